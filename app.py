@@ -24,13 +24,17 @@ def create_app(settings: Settings | None = None) -> Flask:
             settings = read_settings()
         except SettingInvalid as invalid:
             sys.exit(f"网格流程：{invalid}")
-    app = Flask(__name__, static_folder="web/static", template_folder="web/templates")
+    app = Flask(
+        __name__, static_folder="web/static", template_folder="web/templates"
+    )
     app.extensions["gridflow"] = settings
     if settings.trusted_proxies:
         # The host is not taken from a header: proxies pass `Host` on, and one that forgets would let the
         # visitor choose.
         app.wsgi_app = ProxyFix(
-            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
+            app.wsgi_app,
+            x_for=settings.trusted_proxies,
+            x_proto=settings.trusted_proxies,
         )  # type: ignore
     app.config.update(
         SECRET_KEY=settings.secret_key,

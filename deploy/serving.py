@@ -39,7 +39,9 @@ MOST_CONNECTIONS = 2_000
 MOST_OF_ONE_ADDRESS = 100
 """Waiting connections of one address in a process: one more closes the one that has waited longest."""
 LARGEST_HEADER = 32 * 1024
-LARGEST_UPLOAD = (int(os.environ.get("GRIDFLOW_MAX_ATTACHMENT_MB") or 10) * 6 + 3) * MEGABYTE
+LARGEST_UPLOAD = (
+    int(os.environ.get("GRIDFLOW_MAX_ATTACHMENT_MB") or 10) * 6 + 3
+) * MEGABYTE
 """A little more than the application takes, so that its own page says what is too large."""
 LARGEST_DISCARDED = 1024 * MEGABYTE
 """A larger body is read and dropped, so that the browser shows the answer; beyond this the connection is
@@ -71,11 +73,15 @@ class Parser(HTTPRequestParser):
             return taken
         taken = super().received(data)
         too_large = (
-            isinstance(self.error, RequestEntityTooLarge) and not self.chunked and not self.expect_continue
+            isinstance(self.error, RequestEntityTooLarge)
+            and not self.chunked
+            and not self.expect_continue
         )
         if too_large and self.content_length <= LARGEST_DISCARDED:
             self.error, self.completed = None, False
-            self.body_rcv = Discarded(self.content_length, self.body_rcv.getbuf())
+            self.body_rcv = Discarded(
+                self.content_length, self.body_rcv.getbuf()
+            )
         return taken
 
 
@@ -85,7 +91,14 @@ class Channel(HTTPChannel):
 
     parser_class = Parser
 
-    def __init__(self, server: Server, sock: Any, addr: Any, adj: Adjustments, map: Any = None) -> None:
+    def __init__(
+        self,
+        server: Server,
+        sock: Any,
+        addr: Any,
+        adj: Adjustments,
+        map: Any = None,
+    ) -> None:
         self.phase, self.phase_began, self.moved = "idle", time.monotonic(), 0
         super().__init__(server, sock, addr, adj, map=map)
         server.make_room(self)
@@ -105,7 +118,11 @@ class Channel(HTTPChannel):
 
     def _enter(self, phase: str) -> None:
         if phase != self.phase:
-            self.phase, self.phase_began, self.moved = phase, time.monotonic(), 0
+            self.phase, self.phase_began, self.moved = (
+                phase,
+                time.monotonic(),
+                0,
+            )
 
     def waits(self) -> bool:
         """Whether it waits for its visitor: to ask, to send on, or to read on."""
@@ -125,8 +142,13 @@ class Channel(HTTPChannel):
             self._enter("body" if request.headers_finished else "header")
         lasted = now - self.phase_began
         if self.phase in ("idle", "header"):
-            return lasted > (IDLE_SECONDS if self.phase == "idle" else HEADER_SECONDS)
-        too_slow = lasted > GRACE_SECONDS and self.moved < lasted * LEAST_BYTES_A_SECOND
+            return lasted > (
+                IDLE_SECONDS if self.phase == "idle" else HEADER_SECONDS
+            )
+        too_slow = (
+            lasted > GRACE_SECONDS
+            and self.moved < lasted * LEAST_BYTES_A_SECOND
+        )
         return too_slow or lasted > LONGEST_SECONDS
 
 
@@ -150,14 +172,21 @@ class Server(TcpWSGIServer):
             if each is not newest and each.waits() and not each.will_close
         ]
         of_address = Counter(each.addr[0] for each in waiting)
-        if not BEHIND_PROXY and of_address[newest.addr[0]] >= MOST_OF_ONE_ADDRESS:
+        if (
+            not BEHIND_PROXY
+            and of_address[newest.addr[0]] >= MOST_OF_ONE_ADDRESS
+        ):
             address = newest.addr[0]
-        elif waiting and len(self.active_channels) > self.adj.connection_limit - 50:
+        elif (
+            waiting
+            and len(self.active_channels) > self.adj.connection_limit - 50
+        ):
             address = of_address.most_common(1)[0][0]
         else:
             return
         min(
-            (each for each in waiting if each.addr[0] == address), key=lambda each: each.phase_began
+            (each for each in waiting if each.addr[0] == address),
+            key=lambda each: each.phase_began,
         ).will_close = True
 
 
@@ -166,7 +195,10 @@ class Lanes:
     delays no page."""
 
     def __init__(self, threads: int) -> None:
-        self.pages, self.sign_ins = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
+        self.pages, self.sign_ins = (
+            ThreadedTaskDispatcher(),
+            ThreadedTaskDispatcher(),
+        )
         self.pages.set_thread_count(threads)
         self.sign_ins.set_thread_count(1)
 
@@ -174,7 +206,11 @@ class Lanes:
         request = channel.requests[0]
         # Beyond the lane's length the application refuses at once, in words.
         signs_in = request.command == "POST" and request.path == "/sign-in"
-        lane = self.sign_ins if signs_in and len(self.sign_ins.queue) < MOST_SIGN_INS_WAITING else self.pages
+        lane = (
+            self.sign_ins
+            if signs_in and len(self.sign_ins.queue) < MOST_SIGN_INS_WAITING
+            else self.pages
+        )
         lane.add_task(channel)
 
     def shutdown(self) -> None:
@@ -204,14 +240,21 @@ class BufferedWorker(Worker):
         )
         self.map: dict[int, Any] = {}
         self.lanes = Lanes(self.cfg.threads)
-        servers = [self._server(each.sock, adjustments) for each in self.sockets]
+        servers = [
+            self._server(each.sock, adjustments) for each in self.sockets
+        ]
         while self.alive and self.ppid == os.getppid():
             self._turn(0.5)
         self._drain(servers)
 
     def _server(self, sock: socket.socket, adjustments: Adjustments) -> Server:
         told = (sock.family, sock.type, sock.proto, sock.getsockname())
-        given = {"dispatcher": self.lanes, "adj": adjustments, "sockinfo": told, "bind_socket": False}
+        given = {
+            "dispatcher": self.lanes,
+            "adj": adjustments,
+            "sockinfo": told,
+            "bind_socket": False,
+        }
         return Server(self.wsgi, self.map, _sock=sock, **given)
 
     def _turn(self, seconds: float) -> None:
@@ -226,8 +269,16 @@ class BufferedWorker(Worker):
             server.socket.close()
         end = time.monotonic() + STOP_SECONDS
         while time.monotonic() < end:
-            channels = [each for server in servers for each in server.active_channels.values()]
-            busy = [each for each in channels if each.requests or each.total_outbufs_len]
+            channels = [
+                each
+                for server in servers
+                for each in server.active_channels.values()
+            ]
+            busy = [
+                each
+                for each in channels
+                if each.requests or each.total_outbufs_len
+            ]
             for each in channels:
                 each.will_close = each.will_close or each not in busy
             if not busy:

@@ -7,7 +7,13 @@ from forms.questions import Question, questions_of, with_questions
 from forms.render import error_summary, render
 from forms.schema import Invalid, Options, build_schema, validate
 from forms.submission import parse_submission
-from forms.summary import chosen, holds_personal, summarise, unlabelled, with_recorded
+from forms.summary import (
+    chosen,
+    holds_personal,
+    summarise,
+    unlabelled,
+    with_recorded,
+)
 
 __all__ = [
     "Field",

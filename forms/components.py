@@ -53,7 +53,9 @@ INSTEAD: Mapping[str, str] = {
 """Component we do not support → what to do instead."""
 
 REFUSED_PROPERTIES: Mapping[str, str] = {
-    "valuesExpression": say("选项表达式不受支持，请列出选项或填写选项来源（valuesKey）"),
+    "valuesExpression": say(
+        "选项表达式不受支持，请列出选项或填写选项来源（valuesKey）"
+    ),
     "disabled": say("停用的控件不受支持，请删除或改用文本"),
     "readonly": say("只读的控件不受支持，请改用文本"),
 }

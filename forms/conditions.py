@@ -16,7 +16,9 @@ _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"[^"]*"|'[^']*')|(?P<number>-?[0-9]+(?:\.[0-9]+)?)"""
     r"""|(?P<op><=|>=|!=|==|=|<|>|\(|\))|(?P<word>[A-Za-z_]\w*))"""
 )
-_NUMBER = re.compile(r"[-+]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][-+]?[0-9]{1,3})?")
+_NUMBER = re.compile(
+    r"[-+]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][-+]?[0-9]{1,3})?"
+)
 _BLANKS = " \t\r\n\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u3000"
 _SAME = {"==": "="}
 _CONSTANTS: dict[str, Any] = {"null": None, "true": True, "false": False}
@@ -54,11 +56,22 @@ class Condition:
 def parse(text: str) -> Condition:
     """The condition of a FEEL text such as `=decision = "reject" or amount > 3`. Raises ConditionRefused."""
     if len(text) > MAX_LENGTH:
-        raise ConditionRefused(say("隐藏条件超过 {max_length} 个字符，请拆成几个字段", max_length=MAX_LENGTH))
+        raise ConditionRefused(
+            say(
+                "隐藏条件超过 {max_length} 个字符，请拆成几个字段",
+                max_length=MAX_LENGTH,
+            )
+        )
     parser = _Parser(_tokens(text.strip().removeprefix("=")))
     tree = parser.disjunction()
     if parser.rest:
-        raise ConditionRefused(say("隐藏条件「{text}」在「{rest}」处看不懂", text=text, rest=parser.rest[0]))
+        raise ConditionRefused(
+            say(
+                "隐藏条件「{text}」在「{rest}」处看不懂",
+                text=text,
+                rest=parser.rest[0],
+            )
+        )
     return Condition(text, tree)
 
 
@@ -100,12 +113,22 @@ class _Parser:
         if self.rest[:1] == ["("]:
             return self._bracketed()
         left = self._operand()
-        if self.rest and self.rest[0] in ("=", "==", "!=", "<", "<=", ">", ">="):
+        if self.rest and self.rest[0] in (
+            "=",
+            "==",
+            "!=",
+            "<",
+            "<=",
+            ">",
+            ">=",
+        ):
             sign = self.rest.pop(0)
             return (_SAME.get(sign, sign), left, self._operand())
         if left[0] == "field":
             return ("=", left, ("value", True))
-        raise ConditionRefused(say("隐藏条件里单独的值没有意义，请写成 字段 = 值"))
+        raise ConditionRefused(
+            say("隐藏条件里单独的值没有意义，请写成 字段 = 值")
+        )
 
     def _bracketed(self) -> Tree:
         self.depth += 1
@@ -126,12 +149,20 @@ class _Parser:
             return ("value", word[1:-1])
         if word[0] in "-0123456789":
             if not _NUMBER.fullmatch(word):
-                raise ConditionRefused(say("隐藏条件里的数「{word}…」太长，请核对", word=word[:10]))
+                raise ConditionRefused(
+                    say(
+                        "隐藏条件里的数「{word}…」太长，请核对", word=word[:10]
+                    )
+                )
             return ("number", word)
         if word in _CONSTANTS:
             return ("value", _CONSTANTS[word])
-        if word in ("and", "or", "not") or not re.fullmatch(r"[A-Za-z_]\w*", word):
-            raise ConditionRefused(say("隐藏条件在「{word}」处看不懂", word=word))
+        if word in ("and", "or", "not") or not re.fullmatch(
+            r"[A-Za-z_]\w*", word
+        ):
+            raise ConditionRefused(
+                say("隐藏条件在「{word}」处看不懂", word=word)
+            )
         return ("field", word)
 
 
@@ -168,7 +199,12 @@ def _equal(left: Any, right: Any) -> bool:
         return any(_equal(each, right) for each in left)
     if isinstance(right, (list, tuple)):
         return any(_equal(left, each) for each in right)
-    if isinstance(left, bool) or isinstance(right, bool) or left is None or right is None:
+    if (
+        isinstance(left, bool)
+        or isinstance(right, bool)
+        or left is None
+        or right is None
+    ):
         return left is right
     return _compared(left, right) == 0
 
@@ -199,7 +235,9 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
 
 def _number(value: Any) -> Decimal | None:
     """The value as a decimal number: a tenth is a tenth and 18 digits stay 18; None for what is none."""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
+    if isinstance(value, bool) or not isinstance(
+        value, (str, int, float, Decimal)
+    ):
         return None
     text = narrow(str(value).strip(_BLANKS))
     return Decimal(text) if _NUMBER.fullmatch(text) else None
@@ -208,7 +246,12 @@ def _number(value: Any) -> Decimal | None:
 def _keys(tree: Tree) -> list[str]:
     if tree[0] == "field":
         return [tree[1]]
-    return [key for each in tree[1:] if isinstance(each, tuple) for key in _keys(each)]
+    return [
+        key
+        for each in tree[1:]
+        if isinstance(each, tuple)
+        for key in _keys(each)
+    ]
 
 
 def _lists(tree: Sequence[Any]) -> list[Any]:

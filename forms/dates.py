@@ -20,16 +20,29 @@ def is_distance(text: str) -> bool:
     return _DISTANCE.fullmatch(text) is not None
 
 
-def date_errors(form: Form, values: Mapping[str, Any], today: date) -> dict[str, list[str]]:
+def date_errors(
+    form: Form, values: Mapping[str, Any], today: date
+) -> dict[str, list[str]]:
     """Field → sentence for each date that lies before or after what its field allows."""
     found = {}
     for item in form.inputs():
         text = values.get(item.key)
-        if item.type != "datetime" or item.subtype == "time" or not isinstance(text, str) or not text:
+        if (
+            item.type != "datetime"
+            or item.subtype == "time"
+            or not isinstance(text, str)
+            or not text
+        ):
             continue
         given = date.fromisoformat(text[:10])
         if item.not_before and given < (first := _day(item.not_before, today)):
-            found[item.key] = [say("{label}不能早于 {first}，请改写", label=item.label, first=first)]
+            found[item.key] = [
+                say(
+                    "{label}不能早于 {first}，请改写",
+                    label=item.label,
+                    first=first,
+                )
+            ]
         elif item.not_after and given > (last := _day(item.not_after, today)):
             found[item.key] = [
                 say(

@@ -124,7 +124,9 @@ def inputs(fields: Sequence[Field]) -> Iterator[Field]:
 
 
 def scope(
-    fields: Sequence[Field], data: Mapping[str, Any], around: Mapping[str, Any] | None = None
+    fields: Sequence[Field],
+    data: Mapping[str, Any],
+    around: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What conditions read: the data of these fields and of the form around a row, where a hidden field is
     null."""
@@ -134,7 +136,10 @@ def scope(
         hidden = {each.key for each in _hidden(fields, read, False)}
         following = {
             **(around or {}),
-            **{key: None if key in hidden else value for key, value in own.items()},
+            **{
+                key: None if key in hidden else value
+                for key, value in own.items()
+            },
         }
         if following == read:
             break
@@ -147,7 +152,9 @@ def is_shown(item: Field, read: Mapping[str, Any]) -> bool:
     return item.hidden_when is None or not item.hidden_when.holds(read)
 
 
-def shown_inputs(fields: Sequence[Field], read: Mapping[str, Any]) -> Iterator[Field]:
+def shown_inputs(
+    fields: Sequence[Field], read: Mapping[str, Any]
+) -> Iterator[Field]:
     """The fields that carry a value and are to be seen."""
     for each in fields:
         if not is_shown(each, read):
@@ -158,7 +165,9 @@ def shown_inputs(fields: Sequence[Field], read: Mapping[str, Any]) -> Iterator[F
             yield each
 
 
-def _hidden(fields: Sequence[Field], read: Mapping[str, Any], inside_hidden: bool) -> Iterator[Field]:
+def _hidden(
+    fields: Sequence[Field], read: Mapping[str, Any], inside_hidden: bool
+) -> Iterator[Field]:
     for each in fields:
         hidden = inside_hidden or not is_shown(each, read)
         if each.type == "group":

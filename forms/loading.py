@@ -58,32 +58,59 @@ def load_deployed(text: str, whole: bool) -> Form:
     """
     reader = _Reader(whole)
     form = _read(text, reader)
-    return replace(form, fields=_known(form.fields), set_aside=tuple(reader.reasons))
+    return replace(
+        form, fields=_known(form.fields), set_aside=tuple(reader.reasons)
+    )
 
 
 def _known(fields: Sequence[Field]) -> tuple[Field, ...]:
     """The fields of a kind that we have, with a name where they carry a value."""
-    kept = [each for each in fields if each.type in COMPONENTS and (each.key or not each.carries_value)]
-    return tuple(replace(each, components=_known(each.components)) for each in kept)
+    kept = [
+        each
+        for each in fields
+        if each.type in COMPONENTS and (each.key or not each.carries_value)
+    ]
+    return tuple(
+        replace(each, components=_known(each.components)) for each in kept
+    )
 
 
 def _read(text: str, reader: _Reader) -> Form:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise FormUnsupported([say("表单不是有效的 JSON：{error}", error=error)]) from None
-    if not isinstance(data, dict) or not isinstance(data.get("components"), list):
-        raise FormUnsupported([say("表单应为 form-js 的 JSON，含 components 列表")])
+        raise FormUnsupported(
+            [say("表单不是有效的 JSON：{error}", error=error)]
+        ) from None
+    if not isinstance(data, dict) or not isinstance(
+        data.get("components"), list
+    ):
+        raise FormUnsupported(
+            [say("表单应为 form-js 的 JSON，含 components 列表")]
+        )
     fields = reader.fields(data["components"], 0)
     if not reader.reasons:
         reader.check_keys(fields, frozenset())
     told = () if reader.reasons else unread.remarks(data)
     own = data.get("properties")
     rule = str(own.get("rule") or "") if isinstance(own, dict) else ""
-    batch, refused = batches.read(own.get("batch") if isinstance(own, dict) else None, fields)
+    batch, refused = batches.read(
+        own.get("batch") if isinstance(own, dict) else None, fields
+    )
     reader.reasons += refused
-    title, sources = say(str(data.get("title", ""))), frozenset(_sources(fields))
-    return Form(str(data.get("id", "")), fields, title, sources, rule, batch, ignored=told)
+    title, sources = (
+        say(str(data.get("title", ""))),
+        frozenset(_sources(fields)),
+    )
+    return Form(
+        str(data.get("id", "")),
+        fields,
+        title,
+        sources,
+        rule,
+        batch,
+        ignored=told,
+    )
 
 
 class _Reader:
@@ -94,36 +121,83 @@ class _Reader:
 
     def fields(self, components: Any, depth: int) -> tuple[Field, ...]:
         if depth > MAX_DEPTH:
-            self.reasons.append(say("分组嵌套超过 {max_depth} 层，请简化", max_depth=MAX_DEPTH))
+            self.reasons.append(
+                say("分组嵌套超过 {max_depth} 层，请简化", max_depth=MAX_DEPTH)
+            )
             return ()
-        if not isinstance(components, list) or not all(isinstance(each, dict) for each in components):
+        if not isinstance(components, list) or not all(
+            isinstance(each, dict) for each in components
+        ):
             self.reasons.append(say("components 应为控件的列表"))
             return ()
         self.count += len(components)
         if self.count > MAX_FIELDS:
-            self.reasons = [say("表单的控件超过 {max_fields} 个，请拆成几张表单", max_fields=MAX_FIELDS)]
+            self.reasons = [
+                say(
+                    "表单的控件超过 {max_fields} 个，请拆成几张表单",
+                    max_fields=MAX_FIELDS,
+                )
+            ]
             return ()
         return tuple(self._field(each, depth) for each in components)
 
     def _field(self, data: Mapping[str, Any], depth: int) -> Field:
         kind = str(data.get("type", ""))
-        name = str(data.get("label") or data.get("dateLabel") or data.get("key") or data.get("id") or kind)
+        name = str(
+            data.get("label")
+            or data.get("dateLabel")
+            or data.get("key")
+            or data.get("id")
+            or kind
+        )
         component = COMPONENTS.get(kind)
         if component is None:
-            instead = say("，{instead}", instead=INSTEAD[kind]) if kind in INSTEAD else ""
+            instead = (
+                say("，{instead}", instead=INSTEAD[kind])
+                if kind in INSTEAD
+                else ""
+            )
             self.reasons.append(
-                say("控件「{name}」的类型「{kind}」不受支持{instead}", name=name, kind=kind, instead=instead)
+                say(
+                    "控件「{name}」的类型「{kind}」不受支持{instead}",
+                    name=name,
+                    kind=kind,
+                    instead=instead,
+                )
             )
             return Field(kind, "")
         self._refuse(data, kind, name)
-        rules = data.get("validate") if isinstance(data.get("validate"), dict) else {}
-        custom = data.get("properties") if isinstance(data.get("properties"), dict) else {}
-        layout = data.get("layout") if isinstance(data.get("layout"), dict) else {}
-        assert isinstance(rules, dict) and isinstance(custom, dict) and isinstance(layout, dict)
+        rules = (
+            data.get("validate")
+            if isinstance(data.get("validate"), dict)
+            else {}
+        )
+        custom = (
+            data.get("properties")
+            if isinstance(data.get("properties"), dict)
+            else {}
+        )
+        layout = (
+            data.get("layout") if isinstance(data.get("layout"), dict) else {}
+        )
+        assert (
+            isinstance(rules, dict)
+            and isinstance(custom, dict)
+            and isinstance(layout, dict)
+        )
         return Field(
             type=kind,
-            key=str(data.get("key") or data.get("path") or "") if component.carries_value else "",
-            label=say(str(data.get("label") or data.get("dateLabel") or data.get("timeLabel") or "")),
+            key=str(data.get("key") or data.get("path") or "")
+            if component.carries_value
+            else "",
+            label=say(
+                str(
+                    data.get("label")
+                    or data.get("dateLabel")
+                    or data.get("timeLabel")
+                    or ""
+                )
+            ),
             description=say(str(data.get("description", ""))),
             citation=str(custom.get("citation", "")),
             required=bool(rules.get("required")),
@@ -134,21 +208,31 @@ class _Reader:
             decimals=self._whole(data, "decimalDigits", name),
             increment=self._increment(data, name),
             as_text=kind == "number" and bool(data.get("serializeToString")),
-            interval=self._whole(data, "timeInterval", name) if kind == "datetime" else None,
+            interval=self._whole(data, "timeInterval", name)
+            if kind == "datetime"
+            else None,
             before=self._beside(data, "prefixAdorner", name),
             after=self._beside(data, "suffixAdorner", name),
             line=str(layout.get("row") or ""),
             columns=self._whole(layout, "columns", name),
             pattern=self._pattern(rules, name),
-            pattern_message=say(str(custom["patternMessage"])) if custom.get("patternMessage") else None,
+            pattern_message=say(str(custom["patternMessage"]))
+            if custom.get("patternMessage")
+            else None,
             kind=str(rules.get("validationType") or ""),
-            options=self._options(data, name) if component.offers_options else (),
-            options_source=str(custom.get("options-source") or data.get("valuesKey") or "") or None,
+            options=self._options(data, name)
+            if component.offers_options
+            else (),
+            options_source=str(
+                custom.get("options-source") or data.get("valuesKey") or ""
+            )
+            or None,
             multiple=bool(data.get("multiple")) or component.several,
             accept=str(data.get("accept", "")),
             subtype=str(data.get("subtype", "date")),
             approves=str(custom.get("approves") or ""),
-            personal=str(custom.get("personal", "")).lower() in ("true", "1", "yes"),
+            personal=str(custom.get("personal", "")).lower()
+            in ("true", "1", "yes"),
             not_before=self._distance(custom, "not-before", name),
             not_after=self._distance(custom, "not-after", name),
             default=data.get("defaultValue"),
@@ -158,7 +242,9 @@ class _Reader:
             else max(0, min(rows, 20)),
             fixed_rows=data.get("allowAddRemove") is False,
             hidden_when=self._condition(data, name),
-            questions_source=str(custom.get("questions-source", "")) if kind == "group" else "",
+            questions_source=str(custom.get("questions-source", ""))
+            if kind == "group"
+            else "",
             components=self.fields(data.get("components", []), depth + 1),
         )
 
@@ -183,42 +269,93 @@ class _Reader:
             if data.get(key)
         ]
         if kind == "group" and data.get("path"):
-            self.reasons.append(say("分组「{name}」：分组的路径（path）不受支持，请清空", name=name))
-        if kind == "datetime" and data.get("subtype", "date") not in ("date", "time", "datetime"):
             self.reasons.append(
-                say("控件「{name}」：时间类型「{subtype}」不受支持", name=name, subtype=data["subtype"])
+                say(
+                    "分组「{name}」：分组的路径（path）不受支持，请清空",
+                    name=name,
+                )
+            )
+        if kind == "datetime" and data.get("subtype", "date") not in (
+            "date",
+            "time",
+            "datetime",
+        ):
+            self.reasons.append(
+                say(
+                    "控件「{name}」：时间类型「{subtype}」不受支持",
+                    name=name,
+                    subtype=data["subtype"],
+                )
             )
         if kind == "datetime" and data.get("disallowPassedDates"):
-            self.reasons.append(say("控件「{name}」：禁止过去的日期不受支持，请在流程图中判断", name=name))
+            self.reasons.append(
+                say(
+                    "控件「{name}」：禁止过去的日期不受支持，请在流程图中判断",
+                    name=name,
+                )
+            )
         rules = data.get("validate")
-        wanted = rules.get("validationType") if isinstance(rules, dict) else None
+        wanted = (
+            rules.get("validationType") if isinstance(rules, dict) else None
+        )
         if wanted and wanted not in (*VALIDATION_TYPES, "custom"):
-            self.reasons.append(say("控件「{name}」：校验类型「{wanted}」不受支持", name=name, wanted=wanted))
+            self.reasons.append(
+                say(
+                    "控件「{name}」：校验类型「{wanted}」不受支持",
+                    name=name,
+                    wanted=wanted,
+                )
+            )
         if any(
             isinstance(data.get(key), str) and data[key].startswith("=")
             for key in ("label", "description", "text")
         ):
-            self.reasons.append(say("控件「{name}」：文字中的表达式不受支持，请直接写文字", name=name))
+            self.reasons.append(
+                say(
+                    "控件「{name}」：文字中的表达式不受支持，请直接写文字",
+                    name=name,
+                )
+            )
 
-    def _options(self, data: Mapping[str, Any], name: str) -> tuple[Option, ...]:
+    def _options(
+        self, data: Mapping[str, Any], name: str
+    ) -> tuple[Option, ...]:
         values = data.get("values", [])
         if not isinstance(values, list) or not all(
             isinstance(each, dict) and "value" in each for each in values
         ):
-            self.reasons.append(say("控件「{name}」的选项不完整，每个选项都要有 value", name=name))
+            self.reasons.append(
+                say(
+                    "控件「{name}」的选项不完整，每个选项都要有 value",
+                    name=name,
+                )
+            )
             return ()
         return tuple(
-            Option(str(each["value"]), say(str(each.get("label", each["value"])))) for each in values
+            Option(
+                str(each["value"]), say(str(each.get("label", each["value"])))
+            )
+            for each in values
         )
 
-    def _whole(self, data: Mapping[str, Any], key: str, name: str) -> int | None:
+    def _whole(
+        self, data: Mapping[str, Any], key: str, name: str
+    ) -> int | None:
         number = self._number(data, key, name)
         if number is not None and (number < 0 or number != int(number)):
-            self.reasons.append(say("控件「{name}」的 {key} 应为不小于零的整数", name=name, key=key))
+            self.reasons.append(
+                say(
+                    "控件「{name}」的 {key} 应为不小于零的整数",
+                    name=name,
+                    key=key,
+                )
+            )
             return None
         return None if number is None else int(number)
 
-    def _number(self, data: Mapping[str, Any], key: str, name: str) -> float | None:
+    def _number(
+        self, data: Mapping[str, Any], key: str, name: str
+    ) -> float | None:
         value = data.get(key)
         if value in (None, ""):
             return None
@@ -226,23 +363,41 @@ class _Reader:
             number = float(value)
         except (TypeError, ValueError, OverflowError):
             number = math.nan
-        if isinstance(value, bool) or not math.isfinite(number) or abs(number) > 10**15:
+        if (
+            isinstance(value, bool)
+            or not math.isfinite(number)
+            or abs(number) > 10**15
+        ):
             self.reasons.append(
-                say("控件「{name}」的 {key} 应为数字，不超过 10 的 15 次方", name=name, key=key)
+                say(
+                    "控件「{name}」的 {key} 应为数字，不超过 10 的 15 次方",
+                    name=name,
+                    key=key,
+                )
             )
             return None
         return number
 
     def _increment(self, data: Mapping[str, Any], name: str) -> Decimal | None:
-        number = self._number(data, "increment", name) if data.get("type") == "number" else None
+        number = (
+            self._number(data, "increment", name)
+            if data.get("type") == "number"
+            else None
+        )
         if number is not None and number <= 0:
-            self.reasons.append(say("控件「{name}」的 increment 应大于零", name=name))
+            self.reasons.append(
+                say("控件「{name}」的 increment 应大于零", name=name)
+            )
             return None
         return None if number is None else Decimal(str(data["increment"]))
 
     def _beside(self, data: Mapping[str, Any], key: str, name: str) -> str:
         appearance = data.get("appearance")
-        text = str(appearance.get(key) or "") if isinstance(appearance, dict) else ""
+        text = (
+            str(appearance.get(key) or "")
+            if isinstance(appearance, dict)
+            else ""
+        )
         if text.startswith("=") or len(text) > 20:
             self.reasons.append(
                 say(
@@ -260,36 +415,56 @@ class _Reader:
         try:
             patterns.check(str(pattern))
         except patterns.PatternRefused as refused:
-            self.reasons.append(say("控件「{name}」：{refused}", name=name, refused=refused))
+            self.reasons.append(
+                say("控件「{name}」：{refused}", name=name, refused=refused)
+            )
             return None
         return patterns.whole(str(pattern)) if self.whole else str(pattern)
 
-    def _condition(self, data: Mapping[str, Any], name: str) -> Condition | None:
+    def _condition(
+        self, data: Mapping[str, Any], name: str
+    ) -> Condition | None:
         conditional = data.get("conditional")
-        text = conditional.get("hide") if isinstance(conditional, dict) else None
+        text = (
+            conditional.get("hide") if isinstance(conditional, dict) else None
+        )
         if not text:
             return None
         try:
             return parse(str(text))
         except ConditionRefused as refused:
-            self.reasons.append(say("控件「{name}」：{refused}", name=name, refused=refused))
+            self.reasons.append(
+                say("控件「{name}」：{refused}", name=name, refused=refused)
+            )
             return None
 
-    def check_keys(self, fields: Sequence[Field], around: frozenset[str]) -> None:
+    def check_keys(
+        self, fields: Sequence[Field], around: frozenset[str]
+    ) -> None:
         """Every value has a name of its own; every condition reads a field of the form; a row holds no files
         and no rows."""
         found = list(inputs(fields))
         keys = [each.key for each in found]
         self.reasons += [
             say("字段「{key}」出现了两次", key=key)
-            for key in sorted({key for key in keys if key and keys.count(key) > 1})
+            for key in sorted(
+                {key for key in keys if key and keys.count(key) > 1}
+            )
         ]
         for each in found:
             if not each.key:
-                self.reasons.append(say("控件「{label}」没有字段名（key）", label=each.label or each.type))
+                self.reasons.append(
+                    say(
+                        "控件「{label}」没有字段名（key）",
+                        label=each.label or each.type,
+                    )
+                )
             elif not _KEY.fullmatch(each.key) or each.key in _RESERVED:
                 self.reasons.append(
-                    say("字段名「{key}」不能用，请用字母开头的字母、数字和下划线", key=each.key)
+                    say(
+                        "字段名「{key}」不能用，请用字母开头的字母、数字和下划线",
+                        key=each.key,
+                    )
                 )
             if each.key in _UNREADABLE:
                 self.reasons.append(
@@ -321,7 +496,11 @@ class _Reader:
                 )
         readable = around | frozenset(keys)
         for each in _flat(fields):
-            unknown = sorted(each.hidden_when.keys - readable) if each.hidden_when else []
+            unknown = (
+                sorted(each.hidden_when.keys - readable)
+                if each.hidden_when
+                else []
+            )
             self.reasons += [
                 say(
                     "控件「{label}」的隐藏条件用到表单里没有的字段「{key}」",

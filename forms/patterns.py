@@ -26,7 +26,12 @@ class PatternRefused(ValueError):
 def check(pattern: str) -> None:
     """Raises PatternRefused for a pattern that cannot be searched for."""
     if len(pattern) > MAX_LENGTH:
-        raise PatternRefused(say("正则表达式超过 {max_length} 个字符，请简化", max_length=MAX_LENGTH))
+        raise PatternRefused(
+            say(
+                "正则表达式超过 {max_length} 个字符，请简化",
+                max_length=MAX_LENGTH,
+            )
+        )
     if _BEYOND.search(pattern):
         raise PatternRefused(
             say(
@@ -38,8 +43,17 @@ def check(pattern: str) -> None:
         _compiled(pattern)
     except re2.error as error:
         told = error.args[0] if error.args else ""
-        reason = told.decode(errors="replace") if isinstance(told, bytes) else str(told)
-        raise PatternRefused(say("正则表达式有误或太大：{reason}，请检查括号和次数", reason=reason)) from None
+        reason = (
+            told.decode(errors="replace")
+            if isinstance(told, bytes)
+            else str(told)
+        )
+        raise PatternRefused(
+            say(
+                "正则表达式有误或太大：{reason}，请检查括号和次数",
+                reason=reason,
+            )
+        ) from None
 
 
 def whole(pattern: str) -> str:

@@ -22,7 +22,9 @@ LARGEST = 10**15
 _DIGITS = 40
 
 
-_WRITTEN = re.compile(r"[-+]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][-+]?[0-9]{1,3})?")
+_WRITTEN = re.compile(
+    r"[-+]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][-+]?[0-9]{1,3})?"
+)
 
 
 YEARS = 1900, 2100
@@ -32,7 +34,9 @@ YEARS = 1900, 2100
 def field_settings(
     item: Field, invalid: str = say("内容有误，请重新填写"), **messages: str
 ) -> dict[str, Any]:
-    missing = say("请{verb}{label}", verb=COMPONENTS[item.type].verb, label=item.label)
+    missing = say(
+        "请{verb}{label}", verb=COMPONENTS[item.type].verb, label=item.label
+    )
     told = {
         "required": missing,
         "null": missing,
@@ -43,7 +47,9 @@ def field_settings(
 
 
 def number_field(
-    item: Field, options: Mapping[str, Sequence[Option]], around: Mapping[str, Any]
+    item: Field,
+    options: Mapping[str, Sequence[Option]],
+    around: Mapping[str, Any],
 ) -> ma.fields.Field[Any]:
     too_large, no_number = (
         say("{label}过大，请检查", label=item.label),
@@ -55,31 +61,47 @@ def number_field(
             raise ma.ValidationError(too_large)
         if _outside(item, value):
             raise ma.ValidationError(_range_message(item))
-        if item.decimals is not None and value != value.quantize(Decimal(1).scaleb(-item.decimals)):
+        if item.decimals is not None and value != value.quantize(
+            Decimal(1).scaleb(-item.decimals)
+        ):
             told = (
-                say("{label}最多 {decimals} 位小数", label=item.label, decimals=item.decimals)
+                say(
+                    "{label}最多 {decimals} 位小数",
+                    label=item.label,
+                    decimals=item.decimals,
+                )
                 if item.decimals
                 else say("{label}应为整数", label=item.label)
             )
             raise ma.ValidationError(told)
         if item.increment and value % item.increment:
             raise ma.ValidationError(
-                say("{label}应是 {increment:f} 的倍数", label=item.label, increment=item.increment)
+                say(
+                    "{label}应是 {increment:f} 的倍数",
+                    label=item.label,
+                    increment=item.increment,
+                )
             )
 
     kind = _NumberText if item.as_text else _Number
     return kind(
-        validate=check, **field_settings(item, say("应为数字"), too_large=too_large, special=no_number)
+        validate=check,
+        **field_settings(
+            item, say("应为数字"), too_large=too_large, special=no_number
+        ),
     )
 
 
 class _Number(ma.fields.Field[Any]):
     """A number in decimals, as typed: 0.1 is a tenth."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, **kwargs: Any
+    ) -> Any:
         text = (
             str(value).strip()
-            if isinstance(value, (str, int, float, Decimal)) and not isinstance(value, bool)
+            if isinstance(value, (str, int, float, Decimal))
+            and not isinstance(value, bool)
             else ""
         )
         text = narrow(text)
@@ -96,25 +118,38 @@ class _Number(ma.fields.Field[Any]):
 class _NumberText(_Number):
     """A number that is kept as the text that was typed."""
 
-    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+    def deserialize(
+        self,
+        value: Any,
+        attr: str | None = None,
+        data: Any = None,
+        **kwargs: Any,
+    ) -> Any:
         number = super().deserialize(value, attr, data, **kwargs)
         return f"{number:f}" if isinstance(number, Decimal) else number
 
 
 def _outside(item: Field, value: Decimal) -> bool:
     low = item.minimum is not None and value < Decimal(str(item.minimum))
-    return low or (item.maximum is not None and value > Decimal(str(item.maximum)))
+    return low or (
+        item.maximum is not None and value > Decimal(str(item.maximum))
+    )
 
 
 _DATES: Mapping[str, tuple[type[ma.fields.Field[Any]], str]] = {
     "date": (ma.fields.Date, say("应为有效日期，如 2026-03-02")),
     "time": (ma.fields.Time, say("应为有效时间，如 09:30")),
-    "datetime": (ma.fields.NaiveDateTime, say("应为有效的日期和时间，如 2026-03-02 09:30")),
+    "datetime": (
+        ma.fields.NaiveDateTime,
+        say("应为有效的日期和时间，如 2026-03-02 09:30"),
+    ),
 }
 
 
 def date_field(
-    item: Field, options: Mapping[str, Sequence[Option]], around: Mapping[str, Any]
+    item: Field,
+    options: Mapping[str, Sequence[Option]],
+    around: Mapping[str, Any],
 ) -> ma.fields.Field[Any]:
     kind, word = _DATES[item.subtype]
     wrong = say("{label}{invalid}", label=item.label, invalid=word)
@@ -157,7 +192,15 @@ def _range_message(item: Field) -> str:
             maximum=item.maximum,
         )
     return (
-        say("{label}不应小于 {minimum:g}", label=item.label, minimum=item.minimum)
+        say(
+            "{label}不应小于 {minimum:g}",
+            label=item.label,
+            minimum=item.minimum,
+        )
         if item.minimum is not None
-        else say("{label}不应大于 {maximum:g}", label=item.label, maximum=item.maximum)
+        else say(
+            "{label}不应大于 {maximum:g}",
+            label=item.label,
+            maximum=item.maximum,
+        )
     )

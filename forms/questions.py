@@ -25,27 +25,42 @@ class Question:
     """Whether a yes may stand when a law that excepts it is cited."""
 
 
-def with_questions(form: Form, lists: Mapping[str, Sequence[Question]]) -> Form:
+def with_questions(
+    form: Form, lists: Mapping[str, Sequence[Question]]
+) -> Form:
     """The form with each group that names a list (property `questions-source`) filled; a group whose list is
     empty is left out."""
     return replace(form, fields=tuple(_filled(form.fields, lists)))
 
 
-def questions_of(form: Form, lists: Mapping[str, Sequence[Question]]) -> tuple[Question, ...]:
+def questions_of(
+    form: Form, lists: Mapping[str, Sequence[Question]]
+) -> tuple[Question, ...]:
     """The questions that the form asks."""
     asked = {each.key for each in form.inputs()}
-    return tuple(question for listed in lists.values() for question in listed if question.key in asked)
+    return tuple(
+        question
+        for listed in lists.values()
+        for question in listed
+        if question.key in asked
+    )
 
 
-def _filled(fields: Sequence[Field], lists: Mapping[str, Sequence[Question]]) -> Iterator[Field]:
+def _filled(
+    fields: Sequence[Field], lists: Mapping[str, Sequence[Question]]
+) -> Iterator[Field]:
     for each in fields:
         if each.type != "group":
             yield each
         elif not each.questions_source:
-            yield replace(each, components=tuple(_filled(each.components, lists)))
+            yield replace(
+                each, components=tuple(_filled(each.components, lists))
+            )
         elif questions := lists.get(each.questions_source):
             asked = (
-                part for number, question in enumerate(questions, 1) for part in _asked(number, question)
+                part
+                for number, question in enumerate(questions, 1)
+                for part in _asked(number, question)
             )
             yield replace(each, components=(*each.components, *asked))
 
@@ -74,6 +89,8 @@ def _asked(number: int, question: Question) -> Iterator[Field]:
             say("写明法律、法规名称和条款，如《……》第三条"),
             required=True,
             pattern=_LAW,
-            pattern_message=say("请写明作出例外规定的法律、法规名称和条款，如《……》第三条"),
+            pattern_message=say(
+                "请写明作出例外规定的法律、法规名称和条款，如《……》第三条"
+            ),
             hidden_when=parse(f'={question.key} != "yes"'),
         )

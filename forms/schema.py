@@ -24,7 +24,10 @@ LONGEST = {"textfield": 200, "textarea": 4000}
 MOST_ROWS = 100
 KINDS = {
     "email": (r"^[^@\s]+@[^@\s]+\.[^@\s]+$", say("应为电子邮箱地址")),
-    "phone": (r"^\+?[0-9][0-9 -]{5,18}[0-9]$", say("应为电话号码，只填数字和短横线")),
+    "phone": (
+        r"^\+?[0-9][0-9 -]{5,18}[0-9]$",
+        say("应为电话号码，只填数字和短横线"),
+    ),
 }
 
 
@@ -32,13 +35,17 @@ class Invalid(ValueError):
     """`errors`: dotted field key (with row numbers inside lists) → sentences. `data`: what was typed, to be
     shown again."""
 
-    def __init__(self, errors: Mapping[str, list[str]], data: Mapping[str, Any]) -> None:
+    def __init__(
+        self, errors: Mapping[str, list[str]], data: Mapping[str, Any]
+    ) -> None:
         super().__init__(say("表单未通过校验"))
         self.errors = dict(errors)
         self.data = dict(data)
 
 
-def validate(form: Form, data: Mapping[str, Any], options: Options) -> dict[str, Any]:
+def validate(
+    form: Form, data: Mapping[str, Any], options: Options
+) -> dict[str, Any]:
     """The form's values as JSON values. What the form does not know, and what it hides, is left out; so are
     empty fields.
 
@@ -52,88 +59,156 @@ def validate(form: Form, data: Mapping[str, Any], options: Options) -> dict[str,
 
 
 def build_schema(
-    fields: Sequence[Field], options: Options, around: Mapping[str, Any] | None = None
+    fields: Sequence[Field],
+    options: Options,
+    around: Mapping[str, Any] | None = None,
 ) -> ma.Schema:
     """The schema of these fields; values outside an option list are refused. `around`: the data of the form
     around a row."""
     return ma.Schema.from_dict(
-        {each.key: _VALUES[each.type](each, options, around or {}) for each in fields}
+        {
+            each.key: _VALUES[each.type](each, options, around or {})
+            for each in fields
+        }
     )(unknown=ma.EXCLUDE)
 
 
 def choices(item: Field, options: Options) -> Sequence[Option]:
     """The options of a field, its own or its source's."""
-    return options.get(item.options_source, ()) if item.options_source else item.options
+    return (
+        options.get(item.options_source, ())
+        if item.options_source
+        else item.options
+    )
 
 
 def _load(
-    fields: Sequence[Field], data: Mapping[str, Any], options: Options, around: Mapping[str, Any]
+    fields: Sequence[Field],
+    data: Mapping[str, Any],
+    options: Options,
+    around: Mapping[str, Any],
 ) -> dict[str, Any]:
     read = scope(fields, data, around)
-    cleaned = {each.key: _clean(data[each.key]) for each in inputs(fields) if each.key in data}
-    given = {key: value for key, value in cleaned.items() if value not in (None, "", [])}
+    cleaned = {
+        each.key: _clean(data[each.key])
+        for each in inputs(fields)
+        if each.key in data
+    }
+    given = {
+        key: value
+        for key, value in cleaned.items()
+        if value not in (None, "", [])
+    }
     shown = list(shown_inputs(fields, read))
     loaded = build_schema(shown, options, read).load(given)
-    return {each.key: _json(loaded[each.key]) for each in shown if each.key in loaded}
+    return {
+        each.key: _json(loaded[each.key])
+        for each in shown
+        if each.key in loaded
+    }
 
 
 class _Rows(ma.fields.Field[list[dict[str, Any]]]):
     """A dynamiclist: every row is checked by itself, because each hides its own fields. Rows left as they
     came are dropped."""
 
-    def __init__(self, item: Field, options: Options, around: Mapping[str, Any], **common: Any) -> None:
+    def __init__(
+        self,
+        item: Field,
+        options: Options,
+        around: Mapping[str, Any],
+        **common: Any,
+    ) -> None:
         super().__init__(**common)
         self.item, self.options, self.around = item, options, around
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[dict[str, Any]]:
-        if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, **kwargs: Any
+    ) -> list[dict[str, Any]]:
+        if not isinstance(value, list) or not all(
+            isinstance(row, dict) for row in value
+        ):
             raise self.make_error("invalid")
         if len(value) > MOST_ROWS:
             raise ma.ValidationError(
-                say("{label}最多 {most_rows} 项", label=self.item.label, most_rows=MOST_ROWS)
+                say(
+                    "{label}最多 {most_rows} 项",
+                    label=self.item.label,
+                    most_rows=MOST_ROWS,
+                )
             )
         found, errors = [], {}
         for number, row in enumerate(value):
             if is_blank(self.item, row):
                 continue
             try:
-                found.append(_load(self.item.components, row, self.options, self.around))
+                found.append(
+                    _load(self.item.components, row, self.options, self.around)
+                )
             except ma.ValidationError as error:
                 errors[number] = error.messages
         if errors:
             raise ma.ValidationError(errors)
         if self.item.required and not found:
-            raise ma.ValidationError(say("请至少填写一项{label}", label=self.item.label))
+            raise ma.ValidationError(
+                say("请至少填写一项{label}", label=self.item.label)
+            )
         return found
 
 
 def is_blank(item: Field, row: Mapping[str, Any]) -> bool:
     """Whether nothing was entered in a row of a dynamiclist beyond what it begins with."""
     begins = {each.key: each.default for each in inputs(item.components)}
-    return all(_clean(row.get(key)) in (None, "", [], False, default) for key, default in begins.items())
+    return all(
+        _clean(row.get(key)) in (None, "", [], False, default)
+        for key, default in begins.items()
+    )
 
 
-def _text(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
+def _text(
+    item: Field, options: Options, around: Mapping[str, Any]
+) -> ma.fields.Field[Any]:
     patterns = (
-        [(item.pattern, item.pattern_message or say("{label}的格式不对，请检查", label=item.label))]
+        [
+            (
+                item.pattern,
+                item.pattern_message
+                or say("{label}的格式不对，请检查", label=item.label),
+            )
+        ]
         if item.pattern
         else []
     )
     if item.kind in KINDS:
         patterns.append(
-            (KINDS[item.kind][0], say("{label}{invalid}", label=item.label, invalid=KINDS[item.kind][1]))
+            (
+                KINDS[item.kind][0],
+                say(
+                    "{label}{invalid}",
+                    label=item.label,
+                    invalid=KINDS[item.kind][1],
+                ),
+            )
         )
 
     def check(value: str) -> None:
         limit = longest(item)
         if len(value) > limit:
             # Nothing else is looked at: what is too long costs nothing more.
-            raise ma.ValidationError(say("{label}最多 {limit} 个字", label=item.label, limit=limit))
+            raise ma.ValidationError(
+                say("{label}最多 {limit} 个字", label=item.label, limit=limit)
+            )
         if item.min_length and len(value) < item.min_length:
             raise ma.ValidationError(
-                say("{label}至少 {min_length} 个字", label=item.label, min_length=item.min_length)
+                say(
+                    "{label}至少 {min_length} 个字",
+                    label=item.label,
+                    min_length=item.min_length,
+                )
             )
-        told = [told for pattern, told in patterns if not occurs(pattern, value)]
+        told = [
+            told for pattern, told in patterns if not occurs(pattern, value)
+        ]
         if told:
             raise ma.ValidationError(told)
 
@@ -145,43 +220,70 @@ def longest(item: Field) -> int:
     return item.max_length or LONGEST[item.type]
 
 
-def _checkbox(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
-    checks = [rules.Equal(True, error=say("请勾选{label}", label=item.label))] if item.required else []
+def _checkbox(
+    item: Field, options: Options, around: Mapping[str, Any]
+) -> ma.fields.Field[Any]:
+    checks = (
+        [rules.Equal(True, error=say("请勾选{label}", label=item.label))]
+        if item.required
+        else []
+    )
     return ma.fields.Boolean(validate=checks, **field_settings(item))
 
 
-def _choice(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
+def _choice(
+    item: Field, options: Options, around: Mapping[str, Any]
+) -> ma.fields.Field[Any]:
     told = say("{label}的选项已变化或不存在，请重新选择", label=item.label)
-    listed = rules.OneOf([each.value for each in choices(item, options)], error=told)
+    listed = rules.OneOf(
+        [each.value for each in choices(item, options)], error=told
+    )
     if not item.multiple:
         return ma.fields.String(validate=listed, **field_settings(item))
-    each = ma.fields.String(validate=listed, error_messages={"invalid": told, "null": told})
+    each = ma.fields.String(
+        validate=listed, error_messages={"invalid": told, "null": told}
+    )
     return ma.fields.List(
-        each, validate=_different(item), **field_settings(item, say("的选项已变化或不存在，请重新选择"))
+        each,
+        validate=_different(item),
+        **field_settings(item, say("的选项已变化或不存在，请重新选择")),
     )
 
 
-def _files(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
+def _files(
+    item: Field, options: Options, around: Mapping[str, Any]
+) -> ma.fields.Field[Any]:
     most = 20 if item.multiple else 1
-    checks = rules.Length(max=most, error=say("{label}最多 {most} 个文件", label=item.label, most=most))
+    checks = rules.Length(
+        max=most,
+        error=say("{label}最多 {most} 个文件", label=item.label, most=most),
+    )
     told = say("{label}有误，请重新上传", label=item.label)
     each = ma.fields.String(error_messages={"invalid": told, "null": told})
-    return ma.fields.List(each, validate=checks, **field_settings(item, say("有误，请重新上传")))
+    return ma.fields.List(
+        each, validate=checks, **field_settings(item, say("有误，请重新上传"))
+    )
 
 
-def _dynamiclist(item: Field, options: Options, around: Mapping[str, Any]) -> ma.fields.Field[Any]:
+def _dynamiclist(
+    item: Field, options: Options, around: Mapping[str, Any]
+) -> ma.fields.Field[Any]:
     return _Rows(item, options, around, **field_settings(item))
 
 
 def _different(item: Field) -> Callable[[list[str]], None]:
     def check(values: list[str]) -> None:
         if len(set(values)) < len(values):
-            raise ma.ValidationError(say("{label}有重复，请重新选择", label=item.label))
+            raise ma.ValidationError(
+                say("{label}有重复，请重新选择", label=item.label)
+            )
 
     return check
 
 
-_VALUES: Mapping[str, Callable[[Field, Options, Mapping[str, Any]], ma.fields.Field[Any]]] = {
+_VALUES: Mapping[
+    str, Callable[[Field, Options, Mapping[str, Any]], ma.fields.Field[Any]]
+] = {
     "textfield": _text,
     "textarea": _text,
     "number": number_field,
@@ -201,7 +303,9 @@ def _clean(value: Any) -> Any:
     """Text as it is counted and kept: without spaces around, one line break a line, nothing unprintable."""
     if isinstance(value, str):
         return cleaned(value)
-    return [_clean(each) for each in value] if isinstance(value, list) else value
+    return (
+        [_clean(each) for each in value] if isinstance(value, list) else value
+    )
 
 
 def _json(value: Any) -> Any:
@@ -212,11 +316,15 @@ def _json(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        return (
+            int(value) if value == value.to_integral_value() else float(value)
+        )
     return value
 
 
-def _flatten(messages: Mapping[Any, Any], prefix: str = "") -> dict[str, list[str]]:
+def _flatten(
+    messages: Mapping[Any, Any], prefix: str = ""
+) -> dict[str, list[str]]:
     """Dotted keys; what is wrong with one choice of a list is told once, at the list."""
     found: dict[str, list[str]] = {}
     for key, value in messages.items():

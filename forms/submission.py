@@ -34,9 +34,19 @@ def parse_submission(form: Form, posted: Posted) -> dict[str, Any]:
 
 def _press(item: Field, posted: Posted, rows: list[dict[str, Any]]) -> None:
     if posted.get("_add") == item.key and len(rows) < MOST_ROWS:
-        rows.append({each.key: each.default for each in inputs(item.components) if each.default is not None})
+        rows.append(
+            {
+                each.key: each.default
+                for each in inputs(item.components)
+                if each.default is not None
+            }
+        )
     key, _dot, row = str(posted.get("_remove") or "").partition(".")
-    if key == item.key and re.fullmatch("[0-9]{1,4}", row) and int(row) < len(rows):
+    if (
+        key == item.key
+        and re.fullmatch("[0-9]{1,4}", row)
+        and int(row) < len(rows)
+    ):
         del rows[int(row)]
 
 
@@ -45,7 +55,13 @@ def _value(item: Field, posted: Posted, prefix: str) -> Any:
     if item.type == "dynamiclist":
         fields: Sequence[Field] = list(inputs(item.components))
         rows = sorted(_row_numbers(name, posted))[: MOST_ROWS + 1]
-        return [{each.key: _value(each, posted, f"{name}.{row}.") for each in fields} for row in rows]
+        return [
+            {
+                each.key: _value(each, posted, f"{name}.{row}.")
+                for each in fields
+            }
+            for row in rows
+        ]
     if item.multiple or item.type == "filepicker":
         return [each for each in posted.getlist(name) if each]
     if item.type == "checkbox":

@@ -22,7 +22,11 @@ def summarise(
 ) -> list[tuple[str, str]]:
     """(label, value as a person reads it) of the fields that were shown and filled; personal data masked
     unless `disclosed`. `filenames`: attachment id → name."""
-    return list(_lines(form.fields, data, options, _Read(filenames or {}, disclosed), {}))
+    return list(
+        _lines(
+            form.fields, data, options, _Read(filenames or {}, disclosed), {}
+        )
+    )
 
 
 def holds_personal(form: Form, data: Mapping[str, Any]) -> bool:
@@ -41,11 +45,16 @@ def masked(text: str) -> str:
     return f"{text[:shown]}****{text[-last:]}"
 
 
-def chosen(form: Form, data: Mapping[str, Any], options: Options) -> dict[str, dict[str, str]]:
+def chosen(
+    form: Form, data: Mapping[str, Any], options: Options
+) -> dict[str, dict[str, str]]:
     """Source → value → label of what was chosen from the registers: kept with a decision, it tells later what
     was read then."""
     labels = {
-        source: {option.value: option.label for option in options.get(source, ())} for source in form.sources
+        source: {
+            option.value: option.label for option in options.get(source, ())
+        }
+        for source in form.sources
     }
     found: dict[str, dict[str, str]] = {}
     for source, value in _choices_made(form.fields, data):
@@ -54,24 +63,43 @@ def chosen(form: Form, data: Mapping[str, Any], options: Options) -> dict[str, d
     return found
 
 
-def with_recorded(options: Options, recorded: Mapping[str, Mapping[str, str]]) -> dict[str, list[Option]]:
+def with_recorded(
+    options: Options, recorded: Mapping[str, Mapping[str, str]]
+) -> dict[str, list[Option]]:
     """The options with the labels that chosen() recorded before today's."""
     found = {source: list(listed) for source, listed in options.items()}
     for source, labels in recorded.items():
         then = [Option(value, label) for value, label in labels.items()]
-        found[source] = [*(each for each in found.get(source, ()) if each.value not in labels), *then]
+        found[source] = [
+            *(
+                each
+                for each in found.get(source, ())
+                if each.value not in labels
+            ),
+            *then,
+        ]
     return found
 
 
-def unlabelled(form: Form, data: Mapping[str, Any], recorded: Mapping[str, Mapping[str, str]]) -> set[str]:
+def unlabelled(
+    form: Form,
+    data: Mapping[str, Any],
+    recorded: Mapping[str, Mapping[str, str]],
+) -> set[str]:
     """Sources of which a choice has no label among those that chosen() recorded."""
     return {
-        source for source, value in _choices_made(form.fields, data) if value not in recorded.get(source, {})
+        source
+        for source, value in _choices_made(form.fields, data)
+        if value not in recorded.get(source, {})
     }
 
 
 def display(
-    item: Field, value: Any, options: Options, filenames: Mapping[str, str], read: Mapping[str, Any]
+    item: Field,
+    value: Any,
+    options: Options,
+    filenames: Mapping[str, str],
+    read: Mapping[str, Any],
 ) -> str:
     """One field's value as a person reads it, personal data masked; empty when there is none. `read`: the
     data around a row."""
@@ -86,19 +114,37 @@ class _Read:
     disclosed: bool
 
 
-def _display(item: Field, value: Any, options: Options, how: _Read, read: Mapping[str, Any]) -> str:
+def _display(
+    item: Field,
+    value: Any,
+    options: Options,
+    how: _Read,
+    read: Mapping[str, Any],
+) -> str:
     text = _plain(item, value, options, how, read)
     # The rows of a list mask their own fields.
     hidden = item.personal and not how.disclosed and item.type != "dynamiclist"
     return masked(text) if hidden else text
 
 
-def _plain(item: Field, value: Any, options: Options, how: _Read, read: Mapping[str, Any]) -> str:
+def _plain(
+    item: Field,
+    value: Any,
+    options: Options,
+    how: _Read,
+    read: Mapping[str, Any],
+) -> str:
     if value in _NOTHING:
         return ""
     if item.type == "dynamiclist":
-        rows = [list(_lines(item.components, row, options, how, read)) for row in value]
-        return joined("\n", (_numbered(number, row) for number, row in enumerate(rows, 1)))
+        rows = [
+            list(_lines(item.components, row, options, how, read))
+            for row in value
+        ]
+        return joined(
+            "\n",
+            (_numbered(number, row) for number, row in enumerate(rows, 1)),
+        )
     if item.type == "checkbox":
         return say("是") if value in (True, "true") else say("否")
     labels = (
@@ -106,12 +152,25 @@ def _plain(item: Field, value: Any, options: Options, how: _Read, read: Mapping[
         if item.type == "filepicker"
         else {each.value: each.label for each in choices(item, options)}
     )
-    shown = [labels.get(str(each), str(each)) for each in (value if isinstance(value, list) else [value])]
-    return joined("、", shown).replace("T", " ") if item.type == "datetime" else joined("、", shown)
+    shown = [
+        labels.get(str(each), str(each))
+        for each in (value if isinstance(value, list) else [value])
+    ]
+    return (
+        joined("、", shown).replace("T", " ")
+        if item.type == "datetime"
+        else joined("、", shown)
+    )
 
 
 def _numbered(number: int, row: Sequence[tuple[str, str]]) -> str:
-    facts = joined("；", (say("{label}：{text}", label=label, text=text) for label, text in row))
+    facts = joined(
+        "；",
+        (
+            say("{label}：{text}", label=label, text=text)
+            for label, text in row
+        ),
+    )
     return say("{number}. {text}", number=number, text=facts)
 
 
@@ -138,7 +197,9 @@ def _shown(
             continue
         if each.type == "group":
             yield from _shown(each.components, data, options, how, read)
-        elif each.carries_value and (text := _display(each, data.get(each.key), options, how, read)):
+        elif each.carries_value and (
+            text := _display(each, data.get(each.key), options, how, read)
+        ):
             yield each.label, text
 
 
@@ -148,14 +209,19 @@ def _holds_personal(fields: Sequence[Field], data: Mapping[str, Any]) -> bool:
             if _holds_personal(each.components, data):
                 return True
         elif each.type == "dynamiclist":
-            if any(_holds_personal(each.components, row) for row in data.get(each.key) or ()):
+            if any(
+                _holds_personal(each.components, row)
+                for row in data.get(each.key) or ()
+            ):
                 return True
         elif each.personal and data.get(each.key) not in _NOTHING:
             return True
     return False
 
 
-def _choices_made(fields: Sequence[Field], data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _choices_made(
+    fields: Sequence[Field], data: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
     """(source, value) of what was chosen from the registers, rows of lists included."""
     for each in fields:
         if each.type == "group":

@@ -24,7 +24,9 @@ def cleaned(text: str) -> str:
     it is seen."""
     if len(text) > LARGEST:
         return text
-    found = _UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    found = _UNPRINTABLE.sub(
+        "", text.replace("\r\n", "\n").replace("\r", "\n")
+    ).strip()
     return found if any(_seen(each) for each in found) else ""
 
 
@@ -34,4 +36,7 @@ def narrow(text: str) -> str:
 
 
 def _seen(character: str) -> bool:
-    return character not in _INVISIBLE and unicodedata.category(character) not in _UNSEEN
+    return (
+        character not in _INVISIBLE
+        and unicodedata.category(character) not in _UNSEEN
+    )

@@ -42,14 +42,31 @@ READ = frozenset(
             "text",
             "defaultRepetitions",
         ),
-        *("allowAddRemove", "valuesExpression", "disabled", "readonly", "disallowPassedDates", "isRepeating"),
+        *(
+            "allowAddRemove",
+            "valuesExpression",
+            "disabled",
+            "readonly",
+            "disallowPassedDates",
+            "isRepeating",
+        ),
     )
 )
 """Properties of a component that are read, or that loading.py refuses where they would change something."""
 INSIDE: Mapping[str, frozenset[str]] = {
     "conditional": frozenset(("hide",)),
     "layout": frozenset(("row", "columns")),
-    "validate": frozenset(("required", "minLength", "maxLength", "min", "max", "pattern", "validationType")),
+    "validate": frozenset(
+        (
+            "required",
+            "minLength",
+            "maxLength",
+            "min",
+            "max",
+            "pattern",
+            "validationType",
+        )
+    ),
     "appearance": frozenset(("prefixAdorner", "suffixAdorner")),
     "properties": frozenset(
         (
@@ -90,32 +107,63 @@ def remarks(data: Mapping[str, Any]) -> tuple[str, ...]:
         found.setdefault(name, []).append(where)
     told = []
     for name, places in list(found.items())[:MOST_NAMES]:
-        others = say("（共 {count} 处）", count=len(places)) if len(places) > 1 else ""
+        others = (
+            say("（共 {count} 处）", count=len(places))
+            if len(places) > 1
+            else ""
+        )
         told.append(
             say(
-                "{places}的「{name}」本系统不读取，已忽略{others}", places=places[0], name=name, others=others
+                "{places}的「{name}」本系统不读取，已忽略{others}",
+                places=places[0],
+                name=name,
+                others=others,
             )
         )
     return tuple(told)
 
 
 def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield from ((str(name)[:60], say("表单")) for name in data if name not in OF_THE_FORM)
+    yield from (
+        (str(name)[:60], say("表单"))
+        for name in data
+        if name not in OF_THE_FORM
+    )
     own = data.get("properties")
     yield from (
         (f"properties.{name}"[:60], say("表单"))
         for name in (own if isinstance(own, Mapping) else ())
         if name not in PROPERTIES_OF_THE_FORM
     )
-    pending = [each for each in data.get("components", ()) if isinstance(each, Mapping)]
+    pending = [
+        each
+        for each in data.get("components", ())
+        if isinstance(each, Mapping)
+    ]
     while pending:
         each = pending.pop(0)
-        name = each.get("label") or each.get("dateLabel") or each.get("key") or each.get("id") or ""
+        name = (
+            each.get("label")
+            or each.get("dateLabel")
+            or each.get("key")
+            or each.get("id")
+            or ""
+        )
         where = say("控件「{name}」", name=str(name)[:60])
-        yield from ((str(name)[:60], where) for name in each if name not in READ)
+        yield from (
+            (str(name)[:60], where) for name in each if name not in READ
+        )
         for name, known in INSIDE.items():
             inside = each.get(name)
             if isinstance(inside, Mapping):
-                yield from ((f"{name}.{inner}"[:60], where) for inner in inside if inner not in known)
+                yield from (
+                    (f"{name}.{inner}"[:60], where)
+                    for inner in inside
+                    if inner not in known
+                )
         inner = each.get("components")
-        pending += [child for child in inner if isinstance(child, Mapping)] if isinstance(inner, list) else []
+        pending += (
+            [child for child in inner if isinstance(child, Mapping)]
+            if isinstance(inner, list)
+            else []
+        )

@@ -35,7 +35,12 @@ class DeploymentRefused(GridflowError):
     status = 422
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__("; ".join(f"{f.resource or ''}#{f.element_id or ''}: {f.message}" for f in findings))
+        super().__init__(
+            "; ".join(
+                f"{f.resource or ''}#{f.element_id or ''}: {f.message}"
+                for f in findings
+            )
+        )
         self.findings = tuple(findings)
 
 
@@ -63,18 +68,39 @@ class TaskAlreadyClosed(GridflowError):
 
     status = 409
 
-    def __init__(self, task_name: str, closed_by: str | None, closed_at: datetime | None, how: str) -> None:
+    def __init__(
+        self,
+        task_name: str,
+        closed_by: str | None,
+        closed_at: datetime | None,
+        how: str,
+    ) -> None:
         super().__init__(
-            say("{task_name} 已由 {closed_by} 办结", task_name=task_name, closed_by=closed_by or say("系统"))
+            say(
+                "{task_name} 已由 {closed_by} 办结",
+                task_name=task_name,
+                closed_by=closed_by or say("系统"),
+            )
         )
-        self.task_name, self.closed_by, self.closed_at, self.how = task_name, closed_by, closed_at, how
+        self.task_name, self.closed_by, self.closed_at, self.how = (
+            task_name,
+            closed_by,
+            closed_at,
+            how,
+        )
 
 
 class TaskClaimedByAnother(GridflowError):
     status = 409
 
     def __init__(self, task_name: str, assignee: str) -> None:
-        super().__init__(say("{task_name} 已由 {assignee} 领取", task_name=task_name, assignee=assignee))
+        super().__init__(
+            say(
+                "{task_name} 已由 {assignee} 领取",
+                task_name=task_name,
+                assignee=assignee,
+            )
+        )
         self.task_name, self.assignee = task_name, assignee
 
 
@@ -90,7 +116,9 @@ class SubmissionKeyUsed(GridflowError):
     status = 409
 
     def __init__(self) -> None:
-        super().__init__(say("这次提交的标识已用于另一次提交，没有生效。请核对后重新提交"))
+        super().__init__(
+            say("这次提交的标识已用于另一次提交，没有生效。请核对后重新提交")
+        )
 
 
 class SignInRefused(GridflowError):
@@ -162,7 +190,9 @@ class DemonstrationElsewhere(GridflowError):
     status = 403
 
     def __init__(self) -> None:
-        super().__init__(say("演示账号只能在本机演示时使用，请向管理员领取正式账号"))
+        super().__init__(
+            say("演示账号只能在本机演示时使用，请向管理员领取正式账号")
+        )
 
 
 class AttachmentRefused(GridflowError):

@@ -27,7 +27,13 @@ from rq.timeouts import UnixSignalDeathPenalty
 from rq.worker import SimpleWorker
 from sqlalchemy.exc import SQLAlchemyError
 
-from orchestrator.services.clocks import messages, recalculation, temporary_items, timers, upkeep
+from orchestrator.services.clocks import (
+    messages,
+    recalculation,
+    temporary_items,
+    timers,
+    upkeep,
+)
 from orchestrator.services.figures import counting
 from orchestrator.services.installation import database
 from orchestrator.services.instances import event_starts, stranded_tasks
@@ -51,7 +57,9 @@ class Overtime(BaseException):
 
 
 class _FirmDeathPenalty(UnixSignalDeathPenalty):  # type: ignore[misc]
-    def __init__(self, timeout: int, _exception: type[Exception], **named: Any) -> None:
+    def __init__(
+        self, timeout: int, _exception: type[Exception], **named: Any
+    ) -> None:
         super().__init__(timeout, Overtime, **named)
 
 
@@ -91,11 +99,13 @@ def run_worker() -> None:
     """Serves QUEUES with RQ's scheduler until SIGTERM. Returns at once where no Redis is set."""
     connection = _connect()
     if connection is None:
-        log.warning("no GRIDFLOW_REDIS_URL: timers are swept by the clock alone")
+        log.warning(
+            "no GRIDFLOW_REDIS_URL: timers are swept by the clock alone"
+        )
         return
-    ClockWorker(list(QUEUES), connection=connection, serializer=JSONSerializer).work(
-        with_scheduler=True, logging_level="WARNING"
-    )
+    ClockWorker(
+        list(QUEUES), connection=connection, serializer=JSONSerializer
+    ).work(with_scheduler=True, logging_level="WARNING")
 
 
 def run_clock() -> None:
@@ -151,7 +161,10 @@ def tick() -> timers.FireReport | None:
 
 def _soonest(report: timers.FireReport, now: datetime) -> datetime | None:
     """When the next timer of an instance or of a deployment falls due."""
-    return min(filter(None, (report.next_due_at, event_starts.next_due(now))), default=None)
+    return min(
+        filter(None, (report.next_due_at, event_starts.next_due(now))),
+        default=None,
+    )
 
 
 def _check_history(now: datetime) -> None:
@@ -175,7 +188,9 @@ def _recount(now: datetime) -> None:
     try:
         recalculation.settle(now)
     except SQLAlchemyError:
-        log.exception("the due dates could not all be counted by the new calendar; trying again")
+        log.exception(
+            "the due dates could not all be counted by the new calendar; trying again"
+        )
 
 
 def _notify(now: datetime) -> None:
@@ -192,7 +207,9 @@ def _count(now: datetime) -> None:
     try:
         counting.settle(now)
     except Exception:
-        log.exception("the figures could not be brought up to date; trying again")
+        log.exception(
+            "the figures could not be brought up to date; trying again"
+        )
 
 
 STRANDED_EVERY = timedelta(minutes=1)
@@ -208,7 +225,9 @@ def _look_after_stranded(now: datetime) -> None:
     try:
         stranded_tasks.sweep(now)
     except SQLAlchemyError:
-        log.exception("tasks that nobody can do could not all be noted; trying again")
+        log.exception(
+            "tasks that nobody can do could not all be noted; trying again"
+        )
 
 
 def wake_up_at(due: datetime | None) -> str | None:
@@ -229,7 +248,9 @@ def wake_up_at(due: datetime | None) -> str | None:
     running = get_current_job()
     if running is not None and running.id == f"wake-{second}":
         second += 1  # this very job was run early; its own id stays taken until it ends
-    queue = Queue(CLOCK_QUEUE, connection=connection, serializer=JSONSerializer)
+    queue = Queue(
+        CLOCK_QUEUE, connection=connection, serializer=JSONSerializer
+    )
     job = Job.create(
         "orchestrator.jobs.fire_due",
         id=f"wake-{second}",
@@ -241,7 +262,9 @@ def wake_up_at(due: datetime | None) -> str | None:
         serializer=JSONSerializer,
     )
     try:
-        queue.schedule_job(job, datetime.fromtimestamp(second, UTC), unique=True)
+        queue.schedule_job(
+            job, datetime.fromtimestamp(second, UTC), unique=True
+        )
     except DuplicateJobError:
         pass
     except redis.RedisError:
@@ -258,5 +281,7 @@ def _connect() -> redis.Redis | None:
     if url is None:
         return None
     if url not in _connections:
-        _connections[url] = redis.Redis.from_url(url, socket_connect_timeout=2, health_check_interval=30)
+        _connections[url] = redis.Redis.from_url(
+            url, socket_connect_timeout=2, health_check_interval=30
+        )
     return _connections[url]

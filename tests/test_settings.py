@@ -20,18 +20,30 @@ def here(tmp_path: Path) -> dict[str, str]:
 
 def test_nothing_needs_to_be_set(here):
     settings = read_settings(here)
-    assert settings.database_url == f"sqlite:///{here['GRIDFLOW_VAR_DIR']}/gridflow.sqlite"
+    assert (
+        settings.database_url
+        == f"sqlite:///{here['GRIDFLOW_VAR_DIR']}/gridflow.sqlite"
+    )
     assert settings.redis_url is None
-    assert (settings.sign_in_attempts, settings.lock_minutes, settings.timezone) == (5, 15, "Asia/Shanghai")
+    assert (
+        settings.sign_in_attempts,
+        settings.lock_minutes,
+        settings.timezone,
+    ) == (5, 15, "Asia/Shanghai")
     with pytest.raises(dataclasses.FrozenInstanceError):
         settings.demo = True
 
 
 def test_every_variable_that_the_start_script_hands_on_is_known(here):
-    script = (Path(__file__).parents[1] / "gridflow").read_text(encoding="utf-8")
+    script = (Path(__file__).parents[1] / "gridflow").read_text(
+        encoding="utf-8"
+    )
     handed_on = set(re.findall(r"GRIDFLOW_[A-Z_]+", script))
     assert handed_on, "the script names some"
-    assert read_settings({**dict.fromkeys(handed_on, "x"), **here}).redis_url is None
+    assert (
+        read_settings({**dict.fromkeys(handed_on, "x"), **here}).redis_url
+        is None
+    )
 
 
 def test_a_postgresql_address_gets_the_driver_that_is_installed(here):
@@ -41,7 +53,9 @@ def test_a_postgresql_address_gets_the_driver_that_is_installed(here):
         "postgresql+psycopg://u:p%40ss@h/d",
     ):
         assert (
-            read_settings({**here, "GRIDFLOW_DATABASE_URL": given}).database_url
+            read_settings(
+                {**here, "GRIDFLOW_DATABASE_URL": given}
+            ).database_url
             == "postgresql+psycopg://u:p%40ss@h/d"
         )
 
@@ -73,15 +87,25 @@ def test_passwords_and_keys_are_not_shown_when_settings_are_printed(here):
         ("GRIDFLOW_SESSION_IDLE_MINUTES", "0", "应为 1 到 720 的整数"),
         ("GRIDFLOW_SECRET_KEY", "x" * 31, "至少 32 个字符，现为 31 个"),
         ("GRIDFLOW_TIMEZONE", "Beijing", "应为时区名，如 Asia/Shanghai"),
-        ("GRIDFLOW_DATABASE_URL", "mysql://h/d", "只支持 postgresql 和 sqlite"),
+        (
+            "GRIDFLOW_DATABASE_URL",
+            "mysql://h/d",
+            "只支持 postgresql 和 sqlite",
+        ),
         ("GRIDFLOW_DATABASE_URL", "sqlite://", "须指明文件"),
         ("GRIDFLOW_DATABASE_URL", "not an address", "写法有误"),
-        ("GRIDFLOW_REDIS_URL", "localhost:6379", "应以 redis://、rediss:// 或 unix:// 开头"),
+        (
+            "GRIDFLOW_REDIS_URL",
+            "localhost:6379",
+            "应以 redis://、rediss:// 或 unix:// 开头",
+        ),
         ("GRIDFLOW_VAR_DIR", "/dev/null/var", "请改为可写的目录"),
         ("GRIDFLOW_DATABASE", "x", "不认识的设置 GRIDFLOW_DATABASE"),
     ],
 )
-def test_a_wrong_value_says_which_setting_and_what_to_write(here, name, value, told):
+def test_a_wrong_value_says_which_setting_and_what_to_write(
+    here, name, value, told
+):
     with pytest.raises(SettingInvalid) as refused:
         read_settings({**here, name: value})
     assert name in str(refused.value)
@@ -108,14 +132,24 @@ def test_whatever_others_reach_is_no_demonstration(here, changed):
     assert not read_settings({**here, **changed}).demo
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "[::1]", "localhost"])
-def test_on_this_machine_alone_with_the_embedded_database_it_is_a_demonstration(here, host):
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.0.0.2", "::1", "[::1]", "localhost"]
+)
+def test_on_this_machine_alone_with_the_embedded_database_it_is_a_demonstration(
+    here, host
+):
     assert read_settings({**here, "GRIDFLOW_HOST": host}).demo
 
 
 def test_every_setting_stands_in_the_documentation_with_its_default():
-    page = (Path(__file__).parents[1] / "docs" / "settings.md").read_text(encoding="utf-8")
-    rows = {line.split("`")[1]: line for line in page.splitlines() if line.startswith("| `GRIDFLOW_")}
+    page = (Path(__file__).parents[1] / "docs" / "settings.md").read_text(
+        encoding="utf-8"
+    )
+    rows = {
+        line.split("`")[1]: line
+        for line in page.splitlines()
+        if line.startswith("| `GRIDFLOW_")
+    }
     assert rows.keys() == DEFAULTS.keys()
     for name, default in DEFAULTS.items():
         assert not default or f"| `{default}` |" in rows[name]

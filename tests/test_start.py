@@ -22,10 +22,29 @@ ROOT = Path(__file__).parents[1]
 def test_a_server_that_is_away_is_told_in_one_line_that_names_the_setting(
     tmp_path: Path, name: str, address: str
 ) -> None:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("GRIDFLOW_")}
-    env = {**kept, "GRIDFLOW_VAR_DIR": str(tmp_path), "GRIDFLOW_SECRET_KEY": "tests" * 8, name: address}
-    command = [sys.executable, "-m", "flask", "--app", "app", "prepare", "nowhere"]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("GRIDFLOW_")
+    }
+    env = {
+        **kept,
+        "GRIDFLOW_VAR_DIR": str(tmp_path),
+        "GRIDFLOW_SECRET_KEY": "tests" * 8,
+        name: address,
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "flask",
+        "--app",
+        "app",
+        "prepare",
+        "nowhere",
+    ]
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 75, "so that the launcher tries again"
     (line,) = done.stderr.strip().splitlines()
     assert name in line

@@ -97,7 +97,16 @@ def register(app: Flask) -> None:
     signing.register(app)
     returning.register(app)
     notification_choices.register(app)
-    design = (workbench, draft_files, imports, trials, backtests, comparisons, publishing, versions)
+    design = (
+        workbench,
+        draft_files,
+        imports,
+        trials,
+        backtests,
+        comparisons,
+        publishing,
+        versions,
+    )
     visits = (
         tasks,
         starting,
@@ -140,5 +149,7 @@ def register(app: Flask) -> None:
 
 def _refuse_nul() -> None:
     """A character that PostgreSQL cannot hold; nobody types it into an address."""
-    if "\0" in request.path or any("\0" in text for texts in request.args.listvalues() for text in texts):
+    if "\0" in request.path or any(
+        "\0" in text for texts in request.args.listvalues() for text in texts
+    ):
         abort(400)

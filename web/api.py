@@ -29,12 +29,16 @@ blueprint = Blueprint("api", __name__, url_prefix="/api")
 def tasks() -> Any:
     viewer = who()
     filters = Filters(
-        viewer.tenant_id, request.args.get("search", ""), request.args.get("processDefinitionKey", "")
+        viewer.tenant_id,
+        request.args.get("search", ""),
+        request.args.get("processDefinitionKey", ""),
     )
     waiting = inbox_rows.official(viewer)
     place = place_of(BY_DUE, request.args.get("after", ""))
     page = queries.page_to_do(reading(), waiting, filters, BY_DUE, place, 50)
-    return jsonify({"tasks": [_shown(row) for row in page.rows], "after": page.after})
+    return jsonify(
+        {"tasks": [_shown(row) for row in page.rows], "after": page.after}
+    )
 
 
 @blueprint.get("/task/<task_id>")
@@ -66,12 +70,27 @@ def unclaim(task_id: str) -> Any:
 def assignee(task_id: str) -> Any:
     """Who has the task from now on: `userId`, a user name or null; `reason`, where the page asks for one."""
     sent = _object()
-    to, reason, revision = sent.get("userId"), sent.get("reason") or "", sent.get("revision")
-    if "userId" not in sent or not (to is None or (isinstance(to, str) and 0 < len(to) <= 120)):
+    to, reason, revision = (
+        sent.get("userId"),
+        sent.get("reason") or "",
+        sent.get("revision"),
+    )
+    if "userId" not in sent or not (
+        to is None or (isinstance(to, str) and 0 < len(to) <= 120)
+    ):
         raise RuleViolated([_("userId 应为用户名；放回给办理机构时为 null")])
-    if not isinstance(reason, str) or not (revision is None or type(revision) is int):
+    if not isinstance(reason, str) or not (
+        revision is None or type(revision) is int
+    ):
         raise RuleViolated([_("reason 应为文字，revision 应为整数")])
-    user_tasks.set_assignee(task_id, to, who().person_id, datetime.now(UTC), reason.strip(), revision)
+    user_tasks.set_assignee(
+        task_id,
+        to,
+        who().person_id,
+        datetime.now(UTC),
+        reason.strip(),
+        revision,
+    )
     return "", 204
 
 
@@ -82,7 +101,10 @@ def complete(task_id: str) -> Any:
     given = sent.get("variables") if isinstance(sent, dict) else None
     if not isinstance(given, dict):
         raise RuleViolated([_("请求应为 JSON 对象，含 variables")])
-    values = {name: each.get("value") if isinstance(each, dict) else each for name, each in given.items()}
+    values = {
+        name: each.get("value") if isinstance(each, dict) else each
+        for name, each in given.items()
+    }
     done = user_tasks.complete(
         task_id,
         values,
@@ -91,7 +113,12 @@ def complete(task_id: str) -> Any:
         key=request.headers.get("Idempotency-Key"),
         revision=None,
     )
-    return jsonify({"processInstanceId": done.instance_id, "next": list(done.next_task_ids)})
+    return jsonify(
+        {
+            "processInstanceId": done.instance_id,
+            "next": list(done.next_task_ids),
+        }
+    )
 
 
 @blueprint.post("/message")
@@ -105,7 +132,11 @@ def message() -> Any:
     correlation = None if key is None else str(key)
     values = _values(sent, "processVariables")
     if not messages.deliver_message(
-        who().tenant_id, _name(sent, "messageName"), correlation, values, datetime.now(UTC)
+        who().tenant_id,
+        _name(sent, "messageName"),
+        correlation,
+        values,
+        datetime.now(UTC),
     ):
         raise RuleViolated([_("没有流程在等待这条消息，它也不发起任何流程")])
     return "", 204
@@ -117,7 +148,10 @@ def signal() -> Any:
     """To every matter that waits for it and every procedure that it starts."""
     sent = _object()
     messages.deliver_signal(
-        who().tenant_id, _name(sent, "name"), _values(sent, "variables"), datetime.now(UTC)
+        who().tenant_id,
+        _name(sent, "name"),
+        _values(sent, "variables"),
+        datetime.now(UTC),
     )
     return "", 204
 
@@ -126,7 +160,9 @@ def signal() -> Any:
 @permission("administrate")
 def condition() -> Any:
     """Starts the procedures whose conditional start is true on these variables."""
-    started = event_starts.by_condition(who().tenant_id, _values(_object(), "variables"), datetime.now(UTC))
+    started = event_starts.by_condition(
+        who().tenant_id, _values(_object(), "variables"), datetime.now(UTC)
+    )
     return jsonify({"started": started})
 
 
@@ -141,7 +177,13 @@ def trigger(subscription_id: str) -> Any:
     reason = str(sent.get("reason") or "经接口触发").strip()
     if len(reason) > bounds.LONGEST_REASON:
         raise RuleViolated([bounds.too_long(reason)])
-    messages.trigger(subscription_id, reason, who().person_id, datetime.now(UTC), _values(sent, "variables"))
+    messages.trigger(
+        subscription_id,
+        reason,
+        who().person_id,
+        datetime.now(UTC),
+        _values(sent, "variables"),
+    )
     return "", 204
 
 
@@ -155,17 +197,25 @@ def _object() -> dict[str, Any]:
 def _name(sent: dict[str, Any], field: str) -> str:
     name = sent.get(field)
     if not isinstance(name, str) or not 0 < len(name) <= 120:
-        raise RuleViolated([_("%(field)s 应为 1 到 120 字的名称", field=field)])
+        raise RuleViolated(
+            [_("%(field)s 应为 1 到 120 字的名称", field=field)]
+        )
     return name
 
 
 def _values(sent: dict[str, Any], field: str) -> dict[str, Any]:
     """Variables as Camunda writes them, `{"level": {"value": 2}}`, or plainly, `{"level": 2}`."""
     given = sent.get(field, {})
-    if not isinstance(given, dict) or not all(name.isidentifier() for name in given):
-        raise RuleViolated([_("%(field)s 应为对象，以变量名为键", field=field)])
+    if not isinstance(given, dict) or not all(
+        name.isidentifier() for name in given
+    ):
+        raise RuleViolated(
+            [_("%(field)s 应为对象，以变量名为键", field=field)]
+        )
     return {
-        name: each["value"] if isinstance(each, dict) and "value" in each else each
+        name: each["value"]
+        if isinstance(each, dict) and "value" in each
+        else each
         for name, each in given.items()
     }
 

@@ -23,7 +23,9 @@ def register(app: Flask) -> None:
     where the bundles were not built.
     """
     folder = Path(str(app.static_folder))
-    names = json.loads((folder / _DIST / "names.json").read_text(encoding="utf-8"))
+    names = json.loads(
+        (folder / _DIST / "names.json").read_text(encoding="utf-8")
+    )
 
     @app.url_defaults
     def _name_of_this_build(endpoint: str, values: dict[str, Any]) -> None:

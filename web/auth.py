@@ -54,7 +54,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 PERMISSIONS: Mapping[str, Callable[[Viewer | None], bool]] = {
     "public": lambda who: True,
     "signed-in": lambda who: who is not None,
-    "administer-people": lambda who: who is not None and bool(who.administered_paths),
+    "administer-people": lambda who: (
+        who is not None and bool(who.administered_paths)
+    ),
     "administrate": lambda who: who is not None and who.operates,
     "design": lambda who: who is not None and who.designs,
 }
@@ -62,7 +64,10 @@ PERMISSIONS: Mapping[str, Callable[[Viewer | None], bool]] = {
 
 
 ALWAYS_OPEN = frozenset({"auth.sign_out", "auth.language"})
-OPEN_TO_ONE_TIME_PASSWORDS = ALWAYS_OPEN | {"profile.password", "profile.change_password"}
+OPEN_TO_ONE_TIME_PASSWORDS = ALWAYS_OPEN | {
+    "profile.password",
+    "profile.change_password",
+}
 """What is open until a one-time password has been replaced."""
 OPEN_WITHOUT_SECOND_FACTOR = OPEN_TO_ONE_TIME_PASSWORDS | {
     "second_factor.look",
@@ -83,7 +88,10 @@ class SignedIn:
         self.token = token
         self.must_change = person.one_time_until is not None
         """Whether a one-time password was used, which opens nothing but its own change."""
-        self.must_set_up = person.second_factor_at is None and second_factors.is_required(viewer)
+        self.must_set_up = (
+            person.second_factor_at is None
+            and second_factors.is_required(viewer)
+        )
         """Whether a role asks for a second factor that is not set up yet."""
 
     def get_id(self) -> str:
@@ -119,7 +127,11 @@ def register(app: Flask) -> None:
 
 def _load(token: str) -> SignedIn | None:
     person = people.sessions.person_of(reading(), token, datetime.now(UTC))
-    viewer = access.viewer(reading(), person.id, datetime.now(UTC)) if person is not None else None
+    viewer = (
+        access.viewer(reading(), person.id, datetime.now(UTC))
+        if person is not None
+        else None
+    )
     if person is None or viewer is None:
         return None
     acting = viewer.acting_for(str(session.get(ACTING_FOR, "")))
@@ -134,7 +146,11 @@ def _authorise() -> Any:
     if name is None:
         raise RuntimeError(f"{request.endpoint} names no permission")
     viewer = current_user.viewer if current_user.is_authenticated else None
-    if viewer is not None and current_user.must_change and request.endpoint not in OPEN_TO_ONE_TIME_PASSWORDS:
+    if (
+        viewer is not None
+        and current_user.must_change
+        and request.endpoint not in OPEN_TO_ONE_TIME_PASSWORDS
+    ):
         if request.path.startswith("/api/") or request.is_json:
             abort(403)
         if request.method == "POST":
@@ -146,17 +162,29 @@ def _authorise() -> Any:
                 )
             )
         return redirect(url_for("profile.password"))
-    if viewer is not None and current_user.must_set_up and request.endpoint not in OPEN_WITHOUT_SECOND_FACTOR:
+    if (
+        viewer is not None
+        and current_user.must_set_up
+        and request.endpoint not in OPEN_WITHOUT_SECOND_FACTOR
+    ):
         if request.path.startswith("/api/") or request.is_json:
             abort(403)
         if request.method == "POST":
-            raise Forbidden(_("您的岗位必须使用两步验证，还没有提交。请先开启，再回到本页重新提交"))
+            raise Forbidden(
+                _(
+                    "您的岗位必须使用两步验证，还没有提交。请先开启，再回到本页重新提交"
+                )
+            )
         return redirect(url_for("second_factor.look"))
     if PERMISSIONS[name](viewer):
         return None
     if viewer is None:
         # What was typed stays on the page that says so, with a sign-in in place.
-        if request.path.startswith("/api/") or request.is_json or request.method == "POST":
+        if (
+            request.path.startswith("/api/")
+            or request.is_json
+            or request.method == "POST"
+        ):
             abort(401)
         flash(_("请先登录"), "warning")
         return redirect(url_for("auth.sign_in", next=request.full_path))
@@ -168,7 +196,9 @@ def _sign_in_in_place() -> None:
     are right."""
     if request.method == "POST" and "_password" in request.form:
         username = request.form.get("_username", "").replace("\0", "")
-        _open_session(username, request.form["_password"], request.form.get("_code", ""))
+        _open_session(
+            username, request.form["_password"], request.form.get("_code", "")
+        )
 
 
 def _harden(response: Any) -> Any:
@@ -184,23 +214,36 @@ def _harden(response: Any) -> Any:
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     if current_app.extensions["gridflow"].https:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        response.headers.setdefault(
+            "Strict-Transport-Security", "max-age=31536000"
+        )
     return response
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @permission("public")
 def sign_in() -> Any:
-    username, told, status, wait = request.form.get("username", "").replace("\0", ""), None, 200, None
+    username, told, status, wait = (
+        request.form.get("username", "").replace("\0", ""),
+        None,
+        200,
+        None,
+    )
     if request.method == "POST":
         try:
             _open_session(username, request.form.get("password", ""))
         except SecondFactorNeeded as needed:
             return second_step.page(second_step.begin(needed))
         except refusals.REFUSALS as refused:
-            told, status, wait = refusals.sentence_of(refused), refused.status, refusals.seconds(refused)
+            told, status, wait = (
+                refusals.sentence_of(refused),
+                refused.status,
+                refusals.seconds(refused),
+            )
         else:
-            return redirect(inside(request.args.get("next", "")) or url_for("home.index"))
+            return redirect(
+                inside(request.args.get("next", "")) or url_for("home.index")
+            )
     answer = make_response(_sign_in_page(username, told), status)
     if wait is not None:
         answer.headers["Retry-After"] = str(wait)
@@ -214,15 +257,25 @@ def sign_in_with_code() -> Any:
     pending, now = request.form.get("pending", ""), datetime.now(UTC)
     try:
         username, mark = second_step.read(pending)
-        entered = people.finish_sign_in(username, mark, request.form.get("code", ""), now, visitor(username))
+        entered = people.finish_sign_in(
+            username,
+            mark,
+            request.form.get("code", ""),
+            now,
+            visitor(username),
+        )
     except SecondFactorWrong as wrong:
         return second_step.page(pending, refusals.sentence_of(wrong)), 401
     except SignInThrottled as wait:
-        return second_step.page(pending, refusals.sentence_of(wait)), wait.status
+        return second_step.page(
+            pending, refusals.sentence_of(wait)
+        ), wait.status
     except (BadSignature, SignInRefused):
         return _sign_in_page("", _("登录已超时，请重新输入用户名和密码")), 401
     enter(*entered, username)
-    return redirect(inside(request.args.get("next", "")) or url_for("home.index"))
+    return redirect(
+        inside(request.args.get("next", "")) or url_for("home.index")
+    )
 
 
 def sign_in_page_telling(told: str, status: int) -> Any:
@@ -232,36 +285,50 @@ def sign_in_page_telling(told: str, status: int) -> Any:
 
 def sign_in_again(told: str) -> Any:
     """The sign-in page of who tried it with a page that is no good any more, with his name."""
-    return _sign_in_page(request.form.get("username", "").replace("\0", ""), told), 400
+    return _sign_in_page(
+        request.form.get("username", "").replace("\0", ""), told
+    ), 400
 
 
 def _sign_in_page(username: str, told: str | None) -> str:
-    cities = demonstration.example_cities(reading()) if _is_demonstration() else []
+    cities = (
+        demonstration.example_cities(reading()) if _is_demonstration() else []
+    )
     provider = current_app.extensions["gridflow"].oidc_name
     return render_template(
-        "auth/sign_in.html", username=username, told=told, cities=cities, provider=provider
+        "auth/sign_in.html",
+        username=username,
+        told=told,
+        cities=cities,
+        provider=provider,
     )
 
 
 def _is_demonstration() -> bool:
     """Whether demonstration people may sign in by this request: one that a proxy passed on comes from
     elsewhere."""
-    return current_app.extensions["gridflow"].demo and not {"X-Forwarded-For", "Forwarded"} & {
-        *request.headers.keys()
-    }
+    return current_app.extensions["gridflow"].demo and not {
+        "X-Forwarded-For",
+        "Forwarded",
+    } & {*request.headers.keys()}
 
 
 def visitor(username: str) -> people.Visitor:
     """Where this request comes from, for somebody of that name."""
     device_id = devices.known(username)
     return people.Visitor(
-        request.remote_addr or "", request.user_agent.string, device_id, _is_demonstration()
+        request.remote_addr or "",
+        request.user_agent.string,
+        device_id,
+        _is_demonstration(),
     )
 
 
 def _open_session(username: str, password: str, code: str = "") -> None:
     """Signs in with name and password, and the code of a second factor. Raises what `people.sign_in` does."""
-    person_id, opened = people.sign_in(username, password, datetime.now(UTC), visitor(username), code)
+    person_id, opened = people.sign_in(
+        username, password, datetime.now(UTC), visitor(username), code
+    )
     enter(person_id, opened, username)
 
 
@@ -294,7 +361,12 @@ def inside(target: str) -> str:
     """
     if target.startswith(request.host_url):
         target = f"/{target.removeprefix(request.host_url)}"
-    if not target.isprintable() or "\\" in target or not target.startswith("/") or target.startswith("//"):
+    if (
+        not target.isprintable()
+        or "\\" in target
+        or not target.startswith("/")
+        or target.startswith("//")
+    ):
         return ""
     try:
         parts = urlsplit(target)
@@ -321,9 +393,15 @@ def sign_in_here() -> Any:
     """A sign-in for a page that stays open. Answers with a token of the person, or says why not."""
     given = request.get_json(silent=True)
     texts = (
-        {key: str(value).replace("\0", "") for key, value in given.items()} if isinstance(given, dict) else {}
+        {key: str(value).replace("\0", "") for key, value in given.items()}
+        if isinstance(given, dict)
+        else {}
     )
-    _open_session(texts.get("username", ""), texts.get("password", ""), texts.get("code", ""))
+    _open_session(
+        texts.get("username", ""),
+        texts.get("password", ""),
+        texts.get("code", ""),
+    )
     return jsonify(token=generate_csrf(), username=who().username)
 
 

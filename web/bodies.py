@@ -10,7 +10,15 @@ from urllib.parse import parse_qsl
 from werkzeug.datastructures import FileStorage, Headers, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser, MultiPartParser
-from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
+from werkzeug.sansio.multipart import (
+    Data,
+    Epilogue,
+    Event,
+    Field,
+    File,
+    MultipartDecoder,
+    NeedData,
+)
 
 KEPT_OF_ONE = 300_000
 """Bytes of one text that is too long: the beginning is given back."""
@@ -23,7 +31,9 @@ class FormTooLarge(RequestEntityTooLarge):
     """Texts longer than a form may hold, or more fields; `form` and `files` are what could be read: files by
     their names alone."""
 
-    def __init__(self, form: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> None:
+    def __init__(
+        self, form: MultiDict[str, str], files: MultiDict[str, FileStorage]
+    ) -> None:
         super().__init__()
         self.form, self.files = form, files
 
@@ -33,7 +43,11 @@ class BoundedForms(FormDataParser):
     multipart, and gives nothing back."""
 
     def _parse_multipart(
-        self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str]
+        self,
+        stream: IO[bytes],
+        mimetype: str,
+        content_length: int | None,
+        options: dict[str, str],
     ) -> Any:
         boundary = options.get("boundary", "").encode("ascii")
         if not boundary:
@@ -46,7 +60,11 @@ class BoundedForms(FormDataParser):
         return stream, reading.form(), reading.named_files()
 
     def _parse_urlencoded(
-        self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str]
+        self,
+        stream: IO[bytes],
+        mimetype: str,
+        content_length: int | None,
+        options: dict[str, str],
     ) -> Any:
         most, parts = self.max_form_memory_size, self.max_form_parts
         if most is not None and (content_length or 0) > most:
@@ -59,7 +77,9 @@ class BoundedForms(FormDataParser):
 
 
 def _pairs(body: bytes) -> list[tuple[str, str]]:
-    return parse_qsl(body.decode(), keep_blank_values=True, errors="werkzeug.url_quote")
+    return parse_qsl(
+        body.decode(), keep_blank_values=True, errors="werkzeug.url_quote"
+    )
 
 
 def _events(stream: IO[bytes], boundary: bytes) -> Iterator[Event]:
@@ -78,10 +98,17 @@ def _events(stream: IO[bytes], boundary: bytes) -> Iterator[Event]:
 class _Reading:
     """The fields and files of a multipart form, as far as they were read."""
 
-    def __init__(self, bounds: BoundedForms, content_length: int | None) -> None:
+    def __init__(
+        self, bounds: BoundedForms, content_length: int | None
+    ) -> None:
         self.cls, self.content_length = bounds.cls, content_length
-        self.most, self.parts = bounds.max_form_memory_size or 0, bounds.max_form_parts or 0
-        self.make_file = MultiPartParser(bounds.stream_factory).start_file_streaming
+        self.most, self.parts = (
+            bounds.max_form_memory_size or 0,
+            bounds.max_form_parts or 0,
+        )
+        self.make_file = MultiPartParser(
+            bounds.stream_factory
+        ).start_file_streaming
         self.fields: list[tuple[str, list[bytes]]] = []
         self.files: list[tuple[str, FileStorage]] = []
         self.too_large = False
@@ -101,7 +128,9 @@ class _Reading:
 
     def form(self) -> MultiDict[str, str]:
         """The fields that have a name; of one that is too long, the beginning."""
-        return self.cls((name, self._text_of(parts)) for name, parts in self.fields if name)
+        return self.cls(
+            (name, self._text_of(parts)) for name, parts in self.fields if name
+        )
 
     def named_files(self) -> MultiDict[str, FileStorage]:
         """The files whose parts have a name: what has none belongs to no control of a page."""
@@ -110,7 +139,9 @@ class _Reading:
     def names(self) -> MultiDict[str, FileStorage]:
         """The files without what is in them."""
         return self.cls(
-            (name, FileStorage(filename=file.filename, name=name)) for name, file in self.files if name
+            (name, FileStorage(filename=file.filename, name=name))
+            for name, file in self.files
+            if name
         )
 
     def _begin(self, event: Field | File) -> None:
@@ -119,7 +150,12 @@ class _Reading:
         self._one, self._file = 0, None
         if isinstance(event, File):
             stream = self.make_file(event, self.content_length)
-            self._file = FileStorage(stream, event.filename, event.name, headers=Headers(event.headers))
+            self._file = FileStorage(
+                stream,
+                event.filename,
+                event.name,
+                headers=Headers(event.headers),
+            )
             self.files.append((event.name, self._file))
         else:
             self.fields.append((event.name, []))
@@ -127,7 +163,9 @@ class _Reading:
     def _add(self, data: bytes) -> None:
         self._text += len(data)
         self._one += len(data)
-        self.too_large = self.too_large or (self.most > 0 and self._text > self.most)
+        self.too_large = self.too_large or (
+            self.most > 0 and self._text > self.most
+        )
         if self.too_large and self._text > READ_ON * self.most:
             raise FormTooLarge(self.form(), self.names())
         if not self.too_large or self._one <= KEPT_OF_ONE:

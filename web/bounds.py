@@ -26,7 +26,9 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Days outside are slips of the pen, and at the ends of the calendar a time zone leads out of it."""
 LONGEST_REASON = 200
 """Characters of a reason, a remark, a comment."""
-_HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|\[[0-9A-Fa-f:.]{2,45}\]")
+_HOST = re.compile(
+    r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|\[[0-9A-Fa-f:.]{2,45}\]"
+)
 _DEEPEST = 200
 
 
@@ -71,7 +73,11 @@ def reason(missing: str = "", name: str = "reason") -> str:
 
 def too_long(given: str, most: int = LONGEST_REASON) -> str:
     """The sentence for a line that is longer than the record holds."""
-    return _("最多写 %(most)d 字，现在有 %(count)d 字，请删减", most=most, count=len(given))
+    return _(
+        "最多写 %(most)d 字，现在有 %(count)d 字，请删减",
+        most=most,
+        count=len(given),
+    )
 
 
 def without_nul(value: Any) -> Any:
@@ -81,21 +87,38 @@ def without_nul(value: Any) -> Any:
     if isinstance(value, list):
         return [without_nul(part) for part in value]
     if isinstance(value, dict):
-        return {without_nul(key): without_nul(part) for key, part in value.items()}
+        return {
+            without_nul(key): without_nul(part) for key, part in value.items()
+        }
     return value
 
 
 class Given(ImmutableMultiDict[str, str]):
     """Fields of a form or an address. A number that no column holds is as good as none."""
 
-    def get(self, key: str, default: Any = None, type: Callable[[str], Any] | None = None) -> Any:  # type: ignore[override]
-        found = super().get(key, default) if type is None else super().get(key, default, type)
+    def get(
+        self,
+        key: str,
+        default: Any = None,
+        type: Callable[[str], Any] | None = None,
+    ) -> Any:  # type: ignore[override]
+        found = (
+            super().get(key, default)
+            if type is None
+            else super().get(key, default, type)
+        )
         if isinstance(found, int) and not -MOST <= found <= MOST:
             return default
         return without_nul(found)
 
-    def getlist(self, key: str, type: Callable[[str], Any] | None = None) -> list[Any]:
-        values = super().getlist(key) if type is None else super().getlist(key, type)
+    def getlist(
+        self, key: str, type: Callable[[str], Any] | None = None
+    ) -> list[Any]:
+        values = (
+            super().getlist(key)
+            if type is None
+            else super().getlist(key, type)
+        )
         return [without_nul(value) for value in values]
 
 
@@ -113,7 +136,9 @@ class BoundedRequest(Request):
             super()._load_form_data()
         except FormTooLarge as refused:
             self.cut = True
-            self.__dict__.update(form=refused.form, files=refused.files, stream=BytesIO())
+            self.__dict__.update(
+                form=refused.form, files=refused.files, stream=BytesIO()
+            )
             raise
 
 
@@ -169,12 +194,19 @@ class _HostsOnly:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         host = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")
-        name, _colon, port = host.rpartition(":") if re.search(r":[0-9]{1,5}$", host) else (host, "", "0")
+        name, _colon, port = (
+            host.rpartition(":")
+            if re.search(r":[0-9]{1,5}$", host)
+            else (host, "", "0")
+        )
         if len(name) <= 253 and _HOST.fullmatch(name) and int(port) <= 65_535:
             return self.application(environ, start_response)
         told = "请求的主机名不正确，请检查地址。\nThe host name of this request is not valid.\n".encode()
         start_response(
             "400 Bad Request",
-            [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(told)))],
+            [
+                ("Content-Type", "text/plain; charset=utf-8"),
+                ("Content-Length", str(len(told))),
+            ],
         )
         return [told]

@@ -14,11 +14,20 @@ from flask import Blueprint
 
 from orchestrator import jobs
 from orchestrator.domain import announcements
-from orchestrator.errors import DeploymentRefused, GridflowError, RuleViolated, UpgradeFailed
+from orchestrator.errors import (
+    DeploymentRefused,
+    GridflowError,
+    RuleViolated,
+    UpgradeFailed,
+)
 from orchestrator.services import jurisdictions
 from orchestrator.services.clocks import recalculation
 from orchestrator.services.designing import folder_check
-from orchestrator.services.installation import database, private_files, schema_upgrade
+from orchestrator.services.installation import (
+    database,
+    private_files,
+    schema_upgrade,
+)
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.jurisdictions import comparison
 from orchestrator.services.people import accounts
@@ -47,7 +56,9 @@ class _Away(click.ClickException):
 
 @blueprint.cli.command("prepare")
 @click.argument("cities", nargs=-1, required=True)
-@click.option("--empty", is_flag=True, help="Without the demonstration's matters.")
+@click.option(
+    "--empty", is_flag=True, help="Without the demonstration's matters."
+)
 def prepare(cities: tuple[str, ...], empty: bool) -> None:
     """Bring the schema up to date and load the cities named by key or folder, with demonstration people and
     matters where this is a demonstration."""
@@ -55,7 +66,9 @@ def prepare(cities: tuple[str, ...], empty: bool) -> None:
     _upgrade()
     private_files.tighten(database.settings())
     if not jobs.queue_answers():
-        raise _Away("连不上 GRIDFLOW_REDIS_URL 指定的 Redis，请检查地址、密码和网络，或不设此项而用内置的")
+        raise _Away(
+            "连不上 GRIDFLOW_REDIS_URL 指定的 Redis，请检查地址、密码和网络，或不设此项而用内置的"
+        )
     demo = database.settings().demo
     for city in cities:
         if demo and not empty:
@@ -76,7 +89,9 @@ def _fill(folder: Path, cities: int) -> None:
         # Loading the folder tells what is wrong with it.
         return
     if filled is not None:
-        click.echo(f"演示数据：{folder.name} 有 {filled.matters} 件事项 / demonstration matters")
+        click.echo(
+            f"演示数据：{folder.name} 有 {filled.matters} 件事项 / demonstration matters"
+        )
 
 
 def _folder(city: str) -> Path:
@@ -100,8 +115,12 @@ def _tell_administrators() -> None:
 
 
 @blueprint.cli.command("load")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--demo", is_flag=True, help="Also load the folder's demo people.")
+@click.argument(
+    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@click.option(
+    "--demo", is_flag=True, help="Also load the folder's demo people."
+)
 def load(folder: Path, demo: bool) -> None:
     """Load or refresh a jurisdiction folder; may be repeated."""
     os.umask(0o077)
@@ -125,7 +144,9 @@ def _upgrade() -> None:
             f"连不上 GRIDFLOW_DATABASE_URL 指定的数据库，请检查地址、密码和网络（{reason}）"
         ) from None
     if copy is not None:
-        click.echo(f"数据库已升级，升级前的副本 / upgraded, a copy of before: {copy}")
+        click.echo(
+            f"数据库已升级，升级前的副本 / upgraded, a copy of before: {copy}"
+        )
 
 
 def _load(folder: Path, demo: bool) -> None:
@@ -135,7 +156,8 @@ def _load(folder: Path, demo: bool) -> None:
         for finding in refused.findings:
             if finding.severity == "error":
                 click.echo(
-                    f"{finding.resource or folder}#{finding.element_id or '-'}: {finding.message}", err=True
+                    f"{finding.resource or folder}#{finding.element_id or '-'}: {finding.message}",
+                    err=True,
                 )
         raise SystemExit(1) from None
     except GridflowError as error:
@@ -151,7 +173,11 @@ def list_accounts() -> None:
 
 def _list_accounts() -> None:
     """At most six of each role: who looks for more finds the others on the sign-in page."""
-    rows = demo_accounts(reading(), of_each_role=6) if database.settings().demo else []
+    rows = (
+        demo_accounts(reading(), of_each_role=6)
+        if database.settings().demo
+        else []
+    )
     if not rows:
         return
     click.echo(
@@ -163,13 +189,17 @@ def _list_accounts() -> None:
 
 
 @blueprint.cli.command("check-jurisdiction")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument(
+    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
 def check_jurisdiction(folder: Path) -> None:
     """Tell all that is missing or contradictory in a jurisdiction folder; exit code 1 when it cannot be
     loaded so."""
     found = folder_check.check(folder)
     for told in found:
-        click.echo(f"{'错误' if told.severity == 'error' else '提示'}　{told.message}")
+        click.echo(
+            f"{'错误' if told.severity == 'error' else '提示'}　{told.message}"
+        )
     errors = sum(told.severity == "error" for told in found)
     click.echo(
         f"{folder.name}：{errors} 处错误，{len(found) - errors} 条提示"
@@ -198,7 +228,9 @@ def new_city(key: str, folder: Path | None) -> None:
 @blueprint.cli.command("compare")
 def compare() -> None:
     """Write docs/cities.md anew: the cities side by side, from their profiles and diagrams."""
-    (ROOT / "docs" / "cities.md").write_text(comparison.compare(ROOT / "bpmn"), encoding="utf-8")
+    (ROOT / "docs" / "cities.md").write_text(
+        comparison.compare(ROOT / "bpmn"), encoding="utf-8"
+    )
 
 
 @blueprint.cli.command("regulations")
@@ -217,7 +249,11 @@ def regulations() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Also write the figures to a file.",
 )
-@click.option("--paper", is_flag=True, help="Through the pure engine alone, without a database.")
+@click.option(
+    "--paper",
+    is_flag=True,
+    help="Through the pure engine alone, without a database.",
+)
 def scenarios(cities: tuple[str, ...], file: Path | None, paper: bool) -> None:
     """Play the scenarios of the cities named by key or folder, or of all; exit code 1 when one fails or a
     sequence flow is not crossed."""
@@ -229,15 +265,24 @@ def scenarios(cities: tuple[str, ...], file: Path | None, paper: bool) -> None:
         for folder in folders:
             try:
                 fresh = (
-                    None if paper else fixture_databases.load_once(folder, database.settings(), Path(space))
+                    None
+                    if paper
+                    else fixture_databases.load_once(
+                        folder, database.settings(), Path(space)
+                    )
                 )
-                reports.append(run_scenarios(jurisdictions.read(folder), fresh))
+                reports.append(
+                    run_scenarios(jurisdictions.read(folder), fresh)
+                )
             except GridflowError as refused:
                 raise click.ClickException(str(refused)) from None
             click.echo(_told(reports[-1]))
     if file is not None:
         figures = {report.key: report.as_json() for report in reports}
-        file.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        file.write_text(
+            json.dumps(figures, ensure_ascii=False, indent=2) + "\n",
+            encoding="utf-8",
+        )
     if not all(report.good for report in reports):
         raise SystemExit(1)
 
@@ -254,21 +299,34 @@ def _told(report: ScenarioReport) -> str:
 
 
 @blueprint.cli.command("import-calendar")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "file", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @click.option(
-    "--year", type=int, help="The year announced; by default the one that most days of the file lie in."
+    "--year",
+    type=int,
+    help="The year announced; by default the one that most days of the file lie in.",
 )
 @click.option("--source", default="", help="Name and number of the notice.")
-@click.option("--city", help="Key of the jurisdiction; may be left out where one alone is loaded.")
-def import_calendar(file: Path, year: int | None, source: str, city: str | None) -> None:
+@click.option(
+    "--city",
+    help="Key of the jurisdiction; may be left out where one alone is loaded.",
+)
+def import_calendar(
+    file: Path, year: int | None, source: str, city: str | None
+) -> None:
     """Bring a year's holidays into force from a file of lines (2027-01-01,休,元旦) or the notice's text, and
     count due dates anew."""
     now = datetime.now(UTC)
     this_year = now.astimezone(ZoneInfo(database.settings().timezone)).year
     try:
-        announcement = announcements.read(announcements.decode(file.read_bytes()), year)
+        announcement = announcements.read(
+            announcements.decode(file.read_bytes()), year
+        )
         tenant_id = calendars.jurisdiction(city)
-        number = calendars.activate(tenant_id, announcement, source, None, now, this_year)
+        number = calendars.activate(
+            tenant_id, announcement, source, None, now, this_year
+        )
     except RuleViolated as refused:
         raise click.ClickException("\n".join(refused.reasons)) from None
     except (GridflowError, ValueError) as refused:
@@ -301,7 +359,11 @@ def clock() -> None:
 @click.argument("instance_ids", nargs=-1)
 def verify(instance_ids: tuple[str, ...]) -> None:
     """Verify the hash chain of the history; exit code 1 when it is broken."""
-    broken = [link for instance_id in instance_ids or (None,) for link in history.verify(instance_id)]
+    broken = [
+        link
+        for instance_id in instance_ids or (None,)
+        for link in history.verify(instance_id)
+    ]
     for link in broken:
         click.echo(str(link), err=True)
     if broken:

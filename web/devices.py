@@ -27,13 +27,20 @@ def remember(answer: Any, username: str) -> None:
     kept = dict([*people.items(), (_key(username), mark)][-MOST:])
     secure = current_app.extensions["gridflow"].https
     answer.set_cookie(
-        _name(), _serializer().dumps(kept), max_age=SECONDS, secure=secure, httponly=True, samesite="Lax"
+        _name(),
+        _serializer().dumps(kept),
+        max_age=SECONDS,
+        secure=secure,
+        httponly=True,
+        samesite="Lax",
     )
 
 
 def _read() -> dict[str, str]:
     try:
-        found = _serializer().loads(request.cookies.get(_name(), ""), max_age=SECONDS)
+        found = _serializer().loads(
+            request.cookies.get(_name(), ""), max_age=SECONDS
+        )
     except BadSignature:
         return {}
     return dict(found)
@@ -44,8 +51,14 @@ def _key(username: str) -> str:
 
 
 def _name() -> str:
-    return "__Host-device" if current_app.extensions["gridflow"].https else "device"
+    return (
+        "__Host-device"
+        if current_app.extensions["gridflow"].https
+        else "device"
+    )
 
 
 def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt="gridflow-device")
+    return URLSafeTimedSerializer(
+        current_app.secret_key or "", salt="gridflow-device"
+    )

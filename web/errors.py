@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, current_app, g, jsonify, make_response, render_template, request
+from flask import (
+    Flask,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+)
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as N_
 from flask_login import current_user
@@ -42,7 +50,10 @@ def sentence(error: GridflowError) -> str:
         return refusals.sentence_of(error)
     match error:
         case TaskAlreadyClosed(closed_by=None):
-            return _("「%(task)s」已经结束，不需要再办理。请返回待办查看其他任务", task=error.task_name)
+            return _(
+                "「%(task)s」已经结束，不需要再办理。请返回待办查看其他任务",
+                task=error.task_name,
+            )
         case TaskAlreadyClosed():
             return _(
                 "「%(task)s」已由 %(who)s 于 %(when)s 办结，您的提交没有生效。您填写的内容都在下面，可以复制",
@@ -60,18 +71,27 @@ def sentence(error: GridflowError) -> str:
         case NotFound():
             return _("没有找到这项内容，或者它不在您的权限范围内")
         case FormInvalid():
-            return _("有 %(count)d 处需要修改，请按提示更正后重新提交", count=len(error.errors))
+            return _(
+                "有 %(count)d 处需要修改，请按提示更正后重新提交",
+                count=len(error.errors),
+            )
     return spoken(sentence_of(error))
 
 
 _TOLD: Mapping[Trouble, Any] = {
     Trouble.BUSY: N_("系统繁忙，没有保存。请等一会儿重新提交"),
-    Trouble.AWAY: N_("数据库暂时不可用，没有保存。请几分钟后重试；如果一直如此，请告诉管理员"),
-    Trouble.FULL: N_("服务器磁盘已满，没有保存。请告诉管理员清理磁盘，之后重新提交"),
+    Trouble.AWAY: N_(
+        "数据库暂时不可用，没有保存。请几分钟后重试；如果一直如此，请告诉管理员"
+    ),
+    Trouble.FULL: N_(
+        "服务器磁盘已满，没有保存。请告诉管理员清理磁盘，之后重新提交"
+    ),
 }
 _TOLD_READER: Mapping[Trouble, Any] = {
     Trouble.BUSY: N_("系统繁忙，请等一会儿刷新页面"),
-    Trouble.AWAY: N_("数据库暂时不可用，页面打不开。请几分钟后刷新；如果一直如此，请告诉管理员"),
+    Trouble.AWAY: N_(
+        "数据库暂时不可用，页面打不开。请几分钟后刷新；如果一直如此，请告诉管理员"
+    ),
     Trouble.FULL: N_("服务器磁盘已满，页面打不开。请告诉管理员清理磁盘"),
 }
 """What to do, for who sent something and for who only looked."""
@@ -96,7 +116,9 @@ _CUT = N_(
 def _domain(error: GridflowError) -> Any:
     g.conflict = isinstance(error, TaskClaimedByAnother | InstanceChanged)
     g.closed = isinstance(error, TaskAlreadyClosed)
-    return _answer(error.status, sentence(error), errors=getattr(error, "errors", None))
+    return _answer(
+        error.status, sentence(error), errors=getattr(error, "errors", None)
+    )
 
 
 def _csrf(error: CSRFError) -> Any:
@@ -127,7 +149,9 @@ def _http(error: HTTPException) -> Any:
     told = (
         _CUT
         if getattr(request, "cut", False)
-        else _HTTP.get(status, N_("系统出了问题，已记录。请稍后重试或联系管理员"))
+        else _HTTP.get(
+            status, N_("系统出了问题，已记录。请稍后重试或联系管理员")
+        )
     )
     return _answer(status, str(told))
 
@@ -137,10 +161,14 @@ def _troubled(error: Exception) -> Any:
     found = trouble_of(error)
     if found is None:
         raise error
-    current_app.logger.error("%s %s: %s", request.method, request.path, found, exc_info=error)
+    current_app.logger.error(
+        "%s %s: %s", request.method, request.path, found, exc_info=error
+    )
     g.trouble = found
     g.without_database = found is Trouble.AWAY
-    told = (_TOLD_READER if request.method in ("GET", "HEAD") else _TOLD)[found]
+    told = (_TOLD_READER if request.method in ("GET", "HEAD") else _TOLD)[
+        found
+    ]
     answer = make_response(_answer(503, str(told)))
     answer.headers["Retry-After"] = "30"
     return answer
@@ -148,12 +176,24 @@ def _troubled(error: Exception) -> Any:
 
 def _answer(status: int, told: str, errors: Any = None) -> Any:
     read_session.give_up()
-    if request.path.startswith("/api/") or request.is_json or request.path.endswith(".json"):
-        problem: dict[str, Any] = {"type": "about:blank", "title": told, "told": told, "status": status}
+    if (
+        request.path.startswith("/api/")
+        or request.is_json
+        or request.path.endswith(".json")
+    ):
+        problem: dict[str, Any] = {
+            "type": "about:blank",
+            "title": told,
+            "told": told,
+            "status": status,
+        }
         if errors:
             problem["errors"] = errors
         answer = jsonify(problem)
-        answer.status_code, answer.content_type = status, "application/problem+json"
+        answer.status_code, answer.content_type = (
+            status,
+            "application/problem+json",
+        )
         return answer
     try:
         return _page(status, told), status
@@ -169,5 +209,9 @@ def _page(status: int, told: str) -> str:
     if status != 405:
         # What was cut is there to be copied, never to be sent as it is.
         closed = g.get("closed", False) or getattr(request, "cut", False)
-        given = unsent.page(told, conflict=g.get("conflict", False), closed=closed)
-    return given or render_template("error.html", status=status, told=told, back=unsent.came_from())
+        given = unsent.page(
+            told, conflict=g.get("conflict", False), closed=closed
+        )
+    return given or render_template(
+        "error.html", status=status, told=told, back=unsent.came_from()
+    )

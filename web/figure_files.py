@@ -34,14 +34,27 @@ def _line(row: BoardRow) -> list[Any]:
 
 
 def _whole(board: Board) -> BoardRow:
-    return BoardRow("all", "", board.place.name, board.totals, board.minutes, board.pressing.overdue)
+    return BoardRow(
+        "all",
+        "",
+        board.place.name,
+        board.totals,
+        board.minutes,
+        board.pressing.overdue,
+    )
 
 
 def as_workbook(title: str, board: Board) -> bytes:
     """A sheet for each table. Nothing typed becomes a formula or a link."""
     target = BytesIO()
-    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(target, {"constant_memory": True, **plain}) as book:
+    plain = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(
+        target, {"constant_memory": True, **plain}
+    ) as book:
         bold = book.add_format({"bold": True})
         for name, lines in _tables(title, board):
             sheet = book.add_worksheet(name)
@@ -49,7 +62,12 @@ def as_workbook(title: str, board: Board) -> bytes:
             sheet.set_column(1, len(lines[0]), 12)
             for number, line in enumerate(lines):
                 for column, cell in enumerate(line):
-                    _write(sheet, (number, column), cell, bold if number == 0 else None)
+                    _write(
+                        sheet,
+                        (number, column),
+                        cell,
+                        bold if number == 0 else None,
+                    )
     return target.getvalue()
 
 
@@ -61,11 +79,26 @@ def _write(sheet: Any, at: tuple[int, int], cell: Any, form: Any) -> None:
 
 
 def _tables(title: str, board: Board) -> Iterator[tuple[str, list[list[Any]]]]:
-    yield _("总数"), [[title, *headings()], [board.place.name, *_line(_whole(board))]]
+    yield (
+        _("总数"),
+        [[title, *headings()], [board.place.name, *_line(_whole(board))]],
+    )
     for key, rows in board.tables.items():
-        yield TITLES[key], [[TITLES[key], *headings()], *([row.name, *_line(row)] for row in rows)]
-    steps = [[step.name, round(step.minutes / 60, 1), step.many] for step in board.steps]
-    yield _("步骤"), [[_("步骤"), _("用时中位数（工作时）"), _("件数")], *steps]
+        yield (
+            TITLES[key],
+            [
+                [TITLES[key], *headings()],
+                *([row.name, *_line(row)] for row in rows),
+            ],
+        )
+    steps = [
+        [step.name, round(step.minutes / 60, 1), step.many]
+        for step in board.steps
+    ]
+    yield (
+        _("步骤"),
+        [[_("步骤"), _("用时中位数（工作时）"), _("件数")], *steps],
+    )
 
 
 def as_csv(board: Board) -> bytes:
@@ -82,4 +115,9 @@ def as_csv(board: Board) -> bytes:
 
 def _safe(cells: Sequence[Any]) -> list[Any]:
     """A text that a spreadsheet would take for a formula is written after an apostrophe."""
-    return [f"'{each}" if isinstance(each, str) and each.startswith(_FORMULA) else each for each in cells]
+    return [
+        f"'{each}"
+        if isinstance(each, str) and each.startswith(_FORMULA)
+        else each
+        for each in cells
+    ]

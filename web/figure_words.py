@@ -45,16 +45,24 @@ MISSING: Mapping[str, str] = {
 
 def register(app: Flask) -> None:
     """Makes these available in templates."""
-    app.jinja_env.filters.update(percent=percent, office_hours=office_hours, change=change)
-    app.jinja_env.globals.update(rate_names=RATE_NAMES, missing_of_rate=MISSING)
+    app.jinja_env.filters.update(
+        percent=percent, office_hours=office_hours, change=change
+    )
+    app.jinja_env.globals.update(
+        rate_names=RATE_NAMES, missing_of_rate=MISSING
+    )
 
 
 def period_name(period: str) -> str:
     """2026年11月, 2026年第4季度, 2026年."""
     if "Q" in period:
-        return _("%(year)s年第%(quarter)s季度", year=period[:4], quarter=period[5:])
+        return _(
+            "%(year)s年第%(quarter)s季度", year=period[:4], quarter=period[5:]
+        )
     if "-" in period:
-        return _("%(year)s年%(month)d月", year=period[:4], month=int(period[5:]))
+        return _(
+            "%(year)s年%(month)d月", year=period[:4], month=int(period[5:])
+        )
     return _("%(year)s年", year=period)
 
 
@@ -64,7 +72,11 @@ def percent(rate: float | None) -> str:
 
 def office_hours(minutes: int | None) -> str:
     """Office hours with one decimal."""
-    return "—" if minutes is None else _("%(hours)g 工作时", hours=round(minutes / 60, 1))
+    return (
+        "—"
+        if minutes is None
+        else _("%(hours)g 工作时", hours=round(minutes / 60, 1))
+    )
 
 
 def change(now: float | None, before: float | None) -> str:

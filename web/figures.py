@@ -36,7 +36,9 @@ def index() -> Any:
     if not who().overseen_paths:
         return _own()
     found = _board()
-    return render_template("figures/index.html", board=found, shown=SHOWN, **_words(found.period))
+    return render_template(
+        "figures/index.html", board=found, shown=SHOWN, **_words(found.period)
+    )
 
 
 @blueprint.get("/wall")
@@ -44,7 +46,9 @@ def index() -> Any:
 def wall() -> Any:
     """For a large screen: few figures, large, loaded anew by itself."""
     found = _board()
-    return render_template("figures/wall.html", board=found, **_words(found.period))
+    return render_template(
+        "figures/wall.html", board=found, **_words(found.period)
+    )
 
 
 @blueprint.get("/figures.xlsx")
@@ -89,8 +93,12 @@ def cases() -> Any:
         tonight,
         figures.ends(_profile(), months) if kind == STEP else None,
     )
-    rows, after = queries.cases_behind(session, wanted, access.may_see(who()), args.get("after", "")[:24])
-    named = queries.names_of(session, who().tenant_id, kind, [key]) if key else {}
+    rows, after = queries.cases_behind(
+        session, wanted, access.may_see(who()), args.get("after", "")[:24]
+    )
+    named = (
+        queries.names_of(session, who().tenant_id, kind, [key]) if key else {}
+    )
     return render_template(
         "figures/cases.html",
         rows=rows,
@@ -109,7 +117,13 @@ def _own() -> Any:
     """For who oversees nothing: his bodies' figures and his own."""
     period = _period()
     rows = figures.own_rows(reading(), who(), periods.months_of(period))
-    return render_template("figures/own.html", rows=rows, body=BODY, member=MEMBER, **_words(period))
+    return render_template(
+        "figures/own.html",
+        rows=rows,
+        body=BODY,
+        member=MEMBER,
+        **_words(period),
+    )
 
 
 def _board() -> Board:
@@ -129,7 +143,12 @@ def _period() -> str:
 def _words(period: str) -> dict[str, Any]:
     """What every page of figures shows of its period."""
     month = periods.month_of(today())
-    choices = [month, periods.before(month), periods.quarter_of(today()), str(today().year)]
+    choices = [
+        month,
+        periods.before(month),
+        periods.quarter_of(today()),
+        str(today().year),
+    ]
     if period not in choices:
         choices.insert(0, period)
     return {
@@ -143,7 +162,11 @@ def _words(period: str) -> dict[str, Any]:
 
 
 def _title(board: Board) -> str:
-    return _("%(place)s态势 %(period)s", place=board.place.name, period=period_name(board.period))
+    return _(
+        "%(place)s态势 %(period)s",
+        place=board.place.name,
+        period=period_name(board.period),
+    )
 
 
 def _profile() -> Jurisdiction:
@@ -154,4 +177,6 @@ def _profile() -> Jurisdiction:
 
 
 def _file(content: bytes, name: str, kind: str) -> Any:
-    return send_file(BytesIO(content), mimetype=kind, as_attachment=True, download_name=name)
+    return send_file(
+        BytesIO(content), mimetype=kind, as_attachment=True, download_name=name
+    )

@@ -15,7 +15,13 @@ from orchestrator.services.records import head_exports
 
 blueprint = Blueprint("head_commands", __name__, cli_group="heads")
 _there = click.Path(exists=True, dir_okay=False, path_type=Path)
-_key = click.option("--key", "key_file", type=_there, required=True, help="Key file, kept elsewhere.")
+_key = click.option(
+    "--key",
+    "key_file",
+    type=_there,
+    required=True,
+    help="Key file, kept elsewhere.",
+)
 
 
 @blueprint.cli.command("key")
@@ -24,7 +30,9 @@ def make_key(file: Path) -> None:
     """Make the key that signs exports, into a new file outside of the var directory."""
     with _told():
         head_exports.make_key(file)
-    click.echo(f"密钥在 {file}，请离开这台机器保存 / keep the key away from this machine")
+    click.echo(
+        f"密钥在 {file}，请离开这台机器保存 / keep the key away from this machine"
+    )
 
 
 @blueprint.cli.command("export")
@@ -48,7 +56,9 @@ def verify(file: Path, key_file: Path) -> None:
         click.echo(finding, err=True)
     if findings:
         raise SystemExit(1)
-    click.echo(f"与 {held.at.isoformat(timespec='seconds')} 导出的 {held.matters} 件事项一致 / all agree")
+    click.echo(
+        f"与 {held.at.isoformat(timespec='seconds')} 导出的 {held.matters} 件事项一致 / all agree"
+    )
 
 
 @contextmanager
@@ -56,4 +66,6 @@ def _told() -> Iterator[None]:
     try:
         yield
     except RuleViolated as refused:
-        raise click.ClickException("\n".join(map(str, refused.reasons))) from None
+        raise click.ClickException(
+            "\n".join(map(str, refused.reasons))
+        ) from None

@@ -8,7 +8,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, send_from_directory, url_for
+from flask import (
+    Blueprint,
+    abort,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
@@ -82,7 +89,9 @@ class Section:
 def index() -> Any:
     query = " ".join(request.args.get("q", "")[:LONGEST_QUERY].split())
     titles = [(name, _title(_text(name))) for name in NAMES]
-    return render_template("help/index.html", titles=titles, query=query, found=search(query))
+    return render_template(
+        "help/index.html", titles=titles, query=query, found=search(query)
+    )
 
 
 @blueprint.get("/<name>")
@@ -93,7 +102,11 @@ def page(name: str) -> Any:
     text = _text(name)
     headings = [section.heading for section in sections(name)]
     return render_template(
-        "help/page.html", title=_title(text), body=html_of(text), headings=headings, anchor=anchor
+        "help/page.html",
+        title=_title(text),
+        body=html_of(text),
+        headings=headings,
+        anchor=anchor,
     )
 
 
@@ -123,7 +136,13 @@ def search(query: str) -> Sequence[Section]:
     if not words:
         return ()
     every = (section for name in NAMES for section in sections(name))
-    return [each for each in every if all(word in f"{each.heading}{each.text}".casefold() for word in words)]
+    return [
+        each
+        for each in every
+        if all(
+            word in f"{each.heading}{each.text}".casefold() for word in words
+        )
+    ]
 
 
 def sections(name: str) -> Iterator[Section]:

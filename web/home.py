@@ -35,10 +35,16 @@ def index() -> Any:
     viewer, session, now = who(), reading(), datetime.now(UTC)
     filters, official = Filters(viewer.tenant_id), inbox_rows.official(viewer)
     since = inbox_counts.last_visit(session, viewer.person_id)
-    counts = inbox_counts.count_by_due(session, official, viewer.tenant_id, counters.ends(now), since)
+    counts = inbox_counts.count_by_due(
+        session, official, viewer.tenant_id, counters.ends(now), since
+    )
     tasks = inbox.page_to_do(session, official, filters, size=FIRST).rows
-    started = inbox.page_started(session, viewer.person_id, filters, size=FIRST).rows
-    latest, _following = notifications.page_notifications(session, viewer.person_id, False, size=FIRST)
+    started = inbox.page_started(
+        session, viewer.person_id, filters, size=FIRST
+    ).rows
+    latest, _following = notifications.page_notifications(
+        session, viewer.person_id, False, size=FIRST
+    )
     return render_template(
         "home/index.html",
         counters=counters.of(counts),
@@ -50,7 +56,13 @@ def index() -> Any:
         outcomes=outcomes(session, started, now),
         latest=latest,
         decisions=_decisions(viewer),
-        area=area_pages.area(session, viewer.tenant_id, viewer.overseen_paths, now, counters.ends(now)[1]),
+        area=area_pages.area(
+            session,
+            viewer.tenant_id,
+            viewer.overseen_paths,
+            now,
+            counters.ends(now)[1],
+        ),
         most_tasks=area_pages.MOST_TASKS,
         drawn=_map(viewer),
         date=today(),
@@ -59,15 +71,25 @@ def index() -> Any:
 
 def _decisions(viewer: Viewer) -> list[Any]:
     """(decision, name of the territory) of the lists that bear on his places."""
-    lists = {each.code: each for each in registers.lists_of(reading(), viewer.tenant_id, viewer.places)}
-    found = area_pages.latest_list_decisions(reading(), viewer.tenant_id, list(lists), today() - LOOKS_BACK)
+    lists = {
+        each.code: each
+        for each in registers.lists_of(
+            reading(), viewer.tenant_id, viewer.places
+        )
+    }
+    found = area_pages.latest_list_decisions(
+        reading(), viewer.tenant_id, list(lists), today() - LOOKS_BACK
+    )
     return [(each, lists[each.territory_code].name) for each in found]
 
 
 def _map(viewer: Viewer) -> grid_maps.Collection:
     """The grids of the places that he oversees, with how many cases are open in each; none where they are
     too many for a picture."""
-    nothing: grid_maps.Collection = {"type": "FeatureCollection", "features": []}
+    nothing: grid_maps.Collection = {
+        "type": "FeatureCollection",
+        "features": [],
+    }
     if not viewer.overseen_paths:
         return nothing
     rows, following = registers.page_grids(
@@ -82,8 +104,12 @@ def _map(viewer: Viewer) -> grid_maps.Collection:
         return nothing
     open_cases = {row[0].code: row[4] for row in rows}
     drawn = grid_maps.collection(
-        reading(), [row[0] for row in rows], lambda code: url_for("registers.grid", code=code)
+        reading(),
+        [row[0] for row in rows],
+        lambda code: url_for("registers.grid", code=code),
     )
     for feature in drawn["features"]:
-        feature["properties"]["open"] = open_cases[feature["properties"]["code"]]
+        feature["properties"]["open"] = open_cases[
+            feature["properties"]["code"]
+        ]
     return drawn

@@ -23,10 +23,17 @@ def register(app: Flask) -> None:
     """Compiles the catalogues that changed and lets each request choose its language."""
     compile_catalogues()
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
-    Babel(app, locale_selector=current_locale, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai")
+    Babel(
+        app,
+        locale_selector=current_locale,
+        default_locale="zh_Hans_CN",
+        default_timezone="Asia/Shanghai",
+    )
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=_translated,
-        ngettext=lambda one, more, n: get_translations().ungettext(one, more, n),
+        ngettext=lambda one, more, n: get_translations().ungettext(
+            one, more, n
+        ),
         newstyle=True,
     )
     speak_with(_catalogue)
@@ -40,7 +47,11 @@ def spoken_in(value: Any) -> Any:
         return spoken(value)
     if isinstance(value, Mapping):
         return {key: spoken_in(each) for key, each in value.items()}
-    return [spoken_in(each) for each in value] if isinstance(value, (list, tuple)) else value
+    return (
+        [spoken_in(each) for each in value]
+        if isinstance(value, (list, tuple))
+        else value
+    )
 
 
 def _catalogue(pattern: str) -> str:

@@ -57,10 +57,18 @@ def register(app: Flask) -> None:
 
 def _note(answer: Response) -> Response:
     subject = _subject()
-    if subject is None or answer.status_code != 200 or not current_user.is_authenticated:
+    if (
+        subject is None
+        or answer.status_code != 200
+        or not current_user.is_authenticated
+    ):
         return answer
     # Known now: when the answer is closed, there is no request any more.
-    app, person, address = current_app._get_current_object(), who().person_id, request.remote_addr or ""  # type: ignore[attr-defined]
+    app, person, address = (
+        current_app._get_current_object(),
+        who().person_id,
+        request.remote_addr or "",
+    )  # type: ignore[attr-defined]
 
     def keep() -> None:
         with app.app_context():
@@ -68,7 +76,9 @@ def _note(answer: Response) -> Response:
                 looking.note(subject, person, address, datetime.now(UTC))
             except trouble.KINDS:
                 # Whoever looks is not kept from his work by it; the log says that a line is missing.
-                log.warning("a look was not noted: person %s at %s", person, subject)
+                log.warning(
+                    "a look was not noted: person %s at %s", person, subject
+                )
 
     if answer.direct_passthrough:
         # A file's answer is handed to the server as it is and never closed itself.

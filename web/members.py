@@ -6,7 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import segno
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 
 from orchestrator.domain.jurisdiction import Jurisdiction
@@ -34,17 +42,26 @@ def index() -> Any:
     roles = profile.grid_roles
     text = args.get("q", "").strip()[:40]
     people, after = queries.page_of_people(
-        session, viewer.tenant_id, paths, roles, text, args.get("after", "")[:60]
+        session,
+        viewer.tenant_id,
+        paths,
+        roles,
+        text,
+        args.get("after", "")[:60],
     )
     strength = members.strength(session, profile, paths, today())
-    names = queries.grid_names(session, viewer.tenant_id, list(strength.by_grid)[:SHOWN])
+    names = queries.grid_names(
+        session, viewer.tenant_id, list(strength.by_grid)[:SHOWN]
+    )
     return render_template(
         "members/index.html",
         strength=strength,
         rules=profile.members,
         posts={post.key: post for post in profile.members.posts},
         grid_names=names,
-        people=[members.view(viewer, profile, each, today()) for each in people],
+        people=[
+            members.view(viewer, profile, each, today()) for each in people
+        ],
         after=after,
         text=text,
     )
@@ -71,14 +88,26 @@ def keep(person_id: int) -> Any:
         condition.key: request.form.get(f"seen-{condition.key}", "").strip()
         for condition in profile.members.conditions
     }
-    given = FileGiven(bounds.day(born), request.form.get("schooling", "")[:20], proofs)
-    typed = {"born_on": born[:10], "schooling": given.schooling, "seen": proofs}
+    given = FileGiven(
+        bounds.day(born), request.form.get("schooling", "")[:20], proofs
+    )
+    typed = {
+        "born_on": born[:10],
+        "schooling": given.schooling,
+        "seen": proofs,
+    }
     if born and given.born_on is None:
-        return _file(found, typed, (_("出生日期应写成 1990-05-01 的样子"),)), 422
+        return _file(
+            found, typed, (_("出生日期应写成 1990-05-01 的样子"),)
+        ), 422
     try:
-        members.keep(who().person_id, person_id, given, datetime.now(UTC), today())
+        members.keep(
+            who().person_id, person_id, given, datetime.now(UTC), today()
+        )
     except RuleViolated as refused:
-        return _file(found, typed, sentence(refused).splitlines()), refused.status
+        return _file(
+            found, typed, sentence(refused).splitlines()
+        ), refused.status
     flash(_("已登记"), "success")
     return redirect(url_for("members.person", person_id=person_id))
 
@@ -106,7 +135,8 @@ def card(person_id: int) -> Any:
     if file is None or file.badge_no is None:
         raise NotFound(str(person_id))
     grids = [
-        (body.name, _code("public.grid", code=body.territory_code)) for body, _employment in found.of.serves
+        (body.name, _code("public.grid", code=body.territory_code))
+        for body, _employment in found.of.serves
     ]
     return render_template(
         "members/card.html",
@@ -119,17 +149,24 @@ def card(person_id: int) -> Any:
 
 def _code(endpoint: str, **values: Any) -> str:
     """QR code of a public page, as the address of a picture."""
-    root = current_app.extensions["gridflow"].public_url or request.url_root.rstrip("/")
+    root = current_app.extensions[
+        "gridflow"
+    ].public_url or request.url_root.rstrip("/")
     address = root + url_for(endpoint, tenant_id=who().tenant_id, **values)
     return str(segno.make(address, error="m").svg_data_uri(border=1))
 
 
-def _file(found: members.MemberView, typed: dict[str, Any] | None, told: Any) -> Any:
+def _file(
+    found: members.MemberView, typed: dict[str, Any] | None, told: Any
+) -> Any:
     file = found.of.file
     stands = {
         "born_on": file.born_on.isoformat() if file and file.born_on else "",
         "schooling": file.schooling if file else "",
-        "seen": {key: each.get("proof", "") for key, each in (file.seen if file else {}).items()},
+        "seen": {
+            key: each.get("proof", "")
+            for key, each in (file.seen if file else {}).items()
+        },
     }
     return render_template(
         "members/person.html",

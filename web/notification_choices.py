@@ -5,23 +5,41 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.notifications import channels, choices, delivery
 from orchestrator.services.notifications.choices import Choice
-from orchestrator.store.notification_channels import CHANNELS, channels_of, failing_channels, times_of
+from orchestrator.store.notification_channels import (
+    CHANNELS,
+    channels_of,
+    failing_channels,
+    times_of,
+)
 from orchestrator.store.notifications import KINDS
 from web.auth import permission, who
 
-blueprint = Blueprint("notification_choices", __name__, url_prefix="/me/notifications")
+blueprint = Blueprint(
+    "notification_choices", __name__, url_prefix="/me/notifications"
+)
 
 
 def register(app: Flask) -> None:
     """Makes these available in templates."""
-    app.jinja_env.globals.update(failing_notification_channels=failing, channel_names=channels.NAMES)
+    app.jinja_env.globals.update(
+        failing_notification_channels=failing, channel_names=channels.NAMES
+    )
 
 
 def failing() -> Any:
@@ -47,7 +65,10 @@ def save() -> Any:
         )
         for channel in CHANNELS
     }
-    quiet = (request.form.get("quiet_from", "").strip(), request.form.get("quiet_until", "").strip())
+    quiet = (
+        request.form.get("quiet_from", "").strip(),
+        request.form.get("quiet_until", "").strip(),
+    )
     try:
         choices.choose(who().person_id, given, *quiet, datetime.now(UTC))
     except RuleViolated as violated:
@@ -59,7 +80,9 @@ def save() -> Any:
 @blueprint.post("/<channel>/try")
 @permission("signed-in")
 def try_out(channel: str) -> Any:
-    if channel not in {row.channel for row in channels_of(reading(), [who().person_id])}:
+    if channel not in {
+        row.channel for row in channels_of(reading(), [who().person_id])
+    }:
         raise NotFound(channel)
     delivery.try_out(who().person_id, channel, datetime.now(UTC))
     flash(_("测试消息已排队，几秒后送出；没有收到请看本页的提示"), "success")
@@ -71,13 +94,21 @@ def _page(reasons: Any) -> str:
     rows = {row.channel: row for row in channels_of(reading(), [person_id])}
     times = times_of(reading(), [person_id]).get(person_id)
     chosen = {
-        channel: set(request.form.getlist(f"kinds.{channel}") if posted else _kinds(rows.get(channel)))
+        channel: set(
+            request.form.getlist(f"kinds.{channel}")
+            if posted
+            else _kinds(rows.get(channel))
+        )
         for channel in CHANNELS
     }
     digests = {
         channel
         for channel in CHANNELS
-        if (request.form.get(f"digest.{channel}") if posted else channel in rows and rows[channel].digest)
+        if (
+            request.form.get(f"digest.{channel}")
+            if posted
+            else channel in rows and rows[channel].digest
+        )
     }
     return render_template(
         "profile/notifications.html",
@@ -86,8 +117,12 @@ def _page(reasons: Any) -> str:
         kinds=KINDS,
         chosen=chosen,
         digests=digests,
-        quiet_from=request.form.get("quiet_from", times.quiet_from if times else ""),
-        quiet_until=request.form.get("quiet_until", times.quiet_until if times else ""),
+        quiet_from=request.form.get(
+            "quiet_from", times.quiet_from if times else ""
+        ),
+        quiet_until=request.form.get(
+            "quiet_until", times.quiet_until if times else ""
+        ),
         mail=bool(current_app.extensions["gridflow"].smtp_url),
     )
 

@@ -21,7 +21,9 @@ from web.shown import viewer
 def register(app: Flask) -> None:
     """Makes these available in templates."""
     app.jinja_env.globals.update(
-        unread_notifications=unread_notifications, notification_name=name, headline=headline
+        unread_notifications=unread_notifications,
+        notification_name=name,
+        headline=headline,
     )
 
 
@@ -32,7 +34,11 @@ def name(kind: str) -> str:
 
 def headline(row: Notification) -> str:
     """`新待办：审核申请`."""
-    return _("%(kind)s：%(step)s", kind=name(row.kind), step=row.step) if row.step else name(row.kind)
+    return (
+        _("%(kind)s：%(step)s", kind=name(row.kind), step=row.step)
+        if row.step
+        else name(row.kind)
+    )
 
 
 def unread_notifications() -> str:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 
 from orchestrator.errors import FormInvalid, NotFound, SignInBusy
@@ -27,15 +35,21 @@ def look(token: str) -> Any:
 @blueprint.post("/<token>")
 @permission("public")
 def redeem(token: str) -> Any:
-    wanted = NewPassword(request.form.get("new", ""), request.form.get("again", ""))
+    wanted = NewPassword(
+        request.form.get("new", ""), request.form.get("again", "")
+    )
     now = datetime.now(UTC)
     try:
         opened = links.opened(reading(), token, now)
-        entered = links.redeem(token, wanted, now, auth.visitor(opened.username))
+        entered = links.redeem(
+            token, wanted, now, auth.visitor(opened.username)
+        )
     except FormInvalid as invalid:
         return _page(token, errors=invalid.errors, status=422)
     except SignInBusy:
-        return _page(token, told=_("正在登录的人较多，请过几秒再点一次保存"), status=503)
+        return _page(
+            token, told=_("正在登录的人较多，请过几秒再点一次保存"), status=503
+        )
     except NotFound:
         return _page(token)
     if entered is None:
@@ -48,16 +62,25 @@ def redeem(token: str) -> Any:
 
 def address_of(token: str) -> str:
     """The whole address of a link, as its person opens it."""
-    base = current_app.extensions["gridflow"].public_url or request.host_url.rstrip("/")
+    base = current_app.extensions[
+        "gridflow"
+    ].public_url or request.host_url.rstrip("/")
     return f"{base}{url_for('password_links.look', token=token)}"
 
 
-def _page(token: str, errors: Any = None, told: str | None = None, status: int = 200) -> Any:
+def _page(
+    token: str, errors: Any = None, told: str | None = None, status: int = 200
+) -> Any:
     try:
         opened = links.opened(reading(), token, datetime.now(UTC))
     except NotFound:
         return render_template("auth/link_over.html"), 404
     return (
-        render_template("auth/set_password.html", person=opened, errors=errors or {}, told=told),
+        render_template(
+            "auth/set_password.html",
+            person=opened,
+            errors=errors or {},
+            told=told,
+        ),
         status,
     )

@@ -20,7 +20,11 @@ from orchestrator.services.people.accounts import Details
 from orchestrator.store.people import people_of, tenants
 
 blueprint = Blueprint("people_commands", __name__, cli_group="people")
-_city = click.option("--city", default="", help="The jurisdiction's key; may be left out where there is one.")
+_city = click.option(
+    "--city",
+    default="",
+    help="The jurisdiction's key; may be left out where there is one.",
+)
 _body = click.option(
     "--body",
     "bodies",
@@ -35,11 +39,16 @@ _body = click.option(
 @click.option("--phone", default="")
 @_body
 @_city
-def add(username: str, name: str, phone: str, bodies: tuple[str, ...], city: str) -> None:
+def add(
+    username: str, name: str, phone: str, bodies: tuple[str, ...], city: str
+) -> None:
     """Make an account; its one-time password is printed once."""
     with _told():
         password = accounts.add(
-            _tenant(city), username, Details(name, phone, *_bodies(bodies)), datetime.now(UTC)
+            _tenant(city),
+            username,
+            Details(name, phone, *_bodies(bodies)),
+            datetime.now(UTC),
         )
         _print({username: password})
 
@@ -49,11 +58,15 @@ def add(username: str, name: str, phone: str, bodies: tuple[str, ...], city: str
 @click.option("--name", help="A new name.")
 @click.option("--phone", help="A new telephone number.")
 @_body
-def change(username: str, name: str | None, phone: str | None, bodies: tuple[str, ...]) -> None:
+def change(
+    username: str, name: str | None, phone: str | None, bodies: tuple[str, ...]
+) -> None:
     """Change name, telephone, or (all) bodies of a person."""
     with _told():
         changed = accounts.change(
-            username, Details(name, phone, *(_bodies(bodies) if bodies else ())), datetime.now(UTC)
+            username,
+            Details(name, phone, *(_bodies(bodies) if bodies else ())),
+            datetime.now(UTC),
         )
         _print_changes(username, changed)
         if not changed:
@@ -69,7 +82,11 @@ def listed(city: str, everybody: bool) -> None:
         for person, bodies in people_of(reading(), _tenant(city), everybody):
             state = "" if person.active else "　已停用"
             state += "　演示" if person.is_demo else ""
-            state += "　一次性密码未用" if person.one_time_until and person.active else ""
+            state += (
+                "　一次性密码未用"
+                if person.one_time_until and person.active
+                else ""
+            )
             click.echo(
                 f"{person.username:<20}{person.display_name}　{person.phone}　{'、'.join(bodies)}{state}"
             )
@@ -77,13 +94,17 @@ def listed(city: str, everybody: bool) -> None:
 
 @blueprint.cli.command("retire")
 @click.argument("usernames", nargs=-1)
-@click.option("--demo", is_flag=True, help="All accounts that a demonstration left.")
+@click.option(
+    "--demo", is_flag=True, help="All accounts that a demonstration left."
+)
 def retire(usernames: tuple[str, ...], demo: bool) -> None:
     """Close accounts and end their sessions."""
     now = datetime.now(UTC)
     with _told():
         if demo:
-            click.echo(f"已停用 {accounts.retire_demonstration(now)} 个演示账号")
+            click.echo(
+                f"已停用 {accounts.retire_demonstration(now)} 个演示账号"
+            )
         for username in usernames:
             accounts.retire(username, now)
             click.echo(f"已停用 {username}")
@@ -107,14 +128,24 @@ def reset(username: str) -> None:
 
 @blueprint.cli.command("link")
 @click.argument("username")
-@click.option("--address", default="", help="Of the server; by default GRIDFLOW_PUBLIC_URL.")
-@click.option("--phone-lost", is_flag=True, help="Take the second factor from the person, too.")
+@click.option(
+    "--address",
+    default="",
+    help="Of the server; by default GRIDFLOW_PUBLIC_URL.",
+)
+@click.option(
+    "--phone-lost",
+    is_flag=True,
+    help="Take the second factor from the person, too.",
+)
 def link(username: str, address: str, phone_lost: bool) -> None:
     """Give a one-time link to set a password, printed once; the old password and the sessions end."""
     with _told():
         token = links.make_for(username, datetime.now(UTC), phone_lost)
         click.echo(f"{username} 设置密码的链接（只显示这一次，只能用一次）：")
-        click.echo(f"  {address.rstrip('/') or settings().public_url}/set-password/{token}")
+        click.echo(
+            f"  {address.rstrip('/') or settings().public_url}/set-password/{token}"
+        )
 
 
 @blueprint.cli.command("unlock")
@@ -127,25 +158,42 @@ def unlock(username: str) -> None:
 
 
 @blueprint.cli.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Tell what would change and change nothing.")
+@click.argument(
+    "file", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Tell what would change and change nothing.",
+)
 @_city
 def import_people(file: Path, dry_run: bool, city: str) -> None:
     """Add and change people from a table with the columns of people.csv, in UTF-8 or GBK."""
     with _told():
-        tenant_id, wanted = _tenant(city), account_table.read(announcements.decode(file.read_bytes()))
+        tenant_id, wanted = (
+            _tenant(city),
+            account_table.read(announcements.decode(file.read_bytes())),
+        )
         plan = account_table.preview(tenant_id, wanted)
         for name, details in plan.added.items():
-            click.echo(f"新增　{name}　{details.name}　{'、'.join(details.bodies or ())}")
+            click.echo(
+                f"新增　{name}　{details.name}　{'、'.join(details.bodies or ())}"
+            )
         for name, changed in plan.changed.items():
             _print_changes(name, changed)
-        click.echo(f"新增 {len(plan.added)} 人，更改 {len(plan.changed)} 人，不变 {plan.same} 人")
+        click.echo(
+            f"新增 {len(plan.added)} 人，更改 {len(plan.changed)} 人，不变 {plan.same} 人"
+        )
         if plan.missing:
-            click.echo(f"表里没有、仍在岗：{'、'.join(plan.missing)}（离岗的请用 people retire 停用）")
+            click.echo(
+                f"表里没有、仍在岗：{'、'.join(plan.missing)}（离岗的请用 people retire 停用）"
+            )
         if dry_run:
             click.echo("只是预览，没有改动")
         else:
-            _print(account_table.carry_out(tenant_id, wanted, datetime.now(UTC)))
+            _print(
+                account_table.carry_out(tenant_id, wanted, datetime.now(UTC))
+            )
 
 
 def _tenant(city: str) -> str:
@@ -173,14 +221,18 @@ def _bodies(given: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str]]:
 def _print(made: Mapping[str, str]) -> None:
     if made:
         hours = int(accounts.ONE_TIME.total_seconds()) // 3600
-        click.echo(f"一次性密码（只显示这一次，{hours} 小时内有效，登录后须改）：")
+        click.echo(
+            f"一次性密码（只显示这一次，{hours} 小时内有效，登录后须改）："
+        )
     for username, password in made.items():
         click.echo(f"  {username:<20}{password}")
 
 
 def _print_changes(username: str, changed: Mapping[str, list[str]]) -> None:
     for field, (before, after) in changed.items():
-        click.echo(f"更改　{username}　{field}：{before or '（空）'} → {after or '（空）'}")
+        click.echo(
+            f"更改　{username}　{field}：{before or '（空）'} → {after or '（空）'}"
+        )
 
 
 @contextmanager

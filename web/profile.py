@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -27,13 +35,19 @@ blueprint = Blueprint("profile", __name__)
 def me() -> Any:
     viewer = who()
     profile = own_profile()
-    serves_grid = profile is not None and any(body.level == profile.levels.grid for body in viewer.bodies)
+    serves_grid = profile is not None and any(
+        body.level == profile.levels.grid for body in viewer.bodies
+    )
     return render_template(
         "profile/me.html",
         device_name=device_name,
         photo=photo_of(reading(), viewer.person_id),
         serves_grid=serves_grid,
-        sessions=open_sessions(reading(), viewer.person_id, datetime.now(UTC) - people.sessions.LONGEST),
+        sessions=open_sessions(
+            reading(),
+            viewer.person_id,
+            datetime.now(UTC) - people.sessions.LONGEST,
+        ),
         this=people.sessions.session_id(current_user.token),
     )
 
@@ -56,26 +70,47 @@ def act_for() -> Any:
 @permission("signed-in")
 def password() -> Any:
     return render_template(
-        "profile/password.html", errors={}, told=None, must_change=current_user.must_change
+        "profile/password.html",
+        errors={},
+        told=None,
+        must_change=current_user.must_change,
     )
 
 
 @blueprint.post("/me/password")
 @permission("signed-in")
 def change_password() -> Any:
-    old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
-    must_change, by, now = current_user.must_change, who().person_id, datetime.now(UTC)
+    old, new, again = (
+        request.form.get(name, "") for name in ("old", "new", "again")
+    )
+    must_change, by, now = (
+        current_user.must_change,
+        who().person_id,
+        datetime.now(UTC),
+    )
     try:
         people.accounts.change_password(
-            by, old, people.accounts.NewPassword(new, again), current_user.token, now
+            by,
+            old,
+            people.accounts.NewPassword(new, again),
+            current_user.token,
+            now,
         )
     except FormInvalid as invalid:
         return render_template(
-            "profile/password.html", errors=invalid.errors, told=None, must_change=must_change
+            "profile/password.html",
+            errors=invalid.errors,
+            told=None,
+            must_change=must_change,
         ), 422
     except SignInBusy:
         told = _("正在登录的人较多，请过几秒再点一次保存")
-        return render_template("profile/password.html", errors={}, told=told, must_change=must_change), 503
+        return render_template(
+            "profile/password.html",
+            errors={},
+            told=told,
+            must_change=must_change,
+        ), 503
     flash(_("密码已修改，其他设备上的登录已全部退出"), "success")
     return redirect(url_for("inbox.to_do" if must_change else "profile.me"))
 
@@ -83,7 +118,9 @@ def change_password() -> Any:
 @blueprint.post("/me/sessions/end-others")
 @permission("signed-in")
 def end_other_sessions() -> Any:
-    people.sessions.end_others(who().person_id, current_user.token, datetime.now(UTC))
+    people.sessions.end_others(
+        who().person_id, current_user.token, datetime.now(UTC)
+    )
     flash(_("其他设备上的登录已全部退出"), "success")
     return redirect(url_for("profile.me"))
 
@@ -91,7 +128,11 @@ def end_other_sessions() -> Any:
 @blueprint.post("/me/photo")
 @permission("signed-in")
 def photo() -> Any:
-    upload, by, now = request.files.get("photo"), who().person_id, datetime.now(UTC)
+    upload, by, now = (
+        request.files.get("photo"),
+        who().person_id,
+        datetime.now(UTC),
+    )
     if request.form.get("remove"):
         photos.remove(by, now)
         flash(_("照片已删除，公示同时更新"), "success")

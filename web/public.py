@@ -6,7 +6,16 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, abort, current_app, jsonify, render_template, request, send_file, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 
 from orchestrator.store import notices
 from web import printing, public_reading
@@ -23,13 +32,19 @@ def board() -> Any:
     tenants = notices.publishers(session)
     wanted = request.args.get("city", "")
     tenant = wanted if wanted in tenants else next(iter(tenants), "")
-    text, after = request.args.get("q", "").strip()[:40], request.args.get("after", "")
+    text, after = (
+        request.args.get("q", "").strip()[:40],
+        request.args.get("after", ""),
+    )
     grids, after_next = notices.page_grid_notices(session, tenant, text, after)
     return render_template(
         "public/board.html",
         tenants=tenants,
         tenant=tenant,
-        lists=[(each, list_today(each)[0]) for each in notices.item_list_notices(session, tenant)],
+        lists=[
+            (each, list_today(each)[0])
+            for each in notices.item_list_notices(session, tenant)
+        ],
         grids=grids,
         after=after_next,
         text=text,
@@ -39,11 +54,15 @@ def board() -> Any:
 @blueprint.get("/<tenant_id>/items/<territory>")
 @permission("public")
 def items(tenant_id: str, territory: str) -> Any:
-    found = notices.find_notice(public_reading.session(), "item-list", tenant_id, territory)
+    found = notices.find_notice(
+        public_reading.session(), "item-list", tenant_id, territory
+    )
     if found is None:
         abort(404)
     title, shown = list_today(found)
-    return render_template("public/items.html", notice=found, title=title, shown=shown)
+    return render_template(
+        "public/items.html", notice=found, title=title, shown=shown
+    )
 
 
 @blueprint.get("/<tenant_id>/items/<territory>.json")
@@ -51,7 +70,9 @@ def items(tenant_id: str, territory: str) -> Any:
 def items_json(tenant_id: str, territory: str) -> Any:
     """The list in force as data: number, effective_on, approved_by, updated_at, items of name, category,
     legal_basis, from and ends_on; planned: those that come later. The names stay."""
-    found = notices.find_notice(public_reading.session(), "item-list", tenant_id, territory)
+    found = notices.find_notice(
+        public_reading.session(), "item-list", tenant_id, territory
+    )
     if found is None:
         abort(404)
     title, shown = list_today(found)
@@ -60,7 +81,9 @@ def items_json(tenant_id: str, territory: str) -> Any:
         title=title,
         updated_at=found.published_at.isoformat(),
         number=shown.number,
-        effective_on=shown.effective_on.isoformat() if shown.effective_on else None,
+        effective_on=shown.effective_on.isoformat()
+        if shown.effective_on
+        else None,
         approved_by=shown.approved_by,
         items=list(shown.items),
         planned=list(shown.planned),
@@ -70,43 +93,66 @@ def items_json(tenant_id: str, territory: str) -> Any:
 @blueprint.get("/<tenant_id>/items/<territory>.xlsx")
 @permission("public")
 def items_workbook(tenant_id: str, territory: str) -> Any:
-    found = notices.find_notice(public_reading.session(), "item-list", tenant_id, territory)
+    found = notices.find_notice(
+        public_reading.session(), "item-list", tenant_id, territory
+    )
     if found is None:
         abort(404)
     title, shown = list_today(found)
-    rows = [_row(item, f"至 {item['ends_on']}" if item["ends_on"] else "") for item in shown.items]
-    planned = [_row(item, f"自 {item['from']} 起纳入") for item in shown.planned]
+    rows = [
+        _row(item, f"至 {item['ends_on']}" if item["ends_on"] else "")
+        for item in shown.items
+    ]
+    planned = [
+        _row(item, f"自 {item['from']} 起纳入") for item in shown.planned
+    ]
     facts = {
-        "生效日期": shown.effective_on.isoformat() if shown.effective_on else "",
+        "生效日期": shown.effective_on.isoformat()
+        if shown.effective_on
+        else "",
         "批准机关": shown.approved_by,
     }
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _file(printing.workbook(title, facts, rows, planned), f"{title}.xlsx", kind)
+    return _file(
+        printing.workbook(title, facts, rows, planned), f"{title}.xlsx", kind
+    )
 
 
 def _row(item: Mapping[str, Any], change: str) -> printing.ItemRow:
-    return printing.ItemRow(item["category"], item["name"], item["legal_basis"], change)
+    return printing.ItemRow(
+        item["category"], item["name"], item["legal_basis"], change
+    )
 
 
 @blueprint.get("/<tenant_id>/items/<territory>/board.pdf")
 @permission("public")
 def items_board(tenant_id: str, territory: str) -> Any:
     """The list's notice board, A3."""
-    found = notices.find_notice(public_reading.session(), "item-list", tenant_id, territory)
+    found = notices.find_notice(
+        public_reading.session(), "item-list", tenant_id, territory
+    )
     if found is None:
         abort(404)
-    return _file(printing.list_board(found, _address(found)), f"公示牌 {found.title}.pdf", "application/pdf")
+    return _file(
+        printing.list_board(found, _address(found)),
+        f"公示牌 {found.title}.pdf",
+        "application/pdf",
+    )
 
 
 @blueprint.get("/<tenant_id>/grids/<code>/board.pdf")
 @permission("public")
 def grid_board(tenant_id: str, code: str) -> Any:
     """The grid's notice board, A3, to be printed and put up."""
-    found = notices.find_notice(public_reading.session(), "grid", tenant_id, code)
+    found = notices.find_notice(
+        public_reading.session(), "grid", tenant_id, code
+    )
     if found is None:
         abort(404)
     return _file(
-        printing.boards([found], found.title, _address), f"公示牌 {found.title}.pdf", "application/pdf"
+        printing.boards([found], found.title, _address),
+        f"公示牌 {found.title}.pdf",
+        "application/pdf",
     )
 
 
@@ -114,35 +160,67 @@ def grid_board(tenant_id: str, code: str) -> Any:
 @permission("public")
 def boards(tenant_id: str) -> Any:
     """The boards of one page of the search, one A3 page a grid: a township's by its code."""
-    text, after = request.args.get("q", "").strip()[:40], request.args.get("after", "")
-    found, _next = notices.page_grid_notices(public_reading.session(), tenant_id, text, after)
+    text, after = (
+        request.args.get("q", "").strip()[:40],
+        request.args.get("after", ""),
+    )
+    found, _next = notices.page_grid_notices(
+        public_reading.session(), tenant_id, text, after
+    )
     if not found:
         abort(404)
-    return _file(printing.boards(found, "网格公示牌", _address), "公示牌.pdf", "application/pdf")
+    return _file(
+        printing.boards(found, "网格公示牌", _address),
+        "公示牌.pdf",
+        "application/pdf",
+    )
 
 
 def _address(notice: Any) -> str:
     """Where a telephone finds the notice."""
-    root = current_app.extensions["gridflow"].public_url or request.url_root.rstrip("/")
+    root = current_app.extensions[
+        "gridflow"
+    ].public_url or request.url_root.rstrip("/")
     if notice.kind == "item-list":
-        return root + url_for("public.items", tenant_id=notice.tenant_id, territory=notice.subject_code)
-    return root + url_for("public.grid", tenant_id=notice.tenant_id, code=notice.subject_code)
+        return root + url_for(
+            "public.items",
+            tenant_id=notice.tenant_id,
+            territory=notice.subject_code,
+        )
+    return root + url_for(
+        "public.grid", tenant_id=notice.tenant_id, code=notice.subject_code
+    )
 
 
 def _file(content: bytes, name: str, kind: str) -> Any:
-    return send_file(io.BytesIO(content), mimetype=kind, as_attachment=True, download_name=name)
+    return send_file(
+        io.BytesIO(content),
+        mimetype=kind,
+        as_attachment=True,
+        download_name=name,
+    )
 
 
 @blueprint.get("/<tenant_id>/grids/<code>")
 @permission("public")
 def grid(tenant_id: str, code: str) -> Any:
-    found = notices.find_notice(public_reading.session(), "grid", tenant_id, code)
-    return render_template("public/grid.html", notice=found) if found else abort(404)
+    found = notices.find_notice(
+        public_reading.session(), "grid", tenant_id, code
+    )
+    return (
+        render_template("public/grid.html", notice=found)
+        if found
+        else abort(404)
+    )
 
 
 @blueprint.get("/<tenant_id>/badges/<number>")
 @permission("public")
 def badge(tenant_id: str, number: str) -> Any:
     """Whose badge that is, and whether it is valid: what its QR code leads to."""
-    found = notices.find_notice(public_reading.session(), "badge", tenant_id, number[:32])
-    return render_template("public/badge.html", notice=found, number=number[:32])
+    found = notices.find_notice(
+        public_reading.session(), "badge", tenant_id, number[:32]
+    )
+    return render_template(
+        "public/badge.html", notice=found, number=number[:32]
+    )

@@ -35,7 +35,10 @@ def sentence_of(refused: GridflowError) -> str:
         case SignInThrottled():
             wait = seconds(refused) or 0
             if wait <= 90:
-                return _("输错次数过多，请 %(seconds)d 秒后再试；忘记密码请联系管理员重新设置", seconds=wait)
+                return _(
+                    "输错次数过多，请 %(seconds)d 秒后再试；忘记密码请联系管理员重新设置",
+                    seconds=wait,
+                )
             return _(
                 "输错次数过多，请 %(minutes)d 分钟后再试；忘记密码请联系管理员重新设置",
                 minutes=math.ceil(wait / 60),
@@ -45,7 +48,9 @@ def sentence_of(refused: GridflowError) -> str:
         case SecondFactorNeeded():
             return _("这个账号开启了两步验证，请同时填写密码和验证码")
         case SecondFactorWrong():
-            return _("验证码不正确或已经用过，请输入验证器上现在显示的六位数字，或者一个没用过的恢复码")
+            return _(
+                "验证码不正确或已经用过，请输入验证器上现在显示的六位数字，或者一个没用过的恢复码"
+            )
         case OneTimePasswordExpired():
             return _("一次性密码已过期，请联系管理员重新设置")
         case DemonstrationElsewhere():
@@ -57,7 +62,10 @@ def seconds(refused: GridflowError) -> int | None:
     """How long to wait before the next attempt."""
     match refused:
         case SignInThrottled():
-            return max(1, math.ceil((refused.until - datetime.now(UTC)).total_seconds()))
+            return max(
+                1,
+                math.ceil((refused.until - datetime.now(UTC)).total_seconds()),
+            )
         case SignInBusy():
             return 3
     return None

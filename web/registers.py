@@ -38,11 +38,17 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def items() -> Any:
     viewer, session = who(), reading()
     territories = queries.lists_of(session, viewer.tenant_id, viewer.places)
-    wanted = request.args.get("territory") or queries.nearest_list(territories, viewer.places)
+    wanted = request.args.get("territory") or queries.nearest_list(
+        territories, viewer.places
+    )
     if territories and wanted not in {each.code for each in territories}:
         raise NotFound(wanted)
     on = _day_asked() or today()
-    shown = item_lists.item_list(session, viewer.tenant_id, wanted, _version(), on) if wanted else None
+    shown = (
+        item_lists.item_list(session, viewer.tenant_id, wanted, _version(), on)
+        if wanted
+        else None
+    )
     return render_template(
         "registers/items.html",
         territories=territories,
@@ -68,14 +74,22 @@ def item(item_id: str) -> Any:
         today=today(),
         state_of=list_calendar.state_of,
         alike=alike_items.alike(
-            session, viewer.tenant_id, found.territory.code, found.item.name, found.item.id
+            session,
+            viewer.tenant_id,
+            found.territory.code,
+            found.item.name,
+            found.item.id,
         ),
     )
 
 
-def _may_read(session: Any, found: item_lists.ItemOnLists, readable: Collection[str]) -> bool:
+def _may_read(
+    session: Any, found: item_lists.ItemOnLists, readable: Collection[str]
+) -> bool:
     """Whether it is on a list that the person sees, or on one that is public."""
-    public = public_notices.find_notice(session, "item-list", found.item.tenant_id, found.territory.code)
+    public = public_notices.find_notice(
+        session, "item-list", found.item.tenant_id, found.territory.code
+    )
     return found.territory.code in readable or public is not None
 
 
@@ -93,12 +107,24 @@ def _day_asked() -> date | None:
 def grids() -> Any:
     viewer, session, args = who(), reading(), request.args
     filters = queries.GridFilters(
-        args.get("q", "").strip()[:40], args.get("kind", ""), args.get("township", "")
+        args.get("q", "").strip()[:40],
+        args.get("kind", ""),
+        args.get("township", ""),
     )
-    rows, after = queries.page_grids(session, viewer.tenant_id, viewer.places, filters, args.get("after", ""))
-    townships, kinds = queries.grid_choices(session, viewer.tenant_id, viewer.places)
+    rows, after = queries.page_grids(
+        session,
+        viewer.tenant_id,
+        viewer.places,
+        filters,
+        args.get("after", ""),
+    )
+    townships, kinds = queries.grid_choices(
+        session, viewer.tenant_id, viewer.places
+    )
     drawn = grid_maps.collection(
-        session, [row[0] for row in rows], lambda code: url_for("registers.grid", code=code)
+        session,
+        [row[0] for row in rows],
+        lambda code: url_for("registers.grid", code=code),
     )
     return render_template(
         "registers/grids.html",
@@ -117,10 +143,17 @@ def grids_geojson() -> Any:
     """The grids of the same search, drawn ones, as a file for other map programs."""
     viewer, session, args = who(), reading(), request.args
     filters = queries.GridFilters(
-        args.get("q", "").strip()[:40], args.get("kind", ""), args.get("township", "")
+        args.get("q", "").strip()[:40],
+        args.get("kind", ""),
+        args.get("township", ""),
     )
-    rows, _after = queries.page_grids(session, viewer.tenant_id, viewer.places, filters, "", size=2_000)
-    content = json.dumps(grid_maps.collection(session, [row[0] for row in rows]), ensure_ascii=False).encode()
+    rows, _after = queries.page_grids(
+        session, viewer.tenant_id, viewer.places, filters, "", size=2_000
+    )
+    content = json.dumps(
+        grid_maps.collection(session, [row[0] for row in rows]),
+        ensure_ascii=False,
+    ).encode()
     return _file(content, "网格.geojson", "application/geo+json")
 
 
@@ -128,7 +161,13 @@ def grids_geojson() -> Any:
 @permission("signed-in")
 def grid(code: str) -> Any:
     viewer = who()
-    found = queries.grid_detail(reading(), viewer.tenant_id, viewer.places, code, access.may_see(viewer))
+    found = queries.grid_detail(
+        reading(),
+        viewer.tenant_id,
+        viewer.places,
+        code,
+        access.may_see(viewer),
+    )
     if found is None:
         raise NotFound(code)
     return render_template(
@@ -152,7 +191,12 @@ def cases() -> Any:
         args.get("level", ""),
     )
     rows, after = queries.page_cases(
-        session, viewer.tenant_id, access.may_see(viewer), filters, datetime.now(UTC), args.get("after", "")
+        session,
+        viewer.tenant_id,
+        access.may_see(viewer),
+        filters,
+        datetime.now(UTC),
+        args.get("after", ""),
     )
     steps = queries.open_steps(session, [row[0].instance_id for row in rows])
     levels = _profile().levels
@@ -171,21 +215,42 @@ def cases() -> Any:
 def items_workbook() -> Any:
     viewer, session = who(), reading()
     wanted = request.args.get("territory", "")
-    if wanted not in {each.code for each in queries.lists_of(session, viewer.tenant_id, viewer.places)}:
+    if wanted not in {
+        each.code
+        for each in queries.lists_of(session, viewer.tenant_id, viewer.places)
+    }:
         raise NotFound(wanted)
-    shown = item_lists.item_list(session, viewer.tenant_id, wanted, _version(), _day_asked() or today())
+    shown = item_lists.item_list(
+        session, viewer.tenant_id, wanted, _version(), _day_asked() or today()
+    )
     if shown is None:
         raise NotFound(wanted)
-    version, name = shown.version, f"{shown.territory.name}{_profile().list_name}"
+    version, name = (
+        shown.version,
+        f"{shown.territory.name}{_profile().list_name}",
+    )
     title = f"{name}（第 {version.number} 版）" if version else name
     rows = [
-        printing.ItemRow(each.item.category, each.item.name, each.item.legal_basis, _change(shown, each))
+        printing.ItemRow(
+            each.item.category,
+            each.item.name,
+            each.item.legal_basis,
+            _change(shown, each),
+        )
         for each in shown.items
     ]
-    rows += [printing.ItemRow(item.category, item.name, item.legal_basis, "本版退出") for item in shown.left]
+    rows += [
+        printing.ItemRow(
+            item.category, item.name, item.legal_basis, "本版退出"
+        )
+        for item in shown.left
+    ]
     planned = [
         printing.ItemRow(
-            each.item.category, each.item.name, each.item.legal_basis, f"自 {each.stay.since} 起纳入"
+            each.item.category,
+            each.item.name,
+            each.item.legal_basis,
+            f"自 {each.stay.since} 起纳入",
         )
         for each in shown.planned
     ]
@@ -197,7 +262,9 @@ def items_workbook() -> Any:
             "生效日期": f"{version.effective_on.isoformat()}{state}",
             "批准机关": version.approved_by,
         }
-    return _file(printing.workbook(title, facts, rows, planned), f"{title}.xlsx", XLSX)
+    return _file(
+        printing.workbook(title, facts, rows, planned), f"{title}.xlsx", XLSX
+    )
 
 
 def _profile() -> Jurisdiction:
@@ -227,8 +294,12 @@ def _change(shown: item_lists.ItemList, listed: item_lists.Listed) -> str:
 @permission("signed-in")
 def print_dossier(instance_id: str) -> Any:
     number, now = request.form.get("part", 1, type=int), datetime.now(UTC)
-    found = case_view.look(reading(), who(), instance_id, now, part_number=number)
-    content = printing.dossier(found, history.verify(instance_id), who().display_name, moment(now))
+    found = case_view.look(
+        reading(), who(), instance_id, now, part_number=number
+    )
+    content = printing.dossier(
+        found, history.verify(instance_id), who().display_name, moment(now)
+    )
     printouts.note(instance_id, content, who().person_id, now)
     name = f"电子档案 {found.instance.business_key}"
     if found.part.count > 1:
@@ -249,19 +320,38 @@ def check_dossier() -> Any:
         try:
             verdict = printouts.verify(reading(), who(), digest)
         except NotFound:
-            told = _("没有签发过这样的档案，或者它不在您的权限范围内。请确认文件是从系统下载后没有改动过的")
-    return render_template("registers/dossier_check.html", digest=digest, told=told, verdict=verdict)
+            told = _(
+                "没有签发过这样的档案，或者它不在您的权限范围内。请确认文件是从系统下载后没有改动过的"
+            )
+    return render_template(
+        "registers/dossier_check.html",
+        digest=digest,
+        told=told,
+        verdict=verdict,
+    )
 
 
 def _file(content: bytes, name: str, kind: str) -> Any:
-    return send_file(io.BytesIO(content), mimetype=kind, as_attachment=True, download_name=name)
+    return send_file(
+        io.BytesIO(content),
+        mimetype=kind,
+        as_attachment=True,
+        download_name=name,
+    )
 
 
 @blueprint.get("/dossier/<instance_id>")
 @permission("signed-in")
 def dossier(instance_id: str) -> Any:
     part = request.args.get("part", 1, type=int)
-    found = case_view.look(reading(), who(), instance_id, datetime.now(UTC), part_number=part)
+    found = case_view.look(
+        reading(), who(), instance_id, datetime.now(UTC), part_number=part
+    )
     verified = found.part.count == 1 or "verify" in request.args
     broken = history.verify(instance_id) if verified else []
-    return render_template("registers/dossier.html", matter=found, verified=verified, broken=broken)
+    return render_template(
+        "registers/dossier.html",
+        matter=found,
+        verified=verified,
+        broken=broken,
+    )

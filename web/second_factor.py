@@ -17,7 +17,9 @@ from orchestrator.services.people import authenticators, second_factors
 from orchestrator.store.people import Person
 from web.auth import permission, who
 
-blueprint = Blueprint("second_factor", __name__, url_prefix="/me/second-factor")
+blueprint = Blueprint(
+    "second_factor", __name__, url_prefix="/me/second-factor"
+)
 
 
 @blueprint.get("")
@@ -43,7 +45,9 @@ def confirm() -> Any:
     """The recovery codes, once."""
     code = request.form.get("code", "")[:40]
     try:
-        codes = second_factors.confirm(who().person_id, code, current_user.token, datetime.now(UTC))
+        codes = second_factors.confirm(
+            who().person_id, code, current_user.token, datetime.now(UTC)
+        )
     except FormInvalid as invalid:
         return _page(invalid.errors), 422
     return _codes_page(codes)
@@ -54,7 +58,9 @@ def confirm() -> Any:
 def renew_codes() -> Any:
     """New recovery codes, once; the old ones open nothing any more."""
     try:
-        codes = second_factors.renew_codes(who().person_id, _password(), datetime.now(UTC))
+        codes = second_factors.renew_codes(
+            who().person_id, _password(), datetime.now(UTC)
+        )
     except FormInvalid as invalid:
         return _page(invalid.errors), 422
     return _codes_page(codes)
@@ -86,7 +92,11 @@ def _page(errors: Mapping[str, Any] | None = None) -> str:
         "profile/second_factor.html",
         since=session.get_one(Person, viewer.person_id).second_factor_at,
         begun=begun,
-        picture=segno.make(begun.address, error="m").svg_data_uri(scale=5, border=2) if begun else "",
+        picture=segno.make(begun.address, error="m").svg_data_uri(
+            scale=5, border=2
+        )
+        if begun
+        else "",
         left=authenticators.codes_left(session, viewer.person_id),
         required=second_factors.is_required(viewer),
         errors=errors or {},

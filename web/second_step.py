@@ -23,12 +23,18 @@ def read(pending: str) -> tuple[str, str]:
     return username, mark
 
 
-def page(pending: str, told: str | None = None, onward: str | None = None) -> str:
+def page(
+    pending: str, told: str | None = None, onward: str | None = None
+) -> str:
     """The page that asks for the code; `told`: what was wrong with the last one; `onward`: where to go then,
     by default what the address says."""
     onward = request.args.get("next", "") if onward is None else onward
-    return render_template("auth/sign_in_code.html", pending=pending, told=told, onward=onward)
+    return render_template(
+        "auth/sign_in_code.html", pending=pending, told=told, onward=onward
+    )
 
 
 def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt="gridflow-second-factor")
+    return URLSafeTimedSerializer(
+        current_app.secret_key or "", salt="gridflow-second-factor"
+    )

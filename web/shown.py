@@ -24,7 +24,12 @@ from orchestrator.store.people import FULL_TIME, PART_TIME
 def register(app: Flask) -> None:
     """Makes these available in templates."""
     app.jinja_env.filters.update(
-        moment=moment, day=day, due=due, time_left=time_left, at_most=at_most, lag=lag
+        moment=moment,
+        day=day,
+        due=due,
+        time_left=time_left,
+        at_most=at_most,
+        lag=lag,
     )
     app.after_request(_note_sent)
     app.jinja_env.globals.update(
@@ -45,7 +50,11 @@ def register(app: Flask) -> None:
 
 def _note_sent(response: Response) -> Response:
     """The next page tells the browser which form has arrived, so that it drops its copy of what was typed."""
-    if request.method == "POST" and response.status_code in (302, 303) and not request.is_json:
+    if (
+        request.method == "POST"
+        and response.status_code in (302, 303)
+        and not request.is_json
+    ):
         key = request.form.get("_key", "")[:80]
         if key:
             session["sent"] = key
@@ -89,8 +98,16 @@ def today() -> date:
 
 def list_today(notice: PublicNotice) -> tuple[str, Published]:
     """A public item list as it is today where it holds, with its title."""
-    shown = published(notice.body, datetime.now(UTC).astimezone(ZoneInfo(notice.body["timezone"])).date())
-    return f"{notice.title}（第 {shown.number} 版）" if shown.number else notice.title, shown
+    shown = published(
+        notice.body,
+        datetime.now(UTC).astimezone(ZoneInfo(notice.body["timezone"])).date(),
+    )
+    return (
+        f"{notice.title}（第 {shown.number} 版）"
+        if shown.number
+        else notice.title,
+        shown,
+    )
 
 
 def in_zone(at: datetime) -> datetime:
@@ -106,7 +123,11 @@ def moment(at: datetime | None) -> str:
 def day(at: datetime | date | None) -> str:
     if at is None:
         return "—"
-    return at.astimezone(_zone()).strftime("%Y-%m-%d") if isinstance(at, datetime) else at.isoformat()
+    return (
+        at.astimezone(_zone()).strftime("%Y-%m-%d")
+        if isinstance(at, datetime)
+        else at.isoformat()
+    )
 
 
 def at_most(count: int) -> str:
@@ -130,10 +151,16 @@ def due(of: tuple[datetime | None, int | None]) -> tuple[str, str]:
     """(colour class, words) of a due date as seen now, and the working days left until it; None: they are
     counted here."""
     at, left = of
-    if at is not None and left is None and (profile := own_profile()) is not None:
+    if (
+        at is not None
+        and left is None
+        and (profile := own_profile()) is not None
+    ):
         left = inbox_rows.days_left(reading(), profile, at, datetime.now(UTC))
     stripe, words = time_left((at, left))
-    return {"overdue": "danger", "today": "warning", "soon": "azure"}.get(stripe, "secondary"), words
+    return {"overdue": "danger", "today": "warning", "soon": "azure"}.get(
+        stripe, "secondary"
+    ), words
 
 
 def time_left(of: tuple[datetime | None, int | None]) -> tuple[str, str]:
@@ -145,19 +172,25 @@ def time_left(of: tuple[datetime | None, int | None]) -> tuple[str, str]:
         return "none", _("无期限")
     is_today = at.astimezone(_zone()).date() == now.astimezone(_zone()).date()
     if at < now and is_today:
-        return "overdue", _("逾期 %(hours)d 小时", hours=max(1, (now - at).seconds // 3600))
+        return "overdue", _(
+            "逾期 %(hours)d 小时", hours=max(1, (now - at).seconds // 3600)
+        )
     if left is None:
         return _far_away(at, now)
     if left < 0:
         return "overdue", _("逾期 %(days)d 个工作日", days=-left)
     if is_today:
         return "today", _("今天到期")
-    return ("soon" if left <= 3 else "later"), _("还有 %(days)d 个工作日", days=left)
+    return ("soon" if left <= 3 else "later"), _(
+        "还有 %(days)d 个工作日", days=left
+    )
 
 
 def _far_away(at: datetime, now: datetime) -> tuple[str, str]:
     """In days of the calendar: nobody has announced the working days."""
-    days = (at.astimezone(_zone()).date() - now.astimezone(_zone()).date()).days
+    days = (
+        at.astimezone(_zone()).date() - now.astimezone(_zone()).date()
+    ).days
     if at < now:
         return "overdue", _("逾期 %(days)d 天", days=max(1, -days))
     return "later", _("还有 %(days)d 天", days=days)
@@ -202,7 +235,11 @@ def process_name(key: str) -> str:
     """What the reader's jurisdiction calls the procedure: the name in its diagram."""
     if "process_names" not in g:
         reader = viewer()
-        g.process_names = bundles.process_names(reading(), reader.tenant_id) if reader else {}
+        g.process_names = (
+            bundles.process_names(reading(), reader.tenant_id)
+            if reader
+            else {}
+        )
     return _(g.process_names.get(key, key))
 
 
@@ -222,6 +259,10 @@ def own_profile() -> Jurisdiction | None:
     """The profile of the reader's jurisdiction; None for nobody."""
     if "own_profile" not in g:
         reader = viewer()
-        g.own_profile = bundles.profile_in_force(reading(), reader.tenant_id) if reader else None
+        g.own_profile = (
+            bundles.profile_in_force(reading(), reader.tenant_id)
+            if reader
+            else None
+        )
     found: Jurisdiction | None = g.own_profile
     return found

@@ -8,7 +8,15 @@ from base64 import b64decode
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import (
+    Blueprint,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask_babel import gettext as _
 
 from orchestrator.errors import AttachmentRefused, NotFound
@@ -73,4 +81,6 @@ def _content() -> bytes | None:
 
 def _page(told: str) -> str:
     has_one = picture_of(reading(), who().person_id) is not None
-    return render_template("profile/signature.html", has_one=has_one, told=told)
+    return render_template(
+        "profile/signature.html", has_one=has_one, told=told
+    )

@@ -8,12 +8,25 @@ from typing import Any
 
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.flask_client import OAuth
-from flask import Blueprint, Flask, abort, current_app, redirect, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    current_app,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import gettext as _
 from joserfc.errors import JoseError
 from requests import RequestException
 
-from orchestrator.errors import DemonstrationElsewhere, NoAccount, SecondFactorNeeded
+from orchestrator.errors import (
+    DemonstrationElsewhere,
+    NoAccount,
+    SecondFactorNeeded,
+)
 from orchestrator.services import people
 from web import auth, refusals, second_step
 from web.auth import permission
@@ -43,7 +56,11 @@ def register(app: Flask) -> None:
         server_metadata_url=f"{settings.oidc_issuer}/.well-known/openid-configuration",
         client_id=settings.oidc_client_id,
         client_secret=settings.oidc_client_secret,
-        client_kwargs={"scope": settings.oidc_scope, "code_challenge_method": "S256", "timeout": SECONDS},
+        client_kwargs={
+            "scope": settings.oidc_scope,
+            "code_challenge_method": "S256",
+            "timeout": SECONDS,
+        },
     )
 
 
@@ -53,9 +70,13 @@ def begin() -> Any:
     """Leads to the provider, with a state, a nonce and a code challenge of this browser."""
     _forget_old_ones()
     session[ONWARD] = auth.inside(request.args.get("next", ""))
-    base = current_app.extensions["gridflow"].public_url or request.host_url.rstrip("/")
+    base = current_app.extensions[
+        "gridflow"
+    ].public_url or request.host_url.rstrip("/")
     try:
-        return _provider().authorize_redirect(f"{base}{url_for('single_sign_on.answer')}")
+        return _provider().authorize_redirect(
+            f"{base}{url_for('single_sign_on.answer')}"
+        )
     except _CONFUSED:
         return auth.sign_in_page_telling(_away(), 503)
 
@@ -69,7 +90,9 @@ def answer() -> Any:
     try:
         given = _told(_provider().authorize_access_token())
     except (OAuthError, JoseError):
-        return auth.sign_in_page_telling(_("统一身份认证没有通过或者已超时，请重新登录"), 401)
+        return auth.sign_in_page_telling(
+            _("统一身份认证没有通过或者已超时，请重新登录"), 401
+        )
     except _CONFUSED:
         return auth.sign_in_page_telling(_away(), 503)
     username = _username(given)
@@ -78,14 +101,21 @@ def answer() -> Any:
         return auth.sign_in_page_telling(told, 403)
     now = datetime.now(UTC)
     try:
-        entered = people.sign_in_by_provider(username, now, auth.visitor(username))
+        entered = people.sign_in_by_provider(
+            username, now, auth.visitor(username)
+        )
     except SecondFactorNeeded as needed:
         return second_step.page(second_step.begin(needed), onward=onward)
     except NoAccount:
-        told = _("统一身份认证已通过，但这里没有用户名为「%(name)s」的账号，请联系管理员建立", name=username)
+        told = _(
+            "统一身份认证已通过，但这里没有用户名为「%(name)s」的账号，请联系管理员建立",
+            name=username,
+        )
         return auth.sign_in_page_telling(told, 403)
     except DemonstrationElsewhere as refused:
-        return auth.sign_in_page_telling(refusals.sentence_of(refused), refused.status)
+        return auth.sign_in_page_telling(
+            refusals.sentence_of(refused), refused.status
+        )
     auth.enter(*entered, username)
     return redirect(onward)
 
@@ -106,14 +136,19 @@ def _username(given: Any) -> str | None:
     claim = current_app.extensions["gridflow"].oidc_claim
     name = given.get(claim)
     verified = claim != "email" or given.get("email_verified") is True
-    usable = isinstance(name, str) and name.isprintable() and 0 < len(name) <= LONGEST_NAME
+    usable = (
+        isinstance(name, str)
+        and name.isprintable()
+        and 0 < len(name) <= LONGEST_NAME
+    )
     return name if verified and usable else None
 
 
 def _forget_old_ones() -> None:
     """Makes room in the session for one more sign-in."""
     begun = sorted(
-        (each for each in session if each.startswith(_STATES)), key=lambda each: session[each]["exp"]
+        (each for each in session if each.startswith(_STATES)),
+        key=lambda each: session[each]["exp"],
     )
     for each in begun[: len(begun) - MOST_BEGUN]:
         session.pop(each)

@@ -56,7 +56,11 @@ def keep_files(key: str, tenant_id: str, purpose: str) -> str:
                 continue
             whose = (key, tenant_id, who().person_id, datetime.now(UTC))
             try:
-                ids.append(attachments.keep(upload.read(), upload.filename, *whose, purpose=purpose))
+                ids.append(
+                    attachments.keep(
+                        upload.read(), upload.filename, *whose, purpose=purpose
+                    )
+                )
             except AttachmentRefused as wrong:
                 refused[key] = wrong.reason
         kept[key] = ids
@@ -73,8 +77,12 @@ def kept_fields() -> frozenset[str]:
     return frozenset(g.get("kept_files", ()))
 
 
-def filenames(data: Mapping[str, Any], instance_id: str | None) -> dict[str, str]:
+def filenames(
+    data: Mapping[str, Any], instance_id: str | None
+) -> dict[str, str]:
     """Names of the files in a form: those he uploaded himself, and those of the matter it belongs to."""
     lists = [value for value in data.values() if isinstance(value, list)]
-    ids = [each for entries in lists for each in entries if isinstance(each, str)]
+    ids = [
+        each for entries in lists for each in entries if isinstance(each, str)
+    ]
     return attachments.names(ids, who().person_id, instance_id) if ids else {}

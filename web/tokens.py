@@ -30,7 +30,11 @@ def bind() -> None:
 
 def typed_by() -> int | None:
     """The id of the person for whom the posted form was drawn; None when its token does not say."""
-    for token in (request.form.get("_typed"), request.form.get(FIELD), request.headers.get("X-CSRFToken")):
+    for token in (
+        request.form.get("_typed"),
+        request.form.get(FIELD),
+        request.headers.get("X-CSRFToken"),
+    ):
         found = person_of(token or "")
         if found is not None:
             return found
@@ -39,13 +43,17 @@ def typed_by() -> int | None:
 
 def person_of(token: str) -> int | None:
     """The id of the person for whom this server made the token, however old it is."""
-    serializer = URLSafeTimedSerializer(str(current_app.secret_key), salt=_SALT)
+    serializer = URLSafeTimedSerializer(
+        str(current_app.secret_key), salt=_SALT
+    )
     try:
         told = str(serializer.loads(token))
     except BadData:
         return None
     number = told.partition(".")[0]
-    if not (number.isascii() and number.isdigit()) or not hmac.compare_digest(told, _own(int(number))):
+    if not (number.isascii() and number.isdigit()) or not hmac.compare_digest(
+        told, _own(int(number))
+    ):
         return None
     return int(number)
 

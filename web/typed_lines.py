@@ -84,7 +84,18 @@ CARRIED = frozenset(
 can name."""
 NUMBERS = frozenset(["amount", "year"])
 """Names of whole numbers."""
-SECRET = frozenset({"password", "_password", "_code", "code", "pending", "old", "new", "again"})
+SECRET = frozenset(
+    {
+        "password",
+        "_password",
+        "_code",
+        "code",
+        "pending",
+        "old",
+        "new",
+        "again",
+    }
+)
 """Names of passwords: never written into a page."""
 _OURS = frozenset({tokens.FIELD, BACK, "_typed", "_username", "_password"})
 
@@ -107,9 +118,15 @@ class Line:
         if self.name in SECRET:
             return "password"
         # A control empties itself of what is not of its kind.
-        if self.name.endswith("_on") and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", self.value):
+        if self.name.endswith("_on") and re.fullmatch(
+            r"[0-9]{4}-[0-9]{2}-[0-9]{2}", self.value
+        ):
             return "date"
-        return "number" if self.name in NUMBERS and re.fullmatch(r"[0-9]{1,6}", self.value) else "text"
+        return (
+            "number"
+            if self.name in NUMBERS and re.fullmatch(r"[0-9]{1,6}", self.value)
+            else "text"
+        )
 
     @property
     def secret(self) -> bool:
@@ -119,9 +136,16 @@ class Line:
 def lines(given: MultiDict[str, str], known: frozenset[str]) -> Iterator[Line]:
     """What was typed outside the generated form, whose names are `known`."""
     for name, value in given.items(multi=True):
-        if name in CARRIED or name.startswith("_") or name in _OURS or name.split(".")[0] in known:
+        if (
+            name in CARRIED
+            or name.startswith("_")
+            or name in _OURS
+            or name.split(".")[0] in known
+        ):
             continue
-        yield Line(name, str(LABELS.get(name, name)), "" if name in SECRET else value)
+        yield Line(
+            name, str(LABELS.get(name, name)), "" if name in SECRET else value
+        )
 
 
 def carried(
@@ -130,5 +154,9 @@ def carried(
     """Names and values that go back as they came."""
     typed = {line.name for line in shown}
     for name, value in given.items(multi=True):
-        if name not in _OURS and name not in typed and name.split(".")[0] not in known:
+        if (
+            name not in _OURS
+            and name not in typed
+            and name.split(".")[0] not in known
+        ):
             yield name, value

@@ -69,7 +69,9 @@ def posted() -> MultiDict[str, str]:
         return MultiDict()
 
 
-def page(told: str, conflict: bool = False, closed: bool = False) -> str | None:
+def page(
+    told: str, conflict: bool = False, closed: bool = False
+) -> str | None:
     """The page with everything typed; None when no form was posted from a page of ours, or when it carried
     nothing.
 
@@ -87,7 +89,10 @@ def page(told: str, conflict: bool = False, closed: bool = False) -> str | None:
     lines = list(typed_lines.lines(given, known))
     carried = list(typed_lines.carried(given, known, lines))
     if conflict and asked is not None and asked.revision is not None:
-        carried = [(name, str(asked.revision) if name == "_revision" else value) for name, value in carried]
+        carried = [
+            (name, str(asked.revision) if name == "_revision" else value)
+            for name, value in carried
+        ]
     shown: dict[str, Any] = {
         "told": told,
         "lines": lines,
@@ -113,28 +118,41 @@ def came_from() -> str:
     """Address of the page from which the form was first sent; empty when no page opens there."""
     if request.method != "POST":
         return ""
-    given = inside(posted().get(typed_lines.BACK) or request.referrer or "").partition("#")[0]
-    opens = bool(given) and current_app.create_url_adapter(request).test(given.partition("?")[0], "GET")  # type: ignore[union-attr]
+    given = inside(
+        posted().get(typed_lines.BACK) or request.referrer or ""
+    ).partition("#")[0]
+    opens = bool(given) and current_app.create_url_adapter(request).test(
+        given.partition("?")[0], "GET"
+    )  # type: ignore[union-attr]
     return given if opens else ""
 
 
-def _summary(asked: ShownForm | None, lines: Sequence[typed_lines.Line]) -> list[tuple[str, str]]:
+def _summary(
+    asked: ShownForm | None, lines: Sequence[typed_lines.Line]
+) -> list[tuple[str, str]]:
     """Everything typed as labels and texts."""
     form = asked.form if asked else None
     of_form = _own(asked, form) if asked and form else []
-    return [*of_form, *((line.label, line.value) for line in lines if not line.secret)]
+    return [
+        *of_form,
+        *((line.label, line.value) for line in lines if not line.secret),
+    ]
 
 
 def _own(asked: ShownForm, form: forms.Form) -> list[tuple[str, str]]:
     """What he typed himself, nothing of it masked."""
-    return forms.summarise(form, submissions.typed_so_far(form), asked.options, disclosed=True)
+    return forms.summarise(
+        form, submissions.typed_so_far(form), asked.options, disclosed=True
+    )
 
 
 def why() -> str:
     """Why a form without a good token was refused, and what to do."""
     typist, present = _typist(), _present()
     if present is None:
-        return _("登录已过期，还没有提交。您填写的内容都在下面，请再输一次密码，登录后接着提交")
+        return _(
+            "登录已过期，还没有提交。您填写的内容都在下面，请再输一次密码，登录后接着提交"
+        )
     if typist is not None and typist.person_id != present.person_id:
         return _(
             "这份内容由 %(typist)s 填写，而现在登录的是 %(present)s，所以没有提交。请由 %(typist)s "
@@ -155,7 +173,9 @@ def must_sign_in(typist: Typist | None, present: Any) -> bool:
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "permission", "public") == "public":
         return False
-    return present is None or (typist is not None and typist.person_id != present.person_id)
+    return present is None or (
+        typist is not None and typist.person_id != present.person_id
+    )
 
 
 def _from_here() -> bool:
@@ -180,7 +200,11 @@ def _typist() -> Typist | None:
     if person_id is None or g.get("without_database"):
         return None
     person = reading().get(Person, person_id)
-    return Typist(person.id, person.username, person.display_name) if person else None
+    return (
+        Typist(person.id, person.username, person.display_name)
+        if person
+        else None
+    )
 
 
 def _asked() -> ShownForm | None:
@@ -211,13 +235,23 @@ def _named(given: Mapping[str, str]) -> ShownForm | None:
     if form is None:
         return None
     options: dict[str, list[forms.Option]] = {}
-    _choices_as_given(form.fields, forms.parse_submission(form, posted()), options)
+    _choices_as_given(
+        form.fields, forms.parse_submission(form, posted()), options
+    )
     return ShownForm(form, options)
 
 
-def _choices_as_given(fields: Any, data: Mapping[str, Any], options: dict[str, list[forms.Option]]) -> None:
+def _choices_as_given(
+    fields: Any,
+    data: Mapping[str, Any],
+    options: dict[str, list[forms.Option]],
+) -> None:
     away = g.get("without_database")
-    told = _("已选择（数据库恢复后显示名称）") if away else _("已选择（登录后显示名称）")
+    told = (
+        _("已选择（数据库恢复后显示名称）")
+        if away
+        else _("已选择（登录后显示名称）")
+    )
     for each in forms.inputs(fields):
         value = data.get(each.key)
         if each.type == "dynamiclist":
@@ -225,12 +259,23 @@ def _choices_as_given(fields: Any, data: Mapping[str, Any], options: dict[str, l
                 _choices_as_given(each.components, row, options)
         elif each.options_source and value:
             listed = options.setdefault(each.options_source, [])
-            given = [str(one) for one in (value if isinstance(value, list) else [value])]
-            fresh = [one for one in given if one not in {option.value for option in listed}]
+            given = [
+                str(one)
+                for one in (value if isinstance(value, list) else [value])
+            ]
+            fresh = [
+                one
+                for one in given
+                if one not in {option.value for option in listed}
+            ]
             listed += [forms.Option(one, told) for one in fresh]
-        elif each.options_source and each.type == "select" and not each.multiple:
+        elif (
+            each.options_source and each.type == "select" and not each.multiple
+        ):
             # Nothing chosen is no reason to say that there is nothing to choose.
-            options.setdefault(each.options_source, [forms.Option("", _("暂时取不到可选项"))])
+            options.setdefault(
+                each.options_source, [forms.Option("", _("暂时取不到可选项"))]
+            )
 
 
 def _drawn(
@@ -240,12 +285,18 @@ def _drawn(
     if asked is None:
         return "", {}, frozenset()
     errors: Mapping[str, Any] = {}
-    own = present is not None and (typist is None or typist.person_id == present.person_id)
+    own = present is not None and (
+        typist is None or typist.person_id == present.person_id
+    )
     if own and not g.get("trouble") and not getattr(request, "cut", False):
-        data, errors = submissions.typed(asked.form, present.tenant_id, asked.purpose)
+        data, errors = submissions.typed(
+            asked.form, present.tenant_id, asked.purpose
+        )
     else:
         data = submissions.typed_so_far(asked.form)
-    drawn = forms.render(asked.form, data, errors, asked.options, asked.filenames(data))
+    drawn = forms.render(
+        asked.form, data, errors, asked.options, asked.filenames(data)
+    )
     return drawn, errors, asked.form.field_keys
 
 

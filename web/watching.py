@@ -39,7 +39,9 @@ LONGEST_TRACE = 8_000
 """Characters of a failure's trace that a line of the log holds: its end."""
 _NUMBER = re.compile(r"[A-Za-z0-9-]{8,64}")
 
-REQUESTS = Counter("gridflow_requests", "Answered requests", ["endpoint", "method", "status"])
+REQUESTS = Counter(
+    "gridflow_requests", "Answered requests", ["endpoint", "method", "status"]
+)
 SECONDS = Histogram(
     "gridflow_request_seconds",
     "How long requests took",
@@ -101,7 +103,8 @@ def metrics() -> Any:
         of_requests = CollectorRegistry()
         multiprocess.MultiProcessCollector(of_requests)  # type: ignore[no-untyped-call]
     return Response(
-        generate_latest(of_requests) + generate_latest(registry), content_type=CONTENT_TYPE_LATEST
+        generate_latest(of_requests) + generate_latest(registry),
+        content_type=CONTENT_TYPE_LATEST,
     )
 
 
@@ -114,11 +117,17 @@ class _Figures(Collector):
         found = health.health(jobs.queue_answers, now)
         for name in PARTS:
             told = "1 where it is as it should be"
-            yield GaugeMetricFamily(f"gridflow_{name}_ok", told, value=float(getattr(found, name)))
+            yield GaugeMetricFamily(
+                f"gridflow_{name}_ok", told, value=float(getattr(found, name))
+            )
         if found.database:
             figures = health.figures(now)
             for name, told in FIGURES.items():
-                yield GaugeMetricFamily(f"gridflow_{name}", told, value=float(getattr(figures, name)))
+                yield GaugeMetricFamily(
+                    f"gridflow_{name}",
+                    told,
+                    value=float(getattr(figures, name)),
+                )
 
 
 # ---- requests
@@ -127,16 +136,24 @@ class _Figures(Collector):
 def _begin() -> None:
     g.began = time.perf_counter()
     given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if _NUMBER.fullmatch(given) else new_id(datetime.now(UTC))
+    g.request_id = (
+        given if _NUMBER.fullmatch(given) else new_id(datetime.now(UTC))
+    )
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request=g.request_id, endpoint=request.endpoint or "")
+    structlog.contextvars.bind_contextvars(
+        request=g.request_id, endpoint=request.endpoint or ""
+    )
 
 
 def _end(answer: Response) -> Response:
     if "began" not in g:
         return answer
     taken, endpoint = time.perf_counter() - g.began, request.endpoint or "none"
-    method = request.method if request.method in ("GET", "POST", "HEAD") else "other"
+    method = (
+        request.method
+        if request.method in ("GET", "POST", "HEAD")
+        else "other"
+    )
     REQUESTS.labels(endpoint, method, f"{answer.status_code // 100}xx").inc()
     SECONDS.labels(endpoint).observe(taken)
     answer.headers["X-Request-ID"] = g.request_id
@@ -166,7 +183,10 @@ def _write_logs(as_json: bool) -> None:
     _to_stderr.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                last,
+            ],
         )
     )
     root = logging.getLogger()

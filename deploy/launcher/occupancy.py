@@ -53,7 +53,11 @@ class Occupancy:
 
     def note(self, services: Mapping[str, int]) -> None:
         """Writes down which processes hold it: name → process id."""
-        noted = {"launcher": os.getpid(), "address": self.address, "services": dict(services)}
+        noted = {
+            "launcher": os.getpid(),
+            "address": self.address,
+            "services": dict(services),
+        }
         if noted == self._noted:
             return
         self._write(noted)
@@ -79,7 +83,11 @@ def _read(descriptor: int) -> dict[str, Any]:
 
 def _told(folder: Path, known: Mapping[str, Any]) -> str:
     address, launcher = known.get("address", ""), known.get("launcher")
-    left = {name: number for name, number in known.get("services", {}).items() if _lives(number)}
+    left = {
+        name: number
+        for name, number in known.get("services", {}).items()
+        if _lives(number)
+    }
     if not left or _lives(launcher):
         return (
             f"数据目录 {folder} 正由另一个网格流程使用（进程 {launcher}，{address}）。"

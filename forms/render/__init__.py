@@ -28,23 +28,42 @@ def render(
     """The form's fields as HTML, without the <form> around them. `filenames` names attachments already
     uploaded, by their id."""
     read = scope(form.fields, data)
-    return draw_all(form.fields, Sheet(data, errors, options, filenames or {}, readonly, read))
+    return draw_all(
+        form.fields,
+        Sheet(data, errors, options, filenames or {}, readonly, read),
+    )
 
 
 def error_summary(form: Form, errors: Errors) -> Markup:
     """What to mend, each sentence a link to its field; empty without errors."""
-    first = {each.key: number for number, each in enumerate(inputs(form.fields))}
+    first = {
+        each.key: number for number, each in enumerate(inputs(form.fields))
+    }
     ordered = sorted(
-        errors.items(), key=lambda entry: (first.get(entry[0].split(".")[0], len(first)), entry[0])
+        errors.items(),
+        key=lambda entry: (
+            first.get(entry[0].split(".")[0], len(first)),
+            entry[0],
+        ),
     )
     lines = [
-        Markup('<li><a href="#{}">{}{}</a></li>').format(field_id(name), _row(name), sentence)
+        Markup('<li><a href="#{}">{}{}</a></li>').format(
+            field_id(name), _row(name), sentence
+        )
         for name, sentences in ordered
         for sentence in sentences[:1]
     ]
-    return Markup('<ul class="mb-0">{}</ul>').format(Markup("").join(lines)) if lines else Markup("")
+    return (
+        Markup('<ul class="mb-0">{}</ul>').format(Markup("").join(lines))
+        if lines
+        else Markup("")
+    )
 
 
 def _row(name: str) -> str:
     parts = name.split(".")
-    return say("第 {parts} 项：", parts=int(parts[1]) + 1) if len(parts) > 2 and parts[1].isdigit() else ""
+    return (
+        say("第 {parts} 项：", parts=int(parts[1]) + 1)
+        if len(parts) > 2 and parts[1].isdigit()
+        else ""
+    )

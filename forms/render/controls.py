@@ -7,7 +7,17 @@ from collections.abc import Callable, Sequence
 from markupsafe import Markup
 
 from forms.definition import Field, Option
-from forms.render.frame import NOTHING, Sheet, attributes, below, css, field_id, fieldset, framed, ties
+from forms.render.frame import (
+    NOTHING,
+    Sheet,
+    attributes,
+    below,
+    css,
+    field_id,
+    fieldset,
+    framed,
+    ties,
+)
 from forms.schema import choices, longest
 from orchestrator.sentences import say
 
@@ -17,13 +27,21 @@ FEW = 4
 """Up to so many short options stand beside each other as buttons."""
 SHORT = 14
 """Characters of an option that fits on a button."""
-_INPUT = {"email": "email", "phone": "tel", "date": "date", "time": "time", "datetime": "datetime-local"}
+_INPUT = {
+    "email": "email",
+    "phone": "tel",
+    "date": "date",
+    "time": "time",
+    "datetime": "datetime-local",
+}
 
 
 def line(item: Field, sheet: Sheet) -> Markup:
     """A line of text, a number, a date or a time."""
     value = sheet.value(item)
-    kind = _INPUT.get(item.subtype if item.type == "datetime" else item.kind, "text")
+    kind = _INPUT.get(
+        item.subtype if item.type == "datetime" else item.kind, "text"
+    )
     mode = _limit(item)
     if item.type == "datetime" and item.interval:
         mode = Markup(' step="{}"').format(item.interval * 60)
@@ -33,7 +51,11 @@ def line(item: Field, sheet: Sheet) -> Markup:
             "numeric" if item.decimals == 0 else "decimal"
         )
     control = Markup('<input type="{}" class="{}"{}{} value="{}">').format(
-        kind, css("form-control", item, sheet), attributes(item, sheet), mode, "" if value is None else value
+        kind,
+        css("form-control", item, sheet),
+        attributes(item, sheet),
+        mode,
+        "" if value is None else value,
     )
     return framed(item, sheet, _with_adorners(item, control))
 
@@ -43,10 +65,14 @@ def _with_adorners(item: Field, control: Markup) -> Markup:
     if not item.before and not item.after:
         return control
     beside = [
-        Markup('<span class="input-group-text">{}</span>').format(each) if each else NOTHING
+        Markup('<span class="input-group-text">{}</span>').format(each)
+        if each
+        else NOTHING
         for each in (item.before, item.after)
     ]
-    return Markup('<div class="input-group">{}{}{}</div>').format(beside[0], control, beside[1])
+    return Markup('<div class="input-group">{}{}{}</div>').format(
+        beside[0], control, beside[1]
+    )
 
 
 def _limit(item: Field) -> Markup:
@@ -60,7 +86,9 @@ def _limit(item: Field) -> Markup:
 
 def textarea(item: Field, sheet: Sheet) -> Markup:
     value = sheet.value(item)
-    control = Markup('<textarea rows="4" class="{}"{}{}>\n{}</textarea>').format(
+    control = Markup(
+        '<textarea rows="4" class="{}"{}{}>\n{}</textarea>'
+    ).format(
         css("form-control", item, sheet),
         attributes(item, sheet),
         _limit(item),
@@ -75,11 +103,15 @@ def select(item: Field, sheet: Sheet) -> Markup:
         return boxes("checkbox")(item, sheet)
     entries = Markup("").join(
         Markup('<option value="{}"{}>{}</option>').format(
-            each.value, Markup(" selected") if chosen == each.value else NOTHING, each.label
+            each.value,
+            Markup(" selected") if chosen == each.value else NOTHING,
+            each.label,
         )
         for each in listed
     )
-    control = Markup('<select class="{}"{}><option value="">{}</option>{}</select>').format(
+    control = Markup(
+        '<select class="{}"{}><option value="">{}</option>{}</select>'
+    ).format(
         css("form-select", item, sheet),
         attributes(item, sheet),
         say("请选择") if listed else say("暂无可选项"),
@@ -92,8 +124,16 @@ def boxes(kind: str) -> Callable[[Field, Sheet], Markup]:
     """A list of radio buttons or check boxes."""
 
     def draw(item: Field, sheet: Sheet) -> Markup:
-        value, listed, name = sheet.value(item), choices(item, sheet.options), sheet.name(item)
-        given = {str(each) for each in value} if isinstance(value, (list, tuple)) else {str(value)}
+        value, listed, name = (
+            sheet.value(item),
+            choices(item, sheet.options),
+            sheet.name(item),
+        )
+        given = (
+            {str(each) for each in value}
+            if isinstance(value, (list, tuple))
+            else {str(value)}
+        )
         drawn = Markup("").join(
             Markup(
                 '<label class="form-check"><input class="{}" type="{}" id="{}" name="{}" value="{}"{}>'
@@ -101,7 +141,9 @@ def boxes(kind: str) -> Callable[[Field, Sheet], Markup]:
             ).format(
                 css("form-check-input", item, sheet),
                 kind,
-                field_id(name) if number == 0 else f"{field_id(name)}-{number}",
+                field_id(name)
+                if number == 0
+                else f"{field_id(name)}-{number}",
                 name,
                 each.value,
                 Markup(" checked") if each.value in given else NOTHING,
@@ -112,22 +154,34 @@ def boxes(kind: str) -> Callable[[Field, Sheet], Markup]:
         if kind == "radio" and _fit_side_by_side(listed):
             drawn = Markup('<div class="gf-answers">{}</div>').format(drawn)
         if len(listed) > MANY:
-            drawn = Markup('<div class="gf-options" data-options>{}</div>').format(drawn)
-        drawn = drawn or Markup('<div class="text-secondary" id="{}">{}</div>').format(
-            field_id(name), say("暂无可选项")
+            drawn = Markup(
+                '<div class="gf-options" data-options>{}</div>'
+            ).format(drawn)
+        drawn = drawn or Markup(
+            '<div class="text-secondary" id="{}">{}</div>'
+        ).format(field_id(name), say("暂无可选项"))
+        return fieldset(
+            item, sheet, drawn, "radiogroup" if kind == "radio" else "group"
         )
-        return fieldset(item, sheet, drawn, "radiogroup" if kind == "radio" else "group")
 
     return draw
 
 
 def _fit_side_by_side(options: Sequence[Option]) -> bool:
-    return 1 < len(options) <= FEW and all(len(each.label) <= SHORT for each in options)
+    return 1 < len(options) <= FEW and all(
+        len(each.label) <= SHORT for each in options
+    )
 
 
 def checkbox(item: Field, sheet: Sheet) -> Markup:
-    checked = Markup(" checked") if sheet.value(item) in (True, "true") else NOTHING
-    mark = Markup(' <span class="text-danger" aria-hidden="true">*</span>') if item.required else NOTHING
+    checked = (
+        Markup(" checked") if sheet.value(item) in (True, "true") else NOTHING
+    )
+    mark = (
+        Markup(' <span class="text-danger" aria-hidden="true">*</span>')
+        if item.required
+        else NOTHING
+    )
     return Markup(
         '<div class="mb-3"><label class="form-check"><input type="checkbox" value="true" class="{}"{}{}>'
         '<span class="form-check-label">{}{}</span></label>{}</div>'
@@ -149,11 +203,21 @@ def files(item: Field, sheet: Sheet) -> Markup:
             '<label class="form-check"><input class="form-check-input" type="checkbox" name="{}" '
             'value="{}" checked>'
             '<span class="form-check-label">{}</span></label>'
-        ).format(name, each, say("已上传：{filename}", filename=sheet.filenames.get(each, each)))
+        ).format(
+            name,
+            each,
+            say(
+                "已上传：{filename}", filename=sheet.filenames.get(each, each)
+            ),
+        )
         for each in sheet.data.get(item.key) or []
     )
-    accept = Markup(' accept="{}"').format(item.accept) if item.accept else NOTHING
-    control = Markup('{}<input type="file" class="{}" id="{}" name="file:{}"{}{}{}>').format(
+    accept = (
+        Markup(' accept="{}"').format(item.accept) if item.accept else NOTHING
+    )
+    control = Markup(
+        '{}<input type="file" class="{}" id="{}" name="file:{}"{}{}{}>'
+    ).format(
         kept,
         css("form-control", item, sheet),
         field_id(name),

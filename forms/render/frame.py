@@ -32,7 +32,13 @@ class Sheet:
     prefix: str = ""
     """Of the fields' names: `after.0.` in a row."""
 
-    def row(self, name: str, number: int | str, data: Mapping[str, Any], read: Mapping[str, Any]) -> Sheet:
+    def row(
+        self,
+        name: str,
+        number: int | str,
+        data: Mapping[str, Any],
+        read: Mapping[str, Any],
+    ) -> Sheet:
         """The sheet of one row of a dynamiclist."""
         return replace(self, data=data, read=read, prefix=f"{name}.{number}.")
 
@@ -65,10 +71,20 @@ def ties(item: Field, sheet: Sheet) -> Markup:
     """aria-describedby, aria-invalid and aria-required."""
     own = field_id(sheet.name(item))
     wrong = sheet.wrong(item)
-    described = [f"{own}-{part}" for part, there in (("hint", hint_text(item)), ("error", wrong)) if there]
-    found = Markup(' aria-describedby="{}"').format(" ".join(described)) if described else NOTHING
+    described = [
+        f"{own}-{part}"
+        for part, there in (("hint", hint_text(item)), ("error", wrong))
+        if there
+    ]
+    found = (
+        Markup(' aria-describedby="{}"').format(" ".join(described))
+        if described
+        else NOTHING
+    )
     found += Markup(' aria-invalid="true"') if wrong else NOTHING
-    return found + (Markup(' aria-required="true"') if item.required else NOTHING)
+    return found + (
+        Markup(' aria-required="true"') if item.required else NOTHING
+    )
 
 
 def css(base: str, item: Field, sheet: Sheet) -> str:
@@ -80,14 +96,25 @@ def framed(item: Field, sheet: Sheet, control: Markup) -> Markup:
     label = Markup('<label class="form-label" for="{}">{}{}</label>').format(
         field_id(sheet.name(item)), caption(item), _article(item)
     )
-    return Markup('<div class="mb-3">{}{}{}</div>').format(label, control, below(item, sheet))
+    return Markup('<div class="mb-3">{}{}{}</div>').format(
+        label, control, below(item, sheet)
+    )
 
 
-def fieldset(item: Field, sheet: Sheet, controls: Markup, role: str = "group") -> Markup:
+def fieldset(
+    item: Field, sheet: Sheet, controls: Markup, role: str = "group"
+) -> Markup:
     """Several controls under one legend."""
     return Markup(
         '<fieldset class="mb-3" role="{}"{}><legend class="form-label">{}{}</legend>{}{}</fieldset>'
-    ).format(role, ties(item, sheet), caption(item), _article(item), controls, below(item, sheet))
+    ).format(
+        role,
+        ties(item, sheet),
+        caption(item),
+        _article(item),
+        controls,
+        below(item, sheet),
+    )
 
 
 def caption(item: Field) -> Markup:
@@ -95,15 +122,29 @@ def caption(item: Field) -> Markup:
     mark = Markup(
         ' <span class="text-danger" aria-hidden="true">*</span><span class="visually-hidden">{}</span>'
     ).format(say("（必填）"))
-    return Markup("{}{}").format(item.label, mark if item.required else NOTHING)
+    return Markup("{}{}").format(
+        item.label, mark if item.required else NOTHING
+    )
 
 
 def below(item: Field, sheet: Sheet) -> Markup:
     """Hint and error under the control."""
-    own, text, wrong = field_id(sheet.name(item)), hint_text(item), sheet.wrong(item)
-    hint = Markup('<small class="form-hint" id="{}-hint">{}</small>').format(own, text) if text else NOTHING
+    own, text, wrong = (
+        field_id(sheet.name(item)),
+        hint_text(item),
+        sheet.wrong(item),
+    )
+    hint = (
+        Markup('<small class="form-hint" id="{}-hint">{}</small>').format(
+            own, text
+        )
+        if text
+        else NOTHING
+    )
     told = (
-        Markup('<div class="invalid-feedback d-block" id="{}-error">{}</div>').format(own, wrong)
+        Markup(
+            '<div class="invalid-feedback d-block" id="{}-error">{}</div>'
+        ).format(own, wrong)
         if wrong
         else NOTHING
     )
@@ -113,16 +154,22 @@ def below(item: Field, sheet: Sheet) -> Markup:
 def hint_text(item: Field) -> str:
     """The description, and how many characters a text may have."""
     limit = (
-        say("最多 {longest} 个字", longest=longest(item)) if item.type in ("textfield", "textarea") else ""
+        say("最多 {longest} 个字", longest=longest(item))
+        if item.type in ("textfield", "textarea")
+        else ""
     )
-    return joined("；", (part for part in (_unended(item.description), limit) if part))
+    return joined(
+        "；", (part for part in (_unended(item.description), limit) if part)
+    )
 
 
 def _article(item: Field) -> Markup:
     if not item.citation:
         return NOTHING
     ground = say("依据：{citation}", citation=item.citation)
-    return Markup('<span class="form-label-description">{}</span>').format(ground)
+    return Markup('<span class="form-label-description">{}</span>').format(
+        ground
+    )
 
 
 def _unended(text: str) -> str:
@@ -134,8 +181,10 @@ def hiding(item: Field, sheet: Sheet, inner: Markup) -> Markup:
     """The field inside what hides it; the browser evaluates the same condition on every change."""
     if item.hidden_when is None:
         return inner
-    rule = json.dumps(item.hidden_when.as_json(), ensure_ascii=False, separators=(",", ":"))
-    hidden = NOTHING if is_shown(item, sheet.read) else Markup(" hidden")
-    return Markup('<div data-hide-when="{}" data-scope="{}"{}>{}</div>').format(
-        rule, sheet.prefix, hidden, inner
+    rule = json.dumps(
+        item.hidden_when.as_json(), ensure_ascii=False, separators=(",", ":")
     )
+    hidden = NOTHING if is_shown(item, sheet.read) else Markup(" hidden")
+    return Markup(
+        '<div data-hide-when="{}" data-scope="{}"{}>{}</div>'
+    ).format(rule, sheet.prefix, hidden, inner)

@@ -11,7 +11,15 @@ from markupsafe import Markup, escape
 
 from forms.definition import Field, scope
 from forms.render import controls
-from forms.render.frame import NOTHING, Sheet, below, caption, field_id, hiding, ties
+from forms.render.frame import (
+    NOTHING,
+    Sheet,
+    below,
+    caption,
+    field_id,
+    hiding,
+    ties,
+)
 from forms.summary import display
 from orchestrator.sentences import say, spoken
 
@@ -22,7 +30,12 @@ NUMBER = "__row__"
 def draw_all(fields: Sequence[Field], sheet: Sheet) -> Markup:
     """The fields one under the other; those of one line beside each other, as wide as their columns of 16
     say."""
-    lines = [list(line) for _name, line in groupby(fields, key=lambda each: each.line or id(each))]
+    lines = [
+        list(line)
+        for _name, line in groupby(
+            fields, key=lambda each: each.line or id(each)
+        )
+    ]
     return Markup("\n").join(_line(line, sheet) for line in lines)
 
 
@@ -46,7 +59,9 @@ def _width(item: Field) -> str:
 
 def _draw(item: Field, sheet: Sheet) -> Markup:
     if sheet.readonly and item.carries_value and item.type != "dynamiclist":
-        text = display(item, sheet.value(item), sheet.options, sheet.filenames, sheet.read)
+        text = display(
+            item, sheet.value(item), sheet.options, sheet.filenames, sheet.read
+        )
         return Markup(
             '<div class="mb-3"><div class="form-label">{}</div><div class="gf-value">{}</div></div>'
         ).format(item.label, text or "—")
@@ -57,9 +72,13 @@ def _rows(item: Field, sheet: Sheet) -> Markup:
     name = sheet.name(item)
     begun: list[Mapping[str, Any]] = [{} for _row in range(item.rows)]
     rows = sheet.data.get(item.key, begun)
-    drawn = Markup("").join(_row(item, sheet, number, row) for number, row in enumerate(rows or ()))
+    drawn = Markup("").join(
+        _row(item, sheet, number, row) for number, row in enumerate(rows or ())
+    )
     if sheet.readonly:
-        return Markup('<div class="mb-3"><div class="form-label">{}</div>{}</div>').format(item.label, drawn)
+        return Markup(
+            '<div class="mb-3"><div class="form-label">{}</div>{}</div>'
+        ).format(item.label, drawn)
     add = NOTHING
     if not item.fixed_rows:
         add = Markup(
@@ -70,28 +89,44 @@ def _rows(item: Field, sheet: Sheet) -> Markup:
     return Markup(
         '<fieldset class="mb-3 gf-rows" id="{}" data-rows="{}"{}><legend class="form-label">{}</legend>{}'
         "<div data-row-list>{}</div>{}</fieldset>"
-    ).format(field_id(name), name, ties(item, sheet), caption(item), below(item, sheet), drawn, add)
+    ).format(
+        field_id(name),
+        name,
+        ties(item, sheet),
+        caption(item),
+        below(item, sheet),
+        drawn,
+        add,
+    )
 
 
-def _row(item: Field, sheet: Sheet, number: int | str, row: Mapping[str, Any]) -> Markup:
+def _row(
+    item: Field, sheet: Sheet, number: int | str, row: Mapping[str, Any]
+) -> Markup:
     name = sheet.name(item)
-    inside = sheet.row(name, number, row, scope(item.components, row, sheet.read))
+    inside = sheet.row(
+        name, number, row, scope(item.components, row, sheet.read)
+    )
     remove = NOTHING
     if not sheet.readonly and not item.fixed_rows:
         remove = Markup(
             '<button class="btn btn-sm btn-ghost-danger" name="_remove" value="{}.{}" '
             "formnovalidate>{}</button>"
         ).format(name, number, say("删除此项"))
-    title = Markup('<legend class="form-label">{} <span data-number>{}</span></legend>').format(
-        item.label, number + 1 if isinstance(number, int) else ""
-    )
+    title = Markup(
+        '<legend class="form-label">{} <span data-number>{}</span></legend>'
+    ).format(item.label, number + 1 if isinstance(number, int) else "")
     return Markup("<fieldset data-row>{}{}{}</fieldset>").format(
         title, draw_all(item.components, inside), remove
     )
 
 
 def _group(item: Field, sheet: Sheet) -> Markup:
-    title = Markup('<legend class="h4">{}</legend>').format(item.label) if item.label else NOTHING
+    title = (
+        Markup('<legend class="h4">{}</legend>').format(item.label)
+        if item.label
+        else NOTHING
+    )
     return Markup('<fieldset class="form-fieldset">{}{}</fieldset>').format(
         title, draw_all(item.components, sheet)
     )
@@ -102,7 +137,13 @@ def _text(item: Field, sheet: Sheet) -> Markup:
     found, bullets = [], NOTHING
     for raw in [*spoken(item.text).splitlines(), ""]:
         text = raw.strip()
-        inline = Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text.lstrip("#-* ")))))
+        inline = Markup(
+            re.sub(
+                r"\*\*(.+?)\*\*",
+                r"<strong>\1</strong>",
+                str(escape(text.lstrip("#-* "))),
+            )
+        )
         if text.startswith(("- ", "* ")):
             bullets += Markup("<li>{}</li>").format(inline)
             continue
@@ -112,8 +153,14 @@ def _text(item: Field, sheet: Sheet) -> Markup:
         if text.startswith("#"):
             found.append(Markup('<h3 class="h4">{}</h3>').format(inline))
         elif text:
-            inline = Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text))))
-            found.append(Markup('<p class="text-secondary">{}</p>').format(inline))
+            inline = Markup(
+                re.sub(
+                    r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text))
+                )
+            )
+            found.append(
+                Markup('<p class="text-secondary">{}</p>').format(inline)
+            )
     return NOTHING.join(found)
 
 

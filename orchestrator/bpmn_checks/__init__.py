@@ -84,7 +84,8 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
 
 
 def check(
-    resources: Mapping[str, bytes], form_fields: Mapping[str, Collection[str]] | None = None
+    resources: Mapping[str, bytes],
+    form_fields: Mapping[str, Collection[str]] | None = None,
 ) -> list[Finding]:
     """Everything wrong with, or remarkable about, the diagrams of a deployment.
 
@@ -97,21 +98,40 @@ def check(
         if not name.endswith((".bpmn", ".dmn")):
             continue
         root, problems = xml.parse(content)
-        findings += [Finding(p.rule, p.element_id, p.message, p.severity, name) for p in problems]
+        findings += [
+            Finding(p.rule, p.element_id, p.message, p.severity, name)
+            for p in problems
+        ]
         if root is not None:
             parsed[name] = root
-    of_tables = [root for name, root in parsed.items() if name.endswith(".dmn")]
-    tables = {node.get("id") for root in of_tables for node in root.iter() if _is_decision(node)}
+    of_tables = [
+        root for name, root in parsed.items() if name.endswith(".dmn")
+    ]
+    tables = {
+        node.get("id")
+        for root in of_tables
+        for node in root.iter()
+        if _is_decision(node)
+    }
     for name, root in parsed.items():
         if name.endswith(".dmn"):
             told = (*decisions.findings(root), *unread_tables.unread(root))
-            findings += [Finding(f.rule, f.element_id, f.message, f.severity, name) for f in told]
+            findings += [
+                Finding(f.rule, f.element_id, f.message, f.severity, name)
+                for f in told
+            ]
     diagrams = [
-        Diagram.read(name, root, frozenset(t for t in tables if t), form_fields)
+        Diagram.read(
+            name, root, frozenset(t for t in tables if t), form_fields
+        )
         for name, root in parsed.items()
         if name.endswith(".bpmn")
     ]
-    known = {process.id: process for diagram in diagrams for process in diagram.processes}
+    known = {
+        process.id: process
+        for diagram in diagrams
+        for process in diagram.processes
+    }
     known_tables = {
         id_: t
         for name, root in parsed.items()
@@ -123,7 +143,14 @@ def check(
         diagram.known_tables.update(known_tables)
         for rule in CHECKS:
             findings += [
-                Finding(f.rule, f.element_id, f.message, f.severity, diagram.resource) for f in rule(diagram)
+                Finding(
+                    f.rule,
+                    f.element_id,
+                    f.message,
+                    f.severity,
+                    diagram.resource,
+                )
+                for f in rule(diagram)
             ]
     return findings
 

@@ -18,7 +18,9 @@ _FOREIGN_IMPLEMENTATION = ("class", "delegateExpression", "expression")
 
 
 def service_task_without_topic(diagram: Diagram) -> Iterator[Finding]:
-    for node in diagram.bpmn_nodes("serviceTask", "sendTask", "businessRuleTask"):
+    for node in diagram.bpmn_nodes(
+        "serviceTask", "sendTask", "businessRuleTask"
+    ):
         element_id, label = node.get("id"), node.get("name") or node.get("id")
         kind = node.tag.rpartition("}")[2]
         for attribute in _FOREIGN_IMPLEMENTATION:
@@ -34,12 +36,16 @@ def service_task_without_topic(diagram: Diagram) -> Iterator[Finding]:
                     ),
                 )
         if kind == "serviceTask" and not (
-            node.get(camunda("type")) == "external" and node.get(camunda("topic"))
+            node.get(camunda("type")) == "external"
+            and node.get(camunda("topic"))
         ):
             yield refuse(
                 "service-task-without-topic",
                 element_id,
-                say("服务任务「{label}」没有说明由谁执行，请设为 external 并选择主题（topic）", label=label),
+                say(
+                    "服务任务「{label}」没有说明由谁执行，请设为 external 并选择主题（topic）",
+                    label=label,
+                ),
             )
 
 
@@ -51,13 +57,18 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "called-process",
                 element.id,
-                say("调用活动{named}没有选择要调用的流程，请选择一个", named=named(element)),
+                say(
+                    "调用活动{named}没有选择要调用的流程，请选择一个",
+                    named=named(element),
+                ),
             )
         elif calls.is_expression(element.called):
             yield from _computed_call(diagram, element)
         elif element.called not in diagram.known_processes:
             listed = near(
-                element.called, diagram.known_processes, say("，请核对流程编号，或把那个流程一并发布")
+                element.called,
+                diagram.known_processes,
+                say("，请核对流程编号，或把那个流程一并发布"),
             )
             told = say(
                 "调用活动{named}要调用的流程「{called}」不在本次发布中{listed}",
@@ -66,7 +77,11 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
                 listed=listed,
             )
             yield refuse("called-process", element.id, told)
-        elif not diagram.known_processes[element.called].scopes[element.called].elements:
+        elif (
+            not diagram.known_processes[element.called]
+            .scopes[element.called]
+            .elements
+        ):
             told = say(
                 "调用活动{named}要调用的流程「{called}」是空的，请画出它的步骤，或改选别的流程",
                 named=named(element),
@@ -94,12 +109,17 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
                 yield note(
                     "called-process",
                     element.id,
-                    say("调用活动{named}只有传入映射，被调用流程的结果不会带回", named=named(element)),
+                    say(
+                        "调用活动{named}只有传入映射，被调用流程的结果不会带回",
+                        named=named(element),
+                    ),
                 )
 
 
 def _computed_call(diagram: Diagram, call: Element) -> Iterator[Finding]:
-    caller = next(process for process in diagram.processes if call.id in process.elements)
+    caller = next(
+        process for process in diagram.processes if call.id in process.elements
+    )
     found = calls.candidates(caller, diagram.known_processes)
     if found:
         listed = "、".join(found[:10])
@@ -120,20 +140,30 @@ def _computed_call(diagram: Diagram, call: Element) -> Iterator[Finding]:
 
 
 def _has_plain_start(process: Process) -> bool:
-    starts = [each for each in process.scopes[process.id].elements.values() if each.type == "startEvent"]
+    starts = [
+        each
+        for each in process.scopes[process.id].elements.values()
+        if each.type == "startEvent"
+    ]
     return not starts or any(each.event is None for each in starts)
 
 
 def _shared_ids(diagram: Diagram, call: Element) -> Iterator[Finding]:
     """History, forms and citations go by element id: an activity of the called process must not share one
     with the caller."""
-    caller = next(process for process in diagram.processes if call.id in process.elements)
+    caller = next(
+        process for process in diagram.processes if call.id in process.elements
+    )
     called = diagram.known_processes[call.called or ""]
     if called.id == caller.id:
         return
     for element_id, element in called.elements.items():
         other = caller.elements.get(element_id)
-        if element.type in ACTIVITIES and other is not None and other.type in ACTIVITIES:
+        if (
+            element.type in ACTIVITIES
+            and other is not None
+            and other.type in ACTIVITIES
+        ):
             yield refuse(
                 "called-process",
                 other.id,
@@ -154,7 +184,11 @@ def decision_table(diagram: Diagram) -> Iterator[Finding]:
             and element.topic is None
             and element.decision not in diagram.tables
         ):
-            listed = near(element.decision or "", diagram.tables, say("，请核对编号，或把决策表一并发布"))
+            listed = near(
+                element.decision or "",
+                diagram.tables,
+                say("，请核对编号，或把决策表一并发布"),
+            )
             told = say(
                 "{named}引用的决策表「{decision}」不在本次发布中{listed}",
                 named=named(element),
@@ -167,7 +201,10 @@ def decision_table(diagram: Diagram) -> Iterator[Finding]:
             and element.topic is None
             and element.decision_result is not None
         ):
-            reason = _taken_wrongly(element.decision_result, diagram.known_tables.get(element.decision or ""))
+            reason = _taken_wrongly(
+                element.decision_result,
+                diagram.known_tables.get(element.decision or ""),
+            )
             if reason is not None:
                 yield refuse(
                     "decision-table",
@@ -185,12 +222,20 @@ def _taken_wrongly(form: str, table: DecisionTable | None) -> str | None:
     """Why a task cannot take that table's result in that form."""
     if form not in FORMS:
         return say("不受支持，可用 {listed}", listed="、".join(FORMS))
-    if table is not None and form in ("singleEntry", "collectEntries") and len(table.outputs) > 1:
+    if (
+        table is not None
+        and form in ("singleEntry", "collectEntries")
+        and len(table.outputs) > 1
+    ):
         return say(
             "只取一个值，而决策表有 {count} 个输出列，请改用 singleResult 或 resultList",
             count=len(table.outputs),
         )
-    if table is not None and form in ("singleEntry", "singleResult") and not table.gives_one_row:
+    if (
+        table is not None
+        and form in ("singleEntry", "singleResult")
+        and not table.gives_one_row
+    ):
         return say(
             "只取一行，而决策表的命中策略 {hit_policy} 给出多行，请改用 collectEntries 或 resultList",
             hit_policy=table.hit_policy,
@@ -203,19 +248,29 @@ def multi_instance(diagram: Diagram) -> Iterator[Finding]:
         multi = element.multi
         if multi is None:
             continue
-        if multi.is_loop and multi.loop_condition is None and multi.loop_maximum is None:
+        if (
+            multi.is_loop
+            and multi.loop_condition is None
+            and multi.loop_maximum is None
+        ):
             yield refuse(
                 "multi-instance",
                 element.id,
                 say(
-                    "循环任务{named}没有循环条件或最大次数，会停不下来，请填写其中一项", named=named(element)
+                    "循环任务{named}没有循环条件或最大次数，会停不下来，请填写其中一项",
+                    named=named(element),
                 ),
             )
-        if not multi.is_loop and (multi.cardinality is None) == (multi.collection is None):
+        if not multi.is_loop and (multi.cardinality is None) == (
+            multi.collection is None
+        ):
             yield refuse(
                 "multi-instance",
                 element.id,
-                say("多实例{named}应写明集合或数量，二者选一", named=named(element)),
+                say(
+                    "多实例{named}应写明集合或数量，二者选一",
+                    named=named(element),
+                ),
             )
     for node in diagram.bpmn_nodes("multiInstanceLoopCharacteristics"):
         if node.get("behavior") not in (None, "All"):
@@ -235,7 +290,11 @@ def user_task_without_form(diagram: Diagram) -> Iterator[Finding]:
             and "${" not in element.form_key
             and element.form_key not in diagram.form_fields
         ):
-            listed = near(element.form_key, diagram.form_fields, say("，请从已有的表单中选一张"))
+            listed = near(
+                element.form_key,
+                diagram.form_fields,
+                say("，请从已有的表单中选一张"),
+            )
             told = say(
                 "{named}的表单「{form_key}」不在本次发布中{listed}",
                 named=named(element),
@@ -250,12 +309,17 @@ def candidate_groups(diagram: Diagram) -> Iterator[Finding]:
         if element.type != "userTask" and element.ad_hoc is None:
             continue
         if element.type == "userTask" and not (
-            element.candidate_groups or element.assignee or element.candidate_users
+            element.candidate_groups
+            or element.assignee
+            or element.candidate_users
         ):
             yield refuse(
                 "candidate-groups",
                 element.id,
-                say("用户任务{named}没有指定由谁办理，请选择办理机构（角色@层级）", named=named(element)),
+                say(
+                    "用户任务{named}没有指定由谁办理，请选择办理机构（角色@层级）",
+                    named=named(element),
+                ),
             )
         for part in (element.candidate_groups or "").split(","):
             if part.strip() and not _GROUP.search(part.strip()):
@@ -289,7 +353,9 @@ def implicit_split(diagram: Diagram) -> Iterator[Finding]:
     for scope in diagram.scopes():
         conditional = {flow.source for flow in scope.flows if flow.condition}
         conditional |= {
-            each.id for each in scope.elements.values() if each.default_flow and len(each.outgoing) > 1
+            each.id
+            for each in scope.elements.values()
+            if each.default_flow and len(each.outgoing) > 1
         }
         for element in scope.elements.values():
             if element.type not in ACTIVITIES and element.type not in (
@@ -302,7 +368,10 @@ def implicit_split(diagram: Diagram) -> Iterator[Finding]:
                 yield note(
                     "implicit-split",
                     element.id,
-                    say("{named}的出线有条件或默认，按其后有一个包容网关运行", named=named(element)),
+                    say(
+                        "{named}的出线有条件或默认，按其后有一个包容网关运行",
+                        named=named(element),
+                    ),
                 )
             elif len(element.outgoing) > 1:
                 yield note(

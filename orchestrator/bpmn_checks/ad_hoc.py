@@ -20,15 +20,28 @@ def ad_hoc_subprocess(diagram: Diagram) -> Iterator[Finding]:
             told = say("自由子流程{named}", named=named(element))
             for each in inside.elements.values():
                 if each.type in ("startEvent", "endEvent"):
-                    why = say("里不能有开始事件和结束事件，要办什么由人选择，请删除")
+                    why = say(
+                        "里不能有开始事件和结束事件，要办什么由人选择，请删除"
+                    )
                     message = joined("", [told, why, named(each)])
                     yield refuse("ad-hoc-subprocess", each.id, message)
             if not enabled(inside):
                 yield refuse(
                     "ad-hoc-subprocess",
                     element.id,
-                    say("{told}里没有可以选择的活动，请放入至少一个没有入线的活动", told=told),
+                    say(
+                        "{told}里没有可以选择的活动，请放入至少一个没有入线的活动",
+                        told=told,
+                    ),
                 )
-            if not (element.candidate_groups or element.assignee or element.candidate_users):
-                why = say("没有指定由谁选择办什么，请选择办理机构（角色@层级）")
-                yield refuse("ad-hoc-subprocess", element.id, joined("", [told, why]))
+            if not (
+                element.candidate_groups
+                or element.assignee
+                or element.candidate_users
+            ):
+                why = say(
+                    "没有指定由谁选择办什么，请选择办理机构（角色@层级）"
+                )
+                yield refuse(
+                    "ad-hoc-subprocess", element.id, joined("", [told, why])
+                )

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 
 from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
 from orchestrator.bpmn_checks.expressions import expressions_of, templates_of
-from orchestrator.bpmn_checks.instance_variables import brings_unknown, names_in, set_by
+from orchestrator.bpmn_checks.instance_variables import (
+    brings_unknown,
+    names_in,
+    set_by,
+)
 from orchestrator.engine import expressions
 from orchestrator.engine.model import Element, Flow, Process
 from orchestrator.errors import Finding
@@ -18,10 +22,19 @@ def one_answer_of_several(diagram: Diagram) -> Iterator[Finding]:
     for process in diagram.processes:
         for element in process.elements.values():
             multi = element.multi
-            if element.type != "userTask" or multi is None or multi.sequential or multi.is_loop:
+            if (
+                element.type != "userTask"
+                or multi is None
+                or multi.sequential
+                or multi.is_loop
+            ):
                 continue
             # Whoever ends the step by his answer answers last: then it says why the step ended.
-            decided = names_in(expressions.unwrap(multi.condition)) if multi.condition else set()
+            decided = (
+                names_in(expressions.unwrap(multi.condition))
+                if multi.condition
+                else set()
+            )
             for name in sorted(_answered(diagram, element) - decided):
                 yield from _read_later(diagram, process, element, name)
 
@@ -35,10 +48,14 @@ def _answered(diagram: Diagram, element: Element) -> set[str]:
         or element.multi is None
     ):
         return set()
-    return set(diagram.form_fields.get(element.form_key, ())) - {element.multi.output_item or ""}
+    return set(diagram.form_fields.get(element.form_key, ())) - {
+        element.multi.output_item or ""
+    }
 
 
-def _read_later(diagram: Diagram, process: Process, owner: Element, name: str) -> Iterator[Finding]:
+def _read_later(
+    diagram: Diagram, process: Process, owner: Element, name: str
+) -> Iterator[Finding]:
     """The first places behind the step where the name is read before anything sets it anew."""
     seen, pending = {owner.id}, [(owner, True)]
     told: set[str] = set()
@@ -52,19 +69,29 @@ def _read_later(diagram: Diagram, process: Process, owner: Element, name: str) -
             ):
                 told.add(flow.id)
                 yield _told(
-                    owner, name, flow.id, say("连线「{name}」的条件", name=flow.name or flow.id), certain
+                    owner,
+                    name,
+                    flow.id,
+                    say("连线「{name}」的条件", name=flow.name or flow.id),
+                    certain,
                 )
         for following in _following(process, element):
             if following.id in seen:
                 continue
             seen.add(following.id)
             if name in _reads(diagram, following):
-                yield _told(owner, name, following.id, named(following), certain)
+                yield _told(
+                    owner, name, following.id, named(following), certain
+                )
             if name not in set_by(diagram, following):
-                pending.append((following, certain and not brings_unknown(following)))
+                pending.append(
+                    (following, certain and not brings_unknown(following))
+                )
 
 
-def _told(owner: Element, name: str, place: str, what: str, certain: bool) -> Finding:
+def _told(
+    owner: Element, name: str, place: str, what: str, certain: bool
+) -> Finding:
     message = say(
         "{what}读取的「{name}」由{named}的几个人各填一份，读到的只是最后填的那一份；"
         "请写明每一项的结果（outputDataItem）和结果集合（loopDataOutputRef），"
@@ -81,7 +108,11 @@ def _told(owner: Element, name: str, place: str, what: str, certain: bool) -> Fi
 
 
 def _flows(process: Process, element: Element) -> list[Flow]:
-    return [flow for flow in process.scopes[element.process].flows if flow.source == element.id]
+    return [
+        flow
+        for flow in process.scopes[element.process].flows
+        if flow.source == element.id
+    ]
 
 
 def _following(process: Process, element: Element) -> Iterator[Element]:
@@ -89,10 +120,22 @@ def _following(process: Process, element: Element) -> Iterator[Element]:
     scope = process.scopes[element.process]
     inner = process.scopes.get(element.id)
     if inner is not None:
-        yield from (each for each in inner.elements.values() if each.type == "startEvent")
+        yield from (
+            each
+            for each in inner.elements.values()
+            if each.type == "startEvent"
+        )
     flows = _flows(process, element)
-    yield from (scope.elements[flow.target] for flow in flows if flow.target in scope.elements)
-    yield from (each for each in scope.elements.values() if each.attached_to == element.id)
+    yield from (
+        scope.elements[flow.target]
+        for flow in flows
+        if flow.target in scope.elements
+    )
+    yield from (
+        each
+        for each in scope.elements.values()
+        if each.attached_to == element.id
+    )
     if not flows and element.process in process.elements:
         yield from _following(process, process.elements[element.process])
 
@@ -107,4 +150,6 @@ def _reads(diagram: Diagram, element: Element) -> set[str]:
     if element.decision in diagram.known_tables:
         texts += diagram.known_tables[element.decision or ""].inputs
     found = {name for text in texts for name in names_in(text)}
-    return found | (names_in(element.script, script=True) if element.script else set())
+    return found | (
+        names_in(element.script, script=True) if element.script else set()
+    )

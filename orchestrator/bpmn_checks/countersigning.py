@@ -18,7 +18,9 @@ def countersign(diagram: Diagram) -> Iterator[Finding]:
             continue
         for told in _wrong(diagram, element, way):
             yield refuse(
-                "countersign", element.id, say("会签步骤{named}{told}", named=named(element), told=told)
+                "countersign",
+                element.id,
+                say("会签步骤{named}{told}", named=named(element), told=told),
             )
 
 
@@ -32,10 +34,16 @@ def _wrong(diagram: Diagram, element: Element, way: str) -> Iterator[str]:
         )
         return
     if element.type != "userTask" or multi is None or multi.is_loop:
-        yield say("没有标为多实例的用户任务，会签要由几个人各办一份，请标为多实例并填写会签人的集合")
+        yield say(
+            "没有标为多实例的用户任务，会签要由几个人各办一份，请标为多实例并填写会签人的集合"
+        )
         return
     if multi.sequential != preset.sequential:
-        drawn, wanted = (say("依次"), say("并行")) if multi.sequential else (say("并行"), say("依次"))
+        drawn, wanted = (
+            (say("依次"), say("并行"))
+            if multi.sequential
+            else (say("并行"), say("依次"))
+        )
         yield say(
             "画成了{drawn}多实例，「{called}」应为{wanted}，请在面板里重新选择会签方式",
             drawn=drawn,

@@ -36,7 +36,9 @@ class Diagram:
         tables: frozenset[str],
         form_fields: Mapping[str, Collection[str]] | None,
     ) -> Diagram:
-        return cls(resource, root, read_processes(root, resource), tables, form_fields)
+        return cls(
+            resource, root, read_processes(root, resource), tables, form_fields
+        )
 
     def scopes(self) -> Iterator[Scope]:
         for process in self.processes:
@@ -44,8 +46,14 @@ class Diagram:
 
     def is_ad_hoc(self, scope: Scope) -> bool:
         """Whether it is the inside of an ad-hoc subprocess."""
-        owners = (process.elements.get(scope.id) for process in self.processes if scope.id in process.scopes)
-        return any(owner is not None and owner.ad_hoc is not None for owner in owners)
+        owners = (
+            process.elements.get(scope.id)
+            for process in self.processes
+            if scope.id in process.scopes
+        )
+        return any(
+            owner is not None and owner.ad_hoc is not None for owner in owners
+        )
 
     def elements(self) -> Iterator[Element]:
         for scope in self.scopes():
@@ -54,12 +62,21 @@ class Diagram:
     def events(self, *kinds: str) -> Iterator[tuple[Element, Event]]:
         """Every event definition of these kinds, with the element that it stands in."""
         for element in self.elements():
-            yield from ((element, event) for event in element.events if event.kind in kinds)
+            yield from (
+                (element, event)
+                for event in element.events
+                if event.kind in kinds
+            )
 
     def owner(self, element: Element) -> Element | None:
         """The subprocess that the element stands in; None for one of a process."""
         return next(
-            (p.elements[element.process] for p in self.processes if element.process in p.elements), None
+            (
+                p.elements[element.process]
+                for p in self.processes
+                if element.process in p.elements
+            ),
+            None,
         )
 
     def bpmn_nodes(self, *names: str) -> Iterator[Any]:
@@ -69,7 +86,11 @@ class Diagram:
     def attribute(self, element_id: str, name: str) -> str | None:
         """An attribute of the XML that the engine does not read."""
         node = next(
-            (each for each in self.root.iter() if isinstance(each.tag, str) and each.get("id") == element_id),
+            (
+                each
+                for each in self.root.iter()
+                if isinstance(each.tag, str) and each.get("id") == element_id
+            ),
             None,
         )
         return None if node is None else node.get(name)
@@ -78,7 +99,9 @@ class Diagram:
 def owner_id(node: Any) -> str | None:
     """Id of the element of the diagram that the XML node belongs to; None for the file as a whole."""
     while node is not None:
-        namespace, _brace, name = (node.tag if isinstance(node.tag, str) else "").rpartition("}")
+        namespace, _brace, name = (
+            node.tag if isinstance(node.tag, str) else ""
+        ).rpartition("}")
         if namespace == f"{{{BPMN}" and name in OWNERS and node.get("id"):
             return str(node.get("id"))
         node = node.getparent()

@@ -41,8 +41,20 @@ _ROUTING = {
     ),
 }
 _WITHOUT_COUNTERPART = {
-    *("preScript", "postScript", "messagePayload", "messageVariable", "payloadExpression", "variableName"),
-    *("processVariableCorrelation", "skipExpression", "businessCalendarName", "triggerable"),
+    *(
+        "preScript",
+        "postScript",
+        "messagePayload",
+        "messageVariable",
+        "payloadExpression",
+        "variableName",
+    ),
+    *(
+        "processVariableCorrelation",
+        "skipExpression",
+        "businessCalendarName",
+        "triggerable",
+    ),
     *(
         "variableMappingClass",
         "variableMappingDelegateExpression",
@@ -80,7 +92,11 @@ _WITHOUT_COUNTERPART = {
     ),
 }
 """They set variables, skip steps or move deadlines, and we have nothing by which they could be said."""
-_CODE = {camunda("class"), camunda("delegateExpression"), camunda("expression")}
+_CODE = {
+    camunda("class"),
+    camunda("delegateExpression"),
+    camunda("expression"),
+}
 _IGNORED_CAMUNDA = {
     *(
         "asyncBefore",
@@ -101,8 +117,18 @@ _REFUSED_CAMUNDA = {
 }
 
 
-_DRAWN = {BPMNDI, "http://www.omg.org/spec/DD/20100524/DC", "http://www.omg.org/spec/DD/20100524/DI"}
-_OWN = {BPMN, CAMUNDA, XSI, "http://www.w3.org/XML/1998/namespace", "http://camunda.org/schema/modeler/1.0"}
+_DRAWN = {
+    BPMNDI,
+    "http://www.omg.org/spec/DD/20100524/DC",
+    "http://www.omg.org/spec/DD/20100524/DI",
+}
+_OWN = {
+    BPMN,
+    CAMUNDA,
+    XSI,
+    "http://www.w3.org/XML/1998/namespace",
+    "http://camunda.org/schema/modeler/1.0",
+}
 """Namespaces that other rules look at, or that say nothing about a matter."""
 
 
@@ -112,7 +138,11 @@ def is_refused(namespace: str, name: str, value: str = "") -> bool:
         return name in CAMUNDA_CHANGING or name in _REFUSED_CAMUNDA
     if namespace not in _DIALECTS:
         return False
-    return name in _ROUTING or name in _WITHOUT_COUNTERPART or bool(decides(name, value))
+    return (
+        name in _ROUTING
+        or name in _WITHOUT_COUNTERPART
+        or bool(decides(name, value))
+    )
 
 
 def decides(name: str, value: str) -> str:
@@ -131,7 +161,9 @@ def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
         yield note("foreign-dialect", owners[0], told)
 
 
-def _refusals(diagram: Diagram, remarks: dict[str, list[str | None]]) -> Iterator[Finding]:
+def _refusals(
+    diagram: Diagram, remarks: dict[str, list[str | None]]
+) -> Iterator[Finding]:
     for node in diagram.root.iter():
         if not isinstance(node.tag, str):
             continue
@@ -144,9 +176,13 @@ def _refusals(diagram: Diagram, remarks: dict[str, list[str | None]]) -> Iterato
             and str(parent.tag).startswith(f"{{{BPMN}}}")
             and namespace not in _DRAWN
         ):
-            yield from _foreign(diagram, owner, (namespace, local, node.text or ""), remarks)
+            yield from _foreign(
+                diagram, owner, (namespace, local, node.text or ""), remarks
+            )
         if namespace == CAMUNDA and local in _IGNORED_CAMUNDA:
-            remarks.setdefault(say("camunda:{name} 对本系统没有作用，已忽略", name=local), []).append(owner)
+            remarks.setdefault(
+                say("camunda:{name} 对本系统没有作用，已忽略", name=local), []
+            ).append(owner)
         if namespace == CAMUNDA and local in _REFUSED_CAMUNDA:
             yield refuse(
                 "foreign-dialect",
@@ -157,7 +193,11 @@ def _refusals(diagram: Diagram, remarks: dict[str, list[str | None]]) -> Iterato
                     refused_camunda=_REFUSED_CAMUNDA[local],
                 ),
             )
-        if namespace == CAMUNDA and local in ("list", "map") and "Parameter" in str(node.getparent().tag):
+        if (
+            namespace == CAMUNDA
+            and local in ("list", "map")
+            and "Parameter" in str(node.getparent().tag)
+        ):
             yield refuse(
                 "foreign-dialect",
                 owner,
@@ -166,7 +206,10 @@ def _refusals(diagram: Diagram, remarks: dict[str, list[str | None]]) -> Iterato
                     label=_label(diagram, owner),
                 ),
             )
-        if node.tag in (tag("messageEventDefinition"), tag("userTask")) and _CODE & set(node.attrib):
+        if node.tag in (
+            tag("messageEventDefinition"),
+            tag("userTask"),
+        ) and _CODE & set(node.attrib):
             yield refuse(
                 "foreign-dialect",
                 owner,
@@ -180,15 +223,21 @@ def _refusals(diagram: Diagram, remarks: dict[str, list[str | None]]) -> Iterato
                 continue
             space, _brace, name = attribute[1:].partition("}")
             if space not in _OWN and namespace == BPMN:
-                yield from _foreign(diagram, owner, (space, name, node.get(attribute)), remarks)
-            elif space == CAMUNDA and name in _IGNORED_CAMUNDA:
-                remarks.setdefault(say("camunda:{name} 对本系统没有作用，已忽略", name=name), []).append(
-                    owner
+                yield from _foreign(
+                    diagram, owner, (space, name, node.get(attribute)), remarks
                 )
+            elif space == CAMUNDA and name in _IGNORED_CAMUNDA:
+                remarks.setdefault(
+                    say("camunda:{name} 对本系统没有作用，已忽略", name=name),
+                    [],
+                ).append(owner)
 
 
 def _foreign(
-    diagram: Diagram, owner: str | None, written: tuple[str, str, str], remarks: dict[str, list[str | None]]
+    diagram: Diagram,
+    owner: str | None,
+    written: tuple[str, str, str],
+    remarks: dict[str, list[str | None]],
 ) -> Iterator[Finding]:
     namespace, name, value = written
     dialect = _DIALECTS.get(namespace)
@@ -196,9 +245,15 @@ def _foreign(
         told = (
             say("{dialect} 的「{name}」", dialect=dialect, name=name)
             if dialect
-            else say("其他工具（{namespace}）的「{name}」", namespace=namespace, name=name)
+            else say(
+                "其他工具（{namespace}）的「{name}」",
+                namespace=namespace,
+                name=name,
+            )
         )
-        remarks.setdefault(say("{told}本系统不用，保留在文件中", told=told), []).append(owner)
+        remarks.setdefault(
+            say("{told}本系统不用，保留在文件中", told=told), []
+        ).append(owner)
     elif name in _ROUTING:
         message = say(
             "{label}用了 {dialect} 的「{name}」，它决定由谁办或何时办，本系统读不到，"
@@ -231,7 +286,12 @@ def _foreign(
 def _label(diagram: Diagram, owner: str | None) -> str:
     """How a designer finds the element of that id."""
     node = next(
-        (each for each in diagram.root.iter() if isinstance(each.tag, str) and each.get("id") == owner), None
+        (
+            each
+            for each in diagram.root.iter()
+            if isinstance(each.tag, str) and each.get("id") == owner
+        ),
+        None,
     )
     name = node.get("name") if node is not None else None
     called = name or owner

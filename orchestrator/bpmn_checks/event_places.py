@@ -37,16 +37,45 @@ PLACES: Mapping[str, tuple[str, frozenset[str]]] = {
     "boundaryEvent": (
         say("边界事件"),
         frozenset(
-            ("timer", "message", "signal", "error", "escalation", "compensate", "cancel", "conditional")
+            (
+                "timer",
+                "message",
+                "signal",
+                "error",
+                "escalation",
+                "compensate",
+                "cancel",
+                "conditional",
+            )
         ),
     ),
     "endEvent": (
         say("结束事件"),
-        frozenset(("message", "signal", "error", "escalation", "terminate", "compensate", "cancel")),
+        frozenset(
+            (
+                "message",
+                "signal",
+                "error",
+                "escalation",
+                "terminate",
+                "compensate",
+                "cancel",
+            )
+        ),
     ),
     "startEvent": (
         say("开始事件"),
-        frozenset(("timer", "message", "signal", "error", "escalation", "compensate", "conditional")),
+        frozenset(
+            (
+                "timer",
+                "message",
+                "signal",
+                "error",
+                "escalation",
+                "compensate",
+                "conditional",
+            )
+        ),
     ),
 }
 """Tag → its name, and the kinds of events that may stand there (BPMN 2.0.2, table 10.93)."""
@@ -62,7 +91,11 @@ _TIMES = ("timeDuration", "timeDate", "timeCycle")
 def event_place(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
         place, allowed = PLACES.get(element.type, ("", frozenset(KINDS)))
-        for kind in [each for each in KINDS if each in element.event_kinds and each not in allowed]:
+        for kind in [
+            each
+            for each in KINDS
+            if each in element.event_kinds and each not in allowed
+        ]:
             ways = "、".join(KINDS[each] for each in KINDS if each in allowed)
             yield refuse(
                 "event-place",
@@ -77,14 +110,23 @@ def event_place(diagram: Diagram) -> Iterator[Finding]:
             )
     for scope in diagram.scopes():
         for flow in scope.flows:
-            source, target = scope.elements.get(flow.source), scope.elements.get(flow.target)
+            source, target = (
+                scope.elements.get(flow.source),
+                scope.elements.get(flow.target),
+            )
             if source is not None and source.type == "endEvent":
                 yield refuse(
                     "event-place",
                     source.id,
-                    say("结束事件{named}之后还有连线，到了这里就结束了，请删除连线", named=named(source)),
+                    say(
+                        "结束事件{named}之后还有连线，到了这里就结束了，请删除连线",
+                        named=named(source),
+                    ),
                 )
-            if target is not None and target.type in ("startEvent", "boundaryEvent"):
+            if target is not None and target.type in (
+                "startEvent",
+                "boundaryEvent",
+            ):
                 place = PLACES[target.type][0]
                 yield refuse(
                     "event-place",
@@ -102,7 +144,10 @@ def event_definition(diagram: Diagram) -> Iterator[Finding]:
     defined = {node.get("id") for node in diagram.root if _is_definition(node)}
     for node in diagram.bpmn_nodes(*PLACES):
         label, element_id = node.get("name") or node.get("id"), node.get("id")
-        referred = [(each.text or "").strip() for each in node.findall(tag("eventDefinitionRef"))]
+        referred = [
+            (each.text or "").strip()
+            for each in node.findall(tag("eventDefinitionRef"))
+        ]
         for name in referred:
             if name not in defined:
                 yield refuse(
@@ -148,7 +193,11 @@ def _dangling(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "event-definition",
                     owner.get("id"),
-                    say("{called}不存在，请重新选择{label}", called=called, label=label),
+                    say(
+                        "{called}不存在，请重新选择{label}",
+                        called=called,
+                        label=label,
+                    ),
                 )
 
 
@@ -160,7 +209,11 @@ def _without_code(diagram: Diagram) -> Iterator[Finding]:
                 yield note(
                     "event-definition",
                     node.get("id"),
-                    say("{label}「{name}」没有填写代码，按名称「{name}」抛出和捕获", label=label, name=name),
+                    say(
+                        "{label}「{name}」没有填写代码，按名称「{name}」抛出和捕获",
+                        label=label,
+                        name=name,
+                    ),
                 )
 
 
@@ -178,11 +231,17 @@ def _two_times(diagram: Diagram) -> Iterator[Finding]:
 def caught_twice(diagram: Diagram) -> Iterator[Finding]:
     """Of two boundary events for one code, the second would never be reached."""
     for scope in diagram.scopes():
-        catchers: dict[tuple[str, str, str | None], list[Element]] = defaultdict(list)
+        catchers: dict[tuple[str, str, str | None], list[Element]] = (
+            defaultdict(list)
+        )
         for element in scope.elements.values():
             events = element.events if element.type == "boundaryEvent" else ()
-            for event in (each for each in events if each.kind in ("error", "escalation")):
-                catchers[element.attached_to or "", event.kind, event.reference].append(element)
+            for event in (
+                each for each in events if each.kind in ("error", "escalation")
+            ):
+                catchers[
+                    element.attached_to or "", event.kind, event.reference
+                ].append(element)
         for (_host, kind, code), found in catchers.items():
             for second in (each for each in found[1:] if each is not found[0]):
                 what = (
@@ -204,32 +263,60 @@ def caught_twice(diagram: Diagram) -> Iterator[Finding]:
 
 def loop_kind(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
-        if element.multi is not None and element.multi.is_loop and element.multi.loop_maximum == 0:
+        if (
+            element.multi is not None
+            and element.multi.is_loop
+            and element.multi.loop_maximum == 0
+        ):
             yield refuse(
                 "loop-kind",
                 element.id,
-                say("循环任务{named}的最大次数是 0，请填写大于零的整数", named=named(element)),
+                say(
+                    "循环任务{named}的最大次数是 0，请填写大于零的整数",
+                    named=named(element),
+                ),
             )
-    for node in diagram.bpmn_nodes("standardLoopCharacteristics", "multiInstanceLoopCharacteristics"):
+    for node in diagram.bpmn_nodes(
+        "standardLoopCharacteristics", "multiInstanceLoopCharacteristics"
+    ):
         owner = node.getparent()
         label = owner.get("name") or owner.get("id")
-        loops = [child for child in owner if str(child.tag).endswith("LoopCharacteristics")]
+        loops = [
+            child
+            for child in owner
+            if str(child.tag).endswith("LoopCharacteristics")
+        ]
         if len(loops) > 1 and loops[0] is node:
             yield refuse(
-                "loop-kind", owner.get("id"), say("「{label}」同时标了循环和多实例，只能留一种", label=label)
+                "loop-kind",
+                owner.get("id"),
+                say(
+                    "「{label}」同时标了循环和多实例，只能留一种", label=label
+                ),
             )
         if str(owner.tag).endswith(("Gateway", "Event")):
             yield refuse(
                 "loop-kind",
                 owner.get("id"),
-                say("「{label}」不是活动，不能标循环或多实例，请去掉标记", label=label),
+                say(
+                    "「{label}」不是活动，不能标循环或多实例，请去掉标记",
+                    label=label,
+                ),
             )
         maximum = node.get("loopMaximum")
-        if maximum is not None and not maximum.isdigit() and node.find(tag("loopCondition")) is not None:
+        if (
+            maximum is not None
+            and not maximum.isdigit()
+            and node.find(tag("loopCondition")) is not None
+        ):
             yield refuse(
                 "loop-kind",
                 owner.get("id"),
-                say("「{label}」的最大次数「{maximum}」应为大于零的整数", label=label, maximum=maximum),
+                say(
+                    "「{label}」的最大次数「{maximum}」应为大于零的整数",
+                    label=label,
+                    maximum=maximum,
+                ),
             )
 
 
@@ -241,5 +328,9 @@ def _owner(node: Any) -> Any:
     """The event or task that a definition stands in; the definition itself at the root."""
     parent = node.getparent()
     return (
-        parent if parent is not None and _is_definition(node) and parent.tag != tag("definitions") else node
+        parent
+        if parent is not None
+        and _is_definition(node)
+        and parent.tag != tag("definitions")
+        else node
     )

@@ -18,7 +18,11 @@ def timer_text(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "timer-text",
                 element.id,
-                say("定时事件{named}没有填写时间，请写成 {ways}", named=named(element), ways=timers.WAYS),
+                say(
+                    "定时事件{named}没有填写时间，请写成 {ways}",
+                    named=named(element),
+                    ways=timers.WAYS,
+                ),
             )
             continue
         form, text = event.timer
@@ -30,7 +34,11 @@ def timer_text(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "timer-text",
                 element.id,
-                say("定时事件{named}：{invalid}", named=named(element), invalid=invalid),
+                say(
+                    "定时事件{named}：{invalid}",
+                    named=named(element),
+                    invalid=invalid,
+                ),
             )
     yield from _task_dates(diagram)
 
@@ -38,7 +46,9 @@ def timer_text(diagram: Diagram) -> Iterator[Finding]:
 def timer_standstill(diagram: Diagram) -> Iterator[Finding]:
     for scope in diagram.scopes():
         for element in scope.elements.values():
-            if standstill.at_once(element) and standstill.comes_back(scope, element.id, element.id):
+            if standstill.at_once(element) and standstill.comes_back(
+                scope, element.id, element.id
+            ):
                 yield refuse(
                     "timer-standstill",
                     element.id,
@@ -52,7 +62,10 @@ def timer_standstill(diagram: Diagram) -> Iterator[Finding]:
 
 def _task_dates(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
-        for what, text in ((say("截止时间"), element.due), (say("跟进时间"), element.follow_up)):
+        for what, text in (
+            (say("截止时间"), element.due),
+            (say("跟进时间"), element.follow_up),
+        ):
             if text is None or "${" in text:
                 continue
             try:
@@ -61,7 +74,12 @@ def _task_dates(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "timer-text",
                     element.id,
-                    say("{named}的{what}：{invalid}", named=named(element), what=what, invalid=invalid),
+                    say(
+                        "{named}的{what}：{invalid}",
+                        named=named(element),
+                        what=what,
+                        invalid=invalid,
+                    ),
                 )
 
 
@@ -95,9 +113,14 @@ def event_condition(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "event-condition",
                 element.id,
-                say('条件事件{named}没有填写条件，请写明，如 level == "county"', named=named(element)),
+                say(
+                    '条件事件{named}没有填写条件，请写明，如 level == "county"',
+                    named=named(element),
+                ),
             )
-        for unknown in [each for each in event.variable_events if each not in _CHANGES]:
+        for unknown in [
+            each for each in event.variable_events if each not in _CHANGES
+        ]:
             told = say(
                 "条件事件{named}的变量事件「{unknown}」看不懂，请写 {listed}",
                 named=named(element),
@@ -117,7 +140,10 @@ def boundary_attachment(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "boundary-attachment",
                     element.id,
-                    say("边界事件{named}没有附着在活动上，请拖到活动的边上", named=named(element)),
+                    say(
+                        "边界事件{named}没有附着在活动上，请拖到活动的边上",
+                        named=named(element),
+                    ),
                 )
             elif host.type not in ACTIVITIES:
                 yield refuse(
@@ -133,13 +159,23 @@ def boundary_attachment(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "boundary-attachment",
                     element.id,
-                    say("边界事件{named}没有类型，请选择定时、消息、错误等", named=named(element)),
+                    say(
+                        "边界事件{named}没有类型，请选择定时、消息、错误等",
+                        named=named(element),
+                    ),
                 )
-            if element.event is not None and element.event.kind == "error" and not element.interrupting:
+            if (
+                element.event is not None
+                and element.event.kind == "error"
+                and not element.interrupting
+            ):
                 yield refuse(
                     "boundary-attachment",
                     element.id,
-                    say("错误边界事件{named}必须中断活动，请改为实线边框", named=named(element)),
+                    say(
+                        "错误边界事件{named}必须中断活动，请改为实线边框",
+                        named=named(element),
+                    ),
                 )
 
 
@@ -148,23 +184,37 @@ def link_events(diagram: Diagram) -> Iterator[Finding]:
         catching = [
             e
             for e in scope.elements.values()
-            if e.event and e.event.kind == "link" and e.type == "intermediateCatchEvent"
+            if e.event
+            and e.event.kind == "link"
+            and e.type == "intermediateCatchEvent"
         ]
         names = Counter(e.event.reference for e in catching if e.event)
         for element in scope.elements.values():
             if element.event is None or element.event.kind != "link":
                 continue
-            if element.type == "intermediateThrowEvent" and element.event.reference not in names:
+            if (
+                element.type == "intermediateThrowEvent"
+                and element.event.reference not in names
+            ):
                 yield refuse(
                     "link-events",
                     element.id,
-                    say("链接{named}找不到同名的接收端，请检查链接名称", named=named(element)),
+                    say(
+                        "链接{named}找不到同名的接收端，请检查链接名称",
+                        named=named(element),
+                    ),
                 )
-            if element.type == "intermediateCatchEvent" and names[element.event.reference] > 1:
+            if (
+                element.type == "intermediateCatchEvent"
+                and names[element.event.reference] > 1
+            ):
                 yield refuse(
                     "link-events",
                     element.id,
-                    say("链接「{reference}」有多个接收端，只能有一个", reference=element.event.reference),
+                    say(
+                        "链接「{reference}」有多个接收端，只能有一个",
+                        reference=element.event.reference,
+                    ),
                 )
 
 
@@ -173,7 +223,11 @@ def event_subprocess_start(diagram: Diagram) -> Iterator[Finding]:
         for element in process.elements.values():
             if not element.event_subprocess:
                 continue
-            starts = [e for e in process.scopes[element.id].elements.values() if e.type == "startEvent"]
+            starts = [
+                e
+                for e in process.scopes[element.id].elements.values()
+                if e.type == "startEvent"
+            ]
             for start in starts:
                 if start.event is None:
                     yield refuse(
@@ -185,30 +239,46 @@ def event_subprocess_start(diagram: Diagram) -> Iterator[Finding]:
                         ),
                     )
             if element.outgoing or any(
-                element.id == flow.target for scope in process.scopes.values() for flow in scope.flows
+                element.id == flow.target
+                for scope in process.scopes.values()
+                for flow in scope.flows
             ):
                 yield refuse(
                     "event-subprocess-start",
                     element.id,
-                    say("事件子流程{named}不能有连线，请删除", named=named(element)),
+                    say(
+                        "事件子流程{named}不能有连线，请删除",
+                        named=named(element),
+                    ),
                 )
 
 
 def unsupported_event(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.bpmn_nodes(
-        "startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent"
+        "startEvent",
+        "endEvent",
+        "boundaryEvent",
+        "intermediateCatchEvent",
+        "intermediateThrowEvent",
     ):
         kinds = [
             child.tag.rpartition("}")[2]
             for child in node
-            if isinstance(child.tag, str) and child.tag.endswith("EventDefinition")
+            if isinstance(child.tag, str)
+            and child.tag.endswith("EventDefinition")
         ]
         label = node.get("name") or node.get("id")
-        if node.tag.endswith("}intermediateThrowEvent") and "timerEventDefinition" in kinds:
+        if (
+            node.tag.endswith("}intermediateThrowEvent")
+            and "timerEventDefinition" in kinds
+        ):
             yield refuse(
                 "unsupported-event",
                 node.get("id"),
-                say("「{label}」是抛出事件，不能用定时，请改为捕获事件", label=label),
+                say(
+                    "「{label}」是抛出事件，不能用定时，请改为捕获事件",
+                    label=label,
+                ),
             )
         if (
             node.tag.endswith("}intermediateCatchEvent")
@@ -218,16 +288,26 @@ def unsupported_event(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "unsupported-event",
                 node.get("id"),
-                say("捕获事件「{label}」没有类型，请选择定时、消息等", label=label),
+                say(
+                    "捕获事件「{label}」没有类型，请选择定时、消息等",
+                    label=label,
+                ),
             )
 
 
 def throwing_escalation(diagram: Diagram) -> Iterator[Finding]:
     for element, event in diagram.events("error", "escalation"):
-        if element.type in ("endEvent", "intermediateThrowEvent") and not event.reference:
+        if (
+            element.type in ("endEvent", "intermediateThrowEvent")
+            and not event.reference
+        ):
             label = say("错误") if event.kind == "error" else say("升级")
             yield refuse(
                 "throwing-escalation",
                 element.id,
-                say("{named}没有选择{label}代码，请选择或新建一个{label}", named=named(element), label=label),
+                say(
+                    "{named}没有选择{label}代码，请选择或新建一个{label}",
+                    named=named(element),
+                    label=label,
+                ),
             )

@@ -17,41 +17,70 @@ def expressions_compile(diagram: Diagram) -> Iterator[Finding]:
         for flow in scope.flows:
             if flow.condition is not None:
                 yield from _compiles(
-                    flow.id, say("连线「{name}」的条件", name=flow.name or flow.id), flow.condition
+                    flow.id,
+                    say("连线「{name}」的条件", name=flow.name or flow.id),
+                    flow.condition,
                 )
         for element in scope.elements.values():
             for what, text in expressions_of(element):
                 yield from _compiles(
-                    element.id, say("{named}的{what}", named=named(element), what=what), text
+                    element.id,
+                    say("{named}的{what}", named=named(element), what=what),
+                    text,
                 )
             for what, template in templates_of(element):
                 for text in expressions.template_expressions(template):
                     yield from _compiles(
-                        element.id, say("{named}的{what}", named=named(element), what=what), text
+                        element.id,
+                        say(
+                            "{named}的{what}", named=named(element), what=what
+                        ),
+                        text,
                     )
     for process in diagram.processes:
-        for text in expressions.template_expressions(process.properties.get("title", "")):
-            yield from _compiles(process.id, say("流程「{name}」的标题", name=process.name), text)
+        for text in expressions.template_expressions(
+            process.properties.get("title", "")
+        ):
+            yield from _compiles(
+                process.id,
+                say("流程「{name}」的标题", name=process.name),
+                text,
+            )
 
 
 def expression_language(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.root.iter():
-        if not isinstance(node.tag, str) or not node.tag.startswith(f"{{{BPMN}}}"):
+        if not isinstance(node.tag, str) or not node.tag.startswith(
+            f"{{{BPMN}}}"
+        ):
             continue
         owner = owner_id(node)
-        if node.get("language") and written_in.language(node.get("language")) != written_in.OURS:
+        if (
+            node.get("language")
+            and written_in.language(node.get("language")) != written_in.OURS
+        ):
             told = say(
                 '表达式语言「{node}」不受支持，请用本系统的写法，如 decision == "approve"，并去掉语言一项',
                 node=node.get("language"),
             )
             yield refuse("expression-language", owner, told)
         if node.get(camunda("resource")):
-            what = say("脚本") if node.tag in (tag("scriptTask"), tag("script")) else say("条件")
+            what = (
+                say("脚本")
+                if node.tag in (tag("scriptTask"), tag("script"))
+                else say("条件")
+            )
             yield refuse(
-                "expression-language", owner, say("{what}不能引用外部脚本文件，请直接写在图中", what=what)
+                "expression-language",
+                owner,
+                say("{what}不能引用外部脚本文件，请直接写在图中", what=what),
             )
     whole = diagram.root.get("expressionLanguage")
-    if whole and written_in.language(whole) != written_in.OURS and whole.lower() != written_in.XPATH:
+    if (
+        whole
+        and written_in.language(whole) != written_in.OURS
+        and whole.lower() != written_in.XPATH
+    ):
         told = say(
             "整个文件写明用「{whole}」书写，本系统不运行它，请从「导入」载入，"
             "或改用本系统的写法并去掉 expressionLanguage",
@@ -75,7 +104,11 @@ def scripts_allowed(diagram: Diagram) -> Iterator[Finding]:
             yield refuse("scripts-allowed", element.id, told)
             continue
         if not element.script:
-            yield refuse("scripts-allowed", element.id, say("脚本任务{named}没有脚本", named=named(element)))
+            yield refuse(
+                "scripts-allowed",
+                element.id,
+                say("脚本任务{named}没有脚本", named=named(element)),
+            )
             continue
         try:
             expressions.compile_script(element.script)
@@ -106,15 +139,28 @@ def expressions_of(element: Element) -> list[tuple[str, str]]:
         found.append((say("办结条件"), element.ad_hoc.condition))
     for event in element.events:
         found += [(say("关联键"), event.correlation)]
-        found += [(say("条件"), expressions.unwrap(event.condition) if event.condition else None)]
         found += [
-            (say("传出的值"), source) for _target, source, is_expression in event.payload if is_expression
+            (
+                say("条件"),
+                expressions.unwrap(event.condition)
+                if event.condition
+                else None,
+            )
+        ]
+        found += [
+            (say("传出的值"), source)
+            for _target, source, is_expression in event.payload
+            if is_expression
         ]
     found += [
-        (say("输入"), source) for _target, source, is_expression in element.call_inputs if is_expression
+        (say("输入"), source)
+        for _target, source, is_expression in element.call_inputs
+        if is_expression
     ]
     found += [
-        (say("输出"), source) for _target, source, is_expression in element.call_outputs if is_expression
+        (say("输出"), source)
+        for _target, source, is_expression in element.call_outputs
+        if is_expression
     ]
     return [(what, text) for what, text in found if text]
 
@@ -134,8 +180,14 @@ def templates_of(element: Element) -> list[tuple[str, str]]:
     ]
     for event in element.events:
         found.append((say("时间"), event.timer[1] if event.timer else None))
-        found += [(say("事件名称"), event.reference), (say("错误说明"), event.message)]
-    found += [(say("输入参数"), text) for _name, text in (*element.inputs, *element.outputs)]
+        found += [
+            (say("事件名称"), event.reference),
+            (say("错误说明"), event.message),
+        ]
+    found += [
+        (say("输入参数"), text)
+        for _name, text in (*element.inputs, *element.outputs)
+    ]
     return [(what, text) for what, text in found if text]
 
 
@@ -155,5 +207,10 @@ def _compiles(element_id: str, what: str, text: str) -> Iterator[Finding]:
         yield refuse(
             "expressions-compile",
             element_id,
-            say("{what}「{text}」不能用：{refused}", what=what, text=text[:80], refused=refused),
+            say(
+                "{what}「{text}」不能用：{refused}",
+                what=what,
+                text=text[:80],
+                refused=refused,
+            ),
         )

@@ -16,7 +16,10 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
         for element in scope.elements.values():
             if element.type not in ("exclusiveGateway", "inclusiveGateway"):
                 continue
-            if element.default_flow is not None and element.default_flow not in element.outgoing:
+            if (
+                element.default_flow is not None
+                and element.default_flow not in element.outgoing
+            ):
                 yield refuse(
                     "exclusive-without-default",
                     element.id,
@@ -31,7 +34,8 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
             bare = [
                 flow_id
                 for flow_id in element.outgoing
-                if not flows[flow_id].condition and flow_id != element.default_flow
+                if not flows[flow_id].condition
+                and flow_id != element.default_flow
             ]
             if element.type == "exclusiveGateway":
                 yield from _without_condition(element, bare, flows)
@@ -47,23 +51,34 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
                 )
 
 
-def _without_condition(element: Element, bare: Sequence[str], flows: Mapping[str, Flow]) -> Iterator[Finding]:
+def _without_condition(
+    element: Element, bare: Sequence[str], flows: Mapping[str, Flow]
+) -> Iterator[Finding]:
     """One flow without a condition, the last, is as good as a default; any other would hide those behind
     it."""
-    as_default = element.default_flow is None and list(bare) == [element.outgoing[-1]]
+    as_default = element.default_flow is None and list(bare) == [
+        element.outgoing[-1]
+    ]
     for flow_id in bare:
         told = say(
-            "网关{named}的出线「{name}」没有条件", named=named(element), name=flows[flow_id].name or flow_id
+            "网关{named}的出线「{name}」没有条件",
+            named=named(element),
+            name=flows[flow_id].name or flow_id,
         )
         if as_default:
             yield note(
                 "exclusive-without-default",
                 element.id,
-                say("{told}，其他条件都不成立时走这一条，建议设为默认出线", told=told),
+                say(
+                    "{told}，其他条件都不成立时走这一条，建议设为默认出线",
+                    told=told,
+                ),
             )
         else:
             yield refuse(
-                "exclusive-without-default", element.id, say("{told}，请填写条件或设为默认出线", told=told)
+                "exclusive-without-default",
+                element.id,
+                say("{told}，请填写条件或设为默认出线", told=told),
             )
 
 
@@ -73,13 +88,21 @@ def complex_gateway(diagram: Diagram) -> Iterator[Finding]:
         for element in scope.elements.values():
             if element.type == "parallelGateway" and element.default_flow:
                 yield refuse(
-                    "complex-gateway", element.id, say("并行网关{named}不能有默认出线", named=named(element))
+                    "complex-gateway",
+                    element.id,
+                    say("并行网关{named}不能有默认出线", named=named(element)),
                 )
-            if element.type in ("parallelGateway", "eventBasedGateway") and element.id in conditional:
+            if (
+                element.type in ("parallelGateway", "eventBasedGateway")
+                and element.id in conditional
+            ):
                 yield refuse(
                     "complex-gateway",
                     element.id,
-                    say("{named}的出线不能带条件，请删除条件或改用包容网关", named=named(element)),
+                    say(
+                        "{named}的出线不能带条件，请删除条件或改用包容网关",
+                        named=named(element),
+                    ),
                 )
 
 
@@ -93,9 +116,15 @@ def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "event-gateway-targets",
                     element.id,
-                    say("事件网关{named}至少要有两条出线", named=named(element)),
+                    say(
+                        "事件网关{named}至少要有两条出线", named=named(element)
+                    ),
                 )
-            hosts = {each.attached_to for each in scope.elements.values() if each.type == "boundaryEvent"}
+            hosts = {
+                each.attached_to
+                for each in scope.elements.values()
+                if each.type == "boundaryEvent"
+            }
             for flow_id in element.outgoing:
                 target = scope.elements.get(flows[flow_id].target)
                 if target is not None and target.id in hosts:
@@ -107,14 +136,22 @@ def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
                             named=named(target),
                         ),
                     )
-                if target is not None and target.type not in ("intermediateCatchEvent", "receiveTask"):
+                if target is not None and target.type not in (
+                    "intermediateCatchEvent",
+                    "receiveTask",
+                ):
                     told = say(
-                        "之后只能接捕获事件，{named}不是，请在它前面加一个定时或消息事件", named=named(target)
+                        "之后只能接捕获事件，{named}不是，请在它前面加一个定时或消息事件",
+                        named=named(target),
                     )
                     yield refuse(
                         "event-gateway-targets",
                         element.id,
-                        say("事件网关{named}{told}", named=named(element), told=told),
+                        say(
+                            "事件网关{named}{told}",
+                            named=named(element),
+                            told=told,
+                        ),
                     )
 
 
@@ -126,10 +163,17 @@ def event_gateway_mixed(diagram: Diagram) -> Iterator[Finding]:
         for gateway in scope.elements.values():
             if gateway.type != "eventBasedGateway":
                 continue
-            targets = [scope.elements.get(flows[flow_id].target) for flow_id in gateway.outgoing]
+            targets = [
+                scope.elements.get(flows[flow_id].target)
+                for flow_id in gateway.outgoing
+            ]
             found = [each for each in targets if each is not None]
-            task = next((each for each in found if each.type == "receiveTask"), None)
-            event = next((each for each in found if _waits_for_message(each)), None)
+            task = next(
+                (each for each in found if each.type == "receiveTask"), None
+            )
+            event = next(
+                (each for each in found if _waits_for_message(each)), None
+            )
             if task is None or event is None:
                 continue
             told = say(
@@ -143,7 +187,9 @@ def event_gateway_mixed(diagram: Diagram) -> Iterator[Finding]:
 
 def _waits_for_message(element: Element) -> bool:
     is_event = element.type == "intermediateCatchEvent"
-    return is_event and any(event.kind == "message" for event in element.events)
+    return is_event and any(
+        event.kind == "message" for event in element.events
+    )
 
 
 def instantiating_gateway(diagram: Diagram) -> Iterator[Finding]:
@@ -152,5 +198,8 @@ def instantiating_gateway(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "instantiating-gateway",
                 element.id,
-                say("{named}标为由事件发起流程，本系统不支持，请改用普通开始事件", named=named(element)),
+                say(
+                    "{named}标为由事件发起流程，本系统不支持，请改用普通开始事件",
+                    named=named(element),
+                ),
             )

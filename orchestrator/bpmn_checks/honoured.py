@@ -56,7 +56,13 @@ DRAWN = frozenset(
             "sourceRef",
             "targetRef",
         ),
-        *("activationCondition", "itemDefinition", "property", "extension", "import"),
+        *(
+            "activationCondition",
+            "itemDefinition",
+            "property",
+            "extension",
+            "import",
+        ),
     )
 )
 """BPMN elements that are drawn, explain, or stand around what is read; what data objects say is told by a
@@ -73,7 +79,13 @@ READ = frozenset(
             "error",
             "escalation",
         ),
-        *("eventDefinitionRef", "timeDuration", "timeDate", "timeCycle", "multiInstanceLoopCharacteristics"),
+        *(
+            "eventDefinitionRef",
+            "timeDuration",
+            "timeDate",
+            "timeCycle",
+            "multiInstanceLoopCharacteristics",
+        ),
         *(
             "standardLoopCharacteristics",
             "loopCardinality",
@@ -81,7 +93,13 @@ READ = frozenset(
             "loopDataOutputRef",
             "inputDataItem",
         ),
-        *("outputDataItem", "completionCondition", "loopCondition", "condition", "timerEventDefinition"),
+        *(
+            "outputDataItem",
+            "completionCondition",
+            "loopCondition",
+            "condition",
+            "timerEventDefinition",
+        ),
         *(
             "messageEventDefinition",
             "signalEventDefinition",
@@ -117,7 +135,9 @@ ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "process": frozenset(("isExecutable", "processType", "isClosed")),
     "sequenceFlow": frozenset(("sourceRef", "targetRef", "isImmediate")),
     "startEvent": frozenset(("isInterrupting", "parallelMultiple")),
-    "boundaryEvent": frozenset(("attachedToRef", "cancelActivity", "parallelMultiple")),
+    "boundaryEvent": frozenset(
+        ("attachedToRef", "cancelActivity", "parallelMultiple")
+    ),
     "intermediateCatchEvent": frozenset(("parallelMultiple",)),
     "callActivity": frozenset(("calledElement",)),
     "subProcess": frozenset(("triggeredByEvent",)),
@@ -125,27 +145,49 @@ ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "sendTask": frozenset(("messageRef",)),
     "receiveTask": frozenset(("messageRef", "instantiate")),
     "eventBasedGateway": frozenset(("instantiate", "eventGatewayType")),
-    "multiInstanceLoopCharacteristics": frozenset(("isSequential", "behavior")),
+    "multiInstanceLoopCharacteristics": frozenset(
+        ("isSequential", "behavior")
+    ),
     "standardLoopCharacteristics": frozenset(("testBefore", "loopMaximum")),
     "messageEventDefinition": frozenset(("messageRef",)),
     "signalEventDefinition": frozenset(("signalRef",)),
     "errorEventDefinition": frozenset(("errorRef", "errorCode")),
-    "escalationEventDefinition": frozenset(("escalationRef", "escalationCode")),
-    "compensateEventDefinition": frozenset(("activityRef", "waitForCompletion")),
+    "escalationEventDefinition": frozenset(
+        ("escalationRef", "escalationCode")
+    ),
+    "compensateEventDefinition": frozenset(
+        ("activityRef", "waitForCompletion")
+    ),
     "transaction": frozenset(("method", "triggeredByEvent")),
-    "adHocSubProcess": frozenset(("ordering", "cancelRemainingInstances", "triggeredByEvent")),
+    "adHocSubProcess": frozenset(
+        ("ordering", "cancelRemainingInstances", "triggeredByEvent")
+    ),
     "error": frozenset(("errorCode",)),
     "escalation": frozenset(("escalationCode",)),
 }
 """Attributes that are read, or that another rule tells of; `id`, `name`, `default` and the quantities
 everywhere."""
 EVERYWHERE = frozenset(
-    ("id", "name", "default", "startQuantity", "completionQuantity", "isForCompensation", "language")
+    (
+        "id",
+        "name",
+        "default",
+        "startQuantity",
+        "completionQuantity",
+        "isForCompensation",
+        "language",
+    )
 )
 CHANGING_ATTRIBUTES = {
-    ("eventBasedGateway", "eventGatewayType", "Parallel"): say("等所有事件都发生"),
-    ("multiInstanceLoopCharacteristics", "noneBehaviorEventRef", ""): say("多实例每办完一次抛出的事件"),
-    ("multiInstanceLoopCharacteristics", "oneBehaviorEventRef", ""): say("多实例每办完一次抛出的事件"),
+    ("eventBasedGateway", "eventGatewayType", "Parallel"): say(
+        "等所有事件都发生"
+    ),
+    ("multiInstanceLoopCharacteristics", "noneBehaviorEventRef", ""): say(
+        "多实例每办完一次抛出的事件"
+    ),
+    ("multiInstanceLoopCharacteristics", "oneBehaviorEventRef", ""): say(
+        "多实例每办完一次抛出的事件"
+    ),
     ("serviceTask", "operationRef", ""): say("调用外部服务"),
     ("sendTask", "operationRef", ""): say("调用外部服务"),
 }
@@ -154,7 +196,9 @@ CHANGING_ATTRIBUTES = {
 TASKS = frozenset(("userTask",))
 OFFERED = TASKS | {"adHocSubProcess"}
 EVENTS = frozenset(("messageEventDefinition", "signalEventDefinition"))
-TOPICS = frozenset(("serviceTask", "sendTask", "businessRuleTask", "messageEventDefinition"))
+TOPICS = frozenset(
+    ("serviceTask", "sendTask", "businessRuleTask", "messageEventDefinition")
+)
 CAMUNDA_ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "assignee": OFFERED,
     "candidateUsers": OFFERED,
@@ -181,12 +225,24 @@ CAMUNDA_ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "variableEvents": frozenset(("conditionalEventDefinition",)),
 }
 """camunda: attribute → where it is read."""
-MAPPED = ACTIVITIES | {"intermediateCatchEvent", "intermediateThrowEvent", "endEvent"}
+MAPPED = ACTIVITIES | {
+    "intermediateCatchEvent",
+    "intermediateThrowEvent",
+    "endEvent",
+}
 """Steps whose camunda:inputOutput is read."""
 ONLY_OUTPUTS = frozenset(("startEvent", "boundaryEvent"))
 """Events at which, as in Camunda 8, output parameters are read alone."""
 CAMUNDA_ELEMENTS = frozenset(
-    ("properties", "property", "inputOutput", "inputParameter", "outputParameter", "in", "out")
+    (
+        "properties",
+        "property",
+        "inputOutput",
+        "inputParameter",
+        "outputParameter",
+        "in",
+        "out",
+    )
 )
 PROPERTIES = frozenset(
     (
@@ -248,19 +304,40 @@ CAMUNDA_IGNORED = frozenset(
 """Told by the rule about dialects."""
 
 OTHERS_CHANGING: Mapping[str, tuple[str, frozenset[str]]] = {
-    "terminateAll": (say("到这里终止整个事项，不只是所在的子流程"), frozenset(("false",))),
-    "terminateMultiInstance": (say("到这里终止多实例的全部实例"), frozenset(("false",))),
+    "terminateAll": (
+        say("到这里终止整个事项，不只是所在的子流程"),
+        frozenset(("false",)),
+    ),
+    "terminateMultiInstance": (
+        say("到这里终止多实例的全部实例"),
+        frozenset(("false",)),
+    ),
     "endDate": (say("重复定时到什么时候为止"), frozenset()),
     "scope": (say("信号只在本事项之内有效"), frozenset(("global",))),
     "errorVariableName": (say("错误代码存入的变量"), frozenset()),
     "taskIdVariableName": (say("任务编号存入的变量"), frozenset()),
     "taskCompleterVariableName": (say("办理人存入的变量"), frozenset()),
-    "processInstanceIdVariableName": (say("被调用流程的编号存入的变量"), frozenset()),
+    "processInstanceIdVariableName": (
+        say("被调用流程的编号存入的变量"),
+        frozenset(),
+    ),
     "idVariableName": (say("被调用流程的编号存入的变量"), frozenset()),
-    "elementIndexVariable": (say("第几个实例存入的变量，请改用 loopCounter"), frozenset(("loopCounter",))),
-    "useLocalScopeForResultVariable": (say("结果只存为局部变量"), frozenset(("false",))),
-    "useLocalScopeForOutParameters": (say("带回的变量只存为局部变量"), frozenset(("false",))),
-    "storeResultVariableAsTransient": (say("结果只是临时变量"), frozenset(("false",))),
+    "elementIndexVariable": (
+        say("第几个实例存入的变量，请改用 loopCounter"),
+        frozenset(("loopCounter",)),
+    ),
+    "useLocalScopeForResultVariable": (
+        say("结果只存为局部变量"),
+        frozenset(("false",)),
+    ),
+    "useLocalScopeForOutParameters": (
+        say("带回的变量只存为局部变量"),
+        frozenset(("false",)),
+    ),
+    "storeResultVariableAsTransient": (
+        say("结果只是临时变量"),
+        frozenset(("false",)),
+    ),
     "eventType": (say("由事件登记处的事件引发"), frozenset()),
     "channelKey": (say("由事件登记处的通道引发"), frozenset()),
     "variableListenerEventDefinition": (say("由变量的变化引发"), frozenset()),
@@ -272,11 +349,22 @@ DMN_READ: Mapping[str, frozenset[str]] = {
     "decision": frozenset(("id", "name", "label")),
     "variable": frozenset(("id", "name", "label", "typeRef")),
     "decisionTable": frozenset(
-        ("id", "hitPolicy", "aggregation", "preferredOrientation", "label", "outputLabel")
+        (
+            "id",
+            "hitPolicy",
+            "aggregation",
+            "preferredOrientation",
+            "label",
+            "outputLabel",
+        )
     ),
     "input": frozenset(("id", "label", "name")),
-    "inputExpression": frozenset(("id", "label", "expressionLanguage", "typeRef")),
-    "literalExpression": frozenset(("id", "label", "expressionLanguage", "typeRef")),
+    "inputExpression": frozenset(
+        ("id", "label", "expressionLanguage", "typeRef")
+    ),
+    "literalExpression": frozenset(
+        ("id", "label", "expressionLanguage", "typeRef")
+    ),
     "output": frozenset(("id", "name", "label", "typeRef")),
     "outputValues": frozenset(("id", "label", "expressionLanguage")),
     "defaultOutputEntry": frozenset(("id", "label", "expressionLanguage")),
@@ -298,7 +386,13 @@ DMN_DRAWN = frozenset(
             "knowledgeRequirement",
             "requiredKnowledge",
         ),
-        *("requiredAuthority", "question", "allowedAnswers", "extensionElements", "requiredDecision"),
+        *(
+            "requiredAuthority",
+            "question",
+            "allowedAnswers",
+            "extensionElements",
+            "requiredDecision",
+        ),
         *(
             "supportedObjective",
             "impactedPerformanceIndicator",

@@ -31,14 +31,22 @@ def kept_in_instance(diagram: Diagram) -> Iterator[Finding]:
 
 
 def _read_outside(
-    diagram: Diagram, process: Process, owner: Element, inside: set[str], kept: set[str]
+    diagram: Diagram,
+    process: Process,
+    owner: Element,
+    inside: set[str],
+    kept: set[str],
 ) -> Iterator[Finding]:
     others = [
-        each for each in process.elements.values() if each.process not in inside and each.id != owner.id
+        each
+        for each in process.elements.values()
+        if each.process not in inside and each.id != owner.id
     ]
     elsewhere = {name for each in others for name in set_by(diagram, each)}
     told = note if any(brings_unknown(each) for each in others) else refuse
-    way = say("请在多实例中写明结果变量（outputDataItem）和结果集合（loopDataOutputRef），改读这个集合")
+    way = say(
+        "请在多实例中写明结果变量（outputDataItem）和结果集合（loopDataOutputRef），改读这个集合"
+    )
     for place_id, what, names in _reads(process, inside, owner):
         for name in sorted(names & (kept - elsewhere)):
             yield told(
@@ -53,7 +61,11 @@ def _read_outside(
                     way=way,
                 ),
             )
-    wanted = {name for _place, _what, names in _reads(process, inside, owner) for name in names}
+    wanted = {
+        name
+        for _place, _what, names in _reads(process, inside, owner)
+        for name in names
+    }
     for each in process.elements.values():
         if each.process not in inside or not each.script:
             continue
@@ -80,19 +92,36 @@ def _scopes_within(process: Process, scope_id: str) -> Iterator[str]:
                 yield from _scopes_within(process, element.id)
 
 
-def _set_within(diagram: Diagram, process: Process, inside: set[str], owner: Element) -> set[str]:
+def _set_within(
+    diagram: Diagram, process: Process, inside: set[str], owner: Element
+) -> set[str]:
     found = {
-        name for each in process.elements.values() if each.process in inside for name in set_by(diagram, each)
+        name
+        for each in process.elements.values()
+        if each.process in inside
+        for name in set_by(diagram, each)
     }
-    found |= {target for target, _source, _is in owner.call_outputs if target != ALL_VARIABLES}
+    found |= {
+        target
+        for target, _source, _is in owner.call_outputs
+        if target != ALL_VARIABLES
+    }
     given = {name for name, _text in owner.outputs}
-    return found - given - ({owner.multi.output_collection} if owner.multi else set())
+    return (
+        found
+        - given
+        - ({owner.multi.output_collection} if owner.multi else set())
+    )
 
 
 def set_by(diagram: Diagram, element: Element) -> set[str]:
     """Names that the element sets, as far as the deployment tells."""
     found = {name for name, _text in element.outputs}
-    found |= {target for target, _source, _is in element.call_outputs if target != ALL_VARIABLES}
+    found |= {
+        target
+        for target, _source, _is in element.call_outputs
+        if target != ALL_VARIABLES
+    }
     if element.form_key and diagram.form_fields is not None:
         forms = diagram.form_fields
         chosen = forms if "{" in element.form_key else (element.form_key,)
@@ -108,18 +137,36 @@ def set_by(diagram: Diagram, element: Element) -> set[str]:
     if element.multi is not None and element.multi.output_collection:
         found.add(element.multi.output_collection)
     for event in element.events:
-        found |= {name for name in (event.code_variable, event.message_variable) if name}
+        found |= {
+            name
+            for name in (event.code_variable, event.message_variable)
+            if name
+        }
     return found
 
 
 def brings_unknown(element: Element) -> bool:
     """Whether the element may set names of which the deployment says nothing."""
-    shares = element.type == "callActivity" and not element.call_inputs and not element.call_outputs
-    heard = not element.event_kinds.isdisjoint(("message", "signal")) and "Throw" not in element.type
-    return bool(element.topic and not element.outputs) or shares or heard or element.type == "receiveTask"
+    shares = (
+        element.type == "callActivity"
+        and not element.call_inputs
+        and not element.call_outputs
+    )
+    heard = (
+        not element.event_kinds.isdisjoint(("message", "signal"))
+        and "Throw" not in element.type
+    )
+    return (
+        bool(element.topic and not element.outputs)
+        or shares
+        or heard
+        or element.type == "receiveTask"
+    )
 
 
-def _reads(process: Process, inside: set[str], owner: Element) -> Iterator[tuple[str, str, set[str]]]:
+def _reads(
+    process: Process, inside: set[str], owner: Element
+) -> Iterator[tuple[str, str, set[str]]]:
     """(element or flow, what it is called, names it reads) of everything outside the owner's instances."""
     for scope in process.scopes.values():
         if scope.id in inside:
@@ -136,18 +183,28 @@ def _reads(process: Process, inside: set[str], owner: Element) -> Iterator[tuple
                 continue
             texts = [text for _what, text in expressions_of(element)]
             texts += [
-                text for _what, t in templates_of(element) for text in expressions.template_expressions(t)
+                text
+                for _what, t in templates_of(element)
+                for text in expressions.template_expressions(t)
             ]
             names = {name for text in texts for name in names_in(text)}
-            names |= names_in(element.script, script=True) if element.script else set()
+            names |= (
+                names_in(element.script, script=True)
+                if element.script
+                else set()
+            )
             yield element.id, named(element), names
 
 
-def names_in(text: str, script: bool = False, assigned: bool = False) -> set[str]:
+def names_in(
+    text: str, script: bool = False, assigned: bool = False
+) -> set[str]:
     """None where the text does not compile; the rule about that tells it."""
     try:
         return set(
-            expressions.names_assigned(text) if assigned else expressions.names_read(text, script=script)
+            expressions.names_assigned(text)
+            if assigned
+            else expressions.names_read(text, script=script)
         )
     except ValueError:
         return set()
@@ -159,9 +216,19 @@ def _changed(script: str) -> set[str]:
         return set()
     found = set()
     for line in ast.walk(ast.parse(script.strip())):
-        if isinstance(line, ast.AugAssign) and isinstance(line.target, ast.Name):
+        if isinstance(line, ast.AugAssign) and isinstance(
+            line.target, ast.Name
+        ):
             found.add(line.target.id)
         elif isinstance(line, ast.Assign):
-            read = {node.id for node in ast.walk(line.value) if isinstance(node, ast.Name)}
-            found |= read & {target.id for target in line.targets if isinstance(target, ast.Name)}
+            read = {
+                node.id
+                for node in ast.walk(line.value)
+                if isinstance(node, ast.Name)
+            }
+            found |= read & {
+                target.id
+                for target in line.targets
+                if isinstance(target, ast.Name)
+            }
     return found

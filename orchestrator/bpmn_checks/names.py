@@ -28,13 +28,17 @@ def variable_names(diagram: Diagram) -> Iterator[Finding]:
 
 def names_of(element: Element) -> list[tuple[str, str]]:
     """(what it says, name) of every variable that the element sets or hands on by name."""
-    found: list[tuple[str, str | None]] = [(say("结果变量"), element.result_variable)]
+    found: list[tuple[str, str | None]] = [
+        (say("结果变量"), element.result_variable)
+    ]
     found += [(say("输入参数"), name) for name, _text in element.inputs]
     found += [(say("输出参数"), name) for name, _text in element.outputs]
     thrown = [mapping for event in element.events for mapping in event.payload]
     passed = (*element.call_inputs, *element.call_outputs, *thrown)
     found += [
-        (say("传递的变量"), target) for target, _source, _is_expression in passed if target != ALL_VARIABLES
+        (say("传递的变量"), target)
+        for target, _source, _is_expression in passed
+        if target != ALL_VARIABLES
     ]
     found += [
         (say("传递的变量"), source)
@@ -42,7 +46,10 @@ def names_of(element: Element) -> list[tuple[str, str]]:
         if target != ALL_VARIABLES and not is_expression
     ]
     for event in element.events:
-        found += [(say("代码变量"), event.code_variable), (say("说明变量"), event.message_variable)]
+        found += [
+            (say("代码变量"), event.code_variable),
+            (say("说明变量"), event.message_variable),
+        ]
     if element.multi is not None:
         multi = element.multi
         found += [
@@ -59,6 +66,10 @@ def names_of(element: Element) -> list[tuple[str, str]]:
 def _assigned(element: Element) -> list[str]:
     """What the script sets; nothing while it cannot be read, which another rule tells."""
     try:
-        return sorted(expressions.names_assigned(element.script)) if element.script else []
+        return (
+            sorted(expressions.names_assigned(element.script))
+            if element.script
+            else []
+        )
     except expressions.ExpressionRefused:
         return []

@@ -22,12 +22,24 @@ def several_triggers(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
         if element.event is None or not element.event.parts:
             continue
-        reasons = _thrown(element) if element.type in _THROWING else _caught(diagram, element)
-        for why in (*_twice(element.event), *_for_handlers(element.event), *reasons):
+        reasons = (
+            _thrown(element)
+            if element.type in _THROWING
+            else _caught(diagram, element)
+        )
+        for why in (
+            *_twice(element.event),
+            *_for_handlers(element.event),
+            *reasons,
+        ):
             yield refuse(
                 "several-triggers",
                 element.id,
-                say("{named}有多个事件定义：{why}", named=named(element), why=why),
+                say(
+                    "{named}有多个事件定义：{why}",
+                    named=named(element),
+                    why=why,
+                ),
             )
 
 
@@ -38,21 +50,27 @@ def _twice(event: Event) -> Iterator[str]:
         if said in seen:
             called = KINDS.get(part.kind, part.kind)
             if part.reference:
-                called = say("{kind}「{name}」", kind=called, name=part.reference)
+                called = say(
+                    "{kind}「{name}」", kind=called, name=part.reference
+                )
             yield say("{called}重复，请删去一个", called=called)
         seen.append(said)
 
 
 def _for_handlers(event: Event) -> Iterator[str]:
     if any(part.topic for part in event.parts):
-        yield say("其中的消息交给处理程序发送，不能与其他事件合用，请把它改成单独的发送任务")
+        yield say(
+            "其中的消息交给处理程序发送，不能与其他事件合用，请把它改成单独的发送任务"
+        )
 
 
 def _caught(diagram: Diagram, element: Element) -> Iterator[str]:
     assert element.event is not None
     kinds = element.event_kinds
     for kind in (each for each in _ALONE if each in kinds):
-        yield say("{kinds}不能与其他触发条件合用，请另画一个事件", kinds=KINDS[kind])
+        yield say(
+            "{kinds}不能与其他触发条件合用，请另画一个事件", kinds=KINDS[kind]
+        )
     if "error" in kinds and not element.interrupting:
         yield say("错误必须中断，请改为实线边框，或把错误另画成一个事件")
     if not element.event.parallel:
@@ -63,7 +81,9 @@ def _caught(diagram: Diagram, element: Element) -> Iterator[str]:
             kinds=KINDS[kind],
         )
     owner = diagram.owner(element)
-    if element.type == "startEvent" and (owner is None or not owner.event_subprocess):
+    if element.type == "startEvent" and (
+        owner is None or not owner.event_subprocess
+    ):
         yield say(
             "流程不能要求几个触发条件全部发生才发起，那时还没有事项来记住哪个已经发生，请改为任一发生即发起"
         )
@@ -73,7 +93,12 @@ def _thrown(element: Element) -> Iterator[str]:
     assert element.event is not None
     if "link" in element.event_kinds:
         yield say("链接不能与其他事件一起抛出，请另画一个事件")
-    endings = [part.kind for part in element.event.parts if part.kind in _ENDINGS]
+    endings = [
+        part.kind for part in element.event.parts if part.kind in _ENDINGS
+    ]
     if len(endings) > 1:
         names = "、".join(KINDS[each] for each in endings)
-        yield say("{names}不能一起抛出，前一个生效后后一个就不会发生，请只留一个", names=names)
+        yield say(
+            "{names}不能一起抛出，前一个生效后后一个就不会发生，请只留一个",
+            names=names,
+        )

@@ -17,7 +17,11 @@ def start_events(diagram: Diagram) -> Iterator[Finding]:
     one."""
     for process in diagram.processes:
         for scope in process.scopes.values():
-            starts = [element for element in scope.elements.values() if element.type == "startEvent"]
+            starts = [
+                element
+                for element in scope.elements.values()
+                if element.type == "startEvent"
+            ]
             owner = process.elements.get(scope.id)
             what = (
                 say("子流程{named}", named=named(owner))
@@ -26,11 +30,21 @@ def start_events(diagram: Diagram) -> Iterator[Finding]:
             )
             if owner is not None and owner.ad_hoc is not None:
                 continue
-            counted = starts if owner else [each for each in starts if each.event is None]
+            counted = (
+                starts
+                if owner
+                else [each for each in starts if each.event is None]
+            )
             if not starts and (scope.elements or process.executable):
-                yield refuse("start-events", scope.id, say("{what}没有开始事件，请添加一个", what=what))
+                yield refuse(
+                    "start-events",
+                    scope.id,
+                    say("{what}没有开始事件，请添加一个", what=what),
+                )
             if len(counted) > 1:
-                kind = say("开始事件") if owner else say("不带触发条件的开始事件")
+                kind = (
+                    say("开始事件") if owner else say("不带触发条件的开始事件")
+                )
                 yield refuse(
                     "start-events",
                     counted[1].id,
@@ -45,12 +59,18 @@ def start_events(diagram: Diagram) -> Iterator[Finding]:
                 yield from _start_trigger(start, owner, what)
 
 
-def _start_trigger(start: Element, owner: Element | None, what: str) -> Iterator[Finding]:
+def _start_trigger(
+    start: Element, owner: Element | None, what: str
+) -> Iterator[Finding]:
     if start.event is None or (owner is not None and owner.event_subprocess):
         return
     if owner is not None:
         yield refuse(
-            "start-events", start.id, say("{what}的开始事件不能带触发条件，请改为普通开始事件", what=what)
+            "start-events",
+            start.id,
+            say(
+                "{what}的开始事件不能带触发条件，请改为普通开始事件", what=what
+            ),
         )
         return
     for event in start.events:
@@ -81,8 +101,17 @@ def one_start_a_message(diagram: Diagram) -> Iterator[Finding]:
     """Of two processes that one message starts, nobody could say which."""
     known: dict[str, str] = {}
     for process in diagram.known_processes.values():
-        starts = (e for e in process.scopes[process.id].elements.values() if e.type == "startEvent")
-        messages = ((e, each.reference or "") for e in starts for each in e.events if each.kind == "message")
+        starts = (
+            e
+            for e in process.scopes[process.id].elements.values()
+            if e.type == "startEvent"
+        )
+        messages = (
+            (e, each.reference or "")
+            for e in starts
+            for each in e.events
+            if each.kind == "message"
+        )
         for start, name in messages:
             if name in known and process in diagram.processes:
                 told = say(

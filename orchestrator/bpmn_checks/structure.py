@@ -20,14 +20,26 @@ UNSUPPORTED = {
     "callChoreography": say("调用编排"),
     "callConversation": say("会话"),
     **dict.fromkeys(
-        ("globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask"),
+        (
+            "globalTask",
+            "globalUserTask",
+            "globalManualTask",
+            "globalScriptTask",
+            "globalBusinessRuleTask",
+        ),
         say("全局任务"),
     ),
     "implicitThrowEvent": say("隐式抛出事件"),
 }
 _REPLACEMENTS = {
     **dict.fromkeys(
-        ("globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask"),
+        (
+            "globalTask",
+            "globalUserTask",
+            "globalManualTask",
+            "globalScriptTask",
+            "globalBusinessRuleTask",
+        ),
         say("请画成流程里的任务，或另建一个流程由调用活动调用"),
     ),
     "complexGateway": say("请改用包容网关或并行网关"),
@@ -36,15 +48,25 @@ _REPLACEMENTS = {
 
 def executable_process(diagram: Diagram) -> Iterator[Finding]:
     if not any(process.executable for process in diagram.processes):
-        yield refuse("executable-process", None, say("文件中没有可执行的流程，请在流程属性中勾选“可执行”"))
+        yield refuse(
+            "executable-process",
+            None,
+            say("文件中没有可执行的流程，请在流程属性中勾选“可执行”"),
+        )
     for process in diagram.processes:
         if not process.id:
-            yield refuse("executable-process", None, say("流程「{name}」没有编号（id）", name=process.name))
+            yield refuse(
+                "executable-process",
+                None,
+                say("流程「{name}」没有编号（id）", name=process.name),
+            )
 
 
 def duplicate_ids(diagram: Diagram) -> Iterator[Finding]:
     ids = Counter(
-        node.get("id") for node in diagram.root.iter() if isinstance(node.tag, str) and node.get("id")
+        node.get("id")
+        for node in diagram.root.iter()
+        if isinstance(node.tag, str) and node.get("id")
     )
     for element_id, count in ids.items():
         if count > 1:
@@ -60,10 +82,15 @@ def duplicate_ids(diagram: Diagram) -> Iterator[Finding]:
 
 
 def dangling_flows(diagram: Diagram) -> Iterator[Finding]:
-    told_otherwise = {node.get("id") for node in diagram.bpmn_nodes(*UNSUPPORTED)}
+    told_otherwise = {
+        node.get("id") for node in diagram.bpmn_nodes(*UNSUPPORTED)
+    }
     for scope in diagram.scopes():
         for flow in scope.flows:
-            for end, label in ((flow.source, say("起点")), (flow.target, say("终点"))):
+            for end, label in (
+                (flow.source, say("起点")),
+                (flow.target, say("终点")),
+            ):
                 if not end:
                     yield refuse(
                         "dangling-flows",
@@ -91,14 +118,21 @@ def flow_without_id(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.bpmn_nodes("sequenceFlow"):
         if not node.get("id"):
             ends = f"{node.get('sourceRef')} → {node.get('targetRef')}"
-            yield note("flow-without-id", None, say("连线 {ends} 没有编号，已自动编号", ends=ends))
+            yield note(
+                "flow-without-id",
+                None,
+                say("连线 {ends} 没有编号，已自动编号", ends=ends),
+            )
     for name in FLOW_NODES:
         for node in diagram.bpmn_nodes(name):
             if not node.get("id"):
                 yield refuse(
                     "flow-without-id",
                     None,
-                    say("元素「{node}」没有编号（id），请补上", node=node.get("name") or name),
+                    say(
+                        "元素「{node}」没有编号（id），请补上",
+                        node=node.get("name") or name,
+                    ),
                 )
 
 
@@ -110,22 +144,38 @@ def unreachable(diagram: Diagram) -> Iterator[Finding]:
         links = {
             e.event.reference: e.id
             for e in scope.elements.values()
-            if e.event and e.event.kind == "link" and e.type == "intermediateCatchEvent"
+            if e.event
+            and e.event.kind == "link"
+            and e.type == "intermediateCatchEvent"
         }
         for element in scope.elements.values():
             if element.type == "boundaryEvent" and element.attached_to:
-                following.setdefault(element.attached_to, []).append(element.id)
-            if element.type == "intermediateThrowEvent" and element.event and element.event.kind == "link":
-                following.setdefault(element.id, []).append(links.get(element.event.reference, ""))
+                following.setdefault(element.attached_to, []).append(
+                    element.id
+                )
+            if (
+                element.type == "intermediateThrowEvent"
+                and element.event
+                and element.event.kind == "link"
+            ):
+                following.setdefault(element.id, []).append(
+                    links.get(element.event.reference, "")
+                )
         begin = [
             e.id
             for e in scope.elements.values()
-            if e.type == "startEvent" or e.event_subprocess or e.for_compensation
+            if e.type == "startEvent"
+            or e.event_subprocess
+            or e.for_compensation
         ]
-        begin += [e.id for e in enabled(scope)] if diagram.is_ad_hoc(scope) else []
+        begin += (
+            [e.id for e in enabled(scope)] if diagram.is_ad_hoc(scope) else []
+        )
         seen = _from(begin, following)
         lost = [e.id for e in scope.elements.values() if e.id not in seen]
-        led_to = {target for each in lost for target in following.get(each, ())}
+        led_to = {
+            target for each in lost for target in following.get(each, ())
+        }
         # What only follows a lost step is found again with it: the first ones are told, and how much hangs on
         # each.
         for first in sorted(lost, key=lambda each: each in led_to):
@@ -134,7 +184,9 @@ def unreachable(diagram: Diagram) -> Iterator[Finding]:
             with_it = _from([first], following) - seen
             seen |= with_it
             others = (
-                say("（连同它之后的 {count} 个步骤）", count=len(with_it) - 1) if len(with_it) > 1 else ""
+                say("（连同它之后的 {count} 个步骤）", count=len(with_it) - 1)
+                if len(with_it) > 1
+                else ""
             )
             yield refuse(
                 "unreachable",
@@ -160,19 +212,30 @@ def _from(begin: list[str], following: dict[str, list[str]]) -> set[str]:
 
 def dead_end(diagram: Diagram) -> Iterator[Finding]:
     """The branch ends there, as in Camunda and in BPMN 2.0.2, 13.2."""
-    ad_hoc = {scope.id for scope in diagram.scopes() if diagram.is_ad_hoc(scope)}
+    ad_hoc = {
+        scope.id for scope in diagram.scopes() if diagram.is_ad_hoc(scope)
+    }
     for element in diagram.elements():
         thrown_link = (
             element.type == "intermediateThrowEvent"
             and element.event is not None
             and element.event.kind == "link"
         )
-        if element.outgoing or element.type == "endEvent" or element.event_subprocess or thrown_link:
+        if (
+            element.outgoing
+            or element.type == "endEvent"
+            or element.event_subprocess
+            or thrown_link
+        ):
             continue
         if (
             element.process in ad_hoc
             or element.for_compensation
-            or (element.event is not None and element.event.kind == "compensate" and element.attached_to)
+            or (
+                element.event is not None
+                and element.event.kind == "compensate"
+                and element.attached_to
+            )
         ):
             continue
         yield note(
@@ -203,11 +266,17 @@ def too_many_nodes(diagram: Diagram) -> Iterator[Finding]:
 
 def unsupported_elements(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.root.iter():
-        if not isinstance(node.tag, str) or not node.tag.startswith(f"{{{BPMN}}}"):
+        if not isinstance(node.tag, str) or not node.tag.startswith(
+            f"{{{BPMN}}}"
+        ):
             continue
         name = node.tag.rpartition("}")[2]
         if name in UNSUPPORTED:
-            owner = node if node.get("id") and not name.endswith("EventDefinition") else node.getparent()
+            owner = (
+                node
+                if node.get("id") and not name.endswith("EventDefinition")
+                else node.getparent()
+            )
             label = owner.get("name") or owner.get("id")
             advice = _REPLACEMENTS.get(name, say("请改用受支持的元素"))
             yield refuse(
@@ -223,18 +292,28 @@ def unsupported_elements(diagram: Diagram) -> Iterator[Finding]:
 
 
 def data_objects(diagram: Diagram) -> Iterator[Finding]:
-    for node in diagram.bpmn_nodes("dataInputAssociation", "dataOutputAssociation", "ioSpecification"):
-        if node.getparent().tag == tag("callActivity") or node.tag == tag("ioSpecification"):
+    for node in diagram.bpmn_nodes(
+        "dataInputAssociation", "dataOutputAssociation", "ioSpecification"
+    ):
+        if node.getparent().tag == tag("callActivity") or node.tag == tag(
+            "ioSpecification"
+        ):
             continue
         yield note(
-            "data-objects", node.getparent().get("id"), say("数据对象的连线只作图示，变量在整个流程内共用")
+            "data-objects",
+            node.getparent().get("id"),
+            say("数据对象的连线只作图示，变量在整个流程内共用"),
         )
 
 
 def recursive_calls(diagram: Diagram) -> Iterator[Finding]:
     for process in diagram.processes:
         for call in process.elements.values():
-            way = _way_back(diagram, call.called or "", process.id) if call.type == "callActivity" else ()
+            way = (
+                _way_back(diagram, call.called or "", process.id)
+                if call.type == "callActivity"
+                else ()
+            )
             if way:
                 yield refuse(
                     "recursive-calls",
@@ -270,4 +349,8 @@ def _way_back(diagram: Diagram, key: str, home: str) -> tuple[str, ...]:
 def _called(diagram: Diagram, key: str) -> list[str]:
     process = diagram.known_processes.get(key)
     elements = process.elements.values() if process is not None else ()
-    return [each.called for each in elements if each.type == "callActivity" and each.called]
+    return [
+        each.called
+        for each in elements
+        if each.type == "callActivity" and each.called
+    ]

@@ -36,14 +36,24 @@ def transaction_cancel(diagram: Diagram) -> Iterator[Finding]:
     for process in diagram.processes:
         for scope in process.scopes.values():
             owner = process.elements.get(scope.id)
-            ends = [e for e in scope.elements.values() if e.type == "endEvent" and "cancel" in e.event_kinds]
+            ends = [
+                e
+                for e in scope.elements.values()
+                if e.type == "endEvent" and "cancel" in e.event_kinds
+            ]
             if ends and (owner is None or not owner.transaction):
                 told = say(
                     "取消结束事件{named}只能画在事务子流程里，请改用错误结束事件，或把子流程改为事务",
                     named=named(ends[0]),
                 )
                 yield refuse("transaction-cancel", ends[0].id, told)
-            elif ends and owner is not None and not _cancel_borders(process.scopes[owner.process], owner.id):
+            elif (
+                ends
+                and owner is not None
+                and not _cancel_borders(
+                    process.scopes[owner.process], owner.id
+                )
+            ):
                 told = say(
                     "事务{named}里有取消结束事件，但边上没有取消边界事件，取消后不知道往哪里走，请加上",
                     named=named(owner),
@@ -55,26 +65,42 @@ def transaction_cancel(diagram: Diagram) -> Iterator[Finding]:
 def _cancel_places(scope: Scope) -> Iterator[Finding]:
     for element in scope.elements.values():
         host = scope.elements.get(element.attached_to or "")
-        if element.type != "boundaryEvent" or "cancel" not in element.event_kinds or host is None:
+        if (
+            element.type != "boundaryEvent"
+            or "cancel" not in element.event_kinds
+            or host is None
+        ):
             continue
         if not host.transaction:
-            told = say("取消边界事件{named}只能附着在事务子流程上，请改用错误边界事件", named=named(element))
+            told = say(
+                "取消边界事件{named}只能附着在事务子流程上，请改用错误边界事件",
+                named=named(element),
+            )
             yield refuse("transaction-cancel", element.id, told)
         elif _cancel_borders(scope, host.id)[0] != element.id:
             yield refuse(
                 "transaction-cancel",
                 element.id,
-                say("事务{named}有多个取消边界事件，只能有一个，请删去其余的", named=named(host)),
+                say(
+                    "事务{named}有多个取消边界事件，只能有一个，请删去其余的",
+                    named=named(host),
+                ),
             )
 
 
 def _cancel_borders(scope: Scope, host: str) -> list[str]:
-    return [e.id for e in scope.elements.values() if e.attached_to == host and "cancel" in e.event_kinds]
+    return [
+        e.id
+        for e in scope.elements.values()
+        if e.attached_to == host and "cancel" in e.event_kinds
+    ]
 
 
 def _borders(scope: Scope) -> Iterator[Finding]:
     borders = [
-        e for e in scope.elements.values() if e.type == "boundaryEvent" and "compensate" in e.event_kinds
+        e
+        for e in scope.elements.values()
+        if e.type == "boundaryEvent" and "compensate" in e.event_kinds
     ]
     hosts = Counter(each.attached_to for each in borders)
     for each in borders:
@@ -89,20 +115,30 @@ def _borders(scope: Scope) -> Iterator[Finding]:
             yield refuse(
                 "compensation",
                 each.id,
-                say("补偿边界事件{named}之后不能有顺序流，请改用关联线连到补偿活动", named=named(each)),
+                say(
+                    "补偿边界事件{named}之后不能有顺序流，请改用关联线连到补偿活动",
+                    named=named(each),
+                ),
             )
         if hosts[each.attached_to] > 1:
             yield refuse(
                 "compensation",
                 each.id,
-                say("{named}所在的活动有多个补偿边界事件，只能有一个，请删去其余的", named=named(each)),
+                say(
+                    "{named}所在的活动有多个补偿边界事件，只能有一个，请删去其余的",
+                    named=named(each),
+                ),
             )
 
 
 def _handlers(scope: Scope) -> Iterator[Finding]:
     used = {each.handler for each in scope.elements.values() if each.handler}
     entered = {flow.target for flow in scope.flows}
-    bordered = {each.attached_to for each in scope.elements.values() if each.type == "boundaryEvent"}
+    bordered = {
+        each.attached_to
+        for each in scope.elements.values()
+        if each.type == "boundaryEvent"
+    }
     for each in scope.elements.values():
         if not each.for_compensation:
             continue
@@ -114,21 +150,27 @@ def _handlers(scope: Scope) -> Iterator[Finding]:
             yield refuse("compensation", each.id, told)
         if each.outgoing or each.id in entered:
             told = say(
-                "补偿活动{named}不能有顺序流，撤销办完就回到抛出补偿的地方，请删除连线", named=named(each)
+                "补偿活动{named}不能有顺序流，撤销办完就回到抛出补偿的地方，请删除连线",
+                named=named(each),
             )
             yield refuse("compensation", each.id, told)
         if each.id in bordered:
             yield refuse(
                 "compensation",
                 each.id,
-                say("补偿活动{named}不能有边界事件，请把它改成子流程，在里面处理例外", named=named(each)),
+                say(
+                    "补偿活动{named}不能有边界事件，请把它改成子流程，在里面处理例外",
+                    named=named(each),
+                ),
             )
 
 
 def _starts(process: Process, scope: Scope) -> Iterator[Finding]:
     """Event subprocesses for compensation stand in a subprocess, one in each."""
     inner = [
-        process.scopes[e.id] for e in scope.elements.values() if e.event_subprocess and e.id in process.scopes
+        process.scopes[e.id]
+        for e in scope.elements.values()
+        if e.event_subprocess and e.id in process.scopes
     ]
     found = [
         e
@@ -139,11 +181,16 @@ def _starts(process: Process, scope: Scope) -> Iterator[Finding]:
     for number, start in enumerate(found):
         if scope.id == process.id:
             told = say(
-                "补偿事件子流程的{named}只能画在子流程里：整个流程办结后没有谁来撤销它", named=named(start)
+                "补偿事件子流程的{named}只能画在子流程里：整个流程办结后没有谁来撤销它",
+                named=named(start),
             )
             yield refuse("compensation", start.id, told)
         elif number:
-            yield refuse("compensation", start.id, say("一个子流程里只能有一个补偿事件子流程，请合并"))
+            yield refuse(
+                "compensation",
+                start.id,
+                say("一个子流程里只能有一个补偿事件子流程，请合并"),
+            )
     owner = process.elements.get(scope.id)
     for each in scope.elements.values():
         if (
@@ -154,17 +201,32 @@ def _starts(process: Process, scope: Scope) -> Iterator[Finding]:
             yield refuse(
                 "compensation",
                 each.id,
-                say("补偿开始事件{named}只能用在事件子流程里，请改为普通开始事件", named=named(each)),
+                say(
+                    "补偿开始事件{named}只能用在事件子流程里，请改为普通开始事件",
+                    named=named(each),
+                ),
             )
 
 
 def _throws(process: Process, scope: Scope) -> Iterator[Finding]:
     seen = list(_around(process, scope))
     for each in scope.elements.values():
-        activity = next((event.activity for event in each.events if event.kind == "compensate"), None)
-        if each.type not in ("endEvent", "intermediateThrowEvent") or activity is None:
+        activity = next(
+            (
+                event.activity
+                for event in each.events
+                if event.kind == "compensate"
+            ),
+            None,
+        )
+        if (
+            each.type not in ("endEvent", "intermediateThrowEvent")
+            or activity is None
+        ):
             continue
-        place = next((around for around in seen if activity in around.elements), None)
+        place = next(
+            (around for around in seen if activity in around.elements), None
+        )
         if place is None:
             told = say(
                 "补偿事件{named}要撤销的活动「{activity}」不在同一层流程中，请重新选择，"
@@ -191,16 +253,24 @@ def _around(process: Process, scope: Scope) -> Iterator[Scope]:
 
 
 def _can_be_undone(process: Process, scope: Scope, activity: Element) -> bool:
-    if any(e.attached_to == activity.id and e.handler for e in scope.elements.values()):
+    if any(
+        e.attached_to == activity.id and e.handler
+        for e in scope.elements.values()
+    ):
         return True
     inside = process.scopes.get(activity.id)
     return inside is not None and any(
-        _can_be_undone(process, inside, each) or _by_event(process, each) for each in inside.elements.values()
+        _can_be_undone(process, inside, each) or _by_event(process, each)
+        for each in inside.elements.values()
     )
 
 
 def _by_event(process: Process, element: Element) -> bool:
-    inside = process.scopes.get(element.id) if element.event_subprocess else None
+    inside = (
+        process.scopes.get(element.id) if element.event_subprocess else None
+    )
     return inside is not None and any(
-        "compensate" in each.event_kinds for each in inside.elements.values() if each.type == "startEvent"
+        "compensate" in each.event_kinds
+        for each in inside.elements.values()
+        if each.type == "startEvent"
     )

@@ -15,7 +15,13 @@ from orchestrator.errors import Finding
 from orchestrator.sentences import say
 
 _KNOWN = honoured.DRAWN | honoured.READ | FLOW_NODES | UNSUPPORTED.keys()
-_CAMUNDA_TOLD = ("executionListener", "taskListener", "connector", "script", *honoured.CAMUNDA_IGNORED)
+_CAMUNDA_TOLD = (
+    "executionListener",
+    "taskListener",
+    "connector",
+    "script",
+    *honoured.CAMUNDA_IGNORED,
+)
 """By the rule about dialects."""
 _CODE_TOLD = ("serviceTask", "sendTask", "userTask", "messageEventDefinition")
 """Where code from outside is told by the rules about topics and dialects."""
@@ -31,20 +37,38 @@ def unread(diagram: Diagram) -> Iterator[Finding]:
         elif namespace == CAMUNDA:
             yield from _camunda_element(node, name, remarks)
     for what, owners in remarks.items():
-        others = say("（共 {count} 处）", count=len(owners)) if len(owners) > 1 else ""
+        others = (
+            say("（共 {count} 处）", count=len(owners))
+            if len(owners) > 1
+            else ""
+        )
         yield note(
-            "unread", owners[0], say("「{what}」本系统不读取，已忽略{others}", what=what, others=others)
+            "unread",
+            owners[0],
+            say(
+                "「{what}」本系统不读取，已忽略{others}",
+                what=what,
+                others=others,
+            ),
         )
 
 
-def _bpmn_element(node: Any, name: str, remarks: dict[str, list[str | None]]) -> Iterator[Finding]:
+def _bpmn_element(
+    node: Any, name: str, remarks: dict[str, list[str | None]]
+) -> Iterator[Finding]:
     if name in honoured.CHANGING:
         yield _changing(node, name, honoured.CHANGING[name])
-    elif name not in _KNOWN and _split(getattr(node.getparent(), "tag", ""))[1] not in honoured.CHANGING:
+    elif (
+        name not in _KNOWN
+        and _split(getattr(node.getparent(), "tag", ""))[1]
+        not in honoured.CHANGING
+    ):
         remarks.setdefault(name, []).append(owner_id(node))
 
 
-def _attributes(node: Any, name: str, remarks: dict[str, list[str | None]]) -> Iterator[Finding]:
+def _attributes(
+    node: Any, name: str, remarks: dict[str, list[str | None]]
+) -> Iterator[Finding]:
     if name in honoured.DRAWN or name in honoured.CHANGING:
         return
     known = honoured.ATTRIBUTES.get(name, frozenset()) | honoured.EVERYWHERE
@@ -55,13 +79,15 @@ def _attributes(node: Any, name: str, remarks: dict[str, list[str | None]]) -> I
             continue
         if namespace:
             continue
-        changes = honoured.CHANGING_ATTRIBUTES.get((name, local, value)) or honoured.CHANGING_ATTRIBUTES.get(
-            (name, local, "")
-        )
+        changes = honoured.CHANGING_ATTRIBUTES.get(
+            (name, local, value)
+        ) or honoured.CHANGING_ATTRIBUTES.get((name, local, ""))
         if changes:
             yield _changing(node, local, changes)
         elif local in BOOLEANS and value not in ("true", "false"):
-            yield _changing(node, f'{local}="{value}"', say("只能写 true 或 false"))
+            yield _changing(
+                node, f'{local}="{value}"', say("只能写 true 或 false")
+            )
         elif local not in known:
             remarks.setdefault(local, []).append(owner_id(node))
 
@@ -71,7 +97,10 @@ def _camunda_attribute(
 ) -> Iterator[Finding]:
     where = honoured.CAMUNDA_ATTRIBUTES.get(attribute, frozenset())
     if name in where or attribute in _CAMUNDA_TOLD:
-        if attribute == "initiator" and node.get(f"{{{CAMUNDA}}}initiator") != "initiator":
+        if (
+            attribute == "initiator"
+            and node.get(f"{{{CAMUNDA}}}initiator") != "initiator"
+        ):
             label = say("「{name}」", name=node.get("name") or node.get("id"))
             told = say(
                 "{label}把发起人存入「{node}」，本系统的发起人变量是 initiator，请改成 initiator",
@@ -80,31 +109,61 @@ def _camunda_attribute(
             )
             yield refuse("unread", owner_id(node), told)
         return
-    if name in _CODE_TOLD and attribute in ("class", "delegateExpression", "expression"):
+    if name in _CODE_TOLD and attribute in (
+        "class",
+        "delegateExpression",
+        "expression",
+    ):
         return
     if attribute in honoured.CAMUNDA_CHANGING:
-        yield _changing(node, f"camunda:{attribute}", honoured.CAMUNDA_CHANGING[attribute])
+        yield _changing(
+            node, f"camunda:{attribute}", honoured.CAMUNDA_CHANGING[attribute]
+        )
     else:
         remarks.setdefault(f"camunda:{attribute}", []).append(owner_id(node))
 
 
-def _camunda_element(node: Any, name: str, remarks: dict[str, list[str | None]]) -> Iterator[Finding]:
+def _camunda_element(
+    node: Any, name: str, remarks: dict[str, list[str | None]]
+) -> Iterator[Finding]:
     parent = _split(getattr(node.getparent(), "tag", ""))
-    if name in honoured.CAMUNDA_ELEMENTS or name in _CAMUNDA_TOLD or parent[0] == CAMUNDA:
-        if name == "inputOutput" and parent[0] == BPMN and not _is_mapped(node):
-            told = say("输入输出参数，网关没有，开始事件和边界事件只有输出参数")
+    if (
+        name in honoured.CAMUNDA_ELEMENTS
+        or name in _CAMUNDA_TOLD
+        or parent[0] == CAMUNDA
+    ):
+        if (
+            name == "inputOutput"
+            and parent[0] == BPMN
+            and not _is_mapped(node)
+        ):
+            told = say(
+                "输入输出参数，网关没有，开始事件和边界事件只有输出参数"
+            )
             yield _changing(node, "camunda:inputOutput", told)
         if name in ("in", "out") and parent[0] == BPMN and _hands_over(node):
-            yield _changing(node, f"camunda:{name}", say("随事件传递变量，只有调用活动传递变量"))
+            yield _changing(
+                node,
+                f"camunda:{name}",
+                say("随事件传递变量，只有调用活动传递变量"),
+            )
         if name == "property" and node.get("name") not in honoured.PROPERTIES:
-            remarks.setdefault(f"camunda:property {node.get('name')}", []).append(owner_id(node))
+            remarks.setdefault(
+                f"camunda:property {node.get('name')}", []
+            ).append(owner_id(node))
         if name in ("in", "out") and node.get("businessKey"):
-            remarks.setdefault(f"camunda:{name} businessKey", []).append(owner_id(node))
+            remarks.setdefault(f"camunda:{name} businessKey", []).append(
+                owner_id(node)
+            )
         if name in ("in", "out") and node.get("local") == "true":
-            yield _changing(node, f'camunda:{name} local="true"', say("只传递局部变量"))
+            yield _changing(
+                node, f'camunda:{name} local="true"', say("只传递局部变量")
+            )
         return
     if name in honoured.CAMUNDA_CHANGING:
-        yield _changing(node, f"camunda:{name}", honoured.CAMUNDA_CHANGING[name])
+        yield _changing(
+            node, f"camunda:{name}", honoured.CAMUNDA_CHANGING[name]
+        )
     else:
         remarks.setdefault(f"camunda:{name}", []).append(owner_id(node))
 
@@ -113,14 +172,25 @@ def _hands_over(extension: Any) -> bool:
     """Whether variables would be handed over where nothing hands them over: neither a call activity nor a
     thrown signal or message."""
     owner = extension.getparent().getparent()
-    hands = owner is not None and (_split(owner.tag) == (BPMN, "callActivity") or _is_thrown(owner))
-    return not hands and any(extension.get(each) for each in ("source", "sourceExpression", "variables"))
+    hands = owner is not None and (
+        _split(owner.tag) == (BPMN, "callActivity") or _is_thrown(owner)
+    )
+    return not hands and any(
+        extension.get(each)
+        for each in ("source", "sourceExpression", "variables")
+    )
 
 
 def _is_thrown(definition: Any) -> bool:
     event = definition.getparent()
-    thrown = event is not None and _split(event.tag)[1] in ("intermediateThrowEvent", "endEvent")
-    return thrown and _split(definition.tag)[1] in ("signalEventDefinition", "messageEventDefinition")
+    thrown = event is not None and _split(event.tag)[1] in (
+        "intermediateThrowEvent",
+        "endEvent",
+    )
+    return thrown and _split(definition.tag)[1] in (
+        "signalEventDefinition",
+        "messageEventDefinition",
+    )
 
 
 def _is_mapped(extension: Any) -> bool:
@@ -128,7 +198,9 @@ def _is_mapped(extension: Any) -> bool:
     owner = extension.getparent().getparent()
     name = _split(owner.tag)[1] if owner is not None else ""
     if name in honoured.ONLY_OUTPUTS:
-        return all(_split(each.tag)[1] != "inputParameter" for each in extension)
+        return all(
+            _split(each.tag)[1] != "inputParameter" for each in extension
+        )
     return name in honoured.MAPPED and owner.get("triggeredByEvent") != "true"
 
 
@@ -136,7 +208,11 @@ def _changing(node: Any, name: str, decides: str) -> Finding:
     owner = owner_id(node)
     while node is not None and node.get("id") != owner:
         node = node.getparent()
-    label = (node.get("name") if node is not None else None) or owner or say("本图")
+    label = (
+        (node.get("name") if node is not None else None)
+        or owner
+        or say("本图")
+    )
     told = say(
         "「{label}」写了「{name}」（{decides}），本系统不读取它，办起来会与图上不同，"
         "请改用本系统的写法或删除",

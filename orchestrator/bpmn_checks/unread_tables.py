@@ -22,11 +22,19 @@ def unread(root: Any) -> Iterator[Finding]:
             for name in _names(node, space):
                 remarks.setdefault(name, []).append(decision.get("id"))
     for name, owners in remarks.items():
-        others = say("（共 {count} 处）", count=len(owners)) if len(owners) > 1 else ""
+        others = (
+            say("（共 {count} 处）", count=len(owners))
+            if len(owners) > 1
+            else ""
+        )
         yield Finding(
             "decision-table",
             owners[0],
-            say("决策表的「{name}」本系统不读取，已忽略{others}", name=name, others=others),
+            say(
+                "决策表的「{name}」本系统不读取，已忽略{others}",
+                name=name,
+                others=others,
+            ),
             severity="note",
         )
 
@@ -42,12 +50,17 @@ def _names(node: Any, space: str) -> Iterator[str]:
         yield name
     for attribute in node.attrib if name in honoured.DMN_READ else ():
         owner, local = _split(attribute)
-        if owner in dmn_nodes.EXTENSIONS and local not in honoured.DMN_EXTENSIONS:
+        if (
+            owner in dmn_nodes.EXTENSIONS
+            and local not in honoured.DMN_EXTENSIONS
+        ):
             yield f"camunda:{local}"
         elif not owner and local not in honoured.DMN_READ[name]:
             yield local
 
 
 def _split(name: object) -> tuple[str, str]:
-    namespace, _brace, local = name.rpartition("}") if isinstance(name, str) else ("", "", "")
+    namespace, _brace, local = (
+        name.rpartition("}") if isinstance(name, str) else ("", "", "")
+    )
     return namespace.removeprefix("{"), local

@@ -24,13 +24,26 @@ from orchestrator.bpmn_import import (
     spiffworkflow,
     zeebe,
 )
-from orchestrator.bpmn_import.report import VERDICTS, Conversion, Fidelity, Report
+from orchestrator.bpmn_import.report import (
+    VERDICTS,
+    Conversion,
+    Fidelity,
+    Report,
+)
 from orchestrator.engine import xml
 from orchestrator.engine.xml import BPMN, CAMUNDA, tag
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 
-__all__ = ["VERDICTS", "Conversion", "Fidelity", "as_checked", "convert", "fit", "renamed"]
+__all__ = [
+    "VERDICTS",
+    "Conversion",
+    "Fidelity",
+    "as_checked",
+    "convert",
+    "fit",
+    "renamed",
+]
 
 as_checked = checked.as_checked
 fit = fitting.fit
@@ -38,7 +51,9 @@ renamed = fitting.renamed
 LARGEST = 3_000_000
 """Bytes of a file, as many as a draft may have."""
 _OTHERS = {
-    "DMN": say("这是决策表（DMN），不是流程图。决策表随流程一起发布，请导入 .bpmn 文件"),
+    "DMN": say(
+        "这是决策表（DMN），不是流程图。决策表随流程一起发布，请导入 .bpmn 文件"
+    ),
     "CMMN": say("这是案例模型（CMMN），本系统不运行，请导入 .bpmn 文件"),
 }
 _TOLD_ALREADY = {
@@ -71,7 +86,11 @@ def convert(content: bytes) -> Conversion:
     """The file in our dialect with its report. Raises RuleViolated with a sentence for a file that is no
     diagram to edit."""
     read = _read(content)
-    dialect, exporter, report = names.dialect_of(read), names.exporter_of(read), Report()
+    dialect, exporter, report = (
+        names.dialect_of(read),
+        names.exporter_of(read),
+        Report(),
+    )
     root = _with_camunda(read)
     prefixes.strip(root)
     renaming.rename_initiator(root)
@@ -95,7 +114,9 @@ def convert(content: bytes) -> Conversion:
     plain.undrawn(root, report)
     diagram = _written(root)
     lines = report.lines(root)
-    return Conversion(dialect, exporter, diagram, (*lines, *_refusals(diagram, lines, root)))
+    return Conversion(
+        dialect, exporter, diagram, (*lines, *_refusals(diagram, lines, root))
+    )
 
 
 def _read(content: bytes) -> Any:
@@ -115,7 +136,9 @@ def _read(content: bytes) -> Any:
         if f"/{word}/" in names.namespace(root.tag):
             raise RuleViolated([told])
     if root.tag != tag("definitions"):
-        raise RuleViolated([say("这不是 BPMN 2.0 流程图，请在原工具中导出为 .bpmn 文件")])
+        raise RuleViolated(
+            [say("这不是 BPMN 2.0 流程图，请在原工具中导出为 .bpmn 文件")]
+        )
     if root.find(tag("process")) is None:
         raise RuleViolated([say("文件里没有流程，请确认导出的是流程图")])
     etree.strip_tags(
@@ -128,8 +151,14 @@ def _with_camunda(root: Any) -> Any:
     """The document with the prefix that our attributes are written with."""
     if root.nsmap.get("camunda") == CAMUNDA:
         return root
-    nsmap = {prefix: uri for prefix, uri in root.nsmap.items() if prefix != "camunda" and uri != CAMUNDA}
-    renewed = etree.Element(root.tag, attrib=dict(root.attrib), nsmap={**nsmap, "camunda": CAMUNDA})
+    nsmap = {
+        prefix: uri
+        for prefix, uri in root.nsmap.items()
+        if prefix != "camunda" and uri != CAMUNDA
+    }
+    renewed = etree.Element(
+        root.tag, attrib=dict(root.attrib), nsmap={**nsmap, "camunda": CAMUNDA}
+    )
     renewed.text = root.text
     renewed.extend(list(root))
     return renewed
@@ -146,16 +175,27 @@ def _written(root: Any) -> str:
     ours = [
         prefix
         for prefix, uri in declared
-        if prefix and (uri == CAMUNDA or uri not in (*names.DIALECTS, names.MODELER))
+        if prefix
+        and (uri == CAMUNDA or uri not in (*names.DIALECTS, names.MODELER))
     ]
     etree.cleanup_namespaces(root, keep_ns_prefixes=ours)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + etree.tostring(root, encoding="unicode") + "\n"
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        + etree.tostring(root, encoding="unicode")
+        + "\n"
+    )
 
 
-def _refusals(diagram: str, lines: tuple[Fidelity, ...], root: Any) -> list[Fidelity]:
+def _refusals(
+    diagram: str, lines: tuple[Fidelity, ...], root: Any
+) -> list[Fidelity]:
     """What deployment would refuse besides: a gateway without a way out, elements that we do not run."""
     told = {line.element_id for line in lines if line.verdict == "unsupported"}
-    known = {(line.element_id, attribute) for line in lines for attribute in _attributes(line)}
+    known = {
+        (line.element_id, attribute)
+        for line in lines
+        for attribute in _attributes(line)
+    }
     found = {
         node.get("id"): node.get("name") or ""
         for node in root.iter()
@@ -178,5 +218,9 @@ def _refusals(diagram: str, lines: tuple[Fidelity, ...], root: Any) -> list[Fide
 
 def _attributes(line: Fidelity) -> tuple[str, ...]:
     """The names that the line's thing has with us."""
-    ours = {"lane": "candidateGroups", "potentialOwner": "candidateGroups", "calledDecisionId": "decisionRef"}
+    ours = {
+        "lane": "candidateGroups",
+        "potentialOwner": "candidateGroups",
+        "calledDecisionId": "decisionRef",
+    }
     return (line.attribute, ours.get(line.attribute, line.attribute))

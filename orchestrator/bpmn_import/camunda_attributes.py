@@ -31,16 +31,32 @@ _PLACED = {
 
 
 _HONOURED: Mapping[str, Callable[[str], str]] = {
-    "decisionRef": lambda value: say("决策表「{value}」照用，发布时要一并发布", value=value),
+    "decisionRef": lambda value: say(
+        "决策表「{value}」照用，发布时要一并发布", value=value
+    ),
     "mapDecisionResult": lambda value: say("决策结果的取法照用"),
-    "resultVariable": lambda value: say("结果变量「{value}」照用", value=value),
-    "elementVariable": lambda value: say("每一项的变量名「{value}」照用", value=value),
-    "errorCodeVariable": lambda value: say("错误代码存入「{value}」，照用", value=value),
-    "errorMessageVariable": lambda value: say("错误说明存入「{value}」，照用", value=value),
+    "resultVariable": lambda value: say(
+        "结果变量「{value}」照用", value=value
+    ),
+    "elementVariable": lambda value: say(
+        "每一项的变量名「{value}」照用", value=value
+    ),
+    "errorCodeVariable": lambda value: say(
+        "错误代码存入「{value}」，照用", value=value
+    ),
+    "errorMessageVariable": lambda value: say(
+        "错误说明存入「{value}」，照用", value=value
+    ),
     "errorMessage": lambda value: say("错误说明「{value}」照用", value=value),
-    "escalationCodeVariable": lambda value: say("升级代码存入「{value}」，照用", value=value),
-    "variableName": lambda value: say("只看变量「{value}」的变化，照用", value=value),
-    "variableEvents": lambda value: say("只看这些变化：{value}，照用", value=value),
+    "escalationCodeVariable": lambda value: say(
+        "升级代码存入「{value}」，照用", value=value
+    ),
+    "variableName": lambda value: say(
+        "只看变量「{value}」的变化，照用", value=value
+    ),
+    "variableEvents": lambda value: say(
+        "只看这些变化：{value}，照用", value=value
+    ),
 }
 
 
@@ -57,9 +73,13 @@ _CODE = {
 
 _LEFT = {
     "skipExpression": say("满足条件时跳过这一步，请画成排他网关"),
-    "businessCalendarName": say("按原系统的工作日历算时限，请改用本辖区的具名时限（deadline:名称）"),
+    "businessCalendarName": say(
+        "按原系统的工作日历算时限，请改用本辖区的具名时限（deadline:名称）"
+    ),
     "variableMappingClass": say("用外部代码传递变量，请改写为输入输出映射"),
-    "variableMappingDelegateExpression": say("用外部代码传递变量，请改写为输入输出映射"),
+    "variableMappingDelegateExpression": say(
+        "用外部代码传递变量，请改写为输入输出映射"
+    ),
     "triggerable": say("办完后还要等外部触发，请画成服务任务加接收任务"),
 }
 """Attributes that decide where a matter goes or when; they stay in the file, where the deployment check
@@ -71,13 +91,17 @@ _IGNORED = {
         ("asyncBefore", "asyncAfter", "async", "asyncLeave", "exclusive"),
         say("本系统自己安排何时执行，异步设置不需要"),
     ),
-    **dict.fromkeys(("jobPriority", "taskPriority", "jobCategory"), say("本系统的后台作业不分优先级")),
+    **dict.fromkeys(
+        ("jobPriority", "taskPriority", "jobCategory"),
+        say("本系统的后台作业不分优先级"),
+    ),
     **dict.fromkeys(
         ("historyTimeToLive", "versionTag", "isStartableInTasklist"),
         say("留存期限、版本和发起入口由本系统统一管理"),
     ),
     **dict.fromkeys(
-        ("candidateStrategy", "candidateParam"), say("原系统按规则选办理人，请在属性面板中选择办理机构")
+        ("candidateStrategy", "candidateParam"),
+        say("原系统按规则选办理人，请在属性面板中选择办理机构"),
     ),
     **dict.fromkeys(
         (
@@ -91,10 +115,17 @@ _IGNORED = {
         ),
         say("不影响由谁办、何时办"),
     ),
-    **dict.fromkeys(("candidateStarterUsers",), say("谁可以发起按机构确定，请核对流程的发起机构")),
-    **dict.fromkeys(("formFieldValidation", "validateFormFields"), say("表单由本系统按表单定义校验")),
     **dict.fromkeys(
-        ("formRefBinding", "formRefVersion", "formHandlerClass"), say("表单随流程一起发布，不按版本绑定")
+        ("candidateStarterUsers",),
+        say("谁可以发起按机构确定，请核对流程的发起机构"),
+    ),
+    **dict.fromkeys(
+        ("formFieldValidation", "validateFormFields"),
+        say("表单由本系统按表单定义校验"),
+    ),
+    **dict.fromkeys(
+        ("formRefBinding", "formRefVersion", "formHandlerClass"),
+        say("表单随流程一起发布，不按版本绑定"),
     ),
     **dict.fromkeys(
         (
@@ -123,19 +154,31 @@ _IGNORED = {
 }
 
 
-def _result_variable(node: Any, label: str, value: str, report: Report) -> None:
+def _result_variable(
+    node: Any, label: str, value: str, report: Report
+) -> None:
     """Where a task that is no decision puts its result."""
     if node.tag == tag("scriptTask"):
-        return report.mapped(node, label, say("脚本的结果存入「{value}」，已写进脚本的最后一行", value=value))
+        return report.mapped(
+            node,
+            label,
+            say(
+                "脚本的结果存入「{value}」，已写进脚本的最后一行", value=value
+            ),
+        )
     told = say(
-        "自动办理的结果由处理程序按自己的名称给出，不另存入「{value}」，请核对后面用到它的条件", value=value
+        "自动办理的结果由处理程序按自己的名称给出，不另存入「{value}」，请核对后面用到它的条件",
+        value=value,
     )
     return report.ignored(node, label, told)
 
 
 def _script_file(node: Any, label: str, value: str, report: Report) -> None:
     node.set(camunda(label), value)
-    told = say("「{value}」是另一个文件里的脚本，本系统不读取，请直接写在图中", value=value)
+    told = say(
+        "「{value}」是另一个文件里的脚本，本系统不读取，请直接写在图中",
+        value=value,
+    )
     return report.unsupported(node, label, told)
 
 
@@ -163,7 +206,9 @@ def convert_attribute(node: Any, name: str, report: Report) -> None:
     return _mapped(node, space, label, value, report)
 
 
-def _mapped(node: Any, space: str, label: str, value: str, report: Report) -> None:
+def _mapped(
+    node: Any, space: str, label: str, value: str, report: Report
+) -> None:
     """Says the attribute as it is said here, or what becomes of it."""
     key = _RENAMED.get(label, label)
     if key in _PLACED:
@@ -192,25 +237,35 @@ def _mapped(node: Any, space: str, label: str, value: str, report: Report) -> No
 
 def deciding(label: str, what: str) -> str:
     return say(
-        "「{label}」在原系统里决定{what}，本系统没有对应，请在原工具中改画后重新导入", label=label, what=what
+        "「{label}」在原系统里决定{what}，本系统没有对应，请在原工具中改画后重新导入",
+        label=label,
+        what=what,
     )
 
 
 def unknown(label: str) -> str:
     """An honest word on a name that nobody here knows."""
     return say(
-        "「{label}」本系统不读取，保留在文件中。它如果决定由谁办、何时办或往哪里走，请改画", label=label
+        "「{label}」本系统不读取，保留在文件中。它如果决定由谁办、何时办或往哪里走，请改画",
+        label=label,
     )
 
 
-def _implementation(node: Any, space: str, label: str, value: str, report: Report) -> None:
+def _implementation(
+    node: Any, space: str, label: str, value: str, report: Report
+) -> None:
     """Outside work by topic, which we have too; any other type is a service of the other tool."""
     if label == "topic":
         node.set(camunda("topic"), value)
         external = node.get(camunda("type")) or node.get(f"{{{space}}}type")
         if external in ("external", "external-worker"):
             report.honoured(
-                node, label, say("主题「{value}」照用，请在属性面板中核对本系统有没有这个主题", value=value)
+                node,
+                label,
+                say(
+                    "主题「{value}」照用，请在属性面板中核对本系统有没有这个主题",
+                    value=value,
+                ),
             )
         return None
     if value in ("external", "external-worker"):
@@ -229,19 +284,28 @@ def _implementation(node: Any, space: str, label: str, value: str, report: Repor
 
 def _initiator(node: Any, value: str, report: Report) -> None:
     if value == "initiator":
-        return report.honoured(node, "initiator", say("本系统以变量 initiator 记下发起人，照用"))
+        return report.honoured(
+            node, "initiator", say("本系统以变量 initiator 记下发起人，照用")
+        )
     return report.mapped(
         node,
         "initiator",
-        say("发起人的变量由「{value}」改为本系统的「initiator」，用到它的地方已一并改写", value=value),
+        say(
+            "发起人的变量由「{value}」改为本系统的「initiator」，用到它的地方已一并改写",
+            value=value,
+        ),
     )
 
 
 def _inherit(node: Any, value: str, report: Report) -> None:
     if value == "true":
-        etree.SubElement(placing.extensions(node), camunda("in")).set("variables", "all")
+        etree.SubElement(placing.extensions(node), camunda("in")).set(
+            "variables", "all"
+        )
     report.mapped(
         node,
         "inheritVariables",
-        say("全部变量传入被调用的流程") if value == "true" else say("只传入写明的变量"),
+        say("全部变量传入被调用的流程")
+        if value == "true"
+        else say("只传入写明的变量"),
     )

@@ -9,7 +9,11 @@ from typing import Any
 from orchestrator.bpmn_checks.dialects import decides, is_refused
 from orchestrator.bpmn_checks.honoured import OTHERS_CHANGING
 from orchestrator.bpmn_import import placing, texts
-from orchestrator.bpmn_import.camunda_attributes import convert_attribute, deciding, unknown
+from orchestrator.bpmn_import.camunda_attributes import (
+    convert_attribute,
+    deciding,
+    unknown,
+)
 from orchestrator.bpmn_import.names import CAMUNDA_LIKE, local, namespace
 from orchestrator.bpmn_import.report import Report
 from orchestrator.engine.xml import CAMUNDA, camunda, tag
@@ -18,15 +22,28 @@ from orchestrator.sentences import say
 _BLOCKS = {
     "executionListener": (
         "executionListener",
-        say("执行监听器会运行外部代码，本系统不执行，请删除后重新导入，或改画成服务任务"),
+        say(
+            "执行监听器会运行外部代码，本系统不执行，请删除后重新导入，或改画成服务任务"
+        ),
     ),
     "taskListener": (
         "taskListener",
-        say("任务监听器会运行外部代码，本系统不执行，请删除后重新导入，需要的通知和催办改画成服务任务"),
+        say(
+            "任务监听器会运行外部代码，本系统不执行，请删除后重新导入，需要的通知和催办改画成服务任务"
+        ),
     ),
-    "eventListener": ("executionListener", say("事件监听器会运行外部代码，本系统不执行，请删除后重新导入")),
-    "connector": ("connector", say("连接器会访问外部系统，本系统不执行，请改为主题（topic）")),
-    "mapException": ("executionListener", say("按 Java 异常决定走向，请改画成错误边界事件")),
+    "eventListener": (
+        "executionListener",
+        say("事件监听器会运行外部代码，本系统不执行，请删除后重新导入"),
+    ),
+    "connector": (
+        "connector",
+        say("连接器会访问外部系统，本系统不执行，请改为主题（topic）"),
+    ),
+    "mapException": (
+        "executionListener",
+        say("按 Java 异常决定走向，请改画成错误边界事件"),
+    ),
     "variableAggregation": (
         "executionListener",
         say("多实例结果的汇总方式本系统读不到，请改用 outputDataItem"),
@@ -65,7 +82,10 @@ def convert(root: Any, report: Report) -> None:
             if namespace(name) in CAMUNDA_LIKE and name in node.attrib:
                 convert_attribute(node, str(name), report)
         if namespace(node.tag) in CAMUNDA_LIKE and _top(node):
-            if local(_bearer(node).tag) in _ONLY_DRAWN and local(node.tag) in _BLOCKS:
+            if (
+                local(_bearer(node).tag) in _ONLY_DRAWN
+                and local(node.tag) in _BLOCKS
+            ):
                 _never_run(node, report)
             else:
                 _extension(node, report)
@@ -82,7 +102,9 @@ def _never_run(node: Any, report: Report) -> None:
     """What the other engine would run stands at something that no engine ever reaches."""
     name, owner = local(node.tag), _bearer(node)
     placing.remove(node)
-    report.ignored(owner, name, say("写在只供看图的元素上，原系统也从不执行，已去掉"))
+    report.ignored(
+        owner, name, say("写在只供看图的元素上，原系统也从不执行，已去掉")
+    )
 
 
 def _extension(node: Any, report: Report) -> None:
@@ -100,14 +122,18 @@ def _extension(node: Any, report: Report) -> None:
         for inner in node.iter():
             if namespace(inner.tag) in CAMUNDA_LIKE:
                 inner.tag = camunda(local(inner.tag))
-        return {"inputOutput": _parameters, "properties": _properties}.get(name, _mapping)(
-            node, owner, report
-        )
+        return {"inputOutput": _parameters, "properties": _properties}.get(
+            name, _mapping
+        )(node, owner, report)
     if name == "errorEventDefinition":
         node.tag = camunda(name)
-        told = say("「errorEventDefinition」按条件抛出错误，本系统由处理程序直接抛出，请删除后重新导入")
+        told = say(
+            "「errorEventDefinition」按条件抛出错误，本系统由处理程序直接抛出，请删除后重新导入"
+        )
         return report.unsupported(owner, name, told)
-    if namespace(node.tag) != CAMUNDA and (what := decides(name, node.text or "")):
+    if namespace(node.tag) != CAMUNDA and (
+        what := decides(name, node.text or "")
+    ):
         return report.unsupported(owner, name, deciding(name, what))
     if is_refused(namespace(node.tag), name, node.text or ""):
         placing.remove(node)
@@ -117,12 +143,20 @@ def _extension(node: Any, report: Report) -> None:
 def _bearer(node: Any) -> Any:
     """The element that an extension stands at."""
     parent = node.getparent()
-    return parent.getparent() if parent.tag == tag("extensionElements") else parent
+    return (
+        parent.getparent()
+        if parent.tag == tag("extensionElements")
+        else parent
+    )
 
 
 def _own_form(node: Any, owner: Any, name: str, report: Report) -> None:
     same = [each for each in node.getparent() if each.tag == node.tag]
-    fields = [each for holder in same for each in ([holder] if name == "formProperty" else list(holder))]
+    fields = [
+        each
+        for holder in same
+        for each in ([holder] if name == "formProperty" else list(holder))
+    ]
     named = [
         str(each.get("label") or each.get("name") or each.get("id"))
         for each in fields
@@ -164,20 +198,37 @@ def _parameters(node: Any, owner: Any, report: Report) -> None:
         elif found.text != (child.text or "").strip():
             child.text = found.text
             report.mapped(
-                owner, label, say("{way}参数「{name}」改写为「{text}」", way=way, name=name, text=found.text)
+                owner,
+                label,
+                say(
+                    "{way}参数「{name}」改写为「{text}」",
+                    way=way,
+                    name=name,
+                    text=found.text,
+                ),
             )
         else:
-            report.honoured(owner, label, say("{way}参数「{name}」照用", way=way, name=name))
+            report.honoured(
+                owner,
+                label,
+                say("{way}参数「{name}」照用", way=way, name=name),
+            )
 
 
 def _properties(node: Any, owner: Any, report: Report) -> None:
     for child in node:
         name = child.get("name") or say("（未命名）")
         if name in _PROPERTIES:
-            report.honoured(owner, f"property {name}", say("扩展属性「{name}」照用", name=name))
+            report.honoured(
+                owner,
+                f"property {name}",
+                say("扩展属性「{name}」照用", name=name),
+            )
         else:
             report.ignored(
-                owner, f"property {name}", say("扩展属性「{name}」保留在文件中，本系统不用它", name=name)
+                owner,
+                f"property {name}",
+                say("扩展属性「{name}」保留在文件中，本系统不用它", name=name),
             )
 
 
@@ -186,11 +237,17 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
     way = say("传入") if label == "in" else say("带回")
     if node.get("businessKey"):
         placing.remove(node)
-        return report.ignored(owner, label, say("被调用的流程与原事项同号，不另传编号"))
+        return report.ignored(
+            owner, label, say("被调用的流程与原事项同号，不另传编号")
+        )
     given = node.get("sourceExpression")
-    if not node.get("variables") and not (node.get("target") and (given or node.get("source"))):
+    if not node.get("variables") and not (
+        node.get("target") and (given or node.get("source"))
+    ):
         placing.remove(node)
-        return report.ignored(owner, label, say("{way}没有写明变量，已去掉", way=way))
+        return report.ignored(
+            owner, label, say("{way}没有写明变量，已去掉", way=way)
+        )
     if given:
         found = texts.condition(given)
         node.set("sourceExpression", found.text)
@@ -210,7 +267,10 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
                 owner,
                 label,
                 say(
-                    "{way}的变量「{node}」改写为「{text}」", way=way, node=node.get("target"), text=found.text
+                    "{way}的变量「{node}」改写为「{text}」",
+                    way=way,
+                    node=node.get("target"),
+                    text=found.text,
                 ),
             )
     return report.honoured(
@@ -219,7 +279,9 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
         say(
             "{way}{part}，照用",
             way=way,
-            part=say("全部变量") if node.get("variables") else say("变量「{name}」", name=node.get("target")),
+            part=say("全部变量")
+            if node.get("variables")
+            else say("变量「{name}」", name=node.get("target")),
         ),
     )
 
@@ -231,14 +293,31 @@ def _resource_role(node: Any, report: Report) -> None:
     owner.remove(node)
     if label == "humanPerformer":
         return placing.place(
-            report, owner, "assignee", re.sub(r"^user\((.*)\)$", r"\1", text), moved=True, told_as=label
+            report,
+            owner,
+            "assignee",
+            re.sub(r"^user\((.*)\)$", r"\1", text),
+            moved=True,
+            told_as=label,
         )
     parts = placing.groups(text)
     people = [each[5:-1].strip() for each in parts if each.startswith("user(")]
     bodies = [
-        re.sub(r"^group\((.*)\)$", r"\1", each).strip() for each in parts if not each.startswith("user(")
+        re.sub(r"^group\((.*)\)$", r"\1", each).strip()
+        for each in parts
+        if not each.startswith("user(")
     ]
-    for attribute, given in (("candidateUsers", people), ("candidateGroups", bodies)):
+    for attribute, given in (
+        ("candidateUsers", people),
+        ("candidateGroups", bodies),
+    ):
         if given:
-            placing.place(report, owner, attribute, ",".join(given), moved=True, told_as=label)
+            placing.place(
+                report,
+                owner,
+                attribute,
+                ",".join(given),
+                moved=True,
+                told_as=label,
+            )
     return None

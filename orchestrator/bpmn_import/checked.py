@@ -10,7 +10,9 @@ from orchestrator.engine import xml
 from orchestrator.errors import Finding
 
 
-def as_checked(conversion: Conversion, errors: Sequence[Finding]) -> Conversion:
+def as_checked(
+    conversion: Conversion, errors: Sequence[Finding]
+) -> Conversion:
     """The conversion with exactly one `unsupported` line for each error that the checks find in its diagram
     where it goes.
 
@@ -18,15 +20,33 @@ def as_checked(conversion: Conversion, errors: Sequence[Finding]) -> Conversion:
     find nothing there, such as a form that is here already, it has been mapped.
     """
     names, reasons = _names(conversion.diagram), _reasons(conversion)
-    lines = [each for each in conversion.lines if each.verdict != "unsupported"]
+    lines = [
+        each for each in conversion.lines if each.verdict != "unsupported"
+    ]
     for error in errors:
         told = [
             error.message,
-            *(each.told for each in reasons.pop(error.element_id, ()) if each.told != error.message),
+            *(
+                each.told
+                for each in reasons.pop(error.element_id, ())
+                if each.told != error.message
+            ),
         ]
         name = names.get(error.element_id or "", "")
-        lines.append(Fidelity(error.element_id, name, error.rule, "unsupported", "。".join(told)))
-    lines += [replace(each, verdict="mapped") for left in reasons.values() for each in left]
+        lines.append(
+            Fidelity(
+                error.element_id,
+                name,
+                error.rule,
+                "unsupported",
+                "。".join(told),
+            )
+        )
+    lines += [
+        replace(each, verdict="mapped")
+        for left in reasons.values()
+        for each in left
+    ]
     return replace(conversion, lines=tuple(lines))
 
 
@@ -42,6 +62,15 @@ def _reasons(conversion: Conversion) -> dict[str | None, list[Fidelity]]:
 def _names(diagram: str) -> dict[str, str]:
     root, _findings = xml.parse(diagram.encode())
     nodes = (
-        [] if root is None else [node for node in root.iter() if isinstance(node.tag, str) and node.get("id")]
+        []
+        if root is None
+        else [
+            node
+            for node in root.iter()
+            if isinstance(node.tag, str) and node.get("id")
+        ]
     )
-    return {str(node.get("id")): " ".join((node.get("name") or "").split()) for node in nodes}
+    return {
+        str(node.get("id")): " ".join((node.get("name") or "").split())
+        for node in nodes
+    }

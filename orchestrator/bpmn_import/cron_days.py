@@ -20,12 +20,20 @@ def convert(root: Any, report: Report) -> None:
         fields = given.strip("=\"' ").split()
         if len(fields) != 6:
             continue
-        named = re.sub(r"(?<![#/\d])[0-7](?!\d)", lambda found: _NAMES[int(found[0])], fields[5])
+        named = re.sub(
+            r"(?<![#/\d])[0-7](?!\d)",
+            lambda found: _NAMES[int(found[0])],
+            fields[5],
+        )
         if named != fields[5]:
             node.text = " ".join([*fields[:5], named])
             owner = node.getparent().getparent()
             report.mapped(
                 owner,
                 "timeCycle",
-                say("周期「{given}」的星期原以 1 为周一，已写成「{text}」", given=given, text=node.text),
+                say(
+                    "周期「{given}」的星期原以 1 为周一，已写成「{text}」",
+                    given=given,
+                    text=node.text,
+                ),
             )

@@ -27,12 +27,22 @@ def fit(conversion: Conversion, key: str, present: bytes) -> Conversion:
     _rename(root, main, key, report)
     before, _findings = xml.parse(present)
     earlier = (
-        main_process(before, key) if before is not None and before.find(tag("process")) is not None else None
+        main_process(before, key)
+        if before is not None and before.find(tag("process")) is not None
+        else None
     )
     if earlier is not None:
         _keep(main, earlier, report)
-    diagram = '<?xml version="1.0" encoding="UTF-8"?>\n' + etree.tostring(root, encoding="unicode") + "\n"
-    return replace(conversion, diagram=diagram, lines=(*report.lines(root), *conversion.lines))
+    diagram = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        + etree.tostring(root, encoding="unicode")
+        + "\n"
+    )
+    return replace(
+        conversion,
+        diagram=diagram,
+        lines=(*report.lines(root), *conversion.lines),
+    )
 
 
 def renamed(diagram: bytes, old: str, key: str, name: str) -> str:
@@ -44,7 +54,11 @@ def renamed(diagram: bytes, old: str, key: str, name: str) -> str:
     for pool in root.iter(tag("participant")):
         if pool.get("processRef") == key:
             pool.set("name", name)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + etree.tostring(root, encoding="unicode") + "\n"
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        + etree.tostring(root, encoding="unicode")
+        + "\n"
+    )
 
 
 def _rename(root: Any, main: Any, key: str, report: Report) -> None:
@@ -54,11 +68,23 @@ def _rename(root: Any, main: Any, key: str, report: Report) -> None:
     for node in root.iter():
         if not isinstance(node.tag, str):
             continue
-        for attribute in ("processRef", "bpmnElement", "calledElement", "sourceRef", "targetRef"):
+        for attribute in (
+            "processRef",
+            "bpmnElement",
+            "calledElement",
+            "sourceRef",
+            "targetRef",
+        ):
             if node.get(attribute) == given:
                 node.set(attribute, key)
     main.set("id", key)
-    report.mapped(main, "id", say("流程编号由「{given}」改为本草稿的「{key}」", given=given, key=key))
+    report.mapped(
+        main,
+        "id",
+        say(
+            "流程编号由「{given}」改为本草稿的「{key}」", given=given, key=key
+        ),
+    )
 
 
 def _keep(main: Any, earlier: Any, report: Report) -> None:
@@ -68,7 +94,10 @@ def _keep(main: Any, earlier: Any, report: Report) -> None:
         report.mapped(
             main,
             "candidateStarterGroups",
-            say("文件没有写谁可以发起，沿用本草稿的「{starters}」", starters=starters),
+            say(
+                "文件没有写谁可以发起，沿用本草稿的「{starters}」",
+                starters=starters,
+            ),
         )
     path = f"{tag('extensionElements')}/{camunda('properties')}/{camunda('property')}"
     own = {each.get("name") for each in main.findall(path)}
@@ -79,5 +108,9 @@ def _keep(main: Any, earlier: Any, report: Report) -> None:
             report.mapped(
                 main,
                 f"property {name}",
-                say("沿用本草稿的「{name}」：{each}", name=name, each=each.get("value")),
+                say(
+                    "沿用本草稿的「{name}」：{each}",
+                    name=name,
+                    each=each.get("value"),
+                ),
             )

@@ -33,7 +33,11 @@ OURS = {
     "http://www.omg.org/spec/DD/20100524/DC",
     "http://www.omg.org/spec/DD/20100524/DI",
 }
-_PLATFORMS = {"camunda cloud": "Camunda 8", "camunda platform": "Camunda 7", "operaton": "Operaton"}
+_PLATFORMS = {
+    "camunda cloud": "Camunda 8",
+    "camunda platform": "Camunda 7",
+    "operaton": "Operaton",
+}
 
 
 def dialect_of(root: Any) -> str:
@@ -41,10 +45,23 @@ def dialect_of(root: Any) -> str:
     used: Counter[str] = Counter()
     for node in root.iter():
         if isinstance(node.tag, str):
-            used.update(space for name in (node.tag, *node.attrib) if (space := namespace(name)) in DIALECTS)
+            used.update(
+                space
+                for name in (node.tag, *node.attrib)
+                if (space := namespace(name)) in DIALECTS
+            )
     if used:
-        return DIALECTS[max(used, key=lambda space: (used[space], -list(DIALECTS).index(space)))]
-    declared = {uri for node in root.iter() for uri in getattr(node, "nsmap", {}).values()}
+        return DIALECTS[
+            max(
+                used,
+                key=lambda space: (used[space], -list(DIALECTS).index(space)),
+            )
+        ]
+    declared = {
+        uri
+        for node in root.iter()
+        for uri in getattr(node, "nsmap", {}).values()
+    }
     platform = str(root.get(f"{{{MODELER}}}executionPlatform") or "").lower()
     for uri, name in DIALECTS.items():
         if uri in declared:
@@ -54,12 +71,18 @@ def dialect_of(root: Any) -> str:
 
 def exporter_of(root: Any) -> str:
     """Tool and version as the file names them."""
-    return " ".join(filter(None, (root.get("exporter"), root.get("exporterVersion"))))
+    return " ".join(
+        filter(None, (root.get("exporter"), root.get("exporterVersion")))
+    )
 
 
 def namespace(name: object) -> str:
     """The namespace of a Clark name; empty for a name without one."""
-    return name[1:].partition("}")[0] if isinstance(name, str) and name.startswith("{") else ""
+    return (
+        name[1:].partition("}")[0]
+        if isinstance(name, str) and name.startswith("{")
+        else ""
+    )
 
 
 def local(name: object) -> str:

@@ -41,16 +41,26 @@ _FORM = re.compile(
 
 
 def place(
-    report: Report, node: Any, attribute: str, given: str, *, moved: bool = False, told_as: str = ""
+    report: Report,
+    node: Any,
+    attribute: str,
+    given: str,
+    *,
+    moved: bool = False,
+    told_as: str = "",
 ) -> None:
     """Sets the camunda: attribute to what the given text becomes; `moved` when another name or place held
     it."""
     if not given.strip():
-        return report.ignored(node, told_as or attribute, say("没有填写，已去掉"))
+        return report.ignored(
+            node, told_as or attribute, say("没有填写，已去掉")
+        )
     if attribute == "formKey":
         return place_form(report, node, given, told_as or attribute)
     word, label = WORDS[attribute], told_as or attribute
-    found = _LANGUAGES.get(attribute, texts.template)(_STANDING.get(given.strip(), given))
+    found = _LANGUAGES.get(attribute, texts.template)(
+        _STANDING.get(given.strip(), given)
+    )
     node.set(camunda(attribute), found.text)
     if found.problem:
         return report.unsupported(
@@ -64,7 +74,9 @@ def place(
             ),
         )
     if attribute in ("candidateGroups", "candidateStarterGroups"):
-        strange = [each for each in groups(found.text) if not _GROUP.search(each)]
+        strange = [
+            each for each in groups(found.text) if not _GROUP.search(each)
+        ]
         if strange:
             return report.mapped(
                 node,
@@ -101,7 +113,12 @@ def place(
     return report.honoured(
         node,
         label,
-        say("{word}「{short}」照用{hint}", word=word, short=_short(given), hint=_hint(attribute, found)),
+        say(
+            "{word}「{short}」照用{hint}",
+            word=word,
+            short=_short(given),
+            hint=_hint(attribute, found),
+        ),
     )
 
 
@@ -112,12 +129,22 @@ def place_form(report: Report, node: Any, given: str, label: str) -> None:
     if "{" in given and not translated.problem:
         node.set(camunda("formKey"), translated.text)
         return report.mapped(
-            node, label, say("表单编号「{given}」按变量取值，请确认对应的表单都已建好", given=given)
+            node,
+            label,
+            say(
+                "表单编号「{given}」按变量取值，请确认对应的表单都已建好",
+                given=given,
+            ),
         )
     if found is None or not found["name"]:
         node.set(camunda("formKey"), translated.text)
         return report.unsupported(
-            node, label, say("表单「{given}」是原系统的页面，请另建表单，再在属性面板中选择", given=given)
+            node,
+            label,
+            say(
+                "表单「{given}」是原系统的页面，请另建表单，再在属性面板中选择",
+                given=given,
+            ),
         )
     node.set(camunda("formKey"), found["name"])
     if found["name"] != given:
@@ -132,16 +159,27 @@ def place_form(report: Report, node: Any, given: str, label: str) -> None:
         )
     if label != "formKey":
         return report.mapped(
-            node, label, say("表单编号「{given}」已改用本系统的属性，请确认本系统已有这张表单", given=given)
+            node,
+            label,
+            say(
+                "表单编号「{given}」已改用本系统的属性，请确认本系统已有这张表单",
+                given=given,
+            ),
         )
-    return report.honoured(node, label, say("表单编号「{given}」照用，请确认本系统已有这张表单", given=given))
+    return report.honoured(
+        node,
+        label,
+        say("表单编号「{given}」照用，请确认本系统已有这张表单", given=given),
+    )
 
 
 def own_form(report: Report, node: Any, label: str, fields: list[str]) -> None:
     """A form written into the diagram: it has to be built here, and until then the form key names none."""
     if not node.get(camunda("formKey")):
         node.set(camunda("formKey"), node.get("id") or "form")
-    listed = say("，字段有 {listed}", listed="、".join(fields)) if fields else ""
+    listed = (
+        say("，字段有 {listed}", listed="、".join(fields)) if fields else ""
+    )
     report.unsupported(
         node,
         label,
@@ -153,23 +191,37 @@ def own_form(report: Report, node: Any, label: str, fields: list[str]) -> None:
     )
 
 
-def topic(report: Report, node: Any, name: str, label: str, *, moved: bool = True) -> None:
+def topic(
+    report: Report, node: Any, name: str, label: str, *, moved: bool = True
+) -> None:
     """Has an external topic do the work; on a throwing event its definition holds it."""
     message = node.find(tag("messageEventDefinition"))
     holder = node if message is None else message
     holder.set(camunda("type"), "external")
     holder.set(camunda("topic"), name)
     tell = report.mapped if moved else report.honoured
-    tell(node, label, say("由主题「{name}」自动办理，请在属性面板中核对本系统有没有这个主题", name=name))
+    tell(
+        node,
+        label,
+        say(
+            "由主题「{name}」自动办理，请在属性面板中核对本系统有没有这个主题",
+            name=name,
+        ),
+    )
 
 
-def parameter(report: Report, node: Any, kind: str, name: str, given: str, label: str) -> None:
+def parameter(
+    report: Report, node: Any, kind: str, name: str, given: str, label: str
+) -> None:
     """An input or output parameter."""
     found = texts.template(given)
     if not name.isidentifier():
-        found = Text(texts.refused(given), say("「{name}」不是变量名", name=name))
+        found = Text(
+            texts.refused(given), say("「{name}」不是变量名", name=name)
+        )
     child = etree.SubElement(
-        _holder(node, "inputOutput"), camunda("inputParameter" if kind == "input" else "outputParameter")
+        _holder(node, "inputOutput"),
+        camunda("inputParameter" if kind == "input" else "outputParameter"),
     )
     child.set("name", name)
     child.text = found.text or None
@@ -186,19 +238,33 @@ def parameter(report: Report, node: Any, kind: str, name: str, given: str, label
             ),
         )
     return report.mapped(
-        node, label, say("{way}参数「{name}」改写为「{short}」", way=way, name=name, short=_short(found.text))
+        node,
+        label,
+        say(
+            "{way}参数「{name}」改写为「{short}」",
+            way=way,
+            name=name,
+            short=_short(found.text),
+        ),
     )
 
 
-def passed(report: Report, node: Any, kind: str, name: str, given: str, label: str) -> None:
+def passed(
+    report: Report, node: Any, kind: str, name: str, given: str, label: str
+) -> None:
     """A variable handed into or out of a called process."""
     found = texts.condition(given)
     if not name.isidentifier():
         found, name = (
-            Text(f"= {given.strip().removeprefix('=')}…", say("「{name}」不是变量名", name=name)),
+            Text(
+                f"= {given.strip().removeprefix('=')}…",
+                say("「{name}」不是变量名", name=name),
+            ),
             name or "unnamed",
         )
-    child = etree.SubElement(extensions(node), camunda("in" if kind == "input" else "out"))
+    child = etree.SubElement(
+        extensions(node), camunda("in" if kind == "input" else "out")
+    )
     child.set("sourceExpression", found.text)
     child.set("target", name)
     way = say("传入") if kind == "input" else say("带回")
@@ -216,7 +282,12 @@ def passed(report: Report, node: Any, kind: str, name: str, given: str, label: s
     return report.mapped(
         node,
         label,
-        say("{way}被调用流程的变量「{name}」取「{short}」", way=way, name=name, short=_short(found.text)),
+        say(
+            "{way}被调用流程的变量「{name}」取「{short}」",
+            way=way,
+            name=name,
+            short=_short(found.text),
+        ),
     )
 
 
@@ -251,7 +322,11 @@ def remove(node: Any) -> None:
     if parent is None:
         return
     parent.remove(node)
-    if parent.tag == f"{{{BPMN}}}extensionElements" and not len(parent) and parent.getparent() is not None:
+    if (
+        parent.tag == f"{{{BPMN}}}extensionElements"
+        and not len(parent)
+        and parent.getparent() is not None
+    ):
         parent.getparent().remove(parent)
 
 
@@ -263,12 +338,16 @@ def groups(text: str) -> list[str]:
 def _holder(node: Any, name: str) -> Any:
     outer = extensions(node)
     found = outer.find(camunda(name))
-    return found if found is not None else etree.SubElement(outer, camunda(name))
+    return (
+        found if found is not None else etree.SubElement(outer, camunda(name))
+    )
 
 
 def _hint(attribute: str, found: Text) -> str:
     """A person named outright works in the other tool's organisation, not necessarily in ours."""
-    named = attribute in ("assignee", "candidateUsers") and "{" not in found.text
+    named = (
+        attribute in ("assignee", "candidateUsers") and "{" not in found.text
+    )
     return say("，请确认本系统有这个账号，或改选办理机构") if named else ""
 
 

@@ -7,7 +7,12 @@ import re
 from typing import Any
 
 from orchestrator.bpmn_import import scripts, texts
-from orchestrator.bpmn_import.names import CAMUNDA_LIKE, DIALECTS, local, namespace
+from orchestrator.bpmn_import.names import (
+    CAMUNDA_LIKE,
+    DIALECTS,
+    local,
+    namespace,
+)
 from orchestrator.bpmn_import.names import OURS as OUR_SPACES
 from orchestrator.bpmn_import.report import Report
 from orchestrator.engine import expressions
@@ -33,7 +38,11 @@ _CONDITIONS = {
     "loopCardinality": ("loopCardinality", say("多实例的数量")),
 }
 _WRAPPED = re.compile(r"^[$#]\{[^{}]*\}$")
-_TIMES = {"timeDuration": say("时长"), "timeDate": say("日期"), "timeCycle": say("周期")}
+_TIMES = {
+    "timeDuration": say("时长"),
+    "timeDate": say("日期"),
+    "timeCycle": say("周期"),
+}
 _READ = {*OUR_SPACES, *DIALECTS}
 """What the dialects leave in the file, they leave on purpose."""
 
@@ -50,19 +59,30 @@ def convert(root: Any, report: Report) -> None:
             _time(node, name, report)
         elif name == "script":
             _script(node, report)
-        elif name == "callActivity" and node.get("calledElement") and "{" not in node.get("calledElement"):
+        elif (
+            name == "callActivity"
+            and node.get("calledElement")
+            and "{" not in node.get("calledElement")
+        ):
             report.honoured(
                 node,
                 "calledElement",
-                say("调用流程「{node}」，发布时要一并发布", node=node.get("calledElement")),
+                say(
+                    "调用流程「{node}」，发布时要一并发布",
+                    node=node.get("calledElement"),
+                ),
             )
         elif name == "callActivity" and node.get("calledElement"):
             _computed_call(node, report)
         elif name == "messageFlow":
-            report.ignored(node, "messageFlow", say("消息流只作图示，不传递消息"))
+            report.ignored(
+                node, "messageFlow", say("消息流只作图示，不传递消息")
+            )
     whole = root.get("expressionLanguage")
     if whole and (whole.lower() == XPATH or language(whole) in (FEEL, JUEL)):
-        del root.attrib["expressionLanguage"]  # whatever stood in it has been translated
+        del root.attrib[
+            "expressionLanguage"
+        ]  # whatever stood in it has been translated
     _processes(root, report)
 
 
@@ -70,17 +90,32 @@ def strangers(root: Any, report: Report) -> None:
     """Tells what is left in namespaces that nobody here reads, and leaves it where BPMN allows it; the
     drawing keeps its colours."""
     for node in list(root.iter()):
-        if not isinstance(node.tag, str) or _drawing(node) or (node is not root and node.getparent() is None):
+        if (
+            not isinstance(node.tag, str)
+            or _drawing(node)
+            or (node is not root and node.getparent() is None)
+        ):
             continue
-        for name in [each for each in node.attrib if namespace(each) and namespace(each) not in _READ]:
+        for name in [
+            each
+            for each in node.attrib
+            if namespace(each) and namespace(each) not in _READ
+        ]:
             if node is not root:
                 report.ignored(
                     node,
                     local(name),
-                    say("「{local}」是其他工具的记号，本系统不用，保留在文件中", local=local(name)),
+                    say(
+                        "「{local}」是其他工具的记号，本系统不用，保留在文件中",
+                        local=local(name),
+                    ),
                 )
         parent = node.getparent()
-        if namespace(node.tag) not in _READ and parent is not None and namespace(parent.tag) == BPMN:
+        if (
+            namespace(node.tag) not in _READ
+            and parent is not None
+            and namespace(parent.tag) == BPMN
+        ):
             extends = parent.tag == tag("extensionElements")
             owner = parent.getparent() if extends else parent
             if not extends:
@@ -89,13 +124,19 @@ def strangers(root: Any, report: Report) -> None:
             report.ignored(
                 owner,
                 local(node.tag),
-                say("「{local}」是其他工具的扩展，本系统不用{kept}", local=local(node.tag), kept=kept),
+                say(
+                    "「{local}」是其他工具的扩展，本系统不用{kept}",
+                    local=local(node.tag),
+                    kept=kept,
+                ),
             )
 
 
 def undrawn(root: Any, report: Report) -> None:
     """An element without a place in the drawing runs, but nobody sees it in the editor."""
-    drawn = {node.get("bpmnElement") for node in root.iter(f"{{{BPMNDI}}}BPMNShape")}
+    drawn = {
+        node.get("bpmnElement") for node in root.iter(f"{{{BPMNDI}}}BPMNShape")
+    }
     for node in root.iter():
         if (
             isinstance(node.tag, str)
@@ -104,7 +145,11 @@ def undrawn(root: Any, report: Report) -> None:
             and node.get("id") not in drawn
         ):
             report.ignored(
-                node, "BPMNShape", say("没有图形位置，会照样运行，但在编辑器里看不到，请在原工具中补画")
+                node,
+                "BPMNShape",
+                say(
+                    "没有图形位置，会照样运行，但在编辑器里看不到，请在原工具中补画"
+                ),
             )
 
 
@@ -129,7 +174,11 @@ def _condition(node: Any, label: str, word: str, report: Report) -> None:
         node.set("language", _written(node))
         report.unsupported(node, label, told)
         return
-    found = texts.condition(f"={given}" if language == FEEL and not given.startswith("=") else given)
+    found = texts.condition(
+        f"={given}"
+        if language == FEEL and not given.startswith("=")
+        else given
+    )
     node.text = found.text
     if not found.problem:
         node.attrib.pop("language", None)
@@ -146,21 +195,36 @@ def _condition(node: Any, label: str, word: str, report: Report) -> None:
         )
     elif found.text != given:
         report.mapped(
-            node, label, say("{word}由「{given}」改写为「{text}」", word=word, given=given, text=found.text)
+            node,
+            label,
+            say(
+                "{word}由「{given}」改写为「{text}」",
+                word=word,
+                given=given,
+                text=found.text,
+            ),
         )
     else:
-        report.honoured(node, label, say("{word}「{given}」照用", word=word, given=given))
+        report.honoured(
+            node, label, say("{word}「{given}」照用", word=word, given=given)
+        )
 
 
 def _written(node: Any) -> str:
     """The language that the node names, or the whole file."""
-    return str(node.get("language") or node.getroottree().getroot().get("expressionLanguage") or "")
+    return str(
+        node.get("language")
+        or node.getroottree().getroot().get("expressionLanguage")
+        or ""
+    )
 
 
 def _language(node: Any) -> str:
     """XPath is the default that tools write for a whole file; what stands in `${…}` is none in any case."""
     written = _written(node)
-    if written.lower() == XPATH and (not node.get("language") or _WRAPPED.match((node.text or "").strip())):
+    if written.lower() == XPATH and (
+        not node.get("language") or _WRAPPED.match((node.text or "").strip())
+    ):
         return OURS
     return language(written)
 
@@ -173,17 +237,29 @@ def _computed_call(node: Any, report: Report) -> None:
         report.unsupported(
             node,
             "calledElement",
-            say("按表达式「{given}」调用流程，不能用：{problem}", given=given, problem=found.problem),
+            say(
+                "按表达式「{given}」调用流程，不能用：{problem}",
+                given=given,
+                problem=found.problem,
+            ),
         )
     elif found.text != given:
         report.mapped(
             node,
             "calledElement",
-            say("办到时按「{text}」调用流程，可能调用的流程要一并发布", text=found.text),
+            say(
+                "办到时按「{text}」调用流程，可能调用的流程要一并发布",
+                text=found.text,
+            ),
         )
     else:
         report.honoured(
-            node, "calledElement", say("办到时按「{given}」调用流程，可能调用的流程要一并发布", given=given)
+            node,
+            "calledElement",
+            say(
+                "办到时按「{given}」调用流程，可能调用的流程要一并发布",
+                given=given,
+            ),
         )
 
 
@@ -210,17 +286,29 @@ def _time(node: Any, name: str, report: Report) -> None:
             node,
             name,
             say(
-                "{times}「{given}」不能用：{problem}", times=_TIMES[name], given=given, problem=found.problem
+                "{times}「{given}」不能用：{problem}",
+                times=_TIMES[name],
+                given=given,
+                problem=found.problem,
             ),
         )
     elif found.text != given:
         report.mapped(
             node,
             name,
-            say("{times}由「{given}」改写为「{text}」", times=_TIMES[name], given=given, text=found.text),
+            say(
+                "{times}由「{given}」改写为「{text}」",
+                times=_TIMES[name],
+                given=given,
+                text=found.text,
+            ),
         )
     else:
-        report.honoured(node, name, say("{times}「{given}」照用", times=_TIMES[name], given=given))
+        report.honoured(
+            node,
+            name,
+            say("{times}「{given}」照用", times=_TIMES[name], given=given),
+        )
 
 
 def _script(node: Any, report: Report) -> None:
@@ -235,24 +323,40 @@ def _script(node: Any, report: Report) -> None:
     ]
     variable = next(filter(None, given), "")
     text, foreign = (node.text or "").strip(), language(written) != OURS
-    keeps_all = not any(task.get(f"{{{space}}}autoStoreVariables") == "false" for space in CAMUNDA_LIKE)
-    ours = scripts.translated(text, variable, keeps_all) if translates(written) else None
+    keeps_all = not any(
+        task.get(f"{{{space}}}autoStoreVariables") == "false"
+        for space in CAMUNDA_LIKE
+    )
+    ours = (
+        scripts.translated(text, variable, keeps_all)
+        if translates(written)
+        else None
+    )
     if ours is not None:
         node.text = ours
         task.attrib.pop("scriptFormat", None)
-        report.mapped(task, "script", say("脚本改写为「{ours}」，请核对意思", ours=ours))
+        report.mapped(
+            task, "script", say("脚本改写为「{ours}」，请核对意思", ours=ours)
+        )
         return
     if variable:  # the value of the last line
         before, newline, last = text.rpartition("\n")
         last = _value(last.strip(), written)
         text = f"{before}{newline}{variable} = {last}"
-        foreign = foreign and bool(before.strip() or language(written) == OTHER)
+        foreign = foreign and bool(
+            before.strip() or language(written) == OTHER
+        )
     try:
         expressions.compile_script(text)
     except expressions.ExpressionRefused as reason:
         node.text = text
         report.unsupported(
-            task, "script", say('脚本不能用：{reason}。脚本只能逐行赋值，如 level = "county"', reason=reason)
+            task,
+            "script",
+            say(
+                '脚本不能用：{reason}。脚本只能逐行赋值，如 level = "county"',
+                reason=reason,
+            ),
         )
         return
     if foreign and not keeps_all:
@@ -273,7 +377,11 @@ def _script(node: Any, report: Report) -> None:
     node.text = text
     task.attrib.pop("scriptFormat", None)
     if variable or language(written) != OURS:
-        report.mapped(task, "script", say("脚本改写为「{text}」，请核对意思", text=node.text))
+        report.mapped(
+            task,
+            "script",
+            say("脚本改写为「{text}」，请核对意思", text=node.text),
+        )
     else:
         report.honoured(task, "script", say("脚本只有赋值，照用"))
 
@@ -283,7 +391,9 @@ def _value(text: str, written: str) -> str:
     stands."""
     if language(written) not in (FEEL, JUEL):
         return text
-    found = texts.condition(f"={text.removeprefix('=')}" if language(written) == FEEL else text)
+    found = texts.condition(
+        f"={text.removeprefix('=')}" if language(written) == FEEL else text
+    )
     return text if found.problem else found.text
 
 
@@ -292,16 +402,28 @@ def _processes(root: Any, report: Report) -> None:
     for number, node in enumerate(processes, 1):
         if not node.get("id"):
             node.set("id", f"process_{number}")
-            report.mapped(node, "id", say("流程没有编号，已编为「process_{number}」", number=number))
+            report.mapped(
+                node,
+                "id",
+                say("流程没有编号，已编为「process_{number}」", number=number),
+            )
     main = main_process(root)
     if main.get("isExecutable") != "true":
         main.set("isExecutable", "true")
         report.mapped(main, "isExecutable", say("流程没有标为可执行，已标上"))
-    called = {node.get("calledElement") for node in root.iter(tag("callActivity"))}
+    called = {
+        node.get("calledElement") for node in root.iter(tag("callActivity"))
+    }
     for node in processes:
-        if node is not main and node.get("id") in called and node.get("isExecutable") != "true":
+        if (
+            node is not main
+            and node.get("id") in called
+            and node.get("isExecutable") != "true"
+        ):
             node.set("isExecutable", "true")
-            report.mapped(node, "isExecutable", say("被调用的流程没有标为可执行，已标上"))
+            report.mapped(
+                node, "isExecutable", say("被调用的流程没有标为可执行，已标上")
+            )
         if node is not main:
             report.ignored(
                 node,
@@ -320,10 +442,18 @@ def main_process(root: Any, key: str = "") -> Any:
     filled = [
         node
         for node in processes
-        if any(local(child.tag) in FLOW_NODES for child in node if isinstance(child.tag, str))
+        if any(
+            local(child.tag) in FLOW_NODES
+            for child in node
+            if isinstance(child.tag, str)
+        )
     ]
-    executable = [node for node in filled if node.get("isExecutable") == "true"]
-    called = {node.get("calledElement") for node in root.iter(tag("callActivity"))}
+    executable = [
+        node for node in filled if node.get("isExecutable") == "true"
+    ]
+    called = {
+        node.get("calledElement") for node in root.iter(tag("callActivity"))
+    }
     first = [node for node in executable if node.get("id") not in called]
     same = [node for node in processes if key and node.get("id") == key]
     return [*same, *first, *executable, *filled, *processes][0]

@@ -7,8 +7,24 @@ from typing import Any
 from orchestrator.engine.xml import tag
 
 _REFERRING = (
-    *("messageRef", "signalRef", "errorRef", "escalationRef", "attachedToRef", "calledElement", "processRef"),
-    *("activityRef", "default", "sourceRef", "targetRef", "dataObjectRef", "bpmnElement", "categoryValueRef"),
+    *(
+        "messageRef",
+        "signalRef",
+        "errorRef",
+        "escalationRef",
+        "attachedToRef",
+        "calledElement",
+        "processRef",
+    ),
+    *(
+        "activityRef",
+        "default",
+        "sourceRef",
+        "targetRef",
+        "dataObjectRef",
+        "bpmnElement",
+        "categoryValueRef",
+    ),
 )
 _TEXTS = (
     "eventDefinitionRef",
@@ -34,5 +50,7 @@ def strip(root: Any) -> None:
 
 def _bare(node: Any, written: str, ids: set[str]) -> str:
     prefix, colon, name = written.partition(":")
-    known = colon and written not in ids and prefix in node.nsmap and name in ids
+    known = (
+        colon and written not in ids and prefix in node.nsmap and name in ids
+    )
     return name if known else written

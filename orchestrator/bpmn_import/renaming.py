@@ -31,7 +31,10 @@ _RESERVED = expressions.RESERVED - {
     "else",
 }
 """Words that no expression can read, without those that stand in an expression by right."""
-_ASSIGNED = re.compile(r"^\s*(?:var |let |const |def )?\s*([A-Za-z_]\w*)\s*(?:[-+*/]?=)(?!=)", re.MULTILINE)
+_ASSIGNED = re.compile(
+    r"^\s*(?:var |let |const |def )?\s*([A-Za-z_]\w*)\s*(?:[-+*/]?=)(?!=)",
+    re.MULTILINE,
+)
 """Names that a line of a script sets, whatever its language."""
 _FEEL_WORDS = {"for", "return", "if", "else", "in"}
 """Words of FEEL that are none of a variable."""
@@ -55,7 +58,11 @@ def rename_initiator(root: Any) -> None:
     gets that name."""
     for start in root.iter(tag("startEvent")):
         given = next(
-            filter(None, (start.get(f"{{{space}}}initiator") for space in CAMUNDA_LIKE)), "initiator"
+            filter(
+                None,
+                (start.get(f"{{{space}}}initiator") for space in CAMUNDA_LIKE),
+            ),
+            "initiator",
         )
         if given == "initiator":
             continue
@@ -87,7 +94,11 @@ def _variables(root: Any) -> set[str]:
     for node in root.iter():
         if not isinstance(node.tag, str):
             continue
-        found |= {value for name, value in node.attrib.items() if _names_variable(node, local(name))}
+        found |= {
+            value
+            for name, value in node.attrib.items()
+            if _names_variable(node, local(name))
+        }
         if node.tag == tag("script"):
             found |= set(_ASSIGNED.findall(node.text or ""))
             continue
@@ -95,14 +106,17 @@ def _variables(root: Any) -> set[str]:
             for part in _EXPRESSION.findall(text):
                 found |= set(_WORD.findall(_QUOTED.sub("", part)))
             if text.lstrip().startswith("="):
-                found |= set(_WORD.findall(_QUOTED.sub("", text))) - _FEEL_WORDS
+                found |= (
+                    set(_WORD.findall(_QUOTED.sub("", text))) - _FEEL_WORDS
+                )
     return found
 
 
 def _names_variable(node: Any, attribute: str) -> bool:
     """Whether the attribute is the bare name of a variable."""
     return attribute in _NAMING or (
-        attribute == "name" and local(node.tag) in ("inputParameter", "outputParameter")
+        attribute == "name"
+        and local(node.tag) in ("inputParameter", "outputParameter")
     )
 
 
@@ -130,10 +144,13 @@ def _renamed(text: str, given: str, ours: str) -> str:
 def _in_script(text: str, given: str, ours: str) -> str:
     """The script with the variable called by our name; a line that is the word alone is a statement."""
     return "\n".join(
-        line if line.strip().rstrip(";") == given else _word(line, given, ours) for line in text.split("\n")
+        line if line.strip().rstrip(";") == given else _word(line, given, ours)
+        for line in text.split("\n")
     )
 
 
 def _word(text: str, given: str, ours: str) -> str:
-    word = re.compile(rf"(\"[^\"]*\"|'[^']*')|(?<![\w.]){re.escape(given)}(?![\w(])")
+    word = re.compile(
+        rf"(\"[^\"]*\"|'[^']*')|(?<![\w.]){re.escape(given)}(?![\w(])"
+    )
     return word.sub(lambda found: found[1] or ours, text)

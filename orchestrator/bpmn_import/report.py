@@ -46,7 +46,9 @@ class Conversion:
     @property
     def by_urgency(self) -> list[Fidelity]:
         """What somebody has to do first."""
-        return sorted(self.lines, key=lambda line: VERDICTS.index(line.verdict))
+        return sorted(
+            self.lines, key=lambda line: VERDICTS.index(line.verdict)
+        )
 
 
 @dataclass
@@ -70,13 +72,31 @@ class Report:
     def lines(self, root: Any) -> tuple[Fidelity, ...]:
         """All lines, in the order of their elements in the document."""
         place = {node: number for number, node in enumerate(root.iter())}
-        return tuple(line for owner, line in sorted(self._lines, key=lambda each: place.get(each[0], -1)))
+        return tuple(
+            line
+            for owner, line in sorted(
+                self._lines, key=lambda each: place.get(each[0], -1)
+            )
+        )
 
     def _say(self, node: Any, attribute: str, verdict: str, told: str) -> None:
         owner = owner_of(node)
-        name = " ".join((owner.get("name") or "").split()) if owner is not None else ""
+        name = (
+            " ".join((owner.get("name") or "").split())
+            if owner is not None
+            else ""
+        )
         self._lines.append(
-            (owner, Fidelity(owner.get("id") if owner is not None else None, name, attribute, verdict, told))
+            (
+                owner,
+                Fidelity(
+                    owner.get("id") if owner is not None else None,
+                    name,
+                    attribute,
+                    verdict,
+                    told,
+                ),
+            )
         )
 
 

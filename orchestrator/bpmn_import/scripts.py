@@ -15,19 +15,28 @@ from orchestrator.engine.xml import tag
 from orchestrator.sentences import say
 
 _SET = re.compile(
-    r"^execution\.setVariable\(\s*(?P<quote>[\"'])(?P<name>\w+)(?P=quote)\s*,(?P<value>.+)\)$", re.DOTALL
+    r"^execution\.setVariable\(\s*(?P<quote>[\"'])(?P<name>\w+)(?P=quote)\s*,(?P<value>.+)\)$",
+    re.DOTALL,
 )
 _TYPES = "def|var|let|const|String|int|Integer|long|Long|double|Double|boolean|Boolean"
-_OWN = re.compile(rf"^(?:{_TYPES})\s+(?P<name>\w+)\s*=(?!=)(?P<value>.+)$", re.DOTALL)
-_ASSIGNED = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*=(?!=)(?P<value>.+)$", re.DOTALL)
-_WORD_OR_TEXT = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.])[A-Za-z_]\w*(?![\w(])")
+_OWN = re.compile(
+    rf"^(?:{_TYPES})\s+(?P<name>\w+)\s*=(?!=)(?P<value>.+)$", re.DOTALL
+)
+_ASSIGNED = re.compile(
+    r"^(?P<name>[A-Za-z_]\w*)\s*=(?!=)(?P<value>.+)$", re.DOTALL
+)
+_WORD_OR_TEXT = re.compile(
+    r"\"[^\"]*\"|'[^']*'|(?<![\w.])[A-Za-z_]\w*(?![\w(])"
+)
 _OTHERWISE = re.compile(r"[$%`]|[=!]=")
 """What means something else there: texts with values in them, remainders, equality of `1` and `"1"`."""
 _WRAPPED = re.compile(r"^[$#]\{(?P<inner>[^{}]*)\}$", re.DOTALL)
 _RESULTS = ("resultVariable", "resultVariableName")
 
 
-def translated(script: str, result: str = "", keeps_all: bool = True) -> str | None:
+def translated(
+    script: str, result: str = "", keeps_all: bool = True
+) -> str | None:
     """The script's assignments in our language; None for a script that does anything else.
 
     `execution.setVariable` sets a variable, and so does an assignment where the script `keeps_all`; `def` and
@@ -50,12 +59,29 @@ def convert(root: Any, report: Report) -> None:
     """A service that is one expression over variables is a script."""
     for node in list(root.iter(tag("serviceTask"))):
         written = {
-            name: node.get(name) for name in node.attrib if str(name)[1:].partition("}")[0] in CAMUNDA_LIKE
+            name: node.get(name)
+            for name in node.attrib
+            if str(name)[1:].partition("}")[0] in CAMUNDA_LIKE
         }
-        given = next((text for name, text in written.items() if str(name).endswith("}expression")), "")
+        given = next(
+            (
+                text
+                for name, text in written.items()
+                if str(name).endswith("}expression")
+            ),
+            "",
+        )
         found = _WRAPPED.match(given.strip())
-        variables = [text for name, text in written.items() if str(name).rpartition("}")[2] in _RESULTS]
-        script = translated(found["inner"].strip(), "".join(variables), False) if found else None
+        variables = [
+            text
+            for name, text in written.items()
+            if str(name).rpartition("}")[2] in _RESULTS
+        ]
+        script = (
+            translated(found["inner"].strip(), "".join(variables), False)
+            if found
+            else None
+        )
         if script is None:
             continue
         for name in written:
@@ -64,13 +90,23 @@ def convert(root: Any, report: Report) -> None:
         node.tag = tag("scriptTask")
         etree.SubElement(node, tag("script")).text = script
         report.mapped(
-            node, "expression", say("表达式「{given}」改写为脚本「{script}」", given=given, script=script)
+            node,
+            "expression",
+            say(
+                "表达式「{given}」改写为脚本「{script}」",
+                given=given,
+                script=script,
+            ),
         )
 
 
 def _statements(script: str) -> list[str]:
     """The statements between line ends and semicolons outside quotes, without lines that are remarks."""
-    kept = "\n".join(line for line in script.splitlines() if not line.strip().startswith("//"))
+    kept = "\n".join(
+        line
+        for line in script.splitlines()
+        if not line.strip().startswith("//")
+    )
     parts, quote, start = [], "", 0
     for at, character in enumerate(kept):
         if quote:
@@ -109,8 +145,12 @@ class _Script:
             raise Untranslatable(statement)
 
     def _set(self, name: str, value: str) -> None:
-        if any(name in _WORD_OR_TEXT.findall(text) for text in self.own.values()):
-            raise Untranslatable(name)  # what was read before must not be read anew
+        if any(
+            name in _WORD_OR_TEXT.findall(text) for text in self.own.values()
+        ):
+            raise Untranslatable(
+                name
+            )  # what was read before must not be read anew
         self.lines.append(f"{name} = {value}")
 
     def _value(self, text: str) -> str:
@@ -118,4 +158,6 @@ class _Script:
 
     def _filled(self, text: str) -> str:
         """The text with the script's own names replaced by what they stand for."""
-        return _WORD_OR_TEXT.sub(lambda found: self.own.get(found[0], found[0]), f"({text.strip()})")
+        return _WORD_OR_TEXT.sub(
+            lambda found: self.own.get(found[0], found[0]), f"({text.strip()})"
+        )

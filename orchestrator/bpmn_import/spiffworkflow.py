@@ -23,10 +23,16 @@ _IGNORED = {
 }
 _LEFT = {
     "messagePayload": say("消息带出的内容本系统读不到，请改用消息的输入映射"),
-    "messageVariable": say("消息存入变量的写法本系统读不到，请改用关联键和输入映射"),
+    "messageVariable": say(
+        "消息存入变量的写法本系统读不到，请改用关联键和输入映射"
+    ),
     "payloadExpression": say("带出的内容本系统读不到，请改用输入映射"),
-    "variableName": say("收到的内容存入变量的写法本系统读不到，请改用输入映射"),
-    "processVariableCorrelation": say("消息的关联写法本系统读不到，请在消息上填写关联键"),
+    "variableName": say(
+        "收到的内容存入变量的写法本系统读不到，请改用输入映射"
+    ),
+    "processVariableCorrelation": say(
+        "消息的关联写法本系统读不到，请在消息上填写关联键"
+    ),
 }
 """These stay in the file, where the deployment check refuses them."""
 
@@ -34,7 +40,11 @@ _LEFT = {
 def convert(root: Any, report: Report) -> None:
     """Rewrites every spiffworkflow: extension, manual tasks and lanes."""
     ours = (
-        any(namespace(node.tag) == SPIFF for node in root.iter() if isinstance(node.tag, str))
+        any(
+            namespace(node.tag) == SPIFF
+            for node in root.iter()
+            if isinstance(node.tag, str)
+        )
         or SPIFF in root.nsmap.values()
     )
     for node in list(root.iter()):
@@ -45,12 +55,25 @@ def convert(root: Any, report: Report) -> None:
             and parent is not None
             and namespace(parent.tag) == BPMN
         ):
-            _extension(node, parent.getparent() if parent.tag == tag("extensionElements") else parent, report)
+            _extension(
+                node,
+                parent.getparent()
+                if parent.tag == tag("extensionElements")
+                else parent,
+                report,
+            )
     if ours:
         for node in [*root.iter(tag("manualTask")), *root.iter(tag("task"))]:
-            report.mapped(node, local(node.tag), say("原系统由人确认后才往下走，已改为人工任务"))
+            report.mapped(
+                node,
+                local(node.tag),
+                say("原系统由人确认后才往下走，已改为人工任务"),
+            )
             node.tag = tag("userTask")
-        for node in [*root.iter(tag("inputDataItem")), *root.iter(tag("outputDataItem"))]:
+        for node in [
+            *root.iter(tag("inputDataItem")),
+            *root.iter(tag("outputDataItem")),
+        ]:
             _item(node, report)
         _lanes(root, report)
 
@@ -63,11 +86,18 @@ def _extension(node: Any, owner: Any, report: Report) -> None:
         return _script(node, owner, name, report)
     if name == "properties":
         return _properties(node, owner, report)
-    if name not in ("instructionsForEndUser", "serviceTaskOperator", "calledDecisionId"):
+    if name not in (
+        "instructionsForEndUser",
+        "serviceTaskOperator",
+        "calledDecisionId",
+    ):
         return report.ignored(
             owner,
             name,
-            _IGNORED.get(name) or say("「{name}」在本系统没有对应，不影响由谁办、何时办", name=name),
+            _IGNORED.get(name)
+            or say(
+                "「{name}」在本系统没有对应，不影响由谁办、何时办", name=name
+            ),
         )
     placing.remove(node)
     if name == "instructionsForEndUser":
@@ -77,7 +107,9 @@ def _extension(node: Any, owner: Any, report: Report) -> None:
             if "{{" in (node.text or "") or "{%" in (node.text or "")
             else ""
         )
-        return report.mapped(owner, name, say("办理说明已放入元素的说明{filled}", filled=filled))
+        return report.mapped(
+            owner, name, say("办理说明已放入元素的说明{filled}", filled=filled)
+        )
     if name == "serviceTaskOperator":
         return report.unsupported(
             owner,
@@ -89,24 +121,45 @@ def _extension(node: Any, owner: Any, report: Report) -> None:
         )
     owner.set(camunda("decisionRef"), (node.text or "").strip())
     return report.mapped(
-        owner, name, say("决策表「{text}」，发布时要一并发布", text=(node.text or "").strip())
+        owner,
+        name,
+        say(
+            "决策表「{text}」，发布时要一并发布",
+            text=(node.text or "").strip(),
+        ),
     )
 
 
 def _properties(node: Any, owner: Any, report: Report) -> None:
     for child in list(node):
-        name, value = child.get("name") or say("（未命名）"), str(child.get("value") or "")
+        name, value = (
+            child.get("name") or say("（未命名）"),
+            str(child.get("value") or ""),
+        )
         if name == "formJsonSchemaFilename":
-            key = value.rpartition("/")[2].removesuffix(".json").removesuffix("-schema")
+            key = (
+                value.rpartition("/")[2]
+                .removesuffix(".json")
+                .removesuffix("-schema")
+            )
             owner.set(camunda("formKey"), key)
             node.remove(child)
             report.mapped(
                 owner,
                 name,
-                say("表单编号由「{value}」改写为「{key}」，请在本系统照样建这张表单", value=value, key=key),
+                say(
+                    "表单编号由「{value}」改写为「{key}」，请在本系统照样建这张表单",
+                    value=value,
+                    key=key,
+                ),
             )
         else:
-            report.ignored(owner, name, _IGNORED.get(name) or say("扩展属性「{name}」本系统不用", name=name))
+            report.ignored(
+                owner,
+                name,
+                _IGNORED.get(name)
+                or say("扩展属性「{name}」本系统不用", name=name),
+            )
     if not len(node):
         placing.remove(node)
 
@@ -115,22 +168,33 @@ def _script(node: Any, owner: Any, name: str, report: Report) -> None:
     """Plain assignments are parameters; anything more stays, and the check refuses it."""
     found = _assignments((node.text or "").strip())
     if owner.find(tag("multiInstanceLoopCharacteristics")) is not None:
-        told = say("多实例的脚本在原系统里对全部实例只运行一次，请在这一步前后画一个脚本任务，再重新导入")
+        told = say(
+            "多实例的脚本在原系统里对全部实例只运行一次，请在这一步前后画一个脚本任务，再重新导入"
+        )
         return report.unsupported(owner, name, told)
     if found is None:
         where = say("办理前") if name == "preScript" else say("办理后")
         return report.unsupported(
             owner,
             name,
-            say("{where}的脚本不是互不相干的赋值，请在这一步旁边画一个脚本任务，再重新导入", where=where),
+            say(
+                "{where}的脚本不是互不相干的赋值，请在这一步旁边画一个脚本任务，再重新导入",
+                where=where,
+            ),
         )
     placing.remove(node)
     for variable, value in found:
         if name == "preScript":
-            placing.parameter(report, owner, "input", variable, f"${{{value}}}", name)
-            placing.parameter(report, owner, "output", variable, f"${{{variable}}}", name)
+            placing.parameter(
+                report, owner, "input", variable, f"${{{value}}}", name
+            )
+            placing.parameter(
+                report, owner, "output", variable, f"${{{variable}}}", name
+            )
         else:
-            placing.parameter(report, owner, "output", variable, f"${{{value}}}", name)
+            placing.parameter(
+                report, owner, "output", variable, f"${{{value}}}", name
+            )
     return None
 
 
@@ -151,10 +215,14 @@ def _assignments(script: str) -> list[tuple[str, str]] | None:
         ):
             return None
         value = ast.unparse(line.value)
-        if "{" in value or {name for name, _value in found} & expressions.names_read(value):
+        if "{" in value or {
+            name for name, _value in found
+        } & expressions.names_read(value):
             return None
         found.append((line.targets[0].id, value))
-    return found if len({name for name, _value in found}) == len(found) else None
+    return (
+        found if len({name for name, _value in found}) == len(found) else None
+    )
 
 
 def _item(node: Any, report: Report) -> None:
@@ -162,7 +230,11 @@ def _item(node: Any, report: Report) -> None:
     variable = node.get("id") or node.get("name") or ""
     if node.get("name") != variable:
         node.set("name", variable)
-        report.mapped(node, local(node.tag), say("每一项的变量按编号「{variable}」取名", variable=variable))
+        report.mapped(
+            node,
+            local(node.tag),
+            say("每一项的变量按编号「{variable}」取名", variable=variable),
+        )
 
 
 def _lanes(root: Any, report: Report) -> None:
@@ -175,6 +247,14 @@ def _lanes(root: Any, report: Report) -> None:
     for node in root.iter(tag("userTask")):
         lane = lanes.get(node.get("id") or "")
         if lane and not any(
-            node.get(camunda(each)) for each in ("assignee", "candidateUsers", "candidateGroups")
+            node.get(camunda(each))
+            for each in ("assignee", "candidateUsers", "candidateGroups")
         ):
-            placing.place(report, node, "candidateGroups", lane, moved=True, told_as="lane")
+            placing.place(
+                report,
+                node,
+                "candidateGroups",
+                lane,
+                moved=True,
+                told_as="lane",
+            )

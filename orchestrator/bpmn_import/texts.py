@@ -19,7 +19,12 @@ _FEEL_TIMES = (
     (re.compile(rf"^(?:now\(\)\s*\+\s*)?duration\(\s*{_STRING}\s*\)$"), "{0}"),
     (re.compile(rf"^(?:date and time|date)\(\s*{_STRING}\s*\)$"), "{0}"),
     (re.compile(rf"^cycle\(\s*duration\(\s*{_STRING}\s*\)\s*\)$"), "R/{0}"),
-    (re.compile(rf"^cycle\(\s*(\d+)\s*,\s*duration\(\s*{_STRING}\s*\)\s*\)$"), "R{0}/{1}"),
+    (
+        re.compile(
+            rf"^cycle\(\s*(\d+)\s*,\s*duration\(\s*{_STRING}\s*\)\s*\)$"
+        ),
+        "R{0}/{1}",
+    ),
 )
 
 
@@ -41,14 +46,19 @@ def condition(text: str) -> Text:
             return Text(text, str(reason))
     wrapped = _WRAPPED.match(text)
     problem = languages.objection(text)
-    if not problem and not (wrapped and languages.means_otherwise(wrapped["inner"])):
+    if not problem and not (
+        wrapped and languages.means_otherwise(wrapped["inner"])
+    ):
         return Text(text)
     if wrapped is None:
         return Text(text if _refused(text) else f"= {text}", problem)
     try:
         return Text(languages.from_juel(wrapped["inner"]))
     except Untranslatable as reason:
-        return Text(text if _refused(text) else f"= {wrapped['inner'].strip()}", str(reason))
+        return Text(
+            text if _refused(text) else f"= {wrapped['inner'].strip()}",
+            str(reason),
+        )
 
 
 def template(text: str) -> Text:
@@ -60,7 +70,9 @@ def template(text: str) -> Text:
 
     def part(match: re.Match[str]) -> str:
         inner = match["inner"].strip()
-        if not languages.objection(inner) and not languages.means_otherwise(inner):
+        if not languages.objection(inner) and not languages.means_otherwise(
+            inner
+        ):
             return match[0]
         try:
             return f"${{{languages.from_juel(inner)}}}"
@@ -76,7 +88,11 @@ def time(text: str, form: str = "timeDuration") -> Text:
     text = text.strip()
     if text.startswith("="):
         found = _feel_time(text[1:].strip())
-        return found if found.problem or "${" in found.text else _checked(form, found.text)
+        return (
+            found
+            if found.problem or "${" in found.text
+            else _checked(form, found.text)
+        )
     if "${" in text or "#{" in text:
         return template(text)
     return _checked(form, timers.strip_quotes(text))
@@ -86,7 +102,11 @@ def due(text: str) -> Text:
     """As `time`; what is no time stays as something that the checks refuse, for they do not look at due dates
     by themselves."""
     found = time(text)
-    return found if not found.problem or "${" in found.text else Text(refused(found.text), found.problem)
+    return (
+        found
+        if not found.problem or "${" in found.text
+        else Text(refused(found.text), found.problem)
+    )
 
 
 def refused(text: str) -> str:

@@ -44,18 +44,35 @@ def convert(root: Any, report: Report) -> None:
             continue
         for name in [each for each in node.attrib if namespace(each) == ZEEBE]:
             report.ignored(
-                node, local(name), say("「{local}」是建模工具的记号，不影响运行", local=local(name))
+                node,
+                local(name),
+                say(
+                    "「{local}」是建模工具的记号，不影响运行",
+                    local=local(name),
+                ),
             )
         parent = node.getparent()
-        if namespace(node.tag) == ZEEBE and parent is not None and namespace(parent.tag) == BPMN:
-            owner = parent.getparent() if parent.tag == tag("extensionElements") else parent
+        if (
+            namespace(node.tag) == ZEEBE
+            and parent is not None
+            and namespace(parent.tag) == BPMN
+        ):
+            owner = (
+                parent.getparent()
+                if parent.tag == tag("extensionElements")
+                else parent
+            )
             handler = _HANDLERS.get(local(node.tag))
             if handler is None:
                 name = local(node.tag)
                 report.ignored(
                     owner,
                     name,
-                    _IGNORED.get(name) or say("「{name}」在本系统没有对应，不影响由谁办、何时办", name=name),
+                    _IGNORED.get(name)
+                    or say(
+                        "「{name}」在本系统没有对应，不影响由谁办、何时办",
+                        name=name,
+                    ),
                 )
             else:
                 placing.remove(node)
@@ -63,7 +80,11 @@ def convert(root: Any, report: Report) -> None:
 
 
 def _mapping(node: Any, owner: Any, report: Report) -> None:
-    write = placing.passed if local(owner.tag) == "callActivity" else placing.parameter
+    write = (
+        placing.passed
+        if local(owner.tag) == "callActivity"
+        else placing.parameter
+    )
     for child in node:
         if isinstance(child.tag, str):
             write(
@@ -84,16 +105,27 @@ def _called_element(node: Any, owner: Any, report: Report) -> None:
         report.unsupported(
             owner,
             "calledElement",
-            say("被调用的流程「{given}」按变量决定，不能用：{problem}", given=given, problem=found.problem),
+            say(
+                "被调用的流程「{given}」按变量决定，不能用：{problem}",
+                given=given,
+                problem=found.problem,
+            ),
         )
     elif "${" in found.text:
         report.mapped(
             owner,
             "calledElement",
-            say("办到时按「{text}」调用流程，可能调用的流程要一并发布", text=found.text),
+            say(
+                "办到时按「{text}」调用流程，可能调用的流程要一并发布",
+                text=found.text,
+            ),
         )
     else:
-        report.mapped(owner, "calledElement", say("调用流程「{text}」，发布时要一并发布", text=found.text))
+        report.mapped(
+            owner,
+            "calledElement",
+            say("调用流程「{text}」，发布时要一并发布", text=found.text),
+        )
     # Camunda 8 hands everything down unless told not to, and everything back only when told so or when
     # nothing is mapped.
     down = node.get("propagateAllParentVariables", "true") == "true"
@@ -103,17 +135,25 @@ def _called_element(node: Any, owner: Any, report: Report) -> None:
         ("out", back, "propagateAllChildVariables"),
     ):
         if wanted:
-            etree.SubElement(placing.extensions(owner), camunda(kind)).set("variables", "all")
+            etree.SubElement(placing.extensions(owner), camunda(kind)).set(
+                "variables", "all"
+            )
         if node.get(attribute):
             way = say("传入被调用的流程") if kind == "in" else say("带回")
             report.mapped(
                 owner,
                 attribute,
-                say("全部变量{way}", way=way) if wanted else say("只把写明的变量{way}", way=way),
+                say("全部变量{way}", way=way)
+                if wanted
+                else say("只把写明的变量{way}", way=way),
             )
     for attribute in ("bindingType", "versionTag"):
         if node.get(attribute):
-            report.ignored(owner, attribute, say("被调用的流程随本次发布一起固定，不按版本绑定"))
+            report.ignored(
+                owner,
+                attribute,
+                say("被调用的流程随本次发布一起固定，不按版本绑定"),
+            )
 
 
 def _called_decision(node: Any, owner: Any, report: Report) -> None:
@@ -124,10 +164,17 @@ def _called_decision(node: Any, owner: Any, report: Report) -> None:
         report.unsupported(
             owner,
             "decisionRef",
-            say("决策表「{given}」按变量决定，本系统不支持，请写明决策表编号", given=given),
+            say(
+                "决策表「{given}」按变量决定，本系统不支持，请写明决策表编号",
+                given=given,
+            ),
         )
     else:
-        report.mapped(owner, "decisionRef", say("决策表「{text}」，发布时要一并发布", text=found.text))
+        report.mapped(
+            owner,
+            "decisionRef",
+            say("决策表「{text}」，发布时要一并发布", text=found.text),
+        )
     if node.get("resultVariable"):
         owner.set(camunda("resultVariable"), node.get("resultVariable"))
         owner.set(camunda("mapDecisionResult"), "singleEntry")
@@ -141,21 +188,34 @@ def _called_decision(node: Any, owner: Any, report: Report) -> None:
         )
     for attribute in ("bindingType", "versionTag"):
         if node.get(attribute):
-            report.ignored(owner, attribute, say("决策表随本次发布一起固定，不按版本绑定"))
+            report.ignored(
+                owner, attribute, say("决策表随本次发布一起固定，不按版本绑定")
+            )
 
 
 def _loop(node: Any, owner: Any, report: Report) -> None:
     placing.place(
-        report, owner, "collection", node.get("inputCollection") or "", moved=True, told_as="inputCollection"
+        report,
+        owner,
+        "collection",
+        node.get("inputCollection") or "",
+        moved=True,
+        told_as="inputCollection",
     )
     if node.get("inputElement"):
         owner.set(camunda("elementVariable"), node.get("inputElement"))
         report.mapped(
             owner,
             "inputElement",
-            say("每一项的变量名「{node}」已改用本系统的属性", node=node.get("inputElement")),
+            say(
+                "每一项的变量名「{node}」已改用本系统的属性",
+                node=node.get("inputElement"),
+            ),
         )
-    collection, element = node.get("outputCollection"), texts.condition(node.get("outputElement") or "")
+    collection, element = (
+        node.get("outputCollection"),
+        texts.condition(node.get("outputElement") or ""),
+    )
     if not collection:
         return
     if element.problem or not element.text.isidentifier():
@@ -170,7 +230,10 @@ def _loop(node: Any, owner: Any, report: Report) -> None:
             ),
         )
         return
-    reference, item = etree.Element(tag("loopDataOutputRef")), etree.Element(tag("outputDataItem"))
+    reference, item = (
+        etree.Element(tag("loopDataOutputRef")),
+        etree.Element(tag("outputDataItem")),
+    )
     reference.text = collection
     item.set("name", element.text)
     place = len(owner.findall(tag("extensionElements")))
@@ -179,7 +242,11 @@ def _loop(node: Any, owner: Any, report: Report) -> None:
     report.mapped(
         owner,
         "outputCollection",
-        say("每一项的「{text}」收进「{collection}」", text=element.text, collection=collection),
+        say(
+            "每一项的「{text}」收进「{collection}」",
+            text=element.text,
+            collection=collection,
+        ),
     )
 
 
@@ -193,14 +260,25 @@ def _subscription(node: Any, owner: Any, report: Report) -> None:
         report.unsupported(
             owner,
             "correlationKey",
-            say("消息的关联键「{given}」不能用：{problem}，请改用变量", given=given, problem=found.problem),
+            say(
+                "消息的关联键「{given}」不能用：{problem}，请改用变量",
+                given=given,
+                problem=found.problem,
+            ),
         )
     else:
-        report.mapped(owner, "correlationKey", say("消息按「{text}」找到对应的事项", text=found.text))
+        report.mapped(
+            owner,
+            "correlationKey",
+            say("消息按「{text}」找到对应的事项", text=found.text),
+        )
 
 
 def _script(node: Any, owner: Any, report: Report) -> None:
-    given, variable = node.get("expression") or "", node.get("resultVariable") or ""
+    given, variable = (
+        node.get("expression") or "",
+        node.get("resultVariable") or "",
+    )
     script = owner.find(tag("script"))
     if script is None:
         script = etree.SubElement(owner, tag("script"))
@@ -211,10 +289,16 @@ def _script(node: Any, owner: Any, report: Report) -> None:
         report.unsupported(
             owner,
             "script",
-            say("脚本「{given}」不能用：{reason}，请改写成本系统的赋值", given=given, reason=reason),
+            say(
+                "脚本「{given}」不能用：{reason}，请改写成本系统的赋值",
+                given=given,
+                reason=reason,
+            ),
         )
     else:
-        report.mapped(owner, "script", say("脚本改写为「{text}」", text=script.text))
+        report.mapped(
+            owner, "script", say("脚本改写为「{text}」", text=script.text)
+        )
 
 
 def _listeners(node: Any, owner: Any, report: Report) -> None:
@@ -224,19 +308,25 @@ def _listeners(node: Any, owner: Any, report: Report) -> None:
     report.unsupported(
         owner,
         local(node.tag),
-        say("{word}会运行外部代码，本系统不执行，请删除后重新导入，或改画成服务任务", word=word),
+        say(
+            "{word}会运行外部代码，本系统不执行，请删除后重新导入，或改画成服务任务",
+            word=word,
+        ),
     )
 
 
 def _ad_hoc(node: Any, owner: Any, report: Report) -> None:
     """Camunda 8 begins what a collection names; here somebody chooses."""
     if node.get("activeElementsCollection"):
-        told = say("原系统按集合自动开始的活动，在本系统由办理机构在页面上选择，请在属性面板中选择办理机构")
+        told = say(
+            "原系统按集合自动开始的活动，在本系统由办理机构在页面上选择，请在属性面板中选择办理机构"
+        )
         report.mapped(owner, "activeElementsCollection", told)
     if node.get("outputCollection"):
         owner.set(zeebe_name("outputCollection"), node.get("outputCollection"))
         told = say(
-            "自由子流程的结果集合「{node}」本系统不收集，请删除后重新导入", node=node.get("outputCollection")
+            "自由子流程的结果集合「{node}」本系统不收集，请删除后重新导入",
+            node=node.get("outputCollection"),
         )
         report.unsupported(owner, "outputCollection", told)
 
@@ -248,16 +338,31 @@ def _filter(node: Any, owner: Any, report: Report) -> None:
         if local(owner.tag) == "conditionalEventDefinition"
         else owner.find(tag("conditionalEventDefinition"))
     )
-    names = [each.strip() for each in (node.get("variableNames") or "").split(",") if each.strip()]
+    names = [
+        each.strip()
+        for each in (node.get("variableNames") or "").split(",")
+        if each.strip()
+    ]
     if definition is None or len(names) > 1:
-        (owner if definition is None else definition).set(f"{{{ZEEBE}}}conditionalFilter", ",".join(names))
-        return report.unsupported(
-            owner, "conditionalFilter", say("条件事件只能看一个变量或全部变量的变化，请去掉变量名单")
+        (owner if definition is None else definition).set(
+            f"{{{ZEEBE}}}conditionalFilter", ",".join(names)
         )
-    for ours, value in (("variableName", ",".join(names)), ("variableEvents", node.get("variableEvents"))):
+        return report.unsupported(
+            owner,
+            "conditionalFilter",
+            say("条件事件只能看一个变量或全部变量的变化，请去掉变量名单"),
+        )
+    for ours, value in (
+        ("variableName", ",".join(names)),
+        ("variableEvents", node.get("variableEvents")),
+    ):
         if value:
             definition.set(camunda(ours), value)
-    return report.mapped(owner, "conditionalFilter", say("条件事件所看的变量和变化已改用本系统的属性"))
+    return report.mapped(
+        owner,
+        "conditionalFilter",
+        say("条件事件所看的变量和变化已改用本系统的属性"),
+    )
 
 
 _HANDLERS: dict[str, Any] = {

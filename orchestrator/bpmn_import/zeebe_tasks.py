@@ -16,32 +16,48 @@ def zeebe_name(name: str) -> str:
 
 
 def user_task(node: Any, owner: Any, report: Report) -> None:
-    report.honoured(owner, "userTask", say("由人办理，本系统的人工任务都进待办"))
+    report.honoured(
+        owner, "userTask", say("由人办理，本系统的人工任务都进待办")
+    )
 
 
 def assignment(node: Any, owner: Any, report: Report) -> None:
     for attribute in ("assignee", "candidateGroups", "candidateUsers"):
         if node.get(attribute):
-            placing.place(report, owner, attribute, node.get(attribute), moved=True)
+            placing.place(
+                report, owner, attribute, node.get(attribute), moved=True
+            )
 
 
 def schedule(node: Any, owner: Any, report: Report) -> None:
     for attribute in ("dueDate", "followUpDate"):
         if node.get(attribute):
-            placing.place(report, owner, attribute, node.get(attribute), moved=True)
+            placing.place(
+                report, owner, attribute, node.get(attribute), moved=True
+            )
 
 
 def priority(node: Any, owner: Any, report: Report) -> None:
-    placing.place(report, owner, "priority", node.get("priority") or "", moved=True)
+    placing.place(
+        report, owner, "priority", node.get("priority") or "", moved=True
+    )
 
 
 def form(node: Any, owner: Any, report: Report) -> None:
     for attribute in ("formKey", "formId", "externalReference"):
         if node.get(attribute):
-            placing.place(report, owner, "formKey", node.get(attribute), told_as=attribute)
+            placing.place(
+                report,
+                owner,
+                "formKey",
+                node.get(attribute),
+                told_as=attribute,
+            )
     for attribute in ("bindingType", "versionTag"):
         if node.get(attribute):
-            report.ignored(owner, attribute, say("表单随流程一起发布，不按版本绑定"))
+            report.ignored(
+                owner, attribute, say("表单随流程一起发布，不按版本绑定")
+            )
 
 
 def embedded_form(node: Any, owner: Any, report: Report) -> None:
@@ -49,7 +65,11 @@ def embedded_form(node: Any, owner: Any, report: Report) -> None:
     is not there."""
     key = node.get("id") or ""
     names = (key, f"camunda-forms:bpmn:{key}")
-    users = [each for each in owner.iter() if key and each.get(camunda("formKey")) == key]
+    users = [
+        each
+        for each in owner.iter()
+        if key and each.get(camunda("formKey")) == key
+    ]
     users += [
         each.getparent().getparent()
         for each in owner.iter(zeebe_name("formDefinition"))
@@ -63,7 +83,11 @@ def embedded_form(node: Any, owner: Any, report: Report) -> None:
         )
         report.unsupported(each, "userTaskForm", told)
     if not users:
-        report.ignored(owner, "userTaskForm", say("流程图里的这张表单没有步骤用到，已去掉"))
+        report.ignored(
+            owner,
+            "userTaskForm",
+            say("流程图里的这张表单没有步骤用到，已去掉"),
+        )
 
 
 def task_definition(node: Any, owner: Any, report: Report) -> None:
@@ -74,7 +98,10 @@ def task_definition(node: Any, owner: Any, report: Report) -> None:
         report.unsupported(
             owner,
             "taskDefinition",
-            say("作业类型「{given}」没有写明或按变量决定，请在属性面板中选择主题（topic）", given=given),
+            say(
+                "作业类型「{given}」没有写明或按变量决定，请在属性面板中选择主题（topic）",
+                given=given,
+            ),
         )
     elif found.text.startswith("io.camunda"):
         _refuse_work(owner, found.text)
@@ -90,10 +117,16 @@ def task_definition(node: Any, owner: Any, report: Report) -> None:
         report.unsupported(
             owner,
             "taskDefinition",
-            say("脚本由原系统的作业程序执行，请写成本系统的脚本（逐行赋值）或改为服务任务"),
+            say(
+                "脚本由原系统的作业程序执行，请写成本系统的脚本（逐行赋值）或改为服务任务"
+            ),
         )
     elif local(owner.tag) == "userTask":
-        report.ignored(owner, "taskDefinition", say("人工任务由本系统的待办办理，不经作业程序"))
+        report.ignored(
+            owner,
+            "taskDefinition",
+            say("人工任务由本系统的待办办理，不经作业程序"),
+        )
     else:
         placing.topic(report, owner, found.text, "taskDefinition")
     if node.get("retries"):
@@ -104,4 +137,6 @@ def _refuse_work(owner: Any, worker: str) -> None:
     """Leaves what the deployment check refuses: a service task without a topic is that by itself."""
     if owner.tag != tag("serviceTask"):
         definition = owner.find(tag("messageEventDefinition"))
-        (owner if definition is None else definition).set(camunda("class"), worker)
+        (owner if definition is None else definition).set(
+            camunda("class"), worker
+        )

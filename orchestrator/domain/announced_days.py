@@ -14,8 +14,13 @@ LONGEST_RANGE = 31
 
 
 KINDS = {
-    **dict.fromkeys(("休", "假", "放假", "休息", "节假日", "holiday"), HOLIDAY),
-    **dict.fromkeys(("班", "上班", "补班", "调休", "调休上班", "工作日", "workday"), WORKDAY),
+    **dict.fromkeys(
+        ("休", "假", "放假", "休息", "节假日", "holiday"), HOLIDAY
+    ),
+    **dict.fromkeys(
+        ("班", "上班", "补班", "调休", "调休上班", "工作日", "workday"),
+        WORKDAY,
+    ),
 }
 
 
@@ -56,7 +61,9 @@ def days_between(first: date, last: date) -> list[date]:
                 longest_range=LONGEST_RANGE,
             )
         )
-    return [first + timedelta(days=each) for each in range((last - first).days + 1)]
+    return [
+        first + timedelta(days=each) for each in range((last - first).days + 1)
+    ]
 
 
 def made(year: int, month: int, day: int) -> date:
@@ -64,13 +71,20 @@ def made(year: int, month: int, day: int) -> date:
         return date(year, month, day)
     except ValueError:
         raise DayRefused(
-            say("没有 {year} 年 {month} 月 {day} 日这一天，请核对日期", year=year, month=month, day=day)
+            say(
+                "没有 {year} 年 {month} 月 {day} 日这一天，请核对日期",
+                year=year,
+                month=month,
+                day=day,
+            )
         ) from None
 
 
 def named(text: str) -> str:
     if len(text) > 40 or "\0" in text:
-        raise DayRefused(say("名称太长或含有无法识别的字符，请缩短到 40 字以内"))
+        raise DayRefused(
+            say("名称太长或含有无法识别的字符，请缩短到 40 字以内")
+        )
     return text
 
 

@@ -18,7 +18,9 @@ from orchestrator.domain.announced_days import (
 )
 from orchestrator.sentences import say
 
-_MONTH_DAY = r"(?:(\d{4})年)?(?:(\d{1,2})月)?(\d{1,2})日(?:[（(]([^）)]*)[）)])?"
+_MONTH_DAY = (
+    r"(?:(\d{4})年)?(?:(\d{1,2})月)?(\d{1,2})日(?:[（(]([^）)]*)[）)])?"
+)
 
 
 _ITEM = re.compile(
@@ -30,13 +32,17 @@ _SPAN = re.compile(rf"{_MONTH_DAY}(?:\s*(?:至|到|—|-|~|～)\s*{_MONTH_DAY})?
 
 
 def year_of_notice(text: str) -> int | None:
-    found = re.search(r"(\d{4})年(?:部分)?节假日", text) or re.search(r"现将(\d{4})年", text)
+    found = re.search(r"(\d{4})年(?:部分)?节假日", text) or re.search(
+        r"现将(\d{4})年", text
+    )
     return int(found[1]) if found else None
 
 
 def is_prose(line: str) -> bool:
     """Whether a line is a sentence of the notice: 一、元旦：1月1日（周四）至3日（周六）放假调休，共3天。"""
-    return bool(_ITEM.match(line)) and bool(re.search(r"\d日.*(放假|上班)", line))
+    return bool(_ITEM.match(line)) and bool(
+        re.search(r"\d日.*(放假|上班)", line)
+    )
 
 
 def read_notice(line: str, year: int | None) -> list[Day]:
@@ -49,7 +55,10 @@ def read_notice(line: str, year: int | None) -> list[Day]:
         if "放假" in sentence:
             days += [Day(on, HOLIDAY, name) for on in _off(sentence, year)]
         elif "上班" in sentence:
-            days += [Day(on, WORKDAY, named(f"{name}调休上班")) for on in _spans(sentence, year)]
+            days += [
+                Day(on, WORKDAY, named(f"{name}调休上班"))
+                for on in _spans(sentence, year)
+            ]
     return days
 
 
@@ -58,7 +67,11 @@ def _off(sentence: str, year: int) -> list[date]:
     told = re.search(r"(?:共|放假)\s*(\d+)\s*天", sentence)
     if told and int(told[1]) != len(days):
         raise DayRefused(
-            say("通知说共 {told} 天，但读出的是 {count} 天，请核对这一行", told=told[1], count=len(days))
+            say(
+                "通知说共 {told} 天，但读出的是 {count} 天，请核对这一行",
+                told=told[1],
+                count=len(days),
+            )
         )
     return days
 
@@ -67,16 +80,34 @@ def _spans(sentence: str, year: int) -> list[date]:
     days: list[date] = []
     month: int | None = None
     for each in _SPAN.finditer(sentence):
-        own, first_month, first_day, first_note, then, last_month, last_day, last_note = each.groups()
+        (
+            own,
+            first_month,
+            first_day,
+            first_note,
+            then,
+            last_month,
+            last_day,
+            last_note,
+        ) = each.groups()
         month = int(first_month) if first_month else month
         if month is None:
-            raise DayRefused(say("「{each}」没有写明月份，请核对这一行", each=each[0]))
-        begun = _noted(made(int(own or year), month, int(first_day)), first_note)
+            raise DayRefused(
+                say("「{each}」没有写明月份，请核对这一行", each=each[0])
+            )
+        begun = _noted(
+            made(int(own or year), month, int(first_day)), first_note
+        )
         if last_day is None:
             days.append(begun)
             continue
         month = int(last_month) if last_month else month
-        days += days_between(begun, _noted(made(int(then or begun.year), month, int(last_day)), last_note))
+        days += days_between(
+            begun,
+            _noted(
+                made(int(then or begun.year), month, int(last_day)), last_note
+            ),
+        )
     return days
 
 

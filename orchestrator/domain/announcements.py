@@ -23,7 +23,11 @@ from orchestrator.domain.announced_days import (
     named,
     weekday,
 )
-from orchestrator.domain.announced_notice import is_prose, read_notice, year_of_notice
+from orchestrator.domain.announced_notice import (
+    is_prose,
+    read_notice,
+    year_of_notice,
+)
 from orchestrator.sentences import say, sentence_of
 
 FESTIVALS = ("元旦", "春节", "清明", "劳动", "端午", "中秋", "国庆")
@@ -44,9 +48,13 @@ LONGEST_LINE = 500
 LONGEST_TEXT = 200_000
 
 _DATE = r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
-_ONE = re.compile(rf"(?:{_DATE}|(\d{{4}})(\d{{2}})(\d{{2}}))(?:\s+0{{1,2}}:00(?::00)?)?")
+_ONE = re.compile(
+    rf"(?:{_DATE}|(\d{{4}})(\d{{2}})(\d{{2}}))(?:\s+0{{1,2}}:00(?::00)?)?"
+)
 _DAY = re.compile(rf"{_DATE}|\d\s*日|\d{{8}}|\d[-/.]\d")
-_FRAME = re.compile("国务院|通知|节假日|妥善安排|日期|类型|date", re.IGNORECASE)
+_FRAME = re.compile(
+    "国务院|通知|节假日|妥善安排|日期|类型|date", re.IGNORECASE
+)
 """Words of a table's head and of what stands around the days in a notice."""
 _RANGE = re.compile(r"\s*(?:至|到|~|～|—+|–)\s*")
 _SEPARATOR = re.compile(r"\s*[,，;；\t|]\s*")
@@ -63,7 +71,11 @@ class Remark:
     """Counted from 1; None: the year as a whole."""
 
     def __str__(self) -> str:
-        return say("第 {line} 行：{told}", line=self.line, told=self.told) if self.line else self.told
+        return (
+            say("第 {line} 行：{told}", line=self.line, told=self.told)
+            if self.line
+            else self.told
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +99,9 @@ def decode(content: bytes) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise ValueError(say("文件的编码无法识别，请另存为 UTF-8 或 GBK 编码的 CSV 文件"))
+    raise ValueError(
+        say("文件的编码无法识别，请另存为 UTF-8 或 GBK 编码的 CSV 文件")
+    )
 
 
 def read(text: str, year: int | None = None) -> Announcement:
@@ -98,7 +112,10 @@ def read(text: str, year: int | None = None) -> Announcement:
             (),
             (
                 Remark(
-                    say("内容超过 {longest_text} 个字，请只保留一个年度的放假安排", longest_text=LONGEST_TEXT)
+                    say(
+                        "内容超过 {longest_text} 个字，请只保留一个年度的放假安排",
+                        longest_text=LONGEST_TEXT,
+                    )
                 ),
             ),
         )
@@ -106,12 +123,24 @@ def read(text: str, year: int | None = None) -> Announcement:
     errors: list[Remark] = []
     aside: list[Remark] = []
     notice_year = year or year_of_notice(text)
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").split("\n")
+    lines = (
+        text.replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .replace("\f", "\n")
+        .split("\n")
+    )
     if len(lines) > MOST_LINES:
         return Announcement(
             year or 0,
             (),
-            (Remark(say("内容超过 {most_lines} 行，请只保留一个年度的放假安排", most_lines=MOST_LINES)),),
+            (
+                Remark(
+                    say(
+                        "内容超过 {most_lines} 行，请只保留一个年度的放假安排",
+                        most_lines=MOST_LINES,
+                    )
+                ),
+            ),
         )
     for number, line in enumerate(lines, 1):
         try:
@@ -119,7 +148,11 @@ def read(text: str, year: int | None = None) -> Announcement:
         except DayRefused as refused:
             errors.append(Remark(sentence_of(refused), number))
             continue
-        beside = [day for day in days if is_prose(line) and day.on.year != notice_year]
+        beside = [
+            day
+            for day in days
+            if is_prose(line) and day.on.year != notice_year
+        ]
         aside += [
             Remark(
                 say(
@@ -133,14 +166,27 @@ def read(text: str, year: int | None = None) -> Announcement:
         ]
         found += [(number, day) for day in days if day not in beside]
     if not found and not errors:
-        errors.append(Remark(say("没有读到任何日期，请每行写一天，例如：2027-01-01,休,元旦")))
+        errors.append(
+            Remark(
+                say("没有读到任何日期，请每行写一天，例如：2027-01-01,休,元旦")
+            )
+        )
     if year is None:
-        year = Counter(day.on.year for _number, day in found).most_common(1)[0][0] if found else 0
+        year = (
+            Counter(day.on.year for _number, day in found).most_common(1)[0][0]
+            if found
+            else 0
+        )
     errors += _misplaced(found, year)
     by_date = {day.on: day for _number, day in found}
     ordered = tuple(by_date[on] for on in sorted(by_date))
     errors.sort(key=lambda remark: remark.line or 0)
-    return Announcement(year, ordered, tuple(errors), () if errors else (*aside, *_doubts(ordered, year)))
+    return Announcement(
+        year,
+        ordered,
+        tuple(errors),
+        () if errors else (*aside, *_doubts(ordered, year)),
+    )
 
 
 def _short(line: str) -> str:
@@ -149,7 +195,10 @@ def _short(line: str) -> str:
     found = _BLANKS.sub(" ", line.strip().strip("\ufeff"))
     if len(found) > LONGEST_LINE:
         raise DayRefused(
-            say("这一行超过 {longest_line} 个字，请每行写一天或一个节日", longest_line=LONGEST_LINE)
+            say(
+                "这一行超过 {longest_line} 个字，请每行写一天或一个节日",
+                longest_line=LONGEST_LINE,
+            )
         )
     return found
 
@@ -163,7 +212,12 @@ def _read_line(line: str, notice_year: int | None) -> list[Day]:
     if not _DAY.search(plain) and _FRAME.search(plain):
         return []
     if not re.search(r"\d", plain):
-        raise DayRefused(say("「{plain}」中没有日期，请写成：2027-01-01,休,元旦", plain=plain[:30]))
+        raise DayRefused(
+            say(
+                "「{plain}」中没有日期，请写成：2027-01-01,休,元旦",
+                plain=plain[:30],
+            )
+        )
     return _read_row(plain)
 
 
@@ -175,7 +229,12 @@ def _read_row(line: str) -> list[Day]:
     days = _span(span)
     known = KINDS.get(kind.lower())
     if known is None:
-        raise DayRefused(say("「{kind}」不是放假或上班，第二栏请写「休」或「班」", kind=kind or say("空白")))
+        raise DayRefused(
+            say(
+                "「{kind}」不是放假或上班，第二栏请写「休」或「班」",
+                kind=kind or say("空白"),
+            )
+        )
     if not name and known == HOLIDAY:
         raise DayRefused(say("缺少节日名称，请在第三栏补上，例如：元旦"))
     return [Day(on, known, named(name or "调休上班")) for on in days]
@@ -186,28 +245,52 @@ def _span(text: str) -> list[date]:
     if len(ends) == 1:
         return ends
     if len(ends) > 2 or ends[1] < ends[0]:
-        raise DayRefused(say("「{text}」不是先后两个日期，请写成：2027-02-05至2027-02-11", text=text))
+        raise DayRefused(
+            say(
+                "「{text}」不是先后两个日期，请写成：2027-02-05至2027-02-11",
+                text=text,
+            )
+        )
     return days_between(ends[0], ends[1])
 
 
 def _date_of(text: str) -> date:
     found = _ONE.fullmatch(text)
     if found is None:
-        raise DayRefused(say("「{text}」不是日期，请写成 2027-01-01 这样的格式", text=text[:30]))
-    year, month, day = (int(part) for part in found.groups() if part is not None)
+        raise DayRefused(
+            say(
+                "「{text}」不是日期，请写成 2027-01-01 这样的格式",
+                text=text[:30],
+            )
+        )
+    year, month, day = (
+        int(part) for part in found.groups() if part is not None
+    )
     return made(year, month, day)
 
 
-def _misplaced(found: Sequence[tuple[int, Day]], year: int) -> Iterator[Remark]:
+def _misplaced(
+    found: Sequence[tuple[int, Day]], year: int
+) -> Iterator[Remark]:
     seen: dict[date, int] = {}
     for number, day in found:
         if day.on.year != year:
             yield Remark(
-                say("{on} 不在 {year} 年，一次只能导入一个年度，请删去这一天", on=day.on, year=year), number
+                say(
+                    "{on} 不在 {year} 年，一次只能导入一个年度，请删去这一天",
+                    on=day.on,
+                    year=year,
+                ),
+                number,
             )
         elif day.on in seen:
             yield Remark(
-                say("{on} 已在第 {seen} 行出现过，请只保留一处", on=day.on, seen=seen[day.on]), number
+                say(
+                    "{on} 已在第 {seen} 行出现过，请只保留一处",
+                    on=day.on,
+                    seen=seen[day.on],
+                ),
+                number,
             )
         elif day.kind == WORKDAY and day.on.weekday() < 5:
             yield Remark(
@@ -223,15 +306,25 @@ def _misplaced(found: Sequence[tuple[int, Day]], year: int) -> Iterator[Remark]:
 
 def _doubts(days: Sequence[Day], year: int) -> Iterator[Remark]:
     off = [day for day in days if day.kind == HOLIDAY]
-    missing = [name for name in FESTIVALS if not any(name in day.name for day in off)]
+    missing = [
+        name for name in FESTIVALS if not any(name in day.name for day in off)
+    ]
     if missing:
-        yield Remark(say("没有读到{listed}的放假日，请核对是否漏行", listed="、".join(missing)))
+        yield Remark(
+            say(
+                "没有读到{listed}的放假日，请核对是否漏行",
+                listed="、".join(missing),
+            )
+        )
     resting = {day.on for day in off}
     for (month, number), name in FIXED.items():
         if date(year, month, number) not in resting:
             yield Remark(
                 say(
-                    "{month}月{number}日（{name}）没有标为放假，请核对", month=month, number=number, name=name
+                    "{month}月{number}日（{name}）没有标为放假，请核对",
+                    month=month,
+                    number=number,
+                    name=name,
                 )
             )
     made_up = [day for day in days if day.kind == WORKDAY]
@@ -246,7 +339,12 @@ def _doubts(days: Sequence[Day], year: int) -> Iterator[Remark]:
         )
     for day in made_up:
         if not any(abs((day.on - other).days) <= 15 for other in resting):
-            yield Remark(say("{on} 调休上班，但前后半个月内没有放假，请核对月份", on=day.on))
+            yield Remark(
+                say(
+                    "{on} 调休上班，但前后半个月内没有放假，请核对月份",
+                    on=day.on,
+                )
+            )
 
 
 # ---- the
@@ -264,7 +362,9 @@ class CalendarDifference:
     after: Day | None
 
 
-def differences(before: Iterable[Day], after: Iterable[Day]) -> list[CalendarDifference]:
+def differences(
+    before: Iterable[Day], after: Iterable[Day]
+) -> list[CalendarDifference]:
     """The days that the two tell differently, in order."""
     was: Mapping[date, Day] = {day.on: day for day in before}
     becomes: Mapping[date, Day] = {day.on: day for day in after}

@@ -10,7 +10,11 @@ from zoneinfo import ZoneInfo
 
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.jurisdiction.functions import GRID_STAFF
-from orchestrator.domain.territory import body_id, candidate_codes, parse_body_ref
+from orchestrator.domain.territory import (
+    body_id,
+    candidate_codes,
+    parse_body_ref,
+)
 from orchestrator.sentences import joined, say
 
 SHOWN = 5
@@ -32,13 +36,17 @@ class Target:
         return self.path.strip("/").split("/")
 
 
-def chosen(grids: Iterable[Target], variables: Mapping[str, Any]) -> list[Target]:
+def chosen(
+    grids: Iterable[Target], variables: Mapping[str, Any]
+) -> list[Target]:
     """The grids that the order means: all of the place, all of one kind, or those it names."""
     scope = str(variables.get("grid_scope") or "")
     if scope == "all":
         return list(grids)
     if scope == "kind":
-        return [each for each in grids if each.kind == variables.get("grid_kind")]
+        return [
+            each for each in grids if each.kind == variables.get("grid_kind")
+        ]
     named = variables.get("grids")
     wanted = set(named) if isinstance(named, list) else {str(named or "")}
     return [each for each in grids if each.code in wanted]
@@ -52,7 +60,11 @@ def missing_sentence(item: str, missing: Mapping[str, Sequence[str]]) -> str:
             place=place,
             item=item,
             grids=joined("、", grids[:SHOWN])
-            + (say("等 {count} 个网格", count=len(grids)) if len(grids) > SHOWN else ""),
+            + (
+                say("等 {count} 个网格", count=len(grids))
+                if len(grids) > SHOWN
+                else ""
+            ),
         )
         for place, grids in missing.items()
     ]
@@ -78,17 +90,37 @@ def receivers(
     for target in targets:
         codes = candidate_codes(reference, target.path, profile.levels)
         office = next(
-            (one for code in codes for role in roles if (one := body_id(profile.key, role, code)) in names),
+            (
+                one
+                for code in codes
+                for role in roles
+                if (one := body_id(profile.key, role, code)) in names
+            ),
             None,
         )
-        staff = [body_id(profile.key, role, target.code) for role in profile.roles_of(GRID_STAFF)]
+        staff = [
+            body_id(profile.key, role, target.code)
+            for role in profile.roles_of(GRID_STAFF)
+        ]
         staff = [each for each in staff if each in names]
         if office is None or not staff:
             raise KeyError(target.name)
         entry = found.setdefault(
-            office, {"body": office, "name": names[office], "own": office == ordered_by, "grids": []}
+            office,
+            {
+                "body": office,
+                "name": names[office],
+                "own": office == ordered_by,
+                "grids": [],
+            },
         )
-        entry["grids"].append({"code": target.code, "name": target.name, "bodies": ",".join(staff)})
+        entry["grids"].append(
+            {
+                "code": target.code,
+                "name": target.name,
+                "bodies": ",".join(staff),
+            }
+        )
     return list(found.values())
 
 
@@ -107,7 +139,9 @@ def due_instant(day: Any, profile: Jurisdiction) -> str:
 
 
 def _closing(day: date, profile: Jurisdiction) -> datetime:
-    closes = max((until for _since, until in profile.office_hours), default=time(18, 0))
+    closes = max(
+        (until for _since, until in profile.office_hours), default=time(18, 0)
+    )
     return datetime.combine(day, closes, ZoneInfo(profile.timezone))
 
 
@@ -115,7 +149,9 @@ def _closing(day: date, profile: Jurisdiction) -> datetime:
 # rounds of work that recurs
 
 
-def next_round(variables: Mapping[str, Any], profile: Jurisdiction, now: datetime) -> dict[str, Any]:
+def next_round(
+    variables: Mapping[str, Any], profile: Jurisdiction, now: datetime
+) -> dict[str, Any]:
     """The round that is now: its number, what it is called, until when it is to be done, when it is over, and
     whether another follows.
 
@@ -152,7 +188,11 @@ def _first_day_after(today: date, frequency: str) -> date:
     if frequency == "week":
         return today + timedelta(days=7 - today.weekday())
     if frequency in ("month", "quarter"):
-        month = today.month if frequency == "month" else (today.month - 1) // 3 * 3 + 3
+        month = (
+            today.month
+            if frequency == "month"
+            else (today.month - 1) // 3 * 3 + 3
+        )
         return date(today.year + month // 12, month % 12 + 1, 1)
     return today + timedelta(days=1)
 
@@ -162,8 +202,12 @@ def _round_name(today: date, frequency: str) -> str:
         year, week, _weekday = today.isocalendar()
         return str(say("{year} 年第 {week} 周", year=year, week=week))
     if frequency == "month":
-        return str(say("{year} 年 {month} 月", year=today.year, month=today.month))
+        return str(
+            say("{year} 年 {month} 月", year=today.year, month=today.month)
+        )
     if frequency == "quarter":
         quarter = (today.month - 1) // 3 + 1
-        return str(say("{year} 年第 {quarter} 季度", year=today.year, quarter=quarter))
+        return str(
+            say("{year} 年第 {quarter} 季度", year=today.year, quarter=quarter)
+        )
     return today.isoformat()

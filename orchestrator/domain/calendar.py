@@ -22,7 +22,10 @@ _DAY = timedelta(days=1)
 class WorkCalendar:
     days: Mapping[date, bool]
     """Days that differ from their weekday: True is a working day, False a holiday."""
-    hours: Sequence[tuple[time, time]] = ((time(9), time(12)), (time(14), time(17, 30)))
+    hours: Sequence[tuple[time, time]] = (
+        (time(9), time(12)),
+        (time(14), time(17, 30)),
+    )
     """Office hours of a working day, in order, not overlapping."""
     timezone: str = "Asia/Shanghai"
     announced_until: date = date.max
@@ -33,7 +36,11 @@ class WorkCalendar:
 
     def is_workday(self, day: date) -> bool:
         special = self.days.get(day)
-        if special is None and self.is_provisional(day) and (day.month, day.day) in FIXED:
+        if (
+            special is None
+            and self.is_provisional(day)
+            and (day.month, day.day) in FIXED
+        ):
             return False
         return day.weekday() < 5 if special is None else special
 
@@ -46,7 +53,9 @@ class WorkCalendar:
 
     def at(self, day: date, clock: time) -> datetime:
         """That time of that day as a UTC instant."""
-        return datetime.combine(day, clock, ZoneInfo(self.timezone)).astimezone(UTC)
+        return datetime.combine(
+            day, clock, ZoneInfo(self.timezone)
+        ).astimezone(UTC)
 
     def next_workday(self, day: date) -> date:
         """The first working day after `day`."""
@@ -82,13 +91,19 @@ class WorkCalendar:
                     begin = max(clock, opens)
                     if begin >= closes:
                         continue
-                    available = datetime.combine(day, closes) - datetime.combine(day, begin)
+                    available = datetime.combine(
+                        day, closes
+                    ) - datetime.combine(day, begin)
                     if left <= available:
-                        return self.at(day, (datetime.combine(day, begin) + left).time())
+                        return self.at(
+                            day, (datetime.combine(day, begin) + left).time()
+                        )
                     left -= available
             day, clock = day + _DAY, time(0)
 
-    def working_time_between(self, start: datetime, end: datetime) -> timedelta:
+    def working_time_between(
+        self, start: datetime, end: datetime
+    ) -> timedelta:
         """Office hours between two instants; zero when `end` is not after `start`."""
         first, last = self.local(start), self.local(end)
         total = timedelta()
@@ -108,7 +123,11 @@ class WorkCalendar:
         10月1日至10月7日国庆节放假."""
         told: list[str] = []
         run: list[date] = []
-        for day in sorted(day for day in self.days if first <= day <= last and self._departs(day)):
+        for day in sorted(
+            day
+            for day in self.days
+            if first <= day <= last and self._departs(day)
+        ):
             if run and not self._continues(run[-1], day):
                 told.append(self._tell(run))
                 run = []
@@ -129,8 +148,21 @@ class WorkCalendar:
 
     def _tell(self, run: Sequence[date]) -> str:
         first, last = run[0], run[-1]
-        until = say("至{month}月{day}日", month=last.month, day=last.day) if last > first else ""
-        span = say("{month}月{day}日{until}", month=first.month, day=first.day, until=until)
+        until = (
+            say("至{month}月{day}日", month=last.month, day=last.day)
+            if last > first
+            else ""
+        )
+        span = say(
+            "{month}月{day}日{until}",
+            month=first.month,
+            day=first.day,
+            until=until,
+        )
         if self.days[first]:
             return say("{span}调休上班", span=span)
-        return say("{span}{names}放假", span=span, names=self.names.get(first, say("法定节假日")))
+        return say(
+            "{span}{names}放假",
+            span=span,
+            names=self.names.get(first, say("法定节假日")),
+        )

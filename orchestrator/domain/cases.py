@@ -8,7 +8,11 @@ from typing import Any
 
 from orchestrator.sentences import joined, say
 
-PRIORITIES = {"normal": say("一般"), "urgent": say("紧急"), "major": say("重大")}
+PRIORITIES = {
+    "normal": say("一般"),
+    "urgent": say("紧急"),
+    "major": say("重大"),
+}
 TASK_PRIORITIES = {"urgent": 75, "major": 100}
 """Priority of a case → that of its tasks; every other task has PLAIN."""
 PLAIN = 50
@@ -17,12 +21,23 @@ PLAIN = 50
 
 def task_priority(drawn: int, variables: Mapping[str, Any]) -> int:
     """Priority of a task: what its diagram says, and where it says nothing, the matter's own."""
-    return drawn if drawn != PLAIN else TASK_PRIORITIES.get(str(variables.get("priority")), PLAIN)
+    return (
+        drawn
+        if drawn != PLAIN
+        else TASK_PRIORITIES.get(str(variables.get("priority")), PLAIN)
+    )
 
 
 def urgency(priority: int) -> str:
     """What a task of that priority is called: a key of PRIORITIES."""
-    return next((name for name in ("major", "urgent") if priority >= TASK_PRIORITIES[name]), "normal")
+    return next(
+        (
+            name
+            for name in ("major", "urgent")
+            if priority >= TASK_PRIORITIES[name]
+        ),
+        "normal",
+    )
 
 
 def escalation_objection(to: str, levels: Sequence[str]) -> str | None:
@@ -44,7 +59,9 @@ def escalation_objection(to: str, levels: Sequence[str]) -> str | None:
 # `levels` are always those at which an office handles cases, the widest first.
 
 
-def opened(variables: Mapping[str, Any], levels: Sequence[str]) -> dict[str, Any]:
+def opened(
+    variables: Mapping[str, Any], levels: Sequence[str]
+) -> dict[str, Any]:
     """A case begins at the narrowest level that handles cases, nothing done over yet.
 
     `informant`: whether somebody reported it who is to be told what came of it.
@@ -58,17 +75,23 @@ def opened(variables: Mapping[str, Any], levels: Sequence[str]) -> dict[str, Any
     }
 
 
-def moved(variables: Mapping[str, Any], levels: Sequence[str]) -> dict[str, Any]:
+def moved(
+    variables: Mapping[str, Any], levels: Sequence[str]
+) -> dict[str, Any]:
     """Escalated or assigned down to the input `level`; returns are counted anew there."""
     return {"handling_level": variables.get("level"), "return_count": 0}
 
 
-def given_back(variables: Mapping[str, Any], levels: Sequence[str]) -> dict[str, Any]:
+def given_back(
+    variables: Mapping[str, Any], levels: Sequence[str]
+) -> dict[str, Any]:
     """Returned by a department: the second return from one level goes to the next higher office, and counting
     begins anew there."""
     count = int(variables.get("return_count") or 0) + 1
     level = str(variables.get("handling_level") or levels[-1])
-    higher = levels[max(levels.index(level) - 1, 0)] if level in levels else level
+    higher = (
+        levels[max(levels.index(level) - 1, 0)] if level in levels else level
+    )
     if count < 2 or higher == level:
         return {"return_count": count, "handling_level": level}
     return {"return_count": 0, "handling_level": higher}

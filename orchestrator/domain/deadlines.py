@@ -60,16 +60,23 @@ class ExtensionRule:
 
     def objection(self, ledger: Ledger, amount: int, unit: str) -> str | None:
         """Why the ledger may not be extended by this; None when it may."""
-        earlier = [entry for entry in ledger.entries if entry.kind == "extension"]
+        earlier = [
+            entry for entry in ledger.entries if entry.kind == "extension"
+        ]
         if unit != self.unit:
-            return say("延期应以{units}计，请改写延期时长", units=UNIT_NAMES[self.unit])
+            return say(
+                "延期应以{units}计，请改写延期时长",
+                units=UNIT_NAMES[self.unit],
+            )
         if len(earlier) >= self.max_times:
             return say(
                 "已延期 {count} 次，最多 {max_times} 次，不能再延。请按期办结或报上级督办",
                 count=len(earlier),
                 max_times=self.max_times,
             )
-        used = sum(entry.amount for entry in earlier if entry.unit == self.unit)
+        used = sum(
+            entry.amount for entry in earlier if entry.unit == self.unit
+        )
         if used + amount > self.max_amount:
             left = self.max_amount - used
             return say(
@@ -92,7 +99,9 @@ class Ledger:
     """Article number, or `default`."""
     entries: Sequence[LedgerEntry] = ()
 
-    def extend(self, amount: int, unit: str, at: datetime, by: str, reason: str) -> Ledger:
+    def extend(
+        self, amount: int, unit: str, at: datetime, by: str, reason: str
+    ) -> Ledger:
         """The ledger with an approved extension. Raises LedgerRefused for a senseless amount."""
         if unit not in UNITS or amount <= 0:
             raise LedgerRefused(
@@ -102,28 +111,46 @@ class Ledger:
                 )
             )
         return replace(
-            self, entries=(*self.entries, LedgerEntry("extension", at, amount, unit, None, by, reason))
+            self,
+            entries=(
+                *self.entries,
+                LedgerEntry("extension", at, amount, unit, None, by, reason),
+            ),
         )
 
     def suspend(self, at: datetime, by: str, reason: str) -> Ledger:
         """The ledger with a suspension (挂账) that begins at `at`. Raises LedgerRefused while one lasts."""
         if self.suspended:
             raise LedgerRefused(say("该时限正在挂账，请先恢复再重新挂账"))
-        return replace(self, entries=(*self.entries, LedgerEntry("suspension", at, by=by, reason=reason)))
+        return replace(
+            self,
+            entries=(
+                *self.entries,
+                LedgerEntry("suspension", at, by=by, reason=reason),
+            ),
+        )
 
     def resume(self, at: datetime) -> Ledger:
         """The ledger with its open suspension ended. Raises LedgerRefused when there is none, or it began
         later."""
-        if not any(e.kind == "suspension" and e.until is None and e.at <= at for e in self.entries):
+        if not any(
+            e.kind == "suspension" and e.until is None and e.at <= at
+            for e in self.entries
+        ):
             raise LedgerRefused(say("该时限没有挂账，不需要恢复"))
         ended = [
-            replace(e, until=at) if e.kind == "suspension" and e.until is None else e for e in self.entries
+            replace(e, until=at)
+            if e.kind == "suspension" and e.until is None
+            else e
+            for e in self.entries
         ]
         return replace(self, entries=tuple(ended))
 
     @property
     def suspended(self) -> bool:
-        return any(e.kind == "suspension" and e.until is None for e in self.entries)
+        return any(
+            e.kind == "suspension" and e.until is None for e in self.entries
+        )
 
     def due_at(self, calendar: WorkCalendar) -> datetime:
         """The instant it is due, UTC. While suspended, the instant it would be due if the suspension ended at
@@ -140,21 +167,36 @@ class Ledger:
         """The sum in Chinese, one line a step, for the page that explains the date."""
         steps = self._steps(calendar)
         shown = [
-            say("{text}：{due:%Y-%m-%d %H:%M}", text=text, due=calendar.local(due)) for text, due in steps
+            say(
+                "{text}：{due:%Y-%m-%d %H:%M}",
+                text=text,
+                due=calendar.local(due),
+            )
+            for text, due in steps
         ]
         if self._counts_working_time:
-            first, last = calendar.local(self.start_at).date(), calendar.local(steps[-1][1]).date()
+            first, last = (
+                calendar.local(self.start_at).date(),
+                calendar.local(steps[-1][1]).date(),
+            )
             special = calendar.departures(first, last)
             if special:
-                shown.append(say("其间{listed}，已计入", listed="，".join(special)))
+                shown.append(
+                    say("其间{listed}，已计入", listed="，".join(special))
+                )
         if self.provisional(calendar):
-            shown.append(say("该年度节假日安排尚未公布，此日期为暂定，公布后自动重算"))
+            shown.append(
+                say("该年度节假日安排尚未公布，此日期为暂定，公布后自动重算")
+            )
         return shown
 
     @property
     def _counts_working_time(self) -> bool:
         extensions = [e.unit for e in self.entries if e.kind == "extension"]
-        return any(unit in ("working_days", "working_hours") for unit in (self.unit, *extensions))
+        return any(
+            unit in ("working_days", "working_hours")
+            for unit in (self.unit, *extensions)
+        )
 
     def _steps(self, calendar: WorkCalendar) -> list[tuple[str, datetime]]:
         due = add(calendar, self.start_at, self.amount, self.unit)
@@ -179,19 +221,42 @@ class Ledger:
                 )
             elif entry.at >= due:
                 # The clock had already run out: standing still cannot make a late matter punctual.
-                steps.append((say("期满后挂账，截止时间不变（{reason}）", reason=entry.reason), due))
+                steps.append(
+                    (
+                        say(
+                            "期满后挂账，截止时间不变（{reason}）",
+                            reason=entry.reason,
+                        ),
+                        due,
+                    )
+                )
             else:
                 due = self._after_suspension(calendar, due, entry)
-                word = say("挂账") if entry.until is None else say("挂账期间不计")
-                steps.append((say("{word}（{reason}）", word=word, reason=entry.reason), due))
+                word = (
+                    say("挂账") if entry.until is None else say("挂账期间不计")
+                )
+                steps.append(
+                    (
+                        say(
+                            "{word}（{reason}）",
+                            word=word,
+                            reason=entry.reason,
+                        ),
+                        due,
+                    )
+                )
         return steps
 
-    def _after_suspension(self, calendar: WorkCalendar, due: datetime, entry: LedgerEntry) -> datetime:
+    def _after_suspension(
+        self, calendar: WorkCalendar, due: datetime, entry: LedgerEntry
+    ) -> datetime:
         since, until = max(entry.at, self.start_at), entry.until or entry.at
         if until <= since:
             return due
         if self.unit in ("working_days", "working_hours"):
-            return calendar.add_working_time(due, calendar.working_time_between(since, until))
+            return calendar.add_working_time(
+                due, calendar.working_time_between(since, until)
+            )
         return due + (until - since)
 
 
@@ -202,13 +267,17 @@ def limit_in_words(amount: int, unit: str) -> str:
     return say("时限 {amount} {units}", amount=amount, units=UNITS[unit])
 
 
-def add(calendar: WorkCalendar, start: datetime, amount: int, unit: str) -> datetime:
+def add(
+    calendar: WorkCalendar, start: datetime, amount: int, unit: str
+) -> datetime:
     """`start` plus a limit in one of UNITS, UTC. Raises KeyError for another unit."""
     match unit:
         case "hours":
             return (start + timedelta(hours=amount)).astimezone(UTC)
         case "days":
-            return (calendar.local(start) + timedelta(days=amount)).astimezone(UTC)
+            return (calendar.local(start) + timedelta(days=amount)).astimezone(
+                UTC
+            )
         case "working_days":
             return calendar.add_working_days(start, amount)
         case "working_hours":

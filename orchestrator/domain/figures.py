@@ -23,7 +23,15 @@ MEASURES = (
 sent back for rework, somebody was to be told, he was, he was asked how content he is, he was content;
 dropped: merged into another or declared void."""
 
-ALL, PLACE, ITEM, CLASS, MEMBER, BODY, STEP = "all", "place", "item", "class", "member", "body", "step"
+ALL, PLACE, ITEM, CLASS, MEMBER, BODY, STEP = (
+    "all",
+    "place",
+    "item",
+    "class",
+    "member",
+    "body",
+    "step",
+)
 KINDS = (ALL, PLACE, ITEM, CLASS, MEMBER, BODY, STEP)
 """By what cases are counted: all together, the place right below, the item, its class, who found the case,
 the body that was asked; STEP has hours alone."""
@@ -97,7 +105,9 @@ def rounded(time: timedelta) -> int:
     A longer time is never rounded to less than a shorter one.
     """
     minutes = max(0, int(time.total_seconds() // 60))
-    width = next((width for below, width in _WIDTHS if minutes < below), _WIDEST)
+    width = next(
+        (width for below, width in _WIDTHS if minutes < below), _WIDEST
+    )
     return (minutes + width // 2) // width * width
 
 
@@ -105,7 +115,10 @@ def ancestors(path: str) -> Iterator[tuple[str, str]]:
     """(path, code of the place below it on the way; empty for the last) from the widest place down."""
     codes = path.strip("/").split("/")
     for count in range(1, len(codes) + 1):
-        yield "/".join(codes[:count]) + "/", codes[count] if count < len(codes) else ""
+        yield (
+            "/".join(codes[:count]) + "/",
+            codes[count] if count < len(codes) else "",
+        )
 
 
 def counts_of(fact: CaseFact | None) -> Counter[CountKey]:
@@ -113,13 +126,31 @@ def counts_of(fact: CaseFact | None) -> Counter[CountKey]:
     found: Counter[CountKey] = Counter()
     if fact is None:
         return found
-    whole = _measures(fact, fact.registered, fact.closed if fact.state != "open" else None, fact.late)
-    parts = [(part.body_id, _measures(fact, part.asked, part.closed, part.late)) for part in fact.parts]
+    whole = _measures(
+        fact,
+        fact.registered,
+        fact.closed if fact.state != "open" else None,
+        fact.late,
+    )
+    parts = [
+        (part.body_id, _measures(fact, part.asked, part.closed, part.late))
+        for part in fact.parts
+    ]
     for path, below in ancestors(fact.path):
         for kind, key in _keys(fact, below):
-            found.update({(path, kind, period, key, measure): 1 for period, measure in whole})
+            found.update(
+                {
+                    (path, kind, period, key, measure): 1
+                    for period, measure in whole
+                }
+            )
         for body_id, measures in parts:
-            found.update({(path, BODY, period, body_id, measure): 1 for period, measure in measures})
+            found.update(
+                {
+                    (path, BODY, period, body_id, measure): 1
+                    for period, measure in measures
+                }
+            )
     return found
 
 
@@ -149,7 +180,9 @@ def _keys(fact: CaseFact, below: str) -> Iterator[tuple[str, str]]:
         yield MEMBER, fact.member
 
 
-def _measures(fact: CaseFact, begun: str, closed: str | None, late: bool) -> list[tuple[str, str]]:
+def _measures(
+    fact: CaseFact, begun: str, closed: str | None, late: bool
+) -> list[tuple[str, str]]:
     """(period, measure) of a case, or of a body's part in it."""
     found = [(begun, "registered")]
     if closed is None:

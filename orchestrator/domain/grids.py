@@ -80,7 +80,11 @@ def plan_from_form(values: Mapping[str, Any], rules: GridRules) -> GridPlan:
         for row in values.get("after") or ()
         if row.get("name") or row.get("areas")
     )
-    return GridPlan(values.get("kind") or "", tuple(dict.fromkeys(values.get("source_grids") or ())), after)
+    return GridPlan(
+        values.get("kind") or "",
+        tuple(dict.fromkeys(values.get("source_grids") or ())),
+        after,
+    )
 
 
 def check_plan(plan: GridPlan, now: Situation, rules: GridRules) -> list[str]:
@@ -92,12 +96,18 @@ def check_plan(plan: GridPlan, now: Situation, rules: GridRules) -> list[str]:
         if code not in now.grid_names
     ]
     reasons += _coverage(plan, now)
-    kept = {name for code, name in now.grid_names.items() if code not in plan.sources}
+    kept = {
+        name
+        for code, name in now.grid_names.items()
+        if code not in plan.sources
+    }
     for name, count in Counter(grid.name for grid in plan.after).items():
         if not name:
             reasons.append(say("请给每个调整后的网格写上名称"))
         elif count > 1 or name in kept:
-            reasons.append(say("网格名称「{name}」重复，请另取名称", name=name))
+            reasons.append(
+                say("网格名称「{name}」重复，请另取名称", name=name)
+            )
     for grid in plan.after:
         reasons += _composition(grid, now, rules)
         reasons += _staffing(grid, now, rules)
@@ -119,7 +129,9 @@ def _coverage(plan: GridPlan, now: Situation) -> list[str]:
                     count=count,
                 )
             )
-    before = {area for area, grid in now.area_grid.items() if grid in plan.sources}
+    before = {
+        area for area, grid in now.area_grid.items() if grid in plan.sources
+    }
     for area in sorted(before - set(moved)):
         reasons.append(
             say(
@@ -131,7 +143,9 @@ def _coverage(plan: GridPlan, now: Situation) -> list[str]:
         if area not in now.area_grid:
             reasons.append(say("片区「{area}」不存在，请重新选择", area=area))
         elif plan.kind != "create":
-            owner = now.grid_names.get(now.area_grid[area], now.area_grid[area])
+            owner = now.grid_names.get(
+                now.area_grid[area], now.area_grid[area]
+            )
             reasons.append(
                 say(
                     "「{area_names}」现属「{owner}」，请把该网格也选入涉及的网格",
@@ -140,7 +154,9 @@ def _coverage(plan: GridPlan, now: Situation) -> list[str]:
                 )
             )
     for code in donors(plan, now):
-        if not {area for area, grid in now.area_grid.items() if grid == code} - set(moved):
+        if not {
+            area for area, grid in now.area_grid.items() if grid == code
+        } - set(moved):
             reasons.append(
                 say(
                     "「{grid_names}」的片区全部划出后不再有范围，请改用撤销或合并",
@@ -155,7 +171,11 @@ def donors(plan: GridPlan, now: Situation) -> list[str]:
     so."""
     moved = {area for grid in plan.after for area in grid.areas}
     return sorted(
-        {grid for area, grid in now.area_grid.items() if area in moved and grid not in plan.sources}
+        {
+            grid
+            for area, grid in now.area_grid.items()
+            if area in moved and grid not in plan.sources
+        }
     )
 
 
@@ -172,13 +192,18 @@ def keep_codes(plan: GridPlan, now: Situation) -> tuple[str | None, ...]:
             (grid.name == now.grid_names.get(code), overlap, number, code)
             for number, grid in enumerate(plan.after)
             for code in plan.sources
-            if (overlap := _overlap(grid, code, now)) and _same_prefix(grid, code, now)
+            if (overlap := _overlap(grid, code, now))
+            and _same_prefix(grid, code, now)
         ]
         # The same name first, then the most households; the form's order settles a tie.
         for same_name, _overlapping, number, code in sorted(
             fits, key=lambda fit: (not fit[0], -fit[1], fit[2], fit[3])
         ):
-            if (same_name or plan.kind != "create") and number not in kept and code not in kept.values():
+            if (
+                (same_name or plan.kind != "create")
+                and number not in kept
+                and code not in kept.values()
+            ):
                 kept[number] = code
     return tuple(kept.get(number) for number in range(len(plan.after)))
 
@@ -192,22 +217,37 @@ def successor(source: str, plan: GridPlan, now: Situation) -> int | None:
 def _overlap(grid: PlannedGrid, code: str, now: Situation) -> int:
     """Households that came from the grid of that code; areas, where nobody counted households."""
     return sum(
-        now.area_households.get(area, 0) or 1 for area in grid.areas if now.area_grid.get(area) == code
+        now.area_households.get(area, 0) or 1
+        for area in grid.areas
+        if now.area_grid.get(area) == code
     )
 
 
 def _same_prefix(grid: PlannedGrid, code: str, now: Situation) -> bool:
     here = {now.area_community.get(area) for area in grid.areas}
-    there = {now.area_community.get(area) for area, owner in now.area_grid.items() if owner == code}
+    there = {
+        now.area_community.get(area)
+        for area, owner in now.area_grid.items()
+        if owner == code
+    }
     return here == there and now.grid_kinds.get(code, grid.kind) == grid.kind
 
 
-def issue_code(rules: GridRules, community_code: str, kind: str, issued: Collection[str]) -> str:
+def issue_code(
+    rules: GridRules, community_code: str, kind: str, issued: Collection[str]
+) -> str:
     """The next code of the community and kind by the profile's scheme; a code once issued, even if retired,
     is never issued again."""
-    serial_length = next(segment.length for segment in rules.code if segment.name == "serial")
+    serial_length = next(
+        segment.length for segment in rules.code if segment.name == "serial"
+    )
     prefix = "".join(
-        _segment(segment.name, segment.length, community_code, rules.kind_codes[kind])
+        _segment(
+            segment.name,
+            segment.length,
+            community_code,
+            rules.kind_codes[kind],
+        )
         for segment in rules.code
     )
     used = {
@@ -218,12 +258,17 @@ def issue_code(rules: GridRules, community_code: str, kind: str, issued: Collect
     number = max(used, default=0) + 1
     if number >= 10**serial_length:
         raise ValueError(
-            say("社区 {community_code} 的网格编码已用完，请调整编码规则", community_code=community_code)
+            say(
+                "社区 {community_code} 的网格编码已用完，请调整编码规则",
+                community_code=community_code,
+            )
         )
     return f"{prefix}{number:0{serial_length}d}"
 
 
-def _segment(name: str, length: int, community_code: str, kind_code: str) -> str:
+def _segment(
+    name: str, length: int, community_code: str, kind_code: str
+) -> str:
     if name == "administrative":
         return community_code[:length].ljust(length, "0")
     return kind_code[:length].rjust(length, "0") if name == "kind" else ""
@@ -237,7 +282,9 @@ def _shape(plan: GridPlan) -> list[str]:
         case "merge" if sources < 2 or after != 1:
             return [say("合并应选至少两个现有网格，并写出一个调整后的网格")]
         case "boundary" if sources < 2 or after != sources:
-            return [say("调整范围应选相关的各个网格，并写出同样数目的调整后网格")]
+            return [
+                say("调整范围应选相关的各个网格，并写出同样数目的调整后网格")
+            ]
         case "rename" if sources != 1 or after != 1:
             return [say("更名应选一个现有网格，并写出更名后的网格")]
         case "create" if after < 1:
@@ -245,19 +292,31 @@ def _shape(plan: GridPlan) -> list[str]:
         case "recode" if sources < 1 or after != sources:
             return [say("换码应选要换码的网格，并写出同样数目的调整后网格")]
         case "dissolve" if sources < 2 or after >= sources:
-            return [say("撤销应选被撤网格和接收其片区的网格，并写出接收后的网格")]
+            return [
+                say("撤销应选被撤网格和接收其片区的网格，并写出接收后的网格")
+            ]
     return [] if plan.kind in KINDS else [say("请选择调整方式")]
 
 
-def _composition(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
+def _composition(
+    grid: PlannedGrid, now: Situation, rules: GridRules
+) -> list[str]:
     if not grid.areas:
         return [say("「{name}」没有包含任何片区，请选择片区", name=grid.name)]
     reasons = []
     if grid.kind not in rules.kinds:
         reasons.append(
-            say("「{name}」的类别应为{names}之一", name=grid.name, names=joined("、", rules.kinds.values()))
+            say(
+                "「{name}」的类别应为{names}之一",
+                name=grid.name,
+                names=joined("、", rules.kinds.values()),
+            )
         )
-    communities = {now.area_community[area] for area in grid.areas if area in now.area_community}
+    communities = {
+        now.area_community[area]
+        for area in grid.areas
+        if area in now.area_community
+    }
     if len(communities) > 1:
         reasons.append(
             say(
@@ -273,13 +332,24 @@ def _size(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
     """The norm is for grids that are not dedicated, in the settings it names; outside of it a written reason
     is required."""
     households = sum(now.area_households.get(area, 0) for area in grid.areas)
-    small = rules.min_households is not None and households < rules.min_households
-    large = rules.max_households is not None and households > rules.max_households
+    small = (
+        rules.min_households is not None and households < rules.min_households
+    )
+    large = (
+        rules.max_households is not None and households > rules.max_households
+    )
     held = _setting(grid, now, rules) in rules.size_settings
-    if not held or not now.area_households or grid.size_reason.strip() or not (small or large):
+    if (
+        not held
+        or not now.area_households
+        or grid.size_reason.strip()
+        or not (small or large)
+    ):
         return []
     if rules.max_households is None:
-        norm = say("不少于 {min_households}", min_households=rules.min_households)
+        norm = say(
+            "不少于 {min_households}", min_households=rules.min_households
+        )
     else:
         norm = say(
             "{min_households} 至 {max_households}",
@@ -298,13 +368,28 @@ def _size(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
 
 def _piece(grid: PlannedGrid, now: Situation) -> list[str]:
     """A grid whose areas are all drawn hangs together; an exclave needs a written reason."""
-    drawn = [now.area_boundaries[area] for area in grid.areas if area in now.area_boundaries]
-    if len(drawn) < len(grid.areas) or grid.size_reason.strip() or in_one_piece(drawn):
+    drawn = [
+        now.area_boundaries[area]
+        for area in grid.areas
+        if area in now.area_boundaries
+    ]
+    if (
+        len(drawn) < len(grid.areas)
+        or grid.size_reason.strip()
+        or in_one_piece(drawn)
+    ):
         return []
-    return [say("「{name}」的片区互不相连，一个网格应当连成一片；确有飞地的，请写明理由", name=grid.name)]
+    return [
+        say(
+            "「{name}」的片区互不相连，一个网格应当连成一片；确有飞地的，请写明理由",
+            name=grid.name,
+        )
+    ]
 
 
-def _staffing(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
+def _staffing(
+    grid: PlannedGrid, now: Situation, rules: GridRules
+) -> list[str]:
     setting = _setting(grid, now, rules)
     required = rules.staffing.get(setting, "none")
     if required == "full_time" and not set(grid.members) & set(now.full_time):
@@ -332,12 +417,22 @@ def _setting(grid: PlannedGrid, now: Situation, rules: GridRules) -> str:
     if grid.kind in (*rules.staffing, *SETTINGS, DEDICATED):
         return grid.kind
     return now.settings.get(
-        next((now.area_community[area] for area in grid.areas if area in now.area_community), ""), "urban"
+        next(
+            (
+                now.area_community[area]
+                for area in grid.areas
+                if area in now.area_community
+            ),
+            "",
+        ),
+        "urban",
     )
 
 
 def subject(plan: GridPlan, names: Mapping[str, str]) -> str:
     """How the adjustment is called in titles."""
     sources: Sequence[str] = [names.get(code, code) for code in plan.sources]
-    what = joined("、", sources) or joined("、", (grid.name for grid in plan.after))
+    what = joined("、", sources) or joined(
+        "、", (grid.name for grid in plan.after)
+    )
     return f"{what}{KINDS.get(plan.kind, '')}"

@@ -37,31 +37,50 @@ class Stay:
     def off_from(self) -> date | None:
         """First day no longer on the list, whether by an exit or because its time is over; None without an
         end."""
-        expiry = self.last_day + timedelta(days=1) if self.last_day and self.last_day < date.max else None
-        return min((day for day in (self.until, expiry) if day is not None), default=None)
+        expiry = (
+            self.last_day + timedelta(days=1)
+            if self.last_day and self.last_day < date.max
+            else None
+        )
+        return min(
+            (day for day in (self.until, expiry) if day is not None),
+            default=None,
+        )
 
     def holds(self, on: date) -> bool:
         """Whether the item is on the list on that day."""
-        return self.since <= on and (self.off_from is None or on < self.off_from)
+        return self.since <= on and (
+            self.off_from is None or on < self.off_from
+        )
 
     def planned(self, today: date) -> bool:
         """Whether it is decided and will come onto the list after today."""
-        return self.since > today and (self.off_from is None or self.since < self.off_from)
+        return self.since > today and (
+            self.off_from is None or self.since < self.off_from
+        )
 
     def open(self, today: date) -> bool:
         """Whether it is on the list or will be."""
         return self.holds(today) or self.planned(today)
 
 
-def next_version(numbers: Iterable[int], wanted: date | None, today: date) -> ListVersion:
+def next_version(
+    numbers: Iterable[int], wanted: date | None, today: date
+) -> ListVersion:
     """The next decision: on the day that is wanted, or today where none is or the day is over. No other
     decision moves it."""
-    return ListVersion(max(numbers, default=0) + 1, max(wanted or today, today))
+    return ListVersion(
+        max(numbers, default=0) + 1, max(wanted or today, today)
+    )
 
 
 def in_force(versions: Iterable[ListVersion], on: date) -> ListVersion | None:
     """The decision that took effect last by that day; of one day the later one. None before the first."""
-    return max((each for each in versions if each.effective_on <= on), key=order, default=None)
+    return max(
+        (each for each in versions if each.effective_on <= on),
+        key=order,
+        default=None,
+    )
 
 
 def order(version: ListVersion) -> tuple[date, int]:
@@ -83,7 +102,9 @@ def item_code(territory_code: str, number: int) -> str:
 def plain_name(name: str) -> str:
     """The name without what does not tell two items apart: width, case, blanks and punctuation."""
     flat = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(each for each in flat if each.isalnum()) or "".join(flat.split())
+    return "".join(each for each in flat if each.isalnum()) or "".join(
+        flat.split()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +118,14 @@ class Objection:
 def same_name(stays: Iterable[Stay], name: str, today: date) -> Stay | None:
     """The item of that name that is on the list or will be."""
     wanted = plain_name(name)
-    return next((each for each in stays if each.open(today) and plain_name(each.name) == wanted), None)
+    return next(
+        (
+            each
+            for each in stays
+            if each.open(today) and plain_name(each.name) == wanted
+        ),
+        None,
+    )
 
 
 def admission_objection(
@@ -106,34 +134,58 @@ def admission_objection(
     """Why an admission can't be carried out today: the name is taken, or a temporary item's time is over."""
     there = same_name(stays, name, today)
     if there is not None and there.holds(today):
-        return Objection("item_name", say("「{name}」已在现行清单上，不能重复纳入", name=there.name))
+        return Objection(
+            "item_name",
+            say("「{name}」已在现行清单上，不能重复纳入", name=there.name),
+        )
     if there is not None:
         return Objection(
             "item_name",
-            say("「{name}」已批准自 {since} 起纳入清单，不能重复纳入", name=there.name, since=there.since),
+            say(
+                "「{name}」已批准自 {since} 起纳入清单，不能重复纳入",
+                name=there.name,
+                since=there.since,
+            ),
         )
     if last_day is not None and last_day <= today:
         return Objection(
-            "leaves_on", say("截止日期 {last_day} 已到，纳入后随即退出，不能纳入", last_day=last_day)
+            "leaves_on",
+            say(
+                "截止日期 {last_day} 已到，纳入后随即退出，不能纳入",
+                last_day=last_day,
+            ),
         )
     return None
 
 
-def exit_objection(stay: Stay | None, wanted: date | None, today: date) -> Objection | None:
+def exit_objection(
+    stay: Stay | None, wanted: date | None, today: date
+) -> Objection | None:
     """Why an exit can't be carried out today: not on the list, leaving already, or leaving before it
     comes."""
     if stay is None or not stay.open(today):
-        return Objection("item_id", say("该事项已不在现行清单上（没有纳入、已经退出或已经到期），不能再退出"))
+        return Objection(
+            "item_id",
+            say(
+                "该事项已不在现行清单上（没有纳入、已经退出或已经到期），不能再退出"
+            ),
+        )
     if stay.until is not None:
         return Objection(
             "item_id",
-            say("「{name}」已批准自 {until} 起退出清单，不能重复退出", name=stay.name, until=stay.until),
+            say(
+                "「{name}」已批准自 {until} 起退出清单，不能重复退出",
+                name=stay.name,
+                until=stay.until,
+            ),
         )
     if wanted is not None and today <= wanted < stay.since:
         return Objection(
             "effective_on",
             say(
-                "「{name}」自 {since} 起才纳入清单，退出日期不能早于这一天", name=stay.name, since=stay.since
+                "「{name}」自 {since} 起才纳入清单，退出日期不能早于这一天",
+                name=stay.name,
+                since=stay.since,
             ),
         )
     return None
@@ -157,7 +209,8 @@ def published(body: Mapping[str, Any], on: date) -> Published:
     being written again."""
     versions = {each["number"]: each for each in body.get("versions", ())}
     decided = (
-        ListVersion(each["number"], _day(each["effective_on"]) or date.max) for each in versions.values()
+        ListVersion(each["number"], _day(each["effective_on"]) or date.max)
+        for each in versions.values()
     )
     current = in_force(decided, on)
     rows = [(_stay(each), each) for each in body.get("items", ())]
@@ -166,19 +219,32 @@ def published(body: Mapping[str, Any], on: date) -> Published:
         current.effective_on if current else None,
         versions[current.number]["approved_by"] if current else "",
         [_shown(stay, each) for stay, each in rows if stay.holds(on)],
-        [_shown(stay, each) for stay, each in sorted(rows, key=lambda row: row[0].since) if stay.planned(on)],
+        [
+            _shown(stay, each)
+            for stay, each in sorted(rows, key=lambda row: row[0].since)
+            if stay.planned(on)
+        ],
     )
 
 
 def _shown(stay: Stay, item: Mapping[str, Any]) -> Mapping[str, Any]:
     shown = {key: item[key] for key in ("name", "category", "legal_basis")}
-    ends_on = (stay.off_from - timedelta(days=1)).isoformat() if stay.off_from else None
+    ends_on = (
+        (stay.off_from - timedelta(days=1)).isoformat()
+        if stay.off_from
+        else None
+    )
     return {**shown, "from": stay.since.isoformat(), "ends_on": ends_on}
 
 
 def _stay(item: Mapping[str, Any]) -> Stay:
     since = _day(item.get("from")) or date.min
-    return Stay(str(item["name"]), since, _day(item.get("until")), _day(item.get("last_day")))
+    return Stay(
+        str(item["name"]),
+        since,
+        _day(item.get("until")),
+        _day(item.get("last_day")),
+    )
 
 
 def _day(text: str | None) -> date | None:

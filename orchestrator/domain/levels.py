@@ -46,7 +46,13 @@ class Levels:
 
     def of(self, path: str) -> str:
         """The level of the place with the path `321100/321102/…/`, counted from the widest down."""
-        return self.keys[min(len(path.strip("/").split("/")), len(self.names)) - 1] if self.names else ""
+        return (
+            self.keys[
+                min(len(path.strip("/").split("/")), len(self.names)) - 1
+            ]
+            if self.names
+            else ""
+        )
 
     def codes(self, path: str) -> dict[str, str]:
         """Level → territory code for a path, counted from the widest down."""

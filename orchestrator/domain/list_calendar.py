@@ -33,11 +33,26 @@ class ListChange:
     stay: Stay
 
 
-def changes(stays: Iterable[Stay], since: date, until: date) -> Sequence[ListChange]:
+def changes(
+    stays: Iterable[Stay], since: date, until: date
+) -> Sequence[ListChange]:
     """What changes from `since` to `until`, both included, the earliest first; of one day, those that leave
     first."""
-    found = [change for stay in stays for change in _of(stay) if since <= change.on <= until]
-    return sorted(found, key=lambda each: (each.on, each.kind == ENTERS, each.stay.name, each.stay.item_id))
+    found = [
+        change
+        for stay in stays
+        for change in _of(stay)
+        if since <= change.on <= until
+    ]
+    return sorted(
+        found,
+        key=lambda each: (
+            each.on,
+            each.kind == ENTERS,
+            each.stay.name,
+            each.stay.item_id,
+        ),
+    )
 
 
 def _of(stay: Stay) -> list[ListChange]:
@@ -47,7 +62,10 @@ def _of(stay: Stay) -> list[ListChange]:
     entered = ListChange(stay.since, ENTERS, stay)
     if ends is None:
         return [entered]
-    return [entered, ListChange(ends, LEAVES if ends == stay.until else EXPIRES, stay)]
+    return [
+        entered,
+        ListChange(ends, LEAVES if ends == stay.until else EXPIRES, stay),
+    ]
 
 
 def state_of(stay: Stay, on: date) -> str:

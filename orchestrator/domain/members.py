@@ -28,7 +28,9 @@ class PostRule:
     def holds(self, role: str, employment: str, kind: str) -> bool:
         """Whether somebody who serves a grid of that kind so has this post."""
         fits = not self.grids or kind in self.grids
-        return fits and role == self.role and self.employment in ("", employment)
+        return (
+            fits and role == self.role and self.employment in ("", employment)
+        )
 
     def wanted(self, kind: str, setting: str) -> int:
         """How many a grid should have: its kind decides, else the setting of its community."""
@@ -79,33 +81,59 @@ class MemberFacts:
     """Keys of the posts that he has."""
 
 
-def post_of(rules: MemberRules, role: str, employment: str, kind: str) -> PostRule | None:
+def post_of(
+    rules: MemberRules, role: str, employment: str, kind: str
+) -> PostRule | None:
     """The post of somebody who serves a grid so: the first one of the profile that fits."""
-    return next((post for post in rules.posts if post.holds(role, employment, kind)), None)
+    return next(
+        (post for post in rules.posts if post.holds(role, employment, kind)),
+        None,
+    )
 
 
 def age(born_on: date, on: date) -> int:
     """Full years (周岁): from the day after the birthday."""
-    return on.year - born_on.year - ((on.month, on.day) <= (born_on.month, born_on.day))
+    return (
+        on.year
+        - born_on.year
+        - ((on.month, on.day) <= (born_on.month, born_on.day))
+    )
 
 
-def findings(rules: MemberRules, facts: MemberFacts, on: date) -> list[tuple[MemberCondition, str]]:
+def findings(
+    rules: MemberRules, facts: MemberFacts, on: date
+) -> list[tuple[MemberCondition, str]]:
     """Each condition of the posts that he has, with MET, UNMET or UNKNOWN."""
-    return [(each, _finding(rules, each, facts, on)) for each in rules.conditions if _asked(each, facts)]
+    return [
+        (each, _finding(rules, each, facts, on))
+        for each in rules.conditions
+        if _asked(each, facts)
+    ]
 
 
 def _asked(condition: MemberCondition, facts: MemberFacts) -> bool:
-    return not condition.posts or any(post in condition.posts for post in facts.posts)
+    return not condition.posts or any(
+        post in condition.posts for post in facts.posts
+    )
 
 
-def _finding(rules: MemberRules, condition: MemberCondition, facts: MemberFacts, on: date) -> str:
+def _finding(
+    rules: MemberRules,
+    condition: MemberCondition,
+    facts: MemberFacts,
+    on: date,
+) -> str:
     if condition.at_least_age is not None or condition.at_most_age is not None:
         return _of_age(condition, facts, on)
     if condition.schooling:
         order = list(rules.educations)
         if facts.schooling not in order:
             return UNKNOWN
-        return MET if order.index(facts.schooling) >= order.index(condition.schooling) else UNMET
+        return (
+            MET
+            if order.index(facts.schooling) >= order.index(condition.schooling)
+            else UNMET
+        )
     return MET if facts.seen.get(condition.key) else UNKNOWN
 
 
@@ -113,18 +141,25 @@ def _of_age(condition: MemberCondition, facts: MemberFacts, on: date) -> str:
     if facts.born_on is None:
         return UNKNOWN
     years = age(facts.born_on, on)
-    young = condition.at_least_age is not None and years < condition.at_least_age
+    young = (
+        condition.at_least_age is not None and years < condition.at_least_age
+    )
     old = condition.at_most_age is not None and years > condition.at_most_age
     return UNMET if young or old else MET
 
 
 def vacancies(
-    rules: MemberRules, kind: str, setting: str, serving: Mapping[tuple[str, str], int]
+    rules: MemberRules,
+    kind: str,
+    setting: str,
+    serving: Mapping[tuple[str, str], int],
 ) -> dict[str, int]:
     """Post → how many are missing in a grid; `serving`: (role, employment) → how many serve it so."""
     missing = {
         post.key: post.wanted(kind, setting)
-        - sum(many for each, many in serving.items() if post.holds(*each, kind))
+        - sum(
+            many for each, many in serving.items() if post.holds(*each, kind)
+        )
         for post in rules.posts
     }
     return {key: count for key, count in missing.items() if count > 0}
@@ -135,11 +170,25 @@ def norms(
 ) -> tuple[float | None, float | None]:
     """(average age, per cent of those educated enough) of people by (day of birth, schooling); what is not
     known is left out, None where nothing is."""
-    ages = [age(born_on, on) for born_on, _education in people if born_on is not None]
+    ages = [
+        age(born_on, on)
+        for born_on, _education in people
+        if born_on is not None
+    ]
     order = list(rules.educations)
-    known = [order.index(schooling) for _born_on, schooling in people if schooling in order]
-    enough = [place for place in known if rules.educated and place >= order.index(rules.educated)]
+    known = [
+        order.index(schooling)
+        for _born_on, schooling in people
+        if schooling in order
+    ]
+    enough = [
+        place
+        for place in known
+        if rules.educated and place >= order.index(rules.educated)
+    ]
     return (
         round(sum(ages) / len(ages), 1) if ages else None,
-        round(100 * len(enough) / len(known), 1) if known and rules.educated else None,
+        round(100 * len(enough) / len(known), 1)
+        if known and rules.educated
+        else None,
     )

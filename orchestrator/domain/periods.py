@@ -18,7 +18,9 @@ def months_of(period: str) -> Sequence[str]:
     quarter = _QUARTER.fullmatch(period)
     if quarter:
         first = 3 * int(quarter[2]) - 2
-        return tuple(f"{quarter[1]}-{month:02d}" for month in range(first, first + 3))
+        return tuple(
+            f"{quarter[1]}-{month:02d}" for month in range(first, first + 3)
+        )
     if _YEAR.fullmatch(period):
         return tuple(f"{period}-{month:02d}" for month in range(1, 13))
     return ()
@@ -35,7 +37,10 @@ def quarter_of(day: date) -> str:
 def months_back(month: str, many: int) -> list[str]:
     """So many months up to and with that one, the earliest first."""
     number = int(month[:4]) * 12 + int(month[5:]) - 1
-    return [f"{each // 12}-{each % 12 + 1:02d}" for each in range(number - many + 1, number + 1)]
+    return [
+        f"{each // 12}-{each % 12 + 1:02d}"
+        for each in range(number - many + 1, number + 1)
+    ]
 
 
 def before(period: str) -> str:
@@ -46,4 +51,8 @@ def before(period: str) -> str:
     earlier = months_back(months[0], len(months) + 1)[0]
     if len(months) == 1:
         return earlier
-    return earlier[:4] if len(months) == 12 else f"{earlier[:4]}Q{(int(earlier[5:]) + 2) // 3}"
+    return (
+        earlier[:4]
+        if len(months) == 12
+        else f"{earlier[:4]}Q{(int(earlier[5:]) + 2) // 3}"
+    )

@@ -24,11 +24,21 @@ OVERLAP = 1e-9
 
 def objection(boundary: Any) -> str:
     """Why this is no boundary; empty when it is."""
-    if not isinstance(boundary, dict) or boundary.get("type") not in ("Polygon", "MultiPolygon"):
+    if not isinstance(boundary, dict) or boundary.get("type") not in (
+        "Polygon",
+        "MultiPolygon",
+    ):
         return say("应是 Polygon 或 MultiPolygon（面）")
     try:
         found = shape(boundary)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.errors.GEOSException):
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        AttributeError,
+        shapely.errors.GEOSException,
+    ):
         return say("坐标有误，应是 [经度, 纬度] 的闭合环")
     if found.is_empty or not found.is_valid:
         return say(
@@ -43,12 +53,18 @@ def objection(boundary: Any) -> str:
 
 def overlaps(boundaries: Mapping[str, Boundary]) -> list[tuple[str, str]]:
     """Pairs of names whose boundaries cover common ground."""
-    names, shapes = list(boundaries), [shape(each) for each in boundaries.values()]
+    names, shapes = (
+        list(boundaries),
+        [shape(each) for each in boundaries.values()],
+    )
     tree = STRtree(shapes)
     found = set()
     for first, one in enumerate(shapes):
         for second in tree.query(one):
-            if first < second and one.intersection(shapes[second]).area > OVERLAP:
+            if (
+                first < second
+                and one.intersection(shapes[second]).area > OVERLAP
+            ):
                 found.add((names[first], names[int(second)]))
     return sorted(found)
 
@@ -70,5 +86,9 @@ def in_one_piece(boundaries: Iterable[Boundary]) -> bool:
 
 def _union(shapes: list[BaseGeometry]) -> BaseGeometry:
     """Neighbours drawn with a hair's breadth between them grow together; the outline stays where it was."""
-    grown = shapely.union_all([each.buffer(TOLERANCE, join_style="mitre") for each in shapes])
-    return grown.buffer(-TOLERANCE, join_style="mitre").simplify(TOLERANCE / 10)
+    grown = shapely.union_all(
+        [each.buffer(TOLERANCE, join_style="mitre") for each in shapes]
+    )
+    return grown.buffer(-TOLERANCE, join_style="mitre").simplify(
+        TOLERANCE / 10
+    )

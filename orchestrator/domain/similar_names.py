@@ -40,9 +40,15 @@ def similar(name: str, others: Iterable[tuple[str, str]]) -> list[Likeness]:
         share = SequenceMatcher(None, wanted, plain, autojunk=False).ratio()
         if share >= LEAST:
             found.append(Likeness(key, other, share))
-    return sorted(found, key=lambda each: (-each.share, each.name, each.key))[:MOST]
+    return sorted(found, key=lambda each: (-each.share, each.name, each.key))[
+        :MOST
+    ]
 
 
 def _pairs(text: str) -> set[str]:
     """Every two letters that stand side by side; a single letter stands for itself."""
-    return {text[place : place + 2] for place in range(max(1, len(text) - 1))} if text else set()
+    return (
+        {text[place : place + 2] for place in range(max(1, len(text) - 1))}
+        if text
+        else set()
+    )

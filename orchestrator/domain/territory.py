@@ -40,7 +40,11 @@ def parse_body_ref(text: str) -> BodyRef:
         return BodyRef(role, code, tenant)
     role, at, place = text.partition("@")
     if not at or not role or not place:
-        raise ValueError(say("办理机构「{text}」应写成 角色@层级，编号见辖区配置", text=text))
+        raise ValueError(
+            say(
+                "办理机构「{text}」应写成 角色@层级，编号见辖区配置", text=text
+            )
+        )
     return BodyRef(role, place)
 
 
@@ -57,14 +61,21 @@ def candidate_codes(ref: BodyRef, path: str, levels: Levels) -> list[str]:
         "above": list(reversed(codes[:-1])),
         "any": list(reversed(codes)),
         "top": codes[:1],
-        **{level: [by_level[level]] if level in by_level else [] for level in levels.keys},
+        **{
+            level: [by_level[level]] if level in by_level else []
+            for level in levels.keys
+        },
     }
     return places.get(ref.place, [ref.place])
 
 
-def missing_body_sentence(ref: BodyRef, path: str, levels: Levels, role_name: str) -> str:
+def missing_body_sentence(
+    ref: BodyRef, path: str, levels: Levels, role_name: str
+) -> str:
     """What the administrator reads when a task's body does not exist."""
-    places = candidate_codes(ref, path, levels) or [path.strip("/").split("/")[-1]]
+    places = candidate_codes(ref, path, levels) or [
+        path.strip("/").split("/")[-1]
+    ]
     return say(
         "{place}没有设置「{role_name}」，无法确定由谁办理。请在机构设置中补上该机构或改派办理人",
         place=places[0],

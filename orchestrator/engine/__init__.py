@@ -1,7 +1,11 @@
 """Runs diagrams as a pure function. The only room that says SpiffWorkflow; no database, no clock, no
 framework lives here."""
 
-from orchestrator.engine.advance import advance, external_task, start_condition_holds
+from orchestrator.engine.advance import (
+    advance,
+    external_task,
+    start_condition_holds,
+)
 from orchestrator.engine.budgets import ACT, MATTER, exhausted, request_work
 from orchestrator.engine.commands import Environment, Outcome
 from orchestrator.engine.decisions import decision_names

@@ -11,7 +11,15 @@ from SpiffWorkflow.bpmn.exceptions import WorkflowTaskException
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
-from orchestrator.engine import budgets, errors, expressions, returning, specs, standstill, state
+from orchestrator.engine import (
+    budgets,
+    errors,
+    expressions,
+    returning,
+    specs,
+    standstill,
+    state,
+)
 from orchestrator.engine import commands as c
 from orchestrator.engine.context import CommandContext
 from orchestrator.engine.definition import Definition
@@ -76,16 +84,22 @@ def advance(
 
 
 def start(
-    definition: Definition, command: c.StartProcessInstance, context: CommandContext
+    definition: Definition,
+    command: c.StartProcessInstance,
+    context: CommandContext,
 ) -> ProcessInstance:
     """A new instance with its first variables; nothing has moved yet."""
-    instance = ProcessInstance(definition.specs[definition.key], definition.specs, context=context)
+    instance = ProcessInstance(
+        definition.specs[definition.key], definition.specs, context=context
+    )
     instance.start_id = command.start_id
     instance.data.update(command.variables)
     return instance
 
 
-def carry_out(definition: Definition, instance: ProcessInstance, command: c.Command) -> None:
+def carry_out(
+    definition: Definition, instance: ProcessInstance, command: c.Command
+) -> None:
     """Does what the command says and moves every token until all wait. Raises EngineError."""
     budgets.begin()
     try:
@@ -112,23 +126,41 @@ def carry_out(definition: Definition, instance: ProcessInstance, command: c.Comm
         budgets.charge(budgets.FEE + budgets.STEP * instance.context.steps)
     if instance.completed:
         context = instance.context
-        context.tell(c.ProcessInstanceEnded(context.last_end, context.how, context.error_code))
+        context.tell(
+            c.ProcessInstanceEnded(
+                context.last_end, context.how, context.error_code
+            )
+        )
 
 
-def start_condition_holds(definition: Definition, start_id: str, variables: c.Variables) -> bool:
+def start_condition_holds(
+    definition: Definition, start_id: str, variables: c.Variables
+) -> bool:
     """Whether a conditional start event is true on these variables; what has no value fulfils no condition.
     Raises EngineError."""
     context = CommandContext(_NO_TIME, _DEFAULT)
-    instance = start(definition, c.StartProcessInstance(variables, start_id), context)
+    instance = start(
+        definition, c.StartProcessInstance(variables, start_id), context
+    )
     found = definition.process.elements[start_id].events
-    conditions = [specs.ConditionalEventDefinition(event) for event in found if event.kind == "conditional"]
-    return any(condition.is_met(instance.task_tree, None) for condition in conditions)
+    conditions = [
+        specs.ConditionalEventDefinition(event)
+        for event in found
+        if event.kind == "conditional"
+    ]
+    return any(
+        condition.is_met(instance.task_tree, None) for condition in conditions
+    )
 
 
-def external_task(definition: Definition, content: bytes, task_id: str) -> tuple[str, dict[str, Any]]:
+def external_task(
+    definition: Definition, content: bytes, task_id: str
+) -> tuple[str, dict[str, Any]]:
     """Element id and variables of a service task that waits for its handler, so that it can be tried again.
     Raises UnknownTask."""
-    instance = state.load(definition, content, CommandContext(_NO_TIME, _DEFAULT))
+    instance = state.load(
+        definition, content, CommandContext(_NO_TIME, _DEFAULT)
+    )
     task, spec = _service_task(instance, task_id)
     return spec.element.id, spec.given_to_handler(task)
 
@@ -149,12 +181,22 @@ def _apply(instance: ProcessInstance, command: c.Command) -> None:
             instance.catch(DirectedEvent(_waiting(instance, timer_id, Timer)))
         case c.DeliverMessage(_name, subscription_id, variables):
             instance.catch(
-                DirectedEvent(_waiting(instance, subscription_id, MessageEventDefinition), variables)
+                DirectedEvent(
+                    _waiting(
+                        instance, subscription_id, MessageEventDefinition
+                    ),
+                    variables,
+                )
             )
         case c.DeliverSignal(name, variables):
             if not instance.live_tokens():
                 raise errors.UnknownTask(name)
-            instance.catch(BpmnEvent(SignalEventDefinition(Event("signal", name)), dict(variables)))
+            instance.catch(
+                BpmnEvent(
+                    SignalEventDefinition(Event("signal", name)),
+                    dict(variables),
+                )
+            )
         case c.ChooseFlow(element_id, flow_id):
             if flow_id not in conditional_flows(instance, element_id):
                 raise errors.UnknownTask(flow_id)
@@ -163,22 +205,34 @@ def _apply(instance: ProcessInstance, command: c.Command) -> None:
             pass
 
 
-def _complete(instance: ProcessInstance, task_id: str, variables: Mapping[str, Any]) -> None:
+def _complete(
+    instance: ProcessInstance, task_id: str, variables: Mapping[str, Any]
+) -> None:
     task = instance.find(task_id)
-    if task is None or not isinstance(task.task_spec, specs.UserTask) or not task.is_live():
+    if (
+        task is None
+        or not isinstance(task.task_spec, specs.UserTask)
+        or not task.is_live()
+    ):
         raise errors.UnknownTask(task_id)
     task.data.update(variables)
     task.run()
 
 
-def _throw(instance: ProcessInstance, task_id: str, code: str, message: str) -> None:
+def _throw(
+    instance: ProcessInstance, task_id: str, code: str, message: str
+) -> None:
     task, spec = _service_task(instance, task_id)
     if raise_code(ErrorEventDefinition, task.workflow, task, code, message):
         return
     element = spec.element
     raise errors.EngineError(
         element.id,
-        say("「{name}」报告了业务错误「{code}」，图中没有捕获它的边界事件", name=element.name, code=code),
+        say(
+            "「{name}」报告了业务错误「{code}」，图中没有捕获它的边界事件",
+            name=element.name,
+            code=code,
+        ),
     )
 
 
@@ -192,7 +246,11 @@ def conditional_flows(instance: ProcessInstance, element_id: str) -> list[str]:
         if isinstance(spec, (specs.ExclusiveGateway, specs.InclusiveGateway))
     ]
     found = next(
-        (spec.element for spec in choosing if spec.element is not None and spec.element.id == element_id),
+        (
+            spec.element
+            for spec in choosing
+            if spec.element is not None and spec.element.id == element_id
+        ),
         None,
     )
     return list(found.outgoing) if found is not None else []
@@ -202,32 +260,50 @@ def _fired(instance: ProcessInstance, command: c.Command) -> Element | None:
     """The element of the timer that the command fires."""
     if not isinstance(command, c.FireTimer):
         return None
-    found = (task for task, _definition in instance.waits() if task.id == command.timer_id)
+    found = (
+        task
+        for task, _definition in instance.waits()
+        if task.id == command.timer_id
+    )
     return next((task.task_spec.element for task in found), None)
 
 
-def _refuse_standstill(definition: Definition, context: CommandContext, fired: Element | None) -> None:
+def _refuse_standstill(
+    definition: Definition, context: CommandContext, fired: Element | None
+) -> None:
     """Raises TimerStandsStill when a timer's firing has led, all by itself, to a timer that leads back to it
     and is due at once."""
     soon = context.now + standstill.SHORTEST_WAIT
     set_now = {
-        each.element_id for each in context.effects if isinstance(each, c.TimerSet) and each.due_at < soon
+        each.element_id
+        for each in context.effects
+        if isinstance(each, c.TimerSet) and each.due_at < soon
     }
     if fired is None or not set_now:
         return
     processes = definition.processes.values()
-    if any(each == fired.id or standstill.leads_back(processes, each, fired.id) for each in set_now):
+    if any(
+        each == fired.id or standstill.leads_back(processes, each, fired.id)
+        for each in set_now
+    ):
         raise errors.TimerStandsStill(fired.id, fired.name or fired.id)
 
 
-def _service_task(instance: ProcessInstance, task_id: str) -> tuple[Token, specs.ServiceTask]:
+def _service_task(
+    instance: ProcessInstance, task_id: str
+) -> tuple[Token, specs.ServiceTask]:
     task = returning.waiting_service_task(instance, task_id)
     assert isinstance(task.task_spec, specs.ServiceTask)
     return task, task.task_spec
 
 
-def _waiting(instance: ProcessInstance, task_id: str, kind: type[EventDefinition]) -> str:
-    found = any(task.id == task_id and isinstance(event, kind) for task, event in instance.waits())
+def _waiting(
+    instance: ProcessInstance, task_id: str, kind: type[EventDefinition]
+) -> str:
+    found = any(
+        task.id == task_id and isinstance(event, kind)
+        for task, event in instance.waits()
+    )
     if not found:
         raise errors.UnknownTask(task_id)
     return task_id
@@ -236,9 +312,13 @@ def _waiting(instance: ProcessInstance, task_id: str, kind: type[EventDefinition
 def _translated(failure: SpiffWorkflowException) -> errors.EngineError:
     """The library wraps what the evaluator raises."""
     cause = failure.__context__
-    if isinstance(failure, WorkflowTaskException) and isinstance(cause, ValueError):
+    if isinstance(failure, WorkflowTaskException) and isinstance(
+        cause, ValueError
+    ):
         return errors.ExpressionFailed(failure.task_spec.bpmn_id, str(cause))
-    return errors.EngineError(None, say("流程引擎无法继续：{failure}", failure=failure))
+    return errors.EngineError(
+        None, say("流程引擎无法继续：{failure}", failure=failure)
+    )
 
 
 def title(definition: Definition, instance: ProcessInstance) -> str | None:

@@ -20,12 +20,18 @@ def candidates(caller: Process, processes: Mapping[str, Process]) -> list[str]:
     and forms go.
     """
     return sorted(
-        key for key, process in processes.items() if process is not caller and _may_be_called(process, caller)
+        key
+        for key, process in processes.items()
+        if process is not caller and _may_be_called(process, caller)
     )
 
 
 def _may_be_called(process: Process, caller: Process) -> bool:
-    starts = [each for each in process.scopes[process.id].elements.values() if each.type == "startEvent"]
+    starts = [
+        each
+        for each in process.scopes[process.id].elements.values()
+        if each.type == "startEvent"
+    ]
     plain = any(each.event is None for each in starts)
     return (
         process.id != caller.id
@@ -36,4 +42,8 @@ def _may_be_called(process: Process, caller: Process) -> bool:
 
 
 def _activities(process: Process) -> set[str]:
-    return {element_id for element_id, element in process.elements.items() if element.type in ACTIVITIES}
+    return {
+        element_id
+        for element_id, element in process.elements.items()
+        if element.type in ACTIVITIES
+    }

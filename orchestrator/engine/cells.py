@@ -18,7 +18,9 @@ VALUE = say("输入值")
 """Name under which a cell's expression sees its input."""
 
 _COMPARISON = re.compile(r"^(<=|>=|!=|==|=|<|>)\s*(.+)$", re.DOTALL)
-_INTERVAL = re.compile(r"^([\[\](])\s*(.+?)\s*\.\.\s*(.+?)\s*([\[\])])$", re.DOTALL)
+_INTERVAL = re.compile(
+    r"^([\[\](])\s*(.+?)\s*\.\.\s*(.+?)\s*([\[\])])$", re.DOTALL
+)
 _MARK = "dmn_value"
 """Stands for the input's value while a text is read as FEEL."""
 
@@ -77,7 +79,11 @@ def _one(text: str) -> str:
     if found := _COMPARISON.match(text):
         operator = {"=": "=="}.get(found[1], found[1])
         # An order needs a value: nothing is neither more nor less.
-        known = f"{VALUE} is not None and " if operator in ("<", "<=", ">", ">=") else ""
+        known = (
+            f"{VALUE} is not None and "
+            if operator in ("<", "<=", ">", ">=")
+            else ""
+        )
         return f"{known}{_value(found[2])} {operator} ({_ours(found[2])})"
     if found := _INTERVAL.match(text):
         low = "<=" if found[1] == "[" else "<"

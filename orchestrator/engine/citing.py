@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_CHINESE_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_CHINESE_DIGITS = {
+    digit: value for value, digit in enumerate("零一二三四五六七八九")
+} | {"〇": 0, "两": 2}
 
 
 _CITATION = re.compile(
@@ -28,7 +30,11 @@ def citations(documentation: str) -> tuple[tuple[str, ...], str]:
 def _cited(article: str, paragraph: str, other: str) -> str:
     if other:
         return "default" if other == "默认" else other
-    return f"{_number(article)}.{_number(paragraph)}" if paragraph else str(_number(article))
+    return (
+        f"{_number(article)}.{_number(paragraph)}"
+        if paragraph
+        else str(_number(article))
+    )
 
 
 def _number(text: str) -> int:

@@ -38,8 +38,17 @@ def comparisons(text: str, script: bool = False) -> tuple[Comparison, ...]:
         expressions.compile_script(text)
     else:
         expressions.compile_checked(text)
-    tree: ast.AST = ast.parse(text.strip()) if script else ast.parse(expressions.unwrap(text), mode="eval")
-    return tuple(found for node in ast.walk(tree) if isinstance(node, ast.Compare) for found in _of(node))
+    tree: ast.AST = (
+        ast.parse(text.strip())
+        if script
+        else ast.parse(expressions.unwrap(text), mode="eval")
+    )
+    return tuple(
+        found
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        for found in _of(node)
+    )
 
 
 def _of(node: ast.Compare) -> Iterator[Comparison]:
@@ -52,13 +61,21 @@ def _of(node: ast.Compare) -> Iterator[Comparison]:
             if _is_variable(left) and _is_value(right):
                 yield Comparison(_name(left), symbol, _value(right))
             elif _is_variable(right) and _is_value(left):
-                yield Comparison(_name(right), symbol.translate(str.maketrans("<>", "><")), _value(left))
+                yield Comparison(
+                    _name(right),
+                    symbol.translate(str.maketrans("<>", "><")),
+                    _value(left),
+                )
         left = right
 
 
 def _membership(left: ast.expr, right: ast.expr) -> Iterator[Comparison]:
     if _is_variable(left) and isinstance(right, (ast.List, ast.Tuple)):
-        yield from (Comparison(_name(left), "one of", _value(each)) for each in right.elts if _is_value(each))
+        yield from (
+            Comparison(_name(left), "one of", _value(each))
+            for each in right.elts
+            if _is_value(each)
+        )
     if _is_variable(right) and _is_value(left):
         yield Comparison(_name(right), "holds", _value(left))
 

@@ -50,7 +50,11 @@ class Countersign:
     def called(self) -> str:
         """`按比例通过（60%）`."""
         way = WAYS[self.way]
-        return say("{way}（{percent}%）", way=way, percent=self.percent) if self.way == "ratio" else way
+        return (
+            say("{way}（{percent}%）", way=way, percent=self.percent)
+            if self.way == "ratio"
+            else way
+        )
 
     def certain(self, given: Sequence[Any], total: int) -> bool:
         """Whether the answers given decide the outcome, or need not be waited for any longer; all are heard
@@ -61,9 +65,9 @@ class Countersign:
         if self.way in ("in-turn", "veto"):
             return refused > 0
         if self.way == "ratio":
-            return self.passed(given, total) or (len(given) - agreed) * 100 > total * (
-                100 - (self.percent or 100)
-            )
+            return self.passed(given, total) or (
+                len(given) - agreed
+            ) * 100 > total * (100 - (self.percent or 100))
         return False
 
     def passed(self, given: Sequence[Any], total: int) -> bool:
@@ -81,7 +85,9 @@ class Countersign:
 
     def counts(self, given: Sequence[Any]) -> tuple[int, int]:
         """How many consent and how many refuse."""
-        return sum(each == self.agree for each in given), sum(each == self.refuse for each in given)
+        return sum(each == self.agree for each in given), sum(
+            each == self.refuse for each in given
+        )
 
 
 def read(properties: Mapping[str, str]) -> Countersign | None:
@@ -90,7 +96,11 @@ def read(properties: Mapping[str, str]) -> Countersign | None:
     if way not in WAYS:
         return None
     percent = properties.get("countersignRatio", "").strip().rstrip("%％")
-    share = int(percent) if percent.isascii() and percent.isdigit() and len(percent) < 4 else 0
+    share = (
+        int(percent)
+        if percent.isascii() and percent.isdigit() and len(percent) < 4
+        else 0
+    )
     return Countersign(
         way=way,
         vote=properties.get("countersignVote") or "decision",

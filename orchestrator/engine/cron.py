@@ -50,7 +50,9 @@ _FIELDS: tuple[tuple[str, int, int, Mapping[str, int]], ...] = (
     (say("周"), 1, 7, _DAYS),
     (say("年"), 1970, 2099, {}),
 )
-_PART = re.compile(r"^(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d{1,4}))?$")
+_PART = re.compile(
+    r"^(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d{1,4}))?$"
+)
 _ANY = ("*", "?")
 _YEARS_AHEAD = 30
 """A 29 February that is a Monday comes every 28 years."""
@@ -69,13 +71,23 @@ def following(text: str, after: datetime, timezone: str) -> datetime:
     """The next instant after `after`, in UTC, by the clock of that zone. Raises CronInvalid, also where there
     is none in 30 years."""
     seconds, minutes, hours, days, months, weekdays, *years = _read(text)
-    fields = " ".join((minutes, hours, days, months, weekdays, seconds, *years))
+    fields = " ".join(
+        (minutes, hours, days, months, weekdays, seconds, *years)
+    )
     try:
-        found = croniter(fields, after.astimezone(ZoneInfo(timezone)), max_years_between_matches=_YEARS_AHEAD)
+        found = croniter(
+            fields,
+            after.astimezone(ZoneInfo(timezone)),
+            max_years_between_matches=_YEARS_AHEAD,
+        )
         due: datetime = found.get_next(datetime)
     except (CroniterBadCronError, CroniterBadDateError, OverflowError):
         raise CronInvalid(
-            say("周期「{text}」没有一天符合，请核对日、月、周，如 {example}", text=text, example=EXAMPLE)
+            say(
+                "周期「{text}」没有一天符合，请核对日、月、周，如 {example}",
+                text=text,
+                example=EXAMPLE,
+            )
         ) from None
     return due.astimezone(UTC)
 
@@ -85,7 +97,11 @@ def _read(text: str) -> list[str]:
     parts = MACROS.get(text, text).upper().split()
     if len(parts) not in (6, 7):
         raise CronInvalid(
-            say("周期「{text}」的 cron 要写六段：秒 分 时 日 月 周，如 {example}", text=text, example=EXAMPLE)
+            say(
+                "周期「{text}」的 cron 要写六段：秒 分 时 日 月 周，如 {example}",
+                text=text,
+                example=EXAMPLE,
+            )
         )
     if not (parts[0].isdecimal() and int(parts[0]) <= 59):
         raise CronInvalid(
@@ -97,19 +113,39 @@ def _read(text: str) -> list[str]:
         )
     if parts[3] not in _ANY and parts[5] not in _ANY:
         raise CronInvalid(
-            say("周期「{text}」的日和周只能写一个，另一个写 ?，如 {example}", text=text, example=EXAMPLE)
+            say(
+                "周期「{text}」的日和周只能写一个，另一个写 ?，如 {example}",
+                text=text,
+                example=EXAMPLE,
+            )
         )
-    return [_field(text, part, *field) for part, field in zip(parts, _FIELDS, strict=False)]
+    return [
+        _field(text, part, *field)
+        for part, field in zip(parts, _FIELDS, strict=False)
+    ]
 
 
-def _field(text: str, written: str, name: str, low: int, high: int, words: Mapping[str, int]) -> str:
+def _field(
+    text: str,
+    written: str,
+    name: str,
+    low: int,
+    high: int,
+    words: Mapping[str, int],
+) -> str:
     if written in _ANY and (written == "*" or name in "日周"):
         return "*"
     if name == "日" and written == "L":
         return "L"
     if name == "周" and (special := _weekday(written)):
         return special
-    numbers = sorted({number for part in written.split(",") for number in _numbers(part, low, high, words)})
+    numbers = sorted(
+        {
+            number
+            for part in written.split(",")
+            for number in _numbers(part, low, high, words)
+        }
+    )
     if not numbers:
         raise CronInvalid(
             say(
@@ -122,10 +158,14 @@ def _field(text: str, written: str, name: str, low: int, high: int, words: Mappi
                 example=EXAMPLE,
             )
         )
-    return ",".join(str(number - 1 if name == "周" else number) for number in numbers)
+    return ",".join(
+        str(number - 1 if name == "周" else number) for number in numbers
+    )
 
 
-def _numbers(part: str, low: int, high: int, words: Mapping[str, int]) -> Iterator[int]:
+def _numbers(
+    part: str, low: int, high: int, words: Mapping[str, int]
+) -> Iterator[int]:
     """The numbers that a part of a field stands for; none where it cannot be read. `FRI-MON` goes over the
     end."""
     found = _PART.match(part)
@@ -137,15 +177,26 @@ def _numbers(part: str, low: int, high: int, words: Mapping[str, int]) -> Iterat
         last = _number(found["last"], words)
     else:
         last = high if found["step"] or not found["first"] else first
-    if first is None or last is None or step < 1 or not (low <= first <= high and low <= last <= high):
+    if (
+        first is None
+        or last is None
+        or step < 1
+        or not (low <= first <= high and low <= last <= high)
+    ):
         return
     size = high - low + 1
-    for offset in range(0, (last - first) % size + 1 if last < first else last - first + 1, step):
+    for offset in range(
+        0,
+        (last - first) % size + 1 if last < first else last - first + 1,
+        step,
+    ):
         yield low + (first - low + offset) % size
 
 
 def _number(text: str, words: Mapping[str, int]) -> int | None:
-    return words.get(text, int(text) if text.isdecimal() and text.isascii() else None)
+    return words.get(
+        text, int(text) if text.isdecimal() and text.isascii() else None
+    )
 
 
 def _weekday(written: str) -> str | None:

@@ -15,7 +15,10 @@ LARGEST = 2**63 - 1
 MAX_DIGITS = 30
 """Digits that `round` may be asked for."""
 _DECIMALS = decimal.Context(
-    prec=40, Emax=60, Emin=-60, traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow]
+    prec=40,
+    Emax=60,
+    Emin=-60,
+    traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow],
 )
 
 Number = int | Decimal
@@ -35,7 +38,9 @@ def number(value: Any, what: str) -> Number:
         if not math.isfinite(value):
             raise Refused(say("数字过大"))
         return _within(Decimal(repr(value)))
-    raise Refused(say("{what}只用于数字，这里是{kind}", what=what, kind=kind(value)))
+    raise Refused(
+        say("{what}只用于数字，这里是{kind}", what=what, kind=kind(value))
+    )
 
 
 def _within(value: Number) -> Number:
@@ -46,7 +51,12 @@ def _within(value: Number) -> Number:
     return value
 
 
-def calculate(operation: Callable[[Number, Number], Number], left: Any, right: Any, what: str) -> Number:
+def calculate(
+    operation: Callable[[Number, Number], Number],
+    left: Any,
+    right: Any,
+    what: str,
+) -> Number:
     """An operation of two numbers. Raises Refused."""
     first, second = number(left, what), number(right, what)
     try:
@@ -83,8 +93,17 @@ def modulo(left: Number, right: Number) -> Number:
 def rounded(value: Any, digits: Any = None) -> Number:
     """Rounded to so many decimal places, a half to the even digit; to a whole number without `digits`."""
     given, places = number(value, "round "), 0 if digits is None else digits
-    if isinstance(places, bool) or not isinstance(places, int) or abs(places) > MAX_DIGITS:
-        raise Refused(say("round 的位数应是 -{max_digits} 到 {max_digits} 之间的整数", max_digits=MAX_DIGITS))
+    if (
+        isinstance(places, bool)
+        or not isinstance(places, int)
+        or abs(places) > MAX_DIGITS
+    ):
+        raise Refused(
+            say(
+                "round 的位数应是 -{max_digits} 到 {max_digits} 之间的整数",
+                max_digits=MAX_DIGITS,
+            )
+        )
     if places >= 0 and isinstance(given, int):
         return given
     with decimal.localcontext(_DECIMALS):
@@ -92,10 +111,17 @@ def rounded(value: Any, digits: Any = None) -> Number:
             found = given
         elif places > 0:
             found = (
-                given.quantize(Decimal(1).scaleb(-places)) if isinstance(given, Decimal) else Decimal(given)
+                given.quantize(Decimal(1).scaleb(-places))
+                if isinstance(given, Decimal)
+                else Decimal(given)
             )
         else:
-            found = Decimal(given).scaleb(places).to_integral_value().scaleb(-places)
+            found = (
+                Decimal(given)
+                .scaleb(places)
+                .to_integral_value()
+                .scaleb(-places)
+            )
     return int(found) if digits is None or isinstance(given, int) else found
 
 
@@ -107,7 +133,9 @@ def integer(value: Any = 0) -> int:
         try:
             return int(number(int(value), "int "))
         except ValueError:
-            raise Refused(say("「{value}」不是整数", value=value[:20])) from None
+            raise Refused(
+                say("「{value}」不是整数", value=value[:20])
+            ) from None
     return int(number(value, "int "))
 
 

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from typing import Any
 
-from orchestrator.engine import cells, dmn_nodes, expressions, type_refs, written_in, xml
+from orchestrator.engine import (
+    cells,
+    dmn_nodes,
+    expressions,
+    type_refs,
+    written_in,
+    xml,
+)
 from orchestrator.engine.cells import VALUE
 from orchestrator.engine.dmn_nodes import NAMESPACES, decision_nodes
 from orchestrator.errors import Finding
@@ -88,7 +95,11 @@ def read_tables(root: Any) -> dict[str, DecisionTable]:
     """The decision tables of a DMN document, by decision id; what the findings refuse is left out."""
     if dmn_nodes.namespace_reason(root) is not None:
         return {}
-    known = {id_: table for id_, (table, reasons) in _all(root).items() if table and not reasons}
+    known = {
+        id_: table
+        for id_, (table, reasons) in _all(root).items()
+        if table and not reasons
+    }
     wanted = {id_: table.required for id_, table in known.items()}
     order = list(TopologicalSorter(wanted).static_order())
     found: dict[str, DecisionTable] = {}
@@ -103,7 +114,10 @@ def decision_names(content: bytes) -> list[tuple[str, str]]:
     """(id, name) of the decisions of a DMN file; none while it cannot be read."""
     root, _problems = xml.parse(content)
     return (
-        [(node.get("id") or "", node.get("name") or node.get("id") or "") for node in decision_nodes(root)]
+        [
+            (node.get("id") or "", node.get("name") or node.get("id") or "")
+            for node in decision_nodes(root)
+        ]
         if root is not None
         else []
     )
@@ -135,19 +149,41 @@ _Read = tuple[DecisionTable | None, list[str]]
 
 def _all(root: Any) -> dict[str, _Read]:
     """Every decision of the document by id. One that requires a decision which is refused is refused too."""
-    found = {decision.get("id") or "": _read(decision) for decision in decision_nodes(root)}
-    wanted = {id_: list(table.required) for id_, (table, _reasons) in found.items() if table}
+    found = {
+        decision.get("id") or "": _read(decision)
+        for decision in decision_nodes(root)
+    }
+    wanted = {
+        id_: list(table.required)
+        for id_, (table, _reasons) in found.items()
+        if table
+    }
     for id_ in wanted:
         if dmn_nodes.in_circles(wanted, id_):
-            found[id_][1].append(say("依赖的决策绕了一圈又回到它自己，请去掉一条依赖"))
+            found[id_][1].append(
+                say("依赖的决策绕了一圈又回到它自己，请去掉一条依赖")
+            )
     refused = {id_ for id_, (_table, reasons) in found.items() if reasons}
     changed = True
     while changed:
         changed = False
         for id_, (table, reasons) in found.items():
-            bad = [each for each in table.required if each in refused or each not in found] if table else []
+            bad = (
+                [
+                    each
+                    for each in table.required
+                    if each in refused or each not in found
+                ]
+                if table
+                else []
+            )
             if bad and id_ not in refused:
-                reasons.append(say("依赖的决策「{listed}」不能用，请先改好它", listed="、".join(bad)))
+                reasons.append(
+                    say(
+                        "依赖的决策「{listed}」不能用，请先改好它",
+                        listed="、".join(bad),
+                    )
+                )
                 refused.add(id_)
                 changed = True
     return found
@@ -164,19 +200,31 @@ def _read(decision: Any) -> _Read:
     if table is None:
         return None, [*reasons, dmn_nodes.without_logic(decision)]
     clauses = [node for node in table if dmn_nodes.local(node) == "input"]
-    inputs = [dmn_nodes.text(dmn_nodes.child(node, "inputExpression")) for node in clauses]
+    inputs = [
+        dmn_nodes.text(dmn_nodes.child(node, "inputExpression"))
+        for node in clauses
+    ]
     nodes = [node for node in table if dmn_nodes.local(node) == "output"]
     typed = dmn_nodes.converts_types(whole)
-    columns = tuple(_output(node, decision, len(nodes), typed) for node in nodes)
-    policy, aggregation = (table.get("hitPolicy") or "UNIQUE").upper(), table.get("aggregation")
+    columns = tuple(
+        _output(node, decision, len(nodes), typed) for node in nodes
+    )
+    policy, aggregation = (
+        (table.get("hitPolicy") or "UNIQUE").upper(),
+        table.get("aggregation"),
+    )
     reasons += _policy_reasons(policy, aggregation, columns)
     if not all(inputs):
         reasons.append(say("有一个输入列没有填写表达式"))
-    if not columns or not all(column.name.isidentifier() for column in columns):
+    if not columns or not all(
+        column.name.isidentifier() for column in columns
+    ):
         reasons.append(say("的输出列都要有名称（变量名，不含空格和点）"))
     reasons += _languages(decision, whole.get("expressionLanguage"))
     reasons += [
-        say("的输入「{text}」{why}", text=text[:60], why=why) for text in inputs if (why := _ambiguous(text))
+        say("的输入「{text}」{why}", text=text[:60], why=why)
+        for text in inputs
+        if (why := _ambiguous(text))
     ]
     given = [cells.result(text) or "" for text in inputs]
     for text, written in zip(given, inputs, strict=True):
@@ -185,7 +233,9 @@ def _read(decision: Any) -> _Read:
         for text in filter(None, (column.otherwise, *column.order)):
             reasons += _refusals(say("的输出列"), text)
     rules = []
-    for number, node in enumerate((each for each in table if dmn_nodes.local(each) == "rule"), 1):
+    for number, node in enumerate(
+        (each for each in table if dmn_nodes.local(each) == "rule"), 1
+    ):
         rule, objections = _rule(node, number, len(inputs), len(columns))
         reasons += objections
         if rule is not None:
@@ -198,7 +248,9 @@ def _read(decision: Any) -> _Read:
         outputs=tuple(column.name for column in columns),
         rules=tuple(rules),
         columns=columns,
-        input_types=_input_types(table, clauses) if typed else (None,) * len(inputs),
+        input_types=_input_types(table, clauses)
+        if typed
+        else (None,) * len(inputs),
         name=given_as.get("name") or given_as.get("id") or "",
         variable=_variable(decision),
         required=tuple(needs),
@@ -207,7 +259,11 @@ def _read(decision: Any) -> _Read:
 
 def _input_types(table: Any, clauses: list[Any]) -> tuple[str | None, ...]:
     rows = [
-        [dmn_nodes.text(each) for each in node if dmn_nodes.local(each) == "inputEntry"]
+        [
+            dmn_nodes.text(each)
+            for each in node
+            if dmn_nodes.local(each) == "inputEntry"
+        ]
         for node in table
         if dmn_nodes.local(node) == "rule"
     ]
@@ -215,7 +271,11 @@ def _input_types(table: Any, clauses: list[Any]) -> tuple[str | None, ...]:
     for number, clause in enumerate(clauses):
         expression = dmn_nodes.child(clause, "inputExpression")
         given = None if expression is None else expression.get("typeRef")
-        found.append(type_refs.of_input(given, [row[number] for row in rows if number < len(row)]))
+        found.append(
+            type_refs.of_input(
+                given, [row[number] for row in rows if number < len(row)]
+            )
+        )
     return tuple(found)
 
 
@@ -225,27 +285,52 @@ def _variable(decision: Any) -> str:
     return named or decision.get("name") or ""
 
 
-def _rule(node: Any, number: int, inputs: int, columns: int) -> tuple[Rule | None, list[str]]:
+def _rule(
+    node: Any, number: int, inputs: int, columns: int
+) -> tuple[Rule | None, list[str]]:
     """A row of the table, None where it cannot be read, and what is wrong with it."""
-    entries = [dmn_nodes.text(each) for each in node if dmn_nodes.local(each) == "inputEntry"]
-    results = [dmn_nodes.text(each) for each in node if dmn_nodes.local(each) == "outputEntry"]
+    entries = [
+        dmn_nodes.text(each)
+        for each in node
+        if dmn_nodes.local(each) == "inputEntry"
+    ]
+    results = [
+        dmn_nodes.text(each)
+        for each in node
+        if dmn_nodes.local(each) == "outputEntry"
+    ]
     if len(entries) != inputs or len(results) != columns:
         return None, [say("第 {number} 行的格数与列数不符", number=number)]
-    if any(len(text) > expressions.MAX_LENGTH for text in (*entries, *results)):
+    if any(
+        len(text) > expressions.MAX_LENGTH for text in (*entries, *results)
+    ):
         longest = expressions.MAX_LENGTH
         return None, [
-            say("第 {number} 行有一格超过 {max_length} 个字符，请分成几行", number=number, max_length=longest)
+            say(
+                "第 {number} 行有一格超过 {max_length} 个字符，请分成几行",
+                number=number,
+                max_length=longest,
+            )
         ]
     tests = [cells.unary_test(text) for text in entries]
     values = [cells.result(text) for text in results]
     reasons = [
-        say("第 {number} 行「{text}」{why}", number=number, text=text[:60], why=why)
+        say(
+            "第 {number} 行「{text}」{why}",
+            number=number,
+            text=text[:60],
+            why=why,
+        )
         for text in results
         if (why := _ambiguous(text))
     ]
-    for written, compiled in zip((*entries, *results), (*tests, *values), strict=True):
+    for written, compiled in zip(
+        (*entries, *results), (*tests, *values), strict=True
+    ):
         if compiled:
-            reasons += _refusals(say("第 {number} 行", number=number), compiled, written)
+            reasons += _refusals(
+                say("第 {number} 行", number=number), compiled, written
+            )
     return Rule(number, tuple(tests), tuple(values)), reasons
 
 
@@ -254,31 +339,51 @@ def _never_right(table: DecisionTable) -> Iterator[str]:
     for column in table.columns:
         why = expressions.unreadable(column.name)
         if why:
-            yield say("的输出列「{name}」{why}，表达式读不到它，请改名", name=column.name, why=why)
-    cells_of = [text for rule in table.rules for text in (*rule.tests, *rule.results)]
+            yield say(
+                "的输出列「{name}」{why}，表达式读不到它，请改名",
+                name=column.name,
+                why=why,
+            )
+    cells_of = [
+        text for rule in table.rules for text in (*rule.tests, *rule.results)
+    ]
     for text in filter(None, (*table.inputs, *cells_of)):
         word = expressions.compared_in_vain(text)
         if word:
-            yield say("「{text}」拿「{word}」比较大小：它是真假或空值，请改写", text=text[:60], word=word)
+            yield say(
+                "「{text}」拿「{word}」比较大小：它是真假或空值，请改写",
+                text=text[:60],
+                word=word,
+            )
 
 
 def _output(node: Any, decision: Any, number: int, typed: bool) -> Output:
     """A single output without a name has that of the decision's variable (DMN 1.3, 8.3.2)."""
     variable = dmn_nodes.child(decision, "variable")
-    of_decision = variable.get("name") if variable is not None and number == 1 else None
-    order = cells.split(dmn_nodes.text(dmn_nodes.child(node, "outputValues")), ",")
+    of_decision = (
+        variable.get("name") if variable is not None and number == 1 else None
+    )
+    order = cells.split(
+        dmn_nodes.text(dmn_nodes.child(node, "outputValues")), ","
+    )
     return Output(
         node.get("name") or of_decision or node.get("label") or "",
-        cells.result(dmn_nodes.text(dmn_nodes.child(node, "defaultOutputEntry"))),
+        cells.result(
+            dmn_nodes.text(dmn_nodes.child(node, "defaultOutputEntry"))
+        ),
         tuple(text for each in order if (text := cells.result(each.strip()))),
         node.get("typeRef") if typed else None,
     )
 
 
-def _policy_reasons(policy: str, aggregation: str | None, columns: tuple[Output, ...]) -> Iterator[str]:
+def _policy_reasons(
+    policy: str, aggregation: str | None, columns: tuple[Output, ...]
+) -> Iterator[str]:
     if policy not in HIT_POLICIES:
         yield say(
-            "的命中策略 {policy} 不受支持，可用 {listed}", policy=policy, listed="、".join(HIT_POLICIES)
+            "的命中策略 {policy} 不受支持，可用 {listed}",
+            policy=policy,
+            listed="、".join(HIT_POLICIES),
         )
     if aggregation is not None and aggregation not in AGGREGATIONS:
         yield say(
@@ -298,9 +403,15 @@ def _policy_reasons(policy: str, aggregation: str | None, columns: tuple[Output,
             aggregation=aggregation,
         )
     if policy in ORDERED and not all(column.order for column in columns):
-        yield say("的命中策略是 {policy}，每个输出列都要按重要程度列出可取的值", policy=policy)
+        yield say(
+            "的命中策略是 {policy}，每个输出列都要按重要程度列出可取的值",
+            policy=policy,
+        )
     if policy not in SINGLE and any(column.otherwise for column in columns):
-        yield say("的命中策略 {policy} 给出多行结果，没有默认值，请去掉输出列的默认值", policy=policy)
+        yield say(
+            "的命中策略 {policy} 给出多行结果，没有默认值，请去掉输出列的默认值",
+            policy=policy,
+        )
 
 
 def _languages(decision: Any, whole: str | None) -> Iterator[str]:
@@ -309,9 +420,14 @@ def _languages(decision: Any, whole: str | None) -> Iterator[str]:
     for node in decision.iter():
         written = node.get("expressionLanguage") or whole
         text = dmn_nodes.text(node) if written else ""
-        if not text or written_in.language(written) in (written_in.OURS, written_in.FEEL):
+        if not text or written_in.language(written) in (
+            written_in.OURS,
+            written_in.FEEL,
+        ):
             continue
-        if dmn_nodes.local(node) == "inputEntry" or not written_in.is_bare(text):
+        if dmn_nodes.local(node) == "inputEntry" or not written_in.is_bare(
+            text
+        ):
             yield say(
                 "「{text}」用 {written} 书写，本系统不运行它，请改写成 FEEL，表达式语言选 FEEL",
                 text=text[:60],
@@ -323,7 +439,9 @@ def _ambiguous(text: str) -> str:
     """Why a text of which FEEL and our language both make something must not be guessed at; empty when they
     agree."""
     return (
-        say("按序号取值：FEEL 从 1 数起，本系统从 0 数起，请先在流程中把要用的值存成变量")
+        say(
+            "按序号取值：FEEL 从 1 数起，本系统从 0 数起，请先在流程中把要用的值存成变量"
+        )
         if written_in.counts_from(text)
         else ""
     )

@@ -9,7 +9,11 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from orchestrator.engine import calls, xml
-from orchestrator.engine.decisions import DecisionTable, decision_names, read_tables
+from orchestrator.engine.decisions import (
+    DecisionTable,
+    decision_names,
+    read_tables,
+)
 from orchestrator.engine.model import Element, Flow, Process, Scope
 from orchestrator.engine.parser import GridflowParser
 from orchestrator.engine.reading import read_processes
@@ -60,7 +64,9 @@ class Definition:
         """Extension property `about`: keys of the processes whose running instances this one may be started
         about; empty for most."""
         return tuple(
-            key.strip() for key in self.process.properties.get("about", "").split(",") if key.strip()
+            key.strip()
+            for key in self.process.properties.get("about", "").split(",")
+            if key.strip()
         )
 
     @property
@@ -72,7 +78,9 @@ class Definition:
     def plain_start(self) -> Element | None:
         """The start event at which a person starts; None where only messages, signals, timers or conditions
         do."""
-        return next((each for each in self._starts if each.event is None), None)
+        return next(
+            (each for each in self._starts if each.event is None), None
+        )
 
     @cached_property
     def triggered_starts(self) -> tuple[Element, ...]:
@@ -81,11 +89,17 @@ class Definition:
 
     @property
     def _starts(self) -> list[Element]:
-        return [each for each in self.process.scopes[self.key].elements.values() if each.type == "startEvent"]
+        return [
+            each
+            for each in self.process.scopes[self.key].elements.values()
+            if each.type == "startEvent"
+        ]
 
     @cached_property
     def start_form_key(self) -> str | None:
-        return self.plain_start.form_key if self.plain_start is not None else None
+        return (
+            self.plain_start.form_key if self.plain_start is not None else None
+        )
 
     @cached_property
     def elements(self) -> Mapping[str, Element]:
@@ -100,7 +114,9 @@ class Definition:
     @cached_property
     def topics(self) -> frozenset[str]:
         """Topics of the service tasks of this process and of those it calls."""
-        return frozenset(each.topic for each in self.elements.values() if each.topic)
+        return frozenset(
+            each.topic for each in self.elements.values() if each.topic
+        )
 
     def marked(self, name: str) -> dict[str, tuple[str, ...]]:
         """Value of that extension property → ids of the user tasks that have it."""
@@ -115,32 +131,58 @@ class Definition:
         """Whether the diagram catches the business error of the step: at its border, by an event subprocess
         beside it, or at a subprocess or a call around it."""
         element = self.elements[element_id]
-        return self._caught_by(element, code) or self._caught_around(element.process, code, frozenset())
+        return self._caught_by(element, code) or self._caught_around(
+            element.process, code, frozenset()
+        )
 
-    def _caught_around(self, scope_id: str, code: str, known: frozenset[str]) -> bool:
+    def _caught_around(
+        self, scope_id: str, code: str, known: frozenset[str]
+    ) -> bool:
         if scope_id in known:
             return False
         known |= {scope_id}
         scope = self._scopes[scope_id]
-        beside = {each.id for each in scope.elements.values() if each.event_subprocess} - known
-        inside = (each for key in beside for each in self._scopes[key].elements.values())
+        beside = {
+            each.id
+            for each in scope.elements.values()
+            if each.event_subprocess
+        } - known
+        inside = (
+            each
+            for key in beside
+            for each in self._scopes[key].elements.values()
+        )
         starts = (each for each in inside if each.type == "startEvent")
         if any(_catches(each, code) for each in starts):
             return True
         if scope_id in self.processes:
-            around = [each for each in self.elements.values() if each.called == scope_id]
+            around = [
+                each
+                for each in self.elements.values()
+                if each.called == scope_id
+            ]
         else:
             around = [self.elements[scope_id]]
         return any(
-            self._caught_by(each, code) or self._caught_around(each.process, code, known) for each in around
+            self._caught_by(each, code)
+            or self._caught_around(each.process, code, known)
+            for each in around
         )
 
     def _caught_by(self, activity: Element, code: str) -> bool:
-        return any(_catches(each, code) for each in self.elements.values() if each.attached_to == activity.id)
+        return any(
+            _catches(each, code)
+            for each in self.elements.values()
+            if each.attached_to == activity.id
+        )
 
     @cached_property
     def _scopes(self) -> Mapping[str, Scope]:
-        return {key: scope for process in self.processes.values() for key, scope in process.scopes.items()}
+        return {
+            key: scope
+            for process in self.processes.values()
+            for key, scope in process.scopes.items()
+        }
 
     @cached_property
     def flows(self) -> Mapping[str, Flow]:
@@ -163,18 +205,26 @@ def _catches(element: Element, code: str) -> bool:
     return any(event.reference in (code, None) for event in caught)
 
 
-def load_definition(resources: Mapping[str, bytes], process_key: str) -> Definition:
+def load_definition(
+    resources: Mapping[str, bytes], process_key: str
+) -> Definition:
     """The definition of `process_key` out of a deployment's resources (name → bytes).
 
     The resources must have passed `check`; raises KeyError when the process, one it calls or a decision table
     is not among them.
     """
-    read = {name: content for name, content in resources.items() if name.endswith((".bpmn", ".dmn"))}
+    read = {
+        name: content
+        for name, content in resources.items()
+        if name.endswith((".bpmn", ".dmn"))
+    }
     return _load(tuple(read.items()), process_key)
 
 
 @lru_cache(maxsize=64)
-def _load(files: tuple[tuple[str, bytes], ...], process_key: str) -> Definition:
+def _load(
+    files: tuple[tuple[str, bytes], ...], process_key: str
+) -> Definition:
     """One page asks for the same definition several times: to check, to compare and to play it."""
     resources = dict(files)
     processes, tables = _read(resources)
@@ -185,7 +235,11 @@ def _load(files: tuple[tuple[str, bytes], ...], process_key: str) -> Definition:
         if key in wanted:
             continue
         wanted[key] = processes[key]
-        called = [element.called for element in processes[key].elements.values() if element.called]
+        called = [
+            element.called
+            for element in processes[key].elements.values()
+            if element.called
+        ]
         pending += [each for each in called if not calls.is_expression(each)]
         if any(calls.is_expression(each) for each in called):
             computed = calls.candidates(processes[key], processes)
@@ -199,17 +253,27 @@ def _load(files: tuple[tuple[str, bytes], ...], process_key: str) -> Definition:
     }
     parser = GridflowParser()
     for name, content in resources.items():
-        if name.endswith(".dmn") and _tables(content)[1].keys() & {table.id for table in decided.values()}:
+        if name.endswith(".dmn") and _tables(content)[1].keys() & {
+            table.id for table in decided.values()
+        }:
             parser.add_dmn_xml(_tables(content)[0], name)
     for name in dict.fromkeys(process.resource for process in wanted.values()):
         parser.add_bpmn_xml(_document(name, resources[name])[0], name)
-    specs = {process_key: parser.get_spec(process_key), **parser.get_subprocess_specs(process_key)}
+    specs = {
+        process_key: parser.get_spec(process_key),
+        **parser.get_subprocess_specs(process_key),
+    }
     for key in chosen:
-        specs |= {key: parser.get_spec(key), **parser.get_subprocess_specs(key)}
+        specs |= {
+            key: parser.get_spec(key),
+            **parser.get_subprocess_specs(key),
+        }
     return Definition(wanted[process_key], wanted, specs, decided)
 
 
-def read_unchecked(resources: Mapping[str, bytes], process_key: str) -> Definition:
+def read_unchecked(
+    resources: Mapping[str, bytes], process_key: str
+) -> Definition:
     """As `load_definition` of resources with errors: to be looked at and compared, never to be run.
 
     What cannot be read is left out. Raises KeyError when the process itself is not among them.
@@ -221,7 +285,11 @@ def read_unchecked(resources: Mapping[str, bytes], process_key: str) -> Definiti
         key = pending.pop()
         if key not in wanted:
             wanted[key] = processes[key]
-            called = [each.called for each in processes[key].elements.values() if each.called]
+            called = [
+                each.called
+                for each in processes[key].elements.values()
+                if each.called
+            ]
             pending += [each for each in called if each in processes]
     decided = {
         element.id: tables[element.decision]
@@ -263,7 +331,9 @@ def _document(name: str, content: bytes) -> tuple[Any, Mapping[str, Process]]:
     """The root of a file and its processes by id. While a designer types, all files but his are read as they
     were."""
     root, _findings = xml.parse(content)
-    return root, {process.id: process for process in read_processes(root, name)} if root is not None else {}
+    return root, {
+        process.id: process for process in read_processes(root, name)
+    } if root is not None else {}
 
 
 @lru_cache(maxsize=64)

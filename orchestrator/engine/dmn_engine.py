@@ -37,7 +37,9 @@ class DMNEngine(LibraryDMNEngine):
     """The library knows the hit policies UNIQUE, of which it takes the first rule that matches, and COLLECT;
     it evaluates an input for each rule, and makes no decision that another one requires."""
 
-    def __init__(self, decision_table: LibraryDecisionTable, checked: DecisionTable) -> None:
+    def __init__(
+        self, decision_table: LibraryDecisionTable, checked: DecisionTable
+    ) -> None:
         super().__init__(decision_table)
         self.checked = checked
         """The table as the deployment's check read it: names, defaults and orders of the outputs."""
@@ -47,10 +49,19 @@ class DMNEngine(LibraryDMNEngine):
     def decide(self, task: Asked) -> list[Any]:
         """The rules that match, in the table's order. Raises ValueError for a cell that cannot be
         evaluated."""
-        pairs = zip(self.decision_table.inputs, self.checked.input_types, strict=True)
-        values = [converted(_evaluate(task, each.expression), type_ref) for each, type_ref in pairs]
+        pairs = zip(
+            self.decision_table.inputs, self.checked.input_types, strict=True
+        )
+        values = [
+            converted(_evaluate(task, each.expression), type_ref)
+            for each, type_ref in pairs
+        ]
         seen = [{**task.data, VALUE: value} for value in values]
-        return [rule for rule in self.decision_table.rules if _matches(rule, seen, task)]
+        return [
+            rule
+            for rule in self.decision_table.rules
+            if _matches(rule, seen, task)
+        ]
 
     def rows(self, task: Token) -> list[Row]:
         """What the hit policy makes of the rules that match; none where no rule does. Raises DecisionFailed
@@ -64,12 +75,18 @@ class DMNEngine(LibraryDMNEngine):
             return self._decided(informed)
 
     def _decided(self, task: Asked) -> list[Row]:
-        found = POLICIES[self.checked.hit_policy](self, task, self.decide(task))
-        if found or not any(column.otherwise for column in self.checked.columns):
+        found = POLICIES[self.checked.hit_policy](
+            self, task, self.decide(task)
+        )
+        if found or not any(
+            column.otherwise for column in self.checked.columns
+        ):
             return found
         return [
             {
-                column.name: converted(_evaluate(task, column.otherwise), column.type_ref)
+                column.name: converted(
+                    _evaluate(task, column.otherwise), column.type_ref
+                )
                 for column in self.checked.columns
             }
         ]
@@ -79,7 +96,9 @@ class DMNEngine(LibraryDMNEngine):
         rows = self.rows(task)
         if self.checked.gives_one_row:
             return rows[0] if rows else dict.fromkeys(self.checked.outputs)
-        return {name: [row[name] for row in rows] for name in self.checked.outputs}
+        return {
+            name: [row[name] for row in rows] for name in self.checked.outputs
+        }
 
     def mapped(self, task: Token, form: str) -> Any:
         """The result as camunda:mapDecisionResult takes it. Raises DecisionFailed."""
@@ -109,7 +128,11 @@ class DMNEngine(LibraryDMNEngine):
     def _any(self, task: Asked, hits: list[Any]) -> list[Row]:
         rows = self._all(task, hits)
         if any(row != rows[0] for row in rows):
-            raise DecisionFailed(say("符合的各行结果不一致，而表的命中策略是任一（ANY），请改规则"))
+            raise DecisionFailed(
+                say(
+                    "符合的各行结果不一致，而表的命中策略是任一（ANY），请改规则"
+                )
+            )
         return rows[:1]
 
     def _all(self, task: Asked, hits: list[Any]) -> list[Row]:
@@ -120,11 +143,14 @@ class DMNEngine(LibraryDMNEngine):
 
     def _ordered(self, task: Asked, hits: list[Any]) -> list[Row]:
         orders = {
-            column.name: [_evaluate(task, text) for text in column.order] for column in self.checked.columns
+            column.name: [_evaluate(task, text) for text in column.order]
+            for column in self.checked.columns
         }
         return sorted(
             self._all(task, hits),
-            key=lambda row: [_place(row[name], order) for name, order in orders.items()],
+            key=lambda row: [
+                _place(row[name], order) for name, order in orders.items()
+            ],
         )
 
     def _collect(self, task: Asked, hits: list[Any]) -> list[Row]:
@@ -134,7 +160,17 @@ class DMNEngine(LibraryDMNEngine):
         (name,) = self.checked.outputs
         if aggregation == "COUNT":
             return [{name: len(rows)}]
-        return [{name: expressions.aggregate(aggregation, [row[name] for row in rows])}] if rows else []
+        return (
+            [
+                {
+                    name: expressions.aggregate(
+                        aggregation, [row[name] for row in rows]
+                    )
+                }
+            ]
+            if rows
+            else []
+        )
 
 
 def _tell(decision: DMNEngine, asked: _Informed) -> None:
@@ -144,7 +180,9 @@ def _tell(decision: DMNEngine, asked: _Informed) -> None:
     try:
         rows = decision._decided(asked)
     except ValueError as failure:
-        raise DecisionFailed(say("决策「{name}」：{failure}", name=table.name, failure=failure)) from failure
+        raise DecisionFailed(
+            say("决策「{name}」：{failure}", name=table.name, failure=failure)
+        ) from failure
     known, whole = _told(table, rows)
     for name in (table.variable, table.id):
         if name.isidentifier() and name not in table.outputs:
@@ -158,7 +196,11 @@ def _told(table: DecisionTable, rows: list[Row]) -> tuple[Row, Any]:
     """Output name → value, and all of it as one value; no outputs where no rule matches."""
     if not rows:
         return {}, None if table.gives_one_row else []
-    known = rows[0] if table.gives_one_row else {name: [row[name] for row in rows] for name in table.outputs}
+    known = (
+        rows[0]
+        if table.gives_one_row
+        else {name: [row[name] for row in rows] for name in table.outputs}
+    )
     if len(table.outputs) == 1:
         return known, known[table.outputs[0]]
     return known, known if table.gives_one_row else rows
@@ -179,7 +221,10 @@ POLICIES: Mapping[str, Callable[[DMNEngine, Asked, list[Any]], list[Row]]] = {
 def _single_result(rows: list[Row], _table: DecisionTable) -> Row | None:
     if len(rows) > 1:
         raise DecisionFailed(
-            say("有 {count} 行结果，而任务只取一行，请改任务的结果取法或表的命中策略", count=len(rows))
+            say(
+                "有 {count} 行结果，而任务只取一行，请改任务的结果取法或表的命中策略",
+                count=len(rows),
+            )
         )
     return rows[0] if rows else None
 
@@ -196,7 +241,10 @@ def _collected_entries(rows: list[Row], table: DecisionTable) -> list[Any]:
 def _only(table: DecisionTable) -> str:
     if len(table.outputs) > 1:
         raise DecisionFailed(
-            say("有 {count} 个输出列，而任务只取一个值，请改任务的结果取法", count=len(table.outputs))
+            say(
+                "有 {count} 个输出列，而任务只取一个值，请改任务的结果取法",
+                count=len(table.outputs),
+            )
         )
     return table.outputs[0]
 
@@ -212,14 +260,19 @@ DEFAULT_FORM = "resultList"
 
 
 def _evaluate(task: Asked, text: str | None) -> Any:
-    return None if text is None else task.workflow.script_engine.environment.evaluate(text, task.data)
+    return (
+        None
+        if text is None
+        else task.workflow.script_engine.environment.evaluate(text, task.data)
+    )
 
 
 def _matches(rule: Any, seen: list[dict[str, Any]], task: Asked) -> bool:
     environment = task.workflow.script_engine.environment
     tests = [entry.lhs[0] for entry in rule.inputEntries]
     return all(
-        test is None or environment.evaluate(test, each) for test, each in zip(tests, seen, strict=True)
+        test is None or environment.evaluate(test, each)
+        for test, each in zip(tests, seen, strict=True)
     )
 
 

@@ -33,9 +33,14 @@ _OTHER_LOGIC = {
     "filter": say("筛选框（filter）"),
 }
 """Ways in which DMN writes a decision and that are not run here."""
-EXTENSIONS = ("http://camunda.org/schema/1.0/dmn", "http://camunda.org/schema/1.0/bpmn")
+EXTENSIONS = (
+    "http://camunda.org/schema/1.0/dmn",
+    "http://camunda.org/schema/1.0/bpmn",
+)
 """Namespaces of Camunda 7's additions to a decision table."""
-_QUOTED_OR_WORD = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.])[^\W\d]\w*(?!\w|\s*\()")
+_QUOTED_OR_WORD = re.compile(
+    r"\"[^\"]*\"|'[^']*'|(?<![\w.])[^\W\d]\w*(?!\w|\s*\()"
+)
 
 
 def namespace_reason(root: Any) -> str | None:
@@ -59,7 +64,9 @@ def decision_nodes(root: Any) -> Iterator[Any]:
 def converts_types(root: Any) -> bool:
     """Whether values take the type that their column names, as in Camunda 7; Camunda 8 leaves them as they
     are."""
-    return bool(root.get(f"{{{_MODELER}}}executionPlatform") != "Camunda Cloud")
+    return bool(
+        root.get(f"{{{_MODELER}}}executionPlatform") != "Camunda Cloud"
+    )
 
 
 def as_table(decision: Any) -> Any:
@@ -69,7 +76,11 @@ def as_table(decision: Any) -> Any:
     if child(decision, "literalExpression") is not None:
         _put_table(copied, decision)
     table = child(copied, "decisionTable")
-    clauses = [] if table is None else [node for node in table if local(node) == "input"]
+    clauses = (
+        []
+        if table is None
+        else [node for node in table if local(node) == "input"]
+    )
     names = [_input_variable(clause) for clause in clauses]
     for rule in table if any(names) else ():
         entries = [node for node in rule if local(node) == "inputEntry"]
@@ -77,27 +88,53 @@ def as_table(decision: Any) -> Any:
             written = child(entry, "text")
             if name and written is not None:
                 written.text = _QUOTED_OR_WORD.sub(
-                    lambda found, name=name: "?" if found[0] == name else found[0], written.text or ""
+                    lambda found, name=name: (
+                        "?" if found[0] == name else found[0]
+                    ),
+                    written.text or "",
                 )
     return copied
 
 
 def _input_variable(clause: Any) -> str | None:
-    return next(filter(None, (clause.get(f"{{{space}}}inputVariable") for space in EXTENSIONS)), None)
+    return next(
+        filter(
+            None,
+            (clause.get(f"{{{space}}}inputVariable") for space in EXTENSIONS),
+        ),
+        None,
+    )
 
 
 def _put_table(copied: Any, decision: Any) -> None:
     expression = child(decision, "literalExpression")
     space = decision.tag.rpartition("}")[0] + "}"
-    table = etree.Element(f"{space}decisionTable", id=f"{decision.get('id')}_table")
+    table = etree.Element(
+        f"{space}decisionTable", id=f"{decision.get('id')}_table"
+    )
     variable = child(decision, "variable")
-    output = etree.SubElement(table, f"{space}output", id=f"{decision.get('id')}_output")
-    output.set("name", (variable is not None and variable.get("name")) or decision.get("name") or "")
-    given = expression.get("typeRef") if variable is None else variable.get("typeRef")
+    output = etree.SubElement(
+        table, f"{space}output", id=f"{decision.get('id')}_output"
+    )
+    output.set(
+        "name",
+        (variable is not None and variable.get("name"))
+        or decision.get("name")
+        or "",
+    )
+    given = (
+        expression.get("typeRef")
+        if variable is None
+        else variable.get("typeRef")
+    )
     if given:
         output.set("typeRef", given)
-    rule = etree.SubElement(table, f"{space}rule", id=f"{decision.get('id')}_rule")
-    entry = etree.SubElement(rule, f"{space}outputEntry", id=f"{decision.get('id')}_entry")
+    rule = etree.SubElement(
+        table, f"{space}rule", id=f"{decision.get('id')}_rule"
+    )
+    entry = etree.SubElement(
+        rule, f"{space}outputEntry", id=f"{decision.get('id')}_entry"
+    )
     if expression.get("expressionLanguage"):
         entry.set("expressionLanguage", expression.get("expressionLanguage"))
     etree.SubElement(entry, f"{space}text").text = text(expression)
@@ -113,7 +150,10 @@ def required(decision: Any) -> tuple[list[str], list[str]]:
             decisions.append(href[1:])
         elif local(node) == "requiredDecision":
             reasons.append(
-                say("依赖另一个文件里的决策「{href}」，请把两个决策画在同一个文件里", href=href[:80])
+                say(
+                    "依赖另一个文件里的决策「{href}」，请把两个决策画在同一个文件里",
+                    href=href[:80],
+                )
             )
         elif local(node) == "requiredKnowledge":
             reasons.append(
@@ -168,7 +208,11 @@ def text(node: Any) -> str:
 
 def _label(decision: Any, href: str) -> str:
     root = decision.getroottree().getroot()
-    named = (node.get("name") for node in root.iter() if href == f"#{node.get('id')}")
+    named = (
+        node.get("name")
+        for node in root.iter()
+        if href == f"#{node.get('id')}"
+    )
     return next(filter(None, named), href.removeprefix("#"))
 
 

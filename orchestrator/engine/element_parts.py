@@ -21,7 +21,9 @@ def multi_instance_of(node: Any) -> MultiInstance | None:
         return MultiInstance(
             is_loop=True,
             loop_condition=text_of(loop, "loopCondition") or None,
-            loop_maximum=int(maximum) if maximum and maximum.isdigit() else None,
+            loop_maximum=int(maximum)
+            if maximum and maximum.isdigit()
+            else None,
             test_before=loop.get("testBefore") == "true",
         )
     multi = node.find(tag("multiInstanceLoopCharacteristics"))
@@ -32,12 +34,16 @@ def multi_instance_of(node: Any) -> MultiInstance | None:
     return MultiInstance(
         sequential=multi.get("isSequential") == "true",
         cardinality=text_of(multi, "loopCardinality") or None,
-        collection=multi.get(camunda("collection")) or text_of(multi, "loopDataInputRef") or None,
+        collection=multi.get(camunda("collection"))
+        or text_of(multi, "loopDataInputRef")
+        or None,
         item=multi.get(camunda("elementVariable"))
         or (item.get("name") or item.get("id") if item is not None else None),
         condition=text_of(multi, "completionCondition") or None,
         output_collection=text_of(multi, "loopDataOutputRef") or None,
-        output_item=(output.get("name") or output.get("id")) if output is not None else None,
+        output_item=(output.get("name") or output.get("id"))
+        if output is not None
+        else None,
     )
 
 
@@ -51,11 +57,15 @@ def ad_hoc_of(node: Any) -> AdHoc | None:
     )
 
 
-def with_answers(multi: MultiInstance | None, preset: Countersign | None) -> MultiInstance | None:
+def with_answers(
+    multi: MultiInstance | None, preset: Countersign | None
+) -> MultiInstance | None:
     """A countersigned task collects what each answers."""
     if multi is None or preset is None or multi.is_loop:
         return multi
-    return replace(multi, output_collection=preset.votes, output_item=preset.vote)
+    return replace(
+        multi, output_collection=preset.votes, output_item=preset.vote
+    )
 
 
 def properties_of(node: Any) -> dict[str, str]:
@@ -63,7 +73,8 @@ def properties_of(node: Any) -> dict[str, str]:
     if holder is None:
         return {}
     return {
-        child.get("name") or "": child.get("value") or "" for child in holder.findall(camunda("property"))
+        child.get("name") or "": child.get("value") or ""
+        for child in holder.findall(camunda("property"))
     }
 
 
@@ -72,7 +83,8 @@ def parameters_of(node: Any, kind: str) -> tuple[tuple[str, str], ...]:
     if holder is None:
         return ()
     return tuple(
-        (child.get("name") or "", (child.text or "").strip()) for child in holder.findall(camunda(kind))
+        (child.get("name") or "", (child.text or "").strip())
+        for child in holder.findall(camunda(kind))
     )
 
 
@@ -85,7 +97,9 @@ def mappings_of(node: Any, kind: str) -> tuple[tuple[str, str, bool], ...]:
         if child.get("variables") == "all":
             found.append((ALL_VARIABLES, ALL_VARIABLES, False))
         elif child.get("target") and child.get("sourceExpression"):
-            found.append((child.get("target"), child.get("sourceExpression"), True))
+            found.append(
+                (child.get("target"), child.get("sourceExpression"), True)
+            )
         elif child.get("target") and child.get("source"):
             found.append((child.get("target"), child.get("source"), False))
     return tuple(found)
@@ -94,7 +108,9 @@ def mappings_of(node: Any, kind: str) -> tuple[tuple[str, str, bool], ...]:
 def called_apart(node: Any) -> bool:
     """Whether a call names what it hands over, if only the business key: then it hands over nothing else."""
     holder = node.find(tag("extensionElements"))
-    return holder is not None and any(each.get("businessKey") for each in holder.findall(camunda("in")))
+    return holder is not None and any(
+        each.get("businessKey") for each in holder.findall(camunda("in"))
+    )
 
 
 def text_of(node: Any, name: str) -> str:

@@ -62,8 +62,14 @@ class UnknownCall(EngineError):
 
     kind = "unknown-call"
 
-    def __init__(self, element_id: str, name: str, wanted: str, again: bool = False) -> None:
-        why = say("正在办理中，再调用它就没有尽头") if again else say("不在本次发布中，或者不能被调用")
+    def __init__(
+        self, element_id: str, name: str, wanted: str, again: bool = False
+    ) -> None:
+        why = (
+            say("正在办理中，再调用它就没有尽头")
+            if again
+            else say("不在本次发布中，或者不能被调用")
+        )
         super().__init__(
             element_id,
             say(
@@ -81,7 +87,9 @@ class NoPlainStart(EngineError):
     kind = "no-plain-start"
 
     def __init__(self) -> None:
-        super().__init__(None, say("流程没有普通开始事件，只能由定时、消息、信号或条件发起"))
+        super().__init__(
+            None, say("流程没有普通开始事件，只能由定时、消息、信号或条件发起")
+        )
 
 
 class StepBudgetExceeded(EngineError):
@@ -92,7 +100,10 @@ class StepBudgetExceeded(EngineError):
     def __init__(self, element_id: str | None, steps: int) -> None:
         super().__init__(
             element_id,
-            say("流程连续自动运行 {steps} 步仍未停下，图中可能有不经过任何待办的循环", steps=steps),
+            say(
+                "流程连续自动运行 {steps} 步仍未停下，图中可能有不经过任何待办的循环",
+                steps=steps,
+            ),
         )
 
 
@@ -134,7 +145,10 @@ class WorkExhausted(EngineError):
 
     def __init__(self) -> None:
         super().__init__(
-            None, say("计算量过大，系统已停止计算。请检查图中的循环、脚本、决策表和循环定时，或分几次进行")
+            None,
+            say(
+                "计算量过大，系统已停止计算。请检查图中的循环、脚本、决策表和循环定时，或分几次进行"
+            ),
         )
 
 
@@ -189,9 +203,16 @@ class DataTooLarge(EngineError):
 class TooManyInstances(EngineError):
     kind = "too-many-instances"
 
-    def __init__(self, element_id: str | None, wanted: int, limit: int) -> None:
+    def __init__(
+        self, element_id: str | None, wanted: int, limit: int
+    ) -> None:
         super().__init__(
-            element_id, say("多实例活动要开 {wanted} 个实例，超过上限 {limit} 个", wanted=wanted, limit=limit)
+            element_id,
+            say(
+                "多实例活动要开 {wanted} 个实例，超过上限 {limit} 个",
+                wanted=wanted,
+                limit=limit,
+            ),
         )
 
 
@@ -201,4 +222,6 @@ class UnknownTask(EngineError):
     kind = "unknown-task"
 
     def __init__(self, task_id: str) -> None:
-        super().__init__(None, say("步骤 {task_id} 已不在办理中", task_id=task_id))
+        super().__init__(
+            None, say("步骤 {task_id} 已不在办理中", task_id=task_id)
+        )

@@ -12,9 +12,30 @@ MAX_DEPTH = 40
 
 
 EXPRESSION_NODES = (
-    *(ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.UAdd),
+    *(
+        ast.Expression,
+        ast.BoolOp,
+        ast.And,
+        ast.Or,
+        ast.UnaryOp,
+        ast.Not,
+        ast.USub,
+        ast.UAdd,
+    ),
     *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod),
-    *(ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn, ast.Is, ast.IsNot),
+    *(
+        ast.Compare,
+        ast.Eq,
+        ast.NotEq,
+        ast.Lt,
+        ast.LtE,
+        ast.Gt,
+        ast.GtE,
+        ast.In,
+        ast.NotIn,
+        ast.Is,
+        ast.IsNot,
+    ),
     *(
         ast.IfExp,
         ast.Constant,
@@ -31,7 +52,15 @@ EXPRESSION_NODES = (
 )
 
 
-SCRIPT_NODES = (*EXPRESSION_NODES, ast.Module, ast.Assign, ast.AugAssign, ast.If, ast.Pass, ast.Store)
+SCRIPT_NODES = (
+    *EXPRESSION_NODES,
+    ast.Module,
+    ast.Assign,
+    ast.AugAssign,
+    ast.If,
+    ast.Pass,
+    ast.Store,
+)
 
 
 _CHINESE_NAMES = {
@@ -59,10 +88,14 @@ def refuse(tree: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
     for _depth in range(MAX_DEPTH):
         for node in level:
             _refuse_node(node, allowed)
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        level = [
+            child for node in level for child in ast.iter_child_nodes(node)
+        ]
         if not level:
             return
-    raise ExpressionRefused(say("表达式嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH))
+    raise ExpressionRefused(
+        say("表达式嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH)
+    )
 
 
 def _refuse_node(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
@@ -71,16 +104,25 @@ def _refuse_node(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
         raise ExpressionRefused(
             say(
                 "不允许使用{chinese_names}",
-                chinese_names=_CHINESE_NAMES.get(kind) or say("语法 {kind}", kind=kind),
+                chinese_names=_CHINESE_NAMES.get(kind)
+                or say("语法 {kind}", kind=kind),
             )
         )
     if isinstance(node, ast.Name) and node.id.startswith("_"):
-        raise ExpressionRefused(say("变量名「{id}」不能以下划线开头", id=node.id))
+        raise ExpressionRefused(
+            say("变量名「{id}」不能以下划线开头", id=node.id)
+        )
     if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
         raise ExpressionRefused(say("不允许访问「{attr}」", attr=node.attr))
-    if isinstance(node, ast.Constant) and isinstance(node.value, (bytes, complex, type(...))):
+    if isinstance(node, ast.Constant) and isinstance(
+        node.value, (bytes, complex, type(...))
+    ):
         raise ExpressionRefused(say("只允许文字、数字、真假和空值"))
-    if isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value > decimals.LARGEST:
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, int)
+        and node.value > decimals.LARGEST
+    ):
         raise ExpressionRefused(say("数字过大"))
     if (
         isinstance(node, ast.Constant)
@@ -91,10 +133,22 @@ def _refuse_node(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
     if isinstance(node, ast.Dict) and None in node.keys:
         raise ExpressionRefused(say("不允许使用星号展开"))
     if isinstance(node, ast.Call):
-        known = isinstance(node.func, ast.Name) and node.func.id in (*FUNCTIONS, *SPECIAL)
+        known = isinstance(node.func, ast.Name) and node.func.id in (
+            *FUNCTIONS,
+            *SPECIAL,
+        )
         if not known or node.keywords:
-            raise ExpressionRefused(say("只能调用 {listed}", listed="、".join((*FUNCTIONS, *SPECIAL))))
-    if isinstance(node, ast.Assign) and not all(isinstance(target, ast.Name) for target in node.targets):
+            raise ExpressionRefused(
+                say(
+                    "只能调用 {listed}",
+                    listed="、".join((*FUNCTIONS, *SPECIAL)),
+                )
+            )
+    if isinstance(node, ast.Assign) and not all(
+        isinstance(target, ast.Name) for target in node.targets
+    ):
         raise ExpressionRefused(say("只能给变量名赋值"))
-    if isinstance(node, ast.AugAssign) and not isinstance(node.target, ast.Name):
+    if isinstance(node, ast.AugAssign) and not isinstance(
+        node.target, ast.Name
+    ):
         raise ExpressionRefused(say("只能给变量名赋值"))

@@ -19,8 +19,17 @@ from functools import lru_cache
 from typing import Any
 
 from orchestrator.engine import budgets, decimals, sizes, walking
-from orchestrator.engine.expression_syntax import EXPRESSION_NODES, SCRIPT_NODES, refuse
-from orchestrator.engine.walking import FUNCTIONS, LITERALS, ExpressionRefused, Program
+from orchestrator.engine.expression_syntax import (
+    EXPRESSION_NODES,
+    SCRIPT_NODES,
+    refuse,
+)
+from orchestrator.engine.walking import (
+    FUNCTIONS,
+    LITERALS,
+    ExpressionRefused,
+    Program,
+)
 from orchestrator.sentences import say
 
 MAX_LENGTH = 2_000
@@ -66,7 +75,9 @@ __all__ = [
 
 _WRAPPED = re.compile(r"^\s*[$#]\{(?P<inner>[^{}]*)\}\s*$", re.DOTALL)
 _TEMPLATE_PART = re.compile(r"[$#]\{([^{}]*)\}")
-_shared: ContextVar[walking.Work | None] = ContextVar("shared_work", default=None)
+_shared: ContextVar[walking.Work | None] = ContextVar(
+    "shared_work", default=None
+)
 
 
 def unwrap(text: str) -> str:
@@ -109,7 +120,9 @@ def compared_in_vain(text: str) -> str:
             continue
         sides = [node.left, *node.comparators]
         for number, operator in enumerate(node.ops):
-            found = filter(None, (_literal(side) for side in sides[number : number + 2]))
+            found = filter(
+                None, (_literal(side) for side in sides[number : number + 2])
+            )
             if isinstance(operator, orders) and (word := next(found, "")):
                 return word
     return ""
@@ -117,9 +130,13 @@ def compared_in_vain(text: str) -> str:
 
 def _literal(node: ast.AST) -> str:
     """How a truth value or the empty value is written; empty for any other part of an expression."""
-    if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
+    if isinstance(node, ast.Constant) and (
+        node.value is None or isinstance(node.value, bool)
+    ):
         return str(node.value)
-    return node.id if isinstance(node, ast.Name) and node.id in LITERALS else ""
+    return (
+        node.id if isinstance(node, ast.Name) and node.id in LITERALS else ""
+    )
 
 
 def names_read(text: str, script: bool = False) -> frozenset[str]:
@@ -156,7 +173,9 @@ def evaluate(text: str, variables: Mapping[str, Any]) -> Any:
 def execute(text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The variables that the script assigns, with their values; raises ExpressionRefused or
     ExpressionError."""
-    found: dict[str, Any] = _run(_compiled(text.strip(), True), variables, text)
+    found: dict[str, Any] = _run(
+        _compiled(text.strip(), True), variables, text
+    )
     return found
 
 
@@ -169,14 +188,20 @@ def fill(template: str, variables: Mapping[str, Any]) -> str | None:
         return template
     if len(template) > MAX_TEMPLATE:
         raise ExpressionRefused(
-            say("文字超过 {max_template} 个字符，不能再含有 ${{…}}", max_template=MAX_TEMPLATE)
+            say(
+                "文字超过 {max_template} 个字符，不能再含有 ${{…}}",
+                max_template=MAX_TEMPLATE,
+            )
         )
     if _WRAPPED.match(template):
         value = evaluate_leniently(template, variables)
         return None if value is None else as_text(value)
     parts, size, at = [], 0, 0
     for part in _TEMPLATE_PART.finditer(template):
-        parts += [template[at : part.start()], as_text(evaluate_leniently(part[1], variables))]
+        parts += [
+            template[at : part.start()],
+            as_text(evaluate_leniently(part[1], variables)),
+        ]
         size, at = size + len(parts[-1]), part.end()
         if size > sizes.MAX_TEXT:
             raise ExpressionError(
@@ -224,17 +249,28 @@ def aggregate(way: str, values: list[Any]) -> Any:
     """SUM, MIN, MAX or COUNT of the values, numbers in decimals. Raises ExpressionError."""
     work = walking.Work(EVALUATION)
     try:
-        return sizes.plain(walking.AGGREGATIONS[way](values, work.spend), work.spend)
+        return sizes.plain(
+            walking.AGGREGATIONS[way](values, work.spend), work.spend
+        )
     except decimals.Refused as refused:
-        raise ExpressionError(say("{way} 无法计算：{refused}", way=way, refused=refused)) from None
+        raise ExpressionError(
+            say("{way} 无法计算：{refused}", way=way, refused=refused)
+        ) from None
 
 
-def _run(program: Program, variables: Mapping[str, Any], text: str, lenient: bool = False) -> Any:
+def _run(
+    program: Program,
+    variables: Mapping[str, Any],
+    text: str,
+    lenient: bool = False,
+) -> Any:
     shared = _shared.get()
     granted = EVALUATION if shared is None else min(EVALUATION, shared.left)
     work = walking.Work(granted)
     try:
-        return program.run(walking.VisibleNames(variables, work.spend, lenient))
+        return program.run(
+            walking.VisibleNames(variables, work.spend, lenient)
+        )
     except walking.MissingVariable as missing:
         raise ExpressionError(
             say(
@@ -245,7 +281,11 @@ def _run(program: Program, variables: Mapping[str, Any], text: str, lenient: boo
         ) from None
     except (decimals.Refused, ExpressionRefused) as refused:
         raise ExpressionError(
-            say("表达式「{shortened}」无法计算：{refused}", shortened=_shortened(text), refused=refused)
+            say(
+                "表达式「{shortened}」无法计算：{refused}",
+                shortened=_shortened(text),
+                refused=refused,
+            )
         ) from None
     finally:
         if shared is not None:
@@ -262,13 +302,19 @@ def _compiled(text: str, script: bool) -> Program:
     if not text:
         raise ExpressionRefused(say("表达式为空"))
     if len(text) > MAX_LENGTH:
-        raise ExpressionRefused(say("表达式超过 {max_length} 个字符", max_length=MAX_LENGTH))
+        raise ExpressionRefused(
+            say("表达式超过 {max_length} 个字符", max_length=MAX_LENGTH)
+        )
     try:
         tree: ast.Module | ast.Expression = (
-            ast.parse(text, mode="exec") if script else ast.parse(text, mode="eval")
+            ast.parse(text, mode="exec")
+            if script
+            else ast.parse(text, mode="eval")
         )
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ExpressionRefused(say("写法有误，{advice}", advice=_advice(text))) from None
+        raise ExpressionRefused(
+            say("写法有误，{advice}", advice=_advice(text))
+        ) from None
     refuse(tree, SCRIPT_NODES if script else EXPRESSION_NODES)
     return walking.program(tree)
 

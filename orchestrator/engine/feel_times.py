@@ -25,7 +25,9 @@ MIDNIGHT = "T00:00"
 
 def plain(text: str) -> str:
     """The text with its days and times as texts; unchanged where one of them cannot be."""
-    if not _LITERAL.search(text) or _SUM.search(_STRING.sub("", _LITERAL.sub("", text))):
+    if not _LITERAL.search(text) or _SUM.search(
+        _STRING.sub("", _LITERAL.sub("", text))
+    ):
         return text
     found = [_read(each) for each in _LITERAL.finditer(text)]
     if any(each is None for each in found):
@@ -45,20 +47,28 @@ def duration(text: str) -> str | None:
     found = _LITERAL.fullmatch(text.strip())
     if found is None:
         return None
-    given = found["at"] or (found["text"] if found["kind"] == "duration" else None)
+    given = found["at"] or (
+        found["text"] if found["kind"] == "duration" else None
+    )
     return given if given and given.startswith("P") else None
 
 
 def _read(found: re.Match[str]) -> str | None:
     if found["numbers"]:
-        return _from_numbers(found["kind"], [int(each) for each in found["numbers"].split(",")])
+        return _from_numbers(
+            found["kind"], [int(each) for each in found["numbers"].split(",")]
+        )
     text = (found["text"] if found["at"] is None else found["at"]).strip()
     kind = found["kind"] or _kind(text)
     day, _t, clock = text.partition("T")
     try:
         if kind == "date" and _DAY.fullmatch(text):
             return date.fromisoformat(text).isoformat()
-        if kind == "date and time" and _DAY.fullmatch(day) and _TIME.fullmatch(clock):
+        if (
+            kind == "date and time"
+            and _DAY.fullmatch(day)
+            and _TIME.fullmatch(clock)
+        ):
             return _short(datetime.fromisoformat(text))
         if kind == "time" and _TIME.fullmatch(text):
             return _short(time.fromisoformat(text))

@@ -32,22 +32,36 @@ def call(receiver: Part, name: str, arguments: Sequence[Part]) -> Part:
         return _of_the_instance(name, arguments)
     method = _METHODS.get((name, len(arguments)))
     if method is None:
-        raise Untranslatable(say("本系统不调用方法「{name}(…)」，请改用变量和比较", name=name))
+        raise Untranslatable(
+            say("本系统不调用方法「{name}(…)」，请改用变量和比较", name=name)
+        )
     return method(receiver, arguments)
 
 
 def function(space: str, name: str, arguments: Sequence[Part]) -> Part:
     """Flowable's `variables:name(variable, …)` in our language: a missing variable is null. Raises
     Untranslatable."""
-    found = _FUNCTIONS.get(name) if space in ("variables", "vars", "var") and arguments else None
+    found = (
+        _FUNCTIONS.get(name)
+        if space in ("variables", "vars", "var") and arguments
+        else None
+    )
     if found is None:
         raise Untranslatable(
-            say("本系统没有函数「{space}:{name}(…)」，请改用变量和比较", space=space, name=name)
+            say(
+                "本系统没有函数「{space}:{name}(…)」，请改用变量和比较",
+                space=space,
+                name=name,
+            )
         )
     variable = _text(arguments[0]) or arguments[0][0]
     if not variable.isidentifier():
         raise Untranslatable(
-            say("「{space}:{name}」的变量名应写明，不能由表达式算出", space=space, name=name)
+            say(
+                "「{space}:{name}」的变量名应写明，不能由表达式算出",
+                space=space,
+                name=name,
+            )
         )
     return found(repr(variable), arguments[1:])
 
@@ -58,7 +72,9 @@ def _of_the_instance(name: str, arguments: Sequence[Part]) -> Part:
         return f"variable({variable!r})", ATOM
     if name in ("hasVariable", "hasVariableLocal") and variable:
         return f"defined({variable!r})", ATOM
-    raise Untranslatable(say("本系统不调用「execution.{name}(…)」，请改用变量和比较", name=name))
+    raise Untranslatable(
+        say("本系统不调用「execution.{name}(…)」，请改用变量和比较", name=name)
+    )
 
 
 def _text(part: Part) -> str | None:
@@ -80,12 +96,18 @@ def _contains(receiver: Part, arguments: Sequence[Part]) -> Part:
 
 def _starts_with(receiver: Part, arguments: Sequence[Part]) -> Part:
     start = bound(arguments[0], ADD)
-    return f"{bound(receiver, ATOM)}[:{_length(arguments[0])}] == {start}", COMPARE
+    return (
+        f"{bound(receiver, ATOM)}[:{_length(arguments[0])}] == {start}",
+        COMPARE,
+    )
 
 
 def _ends_with(receiver: Part, arguments: Sequence[Part]) -> Part:
     whole = bound(receiver, ATOM)
-    return f"{whole}[len({whole}) - {_length(arguments[0])}:] == {bound(arguments[0], ADD)}", COMPARE
+    return (
+        f"{whole}[len({whole}) - {_length(arguments[0])}:] == {bound(arguments[0], ADD)}",
+        COMPARE,
+    )
 
 
 def _length(part: Part) -> str:
@@ -108,12 +130,24 @@ _METHODS: Mapping[tuple[str, int], _Method] = {
     ("startsWith", 1): _starts_with,
     ("endsWith", 1): _ends_with,
     ("get", 1): _get,
-    ("isEmpty", 0): lambda receiver, _none: (f"len({receiver[0]}) == 0", COMPARE),
+    ("isEmpty", 0): lambda receiver, _none: (
+        f"len({receiver[0]}) == 0",
+        COMPARE,
+    ),
     ("size", 0): lambda receiver, _none: (f"len({receiver[0]})", ATOM),
     ("length", 0): lambda receiver, _none: (f"len({receiver[0]})", ATOM),
-    ("charAt", 1): lambda receiver, given: (f"{bound(receiver, ATOM)}[{given[0][0]}]", ATOM),
-    ("substring", 1): lambda receiver, given: (f"{bound(receiver, ATOM)}[{given[0][0]}:]", ATOM),
-    ("substring", 2): lambda receiver, given: (f"{bound(receiver, ATOM)}[{given[0][0]}:{given[1][0]}]", ATOM),
+    ("charAt", 1): lambda receiver, given: (
+        f"{bound(receiver, ATOM)}[{given[0][0]}]",
+        ATOM,
+    ),
+    ("substring", 1): lambda receiver, given: (
+        f"{bound(receiver, ATOM)}[{given[0][0]}:]",
+        ATOM,
+    ),
+    ("substring", 2): lambda receiver, given: (
+        f"{bound(receiver, ATOM)}[{given[0][0]}:{given[1][0]}]",
+        ATOM,
+    ),
     ("booleanValue", 0): lambda receiver, _none: receiver,
     ("intValue", 0): lambda receiver, _none: (f"int({receiver[0]})", ATOM),
 }
@@ -126,7 +160,10 @@ def _compared(sign: str) -> Callable[[str, Sequence[Part]], Part]:
         value = _only(given)
         if sign in ("==", "!="):
             return f"variable({variable}) {sign} {value}", COMPARE
-        return f"variable({variable}) != null and variable({variable}) {sign} {value}", AND
+        return (
+            f"variable({variable}) != null and variable({variable}) {sign} {value}",
+            AND,
+        )
 
     return compared
 
@@ -147,20 +184,31 @@ def _all_in(variable: str, given: Sequence[Part]) -> Part:
 
 
 def _value(variable: str, given: Sequence[Part]) -> Part:
-    return f"variable({', '.join([variable, *(each[0] for each in given)])})", ATOM
+    return (
+        f"variable({', '.join([variable, *(each[0] for each in given)])})",
+        ATOM,
+    )
 
 
 _FUNCTIONS: Mapping[str, Callable[[str, Sequence[Part]], Part]] = {
     "get": _value,
     "getOrDefault": _value,
-    **dict.fromkeys(("exists", "exist"), lambda variable, _given: (f"defined({variable})", ATOM)),
+    **dict.fromkeys(
+        ("exists", "exist"),
+        lambda variable, _given: (f"defined({variable})", ATOM),
+    ),
     **dict.fromkeys(("equals", "eq"), _compared("==")),
     **dict.fromkeys(("notEquals", "ne"), _compared("!=")),
     **dict.fromkeys(("lowerThan", "lessThan", "lt"), _compared("<")),
-    **dict.fromkeys(("lowerThanOrEquals", "lessThanOrEquals", "lte"), _compared("<=")),
+    **dict.fromkeys(
+        ("lowerThanOrEquals", "lessThanOrEquals", "lte"), _compared("<=")
+    ),
     **dict.fromkeys(("greaterThan", "gt"), _compared(">")),
     **dict.fromkeys(("greaterThanOrEquals", "gte"), _compared(">=")),
     **dict.fromkeys(("isEmpty", "empty"), _empty),
-    **dict.fromkeys(("isNotEmpty", "notEmpty"), lambda variable, given: negated(_empty(variable, given))),
+    **dict.fromkeys(
+        ("isNotEmpty", "notEmpty"),
+        lambda variable, given: negated(_empty(variable, given)),
+    ),
     "contains": _all_in,
 }

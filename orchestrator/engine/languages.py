@@ -8,7 +8,14 @@ import keyword
 import re
 
 from orchestrator.engine import expression_syntax, expressions, juel_methods
-from orchestrator.engine.syntaxes import COUNTS, FEEL, JUEL, SPACES, WORDS, Syntax
+from orchestrator.engine.syntaxes import (
+    COUNTS,
+    FEEL,
+    JUEL,
+    SPACES,
+    WORDS,
+    Syntax,
+)
 from orchestrator.engine.translating import (
     ADD,
     AND,
@@ -39,7 +46,10 @@ _FEEL_FUNCTIONS = {
     ("is empty", 1): "isEmpty",
 }
 """FEEL's function and how many arguments it has → the method of the first of them that says the same."""
-_TWO_WORDS = (*(name for name, _number in _FEEL_FUNCTIONS if " " in name), "is defined")
+_TWO_WORDS = (
+    *(name for name, _number in _FEEL_FUNCTIONS if " " in name),
+    "is defined",
+)
 
 
 def from_juel(text: str) -> str:
@@ -67,9 +77,13 @@ def means_otherwise(text: str) -> bool:
     `a == b == c` is one chain here, and `execution` is the running instance there.
     """
     nodes = list(ast.walk(ast.parse(text.strip(), mode="eval")))
-    chained = any(isinstance(node, ast.Compare) and len(node.ops) > 1 for node in nodes)
+    chained = any(
+        isinstance(node, ast.Compare) and len(node.ops) > 1 for node in nodes
+    )
     return chained or any(
-        isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "execution"
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "execution"
         for node in nodes
     )
 
@@ -91,7 +105,12 @@ class _Translation:
     def whole(self) -> str:
         text, _binds = self.expression()
         if self.at < len(self.tokens):
-            raise Untranslatable(say("「{tokens}」之后的写法本系统没有", tokens=self.tokens[self.at][1]))
+            raise Untranslatable(
+                say(
+                    "「{tokens}」之后的写法本系统没有",
+                    tokens=self.tokens[self.at][1],
+                )
+            )
         return text
 
     def expression(self) -> Part:
@@ -118,7 +137,9 @@ class _Translation:
             left = self.joined(left, operators[sign], binds, number)
         return left
 
-    def joined(self, left: Part, operator: str, binds: int, number: int) -> Part:
+    def joined(
+        self, left: Part, operator: str, binds: int, number: int
+    ) -> Part:
         if operator == "between":
             low = self.level(number + 1)
             self.demand("and")
@@ -129,7 +150,10 @@ class _Translation:
         if self.syntax is FEEL and operator in ("==", "!="):
             left, right = _or_nothing(left, right), _or_nothing(right, left)
         tight_left = binds + 1 if binds == COMPARE else binds
-        return f"{bound(left, tight_left)} {operator} {bound(right, binds + 1)}", binds
+        return (
+            f"{bound(left, tight_left)} {operator} {bound(right, binds + 1)}",
+            binds,
+        )
 
     def membership(self, left: Part) -> Part:
         """`x in [1..5]`, `x in ("a", "b")`, `x in list`."""
@@ -159,19 +183,30 @@ class _Translation:
     def postfix(self, found: Part) -> Part:
         while self.peek() in (".", "["):
             if self.take("."):
-                kind, name = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
+                kind, name = (
+                    self.tokens[self.at]
+                    if self.at < len(self.tokens)
+                    else ("", "")
+                )
                 self.at += 1
                 if kind != "name":
                     raise Untranslatable(say("「.」之后的写法本系统没有"))
                 if self.take("("):
                     found = self.method(found, name)
                 elif self.syntax is JUEL and found[0] == "execution":
-                    raise Untranslatable(say("本系统没有「execution.{name}」，请改用变量", name=name))
+                    raise Untranslatable(
+                        say(
+                            "本系统没有「execution.{name}」，请改用变量",
+                            name=name,
+                        )
+                    )
                 else:
                     found = f"{bound(found, ATOM)}.{_variable(name)}", ATOM
             else:
                 if self.syntax is FEEL:
-                    raise Untranslatable(say("FEEL 的下标和筛选本系统没有，请先把值存成变量"))
+                    raise Untranslatable(
+                        say("FEEL 的下标和筛选本系统没有，请先把值存成变量")
+                    )
                 self.demand("[")
                 index = self.expression()[0]
                 self.demand("]")
@@ -181,11 +216,18 @@ class _Translation:
     def method(self, receiver: Part, name: str) -> Part:
         arguments = self.arguments()
         if self.syntax is not JUEL:
-            raise Untranslatable(say("本系统不调用方法「{name}(…)」，请改用变量和比较", name=name))
+            raise Untranslatable(
+                say(
+                    "本系统不调用方法「{name}(…)」，请改用变量和比较",
+                    name=name,
+                )
+            )
         return juel_methods.call(receiver, name, arguments)
 
     def atom(self) -> Part:
-        kind, text = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
+        kind, text = (
+            self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
+        )
         self.at += 1
         if kind in ("number", "string"):
             return text, ATOM
@@ -194,11 +236,17 @@ class _Translation:
             self.demand(")")
             return f"({inner[0]})", ATOM
         if text == "[" and self.syntax is FEEL:
-            entries = [] if self.take("]") else [self.expression()[0], *self.rest("]")]
+            entries = (
+                []
+                if self.take("]")
+                else [self.expression()[0], *self.rest("]")]
+            )
             return f"[{', '.join(entries)}]", ATOM
         if kind != "name" or text in WORDS:
             raise Untranslatable(
-                say("「{text}」处的写法本系统没有", text=text) if text else say("表达式不完整")
+                say("「{text}」处的写法本系统没有", text=text)
+                if text
+                else say("表达式不完整")
             )
         if self.syntax is FEEL and f"{text} {self.peek()}" in _TWO_WORDS:
             text = f"{text} {self.next()}"
@@ -207,19 +255,33 @@ class _Translation:
         follows = [each[1] for each in self.tokens[self.at : self.at + 3 : 2]]
         if self.syntax is JUEL and text in SPACES and follows == [":", "("]:
             self.at += 3
-            return juel_methods.function(text, self.tokens[self.at - 2][1], self.arguments())
-        return _variable(COUNTS.get(text, text) if self.syntax is FEEL else text), ATOM
+            return juel_methods.function(
+                text, self.tokens[self.at - 2][1], self.arguments()
+            )
+        return _variable(
+            COUNTS.get(text, text) if self.syntax is FEEL else text
+        ), ATOM
 
     def call(self, name: str) -> Part:
         arguments = self.arguments()
         if self.syntax is FEEL and (name, len(arguments)) in _FEEL_FUNCTIONS:
-            return juel_methods.call(arguments[0], _FEEL_FUNCTIONS[name, len(arguments)], arguments[1:])
-        asks = self.syntax is FEEL and name == "is defined" and len(arguments) == 1
+            return juel_methods.call(
+                arguments[0],
+                _FEEL_FUNCTIONS[name, len(arguments)],
+                arguments[1:],
+            )
+        asks = (
+            self.syntax is FEEL
+            and name == "is defined"
+            and len(arguments) == 1
+        )
         if asks and arguments[0][0].isidentifier():
             return f"defined('{arguments[0][0]}')", ATOM
         ours = self.syntax.functions.get(name)
         if ours is None:
-            raise Untranslatable(say("本系统没有函数「{name}(…)」，请改用变量和比较", name=name))
+            raise Untranslatable(
+                say("本系统没有函数「{name}(…)」，请改用变量和比较", name=name)
+            )
         if ours == "not" and len(arguments) == 1:
             return negated(arguments[0])
         return f"{ours}({', '.join(each[0] for each in arguments)})", ATOM
@@ -242,12 +304,16 @@ class _Translation:
         return found
 
     def peek(self) -> str:
-        kind, text = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
+        kind, text = (
+            self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
+        )
         return "" if kind == "string" else text
 
     def next(self) -> str:
         self.at += 1
-        return self.tokens[self.at - 1][1] if self.at <= len(self.tokens) else ""
+        return (
+            self.tokens[self.at - 1][1] if self.at <= len(self.tokens) else ""
+        )
 
     def take(self, text: str) -> bool:
         if self.peek() != text or not text:
@@ -257,19 +323,31 @@ class _Translation:
 
     def demand(self, text: str) -> None:
         if not self.take(text):
-            raise Untranslatable(say("缺少「{text}」，或者用了本系统没有的写法", text=text))
+            raise Untranslatable(
+                say("缺少「{text}」，或者用了本系统没有的写法", text=text)
+            )
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:
     if len(text) > expressions.MAX_LENGTH:
-        raise Untranslatable(say("表达式超过 {max_length} 个字符", max_length=expressions.MAX_LENGTH))
-    if max((text.count(each) for each in "([!-"), default=0) > expression_syntax.MAX_DEPTH * 2:
+        raise Untranslatable(
+            say(
+                "表达式超过 {max_length} 个字符",
+                max_length=expressions.MAX_LENGTH,
+            )
+        )
+    if (
+        max((text.count(each) for each in "([!-"), default=0)
+        > expression_syntax.MAX_DEPTH * 2
+    ):
         raise Untranslatable(say("表达式嵌套太深，请拆开"))
     found, at, text = [], 0, text.strip()
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise Untranslatable(say("「{text}」处的写法本系统没有", text=text[at : at + 10]))
+            raise Untranslatable(
+                say("「{text}」处的写法本系统没有", text=text[at : at + 10])
+            )
         found.append((match.lastgroup or "", match[match.lastgroup or 0]))
         at = match.end()
     return found
@@ -279,18 +357,31 @@ def _variable(name: str) -> str:
     if name in ("true", "false", "null"):
         return name
     if keyword.iskeyword(name) or name.startswith("_"):
-        raise Untranslatable(say("「{name}」在本系统是保留名称，请给变量改名", name=name))
+        raise Untranslatable(
+            say("「{name}」在本系统是保留名称，请给变量改名", name=name)
+        )
     return name
 
 
 def _or_nothing(part: Part, beside: Part) -> Part:
     """In FEEL a variable that does not exist is null: it counts where something is compared with null."""
-    is_variable = part[0].isidentifier() and part[0] not in ("true", "false", "null")
-    return (f"variable('{part[0]}')", ATOM) if is_variable and beside[0] == "null" else part
+    is_variable = part[0].isidentifier() and part[0] not in (
+        "true",
+        "false",
+        "null",
+    )
+    return (
+        (f"variable('{part[0]}')", ATOM)
+        if is_variable and beside[0] == "null"
+        else part
+    )
 
 
 def _choice(condition: Part, first: Part, second: Part) -> Part:
-    return f"{bound(first, OR)} if {bound(condition, OR)} else {bound(second, TERNARY)}", TERNARY
+    return (
+        f"{bound(first, OR)} if {bound(condition, OR)} else {bound(second, TERNARY)}",
+        TERNARY,
+    )
 
 
 def _within(value: Part, low: Part, high: Part) -> Part:

@@ -39,10 +39,18 @@ def reachable(definition: Definition, scope: str) -> frozenset[Marking] | None:
 def normal(places: Iterable[Place]) -> Marking:
     """The marking of these places."""
     counted = Counter(places)
-    return tuple(sorted(place for place, count in counted.items() for _each in range(min(count, 2))))
+    return tuple(
+        sorted(
+            place
+            for place, count in counted.items()
+            for _each in range(min(count, 2))
+        )
+    )
 
 
-def place_of(spec: ProcessSpec, name: str, internal: dict[str, Any]) -> Place | None:
+def place_of(
+    spec: ProcessSpec, name: str, internal: dict[str, Any]
+) -> Place | None:
     """Where a live token of a stored state stands; None for one that only accompanies another, such as a
     compensation's handler."""
     node, flow = spec.task_specs[name], str(internal.get("flow", ""))
@@ -94,15 +102,29 @@ def _flows(node: Any) -> list[tuple[Flow, str]]:
     return found
 
 
-_INSTANCES = (specs.ParallelMultiInstanceTask, specs.SequentialMultiInstanceTask, specs.StandardLoopTask)
-_RESTING = (specs.UserTask, specs.ServiceTask, specs.SubWorkflowTask, specs.CallActivity, *_INSTANCES)
+_INSTANCES = (
+    specs.ParallelMultiInstanceTask,
+    specs.SequentialMultiInstanceTask,
+    specs.StandardLoopTask,
+)
+_RESTING = (
+    specs.UserTask,
+    specs.ServiceTask,
+    specs.SubWorkflowTask,
+    specs.CallActivity,
+    *_INSTANCES,
+)
 
 
 def rests(node: Any) -> bool:
     """Whether tokens stay at this spec until something happens."""
-    if isinstance(node, specs.CatchingEvent) and not isinstance(node, specs.StartEvent):
+    if isinstance(node, specs.CatchingEvent) and not isinstance(
+        node, specs.StartEvent
+    ):
         return (
-            node.element is not None and node.element.event is not None and node.element.event.kind != "link"
+            node.element is not None
+            and node.element.event is not None
+            and node.element.event.kind != "link"
         )
     return isinstance(node, _RESTING) or _undoes(node, "compensate", "cancel")
 
@@ -110,20 +132,30 @@ def rests(node: Any) -> bool:
 def _undoes(node: Any, *kinds: str) -> bool:
     """Whether tokens wait here until other activities are undone."""
     throws = isinstance(node, (specs.EndEvent, specs.IntermediateThrowEvent))
-    return throws and node.element is not None and not node.element.event_kinds.isdisjoint(kinds)
+    return (
+        throws
+        and node.element is not None
+        and not node.element.event_kinds.isdisjoint(kinds)
+    )
 
 
 class _Explorer:
     def __init__(self, definition: Definition, scope: str) -> None:
         self.spec = definition.specs[scope]
         self.specs = self.spec.task_specs
-        self.triggers = [node for node in self.specs.values() if isinstance(node, specs.Trigger)]
+        self.triggers = [
+            node
+            for node in self.specs.values()
+            if isinstance(node, specs.Trigger)
+        ]
 
     def explore(self) -> frozenset[Marking] | None:
         start = self.spec.start
         found: set[Marking] = set()
         self.tried: set[Marking] = set()
-        pending: list[Marking] = [normal([(each.name, "")]) for each in start.starts]
+        pending: list[Marking] = [
+            normal([(each.name, "")]) for each in start.starts
+        ]
         while pending:
             marking = pending.pop()
             if marking in self.tried:
@@ -145,50 +177,86 @@ class _Explorer:
             node = self.specs[place[0]]
             if len(marking) > 1 and _undoes(node, "cancel"):
                 return iter([(place,)]), False
-            if not rests(node) and (not isinstance(node, specs.Join) or not place[1]):
+            if not rests(node) and (
+                not isinstance(node, specs.Join) or not place[1]
+            ):
                 return self._leave(marking, place, node), False
         for node in self._joins(marking):
             arrived = {flow for name, flow in marking if name == node.name}
-            if not self._awaited(node, arrived, [name for name, _tag in marking]):
+            if not self._awaited(
+                node, arrived, [name for name, _tag in marking]
+            ):
                 # An event that still waits at a step's border, or has fired already, may keep an inclusive
                 # join waiting, or not.
-                beside = [name for each, _tag in marking for name in self._borders(each)]
+                beside = [
+                    name
+                    for each, _tag in marking
+                    for name in self._borders(each)
+                ]
                 beside += [trigger.name for trigger in self.triggers]
-                return self._fired(marking, node, arrived), self._awaited(node, arrived, beside)
+                return self._fired(marking, node, arrived), self._awaited(
+                    node, arrived, beside
+                )
         return iter(()), True
 
     def _joins(self, marking: Marking) -> list[specs.Join]:
         """Joins where tokens wait, parallel ones first: an inclusive one looks at tokens that have come to
         rest."""
-        waiting = {name for name, flow in marking if flow and isinstance(self.specs[name], specs.Join)}
+        waiting = {
+            name
+            for name, flow in marking
+            if flow and isinstance(self.specs[name], specs.Join)
+        }
         return sorted(
-            (self.specs[name] for name in waiting), key=lambda node: isinstance(node, specs.InclusiveGateway)
+            (self.specs[name] for name in waiting),
+            key=lambda node: isinstance(node, specs.InclusiveGateway),
         )
 
-    def _awaited(self, node: specs.Join, arrived: set[str], names: Iterable[str]) -> bool:
+    def _awaited(
+        self, node: specs.Join, arrived: set[str], names: Iterable[str]
+    ) -> bool:
         """Whether the join still waits, as far as tokens at `names` are concerned."""
         empty = set(node.incoming) - arrived
         if isinstance(node, specs.ParallelGateway) or not empty:
             return bool(empty)
         for name in names:
-            reach = self.spec.reachable_flows(name, node.name) if name != node.name else frozenset()
+            reach = (
+                self.spec.reachable_flows(name, node.name)
+                if name != node.name
+                else frozenset()
+            )
             if reach & empty and not reach & arrived:
                 return True
         return False
 
-    def _fired(self, marking: Marking, node: specs.Join, arrived: set[str]) -> Iterator[Marking]:
+    def _fired(
+        self, marking: Marking, node: specs.Join, arrived: set[str]
+    ) -> Iterator[Marking]:
         rests = [marking]
         for flow in arrived:
-            rests = [less for each in rests for less in _without(each, (node.name, flow))]
-        return (normal([*rest, *places]) for rest in rests for places in self._ways(node) if rest or places)
+            rests = [
+                less
+                for each in rests
+                for less in _without(each, (node.name, flow))
+            ]
+        return (
+            normal([*rest, *places])
+            for rest in rests
+            for places in self._ways(node)
+            if rest or places
+        )
 
-    def _leave(self, marking: Marking, place: Place, node: Any) -> Iterator[Marking]:
+    def _leave(
+        self, marking: Marking, place: Place, node: Any
+    ) -> Iterator[Marking]:
         element = node.element if isinstance(node, DiagramNode) else None
         kinds = element.event_kinds if element is not None else frozenset()
         if isinstance(node, specs.EndEvent) and "terminate" in kinds:
             return
         if isinstance(node, specs.EndEvent) and "error" in kinds:
-            yield from ((((trigger.subprocess, "")),) for trigger in self.triggers)
+            yield from (
+                (((trigger.subprocess, "")),) for trigger in self.triggers
+            )
         for rest in _without(marking, place):
             for places in self._ways(node):
                 if rest or places:
@@ -202,7 +270,11 @@ class _Explorer:
             if isinstance(node, specs.Join):
                 continue
             for rest in _without(marking, place):
-                beside = [each for each in rest if not place[1] or each[1] != place[1]]
+                beside = [
+                    each
+                    for each in rest
+                    if not place[1] or each[1] != place[1]
+                ]
                 for places in self._ways(node):
                     if beside or places:
                         yield normal([*beside, *places])
@@ -215,18 +287,28 @@ class _Explorer:
                 else normal([*marking, begun])
             )
 
-    def _interrupted(self, marking: Marking, place: Place, node: Any) -> Iterator[Marking]:
+    def _interrupted(
+        self, marking: Marking, place: Place, node: Any
+    ) -> Iterator[Marking]:
         for name in self._borders(node.name):
             boundary = self.specs[name]
             for places in self._ways(boundary):
-                for rest in _without(marking, place) if boundary.element.interrupting else [marking]:
+                for rest in (
+                    _without(marking, place)
+                    if boundary.element.interrupting
+                    else [marking]
+                ):
                     if rest or places:
                         yield normal([*rest, *places])
 
     def _borders(self, name: str) -> list[str]:
         """The events at the border of that step."""
         attach = self.specs.get(f"{name}.BoundaryEventSplit")
-        return attach.boundaries if isinstance(attach, specs.BoundaryEventSplit) else []
+        return (
+            attach.boundaries
+            if isinstance(attach, specs.BoundaryEventSplit)
+            else []
+        )
 
     def _ways(self, node: Any) -> Iterator[list[Place]]:
         """Where tokens may stand after the node is left."""
@@ -235,15 +317,26 @@ class _Explorer:
             return
         flows = _flows(node)
         if isinstance(node, specs.ExclusiveGateway):
-            yield from ([self._entry(*each)] for each in flows) if flows else [[]]
+            yield from (
+                ([self._entry(*each)] for each in flows) if flows else [[]]
+            )
             return
         if isinstance(node, specs.InclusiveGateway):
             default = node.element.default_flow if node.element else None
             others = [each for each in flows if each[0].id != default]
-            chosen = chain.from_iterable(combinations(others, count) for count in range(1, len(others) + 1))
-            yield from ([self._entry(*each) for each in some] for some in chosen)
+            chosen = chain.from_iterable(
+                combinations(others, count)
+                for count in range(1, len(others) + 1)
+            )
+            yield from (
+                [self._entry(*each) for each in some] for some in chosen
+            )
             if default or not flows:
-                yield [self._entry(*each) for each in flows if each[0].id == default]
+                yield [
+                    self._entry(*each)
+                    for each in flows
+                    if each[0].id == default
+                ]
             return
         race = node.name if isinstance(node, specs.EventBasedGateway) else ""
         yield [self._entry(flow, target, race) for flow, target in flows]
@@ -252,7 +345,11 @@ class _Explorer:
         node = self.specs[target]
         if isinstance(node, specs.Join) and len(node.incoming) > 1:
             return target, flow.id
-        return (target, race) if rests(node) and isinstance(node, specs.CatchingEvent) else (target, "")
+        return (
+            (target, race)
+            if rests(node) and isinstance(node, specs.CatchingEvent)
+            else (target, "")
+        )
 
 
 def _without(marking: Marking, place: Place) -> list[Marking]:

@@ -31,7 +31,10 @@ from orchestrator.engine.migrated_scopes import (
     scopes_of,
 )
 from orchestrator.engine.obstacles import Obstacle
-from orchestrator.engine.specs.event_definitions.subscriptions import NAME, Subscription
+from orchestrator.engine.specs.event_definitions.subscriptions import (
+    NAME,
+    Subscription,
+)
 from orchestrator.engine.specs.event_definitions.timers import CYCLE, Timer
 from orchestrator.engine.specs.node import GROUP, HOST
 from orchestrator.engine.token import RunningScope, TaskSpecLike, Token, Waits
@@ -81,13 +84,20 @@ def migrate(
     """
     given = state.decode(old, content)
     scopes = scopes_of(old, new, given)
-    found = [obstacle for scope in scopes for obstacle in scope.obstacles(old, new)]
+    found = [
+        obstacle for scope in scopes for obstacle in scope.obstacles(old, new)
+    ]
     if found:
         return Migration(distinct(found))
     before = state.load(old, content, CommandContext(now, environment))
     told = {task.id: _told(before, task) for task in _user_tasks(before)}
     inputs = {task.id: element_of(task).inputs for task in _user_tasks(before)}
-    moved = _Moved(state.restore(new, kept_state(given, scopes), CommandContext(now, environment)), since)
+    moved = _Moved(
+        state.restore(
+            new, kept_state(given, scopes), CommandContext(now, environment)
+        ),
+        since,
+    )
     for scope in scopes:
         for task_id in scope.closed:
             moved.close(before, task_id)
@@ -95,11 +105,16 @@ def migrate(
         for scope in scopes:
             moved.follow(scope)
         tasks = tuple(
-            (told[task.id], moved.described(task, inputs[task.id])) for task in _user_tasks(moved.instance)
+            (told[task.id], moved.described(task, inputs[task.id]))
+            for task in _user_tasks(moved.instance)
         )
     except errors.EngineError as failure:
         name = name_in(new, failure.element_id or "")
-        why = say("新版的「{name}」无法起算：{message}", name=name, message=failure.message)
+        why = say(
+            "新版的「{name}」无法起算：{message}",
+            name=name,
+            message=failure.message,
+        )
         return Migration((Obstacle(failure.element_id or "", name, why),))
     return Migration(
         state=state.dump(moved.instance),
@@ -113,7 +128,9 @@ def migrate(
 class _Moved:
     """The instance among the new version's elements, and what has changed for the world outside."""
 
-    def __init__(self, instance: ProcessInstance, since: Mapping[str, datetime]) -> None:
+    def __init__(
+        self, instance: ProcessInstance, since: Mapping[str, datetime]
+    ) -> None:
         self.instance, self.since = instance, since
         self.armed: list[Armed] = []
         self.effects: list[c.Effect] = []
@@ -130,21 +147,38 @@ class _Moved:
     def follow(self, scope: MovedScope) -> None:
         """Waits as the new version waits: what it has in addition begins, what reads differently begins
         anew."""
-        workflow = self.instance if scope.host is None else self.instance.subprocesses[scope.host]
+        workflow = (
+            self.instance
+            if scope.host is None
+            else self.instance.subprocesses[scope.host]
+        )
         spec = scope.new
         assert spec is not None
-        for task in [each for each in workflow.tasks.values() if each.is_live()]:
+        for task in [
+            each for each in workflow.tasks.values() if each.is_live()
+        ]:
             then = scope.old.task_specs.get(task.task_spec.name)
             if isinstance(task.task_spec, specs.CatchingEvent):
                 self._wait_anew(task, then)
-            split = spec.task_specs.get(f"{task.task_spec.name}.BoundaryEventSplit")
+            split = spec.task_specs.get(
+                f"{task.task_spec.name}.BoundaryEventSplit"
+            )
             if isinstance(split, specs.BoundaryEventSplit):
-                self._attach(task, [name for name in split.boundaries if not _knew(scope, name)])
+                self._attach(
+                    task,
+                    [
+                        name
+                        for name in split.boundaries
+                        if not _knew(scope, name)
+                    ],
+                )
         for name in spec.start.triggers:
             if not _knew(scope, name):
                 self._begin(self._new(workflow, spec.task_specs[name]), None)
 
-    def described(self, task: Token, inputs: tuple[tuple[str, str], ...]) -> c.UserTaskOpened:
+    def described(
+        self, task: Token, inputs: tuple[tuple[str, str], ...]
+    ) -> c.UserTaskOpened:
         """The user task as the new version tells it, its inputs taken anew where they read differently than
         `inputs`."""
         if element_of(task).inputs != inputs:
@@ -153,9 +187,13 @@ class _Moved:
 
     def _attach(self, host: Token, names: list[str]) -> None:
         for name in names:
-            boundary = self._new(host.workflow, host.workflow.spec.task_specs[name])
+            boundary = self._new(
+                host.workflow, host.workflow.spec.task_specs[name]
+            )
             boundary.internal_data[HOST] = host.id
-            boundary.internal_data[GROUP] = host.internal_data.setdefault(GROUP, f"@{host.id}")
+            boundary.internal_data[GROUP] = host.internal_data.setdefault(
+                GROUP, f"@{host.id}"
+            )
             self._begin(boundary, self.since.get(host.id))
 
     def _new(self, workflow: RunningScope, spec: TaskSpecLike) -> Token:
@@ -170,8 +208,17 @@ class _Moved:
             if not isinstance(event, Timer):
                 self._arm(part, event)
                 continue
-            named = timers.ledger_name(variables.fill(part, event.expression) or "") is not None
-            since = opened if named and opened is not None else self.instance.context.now
+            named = (
+                timers.ledger_name(
+                    variables.fill(part, event.expression) or ""
+                )
+                is not None
+            )
+            since = (
+                opened
+                if named and opened is not None
+                else self.instance.context.now
+            )
             self._set(part, event, since, known=False)
 
     def _wait_anew(self, task: Token, then: TaskSpecLike | None) -> None:
@@ -179,19 +226,41 @@ class _Moved:
         if not isinstance(then, specs.CatchingEvent):
             return
         events = event_definition_of(task.task_spec)
-        before = dict(zip(map(id, events.triggers), then.event_definition.triggers, strict=False))
+        before = dict(
+            zip(
+                map(id, events.triggers),
+                then.event_definition.triggers,
+                strict=False,
+            )
+        )
         for part, event in list(events.waits(task)):
             was = before.get(id(event))
             if isinstance(event, Timer) and isinstance(was, Timer):
-                if (event.form, event.expression) != (was.form, was.expression):
+                if (event.form, event.expression) != (
+                    was.form,
+                    was.expression,
+                ):
                     part.internal_data.pop(CYCLE, None)
-                    self._set(part, event, self.since.get(part.id, self.instance.context.now), known=True)
-            elif isinstance(event, Subscription) and reads_otherwise(event, was):
-                self.effects.append(c.SubscriptionClosed(c.EngineTaskId(part.id), element_of(task).id))
+                    self._set(
+                        part,
+                        event,
+                        self.since.get(part.id, self.instance.context.now),
+                        known=True,
+                    )
+            elif isinstance(event, Subscription) and reads_otherwise(
+                event, was
+            ):
+                self.effects.append(
+                    c.SubscriptionClosed(
+                        c.EngineTaskId(part.id), element_of(task).id
+                    )
+                )
                 part.internal_data.pop(NAME, None)
                 self._arm(part, event)
 
-    def _set(self, task: Waits, event: Timer, since: datetime, known: bool) -> None:
+    def _set(
+        self, task: Waits, event: Timer, since: datetime, known: bool
+    ) -> None:
         timer = event.set(task, since)
         self.instance.context.effects.clear()
         self.armed.append(Armed(timer, since, known))
@@ -217,4 +286,8 @@ def _told(instance: ProcessInstance, task: Token) -> c.UserTaskOpened | None:
 
 
 def _user_tasks(instance: ProcessInstance) -> list[Token]:
-    return [task for task in instance.live_tokens() if isinstance(task.task_spec, specs.UserTask)]
+    return [
+        task
+        for task in instance.live_tokens()
+        if isinstance(task.task_spec, specs.UserTask)
+    ]

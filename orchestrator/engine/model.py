@@ -23,8 +23,19 @@ ACTIVITIES = {
     ),
     *(*SUBPROCESSES, "callActivity"),
 }
-GATEWAYS = {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"}
-EVENTS = {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
+GATEWAYS = {
+    "exclusiveGateway",
+    "parallelGateway",
+    "inclusiveGateway",
+    "eventBasedGateway",
+}
+EVENTS = {
+    "startEvent",
+    "endEvent",
+    "intermediateCatchEvent",
+    "intermediateThrowEvent",
+    "boundaryEvent",
+}
 FLOW_NODES = ACTIVITIES | GATEWAYS | EVENTS
 OWNERS = FLOW_NODES | {
     "process",
@@ -213,8 +224,16 @@ class Scope:
 def enabled(scope: Scope) -> list[Element]:
     """The activities of an ad-hoc subprocess that may be chosen: those that no flow leads to."""
     entered = {flow.target for flow in scope.flows}
-    inside = (each for each in scope.elements.values() if each.type in ACTIVITIES and each.id not in entered)
-    return [each for each in inside if not each.event_subprocess and not each.for_compensation]
+    inside = (
+        each
+        for each in scope.elements.values()
+        if each.type in ACTIVITIES and each.id not in entered
+    )
+    return [
+        each
+        for each in inside
+        if not each.event_subprocess and not each.for_compensation
+    ]
 
 
 @dataclass(frozen=True)
@@ -232,4 +251,8 @@ class Process:
     @cached_property
     def elements(self) -> dict[str, Element]:
         """All flow nodes, those of subprocesses included."""
-        return {id_: element for scope in self.scopes.values() for id_, element in scope.elements.items()}
+        return {
+            id_: element
+            for scope in self.scopes.values()
+            for id_, element in scope.elements.items()
+        }

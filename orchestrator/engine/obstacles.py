@@ -28,7 +28,10 @@ class Obstacle:
 
 
 def not_undoable(
-    old: Definition, new: Definition, spec: ProcessSpec | None, records: Iterable[Record]
+    old: Definition,
+    new: Definition,
+    spec: ProcessSpec | None,
+    records: Iterable[Record],
 ) -> Iterator[Obstacle]:
     """An obstacle for each activity that is done and can be undone in `old`, but not where it stands in
     `new`; `spec` is its scope there."""
@@ -41,13 +44,30 @@ def not_undoable(
             yield from not_undoable(old, new, inside, inner)
         elif inner is None or inside is None or inside.compensated_by is None:
             element = old.elements.get(name)
-            called = element.name or element.id if element is not None else name
+            called = (
+                element.name or element.id if element is not None else name
+            )
             yield Obstacle(
-                name, called, say("「{called}」已经办完、还可以撤销，新版里没有撤销它的办法", called=called)
+                name,
+                called,
+                say(
+                    "「{called}」已经办完、还可以撤销，新版里没有撤销它的办法",
+                    called=called,
+                ),
             )
 
 
-def _inside(definition: Definition, spec: ProcessSpec | None, name: str) -> ProcessSpec | None:
+def _inside(
+    definition: Definition, spec: ProcessSpec | None, name: str
+) -> ProcessSpec | None:
     """What runs inside the subprocess of that name."""
-    found = spec.task_specs.get(f"{name} [child]", spec.task_specs.get(name)) if spec is not None else None
-    return definition.specs.get(found.spec) if isinstance(found, specs.SubWorkflowTask) else None
+    found = (
+        spec.task_specs.get(f"{name} [child]", spec.task_specs.get(name))
+        if spec is not None
+        else None
+    )
+    return (
+        definition.specs.get(found.spec)
+        if isinstance(found, specs.SubWorkflowTask)
+        else None
+    )

@@ -12,7 +12,14 @@ from decimal import Decimal, InvalidOperation
 from functools import cmp_to_key
 from typing import Any
 
-from orchestrator.engine.decimals import Number, Refused, calculate, is_number, kind, number
+from orchestrator.engine.decimals import (
+    Number,
+    Refused,
+    calculate,
+    is_number,
+    kind,
+    number,
+)
 from orchestrator.engine.sizes import CHARACTERS, MAX_DEPTH, MAX_TEXT, Spend
 from orchestrator.sentences import say
 
@@ -32,13 +39,19 @@ def equal(left: Any, right: Any, spend: Spend, depth: int = 0) -> bool:
         raise Refused(say("列表嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH))
     if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
         same = len(left) == len(right)
-        return same and all(equal(a, b, spend, depth + 1) for a, b in zip(left, right, strict=True))
+        return same and all(
+            equal(a, b, spend, depth + 1)
+            for a, b in zip(left, right, strict=True)
+        )
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         same = len(left) == len(right)
         return same and all(
-            key in right and equal(value, right[key], spend, depth + 1) for key, value in left.items()
+            key in right and equal(value, right[key], spend, depth + 1)
+            for key, value in left.items()
         )
-    if isinstance(left, (list, tuple, Mapping)) or isinstance(right, (list, tuple, Mapping)):
+    if isinstance(left, (list, tuple, Mapping)) or isinstance(
+        right, (list, tuple, Mapping)
+    ):
         return False
     return bool(left == right)
 
@@ -47,7 +60,11 @@ def compared(left: Any, right: Any, spend: Spend) -> bool:
     """As `equal`. Raises Refused for a text beside the number or truth value that it spells: `"1"` and `1`
     are the same in Camunda 7 and Flowable, and two different things in Python and FEEL."""
     for text, other in ((left, right), (right, left)):
-        if isinstance(text, str) and (isinstance(other, bool) or is_number(other)) and _spells(text, other):
+        if (
+            isinstance(text, str)
+            and (isinstance(other, bool) or is_number(other))
+            and _spells(text, other)
+        ):
             raise Refused(
                 say(
                     "文字「{text}」和{kind}「{text}」不能比较是否相等，请把两边写成同一种",
@@ -72,7 +89,10 @@ def truth(value: Any) -> bool:
     own opposite in one language or another."""
     if isinstance(value, str) and value.strip().lower() in ("true", "false"):
         raise Refused(
-            say('「{value}」是文字，不是真假，请与 "{value}" 比较，或把变量改为真假值', value=value.strip())
+            say(
+                '「{value}」是文字，不是真假，请与 "{value}" 比较，或把变量改为真假值',
+                value=value.strip(),
+            )
         )
     return bool(value)
 
@@ -89,13 +109,21 @@ def order(left: Any, right: Any, spend: Spend, depth: int = 0) -> int:
         return (left > right) - (left < right)
     if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
         if depth > MAX_DEPTH:
-            raise Refused(say("列表嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH))
+            raise Refused(
+                say("列表嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH)
+            )
         for one, other in zip(left, right, strict=False):
             found = order(one, other, spend, depth + 1)
             if found:
                 return found
         return (len(left) > len(right)) - (len(left) < len(right))
-    raise Refused(say("{kind}和{other_kind}不能比较大小", kind=kind(left), other_kind=kind(right)))
+    raise Refused(
+        say(
+            "{kind}和{other_kind}不能比较大小",
+            kind=kind(left),
+            other_kind=kind(right),
+        )
+    )
 
 
 def ordered(holds: Callable[[int], bool]) -> Callable[[Any, Any, Spend], bool]:
@@ -114,14 +142,18 @@ def contains(holder: Any, value: Any, spend: Spend) -> bool:
     """As `value in holder`."""
     if isinstance(holder, str):
         if not isinstance(value, str):
-            raise Refused(say("in 的左边应是文字，这里是{kind}", kind=kind(value)))
+            raise Refused(
+                say("in 的左边应是文字，这里是{kind}", kind=kind(value))
+            )
         spend(1 + (len(holder) + len(value)) // CHARACTERS)
         return value in holder
     if isinstance(holder, (list, tuple)):
         return any(equal(value, each, spend) for each in holder)
     if isinstance(holder, Mapping):
         return key_of(value) in holder
-    raise Refused(say("in 的右边应是列表、文字或一组值，这里是{kind}", kind=kind(holder)))
+    raise Refused(
+        say("in 的右边应是列表、文字或一组值，这里是{kind}", kind=kind(holder))
+    )
 
 
 def same(left: Any, right: Any, spend: Spend) -> bool:
@@ -151,7 +183,13 @@ def add(left: Any, right: Any, spend: Spend) -> Any:
         return [*left, *right]
     if is_number(left) and is_number(right):
         return calculate(lambda a, b: a + b, left, right, say("加号"))
-    raise Refused(say("{kind}和{other_kind}不能相加", kind=kind(left), other_kind=kind(right)))
+    raise Refused(
+        say(
+            "{kind}和{other_kind}不能相加",
+            kind=kind(left),
+            other_kind=kind(right),
+        )
+    )
 
 
 def total(values: Any, spend: Spend, start: Any = 0) -> Number:
@@ -176,7 +214,10 @@ def extreme(name: str, sign: int, given: Sequence[Any], spend: Spend) -> Any:
 
 def in_order(values: Any, spend: Spend) -> list[Any]:
     """The list, the least first."""
-    return sorted(entries(values, "sorted", spend), key=cmp_to_key(lambda a, b: order(a, b, spend)))
+    return sorted(
+        entries(values, "sorted", spend),
+        key=cmp_to_key(lambda a, b: order(a, b, spend)),
+    )
 
 
 def entries(values: Any, name: str, spend: Spend) -> Sequence[Any]:
@@ -184,7 +225,11 @@ def entries(values: Any, name: str, spend: Spend) -> Sequence[Any]:
     if isinstance(values, Mapping):
         values = list(values)
     if not isinstance(values, (list, tuple)):
-        raise Refused(say("{name} 只用于列表，这里是{kind}", name=name, kind=kind(values)))
+        raise Refused(
+            say(
+                "{name} 只用于列表，这里是{kind}", name=name, kind=kind(values)
+            )
+        )
     spend(1 + len(values))
     return values
 
@@ -192,7 +237,9 @@ def entries(values: Any, name: str, spend: Spend) -> Sequence[Any]:
 def length(value: Any) -> int:
     """Characters of a text, values of a list or group."""
     if not isinstance(value, (str, list, tuple, Mapping)):
-        raise Refused(say("len 只用于文字和列表，这里是{kind}", kind=kind(value)))
+        raise Refused(
+            say("len 只用于文字和列表，这里是{kind}", kind=kind(value))
+        )
     return len(value)
 
 
@@ -206,13 +253,21 @@ def pick(holder: Any, key: Any, spend: Spend) -> Any:
     if not isinstance(holder, (str, list, tuple)):
         raise Refused(say("{kind}不能用方括号取值", kind=kind(holder)))
     if isinstance(key, slice):
-        spend(1 + len(holder) // (CHARACTERS if isinstance(holder, str) else 1))
+        spend(
+            1 + len(holder) // (CHARACTERS if isinstance(holder, str) else 1)
+        )
         return holder[key]
     place = key_of(key)
     if isinstance(place, bool) or not isinstance(place, int):
         raise Refused(say("列表的序号应是整数，从 0 开始"))
     if not -len(holder) <= place < len(holder):
-        raise Refused(say("列表只有 {count} 项，没有序号 {place}", count=len(holder), place=place))
+        raise Refused(
+            say(
+                "列表只有 {count} 项，没有序号 {place}",
+                count=len(holder),
+                place=place,
+            )
+        )
     return holder[place]
 
 
@@ -229,7 +284,9 @@ def bound(value: Any) -> int | None:
 def key_of(value: Any) -> Any:
     """The value as a name in a group of values: a text, a number, true, false or nothing."""
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        return (
+            int(value) if value == value.to_integral_value() else float(value)
+        )
     if value is None or isinstance(value, (str, int, float)):
         return value
     raise Refused(say("{kind}不能作为名称", kind=kind(value)))

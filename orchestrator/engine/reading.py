@@ -34,7 +34,10 @@ from orchestrator.engine.xml import BPMN, camunda, tag
 def read_processes(root: Any, resource: str) -> list[Process]:
     """Every process of the document. What cannot be read is left out here and told by the checks."""
     names = _Names(root)
-    return [_read_process(node, names, resource) for node in root.iter(tag("process"))]
+    return [
+        _read_process(node, names, resource)
+        for node in root.iter(tag("process"))
+    ]
 
 
 class _Names:
@@ -42,22 +45,34 @@ class _Names:
     eventDefinitionRef."""
 
     def __init__(self, root: Any) -> None:
-        self.messages = {node.get("id"): node for node in root.iter(tag("message"))}
-        self.signals = {node.get("id"): node.get("name") for node in root.iter(tag("signal"))}
+        self.messages = {
+            node.get("id"): node for node in root.iter(tag("message"))
+        }
+        self.signals = {
+            node.get("id"): node.get("name")
+            for node in root.iter(tag("signal"))
+        }
         self.errors = {
-            node.get("id"): node.get("errorCode") or node.get("name") for node in root.iter(tag("error"))
+            node.get("id"): node.get("errorCode") or node.get("name")
+            for node in root.iter(tag("error"))
         }
         self.error_messages = {
-            node.get("id"): node.get(camunda("errorMessage")) for node in root.iter(tag("error"))
+            node.get("id"): node.get(camunda("errorMessage"))
+            for node in root.iter(tag("error"))
         }
         self.escalations = {
             node.get("id"): node.get("escalationCode") or node.get("name")
             for node in root.iter(tag("escalation"))
         }
         associations = [
-            (node.get("sourceRef"), node.get("targetRef")) for node in root.iter(tag("association"))
+            (node.get("sourceRef"), node.get("targetRef"))
+            for node in root.iter(tag("association"))
         ]
-        handlers = {node.get("id") for node in root.iter() if node.get("isForCompensation") == "true"}
+        handlers = {
+            node.get("id")
+            for node in root.iter()
+            if node.get("isForCompensation") == "true"
+        }
         self.handlers = {
             event: handler
             for pair in associations
@@ -105,7 +120,9 @@ def _read_process(node: Any, names: _Names, resource: str) -> Process:
         name=node.get("name") or process_id,
         executable=node.get("isExecutable", "false") == "true",
         properties=properties_of(node),
-        starter_groups=tuple(part.strip() for part in groups.split(",") if part.strip()),
+        starter_groups=tuple(
+            part.strip() for part in groups.split(",") if part.strip()
+        ),
         documentation=text_of(node, "documentation"),
         scopes=scopes,
         resource=resource,
@@ -113,13 +130,19 @@ def _read_process(node: Any, names: _Names, resource: str) -> Process:
 
 
 def _read_scope(
-    node: Any, scope_id: str, lanes: Mapping[str, str], names: _Names, scopes: dict[str, Scope]
+    node: Any,
+    scope_id: str,
+    lanes: Mapping[str, str],
+    names: _Names,
+    scopes: dict[str, Scope],
 ) -> None:
     flows = []
     for number, child in enumerate(node.findall(tag("sequenceFlow")), 1):
         flow_id = child.get("id") or f"{scope_id}_flow_{number}"
         condition = child.find(tag("conditionExpression"))
-        text = (condition.text or "").strip() if condition is not None else None
+        text = (
+            (condition.text or "").strip() if condition is not None else None
+        )
         flows.append(
             Flow(
                 flow_id,
@@ -134,7 +157,9 @@ def _read_scope(
         outgoing.setdefault(flow.source, []).append(flow.id)
     elements = {}
     for child in node:
-        if not isinstance(child.tag, str) or not child.tag.startswith(f"{{{BPMN}}}"):
+        if not isinstance(child.tag, str) or not child.tag.startswith(
+            f"{{{BPMN}}}"
+        ):
             continue
         kind = child.tag.rpartition("}")[2]
         kind = "subProcess" if kind in SUBPROCESSES else kind
@@ -142,23 +167,39 @@ def _read_scope(
         if kind not in FLOW_NODES or not element_id:
             continue
         elements[element_id] = _read_element(
-            child, kind, scope_id, lanes, names, tuple(outgoing.get(element_id, ()))
+            child,
+            kind,
+            scope_id,
+            lanes,
+            names,
+            tuple(outgoing.get(element_id, ())),
         )
         if kind == "subProcess":
             inner = dict(lanes)
             for nested in child.iter():
                 if nested.get("id"):
-                    inner.setdefault(nested.get("id"), lanes.get(element_id, ""))
+                    inner.setdefault(
+                        nested.get("id"), lanes.get(element_id, "")
+                    )
             _read_scope(child, element_id, inner, names, scopes)
     scopes[scope_id] = Scope(scope_id, elements, tuple(flows))
 
 
 def _read_element(
-    node: Any, kind: str, scope: str, lanes: Mapping[str, str], names: _Names, outgoing: tuple[str, ...]
+    node: Any,
+    kind: str,
+    scope: str,
+    lanes: Mapping[str, str],
+    names: _Names,
+    outgoing: tuple[str, ...],
 ) -> Element:
     cited, documentation = citations(text_of(node, "documentation"))
     event = _event(node, names)
-    topic = node.get(camunda("topic")) if node.get(camunda("type")) == "external" else None
+    topic = (
+        node.get(camunda("topic"))
+        if node.get(camunda("type")) == "external"
+        else None
+    )
     if topic is None and event is not None:
         topic = event.topic
     script = node.find(tag("script"))
@@ -210,24 +251,40 @@ def _read_element(
 
 
 def _interrupting(node: Any, kind: str, event: Event | None) -> bool:
-    if event is not None and (event.kind == "cancel" or (kind == "startEvent" and event.kind == "error")):
+    if event is not None and (
+        event.kind == "cancel"
+        or (kind == "startEvent" and event.kind == "error")
+    ):
         return True  # an error always interrupts (BPMN 2.0.2, table 10.86)
-    return bool((node.get("cancelActivity") or node.get("isInterrupting") or "true") == "true")
+    return bool(
+        (node.get("cancelActivity") or node.get("isInterrupting") or "true")
+        == "true"
+    )
 
 
 def _event(node: Any, names: _Names) -> Event | None:
-    found = [child for child in node if isinstance(child.tag, str) and child.tag.endswith("EventDefinition")]
+    found = [
+        child
+        for child in node
+        if isinstance(child.tag, str) and child.tag.endswith("EventDefinition")
+    ]
     for reference in node.findall(tag("eventDefinitionRef")):
         target = names.definitions.get((reference.text or "").strip())
         if target is not None:
             found.append(target)
-    if node.tag in (tag("receiveTask"), tag("sendTask")) and node.get("messageRef"):
+    if node.tag in (tag("receiveTask"), tag("sendTask")) and node.get(
+        "messageRef"
+    ):
         return _message(node, names)
     if node.tag == tag("receiveTask"):
         return Event("message")
     parts = tuple(_definition(each, names) for each in found)
     if len(parts) > 1:
-        return Event(MULTIPLE, parts=parts, parallel=node.get("parallelMultiple") == "true")
+        return Event(
+            MULTIPLE,
+            parts=parts,
+            parallel=node.get("parallelMultiple") == "true",
+        )
     return parts[0] if parts else None
 
 
@@ -240,7 +297,9 @@ def _definition(definition: Any, names: _Names) -> Event:
         return _timer(definition)
     if kind == "signal":
         return Event(
-            "signal", names.signals.get(definition.get("signalRef")), payload=mappings_of(definition, "in")
+            "signal",
+            names.signals.get(definition.get("signalRef")),
+            payload=mappings_of(definition, "in"),
         )
     if kind in ("error", "escalation"):
         return Event(
@@ -258,7 +317,9 @@ def _definition(definition: Any, names: _Names) -> Event:
             kind,
             condition=text_of(definition, "condition") or None,
             variable=definition.get(camunda("variableName")) or None,
-            variable_events=tuple(each.strip() for each in kinds if each.strip()),
+            variable_events=tuple(
+                each.strip() for each in kinds if each.strip()
+            ),
         )
     if kind == "compensate":
         return Event("compensate", activity=definition.get("activityRef"))
@@ -275,9 +336,23 @@ def _timer(definition: Any) -> Event:
 
 def _message(node: Any, names: _Names) -> Event:
     message = names.messages.get(node.get("messageRef"))
-    correlation = properties_of(message).get("correlationKey") if message is not None else None
+    correlation = (
+        properties_of(message).get("correlationKey")
+        if message is not None
+        else None
+    )
     if message is not None and correlation is None:
         correlation = properties_of(node).get("correlationKey")
-    topic = node.get(camunda("topic")) if node.get(camunda("type")) == "external" else None
+    topic = (
+        node.get(camunda("topic"))
+        if node.get(camunda("type")) == "external"
+        else None
+    )
     name = message.get("name") if message is not None else None
-    return Event("message", name, correlation=correlation, topic=topic, payload=mappings_of(node, "in"))
+    return Event(
+        "message",
+        name,
+        correlation=correlation,
+        topic=topic,
+        payload=mappings_of(node, "in"),
+    )

@@ -18,26 +18,41 @@ from orchestrator.engine.workflow import ProcessInstance
 _NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 
-def ways_back(definition: Definition, content: bytes, task_id: str) -> tuple[str, ...]:
+def ways_back(
+    definition: Definition, content: bytes, task_id: str
+) -> tuple[str, ...]:
     """Ids of the user tasks from which the token of the service or user task could have come, and at which it
     may stand beside the other tokens now.
 
     Raises UnknownTask when no such task waits there.
     """
-    return tuple(element_id for element_id, alone in all_ways_back(definition, content, task_id) if not alone)
+    return tuple(
+        element_id
+        for element_id, alone in all_ways_back(definition, content, task_id)
+        if not alone
+    )
 
 
-def all_ways_back(definition: Definition, content: bytes, task_id: str) -> tuple[tuple[str, bool], ...]:
+def all_ways_back(
+    definition: Definition, content: bytes, task_id: str
+) -> tuple[tuple[str, bool], ...]:
     """As `ways_back`, and with True those at which the token may stand once the other tokens of its scope,
     in parallel branches, are taken away."""
-    instance = state.load(definition, content, CommandContext(_NO_TIME, c.Environment()))
+    instance = state.load(
+        definition, content, CommandContext(_NO_TIME, c.Environment())
+    )
     task = _waiting_task(instance, task_id)
     spec = definition.specs[task.workflow.spec.name]
     reached = markings.reachable(definition, spec.name)
     beside = [
         place
         for other in _others(task)
-        if (place := markings.place_of(spec, other.task_spec.name, other.internal_data)) is not None
+        if (
+            place := markings.place_of(
+                spec, other.task_spec.name, other.internal_data
+            )
+        )
+        is not None
     ]
     arriving = {
         flow.id
@@ -47,7 +62,9 @@ def all_ways_back(definition: Definition, content: bytes, task_id: str) -> tuple
     }
     found = []
     for node in spec.task_specs.values():
-        if not isinstance(node, specs.UserTask) or not arriving & spec.reachable_flows(node.name, ""):
+        if not isinstance(
+            node, specs.UserTask
+        ) or not arriving & spec.reachable_flows(node.name, ""):
             continue
         if _fits(reached, beside, node.name):
             found.append((node.element.id, False))
@@ -56,7 +73,11 @@ def all_ways_back(definition: Definition, content: bytes, task_id: str) -> tuple
     return tuple(found)
 
 
-def _fits(reached: frozenset[markings.Marking] | None, beside: list[markings.Place], name: str) -> bool:
+def _fits(
+    reached: frozenset[markings.Marking] | None,
+    beside: list[markings.Place],
+    name: str,
+) -> bool:
     if reached is None:
         return not beside
     return markings.normal([*beside, (name, "")]) in reached
@@ -67,20 +88,33 @@ def _others(task: Token) -> list[Token]:
     return [
         other
         for other in task.workflow.tasks.values()
-        if other is not task and other.is_live() and other.internal_data.get(HOST) != task.id
+        if other is not task
+        and other.is_live()
+        and other.internal_data.get(HOST) != task.id
     ]
 
 
-def put_back(instance: ProcessInstance, task_id: str, element_id: str, alone: bool = False) -> None:
+def put_back(
+    instance: ProcessInstance,
+    task_id: str,
+    element_id: str,
+    alone: bool = False,
+) -> None:
     """Takes the task's token away and puts one at the user task; `alone`: takes away all others of its scope.
     Raises UnknownTask."""
     task = _waiting_task(instance, task_id)
     known = task.workflow.spec.task_specs
-    entry = next((known[name] for name in _entries(element_id) if name in known), None)
+    entry = next(
+        (known[name] for name in _entries(element_id) if name in known), None
+    )
     if entry is None:
         raise errors.UnknownTask(element_id)
     others = _others(task) if alone else []
-    border = [each for each in task.workflow.tasks.values() if each.internal_data.get(HOST) == task.id]
+    border = [
+        each
+        for each in task.workflow.tasks.values()
+        if each.internal_data.get(HOST) == task.id
+    ]
     again = task.workflow.task_tree._add_child(entry, TaskState.FUTURE)
     entry._update(again)
     task.cancel()
@@ -91,7 +125,9 @@ def put_back(instance: ProcessInstance, task_id: str, element_id: str, alone: bo
 
 def _waiting_task(instance: ProcessInstance, task_id: str) -> Token:
     task = instance.find(task_id)
-    if task is None or not isinstance(task.task_spec, specs.ServiceTask | specs.UserTask):
+    if task is None or not isinstance(
+        task.task_spec, specs.ServiceTask | specs.UserTask
+    ):
         raise errors.UnknownTask(task_id)
     if not task.is_live():
         raise errors.UnknownTask(task_id)
@@ -101,7 +137,11 @@ def _waiting_task(instance: ProcessInstance, task_id: str) -> Token:
 def waiting_service_task(instance: ProcessInstance, task_id: str) -> Token:
     """The token that waits there for its handler. Raises UnknownTask."""
     task = instance.find(task_id)
-    if task is None or not isinstance(task.task_spec, specs.ServiceTask) or not task.is_live():
+    if (
+        task is None
+        or not isinstance(task.task_spec, specs.ServiceTask)
+        or not task.is_live()
+    ):
         raise errors.UnknownTask(task_id)
     return task
 

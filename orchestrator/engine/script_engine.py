@@ -6,7 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-from SpiffWorkflow.bpmn.script_engine import BasePythonScriptEngineEnvironment, PythonScriptEngine
+from SpiffWorkflow.bpmn.script_engine import (
+    BasePythonScriptEngineEnvironment,
+    PythonScriptEngine,
+)
 
 from orchestrator.engine import expressions
 
@@ -17,18 +20,28 @@ class RestrictedEnvironment(BasePythonScriptEngineEnvironment):
     Every method raises ExpressionRefused or ExpressionError, which are ValueErrors.
     """
 
-    def evaluate(self, expression: str, context: Mapping[str, Any], external_context: object = None) -> Any:
+    def evaluate(
+        self,
+        expression: str,
+        context: Mapping[str, Any],
+        external_context: object = None,
+    ) -> Any:
         """The value of an expression; a variable that does not exist is an error."""
         return expressions.evaluate(expression, context)
 
     def execute(
-        self, script: str, context: MutableMapping[str, Any], external_context: object = None
+        self,
+        script: str,
+        context: MutableMapping[str, Any],
+        external_context: object = None,
     ) -> bool:
         """Sets what the script assigns."""
         context.update(expressions.execute(script, context))
         return True
 
-    def evaluate_leniently(self, expression: str, context: Mapping[str, Any]) -> Any:
+    def evaluate_leniently(
+        self, expression: str, context: Mapping[str, Any]
+    ) -> Any:
         """As evaluate; a variable that does not exist is None."""
         return expressions.evaluate_leniently(expression, context)
 

@@ -40,17 +40,23 @@ class _Plain:
         if self.nodes > MAX_NODES:
             raise Refused(say("内容超过 {max_nodes} 项", max_nodes=MAX_NODES))
         if depth > MAX_DEPTH:
-            raise Refused(say("列表嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH))
+            raise Refused(
+                say("列表嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH)
+            )
         if isinstance(value, str):
             self.characters += len(value)
             self.spend(len(value) // CHARACTERS)
             if self.characters > 10 * MAX_TEXT:
-                raise Refused(say("文字合计超过 {text} 个字符", text=10 * MAX_TEXT))
+                raise Refused(
+                    say("文字合计超过 {text} 个字符", text=10 * MAX_TEXT)
+                )
             return value
         if isinstance(value, Decimal):
             return _json_number(value)
         if isinstance(value, Mapping):
-            return {key: self.of(each, depth + 1) for key, each in value.items()}
+            return {
+                key: self.of(each, depth + 1) for key, each in value.items()
+            }
         if isinstance(value, (list, tuple)):
             return [self.of(each, depth + 1) for each in value]
         return value

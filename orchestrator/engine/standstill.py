@@ -12,15 +12,24 @@ from orchestrator.engine.model import Element, Process, Scope
 SHORTEST_WAIT = timedelta(seconds=1)
 """Of a timer that leads back to itself automatically. A longer one fires at most once in a sweep."""
 _BASE = datetime(2026, 1, 1, tzinfo=UTC)
-_SOMEBODY = frozenset({"userTask", "manualTask", "receiveTask", "subProcess", "callActivity"})
+_SOMEBODY = frozenset(
+    {"userTask", "manualTask", "receiveTask", "subProcess", "callActivity"}
+)
 """Where a token waits for somebody, or may."""
 
 
 def at_once(element: Element) -> bool:
     """Whether its timer, as it is drawn, is due as soon as it is set: a duration of less than a second, or a
     day that once will be past. Of several triggers one such timer is enough, unless all must come."""
-    found = [event.timer is not None and _due_at_once(*event.timer) for event in element.events]
-    return all(found) if element.event is not None and element.event.parallel else any(found)
+    found = [
+        event.timer is not None and _due_at_once(*event.timer)
+        for event in element.events
+    ]
+    return (
+        all(found)
+        if element.event is not None and element.event.parallel
+        else any(found)
+    )
 
 
 def _due_at_once(form: str, text: str) -> bool:
@@ -35,7 +44,9 @@ def _due_at_once(form: str, text: str) -> bool:
         return False
     try:
         if text.startswith("P"):
-            return timers.add_duration(_BASE, text, "UTC") < _BASE + SHORTEST_WAIT
+            return (
+                timers.add_duration(_BASE, text, "UTC") < _BASE + SHORTEST_WAIT
+            )
         timers.parse_date(text, "UTC")
     except timers.TimerTextInvalid:
         return False
@@ -61,17 +72,28 @@ def comes_back(scope: Scope, element_id: str, to: str) -> bool:
 
 def leads_back(processes: Iterable[Process], element_id: str, to: str) -> bool:
     """As `comes_back`, through subprocesses and called processes, in and out of them."""
-    scopes = [scope for process in processes for scope in process.scopes.values()]
-    elements = {key: element for scope in scopes for key, element in scope.elements.items()}
+    scopes = [
+        scope for process in processes for scope in process.scopes.values()
+    ]
+    elements = {
+        key: element
+        for scope in scopes
+        for key, element in scope.elements.items()
+    }
     flows = tuple(flow for scope in scopes for flow in scope.flows)
-    following = {key: list(targets) for key, targets in _following(Scope("", elements, flows)).items()}
+    following = {
+        key: list(targets)
+        for key, targets in _following(Scope("", elements, flows)).items()
+    }
     inside = {scope.id: scope for scope in scopes}
     for host in elements.values():
         for scope in _entered(host, inside):
             after = following.get(host.id, [])
             for element in scope.elements.values():
                 if element.type == "startEvent":
-                    following.setdefault(f"{host.id}{_ENTERED}", []).append(element.id)
+                    following.setdefault(f"{host.id}{_ENTERED}", []).append(
+                        element.id
+                    )
                 elif element.type == "endEvent" or element.id not in following:
                     following.setdefault(element.id, []).extend(after)
     seen: set[str] = set()
@@ -83,7 +105,9 @@ def leads_back(processes: Iterable[Process], element_id: str, to: str) -> bool:
         if current not in seen:
             seen.add(current)
             pending += following.get(f"{current}{_ENTERED}", ())
-            pending += _onwards(elements.get(current), Scope("", elements, flows), following)
+            pending += _onwards(
+                elements.get(current), Scope("", elements, flows), following
+            )
     return False
 
 
@@ -94,15 +118,25 @@ _ENTERED = " entered"
 def _entered(host: Element, inside: Mapping[str, Scope]) -> list[Scope]:
     """The scopes that a token enters at a subprocess or a call."""
     if host.type == "subProcess":
-        return [inside[host.id]] if host.id in inside and not host.event_subprocess else []
+        return (
+            [inside[host.id]]
+            if host.id in inside and not host.event_subprocess
+            else []
+        )
     if host.type != "callActivity" or not host.called:
         return []
     if calls.is_expression(host.called):
-        return [scope for scope in inside.values() if scope.id not in (host.process,)]
+        return [
+            scope
+            for scope in inside.values()
+            if scope.id not in (host.process,)
+        ]
     return [inside[host.called]] if host.called in inside else []
 
 
-def _onwards(element: Element | None, scope: Scope, following: Mapping[str, list[str]]) -> Iterable[str]:
+def _onwards(
+    element: Element | None, scope: Scope, following: Mapping[str, list[str]]
+) -> Iterable[str]:
     if element is None:
         return ()
     timed = [
@@ -110,14 +144,18 @@ def _onwards(element: Element | None, scope: Scope, following: Mapping[str, list
         for each in scope.elements.values()
         if each.attached_to == element.id and each.event is not None
     ]
-    waits = element.type in _SOMEBODY or (element.type == "intermediateCatchEvent" and not _passes(element))
+    waits = element.type in _SOMEBODY or (
+        element.type == "intermediateCatchEvent" and not _passes(element)
+    )
     if element.type == "boundaryEvent":
         waits = not at_once(element)
     return timed if waits else [*following.get(element.id, ()), *timed]
 
 
 def _passes(catch: Element) -> bool:
-    return catch.event is not None and (catch.event.kind == "link" or at_once(catch))
+    return catch.event is not None and (
+        catch.event.kind == "link" or at_once(catch)
+    )
 
 
 def _following(scope: Scope) -> Mapping[str, list[str]]:
@@ -127,9 +165,17 @@ def _following(scope: Scope) -> Mapping[str, list[str]]:
     caught = {
         each.event.reference: each.id
         for each in scope.elements.values()
-        if each.type == "intermediateCatchEvent" and each.event and each.event.kind == "link"
+        if each.type == "intermediateCatchEvent"
+        and each.event
+        and each.event.kind == "link"
     }
     for each in scope.elements.values():
-        if each.type == "intermediateThrowEvent" and each.event and each.event.kind == "link":
-            found.setdefault(each.id, []).append(caught.get(each.event.reference, ""))
+        if (
+            each.type == "intermediateThrowEvent"
+            and each.event
+            and each.event.kind == "link"
+        ):
+            found.setdefault(each.id, []).append(
+                caught.get(each.event.reference, "")
+            )
     return found

@@ -17,7 +17,11 @@ from SpiffWorkflow.util.task import TaskState
 from orchestrator.engine import specs, upgrades
 from orchestrator.engine.context import CommandContext
 from orchestrator.engine.definition import Definition
-from orchestrator.engine.errors import DataTooLarge, NotStorable, UnknownStateVersion
+from orchestrator.engine.errors import (
+    DataTooLarge,
+    NotStorable,
+    UnknownStateVersion,
+)
 from orchestrator.engine.token import LOCAL, RunningScope, Token
 from orchestrator.engine.variables import see_own
 from orchestrator.engine.workflow import ProcessInstance
@@ -52,7 +56,11 @@ def dump(instance: ProcessInstance) -> bytes:
         "vars": instance.data,
         "tokens": _rows(instance),
         "scopes": [
-            [host_id, _rows(scope), *([scope.undoable] if scope.undoable else [])]
+            [
+                host_id,
+                _rows(scope),
+                *([scope.undoable] if scope.undoable else []),
+            ]
             for host_id, scope in instance.subprocesses.items()
         ],
     }
@@ -69,7 +77,9 @@ def dump(instance: ProcessInstance) -> bytes:
     return content
 
 
-def load(definition: Definition, content: bytes, context: CommandContext) -> ProcessInstance:
+def load(
+    definition: Definition, content: bytes, context: CommandContext
+) -> ProcessInstance:
     """The instance of these bytes, ready for a command. Raises UnknownStateVersion."""
     return restore(definition, decode(definition, content), context)
 
@@ -84,11 +94,16 @@ def decode(definition: Definition, content: bytes) -> State:
     return state
 
 
-def restore(definition: Definition, state: Mapping[str, Any], context: CommandContext) -> ProcessInstance:
+def restore(
+    definition: Definition, state: Mapping[str, Any], context: CommandContext
+) -> ProcessInstance:
     """`load` from decoded values, every token's spec being one of the definition's."""
     context.last_end = state["end"]
     instance = ProcessInstance(
-        definition.specs[definition.key], definition.specs, context=context, deserializing=True
+        definition.specs[definition.key],
+        definition.specs,
+        context=context,
+        deserializing=True,
     )
     instance.counter = state["n"]
     instance.data = state["vars"]
@@ -111,7 +126,11 @@ def variables_of(content: bytes) -> dict[str, Any]:
 
 def _rows(workflow: RunningScope) -> list[list[Any]]:
     root = workflow.task_tree
-    return [_row(task, root) for task in workflow.tasks.values() if task.is_live() and task is not root]
+    return [
+        _row(task, root)
+        for task in workflow.tasks.values()
+        if task.is_live() and task is not root
+    ]
 
 
 def _row(task: Token, root: Token) -> list[Any]:
@@ -121,14 +140,23 @@ def _row(task: Token, root: Token) -> list[Any]:
 
 def _restore(workflow: RunningScope, rows: list[list[Any]]) -> None:
     root = workflow.restore_root()
-    task_specs, waiting = workflow.spec.task_specs, workflow.top_workflow.event_manager
+    task_specs, waiting = (
+        workflow.spec.task_specs,
+        workflow.top_workflow.event_manager,
+    )
     for task_id, name, task_state, internal, *parent in rows:
         task = Token(
-            workflow, task_specs[name], workflow.tasks[parent[0]] if parent else root, task_state, task_id
+            workflow,
+            task_specs[name],
+            workflow.tasks[parent[0]] if parent else root,
+            task_state,
+            task_id,
         )
         task.internal_data = internal
         if LOCAL in internal:
             see_own(task)
         task.triggered = bool(parent)
-        if task_state == TaskState.WAITING and isinstance(task.task_spec, specs.CatchingEvent):
+        if task_state == TaskState.WAITING and isinstance(
+            task.task_spec, specs.CatchingEvent
+        ):
             waiting.add_task(task)

@@ -12,7 +12,11 @@ from orchestrator.engine import specs, state
 from orchestrator.engine.context import CommandContext
 from orchestrator.engine.definition import Definition
 from orchestrator.engine.errors import UnknownTask
-from orchestrator.engine.specs.event_definitions.timers import CYCLE, DUE, Timer
+from orchestrator.engine.specs.event_definitions.timers import (
+    CYCLE,
+    DUE,
+    Timer,
+)
 from orchestrator.engine.specs.node import HOST
 from orchestrator.engine.token import Token, Waits
 from orchestrator.engine.workflow import ProcessInstance
@@ -32,16 +36,24 @@ class StepTimers:
     """The open user tasks of the others who do it."""
 
 
-def timers_of_step(definition: Definition, content: bytes, task_id: str) -> StepTimers:
+def timers_of_step(
+    definition: Definition, content: bytes, task_id: str
+) -> StepTimers:
     """The timers at the border of that open user task. Raises UnknownTask."""
     instance = _loaded(definition, content)
     task = instance.find(task_id)
-    if task is None or not isinstance(task.task_spec, specs.UserTask) or not task.is_live():
+    if (
+        task is None
+        or not isinstance(task.task_spec, specs.UserTask)
+        or not task.is_live()
+    ):
         raise UnknownTask(task_id)
     body = task.parent
     if body is task.workflow.task_tree:
         return StepTimers(own=_attached(instance, task))
-    beside = [each for each in body.children if each is not task and each.is_live()]
+    beside = [
+        each for each in body.children if each is not task and each.is_live()
+    ]
     return StepTimers(
         _attached(instance, task),
         _attached(instance, body),
@@ -49,7 +61,9 @@ def timers_of_step(definition: Definition, content: bytes, task_id: str) -> Step
     )
 
 
-def put_off(definition: Definition, content: bytes, due: Mapping[str, datetime]) -> bytes:
+def put_off(
+    definition: Definition, content: bytes, due: Mapping[str, datetime]
+) -> bytes:
     """The state in which these waiting timers fall due then; the later rounds of a repeating one are put off
     as long."""
     instance = _loaded(definition, content)
@@ -66,17 +80,32 @@ def _put_off(task: Waits, due_at: datetime) -> None:
     if kept is not None:
         at, rounds_left, duration, *counted = kept
         counted = [_later(counted[0], by), *counted[1:]] if counted else []
-        task.internal_data[CYCLE] = [_later(at, by), rounds_left, duration, *counted]
+        task.internal_data[CYCLE] = [
+            _later(at, by),
+            rounds_left,
+            duration,
+            *counted,
+        ]
 
 
 def _later(text: str, by: timedelta) -> str:
     return (datetime.fromisoformat(text) + by).isoformat()
 
 
-def _attached(instance: ProcessInstance, host: Token) -> tuple[c.EngineTaskId, ...]:
-    timers = (task for task, event in instance.waits() if isinstance(event, Timer))
-    return tuple(c.EngineTaskId(each.id) for each in timers if each.internal_data.get(HOST) == host.id)
+def _attached(
+    instance: ProcessInstance, host: Token
+) -> tuple[c.EngineTaskId, ...]:
+    timers = (
+        task for task, event in instance.waits() if isinstance(event, Timer)
+    )
+    return tuple(
+        c.EngineTaskId(each.id)
+        for each in timers
+        if each.internal_data.get(HOST) == host.id
+    )
 
 
 def _loaded(definition: Definition, content: bytes) -> ProcessInstance:
-    return state.load(definition, content, CommandContext(_NO_TIME, c.Environment()))
+    return state.load(
+        definition, content, CommandContext(_NO_TIME, c.Environment())
+    )

@@ -17,9 +17,13 @@ _DURATION = re.compile(
     r"^P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+(?:[.,]\d+)?)D)?"
     r"(?:T(?:(?P<hours>\d+(?:[.,]\d+)?)H)?(?:(?P<minutes>\d+(?:[.,]\d+)?)M)?(?:(?P<seconds>\d+(?:[.,]\d+)?)S)?)?$"
 )
-_CYCLE = re.compile(r"^R(?P<count>\d*)/(?:(?P<start>\d{4}-[^/]+)/)?(?P<duration>P[^/]+)$")
+_CYCLE = re.compile(
+    r"^R(?P<count>\d*)/(?:(?P<start>\d{4}-[^/]+)/)?(?P<duration>P[^/]+)$"
+)
 _DEADLINE = re.compile(r"^deadline:(?P<name>[\w.-]+)$")
-_LIMIT = re.compile(r"^(?P<amount>[1-9]\d{0,3})\s*个?\s*(?P<unit>工作日|工作小时|小时|分钟|天|日)$")
+_LIMIT = re.compile(
+    r"^(?P<amount>[1-9]\d{0,3})\s*个?\s*(?P<unit>工作日|工作小时|小时|分钟|天|日)$"
+)
 _BARE = re.compile(r"^[-+]?\d{1,5}(?:\.\d+)?$")
 LIMIT_UNITS = {
     "工作日": "working_days",
@@ -38,10 +42,15 @@ LONGEST = timedelta(days=36_600)
 """Of a duration: a hundred years."""
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Of a date."""
-WAYS = say("3工作日、24小时、2天，或 PT24H（24 小时）、P3D（3 天），或选用辖区的具名时限 deadline:名称")
+WAYS = say(
+    "3工作日、24小时、2天，或 PT24H（24 小时）、P3D（3 天），或选用辖区的具名时限 deadline:名称"
+)
 
 
-ROUNDS = say("R3/PT10M（重复 3 次、每次 10 分钟）或 cron，如 {example}", example=cron.EXAMPLE)
+ROUNDS = say(
+    "R3/PT10M（重复 3 次、每次 10 分钟）或 cron，如 {example}",
+    example=cron.EXAMPLE,
+)
 
 
 class TimerTextInvalid(ValueError):
@@ -80,7 +89,10 @@ def limit(text: str) -> Limit | None:
     found = _LIMIT.match(text) if len(text) <= LONGEST_TEXT else None
     if found is None:
         return None
-    amount, word = int(found["amount"]), "天" if found["unit"] == "日" else found["unit"]
+    amount, word = (
+        int(found["amount"]),
+        "天" if found["unit"] == "日" else found["unit"],
+    )
     return Limit(amount, LIMIT_UNITS[word], f"{amount}{word}")
 
 
@@ -91,14 +103,18 @@ def ledger_name(text: str) -> str | None:
     if found := _DEADLINE.match(text):
         return found["name"]
     words = limit(text)
-    return words.name if words is not None and words.unit != "minutes" else None
+    return (
+        words.name if words is not None and words.unit != "minutes" else None
+    )
 
 
 def is_free(text: str) -> bool:
     """Whether the text says itself how long it is, instead of naming a deadline of the profile, a variable or
     a day."""
     text = strip_quotes(text)
-    return "${" not in text and (limit(text) is not None or text.startswith(("P", "R")))
+    return "${" not in text and (
+        limit(text) is not None or text.startswith(("P", "R"))
+    )
 
 
 def strip_quotes(text: str) -> str:
@@ -109,7 +125,9 @@ def strip_quotes(text: str) -> str:
     return text
 
 
-def schedule(form: str, text: str, now: datetime, environment: Environment) -> Schedule:
+def schedule(
+    form: str, text: str, now: datetime, environment: Environment
+) -> Schedule:
     """When a timer falls due that is set at `now`.
 
     `form` is `timeDuration`, `timeDate` or `timeCycle`. Raises TimerTextInvalid for text that is none of
@@ -128,9 +146,13 @@ def schedule(form: str, text: str, now: datetime, environment: Environment) -> S
     if name := ledger_name(text):
         if environment.deadline is None:
             raise KeyError(name)
-        return Schedule(environment.deadline(name, now).astimezone(UTC), deadline=name)
+        return Schedule(
+            environment.deadline(name, now).astimezone(UTC), deadline=name
+        )
     if words := limit(text):
-        return Schedule((now + timedelta(minutes=words.amount)).astimezone(UTC))
+        return Schedule(
+            (now + timedelta(minutes=words.amount)).astimezone(UTC)
+        )
     if form == "timeCycle" or text.startswith("R"):
         return _first_round(text, now, environment)
     if text.startswith("P"):
@@ -138,7 +160,9 @@ def schedule(form: str, text: str, now: datetime, environment: Environment) -> S
     return Schedule(parse_date(text, environment.timezone))
 
 
-def next_round(current: Schedule, timezone: str, now: datetime) -> Schedule | None:
+def next_round(
+    current: Schedule, timezone: str, now: datetime
+) -> Schedule | None:
     """The following round of a cycle, counted from its first planned time; None when there is none.
 
     It lies after `now`: what fell due while nobody looked at the clock is caught up by the one round that has
@@ -150,22 +174,43 @@ def next_round(current: Schedule, timezone: str, now: datetime) -> Schedule | No
     first, number = current.first or current.due_at, current.round + 1
     try:
         if cron.is_cron(current.duration):
-            due_at = _next_by_cron(current.duration, max(current.due_at, now), timezone)
-            return Schedule(due_at, None, left, current.duration, first, number)
+            due_at = _next_by_cron(
+                current.duration, max(current.due_at, now), timezone
+            )
+            return Schedule(
+                due_at, None, left, current.duration, first, number
+            )
         if multiplied(first, current.duration, number, timezone) <= now:
-            number = max(number, _missed(first, current.duration, timezone, now))
-        while (due_at := multiplied(first, current.duration, number, timezone)) <= now:
+            number = max(
+                number, _missed(first, current.duration, timezone, now)
+            )
+        while (
+            due_at := multiplied(first, current.duration, number, timezone)
+        ) <= now:
             number += 1
     except TimerTextInvalid:
         # Beyond the calendar there is no further round.
         return None
-    return Schedule(max(due_at, now + SHORTEST_ROUND), None, left, current.duration, first, number)
+    return Schedule(
+        max(due_at, now + SHORTEST_ROUND),
+        None,
+        left,
+        current.duration,
+        first,
+        number,
+    )
 
 
-def _missed(first: datetime, duration: str, timezone: str, now: datetime) -> int:
+def _missed(
+    first: datetime, duration: str, timezone: str, now: datetime
+) -> int:
     """How many rounds have certainly fallen due: counted with the longest months there are."""
     years, months, exact = _parts(duration)
-    longest = timedelta(days=366 * years + 31 * months) + exact + timedelta(hours=2 if exact.days else 0)
+    longest = (
+        timedelta(days=366 * years + 31 * months)
+        + exact
+        + timedelta(hours=2 if exact.days else 0)
+    )
     return int((now - first) / max(longest, SHORTEST_ROUND))
 
 
@@ -187,11 +232,18 @@ def check_text(form: str, text: str) -> None:
         raise TimerTextInvalid(say("没有填写时间，请写成 {ways}", ways=WAYS))
     if text.startswith("deadline:"):
         raise TimerTextInvalid(
-            say("「{text}」没有写对具名时限的名称，请写成 deadline:名称，名称从辖区的时限中选", text=text)
+            say(
+                "「{text}」没有写对具名时限的名称，请写成 deadline:名称，名称从辖区的时限中选",
+                text=text,
+            )
         )
     if _BARE.match(text):
         raise TimerTextInvalid(
-            say("「{text}」没有写明单位，不知道是天还是小时，请写成 {ways}", text=text, ways=WAYS)
+            say(
+                "「{text}」没有写明单位，不知道是天还是小时，请写成 {ways}",
+                text=text,
+                ways=WAYS,
+            )
         )
     if form == "timeCycle" or text.startswith("R"):
         if cron.is_cron(text):
@@ -199,7 +251,9 @@ def check_text(form: str, text: str) -> None:
             return
         found = _CYCLE.match(text)
         if not found:
-            raise TimerTextInvalid(say("周期「{text}」应写成 {rounds}", text=text, rounds=ROUNDS))
+            raise TimerTextInvalid(
+                say("周期「{text}」应写成 {rounds}", text=text, rounds=ROUNDS)
+            )
         _refuse_standstill(text, found)
     elif text.startswith(("P", "-P")):
         add_duration(datetime(2026, 1, 1, tzinfo=UTC), text, "UTC")
@@ -210,7 +264,11 @@ def check_text(form: str, text: str) -> None:
             if form == "timeDate":
                 raise
             raise TimerTextInvalid(
-                say("「{text}」看不懂，时长请写成 {ways}；日期请写成 2027-01-01", text=text, ways=WAYS)
+                say(
+                    "「{text}」看不懂，时长请写成 {ways}；日期请写成 2027-01-01",
+                    text=text,
+                    ways=WAYS,
+                )
             ) from None
 
 
@@ -220,7 +278,9 @@ def add_duration(start: datetime, text: str, timezone: str) -> datetime:
     return multiplied(start, text, 1, timezone)
 
 
-def multiplied(start: datetime, text: str, times: int, timezone: str) -> datetime:
+def multiplied(
+    start: datetime, text: str, times: int, timezone: str
+) -> datetime:
     """`start` plus so many times the duration: from 31 January on, months end on their own last day and come
     back to the 31st."""
     years, months, _exact = _parts(text)
@@ -228,16 +288,33 @@ def multiplied(start: datetime, text: str, times: int, timezone: str) -> datetim
     days = (parts.get("weeks", 0) * 7 + parts.get("days", 0)) * times
     try:
         local = start.astimezone(ZoneInfo(timezone))
-        return _moved(local, int(years * 12 + months) * times, days, _clock(parts) * times)
+        return _moved(
+            local,
+            int(years * 12 + months) * times,
+            days,
+            _clock(parts) * times,
+        )
     except (OverflowError, ValueError):
-        raise TimerTextInvalid(say("时长「{text}」太长，请写实际的期限", text=text)) from None
+        raise TimerTextInvalid(
+            say("时长「{text}」太长，请写实际的期限", text=text)
+        ) from None
 
 
 def _read(text: str) -> dict[str, float]:
     found = _DURATION.match(text) if len(text) <= 40 else None
     if not found or text in ("P", "PT") or text.endswith("T"):
-        raise TimerTextInvalid(say("时长「{text}」看不懂，请写成 {ways}", text=text[:40], ways=WAYS))
-    return {name: float(value.replace(",", ".")) for name, value in found.groupdict().items() if value}
+        raise TimerTextInvalid(
+            say(
+                "时长「{text}」看不懂，请写成 {ways}",
+                text=text[:40],
+                ways=WAYS,
+            )
+        )
+    return {
+        name: float(value.replace(",", "."))
+        for name, value in found.groupdict().items()
+        if value
+    }
 
 
 def _parts(text: str) -> tuple[float, float, timedelta]:
@@ -245,25 +322,37 @@ def _parts(text: str) -> tuple[float, float, timedelta]:
     parts = _read(text)
     years, months = parts.get("years", 0), parts.get("months", 0)
     try:
-        rest = timedelta(days=parts.get("weeks", 0) * 7 + parts.get("days", 0)) + _clock(parts)
+        rest = timedelta(
+            days=parts.get("weeks", 0) * 7 + parts.get("days", 0)
+        ) + _clock(parts)
         whole = timedelta(days=366 * years + 31 * months) + rest
     except (OverflowError, ValueError):
         whole = timedelta.max
     if whole > LONGEST:
-        raise TimerTextInvalid(say("时长「{text}」太长，最多一百年，请写实际的期限", text=text))
+        raise TimerTextInvalid(
+            say("时长「{text}」太长，最多一百年，请写实际的期限", text=text)
+        )
     return years, months, rest
 
 
 def _clock(parts: dict[str, float]) -> timedelta:
     return timedelta(
-        hours=parts.get("hours", 0), minutes=parts.get("minutes", 0), seconds=parts.get("seconds", 0)
+        hours=parts.get("hours", 0),
+        minutes=parts.get("minutes", 0),
+        seconds=parts.get("seconds", 0),
     )
 
 
-def _moved(local: datetime, months: int, days: float, exact: timedelta) -> datetime:
+def _moved(
+    local: datetime, months: int, days: float, exact: timedelta
+) -> datetime:
     if months:
         year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
-        local = local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))
+        local = local.replace(
+            year=year,
+            month=month + 1,
+            day=min(local.day, monthrange(year, month + 1)[1]),
+        )
     return (local + timedelta(days=days)).astimezone(UTC) + exact
 
 
@@ -273,7 +362,10 @@ def parse_date(text: str, timezone: str) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise TimerTextInvalid(
-            say("日期「{text}」应写成 2027-01-01T08:00:00 或 2027-01-01 这样的形式", text=text)
+            say(
+                "日期「{text}」应写成 2027-01-01T08:00:00 或 2027-01-01 这样的形式",
+                text=text,
+            )
         ) from None
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise TimerTextInvalid(
@@ -289,13 +381,17 @@ def parse_date(text: str, timezone: str) -> datetime:
     return found.astimezone(UTC)
 
 
-def _first_round(text: str, now: datetime, environment: Environment) -> Schedule:
+def _first_round(
+    text: str, now: datetime, environment: Environment
+) -> Schedule:
     if cron.is_cron(text):
         due_at = _next_by_cron(text, now, environment.timezone)
         return Schedule(due_at, None, -1, text, due_at)
     found = _CYCLE.match(text)
     if not found:
-        raise TimerTextInvalid(say("周期「{text}」应写成 {rounds}", text=text, rounds=ROUNDS))
+        raise TimerTextInvalid(
+            say("周期「{text}」应写成 {rounds}", text=text, rounds=ROUNDS)
+        )
     _refuse_standstill(text, found)
     left = int(found["count"]) - 1 if found["count"] else -1
     if found["start"]:
@@ -303,7 +399,12 @@ def _first_round(text: str, now: datetime, environment: Environment) -> Schedule
         return Schedule(first, None, left, found["duration"], first)
     # Counted from now: set on 31 January, monthly rounds fall on 28 February and on 31 March.
     return Schedule(
-        add_duration(now, found["duration"], environment.timezone), None, left, found["duration"], now, 1
+        add_duration(now, found["duration"], environment.timezone),
+        None,
+        left,
+        found["duration"],
+        now,
+        1,
     )
 
 
@@ -318,11 +419,17 @@ def _refuse_standstill(text: str, found: re.Match[str]) -> None:
     base = datetime(2026, 1, 1, tzinfo=UTC)
     if found["count"] and int(found["count"]) == 0:
         raise TimerTextInvalid(
-            say("周期「{text}」的次数要大于零，如 R3/PT10M（重复 3 次、每次 10 分钟）", text=text)
+            say(
+                "周期「{text}」的次数要大于零，如 R3/PT10M（重复 3 次、每次 10 分钟）",
+                text=text,
+            )
         )
     if add_duration(base, found["duration"], "UTC") < base + SHORTEST_ROUND:
         raise TimerTextInvalid(
-            say("周期「{text}」的间隔至少 1 分钟，如 R3/PT10M（重复 3 次、每次 10 分钟）", text=text)
+            say(
+                "周期「{text}」的间隔至少 1 分钟，如 R3/PT10M（重复 3 次、每次 10 分钟）",
+                text=text,
+            )
         )
     if found["start"]:
         parse_date(found["start"], "UTC")

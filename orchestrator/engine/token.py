@@ -45,7 +45,13 @@ class Token(Task):
         state: int = TaskState.MAYBE,
         id: str | None = None,
     ) -> None:
-        super().__init__(workflow, task_spec, parent, state, id or workflow.top_workflow.next_id())
+        super().__init__(
+            workflow,
+            task_spec,
+            parent,
+            state,
+            id or workflow.top_workflow.next_id(),
+        )
         self.data = workflow.data
         self.has_left = False
         self.comes_in_turn = False
@@ -60,7 +66,9 @@ class Token(Task):
     def is_live(self) -> bool:
         return bool(self._state & LIVE)
 
-    def _add_child(self, task_spec: TaskSpecLike, state: int = TaskState.MAYBE) -> Token:
+    def _add_child(
+        self, task_spec: TaskSpecLike, state: int = TaskState.MAYBE
+    ) -> Token:
         """The library writes `Task(…)` here, whatever the parent's class is."""
         return Token(self.workflow, task_spec, self, state)
 
@@ -138,15 +146,21 @@ class TaskSpecLike(Protocol):
 class EventDefinitionLike(Protocol):
     """An event definition of `engine.specs`, as far as a search for what waits knows it."""
 
-    def waits(self, my_task: Token) -> Iterable[tuple[Waits, EventDefinitionLike]]: ...
+    def waits(
+        self, my_task: Token
+    ) -> Iterable[tuple[Waits, EventDefinitionLike]]: ...
 
 
 class EvaluatingEnvironment(Protocol):
     """`script_engine.RestrictedEnvironment`."""
 
     def evaluate(self, expression: str, context: Mapping[str, Any]) -> Any: ...
-    def evaluate_leniently(self, expression: str, context: Mapping[str, Any]) -> Any: ...
-    def fill(self, template: str, context: Mapping[str, Any]) -> str | None: ...
+    def evaluate_leniently(
+        self, expression: str, context: Mapping[str, Any]
+    ) -> Any: ...
+    def fill(
+        self, template: str, context: Mapping[str, Any]
+    ) -> str | None: ...
     def is_expression(self, text: str) -> bool: ...
     def as_text(self, value: Any) -> str: ...
 
@@ -219,4 +233,6 @@ class RunningInstance(RunningScope, Protocol):
     def scopes(self) -> Sequence[RunningScope]: ...
     def catch(self, event: object) -> None: ...
     def get_task_from_id(self, task_id: str) -> Token: ...
-    def create_subprocess(self, my_task: Token, spec_name: str) -> RunningScope: ...
+    def create_subprocess(
+        self, my_task: Token, spec_name: str
+    ) -> RunningScope: ...

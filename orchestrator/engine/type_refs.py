@@ -12,14 +12,20 @@ from orchestrator.engine import decimals
 _WHOLE = ("integer", "long")
 _NUMBERS = (*_WHOLE, "double", "number")
 _NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?")
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|\bnull\b|\b(?:contains|starts with|ends with)\s*\(\s*\?|\?")
+_QUOTED = re.compile(
+    r"\"[^\"]*\"|'[^']*'|\bnull\b|\b(?:contains|starts with|ends with)\s*\(\s*\?|\?"
+)
 _UNQUOTED = re.compile(r"[^\s,()\-]")
 _TRUTHS = {"true": True, "false": False}
 
 
 def converted(value: Any, type_ref: str | None) -> Any:
     """The value in the column's type; what cannot be of that type stays as it is."""
-    if type_ref in _NUMBERS and isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+    if (
+        type_ref in _NUMBERS
+        and isinstance(value, str)
+        and _NUMBER.fullmatch(value.strip())
+    ):
         exact = Decimal(value.strip())
         if exact == exact.to_integral_value():
             return int(exact)
@@ -37,5 +43,7 @@ def of_input(type_ref: str | None, cells: list[str]) -> str | None:
     """The type that an input's value takes; none where a column of texts has cells that no text fulfils."""
     if type_ref != "string":
         return type_ref
-    plain = [_QUOTED.sub("", cell.strip().removeprefix("not")) for cell in cells]
+    plain = [
+        _QUOTED.sub("", cell.strip().removeprefix("not")) for cell in cells
+    ]
     return None if any(_UNQUOTED.search(each) for each in plain) else type_ref

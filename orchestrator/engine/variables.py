@@ -29,7 +29,12 @@ class LocalVariables(MutableMapping[str, Any]):
     """A narrower set inside `outer`. A value goes to the innermost set that has its name or keeps everything,
     else to the outermost."""
 
-    def __init__(self, own: dict[str, Any], outer: MutableMapping[str, Any], keeps_all: bool = False) -> None:
+    def __init__(
+        self,
+        own: dict[str, Any],
+        outer: MutableMapping[str, Any],
+        keeps_all: bool = False,
+    ) -> None:
         self.own = own
         self.outer = outer
         self.keeps_all = keeps_all
@@ -38,7 +43,9 @@ class LocalVariables(MutableMapping[str, Any]):
         return self.own[name] if name in self.own else self.outer[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
-        (self.own if self.keeps_all or name in self.own else self.outer)[name] = value
+        (self.own if self.keeps_all or name in self.own else self.outer)[
+            name
+        ] = value
 
     def __delitem__(self, name: str) -> None:
         del (self.own if name in self.own else self.outer)[name]
@@ -58,7 +65,9 @@ class InstanceVariables(LocalVariables):
     sets it."""
 
     def __init__(self, token: Token) -> None:
-        super().__init__(token.own, token.workflow.data, token.task_spec.keeps_variables)
+        super().__init__(
+            token.own, token.workflow.data, token.task_spec.keeps_variables
+        )
         self.counted_by = token.parent
 
     def __getitem__(self, name: str) -> Any:
@@ -83,7 +92,9 @@ def see_own(token: Token) -> None:
     if parent is not None and parent.task_spec.counts_instances:
         token.data = InstanceVariables(token)
     else:
-        token.data = LocalVariables(token.own, token.workflow.data, token.task_spec.keeps_variables)
+        token.data = LocalVariables(
+            token.own, token.workflow.data, token.task_spec.keeps_variables
+        )
 
 
 def local(token: Token) -> dict[str, Any]:
@@ -91,7 +102,11 @@ def local(token: Token) -> dict[str, Any]:
     shared = token.workflow.top_workflow.data
     if token.data is shared:
         return {}
-    return {name: value for name, value in token.data.items() if name not in shared or shared[name] != value}
+    return {
+        name: value
+        for name, value in token.data.items()
+        if name not in shared or shared[name] != value
+    }
 
 
 # ----
@@ -101,9 +116,13 @@ def local(token: Token) -> dict[str, Any]:
 def evaluate(token: Waits, text: str, seen: Values | None = None) -> Any:
     """The value of an expression; a variable that does not exist is an error. Raises ExpressionFailed."""
     try:
-        return token.workflow.script_engine.environment.evaluate(text, token.data if seen is None else seen)
+        return token.workflow.script_engine.environment.evaluate(
+            text, token.data if seen is None else seen
+        )
     except ValueError as failure:
-        raise ExpressionFailed(token.task_spec.bpmn_id, sentence_of(failure)) from None
+        raise ExpressionFailed(
+            token.task_spec.bpmn_id, sentence_of(failure)
+        ) from None
 
 
 def holds(token: Waits, text: str, seen: Values | None = None) -> bool:
@@ -118,34 +137,50 @@ def truth(token: Waits, text: str, value: Any) -> bool:
         return operations.truth(value)
     except ValueError as refused:
         raise ExpressionFailed(
-            token.task_spec.bpmn_id, say("条件「{text}」的值{refused}", text=text, refused=refused)
+            token.task_spec.bpmn_id,
+            say("条件「{text}」的值{refused}", text=text, refused=refused),
         ) from None
 
 
-def fill(token: Waits, template: str | None, seen: Values | None = None) -> str | None:
+def fill(
+    token: Waits, template: str | None, seen: Values | None = None
+) -> str | None:
     """The template with its `${…}` parts filled in. Raises ExpressionFailed."""
     if template is None:
         return None
     try:
-        return token.workflow.script_engine.environment.fill(template, token.data if seen is None else seen)
+        return token.workflow.script_engine.environment.fill(
+            template, token.data if seen is None else seen
+        )
     except ValueError as failure:
-        raise ExpressionFailed(token.task_spec.bpmn_id, sentence_of(failure)) from None
+        raise ExpressionFailed(
+            token.task_spec.bpmn_id, sentence_of(failure)
+        ) from None
 
 
 def correlation(token: Waits, text: str | None) -> str | None:
     """A correlation key, evaluated to text."""
     value = evaluate(token, text) if text else None
-    return None if value is None else token.workflow.script_engine.environment.as_text(value)
+    return (
+        None
+        if value is None
+        else token.workflow.script_engine.environment.as_text(value)
+    )
 
 
 # ----
 # mappings
 
 
-def parameters(token: Waits, pairs: Iterable[tuple[str, str]], seen: Values | None = None) -> dict[str, Any]:
+def parameters(
+    token: Waits, pairs: Iterable[tuple[str, str]], seen: Values | None = None
+) -> dict[str, Any]:
     """camunda:inputParameter and outputParameter: a lone `${…}` keeps its value's type, other text is a
     template."""
-    return {name: _parameter(token, text, token.data if seen is None else seen) for name, text in pairs}
+    return {
+        name: _parameter(token, text, token.data if seen is None else seen)
+        for name, text in pairs
+    }
 
 
 def _parameter(token: Waits, text: str, seen: Values) -> Any:
@@ -157,7 +192,9 @@ def _parameter(token: Waits, text: str, seen: Values) -> Any:
             else environment.fill(text, seen)
         )
     except ValueError as failure:
-        raise ExpressionFailed(token.task_spec.bpmn_id, sentence_of(failure)) from None
+        raise ExpressionFailed(
+            token.task_spec.bpmn_id, sentence_of(failure)
+        ) from None
 
 
 def take_inputs(token: Token) -> None:
@@ -169,15 +206,23 @@ def take_inputs(token: Token) -> None:
 def give_outputs(token: Token) -> None:
     """An activity is done: its output parameters are set outside it."""
     if token.task_spec.element is not None and token.task_spec.element.outputs:
-        token.workflow.data.update(parameters(token, token.task_spec.element.outputs))
+        token.workflow.data.update(
+            parameters(token, token.task_spec.element.outputs)
+        )
 
 
-def mapped(token: Waits, mappings: Iterable[tuple[str, str, bool]], seen: Values) -> dict[str, Any]:
+def mapped(
+    token: Waits, mappings: Iterable[tuple[str, str, bool]], seen: Values
+) -> dict[str, Any]:
     """camunda:in and camunda:out over the variables `seen`; a source that does not exist is None."""
     values: dict[str, Any] = {}
     for target, source, is_expression in mappings:
         if target == ALL_VARIABLES:
             values.update(seen)
         else:
-            values[target] = evaluate(token, source, seen) if is_expression else seen.get(source)
+            values[target] = (
+                evaluate(token, source, seen)
+                if is_expression
+                else seen.get(source)
+            )
     return values

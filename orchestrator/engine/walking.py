@@ -42,7 +42,9 @@ class VisibleNames:
 
     __slots__ = ("assigned", "lenient", "spend", "variables")
 
-    def __init__(self, variables: Mapping[str, Any], spend: Spend, lenient: bool) -> None:
+    def __init__(
+        self, variables: Mapping[str, Any], spend: Spend, lenient: bool
+    ) -> None:
         self.variables, self.spend, self.lenient = variables, spend, lenient
         self.assigned: dict[str, Any] = {}
 
@@ -57,7 +59,9 @@ class VisibleNames:
         raise MissingVariable(name)
 
     def is_defined(self, name: Any) -> bool:
-        return operations.key_of(name) in self.variables or name in self.assigned
+        return (
+            operations.key_of(name) in self.variables or name in self.assigned
+        )
 
     def value_or(self, name: Any, otherwise: Any = None) -> Any:
         """The variable's value, or the other value where it has none."""
@@ -71,15 +75,23 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
     "min": lambda spend, given: operations.extreme("min", -1, given, spend),
     "max": lambda spend, given: operations.extreme("max", 1, given, spend),
     "sum": lambda spend, given: operations.total(given[0], spend, *given[1:]),
-    "abs": lambda spend, given: abs(decimals.number(given[0], "abs ", *given[1:])),
+    "abs": lambda spend, given: abs(
+        decimals.number(given[0], "abs ", *given[1:])
+    ),
     "round": lambda spend, given: decimals.rounded(*given),
     "int": lambda spend, given: decimals.integer(*given),
     "float": lambda spend, given: decimals.fraction(*given),
     "str": lambda spend, given: sizes.written(given[0], spend, *given[1:]),
     "bool": lambda spend, given: bool(*given),
-    "any": lambda spend, given: any(operations.entries(given[0], "any", spend, *given[1:])),
-    "all": lambda spend, given: all(operations.entries(given[0], "all", spend, *given[1:])),
-    "sorted": lambda spend, given: operations.in_order(given[0], spend, *given[1:]),
+    "any": lambda spend, given: any(
+        operations.entries(given[0], "any", spend, *given[1:])
+    ),
+    "all": lambda spend, given: all(
+        operations.entries(given[0], "all", spend, *given[1:])
+    ),
+    "sorted": lambda spend, given: operations.in_order(
+        given[0], spend, *given[1:]
+    ),
 }
 """What an expression may call; besides `defined('x')` and `variable('x', otherwise)`. A variable of the same
 name is still read by its name."""
@@ -89,12 +101,16 @@ SPECIAL: dict[str, Callable[..., Any]] = {
 }
 AGGREGATIONS: dict[str, Callable[[list[Any], Spend], Any]] = {
     "SUM": operations.total,
-    "MIN": lambda values, spend: operations.extreme("MIN", -1, [values], spend),
+    "MIN": lambda values, spend: operations.extreme(
+        "MIN", -1, [values], spend
+    ),
     "MAX": lambda values, spend: operations.extreme("MAX", 1, [values], spend),
     "COUNT": lambda values, spend: len(values),
 }
 
-_CALCULATIONS: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]] = {
+_CALCULATIONS: dict[
+    type[ast.operator], tuple[str, Callable[[Any, Any], Any]]
+] = {
     ast.Sub: (say("减号"), lambda left, right: left - right),
     ast.Mult: (say("乘号"), lambda left, right: left * right),
     ast.Div: (say("除号"), decimals.quotient),
@@ -103,15 +119,21 @@ _CALCULATIONS: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]] =
 }
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any, Spend], bool]] = {
     ast.Eq: operations.compared,
-    ast.NotEq: lambda left, right, spend: not operations.compared(left, right, spend),
+    ast.NotEq: lambda left, right, spend: (
+        not operations.compared(left, right, spend)
+    ),
     ast.Lt: operations.ordered(lambda found: found < 0),
     ast.LtE: operations.ordered(lambda found: found <= 0),
     ast.Gt: operations.ordered(lambda found: found > 0),
     ast.GtE: operations.ordered(lambda found: found >= 0),
     ast.In: lambda left, right, spend: operations.contains(right, left, spend),
-    ast.NotIn: lambda left, right, spend: not operations.contains(right, left, spend),
+    ast.NotIn: lambda left, right, spend: (
+        not operations.contains(right, left, spend)
+    ),
     ast.Is: operations.same,
-    ast.IsNot: lambda left, right, spend: not operations.same(left, right, spend),
+    ast.IsNot: lambda left, right, spend: (
+        not operations.same(left, right, spend)
+    ),
 }
 
 
@@ -147,13 +169,22 @@ def program(tree: ast.Module | ast.Expression) -> Program:
     # A name like a function's is fine: the variable wins, and what stands before a bracket is the function.
     reserved = stored & LITERALS.keys()
     if reserved:
-        raise ExpressionRefused(say("「{listed}」是保留名称，不能赋值", listed="、".join(sorted(reserved))))
+        raise ExpressionRefused(
+            say(
+                "「{listed}」是保留名称，不能赋值",
+                listed="、".join(sorted(reserved)),
+            )
+        )
     # An augmented assignment reads what it sets.
     read = {
-        node.id for node in names if isinstance(node.ctx, ast.Load) and id(node) not in called
+        node.id
+        for node in names
+        if isinstance(node.ctx, ast.Load) and id(node) not in called
     } - LITERALS.keys()
     step = _script(tree) if isinstance(tree, ast.Module) else _step(tree.body)
-    return Program(step, len(nodes), frozenset(stored), frozenset(read - stored))
+    return Program(
+        step, len(nodes), frozenset(stored), frozenset(read - stored)
+    )
 
 
 def _script(tree: ast.Module) -> Step:
@@ -178,13 +209,18 @@ def _block(statements: list[ast.stmt]) -> Step:
 
 def _statement(node: ast.stmt) -> Step:
     if isinstance(node, ast.If):
-        return _choice(_step(node.test), _block(node.body), _block(node.orelse))
+        return _choice(
+            _step(node.test), _block(node.body), _block(node.orelse)
+        )
     if isinstance(node, ast.Assign):
         return _assignment(
-            [each.id for each in node.targets if isinstance(each, ast.Name)], _step(node.value)
+            [each.id for each in node.targets if isinstance(each, ast.Name)],
+            _step(node.value),
         )
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-        value = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
+        value = ast.BinOp(
+            ast.Name(node.target.id, ast.Load()), node.op, node.value
+        )
         return _assignment([node.target.id], _step(value))
     return lambda scope: None
 
@@ -198,7 +234,9 @@ def _assignment(names: list[str], value: Step) -> Step:
 
 
 def _choice(test: Step, then: Step, otherwise: Step) -> Step:
-    return lambda scope: then(scope) if operations.truth(test(scope)) else otherwise(scope)
+    return lambda scope: (
+        then(scope) if operations.truth(test(scope)) else otherwise(scope)
+    )
 
 
 def _step(node: ast.expr) -> Step:
@@ -206,7 +244,11 @@ def _step(node: ast.expr) -> Step:
 
 
 def _constant(node: ast.Constant) -> Step:
-    value = Decimal(repr(node.value)) if isinstance(node.value, float) else node.value
+    value = (
+        Decimal(repr(node.value))
+        if isinstance(node.value, float)
+        else node.value
+    )
     return lambda scope: value
 
 
@@ -219,7 +261,10 @@ def _name(node: ast.Name) -> Step:
 
 
 def _logic(node: ast.BoolOp) -> Step:
-    parts, stops = [_step(each) for each in node.values], isinstance(node.op, ast.Or)
+    parts, stops = (
+        [_step(each) for each in node.values],
+        isinstance(node.op, ast.Or),
+    )
 
     def run(scope: VisibleNames) -> Any:
         value = None
@@ -244,15 +289,20 @@ def _unary(node: ast.UnaryOp) -> Step:
 def _binary(node: ast.BinOp) -> Step:
     left, right = _step(node.left), _step(node.right)
     if isinstance(node.op, ast.Add):
-        return lambda scope: operations.add(left(scope), right(scope), scope.spend)
+        return lambda scope: operations.add(
+            left(scope), right(scope), scope.spend
+        )
     what, operation = _CALCULATIONS[type(node.op)]
-    return lambda scope: decimals.calculate(operation, left(scope), right(scope), what)
+    return lambda scope: decimals.calculate(
+        operation, left(scope), right(scope), what
+    )
 
 
 def _compare(node: ast.Compare) -> Step:
     first = _step(node.left)
     rest = [
-        (_COMPARISONS[type(op)], _step(each)) for op, each in zip(node.ops, node.comparators, strict=True)
+        (_COMPARISONS[type(op)], _step(each))
+        for op, each in zip(node.ops, node.comparators, strict=True)
     ]
 
     def run(scope: VisibleNames) -> bool:
@@ -278,21 +328,28 @@ def _grouped(node: ast.Dict) -> Step:
         for key, value in zip(node.keys, node.values, strict=True)
         if key is not None
     ]
-    return lambda scope: {operations.key_of(key(scope)): value(scope) for key, value in parts}
+    return lambda scope: {
+        operations.key_of(key(scope)): value(scope) for key, value in parts
+    }
 
 
 def _subscript(node: ast.Subscript) -> Step:
     holder = _step(node.value)
     if not isinstance(node.slice, ast.Slice):
         key = _step(node.slice)
-        return lambda scope: operations.pick(holder(scope), key(scope), scope.spend)
+        return lambda scope: operations.pick(
+            holder(scope), key(scope), scope.spend
+        )
     ends = [
         None if each is None else _step(each)
         for each in (node.slice.lower, node.slice.upper, node.slice.step)
     ]
 
     def run(scope: VisibleNames) -> Any:
-        found = [None if end is None else operations.bound(end(scope)) for end in ends]
+        found = [
+            None if end is None else operations.bound(end(scope))
+            for end in ends
+        ]
         if found[2] == 0:
             raise Refused(say("切片的步长不能是零"))
         return operations.pick(holder(scope), slice(*found), scope.spend)
@@ -307,7 +364,11 @@ def _call(node: ast.Call) -> Step:
     def run(scope: VisibleNames) -> Any:
         given = [part(scope) for part in parts]
         try:
-            return SPECIAL[name](scope, *given) if name in SPECIAL else FUNCTIONS[name](scope.spend, given)
+            return (
+                SPECIAL[name](scope, *given)
+                if name in SPECIAL
+                else FUNCTIONS[name](scope.spend, given)
+            )
         except (TypeError, IndexError):
             raise Refused(say("{name} 的参数个数不对", name=name)) from None
 

@@ -6,14 +6,23 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow, BpmnSubWorkflow
+from SpiffWorkflow.bpmn.util.subworkflow import (
+    BpmnBaseWorkflow,
+    BpmnSubWorkflow,
+)
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
 from orchestrator.engine import errors, specs
 from orchestrator.engine.context import CommandContext
 from orchestrator.engine.script_engine import SCRIPT_ENGINE
-from orchestrator.engine.token import UNFINISHED, Record, RunningScope, Token, Waits
+from orchestrator.engine.token import (
+    UNFINISHED,
+    Record,
+    RunningScope,
+    Token,
+    Waits,
+)
 
 ROOT = "0"
 """Id of each scope's root: the start, when it has begun."""
@@ -36,11 +45,15 @@ class _Scope(BpmnBaseWorkflow):
     def begin(self) -> None:
         """Puts the first token at the start; the library makes a plain Task and predicts all that may
         follow."""
-        self.task_tree = Token(self, self.spec.start, state=TaskState.READY, id=ROOT)
+        self.task_tree = Token(
+            self, self.spec.start, state=TaskState.READY, id=ROOT
+        )
 
     def restore_root(self) -> Token:
         """The root of a scope that had begun when its state was kept."""
-        self.task_tree = Token(self, self.spec.start, state=TaskState.COMPLETED, id=ROOT)
+        self.task_tree = Token(
+            self, self.spec.start, state=TaskState.COMPLETED, id=ROOT
+        )
         return self.task_tree
 
     def update_waiting_tasks(self) -> None:
@@ -84,10 +97,16 @@ class _Scope(BpmnBaseWorkflow):
 class SubprocessInstance(_Scope, BpmnSubWorkflow):
     """A running subprocess or called process."""
 
-    def __init__(self, spec: specs.ProcessSpec, host: Token, top: ProcessInstance) -> None:
-        super().__init__(spec, parent_task_id=host.id, top_workflow=top, deserializing=True)
+    def __init__(
+        self, spec: specs.ProcessSpec, host: Token, top: ProcessInstance
+    ) -> None:
+        super().__init__(
+            spec, parent_task_id=host.id, top_workflow=top, deserializing=True
+        )
         self.undoable = []
-        self.data: MutableMapping[str, Any] = host.internal_data.get(specs.OWN, host.data)
+        self.data: MutableMapping[str, Any] = host.internal_data.get(
+            specs.OWN, host.data
+        )
 
     def cancel(self, success: bool = False) -> None:
         """Called by the library when its activity is taken away."""
@@ -126,7 +145,9 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         self.undoable = []
         self.ready: list[Token] = []
         """Tokens that have become ready since they were looked at last, in that order."""
-        super().__init__(spec, subprocess_specs, script_engine, deserializing=True)
+        super().__init__(
+            spec, subprocess_specs, script_engine, deserializing=True
+        )
         if not deserializing:
             self.begin()
 
@@ -139,7 +160,9 @@ class ProcessInstance(_Scope, BpmnWorkflow):
             text = _DIGITS[digit] + text
         return text
 
-    def create_subprocess(self, my_task: Token, spec_name: str) -> SubprocessInstance:
+    def create_subprocess(
+        self, my_task: Token, spec_name: str
+    ) -> SubprocessInstance:
         """A subprocess for this token; the library makes a plain one. Raises TooManySubprocesses."""
         scope = self.subprocesses[my_task.id] = SubprocessInstance(
             self.subprocess_specs[spec_name], my_task, self
@@ -153,7 +176,14 @@ class ProcessInstance(_Scope, BpmnWorkflow):
 
     def scopes(self) -> list[_Scope]:
         """The process and every scope that runs inside it, outer before inner."""
-        return [self, *(scope for scope in self.subprocesses.values() if not scope.completed)]
+        return [
+            self,
+            *(
+                scope
+                for scope in self.subprocesses.values()
+                if not scope.completed
+            ),
+        ]
 
     def get_active_subprocesses(self) -> list[Any]:
         """Called by the library before and after each round of steps. Raises TooManySubprocesses."""
@@ -165,35 +195,62 @@ class ProcessInstance(_Scope, BpmnWorkflow):
 
     def find(self, task_id: str) -> Token | None:
         """The token with that id, wherever it is; the library raises when there is none."""
-        return next((scope.tasks[task_id] for scope in self.scopes() if task_id in scope.tasks), None)
+        return next(
+            (
+                scope.tasks[task_id]
+                for scope in self.scopes()
+                if task_id in scope.tasks
+            ),
+            None,
+        )
 
     def live_tokens(self) -> list[Token]:
         """Every token that has arrived somewhere and has not left."""
-        return [task for scope in self.scopes() for task in scope.tasks.values() if task.is_live()]
+        return [
+            task
+            for scope in self.scopes()
+            for task in scope.tasks.values()
+            if task.is_live()
+        ]
 
-    def do_engine_steps(self, will_complete_task: Any = None, did_complete_task: Any = None) -> None:
+    def do_engine_steps(
+        self, will_complete_task: Any = None, did_complete_task: Any = None
+    ) -> None:
         """Moves every token that needs nobody until all wait. Raises StepBudgetExceeded, JoinStuck and the
         other EngineErrors.
 
         The library fires inclusive joins too early or never, and goes on for ever in a loop without a wait.
         """
-        will, did = will_complete_task or self._count_step, did_complete_task or self._step_done
+        will, did = (
+            will_complete_task or self._count_step,
+            did_complete_task or self._step_done,
+        )
         going = True
         while going:
             self.go_branch_by_branch(will, did)
             super().do_engine_steps(will, did)
             going = not self.completed and (
-                self.hear_conditions() or self._fire_inclusive_join() or self._a_timer_has_fired()
+                self.hear_conditions()
+                or self._fire_inclusive_join()
+                or self._a_timer_has_fired()
             )
         self.sweep()
         if not self.completed:
             self._refuse_deadlock()
 
-    def go_branch_by_branch(self, will_complete_task: Any, did_complete_task: Any) -> None:
+    def go_branch_by_branch(
+        self, will_complete_task: Any, did_complete_task: Any
+    ) -> None:
         """A branch goes on until it waits or ends before the next begins, in the order of the document, as in
         Camunda 7. The library takes one step of each branch in turn."""
-        tokens = [task for scope in self.scopes() for task in scope.tasks.values()]
-        waiting = [task for task in reversed(tokens) if task.has_state(TaskState.READY) or task.comes_in_turn]
+        tokens = [
+            task for scope in self.scopes() for task in scope.tasks.values()
+        ]
+        waiting = [
+            task
+            for task in reversed(tokens)
+            if task.has_state(TaskState.READY) or task.comes_in_turn
+        ]
         self.ready.clear()
         while waiting:
             task = waiting.pop()
@@ -207,7 +264,11 @@ class ProcessInstance(_Scope, BpmnWorkflow):
             self.ready.clear()
 
     def _a_timer_has_fired(self) -> bool:
-        return self.context.own_clock and self.get_next_task(state=TaskState.READY, manual=False) is not None
+        return (
+            self.context.own_clock
+            and self.get_next_task(state=TaskState.READY, manual=False)
+            is not None
+        )
 
     def sweep(self) -> None:
         for host_id, scope in list(self.subprocesses.items()):
@@ -233,11 +294,19 @@ class ProcessInstance(_Scope, BpmnWorkflow):
     def waits(self) -> list[tuple[Waits, specs.EventDefinition]]:
         """Everything that is waited for: what a token sees of itself for it, and the event."""
         waiting = list(self.event_manager.tasks.values())
-        return [each for task in waiting for each in task.task_spec.event_definition.waits(task)]
+        return [
+            each
+            for task in waiting
+            for each in task.task_spec.event_definition.waits(task)
+        ]
 
     def note_variables(self) -> None:
         """A command begins: what conditional events see now is what changes are told from."""
-        asked = (task for task, _event in self._conditional() if task.internal_data.get(specs.ASKED))
+        asked = (
+            task
+            for task, _event in self._conditional()
+            if task.internal_data.get(specs.ASKED)
+        )
         self._seen = {task.id: dict(task.data) for task in asked}
 
     def hear_conditions(self) -> bool:
@@ -249,21 +318,37 @@ class ProcessInstance(_Scope, BpmnWorkflow):
             again = bool(task.internal_data.get(specs.ASKED))
             self._seen[task.id] = now
             task.internal_data[specs.ASKED] = True
-            if not task.has_state(TaskState.WAITING) or (again and (before is None or before == now)):
+            if not task.has_state(TaskState.WAITING) or (
+                again and (before is None or before == now)
+            ):
                 continue
             if event.is_met(task, before if again else None):
                 self.catch(specs.DirectedEvent(task.id))
                 heard = True
         return heard
 
-    def _conditional(self) -> list[tuple[Waits, specs.ConditionalEventDefinition]]:
+    def _conditional(
+        self,
+    ) -> list[tuple[Waits, specs.ConditionalEventDefinition]]:
         kind = specs.ConditionalEventDefinition
-        return [(task, event) for task, event in self.waits() if isinstance(event, kind)]
+        return [
+            (task, event)
+            for task, event in self.waits()
+            if isinstance(event, kind)
+        ]
 
     def _fire_inclusive_join(self) -> bool:
         for scope in self.scopes():
-            waiting = [task.task_spec for task in scope.tasks.values() if task.has_state(TaskState.WAITING)]
-            for spec in dict.fromkeys(each for each in waiting if isinstance(each, specs.InclusiveGateway)):
+            waiting = [
+                task.task_spec
+                for task in scope.tasks.values()
+                if task.has_state(TaskState.WAITING)
+            ]
+            for spec in dict.fromkeys(
+                each
+                for each in waiting
+                if isinstance(each, specs.InclusiveGateway)
+            ):
                 arrived = spec.waiting_by_flow(scope)
                 if spec.may_fire(scope, arrived):
                     spec.fire(arrived)
@@ -276,7 +361,9 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         stuck = None
         for task in self.live_tokens():
             spec = task.task_spec
-            if isinstance(spec, (specs.UserTask, specs.ServiceTask, specs.CatchingEvent)):
+            if isinstance(
+                spec, (specs.UserTask, specs.ServiceTask, specs.CatchingEvent)
+            ):
                 return
             if isinstance(spec, specs.Join):
                 stuck = spec.element

@@ -9,10 +9,14 @@ import re
 OURS, FEEL, JUEL, OTHER = "ours", "feel", "juel", "other"
 XPATH = "http://www.w3.org/1999/xpath"
 """BPMN's default for a whole file, which modelling tools write and no engine reads."""
-_JUEL = re.compile(r"(?:^|[^a-z])(?:juel|uel)(?:$|[^a-z])|java\.sun\.com/products/jsp")
+_JUEL = re.compile(
+    r"(?:^|[^a-z])(?:juel|uel)(?:$|[^a-z])|java\.sun\.com/products/jsp"
+)
 _FEEL = re.compile(r"(?:^|[^a-z])feel(?:$|[^a-z])")
 _PYTHON = re.compile(r"(?:^|[^a-z])(?:p|j|cp)ython[\d.]*(?:$|[^a-z])")
-_BARE = re.compile(r"^(?P<open>[$#]\{\s*)?(?:[^\W\d]\w*|-?\d+(?:\.\d+)?|\"[^\"\\]*\")(?(open)\s*\})$")
+_BARE = re.compile(
+    r"^(?P<open>[$#]\{\s*)?(?:[^\W\d]\w*|-?\d+(?:\.\d+)?|\"[^\"\\]*\")(?(open)\s*\})$"
+)
 _SAME_IN_SCRIPTS = ("groovy", "javascript", "ecmascript", "js")
 """Languages whose plain assignments mean here what they mean there."""
 _PLAIN: tuple[type[ast.AST], ...] = (
@@ -55,7 +59,11 @@ def means_the_same(script: str, name: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     plain = all(isinstance(node, _PLAIN) for node in nodes)
-    return plain and all(len(node.targets) == 1 for node in nodes if isinstance(node, ast.Assign))
+    return plain and all(
+        len(node.targets) == 1
+        for node in nodes
+        if isinstance(node, ast.Assign)
+    )
 
 
 def counts_from(text: str) -> bool:
@@ -64,7 +72,10 @@ def counts_from(text: str) -> bool:
         nodes = ast.walk(ast.parse(text.strip(), mode="eval"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    return any(isinstance(node, ast.Subscript) and not _is_text(node.slice) for node in nodes)
+    return any(
+        isinstance(node, ast.Subscript) and not _is_text(node.slice)
+        for node in nodes
+    )
 
 
 def is_bare(text: str) -> bool:

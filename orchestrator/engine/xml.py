@@ -30,16 +30,36 @@ BOOLEANS = frozenset(
             "parallelMultiple",
             "triggeredByEvent",
         ),
-        *("isForCompensation", "isSequential", "testBefore", "cancelRemainingInstances", "instantiate"),
+        *(
+            "isForCompensation",
+            "isSequential",
+            "testBefore",
+            "cancelRemainingInstances",
+            "instantiate",
+        ),
         *("waitForCompletion", "isImmediate", "isCollection"),
     )
 )
 """Attributes of BPMN that are true or false."""
-_READ = ("utf-16", "utf-16le", "utf-16be", "iso-8859-1", "latin1", "windows-1252", "cp1252")
+_READ = (
+    "utf-16",
+    "utf-16le",
+    "utf-16be",
+    "iso-8859-1",
+    "latin1",
+    "windows-1252",
+    "cp1252",
+)
 """What a file may declare besides UTF-8, ASCII and the Chinese code pages: other codecs of Python are slow or
 no text."""
-_DECLARED = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-_BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_DECLARED = re.compile(
+    rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']"""
+)
+_BOMS = {
+    b"\xef\xbb\xbf": "utf-8",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
 
 
 def tag(name: str) -> str:
@@ -64,7 +84,10 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
         return None, [
             _refusal(
                 "file-too-large",
-                say("文件 {size:.1f} MB，超过 5 MB 上限，请拆分流程或删除嵌入的图片", size=size),
+                say(
+                    "文件 {size:.1f} MB，超过 5 MB 上限，请拆分流程或删除嵌入的图片",
+                    size=size,
+                ),
             )
         ]
     text, finding = _decode(content)
@@ -73,7 +96,12 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
         return None, [finding]
     if re.search(r"<!DOCTYPE", text, re.IGNORECASE):
         return None, [
-            _refusal("doctype", say("文件含有 DOCTYPE 声明，出于安全不予接收，请删除该行后重新导入"))
+            _refusal(
+                "doctype",
+                say(
+                    "文件含有 DOCTYPE 声明，出于安全不予接收，请删除该行后重新导入"
+                ),
+            )
         ]
     # An element has a tag or two: a file of so many is not read to be counted.
     if text.count("<") > 3 * MAX_ELEMENTS:
@@ -102,7 +130,8 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
         ]
     if any(len(node.attrib) > MAX_ATTRIBUTES for node in root.iter("*")):
         told = say(
-            "有元素的属性超过 {max_attributes} 个，请用建模工具重新导出", max_attributes=MAX_ATTRIBUTES
+            "有元素的属性超过 {max_attributes} 个，请用建模工具重新导出",
+            max_attributes=MAX_ATTRIBUTES,
         )
         return None, [_refusal("too-many-elements", told)]
     if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
@@ -112,7 +141,9 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
 
 
 def _too_many_elements() -> Finding:
-    told = say("文件超过 {max_elements} 个元素，请拆分流程", max_elements=MAX_ELEMENTS)
+    told = say(
+        "文件超过 {max_elements} 个元素，请拆分流程", max_elements=MAX_ELEMENTS
+    )
     return _refusal("too-many-elements", told)
 
 
@@ -129,13 +160,16 @@ def _decode(content: bytes) -> tuple[str | None, Finding | None]:
     for bom, encoding in _BOMS.items():
         if content.startswith(bom):
             try:
-                return content[len(bom) :].decode("utf-8") if encoding == "utf-8" else content.decode(
-                    encoding
-                ), None
+                return content[len(bom) :].decode(
+                    "utf-8"
+                ) if encoding == "utf-8" else content.decode(encoding), None
             except UnicodeDecodeError:
                 return None, _refusal(
                     "encoding",
-                    say("文件开头标明 {encoding}，内容却不是，请以 UTF-8 重新保存", encoding=encoding),
+                    say(
+                        "文件开头标明 {encoding}，内容却不是，请以 UTF-8 重新保存",
+                        encoding=encoding,
+                    ),
                 )
     if found := _DECLARED.match(content):
         declared = found[1].decode("ascii").lower()
@@ -146,7 +180,10 @@ def _decode(content: bytes) -> tuple[str | None, Finding | None]:
         guess = say("（看起来是 GBK）") if _decodes(content, "gb18030") else ""
         return None, _refusal(
             "encoding",
-            say("文件头写明 UTF-8，内容却不是 UTF-8{guess}，请以 UTF-8 重新保存后导入", guess=guess),
+            say(
+                "文件头写明 UTF-8，内容却不是 UTF-8{guess}，请以 UTF-8 重新保存后导入",
+                guess=guess,
+            ),
         )
     if declared in ("gbk", "gb2312", "gb18030"):
         non_ascii = any(byte > 127 for byte in content)
@@ -162,7 +199,10 @@ def _decode(content: bytes) -> tuple[str | None, Finding | None]:
             return content.decode("gb18030"), None
         return None, _refusal(
             "encoding",
-            say("文件头写明 {declared}，内容却不是，请以 UTF-8 重新保存", declared=declared.upper()),
+            say(
+                "文件头写明 {declared}，内容却不是，请以 UTF-8 重新保存",
+                declared=declared.upper(),
+            ),
         )
     try:
         if declared not in _READ:
@@ -171,7 +211,10 @@ def _decode(content: bytes) -> tuple[str | None, Finding | None]:
     except (LookupError, UnicodeError):
         return None, _refusal(
             "encoding",
-            say("无法按文件头声明的编码「{declared}」读取，请以 UTF-8 重新保存", declared=declared),
+            say(
+                "无法按文件头声明的编码「{declared}」读取，请以 UTF-8 重新保存",
+                declared=declared,
+            ),
         )
 
 

@@ -8,7 +8,10 @@ APPROVER = "approver"
 """Extension property of a user task; its value is an approver of the profile's [items.admission] or
 [items.exit]."""
 
-CHANGES: Mapping[str, str] = {"item-list.publish": "admission", "item-list.remove": "exit"}
+CHANGES: Mapping[str, str] = {
+    "item-list.publish": "admission",
+    "item-list.remove": "exit",
+}
 """Topic → the change of the list that it makes, as the profile calls it."""
 
 FORMER_ID = "approve_by_{}"

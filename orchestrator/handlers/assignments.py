@@ -19,7 +19,11 @@ from orchestrator.domain.assignments import (
     receivers,
 )
 from orchestrator.domain.items import plain_name
-from orchestrator.handlers.context import CannotCarryOut, HandlerContext, HandlerRefused
+from orchestrator.handlers.context import (
+    CannotCarryOut,
+    HandlerContext,
+    HandlerRefused,
+)
 from orchestrator.sentences import say
 from orchestrator.store.item_lists import stays_of
 from orchestrator.store.registers import Grid, ServiceItem
@@ -39,7 +43,11 @@ def open_order(context: HandlerContext) -> Mapping[str, Any]:
     if missing:
         advice = say("需要网格协助的，请先由部门按准入程序申请")
         raise CannotCarryOut(
-            say("{missing}。{advice}", missing=missing_sentence(item, missing), advice=advice)
+            say(
+                "{missing}。{advice}",
+                missing=missing_sentence(item, missing),
+                advice=advice,
+            )
         )
     names = _bodies(context, targets)
     try:
@@ -54,15 +62,21 @@ def open_order(context: HandlerContext) -> Mapping[str, Any]:
         raise HandlerRefused(str(invalid)) from invalid
     except KeyError as unstaffed:
         (grid,) = unstaffed.args
-        sentence = say("「{grid}」没有接收或办理的机构，请先在机构设置中补上", grid=grid)
+        sentence = say(
+            "「{grid}」没有接收或办理的机构，请先在机构设置中补上", grid=grid
+        )
         raise CannotCarryOut(sentence) from None
-    told = say("「{item}」交办给 {count} 个网格", item=item, count=len(targets))
+    told = say(
+        "「{item}」交办给 {count} 个网格", item=item, count=len(targets)
+    )
     context.remember("assigned-to-grids", remark=str(told))
     return {
         "receivers": found,
         "assigned_count": len(targets),
         "assigned_item": item,
-        "assignment_due": due_instant(context.variables.get("assignment_due_on"), context.jurisdiction),
+        "assignment_due": due_instant(
+            context.variables.get("assignment_due_on"), context.jurisdiction
+        ),
     }
 
 
@@ -90,34 +104,47 @@ def _grids(context: HandlerContext) -> list[Target]:
         )
         .order_by(Grid.code)
     )
-    return [Target(row.code, row.name, row.kind, row.territory_path) for row in rows]
+    return [
+        Target(row.code, row.name, row.kind, row.territory_path)
+        for row in rows
+    ]
 
 
 def _item_name(context: HandlerContext) -> str:
     item_id = str(context.variables.get("item_id") or "")
     item = context.session.get(ServiceItem, item_id)
     if item is None or item.tenant_id != context.instance.tenant_id:
-        raise CannotCarryOut(say("清单上没有事项「{item}」，请从清单上选", item=item_id))
+        raise CannotCarryOut(
+            say("清单上没有事项「{item}」，请从清单上选", item=item_id)
+        )
     return item.name
 
 
-def _without_item(context: HandlerContext, item: str, targets: Sequence[Target]) -> dict[str, list[str]]:
+def _without_item(
+    context: HandlerContext, item: str, targets: Sequence[Target]
+) -> dict[str, list[str]]:
     """Name of the place whose list lacks the item today → its grids among the targets.
 
     A grid's work may stand on the list of any place around it; the narrowest that has a list is named.
     """
     codes = sorted({code for target in targets for code in target.codes})
-    today = context.now.astimezone(ZoneInfo(context.jurisdiction.timezone)).date()
+    today = context.now.astimezone(
+        ZoneInfo(context.jurisdiction.timezone)
+    ).date()
     listed, having = _lists(context, codes, item, today)
     lacking: dict[str, list[str]] = {}
     for target in targets:
         if having.isdisjoint(target.codes):
-            nearest = next((code for code in reversed(target.codes) if code in listed), target.codes[0])
+            nearest = next(
+                (code for code in reversed(target.codes) if code in listed),
+                target.codes[0],
+            )
             lacking.setdefault(nearest, []).append(target.name)
     names = dict(
         context.session.execute(
             sa.select(Territory.code, Territory.name).where(
-                Territory.tenant_id == context.instance.tenant_id, Territory.code.in_(lacking)
+                Territory.tenant_id == context.instance.tenant_id,
+                Territory.code.in_(lacking),
             )
         ).all()
     )
@@ -138,12 +165,15 @@ def _lists(
     return {row.entry.territory_code for row in rows}, having
 
 
-def _bodies(context: HandlerContext, targets: Sequence[Target]) -> dict[str, str]:
+def _bodies(
+    context: HandlerContext, targets: Sequence[Target]
+) -> dict[str, str]:
     """Body id → name of every body at a place around the targets, and at the targets themselves."""
     codes = {code for target in targets for code in target.codes}
     rows = context.session.execute(
         sa.select(Body.id, Body.name).where(
-            Body.tenant_id == context.instance.tenant_id, Body.territory_code.in_(codes)
+            Body.tenant_id == context.instance.tenant_id,
+            Body.territory_code.in_(codes),
         )
     )
     return dict(rows.all())

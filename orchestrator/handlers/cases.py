@@ -19,7 +19,11 @@ from orchestrator.domain.cases import (
     reworked,
     urged,
 )
-from orchestrator.handlers.context import HandlerContext, HandlerRefused, only_remembers
+from orchestrator.handlers.context import (
+    HandlerContext,
+    HandlerRefused,
+    only_remembers,
+)
 from orchestrator.handlers.copies import copy_to
 from orchestrator.sentences import joined, say
 from orchestrator.store.base import table
@@ -33,10 +37,16 @@ def register(context: HandlerContext) -> Mapping[str, Any]:
     """Opens the case under the item list in force at its grid. Refused for an item that is on none of the
     lists there."""
     item_id = str(context.variables.get("item_id") or "")
-    today = context.now.astimezone(ZoneInfo(context.jurisdiction.timezone)).date()
+    today = context.now.astimezone(
+        ZoneInfo(context.jurisdiction.timezone)
+    ).date()
     version_id = _version_in_force(context, item_id, today)
     if version_id is None:
-        raise HandlerRefused(say("所选事项不在现行清单上，不能登记。清单外的事项请由部门按准入程序申请"))
+        raise HandlerRefused(
+            say(
+                "所选事项不在现行清单上，不能登记。清单外的事项请由部门按准入程序申请"
+            )
+        )
     priority = str(context.variables.get("priority") or "normal")
     if priority not in PRIORITIES:
         raise HandlerRefused(
@@ -51,7 +61,9 @@ def register(context: HandlerContext) -> Mapping[str, Any]:
             instance_id=context.instance.id,
             tenant_id=context.instance.tenant_id,
             case_no=context.instance.business_key,
-            title=str(context.variables.get("case_title") or context.instance.title),
+            title=str(
+                context.variables.get("case_title") or context.instance.title
+            ),
             item_id=item_id,
             item_list_version_id=version_id,
             grid_code=context.instance.territory_code,
@@ -99,17 +111,35 @@ def _tell_above(context: HandlerContext) -> None:
     """A major case is told at once to the bodies that the diagram names in the input `copy_when_major`, while
     it goes on."""
     bodies = str(context.variables.get("copy_when_major") or "")
-    copy_to(context, bodies, context.instance.territory_path, say("重大事件，立即抄送上级"))
+    copy_to(
+        context,
+        bodies,
+        context.instance.territory_path,
+        say("重大事件，立即抄送上级"),
+    )
 
 
-def _version_in_force(context: HandlerContext, item_id: str, today: date) -> str | None:
+def _version_in_force(
+    context: HandlerContext, item_id: str, today: date
+) -> str | None:
     """Id of the version in force today that the item stands on, on a list of the grid's own places."""
     codes = context.instance.territory_path.strip("/").split("/")
-    listed = stays_of(context.session, context.instance.tenant_id, codes, item_id)
-    of_list = next((each.entry.territory_code for each in listed if each.stay.holds(today)), None)
+    listed = stays_of(
+        context.session, context.instance.tenant_id, codes, item_id
+    )
+    of_list = next(
+        (
+            each.entry.territory_code
+            for each in listed
+            if each.stay.holds(today)
+        ),
+        None,
+    )
     if of_list is None:
         return None
-    version = version_in_force(context.session, context.instance.tenant_id, of_list, today)
+    version = version_in_force(
+        context.session, context.instance.tenant_id, of_list, today
+    )
     return version.id if version else None
 
 
@@ -117,9 +147,13 @@ def give_back(context: HandlerContext) -> Mapping[str, Any]:
     """A department's return (退回) of a case: counted; from the second one on the next higher office triages
     it anew."""
     case = _case(context)
-    answer = given_back(context.variables, context.jurisdiction.handling_levels)
+    answer = given_back(
+        context.variables, context.jurisdiction.handling_levels
+    )
     if answer["handling_level"] != case.handling_level:
-        context.remember("escalated", to=answer["handling_level"], by=context.actor_name)
+        context.remember(
+            "escalated", to=answer["handling_level"], by=context.actor_name
+        )
     case.handling_level = str(answer["handling_level"])
     return answer
 
@@ -128,7 +162,9 @@ def escalate(context: HandlerContext) -> Mapping[str, Any]:
     """The case goes to the grid office of the wider level that the diagram names in the input `level`."""
     case = _case(context)
     level = str(context.variables.get("level") or "")
-    objection = escalation_objection(level, context.jurisdiction.handling_levels)
+    objection = escalation_objection(
+        level, context.jurisdiction.handling_levels
+    )
     if objection:
         raise HandlerRefused(objection)
     case.handling_level = level
@@ -171,7 +207,9 @@ def assign_down(context: HandlerContext) -> Mapping[str, Any]:
     `level`."""
     case = _case(context)
     level = str(context.variables.get("level") or "")
-    objection = escalation_objection(level, context.jurisdiction.handling_levels)
+    objection = escalation_objection(
+        level, context.jurisdiction.handling_levels
+    )
     if objection:
         raise HandlerRefused(objection)
     case.handling_level = level
@@ -190,7 +228,11 @@ def archive(context: HandlerContext) -> Mapping[str, Any]:
     """Closes the case's row; the dossier is its history."""
     case = _case(context)
     case.state, case.archived_at = "archived", context.now
-    case.result = str(context.variables.get("summary") or context.variables.get("result") or "")
+    case.result = str(
+        context.variables.get("summary")
+        or context.variables.get("result")
+        or ""
+    )
     return {}
 
 

@@ -7,7 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from orchestrator.domain.territory import body_id, candidate_codes, parse_body_ref
+from orchestrator.domain.territory import (
+    body_id,
+    candidate_codes,
+    parse_body_ref,
+)
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
 from orchestrator.sentences import say, sentence_of
 from orchestrator.store.instances import Copy
@@ -18,12 +22,23 @@ def send(context: HandlerContext) -> Mapping[str, Any]:
     """Copies the matter to the bodies in the input `to`, for the input `reason`. Their places are counted
     from where the matter began, or from the place of the body in the input `beside`."""
     beside = str(context.variables.get("beside") or "")
-    path = _path_of(context, beside) if beside else context.instance.territory_path
-    copy_to(context, str(context.variables.get("to") or ""), path, str(context.variables.get("reason") or ""))
+    path = (
+        _path_of(context, beside)
+        if beside
+        else context.instance.territory_path
+    )
+    copy_to(
+        context,
+        str(context.variables.get("to") or ""),
+        path,
+        str(context.variables.get("reason") or ""),
+    )
     return {}
 
 
-def copy_to(context: HandlerContext, bodies: str, path: str, reason: str) -> None:
+def copy_to(
+    context: HandlerContext, bodies: str, path: str, reason: str
+) -> None:
     """Copies the matter to the bodies that `bodies` (`role@level,…`) means at the place of that path."""
     for text in bodies.split(","):
         if not text.strip():
@@ -33,9 +48,17 @@ def copy_to(context: HandlerContext, bodies: str, path: str, reason: str) -> Non
         except ValueError as invalid:
             raise HandlerRefused(sentence_of(invalid)) from invalid
         codes = candidate_codes(reference, path, context.jurisdiction.levels)
-        roles = context.jurisdiction.roles_of(reference.role) or (reference.role,)
-        wanted = [body_id(context.instance.tenant_id, role, code) for code in codes for role in roles]
-        for row_id in context.session.scalars(sa.select(Body.id).where(Body.id.in_(wanted))):
+        roles = context.jurisdiction.roles_of(reference.role) or (
+            reference.role,
+        )
+        wanted = [
+            body_id(context.instance.tenant_id, role, code)
+            for code in codes
+            for role in roles
+        ]
+        for row_id in context.session.scalars(
+            sa.select(Body.id).where(Body.id.in_(wanted))
+        ):
             _deliver(context, row_id, reason)
             context.remember("copied", to=row_id, reason=reason)
 
@@ -43,21 +66,36 @@ def copy_to(context: HandlerContext, bodies: str, path: str, reason: str) -> Non
 def _deliver(context: HandlerContext, row_id: str, reason: str) -> None:
     """A body that has a copy already gets it anew, unread."""
     found = context.session.scalar(
-        sa.select(Copy).where(Copy.instance_id == context.instance.id, Copy.body_id == row_id)
+        sa.select(Copy).where(
+            Copy.instance_id == context.instance.id, Copy.body_id == row_id
+        )
     )
     if found is None:
         found = Copy(instance_id=context.instance.id, body_id=row_id)
         context.session.add(found)
-    found.reason, found.sent_at, found.read_at, found.read_by = reason, context.now, None, None
+    found.reason, found.sent_at, found.read_at, found.read_by = (
+        reason,
+        context.now,
+        None,
+        None,
+    )
     context.session.flush()
 
 
 def _path_of(context: HandlerContext, beside: str) -> str:
     path = context.session.scalar(
         sa.select(Territory.path)
-        .join(Body, sa.and_(Body.tenant_id == Territory.tenant_id, Body.territory_code == Territory.code))
+        .join(
+            Body,
+            sa.and_(
+                Body.tenant_id == Territory.tenant_id,
+                Body.territory_code == Territory.code,
+            ),
+        )
         .where(Body.id == beside, Body.tenant_id == context.instance.tenant_id)
     )
     if path is None:
-        raise HandlerRefused(say("机构「{body}」不存在，无法确定抄送给谁", body=beside))
+        raise HandlerRefused(
+            say("机构「{body}」不存在，无法确定抄送给谁", body=beside)
+        )
     return path

@@ -65,7 +65,10 @@ _HANDLING_LEVEL = ("handling_level", say("办理层级"))
 _RETURNS = ("return_count", say("退回次数"))
 _REASON = Input("reason", say("理由"))
 _URGE = Topic(
-    say("催办"), (_REASON,), (Read("urged_count", say("催办次数")),), (("urged_count", say("催办次数")),)
+    say("催办"),
+    (_REASON,),
+    (Read("urged_count", say("催办次数")),),
+    (("urged_count", say("催办次数")),),
 )
 _ITEM_LIST = (
     ("item_list_number", say("清单版本号")),
@@ -125,7 +128,14 @@ DECLARED: Mapping[str, Topic] = {
     ),
     "assignment.open": Topic(
         say("登记交办"),
-        (Input("receiver", say("由谁接收并转交网格"), required=True, bodies=True),),
+        (
+            Input(
+                "receiver",
+                say("由谁接收并转交网格"),
+                required=True,
+                bodies=True,
+            ),
+        ),
         (
             Read("item_id", say("交办事项"), required=True),
             Read("grid_scope", say("交办范围"), required=True),
@@ -187,13 +197,27 @@ DECLARED: Mapping[str, Topic] = {
     ),
     "case.escalate": Topic(
         say("上报"),
-        (Input("level", say("上报到哪一级"), required=True, levels=_handling_levels),),
+        (
+            Input(
+                "level",
+                say("上报到哪一级"),
+                required=True,
+                levels=_handling_levels,
+            ),
+        ),
         gives=(_HANDLING_LEVEL, _RETURNS),
         needs=CASE_OFFICE,
     ),
     "case.assign-down": Topic(
         say("交办下级"),
-        (Input("level", say("交办到哪一级"), required=True, levels=_handling_levels),),
+        (
+            Input(
+                "level",
+                say("交办到哪一级"),
+                required=True,
+                levels=_handling_levels,
+            ),
+        ),
         gives=(_HANDLING_LEVEL, _RETURNS),
         needs=CASE_OFFICE,
     ),
@@ -206,17 +230,25 @@ DECLARED: Mapping[str, Topic] = {
         (("bulletin_count", say("通报次数")),),
     ),
     "case.rework": Topic(
-        say("记返工"), (), (Read("rework_count", say("返工次数")),), (("rework_count", say("返工次数")),)
+        say("记返工"),
+        (),
+        (Read("rework_count", say("返工次数")),),
+        (("rework_count", say("返工次数")),),
     ),
     "case.return": Topic(
         say("记退回"),
         (),
-        (Read("return_count", say("退回次数")), Read("handling_level", say("办理层级"))),
+        (
+            Read("return_count", say("退回次数")),
+            Read("handling_level", say("办理层级")),
+        ),
         (_RETURNS, _HANDLING_LEVEL),
         needs=CASE_OFFICE,
     ),
     "case.archive": Topic(
-        say("归档"), (), (Read("summary", say("办结小结")), Read("result", say("办理结果")))
+        say("归档"),
+        (),
+        (Read("summary", say("办结小结")), Read("result", say("办理结果"))),
     ),
     "notice.publish": Topic(
         say("更新公示"),
@@ -244,7 +276,10 @@ DECLARED: Mapping[str, Topic] = {
     ),
     "matter.tell": Topic(
         say("记入所涉事项"),
-        (Input("kind", say("记载种类"), required=True, values=KINDS), Input("remark", say("记载内容"))),
+        (
+            Input("kind", say("记载种类"), required=True, values=KINDS),
+            Input("remark", say("记载内容")),
+        ),
     ),
     "deadline.extend": Topic(
         say("延长时限"),

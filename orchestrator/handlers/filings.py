@@ -7,7 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from orchestrator.domain.territory import body_id, candidate_codes, parse_body_ref
+from orchestrator.domain.territory import (
+    body_id,
+    candidate_codes,
+    parse_body_ref,
+)
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
 from orchestrator.sentences import say, sentence_of
 from orchestrator.store.registers import Filing
@@ -23,20 +27,37 @@ def record(context: HandlerContext) -> Mapping[str, Any]:
     except ValueError as invalid:
         raise HandlerRefused(sentence_of(invalid)) from invalid
     if reference.tenant and reference.tenant != context.instance.tenant_id:
-        raise HandlerRefused(say("「{text}」属于别的辖区，不能接收本辖区的备案", text=text))
-    codes = candidate_codes(reference, context.instance.territory_path, context.jurisdiction.levels)
+        raise HandlerRefused(
+            say("「{text}」属于别的辖区，不能接收本辖区的备案", text=text)
+        )
+    codes = candidate_codes(
+        reference, context.instance.territory_path, context.jurisdiction.levels
+    )
     roles = context.jurisdiction.roles_of(reference.role) or (reference.role,)
-    wanted = [body_id(context.instance.tenant_id, role, code) for code in codes for role in roles]
-    there = set(context.session.scalars(sa.select(Body.id).where(Body.id.in_(wanted))))
+    wanted = [
+        body_id(context.instance.tenant_id, role, code)
+        for code in codes
+        for role in roles
+    ]
+    there = set(
+        context.session.scalars(sa.select(Body.id).where(Body.id.in_(wanted)))
+    )
     receiver = next((each for each in wanted if each in there), None)
     if receiver is None:
-        raise HandlerRefused(say("没有接收备案的机构「{text}」，请先在机构设置中补上", text=text))
+        raise HandlerRefused(
+            say(
+                "没有接收备案的机构「{text}」，请先在机构设置中补上", text=text
+            )
+        )
     earlier = context.session.scalar(
-        sa.select(sa.func.count()).select_from(Filing).where(Filing.instance_id == context.instance.id)
+        sa.select(sa.func.count())
+        .select_from(Filing)
+        .where(Filing.instance_id == context.instance.id)
     )
     context.session.add(
         Filing(
-            id=f"f{context.instance.id}" + (str(earlier + 1) if earlier else ""),
+            id=f"f{context.instance.id}"
+            + (str(earlier + 1) if earlier else ""),
             tenant_id=context.instance.tenant_id,
             instance_id=context.instance.id,
             subject=context.instance.title,
@@ -53,7 +74,10 @@ def acknowledge(context: HandlerContext) -> Mapping[str, Any]:
     """Notes when the higher body took note of the instance's filings that nobody had noted yet."""
     context.session.execute(
         sa.update(Filing)
-        .where(Filing.instance_id == context.instance.id, Filing.acknowledged_at.is_(None))
+        .where(
+            Filing.instance_id == context.instance.id,
+            Filing.acknowledged_at.is_(None),
+        )
         .values(acknowledged_at=context.now)
     )
     return {}

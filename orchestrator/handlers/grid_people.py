@@ -45,7 +45,9 @@ class Staffing:
         there = {
             (each.person_id, each.body_id): each
             for each in session.scalars(
-                sa.select(Membership).where(Membership.body_id.in_(_bodies(self.context, code)))
+                sa.select(Membership).where(
+                    Membership.body_id.in_(_bodies(self.context, code))
+                )
             )
         }
         for key, membership in there.items():
@@ -54,17 +56,34 @@ class Staffing:
         for (person_id, body), served in wanted.items():
             known = there.get((person_id, body))
             if known is None:
-                known = Membership(person_id=person_id, body_id=body, title=served.title, until_on=self.today)
+                known = Membership(
+                    person_id=person_id,
+                    body_id=body,
+                    title=served.title,
+                    until_on=self.today,
+                )
                 session.add(known)
             if known.until_on is not None:
-                known.from_on, known.until_on, known.employment = self.today, None, served.employment
+                known.from_on, known.until_on, known.employment = (
+                    self.today,
+                    None,
+                    served.employment,
+                )
         session.flush()
 
 
-def roles_of(context: HandlerContext, usernames: Collection[str], today: date) -> Staffing:
+def roles_of(
+    context: HandlerContext, usernames: Collection[str], today: date
+) -> Staffing:
     """The staffing of these people as it stands now."""
     rows = context.session.execute(
-        sa.select(Person.username, Person.id, Body.role, Membership.title, Membership.employment)
+        sa.select(
+            Person.username,
+            Person.id,
+            Body.role,
+            Membership.title,
+            Membership.employment,
+        )
         .join(Membership, Membership.person_id == Person.id)
         .join(Body, Body.id == Membership.body_id)
         .where(
@@ -77,18 +96,30 @@ def roles_of(context: HandlerContext, usernames: Collection[str], today: date) -
     ).all()
     found: dict[str, dict[str, Served]] = {}
     for username, person_id, role, title, employment in rows:
-        found.setdefault(username, {}).setdefault(role, Served(person_id, role, title, employment))
-    return Staffing(context, {username: tuple(roles.values()) for username, roles in found.items()}, today)
+        found.setdefault(username, {}).setdefault(
+            role, Served(person_id, role, title, employment)
+        )
+    return Staffing(
+        context,
+        {username: tuple(roles.values()) for username, roles in found.items()},
+        today,
+    )
 
 
 def release_all(context: HandlerContext, code: str, today: date) -> None:
     """Nobody serves the grid any more."""
     context.session.execute(
         sa.update(Membership)
-        .where(Membership.body_id.in_(_bodies(context, code)), Membership.until_on.is_(None))
+        .where(
+            Membership.body_id.in_(_bodies(context, code)),
+            Membership.until_on.is_(None),
+        )
         .values(until_on=today)
     )
 
 
 def _bodies(context: HandlerContext, code: str) -> list[str]:
-    return [body_id(context.instance.tenant_id, role, code) for role in context.jurisdiction.grid_roles]
+    return [
+        body_id(context.instance.tenant_id, role, code)
+        for role in context.jurisdiction.grid_roles
+    ]

@@ -24,7 +24,11 @@ from orchestrator.domain.grids import (
 )
 from orchestrator.domain.territory import body_id
 from orchestrator.handlers import notices
-from orchestrator.handlers.context import BpmnError, HandlerContext, HandlerRefused
+from orchestrator.handlers.context import (
+    BpmnError,
+    HandlerContext,
+    HandlerRefused,
+)
 from orchestrator.handlers.grid_people import Staffing, release_all, roles_of
 from orchestrator.handlers.rehoming import move_cases
 from orchestrator.sentences import joined, say
@@ -61,26 +65,45 @@ def apply_adjustment(context: HandlerContext) -> Mapping[str, Any]:
     reasons = check_plan(plan, before, context.jurisdiction.grid)
     if reasons:
         raise BpmnError(
-            "plan-outdated", say("调整方案与现状不符，不能生效：{reasons}", reasons=joined("；", reasons))
+            "plan-outdated",
+            say(
+                "调整方案与现状不符，不能生效：{reasons}",
+                reasons=joined("；", reasons),
+            ),
         )
-    today = context.now.astimezone(ZoneInfo(context.jurisdiction.timezone)).date()
-    staffing = roles_of(context, {username for grid in plan.after for username in grid.members}, today)
+    today = context.now.astimezone(
+        ZoneInfo(context.jurisdiction.timezone)
+    ).date()
+    staffing = roles_of(
+        context,
+        {username for grid in plan.after for username in grid.members},
+        today,
+    )
     work = _Adjustment(context, plan, before, today, staffing)
     codes = [
         _change(work, kept, planned) if kept else _make(work, planned)
-        for kept, planned in zip(keep_codes(plan, before), plan.after, strict=True)
+        for kept, planned in zip(
+            keep_codes(plan, before), plan.after, strict=True
+        )
     ]
     givers = donors(plan, before)
     for code in givers:
         _shrink(work, code)
     retired = [code for code in plan.sources if code not in codes]
     successors = {
-        code: codes[number] for code in retired if (number := successor(code, plan, before)) is not None
+        code: codes[number]
+        for code in retired
+        if (number := successor(code, plan, before)) is not None
     }
     moved = move_cases(context, [*plan.sources, *givers], successors)
     for code in retired:
         _retire(work, code, codes)
-    return {"new_grids": codes, "changed_grids": givers, "retired_grids": retired, "moved_cases": moved}
+    return {
+        "new_grids": codes,
+        "changed_grids": givers,
+        "retired_grids": retired,
+        "moved_cases": moved,
+    }
 
 
 def _lock_and_read(context: HandlerContext) -> Situation:
@@ -93,9 +116,13 @@ def _lock_and_read(context: HandlerContext) -> Situation:
         .where(Territory.tenant_id == tenant, Territory.code == place)
         .with_for_update()
     )
-    situation = grid_situation(session, context.jurisdiction, context.instance.territory_path)
+    situation = grid_situation(
+        session, context.jurisdiction, context.instance.territory_path
+    )
     kinds = session.execute(
-        sa.select(Grid.code, Grid.kind).where(Grid.tenant_id == tenant, Grid.code.in_(situation.grid_names))
+        sa.select(Grid.code, Grid.kind).where(
+            Grid.tenant_id == tenant, Grid.code.in_(situation.grid_names)
+        )
     )
     return replace(situation, grid_kinds={row.code: row.kind for row in kinds})
 
@@ -105,13 +132,17 @@ def _make(work: _Adjustment, planned: PlannedGrid) -> str:
     session, rules = work.context.session, work.context.jurisdiction.grid
     community = work.before.area_community[planned.areas[0]]
     issued = session.scalars(
-        sa.select(Grid.code).where(Grid.tenant_id == work.tenant, Grid.community_code == community)
+        sa.select(Grid.code).where(
+            Grid.tenant_id == work.tenant, Grid.community_code == community
+        )
     ).all()
     try:
         code = issue_code(rules, community, planned.kind, issued)
     except ValueError as exhausted:
         raise HandlerRefused(str(exhausted)) from exhausted
-    path = f"{session.get_one(Territory, (work.tenant, community)).path}{code}/"
+    path = (
+        f"{session.get_one(Territory, (work.tenant, community)).path}{code}/"
+    )
     session.add(
         Territory(
             tenant_id=work.tenant,
@@ -149,11 +180,18 @@ def _make(work: _Adjustment, planned: PlannedGrid) -> str:
                 level=work.context.jurisdiction.levels.grid,
                 territory_code=code,
                 territory_path=path,
-                name=known.body_name(planned.name, work.context.jurisdiction.name),
+                name=known.body_name(
+                    planned.name, work.context.jurisdiction.name
+                ),
             )
         )
     origins = sorted({work.before.area_grid[area] for area in planned.areas})
-    _remember(work, code, "created", {"from": origins, "how": work.plan.kind, "areas": list(planned.areas)})
+    _remember(
+        work,
+        code,
+        "created",
+        {"from": origins, "how": work.plan.kind, "areas": list(planned.areas)},
+    )
     session.flush()
     _give_areas(work, planned.areas, code)
     work.staffing.settle(planned.members, code)
@@ -165,7 +203,11 @@ def _change(work: _Adjustment, code: str, planned: PlannedGrid) -> str:
     as they are."""
     session = work.context.session
     grid = session.get_one(Grid, (work.tenant, code))
-    details = {"name_before": grid.name, "name": planned.name, "areas": list(planned.areas)}
+    details = {
+        "name_before": grid.name,
+        "name": planned.name,
+        "areas": list(planned.areas),
+    }
     grid.name, grid.households = planned.name, _households(work, planned.areas)
     session.get_one(Territory, (work.tenant, code)).name = planned.name
     for role in work.context.jurisdiction.grid_roles:
@@ -185,9 +227,13 @@ def _shrink(work: _Adjustment, code: str) -> None:
     """A grid that gave areas to a new one: its size follows, its code and people stay."""
     session = work.context.session
     left = session.scalars(
-        sa.select(GridArea.id).where(GridArea.tenant_id == work.tenant, GridArea.grid_code == code)
+        sa.select(GridArea.id).where(
+            GridArea.tenant_id == work.tenant, GridArea.grid_code == code
+        )
     ).all()
-    session.get_one(Grid, (work.tenant, code)).households = _households(work, left)
+    session.get_one(Grid, (work.tenant, code)).households = _households(
+        work, left
+    )
     _remember(work, code, "boundary", {"areas": sorted(left)})
 
 
@@ -199,7 +245,13 @@ def _retire(work: _Adjustment, code: str, successors: Sequence[str]) -> None:
     session.get_one(Territory, (work.tenant, code)).active = False
     release_all(work.context, code, work.today)
     people = notices.ever_served(session, work.tenant, code)
-    notices.badge_notices(session, work.context.jurisdiction, work.tenant, people, work.context.now)
+    notices.badge_notices(
+        session,
+        work.context.jurisdiction,
+        work.tenant,
+        people,
+        work.context.now,
+    )
     session.execute(
         sa.delete(PublicNotice).where(
             PublicNotice.tenant_id == work.tenant,
@@ -207,10 +259,17 @@ def _retire(work: _Adjustment, code: str, successors: Sequence[str]) -> None:
             PublicNotice.subject_code == code,
         )
     )
-    _remember(work, code, "retired", {"reason": work.plan.kind, "successors": list(successors)})
+    _remember(
+        work,
+        code,
+        "retired",
+        {"reason": work.plan.kind, "successors": list(successors)},
+    )
 
 
-def _remember(work: _Adjustment, code: str, kind: str, details: Mapping[str, Any]) -> None:
+def _remember(
+    work: _Adjustment, code: str, kind: str, details: Mapping[str, Any]
+) -> None:
     work.context.session.add(
         GridEvent(
             tenant_id=work.tenant,

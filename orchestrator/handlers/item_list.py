@@ -20,11 +20,19 @@ from orchestrator.domain.items import (
     next_version,
 )
 from orchestrator.handlers.approvals import FORMER_ID
-from orchestrator.handlers.context import CannotCarryOut, HandlerContext, HandlerRefused
+from orchestrator.handlers.context import (
+    CannotCarryOut,
+    HandlerContext,
+    HandlerRefused,
+)
 from orchestrator.handlers.notices import item_list_notice
 from orchestrator.sentences import joined, say
 from orchestrator.store.item_lists import Listed, lock_list, stays_of
-from orchestrator.store.registers import ItemListEntry, ItemListVersion, ServiceItem
+from orchestrator.store.registers import (
+    ItemListEntry,
+    ItemListVersion,
+    ServiceItem,
+)
 from orchestrator.store.territories import Territory
 
 _DETAILS = (
@@ -42,10 +50,19 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
     applicant's date, or today."""
     name = str(context.variables.get("item_name") or "").strip()
     if not name:
-        raise HandlerRefused(say("申请里没有事项名称，不能纳入清单。请核对申请后由管理员处理"))
-    today, last_day = _today(context), _day(context, "leaves_on", say("截止日期"))
+        raise HandlerRefused(
+            say("申请里没有事项名称，不能纳入清单。请核对申请后由管理员处理")
+        )
+    today, last_day = (
+        _today(context),
+        _day(context, "leaves_on", say("截止日期")),
+    )
     lock_list(context.session, context.instance.tenant_id, _place(context))
-    _object(admission_objection((each.stay for each in _stays(context)), name, last_day, today))
+    _object(
+        admission_objection(
+            (each.stay for each in _stays(context)), name, last_day, today
+        )
+    )
     version = _add_version(context, "admission")
     item = ServiceItem(
         id=f"i{context.instance.id}",
@@ -53,7 +70,10 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
         territory_code=_place(context),
         code=item_code(_place(context), version.number),
         name=name,
-        category=str(context.variables.get("category") or context.jurisdiction.item_categories[-1]),
+        category=str(
+            context.variables.get("category")
+            or context.jurisdiction.item_categories[-1]
+        ),
         legal_basis=str(context.variables.get("legal_basis") or ""),
         details={key: context.variables.get(key) for key in _DETAILS},
         department=context.variables.get("initiator_body"),
@@ -77,12 +97,18 @@ def remove(context: HandlerContext) -> Mapping[str, Any]:
     """Takes the item off the list as decision N+1; cases opened while it was on the list are not touched."""
     today = _today(context)
     lock_list(context.session, context.instance.tenant_id, _place(context))
-    stays = [each for each in _stays(context) if each.item.id == str(context.variables.get("item_id") or "")]
+    stays = [
+        each
+        for each in _stays(context)
+        if each.item.id == str(context.variables.get("item_id") or "")
+    ]
     found = next((each for each in stays if each.stay.open(today)), None)
     wanted = _day(context, "effective_on", say("拟退出日期"))
     _object(exit_objection(found.stay if found else None, wanted, today))
     assert found is not None
-    version = _add_version(context, "exit", exit_day(found.stay, wanted, today))
+    version = _add_version(
+        context, "exit", exit_day(found.stay, wanted, today)
+    )
     found.entry.left_in = version.number
     return _told(context, version)
 
@@ -91,7 +117,13 @@ def _told(context: HandlerContext, version: ListVersion) -> dict[str, Any]:
     """What the matter remembers of the decision. The public list knows it at once: it shows what is in
     force."""
     context.session.flush()
-    item_list_notice(context.session, context.jurisdiction, _place(context), context.now, context.instance.id)
+    item_list_notice(
+        context.session,
+        context.jurisdiction,
+        _place(context),
+        context.now,
+        context.instance.id,
+    )
     return {
         "item_list_number": version.number,
         "item_list_effective_on": version.effective_on.isoformat(),
@@ -100,7 +132,9 @@ def _told(context: HandlerContext, version: ListVersion) -> dict[str, Any]:
 
 
 def _stays(context: HandlerContext) -> list[Listed]:
-    return stays_of(context.session, context.instance.tenant_id, [_place(context)])
+    return stays_of(
+        context.session, context.instance.tenant_id, [_place(context)]
+    )
 
 
 def _object(objection: Objection | None) -> None:
@@ -109,7 +143,9 @@ def _object(objection: Objection | None) -> None:
 
 
 def _today(context: HandlerContext) -> date:
-    return context.now.astimezone(ZoneInfo(context.jurisdiction.timezone)).date()
+    return context.now.astimezone(
+        ZoneInfo(context.jurisdiction.timezone)
+    ).date()
 
 
 def _place(context: HandlerContext) -> str:
@@ -118,13 +154,22 @@ def _place(context: HandlerContext) -> str:
     level = str(context.variables.get("list_level") or "")
     if not level:
         return context.instance.territory_code
-    code = context.jurisdiction.levels.codes(context.instance.territory_path).get(level)
+    code = context.jurisdiction.levels.codes(
+        context.instance.territory_path
+    ).get(level)
     if code is None:
-        raise HandlerRefused(say("本事项所在区划没有「{level}」这一层级的清单，请核对流程图", level=level))
+        raise HandlerRefused(
+            say(
+                "本事项所在区划没有「{level}」这一层级的清单，请核对流程图",
+                level=level,
+            )
+        )
     return code
 
 
-def _add_version(context: HandlerContext, change: str, on: date | None = None) -> ListVersion:
+def _add_version(
+    context: HandlerContext, change: str, on: date | None = None
+) -> ListVersion:
     """`on`: the day of effect where it is decided already; else the applicant's, or today."""
     numbers = context.session.scalars(
         sa.select(ItemListVersion.number).where(
@@ -132,7 +177,11 @@ def _add_version(context: HandlerContext, change: str, on: date | None = None) -
             ItemListVersion.territory_code == _place(context),
         )
     )
-    version = next_version(numbers, on or _day(context, "effective_on", say("拟生效日期")), _today(context))
+    version = next_version(
+        numbers,
+        on or _day(context, "effective_on", say("拟生效日期")),
+        _today(context),
+    )
     rule = context.jurisdiction.list_rules.get(change)
     grounds = [
         context.jurisdiction.cite(rule.citation) if rule else "",
@@ -163,7 +212,11 @@ def _day(context: HandlerContext, variable: str, label: str) -> date | None:
         return date.fromisoformat(text[:10]) if text else None
     except ValueError:
         raise HandlerRefused(
-            say("{label}「{text}」不是日期，请核对申请后由管理员处理", label=label, text=text)
+            say(
+                "{label}「{text}」不是日期，请核对申请后由管理员处理",
+                label=label,
+                text=text,
+            )
         ) from None
 
 
@@ -179,16 +232,25 @@ def _approved_by(context: HandlerContext, change: str) -> str:
     choice = str(context.variables.get("approver") or "")
     place = context.session.scalar(
         sa.select(Territory.name).where(
-            Territory.tenant_id == context.instance.tenant_id, Territory.code == _place(context)
+            Territory.tenant_id == context.instance.tenant_id,
+            Territory.code == _place(context),
         )
     )
     found = []
     for each in [choice] if choice else rule.approvers:
         role = context.jurisdiction.roles.get(rule.approvers.get(each, ""))
-        body = role.body_name(place or "", context.jurisdiction.name) if role else ""
+        body = (
+            role.body_name(place or "", context.jurisdiction.name)
+            if role
+            else ""
+        )
         steps = context.approvals.get(each, (FORMER_ID.format(each),))
         people = [
-            str(context.variables[f"{step}_by"]) for step in steps if context.variables.get(f"{step}_by")
+            str(context.variables[f"{step}_by"])
+            for step in steps
+            if context.variables.get(f"{step}_by")
         ]
-        found.append(" ".join(filter(None, (body, "、".join(dict.fromkeys(people))))))
+        found.append(
+            " ".join(filter(None, (body, "、".join(dict.fromkeys(people)))))
+        )
     return joined("、", found)

@@ -27,8 +27,17 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
     """Refreshes the item list's notice, or the notices of the grids that an adjustment made or took areas
     from."""
     if context.variables.get("item_list_number"):
-        territory = str(context.variables.get("item_list_territory") or context.instance.territory_code)
-        item_list_notice(context.session, context.jurisdiction, territory, context.now, context.instance.id)
+        territory = str(
+            context.variables.get("item_list_territory")
+            or context.instance.territory_code
+        )
+        item_list_notice(
+            context.session,
+            context.jurisdiction,
+            territory,
+            context.now,
+            context.instance.id,
+        )
     for code in [
         *(context.variables.get("new_grids") or ()),
         *(context.variables.get("changed_grids") or ()),
@@ -45,15 +54,25 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
 
 
 def item_list_notice(
-    session: Session, jurisdiction: Jurisdiction, territory_code: str, now: Any, instance_id: str | None
+    session: Session,
+    jurisdiction: Jurisdiction,
+    territory_code: str,
+    now: Any,
+    instance_id: str | None,
 ) -> None:
     """Writes the notice of a territory's item list with the days of every decision: a page shows what is in
     force on its own day."""
     tenant_id = jurisdiction.key
     today = now.astimezone(ZoneInfo(jurisdiction.timezone)).date()
-    listed = [each for each in stays_of(session, tenant_id, [territory_code]) if each.stay.open(today)]
+    listed = [
+        each
+        for each in stays_of(session, tenant_id, [territory_code])
+        if each.stay.open(today)
+    ]
     place = session.scalar(
-        sa.select(Territory.name).where(Territory.tenant_id == tenant_id, Territory.code == territory_code)
+        sa.select(Territory.name).where(
+            Territory.tenant_id == tenant_id, Territory.code == territory_code
+        )
     )
     body = {
         "timezone": jurisdiction.timezone,
@@ -94,7 +113,12 @@ def _text(day: date | None) -> str | None:
 
 
 def grid_notice(
-    session: Session, jurisdiction: Jurisdiction, tenant_id: str, code: str, now: Any, instance_id: str | None
+    session: Session,
+    jurisdiction: Jurisdiction,
+    tenant_id: str,
+    code: str,
+    now: Any,
+    instance_id: str | None,
 ) -> None:
     """Writes a grid's notice with the profile's fields and nothing else."""
     grid = session.get_one(Grid, (tenant_id, code))
@@ -115,35 +139,65 @@ def grid_notice(
         )
         .order_by(Body.role, Person.id)
     ).all()
-    with_phone, with_photo = "phone" in jurisdiction.notice_fields, "photo" in jurisdiction.notice_fields
+    with_phone, with_photo = (
+        "phone" in jurisdiction.notice_fields,
+        "photo" in jurisdiction.notice_fields,
+    )
     members = [
         {
             "name": name,
             "role": jurisdiction.roles[role].name,
             **({"phone": phone} if with_phone else {}),
             **(
-                {"photo": f"data:image/jpeg;base64,{b64encode(photo).decode()}"}
+                {
+                    "photo": f"data:image/jpeg;base64,{b64encode(photo).decode()}"
+                }
                 if with_photo and photo
                 else {}
             ),
         }
         for name, phone, role, photo in people
     ]
-    fields: dict[str, Any] = {"name": grid.name, "area": [area.name for area in areas], "members": members}
+    fields: dict[str, Any] = {
+        "name": grid.name,
+        "area": [area.name for area in areas],
+        "members": members,
+    }
     phones = jurisdiction.supervision_phones
     nearest = next(
-        (phones[place] for place in reversed(grid.territory_path.strip("/").split("/")) if place in phones),
+        (
+            phones[place]
+            for place in reversed(grid.territory_path.strip("/").split("/"))
+            if place in phones
+        ),
         "",
     )
-    fields |= {"duties": list(jurisdiction.notice_duties)} if jurisdiction.notice_duties else {}
+    fields |= (
+        {"duties": list(jurisdiction.notice_duties)}
+        if jurisdiction.notice_duties
+        else {}
+    )
     fields |= {"supervision_phone": nearest} if nearest else {}
-    body = {key: value for key, value in fields.items() if key in jurisdiction.notice_fields}
+    body = {
+        key: value
+        for key, value in fields.items()
+        if key in jurisdiction.notice_fields
+    }
     if "area" in body and areas and all(area.boundary for area in areas):
         body["shape"] = joined(area.boundary for area in areas)
     if jurisdiction.notice_labels:
-        body |= {"labels": dict(jurisdiction.notice_labels), "labels_language": jurisdiction.languages[1]}
+        body |= {
+            "labels": dict(jurisdiction.notice_labels),
+            "labels_language": jurisdiction.languages[1],
+        }
     _put(session, tenant_id, "grid", code, grid.name, body, now, instance_id)
-    badge_notices(session, jurisdiction, tenant_id, ever_served(session, tenant_id, code), now)
+    badge_notices(
+        session,
+        jurisdiction,
+        tenant_id,
+        ever_served(session, tenant_id, code),
+        now,
+    )
 
 
 def ever_served(session: Session, tenant_id: str, code: str) -> list[int]:
@@ -173,24 +227,56 @@ def badge_notices(
     ).all()
     for person, number in badges:
         if not valid:
-            _put(session, tenant_id, "badge", str(number), "", {"posts": []}, now, None)
+            _put(
+                session,
+                tenant_id,
+                "badge",
+                str(number),
+                "",
+                {"posts": []},
+                now,
+                None,
+            )
             continue
         rows = session.execute(
             sa.select(Grid.name, Body.role, Membership.employment)
-            .join(Body, (Body.tenant_id == Grid.tenant_id) & (Body.territory_code == Grid.code))
+            .join(
+                Body,
+                (Body.tenant_id == Grid.tenant_id)
+                & (Body.territory_code == Grid.code),
+            )
             .join(Membership, Membership.body_id == Body.id)
-            .where(Membership.person_id == person.id, Membership.until_on.is_(None), Grid.state == "active")
+            .where(
+                Membership.person_id == person.id,
+                Membership.until_on.is_(None),
+                Grid.state == "active",
+            )
             .order_by(Grid.code, Body.role)
         )
         posts = [
-            {"grid": grid, "role": jurisdiction.roles[role].name, "employment": employment}
+            {
+                "grid": grid,
+                "role": jurisdiction.roles[role].name,
+                "employment": employment,
+            }
             for grid, role, employment in rows
             if role in jurisdiction.roles
         ]
         body: dict[str, Any] = {"posts": posts if person.active else []}
         if "photo" in jurisdiction.notice_fields and person.photo:
-            body["photo"] = f"data:image/jpeg;base64,{b64encode(person.photo).decode()}"
-        _put(session, tenant_id, "badge", str(number), person.display_name, body, now, None)
+            body["photo"] = (
+                f"data:image/jpeg;base64,{b64encode(person.photo).decode()}"
+            )
+        _put(
+            session,
+            tenant_id,
+            "badge",
+            str(number),
+            person.display_name,
+            body,
+            now,
+            None,
+        )
 
 
 def _put(
@@ -211,7 +297,14 @@ def _put(
         )
     )
     if found is None:
-        found = PublicNotice(tenant_id=tenant_id, kind=kind, subject_code=subject)
+        found = PublicNotice(
+            tenant_id=tenant_id, kind=kind, subject_code=subject
+        )
         session.add(found)
-    found.title, found.body, found.published_at, found.instance_id = title, body, now, instance_id
+    found.title, found.body, found.published_at, found.instance_id = (
+        title,
+        body,
+        now,
+        instance_id,
+    )
     session.flush()

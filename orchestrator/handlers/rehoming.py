@@ -13,7 +13,11 @@ from orchestrator.store.registers import Grid, GridArea, GridCase
 from orchestrator.store.user_tasks import UserTask
 
 
-def move_cases(context: HandlerContext, affected: Collection[str], successors: Mapping[str, str]) -> int:
+def move_cases(
+    context: HandlerContext,
+    affected: Collection[str],
+    successors: Mapping[str, str],
+) -> int:
     """Re-homes the open cases of the affected grids; returns how many moved.
 
     A case goes with its area. One without an area, whose grid is retired, goes to the grid's successor.
@@ -21,18 +25,25 @@ def move_cases(context: HandlerContext, affected: Collection[str], successors: M
     session, tenant = context.session, context.instance.tenant_id
     cases = session.scalars(
         sa.select(GridCase)
-        .where(GridCase.tenant_id == tenant, GridCase.grid_code.in_(affected), GridCase.state == "open")
+        .where(
+            GridCase.tenant_id == tenant,
+            GridCase.grid_code.in_(affected),
+            GridCase.state == "open",
+        )
         .order_by(GridCase.instance_id)
     ).all()
     areas = session.execute(
         sa.select(GridArea.id, GridArea.grid_code).where(
-            GridArea.tenant_id == tenant, GridArea.id.in_({case.area_id for case in cases if case.area_id})
+            GridArea.tenant_id == tenant,
+            GridArea.id.in_({case.area_id for case in cases if case.area_id}),
         )
     )
     homes = {row.id: row.grid_code for row in areas}
     moved = 0
     for case in cases:
-        new = homes.get(case.area_id or "") or successors.get(case.grid_code, case.grid_code)
+        new = homes.get(case.area_id or "") or successors.get(
+            case.grid_code, case.grid_code
+        )
         if new != case.grid_code:
             _move(context, case, new)
             moved += 1
@@ -41,17 +52,26 @@ def move_cases(context: HandlerContext, affected: Collection[str], successors: M
 
 def _move(context: HandlerContext, case: GridCase, new: str) -> None:
     session = context.session
-    old, path = case.grid_code, session.get_one(Grid, (case.tenant_id, new)).territory_path
+    old, path = (
+        case.grid_code,
+        session.get_one(Grid, (case.tenant_id, new)).territory_path,
+    )
     case.grid_code, case.territory_path = new, path
     session.flush()
     session.execute(
         sa.update(ProcessInstance)
         .where(ProcessInstance.id == case.instance_id)
-        .values(territory_code=new, territory_path=path, revision=ProcessInstance.revision + 1)
+        .values(
+            territory_code=new,
+            territory_path=path,
+            revision=ProcessInstance.revision + 1,
+        )
     )
     session.execute(
         sa.update(UserTask)
-        .where(UserTask.instance_id == case.instance_id, UserTask.state == "open")
+        .where(
+            UserTask.instance_id == case.instance_id, UserTask.state == "open"
+        )
         .values(territory_path=path)
     )
     context.rehome(case.instance_id, f"{old}>{new}")

@@ -8,7 +8,12 @@ from typing import Any
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
 from orchestrator.sentences import joined, say
 
-KINDS = ("supervised", "supervision-answered", "meeting-held", "extension-refused")
+KINDS = (
+    "supervised",
+    "supervision-answered",
+    "meeting-held",
+    "extension-refused",
+)
 """What one matter may write into the record of another."""
 
 
@@ -18,7 +23,11 @@ def write_entry(context: HandlerContext) -> Mapping[str, Any]:
     kind = str(context.variables.get("kind") or "")
     if kind not in KINDS:
         raise HandlerRefused(
-            say("流程图写的记载种类「{kind}」不存在，应为 {names} 之一", kind=kind, names=joined("、", KINDS))
+            say(
+                "流程图写的记载种类「{kind}」不存在，应为 {names} 之一",
+                kind=kind,
+                names=joined("、", KINDS),
+            )
         )
     context.tell_about(kind, remark=str(context.variables.get("remark") or ""))
     return {}
@@ -31,6 +40,12 @@ def extend(context: HandlerContext) -> Mapping[str, Any]:
     unit = rule.unit if rule else "working_days"
     amount = context.variables.get("amount")
     if not isinstance(amount, int) or amount <= 0:
-        raise HandlerRefused(say("延期时长不是正整数，请核对申请后由管理员处理"))
+        raise HandlerRefused(
+            say("延期时长不是正整数，请核对申请后由管理员处理")
+        )
     reason = str(context.variables.get("extension_reason") or "")
-    return {"extended": context.extend_about(str(context.variables.get("task") or ""), amount, unit, reason)}
+    return {
+        "extended": context.extend_about(
+            str(context.variables.get("task") or ""), amount, unit, reason
+        )
+    }

@@ -19,9 +19,18 @@ from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
 from orchestrator.store.once import keep, once
 from orchestrator.store.people import Person
 from orchestrator.store.territories import DESIGNS, OPERATES, Body, inside
-from orchestrator.store.user_tasks import Attachment, UserTask, UserTaskCandidate
+from orchestrator.store.user_tasks import (
+    Attachment,
+    UserTask,
+    UserTaskCandidate,
+)
 
-FROM_OUTSIDE = ("migrated", "administrator-released", "administrator-assigned", "redirected")
+FROM_OUTSIDE = (
+    "migrated",
+    "administrator-released",
+    "administrator-assigned",
+    "redirected",
+)
 """Kinds of entries by a designer or an administrator: who moves a matter or its tasks has not been let into
 it by that."""
 REMARKS = ("commented", "copy-sent")
@@ -48,7 +57,9 @@ class Viewer:
     def body_ids(self) -> list[str]:
         """His bodies and those that they succeeded."""
         mine = [body.id for body in self.bodies]
-        return mine + [body.id for body in self.succeeded if body.successor_id in mine]
+        return mine + [
+            body.id for body in self.succeeded if body.successor_id in mine
+        ]
 
     def acting_for(self, body_id: str) -> Viewer:
         """The same person, acting for one of his bodies alone; for all where it is none of his."""
@@ -68,7 +79,11 @@ class Viewer:
     @property
     def administered_paths(self) -> list[str]:
         """Paths of the territories whose people and bodies he administers, each with all below it."""
-        return [body.territory_path for body in self.bodies if body.platform == OPERATES]
+        return [
+            body.territory_path
+            for body in self.bodies
+            if body.platform == OPERATES
+        ]
 
     @property
     def designs(self) -> bool:
@@ -91,7 +106,9 @@ def is_whole(path: str) -> bool:
     return path.count("/") == 1
 
 
-def viewer(session: Session, person_id: int, now: datetime | None = None) -> Viewer | None:
+def viewer(
+    session: Session, person_id: int, now: datetime | None = None
+) -> Viewer | None:
     """The person with his present bodies; None when he does not exist or may not sign in any more.
 
     With an instant also those for whom he stands in then.
@@ -121,7 +138,13 @@ def may_see(who: Viewer) -> sa.ColumnElement[bool]:
     A restricted matter (限知悉) is not seen for overseeing the place alone.
     """
     running = tuple(body.id for body in who.bodies if body.platform)
-    return _may_see(who.person_id, who.tenant_id, tuple(who.addresses), tuple(who.overseen_paths), running)
+    return _may_see(
+        who.person_id,
+        who.tenant_id,
+        tuple(who.addresses),
+        tuple(who.overseen_paths),
+        running,
+    )
 
 
 @lru_cache(maxsize=1_000)
@@ -134,7 +157,8 @@ def _may_see(
 ) -> sa.ColumnElement[bool]:
     """The condition as it is for one person. `running`: those of his bodies that run the platform."""
     asked = sa.select(UserTaskCandidate.task_id).where(
-        UserTaskCandidate.instance_id == ProcessInstance.id, UserTaskCandidate.candidate.in_(addresses)
+        UserTaskCandidate.instance_id == ProcessInstance.id,
+        UserTaskCandidate.candidate.in_(addresses),
     )
     acted = sa.select(HistoryEntry.seq).where(
         HistoryEntry.instance_id == ProcessInstance.id,
@@ -148,11 +172,18 @@ def _may_see(
         asked.exists(),
         acted.exists(),
         sa.select(Copy.body_id)
-        .where(Copy.instance_id == ProcessInstance.id, Copy.body_id.in_(addresses))
+        .where(
+            Copy.instance_id == ProcessInstance.id, Copy.body_id.in_(addresses)
+        )
         .exists(),
     ]
-    overseen = sa.and_(inside(ProcessInstance.territory_path, overseen_paths), ~ProcessInstance.restricted)
-    return sa.and_(ProcessInstance.tenant_id == tenant_id, sa.or_(overseen, *conditions))
+    overseen = sa.and_(
+        inside(ProcessInstance.territory_path, overseen_paths),
+        ~ProcessInstance.restricted,
+    )
+    return sa.and_(
+        ProcessInstance.tenant_id == tenant_id, sa.or_(overseen, *conditions)
+    )
 
 
 def _no_repair(running: Sequence[str]) -> list[sa.ColumnElement[bool]]:
@@ -161,20 +192,38 @@ def _no_repair(running: Sequence[str]) -> list[sa.ColumnElement[bool]]:
     return [HistoryEntry.actor_body_id.not_in(running)] if running else []
 
 
-def visible_instance(session: Session, who: Viewer, instance_id: str) -> ProcessInstance:
+def visible_instance(
+    session: Session, who: Viewer, instance_id: str
+) -> ProcessInstance:
     """The instance, when the viewer may see it. Raises NotFound otherwise."""
-    return once(session, ("visible", who, instance_id), lambda: _visible(session, who, instance_id))
+    return once(
+        session,
+        ("visible", who, instance_id),
+        lambda: _visible(session, who, instance_id),
+    )
 
 
-def _visible(session: Session, who: Viewer, instance_id: str) -> ProcessInstance:
-    found = session.scalar(sa.select(ProcessInstance).where(ProcessInstance.id == instance_id, may_see(who)))
+def _visible(
+    session: Session, who: Viewer, instance_id: str
+) -> ProcessInstance:
+    found = session.scalar(
+        sa.select(ProcessInstance).where(
+            ProcessInstance.id == instance_id, may_see(who)
+        )
+    )
     if found is not None:
         return found
     if is_asked_to_sign(session, who.addresses, instance_id):
         return session.get_one(ProcessInstance, instance_id)
-    if who.standing_in and _has_a_task_to_stand_in_for(session, who, instance_id):
+    if who.standing_in and _has_a_task_to_stand_in_for(
+        session, who, instance_id
+    ):
         return session.get_one(ProcessInstance, instance_id)
-    about = session.scalar(sa.select(ProcessInstance.about_id).where(ProcessInstance.id == instance_id))
+    about = session.scalar(
+        sa.select(ProcessInstance.about_id).where(
+            ProcessInstance.id == instance_id
+        )
+    )
     if about is None:
         raise NotFound(instance_id)
     # Who sees a matter sees what is about it: its supervision, its extensions.
@@ -203,7 +252,9 @@ def visible_task(session: Session, who: Viewer, task_id: str) -> UserTask:
     return once(session, ("task", who, task_id), ask)
 
 
-def _has_a_task_to_stand_in_for(session: Session, who: Viewer, instance_id: str) -> bool:
+def _has_a_task_to_stand_in_for(
+    session: Session, who: Viewer, instance_id: str
+) -> bool:
     """Whether somebody for whom he stands in has an open task there; the rest of that person's matters stays
     closed to him."""
     tasks = session.scalars(
@@ -216,22 +267,39 @@ def _has_a_task_to_stand_in_for(session: Session, who: Viewer, instance_id: str)
     return any(absent_owner(session, who, task) is not None for task in tasks)
 
 
-def absent_owner(session: Session, who: Viewer, task: UserTask) -> StandIn | None:
+def absent_owner(
+    session: Session, who: Viewer, task: UserTask
+) -> StandIn | None:
     """The absent person whose open task the viewer does as his deputy; None for one that is the viewer's
     own, or nobody's for whom he stands in."""
-    if task.state != "open" or not who.standing_in or _is_own(session, who, task):
+    if (
+        task.state != "open"
+        or not who.standing_in
+        or _is_own(session, who, task)
+    ):
         return None
-    standing = [each for each in who.standing_in if each.covers(task.process_key)]
+    standing = [
+        each for each in who.standing_in if each.covers(task.process_key)
+    ]
     if task.assignee_id is not None:
-        return next((each for each in standing if each.person_id == task.assignee_id), None)
+        return next(
+            (each for each in standing if each.person_id == task.assignee_id),
+            None,
+        )
     asked = asked_for(session, task)
-    return next((each for each in standing if not asked.isdisjoint(each.candidates)), None)
+    return next(
+        (each for each in standing if not asked.isdisjoint(each.candidates)),
+        None,
+    )
 
 
 def may_work_on(session: Session, who: Viewer, task: UserTask) -> bool:
     """Whether the open task is held by the viewer, or by nobody and offered to him or one of his bodies; or
     is so for somebody for whom he stands in."""
-    return _is_own(session, who, task) or absent_owner(session, who, task) is not None
+    return (
+        _is_own(session, who, task)
+        or absent_owner(session, who, task) is not None
+    )
 
 
 def _is_own(session: Session, who: Viewer, task: UserTask) -> bool:
@@ -244,13 +312,17 @@ def asked_for(session: Session, task: UserTask) -> frozenset[str]:
     """As whom people are asked to do the task: bodies, and `user:NAME`."""
 
     def ask() -> frozenset[str]:
-        query = sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task.id)
+        query = sa.select(UserTaskCandidate.candidate).where(
+            UserTaskCandidate.task_id == task.id
+        )
         return frozenset(session.scalars(query))
 
     return once(session, ("asked", task.id), ask)
 
 
-def visible_attachment(session: Session, who: Viewer, attachment_id: str) -> Attachment:
+def visible_attachment(
+    session: Session, who: Viewer, attachment_id: str
+) -> Attachment:
     """The attachment of a visible matter, or one's own upload. Raises NotFound otherwise."""
     found = session.get(Attachment, attachment_id)
     if found is None:

@@ -62,21 +62,39 @@ class StandIn:
 def find_last_deputy(session: Session, person_id: int) -> int | None:
     """Who stood in for the person last."""
     query = sa.select(Absence.deputy_id).where(Absence.person_id == person_id)
-    return session.scalar(query.order_by(Absence.until_at.desc(), Absence.id.desc()).limit(1))
+    return session.scalar(
+        query.order_by(Absence.until_at.desc(), Absence.id.desc()).limit(1)
+    )
 
 
-def find_absent(session: Session, people: Collection[int], since: datetime) -> set[int]:
+def find_absent(
+    session: Session, people: Collection[int], since: datetime
+) -> set[int]:
     """Those of the people who are away at that instant or will be later."""
-    query = sa.select(Absence.person_id).where(Absence.person_id.in_(people), Absence.until_at > since)
+    query = sa.select(Absence.person_id).where(
+        Absence.person_id.in_(people), Absence.until_at > since
+    )
     return set(session.scalars(query))
 
 
-def find_stand_ins(session: Session, deputy_id: int, now: datetime) -> tuple[StandIn, ...]:
+def find_stand_ins(
+    session: Session, deputy_id: int, now: datetime
+) -> tuple[StandIn, ...]:
     """Those for whom the person stands in at that instant."""
     query = (
-        sa.select(Person.id, Person.username, Person.display_name, Absence.process_keys)
+        sa.select(
+            Person.id,
+            Person.username,
+            Person.display_name,
+            Absence.process_keys,
+        )
         .join(Absence, Absence.person_id == Person.id)
-        .where(Absence.deputy_id == deputy_id, Absence.from_at <= now, Absence.until_at > now, Person.active)
+        .where(
+            Absence.deputy_id == deputy_id,
+            Absence.from_at <= now,
+            Absence.until_at > now,
+            Person.active,
+        )
         .order_by(Person.id)
     )
     rows = session.execute(query).all()
@@ -84,19 +102,28 @@ def find_stand_ins(session: Session, deputy_id: int, now: datetime) -> tuple[Sta
         return ()
     served: dict[int, list[str]] = {}
     memberships = sa.select(Membership.person_id, Membership.body_id).where(
-        Membership.person_id.in_([row.id for row in rows]), Membership.until_on.is_(None)
+        Membership.person_id.in_([row.id for row in rows]),
+        Membership.until_on.is_(None),
     )
-    for person_id, body_id in session.execute(memberships.order_by(Membership.body_id)):
+    for person_id, body_id in session.execute(
+        memberships.order_by(Membership.body_id)
+    ):
         served.setdefault(person_id, []).append(body_id)
     return tuple(
         StandIn(
-            row.id, row.username, row.display_name, tuple(served.get(row.id, ())), tuple(row.process_keys)
+            row.id,
+            row.username,
+            row.display_name,
+            tuple(served.get(row.id, ())),
+            tuple(row.process_keys),
         )
         for row in rows
     )
 
 
-def find_deputies(session: Session, person_ids: set[int], now: datetime) -> Sequence[Any]:
+def find_deputies(
+    session: Session, person_ids: set[int], now: datetime
+) -> Sequence[Any]:
     """(person_id, deputy_id, process_keys) of those of the people who are absent at that instant."""
     return session.execute(
         sa.select(Absence.person_id, Absence.deputy_id, Absence.process_keys)
@@ -110,7 +137,9 @@ def find_deputies(session: Session, person_ids: set[int], now: datetime) -> Sequ
     ).all()
 
 
-def absences_of(session: Session, people: Sequence[int], since: datetime) -> Sequence[Any]:
+def absences_of(
+    session: Session, people: Sequence[int], since: datetime
+) -> Sequence[Any]:
     """(absence, names of who is absent, of the deputy and of who entered it) that concern these people as one
     or the other and end after that instant, the earliest first."""
     away, deputy, writer = aliased(Person), aliased(Person), aliased(Person)
@@ -124,7 +153,12 @@ def absences_of(session: Session, people: Sequence[int], since: datetime) -> Seq
         .join(away, away.id == Absence.person_id)
         .join(deputy, deputy.id == Absence.deputy_id)
         .join(writer, writer.id == Absence.entered_by)
-        .where(Absence.until_at > since, sa.or_(Absence.person_id.in_(people), Absence.deputy_id.in_(people)))
+        .where(
+            Absence.until_at > since,
+            sa.or_(
+                Absence.person_id.in_(people), Absence.deputy_id.in_(people)
+            ),
+        )
         .order_by(Absence.from_at, Absence.id)
         .limit(200)
     ).all()

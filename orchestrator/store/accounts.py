@@ -20,7 +20,9 @@ class SignInSession(Base):
 
     id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     """SHA-256 of the random text in the cookie: who reads the table cannot use it."""
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), index=True
+    )
     epoch: Mapped[int]
     """Valid while it is the person's `session_epoch`."""
     began_at: Mapped[datetime]
@@ -60,7 +62,9 @@ class SignInLink(Base):
 
     id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     """SHA-256 of the random text in the link: who reads the table cannot use it."""
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), index=True
+    )
     made_at: Mapped[datetime]
     until: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -72,7 +76,9 @@ class Authenticator(Base):
 
     __tablename__ = "authenticator"
 
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), primary_key=True
+    )
     sealed_secret: Mapped[str] = mapped_column(sa.String(400))
     """Who reads the table cannot use it."""
     made_at: Mapped[datetime]
@@ -87,7 +93,9 @@ class RecoveryCode(Base):
 
     id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     """SHA-256 of the person's id and the code."""
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), index=True
+    )
 
 
 class AccountEvent(Base):
@@ -105,7 +113,9 @@ class AccountEvent(Base):
     details: Mapped[dict[str, Any]]
 
 
-def open_session(session: Session, session_id: str) -> tuple[SignInSession, Person] | None:
+def open_session(
+    session: Session, session_id: str
+) -> tuple[SignInSession, Person] | None:
     """The session and its person, unless it was ended or the person's sessions were."""
     row = session.execute(
         sa.select(SignInSession, Person)
@@ -120,7 +130,9 @@ def open_session(session: Session, session_id: str) -> tuple[SignInSession, Pers
     return (row[0], row[1]) if row else None
 
 
-def open_sessions(session: Session, person_id: int, since: datetime) -> Sequence[SignInSession]:
+def open_sessions(
+    session: Session, person_id: int, since: datetime
+) -> Sequence[SignInSession]:
     """The person's sessions that began after `since` and were not ended, the newest first."""
     return session.scalars(
         sa.select(SignInSession)
@@ -136,7 +148,9 @@ def open_sessions(session: Session, person_id: int, since: datetime) -> Sequence
     ).all()
 
 
-def sign_in_events(session: Session, tenant_id: str, limit: int = 50) -> Sequence[Any]:
+def sign_in_events(
+    session: Session, tenant_id: str, limit: int = 50
+) -> Sequence[Any]:
     """(event, person's name) of the tenant's people, the newest first."""
     return session.execute(
         sa.select(SignInEvent, Person.display_name)

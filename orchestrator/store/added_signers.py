@@ -32,7 +32,9 @@ class AddedSigner(Base):
     )
 
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
-    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
+    instance_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_instance.id")
+    )
     task_id: Mapped[str] = mapped_column(sa.ForeignKey("user_task.id"))
     request_id: Mapped[str] = mapped_column(sa.String(24))
     """Those who were asked together."""
@@ -58,7 +60,9 @@ class HeldSubmission(Base):
 
     __tablename__ = "held_submission"
 
-    task_id: Mapped[str] = mapped_column(sa.ForeignKey("user_task.id"), primary_key=True)
+    task_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("user_task.id"), primary_key=True
+    )
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     data: Mapped[dict[str, Any]]
     held_at: Mapped[datetime]
@@ -66,22 +70,34 @@ class HeldSubmission(Base):
 
 def signers_of(session: Session, task_id: str) -> Sequence[AddedSigner]:
     """Everybody who was asked about the task and not taken off again, in the order of asking."""
-    query = sa.select(AddedSigner).where(AddedSigner.task_id == task_id, AddedSigner.state != "removed")
-    return session.scalars(query.order_by(AddedSigner.asked_at, AddedSigner.id)).all()
+    query = sa.select(AddedSigner).where(
+        AddedSigner.task_id == task_id, AddedSigner.state != "removed"
+    )
+    return session.scalars(
+        query.order_by(AddedSigner.asked_at, AddedSigner.id)
+    ).all()
 
 
-def tasks_to_sign(session: Session, addresses: Sequence[str], limit: int = 50) -> Sequence[Any]:
+def tasks_to_sign(
+    session: Session, addresses: Sequence[str], limit: int = 50
+) -> Sequence[Any]:
     """(signer, task) of the open tasks on which one of these (bodies, `user:NAME`) is asked to sign."""
     return session.execute(
         sa.select(AddedSigner, UserTask)
         .join(UserTask, UserTask.id == AddedSigner.task_id)
-        .where(AddedSigner.candidate.in_(addresses), sa.text("added_signer.state = 'open'"), IS_OPEN)
+        .where(
+            AddedSigner.candidate.in_(addresses),
+            sa.text("added_signer.state = 'open'"),
+            IS_OPEN,
+        )
         .order_by(UserTask.due_sort, AddedSigner.id)
         .limit(limit)
     ).all()
 
 
-def is_asked_to_sign(session: Session, addresses: Sequence[str], instance_id: str) -> bool:
+def is_asked_to_sign(
+    session: Session, addresses: Sequence[str], instance_id: str
+) -> bool:
     """Whether one of these is asked for an opinion on an open task of the matter."""
     query = (
         sa.select(AddedSigner.id)

@@ -33,7 +33,9 @@ class OpenTasks:
     """Of these, due by the end of the day."""
     overdue: int = 0
 
-    def add(self, due_at: datetime | None, now: datetime, tonight: datetime) -> None:
+    def add(
+        self, due_at: datetime | None, now: datetime, tonight: datetime
+    ) -> None:
         self.open += 1
         self.overdue += due_at is not None and due_at < now
         self.today += due_at is not None and now <= due_at < tonight
@@ -57,14 +59,22 @@ class Area:
 
 
 def area(
-    session: Session, tenant_id: str, paths: Sequence[str], now: datetime, tonight: datetime
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str],
+    now: datetime,
+    tonight: datetime,
 ) -> Area | None:
     """The open tasks inside the overseen paths, without restricted matters; None where nothing is
     overseen."""
     if not paths:
         return None
     rows = session.execute(
-        sa.select(ProcessInstance.process_key, ProcessInstance.territory_path, UserTask.due_at)
+        sa.select(
+            ProcessInstance.process_key,
+            ProcessInstance.territory_path,
+            UserTask.due_at,
+        )
         .join(UserTask, UserTask.instance_id == ProcessInstance.id)
         .where(
             ProcessInstance.tenant_id == tenant_id,
@@ -78,29 +88,48 @@ def area(
     procedures, places = dict[str, OpenTasks](), dict[str, OpenTasks]()
     for process_key, path, due_at in rows[:MOST_TASKS]:
         code = _place_below(path, paths)
-        procedures.setdefault(process_key, OpenTasks(process_key)).add(due_at, now, tonight)
+        procedures.setdefault(process_key, OpenTasks(process_key)).add(
+            due_at, now, tonight
+        )
         places.setdefault(code, OpenTasks(code)).add(due_at, now, tonight)
     names = sa.select(Territory.code, Territory.name).where(
         Territory.tenant_id == tenant_id, Territory.code.in_(places)
     )
     for code, name in session.execute(names):
         places[code].name = name
-    return Area(_sorted(procedures.values()), _sorted(places.values()), len(rows) > MOST_TASKS)
+    return Area(
+        _sorted(procedures.values()),
+        _sorted(places.values()),
+        len(rows) > MOST_TASKS,
+    )
 
 
 def _sorted(tallies: Iterable[OpenTasks]) -> list[OpenTasks]:
-    return sorted(tallies, key=lambda each: (-each.overdue, -each.open, each.key))
+    return sorted(
+        tallies, key=lambda each: (-each.overdue, -each.open, each.key)
+    )
 
 
 def _place_below(path: str, overseen: Sequence[str]) -> str:
     """Code of the place right below the nearest overseen one on the way; of that one itself where the path
     ends there."""
-    above = max((each for each in overseen if path.startswith(each)), key=len, default="")
-    return (path[len(above) :] or above).strip("/").split("/")[0 if path != above else -1]
+    above = max(
+        (each for each in overseen if path.startswith(each)),
+        key=len,
+        default="",
+    )
+    return (
+        (path[len(above) :] or above)
+        .strip("/")
+        .split("/")[0 if path != above else -1]
+    )
 
 
 def latest_list_decisions(
-    session: Session, tenant_id: str, territory_codes: Sequence[str], since: date
+    session: Session,
+    tenant_id: str,
+    territory_codes: Sequence[str],
+    since: date,
 ) -> list[ItemListVersion]:
     """The latest decisions about these territories' lists that took or take effect since that day, without
     the first list; the latest day first."""
@@ -112,7 +141,9 @@ def latest_list_decisions(
             ItemListVersion.change != "seed",
             ItemListVersion.effective_on >= since,
         )
-        .order_by(ItemListVersion.effective_on.desc(), ItemListVersion.number.desc())
+        .order_by(
+            ItemListVersion.effective_on.desc(), ItemListVersion.number.desc()
+        )
         .limit(LATEST)
     )
     return list(session.scalars(query))

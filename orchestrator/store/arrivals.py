@@ -21,16 +21,27 @@ from orchestrator.store.territories import Body
 _PERSON = sa.bindparam("person", type_=sa.Integer())
 _TENANT = sa.bindparam("tenant", type_=sa.String())
 _NOW = sa.bindparam("now", type_=Absence.from_at.type)
-_SERVED = sa.select(Membership.body_id).where(Membership.person_id == _PERSON, Membership.until_on.is_(None))
+_SERVED = sa.select(Membership.body_id).where(
+    Membership.person_id == _PERSON, Membership.until_on.is_(None)
+)
 _BODIES = (
     sa.select(
         Body,
         sa.exists()
-        .where(Absence.deputy_id == _PERSON, Absence.from_at <= _NOW, Absence.until_at > _NOW)
+        .where(
+            Absence.deputy_id == _PERSON,
+            Absence.from_at <= _NOW,
+            Absence.until_at > _NOW,
+        )
         .label("stands_in"),
     )
     .where(
-        sa.or_(Body.id.in_(_SERVED), sa.and_(Body.successor_id.in_(_SERVED), Body.dissolved_at.is_not(None)))
+        sa.or_(
+            Body.id.in_(_SERVED),
+            sa.and_(
+                Body.successor_id.in_(_SERVED), Body.dissolved_at.is_not(None)
+            ),
+        )
     )
     .order_by(Body.id)
 )
@@ -46,7 +57,11 @@ def bodies_of(
 ) -> tuple[Sequence[Body], tuple[StandIn, ...]]:
     """The bodies that the person serves and the dissolved ones that they succeeded, by id; and those for whom
     he stands in at that instant, nobody without one."""
-    asked: dict[str, Any] = {"person": person_id, "tenant": tenant_id, "now": now}
+    asked: dict[str, Any] = {
+        "person": person_id,
+        "tenant": tenant_id,
+        "now": now,
+    }
     page = now is not None and reads(session)
     rows = session.execute(_FOR_A_PAGE if page else _BODIES, asked).all()
     if page and rows:
@@ -54,5 +69,9 @@ def bodies_of(
         keep(session, ("calendar", tenant_id), rows[0].calendar)
         keep(session, ("definitions", tenant_id), rows[0].definitions)
     stands_in = now is not None and (not rows or rows[0].stands_in)
-    absent = find_stand_ins(session, person_id, now) if now is not None and stands_in else ()
+    absent = (
+        find_stand_ins(session, person_id, now)
+        if now is not None and stands_in
+        else ()
+    )
     return [row.Body for row in rows], absent

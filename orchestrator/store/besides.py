@@ -21,7 +21,9 @@ _BESIDES = (
     sa.select(
         GridCase,
         sa.exists().where(Attachment.instance_id == _ID).label("attachments"),
-        sa.exists().where(Incident.instance_id == _ID, Incident.state == "open").label("incidents"),
+        sa.exists()
+        .where(Incident.instance_id == _ID, Incident.state == "open")
+        .label("incidents"),
         sa.exists().where(_ABOUT.about_id == _ID).label("related"),
         sa.exists().where(_MERGED.merged_into == _ID).label("merged"),
         sa.exists().where(AddedSigner.instance_id == _ID).label("signers"),
@@ -51,6 +53,13 @@ def besides(session: Session, instance_id: str) -> Besides:
 
     def ask() -> Besides:
         row = session.execute(_BESIDES, {"instance": instance_id}).one()
-        return Besides(row.GridCase, row.attachments, row.incidents, row.related, row.merged, row.signers)
+        return Besides(
+            row.GridCase,
+            row.attachments,
+            row.incidents,
+            row.related,
+            row.merged,
+            row.signers,
+        )
 
     return once(session, ("besides", instance_id), ask)

@@ -53,11 +53,20 @@ class BodyFilter:
     text: str = ""
 
 
-def page(session: Session, wanted: BodyFilter, after: str = "") -> tuple[list[BodyRow], str | None]:
+def page(
+    session: Session, wanted: BodyFilter, after: str = ""
+) -> tuple[list[BodyRow], str | None]:
     """AT_ONCE bodies after that id, and the last id when there are more."""
-    query = _matching(wanted).where(Body.id > after).order_by(Body.id).limit(AT_ONCE + 1)
+    query = (
+        _matching(wanted)
+        .where(Body.id > after)
+        .order_by(Body.id)
+        .limit(AT_ONCE + 1)
+    )
     found = session.scalars(query).all()
-    rows = _told(session, found[:AT_ONCE], wanted.head_titles, wanted.grid_level)
+    rows = _told(
+        session, found[:AT_ONCE], wanted.head_titles, wanted.grid_level
+    )
     return rows, found[AT_ONCE - 1].id if len(found) > AT_ONCE else None
 
 
@@ -66,13 +75,26 @@ def counts(session: Session, wanted: BodyFilter) -> dict[str, int]:
     found = {}
     for trouble in ("", STUCK, EMPTY, HEADLESS, DISSOLVED):
         query = _matching(
-            BodyFilter(wanted.tenant_id, wanted.paths, wanted.head_titles, wanted.grid_level, trouble)
+            BodyFilter(
+                wanted.tenant_id,
+                wanted.paths,
+                wanted.head_titles,
+                wanted.grid_level,
+                trouble,
+            )
         )
-        found[trouble] = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+        found[trouble] = (
+            session.scalar(
+                sa.select(sa.func.count()).select_from(query.subquery())
+            )
+            or 0
+        )
     return found
 
 
-def one(session: Session, body: Body, head_titles: Sequence[str], grid_level: str) -> BodyRow:
+def one(
+    session: Session, body: Body, head_titles: Sequence[str], grid_level: str
+) -> BodyRow:
     """The body as a row of the list."""
     return _told(session, [body], head_titles, grid_level)[0]
 
@@ -82,7 +104,11 @@ def members(session: Session, body_id: str) -> Sequence[Any]:
     return session.execute(
         sa.select(Person, Membership.title, Membership.employment)
         .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.body_id == body_id, Membership.until_on.is_(None), Person.active)
+        .where(
+            Membership.body_id == body_id,
+            Membership.until_on.is_(None),
+            Person.active,
+        )
         .order_by(Person.username)
         .limit(500)
     ).all()
@@ -119,7 +145,9 @@ def successors(session: Session, body: Body) -> Sequence[Body]:
     ).all()
 
 
-def places(session: Session, tenant_id: str, paths: Sequence[str], without_level: str) -> Sequence[Territory]:
+def places(
+    session: Session, tenant_id: str, paths: Sequence[str], without_level: str
+) -> Sequence[Territory]:
     """The territories at and below the paths, the widest first, but those of one level."""
     return session.scalars(
         sa.select(Territory)
@@ -136,14 +164,20 @@ def places(session: Session, tenant_id: str, paths: Sequence[str], without_level
 
 def in_use(session: Session, body_id: str) -> bool:
     """Whether somebody serves the body or an open task may go to it."""
-    served = sa.exists().where(Membership.body_id == body_id, Membership.until_on.is_(None))
+    served = sa.exists().where(
+        Membership.body_id == body_id, Membership.until_on.is_(None)
+    )
     asked = sa.exists().where(
-        UserTaskCandidate.candidate == body_id, UserTask.id == UserTaskCandidate.task_id, IS_OPEN
+        UserTaskCandidate.candidate == body_id,
+        UserTask.id == UserTaskCandidate.task_id,
+        IS_OPEN,
     )
     return bool(session.scalar(sa.select(sa.or_(served, asked))))
 
 
-def tasks_of_dissolved(session: Session, limit: int) -> list[tuple[str, Body, Body]]:
+def tasks_of_dissolved(
+    session: Session, limit: int
+) -> list[tuple[str, Body, Body]]:
     """(task id, dissolved body, successor) of open tasks that still wait for a body that was dissolved."""
     successor = aliased(Body)
     rows = session.execute(
@@ -160,14 +194,17 @@ def tasks_of_dissolved(session: Session, limit: int) -> list[tuple[str, Body, Bo
 
 def _matching(wanted: BodyFilter) -> sa.Select[Body]:
     query = sa.select(Body).where(
-        Body.tenant_id == wanted.tenant_id, inside(Body.territory_path, wanted.paths)
+        Body.tenant_id == wanted.tenant_id,
+        inside(Body.territory_path, wanted.paths),
     )
     if wanted.text:
         query = query.where(Body.name.contains(wanted.text, autoescape=True))
     if wanted.trouble == DISSOLVED:
         return query.where(Body.dissolved_at.is_not(None))
     query = query.where(Body.dissolved_at.is_(None))
-    waits = sa.exists().where(UserTaskCandidate.candidate == Body.id, UserTaskCandidate.offered)
+    waits = sa.exists().where(
+        UserTaskCandidate.candidate == Body.id, UserTaskCandidate.offered
+    )
     headed = sa.exists().where(
         Membership.body_id == Body.id,
         Membership.until_on.is_(None),
@@ -178,13 +215,21 @@ def _matching(wanted: BodyFilter) -> sa.Select[Body]:
     conditions = {
         STUCK: [~at_work(Body.id), waits],
         EMPTY: [~at_work(Body.id), ~waits],
-        HEADLESS: [at_work(Body.id), ~headed, Body.platform == "", Body.level != wanted.grid_level],
+        HEADLESS: [
+            at_work(Body.id),
+            ~headed,
+            Body.platform == "",
+            Body.level != wanted.grid_level,
+        ],
     }
     return query.where(*conditions.get(wanted.trouble, ()))
 
 
 def _told(
-    session: Session, bodies: Iterable[Body], head_titles: Sequence[str], grid_level: str
+    session: Session,
+    bodies: Iterable[Body],
+    head_titles: Sequence[str],
+    grid_level: str,
 ) -> list[BodyRow]:
     found = list(bodies)
     ids = [body.id for body in found]
@@ -192,14 +237,20 @@ def _told(
     serving = session.execute(
         sa.select(Membership.body_id, Membership.title)
         .join(Person, Person.id == Membership.person_id)
-        .where(Membership.body_id.in_(ids), Membership.until_on.is_(None), Person.active)
+        .where(
+            Membership.body_id.in_(ids),
+            Membership.until_on.is_(None),
+            Person.active,
+        )
     )
     for body_id, title in serving:
         titles.setdefault(body_id, []).append(title)
     waiting = dict(
         session.execute(
             sa.select(UserTaskCandidate.candidate, sa.func.count())
-            .where(UserTaskCandidate.candidate.in_(ids), UserTaskCandidate.offered)
+            .where(
+                UserTaskCandidate.candidate.in_(ids), UserTaskCandidate.offered
+            )
             .group_by(UserTaskCandidate.candidate)
         ).all()
     )
@@ -208,7 +259,8 @@ def _told(
             body,
             len(titles.get(body.id, ())),
             waiting.get(body.id, 0),
-            body.level == grid_level or any(title in head_titles for title in titles.get(body.id, ())),
+            body.level == grid_level
+            or any(title in head_titles for title in titles.get(body.id, ())),
         )
         for body in found
     ]

@@ -66,14 +66,17 @@ class CalendarMove(Base):
     __table_args__ = (
         sa.Index(None, "instance_id"),
         sa.ForeignKeyConstraint(
-            ["tenant_id", "version"], ["calendar_version.tenant_id", "calendar_version.number"]
+            ["tenant_id", "version"],
+            ["calendar_version.tenant_id", "calendar_version.number"],
         ),
     )
 
     version: Mapped[int] = mapped_column(primary_key=True)
     deadline_id: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
-    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
+    instance_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_instance.id")
+    )
     name: Mapped[str] = mapped_column(sa.String(120))
     """What was due: the task's name, or the timer's."""
     before_at: Mapped[datetime]
@@ -118,11 +121,16 @@ class CalendarProposal(Base):
 
 def open_proposal(session: Session, tenant_id: str) -> CalendarProposal | None:
     """The change of a jurisdiction's calendar that waits for a second administrator."""
-    mine = (CalendarProposal.tenant_id == tenant_id, CalendarProposal.outcome == "open")
+    mine = (
+        CalendarProposal.tenant_id == tenant_id,
+        CalendarProposal.outcome == "open",
+    )
     return session.scalar(sa.select(CalendarProposal).where(*mine))
 
 
-def proposals(session: Session, tenant_id: str, limit: int = 50) -> Sequence[Any]:
+def proposals(
+    session: Session, tenant_id: str, limit: int = 50
+) -> Sequence[Any]:
     """(proposal, its author's name, name of who closed it) of a jurisdiction, the newest first."""
     author, second = aliased(Person), aliased(Person)
     return session.execute(
@@ -138,7 +146,11 @@ def proposals(session: Session, tenant_id: str, limit: int = 50) -> Sequence[Any
 def newest_version_of(tenant_id: Any) -> Any:
     """The same as `newest_version`, for a statement that asks for other things too."""
     number = sa.func.coalesce(sa.func.max(CalendarVersion.number), 0)
-    return sa.select(number).where(CalendarVersion.tenant_id == tenant_id).scalar_subquery()
+    return (
+        sa.select(number)
+        .where(CalendarVersion.tenant_id == tenant_id)
+        .scalar_subquery()
+    )
 
 
 def newest_version(session: Session, tenant_id: str) -> int:
@@ -153,7 +165,9 @@ def newest_version(session: Session, tenant_id: str) -> int:
 def tenants(session: Session) -> Sequence[str]:
     """The jurisdictions that have a version."""
     return session.scalars(
-        sa.select(CalendarVersion.tenant_id).distinct().order_by(CalendarVersion.tenant_id)
+        sa.select(CalendarVersion.tenant_id)
+        .distinct()
+        .order_by(CalendarVersion.tenant_id)
     ).all()
 
 
@@ -161,10 +175,16 @@ def days_in_force(session: Session, tenant_id: str) -> list[CalendarDay]:
     """All days of a jurisdiction's calendar, in order: its own, and the shared ones of years in which it has
     none."""
     rows = session.scalars(
-        sa.select(CalendarDay).where(CalendarDay.tenant_id.in_((SHARED, tenant_id))).order_by(CalendarDay.on)
+        sa.select(CalendarDay)
+        .where(CalendarDay.tenant_id.in_((SHARED, tenant_id)))
+        .order_by(CalendarDay.on)
     ).all()
     own = {row.on[:4] for row in rows if row.tenant_id == tenant_id}
-    return [row for row in rows if row.tenant_id == tenant_id or row.on[:4] not in own]
+    return [
+        row
+        for row in rows
+        if row.tenant_id == tenant_id or row.on[:4] not in own
+    ]
 
 
 def versions(session: Session, tenant_id: str) -> Sequence[Any]:
@@ -177,21 +197,32 @@ def versions(session: Session, tenant_id: str) -> Sequence[Any]:
     ).all()
 
 
-def moves(session: Session, tenant_id: str, number: int, limit: int) -> Sequence[Any]:
+def moves(
+    session: Session, tenant_id: str, number: int, limit: int
+) -> Sequence[Any]:
     """(move, business key) of a version's moves in a jurisdiction, the earliest due first."""
     return session.execute(
         sa.select(CalendarMove, ProcessInstance.business_key)
         .join(ProcessInstance, ProcessInstance.id == CalendarMove.instance_id)
-        .where(CalendarMove.version == number, CalendarMove.tenant_id == tenant_id)
+        .where(
+            CalendarMove.version == number, CalendarMove.tenant_id == tenant_id
+        )
         .order_by(CalendarMove.before_at, CalendarMove.deadline_id)
         .limit(limit)
     ).all()
 
 
-def count_moves(session: Session, tenant_id: str, number: int) -> tuple[int, int]:
+def count_moves(
+    session: Session, tenant_id: str, number: int
+) -> tuple[int, int]:
     """How many due dates a version moved in a jurisdiction, and how many it left because they would have been
     past."""
-    mine = (CalendarMove.version == number, CalendarMove.tenant_id == tenant_id)
-    counted = sa.select(sa.func.count(CalendarMove.after_at), sa.func.count()).where(*mine)
+    mine = (
+        CalendarMove.version == number,
+        CalendarMove.tenant_id == tenant_id,
+    )
+    counted = sa.select(
+        sa.func.count(CalendarMove.after_at), sa.func.count()
+    ).where(*mine)
     moved, told = session.execute(counted).one()
     return moved, told - moved

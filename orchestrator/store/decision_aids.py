@@ -30,7 +30,9 @@ class Signature(Base):
 
     __tablename__ = "signature"
 
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), primary_key=True
+    )
     picture: Mapped[bytes] = mapped_column(sa.LargeBinary)
     signed_at: Mapped[datetime]
 
@@ -45,7 +47,11 @@ class DecisionAids:
 def decision_aids(session: Session, person_id: int) -> DecisionAids:
     """What the person keeps, in one statement."""
     rows = session.execute(
-        sa.select(Phrase.id, Phrase.text, Signature.person_id.is_not(None).label("signed"))
+        sa.select(
+            Phrase.id,
+            Phrase.text,
+            Signature.person_id.is_not(None).label("signed"),
+        )
         .select_from(Person)
         .outerjoin(Phrase, Phrase.person_id == Person.id)
         .outerjoin(Signature, Signature.person_id == Person.id)
@@ -53,10 +59,13 @@ def decision_aids(session: Session, person_id: int) -> DecisionAids:
         .order_by(Phrase.created_at, Phrase.id)
     ).all()
     return DecisionAids(
-        [(row.id, row.text) for row in rows if row.id is not None], any(row.signed for row in rows)
+        [(row.id, row.text) for row in rows if row.id is not None],
+        any(row.signed for row in rows),
     )
 
 
 def picture_of(session: Session, person_id: int) -> bytes | None:
     """The person's signature; None when he has none."""
-    return session.scalar(sa.select(Signature.picture).where(Signature.person_id == person_id))
+    return session.scalar(
+        sa.select(Signature.picture).where(Signature.person_id == person_id)
+    )

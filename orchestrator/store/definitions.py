@@ -34,15 +34,23 @@ class Deployment(Base):
     deployed_at: Mapped[datetime]
     deployed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     """None for what was loaded from the jurisdiction's folder."""
-    confirmed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    confirmed_by: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person.id")
+    )
     """The second designer, where the jurisdiction asks for one."""
     effective_from: Mapped[datetime]
     """From when on its versions were meant to be taken."""
-    remark: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    remark: Mapped[str] = mapped_column(
+        sa.String(200), default="", server_default=""
+    )
     withdrawn_at: Mapped[datetime | None]
     """Since when its versions are no longer taken by new instances; those that run stay."""
-    withdrawn_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
-    withdrawal_reason: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    withdrawn_by: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person.id")
+    )
+    withdrawal_reason: Mapped[str] = mapped_column(
+        sa.String(200), default="", server_default=""
+    )
     report: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What was normalised or ignored, per element."""
 
@@ -50,7 +58,9 @@ class Deployment(Base):
 class DeploymentResource(Base):
     __tablename__ = "deployment_resource"
 
-    deployment_id: Mapped[str] = mapped_column(sa.ForeignKey("deployment.id"), primary_key=True)
+    deployment_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("deployment.id"), primary_key=True
+    )
     name: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
     """`item_admission.bpmn`, `shared/publish.bpmn`, `item_application.form`, `jurisdiction.toml`."""
     sha256: Mapped[str] = mapped_column(sa.ForeignKey("resource.sha256"))
@@ -84,10 +94,16 @@ class ProcessDefinition(Base):
 
 def procedures(session: Session, tenant_id: str) -> list[str]:
     """Keys of the procedures that people of the jurisdiction can start, or could."""
-    started = ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.start_form_key.is_not(None)
+    started = (
+        ProcessDefinition.tenant_id == tenant_id,
+        ProcessDefinition.start_form_key.is_not(None),
+    )
     return list(
         session.scalars(
-            sa.select(ProcessDefinition.key).where(*started).distinct().order_by(ProcessDefinition.key)
+            sa.select(ProcessDefinition.key)
+            .where(*started)
+            .distinct()
+            .order_by(ProcessDefinition.key)
         )
     )
 
@@ -96,7 +112,9 @@ def count_of_definitions(tenant_id: Any) -> Any:
     """How many versions the jurisdiction has, for a statement that asks for other things too: as long as the
     number stays, so do their names."""
     count = sa.select(sa.func.count()).select_from(ProcessDefinition)
-    return count.where(ProcessDefinition.tenant_id == tenant_id).scalar_subquery()
+    return count.where(
+        ProcessDefinition.tenant_id == tenant_id
+    ).scalar_subquery()
 
 
 def count_definitions(session: Session, tenant_id: str) -> int:
@@ -113,36 +131,55 @@ def process_names(session: Session, tenant_id: str) -> dict[str, str]:
     query = sa.select(ProcessDefinition.key, ProcessDefinition.name).where(
         ProcessDefinition.tenant_id == tenant_id
     )
-    return dict(session.execute(query.order_by(ProcessDefinition.version)).all())
+    return dict(
+        session.execute(query.order_by(ProcessDefinition.version)).all()
+    )
 
 
-def versions_in_force(session: Session, tenant_id: str, now: datetime) -> list[ProcessDefinition]:
+def versions_in_force(
+    session: Session, tenant_id: str, now: datetime
+) -> list[ProcessDefinition]:
     """The version of each procedure that a new instance would take, by name."""
     rows = session.scalars(
         sa.select(ProcessDefinition)
         .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
-        .where(ProcessDefinition.tenant_id == tenant_id, Deployment.withdrawn_at.is_(None))
+        .where(
+            ProcessDefinition.tenant_id == tenant_id,
+            Deployment.withdrawn_at.is_(None),
+        )
         .where(ProcessDefinition.effective_from <= now)
         .order_by(ProcessDefinition.version)
         # Nobody who chooses among procedures reads their elements, the greatest part of a row.
         .options(defer(ProcessDefinition.elements))
     )
-    return sorted({row.key: row for row in rows}.values(), key=lambda row: row.name)
+    return sorted(
+        {row.key: row for row in rows}.values(), key=lambda row: row.name
+    )
 
 
-def planned_versions(session: Session, tenant_id: str, now: datetime) -> dict[str, datetime]:
+def planned_versions(
+    session: Session, tenant_id: str, now: datetime
+) -> dict[str, datetime]:
     """Process key → when its next version comes into force, where one is published ahead."""
     rows = session.execute(
-        sa.select(ProcessDefinition.key, sa.func.min(ProcessDefinition.effective_from))
+        sa.select(
+            ProcessDefinition.key,
+            sa.func.min(ProcessDefinition.effective_from),
+        )
         .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
-        .where(ProcessDefinition.tenant_id == tenant_id, Deployment.withdrawn_at.is_(None))
+        .where(
+            ProcessDefinition.tenant_id == tenant_id,
+            Deployment.withdrawn_at.is_(None),
+        )
         .where(ProcessDefinition.effective_from > now)
         .group_by(ProcessDefinition.key)
     )
     return dict(rows.all())
 
 
-def version_in_force(session: Session, tenant_id: str, process_key: str, now: datetime | None) -> str | None:
+def version_in_force(
+    session: Session, tenant_id: str, process_key: str, now: datetime | None
+) -> str | None:
     """Id of the version that a new instance takes; without `now`, of the newest that was not withdrawn, in
     force already or not."""
     query = (
@@ -156,11 +193,19 @@ def version_in_force(session: Session, tenant_id: str, process_key: str, now: da
         .order_by(ProcessDefinition.version.desc())
         .limit(1)
     )
-    return session.scalar(query if now is None else query.where(ProcessDefinition.effective_from <= now))
+    return session.scalar(
+        query
+        if now is None
+        else query.where(ProcessDefinition.effective_from <= now)
+    )
 
 
 def newest_deployment(
-    session: Session, tenant_id: str, *, from_folder: bool = False, besides: str | None = None
+    session: Session,
+    tenant_id: str,
+    *,
+    from_folder: bool = False,
+    besides: str | None = None,
 ) -> Deployment | None:
     """The last deployment that was not withdrawn; with `from_folder`, the last that came from the
     jurisdiction's folder.
@@ -174,7 +219,11 @@ def newest_deployment(
         if from_folder
         else query.where(Deployment.withdrawn_at.is_(None))
     )
-    return session.scalar(query.order_by(Deployment.deployed_at.desc(), Deployment.id.desc()).limit(1))
+    return session.scalar(
+        query.order_by(
+            Deployment.deployed_at.desc(), Deployment.id.desc()
+        ).limit(1)
+    )
 
 
 def files(session: Session, deployment_id: str) -> dict[str, bytes]:
@@ -192,14 +241,20 @@ def file(session: Session, deployment_id: str, name: str) -> bytes | None:
     query = (
         sa.select(Resource.content)
         .join(DeploymentResource, DeploymentResource.sha256 == Resource.sha256)
-        .where(DeploymentResource.deployment_id == deployment_id, DeploymentResource.name == name)
+        .where(
+            DeploymentResource.deployment_id == deployment_id,
+            DeploymentResource.name == name,
+        )
     )
     return session.scalar(query)
 
 
-def versions(session: Session, tenant_id: str, process_key: str) -> list[ProcessDefinition]:
+def versions(
+    session: Session, tenant_id: str, process_key: str
+) -> list[ProcessDefinition]:
     """Every version of a procedure, the first one first."""
     query = sa.select(ProcessDefinition).where(
-        ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.key == process_key
+        ProcessDefinition.tenant_id == tenant_id,
+        ProcessDefinition.key == process_key,
     )
     return list(session.scalars(query.order_by(ProcessDefinition.version)))

@@ -24,10 +24,14 @@ class Draft(Base):
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     process_key: Mapped[str] = mapped_column(sa.String(60))
     name: Mapped[str] = mapped_column(sa.String(120))
-    base_definition_id: Mapped[str | None] = mapped_column(sa.ForeignKey("process_definition.id"))
+    base_definition_id: Mapped[str | None] = mapped_column(
+        sa.ForeignKey("process_definition.id")
+    )
     """The version it began from, which it is compared with; none for a new procedure and for a process that
     only others call."""
-    base_deployment_id: Mapped[str] = mapped_column(sa.ForeignKey("deployment.id"))
+    base_deployment_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("deployment.id")
+    )
     """What was deployed when its author last looked: what was published since and lies in the draft too would
     be undone by it."""
     content: Mapped[dict[str, Any]]
@@ -44,7 +48,9 @@ class Draft(Base):
     """The revision he asks it for: a later change takes the proposal back."""
     effective_from: Mapped[datetime | None]
     """As proposed."""
-    remark: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    remark: Mapped[str] = mapped_column(
+        sa.String(200), default="", server_default=""
+    )
 
     @property
     def proposed(self) -> bool:
@@ -57,7 +63,9 @@ class DraftRevision(Base):
 
     __tablename__ = "draft_revision"
 
-    draft_id: Mapped[str] = mapped_column(sa.ForeignKey("draft.id"), primary_key=True)
+    draft_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("draft.id"), primary_key=True
+    )
     number: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     author_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
@@ -71,23 +79,36 @@ class DraftPresence(Base):
 
     __tablename__ = "draft_presence"
 
-    draft_id: Mapped[str] = mapped_column(sa.ForeignKey("draft.id"), primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    draft_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("draft.id"), primary_key=True
+    )
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), primary_key=True
+    )
     seen_at: Mapped[datetime]
 
 
 def open_drafts(session: Session, tenant_id: str) -> dict[str, Draft]:
     """Process key → the draft that is open for it."""
     rows = session.scalars(
-        sa.select(Draft).where(Draft.tenant_id == tenant_id, Draft.state == "open").order_by(Draft.created_at)
+        sa.select(Draft)
+        .where(Draft.tenant_id == tenant_id, Draft.state == "open")
+        .order_by(Draft.created_at)
     )
     return {row.process_key: row for row in rows}
 
 
-def revisions(session: Session, draft_id: str, limit: int = 50) -> list[tuple[int, datetime, str, str]]:
+def revisions(
+    session: Session, draft_id: str, limit: int = 50
+) -> list[tuple[int, datetime, str, str]]:
     """(number, when, author, comment) of the saved states, the latest first."""
     rows = session.execute(
-        sa.select(DraftRevision.number, DraftRevision.at, Person.display_name, DraftRevision.comment)
+        sa.select(
+            DraftRevision.number,
+            DraftRevision.at,
+            Person.display_name,
+            DraftRevision.comment,
+        )
         .join(Person, Person.id == DraftRevision.author_id)
         .where(DraftRevision.draft_id == draft_id)
         .order_by(DraftRevision.number.desc())
@@ -96,7 +117,9 @@ def revisions(session: Session, draft_id: str, limit: int = 50) -> list[tuple[in
     return [(number, at, name, comment) for number, at, name, comment in rows]
 
 
-def others_here(session: Session, draft_id: str, person_id: int, since: datetime) -> list[str]:
+def others_here(
+    session: Session, draft_id: str, person_id: int, since: datetime
+) -> list[str]:
     """Names of the others whose pages have it open."""
     rows = session.scalars(
         sa.select(Person.display_name)

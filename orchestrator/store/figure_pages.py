@@ -11,15 +11,36 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.domain.figures import BODY, CLASS, ITEM, MEASURES, MEMBER, PLACE, PRESENT, STEP, CaseCounts
-from orchestrator.store.figures import CountedCase, CountedPart, Figure, FigureHours
+from orchestrator.domain.figures import (
+    BODY,
+    CLASS,
+    ITEM,
+    MEASURES,
+    MEMBER,
+    PLACE,
+    PRESENT,
+    STEP,
+    CaseCounts,
+)
+from orchestrator.store.figures import (
+    CountedCase,
+    CountedPart,
+    Figure,
+    FigureHours,
+)
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.registers import GridCase, ServiceItem
 from orchestrator.store.territories import Body, Territory, inside
 from orchestrator.store.user_tasks import IS_OPEN, UserTask, UserTaskCandidate
 
-OVERDUE, TODAY, LATE, UNTOLD, DISSATISFIED = "overdue", "today", "late", "untold", "dissatisfied"
+OVERDUE, TODAY, LATE, UNTOLD, DISSATISFIED = (
+    "overdue",
+    "today",
+    "late",
+    "untold",
+    "dissatisfied",
+)
 LISTED = (*MEASURES, "first_time", OVERDUE, TODAY, LATE, UNTOLD, DISSATISFIED)
 """Figures whose cases can be listed."""
 NOW = ("open", OVERDUE, TODAY)
@@ -29,10 +50,16 @@ MOST_ROWS = 1_000
 
 
 def counts_by(
-    session: Session, tenant_id: str, path: str, kind: str, months: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    path: str,
+    kind: str,
+    months: Sequence[str],
 ) -> dict[str, CaseCounts]:
     """Key → counts of these months, with what is open now, of the cases at the place and below it."""
-    sums = [sa.func.sum(getattr(Figure, name)).label(name) for name in MEASURES]
+    sums = [
+        sa.func.sum(getattr(Figure, name)).label(name) for name in MEASURES
+    ]
     rows = session.execute(
         sa.select(Figure.key, *sums)
         .where(
@@ -43,12 +70,24 @@ def counts_by(
         )
         .group_by(Figure.key)
     )
-    found = {row.key: CaseCounts(**{name: int(getattr(row, name)) for name in MEASURES}) for row in rows}
-    return {key: counts for key, counts in found.items() if counts != CaseCounts()}
+    found = {
+        row.key: CaseCounts(
+            **{name: int(getattr(row, name)) for name in MEASURES}
+        )
+        for row in rows
+    }
+    return {
+        key: counts for key, counts in found.items() if counts != CaseCounts()
+    }
 
 
 def counts_by_month(
-    session: Session, tenant_id: str, path: str, kind: str, key: str, months: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    path: str,
+    kind: str,
+    key: str,
+    months: Sequence[str],
 ) -> dict[str, CaseCounts]:
     """Month → counts of one key."""
     rows = session.scalars(
@@ -60,15 +99,28 @@ def counts_by_month(
             Figure.period.in_(months),
         )
     )
-    return {row.period: CaseCounts(**{name: getattr(row, name) for name in MEASURES}) for row in rows}
+    return {
+        row.period: CaseCounts(
+            **{name: getattr(row, name) for name in MEASURES}
+        )
+        for row in rows
+    }
 
 
 def medians(
-    session: Session, tenant_id: str, path: str, kind: str, months: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    path: str,
+    kind: str,
+    months: Sequence[str],
 ) -> dict[str, tuple[int, int]]:
     """Key → (lower median of the office minutes, of how many)."""
     spent = (
-        sa.select(FigureHours.key, FigureHours.minutes, sa.func.sum(FigureHours.many).label("many"))
+        sa.select(
+            FigureHours.key,
+            FigureHours.minutes,
+            sa.func.sum(FigureHours.many).label("many"),
+        )
         .where(
             FigureHours.tenant_id == tenant_id,
             FigureHours.path == path,
@@ -81,11 +133,19 @@ def medians(
     up_to = sa.select(
         spent.c.key,
         spent.c.minutes,
-        sa.func.sum(spent.c.many).over(partition_by=spent.c.key, order_by=spent.c.minutes).label("up_to"),
-        sa.func.sum(spent.c.many).over(partition_by=spent.c.key).label("whole"),
+        sa.func.sum(spent.c.many)
+        .over(partition_by=spent.c.key, order_by=spent.c.minutes)
+        .label("up_to"),
+        sa.func.sum(spent.c.many)
+        .over(partition_by=spent.c.key)
+        .label("whole"),
     ).subquery()
     rows = session.execute(
-        sa.select(up_to.c.key, sa.func.min(up_to.c.minutes), sa.func.max(up_to.c.whole))
+        sa.select(
+            up_to.c.key,
+            sa.func.min(up_to.c.minutes),
+            sa.func.max(up_to.c.whole),
+        )
         .where(up_to.c.whole > 0, up_to.c.up_to * 2 >= up_to.c.whole)
         .group_by(up_to.c.key)
     )
@@ -103,7 +163,13 @@ class Pressing:
     overdue_by_body: Mapping[str, int]
 
 
-def pressing(session: Session, tenant_id: str, path: str, now: datetime, tonight: datetime) -> Pressing:
+def pressing(
+    session: Session,
+    tenant_id: str,
+    path: str,
+    now: datetime,
+    tonight: datetime,
+) -> Pressing:
     """Counted from the open tasks that are due: an index leads to them alone."""
     many = sa.func.count(sa.distinct(UserTask.instance_id))
     places = session.execute(
@@ -114,10 +180,15 @@ def pressing(session: Session, tenant_id: str, path: str, now: datetime, tonight
     bodies = session.execute(
         sa.select(UserTaskCandidate.candidate, many)
         .join(UserTask, UserTask.id == UserTaskCandidate.task_id)
-        .where(_due_before(tenant_id, path, now), UserTaskCandidate.candidate.not_like("user:%"))
+        .where(
+            _due_before(tenant_id, path, now),
+            UserTaskCandidate.candidate.not_like("user:%"),
+        )
         .group_by(UserTaskCandidate.candidate)
     ).all()
-    tonights = session.scalar(sa.select(many).where(_due_before(tenant_id, path, tonight, now)))
+    tonights = session.scalar(
+        sa.select(many).where(_due_before(tenant_id, path, tonight, now))
+    )
     by_place: dict[str, int] = {}
     for place, count in places:
         below = place[len(path) :].strip("/").split("/")[0]
@@ -137,7 +208,10 @@ def _due_before(
     seen = (
         sa.exists()
         .where(GridCase.instance_id == UserTask.instance_id)
-        .where(ProcessInstance.id == UserTask.instance_id, ~ProcessInstance.restricted)
+        .where(
+            ProcessInstance.id == UserTask.instance_id,
+            ~ProcessInstance.restricted,
+        )
     )
     conditions = [
         UserTask.tenant_id == tenant_id,
@@ -170,7 +244,11 @@ class AskedFigure:
 
 
 def cases_behind(
-    session: Session, wanted: AskedFigure, may_see: Any, after: str = "", size: int = 50
+    session: Session,
+    wanted: AskedFigure,
+    may_see: Any,
+    after: str = "",
+    size: int = 50,
 ) -> tuple[list[Any], str | None]:
     """(case, name of the item) rows of a figure, the latest first; and the key of the next page."""
     query = (
@@ -178,19 +256,33 @@ def cases_behind(
         .join(CountedCase, CountedCase.instance_id == GridCase.instance_id)
         .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
         .join(ServiceItem, ServiceItem.id == GridCase.item_id)
-        .where(CountedCase.tenant_id == wanted.tenant_id, inside(CountedCase.path, [_path(wanted)]), may_see)
+        .where(
+            CountedCase.tenant_id == wanted.tenant_id,
+            inside(CountedCase.path, [_path(wanted)]),
+            may_see,
+        )
     )
     if wanted.kind == BODY:
-        query = query.join(CountedPart, CountedPart.instance_id == CountedCase.instance_id)
+        query = query.join(
+            CountedPart, CountedPart.instance_id == CountedCase.instance_id
+        )
     query = query.where(*_of_kind(wanted), *_of_measure(wanted))
     if after:
         query = query.where(CountedCase.instance_id < after)
-    rows = list(session.execute(query.order_by(CountedCase.instance_id.desc()).limit(size + 1)).all())
-    return rows[:size], rows[size - 1][0].instance_id if len(rows) > size else None
+    rows = list(
+        session.execute(
+            query.order_by(CountedCase.instance_id.desc()).limit(size + 1)
+        ).all()
+    )
+    return rows[:size], rows[size - 1][0].instance_id if len(
+        rows
+    ) > size else None
 
 
 def _path(wanted: AskedFigure) -> str:
-    return f"{wanted.path}{wanted.key}/" if wanted.kind == PLACE else wanted.path
+    return (
+        f"{wanted.path}{wanted.key}/" if wanted.kind == PLACE else wanted.path
+    )
 
 
 def _of_kind(wanted: AskedFigure) -> list[sa.ColumnElement[bool]]:
@@ -212,11 +304,16 @@ def _of_measure(wanted: AskedFigure) -> list[sa.ColumnElement[bool]]:
     if wanted.kind == STEP:
         return [_step_done(wanted)]
     of: Any = CountedPart if wanted.kind == BODY else CountedCase
-    begun = CountedPart.asked if wanted.kind == BODY else CountedCase.registered
+    begun = (
+        CountedPart.asked if wanted.kind == BODY else CountedCase.registered
+    )
     if wanted.measure == "registered":
         return [begun.in_(wanted.months)]
     if wanted.measure == "open":
-        return [CountedCase.state == sa.literal_column("'open'"), of.closed.is_(None)]
+        return [
+            CountedCase.state == sa.literal_column("'open'"),
+            of.closed.is_(None),
+        ]
     ended = of.closed.in_(wanted.months)
     if wanted.measure == "dropped":
         return [ended, CountedCase.state == "dropped"]
@@ -234,11 +331,22 @@ def _of_archived(wanted: AskedFigure) -> list[sa.ColumnElement[bool]]:
     archived = CountedCase.state == "archived"
     match wanted.measure:
         case "first_time":
-            return [CountedCase.state != "dropped", sa.not_(sa.and_(archived, CountedCase.reworked))]
+            return [
+                CountedCase.state != "dropped",
+                sa.not_(sa.and_(archived, CountedCase.reworked)),
+            ]
         case "untold":
-            return [archived, CountedCase.to_tell.is_(True), CountedCase.told.is_(False)]
+            return [
+                archived,
+                CountedCase.to_tell.is_(True),
+                CountedCase.told.is_(False),
+            ]
         case "dissatisfied":
-            return [archived, CountedCase.rated.is_(True), CountedCase.satisfied.is_(False)]
+            return [
+                archived,
+                CountedCase.rated.is_(True),
+                CountedCase.satisfied.is_(False),
+            ]
     return [archived, getattr(CountedCase, wanted.measure).is_(True)]
 
 
@@ -246,9 +354,13 @@ def _has_due_task(wanted: AskedFigure) -> sa.ColumnElement[bool]:
     assert wanted.now is not None and wanted.tonight is not None
     late = wanted.measure == OVERDUE
     until, since = (wanted.now, None) if late else (wanted.tonight, wanted.now)
-    due = sa.select(UserTask.instance_id).where(_due_before(wanted.tenant_id, wanted.path, until, since))
+    due = sa.select(UserTask.instance_id).where(
+        _due_before(wanted.tenant_id, wanted.path, until, since)
+    )
     if wanted.kind == BODY:
-        due = due.join(UserTaskCandidate, UserTaskCandidate.task_id == UserTask.id)
+        due = due.join(
+            UserTaskCandidate, UserTaskCandidate.task_id == UserTask.id
+        )
         due = due.where(UserTaskCandidate.candidate == wanted.key)
     return CountedCase.instance_id.in_(due)
 
@@ -264,7 +376,9 @@ def _step_done(wanted: AskedFigure) -> sa.ColumnElement[bool]:
     )
 
 
-def names_of(session: Session, tenant_id: str, kind: str, keys: Sequence[str]) -> dict[str, str]:
+def names_of(
+    session: Session, tenant_id: str, kind: str, keys: Sequence[str]
+) -> dict[str, str]:
     """Key → what it is called; a class and a step are called by their key."""
     queries: Mapping[str, Any] = {
         PLACE: lambda: sa.select(Territory.code, Territory.name).where(
@@ -275,9 +389,17 @@ def names_of(session: Session, tenant_id: str, kind: str, keys: Sequence[str]) -
         ),
         MEMBER: lambda: sa.select(Person.id, Person.display_name).where(
             Person.tenant_id == tenant_id,
-            Person.id.in_([int(key) for key in keys if key.isascii() and key.isdecimal() and len(key) < 10]),
+            Person.id.in_(
+                [
+                    int(key)
+                    for key in keys
+                    if key.isascii() and key.isdecimal() and len(key) < 10
+                ]
+            ),
         ),
-        BODY: lambda: sa.select(Body.id, Body.name).where(Body.tenant_id == tenant_id, Body.id.in_(keys)),
+        BODY: lambda: sa.select(Body.id, Body.name).where(
+            Body.tenant_id == tenant_id, Body.id.in_(keys)
+        ),
     }
     if kind in (CLASS, STEP) or kind not in queries:
         return {key: key for key in keys}
@@ -286,19 +408,27 @@ def names_of(session: Session, tenant_id: str, kind: str, keys: Sequence[str]) -
 
 def bodies_of(session: Session, ids: Sequence[str]) -> dict[str, Body]:
     """Body id → the body."""
-    return {body.id: body for body in session.scalars(sa.select(Body).where(Body.id.in_(ids)))}
+    return {
+        body.id: body
+        for body in session.scalars(sa.select(Body).where(Body.id.in_(ids)))
+    }
 
 
 def counted_until(session: Session, tenant_id: str) -> bool:
     """Whether every matter of the jurisdiction is in the figures."""
     waiting = sa.select(ProcessInstance.id).where(
-        ProcessInstance.tenant_id == tenant_id, sa.text("history_seq > counted_seq")
+        ProcessInstance.tenant_id == tenant_id,
+        sa.text("history_seq > counted_seq"),
     )
     return session.scalar(waiting.limit(1)) is None
 
 
-def territory_at(session: Session, tenant_id: str, path: str) -> Territory | None:
+def territory_at(
+    session: Session, tenant_id: str, path: str
+) -> Territory | None:
     """The place with that path."""
     return session.scalar(
-        sa.select(Territory).where(Territory.tenant_id == tenant_id, Territory.path == path)
+        sa.select(Territory).where(
+            Territory.tenant_id == tenant_id, Territory.path == path
+        )
     )

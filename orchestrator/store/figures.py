@@ -69,7 +69,9 @@ class CountedCase(Base):
         ),
     )
 
-    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"), primary_key=True)
+    instance_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_instance.id"), primary_key=True
+    )
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     path: Mapped[str] = mapped_column(PathText)
     item: Mapped[str] = mapped_column(sa.String(24))
@@ -100,7 +102,9 @@ class CountedPart(Base):
         sa.Index(None, "body_id", "closed", "instance_id"),
     )
 
-    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("counted_case.instance_id"), primary_key=True)
+    instance_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("counted_case.instance_id"), primary_key=True
+    )
     body_id: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
     asked: Mapped[str] = mapped_column(sa.String(7))
     closed: Mapped[str | None] = mapped_column(sa.String(7))

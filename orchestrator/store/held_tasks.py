@@ -36,14 +36,22 @@ class Held:
 
 def without_people() -> sa.Select[Any]:
     """Ids of the open tasks of running matters that nobody holds and for which nobody is at work."""
-    person = sa.exists().where(Person.active, UserTaskCandidate.candidate == "user:" + Person.username)
+    person = sa.exists().where(
+        Person.active, UserTaskCandidate.candidate == "user:" + Person.username
+    )
     somebody = sa.exists().where(
-        UserTaskCandidate.task_id == UserTask.id, sa.or_(at_work(UserTaskCandidate.candidate), person)
+        UserTaskCandidate.task_id == UserTask.id,
+        sa.or_(at_work(UserTaskCandidate.candidate), person),
     )
     return (
         sa.select(UserTask.id)
         .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
-        .where(IS_OPEN, UserTask.assignee_id.is_(None), ~somebody, ProcessInstance.state == "active")
+        .where(
+            IS_OPEN,
+            UserTask.assignee_id.is_(None),
+            ~somebody,
+            ProcessInstance.state == "active",
+        )
         .order_by(UserTask.id)
     )
 
@@ -57,10 +65,13 @@ def of_former_members() -> sa.Select[str, int, str]:
         Membership.person_id == UserTask.assignee_id,
     )
     himself = sa.exists().where(
-        UserTaskCandidate.task_id == UserTask.id, UserTaskCandidate.candidate == "user:" + Person.username
+        UserTaskCandidate.task_id == UserTask.id,
+        UserTaskCandidate.candidate == "user:" + Person.username,
     )
     return (
-        sa.select(UserTask.id, Person.id.label("person_id"), Person.display_name)
+        sa.select(
+            UserTask.id, Person.id.label("person_id"), Person.display_name
+        )
         .join(Person, Person.id == UserTask.assignee_id)
         .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
         .where(
@@ -75,14 +86,17 @@ def of_former_members() -> sa.Select[str, int, str]:
     )
 
 
-def of_colleagues(session: Session, person_id: int, bodies: Sequence[str]) -> Any:
+def of_colleagues(
+    session: Session, person_id: int, bodies: Sequence[str]
+) -> Any:
     """(task id, due_sort) of open tasks of these bodies that another person holds: who serves them, or has
     served them."""
     colleagues = sa.select(Membership.person_id).where(
         Membership.body_id.in_(bodies), Membership.person_id != person_id
     )
     offered = sa.exists().where(
-        UserTaskCandidate.task_id == UserTask.id, UserTaskCandidate.candidate.in_(bodies)
+        UserTaskCandidate.task_id == UserTask.id,
+        UserTaskCandidate.candidate.in_(bodies),
     )
     return sa.select(UserTask.id.label("task_id"), UserTask.due_sort).where(
         IS_OPEN, UserTask.assignee_id.in_(colleagues), offered
@@ -93,70 +107,129 @@ def names(session: Session, ids: Collection[int | None]) -> dict[int, str]:
     """Names of the people of these ids."""
     if not ids:
         return {}
-    return dict(session.execute(sa.select(Person.id, Person.display_name).where(Person.id.in_(ids))).all())
+    return dict(
+        session.execute(
+            sa.select(Person.id, Person.display_name).where(Person.id.in_(ids))
+        ).all()
+    )
 
 
-def stuck(session: Session, tenant_id: str, before: datetime, limit: int = 100) -> list[Held]:
+def stuck(
+    session: Session, tenant_id: str, before: datetime, limit: int = 100
+) -> list[Held]:
     """Tasks held since before that instant, and those whose holder is absent, the longest held first."""
     held = sa.select(UserTask.id).where(
-        IS_OPEN, UserTask.assignee_id.is_not(None), UserTask.tenant_id == tenant_id
+        IS_OPEN,
+        UserTask.assignee_id.is_not(None),
+        UserTask.tenant_id == tenant_id,
     )
-    old = held.where(UserTask.assigned_at < before).order_by(UserTask.assigned_at).limit(limit)
-    away = sa.select(Person.id).where(Person.tenant_id == tenant_id, sa.not_(Person.active))
-    left = sa.select(Membership.person_id).where(Membership.until_on.is_not(None))
+    old = (
+        held.where(UserTask.assigned_at < before)
+        .order_by(UserTask.assigned_at)
+        .limit(limit)
+    )
+    away = sa.select(Person.id).where(
+        Person.tenant_id == tenant_id, sa.not_(Person.active)
+    )
+    left = sa.select(Membership.person_id).where(
+        Membership.until_on.is_not(None)
+    )
     absent = held.where(
-        sa.or_(UserTask.assignee_id.in_(away), sa.and_(UserTask.assignee_id.in_(left), ~_serves()))
+        sa.or_(
+            UserTask.assignee_id.in_(away),
+            sa.and_(UserTask.assignee_id.in_(left), ~_serves()),
+        )
     ).limit(limit)
     ids = {*session.scalars(old), *session.scalars(absent)}
-    return sorted(_told(session, ids), key=lambda each: (not each.absent, each.since or before, each.id))[
-        :limit
-    ]
+    return sorted(
+        _told(session, ids),
+        key=lambda each: (not each.absent, each.since or before, each.id),
+    )[:limit]
 
 
 def one(session: Session, tenant_id: str, task_id: str) -> Held | None:
     """The open task of that jurisdiction."""
-    known = sa.select(UserTask.id).where(UserTask.id == task_id, UserTask.tenant_id == tenant_id, IS_OPEN)
+    known = sa.select(UserTask.id).where(
+        UserTask.id == task_id, UserTask.tenant_id == tenant_id, IS_OPEN
+    )
     return next(iter(_told(session, set(session.scalars(known)))), None)
 
 
-def people_for(session: Session, task_id: str, holder: int | None) -> list[tuple[int, str]]:
+def people_for(
+    session: Session, task_id: str, holder: int | None
+) -> list[tuple[int, str]]:
     """(id, name) of those at work who may hold the task: of its bodies; where it has none, of the bodies that
     its holder served."""
     bodies = list(
-        session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task_id))
+        session.scalars(
+            sa.select(UserTaskCandidate.candidate).where(
+                UserTaskCandidate.task_id == task_id
+            )
+        )
     )
-    names = [each.removeprefix("user:") for each in bodies if each.startswith("user:")]
+    names = [
+        each.removeprefix("user:")
+        for each in bodies
+        if each.startswith("user:")
+    ]
     if not bodies and holder is not None:
-        bodies = list(session.scalars(sa.select(Membership.body_id).where(Membership.person_id == holder)))
+        bodies = list(
+            session.scalars(
+                sa.select(Membership.body_id).where(
+                    Membership.person_id == holder
+                )
+            )
+        )
     serving = sa.exists().where(
-        Membership.person_id == Person.id, Membership.body_id.in_(bodies), Membership.until_on.is_(None)
+        Membership.person_id == Person.id,
+        Membership.body_id.in_(bodies),
+        Membership.until_on.is_(None),
     )
     query = sa.select(Person.id, Person.display_name).where(
-        Person.active, Person.id != (holder or 0), sa.or_(serving, Person.username.in_(names))
+        Person.active,
+        Person.id != (holder or 0),
+        sa.or_(serving, Person.username.in_(names)),
     )
     return [
-        (row.id, row.display_name) for row in session.execute(query.order_by(Person.display_name).limit(500))
+        (row.id, row.display_name)
+        for row in session.execute(
+            query.order_by(Person.display_name).limit(500)
+        )
     ]
 
 
-def bodies_for(session: Session, tenant_id: str, territory_path: str) -> list[tuple[str, str]]:
+def bodies_for(
+    session: Session, tenant_id: str, territory_path: str
+) -> list[tuple[str, str]]:
     """(id, name) of the bodies at that place and above it where somebody is at work, the nearest first; not
     those of the product's own roles."""
     codes = territory_path.strip("/").split("/")
-    paths = ["/".join(codes[: length + 1]) + "/" for length in range(len(codes))]
-    query = sa.select(Body.id, Body.name, Body.territory_path, Body.role).where(
+    paths = [
+        "/".join(codes[: length + 1]) + "/" for length in range(len(codes))
+    ]
+    query = sa.select(
+        Body.id, Body.name, Body.territory_path, Body.role
+    ).where(
         Body.tenant_id == tenant_id,
         Body.territory_path.in_(paths),
         at_work(Body.id),
         Body.platform == "",
     )
-    rows = sorted(session.execute(query), key=lambda row: (-len(row.territory_path), row.name))
+    rows = sorted(
+        session.execute(query),
+        key=lambda row: (-len(row.territory_path), row.name),
+    )
     return [(row.id, row.name) for row in rows]
 
 
 def place_of(session: Session, task_id: str) -> str:
     """Path of the territory that the task is in."""
-    return session.scalar(sa.select(UserTask.territory_path).where(UserTask.id == task_id)) or ""
+    return (
+        session.scalar(
+            sa.select(UserTask.territory_path).where(UserTask.id == task_id)
+        )
+        or ""
+    )
 
 
 def _serves() -> sa.Exists:
@@ -170,19 +243,28 @@ def _serves() -> sa.Exists:
 
 def _told(session: Session, ids: set[str]) -> list[Held]:
     rows = session.execute(
-        sa.select(UserTask, Person.display_name, Person.active, _serves().label("serves"))
+        sa.select(
+            UserTask,
+            Person.display_name,
+            Person.active,
+            _serves().label("serves"),
+        )
         .join(Person, Person.id == UserTask.assignee_id, isouter=True)
         .where(UserTask.id.in_(ids))
     ).all()
     asked = session.execute(
-        sa.select(UserTaskCandidate.task_id, UserTaskCandidate.candidate, Body.name)
+        sa.select(
+            UserTaskCandidate.task_id, UserTaskCandidate.candidate, Body.name
+        )
         .join(Body, Body.id == UserTaskCandidate.candidate, isouter=True)
         .where(UserTaskCandidate.task_id.in_(ids))
         .order_by(UserTaskCandidate.candidate)
     ).all()
     names: dict[str, list[str]] = {}
     for each in asked:
-        names.setdefault(each.task_id, []).append(each.name or each.candidate.removeprefix("user:"))
+        names.setdefault(each.task_id, []).append(
+            each.name or each.candidate.removeprefix("user:")
+        )
     return [
         Held(
             task.id,
@@ -192,7 +274,8 @@ def _told(session: Session, ids: set[str]) -> list[Held]:
             holder,
             task.assignee_id,
             task.assigned_at,
-            holder is not None and not (active and (serves or task.id not in names)),
+            holder is not None
+            and not (active and (serves or task.id not in names)),
             task.revision,
         )
         for task, holder, active, serves in rows

@@ -36,7 +36,9 @@ def page_to_do(
     """Open tasks assigned to the person or offered to one of his candidates, in that order."""
     union = open_tasks(session, of, filters, order, place, size)
     distinct = sa.select(union.c.task_id, union.c.sort).distinct()
-    return _of_tasks(session, _window(distinct, order, place, size), order, place, size)
+    return _of_tasks(
+        session, _window(distinct, order, place, size), order, place, size
+    )
 
 
 def page_of_colleagues(
@@ -65,27 +67,40 @@ def page_waiting(
     return _others(session, with_others(of), filters, order, place, size)
 
 
-def find_instances(session: Session, instance_ids: Collection[str]) -> Sequence[ProcessInstance]:
+def find_instances(
+    session: Session, instance_ids: Collection[str]
+) -> Sequence[ProcessInstance]:
     """The process instances of these ids."""
     if not instance_ids:
         return []
-    return session.scalars(sa.select(ProcessInstance).where(ProcessInstance.id.in_(instance_ids))).all()
+    return session.scalars(
+        sa.select(ProcessInstance).where(ProcessInstance.id.in_(instance_ids))
+    ).all()
 
 
 def sort_value(session: Session, order: Order, task_id: str) -> Any:
     """What that task is sorted by."""
-    return session.scalar(sa.select(sorted_by(order)).where(UserTask.id == task_id))
+    return session.scalar(
+        sa.select(sorted_by(order)).where(UserTask.id == task_id)
+    )
 
 
 def _others(
-    session: Session, ids: Any, filters: Filters, order: Order, place: Place | None, size: int
+    session: Session,
+    ids: Any,
+    filters: Filters,
+    order: Order,
+    place: Place | None,
+    size: int,
 ) -> Page:
     found = ids.subquery()
     value = sorted_by(order)
     query = sa.select(UserTask.id.label("task_id"), value.label("sort")).where(
         UserTask.id.in_(sa.select(found.c.task_id))
     )
-    query = ordered(filtered(query, filters), value, UserTask.id, order, place, size)
+    query = ordered(
+        filtered(query, filters), value, UserTask.id, order, place, size
+    )
     return _of_tasks(session, query.subquery(), order, place, size)
 
 
@@ -93,50 +108,97 @@ def _window(query: Any, order: Order, place: Place | None, size: int) -> Any:
     """The first size + 1 of the rows (the place is behind them already)."""
     found = query.subquery()
     backwards = order.descending != (place is not None and place.before)
-    ends = (found.c.sort.desc(), found.c.task_id.desc()) if backwards else (found.c.sort, found.c.task_id)
-    return sa.select(found.c.task_id, found.c.sort).order_by(*ends).limit(size + 1).subquery()
+    ends = (
+        (found.c.sort.desc(), found.c.task_id.desc())
+        if backwards
+        else (found.c.sort, found.c.task_id)
+    )
+    return (
+        sa.select(found.c.task_id, found.c.sort)
+        .order_by(*ends)
+        .limit(size + 1)
+        .subquery()
+    )
 
 
-def _of_tasks(session: Session, ids: Any, order: Order, place: Place | None, size: int) -> Page:
+def _of_tasks(
+    session: Session, ids: Any, order: Order, place: Place | None, size: int
+) -> Page:
     backwards = order.descending != (place is not None and place.before)
-    ends = (ids.c.sort.desc(), ids.c.task_id.desc()) if backwards else (ids.c.sort, ids.c.task_id)
+    ends = (
+        (ids.c.sort.desc(), ids.c.task_id.desc())
+        if backwards
+        else (ids.c.sort, ids.c.task_id)
+    )
     found = session.execute(
-        sa.select(UserTask, ids.c.task_id, ids.c.sort).join(ids, ids.c.task_id == UserTask.id).order_by(*ends)
+        sa.select(UserTask, ids.c.task_id, ids.c.sort)
+        .join(ids, ids.c.task_id == UserTask.id)
+        .order_by(*ends)
     ).all()
     page = page_of(order, place, found, size)
     return Page([row.UserTask for row in page.rows], page.after, page.before)
 
 
-def page_done(session: Session, person_id: int, filters: Filters, after: str = "", size: int = 20) -> Page:
+def page_done(
+    session: Session,
+    person_id: int,
+    filters: Filters,
+    after: str = "",
+    size: int = 20,
+) -> Page:
     """Tasks the person completed, the latest first."""
-    query = sa.select(UserTask).where(UserTask.closed_by == person_id, UserTask.state == "completed")
+    query = sa.select(UserTask).where(
+        UserTask.closed_by == person_id, UserTask.state == "completed"
+    )
     query = filtered(query, filters)
     if key := read_key(after):
-        query = query.where(sa.tuple_(UserTask.closed_at, UserTask.id) < sa.tuple_(*_bound(key)))
+        query = query.where(
+            sa.tuple_(UserTask.closed_at, UserTask.id)
+            < sa.tuple_(*_bound(key))
+        )
     rows = session.scalars(
-        query.order_by(UserTask.closed_at.desc(), UserTask.id.desc()).limit(size + 1)
+        query.order_by(UserTask.closed_at.desc(), UserTask.id.desc()).limit(
+            size + 1
+        )
     ).all()
     return _page(rows, size, lambda task: (task.closed_at, task.id))
 
 
-def page_started(session: Session, person_id: int, filters: Filters, after: str = "", size: int = 20) -> Page:
+def page_started(
+    session: Session,
+    person_id: int,
+    filters: Filters,
+    after: str = "",
+    size: int = 20,
+) -> Page:
     """Process instances the person started, the latest first."""
-    query = sa.select(ProcessInstance).where(ProcessInstance.started_by == person_id)
+    query = sa.select(ProcessInstance).where(
+        ProcessInstance.started_by == person_id
+    )
     if filters.process_key:
         query = query.where(ProcessInstance.process_key == filters.process_key)
     query = with_words(query, ProcessInstance.id, filters)
     if key := read_key(after):
         query = query.where(
-            sa.tuple_(ProcessInstance.started_at, ProcessInstance.id) < sa.tuple_(*_bound(key))
+            sa.tuple_(ProcessInstance.started_at, ProcessInstance.id)
+            < sa.tuple_(*_bound(key))
         )
     rows = session.scalars(
-        query.order_by(ProcessInstance.started_at.desc(), ProcessInstance.id.desc()).limit(size + 1)
+        query.order_by(
+            ProcessInstance.started_at.desc(), ProcessInstance.id.desc()
+        ).limit(size + 1)
     ).all()
-    return _page(rows, size, lambda instance: (instance.started_at, instance.id))
+    return _page(
+        rows, size, lambda instance: (instance.started_at, instance.id)
+    )
 
 
 def page_copies(
-    session: Session, bodies: Sequence[str], filters: Filters, after: str = "", size: int = 20
+    session: Session,
+    bodies: Sequence[str],
+    filters: Filters,
+    after: str = "",
+    size: int = 20,
 ) -> Page:
     """(matter, why, when, when read) rows of what the bodies were told of (抄送), the latest first."""
     query = (
@@ -158,15 +220,23 @@ def page_copies(
     query = with_words(query, ProcessInstance.id, filters)
     sent = sa.func.max(Copy.sent_at)
     if key := read_key(after):
-        query = query.having(sa.tuple_(sent, ProcessInstance.id) < sa.tuple_(*_bound(key)))
-    rows = session.execute(query.order_by(sent.desc(), ProcessInstance.id.desc()).limit(size + 1)).all()
+        query = query.having(
+            sa.tuple_(sent, ProcessInstance.id) < sa.tuple_(*_bound(key))
+        )
+    rows = session.execute(
+        query.order_by(sent.desc(), ProcessInstance.id.desc()).limit(size + 1)
+    ).all()
     return _page(rows, size, lambda row: (row.sent_at, row.id))
 
 
-def unread_copy(session: Session, bodies: Sequence[str], instance_id: str) -> bool:
+def unread_copy(
+    session: Session, bodies: Sequence[str], instance_id: str
+) -> bool:
     """Whether the bodies were told of the matter and have not read it."""
     row = sa.select(Copy.body_id).where(
-        Copy.instance_id == instance_id, Copy.body_id.in_(bodies), Copy.read_at.is_(None)
+        Copy.instance_id == instance_id,
+        Copy.body_id.in_(bodies),
+        Copy.read_at.is_(None),
     )
     return bool(session.scalar(sa.select(row.exists())))
 

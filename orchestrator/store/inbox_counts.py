@@ -16,7 +16,12 @@ from orchestrator.store.inbox_open import Filters, Official, open_tasks
 from orchestrator.store.inbox_order import Order
 from orchestrator.store.inbox_waiting import with_others
 from orchestrator.store.instances import Copy
-from orchestrator.store.user_tasks import IS_OFFERED, IS_OPEN, UserTask, UserTaskCandidate
+from orchestrator.store.user_tasks import (
+    IS_OFFERED,
+    IS_OPEN,
+    UserTask,
+    UserTaskCandidate,
+)
 
 COUNT_CAP = 1_000
 MOST_ARRIVED = 100
@@ -58,10 +63,20 @@ def count_by_due(
         .limit(COUNT_CAP + 1)
         .subquery()
     )
-    now, tonight, week = (sa.literal(end, UserTask.due_sort.type) for end in ends)
-    held = sa.select(UserTask.id).where(UserTask.assignee_id == of.person_id, IS_OPEN).limit(COUNT_CAP + 1)
+    now, tonight, week = (
+        sa.literal(end, UserTask.due_sort.type) for end in ends
+    )
+    held = (
+        sa.select(UserTask.id)
+        .where(UserTask.assignee_id == of.person_id, IS_OPEN)
+        .limit(COUNT_CAP + 1)
+    )
     arrived = open_tasks(
-        session, of, Filters(tenant_id, new_since=since), Order("arrived", True), size=COUNT_CAP
+        session,
+        of,
+        Filters(tenant_id, new_since=since),
+        Order("arrived", True),
+        size=COUNT_CAP,
     )
     new = sa.select(arrived.c.task_id).distinct().limit(COUNT_CAP + 1)
     elsewhere = with_others(of).limit(COUNT_CAP + 1)
@@ -77,25 +92,44 @@ def count_by_due(
             _size(elsewhere).label("others"),
         ).select_from(earliest)
     ).one()
-    return Counts(row.all, row.overdue, row.today, row.week, row.new, row.claimed, row.others)
+    return Counts(
+        row.all,
+        row.overdue,
+        row.today,
+        row.week,
+        row.new,
+        row.claimed,
+        row.others,
+    )
 
 
 def last_visit(session: Session, person_id: int) -> datetime:
     """When the person's visit before this one ended, or began where nobody ended it; long ago for the first
     one."""
-    visits = sa.select(sa.func.coalesce(SignInSession.ended_at, SignInSession.began_at)).where(
-        SignInSession.person_id == person_id
+    visits = sa.select(
+        sa.func.coalesce(SignInSession.ended_at, SignInSession.began_at)
+    ).where(SignInSession.person_id == person_id)
+    return (
+        session.scalar(
+            visits.order_by(SignInSession.began_at.desc()).offset(1).limit(1)
+        )
+        or LONG_AGO
     )
-    return session.scalar(visits.order_by(SignInSession.began_at.desc()).offset(1).limit(1)) or LONG_AGO
 
 
-def count_by_procedure(session: Session, of: Official, tenant_id: str, waiting: int) -> dict[str, int | None]:
+def count_by_procedure(
+    session: Session, of: Official, tenant_id: str, waiting: int
+) -> dict[str, int | None]:
     """By key of a procedure of which something waits for the person, how much; None where so much is
     `waiting` that it isn't counted."""
     if waiting > COUNT_CAP:
-        found = dict.fromkeys(_procedures_of(session, of.person_id, of.candidates, tenant_id))
+        found = dict.fromkeys(
+            _procedures_of(session, of.person_id, of.candidates, tenant_id)
+        )
         for absent in of.standing_in:
-            keys = _procedures_of(session, absent.person_id, absent.candidates, tenant_id)
+            keys = _procedures_of(
+                session, absent.person_id, absent.candidates, tenant_id
+            )
             found |= dict.fromkeys(key for key in keys if absent.covers(key))
         return dict.fromkeys(sorted(found))
     union = open_tasks(session, of, Filters(tenant_id), size=COUNT_CAP)
@@ -109,31 +143,61 @@ def count_by_procedure(session: Session, of: Official, tenant_id: str, waiting: 
     return {row.process_key: row.waiting for row in rows}
 
 
-def count_arrived(session: Session, of: Official, tenant_id: str, since: datetime) -> int:
+def count_arrived(
+    session: Session, of: Official, tenant_id: str, since: datetime
+) -> int:
     """Tasks that arrived after that instant, wait for the person and were not looked at; to 100 at most."""
     order = Order("arrived", True)
-    arrived = open_tasks(session, of, Filters(tenant_id, new_since=since), order, size=MOST_ARRIVED)
+    arrived = open_tasks(
+        session,
+        of,
+        Filters(tenant_id, new_since=since),
+        order,
+        size=MOST_ARRIVED,
+    )
     ids = sa.select(arrived.c.task_id).distinct().limit(MOST_ARRIVED)
     return session.scalar(sa.select(_size(ids))) or 0
 
 
-def _procedures_of(session: Session, person_id: int, candidates: Sequence[str], tenant_id: str) -> list[str]:
-    keys = sa.select(ProcessDefinition.key).where(ProcessDefinition.tenant_id == tenant_id).distinct()
+def _procedures_of(
+    session: Session, person_id: int, candidates: Sequence[str], tenant_id: str
+) -> list[str]:
+    keys = (
+        sa.select(ProcessDefinition.key)
+        .where(ProcessDefinition.tenant_id == tenant_id)
+        .distinct()
+    )
     known = keys.subquery()
     offered = sa.exists().where(
         UserTaskCandidate.candidate.in_(candidates),
         IS_OFFERED,
         UserTaskCandidate.process_key == known.c.key,
     )
-    held = sa.exists().where(UserTask.assignee_id == person_id, IS_OPEN, UserTask.process_key == known.c.key)
-    return list(session.scalars(sa.select(known.c.key).where(sa.or_(offered, held)).order_by(known.c.key)))
+    held = sa.exists().where(
+        UserTask.assignee_id == person_id,
+        IS_OPEN,
+        UserTask.process_key == known.c.key,
+    )
+    return list(
+        session.scalars(
+            sa.select(known.c.key)
+            .where(sa.or_(offered, held))
+            .order_by(known.c.key)
+        )
+    )
 
 
 def count_unread(session: Session, bodies: Sequence[str]) -> int:
     """Copies that nobody of the bodies has read, counted to COUNT_CAP at most."""
-    unread = sa.select(Copy.instance_id).where(Copy.body_id.in_(bodies), Copy.read_at.is_(None))
+    unread = sa.select(Copy.instance_id).where(
+        Copy.body_id.in_(bodies), Copy.read_at.is_(None)
+    )
     return session.scalar(sa.select(_size(unread.limit(COUNT_CAP)))) or 0
 
 
 def _size(query: Any) -> Any:
-    return sa.select(sa.func.count()).select_from(query.subquery()).scalar_subquery()
+    return (
+        sa.select(sa.func.count())
+        .select_from(query.subquery())
+        .scalar_subquery()
+    )

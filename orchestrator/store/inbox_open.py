@@ -18,7 +18,13 @@ from orchestrator.store.inbox_order import Order, Place, ordered
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.territories import Body
-from orchestrator.store.user_tasks import IS_OFFERED, IS_OPEN, ReadTask, UserTask, UserTaskCandidate
+from orchestrator.store.user_tasks import (
+    IS_OFFERED,
+    IS_OPEN,
+    ReadTask,
+    UserTask,
+    UserTaskCandidate,
+)
 
 BY_DUE = Order()
 
@@ -65,8 +71,14 @@ def open_tasks(
         for absent in of.standing_in:
             instead = Official(absent.person_id, absent.candidates)
             for covered in _covered(absent, filters):
-                found += _selects(session, instead, covered, order, place, size, of.person_id)
-    return sa.union_all(*found).subquery() if len(found) > 1 else found[0].subquery()
+                found += _selects(
+                    session, instead, covered, order, place, size, of.person_id
+                )
+    return (
+        sa.union_all(*found).subquery()
+        if len(found) > 1
+        else found[0].subquery()
+    )
 
 
 def _covered(absent: StandIn, filters: Filters) -> list[Filters]:
@@ -99,18 +111,36 @@ def _selects(
             .table_valued("candidate", name="each")
             .render_derived()
         )
-        offered = _offered(reader, each.c.candidate, filters, order, place, size).lateral()
+        offered = _offered(
+            reader, each.c.candidate, filters, order, place, size
+        ).lateral()
         return [
             mine,
-            sa.select(offered.c.task_id, offered.c.sort).select_from(each).join(offered, sa.true()),
+            sa.select(offered.c.task_id, offered.c.sort)
+            .select_from(each)
+            .join(offered, sa.true()),
         ]
-    return [mine, *(_limited(_offered(reader, name, filters, order, place, size)) for name in of.candidates)]
+    return [
+        mine,
+        *(
+            _limited(_offered(reader, name, filters, order, place, size))
+            for name in of.candidates
+        ),
+    ]
 
 
 def applicant() -> Any:
     """The body in whose name a task's matter was begun, else the person."""
-    body = sa.select(Body.name).where(Body.id == ProcessInstance.started_by_body).scalar_subquery()
-    person = sa.select(Person.display_name).where(Person.id == ProcessInstance.started_by).scalar_subquery()
+    body = (
+        sa.select(Body.name)
+        .where(Body.id == ProcessInstance.started_by_body)
+        .scalar_subquery()
+    )
+    person = (
+        sa.select(Person.display_name)
+        .where(Person.id == ProcessInstance.started_by)
+        .scalar_subquery()
+    )
     return (
         sa.select(sa.func.coalesce(body, person, ""))
         .where(ProcessInstance.id == UserTask.instance_id)
@@ -120,14 +150,24 @@ def applicant() -> Any:
 
 def sorted_by(order: Order) -> Any:
     """What a task is sorted by, where it is no offer."""
-    return applicant() if order.by == "applicant" else getattr(UserTask, order.column)
+    return (
+        applicant()
+        if order.by == "applicant"
+        else getattr(UserTask, order.column)
+    )
 
 
 def filtered(query: Any, filters: Filters) -> Any:
     """The query over tasks, of one procedure and with the words only."""
     if filters.process_key:
         query = query.where(UserTask.process_key == filters.process_key)
-    return search.only_with_words(query, filters.tenant_id, filters.text, UserTask.instance_id, UserTask.name)
+    return search.only_with_words(
+        query,
+        filters.tenant_id,
+        filters.text,
+        UserTask.instance_id,
+        UserTask.name,
+    )
 
 
 def with_words(query: Any, instance_id: Any, filters: Filters) -> Any:
@@ -136,35 +176,57 @@ def with_words(query: Any, instance_id: Any, filters: Filters) -> Any:
     return query.where(instance_id.in_(found)) if found is not None else query
 
 
-def _mine(holder: int, reader: int, filters: Filters, order: Order, place: Place | None, size: int) -> Any:
+def _mine(
+    holder: int,
+    reader: int,
+    filters: Filters,
+    order: Order,
+    place: Place | None,
+    size: int,
+) -> Any:
     value = sorted_by(order)
     query = sa.select(UserTask.id.label("task_id"), value.label("sort")).where(
         UserTask.assignee_id == holder, IS_OPEN
     )
     query = _within(filtered(query, filters), UserTask.due_sort, filters)
     if filters.new_since is not None:
-        query = query.where(UserTask.opened_at > filters.new_since, ~_read(reader, UserTask.id))
+        query = query.where(
+            UserTask.opened_at > filters.new_since, ~_read(reader, UserTask.id)
+        )
     return _limited(ordered(query, value, UserTask.id, order, place, size))
 
 
 def _offered(
-    reader: int, candidate: Any, filters: Filters, order: Order, place: Place | None, size: int
+    reader: int,
+    candidate: Any,
+    filters: Filters,
+    order: Order,
+    place: Place | None,
+    size: int,
 ) -> Any:
     offer = UserTaskCandidate
     value = getattr(offer, order.column)
-    query = sa.select(offer.task_id, value.label("sort")).where(offer.candidate == candidate, IS_OFFERED)
+    query = sa.select(offer.task_id, value.label("sort")).where(
+        offer.candidate == candidate, IS_OFFERED
+    )
     if filters.process_key:
         query = query.where(offer.process_key == filters.process_key)
-    query = search.only_with_words(query, filters.tenant_id, filters.text, offer.instance_id, offer.name)
+    query = search.only_with_words(
+        query, filters.tenant_id, filters.text, offer.instance_id, offer.name
+    )
     query = _within(query, offer.due_sort, filters)
     if filters.new_since is not None:
-        query = query.where(offer.opened_at > filters.new_since, ~_read(reader, offer.task_id))
+        query = query.where(
+            offer.opened_at > filters.new_since, ~_read(reader, offer.task_id)
+        )
     return ordered(query, value, offer.task_id, order, place, size)
 
 
 def _read(person_id: int, task_id: Any) -> Any:
     # Not correlated: what one person has read is read once, not looked up for each of a thousand offers.
-    return task_id.in_(sa.select(ReadTask.task_id).where(ReadTask.person_id == person_id))
+    return task_id.in_(
+        sa.select(ReadTask.task_id).where(ReadTask.person_id == person_id)
+    )
 
 
 def _limited(query: Any) -> Any:
@@ -176,4 +238,6 @@ def _limited(query: Any) -> Any:
 def _within(query: Any, due: Any, filters: Filters) -> Any:
     if filters.due_from:
         query = query.where(due >= filters.due_from)
-    return query.where(due < filters.due_before) if filters.due_before else query
+    return (
+        query.where(due < filters.due_before) if filters.due_before else query
+    )

@@ -79,19 +79,30 @@ def key_of(order: Order, row: Any) -> str:
     return f"{row.task_id}~{value.isoformat() if isinstance(value, datetime) else value}"
 
 
-def ordered(query: Any, value: Any, task_id: Any, order: Order, place: Place | None, size: int) -> Any:
+def ordered(
+    query: Any,
+    value: Any,
+    task_id: Any,
+    order: Order,
+    place: Place | None,
+    size: int,
+) -> Any:
     """The query's first size + 1 rows from the place on, read backwards for a page before it."""
     backwards = order.descending != (place is not None and place.before)
     if place is not None:
         row = sa.tuple_(value, task_id)
-        bound = sa.tuple_(sa.literal(place.value, order.type()), sa.literal(place.task_id))
+        bound = sa.tuple_(
+            sa.literal(place.value, order.type()), sa.literal(place.task_id)
+        )
         query = query.where(row < bound if backwards else row > bound)
     if backwards:
         return query.order_by(value.desc(), task_id.desc()).limit(size + 1)
     return query.order_by(value, task_id).limit(size + 1)
 
 
-def page_of(order: Order, place: Place | None, found: Sequence[Any], size: int) -> Page:
+def page_of(
+    order: Order, place: Place | None, found: Sequence[Any], size: int
+) -> Page:
     """The page of what `ordered` found; each row has `task_id` and `sort`."""
     more, shown = len(found) > size, list(found[:size])
     backwards = place is not None and place.before
@@ -109,7 +120,11 @@ def page_of(order: Order, place: Place | None, found: Sequence[Any], size: int) 
 
 def _value(order: Order, text: str) -> Any:
     if order.column == "priority":
-        number = float(text) if text.lstrip("-").isdecimal() and len(text) < 12 else math.inf
+        number = (
+            float(text)
+            if text.lstrip("-").isdecimal() and len(text) < 12
+            else math.inf
+        )
         return int(number) if abs(number) <= _LARGEST else None
     if order.column not in ("due_sort", "opened_at"):
         return text[:200] if "\0" not in text else None

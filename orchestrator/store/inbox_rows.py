@@ -33,7 +33,9 @@ class Round:
     """Whether the applicant did the task before this one: he supplied what was asked for."""
 
 
-_INSTANCES: sa.BindParameter[list[str]] = sa.bindparam("instances", expanding=True)
+_INSTANCES: sa.BindParameter[list[str]] = sa.bindparam(
+    "instances", expanding=True
+)
 _TASKS: sa.BindParameter[list[str]] = sa.bindparam("tasks", expanding=True)
 _ORIGINS = (
     sa.select(
@@ -52,13 +54,21 @@ _ORIGINS = (
 )
 
 
-def origins(session: Session, instance_ids: Collection[str]) -> dict[str, Origin]:
+def origins(
+    session: Session, instance_ids: Collection[str]
+) -> dict[str, Origin]:
     """By instance: who began it, in whose name, with how many files."""
     rows = session.execute(_ORIGINS, {"instances": list(instance_ids)})
-    return {row.id: Origin(row.display_name, row.name, row.files) for row in rows}
+    return {
+        row.id: Origin(row.display_name, row.name, row.files) for row in rows
+    }
 
 
-_TASK, _EARLIER, _BEFORE = aliased(UserTask), aliased(UserTask), aliased(UserTask)
+_TASK, _EARLIER, _BEFORE = (
+    aliased(UserTask),
+    aliased(UserTask),
+    aliased(UserTask),
+)
 _LAST = (
     sa.select(_BEFORE.closed_by)
     .where(
@@ -72,7 +82,9 @@ _LAST = (
 )
 _ROUNDS = (
     sa.select(
-        _TASK.id, sa.func.count().label("times"), (ProcessInstance.started_by == _LAST).label("supplied")
+        _TASK.id,
+        sa.func.count().label("times"),
+        (ProcessInstance.started_by == _LAST).label("supplied"),
     )
     .join(ProcessInstance, ProcessInstance.id == _TASK.instance_id)
     .join(
@@ -95,13 +107,18 @@ def rounds(session: Session, task_ids: Collection[str]) -> dict[str, Round]:
     return {row.id: Round(row.times, bool(row.supplied)) for row in rows}
 
 
-def times_urged(session: Session, instance_ids: Collection[str]) -> dict[str, int]:
+def times_urged(
+    session: Session, instance_ids: Collection[str]
+) -> dict[str, int]:
     """By instance, how often it was urged (催办)."""
     if not instance_ids:
         return {}
     rows = session.execute(
         sa.select(HistoryEntry.instance_id, sa.func.count().label("times"))
-        .where(HistoryEntry.instance_id.in_(instance_ids), HistoryEntry.kind == "urged")
+        .where(
+            HistoryEntry.instance_id.in_(instance_ids),
+            HistoryEntry.kind == "urged",
+        )
         .group_by(HistoryEntry.instance_id)
     )
     return {row.instance_id: row.times for row in rows}

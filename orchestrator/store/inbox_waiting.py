@@ -33,14 +33,25 @@ def with_others(of: Official) -> Any:
         .limit(MOST_FOLLOWED)
         .subquery()
     )
-    followed = sa.union(sa.select(begun.c.id), sa.select(acted.c.instance_id)).subquery()
+    followed = sa.union(
+        sa.select(begun.c.id), sa.select(acted.c.instance_id)
+    ).subquery()
     offered = sa.exists().where(
-        UserTaskCandidate.task_id == UserTask.id, UserTaskCandidate.candidate.in_(of.candidates)
+        UserTaskCandidate.task_id == UserTask.id,
+        UserTaskCandidate.candidate.in_(of.candidates),
     )
-    his = sa.case((UserTask.assignee_id.is_not(None), UserTask.assignee_id == of.person_id), else_=offered)
+    his = sa.case(
+        (
+            UserTask.assignee_id.is_not(None),
+            UserTask.assignee_id == of.person_id,
+        ),
+        else_=offered,
+    )
     return (
         sa.select(UserTask.id.label("task_id"))
         .select_from(followed)
-        .join(UserTask, sa.and_(UserTask.instance_id == followed.c.id, IS_OPEN))
+        .join(
+            UserTask, sa.and_(UserTask.instance_id == followed.c.id, IS_OPEN)
+        )
         .where(~his)
     )

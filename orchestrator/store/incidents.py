@@ -16,11 +16,16 @@ NOBODY = ("body-missing", "body-empty", "assignee-missing")
 
 class Incident(Base):
     __tablename__ = "incident"
-    __table_args__ = (one_of("state", "open", "resolved"), sa.Index(None, "tenant_id", "state", "created_at"))
+    __table_args__ = (
+        one_of("state", "open", "resolved"),
+        sa.Index(None, "tenant_id", "state", "created_at"),
+    )
 
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
-    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"), index=True)
+    instance_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_instance.id"), index=True
+    )
     element_id: Mapped[str | None] = mapped_column(sa.String(120))
     kind: Mapped[str] = mapped_column(sa.String(40))
     """`handler-failed`, `body-missing`, `body-empty`, `expression-failed`, `step-budget`, `timer-failed`…"""
@@ -59,7 +64,13 @@ class OutboxMessage(Base):
     last_error: Mapped[str | None] = mapped_column(sa.Text)
 
 
-def incidents_of(session: Session, instance_id: str, limit: int = 20) -> list[Incident]:
+def incidents_of(
+    session: Session, instance_id: str, limit: int = 20
+) -> list[Incident]:
     """The open incidents of an instance, the oldest first."""
-    query = sa.select(Incident).where(Incident.instance_id == instance_id, Incident.state == "open")
-    return list(session.scalars(query.order_by(Incident.created_at).limit(limit)))
+    query = sa.select(Incident).where(
+        Incident.instance_id == instance_id, Incident.state == "open"
+    )
+    return list(
+        session.scalars(query.order_by(Incident.created_at).limit(limit))
+    )

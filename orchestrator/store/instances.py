@@ -59,7 +59,9 @@ class ProcessInstance(Base):
 
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
-    definition_id: Mapped[str] = mapped_column(sa.ForeignKey("process_definition.id"))
+    definition_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_definition.id")
+    )
     process_key: Mapped[str] = mapped_column(sa.String(60))
     business_key: Mapped[str] = mapped_column(sa.String(40))
     """The number people use, e.g. `镇网事准〔2026〕12号` or `ZR-2026-00012`."""
@@ -78,11 +80,15 @@ class ProcessInstance(Base):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     end_element_id: Mapped[str | None] = mapped_column(sa.String(120))
-    about_id: Mapped[str | None] = mapped_column(sa.ForeignKey("process_instance.id"))
+    about_id: Mapped[str | None] = mapped_column(
+        sa.ForeignKey("process_instance.id")
+    )
     """The matter that this one is about: a supervision, an extension."""
     asks_for: Mapped[str | None] = mapped_column(sa.String(64))
     """What no other running matter may ask for at the same time, see services.list_changes; None for most."""
-    restricted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    restricted: Mapped[bool] = mapped_column(
+        default=False, server_default=sa.false()
+    )
     """限知悉: of those who oversee the place, only those who were asked see it."""
     history_seq: Mapped[int]
     """Number of the last history entry."""
@@ -100,7 +106,9 @@ class HistoryEntry(Base):
     __tablename__ = "history_entry"
     __table_args__ = (sa.Index(None, "actor_id", "at"),)
 
-    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"), primary_key=True)
+    instance_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_instance.id"), primary_key=True
+    )
     seq: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(sa.String(40))
@@ -121,7 +129,9 @@ class Copy(Base):
     __tablename__ = "copy"
     __table_args__ = (sa.Index(None, "body_id", "sent_at"),)
 
-    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"), primary_key=True)
+    instance_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_instance.id"), primary_key=True
+    )
     body_id: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
     reason: Mapped[str] = mapped_column(sa.String(200))
     sent_at: Mapped[datetime]
@@ -136,7 +146,9 @@ class Printout(Base):
     __table_args__ = (sa.Index(None, "sha256"),)
 
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
-    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
+    instance_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_instance.id")
+    )
     printed_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     printed_at: Mapped[datetime]
     history_seq: Mapped[int]
@@ -169,7 +181,9 @@ class EventSubscription(Base):
     id: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
     """`instance_id.engine_task_id`."""
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
-    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
+    instance_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_instance.id")
+    )
     element_id: Mapped[str] = mapped_column(sa.String(120))
     kind: Mapped[str] = mapped_column(sa.String(12))
     name: Mapped[str] = mapped_column(sa.String(120))

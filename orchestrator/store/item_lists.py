@@ -31,19 +31,26 @@ def lock_list(session: Session, tenant_id: str, territory_code: str) -> None:
     number."""
     session.execute(
         sa.select(Territory.code)
-        .where(Territory.tenant_id == tenant_id, Territory.code == territory_code)
+        .where(
+            Territory.tenant_id == tenant_id, Territory.code == territory_code
+        )
         .with_for_update()
     )
 
 
-def versions_of(session: Session, tenant_id: str, territory_code: str) -> list[ItemListVersion]:
+def versions_of(
+    session: Session, tenant_id: str, territory_code: str
+) -> list[ItemListVersion]:
     """The decisions about a list, the newest in effect first, planned ones before them."""
     rows = session.scalars(
         sa.select(ItemListVersion).where(
-            ItemListVersion.tenant_id == tenant_id, ItemListVersion.territory_code == territory_code
+            ItemListVersion.tenant_id == tenant_id,
+            ItemListVersion.territory_code == territory_code,
         )
     )
-    return sorted(rows, key=lambda row: (row.effective_on, row.number), reverse=True)
+    return sorted(
+        rows, key=lambda row: (row.effective_on, row.number), reverse=True
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +63,36 @@ class Listed:
 
 
 def stays_of(
-    session: Session, tenant_id: str, territory_codes: Sequence[str], item_id: str | None = None
+    session: Session,
+    tenant_id: str,
+    territory_codes: Sequence[str],
+    item_id: str | None = None,
 ) -> list[Listed]:
     """Every stay on these territories' lists, past, present and planned, in the order in which a list is
     read; of one item only, when named."""
     query = (
-        with_days(sa.select(ServiceItem, ItemListEntry, ADMITTED.effective_on, LEFT.effective_on))
-        .where(ItemListEntry.tenant_id == tenant_id, ItemListEntry.territory_code.in_(territory_codes))
+        with_days(
+            sa.select(
+                ServiceItem,
+                ItemListEntry,
+                ADMITTED.effective_on,
+                LEFT.effective_on,
+            )
+        )
+        .where(
+            ItemListEntry.tenant_id == tenant_id,
+            ItemListEntry.territory_code.in_(territory_codes),
+        )
         .order_by(ServiceItem.category, ServiceItem.code)
     )
     if item_id is not None:
         query = query.where(ItemListEntry.item_id == item_id)
     return [
-        Listed(item, entry, Stay(item.name, since, until, entry.leaves_on, item.id))
+        Listed(
+            item,
+            entry,
+            Stay(item.name, since, until, entry.leaves_on, item.id),
+        )
         for item, entry, since, until in session.execute(query)
     ]
 
@@ -84,7 +108,9 @@ def version_in_force(
             ItemListVersion.territory_code == territory_code,
             ItemListVersion.effective_on <= on,
         )
-        .order_by(ItemListVersion.effective_on.desc(), ItemListVersion.number.desc())
+        .order_by(
+            ItemListVersion.effective_on.desc(), ItemListVersion.number.desc()
+        )
         .limit(1)
     ).first()
 
@@ -118,21 +144,36 @@ class ItemList:
 
 
 def item_list(
-    session: Session, tenant_id: str, territory_code: str, number: int | None, today: date
+    session: Session,
+    tenant_id: str,
+    territory_code: str,
+    number: int | None,
+    today: date,
 ) -> ItemList | None:
     """A territory's list in force, or as decision `number` leaves it, with what entered and left in that."""
     territory = session.get(Territory, (tenant_id, territory_code))
     versions = versions_of(session, tenant_id, territory_code)
     if territory is None or not versions:
         return None
-    current = next((each for each in versions if each.effective_on <= today), None)
+    current = next(
+        (each for each in versions if each.effective_on <= today), None
+    )
     shown = next((each for each in versions if each.number == number), current)
-    keys = {each.number: order(ListVersion(each.number, each.effective_on)) for each in versions}
+    keys = {
+        each.number: order(ListVersion(each.number, each.effective_on))
+        for each in versions
+    }
     rows = stays_of(session, tenant_id, [territory_code])
     items = [row for row in rows if row.stay.holds(today)]
     if shown is not None and shown is not current:
-        items = [row for row in rows if _stands_after(row.entry, keys, keys[shown.number])]
-    of_shown = shown.number if shown is not None and shown.change != "seed" else None
+        items = [
+            row
+            for row in rows
+            if _stands_after(row.entry, keys, keys[shown.number])
+        ]
+    of_shown = (
+        shown.number if shown is not None and shown.change != "seed" else None
+    )
     return ItemList(
         territory,
         versions,
@@ -140,10 +181,23 @@ def item_list(
         current,
         today,
         items,
-        frozenset(row.item.id for row in rows if row.entry.entered_in == of_shown),
-        [row.item for row in rows if of_shown is not None and row.entry.left_in == of_shown],
-        sorted((row for row in rows if row.stay.planned(today)), key=lambda row: row.stay.since),
-        changes([row.stay for row in rows], today + timedelta(days=1), today + AHEAD),
+        frozenset(
+            row.item.id for row in rows if row.entry.entered_in == of_shown
+        ),
+        [
+            row.item
+            for row in rows
+            if of_shown is not None and row.entry.left_in == of_shown
+        ],
+        sorted(
+            (row for row in rows if row.stay.planned(today)),
+            key=lambda row: row.stay.since,
+        ),
+        changes(
+            [row.stay for row in rows],
+            today + timedelta(days=1),
+            today + AHEAD,
+        ),
     )
 
 
@@ -160,13 +214,16 @@ class ItemOnLists:
     """In the order of their days."""
 
 
-def item_on_lists(session: Session, tenant_id: str, item_id: str) -> ItemOnLists | None:
+def item_on_lists(
+    session: Session, tenant_id: str, item_id: str
+) -> ItemOnLists | None:
     """The item; None where there is none of that id."""
     found = session.execute(
         sa.select(ServiceItem, Territory, Body.name)
         .join(
             Territory,
-            (Territory.tenant_id == ServiceItem.tenant_id) & (Territory.code == ServiceItem.territory_code),
+            (Territory.tenant_id == ServiceItem.tenant_id)
+            & (Territory.code == ServiceItem.territory_code),
         )
         .outerjoin(Body, Body.id == ServiceItem.department)
         .where(ServiceItem.tenant_id == tenant_id, ServiceItem.id == item_id)
@@ -175,12 +232,24 @@ def item_on_lists(session: Session, tenant_id: str, item_id: str) -> ItemOnLists
         return None
     item, territory, department = found
     stays = stays_of(session, tenant_id, [territory.code], item_id)
-    numbers = {each.entry.entered_in for each in stays} | {each.entry.left_in for each in stays}
-    decisions = [each for each in versions_of(session, tenant_id, territory.code) if each.number in numbers]
-    return ItemOnLists(item, territory, department or "", stays, decisions[::-1])
+    numbers = {each.entry.entered_in for each in stays} | {
+        each.entry.left_in for each in stays
+    }
+    decisions = [
+        each
+        for each in versions_of(session, tenant_id, territory.code)
+        if each.number in numbers
+    ]
+    return ItemOnLists(
+        item, territory, department or "", stays, decisions[::-1]
+    )
 
 
-def _stands_after(entry: ItemListEntry, keys: dict[int, tuple[date, int]], key: tuple[date, int]) -> bool:
+def _stands_after(
+    entry: ItemListEntry,
+    keys: dict[int, tuple[date, int]],
+    key: tuple[date, int],
+) -> bool:
     if keys[entry.entered_in] > key:
         return False
     return entry.left_in is None or keys.get(entry.left_in, key) > key

@@ -29,19 +29,31 @@ class Look(Base):
     `list:NAME` and `export:NAME` for what holds many."""
     on: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
     """ISO date in UTC."""
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), primary_key=True
+    )
     at: Mapped[datetime]
     """The first time on that day."""
-    address: Mapped[str] = mapped_column(sa.String(45), default="", server_default="")
+    address: Mapped[str] = mapped_column(
+        sa.String(45), default="", server_default=""
+    )
 
 
-def looks_of(session: Session, names: str, limit: int = 1_000) -> Sequence[Any]:
+def looks_of(
+    session: Session, names: str, limit: int = 1_000
+) -> Sequence[Any]:
     """(look, username, name) of a matter, by its number or id, of a grid, by its code, or of a person, by his
     username; the newest first."""
     ids = sa.select(ProcessInstance.id).where(
-        sa.or_(ProcessInstance.business_key == names, ProcessInstance.id == names)
+        sa.or_(
+            ProcessInstance.business_key == names, ProcessInstance.id == names
+        )
     )
-    matters = [f"{kind}:{each}" for each in session.scalars(ids) for kind in ("matter", "dossier")]
+    matters = [
+        f"{kind}:{each}"
+        for each in session.scalars(ids)
+        for kind in ("matter", "dossier")
+    ]
     subjects = [*matters, f"register:{names}", f"file:{names}"]
     return session.execute(
         sa.select(Look, Person.username, Person.display_name)
@@ -65,7 +77,9 @@ class LookFilter:
     """From this instant on, for a day; None: all."""
 
 
-def page_of_looks(session: Session, wanted: LookFilter, limit: int) -> Sequence[Any]:
+def page_of_looks(
+    session: Session, wanted: LookFilter, limit: int
+) -> Sequence[Any]:
     """(look, user name, name) of those who serve there, the newest first."""
     query = (
         sa.select(Look, Person.username, Person.display_name)
@@ -73,60 +87,110 @@ def page_of_looks(session: Session, wanted: LookFilter, limit: int) -> Sequence[
         .where(*_of_those(wanted))
     )
     if wanted.names:
-        query = query.where(sa.or_(_is_named(wanted), Look.subject.in_(_subjects(session, wanted))))
+        query = query.where(
+            sa.or_(
+                _is_named(wanted), Look.subject.in_(_subjects(session, wanted))
+            )
+        )
     if wanted.since:
-        query = query.where(Look.at >= wanted.since, Look.at < wanted.since + timedelta(days=1))
-    return session.execute(query.order_by(Look.at.desc(), Look.subject).limit(limit)).all()
+        query = query.where(
+            Look.at >= wanted.since, Look.at < wanted.since + timedelta(days=1)
+        )
+    return session.execute(
+        query.order_by(Look.at.desc(), Look.subject).limit(limit)
+    ).all()
 
 
-def page_of_disclosures(session: Session, wanted: LookFilter, limit: int) -> Sequence[Any]:
+def page_of_disclosures(
+    session: Session, wanted: LookFilter, limit: int
+) -> Sequence[Any]:
     """(disclosure, the matter's number, user name, name) of those who serve there, the newest first."""
     query = (
-        sa.select(Disclosure, ProcessInstance.business_key, Person.username, Person.display_name)
+        sa.select(
+            Disclosure,
+            ProcessInstance.business_key,
+            Person.username,
+            Person.display_name,
+        )
         .join(Person, Person.id == Disclosure.person_id)
         .join(ProcessInstance, ProcessInstance.id == Disclosure.instance_id)
         .where(*_of_those(wanted))
     )
     if wanted.names:
-        query = query.where(sa.or_(_is_named(wanted), ProcessInstance.business_key == wanted.names))
+        query = query.where(
+            sa.or_(
+                _is_named(wanted), ProcessInstance.business_key == wanted.names
+            )
+        )
     if wanted.since:
-        query = query.where(Disclosure.at >= wanted.since, Disclosure.at < wanted.since + timedelta(days=1))
-    return session.execute(query.order_by(Disclosure.at.desc(), Disclosure.id).limit(limit)).all()
+        query = query.where(
+            Disclosure.at >= wanted.since,
+            Disclosure.at < wanted.since + timedelta(days=1),
+        )
+    return session.execute(
+        query.order_by(Disclosure.at.desc(), Disclosure.id).limit(limit)
+    ).all()
 
 
 def numbers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
     """Subject → number of the matter that it is, or whose file it is."""
     named = {each: each.partition(":")[::2] for each in subjects}
-    matters = [name for kind, name in named.values() if kind in ("matter", "dossier")]
+    matters = [
+        name for kind, name in named.values() if kind in ("matter", "dossier")
+    ]
     files = [name for kind, name in named.values() if kind == "file"]
-    by_id = sa.select(ProcessInstance.id, ProcessInstance.business_key).where(ProcessInstance.id.in_(matters))
+    by_id = sa.select(ProcessInstance.id, ProcessInstance.business_key).where(
+        ProcessInstance.id.in_(matters)
+    )
     by_file = (
         sa.select(Attachment.id, ProcessInstance.business_key)
         .join(ProcessInstance, ProcessInstance.id == Attachment.instance_id)
         .where(Attachment.id.in_(files))
     )
-    numbers = {each.id: each.business_key for query in (by_id, by_file) for each in session.execute(query)}
-    return {each: numbers[name] for each, (_kind, name) in named.items() if name in numbers}
+    numbers = {
+        each.id: each.business_key
+        for query in (by_id, by_file)
+        for each in session.execute(query)
+    }
+    return {
+        each: numbers[name]
+        for each, (_kind, name) in named.items()
+        if name in numbers
+    }
 
 
 def _of_those(wanted: LookFilter) -> list[sa.ColumnElement[bool]]:
     serving = (
         sa.select(Membership.person_id)
         .join(Body, Body.id == Membership.body_id)
-        .where(Body.tenant_id == wanted.tenant_id, inside(Body.territory_path, wanted.paths))
+        .where(
+            Body.tenant_id == wanted.tenant_id,
+            inside(Body.territory_path, wanted.paths),
+        )
     )
     return [Person.tenant_id == wanted.tenant_id, Person.id.in_(serving)]
 
 
 def _is_named(wanted: LookFilter) -> sa.ColumnElement[bool]:
-    return sa.or_(Person.username == wanted.names, Person.display_name == wanted.names)
+    return sa.or_(
+        Person.username == wanted.names, Person.display_name == wanted.names
+    )
 
 
 def _subjects(session: Session, wanted: LookFilter) -> list[str]:
     ids = sa.select(ProcessInstance.id).where(
-        ProcessInstance.tenant_id == wanted.tenant_id, ProcessInstance.business_key == wanted.names
+        ProcessInstance.tenant_id == wanted.tenant_id,
+        ProcessInstance.business_key == wanted.names,
     )
     matters = list(session.scalars(ids))
-    files = session.scalars(sa.select(Attachment.id).where(Attachment.instance_id.in_(matters)))
-    found = [f"{kind}:{each}" for each in matters for kind in ("matter", "dossier")]
-    return [*found, *(f"file:{each}" for each in files), f"register:{wanted.names}"]
+    files = session.scalars(
+        sa.select(Attachment.id).where(Attachment.instance_id.in_(matters))
+    )
+    found = [
+        f"{kind}:{each}" for each in matters for kind in ("matter", "dossier")
+    ]
+    return [
+        *found,
+        *(f"file:{each}" for each in files),
+        f"register:{wanted.names}",
+    ]

@@ -24,7 +24,9 @@ class MemberFile(Base):
     __tablename__ = "member_file"
     __table_args__ = (sa.UniqueConstraint("tenant_id", "badge_no"),)
 
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), primary_key=True
+    )
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     born_on: Mapped[date | None]
     schooling: Mapped[str] = mapped_column(sa.String(20), default="")
@@ -59,7 +61,9 @@ def page_of_people(
     size: int = AT_ONCE,
 ) -> tuple[list[ServingPerson], str | None]:
     """People who serve grids inside the paths, by user name; and the last one's when there are more."""
-    serving = sa.select(Membership.person_id).join(Body, Body.id == Membership.body_id)
+    serving = sa.select(Membership.person_id).join(
+        Body, Body.id == Membership.body_id
+    )
     query = (
         sa.select(Person, MemberFile)
         .outerjoin(MemberFile, MemberFile.person_id == Person.id)
@@ -71,14 +75,20 @@ def page_of_people(
         )
     )
     if text:
-        query = query.where(Person.display_name.contains(text, autoescape=True))
-    rows = session.execute(query.order_by(Person.username).limit(size + 1)).all()
+        query = query.where(
+            Person.display_name.contains(text, autoescape=True)
+        )
+    rows = session.execute(
+        query.order_by(Person.username).limit(size + 1)
+    ).all()
     found = [ServingPerson(person, file) for person, file in rows[:size]]
     _add_bodies(session, found, roles)
     return found, found[-1].person.username if len(rows) > size else None
 
 
-def one(session: Session, tenant_id: str, person_id: int, roles: Sequence[str]) -> ServingPerson | None:
+def one(
+    session: Session, tenant_id: str, person_id: int, roles: Sequence[str]
+) -> ServingPerson | None:
     """Somebody who serves a grid; None for anybody else."""
     person = session.get(Person, person_id)
     if person is None or person.tenant_id != tenant_id or not person.active:
@@ -88,20 +98,32 @@ def one(session: Session, tenant_id: str, person_id: int, roles: Sequence[str]) 
     return found if found.serves else None
 
 
-def _add_bodies(session: Session, people: Sequence[ServingPerson], roles: Sequence[str]) -> None:
+def _add_bodies(
+    session: Session, people: Sequence[ServingPerson], roles: Sequence[str]
+) -> None:
     by_id = {each.person.id: each for each in people}
     for person_id, body, employment, kind in session.execute(
         sa.select(Membership.person_id, Body, Membership.employment, Grid.kind)
         .join(Body, Body.id == Membership.body_id)
-        .join(Grid, (Grid.tenant_id == Body.tenant_id) & (Grid.code == Body.territory_code))
-        .where(Membership.person_id.in_(by_id), Membership.until_on.is_(None), Body.role.in_(roles))
+        .join(
+            Grid,
+            (Grid.tenant_id == Body.tenant_id)
+            & (Grid.code == Body.territory_code),
+        )
+        .where(
+            Membership.person_id.in_(by_id),
+            Membership.until_on.is_(None),
+            Body.role.in_(roles),
+        )
         .order_by(Body.id)
     ):
         by_id[person_id].serves.append((body, employment))
         by_id[person_id].kinds[body.id] = kind
 
 
-def _at_grids(tenant_id: str, paths: Sequence[str], roles: Sequence[str]) -> list[sa.ColumnElement[bool]]:
+def _at_grids(
+    tenant_id: str, paths: Sequence[str], roles: Sequence[str]
+) -> list[sa.ColumnElement[bool]]:
     return [
         Body.tenant_id == tenant_id,
         Body.role.in_(roles),
@@ -111,12 +133,20 @@ def _at_grids(tenant_id: str, paths: Sequence[str], roles: Sequence[str]) -> lis
 
 
 def staffing(
-    session: Session, tenant_id: str, paths: Sequence[str], roles: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str],
+    roles: Sequence[str],
 ) -> list[tuple[str, str, str, dict[tuple[str, str], int]]]:
     """(code, kind, setting, (role, employment) → how many serve) of every active grid inside the paths."""
     served: dict[str, dict[tuple[str, str], int]] = {}
     for code, role, employment, many in session.execute(
-        sa.select(Body.territory_code, Body.role, Membership.employment, sa.func.count())
+        sa.select(
+            Body.territory_code,
+            Body.role,
+            Membership.employment,
+            sa.func.count(),
+        )
         .join(Membership, Membership.body_id == Body.id)
         .join(Person, Person.id == Membership.person_id)
         .where(*_at_grids(tenant_id, paths, roles), Person.active)
@@ -125,28 +155,47 @@ def staffing(
         served.setdefault(code, {})[role, employment] = many
     grids = session.execute(
         sa.select(Grid.code, Grid.kind, Grid.setting)
-        .where(Grid.tenant_id == tenant_id, Grid.state == "active", inside(Grid.territory_path, paths))
+        .where(
+            Grid.tenant_id == tenant_id,
+            Grid.state == "active",
+            inside(Grid.territory_path, paths),
+        )
         .order_by(Grid.code)
     )
-    return [(code, kind, setting, served.get(code, {})) for code, kind, setting in grids]
+    return [
+        (code, kind, setting, served.get(code, {}))
+        for code, kind, setting in grids
+    ]
 
 
 def ages_and_educations(
-    session: Session, tenant_id: str, paths: Sequence[str], roles: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str],
+    roles: Sequence[str],
 ) -> list[tuple[date | None, str]]:
     """(day of birth, schooling) of everybody with a file who serves a grid inside the paths."""
-    serving = sa.select(Membership.person_id).join(Body, Body.id == Membership.body_id)
+    serving = sa.select(Membership.person_id).join(
+        Body, Body.id == Membership.body_id
+    )
     rows = session.execute(
         sa.select(MemberFile.born_on, MemberFile.schooling)
         .join(Person, Person.id == MemberFile.person_id)
-        .where(Person.active, Person.id.in_(serving.where(*_at_grids(tenant_id, paths, roles))))
+        .where(
+            Person.active,
+            Person.id.in_(serving.where(*_at_grids(tenant_id, paths, roles))),
+        )
     )
     return [(born_on, schooling) for born_on, schooling in rows]
 
 
-def grid_names(session: Session, tenant_id: str, codes: Sequence[str]) -> dict[str, str]:
+def grid_names(
+    session: Session, tenant_id: str, codes: Sequence[str]
+) -> dict[str, str]:
     """Code of a grid → its name."""
     rows = session.execute(
-        sa.select(Grid.code, Grid.name).where(Grid.tenant_id == tenant_id, Grid.code.in_(codes))
+        sa.select(Grid.code, Grid.name).where(
+            Grid.tenant_id == tenant_id, Grid.code.in_(codes)
+        )
     )
     return {row.code: row.name for row in rows}

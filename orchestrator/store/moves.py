@@ -27,9 +27,13 @@ class MoveResult(Base):
     """In the order in which they were chosen."""
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     process_key: Mapped[str] = mapped_column(sa.String(60))
-    definition_id: Mapped[str] = mapped_column(sa.ForeignKey("process_definition.id"))
+    definition_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_definition.id")
+    )
     """The version it was to be moved to."""
-    instance_id: Mapped[str | None] = mapped_column(sa.ForeignKey("process_instance.id"))
+    instance_id: Mapped[str | None] = mapped_column(
+        sa.ForeignKey("process_instance.id")
+    )
     """None for one that the jurisdiction's procedure does not have."""
     refused: Mapped[list[Any]]
     """Why it stays as it was; empty when it was moved."""
@@ -39,7 +43,9 @@ class MoveResult(Base):
     at: Mapped[datetime]
 
 
-def attempts(session: Session, tenant_id: str, process_key: str, limit: int = 20) -> Sequence[Any]:
+def attempts(
+    session: Session, tenant_id: str, process_key: str, limit: int = 20
+) -> Sequence[Any]:
     """(run_id, version, at, person's name, how many were chosen) of the attempts, the latest first."""
     return session.execute(
         sa.select(
@@ -49,16 +55,28 @@ def attempts(session: Session, tenant_id: str, process_key: str, limit: int = 20
             Person.display_name,
             sa.func.count().label("chosen"),
         )
-        .join(ProcessDefinition, ProcessDefinition.id == MoveResult.definition_id)
+        .join(
+            ProcessDefinition, ProcessDefinition.id == MoveResult.definition_id
+        )
         .join(Person, Person.id == MoveResult.person_id)
-        .where(MoveResult.tenant_id == tenant_id, MoveResult.process_key == process_key)
-        .group_by(MoveResult.run_id, ProcessDefinition.version, MoveResult.at, Person.display_name)
+        .where(
+            MoveResult.tenant_id == tenant_id,
+            MoveResult.process_key == process_key,
+        )
+        .group_by(
+            MoveResult.run_id,
+            ProcessDefinition.version,
+            MoveResult.at,
+            Person.display_name,
+        )
         .order_by(MoveResult.at.desc(), MoveResult.run_id.desc())
         .limit(limit)
     ).all()
 
 
-def results(session: Session, tenant_id: str, process_key: str, run_id: str) -> Sequence[Any]:
+def results(
+    session: Session, tenant_id: str, process_key: str, run_id: str
+) -> Sequence[Any]:
     """(MoveResult, version, person's name, matter's number, title, restricted) of an attempt, in order."""
     return session.execute(
         sa.select(
@@ -69,10 +87,19 @@ def results(session: Session, tenant_id: str, process_key: str, run_id: str) -> 
             ProcessInstance.title,
             ProcessInstance.restricted,
         )
-        .join(ProcessDefinition, ProcessDefinition.id == MoveResult.definition_id)
+        .join(
+            ProcessDefinition, ProcessDefinition.id == MoveResult.definition_id
+        )
         .join(Person, Person.id == MoveResult.person_id)
-        .join(ProcessInstance, ProcessInstance.id == MoveResult.instance_id, isouter=True)
-        .where(MoveResult.tenant_id == tenant_id, MoveResult.process_key == process_key)
+        .join(
+            ProcessInstance,
+            ProcessInstance.id == MoveResult.instance_id,
+            isouter=True,
+        )
+        .where(
+            MoveResult.tenant_id == tenant_id,
+            MoveResult.process_key == process_key,
+        )
         .where(MoveResult.run_id == run_id)
         .order_by(MoveResult.number)
     ).all()

@@ -14,7 +14,9 @@ from orchestrator.store.territories import Territory
 
 class PublicNotice(Base):
     __tablename__ = "public_notice"
-    __table_args__ = (sa.UniqueConstraint("tenant_id", "kind", "subject_code"),)
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "kind", "subject_code"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
@@ -36,7 +38,10 @@ def publishers(session: Session) -> dict[str, str]:
     cities = sa.select(Territory.tenant_id, Territory.name).where(
         Territory.parent_code.is_(None), Territory.tenant_id.in_(published)
     )
-    return {row.tenant_id: row.name for row in session.execute(cities.order_by(Territory.code))}
+    return {
+        row.tenant_id: row.name
+        for row in session.execute(cities.order_by(Territory.code))
+    }
 
 
 def item_list_notices(session: Session, tenant_id: str) -> list[PublicNotice]:
@@ -44,13 +49,18 @@ def item_list_notices(session: Session, tenant_id: str) -> list[PublicNotice]:
     return list(
         session.scalars(
             sa.select(PublicNotice)
-            .where(PublicNotice.kind == "item-list", PublicNotice.tenant_id == tenant_id)
+            .where(
+                PublicNotice.kind == "item-list",
+                PublicNotice.tenant_id == tenant_id,
+            )
             .order_by(PublicNotice.subject_code)
         )
     )
 
 
-def find_notice(session: Session, kind: str, tenant_id: str, subject_code: str) -> PublicNotice | None:
+def find_notice(
+    session: Session, kind: str, tenant_id: str, subject_code: str
+) -> PublicNotice | None:
     """One public notice."""
     return session.scalar(
         sa.select(PublicNotice).where(
@@ -62,11 +72,17 @@ def find_notice(session: Session, kind: str, tenant_id: str, subject_code: str) 
 
 
 def page_grid_notices(
-    session: Session, tenant_id: str, text: str, after: str = "", size: int = 50
+    session: Session,
+    tenant_id: str,
+    text: str,
+    after: str = "",
+    size: int = 50,
 ) -> tuple[list[PublicNotice], str | None]:
     """Published grids whose name holds the text or whose code begins with it, by code; and the key of the
     next page."""
-    query = sa.select(PublicNotice).where(PublicNotice.kind == "grid", PublicNotice.tenant_id == tenant_id)
+    query = sa.select(PublicNotice).where(
+        PublicNotice.kind == "grid", PublicNotice.tenant_id == tenant_id
+    )
     if text:
         query = query.where(
             sa.or_(
@@ -76,5 +92,11 @@ def page_grid_notices(
         )
     if after:
         query = query.where(PublicNotice.subject_code > after)
-    rows = list(session.scalars(query.order_by(PublicNotice.subject_code).limit(size + 1)))
-    return rows[:size], rows[size - 1].subject_code if len(rows) > size else None
+    rows = list(
+        session.scalars(
+            query.order_by(PublicNotice.subject_code).limit(size + 1)
+        )
+    )
+    return rows[:size], rows[size - 1].subject_code if len(
+        rows
+    ) > size else None

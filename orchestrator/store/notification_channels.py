@@ -13,7 +13,11 @@ from orchestrator.store.base import Base, one_of
 from orchestrator.store.people import Person
 
 CHANNELS = ("email", "wecom", "dingtalk", "feishu", "webhook")
-NOTICE, DIGEST, TRIAL = "notification", "notification-digest", "notification-trial"
+NOTICE, DIGEST, TRIAL = (
+    "notification",
+    "notification-digest",
+    "notification-trial",
+)
 OUTBOX_KINDS = (NOTICE, DIGEST, TRIAL)
 """Kinds of outbox messages that go to people."""
 
@@ -32,7 +36,9 @@ class NotificationChannel(Base):
         ),
     )
 
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), primary_key=True
+    )
     channel: Mapped[str] = mapped_column(sa.String(12), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     address: Mapped[str] = mapped_column(sa.String(500))
@@ -50,26 +56,42 @@ class NotificationTimes(Base):
 
     __tablename__ = "notification_times"
 
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), primary_key=True
+    )
     quiet_from: Mapped[str] = mapped_column(sa.String(5), default="")
     """`22:00` in the jurisdiction's zone; empty: no quiet hours."""
     quiet_until: Mapped[str] = mapped_column(sa.String(5), default="")
     digest_on: Mapped[date | None]
 
 
-def channels_of(session: Session, person_ids: Collection[int]) -> Sequence[NotificationChannel]:
+def channels_of(
+    session: Session, person_ids: Collection[int]
+) -> Sequence[NotificationChannel]:
     """The channels of these people."""
-    query = sa.select(NotificationChannel).where(NotificationChannel.person_id.in_(person_ids))
-    return session.scalars(query.order_by(NotificationChannel.person_id, NotificationChannel.channel)).all()
+    query = sa.select(NotificationChannel).where(
+        NotificationChannel.person_id.in_(person_ids)
+    )
+    return session.scalars(
+        query.order_by(
+            NotificationChannel.person_id, NotificationChannel.channel
+        )
+    ).all()
 
 
-def times_of(session: Session, person_ids: Collection[int]) -> dict[int, NotificationTimes]:
+def times_of(
+    session: Session, person_ids: Collection[int]
+) -> dict[int, NotificationTimes]:
     """When these people are left alone, of those who said so."""
-    query = sa.select(NotificationTimes).where(NotificationTimes.person_id.in_(person_ids))
+    query = sa.select(NotificationTimes).where(
+        NotificationTimes.person_id.in_(person_ids)
+    )
     return {row.person_id: row for row in session.scalars(query)}
 
 
-def failing_channels(session: Session, tenant_id: str, limit: int = 50) -> Sequence[Any]:
+def failing_channels(
+    session: Session, tenant_id: str, limit: int = 50
+) -> Sequence[Any]:
     """(channel, failing_since, last_error, name) of the channels of a jurisdiction that fail, the longest
     first."""
     return session.execute(
@@ -80,7 +102,10 @@ def failing_channels(session: Session, tenant_id: str, limit: int = 50) -> Seque
             Person.display_name.label("name"),
         )
         .join(Person, Person.id == NotificationChannel.person_id)
-        .where(NotificationChannel.tenant_id == tenant_id, NotificationChannel.failing_since.is_not(None))
+        .where(
+            NotificationChannel.tenant_id == tenant_id,
+            NotificationChannel.failing_since.is_not(None),
+        )
         .order_by(NotificationChannel.failing_since)
         .limit(limit)
     ).all()

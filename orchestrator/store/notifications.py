@@ -14,7 +14,16 @@ from orchestrator.store.base import Base, one_of
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.once import once
 
-KINDS = ("assigned", "urged", "returned", "result", "copied", "mentioned", "due-soon", "overdue")
+KINDS = (
+    "assigned",
+    "urged",
+    "returned",
+    "result",
+    "copied",
+    "mentioned",
+    "due-soon",
+    "overdue",
+)
 """A task to do, an urge, a return, how a matter ended, a copy, a comment that names him, a task due by the
 end of the next working day, a task whose time is over."""
 MOST_COUNTED = 99
@@ -42,7 +51,9 @@ class Notification(Base):
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     kind: Mapped[str] = mapped_column(sa.String(12))
-    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
+    instance_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_instance.id")
+    )
     task_id: Mapped[str | None] = mapped_column(sa.String(60))
     """The task to open; None where the matter itself is meant."""
     step: Mapped[str] = mapped_column(sa.String(120), default="")
@@ -71,12 +82,18 @@ class NotificationSweep(Base):
 
 
 def page_notifications(
-    session: Session, person_id: int, unread: bool, before: str = "", size: int = 30
+    session: Session,
+    person_id: int,
+    unread: bool,
+    before: str = "",
+    size: int = 30,
 ) -> tuple[Sequence[Any], str]:
     """(notification, title and number of its matter), the latest first; and the key of the next page, empty
     on the last."""
     query = (
-        sa.select(Notification, ProcessInstance.title, ProcessInstance.business_key)
+        sa.select(
+            Notification, ProcessInstance.title, ProcessInstance.business_key
+        )
         .join(ProcessInstance, ProcessInstance.id == Notification.instance_id)
         .where(Notification.person_id == person_id)
     )
@@ -84,18 +101,27 @@ def page_notifications(
         query = query.where(Notification.read_at.is_(None))
     last = session.get(Notification, before) if before else None
     if last is not None and last.person_id == person_id:
-        query = query.where(sa.tuple_(Notification.at, Notification.id) < sa.tuple_(last.at, last.id))
+        query = query.where(
+            sa.tuple_(Notification.at, Notification.id)
+            < sa.tuple_(last.at, last.id)
+        )
     rows = session.execute(
-        query.order_by(Notification.at.desc(), Notification.id.desc()).limit(size + 1)
+        query.order_by(Notification.at.desc(), Notification.id.desc()).limit(
+            size + 1
+        )
     ).all()
-    return rows[:size], rows[size - 1].Notification.id if len(rows) > size else ""
+    return rows[:size], rows[size - 1].Notification.id if len(
+        rows
+    ) > size else ""
 
 
 def count_of_unread(person_id: Any) -> Any:
     """The same as `count_unread_notifications`, for a statement that asks for other things too."""
     found = (
         sa.select(Notification.id)
-        .where(Notification.person_id == person_id, Notification.read_at.is_(None))
+        .where(
+            Notification.person_id == person_id, Notification.read_at.is_(None)
+        )
         .limit(MOST_COUNTED + 1)
         .subquery()
     )
@@ -113,13 +139,21 @@ def count_unread_notifications(session: Session, person_id: int) -> int:
 
 def newest_unread(session: Session, person_id: int) -> Notification | None:
     """The latest that the person has not read."""
-    query = sa.select(Notification).where(Notification.person_id == person_id, Notification.read_at.is_(None))
-    return session.scalars(query.order_by(Notification.at.desc(), Notification.id.desc()).limit(1)).first()
+    query = sa.select(Notification).where(
+        Notification.person_id == person_id, Notification.read_at.is_(None)
+    )
+    return session.scalars(
+        query.order_by(Notification.at.desc(), Notification.id.desc()).limit(1)
+    ).first()
 
 
-def known_sources(session: Session, sources: Collection[str]) -> set[tuple[int, str]]:
+def known_sources(
+    session: Session, sources: Collection[str]
+) -> set[tuple[int, str]]:
     """(person, source) of what people have been told of these."""
     rows = session.execute(
-        sa.select(Notification.person_id, Notification.source).where(Notification.source.in_(sources))
+        sa.select(Notification.person_id, Notification.source).where(
+            Notification.source.in_(sources)
+        )
     )
     return {(row.person_id, row.source) for row in rows}

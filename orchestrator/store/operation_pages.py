@@ -17,13 +17,20 @@ from orchestrator.store.start_events import StartEvent
 from orchestrator.store.timers import HAS_FIRED, IS_PLANNED, TimerJob
 
 
-def open_incidents(session: Session, tenant_id: str, limit: int = 100) -> Sequence[Any]:
+def open_incidents(
+    session: Session, tenant_id: str, limit: int = 100
+) -> Sequence[Any]:
     """(incident, business key, elements of its definition), the oldest first; nothing of what the matter
     says."""
     return session.execute(
-        sa.select(Incident, ProcessInstance.business_key, ProcessDefinition.elements)
+        sa.select(
+            Incident, ProcessInstance.business_key, ProcessDefinition.elements
+        )
         .join(ProcessInstance, ProcessInstance.id == Incident.instance_id)
-        .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
+        .join(
+            ProcessDefinition,
+            ProcessDefinition.id == ProcessInstance.definition_id,
+        )
         .where(Incident.tenant_id == tenant_id, Incident.state == "open")
         .order_by(Incident.created_at)
         .limit(limit)
@@ -33,17 +40,33 @@ def open_incidents(session: Session, tenant_id: str, limit: int = 100) -> Sequen
 def business_key(session: Session, instance_id: str) -> str:
     """The matter's number."""
     return str(
-        session.scalar(sa.select(ProcessInstance.business_key).where(ProcessInstance.id == instance_id))
+        session.scalar(
+            sa.select(ProcessInstance.business_key).where(
+                ProcessInstance.id == instance_id
+            )
+        )
     )
 
 
-def waiting_for_trigger(session: Session, tenant_id: str, limit: int = 100) -> Sequence[Any]:
+def waiting_for_trigger(
+    session: Session, tenant_id: str, limit: int = 100
+) -> Sequence[Any]:
     """(subscription, business key, elements of its definition) of the receive tasks that somebody has to
     trigger."""
     return session.execute(
-        sa.select(EventSubscription, ProcessInstance.business_key, ProcessDefinition.elements)
-        .join(ProcessInstance, ProcessInstance.id == EventSubscription.instance_id)
-        .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
+        sa.select(
+            EventSubscription,
+            ProcessInstance.business_key,
+            ProcessDefinition.elements,
+        )
+        .join(
+            ProcessInstance,
+            ProcessInstance.id == EventSubscription.instance_id,
+        )
+        .join(
+            ProcessDefinition,
+            ProcessDefinition.id == ProcessInstance.definition_id,
+        )
         .where(
             EventSubscription.tenant_id == tenant_id,
             EventSubscription.kind == "trigger",
@@ -55,37 +78,62 @@ def waiting_for_trigger(session: Session, tenant_id: str, limit: int = 100) -> S
     ).all()
 
 
-def start_timers(session: Session, tenant_id: str, limit: int = 50) -> Sequence[Any]:
+def start_timers(
+    session: Session, tenant_id: str, limit: int = 50
+) -> Sequence[Any]:
     """(start event, name of its procedure, its version) of the timers that start procedures, those that
     failed first."""
     return session.execute(
-        sa.select(StartEvent, ProcessDefinition.name, ProcessDefinition.version)
-        .join(ProcessDefinition, ProcessDefinition.id == StartEvent.definition_id)
+        sa.select(
+            StartEvent, ProcessDefinition.name, ProcessDefinition.version
+        )
+        .join(
+            ProcessDefinition, ProcessDefinition.id == StartEvent.definition_id
+        )
         .where(StartEvent.tenant_id == tenant_id, StartEvent.kind == "timer")
-        .where(sa.or_(StartEvent.state == "planned", StartEvent.last_error.is_not(None)))
+        .where(
+            sa.or_(
+                StartEvent.state == "planned",
+                StartEvent.last_error.is_not(None),
+            )
+        )
         .order_by(StartEvent.last_error.is_(None), StartEvent.due_at)
         .limit(limit)
     ).all()
 
 
-def next_timers(session: Session, tenant_id: str, limit: int = 50) -> Sequence[Any]:
+def next_timers(
+    session: Session, tenant_id: str, limit: int = 50
+) -> Sequence[Any]:
     """(timer, business key, elements of its definition) of the timers that fall due next."""
     return session.execute(
-        sa.select(TimerJob, ProcessInstance.business_key, ProcessDefinition.elements)
+        sa.select(
+            TimerJob, ProcessInstance.business_key, ProcessDefinition.elements
+        )
         .join(ProcessInstance, ProcessInstance.id == TimerJob.instance_id)
-        .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
+        .join(
+            ProcessDefinition,
+            ProcessDefinition.id == ProcessInstance.definition_id,
+        )
         .where(TimerJob.tenant_id == tenant_id, IS_PLANNED)
         .order_by(TimerJob.due_at)
         .limit(limit)
     ).all()
 
 
-def fired_timers(session: Session, tenant_id: str, limit: int = 20) -> Sequence[Any]:
+def fired_timers(
+    session: Session, tenant_id: str, limit: int = 20
+) -> Sequence[Any]:
     """(timer, business key, elements of its definition) of the timers that fired last, with how late."""
     return session.execute(
-        sa.select(TimerJob, ProcessInstance.business_key, ProcessDefinition.elements)
+        sa.select(
+            TimerJob, ProcessInstance.business_key, ProcessDefinition.elements
+        )
         .join(ProcessInstance, ProcessInstance.id == TimerJob.instance_id)
-        .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
+        .join(
+            ProcessDefinition,
+            ProcessDefinition.id == ProcessInstance.definition_id,
+        )
         .where(TimerJob.tenant_id == tenant_id, HAS_FIRED)
         .order_by(TimerJob.fired_at.desc())
         .limit(limit)
@@ -103,7 +151,10 @@ def _running(*states: str) -> sa.ScalarSelect[int]:
     """
     rows = (
         sa.select(ProcessInstance.id)
-        .where(ProcessInstance.definition_id == ProcessDefinition.id, ProcessInstance.state.in_(states))
+        .where(
+            ProcessInstance.definition_id == ProcessDefinition.id,
+            ProcessInstance.state.in_(states),
+        )
         .limit(MOST_COUNTED + 1)
         .correlate(ProcessDefinition)
         .subquery()
@@ -123,10 +174,16 @@ def definitions(session: Session, tenant_id: str) -> Sequence[Any]:
     ).all()
 
 
-def publications(session: Session, tenant_id: str, process_key: str) -> Sequence[Any]:
+def publications(
+    session: Session, tenant_id: str, process_key: str
+) -> Sequence[Any]:
     """(definition, deployment, author, second designer, who withdrew it, running instances) of a procedure's
     versions, the newest first."""
-    author, second, withdrawer = aliased(Person), aliased(Person), aliased(Person)
+    author, second, withdrawer = (
+        aliased(Person),
+        aliased(Person),
+        aliased(Person),
+    )
     running = _running("active", "suspended")
     return session.execute(
         sa.select(
@@ -140,21 +197,32 @@ def publications(session: Session, tenant_id: str, process_key: str) -> Sequence
         .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
         .join(author, author.id == Deployment.deployed_by, isouter=True)
         .join(second, second.id == Deployment.confirmed_by, isouter=True)
-        .join(withdrawer, withdrawer.id == Deployment.withdrawn_by, isouter=True)
-        .where(ProcessDefinition.tenant_id == tenant_id, ProcessDefinition.key == process_key)
+        .join(
+            withdrawer, withdrawer.id == Deployment.withdrawn_by, isouter=True
+        )
+        .where(
+            ProcessDefinition.tenant_id == tenant_id,
+            ProcessDefinition.key == process_key,
+        )
         .order_by(ProcessDefinition.version.desc())
     ).all()
 
 
-def late_timers(connection: sa.Connection, now: datetime) -> tuple[int, datetime | None]:
+def late_timers(
+    connection: sa.Connection, now: datetime
+) -> tuple[int, datetime | None]:
     """How many planned timers of all jurisdictions are due, and since when the first is."""
     found = connection.execute(
-        sa.select(sa.func.count(), sa.func.min(TimerJob.due_at)).where(IS_PLANNED, TimerJob.due_at <= now)
+        sa.select(sa.func.count(), sa.func.min(TimerJob.due_at)).where(
+            IS_PLANNED, TimerJob.due_at <= now
+        )
     ).one()
     return found[0], found[1]
 
 
-def unsent_messages(connection: sa.Connection, now: datetime) -> tuple[int, datetime | None]:
+def unsent_messages(
+    connection: sa.Connection, now: datetime
+) -> tuple[int, datetime | None]:
     """How many messages of all jurisdictions should have been sent by now, and since when the first."""
     first = sa.func.min(OutboxMessage.available_at)
     found = connection.execute(
@@ -167,5 +235,9 @@ def unsent_messages(connection: sa.Connection, now: datetime) -> tuple[int, date
 
 def open_incident_count(connection: sa.Connection) -> int:
     """How many incidents of all jurisdictions wait for somebody."""
-    query = sa.select(sa.func.count()).select_from(Incident).where(Incident.state == "open")
+    query = (
+        sa.select(sa.func.count())
+        .select_from(Incident)
+        .where(Incident.state == "open")
+    )
     return connection.execute(query).scalar_one()

@@ -53,7 +53,9 @@ class Membership(Base):
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     body_id: Mapped[str] = mapped_column(sa.ForeignKey("body.id"))
     title: Mapped[str] = mapped_column(sa.String(60), default="")
-    employment: Mapped[str] = mapped_column(sa.String(12), default=FULL_TIME, server_default=FULL_TIME)
+    employment: Mapped[str] = mapped_column(
+        sa.String(12), default=FULL_TIME, server_default=FULL_TIME
+    )
     """One of EMPLOYMENTS."""
     from_on: Mapped[date]
     until_on: Mapped[date | None]
@@ -70,7 +72,9 @@ def at_work(body_id: Any) -> sa.Exists:
     )
 
 
-def demo_accounts(session: Session, of_each_role: int = 1_000) -> list[tuple[str, str, str]]:
+def demo_accounts(
+    session: Session, of_each_role: int = 1_000
+) -> list[tuple[str, str, str]]:
     """(username, name, body) of the demo people, the first so many of each role of each jurisdiction, in the
     order they were loaded.
 
@@ -81,7 +85,9 @@ def demo_accounts(session: Session, of_each_role: int = 1_000) -> list[tuple[str
         .where(Membership.until_on.is_(None))
         .group_by(Membership.person_id)
     )
-    number = sa.func.row_number().over(partition_by=(Person.tenant_id, Body.role), order_by=Person.id)
+    number = sa.func.row_number().over(
+        partition_by=(Person.tenant_id, Body.role), order_by=Person.id
+    )
     rows = session.execute(
         sa.select(Person.username, Person.display_name, Body.name, number)
         .join(Membership, Membership.person_id == Person.id)
@@ -89,10 +95,16 @@ def demo_accounts(session: Session, of_each_role: int = 1_000) -> list[tuple[str
         .where(Person.is_demo, Person.active, Membership.id.in_(first))
         .order_by(Person.id)
     )
-    return [(username, name, body) for username, name, body, number in rows if number <= of_each_role]
+    return [
+        (username, name, body)
+        for username, name, body, number in rows
+        if number <= of_each_role
+    ]
 
 
-def find_colleagues(session: Session, candidates: list[str], without: int) -> list[tuple[int, str]]:
+def find_colleagues(
+    session: Session, candidates: list[str], without: int
+) -> list[tuple[int, str]]:
     """(id, name) of the other people who serve one of these bodies."""
     rows = session.execute(
         sa.select(Person.id, Person.display_name)
@@ -109,12 +121,21 @@ def find_colleagues(session: Session, candidates: list[str], without: int) -> li
     return [(person_id, name) for person_id, name in rows]
 
 
-def names_at_work(session: Session, bodies: Sequence[str]) -> dict[str, tuple[str, list[str]]]:
+def names_at_work(
+    session: Session, bodies: Sequence[str]
+) -> dict[str, tuple[str, list[str]]]:
     """By body, what it is called and the names of those at work there."""
     rows = session.execute(
         sa.select(Body.id, Body.name, Person.display_name)
-        .outerjoin(Membership, sa.and_(Membership.body_id == Body.id, Membership.until_on.is_(None)))
-        .outerjoin(Person, sa.and_(Person.id == Membership.person_id, Person.active))
+        .outerjoin(
+            Membership,
+            sa.and_(
+                Membership.body_id == Body.id, Membership.until_on.is_(None)
+            ),
+        )
+        .outerjoin(
+            Person, sa.and_(Person.id == Membership.person_id, Person.active)
+        )
         .where(Body.id.in_(bodies))
         .order_by(Body.id, Person.display_name)
     )
@@ -126,12 +147,18 @@ def names_at_work(session: Session, bodies: Sequence[str]) -> dict[str, tuple[st
     return found
 
 
-def people_served(session: Session, bodies: list[str]) -> list[tuple[int, str, str]]:
+def people_served(
+    session: Session, bodies: list[str]
+) -> list[tuple[int, str, str]]:
     """(id, user name, name) of everybody who serves one of these bodies, by name."""
     rows = session.execute(
         sa.select(Person.id, Person.username, Person.display_name)
         .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.body_id.in_(bodies), Membership.until_on.is_(None), Person.active)
+        .where(
+            Membership.body_id.in_(bodies),
+            Membership.until_on.is_(None),
+            Person.active,
+        )
         .distinct()
         .order_by(Person.display_name, Person.id)
     )
@@ -146,12 +173,18 @@ def tenants(session: Session) -> list[str]:
 def count_demonstration(session: Session) -> int:
     """How many active accounts a demonstration left."""
     return (
-        session.scalar(sa.select(sa.func.count()).select_from(Person).where(Person.is_demo, Person.active))
+        session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Person)
+            .where(Person.is_demo, Person.active)
+        )
         or 0
     )
 
 
-def people_of(session: Session, tenant_id: str, everybody: bool) -> list[tuple[Person, list[str]]]:
+def people_of(
+    session: Session, tenant_id: str, everybody: bool
+) -> list[tuple[Person, list[str]]]:
     """People with the names of their bodies, by user name; `everybody`: also those who left."""
     served: dict[int, list[str]] = {}
     rows = session.execute(
@@ -162,18 +195,30 @@ def people_of(session: Session, tenant_id: str, everybody: bool) -> list[tuple[P
     )
     for person_id, name in rows:
         served.setdefault(person_id, []).append(name)
-    found = sa.select(Person).where(Person.tenant_id == tenant_id).order_by(Person.username)
-    people = session.scalars(found if everybody else found.where(Person.active))
+    found = (
+        sa.select(Person)
+        .where(Person.tenant_id == tenant_id)
+        .order_by(Person.username)
+    )
+    people = session.scalars(
+        found if everybody else found.where(Person.active)
+    )
     return [(person, served.get(person.id, [])) for person in people]
 
 
 def photo_of(session: Session, person_id: int) -> str:
     """The person's portrait as a data address; empty when he has none."""
-    photo = session.scalar(sa.select(Person.photo).where(Person.id == person_id))
-    return f"data:image/jpeg;base64,{b64encode(photo).decode()}" if photo else ""
+    photo = session.scalar(
+        sa.select(Person.photo).where(Person.id == person_id)
+    )
+    return (
+        f"data:image/jpeg;base64,{b64encode(photo).decode()}" if photo else ""
+    )
 
 
 def one_at_a_time(session: Session, person_id: int) -> None:
     """Locks the person until the transaction ends: his two browsers change what is kept of him one after the
     other."""
-    session.execute(sa.select(Person.id).where(Person.id == person_id).with_for_update())
+    session.execute(
+        sa.select(Person.id).where(Person.id == person_id).with_for_update()
+    )

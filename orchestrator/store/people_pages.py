@@ -19,7 +19,9 @@ WORKING, WAITING, RETIRED = "working", "waiting", "retired"
 """States of an account: in use, in use without a password yet, closed."""
 AT_ONCE = 50
 """People on a page."""
-_NO_PASSWORD = sa.or_(Person.password_hash == "", Person.one_time_until.is_not(None))
+_NO_PASSWORD = sa.or_(
+    Person.password_hash == "", Person.one_time_until.is_not(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +71,25 @@ class PeoplePage:
     """State → how many people, and "" for all."""
 
 
-def page(session: Session, wanted: PeopleFilter, after: str = "") -> PeoplePage:
+def page(
+    session: Session, wanted: PeopleFilter, after: str = ""
+) -> PeoplePage:
     """AT_ONCE people after that user name, in its order."""
-    query = _matching(wanted).where(_state(wanted.state), Person.username > after)
-    found = session.scalars(query.order_by(Person.username).limit(AT_ONCE + 1)).all()
+    query = _matching(wanted).where(
+        _state(wanted.state), Person.username > after
+    )
+    found = session.scalars(
+        query.order_by(Person.username).limit(AT_ONCE + 1)
+    ).all()
     people, ids = found[:AT_ONCE], [person.id for person in found[:AT_ONCE]]
     states = session.execute(
         _matching(wanted)
         .with_only_columns(
-            sa.case((~Person.active, RETIRED), (_NO_PASSWORD, WAITING), else_=WORKING).label("state"),
+            sa.case(
+                (~Person.active, RETIRED),
+                (_NO_PASSWORD, WAITING),
+                else_=WORKING,
+            ).label("state"),
             sa.func.count().label("many"),
         )
         .group_by("state")
@@ -93,27 +105,47 @@ def page(session: Session, wanted: PeopleFilter, after: str = "") -> PeoplePage:
     )
 
 
-def everybody(session: Session, wanted: PeopleFilter) -> list[tuple[Person, ServedBody]]:
+def everybody(
+    session: Session, wanted: PeopleFilter
+) -> list[tuple[Person, ServedBody]]:
     """A line for each body of everybody who matches, by user name; for the export."""
-    people = session.scalars(_matching(wanted).where(_state(wanted.state)).order_by(Person.username)).all()
+    people = session.scalars(
+        _matching(wanted).where(_state(wanted.state)).order_by(Person.username)
+    ).all()
     bodies = served(session, [person.id for person in people])
-    return [(person, each) for person in people for each in bodies.get(person.id, ())]
+    return [
+        (person, each)
+        for person in people
+        for each in bodies.get(person.id, ())
+    ]
 
 
 def state_of(person: Person) -> str:
     """WORKING, WAITING or RETIRED."""
     if not person.active:
         return RETIRED
-    return WAITING if person.password_hash == "" or person.one_time_until is not None else WORKING
+    return (
+        WAITING
+        if person.password_hash == "" or person.one_time_until is not None
+        else WORKING
+    )
 
 
-def without_password(session: Session, tenant_id: str, paths: Sequence[str]) -> Sequence[Person]:
+def without_password(
+    session: Session, tenant_id: str, paths: Sequence[str]
+) -> Sequence[Person]:
     """People in service all of whose bodies lie in these territories and who have no password yet, locked."""
-    query = _matching(PeopleFilter(tenant_id, paths)).where(_state(WAITING), ~_serves_outside(paths))
-    return session.scalars(query.order_by(Person.username).with_for_update(of=Person)).all()
+    query = _matching(PeopleFilter(tenant_id, paths)).where(
+        _state(WAITING), ~_serves_outside(paths)
+    )
+    return session.scalars(
+        query.order_by(Person.username).with_for_update(of=Person)
+    ).all()
 
 
-def served(session: Session, people: Iterable[int]) -> dict[int, list[ServedBody]]:
+def served(
+    session: Session, people: Iterable[int]
+) -> dict[int, list[ServedBody]]:
     """Person → the bodies he serves; of somebody who serves none, those he served last."""
     found: dict[int, list[ServedBody]] = {}
     rows = session.execute(
@@ -124,29 +156,49 @@ def served(session: Session, people: Iterable[int]) -> dict[int, list[ServedBody
     )
     for membership, name, path in rows:
         found.setdefault(membership.person_id, []).append(
-            ServedBody(membership.body_id, name, path, membership.title, membership.employment)
+            ServedBody(
+                membership.body_id,
+                name,
+                path,
+                membership.title,
+                membership.employment,
+            )
         )
     return found
 
 
 def paths_of(session: Session, person: Person) -> list[str]:
     """Paths of the territories of the bodies that the person serves, or served last."""
-    return [each.path for each in served(session, [person.id]).get(person.id, [])]
+    return [
+        each.path for each in served(session, [person.id]).get(person.id, [])
+    ]
 
 
 def is_at_work(session: Session, person_id: int) -> bool:
     """Whether the account is in use and serves a body."""
-    serves = sa.exists().where(Membership.person_id == Person.id, Membership.until_on.is_(None))
+    serves = sa.exists().where(
+        Membership.person_id == Person.id, Membership.until_on.is_(None)
+    )
     return (
-        session.scalar(sa.select(Person.id).where(Person.id == person_id, Person.active, serves)) is not None
+        session.scalar(
+            sa.select(Person.id).where(
+                Person.id == person_id, Person.active, serves
+            )
+        )
+        is not None
     )
 
 
-def last_sign_ins(session: Session, people: Iterable[int]) -> dict[int, datetime]:
+def last_sign_ins(
+    session: Session, people: Iterable[int]
+) -> dict[int, datetime]:
     """Person → the instant of his last sign-in."""
     rows = session.execute(
         sa.select(SignInEvent.person_id, sa.func.max(SignInEvent.at))
-        .where(SignInEvent.person_id.in_(list(people)), SignInEvent.kind == "signed-in")
+        .where(
+            SignInEvent.person_id.in_(list(people)),
+            SignInEvent.kind == "signed-in",
+        )
         .group_by(SignInEvent.person_id)
     )
     return {person: at for person, at in rows if person is not None}
@@ -164,7 +216,10 @@ def open_tasks(session: Session, people: Iterable[int]) -> dict[int, int]:
 
 def colleagues(session: Session, person: Person) -> list[tuple[int, str]]:
     """(id, name and title) of the others at work in the person's bodies."""
-    bodies = [each.body_id for each in served(session, [person.id]).get(person.id, [])]
+    bodies = [
+        each.body_id
+        for each in served(session, [person.id]).get(person.id, [])
+    ]
     rows = session.execute(
         sa.select(Person.id, Person.display_name, Membership.title)
         .join(Membership, Membership.person_id == Person.id)
@@ -177,11 +232,18 @@ def colleagues(session: Session, person: Person) -> list[tuple[int, str]]:
         .order_by(Person.display_name, Membership.title)
         .limit(500)
     )
-    named = {row.id: f"{row.display_name}（{row.title}）" if row.title else row.display_name for row in rows}
+    named = {
+        row.id: f"{row.display_name}（{row.title}）"
+        if row.title
+        else row.display_name
+        for row in rows
+    }
     return list(named.items())
 
 
-def record(session: Session, person_id: int, limit: int = 100) -> Sequence[Any]:
+def record(
+    session: Session, person_id: int, limit: int = 100
+) -> Sequence[Any]:
     """(event, name of who did it) of what was done to the account, the newest first."""
     actor = sa.orm.aliased(Person)
     return session.execute(
@@ -200,18 +262,26 @@ def places(
     people serve there."""
     codes = path.strip("/").split("/")
     above = session.scalars(
-        sa.select(Territory).where(Territory.tenant_id == tenant_id, Territory.code.in_(codes))
+        sa.select(Territory).where(
+            Territory.tenant_id == tenant_id, Territory.code.in_(codes)
+        )
     ).all()
     below = session.scalars(
         sa.select(Territory)
-        .where(Territory.tenant_id == tenant_id, Territory.parent_code == codes[-1], Territory.active)
+        .where(
+            Territory.tenant_id == tenant_id,
+            Territory.parent_code == codes[-1],
+            Territory.active,
+        )
         .order_by(Territory.code)
     ).all()
     rows = session.execute(
         sa.select(Membership.person_id, Body.territory_path)
         .join(Body, Body.id == Membership.body_id)
         .where(
-            Body.tenant_id == tenant_id, inside(Body.territory_path, [path]), Membership.until_on.is_(None)
+            Body.tenant_id == tenant_id,
+            inside(Body.territory_path, [path]),
+            Membership.until_on.is_(None),
         )
     ).all()
     serving: dict[str, set[int]] = {}
@@ -239,7 +309,11 @@ def _matching(wanted: PeopleFilter) -> sa.Select[Person]:
             sa.or_(
                 *(
                     column.contains(wanted.text, autoescape=True)
-                    for column in (Person.display_name, Person.username, Person.phone)
+                    for column in (
+                        Person.display_name,
+                        Person.username,
+                        Person.phone,
+                    )
                 ),
                 here.where(Body.name.contains(wanted.text, autoescape=True)),
             )

@@ -15,17 +15,30 @@ from orchestrator.store import search
 from orchestrator.store.inbox import read_key
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
-from orchestrator.store.registers import Grid, GridArea, GridCase, GridEvent, ItemListVersion, ServiceItem
+from orchestrator.store.registers import (
+    Grid,
+    GridArea,
+    GridCase,
+    GridEvent,
+    ItemListVersion,
+    ServiceItem,
+)
 from orchestrator.store.territories import Body, Territory
 from orchestrator.store.user_tasks import IS_OPEN, UserTask
 
 
-def lists_of(session: Session, tenant_id: str, paths: Sequence[str]) -> list[Territory]:
+def lists_of(
+    session: Session, tenant_id: str, paths: Sequence[str]
+) -> list[Territory]:
     """Territories with an item list that bear on these places: above them and below them."""
     codes = {code for path in paths for code in path.strip("/").split("/")}
-    below = [Territory.path.startswith(path, autoescape=True) for path in paths]
+    below = [
+        Territory.path.startswith(path, autoescape=True) for path in paths
+    ]
     has_list = (
-        sa.select(ItemListVersion.territory_code).where(ItemListVersion.tenant_id == tenant_id).distinct()
+        sa.select(ItemListVersion.territory_code)
+        .where(ItemListVersion.tenant_id == tenant_id)
+        .distinct()
     )
     query = sa.select(Territory).where(
         Territory.tenant_id == tenant_id,
@@ -35,7 +48,9 @@ def lists_of(session: Session, tenant_id: str, paths: Sequence[str]) -> list[Ter
     return list(session.scalars(query.order_by(Territory.path)))
 
 
-def nearest_list(territories: Sequence[Territory], paths: Sequence[str]) -> str:
+def nearest_list(
+    territories: Sequence[Territory], paths: Sequence[str]
+) -> str:
     """Code of the list that a person sees first: his own place's or the nearest above it, else the first
     below. Empty without one."""
     listed = {each.code for each in territories}
@@ -55,13 +70,21 @@ class GridFilters:
     """Code of a township."""
 
 
-def grid_choices(session: Session, tenant_id: str, paths: Sequence[str]) -> tuple[list[Territory], list[str]]:
+def grid_choices(
+    session: Session, tenant_id: str, paths: Sequence[str]
+) -> tuple[list[Territory], list[str]]:
     """Townships that have grids inside the places, and the kinds of grids there are."""
     community = aliased(Territory)
-    inside = sa.and_(Grid.tenant_id == tenant_id, _inside(Grid.territory_path, paths))
+    inside = sa.and_(
+        Grid.tenant_id == tenant_id, _inside(Grid.territory_path, paths)
+    )
     codes = (
         sa.select(community.parent_code)
-        .join(Grid, (Grid.tenant_id == community.tenant_id) & (Grid.community_code == community.code))
+        .join(
+            Grid,
+            (Grid.tenant_id == community.tenant_id)
+            & (Grid.community_code == community.code),
+        )
         .where(inside)
     )
     townships = session.scalars(
@@ -70,12 +93,22 @@ def grid_choices(session: Session, tenant_id: str, paths: Sequence[str]) -> tupl
         .order_by(Territory.code)
     )
     return list(townships), list(
-        session.scalars(sa.select(Grid.kind).where(inside).distinct().order_by(Grid.kind.desc()))
+        session.scalars(
+            sa.select(Grid.kind)
+            .where(inside)
+            .distinct()
+            .order_by(Grid.kind.desc())
+        )
     )
 
 
 def page_grids(
-    session: Session, tenant_id: str, paths: Sequence[str], filters: GridFilters, after: str, size: int = 50
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str],
+    filters: GridFilters,
+    after: str,
+    size: int = 50,
 ) -> tuple[list[Any], str | None]:
     """(grid, community name, township name, members, open cases) rows by code; and the key of the next
     page."""
@@ -83,28 +116,46 @@ def page_grids(
     members = (
         sa.select(sa.func.count(sa.distinct(Membership.person_id)))
         .join(Body, Body.id == Membership.body_id)
-        .where(Body.tenant_id == tenant_id, Body.territory_code == Grid.code, Membership.until_on.is_(None))
+        .where(
+            Body.tenant_id == tenant_id,
+            Body.territory_code == Grid.code,
+            Membership.until_on.is_(None),
+        )
         .scalar_subquery()
     )
     cases = (
         sa.select(sa.func.count())
         .select_from(GridCase)
-        .where(GridCase.tenant_id == tenant_id, GridCase.grid_code == Grid.code, GridCase.state == "open")
+        .where(
+            GridCase.tenant_id == tenant_id,
+            GridCase.grid_code == Grid.code,
+            GridCase.state == "open",
+        )
         .scalar_subquery()
     )
     query = (
         sa.select(Grid, community.name, township.name, members, cases)
-        .join(community, (community.tenant_id == Grid.tenant_id) & (community.code == Grid.community_code))
+        .join(
+            community,
+            (community.tenant_id == Grid.tenant_id)
+            & (community.code == Grid.community_code),
+        )
         .join(
             township,
-            (township.tenant_id == Grid.tenant_id) & (township.code == community.parent_code),
+            (township.tenant_id == Grid.tenant_id)
+            & (township.code == community.parent_code),
             isouter=True,
         )
-        .where(Grid.tenant_id == tenant_id, _inside(Grid.territory_path, paths))
+        .where(
+            Grid.tenant_id == tenant_id, _inside(Grid.territory_path, paths)
+        )
     )
     if text := filters.text:
         query = query.where(
-            sa.or_(Grid.name.contains(text, autoescape=True), Grid.code.startswith(text, autoescape=True))
+            sa.or_(
+                Grid.name.contains(text, autoescape=True),
+                Grid.code.startswith(text, autoescape=True),
+            )
         )
     if filters.kind:
         query = query.where(Grid.kind == filters.kind)
@@ -112,7 +163,9 @@ def page_grids(
         query = query.where(township.code == filters.township)
     if after:
         query = query.where(Grid.code > after)
-    rows = list(session.execute(query.order_by(Grid.code).limit(size + 1)).all())
+    rows = list(
+        session.execute(query.order_by(Grid.code).limit(size + 1)).all()
+    )
     return rows[:size], rows[size - 1][0].code if len(rows) > size else None
 
 
@@ -127,13 +180,19 @@ class GridDetail:
 
 
 def grid_detail(
-    session: Session, tenant_id: str, paths: Sequence[str], code: str, visible: sa.ColumnElement[bool]
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str],
+    code: str,
+    visible: sa.ColumnElement[bool],
 ) -> GridDetail | None:
     """A grid inside one of the places, with areas, people, code history and those open cases that are
     `visible`."""
     grid = session.scalar(
         sa.select(Grid).where(
-            Grid.tenant_id == tenant_id, Grid.code == code, _inside(Grid.territory_path, paths)
+            Grid.tenant_id == tenant_id,
+            Grid.code == code,
+            _inside(Grid.territory_path, paths),
         )
     )
     if grid is None:
@@ -146,22 +205,37 @@ def grid_detail(
             .order_by(GridArea.id)
         ).all(),
         session.execute(
-            sa.select(Person.display_name, Membership.title, Body.role, Person.phone, Membership.employment)
+            sa.select(
+                Person.display_name,
+                Membership.title,
+                Body.role,
+                Person.phone,
+                Membership.employment,
+            )
             .join(Membership, Membership.person_id == Person.id)
             .join(Body, Body.id == Membership.body_id)
-            .where(Body.tenant_id == tenant_id, Body.territory_code == code, Membership.until_on.is_(None))
+            .where(
+                Body.tenant_id == tenant_id,
+                Body.territory_code == code,
+                Membership.until_on.is_(None),
+            )
             .order_by(Body.role, Person.display_name)
         ).all(),
         session.scalars(
             sa.select(GridEvent)
-            .where(GridEvent.tenant_id == tenant_id, GridEvent.grid_code == code)
+            .where(
+                GridEvent.tenant_id == tenant_id, GridEvent.grid_code == code
+            )
             .order_by(GridEvent.id)
         ).all(),
         session.scalars(
             sa.select(GridCase)
             .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
             .where(
-                GridCase.tenant_id == tenant_id, GridCase.grid_code == code, GridCase.state == "open", visible
+                GridCase.tenant_id == tenant_id,
+                GridCase.grid_code == code,
+                GridCase.state == "open",
+                visible,
             )
             .order_by(GridCase.found_at)
             .limit(100)
@@ -192,20 +266,29 @@ def page_cases(
     first."""
     due = (
         sa.select(sa.func.min(UserTask.due_at))
-        .where(UserTask.instance_id == GridCase.instance_id, UserTask.state == "open")
+        .where(
+            UserTask.instance_id == GridCase.instance_id,
+            UserTask.state == "open",
+        )
         .scalar_subquery()
     )
     query = (
         sa.select(GridCase, ServiceItem.name, Grid.name, due)
         .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
         .join(ServiceItem, ServiceItem.id == GridCase.item_id)
-        .join(Grid, (Grid.tenant_id == GridCase.tenant_id) & (Grid.code == GridCase.grid_code))
+        .join(
+            Grid,
+            (Grid.tenant_id == GridCase.tenant_id)
+            & (Grid.code == GridCase.grid_code),
+        )
         .where(GridCase.tenant_id == tenant_id, visible)
     )
     if filters.state in ("open", "archived", "merged", "void"):
         query = query.where(GridCase.state == filters.state)
     if filters.priority in ("normal", "urgent", "major"):
-        query = query.where(GridCase.priority == sa.literal_column(f"'{filters.priority}'"))
+        query = query.where(
+            GridCase.priority == sa.literal_column(f"'{filters.priority}'")
+        )
     if filters.priority in ("urgent", "major"):
         # As the partial index says it.
         query = query.where(GridCase.priority != sa.literal_column("'normal'"))
@@ -221,17 +304,26 @@ def page_cases(
         query = query.where(GridCase.instance_id.in_(found))
     if key := read_key(after):
         bound = sa.literal(key[0], GridCase.found_at.type), sa.literal(key[1])
-        query = query.where(sa.tuple_(GridCase.found_at, GridCase.instance_id) < sa.tuple_(*bound))
+        query = query.where(
+            sa.tuple_(GridCase.found_at, GridCase.instance_id)
+            < sa.tuple_(*bound)
+        )
     rows = list(
         session.execute(
-            query.order_by(GridCase.found_at.desc(), GridCase.instance_id.desc()).limit(size + 1)
+            query.order_by(
+                GridCase.found_at.desc(), GridCase.instance_id.desc()
+            ).limit(size + 1)
         ).all()
     )
     last = rows[size - 1][0] if len(rows) > size else None
-    return rows[:size], f"{last.found_at.isoformat()}_{last.instance_id}" if last else None
+    return rows[
+        :size
+    ], f"{last.found_at.isoformat()}_{last.instance_id}" if last else None
 
 
-def open_steps(session: Session, instance_ids: Sequence[str]) -> dict[str, list[str]]:
+def open_steps(
+    session: Session, instance_ids: Sequence[str]
+) -> dict[str, list[str]]:
     """Names of the open tasks of each instance."""
     found: dict[str, list[str]] = {}
     for instance_id, name in session.execute(
@@ -244,4 +336,7 @@ def open_steps(session: Session, instance_ids: Sequence[str]) -> dict[str, list[
 
 
 def _inside(column: Any, paths: Sequence[str]) -> sa.ColumnElement[bool]:
-    return sa.or_(sa.false(), *(column.startswith(path, autoescape=True) for path in paths))
+    return sa.or_(
+        sa.false(),
+        *(column.startswith(path, autoescape=True) for path in paths),
+    )

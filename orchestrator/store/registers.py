@@ -16,7 +16,10 @@ class ServiceItem(Base):
     """A kind of work that grid members may be asked to do."""
 
     __tablename__ = "service_item"
-    __table_args__ = (sa.UniqueConstraint("tenant_id", "code"), sa.Index(None, "tenant_id", "territory_code"))
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "code"),
+        sa.Index(None, "tenant_id", "territory_code"),
+    )
 
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
@@ -40,7 +43,9 @@ class ItemListVersion(Base):
     """
 
     __tablename__ = "item_list_version"
-    __table_args__ = (sa.UniqueConstraint("tenant_id", "territory_code", "number"),)
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "territory_code", "number"),
+    )
 
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
@@ -62,9 +67,14 @@ class ItemListEntry(Base):
     exit."""
 
     __tablename__ = "item_list_entry"
-    __table_args__ = (sa.Index(None, "tenant_id", "territory_code", "left_in"), sa.Index(None, "leaves_on"))
+    __table_args__ = (
+        sa.Index(None, "tenant_id", "territory_code", "left_in"),
+        sa.Index(None, "leaves_on"),
+    )
 
-    item_id: Mapped[str] = mapped_column(sa.ForeignKey("service_item.id"), primary_key=True)
+    item_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("service_item.id"), primary_key=True
+    )
     entered_in: Mapped[int] = mapped_column(primary_key=True)
     """Number of the decision that admitted it."""
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
@@ -87,12 +97,17 @@ def with_days(query: sa.Select[*Cells]) -> sa.Select[*Cells]:
     """The query over ServiceItem with each stay on a list and the two decisions that bound it."""
     return (
         query.join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
-        .join(ADMITTED, _of_entry(ADMITTED, ADMITTED.number == ItemListEntry.entered_in))
+        .join(
+            ADMITTED,
+            _of_entry(ADMITTED, ADMITTED.number == ItemListEntry.entered_in),
+        )
         .outerjoin(LEFT, _of_entry(LEFT, LEFT.number == ItemListEntry.left_in))
     )
 
 
-def _of_entry(version: type[ItemListVersion], numbered: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+def _of_entry(
+    version: type[ItemListVersion], numbered: sa.ColumnElement[bool]
+) -> sa.ColumnElement[bool]:
     return sa.and_(
         version.tenant_id == ItemListEntry.tenant_id,
         version.territory_code == ItemListEntry.territory_code,
@@ -111,7 +126,10 @@ def items_in_force(
             ItemListEntry.territory_code.in_(territory_codes),
             ADMITTED.effective_on <= on,
             sa.or_(LEFT.effective_on.is_(None), LEFT.effective_on > on),
-            sa.or_(ItemListEntry.leaves_on.is_(None), ItemListEntry.leaves_on >= on),
+            sa.or_(
+                ItemListEntry.leaves_on.is_(None),
+                ItemListEntry.leaves_on >= on,
+            ),
         )
         .order_by(ServiceItem.category, ServiceItem.code)
     )
@@ -148,7 +166,10 @@ class GridArea(Base):
     of."""
 
     __tablename__ = "grid_area"
-    __table_args__ = (sa.Index(None, "tenant_id", "community_code"), sa.Index(None, "tenant_id", "grid_code"))
+    __table_args__ = (
+        sa.Index(None, "tenant_id", "community_code"),
+        sa.Index(None, "tenant_id", "grid_code"),
+    )
 
     id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
@@ -197,12 +218,16 @@ class GridCase(Base):
         sa.Index(None, "merged_into"),
     )
 
-    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"), primary_key=True)
+    instance_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_instance.id"), primary_key=True
+    )
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     case_no: Mapped[str] = mapped_column(sa.String(40))
     title: Mapped[str] = mapped_column(sa.String(200))
     item_id: Mapped[str] = mapped_column(sa.ForeignKey("service_item.id"))
-    item_list_version_id: Mapped[str] = mapped_column(sa.ForeignKey("item_list_version.id"))
+    item_list_version_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("item_list_version.id")
+    )
     """The version in force when the case was opened; later exits do not touch it."""
     grid_code: Mapped[str] = mapped_column(sa.String(32))
     area_id: Mapped[str | None] = mapped_column(sa.String(40))
@@ -210,9 +235,13 @@ class GridCase(Base):
     priority: Mapped[str] = mapped_column(sa.String(12), default="normal")
     """`normal`, `urgent` or `major`."""
     state: Mapped[str] = mapped_column(sa.String(12))
-    merged_into: Mapped[str | None] = mapped_column(sa.ForeignKey("grid_case.instance_id"))
+    merged_into: Mapped[str | None] = mapped_column(
+        sa.ForeignKey("grid_case.instance_id")
+    )
     """The case that a duplicate was merged into; its own record stays."""
-    secrecy: Mapped[str] = mapped_column(sa.String(12), default="normal", server_default="normal")
+    secrecy: Mapped[str] = mapped_column(
+        sa.String(12), default="normal", server_default="normal"
+    )
     """A key of the profile's `secrecy_levels`."""
     handling_level: Mapped[str] = mapped_column(sa.String(12), default="grid")
     rework_count: Mapped[int] = mapped_column(default=0)
@@ -229,7 +258,9 @@ class Filing(Base):
 
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
-    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
+    instance_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_instance.id")
+    )
     subject: Mapped[str] = mapped_column(sa.String(200))
     from_body_id: Mapped[str | None] = mapped_column(sa.String(120))
     to_body_id: Mapped[str] = mapped_column(sa.String(120))

@@ -19,7 +19,9 @@ class SavedForm(Base):
     __tablename__ = "saved_form"
     __table_args__ = (sa.Index(None, "saved_at"),)
 
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), primary_key=True
+    )
     purpose: Mapped[str] = mapped_column(sa.String(240), primary_key=True)
     """What the form is for, as services/records/purposes.py names it."""
     key: Mapped[str] = mapped_column(sa.String(80))
@@ -29,15 +31,22 @@ class SavedForm(Base):
     saved_at: Mapped[datetime]
 
 
-def find_saved(session: Session, person_id: int, purpose: str) -> SavedForm | None:
+def find_saved(
+    session: Session, person_id: int, purpose: str
+) -> SavedForm | None:
     """The person's saved form, unless it was submitted."""
     row = session.get(SavedForm, (person_id, purpose))
-    if row is None or session.get(IdempotencyKey, (person_id, row.key)) is not None:
+    if (
+        row is None
+        or session.get(IdempotencyKey, (person_id, row.key)) is not None
+    ):
         return None
     return row
 
 
-def find_purposes(session: Session, person_id: int, purposes: Collection[str]) -> dict[str, datetime]:
+def find_purposes(
+    session: Session, person_id: int, purposes: Collection[str]
+) -> dict[str, datetime]:
     """Those of the purposes for which the person has a saved form, with when it was saved."""
     if not purposes:
         return {}
@@ -46,7 +55,8 @@ def find_purposes(session: Session, person_id: int, purposes: Collection[str]) -
             SavedForm.person_id == person_id,
             SavedForm.purpose.in_(purposes),
             ~sa.exists().where(
-                IdempotencyKey.person_id == SavedForm.person_id, IdempotencyKey.key == SavedForm.key
+                IdempotencyKey.person_id == SavedForm.person_id,
+                IdempotencyKey.key == SavedForm.key,
             ),
         )
     )

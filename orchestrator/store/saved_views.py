@@ -47,7 +47,9 @@ class InboxChoice(Base):
     __tablename__ = "inbox_choice"
     __table_args__ = (one_of("density", *DENSITIES),)
 
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), primary_key=True
+    )
     density: Mapped[str] = mapped_column(sa.String(12), default=DENSITIES[0])
     view_id: Mapped[str | None] = mapped_column(sa.String(24))
     """The view that his inbox begins with; one that is gone counts for none."""
@@ -77,7 +79,9 @@ class InboxSetting:
         return next((view for view in self.views if view.id == view_id), None)
 
 
-def setting_of(session: Session, person_id: int, body_ids: Sequence[str]) -> InboxSetting:
+def setting_of(
+    session: Session, person_id: int, body_ids: Sequence[str]
+) -> InboxSetting:
     """The person's setting with the views that he saved and those shared with these bodies."""
     own = SavedView.person_id == Person.id
     rows = session.execute(

@@ -39,13 +39,23 @@ class Grams(TypeDecorator[list[str]]):
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
         return dialect.type_descriptor(
-            postgresql.ARRAY(sa.Text()) if dialect.name == "postgresql" else sa.Text()
+            postgresql.ARRAY(sa.Text())
+            if dialect.name == "postgresql"
+            else sa.Text()
         )
 
-    def process_bind_param(self, value: list[str] | None, dialect: sa.Dialect) -> Any:
-        return value if value is None or dialect.name == "postgresql" else " ".join(value)
+    def process_bind_param(
+        self, value: list[str] | None, dialect: sa.Dialect
+    ) -> Any:
+        return (
+            value
+            if value is None or dialect.name == "postgresql"
+            else " ".join(value)
+        )
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> list[str] | None:
+    def process_result_value(
+        self, value: Any, dialect: sa.Dialect
+    ) -> list[str] | None:
         return value.split(" ") if isinstance(value, str) else value
 
 
@@ -57,7 +67,9 @@ class SearchEntry(Base):
     __table_args__ = (sa.UniqueConstraint("instance_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
+    instance_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_instance.id")
+    )
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     text: Mapped[str] = mapped_column(sa.String(260))
     """Title and number, folded: an answer of the index is compared with it, for bigrams alone find too
@@ -82,12 +94,18 @@ def grams(text: str) -> list[str]:
     found: dict[str, None] = {}
     for word in words(text):
         found |= dict.fromkeys(word)
-        found |= dict.fromkeys(word[start : start + 2] for start in range(len(word) - 1))
+        found |= dict.fromkeys(
+            word[start : start + 2] for start in range(len(word) - 1)
+        )
     return list(found)
 
 
 def entry(
-    instance_id: str, tenant_id: str, title: str, content: Sequence[str] = (), also: Sequence[str] = ()
+    instance_id: str,
+    tenant_id: str,
+    title: str,
+    content: Sequence[str] = (),
+    also: Sequence[str] = (),
 ) -> dict[str, Any]:
     """A row for `add`.
 
@@ -114,15 +132,25 @@ def add(dialect_name: str) -> Any:
     statement = dialect.insert(table(SearchEntry)).inline()
     new = statement.excluded
     if dialect_name == "postgresql":
-        both, room = mine.grams.op("||")(new.grams), sa.func.cardinality(mine.grams) < MAX_GRAMS
+        both, room = (
+            mine.grams.op("||")(new.grams),
+            sa.func.cardinality(mine.grams) < MAX_GRAMS,
+        )
     else:
-        both, room = mine.grams.op("||")(" ").op("||")(new.grams), sa.func.length(mine.grams) < 3 * MAX_GRAMS
+        both, room = (
+            mine.grams.op("||")(" ").op("||")(new.grams),
+            sa.func.length(mine.grams) < 3 * MAX_GRAMS,
+        )
     changed = {
         "text": new.text,
-        "content": sa.func.substr(mine.content.op("||")(new.content), 1, MAX_CONTENT),
+        "content": sa.func.substr(
+            mine.content.op("||")(new.content), 1, MAX_CONTENT
+        ),
         "grams": sa.case((room, both), else_=mine.grams),
     }
-    return statement.on_conflict_do_update(index_elements=["instance_id"], set_=changed)
+    return statement.on_conflict_do_update(
+        index_elements=["instance_id"], set_=changed
+    )
 
 
 def matching(tenant_id: str, query: str) -> sa.Select[str] | None:
@@ -132,28 +160,41 @@ def matching(tenant_id: str, query: str) -> sa.Select[str] | None:
     if not wanted:
         return None
     open_steps = sa.select(UserTask.id).where(
-        UserTask.instance_id == SearchEntry.instance_id, UserTask.state == "open"
+        UserTask.instance_id == SearchEntry.instance_id,
+        UserTask.state == "open",
     )
     return sa.select(SearchEntry.instance_id).where(
         *_indexed(tenant_id, wanted),
-        *(sa.or_(_holds(word), open_steps.where(_is_in(UserTask.name, word)).exists()) for word in wanted),
+        *(
+            sa.or_(
+                _holds(word),
+                open_steps.where(_is_in(UserTask.name, word)).exists(),
+            )
+            for word in wanted
+        ),
     )
 
 
-def only_with_words(query: Any, tenant_id: str, text: str, instance_id: Any, step: Any) -> Any:
+def only_with_words(
+    query: Any, tenant_id: str, text: str, instance_id: Any, step: Any
+) -> Any:
     """The query over tasks, of those that hold every word of the text only, in their instance or in the name
     of their own step. The same query for a text without words."""
     wanted = words(text)[:MAX_WORDS]
     if not wanted:
         return query
-    return query.join(SearchEntry, SearchEntry.instance_id == instance_id).where(
-        *_indexed(tenant_id, wanted), *(sa.or_(_holds(word), _is_in(step, word)) for word in wanted)
+    return query.join(
+        SearchEntry, SearchEntry.instance_id == instance_id
+    ).where(
+        *_indexed(tenant_id, wanted),
+        *(sa.or_(_holds(word), _is_in(step, word)) for word in wanted),
     )
 
 
 def _holds(word: str) -> sa.ColumnElement[bool]:
     return sa.or_(
-        SearchEntry.text.contains(word, autoescape=True), SearchEntry.content.contains(word, autoescape=True)
+        SearchEntry.text.contains(word, autoescape=True),
+        SearchEntry.content.contains(word, autoescape=True),
     )
 
 
@@ -173,22 +214,24 @@ def _indexed(tenant_id: str, wanted: Sequence[str]) -> tuple[Any, ...]:
 
 
 def _keys(word: str) -> Sequence[str]:
-    return [word[start : start + 2] for start in range(len(word) - 1)] or [word]
+    return [word[start : start + 2] for start in range(len(word) - 1)] or [
+        word
+    ]
 
 
 class _Indexed(FunctionElement[Any]):
     """(grams, id, keys as an array, keys as an FTS5 query): the index holds every key."""
 
-    type = (
-        sa.types.NullType()
-    )  # of a Boolean, SQLite would be asked whether it `= 1`, and walk through the table to see
+    type = sa.types.NullType()  # of a Boolean, SQLite would be asked whether it `= 1`, and walk through the table to see
     inherit_cache = True
 
 
 @compiles(_Indexed, "postgresql")
 def _on_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
     column, _row_id, keys, _query = element.clauses
-    return f"{compiler.process(column, **kw)} @> {compiler.process(keys, **kw)}"
+    return (
+        f"{compiler.process(column, **kw)} @> {compiler.process(keys, **kw)}"
+    )
 
 
 @compiles(_Indexed, "sqlite")
@@ -198,7 +241,15 @@ def _on_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     return f"{compiler.process(row_id, **kw)} IN ({found})"
 
 
-def is_ours(_object: Any, name: str | None, _kind: str, _reflected: bool, _compared: Any) -> bool:
+def is_ours(
+    _object: Any,
+    name: str | None,
+    _kind: str,
+    _reflected: bool,
+    _compared: Any,
+) -> bool:
     """Alembic's include_object: what only one of the databases has (GIN, FTS5 and its shadows) stands in the
     migrations alone."""
-    return not (name or "").startswith(("search_index", "ix_search_entry_grams"))
+    return not (name or "").startswith(
+        ("search_index", "ix_search_entry_grams")
+    )

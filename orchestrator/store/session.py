@@ -32,7 +32,11 @@ def engine_options(url: str) -> dict[str, Any]:
         return {**common, "connect_args": {"timeout": 15}}
     return {
         **common,
-        "connect_args": {"connect_timeout": 3, "tcp_user_timeout": 5000, "prepare_threshold": 1},
+        "connect_args": {
+            "connect_timeout": 3,
+            "tcp_user_timeout": 5000,
+            "prepare_threshold": 1,
+        },
         "pool_pre_ping": False,
         "pool_size": 10,
     }
@@ -57,13 +61,19 @@ def prepare_engine(engine: sa.Engine) -> None:
     def _pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        writing = connection.get_execution_options().get("gridflow_writing", False)
+        writing = connection.get_execution_options().get(
+            "gridflow_writing", False
+        )
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
@@ -86,7 +96,11 @@ def transaction(writing: bool = True) -> Iterator[Session]:
     """
     engine = db.engine.execution_options(gridflow_writing=writing)
     held = write_transaction() if writing else nullcontext()
-    with held, Session(engine, expire_on_commit=False) as session, session.begin():
+    with (
+        held,
+        Session(engine, expire_on_commit=False) as session,
+        session.begin(),
+    ):
         yield session
 
 

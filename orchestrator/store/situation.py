@@ -13,7 +13,9 @@ from orchestrator.store.registers import Grid, GridArea
 from orchestrator.store.territories import Body
 
 
-def grid_situation(session: Session, profile: Jurisdiction, path: str) -> Situation:
+def grid_situation(
+    session: Session, profile: Jurisdiction, path: str
+) -> Situation:
     """Areas, grids and full-time members below the territory of `path`."""
     tenant_id = profile.key
     areas = session.execute(
@@ -25,12 +27,23 @@ def grid_situation(session: Session, profile: Jurisdiction, path: str) -> Situat
             GridArea.households,
             GridArea.boundary,
         )
-        .join(Grid, (Grid.tenant_id == GridArea.tenant_id) & (Grid.code == GridArea.grid_code))
-        .where(GridArea.tenant_id == tenant_id, Grid.territory_path.startswith(path))
+        .join(
+            Grid,
+            (Grid.tenant_id == GridArea.tenant_id)
+            & (Grid.code == GridArea.grid_code),
+        )
+        .where(
+            GridArea.tenant_id == tenant_id,
+            Grid.territory_path.startswith(path),
+        )
     ).all()
     grids = session.execute(
-        sa.select(Grid.code, Grid.name, Grid.community_code, Grid.setting, Grid.kind).where(
-            Grid.tenant_id == tenant_id, Grid.territory_path.startswith(path), Grid.state == "active"
+        sa.select(
+            Grid.code, Grid.name, Grid.community_code, Grid.setting, Grid.kind
+        ).where(
+            Grid.tenant_id == tenant_id,
+            Grid.territory_path.startswith(path),
+            Grid.state == "active",
         )
     ).all()
     full_time = session.scalars(
@@ -54,5 +67,7 @@ def grid_situation(session: Session, profile: Jurisdiction, path: str) -> Situat
         settings={row.community_code: row.setting for row in grids},
         area_households={row.id: row.households for row in areas},
         grid_kinds={row.code: row.kind for row in grids},
-        area_boundaries={row.id: row.boundary for row in areas if row.boundary},
+        area_boundaries={
+            row.id: row.boundary for row in areas if row.boundary
+        },
     )

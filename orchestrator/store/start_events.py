@@ -28,7 +28,9 @@ class StartEvent(Base):
         ),
     )
 
-    definition_id: Mapped[str] = mapped_column(sa.ForeignKey("process_definition.id"), primary_key=True)
+    definition_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_definition.id"), primary_key=True
+    )
     element_id: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, default=0)
     """Which of the start event's triggers: 0 for the first, or only one."""

@@ -54,15 +54,23 @@ class Body(Base):
     territory_code: Mapped[str] = mapped_column(sa.String(32))
     territory_path: Mapped[str] = mapped_column(PathText)
     name: Mapped[str] = mapped_column(sa.String(120))
-    oversees: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    oversees: Mapped[bool] = mapped_column(
+        default=False, server_default=sa.false()
+    )
     """Whether its people see every matter of the territory; the profile says so of the role."""
-    platform: Mapped[str] = mapped_column(sa.String(12), default="", server_default="")
+    platform: Mapped[str] = mapped_column(
+        sa.String(12), default="", server_default=""
+    )
     """OPERATES or DESIGNS for the bodies that run the platform and take part in no matter; else empty."""
-    named_here: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    named_here: Mapped[bool] = mapped_column(
+        default=False, server_default=sa.false()
+    )
     """Whether an administrator named it; then the profile's name no longer counts."""
     ends_on: Mapped[date | None]
     """The day on which it is dissolved, or was."""
-    successor_id: Mapped[str | None] = mapped_column(sa.String(120), index=True)
+    successor_id: Mapped[str | None] = mapped_column(
+        sa.String(120), index=True
+    )
     """The body that takes its people and tasks on that day; after it, what is meant for it goes there."""
     dissolved_at: Mapped[datetime | None]
     """When it was dissolved; None while it stands."""
@@ -90,4 +98,7 @@ def inside(column: Any, paths: Iterable[str]) -> sa.ColumnElement[bool]:
 
     A path ends with a slash, and what follows a slash in the alphabet is `0`.
     """
-    return sa.or_(sa.false(), *(sa.and_(column >= path, column < f"{path[:-1]}0") for path in paths))
+    return sa.or_(
+        sa.false(),
+        *(sa.and_(column >= path, column < f"{path[:-1]}0") for path in paths),
+    )

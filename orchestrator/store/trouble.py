@@ -19,7 +19,11 @@ class Trouble(StrEnum):
     """The disk has no room: reading goes on, writing does not."""
 
 
-KINDS: tuple[type[Exception], ...] = (sa.exc.DBAPIError, sa.exc.TimeoutError, OSError)
+KINDS: tuple[type[Exception], ...] = (
+    sa.exc.DBAPIError,
+    sa.exc.TimeoutError,
+    OSError,
+)
 """The exceptions among which `trouble_of` looks."""
 
 _SQLITE = {
@@ -79,12 +83,22 @@ def _trouble(error: BaseException) -> Trouble | None:
 def _of_database(error: sa.exc.DBAPIError) -> Trouble | None:
     state = getattr(error.orig, "sqlstate", None)
     if state is not None:
-        return next((found for begin, found in _SQLSTATES.items() if str(state).startswith(begin)), None)
+        return next(
+            (
+                found
+                for begin, found in _SQLSTATES.items()
+                if str(state).startswith(begin)
+            ),
+            None,
+        )
     message = str(error.orig).lower()
     for begin, found in _SQLITE.items():
         if message.startswith(begin):
             return found
     # The driver has no code when there was no server to give one.
     server = type(error.orig).__module__.startswith("psycopg")
-    lost = isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError)) or error.connection_invalidated
+    lost = (
+        isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError))
+        or error.connection_invalidated
+    )
     return Trouble.AWAY if server and lost else None

@@ -36,7 +36,9 @@ class UserTask(Base):
             "ix_user_task_held",
             "tenant_id",
             "assigned_at",
-            postgresql_where=sa.text("state = 'open' AND assignee_id IS NOT NULL"),
+            postgresql_where=sa.text(
+                "state = 'open' AND assignee_id IS NOT NULL"
+            ),
             sqlite_where=sa.text("state = 'open' AND assignee_id IS NOT NULL"),
         ),
         sa.Index(None, "closed_by", "closed_at"),
@@ -45,7 +47,9 @@ class UserTask(Base):
     id: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
     """`instance_id.engine_task_id`."""
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
-    instance_id: Mapped[str] = mapped_column(sa.ForeignKey("process_instance.id"))
+    instance_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_instance.id")
+    )
     definition_id: Mapped[str] = mapped_column(sa.String(120))
     process_key: Mapped[str] = mapped_column(sa.String(60))
     element_id: Mapped[str] = mapped_column(sa.String(120))
@@ -79,13 +83,27 @@ class UserTask(Base):
     """When an overseeing body last urged it (催办)."""
 
 
-SORTED_BY = ("opened_at", "priority", "title", "name", "business_key", "applicant")
+SORTED_BY = (
+    "opened_at",
+    "priority",
+    "title",
+    "name",
+    "business_key",
+    "applicant",
+)
 """What the inbox sorts offers by, beside the due date."""
 
 
 def _of_offers(name: str, *columns: str) -> sa.Index:
     offered = sa.text("offered")
-    return sa.Index(name, "candidate", *columns, "task_id", postgresql_where=offered, sqlite_where=offered)
+    return sa.Index(
+        name,
+        "candidate",
+        *columns,
+        "task_id",
+        postgresql_where=offered,
+        sqlite_where=offered,
+    )
 
 
 class UserTaskCandidate(Base):
@@ -95,18 +113,27 @@ class UserTaskCandidate(Base):
     __tablename__ = "user_task_candidate"
     __table_args__ = (
         _of_offers("ix_user_task_candidate_offered", "due_sort"),
-        _of_offers("ix_user_task_candidate_by_process", "process_key", "due_sort"),
-        *(_of_offers(f"ix_user_task_candidate_by_{column}", column) for column in SORTED_BY),
+        _of_offers(
+            "ix_user_task_candidate_by_process", "process_key", "due_sort"
+        ),
+        *(
+            _of_offers(f"ix_user_task_candidate_by_{column}", column)
+            for column in SORTED_BY
+        ),
         sa.Index(None, "instance_id", "candidate"),
     )
 
-    task_id: Mapped[str] = mapped_column(sa.ForeignKey("user_task.id"), primary_key=True)
+    task_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("user_task.id"), primary_key=True
+    )
     candidate: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
     instance_id: Mapped[str] = mapped_column(sa.String(24))
     offered: Mapped[bool]
     due_sort: Mapped[datetime]
     # The database's triggers keep these equal to the task's, so that each order of the inbox has an index.
-    opened_at: Mapped[datetime] = mapped_column(server_default="1970-01-01 00:00:00")
+    opened_at: Mapped[datetime] = mapped_column(
+        server_default="1970-01-01 00:00:00"
+    )
     priority: Mapped[int] = mapped_column(server_default="50")
     process_key: Mapped[str] = mapped_column(sa.String(60), server_default="")
     name: Mapped[str] = mapped_column(sa.String(120), server_default="")
@@ -121,8 +148,12 @@ class ReadTask(Base):
 
     __tablename__ = "read_task"
 
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
-    task_id: Mapped[str] = mapped_column(sa.ForeignKey("user_task.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), primary_key=True
+    )
+    task_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("user_task.id"), primary_key=True
+    )
     read_at: Mapped[datetime] = mapped_column(index=True)
 
 
@@ -137,7 +168,9 @@ class IdempotencyKey(Base):
     key: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
     at: Mapped[datetime]
     result: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    purpose: Mapped[str] = mapped_column(sa.String(240), default="", server_default="")
+    purpose: Mapped[str] = mapped_column(
+        sa.String(240), default="", server_default=""
+    )
     """What it submitted, as services/records/purposes.py names it."""
 
 
@@ -168,7 +201,9 @@ class Attachment(Base):
     sha256: Mapped[str] = mapped_column(sa.String(64))
     uploaded_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     uploaded_at: Mapped[datetime]
-    purpose: Mapped[str] = mapped_column(sa.String(240), default="", server_default="")
+    purpose: Mapped[str] = mapped_column(
+        sa.String(240), default="", server_default=""
+    )
     """The form it was uploaded for, as services/records/purposes.py names it."""
 
 
@@ -177,11 +212,13 @@ IS_OPEN = UserTask.state == sa.literal_column("'open'")
 IS_OFFERED = sa.text("user_task_candidate.offered")
 
 
-def candidates_of(session: Session, task_ids: Sequence[str]) -> list[tuple[str, str]]:
+def candidates_of(
+    session: Session, task_ids: Sequence[str]
+) -> list[tuple[str, str]]:
     """(task id, candidate) for everybody to whom these tasks are offered: body ids, and `user:USERNAME`."""
     rows = session.execute(
-        sa.select(UserTaskCandidate.task_id, UserTaskCandidate.candidate).where(
-            UserTaskCandidate.task_id.in_(task_ids)
-        )
+        sa.select(
+            UserTaskCandidate.task_id, UserTaskCandidate.candidate
+        ).where(UserTaskCandidate.task_id.in_(task_ids))
     )
     return [(row.task_id, row.candidate) for row in rows]

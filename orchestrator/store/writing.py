@@ -46,7 +46,10 @@ def heavy(function: Callable[P, T]) -> Callable[P, T]:
         if _writing.get():
             if strict:
                 raise HeavyWhileWriting(function.__qualname__)
-            log.error("heavy work inside a write transaction: %s", function.__qualname__)
+            log.error(
+                "heavy work inside a write transaction: %s",
+                function.__qualname__,
+            )
         return function(*args, **kwargs)
 
     return called

@@ -11,11 +11,19 @@ from tests.bench.measures import SECTIONS, measure
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./gridflow bench")
-    parser.add_argument("--quick", action="store_true", help="smaller numbers, under a minute")
     parser.add_argument(
-        "--only", nargs="+", choices=SECTIONS, default=SECTIONS, help="these sections of the table alone"
+        "--quick", action="store_true", help="smaller numbers, under a minute"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=SECTIONS,
+        default=SECTIONS,
+        help="these sections of the table alone",
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="also write the figures here"
+    )
     options = parser.parse_args()
     figures: dict[str, float] = {}
     for name, value, words in measure(options.quick, options.only):

@@ -34,16 +34,23 @@ REWORK = {"verdict": "rework", "verification_note": "仍有堆放，请再次清
 def city() -> Iterator[Flask]:
     """An application on a fresh PostgreSQL with the demo city in it."""
     with postgres() as url, tempfile.TemporaryDirectory() as folder:
-        engine = sa.create_engine(url.format(database="postgres"), isolation_level="AUTOCOMMIT")
+        engine = sa.create_engine(
+            url.format(database="postgres"), isolation_level="AUTOCOMMIT"
+        )
         with engine.connect() as connection:
             connection.exec_driver_sql("CREATE DATABASE bench")
         engine.dispose()
-        given = {"GRIDFLOW_DATABASE_URL": url.format(database="bench"), "GRIDFLOW_VAR_DIR": folder}
+        given = {
+            "GRIDFLOW_DATABASE_URL": url.format(database="bench"),
+            "GRIDFLOW_VAR_DIR": folder,
+        }
         # A database of its own is no demonstration, in which alone the demonstration's people may sign in.
         app = create_app(replace(read_settings(given), demo=True))
         with app.app_context():
             database.upgrade()
-            jurisdictions.load(Path(__file__).parents[2] / "bpmn" / TENANT, NOW, demo=True)
+            jurisdictions.load(
+                Path(__file__).parents[2] / "bpmn" / TENANT, NOW, demo=True
+            )
             yield app
             db.session.remove()
             db.engine.dispose()
@@ -51,7 +58,9 @@ def city() -> Iterator[Flask]:
 
 def person(username: str) -> int:
     with transaction() as session:
-        return session.scalars(sa.select(Person.id).where(Person.username == username)).one()
+        return session.scalars(
+            sa.select(Person.id).where(Person.username == username)
+        ).one()
 
 
 def new_case(number: int, member: int, item: str) -> str:
@@ -66,11 +75,20 @@ def new_case(number: int, member: int, item: str) -> str:
         "disposal": "report",
     }
     return instances.start(
-        TENANT, "case_handling", data, member, f"{TENANT}:grid-member:{GRID}", NOW
+        TENANT,
+        "case_handling",
+        data,
+        member,
+        f"{TENANT}:grid-member:{GRID}",
+        NOW,
     ).instance_id
 
 
 def open_task(instance_id: str) -> str:
     with transaction() as session:
-        query = sa.select(UserTask.id).where(UserTask.instance_id == instance_id, UserTask.state == "open")
-        return session.scalars(query.order_by(UserTask.opened_at.desc()).limit(1)).one()
+        query = sa.select(UserTask.id).where(
+            UserTask.instance_id == instance_id, UserTask.state == "open"
+        )
+        return session.scalars(
+            query.order_by(UserTask.opened_at.desc()).limit(1)
+        ).one()

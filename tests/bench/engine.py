@@ -19,7 +19,9 @@ from orchestrator.engine import commands as c
 from tests.engine.diagrams import END, START, document, flow, gateway, user
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
-ENVIRONMENT = c.Environment(deadline=lambda _name, start: start + timedelta(days=3))
+ENVIRONMENT = c.Environment(
+    deadline=lambda _name, start: start + timedelta(days=3)
+)
 BPMN = Path(__file__).parents[2] / "bpmn"
 FIRST = {
     "disposal": "report",
@@ -30,7 +32,11 @@ FIRST = {
 }
 NAMES = {"case_title": "路灯", "initiator_body": "grid@grid"}
 ANSWERS = {
-    "triage_township": {"decision": "assign", "lead_department": "甲", "assisting_departments": ["乙", "丙"]},
+    "triage_township": {
+        "decision": "assign",
+        "lead_department": "甲",
+        "assisting_departments": ["乙", "丙"],
+    },
     "sign_case": {"decision": "sign"},
     "verify_on_site": {"verdict": "rework"},
 }
@@ -71,15 +77,22 @@ def measure() -> Iterator[tuple[str, float, str]]:
         )
     yield (
         "round 1,000 to round 1",
-        statistics.fmean(times["after 1,000 rounds"]) / statistics.fmean(times["fresh"]),
+        statistics.fmean(times["after 1,000 rounds"])
+        / statistics.fmean(times["fresh"]),
         "goal ≤ 1.2",
     )
-    yield "bytes of round 1,000 to 1", sizes["after 1,000 rounds"] / sizes["fresh"], f"of {sizes['fresh']} B"
+    yield (
+        "bytes of round 1,000 to 1",
+        sizes["after 1,000 rounds"] / sizes["fresh"],
+        f"of {sizes['fresh']} B",
+    )
     yield "one of 200 instances", _wide(200), "ms to complete it, median"
     yield "120 diamonds in a row", _long(120), "ms to start"
 
 
-def _play(definition: Any, rounds: int) -> tuple[dict[str, list[float]], dict[str, int]]:
+def _play(
+    definition: Any, rounds: int
+) -> tuple[dict[str, list[float]], dict[str, int]]:
     """Plays a case through `rounds` of rework → stage: times of its commands in ms, and the size of its
     state."""
     opened: dict[str, str] = {}
@@ -113,12 +126,26 @@ def _play(definition: Any, rounds: int) -> tuple[dict[str, list[float]], dict[st
 
 
 def _wide(number: int) -> float:
-    definition = load_definition({"p.bpmn": document(START + END + MANY + flow("start", "a", "end"))}, "p")
-    outcome = advance(definition, None, c.StartProcessInstance({"items": list(range(number))}), NOW)
+    definition = load_definition(
+        {"p.bpmn": document(START + END + MANY + flow("start", "a", "end"))},
+        "p",
+    )
+    outcome = advance(
+        definition,
+        None,
+        c.StartProcessInstance({"items": list(range(number))}),
+        NOW,
+    )
     spent = []
-    for task in [effect.task_id for effect in outcome.effects if isinstance(effect, c.UserTaskOpened)]:
+    for task in [
+        effect.task_id
+        for effect in outcome.effects
+        if isinstance(effect, c.UserTaskOpened)
+    ]:
         begin = time.thread_time()
-        outcome = advance(definition, outcome.state, c.CompleteUserTask(task), NOW)
+        outcome = advance(
+            definition, outcome.state, c.CompleteUserTask(task), NOW
+        )
         spent.append(1e3 * (time.thread_time() - begin))
     return statistics.median(spent)
 
@@ -126,10 +153,16 @@ def _wide(number: int) -> float:
 def _long(number: int) -> float:
     body, last = START + END, "start"
     for each in range(number):
-        body += gateway("parallel", f"g{each}", f"j{each}") + user(f"a{each}", f"b{each}")
-        body += flow(last, f"g{each}", f"a{each}", f"j{each}") + flow(f"g{each}", f"b{each}", f"j{each}")
+        body += gateway("parallel", f"g{each}", f"j{each}") + user(
+            f"a{each}", f"b{each}"
+        )
+        body += flow(last, f"g{each}", f"a{each}", f"j{each}") + flow(
+            f"g{each}", f"b{each}", f"j{each}"
+        )
         last = f"j{each}"
-    definition = load_definition({"p.bpmn": document(body + flow(last, "end"))}, "p")
+    definition = load_definition(
+        {"p.bpmn": document(body + flow(last, "end"))}, "p"
+    )
     begin = time.thread_time()
     advance(definition, None, c.StartProcessInstance(), NOW)
     return 1e3 * (time.thread_time() - begin)

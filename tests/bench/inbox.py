@@ -23,15 +23,21 @@ Figure = tuple[str, float, str]
 Question = Callable[[Session], Any]
 
 
-def inbox_figures(people: dict[str, int], item: str, many: int) -> Iterator[Figure]:
+def inbox_figures(
+    people: dict[str, int], item: str, many: int
+) -> Iterator[Figure]:
     """The ratios of blocks and of time, for each order, filter, later page and the counters."""
     with transaction() as session:
         session.execute(sa.text("DELETE FROM user_task_candidate"))
     instance = new_case(0, people["member"], item)
-    of = Official(people["office"], [f"bench:{number}" for number in range(20)])
+    of = Official(
+        people["office"], [f"bench:{number}" for number in range(20)]
+    )
     ways = _ways(of)
     _fill(instance, 1_000)
-    small = {name: (_blocks(ask), _median_ms(ask)) for name, ask in ways.items()}
+    small = {
+        name: (_blocks(ask), _median_ms(ask)) for name, ask in ways.items()
+    }
     _fill(instance, many)
     for name, ask in ways.items():
         blocks, large = _blocks(ask), _median_ms(ask)
@@ -49,7 +55,9 @@ def inbox_figures(people: dict[str, int], item: str, many: int) -> Iterator[Figu
 
 def _ways(of: Official) -> dict[str, Question]:
     def page(order: Order, place: Any = None, **window: Any) -> Question:
-        return lambda session: inbox.page_to_do(session, of, Filters(TENANT, **window), order, place)
+        return lambda session: inbox.page_to_do(
+            session, of, Filters(TENANT, **window), order, place
+        )
 
     ends = NOW, NOW + timedelta(hours=12), NOW + timedelta(days=5)
     middle = (NOW + timedelta(days=3)).isoformat()
@@ -71,7 +79,13 @@ def _blocks(ask: Question) -> int:
     """Blocks of 8 kB that the question reads, from memory or from disk."""
     asked: list[tuple[str, Any]] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+    def note(
+        _connection: Any,
+        _cursor: Any,
+        statement: str,
+        parameters: Any,
+        *_more: Any,
+    ) -> None:
         asked.append((statement, parameters))
 
     with transaction(writing=False) as session:
@@ -82,16 +96,26 @@ def _blocks(ask: Question) -> int:
             sa.event.remove(db.engine, "before_cursor_execute", note)
         run = session.connection().exec_driver_sql
         plans = [
-            run(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {text}", values).scalar_one()
+            run(
+                f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {text}", values
+            ).scalar_one()
             for text, values in asked
         ]
-    return sum(each[0]["Plan"]["Shared Hit Blocks"] + each[0]["Plan"]["Shared Read Blocks"] for each in plans)
+    return sum(
+        each[0]["Plan"]["Shared Hit Blocks"]
+        + each[0]["Plan"]["Shared Read Blocks"]
+        for each in plans
+    )
 
 
 def _fill(instance: str, count: int) -> None:
     with transaction() as session:
         run = session.execute
-        run(sa.text("DELETE FROM user_task_candidate WHERE task_id LIKE 'inbox%'"))
+        run(
+            sa.text(
+                "DELETE FROM user_task_candidate WHERE task_id LIKE 'inbox%'"
+            )
+        )
         run(sa.text("DELETE FROM user_task WHERE id LIKE 'inbox%'"))
         columns = [column.name for column in table(UserTask).columns]
         changed = {
@@ -103,7 +127,9 @@ def _fill(instance: str, count: int) -> None:
             "title": "'事项' || n",
         }
         picked = ", ".join(changed.get(name, name) for name in columns)
-        source = "(SELECT * FROM user_task WHERE instance_id = :instance LIMIT 1) t"
+        source = (
+            "(SELECT * FROM user_task WHERE instance_id = :instance LIMIT 1) t"
+        )
         insert = (
             f"INSERT INTO user_task ({', '.join(columns)}) SELECT {picked} FROM {source}, "
             "generate_series(1, :count) n"
@@ -120,7 +146,9 @@ def _fill(instance: str, count: int) -> None:
             )
         )
         run(sa.text("ALTER TABLE user_task_candidate ENABLE TRIGGER USER"))
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with db.engine.connect().execution_options(
+        isolation_level="AUTOCOMMIT"
+    ) as connection:
         connection.exec_driver_sql("VACUUM ANALYZE user_task")
         connection.exec_driver_sql("VACUUM ANALYZE user_task_candidate")
 

@@ -31,15 +31,30 @@ def main() -> None:
     table = {}
     for path in sorted(ROOT.rglob("*.py")):
         lines = _function_lines(path)
-        table[str(path.relative_to(ROOT))] = (len(lines & reached.get(str(path), set())), len(lines))
-    for name, (ran, lines) in sorted(table.items(), key=lambda entry: -entry[1][0]):
+        table[str(path.relative_to(ROOT))] = (
+            len(lines & reached.get(str(path), set())),
+            len(lines),
+        )
+    for name, (ran, lines) in sorted(
+        table.items(), key=lambda entry: -entry[1][0]
+    ):
         if ran:
             print(f"{name:<60}{ran:>6} of {lines:>5}")
-    ran, lines = sum(ran for ran, _lines in table.values()), sum(lines for _ran, lines in table.values())
+    ran, lines = (
+        sum(ran for ran, _lines in table.values()),
+        sum(lines for _ran, lines in table.values()),
+    )
     print(f"{'all':<60}{ran:>6} of {lines:>5} = {100 * ran / lines:.1f} %")
     others = ("serializer", "dmn", "spiff", "camunda")
-    core = [counts for name, counts in table.items() if not any(part in name for part in others)]
-    ran, lines = sum(ran for ran, _lines in core), sum(lines for _ran, lines in core)
+    core = [
+        counts
+        for name, counts in table.items()
+        if not any(part in name for part in others)
+    ]
+    ran, lines = (
+        sum(ran for ran, _lines in core),
+        sum(lines for _ran, lines in core),
+    )
     print(
         f"{'without serializers, DMN and other dialects':<60}{ran:>6} of {lines:>5} = "
         f"{100 * ran / lines:.1f} %"
@@ -47,10 +62,16 @@ def main() -> None:
 
 
 def _play_all() -> None:
-    plays: list[tuple[dict[str, bytes], str]] = [(resources, "p") for resources in DRAWN.values()]
+    plays: list[tuple[dict[str, bytes], str]] = [
+        (resources, "p") for resources in DRAWN.values()
+    ]
     for path in OURS:
-        neighbours = {each.name: each.read_bytes() for each in path.parent.glob("*.bpmn")}
-        plays.append(({**SHARED, **neighbours}, _process_id(path.read_bytes())))
+        neighbours = {
+            each.name: each.read_bytes() for each in path.parent.glob("*.bpmn")
+        }
+        plays.append(
+            ({**SHARED, **neighbours}, _process_id(path.read_bytes()))
+        )
     for resources, key in plays:
         for seed in range(4):
             _play(resources, key, random.Random(seed))
@@ -80,11 +101,15 @@ def _traced(run: Callable[[], None]) -> dict[str, set[int]]:
 
     def inside(frame: FrameType, event: str, _arg: object) -> Any:
         if event == "line":
-            reached.setdefault(frame.f_code.co_filename, set()).add(frame.f_lineno)
+            reached.setdefault(frame.f_code.co_filename, set()).add(
+                frame.f_lineno
+            )
         return inside
 
     def called(frame: FrameType, _event: str, _arg: object) -> Any:
-        return inside if frame.f_code.co_filename.startswith(str(ROOT)) else None
+        return (
+            inside if frame.f_code.co_filename.startswith(str(ROOT)) else None
+        )
 
     sys.settrace(called)
     try:
@@ -99,10 +124,14 @@ def _function_lines(path: Path) -> set[int]:
     others: set[int] = set()
 
     def collect(code: CodeType, outside: bool) -> None:
-        (others if outside else found).update(line for _start, _end, line in code.co_lines() if line)
+        (others if outside else found).update(
+            line for _start, _end, line in code.co_lines() if line
+        )
         for constant in code.co_consts:
             if isinstance(constant, CodeType):
-                collect(constant, outside and not constant.co_flags & _OPTIMIZED)
+                collect(
+                    constant, outside and not constant.co_flags & _OPTIMIZED
+                )
 
     collect(compile(path.read_text(encoding="utf-8"), str(path), "exec"), True)
     return found - others

@@ -19,7 +19,18 @@ from orchestrator.store.registers import ServiceItem
 from orchestrator.store.session import db, transaction
 from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask
-from tests.bench.city import GRID, HANDLED, NOW, REWORK, TENANT, TRIAGE, city, new_case, open_task, person
+from tests.bench.city import (
+    GRID,
+    HANDLED,
+    NOW,
+    REWORK,
+    TENANT,
+    TRIAGE,
+    city,
+    new_case,
+    open_task,
+    person,
+)
 from tests.bench.inbox import inbox_figures
 from tests.bench.pages import pages
 from tests.bench.sign_ins import sign_ins
@@ -27,26 +38,50 @@ from tests.bench.sign_ins import sign_ins
 Figure = tuple[str, float, str]
 
 
-SECTIONS = ("completions", "processes", "rounds", "statements", "bytes", "form", "timers", "inbox")
+SECTIONS = (
+    "completions",
+    "processes",
+    "rounds",
+    "statements",
+    "bytes",
+    "form",
+    "timers",
+    "inbox",
+)
 SECTIONS += ("sign-ins", "pages")
 
 
-def measure(quick: bool, chosen: Collection[str] = SECTIONS) -> Iterator[Figure]:
+def measure(
+    quick: bool, chosen: Collection[str] = SECTIONS
+) -> Iterator[Figure]:
     """The figures of the chosen sections, in the order of the table."""
     with city() as app:
         item, uri = _an_item(), str(app.config["SQLALCHEMY_DATABASE_URI"])
         people = {"member": person("zd-wgy1"), "office": person("zd-wgb")}
         sections: dict[str, Callable[[], Iterator[Figure]]] = {
-            "completions": lambda: _completions(people, item, 150 if quick else 600),
-            "processes": lambda: _two_processes(uri, people, item, 160 if quick else 640),
+            "completions": lambda: _completions(
+                people, item, 150 if quick else 600
+            ),
+            "processes": lambda: _two_processes(
+                uri, people, item, 160 if quick else 640
+            ),
             "rounds": lambda: _rounds(people, item, 100 if quick else 1_000),
             "statements": lambda: _statements(people, item),
             "bytes": lambda: _bytes(people, item),
             "form": lambda: _form_page(app, item, 40 if quick else 150),
-            "timers": lambda: _timers(people, item, 1_000 if quick else 10_000),
-            "inbox": lambda: inbox_figures(people, item, 100_000 if quick else 1_000_000),
+            "timers": lambda: _timers(
+                people, item, 1_000 if quick else 10_000
+            ),
+            "inbox": lambda: inbox_figures(
+                people, item, 100_000 if quick else 1_000_000
+            ),
             "sign-ins": lambda: sign_ins(app, 60 if quick else 200),
-            "pages": lambda: pages(app, item, 20_000 if quick else 200_000, 1_000 if quick else 10_000),
+            "pages": lambda: pages(
+                app,
+                item,
+                20_000 if quick else 200_000,
+                1_000 if quick else 10_000,
+            ),
         }
         for name in SECTIONS:
             if name in chosen:
@@ -55,13 +90,19 @@ def measure(quick: bool, chosen: Collection[str] = SECTIONS) -> Iterator[Figure]
 
 def _an_item() -> str:
     with transaction() as session:
-        query = sa.select(ServiceItem.id).where(ServiceItem.territory_code == "321102")
+        query = sa.select(ServiceItem.id).where(
+            ServiceItem.territory_code == "321102"
+        )
         return session.scalars(query.order_by(ServiceItem.id).limit(1)).one()
 
 
 def _work(case: str, people: dict[str, int], step: int) -> None:
     """One completion of the rework loop: handle, verify, handle…"""
-    by, data = (people["office"], HANDLED) if step % 2 == 0 else (people["member"], REWORK)
+    by, data = (
+        (people["office"], HANDLED)
+        if step % 2 == 0
+        else (people["member"], REWORK)
+    )
     user_tasks.complete(open_task(case), data, by, NOW)
 
 
@@ -71,7 +112,9 @@ def _ready_case(number: int, people: dict[str, int], item: str) -> str:
     return case
 
 
-def _completions(people: dict[str, int], item: str, count: int) -> Iterator[Figure]:
+def _completions(
+    people: dict[str, int], item: str, count: int
+) -> Iterator[Figure]:
     cases = [_ready_case(number, people, item) for number in range(count)]
     tasks = [open_task(case) for case in cases]
     for task in tasks[:20]:
@@ -81,7 +124,11 @@ def _completions(people: dict[str, int], item: str, count: int) -> Iterator[Figu
         user_tasks.complete(task, HANDLED, people["office"], NOW)
     rate = (count - 20) / (time.perf_counter() - begin)
     plain = _plain_psycopg(cases[20:], count - 20)
-    yield "completion_rate", rate, "completions/s through the service, one client"
+    yield (
+        "completion_rate",
+        rate,
+        "completions/s through the service, one client",
+    )
     yield (
         "completion_ratio_to_psycopg",
         rate / plain,
@@ -96,13 +143,19 @@ def _plain_psycopg(cases: list[str], count: int) -> float:
     with transaction() as session:
         case = cases[0]
         instance = (
-            session.execute(sa.select(table(ProcessInstance)).where(ProcessInstance.id == case))
+            session.execute(
+                sa.select(table(ProcessInstance)).where(
+                    ProcessInstance.id == case
+                )
+            )
             .mappings()
             .one()
         )
         task = (
             session.execute(
-                sa.select(table(UserTask)).where(UserTask.instance_id == case, UserTask.state == "open")
+                sa.select(table(UserTask)).where(
+                    UserTask.instance_id == case, UserTask.state == "open"
+                )
             )
             .mappings()
             .one()
@@ -116,14 +169,20 @@ def _plain_psycopg(cases: list[str], count: int) -> float:
     from psycopg.types.json import Json
 
     def plain(row: dict) -> dict:
-        return {k: Json(v) if isinstance(v, (dict, list)) else v for k, v in row.items()}
+        return {
+            k: Json(v) if isinstance(v, (dict, list)) else v
+            for k, v in row.items()
+        }
 
     columns = ", ".join(task.keys())
     insert_task = f"INSERT INTO user_task ({columns}) VALUES ({', '.join(f'%({k})s' for k in task)})"
     history = ", ".join(entry.keys())
     insert_entry = f"INSERT INTO history_entry ({history}) VALUES ({', '.join(f'%({k})s' for k in entry)})"
     with psycopg.connect(
-        host=url.query["host"], user="postgres", dbname=url.database, autocommit=True
+        host=url.query["host"],
+        user="postgres",
+        dbname=url.database,
+        autocommit=True,
     ) as connection:
         connection.prepare_threshold = 1
         begin = time.perf_counter()
@@ -131,22 +190,40 @@ def _plain_psycopg(cases: list[str], count: int) -> float:
             case = cases[number % len(cases)]
             new = f"plain{number}"
             with connection.transaction():
-                connection.execute("SELECT * FROM process_instance WHERE id = %s FOR UPDATE", [case])
-                connection.execute("SELECT * FROM user_task WHERE id = %s", [task["id"]])
+                connection.execute(
+                    "SELECT * FROM process_instance WHERE id = %s FOR UPDATE",
+                    [case],
+                )
+                connection.execute(
+                    "SELECT * FROM user_task WHERE id = %s", [task["id"]]
+                )
                 connection.execute(
                     "UPDATE process_instance SET revision = revision + 1, engine_state = %s, "
                     "variables = %s WHERE id = %s",
-                    [instance["engine_state"], Json(instance["variables"]), case],
+                    [
+                        instance["engine_state"],
+                        Json(instance["variables"]),
+                        case,
+                    ],
                 )
                 connection.execute(
                     "UPDATE user_task SET state = 'completed', closed_at = %s WHERE id = %s",
                     [NOW, task["id"]],
                 )
                 connection.execute(
-                    "UPDATE user_task_candidate SET offered = false WHERE task_id = %s", [task["id"]]
+                    "UPDATE user_task_candidate SET offered = false WHERE task_id = %s",
+                    [task["id"]],
                 )
                 connection.execute(
-                    insert_task, plain({**task, "id": new, "instance_id": case, "state": "completed"})
+                    insert_task,
+                    plain(
+                        {
+                            **task,
+                            "id": new,
+                            "instance_id": case,
+                            "state": "completed",
+                        }
+                    ),
                 )
                 connection.execute(
                     "INSERT INTO user_task_candidate (task_id, candidate, instance_id, offered, "
@@ -161,12 +238,17 @@ def _plain_psycopg(cases: list[str], count: int) -> float:
                     [new, new, case],
                 )
                 connection.execute(
-                    insert_entry, plain({**entry, "instance_id": case, "seq": 100_000 + number})
+                    insert_entry,
+                    plain(
+                        {**entry, "instance_id": case, "seq": 100_000 + number}
+                    ),
                 )
         rate = count / (time.perf_counter() - begin)
         connection.execute("DELETE FROM history_entry WHERE seq >= 100000")
         connection.execute("DELETE FROM deadline WHERE id LIKE 'plain%'")
-        connection.execute("DELETE FROM user_task_candidate WHERE task_id LIKE 'plain%'")
+        connection.execute(
+            "DELETE FROM user_task_candidate WHERE task_id LIKE 'plain%'"
+        )
         connection.execute("DELETE FROM user_task WHERE id LIKE 'plain%'")
     return rate
 
@@ -175,7 +257,11 @@ def _client(url: str, tasks: list[str], by: int, gate: object) -> None:
     from app import create_app
     from orchestrator.settings import read_settings
 
-    app = create_app(read_settings({"GRIDFLOW_DATABASE_URL": url, "GRIDFLOW_VAR_DIR": "/tmp"}))
+    app = create_app(
+        read_settings(
+            {"GRIDFLOW_DATABASE_URL": url, "GRIDFLOW_VAR_DIR": "/tmp"}
+        )
+    )
     with app.app_context():
         user_tasks.complete(tasks.pop(), HANDLED, by, NOW)
     gate.wait()  # type: ignore[attr-defined]
@@ -185,20 +271,33 @@ def _client(url: str, tasks: list[str], by: int, gate: object) -> None:
             for task in mine:
                 user_tasks.complete(task, HANDLED, by, NOW)
 
-    threads = [threading.Thread(target=work, args=(tasks[number::8],)) for number in range(8)]
+    threads = [
+        threading.Thread(target=work, args=(tasks[number::8],))
+        for number in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
 
-def _two_processes(url: str, people: dict[str, int], item: str, count: int) -> Iterator[Figure]:
-    tasks = [open_task(_ready_case(number, people, item)) for number in range(count + 2)]
+def _two_processes(
+    url: str, people: dict[str, int], item: str, count: int
+) -> Iterator[Figure]:
+    tasks = [
+        open_task(_ready_case(number, people, item))
+        for number in range(count + 2)
+    ]
     context = get_context("spawn")
     gate = context.Barrier(3)
     halves = tasks[0::2], tasks[1::2]
     url = db.engine.url.render_as_string(hide_password=False)
-    workers = [context.Process(target=_client, args=(url, half, people["office"], gate)) for half in halves]
+    workers = [
+        context.Process(
+            target=_client, args=(url, half, people["office"], gate)
+        )
+        for half in halves
+    ]
     for worker in workers:
         worker.start()
     gate.wait()
@@ -223,8 +322,16 @@ def _rounds(people: dict[str, int], item: str, last: int) -> Iterator[Figure]:
     first = sorted(cpu[n] for n in range(2, 12))[5]
     hundredth = sorted(cpu[n] for n in range(90, 100))[5]
     final = sorted(cpu[n] for n in range(last - 10, last))[5]
-    yield "round_100_over_round_1", hundredth / first, "CPU of rework round 100 over round 1; goal ≤ 1.2"
-    yield "round_1000_over_round_1", final / first, f"CPU of rework round {last:,} over round 1; goal ≤ 1.2"
+    yield (
+        "round_100_over_round_1",
+        hundredth / first,
+        "CPU of rework round 100 over round 1; goal ≤ 1.2",
+    )
+    yield (
+        "round_1000_over_round_1",
+        final / first,
+        f"CPU of rework round {last:,} over round 1; goal ≤ 1.2",
+    )
 
 
 def _statements(people: dict[str, int], item: str) -> Iterator[Figure]:
@@ -243,7 +350,11 @@ def _statements(people: dict[str, int], item: str) -> Iterator[Figure]:
     user_tasks.complete(task, HANDLED, people["office"], NOW)
     sa.event.remove(db.engine, "before_cursor_execute", statement)
     sa.event.remove(db.engine, "commit", commit)
-    yield "statements_per_completion", counts["statements"], "SQL statements; goal ≤ 12"
+    yield (
+        "statements_per_completion",
+        counts["statements"],
+        "SQL statements; goal ≤ 12",
+    )
     yield "commits_per_completion", counts["commits"], "goal 1"
 
 
@@ -252,10 +363,19 @@ def _bytes(people: dict[str, int], item: str) -> Iterator[Figure]:
     yield "bytes_running", _size(case), "bytes of a running case's rows"
     user_tasks.complete(open_task(case), HANDLED, people["office"], NOW)
     user_tasks.complete(
-        open_task(case), {"verdict": "pass", "verification_note": "属实"}, people["member"], NOW
+        open_task(case),
+        {"verdict": "pass", "verification_note": "属实"},
+        people["member"],
+        NOW,
     )
-    user_tasks.complete(open_task(case), {"closing_note": "办结"}, people["office"], NOW)
-    yield "bytes_closed", _size(case), "bytes of an archived case's rows; goal ≤ 6,144"
+    user_tasks.complete(
+        open_task(case), {"closing_note": "办结"}, people["office"], NOW
+    )
+    yield (
+        "bytes_closed",
+        _size(case),
+        "bytes of an archived case's rows; goal ≤ 6,144",
+    )
 
 
 def _size(case: str) -> float:
@@ -273,24 +393,40 @@ def _size(case: str) -> float:
         for name in tables:
             column = "id" if name == "process_instance" else "instance_id"
             query = f"SELECT COALESCE(SUM(pg_column_size(t.*)), 0) FROM {name} t WHERE {column} = :case"
-            total += session.execute(sa.text(query), {"case": case}).scalar_one()
+            total += session.execute(
+                sa.text(query), {"case": case}
+            ).scalar_one()
     return float(total)
 
 
 def _form_page(app: object, item: str, count: int) -> Iterator[Figure]:
     people = {"member": person("zd-wgy1"), "office": person("zd-wgb")}
-    tasks = [open_task(_ready_case(number, people, item)) for number in range(count)]
+    tasks = [
+        open_task(_ready_case(number, people, item)) for number in range(count)
+    ]
     app.config["WTF_CSRF_ENABLED"] = False  # type: ignore[attr-defined]
     client = app.test_client()  # type: ignore[attr-defined]
-    client.post("/sign-in", data={"username": "zd-wgb", "password": "gridflow"})
+    client.post(
+        "/sign-in", data={"username": "zd-wgb", "password": "gridflow"}
+    )
     begin, cpu = time.perf_counter(), time.process_time()
     for task in tasks:
         assert client.get(f"/task/{task}").status_code == 200
-        answer = client.post(f"/task/{task}/complete", data={**HANDLED, "_key": task})
+        answer = client.post(
+            f"/task/{task}/complete", data={**HANDLED, "_key": task}
+        )
         assert answer.status_code == 302, answer.status_code
     wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
-    yield "form_completions_per_s", count / wall, "page opened, form filled and submitted, through Flask"
-    yield "form_cpu_ms", cpu / count * 1_000, "CPU for opening and submitting the page, ms"
+    yield (
+        "form_completions_per_s",
+        count / wall,
+        "page opened, form filled and submitted, through Flask",
+    )
+    yield (
+        "form_cpu_ms",
+        cpu / count * 1_000,
+        "CPU for opening and submitting the page, ms",
+    )
 
 
 def _timers(people: dict[str, int], item: str, count: int) -> Iterator[Figure]:
@@ -299,11 +435,15 @@ def _timers(people: dict[str, int], item: str, count: int) -> Iterator[Figure]:
     with transaction() as session:
         _copy_instances(session, case, count)
         session.execute(
-            sa.update(TimerJob).where(TimerJob.state == "planned").values(due_at=NOW + timedelta(days=400))
+            sa.update(TimerJob)
+            .where(TimerJob.state == "planned")
+            .values(due_at=NOW + timedelta(days=400))
         )
         session.execute(
             sa.update(TimerJob)
-            .where(TimerJob.instance_id.like("copy%"), TimerJob.state == "planned")
+            .where(
+                TimerJob.instance_id.like("copy%"), TimerJob.state == "planned"
+            )
             .values(due_at=NOW)
         )
     begin = time.perf_counter()
@@ -311,21 +451,43 @@ def _timers(people: dict[str, int], item: str, count: int) -> Iterator[Figure]:
     wall = time.perf_counter() - begin
     with transaction() as session:
         twice = (
-            session.scalar(sa.select(sa.func.count()).select_from(TimerJob).where(TimerJob.fired_count > 1))
+            session.scalar(
+                sa.select(sa.func.count())
+                .select_from(TimerJob)
+                .where(TimerJob.fired_count > 1)
+            )
             or 0
         )
     assert report.fired == count, report
-    yield "timers_10k_seconds", wall, f"s until {count:,} timers due in one minute were fired, one worker"
-    yield "timers_max_lateness_s", wall + 1, "s, the greatest lateness of one of them"
+    yield (
+        "timers_10k_seconds",
+        wall,
+        f"s until {count:,} timers due in one minute were fired, one worker",
+    )
+    yield (
+        "timers_max_lateness_s",
+        wall + 1,
+        "s, the greatest lateness of one of them",
+    )
     yield "timers_fired_twice", float(twice), "goal 0"
 
 
 def _waiting_for_department(people: dict[str, int], item: str) -> str:
     case = new_case(0, people["member"], item)
     lead = f"{TENANT}:urban-management:321102"
-    triage = {"decision": "assign", "lead_department": lead, "assisting_departments": [], "opinion": "请办理"}
+    triage = {
+        "decision": "assign",
+        "lead_department": lead,
+        "assisting_departments": [],
+        "opinion": "请办理",
+    }
     user_tasks.complete(open_task(case), triage, people["office"], NOW)
-    user_tasks.complete(open_task(case), {"decision": "accept", "handler_name": "王五"}, person("jk-cg"), NOW)
+    user_tasks.complete(
+        open_task(case),
+        {"decision": "accept", "handler_name": "王五"},
+        person("jk-cg"),
+        NOW,
+    )
     return case
 
 
@@ -340,7 +502,11 @@ def _copy_instances(session: object, case: str, count: int) -> None:
         row = run(
             sa.text(
                 f"SELECT * FROM {name} WHERE {column} = :case"
-                + (" AND state <> 'completed'" if name != "process_instance" else "")
+                + (
+                    " AND state <> 'completed'"
+                    if name != "process_instance"
+                    else ""
+                )
             ),
             {"case": case},
         )
@@ -350,9 +516,13 @@ def _copy_instances(session: object, case: str, count: int) -> None:
             "id": "'copy' || n || substr(id, length(:case) + 1)",
             "instance_id": "'copy' || n",
         }
-        columns = ", ".join(changed.get(key, key) if key in keys else key for key in keys)
+        columns = ", ".join(
+            changed.get(key, key) if key in keys else key for key in keys
+        )
         where = f"{column} = :case" + (
-            " AND state IN ('open', 'planned')" if name != "process_instance" else ""
+            " AND state IN ('open', 'planned')"
+            if name != "process_instance"
+            else ""
         )
         statement = (
             f"INSERT INTO {name} ({', '.join(keys)}) SELECT {columns} FROM {name}, generate_series(1, "

@@ -48,7 +48,9 @@ def pages(app: Flask, item: str, many: int, long: int) -> Iterator[Figure]:
     user_tasks.complete(open_task(case), TRIAGE, office, NOW)
     with transaction() as session:
         task = session.scalars(
-            sa.select(UserTask.id).where(UserTask.instance_id == case, UserTask.state == "open")
+            sa.select(UserTask.id).where(
+                UserTask.instance_id == case, UserTask.state == "open"
+            )
         ).one()
     clients = {name: _signed_in(app, name) for name in ("zd-wgb", "admin")}
     places = {
@@ -65,9 +67,15 @@ def pages(app: Flask, item: str, many: int, long: int) -> Iterator[Figure]:
     }
     # Without statistics the planner guesses, which a city's database does only in its first minute.
     _analyse()
-    few = {name: _median_ms(clients[who], path) for name, (who, path) in places.items()}
+    few = {
+        name: _median_ms(clients[who], path)
+        for name, (who, path) in places.items()
+    }
     _copy(case, many)
-    large = {name: _median_ms(clients[who], path) for name, (who, path) in places.items()}
+    large = {
+        name: _median_ms(clients[who], path)
+        for name, (who, path) in places.items()
+    }
     for name in places:
         asked = _statements(clients[places[name][0]], places[name][1])
         words = (
@@ -88,7 +96,11 @@ def pages(app: Flask, item: str, many: int, long: int) -> Iterator[Figure]:
 
 def _signed_in(app: Flask, username: str) -> FlaskClient:
     client = app.test_client()
-    _outside(client.post, "/sign-in", data={"username": username, "password": "gridflow"})
+    _outside(
+        client.post,
+        "/sign-in",
+        data={"username": username, "password": "gridflow"},
+    )
     return client
 
 
@@ -133,8 +145,13 @@ def _copy(case: str, count: int) -> None:
     _analyse()
 
 
-def _copy_rows(session: Any, name: str, column: str, case: str, count: int) -> None:
-    keys = [found["name"] for found in sa.inspect(session.connection()).get_columns(name)]
+def _copy_rows(
+    session: Any, name: str, column: str, case: str, count: int
+) -> None:
+    keys = [
+        found["name"]
+        for found in sa.inspect(session.connection()).get_columns(name)
+    ]
     changed = {
         "business_key": "'page-' || n",
         "case_no": "'page-' || n",
@@ -147,7 +164,9 @@ def _copy_rows(session: Any, name: str, column: str, case: str, count: int) -> N
         "due_sort": "due_sort + n * interval '1 minute'",
     }
     if name in CLOSED:
-        changed["state"] = f"CASE WHEN n % 20 = 0 THEN state ELSE '{CLOSED[name]}' END"
+        changed["state"] = (
+            f"CASE WHEN n % 20 = 0 THEN state ELSE '{CLOSED[name]}' END"
+        )
     if name == "timer_job":
         changed |= {
             "fired_at": "CASE WHEN n % 20 = 0 THEN fired_at ELSE planned_at END",
@@ -159,7 +178,9 @@ def _copy_rows(session: Any, name: str, column: str, case: str, count: int) -> N
     named = ", ".join(f'"{key}"' for key in keys)
     source = f"(SELECT * FROM {name} WHERE {column} = :case) t, generate_series(1, CAST(:count AS int)) n"
     session.execute(
-        sa.text(f"INSERT INTO {name} ({named}) SELECT {columns} FROM {source}"),
+        sa.text(
+            f"INSERT INTO {name} ({named}) SELECT {columns} FROM {source}"
+        ),
         {"case": case, "count": count},
     )
 
@@ -181,17 +202,26 @@ def _lengthen(case: str, count: int) -> None:
                 "FROM history_entry, generate_series(CAST(:first AS int), CAST(:count AS int)) n "
                 "WHERE instance_id = :case AND seq = :last"
             ),
-            {"case": case, "first": last.seq + 1, "count": count, "last": last.seq},
+            {
+                "case": case,
+                "first": last.seq + 1,
+                "count": count,
+                "last": last.seq,
+            },
         )
         session.execute(
-            sa.text("UPDATE process_instance SET history_seq = :count WHERE id = :case"),
+            sa.text(
+                "UPDATE process_instance SET history_seq = :count WHERE id = :case"
+            ),
             {"case": case, "count": count},
         )
     _analyse()
 
 
 def _analyse() -> None:
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with db.engine.connect().execution_options(
+        isolation_level="AUTOCOMMIT"
+    ) as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")
     # Plans that a connection keeps were made for the smaller tables.
     db.engine.dispose()

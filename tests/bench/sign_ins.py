@@ -64,10 +64,19 @@ def sign_ins(app: Flask, many: int) -> Iterator[Figure]:
 
 def _accounts(many: int) -> list[str]:
     """Names of so many people whose password is PASSWORD."""
-    hashed, names = hash_password(PASSWORD), [f"bench-{number}" for number in range(many)]
+    hashed, names = (
+        hash_password(PASSWORD),
+        [f"bench-{number}" for number in range(many)],
+    )
     with transaction() as session:
         session.add_all(
-            Person(tenant_id=TENANT, username=each, display_name=each, password_hash=hashed) for each in names
+            Person(
+                tenant_id=TENANT,
+                username=each,
+                display_name=each,
+                password_hash=hashed,
+            )
+            for each in names
         )
     return names
 
@@ -77,15 +86,27 @@ def _served(database_url: str) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("wb") as log:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        (Path(folder) / "log").open("wb") as log,
+    ):
         env = {
             **os.environ,
             "GRIDFLOW_PORT": str(port),
             "GRIDFLOW_VAR_DIR": folder,
             "GRIDFLOW_DATABASE_URL": database_url,
         }
-        command = [sys.executable, "-m", "gunicorn", "--config", "python:deploy.serving", "app:create_app()"]
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--config",
+            "python:deploy.serving",
+            "app:create_app()",
+        ]
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=env, stdout=log, stderr=log
+        )
         try:
             wait_until(lambda: _answers(port), 60, "the web server")
             yield port
@@ -132,9 +153,13 @@ class _Door:
         connection = HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request("GET", "/sign-in")
         answer = connection.getresponse()
-        found = re.search(r'name="csrf_token" value="([^"]+)"', answer.read().decode())
+        found = re.search(
+            r'name="csrf_token" value="([^"]+)"', answer.read().decode()
+        )
         cookies = [
-            value.partition(";")[0] for key, value in answer.getheaders() if key.lower() == "set-cookie"
+            value.partition(";")[0]
+            for key, value in answer.getheaders()
+            if key.lower() == "set-cookie"
         ]
         connection.close()
         assert found
@@ -142,8 +167,17 @@ class _Door:
 
     def enter(self) -> int:
         """How often the password had to be sent: a busy server asks to try again."""
-        body = urlencode({"username": self.name, "password": PASSWORD, "csrf_token": self.token})
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": self.cookie}
+        body = urlencode(
+            {
+                "username": self.name,
+                "password": PASSWORD,
+                "csrf_token": self.token,
+            }
+        )
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Cookie": self.cookie,
+        }
         for tries in range(1, 50):
             connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
             connection.request("POST", "/sign-in", body, headers)

@@ -22,7 +22,9 @@ GOOD = sorted((HERE / "good").glob("*.bpmn"))
 PLACE = "item_admission.bpmn"
 """The city's own diagram whose place they take."""
 
-_EXPECTED = re.compile(r"<!-- 期望: (?P<element>\S+) \| (?P<rule>[\w-]+) \| (?P<words>.+?) -->")
+_EXPECTED = re.compile(
+    r"<!-- 期望: (?P<element>\S+) \| (?P<rule>[\w-]+) \| (?P<words>.+?) -->"
+)
 _ALSO = re.compile(r"<!-- 连带: (?P<elements>.+?) -->")
 """Elements that cannot be right because the wrong one is not there for the engine."""
 
@@ -64,28 +66,44 @@ def _city() -> Mapping[str, bytes]:
 
 
 def errors(path: Path) -> list[Finding]:
-    tables = {table.name: table.read_bytes() for table in path.parent.glob(f"{path.stem}.dmn")}
-    found = deployments.findings({**_city(), **tables, PLACE: path.read_bytes()})
+    tables = {
+        table.name: table.read_bytes()
+        for table in path.parent.glob(f"{path.stem}.dmn")
+    }
+    found = deployments.findings(
+        {**_city(), **tables, PLACE: path.read_bytes()}
+    )
     return [finding for finding in found if finding.severity == "error"]
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
-def test_a_bad_diagram_is_refused_at_its_element_with_a_helpful_sentence(path: Path) -> None:
+def test_a_bad_diagram_is_refused_at_its_element_with_a_helpful_sentence(
+    path: Path,
+) -> None:
     text = path.read_text()
     expected = _EXPECTED.search(text)
     assert expected, "the head says what is expected"
     element = None if expected["element"] == "-" else expected["element"]
     found = errors(path)
-    right = [each for each in found if each.element_id == element and each.rule == expected["rule"]]
+    right = [
+        each
+        for each in found
+        if each.element_id == element and each.rule == expected["rule"]
+    ]
     assert any(expected["words"] in each.message for each in right), found
     also = _ALSO.search(text)
-    assert {each.element_id for each in found} <= {element, *(also["elements"].split() if also else ())}, (
-        found
-    )
+    assert {each.element_id for each in found} <= {
+        element,
+        *(also["elements"].split() if also else ()),
+    }, found
     assert {each.resource for each in found} == {PLACE}
     for each in right:
-        assert len(re.findall(r"[\u4e00-\u9fff]", each.message)) >= 8, each.message
-        assert each.message.count("「") == each.message.count("」"), each.message
+        assert len(re.findall(r"[\u4e00-\u9fff]", each.message)) >= 8, (
+            each.message
+        )
+        assert each.message.count("「") == each.message.count("」"), (
+            each.message
+        )
 
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
@@ -93,24 +111,44 @@ def test_an_unusual_diagram_that_is_right_is_not_refused(path: Path) -> None:
     assert errors(path) == []
 
 
-def test_there_are_enough_of_them_and_every_rule_that_refuses_a_diagram_has_one() -> None:
+def test_there_are_enough_of_them_and_every_rule_that_refuses_a_diagram_has_one() -> (
+    None
+):
     assert len(BAD) >= 44 and len(GOOD) >= 5
     shown = {_EXPECTED.search(path.read_text())["rule"] for path in BAD}
-    rules = {rule.__name__.replace("_", "-") for rule in (*ENGINE_CHECKS, *profile_checks.CHECKS)}
+    rules = {
+        rule.__name__.replace("_", "-")
+        for rule in (*ENGINE_CHECKS, *profile_checks.CHECKS)
+    }
     assert rules - shown - NOTES == ELSEWHERE.keys() - shown
 
 
 def test_a_step_whose_error_has_no_way_on_is_noted_in_every_city() -> None:
     noted = []
-    for folder in sorted(path.parent for path in CITY.parent.glob("*/jurisdiction.toml")):
+    for folder in sorted(
+        path.parent for path in CITY.parent.glob("*/jurisdiction.toml")
+    ):
         whole = jurisdictions.resources(folder)
-        assert not [each for each in deployments.findings(whole) if each.rule == "topic-error-uncaught"]
+        assert not [
+            each
+            for each in deployments.findings(whole)
+            if each.rule == "topic-error-uncaught"
+        ]
         for name, content in whole.items():
-            without = re.sub(rb'errorCode="(cannot-carry-out|plan-outdated)"', b'errorCode="other"', content)
+            without = re.sub(
+                rb'errorCode="(cannot-carry-out|plan-outdated)"',
+                b'errorCode="other"',
+                content,
+            )
             if without == content or not name.endswith(".bpmn"):
                 continue
             found = deployments.findings({**whole, name: without})
-            (note,) = [each for each in found if each.rule == "topic-error-uncaught"]
-            assert (note.severity, note.resource) == ("note", name) and "错误边界事件" in note.message
+            (note,) = [
+                each for each in found if each.rule == "topic-error-uncaught"
+            ]
+            assert (note.severity, note.resource) == (
+                "note",
+                name,
+            ) and "错误边界事件" in note.message
             noted.append((folder.name, name))
     assert len(noted) >= 18

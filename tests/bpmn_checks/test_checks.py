@@ -4,7 +4,16 @@ understands."""
 import pytest
 
 from orchestrator.bpmn_checks import check
-from tests.engine.diagrams import END, HEAD, START, boundary, document, flow, timer, user
+from tests.engine.diagrams import (
+    END,
+    HEAD,
+    START,
+    boundary,
+    document,
+    flow,
+    timer,
+    user,
+)
 
 GOOD = START + END + user("a") + flow("start", "a", "end")
 TASK = '<{0} id="x" name="步骤" {1}>{2}</{0}>'
@@ -22,29 +31,58 @@ BAD = {
     ),
     "duplicate ids": (document(GOOD + user("a")), "a", "唯一"),
     "dangling source": (
-        document(GOOD + '<sequenceFlow id="f9" sourceRef="ghost" targetRef="end"/>'),
+        document(
+            GOOD + '<sequenceFlow id="f9" sourceRef="ghost" targetRef="end"/>'
+        ),
         "f9",
         "起点",
     ),
     "dangling target": (
-        document(GOOD + '<sequenceFlow id="f9" sourceRef="a" targetRef="ghost"/>'),
+        document(
+            GOOD + '<sequenceFlow id="f9" sourceRef="a" targetRef="ghost"/>'
+        ),
         "f9",
         "终点",
     ),
-    "unreachable": (document(GOOD + user("lost") + flow("lost", "end")), "lost", "走不到"),
-    "no start": (document(END + user("a") + flow("a", "end")), "p", "开始事件"),
-    "two starts": (document(GOOD + '<startEvent id="s9"/>' + flow("s9", "a")), "s9", "只能有一个"),
+    "unreachable": (
+        document(GOOD + user("lost") + flow("lost", "end")),
+        "lost",
+        "走不到",
+    ),
+    "no start": (
+        document(END + user("a") + flow("a", "end")),
+        "p",
+        "开始事件",
+    ),
+    "two starts": (
+        document(GOOD + '<startEvent id="s9"/>' + flow("s9", "a")),
+        "s9",
+        "只能有一个",
+    ),
     "start by an error": (
-        document(GOOD.replace(START, '<startEvent id="start"><errorEventDefinition/></startEvent>')),
+        document(
+            GOOD.replace(
+                START,
+                '<startEvent id="start"><errorEventDefinition/></startEvent>',
+            )
+        ),
         "start",
         "只能由消息",
     ),
     "start by a timer of a variable": (
-        document(GOOD + f'<startEvent id="s9">{timer("${when}")}</startEvent>' + flow("s9", "a")),
+        document(
+            GOOD
+            + f'<startEvent id="s9">{timer("${when}")}</startEvent>'
+            + flow("s9", "a")
+        ),
         "s9",
         "变量",
     ),
-    "complex gateway": (document(_with('<complexGateway id="x" name="步骤"/>')), "x", "复杂网关"),
+    "complex gateway": (
+        document(_with('<complexGateway id="x" name="步骤"/>')),
+        "x",
+        "复杂网关",
+    ),
     "conditional event": (
         document(
             _with(
@@ -55,33 +93,71 @@ BAD = {
         "x",
         "没有填写条件",
     ),
-    "service task without topic": (document(_with(TASK.format("serviceTask", "", ""))), "x", "topic"),
-    "java class": (document(_with(TASK.format("serviceTask", 'camunda:class="a.B"', ""))), "x", "外部代码"),
+    "service task without topic": (
+        document(_with(TASK.format("serviceTask", "", ""))),
+        "x",
+        "topic",
+    ),
+    "java class": (
+        document(_with(TASK.format("serviceTask", 'camunda:class="a.B"', ""))),
+        "x",
+        "外部代码",
+    ),
     "called process missing": (
-        document(_with(TASK.format("callActivity", 'calledElement="ghost"', ""))),
+        document(
+            _with(TASK.format("callActivity", 'calledElement="ghost"', ""))
+        ),
         "x",
         "ghost",
     ),
     "called process by expression": (
-        document(_with(TASK.format("callActivity", 'calledElement="${q}"', ""))),
+        document(
+            _with(TASK.format("callActivity", 'calledElement="${q}"', ""))
+        ),
         "x",
         "没有可以调用的",
     ),
-    "recursion": (document(_with(TASK.format("callActivity", 'calledElement="p"', ""))), "x", "没有尽头"),
+    "recursion": (
+        document(_with(TASK.format("callActivity", 'calledElement="p"', ""))),
+        "x",
+        "没有尽头",
+    ),
     "decision table missing": (
-        document(_with(TASK.format("businessRuleTask", 'camunda:decisionRef="ghost"', ""))),
+        document(
+            _with(
+                TASK.format(
+                    "businessRuleTask", 'camunda:decisionRef="ghost"', ""
+                )
+            )
+        ),
         "x",
         "决策表",
     ),
-    "nobody may do it": (document(_with(TASK.format("userTask", "", ""))), "x", "由谁办理"),
+    "nobody may do it": (
+        document(_with(TASK.format("userTask", "", ""))),
+        "x",
+        "由谁办理",
+    ),
     "group without level": (
-        document(_with(TASK.format("userTask", 'camunda:candidateGroups="office"', ""))),
+        document(
+            _with(
+                TASK.format("userTask", 'camunda:candidateGroups="office"', "")
+            )
+        ),
         "x",
         "角色@层级",
     ),
-    "token quantity": (document(_with(TASK.format("task", 'startQuantity="2"', ""))), "x", "startQuantity"),
+    "token quantity": (
+        document(_with(TASK.format("task", 'startQuantity="2"', ""))),
+        "x",
+        "startQuantity",
+    ),
     "multi-instance of nothing": (
-        document(_with(TASK.format("task", "", "<multiInstanceLoopCharacteristics/>"))),
+        document(
+            _with(
+                TASK.format("task", "", "<multiInstanceLoopCharacteristics/>")
+            )
+        ),
         "x",
         "集合或数量",
     ),
@@ -89,7 +165,9 @@ BAD = {
         document(
             _with(
                 TASK.format(
-                    "task", "", '<multiInstanceLoopCharacteristics behavior="One" camunda:collection="c"/>'
+                    "task",
+                    "",
+                    '<multiInstanceLoopCharacteristics behavior="One" camunda:collection="c"/>',
                 )
             )
         ),
@@ -97,7 +175,9 @@ BAD = {
         "behavior",
     ),
     "loop without end": (
-        document(_with(TASK.format("task", "", "<standardLoopCharacteristics/>"))),
+        document(
+            _with(TASK.format("task", "", "<standardLoopCharacteristics/>"))
+        ),
         "x",
         "停不下来",
     ),
@@ -112,17 +192,28 @@ BAD = {
         "没有条件",
     ),
     "default that does not exist": (
-        document(_with('<exclusiveGateway id="x" name="步骤" default="ghost"/>')),
+        document(
+            _with('<exclusiveGateway id="x" name="步骤" default="ghost"/>')
+        ),
         "x",
         "ghost",
     ),
     "event gateway before a task": (
-        document(_with('<eventBasedGateway id="x" name="步骤"/>', user("b") + flow("x", "b", "end"))),
+        document(
+            _with(
+                '<eventBasedGateway id="x" name="步骤"/>',
+                user("b") + flow("x", "b", "end"),
+            )
+        ),
         "x",
         "捕获事件",
     ),
     "cron": (
-        document(GOOD + boundary("b", "a", timer("0 9 * * 1-5", "timeCycle")) + flow("b", "end")),
+        document(
+            GOOD
+            + boundary("b", "a", timer("0 9 * * 1-5", "timeCycle"))
+            + flow("b", "end")
+        ),
         "b",
         "cron",
     ),
@@ -132,21 +223,35 @@ BAD = {
         "PT24H",
     ),
     "timer without time": (
-        document(GOOD + boundary("b", "a", "<timerEventDefinition/>") + flow("b", "end")),
+        document(
+            GOOD
+            + boundary("b", "a", "<timerEventDefinition/>")
+            + flow("b", "end")
+        ),
         "b",
         "没有填写时间",
     ),
     "bad date": (
-        document(GOOD + boundary("b", "a", timer("2027/1/1", "timeDate")) + flow("b", "end")),
+        document(
+            GOOD
+            + boundary("b", "a", timer("2027/1/1", "timeDate"))
+            + flow("b", "end")
+        ),
         "b",
         "日期",
     ),
     "boundary in the air": (
-        document(GOOD + boundary("b", "ghost", timer("PT1H")) + flow("b", "end")),
+        document(
+            GOOD + boundary("b", "ghost", timer("PT1H")) + flow("b", "end")
+        ),
         "b",
         "附着",
     ),
-    "boundary without type": (document(GOOD + boundary("b", "a", "") + flow("b", "end")), "b", "类型"),
+    "boundary without type": (
+        document(GOOD + boundary("b", "a", "") + flow("b", "end")),
+        "b",
+        "类型",
+    ),
     "link without target": (
         document(
             _with(
@@ -168,28 +273,52 @@ BAD = {
         "没有选择信号",
     ),
     "expression that runs a shell": (
-        document(GOOD + user("b") + flow("a", "b", when="__import__('os')", id="f8") + flow("b", "end")),
+        document(
+            GOOD
+            + user("b")
+            + flow("a", "b", when="__import__('os')", id="f8")
+            + flow("b", "end")
+        ),
         "f8",
         "不能用",
     ),
     "expression that does not compile": (
-        document(GOOD + user("b") + flow("a", "b", when="x ==", id="f8") + flow("b", "end")),
+        document(
+            GOOD
+            + user("b")
+            + flow("a", "b", when="x ==", id="f8")
+            + flow("b", "end")
+        ),
         "f8",
         "写法有误",
     ),
     "expression in an attribute": (
-        document(_with(TASK.format("userTask", 'camunda:assignee="${a.__class__}"', ""))),
+        document(
+            _with(
+                TASK.format(
+                    "userTask", 'camunda:assignee="${a.__class__}"', ""
+                )
+            )
+        ),
         "x",
         "__class__",
     ),
     "script that loops": (
-        document(_with(TASK.format("scriptTask", "", "<script>while True: pass</script>"))),
+        document(
+            _with(
+                TASK.format(
+                    "scriptTask", "", "<script>while True: pass</script>"
+                )
+            )
+        ),
         "x",
         "脚本",
     ),
     "another expression language": (
         document(
-            GOOD + user("b") + '<sequenceFlow id="f8" sourceRef="a" targetRef="b"><conditionExpression '
+            GOOD
+            + user("b")
+            + '<sequenceFlow id="f8" sourceRef="a" targetRef="b"><conditionExpression '
             'language="groovy">x</conditionExpression>'
             "</sequenceFlow>" + flow("b", "end")
         ),
@@ -199,7 +328,11 @@ BAD = {
     "execution listener": (
         document(
             _with(
-                TASK.format("task", "", "<extensionElements><camunda:executionListener/></extensionElements>")
+                TASK.format(
+                    "task",
+                    "",
+                    "<extensionElements><camunda:executionListener/></extensionElements>",
+                )
             )
         ),
         "x",
@@ -225,7 +358,9 @@ BAD = {
 def test_a_bad_diagram_is_refused_at_the_right_element(name) -> None:
     content, element_id, words = BAD[name]
     errors = [f for f in check({"p.bpmn": content}) if f.severity == "error"]
-    assert any(f.element_id == element_id and words in f.message for f in errors), errors
+    assert any(
+        f.element_id == element_id and words in f.message for f in errors
+    ), errors
 
 
 def test_a_good_diagram_has_no_findings() -> None:
@@ -240,7 +375,9 @@ def test_all_reasons_are_reported_at_once() -> None:
         + '<serviceTask id="s9" name="自动"/>'
         + flow("a", "s9", "end")
     )
-    assert {f.rule for f in check({"p.bpmn": content}) if f.severity == "error"} >= {
+    assert {
+        f.rule for f in check({"p.bpmn": content}) if f.severity == "error"
+    } >= {
         "unreachable",
         "service-task-without-topic",
     }
@@ -248,10 +385,18 @@ def test_all_reasons_are_reported_at_once() -> None:
 
 def test_a_form_that_is_not_deployed_is_refused() -> None:
     content = document(
-        _with(TASK.format("userTask", 'camunda:candidateGroups="o@county" camunda:formKey="ghost"', ""))
+        _with(
+            TASK.format(
+                "userTask",
+                'camunda:candidateGroups="o@county" camunda:formKey="ghost"',
+                "",
+            )
+        )
     )
     assert [
-        f.element_id for f in check({"p.bpmn": content}, {"review": ["decision"]}) if f.severity == "error"
+        f.element_id
+        for f in check({"p.bpmn": content}, {"review": ["decision"]})
+        if f.severity == "error"
     ] == ["x"]
 
 
@@ -259,26 +404,55 @@ def test_a_form_that_is_not_deployed_is_refused() -> None:
     ("content", "words"),
     [
         (b"<definitions", "XML"),
-        (b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><definitions/>', "DOCTYPE"),
+        (
+            b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><definitions/>',
+            "DOCTYPE",
+        ),
         (b"<definitions>" + b" " * (5 * 1024 * 1024), "5 MB"),
-        ('<?xml version="1.0" encoding="UTF-8"?><definitions name="网格"/>'.encode("gbk"), "UTF-8"),
-        ('<?xml version="1.0" encoding="GBK"?><definitions name="网格"/>'.encode(), "GBK"),
-        (b'<?xml version="1.0" encoding="undefined"?><definitions/>', "undefined"),
+        (
+            '<?xml version="1.0" encoding="UTF-8"?><definitions name="网格"/>'.encode(
+                "gbk"
+            ),
+            "UTF-8",
+        ),
+        (
+            '<?xml version="1.0" encoding="GBK"?><definitions name="网格"/>'.encode(),
+            "GBK",
+        ),
+        (
+            b'<?xml version="1.0" encoding="undefined"?><definitions/>',
+            "undefined",
+        ),
         (b'<?xml version="1.0" encoding="zlib"?><definitions/>', "zlib"),
-        (b'<?xml version="1.0" encoding="utf-7"?><definitions name="+2AA-"/>', "utf-7"),
+        (
+            b'<?xml version="1.0" encoding="utf-7"?><definitions name="+2AA-"/>',
+            "utf-7",
+        ),
     ],
 )
 def test_bytes_that_are_not_a_sound_file_are_refused(content, words) -> None:
-    (finding,) = [f for f in check({"p.bpmn": content}) if f.severity == "error"]
+    (finding,) = [
+        f for f in check({"p.bpmn": content}) if f.severity == "error"
+    ]
     assert words in finding.message
 
 
 def test_a_true_gbk_file_is_read() -> None:
-    text = '<?xml version="1.0" encoding="GBK"?>' + document(GOOD.replace('name="a"', 'name="网格"')).decode()
+    text = (
+        '<?xml version="1.0" encoding="GBK"?>'
+        + document(GOOD.replace('name="a"', 'name="网格"')).decode()
+    )
     assert check({"p.bpmn": text.encode("gbk")}) == []
 
 
 def test_what_is_made_right_is_noted() -> None:
-    content = document(GOOD + user("b") + '<sequenceFlow sourceRef="a" targetRef="b"/>' + flow("b", "end"))
-    rules = {f.rule for f in check({"p.bpmn": content}) if f.severity == "note"}
+    content = document(
+        GOOD
+        + user("b")
+        + '<sequenceFlow sourceRef="a" targetRef="b"/>'
+        + flow("b", "end")
+    )
+    rules = {
+        f.rule for f in check({"p.bpmn": content}) if f.severity == "note"
+    }
     assert rules == {"flow-without-id", "implicit-split"}

@@ -21,4 +21,7 @@ from orchestrator.engine.citing import citations
     ],
 )
 def test_the_ground_is_read(line: str, found: tuple[str, ...]) -> None:
-    assert citations(f"{line}\n说明") == (found, "说明" if found else f"{line}\n说明")
+    assert citations(f"{line}\n说明") == (
+        found,
+        "说明" if found else f"{line}\n说明",
+    )

@@ -9,7 +9,16 @@ from orchestrator.bpmn_checks import check
 from orchestrator.engine import xml
 from orchestrator.engine.decisions import read_tables
 from orchestrator.engine.expressions import FUNCTIONS, RESERVED
-from tests.engine.diagrams import END, START, Play, boundary, document, flow, gateway, user
+from tests.engine.diagrams import (
+    END,
+    START,
+    Play,
+    boundary,
+    document,
+    flow,
+    gateway,
+    user,
+)
 
 STEP = START + END + flow("start", "x", "end")
 MULTI = (
@@ -24,7 +33,9 @@ CALL = (
     '<callActivity id="x" name="步骤" '
     'calledElement="q"><extensionElements>{0}</extensionElements></callActivity>'
 )
-ERROR = boundary("b", "x", '<errorEventDefinition camunda:{0}="{1}"/>') + flow("b", "end")
+ERROR = boundary("b", "x", '<errorEventDefinition camunda:{0}="{1}"/>') + flow(
+    "b", "end"
+)
 PLACES = {
     "input parameter": TASK.format(
         "<camunda:inputOutput><camunda:inputParameter "
@@ -39,9 +50,13 @@ PLACES = {
     "handed out": CALL.format('<camunda:out source="a" target="{0}"/>'),
     "item": MULTI.format('camunda:elementVariable="{0}"', ""),
     "collected item": MULTI.format(
-        "", '<loopDataOutputRef>all_of_them</loopDataOutputRef><outputDataItem name="{0}"/>'
+        "",
+        '<loopDataOutputRef>all_of_them</loopDataOutputRef><outputDataItem name="{0}"/>',
     ),
-    "collection": MULTI.format("", '<loopDataOutputRef>{0}</loopDataOutputRef><outputDataItem name="one"/>'),
+    "collection": MULTI.format(
+        "",
+        '<loopDataOutputRef>{0}</loopDataOutputRef><outputDataItem name="one"/>',
+    ),
     "result of a table": '<businessRuleTask id="x" name="步骤" '
     'camunda:decisionRef="d" camunda:resultVariable="{0}" '
     'camunda:mapDecisionResult="resultList"/>',
@@ -62,17 +77,27 @@ def told(place: str, name: str) -> list[str]:
         "p.bpmn": document(STEP + PLACES[place].format(name)),
         "d.dmn": TABLE.format("level", "3").encode(),
     }
-    return [each.message for each in check(resources) if each.rule == "variable-names"]
+    return [
+        each.message
+        for each in check(resources)
+        if each.rule == "variable-names"
+    ]
 
 
-@pytest.mark.parametrize("name", [*sorted(RESERVED), "_hidden", "two words", "3rd", "a.b", "ＡＢ"])
+@pytest.mark.parametrize(
+    "name", [*sorted(RESERVED), "_hidden", "two words", "3rd", "a.b", "ＡＢ"]
+)
 @pytest.mark.parametrize("place", PLACES)
-def test_a_name_that_no_expression_can_read_is_refused_where_it_is_given(place: str, name: str) -> None:
+def test_a_name_that_no_expression_can_read_is_refused_where_it_is_given(
+    place: str, name: str
+) -> None:
     (message,) = told(place, name)
     assert f"「{name}」" in message and "请改名" in message
 
 
-@pytest.mark.parametrize("name", [*FUNCTIONS, "defined", "variable", "天数", "match", "pass_value"])
+@pytest.mark.parametrize(
+    "name", [*FUNCTIONS, "defined", "variable", "天数", "match", "pass_value"]
+)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_name_that_can_be_read_is_taken(place: str, name: str) -> None:
     assert told(place, name) == []
@@ -81,13 +106,20 @@ def test_a_name_that_can_be_read_is_taken(place: str, name: str) -> None:
 @pytest.mark.parametrize("name", ["true", "null", "false"])
 def test_a_script_cannot_set_a_word_of_the_language(name: str) -> None:
     script = f'<scriptTask id="x" name="步骤"><script>{name} = 3</script></scriptTask>'
-    found = [each.message for each in check({"p.bpmn": document(STEP + script)}) if each.severity == "error"]
+    found = [
+        each.message
+        for each in check({"p.bpmn": document(STEP + script)})
+        if each.severity == "error"
+    ]
     assert any(f"「{name}」" in each or name in each for each in found), found
 
 
 @pytest.mark.parametrize("name", ["None", "true", "pass", "if"])
 def test_a_column_of_a_table_has_a_name_that_can_be_read(name: str) -> None:
-    (found,) = [each.message for each in check({"d.dmn": TABLE.format(name, "3").encode()})]
+    (found,) = [
+        each.message
+        for each in check({"d.dmn": TABLE.format(name, "3").encode()})
+    ]
     assert f"「{name}」" in found
 
 
@@ -106,29 +138,51 @@ def branching(condition: str) -> str:
 @pytest.mark.parametrize("name", [*FUNCTIONS, "defined", "variable"])
 def test_a_variable_called_like_a_function_is_read(name: str) -> None:
     body = branching(f"{name} &gt; 3")
-    assert [each for each in check({"p.bpmn": document(body)}) if each.severity == "error"] == []
+    assert [
+        each
+        for each in check({"p.bpmn": document(body)})
+        if each.severity == "error"
+    ] == []
     assert Play(body).complete("a", **{name: 5}).open == ["b"]
 
 
 @pytest.mark.parametrize(
-    "condition", ["None &gt; 3", "3 &lt;= null", "true &lt; days", "1 &lt; days &lt; False"]
+    "condition",
+    [
+        "None &gt; 3",
+        "3 &lt;= null",
+        "true &lt; days",
+        "1 &lt; days &lt; False",
+    ],
 )
 def test_a_truth_value_or_nothing_is_not_put_in_order(condition: str) -> None:
     (found,) = [
-        each for each in check({"p.bpmn": document(branching(condition))}) if each.severity == "error"
+        each
+        for each in check({"p.bpmn": document(branching(condition))})
+        if each.severity == "error"
     ]
     assert "比较大小" in found.message and "请改名" in found.message
 
 
 @pytest.mark.parametrize(
-    "condition", ["days == None", "days != null", "ok is True", "days &gt; 3 and ok == true"]
+    "condition",
+    [
+        "days == None",
+        "days != null",
+        "ok is True",
+        "days &gt; 3 and ok == true",
+    ],
 )
 def test_asking_whether_it_is_nothing_or_true_is_fine(condition: str) -> None:
     assert [
-        each for each in check({"p.bpmn": document(branching(condition))}) if each.severity == "error"
+        each
+        for each in check({"p.bpmn": document(branching(condition))})
+        if each.severity == "error"
     ] == []
 
 
 def test_a_table_that_was_deployed_with_such_a_column_still_decides() -> None:
     root, _problems = xml.parse(TABLE.format("None", "3").encode())
-    assert [(table.id, table.outputs) for table in read_tables(root).values()] == [("d", ("None",))]
+    assert [
+        (table.id, table.outputs) for table in read_tables(root).values()
+    ] == [("d", ("None",))]

@@ -22,7 +22,8 @@ def notes(text: str) -> list[tuple[str, str | None, str]]:
     return [
         (each.rule, each.element_id, each.message)
         for each in found
-        if each.rule in ("answer-unread", "timer-beside-limit", "lane-of-another")
+        if each.rule
+        in ("answer-unread", "timer-beside-limit", "lane-of-another")
     ]
 
 
@@ -63,7 +64,9 @@ def test_an_answer_that_a_gateway_reads_is_none_of_them() -> None:
         ),
         (
             '<bpmn:exclusiveGateway id="approver_chosen"',
-            REVIEW.replace('targetRef="approver_chosen"', 'targetRef="review_result"')
+            REVIEW.replace(
+                'targetRef="approver_chosen"', 'targetRef="review_result"'
+            )
             + '<bpmn:exclusiveGateway id="approver_chosen"',
         ),
     )
@@ -72,9 +75,16 @@ def test_an_answer_that_a_gateway_reads_is_none_of_them() -> None:
 
 @pytest.mark.parametrize("limit", ["3工作日", "P3D"])
 def test_a_limit_that_was_changed_without_its_timer(limit: str) -> None:
-    text = changed(('camunda:dueDate="deadline:review_application"', f'camunda:dueDate="{limit}"'))
+    text = changed(
+        (
+            'camunda:dueDate="deadline:review_application"',
+            f'camunda:dueDate="{limit}"',
+        )
+    )
     told = notes(text)
-    assert [(rule, element) for rule, element, _said in told] == [("timer-beside-limit", "review_overdue")]
+    assert [(rule, element) for rule, element, _said in told] == [
+        ("timer-beside-limit", "review_overdue")
+    ]
 
 
 def test_a_step_in_the_lane_of_another() -> None:
@@ -109,8 +119,14 @@ def test_a_called_process_may_read_the_answer() -> None:
             + '<bpmn:exclusiveGateway id="approver_chosen"',
         ),
     )
-    told = [each for each in notes(text) if each[0] == "answer-unread" and each[1] == "legal"]
-    assert not any("decision" in each[2] or "审核意见" in each[2] for each in told)
+    told = [
+        each
+        for each in notes(text)
+        if each[0] == "answer-unread" and each[1] == "legal"
+    ]
+    assert not any(
+        "decision" in each[2] or "审核意见" in each[2] for each in told
+    )
 
 
 def test_a_reminder_before_the_limit_is_meant() -> None:

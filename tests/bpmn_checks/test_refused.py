@@ -9,7 +9,13 @@ from tests.engine.diagrams import END, START, document, flow, gateway, user
 
 STEPS = START + END + user("a", "b")
 COMPLEX = "<activationCondition>activationCount >= 1</activationCondition>"
-KINDS = ("globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask")
+KINDS = (
+    "globalTask",
+    "globalUserTask",
+    "globalManualTask",
+    "globalScriptTask",
+    "globalBusinessRuleTask",
+)
 REFUSED = {
     "a complex gateway": (
         document(
@@ -24,21 +30,30 @@ REFUSED = {
     ),
     "more tokens than one at the start": (
         document(
-            START + END + user("a").replace(" id=", ' startQuantity="2" id=') + flow("start", "a", "end")
+            START
+            + END
+            + user("a").replace(" id=", ' startQuantity="2" id=')
+            + flow("start", "a", "end")
         ),
         "a",
         "startQuantity",
     ),
     "more tokens than one at the end": (
         document(
-            START + END + user("a").replace(" id=", ' completionQuantity="3" id=') + flow("start", "a", "end")
+            START
+            + END
+            + user("a").replace(" id=", ' completionQuantity="3" id=')
+            + flow("start", "a", "end")
         ),
         "a",
         "completionQuantity",
     ),
     **{
         kind: (
-            document(STEPS + flow("start", "a", "b", "end"), f'<{kind} id="x" name="全局"/>'),
+            document(
+                STEPS + flow("start", "a", "b", "end"),
+                f'<{kind} id="x" name="全局"/>',
+            ),
             "x",
             "全局任务",
         )
@@ -51,4 +66,8 @@ REFUSED = {
 def test_it_is_one_sentence_that_says_what_to_draw_instead(name: str) -> None:
     content, element_id, words = REFUSED[name]
     (error,) = [f for f in check({"p.bpmn": content}) if f.severity == "error"]
-    assert error.element_id == element_id and words in error.message and "请" in error.message
+    assert (
+        error.element_id == element_id
+        and words in error.message
+        and "请" in error.message
+    )

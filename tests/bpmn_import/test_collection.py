@@ -18,7 +18,14 @@ from tests.engine.walks import Walker
 
 FILES = sorted((Path(__file__).parent / "collection").glob("*.bpmn"))
 KEY = "p0"
-VALUES = {"answer": "yes", "amount": 7, "people": ["x", "y"], "pass": "1", "pass_value": "1", "number": "1"}
+VALUES = {
+    "answer": "yes",
+    "amount": 7,
+    "people": ["x", "y"],
+    "pass": "1",
+    "pass_value": "1",
+    "number": "1",
+}
 BODY = 'camunda:candidateGroups="office@county"'
 ENOUGH = 60
 """Moves after which a diagram is taken to go round for ever."""
@@ -26,11 +33,20 @@ ENOUGH = 60
 
 def played(content: bytes, values: dict[str, object]) -> list[str]:
     """The elements passed on the way to the end. Fails where the import, the checks or the engine stop it."""
-    diagram = re.sub(r'camunda:candidateGroups="[^"]*"', BODY, convert(content).diagram)
+    diagram = re.sub(
+        r'camunda:candidateGroups="[^"]*"', BODY, convert(content).diagram
+    )
     resources = {f"{KEY}.bpmn": diagram.encode()}
-    assert [(each.element_id, each.message) for each in check(resources) if each.severity == "error"] == []
+    assert [
+        (each.element_id, each.message)
+        for each in check(resources)
+        if each.severity == "error"
+    ] == []
     play = Walker.__new__(Walker)
-    play.definition, play.environment = load_definition(resources, KEY), c.Environment()
+    play.definition, play.environment = (
+        load_definition(resources, KEY),
+        c.Environment(),
+    )
     play.now, play.effects, play.all = NOW, [], []
     play.do(c.StartProcessInstance(dict(values)))
     for _move in range(ENOUGH):
@@ -50,11 +66,21 @@ def _next(play: Walker) -> tuple[str, str]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("answer", ["yes", "no"])
-def test_it_is_imported_checked_and_played_to_its_end(path: Path, answer: str) -> None:
-    passed = played(path.read_bytes(), {**VALUES, "answer": answer if "again" not in path.stem else "yes"})
+def test_it_is_imported_checked_and_played_to_its_end(
+    path: Path, answer: str
+) -> None:
+    passed = played(
+        path.read_bytes(),
+        {**VALUES, "answer": answer if "again" not in path.stem else "yes"},
+    )
     assert passed
 
 
 def test_the_collection_is_large_and_every_dialect_has_its_part() -> None:
     assert len(FILES) >= 60
-    assert all(number >= 10 for number in Counter(path.stem.partition("_")[0] for path in FILES).values())
+    assert all(
+        number >= 10
+        for number in Counter(
+            path.stem.partition("_")[0] for path in FILES
+        ).values()
+    )

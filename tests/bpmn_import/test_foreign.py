@@ -21,7 +21,9 @@ from orchestrator.engine.errors import EngineError
 from tests.engine.walks import Walker
 
 FOLDER = Path(__file__).parent / "foreign"
-EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((FOLDER / "expected.yaml").read_text(encoding="utf-8"))
+EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load(
+    (FOLDER / "expected.yaml").read_text(encoding="utf-8")
+)
 BODY = 'camunda:candidateGroups="office@county"'
 ORDER = ("complete", "answer", "message", "signal", "fire")
 """Work before events: what nobody waits for happens when nothing else can."""
@@ -32,7 +34,11 @@ def imported(name: str) -> tuple[str, list[str]]:
     """The diagram in our dialect, its body one of ours, and why it is refused."""
     found = convert((FOLDER / f"{name}.bpmn").read_bytes())
     diagram = re.sub(r'camunda:candidateGroups="[^"]*"', BODY, found.diagram)
-    errors = [each.message for each in check({"p0.bpmn": diagram.encode()}) if each.severity == "error"]
+    errors = [
+        each.message
+        for each in check({"p0.bpmn": diagram.encode()})
+        if each.severity == "error"
+    ]
     told = [each.told for each in found.lines if each.verdict == "unsupported"]
     return diagram, [*errors, *told] if errors else []
 
@@ -44,18 +50,26 @@ def played(diagram: str, wanted: dict[str, Any]) -> Walker:
         for name, given in wanted.get("answers", {}).items()
     }
     order = ORDER[::-1] if wanted.get("events_first") else ORDER
-    play = Walker({"p0.bpmn": diagram.encode()}, "p0", wanted.get("variables", {}))
+    play = Walker(
+        {"p0.bpmn": diagram.encode()}, "p0", wanted.get("variables", {})
+    )
     for _move in range(ENOUGH):
         if play.ended:
             return play
-        kind, name = min(play.moves(), key=lambda move: (order.index(move[0]), move[1]))
+        kind, name = min(
+            play.moves(), key=lambda move: (order.index(move[0]), move[1])
+        )
         given = answers.get(name, {})
-        play.move(kind, name, given.pop(0) if isinstance(given, list) else given)
+        play.move(
+            kind, name, given.pop(0) if isinstance(given, list) else given
+        )
     raise AssertionError(f"still open: {play.seen()}")
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_it_does_what_it_does_where_it_comes_from_or_is_refused_by_name(name: str) -> None:
+def test_it_does_what_it_does_where_it_comes_from_or_is_refused_by_name(
+    name: str,
+) -> None:
     wanted = EXPECTED[name]
     diagram, reasons = imported(name)
     if "refused" in wanted:
@@ -70,13 +84,24 @@ def test_it_does_what_it_does_where_it_comes_from_or_is_refused_by_name(name: st
     steps = [
         each
         for each in play.all
-        if isinstance(each, c.ActivityCompleted) and each.element_type != "sequenceFlow"
+        if isinstance(each, c.ActivityCompleted)
+        and each.element_type != "sequenceFlow"
     ]
     assert [each.element_id for each in steps] == wanted["then"]
     if "tasks" in wanted:
-        assert sum(isinstance(each, c.UserTaskOpened) for each in play.all) == wanted["tasks"]
+        assert (
+            sum(isinstance(each, c.UserTaskOpened) for each in play.all)
+            == wanted["tasks"]
+        )
 
 
-def test_every_diagram_says_what_is_expected_and_every_dialect_has_its_part() -> None:
+def test_every_diagram_says_what_is_expected_and_every_dialect_has_its_part() -> (
+    None
+):
     assert {path.stem for path in FOLDER.glob("*.bpmn")} == EXPECTED.keys()
-    assert all(number >= 5 for number in Counter(name.partition("_")[0] for name in EXPECTED).values())
+    assert all(
+        number >= 5
+        for number in Counter(
+            name.partition("_")[0] for name in EXPECTED
+        ).values()
+    )

@@ -128,7 +128,10 @@ def test_what_cannot_be_said_is_told_and_refused(text: str) -> None:
     assert found.problem
     with pytest.raises(expressions.ExpressionRefused):
         expressions.compile_checked(found.text)
-    assert texts.condition(found.text) == found or texts.condition(found.text).text == found.text
+    assert (
+        texts.condition(found.text) == found
+        or texts.condition(found.text).text == found.text
+    )
 
 
 TEMPLATES = {
@@ -146,8 +149,12 @@ def test_a_template_is_rewritten_part_by_part(text: str) -> None:
     assert texts.template(text) == texts.Text(TEMPLATES[text])
 
 
-@pytest.mark.parametrize("text", ["= now()", "= {a: 1}", "${bean.find(a)}", '= "a{b}" + upper(c)'])
-def test_a_template_that_cannot_be_said_has_a_part_that_the_checks_refuse(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["= now()", "= {a: 1}", "${bean.find(a)}", '= "a{b}" + upper(c)']
+)
+def test_a_template_that_cannot_be_said_has_a_part_that_the_checks_refuse(
+    text: str,
+) -> None:
     found = texts.template(text)
     assert found.problem
     parts = expressions.template_expressions(found.text)
@@ -166,7 +173,10 @@ TIMES = {
     ("timeDuration", "= wait"): "${wait}",
     ("timeDuration", "${wait}"): "${wait}",
     ("timeDuration", "deadline:review"): "deadline:review",
-    ("timeDate", '= date and time("2027-01-04T08:00:00+08:00")'): "2027-01-04T08:00:00+08:00",
+    (
+        "timeDate",
+        '= date and time("2027-01-04T08:00:00+08:00")',
+    ): "2027-01-04T08:00:00+08:00",
     ("timeCycle", '= cycle(3, duration("PT1H"))'): "R3/PT1H",
     ("timeCycle", '=cycle(duration("P1D"))'): "R/P1D",
     ("timeCycle", "R3/PT10M"): "R3/PT10M",
@@ -179,21 +189,37 @@ def test_a_time_is_written_as_we_write_it(form: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["0 0 9 * * ?", "timedelta(days=7)", "tomorrow", '= duration("3 days")', "=now() + x", "P"]
+    "text",
+    [
+        "0 0 9 * * ?",
+        "timedelta(days=7)",
+        "tomorrow",
+        '= duration("3 days")',
+        "=now() + x",
+        "P",
+    ],
 )
 def test_what_is_no_time_is_told(text: str) -> None:
     assert texts.time(text).problem
 
 
-@pytest.mark.parametrize("text", ["tomorrow", "=today()", "${dateTime().plusDays(2)}"])
-def test_a_due_date_that_is_none_is_refused_though_no_rule_looks_at_due_dates(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["tomorrow", "=today()", "${dateTime().plusDays(2)}"]
+)
+def test_a_due_date_that_is_none_is_refused_though_no_rule_looks_at_due_dates(
+    text: str,
+) -> None:
     found = texts.due(text)
     assert found.problem
     with pytest.raises(expressions.ExpressionRefused):
-        expressions.compile_checked(expressions.template_expressions(found.text)[0])
+        expressions.compile_checked(
+            expressions.template_expressions(found.text)[0]
+        )
 
 
-def test_a_variable_called_by_a_reserved_word_is_renamed_with_a_line_and_nothing_is_left_to_do() -> None:
+def test_a_variable_called_by_a_reserved_word_is_renamed_with_a_line_and_nothing_is_left_to_do() -> (
+    None
+):
     flows = (
         '<sequenceFlow id="f3" sourceRef="g" targetRef="n"/><sequenceFlow id="f4" sourceRef="g" '
         'targetRef="e">'
@@ -216,9 +242,17 @@ def test_a_variable_called_by_a_reserved_word_is_renamed_with_a_line_and_nothing
     )
     converted = bpmn_import.convert(content.encode())
     assert "pass_value==\"1\" and note != 'pass'" in converted.diagram
-    mapped = [line for line in converted.lines if line.verdict == "mapped" and "pass_value" in line.told]
+    mapped = [
+        line
+        for line in converted.lines
+        if line.verdict == "mapped" and "pass_value" in line.told
+    ]
     assert [line.element_id for line in mapped] == ["f4"]
-    assert not [line for line in converted.lines if line.verdict == "unsupported" and "pass" in line.told]
+    assert not [
+        line
+        for line in converted.lines
+        if line.verdict == "unsupported" and "pass" in line.told
+    ]
 
 
 SETTERS = {
@@ -234,7 +268,10 @@ SETTERS = {
 }
 
 
-@pytest.mark.parametrize("condition", ['=pass = "1" and max &gt; 3', '${pass=="1" &amp;&amp; max &gt; 3}'])
+@pytest.mark.parametrize(
+    "condition",
+    ['=pass = "1" and max &gt; 3', '${pass=="1" &amp;&amp; max &gt; 3}'],
+)
 @pytest.mark.parametrize("setter", SETTERS)
 def test_whatever_sets_a_variable_called_by_a_reserved_word_sets_it_by_its_new_name(
     setter: str, condition: str
@@ -256,16 +293,31 @@ def test_whatever_sets_a_variable_called_by_a_reserved_word_sets_it_by_its_new_n
     )
     converted = bpmn_import.convert(content.encode())
     refused = [
-        each.message for each in check({"p.bpmn": converted.diagram.encode()}) if each.severity == "error"
+        each.message
+        for each in check({"p.bpmn": converted.diagram.encode()})
+        if each.severity == "error"
     ]
-    assert [each for each in refused if "保留" in each or "函数名" in each or "写法" in each] == []
+    assert [
+        each
+        for each in refused
+        if "保留" in each or "函数名" in each or "写法" in each
+    ] == []
     told = [
         line.told
         for line in converted.lines
         if line.verdict == "mapped" and "改名为「pass_value」" in line.told
     ]
     assert len(told) == 1
-    process = read_processes(xml.parse(converted.diagram.encode())[0], "p.bpmn")[0]
-    assert "pass_value" in {name for each in process.elements.values() for _what, name in names_of(each)}
+    process = read_processes(
+        xml.parse(converted.diagram.encode())[0], "p.bpmn"
+    )[0]
+    assert "pass_value" in {
+        name
+        for each in process.elements.values()
+        for _what, name in names_of(each)
+    }
     flow = next(each for each in process.scopes["p"].flows if each.id == "f4")
-    assert expressions.names_read(flow.condition or "") == {"pass_value", "max"}
+    assert expressions.names_read(flow.condition or "") == {
+        "pass_value",
+        "max",
+    }

@@ -22,42 +22,70 @@ DC = "{http://www.omg.org/spec/DD/20100524/DC}"
 def shapes(diagram: str) -> dict[str, tuple[float, float, float, float]]:
     root = etree.fromstring(diagram.encode())
     return {
-        shape.get("bpmnElement"): tuple(float(shape[0].get(each)) for each in ("x", "y", "width", "height"))
+        shape.get("bpmnElement"): tuple(
+            float(shape[0].get(each)) for each in ("x", "y", "width", "height")
+        )
         for shape in root.iter(f"{DI}BPMNShape")
     }
 
 
 def check_drawing(diagram: str) -> None:
     root, found = etree.fromstring(diagram.encode()), shapes(diagram)
-    nodes = [n for n in root.iter() if isinstance(n.tag, str) and n.tag.rpartition("}")[2] in FLOW_NODES]
+    nodes = [
+        n
+        for n in root.iter()
+        if isinstance(n.tag, str) and n.tag.rpartition("}")[2] in FLOW_NODES
+    ]
     edges = {edge.get("bpmnElement") for edge in root.iter(f"{DI}BPMNEdge")}
-    main = next(process for process in root.iter("{*}process") if process.get("isExecutable") == "true")
-    assert {n.get("id") for n in nodes if main in n.iterancestors()} <= found.keys()
+    main = next(
+        process
+        for process in root.iter("{*}process")
+        if process.get("isExecutable") == "true"
+    )
+    assert {
+        n.get("id") for n in nodes if main in n.iterancestors()
+    } <= found.keys()
     assert {f.get("id") for f in main.iter("{*}sequenceFlow")} <= edges
     for parent in [main, *main.iter("{*}subProcess")]:
-        inside = [n.get("id") for n in parent if n in nodes and n.get("attachedToRef") is None]
+        inside = [
+            n.get("id")
+            for n in parent
+            if n in nodes and n.get("attachedToRef") is None
+        ]
         for one, other in combinations(inside, 2):
             (x, y, w, h), (a, b, c, d) = found[one], found[other]
-            assert x + w <= a or a + c <= x or y + h <= b or b + d <= y, (one, other)
+            assert x + w <= a or a + c <= x or y + h <= b or b + d <= y, (
+                one,
+                other,
+            )
         if parent is not main:
             x, y, w, h = found[parent.get("id")]
             for a, b, c, d in (found[each] for each in inside):
-                assert x <= a and y <= b and a + c <= x + w and b + d <= y + h, parent.get("id")
+                assert (
+                    x <= a and y <= b and a + c <= x + w and b + d <= y + h
+                ), parent.get("id")
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_without_a_drawing_gets_one(name: str) -> None:
     bare = re.sub(
-        r"<(\w+:)?BPMNDiagram.*</(\w+:)?BPMNDiagram>", "", (FOLDER / name).read_text(), flags=re.DOTALL
+        r"<(\w+:)?BPMNDiagram.*</(\w+:)?BPMNDiagram>",
+        "",
+        (FOLDER / name).read_text(),
+        flags=re.DOTALL,
     )
     found = convert(bare.encode())
     check_drawing(found.diagram)
-    assert ("BPMNShape", "mapped") in {(line.attribute, line.verdict) for line in found.lines}
+    assert ("BPMNShape", "mapped") in {
+        (line.attribute, line.verdict) for line in found.lines
+    }
     assert convert(found.diagram.encode()).diagram == found.diagram
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_every_kind_of_branch_loop_and_subprocess_is_drawn_without_overlap(name: str) -> None:
+def test_every_kind_of_branch_loop_and_subprocess_is_drawn_without_overlap(
+    name: str,
+) -> None:
     check_drawing(convert(DRAWN[name]["p.bpmn"]).diagram)
 
 
@@ -69,9 +97,13 @@ def test_a_flow_without_an_id_is_drawn_too() -> None:
 def test_nine_thousand_steps_are_drawn_at_once() -> None:
     """A file of the largest size must not hold the server: the time grows with the steps alone."""
     steps = "".join(
-        f'<task id="t{n}"/><sequenceFlow id="f{n}" sourceRef="s" targetRef="t{n}"/>' for n in range(9_000)
+        f'<task id="t{n}"/><sequenceFlow id="f{n}" sourceRef="s" targetRef="t{n}"/>'
+        for n in range(9_000)
     )
-    assert len(shapes(convert(document(f'<startEvent id="s"/>{steps}')).diagram)) == 9_001
+    assert (
+        len(shapes(convert(document(f'<startEvent id="s"/>{steps}')).diagram))
+        == 9_001
+    )
 
 
 POOL = (
@@ -80,12 +112,16 @@ POOL = (
 )
 
 
-def test_the_process_that_runs_is_drawn_though_another_stands_before_it() -> None:
+def test_the_process_that_runs_is_drawn_though_another_stands_before_it() -> (
+    None
+):
     called = '<process id="q"><startEvent id="qs"/></process><process id="p"'
     content = document(
         '<startEvent id="s"/><endEvent id="e"/><sequenceFlow id="f" sourceRef="s" targetRef="e"/>'
     )
-    found = convert(content.replace(b'<process id="p"', called.encode())).diagram
+    found = convert(
+        content.replace(b'<process id="p"', called.encode())
+    ).diagram
     assert shapes(found).keys() == {"s", "e"} and 'bpmnElement="p"' in found
 
 
@@ -98,5 +134,8 @@ def test_a_pool_is_drawn_around_its_process() -> None:
     drawn = shapes(found.diagram)
     x, y, width, height = drawn["pool"]
     inside = [box for id_, box in drawn.items() if id_ != "pool"]
-    assert all(x < a and y < b and a + c < x + width and b + d < y + height for a, b, c, d in inside)
+    assert all(
+        x < a and y < b and a + c < x + width and b + d < y + height
+        for a, b, c, d in inside
+    )
     assert 'bpmnElement="c"' in found.diagram and "outside" not in drawn

@@ -82,7 +82,9 @@ def diagram(name: str) -> str:
         '<bpmn:userTask id="a" name="办理" sig:owner="7" '
         f"{attributes}><bpmn:extensionElements>{inner}{strange}</bpmn:extensionElements>"
     )
-    return f"{HEAD.replace('{space}', space)}{task}{owner}</bpmn:userTask>{REST}"
+    return (
+        f"{HEAD.replace('{space}', space)}{task}{owner}</bpmn:userTask>{REST}"
+    )
 
 
 def written(xml: str) -> Counter[tuple[str, str, str]]:

@@ -25,7 +25,9 @@ class Office:
             page.goto(f"{self.address}/sign-in")
             page.get_by_label("用户名").fill(username)
             page.get_by_label("密码").fill("gridflow")
-            page.locator("form.card").get_by_role("button", name="登录").click()
+            page.locator("form.card").get_by_role(
+                "button", name="登录"
+            ).click()
             expect(page.get_by_role("heading", name="待办")).to_be_visible()
             self.pages[username] = page
         return self.pages[username]
@@ -49,7 +51,11 @@ class Office:
         page = self.of(username)
         page.goto(f"{self.address}/?q={number}")
         self.check(page, "inbox")
-        row = page.get_by_role("row").filter(has_text=number).filter(has_text=step)
+        row = (
+            page.get_by_role("row")
+            .filter(has_text=number)
+            .filter(has_text=step)
+        )
         row.get_by_role("link").first.click()
         expect(page.get_by_role("heading", level=1)).to_contain_text(step)
         page.get_by_role("tab", name="流程图").click()
@@ -57,7 +63,9 @@ class Office:
         self.check(page, f"task {step}")
         return page
 
-    def do(self, username: str, number: str, step: str, **fields: object) -> None:
+    def do(
+        self, username: str, number: str, step: str, **fields: object
+    ) -> None:
         """Completes the task with these fields."""
         page = self.open_task(username, number, step)
         self.fill(page, fields)
@@ -70,7 +78,9 @@ class Office:
             name = key.replace("__", ".")
             if isinstance(value, list):
                 for each in value:
-                    page.locator(f'input[name="{name}"][value="{each}"]').check()
+                    page.locator(
+                        f'input[name="{name}"][value="{each}"]'
+                    ).check()
                 continue
             control = page.locator(f'[name="{name}"]').first
             if control.evaluate("e => e.tagName") == "SELECT":
@@ -87,6 +97,13 @@ class Office:
         self.checked.add(what)
         # A document that is still being put together cannot be judged.
         page.wait_for_load_state("networkidle")
-        found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
-        told = [(v["id"], [node["html"][:120] for node in v["nodes"][:3]]) for v in found]
+        found = [
+            v
+            for v in Axe().run(page).response["violations"]
+            if v["impact"] in ("serious", "critical")
+        ]
+        told = [
+            (v["id"], [node["html"][:120] for node in v["nodes"][:3]])
+            for v in found
+        ]
         assert not told, f"{what}: {told}"

@@ -12,14 +12,18 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def office(browser: Browser, product: str, browser_context_args: dict) -> Office:
+def office(
+    browser: Browser, product: str, browser_context_args: dict
+) -> Office:
     return Office(browser, product, browser_context_args)
 
 
 def opened(office: Office) -> Page:
     page = office.of("designer")
     page.goto(f"{office.address}/design/")
-    page.get_by_role("row").filter(has_text="网格划分").first.get_by_role("button").click()
+    page.get_by_role("row").filter(has_text="网格划分").first.get_by_role(
+        "button"
+    ).click()
     page.wait_for_selector("#designer[data-ready]")
     return page
 
@@ -32,7 +36,9 @@ def select(page: Page, element: str) -> None:
     )
 
 
-def test_a_change_is_checked_saved_found_again_and_published(office: Office) -> None:
+def test_a_change_is_checked_saved_found_again_and_published(
+    office: Office,
+) -> None:
     page = opened(office)
     expect(page.locator("#findings")).to_contain_text("没有发现问题")
     select(page, "join_civil_affairs")
@@ -50,25 +56,37 @@ def test_a_change_is_checked_saved_found_again_and_published(office: Office) -> 
     expect(page.locator("#findings")).to_contain_text("没有发现问题")
     select(page, "join_civil_affairs")
     before = page.locator("#designer").get_attribute("data-revision")
-    page.get_by_label("依据", exact=True).select_option(label="第十一条 网格编码")
-    expect(page.locator("#designer")).not_to_have_attribute("data-revision", before)
+    page.get_by_label("依据", exact=True).select_option(
+        label="第十一条 网格编码"
+    )
+    expect(page.locator("#designer")).not_to_have_attribute(
+        "data-revision", before
+    )
     expect(page.locator("#saved")).to_have_text("已保存")
     again = opened(office)
     select(again, "join_civil_affairs")
     expect(again.get_by_label("依据", exact=True)).to_have_value("第十一条")
     again.get_by_role("link", name="检查并发布").click()
-    expect(again.get_by_text("全部情景通过，每条流转线都走到了")).to_be_visible()
+    expect(
+        again.get_by_text("全部情景通过，每条流转线都走到了")
+    ).to_be_visible()
     office.check(again, "publish")
     again.get_by_role("button", name="发布新版本").click()
     expect(again.get_by_text("已发布，新发起的事项按新版本办")).to_be_visible()
-    expect(again.get_by_role("row").filter(has_text="网格划分").first).to_contain_text("第 2 版")
+    expect(
+        again.get_by_role("row").filter(has_text="网格划分").first
+    ).to_contain_text("第 2 版")
     office.check(again, "procedures")
 
 
-def test_a_change_that_could_not_be_saved_stays_on_the_machine(office: Office) -> None:
+def test_a_change_that_could_not_be_saved_stays_on_the_machine(
+    office: Office,
+) -> None:
     page = office.of("designer")
     page.goto(f"{office.address}/design/")
-    page.get_by_role("row").filter(has_text="事项退出").first.get_by_role("button").click()
+    page.get_by_role("row").filter(has_text="事项退出").first.get_by_role(
+        "button"
+    ).click()
     page.wait_for_selector("#designer[data-ready]")
     page.route("**/save", lambda route: route.abort())
     page.evaluate(
@@ -93,10 +111,14 @@ def test_a_change_that_could_not_be_saved_stays_on_the_machine(office: Office) -
 
 
 @pytest.mark.parametrize("way", ["in another tab", "on the page"])
-def test_a_change_is_saved_once_the_designer_is_signed_in_again(office: Office, way: str) -> None:
+def test_a_change_is_saved_once_the_designer_is_signed_in_again(
+    office: Office, way: str
+) -> None:
     page = office.of("designer")
     page.goto(f"{office.address}/design/")
-    page.get_by_role("row").filter(has_text="事项退出").first.get_by_role("button").click()
+    page.get_by_role("row").filter(has_text="事项退出").first.get_by_role(
+        "button"
+    ).click()
     page.wait_for_selector("#designer[data-ready]")
     page.context.clear_cookies()
     page.evaluate(
@@ -109,7 +131,9 @@ def test_a_change_is_saved_once_the_designer_is_signed_in_again(office: Office, 
     if way == "on the page":
         page.get_by_label("（designer）的密码").fill("wrong")
         page.get_by_role("button", name="登录并保存").click()
-        expect(page.locator("#sign-in-told")).to_contain_text("用户名或密码不正确")
+        expect(page.locator("#sign-in-told")).to_contain_text(
+            "用户名或密码不正确"
+        )
         page.get_by_label("（designer）的密码").fill("gridflow")
         page.get_by_role("button", name="登录并保存").click()
     else:
@@ -130,10 +154,14 @@ def test_a_change_is_saved_once_the_designer_is_signed_in_again(office: Office, 
     assert name == f"审核退出（{way}）"
 
 
-def test_a_draft_is_tried_out_with_real_forms_and_kept_as_a_scenario(office: Office) -> None:
+def test_a_draft_is_tried_out_with_real_forms_and_kept_as_a_scenario(
+    office: Office,
+) -> None:
     page = office.of("designer")
     page.goto(f"{office.address}/design/")
-    page.get_by_role("row").filter(has_text="拒绝清单外任务").first.get_by_role("button").click()
+    page.get_by_role("row").filter(
+        has_text="拒绝清单外任务"
+    ).first.get_by_role("button").click()
     page.wait_for_selector("#designer[data-ready]")
     page.get_by_role("link", name="试运行").click()
     page.get_by_label("由谁发起").select_option("zd-wgy1")
@@ -148,26 +176,39 @@ def test_a_draft_is_tried_out_with_real_forms_and_kept_as_a_scenario(office: Off
     }
     office.fill(page, asked)
     page.get_by_role("button", name="提交", exact=True).click()
-    expect(page.get_by_role("strong").filter(has_text="处理拒绝")).to_be_visible()
+    expect(
+        page.get_by_role("strong").filter(has_text="处理拒绝")
+    ).to_be_visible()
     page.get_by_role("button", name="拨到这一刻").click()
     page.get_by_role("button", name="办理", exact=True).click()
-    office.fill(page, {"refusal_decision": "uphold", "refusal_opinion": "已告知该行"})
+    office.fill(
+        page, {"refusal_decision": "uphold", "refusal_opinion": "已告知该行"}
+    )
     page.get_by_role("button", name="提交", exact=True).click()
     expect(
-        page.get_by_role("listitem").or_(page.locator(".list-group-item")).filter(has_text="支持拒绝").first
+        page.get_by_role("listitem")
+        .or_(page.locator(".list-group-item"))
+        .filter(has_text="支持拒绝")
+        .first
     ).to_be_visible()
     office.check(page, "trial")
     page.get_by_role("button", name="退回一步").click()
     expect(page.get_by_role("button", name="办理", exact=True)).to_be_visible()
     page.get_by_label("情景名称").fill("逾期之后仍可处理")
     page.get_by_role("button", name="保存").click()
-    expect(page.get_by_text("全部情景通过，每条流转线都走到了")).to_be_visible()
+    expect(
+        page.get_by_text("全部情景通过，每条流转线都走到了")
+    ).to_be_visible()
 
 
-def test_what_is_copied_in_one_diagram_is_pasted_in_another(office: Office) -> None:
+def test_what_is_copied_in_one_diagram_is_pasted_in_another(
+    office: Office,
+) -> None:
     page = office.of("designer")
     page.goto(f"{office.address}/design/")
-    page.get_by_role("row").filter(has_text="事项退出").first.get_by_role("button").click()
+    page.get_by_role("row").filter(has_text="事项退出").first.get_by_role(
+        "button"
+    ).click()
     page.wait_for_selector("#designer[data-ready]")
     page.evaluate(
         "() => { const m = window.gridflowModeler;"
@@ -175,7 +216,9 @@ def test_what_is_copied_in_one_diagram_is_pasted_in_another(office: Office) -> N
     )
     other = page.context.new_page()
     other.goto(f"{office.address}/design/")
-    other.get_by_role("row").filter(has_text="督办").first.get_by_role("button").click()
+    other.get_by_role("row").filter(has_text="督办").first.get_by_role(
+        "button"
+    ).click()
     other.wait_for_selector("#designer[data-ready]")
     other.evaluate(
         "() => { const m = window.gridflowModeler; const pool = "
@@ -190,7 +233,9 @@ def test_what_is_copied_in_one_diagram_is_pasted_in_another(office: Office) -> N
     other.close()
 
 
-def test_the_date_picker_of_a_date_field_stays_closed_until_it_is_asked_for(office: Office) -> None:
+def test_the_date_picker_of_a_date_field_stays_closed_until_it_is_asked_for(
+    office: Office,
+) -> None:
     page = opened(office)
     page.get_by_role("link", name="表单和决策表").click()
     page.get_by_label("名称").fill("勘查时间")
@@ -198,7 +243,8 @@ def test_the_date_picker_of_a_date_field_stays_closed_until_it_is_asked_for(offi
     page.get_by_role("button", name="新建并编辑").click()
     page.wait_for_selector("#designer[data-ready]")
     page.locator(".fjs-palette-field", has_text="日期").first.drag_to(
-        page.locator(".fjs-form-editor").first, target_position={"x": 500, "y": 200}
+        page.locator(".fjs-form-editor").first,
+        target_position={"x": 500, "y": 200},
     )
     calendar = page.locator(".flatpickr-calendar").first
     expect(calendar).to_be_attached()
@@ -212,10 +258,16 @@ def test_the_rule_of_a_form_is_chosen_in_its_panel(office: Office) -> None:
     page.get_by_label("编号").fill("special_triage")
     page.get_by_role("button", name="新建并编辑").click()
     page.wait_for_selector("#designer[data-ready]")
-    page.get_by_label("规则").select_option(label="分流：牵头部门不兼作协办部门")
-    expect(page.get_by_text("要用到 lead_department")).to_be_visible(timeout=15_000)
+    page.get_by_label("规则").select_option(
+        label="分流：牵头部门不兼作协办部门"
+    )
+    expect(page.get_by_text("要用到 lead_department")).to_be_visible(
+        timeout=15_000
+    )
     page.get_by_label("规则").select_option(label="不用规则")
-    expect(page.get_by_text("要用到 lead_department")).to_be_hidden(timeout=15_000)
+    expect(page.get_by_text("要用到 lead_department")).to_be_hidden(
+        timeout=15_000
+    )
 
 
 def test_only_designers_design(office: Office) -> None:
@@ -224,7 +276,9 @@ def test_only_designers_design(office: Office) -> None:
     expect(page.get_by_text("您没有权限")).to_be_visible()
 
 
-def test_a_form_is_saved_once_its_designer_is_signed_in_again(office: Office) -> None:
+def test_a_form_is_saved_once_its_designer_is_signed_in_again(
+    office: Office,
+) -> None:
     page = opened(office)
     page.get_by_role("link", name="表单和决策表").click()
     page.get_by_label("名称").fill("走访记录")
@@ -234,7 +288,8 @@ def test_a_form_is_saved_once_its_designer_is_signed_in_again(office: Office) ->
     expect(page.locator("#saved")).to_have_text("已保存")
     page.context.clear_cookies()
     page.locator(".fjs-palette-field", has_text="日期").first.drag_to(
-        page.locator(".fjs-form-editor").first, target_position={"x": 500, "y": 200}
+        page.locator(".fjs-form-editor").first,
+        target_position={"x": 500, "y": 200},
     )
     expect(page.locator("#saved")).to_contain_text("登录已过期")
     page.get_by_label("（designer）的密码").fill("gridflow")
@@ -242,13 +297,22 @@ def test_a_form_is_saved_once_its_designer_is_signed_in_again(office: Office) ->
     expect(page.locator("#saved")).to_have_text("已保存", timeout=15_000)
     page.reload()
     page.wait_for_selector("#designer[data-ready]")
-    assert page.evaluate("() => window.gridflowFormEditor.getSchema().components.length") >= 1
+    assert (
+        page.evaluate(
+            "() => window.gridflowFormEditor.getSchema().components.length"
+        )
+        >= 1
+    )
 
 
-def test_scenarios_are_kept_on_the_page_until_their_designer_is_signed_in_again(office: Office) -> None:
+def test_scenarios_are_kept_on_the_page_until_their_designer_is_signed_in_again(
+    office: Office,
+) -> None:
     page = opened(office)
     page.goto(page.url.split("#")[0].split("?")[0].rstrip("/") + "/scenarios")
-    typed = page.locator("#text").input_value() + "\n# 登录过期之前写下的一行\n"
+    typed = (
+        page.locator("#text").input_value() + "\n# 登录过期之前写下的一行\n"
+    )
     page.locator("#text").fill(typed)
     page.context.clear_cookies()
     page.get_by_role("button", name="保存并演练").click()

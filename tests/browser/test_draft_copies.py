@@ -9,9 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.office import Office
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-ADD_ROW = (
-    "() => window.gridflowTableEditor.getActiveViewer().get('modeling').addRow({ type: 'dmn:DecisionRule' })"
-)
+ADD_ROW = "() => window.gridflowTableEditor.getActiveViewer().get('modeling').addRow({ type: 'dmn:DecisionRule' })"
 ROWS = "() => window.gridflowTableEditor.getActiveViewer().get('sheet').getRoot().rows.filter(Boolean).length"
 RENAME = (
     "name => { const m = window.gridflowModeler;"
@@ -22,14 +20,18 @@ COPIES = "() => Object.keys(localStorage).filter((each) => /^gridflow-(draft|cli
 
 
 @pytest.fixture(scope="module")
-def office(browser: Browser, product: str, browser_context_args: dict) -> Office:
+def office(
+    browser: Browser, product: str, browser_context_args: dict
+) -> Office:
     return Office(browser, product, browser_context_args)
 
 
 def diagram(office: Office) -> Page:
     page = office.of("designer")
     page.goto(f"{office.address}/design/")
-    page.get_by_role("row").filter(has_text="事项退出").first.get_by_role("button").click()
+    page.get_by_role("row").filter(has_text="事项退出").first.get_by_role(
+        "button"
+    ).click()
     page.wait_for_selector("#designer[data-ready]")
     return page
 
@@ -59,7 +61,9 @@ def stale_token(page: Page) -> None:
     )
 
 
-def test_a_table_is_saved_once_its_designer_is_signed_in_again(office: Office) -> None:
+def test_a_table_is_saved_once_its_designer_is_signed_in_again(
+    office: Office,
+) -> None:
     page = made(office, "dmn", "graded_again")
     before = page.evaluate(ROWS)
     page.context.clear_cookies()
@@ -71,7 +75,9 @@ def test_a_table_is_saved_once_its_designer_is_signed_in_again(office: Office) -
     assert reloaded(page).evaluate(ROWS) == before + 1
 
 
-def test_every_editor_takes_a_fresh_token_by_itself_and_saves(office: Office) -> None:
+def test_every_editor_takes_a_fresh_token_by_itself_and_saves(
+    office: Office,
+) -> None:
     page = made(office, "dmn", "graded_late")
     before = page.evaluate(ROWS)
     stale_token(page)
@@ -82,11 +88,17 @@ def test_every_editor_takes_a_fresh_token_by_itself_and_saves(office: Office) ->
     page = made(office, "form", "visit_late")
     stale_token(page)
     page.locator(".fjs-palette-field", has_text="日期").first.drag_to(
-        page.locator(".fjs-form-editor").first, target_position={"x": 500, "y": 200}
+        page.locator(".fjs-form-editor").first,
+        target_position={"x": 500, "y": 200},
     )
     expect(page.locator("#saved")).to_have_text("已保存", timeout=15_000)
     reloaded(page)
-    assert page.evaluate("() => window.gridflowFormEditor.getSchema().components.length") >= 1
+    assert (
+        page.evaluate(
+            "() => window.gridflowFormEditor.getSchema().components.length"
+        )
+        >= 1
+    )
 
     page = diagram(office)
     stale_token(page)
@@ -103,17 +115,26 @@ def test_every_editor_takes_a_fresh_token_by_itself_and_saves(office: Office) ->
     expect(page.get_by_text("页面停留过久")).to_be_visible()
     expect(page.locator("textarea[name=text]")).to_have_value(typed)
     page.get_by_role("button", name="重新提交").click()
-    expect(page.get_by_text("情景已保存").or_(page.get_by_text("情景没有保存"))).to_be_visible(timeout=60_000)
+    expect(
+        page.get_by_text("情景已保存").or_(page.get_by_text("情景没有保存"))
+    ).to_be_visible(timeout=60_000)
 
 
-def test_what_could_not_be_saved_is_its_authors_alone_and_goes_when_he_signs_out(office: Office) -> None:
+def test_what_could_not_be_saved_is_its_authors_alone_and_goes_when_he_signs_out(
+    office: Office,
+) -> None:
     page = diagram(office)
-    page.evaluate("() => localStorage.setItem(`gridflow-clipboard-${document.body.dataset.person}-`, '{}')")
+    page.evaluate(
+        "() => localStorage.setItem(`gridflow-clipboard-${document.body.dataset.person}-`, '{}')"
+    )
     page.route("**/save", lambda route: route.abort())
     page.evaluate(RENAME, "审核退出（未能保存）")
     expect(page.locator("#saved")).to_contain_text("改动留在本机")
     (person,) = {page.evaluate("() => document.body.dataset.person")}
-    assert sorted(each.split("-")[2] for each in page.evaluate(COPIES)) == [person, person]
+    assert sorted(each.split("-")[2] for each in page.evaluate(COPIES)) == [
+        person,
+        person,
+    ]
 
     # Another person at the same machine, after a session that merely ended.
     page.evaluate("() => { document.body.dataset.person = '0'; }")
@@ -130,20 +151,26 @@ def test_what_could_not_be_saved_is_its_authors_alone_and_goes_when_he_signs_out
     expect(page.locator("#saved")).to_contain_text("改动留在本机")
     # Signing out saves it first; what another left on the machine stays his.
     page.unroute("**/save")
-    page.locator("form[data-sign-out]").evaluate("form => form.requestSubmit()")
+    page.locator("form[data-sign-out]").evaluate(
+        "form => form.requestSubmit()"
+    )
     expect(page.get_by_label("用户名")).to_be_visible()
     left = page.evaluate(COPIES)
     assert left and all("-999999-" in each for each in left)
     office.pages.pop("designer")
 
 
-def test_who_signs_out_while_nothing_can_be_saved_is_asked_first(office: Office) -> None:
+def test_who_signs_out_while_nothing_can_be_saved_is_asked_first(
+    office: Office,
+) -> None:
     page = diagram(office)
     page.route("**/save", lambda route: route.abort())
     page.evaluate(RENAME, "审核退出（退出前未保存）")
     expect(page.locator("#saved")).to_contain_text("改动留在本机")
     leaving = page.locator("form[data-sign-out]")
-    page.evaluate("() => { window.confirm = (text) => { window.asked = text; return false; }; }")
+    page.evaluate(
+        "() => { window.confirm = (text) => { window.asked = text; return false; }; }"
+    )
     leaving.evaluate("form => form.requestSubmit()")
     page.wait_for_function("() => window.asked")
     assert "还有改动没有保存成功" in page.evaluate("() => window.asked")

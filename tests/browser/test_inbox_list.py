@@ -18,9 +18,13 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def office(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory, browser_context_args: dict
+    browser: Browser,
+    tmp_path_factory: pytest.TempPathFactory,
+    browser_context_args: dict,
 ) -> Iterator[Office]:
-    with serving(tmp_path_factory.mktemp("inbox"), "zhenjiang", "dongying") as address:
+    with serving(
+        tmp_path_factory.mktemp("inbox"), "zhenjiang", "dongying"
+    ) as address:
         yield Office(browser, address, browser_context_args)
 
 
@@ -62,18 +66,29 @@ def test_the_keys_move_preview_and_select_and_what_arrives_waits_until_it_is_ask
     office.check(page, "list of keys")
     page.keyboard.press("Escape")
     page.locator("#rows tr.gf-current a").first.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("夜间噪声摸排")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(
+        "夜间噪声摸排"
+    )
 
 
-def test_several_are_decided_with_one_form_and_a_view_leads_back_to_them(office: Office) -> None:
+def test_several_are_decided_with_one_form_and_a_view_leads_back_to_them(
+    office: Office,
+) -> None:
     for name in ("油区巡护", "海堤巡查"):
-        office.start("dyq-sf", "事项准入", item_name=name, **{**APPLICATION, "category": "风险排查"})
+        office.start(
+            "dyq-sf",
+            "事项准入",
+            item_name=name,
+            **{**APPLICATION, "category": "风险排查"},
+        )
     page = office.of("dyq-wgzx")
     page.goto(f"{office.address}/?process=item_admission&sort=number")
     page.get_by_text("把现在的筛选和排序存为视图").click()
     page.get_by_label("视图名称").fill("准入")
     page.get_by_role("button", name="保存视图").click()
-    expect(page.get_by_role("link", name=re.compile("准入$"))).to_have_attribute("aria-current", "true")
+    expect(
+        page.get_by_role("link", name=re.compile("准入$"))
+    ).to_have_attribute("aria-current", "true")
     page.get_by_role("button", name="紧凑显示").click()
     office.check(page, "list with views")
     for name in ("油区巡护", "海堤巡查"):
@@ -85,4 +100,6 @@ def test_several_are_decided_with_one_form_and_a_view_leads_back_to_them(office:
     page.get_by_role("button", name="一起提交").click()
     expect(page.get_by_text("已办结 2 项")).to_be_visible()
     expect(page.get_by_role("button", name="宽松显示")).to_be_visible()
-    expect(page.get_by_role("link", name=re.compile("准入$"))).to_have_attribute("aria-current", "true")
+    expect(
+        page.get_by_role("link", name=re.compile("准入$"))
+    ).to_have_attribute("aria-current", "true")

@@ -40,7 +40,9 @@ CONNECT = """() => {
 
 @pytest.fixture(scope="module")
 def office(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory, browser_context_args: dict
+    browser: Browser,
+    tmp_path_factory: pytest.TempPathFactory,
+    browser_context_args: dict,
 ) -> Iterator[Office]:
     with serving(tmp_path_factory.mktemp("legal-review")) as address:
         yield Office(browser, address, browser_context_args)
@@ -50,17 +52,23 @@ def draw_form(page: Page) -> None:
     """A choice and an opinion, dragged into the form that was just begun and named in the panel."""
     panel = page.locator(".fjs-properties-container")
     for number, (component, key, label) in enumerate(
-        (("单选", "legality", "是否合法"), ("多行文字", "legal_opinion", "审查意见"))
+        (
+            ("单选", "legality", "是否合法"),
+            ("多行文字", "legal_opinion", "审查意见"),
+        )
     ):
         page.locator(".fjs-palette-field", has_text=component).first.drag_to(
-            page.locator(".fjs-form-editor").first, target_position={"x": 500, "y": 200 + number * 100}
+            page.locator(".fjs-form-editor").first,
+            target_position={"x": 500, "y": 200 + number * 100},
         )
         expect(panel).to_contain_text(component)
         if (
             panel.locator("#bio-properties-panel-label").count() == 0
             or not panel.locator("#bio-properties-panel-label").is_visible()
         ):
-            panel.locator(".bio-properties-panel-group-header", has_text="基本").click()
+            panel.locator(
+                ".bio-properties-panel-group-header", has_text="基本"
+            ).click()
         page.locator("#bio-properties-panel-label").fill(label)
         page.locator("#bio-properties-panel-key").fill(key)
         page.locator("#bio-properties-panel-key").blur()
@@ -81,11 +89,17 @@ def publish_page(page: Page, editor: str) -> None:
     expect(page.get_by_role("heading", name="改了什么")).to_be_visible()
 
 
-def test_a_legal_review_goes_from_the_drawing_board_to_the_inbox(office: Office) -> None:
-    running = office.start("jk-cg", "事项准入", item_name="晨间巡查", **APPLICATION)
+def test_a_legal_review_goes_from_the_drawing_board_to_the_inbox(
+    office: Office,
+) -> None:
+    running = office.start(
+        "jk-cg", "事项准入", item_name="晨间巡查", **APPLICATION
+    )
     page = office.of("designer")
     page.goto(f"{office.address}/design/")
-    page.get_by_role("row").filter(has_text="事项准入").first.get_by_role("button").click()
+    page.get_by_role("row").filter(has_text="事项准入").first.get_by_role(
+        "button"
+    ).click()
     page.wait_for_selector("#designer[data-ready]")
     editor = page.url
 
@@ -110,8 +124,12 @@ def test_a_legal_review_goes_from_the_drawing_board_to_the_inbox(office: Office)
     page.get_by_label("办理机构").select_option(label="县级司法行政")
     page.get_by_label("办理时限").select_option(label="自定时长")
     expect(page.get_by_label("时长", exact=True)).to_have_value("3")
-    page.get_by_label("表单", exact=True).select_option(label="合法性审查意见（legal_review）")
-    page.get_by_label("依据", exact=True).select_option(label="默认（法规没有规定）")
+    page.get_by_label("表单", exact=True).select_option(
+        label="合法性审查意见（legal_review）"
+    )
+    page.get_by_label("依据", exact=True).select_option(
+        label="默认（法规没有规定）"
+    )
     expect(findings).not_to_contain_text("由谁办理")
     page.evaluate(CONNECT)
     expect(findings).not_to_contain_text("错误")
@@ -133,20 +151,28 @@ def test_a_legal_review_goes_from_the_drawing_board_to_the_inbox(office: Office)
     page.get_by_role("button", name="发起", exact=True).click()
     office.fill(page, {"item_name": "夜间巡查", **APPLICATION})
     page.get_by_role("button", name="提交", exact=True).click()
-    expect(page.get_by_role("strong").filter(has_text="合法性审查")).to_be_visible()
+    expect(
+        page.get_by_role("strong").filter(has_text="合法性审查")
+    ).to_be_visible()
     page.get_by_role("button", name="办理", exact=True).click()
     office.fill(page, {"legality": "option1", "legal_opinion": "与上位法一致"})
     page.get_by_role("button", name="提交", exact=True).click()
-    expect(page.get_by_role("strong").filter(has_text="审核申请")).to_be_visible()
+    expect(
+        page.get_by_role("strong").filter(has_text="审核申请")
+    ).to_be_visible()
     page.get_by_label("情景名称").fill("先作合法性审查")
     page.get_by_role("button", name="保存").click()
     page.get_by_role("button", name="补进原有情景").click()
-    expect(page.get_by_text("全部情景通过，每条流转线都走到了")).to_be_visible()
+    expect(
+        page.get_by_text("全部情景通过，每条流转线都走到了")
+    ).to_be_visible()
 
     # Compared, and published.
     page.get_by_role("link", name="并排比较").first.click()
     page.wait_for_selector("#comparison[data-ready]")
-    told = page.locator("[data-kind=added]").filter(has_text="新增人工任务「合法性审查」")
+    told = page.locator("[data-kind=added]").filter(
+        has_text="新增人工任务「合法性审查」"
+    )
     expect(told).to_contain_text("办理机构：同级司法行政")
     expect(told).to_contain_text("时限：3工作日")
     expect(page.locator("#comparison .gf-added").first).to_be_visible()
@@ -157,15 +183,27 @@ def test_a_legal_review_goes_from_the_drawing_board_to_the_inbox(office: Office)
     expect(page.get_by_text("已发布，新发起的事项按新版本办")).to_be_visible()
 
     # The next application goes through the justice bureau; the one that runs does not.
-    following = office.start("jk-cg", "事项准入", item_name="夜间巡查", **APPLICATION)
-    office.do("jk-sf", following, "合法性审查", legality="option1", legal_opinion="与上位法一致")
+    following = office.start(
+        "jk-cg", "事项准入", item_name="夜间巡查", **APPLICATION
+    )
+    office.do(
+        "jk-sf",
+        following,
+        "合法性审查",
+        legality="option1",
+        legal_opinion="与上位法一致",
+    )
     for number in (running, following):
         office.open_task("jk-wgb", number, "审核申请")
     assert office.of("jk-sf").goto(f"{office.address}/?q={running}")
-    expect(office.of("jk-sf").get_by_role("row").filter(has_text=running)).to_have_count(0)
+    expect(
+        office.of("jk-sf").get_by_role("row").filter(has_text=running)
+    ).to_have_count(0)
 
     # The versions: the running one could be moved; the publication is undone.
-    page.get_by_role("row").filter(has_text="事项准入").get_by_role("link", name="第 2 版").click()
+    page.get_by_role("row").filter(has_text="事项准入").get_by_role(
+        "link", name="第 2 版"
+    ).click()
     office.check(page, "versions")
     row = page.locator(".list-group-item").filter(has_text=running)
     expect(row.get_by_text("可以移动")).to_be_visible()
@@ -176,6 +214,10 @@ def test_a_legal_review_goes_from_the_drawing_board_to_the_inbox(office: Office)
     page.get_by_text("撤销这次发布").click()
     page.get_by_label("撤销的理由").fill("司法局人手未到位")
     page.get_by_role("button", name="撤销发布").click()
-    expect(page.get_by_text("已撤销，新发起的事项改按上一版办")).to_be_visible()
-    third = office.start("jk-cg", "事项准入", item_name="午间巡查", **APPLICATION)
+    expect(
+        page.get_by_text("已撤销，新发起的事项改按上一版办")
+    ).to_be_visible()
+    third = office.start(
+        "jk-cg", "事项准入", item_name="午间巡查", **APPLICATION
+    )
     office.open_task("jk-wgb", third, "审核申请")

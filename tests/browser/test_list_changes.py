@@ -23,7 +23,9 @@ TYPED = {
 
 
 @pytest.fixture(scope="module")
-def office(browser: Browser, product: str, browser_context_args: dict) -> Office:
+def office(
+    browser: Browser, product: str, browser_context_args: dict
+) -> Office:
     return Office(browser, product, browser_context_args)
 
 
@@ -41,11 +43,15 @@ def test_a_name_that_is_applied_for_already_is_told_at_its_field_with_the_number
     page = apply(office)
     told = page.get_by_role("status").inner_text()
     number = told.partition("编号 ")[2].split()[0].strip("，。")
-    page = apply(office, item_name="河道 夜间值守。", effective_on="2020-01-01")
+    page = apply(
+        office, item_name="河道 夜间值守。", effective_on="2020-01-01"
+    )
     expect(page.get_by_text("拟生效日期不能早于").first).to_be_visible()
     page.locator("[name=effective_on]").fill("")
     page.get_by_role("button", name="提交", exact=True).click()
-    expect(page.get_by_text(f"{number} 正在申请纳入同名事项，尚未办结").first).to_be_visible()
+    expect(
+        page.get_by_text(f"{number} 正在申请纳入同名事项，尚未办结").first
+    ).to_be_visible()
     for name, value in {**TYPED, "item_name": "河道 夜间值守。"}.items():
         if name != "category":
             expect(page.locator(f"[name={name}]")).to_have_value(value)

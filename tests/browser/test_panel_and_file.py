@@ -17,30 +17,43 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def office(browser: Browser, product: str, browser_context_args: dict) -> Office:
+def office(
+    browser: Browser, product: str, browser_context_args: dict
+) -> Office:
     return Office(browser, product, browser_context_args)
 
 
-def test_a_way_of_deciding_together_is_chosen_in_the_panel(office: Office) -> None:
+def test_a_way_of_deciding_together_is_chosen_in_the_panel(
+    office: Office,
+) -> None:
     page = opened(office)
     select(page, "join_civil_affairs")
     page.get_by_label("会签方式").select_option(label="依次会签")
-    expect(page.get_by_label("结果存入变量")).to_have_value("countersign_passed")
+    expect(page.get_by_label("结果存入变量")).to_have_value(
+        "countersign_passed"
+    )
     expect(page.locator("#findings")).to_contain_text("多实例「")
     page.get_by_label("会签方式").select_option(label="按比例通过")
     expect(page.locator("#findings")).to_contain_text("没有写明通过的比例")
     page.get_by_label("通过的比例").fill("60")
     page.get_by_label("结果存入变量").click()
     expect(page.locator("#findings")).not_to_contain_text("没有写明通过的比例")
-    xml = page.evaluate("async () => (await window.gridflowModeler.saveXML()).xml")
+    xml = page.evaluate(
+        "async () => (await window.gridflowModeler.saveXML()).xml"
+    )
     assert '<camunda:property name="countersign" value="ratio"' in xml
     assert '<camunda:property name="countersignRatio" value="60"' in xml
-    assert "<bpmn:multiInstanceLoopCharacteristics" in xml and 'isSequential="true"' not in xml
+    assert (
+        "<bpmn:multiInstanceLoopCharacteristics" in xml
+        and 'isSequential="true"' not in xml
+    )
     office.check(page, "countersigning")
 
 
 @pytest.mark.parametrize("name", VENDORS)
-def test_what_other_tools_wrote_survives_the_editor(office: Office, name: str) -> None:
+def test_what_other_tools_wrote_survives_the_editor(
+    office: Office, name: str
+) -> None:
     page = office.of("designer")
     if not page.evaluate("() => Boolean(window.gridflowModeler)"):
         page = opened(office)
@@ -63,16 +76,25 @@ NAMED = (
 )
 
 
-def test_names_that_nothing_in_the_file_defines_survive_the_editor(office: Office) -> None:
+def test_names_that_nothing_in_the_file_defines_survive_the_editor(
+    office: Office,
+) -> None:
     page = opened(office)
-    kept = page.evaluate("async () => (await window.gridflowModeler.saveXML()).xml")
+    kept = page.evaluate(
+        "async () => (await window.gridflowModeler.saveXML()).xml"
+    )
     xml = page.evaluate(
         "async xml => { const m = window.gridflowModeler; await m.importXML(xml); return (await "
         "m.saveXML({ format: true })).xml; }",
         layout_of(NAMED),
     )
-    page.evaluate("async xml => { await window.gridflowModeler.importXML(xml); }", kept)
-    assert "<bpmn:loopDataInputRef>people<" in xml and "<bpmn:loopDataOutputRef>answers<" in xml
+    page.evaluate(
+        "async xml => { await window.gridflowModeler.importXML(xml); }", kept
+    )
+    assert (
+        "<bpmn:loopDataInputRef>people<" in xml
+        and "<bpmn:loopDataOutputRef>answers<" in xml
+    )
     assert 'errorRef="E7"' in xml
 
 
@@ -82,6 +104,8 @@ def layout_of(steps: str) -> str:
         '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" '
         'targetNamespace="t"><bpmn:process id="p" '
     )
-    root = etree.fromstring(f'{head}isExecutable="true">{steps}</bpmn:process></bpmn:definitions>')
+    root = etree.fromstring(
+        f'{head}isExecutable="true">{steps}</bpmn:process></bpmn:definitions>'
+    )
     layout.draw(root, Report())
     return etree.tostring(root, encoding="unicode")

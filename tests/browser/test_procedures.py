@@ -18,7 +18,9 @@ COUNTY = "zhenjiang:{}:321102".format
 
 
 @pytest.fixture(scope="module")
-def office(browser: Browser, product: str, browser_context_args: dict) -> Office:
+def office(
+    browser: Browser, product: str, browser_context_args: dict
+) -> Office:
     return Office(browser, product, browser_context_args)
 
 
@@ -39,7 +41,9 @@ def _case(office: Office, title: str, **more: object) -> str:
     page = office.of("zd-wgy1")
     page.goto(f"{office.address}/start")
     page.get_by_role("link", name="事件办理").first.click()
-    item = page.locator('[name="item_id"] option').nth(1).get_attribute("value")
+    item = (
+        page.locator('[name="item_id"] option').nth(1).get_attribute("value")
+    )
     fields = {
         "item_id": item,
         "case_title": title,
@@ -55,15 +59,38 @@ def _case(office: Office, title: str, **more: object) -> str:
     return office.start("zd-wgy1", "事件办理", **fields)
 
 
-def test_an_admission_is_returned_supplemented_approved_and_published(office: Office) -> None:
+def test_an_admission_is_returned_supplemented_approved_and_published(
+    office: Office,
+) -> None:
     name = "电动自行车充电安全巡查"
     number = office.start("jk-cg", "事项准入", **_application(name))
-    office.do("jk-wgb", number, "审核申请", decision="supplement", opinion="请补充经费来源")
+    office.do(
+        "jk-wgb",
+        number,
+        "审核申请",
+        decision="supplement",
+        opinion="请补充经费来源",
+    )
     page = office.open_task("jk-cg", number, "补正申请")
     expect(page.locator('[name="item_name"]')).to_have_value(name)
-    office.do("jk-cg", number, "补正申请", submission="resubmit", commitment_funds="每年八万元，列入部门预算")
-    office.do("jk-wgb", number, "审核申请", decision="approve", approver="government", opinion="同意上报")
-    office.do("jk-zf", number, "政府审批", decision="approve", opinion="同意纳入")
+    office.do(
+        "jk-cg",
+        number,
+        "补正申请",
+        submission="resubmit",
+        commitment_funds="每年八万元，列入部门预算",
+    )
+    office.do(
+        "jk-wgb",
+        number,
+        "审核申请",
+        decision="approve",
+        approver="government",
+        opinion="同意上报",
+    )
+    office.do(
+        "jk-zf", number, "政府审批", decision="approve", opinion="同意纳入"
+    )
     office.do(
         "jk-wgb",
         number,
@@ -74,14 +101,18 @@ def test_an_admission_is_returned_supplemented_approved_and_published(office: Of
     visitor = office.browser.new_context(**office.context_args).new_page()
     visitor.goto(f"{office.address}/public/")
     office.check(visitor, "public board")
-    visitor.get_by_role("link", name="京口区网格服务管理事项清单（第 2 版）").click()
+    visitor.get_by_role(
+        "link", name="京口区网格服务管理事项清单（第 2 版）"
+    ).click()
     expect(visitor.get_by_role("cell", name=name)).to_be_visible()
     office.check(visitor, "public items")
     with visitor.expect_download() as downloading:
         visitor.get_by_role("link", name="Excel").click()
     assert Path(downloading.value.path()).read_bytes().startswith(b"PK")
     told = visitor.request.get(f"{visitor.url}.json").json()
-    assert told["number"] == 2 and name in [item["name"] for item in told["items"]]
+    assert told["number"] == 2 and name in [
+        item["name"] for item in told["items"]
+    ]
 
 
 def test_a_file_goes_with_the_application_and_a_wrong_one_is_refused_without_losing_what_was_typed(
@@ -93,17 +124,33 @@ def test_a_file_goes_with_the_application_and_a_wrong_one_is_refused_without_los
     office.fill(page, _application("消防通道占用巡查"))
     picker = page.locator('input[name="file:attachments"]')
     picker.set_input_files(
-        {"name": "程序.exe", "mimeType": "application/octet-stream", "buffer": b"MZ" + bytes(64)}
+        {
+            "name": "程序.exe",
+            "mimeType": "application/octet-stream",
+            "buffer": b"MZ" + bytes(64),
+        }
     )
     page.get_by_role("button", name="提交", exact=True).click()
     expect(page.get_by_text("exe").first).to_be_visible()
-    expect(page.locator('[name="why_grids"]')).to_have_value("点多面广，部门力量难以覆盖")
+    expect(page.locator('[name="why_grids"]')).to_have_value(
+        "点多面广，部门力量难以覆盖"
+    )
     content = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
     page.locator('input[name="file:attachments"]').set_input_files(
-        {"name": "部门承诺书.pdf", "mimeType": "application/pdf", "buffer": content}
+        {
+            "name": "部门承诺书.pdf",
+            "mimeType": "application/pdf",
+            "buffer": content,
+        }
     )
     page.get_by_role("button", name="提交", exact=True).click()
-    number = page.get_by_role("status").inner_text().split("编号 ")[1].split()[0].rstrip("。")
+    number = (
+        page.get_by_role("status")
+        .inner_text()
+        .split("编号 ")[1]
+        .split()[0]
+        .rstrip("。")
+    )
     reviewer = office.open_task("jk-wgb", number, "审核申请")
     with reviewer.expect_download() as downloading:
         reviewer.get_by_role("link", name="部门承诺书.pdf").first.click()
@@ -111,10 +158,25 @@ def test_a_file_goes_with_the_application_and_a_wrong_one_is_refused_without_los
     assert downloading.value.suggested_filename == "部门承诺书.pdf"
 
 
-def test_an_admission_is_rejected_by_the_party_committee(office: Office) -> None:
+def test_an_admission_is_rejected_by_the_party_committee(
+    office: Office,
+) -> None:
     number = office.start("jk-sf", "事项准入", **_application("普法问卷发放"))
-    office.do("jk-wgb", number, "审核申请", decision="approve", approver="party_committee", opinion="请审定")
-    office.do("jk-dw", number, "党委审批", decision="reject", opinion="与现有宣传事项重复")
+    office.do(
+        "jk-wgb",
+        number,
+        "审核申请",
+        decision="approve",
+        approver="party_committee",
+        opinion="请审定",
+    )
+    office.do(
+        "jk-dw",
+        number,
+        "党委审批",
+        decision="reject",
+        opinion="与现有宣传事项重复",
+    )
     page = office.of("jk-sf")
     page.goto(f"{office.address}/started?q={number}")
     page.get_by_role("link", name="事项准入：普法问卷发放").click()
@@ -126,12 +188,20 @@ def test_an_exit_is_proposed_by_the_grid_office(office: Office) -> None:
     page = office.of("dy-wgb")
     page.goto(f"{office.address}/start")
     page.get_by_role("link", name="事项退出").first.click()
-    option = page.locator('[name="item_id"] option', has_text="法律法规和政策宣传")
+    option = page.locator(
+        '[name="item_id"] option', has_text="法律法规和政策宣传"
+    )
     item = option.get_attribute("value")
     number = office.start(
-        "dy-wgb", "事项退出", item_id=item, exit_reason="已由融媒体中心统一承担", approver="government"
+        "dy-wgb",
+        "事项退出",
+        item_id=item,
+        exit_reason="已由融媒体中心统一承担",
+        approver="government",
     )
-    office.do("dy-zf", number, "政府审批", decision="approve", opinion="同意退出")
+    office.do(
+        "dy-zf", number, "政府审批", decision="approve", opinion="同意退出"
+    )
     page.goto(f"{office.address}/items?territory=321181")
     office.check(page, "items")
     expect(page.get_by_text("本版退出")).to_be_visible()
@@ -166,19 +236,35 @@ def test_a_grid_split_moves_an_open_case(office: Office) -> None:
     page.get_by_role("button", name="预览方案").click()
     after = page.locator("#map-after[data-ready] svg")
     expect(after).to_contain_text("贺家弄东")
-    expect(page.locator("#map-before[data-ready] svg")).to_contain_text("贺家弄社")
+    expect(page.locator("#map-before[data-ready] svg")).to_contain_text(
+        "贺家弄社"
+    )
     expect(page.locator("#preview").get_by_role("alert")).to_have_count(0)
     page.set_viewport_size({"width": 390, "height": 844})
     expect(page.locator("#map-before svg")).to_be_visible()
     page.get_by_role("button", name="提交", exact=True).click()
     adjustment = page.get_by_role("status").inner_text().rsplit(" ", 1)[-1]
-    office.do("jk-mz", adjustment, "提出民政意见", stance="agree", civil_affairs_opinion="无不同意见")
-    office.do("jk-wgb", adjustment, "审批调整", decision="approve", opinion="同意拆分")
+    office.do(
+        "jk-mz",
+        adjustment,
+        "提出民政意见",
+        stance="agree",
+        civil_affairs_opinion="无不同意见",
+    )
+    office.do(
+        "jk-wgb",
+        adjustment,
+        "审批调整",
+        decision="approve",
+        opinion="同意拆分",
+    )
     office.do("zj-wgb", adjustment, "收悉备案", filing_remark="已收悉")
     page.goto(f"{office.address}/grids?q=贺家弄")
     office.check(page, "grids")
     page.get_by_role("link", name="贺家弄东网格", exact=True).click()
-    expect(page.locator("#grid-map[data-ready] svg")).to_contain_text("贺家弄东")
+    expect(page.locator("#grid-map[data-ready] svg")).to_contain_text(
+        "贺家弄东"
+    )
     with page.expect_download() as downloading:
         page.get_by_role("link", name="公示页").click()
         page.get_by_role("link", name="公示牌（A3）").click()
@@ -188,17 +274,25 @@ def test_a_grid_split_moves_an_open_case(office: Office) -> None:
     office.check(page, "grid")
     page.get_by_role("link", name="拆分前登记的事件").click()
     expect(page.get_by_text("随网格调整转移")).to_be_visible()
-    office.do("zd-wgb", number, "镇街分流", decision="self", opinion="本中心协调")
+    office.do(
+        "zd-wgb", number, "镇街分流", decision="self", opinion="本中心协调"
+    )
     office.do("zd-wgb", number, "机构协调处理", result="已清理")
-    office.do("zd-wgy1", number, "现场核实", verdict="pass", verification_note="属实")
+    office.do(
+        "zd-wgy1", number, "现场核实", verdict="pass", verification_note="属实"
+    )
 
 
 def test_a_case_is_handled_on_the_spot(office: Office) -> None:
     page = office.of("zd-wgy2")
     page.goto(f"{office.address}/start")
     page.get_by_role("link", name="事件办理").first.click()
-    item = page.locator('[name="item_id"] option').nth(1).get_attribute("value")
-    area = page.locator('[name="area_id"] option').nth(1).get_attribute("value")
+    item = (
+        page.locator('[name="item_id"] option').nth(1).get_attribute("value")
+    )
+    area = (
+        page.locator('[name="area_id"] option').nth(1).get_attribute("value")
+    )
     number = office.start(
         "zd-wgy2",
         "事件办理",
@@ -210,7 +304,9 @@ def test_a_case_is_handled_on_the_spot(office: Office) -> None:
         priority="normal",
         disposal="handle",
     )
-    office.do("zd-wgy2", number, "现场处置", decision="done", result="已更换灯泡")
+    office.do(
+        "zd-wgy2", number, "现场处置", decision="done", result="已更换灯泡"
+    )
     # The grid member found it himself: there is nobody to inform.
     office.do("zd-wgb", number, "办结归档", closing_note="处置及时")
     page.goto(f"{office.address}/cases?q=楼道照明损坏&state=archived")
@@ -218,12 +314,18 @@ def test_a_case_is_handled_on_the_spot(office: Office) -> None:
     office.check(page, "cases")
 
 
-def test_a_case_goes_to_the_county_to_departments_is_reworked_once_and_archived(office: Office) -> None:
+def test_a_case_goes_to_the_county_to_departments_is_reworked_once_and_archived(
+    office: Office,
+) -> None:
     page = office.of("zd-wgy3")
     page.goto(f"{office.address}/start")
     page.get_by_role("link", name="事件办理").first.click()
-    item = page.locator('[name="item_id"] option').nth(1).get_attribute("value")
-    area = page.locator('[name="area_id"] option').nth(1).get_attribute("value")
+    item = (
+        page.locator('[name="item_id"] option').nth(1).get_attribute("value")
+    )
+    area = (
+        page.locator('[name="area_id"] option').nth(1).get_attribute("value")
+    )
     number = office.start(
         "zd-wgy3",
         "事件办理",
@@ -237,7 +339,13 @@ def test_a_case_goes_to_the_county_to_departments_is_reworked_once_and_archived(
         reporter_phone="0511-0000000",
         disposal="report",
     )
-    office.do("zd-wgb", number, "镇街分流", decision="escalate", opinion="涉及多个部门，请县级协调")
+    office.do(
+        "zd-wgb",
+        number,
+        "镇街分流",
+        decision="escalate",
+        opinion="涉及多个部门，请县级协调",
+    )
     office.do(
         "jk-wgb",
         number,
@@ -253,8 +361,20 @@ def test_a_case_goes_to_the_county_to_departments_is_reworked_once_and_archived(
         office.do("jk-ga", number, "协助办理", assistance_result="已开展执法")
         office.do("jk-cg", number, "汇总反馈", summary=result)
         verdict = "rework" if result == "已劝离车辆" else "pass"
-        office.do("zd-wgy3", number, "现场核实", verdict=verdict, verification_note="到场查看")
-    office.do("zd-wgy3", number, "告知当事人", informed_by="phone", satisfaction="satisfied")
+        office.do(
+            "zd-wgy3",
+            number,
+            "现场核实",
+            verdict=verdict,
+            verification_note="到场查看",
+        )
+    office.do(
+        "zd-wgy3",
+        number,
+        "告知当事人",
+        informed_by="phone",
+        satisfaction="satisfied",
+    )
     office.do("zd-wgb", number, "办结归档", closing_note="整改到位")
     page.goto(f"{office.address}/cases?q={number}")
     page.get_by_role("link", name="电子档案").click()
@@ -263,28 +383,43 @@ def test_a_case_goes_to_the_county_to_departments_is_reworked_once_and_archived(
     with page.expect_download() as downloading:
         page.get_by_role("button", name="下载 PDF").click()
     paper = Path(downloading.value.path()).read_bytes()
-    assert paper.startswith(b"%PDF") and downloading.value.suggested_filename == f"电子档案 {number}.pdf"
+    assert (
+        paper.startswith(b"%PDF")
+        and downloading.value.suggested_filename == f"电子档案 {number}.pdf"
+    )
     checking = office.of("zd-wgy3")
     checking.goto(f"{office.address}/dossier-check")
     checking.locator("#file").set_input_files(
         {"name": "档案.pdf", "mimeType": "application/pdf", "buffer": paper}
     )
     checking.get_by_role("button", name="核验").click()
-    expect(checking.get_by_text("是本系统签发的，内容与记录相符")).to_be_visible()
+    expect(
+        checking.get_by_text("是本系统签发的，内容与记录相符")
+    ).to_be_visible()
     office.check(checking, "dossier check")
     page.goto(f"{office.address}/cases?q={number}")
     page.get_by_role("link", name="电子档案").click()
     expect(page.get_by_text("登记返工")).to_be_visible()
-    expect(page.get_by_text("《镇江市城乡网格化服务管理实施细则》第三十五条").first).to_be_visible()
+    expect(
+        page.get_by_text(
+            "《镇江市城乡网格化服务管理实施细则》第三十五条"
+        ).first
+    ).to_be_visible()
 
 
-def test_the_second_officer_is_told_who_was_first_and_keeps_what_he_typed(office: Office) -> None:
-    number = office.start("jk-ga", "事项准入", **_application("出租房屋信息核对"))
+def test_the_second_officer_is_told_who_was_first_and_keeps_what_he_typed(
+    office: Office,
+) -> None:
+    number = office.start(
+        "jk-ga", "事项准入", **_application("出租房屋信息核对")
+    )
     first, second = (
         office.open_task("jk-wgb", number, "审核申请"),
         office.open_task("jk-wgb2", number, "审核申请"),
     )
-    office.fill(second, {"decision": "reject", "opinion": "我认为不需要纳入，理由如下"})
+    office.fill(
+        second, {"decision": "reject", "opinion": "我认为不需要纳入，理由如下"}
+    )
     office.fill(first, {"decision": "reject", "opinion": "重复"})
     first.get_by_role("button", name="提交", exact=True).click()
     second.get_by_role("button", name="提交", exact=True).click()
@@ -293,7 +428,9 @@ def test_the_second_officer_is_told_who_was_first_and_keeps_what_he_typed(office
     office.check(second, "conflict")
 
 
-def test_a_form_with_mistakes_names_each_and_keeps_the_rest(office: Office) -> None:
+def test_a_form_with_mistakes_names_each_and_keeps_the_rest(
+    office: Office,
+) -> None:
     number = office.start("jk-yj", "事项准入", **_application("燃气安全提示"))
     page = office.open_task("jk-wgb", number, "审核申请")
     office.fill(page, {"decision": "approve", "opinion": "同"})
@@ -319,7 +456,16 @@ def test_a_stranger_neither_sees_nor_finds_the_matter(office: Office) -> None:
 def test_the_pages_work_on_a_phone_and_in_english(office: Office) -> None:
     page = office.of("admin")
     page.set_viewport_size({"width": 390, "height": 844})
-    for path in ("/home", "/", "/items", "/grids", "/cases", "/admin/", "/start", "/public/"):
+    for path in (
+        "/home",
+        "/",
+        "/items",
+        "/grids",
+        "/cases",
+        "/admin/",
+        "/start",
+        "/public/",
+    ):
         page.goto(f"{office.address}{path}")
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 390, (path, width)
@@ -340,7 +486,9 @@ def test_the_first_pages_are_accessible_and_an_account_is_found_by_its_body(
     page.get_by_label("找账号").fill("没有这个人")
     expect(page.get_by_text("没有这样的账号")).to_be_visible()
     page.get_by_label("找账号").fill("丹阳市 城市管理")
-    page.get_by_role("button", name="进入 ").and_(page.locator(":visible")).click()
+    page.get_by_role("button", name="进入 ").and_(
+        page.locator(":visible")
+    ).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("您好")
     page.get_by_role("button", name="退出").click()
     hub = office.of("zj-wgb")
@@ -356,8 +504,14 @@ def test_the_first_pages_are_accessible_and_an_account_is_found_by_its_body(
 
 def _one_of_each_role() -> list[str]:
     """The last of each role: the first ones serve grids that the procedures above change."""
-    with (ROOT / "bpmn" / "zhenjiang" / "people.csv").open(encoding="utf-8") as file:
-        return list({row["role"]: row["username"] for row in csv.DictReader(file)}.values())
+    with (ROOT / "bpmn" / "zhenjiang" / "people.csv").open(
+        encoding="utf-8"
+    ) as file:
+        return list(
+            {
+                row["role"]: row["username"] for row in csv.DictReader(file)
+            }.values()
+        )
 
 
 @pytest.fixture(scope="module")
@@ -367,14 +521,18 @@ def one_desk(office: Office) -> Page:
 
 
 @pytest.mark.parametrize("username", _one_of_each_role())
-def test_every_role_signs_in_and_finds_its_pages(office: Office, one_desk: Page, username: str) -> None:
+def test_every_role_signs_in_and_finds_its_pages(
+    office: Office, one_desk: Page, username: str
+) -> None:
     page = one_desk
     page.goto(f"{office.address}/sign-in")
     page.get_by_label("找账号").fill(username)
     page.locator(f'[data-fill-username="{username}"]').last.click()
     expect(page.get_by_role("heading", name="待办")).to_be_visible()
     for name in ("发起", "事项清单", "网格", "事件"):
-        page.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()
+        page.get_by_role("navigation").get_by_role(
+            "link", name=name, exact=True
+        ).click()
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         assert "出错" not in page.title() and "无法" not in page.title()
     page.get_by_role("button", name="退出").click()

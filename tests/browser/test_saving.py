@@ -13,15 +13,21 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def office(browser: Browser, product: str, browser_context_args: dict) -> Office:
+def office(
+    browser: Browser, product: str, browser_context_args: dict
+) -> Office:
     return Office(browser, product, browser_context_args)
 
 
 def another_device(office: Office, username: str) -> Page:
-    return Office(office.browser, office.address, office.context_args).of(username)
+    return Office(office.browser, office.address, office.context_args).of(
+        username
+    )
 
 
-def test_what_was_typed_is_on_another_device_and_gone_after_submission(office: Office) -> None:
+def test_what_was_typed_is_on_another_device_and_gone_after_submission(
+    office: Office,
+) -> None:
     page = office.of("zj-cg")
     page.goto(f"{office.address}{START}")
     office.fill(page, {**TYPED, "item_name": "自动保存的巡查"})
@@ -32,7 +38,9 @@ def test_what_was_typed_is_on_another_device_and_gone_after_submission(office: O
     other.goto(f"{office.address}{START}")
     expect(other.get_by_text("已恢复您于")).to_be_visible()
     expect(other.locator("[name=item_name]")).to_have_value("自动保存的巡查")
-    expect(other.locator("[name=category]:checked, select[name=category]").first).to_have_value("治安安全")
+    expect(
+        other.locator("[name=category]:checked, select[name=category]").first
+    ).to_have_value("治安安全")
     # What this machine kept is not offered beside what the server has.
     page.reload()
     expect(page.locator("[name=item_name]")).to_have_value("自动保存的巡查")
@@ -45,7 +53,9 @@ def test_what_was_typed_is_on_another_device_and_gone_after_submission(office: O
     expect(page.get_by_text("已恢复您于")).to_be_hidden()
 
 
-def test_leaving_before_it_is_saved_asks_and_nothing_is_lost(office: Office) -> None:
+def test_leaving_before_it_is_saved_asks_and_nothing_is_lost(
+    office: Office,
+) -> None:
     page = another_device(office, "zj-cg")
     page.goto(f"{office.address}{START}")
     asked: list[str] = []

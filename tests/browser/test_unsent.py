@@ -26,7 +26,9 @@ TYPED = {
 
 
 @pytest.fixture(scope="module")
-def office(browser: Browser, product: str, browser_context_args: dict) -> Office:
+def office(
+    browser: Browser, product: str, browser_context_args: dict
+) -> Office:
     return Office(browser, product, browser_context_args)
 
 
@@ -42,7 +44,9 @@ def submit(page: Page) -> None:
     page.get_by_role("button", name="提交", exact=True).click()
 
 
-def test_who_is_not_signed_in_any_more_signs_in_on_the_page_and_goes_on(office: Office) -> None:
+def test_who_is_not_signed_in_any_more_signs_in_on_the_page_and_goes_on(
+    office: Office,
+) -> None:
     page = typing(office)
     page.context.clear_cookies()
     submit(page)
@@ -57,7 +61,9 @@ def test_who_is_not_signed_in_any_more_signs_in_on_the_page_and_goes_on(office: 
     )
 
 
-def test_a_second_person_in_another_tab_does_not_send_it(office: Office) -> None:
+def test_a_second_person_in_another_tab_does_not_send_it(
+    office: Office,
+) -> None:
     page = typing(office, "换人时巡查河道")
     other = page.context.new_page()
     other.goto(f"{office.address}/sign-in")
@@ -89,7 +95,9 @@ def test_a_dead_network_loses_nothing(office: Office) -> None:
     expect(page.get_by_role("button", name="恢复这些内容")).to_be_hidden()
 
 
-def test_a_body_that_is_too_large_is_not_sent(office: Office, tmp_path: Path) -> None:
+def test_a_body_that_is_too_large_is_not_sent(
+    office: Office, tmp_path: Path
+) -> None:
     page = typing(office)
     page.evaluate("() => { document.body.dataset.limit = '2000'; }")
     file = tmp_path / "请示.pdf"
@@ -102,7 +110,9 @@ def test_a_body_that_is_too_large_is_not_sent(office: Office, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("limit", ["textLimit", "fieldLimit"])
-def test_more_text_or_more_fields_than_a_form_may_hold_are_not_sent(office: Office, limit: str) -> None:
+def test_more_text_or_more_fields_than_a_form_may_hold_are_not_sent(
+    office: Office, limit: str
+) -> None:
     page = typing(office)
     page.evaluate("limit => { document.body.dataset[limit] = '5'; }", limit)
     submit(page)

@@ -29,7 +29,9 @@ def redis_server() -> Iterator[Valkey]:
 
 
 @pytest.fixture
-def world(settled_url: str, tmp_path: Path, redis_server: Valkey) -> Iterator[World]:
+def world(
+    settled_url: str, tmp_path: Path, redis_server: Valkey
+) -> Iterator[World]:
     """The city, at this very moment: what happens here happens in real time."""
     app = make_app(settings_for(settled_url, tmp_path, redis_server.url))
     with app.app_context():
@@ -39,10 +41,16 @@ def world(settled_url: str, tmp_path: Path, redis_server: Valkey) -> Iterator[Wo
 
 
 @pytest.fixture
-def spawn(settled_url: str, tmp_path: Path, redis_server: Valkey) -> Iterator[Spawn]:
+def spawn(
+    settled_url: str, tmp_path: Path, redis_server: Valkey
+) -> Iterator[Spawn]:
     """Starts `flask worker` or `flask clock` (or a script) against the test's database and Valkey."""
     started: list[subprocess.Popen] = []
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GRIDFLOW_")}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GRIDFLOW_")
+    }
     environment |= {
         "GRIDFLOW_DATABASE_URL": settled_url,
         "GRIDFLOW_REDIS_URL": redis_server.url,
@@ -53,8 +61,14 @@ def spawn(settled_url: str, tmp_path: Path, redis_server: Valkey) -> Iterator[Sp
     }
 
     def start(*command: str, **extra: str) -> subprocess.Popen:
-        arguments = command if command[0].endswith(".py") else ("-m", "flask", "--app", "app", *command)
-        log = (tmp_path / f"{Path(command[0]).stem}-{len(started)}.log").open("wb")
+        arguments = (
+            command
+            if command[0].endswith(".py")
+            else ("-m", "flask", "--app", "app", *command)
+        )
+        log = (tmp_path / f"{Path(command[0]).stem}-{len(started)}.log").open(
+            "wb"
+        )
         process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=ROOT,

@@ -14,4 +14,6 @@ def application(environ, start_response):
             threading.Event().wait(0.02)
     body = environ["wsgi.input"].read()
     start_response("200 OK", [("Content-Type", "text/plain")])
-    return [f"{os.getpid()} {environ.get('CONTENT_LENGTH') or 0} {len(body)}".encode()]
+    return [
+        f"{os.getpid()} {environ.get('CONTENT_LENGTH') or 0} {len(body)}".encode()
+    ]

@@ -31,13 +31,21 @@ def _waiting(world: World, seconds: float, count: int = 1) -> list[str]:
     ids = [world.start("waiting") for _ in range(count)]
     due = datetime.now(UTC) + timedelta(seconds=seconds)
     with transaction() as session:
-        session.execute(sa.update(TimerJob).where(TimerJob.instance_id.in_(ids)).values(due_at=due))
+        session.execute(
+            sa.update(TimerJob)
+            .where(TimerJob.instance_id.in_(ids))
+            .values(due_at=due)
+        )
     return ids
 
 
 def _queue(world: World) -> Queue:
-    connection = redis.Redis.from_url(world.app.extensions["gridflow"].redis_url)
-    return Queue(jobs.CLOCK_QUEUE, connection=connection, serializer=JSONSerializer)
+    connection = redis.Redis.from_url(
+        world.app.extensions["gridflow"].redis_url
+    )
+    return Queue(
+        jobs.CLOCK_QUEUE, connection=connection, serializer=JSONSerializer
+    )
 
 
 def _fired(world: World, count: int = 1):
@@ -88,7 +96,9 @@ def test_redis_killed_and_emptied_loses_nothing(world, spawn, redis_server):
     _assert_fired_once(world, ids)
     later = _waiting(world, 60)
     wait_until(
-        lambda: ScheduledJobRegistry(queue=_queue(world)).count == 1, 10, "a new plan in the new Redis"
+        lambda: ScheduledJobRegistry(queue=_queue(world)).count == 1,
+        10,
+        "a new plan in the new Redis",
     )
     assert world.elements(later[0]) == []
 
@@ -123,7 +133,9 @@ def test_a_job_that_rq_runs_early_fires_nothing_and_plans_itself_anew(world):
     registry = ScheduledJobRegistry(queue=queue)
     registry.remove(job_id)
     queue.enqueue_job(queue.fetch_job(job_id))
-    worker = jobs.ClockWorker([queue], connection=queue.connection, serializer=JSONSerializer)
+    worker = jobs.ClockWorker(
+        [queue], connection=queue.connection, serializer=JSONSerializer
+    )
     worker.work(burst=True, logging_level="WARNING")
     assert world.elements(instance_id) == []
     (planned_id,) = registry.get_job_ids()
@@ -131,20 +143,30 @@ def test_a_job_that_rq_runs_early_fires_nothing_and_plans_itself_anew(world):
     assert FailedJobRegistry(queue=queue).count == 0
 
 
-def test_a_worker_killed_while_it_fires_leaves_a_timer_that_fires_once(world, spawn, tmp_path):
+def test_a_worker_killed_while_it_fires_leaves_a_timer_that_fires_once(
+    world, spawn, tmp_path
+):
     ids = _waiting(world, 0, count=3)
     hung = tmp_path / "hung"
-    worker = spawn(str(Path(__file__).with_name("hung_worker.py")), HUNG_FILE=str(hung))
+    worker = spawn(
+        str(Path(__file__).with_name("hung_worker.py")), HUNG_FILE=str(hung)
+    )
     _queue(world).enqueue("orchestrator.jobs.fire_due", result_ttl=0)
     wait_until(hung.exists, 15, "the worker to be in the middle")
     assert world.timers(state="fired") == []
     os.killpg(worker.pid, signal.SIGKILL)
     worker.wait()
-    wait_until(lambda: timers.sweep(datetime.now(UTC)).fired or _fired(world, 3)(), 10, "the sweep")
+    wait_until(
+        lambda: timers.sweep(datetime.now(UTC)).fired or _fired(world, 3)(),
+        10,
+        "the sweep",
+    )
     _assert_fired_once(world, ids)
 
 
-def test_a_job_that_takes_too_long_is_ended_even_inside_a_handler_that_catches_everything(world, monkeypatch):
+def test_a_job_that_takes_too_long_is_ended_even_inside_a_handler_that_catches_everything(
+    world, monkeypatch
+):
     from orchestrator.handlers import TOPICS
 
     def stubborn(_context):
@@ -156,9 +178,9 @@ def test_a_job_that_takes_too_long_is_ended_even_inside_a_handler_that_catches_e
     errand = world.start()
     queue = _queue(world)
     job = queue.enqueue("orchestrator.jobs.fire_due", job_timeout=1)
-    jobs.ClockWorker([queue], connection=queue.connection, serializer=JSONSerializer).work(
-        burst=True, logging_level="CRITICAL"
-    )
+    jobs.ClockWorker(
+        [queue], connection=queue.connection, serializer=JSONSerializer
+    ).work(burst=True, logging_level="CRITICAL")
     assert job.get_status(refresh=True) == "failed"
     assert world.elements(errand) == ["review"]
     assert history.verify(errand) == []

@@ -24,21 +24,31 @@ POST = "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 
 
 
 class Served:
-    def __init__(self, port: int, process: subprocess.Popen, hold: Path) -> None:
+    def __init__(
+        self, port: int, process: subprocess.Popen, hold: Path
+    ) -> None:
         self.port, self.process, self.hold = port, process, hold
 
     def page(self, path: str = "/") -> str:
-        with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
+        with urlopen(
+            f"http://127.0.0.1:{self.port}{path}", timeout=20
+        ) as answer:
             return answer.read().decode()
 
     def open(self, first: bytes) -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        connection = socket.create_connection(
+            ("127.0.0.1", self.port), timeout=20
+        )
         connection.sendall(first)
         return connection
 
     def post(self, path: str, body: bytes) -> str:
-        with self.open(POST.format(path=path, length=len(body)).encode() + body) as connection:
-            return b"".join(iter(lambda: connection.recv(65_536), b"")).decode()
+        with self.open(
+            POST.format(path=path, length=len(body)).encode() + body
+        ) as connection:
+            return b"".join(
+                iter(lambda: connection.recv(65_536), b"")
+            ).decode()
 
     def answers(self) -> bool:
         try:
@@ -53,7 +63,12 @@ def served(request, tmp_path: Path) -> Iterator[Served]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     hold = tmp_path / "go"
-    env = {**os.environ, "GRIDFLOW_HOST": "127.0.0.1", "GRIDFLOW_PORT": str(port), "HOLD_FILE": str(hold)}
+    env = {
+        **os.environ,
+        "GRIDFLOW_HOST": "127.0.0.1",
+        "GRIDFLOW_PORT": str(port),
+        "HOLD_FILE": str(hold),
+    }
     config = getattr(request, "param", "tests.chaos.impatient")
     command = [
         sys.executable,
@@ -64,7 +79,9 @@ def served(request, tmp_path: Path) -> Iterator[Served]:
         "tests.chaos.plain_app:application",
     ]
     with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=env, stdout=log, stderr=log
+        )
     here = Served(port, process, hold)
     wait_until(here.answers, 10, "the server")
     yield here
@@ -73,9 +90,15 @@ def served(request, tmp_path: Path) -> Iterator[Served]:
     process.wait(20)
 
 
-def test_half_sent_requests_of_strangers_delay_no_page_and_are_given_up(served: Served) -> None:
+def test_half_sent_requests_of_strangers_delay_no_page_and_are_given_up(
+    served: Served,
+) -> None:
     body = POST.format(path="/", length=90_000).encode()
-    strangers = [served.open(first) for first in (HEAD, body, b"GET /", b"") for _each in range(30)]
+    strangers = [
+        served.open(first)
+        for first in (HEAD, body, b"GET /", b"")
+        for _each in range(30)
+    ]
     dripping, stop = strangers[:60], threading.Event()
 
     def drip() -> None:
@@ -107,7 +130,9 @@ def _ended(connection: socket.socket) -> bool:
         return True
 
 
-def test_who_opens_too_many_connections_loses_the_one_that_waited_longest(served: Served) -> None:
+def test_who_opens_too_many_connections_loses_the_one_that_waited_longest(
+    served: Served,
+) -> None:
     mine = [served.open(HEAD) for _each in range(134)]
     assert _ended(mine[0])
     mine[-1].sendall(b"x\r\nConnection: close\r\n\r\n")
@@ -116,15 +141,23 @@ def test_who_opens_too_many_connections_loses_the_one_that_waited_longest(served
         each.close()
 
 
-def test_a_body_that_is_too_large_reaches_the_application_as_its_length_alone(served: Served) -> None:
+def test_a_body_that_is_too_large_reaches_the_application_as_its_length_alone(
+    served: Served,
+) -> None:
     assert served.post("/", b"a" * 99_000).endswith(" 99000 99000")
     assert served.post("/", b"a" * 3_000_000).endswith(" 3000000 0")
 
 
-def test_sign_ins_that_wait_leave_the_pages_their_threads(served: Served) -> None:
+def test_sign_ins_that_wait_leave_the_pages_their_threads(
+    served: Served,
+) -> None:
     with ThreadPoolExecutor(30) as pool:
-        waiting = [pool.submit(served.post, "/sign-in", b"a") for _each in range(30)]
-        wait_until(Path(f"{served.hold}.reached").exists, 10, "the first sign-in")
+        waiting = [
+            pool.submit(served.post, "/sign-in", b"a") for _each in range(30)
+        ]
+        wait_until(
+            Path(f"{served.hold}.reached").exists, 10, "the first sign-in"
+        )
         assert served.page()
         served.hold.touch()
         assert all("200 OK" in each.result() for each in waiting)
@@ -142,7 +175,9 @@ def test_a_stop_finishes_what_is_in_hand(served: Served) -> None:
 
 
 @pytest.mark.parametrize("served", ["deploy.serving"], indirect=True)
-def test_a_killed_process_is_replaced_while_the_other_serves(served: Served) -> None:
+def test_a_killed_process_is_replaced_while_the_other_serves(
+    served: Served,
+) -> None:
     first = int(served.page().split()[0])
     os.kill(first, signal.SIGKILL)
     seen: set[int] = set()

@@ -17,7 +17,9 @@ from tests.databases import forget, release, settings_for, without_pages
 
 
 @pytest.fixture(scope="session")
-def settled(sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def settled(
+    sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
     """City → its database file, made the first time somebody asks."""
     made: dict[str, Path] = {}
 
@@ -25,11 +27,15 @@ def settled(sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory) -> Ca
         if city not in made:
             folder = tmp_path_factory.mktemp(city)
             file = Path(shutil.copy(sqlite_schema, folder / "city.sqlite"))
-            with without_pages(settings_for(f"sqlite:///{file}", folder)).app_context():
+            with without_pages(
+                settings_for(f"sqlite:///{file}", folder)
+            ).app_context():
                 forget()
                 jurisdictions.load(BPMN / city, NOW, demo=True)
                 with db.engine.connect() as connection:
-                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                    connection.exec_driver_sql(
+                        "PRAGMA wal_checkpoint(TRUNCATE)"
+                    )
                 release()
             made[city] = file
         return made[city]
@@ -48,7 +54,9 @@ class Plays:
     @contextmanager
     def fresh(self) -> Iterator[Play]:
         file = shutil.copy(self.settled, self.folder / "test.sqlite")
-        with without_pages(settings_for(f"sqlite:///{file}", self.folder)).app_context():
+        with without_pages(
+            settings_for(f"sqlite:///{file}", self.folder)
+        ).app_context():
             forget()
             yield Play(self.city)
             release()
@@ -56,7 +64,11 @@ class Plays:
 
 
 @pytest.fixture
-def plays(request: pytest.FixtureRequest, settled: Callable[[str], Path], tmp_path: Path) -> Plays:
+def plays(
+    request: pytest.FixtureRequest,
+    settled: Callable[[str], Path],
+    tmp_path: Path,
+) -> Plays:
     """Copies of the city of the test's module (CITY)."""
     return Plays(request.module.CITY, settled(request.module.CITY), tmp_path)
 

@@ -36,7 +36,12 @@ class Play:
             .order_by(Membership.id)
         )[0]
         return instances.start(
-            self.tenant, process, data, by=self.person(by), body_id=body, now=self.now
+            self.tenant,
+            process,
+            data,
+            by=self.person(by),
+            body_id=body,
+            now=self.now,
         ).instance_id
 
     def do(self, matter: str, element: str, by: str, **data: Any) -> None:
@@ -55,19 +60,33 @@ class Play:
             return list(session.scalars(query).all())
 
     def person(self, username: str) -> int:
-        return self.rows(sa.select(Person.id).where(Person.username == username))[0]
+        return self.rows(
+            sa.select(Person.id).where(Person.username == username)
+        )[0]
 
     def offered(self, task_id: str, username: str) -> bool:
-        bodies = self.rows(sa.select(Membership.body_id).where(Membership.person_id == self.person(username)))
+        bodies = self.rows(
+            sa.select(Membership.body_id).where(
+                Membership.person_id == self.person(username)
+            )
+        )
         return bool(
             set(bodies)
             & set(
-                self.rows(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task_id))
+                self.rows(
+                    sa.select(UserTaskCandidate.candidate).where(
+                        UserTaskCandidate.task_id == task_id
+                    )
+                )
             )
         )
 
     def open_tasks(self, matter: str) -> list[UserTask]:
-        return self.rows(sa.select(UserTask).where(UserTask.instance_id == matter, UserTask.state == "open"))
+        return self.rows(
+            sa.select(UserTask).where(
+                UserTask.instance_id == matter, UserTask.state == "open"
+            )
+        )
 
     def elements(self, matter: str) -> list[str]:
         return sorted(task.element_id for task in self.open_tasks(matter))
@@ -75,14 +94,24 @@ class Play:
     def bundle(self, process: str) -> Bundle:
         with transaction(writing=False) as session:
             return bundles.bundle_of(
-                session, bundles.definition_in_force(session, self.tenant, process, self.now)
+                session,
+                bundles.definition_in_force(
+                    session, self.tenant, process, self.now
+                ),
             )
 
     def list_of(self, territory: str) -> set[str]:
         """Names of the items on the territory's list now."""
-        query = sa.select(ServiceItem.name).join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
+        query = sa.select(ServiceItem.name).join(
+            ItemListEntry, ItemListEntry.item_id == ServiceItem.id
+        )
         return set(
-            self.rows(query.where(ItemListEntry.territory_code == territory, ItemListEntry.left_in.is_(None)))
+            self.rows(
+                query.where(
+                    ItemListEntry.territory_code == territory,
+                    ItemListEntry.left_in.is_(None),
+                )
+            )
         )
 
     def item(self, name: str, territory: str) -> str:
@@ -92,17 +121,28 @@ class Play:
         return self.rows(query)[0]
 
     def areas(self, grid: str) -> list[str]:
-        return self.rows(sa.select(GridArea.id).where(GridArea.grid_code == grid).order_by(GridArea.id))
+        return self.rows(
+            sa.select(GridArea.id)
+            .where(GridArea.grid_code == grid)
+            .order_by(GridArea.id)
+        )
 
     # ----
     # filled in
 
-    def application(self, name: str, category: str, **more: Any) -> dict[str, Any]:
+    def application(
+        self, name: str, category: str, **more: Any
+    ) -> dict[str, Any]:
         """An application whose answers to the negative list are all no."""
         answers = {
             key: value
-            for rule in self.bundle("item_admission").jurisdiction.negative_list
-            for key, value in ((f"negative_{rule.id}", "no"), (f"negative_{rule.id}_reason", "不涉及"))
+            for rule in self.bundle(
+                "item_admission"
+            ).jurisdiction.negative_list
+            for key, value in (
+                (f"negative_{rule.id}", "no"),
+                (f"negative_{rule.id}_reason", "不涉及"),
+            )
         }
         return {
             "item_name": name,

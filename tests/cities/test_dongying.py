@@ -15,4 +15,9 @@ RISKS = "影响社会稳定的风险隐患排查"
 
 def test_the_grid_office_does_not_propose_an_exit_itself(play: Play) -> None:
     with pytest.raises(Forbidden):
-        play.start("item_exit", "dyq-wgzx", item_id=play.item(RISKS, COUNTY), exit_reason="不再需要")
+        play.start(
+            "item_exit",
+            "dyq-wgzx",
+            item_id=play.item(RISKS, COUNTY),
+            exit_reason="不再需要",
+        )

@@ -20,7 +20,10 @@ def opinion(decision: str) -> dict[str, str]:
     return {"decision": decision, "opinion": "情况属实"}
 
 
-FIRE, HOUSING = "xizang:emergency-management:540102", "xizang:housing-construction:540102"
+FIRE, HOUSING = (
+    "xizang:emergency-management:540102",
+    "xizang:housing-construction:540102",
+)
 
 
 def found(play: Play, **more: object) -> str:
@@ -28,7 +31,11 @@ def found(play: Play, **more: object) -> str:
 
 
 def assign(*assisting: str, lead: str = FIRE) -> dict[str, object]:
-    return {**opinion("assign"), "lead_department": lead, "assisting_departments": list(assisting)}
+    return {
+        **opinion("assign"),
+        "lead_department": lead,
+        "assisting_departments": list(assisting),
+    }
 
 
 def test_a_meeting_without_a_plan_is_refused(play: Play) -> None:
@@ -38,17 +45,25 @@ def test_a_meeting_without_a_plan_is_refused(play: Play) -> None:
         play.do(case, "convene_departments", "cg-zgb")
 
 
-def test_a_grids_notice_names_members_and_the_supervision_phone(play: Play) -> None:
-    notice = play.rows(sa.select(PublicNotice).where(PublicNotice.subject_code == EAST))[0]
+def test_a_grids_notice_names_members_and_the_supervision_phone(
+    play: Play,
+) -> None:
+    notice = play.rows(
+        sa.select(PublicNotice).where(PublicNotice.subject_code == EAST)
+    )[0]
     assert notice.body["supervision_phone"] == "0891-00001001"
     assert notice.body["members"]
 
 
 def test_a_grids_notice_has_its_labels_in_tibetan_too(play: Play) -> None:
-    notice = play.rows(sa.select(PublicNotice).where(PublicNotice.subject_code == EAST))[0]
+    notice = play.rows(
+        sa.select(PublicNotice).where(PublicNotice.subject_code == EAST)
+    )[0]
     assert notice.body["labels_language"] == "bo"
     labels = notice.body["labels"]
     assert {"area", "members", "supervision_phone"} <= labels.keys()
     assert all(
-        "\u0f00" <= letter <= "\u0fff" or letter.isspace() for label in labels.values() for letter in label
+        "\u0f00" <= letter <= "\u0fff" or letter.isspace()
+        for label in labels.values()
+        for letter in label
     )

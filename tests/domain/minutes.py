@@ -27,7 +27,10 @@ def days(text: str) -> set[date]:
         year, _colon, spans = line.partition(":")
         for span in spans.split():
             first, _dots, last = span.partition("..")
-            day, end = (date.fromisoformat(f"{year}-{each}") for each in (first, last or first))
+            day, end = (
+                date.fromisoformat(f"{year}-{each}")
+                for each in (first, last or first)
+            )
             while day <= end:
                 found.add(day)
                 day += timedelta(days=1)
@@ -50,7 +53,9 @@ def worked(day: date) -> bool:
 
 def open_at(moment: datetime, hours: Hours) -> bool:
     """Whether the minute that begins then is office time."""
-    return worked(moment.date()) and any(opens <= moment.time() < closes for opens, closes in hours)
+    return worked(moment.date()) and any(
+        opens <= moment.time() < closes for opens, closes in hours
+    )
 
 
 def after(start: datetime, amount: int, unit: str, hours: Hours) -> datetime:

@@ -46,13 +46,23 @@ def test_lines_are_read_with_or_without_header_in_many_spellings() -> None:
     found = read(text)
     assert (found.year, found.errors) == (2027, ())
     assert found.days[0] == Day(date(2027, 1, 1), "holiday", "元旦")
-    assert [day.on.day for day in found.days if day.name == "春节"] == [5, 6, 7, 8, 9, 10, 11]
+    assert [day.on.day for day in found.days if day.name == "春节"] == [
+        5,
+        6,
+        7,
+        8,
+        9,
+        10,
+        11,
+    ]
     assert Day(date(2027, 2, 14), "workday", "春节调休") in found.days
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "utf-16"])
 def test_a_file_may_be_saved_as_excel_likes(encoding: str) -> None:
-    assert decode("2027-01-01,休,元旦".encode(encoding)) == "2027-01-01,休,元旦"
+    assert (
+        decode("2027-01-01,休,元旦".encode(encoding)) == "2027-01-01,休,元旦"
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,7 +87,11 @@ def test_a_wrong_line_is_told_with_its_number(line: str, told: str) -> None:
 
 
 def test_a_year_that_lacks_a_festival_is_doubted_but_not_refused() -> None:
-    found = read(NOTICE.replace("六、中秋节：9月25日（周五）至27日（周日）放假，共3天。\n", ""))
+    found = read(
+        NOTICE.replace(
+            "六、中秋节：9月25日（周五）至27日（周日）放假，共3天。\n", ""
+        )
+    )
     assert found.errors == ()
     assert [str(each) for each in found.warnings] == [
         "没有读到中秋的放假日，请核对是否漏行",
@@ -92,14 +106,24 @@ def test_a_year_that_lacks_a_festival_is_doubted_but_not_refused() -> None:
         ("1月4日（周日）", "1月4日（周六）", "2026-01-04 是周日"),
     ],
 )
-def test_a_notice_that_contradicts_itself_is_refused(was: str, becomes: str, told: str) -> None:
+def test_a_notice_that_contradicts_itself_is_refused(
+    was: str, becomes: str, told: str
+) -> None:
     (error,) = read(NOTICE.replace(was, becomes)).errors
     assert told in str(error)
 
 
-def test_a_holiday_that_begins_in_the_old_year_is_imported_from_new_year_on_and_the_rest_is_told() -> None:
-    found = read("现将2023年放假安排通知如下。\n一、元旦：2022年12月31日至2023年1月2日放假调休，共3天。")
-    assert (found.year, found.errors, [day.on.day for day in found.days]) == (2023, (), [1, 2])
+def test_a_holiday_that_begins_in_the_old_year_is_imported_from_new_year_on_and_the_rest_is_told() -> (
+    None
+):
+    found = read(
+        "现将2023年放假安排通知如下。\n一、元旦：2022年12月31日至2023年1月2日放假调休，共3天。"
+    )
+    assert (found.year, found.errors, [day.on.day for day in found.days]) == (
+        2023,
+        (),
+        [1, 2],
+    )
     assert "2022-12-31 属于 2022 年，没有一并导入" in str(found.warnings[0])
 
 
@@ -109,9 +133,18 @@ def test_nothing_at_all_is_told_what_to_write() -> None:
 
 
 def test_the_days_told_differently_are_named() -> None:
-    old = [Day(date(2027, 1, 1), "holiday", "元旦"), Day(date(2027, 1, 2), "holiday", "元旦")]
-    new = [Day(date(2027, 1, 2), "workday", "调休"), Day(date(2027, 1, 3), "holiday", "元旦")]
-    assert [(each.on.day, bool(each.before), bool(each.after)) for each in differences(old, new)] == [
+    old = [
+        Day(date(2027, 1, 1), "holiday", "元旦"),
+        Day(date(2027, 1, 2), "holiday", "元旦"),
+    ]
+    new = [
+        Day(date(2027, 1, 2), "workday", "调休"),
+        Day(date(2027, 1, 3), "holiday", "元旦"),
+    ]
+    assert [
+        (each.on.day, bool(each.before), bool(each.after))
+        for each in differences(old, new)
+    ] == [
         (1, True, False),
         (2, True, True),
         (3, False, True),

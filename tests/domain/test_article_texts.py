@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from orchestrator.domain.jurisdiction import parse_jurisdiction
-from orchestrator.domain.jurisdiction.article_texts import cited_text, paragraphs
+from orchestrator.domain.jurisdiction.article_texts import (
+    cited_text,
+    paragraphs,
+)
 from orchestrator.domain.jurisdiction.reading import JurisdictionInvalid
 
 BPMN = Path(__file__).parents[2] / "bpmn"
@@ -27,9 +30,13 @@ def profile_of(city: str) -> str:
 
 
 @pytest.mark.parametrize("city", CITIES)
-def test_every_article_that_is_cited_can_be_read_in_the_regulations_own_words(city: str) -> None:
+def test_every_article_that_is_cited_can_be_read_in_the_regulations_own_words(
+    city: str,
+) -> None:
     profile = parse_jurisdiction(profile_of(city))
-    unread = {number for number in profile.articles if not profile.own_text(number)}
+    unread = {
+        number for number in profile.articles if not profile.own_text(number)
+    }
     assert unread <= {"附件一"}, "annex 1 is a table of kinds of items"
 
 
@@ -41,7 +48,9 @@ def test_a_citation_of_a_paragraph_reads_it_with_its_items() -> None:
 
 
 def test_an_amended_article_keeps_what_it_said_before() -> None:
-    before, heading, after = profile_of("template").partition("[articles.15]\n")
+    before, heading, after = profile_of("template").partition(
+        "[articles.15]\n"
+    )
     assert not heading, "the template has no article 15"
     added = f'\n[articles.15]\nheading = "试行"\nsummary = "试行"\n{AMENDED}'
     profile = parse_jurisdiction(before + after + added)
@@ -49,4 +58,6 @@ def test_an_amended_article_keeps_what_it_said_before() -> None:
     assert profile.own_text("15.2", date(2025, 1, 1)) == "新的第二款"
     assert profile.own_text("15", date(2024, 12, 31)) == "原来的条文"
     with pytest.raises(JurisdictionInvalid, match="从哪一天起施行"):
-        parse_jurisdiction(before + after + added.replace("until = 2025-01-01\n", ""))
+        parse_jurisdiction(
+            before + after + added.replace("until = 2025-01-01\n", "")
+        )

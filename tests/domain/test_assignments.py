@@ -25,7 +25,10 @@ GRIDS = [EAST, PARK, FAR]
 NAMES = {
     "zhenjiang:grid-office:t1": "甲街道中心",
     "zhenjiang:grid-office:t2": "乙街道中心",
-    **{f"zhenjiang:grid-member:g{number}": f"网格员{number}" for number in (1, 2, 3)},
+    **{
+        f"zhenjiang:grid-member:g{number}": f"网格员{number}"
+        for number in (1, 2, 3)
+    },
 }
 
 
@@ -40,20 +43,35 @@ NAMES = {
         ({}, []),
     ],
 )
-def test_an_order_means_all_grids_those_of_a_kind_or_those_it_names(order, meant) -> None:
+def test_an_order_means_all_grids_those_of_a_kind_or_those_it_names(
+    order, meant
+) -> None:
     assert [each.code for each in chosen(GRIDS, order)] == meant
 
 
-def test_each_township_receives_for_its_own_grids_and_the_one_that_ordered_is_marked() -> None:
-    found = receivers(GRIDS, "grid-office@township", "zhenjiang:grid-office:t2", PROFILE, NAMES)
-    assert [(each["name"], each["own"]) for each in found] == [("甲街道中心", False), ("乙街道中心", True)]
+def test_each_township_receives_for_its_own_grids_and_the_one_that_ordered_is_marked() -> (
+    None
+):
+    found = receivers(
+        GRIDS,
+        "grid-office@township",
+        "zhenjiang:grid-office:t2",
+        PROFILE,
+        NAMES,
+    )
+    assert [(each["name"], each["own"]) for each in found] == [
+        ("甲街道中心", False),
+        ("乙街道中心", True),
+    ]
     assert [[grid["bodies"] for grid in each["grids"]] for each in found] == [
         ["zhenjiang:grid-member:g1", "zhenjiang:grid-member:g2"],
         ["zhenjiang:grid-member:g3"],
     ]
 
 
-@pytest.mark.parametrize("gone", ["zhenjiang:grid-office:t2", "zhenjiang:grid-member:g3"])
+@pytest.mark.parametrize(
+    "gone", ["zhenjiang:grid-office:t2", "zhenjiang:grid-member:g3"]
+)
 def test_a_grid_without_a_body_that_receives_or_works_is_named(gone) -> None:
     names = {key: name for key, name in NAMES.items() if key != gone}
     with pytest.raises(KeyError, match="远网格"):
@@ -78,18 +96,64 @@ def test_work_is_due_when_the_office_closes() -> None:
 @pytest.mark.parametrize(
     ("frequency", "now", "name", "due", "ends"),
     [
-        ("day", "2026-12-31T15:59", "2026-12-31", "2026-12-31T17:30", "2027-01-01"),
-        ("day", "2026-12-31T16:00", "2027-01-01", "2027-01-01T17:30", "2027-01-02"),
-        ("week", "2026-12-31T02:00", "2026 年第 53 周", "2027-01-03T17:30", "2027-01-04"),
-        ("month", "2027-02-10T02:00", "2027 年 2 月", "2027-02-28T17:30", "2027-03-01"),
-        ("month", "2026-12-10T02:00", "2026 年 12 月", "2026-12-31T17:30", "2027-01-01"),
-        ("quarter", "2026-08-10T02:00", "2026 年第 3 季度", "2026-09-30T17:30", "2026-10-01"),
-        ("quarter", "2026-12-10T02:00", "2026 年第 4 季度", "2026-12-31T17:30", "2027-01-01"),
+        (
+            "day",
+            "2026-12-31T15:59",
+            "2026-12-31",
+            "2026-12-31T17:30",
+            "2027-01-01",
+        ),
+        (
+            "day",
+            "2026-12-31T16:00",
+            "2027-01-01",
+            "2027-01-01T17:30",
+            "2027-01-02",
+        ),
+        (
+            "week",
+            "2026-12-31T02:00",
+            "2026 年第 53 周",
+            "2027-01-03T17:30",
+            "2027-01-04",
+        ),
+        (
+            "month",
+            "2027-02-10T02:00",
+            "2027 年 2 月",
+            "2027-02-28T17:30",
+            "2027-03-01",
+        ),
+        (
+            "month",
+            "2026-12-10T02:00",
+            "2026 年 12 月",
+            "2026-12-31T17:30",
+            "2027-01-01",
+        ),
+        (
+            "quarter",
+            "2026-08-10T02:00",
+            "2026 年第 3 季度",
+            "2026-09-30T17:30",
+            "2026-10-01",
+        ),
+        (
+            "quarter",
+            "2026-12-10T02:00",
+            "2026 年第 4 季度",
+            "2026-12-31T17:30",
+            "2027-01-01",
+        ),
     ],
 )
-def test_a_round_is_the_calendar_period_of_the_place(frequency, now, name, due, ends) -> None:
+def test_a_round_is_the_calendar_period_of_the_place(
+    frequency, now, name, due, ends
+) -> None:
     at = datetime.fromisoformat(now).replace(tzinfo=UTC)
-    assert next_round({"frequency": frequency, "round_number": 4}, PROFILE, at) == {
+    assert next_round(
+        {"frequency": frequency, "round_number": 4}, PROFILE, at
+    ) == {
         "round_number": 5,
         "round_name": name,
         "round_due": f"{due}:00+08:00",
@@ -100,10 +164,17 @@ def test_a_round_is_the_calendar_period_of_the_place(frequency, now, name, due, 
 
 def test_the_last_day_cuts_the_round_short_and_no_other_follows() -> None:
     at = datetime(2026, 12, 10, 2, tzinfo=UTC)
-    found = next_round({"frequency": "quarter", "until_on": "2026-12-20"}, PROFILE, at)
+    found = next_round(
+        {"frequency": "quarter", "until_on": "2026-12-20"}, PROFILE, at
+    )
     assert (found["round_due"], found["round_ends"]) == (
         "2026-12-20T17:30:00+08:00",
         "2026-12-21T00:00:00+08:00",
     )
     assert found["more_rounds"] is False
-    assert next_round({"frequency": "day", "until_on": "2026-12-11"}, PROFILE, at)["more_rounds"] is True
+    assert (
+        next_round(
+            {"frequency": "day", "until_on": "2026-12-11"}, PROFILE, at
+        )["more_rounds"]
+        is True
+    )

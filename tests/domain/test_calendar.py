@@ -12,10 +12,21 @@ from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.deadlines import Ledger, add, from_json, to_json
 
 ZONE = ZoneInfo("Asia/Shanghai")
-DAYS = {day: False for day in chinese_calendar.constants.holidays if day.year >= 2025}
-DAYS |= {day: True for day in chinese_calendar.constants.workdays if day.year >= 2025}
+DAYS = {
+    day: False
+    for day in chinese_calendar.constants.holidays
+    if day.year >= 2025
+}
+DAYS |= {
+    day: True
+    for day in chinese_calendar.constants.workdays
+    if day.year >= 2025
+}
 CALENDAR = WorkCalendar(
-    DAYS, ((time(9), time(12)), (time(14), time(17, 30))), announced_until=date(2026, 12, 31), version="test"
+    DAYS,
+    ((time(9), time(12)), (time(14), time(17, 30))),
+    announced_until=date(2026, 12, 31),
+    version="test",
 )
 
 
@@ -94,21 +105,35 @@ EXAMPLES = [
 
 
 @pytest.mark.parametrize(("start", "amount", "unit", "due"), EXAMPLES)
-def test_a_limit_ends_when_the_office_would_say(start, amount, unit, due) -> None:
+def test_a_limit_ends_when_the_office_would_say(
+    start, amount, unit, due
+) -> None:
     assert add(CALENDAR, at(start), amount, unit) == at(due)
 
 
-def test_a_deadline_in_a_year_not_announced_yet_is_provisional_and_says_so() -> None:
-    late = Ledger("handle", at("2026-12-30 10:00"), 5, "working_days", "default")
+def test_a_deadline_in_a_year_not_announced_yet_is_provisional_and_says_so() -> (
+    None
+):
+    late = Ledger(
+        "handle", at("2026-12-30 10:00"), 5, "working_days", "default"
+    )
     assert late.provisional(CALENDAR)
     assert "暂定" in late.lines(CALENDAR)[-1]
-    assert not Ledger("handle", at("2026-12-30 10:00"), 1, "working_days", "default").provisional(CALENDAR)
-    assert not Ledger("report", at("2026-12-31 10:00"), 48, "hours", "32").provisional(CALENDAR)
+    assert not Ledger(
+        "handle", at("2026-12-30 10:00"), 1, "working_days", "default"
+    ).provisional(CALENDAR)
+    assert not Ledger(
+        "report", at("2026-12-31 10:00"), 48, "hours", "32"
+    ).provisional(CALENDAR)
 
 
-def test_an_extension_counts_from_the_old_due_date_and_stands_in_the_sum() -> None:
+def test_an_extension_counts_from_the_old_due_date_and_stands_in_the_sum() -> (
+    None
+):
     ledger = Ledger("handle", at("2026-03-02 10:00"), 5, "working_days", "34")
-    extended = ledger.extend(3, "working_days", at("2026-03-05 10:00"), "县网格中心", "现场复杂")
+    extended = ledger.extend(
+        3, "working_days", at("2026-03-05 10:00"), "县网格中心", "现场复杂"
+    )
     assert extended.due_at(CALENDAR) == at("2026-03-12 17:30")
     assert extended.lines(CALENDAR) == [
         "起算：2026-03-02 10:00",
@@ -118,9 +143,9 @@ def test_an_extension_counts_from_the_old_due_date_and_stands_in_the_sum() -> No
 
 
 def test_time_under_suspension_does_not_count_even_across_a_holiday() -> None:
-    ledger = Ledger("handle", at("2026-09-28 10:00"), 2, "working_days", "34").suspend(
-        at("2026-09-29 09:00"), "王主任", "等待鉴定"
-    )
+    ledger = Ledger(
+        "handle", at("2026-09-28 10:00"), 2, "working_days", "34"
+    ).suspend(at("2026-09-29 09:00"), "王主任", "等待鉴定")
     assert ledger.suspended
     resumed = ledger.resume(at("2026-10-08 09:00"))
     assert not resumed.suspended
@@ -129,9 +154,9 @@ def test_time_under_suspension_does_not_count_even_across_a_holiday() -> None:
 
 
 def test_the_ledger_survives_its_row() -> None:
-    ledger = Ledger("handle", at("2026-03-02 10:00"), 5, "working_days", "34").extend(
-        1, "hours", at("2026-03-03 10:00"), "甲", "乙"
-    )
+    ledger = Ledger(
+        "handle", at("2026-03-02 10:00"), 5, "working_days", "34"
+    ).extend(1, "hours", at("2026-03-03 10:00"), "甲", "乙")
     assert from_json(to_json(ledger.entries)) == ledger.entries
 
 
@@ -148,21 +173,33 @@ INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 30)).map(
 )
 def test_a_later_start_is_never_due_earlier(one, other, amount, unit) -> None:
     first, second = sorted((one, other))
-    assert add(CALENDAR, first, amount, unit) <= add(CALENDAR, second, amount, unit)
+    assert add(CALENDAR, first, amount, unit) <= add(
+        CALENDAR, second, amount, unit
+    )
 
 
 @given(INSTANTS, st.integers(0, 40), st.integers(0, 40))
 def test_working_time_adds_up(start, first, second) -> None:
-    together = CALENDAR.add_working_time(start, timedelta(hours=first + second))
+    together = CALENDAR.add_working_time(
+        start, timedelta(hours=first + second)
+    )
     assert (
         CALENDAR.add_working_time(
-            CALENDAR.add_working_time(start, timedelta(hours=first)), timedelta(hours=second)
+            CALENDAR.add_working_time(start, timedelta(hours=first)),
+            timedelta(hours=second),
         )
         == together
     )
 
 
 @given(INSTANTS, st.integers(0, 60))
-def test_working_time_between_is_the_inverse_of_adding_it(start, hours) -> None:
+def test_working_time_between_is_the_inverse_of_adding_it(
+    start, hours
+) -> None:
     amount = timedelta(hours=hours)
-    assert CALENDAR.working_time_between(start, CALENDAR.add_working_time(start, amount)) == amount
+    assert (
+        CALENDAR.working_time_between(
+            start, CALENDAR.add_working_time(start, amount)
+        )
+        == amount
+    )

@@ -20,26 +20,46 @@ from orchestrator.domain.deadlines import (
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CHINESE = {each.value: each.chinese for each in chinese_calendar.Holiday}
-HOLIDAYS = {day: name for day, name in chinese_calendar.constants.holidays.items() if day.year >= 2025}
+HOLIDAYS = {
+    day: name
+    for day, name in chinese_calendar.constants.holidays.items()
+    if day.year >= 2025
+}
 DAYS = dict.fromkeys(HOLIDAYS, False) | {
-    day: True for day in chinese_calendar.constants.workdays if day.year >= 2025
+    day: True
+    for day in chinese_calendar.constants.workdays
+    if day.year >= 2025
 }
 NAMES = {day: CHINESE[name] for day, name in HOLIDAYS.items()}
 HOURS = ((time(9), time(12)), (time(14), time(17, 30)))
-CALENDAR = WorkCalendar(DAYS, HOURS, announced_until=date(2026, 12, 31), version="test", names=NAMES)
+CALENDAR = WorkCalendar(
+    DAYS,
+    HOURS,
+    announced_until=date(2026, 12, 31),
+    version="test",
+    names=NAMES,
+)
 
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZONE)
 
 
-def extension(decided: str, amount: int, unit: str = "working_days") -> LedgerEntry:
-    return LedgerEntry("extension", at(decided), amount, unit, None, "县网格中心", "现场复杂")
+def extension(
+    decided: str, amount: int, unit: str = "working_days"
+) -> LedgerEntry:
+    return LedgerEntry(
+        "extension", at(decided), amount, unit, None, "县网格中心", "现场复杂"
+    )
 
 
 def suspension(since: str, until: str | None) -> LedgerEntry:
     return LedgerEntry(
-        "suspension", at(since), until=at(until) if until else None, by="王主任", reason="等待鉴定"
+        "suspension",
+        at(since),
+        until=at(until) if until else None,
+        by="王主任",
+        reason="等待鉴定",
     )
 
 
@@ -47,8 +67,20 @@ EXAMPLES = [
     # start, amount, unit, entries, due
     ("2026-03-02 10:00", 5, "working_days", [], "2026-03-09 17:30"),
     # extensions count from the date they move
-    ("2026-03-02 10:00", 5, "working_days", [extension("2026-03-06 10:00", 1)], "2026-03-10 17:30"),
-    ("2026-03-02 10:00", 5, "working_days", [extension("2026-03-06 10:00", 5)], "2026-03-16 17:30"),
+    (
+        "2026-03-02 10:00",
+        5,
+        "working_days",
+        [extension("2026-03-06 10:00", 1)],
+        "2026-03-10 17:30",
+    ),
+    (
+        "2026-03-02 10:00",
+        5,
+        "working_days",
+        [extension("2026-03-06 10:00", 5)],
+        "2026-03-16 17:30",
+    ),
     (
         "2026-03-02 10:00",
         5,
@@ -56,7 +88,13 @@ EXAMPLES = [
         [extension("2026-03-06 10:00", 2), extension("2026-03-10 09:00", 3)],
         "2026-03-16 17:30",
     ),
-    ("2026-03-02 10:00", 5, "working_days", [extension("2026-03-06 10:00", 24, "hours")], "2026-03-10 17:30"),
+    (
+        "2026-03-02 10:00",
+        5,
+        "working_days",
+        [extension("2026-03-06 10:00", 24, "hours")],
+        "2026-03-10 17:30",
+    ),
     (
         "2026-03-02 10:00",
         5,
@@ -64,14 +102,50 @@ EXAMPLES = [
         [extension("2026-03-06 10:00", 4, "working_hours")],
         "2026-03-10 15:00",
     ),
-    ("2026-03-02 10:00", 24, "hours", [extension("2026-03-03 09:00", 24, "hours")], "2026-03-04 10:00"),
-    ("2026-03-06 10:00", 24, "hours", [extension("2026-03-07 09:00", 1)], "2026-03-09 17:30"),
+    (
+        "2026-03-02 10:00",
+        24,
+        "hours",
+        [extension("2026-03-03 09:00", 24, "hours")],
+        "2026-03-04 10:00",
+    ),
+    (
+        "2026-03-06 10:00",
+        24,
+        "hours",
+        [extension("2026-03-07 09:00", 1)],
+        "2026-03-09 17:30",
+    ),
     # an extension granted after the date still counts from the date
-    ("2026-03-02 10:00", 1, "working_days", [extension("2026-03-05 10:00", 1)], "2026-03-04 17:30"),
+    (
+        "2026-03-02 10:00",
+        1,
+        "working_days",
+        [extension("2026-03-05 10:00", 1)],
+        "2026-03-04 17:30",
+    ),
     # across National Day, with its make-up Saturday
-    ("2026-09-28 10:00", 2, "working_days", [extension("2026-09-30 10:00", 1)], "2026-10-08 17:30"),
-    ("2026-09-28 10:00", 2, "working_days", [extension("2026-09-30 10:00", 3)], "2026-10-10 17:30"),
-    ("2026-09-28 10:00", 2, "working_days", [extension("2026-09-30 10:00", 4)], "2026-10-12 17:30"),
+    (
+        "2026-09-28 10:00",
+        2,
+        "working_days",
+        [extension("2026-09-30 10:00", 1)],
+        "2026-10-08 17:30",
+    ),
+    (
+        "2026-09-28 10:00",
+        2,
+        "working_days",
+        [extension("2026-09-30 10:00", 3)],
+        "2026-10-10 17:30",
+    ),
+    (
+        "2026-09-28 10:00",
+        2,
+        "working_days",
+        [extension("2026-09-30 10:00", 4)],
+        "2026-10-12 17:30",
+    ),
     # suspended for working time only: half a day, a lunch break, a night, a weekend
     (
         "2026-03-02 10:00",
@@ -176,11 +250,20 @@ EXAMPLES = [
         "2026-03-02 10:00",
         5,
         "working_days",
-        [extension("2026-03-06 10:00", 1), suspension("2026-03-10 09:00", "2026-03-11 09:00")],
+        [
+            extension("2026-03-06 10:00", 1),
+            suspension("2026-03-10 09:00", "2026-03-11 09:00"),
+        ],
         "2026-03-11 17:30",
     ),
     # one still lasting moves nothing yet; one that begins too late moves nothing at all
-    ("2026-03-02 10:00", 5, "working_days", [suspension("2026-03-03 09:00", None)], "2026-03-09 17:30"),
+    (
+        "2026-03-02 10:00",
+        5,
+        "working_days",
+        [suspension("2026-03-03 09:00", None)],
+        "2026-03-09 17:30",
+    ),
     (
         "2026-03-02 10:00",
         1,
@@ -206,9 +289,15 @@ EXAMPLES = [
 ]
 
 
-@pytest.mark.parametrize(("start", "amount", "unit", "entries", "due"), EXAMPLES)
-def test_the_ledger_ends_when_the_office_would_say(start, amount, unit, entries, due) -> None:
-    assert Ledger("handle", at(start), amount, unit, "34", tuple(entries)).due_at(CALENDAR) == at(due)
+@pytest.mark.parametrize(
+    ("start", "amount", "unit", "entries", "due"), EXAMPLES
+)
+def test_the_ledger_ends_when_the_office_would_say(
+    start, amount, unit, entries, due
+) -> None:
+    assert Ledger(
+        "handle", at(start), amount, unit, "34", tuple(entries)
+    ).due_at(CALENDAR) == at(due)
 
 
 def test_the_sum_names_the_festival_and_the_make_up_day_between() -> None:
@@ -221,20 +310,34 @@ def test_the_sum_names_the_festival_and_the_make_up_day_between() -> None:
 
 
 def test_elapsed_hours_name_no_festival_because_they_run_through_it() -> None:
-    assert len(Ledger("report", at("2026-09-30 16:00"), 24, "hours", "32").lines(CALENDAR)) == 2
+    assert (
+        len(
+            Ledger("report", at("2026-09-30 16:00"), 24, "hours", "32").lines(
+                CALENDAR
+            )
+        )
+        == 2
+    )
 
 
 def test_a_suspension_after_the_date_is_told_and_changes_nothing() -> None:
-    ledger = Ledger("handle", at("2026-03-02 10:00"), 1, "working_days", "34").suspend(
-        at("2026-03-04 09:00"), "甲", "补证"
+    ledger = Ledger(
+        "handle", at("2026-03-02 10:00"), 1, "working_days", "34"
+    ).suspend(at("2026-03-04 09:00"), "甲", "补证")
+    assert (
+        ledger.lines(CALENDAR)[-1]
+        == "期满后挂账，截止时间不变（补证）：2026-03-03 17:30"
     )
-    assert ledger.lines(CALENDAR)[-1] == "期满后挂账，截止时间不变（补证）：2026-03-03 17:30"
 
 
-def test_a_working_day_extension_of_an_hour_deadline_may_be_provisional() -> None:
+def test_a_working_day_extension_of_an_hour_deadline_may_be_provisional() -> (
+    None
+):
     ledger = Ledger("verify", at("2026-12-31 10:00"), 24, "hours", "35")
     assert not ledger.provisional(CALENDAR)
-    assert ledger.extend(2, "working_days", at("2026-12-31 11:00"), "甲", "乙").provisional(CALENDAR)
+    assert ledger.extend(
+        2, "working_days", at("2026-12-31 11:00"), "甲", "乙"
+    ).provisional(CALENDAR)
 
 
 def test_a_second_suspension_and_a_resumption_of_nothing_are_refused() -> None:
@@ -248,22 +351,28 @@ def test_a_second_suspension_and_a_resumption_of_nothing_are_refused() -> None:
         suspended.resume(at("2026-03-03 09:00"))
 
 
-@pytest.mark.parametrize(("amount", "unit"), [(0, "hours"), (-1, "working_days"), (1, "moons")])
+@pytest.mark.parametrize(
+    ("amount", "unit"), [(0, "hours"), (-1, "working_days"), (1, "moons")]
+)
 def test_a_senseless_extension_is_refused(amount, unit) -> None:
     with pytest.raises(LedgerRefused, match="正整数"):
-        Ledger("handle", at("2026-03-02 10:00"), 5, "working_days", "34").extend(
-            amount, unit, at("2026-03-03 10:00"), "甲", "乙"
-        )
+        Ledger(
+            "handle", at("2026-03-02 10:00"), 5, "working_days", "34"
+        ).extend(amount, unit, at("2026-03-03 10:00"), "甲", "乙")
 
 
 def test_extensions_are_limited_in_number_and_in_sum() -> None:
     rule = ExtensionRule(2, 10, "working_days", "default")
     ledger = Ledger("handle", at("2026-03-02 10:00"), 5, "working_days", "34")
     assert rule.objection(ledger, 10, "working_days") is None
-    assert "累计不得超过 10个工作日" in (rule.objection(ledger, 11, "working_days") or "")
+    assert "累计不得超过 10个工作日" in (
+        rule.objection(ledger, 11, "working_days") or ""
+    )
     assert "以工作日计" in (rule.objection(ledger, 5, "hours") or "")
     once = ledger.extend(8, "working_days", at("2026-03-03 10:00"), "甲", "乙")
-    assert "本次最多可延 2个工作日" in (rule.objection(once, 3, "working_days") or "")
+    assert "本次最多可延 2个工作日" in (
+        rule.objection(once, 3, "working_days") or ""
+    )
     twice = once.extend(1, "working_days", at("2026-03-04 10:00"), "甲", "乙")
     assert "已延期 2 次" in (rule.objection(twice, 1, "working_days") or "")
 
@@ -273,30 +382,48 @@ STARTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 10, 30)).map(
     lambda moment: moment.replace(tzinfo=UTC)
 )
 LEDGERS = st.builds(
-    lambda start, amount, unit: Ledger("x", start, amount, unit, "default"), STARTS, st.integers(1, 20), UNITS
+    lambda start, amount, unit: Ledger("x", start, amount, unit, "default"),
+    STARTS,
+    st.integers(1, 20),
+    UNITS,
 )
 
 
 @given(LEDGERS, st.integers(1, 15), st.integers(1, 15), UNITS)
-def test_a_longer_extension_never_ends_earlier(ledger, short, more, unit) -> None:
+def test_a_longer_extension_never_ends_earlier(
+    ledger, short, more, unit
+) -> None:
     decided = ledger.start_at + timedelta(hours=1)
     shorter, longer = (
-        ledger.extend(amount, unit, decided, "甲", "乙").due_at(CALENDAR) for amount in (short, short + more)
+        ledger.extend(amount, unit, decided, "甲", "乙").due_at(CALENDAR)
+        for amount in (short, short + more)
     )
     assert ledger.due_at(CALENDAR) <= shorter <= longer
 
 
 @given(LEDGERS, st.integers(1, 400), st.integers(0, 400), st.integers(0, 400))
-def test_two_suspensions_that_touch_are_one(ledger, after, first, second) -> None:
+def test_two_suspensions_that_touch_are_one(
+    ledger, after, first, second
+) -> None:
     since = ledger.start_at + timedelta(hours=after)
-    middle, until = since + timedelta(hours=first), since + timedelta(hours=first + second)
+    middle, until = (
+        since + timedelta(hours=first),
+        since + timedelta(hours=first + second),
+    )
     due = ledger.suspend(since, "甲", "乙").resume(until).due_at(CALENDAR)
-    halves = ledger.suspend(since, "甲", "乙").resume(middle).suspend(middle, "甲", "乙").resume(until)
+    halves = (
+        ledger.suspend(since, "甲", "乙")
+        .resume(middle)
+        .suspend(middle, "甲", "乙")
+        .resume(until)
+    )
     assert halves.due_at(CALENDAR) == due >= ledger.due_at(CALENDAR)
 
 
 @given(LEDGERS, st.integers(0, 400), st.integers(0, 400))
-def test_the_ledger_is_the_same_after_a_stay_in_the_database(ledger, after, lasting) -> None:
+def test_the_ledger_is_the_same_after_a_stay_in_the_database(
+    ledger, after, lasting
+) -> None:
     since = ledger.start_at + timedelta(hours=after)
     kept = (
         ledger.suspend(since, "甲", "乙")
@@ -304,6 +431,11 @@ def test_the_ledger_is_the_same_after_a_stay_in_the_database(ledger, after, last
         .extend(3, "days", since, "丙", "丁")
     )
     read = Ledger(
-        kept.name, kept.start_at, kept.amount, kept.unit, kept.citation, from_json(to_json(kept.entries))
+        kept.name,
+        kept.start_at,
+        kept.amount,
+        kept.unit,
+        kept.citation,
+        from_json(to_json(kept.entries)),
     )
     assert read == kept and read.lines(CALENDAR) == kept.lines(CALENDAR)

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.domain.jurisdiction import JurisdictionInvalid, parse_jurisdiction
+from orchestrator.domain.jurisdiction import (
+    JurisdictionInvalid,
+    parse_jurisdiction,
+)
 
 FOLDER = Path(__file__).parents[2] / "bpmn" / "zhenjiang"
 TEXT = (FOLDER / "jurisdiction.toml").read_text(encoding="utf-8")
@@ -19,44 +22,153 @@ def told(text: str) -> list[str]:
 
 
 def line_of(text: str, wanted: str) -> int:
-    return next(number for number, line in enumerate(text.splitlines(), 1) if wanted in line)
+    return next(
+        number
+        for number, line in enumerate(text.splitlines(), 1)
+        if wanted in line
+    )
 
 
 WRONG = [
     # what is written, what is written instead, where the reader is sent, what he is told
-    ('unit = "working_hours"', 'unit = "moons"', 'unit = "moons"', "「moons」不在可选之列"),
-    ("amount = 4", "amount = true", "amount = true", "「deadlines.triage_case.amount」应是不小于 0 的整数"),
+    (
+        'unit = "working_hours"',
+        'unit = "moons"',
+        'unit = "moons"',
+        "「moons」不在可选之列",
+    ),
+    (
+        "amount = 4",
+        "amount = true",
+        "amount = true",
+        "「deadlines.triage_case.amount」应是不小于 0 的整数",
+    ),
     ("amount = 4", "amount = -4", "amount = -4", "整数"),
     ("amount = 4", 'amount = "4"', 'amount = "4"', "整数"),
-    ('citation = "32"', 'citation = "99"', 'citation = "99"', "第 99 条不在 [articles] 中"),
-    ('citation = "32"', 'citation = "第32条"', 'citation = "第32条"', "应写成条号"),
+    (
+        'citation = "32"',
+        'citation = "99"',
+        'citation = "99"',
+        "第 99 条不在 [articles] 中",
+    ),
+    (
+        'citation = "32"',
+        'citation = "第32条"',
+        'citation = "第32条"',
+        "应写成条号",
+    ),
     (
         'label = "县级、市级分流"',
         'lable = "县级、市级分流"',
         'lable = "县级、市级分流"',
         "不认识的设置「deadlines.triage_case.lable」",
     ),
-    ('label = "县级、市级分流"', "", "[deadlines.triage_case]", "「deadlines.triage_case」缺少「label」"),
-    ('status = "in-force"', 'status = "valid"', 'status = "valid"', "in-force、trial、draft"),
+    (
+        'label = "县级、市级分流"',
+        "",
+        "[deadlines.triage_case]",
+        "「deadlines.triage_case」缺少「label」",
+    ),
+    (
+        'status = "in-force"',
+        'status = "valid"',
+        'status = "valid"',
+        "in-force、trial、draft",
+    ),
     ("in_force_on = 2022-02-01", "", "[regulation]", "缺少「in_force_on」"),
-    ("in_force_on = 2022-02-01", 'in_force_on = "2022-02-01"', 'in_force_on = "2022', "不加引号"),
-    ('timezone = "Asia/Shanghai"', 'timezone = "Asia/Zhenjiang"', "timezone =", "不是时区名称"),
-    ('office_hours = [["09:00", "12:00"]', 'office_hours = [["09:00", "15:00"]', "office_hours =", "不重叠"),
-    ('office_hours = [["09:00", "12:00"]', 'office_hours = [["9 Uhr", "12:00"]', "office_hours =", "的样子"),
-    ('levels = ["community"]', 'levels = ["hamlet"]', 'levels = ["hamlet"]', "「hamlet」不在可选之列"),
-    ('levels = ["community"]', 'levels = "community"', 'levels = "community"', "文字的列表"),
-    ('"{territory}网格员"', '"{place}网格员"', "{place}", "里只能用 {territory}、{stem}、{city}"),
-    ('"{territory}网格员"', '"{territory网格员"', "{territory网格员", "花括号不成对"),
+    (
+        "in_force_on = 2022-02-01",
+        'in_force_on = "2022-02-01"',
+        'in_force_on = "2022',
+        "不加引号",
+    ),
+    (
+        'timezone = "Asia/Shanghai"',
+        'timezone = "Asia/Zhenjiang"',
+        "timezone =",
+        "不是时区名称",
+    ),
+    (
+        'office_hours = [["09:00", "12:00"]',
+        'office_hours = [["09:00", "15:00"]',
+        "office_hours =",
+        "不重叠",
+    ),
+    (
+        'office_hours = [["09:00", "12:00"]',
+        'office_hours = [["9 Uhr", "12:00"]',
+        "office_hours =",
+        "的样子",
+    ),
+    (
+        'levels = ["community"]',
+        'levels = ["hamlet"]',
+        'levels = ["hamlet"]',
+        "「hamlet」不在可选之列",
+    ),
+    (
+        'levels = ["community"]',
+        'levels = "community"',
+        'levels = "community"',
+        "文字的列表",
+    ),
+    (
+        '"{territory}网格员"',
+        '"{place}网格员"',
+        "{place}",
+        "里只能用 {territory}、{stem}、{city}",
+    ),
+    (
+        '"{territory}网格员"',
+        '"{territory网格员"',
+        "{territory网格员",
+        "花括号不成对",
+    ),
     ('{ "区" = "{city}公安局', '{ "区" = "{town}公安局', "{town}", "里只能用"),
-    ('general = "1", dedicated = "2"', 'general = "1", dedicated = "1"', "kind_codes =", "重复"),
-    ('general = "1", dedicated = "2"', 'general = "1"', "kind_codes =", "每一类写一个代码"),
-    ('general = "1", dedicated = "2"', 'general = "1", dedicated = "22"', "kind_codes =", "不超过 1 位"),
+    (
+        'general = "1", dedicated = "2"',
+        'general = "1", dedicated = "1"',
+        "kind_codes =",
+        "重复",
+    ),
+    (
+        'general = "1", dedicated = "2"',
+        'general = "1"',
+        "kind_codes =",
+        "每一类写一个代码",
+    ),
+    (
+        'general = "1", dedicated = "2"',
+        'general = "1", dedicated = "22"',
+        "kind_codes =",
+        "不超过 1 位",
+    ),
     ('{ name = "kind", length = 1 }, ', "", "code = [{", "正好各有一段"),
     ('rural = "any"', 'rural = "two"', "staffing =", "「rural = two」不对"),
-    ('staffing_citation = "16"', 'staffing_citation = "61"', 'staffing_citation = "61"', "第 61 条不在"),
-    ('fields = ["name", "area"', 'fields = ["name", "id_card"', "fields =", "「id_card」不在可选之列"),
-    ('languages = ["zh"]', 'languages = ["zh", "fr"]', "languages =", "「fr」不在可选之列"),
-    ('category = "重点人群"', 'category = "重点"', 'category = "重点"', "「重点」不在可选之列"),
+    (
+        'staffing_citation = "16"',
+        'staffing_citation = "61"',
+        'staffing_citation = "61"',
+        "第 61 条不在",
+    ),
+    (
+        'fields = ["name", "area"',
+        'fields = ["name", "id_card"',
+        "fields =",
+        "「id_card」不在可选之列",
+    ),
+    (
+        'languages = ["zh"]',
+        'languages = ["zh", "fr"]',
+        "languages =",
+        "「fr」不在可选之列",
+    ),
+    (
+        'category = "重点人群"',
+        'category = "重点"',
+        'category = "重点"',
+        "「重点」不在可选之列",
+    ),
     (
         'government = "government" }',
         'government = "goverment" }',
@@ -64,19 +176,27 @@ WRONG = [
         "角色「goverment」不在 [roles] 中",
     ),
     ('citation = "13.1"', 'citation = "113.1"', '"113.1"', "第 113.1 条不在"),
-    ("max_times = 2", "max_time = 2", "max_time =", "不认识的设置「extension.max_time」"),
+    (
+        "max_times = 2",
+        "max_time = 2",
+        "max_time =",
+        "不认识的设置「extension.max_time」",
+    ),
     ("[articles.13]", "[articles.XIII]", "[articles.XIII]", "应是阿拉伯数字"),
     ("[notice]", "[notices]", "[notices]", "不认识的设置「notices」"),
 ]
 
 
 @pytest.mark.parametrize(("right", "wrong", "where", "words"), WRONG)
-def test_a_wrong_setting_is_told_with_its_line(right, wrong, where, words) -> None:
+def test_a_wrong_setting_is_told_with_its_line(
+    right, wrong, where, words
+) -> None:
     assert right in TEXT
     text = TEXT.replace(right, wrong, 1)
     reasons = told(text)
     assert any(
-        reason.startswith(f"profile.toml 第 {line_of(text, where)} 行：") and words in reason
+        reason.startswith(f"profile.toml 第 {line_of(text, where)} 行：")
+        and words in reason
         for reason in reasons
     ), reasons
 
@@ -92,12 +212,17 @@ def test_everything_wrong_is_told_at_once() -> None:
         text = text.replace(right, wrong, 1)
     reasons = told(text)
     assert len(reasons) == 5
-    assert all(re.match(r"profile\.toml 第 \d+ 行：", reason) for reason in reasons)
+    assert all(
+        re.match(r"profile\.toml 第 \d+ 行：", reason) for reason in reasons
+    )
 
 
 def test_a_file_that_is_not_toml_is_told_with_its_line() -> None:
     (reason,) = told(TEXT.replace("[regulation]", "[regulation", 1))
-    assert f"第 {line_of(TEXT, '[regulation]')} 行" in reason and "TOML 写法有误" in reason
+    assert (
+        f"第 {line_of(TEXT, '[regulation]')} 行" in reason
+        and "TOML 写法有误" in reason
+    )
 
 
 def test_an_empty_file_is_told_all_that_is_missing() -> None:
@@ -159,13 +284,20 @@ def test_the_statutory_hours_are_those_of_the_regulation() -> None:
 
 
 def test_a_citation_is_written_as_officials_write_it() -> None:
-    assert PROFILE.cite("13.1") == "《镇江市城乡网格化服务管理实施细则》第十三条第一款"
-    assert PROFILE.cite("35") == "《镇江市城乡网格化服务管理实施细则》第三十五条"
+    assert (
+        PROFILE.cite("13.1")
+        == "《镇江市城乡网格化服务管理实施细则》第十三条第一款"
+    )
+    assert (
+        PROFILE.cite("35") == "《镇江市城乡网格化服务管理实施细则》第三十五条"
+    )
     assert "法规未作规定" in PROFILE.cite("default")
     assert PROFILE.article("13.2") is PROFILE.articles["13"]
 
 
 def test_a_draft_says_that_it_is_one() -> None:
-    text = TEXT.replace('status = "in-force"', 'status = "draft"').replace("in_force_on = 2022-02-01\n", "")
+    text = TEXT.replace('status = "in-force"', 'status = "draft"').replace(
+        "in_force_on = 2022-02-01\n", ""
+    )
     assert parse_jurisdiction(text).regulation.draft
     assert not PROFILE.regulation.draft

@@ -30,7 +30,13 @@ STAYS = [
     Stay("计划", D + 5 * DAY, item_id="4"),
     Stay("已退出", D - 30 * DAY, until=D, item_id="5"),
     Stay("未曾生效", D + 9 * DAY, until=D + 9 * DAY, item_id="6"),
-    Stay("提前退出的临时事项", D - 3 * DAY, until=D + 2 * DAY, last_day=D + 8 * DAY, item_id="7"),
+    Stay(
+        "提前退出的临时事项",
+        D - 3 * DAY,
+        until=D + 2 * DAY,
+        last_day=D + 8 * DAY,
+        item_id="7",
+    ),
 ]
 
 
@@ -47,8 +53,13 @@ def test_every_item_is_named_by_how_it_stands() -> None:
     }
 
 
-def test_the_changes_come_by_day_and_what_leaves_stands_before_what_enters() -> None:
-    told = [(each.on, each.kind, each.stay.name) for each in changes(STAYS, D + DAY, D + 30 * DAY)]
+def test_the_changes_come_by_day_and_what_leaves_stands_before_what_enters() -> (
+    None
+):
+    told = [
+        (each.on, each.kind, each.stay.name)
+        for each in changes(STAYS, D + DAY, D + 30 * DAY)
+    ]
     assert told == [
         (D + 2 * DAY, LEAVES, "提前退出的临时事项"),
         (D + 5 * DAY, LEAVES, "将退出"),
@@ -58,7 +69,9 @@ def test_the_changes_come_by_day_and_what_leaves_stands_before_what_enters() -> 
 
 
 @pytest.mark.parametrize("after", range(-40, 20))
-def test_the_list_of_a_day_is_what_entered_and_did_not_leave(after: int) -> None:
+def test_the_list_of_a_day_is_what_entered_and_did_not_leave(
+    after: int,
+) -> None:
     on, standing = D + after * DAY, set()
     for each in changes(STAYS, date.min, on):
         if each.kind == ENTERS:
@@ -67,10 +80,15 @@ def test_the_list_of_a_day_is_what_entered_and_did_not_leave(after: int) -> None
             standing.discard(each.stay.item_id)
     assert standing == {stay.item_id for stay in STAYS if stay.holds(on)}
     listed = {IN_FORCE, TEMPORARY, LEAVING}
-    assert standing == {stay.item_id for stay in STAYS if state_of(stay, on) in listed}
+    assert standing == {
+        stay.item_id for stay in STAYS if state_of(stay, on) in listed
+    }
 
 
 def test_the_last_day_that_there_is_has_no_day_after_it() -> None:
-    assert [each.kind for each in changes([Stay("永久", D, last_day=date.max)], date.min, date.max)] == [
-        ENTERS
-    ]
+    assert [
+        each.kind
+        for each in changes(
+            [Stay("永久", D, last_day=date.max)], date.min, date.max
+        )
+    ] == [ENTERS]

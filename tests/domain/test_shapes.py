@@ -28,11 +28,19 @@ WRONG = {
     "nothing": (None, "应是 Polygon"),
     "letters": ({"type": "Polygon", "coordinates": [["a"]]}, "坐标有误"),
     "a bow tie": (
-        {"type": "Polygon", "coordinates": [[[X, Y], [X + 1, Y + 1], [X + 1, Y], [X, Y + 1], [X, Y]]]},
+        {
+            "type": "Polygon",
+            "coordinates": [
+                [[X, Y], [X + 1, Y + 1], [X + 1, Y], [X, Y + 1], [X, Y]]
+            ],
+        },
         "自相交",
     ),
     "swapped": (
-        {"type": "Polygon", "coordinates": [[[32, 119], [33, 119], [33, 120], [32, 119]]]},
+        {
+            "type": "Polygon",
+            "coordinates": [[[32, 119], [33, 119], [33, 120], [32, 119]]],
+        },
         "不在中国范围内",
     ),
 }
@@ -46,7 +54,9 @@ def test_what_is_no_boundary_is_told(what: str) -> None:
 
 def test_neighbours_do_not_overlap_and_a_metre_over_the_line_does() -> None:
     assert shapes.overlaps({"甲": square(0), "乙": square(1)}) == []
-    assert shapes.overlaps({"甲": square(0), "乙": square(0.9), "丙": square(5)}) == [("甲", "乙")]
+    assert shapes.overlaps(
+        {"甲": square(0), "乙": square(0.9), "丙": square(5)}
+    ) == [("甲", "乙")]
 
 
 def test_areas_hang_together_along_a_side_and_not_across_a_gap() -> None:
@@ -60,10 +70,15 @@ def test_a_hairs_breadth_left_by_the_drawing_hand_is_no_gap() -> None:
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=6, unique=True))
-def test_the_outline_covers_what_was_joined_and_nothing_else(columns: list[int]) -> None:
+def test_the_outline_covers_what_was_joined_and_nothing_else(
+    columns: list[int],
+) -> None:
     joined = shapes.joined(square(each) for each in columns)
     assert joined is not None
     area = shapes.shape(joined).area
     assert area == pytest.approx(len(columns) * 1e-4, rel=1e-3)
-    runs = 1 + sum(b - a > 1 for a, b in zip(sorted(columns), sorted(columns)[1:], strict=False))
+    runs = 1 + sum(
+        b - a > 1
+        for a, b in zip(sorted(columns), sorted(columns)[1:], strict=False)
+    )
     assert (joined["type"] == "Polygon") == (runs == 1)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from orchestrator.domain.similar_names import LONGEST, MOST, MOST_NAMES, similar
+from orchestrator.domain.similar_names import (
+    LONGEST,
+    MOST,
+    MOST_NAMES,
+    similar,
+)
 
 LISTED = [
     ("1", "电动自行车违规充电劝导"),
@@ -31,9 +36,19 @@ def test_what_is_not_alike_is_not_told() -> None:
     assert similar("。", LISTED) == []
 
 
-def test_a_comparison_is_bounded_in_names_in_letters_and_in_what_it_tells() -> None:
-    given = [(str(number), f"夜间巡查{number}") for number in range(MOST_NAMES)]
-    assert similar("独居老人每周探访", [*given, ("last", "独居老人每周探访")]) == []
+def test_a_comparison_is_bounded_in_names_in_letters_and_in_what_it_tells() -> (
+    None
+):
+    given = [
+        (str(number), f"夜间巡查{number}") for number in range(MOST_NAMES)
+    ]
+    assert (
+        similar("独居老人每周探访", [*given, ("last", "独居老人每周探访")])
+        == []
+    )
     assert len(similar("夜间巡查", given)) == MOST
     long = "巡" * LONGEST
-    assert similar(long + "甲" * 100_000, [("1", long + "乙" * 100_000)])[0].share == 1.0
+    assert (
+        similar(long + "甲" * 100_000, [("1", long + "乙" * 100_000)])[0].share
+        == 1.0
+    )

@@ -16,7 +16,8 @@ FESTIVAL = {date(2026, 10, day): False for day in range(1, 8)} | {
 CALENDAR = WorkCalendar(
     FESTIVAL,
     announced_until=date(2026, 12, 31),
-    names={date(2026, 10, day): "国庆节" for day in range(1, 8)} | {date(2026, 9, 27): "中秋节"},
+    names={date(2026, 10, day): "国庆节" for day in range(1, 8)}
+    | {date(2026, 9, 27): "中秋节"},
 )
 
 
@@ -25,13 +26,21 @@ def at(text: str) -> datetime:
 
 
 def test_nothing_added_leaves_the_closing_minute_as_it_is() -> None:
-    assert CALENDAR.add_working_time(at("2026-03-02 17:30"), timedelta()) == at("2026-03-02 17:30")
-    assert CALENDAR.add_working_time(at("2026-03-01 10:00"), timedelta()) == at("2026-03-01 10:00")
+    assert CALENDAR.add_working_time(
+        at("2026-03-02 17:30"), timedelta()
+    ) == at("2026-03-02 17:30")
+    assert CALENDAR.add_working_time(
+        at("2026-03-01 10:00"), timedelta()
+    ) == at("2026-03-01 10:00")
 
 
 def test_a_limit_that_ends_with_the_office_ends_that_day() -> None:
-    assert CALENDAR.add_working_time(at("2026-03-02 16:30"), timedelta(hours=1)) == at("2026-03-02 17:30")
-    assert CALENDAR.add_working_time(at("2026-03-02 11:00"), timedelta(hours=1)) == at("2026-03-02 12:00")
+    assert CALENDAR.add_working_time(
+        at("2026-03-02 16:30"), timedelta(hours=1)
+    ) == at("2026-03-02 17:30")
+    assert CALENDAR.add_working_time(
+        at("2026-03-02 11:00"), timedelta(hours=1)
+    ) == at("2026-03-02 12:00")
 
 
 def test_holidays_are_told_as_runs_and_festivals_apart() -> None:
@@ -40,14 +49,16 @@ def test_holidays_are_told_as_runs_and_festivals_apart() -> None:
         "10月1日至10月7日国庆节放假",
         "10月10日调休上班",
     ]
-    assert CALENDAR.departures(date(2026, 10, 5), date(2026, 10, 6)) == ["10月5日至10月6日国庆节放假"]
+    assert CALENDAR.departures(date(2026, 10, 5), date(2026, 10, 6)) == [
+        "10月5日至10月6日国庆节放假"
+    ]
     assert CALENDAR.departures(date(2026, 10, 11), date(2026, 10, 31)) == []
 
 
 def test_an_unnamed_holiday_is_a_statutory_holiday() -> None:
-    assert WorkCalendar({date(2026, 5, 1): False}).departures(date(2026, 5, 1), date(2026, 5, 1)) == [
-        "5月1日法定节假日放假"
-    ]
+    assert WorkCalendar({date(2026, 5, 1): False}).departures(
+        date(2026, 5, 1), date(2026, 5, 1)
+    ) == ["5月1日法定节假日放假"]
 
 
 def test_a_day_begins_where_the_office_stands() -> None:
@@ -55,10 +66,12 @@ def test_a_day_begins_where_the_office_stands() -> None:
     friday_night = datetime(2026, 3, 6, 17, 0, tzinfo=UTC)
     assert CALENDAR.add_working_days(friday_night, 1) == at("2026-03-09 17:30")
     assert CALENDAR.add_working_days(friday_night, 0) == at("2026-03-09 17:30")
-    in_urumqi = WorkCalendar({}, ((time(10), time(13, 30)), (time(15, 30), time(19))), "Asia/Urumqi")
-    assert in_urumqi.add_working_days(datetime(2026, 3, 6, 17, 0, tzinfo=UTC), 0) == datetime(
-        2026, 3, 6, 13, 0, tzinfo=UTC
+    in_urumqi = WorkCalendar(
+        {}, ((time(10), time(13, 30)), (time(15, 30), time(19))), "Asia/Urumqi"
     )
+    assert in_urumqi.add_working_days(
+        datetime(2026, 3, 6, 17, 0, tzinfo=UTC), 0
+    ) == datetime(2026, 3, 6, 13, 0, tzinfo=UTC)
 
 
 def test_only_days_after_the_last_announced_one_are_provisional() -> None:
@@ -70,12 +83,16 @@ INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 30)).map(
     lambda moment: moment.replace(tzinfo=SHANGHAI)
 )
 ON_THE_QUARTER = INSTANTS.map(
-    lambda moment: moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
+    lambda moment: moment.replace(
+        minute=moment.minute // 15 * 15, second=0, microsecond=0
+    )
 )
 
 
 @given(ON_THE_QUARTER, st.integers(0, 160), st.integers(0, 160))
-def test_quarters_of_working_hours_add_up_even_at_the_edges_of_the_day(start, first, second) -> None:
+def test_quarters_of_working_hours_add_up_even_at_the_edges_of_the_day(
+    start, first, second
+) -> None:
     one, other = timedelta(minutes=15 * first), timedelta(minutes=15 * second)
     assert CALENDAR.add_working_time(
         CALENDAR.add_working_time(start, one), other
@@ -85,10 +102,18 @@ def test_quarters_of_working_hours_add_up_even_at_the_edges_of_the_day(start, fi
 @given(INSTANTS, st.integers(0, 20), st.integers(0, 20))
 def test_working_days_add_up(start, first, second) -> None:
     there = CALENDAR.add_working_days(start, first + second)
-    assert CALENDAR.add_working_days(CALENDAR.add_working_days(start, first), second) == there or first == 0
+    assert (
+        CALENDAR.add_working_days(
+            CALENDAR.add_working_days(start, first), second
+        )
+        == there
+        or first == 0
+    )
 
 
 @given(INSTANTS, st.integers(1, 20))
-def test_a_limit_in_working_days_ends_on_a_working_day_at_closing_time(start, count) -> None:
+def test_a_limit_in_working_days_ends_on_a_working_day_at_closing_time(
+    start, count
+) -> None:
     due = CALENDAR.local(CALENDAR.add_working_days(start, count))
     assert CALENDAR.is_workday(due.date()) and due.time() == time(17, 30)

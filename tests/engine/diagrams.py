@@ -19,13 +19,16 @@ HEAD = (
 def user(*ids: str) -> str:
     """User tasks with these ids."""
     return "".join(
-        f'<userTask id="{each}" name="{each}" camunda:candidateGroups="office@county"/>' for each in ids
+        f'<userTask id="{each}" name="{each}" camunda:candidateGroups="office@county"/>'
+        for each in ids
     )
 
 
 def flow(*ids: str, when: str | None = None, id: str | None = None) -> str:
     """Sequence flows from each id to the next."""
-    inner = f"<conditionExpression>{when}</conditionExpression>" if when else ""
+    inner = (
+        f"<conditionExpression>{when}</conditionExpression>" if when else ""
+    )
     return "".join(
         f'<sequenceFlow id="{id or f"{a}_{b}"}" sourceRef="{a}" targetRef="{b}">{inner}</sequenceFlow>'
         for a, b in pairwise(ids)
@@ -45,13 +48,17 @@ def boundary(id: str, host: str, event: str, interrupting: bool = True) -> str:
 
 
 def timer(text: str, kind: str = "timeDuration") -> str:
-    return f"<timerEventDefinition><{kind}>{text}</{kind}></timerEventDefinition>"
+    return (
+        f"<timerEventDefinition><{kind}>{text}</{kind}></timerEventDefinition>"
+    )
 
 
 START, END = '<startEvent id="start"/>', '<endEvent id="end"/>'
 
 
-def document(body: str, extra: str = "", attributes: str = "", key: str = "p") -> bytes:
+def document(
+    body: str, extra: str = "", attributes: str = "", key: str = "p"
+) -> bytes:
     """A whole BPMN document with one executable process."""
     return (
         f'{HEAD}<process id="{key}" isExecutable="true" {attributes}>{body}</process>{extra}</definitions>'
@@ -69,7 +76,9 @@ class Play:
         resources: dict | None = None,
         environment=None,
     ) -> None:
-        self.definition = load_definition({"p.bpmn": document(body, extra), **(resources or {})}, "p")
+        self.definition = load_definition(
+            {"p.bpmn": document(body, extra), **(resources or {})}, "p"
+        )
         self.environment = environment or c.Environment()
         self.now = NOW
         self.effects: list = []
@@ -78,7 +87,9 @@ class Play:
 
     def do(self, command) -> Play:
         state = self.outcome.state if hasattr(self, "outcome") else None
-        self.outcome = advance(self.definition, state, command, self.now, self.environment)
+        self.outcome = advance(
+            self.definition, state, command, self.now, self.environment
+        )
         self.effects = list(self.outcome.effects)
         self.all += self.effects
         return self
@@ -88,7 +99,10 @@ class Play:
         for effect in self.all:
             if isinstance(effect, opened):
                 found[getattr(effect, key)] = effect
-            elif isinstance(effect, closed) and getattr(effect, key, None) in found:
+            elif (
+                isinstance(effect, closed)
+                and getattr(effect, key, None) in found
+            ):
                 del found[getattr(effect, key)]
         return found
 
@@ -106,12 +120,18 @@ class Play:
         fired = getattr(self, "_fired", set())
         return [
             t
-            for t in self._open(c.TimerSet, "timer_id", (c.TimerCancelled,)).values()
+            for t in self._open(
+                c.TimerSet, "timer_id", (c.TimerCancelled,)
+            ).values()
             if t.timer_id not in fired
         ]
 
     def complete(self, element_id: str, **variables) -> Play:
-        task = next(task for task in self.tasks.values() if task.element_id == element_id)
+        task = next(
+            task
+            for task in self.tasks.values()
+            if task.element_id == element_id
+        )
         return self.do(c.CompleteUserTask(task.task_id, variables))
 
     def fire(self, element_id: str) -> Play:
@@ -120,7 +140,9 @@ class Play:
         return self.do(c.FireTimer(found.timer_id))
 
     def answer(self, **variables) -> Play:
-        wanted = [e for e in self.all if isinstance(e, c.ExternalTaskWanted)][-1]
+        wanted = [e for e in self.all if isinstance(e, c.ExternalTaskWanted)][
+            -1
+        ]
         return self.do(c.CompleteExternalTask(wanted.task_id, variables))
 
     @property
@@ -130,4 +152,8 @@ class Play:
     @property
     def passed(self) -> list[str]:
         """Elements that tokens left, in order."""
-        return [e.element_id for e in self.all if isinstance(e, c.ActivityCompleted)]
+        return [
+            e.element_id
+            for e in self.all
+            if isinstance(e, c.ActivityCompleted)
+        ]

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from tests.engine.diagrams import END, START, boundary, document, flow, gateway, timer, user
+from tests.engine.diagrams import (
+    END,
+    START,
+    boundary,
+    document,
+    flow,
+    gateway,
+    timer,
+    user,
+)
 
-ERROR, OTHER = '<errorEventDefinition errorRef="er"/>', '<errorEventDefinition errorRef="er2"/>'
+ERROR, OTHER = (
+    '<errorEventDefinition errorRef="er"/>',
+    '<errorEventDefinition errorRef="er2"/>',
+)
 ESCALATION = '<escalationEventDefinition escalationRef="es"/>'
-SIGNAL, MESSAGE = '<signalEventDefinition signalRef="sg"/>', '<messageEventDefinition messageRef="ms"/>'
+SIGNAL, MESSAGE = (
+    '<signalEventDefinition signalRef="sg"/>',
+    '<messageEventDefinition messageRef="ms"/>',
+)
 TERMINATE = "<terminateEventDefinition/>"
 DEFINED = (
     '<error id="er" errorCode="E1"/><error id="er2" errorCode="E2"/><escalation id="es" escalationCode="X"/>'
@@ -19,16 +34,21 @@ def end(id: str, event: str = "") -> str:
 
 
 def throw(id: str, event: str) -> str:
-    return f'<intermediateThrowEvent id="{id}">{event}</intermediateThrowEvent>'
+    return (
+        f'<intermediateThrowEvent id="{id}">{event}</intermediateThrowEvent>'
+    )
 
 
 def catch(id: str, event: str) -> str:
-    return f'<intermediateCatchEvent id="{id}">{event}</intermediateCatchEvent>'
+    return (
+        f'<intermediateCatchEvent id="{id}">{event}</intermediateCatchEvent>'
+    )
 
 
 def service(*ids: str) -> str:
     return "".join(
-        f'<serviceTask id="{id}" name="{id}" camunda:type="external" camunda:topic="a.b"/>' for id in ids
+        f'<serviceTask id="{id}" name="{id}" camunda:type="external" camunda:topic="a.b"/>'
+        for id in ids
     )
 
 
@@ -56,7 +76,11 @@ def sub(id: str, inner: str, *path: str, more: str = "") -> str:
 def handler(event: str, interrupting: bool = True, id: str = "handler") -> str:
     """An event subprocess with one user task."""
     start = f'<startEvent id="{id}_start" isInterrupting="{str(interrupting).lower()}">{event}</startEvent>'
-    inner = user(f"{id}_task") + end(f"{id}_end") + flow(f"{id}_start", f"{id}_task", f"{id}_end")
+    inner = (
+        user(f"{id}_task")
+        + end(f"{id}_end")
+        + flow(f"{id}_start", f"{id}_task", f"{id}_end")
+    )
     return f'<subProcess id="{id}" triggeredByEvent="true">{start}{inner}</subProcess>'
 
 
@@ -166,7 +190,10 @@ DRAWN: dict[str, dict[str, bytes]] = {
         + flow("start", "t", "m", "a", "r", "end")
     ),
     "an interrupting boundary timer": _process(
-        user("a", "b") + boundary("t", "a", timer("PT1H")) + flow("start", "a", "end") + flow("t", "b", "end")
+        user("a", "b")
+        + boundary("t", "a", timer("PT1H"))
+        + flow("start", "a", "end")
+        + flow("t", "b", "end")
     ),
     "a reminder beside the work": _process(
         user("a", "b")
@@ -262,10 +289,15 @@ DRAWN: dict[str, dict[str, bytes]] = {
             "outer",
             sub(
                 "inner",
-                user("x") + end("bad", ERROR) + gateway("exclusive", "g", default="g_inner_done"),
+                user("x")
+                + end("bad", ERROR)
+                + gateway("exclusive", "g", default="g_inner_done"),
                 "x",
                 "g",
-            ).replace("</subProcess>", flow("g", "bad", when="fails") + "</subProcess>")
+            ).replace(
+                "</subProcess>",
+                flow("g", "bad", when="fails") + "</subProcess>",
+            )
             + boundary("no", "inner", OTHER)
             + user("wrong")
             + flow("no", "wrong", "outer_done"),
@@ -315,7 +347,9 @@ DRAWN: dict[str, dict[str, bytes]] = {
         + handler(MESSAGE, interrupting=False, id="heard")
     ),
     "an event subprocess inside a subprocess": _process(
-        sub("sub", user("x") + handler(SIGNAL), "x") + user("after") + flow("start", "sub", "after", "end")
+        sub("sub", user("x") + handler(SIGNAL), "x")
+        + user("after")
+        + flow("start", "sub", "after", "end")
     ),
     "a terminate end among parallel branches": _process(
         user("a", "b")
@@ -327,7 +361,10 @@ DRAWN: dict[str, dict[str, bytes]] = {
     "a terminate end inside a subprocess ends only that": _process(
         sub(
             "sub",
-            user("x", "y") + gateway("parallel", "g") + end("stop", TERMINATE) + flow("g", "x", "stop"),
+            user("x", "y")
+            + gateway("parallel", "g")
+            + end("stop", TERMINATE)
+            + flow("g", "x", "stop"),
             "g",
             "y",
         )

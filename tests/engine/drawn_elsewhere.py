@@ -3,7 +3,15 @@ all of them."""
 
 from __future__ import annotations
 
-from tests.engine.diagrams import START, boundary, document, flow, gateway, timer, user
+from tests.engine.diagrams import (
+    START,
+    boundary,
+    document,
+    flow,
+    gateway,
+    timer,
+    user,
+)
 from tests.engine.drawn import (
     CALLED,
     DEFINED,
@@ -38,15 +46,28 @@ def many_of(opening: str) -> str:
 def _ends(kind: str, attributes: str = "", more: str = "") -> str:
     """A subprocess that ends at its last user task, in one of two branches behind a gateway that ends there
     too."""
-    inner = user("x", "y") + gateway("parallel", "split") + flow("inner", "split", "x") + flow("split", "y")
+    inner = (
+        user("x", "y")
+        + gateway("parallel", "split")
+        + flow("inner", "split", "x")
+        + flow("split", "y")
+    )
     return f'<{kind} id="sub" {attributes}>{more}<startEvent id="inner"/>{inner}</{kind}>'
 
 
 ELSEWHERE: dict[str, dict[str, bytes]] = {
-    "a task that nothing follows": _process(user("a", "b") + flow("start", "a", "b")),
+    "a task that nothing follows": _process(
+        user("a", "b") + flow("start", "a", "b")
+    ),
     "a start that nothing follows": _process(""),
     "an escalation thrown twice in one go": _process(
-        sub("sub", user("x") + throw("i1", ESCALATION) + throw("i2", ESCALATION), "x", "i1", "i2")
+        sub(
+            "sub",
+            user("x") + throw("i1", ESCALATION) + throw("i2", ESCALATION),
+            "x",
+            "i1",
+            "i2",
+        )
         + user("told")
         + boundary("b", "sub", ESCALATION, interrupting=False)
         + flow("start", "sub")
@@ -77,7 +98,11 @@ ELSEWHERE: dict[str, dict[str, bytes]] = {
         + flow("a", "e", when="other")
     ),
     "parallel branches that end at tasks": _process(
-        user("a", "b") + end("e") + gateway("parallel", "g") + flow("start", "g", "a") + flow("g", "b", "e")
+        user("a", "b")
+        + end("e")
+        + gateway("parallel", "g")
+        + flow("start", "g", "a")
+        + flow("g", "b", "e")
     ),
     "a chosen branch that ends at its gateway": _process(
         user("a")
@@ -91,7 +116,10 @@ ELSEWHERE: dict[str, dict[str, bytes]] = {
         + flow("g", "i", when="other")
     ),
     "branches that end at a join": _process(
-        user("a", "b") + gateway("parallel", "g", "j") + flow("start", "g", "a", "j") + flow("g", "b", "j")
+        user("a", "b")
+        + gateway("parallel", "g", "j")
+        + flow("start", "g", "a", "j")
+        + flow("g", "b", "j")
     ),
     "events that nothing follows": _process(
         user("a")
@@ -116,13 +144,17 @@ ELSEWHERE: dict[str, dict[str, bytes]] = {
         _ends("subProcess") + user("after") + flow("start", "sub", "after")
     ),
     "a repeated subprocess that ends at tasks": _process(
-        _ends("subProcess", more=many(2)) + user("after") + flow("start", "sub", "after")
+        _ends("subProcess", more=many(2))
+        + user("after")
+        + flow("start", "sub", "after")
     ),
     "a subprocess one after the other that ends at tasks": _process(
-        _ends("subProcess", more=many(2, sequential=True)) + flow("start", "sub")
+        _ends("subProcess", more=many(2, sequential=True))
+        + flow("start", "sub")
     ),
     "a repeated task that nothing follows": _process(
-        f'<userTask id="a" camunda:candidateGroups="office@county">{many(3)}</userTask>' + flow("start", "a")
+        f'<userTask id="a" camunda:candidateGroups="office@county">{many(3)}</userTask>'
+        + flow("start", "a")
     ),
     "a call that nothing follows": _process(
         '<callActivity id="call" calledElement="q"/>' + flow("start", "call")
@@ -158,7 +190,8 @@ ELSEWHERE: dict[str, dict[str, bytes]] = {
         + flow("g", "t")
     ),
     "several ways to start": _process(
-        user("a", "b", "c") + f'<startEvent id="by_message">{MESSAGE}</startEvent><startEvent '
+        user("a", "b", "c")
+        + f'<startEvent id="by_message">{MESSAGE}</startEvent><startEvent '
         f'id="by_signal">{SIGNAL}</startEvent>'
         + f'<startEvent id="by_timer">{timer("R/P1D", "timeCycle")}</startEvent>'
         + gateway("parallel", "g")
@@ -177,7 +210,9 @@ ELSEWHERE: dict[str, dict[str, bytes]] = {
     ),
     "a process that only a message starts": {
         "p.bpmn": document(
-            f'<startEvent id="by_message">{MESSAGE}</startEvent>' + user("a") + flow("by_message", "a"),
+            f'<startEvent id="by_message">{MESSAGE}</startEvent>'
+            + user("a")
+            + flow("by_message", "a"),
             DEFINED,
         )
     },
@@ -192,7 +227,9 @@ ELSEWHERE: dict[str, dict[str, bytes]] = {
     )
     | {
         "q.bpmn": CALLED,
-        "r.bpmn": document('<startEvent id="rs"/>' + user("r1") + flow("rs", "r1"), key="r"),
+        "r.bpmn": document(
+            '<startEvent id="rs"/>' + user("r1") + flow("rs", "r1"), key="r"
+        ),
     },
     "a condition on the way": _process(
         user("a", "b")

@@ -3,7 +3,16 @@ through all of them."""
 
 from __future__ import annotations
 
-from tests.engine.diagrams import END, START, boundary, document, flow, gateway, timer, user
+from tests.engine.diagrams import (
+    END,
+    START,
+    boundary,
+    document,
+    flow,
+    gateway,
+    timer,
+    user,
+)
 from tests.engine.drawn import (
     DEFINED,
     ERROR,
@@ -32,7 +41,9 @@ def all_of(event: str) -> str:
 
 def all_to_begin(subprocess: str) -> str:
     """The event subprocess begins when all of its triggers have come."""
-    return subprocess.replace("<startEvent ", '<startEvent parallelMultiple="true" ')
+    return subprocess.replace(
+        "<startEvent ", '<startEvent parallelMultiple="true" '
+    )
 
 
 def _process(*parts: str) -> dict[str, bytes]:
@@ -40,25 +51,43 @@ def _process(*parts: str) -> dict[str, bytes]:
 
 
 BESIDE = (
-    user("a", "b", "c") + gateway("parallel", "g") + flow("start", "g", "a", "end") + flow("g", "b", "end")
+    user("a", "b", "c")
+    + gateway("parallel", "g")
+    + flow("start", "g", "a", "end")
+    + flow("g", "b", "end")
 )
 """Two user tasks side by side; `c` is left for what the event leads to."""
 
 
 def at_border(event: str, interrupting: bool = True) -> dict[str, bytes]:
     """The event `x` at the border of `a`."""
-    return _process(BESIDE, boundary("x", "a", event, interrupting), flow("x", "c", "end"))
+    return _process(
+        BESIDE, boundary("x", "a", event, interrupting), flow("x", "c", "end")
+    )
 
 
-def at_border_together(event: str, interrupting: bool = True) -> dict[str, bytes]:
+def at_border_together(
+    event: str, interrupting: bool = True
+) -> dict[str, bytes]:
     """As `at_border`; all of its triggers must come."""
-    return _process(BESIDE, all_of(boundary("x", "a", event, interrupting)), flow("x", "c", "end"))
+    return _process(
+        BESIDE,
+        all_of(boundary("x", "a", event, interrupting)),
+        flow("x", "c", "end"),
+    )
 
 
-def inside(event: str, interrupting: bool = True, together: bool = False) -> dict[str, bytes]:
+def inside(
+    event: str, interrupting: bool = True, together: bool = False
+) -> dict[str, bytes]:
     """An event subprocess beside two user tasks."""
     begun = handler(event, interrupting)
-    two = user("a", "b") + gateway("parallel", "g") + flow("start", "g", "a", "end") + flow("g", "b", "end")
+    two = (
+        user("a", "b")
+        + gateway("parallel", "g")
+        + flow("start", "g", "a", "end")
+        + flow("g", "b", "end")
+    )
     return _process(two, all_to_begin(begun) if together else begun)
 
 
@@ -66,28 +95,40 @@ WAYS = user("a", "b") + gateway("parallel", "g") + flow("g", "b", "end")
 THROWN = flow("start", "g", "a", "x")
 SEVERAL: dict[str, dict[str, bytes]] = {
     "either of three on the way": _process(
-        user("a"), catch("x", MESSAGE + SIGNAL + HOUR), flow("start", "x", "a", "end")
+        user("a"),
+        catch("x", MESSAGE + SIGNAL + HOUR),
+        flow("start", "x", "a", "end"),
     ),
     "all of three on the way": _process(
-        user("a"), all_of(catch("x", MESSAGE + SIGNAL + HOUR)), flow("start", "x", "a", "end")
+        user("a"),
+        all_of(catch("x", MESSAGE + SIGNAL + HOUR)),
+        flow("start", "x", "a", "end"),
     ),
     "either of two at a border that interrupts": at_border(MESSAGE + HOUR),
     "either of three at a border that does not interrupt": at_border(
         MESSAGE + HOUR + SIGNAL, interrupting=False
     ),
-    "all of two at a border that interrupts": at_border_together(MESSAGE + SIGNAL),
+    "all of two at a border that interrupts": at_border_together(
+        MESSAGE + SIGNAL
+    ),
     "all of two at a border that does not interrupt": at_border_together(
         MESSAGE + SIGNAL, interrupting=False
     ),
-    "all at a border, one of them only once": at_border_together(MESSAGE + HOUR, interrupting=False),
+    "all at a border, one of them only once": at_border_together(
+        MESSAGE + HOUR, interrupting=False
+    ),
     "either begins an event subprocess": inside(MESSAGE + SIGNAL),
-    "either begins an event subprocess beside the rest": inside(MESSAGE + HOUR, interrupting=False),
+    "either begins an event subprocess beside the rest": inside(
+        MESSAGE + HOUR, interrupting=False
+    ),
     "all begin an event subprocess": inside(MESSAGE + SIGNAL, together=True),
     "all begin an event subprocess beside the rest": inside(
         MESSAGE + SIGNAL, interrupting=False, together=True
     ),
     "a condition or a message": at_border(condition("ready") + MESSAGE),
-    "a condition and a message": at_border_together(condition("ready") + MESSAGE),
+    "a condition and a message": at_border_together(
+        condition("ready") + MESSAGE
+    ),
     "several behind an event-based gateway": _process(
         user("a", "b"),
         gateway("eventBased", "g"),
@@ -105,7 +146,10 @@ SEVERAL: dict[str, dict[str, bytes]] = {
     "an error or an escalation at a border": _process(
         sub(
             "s",
-            user("i", "j") + gateway("parallel", "f") + end("bad", ERROR) + end("up", ESCALATION),
+            user("i", "j")
+            + gateway("parallel", "f")
+            + end("bad", ERROR)
+            + end("up", ESCALATION),
             "f",
             "i",
         ).replace(
@@ -131,11 +175,24 @@ SEVERAL: dict[str, dict[str, bytes]] = {
         flow("x", "end") + flow("g", "w", "c", "end"),
     ),
     "several thrown at an end": _process(
-        WAYS, catch("w", SIGNAL), end("x", MESSAGE + SIGNAL), user("c"), THROWN, flow("g", "w", "c", "end")
+        WAYS,
+        catch("w", SIGNAL),
+        end("x", MESSAGE + SIGNAL),
+        user("c"),
+        THROWN,
+        flow("g", "w", "c", "end"),
     ),
     "a signal thrown by an end that terminates": _process(
-        sub("s", user("i", "j") + gateway("parallel", "f") + end("x", TERMINATE + SIGNAL), "f", "i").replace(
-            flow("s_start", "f", "i", "s_done"), flow("s_start", "f", "i", "x") + flow("f", "j", "s_done")
+        sub(
+            "s",
+            user("i", "j")
+            + gateway("parallel", "f")
+            + end("x", TERMINATE + SIGNAL),
+            "f",
+            "i",
+        ).replace(
+            flow("s_start", "f", "i", "s_done"),
+            flow("s_start", "f", "i", "x") + flow("f", "j", "s_done"),
         ),
         gateway("parallel", "g"),
         catch("w", SIGNAL),
@@ -144,7 +201,8 @@ SEVERAL: dict[str, dict[str, bytes]] = {
     ),
     "a message and an error at an end": _process(
         sub("s", user("i") + end("x", ERROR + MESSAGE), "i").replace(
-            end("s_done") + flow("s_start", "i", "s_done"), flow("s_start", "i", "x")
+            end("s_done") + flow("s_start", "i", "s_done"),
+            flow("s_start", "i", "x"),
         ),
         user("c"),
         boundary("hit", "s", ERROR),

@@ -5,7 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.engine.diagrams import END, START, boundary, document, flow, gateway, user
+from tests.engine.diagrams import (
+    END,
+    START,
+    boundary,
+    document,
+    flow,
+    gateway,
+    user,
+)
 from tests.engine.drawn import (
     DEFINED,
     ERROR,
@@ -29,7 +37,9 @@ def only(activity: str) -> str:
 
 def undone(activity: str, by: Callable[[str], str] = user) -> str:
     """The event at the activity's border and its handler `undo_…`."""
-    made = by(f"undo_{activity}").replace(" id=", ' isForCompensation="true" id=', 1)
+    made = by(f"undo_{activity}").replace(
+        " id=", ' isForCompensation="true" id=', 1
+    )
     line = f'<association id="{activity}_line" sourceRef="{activity}_border" targetRef="undo_{activity}"/>'
     return (
         f'<boundaryEvent id="{activity}_border" '
@@ -48,7 +58,9 @@ def part(id: str, inner: str, *path: str, more: str = "") -> str:
 
 def transaction(id: str, inner: str, *path: str, more: str = "") -> str:
     return (
-        sub(id, inner, *path, more=more).replace("<subProcess", "<transaction", 1)[: -len("</subProcess>")]
+        sub(id, inner, *path, more=more).replace(
+            "<subProcess", "<transaction", 1
+        )[: -len("</subProcess>")]
         + "</transaction>"
     )
 
@@ -67,17 +79,32 @@ def _process(body: str) -> dict[str, bytes]:
 
 
 STEPS = user("a", "b") + undone("a") + undone("b")
-MAYBE = gateway("exclusive", "ok", default="ok_s_done") + end("bad", CANCEL) + flow("ok", "bad", when="fails")
+MAYBE = (
+    gateway("exclusive", "ok", default="ok_s_done")
+    + end("bad", CANCEL)
+    + flow("ok", "bad", when="fails")
+)
 UNDONE: dict[str, dict[str, bytes]] = {
     "two steps undone, the last first": _process(
-        STEPS + user("after") + throw("t", COMPENSATE) + flow("start", "a", "b", "t", "after", "end")
+        STEPS
+        + user("after")
+        + throw("t", COMPENSATE)
+        + flow("start", "a", "b", "t", "after", "end")
     ),
     "one step undone by name": _process(
-        STEPS + throw("t", only("a")) + user("after") + flow("start", "a", "b", "t", "after", "end")
+        STEPS
+        + throw("t", only("a"))
+        + user("after")
+        + flow("start", "a", "b", "t", "after", "end")
     ),
-    "undone at the end": _process(STEPS + end("e", COMPENSATE) + flow("start", "a", "b", "e")),
+    "undone at the end": _process(
+        STEPS + end("e", COMPENSATE) + flow("start", "a", "b", "e")
+    ),
     "nothing to undo": _process(
-        STEPS + throw("t", COMPENSATE) + user("after") + flow("start", "t", "after", "a", "b", "end")
+        STEPS
+        + throw("t", COMPENSATE)
+        + user("after")
+        + flow("start", "t", "after", "a", "b", "end")
     ),
     "undone twice": _process(
         STEPS
@@ -141,17 +168,28 @@ UNDONE: dict[str, dict[str, bytes]] = {
         + flow("start", "s", "t", "after", "end")
     ),
     "a subprocess undone by name, two deep": _process(
-        part("s", part("r", STEPS, "a", "b") + user("c") + undone("c"), "r", "c")
+        part(
+            "s", part("r", STEPS, "a", "b") + user("c") + undone("c"), "r", "c"
+        )
         + user("w")
         + undone("w")
         + throw("t", only("s"))
         + flow("start", "s", "w", "t", "end")
     ),
     "a subprocess undone as a whole": _process(
-        part("s", STEPS, "a", "b") + undone("s") + throw("t", COMPENSATE) + flow("start", "s", "t", "end")
+        part("s", STEPS, "a", "b")
+        + undone("s")
+        + throw("t", COMPENSATE)
+        + flow("start", "s", "t", "end")
     ),
     "a subprocess undone by its event subprocess": _process(
-        part("s", STEPS + by_event(user("x", "y") + throw("u", COMPENSATE), "x", "u", "y"), "a", "b")
+        part(
+            "s",
+            STEPS
+            + by_event(user("x", "y") + throw("u", COMPENSATE), "x", "u", "y"),
+            "a",
+            "b",
+        )
         + throw("t", COMPENSATE)
         + user("after")
         + flow("start", "s", "t", "after", "end")
@@ -175,7 +213,9 @@ UNDONE: dict[str, dict[str, bytes]] = {
         + flow("m", "c", "t")
     ),
     "an interrupted throw": _process(
-        part("s", STEPS + user("c") + throw("t", COMPENSATE), "a", "b", "t", "c")
+        part(
+            "s", STEPS + user("c") + throw("t", COMPENSATE), "a", "b", "t", "c"
+        )
         + boundary("m", "s", MESSAGE)
         + flow("start", "s", "end")
         + flow("m", "end")
@@ -187,7 +227,10 @@ UNDONE: dict[str, dict[str, bytes]] = {
             + user("c")
             + handler(MESSAGE)
             .replace("</subProcess>", "")
-            .replace('<endEvent id="handler_end"></endEvent>', end("handler_end", COMPENSATE))
+            .replace(
+                '<endEvent id="handler_end"></endEvent>',
+                end("handler_end", COMPENSATE),
+            )
             + "</subProcess>",
             "a",
             "b",
@@ -199,7 +242,8 @@ UNDONE: dict[str, dict[str, bytes]] = {
         STEPS
         + user("c")
         + handler(SIGNAL, interrupting=False).replace(
-            '<endEvent id="handler_end"></endEvent>', end("handler_end", COMPENSATE)
+            '<endEvent id="handler_end"></endEvent>',
+            end("handler_end", COMPENSATE),
         )
         + flow("start", "a", "b", "c", "end")
     ),
@@ -231,7 +275,9 @@ UNDONE: dict[str, dict[str, bytes]] = {
         f'<userTask id="a" camunda:candidateGroups="office@county">{many(2)}</userTask>'
         + undone(
             "a",
-            lambda id: f'<userTask id="{id}" camunda:candidateGroups="office@county">{many(2)}</userTask>',
+            lambda id: (
+                f'<userTask id="{id}" camunda:candidateGroups="office@county">{many(2)}</userTask>'
+            ),
         )
         + throw("t", COMPENSATE)
         + flow("start", "a", "t", "end")
@@ -244,15 +290,25 @@ UNDONE: dict[str, dict[str, bytes]] = {
     )
     | {
         "q.bpmn": document(
-            '<startEvent id="qs"/>' + user("x") + undone("x") + end("qe") + flow("qs", "x", "qe"), key="q"
+            '<startEvent id="qs"/>'
+            + user("x")
+            + undone("x")
+            + end("qe")
+            + flow("qs", "x", "qe"),
+            key="q",
         )
     },
     "a called process undoes its own": _process(
-        '<callActivity id="call" calledElement="q"/>' + flow("start", "call", "end")
+        '<callActivity id="call" calledElement="q"/>'
+        + flow("start", "call", "end")
     )
     | {
         "q.bpmn": document(
-            '<startEvent id="qs"/>' + user("x") + undone("x") + end("qe", COMPENSATE) + flow("qs", "x", "qe"),
+            '<startEvent id="qs"/>'
+            + user("x")
+            + undone("x")
+            + end("qe", COMPENSATE)
+            + flow("qs", "x", "qe"),
             key="q",
         )
     },
@@ -276,7 +332,11 @@ UNDONE: dict[str, dict[str, bytes]] = {
     "a transaction cancelled beside other work": _process(
         transaction(
             "s",
-            STEPS + user("c") + gateway("parallel", "g") + end("bad", CANCEL) + flow("g", "c", "bad"),
+            STEPS
+            + user("c")
+            + gateway("parallel", "g")
+            + end("bad", CANCEL)
+            + flow("g", "c", "bad"),
             "a",
             "g",
             "b",
@@ -290,7 +350,13 @@ UNDONE: dict[str, dict[str, bytes]] = {
     ),
     "a transaction with nothing to undo": _process(
         transaction(
-            "s", user("a") + gateway("parallel", "g") + end("bad", CANCEL) + flow("g", "bad"), "g", "a"
+            "s",
+            user("a")
+            + gateway("parallel", "g")
+            + end("bad", CANCEL)
+            + flow("g", "bad"),
+            "g",
+            "a",
         )
         + boundary("hit", "s", CANCEL)
         + user("c")
@@ -298,7 +364,9 @@ UNDONE: dict[str, dict[str, bytes]] = {
         + flow("hit", "c", "end")
     ),
     "a transaction that went well is undone later": _process(
-        transaction("s", STEPS, "a", "b") + throw("t", COMPENSATE) + flow("start", "s", "t", "end")
+        transaction("s", STEPS, "a", "b")
+        + throw("t", COMPENSATE)
+        + flow("start", "s", "t", "end")
     ),
     "a transaction that fails is not undone": _process(
         transaction("s", STEPS + MAYBE.replace(CANCEL, ERROR), "a", "b", "ok")
@@ -308,7 +376,16 @@ UNDONE: dict[str, dict[str, bytes]] = {
         + flow("hit", "c", "end")
     ),
     "a transaction in a transaction": _process(
-        transaction("s", transaction("r", STEPS, "a", "b") + user("c") + undone("c") + MAYBE, "r", "c", "ok")
+        transaction(
+            "s",
+            transaction("r", STEPS, "a", "b")
+            + user("c")
+            + undone("c")
+            + MAYBE,
+            "r",
+            "c",
+            "ok",
+        )
         + boundary("hit", "s", CANCEL)
         + user("w")
         + flow("start", "s", "end")

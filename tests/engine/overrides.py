@@ -9,8 +9,12 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.parser.node_parser import NodeParser
-from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser as LibraryProcessParser
-from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser as LibraryTaskParser
+from SpiffWorkflow.bpmn.parser.ProcessParser import (
+    ProcessParser as LibraryProcessParser,
+)
+from SpiffWorkflow.bpmn.parser.TaskParser import (
+    TaskParser as LibraryTaskParser,
+)
 from SpiffWorkflow.bpmn.specs import control as library_control
 from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import _BpmnCondition
@@ -18,12 +22,17 @@ from SpiffWorkflow.bpmn.specs.event_definitions import timer as library_timer
 from SpiffWorkflow.bpmn.specs.event_definitions.conditional import (
     ConditionalEventDefinition as library_conditional,
 )
-from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import MultiInstanceTask
+from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import (
+    MultiInstanceTask,
+)
 from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 
 from orchestrator.engine.parser import GridflowParser
 from orchestrator.engine.parser.process import ProcessParser
-from orchestrator.engine.parser.tasks import BusinessRuleTaskParser, DiagramTaskParser
+from orchestrator.engine.parser.tasks import (
+    BusinessRuleTaskParser,
+    DiagramTaskParser,
+)
 from orchestrator.engine.specs import (
     activities,
     catching,
@@ -34,7 +43,12 @@ from orchestrator.engine.specs import (
     subprocesses,
     throwing,
 )
-from orchestrator.engine.specs.event_definitions import codes, conditions, multiple, subscriptions
+from orchestrator.engine.specs.event_definitions import (
+    codes,
+    conditions,
+    multiple,
+    subscriptions,
+)
 from orchestrator.engine.specs.event_definitions.base import EventDefinition
 from orchestrator.engine.specs.event_definitions.timers import Timer
 from orchestrator.engine.token import Token
@@ -59,7 +73,9 @@ class Override:
 def _library_trigger(self: Any, element: Any, graph_node: Any) -> None:
     inner = self.parser.process_parsers
     subprocess = self.parse_node(graph_node)
-    self.spec.start.connect_or_add_trigger(subprocess, inner[f"{self.bpmn_id}/{element.id}"].get_spec())
+    self.spec.start.connect_or_add_trigger(
+        subprocess, inner[f"{self.bpmn_id}/{element.id}"].get_spec()
+    )
 
 
 def _by_id_alone(self: Any) -> str:
@@ -77,18 +93,29 @@ OVERRIDES: dict[str, Override] = {
         "keeps every finished task; its searches end at a depth of 1,000 and find a running "
         "instance completed",
         {(_Scope, "_task_completed_notify"): GONE},
-        lambda: [task.task_spec.name for task in faults.automatic(500).get_tasks(manual=True)],
+        lambda: [
+            task.task_spec.name
+            for task in faults.automatic(500).get_tasks(manual=True)
+        ],
         ["a"],
     ),
     "a task that was taken away does not run": Override(
         "runs a snapshot of ready tasks, those included that an earlier one has cancelled",
-        {(Token, "run"): GONE, (ProcessInstance, "go_branch_by_branch"): lambda self, will, did: None},
+        {
+            (Token, "run"): GONE,
+            (ProcessInstance, "go_branch_by_branch"): lambda self, will, did: (
+                None
+            ),
+        },
         faults.late_script,
         False,
     ),
     "what was cancelled stays cancelled": Override(
         "completes a task that its own event has cancelled",
-        {(Token, "complete"): GONE, (subprocesses._Scope, "_on_subworkflow_completed"): GONE},
+        {
+            (Token, "complete"): GONE,
+            (subprocesses._Scope, "_on_subworkflow_completed"): GONE,
+        },
         faults.thrown_and_gone,
         ["mend"],
     ),
@@ -140,7 +167,12 @@ OVERRIDES: dict[str, Override] = {
     ),
     "a gateway without a way out is told by name": Override(
         "raises an exception that has no word for the designer",
-        {(gateways.ExclusiveGateway, "_run_hook"): defaults.ExclusiveGateway._run_hook},
+        {
+            (
+                gateways.ExclusiveGateway,
+                "_run_hook",
+            ): defaults.ExclusiveGateway._run_hook
+        },
         faults.no_way_out,
         "NoFlowTaken",
     ),
@@ -152,7 +184,12 @@ OVERRIDES: dict[str, Override] = {
     ),
     "each event behind an event gateway has its own time": Override(
         "moves the events into the gateway, where two timers share one due time",
-        {(gateways.EventBasedGateway, "connect"): defaults.EventBasedGateway.connect},
+        {
+            (
+                gateways.EventBasedGateway,
+                "connect",
+            ): defaults.EventBasedGateway.connect
+        },
         faults.raced,
         ["03T01", "02T02"],
     ),
@@ -211,7 +248,11 @@ OVERRIDES: dict[str, Override] = {
     ),
     "elements may be called Start and End": Override(
         "adds specs called Start and End",
-        {(control, "StartTask"): lambda spec, name: library_control.BpmnStartTask(spec, "Start")},
+        {
+            (control, "StartTask"): lambda spec, name: (
+                library_control.BpmnStartTask(spec, "Start")
+            )
+        },
         faults.named_start,
         ["a"],
     ),
@@ -223,7 +264,10 @@ OVERRIDES: dict[str, Override] = {
     ),
     "errors climb from the thrower": Override(
         "ends by asking every event of the instance, the sibling's border included",
-        {(codes._Coded, "throw"): GONE, (EventDefinition, "catches"): faults.by_equality},
+        {
+            (codes._Coded, "throw"): GONE,
+            (EventDefinition, "catches"): faults.by_equality,
+        },
         faults.sibling_error,
         (["Bw"], False),
     ),
@@ -235,7 +279,12 @@ OVERRIDES: dict[str, Override] = {
     ),
     "timers go by the handed-in now": Override(
         "asks the machine's clock and evaluates Python for a text",
-        {(Timer, "has_fired"): library_timer.TimeDateEventDefinition.has_fired},
+        {
+            (
+                Timer,
+                "has_fired",
+            ): library_timer.TimeDateEventDefinition.has_fired
+        },
         faults.due,
         "2027-01-01T00:00:00+00:00",
     ),
@@ -253,7 +302,10 @@ OVERRIDES: dict[str, Override] = {
     ),
     "a called process may have variables of its own": Override(
         "knows no camunda:in and camunda:out",
-        {(subprocesses.CallActivity, "enter"): GONE, (subprocesses.CallActivity, "return_from"): GONE},
+        {
+            (subprocesses.CallActivity, "enter"): GONE,
+            (subprocesses.CallActivity, "return_from"): GONE,
+        },
         faults.mapped_call,
         {"a": 1, "out": 3},
     ),
@@ -264,24 +316,44 @@ OVERRIDES: dict[str, Override] = {
             (multi_instance.Item, "exists"): GONE,
             (multi_instance._Instances, "create_child"): faults.library_child,
         },
-        lambda: sorted(faults.instances(2, rounds=2, item="mine").outcome.variables),
+        lambda: sorted(
+            faults.instances(2, rounds=2, item="mine").outcome.variables
+        ),
         ["item", "items", "more", "result"],
     ),
     "an instance's data are not merged": Override(
         "merges an instance's data into its parent's, and its completion condition sees no counts",
-        {(multi_instance._Instances, "merge_child"): MultiInstanceTask.merge_child},
+        {
+            (
+                multi_instance._Instances,
+                "merge_child",
+            ): MultiInstanceTask.merge_child
+        },
         lambda: faults.instances(1, more=faults.ONE_IS_ENOUGH).open,
         ["b"],
     ),
     "a result may be collected twice": Override(
         "refuses the second round of a loop because the result is no longer empty",
-        {(multi_instance._Instances, "init_data_output_with_input_data"): GONE},
-        lambda: faults.instances(2, more=faults.RESULTS, rounds=2).outcome.variables["results"],
+        {
+            (
+                multi_instance._Instances,
+                "init_data_output_with_input_data",
+            ): GONE
+        },
+        lambda: faults.instances(
+            2, more=faults.RESULTS, rounds=2
+        ).outcome.variables["results"],
         ["r0", "r1"],
     ),
     "an item may be None": Override(
         "passes over an item that is None, one after another, and waits for ever",
-        {(multi_instance.SequentialMultiInstanceTask, "add_next_child"): GONE, **faults.LIBRARY_REMAINING},
+        {
+            (
+                multi_instance.SequentialMultiInstanceTask,
+                "add_next_child",
+            ): GONE,
+            **faults.LIBRARY_REMAINING,
+        },
         lambda: faults.instances(1, sequential=True, items=["x", None]).open,
         ["a"],
     ),
@@ -351,7 +423,10 @@ OVERRIDES: dict[str, Override] = {
     "drawn data are read by people": Override(
         "lets a task see only the data drawn for it, and refuses what it cannot resolve",
         {
-            (DiagramTaskParser, "parse_incoming_data_references"): NodeParser.parse_incoming_data_references,
+            (
+                DiagramTaskParser,
+                "parse_incoming_data_references",
+            ): NodeParser.parse_incoming_data_references,
             (DiagramTaskParser, "parse_io_spec"): NodeParser.parse_io_spec,
         },
         faults.drawn_data,
@@ -371,7 +446,12 @@ OVERRIDES: dict[str, Override] = {
     ),
     "a multi-instance is limited": Override(
         "opens as many instances as are asked for, over a variable's name alone",
-        {(DiagramTaskParser, "_add_multiinstance_task"): LibraryTaskParser._add_multiinstance_task},
+        {
+            (
+                DiagramTaskParser,
+                "_add_multiinstance_task",
+            ): LibraryTaskParser._add_multiinstance_task
+        },
         faults.too_many,
         "TooManyInstances",
     ),
@@ -389,25 +469,41 @@ OVERRIDES: dict[str, Override] = {
     ),
     "a condition is heard when a variable changes": Override(
         "looks at every condition whenever a task is updated, by Python, and hears one that stays true again",
-        {(conditions.ConditionalEventDefinition, "has_fired"): library_conditional.has_fired},
+        {
+            (
+                conditions.ConditionalEventDefinition,
+                "has_fired",
+            ): library_conditional.has_fired
+        },
         faults.condition_that_stays_true,
         ["a", "b2", "c"],
     ),
     "a call by expression finds its process": Override(
         "calls by a name that is known when the diagram is read",
-        {(subprocesses.CallActivity, "runs"): lambda self, my_task: self.element.called},
+        {
+            (subprocesses.CallActivity, "runs"): lambda self, my_task: (
+                self.element.called
+            )
+        },
         faults.called_by_expression,
         ["c"],
     ),
     "each of several timers has its own time": Override(
         "lets two timers of one event share one due time",
-        {(multiple.MultipleEventDefinition, name): GONE for name in ("has_fired", "arm", "waits", "begin")},
+        {
+            (multiple.MultipleEventDefinition, name): GONE
+            for name in ("has_fired", "arm", "waits", "begin")
+        },
         faults.two_timers,
         ["03T02", "04T01"],
     ),
     "branches go one after another": Override(
         "takes one step of each branch in turn",
-        {(ProcessInstance, "go_branch_by_branch"): lambda self, will, did: None},
+        {
+            (ProcessInstance, "go_branch_by_branch"): lambda self, will, did: (
+                None
+            )
+        },
         faults.branches_in_order,
         ["start", "g", "p", "q", "end", "r"],
     ),

@@ -26,7 +26,11 @@ Answer = Callable[[str], Mapping[str, Any]]
 
 
 def start(
-    files: list[Path], key: str, variables: Mapping[str, Any], now: datetime, environment: Environment
+    files: list[Path],
+    key: str,
+    variables: Mapping[str, Any],
+    now: datetime,
+    environment: Environment,
 ) -> ProcessInstance:
     """A process instance that has run to its first user tasks."""
     parser = GridflowParser()
@@ -42,17 +46,25 @@ def start(
     return workflow
 
 
-def play(workflow: ProcessInstance, answer: Answer, pause: timedelta, steps: int = 200) -> list[str]:
+def play(
+    workflow: ProcessInstance,
+    answer: Answer,
+    pause: timedelta,
+    steps: int = 200,
+) -> list[str]:
     """Completes user tasks one after another, `pause` apart, until the instance ends → their element ids in
     order."""
     path: list[str] = []
     while not workflow.is_completed() and len(path) < steps:
-        while asked := workflow.get_tasks(state=TaskState.STARTED, spec_class=ServiceTask):
+        while asked := workflow.get_tasks(
+            state=TaskState.STARTED, spec_class=ServiceTask
+        ):
             give_outputs(asked[0])
             asked[0].complete()
             workflow.do_engine_steps()
         for task in sorted(
-            workflow.get_tasks(state=TaskState.READY, manual=True), key=lambda task: task.task_spec.name
+            workflow.get_tasks(state=TaskState.READY, manual=True),
+            key=lambda task: task.task_spec.name,
         )[:1]:
             path.append(task.task_spec.bpmn_id)
             task.set_data(**answer(task.task_spec.bpmn_id))

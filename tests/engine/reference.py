@@ -77,14 +77,22 @@ class Scope:
 
     def out(self, node_id: str) -> list[tuple[str, str, str | None]]:
         return [
-            (flow, target, condition) for flow, source, target, condition in self.flows if source == node_id
+            (flow, target, condition)
+            for flow, source, target, condition in self.flows
+            if source == node_id
         ]
 
     def into(self, node_id: str) -> set[str]:
-        return {flow for flow, _source, target, _condition in self.flows if target == node_id}
+        return {
+            flow
+            for flow, _source, target, _condition in self.flows
+            if target == node_id
+        }
 
     def boundaries(self, node_id: str) -> list[Node]:
-        return [node for node in self.nodes.values() if node.attached == node_id]
+        return [
+            node for node in self.nodes.values() if node.attached == node_id
+        ]
 
 
 @dataclass(eq=False)
@@ -143,7 +151,11 @@ Done = tuple[str, "list[Done] | None"]
 
 class Reference:
     def __init__(
-        self, documents: list[bytes], key: str, variables: Mapping[str, Any], start: str | None = None
+        self,
+        documents: list[bytes],
+        key: str,
+        variables: Mapping[str, Any],
+        start: str | None = None,
     ) -> None:
         self.scopes: dict[str, Scope] = {}
         for document in documents:
@@ -165,20 +177,35 @@ class Reference:
 
     def is_stuck(self) -> bool:
         """Whether joins wait for branches that nothing can bring any more."""
-        return not self.ended and not self.open() and not self.external() and not list(self._events())
+        return (
+            not self.ended
+            and not self.open()
+            and not self.external()
+            and not list(self._events())
+        )
 
     def open(self) -> list[str]:
         """Ids of the open user tasks, one for each instance, sorted."""
-        return sorted(a.node.id for _r, a in self._work("userTask") for _ in range(a.left))
+        return sorted(
+            a.node.id
+            for _r, a in self._work("userTask")
+            for _ in range(a.left)
+        )
 
     def external(self) -> list[str]:
         """Ids of the service tasks that wait for their handlers, sorted."""
-        return sorted(a.node.id for _r, a in self._work("serviceTask") for _ in range(a.left))
+        return sorted(
+            a.node.id
+            for _r, a in self._work("serviceTask")
+            for _ in range(a.left)
+        )
 
     def waits(self) -> list[str]:
         """Ids of the timer, message and signal events that can fire, one for each trigger, sorted."""
         return sorted(
-            node_id for r, _a, node_id, n in self._events() if self._said(r, node_id)[n][0] in WAITS
+            node_id
+            for r, _a, node_id, n in self._events()
+            if self._said(r, node_id)[n][0] in WAITS
         )
 
     # ---- what
@@ -197,23 +224,40 @@ class Reference:
         )
         results = activity.node.results
         if results is not None:
-            given = [name for name, said in results.items() if name != said or name in brought]
-            results = {name: self._value(running, results[name], brought) for name in given}
+            given = [
+                name
+                for name, said in results.items()
+                if name != said or name in brought
+            ]
+            results = {
+                name: self._value(running, results[name], brought)
+                for name in given
+            }
         self._kept(running).update(brought if results is None else results)
         self._done(running, activity, given=brought)
         self._settle()
 
     def fail(self, node_id: str, code: str) -> None:
         """A service task's handler reports a business error."""
-        running, activity = next((r, a) for r, a in self._work("serviceTask") if a.node.id == node_id)
+        running, activity = next(
+            (r, a)
+            for r, a in self._work("serviceTask")
+            if a.node.id == node_id
+        )
         assert self._throw(running, activity, "error", code) is not None
         self._settle()
 
     def fire(self, node_id: str, kind: str) -> None:
         """A timer or message event happens."""
         waiting = (each for each in self._events() if each[2] == node_id)
-        found = (each for each in waiting if self._said(each[0], node_id)[each[3]][0] == kind)
-        self._comes(*min(found, key=lambda each: each[1].number if each[1] else 0))
+        found = (
+            each
+            for each in waiting
+            if self._said(each[0], node_id)[each[3]][0] == kind
+        )
+        self._comes(
+            *min(found, key=lambda each: each[1].number if each[1] else 0)
+        )
         self._settle()
 
     def signal(self, name: str) -> None:
@@ -239,14 +283,24 @@ class Reference:
         return found
 
     def _work(self, kind: str) -> Iterator[tuple[Running, Activity]]:
-        return ((r, a) for r in self._all() for a in r.activities if a.node.kind == kind)
+        return (
+            (r, a)
+            for r in self._all()
+            for a in r.activities
+            if a.node.kind == kind
+        )
 
     def _events(self) -> Iterator[tuple[Running, Activity | None, str, int]]:
         for running in self._all():
             for activity in running.activities:
-                if activity.node.kind in ("intermediateCatchEvent", "receiveTask"):
+                if activity.node.kind in (
+                    "intermediateCatchEvent",
+                    "receiveTask",
+                ):
                     for _instance in range(activity.left):
-                        yield from self._awaited(running, activity, activity.node.id)
+                        yield from self._awaited(
+                            running, activity, activity.node.id
+                        )
                 for node_id in activity.armed:
                     yield from self._awaited(running, activity, node_id)
             for node_id in running.armed:
@@ -257,19 +311,38 @@ class Reference:
     ) -> list[tuple[Running, Activity | None, str, int]]:
         came = (activity or running).came.get(node_id, set())
         numbers = range(len(self._said(running, node_id)))
-        return [(running, activity, node_id, number) for number in numbers if number not in came]
+        return [
+            (running, activity, node_id, number)
+            for number in numbers
+            if number not in came
+        ]
 
     def _named(self, running: Running, node_id: str) -> Node:
-        starts = (start for start, _scope in running.scope.triggers if start.id == node_id)
+        starts = (
+            start
+            for start, _scope in running.scope.triggers
+            if start.id == node_id
+        )
         return next(starts, None) or running.scope.nodes[node_id]
 
-    def _said(self, running: Running, node_id: str) -> tuple[tuple[str, str | None], ...]:
+    def _said(
+        self, running: Running, node_id: str
+    ) -> tuple[tuple[str, str | None], ...]:
         """What the event waits for."""
         return self._named(running, node_id).events or (("message", None),)
 
-    def _comes(self, running: Running, activity: Activity | None, node_id: str, number: int) -> None:
+    def _comes(
+        self,
+        running: Running,
+        activity: Activity | None,
+        node_id: str,
+        number: int,
+    ) -> None:
         """One trigger of the event has come."""
-        node, said = self._named(running, node_id), self._said(running, node_id)
+        node, said = (
+            self._named(running, node_id),
+            self._said(running, node_id),
+        )
         came = (activity or running).came.setdefault(node_id, set())
         came.add(number)
         if node.parallel and len(came) < len(said):
@@ -282,12 +355,16 @@ class Reference:
                 (activity or running).armed.discard(node_id)
         self._fire(running, activity, node_id)
 
-    def _still(self, running: Running, activity: Activity | None, node_id: str) -> bool:
+    def _still(
+        self, running: Running, activity: Activity | None, node_id: str
+    ) -> bool:
         if running not in self._all():
             return False
         if activity is None:
             return node_id in running.armed
-        return activity in running.activities and (node_id == activity.node.id or node_id in activity.armed)
+        return activity in running.activities and (
+            node_id == activity.node.id or node_id in activity.armed
+        )
 
     # ---- moving
 
@@ -298,12 +375,18 @@ class Reference:
         if running.scope.ad_hoc:
             self._offer(running)
             return
-        starts = [node for node in running.scope.nodes.values() if node.kind == "startEvent"]
+        starts = [
+            node
+            for node in running.scope.nodes.values()
+            if node.kind == "startEvent"
+        ]
         plain = [node for node in starts if not node.event] or starts
         self._leave(running, start or plain[0].id)
 
     def _offer(self, running: Running) -> None:
-        running.activities.append(Activity(Node(running.scope.id, "userTask"), next(self._numbers)))
+        running.activities.append(
+            Activity(Node(running.scope.id, "userTask"), next(self._numbers))
+        )
 
     def _choose(self, running: Running, choice: Activity) -> None:
         assert running.scope.ad_hoc
@@ -322,9 +405,15 @@ class Reference:
         if not condition or not self._value(running, condition):
             return False
         running.closed = True
-        running.activities = [a for a in running.activities if a.node.id != running.scope.id]
+        running.activities = [
+            a for a in running.activities if a.node.id != running.scope.id
+        ]
         if cancels:
-            running.activities, running.children, running.joins = [], [], Counter()
+            running.activities, running.children, running.joins = (
+                [],
+                [],
+                Counter(),
+            )
         return cancels
 
     def _kept(self, running: Running) -> dict[str, Any]:
@@ -336,27 +425,47 @@ class Reference:
             running = running.host[0]
         return self.variables
 
-    def _value(self, running: Running, expression: str, inner: Mapping[str, Any] | None = None) -> Any:
+    def _value(
+        self,
+        running: Running,
+        expression: str,
+        inner: Mapping[str, Any] | None = None,
+    ) -> Any:
         """With the variables as they are seen there."""
         seen, around = dict(running.own), running.host
         while around:
             seen, around = {**around[0].own, **seen}, around[0].host
         seen = {**self.variables, **seen, **(inner or {})}
-        return eval(expression, {}, {name: _dotted(each) for name, each in seen.items()})
+        return eval(
+            expression,
+            {},
+            {name: _dotted(each) for name, each in seen.items()},
+        )
 
     def _inside(self, running: Running, activity: Activity) -> None:
         """An instance of the activity opens its scope; a call may compute which."""
         inner = activity.node.inner or ""
-        scope = self.scopes[str(self._value(running, inner[2:-1])) if inner.startswith("${") else inner]
-        own = {activity.node.item: activity.items.pop(0)} if activity.node.item else {}
+        scope = self.scopes[
+            str(self._value(running, inner[2:-1]))
+            if inner.startswith("${")
+            else inner
+        ]
+        own = (
+            {activity.node.item: activity.items.pop(0)}
+            if activity.node.item
+            else {}
+        )
         self._begin(Running(scope, (running, activity), own))
 
     def _enter(self, running: Running, node_id: str, flow: str) -> None:
         node = running.scope.nodes[node_id]
-        if (node.kind in PASSES and not (node.event and node.kind != "startEvent")) or node.kind in (
-            "exclusiveGateway",
-        ):
-            if node.kind.lower().endswith("task") and self._ends_ad_hoc(running):
+        if (
+            node.kind in PASSES
+            and not (node.event and node.kind != "startEvent")
+        ) or node.kind in ("exclusiveGateway",):
+            if node.kind.lower().endswith("task") and self._ends_ad_hoc(
+                running
+            ):
                 return
             self._leave(running, node_id)
         elif node.kind in ("parallelGateway", "inclusiveGateway"):
@@ -366,22 +475,39 @@ class Reference:
         else:
             self._stay(running, node)
 
-    def _stay(self, running: Running, node: Node, conductor: tuple[Running, Activity] | None = None) -> None:
+    def _stay(
+        self,
+        running: Running,
+        node: Node,
+        conductor: tuple[Running, Activity] | None = None,
+    ) -> None:
         armed = {
             each.id
             for each in running.scope.boundaries(node.id)
             if each.event and each.event[0] != "compensate"
         }
         if node.kind == "race":
-            armed = {target for _flow, target, _condition in running.scope.out(node.id)}
+            armed = {
+                target
+                for _flow, target, _condition in running.scope.out(node.id)
+            }
         items, sequential = [None], False
         if node.many:
             found = self._value(running, node.many[0])
-            items, sequential = list(range(found) if isinstance(found, int) else found), node.many[1]
+            items, sequential = (
+                list(range(found) if isinstance(found, int) else found),
+                node.many[1],
+            )
         total = len(items)
         begun = 1 if sequential else total
         activity = Activity(
-            node, next(self._numbers), begun, total - begun, items, armed=armed, conductor=conductor
+            node,
+            next(self._numbers),
+            begun,
+            total - begun,
+            items,
+            armed=armed,
+            conductor=conductor,
         )
         if total == 0:
             self._decide(running, activity)
@@ -396,15 +522,24 @@ class Reference:
         """What came of it, where several decide together."""
         if activity.node.votes:
             _said, consent, result = activity.node.votes
-            self._kept(running)[result] = bool(activity.given) and set(activity.given) == {consent}
+            self._kept(running)[result] = bool(activity.given) and set(
+                activity.given
+            ) == {consent}
 
     def _act(self, running: Running, node: Node) -> None:
         """Throws each of the element's events, what ends or waits last; then its token goes on, if it still
         may."""
         rounds, stays = running.rounds, True
-        for event in sorted(node.events, key=lambda each: LAST.get(each[0], 0)):
+        for event in sorted(
+            node.events, key=lambda each: LAST.get(each[0], 0)
+        ):
             stays = self._thrown(running, replace(node, event=event)) and stays
-        if node.kind != "endEvent" and stays and running.rounds == rounds and running in self._all():
+        if (
+            node.kind != "endEvent"
+            and stays
+            and running.rounds == rounds
+            and running in self._all()
+        ):
             self._leave(running, node.id)
 
     def _thrown(self, running: Running, node: Node) -> bool:
@@ -413,31 +548,53 @@ class Reference:
         if kind == "signal":
             self._hear(name)
         elif kind == "terminate":
-            running.activities, running.children, running.joins = [], [], Counter()
+            running.activities, running.children, running.joins = (
+                [],
+                [],
+                Counter(),
+            )
             self._drop_handlers()
         elif kind in ("compensate", "cancel"):
             self._compensate(running, node)
             return False
         elif kind == "link":
-            catches = (n for n in running.scope.nodes.values() if n.event == node.event and n.id != node.id)
+            catches = (
+                n
+                for n in running.scope.nodes.values()
+                if n.event == node.event and n.id != node.id
+            )
             self._leave(running, next(catches).id)
             return False
         elif kind in ("error", "escalation"):
             caught = self._throw(running, None, kind, name)
-            return caught is None or (kind != "error" and not caught.interrupting)
+            return caught is None or (
+                kind != "error" and not caught.interrupting
+            )
         return True
 
     def _compensate(self, running: Running, node: Node) -> None:
         kind, name = node.event or ("", None)
         if kind == "cancel":
-            running.activities, running.children, running.joins, running.armed = [], [], Counter(), set()
+            (
+                running.activities,
+                running.children,
+                running.joins,
+                running.armed,
+            ) = [], [], Counter(), set()
         homes = [running]
-        while homes[-1].host and homes[-1].host[1].node.id not in homes[-1].host[0].scope.nodes:
+        while (
+            homes[-1].host
+            and homes[-1].host[1].node.id not in homes[-1].host[0].scope.nodes
+        ):
             homes.append(homes[-1].host[0])
         conductor = Activity(node, next(self._numbers))
         for home in reversed(homes):
-            conductor.undoing += [(home, each) for each in home.done if name in (None, each[0])]
-            home.done = [each for each in home.done if name not in (None, each[0])]
+            conductor.undoing += [
+                (home, each) for each in home.done if name in (None, each[0])
+            ]
+            home.done = [
+                each for each in home.done if name not in (None, each[0])
+            ]
         running.activities.append(conductor)
         self._next(running, conductor)
 
@@ -446,7 +603,9 @@ class Reference:
             home, (activity_id, inner) = conductor.undoing.pop()
             handler = home.scope.handlers.get(activity_id)
             if handler is None:
-                self._reopen(home, activity_id, inner or [], (running, conductor))
+                self._reopen(
+                    home, activity_id, inner or [], (running, conductor)
+                )
                 return
             node = home.scope.nodes[handler]
             if node.kind not in PASSES:
@@ -459,23 +618,39 @@ class Reference:
                 outer, transaction = running.host
                 borders = outer.scope.boundaries(transaction.node.id)
                 self._fire(
-                    outer, transaction, next(n.id for n in borders if n.event and n.event[0] == "cancel")
+                    outer,
+                    transaction,
+                    next(
+                        n.id
+                        for n in borders
+                        if n.event and n.event[0] == "cancel"
+                    ),
                 )
             elif conductor.node.kind != "endEvent":
                 self._leave(running, conductor.node.id)
 
     def _reopen(
-        self, home: Running, activity_id: str, inner: list[Done], conductor: tuple[Running, Activity]
+        self,
+        home: Running,
+        activity_id: str,
+        inner: list[Done],
+        conductor: tuple[Running, Activity],
     ) -> None:
         activity = Activity(
-            Node(activity_id, "subProcess", inner=activity_id), next(self._numbers), conductor=conductor
+            Node(activity_id, "subProcess", inner=activity_id),
+            next(self._numbers),
+            conductor=conductor,
         )
         home.activities.append(activity)
-        inside = Running(self.scopes[activity_id], (home, activity), done=inner)
+        inside = Running(
+            self.scopes[activity_id], (home, activity), done=inner
+        )
         home.children.append(inside)
         by = inside.scope.undone_by
         if by:
-            host = Activity(Node(by, "subProcess", inner=by), next(self._numbers))
+            host = Activity(
+                Node(by, "subProcess", inner=by), next(self._numbers)
+            )
             inside.activities.append(host)
             self._begin(Running(self.scopes[by], (inside, host)))
         else:
@@ -487,10 +662,18 @@ class Reference:
         """Handlers go with whoever has them run."""
         alive = {id(a) for r in self._all() for a in r.activities}
         for running in self._all():
-            gone = [a for a in running.activities if a.conductor and id(a.conductor[1]) not in alive]
-            running.activities = [a for a in running.activities if a not in gone]
+            gone = [
+                a
+                for a in running.activities
+                if a.conductor and id(a.conductor[1]) not in alive
+            ]
+            running.activities = [
+                a for a in running.activities if a not in gone
+            ]
             running.children = [
-                child for child in running.children if not child.host or child.host[1] not in gone
+                child
+                for child in running.children
+                if not child.host or child.host[1] not in gone
             ]
 
     def _done(
@@ -528,8 +711,17 @@ class Reference:
     def _leave(self, running: Running, node_id: str) -> None:
         node, flows = running.scope.nodes[node_id], running.scope.out(node_id)
         choosing = len(flows) > 1 and node.default in [f[0] for f in flows]
-        if choosing or any(f[2] for f in flows) or node.kind in ("exclusiveGateway", "inclusiveGateway"):
-            true = [f for f in flows if f[0] != node.default and (f[2] is None or self._value(running, f[2]))]
+        if (
+            choosing
+            or any(f[2] for f in flows)
+            or node.kind in ("exclusiveGateway", "inclusiveGateway")
+        ):
+            true = [
+                f
+                for f in flows
+                if f[0] != node.default
+                and (f[2] is None or self._value(running, f[2]))
+            ]
             true = true or [f for f in flows if f[0] == node.default]
             flows = true[:1] if node.kind == "exclusiveGateway" else true
         rounds = running.rounds
@@ -537,7 +729,9 @@ class Reference:
             if running in self._all() and running.rounds == rounds:
                 self._enter(running, target, flow)
 
-    def _fire(self, running: Running, activity: Activity | None, node_id: str) -> None:
+    def _fire(
+        self, running: Running, activity: Activity | None, node_id: str
+    ) -> None:
         if activity is None:
             self._trigger(running, node_id)
             return
@@ -552,39 +746,69 @@ class Reference:
         if boundary.interrupting:
             running.activities.remove(activity)
             running.children = [
-                child for child in running.children if child.host and child.host[1] is not activity
+                child
+                for child in running.children
+                if child.host and child.host[1] is not activity
             ]
         self._leave(running, node_id)
 
     def _trigger(self, running: Running, start_id: str) -> None:
-        start, scope_id = next(each for each in running.scope.triggers if each[0].id == start_id)
-        if start.interrupting or any(kind == "error" for kind, _name in start.events):
-            running.activities, running.children, running.joins, running.armed = [], [], Counter(), set()
+        start, scope_id = next(
+            each for each in running.scope.triggers if each[0].id == start_id
+        )
+        if start.interrupting or any(
+            kind == "error" for kind, _name in start.events
+        ):
+            (
+                running.activities,
+                running.children,
+                running.joins,
+                running.armed,
+            ) = [], [], Counter(), set()
             running.rounds += 1
-        activity = Activity(Node(scope_id, "subProcess", inner=scope_id), next(self._numbers))
+        activity = Activity(
+            Node(scope_id, "subProcess", inner=scope_id), next(self._numbers)
+        )
         running.activities.append(activity)
         self._begin(Running(self.scopes[scope_id], (running, activity)))
 
-    def _throw(self, running: Running, activity: Activity | None, kind: str, code: str | None) -> Node | None:
+    def _throw(
+        self,
+        running: Running,
+        activity: Activity | None,
+        kind: str,
+        code: str | None,
+    ) -> Node | None:
         """Gives it to the nearest element that catches it, and returns that; None when there is none."""
         while True:
             for wanted in (code, None):
                 for node_id in sorted(activity.armed) if activity else ():
                     if (kind, wanted) in self._said(running, node_id):
-                        number = self._said(running, node_id).index((kind, wanted))
+                        number = self._said(running, node_id).index(
+                            (kind, wanted)
+                        )
                         self._comes(running, activity, node_id, number)
                         return running.scope.nodes[node_id]
             for wanted in (code, None):
                 for node_id in sorted(running.armed):
                     if (kind, wanted) in self._said(running, node_id):
                         self._trigger(running, node_id)
-                        return next(start for start, _scope in running.scope.triggers if start.id == node_id)
+                        return next(
+                            start
+                            for start, _scope in running.scope.triggers
+                            if start.id == node_id
+                        )
             if running.host is None:
                 return None
             running, activity = running.host
 
     def _end(self, running: Running) -> None:
-        running.activities, running.children, running.joins, running.armed = [], [], Counter(), set()
+        running.activities, running.children, running.joins, running.armed = (
+            [],
+            [],
+            Counter(),
+            set(),
+        )
         running.over = True
 
     # ----
@@ -592,7 +816,10 @@ class Reference:
 
     def _settle(self) -> None:
         while not self.root.over and (
-            self._ask() or self._fire_parallel() or self._end_scopes() or self._fire_inclusive()
+            self._ask()
+            or self._fire_parallel()
+            or self._end_scopes()
+            or self._fire_inclusive()
         ):
             pass
 
@@ -617,14 +844,18 @@ class Reference:
                 found.setdefault(node_id, set()).add(flow)
         return found
 
-    def _consume(self, running: Running, node_id: str, flows: set[str]) -> None:
+    def _consume(
+        self, running: Running, node_id: str, flows: set[str]
+    ) -> None:
         for flow in flows:
             running.joins[(node_id, flow)] -= 1
         self._leave(running, node_id)
 
     def _fire_parallel(self) -> bool:
         for running in self._all():
-            for node_id, flows in self._waiting(running, "parallelGateway").items():
+            for node_id, flows in self._waiting(
+                running, "parallelGateway"
+            ).items():
                 if flows >= running.scope.into(node_id):
                     self._consume(running, node_id, flows)
                     return True
@@ -632,21 +863,43 @@ class Reference:
 
     def _fire_inclusive(self) -> bool:
         for running in self._all():
-            for node_id, filled in self._waiting(running, "inclusiveGateway").items():
+            for node_id, filled in self._waiting(
+                running, "inclusiveGateway"
+            ).items():
                 empty = running.scope.into(node_id) - filled
-                others = [a.node.id for a in running.activities if a.node.id in running.scope.nodes]
+                others = [
+                    a.node.id
+                    for a in running.activities
+                    if a.node.id in running.scope.nodes
+                ]
                 others += [b for a in running.activities for b in a.armed]
-                others += [n for (n, _f), number in running.joins.items() if number > 0 and n != node_id]
-                reaches = [_reach(running.scope, other, node_id) for other in others]
-                if not any(reach & empty and not reach & filled for reach in reaches):
+                others += [
+                    n
+                    for (n, _f), number in running.joins.items()
+                    if number > 0 and n != node_id
+                ]
+                reaches = [
+                    _reach(running.scope, other, node_id) for other in others
+                ]
+                if not any(
+                    reach & empty and not reach & filled for reach in reaches
+                ):
                     self._consume(running, node_id, filled)
                     return True
         return False
 
     def _end_scopes(self) -> bool:
         for running in reversed(self._all()):
-            if not running.activities and not running.children and not +running.joins:
-                if running.scope.ad_hoc and running.scope.ad_hoc[0] and not running.closed:
+            if (
+                not running.activities
+                and not running.children
+                and not +running.joins
+            ):
+                if (
+                    running.scope.ad_hoc
+                    and running.scope.ad_hoc[0]
+                    and not running.closed
+                ):
                     self._offer(running)
                     return True
                 self._end(running)
@@ -654,12 +907,21 @@ class Reference:
                     parent, activity = running.host
                     parent.children.remove(running)
                     called = activity.node.kind == "callActivity"
-                    inner = running.done if not called and (running.done or running.scope.undone_by) else None
+                    inner = (
+                        running.done
+                        if not called
+                        and (running.done or running.scope.undone_by)
+                        else None
+                    )
                     if activity.node.id in parent.scope.nodes:
                         self._done(parent, activity, inner)
                     else:
                         parent.activities.remove(activity)
-                        parent.done += [(activity.node.id, inner)] if inner and not activity.conductor else []
+                        parent.done += (
+                            [(activity.node.id, inner)]
+                            if inner and not activity.conductor
+                            else []
+                        )
                 return True
         return False
 
@@ -669,7 +931,11 @@ def _reach(scope: Scope, start: str, without: str) -> set[str]:
     pending, seen = [start], {start}
     while pending:
         node_id = pending.pop()
-        following = [] if node_id == start else [boundary.id for boundary in scope.boundaries(node_id)]
+        following = (
+            []
+            if node_id == start
+            else [boundary.id for boundary in scope.boundaries(node_id)]
+        )
         for flow, target, _condition in scope.out(node_id):
             found.add(flow)
             following += [target] if target != without else []
@@ -700,50 +966,94 @@ def _tag(node: Any) -> str:
 
 def _read(root: Any, scopes: dict[str, Scope]) -> None:
     names = {
-        n.get("id"): n.get("name") or n.get("errorCode") or n.get("escalationCode")
+        n.get("id"): n.get("name")
+        or n.get("errorCode")
+        or n.get("escalationCode")
         for n in root
         if isinstance(n.tag, str)
     }
-    names |= {n.get("id"): n.get("errorCode") for n in root if _tag(n) == "error"}
-    names |= {n.get("id"): n.get("escalationCode") for n in root if _tag(n) == "escalation"}
+    names |= {
+        n.get("id"): n.get("errorCode") for n in root if _tag(n) == "error"
+    }
+    names |= {
+        n.get("id"): n.get("escalationCode")
+        for n in root
+        if _tag(n) == "escalation"
+    }
     for process in root:
         if _tag(process) == "process":
             _read_scope(process, process.get("id"), scopes, names)
 
 
-def _read_scope(xml: Any, scope_id: str, scopes: dict[str, Scope], names: Mapping[str, Any]) -> None:
+def _read_scope(
+    xml: Any, scope_id: str, scopes: dict[str, Scope], names: Mapping[str, Any]
+) -> None:
     scope = scopes[scope_id] = Scope(scope_id)
     for child in xml:
         tag, node_id = _tag(child), child.get("id")
         if tag == "sequenceFlow":
-            condition = next((c.text for c in child if _tag(c) == "conditionExpression"), None)
-            plain = condition.strip().removeprefix("${").removesuffix("}") if condition else None
-            scope.flows.append((node_id, child.get("sourceRef"), child.get("targetRef"), plain))
+            condition = next(
+                (c.text for c in child if _tag(c) == "conditionExpression"),
+                None,
+            )
+            plain = (
+                condition.strip().removeprefix("${").removesuffix("}")
+                if condition
+                else None
+            )
+            scope.flows.append(
+                (
+                    node_id,
+                    child.get("sourceRef"),
+                    child.get("targetRef"),
+                    plain,
+                )
+            )
         elif tag in ("subProcess", "transaction", "adHocSubProcess"):
             _read_scope(child, node_id, scopes, names)
             if tag == "adHocSubProcess":
-                condition = next((c.text.strip() for c in child if _tag(c) == "completionCondition"), "")
+                condition = next(
+                    (
+                        c.text.strip()
+                        for c in child
+                        if _tag(c) == "completionCondition"
+                    ),
+                    "",
+                )
                 one, cancels = (
                     child.get("ordering") == "Sequential",
                     child.get("cancelRemainingInstances") != "false",
                 )
                 scopes[node_id].ad_hoc = one, condition, cancels
             if child.get("triggeredByEvent") == "true":
-                start = next(n for n in scopes[node_id].nodes.values() if n.kind == "startEvent")
+                start = next(
+                    n
+                    for n in scopes[node_id].nodes.values()
+                    if n.kind == "startEvent"
+                )
                 if start.event and start.event[0] == "compensate":
                     scope.undone_by = node_id
                     continue
                 scope.triggers.append((start, node_id))
                 continue
-        if tag.endswith(("Task", "Event", "Gateway", "Process", "Activity")) or tag in (
+        if tag.endswith(
+            ("Task", "Event", "Gateway", "Process", "Activity")
+        ) or tag in (
             "task",
             "transaction",
         ):
             inner = tag in ("transaction", "adHocSubProcess")
-            scope.nodes[node_id] = _node(child, "subProcess" if inner else tag, names)
+            scope.nodes[node_id] = _node(
+                child, "subProcess" if inner else tag, names
+            )
     for line in xml:
-        if _tag(line) == "association" and line.get("sourceRef") in scope.nodes:
-            scope.handlers[scope.nodes[line.get("sourceRef")].attached or ""] = line.get("targetRef")
+        if (
+            _tag(line) == "association"
+            and line.get("sourceRef") in scope.nodes
+        ):
+            scope.handlers[
+                scope.nodes[line.get("sourceRef")].attached or ""
+            ] = line.get("targetRef")
 
 
 def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
@@ -751,7 +1061,10 @@ def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
     for child in xml:
         if _tag(child).endswith("EventDefinition"):
             kind = _tag(child).removesuffix("EventDefinition")
-            condition = next((part.text for part in child if _tag(part) == "condition"), None)
+            condition = next(
+                (part.text for part in child if _tag(part) == "condition"),
+                None,
+            )
             reference = child.get(f"{kind}Ref")
             otherwise = reference if kind in ("error", "escalation") else None
             own = {
@@ -761,9 +1074,20 @@ def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
             }
             named = child.get(f"{kind}Code") or names.get(reference, otherwise)
             events.append((kind, own.get(kind, named)))
-    many = next((child for child in xml if _tag(child) == "multiInstanceLoopCharacteristics"), None)
+    many = next(
+        (
+            child
+            for child in xml
+            if _tag(child) == "multiInstanceLoopCharacteristics"
+        ),
+        None,
+    )
     inner = (
-        xml.get("calledElement") if tag == "callActivity" else xml.get("id") if tag == "subProcess" else None
+        xml.get("calledElement")
+        if tag == "callActivity"
+        else xml.get("id")
+        if tag == "subProcess"
+        else None
     )
     return Node(
         xml.get("id"),
@@ -771,10 +1095,13 @@ def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
         events[0] if events else None,
         xml.get("default"),
         xml.get("attachedToRef"),
-        (xml.get("cancelActivity") or xml.get("isInterrupting") or "true") == "true",
+        (xml.get("cancelActivity") or xml.get("isInterrupting") or "true")
+        == "true",
         inner,
         many=_many(many) if many is not None else None,
-        item=many.get(f"{CAMUNDA}elementVariable") if many is not None else None,
+        item=many.get(f"{CAMUNDA}elementVariable")
+        if many is not None
+        else None,
         results=_results(xml),
         votes=_votes(xml),
         events=tuple(events),
@@ -783,20 +1110,37 @@ def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
 
 
 def _results(xml: Any) -> dict[str, str] | None:
-    found = {each.get("name"): each.text or "" for each in xml.iter(f"{CAMUNDA}outputParameter")}
-    plain = {name: text[2:-1] if text.startswith("${") else repr(text) for name, text in found.items()}
+    found = {
+        each.get("name"): each.text or ""
+        for each in xml.iter(f"{CAMUNDA}outputParameter")
+    }
+    plain = {
+        name: text[2:-1] if text.startswith("${") else repr(text)
+        for name, text in found.items()
+    }
     return plain or None
 
 
 def _votes(xml: Any) -> tuple[str, str, str] | None:
     """Only the way in which all must consent: the others end before all have answered."""
-    said = {each.get("name"): each.get("value") for each in xml.iter(f"{CAMUNDA}property")}
+    said = {
+        each.get("name"): each.get("value")
+        for each in xml.iter(f"{CAMUNDA}property")
+    }
     if said.get("countersign") != "all":
         return None
-    return said["countersignVote"], said["countersignAgree"], said["countersignResult"]
+    return (
+        said["countersignVote"],
+        said["countersignAgree"],
+        said["countersignResult"],
+    )
 
 
 def _many(xml: Any) -> tuple[str, bool]:
-    number = next((child.text for child in xml if _tag(child) == "loopCardinality"), None)
+    number = next(
+        (child.text for child in xml if _tag(child) == "loopCardinality"), None
+    )
     text = number or xml.get(f"{CAMUNDA}collection")
-    return text.strip().removeprefix("${").removesuffix("}"), xml.get("isSequential") == "true"
+    return text.strip().removeprefix("${").removesuffix("}"), xml.get(
+        "isSequential"
+    ) == "true"

@@ -20,7 +20,12 @@ def body(inner: str) -> str:
 
 def test_the_step_is_offered_to_its_body_with_a_form_of_its_own() -> None:
     (task,) = Play(body(ad_hoc(STEPS))).tasks.values()
-    assert (task.element_id, task.name, task.candidate_groups, task.form_key) == (
+    assert (
+        task.element_id,
+        task.name,
+        task.candidate_groups,
+        task.form_key,
+    ) == (
         "s",
         "s",
         ("office@county",),
@@ -30,9 +35,14 @@ def test_the_step_is_offered_to_its_body_with_a_form_of_its_own() -> None:
 
 def test_what_was_chosen_is_no_variable_and_may_be_chosen_again() -> None:
     play = (
-        Play(body(ad_hoc(STEPS))).complete("s", s_next=["a"]).complete("a").complete("s", s_next=["a", "b"])
+        Play(body(ad_hoc(STEPS)))
+        .complete("s", s_next=["a"])
+        .complete("a")
+        .complete("s", s_next=["a", "b"])
     )
-    assert play.open == ["a", "b", "s"] and "s_next" not in play.outcome.variables
+    assert (
+        play.open == ["a", "b", "s"] and "s_next" not in play.outcome.variables
+    )
     play.complete("s")
     assert play.open == ["a", "b"]
     assert play.complete("a").complete("b").ended
@@ -63,26 +73,52 @@ def test_a_single_answer_is_a_choice_too_and_done_is_none() -> None:
 
 
 BAD = {
-    "a start": (ad_hoc(STEPS + '<startEvent id="x"/>' + flow("x", "a")), "x", "不能有开始事件"),
+    "a start": (
+        ad_hoc(STEPS + '<startEvent id="x"/>' + flow("x", "a")),
+        "x",
+        "不能有开始事件",
+    ),
     "an end": (ad_hoc(STEPS + end("x") + flow("a", "x")), "x", "结束事件"),
     "nothing in it": (ad_hoc(""), "s", "没有可以选择的活动"),
-    "nobody": (ad_hoc(STEPS).replace('camunda:candidateGroups="office@county">', ">", 1), "s", "由谁选择"),
-    "a body in words": (ad_hoc(STEPS).replace("office@county", "办公室", 1), "s", "角色@层级"),
-    "a condition that is none": (ad_hoc(STEPS, when="enough =="), "s", "办结条件"),
+    "nobody": (
+        ad_hoc(STEPS).replace(
+            'camunda:candidateGroups="office@county">', ">", 1
+        ),
+        "s",
+        "由谁选择",
+    ),
+    "a body in words": (
+        ad_hoc(STEPS).replace("office@county", "办公室", 1),
+        "s",
+        "角色@层级",
+    ),
+    "a condition that is none": (
+        ad_hoc(STEPS, when="enough =="),
+        "s",
+        "办结条件",
+    ),
 }
 
 
 @pytest.mark.parametrize("name", BAD)
 def test_what_nobody_could_choose_from_is_refused(name: str) -> None:
     inner, element_id, words = BAD[name]
-    errors = [f for f in check({"p.bpmn": document(body(inner))}) if f.severity == "error"]
-    assert any(f.element_id == element_id and words in f.message for f in errors), errors
+    errors = [
+        f
+        for f in check({"p.bpmn": document(body(inner))})
+        if f.severity == "error"
+    ]
+    assert any(
+        f.element_id == element_id and words in f.message for f in errors
+    ), errors
 
 
 def test_a_running_one_moves_to_a_version_with_more_to_choose_from() -> None:
     play = Play(body(ad_hoc(STEPS))).complete("s", s_next=["a"])
     new = Play(body(ad_hoc(STEPS + user("w")))).definition
-    moved = migrate(play.definition, new, play.outcome.state, NOW, c.Environment(), {})
+    moved = migrate(
+        play.definition, new, play.outcome.state, NOW, c.Environment(), {}
+    )
     assert moved.obstacles == ()
     play.definition, play.outcome = new, c.Outcome(moved.state, (), {})
     assert play.complete("s", s_next=["w"]).open == ["a", "s", "w"]
@@ -91,5 +127,7 @@ def test_a_running_one_moves_to_a_version_with_more_to_choose_from() -> None:
 def test_a_running_one_stays_where_its_activity_is_gone() -> None:
     play = Play(body(ad_hoc(STEPS))).complete("s", s_next=["a"])
     new = Play(body(ad_hoc(user("b", "c")))).definition
-    moved = migrate(play.definition, new, play.outcome.state, NOW, c.Environment(), {})
+    moved = migrate(
+        play.definition, new, play.outcome.state, NOW, c.Environment(), {}
+    )
     assert [each.why for each in moved.obstacles] == ["新版没有「a」"]

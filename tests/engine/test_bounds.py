@@ -79,7 +79,8 @@ def test_every_known_bomb_is_refused_in_a_sentence_or_harmless() -> None:
     assert not [
         answer
         for answer in told.values()
-        if not any("一" <= each <= "鿿" for each in answer) and answer != "kept"
+        if not any("一" <= each <= "鿿" for each in answer)
+        and answer != "kept"
     ]
 
 
@@ -87,7 +88,19 @@ NAMES = st.sampled_from(["a", "b", "c", "n", "s", "l"])
 ATOMS = st.one_of(
     NAMES,
     st.sampled_from(
-        ["1", "0.1", "-3", "'x'", "[]", "{}", "None", "9223372036854775807", "1e-18", "[a, b]", "{'k': a}"]
+        [
+            "1",
+            "0.1",
+            "-3",
+            "'x'",
+            "[]",
+            "{}",
+            "None",
+            "9223372036854775807",
+            "1e-18",
+            "[a, b]",
+            "{'k': a}",
+        ]
     ),
 )
 
@@ -95,30 +108,66 @@ ATOMS = st.one_of(
 def _joined(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     pair = st.tuples(
         children,
-        st.sampled_from(["+", "-", "*", "/", "//", "%", "==", "<", "<=", "in", "is", "and", "or"]),
+        st.sampled_from(
+            [
+                "+",
+                "-",
+                "*",
+                "/",
+                "//",
+                "%",
+                "==",
+                "<",
+                "<=",
+                "in",
+                "is",
+                "and",
+                "or",
+            ]
+        ),
         children,
     )
     call = st.tuples(
-        st.sampled_from(sorted(expressions.FUNCTIONS)), st.lists(children, min_size=1, max_size=3)
+        st.sampled_from(sorted(expressions.FUNCTIONS)),
+        st.lists(children, min_size=1, max_size=3),
     )
     return st.one_of(
         pair.map(lambda found: f"({' '.join(found)})"),
         call.map(lambda found: f"{found[0]}({', '.join(found[1])})"),
-        st.lists(children, min_size=2, max_size=3).map(lambda found: f"[{', '.join(found)}]"),
-        st.tuples(children, children).map(lambda found: f"{found[0]}[{found[1]}]"),
+        st.lists(children, min_size=2, max_size=3).map(
+            lambda found: f"[{', '.join(found)}]"
+        ),
+        st.tuples(children, children).map(
+            lambda found: f"{found[0]}[{found[1]}]"
+        ),
         children.map(lambda found: f"{{'k': {found}, 'l': {found}}}"),
     )
 
 
-SCRIPTS = st.lists(st.tuples(NAMES, st.recursive(ATOMS, _joined, max_leaves=8)), min_size=1, max_size=30).map(
-    lambda lines: "\n".join(f"{name} = {text}" for name, text in lines)[: expressions.MAX_LENGTH]
+SCRIPTS = st.lists(
+    st.tuples(NAMES, st.recursive(ATOMS, _joined, max_leaves=8)),
+    min_size=1,
+    max_size=30,
+).map(
+    lambda lines: "\n".join(f"{name} = {text}" for name, text in lines)[
+        : expressions.MAX_LENGTH
+    ]
 )
 
 
 @given(SCRIPTS)
 @settings(max_examples=150, deadline=None)
-def test_any_script_gives_values_of_json_or_a_sentence_within_its_budget(script: str) -> None:
-    variables = {"a": [1, 2], "b": {"k": [0.5]}, "c": "text" * 50, "n": 3, "s": "x", "l": [["a"], ["b"]]}
+def test_any_script_gives_values_of_json_or_a_sentence_within_its_budget(
+    script: str,
+) -> None:
+    variables = {
+        "a": [1, 2],
+        "b": {"k": [0.5]},
+        "c": "text" * 50,
+        "n": 3,
+        "s": "x",
+        "l": [["a"], ["b"]],
+    }
     before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
     try:
         json.dumps(expressions.execute(script, variables))
@@ -162,8 +211,12 @@ def test_numbers_are_counted_in_decimals(text: str, value) -> None:
     assert expressions.evaluate(text, {"x": 0.1}) == value
 
 
-@pytest.mark.parametrize("name", sorted({*expressions.FUNCTIONS, "defined", "variable"}))
-def test_a_variable_called_like_a_function_is_read_by_its_name(name: str) -> None:
+@pytest.mark.parametrize(
+    "name", sorted({*expressions.FUNCTIONS, "defined", "variable"})
+)
+def test_a_variable_called_like_a_function_is_read_by_its_name(
+    name: str,
+) -> None:
     assert expressions.evaluate(f"{name} > 3", {name: 5}) is True
     assert expressions.names_read(f"{name} > 3") == {name}
     assert expressions.names_read(f"{name}('x')") == frozenset()
@@ -171,25 +224,38 @@ def test_a_variable_called_like_a_function_is_read_by_its_name(name: str) -> Non
 
 def test_all_expressions_of_one_command_share_one_budget() -> None:
     variables = {"a": list(range(5_000))}
-    with pytest.raises(expressions.ExpressionError, match="计算量过大"), expressions.shared_work(20_000):
+    with (
+        pytest.raises(expressions.ExpressionError, match="计算量过大"),
+        expressions.shared_work(20_000),
+    ):
         for _round in range(10):
             expressions.evaluate("sum(a) > 1", variables)
     assert expressions.evaluate("sum(a) > 1", variables) is True
 
 
-def test_an_instance_that_grows_beyond_what_is_kept_of_one_is_an_incident_with_its_size() -> None:
+def test_an_instance_that_grows_beyond_what_is_kept_of_one_is_an_incident_with_its_size() -> (
+    None
+):
     scripts = "".join(
         f'<scriptTask id="{name}"><script>{name}_list = [{", ".join("t" * 30)}]</script></scriptTask>'
         for name in ("grow", "on")
     )
-    body = START + user("a") + scripts + END + flow("start", "a", "grow", "on", "end")
+    body = (
+        START
+        + user("a")
+        + scripts
+        + END
+        + flow("start", "a", "grow", "on", "end")
+    )
     play = Play(body, variables={"t": "文" * 30_000})
     with pytest.raises(errors.DataTooLarge, match="MB"):
         play.complete("a")
     assert play.open == ["a"]
 
 
-def test_all_commands_of_one_request_share_one_budget_and_what_had_begun_is_carried_out() -> None:
+def test_all_commands_of_one_request_share_one_budget_and_what_had_begun_is_carried_out() -> (
+    None
+):
     play, done = Play(START + user("a") + flow("start", "a", "a") + END), 0
     with (
         pytest.raises(errors.WorkExhausted, match="计算量过大"),
@@ -198,13 +264,21 @@ def test_all_commands_of_one_request_share_one_budget_and_what_had_begun_is_carr
         while done < 100:
             play.complete("a")
             done += 1
-    assert 5 <= done <= 30 and play.complete("a").open == ["a"], "without a budget the instance goes on"
+    assert 5 <= done <= 30 and play.complete("a").open == ["a"], (
+        "without a budget the instance goes on"
+    )
 
 
 def test_a_part_of_a_request_takes_its_work_from_the_whole() -> None:
-    body = START + user("a") + '<scriptTask id="s"><script>n = sum(list) > 1</script></scriptTask>' + END
+    body = (
+        START
+        + user("a")
+        + '<scriptTask id="s"><script>n = sum(list) > 1</script></scriptTask>'
+        + END
+    )
     play = Play(
-        body + flow("start", "a", "s", "a") + flow("s", "end"), variables={"list": list(range(2_000))}
+        body + flow("start", "a", "s", "a") + flow("s", "end"),
+        variables={"list": list(range(2_000))},
     )
     with request_work(100_000) as whole:
         with request_work(1_000) as part, pytest.raises(errors.WorkExhausted):

@@ -15,11 +15,22 @@ from tests.engine.drawn import many
 
 def called(key: str, body: str = "") -> bytes:
     return document(
-        f'<startEvent id="{key}s"/>' + user(f"{key}1") + body + flow(f"{key}s", f"{key}1"), key=key
+        f'<startEvent id="{key}s"/>'
+        + user(f"{key}1")
+        + body
+        + flow(f"{key}s", f"{key}1"),
+        key=key,
     )
 
 
-Q, R = called("q"), called("r", '<callActivity id="back" calledElement="${then}"/>' + flow("r1", "back"))
+Q, R = (
+    called("q"),
+    called(
+        "r",
+        '<callActivity id="back" calledElement="${then}"/>'
+        + flow("r1", "back"),
+    ),
+)
 OTHERS = {"q.bpmn": Q, "r.bpmn": R}
 CALL = (
     START
@@ -39,7 +50,9 @@ def test_the_process_that_the_variable_names_runs_and_stays(key: str) -> None:
 
 
 @pytest.mark.parametrize("wanted", ["p", "nothing", "", "x" * 500])
-def test_what_may_not_be_called_stops_with_a_sentence_and_nothing_moves(wanted: str) -> None:
+def test_what_may_not_be_called_stops_with_a_sentence_and_nothing_moves(
+    wanted: str,
+) -> None:
     play = Play(CALL, resources=OTHERS)
     with pytest.raises(UnknownCall, match="转办"):
         play.complete("a", wanted=wanted)
@@ -53,8 +66,12 @@ def test_a_process_that_runs_already_is_not_called_again_from_within() -> None:
 
 
 def test_each_instance_calls_its_own() -> None:
-    body = CALL.replace('"${wanted}"/>', f'"${{each}}">{many("names")}</callActivity>')
-    play = Play(body, variables={"names": ["q", "r"]}, resources=OTHERS).complete("a")
+    body = CALL.replace(
+        '"${wanted}"/>', f'"${{each}}">{many("names")}</callActivity>'
+    )
+    play = Play(
+        body, variables={"names": ["q", "r"]}, resources=OTHERS
+    ).complete("a")
     assert play.open == ["q1", "r1"]
 
 
@@ -62,21 +79,36 @@ def test_a_running_call_goes_on_in_another_version_that_may_call_it() -> None:
     play = Play(CALL, resources=OTHERS).complete("a", wanted="q")
     other = {"p.bpmn": document(CALL), **OTHERS}
     moved = migrate(
-        play.definition, load_definition(other, "p"), play.outcome.state, NOW, c.Environment(), {}
+        play.definition,
+        load_definition(other, "p"),
+        play.outcome.state,
+        NOW,
+        c.Environment(),
+        {},
     )
     assert moved.obstacles == ()
     play.outcome = c.Outcome(moved.state, (), {})
     assert play.complete("q1").ended
     play = Play(CALL, resources=OTHERS).complete("a", wanted="q")
     without = load_definition({"p.bpmn": document(CALL), "r.bpmn": R}, "p")
-    (found,) = migrate(play.definition, without, play.outcome.state, NOW, c.Environment(), {}).obstacles
+    (found,) = migrate(
+        play.definition, without, play.outcome.state, NOW, c.Environment(), {}
+    ).obstacles
     assert found.element_id == "call" and "不能调用" in found.why
 
 
 def test_the_check_tells_what_may_be_called() -> None:
-    found = [each for each in check({"p.bpmn": document(CALL), **OTHERS}) if each.element_id == "call"]
-    assert [(each.rule, each.severity) for each in found] == [("called-process", "note")] and "q、r" in found[
-        0
-    ].message
-    alone = [each for each in check({"p.bpmn": document(CALL)}) if each.severity == "error"]
+    found = [
+        each
+        for each in check({"p.bpmn": document(CALL), **OTHERS})
+        if each.element_id == "call"
+    ]
+    assert [(each.rule, each.severity) for each in found] == [
+        ("called-process", "note")
+    ] and "q、r" in found[0].message
+    alone = [
+        each
+        for each in check({"p.bpmn": document(CALL)})
+        if each.severity == "error"
+    ]
     assert [each.element_id for each in alone] == ["call"]

@@ -7,7 +7,16 @@ from orchestrator.bpmn_checks import check
 from orchestrator.engine import commands as c
 from orchestrator.engine import migrate
 from orchestrator.engine.errors import NoFlowTaken, UnknownTask
-from tests.engine.diagrams import END, NOW, START, Play, document, flow, gateway, user
+from tests.engine.diagrams import (
+    END,
+    NOW,
+    START,
+    Play,
+    document,
+    flow,
+    gateway,
+    user,
+)
 
 
 def _loop(kind: str) -> str:
@@ -31,14 +40,18 @@ def test_the_chosen_flow_is_taken_once(kind: str) -> None:
         play.complete("a")
     play.do(c.ChooseFlow("g", "g_b"))
     assert play.open == ["a"] and play.complete("a").open == ["b"]
-    assert [e.flow_ids for e in play.effects if isinstance(e, c.ActivityCompleted)][-1] == ("g_b",)
+    assert [
+        e.flow_ids for e in play.effects if isinstance(e, c.ActivityCompleted)
+    ][-1] == ("g_b",)
     play.complete("b")
     with pytest.raises(NoFlowTaken):
         play.complete("a")
 
 
 @pytest.mark.parametrize("kind", ["exclusive", "inclusive"])
-def test_a_true_condition_comes_before_the_choice_and_ends_it(kind: str) -> None:
+def test_a_true_condition_comes_before_the_choice_and_ends_it(
+    kind: str,
+) -> None:
     play = Play(_loop(kind), variables={"go": 9}).do(c.ChooseFlow("g", "g_b"))
     assert play.complete("a", go=2).open == ["d"]
     again = Play(_loop(kind), variables={"go": 9}).do(c.ChooseFlow("g", "g_d"))
@@ -70,7 +83,9 @@ def test_a_flow_that_is_none_of_the_gateways_is_refused() -> None:
 
 
 def test_a_choice_goes_along_to_another_version() -> None:
-    play = Play(_loop("exclusive"), variables={"go": 9}).do(c.ChooseFlow("g", "g_b"))
+    play = Play(_loop("exclusive"), variables={"go": 9}).do(
+        c.ChooseFlow("g", "g_b")
+    )
     moved = migrate(
         play.definition,
         Play(_loop("exclusive"), variables={"go": 1}).definition,
@@ -89,7 +104,9 @@ def test_a_gateway_without_a_default_is_remarked() -> None:
         for each in check({"p.bpmn": document(_loop("exclusive"))})
         if each.rule == "exclusive-without-default"
     ]
-    assert [(each.element_id, each.severity) for each in found] == [("g", "note")]
+    assert [(each.element_id, each.severity) for each in found] == [
+        ("g", "note")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -107,9 +124,17 @@ def test_one_flow_without_a_condition_is_the_default_when_it_is_the_last(
 ) -> None:
     ids = [f"b{number}" for number in range(len(conditions))]
     flows = "".join(
-        flow("g", each, when=when) + flow(each, "end") for each, when in zip(ids, conditions, strict=True)
+        flow("g", each, when=when) + flow(each, "end")
+        for each, when in zip(ids, conditions, strict=True)
     )
-    body = START + END + user(*ids) + gateway("exclusive", "g") + flow("start", "g") + flows
+    body = (
+        START
+        + END
+        + user(*ids)
+        + gateway("exclusive", "g")
+        + flow("start", "g")
+        + flows
+    )
     found = {
         each.severity
         for each in check({"p.bpmn": document(body)})

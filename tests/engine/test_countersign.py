@@ -7,15 +7,35 @@ import pytest
 
 from orchestrator.bpmn_checks import check
 from orchestrator.engine import commands as c
-from tests.engine.diagrams import END, START, Play, document, flow, gateway, user
+from tests.engine.diagrams import (
+    END,
+    START,
+    Play,
+    document,
+    flow,
+    gateway,
+    user,
+)
 
 PEOPLE = ["甲", "乙", "丙", "丁", "戊"]
 
 
-def task(way: str, more: str = "", sequential: bool | None = None, loop: str = "", id: str = "sign") -> str:
+def task(
+    way: str,
+    more: str = "",
+    sequential: bool | None = None,
+    loop: str = "",
+    id: str = "sign",
+) -> str:
     turns = way == "in-turn" if sequential is None else sequential
-    properties = {"countersign": way, **dict(each.split("=") for each in more.split())}
-    held = "".join(f'<camunda:property name="{name}" value="{value}"/>' for name, value in properties.items())
+    properties = {
+        "countersign": way,
+        **dict(each.split("=") for each in more.split()),
+    }
+    held = "".join(
+        f'<camunda:property name="{name}" value="{value}"/>'
+        for name, value in properties.items()
+    )
     several = (
         f'<multiInstanceLoopCharacteristics isSequential="{str(turns).lower()}" camunda:collection="people" '
         f'camunda:elementVariable="person">{loop}</multiInstanceLoopCharacteristics>'
@@ -63,14 +83,24 @@ ROUNDS = [
 
 
 @pytest.mark.parametrize(("way", "votes", "after", "counts"), ROUNDS)
-def test_it_is_done_as_soon_as_the_outcome_is_certain(way, votes, after, counts) -> None:
+def test_it_is_done_as_soon_as_the_outcome_is_certain(
+    way, votes, after, counts
+) -> None:
     play = Play(body(way, "countersignRatio=60"), variables={"people": PEOPLE})
     for number, vote in enumerate(votes):
-        assert play.open == (["sign"] if way == "in-turn" else ["sign"] * (5 - number))
+        assert play.open == (
+            ["sign"] if way == "in-turn" else ["sign"] * (5 - number)
+        )
         play.complete("sign", decision=vote)
     assert play.open == [after]
     found = told(play)
-    assert (found.agreed, found.refused, found.given, found.total, found.passed) == (
+    assert (
+        found.agreed,
+        found.refused,
+        found.given,
+        found.total,
+        found.passed,
+    ) == (
         *counts,
         5,
         after == "yes",
@@ -78,9 +108,13 @@ def test_it_is_done_as_soon_as_the_outcome_is_certain(way, votes, after, counts)
     assert play.outcome.variables["votes"] == votes
 
 
-def test_the_answers_stand_in_the_order_of_the_people_and_nobody_sees_another_ones() -> None:
+def test_the_answers_stand_in_the_order_of_the_people_and_nobody_sees_another_ones() -> (
+    None
+):
     play = Play(body("all"), variables={"people": ["甲", "乙"]})
-    second = next(each for each in play.tasks.values() if each.assignee == "乙")
+    second = next(
+        each for each in play.tasks.values() if each.assignee == "乙"
+    )
     play.do(c.CompleteUserTask(second.task_id, {"decision": R}))
     assert "decision" not in play.outcome.variables
     play.complete("sign", decision=A)
@@ -93,36 +127,58 @@ def test_nobody_asked_has_not_passed() -> None:
 
 def test_a_second_round_counts_anew() -> None:
     again = (
-        START + task("veto") + gateway("exclusive", "in") + gateway("exclusive", "g", default="g_in") + END
+        START
+        + task("veto")
+        + gateway("exclusive", "in")
+        + gateway("exclusive", "g", default="g_in")
+        + END
     )
-    again += flow("start", "in", "sign", "g", "in") + flow("g", "end", when="countersign_passed")
+    again += flow("start", "in", "sign", "g", "in") + flow(
+        "g", "end", when="countersign_passed"
+    )
     play = Play(again, variables={"people": ["甲", "乙"]})
     play.complete("sign", decision=A).complete("sign", decision=R)
     assert play.open == ["sign", "sign"]
     assert play.complete("sign", decision=A).complete("sign", decision=A).ended
-    assert [each.passed for each in play.all if isinstance(each, c.Countersigned)] == [False, True]
+    assert [
+        each.passed for each in play.all if isinstance(each, c.Countersigned)
+    ] == [False, True]
 
 
-def test_field_choices_and_variables_have_the_names_that_the_task_gives_them() -> None:
+def test_field_choices_and_variables_have_the_names_that_the_task_gives_them() -> (
+    None
+):
     more = (
         "countersignVote=opinion countersignAgree=yes countersignRefuse=no countersignVotes=opinions "
         "countersignResult=agreed"
     )
-    play = Play(body("any", more).replace("countersign_passed", "agreed"), variables={"people": ["甲", "乙"]})
+    play = Play(
+        body("any", more).replace("countersign_passed", "agreed"),
+        variables={"people": ["甲", "乙"]},
+    )
     play.complete("sign", opinion="yes")
     assert play.open == ["yes"]
-    assert (play.outcome.variables["opinions"], play.outcome.variables["agreed"]) == (["yes"], True)
+    assert (
+        play.outcome.variables["opinions"],
+        play.outcome.variables["agreed"],
+    ) == (["yes"], True)
 
 
 WRONG = {
     "an unknown way": (task("majority"), "不认识"),
     "in turn, drawn side by side": (task("in-turn", sequential=False), "依次"),
     "side by side, drawn in turn": (task("all", sequential=True), "并行"),
-    "a condition besides": (task("any", loop="<completionCondition>votes</completionCondition>"), "完成条件"),
+    "a condition besides": (
+        task("any", loop="<completionCondition>votes</completionCondition>"),
+        "完成条件",
+    ),
     "no share": (task("ratio"), "比例"),
     "a share over all": (task("ratio", "countersignRatio=101"), "比例"),
     "a share in words": (task("ratio", "countersignRatio=六成"), "比例"),
-    "one choice for both": (task("all", "countersignRefuse=approve"), "同一个选项"),
+    "one choice for both": (
+        task("all", "countersignRefuse=approve"),
+        "同一个选项",
+    ),
     "a field that the form has not": (
         task("all")
         .replace("<userTask", '<userTask camunda:formKey="review"')
@@ -147,14 +203,22 @@ WRONG = {
 def test_what_contradicts_the_way_is_refused(name: str) -> None:
     element, words = WRONG[name]
     content = document(START + END + element + flow("start", "sign", "end"))
-    found = [f for f in check({"p.bpmn": content}, {"review": ["decision"]}) if f.rule == "countersign"]
-    assert [f.element_id for f in found] == ["sign"] and words in found[0].message
+    found = [
+        f
+        for f in check({"p.bpmn": content}, {"review": ["decision"]})
+        if f.rule == "countersign"
+    ]
+    assert [f.element_id for f in found] == ["sign"] and words in found[
+        0
+    ].message
 
 
 @pytest.mark.parametrize("way", ["all", "any", "in-turn", "ratio", "veto"])
 def test_the_five_ways_are_deployed(way: str) -> None:
     content = document(body(way, "countersignRatio=60%"))
-    assert [f for f in check({"p.bpmn": content}) if f.severity == "error"] == []
+    assert [
+        f for f in check({"p.bpmn": content}) if f.severity == "error"
+    ] == []
 
 
 def test_the_counts_are_seen_inside_each_instance_as_they_are_now() -> None:
@@ -165,11 +229,18 @@ def test_the_counts_are_seen_inside_each_instance_as_they_are_now() -> None:
         + gateway("exclusive", "g", default="g_late")
         + user("early", "late")
         + flow("i", "x", "g")
-        + flow("g", "early", when="nrOfCompletedInstances == 0 and nrOfInstances == 2")
+        + flow(
+            "g",
+            "early",
+            when="nrOfCompletedInstances == 0 and nrOfInstances == 2",
+        )
         + flow("g", "late")
     )
     play = Play(
-        START + END + f'<subProcess id="sub">{several}{inner}</subProcess>' + flow("start", "sub", "end"),
+        START
+        + END
+        + f'<subProcess id="sub">{several}{inner}</subProcess>'
+        + flow("start", "sub", "end"),
         variables={"people": ["甲", "乙"]},
     )
     play.complete("x")
@@ -184,6 +255,14 @@ def test_how_many_there_are_is_known_when_the_first_is_opened() -> None:
         f'<userTask id="a" name="第${{loopCounter + 1}}份，共${{nrOfInstances}}份" '
         f'camunda:assignee="x">{several}</userTask>'
     )
-    play = Play(START + END + named + flow("start", "a", "end"), variables={"people": ["甲", "乙"]})
-    assert [each.name for each in play.tasks.values()] == ["第1份，共2份", "第2份，共2份"]
-    assert all("nrOfInstances" not in each.variables for each in play.tasks.values())
+    play = Play(
+        START + END + named + flow("start", "a", "end"),
+        variables={"people": ["甲", "乙"]},
+    )
+    assert [each.name for each in play.tasks.values()] == [
+        "第1份，共2份",
+        "第2份，共2份",
+    ]
+    assert all(
+        "nrOfInstances" not in each.variables for each in play.tasks.values()
+    )

@@ -39,22 +39,30 @@ ROUNDS = 10
 DRAWN = SMALL | UNDONE
 
 
-def damaged(resources: Mapping[str, bytes], chance: random.Random) -> dict[str, bytes]:
+def damaged(
+    resources: Mapping[str, bytes], chance: random.Random
+) -> dict[str, bytes]:
     """The files with one to three attributes, texts or elements changed, gone, moved or doubled."""
     found = dict(resources)
     for _ in range(chance.randint(1, 3)):
         name = chance.choice(sorted(found))
         root = etree.fromstring(found[name])
-        node = chance.choice([each for each in root.iter() if each is not root])
+        node = chance.choice(
+            [each for each in root.iter() if each is not root]
+        )
         match chance.randint(0, 4):
             case 0 if node.attrib:
                 del node.attrib[chance.choice(sorted(node.attrib))]
             case 1 if node.attrib:
-                node.set(chance.choice(sorted(node.attrib)), chance.choice(PUT))
+                node.set(
+                    chance.choice(sorted(node.attrib)), chance.choice(PUT)
+                )
             case 2:
                 node.getparent().remove(node)
             case 3:
-                chance.choice([root, *root.iter()]).append(etree.fromstring(etree.tostring(node)))
+                chance.choice([root, *root.iter()]).append(
+                    etree.fromstring(etree.tostring(node))
+                )
             case _:
                 node.text = chance.choice(PUT)
         found[name] = etree.tostring(root)
@@ -66,7 +74,10 @@ def walked(resources: Mapping[str, bytes], chance: random.Random) -> None:
     values = domain(resources)
 
     def some() -> dict[str, object]:
-        return {name: chance.choice([*options, None, "乱", 7]) for name, options in values.items()}
+        return {
+            name: chance.choice([*options, None, "乱", 7])
+            for name, options in values.items()
+        }
 
     play = Walker(resources, "p", some())
     for _step in range(8):
@@ -91,7 +102,9 @@ def test_a_damaged_diagram_is_refused_or_fails_with_an_error_of_ours(
             walked(resources, chance)
         except EngineError as failure:
             assert failure.message
-        assert not caplog.records, "what the check lets pass never fails unforeseen"
+        assert not caplog.records, (
+            "what the check lets pass never fails unforeseen"
+        )
 
 
 @pytest.mark.parametrize("inside", ["", user("u"), START])
@@ -99,7 +112,12 @@ def test_a_called_process_that_is_empty_or_incomplete_is_refused_and_never_leave
     inside: str,
 ) -> None:
     called = document(inside, key="q").replace(b'id="start"', b'id="qs"')
-    body = START + END + '<callActivity id="x" name="调用" calledElement="q"/>' + flow("start", "x", "end")
+    body = (
+        START
+        + END
+        + '<callActivity id="x" name="调用" calledElement="q"/>'
+        + flow("start", "x", "end")
+    )
     found = {
         each.element_id
         for each in check({"p.bpmn": document(body), "q.bpmn": called})
@@ -124,8 +142,15 @@ def test_a_called_process_that_is_empty_or_incomplete_is_refused_and_never_leave
         ("", "不在本次发布中"),
     ],
 )
-def test_a_call_to_what_cannot_run_is_refused_at_the_call(called: str, words: str) -> None:
-    body = START + END + '<callActivity id="x" name="调用" calledElement="q"/>' + flow("start", "x", "end")
+def test_a_call_to_what_cannot_run_is_refused_at_the_call(
+    called: str, words: str
+) -> None:
+    body = (
+        START
+        + END
+        + '<callActivity id="x" name="调用" calledElement="q"/>'
+        + flow("start", "x", "end")
+    )
     found = [
         each
         for each in check({"p.bpmn": document(body, called)})
@@ -138,7 +163,8 @@ def test_an_unforeseen_failure_is_told_as_ours_and_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(
-        "orchestrator.engine.workflow.ProcessInstance.do_engine_steps", lambda *_given: {}["gone"]
+        "orchestrator.engine.workflow.ProcessInstance.do_engine_steps",
+        lambda *_given: {}["gone"],
     )
     with pytest.raises(EngineError, match="流程引擎无法继续"):
         Play(START + user("a") + END + flow("start", "a", "end"))

@@ -13,7 +13,12 @@ from tests.engine.diagrams import END, START, Play, document, flow, user
 HEAD = '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="dd" name="d" namespace="t">'
 
 
-def table(rules: list[tuple[str, str]], attributes: str = "", read: str = "x", name: str = "out") -> bytes:
+def table(
+    rules: list[tuple[str, str]],
+    attributes: str = "",
+    read: str = "x",
+    name: str = "out",
+) -> bytes:
     """A decision `route` with one input and one output."""
     rows = "".join(
         f'<rule id="r{n}"><inputEntry id="i{n}"><text>{escape(cell)}</text></inputEntry>'
@@ -40,11 +45,18 @@ BODY = (
 def test_a_table_reads_and_sets_variables_called_like_functions() -> None:
     content = table([("> 3", '"high"')], read="max", name="sum")
     assert check({"p.bpmn": document(BODY), "r.dmn": content}) == []
-    assert Play(BODY, variables={"max": 5}, resources={"r.dmn": content}).outcome.variables["sum"] == "high"
+    assert (
+        Play(
+            BODY, variables={"max": 5}, resources={"r.dmn": content}
+        ).outcome.variables["sum"]
+        == "high"
+    )
 
 
 def decide(content: bytes, **variables: object) -> object:
-    return Play(BODY, variables=variables, resources={"r.dmn": content}).outcome.variables["out"]
+    return Play(
+        BODY, variables=variables, resources={"r.dmn": content}
+    ).outcome.variables["out"]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +76,9 @@ def decide(content: bytes, **variables: object) -> object:
         ("true", True, False),
     ],
 )
-def test_a_cell_decides_as_it_is_written(cell: str, hit: object, missed: object) -> None:
+def test_a_cell_decides_as_it_is_written(
+    cell: str, hit: object, missed: object
+) -> None:
     content = table([(cell, '"yes"'), ("-", '"no"')], 'hitPolicy="FIRST"')
     assert decide(content, x=hit) == "yes"
     assert decide(content, x=missed) == "no"
@@ -90,12 +104,22 @@ def test_no_rule_gives_nothing() -> None:
         ('hitPolicy="COLLECT" aggregation="COUNT"', 3),
     ],
 )
-def test_the_hit_policy_chooses_among_the_rules_that_match(attributes: str, expected: object) -> None:
-    assert decide(table([("> 0", "1"), ("> 1", "2"), ("-", "3")], attributes), x=5) == expected
+def test_the_hit_policy_chooses_among_the_rules_that_match(
+    attributes: str, expected: object
+) -> None:
+    assert (
+        decide(
+            table([("> 0", "1"), ("> 1", "2"), ("-", "3")], attributes), x=5
+        )
+        == expected
+    )
 
 
 def test_any_takes_what_all_matching_rules_say() -> None:
-    assert decide(table([("> 0", "1"), ("> 1", "1")], 'hitPolicy="ANY"'), x=5) == 1
+    assert (
+        decide(table([("> 0", "1"), ("> 1", "1")], 'hitPolicy="ANY"'), x=5)
+        == 1
+    )
     with pytest.raises(ExpressionFailed, match="ANY"):
         decide(table([("> 0", "1"), ("> 1", "2")], 'hitPolicy="ANY"'), x=5)
 
@@ -116,15 +140,30 @@ def test_unique_names_the_rules_that_contradict_it() -> None:
         (table([('__import__("os")', "1")]), "第 1 行"),
         (table([("-", "x.__class__")]), "第 1 行"),
         (
-            table([("-", "1")]).replace(b'<outputEntry id="o0"><text>1</text></outputEntry>', b""),
+            table([("-", "1")]).replace(
+                b'<outputEntry id="o0"><text>1</text></outputEntry>', b""
+            ),
             "第 1 行的格数",
         ),
-        (table([("-", "1")]).replace(b"decisionTable", b"literalExpression"), "没有写表达式"),
+        (
+            table([("-", "1")]).replace(
+                b"decisionTable", b"literalExpression"
+            ),
+            "没有写表达式",
+        ),
     ],
 )
-def test_what_would_not_decide_as_written_is_refused_at_deployment(content: bytes, told: str) -> None:
-    found = [f for f in check({"p.bpmn": document(BODY), "r.dmn": content}) if f.severity == "error"]
-    assert [f.element_id for f in found if told in f.message] == ["route"], found
+def test_what_would_not_decide_as_written_is_refused_at_deployment(
+    content: bytes, told: str
+) -> None:
+    found = [
+        f
+        for f in check({"p.bpmn": document(BODY), "r.dmn": content})
+        if f.severity == "error"
+    ]
+    assert [f.element_id for f in found if told in f.message] == ["route"], (
+        found
+    )
 
 
 # ---- what the result
@@ -132,10 +171,16 @@ def test_what_would_not_decide_as_written_is_refused_at_deployment(content: byte
 
 
 def wide(
-    rules: list[tuple[str, ...]], attributes: str = "", outputs: str = "", names: tuple[str, ...] = ("out",)
+    rules: list[tuple[str, ...]],
+    attributes: str = "",
+    outputs: str = "",
+    names: tuple[str, ...] = ("out",),
 ) -> bytes:
     """One input `x`; each rule is its cell and its results; `outputs` stands inside every output."""
-    columns = "".join(f'<output id="o_{name}" name="{name}">{outputs}</output>' for name in names)
+    columns = "".join(
+        f'<output id="o_{name}" name="{name}">{outputs}</output>'
+        for name in names
+    )
     rows = ""
     for number, (cell, *results) in enumerate(rules):
         given = "".join(
@@ -155,12 +200,23 @@ def wide(
 
 def taken(form: str | None, content: bytes, **variables: object) -> object:
     """What a task's result variable holds."""
-    attributes = 'camunda:resultVariable="res"' + (f' camunda:mapDecisionResult="{form}"' if form else "")
-    body = BODY.replace('camunda:decisionRef="route"', f'camunda:decisionRef="route" {attributes}')
-    return Play(body, variables=variables, resources={"r.dmn": content}).outcome.variables["res"]
+    attributes = 'camunda:resultVariable="res"' + (
+        f' camunda:mapDecisionResult="{form}"' if form else ""
+    )
+    body = BODY.replace(
+        'camunda:decisionRef="route"',
+        f'camunda:decisionRef="route" {attributes}',
+    )
+    return Play(
+        body, variables=variables, resources={"r.dmn": content}
+    ).outcome.variables["res"]
 
 
-ROWS = wide([("-", '"a"', "1"), ("-", '"b"', "2")], 'hitPolicy="COLLECT"', names=("p", "q"))
+ROWS = wide(
+    [("-", '"a"', "1"), ("-", '"b"', "2")],
+    'hitPolicy="COLLECT"',
+    names=("p", "q"),
+)
 ROW = wide([("> 0", '"a"', "1")], names=("p", "q"))
 VALUES = wide([("> 0", '"a"'), ("> 1", '"b"')], 'hitPolicy="COLLECT"')
 VALUE_ALONE = wide([("> 0", '"a"')])
@@ -180,7 +236,9 @@ VALUE_ALONE = wide([("> 0", '"a"')])
         ("singleEntry", VALUE_ALONE, 0, None),
     ],
 )
-def test_the_result_is_taken_as_the_task_says(form: str | None, content: bytes, x: int, held: object) -> None:
+def test_the_result_is_taken_as_the_task_says(
+    form: str | None, content: bytes, x: int, held: object
+) -> None:
     assert taken(form, content, x=x) == held
 
 
@@ -197,28 +255,48 @@ def test_the_result_is_taken_as_the_task_says(form: str | None, content: bytes, 
 def test_a_result_that_cannot_be_taken_so_is_refused_at_deployment(
     form: str, content: bytes, told: str
 ) -> None:
-    attributes = f'camunda:resultVariable="res" camunda:mapDecisionResult="{form}"'
-    body = BODY.replace('camunda:decisionRef="route"', f'camunda:decisionRef="route" {attributes}')
-    found = [f for f in check({"p.bpmn": document(body), "r.dmn": content}) if f.severity == "error"]
+    attributes = (
+        f'camunda:resultVariable="res" camunda:mapDecisionResult="{form}"'
+    )
+    body = BODY.replace(
+        'camunda:decisionRef="route"',
+        f'camunda:decisionRef="route" {attributes}',
+    )
+    found = [
+        f
+        for f in check({"p.bpmn": document(body), "r.dmn": content})
+        if f.severity == "error"
+    ]
     assert [f.element_id for f in found if told in f.message] == ["r"], found
 
 
-ORDER = '<outputValues id="v"><text>"high","middle","low"</text></outputValues>'
+ORDER = (
+    '<outputValues id="v"><text>"high","middle","low"</text></outputValues>'
+)
 
 
 def test_the_order_of_the_outputs_values_decides() -> None:
     rules = [("> 0", '"low"'), ("> 1", '"high"'), ("> 2", '"middle"')]
     assert decide(wide(rules, 'hitPolicy="PRIORITY"', ORDER), x=5) == "high"
     assert decide(wide(rules, 'hitPolicy="PRIORITY"', ORDER), x=1) == "low"
-    assert decide(wide(rules, 'hitPolicy="OUTPUT ORDER"', ORDER), x=5) == ["high", "middle", "low"]
+    assert decide(wide(rules, 'hitPolicy="OUTPUT ORDER"', ORDER), x=5) == [
+        "high",
+        "middle",
+        "low",
+    ]
     assert decide(wide(rules, 'hitPolicy="PRIORITY"', ORDER), x=0) is None
 
 
 def test_a_default_output_stands_where_no_rule_matches() -> None:
     default = '<defaultOutputEntry id="de"><text>"fallback"</text></defaultOutputEntry>'
-    assert decide(wide([('"red"', '"yes"')], "", default), x="blue") == "fallback"
+    assert (
+        decide(wide([('"red"', '"yes"')], "", default), x="blue") == "fallback"
+    )
     assert decide(wide([('"red"', '"yes"')], "", default), x="red") == "yes"
-    assert taken("singleEntry", wide([('"red"', '"yes"')], "", default), x="blue") == "fallback"
+    assert (
+        taken("singleEntry", wide([('"red"', '"yes"')], "", default), x="blue")
+        == "fallback"
+    )
 
 
 @pytest.mark.parametrize(
@@ -226,8 +304,19 @@ def test_a_default_output_stands_where_no_rule_matches() -> None:
     [("SUM", None), ("MIN", None), ("MAX", None), ("COUNT", 0)],
     ids=lambda each: str(each),
 )
-def test_no_rule_is_counted_as_none(aggregation: str, expected: object) -> None:
-    assert decide(wide([("> 9", "1")], f'hitPolicy="COLLECT" aggregation="{aggregation}"'), x=1) == expected
+def test_no_rule_is_counted_as_none(
+    aggregation: str, expected: object
+) -> None:
+    assert (
+        decide(
+            wide(
+                [("> 9", "1")],
+                f'hitPolicy="COLLECT" aggregation="{aggregation}"',
+            ),
+            x=1,
+        )
+        == expected
+    )
 
 
 def test_a_single_output_without_a_name_is_the_decisions_variable() -> None:
@@ -238,10 +327,19 @@ def test_a_single_output_without_a_name_is_the_decisions_variable() -> None:
     assert play.outcome.variables == {"x": 1, "grade": "a"}
 
 
-@pytest.mark.parametrize("version", ["http://www.omg.org/spec/DMN/20130901", "http://www.example.com/dmn"])
+@pytest.mark.parametrize(
+    "version",
+    ["http://www.omg.org/spec/DMN/20130901", "http://www.example.com/dmn"],
+)
 def test_a_version_of_dmn_that_is_not_read_is_told(version: str) -> None:
-    content = VALUE_ALONE.replace(b"https://www.omg.org/spec/DMN/20191111/MODEL/", version.encode())
-    found = [f for f in check({"p.bpmn": document(BODY), "r.dmn": content}) if f.resource == "r.dmn"]
+    content = VALUE_ALONE.replace(
+        b"https://www.omg.org/spec/DMN/20191111/MODEL/", version.encode()
+    )
+    found = [
+        f
+        for f in check({"p.bpmn": document(BODY), "r.dmn": content})
+        if f.resource == "r.dmn"
+    ]
     assert [version in f.message for f in found] == [True]
 
 
@@ -255,7 +353,9 @@ def test_a_version_of_dmn_that_is_not_read_is_told(version: str) -> None:
     ],
 )
 def test_every_version_that_is_read_decides(version: str) -> None:
-    content = VALUE_ALONE.replace(b"https://www.omg.org/spec/DMN/20191111/MODEL/", version.encode())
+    content = VALUE_ALONE.replace(
+        b"https://www.omg.org/spec/DMN/20191111/MODEL/", version.encode()
+    )
     assert decide(content, x=1) == "a"
 
 
@@ -263,10 +363,17 @@ def test_every_version_that_is_read_decides(version: str) -> None:
     ("content", "told"),
     [
         (
-            wide([("-", "1", "2")], 'hitPolicy="COLLECT" aggregation="SUM"', names=("p", "q")),
+            wide(
+                [("-", "1", "2")],
+                'hitPolicy="COLLECT" aggregation="SUM"',
+                names=("p", "q"),
+            ),
             "只用于一个输出列",
         ),
-        (wide([("-", "1")], 'hitPolicy="FIRST" aggregation="SUM"'), "汇总只用于收集"),
+        (
+            wide([("-", "1")], 'hitPolicy="FIRST" aggregation="SUM"'),
+            "汇总只用于收集",
+        ),
         (wide([("-", "1")], 'hitPolicy="OUTPUT ORDER"'), "按重要程度"),
         (
             wide(
@@ -278,9 +385,17 @@ def test_every_version_that_is_read_decides(version: str) -> None:
         ),
     ],
 )
-def test_a_hit_policy_that_cannot_be_kept_is_refused(content: bytes, told: str) -> None:
-    found = [f for f in check({"p.bpmn": document(BODY), "r.dmn": content}) if f.severity == "error"]
-    assert [f.element_id for f in found if told in f.message] == ["route"], found
+def test_a_hit_policy_that_cannot_be_kept_is_refused(
+    content: bytes, told: str
+) -> None:
+    found = [
+        f
+        for f in check({"p.bpmn": document(BODY), "r.dmn": content})
+        if f.severity == "error"
+    ]
+    assert [f.element_id for f in found if told in f.message] == ["route"], (
+        found
+    )
 
 
 @pytest.mark.parametrize(
@@ -294,13 +409,24 @@ def test_a_hit_policy_that_cannot_be_kept_is_refused(content: bytes, told: str) 
         ('if y > 1 then "a" else "b"', "a", "b"),
         ("count([1, 2, 3])", 3, 2),
         ('>= date("2026-03-01")', "2026-03-02", "2026-02-28"),
-        ('[date("2026-03-01")..date("2026-03-31")]', "2026-03-31", "2026-04-01"),
+        (
+            '[date("2026-03-01")..date("2026-03-31")]',
+            "2026-03-31",
+            "2026-04-01",
+        ),
     ],
 )
-def test_a_cell_may_be_written_in_feel(cell: str, hit: object, missed: object) -> None:
-    content = table([(cell, '"yes"'), ("-", 'if x = null then "none" else "no"')], 'hitPolicy="FIRST"')
+def test_a_cell_may_be_written_in_feel(
+    cell: str, hit: object, missed: object
+) -> None:
+    content = table(
+        [(cell, '"yes"'), ("-", 'if x = null then "none" else "no"')],
+        'hitPolicy="FIRST"',
+    )
     assert [
-        f.message for f in check({"p.bpmn": document(BODY), "r.dmn": content}) if f.severity == "error"
+        f.message
+        for f in check({"p.bpmn": document(BODY), "r.dmn": content})
+        if f.severity == "error"
     ] == []
     assert decide(content, x=hit, y=2) == "yes"
     assert decide(content, x=missed, y=2) == "no"
@@ -308,13 +434,24 @@ def test_a_cell_may_be_written_in_feel(cell: str, hit: object, missed: object) -
 
 def test_every_decision_of_a_file_and_cells_without_ids_are_read() -> None:
     content = VALUE_ALONE.decode()
-    for named in (' id="c0"', ' id="u0_0"', ' id="in"', ' id="ie"', ' id="w0"', ' id="o_out"'):
+    for named in (
+        ' id="c0"',
+        ' id="u0_0"',
+        ' id="in"',
+        ' id="ie"',
+        ' id="w0"',
+        ' id="o_out"',
+    ):
         content = content.replace(named, "")
     noted = "<annotation/><description>表</description>"
-    other = '<decision id="other" name="另一张"><decisionTable id="t2">' + noted
+    other = (
+        '<decision id="other" name="另一张"><decisionTable id="t2">' + noted
+    )
     content = content.replace(
         "<decision ",
-        other + content.split('<decisionTable id="t" >')[1].split("</decision>")[0] + "</decision><decision ",
+        other
+        + content.split('<decisionTable id="t" >')[1].split("</decision>")[0]
+        + "</decision><decision ",
         1,
     )
     assert decide(content.encode(), x=1) == "a"

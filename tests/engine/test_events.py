@@ -7,15 +7,34 @@ import pytest
 
 from orchestrator.engine import commands as c
 from orchestrator.engine.errors import EngineError, JoinStuck, UnknownTask
-from tests.engine.diagrams import END, START, Play, boundary, document, flow, gateway, timer, user
+from tests.engine.diagrams import (
+    END,
+    START,
+    Play,
+    boundary,
+    document,
+    flow,
+    gateway,
+    timer,
+    user,
+)
 
-ERROR, ERRORS = '<errorEventDefinition errorRef="er"/>', '<error id="er" errorCode="E1"/>'
+ERROR, ERRORS = (
+    '<errorEventDefinition errorRef="er"/>',
+    '<error id="er" errorCode="E1"/>',
+)
 ESCALATION, ESCALATIONS = (
     '<escalationEventDefinition escalationRef="es"/>',
     '<escalation id="es" escalationCode="X"/>',
 )
-SIGNAL, SIGNALS = '<signalEventDefinition signalRef="sg"/>', '<signal id="sg" name="alarm"/>'
-MESSAGE, MESSAGES = '<messageEventDefinition messageRef="ms"/>', '<message id="ms" name="hello"/>'
+SIGNAL, SIGNALS = (
+    '<signalEventDefinition signalRef="sg"/>',
+    '<signal id="sg" name="alarm"/>',
+)
+MESSAGE, MESSAGES = (
+    '<messageEventDefinition messageRef="ms"/>',
+    '<message id="ms" name="hello"/>',
+)
 
 
 def sub(inner: str, id: str = "sub") -> str:
@@ -25,7 +44,11 @@ def sub(inner: str, id: str = "sub") -> str:
 def handler(event: str, interrupting: bool = True, id: str = "handler") -> str:
     """An event subprocess with one user task."""
     start = f'<startEvent id="{id}_start" isInterrupting="{str(interrupting).lower()}">{event}</startEvent>'
-    inner = user(f"{id}_task") + f'<endEvent id="{id}_end"/>' + flow(f"{id}_start", f"{id}_task", f"{id}_end")
+    inner = (
+        user(f"{id}_task")
+        + f'<endEvent id="{id}_end"/>'
+        + flow(f"{id}_start", f"{id}_task", f"{id}_end")
+    )
     return f'<subProcess id="{id}" triggeredByEvent="true">{start}{inner}</subProcess>'
 
 
@@ -33,7 +56,9 @@ def service(id: str) -> str:
     return f'<serviceTask id="{id}" name="{id}" camunda:type="external" camunda:topic="a.b"/>'
 
 
-def test_an_error_thrown_by_the_last_token_still_starts_its_event_subprocess() -> None:
+def test_an_error_thrown_by_the_last_token_still_starts_its_event_subprocess() -> (
+    None
+):
     body = (
         START
         + user("a")
@@ -47,15 +72,34 @@ def test_an_error_thrown_by_the_last_token_still_starts_its_event_subprocess() -
     assert play.effects[-1].how == "completed"
 
 
-def test_an_escalation_thrown_by_the_last_token_still_starts_its_event_subprocess() -> None:
-    body = START + user("a") + f'<endEvent id="up">{ESCALATION}</endEvent>' + flow("start", "a", "up")
-    play = Play(body + handler(ESCALATION, interrupting=False), ESCALATIONS).complete("a")
+def test_an_escalation_thrown_by_the_last_token_still_starts_its_event_subprocess() -> (
+    None
+):
+    body = (
+        START
+        + user("a")
+        + f'<endEvent id="up">{ESCALATION}</endEvent>'
+        + flow("start", "a", "up")
+    )
+    play = Play(
+        body + handler(ESCALATION, interrupting=False), ESCALATIONS
+    ).complete("a")
     assert (play.open, play.ended) == (["handler_task"], False)
 
 
 def test_an_error_start_event_interrupts_even_when_drawn_otherwise() -> None:
-    body = START + END + user("a", "b") + gateway("parallel", "g") + f'<endEvent id="bad">{ERROR}</endEvent>'
-    body += flow("start", "g", "a", "bad") + flow("g", "b", "end") + handler(ERROR, interrupting=False)
+    body = (
+        START
+        + END
+        + user("a", "b")
+        + gateway("parallel", "g")
+        + f'<endEvent id="bad">{ERROR}</endEvent>'
+    )
+    body += (
+        flow("start", "g", "a", "bad")
+        + flow("g", "b", "end")
+        + handler(ERROR, interrupting=False)
+    )
     assert Play(body, ERRORS).complete("a").open == ["handler_task"]
 
 
@@ -66,24 +110,41 @@ def test_nothing_after_an_interrupting_escalation_begins() -> None:
         + user("later")
     )
     inner += flow("sub_start", "up", "late", "later", "sub_end")
-    body = START + END + user("told") + sub(inner) + boundary("b", "sub", ESCALATION)
-    play = Play(body + flow("start", "sub", "end") + flow("b", "told", "end"), ESCALATIONS)
+    body = (
+        START
+        + END
+        + user("told")
+        + sub(inner)
+        + boundary("b", "sub", ESCALATION)
+    )
+    play = Play(
+        body + flow("start", "sub", "end") + flow("b", "told", "end"),
+        ESCALATIONS,
+    )
     assert play.open == ["told"]
-    assert not [e for e in play.all if isinstance(e, c.ExternalTaskWanted | c.ExternalTaskCancelled)]
+    assert not [
+        e
+        for e in play.all
+        if isinstance(e, c.ExternalTaskWanted | c.ExternalTaskCancelled)
+    ]
     assert play.passed == ["start", "sub_start", "up", "b"]
 
 
-def test_an_error_climbs_out_of_called_processes_to_the_nearest_that_names_it() -> None:
+def test_an_error_climbs_out_of_called_processes_to_the_nearest_that_names_it() -> (
+    None
+):
     called = (
         '<startEvent id="cs"/>'
         + user("inner")
         + f'<endEvent id="ce">{ERROR}</endEvent>'
         + flow("cs", "inner", "ce")
     )
-    other = boundary("other", "sub", '<errorEventDefinition errorRef="er2"/>') + boundary(
-        "any", "sub", "<errorEventDefinition/>"
+    other = boundary(
+        "other", "sub", '<errorEventDefinition errorRef="er2"/>'
+    ) + boundary("any", "sub", "<errorEventDefinition/>")
+    inner = '<callActivity id="call" calledElement="q"/>' + flow(
+        "sub_start", "call", "sub_end"
     )
-    inner = '<callActivity id="call" calledElement="q"/>' + flow("sub_start", "call", "sub_end")
     body = (
         START
         + END
@@ -95,22 +156,35 @@ def test_an_error_climbs_out_of_called_processes_to_the_nearest_that_names_it() 
     )
     body += flow("other", "wrong", "end")
     extra = '<error id="er2" errorCode="E2"/>'
-    play = Play(body, extra, resources={"q.bpmn": document(called, ERRORS, key="q")}).complete("inner")
+    play = Play(
+        body, extra, resources={"q.bpmn": document(called, ERRORS, key="q")}
+    ).complete("inner")
     assert play.open == ["mend"]
 
 
 def test_a_caught_business_error_tells_its_code_and_message() -> None:
     body = START + END + service("s") + user("mend")
     caught = '<errorEventDefinition camunda:errorCodeVariable="code" camunda:errorMessageVariable="why"/>'
-    play = Play(body + boundary("b", "s", caught) + flow("start", "s", "end") + flow("b", "mend", "end"))
-    wanted = next(e for e in play.effects if isinstance(e, c.ExternalTaskWanted))
+    play = Play(
+        body
+        + boundary("b", "s", caught)
+        + flow("start", "s", "end")
+        + flow("b", "mend", "end")
+    )
+    wanted = next(
+        e for e in play.effects if isinstance(e, c.ExternalTaskWanted)
+    )
     play.do(c.ThrowBpmnError(wanted.task_id, "E9", "重名"))
     assert play.outcome.variables == {"code": "E9", "why": "重名"}
 
 
-def test_a_business_error_that_nobody_catches_leaves_the_task_waiting() -> None:
+def test_a_business_error_that_nobody_catches_leaves_the_task_waiting() -> (
+    None
+):
     play = Play(START + END + service("s") + flow("start", "s", "end"))
-    wanted = next(e for e in play.effects if isinstance(e, c.ExternalTaskWanted))
+    wanted = next(
+        e for e in play.effects if isinstance(e, c.ExternalTaskWanted)
+    )
     with pytest.raises(EngineError, match="E9"):
         play.do(c.ThrowBpmnError(wanted.task_id, "E9"))
     assert play.answer().ended
@@ -120,16 +194,26 @@ _CALL = '<callActivity id="call" calledElement="q"/>'
 _TO_MEND = user("mend") + flow("b", "mend", "end")
 CAUGHT = {
     "at its border": (
-        service("s") + boundary("b", "s", ERROR) + flow("start", "s", "end") + _TO_MEND,
+        service("s")
+        + boundary("b", "s", ERROR)
+        + flow("start", "s", "end")
+        + _TO_MEND,
         "",
         True,
     ),
     "any error at its border": (
-        service("s") + boundary("b", "s", "<errorEventDefinition/>") + flow("start", "s", "end") + _TO_MEND,
+        service("s")
+        + boundary("b", "s", "<errorEventDefinition/>")
+        + flow("start", "s", "end")
+        + _TO_MEND,
         "",
         True,
     ),
-    "beside it": (service("s") + flow("start", "s", "end") + handler(ERROR), "", True),
+    "beside it": (
+        service("s") + flow("start", "s", "end") + handler(ERROR),
+        "",
+        True,
+    ),
     "around its subprocess": (
         sub(service("s") + flow("sub_start", "s", "sub_end"))
         + boundary("b", "sub", ERROR)
@@ -139,14 +223,21 @@ CAUGHT = {
         True,
     ),
     "around the call": (
-        _CALL + boundary("b", "call", ERROR) + flow("start", "call", "end") + _TO_MEND,
-        service("s") + '<startEvent id="qs"/><endEvent id="qe"/>' + flow("qs", "s", "qe"),
+        _CALL
+        + boundary("b", "call", ERROR)
+        + flow("start", "call", "end")
+        + _TO_MEND,
+        service("s")
+        + '<startEvent id="qs"/><endEvent id="qe"/>'
+        + flow("qs", "s", "qe"),
         True,
     ),
     "nowhere": (service("s") + flow("start", "s", "end"), "", False),
     "nowhere in the caller": (
         _CALL + flow("start", "call", "end"),
-        service("s") + '<startEvent id="qs"/><endEvent id="qe"/>' + flow("qs", "s", "qe"),
+        service("s")
+        + '<startEvent id="qs"/><endEvent id="qe"/>'
+        + flow("qs", "s", "qe"),
         False,
     ),
     "another error at its border": (
@@ -158,20 +249,32 @@ CAUGHT = {
         False,
     ),
     "at another step": (
-        service("s") + user("t") + boundary("b", "t", ERROR) + flow("start", "s", "t", "end") + _TO_MEND,
+        service("s")
+        + user("t")
+        + boundary("b", "t", ERROR)
+        + flow("start", "s", "t", "end")
+        + _TO_MEND,
         "",
         False,
     ),
 }
 
 
-@pytest.mark.parametrize(("body", "called", "caught"), CAUGHT.values(), ids=CAUGHT)
+@pytest.mark.parametrize(
+    ("body", "called", "caught"), CAUGHT.values(), ids=CAUGHT
+)
 def test_the_diagram_is_known_to_catch_a_business_error_where_the_engine_finds_a_way_on(
     body: str, called: str, caught: bool
 ) -> None:
     extra = ERRORS + '<error id="er2" errorCode="E2"/>'
-    play = Play(START + END + body, extra, resources={"q.bpmn": document(called, key="q")} if called else {})
-    wanted = next(e for e in play.effects if isinstance(e, c.ExternalTaskWanted))
+    play = Play(
+        START + END + body,
+        extra,
+        resources={"q.bpmn": document(called, key="q")} if called else {},
+    )
+    wanted = next(
+        e for e in play.effects if isinstance(e, c.ExternalTaskWanted)
+    )
     assert play.definition.catches("s", "E1") is caught
     if caught:
         assert len(play.do(c.ThrowBpmnError(wanted.task_id, "E1")).open) == 1
@@ -181,18 +284,32 @@ def test_the_diagram_is_known_to_catch_a_business_error_where_the_engine_finds_a
 
 
 def test_an_uncaught_escalation_is_told_and_the_token_goes_on() -> None:
-    body = START + END + f'<intermediateThrowEvent id="up">{ESCALATION}</intermediateThrowEvent>' + user("a")
+    body = (
+        START
+        + END
+        + f'<intermediateThrowEvent id="up">{ESCALATION}</intermediateThrowEvent>'
+        + user("a")
+    )
     play = Play(body + flow("start", "up", "a", "end"), ESCALATIONS)
-    assert [e.code for e in play.effects if isinstance(e, c.EscalationThrown)] == ["X"]
+    assert [
+        e.code for e in play.effects if isinstance(e, c.EscalationThrown)
+    ] == ["X"]
     assert play.open == ["a"]
 
 
-def test_a_signal_reaches_every_token_that_waits_and_none_that_it_interrupted() -> None:
+def test_a_signal_reaches_every_token_that_waits_and_none_that_it_interrupted() -> (
+    None
+):
     catch = f'<intermediateCatchEvent id="inside">{SIGNAL}</intermediateCatchEvent>'
-    body = START + END + user("saved", "after", "beside") + gateway("parallel", "g")
-    body += sub(catch + user("next") + flow("sub_start", "inside", "next", "sub_end")) + boundary(
-        "b", "sub", SIGNAL
+    body = (
+        START
+        + END
+        + user("saved", "after", "beside")
+        + gateway("parallel", "g")
     )
+    body += sub(
+        catch + user("next") + flow("sub_start", "inside", "next", "sub_end")
+    ) + boundary("b", "sub", SIGNAL)
     body += f'<intermediateCatchEvent id="outside">{SIGNAL}</intermediateCatchEvent>'
     body += (
         flow("start", "g", "sub", "after", "end")
@@ -213,17 +330,25 @@ def test_a_non_interrupting_message_is_heard_again_and_again() -> None:
         + boundary("b", "work", MESSAGE, interrupting=False)
         + '<endEvent id="e2"/>'
     )
-    play = Play(body + flow("start", "work", "end") + flow("b", "read", "e2"), MESSAGES)
+    play = Play(
+        body + flow("start", "work", "end") + flow("b", "read", "e2"), MESSAGES
+    )
     for heard in range(1, 4):
         subscription = list(
-            play._open(c.SubscriptionOpened, "subscription_id", (c.SubscriptionClosed,)).values()
+            play._open(
+                c.SubscriptionOpened,
+                "subscription_id",
+                (c.SubscriptionClosed,),
+            ).values()
         )
         assert len(subscription) == 1
         play.do(c.DeliverMessage("hello", subscription[0].subscription_id))
         assert play.open == ["read"] * heard + ["work"]
 
 
-def test_a_thrown_message_carries_what_the_diagram_maps_and_nothing_else() -> None:
+def test_a_thrown_message_carries_what_the_diagram_maps_and_nothing_else() -> (
+    None
+):
     mapping = (
         "<extensionElements><camunda:inputOutput><camunda:inputParameter "
         'name="answer">${opinion}</camunda:inputParameter>'
@@ -235,15 +360,27 @@ def test_a_thrown_message_carries_what_the_diagram_maps_and_nothing_else() -> No
         + f'<intermediateThrowEvent id="m">{mapping}{MESSAGE}</intermediateThrowEvent>'
         + flow("start", "m", "end")
     )
-    play = Play(body, MESSAGES, variables={"opinion": "同意", "territory": "321102"})
-    assert [e.variables for e in play.effects if isinstance(e, c.MessageThrown)] == [{"answer": "同意"}]
+    play = Play(
+        body, MESSAGES, variables={"opinion": "同意", "territory": "321102"}
+    )
+    assert [
+        e.variables for e in play.effects if isinstance(e, c.MessageThrown)
+    ] == [{"answer": "同意"}]
     signal = (
         '<signalEventDefinition signalRef="sg"><extensionElements><camunda:in source="opinion" '
         'target="o"/></extensionElements>'
     )
-    body = START + f'<endEvent id="s">{signal}</signalEventDefinition></endEvent>' + flow("start", "s")
-    play = Play(body, SIGNALS, variables={"opinion": "同意", "territory": "321102"})
-    assert [e.variables for e in play.effects if isinstance(e, c.SignalThrown)] == [{"o": "同意"}]
+    body = (
+        START
+        + f'<endEvent id="s">{signal}</signalEventDefinition></endEvent>'
+        + flow("start", "s")
+    )
+    play = Play(
+        body, SIGNALS, variables={"opinion": "同意", "territory": "321102"}
+    )
+    assert [
+        e.variables for e in play.effects if isinstance(e, c.SignalThrown)
+    ] == [{"o": "同意"}]
 
 
 def test_a_message_is_waited_for_under_its_correlation_key() -> None:
@@ -252,16 +389,32 @@ def test_a_message_is_waited_for_under_its_correlation_key() -> None:
         'name="correlationKey" '
     )
     extra += 'value="${number}"/></camunda:properties></extensionElements></message>'
-    body = START + END + '<receiveTask id="r" messageRef="ms"/>' + flow("start", "r", "end")
+    body = (
+        START
+        + END
+        + '<receiveTask id="r" messageRef="ms"/>'
+        + flow("start", "r", "end")
+    )
     play = Play(body, extra, variables={"number": 7})
-    assert [(e.name, e.correlation) for e in play.effects if isinstance(e, c.SubscriptionOpened)] == [
-        ("hello", "7")
-    ]
+    assert [
+        (e.name, e.correlation)
+        for e in play.effects
+        if isinstance(e, c.SubscriptionOpened)
+    ] == [("hello", "7")]
 
 
 def test_a_timer_and_a_message_cannot_be_taken_for_each_other() -> None:
-    body = START + END + user("a") + boundary("t", "a", timer("PT1H")) + boundary("m", "a", MESSAGE)
-    play = Play(body + flow("start", "a", "end") + flow("t", "end") + flow("m", "end"), MESSAGES)
+    body = (
+        START
+        + END
+        + user("a")
+        + boundary("t", "a", timer("PT1H"))
+        + boundary("m", "a", MESSAGE)
+    )
+    play = Play(
+        body + flow("start", "a", "end") + flow("t", "end") + flow("m", "end"),
+        MESSAGES,
+    )
     with pytest.raises(UnknownTask):
         play.do(c.DeliverMessage("hello", play.timers[0].timer_id))
     task = next(iter(play.tasks))
@@ -281,17 +434,32 @@ def test_a_terminate_end_inside_a_subprocess_ends_only_that() -> None:
         + '<endEvent id="stop"><terminateEventDefinition/></endEvent>'
     )
     inner += flow("sub_start", "g", "x", "stop") + flow("g", "y", "sub_end")
-    play = Play(START + END + user("after") + sub(inner) + flow("start", "sub", "after", "end")).complete("x")
+    play = Play(
+        START
+        + END
+        + user("after")
+        + sub(inner)
+        + flow("start", "sub", "after", "end")
+    ).complete("x")
     assert play.open == ["after"]
 
 
 def test_interrupting_a_subprocess_takes_everything_below_it_away() -> None:
     called = (
-        '<startEvent id="cs"/>' + user("deep") + boundary("dt", "deep", timer("PT9H")) + '<endEvent id="ce"/>'
+        '<startEvent id="cs"/>'
+        + user("deep")
+        + boundary("dt", "deep", timer("PT9H"))
+        + '<endEvent id="ce"/>'
     )
     called += flow("cs", "deep", "ce") + flow("dt", "ce")
-    inner = '<callActivity id="call" calledElement="q"/>' + service("s") + gateway("parallel", "g")
-    inner += flow("sub_start", "g", "call", "sub_end") + flow("g", "s", "sub_end")
+    inner = (
+        '<callActivity id="call" calledElement="q"/>'
+        + service("s")
+        + gateway("parallel", "g")
+    )
+    inner += flow("sub_start", "g", "call", "sub_end") + flow(
+        "g", "s", "sub_end"
+    )
     body = (
         START
         + END
@@ -300,7 +468,10 @@ def test_interrupting_a_subprocess_takes_everything_below_it_away() -> None:
         + boundary("b", "sub", timer("PT1H"))
         + flow("start", "sub", "end")
     )
-    play = Play(body + flow("b", "late", "end"), resources={"q.bpmn": document(called, key="q")}).fire("b")
+    play = Play(
+        body + flow("b", "late", "end"),
+        resources={"q.bpmn": document(called, key="q")},
+    ).fire("b")
     assert (play.open, play.timers) == (["late"], [])
     assert [type(e).__name__ for e in play.effects[:3]] == [
         "UserTaskClosed",
@@ -309,16 +480,28 @@ def test_interrupting_a_subprocess_takes_everything_below_it_away() -> None:
     ]
 
 
-def test_an_event_subprocess_inside_a_subprocess_gives_way_to_what_follows() -> None:
-    inner = user("work") + flow("sub_start", "work", "sub_end") + handler(timer("PT1H"))
-    play = Play(START + END + user("after") + sub(inner) + flow("start", "sub", "after", "end")).fire(
-        "handler_start"
+def test_an_event_subprocess_inside_a_subprocess_gives_way_to_what_follows() -> (
+    None
+):
+    inner = (
+        user("work")
+        + flow("sub_start", "work", "sub_end")
+        + handler(timer("PT1H"))
     )
+    play = Play(
+        START
+        + END
+        + user("after")
+        + sub(inner)
+        + flow("start", "sub", "after", "end")
+    ).fire("handler_start")
     assert play.open == ["handler_task"]
     assert play.complete("handler_task").open == ["after"]
 
 
-def test_an_event_subprocess_that_does_not_interrupt_may_run_several_times_at_once() -> None:
+def test_an_event_subprocess_that_does_not_interrupt_may_run_several_times_at_once() -> (
+    None
+):
     body = (
         START
         + END
@@ -326,12 +509,16 @@ def test_an_event_subprocess_that_does_not_interrupt_may_run_several_times_at_on
         + flow("start", "work", "end")
         + handler(timer("R2/PT1H", "timeCycle"), interrupting=False)
     )
-    play = Play(body).fire("handler_start").fire("handler_start").complete("work")
+    play = (
+        Play(body).fire("handler_start").fire("handler_start").complete("work")
+    )
     assert (play.open, play.ended) == (["handler_task", "handler_task"], False)
     assert play.complete("handler_task").complete("handler_task").ended
 
 
-def test_branches_that_can_never_meet_are_told_instead_of_waiting_for_ever() -> None:
+def test_branches_that_can_never_meet_are_told_instead_of_waiting_for_ever() -> (
+    None
+):
     body = (
         START
         + END
@@ -354,11 +541,20 @@ def test_branches_that_can_never_meet_are_told_instead_of_waiting_for_ever() -> 
 
 
 def test_the_path_is_told_in_order_with_the_flows_taken() -> None:
-    body = START + END + user("a", "b") + gateway("exclusive", "g", default="g_b")
-    body += flow("start", "g") + flow("g", "a", when="big") + flow("g", "b", "end") + flow("a", "end")
+    body = (
+        START + END + user("a", "b") + gateway("exclusive", "g", default="g_b")
+    )
+    body += (
+        flow("start", "g")
+        + flow("g", "a", when="big")
+        + flow("g", "b", "end")
+        + flow("a", "end")
+    )
     play = Play(body, variables={"big": False}).complete("b")
     told = [
-        (e.element_id, e.element_type, e.flow_ids) for e in play.all if isinstance(e, c.ActivityCompleted)
+        (e.element_id, e.element_type, e.flow_ids)
+        for e in play.all
+        if isinstance(e, c.ActivityCompleted)
     ]
     assert told == [
         ("start", "startEvent", ("start_g",)),

@@ -78,20 +78,25 @@ def test_the_usual_escapes_are_refused(text) -> None:
         ("1 / 0", {}),
     ],
 )
-def test_values_that_would_grow_or_fail_are_told_in_a_sentence(text, variables) -> None:
+def test_values_that_would_grow_or_fail_are_told_in_a_sentence(
+    text, variables
+) -> None:
     with pytest.raises(expressions.ExpressionError, match="表达式"):
         expressions.evaluate(text, variables)
 
 
 def test_a_script_is_assignments_and_nothing_else() -> None:
-    assert expressions.execute("等级 = '一级'\nn = n + 1\nif n > 1:\n    big = True", {"n": 1}) == {
+    assert expressions.execute(
+        "等级 = '一级'\nn = n + 1\nif n > 1:\n    big = True", {"n": 1}
+    ) == {
         "等级": "一级",
         "n": 2,
         "big": True,
     }
-    assert expressions.execute("max = 3\nlen = max + max(1, 2)", {}) == {"max": 3, "len": 5}, (
-        "the variable wins"
-    )
+    assert expressions.execute("max = 3\nlen = max + max(1, 2)", {}) == {
+        "max": 3,
+        "len": 5,
+    }, "the variable wins"
     for script in (
         "while True: pass",
         "import os",
@@ -105,7 +110,10 @@ def test_a_script_is_assignments_and_nothing_else() -> None:
 
 
 def test_templates_fill_missing_variables_with_nothing() -> None:
-    assert expressions.fill("事项准入：${item_name}", {"item_name": "巡查"}) == "事项准入：巡查"
+    assert (
+        expressions.fill("事项准入：${item_name}", {"item_name": "巡查"})
+        == "事项准入：巡查"
+    )
     assert expressions.fill("${nobody}", {}) is None
     assert expressions.fill("grid-office@${level}", {}) == "grid-office@"
     assert expressions.fill("${deps}", {"deps": ["a", "b"]}) == "a,b"

@@ -13,19 +13,55 @@ from tests.engine.test_decisions import decide, table
     [
         ('date("2026-03-01")', "2026-03-01", "2026-03-02"),
         ('>= date("2026-03-01")', "2026-03-01", "2026-02-28"),
-        ('[date("2026-03-01")..date("2026-03-31")]', "2026-03-31", "2026-04-01"),
-        (']date("2026-03-01")..date("2026-03-31")[', "2026-03-30", "2026-03-31"),
+        (
+            '[date("2026-03-01")..date("2026-03-31")]',
+            "2026-03-31",
+            "2026-04-01",
+        ),
+        (
+            ']date("2026-03-01")..date("2026-03-31")[',
+            "2026-03-30",
+            "2026-03-31",
+        ),
         ('date("2026-03-01"), date("2026-05-01")', "2026-05-01", "2026-04-01"),
         ('not(date("2026-03-01"))', "2026-03-02", "2026-03-01"),
         ("< date(2026, 3, 1)", "2026-02-28", "2026-03-01"),
         ('@"2026-03-01"', "2026-03-01", "2026-03-02"),
-        ('? >= date("2026-03-01") and ? < date("2027-01-01")', "2026-12-31", "2027-01-01"),
-        ('< date and time("2026-03-01T08:30:00")', "2026-03-01T08:29", "2026-03-01T08:30"),
-        ('>= date and time("2026-03-01T08:30:00")', "2026-03-01T08:30", "2026-03-01T08:29"),
-        ('date and time("2026-03-01T08:30:00")', "2026-03-01T08:30", "2026-03-01T08:31"),
-        ('>= date and time("2026-03-01T00:00:00")', "2026-03-01", "2026-02-28"),
-        ('> date and time("2026-03-01T00:00:00")', "2026-03-01T00:01", "2026-03-01"),
-        ('<= date and time("2026-03-01T00:00:00")', "2026-03-01", "2026-03-01T00:01"),
+        (
+            '? >= date("2026-03-01") and ? < date("2027-01-01")',
+            "2026-12-31",
+            "2027-01-01",
+        ),
+        (
+            '< date and time("2026-03-01T08:30:00")',
+            "2026-03-01T08:29",
+            "2026-03-01T08:30",
+        ),
+        (
+            '>= date and time("2026-03-01T08:30:00")',
+            "2026-03-01T08:30",
+            "2026-03-01T08:29",
+        ),
+        (
+            'date and time("2026-03-01T08:30:00")',
+            "2026-03-01T08:30",
+            "2026-03-01T08:31",
+        ),
+        (
+            '>= date and time("2026-03-01T00:00:00")',
+            "2026-03-01",
+            "2026-02-28",
+        ),
+        (
+            '> date and time("2026-03-01T00:00:00")',
+            "2026-03-01T00:01",
+            "2026-03-01",
+        ),
+        (
+            '<= date and time("2026-03-01T00:00:00")',
+            "2026-03-01",
+            "2026-03-01T00:01",
+        ),
         ('date and time("2026-03-01T00:00:00")', "2026-03-01", "2026-03-02"),
         (
             '[date and time("2026-03-01T00:00:00")..date and time("2026-03-31T23:59:59")]',
@@ -38,11 +74,15 @@ from tests.engine.test_decisions import decide, table
         ("= time(8, 30, 0)", "08:30", "08:31"),
     ],
 )
-def test_a_day_or_time_decides_as_it_is_written(cell: str, hit: str, missed: str) -> None:
+def test_a_day_or_time_decides_as_it_is_written(
+    cell: str, hit: str, missed: str
+) -> None:
     content = table([(cell, '"yes"'), ("-", '"no"')], 'hitPolicy="FIRST"')
     assert decide(content, x=hit) == "yes"
     assert decide(content, x=missed) == "no"
-    assert [each for each in check({"t.dmn": content}) if each.severity == "error"] == []
+    assert [
+        each for each in check({"t.dmn": content}) if each.severity == "error"
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -54,7 +94,13 @@ def test_a_day_or_time_decides_as_it_is_written(cell: str, hit: str, missed: str
     ],
 )
 def test_what_has_no_day_meets_no_limit(cell: str) -> None:
-    assert decide(table([(cell, '"yes"'), ("-", '"no"')], 'hitPolicy="FIRST"'), x=None) == "no"
+    assert (
+        decide(
+            table([(cell, '"yes"'), ("-", '"no"')], 'hitPolicy="FIRST"'),
+            x=None,
+        )
+        == "no"
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,5 +137,9 @@ def test_a_result_may_be_one(result: str, value: str) -> None:
     ],
 )
 def test_what_would_not_compare_as_texts_do_is_refused(cell: str) -> None:
-    found = [each for each in check({"t.dmn": table([(cell, '"yes"')])}) if each.severity == "error"]
+    found = [
+        each
+        for each in check({"t.dmn": table([(cell, '"yes"')])})
+        if each.severity == "error"
+    ]
     assert ["第 1 行" in each.message for each in found] == [True]

@@ -54,7 +54,13 @@ def diagram(kind: str, sequential: bool, ends_early: bool) -> dict[str, bytes]:
     step = STEPS[kind].format(many=many)
     first = "fill" if kind == "task" else "part"
     return {
-        "p.bpmn": document(START + END + step + user("after") + flow("start", first, "after", "end")),
+        "p.bpmn": document(
+            START
+            + END
+            + step
+            + user("after")
+            + flow("start", first, "after", "end")
+        ),
         "q.bpmn": CALLED,
     }
 
@@ -68,7 +74,10 @@ def answered(kind: str, instance: Instance, decision: str) -> None:
 
 
 def seen(play: Walker) -> list[tuple[str, Any]]:
-    return sorted((task.element_id, task.variables.get("who")) for task in play.tasks.values())
+    return sorted(
+        (task.element_id, task.variables.get("who"))
+        for task in play.tasks.values()
+    )
 
 
 @pytest.mark.parametrize("kind", STEPS)
@@ -83,19 +92,32 @@ def test_every_instance_has_its_own_answer_and_the_results_keep_the_order(
         diagram(kind, sequential, ends_early),
         {"items": items, "decision": "before", "kept": 1},
     )
-    play, memory = Walker(resources, "p", before), InMemory(resources, "p", before)
+    play, memory = (
+        Walker(resources, "p", before),
+        InMemory(resources, "p", before),
+    )
     instances = [Instance(each) for each in items]
     finished: list[Instance] = []
     while True:
         left = [each for each in instances if each not in finished]
         at_work = left[:1] if sequential else left
-        assert seen(play) == seen(memory) == sorted((each.at, each.item) for each in at_work)
+        assert (
+            seen(play)
+            == seen(memory)
+            == sorted((each.at, each.item) for each in at_work)
+        )
         now = data.draw(st.sampled_from(at_work))
         decision = data.draw(st.sampled_from(["yes", "no", "stop"]))
-        given_now = {"decision": decision} if now.at == "fill" else {"reason": now.item}
+        given_now = (
+            {"decision": decision}
+            if now.at == "fill"
+            else {"reason": now.item}
+        )
         for each in (play, memory):
             task = next(
-                t for t in each.tasks.values() if (t.element_id, t.variables.get("who")) == (now.at, now.item)
+                t
+                for t in each.tasks.values()
+                if (t.element_id, t.variables.get("who")) == (now.at, now.item)
             )
             each.do(c.CompleteUserTask(task.task_id, given_now))
         answered(kind, now, decision)
@@ -103,8 +125,14 @@ def test_every_instance_has_its_own_answer_and_the_results_keep_the_order(
         results = [each.decision for each in instances if each in finished]
         for variables in (play.outcome.variables, memory.instance.data):
             assert variables.get("results", []) == results
-            assert (variables["decision"], variables["kept"], variables["items"]) == ("before", 1, items)
-        if len(finished) == len(instances) or (ends_early and not now.at and now.decision == "stop"):
+            assert (
+                variables["decision"],
+                variables["kept"],
+                variables["items"],
+            ) == ("before", 1, items)
+        if len(finished) == len(instances) or (
+            ends_early and not now.at and now.decision == "stop"
+        ):
             break
     assert (play.open, memory.open) == (["after"], ["after"])
     assert play.complete("after").ended

@@ -13,20 +13,43 @@ CAUGHT = catch("w", SIGNAL) + throw("ring", SIGNAL) + user("heard", "rung")
 
 
 def test_a_branch_goes_on_until_it_waits_before_the_next_begins() -> None:
-    body = PARTS + user("a", "b") + flow("g", "p", "q", "a", "end") + flow("g", "r", "s", "b", "end")
+    body = (
+        PARTS
+        + user("a", "b")
+        + flow("g", "p", "q", "a", "end")
+        + flow("g", "r", "s", "b", "end")
+    )
     assert Play(body).passed == ["start", "g", "p", "q", "r", "s"]
-    other = PARTS + user("a", "b") + flow("g", "r", "s", "b", "end") + flow("g", "p", "q", "a", "end")
+    other = (
+        PARTS
+        + user("a", "b")
+        + flow("g", "r", "s", "b", "end")
+        + flow("g", "p", "q", "a", "end")
+    )
     assert Play(other).passed == ["start", "g", "r", "s", "p", "q"]
 
 
-def test_a_signal_thrown_before_the_next_branch_waits_for_it_is_not_heard_there() -> None:
-    thrower, waiter = flow("g", "p", "ring", "rung", "end"), flow("g", "w", "heard", "end")
+def test_a_signal_thrown_before_the_next_branch_waits_for_it_is_not_heard_there() -> (
+    None
+):
+    thrower, waiter = (
+        flow("g", "p", "ring", "rung", "end"),
+        flow("g", "w", "heard", "end"),
+    )
     assert Play(PARTS + CAUGHT + thrower + waiter, DEFINED).open == ["rung"]
 
 
-def test_a_signal_thrown_after_the_first_branch_waits_for_it_is_heard_there() -> None:
-    thrower, waiter = flow("g", "ring", "rung", "end"), flow("g", "p", "q", "w", "heard", "end")
-    assert Play(PARTS + CAUGHT + waiter + thrower, DEFINED).open == ["heard", "rung"]
+def test_a_signal_thrown_after_the_first_branch_waits_for_it_is_heard_there() -> (
+    None
+):
+    thrower, waiter = (
+        flow("g", "ring", "rung", "end"),
+        flow("g", "p", "q", "w", "heard", "end"),
+    )
+    assert Play(PARTS + CAUGHT + waiter + thrower, DEFINED).open == [
+        "heard",
+        "rung",
+    ]
 
 
 def test_what_follows_a_subprocess_comes_before_the_next_branch() -> None:
@@ -40,4 +63,12 @@ def test_what_follows_a_subprocess_comes_before_the_next_branch() -> None:
         + flow("g", "s1", "p", "a", "end")
         + flow("g", "q", "b", "end")
     )
-    assert Play(body).passed == ["start", "g", "s1_start", "s1_done", "s1", "p", "q"]
+    assert Play(body).passed == [
+        "start",
+        "g",
+        "s1_start",
+        "s1_done",
+        "s1",
+        "p",
+        "q",
+    ]

@@ -26,7 +26,9 @@ def test_with_the_override_the_diagram_plays_rightly(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OVERRIDES)
-def test_without_the_override_the_diagram_goes_wrong(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_override_the_diagram_goes_wrong(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     override = OVERRIDES[name]
     for (holder, attribute), library in override.back.items():
         if library is GONE:

@@ -20,7 +20,9 @@ LIBRARY = Path(SpiffWorkflow.__file__).parent
 
 
 def _modules() -> Iterator[ModuleType]:
-    for found in pkgutil.walk_packages(engine.__path__, "orchestrator.engine."):
+    for found in pkgutil.walk_packages(
+        engine.__path__, "orchestrator.engine."
+    ):
         yield importlib.import_module(found.name)
 
 
@@ -33,10 +35,24 @@ def _overridden() -> set[str]:
     found = set()
     for module in _modules():
         for _name, ours in inspect.getmembers(module, inspect.isclass):
-            theirs = [each for each in ours.__mro__ if each.__module__.startswith("SpiffWorkflow")]
-            own = [each for each in ours.__mro__ if each.__module__.startswith("orchestrator.")]
-            members = {name for each in own for name in vars(each) if _private(name)}
-            found |= {name for name in members if any(name in vars(each) for each in theirs)}
+            theirs = [
+                each
+                for each in ours.__mro__
+                if each.__module__.startswith("SpiffWorkflow")
+            ]
+            own = [
+                each
+                for each in ours.__mro__
+                if each.__module__.startswith("orchestrator.")
+            ]
+            members = {
+                name for each in own for name in vars(each) if _private(name)
+            }
+            found |= {
+                name
+                for name in members
+                if any(name in vars(each) for each in theirs)
+            }
     return found
 
 
@@ -45,9 +61,15 @@ def _of_the_library() -> set[str]:
     found = set()
     for path in LIBRARY.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and _private(node.name):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and _private(
+                node.name
+            ):
                 found.add(node.name)
-            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and _private(node.attr):
+            elif (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.ctx, ast.Store)
+                and _private(node.attr)
+            ):
                 found.add(node.attr)
     return found
 
@@ -67,8 +89,12 @@ def _used() -> set[str]:
                 and not _is_protocol(node)
             ):
                 defined.add(node.name)
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("SpiffWorkflow"):
-                found |= {each.name for each in node.names if _private(each.name)}
+            elif isinstance(node, ast.ImportFrom) and (
+                node.module or ""
+            ).startswith("SpiffWorkflow"):
+                found |= {
+                    each.name for each in node.names if _private(each.name)
+                }
     return found & _of_the_library() - (defined - _overridden())
 
 
@@ -85,7 +111,11 @@ def _listed() -> set[str]:
     text = (ROOT / "docs" / "spiffworkflow.md").read_text()
     section = text.split("## Private members")[1].split("\n## ")[0]
     quoted = " ".join(re.findall(r"`([^`]*)`", section))
-    return {name for name in re.findall(r"(?<![A-Za-z0-9])_\w+", quoted) if _private(name)}
+    return {
+        name
+        for name in re.findall(r"(?<![A-Za-z0-9])_\w+", quoted)
+        if _private(name)
+    }
 
 
 def test_the_list_of_private_members_is_whole() -> None:

@@ -17,7 +17,9 @@ from tests.engine.diagrams import NOW
 from tests.engine.test_walks import BPMN, OURS, _process_id
 from tests.engine.walks import GIVEN_BY_HANDLERS, Walker, domain
 
-ENVIRONMENT = c.Environment(deadline=lambda _name, start: start + timedelta(days=1))
+ENVIRONMENT = c.Environment(
+    deadline=lambda _name, start: start + timedelta(days=1)
+)
 SHARED = sorted((BPMN / "shared").glob("*.bpmn"))
 ZHENJIANG = sorted((BPMN / "zhenjiang").glob("*.bpmn"))
 
@@ -33,38 +35,62 @@ class Answers:
     def __call__(self, element_id: str) -> dict[str, Any]:
         count = self.given[element_id] = self.given.get(element_id, 0) + 1
         rng = random.Random(f"{self.seed} {element_id} {count}")
-        answers = {name: rng.choice(options) for name, options in self.choices.items()}
-        return answers | {name: options[0] for name, options in GIVEN_BY_HANDLERS.items()}
+        answers = {
+            name: rng.choice(options) for name, options in self.choices.items()
+        }
+        return answers | {
+            name: options[0] for name, options in GIVEN_BY_HANDLERS.items()
+        }
 
 
 class ByCommands(Walker):
     """The same play through `advance`: timers fire when they are due, handlers answer at once."""
 
-    def __init__(self, resources: dict[str, bytes], key: str, variables: dict[str, Any]) -> None:
+    def __init__(
+        self, resources: dict[str, bytes], key: str, variables: dict[str, Any]
+    ) -> None:
         self.definition = load_definition(resources, key)
         self.environment = ENVIRONMENT
         self.now, self.effects, self.all = NOW, [], []
         self.do(c.StartProcessInstance(variables))
 
-    def play(self, answer: Answers, pause: timedelta, steps: int = 200) -> list[str]:
+    def play(
+        self, answer: Answers, pause: timedelta, steps: int = 200
+    ) -> list[str]:
         path: list[str] = []
         while not self.ended and len(path) < steps:
             while not self.ended and self.external:
-                self.move("answer", next(iter(self.external.values())).element_id, {})
+                self.move(
+                    "answer", next(iter(self.external.values())).element_id, {}
+                )
             if not self.ended and self.tasks:
                 path.append(self.open[0])
                 self.complete(path[-1], **answer(path[-1]))
             self.now += pause
-            for timer in [each for each in self.timers if each.due_at <= self.now]:
+            for timer in [
+                each for each in self.timers if each.due_at <= self.now
+            ]:
                 if not self.ended and timer in self.timers:
                     self.fire(timer.element_id)
         return path
 
 
-@pytest.mark.parametrize("path", OURS, ids=lambda path: f"{path.parent.name}/{path.stem}")
-@pytest.mark.parametrize("pause", [timedelta(minutes=10), timedelta(hours=30)], ids=["in time", "late"])
-def test_the_librarys_api_plays_what_advance_plays(path: Path, pause: timedelta) -> None:
-    files = [*SHARED, *sorted(path.parent.glob("*.bpmn"))] if path.parent.name != "shared" else SHARED
+@pytest.mark.parametrize(
+    "path", OURS, ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
+@pytest.mark.parametrize(
+    "pause",
+    [timedelta(minutes=10), timedelta(hours=30)],
+    ids=["in time", "late"],
+)
+def test_the_librarys_api_plays_what_advance_plays(
+    path: Path, pause: timedelta
+) -> None:
+    files = (
+        [*SHARED, *sorted(path.parent.glob("*.bpmn"))]
+        if path.parent.name != "shared"
+        else SHARED
+    )
     resources = {each.name: each.read_bytes() for each in files}
     key = _process_id(path.read_bytes())
     for seed in range(3):
@@ -75,8 +101,14 @@ def test_the_librarys_api_plays_what_advance_plays(path: Path, pause: timedelta)
         except JoinStuck:
             continue
         workflow = program.start(files, key, first, NOW, ENVIRONMENT)
-        assert program.play(workflow, Answers(resources, seed), pause, steps=40) == wanted
-        assert (workflow.completed, workflow.data) == (right.ended, right.outcome.variables)
+        assert (
+            program.play(workflow, Answers(resources, seed), pause, steps=40)
+            == wanted
+        )
+        assert (workflow.completed, workflow.data) == (
+            right.ended,
+            right.outcome.variables,
+        )
 
 
 def test_zhenjiangs_item_admission_is_played_from_start_to_end() -> None:
@@ -95,10 +127,14 @@ def test_zhenjiangs_item_admission_is_played_from_start_to_end() -> None:
         "item_name": "垃圾分类",
         "initiator_body": "department@county",
     }
-    workflow = program.start([*SHARED, *ZHENJIANG], "item_admission", first, NOW, ENVIRONMENT)
+    workflow = program.start(
+        [*SHARED, *ZHENJIANG], "item_admission", first, NOW, ENVIRONMENT
+    )
     assert [event.name for event in workflow.waiting_events()] != []
     path = program.play(
-        workflow, lambda element: forms[element].pop(0) if forms.get(element) else {}, timedelta(hours=7)
+        workflow,
+        lambda element: forms[element].pop(0) if forms.get(element) else {},
+        timedelta(hours=7),
     )
     assert path == [
         "review_application",
@@ -107,4 +143,7 @@ def test_zhenjiangs_item_admission_is_played_from_start_to_end() -> None:
         "approve_by_party_committee",
         "organize_implementation",
     ]
-    assert (workflow.is_completed(), workflow.context.last_end) == (True, "admitted")
+    assert (workflow.is_completed(), workflow.context.last_end) == (
+        True,
+        "admitted",
+    )

@@ -28,9 +28,17 @@ def expression(variable: str, text: str, type_ref: str = "") -> str:
     return f'<variable name="{variable}"{given}/><literalExpression><text>{text}</text></literalExpression>'
 
 
-def table(read: str, output: str, *rules: tuple[str, str], policy: str = "UNIQUE", types: str = "/") -> str:
+def table(
+    read: str,
+    output: str,
+    *rules: tuple[str, str],
+    policy: str = "UNIQUE",
+    types: str = "/",
+) -> str:
     """`types` is "input's type/output's type"."""
-    given, made = (f' typeRef="{each}"' if each else "" for each in types.split("/"))
+    given, made = (
+        f' typeRef="{each}"' if each else "" for each in types.split("/")
+    )
     rows = "".join(
         f"<rule><inputEntry><text>{cell}</text></inputEntry>"
         f"<outputEntry><text>{result}</text></outputEntry></rule>"
@@ -48,48 +56,86 @@ def file(*decisions: str, attributes: str = "") -> bytes:
 
 def errors(content: bytes) -> list[tuple[str | None, str]]:
     found = check({"p.bpmn": document(BODY), "r.dmn": content})
-    return [(each.element_id, each.message) for each in found if each.severity == "error"]
+    return [
+        (each.element_id, each.message)
+        for each in found
+        if each.severity == "error"
+    ]
 
 
 def decided(content: bytes, **variables: object) -> dict[str, object]:
     assert errors(content) == []
-    found = Play(BODY, variables=variables, resources={"r.dmn": content}).outcome.variables
-    return {name: value for name, value in found.items() if name not in variables}
+    found = Play(
+        BODY, variables=variables, resources={"r.dmn": content}
+    ).outcome.variables
+    return {
+        name: value for name, value in found.items() if name not in variables
+    }
 
 
-SEASON = decision("season", table("month", "season", ("[6..8]", '"summer"'), ("&lt; 6", '"other"')))
+SEASON = decision(
+    "season",
+    table("month", "season", ("[6..8]", '"summer"'), ("&lt; 6", '"other"')),
+)
 
 
-def test_what_is_required_is_decided_first_and_leaves_nothing_else_behind() -> None:
+def test_what_is_required_is_decided_first_and_leaves_nothing_else_behind() -> (
+    None
+):
     content = file(
-        decision("route", table("dish", "out", ('"salad"', "1"), ('"stew"', "2")), "dish"),
+        decision(
+            "route",
+            table("dish", "out", ('"salad"', "1"), ('"stew"', "2")),
+            "dish",
+        ),
         decision(
             "dish",
-            table("season", "dish", ('"summer"', '"salad"'), ("-", '"stew"'), policy="FIRST"),
+            table(
+                "season",
+                "dish",
+                ('"summer"', '"salad"'),
+                ("-", '"stew"'),
+                policy="FIRST",
+            ),
             "season",
         ),
         SEASON,
     )
     assert decided(content, month=7) == {"out": 1}
     assert decided(content, month=2) == {"out": 2}
-    assert decided(content, month=9) == {"out": 2}, "no rule of the season matched: no value"
+    assert decided(content, month=9) == {"out": 2}, (
+        "no rule of the season matched: no value"
+    )
 
 
 @pytest.mark.parametrize("named", ["season", "Season"])
-def test_a_result_is_known_by_its_output_and_by_the_name_of_its_decision(named: str) -> None:
+def test_a_result_is_known_by_its_output_and_by_the_name_of_its_decision(
+    named: str,
+) -> None:
     season = SEASON.replace('name="season">', 'name="Season">', 1)
-    content = file(decision("route", expression("out", named), "season"), season)
+    content = file(
+        decision("route", expression("out", named), "season"), season
+    )
     assert decided(content, month=7) == {"out": "summer"}
 
 
 def test_several_rows_are_handed_on_as_lists() -> None:
-    many = table("month", "dish", ("&gt; 5", '"a"'), ("&gt; 6", '"b"'), policy="COLLECT")
-    content = file(decision("route", expression("out", "count(dish)"), "many"), decision("many", many))
+    many = table(
+        "month", "dish", ("&gt; 5", '"a"'), ("&gt; 6", '"b"'), policy="COLLECT"
+    )
+    content = file(
+        decision("route", expression("out", "count(dish)"), "many"),
+        decision("many", many),
+    )
     assert decided(content, month=7) == {"out": 2}
-    assert decided(content, month=6) == {"out": 1}, "one row of a collection is a list of one"
+    assert decided(content, month=6) == {"out": 1}, (
+        "one row of a collection is a list of one"
+    )
 
 
-def test_a_decision_that_two_others_require_is_made_once_and_before_both() -> None:
+def test_a_decision_that_two_others_require_is_made_once_and_before_both() -> (
+    None
+):
     content = file(
         decision("route", expression("out", "a + b"), "a", "b"),
         decision("a", expression("a", "base + 1"), "base"),
@@ -100,35 +146,65 @@ def test_a_decision_that_two_others_require_is_made_once_and_before_both() -> No
 
 
 def test_a_failure_names_the_decision_in_which_it_happened() -> None:
-    twice = decision("twice", table("x", "y", ("&gt; 0", "1"), ("&gt; 1", "2")), name="重叠")
+    twice = decision(
+        "twice", table("x", "y", ("&gt; 0", "1"), ("&gt; 1", "2")), name="重叠"
+    )
     with pytest.raises(ExpressionFailed, match="决策「重叠」：第 1、2 行"):
-        decided(file(decision("route", expression("out", "y"), "twice"), twice), x=5)
+        decided(
+            file(decision("route", expression("out", "y"), "twice"), twice),
+            x=5,
+        )
 
 
 @pytest.mark.parametrize(
     ("decisions", "element_id", "told"),
     [
-        ([decision("route", expression("out", "1"), "route")], "route", "绕了一圈"),
         (
-            [decision("route", expression("out", "1"), "b"), decision("b", expression("b", "1"), "route")],
+            [decision("route", expression("out", "1"), "route")],
+            "route",
+            "绕了一圈",
+        ),
+        (
+            [
+                decision("route", expression("out", "1"), "b"),
+                decision("b", expression("b", "1"), "route"),
+            ],
             "b",
             "绕了一圈",
         ),
-        ([decision("route", expression("out", "1"), "gone")], "route", "「gone」不能用"),
         (
-            [decision("route", expression("out", "1"), "b"), decision("b", "<context/>")],
+            [decision("route", expression("out", "1"), "gone")],
+            "route",
+            "「gone」不能用",
+        ),
+        (
+            [
+                decision("route", expression("out", "1"), "b"),
+                decision("b", "<context/>"),
+            ],
             "b",
             "上下文（context）",
         ),
         (
-            [decision("route", expression("out", "1"), "b"), decision("b", "<context/>")],
+            [
+                decision("route", expression("out", "1"), "b"),
+                decision("b", "<context/>"),
+            ],
             "route",
             "「b」不能用",
         ),
-        ([decision("route", "<invocation/>")], "route", "调用业务知识模型（invocation）"),
+        (
+            [decision("route", "<invocation/>")],
+            "route",
+            "调用业务知识模型（invocation）",
+        ),
         ([decision("route", "")], "route", "没有决策表"),
         ([decision("route", expression("out", ""))], "route", "没有写表达式"),
-        ([decision("route", expression("a b", "1"))], "route", "输出列都要有名称"),
+        (
+            [decision("route", expression("a b", "1"))],
+            "route",
+            "输出列都要有名称",
+        ),
         (
             [
                 decision(
@@ -143,13 +219,19 @@ def test_a_failure_names_the_decision_in_which_it_happened() -> None:
         ),
     ],
 )
-def test_what_is_not_run_is_refused_by_name(decisions: list[str], element_id: str, told: str) -> None:
+def test_what_is_not_run_is_refused_by_name(
+    decisions: list[str], element_id: str, told: str
+) -> None:
     found = errors(file(*decisions))
-    assert any(each == element_id and told in message for each, message in found), found
+    assert any(
+        each == element_id and told in message for each, message in found
+    ), found
 
 
 def test_a_decision_of_another_file_is_refused_by_name() -> None:
-    content = file(decision("route", expression("out", "1"), "b")).replace(b'"#b"', b'"other.dmn#b"')
+    content = file(decision("route", expression("out", "1"), "b")).replace(
+        b'"#b"', b'"other.dmn#b"'
+    )
     assert "「other.dmn#b」" in errors(content)[0][1]
 
 
@@ -172,33 +254,55 @@ def test_a_decision_of_another_file_is_refused_by_name() -> None:
 def test_values_take_the_type_that_their_column_names(
     types: str, cell: str, result: str, x: object, out: object
 ) -> None:
-    content = file(decision("route", table("x", "out", (cell, result), types=types)))
+    content = file(
+        decision("route", table("x", "out", (cell, result), types=types))
+    )
     found = decided(content, x=x)["out"]
     assert (found, type(found)) == (out, type(out))
 
 
 def test_camunda_8_leaves_values_as_they_are() -> None:
-    content = file(decision("route", table("x", "out", ("-", "5"), types="/string")), attributes=CLOUD)
+    content = file(
+        decision("route", table("x", "out", ("-", "5"), types="/string")),
+        attributes=CLOUD,
+    )
     assert decided(content, x=1) == {"out": 5}
 
 
 @pytest.mark.parametrize("space", ["dmn", "bpmn"])
 @pytest.mark.parametrize(
     ("cell", "x", "out"),
-    [("given &gt; 3 and given &lt; 7", 5, 1), ("given &gt; 3 and given &lt; 7", 8, None), ("5", 5, 1)],
+    [
+        ("given &gt; 3 and given &lt; 7", 5, 1),
+        ("given &gt; 3 and given &lt; 7", 8, None),
+        ("5", 5, 1),
+    ],
 )
 def test_cells_may_name_their_input_as_camunda_7_lets_them(
     space: str, cell: str, x: int, out: object
 ) -> None:
     named = f'<input xmlns:c="http://camunda.org/schema/1.0/{space}" c:inputVariable="given">'
-    content = file(decision("route", table("x", "out", (cell, "1"))).replace("<input>", named))
+    content = file(
+        decision("route", table("x", "out", (cell, "1"))).replace(
+            "<input>", named
+        )
+    )
     assert decided(content, x=x) == {"out": out}
 
 
 def test_what_a_required_decision_sets_is_known_to_the_checks() -> None:
     content = file(
-        decision("risk", table("level", "danger_degree", ("&gt; 1", '"high"'), ("-", '"low"'))),
-        decision("r", table("danger_degree", "result", ('"high"', "1"), ("-", "0")), "risk"),
+        decision(
+            "risk",
+            table(
+                "level", "danger_degree", ("&gt; 1", '"high"'), ("-", '"low"')
+            ),
+        ),
+        decision(
+            "r",
+            table("danger_degree", "result", ('"high"', "1"), ("-", "0")),
+            "risk",
+        ),
     )
     known = read_tables(etree.fromstring(content))
     assert [each.id for each in known["r"].before] == ["risk"]
@@ -214,9 +318,15 @@ def test_what_a_required_decision_sets_is_known_to_the_checks() -> None:
         ("2.5", "double", 2.5),
     ],
 )
-def test_a_number_takes_its_type_exactly(value: str, type_ref: str, kept: object) -> None:
-    assert converted(value, type_ref) == kept and type(converted(value, type_ref)) is type(kept)
+def test_a_number_takes_its_type_exactly(
+    value: str, type_ref: str, kept: object
+) -> None:
+    assert converted(value, type_ref) == kept and type(
+        converted(value, type_ref)
+    ) is type(kept)
 
 
 def test_a_question_without_its_variable_is_told() -> None:
-    assert errors(file(decision("r", table("level", "result", ("is defined()", "1")))))
+    assert errors(
+        file(decision("r", table("level", "result", ("is defined()", "1"))))
+    )

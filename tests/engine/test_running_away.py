@@ -9,7 +9,17 @@ import pytest
 from orchestrator.bpmn_checks import check
 from orchestrator.engine import commands as c
 from orchestrator.engine import errors, xml
-from tests.engine.diagrams import END, START, Play, boundary, document, flow, gateway, timer, user
+from tests.engine.diagrams import (
+    END,
+    START,
+    Play,
+    boundary,
+    document,
+    flow,
+    gateway,
+    timer,
+    user,
+)
 from tests.engine.drawn import catch
 
 CALL = '<callActivity id="call" calledElement="{}"/>'
@@ -24,7 +34,12 @@ AGAIN_AND_AGAIN = (
     + '<endEvent id="z"/>'
     + flow("a", "throw", "work", "z")
     + "</subProcess>"
-    + boundary("told", "part", '<escalationEventDefinition escalationRef="up"/>', False)
+    + boundary(
+        "told",
+        "part",
+        '<escalationEventDefinition escalationRef="up"/>',
+        False,
+    )
     + flow("start", "again", "part", "end")
     + flow("told", "again")
 )
@@ -36,7 +51,11 @@ def deep(levels: int) -> str:
     for level in range(levels):
         inner = f'<startEvent id="a{level}"/><endEvent id="z{level}"/>{inner}'
         inner = f'<subProcess id="s{level}">{inner}</subProcess>'
-        inner += flow(f"a{level + 1}", f"s{level}", f"z{level + 1}") if level + 1 < levels else ""
+        inner += (
+            flow(f"a{level + 1}", f"s{level}", f"z{level + 1}")
+            if level + 1 < levels
+            else ""
+        )
     return START + END + inner + flow("start", f"s{levels - 1}", "end")
 
 
@@ -44,15 +63,24 @@ def chain(length: int) -> dict[str, bytes]:
     """Processes each of which calls the next."""
     made = {
         f"q{each}.bpmn": document(
-            START + END + CALL.format(f"q{each + 1}") + flow("start", "call", "end"), key=f"q{each}"
+            START
+            + END
+            + CALL.format(f"q{each + 1}")
+            + flow("start", "call", "end"),
+            key=f"q{each}",
         )
         for each in range(length)
     }
-    last = document(START + END + user("work") + flow("start", "work", "end"), key=f"q{length}")
+    last = document(
+        START + END + user("work") + flow("start", "work", "end"),
+        key=f"q{length}",
+    )
     return {**made, f"q{length}.bpmn": last}
 
 
-def seconds(run: object, told: type[errors.EngineError] = errors.TooManySubprocesses) -> float:
+def seconds(
+    run: object, told: type[errors.EngineError] = errors.TooManySubprocesses
+) -> float:
     """Of processor time that it takes to be refused."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
     with pytest.raises(told):
@@ -60,14 +88,29 @@ def seconds(run: object, told: type[errors.EngineError] = errors.TooManySubproce
     return resource.getrusage(resource.RUSAGE_SELF).ru_utime - before
 
 
-def test_a_subprocess_that_is_opened_again_and_again_beside_itself_ends_soon() -> None:
+def test_a_subprocess_that_is_opened_again_and_again_beside_itself_ends_soon() -> (
+    None
+):
     # A branch goes on by itself: a step does not look at every running subprocess, and the steps are counted.
-    assert seconds(lambda: Play(AGAIN_AND_AGAIN, ESCALATION), errors.StepBudgetExceeded) < 5
+    assert (
+        seconds(
+            lambda: Play(AGAIN_AND_AGAIN, ESCALATION),
+            errors.StepBudgetExceeded,
+        )
+        < 5
+    )
 
 
 def test_processes_that_call_themselves_end_at_a_depth() -> None:
     # The library's work grows with the cube of the depth: without a bound this takes minutes.
-    assert seconds(lambda: Play(START + END + CALL.format("p") + flow("start", "call", "end"))) < 2
+    assert (
+        seconds(
+            lambda: Play(
+                START + END + CALL.format("p") + flow("start", "call", "end")
+            )
+        )
+        < 2
+    )
     body = START + END + CALL.format("q0") + flow("start", "call", "end")
     assert seconds(lambda: Play(body, resources=chain(200))) < 2
     assert Play(body, resources=chain(30)).open == ["work"]
@@ -78,13 +121,22 @@ def test_subprocesses_inside_each_other_end_at_a_depth() -> None:
     assert Play(deep(40)).open == ["work"]
 
 
-def test_two_hundred_instances_of_a_subprocess_with_steps_of_its_own_are_not_too_many() -> None:
-    inner = '<startEvent id="a"/><endEvent id="z"/>' + gateway("exclusive", "g", "h", "i") + user("work")
+def test_two_hundred_instances_of_a_subprocess_with_steps_of_its_own_are_not_too_many() -> (
+    None
+):
+    inner = (
+        '<startEvent id="a"/><endEvent id="z"/>'
+        + gateway("exclusive", "g", "h", "i")
+        + user("work")
+    )
     body = (
         '<subProcess id="part"><multiInstanceLoopCharacteristics><loopCardinality>200</loopCardinality>'
         f"</multiInstanceLoopCharacteristics>{inner}{flow('a', 'g', 'h', 'i', 'work', 'z')}</subProcess>"
     )
-    play = Play(START + END + body + flow("start", "part", "end"), environment=c.Environment(max_steps=5_000))
+    play = Play(
+        START + END + body + flow("start", "part", "end"),
+        environment=c.Environment(max_steps=5_000),
+    )
     assert len(play.open) == 200
 
 
@@ -93,38 +145,71 @@ def test_the_way_back_of_calls_is_found_without_going_every_way() -> None:
     twice = '<callActivity id="one" calledElement="{0}"/><callActivity id="two" calledElement="{0}"/>'
     fan = {
         f"q{each}.bpmn": document(
-            START + END + twice.format(f"q{each + 1}") + flow("start", "one", "two", "end"), key=f"q{each}"
+            START
+            + END
+            + twice.format(f"q{each + 1}")
+            + flow("start", "one", "two", "end"),
+            key=f"q{each}",
         )
         for each in range(30)
     }
-    fan["q30.bpmn"] = document(START + END + user("work") + flow("start", "work", "end"), key="q30")
+    fan["q30.bpmn"] = document(
+        START + END + user("work") + flow("start", "work", "end"), key="q30"
+    )
     assert "recursive-calls" not in {each.rule for each in check(fan)}
-    fan["q30.bpmn"] = document(START + END + CALL.format("q28") + flow("start", "call", "end"), key="q30")
-    told = [each.message for each in check(fan) if each.rule == "recursive-calls"]
+    fan["q30.bpmn"] = document(
+        START + END + CALL.format("q28") + flow("start", "call", "end"),
+        key="q30",
+    )
+    told = [
+        each.message for each in check(fan) if each.rule == "recursive-calls"
+    ]
     assert any("q28 → q29 → q30 → q28" in each for each in told)
 
 
-def test_an_element_of_sixty_thousand_attributes_is_refused_before_anything_reads_it() -> None:
+def test_an_element_of_sixty_thousand_attributes_is_refused_before_anything_reads_it() -> (
+    None
+):
     many = " ".join(f'a{each}="x"' for each in range(60_000))
-    (found,) = check({"p.bpmn": document(START + END + flow("start", "end"), attributes=many)})
-    assert found.rule == "too-many-elements" and "属性超过 200 个" in found.message
+    (found,) = check(
+        {
+            "p.bpmn": document(
+                START + END + flow("start", "end"), attributes=many
+            )
+        }
+    )
+    assert (
+        found.rule == "too-many-elements"
+        and "属性超过 200 个" in found.message
+    )
 
 
 def waiting(name: str) -> str:
     """A subprocess that waits for as long as the variable says, and for nobody."""
-    inner = f'<startEvent id="{name}_a"/><endEvent id="{name}_z"/>' + catch(f"{name}_t", timer("${wait}"))
+    inner = f'<startEvent id="{name}_a"/><endEvent id="{name}_z"/>' + catch(
+        f"{name}_t", timer("${wait}")
+    )
     return f'<subProcess id="{name}">{inner}{flow(f"{name}_a", f"{name}_t", f"{name}_z")}</subProcess>'
 
 
 def called(key: str) -> dict[str, bytes]:
     """A process of that key which does the same."""
-    body = START + END + catch(f"{key}_t", timer("${wait}")) + flow("start", f"{key}_t", "end")
+    body = (
+        START
+        + END
+        + catch(f"{key}_t", timer("${wait}"))
+        + flow("start", f"{key}_t", "end")
+    )
     return {f"{key}.bpmn": document(body, key=key)}
 
 
 ROUND = START + gateway("exclusive", "again") + flow("start", "again")
 ROUNDS = {
-    "two subprocesses": (ROUND + waiting("s") + waiting("u") + flow("again", "s", "u", "again"), "s_t", {}),
+    "two subprocesses": (
+        ROUND + waiting("s") + waiting("u") + flow("again", "s", "u", "again"),
+        "s_t",
+        {},
+    ),
     "two calls": (
         ROUND
         + '<callActivity id="one" calledElement="q"/><callActivity id="two" calledElement="r"/>'
@@ -133,7 +218,10 @@ ROUNDS = {
         {**called("q"), **called("r")},
     ),
     "a subprocess and a call": (
-        ROUND + waiting("s") + CALL.format("q") + flow("again", "s", "call", "again"),
+        ROUND
+        + waiting("s")
+        + CALL.format("q")
+        + flow("again", "s", "call", "again"),
         "s_t",
         called("q"),
     ),
@@ -141,7 +229,9 @@ ROUNDS = {
 
 
 @pytest.mark.parametrize("kind", ROUNDS)
-def test_computed_waits_of_no_time_in_a_round_of_several_scopes_end_with_the_reason(kind: str) -> None:
+def test_computed_waits_of_no_time_in_a_round_of_several_scopes_end_with_the_reason(
+    kind: str,
+) -> None:
     body, first, resources = ROUNDS[kind]
     play = Play(body, variables={"wait": "PT0S"}, resources=resources)
     with pytest.raises(errors.TimerStandsStill):
@@ -154,18 +244,29 @@ def test_computed_waits_of_no_time_in_a_round_of_several_scopes_end_with_the_rea
 
 
 def test_a_task_on_the_way_between_two_scopes_is_no_standstill() -> None:
-    round_ = ROUND + waiting("s") + waiting("u") + user("work") + flow("again", "s", "u", "work", "again")
+    round_ = (
+        ROUND
+        + waiting("s")
+        + waiting("u")
+        + user("work")
+        + flow("again", "s", "u", "work", "again")
+    )
     play = Play(round_, variables={"wait": "PT0S"})
     play.fire("s_t").fire("u_t")
     assert play.open == ["work"]
-    assert [each.element_id for each in play.complete("work").timers] == ["s_t"]
+    assert [each.element_id for each in play.complete("work").timers] == [
+        "s_t"
+    ]
 
 
 @pytest.mark.parametrize("count", [xml.MAX_ELEMENTS + 1, 50_000, 200_000])
 def test_a_file_of_very_many_elements_is_refused(count: int) -> None:
     root, (found,) = xml.parse(document("<task/>" * count))
     assert root is None
-    assert (found.rule, found.message) == ("too-many-elements", "文件超过 20000 个元素，请拆分流程")
+    assert (found.rule, found.message) == (
+        "too-many-elements",
+        "文件超过 20000 个元素，请拆分流程",
+    )
 
 
 def test_a_file_of_many_elements_is_read() -> None:

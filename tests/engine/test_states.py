@@ -22,16 +22,28 @@ def test_a_state_of_every_older_version_goes_on(version: int) -> None:
     assert version in UPGRADES
     definition = load_definition(RESOURCES, "p")
     content = (STATES / f"v{version}.json").read_bytes()
-    waiting = {spec: task_id for task_id, spec, *_rest in orjson.loads(content)["tokens"]}
+    waiting = {
+        spec: task_id
+        for task_id, spec, *_rest in orjson.loads(content)["tokens"]
+    }
     inner = {
         spec: row[0]
         for _host, *_name, rows in orjson.loads(content)["scopes"]
         for row in rows
         for spec in [row[1]]
     }
-    asked = next(task_id for name, task_id in waiting.items() if name.startswith("ask") and name != "ask")
+    asked = next(
+        task_id
+        for name, task_id in waiting.items()
+        if name.startswith("ask") and name != "ask"
+    )
     for task_id in (inner["file_away"], inner["sign"], asked):
-        outcome = advance(definition, content, c.CompleteUserTask(task_id, {"answer": "可以"}), NOW)
+        outcome = advance(
+            definition,
+            content,
+            c.CompleteUserTask(task_id, {"answer": "可以"}),
+            NOW,
+        )
         content = outcome.state
         assert orjson.loads(content)["v"] == STATE_VERSION
     assert outcome.variables["item"] == "路灯"
@@ -47,8 +59,16 @@ def test_a_state_of_a_later_version_is_not_guessed_at() -> None:
     assert told.value.kind == "unknown-state-version"
 
 
-def test_a_thousand_rounds_of_rework_leave_the_state_as_small_as_the_first() -> None:
-    body = START + END + user("a", "b") + gateway("parallel", "g", "j") + gateway("exclusive", "m")
+def test_a_thousand_rounds_of_rework_leave_the_state_as_small_as_the_first() -> (
+    None
+):
+    body = (
+        START
+        + END
+        + user("a", "b")
+        + gateway("parallel", "g", "j")
+        + gateway("exclusive", "m")
+    )
     body += gateway("exclusive", "again", default="again_end")
     body += (
         flow("start", "m", "g", "a", "j", "again", "end")
@@ -69,22 +89,43 @@ def test_a_thousand_rounds_of_rework_leave_the_state_as_small_as_the_first() -> 
 def test_what_an_older_version_had_counted_goes_on_counting() -> None:
     folder = STATES / "counting"
     play = object.__new__(Play)
-    play.definition = load_definition({path.name: path.read_bytes() for path in folder.glob("*.bpmn")}, "p")
+    play.definition = load_definition(
+        {path.name: path.read_bytes() for path in folder.glob("*.bpmn")}, "p"
+    )
     content = (folder / "v2.json").read_bytes()
     spoken = orjson.loads(content)
     rows = [
-        row for tokens in (spoken["tokens"], *(rows for _host, rows in spoken["scopes"])) for row in tokens
+        row
+        for tokens in (
+            spoken["tokens"],
+            *(rows for _host, rows in spoken["scopes"]),
+        )
+        for row in tokens
     ]
     play.environment, play.now, play.effects = c.Environment(), NOW, []
     play.outcome = c.Outcome(content, (), {})
     opened = [
-        (task_id, name.removesuffix("#body")) for task_id, name, state, _internal in rows if state == 16
+        (task_id, name.removesuffix("#body"))
+        for task_id, name, state, _internal in rows
+        if state == 16
     ]
-    play.all = [c.UserTaskOpened(task_id, name, name) for task_id, name in opened]
-    assert play.open == ["again", "deep", "inspect", "inspect", "one_by_one", "together", "together"]
+    play.all = [
+        c.UserTaskOpened(task_id, name, name) for task_id, name in opened
+    ]
+    assert play.open == [
+        "again",
+        "deep",
+        "inspect",
+        "inspect",
+        "one_by_one",
+        "together",
+        "together",
+    ]
     play.complete("one_by_one", result=2).complete("one_by_one", result=3)
     play.complete("together", result=20).complete("together", result=30)
-    play.complete("again").complete("again").complete("inspect").complete("inspect").complete("deep", y=7)
+    play.complete("again").complete("again").complete("inspect").complete(
+        "inspect"
+    ).complete("deep", y=7)
     assert not play.ended
     play.do(c.DeliverSignal("alarm-路灯"))
     assert play.ended

@@ -12,12 +12,26 @@ from orchestrator.bpmn_checks import check
 from orchestrator.engine import commands as c
 from orchestrator.engine import timers
 from orchestrator.engine.errors import TimerStandsStill
-from tests.engine.diagrams import END, NOW, START, Play, boundary, document, flow, gateway, timer, user
+from tests.engine.diagrams import (
+    END,
+    NOW,
+    START,
+    Play,
+    boundary,
+    document,
+    flow,
+    gateway,
+    timer,
+    user,
+)
 
 
 def reminded(cycle: str) -> Play:
     body = (
-        START + user("a", "b") + '<endEvent id="e2"/>' + boundary("t", "a", timer(cycle, "timeCycle"), False)
+        START
+        + user("a", "b")
+        + '<endEvent id="e2"/>'
+        + boundary("t", "a", timer(cycle, "timeCycle"), False)
     )
     return Play(body + END + flow("start", "a", "end") + flow("t", "b", "e2"))
 
@@ -43,7 +57,9 @@ def reminded(cycle: str) -> Play:
         "R/0 0 9 * * ?",
     ],
 )
-def test_a_time_outside_what_anybody_means_is_refused_at_the_check_and_when_it_runs(text: str) -> None:
+def test_a_time_outside_what_anybody_means_is_refused_at_the_check_and_when_it_runs(
+    text: str,
+) -> None:
     form = "timeCycle" if text.startswith("R") else "timeDuration"
     with pytest.raises(timers.TimerTextInvalid):
         timers.check_text(form, text)
@@ -51,15 +67,24 @@ def test_a_time_outside_what_anybody_means_is_refused_at_the_check_and_when_it_r
         timers.schedule(form, text, NOW, c.Environment())
 
 
-@pytest.mark.parametrize("text", ["R/PT1M", "R3/PT10M", "R/2026-02-01T10:00:00/P1D", "R/P100Y"])
+@pytest.mark.parametrize(
+    "text", ["R/PT1M", "R3/PT10M", "R/2026-02-01T10:00:00/P1D", "R/P100Y"]
+)
 def test_what_somebody_means_is_a_cycle(text: str) -> None:
     timers.check_text("timeCycle", text)
 
 
 @pytest.mark.parametrize(
-    "cycle", ["R/2026-02-01T10:00:00/P1D", "R/2000-01-31T10:00:00/P1M", "R9/2026-03-01T00:00:00/PT1M"]
+    "cycle",
+    [
+        "R/2026-02-01T10:00:00/P1D",
+        "R/2000-01-31T10:00:00/P1M",
+        "R9/2026-03-01T00:00:00/PT1M",
+    ],
 )
-def test_a_cycle_that_began_in_the_past_catches_up_one_round_and_goes_on_in_the_future(cycle: str) -> None:
+def test_a_cycle_that_began_in_the_past_catches_up_one_round_and_goes_on_in_the_future(
+    cycle: str,
+) -> None:
     play = reminded(cycle)
     assert play.timers[-1].due_at <= NOW
     play.fire("t")
@@ -67,7 +92,9 @@ def test_a_cycle_that_began_in_the_past_catches_up_one_round_and_goes_on_in_the_
     assert play.timers[-1].due_at > NOW
 
 
-def test_after_a_stop_of_the_clock_one_round_is_caught_up_and_the_hours_stay() -> None:
+def test_after_a_stop_of_the_clock_one_round_is_caught_up_and_the_hours_stay() -> (
+    None
+):
     play = reminded("R/PT1H")
     play.now = NOW + timedelta(hours=72, minutes=20)
     play.fire("t")
@@ -96,7 +123,10 @@ def test_monthly_rounds_are_counted_from_the_first_date() -> None:
 def test_months_are_counted_from_when_the_timer_was_set_where_no_date_is_named(
     begins: str, cycle: str, dates: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.engine.diagrams.NOW", datetime.fromisoformat(begins).replace(tzinfo=UTC))
+    monkeypatch.setattr(
+        "tests.engine.diagrams.NOW",
+        datetime.fromisoformat(begins).replace(tzinfo=UTC),
+    )
     play, found = reminded(cycle), []
     for _round in range(4):
         play.now = play.timers[-1].due_at
@@ -142,7 +172,10 @@ def test_a_cycle_kept_by_an_older_version_goes_on() -> None:
     older = timers.Schedule(at, None, 2, "PT1H")
     following = timers.next_round(older, "UTC", at)
     assert following is not None
-    assert (following.due_at, following.rounds_left) == (at + timedelta(hours=1), 1)
+    assert (following.due_at, following.rounds_left) == (
+        at + timedelta(hours=1),
+        1,
+    )
 
 
 def catch(id: str, text: str, kind: str = "timeDuration") -> str:
@@ -154,17 +187,22 @@ WAY_OUT = gateway("exclusive", "g", default="g_end") + flow("g", "end")
 
 def around(*steps: str, first: str = "1 == 1") -> str:
     """A loop over these steps that a gateway leaves never."""
-    return flow("start", *steps, "g") + flow("g", steps[0], when=f"${{{first}}}")
+    return flow("start", *steps, "g") + flow(
+        "g", steps[0], when=f"${{{first}}}"
+    )
 
 
 STILL = {
     "at once": catch("t", "PT0S") + around("t"),
     "in less than a moment": catch("t", "PT0.5S") + around("t"),
-    "a day that is past": catch("t", "2020-01-01T00:00:00", "timeDate") + around("t"),
+    "a day that is past": catch("t", "2020-01-01T00:00:00", "timeDate")
+    + around("t"),
     "over a script": catch("t", "PT0S")
     + '<scriptTask id="s"><script>n = 1</script></scriptTask>'
     + around("t", "s"),
-    "two after each other": catch("t", "PT0S") + catch("u", "P0D") + around("t", "u"),
+    "two after each other": catch("t", "PT0S")
+    + catch("u", "P0D")
+    + around("t", "u"),
     "at a task's border": user("a")
     + boundary("t", "a", timer("PT0S"))
     + flow("start", "a", "g")
@@ -174,7 +212,9 @@ MOVING = {
     "nothing goes back": catch("t", "PT0S") + flow("start", "t", "g"),
     "somebody is asked": catch("t", "PT0S") + user("a") + around("t", "a"),
     "a try every half minute": catch("t", "PT30S") + around("t"),
-    "another timer waits": catch("t", "PT0S") + catch("u", "PT1H") + around("t", "u"),
+    "another timer waits": catch("t", "PT0S")
+    + catch("u", "PT1H")
+    + around("t", "u"),
     "once at a task's border": user("a")
     + boundary("t", "a", timer("PT0S"))
     + flow("start", "a", "g")
@@ -183,9 +223,13 @@ MOVING = {
 
 
 @pytest.mark.parametrize("kind", STILL)
-def test_a_timer_that_comes_back_to_itself_at_once_is_refused(kind: str) -> None:
+def test_a_timer_that_comes_back_to_itself_at_once_is_refused(
+    kind: str,
+) -> None:
     found = check({"p.bpmn": document(START + END + WAY_OUT + STILL[kind])})
-    assert {each.rule for each in found if each.severity == "error"} == {"timer-standstill"}
+    assert {each.rule for each in found if each.severity == "error"} == {
+        "timer-standstill"
+    }
 
 
 @pytest.mark.parametrize("kind", MOVING)
@@ -198,7 +242,13 @@ def test_a_timer_that_waits_somewhere_on_its_way_is_none(kind: str) -> None:
 def test_a_computed_time_that_comes_back_to_itself_at_once_ends_with_the_reason(
     steps: tuple[str, ...],
 ) -> None:
-    body = START + END + WAY_OUT + "".join(catch(each, "${wait}") for each in steps) + around(*steps)
+    body = (
+        START
+        + END
+        + WAY_OUT
+        + "".join(catch(each, "${wait}") for each in steps)
+        + around(*steps)
+    )
     play = Play(body, variables={"wait": "PT0S"})
     with pytest.raises(TimerStandsStill, match="无休止地重复"):
         play.fire("t")
@@ -228,7 +278,12 @@ CRON = {
 def test_a_cron_cycle_falls_due_where_quartz_says(text: str) -> None:
     timers.check_text("timeCycle", text)
     planned = timers.schedule("timeCycle", text, NOW, c.Environment())
-    assert planned.due_at.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M") == CRON[text]
+    assert (
+        planned.due_at.astimezone(ZoneInfo("Asia/Shanghai")).strftime(
+            "%Y-%m-%d %H:%M"
+        )
+        == CRON[text]
+    )
 
 
 @pytest.mark.parametrize(
@@ -249,12 +304,16 @@ def test_a_cron_cycle_falls_due_where_quartz_says(text: str) -> None:
         ("@reboot", "六段"),
     ],
 )
-def test_a_cron_cycle_that_is_none_or_too_quick_is_told(text: str, told: str) -> None:
+def test_a_cron_cycle_that_is_none_or_too_quick_is_told(
+    text: str, told: str
+) -> None:
     with pytest.raises(timers.TimerTextInvalid, match=re.escape(told)):
         timers.check_text("timeCycle", text)
 
 
-def test_a_cron_cycle_goes_on_by_the_clock_on_the_wall_and_catches_up_one_round() -> None:
+def test_a_cron_cycle_goes_on_by_the_clock_on_the_wall_and_catches_up_one_round() -> (
+    None
+):
     play = reminded("0 0 9 ? * MON-FRI")
     dates = []
     for _round in range(4):

@@ -5,8 +5,23 @@ from datetime import timedelta
 import pytest
 
 from orchestrator.engine import commands as c
-from orchestrator.engine.errors import NoFlowTaken, StepBudgetExceeded, TooManyInstances, UnknownTask
-from tests.engine.diagrams import END, START, Play, boundary, document, flow, gateway, timer, user
+from orchestrator.engine.errors import (
+    NoFlowTaken,
+    StepBudgetExceeded,
+    TooManyInstances,
+    UnknownTask,
+)
+from tests.engine.diagrams import (
+    END,
+    START,
+    Play,
+    boundary,
+    document,
+    flow,
+    gateway,
+    timer,
+    user,
+)
 from tests.engine.drawn import many
 
 LOOP = (
@@ -42,7 +57,9 @@ def test_a_parallel_split_inside_a_loop_joins_rightly_in_every_round() -> None:
     assert play.ended
 
 
-def test_the_state_stays_as_small_in_the_hundredth_round_as_in_the_first() -> None:
+def test_the_state_stays_as_small_in_the_hundredth_round_as_in_the_first() -> (
+    None
+):
     play = Play(LOOP)
     sizes = []
     for _round in range(100):
@@ -55,8 +72,12 @@ def test_twenty_parallel_diamonds_in_a_row_start_at_once() -> None:
     body, last = START + END, "start"
     for number in range(20):
         split, join = f"s{number}", f"j{number}"
-        body += gateway("parallel", split, join) + user(f"x{number}", f"y{number}")
-        body += flow(last, split, f"x{number}", join) + flow(split, f"y{number}", join)
+        body += gateway("parallel", split, join) + user(
+            f"x{number}", f"y{number}"
+        )
+        body += flow(last, split, f"x{number}", join) + flow(
+            split, f"y{number}", join
+        )
         last = join
     play = Play(body + flow(last, "end"))
     assert play.open == ["x0", "y0"]
@@ -88,7 +109,9 @@ def test_an_inclusive_join_waits_only_for_tokens_that_can_still_come() -> None:
     assert Play(body, variables={"x": 0}).open == ["d"]
 
 
-def test_an_inclusive_join_does_not_wait_for_a_token_that_can_also_come_where_one_is_already() -> None:
+def test_an_inclusive_join_does_not_wait_for_a_token_that_can_also_come_where_one_is_already() -> (
+    None
+):
     """BPMN 2.0.2, table 13.3: `c` can still reach the empty flow from `x`, and the flow from `m` too, on
     which a token waits."""
     body = (
@@ -109,7 +132,9 @@ def test_an_inclusive_join_does_not_wait_for_a_token_that_can_also_come_where_on
 
 
 def test_the_first_true_condition_is_taken_and_the_default_otherwise() -> None:
-    body = START + END + user("a", "b") + gateway("exclusive", "g", default="g_b")
+    body = (
+        START + END + user("a", "b") + gateway("exclusive", "g", default="g_b")
+    )
     body += (
         flow("start", "g")
         + flow("g", "a", when='decision == "approve"')
@@ -124,7 +149,10 @@ def test_the_first_true_condition_is_taken_and_the_default_otherwise() -> None:
 def test_a_gateway_without_a_way_out_is_told_by_name() -> None:
     body = START + END + user("a") + '<exclusiveGateway id="g" name="结果"/>'
     body += (
-        flow("start", "g") + flow("g", "a", when="x > 1") + flow("g", "end", when="x > 2") + flow("a", "end")
+        flow("start", "g")
+        + flow("g", "a", when="x > 1")
+        + flow("g", "end", when="x > 2")
+        + flow("a", "end")
     )
     with pytest.raises(NoFlowTaken, match="结果"):
         Play(body, variables={"x": 0})
@@ -144,20 +172,33 @@ def test_conditions_on_a_tasks_own_flows_are_honoured() -> None:
 
 def test_several_flows_out_of_a_task_split_in_parallel() -> None:
     body = (
-        START + END + user("first", "a", "b") + flow("start", "first", "a", "end") + flow("first", "b", "end")
+        START
+        + END
+        + user("first", "a", "b")
+        + flow("start", "first", "a", "end")
+        + flow("first", "b", "end")
     )
     assert Play(body).complete("first").open == ["a", "b"]
 
 
-def test_an_interrupting_timer_takes_the_task_away_before_anything_follows() -> None:
-    body = START + END + user("work", "late") + boundary("t", "work", timer("PT24H"))
+def test_an_interrupting_timer_takes_the_task_away_before_anything_follows() -> (
+    None
+):
+    body = (
+        START
+        + END
+        + user("work", "late")
+        + boundary("t", "work", timer("PT24H"))
+    )
     body += (
         '<scriptTask id="note"><script>noted = True</script></scriptTask>'
         + flow("start", "work", "end")
         + flow("t", "note", "late", "end")
     )
     play = Play(body)
-    assert [t.due_at.isoformat() for t in play.timers] == ["2026-03-03T01:00:00+00:00"]
+    assert [t.due_at.isoformat() for t in play.timers] == [
+        "2026-03-03T01:00:00+00:00"
+    ]
     play.fire("t")
     assert play.open == ["late"]
     assert play.outcome.variables["noted"] is True
@@ -168,10 +209,15 @@ def test_a_reminder_leaves_the_task_open_and_goes_with_it() -> None:
         START
         + END
         + user("work", "reminded")
-        + boundary("t", "work", timer("R3/PT1H", "timeCycle"), interrupting=False)
+        + boundary(
+            "t", "work", timer("R3/PT1H", "timeCycle"), interrupting=False
+        )
     )
     body += (
-        flow("start", "work", "end") + flow("t", "reminded") + '<endEvent id="e2"/>' + flow("reminded", "e2")
+        flow("start", "work", "end")
+        + flow("t", "reminded")
+        + '<endEvent id="e2"/>'
+        + flow("reminded", "e2")
     )
     play = Play(body)
     dues = []
@@ -198,10 +244,16 @@ def test_completing_the_task_cancels_its_timer() -> None:
     )
     play.complete("work")
     assert play.ended
-    assert [type(e).__name__ for e in play.effects if isinstance(e, c.TimerCancelled)] == ["TimerCancelled"]
+    assert [
+        type(e).__name__
+        for e in play.effects
+        if isinstance(e, c.TimerCancelled)
+    ] == ["TimerCancelled"]
 
 
-def test_the_first_event_after_an_event_gateway_takes_the_others_away() -> None:
+def test_the_first_event_after_an_event_gateway_takes_the_others_away() -> (
+    None
+):
     body = (
         START
         + END
@@ -215,9 +267,16 @@ def test_the_first_event_after_an_event_gateway_takes_the_others_away() -> None:
         + flow("g", "t2", "expired")
     )
     play = Play(body, extra='<message id="msg" name="reply"/>')
-    assert sorted(t.due_at.day * 24 + t.due_at.hour for t in play.timers) == [2 * 24 + 2, 3 * 24 + 1]
-    subscription = next(e for e in play.all if isinstance(e, c.SubscriptionOpened))
-    play.do(c.DeliverMessage("reply", subscription.subscription_id, {"text": "好"}))
+    assert sorted(t.due_at.day * 24 + t.due_at.hour for t in play.timers) == [
+        2 * 24 + 2,
+        3 * 24 + 1,
+    ]
+    subscription = next(
+        e for e in play.all if isinstance(e, c.SubscriptionOpened)
+    )
+    play.do(
+        c.DeliverMessage("reply", subscription.subscription_id, {"text": "好"})
+    )
     assert play.open == ["answered"]
     assert play.timers == []
     assert play.outcome.variables["text"] == "好"
@@ -267,7 +326,9 @@ def test_a_sequential_multi_instance_opens_one_after_the_other() -> None:
 
 def test_a_completion_condition_takes_the_remaining_instances_away() -> None:
     play = Play(
-        _multi(until="<completionCondition>nrOfCompletedInstances == 1</completionCondition>"),
+        _multi(
+            until="<completionCondition>nrOfCompletedInstances == 1</completionCondition>"
+        ),
         variables={"deps": ["a", "b", "c"]},
     )
     assert play.complete("m").open == ["check"]
@@ -303,19 +364,34 @@ ERROR = '<endEvent id="bad"><errorEventDefinition errorRef="er"/></endEvent>'
 DECLARED = '<error id="er" errorCode="E1"/>'
 
 
-def test_an_uncaught_error_ends_its_path_and_the_instance_as_an_error_where_it_is_the_last() -> None:
+def test_an_uncaught_error_ends_its_path_and_the_instance_as_an_error_where_it_is_the_last() -> (
+    None
+):
     body = START + END + user("a", "other") + gateway("parallel", "g") + ERROR
     body += flow("start", "g", "a", "bad") + flow("g", "other", "end")
     play = Play(body, DECLARED).complete("a")
     assert play.open == ["other"]
-    assert play.complete("other").effects[-1] == c.ProcessInstanceEnded("end", "completed", None)
+    assert play.complete("other").effects[-1] == c.ProcessInstanceEnded(
+        "end", "completed", None
+    )
     play = Play(body, DECLARED).complete("other").complete("a")
     assert play.effects[-1] == c.ProcessInstanceEnded("bad", "error", "E1")
 
 
-def test_a_path_that_ends_after_an_uncaught_error_decides_how_the_instance_ends() -> None:
-    body = START + END + gateway("parallel", "g") + ERROR + flow("start", "g", "bad") + flow("g", "end")
-    assert Play(body, DECLARED).effects[-1] == c.ProcessInstanceEnded("end", "completed", None)
+def test_a_path_that_ends_after_an_uncaught_error_decides_how_the_instance_ends() -> (
+    None
+):
+    body = (
+        START
+        + END
+        + gateway("parallel", "g")
+        + ERROR
+        + flow("start", "g", "bad")
+        + flow("g", "end")
+    )
+    assert Play(body, DECLARED).effects[-1] == c.ProcessInstanceEnded(
+        "end", "completed", None
+    )
 
 
 def test_an_uncaught_error_in_a_subprocess_ends_its_path_there() -> None:
@@ -338,7 +414,9 @@ def test_a_terminate_end_takes_every_token_of_its_scope_away() -> None:
         + gateway("parallel", "g")
         + '<endEvent id="stop"><terminateEventDefinition/></endEvent>'
     )
-    play = Play(body + flow("start", "g", "a", "stop") + flow("g", "b", "end")).complete("a")
+    play = Play(
+        body + flow("start", "g", "a", "stop") + flow("g", "b", "end")
+    ).complete("a")
     assert play.ended and play.open == []
 
 
@@ -347,9 +425,19 @@ def test_an_escalation_goes_on_beside_the_subprocess() -> None:
         '<intermediateThrowEvent id="esc"><escalationEventDefinition '
         'escalationRef="es"/></intermediateThrowEvent>' + user("inside")
     )
-    body = START + END + user("told") + SUB.replace("{inner}", inner + flow("s2", "esc", "inside", "e2"))
+    body = (
+        START
+        + END
+        + user("told")
+        + SUB.replace("{inner}", inner + flow("s2", "esc", "inside", "e2"))
+    )
     body += (
-        boundary("b", "sub", '<escalationEventDefinition escalationRef="es"/>', interrupting=False)
+        boundary(
+            "b",
+            "sub",
+            '<escalationEventDefinition escalationRef="es"/>',
+            interrupting=False,
+        )
         + '<endEvent id="e3"/>'
     )
     play = Play(
@@ -365,7 +453,12 @@ def test_an_event_subprocess_waits_and_interrupts() -> None:
         + timer("PT1H")
         + "</startEvent>"
     )
-    handler += user("handle") + '<endEvent id="he"/>' + flow("hs", "handle", "he") + "</subProcess>"
+    handler += (
+        user("handle")
+        + '<endEvent id="he"/>'
+        + flow("hs", "handle", "he")
+        + "</subProcess>"
+    )
     body = START + END + user("work") + flow("start", "work", "end")
     play = Play(body + handler.replace("{0}", "true"))
     assert play.open == ["work"]
@@ -392,7 +485,11 @@ def test_a_called_process_gets_and_gives_the_variables() -> None:
         + user("after")
         + flow("start", "call", "after", "end")
     )
-    play = Play(body, variables={"x": 1}, resources={"q.bpmn": document(called, key="q")})
+    play = Play(
+        body,
+        variables={"x": 1},
+        resources={"q.bpmn": document(called, key="q")},
+    )
     assert play.open == ["inner"]
     assert play.complete("inner", y=2).open == ["after"]
     assert play.outcome.variables == {"x": 1, "y": 2}
@@ -412,8 +509,13 @@ def test_an_external_task_waits_for_its_handler_and_maps_its_answer() -> None:
         + user("after")
     )
     play = Play(body + flow("start", "s", "after", "end"), variables={"x": 1})
-    wanted = next(e for e in play.effects if isinstance(e, c.ExternalTaskWanted))
-    assert (wanted.topic, wanted.variables) == ("a.b", {"x": 1, "level": "county"})
+    wanted = next(
+        e for e in play.effects if isinstance(e, c.ExternalTaskWanted)
+    )
+    assert (wanted.topic, wanted.variables) == (
+        "a.b",
+        {"x": 1, "level": "county"},
+    )
     play.answer(no=4)
     assert play.open == ["after"]
     assert play.outcome.variables == {"x": 1, "number": 5}
@@ -427,10 +529,14 @@ def test_a_business_error_of_a_handler_is_caught_at_its_task() -> None:
         + user("mend")
     )
     body += (
-        boundary("b", "s", "<errorEventDefinition/>") + flow("start", "s", "end") + flow("b", "mend", "end")
+        boundary("b", "s", "<errorEventDefinition/>")
+        + flow("start", "s", "end")
+        + flow("b", "mend", "end")
     )
     play = Play(body)
-    wanted = next(e for e in play.effects if isinstance(e, c.ExternalTaskWanted))
+    wanted = next(
+        e for e in play.effects if isinstance(e, c.ExternalTaskWanted)
+    )
     assert play.do(c.ThrowBpmnError(wanted.task_id, "E9")).open == ["mend"]
 
 
@@ -450,7 +556,11 @@ def test_a_link_jumps_to_its_catch() -> None:
 
 
 def test_elements_may_be_called_start_and_end() -> None:
-    body = '<startEvent id="Start"/><endEvent id="End"/>' + user("a") + flow("Start", "a", "End")
+    body = (
+        '<startEvent id="Start"/><endEvent id="End"/>'
+        + user("a")
+        + flow("Start", "a", "End")
+    )
     play = Play(body)
     assert play.open == ["a"]
     assert play.complete("a").ended
@@ -467,7 +577,12 @@ def test_a_flow_without_an_id_is_followed() -> None:
 
 
 def test_a_loop_without_a_wait_state_is_stopped() -> None:
-    body = START + END + gateway("exclusive", "m") + '<scriptTask id="s"><script>n = 1</script></scriptTask>'
+    body = (
+        START
+        + END
+        + gateway("exclusive", "m")
+        + '<scriptTask id="s"><script>n = 1</script></scriptTask>'
+    )
     body += (
         gateway("exclusive", "g", default="g_m")
         + flow("start", "m", "s", "g", "m")
@@ -490,7 +605,11 @@ def test_the_same_arguments_give_the_same_outcome() -> None:
 
 
 def test_deadlines_by_name_come_from_the_environment() -> None:
-    environment = c.Environment(deadline=lambda name, start: start + timedelta(days={"review": 3}[name]))
+    environment = c.Environment(
+        deadline=lambda name, start: (
+            start + timedelta(days={"review": 3}[name])
+        )
+    )
     body = (
         START
         + END
@@ -498,7 +617,10 @@ def test_deadlines_by_name_come_from_the_environment() -> None:
         + boundary("t", "a", timer("deadline:review"), interrupting=False)
         + '<endEvent id="e2"/>'
     )
-    play = Play(body + flow("start", "a", "end") + flow("t", "e2"), environment=environment)
+    play = Play(
+        body + flow("start", "a", "end") + flow("t", "e2"),
+        environment=environment,
+    )
     assert play.timers[0].due_at.day == 5
     assert play.timers[0].deadline == "review"
 
@@ -514,16 +636,33 @@ def test_a_date_without_an_offset_is_read_in_the_instances_zone() -> None:
 
 
 def test_collected_results_stand_in_the_order_of_the_collection() -> None:
-    results = "<loopDataOutputRef>results</loopDataOutputRef>" + '<outputDataItem id="o" name="result"/>'
+    results = (
+        "<loopDataOutputRef>results</loopDataOutputRef>"
+        + '<outputDataItem id="o" name="result"/>'
+    )
     play = Play(_multi(until=results), variables={"deps": ["a", "b", "c"]})
     for task in reversed(list(play.tasks.values())):
-        play.do(c.CompleteUserTask(task.task_id, {"result": task.candidate_groups[0]}))
-    assert play.outcome.variables["results"] == ["a@county", "b@county", "c@county"]
+        play.do(
+            c.CompleteUserTask(
+                task.task_id, {"result": task.candidate_groups[0]}
+            )
+        )
+    assert play.outcome.variables["results"] == [
+        "a@county",
+        "b@county",
+        "c@county",
+    ]
 
 
-def test_one_instance_of_a_sequence_is_active_from_the_first_to_the_last() -> None:
-    enough = "<completionCondition>nrOfActiveInstances == 1</completionCondition>"
+def test_one_instance_of_a_sequence_is_active_from_the_first_to_the_last() -> (
+    None
+):
+    enough = (
+        "<completionCondition>nrOfActiveInstances == 1</completionCondition>"
+    )
     loop = many(3, sequential=True).replace("</multi", f"{enough}</multi")
     task = f'<userTask id="m" camunda:candidateGroups="o@county">{loop}</userTask>'
-    play = Play(START + END + task + user("a") + flow("start", "m", "a", "end"))
+    play = Play(
+        START + END + task + user("a") + flow("start", "m", "a", "end")
+    )
     assert play.complete("m").open == ["a"]

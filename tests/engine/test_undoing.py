@@ -8,24 +8,56 @@ import pytest
 from orchestrator.bpmn_checks import check
 from orchestrator.engine import commands as c
 from orchestrator.engine import migrate
-from tests.engine.diagrams import END, NOW, START, Play, boundary, document, flow, user
+from tests.engine.diagrams import (
+    END,
+    NOW,
+    START,
+    Play,
+    boundary,
+    document,
+    flow,
+    user,
+)
 from tests.engine.drawn import DEFINED, end, handler, many, sub, throw
-from tests.engine.drawn_undone import CANCEL, COMPENSATE, by_event, only, transaction, undone
+from tests.engine.drawn_undone import (
+    CANCEL,
+    COMPENSATE,
+    by_event,
+    only,
+    transaction,
+    undone,
+)
 
 STEPS = user("a", "b") + undone("a") + undone("b")
-BORDER = f'<boundaryEvent id="x" attachedToRef="a">{COMPENSATE}</boundaryEvent>'
+BORDER = (
+    f'<boundaryEvent id="x" attachedToRef="a">{COMPENSATE}</boundaryEvent>'
+)
 LINE = '<association id="l" sourceRef="x" targetRef="h"/>'
 HANDLER = '<userTask id="h" isForCompensation="true" camunda:candidateGroups="office@county"/>'
 GOOD = START + END + user("a") + flow("start", "a", "end")
 BAD = {
     "an event without a handler": (GOOD + BORDER, "x", "没有连到补偿活动"),
-    "a handler without its mark": (GOOD + BORDER + LINE + user("h"), "x", "没有连到补偿活动"),
+    "a handler without its mark": (
+        GOOD + BORDER + LINE + user("h"),
+        "x",
+        "没有连到补偿活动",
+    ),
     "a handler in another scope": (
-        START + END + user("a") + sub("s", HANDLER) + BORDER + LINE + flow("start", "a", "s", "end"),
+        START
+        + END
+        + user("a")
+        + sub("s", HANDLER)
+        + BORDER
+        + LINE
+        + flow("start", "a", "s", "end"),
         "x",
         "同一层",
     ),
-    "a flow instead of a line": (GOOD + BORDER + LINE + HANDLER + flow("x", "end"), "x", "不能有顺序流"),
+    "a flow instead of a line": (
+        GOOD + BORDER + LINE + HANDLER + flow("x", "end"),
+        "x",
+        "不能有顺序流",
+    ),
     "two events at one activity": (
         GOOD + BORDER + BORDER.replace('"x"', '"y"') + LINE + HANDLER,
         "y",
@@ -33,7 +65,13 @@ BAD = {
     ),
     "a handler that nobody calls": (GOOD + HANDLER, "h", "没有补偿边界事件"),
     "a handler on the way": (
-        START + END + user("a") + BORDER + LINE + HANDLER + flow("start", "a", "h", "end"),
+        START
+        + END
+        + user("a")
+        + BORDER
+        + LINE
+        + HANDLER
+        + flow("start", "a", "h", "end"),
         "h",
         "不能有顺序流",
     ),
@@ -55,7 +93,13 @@ BAD = {
     "two of them": (
         START
         + END
-        + sub("s", user("a") + by_event(user("y"), "y") + by_event(user("z"), "z", id="second"), "a")
+        + sub(
+            "s",
+            user("a")
+            + by_event(user("y"), "y")
+            + by_event(user("z"), "z", id="second"),
+            "a",
+        )
         + flow("start", "s", "end"),
         "second_start",
         "只能有一个",
@@ -67,9 +111,16 @@ BAD = {
         "i",
         "只能用在事件子流程里",
     ),
-    "an activity that is not there": (GOOD.replace(END, end("end", only("ghost"))), "end", "ghost"),
+    "an activity that is not there": (
+        GOOD.replace(END, end("end", only("ghost"))),
+        "end",
+        "ghost",
+    ),
     "an activity inside another": (
-        START + sub("s", user("a") + undone("a"), "a") + end("end", only("a")) + flow("start", "s", "end"),
+        START
+        + sub("s", user("a") + undone("a"), "a")
+        + end("end", only("a"))
+        + flow("start", "s", "end"),
         "end",
         "不在同一层",
     ),
@@ -78,7 +129,11 @@ BAD = {
         "end",
         "事务子流程",
     ),
-    "a cancel event at a task": (GOOD + boundary("x", "a", CANCEL) + flow("x", "end"), "x", "事务子流程"),
+    "a cancel event at a task": (
+        GOOD + boundary("x", "a", CANCEL) + flow("x", "end"),
+        "x",
+        "事务子流程",
+    ),
     "a transaction without a way on": (
         START
         + END
@@ -106,10 +161,18 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_could_never_be_undone_is_refused_at_its_element(name: str) -> None:
+def test_what_could_never_be_undone_is_refused_at_its_element(
+    name: str,
+) -> None:
     body, element_id, words = BAD[name]
-    errors = [f for f in check({"p.bpmn": document(body, DEFINED)}) if f.severity == "error"]
-    assert any(f.element_id == element_id and words in f.message for f in errors), errors
+    errors = [
+        f
+        for f in check({"p.bpmn": document(body, DEFINED)})
+        if f.severity == "error"
+    ]
+    assert any(
+        f.element_id == element_id and words in f.message for f in errors
+    ), errors
     assert {f.rule for f in errors} <= {
         "compensation",
         "transaction-cancel",
@@ -119,18 +182,34 @@ def test_what_could_never_be_undone_is_refused_at_its_element(name: str) -> None
     }
 
 
-def test_an_activity_that_nothing_undoes_and_a_throw_that_should_not_wait_are_remarked() -> None:
+def test_an_activity_that_nothing_undoes_and_a_throw_that_should_not_wait_are_remarked() -> (
+    None
+):
     body = GOOD.replace(
-        END, end("end", '<compensateEventDefinition activityRef="a" waitForCompletion="false"/>')
+        END,
+        end(
+            "end",
+            '<compensateEventDefinition activityRef="a" waitForCompletion="false"/>',
+        ),
     )
-    found = [f for f in check({"p.bpmn": document(body)}) if f.rule == "compensation"]
+    found = [
+        f
+        for f in check({"p.bpmn": document(body)})
+        if f.rule == "compensation"
+    ]
     assert [f.severity for f in found] == ["note", "note"]
     assert Play(body).complete("a").ended
 
 
 def test_what_is_undone_and_in_which_order_is_told() -> None:
     play = (
-        Play(START + END + STEPS + throw("t", COMPENSATE) + flow("start", "a", "b", "t", "end"))
+        Play(
+            START
+            + END
+            + STEPS
+            + throw("t", COMPENSATE)
+            + flow("start", "a", "b", "t", "end")
+        )
         .complete("a")
         .complete("b")
     )
@@ -143,17 +222,34 @@ def test_each_instance_is_undone_with_its_own_item() -> None:
     several = '<multiInstanceLoopCharacteristics camunda:collection="items" camunda:elementVariable="each"/>'
     one = f'<userTask id="a" name="a ${{each}}" camunda:candidateGroups="office@county">{several}</userTask>'
     undo = undone("a").replace('name="undo_a"', 'name="undo ${each}"')
-    body = START + END + one + undo + throw("t", COMPENSATE) + flow("start", "a", "t", "end")
-    play = Play(body, variables={"items": ["x", "y"]}).complete("a").complete("a")
+    body = (
+        START
+        + END
+        + one
+        + undo
+        + throw("t", COMPENSATE)
+        + flow("start", "a", "t", "end")
+    )
+    play = (
+        Play(body, variables={"items": ["x", "y"]}).complete("a").complete("a")
+    )
     assert [task.name for task in play.tasks.values()] == ["undo y"]
     play.complete("undo_a")
     assert [task.name for task in play.tasks.values()] == ["undo x"]
 
 
-def test_what_an_instance_of_a_subprocess_set_is_seen_when_it_is_undone() -> None:
+def test_what_an_instance_of_a_subprocess_set_is_seen_when_it_is_undone() -> (
+    None
+):
     undo = undone("a").replace('name="undo_a"', 'name="undo ${answer}"')
     inner = sub("s", user("a") + undo, "a", more=many(2))
-    body = START + END + inner + throw("t", COMPENSATE) + flow("start", "s", "t", "end")
+    body = (
+        START
+        + END
+        + inner
+        + throw("t", COMPENSATE)
+        + flow("start", "s", "t", "end")
+    )
     play = Play(body).complete("a", answer="one").complete("a", answer="two")
     assert [task.name for task in play.tasks.values()] == ["undo two"]
     play.complete("undo_a")
@@ -170,13 +266,23 @@ def test_a_handler_sets_what_all_see() -> None:
         + user("after")
         + flow("start", "a", "b", "t", "after", "end")
     )
-    play = Play(body).complete("a", paid=5).complete("b").complete("undo_b", paid=0).complete("undo_a")
+    play = (
+        Play(body)
+        .complete("a", paid=5)
+        .complete("b")
+        .complete("undo_b", paid=0)
+        .complete("undo_a")
+    )
     assert play.outcome.variables["paid"] == 0
 
 
 def test_a_state_without_anything_to_undo_is_as_small_as_before() -> None:
     assert b"undo" not in Play(GOOD).complete("a").outcome.state
-    looped = Play(START + END + STEPS + flow("start", "a", "b", "end")).complete("a").outcome.state
+    looped = (
+        Play(START + END + STEPS + flow("start", "a", "b", "end"))
+        .complete("a")
+        .outcome.state
+    )
     assert b'"undo":[["a"]]' in looped
 
 
@@ -184,13 +290,22 @@ def _move(body: str, other: str, *done: str) -> tuple[Play, tuple[str, ...]]:
     play, new = Play(body, DEFINED), Play(other, DEFINED).definition
     for each in done:
         play.complete(each)
-    moved = migrate(play.definition, new, play.outcome.state, NOW, c.Environment(), {})
+    moved = migrate(
+        play.definition, new, play.outcome.state, NOW, c.Environment(), {}
+    )
     if not moved.obstacles:
         play.definition, play.outcome = new, c.Outcome(moved.state, (), {})
     return play, tuple(each.why for each in moved.obstacles)
 
 
-BODY = START + END + STEPS + user("c") + throw("t", COMPENSATE) + flow("start", "a", "b", "c", "t", "end")
+BODY = (
+    START
+    + END
+    + STEPS
+    + user("c")
+    + throw("t", COMPENSATE)
+    + flow("start", "a", "b", "c", "t", "end")
+)
 
 
 def test_what_was_done_is_undone_by_the_new_version() -> None:
@@ -203,33 +318,58 @@ def test_what_was_done_is_undone_by_the_new_version() -> None:
 
 
 def test_an_instance_moves_while_it_is_being_undone() -> None:
-    play, why = _move(BODY, BODY + user("w") + flow("t", "w", "end"), "a", "b", "c", "undo_b")
+    play, why = _move(
+        BODY, BODY + user("w") + flow("t", "w", "end"), "a", "b", "c", "undo_b"
+    )
     assert why == () and play.open == ["undo_a"]
     assert play.complete("undo_a").open == ["w"]
 
 
 def test_a_subprocess_moves_while_it_is_being_undone() -> None:
-    inner = START + END + sub("s", STEPS, "a", "b") + throw("t", COMPENSATE) + flow("start", "s", "t", "end")
-    play, why = _move(inner, inner + user("w") + flow("t", "w", "end"), "a", "b", "undo_b")
+    inner = (
+        START
+        + END
+        + sub("s", STEPS, "a", "b")
+        + throw("t", COMPENSATE)
+        + flow("start", "s", "t", "end")
+    )
+    play, why = _move(
+        inner, inner + user("w") + flow("t", "w", "end"), "a", "b", "undo_b"
+    )
     assert why == ()
     assert play.complete("undo_a").open == ["w"]
 
 
 def test_a_transaction_moves_while_it_is_being_cancelled() -> None:
     inner = (
-        START + END + transaction("s", STEPS + end("bad", CANCEL) + flow("b", "bad"), "a", "b") + user("w")
+        START
+        + END
+        + transaction(
+            "s", STEPS + end("bad", CANCEL) + flow("b", "bad"), "a", "b"
+        )
+        + user("w")
     )
     inner = inner.replace(flow("b", "s_done"), "").replace(
         '<endEvent id="s_done"></endEvent>', ""
     ) + boundary("hit", "s", CANCEL)
     inner += flow("start", "s", "end") + flow("hit", "end")
-    play, why = _move(inner, inner.replace(flow("hit", "end"), flow("hit", "w", "end")), "a", "b", "undo_b")
+    play, why = _move(
+        inner,
+        inner.replace(flow("hit", "end"), flow("hit", "w", "end")),
+        "a",
+        "b",
+        "undo_b",
+    )
     assert why == ()
     assert play.complete("undo_a").open == ["w"]
 
 
-@pytest.mark.parametrize("done", [("a",), ("a", "b", "c")], ids=["later", "just now"])
-def test_what_the_new_version_could_not_undo_holds_the_instance_back(done: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "done", [("a",), ("a", "b", "c")], ids=["later", "just now"]
+)
+def test_what_the_new_version_could_not_undo_holds_the_instance_back(
+    done: tuple[str, ...],
+) -> None:
     without = (
         START
         + END

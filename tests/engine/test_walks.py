@@ -26,26 +26,35 @@ from tests.engine.unstructured import graphs, wild_bodies
 from tests.engine.walks import walk
 
 BPMN = Path(__file__).parents[2] / "bpmn"
-SHARED = {path.name: path.read_bytes() for path in sorted((BPMN / "shared").glob("*.bpmn"))}
+SHARED = {
+    path.name: path.read_bytes()
+    for path in sorted((BPMN / "shared").glob("*.bpmn"))
+}
 SMALL = DRAWN | UNDONE | AD_HOC | SEVERAL
 OURS = sorted(path for path in BPMN.rglob("*.bpmn"))
 
 
 @settings(max_examples=400, deadline=None)
 @given(bodies(), st.data())
-def test_a_structured_diagram_opens_what_the_token_rules_say(body: str, data: st.DataObject) -> None:
+def test_a_structured_diagram_opens_what_the_token_rules_say(
+    body: str, data: st.DataObject
+) -> None:
     walk({"p.bpmn": document(body)}, "p", data.draw)
 
 
 @settings(max_examples=60, deadline=None)
 @given(wild_bodies(), st.data())
-def test_so_does_one_with_events_at_borders_and_in_event_subprocesses(body: str, data: st.DataObject) -> None:
+def test_so_does_one_with_events_at_borders_and_in_event_subprocesses(
+    body: str, data: st.DataObject
+) -> None:
     walk({"p.bpmn": document(body, DEFINED)}, "p", data.draw)
 
 
 @settings(max_examples=150, deadline=None)
 @given(graphs(), st.data())
-def test_so_does_a_graph_whose_flows_lead_anywhere(body: str, data: st.DataObject) -> None:
+def test_so_does_a_graph_whose_flows_lead_anywhere(
+    body: str, data: st.DataObject
+) -> None:
     walk({"p.bpmn": document(body, DEFINED)}, "p", data.draw)
 
 
@@ -53,22 +62,42 @@ def test_so_does_a_graph_whose_flows_lead_anywhere(body: str, data: st.DataObjec
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_each_rule_holds_on_any_walk(name: str, data: st.DataObject) -> None:
-    walk(SMALL[name], "p", data.draw, codes=("E1", "E9") if "business" in name else ())
+    walk(
+        SMALL[name],
+        "p",
+        data.draw,
+        codes=("E1", "E9") if "business" in name else (),
+    )
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_the_drawn_diagrams_would_be_deployed(name: str) -> None:
-    assert [finding for finding in check(SMALL[name]) if finding.severity == "error"] == []
+    assert [
+        finding
+        for finding in check(SMALL[name])
+        if finding.severity == "error"
+    ] == []
 
 
-@pytest.mark.parametrize("path", OURS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize(
+    "path", OURS, ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
 @settings(max_examples=10, deadline=None)
 @given(data=st.data())
-def test_our_diagrams_open_what_the_token_rules_say(path: Path, data: st.DataObject) -> None:
+def test_our_diagrams_open_what_the_token_rules_say(
+    path: Path, data: st.DataObject
+) -> None:
     """Ten walks of up to 25 steps: the engine agrees with the rules wherever they come; not every path is
     taken in each run."""
-    neighbours = {each.name: each.read_bytes() for each in path.parent.glob("*.bpmn")}
-    walk({**SHARED, **neighbours}, _process_id(path.read_bytes()), data.draw, steps=25)
+    neighbours = {
+        each.name: each.read_bytes() for each in path.parent.glob("*.bpmn")
+    }
+    walk(
+        {**SHARED, **neighbours},
+        _process_id(path.read_bytes()),
+        data.draw,
+        steps=25,
+    )
 
 
 def _process_id(content: bytes) -> str:

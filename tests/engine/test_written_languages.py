@@ -21,14 +21,21 @@ MULTI = (
 def condition(text: str, language: str = "", whole: str = "") -> bytes:
     """A diagram with one condition in that language, or in that of the whole file."""
     of = f' language="{language}"' if language else ""
-    flows = flow("start", "a", "g", "end") + '<exclusiveGateway id="g" default="g_end"/>'
+    flows = (
+        flow("start", "a", "g", "end")
+        + '<exclusiveGateway id="g" default="g_end"/>'
+    )
     asked = (
         '<sequenceFlow id="f" sourceRef="g" '
         f'targetRef="b"><conditionExpression{of}>{text}</conditionExpression></sequenceFlow>'
     )
-    content = document(START + END + user("a", "b") + flows + asked + flow("b", "end")).decode()
+    content = document(
+        START + END + user("a", "b") + flows + asked + flow("b", "end")
+    ).decode()
     return (
-        content.replace("<definitions ", f'<definitions expressionLanguage="{whole}" ', 1)
+        content.replace(
+            "<definitions ", f'<definitions expressionLanguage="{whole}" ', 1
+        )
         if whole
         else content
     ).encode()
@@ -36,21 +43,43 @@ def condition(text: str, language: str = "", whole: str = "") -> bytes:
 
 def script(text: str, written: str, more: str = "") -> bytes:
     task = f'<scriptTask id="s" name="s" scriptFormat="{written}" {more}><script>{text}</script></scriptTask>'
-    return document(START + END + task + user("a") + flow("start", "s", "a", "end"))
+    return document(
+        START + END + task + user("a") + flow("start", "s", "a", "end")
+    )
 
 
 def refused(content: bytes) -> set[tuple[str | None, str]]:
-    return {(each.element_id, each.rule) for each in check({"p.bpmn": content}) if each.severity == "error"}
+    return {
+        (each.element_id, each.rule)
+        for each in check({"p.bpmn": content})
+        if each.severity == "error"
+    }
 
 
 @pytest.mark.parametrize(
-    "language", ["groovy", "javascript", "feel", "juel", FORMAL, "http://www.mvel.org/2.0", "text/x-sql"]
+    "language",
+    [
+        "groovy",
+        "javascript",
+        "feel",
+        "juel",
+        FORMAL,
+        "http://www.mvel.org/2.0",
+        "text/x-sql",
+    ],
 )
-def test_a_condition_of_another_language_is_refused_at_its_flow(language: str) -> None:
-    assert refused(condition('x == "a"', language)) == {("f", "expression-language")}
+def test_a_condition_of_another_language_is_refused_at_its_flow(
+    language: str,
+) -> None:
+    assert refused(condition('x == "a"', language)) == {
+        ("f", "expression-language")
+    }
 
 
-@pytest.mark.parametrize("language", ["", "python", "text/python", "application/x-python3", "Jython"])
+@pytest.mark.parametrize(
+    "language",
+    ["", "python", "text/python", "application/x-python3", "Jython"],
+)
 def test_ours_is_not(language: str) -> None:
     assert refused(condition('x == "a"', language)) == set()
 
@@ -64,23 +93,36 @@ def test_ours_is_not(language: str) -> None:
     ],
 )
 def test_so_is_any_other_text_of_the_diagram(part: str) -> None:
-    found = refused(document(START + END + MULTI.format(part) + flow("start", "a", "end")))
+    found = refused(
+        document(START + END + MULTI.format(part) + flow("start", "a", "end"))
+    )
     assert found == {("a", "expression-language")}
 
 
 def test_the_language_of_the_whole_file_counts_as_well() -> None:
-    assert refused(condition("x == 1", whole="groovy")) == {(None, "expression-language")}
-    assert refused(condition("x == 1", whole=FORMAL)) == set(), "what tools write there and no engine reads"
+    assert refused(condition("x == 1", whole="groovy")) == {
+        (None, "expression-language")
+    }
+    assert refused(condition("x == 1", whole=FORMAL)) == set(), (
+        "what tools write there and no engine reads"
+    )
 
 
-@pytest.mark.parametrize("written", ["groovy", "javascript", "juel", "feel", "ruby"])
+@pytest.mark.parametrize(
+    "written", ["groovy", "javascript", "juel", "feel", "ruby"]
+)
 def test_a_script_of_another_language_is_refused(written: str) -> None:
     assert refused(script("x = 1", written)) == {("s", "scripts-allowed")}
 
 
-@pytest.mark.parametrize("attribute", ['camunda:resource="deployment://x.py"', 'camunda:resource="x.groovy"'])
+@pytest.mark.parametrize(
+    "attribute",
+    ['camunda:resource="deployment://x.py"', 'camunda:resource="x.groovy"'],
+)
 def test_a_script_in_a_file_of_its_own_is_refused(attribute: str) -> None:
-    assert ("s", "expression-language") in refused(script("x = 1", "python", attribute))
+    assert ("s", "expression-language") in refused(
+        script("x = 1", "python", attribute)
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,10 +145,16 @@ def test_what_can_be_translated_is_translated_at_import(
     assert refused(diagram.encode()) == set()
 
 
-@pytest.mark.parametrize("language", ["groovy", "http://www.java.com/java", "javascript", FORMAL])
-def test_a_condition_that_only_looks_like_ours_stays_refused_at_import(language: str) -> None:
+@pytest.mark.parametrize(
+    "language", ["groovy", "http://www.java.com/java", "javascript", FORMAL]
+)
+def test_a_condition_that_only_looks_like_ours_stays_refused_at_import(
+    language: str,
+) -> None:
     found = convert(condition('x == "1"', language))
-    assert [line.verdict for line in found.lines if line.element_id == "f"] == ["unsupported"]
+    assert [
+        line.verdict for line in found.lines if line.element_id == "f"
+    ] == ["unsupported"]
     assert refused(found.diagram.encode()) == {("f", "expression-language")}
 
 
@@ -118,12 +166,23 @@ def test_nor_does_the_language_of_the_whole_file_get_lost(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "written"),
-    [("x = 5", "groovy"), ("x = a + b - 2\ny = [1, 2]", "javascript"), ("x = 1", "ECMAScript")],
+    [
+        ("x = 5", "groovy"),
+        ("x = a + b - 2\ny = [1, 2]", "javascript"),
+        ("x = 1", "ECMAScript"),
+    ],
 )
-def test_a_script_that_means_the_same_is_taken_over(text: str, written: str) -> None:
+def test_a_script_that_means_the_same_is_taken_over(
+    text: str, written: str
+) -> None:
     found = convert(script(text, written))
-    assert "scriptFormat" not in found.diagram and refused(found.diagram.encode()) == set()
-    assert [line.verdict for line in found.lines if line.element_id == "s"] == ["mapped"]
+    assert (
+        "scriptFormat" not in found.diagram
+        and refused(found.diagram.encode()) == set()
+    )
+    assert [
+        line.verdict for line in found.lines if line.element_id == "s"
+    ] == ["mapped"]
 
 
 @pytest.mark.parametrize(
@@ -137,24 +196,40 @@ def test_a_script_that_means_the_same_is_taken_over(text: str, written: str) -> 
         ("x = a if b else c", "groovy"),
     ],
 )
-def test_a_script_that_means_something_else_there_stays_refused(text: str, written: str) -> None:
+def test_a_script_that_means_something_else_there_stays_refused(
+    text: str, written: str
+) -> None:
     found = convert(script(text, written))
-    assert [line.verdict for line in found.lines if line.element_id == "s"] == ["unsupported"]
+    assert [
+        line.verdict for line in found.lines if line.element_id == "s"
+    ] == ["unsupported"]
     assert refused(found.diagram.encode()) == {("s", "scripts-allowed")}
 
 
 def test_the_result_of_a_feel_script_is_translated() -> None:
-    found = convert(script("if a = 1 then 2 else 3", "feel", 'camunda:resultVariable="x"')).diagram
+    found = convert(
+        script("if a = 1 then 2 else 3", "feel", 'camunda:resultVariable="x"')
+    ).diagram
     assert "<script>x = 2 if a == 1 else 3</script>" in found
 
 
 def dmn(content: bytes) -> list[str]:
-    return [each.message for each in check({"t.dmn": content}) if each.severity == "error"]
+    return [
+        each.message
+        for each in check({"t.dmn": content})
+        if each.severity == "error"
+    ]
 
 
-@pytest.mark.parametrize("place", ["<inputEntry ", "<outputEntry ", "<inputExpression "])
-@pytest.mark.parametrize("language", ["groovy", "javascript", "juel", "http://www.mvel.org/2.0"])
-def test_a_cell_of_another_language_is_refused_by_its_text(place: str, language: str) -> None:
+@pytest.mark.parametrize(
+    "place", ["<inputEntry ", "<outputEntry ", "<inputExpression "]
+)
+@pytest.mark.parametrize(
+    "language", ["groovy", "javascript", "juel", "http://www.mvel.org/2.0"]
+)
+def test_a_cell_of_another_language_is_refused_by_its_text(
+    place: str, language: str
+) -> None:
     content = (
         table([("x > 1", "x + 1")], read="x + 0")
         .decode()
@@ -175,8 +250,15 @@ def test_a_cell_of_another_language_is_refused_by_its_text(place: str, language:
 )
 def test_feel_and_ours_are_read(language: str) -> None:
     content = table([("> 1", "x + 1")]).decode()
-    for place in ("<inputEntry ", "<outputEntry ", "<inputExpression ", "<definitions "):
-        content = content.replace(place, f'{place}expressionLanguage="{language}" ')
+    for place in (
+        "<inputEntry ",
+        "<outputEntry ",
+        "<inputExpression ",
+        "<definitions ",
+    ):
+        content = content.replace(
+            place, f'{place}expressionLanguage="{language}" '
+        )
     assert dmn(content.encode()) == []
 
 
@@ -191,15 +273,24 @@ def test_the_language_of_the_whole_table_file_counts_as_well() -> None:
     content = (
         table([("> 1", "x + 1")])
         .decode()
-        .replace("<definitions ", '<definitions expressionLanguage="groovy" ', 1)
+        .replace(
+            "<definitions ", '<definitions expressionLanguage="groovy" ', 1
+        )
     )
     assert len(dmn(content.encode())) == 2
 
 
 @pytest.mark.parametrize("text", ["names[1]", "names[0]", "names[n]"])
-def test_an_entry_by_its_number_is_refused_for_feel_counts_from_one(text: str) -> None:
-    assert any("FEEL 从 1 数起" in message for message in dmn(table([("-", text)])))
-    assert any("FEEL 从 1 数起" in message for message in dmn(table([("-", '"a"')], read=text)))
+def test_an_entry_by_its_number_is_refused_for_feel_counts_from_one(
+    text: str,
+) -> None:
+    assert any(
+        "FEEL 从 1 数起" in message for message in dmn(table([("-", text)]))
+    )
+    assert any(
+        "FEEL 从 1 数起" in message
+        for message in dmn(table([("-", '"a"')], read=text))
+    )
 
 
 @pytest.mark.parametrize(

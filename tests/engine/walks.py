@@ -25,7 +25,13 @@ GIVEN_BY_HANDLERS = {
                 "body": "grid-office:321102",
                 "name": "京口区网格中心",
                 "own": False,
-                "grids": [{"code": "1", "name": "第一网格", "bodies": "grid-member:1"}],
+                "grids": [
+                    {
+                        "code": "1",
+                        "name": "第一网格",
+                        "bodies": "grid-member:1",
+                    }
+                ],
             }
         ],
         [
@@ -34,15 +40,29 @@ GIVEN_BY_HANDLERS = {
                 "name": "润州区网格中心",
                 "own": True,
                 "grids": [
-                    {"code": "2", "name": "第二网格", "bodies": "grid-member:2"},
-                    {"code": "3", "name": "第三网格", "bodies": "grid-member:3"},
+                    {
+                        "code": "2",
+                        "name": "第二网格",
+                        "bodies": "grid-member:2",
+                    },
+                    {
+                        "code": "3",
+                        "name": "第三网格",
+                        "bodies": "grid-member:3",
+                    },
                 ],
             },
             {
                 "body": "grid-office:321112",
                 "name": "丹徒区网格中心",
                 "own": False,
-                "grids": [{"code": "4", "name": "第四网格", "bodies": "grid-member:4"}],
+                "grids": [
+                    {
+                        "code": "4",
+                        "name": "第四网格",
+                        "bodies": "grid-member:4",
+                    }
+                ],
             },
         ],
     ],
@@ -77,12 +97,20 @@ class Walker(Play):
 
     @property
     def external(self) -> dict[str, c.ExternalTaskWanted]:
-        found = self._open(c.ExternalTaskWanted, "task_id", (c.ExternalTaskCancelled,))
-        return {each: wanted for each, wanted in found.items() if each not in self._answered}
+        found = self._open(
+            c.ExternalTaskWanted, "task_id", (c.ExternalTaskCancelled,)
+        )
+        return {
+            each: wanted
+            for each, wanted in found.items()
+            if each not in self._answered
+        }
 
     @property
     def subscriptions(self) -> dict[str, c.SubscriptionOpened]:
-        return self._open(c.SubscriptionOpened, "subscription_id", (c.SubscriptionClosed,))
+        return self._open(
+            c.SubscriptionOpened, "subscription_id", (c.SubscriptionClosed,)
+        )
 
     @property
     def _answered(self) -> set[str]:
@@ -92,22 +120,35 @@ class Walker(Play):
         """Open tasks, waiting service tasks, events that can fire, and whether it ended."""
         if self.ended:
             return [], [], [], True
-        events = [t.element_id for t in self.timers] + [s.element_id for s in self.subscriptions.values()]
-        return self.open, sorted(e.element_id for e in self.external.values()), sorted(events), False
+        events = [t.element_id for t in self.timers] + [
+            s.element_id for s in self.subscriptions.values()
+        ]
+        return (
+            self.open,
+            sorted(e.element_id for e in self.external.values()),
+            sorted(events),
+            False,
+        )
 
     def moves(self) -> list[tuple[str, str]]:
         """What may happen next, from outside."""
         open_, external, _events, ended = self.seen()
         if ended:
             return []
-        found = [("complete", each) for each in set(open_)] + [("answer", each) for each in set(external)]
+        found = [("complete", each) for each in set(open_)] + [
+            ("answer", each) for each in set(external)
+        ]
         found += [("fire", each.element_id) for each in self.timers]
         found += [
             ("message", each.element_id)
             for each in self.subscriptions.values()
             if each.kind in ("message", c.TRIGGER)
         ]
-        found += [("signal", each.name) for each in self.subscriptions.values() if each.kind == "signal"]
+        found += [
+            ("signal", each.name)
+            for each in self.subscriptions.values()
+            if each.kind == "signal"
+        ]
         return sorted(set(found))
 
     def move(self, kind: str, name: str, variables: Mapping[str, Any]) -> None:
@@ -118,11 +159,17 @@ class Walker(Play):
         elif kind == "signal":
             self.do(c.DeliverSignal(name, variables))
         elif kind == "message":
-            of_it = (s for s in self.subscriptions.values() if s.element_id == name)
+            of_it = (
+                s for s in self.subscriptions.values() if s.element_id == name
+            )
             found = next(s for s in of_it if s.kind in ("message", c.TRIGGER))
-            self.do(c.DeliverMessage(found.name, found.subscription_id, variables))
+            self.do(
+                c.DeliverMessage(found.name, found.subscription_id, variables)
+            )
         else:
-            found = next(e for e in self.external.values() if e.element_id == name)
+            found = next(
+                e for e in self.external.values() if e.element_id == name
+            )
             self._answered.add(found.task_id)
             if kind == "fail":
                 self.do(c.ThrowBpmnError(found.task_id, variables["code"]))
@@ -153,9 +200,15 @@ def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
     """Variables that the conditions and multi-instances read → values worth trying."""
     found: dict[str, list[Any]] = {}
     text = b"".join(resources.values()).decode()
-    for condition in re.findall(r"<(?:bpmn:)?(?:conditionExpression|condition)[^>]*>([^<]+)<", text):
+    for condition in re.findall(
+        r"<(?:bpmn:)?(?:conditionExpression|condition)[^>]*>([^<]+)<", text
+    ):
         plain = (
-            condition.replace("&gt;", ">").replace("&lt;", "<").strip().removeprefix("${").removesuffix("}")
+            condition.replace("&gt;", ">")
+            .replace("&lt;", "<")
+            .strip()
+            .removeprefix("${")
+            .removesuffix("}")
         )
         for node in ast.walk(ast.parse(plain, mode="eval")):
             if (
@@ -163,47 +216,76 @@ def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
                 and isinstance(node.left, ast.Name)
                 and isinstance(node.comparators[0], ast.Constant)
             ):
-                found.setdefault(node.left.id, ["other"]).append(node.comparators[0].value)
+                found.setdefault(node.left.id, ["other"]).append(
+                    node.comparators[0].value
+                )
             elif isinstance(node, ast.Name) and node.id != "len":
                 found.setdefault(node.id, [])
-    for id_, chosen in re.findall(r'<adHocSubProcess id="(\w+)"[^>]*><documentation>([^<]+)<', text):
+    for id_, chosen in re.findall(
+        r'<adHocSubProcess id="(\w+)"[^>]*><documentation>([^<]+)<', text
+    ):
         found[f"{id_}_next"] = ast.literal_eval(chosen)
-    for condition in re.findall(r"<completionCondition>(\w+)</completionCondition>", text):
+    for condition in re.findall(
+        r"<completionCondition>(\w+)</completionCondition>", text
+    ):
         found.setdefault(condition, [True, False])
     for name in re.findall(r'camunda:collection="(?:\$\{)?(\w+)', text):
         found[name] = [[], ["甲"], ["甲", "乙"], ["甲", "乙", "丙"]]
-    votes = re.findall(r'name="countersign(Vote|Agree|Refuse)" value="(\w+)"', text)
-    for (_vote, name), (_agree, consent), (_refuse, refusal) in zip(*[iter(votes)] * 3, strict=True):
+    votes = re.findall(
+        r'name="countersign(Vote|Agree|Refuse)" value="(\w+)"', text
+    )
+    for (_vote, name), (_agree, consent), (_refuse, refusal) in zip(
+        *[iter(votes)] * 3, strict=True
+    ):
         found[name] = [consent, refusal]
     for name, options in GIVEN_BY_HANDLERS.items():
         if re.search(rf"\b{name}\b", text):
             found[name] = options
-    found = {name: options for name, options in found.items() if name not in OF_AN_ENTRY}
-    days = {name: ["2026-03-01", "2026-12-01"] for name in found if name.endswith("_on")}
+    found = {
+        name: options
+        for name, options in found.items()
+        if name not in OF_AN_ENTRY
+    }
+    days = {
+        name: ["2026-03-01", "2026-12-01"]
+        for name in found
+        if name.endswith("_on")
+    }
     if "effective_on" in days:
         days["effective_on"].append(None)
-    return {name: values or [True, False] for name, values in sorted((found | days).items())}
+    return {
+        name: values or [True, False]
+        for name, values in sorted((found | days).items())
+    }
 
 
-def drawn(draw: Callable[[Any], Any], choices: Mapping[str, list[Any]]) -> dict[str, Any]:
+def drawn(
+    draw: Callable[[Any], Any], choices: Mapping[str, list[Any]]
+) -> dict[str, Any]:
     """A value for every variable. Several share a draw: one for each of them takes most of a walk's time."""
     values: dict[str, Any] = {}
     together: list[str] = []
     ways = 1
     for name, options in choices.items():
         if ways * len(options) > EVENLY:
-            values |= _combination(draw(st.integers(0, ways - 1)), together, choices)
+            values |= _combination(
+                draw(st.integers(0, ways - 1)), together, choices
+            )
             together, ways = [], 1
         together.append(name)
         ways *= len(options)
-    return values | _combination(draw(st.integers(0, ways - 1)), together, choices)
+    return values | _combination(
+        draw(st.integers(0, ways - 1)), together, choices
+    )
 
 
 EVENLY = 2**20
 """Hypothesis prefers the small numbers of a range that is much longer."""
 
 
-def _combination(number: int, names: list[str], choices: Mapping[str, list[Any]]) -> dict[str, Any]:
+def _combination(
+    number: int, names: list[str], choices: Mapping[str, list[Any]]
+) -> dict[str, Any]:
     values = {}
     for name in names:
         number, place = divmod(number, len(choices[name]))
@@ -214,7 +296,9 @@ def _combination(number: int, names: list[str], choices: Mapping[str, list[Any]]
 def starts_of(resources: Mapping[str, bytes], key: str) -> list[str | None]:
     """Where an instance may begin; None for the plain start."""
     definition = load_definition(resources, key)
-    plain: list[str | None] = [None] if definition.plain_start is not None else []
+    plain: list[str | None] = (
+        [None] if definition.plain_start is not None else []
+    )
     return [*plain, *(each.id for each in definition.triggered_starts)]
 
 
@@ -242,15 +326,26 @@ def walk(
         return
     told, moves = [play.seen()], []
     for _step in range(steps):
-        assert play.seen() == (reference.open(), reference.external(), reference.waits(), reference.ended)
+        assert play.seen() == (
+            reference.open(),
+            reference.external(),
+            reference.waits(),
+            reference.ended,
+        )
         possible = play.moves()
         if codes:
-            possible += [("fail", each) for kind, each in possible if kind == "answer"]
+            possible += [
+                ("fail", each) for kind, each in possible if kind == "answer"
+            ]
         if not possible:
             break
         kind, name = draw(st.sampled_from(possible))
         brought = (
-            {} if kind == "fire" else {"code": draw(st.sampled_from(codes))} if kind == "fail" else values()
+            {}
+            if kind == "fire"
+            else {"code": draw(st.sampled_from(codes))}
+            if kind == "fail"
+            else values()
         )
         stuck = False
         try:
@@ -271,7 +366,9 @@ def walk(
         assert again.seen() == seen
 
 
-def _moved(reference: Reference, kind: str, name: str, brought: Mapping[str, Any]) -> None:
+def _moved(
+    reference: Reference, kind: str, name: str, brought: Mapping[str, Any]
+) -> None:
     if kind == "fail":
         reference.fail(name, brought["code"])
     elif kind == "signal":

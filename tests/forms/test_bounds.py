@@ -24,49 +24,99 @@ def reasons(*components: dict) -> str:
 
 
 def text(pattern: str) -> dict:
-    return {"type": "textarea", "key": "t", "label": "意见", "validate": {"pattern": pattern}}
+    return {
+        "type": "textarea",
+        "key": "t",
+        "label": "意见",
+        "validate": {"pattern": pattern},
+    }
 
 
 @pytest.mark.parametrize(
-    "pattern", ["(a+)+$", "^([A-Za-z0-9\\u4e00-\\u9fa5]+[，。；,. ]?)+$", "(x+x+)+y", "^(a|a)*$"]
+    "pattern",
+    [
+        "(a+)+$",
+        "^([A-Za-z0-9\\u4e00-\\u9fa5]+[，。；,. ]?)+$",
+        "(x+x+)+y",
+        "^(a|a)*$",
+    ],
 )
 def test_no_pattern_takes_longer_than_its_text(pattern: str) -> None:
     begun = time.process_time()
     with pytest.raises(Invalid):
-        validate(form(text(pattern)), {"t": "a" * 3_000 + "情况属实" + "x" * 500 + "（附件）"}, {})
+        validate(
+            form(text(pattern)),
+            {"t": "a" * 3_000 + "情况属实" + "x" * 500 + "（附件）"},
+            {},
+        )
     # Python's own `re` takes hours for each of them.
     assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize(
     ("pattern", "typed"),
-    [("苏L", "车牌苏L12345"), ("^\\d{3}$", "123"), ("[\\u4e00-\\u9fa5]", "a情"), ("\\d", "x1")],
+    [
+        ("苏L", "车牌苏L12345"),
+        ("^\\d{3}$", "123"),
+        ("[\\u4e00-\\u9fa5]", "a情"),
+        ("\\d", "x1"),
+    ],
 )
-def test_a_pattern_is_searched_for_anywhere_as_in_the_editor(pattern: str, typed: str) -> None:
+def test_a_pattern_is_searched_for_anywhere_as_in_the_editor(
+    pattern: str, typed: str
+) -> None:
     assert validate(form(text(pattern)), {"t": typed}, {}) == {"t": typed}
 
 
 @pytest.mark.parametrize(
-    "pattern", ["(?=x)", "(?!x)", "(?<=x)y", "(a)\\1", "[", "a{1,5000}", "x" * 501, "((a{100}){100}){100}"]
+    "pattern",
+    [
+        "(?=x)",
+        "(?!x)",
+        "(?<=x)y",
+        "(a)\\1",
+        "[",
+        "a{1,5000}",
+        "x" * 501,
+        "((a{100}){100}){100}",
+    ],
 )
-def test_a_pattern_that_cannot_be_searched_for_is_refused_at_the_check(pattern: str) -> None:
+def test_a_pattern_that_cannot_be_searched_for_is_refused_at_the_check(
+    pattern: str,
+) -> None:
     assert "正则表达式" in reasons(text(pattern))
 
 
 @pytest.mark.parametrize(
-    "typed", ["\u200b\ufeff\u202e", "\u2060\u00ad", "\u3164\u2800", " \u3000\u200d ", "\u0301"]
+    "typed",
+    [
+        "\u200b\ufeff\u202e",
+        "\u2060\u00ad",
+        "\u3164\u2800",
+        " \u3000\u200d ",
+        "\u0301",
+    ],
 )
 def test_what_nobody_sees_is_nothing(typed: str) -> None:
-    required = form({"type": "textfield", "key": "t", "label": "事由", "validate": {"required": True}})
+    required = form(
+        {
+            "type": "textfield",
+            "key": "t",
+            "label": "事由",
+            "validate": {"required": True},
+        }
+    )
     with pytest.raises(Invalid) as refused:
         validate(required, {"t": typed}, {})
     assert refused.value.errors == {"t": ["请填写事由"]}
 
 
-def test_marks_that_turn_a_line_round_are_taken_out_and_signs_of_several_characters_stay() -> None:
-    assert validate(form(text(".")), {"t": "\u202e报告\u2066甲 👨\u200d👩\u200d👧"}, {}) == {
-        "t": "报告甲 👨\u200d👩\u200d👧"
-    }
+def test_marks_that_turn_a_line_round_are_taken_out_and_signs_of_several_characters_stay() -> (
+    None
+):
+    assert validate(
+        form(text(".")), {"t": "\u202e报告\u2066甲 👨\u200d👩\u200d👧"}, {}
+    ) == {"t": "报告甲 👨\u200d👩\u200d👧"}
 
 
 def test_three_million_characters_are_refused_for_their_number_alone() -> None:
@@ -77,9 +127,13 @@ def test_three_million_characters_are_refused_for_their_number_alone() -> None:
     assert time.process_time() - begun < 2
 
 
-@pytest.mark.parametrize("key", ["None", "True", "pass", "if", "class", "null", "true", "lambda"])
+@pytest.mark.parametrize(
+    "key", ["None", "True", "pass", "if", "class", "null", "true", "lambda"]
+)
 def test_a_field_that_no_condition_could_read_is_refused(key: str) -> None:
-    assert f"字段名「{key}」是表达式的保留字" in reasons({"type": "textfield", "key": key, "label": "甲"})
+    assert f"字段名「{key}」是表达式的保留字" in reasons(
+        {"type": "textfield", "key": key, "label": "甲"}
+    )
 
 
 @pytest.mark.parametrize("kind", ["radio", "select", "checklist", "taglist"])
@@ -97,7 +151,12 @@ def test_a_required_choice_without_options_is_refused(kind: str) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["{}", "[]", '{"key": "x", "schema": {"type": "object", "properties": {}}}', '{"components": {}}'],
+    [
+        "{}",
+        "[]",
+        '{"key": "x", "schema": {"type": "object", "properties": {}}}',
+        '{"components": {}}',
+    ],
 )
 def test_a_form_of_another_kind_is_refused(given: str) -> None:
     with pytest.raises(FormUnsupported, match="components"):
@@ -125,14 +184,20 @@ NUMBER = {"type": "number", "key": "n", "label": "补贴金额"}
         ({"decimalDigits": 1}, "0.3", 0.3),
         ({"increment": "0.1"}, "0.3", 0.3),
         ({"serializeToString": True}, "3.10", "3.10"),
-        ({"serializeToString": True}, "320102199003071234", "320102199003071234"),
+        (
+            {"serializeToString": True},
+            "320102199003071234",
+            "320102199003071234",
+        ),
         ({"validate": {"min": 0.1, "max": 0.3}}, "0.3", 0.3),
     ],
 )
 def test_numbers_are_decimal_and_their_properties_honoured(
     properties: dict, typed: str, kept: object
 ) -> None:
-    assert validate(form({**NUMBER, **properties}), {"n": typed}, {}) == {"n": kept}
+    assert validate(form({**NUMBER, **properties}), {"n": typed}, {}) == {
+        "n": kept
+    }
 
 
 @pytest.mark.parametrize(
@@ -144,16 +209,26 @@ def test_numbers_are_decimal_and_their_properties_honoured(
         ({"serializeToString": True}, "三"),
     ],
 )
-def test_numbers_beyond_their_properties_are_refused(properties: dict, typed: str) -> None:
+def test_numbers_beyond_their_properties_are_refused(
+    properties: dict, typed: str
+) -> None:
     with pytest.raises(Invalid):
         validate(form({**NUMBER, **properties}), {"n": typed}, {})
 
 
 def test_a_time_stands_on_its_interval() -> None:
     at = form(
-        {"type": "datetime", "subtype": "datetime", "key": "at", "dateLabel": "时间", "timeInterval": 30}
+        {
+            "type": "datetime",
+            "subtype": "datetime",
+            "key": "at",
+            "dateLabel": "时间",
+            "timeInterval": 30,
+        }
     )
-    assert validate(at, {"at": "2026-03-02T23:30"}, {}) == {"at": "2026-03-02T23:30"}
+    assert validate(at, {"at": "2026-03-02T23:30"}, {}) == {
+        "at": "2026-03-02T23:30"
+    }
     with pytest.raises(Invalid) as refused:
         validate(at, {"at": "2026-03-02T23:31"}, {})
     assert "30 分钟" in refused.value.errors["at"][0]
@@ -166,22 +241,35 @@ def test_units_columns_and_limits_are_on_the_page() -> None:
             "appearance": {"prefixAdorner": "￥", "suffixAdorner": "万元"},
             "layout": {"row": "R1", "columns": 8},
         },
-        {"type": "textfield", "key": "t", "label": "说明", "layout": {"row": "R1", "columns": 4}},
+        {
+            "type": "textfield",
+            "key": "t",
+            "label": "说明",
+            "layout": {"row": "R1", "columns": 4},
+        },
     )
     drawn = str(render(drawn_form, {}, {}, {}))
     assert (
         '<span class="input-group-text">￥</span>' in drawn
         and '<span class="input-group-text">万元</span>' in drawn
     )
-    assert '<div class="row"><div class="col-md-6">' in drawn and '<div class="col-md-3">' in drawn
+    assert (
+        '<div class="row"><div class="col-md-6">' in drawn
+        and '<div class="col-md-3">' in drawn
+    )
     assert 'data-limit="200"' in drawn and "最多 200 个字" in drawn
 
 
-def test_a_form_of_ten_thousand_fields_is_refused_for_their_number_alone() -> None:
-    fields = [{"type": "textfield", "key": f"k{each}", "label": "甲"} for each in range(10_000)]
+def test_a_form_of_ten_thousand_fields_is_refused_for_their_number_alone() -> (
+    None
+):
+    fields = [
+        {"type": "textfield", "key": f"k{each}", "label": "甲"}
+        for each in range(10_000)
+    ]
     begun = time.process_time()
     assert reasons(*fields) == "表单的控件超过 500 个，请拆成几张表单"
-    assert reasons({"type": "group", "label": "组", "components": fields[:501]}).startswith(
-        "表单的控件超过 500 个"
-    )
+    assert reasons(
+        {"type": "group", "label": "组", "components": fields[:501]}
+    ).startswith("表单的控件超过 500 个")
     assert time.process_time() - begun < 0.5

@@ -16,7 +16,12 @@ def written(*components: dict, **more: object) -> str:
 
 
 def text(pattern: str, key: str = "t") -> dict:
-    return {"type": "textarea", "key": key, "label": "意见", "validate": {"pattern": pattern}}
+    return {
+        "type": "textarea",
+        "key": key,
+        "label": "意见",
+        "validate": {"pattern": pattern},
+    }
 
 
 REFUSED_TODAY = {
@@ -37,14 +42,21 @@ REFUSED_TODAY = {
         "label": "甲",
         "validate": {"maxLength": "1e999"},
     },
-    "a component nobody knows": {"type": "hologram", "key": "h", "label": "甲"},
+    "a component nobody knows": {
+        "type": "hologram",
+        "key": "h",
+        "label": "甲",
+    },
     "a field without a name": {"type": "textfield", "label": "甲"},
 }
 
 
 @pytest.mark.parametrize("what", REFUSED_TODAY)
 def test_what_is_refused_today_is_set_aside_and_told(what: str) -> None:
-    given = written(REFUSED_TODAY[what], {"type": "textfield", "key": "kept", "label": "乙"})
+    given = written(
+        REFUSED_TODAY[what],
+        {"type": "textfield", "key": "kept", "label": "乙"},
+    )
     with pytest.raises(FormUnsupported) as refused:
         load(given)
     found = load_deployed(given, whole=True)
@@ -52,7 +64,12 @@ def test_what_is_refused_today_is_set_aside_and_told(what: str) -> None:
     data = {"kept": "在"}
     assert (
         forms.validate(
-            load_deployed(written({"type": "textfield", "key": "kept", "label": "乙"}), True), data, {}
+            load_deployed(
+                written({"type": "textfield", "key": "kept", "label": "乙"}),
+                True,
+            ),
+            data,
+            {},
         )
         == data
     )
@@ -61,7 +78,10 @@ def test_what_is_refused_today_is_set_aside_and_told(what: str) -> None:
 
 
 def test_a_pattern_that_is_set_aside_takes_what_is_typed_at_once() -> None:
-    found, typed = load_deployed(written(text("^(?=a)(a+)+$")), whole=True), "a" * 3_000 + "！"
+    found, typed = (
+        load_deployed(written(text("^(?=a)(a+)+$")), whole=True),
+        "a" * 3_000 + "！",
+    )
     begun = time.process_time()
     assert forms.validate(found, {"t": typed}, {}) == {"t": typed}
     # Python's own `re` takes hours.
@@ -69,12 +89,18 @@ def test_a_pattern_that_is_set_aside_takes_what_is_typed_at_once() -> None:
 
 
 @pytest.mark.parametrize("pattern", ["\\d{3}", "^\\d{3}$", "12|123"])
-def test_a_pattern_means_what_it_meant_when_it_was_deployed(pattern: str) -> None:
+def test_a_pattern_means_what_it_meant_when_it_was_deployed(
+    pattern: str,
+) -> None:
     before, now = (
         load_deployed(written(text(pattern)), whole=True),
         load_deployed(written(text(pattern)), whole=False),
     )
-    assert forms.validate(before, {"t": "123"}, {}) == forms.validate(now, {"t": "123"}, {}) == {"t": "123"}
+    assert (
+        forms.validate(before, {"t": "123"}, {})
+        == forms.validate(now, {"t": "123"}, {})
+        == {"t": "123"}
+    )
     with pytest.raises(forms.Invalid):
         forms.validate(before, {"t": "编号1234"}, {})
     if not pattern.startswith("^"):

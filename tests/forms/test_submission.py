@@ -16,7 +16,9 @@ POSTED = [
 
 
 def rows(*more: tuple[str, str]) -> list[dict]:
-    return forms.parse_submission(load(ROWS), MultiDict([*POSTED, *more]))["after"]
+    return forms.parse_submission(load(ROWS), MultiDict([*POSTED, *more]))[
+        "after"
+    ]
 
 
 def test_rows_are_read_in_order_whatever_their_numbers() -> None:
@@ -56,18 +58,30 @@ def test_groups_inside_rows_are_read_and_checked() -> None:
             "l",
             "行",
             components=[
-                {"type": "group", "components": [field("textfield", "t", "文", required=True)]},
+                {
+                    "type": "group",
+                    "components": [
+                        field("textfield", "t", "文", required=True)
+                    ],
+                },
                 field("number", "n", "数"),
             ],
         )
     )
-    data = forms.parse_submission(form, MultiDict([("l.0.t", "甲"), ("l.0.n", "2")]))
+    data = forms.parse_submission(
+        form, MultiDict([("l.0.t", "甲"), ("l.0.n", "2")])
+    )
     assert forms.validate(form, data, {}) == {"l": [{"t": "甲", "n": 2}]}
 
 
 def test_a_box_that_is_not_ticked_is_false_and_files_are_ids() -> None:
-    form = load(field("checkbox", "ok", "已核对"), field("filepicker", "files", "附件", multiple=True))
-    assert forms.parse_submission(form, MultiDict([("files", "id1"), ("files", "")])) == {
+    form = load(
+        field("checkbox", "ok", "已核对"),
+        field("filepicker", "files", "附件", multiple=True),
+    )
+    assert forms.parse_submission(
+        form, MultiDict([("files", "id1"), ("files", "")])
+    ) == {
         "ok": False,
         "files": ["id1"],
     }
@@ -88,7 +102,14 @@ def test_the_summary_reads_as_the_form_did() -> None:
         "ok": False,
         "files": ["id1"],
         "at": "2026-03-02T09:30",
-        "after": [{"name": "甲", "kind": "general", "areas": ["a", "b"], "unit": "残留"}],
+        "after": [
+            {
+                "name": "甲",
+                "kind": "general",
+                "areas": ["a", "b"],
+                "unit": "残留",
+            }
+        ],
     }
     assert forms.summarise(form, data, {}, {"id1": "照片.png"}) == [
         ("意见", "不同意"),
@@ -103,26 +124,56 @@ def test_the_summary_reads_as_the_form_did() -> None:
 def test_a_choice_from_a_register_reads_later_as_it_read_then() -> None:
     form = load(
         field("select", "item", "事项", valuesKey="items"),
-        field("dynamiclist", "l", "行", components=[field("checklist", "areas", "片区", valuesKey="areas")]),
+        field(
+            "dynamiclist",
+            "l",
+            "行",
+            components=[
+                field("checklist", "areas", "片区", valuesKey="areas")
+            ],
+        ),
     )
     data = {"item": "i1", "l": [{"areas": ["a1", "a2"]}]}
     then = {
         "items": [forms.Option("i1", "巡查"), forms.Option("i2", "走访")],
-        "areas": [forms.Option("a1", "东格·一组"), forms.Option("a2", "东格·二组")],
+        "areas": [
+            forms.Option("a1", "东格·一组"),
+            forms.Option("a2", "东格·二组"),
+        ],
     }
     recorded = forms.chosen(form, data, then)
-    assert recorded == {"items": {"i1": "巡查"}, "areas": {"a1": "东格·一组", "a2": "东格·二组"}}
-    now = {"items": [forms.Option("i2", "走访")], "areas": [forms.Option("a1", "西格·一组")]}
-    assert forms.summarise(form, data, forms.with_recorded(now, recorded)) == forms.summarise(
-        form, data, then
-    )
+    assert recorded == {
+        "items": {"i1": "巡查"},
+        "areas": {"a1": "东格·一组", "a2": "东格·二组"},
+    }
+    now = {
+        "items": [forms.Option("i2", "走访")],
+        "areas": [forms.Option("a1", "西格·一组")],
+    }
+    assert forms.summarise(
+        form, data, forms.with_recorded(now, recorded)
+    ) == forms.summarise(form, data, then)
 
 
 @pytest.mark.parametrize(
-    "text", ["张三", "王建军", "1201室", "87654321", "13812345678", "321102199001011234"]
+    "text",
+    [
+        "张三",
+        "王建军",
+        "1201室",
+        "87654321",
+        "13812345678",
+        "321102199001011234",
+    ],
 )
-def test_personal_data_read_back_hide_half_or_four_characters(text: str) -> None:
-    form = forms.Form("f", (forms.Field("textfield", "who", "谁", personal=True),))
+def test_personal_data_read_back_hide_half_or_four_characters(
+    text: str,
+) -> None:
+    form = forms.Form(
+        "f", (forms.Field("textfield", "who", "谁", personal=True),)
+    )
     [(_label, shown)] = forms.summarise(form, {"who": text}, {})
     assert len(text) - len(shown.replace("*", "")) >= min(4, len(text) // 2)
-    assert forms.summarise(form, {"who": text}, {}, disclosed=True) == [("谁", text)]
+    assert forms.summarise(form, {"who": text}, {}, disclosed=True) == [
+        ("谁", text)
+    ]

@@ -28,7 +28,9 @@ def _settle(url: str, folder: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_city(sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_city(
+    sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     folder = tmp_path_factory.mktemp("zhenjiang")
     shutil.copy(sqlite_schema, folder / "city.sqlite")
     _settle(f"sqlite:///{folder / 'city.sqlite'}", folder)
@@ -37,10 +39,18 @@ def sqlite_city(sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="session")
 def postgres_city(
-    postgres_url: str, postgres_schema: str, tmp_path_factory: pytest.TempPathFactory
+    postgres_url: str,
+    postgres_schema: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Copies]:
-    on_server(postgres_url, f"CREATE DATABASE zhenjiang_city TEMPLATE {postgres_schema}")
-    _settle(postgres_url.format(database="zhenjiang_city"), tmp_path_factory.mktemp("zhenjiang-pg"))
+    on_server(
+        postgres_url,
+        f"CREATE DATABASE zhenjiang_city TEMPLATE {postgres_schema}",
+    )
+    _settle(
+        postgres_url.format(database="zhenjiang_city"),
+        tmp_path_factory.mktemp("zhenjiang-pg"),
+    )
     with closing(Copies(postgres_url, "zhenjiang_city")) as copies:
         yield copies
 
@@ -49,7 +59,9 @@ def postgres_city(
 def city_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database in which the city is loaded."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_city"), tmp_path / "test.sqlite")
+        shutil.copy(
+            request.getfixturevalue("sqlite_city"), tmp_path / "test.sqlite"
+        )
         yield f"sqlite:///{tmp_path / 'test.sqlite'}"
         return
     with request.getfixturevalue("postgres_city").lent() as url:

@@ -34,15 +34,28 @@ class Office:
     def later(self, **passed: float) -> None:
         self.now += timedelta(**passed)
 
-    def start(self, process: str, by: str, role: str, place: str, **data: Any) -> str:
+    def start(
+        self, process: str, by: str, role: str, place: str, **data: Any
+    ) -> str:
         """Starts a matter and returns its id."""
         body = f"{TENANT}:{role}:{place}"
         return instances.start(
-            TENANT, process, data, by=self.person(by), body_id=body, now=self.now
+            TENANT,
+            process,
+            data,
+            by=self.person(by),
+            body_id=body,
+            now=self.now,
         ).instance_id
 
-    def complete(self, instance: str, element: str, by: str, **data: Any) -> None:
-        (task,) = [each for each in self.open_tasks(instance) if each.element_id == element]
+    def complete(
+        self, instance: str, element: str, by: str, **data: Any
+    ) -> None:
+        (task,) = [
+            each
+            for each in self.open_tasks(instance)
+            if each.element_id == element
+        ]
         user_tasks.complete(task.id, data, by=self.person(by), now=self.now)
 
     # ---- whole
@@ -61,9 +74,17 @@ class Office:
             "advice_and_training": "每季度培训一次",
             **data,
         }
-        return self.start("item_admission", "jk-cg", "urban-management", COUNTY, **application)
+        return self.start(
+            "item_admission",
+            "jk-cg",
+            "urban-management",
+            COUNTY,
+            **application,
+        )
 
-    def admit(self, name: str, approver: str = "government", **data: Any) -> str:
+    def admit(
+        self, name: str, approver: str = "government", **data: Any
+    ) -> str:
         """An item that Jingkou's urban management applies for, reviewed and approved."""
         matter = self.apply(name, **data)
         self.complete(
@@ -75,7 +96,13 @@ class Office:
             opinion="材料齐全，同意上报",
         )
         by = {"government": "jk-zf", "party_committee": "jk-dw"}[approver]
-        self.complete(matter, f"approve_by_{approver}", by, decision="approve", opinion="同意纳入清单")
+        self.complete(
+            matter,
+            f"approve_by_{approver}",
+            by,
+            decision="approve",
+            opinion="同意纳入清单",
+        )
         return matter
 
     def exit(self, item: str, **data: Any) -> str:
@@ -86,13 +113,21 @@ class Office:
             "approver": "party_committee",
             **data,
         }
-        matter = self.start("item_exit", "jk-wgb", "grid-office", COUNTY, **given)
+        matter = self.start(
+            "item_exit", "jk-wgb", "grid-office", COUNTY, **given
+        )
         self.complete(
-            matter, "approve_by_party_committee", "jk-dw", decision="approve", opinion="同意退出清单"
+            matter,
+            "approve_by_party_committee",
+            "jk-dw",
+            decision="approve",
+            opinion="同意退出清单",
         )
         return matter
 
-    def report(self, item: str, by: str = "zd-wgy1", grid: str = EAST, **data: Any) -> str:
+    def report(
+        self, item: str, by: str = "zd-wgy1", grid: str = EAST, **data: Any
+    ) -> str:
         """A case that a member reports to the township."""
         given = {
             "item_id": item,
@@ -106,7 +141,9 @@ class Office:
         }
         return self.start("case_handling", by, "grid-member", grid, **given)
 
-    def adjust(self, kind: str, sources: list[str], after: list[dict[str, Any]]) -> str:
+    def adjust(
+        self, kind: str, sources: list[str], after: list[dict[str, Any]]
+    ) -> str:
         """An adjustment that Zhengdonglu applies for, with the opinion asked and the approval given."""
         matter = self.start(
             "grid_adjustment",
@@ -118,8 +155,20 @@ class Office:
             after=after,
             reason="户数增加，便于服务管理",
         )
-        self.complete(matter, "give_opinion", "jk-mz", stance="agree", civil_affairs_opinion="没有不同意见")
-        self.complete(matter, "approve_adjustment", "jk-wgb", decision="approve", opinion="同意调整方案")
+        self.complete(
+            matter,
+            "give_opinion",
+            "jk-mz",
+            stance="agree",
+            civil_affairs_opinion="没有不同意见",
+        )
+        self.complete(
+            matter,
+            "approve_adjustment",
+            "jk-wgb",
+            decision="approve",
+            opinion="同意调整方案",
+        )
         return matter
 
     # ---- rows
@@ -129,16 +178,24 @@ class Office:
             return list(session.scalars(query).all())
 
     def person(self, username: str) -> int:
-        return self.rows(sa.select(Person.id).where(Person.username == username))[0]
+        return self.rows(
+            sa.select(Person.id).where(Person.username == username)
+        )[0]
 
     def forget_area(self, case: str) -> None:
         """The case lies nowhere in particular, as one taken over from another system may."""
         with transaction() as session:
-            session.execute(sa.update(GridCase).where(GridCase.instance_id == case).values(area_id=None))
+            session.execute(
+                sa.update(GridCase)
+                .where(GridCase.instance_id == case)
+                .values(area_id=None)
+            )
 
     def open_tasks(self, instance: str) -> list[UserTask]:
         return self.rows(
-            sa.select(UserTask).where(UserTask.instance_id == instance, UserTask.state == "open")
+            sa.select(UserTask).where(
+                UserTask.instance_id == instance, UserTask.state == "open"
+            )
         )
 
     def elements(self, instance: str) -> list[str]:
@@ -148,11 +205,17 @@ class Office:
         """Who may take the matter's open tasks."""
         open_tasks = [task.id for task in self.open_tasks(instance)]
         return set(
-            self.rows(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id.in_(open_tasks)))
+            self.rows(
+                sa.select(UserTaskCandidate.candidate).where(
+                    UserTaskCandidate.task_id.in_(open_tasks)
+                )
+            )
         )
 
     def incidents(self, instance: str) -> list[str]:
-        return self.rows(sa.select(Incident.message).where(Incident.instance_id == instance))
+        return self.rows(
+            sa.select(Incident.message).where(Incident.instance_id == instance)
+        )
 
     def seed_item(self, territory: str = COUNTY) -> str:
         """An item that stands on the first version of that territory's list."""
@@ -163,7 +226,11 @@ class Office:
         )[0]
 
     def areas(self, grid: str) -> list[str]:
-        return self.rows(sa.select(GridArea.id).where(GridArea.grid_code == grid).order_by(GridArea.id))
+        return self.rows(
+            sa.select(GridArea.id)
+            .where(GridArea.grid_code == grid)
+            .order_by(GridArea.id)
+        )
 
     def grid(self, code: str) -> Grid:
         return self.rows(sa.select(Grid).where(Grid.code == code))[0]
@@ -174,6 +241,9 @@ class Office:
             self.rows(
                 sa.select(Person.username)
                 .join(Membership, Membership.person_id == Person.id)
-                .where(Membership.body_id.endswith(f":{grid}"), Membership.until_on.is_(None))
+                .where(
+                    Membership.body_id.endswith(f":{grid}"),
+                    Membership.until_on.is_(None),
+                )
             )
         )

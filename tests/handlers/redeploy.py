@@ -13,7 +13,10 @@ def files(process: str = "item_admission") -> dict[str, bytes]:
     """What the newest version of the procedure was deployed with."""
     with transaction(writing=False) as session:
         definition = version_in_force(session, TENANT, process, None)
-        return definitions.files(session, session.get_one(ProcessDefinition, definition).deployment_id)
+        return definitions.files(
+            session,
+            session.get_one(ProcessDefinition, definition).deployment_id,
+        )
 
 
 def redeploy(
@@ -34,9 +37,15 @@ def redeploy(
     settings = resources["jurisdiction.toml"].decode()
     assert profile[0] in settings
     resources["jurisdiction.toml"] = (
-        settings.replace(*profile, 1).encode() if profile[0] else settings.encode()
+        settings.replace(*profile, 1).encode()
+        if profile[0]
+        else settings.encode()
     )
     office.later(seconds=1)
-    deployed = deployments.deploy(resources, TENANT, office.person("designer"), office.now)
-    (made,) = [each for each in deployed.definition_ids if f":{process}:" in each]
+    deployed = deployments.deploy(
+        resources, TENANT, office.person("designer"), office.now
+    )
+    (made,) = [
+        each for each in deployed.definition_ids if f":{process}:" in each
+    ]
     return made

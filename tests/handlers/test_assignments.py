@@ -19,7 +19,13 @@ FAR = "3211811000011001"
 CITY_CODE = "321100"
 
 
-def order(office, item: str, grids: list[str], by: str = "jk-wgb", place: str = COUNTY) -> str:
+def order(
+    office,
+    item: str,
+    grids: list[str],
+    by: str = "jk-wgb",
+    place: str = COUNTY,
+) -> str:
     return office.start(
         "assignment",
         by,
@@ -41,12 +47,15 @@ def look(office, matter: str):
         return case_view.look(session, who, matter, office.now)
 
 
-def report(office, matter: str, by: str, grid: str, result: str = "done") -> None:
+def report(
+    office, matter: str, by: str, grid: str, result: str = "done"
+) -> None:
     body = f"{TENANT}:grid-member:{grid}"
     (task,) = [
         each
         for each in office.open_tasks(matter)
-        if each.element_id == "do_work" and each.variables["grid"]["bodies"] == body
+        if each.element_id == "do_work"
+        and each.variables["grid"]["bodies"] == body
     ]
     user_tasks.complete(
         task.id,
@@ -65,7 +74,15 @@ def test_the_page_counts_done_late_and_not_done_grid_by_grid(office) -> None:
     timers.fire_due(office.now)
     report(office, matter, "zd-wgy2", WEST, "not_done")
     (tally,) = look(office, matter).tallies
-    counts = (tally.bodies, tally.asked, tally.done, tally.late, tally.open, tally.overdue, tally.missed)
+    counts = (
+        tally.bodies,
+        tally.asked,
+        tally.done,
+        tally.late,
+        tally.open,
+        tally.overdue,
+        tally.missed,
+    )
     assert (tally.name, *counts) == ("办理并回报", 3, 3, 2, 1, 1, 1, 0)
     told = {row.body: row.state for row in tally.rows}
     assert told == {
@@ -78,13 +95,18 @@ def test_the_page_counts_done_late_and_not_done_grid_by_grid(office) -> None:
     assert tally.rows[0].state == "overdue"
 
 
-def test_what_a_grids_list_lacks_is_refused_by_name_and_nothing_is_written(office) -> None:
+def test_what_a_grids_list_lacks_is_refused_by_name_and_nothing_is_written(
+    office,
+) -> None:
     office.admit("充电巡查")
     (item,) = [each for each in _items(office) if each.name == "充电巡查"]
     with pytest.raises(RuleViolated) as refused:
         order(office, item.id, [EAST, FAR], by="zj-wgb", place=CITY_CODE)
     (reason, *_rest) = refused.value.reasons
-    assert "丹阳市的现行清单上没有「充电巡查」，不能交办给新河路社区第一网格" in reason
+    assert (
+        "丹阳市的现行清单上没有「充电巡查」，不能交办给新河路社区第一网格"
+        in reason
+    )
     assert "先由部门按准入程序申请" in reason
     assert order(office, item.id, [EAST], by="zj-wgb", place=CITY_CODE)
 

@@ -14,14 +14,20 @@ from flask import current_app
 from orchestrator.errors import FormInvalid, GridflowError
 from orchestrator.services.registers.registered_lists import RegisteredLists
 from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.registers import ItemListEntry, ItemListVersion, ServiceItem
+from orchestrator.store.registers import (
+    ItemListEntry,
+    ItemListVersion,
+    ServiceItem,
+)
 from orchestrator.store.session import db, transaction
 from tests.handlers.office import COUNTY, Office
 
 EXIT = {"exit_reason": "已由专业队伍承担", "approver": "party_committee"}
 
 
-def at_one_instant(monkeypatch: pytest.MonkeyPatch, *acts: Callable[[], Any]) -> list[GridflowError | None]:
+def at_one_instant(
+    monkeypatch: pytest.MonkeyPatch, *acts: Callable[[], Any]
+) -> list[GridflowError | None]:
     """Does each in a thread and a connection of its own; on PostgreSQL all have read before one writes.
 
     What each was refused with, None where it was done.
@@ -53,7 +59,10 @@ def at_one_instant(monkeypatch: pytest.MonkeyPatch, *acts: Callable[[], Any]) ->
             finally:
                 db.session.remove()
 
-    threads = [threading.Thread(target=do, args=(number,)) for number in range(len(acts))]
+    threads = [
+        threading.Thread(target=do, args=(number,))
+        for number in range(len(acts))
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -65,7 +74,11 @@ def at_one_instant(monkeypatch: pytest.MonkeyPatch, *acts: Callable[[], Any]) ->
 def unnoted(office: Office, matter: str) -> str:
     """The matter as one that was begun before it was kept who asks for what: another may ask for the same."""
     with transaction() as session:
-        session.execute(sa.update(ProcessInstance).where(ProcessInstance.id == matter).values(asks_for=None))
+        session.execute(
+            sa.update(ProcessInstance)
+            .where(ProcessInstance.id == matter)
+            .values(asks_for=None)
+        )
     return matter
 
 
@@ -79,9 +92,15 @@ def numbers(office: Office) -> list[tuple[int, str]]:
 
 
 def decide(
-    office: Office, matter: str, element: str, by: str, decision: str = "approve"
+    office: Office,
+    matter: str,
+    element: str,
+    by: str,
+    decision: str = "approve",
 ) -> Callable[[], None]:
-    return lambda: office.complete(matter, element, by, decision=decision, opinion="同意")
+    return lambda: office.complete(
+        matter, element, by, decision=decision, opinion="同意"
+    )
 
 
 def one_done(found: list[GridflowError | None], matters: list[str]) -> str:
@@ -95,45 +114,97 @@ def one_done(found: list[GridflowError | None], matters: list[str]) -> str:
 def reviewed(office: Office, name: str) -> str:
     matter = office.apply(name)
     office.complete(
-        matter, "review_application", "jk-wgb", decision="approve", approver="government", opinion="同意"
+        matter,
+        "review_application",
+        "jk-wgb",
+        decision="approve",
+        approver="government",
+        opinion="同意",
     )
     return unnoted(office, matter)
 
 
-def test_of_two_admissions_of_one_name_one_takes_effect_and_the_other_is_still_somebodys(office, monkeypatch):
-    matters = [reviewed(office, "独居老人走访"), reviewed(office, "独居老人（走访）")]
+def test_of_two_admissions_of_one_name_one_takes_effect_and_the_other_is_still_somebodys(
+    office, monkeypatch
+):
+    matters = [
+        reviewed(office, "独居老人走访"),
+        reviewed(office, "独居老人（走访）"),
+    ]
     found = at_one_instant(
-        monkeypatch, *(decide(office, each, "approve_by_government", "jk-zf") for each in matters)
+        monkeypatch,
+        *(
+            decide(office, each, "approve_by_government", "jk-zf")
+            for each in matters
+        ),
     )
     other = one_done(found, matters)
     assert numbers(office) == [(1, "seed"), (2, "admission")]
-    assert office.elements(other) == ["approve_by_government"] and office.incidents(other) == []
+    assert (
+        office.elements(other) == ["approve_by_government"]
+        and office.incidents(other) == []
+    )
     office.complete(
-        other, "approve_by_government", "jk-zf", decision="supplement", opinion="同名事项已经纳入"
+        other,
+        "approve_by_government",
+        "jk-zf",
+        decision="supplement",
+        opinion="同名事项已经纳入",
     )
     assert office.elements(other) == ["supplement_application"]
 
 
-def test_of_two_exits_of_one_item_one_takes_effect_and_the_other_is_still_somebodys(office, monkeypatch):
+def test_of_two_exits_of_one_item_one_takes_effect_and_the_other_is_still_somebodys(
+    office, monkeypatch
+):
     item = office.seed_item()
     matters = [
-        unnoted(office, office.start("item_exit", "jk-wgb", "grid-office", COUNTY, item_id=item, **EXIT))
+        unnoted(
+            office,
+            office.start(
+                "item_exit",
+                "jk-wgb",
+                "grid-office",
+                COUNTY,
+                item_id=item,
+                **EXIT,
+            ),
+        )
         for _each in range(2)
     ]
     found = at_one_instant(
-        monkeypatch, *(decide(office, each, "approve_by_party_committee", "jk-dw") for each in matters)
+        monkeypatch,
+        *(
+            decide(office, each, "approve_by_party_committee", "jk-dw")
+            for each in matters
+        ),
     )
     other = one_done(found, matters)
     assert numbers(office) == [(1, "seed"), (2, "exit")]
-    assert office.rows(sa.select(ItemListEntry.left_in).where(ItemListEntry.item_id == item)) == [2]
-    assert office.elements(other) == ["approve_by_party_committee"] and office.incidents(other) == []
-    office.complete(other, "approve_by_party_committee", "jk-dw", decision="reject", opinion="该事项已经退出")
+    assert office.rows(
+        sa.select(ItemListEntry.left_in).where(ItemListEntry.item_id == item)
+    ) == [2]
+    assert (
+        office.elements(other) == ["approve_by_party_committee"]
+        and office.incidents(other) == []
+    )
+    office.complete(
+        other,
+        "approve_by_party_committee",
+        "jk-dw",
+        decision="reject",
+        opinion="该事项已经退出",
+    )
     assert office.elements(other) == []
 
 
-def test_an_admission_and_an_exit_both_take_effect_under_numbers_of_their_own(office, monkeypatch):
+def test_an_admission_and_an_exit_both_take_effect_under_numbers_of_their_own(
+    office, monkeypatch
+):
     item = office.seed_item()
-    leaving = office.start("item_exit", "jk-wgb", "grid-office", COUNTY, item_id=item, **EXIT)
+    leaving = office.start(
+        "item_exit", "jk-wgb", "grid-office", COUNTY, item_id=item, **EXIT
+    )
     coming = reviewed(office, "独居老人走访")
     found = at_one_instant(
         monkeypatch,
@@ -142,8 +213,14 @@ def test_an_admission_and_an_exit_both_take_effect_under_numbers_of_their_own(of
     )
     assert found == [None, None]
     assert [number for number, _change in numbers(office)] == [1, 2, 3]
-    assert sorted(change for _number, change in numbers(office)) == ["admission", "exit", "seed"]
-    (left,) = office.rows(sa.select(ItemListEntry.left_in).where(ItemListEntry.item_id == item))
+    assert sorted(change for _number, change in numbers(office)) == [
+        "admission",
+        "exit",
+        "seed",
+    ]
+    (left,) = office.rows(
+        sa.select(ItemListEntry.left_in).where(ItemListEntry.item_id == item)
+    )
     (came,) = office.rows(
         sa.select(ItemListEntry.entered_in)
         .join(ServiceItem, ServiceItem.id == ItemListEntry.item_id)
@@ -158,11 +235,18 @@ def test_of_two_who_propose_one_exit_at_one_instant_the_second_reads_the_number_
     item = office.seed_item()
 
     def propose() -> None:
-        office.start("item_exit", "jk-wgb", "grid-office", COUNTY, item_id=item, **EXIT)
+        office.start(
+            "item_exit", "jk-wgb", "grid-office", COUNTY, item_id=item, **EXIT
+        )
 
     found = at_one_instant(monkeypatch, propose, propose)
     (refused,) = [each for each in found if each is not None]
     (number,) = office.rows(
-        sa.select(ProcessInstance.business_key).where(ProcessInstance.process_key == "item_exit")
+        sa.select(ProcessInstance.business_key).where(
+            ProcessInstance.process_key == "item_exit"
+        )
     )
-    assert isinstance(refused, FormInvalid) and number in refused.errors["item_id"][0]
+    assert (
+        isinstance(refused, FormInvalid)
+        and number in refused.errors["item_id"][0]
+    )

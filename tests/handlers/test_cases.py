@@ -9,11 +9,19 @@ from orchestrator.store.session import transaction
 
 
 def row(office, case):
-    return office.rows(sa.select(GridCase).where(GridCase.instance_id == case))[0]
+    return office.rows(
+        sa.select(GridCase).where(GridCase.instance_id == case)
+    )[0]
 
 
 def to_the_county(office, case):
-    office.complete(case, "triage_township", "zd-wgb", decision="escalate", opinion="需要县级协调处理")
+    office.complete(
+        case,
+        "triage_township",
+        "zd-wgb",
+        decision="escalate",
+        opinion="需要县级协调处理",
+    )
 
 
 def to_the_departments(office, case):
@@ -26,19 +34,25 @@ def to_the_departments(office, case):
         assisting_departments=[],
         opinion="请城管部门办理",
     )
-    office.complete(case, "sign_case", "jk-cg", decision="accept", handler_name="王五")
+    office.complete(
+        case, "sign_case", "jk-cg", decision="accept", handler_name="王五"
+    )
 
 
 def test_an_escalated_case_stands_at_the_level_it_went_to(office) -> None:
     case = office.report(office.seed_item())
     to_the_county(office, case)
     assert row(office, case).handling_level == "county"
-    assert "escalated" in office.rows(sa.select(HistoryEntry.kind).where(HistoryEntry.instance_id == case))
+    assert "escalated" in office.rows(
+        sa.select(HistoryEntry.kind).where(HistoryEntry.instance_id == case)
+    )
 
 
 def test_a_case_handled_on_the_spot_never_leaves_the_grid(office) -> None:
     case = office.report(office.seed_item(), disposal="handle")
-    office.complete(case, "handle_on_spot", "zd-wgy1", decision="done", result="已当场清理")
+    office.complete(
+        case, "handle_on_spot", "zd-wgy1", decision="done", result="已当场清理"
+    )
     assert row(office, case).handling_level == "grid"
 
 
@@ -50,26 +64,47 @@ def test_an_overdue_department_is_urged_on_the_record(office) -> None:
     savepoints: list[str] = []
     with transaction(writing=False) as session:
         engine = session.get_bind()
-    sa.event.listen(engine, "savepoint", lambda _connection, name: savepoints.append(name))
+    sa.event.listen(
+        engine, "savepoint", lambda _connection, name: savepoints.append(name)
+    )
     timers.fire_due(office.now)
-    assert not savepoints, "an urge writes with the timer's rows: thousands of them are a few statements"
+    assert not savepoints, (
+        "an urge writes with the timer's rows: thousands of them are a few statements"
+    )
     urged = office.rows(
-        sa.select(HistoryEntry).where(HistoryEntry.instance_id == case, HistoryEntry.kind == "urged")
+        sa.select(HistoryEntry).where(
+            HistoryEntry.instance_id == case, HistoryEntry.kind == "urged"
+        )
     )
     assert [entry.data["reason"] for entry in urged] == ["部门办理已到期"]
     open_tasks = office.open_tasks(case)
-    assert [each.urged_at for each in open_tasks if each.element_id == "handle_case"] == [office.now]
+    assert [
+        each.urged_at
+        for each in open_tasks
+        if each.element_id == "handle_case"
+    ] == [office.now]
     assert "handle_case" in office.elements(case)
 
 
-def test_a_failed_verification_is_counted_and_the_archived_case_keeps_the_result(office) -> None:
+def test_a_failed_verification_is_counted_and_the_archived_case_keeps_the_result(
+    office,
+) -> None:
     case = office.report(office.seed_item(), reporter_name="李四")
     to_the_county(office, case)
     to_the_departments(office, case)
-    for verdict, summary in (("rework", "已清理一半"), ("pass", "全部清理完毕")):
+    for verdict, summary in (
+        ("rework", "已清理一半"),
+        ("pass", "全部清理完毕"),
+    ):
         office.complete(case, "handle_case", "jk-cg", result="组织人员清理")
         office.complete(case, "report_back", "jk-cg", summary=summary)
-        office.complete(case, "verify_on_site", "zd-wgy1", verdict=verdict, verification_note="已到现场查看")
+        office.complete(
+            case,
+            "verify_on_site",
+            "zd-wgy1",
+            verdict=verdict,
+            verification_note="已到现场查看",
+        )
     assert row(office, case).rework_count == 1
     copies = office.rows(sa.select(Copy).where(Copy.instance_id == case))
     assert [(each.body_id, each.reason, each.read_at) for each in copies] == [
@@ -78,4 +113,8 @@ def test_a_failed_verification_is_counted_and_the_archived_case_keeps_the_result
     office.complete(case, "inform_person", "zd-wgy1", informed_by="visit")
     office.complete(case, "close_case", "zd-wgb", closing_note="同意办结")
     closed = row(office, case)
-    assert (closed.state, closed.result, closed.archived_at) == ("archived", "全部清理完毕", office.now)
+    assert (closed.state, closed.result, closed.archived_at) == (
+        "archived",
+        "全部清理完毕",
+        office.now,
+    )

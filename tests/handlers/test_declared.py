@@ -18,16 +18,26 @@ from orchestrator.domain import cases as case_rules
 from orchestrator.domain.grids import plan_from_form
 from orchestrator.domain.jurisdiction import GridRules
 from orchestrator.handlers import DECLARED, TOPICS
-from orchestrator.services import bundles, deployments, instances, jurisdictions
+from orchestrator.services import (
+    bundles,
+    deployments,
+    instances,
+    jurisdictions,
+)
 from orchestrator.services.deployments import form_checks, profile_checks
 from orchestrator.services.deployments.form_rules import RULES
-from orchestrator.services.deployments.profile_checks.variables import ABOUT, CIRCUMSTANCES
+from orchestrator.services.deployments.profile_checks.variables import (
+    ABOUT,
+    CIRCUMSTANCES,
+)
 from orchestrator.services.execution.answers import ANSWERS, MOVES
 from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.store.instances import HistoryEntry
 from tests.handlers.office import CITY, NOW
 
-CITIES = sorted(path.parent for path in CITY.parent.glob("*/jurisdiction.toml"))
+CITIES = sorted(
+    path.parent for path in CITY.parent.glob("*/jurisdiction.toml")
+)
 
 
 class Recorder(dict):
@@ -51,7 +61,9 @@ def _takes(function: Callable[..., Any]) -> int:
     return len(inspect.signature(function).parameters)
 
 
-def reads(function: Callable[..., Any], done: set[str] | None = None) -> set[str]:
+def reads(
+    function: Callable[..., Any], done: set[str] | None = None
+) -> set[str]:
     """Names that the function, and those that it calls of its own module or of the rules of 交办, look up
     among the variables."""
     done = set() if done is None else done
@@ -72,19 +84,36 @@ def reads(function: Callable[..., Any], done: set[str] | None = None) -> set[str
             else ""
         )
         literal = [
-            each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            each.value
+            for each in node.args
+            if isinstance(each, ast.Constant) and isinstance(each.value, str)
         ]
-        if named == "get" and ast.unparse(node.func).endswith("variables.get") and literal:
+        if (
+            named == "get"
+            and ast.unparse(node.func).endswith("variables.get")
+            and literal
+        ):
             found.add(literal[0])
         if named == "_day":
             found.add(literal[0])
         called = getattr(module, named, None)
         if isinstance(node.func, ast.Name) and inspect.isfunction(called):
-            if called.__module__ in (module.__name__, assignment_rules.__name__):
+            if called.__module__ in (
+                module.__name__,
+                assignment_rules.__name__,
+            ):
                 found |= reads(called, done)
-            elif called is plan_from_form or called.__module__ == case_rules.__name__:
+            elif (
+                called is plan_from_form
+                or called.__module__ == case_rules.__name__
+            ):
                 recorder = Recorder()
-                called(*(recorder, GRID_RULES if called is plan_from_form else LEVELS)[: _takes(called)])
+                called(
+                    *(
+                        recorder,
+                        GRID_RULES if called is plan_from_form else LEVELS,
+                    )[: _takes(called)]
+                )
                 found |= recorder.asked
     return found
 
@@ -115,13 +144,19 @@ def test_a_handler_reads_what_is_declared_and_nothing_else(topic: str) -> None:
     found = reads(TOPICS[topic])
     if topic in ("case.escalate", "case.assign-down"):
         assert "level" in found
-    assert found | (DETAILS if topic == "item-list.publish" else set()) == declared_reads(topic)
+    assert found | (
+        DETAILS if topic == "item-list.publish" else set()
+    ) == declared_reads(topic)
 
 
 @pytest.mark.parametrize("topic", [*ANSWERS, *MOVES])
 def test_what_a_handler_answers_is_declared(topic: str) -> None:
     variables = {"level": "county"}
-    answer = MOVES[topic](variables, LEVELS) if topic in MOVES else ANSWERS[topic](variables)
+    answer = (
+        MOVES[topic](variables, LEVELS)
+        if topic in MOVES
+        else ANSWERS[topic](variables)
+    )
     assert set(answer) == {name for name, _label in DECLARED[topic].gives}
 
 
@@ -130,7 +165,9 @@ def test_what_the_registers_handlers_answer_is_declared(office) -> None:
     answered = [
         entry.data
         for entry in office.rows(
-            sa.select(HistoryEntry).where(HistoryEntry.kind == "external-task-completed")
+            sa.select(HistoryEntry).where(
+                HistoryEntry.kind == "external-task-completed"
+            )
         )
         if entry.data.get("topic") == "item-list.publish"
     ]
@@ -140,7 +177,9 @@ def test_what_the_registers_handlers_answer_is_declared(office) -> None:
 
 
 @pytest.mark.parametrize("city", CITIES, ids=lambda path: path.name)
-def test_the_diagrams_of_a_city_give_their_handlers_declared_inputs_and_only_those(city) -> None:
+def test_the_diagrams_of_a_city_give_their_handlers_declared_inputs_and_only_those(
+    city,
+) -> None:
     resources = jurisdictions.resources(city)
     told = {
         (element.topic, name)
@@ -151,7 +190,9 @@ def test_the_diagrams_of_a_city_give_their_handlers_declared_inputs_and_only_tho
     }
     assert told
     assert {
-        (topic, name) for topic, name in told if name not in {each.name for each in DECLARED[topic].inputs}
+        (topic, name)
+        for topic, name in told
+        if name not in {each.name for each in DECLARED[topic].inputs}
     } == set()
 
 
@@ -159,18 +200,34 @@ def test_the_editor_is_offered_what_is_declared() -> None:
     offered = profile_checks.topic_inputs()
     assert offered["filing.record"] == [("to", "向谁备案", True)]
     assert offered["case.archive"] == []
-    assert "county" in profile_checks.topic_values(jurisdictions.read(CITY).profile)["case.escalate"]["level"]
-    assert profile_checks.topic_labels().keys() == offered.keys() == TOPICS.keys()
+    assert (
+        "county"
+        in profile_checks.topic_values(jurisdictions.read(CITY).profile)[
+            "case.escalate"
+        ]["level"]
+    )
+    assert (
+        profile_checks.topic_labels().keys() == offered.keys() == TOPICS.keys()
+    )
 
 
 def test_a_forms_own_rule_gives_what_is_declared_of_it() -> None:
     rules: Mapping[str, list[Callable[..., Any]]] = {
-        key: [table[key] for table in (form_checks.CHECKS, form_checks.REGISTER_CHECKS) if key in table]
+        key: [
+            table[key]
+            for table in (form_checks.CHECKS, form_checks.REGISTER_CHECKS)
+            if key in table
+        ]
         for key in {*form_checks.CHECKS, *form_checks.REGISTER_CHECKS}
     }
-    given = {key: {name for rule in found for name in _returned(rule)} for key, found in rules.items()}
+    given = {
+        key: {name for rule in found for name in _returned(rule)}
+        for key, found in rules.items()
+    }
     assert {key: names for key, names in given.items() if names} == {
-        name: {variable for variable, _label in rule.sets} for name, rule in RULES.items() if rule.sets
+        name: {variable for variable, _label in rule.sets}
+        for name, rule in RULES.items()
+        if rule.sets
     }
 
 
@@ -179,7 +236,11 @@ def _returned(rule: Callable[..., Any]) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(ast.parse(inspect.getsource(rule))):
         if isinstance(node, ast.Return) and isinstance(node.value, ast.Dict):
-            found |= {key.value for key in node.value.keys if isinstance(key, ast.Constant)}
+            found |= {
+                key.value
+                for key in node.value.keys
+                if isinstance(key, ast.Constant)
+            }
         if (
             isinstance(node, ast.Return)
             and isinstance(node.value, ast.Call)
@@ -189,9 +250,13 @@ def _returned(rule: Callable[..., Any]) -> set[str]:
     return found
 
 
-def test_every_matter_begins_with_the_circumstances_that_the_checks_know() -> None:
+def test_every_matter_begins_with_the_circumstances_that_the_checks_know() -> (
+    None
+):
     bundle = bundles.assemble(jurisdictions.resources(CITY), "item_admission")
     actor = Actor(0, "a", "甲", "b")
-    given = instances.circumstances(actor, "机构", "grid-office", "京口区", "321100/321102/", NOW, bundle)
+    given = instances.circumstances(
+        actor, "机构", "grid-office", "京口区", "321100/321102/", NOW, bundle
+    )
     assert given.keys() == CIRCUMSTANCES.keys()
     assert instances.about_variables("号", "名", {}).keys() == ABOUT.keys()

@@ -43,8 +43,12 @@ def act(office: Office, dice: random.Random, cases: list[str]) -> None:
     if len(under_way) < 3:
         more = {"reporter_name": "李四"} if dice.random() < 0.5 else {}
         grid, by = dice.choice([(EAST, "zd-wgy1"), (WEST, "zd-wgy2")])
-        items = sa.select(ServiceItem.id).where(ServiceItem.territory_code == COUNTY)
-        item = dice.choice(office.rows(items.order_by(ServiceItem.code).limit(3)))
+        items = sa.select(ServiceItem.id).where(
+            ServiceItem.territory_code == COUNTY
+        )
+        item = dice.choice(
+            office.rows(items.order_by(ServiceItem.code).limit(3))
+        )
         cases.append(office.report(item, by, grid, **more))
         return
     case = dice.choice(under_way)
@@ -60,19 +64,37 @@ def act(office: Office, dice: random.Random, cases: list[str]) -> None:
         office.complete(case, "report_back", "jk-cg", summary="清理完毕")
     elif "verify_on_site" in steps:
         verdict = dice.choice(["pass", "pass", "rework"])
-        office.complete(case, "verify_on_site", member, verdict=verdict, verification_note="已到现场查看")
+        office.complete(
+            case,
+            "verify_on_site",
+            member,
+            verdict=verdict,
+            verification_note="已到现场查看",
+        )
     elif "inform_person" in steps:
-        said = dice.choice([{}, {"satisfaction": "satisfied"}, {"satisfaction": "dissatisfied"}])
-        office.complete(case, "inform_person", member, informed_by="visit", **said)
+        said = dice.choice(
+            [
+                {},
+                {"satisfaction": "satisfied"},
+                {"satisfaction": "dissatisfied"},
+            ]
+        )
+        office.complete(
+            case, "inform_person", member, informed_by="visit", **said
+        )
     elif "close_case" in steps:
         office.complete(case, "close_case", "zd-wgb", closing_note="同意结案")
 
 
 def row(office: Office, case: str) -> GridCase:
-    return office.rows(sa.select(GridCase).where(GridCase.instance_id == case))[0]
+    return office.rows(
+        sa.select(GridCase).where(GridCase.instance_id == case)
+    )[0]
 
 
-def slow_counts(office: Office) -> tuple[dict[Any, Counter[str]], dict[Any, list[int]]]:
+def slow_counts(
+    office: Office,
+) -> tuple[dict[Any, Counter[str]], dict[Any, list[int]]]:
     """(path, kind, key, month) → counts, and → minutes of each: every case and task looked at, one by one."""
     counts: dict[Any, Counter[str]] = {}
     minutes: dict[Any, list[int]] = {}
@@ -82,19 +104,37 @@ def slow_counts(office: Office) -> tuple[dict[Any, Counter[str]], dict[Any, list
             .join(ServiceItem, ServiceItem.id == GridCase.item_id)
             .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
         ):
-            calendar = locked_instance.calendar(session, bundles.bundle_of(session, matter.definition_id))
+            calendar = locked_instance.calendar(
+                session, bundles.bundle_of(session, matter.definition_id)
+            )
             entries = session.scalars(
                 sa.select(HistoryEntry)
                 .where(HistoryEntry.instance_id == case.instance_id)
                 .order_by(HistoryEntry.seq)
             ).all()
-            tasks = session.scalars(sa.select(UserTask).where(UserTask.instance_id == case.instance_id)).all()
+            tasks = session.scalars(
+                sa.select(UserTask).where(
+                    UserTask.instance_id == case.instance_id
+                )
+            ).all()
             late = {
-                each.id for each in tasks if each.closed_at and each.due_at and each.closed_at > each.due_at
+                each.id
+                for each in tasks
+                if each.closed_at
+                and each.due_at
+                and each.closed_at > each.due_at
             }
             reported = bool(entries[0].data["submitted"].get("reporter_name"))
-            told = any(each.element_id == "inform_person" and each.state == "completed" for each in tasks)
-            said = [e.data["submitted"].get("satisfaction") for e in entries if e.data.get("submitted")]
+            told = any(
+                each.element_id == "inform_person"
+                and each.state == "completed"
+                for each in tasks
+            )
+            said = [
+                e.data["submitted"].get("satisfaction")
+                for e in entries
+                if e.data.get("submitted")
+            ]
             said = [each for each in said if each]
             flags = {
                 "reworked": case.rework_count > 0,
@@ -113,40 +153,77 @@ def slow_counts(office: Office) -> tuple[dict[Any, Counter[str]], dict[Any, list
             while paths[-1].count("/") > 1:
                 paths.append(paths[-1].rstrip("/").rpartition("/")[0] + "/")
 
-            def add(path: str, kind: str, key: str, month: str, *names: str) -> None:
-                counts.setdefault((path, kind, key, month), Counter()).update(names)
+            def add(
+                path: str, kind: str, key: str, month: str, *names: str
+            ) -> None:
+                counts.setdefault((path, kind, key, month), Counter()).update(
+                    names
+                )
 
-            def spend(path: str, kind: str, key: str, at: datetime, since: datetime, of=calendar) -> None:
+            def spend(
+                path: str,
+                kind: str,
+                key: str,
+                at: datetime,
+                since: datetime,
+                of=calendar,
+            ) -> None:
                 spent = figures.rounded(of.working_time_between(since, at))
-                minutes.setdefault((path, kind, key, month(at)), []).append(spent)
+                minutes.setdefault((path, kind, key, month(at)), []).append(
+                    spent
+                )
 
             bodies: dict[str, list[UserTask]] = {}
             by: dict[str, str] = {}
             for entry in entries:
                 if entry.kind == "user-task-completed":
-                    by[f"{case.instance_id}.{entry.data['task']}"] = entry.actor_body_id
+                    by[f"{case.instance_id}.{entry.data['task']}"] = (
+                        entry.actor_body_id
+                    )
             for task in tasks:
                 asked = session.scalars(
-                    sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task.id)
+                    sa.select(UserTaskCandidate.candidate).where(
+                        UserTaskCandidate.task_id == task.id
+                    )
                 ).all()
                 for body in [by[task.id]] if task.id in by else asked:
                     bodies.setdefault(body, []).append(task)
             for path in paths:
                 below = case.territory_path[len(path) :].split("/")[0]
                 own = keys + ([("place", below)] if below else [])
-                done = [name for name, so in flags.items() if so] if case.state == "archived" else []
+                done = (
+                    [name for name, so in flags.items() if so]
+                    if case.state == "archived"
+                    else []
+                )
                 for kind, key in own:
                     add(path, kind, key, month(case.found_at), "registered")
                     if case.state == "open":
                         add(path, kind, key, "", "open")
                     elif case.state == "archived":
                         on_time = [] if late else ["on_time"]
-                        add(path, kind, key, month(case.archived_at), "closed", *on_time, *done)
+                        add(
+                            path,
+                            kind,
+                            key,
+                            month(case.archived_at),
+                            "closed",
+                            *on_time,
+                            *done,
+                        )
                         spend(path, kind, key, case.archived_at, case.found_at)
                     else:
-                        add(path, kind, key, month(case.archived_at), "dropped")
+                        add(
+                            path, kind, key, month(case.archived_at), "dropped"
+                        )
                 for body, own_tasks in bodies.items():
-                    add(path, "body", body, month(min(each.opened_at for each in own_tasks)), "registered")
+                    add(
+                        path,
+                        "body",
+                        body,
+                        month(min(each.opened_at for each in own_tasks)),
+                        "registered",
+                    )
                     if any(each.state == "open" for each in own_tasks):
                         add(path, "body", body, "", "open")
                         continue
@@ -154,12 +231,28 @@ def slow_counts(office: Office) -> tuple[dict[Any, Counter[str]], dict[Any, list
                     if case.state in ("merged", "void"):
                         add(path, "body", body, last, "dropped")
                         continue
-                    on_time = [] if late & {each.id for each in own_tasks} else ["on_time"]
+                    on_time = (
+                        []
+                        if late & {each.id for each in own_tasks}
+                        else ["on_time"]
+                    )
                     add(path, "body", body, last, "closed", *on_time, *done)
                 for task in tasks:
                     if task.state == "completed":
-                        spend(path, "step", task.name, task.closed_at, task.opened_at)
-                        spend(path, "body", by[task.id], task.closed_at, task.opened_at)
+                        spend(
+                            path,
+                            "step",
+                            task.name,
+                            task.closed_at,
+                            task.opened_at,
+                        )
+                        spend(
+                            path,
+                            "body",
+                            by[task.id],
+                            task.closed_at,
+                            task.opened_at,
+                        )
     return counts, minutes
 
 
@@ -167,25 +260,37 @@ def month(at: datetime) -> str:
     return at.astimezone(SHANGHAI).strftime("%Y-%m")
 
 
-def test_the_sums_are_what_a_slow_recount_finds_whenever_the_clock_counts(office: Office) -> None:
+def test_the_sums_are_what_a_slow_recount_finds_whenever_the_clock_counts(
+    office: Office,
+) -> None:
     dice, cases = random.Random(7), []
     for number in range(60):
         act(office, dice, cases)
         if number % 7 == 0:
             settle(office)
-    still_open = office.rows(sa.select(GridCase.instance_id).where(GridCase.state == "open"))
-    oversight.void(still_open[0], "重复登记", office.person("zd-wgb"), office.now)
+    still_open = office.rows(
+        sa.select(GridCase.instance_id).where(GridCase.state == "open")
+    )
+    oversight.void(
+        still_open[0], "重复登记", office.person("zd-wgb"), office.now
+    )
     settle(office)
     counts, minutes = slow_counts(office)
     rows = office.rows(sa.select(Figure))
     found = {
         (each.path, each.kind, each.key, each.period): Counter(
-            {name: getattr(each, name) for name in figures.MEASURES if getattr(each, name)}
+            {
+                name: getattr(each, name)
+                for name in figures.MEASURES
+                if getattr(each, name)
+            }
         )
         for each in rows
     }
     assert {key: each for key, each in found.items() if each} == counts
-    assert {name for each in counts.values() for name in each} == set(figures.MEASURES)
+    assert {name for each in counts.values() for name in each} == set(
+        figures.MEASURES
+    )
     months = sorted({key[3] for key in minutes})
     with transaction(writing=False) as session:
         for path, kind in sorted({key[:2] for key in minutes}):
@@ -194,21 +299,39 @@ def test_the_sums_are_what_a_slow_recount_finds_whenever_the_clock_counts(office
             for (path_, kind_, key, _month), spent in minutes.items():
                 if (path_, kind_) == (path, kind):
                     slow.setdefault(key, []).extend(spent)
-            assert told == {key: (median_low(spent), len(spent)) for key, spent in slow.items()}
+            assert told == {
+                key: (median_low(spent), len(spent))
+                for key, spent in slow.items()
+            }
         _each_opens_its_cases(session, office, rows)
 
 
-def _each_opens_its_cases(session: Any, office: Office, rows: list[Figure]) -> None:
+def _each_opens_its_cases(
+    session: Any, office: Office, rows: list[Figure]
+) -> None:
     """As many cases stand behind a figure as it says, for whoever oversees the place."""
     viewer = access.viewer(session, office.person("zj-wgb"))
     for each in rows:
         if each.path != CITY:
             continue
-        names = ["open"] if each.period == figures.PRESENT else [n for n in figures.MEASURES if n != "open"]
+        names = (
+            ["open"]
+            if each.period == figures.PRESENT
+            else [n for n in figures.MEASURES if n != "open"]
+        )
         for name in names:
-            wanted = figure_pages.AskedFigure(TENANT, each.path, [each.period], name, each.kind, each.key)
-            listed, _after = figure_pages.cases_behind(session, wanted, access.may_see(viewer), size=200)
-            assert len(listed) == getattr(each, name), (each.kind, each.key, each.period, name)
+            wanted = figure_pages.AskedFigure(
+                TENANT, each.path, [each.period], name, each.kind, each.key
+            )
+            listed, _after = figure_pages.cases_behind(
+                session, wanted, access.may_see(viewer), size=200
+            )
+            assert len(listed) == getattr(each, name), (
+                each.kind,
+                each.key,
+                each.period,
+                name,
+            )
 
 
 def test_a_restricted_case_is_in_no_figure(office: Office) -> None:
@@ -223,7 +346,9 @@ def test_a_restricted_case_is_in_no_figure(office: Office) -> None:
     assert {each.registered for each in office.rows(sa.select(Figure))} == {0}
 
 
-def test_what_is_late_now_is_told_by_place_and_by_body_and_opens_its_cases(office: Office) -> None:
+def test_what_is_late_now_is_told_by_place_and_by_body_and_opens_its_cases(
+    office: Office,
+) -> None:
     case = office.report(office.seed_item())
     to_the_county(office, case)
     to_the_departments(office, case)
@@ -231,12 +356,26 @@ def test_what_is_late_now_is_told_by_place_and_by_body_and_opens_its_cases(offic
     settle(office)
     with transaction(writing=False) as session:
         tonight = office.now + timedelta(hours=12)
-        found = figure_pages.pressing(session, TENANT, CITY, office.now, tonight)
+        found = figure_pages.pressing(
+            session, TENANT, CITY, office.now, tonight
+        )
         assert (found.overdue, found.today) == (1, 0)
-        assert (found.overdue_by_place, found.overdue_by_body) == ({"321102": 1}, {BUREAU: 1})
+        assert (found.overdue_by_place, found.overdue_by_body) == (
+            {"321102": 1},
+            {BUREAU: 1},
+        )
         viewer = access.viewer(session, office.person("zj-wgb"))
         wanted = figure_pages.AskedFigure(
-            TENANT, CITY, [], "overdue", "body", BUREAU, now=office.now, tonight=tonight
+            TENANT,
+            CITY,
+            [],
+            "overdue",
+            "body",
+            BUREAU,
+            now=office.now,
+            tonight=tonight,
         )
-        listed, _after = figure_pages.cases_behind(session, wanted, access.may_see(viewer))
+        listed, _after = figure_pages.cases_behind(
+            session, wanted, access.may_see(viewer)
+        )
         assert [each[0].instance_id for each in listed] == [case]

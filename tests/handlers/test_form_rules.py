@@ -13,10 +13,16 @@ from orchestrator.services.jurisdictions import resources
 from tests.handlers.office import CITY, NOW
 
 TRIAGE = json.loads(resources(CITY)["case_triage_county.form"])
-SENT = {"lead_department": "a", "assisting_departments": ["a", "b"], "decision": "assign"}
+SENT = {
+    "lead_department": "a",
+    "assisting_departments": ["a", "b"],
+    "decision": "assign",
+}
 
 
-def deployed(key: str, rule: str | None, **changes: object) -> dict[str, bytes]:
+def deployed(
+    key: str, rule: str | None, **changes: object
+) -> dict[str, bytes]:
     """The city's files with the county's triage asked by a form of that name."""
     files = resources(CITY)
     form = {**TRIAGE, "id": key, **changes}
@@ -25,30 +31,45 @@ def deployed(key: str, rule: str | None, **changes: object) -> dict[str, bytes]:
         form["properties"] = {"rule": rule}
     files[f"{key}.form"] = json.dumps(form, ensure_ascii=False).encode()
     files["case_handling.bpmn"] = files["case_handling.bpmn"].replace(
-        b'camunda:formKey="case_triage_county"', f'camunda:formKey="{key}"'.encode()
+        b'camunda:formKey="case_triage_county"',
+        f'camunda:formKey="{key}"'.encode(),
     )
     return files
 
 
 def assisting(files: dict[str, bytes], key: str) -> object:
     bundle = bundles.assemble(files, "case_handling")
-    return form_checks.derive_from_values(bundle, key, SENT, NOW).get("assisting_departments")
+    return form_checks.derive_from_values(bundle, key, SENT, NOW).get(
+        "assisting_departments"
+    )
 
 
 def told(files: dict[str, bytes]) -> list[tuple[str, str]]:
-    return [(each.severity, each.message) for each in deployments.findings(files) if each.rule == "form-rule"]
+    return [
+        (each.severity, each.message)
+        for each in deployments.findings(files)
+        if each.rule == "form-rule"
+    ]
 
 
 def test_a_form_of_any_name_keeps_the_rule_that_it_names() -> None:
     files = deployed("special_triage", "assistance")
     assert told(files) == []
-    assert assisting(files, "special_triage") == ["b"], "the lead does not assist itself"
+    assert assisting(files, "special_triage") == ["b"], (
+        "the lead does not assist itself"
+    )
 
 
-def test_a_form_that_names_no_rule_has_none_unless_its_name_was_bound_to_one() -> None:
-    assert assisting(deployed("special_triage", None), "special_triage") is None
+def test_a_form_that_names_no_rule_has_none_unless_its_name_was_bound_to_one() -> (
+    None
+):
+    assert (
+        assisting(deployed("special_triage", None), "special_triage") is None
+    )
     bound = deployed("case_triage_county", None)
-    assert assisting(bound, "case_triage_county") == ["b"], "what was deployed before goes on as it did"
+    assert assisting(bound, "case_triage_county") == ["b"], (
+        "what was deployed before goes on as it did"
+    )
     ((severity, message),) = told(bound)
     assert severity == "note" and "按文件名沿用规则" in message
     free = deployed("case_triage_county", form_rules.NONE)
@@ -59,11 +80,21 @@ def test_a_form_that_names_no_rule_has_none_unless_its_name_was_bound_to_one() -
     ("rule", "changes", "message"),
     [
         ("asistance", {}, "表单的规则「asistance」不存在"),
-        ("grid-adjustment-joint", {}, "要用到 kind、township_government，表单里没有"),
-        ("assistance", {"components": []}, "要用到 lead_department、assisting_departments、decision"),
+        (
+            "grid-adjustment-joint",
+            {},
+            "要用到 kind、township_government，表单里没有",
+        ),
+        (
+            "assistance",
+            {"components": []},
+            "要用到 lead_department、assisting_departments、decision",
+        ),
     ],
 )
-def test_a_rule_that_cannot_hold_is_refused(rule: str, changes: dict[str, object], message: str) -> None:
+def test_a_rule_that_cannot_hold_is_refused(
+    rule: str, changes: dict[str, object], message: str
+) -> None:
     ((severity, said),) = told(deployed("special_triage", rule, **changes))
     assert severity == "error" and message in said
 

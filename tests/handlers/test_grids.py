@@ -10,86 +10,151 @@ from orchestrator.errors import RuleViolated
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.people import Membership
-from orchestrator.store.registers import Filing, Grid, GridArea, GridCase, GridEvent
+from orchestrator.store.registers import (
+    Filing,
+    Grid,
+    GridArea,
+    GridCase,
+    GridEvent,
+)
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body, Territory
 from tests.handlers.office import COMMUNITY, EAST, PARK, WEST
 
 
 def grid(name, areas, members=("zd-wgy1",), kind="general"):
-    return {"name": name, "kind": kind, "areas": list(areas), "members": list(members)}
+    return {
+        "name": name,
+        "kind": kind,
+        "areas": list(areas),
+        "members": list(members),
+    }
 
 
 def notice(office, code):
     return office.rows(
-        sa.select(PublicNotice).where(PublicNotice.kind == "grid", PublicNotice.subject_code == code)
+        sa.select(PublicNotice).where(
+            PublicNotice.kind == "grid", PublicNotice.subject_code == code
+        )
     )
 
 
-def test_a_split_issues_new_codes_and_retires_the_old_one_for_good(office) -> None:
+def test_a_split_issues_new_codes_and_retires_the_old_one_for_good(
+    office,
+) -> None:
     first, *others = office.areas(EAST)
     matter = office.adjust(
-        "split", [EAST], [grid("贺家弄东网格", [first]), grid("贺家弄中网格", others, ["zd-wgy1", "zd-wgz1"])]
+        "split",
+        [EAST],
+        [
+            grid("贺家弄东网格", [first]),
+            grid("贺家弄中网格", others, ["zd-wgy1", "zd-wgz1"]),
+        ],
     )
     assert office.incidents(matter) == []
     assert office.grid(EAST).state == "retired"
-    made = office.rows(sa.select(Grid).where(Grid.created_by_instance == matter).order_by(Grid.code))
+    made = office.rows(
+        sa.select(Grid)
+        .where(Grid.created_by_instance == matter)
+        .order_by(Grid.code)
+    )
     assert [(each.code, each.name) for each in made] == [
         (f"{COMMUNITY}1003", "贺家弄东网格"),
         (f"{COMMUNITY}1004", "贺家弄中网格"),
     ]
     for each in made:
-        areas = office.rows(sa.select(GridArea).where(GridArea.grid_code == each.code))
+        areas = office.rows(
+            sa.select(GridArea).where(GridArea.grid_code == each.code)
+        )
         assert each.households == sum(area.households for area in areas) > 0
     again = office.adjust(
-        "merge", [made[0].code, made[1].code], [grid("贺家弄社区第一网格", [first, *others])]
+        "merge",
+        [made[0].code, made[1].code],
+        [grid("贺家弄社区第一网格", [first, *others])],
     )
-    assert office.rows(sa.select(Grid.code).where(Grid.created_by_instance == again)) == [f"{COMMUNITY}1005"]
+    assert office.rows(
+        sa.select(Grid.code).where(Grid.created_by_instance == again)
+    ) == [f"{COMMUNITY}1005"]
 
 
-def test_the_new_grids_have_bodies_and_the_people_the_plan_names(office) -> None:
+def test_the_new_grids_have_bodies_and_the_people_the_plan_names(
+    office,
+) -> None:
     first, *others = office.areas(EAST)
     office.adjust(
         "split",
         [EAST],
-        [grid("甲网格", [first], ["zd-wgy1"]), grid("乙网格", others, ["zd-wgy1", "zd-wgz1"])],
+        [
+            grid("甲网格", [first], ["zd-wgy1"]),
+            grid("乙网格", others, ["zd-wgy1", "zd-wgz1"]),
+        ],
     )
     assert office.people_of(f"{COMMUNITY}1003") == {"zd-wgy1"}
     assert office.people_of(f"{COMMUNITY}1004") == {"zd-wgy1", "zd-wgz1"}
     assert office.people_of(EAST) == set()
     names = office.rows(
-        sa.select(Body.name).where(Body.territory_code == f"{COMMUNITY}1003").order_by(Body.name)
+        sa.select(Body.name)
+        .where(Body.territory_code == f"{COMMUNITY}1003")
+        .order_by(Body.name)
     )
     assert names == ["甲网格网格员", "甲网格网格长"]
 
 
-def test_an_open_case_goes_with_its_area_and_its_next_task_to_the_new_grids_people(office) -> None:
+def test_an_open_case_goes_with_its_area_and_its_next_task_to_the_new_grids_people(
+    office,
+) -> None:
     first, *others = office.areas(EAST)
-    case = office.report(office.seed_item(), area_id=others[0], disposal="handle")
+    case = office.report(
+        office.seed_item(), area_id=others[0], disposal="handle"
+    )
     assert office.candidates(case) == {f"zhenjiang:grid-member:{EAST}"}
-    office.adjust("split", [EAST], [grid("甲网格", [first]), grid("乙网格", others)])
+    office.adjust(
+        "split", [EAST], [grid("甲网格", [first]), grid("乙网格", others)]
+    )
     new = f"{COMMUNITY}1004"
-    (row,) = office.rows(sa.select(GridCase).where(GridCase.instance_id == case))
-    (instance,) = office.rows(sa.select(ProcessInstance).where(ProcessInstance.id == case))
+    (row,) = office.rows(
+        sa.select(GridCase).where(GridCase.instance_id == case)
+    )
+    (instance,) = office.rows(
+        sa.select(ProcessInstance).where(ProcessInstance.id == case)
+    )
     assert row.grid_code == instance.territory_code == new
-    assert row.territory_path == instance.territory_path == office.open_tasks(case)[0].territory_path
+    assert (
+        row.territory_path
+        == instance.territory_path
+        == office.open_tasks(case)[0].territory_path
+    )
     assert office.candidates(case) == {f"zhenjiang:grid-member:{new}"}
-    assert "re-homed" in office.rows(sa.select(HistoryEntry.kind).where(HistoryEntry.instance_id == case))
-    office.complete(case, "handle_on_spot", "zd-wgy1", decision="report", result="现场无法处置")
+    assert "re-homed" in office.rows(
+        sa.select(HistoryEntry.kind).where(HistoryEntry.instance_id == case)
+    )
+    office.complete(
+        case,
+        "handle_on_spot",
+        "zd-wgy1",
+        decision="report",
+        result="现场无法处置",
+    )
     assert office.elements(case) == ["triage_township"]
 
 
-def test_a_case_without_an_area_goes_to_the_grid_that_took_most_of_the_old_one(office) -> None:
+def test_a_case_without_an_area_goes_to_the_grid_that_took_most_of_the_old_one(
+    office,
+) -> None:
     first, *others = office.areas(EAST)
     case = office.report(office.seed_item())
     office.forget_area(case)
-    office.adjust("split", [EAST], [grid("甲网格", [first]), grid("乙网格", others)])
-    assert office.rows(sa.select(GridCase.grid_code).where(GridCase.instance_id == case)) == [
-        f"{COMMUNITY}1004"
-    ]
+    office.adjust(
+        "split", [EAST], [grid("甲网格", [first]), grid("乙网格", others)]
+    )
+    assert office.rows(
+        sa.select(GridCase.grid_code).where(GridCase.instance_id == case)
+    ) == [f"{COMMUNITY}1004"]
 
 
-def test_a_moved_boundary_keeps_both_codes_and_moves_only_the_cases_of_the_area(office) -> None:
+def test_a_moved_boundary_keeps_both_codes_and_moves_only_the_cases_of_the_area(
+    office,
+) -> None:
     *staying, moving = office.areas(EAST)
     west = office.areas(WEST)
     moved = office.report(office.seed_item(), area_id=moving)
@@ -101,37 +166,69 @@ def test_a_moved_boundary_keeps_both_codes_and_moves_only_the_cases_of_the_area(
     ]
     matter = office.adjust("boundary", [EAST, WEST], after)
     assert office.incidents(matter) == []
-    assert office.areas(EAST) == staying and office.areas(WEST) == sorted([*west, moving])
+    assert office.areas(EAST) == staying and office.areas(WEST) == sorted(
+        [*west, moving]
+    )
     assert office.grid(EAST).state == office.grid(WEST).state == "active"
-    assert office.rows(sa.select(Grid.code).where(Grid.created_by_instance == matter)) == []
-    assert office.rows(sa.select(GridCase.grid_code).where(GridCase.instance_id == moved)) == [WEST]
-    assert office.rows(sa.select(GridCase.grid_code).where(GridCase.instance_id == stayed)) == [EAST]
+    assert (
+        office.rows(
+            sa.select(Grid.code).where(Grid.created_by_instance == matter)
+        )
+        == []
+    )
+    assert office.rows(
+        sa.select(GridCase.grid_code).where(GridCase.instance_id == moved)
+    ) == [WEST]
+    assert office.rows(
+        sa.select(GridCase.grid_code).where(GridCase.instance_id == stayed)
+    ) == [EAST]
 
 
-def test_a_case_that_was_archived_stays_where_it_was_and_an_open_one_is_told_to_open_pages(office) -> None:
+def test_a_case_that_was_archived_stays_where_it_was_and_an_open_one_is_told_to_open_pages(
+    office,
+) -> None:
     first, *others = office.areas(EAST)
-    archived, still_open = (office.report(office.seed_item(), area_id=others[0]) for _each in range(2))
+    archived, still_open = (
+        office.report(office.seed_item(), area_id=others[0])
+        for _each in range(2)
+    )
     with transaction() as session:
         session.get_one(GridCase, archived).state = "archived"
-    revision = sa.select(ProcessInstance.revision).where(ProcessInstance.id == still_open)
+    revision = sa.select(ProcessInstance.revision).where(
+        ProcessInstance.id == still_open
+    )
     (before,) = office.rows(revision)
-    office.adjust("split", [EAST], [grid("甲网格", [first]), grid("乙网格", others)])
-    (row,) = office.rows(sa.select(GridCase).where(GridCase.instance_id == archived))
+    office.adjust(
+        "split", [EAST], [grid("甲网格", [first]), grid("乙网格", others)]
+    )
+    (row,) = office.rows(
+        sa.select(GridCase).where(GridCase.instance_id == archived)
+    )
     assert row.grid_code == EAST
     assert office.rows(revision)[0] > before
 
 
-def test_who_left_a_grid_earlier_is_not_said_to_leave_it_by_the_adjustment(office) -> None:
+def test_who_left_a_grid_earlier_is_not_said_to_leave_it_by_the_adjustment(
+    office,
+) -> None:
     his = sa.select(Membership).join(Body, Body.id == Membership.body_id)
-    his = his.where(Body.territory_code == EAST, Membership.person_id == office.person("zd-wgz1"))
+    his = his.where(
+        Body.territory_code == EAST,
+        Membership.person_id == office.person("zd-wgz1"),
+    )
     with transaction() as session:
         session.scalars(his).one().until_on = date(2025, 5, 5)
-    after = [grid("东", office.areas(EAST), ["zd-wgy1"]), grid("西", office.areas(WEST), ["zd-wgy2"])]
+    after = [
+        grid("东", office.areas(EAST), ["zd-wgy1"]),
+        grid("西", office.areas(WEST), ["zd-wgy2"]),
+    ]
     office.adjust("boundary", [EAST, WEST], after)
     assert [each.until_on for each in office.rows(his)] == [date(2025, 5, 5)]
 
 
-def test_people_who_change_places_in_one_plan_both_keep_their_roles(office) -> None:
+def test_people_who_change_places_in_one_plan_both_keep_their_roles(
+    office,
+) -> None:
     after = [
         grid("贺家弄社区第一网格", office.areas(EAST), ["zd-wgy2", "zd-wgz2"]),
         grid("贺家弄社区第二网格", office.areas(WEST), ["zd-wgy1", "zd-wgz1"]),
@@ -142,9 +239,18 @@ def test_people_who_change_places_in_one_plan_both_keep_their_roles(office) -> N
 
 
 def test_a_rename_changes_the_name_everywhere_and_nothing_else(office) -> None:
-    office.adjust("rename", [EAST], [grid("贺家弄老街网格", office.areas(EAST), ["zd-wgy1", "zd-wgz1"])])
-    assert (office.grid(EAST).name, office.grid(EAST).state) == ("贺家弄老街网格", "active")
-    assert office.rows(sa.select(Territory.name).where(Territory.code == EAST)) == ["贺家弄老街网格"]
+    office.adjust(
+        "rename",
+        [EAST],
+        [grid("贺家弄老街网格", office.areas(EAST), ["zd-wgy1", "zd-wgz1"])],
+    )
+    assert (office.grid(EAST).name, office.grid(EAST).state) == (
+        "贺家弄老街网格",
+        "active",
+    )
+    assert office.rows(
+        sa.select(Territory.name).where(Territory.code == EAST)
+    ) == ["贺家弄老街网格"]
     assert f"zhenjiang:grid-member:{EAST}" in office.rows(
         sa.select(Body.id).where(Body.name == "贺家弄老街网格网格员")
     )
@@ -152,76 +258,170 @@ def test_a_rename_changes_the_name_everywhere_and_nothing_else(office) -> None:
     assert notice(office, EAST)[0].title == "贺家弄老街网格"
 
 
-def test_a_grid_that_becomes_dedicated_gets_a_code_that_says_so(office) -> None:
+def test_a_grid_that_becomes_dedicated_gets_a_code_that_says_so(
+    office,
+) -> None:
     matter = office.adjust(
-        "rename", [EAST], [grid("贺家弄商圈专属网格", office.areas(EAST), ["zd-wgy1"], kind="dedicated")]
+        "rename",
+        [EAST],
+        [
+            grid(
+                "贺家弄商圈专属网格",
+                office.areas(EAST),
+                ["zd-wgy1"],
+                kind="dedicated",
+            )
+        ],
     )
-    assert office.rows(sa.select(Grid.code).where(Grid.created_by_instance == matter)) == [f"{COMMUNITY}2002"]
+    assert office.rows(
+        sa.select(Grid.code).where(Grid.created_by_instance == matter)
+    ) == [f"{COMMUNITY}2002"]
     assert office.grid(EAST).state == "retired"
 
 
-def test_a_dissolved_grids_areas_and_cases_go_to_the_grid_that_stays(office) -> None:
+def test_a_dissolved_grids_areas_and_cases_go_to_the_grid_that_stays(
+    office,
+) -> None:
     case = office.report(office.seed_item())
     office.forget_area(case)
-    after = [grid("贺家弄社区第二网格", [*office.areas(EAST), *office.areas(WEST)], ["zd-wgy2"])]
+    after = [
+        grid(
+            "贺家弄社区第二网格",
+            [*office.areas(EAST), *office.areas(WEST)],
+            ["zd-wgy2"],
+        )
+    ]
     office.adjust("dissolve", [EAST, WEST], after)
-    assert office.grid(EAST).state == "retired" and office.grid(WEST).state == "active"
+    assert (
+        office.grid(EAST).state == "retired"
+        and office.grid(WEST).state == "active"
+    )
     assert office.areas(EAST) == []
-    assert office.rows(sa.select(GridCase.grid_code).where(GridCase.instance_id == case)) == [WEST]
+    assert office.rows(
+        sa.select(GridCase.grid_code).where(GridCase.instance_id == case)
+    ) == [WEST]
 
 
-def test_a_new_grid_takes_areas_from_one_that_shrinks_and_both_notices_follow(office) -> None:
+def test_a_new_grid_takes_areas_from_one_that_shrinks_and_both_notices_follow(
+    office,
+) -> None:
     taken, *left = office.areas(EAST)
     case = office.report(office.seed_item(), area_id=taken)
     before = office.grid(EAST).households
     office.later(hours=1)
     matter = office.adjust("create", [], [grid("贺家弄新苑网格", [taken])])
-    (new,) = office.rows(sa.select(Grid).where(Grid.created_by_instance == matter))
-    assert office.grid(EAST).households + new.households == before and office.grid(EAST).state == "active"
-    assert office.rows(sa.select(GridCase.grid_code).where(GridCase.instance_id == case)) == [new.code]
+    (new,) = office.rows(
+        sa.select(Grid).where(Grid.created_by_instance == matter)
+    )
+    assert (
+        office.grid(EAST).households + new.households == before
+        and office.grid(EAST).state == "active"
+    )
+    assert office.rows(
+        sa.select(GridCase.grid_code).where(GridCase.instance_id == case)
+    ) == [new.code]
     assert len(notice(office, EAST)[0].body["area"]) == len(left)
     assert notice(office, new.code)[0].title == "贺家弄新苑网格"
-    assert "boundary" in office.rows(sa.select(GridEvent.kind).where(GridEvent.grid_code == EAST))
+    assert "boundary" in office.rows(
+        sa.select(GridEvent.kind).where(GridEvent.grid_code == EAST)
+    )
 
 
 def test_a_new_grid_may_not_take_everything_a_grid_has(office) -> None:
     with pytest.raises(RuleViolated) as refused:
-        office.adjust("create", [], [grid("贺家弄新苑网格", office.areas(EAST))])
+        office.adjust(
+            "create", [], [grid("贺家弄新苑网格", office.areas(EAST))]
+        )
     assert "不再有范围" in "".join(refused.value.reasons)
 
 
-def test_a_retired_grid_leaves_the_public_board_and_its_code_tells_its_story(office) -> None:
+def test_a_retired_grid_leaves_the_public_board_and_its_code_tells_its_story(
+    office,
+) -> None:
     first, *others = office.areas(EAST)
-    office.adjust("split", [EAST], [grid("甲网格", [first]), grid("乙网格", others)])
+    office.adjust(
+        "split", [EAST], [grid("甲网格", [first]), grid("乙网格", others)]
+    )
     assert notice(office, EAST) == []
     assert notice(office, PARK) != []
-    kinds = office.rows(sa.select(GridEvent.kind).where(GridEvent.grid_code == EAST).order_by(GridEvent.id))
+    kinds = office.rows(
+        sa.select(GridEvent.kind)
+        .where(GridEvent.grid_code == EAST)
+        .order_by(GridEvent.id)
+    )
     assert kinds == ["created", "retired"]
 
 
-def test_a_plan_that_the_grids_outran_goes_back_to_who_made_it_and_changes_nothing(office) -> None:
+def test_a_plan_that_the_grids_outran_goes_back_to_who_made_it_and_changes_nothing(
+    office,
+) -> None:
     first, *others = office.areas(EAST)
-    slow = {"kind": "split", "source_grids": [EAST], "reason": "户数增加，便于服务管理"}
+    slow = {
+        "kind": "split",
+        "source_grids": [EAST],
+        "reason": "户数增加，便于服务管理",
+    }
     slow["after"] = [grid("甲网格", [first]), grid("乙网格", others)]
-    matter = office.start("grid_adjustment", "zd-wgb", "grid-office", "321102001", **slow)
-    office.complete(matter, "give_opinion", "jk-mz", stance="agree", civil_affairs_opinion="没有不同意见")
-    office.adjust("merge", [EAST, WEST], [grid("贺家弄大网格", [*office.areas(EAST), *office.areas(WEST)])])
-    grids = office.rows(sa.select(Grid.code).where(Grid.state == "active").order_by(Grid.code))
-    office.complete(matter, "approve_adjustment", "jk-wgb", decision="approve", opinion="同意调整方案")
+    matter = office.start(
+        "grid_adjustment", "zd-wgb", "grid-office", "321102001", **slow
+    )
+    office.complete(
+        matter,
+        "give_opinion",
+        "jk-mz",
+        stance="agree",
+        civil_affairs_opinion="没有不同意见",
+    )
+    office.adjust(
+        "merge",
+        [EAST, WEST],
+        [grid("贺家弄大网格", [*office.areas(EAST), *office.areas(WEST)])],
+    )
+    grids = office.rows(
+        sa.select(Grid.code).where(Grid.state == "active").order_by(Grid.code)
+    )
+    office.complete(
+        matter,
+        "approve_adjustment",
+        "jk-wgb",
+        decision="approve",
+        opinion="同意调整方案",
+    )
     query = sa.select(HistoryEntry.data).where(
-        HistoryEntry.instance_id == matter, HistoryEntry.kind == "bpmn-error-thrown"
+        HistoryEntry.instance_id == matter,
+        HistoryEntry.kind == "bpmn-error-thrown",
     )
     (told,) = office.rows(query)
-    assert "调整方案与现状不符" in told["message"] and "已停用" in told["message"]
+    assert (
+        "调整方案与现状不符" in told["message"] and "已停用" in told["message"]
+    )
     assert office.elements(matter) == ["revise_adjustment"]
     assert office.incidents(matter) == []
-    assert office.rows(sa.select(Grid.code).where(Grid.state == "active").order_by(Grid.code)) == grids
+    assert (
+        office.rows(
+            sa.select(Grid.code)
+            .where(Grid.state == "active")
+            .order_by(Grid.code)
+        )
+        == grids
+    )
 
 
 def test_the_adjustment_is_filed_with_the_city_and_noted_there(office) -> None:
-    matter = office.adjust("rename", [EAST], [grid("贺家弄老街网格", office.areas(EAST))])
-    (filing,) = office.rows(sa.select(Filing).where(Filing.instance_id == matter))
-    assert filing.to_body_id == "zhenjiang:grid-office:321100" and filing.acknowledged_at is None
-    office.complete(matter, "acknowledge_filing", "zj-wgb", filing_remark="已收悉")
-    (filing,) = office.rows(sa.select(Filing).where(Filing.instance_id == matter))
+    matter = office.adjust(
+        "rename", [EAST], [grid("贺家弄老街网格", office.areas(EAST))]
+    )
+    (filing,) = office.rows(
+        sa.select(Filing).where(Filing.instance_id == matter)
+    )
+    assert (
+        filing.to_body_id == "zhenjiang:grid-office:321100"
+        and filing.acknowledged_at is None
+    )
+    office.complete(
+        matter, "acknowledge_filing", "zj-wgb", filing_remark="已收悉"
+    )
+    (filing,) = office.rows(
+        sa.select(Filing).where(Filing.instance_id == matter)
+    )
     assert filing.acknowledged_at == office.now

@@ -16,7 +16,12 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain.items import published
 from orchestrator.handlers import item_list
-from orchestrator.handlers.context import CannotCarryOut, Handler, HandlerContext, InstanceRef
+from orchestrator.handlers.context import (
+    CannotCarryOut,
+    Handler,
+    HandlerContext,
+    InstanceRef,
+)
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
@@ -66,14 +71,20 @@ DECISIONS = st.lists(
 class Recount:
     """What was decided, told day by day: nothing of the product's own rules about stays."""
 
-    days: dict[int, set[str]] = field(default_factory=lambda: {day: set() for day in range(LAST)})
+    days: dict[int, set[str]] = field(
+        default_factory=lambda: {day: set() for day in range(LAST)}
+    )
     exits: dict[str, int] = field(default_factory=dict)
     """Item → the day from which its exit is decided."""
 
     def decide(self, on: int, decision: Decision) -> bool:
         """Whether the decision can be carried out, and then its effect on every day from then on."""
         name = decision.name
-        coming = [day for day, names in self.days.items() if day >= on and name in names]
+        coming = [
+            day
+            for day, names in self.days.items()
+            if day >= on and name in names
+        ]
         start = max(on, decision.wanted if decision.wanted is not None else on)
         if decision.kind == "admit":
             if coming or (decision.last is not None and decision.last <= on):
@@ -96,7 +107,11 @@ class Recount:
 
     def turns(self, on: int) -> list[int]:
         """That day, and later ones on which the list changes, each with the day before it."""
-        changed = {day for day in range(on + 1, LAST) if self.days[day] != self.days[day - 1]}
+        changed = {
+            day
+            for day in range(on + 1, LAST)
+            if self.days[day] != self.days[day - 1]
+        }
         return sorted({on, LAST - 1} | changed | {day - 1 for day in changed})
 
     def _set(self, days: range, name: str, there: bool) -> None:
@@ -121,9 +136,15 @@ class County:
 
     def carry_out(self, on: int, decision: Decision) -> bool:
         """Whether the decision could be carried out."""
-        variables: dict[str, Any] = {"effective_on": _text(decision.wanted), "opinion": "同意"}
+        variables: dict[str, Any] = {
+            "effective_on": _text(decision.wanted),
+            "opinion": "同意",
+        }
         if decision.kind == "admit":
-            variables |= {"item_name": decision.name, "leaves_on": _text(decision.last)}
+            variables |= {
+                "item_name": decision.name,
+                "leaves_on": _text(decision.last),
+            }
             handler: Handler = item_list.publish
         else:
             variables["item_id"] = self.ids.get(decision.name, "none")
@@ -137,9 +158,20 @@ class County:
             self.ids[decision.name] = told["item_id"]
         return True
 
-    def _context(self, on: int, variables: Mapping[str, Any]) -> HandlerContext:
+    def _context(
+        self, on: int, variables: Mapping[str, Any]
+    ) -> HandlerContext:
         matter = f"mixed{self.decided}"
-        instance = InstanceRef(matter, TENANT, COUNTY, self.path, matter, "", "item_admission", None)
+        instance = InstanceRef(
+            matter,
+            TENANT,
+            COUNTY,
+            self.path,
+            matter,
+            "",
+            "item_admission",
+            None,
+        )
 
         def nothing(*_told: object, **_more: object) -> bool:
             return True
@@ -174,13 +206,25 @@ class County:
             )
         ).one()
         setting = form_options.Setting(self.path, 0, NOW + timedelta(days=on))
-        options = form_options.of_sources(self.session, self.bundle, ["items_in_force"], setting)
+        options = form_options.of_sources(
+            self.session, self.bundle, ["items_in_force"], setting
+        )
         found = {
-            "register and workbook": [each.item.name for each in listed.items] if listed else [],
-            "public page and files": [str(each["name"]) for each in published(notice.body, day).items],
-            "forms": [each.label.partition("：")[2] for each in options["items_in_force"]],
+            "register and workbook": [each.item.name for each in listed.items]
+            if listed
+            else [],
+            "public page and files": [
+                str(each["name"]) for each in published(notice.body, day).items
+            ],
+            "forms": [
+                each.label.partition("：")[2]
+                for each in options["items_in_force"]
+            ],
         }
-        return {reader: {name for name in names if name in NAMES} for reader, names in found.items()}
+        return {
+            reader: {name for name in names if name in NAMES}
+            for reader, names in found.items()
+        }
 
 
 def _text(day: int | None) -> str | None:
@@ -198,17 +242,27 @@ def county() -> Iterator[County]:
         raise _Undone
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(decisions=DECISIONS)
-def test_every_reader_shows_the_list_that_a_recount_finds(office: Office, decisions: list[Decision]) -> None:
+def test_every_reader_shows_the_list_that_a_recount_finds(
+    office: Office, decisions: list[Decision]
+) -> None:
     recount, today = Recount(), 0
     with county() as list_of_county:
         for decision in decisions:
             today += decision.after
-            assert list_of_county.carry_out(today, decision) == recount.decide(today, decision), decision
+            assert list_of_county.carry_out(today, decision) == recount.decide(
+                today, decision
+            ), decision
         list_of_county.session.flush()
         if not list_of_county.ids:
             return
         for day in recount.turns(today):
             shown = list_of_county.shown(day)
-            assert all(names == recount.days[day] for names in shown.values()), (day, shown)
+            assert all(
+                names == recount.days[day] for names in shown.values()
+            ), (day, shown)

@@ -33,8 +33,12 @@ SCENARIOS = """
 """
 
 
-def begun(office, key: str = KEY, name: str = "法制审核", copied: str = "") -> str:
-    return designing.begin(TENANT, key, name, copied, office.person("designer"), office.now)
+def begun(
+    office, key: str = KEY, name: str = "法制审核", copied: str = ""
+) -> str:
+    return designing.begin(
+        TENANT, key, name, copied, office.person("designer"), office.now
+    )
 
 
 def drawn(office) -> str:
@@ -48,7 +52,13 @@ def drawn(office) -> str:
         'isExecutable="true"',
         'isExecutable="true" camunda:candidateStarterGroups="department@county"',
     )
-    edited(office, draft, file, '_begun" name="提出"', '_begun" name="提出" camunda:formKey="legal_question"')
+    edited(
+        office,
+        draft,
+        file,
+        '_begun" name="提出"',
+        '_begun" name="提出" camunda:formKey="legal_question"',
+    )
     edited(
         office,
         draft,
@@ -61,7 +71,14 @@ def drawn(office) -> str:
 
 
 def save(office, draft: str, name: str, text: str) -> None:
-    designing.save(draft, name, text, revision(draft), office.person("designer"), office.now)
+    designing.save(
+        draft,
+        name,
+        text,
+        revision(draft),
+        office.person("designer"),
+        office.now,
+    )
 
 
 def revision(draft: str) -> int:
@@ -72,7 +89,10 @@ def revision(draft: str) -> int:
 def findings(draft: str) -> list[tuple[str, str]]:
     with transaction(writing=False) as session:
         return [
-            (each.rule, each.severity) for each in designing.findings(session, session.get_one(Draft, draft))
+            (each.rule, each.severity)
+            for each in designing.findings(
+                session, session.get_one(Draft, draft)
+            )
         ]
 
 
@@ -80,19 +100,42 @@ def test_a_new_procedure_goes_from_nothing_to_a_matter(office) -> None:
     draft = drawn(office)
     with pytest.raises(RuleViolated, match="没有情景走过"):
         publish(office, draft)
-    designing.keep_scenarios(draft, SCENARIOS, revision(draft), office.person("designer"), office.now)
+    designing.keep_scenarios(
+        draft,
+        SCENARIOS,
+        revision(draft),
+        office.person("designer"),
+        office.now,
+    )
     assert publish(office, draft) == (f"{TENANT}:{KEY}:1",)
-    matter = office.start(KEY, "jk-cg", "urban-management", "321102", question="占道经营的处罚依据")
-    assert office.rows(sa.select(ProcessInstance.process_key).where(ProcessInstance.id == matter)) == [KEY]
+    matter = office.start(
+        KEY,
+        "jk-cg",
+        "urban-management",
+        "321102",
+        question="占道经营的处罚依据",
+    )
+    assert office.rows(
+        sa.select(ProcessInstance.process_key).where(
+            ProcessInstance.id == matter
+        )
+    ) == [KEY]
     with transaction(writing=False) as session:
-        assert version_in_force(session, TENANT, KEY, office.now) == f"{TENANT}:{KEY}:1"
+        assert (
+            version_in_force(session, TENANT, KEY, office.now)
+            == f"{TENANT}:{KEY}:1"
+        )
 
 
 def test_what_is_drawn_at_the_beginning_says_what_is_missing(office) -> None:
     draft = begun(office)
     assert findings(draft) == [("candidate-groups", "error")]
     edited(
-        office, draft, f"{KEY}.bpmn", 'name="办理"', 'name="办理" camunda:candidateGroups="justice@county"'
+        office,
+        draft,
+        f"{KEY}.bpmn",
+        'name="办理"',
+        'name="办理" camunda:candidateGroups="justice@county"',
     )
     assert ("process-unused", "note") in findings(draft)
 
@@ -103,7 +146,9 @@ def test_a_copy_needs_no_drawing(office) -> None:
     assert [each for each in findings(draft) if each[1] == "error"] == []
     with transaction(writing=False) as session:
         (content,) = session.get_one(Draft, draft).content.values()
-        compared = designing.differences(session, session.get_one(Draft, draft))
+        compared = designing.differences(
+            session, session.get_one(Draft, draft)
+        )
     assert 'name="事项再退出"' in content and "事项退出：" in content
     assert compared.differences == []
 
@@ -121,13 +166,17 @@ def test_a_copy_needs_no_drawing(office) -> None:
         ("publish", "公布", "已经有流程或草稿在用"),
     ],
 )
-def test_what_cannot_be_a_new_procedure_is_told(office, key: str, name: str, told: str) -> None:
+def test_what_cannot_be_a_new_procedure_is_told(
+    office, key: str, name: str, told: str
+) -> None:
     with pytest.raises(RuleViolated, match=told):
         begun(office, key, name)
 
 
 @pytest.mark.one_database
-def test_a_key_has_one_draft_and_only_a_known_process_is_copied(office) -> None:
+def test_a_key_has_one_draft_and_only_a_known_process_is_copied(
+    office,
+) -> None:
     begun(office)
     with pytest.raises(RuleViolated, match="已经有流程或草稿在用"):
         begun(office)
@@ -138,23 +187,46 @@ def test_a_key_has_one_draft_and_only_a_known_process_is_copied(office) -> None:
 @pytest.mark.one_database
 def test_a_process_that_lost_its_key_is_told(office) -> None:
     draft = begun(office)
-    edited(office, draft, f"{KEY}.bpmn", f'process id="{KEY}"', 'process id="renamed"')
+    edited(
+        office,
+        draft,
+        f"{KEY}.bpmn",
+        f'process id="{KEY}"',
+        'process id="renamed"',
+    )
     assert ("process-key", "error") in findings(draft)
     with transaction(writing=False) as session:
-        assert designing.differences(session, session.get_one(Draft, draft)).unread == [f"{KEY}.bpmn"]
+        assert designing.differences(
+            session, session.get_one(Draft, draft)
+        ).unread == [f"{KEY}.bpmn"]
 
 
 def test_a_called_process_is_changed_for_all_that_call_it(office) -> None:
     with transaction(writing=False) as session:
-        (found,) = (each for each in designing.called_processes(session, TENANT) if each.key == "publish")
+        (found,) = (
+            each
+            for each in designing.called_processes(session, TENANT)
+            if each.key == "publish"
+        )
     assert "事项准入" in found.callers
-    draft = designing.open_called(TENANT, "publish", office.person("designer"), office.now)
-    assert designing.open_called(TENANT, "publish", office.person("designer"), office.now) == draft
+    draft = designing.open_called(
+        TENANT, "publish", office.person("designer"), office.now
+    )
+    assert (
+        designing.open_called(
+            TENANT, "publish", office.person("designer"), office.now
+        )
+        == draft
+    )
     with transaction(writing=False) as session:
         (name,) = session.get_one(Draft, draft).content
-    edited(office, draft, name, 'name="更新公示页"', 'name="更新公示页和网格公告"')
+    edited(
+        office, draft, name, 'name="更新公示页"', 'name="更新公示页和网格公告"'
+    )
     with transaction(writing=False) as session:
-        told = designing.differences(session, session.get_one(Draft, draft)).differences
+        told = designing.differences(
+            session, session.get_one(Draft, draft)
+        ).differences
     assert any("更新公示页和网格公告" in each.told for each in told)
     made = publish(office, draft)
     assert f"{TENANT}:item_admission:2" in made
@@ -164,11 +236,21 @@ def test_a_called_process_is_changed_for_all_that_call_it(office) -> None:
 @pytest.mark.one_database
 def test_the_publication_of_a_new_procedure_can_be_undone(office) -> None:
     draft = drawn(office)
-    designing.keep_scenarios(draft, SCENARIOS, revision(draft), office.person("designer"), office.now)
+    designing.keep_scenarios(
+        draft,
+        SCENARIOS,
+        revision(draft),
+        office.person("designer"),
+        office.now,
+    )
     (made,) = publish(office, draft)
-    deployment = office.rows(sa.select(ProcessDefinition.deployment_id).where(ProcessDefinition.id == made))[
-        0
-    ]
-    assert designing.withdraw(deployment, TENANT, "有误", office.person("designer"), office.now) == (made,)
+    deployment = office.rows(
+        sa.select(ProcessDefinition.deployment_id).where(
+            ProcessDefinition.id == made
+        )
+    )[0]
+    assert designing.withdraw(
+        deployment, TENANT, "有误", office.person("designer"), office.now
+    ) == (made,)
     with transaction(writing=False) as session:
         assert version_in_force(session, TENANT, KEY, office.now) is None

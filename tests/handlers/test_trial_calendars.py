@@ -27,24 +27,44 @@ APPLICATION = {
 
 def _clocks(office, draft: str) -> list[object]:
     with transaction(writing=False) as session:
-        rehearsal = designing.TrialSetup(session, session.get_one(Draft, draft))
-        rehearsal.replay([designing.TrialStep("start", by="jk-cg", values=APPLICATION)])
+        rehearsal = designing.TrialSetup(
+            session, session.get_one(Draft, draft)
+        )
+        rehearsal.replay(
+            [designing.TrialStep("start", by="jk-cg", values=APPLICATION)]
+        )
         trial = rehearsal.trial()
         return [each.due_at for each in trial.tasks]
 
 
 def test_a_festival_of_the_city_moves_the_dates_of_a_trial(office) -> None:
-    draft = designing.open_draft(TENANT, "item_admission", office.person("designer"), office.now)
+    draft = designing.open_draft(
+        TENANT, "item_admission", office.person("designer"), office.now
+    )
     before = _clocks(office, draft)
-    festival = [Day((NOW + timedelta(days=each)).date(), HOLIDAY, "本市庙会") for each in range(1, 4)]
+    festival = [
+        Day((NOW + timedelta(days=each)).date(), HOLIDAY, "本市庙会")
+        for each in range(1, 4)
+    ]
     with transaction() as session:
         own = {day.on: day for day in festival}
         there = [
             Day(date.fromisoformat(row.on), row.kind, row.name)
             for row in days_in_force(session, TENANT)
-            if int(row.on[:4]) == NOW.year and date.fromisoformat(row.on) not in own
+            if int(row.on[:4]) == NOW.year
+            and date.fromisoformat(row.on) not in own
         ]
-        calendars.bring_into_force(session, TENANT, NOW.year, [*there, *festival], "测试", None, office.now)
+        calendars.bring_into_force(
+            session,
+            TENANT,
+            NOW.year,
+            [*there, *festival],
+            "测试",
+            None,
+            office.now,
+        )
     after = _clocks(office, draft)
     assert before and None not in before
-    assert all(later > earlier for earlier, later in zip(before, after, strict=True))
+    assert all(
+        later > earlier for earlier, later in zip(before, after, strict=True)
+    )

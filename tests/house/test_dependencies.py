@@ -26,16 +26,28 @@ def _name(requirement: str) -> str:
 
 def _project() -> dict[str, list[str]]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    return {"running": project["dependencies"], **project["optional-dependencies"]}
+    return {
+        "running": project["dependencies"],
+        **project["optional-dependencies"],
+    }
 
 
 def _declared() -> set[str]:
-    names = {_name(requirement) for requirements in _project().values() for requirement in requirements}
+    names = {
+        _name(requirement)
+        for requirements in _project().values()
+        for requirement in requirements
+    }
     for file in (ROOT / "requirements").glob("*.in"):
-        names |= {_name(line) for line in file.read_text().splitlines() if line}
+        names |= {
+            _name(line) for line in file.read_text().splitlines() if line
+        }
     for file in ("package.json", "deploy/browser/package.json"):
         package = json.loads((ROOT / file).read_text())
-        names |= {*package.get("dependencies", {}), *package.get("devDependencies", {})}
+        names |= {
+            *package.get("dependencies", {}),
+            *package.get("devDependencies", {}),
+        }
     return names
 
 
@@ -44,7 +56,10 @@ def _imported() -> set[str]:
     providers = packages_distributions()
     names: set[str] = set()
     for module in _imported_modules():
-        names |= {provider.lower().replace("_", "-") for provider in providers.get(module, ())}
+        names |= {
+            provider.lower().replace("_", "-")
+            for provider in providers.get(module, ())
+        }
     return names
 
 
@@ -59,14 +74,24 @@ def _imported_modules() -> Iterator[str]:
     ]:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Import):
-                yield from (alias.name.partition(".")[0] for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield from (
+                    alias.name.partition(".")[0] for alias in node.names
+                )
+            elif (
+                isinstance(node, ast.ImportFrom)
+                and node.module
+                and not node.level
+            ):
                 yield node.module.partition(".")[0]
 
 
 def test_each_direct_dependency_says_why_it_is_there() -> None:
     page = (ROOT / "docs" / "dependencies.md").read_text()
-    explained = set(re.findall(r"^\| ([@\w./-]+) \|", page, re.MULTILINE)) - {"library", "package", "---"}
+    explained = set(re.findall(r"^\| ([@\w./-]+) \|", page, re.MULTILINE)) - {
+        "library",
+        "package",
+        "---",
+    }
     assert explained == _declared()
 
 
@@ -85,15 +110,26 @@ def test_no_lock_file_names_a_registry() -> None:
     assert len(locks) >= 5
     for lock in locks:
         text = lock.read_text()
-        assert '"resolved"' not in text and "index-url" not in text and "find-links" not in text, lock.name
+        assert (
+            '"resolved"' not in text
+            and "index-url" not in text
+            and "find-links" not in text
+        ), lock.name
 
 
-def test_the_built_package_holds_all_that_the_product_reads(tmp_path: Path) -> None:
+def test_the_built_package_holds_all_that_the_product_reads(
+    tmp_path: Path,
+) -> None:
     """Proves that `pip install .` gives a product whose diagrams, forms, templates and migrations are
     found."""
     source = tmp_path / "source"
     listed = (
-        subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+        subprocess.run(
+            ["git", "ls-files", "-z"],
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+        )
         .stdout.decode()
         .split("\0")
     )
@@ -119,6 +155,13 @@ def test_the_built_package_holds_all_that_the_product_reads(tmp_path: Path) -> N
         "docs/manual/official.md",
     ):
         assert (lib / name).is_file(), name
-    program = "import app, orchestrator.settings; print(orchestrator.settings.ROOT)"
-    ran = subprocess.run([sys.executable, "-c", program], cwd=lib, capture_output=True, text=True)
+    program = (
+        "import app, orchestrator.settings; print(orchestrator.settings.ROOT)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=lib,
+        capture_output=True,
+        text=True,
+    )
     assert ran.stdout.strip() == str(lib), ran.stderr

@@ -18,29 +18,48 @@ from tests.databases import settings_for
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(
-    file for folder in ("debian", "container", "kubernetes") for file in (ROOT / "deploy" / folder).iterdir()
+    file
+    for folder in ("debian", "container", "kubernetes")
+    for file in (ROOT / "deploy" / folder).iterdir()
 )
 UNITS = [file for file in FILES if file.suffix == ".service"]
-WRITTEN_COMMAND = re.compile(r'"flask", "--app", "app", "([a-z-]+)"|-m flask --app app ([a-z-]+)')
-OF_THE_SHELL = re.compile(r"\./gridflow ([a-z-]+)|/opt/gridflow/gridflow ([a-z-]+)")
-SECRET = re.compile(r"(?:KEY|PASSWORD|SECRET|TOKEN)\w*[=:][ ]*[\"']?([^\s\"'$?]\S*)")
+WRITTEN_COMMAND = re.compile(
+    r'"flask", "--app", "app", "([a-z-]+)"|-m flask --app app ([a-z-]+)'
+)
+OF_THE_SHELL = re.compile(
+    r"\./gridflow ([a-z-]+)|/opt/gridflow/gridflow ([a-z-]+)"
+)
+SECRET = re.compile(
+    r"(?:KEY|PASSWORD|SECRET|TOKEN)\w*[=:][ ]*[\"']?([^\s\"'$?]\S*)"
+)
 ADDRESS = re.compile(r"(?<![\w.])/(?:health|metrics)[a-z/]*")
 
 
 def _named(pattern: re.Pattern[str], text: str) -> set[str]:
-    return {next(filter(None, found.groups())) for found in pattern.finditer(text)}
+    return {
+        next(filter(None, found.groups())) for found in pattern.finditer(text)
+    }
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_settings_exist_and_are_explained(file: Path) -> None:
     named = set(re.findall(r"GRIDFLOW_[A-Z_]*[A-Z]", file.read_text("utf-8")))
-    explained = set(re.findall(r"`(GRIDFLOW_[A-Z_]+)`", (ROOT / "docs" / "settings.md").read_text("utf-8")))
+    explained = set(
+        re.findall(
+            r"`(GRIDFLOW_[A-Z_]+)`",
+            (ROOT / "docs" / "settings.md").read_text("utf-8"),
+        )
+    )
     assert named <= (set(DEFAULTS) | OF_THE_LAUNCHER) & explained
 
 
 def test_commands_and_addresses_exist(tmp_path: Path) -> None:
-    app = create_app(settings_for(f"sqlite:///{tmp_path / 'empty.sqlite'}", tmp_path))
-    launcher = (ROOT / "deploy" / "launcher" / "__main__.py").read_text("utf-8")
+    app = create_app(
+        settings_for(f"sqlite:///{tmp_path / 'empty.sqlite'}", tmp_path)
+    )
+    launcher = (ROOT / "deploy" / "launcher" / "__main__.py").read_text(
+        "utf-8"
+    )
     texts = [file.read_text("utf-8") for file in FILES]
     named, of_the_shell, addresses = set[str](), set[str](), set[str]()
     for text in texts:
@@ -49,17 +68,38 @@ def test_commands_and_addresses_exist(tmp_path: Path) -> None:
         addresses |= set(ADDRESS.findall(text))
     assert {"prepare", "worker", "clock"} <= named <= set(app.cli.commands)
     assert "run" in of_the_shell
-    assert all(f"\ndef {command.replace('-', '_')}(" in launcher for command in of_the_shell)
-    assert {"/health/live", "/health/ready"} <= addresses <= {str(rule) for rule in app.url_map.iter_rules()}
+    assert all(
+        f"\ndef {command.replace('-', '_')}(" in launcher
+        for command in of_the_shell
+    )
+    assert (
+        {"/health/live", "/health/ready"}
+        <= addresses
+        <= {str(rule) for rule in app.url_map.iter_rules()}
+    )
 
 
 def test_the_web_server_is_called_as_the_launcher_calls_it() -> None:
-    words = ["-m", "gunicorn", "--config", "python:deploy.serving", "app:create_app()"]
+    words = [
+        "-m",
+        "gunicorn",
+        "--config",
+        "python:deploy.serving",
+        "app:create_app()",
+    ]
     quoted = ", ".join(f'"{word}"' for word in words)
-    assert quoted in (ROOT / "deploy" / "launcher" / "supervisor.py").read_text("utf-8")
-    assert quoted in (ROOT / "deploy" / "container" / "Containerfile").read_text("utf-8")
-    assert quoted in (ROOT / "deploy" / "kubernetes" / "web.yaml").read_text("utf-8")
-    assert " ".join(words) in (ROOT / "deploy" / "debian" / "gridflow-web.service").read_text("utf-8")
+    assert quoted in (
+        ROOT / "deploy" / "launcher" / "supervisor.py"
+    ).read_text("utf-8")
+    assert quoted in (
+        ROOT / "deploy" / "container" / "Containerfile"
+    ).read_text("utf-8")
+    assert quoted in (ROOT / "deploy" / "kubernetes" / "web.yaml").read_text(
+        "utf-8"
+    )
+    assert " ".join(words) in (
+        ROOT / "deploy" / "debian" / "gridflow-web.service"
+    ).read_text("utf-8")
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -68,11 +108,16 @@ def test_no_secret_stands_in_a_file(file: Path) -> None:
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
-def test_a_unit_runs_as_a_user_of_its_own_and_writes_its_data_alone(unit: Path) -> None:
+def test_a_unit_runs_as_a_user_of_its_own_and_writes_its_data_alone(
+    unit: Path,
+) -> None:
     lines = unit.read_text("utf-8").splitlines()
-    assert {"User=gridflow", "ProtectSystem=strict", "NoNewPrivileges=yes", "StateDirectory=gridflow"} <= set(
-        lines
-    )
+    assert {
+        "User=gridflow",
+        "ProtectSystem=strict",
+        "NoNewPrivileges=yes",
+        "StateDirectory=gridflow",
+    } <= set(lines)
     assert "EnvironmentFile=/etc/gridflow/gridflow.env" in lines
     parsed = configparser.ConfigParser(strict=False, interpolation=None)
     parsed.read_string("\n".join(lines))
@@ -86,7 +131,10 @@ def _containers() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
         for document in yaml.safe_load_all(file.read_text("utf-8")):
             if document["kind"] in ("Deployment", "Job"):
                 pod = document["spec"]["template"]["spec"]
-                yield from ((file.name, pod, container) for container in pod["containers"])
+                yield from (
+                    (file.name, pod, container)
+                    for container in pod["containers"]
+                )
 
 
 def test_containers_of_kubernetes_are_no_root_and_read_only() -> None:
@@ -100,12 +148,18 @@ def test_containers_of_kubernetes_are_no_root_and_read_only() -> None:
     for _name, pod, container in found:
         assert pod["securityContext"]["runAsNonRoot"] is True
         assert container["securityContext"]["readOnlyRootFilesystem"] is True
-        assert container["securityContext"]["allowPrivilegeEscalation"] is False
+        assert (
+            container["securityContext"]["allowPrivilegeEscalation"] is False
+        )
 
 
 def test_containers_of_compose_are_no_root_and_read_only() -> None:
-    services = yaml.safe_load((ROOT / "deploy" / "container" / "compose.yaml").read_text("utf-8"))["services"]
-    assert {"web", "worker", "clock", "migrate", "database", "queue"} == set(services)
+    services = yaml.safe_load(
+        (ROOT / "deploy" / "container" / "compose.yaml").read_text("utf-8")
+    )["services"]
+    assert {"web", "worker", "clock", "migrate", "database", "queue"} == set(
+        services
+    )
     for service in services.values():
         assert service["read_only"] is True
         assert service["user"] not in ("root", "0", "0:0")

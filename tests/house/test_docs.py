@@ -11,8 +11,15 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = (ROOT / "docs", ROOT / "docs" / "decisions", ROOT / "bpmn")
 """docs/upstream/ names the library's files."""
 
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(file for folder in FOLDERS for file in folder.glob("*.md"))])
-SHOWN_AS_PATH = re.compile(r"`((?:orchestrator|web|forms|bpmn|docs|deploy|tests|requirements)/[^`\s]*)`")
+DOCUMENTS = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(file for folder in FOLDERS for file in folder.glob("*.md")),
+    ]
+)
+SHOWN_AS_PATH = re.compile(
+    r"`((?:orchestrator|web|forms|bpmn|docs|deploy|tests|requirements)/[^`\s]*)`"
+)
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)")
 
 
@@ -21,19 +28,37 @@ def _exists(path: str) -> bool:
     there."""
     if path.startswith("web/static/dist"):
         return True
-    pattern = re.sub(r"<[^>]+>|\bKEY\b|NNNN-title|…", "*", path).rstrip("/").partition(":")[0]
-    return any(ROOT.glob(pattern)) if "*" in pattern else (ROOT / pattern).exists()
+    pattern = (
+        re.sub(r"<[^>]+>|\bKEY\b|NNNN-title|…", "*", path)
+        .rstrip("/")
+        .partition(":")[0]
+    )
+    return (
+        any(ROOT.glob(pattern))
+        if "*" in pattern
+        else (ROOT / pattern).exists()
+    )
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_paths_and_links_of_a_document_lead_somewhere(document: Path) -> None:
     text = document.read_text()
-    missing = {path for path in SHOWN_AS_PATH.findall(text) if not _exists(path)}
-    missing |= {link for link in LINK.findall(text) if not (document.parent / link).exists()}
+    missing = {
+        path for path in SHOWN_AS_PATH.findall(text) if not _exists(path)
+    }
+    missing |= {
+        link
+        for link in LINK.findall(text)
+        if not (document.parent / link).exists()
+    }
     assert missing == set()
 
 
 def test_every_page_of_the_docs_is_linked_from_another() -> None:
     texts = {document: document.read_text() for document in DOCUMENTS}
     for page in (ROOT / "docs").glob("*.md"):
-        assert any(page.name in text for other, text in texts.items() if other != page), page.name
+        assert any(
+            page.name in text for other, text in texts.items() if other != page
+        ), page.name

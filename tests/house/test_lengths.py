@@ -16,7 +16,16 @@ STILL_LONGER = {
 
 
 def test_no_file_is_longer_than_a_reader_holds_in_mind() -> None:
-    lengths = {name: len(file.read_text("utf-8").splitlines()) for name, file in modules()}
-    found = {name: lines for name, lines in lengths.items() if lines > STILL_LONGER.get(name, LONGEST)}
+    lengths = {
+        name: len(file.read_text("utf-8").splitlines())
+        for name, file in modules()
+    }
+    found = {
+        name: lines
+        for name, lines in lengths.items()
+        if lines > STILL_LONGER.get(name, LONGEST)
+    }
     assert found == {}
-    assert [name for name in STILL_LONGER if lengths.get(name, 0) <= LONGEST] == []
+    assert [
+        name for name in STILL_LONGER if lengths.get(name, 0) <= LONGEST
+    ] == []

@@ -61,39 +61,61 @@ NEVER = {
 
 def _defined(path: Path) -> Iterator[ast.ClassDef | ast.FunctionDef]:
     for node in ast.parse((ROOT / path).read_text()).body:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
+        if isinstance(
+            node, ast.ClassDef | ast.FunctionDef
+        ) and not node.name.startswith("_"):
             yield node
 
 
 def _room(path: Path) -> str:
     """The floor's folder that a module stands in; some packages are rooms of their own."""
     own = [room for room in OWN_ROOMS if path.is_relative_to(room)]
-    return own[0] if own else "/".join(path.parts[: 2 if path.parts[0] == "orchestrator" else 1])
+    return (
+        own[0]
+        if own
+        else "/".join(
+            path.parts[: 2 if path.parts[0] == "orchestrator" else 1]
+        )
+    )
 
 
 def _words(name: str) -> set[str]:
-    return {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)}
+    return {
+        word.lower()
+        for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)
+    }
 
 
 def test_no_class_name_is_used_twice() -> None:
     places = defaultdict(set)
     for path in MODULES:
         for node in _defined(path):
-            if isinstance(node, ast.ClassDef) and node.name not in SPIFFWORKFLOW:
+            if (
+                isinstance(node, ast.ClassDef)
+                and node.name not in SPIFFWORKFLOW
+            ):
                 places[node.name].add(str(path))
     assert len(places) > 200
-    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+    assert {
+        name: paths for name, paths in places.items() if len(paths) > 1
+    } == {}
 
 
 def test_no_module_name_is_used_twice_in_one_room() -> None:
     places = defaultdict(set)
     for path in MODULES:
         places[_room(path), path.stem].add(str(path))
-    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+    assert {
+        name: paths for name, paths in places.items() if len(paths) > 1
+    } == {}
 
 
 def test_no_name_holds_a_word_that_the_glossary_rules_out() -> None:
     names = [(path.stem, str(path)) for path in MODULES]
-    names += [(node.name, str(path)) for path in MODULES for node in _defined(path)]
-    offending = {(name, path): _words(name) & NEVER.keys() for name, path in names}
+    names += [
+        (node.name, str(path)) for path in MODULES for node in _defined(path)
+    ]
+    offending = {
+        (name, path): _words(name) & NEVER.keys() for name, path in names
+    }
     assert {where: words for where, words in offending.items() if words} == {}

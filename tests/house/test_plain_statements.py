@@ -17,7 +17,10 @@ def crowded(tree: ast.Module) -> Iterator[tuple[int, str]]:
             inner = [part for part in ast.walk(node) if part is not node]
             if any(isinstance(part, ast.IfExp) for part in inner):
                 yield node.lineno, "a conditional expression inside another"
-        if isinstance(node, COMPREHENSIONS) and sum(len(part.ifs) for part in node.generators) > 1:
+        if (
+            isinstance(node, COMPREHENSIONS)
+            and sum(len(part.ifs) for part in node.generators) > 1
+        ):
             yield node.lineno, "a comprehension with two conditions"
 
 

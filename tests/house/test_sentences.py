@@ -62,15 +62,25 @@ def modules() -> Iterator[tuple[str, Path]]:
 
 def loose(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """(line, text) of each Chinese string that is no docstring and no part of a catalogue's call."""
-    left = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    left = {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)
+    }
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
             and node.func.id in extracting.CALLS
         ):
-            left.update(id(part) for argument in node.args for part in ast.walk(argument))
-    texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in left)
+            left.update(
+                id(part)
+                for argument in node.args
+                for part in ast.walk(argument)
+            )
+    texts = (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and id(node) not in left
+    )
     for text in texts:
         if isinstance(text.value, str) and CHINESE.search(text.value):
             yield text.lineno, text.value
@@ -78,7 +88,11 @@ def loose(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 def excepted(name: str) -> str | None:
     """The entry of NO_SENTENCES that the file belongs to."""
-    folders = [entry for entry in NO_SENTENCES if entry.endswith("/") and name.startswith(entry)]
+    folders = [
+        entry
+        for entry in NO_SENTENCES
+        if entry.endswith("/") and name.startswith(entry)
+    ]
     return name if name in NO_SENTENCES else next(iter(folders), None)
 
 
@@ -88,10 +102,14 @@ def test_every_sentence_for_people_is_one_of_a_catalogue() -> None:
         for line, text in loose(ast.parse(file.read_text("utf-8"))):
             reason = excepted(name)
             if reason is None:
-                found.append(f"{name}:{line} {text[:40]!r}: give it by say() or _()")
+                found.append(
+                    f"{name}:{line} {text[:40]!r}: give it by say() or _()"
+                )
             used.add(reason)
     assert found == []
-    assert NO_SENTENCES.keys() - used == set(), "an exception that nothing needs any more"
+    assert NO_SENTENCES.keys() - used == set(), (
+        "an exception that nothing needs any more"
+    )
 
 
 def test_a_sentence_outside_of_the_catalogues_is_noticed() -> None:

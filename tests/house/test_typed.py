@@ -16,9 +16,13 @@ from web import typed_lines
 
 WEB = Path(__file__).parents[2] / "web"
 _FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
-_CONTROL = re.compile(r"<(?:input|textarea|select|button)\b[^>]*?\bname=\"([^\"]+)\"", re.DOTALL)
+_CONTROL = re.compile(
+    r"<(?:input|textarea|select|button)\b[^>]*?\bname=\"([^\"]+)\"", re.DOTALL
+)
 
-IN_THE_FORM = "the form comes back filled in, beside its fields what to correct"
+IN_THE_FORM = (
+    "the form comes back filled in, beside its fields what to correct"
+)
 BY_ANYONE = "a refusal is raised: the page of a refused form has everything"
 IN_THE_EDITOR = "JSON of a page that stays open"
 NOTHING_TYPED = "only a button is pressed"
@@ -137,11 +141,24 @@ it."""
 @pytest.fixture(scope="module")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     folder = tmp_path_factory.mktemp("typed")
-    return create_app(read_settings({"GRIDFLOW_VAR_DIR": str(folder), "GRIDFLOW_SECRET_KEY": "tests" * 8}))
+    return create_app(
+        read_settings(
+            {
+                "GRIDFLOW_VAR_DIR": str(folder),
+                "GRIDFLOW_SECRET_KEY": "tests" * 8,
+            }
+        )
+    )
 
 
-def test_every_view_that_takes_a_form_says_how_it_keeps_what_was_typed(application: Flask) -> None:
-    posted = {rule.endpoint for rule in application.url_map.iter_rules() if "POST" in (rule.methods or ())}
+def test_every_view_that_takes_a_form_says_how_it_keeps_what_was_typed(
+    application: Flask,
+) -> None:
+    posted = {
+        rule.endpoint
+        for rule in application.url_map.iter_rules()
+        if "POST" in (rule.methods or ())
+    }
     assert posted == KEPT.keys()
 
 
@@ -160,12 +177,23 @@ def _posted_names() -> Iterator[tuple[str, str]]:
     for path in sorted((WEB / "templates").rglob("*.html")):
         for form in _FORM.findall(path.read_text()):
             if 'method="post"' in form:
-                yield from ((path.name, name) for name in _CONTROL.findall(form))
+                yield from (
+                    (path.name, name) for name in _CONTROL.findall(form)
+                )
 
 
 def test_every_name_of_a_form_has_a_label_or_goes_back_unseen() -> None:
-    known = typed_lines.LABELS.keys() | typed_lines.CARRIED | typed_lines.SECRET | {"csrf_token"}
-    names = {(file, name) for file, name in _posted_names() if "{{" not in name and not name.startswith("_")}
+    known = (
+        typed_lines.LABELS.keys()
+        | typed_lines.CARRIED
+        | typed_lines.SECRET
+        | {"csrf_token"}
+    )
+    names = {
+        (file, name)
+        for file, name in _posted_names()
+        if "{{" not in name and not name.startswith("_")
+    }
     assert len({name for _file, name in names}) > 15
     assert not [(file, name) for file, name in names if name not in known]
 

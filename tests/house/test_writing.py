@@ -7,7 +7,12 @@ import pytest
 from orchestrator.services import deployments, designing
 from orchestrator.services.designing import backtests
 from orchestrator.services.people import photos
-from orchestrator.services.simulation import appending, interpreter, runner, scenario_files
+from orchestrator.services.simulation import (
+    appending,
+    interpreter,
+    runner,
+    scenario_files,
+)
 from orchestrator.store import writing
 
 HEAVY = {
@@ -19,7 +24,10 @@ HEAVY = {
     "all scenarios are played": (runner.run_scenarios, (None, None)),
     "one scenario is played": (interpreter.run, (None,)),
     "a draft is tried": (designing.TrialSetup, (None, None)),
-    "a draft's versions are compared on past matters": (backtests.backtest, (None, None, 1)),
+    "a draft's versions are compared on past matters": (
+        backtests.backtest,
+        (None, None, 1),
+    ),
     "a portrait is re-encoded": (photos.shrink, (b"",)),
 }
 

@@ -40,25 +40,43 @@ def edit(file: Path, old: str, new: str) -> None:
 
 
 def errors(folder: Path) -> list[str]:
-    return [told.message for told in folder_check.check(folder) if told.severity == "error"]
+    return [
+        told.message
+        for told in folder_check.check(folder)
+        if told.severity == "error"
+    ]
 
 
 def notes(folder: Path) -> list[str]:
-    return [told.message for told in folder_check.check(folder) if told.severity == "note"]
+    return [
+        told.message
+        for told in folder_check.check(folder)
+        if told.severity == "note"
+    ]
 
 
 def test_the_template_has_nothing_to_find(sixth: Path) -> None:
     assert folder_check.check(sixth) == []
 
 
-def test_a_city_whose_files_alone_were_changed_runs_otherwise(sixth: Path, tmp_path: Path) -> None:
+def test_a_city_whose_files_alone_were_changed_runs_otherwise(
+    sixth: Path, tmp_path: Path
+) -> None:
     """Its government decides instead of its grid office, within three working days; the scenarios say so."""
     diagram = sixth / "item_admission.bpmn"
-    edit(diagram, 'camunda:candidateGroups="grid-office@same"', 'camunda:candidateGroups="government@same"')
+    edit(
+        diagram,
+        'camunda:candidateGroups="grid-office@same"',
+        'camunda:candidateGroups="government@same"',
+    )
     profile = sixth / "jurisdiction.toml"
     text = profile.read_text(encoding="utf-8")
     rule = text[text.index("[deadlines.ratify_application]") :]
-    edit(profile, rule[: rule.index("unit")], rule[: rule.index("unit")].replace("amount = 10", "amount = 3"))
+    edit(
+        profile,
+        rule[: rule.index("unit")],
+        rule[: rule.index("unit")].replace("amount = 10", "amount = 3"),
+    )
     (sixth / "scenarios" / "item_admission.yaml").write_text(
         """
 免走: {}
@@ -83,15 +101,19 @@ def test_a_city_whose_files_alone_were_changed_runs_otherwise(sixth: Path, tmp_p
     assert errors(sixth) == []
     report = run_scenarios(
         jurisdictions.read(sixth),
-        fixture_databases.load_once(sixth, settings_for("sqlite://", tmp_path), tmp_path),
+        fixture_databases.load_once(
+            sixth, settings_for("sqlite://", tmp_path), tmp_path
+        ),
     )
     assert [str(failure) for failure in report.failures] == []
-    assert {flow.partition("/")[0] for flow in report.uncrossed} == {"item_admission"}, (
-        "what no scenario crosses is named"
-    )
+    assert {flow.partition("/")[0] for flow in report.uncrossed} == {
+        "item_admission"
+    }, "what no scenario crosses is named"
 
 
-def test_a_body_with_hours_of_its_own_has_its_deadlines_counted_by_them(sixth: Path, tmp_path: Path) -> None:
+def test_a_body_with_hours_of_its_own_has_its_deadlines_counted_by_them(
+    sixth: Path, tmp_path: Path
+) -> None:
     """The grid office closes at four; its timer follows, and extensions count on from there."""
     edit(
         sixth / "jurisdiction.toml",
@@ -116,7 +138,9 @@ def test_a_body_with_hours_of_its_own_has_its_deadlines_counted_by_them(sixth: P
     assert errors(sixth) == []
     report = run_scenarios(
         jurisdictions.read(sixth),
-        fixture_databases.load_once(sixth, settings_for("sqlite://", tmp_path), tmp_path),
+        fixture_databases.load_once(
+            sixth, settings_for("sqlite://", tmp_path), tmp_path
+        ),
     )
     assert [str(failure) for failure in report.failures] == []
 
@@ -151,35 +175,58 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
         "没有「事项退出」的流程图，请画好后存为 item_exit.bpmn",
     ),
     "another key": (rename, "key 写的是「seventh」，应与文件夹同名「sixth」"),
-    "no profile": (lambda folder: (folder / "jurisdiction.toml").unlink(), "没有 jurisdiction.toml"),
+    "no profile": (
+        lambda folder: (folder / "jurisdiction.toml").unlink(),
+        "没有 jurisdiction.toml",
+    ),
     "a role that is not there": (
-        lambda folder: edit(folder / "item_admission.bpmn", "grid-office@same", "ratifier@same"),
+        lambda folder: edit(
+            folder / "item_admission.bpmn", "grid-office@same", "ratifier@same"
+        ),
         "sixth/item_admission.bpmn 第 ",
     ),
     "a level without that body": (
-        lambda folder: edit(folder / "case_handling.bpmn", "grid-office@township", "grid-office@community"),
+        lambda folder: edit(
+            folder / "case_handling.bpmn",
+            "grid-office@township",
+            "grid-office@community",
+        ),
         "「网格化工作机构」不设在村（社区），请改选层级",
     ),
     "a deadline that is not there": (
         lambda folder: edit(
-            folder / "item_admission.bpmn", "deadline:ratify_application", "deadline:ratify_soon"
+            folder / "item_admission.bpmn",
+            "deadline:ratify_application",
+            "deadline:ratify_soon",
         ),
         "的时限「ratify_soon」不在辖区配置的 [deadlines] 中",
     ),
     "an article that is not there": (
-        lambda folder: edit(folder / "item_admission.bpmn", "依据：默认\n同级", "依据：第九十九条\n同级"),
+        lambda folder: edit(
+            folder / "item_admission.bpmn",
+            "依据：默认\n同级",
+            "依据：第九十九条\n同级",
+        ),
         "引用的第九十九条不在辖区配置的 [articles] 中",
     ),
     "a topic without handler": (
-        lambda folder: edit(folder / "item_admission.bpmn", "item-list.publish", "item-list.print"),
+        lambda folder: edit(
+            folder / "item_admission.bpmn",
+            "item-list.publish",
+            "item-list.print",
+        ),
         "的主题「item-list.print」没有处理程序",
     ),
     "an unknown setting": (
-        lambda folder: edit(folder / "jurisdiction.toml", 'timezone = "', 'time_zone = "'),
+        lambda folder: edit(
+            folder / "jurisdiction.toml", 'timezone = "', 'time_zone = "'
+        ),
         "sixth/jurisdiction.toml 第 5 行：不认识的设置「time_zone」",
     ),
     "a division without its parent": (
-        lambda folder: edit(folder / "territories.csv", ",990101\n", ",990102\n"),
+        lambda folder: edit(
+            folder / "territories.csv", ",990101\n", ",990102\n"
+        ),
         "sixth/territories.csv 第 5 行：上级代码「990102」没有出现在本行之前",
     ),
     "a boundary of no area": (
@@ -191,11 +238,16 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
         "sixth/grid_areas.geojson 第 1 个要素：片区「990101001011-01」的边界",
     ),
     "a map in another encoding": (
-        lambda folder: (folder / "grid_areas.geojson").write_bytes("{}".encode("utf-16")) and None,
+        lambda folder: (
+            (folder / "grid_areas.geojson").write_bytes("{}".encode("utf-16"))
+            and None
+        ),
         "应是 GeoJSON 的 FeatureCollection，用 UTF-8 保存",
     ),
     "a scenario step that says nothing": (
-        lambda folder: edit(folder / "scenarios" / "item_exit.yaml", "- 办理:", "- 办里:"),
+        lambda folder: edit(
+            folder / "scenarios" / "item_exit.yaml", "- 办理:", "- 办里:"
+        ),
         "看不出这一步做什么",
     ),
 }
@@ -218,11 +270,15 @@ citation = "default"
 
 FORGOTTEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "a deadline nobody uses": (
-        lambda folder: edit(folder / "jurisdiction.toml", "[deadlines.", f"{SPARE}[deadlines."),
+        lambda folder: edit(
+            folder / "jurisdiction.toml", "[deadlines.", f"{SPARE}[deadlines."
+        ),
         "时限「备用」（spare）没有流程用到",
     ),
     "nobody to do it": (
-        lambda folder: edit(folder / "people.csv", ",civil-affairs,990101,", ",justice,990101,"),
+        lambda folder: edit(
+            folder / "people.csv", ",civil-affairs,990101,", ",justice,990101,"
+        ),
         "没有「民政」的人员",
     ),
     "no scenarios": (
@@ -233,11 +289,15 @@ FORGOTTEN: dict[str, tuple[Callable[[Path], None], str]] = {
 
 
 @pytest.mark.parametrize("what", FORGOTTEN)
-def test_what_was_probably_forgotten_is_remarked(sixth: Path, what: str) -> None:
+def test_what_was_probably_forgotten_is_remarked(
+    sixth: Path, what: str
+) -> None:
     forgot, told = FORGOTTEN[what]
     forgot(sixth)
     if what == "nobody to do it":
-        edit(sixth / "people.csv", ",civil-affairs,990100,", ",justice,990100,")
+        edit(
+            sixth / "people.csv", ",civil-affairs,990100,", ",justice,990100,"
+        )
     assert errors(sixth) == []
     assert any(told in message for message in notes(sixth)), notes(sixth)
 
@@ -247,30 +307,48 @@ def test_a_designer_works_on_a_city_from_a_folder_of_its_own(
 ) -> None:
     """Proves that forms, shared diagrams and people of a city outside the product serve its trial and its
     verdict."""
-    shutil.copy(FORMS / "application_decision.form", sixth / "sixth_decision.form")
+    shutil.copy(
+        FORMS / "application_decision.form", sixth / "sixth_decision.form"
+    )
     edit(
         sixth / "item_admission.bpmn",
         'camunda:formKey="application_decision"',
         'camunda:formKey="sixth_decision"',
     )
-    shutil.copy(BPMN / "shared" / "supervision.bpmn", sixth / "supervision.bpmn")
-    for file in (sixth / "supervision.bpmn", *(sixth / "scenarios").glob("*.yaml")):
+    shutil.copy(
+        BPMN / "shared" / "supervision.bpmn", sixth / "supervision.bpmn"
+    )
+    for file in (
+        sixth / "supervision.bpmn",
+        *(sixth / "scenarios").glob("*.yaml"),
+    ):
         file.write_text(file.read_text().replace("答复督办", "书面答复督办"))
     app = create_app(settings_for(empty_url, tmp_path, demo=True))
     with app.app_context():
         database.upgrade()
         jurisdictions.load(sixth, now=NOW, demo=True)
         shutil.rmtree(sixth)
-        designer = db.session.scalars(sa.select(Person.id).where(Person.username == "sixth-s-designer")).one()
+        designer = db.session.scalars(
+            sa.select(Person.id).where(Person.username == "sixth-s-designer")
+        ).one()
         db.session.remove()
-        draft_id = designing.open_draft("sixth", "item_admission", designer, NOW)
+        draft_id = designing.open_draft(
+            "sixth", "item_admission", designer, NOW
+        )
         draft = db.session.get_one(Draft, draft_id)
         rehearsal = designing.TrialSetup(db.session, draft)
         assert rehearsal.trial().starters
         verdict = designing.judge(db.session, draft)
-        assert (verdict.errors, verdict.report and verdict.report.failures) == ([], [])
-        supervision = bundles.bundle_of(db.session, "sixth:supervision:1").definition
-        assert supervision.elements["answer_supervision"].name == "书面答复督办"
+        assert (
+            verdict.errors,
+            verdict.report and verdict.report.failures,
+        ) == ([], [])
+        supervision = bundles.bundle_of(
+            db.session, "sixth:supervision:1"
+        ).definition
+        assert (
+            supervision.elements["answer_supervision"].name == "书面答复督办"
+        )
 
 
 @pytest.mark.parametrize(
@@ -294,6 +372,11 @@ def test_a_new_city_has_a_key_and_a_folder_of_its_own(
 def test_files_that_are_no_text_are_told(sixth: Path) -> None:
     for name in ("people.csv", "territories.csv", "jurisdiction.toml"):
         content = (sixth / name).read_bytes()
-        (sixth / name).write_bytes((content.decode() + "\n# 备注").encode("gb18030"))
-        assert any(f"sixth/{name}：不是 UTF-8 文本" in message for message in errors(sixth)), name
+        (sixth / name).write_bytes(
+            (content.decode() + "\n# 备注").encode("gb18030")
+        )
+        assert any(
+            f"sixth/{name}：不是 UTF-8 文本" in message
+            for message in errors(sixth)
+        ), name
         (sixth / name).write_bytes(content)

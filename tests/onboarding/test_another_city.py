@@ -41,17 +41,25 @@ def edit(file: Path, old: str, new: str) -> None:
 
 
 def errors(folder: Path) -> list[str]:
-    return [told.message for told in folder_check.check(folder) if told.severity == "error"]
+    return [
+        told.message
+        for told in folder_check.check(folder)
+        if told.severity == "error"
+    ]
 
 
 def test_it_has_nothing_to_find(chiling: Path) -> None:
     assert folder_check.check(chiling) == []
 
 
-def test_its_scenarios_pass_on_paper_and_at_the_office(chiling: Path, tmp_path: Path) -> None:
+def test_its_scenarios_pass_on_paper_and_at_the_office(
+    chiling: Path, tmp_path: Path
+) -> None:
     """Case, supervision, extension, admission, exit and grid adjustment; every flow of its own diagrams is
     crossed."""
-    fresh = fixture_databases.load_once(chiling, settings_for("sqlite://", tmp_path), tmp_path)
+    fresh = fixture_databases.load_once(
+        chiling, settings_for("sqlite://", tmp_path), tmp_path
+    )
     report = run_scenarios(jurisdictions.read(chiling), fresh)
     assert [str(failure) for failure in report.failures] == []
     assert report.scenarios >= 14
@@ -60,11 +68,19 @@ def test_its_scenarios_pass_on_paper_and_at_the_office(chiling: Path, tmp_path: 
 
 UNKNOWN = {
     "a function that nobody knows": (
-        ("jurisdiction.toml", 'supervisor = ["inspectorate"]', 'supervisors = ["inspectorate"]'),
+        (
+            "jurisdiction.toml",
+            'supervisor = ["inspectorate"]',
+            'supervisors = ["inspectorate"]',
+        ),
         "「functions」的「supervisors」不是已知的职能",
     ),
     "a function of a role that is not there": (
-        ("jurisdiction.toml", 'supervisor = ["inspectorate"]', 'supervisor = ["inspector"]'),
+        (
+            "jurisdiction.toml",
+            'supervisor = ["inspectorate"]',
+            'supervisor = ["inspector"]',
+        ),
         "「inspector」不在可选之列",
     ),
     "a function that a shared diagram asks for and nobody has": (
@@ -96,11 +112,19 @@ UNKNOWN = {
         "只能是 league、banner 之一",
     ),
     "an approver that the profile has not": (
-        ("item_admission.bpmn", 'value="authority_office"', 'value="authority"'),
+        (
+            "item_admission.bpmn",
+            'value="authority_office"',
+            'value="authority"',
+        ),
         "「审定入列」的「approver」写的是「authority」",
     ),
     "no step that is the approval": (
-        ("item_admission.bpmn", '<camunda:property name="approver" value="authority_office"/>', ""),
+        (
+            "item_admission.bpmn",
+            '<camunda:property name="approver" value="authority_office"/>',
+            "",
+        ),
         "没有哪一步标明是「authority_office」的审批",
     ),
     "an employment that is none": (
@@ -138,8 +162,12 @@ def loaded(chiling: Path, empty_url: str, tmp_path: Path) -> Iterator[Flask]:
 
 def signed_in(app: Flask, username: str):
     with app.app_context(), transaction() as session:
-        person = session.scalars(sa.select(Person).where(Person.username == username)).one()
-        token = people.sessions.begin(session, person, people.Visitor("127.0.0.1"), datetime.now(UTC))
+        person = session.scalars(
+            sa.select(Person).where(Person.username == username)
+        ).one()
+        token = people.sessions.begin(
+            session, person, people.Visitor("127.0.0.1"), datetime.now(UTC)
+        )
     client = app.test_client()
     with client.session_transaction() as cookie:
         cookie["_user_id"], cookie["_fresh"] = token, True
@@ -152,17 +180,26 @@ def test_its_designer_publishes_a_change_in_the_pages(loaded: Flask) -> None:
     assert client.get("/design/").status_code == 200
     with loaded.app_context():
         with transaction(writing=False) as session:
-            designer = session.scalars(sa.select(Person.id).where(Person.username == "league-draw")).one()
+            designer = session.scalars(
+                sa.select(Person.id).where(Person.username == "league-draw")
+            ).one()
         draft_id = designing.open_draft("chiling", "item_exit", designer, NOW)
         with transaction() as session:
             draft = session.get_one(Draft, draft_id)
             there = draft.content["item_exit.bpmn"]
-            draft.content = {**draft.content, "item_exit.bpmn": there.replace("审定结果？", "审定结论如何？")}
+            draft.content = {
+                **draft.content,
+                "item_exit.bpmn": there.replace(
+                    "审定结果？", "审定结论如何？"
+                ),
+            }
             draft.revision += 1
     edited = client.get(f"/design/{draft_id}").text
     assert "hub@league" in edited and "supervisor@any" in edited
     assert client.get(f"/design/{draft_id}/try").status_code == 200
-    answer = client.post(f"/design/{draft_id}/publish", data={"remark": "按新办法"})
+    answer = client.post(
+        f"/design/{draft_id}/publish", data={"remark": "按新办法"}
+    )
     assert answer.status_code == 302, answer.text
     with loaded.app_context(), transaction(writing=False) as session:
         bundle = bundles.bundle_of(session, "chiling:item_exit:2")
@@ -171,7 +208,9 @@ def test_its_designer_publishes_a_change_in_the_pages(loaded: Flask) -> None:
 
 def test_its_people_see_their_own_words(loaded: Flask) -> None:
     hub = signed_in(loaded, "east-hub")
-    assert "巡护事件办理" in signed_in(loaded, "bayan-north").get("/start").text
+    assert (
+        "巡护事件办理" in signed_in(loaded, "bayan-north").get("/start").text
+    )
     grids = hub.get("/grids").text
     assert "草原网格" in grids and "宝力格苏木" in grids
     detail = hub.get("/grids/8800010012011001").text
@@ -183,23 +222,34 @@ def test_its_people_see_their_own_words(loaded: Flask) -> None:
     with loaded.app_context(), transaction(writing=False) as session:
         title = session.scalars(
             sa.select(PublicNotice.title).where(
-                PublicNotice.kind == "item-list", PublicNotice.subject_code == "880001"
+                PublicNotice.kind == "item-list",
+                PublicNotice.subject_code == "880001",
             )
         ).one()
     assert title == "东岭旗草原巡护事项目录"
 
 
-def test_the_product_marks_the_bodies_that_run_it_and_who_is_part_time(loaded: Flask) -> None:
+def test_the_product_marks_the_bodies_that_run_it_and_who_is_part_time(
+    loaded: Flask,
+) -> None:
     with loaded.app_context(), transaction(writing=False) as session:
-        marked = dict(session.execute(sa.select(Body.role, Body.platform).where(Body.platform != "")).all())
+        marked = dict(
+            session.execute(
+                sa.select(Body.role, Body.platform).where(Body.platform != "")
+            ).all()
+        )
         part_time = session.scalars(
-            sa.select(Person.username).join(Membership).where(Membership.employment == "part_time")
+            sa.select(Person.username)
+            .join(Membership)
+            .where(Membership.employment == "part_time")
         ).all()
     assert marked == {"it-staff": "operates", "drafter": "designs"}
     assert part_time == ["bayan-north2"]
 
 
-def test_a_start_gives_its_administrator_a_password(chiling: Path, empty_url: str, tmp_path: Path) -> None:
+def test_a_start_gives_its_administrator_a_password(
+    chiling: Path, empty_url: str, tmp_path: Path
+) -> None:
     app = create_app(settings_for(empty_url, tmp_path))
     with app.app_context():
         database.upgrade()
@@ -207,7 +257,9 @@ def test_a_start_gives_its_administrator_a_password(chiling: Path, empty_url: st
         ((username, password),) = people.accounts.first_administrators(NOW)
         with transaction(writing=False) as session:
             served = session.scalars(
-                sa.select(Membership.body_id).join(Person).where(Person.username == username)
+                sa.select(Membership.body_id)
+                .join(Person)
+                .where(Person.username == username)
             ).all()
         release()
     assert served == ["chiling:it-staff:880000"]

@@ -11,16 +11,24 @@ Files = Mapping[str, bytes]
 _DUE = r' camunda:dueDate="deadline:[\w-]+"'
 _TIMER = r">deadline:[\w-]+</bpmn:timeDuration>"
 _TASK = r'<bpmn:userTask id="(\w+)"'
-_FLOW = re.compile(r'<bpmn:sequenceFlow id="(\w+)"([^>]*?) sourceRef="(\w+)" targetRef="(\w+)"')
+_FLOW = re.compile(
+    r'<bpmn:sequenceFlow id="(\w+)"([^>]*?) sourceRef="(\w+)" targetRef="(\w+)"'
+)
 
 
 def _diagrams(files: Files, change: Callable[[str], str]) -> dict[str, bytes]:
-    changed = {name: change(text.decode()).encode() for name, text in files.items() if name.endswith(".bpmn")}
+    changed = {
+        name: change(text.decode()).encode()
+        for name, text in files.items()
+        if name.endswith(".bpmn")
+    }
     return {**files, **changed}
 
 
 def _replaced(pattern: str, by: str) -> Callable[[Files], dict[str, bytes]]:
-    return lambda files: _diagrams(files, lambda text: re.sub(pattern, by, text))
+    return lambda files: _diagrams(
+        files, lambda text: re.sub(pattern, by, text)
+    )
 
 
 def _both_in_words(files: Files) -> dict[str, bytes]:
@@ -36,7 +44,9 @@ def _every_second_task(text: str) -> list[str]:
 def _step_removed(text: str) -> str:
     """Every second step gives way to another one: whoever stands there has no place in this version."""
     for name in _every_second_task(text):
-        text = re.sub(rf"(?<!deadline:)\b{name}(?=(?:_by|_on)?\b)", f"{name}_anew", text)
+        text = re.sub(
+            rf"(?<!deadline:)\b{name}(?=(?:_by|_on)?\b)", f"{name}_anew", text
+        )
     return text
 
 
@@ -60,18 +70,25 @@ def _step_added(text: str) -> str:
 
     text = _FLOW.sub(led_astray, text)
     for source in added:
-        flow = re.search(rf'sourceRef="{source}_again" targetRef="(\w+)"', text)
+        flow = re.search(
+            rf'sourceRef="{source}_again" targetRef="(\w+)"', text
+        )
         old = re.search(
-            rf'<bpmn:sequenceFlow id="(\w+)"[^>]* sourceRef="{source}" targetRef="{source}_again"', text
+            rf'<bpmn:sequenceFlow id="(\w+)"[^>]* sourceRef="{source}" targetRef="{source}_again"',
+            text,
         )
         assert flow
         assert old
-        target = re.search(rf'<bpmn:\w+ id="{flow[1]}".*?</bpmn:\w+>', text, re.DOTALL)
+        target = re.search(
+            rf'<bpmn:\w+ id="{flow[1]}".*?</bpmn:\w+>', text, re.DOTALL
+        )
         incoming = f"<bpmn:incoming>{old[1]}</bpmn:incoming>"
         if target and incoming in text[target.start() :]:
             at = text.index(incoming, target.start())
             text = (
-                text[:at] + f"<bpmn:incoming>{source}_again_done</bpmn:incoming>" + text[at + len(incoming) :]
+                text[:at]
+                + f"<bpmn:incoming>{source}_again_done</bpmn:incoming>"
+                + text[at + len(incoming) :]
             )
     return text
 
@@ -79,30 +96,49 @@ def _step_added(text: str) -> str:
 def _other_forms(files: Files) -> dict[str, bytes]:
     """Every form asks one thing more, and a decision has a form of another name."""
     changed = _diagrams(
-        files, lambda text: re.sub(r'camunda:formKey="(\w*approval)"', r'camunda:formKey="\1_anew"', text)
+        files,
+        lambda text: re.sub(
+            r'camunda:formKey="(\w*approval)"',
+            r'camunda:formKey="\1_anew"',
+            text,
+        ),
     )
     for name, content in files.items():
         if name.endswith(".form"):
             form = json.loads(content)
             form["components"].append(
-                {"type": "textfield", "key": "one_more", "id": "one_more", "label": "补充说明"}
+                {
+                    "type": "textfield",
+                    "key": "one_more",
+                    "id": "one_more",
+                    "label": "补充说明",
+                }
             )
             changed[name] = json.dumps(form).encode()
             if name.endswith("approval.form"):
                 anew = f"{name.removesuffix('.form')}_anew"
-                changed[f"{anew}.form"] = json.dumps({**form, "id": anew}).encode()
+                changed[f"{anew}.form"] = json.dumps(
+                    {**form, "id": anew}
+                ).encode()
     return changed
 
 
 CHANGES: Mapping[str, Callable[[Files], dict[str, bytes]]] = {
     "limits of tasks in words": _replaced(_DUE, ' camunda:dueDate="3工作日"'),
-    "limits of timers in words": _replaced(_TIMER, ">2个工作日</bpmn:timeDuration>"),
+    "limits of timers in words": _replaced(
+        _TIMER, ">2个工作日</bpmn:timeDuration>"
+    ),
     "limits of both in words": _both_in_words,
-    "limits of tasks by the clock": _replaced(_DUE, ' camunda:dueDate="PT72H"'),
-    "limits of timers by the clock": _replaced(_TIMER, ">PT72H</bpmn:timeDuration>"),
+    "limits of tasks by the clock": _replaced(
+        _DUE, ' camunda:dueDate="PT72H"'
+    ),
+    "limits of timers by the clock": _replaced(
+        _TIMER, ">PT72H</bpmn:timeDuration>"
+    ),
     "tasks without limits": _replaced(_DUE, ""),
     "another body beside": _replaced(
-        r'(<bpmn:userTask[^>]* camunda:candidateGroups="[^"]*)"', r'\1,grid-office@city"'
+        r'(<bpmn:userTask[^>]* camunda:candidateGroups="[^"]*)"',
+        r'\1,grid-office@city"',
     ),
     "other forms": _other_forms,
     "a step added": lambda files: _diagrams(files, _step_added),

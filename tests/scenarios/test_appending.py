@@ -17,7 +17,11 @@ ITEM = yaml.safe_dump(
         {
             "名称": "新的",
             "步骤": [
-                {"发起": "事项准入", "由": "某局", "填写": {"说明": "第一行\n\n第二行"}},
+                {
+                    "发起": "事项准入",
+                    "由": "某局",
+                    "填写": {"说明": "第一行\n\n第二行"},
+                },
                 {"应有待办": []},
             ],
         }
@@ -53,18 +57,28 @@ def test_it_stands_last_and_the_rest_is_as_it_was(kind: str) -> None:
     found = scenario_files.parse(added, "试", "item_admission")
     names = [each.name for each in found.scenarios]
     assert names == (["旧的", "新的"] if "旧的" in text else ["新的"])
-    assert found.scenarios[-1].steps[0].details["填写"] == {"说明": "第一行\n\n第二行"}
-    assert dict(found.waived) == ({"flow_a": "理由"} if "flow_a" in text else {})
-    left = iter(added.splitlines())
-    assert [line for line in text.replace(" []", "").splitlines() if line not in left] == [], (
-        "every line is there, in its order"
+    assert found.scenarios[-1].steps[0].details["填写"] == {
+        "说明": "第一行\n\n第二行"
+    }
+    assert dict(found.waived) == (
+        {"flow_a": "理由"} if "flow_a" in text else {}
     )
+    left = iter(added.splitlines())
+    assert [
+        line
+        for line in text.replace(" []", "").splitlines()
+        if line not in left
+    ] == [], "every line is there, in its order"
 
 
 def test_it_stands_as_far_in_as_the_others() -> None:
-    four = appending.append(FILES["four in before waivers"], ITEM, "item_admission")
+    four = appending.append(
+        FILES["four in before waivers"], ITEM, "item_admission"
+    )
     assert "\n\n    - 名称: 新的\n      步骤:\n      - 发起" in four
-    assert four.endswith("\n      - 应有待办: []\n\n# 以下免走\n免走:\n  flow_a: 理由\n")
+    assert four.endswith(
+        "\n      - 应有待办: []\n\n# 以下免走\n免走:\n  flow_a: 理由\n"
+    )
     assert "\n\n- 名称: 新的\n  步骤:\n  - 发起" in appending.append(
         FILES["at the margin"], ITEM, "item_admission"
     )
@@ -74,13 +88,20 @@ def test_it_stands_as_far_in_as_the_others() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted(BPMN.glob("*/scenarios/*.yaml")), ids=lambda path: f"{path.parent.parent.name}-{path.stem}"
+    "path",
+    sorted(BPMN.glob("*/scenarios/*.yaml")),
+    ids=lambda path: f"{path.parent.parent.name}-{path.stem}",
 )
 def test_every_city_file_takes_one_more(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     before = scenario_files.parse(text, "试", path.stem)
-    after = scenario_files.parse(appending.append(text, ITEM, path.stem), "试", path.stem)
-    assert [each.name for each in after.scenarios] == [*(each.name for each in before.scenarios), "新的"]
+    after = scenario_files.parse(
+        appending.append(text, ITEM, path.stem), "试", path.stem
+    )
+    assert [each.name for each in after.scenarios] == [
+        *(each.name for each in before.scenarios),
+        "新的",
+    ]
     assert after.waived == before.waived
 
 

@@ -26,7 +26,9 @@ from orchestrator.store.session import transaction
 from tests.databases import settings_for
 
 ROOT = Path(__file__).parents[2]
-CITIES = sorted(path.parent.name for path in (ROOT / "bpmn").glob("*/scenarios"))
+CITIES = sorted(
+    path.parent.name for path in (ROOT / "bpmn").glob("*/scenarios")
+)
 
 
 def unlike_their_replay(session: Session, city: str, key: str) -> list[str]:
@@ -34,7 +36,9 @@ def unlike_their_replay(session: Session, city: str, key: str) -> list[str]:
     they had."""
     rows = session.execute(finished_instances.finished(city, key, 100)).all()
     histories = finished_instances.histories(session, [row.id for row in rows])
-    known = finished_instances.Known(session, [entry for entries in histories.values() for entry in entries])
+    known = finished_instances.Known(
+        session, [entry for entries in histories.values() for entry in entries]
+    )
     found = []
     for row in rows:
         record = known.record(row, histories[row.id])
@@ -45,17 +49,35 @@ def unlike_their_replay(session: Session, city: str, key: str) -> list[str]:
     return found
 
 
-def unlike_in_an_unchanged_draft(session: Session, city: str, key: str) -> list[backtests.Backtested]:
+def unlike_in_an_unchanged_draft(
+    session: Session, city: str, key: str
+) -> list[backtests.Backtested]:
     """What a back-test of a draft that changes nothing says of finished instances, but for “same”."""
     base = version_in_force(session, city, key, None)
     assert base is not None
     content = {f"{key}.bpmn": bundles.diagram(session, base).decode()}
-    draft = Draft(id="unchanged", tenant_id=city, process_key=key, base_definition_id=base, content=content)
-    return [each for each in backtests.backtest(session, draft, 100) if each.verdict != "same"]
+    draft = Draft(
+        id="unchanged",
+        tenant_id=city,
+        process_key=key,
+        base_definition_id=base,
+        content=content,
+    )
+    return [
+        each
+        for each in backtests.backtest(session, draft, 100)
+        if each.verdict != "same"
+    ]
 
 
 def test_every_city_has_scenarios() -> None:
-    assert sorted(path.parent.name for path in (ROOT / "bpmn").glob("*/jurisdiction.toml")) == CITIES
+    assert (
+        sorted(
+            path.parent.name
+            for path in (ROOT / "bpmn").glob("*/jurisdiction.toml")
+        )
+        == CITIES
+    )
 
 
 @pytest.mark.parametrize("city", CITIES)
@@ -64,7 +86,9 @@ def test_a_citys_scenarios_hold_on_every_backend_and_cross_every_sequence_flow(
 ) -> None:
     folder, ended = ROOT / "bpmn" / city, 0
     unlike: list[object] = []
-    fresh = fixture_databases.load_once(folder, settings_for("sqlite://", tmp_path), tmp_path)
+    fresh = fixture_databases.load_once(
+        folder, settings_for("sqlite://", tmp_path), tmp_path
+    )
 
     @contextmanager
     def watched() -> Iterator[None]:
@@ -72,11 +96,15 @@ def test_a_citys_scenarios_hold_on_every_backend_and_cross_every_sequence_flow(
         with fresh():
             yield
             with transaction(writing=False) as session:
-                finished = sa.select(ProcessInstance.process_key).where(ProcessInstance.state == "completed")
+                finished = sa.select(ProcessInstance.process_key).where(
+                    ProcessInstance.state == "completed"
+                )
                 for key in session.scalars(finished.distinct()).all():
                     ended += 1
                     unlike.extend(unlike_their_replay(session, city, key))
-                    unlike.extend(unlike_in_an_unchanged_draft(session, city, key))
+                    unlike.extend(
+                        unlike_in_an_unchanged_draft(session, city, key)
+                    )
 
     report = run_scenarios(jurisdictions.read(folder), watched)
     assert [str(failure) for failure in report.failures] == []
@@ -84,4 +112,7 @@ def test_a_citys_scenarios_hold_on_every_backend_and_cross_every_sequence_flow(
     assert ended >= 5
     assert report.uncrossed == ()
     assert report.passed == report.scenarios >= 6
-    assert all(len(why) >= 6 for why in [*report.waived.values(), *report.paper_only.values()])
+    assert all(
+        len(why) >= 6
+        for why in [*report.waived.values(), *report.paper_only.values()]
+    )

@@ -8,11 +8,22 @@ from pathlib import Path
 import pytest
 
 from orchestrator.services import jurisdictions
-from orchestrator.services.simulation import Fresh, ScenarioReport, fixture_databases, run_scenarios
+from orchestrator.services.simulation import (
+    Fresh,
+    ScenarioReport,
+    fixture_databases,
+    run_scenarios,
+)
 from tests.databases import settings_for
 
 ROOT = Path(__file__).parents[2]
-DIAGRAM = ROOT / "tests" / "bpmn_checks" / "good" / "countersigned-cancelled-chosen.bpmn"
+DIAGRAM = (
+    ROOT
+    / "tests"
+    / "bpmn_checks"
+    / "good"
+    / "countersigned-cancelled-chosen.bpmn"
+)
 OFFICE = "京口区网格化服务管理中心"
 BEGUN = """
 填写:
@@ -35,7 +46,12 @@ REST = """      - {办理: 组织实施, 由: 京口区网格化服务管理中�
         已确认部门的人财物保障和培训落实到位: 是}}
       - 应办结: 已准入
 """
-AGREED = BEGUN + SIGN.format("同意") * 3 + "      - 应有数据: {countersign_passed: true}\n" + REST
+AGREED = (
+    BEGUN
+    + SIGN.format("同意") * 3
+    + "      - 应有数据: {countersign_passed: true}\n"
+    + REST
+)
 CHOSEN = f"""      - 应有待办: {{追回: {OFFICE}}}
       - {{办理: 追回, 由: {OFFICE}}}
       - 应有待办: {{说明情况: {OFFICE}}}
@@ -51,15 +67,23 @@ def zhenjiang(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fresh]:
     """The city's folder with that diagram, and a database of it."""
     space = tmp_path_factory.mktemp("deciding")
     folder = space / "bpmn" / "zhenjiang"
-    shutil.copytree(ROOT / "bpmn" / "zhenjiang", folder, ignore=shutil.ignore_patterns("scenarios"))
+    shutil.copytree(
+        ROOT / "bpmn" / "zhenjiang",
+        folder,
+        ignore=shutil.ignore_patterns("scenarios"),
+    )
     shutil.copy(DIAGRAM, folder / "item_admission.bpmn")
-    return folder, fixture_databases.load_once(folder, settings_for("sqlite://", space), space)
+    return folder, fixture_databases.load_once(
+        folder, settings_for("sqlite://", space), space
+    )
 
 
 def rehearsed(zhenjiang: tuple[Path, Fresh], steps: str) -> ScenarioReport:
     folder, fresh = zhenjiang
     (folder / "scenarios").mkdir(exist_ok=True)
-    (folder / "scenarios" / "item_admission.yaml").write_text(steps, encoding="utf-8")
+    (folder / "scenarios" / "item_admission.yaml").write_text(
+        steps, encoding="utf-8"
+    )
     return run_scenarios(jurisdictions.read(folder), fresh)
 
 
@@ -68,4 +92,8 @@ def test_a_transaction_with_a_veto_is_played_on_both_stages(
     zhenjiang: tuple[Path, Fresh], steps: str
 ) -> None:
     found = rehearsed(zhenjiang, steps).failures
-    assert [(each.stage, each.line, each.message) for each in found if each.scenario == "拨付会签"] == []
+    assert [
+        (each.stage, each.line, each.message)
+        for each in found
+        if each.scenario == "拨付会签"
+    ] == []

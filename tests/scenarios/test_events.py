@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from orchestrator.services import jurisdictions
-from orchestrator.services.simulation import Fresh, ScenarioReport, fixture_databases, run_scenarios
+from orchestrator.services.simulation import (
+    Fresh,
+    ScenarioReport,
+    fixture_databases,
+    run_scenarios,
+)
 from tests.databases import settings_for
 from tests.engine.diagrams import END, START, document, flow, gateway, timer
 
@@ -58,7 +63,8 @@ BEGUN = (
     + flow("rule", "handle", "end")
 )
 STUCK = (
-    START + f'<intermediateCatchEvent id="pause" name="等一刻"><documentation>依据：默认</documentation>'
+    START
+    + f'<intermediateCatchEvent id="pause" name="等一刻"><documentation>依据：默认</documentation>'
     f"{timer('PT15M')}</intermediateCatchEvent>"
     + gateway("exclusive", "fork").replace("/>", ' name="分流"/>')
     + task("left", "左")
@@ -70,7 +76,11 @@ STUCK = (
     + flow("left", "end")
     + flow("right", "end")
 )
-DIAGRAMS = {"waits": ("等候", WAITS), "begun": ("来件办理", BEGUN), "stuck": ("分流办理", STUCK)}
+DIAGRAMS = {
+    "waits": ("等候", WAITS),
+    "begun": ("来件办理", BEGUN),
+    "stuck": ("分流办理", STUCK),
+}
 SCENARIOS = {
     "message": f"""
       - {{发起: 等候, 由: {OFFICE}}}
@@ -125,11 +135,15 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fresh]:
     """A city's folder with these diagrams beside its own, and a database of it."""
     space = tmp_path_factory.mktemp("events")
     folder = space / "bpmn" / "dongying"
-    shutil.copytree(BPMN / "dongying", folder, ignore=shutil.ignore_patterns("scenarios"))
+    shutil.copytree(
+        BPMN / "dongying", folder, ignore=shutil.ignore_patterns("scenarios")
+    )
     for key, (name, body) in DIAGRAMS.items():
         told = STARTERS.format(name)
         (folder / f"{key}.bpmn").write_bytes(document(body, EXTRA, told, key))
-    return folder, fixture_databases.load_once(folder, settings_for("sqlite://", space), space)
+    return folder, fixture_databases.load_once(
+        folder, settings_for("sqlite://", space), space
+    )
 
 
 def rehearsed(city: tuple[Path, Fresh], steps: str) -> ScenarioReport:
@@ -141,5 +155,7 @@ def rehearsed(city: tuple[Path, Fresh], steps: str) -> ScenarioReport:
 
 
 @pytest.mark.parametrize("steps", SCENARIOS.values(), ids=SCENARIOS)
-def test_events_do_the_same_on_both_stages(city: tuple[Path, Fresh], steps: str) -> None:
+def test_events_do_the_same_on_both_stages(
+    city: tuple[Path, Fresh], steps: str
+) -> None:
     assert [str(each) for each in rehearsed(city, steps).failures] == []

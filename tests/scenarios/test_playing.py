@@ -9,7 +9,13 @@ import pytest
 
 from orchestrator.engine import request_work
 from orchestrator.services import jurisdictions
-from orchestrator.services.simulation import Fresh, ScenarioReport, fixture_databases, run_scenarios, runner
+from orchestrator.services.simulation import (
+    Fresh,
+    ScenarioReport,
+    fixture_databases,
+    run_scenarios,
+    runner,
+)
 from tests.databases import settings_for
 
 BPMN = Path(__file__).parents[2] / "bpmn"
@@ -33,14 +39,22 @@ def dongying(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fresh]:
     """The city's folder without scenarios of its own, and a database of it."""
     space = tmp_path_factory.mktemp("scenarios")
     folder = space / "bpmn" / "dongying"
-    shutil.copytree(BPMN / "dongying", folder, ignore=shutil.ignore_patterns("scenarios"))
-    return folder, fixture_databases.load_once(folder, settings_for("sqlite://", space), space)
+    shutil.copytree(
+        BPMN / "dongying", folder, ignore=shutil.ignore_patterns("scenarios")
+    )
+    return folder, fixture_databases.load_once(
+        folder, settings_for("sqlite://", space), space
+    )
 
 
-def rehearsed(dongying: tuple[Path, Fresh], steps: str, office: bool = True) -> ScenarioReport:
+def rehearsed(
+    dongying: tuple[Path, Fresh], steps: str, office: bool = True
+) -> ScenarioReport:
     folder, fresh = dongying
     (folder / "scenarios").mkdir(exist_ok=True)
-    (folder / "scenarios" / "item_exit.yaml").write_text(steps, encoding="utf-8")
+    (folder / "scenarios" / "item_exit.yaml").write_text(
+        steps, encoding="utf-8"
+    )
     return run_scenarios(jurisdictions.read(folder), fresh if office else None)
 
 
@@ -67,9 +81,15 @@ PAPER = {
 
 
 @pytest.mark.parametrize("step", PAPER)
-def test_what_is_not_so_is_told_at_its_line(dongying: tuple[Path, Fresh], step: str) -> None:
+def test_what_is_not_so_is_told_at_its_line(
+    dongying: tuple[Path, Fresh], step: str
+) -> None:
     (failure,) = rehearsed(dongying, START + step).failures
-    assert (failure.stage, failure.line, failure.scenario) == ("paper", 8, "退出")
+    assert (failure.stage, failure.line, failure.scenario) == (
+        "paper",
+        8,
+        "退出",
+    )
     assert failure.message.startswith(PAPER[step]), failure.message
 
 
@@ -86,12 +106,19 @@ def test_what_nobody_could_play_fails_at_its_line_and_the_others_are_played(
 """
     report = rehearsed(dongying, START + no_rows + again, office=False)
     (failure,) = report.failures
-    assert (failure.scenario, failure.line, report.scenarios, report.passed) == ("划分", 11, 3, 2)
-    assert failure.message.startswith("「发起」这一步写的内容无法演练，请核对流程、时间和填写的值"), (
-        failure.message
-    )
+    assert (
+        failure.scenario,
+        failure.line,
+        report.scenarios,
+        report.passed,
+    ) == ("划分", 11, 3, 2)
+    assert failure.message.startswith(
+        "「发起」这一步写的内容无法演练，请核对流程、时间和填写的值"
+    ), failure.message
     (failure,) = rehearsed(
-        dongying, "流程: no_such\n" + START.replace("发起: 事项退出", "发起:"), office=False
+        dongying,
+        "流程: no_such\n" + START.replace("发起: 事项退出", "发起:"),
+        office=False,
     ).failures
     assert failure.message == "没有叫「no_such」的流程"
 
@@ -108,8 +135,12 @@ OFFICE = {
 
 
 @pytest.mark.parametrize("step", OFFICE)
-def test_what_the_registers_do_not_say_is_told_by_the_office(dongying: tuple[Path, Fresh], step: str) -> None:
-    (failure,) = rehearsed(dongying, START + RATIFY.strip("\n") + "\n" + step).failures
+def test_what_the_registers_do_not_say_is_told_by_the_office(
+    dongying: tuple[Path, Fresh], step: str
+) -> None:
+    (failure,) = rehearsed(
+        dongying, START + RATIFY.strip("\n") + "\n" + step
+    ).failures
     assert (failure.stage, failure.message) == ("office", OFFICE[step])
 
 
@@ -127,30 +158,49 @@ FORMER = """
 """
 
 
-def test_names_in_former_words_are_understood_and_others_are_not(dongying: tuple[Path, Fresh]) -> None:
+def test_names_in_former_words_are_understood_and_others_are_not(
+    dongying: tuple[Path, Fresh],
+) -> None:
     (failure,) = rehearsed(dongying, FORMER, office=False).failures
     assert "表单没有「事件题目」这一项" in failure.message
 
 
-def test_a_refusal_must_come_and_for_the_reason_written(dongying: tuple[Path, Fresh]) -> None:
-    def refused(reason: str, body: str = "东营区网格化服务管理中心") -> list[str]:
-        steps = START.replace("由: 东营区应急管理局", f"由: {body}\n        被拒: {reason}")
+def test_a_refusal_must_come_and_for_the_reason_written(
+    dongying: tuple[Path, Fresh],
+) -> None:
+    def refused(
+        reason: str, body: str = "东营区网格化服务管理中心"
+    ) -> list[str]:
+        steps = START.replace(
+            "由: 东营区应急管理局", f"由: {body}\n        被拒: {reason}"
+        )
         return [each.message for each in rehearsed(dongying, steps).failures]
 
     assert refused("不能发起") == []
     assert refused("材料不全") == [
         "拒绝的理由应含「材料不全」，实为「东营区网格化服务管理中心不能发起「事项退出」」"
     ]
-    assert refused("不能发起", "东营区应急管理局") == ["应被拒绝（不能发起），却被接受了"]
+    assert refused("不能发起", "东营区应急管理局") == [
+        "应被拒绝（不能发起），却被接受了"
+    ]
 
 
-def test_a_flow_that_nobody_crosses_is_named_until_it_is_waived(dongying: tuple[Path, Fresh]) -> None:
+def test_a_flow_that_nobody_crosses_is_named_until_it_is_waived(
+    dongying: tuple[Path, Fresh],
+) -> None:
     report = rehearsed(dongying, START, office=False)
     assert report.passed == 1 and not report.good
-    left = next(flow for flow in report.uncrossed if flow.startswith("item_exit/"))
-    waived = f"免走:\n  {left.partition('/')[2]}: 本市暂不办理退出，待细则出台\n"
+    left = next(
+        flow for flow in report.uncrossed if flow.startswith("item_exit/")
+    )
+    waived = (
+        f"免走:\n  {left.partition('/')[2]}: 本市暂不办理退出，待细则出台\n"
+    )
     again = rehearsed(dongying, waived + START, office=False)
-    assert left not in again.uncrossed and again.waived[left] == "本市暂不办理退出，待细则出台"
+    assert (
+        left not in again.uncrossed
+        and again.waived[left] == "本市暂不办理退出，待细则出台"
+    )
 
 
 def test_a_scenario_for_paper_alone_is_not_played_at_the_office_and_is_reported_with_its_reason(
@@ -163,7 +213,9 @@ def test_a_scenario_for_paper_alone_is_not_played_at_the_office_and_is_reported_
         )
         report = rehearsed(
             dongying,
-            lines + RATIFY.strip("\n") + "\n      - 应有待办: {核准退出: 东营区网格化服务管理中心}\n",
+            lines
+            + RATIFY.strip("\n")
+            + "\n      - 应有待办: {核准退出: 东营区网格化服务管理中心}\n",
         )
         return [each.stage for each in report.failures], report.paper_only
 
@@ -171,11 +223,16 @@ def test_a_scenario_for_paper_alone_is_not_played_at_the_office_and_is_reported_
         [],
         {"item_exit/退出": "两件同时核准才会走到"},
     )
-    assert reported("") == (["office"], {}), "the register has nothing against it"
+    assert reported("") == (["office"], {}), (
+        "the register has nothing against it"
+    )
 
 
 EXITS = START + "".join(
-    START.removeprefix("\n情景:\n").replace("名称: 退出", f"名称: 退出{number}") for number in (2, 3)
+    START.removeprefix("\n情景:\n").replace(
+        "名称: 退出", f"名称: 退出{number}"
+    )
+    for number in (2, 3)
 )
 
 
@@ -188,7 +245,9 @@ def test_a_scenario_that_makes_the_machine_work_too_long_fails_and_the_others_ar
     assert "计算量过大" in failure.message and failure.line > 3
 
 
-def test_scenarios_that_together_work_too_long_end_with_how_many_were_left(dongying) -> None:
+def test_scenarios_that_together_work_too_long_end_with_how_many_were_left(
+    dongying,
+) -> None:
     with request_work(1):
         report = rehearsed(dongying, EXITS, office=False)
     assert (report.scenarios, report.passed) == (3, 1)
@@ -213,14 +272,28 @@ APPLY = """
 
 
 @pytest.mark.parametrize("office", [False, True])
-def test_a_second_exit_is_told_on_paper_as_at_the_office(dongying: tuple[Path, Fresh], office: bool) -> None:
+def test_a_second_exit_is_told_on_paper_as_at_the_office(
+    dongying: tuple[Path, Fresh], office: bool
+) -> None:
     """Once while the first one runs, and once after it was approved."""
     again = START.split("步骤:\n")[1].rstrip() + "\n        被拒: "
-    running, decided = f"{again}正在提出该事项退出\n", f"{again}选项已变化或不存在\n"
-    report = rehearsed(dongying, START + running + RATIFY.strip("\n") + "\n" + decided, office=office)
+    running, decided = (
+        f"{again}正在提出该事项退出\n",
+        f"{again}选项已变化或不存在\n",
+    )
+    report = rehearsed(
+        dongying,
+        START + running + RATIFY.strip("\n") + "\n" + decided,
+        office=office,
+    )
     assert [str(each) for each in report.failures] == []
-    (failure,) = rehearsed(dongying, START + again.replace("        被拒: ", ""), office=False).failures
-    assert (failure.stage, failure.line) == ("paper", 8) and "正在提出该事项退出" in failure.message
+    (failure,) = rehearsed(
+        dongying, START + again.replace("        被拒: ", ""), office=False
+    ).failures
+    assert (failure.stage, failure.line) == (
+        "paper",
+        8,
+    ) and "正在提出该事项退出" in failure.message
 
 
 @pytest.mark.parametrize("office", [False, True])
@@ -245,11 +318,15 @@ def test_a_name_that_is_listed_or_applied_for_is_told_on_paper_as_at_the_office(
     )
     steps += ratify + applied("夜间巡查", "已在现行清单上")
     late = (
-        applied("汛期巡查").replace("汛期巡查", "汛期巡查, 截止日期: 2026-11-20")
+        applied("汛期巡查").replace(
+            "汛期巡查", "汛期巡查, 截止日期: 2026-11-20"
+        )
         + '      - 时间: "2026-11-21 09:00"\n'
     )
     late += ratify.rstrip() + "\n        被拒: 截止日期 2026-11-20 已到\n"
     text = f"{APPLY}\n情景:\n  - 名称: 准入\n    步骤:\n{steps}{late}"
     (dongying[0] / "scenarios").mkdir(exist_ok=True)
-    report = rehearsed(dongying, "流程: item_admission\n" + text.lstrip(), office=office)
+    report = rehearsed(
+        dongying, "流程: item_admission\n" + text.lstrip(), office=office
+    )
     assert [str(each) for each in report.failures] == []

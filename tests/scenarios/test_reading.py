@@ -81,11 +81,15 @@ SHAPELESS = {
 def test_a_wrong_file_is_told_with_its_line(text: str) -> None:
     with pytest.raises(RuleViolated) as refused:
         scenario_files.parse(text, "试", "item_admission")
-    assert any(reason.startswith(WRONG[text]) for reason in refused.value.reasons), refused.value.reasons
+    assert any(
+        reason.startswith(WRONG[text]) for reason in refused.value.reasons
+    ), refused.value.reasons
 
 
 @pytest.mark.parametrize("step", SHAPELESS)
-def test_what_cannot_stand_after_a_verb_is_told_with_what_can(step: str) -> None:
+def test_what_cannot_stand_after_a_verb_is_told_with_what_can(
+    step: str,
+) -> None:
     with pytest.raises(RuleViolated) as refused:
         scenario_files.parse(f"{SCENARIO}{step}\n", "试", "item_admission")
     (reason,) = refused.value.reasons
@@ -98,7 +102,11 @@ def test_what_may_stand_there_is_read_as_it_is_written() -> None:
         "应有待办: []\n      - 应有待办:\n      - 备案应报:\n      - 催办:\n      - 经过: 3660天\n     "
         " - 时间: 2027-01-01"
     )
-    found = scenario_files.parse(f"{SCENARIO}{steps}\n免走: {{flow_a: 细则未定}}\n", "试", "item_admission")
+    found = scenario_files.parse(
+        f"{SCENARIO}{steps}\n免走: {{flow_a: 细则未定}}\n",
+        "试",
+        "item_admission",
+    )
     (scenario,) = found.scenarios
     assert [(step.line, step.verb) for step in scenario.steps[1:]] == [
         (6, "应有待办"),
@@ -113,7 +121,10 @@ def test_what_may_stand_there_is_read_as_it_is_written() -> None:
 
 def test_a_file_that_is_not_utf8_says_so() -> None:
     with pytest.raises(RuleViolated) as refused:
-        scenario_files.read_resources("mycity", {"scenarios/item_admission.yaml": "情景: []".encode("gbk")})
+        scenario_files.read_resources(
+            "mycity",
+            {"scenarios/item_admission.yaml": "情景: []".encode("gbk")},
+        )
     assert refused.value.reasons == (
         "mycity/scenarios/item_admission.yaml：文件不是 UTF-8，请另存为 UTF-8 后再放入",
     )
@@ -122,6 +133,12 @@ def test_a_file_that_is_not_utf8_says_so() -> None:
 def test_every_verb_is_played_and_explained() -> None:
     from orchestrator.services.simulation.interpreter import VERBS
 
-    assert VERBS.keys() == scenario_files.DETAILS.keys() == step_shapes.SHAPES.keys()
-    text = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    assert (
+        VERBS.keys()
+        == scenario_files.DETAILS.keys()
+        == step_shapes.SHAPES.keys()
+    )
+    text = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(
+        encoding="utf-8"
+    )
     assert [verb for verb in VERBS if f"`{verb}`" not in text] == []

@@ -32,17 +32,29 @@ def move_all(city: str, now: Any) -> int:
     """Moves every running matter to the other version of its procedure; how many moved."""
     with transaction(writing=False) as session:
         by = session.scalars(
-            sa.select(Person.id).where(Person.tenant_id == city).order_by(Person.id).limit(1)
+            sa.select(Person.id)
+            .where(Person.tenant_id == city)
+            .order_by(Person.id)
+            .limit(1)
         ).one()
         rows = session.execute(
-            sa.select(ProcessInstance.id, ProcessInstance.process_key, ProcessDefinition.version)
-            .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
+            sa.select(
+                ProcessInstance.id,
+                ProcessInstance.process_key,
+                ProcessDefinition.version,
+            )
+            .join(
+                ProcessDefinition,
+                ProcessDefinition.id == ProcessInstance.definition_id,
+            )
             .where(ProcessInstance.state == "active")
         ).all()
     moved = [
         each
         for row in rows
-        for each in migration.move([row.id], f"{city}:{row.process_key}:{3 - row.version}", by, now)
+        for each in migration.move(
+            [row.id], f"{city}:{row.process_key}:{3 - row.version}", by, now
+        )
     ]
     assert [each.refused for each in moved if each.refused] == []
     assert [each.changed for each in moved if each.changed] == []
@@ -56,10 +68,14 @@ def test_matters_that_are_moved_before_every_step_come_out_as_the_scenario_says(
     """Proves that a move to a version that is the same loses nothing, at any step; the next test goes further
     in other cities."""
     folder, counted = ROOT / "bpmn" / city, []
-    fresh = fixture_databases.load_once(folder, settings_for("sqlite://", tmp_path), tmp_path)
+    fresh = fixture_databases.load_once(
+        folder, settings_for("sqlite://", tmp_path), tmp_path
+    )
     resources = jurisdictions.resources(folder)
     again = {
-        name: content.replace(b"</bpmn:definitions>", b"<!-- again --></bpmn:definitions>")
+        name: content.replace(
+            b"</bpmn:definitions>", b"<!-- again --></bpmn:definitions>"
+        )
         for name, content in resources.items()
     }
 
@@ -91,9 +107,9 @@ def test_matters_that_are_moved_before_every_step_come_out_as_the_scenario_says(
 def waits(matter: str) -> tuple[list[Any], list[Any]]:
     """What a running matter waits for: its open tasks, for whom and until when; its timers."""
     with transaction(writing=False) as session:
-        asked = sa.select(UserTaskCandidate.task_id, UserTaskCandidate.candidate).where(
-            UserTaskCandidate.instance_id == matter
-        )
+        asked = sa.select(
+            UserTaskCandidate.task_id, UserTaskCandidate.candidate
+        ).where(UserTaskCandidate.instance_id == matter)
         tasks = session.execute(
             sa.select(
                 UserTask.id,
@@ -107,7 +123,11 @@ def waits(matter: str) -> tuple[list[Any], list[Any]]:
             .order_by(UserTask.id)
         ).all()
         open_ids = {row.id for row in tasks}
-        offers = sorted(tuple(row) for row in session.execute(asked) if row.task_id in open_ids)
+        offers = sorted(
+            tuple(row)
+            for row in session.execute(asked)
+            if row.task_id in open_ids
+        )
         timers = session.execute(
             sa.select(TimerJob.id, TimerJob.element_id, TimerJob.due_at)
             .where(TimerJob.instance_id == matter, TimerJob.state == "planned")
@@ -122,31 +142,48 @@ class Changing:
 
     def __init__(self, city: str) -> None:
         self.city = city
-        self.moved, self.refused = dict.fromkeys(CHANGES, 0), dict.fromkeys(CHANGES, 0)
+        self.moved, self.refused = (
+            dict.fromkeys(CHANGES, 0),
+            dict.fromkeys(CHANGES, 0),
+        )
 
     def there_and_back(self, now: Any) -> None:
         with transaction(writing=False) as session:
             by = session.scalars(
-                sa.select(Person.id).where(Person.tenant_id == self.city).order_by(Person.id).limit(1)
+                sa.select(Person.id)
+                .where(Person.tenant_id == self.city)
+                .order_by(Person.id)
+                .limit(1)
             ).one()
             rows = session.execute(
-                sa.select(ProcessInstance.id, ProcessInstance.process_key).where(
-                    ProcessInstance.state == "active"
-                )
+                sa.select(
+                    ProcessInstance.id, ProcessInstance.process_key
+                ).where(ProcessInstance.state == "active")
             ).all()
-            extended = {row.instance_id for row in session.scalars(sa.select(Deadline)) if row.entries}
+            extended = {
+                row.instance_id
+                for row in session.scalars(sa.select(Deadline))
+                if row.entries
+            }
         for matter, key in rows:
             # The change that moved least often so far: one that is mostly refused is tried the more.
-            name, before = min(CHANGES, key=lambda each: self.moved[each]), waits(matter)
+            name, before = (
+                min(CHANGES, key=lambda each: self.moved[each]),
+                waits(matter),
+            )
             number = list(CHANGES).index(name)
-            (there,) = migration.move([matter], f"{self.city}:{key}:{number + 2}", by, now)
+            (there,) = migration.move(
+                [matter], f"{self.city}:{key}:{number + 2}", by, now
+            )
             assert migration.UNFORESEEN not in there.refused, name
             if there.refused:
                 self.refused[name] += 1
                 assert waits(matter) == before
                 continue
             self.moved[name] += 1
-            (back,) = migration.move([matter], f"{self.city}:{key}:{len(CHANGES) + 2}", by, now)
+            (back,) = migration.move(
+                [matter], f"{self.city}:{key}:{len(CHANGES) + 2}", by, now
+            )
             assert back.refused == (), name
             # An extension does not outlive a version that counts by the clock alone; what moving says of it
             # is tested elsewhere.
@@ -168,12 +205,15 @@ def test_matters_that_go_to_a_changed_version_and_back_before_every_step_come_ou
     settings = settings_for("sqlite://", tmp_path)
     fresh = fixture_databases.load_once(folder, settings, tmp_path)
     resources = jurisdictions.resources(folder)
-    with fixture_databases.opened(tmp_path / f"{city}.sqlite", settings, tmp_path):
+    with fixture_databases.opened(
+        tmp_path / f"{city}.sqlite", settings, tmp_path
+    ):
         # New matters begin on the last version, which is as the first one.
         for name, change in [*CHANGES.items(), ("as before", dict)]:
             mark = f"<!-- {name} --></bpmn:definitions>".encode()
             files = {
-                each: text.replace(b"</bpmn:definitions>", mark) for each, text in change(resources).items()
+                each: text.replace(b"</bpmn:definitions>", mark)
+                for each, text in change(resources).items()
             }
             deployments.deploy(files, city, None, NOW)
         db.session.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))

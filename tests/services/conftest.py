@@ -13,7 +13,9 @@ from tests.services.world import World, make_app, settings_for
 
 
 @pytest.fixture
-def world(settled_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(
+    settled_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
     """The city in an application of its own. The topic `errand.record` notes what it was asked for and
     answers with a number."""
     app = make_app(settings_for(settled_url, tmp_path))

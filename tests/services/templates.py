@@ -25,18 +25,27 @@ def errands_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def errands_postgres(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copies]:
+def errands_postgres(
+    postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Copies]:
     on_server(postgres_url, "CREATE DATABASE errands")
-    _build(postgres_url.format(database="errands"), tmp_path_factory.mktemp("errands-pg"))
+    _build(
+        postgres_url.format(database="errands"),
+        tmp_path_factory.mktemp("errands-pg"),
+    )
     with closing(Copies(postgres_url, "errands")) as copies:
         yield copies
 
 
 @pytest.fixture(params=BOTH)
-def settled_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def settled_url(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
     """A database in which the city is settled."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("errands_sqlite"), tmp_path / "test.sqlite")
+        shutil.copy(
+            request.getfixturevalue("errands_sqlite"), tmp_path / "test.sqlite"
+        )
         yield f"sqlite:///{tmp_path / 'test.sqlite'}"
         return
     with request.getfixturevalue("errands_postgres").lent() as url:

@@ -35,7 +35,11 @@ def sees(world, username: str, instance_id: str) -> bool:
     """Alike in a list and for the one matter."""
     who = viewer(world, username)
     with transaction(writing=False) as session:
-        listed = set(session.scalars(sa.select(ProcessInstance.id).where(access.may_see(who))))
+        listed = set(
+            session.scalars(
+                sa.select(ProcessInstance.id).where(access.may_see(who))
+            )
+        )
         try:
             access.visible_instance(session, who, instance_id)
         except NotFound:
@@ -49,19 +53,27 @@ def oversee(*body_keys: str) -> None:
     with transaction() as session:
         session.execute(sa.update(Body).values(oversees=False))
         ids = [f"{TENANT}:{key}" for key in body_keys]
-        session.execute(sa.update(Body).where(Body.id.in_(ids)).values(oversees=True))
+        session.execute(
+            sa.update(Body).where(Body.id.in_(ids)).values(oversees=True)
+        )
 
 
-def test_who_started_it_his_colleagues_and_the_body_that_is_asked_see_it(world, errand):
+def test_who_started_it_his_colleagues_and_the_body_that_is_asked_see_it(
+    world, errand
+):
     oversee()
     assert sees(world, "zhao", errand)
     assert sees(world, "qian", errand)  # same bureau
     assert sees(world, "wang", errand)  # the office it waits for
     assert not sees(world, "sun", errand)  # police: not asked
-    assert not sees(world, "zhou", errand)  # the city's office: not asked, oversees nothing
+    assert not sees(
+        world, "zhou", errand
+    )  # the city's office: not asked, oversees nothing
 
 
-def test_who_oversees_the_place_sees_it_and_a_neighbour_whose_code_begins_alike_does_not(world, errand):
+def test_who_oversees_the_place_sees_it_and_a_neighbour_whose_code_begins_alike_does_not(
+    world, errand
+):
     oversee("grid-office:990000")
     assert sees(world, "zhou", errand)
     with transaction() as session:
@@ -75,8 +87,19 @@ def test_who_oversees_the_place_sees_it_and_a_neighbour_whose_code_begins_alike_
                 path="990000/9901/",
             )
         )
-        add_body(session, "government:9901", "government", "county", "990000/9901/", "邻县政府")
-        session.execute(sa.update(Body).where(Body.id == f"{TENANT}:government:9901").values(oversees=True))
+        add_body(
+            session,
+            "government:9901",
+            "government",
+            "county",
+            "990000/9901/",
+            "邻县政府",
+        )
+        session.execute(
+            sa.update(Body)
+            .where(Body.id == f"{TENANT}:government:9901")
+            .values(oversees=True)
+        )
         session.execute(
             sa.update(Membership)
             .where(Membership.person_id == world.person("sun"))
@@ -89,7 +112,11 @@ def test_who_acted_still_sees_it_after_he_left_the_body(world, errand):
     oversee()
     world.review(errand, by="wang")
     with transaction() as session:
-        session.execute(sa.delete(Membership).where(Membership.person_id == world.person("wang")))
+        session.execute(
+            sa.delete(Membership).where(
+                Membership.person_id == world.person("wang")
+            )
+        )
     assert sees(world, "wang", errand)
 
 
@@ -97,7 +124,9 @@ def test_who_left_a_body_no_longer_sees_what_only_the_body_saw(world, errand):
     oversee("grid-office:990100")
     assert sees(world, "li", errand)
     with transaction() as session:
-        left = sa.update(Membership).where(Membership.person_id == world.person("li"))
+        left = sa.update(Membership).where(
+            Membership.person_id == world.person("li")
+        )
         session.execute(left.values(until_on=MONDAY.date()))
     assert not sees(world, "li", errand)
 
@@ -118,15 +147,26 @@ def test_a_person_named_by_the_diagram_sees_it(world, errand):
     assert sees(world, "sun", errand)
 
 
-def test_nobody_of_another_city_sees_anything_even_with_the_same_codes(world, errand):
+def test_nobody_of_another_city_sees_anything_even_with_the_same_codes(
+    world, errand
+):
     oversee("grid-office:990000")
     who = viewer(world, "zhou")
-    stranger = access.Viewer(who.person_id, who.username, who.display_name, "elsewhere", who.bodies)
+    stranger = access.Viewer(
+        who.person_id, who.username, who.display_name, "elsewhere", who.bodies
+    )
     with transaction(writing=False) as session:
-        assert session.scalars(sa.select(ProcessInstance.id).where(access.may_see(stranger))).all() == []
+        assert (
+            session.scalars(
+                sa.select(ProcessInstance.id).where(access.may_see(stranger))
+            ).all()
+            == []
+        )
 
 
-def test_an_attachment_is_seen_with_its_matter_and_before_that_by_who_uploaded_it(world, errand):
+def test_an_attachment_is_seen_with_its_matter_and_before_that_by_who_uploaded_it(
+    world, errand
+):
     oversee()
     row = {
         "tenant_id": TENANT,
@@ -146,14 +186,23 @@ def test_an_attachment_is_seen_with_its_matter_and_before_that_by_who_uploaded_i
         with transaction(writing=False) as session:
             try:
                 return (
-                    access.visible_attachment(session, viewer(world, username), attachment_id).id
+                    access.visible_attachment(
+                        session, viewer(world, username), attachment_id
+                    ).id
                     == attachment_id
                 )
             except NotFound:
                 return False
 
-    assert [may(name, "loose") for name in ("zhao", "qian", "wang", "sun")] == [True, False, False, False]
-    assert [may(name, "kept") for name in ("zhao", "qian", "wang", "sun")] == [True, True, True, False]
+    assert [
+        may(name, "loose") for name in ("zhao", "qian", "wang", "sun")
+    ] == [True, False, False, False]
+    assert [may(name, "kept") for name in ("zhao", "qian", "wang", "sun")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
     assert not may("zhao", "no-such-file")
 
 
@@ -173,7 +222,9 @@ def test_who_has_left_the_service_is_nobody_here(world):
 
 def test_nothing_is_started_in_the_name_of_a_body_that_one_has_left(world):
     with transaction() as session:
-        his = sa.update(Membership).where(Membership.person_id == world.person("zhao"))
+        his = sa.update(Membership).where(
+            Membership.person_id == world.person("zhao")
+        )
         session.execute(his.values(until_on=date(2026, 1, 1)))
     with pytest.raises(Forbidden, match="不属于这个机构"):
         world.start(by="zhao")

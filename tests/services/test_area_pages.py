@@ -13,36 +13,67 @@ from orchestrator.store.user_tasks import UserTask
 from tests.services.world import World
 
 
-def test_the_area_counts_what_is_inside_it_by_procedure_and_by_place(world: World) -> None:
+def test_the_area_counts_what_is_inside_it_by_procedure_and_by_place(
+    world: World,
+) -> None:
     """Tasks of two places below the overseen one, of itself, and of a neighbour."""
     now = datetime(2026, 11, 27, 2, tzinfo=UTC)
     tonight = now + timedelta(hours=8)
-    given = [("1/2/", -1), ("1/2/3/", 1), ("1/2/3/9/", -2), ("1/2/4/", 30), ("1/5/", -1)]
+    given = [
+        ("1/2/", -1),
+        ("1/2/3/", 1),
+        ("1/2/3/9/", -2),
+        ("1/2/4/", 30),
+        ("1/5/", -1),
+    ]
     instance_id = world.start()
     with transaction() as session:
         row = session.get_one(ProcessInstance, instance_id)
-        task = session.scalars(sa.select(UserTask).where(UserTask.instance_id == row.id)).first()
+        task = session.scalars(
+            sa.select(UserTask).where(UserTask.instance_id == row.id)
+        ).first()
         assert task is not None
         for number, (path, hours) in enumerate(given):
-            copy = _copied(row, ProcessInstance, id=f"i{number}", business_key=f"k{number}")
+            copy = _copied(
+                row,
+                ProcessInstance,
+                id=f"i{number}",
+                business_key=f"k{number}",
+            )
             copy.territory_path = path
             session.add(copy)
             session.flush()
-            opened = _copied(task, UserTask, id=f"t{number}", instance_id=copy.id, territory_path=path)
+            opened = _copied(
+                task,
+                UserTask,
+                id=f"t{number}",
+                instance_id=copy.id,
+                territory_path=path,
+            )
             opened.due_at = now + timedelta(hours=hours)
             session.add(opened)
     with transaction(writing=False) as session:
         found = area_pages.area(session, row.tenant_id, ["1/2/"], now, tonight)
         assert found is not None
-        assert [(each.open, each.overdue, each.today) for each in found.by_procedure] == [(4, 2, 1)]
-        assert {each.key: (each.open, each.overdue) for each in found.by_place} == {
+        assert [
+            (each.open, each.overdue, each.today)
+            for each in found.by_procedure
+        ] == [(4, 2, 1)]
+        assert {
+            each.key: (each.open, each.overdue) for each in found.by_place
+        } == {
             "2": (1, 1),
             "3": (2, 1),
             "4": (1, 0),
         }
-        assert area_pages.area(session, row.tenant_id, [], now, tonight) is None
+        assert (
+            area_pages.area(session, row.tenant_id, [], now, tonight) is None
+        )
 
 
 def _copied(row, model, **changed):
-    values = {column.key: getattr(row, column.key) for column in sa.inspect(model).column_attrs}
+    values = {
+        column.key: getattr(row, column.key)
+        for column in sa.inspect(model).column_attrs
+    }
     return model(**{**values, **changed})

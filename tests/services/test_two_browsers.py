@@ -42,7 +42,9 @@ def together(world, *acts) -> list[Exception]:
     return wrong
 
 
-def test_views_density_and_signature_saved_at_the_same_time_are_all_kept(world) -> None:
+def test_views_density_and_signature_saved_at_the_same_time_are_all_kept(
+    world,
+) -> None:
     drawn, target = Image.new("L", (40, 20), 255), io.BytesIO()
     drawn.paste(0, (5, 5, 20, 15))
     drawn.save(target, "PNG")
@@ -50,14 +52,22 @@ def test_views_density_and_signature_saved_at_the_same_time_are_all_kept(world) 
         who = access.viewer(session, world.person("li"))
     wrong = together(
         world,
-        *[lambda: saved_views.save(who, "急件", "due=today", None, True, world.now)] * AT_ONCE,
+        *[
+            lambda: saved_views.save(
+                who, "急件", "due=today", None, True, world.now
+            )
+        ]
+        * AT_ONCE,
         *[lambda: saved_views.set_density(who, "compact")] * AT_ONCE,
-        *[lambda: signatures.put(target.getvalue(), who.person_id, world.now)] * AT_ONCE,
+        *[lambda: signatures.put(target.getvalue(), who.person_id, world.now)]
+        * AT_ONCE,
     )
     assert wrong == []
     with transaction(writing=False) as session:
         assert session.scalars(sa.select(SavedView.name)).all() == ["急件"]
-        assert session.scalars(sa.select(InboxChoice.density)).all() == ["compact"]
+        assert session.scalars(sa.select(InboxChoice.density)).all() == [
+            "compact"
+        ]
 
 
 def test_the_first_two_entries_of_a_members_file_meet(world) -> None:
@@ -75,18 +85,36 @@ def test_no_more_phrases_are_kept_than_allowed(world, monkeypatch) -> None:
     monkeypatch.setattr(phrases, "MOST", 2)
     by = world.person("li")
     wrong = together(
-        world, *[lambda text=f"第{number}条": phrases.add(text, by, world.now) for number in range(AT_ONCE)]
+        world,
+        *[
+            lambda text=f"第{number}条": phrases.add(text, by, world.now)
+            for number in range(AT_ONCE)
+        ],
     )
-    assert {type(error) for error in wrong} == {RuleViolated} and len(wrong) == AT_ONCE - 2
+    assert {type(error) for error in wrong} == {RuleViolated} and len(
+        wrong
+    ) == AT_ONCE - 2
     with transaction(writing=False) as session:
-        assert session.scalar(sa.select(sa.func.count()).select_from(Phrase)) == 2
+        assert (
+            session.scalar(sa.select(sa.func.count()).select_from(Phrase)) == 2
+        )
 
 
-def test_a_new_procedure_begun_twice_at_the_same_time_is_one_draft(world) -> None:
+def test_a_new_procedure_begun_twice_at_the_same_time_is_one_draft(
+    world,
+) -> None:
     by = world.person("li")
     wrong = together(
-        world, *[lambda: new_procedures.begin(TENANT, "legal_review", "法制审核", "", by, world.now)] * 4
+        world,
+        *[
+            lambda: new_procedures.begin(
+                TENANT, "legal_review", "法制审核", "", by, world.now
+            )
+        ]
+        * 4,
     )
     assert [type(error) for error in wrong] == [RuleViolated] * 3
     with transaction(writing=False) as session:
-        assert session.scalar(sa.select(sa.func.count()).select_from(Draft)) == 1
+        assert (
+            session.scalar(sa.select(sa.func.count()).select_from(Draft)) == 1
+        )

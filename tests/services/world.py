@@ -31,8 +31,18 @@ MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 BODIES = {
     "grid-office:990000": ("grid-office", "city", CITY_PATH, "测试市网格中心"),
-    "grid-office:990100": ("grid-office", "county", COUNTY_PATH, "试验县网格中心"),
-    "civil-affairs:990100": ("department", "county", COUNTY_PATH, "试验县民政局"),
+    "grid-office:990100": (
+        "grid-office",
+        "county",
+        COUNTY_PATH,
+        "试验县网格中心",
+    ),
+    "civil-affairs:990100": (
+        "department",
+        "county",
+        COUNTY_PATH,
+        "试验县民政局",
+    ),
     "police:990100": ("department", "county", COUNTY_PATH, "试验县公安局"),
 }
 PEOPLE = {
@@ -45,7 +55,9 @@ PEOPLE = {
 }
 
 
-def settings_for(url: str, folder: Path, redis_url: str | None = None) -> Settings:
+def settings_for(
+    url: str, folder: Path, redis_url: str | None = None
+) -> Settings:
     return Settings(
         var_dir=folder,
         database_url=url,
@@ -72,7 +84,12 @@ def settle_city() -> None:
     with transaction() as session:
         session.add(
             Territory(
-                tenant_id=TENANT, code="990000", name="测试市", level="city", parent_code=None, path=CITY_PATH
+                tenant_id=TENANT,
+                code="990000",
+                name="测试市",
+                level="city",
+                parent_code=None,
+                path=CITY_PATH,
             )
         )
         session.add(
@@ -88,22 +105,44 @@ def settle_city() -> None:
         for key, (family, level, path, name) in BODIES.items():
             add_body(session, key, family, level, path, name)
         for username, (name, bodies) in PEOPLE.items():
-            person = Person(tenant_id=TENANT, username=username, display_name=name, password_hash="x")
+            person = Person(
+                tenant_id=TENANT,
+                username=username,
+                display_name=name,
+                password_hash="x",
+            )
             session.add(person)
             session.flush()
             session.add_all(
-                Membership(person_id=person.id, body_id=f"{TENANT}:{body}", from_on=date(2024, 1, 1))
+                Membership(
+                    person_id=person.id,
+                    body_id=f"{TENANT}:{body}",
+                    from_on=date(2024, 1, 1),
+                )
                 for body in bodies
             )
-        session.add(CalendarDay(on="2026-03-04", kind="holiday", name="测试节", source="tests"))
-        session.add(CalendarDay(on="2026-03-07", kind="workday", name="调休", source="tests"))
+        session.add(
+            CalendarDay(
+                on="2026-03-04", kind="holiday", name="测试节", source="tests"
+            )
+        )
+        session.add(
+            CalendarDay(
+                on="2026-03-07", kind="workday", name="调休", source="tests"
+            )
+        )
     with patch.dict(TOPICS, {"errand.record": lambda context: {}}):
         deployments.deploy(
-            {path.name: path.read_bytes() for path in sorted(CITY.iterdir())}, TENANT, None, MONDAY
+            {path.name: path.read_bytes() for path in sorted(CITY.iterdir())},
+            TENANT,
+            None,
+            MONDAY,
         )
 
 
-def add_body(session, key: str, family: str, level: str, path: str, name: str) -> None:
+def add_body(
+    session, key: str, family: str, level: str, path: str, name: str
+) -> None:
     role, code = key.split(":")
     session.add(
         Body(
@@ -130,34 +169,82 @@ class World:
 
     def person(self, username: str) -> int:
         with transaction(writing=False) as session:
-            return session.scalars(sa.select(Person.id).where(Person.username == username)).one()
+            return session.scalars(
+                sa.select(Person.id).where(Person.username == username)
+            ).one()
 
-    def start(self, process: str = "errand", by: str = "zhao", key: str | None = None, **data: object) -> str:
+    def start(
+        self,
+        process: str = "errand",
+        by: str = "zhao",
+        key: str | None = None,
+        **data: object,
+    ) -> str:
         """Starts an instance and returns its id."""
         given = data or ({"subject": "路灯"} if process == "errand" else {})
         body = f"{TENANT}:{PEOPLE[by][1][0]}"
         return instances.start(
-            TENANT, process, given, by=self.person(by), body_id=body, now=self.now, key=key
+            TENANT,
+            process,
+            given,
+            by=self.person(by),
+            body_id=body,
+            now=self.now,
+            key=key,
         ).instance_id
 
     def complete(
-        self, task_id: str, by: str, key: str | None = None, revision: int | None = None, **data: object
+        self,
+        task_id: str,
+        by: str,
+        key: str | None = None,
+        revision: int | None = None,
+        **data: object,
     ):
         return user_tasks.complete(
-            task_id, data, by=self.person(by), now=self.now, key=key, revision=revision
+            task_id,
+            data,
+            by=self.person(by),
+            now=self.now,
+            key=key,
+            revision=revision,
         )
 
-    def review(self, instance_id: str, by: str = "wang", decision: str = "pass", **named: object):
+    def review(
+        self,
+        instance_id: str,
+        by: str = "wang",
+        decision: str = "pass",
+        **named: object,
+    ):
         return self.complete(
-            self.task(instance_id, "review").id, by, decision=decision, opinion="材料齐全", **named
+            self.task(instance_id, "review").id,
+            by,
+            decision=decision,
+            opinion="材料齐全",
+            **named,
         )
 
-    def draw(self, key: str, body: str, extra: str = "", **attributes: str) -> None:
+    def draw(
+        self, key: str, body: str, extra: str = "", **attributes: str
+    ) -> None:
         """Publishes a small diagram beside the city's; the county's departments may start it."""
-        starters = {"camunda:candidateStarterGroups": "department@county", **attributes}
-        told = " ".join(f'{name}="{value}"' for name, value in starters.items())
-        files = {path.name: path.read_bytes() for path in sorted(CITY.iterdir())}
-        files[f"{key}.bpmn"] = document(body.replace("office@county", "grid-office@county"), extra, told, key)
+        starters = {
+            "camunda:candidateStarterGroups": "department@county",
+            **attributes,
+        }
+        told = " ".join(
+            f'{name}="{value}"' for name, value in starters.items()
+        )
+        files = {
+            path.name: path.read_bytes() for path in sorted(CITY.iterdir())
+        }
+        files[f"{key}.bpmn"] = document(
+            body.replace("office@county", "grid-office@county"),
+            extra,
+            told,
+            key,
+        )
         deployments.deploy(files, TENANT, None, self.now)
 
     def later(self, **passed: float) -> None:
@@ -173,12 +260,20 @@ class World:
     def tasks(self, instance_id: str, state: str = "open") -> list[UserTask]:
         return self.rows(
             sa.select(UserTask)
-            .where(UserTask.instance_id == instance_id, UserTask.state == state)
+            .where(
+                UserTask.instance_id == instance_id, UserTask.state == state
+            )
             .order_by(UserTask.id)
         )
 
-    def task(self, instance_id: str, element_id: str, state: str = "open") -> UserTask:
-        (found,) = [task for task in self.tasks(instance_id, state) if task.element_id == element_id]
+    def task(
+        self, instance_id: str, element_id: str, state: str = "open"
+    ) -> UserTask:
+        (found,) = [
+            task
+            for task in self.tasks(instance_id, state)
+            if task.element_id == element_id
+        ]
         return found
 
     def elements(self, instance_id: str) -> list[str]:
@@ -189,7 +284,9 @@ class World:
         with transaction(writing=False) as session:
             return session.get_one(ProcessInstance, instance_id)
 
-    def timers(self, instance_id: str | None = None, state: str | None = None) -> list[TimerJob]:
+    def timers(
+        self, instance_id: str | None = None, state: str | None = None
+    ) -> list[TimerJob]:
         query = sa.select(TimerJob).order_by(TimerJob.id)
         if instance_id is not None:
             query = query.where(TimerJob.instance_id == instance_id)
@@ -211,14 +308,19 @@ class World:
         """Everything a refused command must leave as it was."""
         instance = self.instance(instance_id)
         tasks = self.rows(
-            sa.select(UserTask).where(UserTask.instance_id == instance_id).order_by(UserTask.id)
+            sa.select(UserTask)
+            .where(UserTask.instance_id == instance_id)
+            .order_by(UserTask.id)
         )
         return (
             instance.revision,
             instance.history_hash,
             instance.engine_state,
             instance.variables,
-            [(task.id, task.state, task.revision, task.assignee_id) for task in tasks],
+            [
+                (task.id, task.state, task.revision, task.assignee_id)
+                for task in tasks
+            ],
         )
 
 

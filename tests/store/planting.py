@@ -25,7 +25,13 @@ def plant_people(*usernames: str) -> dict[str, int]:
     """Usernames → ids; the deployment that matters need comes with them."""
     with transaction() as session:
         session.add(
-            Deployment(id="d", tenant_id=TENANT, sha256="0" * 64, deployed_at=NOW, effective_from=NOW)
+            Deployment(
+                id="d",
+                tenant_id=TENANT,
+                sha256="0" * 64,
+                deployed_at=NOW,
+                effective_from=NOW,
+            )
         )
         session.flush()
         session.add(
@@ -42,7 +48,12 @@ def plant_people(*usernames: str) -> dict[str, int]:
             )
         )
         people = [
-            Person(tenant_id=TENANT, username=name, display_name=name, password_hash="x")
+            Person(
+                tenant_id=TENANT,
+                username=name,
+                display_name=name,
+                password_hash="x",
+            )
             for name in usernames
         ]
         session.add_all(people)
@@ -64,7 +75,9 @@ def plant_matters(
 ) -> list[str]:
     """One open task a matter, due an hour after the one before it; returns the tasks' ids."""
     numbers = [f"{prefix}{number:06d}" for number in range(len(titles))]
-    dues = list(due) or [NOW + timedelta(hours=number) for number in range(len(titles))]
+    dues = list(due) or [
+        NOW + timedelta(hours=number) for number in range(len(titles))
+    ]
     instances = [
         {
             "id": number,
@@ -82,7 +95,9 @@ def plant_matters(
             "history_seq": 0,
             "history_hash": bytes(32),
         }
-        for position, (number, title) in enumerate(zip(numbers, titles, strict=True))
+        for position, (number, title) in enumerate(
+            zip(numbers, titles, strict=True)
+        )
     ]
     tasks = [
         {
@@ -109,18 +124,32 @@ def plant_matters(
         session.execute(sa.insert(UserTask), tasks)
         offer(session, tasks, candidate, offered=assignee is None)
         if findable:
-            named = {row["id"]: f"{row['title']} {row['business_key']}" for row in instances}
+            named = {
+                row["id"]: f"{row['title']} {row['business_key']}"
+                for row in instances
+            }
             make_findable(
-                session, [search.entry(key, TENANT, name, also=[name]) for key, name in named.items()]
+                session,
+                [
+                    search.entry(key, TENANT, name, also=[name])
+                    for key, name in named.items()
+                ],
             )
     return [task["id"] for task in tasks]
 
 
 def make_findable(session: Session, entries: list[dict]) -> None:
-    session.connection().execute(search.add(session.get_bind().dialect.name), entries)
+    session.connection().execute(
+        search.add(session.get_bind().dialect.name), entries
+    )
 
 
-def offer(session: Session, tasks: Sequence[dict], candidate: str, offered: bool = True) -> None:
+def offer(
+    session: Session,
+    tasks: Sequence[dict],
+    candidate: str,
+    offered: bool = True,
+) -> None:
     rows = [
         {
             "task_id": task["id"],

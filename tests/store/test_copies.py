@@ -84,7 +84,9 @@ def test_whatever_a_test_changed_the_next_one_finds_what_the_template_has(
         assert everything(url) == before
 
 
-def test_two_at_once_have_a_copy_each_and_a_connection_left_open_keeps_nobody_waiting(copies: Copies) -> None:
+def test_two_at_once_have_a_copy_each_and_a_connection_left_open_keeps_nobody_waiting(
+    copies: Copies,
+) -> None:
     with copies.lent() as first, copies.lent() as second:
         assert first != second
         left = sa.create_engine(first).connect()

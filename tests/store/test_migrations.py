@@ -34,7 +34,9 @@ def bare(empty_url: str, tmp_path: Path) -> Iterator[sa.Engine]:
 def differences(engine: sa.Engine) -> list[object]:
     with engine.connect() as connection:
         options = {"compare_type": True, "include_object": search.is_ours}
-        return compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+        return compare_metadata(
+            MigrationContext.configure(connection, opts=options), Base.metadata
+        )
 
 
 def test_a_migrated_database_is_what_the_models_say(bare):
@@ -56,14 +58,20 @@ def test_every_migration_can_be_taken_back_and_done_again(bare):
 def test_each_jurisdiction_goes_on_by_the_calendar_it_had(bare):
     database.upgrade("0011")
     moment = "'2026-11-01 00:00:00'"
-    body = (
-        "INSERT INTO body (id, tenant_id, role, family, level, territory_code, territory_path, name) VALUES"
-    )
+    body = "INSERT INTO body (id, tenant_id, role, family, level, territory_code, territory_path, name) VALUES"
     with bare.begin() as connection:
         for city in ("one", "two"):
-            connection.exec_driver_sql(f"{body} ('{city}:a:1', '{city}', 'a', 'a', 'city', '1', '1/', 'x')")
-        for on, kind in (("2025-10-01", "holiday"), ("2026-10-01", "holiday"), ("2026-10-10", "workday")):
-            connection.exec_driver_sql(f"INSERT INTO calendar_day VALUES ('{on}', '{kind}', '节', '通知')")
+            connection.exec_driver_sql(
+                f"{body} ('{city}:a:1', '{city}', 'a', 'a', 'city', '1', '1/', 'x')"
+            )
+        for on, kind in (
+            ("2025-10-01", "holiday"),
+            ("2026-10-01", "holiday"),
+            ("2026-10-10", "workday"),
+        ):
+            connection.exec_driver_sql(
+                f"INSERT INTO calendar_day VALUES ('{on}', '{kind}', '节', '通知')"
+            )
         for number in (1, 2):
             days = '[["2026-10-01", "holiday", "节"]]'
             connection.exec_driver_sql(
@@ -86,11 +94,15 @@ def test_each_jurisdiction_goes_on_by_the_calendar_it_had(bare):
         *(("two", *day) for day in own),
     ]
     assert [tuple(row) for row in versions] == [
-        (city, number, 2026, "通知") for city in ("one", "two") for number in (1, 2)
+        (city, number, 2026, "通知")
+        for city in ("one", "two")
+        for number in (1, 2)
     ]
     database.downgrade("0011")
     with bare.connect() as connection:
-        assert connection.exec_driver_sql('SELECT "on" FROM calendar_day ORDER BY 1').scalars().all() == [
+        assert connection.exec_driver_sql(
+            'SELECT "on" FROM calendar_day ORDER BY 1'
+        ).scalars().all() == [
             "2025-10-01",
             "2026-10-01",
             "2026-10-10",
@@ -129,8 +141,14 @@ def test_tables_that_rows_refer_to_are_rebuilt_and_keep_the_rows(bare):
         )
         assert bool(dated.scalar_one())
         if bare.dialect.name == "sqlite":
-            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
-            assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+            assert (
+                connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one()
+                == 1
+            )
+            assert (
+                connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                == []
+            )
     assert differences(bare) == []
 
 
@@ -140,7 +158,9 @@ def test_what_earlier_texts_of_migrations_left_out_is_made_good(bare):
     database.upgrade("0013")
     with bare.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE deadline DROP COLUMN hours_of")
-        connection.exec_driver_sql("ALTER TABLE process_definition DROP COLUMN effective_from")
+        connection.exec_driver_sql(
+            "ALTER TABLE process_definition DROP COLUMN effective_from"
+        )
     database.upgrade()
     assert differences(bare) == []
     with bare.connect() as connection:
@@ -155,7 +175,9 @@ def test_migrations_are_numbered_in_one_line():
     script = _script()
     assert len(script.get_heads()) == 1
     numbers = [each.revision for each in script.walk_revisions()][::-1]
-    assert numbers == [f"{number:04d}" for number in range(1, len(numbers) + 1)]
+    assert numbers == [
+        f"{number:04d}" for number in range(1, len(numbers) + 1)
+    ]
     for each in script.walk_revisions():
         assert Path(each.path).name.startswith(f"{each.revision}_")
 
@@ -173,43 +195,87 @@ def test_decisions_that_waited_for_an_earlier_one_get_back_their_own_day(bare):
         days = [
             str(day)
             for (day,) in connection.execute(
-                sa.text("SELECT effective_on FROM item_list_version ORDER BY number")
+                sa.text(
+                    "SELECT effective_on FROM item_list_version ORDER BY number"
+                )
             )
         ]
-        body = connection.execute(sa.text("SELECT body FROM public_notice")).scalar_one()
+        body = connection.execute(
+            sa.text("SELECT body FROM public_notice")
+        ).scalar_one()
     assert days == ["2026-01-01", "2027-06-01", "2026-11-21", "2026-11-20"]
     body = body if isinstance(body, dict) else json.loads(body)
     shown = items.published(body, date(2026, 11, 27))
-    assert [each["name"] for each in shown.items] == ["丙"] and [each["name"] for each in shown.planned] == [
-        "乙"
-    ]
+    assert [each["name"] for each in shown.items] == ["丙"] and [
+        each["name"] for each in shown.planned
+    ] == ["乙"]
     assert shown.number == 3
 
 
-def test_old_matters_are_found_by_what_was_filled_in_but_not_by_personal_data(bare):
+def test_old_matters_are_found_by_what_was_filled_in_but_not_by_personal_data(
+    bare,
+):
     """Proves it for marks of another version of the form, fields in groups and lists, a submission that
     names no form, and a form that was deployed before there were marks."""
-    phone = {"type": "textfield", "key": "phone", "properties": {"personal": "true"}}
-    listed = {"type": "dynamiclist", "path": "people", "components": [phone, {"key": "job"}]}
+    phone = {
+        "type": "textfield",
+        "key": "phone",
+        "properties": {"personal": "true"},
+    }
+    listed = {
+        "type": "dynamiclist",
+        "path": "people",
+        "components": [phone, {"key": "job"}],
+    }
     forms = {
         "v1/visit.form": {"components": [{"key": "note"}, {"key": "contact"}]},
-        "visit.form": {"components": [{"type": "group", "components": [_personal("contact")]}]},
-        "team.form": {"components": [listed, {"type": "filepicker", "key": "photos"}]},
-        "case_report.form": {"components": [{"key": "reporter_name"}, {"key": "note"}]},
+        "visit.form": {
+            "components": [
+                {"type": "group", "components": [_personal("contact")]}
+            ]
+        },
+        "team.form": {
+            "components": [listed, {"type": "filepicker", "key": "photos"}]
+        },
+        "case_report.form": {
+            "components": [{"key": "reporter_name"}, {"key": "note"}]
+        },
         "broken.form": ["no form"],
     }
     sent = (
-        {"form": "visit", "submitted": {"note": "楼道堆物", "contact": "秘密甲"}},
-        {"form": "team", "submitted": {"people": [{"phone": "秘密乙", "job": "电工"}], "photos": ["秘密丙"]}},
-        {"form": "case_report", "submitted": {"reporter_name": "秘密丁", "note": "路灯不亮"}},
+        {
+            "form": "visit",
+            "submitted": {"note": "楼道堆物", "contact": "秘密甲"},
+        },
+        {
+            "form": "team",
+            "submitted": {
+                "people": [{"phone": "秘密乙", "job": "电工"}],
+                "photos": ["秘密丙"],
+            },
+        },
+        {
+            "form": "case_report",
+            "submitted": {"reporter_name": "秘密丁", "note": "路灯不亮"},
+        },
         {"submitted": {"phone": "秘密戊", "subject": "消息内容"}},
     )
     database.upgrade("0034")
-    _deployed_with(bare, {name: json.dumps(form) for name, form in forms.items()}, sent)
+    _deployed_with(
+        bare, {name: json.dumps(form) for name, form in forms.items()}, sent
+    )
     database.upgrade("0035")
     with bare.connect() as connection:
-        row = connection.exec_driver_sql("SELECT content, grams FROM search_entry").one()
-    assert row.content.split("\n") == ["楼道堆物", "电工", "路灯不亮", "消息内容", ""]
+        row = connection.exec_driver_sql(
+            "SELECT content, grams FROM search_entry"
+        ).one()
+    assert row.content.split("\n") == [
+        "楼道堆物",
+        "电工",
+        "路灯不亮",
+        "消息内容",
+        "",
+    ]
     assert "电工" in row.grams and "秘密" not in row.grams
 
 
@@ -217,11 +283,17 @@ def _personal(key: str) -> dict[str, object]:
     return {"type": "textfield", "key": key, "properties": {"personal": True}}
 
 
-def _deployed_with(engine: sa.Engine, forms: dict[str, str], sent: tuple[dict[str, object], ...]) -> None:
+def _deployed_with(
+    engine: sa.Engine,
+    forms: dict[str, str],
+    sent: tuple[dict[str, object], ...],
+) -> None:
     """A matter of a deployment with these forms, and its history with what was sent."""
     at = "2026-11-01 00:00:00+00:00"
     grams = "ARRAY['某']" if engine.dialect.name == "postgresql" else "'某'"
-    resource = sa.text("INSERT INTO resource (sha256, content) VALUES (:name, :content)")
+    resource = sa.text(
+        "INSERT INTO resource (sha256, content) VALUES (:name, :content)"
+    )
     named = sa.text(
         "INSERT INTO deployment_resource (deployment_id, name, sha256) VALUES ('d', :name, :name)"
     )
@@ -233,10 +305,17 @@ def _deployed_with(engine: sa.Engine, forms: dict[str, str], sent: tuple[dict[st
         for statement in (*_OF_P, *_matter("m", "{}")):
             connection.exec_driver_sql(statement)
         for name, form in forms.items():
-            connection.execute(resource, {"name": name, "content": form.encode()})
+            connection.execute(
+                resource, {"name": name, "content": form.encode()}
+            )
             connection.execute(named, {"name": name})
         for seq, data in enumerate(sent, 1):
-            values = {"seq": seq, "at": at, "data": json.dumps(data), "hash": b""}
+            values = {
+                "seq": seq,
+                "at": at,
+                "data": json.dumps(data),
+                "hash": b"",
+            }
             connection.execute(entry, values)
         connection.exec_driver_sql(
             f"INSERT INTO search_entry (instance_id, tenant_id, text, grams) VALUES ('m', 'x', 'm', {grams})"
@@ -302,15 +381,18 @@ def _script() -> ScriptDirectory:
     return ScriptDirectory(str(database.MIGRATIONS))
 
 
-TITLES = {"巡查员": "full_time", "兼职网格员": "part_time", "网格员（兼职）": "part_time", "": "full_time"}
+TITLES = {
+    "巡查员": "full_time",
+    "兼职网格员": "part_time",
+    "网格员（兼职）": "part_time",
+    "": "full_time",
+}
 """What a title said of a membership before the membership said it."""
 
 
 def test_who_was_part_time_by_the_title_is_so_by_the_membership(bare):
     database.upgrade("0023")
-    body = (
-        "INSERT INTO body (id, tenant_id, role, family, level, territory_code, territory_path, name) VALUES"
-    )
+    body = "INSERT INTO body (id, tenant_id, role, family, level, territory_code, territory_path, name) VALUES"
     with bare.begin() as connection:
         for role in ("grid-member", "administrator", "designer"):
             connection.exec_driver_sql(
@@ -329,18 +411,38 @@ def test_who_was_part_time_by_the_title_is_so_by_the_membership(bare):
     database.upgrade()
     assert differences(bare) == []
     with bare.connect() as connection:
-        served = dict(connection.exec_driver_sql("SELECT title, employment FROM membership").all())
-        marked = dict(connection.exec_driver_sql("SELECT role, platform FROM body").all())
+        served = dict(
+            connection.exec_driver_sql(
+                "SELECT title, employment FROM membership"
+            ).all()
+        )
+        marked = dict(
+            connection.exec_driver_sql("SELECT role, platform FROM body").all()
+        )
     assert served == TITLES
-    assert marked == {"grid-member": "", "administrator": "operates", "designer": "designs"}
+    assert marked == {
+        "grid-member": "",
+        "administrator": "operates",
+        "designer": "designs",
+    }
     with bare.begin() as connection:
-        connection.exec_driver_sql("UPDATE membership SET employment = 'part_time' WHERE title = ''")
+        connection.exec_driver_sql(
+            "UPDATE membership SET employment = 'part_time' WHERE title = ''"
+        )
         connection.exec_driver_sql(
             "INSERT INTO territory VALUES ('one', '9', 'x', 'banner', NULL, '9/', true)"
         )
     database.downgrade("0023")
     with bare.connect() as connection:
-        titles = connection.exec_driver_sql("SELECT title FROM membership ORDER BY person_id").scalars().all()
-        level = connection.exec_driver_sql("SELECT level FROM territory").scalar()
+        titles = (
+            connection.exec_driver_sql(
+                "SELECT title FROM membership ORDER BY person_id"
+            )
+            .scalars()
+            .all()
+        )
+        level = connection.exec_driver_sql(
+            "SELECT level FROM territory"
+        ).scalar()
     assert titles == ["巡查员", "兼职网格员", "兼职网格员（兼职）", "兼职"]
     assert level == "community"

@@ -7,7 +7,12 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.store.registers import ItemListEntry, ItemListVersion, ServiceItem, items_in_force
+from orchestrator.store.registers import (
+    ItemListEntry,
+    ItemListVersion,
+    ServiceItem,
+    items_in_force,
+)
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Territory, inside
 from tests.store.planting import NOW, TENANT
@@ -25,7 +30,12 @@ def lists(rows) -> None:
         (COUNTY, 3, date(2026, 3, 20)),
         (CITY, 1, date(2026, 2, 1)),
     ]
-    stays = [("甲", COUNTY, 1, 3), ("乙", COUNTY, 1, None), ("丙", COUNTY, 2, None), ("丁", CITY, 1, None)]
+    stays = [
+        ("甲", COUNTY, 1, 3),
+        ("乙", COUNTY, 1, None),
+        ("丙", COUNTY, 2, None),
+        ("丁", CITY, 1, None),
+    ]
     with transaction() as session:
         for code, number, effective_on in versions:
             session.add(
@@ -42,14 +52,23 @@ def lists(rows) -> None:
         for name, code, _entered, _left in stays:
             session.add(
                 ServiceItem(
-                    id=name, tenant_id=TENANT, territory_code=code, code=name, name=name, category="综合"
+                    id=name,
+                    tenant_id=TENANT,
+                    territory_code=code,
+                    code=name,
+                    name=name,
+                    category="综合",
                 )
             )
         session.flush()
         for name, code, entered, left in stays:
             session.add(
                 ItemListEntry(
-                    item_id=name, entered_in=entered, tenant_id=TENANT, territory_code=code, left_in=left
+                    item_id=name,
+                    entered_in=entered,
+                    tenant_id=TENANT,
+                    territory_code=code,
+                    left_in=left,
                 )
             )
 
@@ -69,20 +88,49 @@ def test_an_item_is_in_force_from_the_day_its_version_takes_effect_to_the_day_be
     lists, on, names
 ):
     with transaction(writing=False) as session:
-        assert {item.name for item in items_in_force(session, TENANT, [COUNTY, CITY], on)} == set(names)
-        assert {item.name for item in items_in_force(session, TENANT, [COUNTY], on)} == set(names) - {"丁"}
+        assert {
+            item.name
+            for item in items_in_force(session, TENANT, [COUNTY, CITY], on)
+        } == set(names)
+        assert {
+            item.name for item in items_in_force(session, TENANT, [COUNTY], on)
+        } == set(names) - {"丁"}
         assert items_in_force(session, "elsewhere", [COUNTY], on) == []
 
 
-def test_inside_means_the_place_and_what_lies_below_never_a_neighbour_with_a_like_code(rows):
-    paths = ["99/", "99/1/", "99/1/2/", "99/10/", "99/1A/", "990/", "99/1/贺家弄/"]
+def test_inside_means_the_place_and_what_lies_below_never_a_neighbour_with_a_like_code(
+    rows,
+):
+    paths = [
+        "99/",
+        "99/1/",
+        "99/1/2/",
+        "99/10/",
+        "99/1A/",
+        "990/",
+        "99/1/贺家弄/",
+    ]
     with transaction() as session:
         for path in paths:
-            session.add(Territory(tenant_id=TENANT, code=path, name=path, level="city", path=path))
+            session.add(
+                Territory(
+                    tenant_id=TENANT,
+                    code=path,
+                    name=path,
+                    level="city",
+                    path=path,
+                )
+            )
 
     def found(*given: str) -> set[str]:
         with transaction(writing=False) as session:
-            return set(session.scalars(sa.select(Territory.path).where(inside(Territory.path, given))))
+            return set(
+                session.scalars(
+                    sa.select(Territory.path).where(
+                        inside(Territory.path, given)
+                    )
+                )
+            )
 
     assert found("99/") == set(paths) - {"990/"}
     assert found("99/1/") == {"99/1/", "99/1/2/", "99/1/贺家弄/"}

@@ -9,7 +9,12 @@ import sqlalchemy as sa
 from orchestrator.store import search
 from orchestrator.store.session import db, transaction
 from orchestrator.store.user_tasks import UserTask
-from tests.store.planting import TENANT, make_findable, plant_matters, plant_people
+from tests.store.planting import (
+    TENANT,
+    make_findable,
+    plant_matters,
+    plant_people,
+)
 
 
 @pytest.fixture
@@ -23,7 +28,9 @@ def titles(rows) -> dict[str, str]:
         "申请：ＡＢＣ公司（试点）",
     ]
     planted = plant_matters(named)
-    return dict(zip(named, [each.partition(".")[0] for each in planted], strict=True))
+    return dict(
+        zip(named, [each.partition(".")[0] for each in planted], strict=True)
+    )
 
 
 def found(text: str) -> set[str] | None:
@@ -75,7 +82,14 @@ def test_bigrams_in_another_order_are_not_the_word(titles):
 def test_a_title_that_changed_is_found_by_the_new_words_only(titles):
     matter = titles["案件：路灯不亮"]
     with transaction() as session:
-        make_findable(session, [search.entry(matter, TENANT, "案件：井盖缺失", also=["案件：井盖缺失"])])
+        make_findable(
+            session,
+            [
+                search.entry(
+                    matter, TENANT, "案件：井盖缺失", also=["案件：井盖缺失"]
+                )
+            ],
+        )
     assert found("井盖") == {matter}
     assert matter not in found("路灯")
     assert matter not in found("灯不")
@@ -86,29 +100,58 @@ def test_what_is_added_is_found_beside_what_was_there_up_to_a_bound(titles):
     title = "案件：路灯不亮 差-2026-a000002"
     with transaction() as session:
         for number in range(12):
-            words = "".join(chr(0x4E00 + number * 1_000 + each) for each in range(999))
-            make_findable(
-                session, [search.entry(matter, TENANT, title, ["刘国强", f"第{number}次说明", words])]
+            words = "".join(
+                chr(0x4E00 + number * 1_000 + each) for each in range(999)
             )
-        row = session.scalars(sa.select(search.SearchEntry).filter_by(instance_id=matter)).one()
-        assert len(row.content) == search.MAX_CONTENT and len(row.grams) < 2 * search.MAX_GRAMS
-    assert found("国强 路灯") == found("第0次说明") == found("路灯不亮") == {matter}
+            make_findable(
+                session,
+                [
+                    search.entry(
+                        matter,
+                        TENANT,
+                        title,
+                        ["刘国强", f"第{number}次说明", words],
+                    )
+                ],
+            )
+        row = session.scalars(
+            sa.select(search.SearchEntry).filter_by(instance_id=matter)
+        ).one()
+        assert (
+            len(row.content) == search.MAX_CONTENT
+            and len(row.grams) < 2 * search.MAX_GRAMS
+        )
+    assert (
+        found("国强 路灯")
+        == found("第0次说明")
+        == found("路灯不亮")
+        == {matter}
+    )
     assert found("第11次说明") == set()
 
 
 def test_a_step_is_found_in_the_task_that_is_at_it(titles):
     matter = titles["案件：路灯不亮"]
     with transaction() as session:
-        make_findable(session, [search.entry(matter, TENANT, "案件：路灯不亮", also=["审核"])])
+        make_findable(
+            session,
+            [search.entry(matter, TENANT, "案件：路灯不亮", also=["审核"])],
+        )
     assert found("审核 路灯") == {matter}
     with transaction() as session:
-        session.execute(sa.update(UserTask).where(UserTask.instance_id == matter).values(state="completed"))
+        session.execute(
+            sa.update(UserTask)
+            .where(UserTask.instance_id == matter)
+            .values(state="completed")
+        )
     assert found("审核 路灯") == set()
 
 
 def test_another_tenant_finds_nothing(titles):
     with transaction(writing=False) as session:
-        assert session.scalars(search.matching("elsewhere", "路灯")).all() == []
+        assert (
+            session.scalars(search.matching("elsewhere", "路灯")).all() == []
+        )
 
 
 def test_the_index_answers_not_a_walk_through_the_table(rows):
@@ -117,14 +160,25 @@ def test_the_index_answers_not_a_walk_through_the_table(rows):
     with transaction() as session:
         session.execute(sa.text("ANALYZE"))
     query = search.matching(TENANT, "第2999号")
-    compiled = query.compile(db.engine, compile_kwargs={"render_postcompile": True})
+    compiled = query.compile(
+        db.engine, compile_kwargs={"render_postcompile": True}
+    )
     names = compiled.positiontup
     how = "EXPLAIN QUERY PLAN " if names else "EXPLAIN "
-    given = tuple(compiled.params[name] for name in names) if names else compiled.params
+    given = (
+        tuple(compiled.params[name] for name in names)
+        if names
+        else compiled.params
+    )
     with db.engine.connect() as connection:
-        if not names:  # three thousand rows are few enough to be walked through
+        if (
+            not names
+        ):  # three thousand rows are few enough to be walked through
             connection.exec_driver_sql("SET enable_seqscan = off")
-        plan = "\n".join(str(row[-1]) for row in connection.exec_driver_sql(how + str(compiled), given))
+        plan = "\n".join(
+            str(row[-1])
+            for row in connection.exec_driver_sql(how + str(compiled), given)
+        )
     assert "search_index" in plan or "ix_search_entry_grams" in plan
     assert "Seq Scan" not in plan
     assert "SCAN search_entry" not in plan

@@ -25,7 +25,8 @@ def clock_at(instant: datetime) -> Iterator[None]:
     changed = {
         module: module.datetime
         for name, module in list(sys.modules.items())
-        if name.partition(".")[0] in _OURS and _is_clock(getattr(module, "datetime", None))
+        if name.partition(".")[0] in _OURS
+        and _is_clock(getattr(module, "datetime", None))
     }
     for module in changed:
         module.datetime = Then

@@ -16,7 +16,9 @@ import sqlalchemy as sa
 DATABASES = Path(__file__).parent / "databases"
 
 
-def write(engine: sa.Engine, attachments: Path, at: datetime, file: Path) -> None:
+def write(
+    engine: sa.Engine, attachments: Path, at: datetime, file: Path
+) -> None:
     """Writes what a SQLite database holds, with its attachments; `at` is the instant at which it was left."""
     with engine.connect() as connection:
         names = connection.exec_driver_sql(
@@ -30,7 +32,9 @@ def write(engine: sa.Engine, attachments: Path, at: datetime, file: Path) -> Non
         if path.is_file()
     }
     content = json.dumps(
-        {"at": at.isoformat(), "tables": tables, "files": files}, ensure_ascii=False, separators=(",", ":")
+        {"at": at.isoformat(), "tables": tables, "files": files},
+        ensure_ascii=False,
+        separators=(",", ":"),
     )
     # Neither a name nor an instant in the head: the same database makes the same file.
     file.write_bytes(gzip.compress(content.encode(), 9, mtime=0))
@@ -42,18 +46,27 @@ def read(file: Path) -> dict[str, Any]:
     return found
 
 
-def fill(engine: sa.Engine, kept: Mapping[str, Any], attachments: Path) -> None:
+def fill(
+    engine: sa.Engine, kept: Mapping[str, Any], attachments: Path
+) -> None:
     """Puts the rows into an empty schema of their own version, and the files into the folder of the
     attachments."""
     metadata = sa.MetaData()
-    metadata.reflect(engine, only=lambda name, _metadata: name in kept["tables"])
+    metadata.reflect(
+        engine, only=lambda name, _metadata: name in kept["tables"]
+    )
     with engine.execution_options(gridflow_writing=True).begin() as connection:
         if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SET session_replication_role = replica")
+            connection.exec_driver_sql(
+                "SET session_replication_role = replica"
+            )
         else:
             connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         for name, content in kept["tables"].items():
-            if name == "search_entry" and connection.dialect.name == "postgresql":
+            if (
+                name == "search_entry"
+                and connection.dialect.name == "postgresql"
+            ):
                 # Its numbers are the database's own: SQLite's are too large for PostgreSQL's column.
                 place = content["columns"].index("id")
                 content = {
@@ -71,10 +84,18 @@ def fill(engine: sa.Engine, kept: Mapping[str, Any], attachments: Path) -> None:
 
 
 def _rows(connection: sa.Connection, name: str) -> dict[str, Any]:
-    found = connection.exec_driver_sql(f'SELECT * FROM "{name}" ORDER BY rowid')
+    found = connection.exec_driver_sql(
+        f'SELECT * FROM "{name}" ORDER BY rowid'
+    )
     return {
         "columns": list(found.keys()),
-        "rows": [[_text(value) if isinstance(value, bytes) else value for value in row] for row in found],
+        "rows": [
+            [
+                _text(value) if isinstance(value, bytes) else value
+                for value in row
+            ]
+            for row in found
+        ],
     }
 
 
@@ -86,19 +107,30 @@ def _bytes(text: str) -> bytes:
     return base64.b64decode(text)
 
 
-def _fill(connection: sa.Connection, table: sa.Table, content: Mapping[str, Any]) -> None:
+def _fill(
+    connection: sa.Connection, table: sa.Table, content: Mapping[str, Any]
+) -> None:
     on_postgres = connection.dialect.name == "postgresql"
     columns = [table.c[name] for name in content["columns"]]
     rows = [
-        {column.name: _value(column, value, on_postgres) for column, value in zip(columns, row, strict=True)}
+        {
+            column.name: _value(column, value, on_postgres)
+            for column, value in zip(columns, row, strict=True)
+        }
         for row in content["rows"]
     ]
     if not rows:
         return
     names = ", ".join(f'"{column.name}"' for column in columns)
     marks = ", ".join(_mark(column, on_postgres) for column in columns)
-    connection.execute(sa.text(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'), rows)
-    if on_postgres and "id" in content["columns"] and isinstance(table.c.id.type, sa.Integer):
+    connection.execute(
+        sa.text(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'), rows
+    )
+    if (
+        on_postgres
+        and "id" in content["columns"]
+        and isinstance(table.c.id.type, sa.Integer)
+    ):
         connection.exec_driver_sql(
             f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', 'id'), (SELECT max(id) FROM "
             f'"{table.name}"))'

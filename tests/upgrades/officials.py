@@ -51,7 +51,9 @@ class _Forms(HTMLParser):
         self.forms: list[tuple[str, dict[str, Control]]] = []
         self._select = self._area = ""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(
+        self, tag: str, attrs: list[tuple[str, str | None]]
+    ) -> None:
         given = {name: value or "" for name, value in attrs}
         name = given.get("name", "")
         if tag == "form":
@@ -66,7 +68,9 @@ class _Forms(HTMLParser):
         elif tag == "option" and self._select:
             control = self._controls[self._select]
             control.options.append(given.get("value", ""))
-            control.set += [given.get("value", "")] if "selected" in given else []
+            control.set += (
+                [given.get("value", "")] if "selected" in given else []
+            )
         elif tag == "textarea" and name:
             self._area = name
             self._controls[name] = Control("textarea", set=[""])
@@ -103,7 +107,10 @@ def forms_of(page: str) -> list[tuple[str, dict[str, Control]]]:
 
 
 def filled(
-    controls: Mapping[str, Control], today: date, chosen: Mapping[str, Any], attach: bool
+    controls: Mapping[str, Control],
+    today: date,
+    chosen: Mapping[str, Any],
+    attach: bool,
 ) -> dict[str, Any]:
     """The form's values: what is chosen by name, what is set already, else an answer that leads on."""
     data: dict[str, Any] = {}
@@ -113,11 +120,15 @@ def filled(
         elif control.kind == "file":
             if attach:
                 data[name] = (io.BytesIO(PDF), "现场情况.pdf")
-        elif "__row__" in name or (name.startswith("after.") and control.kind != "hidden"):
+        elif "__row__" in name or (
+            name.startswith("after.") and control.kind != "hidden"
+        ):
             continue
         else:
             data[name] = _answer(name, control, today)
-    return {name: value for name, value in data.items() if value not in (None, [])}
+    return {
+        name: value for name, value in data.items() if value not in (None, [])
+    }
 
 
 def _answer(name: str, control: Control, today: date) -> Any:
@@ -134,7 +145,11 @@ def _answer(name: str, control: Control, today: date) -> Any:
         return "1"
     if "phone" in name:
         return "0511-12345678"
-    return "《中华人民共和国消防法》第三十二条" if name == "legal_basis" else "情况属实，按规定办理"
+    return (
+        "《中华人民共和国消防法》第三十二条"
+        if name == "legal_basis"
+        else "情况属实，按规定办理"
+    )
 
 
 def _choice(control: Control, there: list[str]) -> Any:
@@ -143,7 +158,10 @@ def _choice(control: Control, there: list[str]) -> Any:
         return there[0]
     if control.kind == "checkbox":
         return there or offered[:1]
-    return next((value for value in FORWARD if value in offered), (offered or [None])[0])
+    return next(
+        (value for value in FORWARD if value in offered),
+        (offered or [None])[0],
+    )
 
 
 @dataclass
@@ -163,38 +181,77 @@ class Officials:
     def page(self, username: str, address: str) -> str:
         """The page as the person sees it, which has to come."""
         answer = self.of(username).get(address)
-        text = answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
-        assert answer.status_code == 200, (username, address, answer.status_code, text_of(text))
+        text = (
+            answer.get_data(as_text=True)
+            if answer.mimetype == "text/html"
+            else ""
+        )
+        assert answer.status_code == 200, (
+            username,
+            address,
+            answer.status_code,
+            text_of(text),
+        )
         return text
 
     def startable(self, username: str) -> list[str]:
         """Addresses of what the person may start."""
-        return re.findall(r'href="(/start/[^"]+)"', self.page(username, "/start"))
+        return re.findall(
+            r'href="(/start/[^"]+)"', self.page(username, "/start")
+        )
 
     def tasks(self, username: str) -> list[str]:
         """Addresses of the open tasks in the person's inbox, each once."""
-        return list(dict.fromkeys(re.findall(r'href="(/task/[^"?]+)"', self.page(username, "/"))))
+        return list(
+            dict.fromkeys(
+                re.findall(r'href="(/task/[^"?]+)"', self.page(username, "/"))
+            )
+        )
 
-    def start(self, username: str, address: str, attach: bool = False, **chosen: Any) -> str:
+    def start(
+        self, username: str, address: str, attach: bool = False, **chosen: Any
+    ) -> str:
         """Starts the procedure; returns the matter's id."""
         went = self._send(username, address, address, attach, chosen)
         return went.rpartition("/")[2]
 
-    def do(self, username: str, task: str, attach: bool = False, **chosen: Any) -> None:
+    def do(
+        self, username: str, task: str, attach: bool = False, **chosen: Any
+    ) -> None:
         """Completes the task at that address."""
         self._send(username, task, f"{task}/complete", attach, chosen)
 
-    def _send(self, username: str, shown: str, to: str, attach: bool, chosen: Mapping[str, Any]) -> str:
+    def _send(
+        self,
+        username: str,
+        shown: str,
+        to: str,
+        attach: bool,
+        chosen: Mapping[str, Any],
+    ) -> str:
         page = self.page(username, shown)
         action, controls = max(
-            (each for each in forms_of(page) if "_key" in each[1]), key=lambda each: len(each[1])
+            (each for each in forms_of(page) if "_key" in each[1]),
+            key=lambda each: len(each[1]),
         )
         data = filled(controls, self.today, chosen, attach)
         to = action or to
-        answer = self.of(username).post(to, data=data, content_type="multipart/form-data")
-        if answer.status_code == 422 and "decision" in data and "decision" not in chosen:
-            other = next(value for value in DECLINED if value in controls["decision"].options)
-            return self._send(username, shown, to, attach, {**chosen, "decision": other})
+        answer = self.of(username).post(
+            to, data=data, content_type="multipart/form-data"
+        )
+        if (
+            answer.status_code == 422
+            and "decision" in data
+            and "decision" not in chosen
+        ):
+            other = next(
+                value
+                for value in DECLINED
+                if value in controls["decision"].options
+            )
+            return self._send(
+                username, shown, to, attach, {**chosen, "decision": other}
+            )
         assert answer.status_code == 302, (
             username,
             to,
@@ -208,5 +265,10 @@ class Officials:
 def text_of(page: str) -> str:
     """What stands on the page, for a message."""
     main = re.search(r"<main.*?</main>", page, re.S)
-    told = re.sub(r"<(script|style|select).*?</\1>", "", main[0] if main else page, flags=re.S)
+    told = re.sub(
+        r"<(script|style|select).*?</\1>",
+        "",
+        main[0] if main else page,
+        flags=re.S,
+    )
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", told))[:1500]

@@ -30,7 +30,9 @@ class People:
     def enter(self, username: str) -> Any:
         """A client in which that person is signed in."""
         client = self.app.test_client()
-        answer = client.post("/sign-in", data={"username": username, "password": "gridflow"})
+        answer = client.post(
+            "/sign-in", data={"username": username, "password": "gridflow"}
+        )
         assert answer.status_code == 302, answer.get_data(as_text=True)
         return client
 
@@ -45,7 +47,9 @@ class People:
     def relay(self) -> None:
         """Brings messages at the instant that the pages' clock shows by now: no history goes back in time."""
         with self.app.app_context():
-            messages.relay(self.at + timedelta(seconds=time.monotonic() - self.began))
+            messages.relay(
+                self.at + timedelta(seconds=time.monotonic() - self.began)
+            )
 
     def open_tasks(self, matter: str) -> list[Any]:
         return self.rows(
@@ -71,7 +75,9 @@ class People:
         for task in self.open_tasks(matter):
             username = self.worker_of(task.id)
             if username:
-                self.officials.do(username, f"/task/{task.id}", attach, **chosen)
+                self.officials.do(
+                    username, f"/task/{task.id}", attach, **chosen
+                )
                 self.relay()
                 return True
         return False
@@ -79,11 +85,16 @@ class People:
     def work_off(self) -> Counter[str]:
         """Completes open tasks as long as there are any; returns how many of each step."""
         done: Counter[str] = Counter()
-        while open_ones := self.rows("SELECT id, element_id FROM user_task WHERE state = 'open' ORDER BY id"):
+        while open_ones := self.rows(
+            "SELECT id, element_id FROM user_task WHERE state = 'open' ORDER BY id"
+        ):
             assert done.total() < MOST, f"goes round: {done}"
             for task in open_ones:
                 # One that was completed may have ended the others of its matter.
-                if self.rows("SELECT 1 FROM user_task WHERE id = :task AND state = 'open'", task=task.id):
+                if self.rows(
+                    "SELECT 1 FROM user_task WHERE id = :task AND state = 'open'",
+                    task=task.id,
+                ):
                     username = self.worker_of(task.id)
                     assert username, f"nobody for {task.element_id}"
                     self.officials.do(username, f"/task/{task.id}")

@@ -68,20 +68,32 @@ class Recording(People):
 
     # ---- matters
 
-    def start(self, procedure: str, attach: bool = False, **chosen: Any) -> str:
+    def start(
+        self, procedure: str, attach: bool = False, **chosen: Any
+    ) -> str:
         username, address = self.starters_known[procedure]
         self.started += 1
         if procedure in ("grid_adjustment", "grid_division"):
             chosen = {**self._renamed(), **chosen}
         if procedure == "item_admission":
-            chosen = {"item_name": f"楼道消防巡查第{self.started}项（{self.at:%m月%d日}）", **chosen}
+            chosen = {
+                "item_name": f"楼道消防巡查第{self.started}项（{self.at:%m月%d日}）",
+                **chosen,
+            }
         if procedure in ("assignment", "routine_work"):
             # Two grids of the 46, and once a month: each gets a task of every round.
             grids = self.offered(username, address, "grids")[:2]
-            chosen = {"grid_scope": "chosen", "grids": grids, "frequency": "month", **chosen}
+            chosen = {
+                "grid_scope": "chosen",
+                "grids": grids,
+                "frequency": "month",
+                **chosen,
+            }
         if procedure == "item_exit":
             item = next(
-                each for each in self.offered(username, address, "item_id") if each not in self.proposed
+                each
+                for each in self.offered(username, address, "item_id")
+                if each not in self.proposed
             )
             self.proposed.add(item)
             chosen = {"item_id": item, **chosen}
@@ -95,7 +107,10 @@ class Recording(People):
             "SELECT code, name FROM grid WHERE code LIKE '321102001%' AND kind = 'general' ORDER BY code"
         )
         grid = grids[self.started % len(grids)]
-        areas = self.rows("SELECT id FROM grid_area WHERE grid_code = :code ORDER BY id", code=grid.code)
+        areas = self.rows(
+            "SELECT id FROM grid_area WHERE grid_code = :code ORDER BY id",
+            code=grid.code,
+        )
         people = self.rows(
             "SELECT DISTINCT username FROM person JOIN membership ON person_id = person.id JOIN "
             "body ON body.id = body_id"
@@ -113,7 +128,9 @@ class Recording(People):
 
     def offered(self, username: str, address: str, name: str) -> list[str]:
         controls = next(
-            each for _to, each in forms_of(self.officials.page(username, address)) if name in each
+            each
+            for _to, each in forms_of(self.officials.page(username, address))
+            if name in each
         )
         return [value for value in controls[name].options if value]
 
@@ -121,8 +138,13 @@ class Recording(People):
         for procedure in self.starters_known:
             for variant in VARIANTS.get(procedure, ({},)):
                 for steps in range(STEPS):
-                    matter = self.start(procedure, attach=steps % 3 == 1, **variant)
-                    if not all(self.step(matter, attach=number % 3 == 0) for number in range(steps)):
+                    matter = self.start(
+                        procedure, attach=steps % 3 == 1, **variant
+                    )
+                    if not all(
+                        self.step(matter, attach=number % 3 == 0)
+                        for number in range(steps)
+                    ):
                         break
 
     def act(self, username: str, address: str, **data: Any) -> None:
@@ -130,7 +152,9 @@ class Recording(People):
         client = self.officials.of(username)
         answer = client.post(address, data=data)
         page = client.get("/").get_data(as_text=True)
-        against = re.findall(r"alert-danger(?![^>]* hidden)[^>]*>([^<]+)<", page)
+        against = re.findall(
+            r"alert-danger(?![^>]* hidden)[^>]*>([^<]+)<", page
+        )
         assert answer.status_code in (200, 302), (
             address,
             answer.status_code,
@@ -145,7 +169,11 @@ def record(file: Path, at: datetime) -> None:
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(
             read_settings(
-                {"GRIDFLOW_VAR_DIR": folder, "GRIDFLOW_SECRET_KEY": "tests" * 8, "GRIDFLOW_DEMO": "1"}
+                {
+                    "GRIDFLOW_VAR_DIR": folder,
+                    "GRIDFLOW_SECRET_KEY": "tests" * 8,
+                    "GRIDFLOW_DEMO": "1",
+                }
             )
         )
         app.config.update(WTF_CSRF_ENABLED=False)
@@ -164,7 +192,9 @@ def _live(app: Flask, at: datetime) -> None:
     with clock_at(long_ago):
         with app.app_context():
             database.upgrade()
-            jurisdictions.load(BPMN / CITY, now=long_ago - timedelta(days=1), demo=True)
+            jurisdictions.load(
+                BPMN / CITY, now=long_ago - timedelta(days=1), demo=True
+            )
         then = Recording(app, long_ago)
         then.starters_known = then.starters()
         for procedure in then.starters_known:
@@ -188,14 +218,25 @@ def acts(now: Recording) -> None:
     without."""
     rules = {rule.rule for rule in now.app.url_map.iter_rules()}
     withdrawn = now.start("case_handling", disposal="report")
-    now.act(now.starters_known["case_handling"][0], f"/matter/{withdrawn}/cancel", reason="重复登记")
+    now.act(
+        now.starters_known["case_handling"][0],
+        f"/matter/{withdrawn}/cancel",
+        reason="重复登记",
+    )
     for action in ("claim", "delegate"):
         matter = now.start("case_handling", disposal="report")
         (task,) = now.open_tasks(matter)
-        colleagues = now.rows("SELECT id FROM person WHERE username = 'zd-wgb2'")
+        colleagues = now.rows(
+            "SELECT id FROM person WHERE username = 'zd-wgb2'"
+        )
         now.act("zd-wgb", f"/task/{task.id}/claim")
         if action == "delegate":
-            now.act("zd-wgb", f"/task/{task.id}/delegate", to=colleagues[0].id, reason="请协助核实")
+            now.act(
+                "zd-wgb",
+                f"/task/{task.id}/delegate",
+                to=colleagues[0].id,
+                reason="请协助核实",
+            )
     if "/deadline/<deadline_id>/<action>" in rules:
         until = (now.at + timedelta(days=20)).date().isoformat()
         for action, more in (
@@ -204,13 +245,22 @@ def acts(now: Recording) -> None:
         ):
             matter = now.start("case_handling", disposal="report")
             now.step(matter)
-            now.act("zd-wgb", f"/deadline/{now.open_tasks(matter)[0].id}/{action}", reason="等待鉴定", **more)
+            now.act(
+                "zd-wgb",
+                f"/deadline/{now.open_tasks(matter)[0].id}/{action}",
+                reason="等待鉴定",
+                **more,
+            )
     watched = now.start("case_handling", disposal="report")
     now.step(watched)
     if "/matter/<instance_id>/oversee/<action>" in rules:
-        now.act("jk-wgb", f"/matter/{watched}/oversee/urge", reason="请尽快办理")
         now.act(
-            "zd-wgb", f"/matter/{now.start('case_handling', disposal='report')}/oversee/void", reason="误报"
+            "jk-wgb", f"/matter/{watched}/oversee/urge", reason="请尽快办理"
+        )
+        now.act(
+            "zd-wgb",
+            f"/matter/{now.start('case_handling', disposal='report')}/oversee/void",
+            reason="误报",
         )
     if "/dossier/<instance_id>/print" in rules:
         now.act("zd-wgb", f"/dossier/{watched}/print")
@@ -223,8 +273,16 @@ def acts(now: Recording) -> None:
 def _kept_by_people(now: Recording, rules: set[str]) -> None:
     """What people keep for themselves and for their deputies, and a task that somebody signed beside its
     holder."""
-    days = [(now.at + timedelta(days=ahead)).date().isoformat() for ahead in (20, 25)]
-    away = {"absent": "zd-wgb", "deputy": "zd-wgb2", "first": days[0], "last": days[1]}
+    days = [
+        (now.at + timedelta(days=ahead)).date().isoformat()
+        for ahead in (20, 25)
+    ]
+    away = {
+        "absent": "zd-wgb",
+        "deputy": "zd-wgb2",
+        "first": days[0],
+        "last": days[1],
+    }
     for address, data in (
         ("/absences", away),
         ("/phrases", {"text": "情况属实，请尽快办理"}),
@@ -234,20 +292,37 @@ def _kept_by_people(now: Recording, rules: set[str]) -> None:
             now.act("zd-wgb", address, **data)
     if "/signing/<task_id>/add" in rules:
         (task,) = now.open_tasks(now.start("case_handling", disposal="report"))
-        asked = {"signers": "zd-wgb2", "turn": "before", "way": "all", "reason": "请先看"}
+        asked = {
+            "signers": "zd-wgb2",
+            "turn": "before",
+            "way": "all",
+            "reason": "请先看",
+        }
         now.act("zd-wgb", f"/signing/{task.id}/add", **asked)
-        now.act("zd-wgb2", f"/signing/{task.id}/sign", answer="agree", opinion="同意")
+        now.act(
+            "zd-wgb2",
+            f"/signing/{task.id}/sign",
+            answer="agree",
+            opinion="同意",
+        )
 
 
 def _without_a_body(now: Recording) -> None:
     """A department is not there when a case is assigned to it: an incident. Afterwards it is there again."""
     matter = now.start("case_handling", disposal="report")
     (task,) = now.open_tasks(matter)
-    department = now.offered("zd-wgb", f"/task/{task.id}", "lead_department")[0]
+    department = now.offered("zd-wgb", f"/task/{task.id}", "lead_department")[
+        0
+    ]
     role = department.split(":")[1]
     now.write("UPDATE body SET role = 'away' WHERE role = :role", role=role)
     try:
-        now.officials.do("zd-wgb", f"/task/{task.id}", decision="assign", lead_department=department)
+        now.officials.do(
+            "zd-wgb",
+            f"/task/{task.id}",
+            decision="assign",
+            lead_department=department,
+        )
     except AssertionError:
         # This version takes nobody's choice of a department that is not there.
         print("  no incident: the choice was refused", file=sys.stderr)
@@ -258,7 +333,9 @@ def _design(now: Recording) -> None:
     """A draft that stays open, and one that is published and taken by a new matter."""
     now.act("designer", "/design/open/item_exit")
     now.act("designer", "/design/open/case_handling")
-    drafts = now.rows("SELECT id, process_key, base_definition_id FROM draft ORDER BY id")
+    drafts = now.rows(
+        "SELECT id, process_key, base_definition_id FROM draft ORDER BY id"
+    )
     for row in drafts:
         (diagram,) = now.rows(
             "SELECT content FROM resource JOIN deployment_resource USING (sha256)"
@@ -269,7 +346,9 @@ def _design(now: Recording) -> None:
         text = (
             bytes(diagram.content)
             .decode()
-            .replace("targetNamespace=", "xmlns:kept='kept' targetNamespace=", 1)
+            .replace(
+                "targetNamespace=", "xmlns:kept='kept' targetNamespace=", 1
+            )
         )
         sent = {
             "name": f"{row.process_key}.bpmn",
@@ -278,11 +357,20 @@ def _design(now: Recording) -> None:
             "comment": "试改",
             "revision": 1,
         }
-        answer = now.officials.of("designer").post(f"/design/{row.id}/save", json=sent)
-        print("   save", answer.status_code, answer.get_json(), file=sys.stderr)
+        answer = now.officials.of("designer").post(
+            f"/design/{row.id}/save", json=sent
+        )
+        print(
+            "   save", answer.status_code, answer.get_json(), file=sys.stderr
+        )
     now.act("designer", f"/design/{drafts[1].id}/publish", remark="试改")
     now.start("case_handling", disposal="report")
 
 
 if __name__ == "__main__":
-    record(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]) if len(sys.argv) > 2 else datetime.now(UTC))
+    record(
+        Path(sys.argv[1]),
+        datetime.fromisoformat(sys.argv[2])
+        if len(sys.argv) > 2
+        else datetime.now(UTC),
+    )

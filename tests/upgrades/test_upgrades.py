@@ -60,7 +60,9 @@ def upgraded(
     app.config.update(WTF_CSRF_ENABLED=False)
     with app.app_context():
         forget()
-        left = versions.put_back(request.param, tmp_path / "attachments", tmp_path)
+        left = versions.put_back(
+            request.param, tmp_path / "attachments", tmp_path
+        )
         morning = left + timedelta(hours=12)
         database.upgrade()
         assert differences(db.engine) == []
@@ -77,8 +79,12 @@ class Visitors(People):
 
     def enter(self, username: str) -> Any:
         with self.app.app_context(), transaction() as session:
-            person = session.scalars(sa.select(Person).where(Person.username == username)).one()
-            token = sessions.begin(session, person, Visitor("127.0.0.1"), self.at)
+            person = session.scalars(
+                sa.select(Person).where(Person.username == username)
+            ).one()
+            token = sessions.begin(
+                session, person, Visitor("127.0.0.1"), self.at
+            )
         client = self.app.test_client()
         with client.session_transaction() as cookie:
             cookie["_user_id"], cookie["_fresh"] = token, True
@@ -86,7 +92,10 @@ class Visitors(People):
 
     def running(self) -> list[str]:
         return [
-            row.id for row in self.rows("SELECT id FROM process_instance WHERE state = 'active' ORDER BY id")
+            row.id
+            for row in self.rows(
+                "SELECT id FROM process_instance WHERE state = 'active' ORDER BY id"
+            )
         ]
 
     def retry_incidents(self) -> None:
@@ -97,7 +106,9 @@ class Visitors(People):
 
 
 @pytest.mark.parametrize(("empty_url", "upgraded"), SHOWN, indirect=True)
-def test_every_landed_version_goes_to_the_newest_and_its_pages_come(upgraded: tuple[Flask, datetime]) -> None:
+def test_every_landed_version_goes_to_the_newest_and_its_pages_come(
+    upgraded: tuple[Flask, datetime],
+) -> None:
     """Proves that no version's data stops a migration, the load of the folder or a page, and that no history
     was touched."""
     people = Visitors(*upgraded)
@@ -123,7 +134,9 @@ def test_every_landed_version_goes_to_the_newest_and_its_pages_come(upgraded: tu
 
 
 @pytest.mark.parametrize(("empty_url", "upgraded"), PLAYED, indirect=True)
-def test_what_was_running_is_brought_to_its_end(upgraded: tuple[Flask, datetime]) -> None:
+def test_what_was_running_is_brought_to_its_end(
+    upgraded: tuple[Flask, datetime],
+) -> None:
     """Proves that matters which an earlier version started are completed by this one: engine states, forms,
     timers, files."""
     app, at = upgraded

@@ -14,8 +14,15 @@ from orchestrator.store.session import db
 from tests.upgrades import kept
 
 FORMER = Path(__file__).parent / "former"
-RECORDED = [file.name.removesuffix(".json.gz") for file in sorted(kept.DATABASES.glob("*.json.gz"))]
-TEXTS_THEN = {"text-hashes": "0001", "without-hours": "0005", "undated": "0007"}
+RECORDED = [
+    file.name.removesuffix(".json.gz")
+    for file in sorted(kept.DATABASES.glob("*.json.gz"))
+]
+TEXTS_THEN = {
+    "text-hashes": "0001",
+    "without-hours": "0005",
+    "undated": "0007",
+}
 """What a version is called whose migrations were edited afterwards → the migration it ran in its former
 text."""
 

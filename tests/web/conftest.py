@@ -30,13 +30,19 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     folder = tmp_path_factory.mktemp("web")
     app = create_app(
         read_settings(
-            {"GRIDFLOW_VAR_DIR": str(folder), "GRIDFLOW_SECRET_KEY": "tests" * 8, "GRIDFLOW_DEMO": "1"}
+            {
+                "GRIDFLOW_VAR_DIR": str(folder),
+                "GRIDFLOW_SECRET_KEY": "tests" * 8,
+                "GRIDFLOW_DEMO": "1",
+            }
         )
     )
     app.config["WTF_CSRF_ENABLED"] = False
     with app.app_context():
         database.upgrade()
-        jurisdictions.load(ROOT / "bpmn" / TENANT, now=datetime.now(UTC), demo=True)
+        jurisdictions.load(
+            ROOT / "bpmn" / TENANT, now=datetime.now(UTC), demo=True
+        )
         db.session.remove()
     yield app
     with app.app_context():
@@ -49,8 +55,12 @@ def signed_in(application: Flask) -> Callable[[str], FlaskClient]:
 
     def enter(username: str) -> FlaskClient:
         with application.app_context(), transaction() as session:
-            person = session.scalars(sa.select(Person).where(Person.username == username)).one()
-            token = people.sessions.begin(session, person, people.Visitor("127.0.0.1"), datetime.now(UTC))
+            person = session.scalars(
+                sa.select(Person).where(Person.username == username)
+            ).one()
+            token = people.sessions.begin(
+                session, person, people.Visitor("127.0.0.1"), datetime.now(UTC)
+            )
         client = application.test_client()
         with client.session_transaction() as cookie:
             cookie["_user_id"], cookie["_fresh"] = token, True
@@ -76,11 +86,18 @@ def county_administrator(application: Flask) -> str:
             platform=OPERATES,
         )
         person = Person(
-            tenant_id="zhenjiang", username="jk-admin", display_name="京口管理员", password_hash="x"
+            tenant_id="zhenjiang",
+            username="jk-admin",
+            display_name="京口管理员",
+            password_hash="x",
         )
         session.add_all([body, person])
         session.flush()
-        session.add(Membership(person_id=person.id, body_id=body.id, from_on=date(2024, 1, 1)))
+        session.add(
+            Membership(
+                person_id=person.id, body_id=body.id, from_on=date(2024, 1, 1)
+            )
+        )
     return "jk-admin"
 
 

@@ -16,7 +16,9 @@ def statements(application: Flask) -> Iterator[list[str]]:
     """The statements sent to the database meanwhile."""
     found: list[str] = []
 
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+    def note(
+        _connection: object, _cursor: object, statement: str, *_more: object
+    ) -> None:
         if statement != "BEGIN":
             found.append(statement)
 

@@ -22,7 +22,8 @@ def routes(app: Flask, method: str) -> list[Rule]:
     found = [
         rule
         for rule in app.url_map.iter_rules()
-        if method in (rule.methods or ()) and not rule.endpoint.startswith(("static", "public.", "help."))
+        if method in (rule.methods or ())
+        and not rule.endpoint.startswith(("static", "public.", "help."))
     ]
     return sorted(found, key=lambda rule: (rule.rule, rule.endpoint))
 
@@ -35,14 +36,22 @@ def addresses(rule: Rule, ids: Mapping[str, Sequence[str]]) -> list[str]:
     found = []
     for number in range(many):
         given = {name: ids[name][number % len(ids[name])] for name in names}
-        found.append(_ARGUMENT.sub(lambda argument, given=given: given[argument[1]], rule.rule))
+        found.append(
+            _ARGUMENT.sub(
+                lambda argument, given=given: given[argument[1]], rule.rule
+            )
+        )
     return found
 
 
-def queries(app: Flask, rule: Rule, given: Mapping[str, str], other: str) -> Iterator[dict[str, str]]:
+def queries(
+    app: Flask, rule: Rule, given: Mapping[str, str], other: str
+) -> Iterator[dict[str, str]]:
     """For each query argument that the view's module reads: the argument with something foreign; `other` for
     one that is not among the given."""
-    source = inspect.getsource(inspect.getmodule(app.view_functions[rule.endpoint]))  # type: ignore[arg-type]
+    source = inspect.getsource(
+        inspect.getmodule(app.view_functions[rule.endpoint])
+    )  # type: ignore[arg-type]
     for name in sorted(set(_QUERY.findall(source))):
         yield {name: given.get(name, other)}
 
@@ -52,9 +61,14 @@ def unpacked(content: bytes) -> str:
     if content.startswith(b"PK"):
         try:
             with ZipFile(io.BytesIO(content)) as packed:
-                return "".join(packed.read(name).decode("utf-8", "replace") for name in packed.namelist())
+                return "".join(
+                    packed.read(name).decode("utf-8", "replace")
+                    for name in packed.namelist()
+                )
         except BadZipFile:
             pass
     text = content.decode("utf-8", "replace")
     # JSON writes Chinese as escapes.
-    return re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), text)
+    return re.sub(
+        r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), text
+    )

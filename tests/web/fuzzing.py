@@ -213,14 +213,17 @@ class Sent:
     headers: Mapping[str, str]
 
 
-def submissions(page: str, seed: int, count: int) -> Iterator[tuple[str, dict[str, list[str]]]]:
+def submissions(
+    page: str, seed: int, count: int
+) -> Iterator[tuple[str, dict[str, list[str]]]]:
     """`count` submissions of the page's own forms: (address, fields). Most fields are filled as a person
     would, a few with what nobody types."""
     chance = random.Random(seed)
     found = [
         form
         for form in html.fromstring(page).forms
-        if (form.method or "").upper() == "POST" and "sign-out" not in (form.action or "")
+        if (form.method or "").upper() == "POST"
+        and "sign-out" not in (form.action or "")
     ]
     for number in range(count if found else 0):
         form = found[number % len(found)]
@@ -230,8 +233,12 @@ def submissions(page: str, seed: int, count: int) -> Iterator[tuple[str, dict[st
             for control in (form.inputs[name],)
             if name
         }
-        for name in chance.sample(sorted(filled), min(len(filled), chance.randrange(0, 4))):
-            filled[name] = [_text(chance) for _ in range(chance.choice([1, 1, 1, 0, 3]))]
+        for name in chance.sample(
+            sorted(filled), min(len(filled), chance.randrange(0, 4))
+        ):
+            filled[name] = [
+                _text(chance) for _ in range(chance.choice([1, 1, 1, 0, 3]))
+            ]
         yield form.action or "", filled
 
 
@@ -259,18 +266,25 @@ def names_of_fields() -> list[str]:
         found |= set(re.findall(r'name="([\w:]+)"', template.read_text()))
     for view in (ROOT / "web").glob("*.py"):
         found |= set(
-            re.findall(r'request\.(?:form|args|files)\.get(?:list)?\(\s*"([\w:]+)"', view.read_text())
+            re.findall(
+                r'request\.(?:form|args|files)\.get(?:list)?\(\s*"([\w:]+)"',
+                view.read_text(),
+            )
         )
     for form in (ROOT / "forms" / "definitions").glob("*.form"):
         found |= set(re.findall(r'"key":\s*"(\w+)"', form.read_text()))
     return sorted(found)
 
 
-def requests(app: Flask, ids: Mapping[str, Sequence[str]], seed: int, count: int) -> Iterator[Sent]:
+def requests(
+    app: Flask, ids: Mapping[str, Sequence[str]], seed: int, count: int
+) -> Iterator[Sent]:
     """`count` requests over all routes. `ids`: values that exist for the arguments of routes, by the
     argument's name."""
     chance = random.Random(seed)
-    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
+    rules = [
+        rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"
+    ]
     names = names_of_fields()
     for number in range(count):
         rule = rules[number % len(rules)]
@@ -278,13 +292,26 @@ def requests(app: Flask, ids: Mapping[str, Sequence[str]], seed: int, count: int
 
 
 def _request(
-    chance: random.Random, rule: Rule, ids: Mapping[str, Sequence[str]], names: Sequence[str]
+    chance: random.Random,
+    rule: Rule,
+    ids: Mapping[str, Sequence[str]],
+    names: Sequence[str],
 ) -> Sent:
-    method = chance.choice(sorted((rule.methods or {"GET"}) - {"OPTIONS", "HEAD"}))
+    method = chance.choice(
+        sorted((rule.methods or {"GET"}) - {"OPTIONS", "HEAD"})
+    )
     path = path_of(chance, rule, ids)
-    query = [(chance.choice(names), _text(chance)) for _ in range(chance.randrange(4))]
+    query = [
+        (chance.choice(names), _text(chance))
+        for _ in range(chance.randrange(4))
+    ]
     headers = (
-        {"Referer": chance.choice(TEXTS).replace("\n", "").replace("\r", "").replace("\0", "")}
+        {
+            "Referer": chance.choice(TEXTS)
+            .replace("\n", "")
+            .replace("\r", "")
+            .replace("\0", "")
+        }
         if chance.random() < 0.1
         else {}
     )
@@ -292,31 +319,59 @@ def _request(
         headers["Host"] = chance.choice(HOSTS)
     if chance.random() < 0.1:
         headers["Idempotency-Key"] = chance.choice(["x" * 500, "键", "a"])
-    headers = {name: value.encode().decode("latin-1") for name, value in headers.items()}
-    return Sent(method, path, query, {} if method == "GET" else _body(chance, names, ids), headers)
+    headers = {
+        name: value.encode().decode("latin-1")
+        for name, value in headers.items()
+    }
+    return Sent(
+        method,
+        path,
+        query,
+        {} if method == "GET" else _body(chance, names, ids),
+        headers,
+    )
 
 
-def path_of(chance: random.Random, rule: Rule, ids: Mapping[str, Sequence[str]]) -> str:
+def path_of(
+    chance: random.Random, rule: Rule, ids: Mapping[str, Sequence[str]]
+) -> str:
     """An address of the route: most of its arguments are of something that exists."""
-    return re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda found: _argument(chance, found[1], ids), rule.rule)
+    return re.sub(
+        r"<(?:[^:>]*:)?(\w+)>",
+        lambda found: _argument(chance, found[1], ids),
+        rule.rule,
+    )
 
 
-def _argument(chance: random.Random, name: str, ids: Mapping[str, Sequence[str]]) -> str:
+def _argument(
+    chance: random.Random, name: str, ids: Mapping[str, Sequence[str]]
+) -> str:
     from urllib.parse import quote
 
     known = ids.get(name, ())
     if known and chance.random() < 0.8:
         return quote(chance.choice(known), safe="")
-    return quote(chance.choice([*NUMBERS, *TEXTS[:30], *DAYS])[:300] or "x", safe="")
+    return quote(
+        chance.choice([*NUMBERS, *TEXTS[:30], *DAYS])[:300] or "x", safe=""
+    )
 
 
-def _body(chance: random.Random, names: Sequence[str], ids: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def _body(
+    chance: random.Random,
+    names: Sequence[str],
+    ids: Mapping[str, Sequence[str]],
+) -> dict[str, Any]:
     kind = chance.random()
     if kind < 0.15:
         return {
             "data": chance.choice(BODIES),
             "content_type": chance.choice(
-                ["application/json", "text/plain", "multipart/form-data; boundary=x", "x"]
+                [
+                    "application/json",
+                    "text/plain",
+                    "multipart/form-data; boundary=x",
+                    "x",
+                ]
             ),
         }
     if kind < 0.3:
@@ -326,25 +381,34 @@ def _body(chance: random.Random, names: Sequence[str], ids: Mapping[str, Sequenc
         text = chance.choice([*FORMS, *TEXTS])
         return {
             "json": {
-                "name": chance.choice(["x.form", "x.dmn", "x.bpmn", "item_application.form"]),
+                "name": chance.choice(
+                    ["x.form", "x.dmn", "x.bpmn", "item_application.form"]
+                ),
                 "text": text,
                 "revision": 1,
             }
         }
     fields: dict[str, Any] = {}
     for name in chance.sample(names, min(len(names), chance.randrange(1, 14))):
-        values = [_text(chance, ids) for _ in range(1 if chance.random() < 0.9 else 3)]
+        values = [
+            _text(chance, ids)
+            for _ in range(1 if chance.random() < 0.9 else 3)
+        ]
         fields[name] = values
     if chance.random() < 0.3:
         name, content = chance.choice(FILES)
-        fields[chance.choice(["file", "photo", "file:attachments", "file:photos"])] = (
+        fields[
+            chance.choice(["file", "photo", "file:attachments", "file:photos"])
+        ] = (
             io.BytesIO(content),
             name,
         )
     return {"data": fields}
 
 
-def _text(chance: random.Random, ids: Mapping[str, Sequence[str]] | None = None) -> str:
+def _text(
+    chance: random.Random, ids: Mapping[str, Sequence[str]] | None = None
+) -> str:
     pools: list[Sequence[str]] = [NUMBERS, DAYS, TEXTS, TEXTS]
     if ids:
         pools += list(ids.values())

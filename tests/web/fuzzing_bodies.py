@@ -72,40 +72,74 @@ class Raw:
     content_type: str
 
 
-def multipart(chance: random.Random, names: Sequence[str]) -> tuple[bytes, str]:
+def multipart(
+    chance: random.Random, names: Sequence[str]
+) -> tuple[bytes, str]:
     """A multipart body with its content type: now and then without an end, with bare line feeds, or under
     another boundary than it says."""
-    said = chance.choice(BOUNDARIES[:3]) if chance.random() < 0.8 else chance.choice(BOUNDARIES)
+    said = (
+        chance.choice(BOUNDARIES[:3])
+        if chance.random() < 0.8
+        else chance.choice(BOUNDARIES)
+    )
     used = said if chance.random() < 0.9 else "z"
-    edge, line = used.encode(errors="replace"), b"\r\n" if chance.random() < 0.9 else b"\n"
+    edge, line = (
+        used.encode(errors="replace"),
+        b"\r\n" if chance.random() < 0.9 else b"\n",
+    )
     parts = b""
     for _ in range(chance.choice([0, 1, 2, 3, 8])):
         head = chance.choice(PART_HEADERS)
-        name = chance.choice([*names, "", "a" * 400, "file:attachments", "csrf_token"]).encode()
+        name = chance.choice(
+            [*names, "", "a" * 400, "file:attachments", "csrf_token"]
+        ).encode()
         head = head % name if b"%s" in head else head
-        parts += b"--" + edge + line + head + line + line + chance.choice(CONTENTS) + line
+        parts += (
+            b"--"
+            + edge
+            + line
+            + head
+            + line
+            + line
+            + chance.choice(CONTENTS)
+            + line
+        )
     end = b"--" + edge + b"--" + line if chance.random() < 0.8 else b""
     return parts + end, f"multipart/form-data; boundary={said}"
 
 
-def mislabelled(chance: random.Random, names: Sequence[str]) -> tuple[bytes, str]:
+def mislabelled(
+    chance: random.Random, names: Sequence[str]
+) -> tuple[bytes, str]:
     """A body under a content type that is not its own."""
     if chance.random() < 0.5:
         body = json.dumps(chance.choice(fuzzing.SHAPES)).encode()
     else:
-        body = chance.choice([*fuzzing.BODIES, *CONTENTS, multipart(chance, names)[0]])
+        body = chance.choice(
+            [*fuzzing.BODIES, *CONTENTS, multipart(chance, names)[0]]
+        )
     return body, chance.choice(TYPES)
 
 
-def raw_posts(app: Flask, ids: Mapping[str, Sequence[str]], seed: int, count: int) -> Iterator[Raw]:
+def raw_posts(
+    app: Flask, ids: Mapping[str, Sequence[str]], seed: int, count: int
+) -> Iterator[Raw]:
     """`count` posts over all routes that take one, each with a broken or mislabelled body."""
     chance, names = random.Random(seed), fuzzing.names_of_fields()
-    rules = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
+    rules = [
+        rule
+        for rule in app.url_map.iter_rules()
+        if "POST" in (rule.methods or ())
+    ]
     for number in range(count):
         path = fuzzing.path_of(chance, rules[number % len(rules)], ids)
-        body, kind = (multipart if chance.random() < 0.6 else mislabelled)(chance, names)
+        body, kind = (multipart if chance.random() < 0.6 else mislabelled)(
+            chance, names
+        )
         # The test client hands over what a server would: a header has no line breaks and no NUL.
-        yield Raw(path, body, kind.replace("\x00", "").encode().decode("latin-1"))
+        yield Raw(
+            path, body, kind.replace("\x00", "").encode().decode("latin-1")
+        )
 
 
 def interface_calls(
@@ -113,11 +147,19 @@ def interface_calls(
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """(method, path, what is sent) for the routes of the interface, `each` times."""
     chance, names = random.Random(seed), fuzzing.names_of_fields()
-    rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")]
+    rules = [
+        rule
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/")
+    ]
     for rule in rules * each:
         method = "POST" if "POST" in (rule.methods or ()) else "GET"
         path = fuzzing.path_of(chance, rule, ids)
-        yield method, path, {"json": _call(chance, names)} if method == "POST" else {}
+        yield (
+            method,
+            path,
+            {"json": _call(chance, names)} if method == "POST" else {},
+        )
 
 
 def _call(chance: random.Random, names: Sequence[str]) -> Any:
@@ -126,7 +168,9 @@ def _call(chance: random.Random, names: Sequence[str]) -> Any:
         return chance.choice(fuzzing.SHAPES)
     found: dict[str, Any] = {
         "variables": {chance.choice(names): _value(chance) for _ in range(4)},
-        "processVariables": {chance.choice(names): {"value": _value(chance)} for _ in range(2)},
+        "processVariables": {
+            chance.choice(names): {"value": _value(chance)} for _ in range(2)
+        },
         "correlationKeys": {"key": {"value": _value(chance)}},
         "messageName": _value(chance),
         "name": _value(chance),
@@ -141,4 +185,8 @@ def _call(chance: random.Random, names: Sequence[str]) -> Any:
 
 def _value(chance: random.Random) -> Any:
     texts = [*fuzzing.TEXTS, *fuzzing.NUMBERS, *fuzzing.DAYS]
-    return chance.choice(texts) if chance.random() < 0.6 else chance.choice(fuzzing.SHAPES)
+    return (
+        chance.choice(texts)
+        if chance.random() < 0.6
+        else chance.choice(fuzzing.SHAPES)
+    )

@@ -22,7 +22,9 @@ def addresses(application: Flask) -> list[str]:
     return found
 
 
-def test_a_bundle_is_kept_for_good_under_the_name_of_its_content(application: Flask, addresses) -> None:
+def test_a_bundle_is_kept_for_good_under_the_name_of_its_content(
+    application: Flask, addresses
+) -> None:
     for address in addresses:
         assert re.search(r"-[A-Z0-9]{8}\.(css|js)$", address)
         answer = application.test_client().get(address)
@@ -32,16 +34,24 @@ def test_a_bundle_is_kept_for_good_under_the_name_of_its_content(application: Fl
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip", ""])
-def test_the_browser_gets_the_encoding_that_it_takes(application: Flask, addresses, encoding: str) -> None:
-    answer = application.test_client().get(addresses[0], headers={"Accept-Encoding": encoding})
+def test_the_browser_gets_the_encoding_that_it_takes(
+    application: Flask, addresses, encoding: str
+) -> None:
+    answer = application.test_client().get(
+        addresses[0], headers={"Accept-Encoding": encoding}
+    )
     assert answer.headers.get("Content-Encoding", "") == encoding
     assert "Accept-Encoding" in answer.headers["Vary"]
 
 
-def test_the_first_page_of_a_phone_is_light(application: Flask, addresses) -> None:
+def test_the_first_page_of_a_phone_is_light(
+    application: Flask, addresses
+) -> None:
     client = application.test_client()
     taken = {"Accept-Encoding": "br"}
-    sizes = [len(client.get(address, headers=taken).data) for address in addresses]
+    sizes = [
+        len(client.get(address, headers=taken).data) for address in addresses
+    ]
     assert sum(sizes) + len(client.get("/sign-in").data) <= FIRST_PAGE_BYTES
 
 
@@ -50,7 +60,10 @@ def test_every_bundle_of_the_build_has_its_file(application: Flask) -> None:
     names = json.loads((folder / "names.json").read_text(encoding="utf-8"))
     with application.test_request_context():
         for name, built in names.items():
-            assert url_for("static", filename=f"dist/{name}") == f"/static/dist/{built}"
+            assert (
+                url_for("static", filename=f"dist/{name}")
+                == f"/static/dist/{built}"
+            )
             assert (folder / built).is_file()
 
 
@@ -60,5 +73,9 @@ def test_a_file_without_a_hash_is_asked_for_again(application: Flask) -> None:
 
 
 def test_nothing_outside_the_folder_is_given(application: Flask) -> None:
-    for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/static/dist/../../templates/base.html"):
+    for path in (
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+        "/static/dist/../../templates/base.html",
+    ):
         assert application.test_client().get(path).status_code == 404

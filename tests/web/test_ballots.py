@@ -23,13 +23,26 @@ def test_votes_and_result_are_read_on_the_page(application) -> None:
         Vote("李科长", "", "<b>不同意</b>", AT, "refuse"),
     ]
     page = shown(
-        application, Ballot("会签", "一票否决", votes, "一票否决：共 2 人，同意 1，不同意 1，未通过")
+        application,
+        Ballot(
+            "会签",
+            "一票否决",
+            votes,
+            "一票否决：共 2 人，同意 1，不同意 1，未通过",
+        ),
     )
-    assert "王主任" in page and "京口区网格中心" in page and "一票否决：共 2 人" in page
+    assert (
+        "王主任" in page
+        and "京口区网格中心" in page
+        and "一票否决：共 2 人" in page
+    )
     assert "&lt;b&gt;不同意" in page and "未通过</span>" in page
 
 
 def test_while_people_answer_it_says_so(application) -> None:
     assert "还在表决" in shown(
-        application, Ballot("会签", "全部同意", [Vote("王主任", "", "同意", AT, "agree")], "")
+        application,
+        Ballot(
+            "会签", "全部同意", [Vote("王主任", "", "同意", AT, "agree")], ""
+        ),
     )

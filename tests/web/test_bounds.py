@@ -17,7 +17,12 @@ def _send(client: FlaskClient, method: str, path: str, **sent: object) -> int:
     [
         ("admin", "POST", f"/admin/people/{FAR}/unlock", 404),
         ("admin", "GET", f"/admin/calendar/versions/{FAR}", 404),
-        ("designer", "GET", f"/design/versions/item_admission?skip={FAR}", 200),
+        (
+            "designer",
+            "GET",
+            f"/design/versions/item_admission?skip={FAR}",
+            200,
+        ),
         ("jk-cg", "GET", "/?after=0001-01-01T00:00:00%2B23:59_x", 200),
         ("jk-cg", "GET", "/cases?after=9999-12-31T23:59:59-23:59_x", 200),
         ("jk-cg", "GET", "/?q=%00", 400),
@@ -31,37 +36,82 @@ def test_an_address_beyond_the_edge_leads_to_a_page_or_none(
 
 @pytest.mark.parametrize(
     "body",
-    [b"[1]", b'{"variables":"x"}', b'{"variables":[1]}', b"[" * 100_000, b'{"variables":NaN}', b"", b"\xff"],
+    [
+        b"[1]",
+        b'{"variables":"x"}',
+        b'{"variables":[1]}',
+        b"[" * 100_000,
+        b'{"variables":NaN}',
+        b"",
+        b"\xff",
+    ],
 )
 def test_json_of_another_shape_is_told_so(signed_in, body: bytes) -> None:
-    answer = signed_in("jk-cg").post("/api/task/none/complete", data=body, content_type="application/json")
+    answer = signed_in("jk-cg").post(
+        "/api/task/none/complete", data=body, content_type="application/json"
+    )
     assert answer.status_code == 422
     assert answer.json["title"] == "请求应为 JSON 对象，含 variables"
 
 
 @pytest.mark.parametrize(
-    "host", ["a" * 3_000, "a" * 64 + ".cn", "x y", "a..b", ".", "localhost:99999", "a:b:c"]
+    "host",
+    [
+        "a" * 3_000,
+        "a" * 64 + ".cn",
+        "x y",
+        "a..b",
+        ".",
+        "localhost:99999",
+        "a:b:c",
+    ],
 )
-def test_a_host_that_is_no_host_name_is_refused_with_a_sentence(application, host: str) -> None:
+def test_a_host_that_is_no_host_name_is_refused_with_a_sentence(
+    application, host: str
+) -> None:
     answer = application.test_client().get("/public/", headers={"Host": host})
     assert answer.status_code == 400 and "主机名" in answer.text
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "127.0.0.1:8000", "[::1]:80", "wangge.zhenjiang.gov.cn", "gridflow_web"]
+    "host",
+    [
+        "localhost",
+        "127.0.0.1:8000",
+        "[::1]:80",
+        "wangge.zhenjiang.gov.cn",
+        "gridflow_web",
+    ],
 )
 def test_a_host_name_or_an_address_is_one(application, host: str) -> None:
-    assert application.test_client().get("/public/", headers={"Host": host}).status_code == 200
+    assert (
+        application.test_client()
+        .get("/public/", headers={"Host": host})
+        .status_code
+        == 200
+    )
 
 
 @pytest.mark.parametrize("who", ["", "jk-cg"])
 @pytest.mark.parametrize(
-    "head", ["Content-Disposition: form-data", 'Content-Disposition: form-data; filename="a"']
+    "head",
+    [
+        "Content-Disposition: form-data",
+        'Content-Disposition: form-data; filename="a"',
+    ],
 )
-def test_a_part_of_a_form_without_a_name_is_no_field(application, signed_in, who: str, head: str) -> None:
+def test_a_part_of_a_form_without_a_name_is_no_field(
+    application, signed_in, who: str, head: str
+) -> None:
     client = signed_in(who) if who else application.test_client()
     field = 'Content-Disposition: form-data; name="digest"'
     body = f"--x\r\n{head}\r\n\r\nnothing\r\n--x\r\n{field}\r\n\r\nabc\r\n--x--\r\n"
-    answer = client.post("/dossier-check", data=body.encode(), content_type="multipart/form-data; boundary=x")
+    answer = client.post(
+        "/dossier-check",
+        data=body.encode(),
+        content_type="multipart/form-data; boundary=x",
+    )
     assert answer.status_code == (200 if who else 401)
-    assert "没有签发过这样的档案" in answer.text if who else "登录" in answer.text
+    assert (
+        "没有签发过这样的档案" in answer.text if who else "登录" in answer.text
+    )

@@ -19,7 +19,11 @@ from orchestrator.services import instances, jurisdictions
 from orchestrator.services.installation import database
 from orchestrator.services.registers import calendars
 from orchestrator.settings import read_settings
-from orchestrator.store.calendars import CalendarDay, CalendarVersion, newest_version
+from orchestrator.store.calendars import (
+    CalendarDay,
+    CalendarVersion,
+    newest_version,
+)
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.session import db, transaction
@@ -35,14 +39,20 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     folder = tmp_path_factory.mktemp("calendars")
     made = create_app(
         read_settings(
-            {"GRIDFLOW_VAR_DIR": str(folder), "GRIDFLOW_SECRET_KEY": "tests" * 8, "GRIDFLOW_DEMO": "1"}
+            {
+                "GRIDFLOW_VAR_DIR": str(folder),
+                "GRIDFLOW_SECRET_KEY": "tests" * 8,
+                "GRIDFLOW_DEMO": "1",
+            }
         )
     )
     made.config["WTF_CSRF_ENABLED"] = False
     with made.app_context():
         forget()
         database.upgrade()
-        jurisdictions.load(ROOT / "bpmn" / TENANT, now=datetime.now(UTC), demo=True)
+        jurisdictions.load(
+            ROOT / "bpmn" / TENANT, now=datetime.now(UTC), demo=True
+        )
         release()
     yield made
     with made.app_context():
@@ -53,19 +63,35 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 def year(application) -> int:
     """The first year that is not announced."""
     with application.app_context(), transaction() as session:
-        return int(session.scalars(sa.select(sa.func.max(CalendarDay.on))).one()[:4]) + 1
+        return (
+            int(
+                session.scalars(sa.select(sa.func.max(CalendarDay.on))).one()[
+                    :4
+                ]
+            )
+            + 1
+        )
 
 
 @pytest.fixture(scope="module")
 def matter(application, year: int) -> str:
     """A matter whose due date lies beyond the New Year of that year."""
-    begun = max(datetime(year - 1, 12, 30, 1, 0, tzinfo=UTC), datetime.now(UTC))
+    begun = max(
+        datetime(year - 1, 12, 30, 1, 0, tzinfo=UTC), datetime.now(UTC)
+    )
     with application.app_context():
         with transaction() as session:
-            ids = dict(session.execute(sa.select(Person.username, Person.id)).all())
+            ids = dict(
+                session.execute(sa.select(Person.username, Person.id)).all()
+            )
         given = {**APPLICATION, "item_name": "除雪巡查"}
         return instances.start(
-            TENANT, "item_admission", given, ids["jk-sf"], f"{TENANT}:justice:321102", begun
+            TENANT,
+            "item_admission",
+            given,
+            ids["jk-sf"],
+            f"{TENANT}:justice:321102",
+            begun,
         ).instance_id
 
 
@@ -89,19 +115,28 @@ def version_of(application) -> int:
         return newest_version(session, TENANT)
 
 
-def test_the_page_shows_what_is_announced_and_what_is_not(signed_in, year: int) -> None:
+def test_the_page_shows_what_is_announced_and_what_is_not(
+    signed_in, year: int
+) -> None:
     told = words(signed_in("admin").get("/admin/calendar/"))
     assert "已公布" in told and "尚未公布" in told
     assert f"{year - 1} 年 10 月" in told
     assert "国庆节" in told
-    assert signed_in("admin").get("/admin/calendar/?year=1900").status_code == 404
+    assert (
+        signed_in("admin").get("/admin/calendar/?year=1900").status_code == 404
+    )
     assert "/admin/calendar/" in words(signed_in("admin").get("/admin/"))
 
 
 def test_only_an_administrator_opens_it(signed_in) -> None:
     for path in ("/admin/calendar/", "/admin/calendar/versions/1"):
         assert signed_in("jk-sf").get(path).status_code == 403
-    assert signed_in("jk-sf").post("/admin/calendar/", data={"text": "x"}).status_code == 403
+    assert (
+        signed_in("jk-sf")
+        .post("/admin/calendar/", data={"text": "x"})
+        .status_code
+        == 403
+    )
 
 
 def test_wrong_lines_are_told_with_their_numbers_and_what_was_typed_stays(
@@ -110,7 +145,12 @@ def test_wrong_lines_are_told_with_their_numbers_and_what_was_typed_stays(
     typed = f"{lines(year)}\n{year}-02-30,休,春节\n{year}-03-01,玩,某日"
     before = version_of(application)
     for path in ("/admin/calendar/preview", "/admin/calendar/"):
-        given = {"text": typed, "year": str(year), "source": "国办发明电〔2026〕9号", "expected": str(before)}
+        given = {
+            "text": typed,
+            "year": str(year),
+            "source": "国办发明电〔2026〕9号",
+            "expected": str(before),
+        }
         page = signed_in("admin").post(path, data=given)
         told = words(page)
         assert page.status_code == 422
@@ -127,22 +167,28 @@ def test_a_file_saved_by_excel_is_previewed_with_what_would_move(
     before = version_of(application)
     upload = (io.BytesIO(lines(year).encode("gbk")), "放假.csv")
     page = signed_in("admin").post(
-        "/admin/calendar/preview", data={"file": upload, "year": str(year), "text": ""}
+        "/admin/calendar/preview",
+        data={"file": upload, "year": str(year), "text": ""},
     )
     told = words(page)
     assert page.status_code == 200
     assert "与现在的日历不同的日子：9 天" in told
     assert "没有读到春节、清明、劳动、端午、中秋、国庆的放假日" in told
     assert number_of(application, matter) in told
-    assert "除雪巡查" not in told, "the administrator sees numbers, not contents"
+    assert "除雪巡查" not in told, (
+        "the administrator sees numbers, not contents"
+    )
     assert "元旦</textarea>" in told
     assert version_of(application) == before
 
 
-def test_a_file_that_is_no_text_is_refused_in_words(signed_in, year: int) -> None:
+def test_a_file_that_is_no_text_is_refused_in_words(
+    signed_in, year: int
+) -> None:
     upload = (io.BytesIO(b"\xff\xff\xff\x81\x00"), "a.csv")
     page = signed_in("admin").post(
-        "/admin/calendar/preview", data={"file": upload, "year": str(year), "text": "早先写的"}
+        "/admin/calendar/preview",
+        data={"file": upload, "year": str(year), "text": "早先写的"},
     )
     assert page.status_code == 422
     assert "文件的编码无法识别" in words(page)
@@ -152,9 +198,15 @@ def test_a_file_that_is_no_text_is_refused_in_words(signed_in, year: int) -> Non
 def test_the_year_comes_into_force_once_another_administrator_has_confirmed_it(
     signed_in, application, matter: str, year: int
 ) -> None:
-    client, second, before = signed_in("admin"), signed_in("admin2"), version_of(application)
+    client, second, before = (
+        signed_in("admin"),
+        signed_in("admin2"),
+        version_of(application),
+    )
     with application.app_context(), transaction(writing=False) as session:
-        (was,) = session.scalars(sa.select(Deadline).where(Deadline.instance_id == matter))
+        (was,) = session.scalars(
+            sa.select(Deadline).where(Deadline.instance_id == matter)
+        )
         assert was.provisional
     given = {
         "text": lines(year),
@@ -162,7 +214,9 @@ def test_the_year_comes_into_force_once_another_administrator_has_confirmed_it(
         "source": "国办发明电〔2026〕9号",
         "expected": str(before),
     }
-    assert client.post("/admin/calendar/", data=given).location.endswith("/admin/calendar/proposal")
+    assert client.post("/admin/calendar/", data=given).location.endswith(
+        "/admin/calendar/proposal"
+    )
     assert version_of(application) == before
     own = client.get("/admin/calendar/proposal").text
     assert "这是您提交的" in own and "确认启用" not in own
@@ -170,34 +224,55 @@ def test_the_year_comes_into_force_once_another_administrator_has_confirmed_it(
     number = re.search(r"/admin/calendar/proposal/(\d+)/give-up", own)[1]
     confirm = f"/admin/calendar/proposal/{number}/confirm"
     assert client.post(confirm).status_code == 403
-    again = second.post("/admin/calendar/", data={**given, "text": f"{lines(year)}\n{year}-10-01,休,国庆节"})
-    assert again.status_code == 422 and "已有一份日历改动等待确认" in words(again)
+    again = second.post(
+        "/admin/calendar/",
+        data={**given, "text": f"{lines(year)}\n{year}-10-01,休,国庆节"},
+    )
+    assert again.status_code == 422 and "已有一份日历改动等待确认" in words(
+        again
+    )
     assert "国庆节</textarea>" in words(again)
     assert signed_in("jk-sf").post(confirm).status_code == 403
     assert version_of(application) == before
-    assert f"{year} 年的日历改动等待另一位管理员确认" in words(second.get("/admin/"))
+    assert f"{year} 年的日历改动等待另一位管理员确认" in words(
+        second.get("/admin/")
+    )
     shown = words(second.get("/admin/calendar/proposal"))
-    assert "与现在的日历不同的日子：9 天" in shown and number_of(application, matter) in shown
+    assert (
+        "与现在的日历不同的日子：9 天" in shown
+        and number_of(application, matter) in shown
+    )
     page = second.post(confirm)
     assert page.location.endswith(f"/admin/calendar/versions/{before + 1}")
     told = words(client.get(page.location))
     assert "改变了 1 个截止时间" in told
     assert number_of(application, matter) in told
-    assert "除雪巡查" not in told, "the administrator sees numbers, not contents"
+    assert "除雪巡查" not in told, (
+        "the administrator sees numbers, not contents"
+    )
     with application.app_context(), transaction(writing=False) as session:
-        (row,) = session.scalars(sa.select(Deadline).where(Deadline.instance_id == matter))
+        (row,) = session.scalars(
+            sa.select(Deadline).where(Deadline.instance_id == matter)
+        )
         version = session.get_one(CalendarVersion, (TENANT, before + 1))
         assert row.due_at > was.due_at
         assert not row.provisional
-        assert (version.year, version.source) == (year, "国办发明电〔2026〕9号")
-    assert "节假日公布后重算时限" in words(signed_in("jk-sf").get(f"/matter/{matter}"))
+        assert (version.year, version.source) == (
+            year,
+            "国办发明电〔2026〕9号",
+        )
+    assert "节假日公布后重算时限" in words(
+        signed_in("jk-sf").get(f"/matter/{matter}")
+    )
     # Pressed twice, as by an impatient hand: nothing more happens.
     assert second.post(confirm).status_code == 404
     same = client.post("/admin/calendar/", data=given, follow_redirects=True)
     assert "已经是这样，没有改动" in words(same)
     assert version_of(application) == before + 1
     record = words(client.get("/admin/calendar/"))
-    assert re.search(r"傅建国 于 \S+ \S+ 提交.*黎晓峰 于 \S+ \S+ 确认启用", record)
+    assert re.search(
+        r"傅建国 于 \S+ \S+ 提交.*黎晓峰 于 \S+ \S+ 确认启用", record
+    )
 
 
 def test_a_proposed_calendar_is_refused_with_a_reason_or_withdrawn_or_overtaken(
@@ -206,13 +281,22 @@ def test_a_proposed_calendar_is_refused_with_a_reason_or_withdrawn_or_overtaken(
     client, second = signed_in("admin"), signed_in("admin2")
 
     def proposed(day: str) -> str:
-        given = {"text": f"{lines(year)}\n{year}-{day},休,劳动节", "year": str(year)}
-        client.post("/admin/calendar/", data={**given, "expected": str(version_of(application))})
+        given = {
+            "text": f"{lines(year)}\n{year}-{day},休,劳动节",
+            "year": str(year),
+        }
+        client.post(
+            "/admin/calendar/",
+            data={**given, "expected": str(version_of(application))},
+        )
         waiting = client.get("/admin/calendar/proposal").text
         return f"/admin/calendar/proposal/{re.search(r'proposal/([0-9]+)/give-up', waiting)[1]}"
 
     first = proposed("05-01")
-    assert second.post(f"{first}/give-up", data={"reason": " "}).status_code == 422
+    assert (
+        second.post(f"{first}/give-up", data={"reason": " "}).status_code
+        == 422
+    )
     second.post(f"{first}/give-up", data={"reason": "应为五天"})
     assert "退回：应为五天" in words(client.get("/admin/calendar/"))
     withdrawn = proposed("05-02")
@@ -221,37 +305,61 @@ def test_a_proposed_calendar_is_refused_with_a_reason_or_withdrawn_or_overtaken(
     overtaken, before = proposed("05-03"), version_of(application)
     with application.app_context():
         announced = read(f"{lines(year)}\n{year}-06-01,休,端午节", year)
-        calendars.activate(TENANT, announced, "更正", None, datetime.now(UTC), year - 1)
-    assert "提交之后日历已有新的版本" in words(second.get("/admin/calendar/proposal"))
+        calendars.activate(
+            TENANT, announced, "更正", None, datetime.now(UTC), year - 1
+        )
+    assert "提交之后日历已有新的版本" in words(
+        second.get("/admin/calendar/proposal")
+    )
     assert second.post(f"{overtaken}/confirm").status_code == 409
     assert version_of(application) == before + 1
     client.post(f"{overtaken}/give-up")
 
 
-def test_where_nobody_else_could_confirm_it_is_told_before(signed_in, application, year: int) -> None:
+def test_where_nobody_else_could_confirm_it_is_told_before(
+    signed_in, application, year: int
+) -> None:
     def second_at_work(active: bool) -> None:
         with application.app_context(), transaction() as session:
-            session.execute(sa.update(Person).where(Person.username == "admin2").values(active=active))
+            session.execute(
+                sa.update(Person)
+                .where(Person.username == "admin2")
+                .values(active=active)
+            )
 
     second_at_work(False)
-    given = {"text": f"{lines(year)}\n{year}-05-04,休,劳动节", "year": str(year)}
+    given = {
+        "text": f"{lines(year)}\n{year}-05-04,休,劳动节",
+        "year": str(year),
+    }
     page = signed_in("admin").post(
-        "/admin/calendar/", data={**given, "expected": str(version_of(application))}
+        "/admin/calendar/",
+        data={**given, "expected": str(version_of(application))},
     )
     second_at_work(True)
     assert page.status_code == 422
-    assert "没有第二位在岗的管理员" in words(page) and "劳动节</textarea>" in words(page)
+    assert "没有第二位在岗的管理员" in words(
+        page
+    ) and "劳动节</textarea>" in words(page)
 
 
-def test_who_examined_an_older_calendar_examines_again(signed_in, application, year: int) -> None:
-    stale = {"text": f"{lines(year)}\n{year}-05-01,休,劳动节", "year": str(year), "expected": "0"}
+def test_who_examined_an_older_calendar_examines_again(
+    signed_in, application, year: int
+) -> None:
+    stale = {
+        "text": f"{lines(year)}\n{year}-05-01,休,劳动节",
+        "year": str(year),
+        "expected": "0",
+    }
     page = signed_in("admin").post("/admin/calendar/", data=stale)
     assert page.status_code == 422
     assert "请对照现在的日历重新核对后再提交" in words(page)
     assert f"{year}-05-01,休,劳动节</textarea>" in words(page)
 
 
-def test_the_command_does_the_same_and_names_wrong_lines(application, year: int, tmp_path: Path) -> None:
+def test_the_command_does_the_same_and_names_wrong_lines(
+    application, year: int, tmp_path: Path
+) -> None:
     file = tmp_path / "放假.csv"
     file.write_bytes(f"{lines(year)}\n{year}-13-01,休,劳动节".encode("gbk"))
     run = application.test_cli_runner().invoke
@@ -263,7 +371,8 @@ def test_the_command_does_the_same_and_names_wrong_lines(application, year: int,
     done = run(args=["import-calendar", str(file), "--source", "更正"])
     assert (done.exit_code, version_of(application)) == (0, before + 1)
     assert re.search(
-        rf"{year} 年的日历已启用（第 {before + 1} 版），改变了 \d 个截止时间$", done.output.strip()
+        rf"{year} 年的日历已启用（第 {before + 1} 版），改变了 \d 个截止时间$",
+        done.output.strip(),
     )
     assert "没有改动" in run(args=["import-calendar", str(file)]).output
 
@@ -274,10 +383,19 @@ def test_one_jurisdictions_administrator_neither_sees_nor_moves_anothers_calenda
     with application.app_context():
         mine = version_of(application)
         announcement = read(lines(year), year)
-        calendars.activate("elsewhere", announcement, "别处的通知", None, datetime.now(UTC), year - 1)
+        calendars.activate(
+            "elsewhere",
+            announcement,
+            "别处的通知",
+            None,
+            datetime.now(UTC),
+            year - 1,
+        )
         with transaction() as session:
             own = session.scalars(
-                sa.select(CalendarVersion.number).where(CalendarVersion.tenant_id == TENANT)
+                sa.select(CalendarVersion.number).where(
+                    CalendarVersion.tenant_id == TENANT
+                )
             ).all()
             session.execute(
                 sa.update(CalendarVersion)
@@ -285,12 +403,19 @@ def test_one_jurisdictions_administrator_neither_sees_nor_moves_anothers_calenda
                 .values(number=max(own) + 7)
             )
     client = signed_in("admin")
-    assert "别处的通知" not in words(client.get(f"/admin/calendar/?year={year}"))
-    assert client.get(f"/admin/calendar/versions/{max(own) + 7}").status_code == 404
+    assert "别处的通知" not in words(
+        client.get(f"/admin/calendar/?year={year}")
+    )
+    assert (
+        client.get(f"/admin/calendar/versions/{max(own) + 7}").status_code
+        == 404
+    )
     assert version_of(application) == mine
 
 
-def test_local_festivals_are_previewed_beside_what_the_year_has(application, signed_in, year: int) -> None:
+def test_local_festivals_are_previewed_beside_what_the_year_has(
+    application, signed_in, year: int
+) -> None:
     given = {
         "text": f"{year - 1}-12-30,休,雪顿节",
         "year": str(year - 1),

@@ -39,7 +39,12 @@ from tests.web import crawling
 from tests.web.test_registers import APPLICATION
 
 ROOT = Path(__file__).parents[2]
-HOME, ELSEWHERE, COUNTY, NEIGHBOUR = "zhenjiang", "dongying", "321102", "321111"
+HOME, ELSEWHERE, COUNTY, NEIGHBOUR = (
+    "zhenjiang",
+    "dongying",
+    "321102",
+    "321111",
+)
 SECRET = "京口内情"
 """Stands in everything that is the county's own."""
 WORD = "巡河护堤"
@@ -97,7 +102,9 @@ class Crawl:
 
 
 @pytest.fixture(scope="module")
-def crawl(sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawl]:
+def crawl(
+    sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Crawl]:
     folder = tmp_path_factory.mktemp("crawl")
     file = folder / "crawl.sqlite"
     file.write_bytes(sqlite_schema.read_bytes())
@@ -112,7 +119,13 @@ def crawl(sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         own = _own()
         release()
     strangers = {who: _client(app, token) for who, token in tokens.items()}
-    yield Crawl(app, ids, strangers, {who: _client(app, token) for who, token in own.items()}, foreign)
+    yield Crawl(
+        app,
+        ids,
+        strangers,
+        {who: _client(app, token) for who, token in own.items()},
+        foreign,
+    )
     with app.app_context():
         db.engine.dispose()
 
@@ -130,23 +143,52 @@ def _county_data() -> dict[str, list[str]]:
     with transaction() as session:
         county = {
             person.username: person
-            for person in session.scalars(sa.select(Person).where(Person.username.like("jk-%")))
+            for person in session.scalars(
+                sa.select(Person).where(Person.username.like("jk-%"))
+            )
         }
         for person in county.values():
-            person.phone, person.display_name = f"{SECRET}电话", f"{SECRET}{person.username}"
-        for member in session.scalars(sa.select(Membership).where(Membership.body_id.like(f"%:{COUNTY}"))):
+            person.phone, person.display_name = (
+                f"{SECRET}电话",
+                f"{SECRET}{person.username}",
+            )
+        for member in session.scalars(
+            sa.select(Membership).where(Membership.body_id.like(f"%:{COUNTY}"))
+        ):
             member.title = f"{SECRET}职务"
         by, deputy = county["jk-sf"].id, county["jk-cg"].id
-        designer = session.scalars(sa.select(Person.id).where(Person.username == "designer")).one()
-    file = attachments.keep(b"%PDF-1.4\n" + SECRET.encode(), f"{SECRET}.pdf", "attachments", HOME, by, NOW)
-    given = {**APPLICATION, "item_name": f"{WORD}（{SECRET}）", "attachments": [file]}
-    matter = instances.start(HOME, "item_admission", given, by, f"{HOME}:justice:{COUNTY}", NOW).instance_id
+        designer = session.scalars(
+            sa.select(Person.id).where(Person.username == "designer")
+        ).one()
+    file = attachments.keep(
+        b"%PDF-1.4\n" + SECRET.encode(),
+        f"{SECRET}.pdf",
+        "attachments",
+        HOME,
+        by,
+        NOW,
+    )
+    given = {
+        **APPLICATION,
+        "item_name": f"{WORD}（{SECRET}）",
+        "attachments": [file],
+    }
+    matter = instances.start(
+        HOME, "item_admission", given, by, f"{HOME}:justice:{COUNTY}", NOW
+    ).instance_id
     remarks.comment(matter, f"{SECRET}评论", by, NOW)
-    remarks.send_copies(matter, county["jk-cg"].username, f"{SECRET}附言", by, NOW)
+    remarks.send_copies(
+        matter, county["jk-cg"].username, f"{SECRET}附言", by, NOW
+    )
     draft = designing.open_draft(HOME, "item_admission", designer, NOW)
     with transaction() as session:
         session.add_all(_incident_and_absence(matter, by, deputy))
-    return {"instance_id": [matter], "draft_id": [str(draft)], "attachment_id": [file], **_ids(matter, by)}
+    return {
+        "instance_id": [matter],
+        "draft_id": [str(draft)],
+        "attachment_id": [file],
+        **_ids(matter, by),
+    }
 
 
 def _incident_and_absence(matter: str, by: int, deputy: int) -> list[Base]:
@@ -158,7 +200,9 @@ def _incident_and_absence(matter: str, by: int, deputy: int) -> list[Base]:
         id="crawl", tenant_id=HOME, person_id=by, deputy_id=deputy, from_at=NOW, until_at=NOW + timedelta(9),
         entered_by=by, entered_at=NOW,
     )  # fmt: skip
-    view = SavedView(id="crawl", person_id=by, name=SECRET[:20], query="q=1", saved_at=NOW)
+    view = SavedView(
+        id="crawl", person_id=by, name=SECRET[:20], query="q=1", saved_at=NOW
+    )
     return [incident, absence, view]
 
 
@@ -166,7 +210,12 @@ def _ids(matter: str, by: int) -> dict[str, list[str]]:
     with transaction() as session:
 
         def every(column: Any, *where: Any) -> list[str]:
-            return [str(each) for each in session.scalars(sa.select(column).where(*where).limit(2))]
+            return [
+                str(each)
+                for each in session.scalars(
+                    sa.select(column).where(*where).limit(2)
+                )
+            ]
 
         tasks = every(UserTask.id, UserTask.instance_id == matter)
         return {
@@ -176,7 +225,9 @@ def _ids(matter: str, by: int) -> dict[str, list[str]]:
             "person_id": [str(by)],
             "signer_id": [str(by)],
             "notification_id": every(Notification.id) or ["1"],
-            "deployment_id": every(Deployment.id, Deployment.tenant_id == HOME),
+            "deployment_id": every(
+                Deployment.id, Deployment.tenant_id == HOME
+            ),
             "item_id": every(ServiceItem.id, ServiceItem.tenant_id == HOME),
             "body_id": [f"{HOME}:justice:{COUNTY}"],
             "process_key": ["item_admission"],
@@ -209,35 +260,68 @@ def _strangers() -> tuple[frozenset[int], dict[str, str]]:
     tokens, ids = {}, set()
     with transaction() as session:
         _administrator_next_door(session)
-        bodies = session.scalars(sa.select(Body).order_by(sa.func.length(Body.territory_path), Body.id)).all()
-        near = [body for body in bodies if f"/{NEIGHBOUR}/" in body.territory_path]
+        bodies = session.scalars(
+            sa.select(Body).order_by(
+                sa.func.length(Body.territory_path), Body.id
+            )
+        ).all()
+        near = [
+            body for body in bodies if f"/{NEIGHBOUR}/" in body.territory_path
+        ]
         far = [body for body in bodies if body.tenant_id == ELSEWHERE]
-        here = [body for body in bodies if "/321102005/" in body.territory_path]
+        here = [
+            body for body in bodies if "/321102005/" in body.territory_path
+        ]
         served = {
-            place: list({(body.role, body.level): body for body in reversed(there)}.values())
+            place: list(
+                {
+                    (body.role, body.level): body for body in reversed(there)
+                }.values()
+            )
             for place, there in zip(EVERYTHING, (far, near, here), strict=True)
         }
-        served |= {body.role: [body] for body in [*reversed(far), *reversed(near)]}
+        served |= {
+            body.role: [body] for body in [*reversed(far), *reversed(near)]
+        }
         for number, (who, serves) in enumerate(served.items()):
             person = Person(
-                tenant_id=serves[0].tenant_id, username=f"far-{number}", display_name="远", password_hash="x"
+                tenant_id=serves[0].tenant_id,
+                username=f"far-{number}",
+                display_name="远",
+                password_hash="x",
             )
             session.add(person)
             session.flush()
             session.add_all(
-                Membership(person_id=person.id, body_id=body.id, from_on=date(2024, 1, 1)) for body in serves
+                Membership(
+                    person_id=person.id,
+                    body_id=body.id,
+                    from_on=date(2024, 1, 1),
+                )
+                for body in serves
             )
             ids.add(person.id)
-            tokens[who] = people.sessions.begin(session, person, people.Visitor("127.0.0.1"), NOW)
+            tokens[who] = people.sessions.begin(
+                session, person, people.Visitor("127.0.0.1"), NOW
+            )
     return frozenset(ids), tokens
 
 
 def _own() -> dict[str, str]:
     with transaction() as session:
-        found = session.scalars(sa.select(Person).where(Person.username.in_(("jk-sf", "admin", "designer"))))
+        found = session.scalars(
+            sa.select(Person).where(
+                Person.username.in_(("jk-sf", "admin", "designer"))
+            )
+        )
         session.execute(sa.update(Person).values(is_demo=False))
         visitor = people.Visitor("127.0.0.1")
-        return {person.username: people.sessions.begin(session, person, visitor, NOW) for person in found}
+        return {
+            person.username: people.sessions.begin(
+                session, person, visitor, NOW
+            )
+            for person in found
+        }
 
 
 def _administrator_next_door(session: Any) -> None:
@@ -252,22 +336,35 @@ def _administrator_next_door(session: Any) -> None:
     session.flush()
 
 
-def test_no_page_export_or_search_shows_a_stranger_anything(crawl: Crawl) -> None:
+def test_no_page_export_or_search_shows_a_stranger_anything(
+    crawl: Crawl,
+) -> None:
     shown, asked = [], 0
     for number, (rule, address, query) in enumerate(_asks(crawl)):
         for place, (who, client) in enumerate(crawl.strangers.items()):
             # Rights only ever add: who serves bodies of all roles asks for everything, each role for a third.
-            if who not in EVERYTHING[: 2 if query else 3] and (query or (number + place) % 3):
+            if who not in EVERYTHING[: 2 if query else 3] and (
+                query or (number + place) % 3
+            ):
                 continue
             answer = client.get(address, query_string=query)
             asked += 1
-            if answer.status_code >= 500 or SECRET in crawling.unpacked(answer.data):
-                shown.append((who, rule.endpoint, address, query, answer.status_code))
+            if answer.status_code >= 500 or SECRET in crawling.unpacked(
+                answer.data
+            ):
+                shown.append(
+                    (who, rule.endpoint, address, query, answer.status_code)
+                )
     assert not shown
-    assert asked > 600 and len(crawl.strangers) > 20, (asked, len(crawl.strangers))
+    assert asked > 600 and len(crawl.strangers) > 20, (
+        asked,
+        len(crawl.strangers),
+    )
 
 
-def test_the_county_and_its_administrator_and_designer_see_what_strangers_do_not(crawl: Crawl) -> None:
+def test_the_county_and_its_administrator_and_designer_see_what_strangers_do_not(
+    crawl: Crawl,
+) -> None:
     seen = set()
     for rule, address, query in _asks(crawl):
         for client in crawl.own.values() if not query else ():
@@ -282,7 +379,10 @@ def _asks(crawl: Crawl) -> Iterator[tuple[Rule, str, dict[str, str]]]:
         found = crawling.addresses(rule, crawl.ids)
         yield from ((rule, address, {}) for address in found)
         other = crawl.ids["instance_id"][0]
-        yield from ((rule, found[0], query) for query in crawling.queries(crawl.app, rule, QUERIES, other))
+        yield from (
+            (rule, found[0], query)
+            for query in crawling.queries(crawl.app, rule, QUERIES, other)
+        )
 
 
 def test_no_stranger_changes_or_removes_a_row(crawl: Crawl) -> None:
@@ -292,16 +392,24 @@ def test_no_stranger_changes_or_removes_a_row(crawl: Crawl) -> None:
             continue
         for who in EVERYTHING:
             for address in crawling.addresses(rule, crawl.ids):
-                sent = {"json": SENT} if rule.rule.startswith("/api") else {"data": SENT}
+                sent = (
+                    {"json": SENT}
+                    if rule.rule.startswith("/api")
+                    else {"data": SENT}
+                )
                 answer = crawl.strangers[who].post(address, **sent)
                 asked += 1
-                if answer.status_code >= 500 or SECRET in crawling.unpacked(answer.data):
+                if answer.status_code >= 500 or SECRET in crawling.unpacked(
+                    answer.data
+                ):
                     wrong.append((who, address, answer.status_code))
     assert not wrong
     after = _rows(crawl)
     assert not before - after, "rows that were changed or removed"
     matter = crawl.ids["instance_id"][0]
-    assert not [row for row in after - before if matter in row[1]], "rows that were added to the matter"
+    assert not [row for row in after - before if matter in row[1]], (
+        "rows that were added to the matter"
+    )
     assert asked > 200
 
 
@@ -313,7 +421,12 @@ def _rows(crawl: Crawl) -> set[tuple[str, str]]:
             if table.name in NOT_COMPARED:
                 continue
             for row in session.execute(sa.select(table)).mappings():
-                person = row.get("person_id", row["id"] if table.name == "person" else None)
-                if row.get("tenant_id") != ELSEWHERE and person not in crawl.foreign:
+                person = row.get(
+                    "person_id", row["id"] if table.name == "person" else None
+                )
+                if (
+                    row.get("tenant_id") != ELSEWHERE
+                    and person not in crawl.foreign
+                ):
                     found.add((table.name, repr(dict(row))))
     return found

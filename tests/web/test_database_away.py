@@ -25,7 +25,11 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     with contextlib.ExitStack() as running:
         url = running.enter_context(servers.postgres())
         on_server(url, "CREATE DATABASE away")
-        made = create_app(settings_for(url.format(database="away"), tmp_path_factory.mktemp("away")))
+        made = create_app(
+            settings_for(
+                url.format(database="away"), tmp_path_factory.mktemp("away")
+            )
+        )
         made.config["WTF_CSRF_ENABLED"] = False
         with made.app_context():
             database.upgrade()
@@ -41,7 +45,17 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/public/", "/public/a/items/1", "/sign-in", "/me", "/nothing", "/matter/1", "/design/"]
+    "address",
+    [
+        "/",
+        "/public/",
+        "/public/a/items/1",
+        "/sign-in",
+        "/me",
+        "/nothing",
+        "/matter/1",
+        "/design/",
+    ],
 )
 def test_a_page_says_what_to_do(client: FlaskClient, address: str) -> None:
     for _again in range(2):
@@ -63,12 +77,23 @@ def test_a_stranger_reads_it_too(client: FlaskClient) -> None:
         assert answer.status_code == 200 or "数据库暂时不可用" in answer.text
 
 
-@pytest.mark.parametrize("address", ["/task/1.2/complete", "/start/a/b", "/matter/1/cancel", "/sign-in"])
-def test_what_was_typed_stays_on_the_page(client: FlaskClient, address: str) -> None:
+@pytest.mark.parametrize(
+    "address",
+    ["/task/1.2/complete", "/start/a/b", "/matter/1/cancel", "/sign-in"],
+)
+def test_what_was_typed_stays_on_the_page(
+    client: FlaskClient, address: str
+) -> None:
     given = {"reason": "材料不全", "_key": "the-key", "password": "a secret"}
     answer = client.post(address, data=given)
-    assert answer.status_code == 503 and "数据库暂时不可用，没有保存" in answer.text
-    assert 'value="材料不全"' in answer.text and 'name="_key" value="the-key"' in answer.text
+    assert (
+        answer.status_code == 503
+        and "数据库暂时不可用，没有保存" in answer.text
+    )
+    assert (
+        'value="材料不全"' in answer.text
+        and 'name="_key" value="the-key"' in answer.text
+    )
     assert "重新提交" in answer.text and "a secret" not in answer.text
 
 
@@ -78,4 +103,7 @@ def test_scripts_and_programs_are_told(client: FlaskClient) -> None:
         client.post("/design/1/save", json={}),
         client.get("/public/a/items/1.json"),
     ):
-        assert answer.status_code == 503 and "数据库暂时不可用" in answer.get_json()["title"]
+        assert (
+            answer.status_code == 503
+            and "数据库暂时不可用" in answer.get_json()["title"]
+        )

@@ -14,7 +14,11 @@ from tests.web.test_unsent import task_of
 def ids(application, *usernames: str) -> list[int]:
     with application.app_context(), transaction(writing=False) as session:
         found = dict(
-            session.execute(sa.select(Person.username, Person.id).where(Person.username.in_(usernames))).all()
+            session.execute(
+                sa.select(Person.username, Person.id).where(
+                    Person.username.in_(usernames)
+                )
+            ).all()
         )
     return [found[name] for name in usernames]
 
@@ -29,39 +33,73 @@ def form_field(application, task: str) -> str:
 
     with application.app_context(), transaction(writing=False) as session:
         row = session.get_one(UserTask, task)
-        form = bundles.bundle_of(session, row.definition_id).forms[row.form_key]
-    return next(each.key for each in form.inputs() if each.type in ("textarea", "textfield"))
+        form = bundles.bundle_of(session, row.definition_id).forms[
+            row.form_key
+        ]
+    return next(
+        each.key
+        for each in form.inputs()
+        if each.type in ("textarea", "textfield")
+    )
 
 
-def test_a_delegates_opinion_and_values_arrive_with_the_owner(application, signed_in) -> None:
+def test_a_delegates_opinion_and_values_arrive_with_the_owner(
+    application, signed_in
+) -> None:
     task, (owner, delegate) = task_of(application), colleagues(application)
     (to,) = ids(application, delegate)
     first, second = signed_in(owner), signed_in(delegate)
-    assert first.post(f"/task/{task}/delegate", data={"to": to, "reason": "您熟悉河道"}).status_code == 302
+    assert (
+        first.post(
+            f"/task/{task}/delegate", data={"to": to, "reason": "您熟悉河道"}
+        ).status_code
+        == 302
+    )
     assert "等待交回" in first.get(f"/task/{task}").text
     page = second.get(f"/task/{task}").text
-    assert "委派给您办理" in page and "您熟悉河道" in page and "交回委派人" in page
+    assert (
+        "委派给您办理" in page
+        and "您熟悉河道" in page
+        and "交回委派人" in page
+    )
     assert (
         f"/task/{task}/complete" not in page
         and f"/task/{task}/delegate" not in page
         and f"/task/{task}/unclaim" not in page
     )
     key = form_field(application, task)
-    empty = second.post(f"/task/{task}/resolve", data={key: "经核实建议同意", "reason": " "})
-    assert empty.status_code == 422 and "请填写意见后交回" in empty.text and "经核实建议同意" in empty.text
-    wrong = second.post(f"/task/{task}/resolve", data={key: "长" * 5000, "reason": "同意"})
+    empty = second.post(
+        f"/task/{task}/resolve", data={key: "经核实建议同意", "reason": " "}
+    )
+    assert (
+        empty.status_code == 422
+        and "请填写意见后交回" in empty.text
+        and "经核实建议同意" in empty.text
+    )
+    wrong = second.post(
+        f"/task/{task}/resolve", data={key: "长" * 5000, "reason": "同意"}
+    )
     assert wrong.status_code == 422 and "长" * 5000 in wrong.text
     sent = second.post(f"/task/{task}/complete", data={key: "经核实建议同意"})
-    assert sent.status_code == 409 and "经核实建议同意" in sent.text and "请填写意见后交回委派人" in sent.text
+    assert (
+        sent.status_code == 409
+        and "经核实建议同意" in sent.text
+        and "请填写意见后交回委派人" in sent.text
+    )
     assert (
         second.post(
-            f"/task/{task}/resolve", data={key: "经核实建议同意", "reason": "材料齐全，可以办"}
+            f"/task/{task}/resolve",
+            data={key: "经核实建议同意", "reason": "材料齐全，可以办"},
         ).status_code
         == 302
     )
     page = first.get(f"/task/{task}").text
     form = page[page.index('name="_key"') : page.index("card-footer")]
-    assert "材料齐全，可以办" in page and "经核实建议同意" in form and f"/task/{task}/complete" in page
+    assert (
+        "材料齐全，可以办" in page
+        and "经核实建议同意" in form
+        and f"/task/{task}/complete" in page
+    )
     history = first.get(f"/matter/{task.partition('.')[0]}").text
     assert (
         "交回委派人" in history
@@ -75,8 +113,14 @@ def test_who_gets_a_task_reads_why(application, signed_in) -> None:
     task, (owner, other) = task_of(application), colleagues(application)
     (to,) = ids(application, other)
     assert (
-        signed_in(owner).post(f"/task/{task}/assign", data={"to": to, "reason": "本周外出"}).status_code
+        signed_in(owner)
+        .post(f"/task/{task}/assign", data={"to": to, "reason": "本周外出"})
+        .status_code
         == 302
     )
     page = signed_in(other).get(f"/task/{task}").text
-    assert "转办给" in page and "本周外出" in page and f"/task/{task}/complete" in page
+    assert (
+        "转办给" in page
+        and "本周外出" in page
+        and f"/task/{task}/complete" in page
+    )

@@ -20,7 +20,11 @@ from web import cli
         ({}, ["--empty", "zhenjiang"], []),
         ({"GRIDFLOW_DEMO": "0"}, ["zhenjiang"], []),
         ({"GRIDFLOW_HOST": "0.0.0.0"}, ["zhenjiang"], []),
-        ({"GRIDFLOW_PUBLIC_URL": "https://grid.example.gov.cn"}, ["zhenjiang"], []),
+        (
+            {"GRIDFLOW_PUBLIC_URL": "https://grid.example.gov.cn"},
+            ["zhenjiang"],
+            [],
+        ),
     ],
 )
 def test_only_a_demonstration_on_this_machine_is_filled(
@@ -32,14 +36,22 @@ def test_only_a_demonstration_on_this_machine_is_filled(
 ) -> None:
     filled = []
     monkeypatch.setattr(
-        demonstration, "load_filled", lambda folder, now, matters: filled.append((folder.name, matters))
+        demonstration,
+        "load_filled",
+        lambda folder, now, matters: filled.append((folder.name, matters)),
     )
     monkeypatch.setattr(cli, "_upgrade", lambda: None)
     monkeypatch.setattr(cli, "_load", lambda folder, demo: None)
     monkeypatch.setattr(cli, "_list_accounts", lambda: None)
     monkeypatch.setattr(cli, "_tell_administrators", lambda: None)
     app = create_app(
-        read_settings({"GRIDFLOW_VAR_DIR": str(tmp_path), "GRIDFLOW_SECRET_KEY": "tests" * 8, **settings})
+        read_settings(
+            {
+                "GRIDFLOW_VAR_DIR": str(tmp_path),
+                "GRIDFLOW_SECRET_KEY": "tests" * 8,
+                **settings,
+            }
+        )
     )
     done = app.test_cli_runner().invoke(args=["prepare", *arguments])
     assert done.exit_code == 0, done.output

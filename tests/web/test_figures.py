@@ -26,11 +26,17 @@ def case(application) -> str:
     now = datetime.now(UTC)
     with application.app_context():
         with transaction() as session:
-            person = session.scalars(sa.select(Person.id).where(Person.username == "zd-wgy1")).one()
+            person = session.scalars(
+                sa.select(Person.id).where(Person.username == "zd-wgy1")
+            ).one()
             item = session.scalars(
-                sa.select(ServiceItem.id).where(ServiceItem.territory_code == "321102")
+                sa.select(ServiceItem.id).where(
+                    ServiceItem.territory_code == "321102"
+                )
             ).first()
-            area = session.scalars(sa.select(GridArea.id).where(GridArea.grid_code == EAST)).first()
+            area = session.scalars(
+                sa.select(GridArea.id).where(GridArea.grid_code == EAST)
+            ).first()
         given = {
             "item_id": item,
             "case_title": "井盖缺失",
@@ -41,17 +47,24 @@ def case(application) -> str:
             "area_id": area,
         }
         body = f"zhenjiang:grid-member:{EAST}"
-        found = instances.start("zhenjiang", "case_handling", given, person, body, now).instance_id
+        found = instances.start(
+            "zhenjiang", "case_handling", given, person, body, now
+        ).instance_id
         while counting.settle(now):
             pass
     return found
 
 
-def test_a_figure_on_the_board_leads_to_the_cases_behind_it(signed_in, case) -> None:
+def test_a_figure_on_the_board_leads_to_the_cases_behind_it(
+    signed_in, case
+) -> None:
     client = signed_in("jk-wgb")
     board = client.get("/figures/")
     assert board.status_code == 200 and "京口区" in board.text
-    (link,) = re.findall(r'href="(/figures/cases\?measure=registered[^"]*kind=item[^"]*)"', board.text)[:1]
+    (link,) = re.findall(
+        r'href="(/figures/cases\?measure=registered[^"]*kind=item[^"]*)"',
+        board.text,
+    )[:1]
     listed = client.get(link.replace("&amp;", "&"))
     assert "井盖缺失" in listed.text and f"/matter/{case}" in listed.text
 
@@ -72,39 +85,73 @@ def test_nobody_sees_the_figures_of_another_place(signed_in, case) -> None:
         assert client.get(address).status_code == 404, address
 
 
-def test_who_oversees_nothing_sees_his_own_figures_alone(signed_in, case) -> None:
+def test_who_oversees_nothing_sees_his_own_figures_alone(
+    signed_in, case
+) -> None:
     client = signed_in("zd-wgy1")
     page = client.get("/figures/").text
-    assert "本人登记的事件" in page and "部门" not in re.sub(r"<[^>]*>", "", page).split("帮助")[1]
-    (link,) = re.findall(r'href="(/figures/cases\?measure=registered[^"]*kind=member[^"]*)"', page)[:1]
+    assert (
+        "本人登记的事件" in page
+        and "部门" not in re.sub(r"<[^>]*>", "", page).split("帮助")[1]
+    )
+    (link,) = re.findall(
+        r'href="(/figures/cases\?measure=registered[^"]*kind=member[^"]*)"',
+        page,
+    )[:1]
     assert "井盖缺失" in client.get(link.replace("&amp;", "&")).text
     assert client.get("/figures/wall").status_code == 404
 
 
 def test_the_files_hold_what_the_board_says(signed_in, case) -> None:
     client = signed_in("jk-wgb")
-    book = openpyxl.load_workbook(io.BytesIO(client.get("/figures/figures.xlsx").data))
-    assert book.sheetnames == ["总数", "部门", "机构", "地区", "类别", "事项", "登记人", "步骤"]
+    book = openpyxl.load_workbook(
+        io.BytesIO(client.get("/figures/figures.xlsx").data)
+    )
+    assert book.sheetnames == [
+        "总数",
+        "部门",
+        "机构",
+        "地区",
+        "类别",
+        "事项",
+        "登记人",
+        "步骤",
+    ]
     whole = [cell.value for cell in book["总数"][2]]
-    lines = client.get("/figures/figures.csv").data.decode("utf-8-sig").splitlines()
-    assert lines[1].split(",")[:3] == ["总数", "京口区", str(whole[1])] and whole[1] >= 1
+    lines = (
+        client.get("/figures/figures.csv")
+        .data.decode("utf-8-sig")
+        .splitlines()
+    )
+    assert (
+        lines[1].split(",")[:3] == ["总数", "京口区", str(whole[1])]
+        and whole[1] >= 1
+    )
 
 
 @pytest.mark.parametrize("period", ["2026-13", "x" * 400, "2026Q9"])
 def test_what_is_no_period_shows_this_month(signed_in, period: str) -> None:
-    answer = signed_in("jk-wgb").get("/figures/", query_string={"period": period})
+    answer = signed_in("jk-wgb").get(
+        "/figures/", query_string={"period": period}
+    )
     assert answer.status_code == 200
 
 
 def test_the_wall_loads_itself_anew(signed_in) -> None:
-    assert 'http-equiv="refresh"' in signed_in("zj-wgb").get("/figures/wall").text
+    assert (
+        'http-equiv="refresh"' in signed_in("zj-wgb").get("/figures/wall").text
+    )
 
 
 @pytest.fixture
 def stranger(application) -> Iterator[int]:
     """Id of a person of another city."""
     with application.app_context(), transaction() as session:
-        given = {"username": "far-away", "display_name": "外地人员", "password_hash": ""}
+        given = {
+            "username": "far-away",
+            "display_name": "外地人员",
+            "password_hash": "",
+        }
         person = Person(tenant_id="qingdao", active=False, **given)
         session.add(person)
         session.flush()
@@ -114,8 +161,12 @@ def stranger(application) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("kind", ["member", "body", "item"])
-def test_a_made_up_key_names_nobody_of_another_city(signed_in, stranger: int, kind: str) -> None:
+def test_a_made_up_key_names_nobody_of_another_city(
+    signed_in, stranger: int, kind: str
+) -> None:
     for key in ("abc", "²", "9" * 20, str(stranger)):
-        asked = f"measure=registered&place=321100/321102/&kind={kind}&key={key}"
+        asked = (
+            f"measure=registered&place=321100/321102/&kind={kind}&key={key}"
+        )
         found = signed_in("jk-wgb").get(f"/figures/cases?{asked}")
         assert found.status_code == 200 and "外地人员" not in found.text

@@ -19,7 +19,9 @@ class Clicks:
         self.count += 1
         address = re.search(rf'href="({pattern})"', self.page)
         assert address, f"no link to {pattern} on the page"
-        self.page = self.client.get(address[1].replace("&amp;", "&"), follow_redirects=True).text
+        self.page = self.client.get(
+            address[1].replace("&amp;", "&"), follow_redirects=True
+        ).text
 
     def answer(self, name: str, value: str) -> dict[str, str]:
         self.count += 1
@@ -28,20 +30,33 @@ class Clicks:
 
     def send(self, address: str, data: dict[str, str]) -> None:
         self.count += 1
-        assert f'action="{address}"' in self.page or "data-fill-username" in self.page
-        self.page = self.client.post(address, data=data, follow_redirects=True).text
+        assert (
+            f'action="{address}"' in self.page
+            or "data-fill-username" in self.page
+        )
+        self.page = self.client.post(
+            address, data=data, follow_redirects=True
+        ).text
 
 
-def test_a_decision_takes_four_clicks_from_the_sign_in_page(application) -> None:
+def test_a_decision_takes_four_clicks_from_the_sign_in_page(
+    application,
+) -> None:
     task = task_of(application)
     fall_due(application, task, datetime.now(UTC) - timedelta(days=300))
     client = application.test_client()
     person = Clicks(client, client.get("/sign-in").text)
-    assert 'data-fill-username="jk-wgb"' in person.page, "an account is taken with one click"
+    assert 'data-fill-username="jk-wgb"' in person.page, (
+        "an account is taken with one click"
+    )
     person.send("/sign-in", {"username": "jk-wgb", "password": "gridflow"})
-    person.page = client.get("/home").text if "/home" not in person.page else person.page
+    person.page = (
+        client.get("/home").text if "/home" not in person.page else person.page
+    )
     person.link(rf"/task/{re.escape(task)}[^\"]*")
     chosen = person.answer("decision", "reject")
-    person.send(f"/task/{task}/complete", {**chosen, "opinion": "现行事项已覆盖"})
+    person.send(
+        f"/task/{task}/complete", {**chosen, "opinion": "现行事项已覆盖"}
+    )
     assert "已提交" in person.page
     assert person.count == 4

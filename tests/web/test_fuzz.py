@@ -38,10 +38,16 @@ def _ids(now: datetime) -> dict[str, list[str]]:
     """A running application with a file, its task and deadline, an open draft; by the names of the routes'
     arguments."""
     with transaction() as session:
-        people = dict(session.execute(sa.select(Person.username, Person.id)).all())
+        people = dict(
+            session.execute(sa.select(Person.username, Person.id)).all()
+        )
     body = "zhenjiang:urban-management:321102"
-    begun = instances.start("zhenjiang", "item_admission", APPLICATION, people["jk-cg"], body, now)
-    draft = designing.open_draft("zhenjiang", "item_admission", people["designer"], now)
+    begun = instances.start(
+        "zhenjiang", "item_admission", APPLICATION, people["jk-cg"], body, now
+    )
+    draft = designing.open_draft(
+        "zhenjiang", "item_admission", people["designer"], now
+    )
     with transaction() as session:
         tasks = list(session.scalars(sa.select(UserTask.id)))
         deadlines = list(session.scalars(sa.select(Deadline.id)))
@@ -52,8 +58,17 @@ def _ids(now: datetime) -> dict[str, list[str]]:
         "deadline_id": deadlines,
         "draft_id": [str(draft)],
         "deployment_id": deployments,
-        "process_key": ["item_admission", "case_handling", "grid_adjustment", "item_exit"],
-        "body_id": [body, "zhenjiang:grid-office:321102", "zhenjiang:grid-office:321102001"],
+        "process_key": [
+            "item_admission",
+            "case_handling",
+            "grid_adjustment",
+            "item_exit",
+        ],
+        "body_id": [
+            body,
+            "zhenjiang:grid-office:321102",
+            "zhenjiang:grid-office:321102001",
+        ],
         "action": [
             "claim",
             "unclaim",
@@ -89,7 +104,9 @@ def _clients(app: Flask) -> dict[str, FlaskClient]:
     clients = {"": app.test_client()}
     with app.app_context(), transaction() as session:
         rows = session.execute(
-            sa.select(Person.username, Person.id, Person.session_epoch).where(Person.username.in_(PEOPLE))
+            sa.select(Person.username, Person.id, Person.session_epoch).where(
+                Person.username.in_(PEOPLE)
+            )
         ).all()
     for username, person_id, epoch in rows:
         clients[username] = app.test_client()
@@ -112,14 +129,22 @@ class Watch:
     def send(self, who: str, method: str, path: str, **sent: Any) -> str:
         """The answer's text."""
         answer = self.clients[who].open(path, method=method, **sent)
-        text = answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
+        text = (
+            answer.get_data(as_text=True)
+            if answer.mimetype == "text/html"
+            else ""
+        )
         if answer.status_code >= 500:
-            self.found.append(f"{who} {method} {path[:200]} {str(sent)[:900]}\n{''.join(self.causes[-1:])}")
+            self.found.append(
+                f"{who} {method} {path[:200]} {str(sent)[:900]}\n{''.join(self.causes[-1:])}"
+            )
         answer.close()
         return text
 
 
-def _failures(app: Flask, ids: Mapping[str, Sequence[str]], seed: int, count: int) -> list[str]:
+def _failures(
+    app: Flask, ids: Mapping[str, Sequence[str]], seed: int, count: int
+) -> list[str]:
     """What was sent and the last lines of the cause, for each answer of 500 or above."""
     watch = Watch(app)
     with got_request_exception.connected_to(watch.note, app):
@@ -130,32 +155,75 @@ def _failures(app: Flask, ids: Mapping[str, Sequence[str]], seed: int, count: in
     return watch.found
 
 
-def _any_request(app: Flask, watch: Watch, ids: Mapping[str, Sequence[str]], seed: int, count: int) -> None:
+def _any_request(
+    app: Flask,
+    watch: Watch,
+    ids: Mapping[str, Sequence[str]],
+    seed: int,
+    count: int,
+) -> None:
     for number, sent in enumerate(fuzzing.requests(app, ids, seed, count)):
-        who = (*PEOPLE, "")[number % 8] if number % 3 else ("designer" if "/design" in sent.path else "admin")
+        who = (
+            (*PEOPLE, "")[number % 8]
+            if number % 3
+            else ("designer" if "/design" in sent.path else "admin")
+        )
         if sent.path == "/sign-out" or sent.path.startswith("/me/"):
             who = ""
         watch.send(
-            who, sent.method, sent.path, query_string=list(sent.query), headers=sent.headers, **sent.body
+            who,
+            sent.method,
+            sent.path,
+            query_string=list(sent.query),
+            headers=sent.headers,
+            **sent.body,
         )
 
 
-def _raw_bodies(app: Flask, watch: Watch, ids: Mapping[str, Sequence[str]], seed: int, count: int) -> None:
-    for number, sent in enumerate(fuzzing_bodies.raw_posts(app, ids, seed, count)):
+def _raw_bodies(
+    app: Flask,
+    watch: Watch,
+    ids: Mapping[str, Sequence[str]],
+    seed: int,
+    count: int,
+) -> None:
+    for number, sent in enumerate(
+        fuzzing_bodies.raw_posts(app, ids, seed, count)
+    ):
         if sent.path == "/sign-out" or sent.path.startswith("/me/"):
             continue
-        who = "designer" if "/design" in sent.path else PEOPLE[number % len(PEOPLE)]
-        watch.send(who, "POST", sent.path, data=sent.data, content_type=sent.content_type)
+        who = (
+            "designer"
+            if "/design" in sent.path
+            else PEOPLE[number % len(PEOPLE)]
+        )
+        watch.send(
+            who,
+            "POST",
+            sent.path,
+            data=sent.data,
+            content_type=sent.content_type,
+        )
 
 
-def _interface(app: Flask, watch: Watch, ids: Mapping[str, Sequence[str]], seed: int, each: int) -> None:
+def _interface(
+    app: Flask,
+    watch: Watch,
+    ids: Mapping[str, Sequence[str]],
+    seed: int,
+    each: int,
+) -> None:
     """As every role, and as nobody."""
     for number, who in enumerate((*PEOPLE, "")):
-        for method, path, sent in fuzzing_bodies.interface_calls(app, ids, seed + number, each):
+        for method, path, sent in fuzzing_bodies.interface_calls(
+            app, ids, seed + number, each
+        ):
             watch.send(who, method, path, **sent)
 
 
-def _own_forms(watch: Watch, ids: Mapping[str, Sequence[str]], seed: int, each: int) -> None:
+def _own_forms(
+    watch: Watch, ids: Mapping[str, Sequence[str]], seed: int, each: int
+) -> None:
     """The forms of pages, filled in but for a few fields; each page is opened anew, since what was sent may
     have changed it."""
     draft, matter = ids["draft_id"][0], ids["instance_id"][0]
@@ -163,7 +231,10 @@ def _own_forms(watch: Watch, ids: Mapping[str, Sequence[str]], seed: int, each: 
         ("jk-cg", "/start/item_admission/zhenjiang:urban-management:321102"),
         ("jk-wgb", "/start/item_exit/zhenjiang:grid-office:321102"),
         ("zd-wgb", "/start/grid_adjustment/zhenjiang:grid-office:321102001"),
-        ("zd-wgy1", "/start/case_handling/zhenjiang:grid-member:3211020010011001"),
+        (
+            "zd-wgy1",
+            "/start/case_handling/zhenjiang:grid-member:3211020010011001",
+        ),
         *(("jk-wgb", f"/task/{task}") for task in ids["task_id"]),
         ("jk-wgb", f"/matter/{matter}"),
         ("jk-cg", f"/dossier/{matter}"),
@@ -182,18 +253,24 @@ def _own_forms(watch: Watch, ids: Mapping[str, Sequence[str]], seed: int, each: 
     ]
     for number, (who, path) in enumerate(pages):
         page = watch.send(who, "GET", path)
-        for action, fields in fuzzing.submissions(page, seed + number, each) if page else ():
+        for action, fields in (
+            fuzzing.submissions(page, seed + number, each) if page else ()
+        ):
             watch.send(who, "POST", action or path, data=fields)
 
 
-def test_no_request_is_answered_by_a_server_error(empty_url: str, tmp_path: Path) -> None:
+def test_no_request_is_answered_by_a_server_error(
+    empty_url: str, tmp_path: Path
+) -> None:
     now = datetime.now(UTC)
     app = create_app(settings_for(empty_url, tmp_path, demo=True))
     app.config.update(WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
     try:
         with app.app_context():
             database.upgrade()
-            jurisdictions.load(fuzzing.ROOT / "bpmn" / "zhenjiang", now=now, demo=True)
+            jurisdictions.load(
+                fuzzing.ROOT / "bpmn" / "zhenjiang", now=now, demo=True
+            )
             ids = _ids(now)
             db.session.remove()
         assert not _failures(app, ids, SEED, COUNT)

@@ -25,8 +25,12 @@ def draft(application):
     """Id of a draft of the admission procedure, discarded afterwards."""
     with application.app_context():
         with transaction(writing=False) as session:
-            designer = session.scalars(sa.select(Person.id).where(Person.username == "designer")).one()
-        draft_id = designing.open_draft("zhenjiang", "item_admission", designer, datetime.now(UTC))
+            designer = session.scalars(
+                sa.select(Person.id).where(Person.username == "designer")
+            ).one()
+        draft_id = designing.open_draft(
+            "zhenjiang", "item_admission", designer, datetime.now(UTC)
+        )
     yield draft_id
     with application.app_context(), transaction() as session:
         session.get_one(Draft, draft_id).state = "discarded"
@@ -43,7 +47,10 @@ def upload(client, draft: str, content: bytes, filename: str = "请假.bpmn"):
 def fields(page: str) -> dict[str, str]:
     """The hidden fields of the page's last form."""
     form = page[page.index("/import/adopt") :]
-    return {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form)}
+    return {
+        name: html.unescape(value)
+        for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form)
+    }
 
 
 def diagram(application, draft: str) -> str:
@@ -52,7 +59,9 @@ def diagram(application, draft: str) -> str:
         return row.content[designing.diagram_name(row)]
 
 
-def test_the_report_is_read_first_and_the_draft_stays_as_it_is(application, signed_in, draft: str) -> None:
+def test_the_report_is_read_first_and_the_draft_stays_as_it_is(
+    application, signed_in, draft: str
+) -> None:
     before = diagram(application, draft)
     client = signed_in("designer")
     assert "导入" in client.get(f"/design/{draft}").text
@@ -60,8 +69,14 @@ def test_the_report_is_read_first_and_the_draft_stays_as_it_is(application, sign
     shown = upload(client, draft, LEAVE)
     assert shown.status_code == 200
     assert "请假.bpmn · Camunda 8 · Camunda Modeler 5.31.0" in shown.text
-    assert "办理时限由「=now() + duration(&#34;P3D&#34;)」改写为「P3D」" in shown.text
-    assert "流程编号由「leave-request」改为本草稿的「item_admission」" in shown.text
+    assert (
+        "办理时限由「=now() + duration(&#34;P3D&#34;)」改写为「P3D」"
+        in shown.text
+    )
+    assert (
+        "流程编号由「leave-request」改为本草稿的「item_admission」"
+        in shown.text
+    )
     assert diagram(application, draft) == before
 
 
@@ -69,21 +84,31 @@ def test_what_is_taken_over_is_the_drafts_diagram_with_its_key_and_what_the_file
     application, signed_in, draft: str
 ) -> None:
     client = signed_in("designer")
-    answer = client.post(f"/design/{draft}/import/adopt", data=fields(upload(client, draft, LEAVE).text))
+    answer = client.post(
+        f"/design/{draft}/import/adopt",
+        data=fields(upload(client, draft, LEAVE).text),
+    )
     assert answer.headers["Location"].endswith(f"/design/{draft}")
     now = diagram(application, draft)
-    assert '<bpmn:process id="item_admission"' in now and 'bpmnElement="item_admission"' in now
-    assert "candidateStarterGroups=" in now and "businessKeyPrefix" in now
-    assert sorted(set(re.findall(r"<zeebe:(\w+)", now))) == ["header", "taskHeaders"], (
-        "what we do not read stays, what was taken over goes"
+    assert (
+        '<bpmn:process id="item_admission"' in now
+        and 'bpmnElement="item_admission"' in now
     )
+    assert "candidateStarterGroups=" in now and "businessKeyPrefix" in now
+    assert sorted(set(re.findall(r"<zeebe:(\w+)", now))) == [
+        "header",
+        "taskHeaders",
+    ], "what we do not read stays, what was taken over goes"
     with application.app_context(), transaction(writing=False) as session:
         assert (
-            next(comment for _n, _at, _who, comment in revisions(session, draft))
+            next(
+                comment for _n, _at, _who, comment in revisions(session, draft)
+            )
             == "从 Camunda 8 导入 请假.bpmn"
         )
     told = client.post(
-        f"/design/{draft}/check", json={"name": "item_admission.bpmn", "text": now}
+        f"/design/{draft}/check",
+        json={"name": "item_admission.bpmn", "text": now},
     ).get_json()["findings"]
     assert {each["rule"] for each in told if each["severity"] == "error"} == {
         "candidate-groups",
@@ -103,7 +128,9 @@ def test_a_report_read_before_somebody_elses_save_overwrites_nothing(
     }
     assert client.post(f"/design/{draft}/save", json=saved).status_code == 200
     before = diagram(application, draft)
-    answer = client.post(f"/design/{draft}/import/adopt", data=given, follow_redirects=True)
+    answer = client.post(
+        f"/design/{draft}/import/adopt", data=given, follow_redirects=True
+    )
     assert "刚刚保存了这份草稿" in answer.text
     assert diagram(application, draft) == before
 
@@ -118,7 +145,10 @@ def test_a_report_read_before_somebody_elses_save_overwrites_nothing(
             b'<?xml version="1.0" encoding="undefined"?><a/>',
             "无法按文件头声明的编码「undefined」读取，请以 UTF-8 重新保存",
         ),
-        (b'<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"/>', "决策表（DMN）"),
+        (
+            b'<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"/>',
+            "决策表（DMN）",
+        ),
     ],
 )
 def test_what_cannot_be_imported_is_told_on_the_page(
@@ -136,13 +166,22 @@ def test_a_page_that_was_tampered_with_changes_nothing(
 ) -> None:
     before = diagram(application, draft)
     answer = signed_in("designer").post(
-        f"/design/{draft}/import/adopt", data={"content": content, "revision": "1"}, follow_redirects=True
+        f"/design/{draft}/import/adopt",
+        data={"content": content, "revision": "1"},
+        follow_redirects=True,
     )
     assert "没有收到要导入的文件" in answer.text
     assert diagram(application, draft) == before
 
 
 def test_only_a_designer_of_the_place_imports(signed_in, draft: str) -> None:
-    assert signed_in("jk-wgb").get(f"/design/{draft}/import").status_code == 403
-    assert signed_in("designer").get("/design/nowhere/import").status_code == 404
-    assert signed_in("designer").post("/design/nowhere/import/adopt").status_code == 404
+    assert (
+        signed_in("jk-wgb").get(f"/design/{draft}/import").status_code == 403
+    )
+    assert (
+        signed_in("designer").get("/design/nowhere/import").status_code == 404
+    )
+    assert (
+        signed_in("designer").post("/design/nowhere/import/adopt").status_code
+        == 404
+    )

@@ -14,18 +14,24 @@ from web.i18n import spoken_in
 ENGLISH = "/sign-in?lang=en"
 
 
-def test_a_sentence_is_its_chinese_text_and_is_said_in_the_readers_language(application: Flask) -> None:
+def test_a_sentence_is_its_chinese_text_and_is_said_in_the_readers_language(
+    application: Flask,
+) -> None:
     told = say("{label}最多 {limit} 个字", label=say("事项名称"), limit=5)
     assert told == "事项名称最多 5 个字"
     with application.test_request_context("/sign-in"):
         assert spoken(told) == "事项名称最多 5 个字"
     with application.test_request_context(ENGLISH):
         assert spoken(told) == "Name of the item: at most 5 characters"
-        assert spoken_in({"told": [told]}) == {"told": ["Name of the item: at most 5 characters"]}
+        assert spoken_in({"told": [told]}) == {
+            "told": ["Name of the item: at most 5 characters"]
+        }
         assert spoken("事项名称") == "事项名称"
 
 
-def test_what_a_form_says_is_english_for_an_english_reader_and_escaped(application: Flask) -> None:
+def test_what_a_form_says_is_english_for_an_english_reader_and_escaped(
+    application: Flask,
+) -> None:
     form = load(field("textfield", "t", "<标题>", required=True))
     errors: dict[str, list[str]] = {}
     try:
@@ -39,11 +45,20 @@ def test_what_a_form_says_is_english_for_an_english_reader_and_escaped(applicati
     assert "At most 200 characters" in html
 
 
-def test_refusals_are_joined_in_the_readers_language(application: Flask) -> None:
-    refused = RuleViolated([say("原密码不正确"), say("照片超过 {largest} MB，请压缩后再传", largest=3)])
+def test_refusals_are_joined_in_the_readers_language(
+    application: Flask,
+) -> None:
+    refused = RuleViolated(
+        [
+            say("原密码不正确"),
+            say("照片超过 {largest} MB，请压缩后再传", largest=3),
+        ]
+    )
     assert str(refused) == "原密码不正确；照片超过 3 MB，请压缩后再传"
     with application.test_request_context(ENGLISH):
-        assert sentence(refused) == ("The old password is wrong; The photo is larger than 3 MB: compress it")
+        assert sentence(refused) == (
+            "The old password is wrong; The photo is larger than 3 MB: compress it"
+        )
     assert sentence_of(ValueError(joined("、", ["a", "b"]))) == "a、b"
 
 

@@ -39,12 +39,19 @@ def record(application) -> str:
     now = datetime.now(UTC)
     with application.app_context():
         with transaction() as session:
-            by = session.scalars(sa.select(Person.id).where(Person.username == "jk-cg")).one()
+            by = session.scalars(
+                sa.select(Person.id).where(Person.username == "jk-cg")
+            ).one()
         # The database is shared: the module may come back to it after others.
         name = f"{APPLICATION['item_name']}{secrets.token_hex(3)}"
         body = "zhenjiang:urban-management:321102"
         instance_id = instances.start(
-            "zhenjiang", "item_admission", {**APPLICATION, "item_name": name}, by=by, body_id=body, now=now
+            "zhenjiang",
+            "item_admission",
+            {**APPLICATION, "item_name": name},
+            by=by,
+            body_id=body,
+            now=now,
         ).instance_id
         _lengthen(instance_id, by, now)
         assert not history.verify(instance_id)
@@ -58,10 +65,20 @@ def _lengthen(instance_id: str, by: int, now: datetime) -> None:
         for seq in range(row.history_seq + 1, LENGTH + 1):
             what = now, "urged", None, by, None, {"reason": f"第{seq}条催办"}
             head = history.link(head, instance_id, seq, what)
-            names = ("at", "kind", "element_id", "actor_id", "actor_body_id", "data")
+            names = (
+                "at",
+                "kind",
+                "element_id",
+                "actor_id",
+                "actor_body_id",
+                "data",
+            )
             session.add(
                 HistoryEntry(
-                    instance_id=instance_id, seq=seq, hash=head, **dict(zip(names, what, strict=True))
+                    instance_id=instance_id,
+                    seq=seq,
+                    hash=head,
+                    **dict(zip(names, what, strict=True)),
                 )
             )
         row.history_seq, row.history_hash = LENGTH, head
@@ -86,11 +103,19 @@ def test_the_matters_page_shows_the_latest_entries_and_leads_to_the_earlier_ones
     assert "提出申请" in page or "发起申请" in page
 
 
-def test_the_dossier_is_read_and_printed_in_parts_that_hold_every_entry_once(signed_in, record: str) -> None:
+def test_the_dossier_is_read_and_printed_in_parts_that_hold_every_entry_once(
+    signed_in, record: str
+) -> None:
     client, on_pages, on_paper = signed_in("jk-cg"), [], []
     for part in (1, 2, 3):
         on_pages += _urged(client.get(f"/dossier/{record}?part={part}").text)
-        pdf = PdfReader(io.BytesIO(client.post(f"/dossier/{record}/print", data={"part": part}).data))
+        pdf = PdfReader(
+            io.BytesIO(
+                client.post(
+                    f"/dossier/{record}/print", data={"part": part}
+                ).data
+            )
+        )
         told = "".join(page.extract_text() for page in pdf.pages)
         assert f"第 {part} 部分，共 3 部分" in told
         on_paper += _urged(told)
@@ -101,17 +126,32 @@ def test_the_dossier_is_read_and_printed_in_parts_that_hold_every_entry_once(sig
 def test_a_long_record_is_verified_when_asked(signed_in, record: str) -> None:
     client = signed_in("jk-cg")
     assert "核验全部" in client.get(f"/dossier/{record}").text
-    assert "记录完整，未被改动" in client.get(f"/dossier/{record}?verify=1").text
+    assert (
+        "记录完整，未被改动" in client.get(f"/dossier/{record}?verify=1").text
+    )
 
 
-@pytest.mark.parametrize("query", ["before=-1", "before=0", "before=1", "before=x", "before=" + "9" * 40])
-def test_a_made_up_place_in_the_history_shows_a_page(signed_in, record: str, query: str) -> None:
-    assert signed_in("jk-cg").get(f"/matter/{record}?{query}").status_code == 200
+@pytest.mark.parametrize(
+    "query",
+    ["before=-1", "before=0", "before=1", "before=x", "before=" + "9" * 40],
+)
+def test_a_made_up_place_in_the_history_shows_a_page(
+    signed_in, record: str, query: str
+) -> None:
+    assert (
+        signed_in("jk-cg").get(f"/matter/{record}?{query}").status_code == 200
+    )
 
 
-@pytest.mark.parametrize("query", ["part=-1", "part=0", "part=99", "part=x", "part=" + "9" * 40])
-def test_a_made_up_part_shows_a_page(signed_in, record: str, query: str) -> None:
-    assert signed_in("jk-cg").get(f"/dossier/{record}?{query}").status_code == 200
+@pytest.mark.parametrize(
+    "query", ["part=-1", "part=0", "part=99", "part=x", "part=" + "9" * 40]
+)
+def test_a_made_up_part_shows_a_page(
+    signed_in, record: str, query: str
+) -> None:
+    assert (
+        signed_in("jk-cg").get(f"/dossier/{record}?{query}").status_code == 200
+    )
 
 
 @pytest.mark.parametrize(("what", "most"), [("matter", 21), ("dossier", 13)])

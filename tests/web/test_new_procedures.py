@@ -37,27 +37,44 @@ def begun(application, signed_in):
         ("/design/open-called/publish", {}),
     ],
 )
-def test_a_draft_without_a_version_opens_on_every_page(begun, signed_in, address: str, given: dict) -> None:
+def test_a_draft_without_a_version_opens_on_every_page(
+    begun, signed_in, address: str, given: dict
+) -> None:
     draft = begun(address, **given).location
     client = signed_in("designer")
     for page in PAGES:
         # What cannot be played yet says why.
         unplayable = page in ("/try", "/backtest") and given == NEW
-        assert client.get(draft + page).status_code == (422 if unplayable else 200), page
+        assert client.get(draft + page).status_code == (
+            422 if unplayable else 200
+        ), page
     assert "没有实质差别" not in client.get(f"{draft}/publish").text
     assert "还没有情景。" in client.get(f"{draft}/scenarios").text
     listed = client.get("/design/").text
     assert "继续编辑" in listed
-    assert client.post(f"{draft}/check", json={"name": "legal_review.bpmn", "text": "<"}).status_code == 200
+    assert (
+        client.post(
+            f"{draft}/check", json={"name": "legal_review.bpmn", "text": "<"}
+        ).status_code
+        == 200
+    )
 
 
 def test_what_was_typed_stays_when_it_is_refused(begun) -> None:
     answer = begun("/design/new", name="法制审核", key="Legal Review")
     assert answer.status_code == 422
     assert "编号只能用小写字母" in answer.text
-    assert 'value="法制审核"' in answer.text and 'value="Legal Review"' in answer.text
+    assert (
+        'value="法制审核"' in answer.text
+        and 'value="Legal Review"' in answer.text
+    )
 
 
-def test_only_designers_begin_procedures_and_only_in_their_city(signed_in) -> None:
+def test_only_designers_begin_procedures_and_only_in_their_city(
+    signed_in,
+) -> None:
     assert signed_in("jk-cg").post("/design/new", data=NEW).status_code == 403
-    assert signed_in("designer").post("/design/open-called/no_such").status_code == 404
+    assert (
+        signed_in("designer").post("/design/open-called/no_such").status_code
+        == 404
+    )

@@ -23,7 +23,11 @@ def row(application) -> Notification:
         while collecting.collect(now):
             pass
         with transaction() as session:
-            session.execute(sa.update(Notification).where(Notification.read_at.is_(None)).values(read_at=now))
+            session.execute(
+                sa.update(Notification)
+                .where(Notification.read_at.is_(None))
+                .values(read_at=now)
+            )
     task_id = task_of(application)
     with application.app_context():
         collecting.collect(datetime.now(UTC))
@@ -31,22 +35,46 @@ def row(application) -> Notification:
             return session.scalars(
                 sa.select(Notification)
                 .join(Person, Person.id == Notification.person_id)
-                .where(Notification.task_id == task_id, Person.username == "jk-wgb")
+                .where(
+                    Notification.task_id == task_id,
+                    Person.username == "jk-wgb",
+                )
             ).one()
 
 
-def test_the_list_and_the_badge_tell_of_a_new_task_until_it_is_opened(application, signed_in, row) -> None:
+def test_the_list_and_the_badge_tell_of_a_new_task_until_it_is_opened(
+    application, signed_in, row
+) -> None:
     client = signed_in("jk-wgb")
     before = client.get("/notifications/unread").json
-    assert before["count"] == 1 and before["newest"] == row.id and before["said"].startswith("新待办")
+    assert (
+        before["count"] == 1
+        and before["newest"] == row.id
+        and before["said"].startswith("新待办")
+    )
     page = client.get("/notifications").text
-    assert f"/notifications/{row.id}/open" in page and "新待办" in page and row.step in page
-    assert client.get("/notifications/unread").json == before, "looking changes nothing"
+    assert (
+        f"/notifications/{row.id}/open" in page
+        and "新待办" in page
+        and row.step in page
+    )
+    assert client.get("/notifications/unread").json == before, (
+        "looking changes nothing"
+    )
     opened = client.post(f"/notifications/{row.id}/open")
-    assert opened.status_code == 302 and opened.headers["Location"] == f"/task/{row.task_id}"
+    assert (
+        opened.status_code == 302
+        and opened.headers["Location"] == f"/task/{row.task_id}"
+    )
     assert client.get("/notifications/unread").json["count"] == 0
-    assert f"/notifications/{row.id}/open" not in client.get("/notifications").text
-    assert f"/notifications/{row.id}/open" in client.get("/notifications?show=all").text
+    assert (
+        f"/notifications/{row.id}/open"
+        not in client.get("/notifications").text
+    )
+    assert (
+        f"/notifications/{row.id}/open"
+        in client.get("/notifications?show=all").text
+    )
 
 
 def test_all_are_marked_at_once(signed_in, row) -> None:
@@ -59,5 +87,8 @@ def test_all_are_marked_at_once(signed_in, row) -> None:
 def test_anothers_is_not_found(signed_in, row) -> None:
     stranger = signed_in("dy-cg")
     assert stranger.post(f"/notifications/{row.id}/open").status_code == 404
-    assert f"/notifications/{row.id}/open" not in stranger.get("/notifications?show=all").text
+    assert (
+        f"/notifications/{row.id}/open"
+        not in stranger.get("/notifications?show=all").text
+    )
     assert stranger.get(f"/notifications?before={row.id}").status_code == 200

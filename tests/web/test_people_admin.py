@@ -21,7 +21,9 @@ def _county_administrator(county_administrator: str) -> None:
 
 def id_of(application, username: str) -> int:
     with application.app_context(), transaction(writing=False) as session:
-        return session.scalars(sa.select(Person.id).where(Person.username == username)).one()
+        return session.scalars(
+            sa.select(Person.id).where(Person.username == username)
+        ).one()
 
 
 def filled(name: str, *bodies: str, **more: str) -> dict[str, object]:
@@ -38,50 +40,94 @@ def filled(name: str, *bodies: str, **more: str) -> dict[str, object]:
 
 def add(client, username: str, *bodies: str) -> str:
     """Path of the new person's link."""
-    made = client.post("/admin/people/new", data=filled("新来的", *bodies, username=username))
+    made = client.post(
+        "/admin/people/new", data=filled("新来的", *bodies, username=username)
+    )
     assert made.status_code == 200, made.text
     return re.search(r"/set-password/[\w-]+", made.text)[0]
 
 
-def test_a_new_person_opens_his_link_sets_a_password_and_is_signed_in(application, signed_in) -> None:
+def test_a_new_person_opens_his_link_sets_a_password_and_is_signed_in(
+    application, signed_in
+) -> None:
     link = add(signed_in(COUNTY_ADMIN), "new-one", "京口区司法局")
     visitor = application.test_client()
     assert "您的用户名是 new-one" in visitor.get(link).text
     refused = visitor.post(link, data={"new": "12345678", "again": "12345678"})
     assert refused.status_code == 422 and "太常见" in refused.text
-    entered = visitor.post(link, data={"new": "correct horse", "again": "correct horse"})
+    entered = visitor.post(
+        link, data={"new": "correct horse", "again": "correct horse"}
+    )
     assert entered.status_code == 302
     assert "密码已设置" in visitor.get("/").text
     again = visitor.get(link)
     assert again.status_code == 404 and "链接已失效" in again.text
-    assert visitor.post(link, data={"new": "correct horse", "again": "correct horse"}).status_code == 404
+    assert (
+        visitor.post(
+            link, data={"new": "correct horse", "again": "correct horse"}
+        ).status_code
+        == 404
+    )
 
 
-def test_the_list_shows_what_lies_within_reach_and_is_searched_and_filtered(application, signed_in) -> None:
+def test_the_list_shows_what_lies_within_reach_and_is_searched_and_filtered(
+    application, signed_in
+) -> None:
     city, county = signed_in(CITY_ADMIN), signed_in(COUNTY_ADMIN)
     assert "zj-wgb" in city.get("/admin/people/?q=zj-wgb").text
     assert "没有符合条件的人员" in county.get("/admin/people/?q=zj-wgb").text
     assert "jk-sf" in county.get("/admin/people/?q=京口区司法局").text
-    assert "没有符合条件的人员" in county.get("/admin/people/?q=jk-sf&state=retired").text
-    assert "没有符合条件的人员" in city.get("/admin/people/?q=jk-sf&place=321111").text
+    assert (
+        "没有符合条件的人员"
+        in county.get("/admin/people/?q=jk-sf&state=retired").text
+    )
+    assert (
+        "没有符合条件的人员"
+        in city.get("/admin/people/?q=jk-sf&place=321111").text
+    )
     page = county.get("/admin/people/?place=321100").text
-    assert "镇江市公安局润州分局" not in page, "a place beyond his territory is as good as none"
+    assert "镇江市公安局润州分局" not in page, (
+        "a place beyond his territory is as good as none"
+    )
 
 
-def test_nothing_is_done_to_people_beyond_the_territory(application, signed_in) -> None:
+def test_nothing_is_done_to_people_beyond_the_territory(
+    application, signed_in
+) -> None:
     client, other = signed_in(COUNTY_ADMIN), id_of(application, "zj-wgb")
     assert client.get(f"/admin/people/{other}").status_code == 404
-    for act in ("", "/retire", "/restore", "/link", "/end-sessions", "/unlock"):
+    for act in (
+        "",
+        "/retire",
+        "/restore",
+        "/link",
+        "/end-sessions",
+        "/unlock",
+    ):
         sent = filled("别人", "京口区司法局")
-        assert client.post(f"/admin/people/{other}{act}", data=sent).status_code == 404, act
-    refused = client.post("/admin/people/new", data=filled("越权", "镇江市司法局", username="too-far"))
+        assert (
+            client.post(f"/admin/people/{other}{act}", data=sent).status_code
+            == 404
+        ), act
+    refused = client.post(
+        "/admin/people/new",
+        data=filled("越权", "镇江市司法局", username="too-far"),
+    )
     assert refused.status_code == 403
-    assert "不在您管理的地方" in refused.text and 'value="too-far"' in refused.text
+    assert (
+        "不在您管理的地方" in refused.text
+        and 'value="too-far"' in refused.text
+    )
 
 
-def test_a_county_administrator_runs_nothing_of_the_whole_city(signed_in) -> None:
+def test_a_county_administrator_runs_nothing_of_the_whole_city(
+    signed_in,
+) -> None:
     client = signed_in(COUNTY_ADMIN)
-    assert [client.get(address).status_code for address in ("/admin/", "/admin/calendar/")] == [403, 403]
+    assert [
+        client.get(address).status_code
+        for address in ("/admin/", "/admin/calendar/")
+    ] == [403, 403]
     assert client.get("/admin/people/").status_code == 200
 
 
@@ -89,49 +135,78 @@ def test_what_was_typed_stays_when_it_is_refused(signed_in) -> None:
     client = signed_in(CITY_ADMIN)
     sent = filled("没机构的人", "不存在的机构", username="no-body")
     refused = client.post("/admin/people/new", data=sent)
-    assert refused.status_code == 422 and "没有叫「不存在的机构」的机构" in refused.text
+    assert (
+        refused.status_code == 422
+        and "没有叫「不存在的机构」的机构" in refused.text
+    )
     for typed in ("没机构的人", "不存在的机构", "no-body", "科员"):
         assert f'value="{typed}"' in refused.text
 
 
-def test_a_person_moves_and_is_retired_and_let_in_again(application, signed_in) -> None:
+def test_a_person_moves_and_is_retired_and_let_in_again(
+    application, signed_in
+) -> None:
     client = signed_in(CITY_ADMIN)
     add(client, "mover", "京口区司法局")
     address = f"/admin/people/{id_of(application, 'mover')}"
-    state = re.search(r'name="state" value="(\w+)"', client.get(address).text)[1]
-    moved = client.post(address, data=filled("新来的", "润州区司法局", state=state))
+    state = re.search(r'name="state" value="(\w+)"', client.get(address).text)[
+        1
+    ]
+    moved = client.post(
+        address, data=filled("新来的", "润州区司法局", state=state)
+    )
     assert moved.status_code == 302
     page = client.get(address).text
-    assert 'value="润州区司法局"' in page and "justice:321102（科员） → justice:321111（科员）" in page
-    stale = client.post(address, data=filled("改名", "润州区司法局", state=state))
+    assert (
+        'value="润州区司法局"' in page
+        and "justice:321102（科员） → justice:321111（科员）" in page
+    )
+    stale = client.post(
+        address, data=filled("改名", "润州区司法局", state=state)
+    )
     assert stale.status_code == 409 and 'value="改名"' in stale.text
     assert client.post(f"{address}/retire").status_code == 302
     assert "恢复账号" in client.get(address).text
-    back = client.post(f"{address}/restore", data=filled("新来的", "润州区司法局"))
+    back = client.post(
+        f"{address}/restore", data=filled("新来的", "润州区司法局")
+    )
     assert back.status_code == 200 and "/set-password/" in back.text
     assert client.post(f"{address}/unlock").status_code == 302
     assert client.post(f"{address}/end-sessions").status_code == 302
 
 
-def test_links_of_everybody_without_a_password_come_as_a_table(application, signed_in) -> None:
+def test_links_of_everybody_without_a_password_come_as_a_table(
+    application, signed_in
+) -> None:
     client = signed_in(COUNTY_ADMIN)
     old = add(client, "waiting", "京口区司法局")
     answer = client.post("/admin/people/links")
     assert answer.status_code == 200 and answer.data[:2] == b"PK"
-    assert application.test_client().get(old).status_code == 404, "the newer link replaced it"
+    assert application.test_client().get(old).status_code == 404, (
+        "the newer link replaced it"
+    )
 
 
 @pytest.mark.parametrize("username", ["jk-wgb", "designer", "zd-wgy1"])
-def test_who_administers_nobody_opens_no_page(application, signed_in, username: str) -> None:
+def test_who_administers_nobody_opens_no_page(
+    application, signed_in, username: str
+) -> None:
     client = signed_in(username)
-    for address in ("/admin/people/", "/admin/people/new", f"/admin/people/{id_of(application, 'jk-sf')}"):
+    for address in (
+        "/admin/people/",
+        "/admin/people/new",
+        f"/admin/people/{id_of(application, 'jk-sf')}",
+    ):
         assert client.get(address).status_code == 403
     assert "人员机构" not in client.get("/").text
 
 
 def test_sessions_end_with_the_account(application, signed_in) -> None:
     client = signed_in(CITY_ADMIN)
-    link, visitor = add(client, "leaver", "京口区司法局"), application.test_client()
+    link, visitor = (
+        add(client, "leaver", "京口区司法局"),
+        application.test_client(),
+    )
     visitor.post(link, data={"new": "correct horse", "again": "correct horse"})
     assert visitor.get("/me").status_code == 200
     client.post(f"/admin/people/{id_of(application, 'leaver')}/retire")

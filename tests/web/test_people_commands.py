@@ -31,7 +31,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     }
     app = create_app(read_settings(given))
     # Whichever test runs first on a worker finds the city loaded.
-    assert app.test_cli_runner().invoke(args=["prepare", "template"]).exit_code == 0
+    assert (
+        app.test_cli_runner().invoke(args=["prepare", "template"]).exit_code
+        == 0
+    )
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -40,7 +43,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 @pytest.fixture
 def run(installed: Flask) -> Run:
     runner = installed.test_cli_runner()
-    return lambda *arguments: runner.invoke(args=[str(each) for each in arguments])
+    return lambda *arguments: runner.invoke(
+        args=[str(each) for each in arguments]
+    )
 
 
 def _one_time(printed: str) -> str:
@@ -58,12 +63,16 @@ def test_a_first_start_has_nobody_but_an_administrator_with_a_one_time_password(
     printed = run("prepare", "template").output
     assert "密码均为" not in printed
     assert _signs_in(installed, "admin", _one_time(printed))
-    assert [line.split()[0] for line in run("people", "list").output.splitlines()] == ["admin"]
+    assert [
+        line.split()[0] for line in run("people", "list").output.splitlines()
+    ] == ["admin"]
     again = run("prepare", "template").output
     assert _signs_in(installed, "admin", _one_time(again))
 
 
-def test_demonstration_people_are_not_loaded_into_a_server_that_is_none(run: Run) -> None:
+def test_demonstration_people_are_not_loaded_into_a_server_that_is_none(
+    run: Run,
+) -> None:
     refused = run("load", ROOT / "bpmn" / "template", "--demo")
     assert refused.exit_code == 1
     assert "演示人员的密码是公开的" in refused.output
@@ -77,17 +86,36 @@ def test_a_table_is_told_before_it_is_taken_and_again_changes_nothing(
     assert "只是预览" in run("people", "import", file, "--dry-run").output
     assert "t-s-wgzx" not in run("people", "list").output
     printed = run("people", "import", file).output
-    assert _signs_in(installed, printed.splitlines()[-1].split()[0], _one_time(printed))
-    assert "新增 0 人，更改 0 人，不变 48 人" in run("people", "import", file).output
-    file.write_text(TABLE.read_text(encoding="utf-8").replace("甲子", "乙子"), encoding="utf-8")
-    assert "更改　t-s-wgzx　姓名：甲子 → 乙子" in run("people", "import", file).output
+    assert _signs_in(
+        installed, printed.splitlines()[-1].split()[0], _one_time(printed)
+    )
+    assert (
+        "新增 0 人，更改 0 人，不变 48 人"
+        in run("people", "import", file).output
+    )
+    file.write_text(
+        TABLE.read_text(encoding="utf-8").replace("甲子", "乙子"),
+        encoding="utf-8",
+    )
+    assert (
+        "更改　t-s-wgzx　姓名：甲子 → 乙子"
+        in run("people", "import", file).output
+    )
 
 
 def test_who_is_part_time_is_said_beside_the_title_and_stays_so(
     installed: Flask, run: Run, tmp_path: Path
 ) -> None:
     grid = "grid-member:9901010010111001"
-    made = run("people", "add", "pt-one", "--name", "庚子", "--body", f"{grid}:信息员:part_time")
+    made = run(
+        "people",
+        "add",
+        "pt-one",
+        "--name",
+        "庚子",
+        "--body",
+        f"{grid}:信息员:part_time",
+    )
     assert made.exit_code == 0, made.output
     kept = run("people", "change", "pt-one", "--body", f"{grid}:联络员").output
     assert f"{grid}（信息员，兼职） → {grid}（联络员，兼职）" in kept
@@ -95,9 +123,14 @@ def test_who_is_part_time_is_said_beside_the_title_and_stays_so(
     head = "username,display_name,role,place,title,phone"
     row = f"pt-one,庚子,{grid.replace(':', ',')},联络员,"
     file.write_text(f"{head}\n{row}\n", encoding="utf-8")
-    assert "不变 1 人" in run("people", "import", file, "--dry-run").output, "a table without the column"
+    assert "不变 1 人" in run("people", "import", file, "--dry-run").output, (
+        "a table without the column"
+    )
     file.write_text(f"{head},employment\n{row},full_time\n", encoding="utf-8")
-    assert f"{grid}（联络员，兼职） → {grid}（联络员）" in run("people", "import", file).output
+    assert (
+        f"{grid}（联络员，兼职） → {grid}（联络员）"
+        in run("people", "import", file).output
+    )
     file.write_text(f"{head},employment\n{row},sometimes\n", encoding="utf-8")
     assert (
         "用工方式「sometimes」应为 full_time（专职）或 part_time（兼职）"
@@ -106,8 +139,13 @@ def test_who_is_part_time_is_said_beside_the_title_and_stays_so(
     run("people", "retire", "pt-one")
 
 
-def test_a_wrong_table_changes_nothing_and_every_fault_is_told(run: Run, tmp_path: Path) -> None:
-    file, before = tmp_path / "people.csv", run("people", "list", "--all").output
+def test_a_wrong_table_changes_nothing_and_every_fault_is_told(
+    run: Run, tmp_path: Path
+) -> None:
+    file, before = (
+        tmp_path / "people.csv",
+        run("people", "list", "--all").output,
+    )
     file.write_text(
         "username,display_name,role,place,title,phone\n张三,,grid-office,1,,\nok1,好人,grid-office,990100,,\n"
     )
@@ -121,27 +159,61 @@ def test_a_wrong_table_changes_nothing_and_every_fault_is_told(run: Run, tmp_pat
     assert run("people", "list", "--all").output == before
 
 
-def test_an_account_is_made_changed_reset_and_retired(installed: Flask, run: Run) -> None:
-    made = run("people", "add", "zhangsan", "--name", "张三", "--body", "grid-office:990100:主任")
+def test_an_account_is_made_changed_reset_and_retired(
+    installed: Flask, run: Run
+) -> None:
+    made = run(
+        "people",
+        "add",
+        "zhangsan",
+        "--name",
+        "张三",
+        "--body",
+        "grid-office:990100:主任",
+    )
     assert _signs_in(installed, "zhangsan", _one_time(made.output))
-    assert "电话：（空） → 123" in run("people", "change", "zhangsan", "--phone", "123").output
-    assert _signs_in(installed, "zhangsan", _one_time(run("people", "reset", "zhangsan").output))
+    assert (
+        "电话：（空） → 123"
+        in run("people", "change", "zhangsan", "--phone", "123").output
+    )
+    assert _signs_in(
+        installed,
+        "zhangsan",
+        _one_time(run("people", "reset", "zhangsan").output),
+    )
     assert run("people", "unlock", "zhangsan").exit_code == 0
     assert "已停用 zhangsan" in run("people", "retire", "zhangsan").output
     assert "已经停用" in run("people", "retire", "zhangsan").output
     assert "zhangsan" not in run("people", "list").output
-    assert _signs_in(installed, "zhangsan", _one_time(run("people", "restore", "zhangsan").output))
-    assert "没有用户名为「nobody」的人员" in run("people", "reset", "nobody").output
+    assert _signs_in(
+        installed,
+        "zhangsan",
+        _one_time(run("people", "restore", "zhangsan").output),
+    )
+    assert (
+        "没有用户名为「nobody」的人员"
+        in run("people", "reset", "nobody").output
+    )
 
 
 def test_a_link_from_the_command_line_sets_the_first_administrators_password(
     installed: Flask, run: Run
 ) -> None:
-    printed = run("people", "link", "admin", "--address", "https://grid.example/").output
-    path = re.search(r"https://grid\.example(/set-password/[\w-]+)", printed)[1]
+    printed = run(
+        "people", "link", "admin", "--address", "https://grid.example/"
+    ).output
+    path = re.search(r"https://grid\.example(/set-password/[\w-]+)", printed)[
+        1
+    ]
     client = installed.test_client()
-    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)[1]
-    sent = {"csrf_token": token, "new": "correct horse", "again": "correct horse"}
+    token = re.search(
+        r'name="csrf_token" value="([^"]+)"', client.get(path).text
+    )[1]
+    sent = {
+        "csrf_token": token,
+        "new": "correct horse",
+        "again": "correct horse",
+    }
     assert client.post(path, data=sent).status_code == 302
     assert _signs_in(installed, "admin", "correct horse")
     assert run("people", "link", "nobody").exit_code == 1

@@ -35,9 +35,13 @@ def case(application) -> str:
     now = datetime.now(UTC)
     with application.app_context():
         with transaction(writing=False) as session:
-            ids = dict(session.execute(sa.select(Person.username, Person.id)).all())
+            ids = dict(
+                session.execute(sa.select(Person.username, Person.id)).all()
+            )
             item = session.scalars(
-                sa.select(ServiceItem.id).where(ServiceItem.territory_code == "321102")
+                sa.select(ServiceItem.id).where(
+                    ServiceItem.territory_code == "321102"
+                )
             ).first()
         report = {
             "item_id": item,
@@ -51,52 +55,94 @@ def case(application) -> str:
             "disposal": "report",
         }
         member = "zhenjiang:grid-member:3211020010011001"
-        begun = instances.start("zhenjiang", "case_handling", report, ids["zd-wgy1"], member, now)
+        begun = instances.start(
+            "zhenjiang", "case_handling", report, ids["zd-wgy1"], member, now
+        )
 
         def complete(username: str, **values: str) -> None:
             with transaction(writing=False) as session:
                 open_task = sa.select(UserTask.id).where(
-                    UserTask.instance_id == begun.instance_id, UserTask.state == "open"
+                    UserTask.instance_id == begun.instance_id,
+                    UserTask.state == "open",
                 )
                 task = session.scalars(open_task).one()
             user_tasks.complete(task, values, ids[username], now)
 
-        complete("zd-wgb", decision="assign", lead_department=BUREAU, opinion="请城管牵头")
+        complete(
+            "zd-wgb",
+            decision="assign",
+            lead_department=BUREAU,
+            opinion="请城管牵头",
+        )
         complete("jk-cg", decision="accept", handler_name="沈春燕")
     return begun.instance_id
 
 
 def task_of(application, instance_id: str) -> str:
     with application.app_context(), transaction(writing=False) as session:
-        query = sa.select(UserTask.id).where(UserTask.instance_id == instance_id, UserTask.state == "open")
+        query = sa.select(UserTask.id).where(
+            UserTask.instance_id == instance_id, UserTask.state == "open"
+        )
         return session.scalars(query).one()
 
 
-def test_a_reporters_phone_is_masked_until_it_is_opened_with_a_reason(application, signed_in, case) -> None:
+def test_a_reporters_phone_is_masked_until_it_is_opened_with_a_reason(
+    application, signed_in, case
+) -> None:
     client, task = signed_in("jk-cg"), task_of(application, case)
     pages = [f"/matter/{case}", f"/task/{task}", f"/dossier/{case}"]
     for page in pages:
         told = words(client.get(page))
-        assert MASKED in told and "王**" in told and PHONE not in told and "王建军" not in told, page
+        assert (
+            MASKED in told
+            and "王**" in told
+            and PHONE not in told
+            and "王建军" not in told
+        ), page
         assert f"/matter/{case}/disclose" in told
     printed = client.post(f"/dossier/{case}/print").data
-    assert PHONE not in "".join(each.extract_text() for each in PdfReader(BytesIO(printed)).pages)
+    assert PHONE not in "".join(
+        each.extract_text() for each in PdfReader(BytesIO(printed)).pages
+    )
     assert PHONE not in client.get(f"/api/task/{task}").text
     disclose = f"/matter/{case}/disclose"
     assert client.post(disclose, data={"reason": " "}).status_code == 422
-    assert client.post(disclose, data={"reason": "回访", "back": "dossier"}).location == f"/dossier/{case}"
-    opened = client.post(disclose, data={"reason": "电话回访反映人", "back": f"task:{task}"})
+    assert (
+        client.post(
+            disclose, data={"reason": "回访", "back": "dossier"}
+        ).location
+        == f"/dossier/{case}"
+    )
+    opened = client.post(
+        disclose, data={"reason": "电话回访反映人", "back": f"task:{task}"}
+    )
     assert opened.location == f"/task/{task}"
-    assert client.post(disclose, data={"reason": "回访", "back": "task://evil"}).location == f"/matter/{case}"
+    assert (
+        client.post(
+            disclose, data={"reason": "回访", "back": "task://evil"}
+        ).location
+        == f"/matter/{case}"
+    )
     for page in pages:
         told = words(client.get(page))
-        assert PHONE in told and "王建军" in told and disclose not in told, page
+        assert PHONE in told and "王建军" in told and disclose not in told, (
+            page
+        )
     # A colleague says why himself; a stranger has nothing to open.
     assert PHONE not in words(signed_in("jk-cg2").get(pages[0]))
-    assert signed_in("zd-wgy3").post(disclose, data={"reason": "看看"}).status_code == 404
+    assert (
+        signed_in("zd-wgy3")
+        .post(disclose, data={"reason": "看看"})
+        .status_code
+        == 404
+    )
     with application.app_context(), transaction() as session:
         past = datetime.now(UTC) - disclosures.LASTS
-        session.execute(sa.update(Disclosure).where(Disclosure.instance_id == case).values(at=past))
+        session.execute(
+            sa.update(Disclosure)
+            .where(Disclosure.instance_id == case)
+            .values(at=past)
+        )
     assert PHONE not in words(client.get(pages[0]))
 
 
@@ -107,21 +153,53 @@ def test_the_administrator_reads_who_looked_and_why_and_no_contents(
     with application.app_context(), transaction(writing=False) as session:
         number = session.get_one(ProcessInstance, case).business_key
     client.post(f"/matter/{case}/disclose", data={"reason": "核对门牌"})
-    for address in ("/cases", "/grids.geojson", "/items.xlsx?territory=321102", "/api/task", "/"):
+    for address in (
+        "/cases",
+        "/grids.geojson",
+        "/items.xlsx?territory=321102",
+        "/api/task",
+        "/",
+    ):
         client.get(address).close()
     for reader in ("admin", county_administrator):
-        told = words(signed_in(reader).get("/admin/looks/", query_string={"q": "jk-cg"}))
-        assert "核对门牌" in told and number in told and "楼道堆放杂物" not in told and PHONE not in told
-        for name in ("事件列表", "导出网格（GeoJSON）", "导出事项清单（xlsx）", "接口的任务列表", "待办列表"):
+        told = words(
+            signed_in(reader).get("/admin/looks/", query_string={"q": "jk-cg"})
+        )
+        assert (
+            "核对门牌" in told
+            and number in told
+            and "楼道堆放杂物" not in told
+            and PHONE not in told
+        )
+        for name in (
+            "事件列表",
+            "导出网格（GeoJSON）",
+            "导出事项清单（xlsx）",
+            "接口的任务列表",
+            "待办列表",
+        ):
             assert f"<td>{name} </td>" in told, name
     reads = signed_in("admin").get
-    assert "核对门牌" in words(reads("/admin/looks/", query_string={"q": number}))
+    assert "核对门牌" in words(
+        reads("/admin/looks/", query_string={"q": number})
+    )
     yesterday = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
-    assert "核对门牌" not in words(reads("/admin/looks/", query_string={"q": "jk-cg", "on": yesterday}))
-    assert reads("/admin/looks/", query_string={"q": "%", "on": "9999-99-99"}).status_code == 200
+    assert "核对门牌" not in words(
+        reads("/admin/looks/", query_string={"q": "jk-cg", "on": yesterday})
+    )
+    assert (
+        reads(
+            "/admin/looks/", query_string={"q": "%", "on": "9999-99-99"}
+        ).status_code
+        == 200
+    )
     # The city office's people serve no body of the county.
     signed_in("zj-wgb").get("/cases").close()
-    county = words(signed_in(county_administrator).get("/admin/looks/", query_string={"q": "zj-wgb"}))
+    county = words(
+        signed_in(county_administrator).get(
+            "/admin/looks/", query_string={"q": "zj-wgb"}
+        )
+    )
     assert "事件列表 </td>" not in county
     assert client.get("/admin/looks/").status_code == 403
 
@@ -132,22 +210,43 @@ def test_who_decides_on_an_extension_reads_the_case_and_a_refusal_stands_in_the_
     lead = task_of(application, case)
     with application.app_context():
         with transaction(writing=False) as session:
-            ids = dict(session.execute(sa.select(Person.username, Person.id)).all())
-        wanted = {"task": lead, "amount": "3", "extension_reason": "配件还在路上"}
+            ids = dict(
+                session.execute(sa.select(Person.username, Person.id)).all()
+            )
+        wanted = {
+            "task": lead,
+            "amount": "3",
+            "extension_reason": "配件还在路上",
+        }
         now = datetime.now(UTC)
         asked = instances.start(
-            "zhenjiang", "deadline_extension", wanted, ids["jk-cg"], BUREAU, now, about=case
+            "zhenjiang",
+            "deadline_extension",
+            wanted,
+            ids["jk-cg"],
+            BUREAU,
+            now,
+            about=case,
         )
     task = task_of(application, asked.instance_id)
     told = words(signed_in("zd-wgb").get(f"/task/{task}"))
     subject = told[told.index('id="subject"') :]
-    assert f'href="/matter/{case}"' in subject and "三单元楼道堆放杂物" in subject
+    assert (
+        f'href="/matter/{case}"' in subject and "三单元楼道堆放杂物" in subject
+    )
     assert MASKED in subject and "牵头办理" in subject
     with application.app_context():
-        answer = {"extension_decision": "refuse", "extension_opinion": "按期办结"}
+        answer = {
+            "extension_decision": "refuse",
+            "extension_opinion": "按期办结",
+        }
         user_tasks.complete(task, answer, ids["zd-wgb"], now)
     client = signed_in("jk-cg")
     for page in (f"/dossier/{case}", f"/matter/{case}"):
-        assert re.search(r"延期申请 · 延-\d{4}-\d{5}.*?未同意延期", words(client.get(page))), page
+        assert re.search(
+            r"延期申请 · 延-\d{4}-\d{5}.*?未同意延期", words(client.get(page))
+        ), page
     printed = client.post(f"/dossier/{case}/print").data
-    assert "未同意延期" in "".join(each.extract_text() for each in PdfReader(BytesIO(printed)).pages)
+    assert "未同意延期" in "".join(
+        each.extract_text() for each in PdfReader(BytesIO(printed)).pages
+    )

@@ -17,51 +17,89 @@ def key_of(page: str) -> str:
     return found[1]
 
 
-def test_a_start_form_is_there_on_another_device_until_it_is_cleared(signed_in) -> None:
+def test_a_start_form_is_there_on_another_device_until_it_is_cleared(
+    signed_in,
+) -> None:
     first, second = signed_in("zj-cg"), signed_in("zj-cg")
     page = first.get(START).text
     assert "自动保存的内容" not in page
-    typed = {"_key": key_of(page), "item_name": "河堤巡查甲", "why_grids": "点多面广\n第二行"}
+    typed = {
+        "_key": key_of(page),
+        "item_name": "河堤巡查甲",
+        "why_grids": "点多面广\n第二行",
+    }
     saved = first.post(f"{START}/saved", data=typed)
-    assert saved.status_code == 200 and saved.json["said"].startswith("已自动保存")
+    assert saved.status_code == 200 and saved.json["said"].startswith(
+        "已自动保存"
+    )
     there = second.get(START).text
-    assert 'value="河堤巡查甲"' in there and "点多面广\n第二行" in there and "自动保存的内容" in there
+    assert (
+        'value="河堤巡查甲"' in there
+        and "点多面广\n第二行" in there
+        and "自动保存的内容" in there
+    )
     assert key_of(there) == typed["_key"]
     assert "草稿" in second.get("/start").text
     assert (
         "河堤巡查甲"
-        not in signed_in("jk-cg").get("/start/item_admission/zhenjiang:urban-management:321102").text
+        not in signed_in("jk-cg")
+        .get("/start/item_admission/zhenjiang:urban-management:321102")
+        .text
     )
-    assert second.post(f"{START}/saved", data={"_drop": "1"}).status_code == 302
-    assert "河堤巡查甲" not in first.get(START).text and "草稿" not in first.get("/start").text
+    assert (
+        second.post(f"{START}/saved", data={"_drop": "1"}).status_code == 302
+    )
+    assert (
+        "河堤巡查甲" not in first.get(START).text
+        and "草稿" not in first.get("/start").text
+    )
 
 
-def test_a_task_shows_its_draft_in_the_inbox_and_on_its_page(application, signed_in) -> None:
+def test_a_task_shows_its_draft_in_the_inbox_and_on_its_page(
+    application, signed_in
+) -> None:
     task = task_of(application)
     reviewer, field = signed_in("jk-wgb"), form_field(application, task)
-    typed = {"_key": key_of(reviewer.get(f"/task/{task}").text), field: "还要核对一处"}
+    typed = {
+        "_key": key_of(reviewer.get(f"/task/{task}").text),
+        field: "还要核对一处",
+    }
     assert reviewer.post(f"/task/{task}/saved", data=typed).status_code == 200
     assert "还要核对一处" in reviewer.get(f"/task/{task}").text
     inbox = reviewer.get("/?sort=-arrived").text
-    assert "草稿" in inbox[inbox.index(f'data-task="{task}"') :].split("</tr>")[0]
+    assert (
+        "草稿" in inbox[inbox.index(f'data-task="{task}"') :].split("</tr>")[0]
+    )
     colleague = signed_in("jk-wgb2").get(f"/task/{task}").text
     assert "还要核对一处" not in colleague
-    assert signed_in("jk-cg").post(f"/task/{task}/saved", data=typed).status_code in (403, 404)
+    assert signed_in("jk-cg").post(
+        f"/task/{task}/saved", data=typed
+    ).status_code in (403, 404)
 
 
-def test_what_a_delegate_gives_back_later_stands_over_the_owners_draft(application, signed_in) -> None:
+def test_what_a_delegate_gives_back_later_stands_over_the_owners_draft(
+    application, signed_in
+) -> None:
     task = task_of(application)
     owner, delegate = signed_in("jk-wgb"), signed_in("jk-wgb2")
     (to,), field = ids(application, "jk-wgb2"), form_field(application, task)
     page = owner.get(f"/task/{task}").text
-    owner.post(f"/task/{task}/saved", data={"_key": key_of(page), field: "先写的"})
+    owner.post(
+        f"/task/{task}/saved", data={"_key": key_of(page), field: "先写的"}
+    )
     owner.post(f"/task/{task}/delegate", data={"to": to, "reason": "请看"})
-    late = owner.post(f"/task/{task}/saved", data={"_key": key_of(page), field: "委派之后写的"})
+    late = owner.post(
+        f"/task/{task}/saved",
+        data={"_key": key_of(page), field: "委派之后写的"},
+    )
     assert late.status_code == 409 and "没有自动保存" in late.text
     page = delegate.get(f"/task/{task}").text
     assert "先写的" not in page
     assert (
-        delegate.post(f"/task/{task}/saved", data={"_key": key_of(page), "reason": "拟同意"}).status_code
+        delegate.post(
+            f"/task/{task}/saved",
+            data={"_key": key_of(page), "reason": "拟同意"},
+        ).status_code
         == 200
     )
     assert "拟同意" in delegate.get(f"/task/{task}").text
@@ -71,11 +109,18 @@ def test_what_a_delegate_gives_back_later_stands_over_the_owners_draft(applicati
     assert "代为核实" in back and "先写的" not in back
 
 
-def test_too_much_text_is_told_and_a_used_key_is_no_draft(application, signed_in) -> None:
+def test_too_much_text_is_told_and_a_used_key_is_no_draft(
+    application, signed_in
+) -> None:
     client = signed_in("zj-cg")
     page = client.get(START).text
     much = {"_key": key_of(page), "item_name": "长" * 400_001}
-    told = client.post(f"{START}/saved", data=much, headers={"Accept": "application/json"})
+    told = client.post(
+        f"{START}/saved", data=much, headers={"Accept": "application/json"}
+    )
     assert told.status_code == 422 and "没有自动保存" in told.text
-    nowhere = client.post("/start/item_admission/zhenjiang:nobody:321100/saved", data={"_key": "k"})
+    nowhere = client.post(
+        "/start/item_admission/zhenjiang:nobody:321100/saved",
+        data={"_key": "k"},
+    )
     assert nowhere.status_code in (403, 404)

@@ -13,16 +13,32 @@ HEAD = "用户名,姓名,机构,职务,电话,用工方式\n"
 
 def upload(client, text: str, name: str = "名册.csv"):
     sent = {"file": (io.BytesIO(text.encode("gbk")), name)}
-    return client.post("/admin/staff-list/preview", data=sent, content_type="multipart/form-data")
+    return client.post(
+        "/admin/staff-list/preview",
+        data=sent,
+        content_type="multipart/form-data",
+    )
 
 
 def test_a_list_is_shown_then_taken_over(signed_in) -> None:
     client = signed_in("jk-admin")
     assert client.get("/admin/staff-list/").status_code == 200
-    shown = upload(client, f"{HEAD}list-one,名册人,京口区司法局,科员,0511-2,专职\n")
-    assert shown.status_code == 200 and "名册人" in shown.text and "名册里没有" in shown.text
-    assert "没有符合条件的人员" in client.get("/admin/people/?q=list-one").text, "only shown so far"
-    content = re.search(r'<textarea name="content" hidden>(.*?)</textarea>', shown.text, re.DOTALL)[1]
+    shown = upload(
+        client, f"{HEAD}list-one,名册人,京口区司法局,科员,0511-2,专职\n"
+    )
+    assert (
+        shown.status_code == 200
+        and "名册人" in shown.text
+        and "名册里没有" in shown.text
+    )
+    assert (
+        "没有符合条件的人员" in client.get("/admin/people/?q=list-one").text
+    ), "only shown so far"
+    content = re.search(
+        r'<textarea name="content" hidden>(.*?)</textarea>',
+        shown.text,
+        re.DOTALL,
+    )[1]
     done = client.post("/admin/staff-list/", data={"content": content})
     assert done.status_code == 200 and "名册已导入" in done.text
     assert "待设密码" in client.get("/admin/people/?q=list-one").text
@@ -34,12 +50,17 @@ def test_a_list_is_shown_then_taken_over(signed_in) -> None:
     ("text", "told"),
     [
         (f"{HEAD}too-far,越权,镇江市司法局,,,\n", "请核对名称"),
-        ("用户名,姓名,角色,区划代码\ntoo-far,越权,justice,321100\n", "不在您管理的地方"),
+        (
+            "用户名,姓名,角色,区划代码\ntoo-far,越权,justice,321100\n",
+            "不在您管理的地方",
+        ),
         (f"{HEAD}zj-wgb,改名,京口区司法局,,,\n", "管理的地方以外任职"),
         ("随便\n", "第一行应是表头"),
     ],
 )
-def test_a_wrong_or_foreign_list_is_told_and_changes_nothing(signed_in, text: str, told: str) -> None:
+def test_a_wrong_or_foreign_list_is_told_and_changes_nothing(
+    signed_in, text: str, told: str
+) -> None:
     client = signed_in("jk-admin")
     shown = upload(client, text)
     assert shown.status_code in (403, 422) and told in shown.text
@@ -55,8 +76,12 @@ def test_no_file_is_told(signed_in) -> None:
 def test_the_export_holds_who_is_within_reach_alone(signed_in) -> None:
     from orchestrator.services.people import staff_list
 
-    table = staff_list.read(signed_in("jk-admin").get("/admin/staff-list/export").data)
-    assert "jk-sf," in table and "zj-wgb," not in table and "dy-cg," not in table
+    table = staff_list.read(
+        signed_in("jk-admin").get("/admin/staff-list/export").data
+    )
+    assert (
+        "jk-sf," in table and "zj-wgb," not in table and "dy-cg," not in table
+    )
 
 
 def test_lists_are_for_administrators(signed_in) -> None:

@@ -24,26 +24,41 @@ def matter(application) -> tuple[str, str]:
     with application.app_context():
         with transaction(writing=False) as session:
             for name in ("jk-cg", "jk-wgb"):
-                people[name] = session.scalars(sa.select(Person.id).where(Person.username == name)).one()
+                people[name] = session.scalars(
+                    sa.select(Person.id).where(Person.username == name)
+                ).one()
         given = {**APPLICATION, "item_name": "计数巡查"}
         body = "zhenjiang:urban-management:321102"
-        begun = instances.start("zhenjiang", "item_admission", given, people["jk-cg"], body, now)
+        begun = instances.start(
+            "zhenjiang", "item_admission", given, people["jk-cg"], body, now
+        )
         back = {"decision": "supplement", "opinion": "请写明服务对象"}
-        (returned,) = user_tasks.complete(_open(begun.instance_id), back, people["jk-wgb"], now).next_task_ids
+        (returned,) = user_tasks.complete(
+            _open(begun.instance_id), back, people["jk-wgb"], now
+        ).next_task_ids
         again = {**given, "submission": "resubmit"}
-        (task,) = user_tasks.complete(returned, again, people["jk-cg"], now).next_task_ids
+        (task,) = user_tasks.complete(
+            returned, again, people["jk-cg"], now
+        ).next_task_ids
     return begun.instance_id, task
 
 
 def _open(instance_id: str) -> str:
     with transaction(writing=False) as session:
-        query = sa.select(UserTask.id).where(UserTask.instance_id == instance_id, UserTask.state == "open")
+        query = sa.select(UserTask.id).where(
+            UserTask.instance_id == instance_id, UserTask.state == "open"
+        )
         return session.scalars(query).one()
 
 
 @pytest.mark.parametrize(
     ("page", "most"),
-    [("/task/{task}", 13), ("/matter/{matter}", 18), ("/dossier/{matter}", 12), ("/", 14)],
+    [
+        ("/task/{task}", 13),
+        ("/matter/{matter}", 18),
+        ("/dossier/{matter}", 12),
+        ("/", 14),
+    ],
 )
 def test_a_page_asks_the_database_for_each_thing_once(
     application, signed_in, matter: tuple[str, str], page: str, most: int
@@ -58,5 +73,7 @@ def test_a_page_asks_the_database_for_each_thing_once(
     assert len(set(asked)) >= len(asked) - 1, "\n".join(asked)
 
 
-def test_a_completed_step_tells_until_when_it_was_due(signed_in, matter: tuple[str, str]) -> None:
+def test_a_completed_step_tells_until_when_it_was_due(
+    signed_in, matter: tuple[str, str]
+) -> None:
     assert "时限至" in signed_in("jk-wgb").get(f"/matter/{matter[0]}").text

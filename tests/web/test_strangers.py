@@ -67,7 +67,12 @@ WORKBENCH = tuple(
         "versions",
     )
 )
-GIVEN = {"decision": "approve", "approver": "government", "opinion": "同意", "reason": "无关的人"}
+GIVEN = {
+    "decision": "approve",
+    "approver": "government",
+    "opinion": "同意",
+    "reason": "无关的人",
+}
 
 
 @pytest.fixture(scope="module")
@@ -76,40 +81,78 @@ def ids(application) -> dict[str, str]:
     now = datetime.now(UTC)
     with application.app_context():
         with transaction() as session:
-            person = session.scalars(sa.select(Person.id).where(Person.username == "jk-sf")).one()
+            person = session.scalars(
+                sa.select(Person.id).where(Person.username == "jk-sf")
+            ).one()
         file = attachments.keep(
-            b"%PDF-1.4\n%%EOF\n", "commitment.pdf", "attachments", "zhenjiang", person, now
+            b"%PDF-1.4\n%%EOF\n",
+            "commitment.pdf",
+            "attachments",
+            "zhenjiang",
+            person,
+            now,
         )
         given = {**APPLICATION, "attachments": [file]}
-        begun = instances.start("zhenjiang", "item_admission", given, person, "zhenjiang:justice:321102", now)
+        begun = instances.start(
+            "zhenjiang",
+            "item_admission",
+            given,
+            person,
+            "zhenjiang:justice:321102",
+            now,
+        )
         with transaction() as session:
             task = session.scalars(
-                sa.select(UserTask.id).where(UserTask.instance_id == begun.instance_id)
+                sa.select(UserTask.id).where(
+                    UserTask.instance_id == begun.instance_id
+                )
             ).one()
             deadline = session.scalars(
-                sa.select(Deadline.id).where(Deadline.instance_id == begun.instance_id)
+                sa.select(Deadline.id).where(
+                    Deadline.instance_id == begun.instance_id
+                )
             ).first()
-    return {"matter": begun.instance_id, "task": task, "file": file, "deadline": deadline}
+    return {
+        "matter": begun.instance_id,
+        "task": task,
+        "file": file,
+        "deadline": deadline,
+    }
 
 
 def _state(application, ids: dict[str, str]) -> tuple:
     with application.app_context(), transaction() as session:
-        task, deadline = session.get_one(UserTask, ids["task"]), session.get_one(Deadline, ids["deadline"])
-        return task.state, task.assignee_id, task.revision, deadline.due_at, list(deadline.entries)
+        task, deadline = (
+            session.get_one(UserTask, ids["task"]),
+            session.get_one(Deadline, ids["deadline"]),
+        )
+        return (
+            task.state,
+            task.assignee_id,
+            task.revision,
+            deadline.due_at,
+            list(deadline.entries),
+        )
 
 
 @pytest.mark.parametrize("endpoint", SEEN)
-def test_a_stranger_does_not_find_the_page(signed_in, ids, endpoint: str) -> None:
+def test_a_stranger_does_not_find_the_page(
+    signed_in, ids, endpoint: str
+) -> None:
     address = SEEN[endpoint].format(**ids)
     assert signed_in("jk-wgb").get(address).status_code == 200
     assert signed_in("dy-cg").get(address).status_code == 404
 
 
 @pytest.mark.parametrize("endpoint", MOVED)
-def test_a_stranger_moves_nothing(application, signed_in, ids, endpoint: str) -> None:
+def test_a_stranger_moves_nothing(
+    application, signed_in, ids, endpoint: str
+) -> None:
     before = _state(application, ids)
     sent = (
-        {"json": {"variables": GIVEN, "userId": "dy-cg"}} if endpoint.startswith("api") else {"data": GIVEN}
+        {"json": {"variables": GIVEN, "userId": "dy-cg"}}
+        if endpoint.startswith("api")
+        else {"data": GIVEN}
     )
     answer = signed_in("dy-cg").post(MOVED[endpoint].format(**ids), **sent)
     assert answer.status_code in (403, 404)
@@ -117,10 +160,16 @@ def test_a_stranger_moves_nothing(application, signed_in, ids, endpoint: str) ->
 
 
 @pytest.mark.parametrize("endpoint", [*SEEN, *MOVED])
-def test_who_is_not_signed_in_is_asked_to(application, ids, endpoint: str) -> None:
+def test_who_is_not_signed_in_is_asked_to(
+    application, ids, endpoint: str
+) -> None:
     client = application.test_client()
     address = (SEEN | MOVED)[endpoint].format(**ids)
-    answer = client.get(address) if endpoint in SEEN else client.post(address, data=GIVEN)
+    answer = (
+        client.get(address)
+        if endpoint in SEEN
+        else client.post(address, data=GIVEN)
+    )
     if endpoint.startswith("api"):
         assert answer.status_code == 401
     elif endpoint in MOVED:
@@ -160,15 +209,21 @@ def test_no_page_about_one_thing_is_left_out(application) -> None:
     assert about == {*SEEN, *MOVED}
 
 
-def test_who_is_no_designer_opens_no_page_of_the_workbench(application, signed_in) -> None:
+def test_who_is_no_designer_opens_no_page_of_the_workbench(
+    application, signed_in
+) -> None:
     client, asked = signed_in("jk-wgb"), 0
     for rule in application.url_map.iter_rules():
         if rule.endpoint.startswith(WORKBENCH):
             address = re.sub(
-                r"<(?:\w+:)?(\w+)>", lambda found: "1" if found[1] == "number" else "x", rule.rule
+                r"<(?:\w+:)?(\w+)>",
+                lambda found: "1" if found[1] == "number" else "x",
+                rule.rule,
             )
             for method in sorted(rule.methods & {"GET", "POST"}):
-                assert client.open(address, method=method).status_code == 403, (method, address)
+                assert (
+                    client.open(address, method=method).status_code == 403
+                ), (method, address)
                 asked += 1
     assert asked >= 30
 

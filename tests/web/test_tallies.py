@@ -15,11 +15,37 @@ PAGE = "{% import '_macros.html' as m with context %}{{ m.tallies(matter) }}"
 
 def shown(application, pages: int = 1, page: int = 1) -> str:
     late = BodyTally(
-        "<东>网格网格员", "late", STATES["late"], 2, 2, 1, 0, AT, AT, "王芳", [("办理情况", "<b>好</b>")]
+        "<东>网格网格员",
+        "late",
+        STATES["late"],
+        2,
+        2,
+        1,
+        0,
+        AT,
+        AT,
+        "王芳",
+        [("办理情况", "<b>好</b>")],
     )
-    open_ = BodyTally("西网格网格员", "overdue", STATES["overdue"], 1, 0, 0, 0, AT, None, "", [])
-    tally = Tally("办理并回报", 2, 3, 2, 1, 0, 1, 1, [open_, late], page, pages)
-    matter = SimpleNamespace(tallies=[tally], instance=SimpleNamespace(id="m1"))
+    open_ = BodyTally(
+        "西网格网格员",
+        "overdue",
+        STATES["overdue"],
+        1,
+        0,
+        0,
+        0,
+        AT,
+        None,
+        "",
+        [],
+    )
+    tally = Tally(
+        "办理并回报", 2, 3, 2, 1, 0, 1, 1, [open_, late], page, pages
+    )
+    matter = SimpleNamespace(
+        tallies=[tally], instance=SimpleNamespace(id="m1")
+    )
     with application.test_request_context():
         return render_template_string(PAGE, matter=matter)
 
@@ -44,4 +70,8 @@ def test_figures_and_rows_are_read_on_the_page(application) -> None:
 
 def test_many_bodies_have_pages(application) -> None:
     middle = shown(application, pages=3, page=2)
-    assert "returns=1#returns" in middle and "returns=3#returns" in middle and "第 2 页，共 3 页" in middle
+    assert (
+        "returns=1#returns" in middle
+        and "returns=3#returns" in middle
+        and "第 2 页，共 3 页" in middle
+    )

@@ -35,8 +35,12 @@ def draft(application):
     """Id of a draft of the admission procedure, discarded afterwards."""
     with application.app_context():
         with transaction(writing=False) as session:
-            designer = session.scalars(sa.select(Person.id).where(Person.username == "designer")).one()
-        draft_id = designing.open_draft("zhenjiang", "item_admission", designer, datetime.now(UTC))
+            designer = session.scalars(
+                sa.select(Person.id).where(Person.username == "designer")
+            ).one()
+        draft_id = designing.open_draft(
+            "zhenjiang", "item_admission", designer, datetime.now(UTC)
+        )
     yield draft_id
     with application.app_context(), transaction() as session:
         session.get_one(Draft, draft_id).state = "discarded"
@@ -56,12 +60,17 @@ def scenarios(application, draft: str) -> str:
 def carried(page: str) -> list[object]:
     """The steps that the page would send on."""
     found = re.findall(r'name="_steps" value="([^"]*)"', page)
-    assert found and len(set(found)) == 1, "every form of the page carries the same steps"
+    assert found and len(set(found)) == 1, (
+        "every form of the page carries the same steps"
+    )
     return json.loads(html.unescape(found[0]))
 
 
 def keep(client, draft: str, steps: object = STEPS, name: str = "新情景"):
-    return client.post(f"/design/{draft}/try/keep", data={"name": name, "_steps": json.dumps(steps)})
+    return client.post(
+        f"/design/{draft}/try/keep",
+        data={"name": name, "_steps": json.dumps(steps)},
+    )
 
 
 OLD = "- 名称: 旧的\n  步骤:\n  - 发起: 事项准入\n    由: 京口区城市管理局\n"
@@ -74,21 +83,35 @@ LISTS = {
 
 
 @pytest.mark.parametrize("kind", LISTS)
-def test_a_trial_is_kept_where_the_list_ends(application, signed_in, draft: str, kind: str) -> None:
+def test_a_trial_is_kept_where_the_list_ends(
+    application, signed_in, draft: str, kind: str
+) -> None:
     if LISTS[kind] is not None:
         put(application, draft, **{FILE: LISTS[kind]})
     before = scenarios(application, draft)
     answer = keep(signed_in("designer"), draft)
-    assert (answer.status_code, answer.headers.get("Location", "")) == (302, f"/design/{draft}/publish")
+    assert (answer.status_code, answer.headers.get("Location", "")) == (
+        302,
+        f"/design/{draft}/publish",
+    )
     text = scenarios(application, draft)
     assert "名称: 新情景" in text and ("旧的" in text) == ("旧的" in before)
     listed = text[text.index("情景:") :]
-    assert "免走:" not in listed or listed.index("新情景") < listed.index("免走:")
+    assert "免走:" not in listed or listed.index("新情景") < listed.index(
+        "免走:"
+    )
 
 
-def test_what_somebody_saved_while_the_trial_went_on_stays(application, signed_in, draft: str) -> None:
+def test_what_somebody_saved_while_the_trial_went_on_stays(
+    application, signed_in, draft: str
+) -> None:
     client = signed_in("designer")
-    assert client.post(f"/design/{draft}/try", data={"_steps": json.dumps(STEPS)}).status_code == 200
+    assert (
+        client.post(
+            f"/design/{draft}/try", data={"_steps": json.dumps(STEPS)}
+        ).status_code
+        == 200
+    )
     put(application, draft, **{FILE: f"情景:\n{OLD}"})
     assert keep(client, draft).status_code == 302
     assert scenarios(application, draft).startswith(
@@ -102,32 +125,61 @@ def test_a_trial_that_cannot_be_kept_stays_on_the_page_with_the_reason(
     client = signed_in("designer")
     put(application, draft, **{FILE: "情景: [{名称: 旧的, 步骤: []}]\n"})
     answer = keep(client, draft)
-    assert answer.status_code == 422 and "情景文件把情景写在方括号里" in answer.text
-    assert carried(answer.text) == STEPS and 'value="新情景"' in answer.text and "审核申请" in answer.text
+    assert (
+        answer.status_code == 422
+        and "情景文件把情景写在方括号里" in answer.text
+    )
+    assert (
+        carried(answer.text) == STEPS
+        and 'value="新情景"' in answer.text
+        and "审核申请" in answer.text
+    )
     assert "新情景" not in scenarios(application, draft)
     answer = keep(client, draft, name=" ")
-    assert answer.status_code == 422 and "请给情景起个名字" in answer.text and carried(answer.text) == STEPS
+    assert (
+        answer.status_code == 422
+        and "请给情景起个名字" in answer.text
+        and carried(answer.text) == STEPS
+    )
 
 
-def test_a_draft_that_is_no_longer_right_loses_no_step(application, signed_in, draft: str) -> None:
+def test_a_draft_that_is_no_longer_right_loses_no_step(
+    application, signed_in, draft: str
+) -> None:
     client = signed_in("designer")
     with application.app_context(), transaction(writing=False) as session:
         diagram = session.get_one(Draft, draft).content["item_admission.bpmn"]
     put(application, draft, **{"item_admission.bpmn": "<a/>"})
     for path in ("try", "try/keep"):
-        answer = client.post(f"/design/{draft}/{path}", data={"name": "新情景", "_steps": json.dumps(STEPS)})
+        answer = client.post(
+            f"/design/{draft}/{path}",
+            data={"name": "新情景", "_steps": json.dumps(STEPS)},
+        )
         assert (
             answer.status_code == 422
             and carried(answer.text) == STEPS
             and "草稿改好后，接着试运行" in answer.text
         )
     put(application, draft, **{"item_admission.bpmn": diagram})
-    assert "审核申请" in client.post(f"/design/{draft}/try", data={"_steps": json.dumps(STEPS)}).text
+    assert (
+        "审核申请"
+        in client.post(
+            f"/design/{draft}/try", data={"_steps": json.dumps(STEPS)}
+        ).text
+    )
 
 
-def test_a_step_that_no_longer_goes_leaves_those_before_it(signed_in, draft: str) -> None:
-    steps = [*STEPS, ["complete", "no_such_step", "jk-wg", {}], ["expire", "nothing", "", {}]]
-    answer = signed_in("designer").post(f"/design/{draft}/try", data={"_steps": json.dumps(steps)})
+def test_a_step_that_no_longer_goes_leaves_those_before_it(
+    signed_in, draft: str
+) -> None:
+    steps = [
+        *STEPS,
+        ["complete", "no_such_step", "jk-wg", {}],
+        ["expire", "nothing", "", {}],
+    ]
+    answer = signed_in("designer").post(
+        f"/design/{draft}/try", data={"_steps": json.dumps(steps)}
+    )
     assert answer.status_code == 200 and carried(answer.text) == STEPS
     assert "第 2 步走不通，已停在它之前：" in html.unescape(answer.text)
 
@@ -140,7 +192,9 @@ def test_the_step_after_the_hundredth_is_refused_and_the_hundred_stay(
     monkeypatch.setattr(trials, "MOST", 1)
     client = signed_in("designer")
     by = re.search(
-        r'name="_element" value="(\w+)">.*?<option value="([\w-]+)">', page(client, draft), re.DOTALL
+        r'name="_element" value="(\w+)">.*?<option value="([\w-]+)">',
+        page(client, draft),
+        re.DOTALL,
     )
     assert by
     answer = client.post(
@@ -155,15 +209,26 @@ def test_the_step_after_the_hundredth_is_refused_and_the_hundred_stay(
             "comment": "属实",
         },
     )
-    assert answer.status_code == 422 and "一次试运行最多 1 步，请存为情景后重新开始" in answer.text
+    assert (
+        answer.status_code == 422
+        and "一次试运行最多 1 步，请存为情景后重新开始" in answer.text
+    )
     assert carried(answer.text) == STEPS
-    answer = client.post(f"/design/{draft}/try", data={"_steps": json.dumps(STEPS * 2)})
-    assert carried(answer.text) == STEPS and "一次试运行最多 1 步" in answer.text
-    assert keep(client, draft).status_code == 302, "what was done can still be kept"
+    answer = client.post(
+        f"/design/{draft}/try", data={"_steps": json.dumps(STEPS * 2)}
+    )
+    assert (
+        carried(answer.text) == STEPS and "一次试运行最多 1 步" in answer.text
+    )
+    assert keep(client, draft).status_code == 302, (
+        "what was done can still be kept"
+    )
 
 
 def page(client, draft: str) -> str:
-    return client.post(f"/design/{draft}/try", data={"_steps": json.dumps(STEPS)}).text
+    return client.post(
+        f"/design/{draft}/try", data={"_steps": json.dumps(STEPS)}
+    ).text
 
 
 def test_a_trial_that_takes_too_much_work_says_so_and_keeps_what_was_done(
@@ -174,12 +239,18 @@ def test_a_trial_that_takes_too_much_work_says_so_and_keeps_what_was_done(
     client = signed_in("designer")
     monkeypatch.setattr(budgets, "REQUEST", 1)
     another = ["start", "", "jk-cg", {**APPLIED, "item_name": "清晨巡查"}]
-    answer = client.post(f"/design/{draft}/try", data={"_steps": json.dumps([*STEPS, another])})
+    answer = client.post(
+        f"/design/{draft}/try", data={"_steps": json.dumps([*STEPS, another])}
+    )
     assert answer.status_code == 200 and carried(answer.text) == STEPS
     assert "计算量过大，系统已停止计算" in answer.text
     answer = client.post(
         f"/design/{draft}/try",
-        data={"_act": "expire", "_element": "review_overdue", "_steps": json.dumps(STEPS)},
+        data={
+            "_act": "expire",
+            "_element": "review_overdue",
+            "_steps": json.dumps(STEPS),
+        },
     )
     assert answer.status_code == 422 and carried(answer.text) == STEPS
     monkeypatch.setattr(budgets, "REQUEST", 100_000_000)
@@ -199,11 +270,17 @@ NONSENSE = {
     "pairs": {"_steps": "[[1,2,3,[[1,2]]]]"},
     "pairs under a start": {"_steps": '[["start", "", "jk-cg", [[1, 2]]]]'},
     "values of other kinds": {
-        "_steps": json.dumps([["start", "", "jk-cg", {"item_name": {"a": 1}, "category": [5]}]])
+        "_steps": json.dumps(
+            [["start", "", "jk-cg", {"item_name": {"a": 1}, "category": [5]}]]
+        )
     },
-    "half a character": {"_steps": '[["start", "", "jk-cg", {"item_name": "\\ud800"}]]'},
+    "half a character": {
+        "_steps": '[["start", "", "jk-cg", {"item_name": "\\ud800"}]]'
+    },
     "very deep": {"_steps": "[" * 100_000},
-    "a deep value": {"_steps": f'[["start", "", "jk-cg", {{"item_name": {"[" * 900}{"]" * 900}}}]]'},
+    "a deep value": {
+        "_steps": f'[["start", "", "jk-cg", {{"item_name": {"[" * 900}{"]" * 900}}}]]'
+    },
 }
 
 
@@ -216,33 +293,63 @@ def test_whatever_the_page_is_sent_it_answers_with_a_page(
     played = client.post(f"/design/{draft}/try", data=NONSENSE[kind])
     assert played.status_code in (200, 422) and "下一步" in played.text
     if "nobody" in kind and "_by" in NONSENSE[kind]:
-        assert played.status_code == 422 and "机构「nobody」不存在" in played.text
-    kept = client.post(f"/design/{draft}/try/keep", data={**NONSENSE[kind], "name": "甲"})
-    assert kept.status_code == 422 and 'role="alert"' in kept.text and "下一步" in kept.text
+        assert (
+            played.status_code == 422 and "机构「nobody」不存在" in played.text
+        )
+    kept = client.post(
+        f"/design/{draft}/try/keep", data={**NONSENSE[kind], "name": "甲"}
+    )
+    assert (
+        kept.status_code == 422
+        and 'role="alert"' in kept.text
+        and "下一步" in kept.text
+    )
     assert scenarios(application, draft) == before
 
 
-@pytest.mark.parametrize("encoding", ["application/x-www-form-urlencoded", "multipart/form-data"])
+@pytest.mark.parametrize(
+    "encoding", ["application/x-www-form-urlencoded", "multipart/form-data"]
+)
 def test_long_texts_are_read_and_too_long_ones_say_so(
     application, signed_in, draft: str, encoding: str
 ) -> None:
     def post(path: str, **sent: object):
-        return signed_in("designer").post(f"/design/{draft}/{path}", data=sent, content_type=encoding)
+        return signed_in("designer").post(
+            f"/design/{draft}/{path}", data=sent, content_type=encoding
+        )
 
     long = f"情景:\n{OLD}" + "# 夜间巡查的写法\n" * 40_000
     assert len(long.encode()) > 900_000
     told = post("scenarios", text=long, revision=revision(application, draft))
-    assert told.status_code == 422 and "文件超过 30 万字" in told.text and long[-999:] in told.text
+    assert (
+        told.status_code == 422
+        and "文件超过 30 万字" in told.text
+        and long[-999:] in told.text
+    )
     long = long[:290_000].rpartition("\n")[0] + "\n"
-    assert post("scenarios", text=long, revision=revision(application, draft)).status_code == 302
+    assert (
+        post(
+            "scenarios", text=long, revision=revision(application, draft)
+        ).status_code
+        == 302
+    )
     assert scenarios(application, draft) == long
-    steps = [["start", "", "jk-cg", {**APPLIED, "why_grids": "点多面广" * 50_000}]]
-    assert post("try", _steps=json.dumps(steps, ensure_ascii=False)).status_code == 200
+    steps = [
+        ["start", "", "jk-cg", {**APPLIED, "why_grids": "点多面广" * 50_000}]
+    ]
+    assert (
+        post("try", _steps=json.dumps(steps, ensure_ascii=False)).status_code
+        == 200
+    )
 
 
-def test_what_is_larger_than_any_page_sends_is_told_in_words(signed_in, draft: str) -> None:
+def test_what_is_larger_than_any_page_sends_is_told_in_words(
+    signed_in, draft: str
+) -> None:
     answer = signed_in("designer").post(
-        f"/design/{draft}/scenarios", data={"text": "字" * 1_500_000}, content_type="multipart/form-data"
+        f"/design/{draft}/scenarios",
+        data={"text": "字" * 1_500_000},
+        content_type="multipart/form-data",
     )
     assert answer.status_code == 413 and "提交的内容过大" in answer.text
 
@@ -252,6 +359,13 @@ def revision(application, draft: str) -> int:
         return session.get_one(Draft, draft).revision
 
 
-def test_the_editor_of_scenarios_lists_every_step_that_may_be_written(signed_in, draft: str) -> None:
-    shown = html.unescape(signed_in("designer").get(f"/design/{draft}/scenarios").text)
-    assert "发消息: 办理结果" in shown and "另可写 事项、异常、数据、理由、由、被拒" in shown
+def test_the_editor_of_scenarios_lists_every_step_that_may_be_written(
+    signed_in, draft: str
+) -> None:
+    shown = html.unescape(
+        signed_in("designer").get(f"/design/{draft}/scenarios").text
+    )
+    assert (
+        "发消息: 办理结果" in shown
+        and "另可写 事项、异常、数据、理由、由、被拒" in shown
+    )

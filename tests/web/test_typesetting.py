@@ -31,12 +31,16 @@ def _board(text: str) -> bytes:
     return typeset(
         "board",
         {"title": text, "boards": [board]},
-        {"qr.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'},
+        {
+            "qr.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+        },
     )
 
 
 def _text(pdf: bytes) -> str:
-    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    return "".join(
+        page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages
+    )
 
 
 @pytest.mark.parametrize(
@@ -61,13 +65,19 @@ def test_a_script_that_a_fallback_font_holds_is_printed(text: str) -> None:
     assert _board(text).startswith(b"%PDF")
 
 
-def test_a_character_that_no_font_holds_is_printed_as_the_printers_mark_with_its_code_point() -> None:
+def test_a_character_that_no_font_holds_is_printed_as_the_printers_mark_with_its_code_point() -> (
+    None
+):
     assert ord("𠮷") not in fonts.held()
     assert "〓(U+20BB7)野" in _text(_board("𠮷野"))
 
 
-def test_signs_without_a_drawing_are_left_out_where_no_font_holds_them() -> None:
-    assert printable({"a": ["x\x00y", 3, None, ("行\n二",)]}) == {"a": ["xy", 3, None, ["行\n二"]]}
+def test_signs_without_a_drawing_are_left_out_where_no_font_holds_them() -> (
+    None
+):
+    assert printable({"a": ["x\x00y", 3, None, ("行\n二",)]}) == {
+        "a": ["xy", 3, None, ["行\n二"]]
+    }
 
 
 @settings(max_examples=25, deadline=None)

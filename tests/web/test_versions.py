@@ -29,7 +29,9 @@ def matters(application) -> Iterator[list[str]]:
     now = datetime.now(UTC)
     with application.app_context():
         with transaction() as session:
-            person = session.scalars(sa.select(Person.id).where(Person.username == "jk-sf")).one()
+            person = session.scalars(
+                sa.select(Person.id).where(Person.username == "jk-sf")
+            ).one()
         begun = [
             instances.start(
                 "zhenjiang",
@@ -39,14 +41,22 @@ def matters(application) -> Iterator[list[str]]:
                 "zhenjiang:justice:321102",
                 now,
             ).instance_id
-            for name in (f"夜间巡查{secrets.token_hex(3)}", f"晨间巡查{secrets.token_hex(3)}")
+            for name in (
+                f"夜间巡查{secrets.token_hex(3)}",
+                f"晨间巡查{secrets.token_hex(3)}",
+            )
         ]
         resources = files()
         changed = (
-            resources["item_admission.bpmn"].decode().replace('name="审核申请" ', 'name="审核准入申请" ', 1)
+            resources["item_admission.bpmn"]
+            .decode()
+            .replace('name="审核申请" ', 'name="审核准入申请" ', 1)
         )
         deployments.deploy(
-            {**resources, "item_admission.bpmn": changed.encode()}, "zhenjiang", person, datetime.now(UTC)
+            {**resources, "item_admission.bpmn": changed.encode()},
+            "zhenjiang",
+            person,
+            datetime.now(UTC),
         )
     yield begun
     with application.app_context():
@@ -57,7 +67,8 @@ def published(application) -> int:
     """Number of the newest version of the admission."""
     with application.app_context(), transaction(writing=False) as session:
         newest = sa.select(sa.func.max(ProcessDefinition.version)).where(
-            ProcessDefinition.tenant_id == "zhenjiang", ProcessDefinition.key == "item_admission"
+            ProcessDefinition.tenant_id == "zhenjiang",
+            ProcessDefinition.key == "item_admission",
         )
         return session.scalar(newest)
 
@@ -67,7 +78,9 @@ def version_of(application, matter: str) -> str:
         return session.get_one(ProcessInstance, matter).definition_id
 
 
-def test_matters_are_listed_moved_and_reported(application, signed_in, matters: list[str]) -> None:
+def test_matters_are_listed_moved_and_reported(
+    application, signed_in, matters: list[str]
+) -> None:
     client, newest = signed_in("designer"), published(application)
     before = version_of(application, matters[0]).rpartition(":")[2]
     page = client.get("/design/versions/item_admission").get_data(as_text=True)
@@ -76,22 +89,44 @@ def test_matters_are_listed_moved_and_reported(application, signed_in, matters: 
     there = f"/design/versions/item_admission?version={newest}"
     nothing = client.post(there, follow_redirects=True).get_data(as_text=True)
     assert "请先勾选要移动的事项" in nothing
-    report = client.post(there, data={"instance": [matters[0], "unknown"]}, follow_redirects=True)
+    report = client.post(
+        there,
+        data={"instance": [matters[0], "unknown"]},
+        follow_redirects=True,
+    )
     told = re.sub(r"\s+", " ", report.get_data(as_text=True))
     assert "移动 1 件，未动 1 件" in told
     assert "「审核申请」改称「审核准入申请」" in told
     assert "本辖区的这个流程没有这件事项" in told
     address = report.request.path
-    assert client.get(address).get_data(as_text=True).count("未动") == report.text.count("未动")
-    assert address in client.get(f"/design/versions/item_admission?version={before}").text
+    assert client.get(address).get_data(as_text=True).count(
+        "未动"
+    ) == report.text.count("未动")
+    assert (
+        address
+        in client.get(f"/design/versions/item_admission?version={before}").text
+    )
     assert signed_in("jk-wgb").get(address).status_code == 403
-    assert client.get(address.replace("item_admission", "item_exit")).status_code == 404
-    assert version_of(application, matters[0]) == f"zhenjiang:item_admission:{newest}"
-    assert version_of(application, matters[1]) == f"zhenjiang:item_admission:{before}"
-    matter = signed_in("jk-wgb").get(f"/matter/{matters[0]}").get_data(as_text=True)
+    assert (
+        client.get(address.replace("item_admission", "item_exit")).status_code
+        == 404
+    )
+    assert (
+        version_of(application, matters[0])
+        == f"zhenjiang:item_admission:{newest}"
+    )
+    assert (
+        version_of(application, matters[1])
+        == f"zhenjiang:item_admission:{before}"
+    )
+    matter = (
+        signed_in("jk-wgb").get(f"/matter/{matters[0]}").get_data(as_text=True)
+    )
     assert "移到新版流程" in matter
     assert f"由第 {before} 版移到第 {newest} 版" in matter
-    back = client.get(f"/design/versions/item_admission?version={before}").get_data(as_text=True)
+    back = client.get(
+        f"/design/versions/item_admission?version={before}"
+    ).get_data(as_text=True)
     assert f'value="{matters[0]}"' in back
     assert f'value="{matters[1]}"' not in back
 
@@ -99,7 +134,14 @@ def test_matters_are_listed_moved_and_reported(application, signed_in, matters: 
 def test_a_version_that_is_not_there_is_not_found(signed_in) -> None:
     client = signed_in("designer")
     assert client.get("/design/versions/nothing").status_code == 404
-    assert client.get("/design/versions/item_admission?version=99").status_code == 404
     assert (
-        client.post("/design/versions/item_admission?version=99", data={"instance": "x"}).status_code == 404
+        client.get("/design/versions/item_admission?version=99").status_code
+        == 404
+    )
+    assert (
+        client.post(
+            "/design/versions/item_admission?version=99",
+            data={"instance": "x"},
+        ).status_code
+        == 404
     )

@@ -42,7 +42,11 @@ def test_a_process_that_answers_is_live(application: Flask) -> None:
 def test_an_installation_in_order_is_ready(application: Flask) -> None:
     answer = application.test_client().get("/health/ready")
     assert answer.status_code == 200
-    assert answer.json["ready"] and answer.json["database"] and answer.json["schema"]
+    assert (
+        answer.json["ready"]
+        and answer.json["database"]
+        and answer.json["schema"]
+    )
 
 
 def test_without_its_database_it_is_not_ready(tmp_path) -> None:
@@ -60,7 +64,9 @@ def test_without_its_database_it_is_not_ready(tmp_path) -> None:
     assert broken.test_client().get("/health/live").status_code == 200
 
 
-def test_a_schema_of_another_release_is_not_ready(application: Flask, monkeypatch) -> None:
+def test_a_schema_of_another_release_is_not_ready(
+    application: Flask, monkeypatch
+) -> None:
     class Newer:
         def __init__(self, _folder: str) -> None:
             pass
@@ -73,24 +79,39 @@ def test_a_schema_of_another_release_is_not_ready(application: Flask, monkeypatc
     assert answer.status_code == 503 and answer.json["schema"] is False
 
 
-def test_nobody_reads_the_metrics_without_the_token(application: Flask, watched: Flask) -> None:
+def test_nobody_reads_the_metrics_without_the_token(
+    application: Flask, watched: Flask
+) -> None:
     client = application.test_client()
     assert client.get("/metrics").status_code == 404
     for shown in ("Bearer wrong", "Bearer ", TOKEN[:-1], "Bearer 错"):
         wrong = {"Authorization": shown.encode().decode("latin-1")}
         assert client.get("/metrics", headers=wrong).status_code == 404
-    assert client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+    assert (
+        client.get(
+            "/metrics", headers={"Authorization": f"Bearer {TOKEN}"}
+        ).status_code
+        == 200
+    )
 
 
-def test_without_a_token_in_the_settings_there_are_no_metrics(application: Flask) -> None:
-    answer = application.test_client().get("/metrics", headers={"Authorization": "Bearer "})
+def test_without_a_token_in_the_settings_there_are_no_metrics(
+    application: Flask,
+) -> None:
+    answer = application.test_client().get(
+        "/metrics", headers={"Authorization": "Bearer "}
+    )
     assert answer.status_code == 404
 
 
-def test_the_metrics_count_requests_and_tell_late_timers(watched: Flask) -> None:
+def test_the_metrics_count_requests_and_tell_late_timers(
+    watched: Flask,
+) -> None:
     client = watched.test_client()
     client.get("/health/live")
-    text = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+    text = client.get(
+        "/metrics", headers={"Authorization": f"Bearer {TOKEN}"}
+    ).text
     found = {
         (sample.name, sample.labels.get("endpoint")): sample.value
         for family in text_string_to_metric_families(text)
@@ -99,7 +120,12 @@ def test_the_metrics_count_requests_and_tell_late_timers(watched: Flask) -> None
     assert found["gridflow_requests_total", "watching.live"] >= 1
     assert found["gridflow_request_seconds_count", "watching.live"] >= 1
     assert found["gridflow_database_ok", None] == 1
-    for name in ("late_timers", "unsent_messages", "open_incidents", "free_disk_bytes"):
+    for name in (
+        "late_timers",
+        "unsent_messages",
+        "open_incidents",
+        "free_disk_bytes",
+    ):
         assert found[f"gridflow_{name}", None] >= 0
 
 
@@ -108,22 +134,45 @@ def test_figures_tell_how_late_the_first_timer_is(application: Flask) -> None:
     now = datetime.now(UTC)
     with application.app_context():
         with transaction() as session:
-            person = session.scalars(sa.select(Person.id).where(Person.username == "jk-sf")).one()
-        given = attachments.keep(b"%PDF-1.4", "a.pdf", "attachments", "zhenjiang", person, now)
+            person = session.scalars(
+                sa.select(Person.id).where(Person.username == "jk-sf")
+            ).one()
+        given = attachments.keep(
+            b"%PDF-1.4", "a.pdf", "attachments", "zhenjiang", person, now
+        )
         form = {**APPLICATION, "attachments": [given]}
-        instances.start("zhenjiang", "item_admission", form, person, "zhenjiang:justice:321102", now)
-        before, after = health.figures(now), health.figures(now + timedelta(days=3650))
+        instances.start(
+            "zhenjiang",
+            "item_admission",
+            form,
+            person,
+            "zhenjiang:justice:321102",
+            now,
+        )
+        before, after = (
+            health.figures(now),
+            health.figures(now + timedelta(days=3650)),
+        )
     assert after.late_timers > before.late_timers
     assert after.latest_timer_seconds > timedelta(days=3000).total_seconds()
 
 
-def test_each_answer_has_a_number_and_an_error_page_tells_it(application: Flask) -> None:
+def test_each_answer_has_a_number_and_an_error_page_tells_it(
+    application: Flask,
+) -> None:
     client = application.test_client()
     answer = client.get("/no-such-page")
-    assert answer.status_code == 404 and answer.headers["X-Request-ID"] in answer.text
-    given = client.get("/health/live", headers={"X-Request-ID": "proxy-number-17"})
+    assert (
+        answer.status_code == 404
+        and answer.headers["X-Request-ID"] in answer.text
+    )
+    given = client.get(
+        "/health/live", headers={"X-Request-ID": "proxy-number-17"}
+    )
     assert given.headers["X-Request-ID"] == "proxy-number-17"
-    forged = client.get("/health/live", headers={"X-Request-ID": "<script>alert(1)</script>"})
+    forged = client.get(
+        "/health/live", headers={"X-Request-ID": "<script>alert(1)</script>"}
+    )
     assert "script" not in forged.headers["X-Request-ID"]
 
 
@@ -134,21 +183,33 @@ def json_lines(monkeypatch: pytest.MonkeyPatch):
     formatter = watching._to_stderr.formatter
     watching._write_logs(as_json=True)
     monkeypatch.setattr(watching._to_stderr, "stream", written)
-    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    yield lambda: [
+        json.loads(line) for line in written.getvalue().splitlines()
+    ]
     watching._to_stderr.formatter = formatter
 
 
-def test_a_failure_is_one_bounded_line_without_values(application: Flask, json_lines) -> None:
+def test_a_failure_is_one_bounded_line_without_values(
+    application: Flask, json_lines
+) -> None:
     secret = "张三的身份证号"
     with application.app_context():
         try:
             with db.engine.connect() as connection:
-                connection.execute(sa.text("SELECT * FROM no_table WHERE name = :name"), {"name": secret})
+                connection.execute(
+                    sa.text("SELECT * FROM no_table WHERE name = :name"),
+                    {"name": secret},
+                )
         except sa.exc.SQLAlchemyError:
-            logging.getLogger("gridflow.clock").exception("it failed %s", "x" * 10)
+            logging.getLogger("gridflow.clock").exception(
+                "it failed %s", "x" * 10
+            )
     (line,) = json_lines()
     assert line["event"] == "it failed xxxxxxxxxx" and line["level"] == "error"
-    assert "no such table" in line["exception"] and len(line["exception"]) <= watching.LONGEST_TRACE + 1
+    assert (
+        "no such table" in line["exception"]
+        and len(line["exception"]) <= watching.LONGEST_TRACE + 1
+    )
     assert secret not in json.dumps(line, ensure_ascii=False)
 
 

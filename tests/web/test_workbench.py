@@ -31,8 +31,12 @@ def draft(application):
     """Id of a draft of the admission procedure, discarded afterwards."""
     with application.app_context():
         with transaction(writing=False) as session:
-            designer = session.scalars(sa.select(Person.id).where(Person.username == "designer")).one()
-        draft_id = designing.open_draft("zhenjiang", "item_admission", designer, datetime.now(UTC))
+            designer = session.scalars(
+                sa.select(Person.id).where(Person.username == "designer")
+            ).one()
+        draft_id = designing.open_draft(
+            "zhenjiang", "item_admission", designer, datetime.now(UTC)
+        )
     yield draft_id
     with application.app_context(), transaction() as session:
         session.get_one(Draft, draft_id).state = "discarded"
@@ -61,39 +65,77 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_a_broken_diagram_opens_on_every_page(application, signed_in, draft: str, kind: str) -> None:
+def test_a_broken_diagram_opens_on_every_page(
+    application, signed_in, draft: str, kind: str
+) -> None:
     there = content(application, draft)["item_admission.bpmn"]
-    broken = BROKEN[kind] or there.replace('id="item_admission"', 'id="something_else"', 1)
+    broken = BROKEN[kind] or there.replace(
+        'id="item_admission"', 'id="something_else"', 1
+    )
     change(application, draft, content={"item_admission.bpmn": broken})
     client = signed_in("designer")
     for page in PAGES:
-        assert client.get(f"/design/{draft}{page}").status_code in (200, 422), page
+        assert client.get(f"/design/{draft}{page}").status_code in (
+            200,
+            422,
+        ), page
     assert client.get("/design/compare/item_admission").status_code == 200
-    answer = client.post(f"/design/{draft}/check", json={"name": "item_admission.bpmn", "text": broken})
+    answer = client.post(
+        f"/design/{draft}/check",
+        json={"name": "item_admission.bpmn", "text": broken},
+    )
     assert answer.status_code == 200
-    assert any(each["severity"] == "error" for each in answer.get_json()["findings"])
+    assert any(
+        each["severity"] == "error" for each in answer.get_json()["findings"]
+    )
     assert "没有发布" in client.post(f"/design/{draft}/publish").text
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "[]", '{"components": 1}', '{"components": [{"type": "iframe"}]}', "\x00", ""]
+    "text",
+    [
+        "{",
+        "[]",
+        '{"components": 1}',
+        '{"components": [{"type": "iframe"}]}',
+        "\x00",
+        "",
+    ],
 )
-def test_a_broken_form_is_told_and_opens_on_every_page(application, signed_in, draft: str, text: str) -> None:
-    change(application, draft, content={**content(application, draft), "application_review.form": text})
+def test_a_broken_form_is_told_and_opens_on_every_page(
+    application, signed_in, draft: str, text: str
+) -> None:
+    change(
+        application,
+        draft,
+        content={
+            **content(application, draft),
+            "application_review.form": text,
+        },
+    )
     client = signed_in("designer")
     for page in PAGES:
-        assert client.get(f"/design/{draft}{page}").status_code in (200, 422), page
+        assert client.get(f"/design/{draft}{page}").status_code in (
+            200,
+            422,
+        ), page
     answer = client.post(
-        f"/design/{draft}/check", json={"name": "application_review.form", "text": text}
+        f"/design/{draft}/check",
+        json={"name": "application_review.form", "text": text},
     ).get_json()
     assert answer["preview"] == ""
     assert any(each["severity"] == "error" for each in answer["findings"])
 
 
 def test_a_form_is_drawn_as_the_server_draws_it(signed_in, draft: str) -> None:
-    form = {"components": [{"type": "textfield", "key": "file_number", "label": "<b>文号</b>"}]}
+    form = {
+        "components": [
+            {"type": "textfield", "key": "file_number", "label": "<b>文号</b>"}
+        ]
+    }
     answer = signed_in("designer").post(
-        f"/design/{draft}/check", json={"name": "new_one.form", "text": json.dumps(form)}
+        f"/design/{draft}/check",
+        json={"name": "new_one.form", "text": json.dumps(form)},
     )
     assert "&lt;b&gt;文号&lt;/b&gt;" in answer.get_json()["preview"]
 
@@ -108,45 +150,82 @@ def test_saving_answers_with_the_reason(signed_in, draft: str) -> None:
         ({}, 422),
         ({"name": "a_form.form", "text": "{}", "revision": 1}, 200),
     ):
-        assert client.post(f"/design/{draft}/save", json=given).status_code == status, given
+        assert (
+            client.post(f"/design/{draft}/save", json=given).status_code
+            == status
+        ), given
 
 
 def test_a_file_is_begun_under_a_key_of_its_own(signed_in, draft: str) -> None:
     client = signed_in("designer")
     for given, told in (
-        ({"kind": "form", "key": "Legal Review", "title": "合法性审查"}, "编号只能用小写字母"),
+        (
+            {"kind": "form", "key": "Legal Review", "title": "合法性审查"},
+            "编号只能用小写字母",
+        ),
         ({"kind": "form", "key": "legal_review", "title": ""}, "请写上名称"),
-        ({"kind": "form", "key": "application_review", "title": "审核"}, "已经有这个编号的文件"),
+        (
+            {"kind": "form", "key": "application_review", "title": "审核"},
+            "已经有这个编号的文件",
+        ),
     ):
         answer = client.post(f"/design/{draft}/files", data=given)
         assert answer.status_code == 422 and told in answer.text
-        assert f'value="{given["key"]}"' in answer.text, "what was typed is still there"
+        assert f'value="{given["key"]}"' in answer.text, (
+            "what was typed is still there"
+        )
     assert (
         client.post(
-            f"/design/{draft}/files", data={"kind": "dmn", "key": "by_category", "title": '按"类<别'}
+            f"/design/{draft}/files",
+            data={"kind": "dmn", "key": "by_category", "title": '按"类<别'},
         ).status_code
         == 302
     )
     assert "按&#34;类&lt;别" in client.get(f"/design/{draft}/files").text
-    assert client.get(f"/design/{draft}/files/by_category.dmn").status_code == 200
-    assert client.post(f"/design/{draft}/files/by_category.dmn/give-up").status_code == 302
+    assert (
+        client.get(f"/design/{draft}/files/by_category.dmn").status_code == 200
+    )
+    assert (
+        client.post(
+            f"/design/{draft}/files/by_category.dmn/give-up"
+        ).status_code
+        == 302
+    )
     for missing in ("by_category.dmn", "jurisdiction.toml", "../app.py"):
-        assert client.get(f"/design/{draft}/files/{missing}").status_code == 404
+        assert (
+            client.get(f"/design/{draft}/files/{missing}").status_code == 404
+        )
 
 
-def test_a_wrong_date_is_told_and_what_was_typed_stays(signed_in, draft: str) -> None:
+def test_a_wrong_date_is_told_and_what_was_typed_stays(
+    signed_in, draft: str
+) -> None:
     client = signed_in("designer")
-    for day, told in (("下周", "生效日期应写成"), ("2020-01-01", "生效时间应在现在之后")):
-        answer = client.post(f"/design/{draft}/publish", data={"effective_on": day, "remark": "按新细则"})
-        assert answer.status_code == 422 and told in answer.text and 'value="按新细则"' in answer.text
+    for day, told in (
+        ("下周", "生效日期应写成"),
+        ("2020-01-01", "生效时间应在现在之后"),
+    ):
+        answer = client.post(
+            f"/design/{draft}/publish",
+            data={"effective_on": day, "remark": "按新细则"},
+        )
+        assert (
+            answer.status_code == 422
+            and told in answer.text
+            and 'value="按新细则"' in answer.text
+        )
 
 
-def test_nobody_reaches_what_belongs_to_another_city(application, signed_in, draft: str) -> None:
+def test_nobody_reaches_what_belongs_to_another_city(
+    application, signed_in, draft: str
+) -> None:
     change(application, draft, tenant_id="elsewhere")
     try:
         client = signed_in("designer")
         for page in (*PAGES, f"/../diagrams/{draft}"):
-            assert client.get(f"/design/{draft}{page}").status_code == 404, page
+            assert client.get(f"/design/{draft}{page}").status_code == 404, (
+                page
+            )
         for act in (
             "save",
             "check",
@@ -159,36 +238,83 @@ def test_nobody_reaches_what_belongs_to_another_city(application, signed_in, dra
             "rename-in-scenarios",
             "discard",
         ):
-            assert client.post(f"/design/{draft}/{act}", json={}).status_code == 404, act
-        assert client.get("/design/diagrams/qingdao:item_admission:1").status_code == 404
-        assert client.get("/design/compare/item_admission?before=qingdao:item_admission:1").status_code == 200
-        assert client.post("/design/deployments/nothing/withdraw", data={"reason": "x"}).status_code == 404
+            assert (
+                client.post(f"/design/{draft}/{act}", json={}).status_code
+                == 404
+            ), act
+        assert (
+            client.get("/design/diagrams/qingdao:item_admission:1").status_code
+            == 404
+        )
+        assert (
+            client.get(
+                "/design/compare/item_admission?before=qingdao:item_admission:1"
+            ).status_code
+            == 200
+        )
+        assert (
+            client.post(
+                "/design/deployments/nothing/withdraw", data={"reason": "x"}
+            ).status_code
+            == 404
+        )
     finally:
         change(application, draft, tenant_id="zhenjiang")
 
 
-def test_a_withdrawal_needs_a_reason_and_leads_back_into_the_workbench(signed_in) -> None:
+def test_a_withdrawal_needs_a_reason_and_leads_back_into_the_workbench(
+    signed_in,
+) -> None:
     client = signed_in("designer")
-    answer = client.post("/design/deployments/nothing/withdraw", data={"back": "https://elsewhere.example/"})
+    answer = client.post(
+        "/design/deployments/nothing/withdraw",
+        data={"back": "https://elsewhere.example/"},
+    )
     assert answer.status_code == 422 and "请写明撤销的理由" in answer.text
 
 
-def test_a_comment_that_the_record_cannot_hold_is_refused_and_not_cut(application, signed_in) -> None:
+def test_a_comment_that_the_record_cannot_hold_is_refused_and_not_cut(
+    application, signed_in
+) -> None:
     client = signed_in("designer")
     with application.app_context():
         with transaction(writing=False) as session:
-            designer = session.scalars(sa.select(Person.id).where(Person.username == "designer")).one()
-        draft = designing.open_draft("zhenjiang", "item_exit", designer, datetime.now(UTC))
+            designer = session.scalars(
+                sa.select(Person.id).where(Person.username == "designer")
+            ).one()
+        draft = designing.open_draft(
+            "zhenjiang", "item_exit", designer, datetime.now(UTC)
+        )
         with transaction(writing=False) as session:
             row = session.get_one(Draft, draft)
-            name, given = designing.diagram_name(row), {"revision": row.revision}
+            name, given = (
+                designing.diagram_name(row),
+                {"revision": row.revision},
+            )
             given |= {"name": name, "text": row.content[name]}
-    told = client.post(f"/design/{draft}/save", json={**given, "comment": "说" * 201})
-    assert told.status_code == 422 and told.json["told"] == "最多写 200 字，现在有 201 字，请删减"
+    told = client.post(
+        f"/design/{draft}/save", json={**given, "comment": "说" * 201}
+    )
+    assert (
+        told.status_code == 422
+        and told.json["told"] == "最多写 200 字，现在有 201 字，请删减"
+    )
     steps = [["start", "", "jk-wgb", {}]]
-    kept = client.post(f"/design/{draft}/try/keep", data={"name": "名" * 81, "_steps": json.dumps(steps)})
-    assert kept.status_code == 422 and "最多写 80 字，现在有 81 字" in kept.text and "名" * 81 in kept.text
-    assert client.post(f"/design/{draft}/save", json={**given, "comment": "说" * 200}).status_code == 200
+    kept = client.post(
+        f"/design/{draft}/try/keep",
+        data={"name": "名" * 81, "_steps": json.dumps(steps)},
+    )
+    assert (
+        kept.status_code == 422
+        and "最多写 80 字，现在有 81 字" in kept.text
+        and "名" * 81 in kept.text
+    )
+    assert (
+        client.post(
+            f"/design/{draft}/save", json={**given, "comment": "说" * 200}
+        ).status_code
+        == 200
+    )
 
 
 def test_the_panel_offers_fields_by_how_they_are_compared_and_bodies_that_a_form_chose(
@@ -200,10 +326,25 @@ def test_the_panel_offers_fields_by_how_they_are_compared_and_bodies_that_a_form
         "schemaVersion": 18,
         "title": "审核",
         "components": [
-            {"type": "number", "key": "amount", "label": "申请金额", "appearance": {"suffixAdorner": "万元"}},
-            {"type": "datetime", "subtype": "date", "key": "held_on", "dateLabel": "举行日期"},
+            {
+                "type": "number",
+                "key": "amount",
+                "label": "申请金额",
+                "appearance": {"suffixAdorner": "万元"},
+            },
+            {
+                "type": "datetime",
+                "subtype": "date",
+                "key": "held_on",
+                "dateLabel": "举行日期",
+            },
             {"type": "checkbox", "key": "urgent", "label": "是否紧急"},
-            {"type": "select", "key": "reviewer", "label": "会同审核的部门", "valuesKey": "departments"},
+            {
+                "type": "select",
+                "key": "reviewer",
+                "label": "会同审核的部门",
+                "valuesKey": "departments",
+            },
             {"type": "textfield", "key": "words", "label": "意见"},
         ],
     }
@@ -213,8 +354,16 @@ def test_the_panel_offers_fields_by_how_they_are_compared_and_bodies_that_a_form
         row.content = {**row.content, "application_review.form": text}
         offered = designing.offered(session, row)
         session.expunge(row)
-    fields = {each["key"]: (each["kind"], each["unit"]) for each in offered["fields"]}
+    fields = {
+        each["key"]: (each["kind"], each["unit"]) for each in offered["fields"]
+    }
     assert fields["amount"] == ("number", "万元")
-    assert fields["held_on"] == ("day", "") and fields["urgent"] == ("truth", "")
+    assert fields["held_on"] == ("day", "") and fields["urgent"] == (
+        "truth",
+        "",
+    )
     assert "words" not in fields and "reviewer" not in fields
-    assert {"value": "${reviewer}", "label": "表单里选的「会同审核的部门」"} in offered["chosenBodies"]
+    assert {
+        "value": "${reviewer}",
+        "label": "表单里选的「会同审核的部门」",
+    } in offered["chosenBodies"]

@@ -30,8 +30,13 @@ LONGEST_SEARCH = 60
 @blueprint.get("/")
 @permission("administer-people")
 def overview() -> Any:
-    wanted = _filter(request.args.get("state", ""), request.args.get("q", "")[:LONGEST_SEARCH].strip())
-    rows, after = queries.page(reading(), wanted, request.args.get("after", "")[:120])
+    wanted = _filter(
+        request.args.get("state", ""),
+        request.args.get("q", "")[:LONGEST_SEARCH].strip(),
+    )
+    rows, after = queries.page(
+        reading(), wanted, request.args.get("after", "")[:120]
+    )
     return render_template(
         "admin/bodies.html",
         rows=rows,
@@ -51,9 +56,18 @@ def new() -> Any:
 @blueprint.post("/new")
 @permission("administer-people")
 def create() -> Any:
-    typed = {key: request.form.get(key, "").strip()[:120] for key in ("role", "place", "name")}
+    typed = {
+        key: request.form.get(key, "").strip()[:120]
+        for key in ("role", "place", "name")
+    }
     try:
-        made = bodies.create(who().person_id, typed["role"], typed["place"], typed["name"], datetime.now(UTC))
+        made = bodies.create(
+            who().person_id,
+            typed["role"],
+            typed["place"],
+            typed["name"],
+            datetime.now(UTC),
+        )
     except GridflowError as refused:
         return _new_page(typed, _told(refused)), refused.status
     flash(_("机构已设立，请接着安排人员"), "success")
@@ -64,7 +78,8 @@ def create() -> Any:
 @permission("administer-people")
 def who_may() -> Any:
     return render_template(
-        "admin/rights.html", roles=rights.by_role(reading(), who().tenant_id, datetime.now(UTC))
+        "admin/rights.html",
+        roles=rights.by_role(reading(), who().tenant_id, datetime.now(UTC)),
     )
 
 
@@ -91,16 +106,26 @@ def rename(body_id: str) -> Any:
 @permission("administer-people")
 def dissolve(body_id: str) -> Any:
     found = bodies.reached(reading(), who(), body_id)
-    typed = {"effective_on": request.form.get("effective_on", "")[:10], "into": request.form.get("into", "")}
+    typed = {
+        "effective_on": request.form.get("effective_on", "")[:10],
+        "into": request.form.get("into", ""),
+    }
     day = bounds.day(typed["effective_on"])
     if day is None:
         return _page(found, typed, [_("请填写生效日期")]), 422
     plan = Dissolution(day, typed["into"][:120])
     try:
-        done = bodies.dissolve(who().person_id, body_id, plan, datetime.now(UTC))
+        done = bodies.dissolve(
+            who().person_id, body_id, plan, datetime.now(UTC)
+        )
     except GridflowError as refused:
         return _page(found, typed, _told(refused)), refused.status
-    flash(_("机构已撤销，人员和任务已转到接续的机构") if done else _("已登记，到生效日期自动办理"), "success")
+    flash(
+        _("机构已撤销，人员和任务已转到接续的机构")
+        if done
+        else _("已登记，到生效日期自动办理"),
+        "success",
+    )
     return redirect(url_for("bodies_admin.body", body_id=body_id))
 
 
@@ -117,18 +142,39 @@ def _filter(trouble: str = "", text: str = "") -> BodyFilter:
     profile, viewer = own_profile(), who()
     titles = profile.head_titles if profile else ()
     level = profile.levels.grid if profile else ""
-    return BodyFilter(viewer.tenant_id, viewer.administered_paths, titles, level, trouble, text)
+    return BodyFilter(
+        viewer.tenant_id,
+        viewer.administered_paths,
+        titles,
+        level,
+        trouble,
+        text,
+    )
 
 
 def _new_page(typed: dict[str, str], told: Sequence[str] = ()) -> str:
     profile = own_profile()
-    roles = {key: role.name for key, role in profile.roles.items()} if profile else {}
+    roles = (
+        {key: role.name for key, role in profile.roles.items()}
+        if profile
+        else {}
+    )
     level = profile.levels.grid if profile else ""
-    places = queries.places(reading(), who().tenant_id, who().administered_paths, level)
-    return render_template("admin/body_new.html", typed=typed, told=told, roles=roles, places=places)
+    places = queries.places(
+        reading(), who().tenant_id, who().administered_paths, level
+    )
+    return render_template(
+        "admin/body_new.html",
+        typed=typed,
+        told=told,
+        roles=roles,
+        places=places,
+    )
 
 
-def _page(found: Body, typed: dict[str, str] | None = None, told: Sequence[str] = ()) -> str:
+def _page(
+    found: Body, typed: dict[str, str] | None = None, told: Sequence[str] = ()
+) -> str:
     session, wanted = reading(), _filter()
     return render_template(
         "admin/body.html",
@@ -138,9 +184,13 @@ def _page(found: Body, typed: dict[str, str] | None = None, told: Sequence[str] 
         successors=[
             each
             for each in queries.successors(session, found)
-            if any(each.territory_path.startswith(path) for path in wanted.paths)
+            if any(
+                each.territory_path.startswith(path) for path in wanted.paths
+            )
         ],
-        successor=session.get(Body, found.successor_id) if found.successor_id else None,
+        successor=session.get(Body, found.successor_id)
+        if found.successor_id
+        else None,
         record=queries.record(session, found.id),
         typed=typed or {},
         told=told,

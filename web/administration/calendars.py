@@ -9,7 +9,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 
 from orchestrator.domain.announced_days import Day, weekday
@@ -51,7 +59,9 @@ def overview() -> Any:
         versions=queries.versions(session, who().tenant_id),
         waiting=queries.open_proposal(session, who().tenant_id),
         proposals=queries.proposals(session, who().tenant_id),
-        next_year=next((each.year for each in known if not each.announced), this_year),
+        next_year=next(
+            (each.year for each in known if not each.announced), this_year
+        ),
         **_typed(),
     )
 
@@ -87,9 +97,21 @@ def propose() -> Any:
     except GridflowError as refused:
         return _examined(announcement, _typed(), [sentence(refused)])
     if not proposed:
-        flash(_("%(year)s 年的日历已经是这样，没有改动", year=str(announcement.year)), "success")
+        flash(
+            _(
+                "%(year)s 年的日历已经是这样，没有改动",
+                year=str(announcement.year),
+            ),
+            "success",
+        )
         return redirect(url_for("calendars.overview", year=announcement.year))
-    flash(_("%(year)s 年的日历改动已提交，由另一位管理员确认后启用", year=str(announcement.year)), "success")
+    flash(
+        _(
+            "%(year)s 年的日历改动已提交，由另一位管理员确认后启用",
+            year=str(announcement.year),
+        ),
+        "success",
+    )
     return redirect(url_for("calendars.proposal"))
 
 
@@ -109,9 +131,13 @@ def proposal() -> Any:
         author=session.get_one(Person, waiting.proposed_by).display_name,
         own=waiting.proposed_by == who().person_id,
         outdated=calendar_proposals.outdated(session, waiting),
-        examined=calendars.examine(session, tenant, announcement, _this_year()),
+        examined=calendars.examine(
+            session, tenant, announcement, _this_year()
+        ),
         months=_months(waiting.year, announcement.days),
-        foreseen=recalculation.foresee(session, tenant, announcement, now, SHOWN),
+        foreseen=recalculation.foresee(
+            session, tenant, announcement, now, SHOWN
+        ),
         shown=SHOWN,
         weekday=weekday,
     )
@@ -122,7 +148,9 @@ def proposal() -> Any:
 def confirm(proposal_id: int) -> Any:
     """Brings what another administrator proposed into force and counts the due dates anew."""
     now, tenant = datetime.now(UTC), who().tenant_id
-    number = calendar_proposals.confirm(tenant, proposal_id, who().person_id, now, _this_year())
+    number = calendar_proposals.confirm(
+        tenant, proposal_id, who().person_id, now, _this_year()
+    )
     recalculation.recalculate(now, tenant, AT_ONCE)
     flash(_("日历已启用，在办事项的截止时间已按它重算"), "success")
     return redirect(url_for("calendars.report", number=number))
@@ -133,7 +161,11 @@ def confirm(proposal_id: int) -> Any:
 def give_up(proposal_id: int) -> Any:
     """Takes one's own proposal back, or refuses another's."""
     calendar_proposals.give_up(
-        who().tenant_id, proposal_id, who().person_id, datetime.now(UTC), bounds.reason()
+        who().tenant_id,
+        proposal_id,
+        who().person_id,
+        datetime.now(UTC),
+        bounds.reason(),
     )
     flash(_("这份日历改动不再等待确认"), "success")
     return redirect(url_for("calendars.overview"))
@@ -161,15 +193,21 @@ def report(number: int) -> Any:
 
 
 def _examined(
-    announcement: Announcement | None, typed: Mapping[str, str], refusals: Sequence[str] = ()
+    announcement: Announcement | None,
+    typed: Mapping[str, str],
+    refusals: Sequence[str] = (),
 ) -> Any:
     session, now = reading(), datetime.now(UTC)
     examined = (
-        calendars.examine(session, who().tenant_id, announcement, _this_year()) if announcement else None
+        calendars.examine(session, who().tenant_id, announcement, _this_year())
+        if announcement
+        else None
     )
     ready = bool(examined and examined.differences and not examined.errors)
     foreseen = (
-        recalculation.foresee(session, who().tenant_id, announcement, now, SHOWN)
+        recalculation.foresee(
+            session, who().tenant_id, announcement, now, SHOWN
+        )
         if ready and announcement
         else []
     )
@@ -178,7 +216,9 @@ def _examined(
         examined=examined,
         refusals=refusals,
         ready=ready,
-        months=_months(announcement.year, announcement.days) if announcement and announcement.days else [],
+        months=_months(announcement.year, announcement.days)
+        if announcement and announcement.days
+        else [],
         foreseen=foreseen,
         shown=SHOWN,
         weekday=weekday,
@@ -202,7 +242,9 @@ def _typed() -> dict[str, str]:
     """What the form held, so that nothing typed is lost."""
     return {
         "text": request.form.get("text", "")[:LARGEST].replace("\0", ""),
-        "source": request.form.get("source", "")[: calendars.LONGEST_SOURCE].replace("\0", ""),
+        "source": request.form.get("source", "")[
+            : calendars.LONGEST_SOURCE
+        ].replace("\0", ""),
         "beside": "1" if request.form.get("beside") else "",
         "year_typed": request.form.get("year", "")[:4],
     }
@@ -220,7 +262,9 @@ def _given() -> str:
     try:
         return decode(content).replace("\0", "")
     except ValueError as refused:
-        raise RuleViolated([_("文件的编码无法识别，请另存为 UTF-8 或 GBK 编码的 CSV 文件")]) from refused
+        raise RuleViolated(
+            [_("文件的编码无法识别，请另存为 UTF-8 或 GBK 编码的 CSV 文件")]
+        ) from refused
 
 
 def _this_year() -> int:
@@ -228,7 +272,9 @@ def _this_year() -> int:
     return datetime.now(UTC).astimezone(zone).year
 
 
-def _months(year: int, days: Sequence[Day]) -> list[tuple[int, list[list[tuple[date | None, Day | None]]]]]:
+def _months(
+    year: int, days: Sequence[Day]
+) -> list[tuple[int, list[list[tuple[date | None, Day | None]]]]]:
     """(month, weeks) with each day's mark; days of the neighbouring months are left out."""
     if not date.min.year < year < date.max.year:
         return []
@@ -238,7 +284,10 @@ def _months(year: int, days: Sequence[Day]) -> list[tuple[int, list[list[tuple[d
         (
             month,
             [
-                [(on, marked.get(on)) if on.month == month else (None, None) for on in week]
+                [
+                    (on, marked.get(on)) if on.month == month else (None, None)
+                    for on in week
+                ]
                 for week in weeks.monthdatescalendar(year, month)
             ],
         )

@@ -34,7 +34,9 @@ def overview() -> Any:
         wanted=wanted,
         looks=looks,
         disclosures=queries.page_of_disclosures(session, wanted, AT_ONCE),
-        numbers=queries.numbers_of(session, [look.subject for look, _username, _name in looks]),
+        numbers=queries.numbers_of(
+            session, [look.subject for look, _username, _name in looks]
+        ),
         most=AT_ONCE,
         kinds={
             "matter": _("事项"),
@@ -69,4 +71,8 @@ def _day() -> datetime | None:
         on = date.fromisoformat(request.args.get("on", "")[:10])
     except ValueError:
         return None
-    return datetime(on.year, on.month, on.day, tzinfo=zone) if 2000 <= on.year < 2200 else None
+    return (
+        datetime(on.year, on.month, on.day, tzinfo=zone)
+        if 2000 <= on.year < 2200
+        else None
+    )

@@ -84,7 +84,9 @@ def choose_flow(incident_id: str) -> Any:
     _own(Incident, incident_id)
     remark = bounds.reason(_("请写明选择这条出线的理由"))
     flow_id = request.form.get("flow", "")
-    if incidents.choose_flow(incident_id, flow_id, remark, who().person_id, datetime.now(UTC)):
+    if incidents.choose_flow(
+        incident_id, flow_id, remark, who().person_id, datetime.now(UTC)
+    ):
         flash(_("已按指定的出线继续办理"), "success")
     else:
         flash(_("已指定出线，请办理人重新提交"), "success")
@@ -101,7 +103,10 @@ def ways_back(incident_id: str) -> Any:
         raise NotFound(incident_id)
     number = queries.business_key(session, incident.instance_id)
     return render_template(
-        "admin/send_back.html", incident=incident, number=number, ways=incidents.ways_back(session, incident)
+        "admin/send_back.html",
+        incident=incident,
+        number=number,
+        ways=incidents.ways_back(session, incident),
     )
 
 
@@ -110,7 +115,13 @@ def ways_back(incident_id: str) -> Any:
 def send_back(incident_id: str) -> Any:
     _own(Incident, incident_id)
     reason = bounds.reason(_("请写明退回的理由"))
-    incidents.send_back(incident_id, request.form.get("to", ""), reason, who().person_id, datetime.now(UTC))
+    incidents.send_back(
+        incident_id,
+        request.form.get("to", ""),
+        reason,
+        who().person_id,
+        datetime.now(UTC),
+    )
     flash(_("已退回，办理机构的待办里有这件事项"), "success")
     return redirect(url_for("admin.overview"))
 
@@ -120,7 +131,10 @@ def send_back(incident_id: str) -> Any:
 def trigger(subscription_id: str) -> Any:
     _own(EventSubscription, subscription_id)
     messages.trigger(
-        subscription_id, bounds.reason(_("请写明触发的理由")), who().person_id, datetime.now(UTC)
+        subscription_id,
+        bounds.reason(_("请写明触发的理由")),
+        who().person_id,
+        datetime.now(UTC),
     )
     flash(_("已触发，该事项继续办理"), "success")
     return redirect(url_for("admin.overview"))

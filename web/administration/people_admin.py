@@ -8,7 +8,15 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import (
+    Blueprint,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask_babel import gettext as _
 
 from orchestrator.errors import GridflowError, InstanceChanged, RuleViolated
@@ -28,7 +36,9 @@ from web.password_links import address_of
 
 blueprint = Blueprint("people_admin", __name__, url_prefix="/admin/people")
 LONGEST_SEARCH = 60
-SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SPREADSHEET = (
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
 
 
 @blueprint.get("/")
@@ -49,7 +59,9 @@ def overview() -> Any:
         "admin/people.html",
         page=queries.page(session, wanted, request.args.get("after", "")[:60]),
         wanted=wanted,
-        above=[each for each in above if administering.reaches(viewer, each.path)],
+        above=[
+            each for each in above if administering.reaches(viewer, each.path)
+        ],
         below=below,
         chosen=chosen,
         state_of=queries.state_of,
@@ -69,7 +81,9 @@ def new() -> Any:
 def add() -> Any:
     username = request.form.get("username", "").strip()
     try:
-        made = administering.add(who().person_id, username, _details(), datetime.now(UTC))
+        made = administering.add(
+            who().person_id, username, _details(), datetime.now(UTC)
+        )
     except GridflowError as refused:
         return _form(None, _typed(), _told(refused)), refused.status
     return _link_page(made.person_id, made.link)
@@ -90,7 +104,12 @@ def change(person_id: int) -> Any:
     successor = request.form.get("to", type=int)
     try:
         moved = administering.change(
-            who().person_id, person_id, _details(), datetime.now(UTC), seen, successor
+            who().person_id,
+            person_id,
+            _details(),
+            datetime.now(UTC),
+            seen,
+            successor,
         )
     except GridflowError as refused:
         # Who read an older state decides again with the present one before him; what he typed stays.
@@ -109,9 +128,15 @@ def retire(person_id: int) -> Any:
     found = administering.reached(reading(), who(), person_id)
     name = found.display_name
     left = administering.retire(
-        who().person_id, person_id, datetime.now(UTC), request.form.get("to", type=int)
+        who().person_id,
+        person_id,
+        datetime.now(UTC),
+        request.form.get("to", type=int),
     )
-    flash(_("%(name)s 已停用，登录已全部退出", name=name) + _tasks_told(left), "success")
+    flash(
+        _("%(name)s 已停用，登录已全部退出", name=name) + _tasks_told(left),
+        "success",
+    )
     return redirect(url_for("people_admin.person", person_id=person_id))
 
 
@@ -120,7 +145,9 @@ def retire(person_id: int) -> Any:
 def restore(person_id: int) -> Any:
     found = administering.reached(reading(), who(), person_id)
     try:
-        made = administering.restore(who().person_id, person_id, _details(), datetime.now(UTC))
+        made = administering.restore(
+            who().person_id, person_id, _details(), datetime.now(UTC)
+        )
     except GridflowError as refused:
         return _form(found, _typed(), _told(refused)), refused.status
     return _link_page(person_id, made.link)
@@ -129,14 +156,20 @@ def restore(person_id: int) -> Any:
 @blueprint.post("/<int:person_id>/link")
 @permission("administer-people")
 def link(person_id: int) -> Any:
-    return _link_page(person_id, administering.make_link(who().person_id, person_id, datetime.now(UTC)))
+    return _link_page(
+        person_id,
+        administering.make_link(who().person_id, person_id, datetime.now(UTC)),
+    )
 
 
 @blueprint.post("/<int:person_id>/second-factor")
 @permission("administer-people")
 def reset_second_factor(person_id: int) -> Any:
     return _link_page(
-        person_id, administering.reset_second_factor(who().person_id, person_id, datetime.now(UTC))
+        person_id,
+        administering.reset_second_factor(
+            who().person_id, person_id, datetime.now(UTC)
+        ),
     )
 
 
@@ -145,8 +178,15 @@ def reset_second_factor(person_id: int) -> Any:
 def links() -> Any:
     """A table of new links for everybody who has no password yet."""
     made = administering.make_links(who().person_id, datetime.now(UTC))
-    table = link_sheet.write([(person, address_of(token)) for person, token in made])
-    return send_file(BytesIO(table), SPREADSHEET, as_attachment=True, download_name=_("设置密码的链接.xlsx"))
+    table = link_sheet.write(
+        [(person, address_of(token)) for person, token in made]
+    )
+    return send_file(
+        BytesIO(table),
+        SPREADSHEET,
+        as_attachment=True,
+        download_name=_("设置密码的链接.xlsx"),
+    )
 
 
 @blueprint.post("/<int:person_id>/end-sessions")
@@ -169,11 +209,18 @@ def _place() -> str:
     """Path of the chosen territory within reach; empty: all of it."""
     code = request.args.get("place", "")[:32]
     found = reading().get(Territory, (who().tenant_id, code)) if code else None
-    return found.path if found is not None and administering.reaches(who(), found.path) else ""
+    return (
+        found.path
+        if found is not None and administering.reaches(who(), found.path)
+        else ""
+    )
 
 
 def _form(
-    found: Person | None, typed: dict[str, Any], told: Sequence[str] = (), state: str | None = None
+    found: Person | None,
+    typed: dict[str, Any],
+    told: Sequence[str] = (),
+    state: str | None = None,
 ) -> str:
     session, viewer = reading(), who()
     shown = {} if found is None else _about(found)
@@ -182,8 +229,11 @@ def _form(
         person=found,
         typed=typed,
         told=told,
-        state=state or (administering.state_of(session, found) if found else ""),
-        names=body_names.near(session, viewer, [each.path for each in shown.get("served", [])]),
+        state=state
+        or (administering.state_of(session, found) if found else ""),
+        names=body_names.near(
+            session, viewer, [each.path for each in shown.get("served", [])]
+        ),
         employments=EMPLOYMENTS,
         states=_states(),
         **shown,
@@ -209,21 +259,33 @@ def _present(found: Person) -> dict[str, Any]:
     return {
         "display_name": found.display_name,
         "phone": found.phone,
-        "bodies": [TypedBody(each.name, each.title, each.employment, each.key) for each in served],
+        "bodies": [
+            TypedBody(each.name, each.title, each.employment, each.key)
+            for each in served
+        ],
     }
 
 
 def _typed() -> dict[str, Any]:
     """What the form held, so that nothing typed is lost."""
     return {
-        **{name: request.form.get(name, "")[:120] for name in ("username", "display_name", "phone")},
+        **{
+            name: request.form.get(name, "")[:120]
+            for name in ("username", "display_name", "phone")
+        },
         "bodies": _rows(),
     }
 
 
 def _rows() -> list[TypedBody]:
-    columns = (request.form.getlist(name) for name in ("body", "duty", "employment", "body_key"))
-    rows = [TypedBody(*(text.strip()[:120] for text in row)) for row in zip(*columns, strict=False)]
+    columns = (
+        request.form.getlist(name)
+        for name in ("body", "duty", "employment", "body_key")
+    )
+    rows = [
+        TypedBody(*(text.strip()[:120] for text in row))
+        for row in zip(*columns, strict=False)
+    ]
     return [row for row in rows if row.name][: body_names.MOST]
 
 
@@ -248,7 +310,9 @@ def _link_page(person_id: int, token: str) -> str:
     # What was read for this request is older than what was just written.
     read_session.give_up()
     found = administering.reached(reading(), who(), person_id)
-    return render_template("admin/person_link.html", person=found, address=address_of(token))
+    return render_template(
+        "admin/person_link.html", person=found, address=address_of(token)
+    )
 
 
 def _tasks_told(left: Any) -> str:

@@ -21,7 +21,9 @@ from web.auth import permission, who
 from web.errors import sentence
 
 blueprint = Blueprint("staff_lists", __name__, url_prefix="/admin/staff-list")
-SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SPREADSHEET = (
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
 SHOWN = 300
 """Lines of each part of a report that a page lists."""
 LONGEST_TABLE = 3 * 1024 * 1024
@@ -65,20 +67,40 @@ def carry_out() -> Any:
 @permission("administer-people")
 def export() -> Any:
     viewer = who()
-    wanted = PeopleFilter(viewer.tenant_id, viewer.administered_paths, state=request.args.get("state", ""))
+    wanted = PeopleFilter(
+        viewer.tenant_id,
+        viewer.administered_paths,
+        state=request.args.get("state", ""),
+    )
     lines = [
         (person, served)
         for person, served in people_pages.everybody(reading(), wanted)
-        if person.active and any(served.path.startswith(path) for path in viewer.administered_paths)
+        if person.active
+        and any(
+            served.path.startswith(path) for path in viewer.administered_paths
+        )
     ]
     return send_file(
-        BytesIO(staff_list.write(lines)), SPREADSHEET, as_attachment=True, download_name=_("人员名册.xlsx")
+        BytesIO(staff_list.write(lines)),
+        SPREADSHEET,
+        as_attachment=True,
+        download_name=_("人员名册.xlsx"),
     )
 
 
-def _page(found: Any = None, content: str = "", told: Sequence[str] = (), done: bool = False) -> str:
+def _page(
+    found: Any = None,
+    content: str = "",
+    told: Sequence[str] = (),
+    done: bool = False,
+) -> str:
     return render_template(
-        "admin/staff_list.html", found=found, content=content, told=told, done=done, shown=SHOWN
+        "admin/staff_list.html",
+        found=found,
+        content=content,
+        told=told,
+        done=done,
+        shown=SHOWN,
     )
 
 

@@ -16,7 +16,9 @@ from orchestrator.store import held_tasks
 from web import bounds
 from web.auth import permission, who
 
-blueprint = Blueprint("task_administration", __name__, url_prefix="/admin/tasks")
+blueprint = Blueprint(
+    "task_administration", __name__, url_prefix="/admin/tasks"
+)
 
 
 @blueprint.get("/<task_id>")
@@ -30,7 +32,9 @@ def look(task_id: str) -> Any:
         "admin/task.html",
         task=task,
         people=held_tasks.people_for(session, task_id, task.holder_id),
-        bodies=held_tasks.bodies_for(session, tenant, held_tasks.place_of(session, task_id)),
+        bodies=held_tasks.bodies_for(
+            session, tenant, held_tasks.place_of(session, task_id)
+        ),
     )
 
 

@@ -24,14 +24,19 @@ CHOICES = (20, 50, backtests.MOST)
 def table(draft_id: str) -> Any:
     session = reading()
     draft = own_draft(draft_id)
-    last = min(max(request.args.get("last", CHOICES[0], type=int), 1), backtests.MOST)
+    last = min(
+        max(request.args.get("last", CHOICES[0], type=int), 1), backtests.MOST
+    )
     found: list[backtests.Backtested] = []
     reasons: tuple[str, ...] = ()
     try:
         found = backtests.backtest(session, draft, last)
     except RuleViolated as refused:
         reasons = refused.reasons
-    counts = {kind: sum(each.verdict == kind for each in found) for kind in ("different", "unknown", "same")}
+    counts = {
+        kind: sum(each.verdict == kind for each in found)
+        for kind in ("different", "unknown", "same")
+    }
     page = render_template(
         "designer/backtest.html",
         draft=draft,

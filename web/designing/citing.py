@@ -10,7 +10,9 @@ def articles(profile: Jurisdiction) -> list[dict[str, str]]:
     silence."""
     return [{"value": "默认", "label": "默认（法规没有规定）"}] + [
         {
-            "value": in_words(article.number) if article.number.isdigit() else article.number,
+            "value": in_words(article.number)
+            if article.number.isdigit()
+            else article.number,
             "label": f"{in_words(article.number)} {article.heading}",
         }
         for article in profile.articles.values()

@@ -26,14 +26,24 @@ def compare(process_key: str) -> Any:
     found = versions(session, tenant, process_key)
     if not found:
         raise NotFound(process_key)
-    offered = [(each.id, _("第 %(number)d 版", number=each.version)) for each in found]
+    offered = [
+        (each.id, _("第 %(number)d 版", number=each.version)) for each in found
+    ]
     draft = open_drafts(session, tenant).get(process_key)
     if draft:
         offered.append((draft.id, _("草稿")))
     known = [reference for reference, _label in offered]
-    after = request.args.get("after", "") if request.args.get("after") in known else known[-1]
+    after = (
+        request.args.get("after", "")
+        if request.args.get("after") in known
+        else known[-1]
+    )
     previous = known[max(0, known.index(after) - 1)]
-    before = request.args.get("before", "") if request.args.get("before") in known else previous
+    before = (
+        request.args.get("before", "")
+        if request.args.get("before") in known
+        else previous
+    )
     comparison = designing.between(session, tenant, before, after)
     return render_template(
         "designer/compare.html",
@@ -51,4 +61,7 @@ def compare(process_key: str) -> Any:
 @blueprint.get("/diagrams/<path:reference>")
 @permission("design")
 def diagram(reference: str) -> Any:
-    return Response(designing.diagram_of(reading(), who().tenant_id, reference), mimetype="application/xml")
+    return Response(
+        designing.diagram_of(reading(), who().tenant_id, reference),
+        mimetype="application/xml",
+    )

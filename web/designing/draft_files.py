@@ -27,7 +27,10 @@ blueprint = Blueprint("draft_files", __name__, url_prefix="/design")
 def overview(draft_id: str) -> Any:
     draft = own_draft(draft_id)
     return render_template(
-        "designer/files.html", draft=draft, files=designing.files(reading(), draft), given={}
+        "designer/files.html",
+        draft=draft,
+        files=designing.files(reading(), draft),
+        given={},
     )
 
 
@@ -37,10 +40,16 @@ def begin(draft_id: str) -> Any:
     draft, given = own_draft(draft_id), request.form
     try:
         name, text = designing.new_file(
-            given.get("kind", ""), given.get("key", "").strip(), given.get("title", "").strip()
+            given.get("kind", ""),
+            given.get("key", "").strip(),
+            given.get("title", "").strip(),
         )
-        if any(each.name == name for each in designing.files(reading(), draft)):
-            raise RuleViolated([_("已经有这个编号的文件，请换一个编号，或者直接编辑它")])
+        if any(
+            each.name == name for each in designing.files(reading(), draft)
+        ):
+            raise RuleViolated(
+                [_("已经有这个编号的文件，请换一个编号，或者直接编辑它")]
+            )
         designing.save(
             draft_id,
             name,
@@ -53,7 +62,10 @@ def begin(draft_id: str) -> Any:
     except (RuleViolated, InstanceChanged) as refused:
         flash(sentence(refused), "danger")
         return render_template(
-            "designer/files.html", draft=draft, files=designing.files(reading(), draft), given=given
+            "designer/files.html",
+            draft=draft,
+            files=designing.files(reading(), draft),
+            given=given,
         ), 422
     return redirect(url_for("draft_files.edit", draft_id=draft_id, name=name))
 
@@ -69,14 +81,34 @@ def edit(draft_id: str, name: str) -> Any:
     choices = {
         "articles": articles(profile),
         "components": list(COMPONENTS),
-        "sources": [{"value": each, "label": form_options.NAMES[each]} for each in form_options.SOURCES],
-        "rules": [{"value": name, "label": label} for name, label in form_rules.offered().items()],
-        "questions": [{"value": each, "label": form_questions.NAMES[each]} for each in form_questions.LISTS],
+        "sources": [
+            {"value": each, "label": form_options.NAMES[each]}
+            for each in form_options.SOURCES
+        ],
+        "rules": [
+            {"value": name, "label": label}
+            for name, label in form_rules.offered().items()
+        ],
+        "questions": [
+            {"value": each, "label": form_questions.NAMES[each]}
+            for each in form_questions.LISTS
+        ],
     }
-    (file,) = (each for each in designing.files(session, draft) if each.name == name)
-    template = "designer/form.html" if name.endswith(".form") else "designer/table.html"
+    (file,) = (
+        each for each in designing.files(session, draft) if each.name == name
+    )
+    template = (
+        "designer/form.html"
+        if name.endswith(".form")
+        else "designer/table.html"
+    )
     return render_template(
-        template, draft=draft, file=name, shown=file, text=content.decode(), choices=choices
+        template,
+        draft=draft,
+        file=name,
+        shown=file,
+        text=content.decode(),
+        choices=choices,
     )
 
 

@@ -52,6 +52,9 @@ def sent() -> Mapping[str, Any]:
     empty for anything else."""
     given = request.get_json(silent=True)
     found = given if isinstance(given, dict) else {}
-    texts = {key: _UNPRINTABLE.sub("", str(found.get(key) or "")) for key in ("name", "text", "comment")}
+    texts = {
+        key: _UNPRINTABLE.sub("", str(found.get(key) or ""))
+        for key in ("name", "text", "comment")
+    }
     revision = found.get("revision")
     return {**texts, "revision": revision if isinstance(revision, int) else 0}

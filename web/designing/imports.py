@@ -27,7 +27,13 @@ LARGEST = 5_000_000
 @blueprint.route("/<draft_id>/import", methods=["GET", "POST"])
 @permission("design")
 def examine(draft_id: str) -> Any:
-    draft, report, reasons, filename, packed = own_draft(draft_id), None, [], "", ""
+    draft, report, reasons, filename, packed = (
+        own_draft(draft_id),
+        None,
+        [],
+        "",
+        "",
+    )
     if request.method == "POST":
         given = request.files.get("file")
         filename = _plain(given.filename if given else "")
@@ -37,12 +43,19 @@ def examine(draft_id: str) -> Any:
                 raise RuleViolated([_("请先选择一个 .bpmn 文件")])
             report, packed = designing.examine(draft, content), _pack(content)
             if len(packed) > CARRIED:
-                raise RuleViolated([_("流程图的内容太多，请拆分成几个流程后再导入")])
+                raise RuleViolated(
+                    [_("流程图的内容太多，请拆分成几个流程后再导入")]
+                )
         except RuleViolated as refused:
             report, reasons = None, list(refused.reasons)
     status = 422 if reasons else 200
     return render_template(
-        "designer/import.html", draft=draft, report=report, reasons=reasons, filename=filename, packed=packed
+        "designer/import.html",
+        draft=draft,
+        report=report,
+        reasons=reasons,
+        filename=filename,
+        packed=packed,
     ), status
 
 
@@ -54,7 +67,14 @@ def adopt(draft_id: str) -> Any:
     revision = request.form.get("revision", type=int) or 0
     try:
         content = _unpack(request.form.get("content", ""))
-        designing.adopt(draft, content, filename, revision, who().person_id, datetime.now(UTC))
+        designing.adopt(
+            draft,
+            content,
+            filename,
+            revision,
+            who().person_id,
+            datetime.now(UTC),
+        )
     except NotFound:
         raise
     except GridflowError as refused:
@@ -73,7 +93,9 @@ def _unpack(text: str) -> bytes:
     """The file again. Raises RuleViolated for what is none."""
     try:
         unpacking = zlib.decompressobj()
-        content = unpacking.decompress(base64.b64decode(text, validate=True), LARGEST)
+        content = unpacking.decompress(
+            base64.b64decode(text, validate=True), LARGEST
+        )
     except (binascii.Error, ValueError, zlib.error):
         content = b""
     if not content:
@@ -83,4 +105,9 @@ def _unpack(text: str) -> bytes:
 
 def _plain(filename: str | None) -> str:
     """A file's name without folders, short enough for the history."""
-    return (filename or "").replace("\\", "/").rpartition("/")[2].replace("\0", "")[:120]
+    return (
+        (filename or "")
+        .replace("\\", "/")
+        .rpartition("/")[2]
+        .replace("\0", "")[:120]
+    )

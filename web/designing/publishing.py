@@ -39,13 +39,22 @@ def publish(draft_id: str) -> Any:
     draft = own_draft(draft_id)
     try:
         effective_from, remark = _asked(draft)
-        made = designing.publish(draft_id, who().person_id, datetime.now(UTC), effective_from, remark)
+        made = designing.publish(
+            draft_id,
+            who().person_id,
+            datetime.now(UTC),
+            effective_from,
+            remark,
+        )
     except (RuleViolated, Forbidden) as refused:
         return _page(draft, refused)
     if not made:
         flash(_("内容与现行版本相同，没有生成新版本"), "success")
     elif effective_from or draft.effective_from:
-        flash(_("已发布，到生效时间后新发起的事项按新版本办，在办的仍按原版本"), "success")
+        flash(
+            _("已发布，到生效时间后新发起的事项按新版本办，在办的仍按原版本"),
+            "success",
+        )
     else:
         flash(_("已发布，新发起的事项按新版本办，在办的仍按原版本"), "success")
     return redirect(url_for("designer.procedures"))
@@ -58,10 +67,19 @@ def propose(draft_id: str) -> Any:
     draft = own_draft(draft_id)
     try:
         effective_from, remark = _asked(draft)
-        designing.propose(draft_id, who().person_id, datetime.now(UTC), effective_from, remark)
+        designing.propose(
+            draft_id,
+            who().person_id,
+            datetime.now(UTC),
+            effective_from,
+            remark,
+        )
     except RuleViolated as refused:
         return _page(draft, refused)
-    flash(_("已提交，等待另一位设计人员确认；确认之前再改动草稿，要重新提交"), "success")
+    flash(
+        _("已提交，等待另一位设计人员确认；确认之前再改动草稿，要重新提交"),
+        "success",
+    )
     return redirect(url_for("releases.review", draft_id=draft_id))
 
 
@@ -89,7 +107,14 @@ def rename_in_scenarios(draft_id: str) -> Any:
     draft, session = own_draft(draft_id), reading()
     names = designing.renamed_steps(session, draft)
     text = designing.scenarios_of(session, draft)
-    designing.rename_in_scenarios(draft_id, text, names, draft.revision, who().person_id, datetime.now(UTC))
+    designing.rename_in_scenarios(
+        draft_id,
+        text,
+        names,
+        draft.revision,
+        who().person_id,
+        datetime.now(UTC),
+    )
     flash(_("情景里的名称已经改好，请看演练结果"), "success")
     return redirect(url_for("releases.review", draft_id=draft_id))
 
@@ -111,9 +136,17 @@ def follow(draft_id: str) -> Any:
             datetime.now(UTC),
             _("情景补上新步骤 %(count)d 处", count=count),
         )
-        flash(_("已在情景中补上 %(count)d 处新步骤，请看演练结果", count=count), "success")
+        flash(
+            _("已在情景中补上 %(count)d 处新步骤，请看演练结果", count=count),
+            "success",
+        )
     else:
-        flash(_("没有可以补的地方：请先试运行一次，办理新步骤并存为情景，再补到其他情景"), "warning")
+        flash(
+            _(
+                "没有可以补的地方：请先试运行一次，办理新步骤并存为情景，再补到其他情景"
+            ),
+            "warning",
+        )
     return redirect(url_for("releases.review", draft_id=draft_id))
 
 
@@ -124,18 +157,36 @@ def withdraw(deployment_id: str) -> Any:
     asked = request.form.get("back", "")
     known = re.fullmatch(r"/design/[\w/?=&-]*", asked)
     back = redirect(asked if known else url_for("designer.procedures"))
-    designing.withdraw(deployment_id, who().tenant_id, reason, who().person_id, datetime.now(UTC))
-    flash(_("已撤销，新发起的事项改按上一版办；已经按它发起的仍在原版本，可以选中移回"), "success")
+    designing.withdraw(
+        deployment_id,
+        who().tenant_id,
+        reason,
+        who().person_id,
+        datetime.now(UTC),
+    )
+    flash(
+        _(
+            "已撤销，新发起的事项改按上一版办；已经按它发起的仍在原版本，可以选中移回"
+        ),
+        "success",
+    )
     return back
 
 
 def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
     session = reading()
     verdict = designing.judge(session, draft)
-    second, found = designing.needs_second(session, draft), designing.differences(session, draft)
+    second, found = (
+        designing.needs_second(session, draft),
+        designing.differences(session, draft),
+    )
     names = process_names(session, draft.tenant_id)
     resources = designing.resources_of(session, draft)
-    also = [] if verdict.errors else deployments.changed_keys(session, resources, draft.tenant_id)
+    also = (
+        []
+        if verdict.errors
+        else deployments.changed_keys(session, resources, draft.tenant_id)
+    )
     reasons = [sentence(refused)] if refused else []
     if isinstance(refused, RuleViolated):
         reasons = list(refused.reasons)
@@ -149,9 +200,13 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
         overtaken=designing.overtaken(session, draft),
         also=[names.get(key, key) for key in also if key != draft.process_key],
         adds=any(each.adds_task for each in found.differences),
-        uncrossed=designing.flows_in_words(session, draft, verdict.uncrossed(draft.process_key)),
+        uncrossed=designing.flows_in_words(
+            session, draft, verdict.uncrossed(draft.process_key)
+        ),
         second=second,
-        proposer=session.get(Person, draft.proposed_by) if draft.proposed_by and draft.proposed else None,
+        proposer=session.get(Person, draft.proposed_by)
+        if draft.proposed_by and draft.proposed
+        else None,
         mine=draft.proposed_by == who().person_id,
         reasons=reasons,
         given=request.form,
@@ -161,11 +216,16 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
 def _asked(draft: Draft) -> tuple[datetime | None, str]:
     """From when on, and the remark, as the page gave them: a day begins at midnight where the jurisdiction
     is."""
-    text, remark = request.form.get("effective_on", "").strip(), bounds.reason(name="remark")
+    text, remark = (
+        request.form.get("effective_on", "").strip(),
+        bounds.reason(name="remark"),
+    )
     if not text:
         return None, remark
     day = bounds.day(text)
     if day is None:
         raise RuleViolated([_("生效日期应写成 2026-12-01 的样子")])
-    zone = ZoneInfo(bundles.profile_in_force(reading(), draft.tenant_id).timezone)
+    zone = ZoneInfo(
+        bundles.profile_in_force(reading(), draft.tenant_id).timezone
+    )
     return datetime.combine(day, time(), zone).astimezone(UTC), remark

@@ -8,7 +8,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 
 import forms
@@ -38,8 +47,12 @@ LONGEST_NAME = 80
 
 def _asked(draft_id: str) -> ShownForm | None:
     """The form that a trial asks for, for the page that gives back what was typed into it."""
-    act, element, by = (request.form.get(each, "") for each in ("_act", "_element", "_by"))
-    rehearsal, _steps_gone, _refusal = _walked(designing.TrialSetup(reading(), own_draft(draft_id)), _steps())
+    act, element, by = (
+        request.form.get(each, "") for each in ("_act", "_element", "_by")
+    )
+    rehearsal, _steps_gone, _refusal = _walked(
+        designing.TrialSetup(reading(), own_draft(draft_id)), _steps()
+    )
     form, options = rehearsal.form(element if act == "complete" else "", by)
     return ShownForm(form, options) if form else None
 
@@ -49,17 +62,29 @@ def _asked(draft_id: str) -> ShownForm | None:
 @asks(_asked)
 @plays
 def play(draft_id: str) -> Any:
-    draft, steps, undo = own_draft(draft_id), _steps(), bool(request.form.get("_undo"))
-    act, element, by = (request.form.get(each, "") for each in ("_act", "_element", "_by"))
+    draft, steps, undo = (
+        own_draft(draft_id),
+        _steps(),
+        bool(request.form.get("_undo")),
+    )
+    act, element, by = (
+        request.form.get(each, "") for each in ("_act", "_element", "_by")
+    )
     try:
         rehearsal = designing.TrialSetup(reading(), draft)
     except RuleViolated as refused:
         return _page(draft, None, steps, reasons=refused.reasons), 422
-    rehearsal, steps, refusal = _walked(rehearsal, steps[:-1] if undo else steps)
+    rehearsal, steps, refusal = _walked(
+        rehearsal, steps[:-1] if undo else steps
+    )
     if refusal is not None:
         # The draft was changed since: what still goes stays.
         flash(
-            _("第 %(number)d 步走不通，已停在它之前：%(why)s", number=len(steps) + 1, why=sentence(refusal)),
+            _(
+                "第 %(number)d 步走不通，已停在它之前：%(why)s",
+                number=len(steps) + 1,
+                why=sentence(refusal),
+            ),
             "warning",
         )
     status, form, chosen = 200, None, ""
@@ -69,17 +94,26 @@ def play(draft_id: str) -> Any:
     options: dict[str, Any] = {}
     if act in ("start", "complete") and by and not undo:
         try:
-            form, options = rehearsal.form(element if act == "complete" else "", by)
+            form, options = rehearsal.form(
+                element if act == "complete" else "", by
+            )
             chosen = act
         except RuleViolated as refused:
             reasons, status = [sentence(refused)], 422
-    submitted = bool(chosen and (request.form.get("_submit") or form is None)) or (
-        act == "expire" and not undo
-    )
+    submitted = bool(
+        chosen and (request.form.get("_submit") or form is None)
+    ) or (act == "expire" and not undo)
     if submitted:
         data, errors = _submitted(form)
         step = designing.TrialStep(
-            act, element, by, {key: value for key, value in data.items() if value not in ("", [], None)}
+            act,
+            element,
+            by,
+            {
+                key: value
+                for key, value in data.items()
+                if value not in ("", [], None)
+            },
         )
         try:
             if errors:
@@ -91,14 +125,20 @@ def play(draft_id: str) -> Any:
         except GridflowError as refused:
             reasons, status = [sentence(refused)], 422
             if not isinstance(refused, TooMuchWork):
-                rehearsal = _walked(designing.TrialSetup(reading(), draft), steps)[0]
+                rehearsal = _walked(
+                    designing.TrialSetup(reading(), draft), steps
+                )[0]
     elif chosen and form:
         data = (
             forms.parse_submission(form, request.form)
             if request.form.get("_add") or request.form.get("_remove")
             else {}
         )
-    shown = forms.render(form, data, errors, options, {}) if chosen and form else ""
+    shown = (
+        forms.render(form, data, errors, options, {})
+        if chosen and form
+        else ""
+    )
     named = form.id if chosen and form else ""
     return _page(
         draft,
@@ -119,18 +159,33 @@ def play(draft_id: str) -> Any:
 def keep(draft_id: str) -> Any:
     """Keeps the trial as a scenario of the draft: it is played with the others before publishing. What is
     refused stays on the page."""
-    draft, steps, name = own_draft(draft_id), _steps(), request.form.get("name", "").strip()
+    draft, steps, name = (
+        own_draft(draft_id),
+        _steps(),
+        request.form.get("name", "").strip(),
+    )
     try:
         if not name:
             raise RuleViolated([_("请给情景起个名字")])
         if len(name) > LONGEST_NAME:
             raise RuleViolated([bounds.too_long(name, LONGEST_NAME)])
         text = designing.TrialSetup(reading(), draft).scenario(name, steps)
-        designing.keep_trial(draft_id, text, name, who().person_id, datetime.now(UTC))
+        designing.keep_trial(
+            draft_id, text, name, who().person_id, datetime.now(UTC)
+        )
     except GridflowError as refused:
-        reasons = refused.reasons if isinstance(refused, RuleViolated) else [sentence(refused)]
-        return _page(draft, _standing(draft, steps), steps, reasons=reasons, name=name), refused.status
-    flash(_("已存为情景「%(name)s」，发布前会和其他情景一起演练", name=name), "success")
+        reasons = (
+            refused.reasons
+            if isinstance(refused, RuleViolated)
+            else [sentence(refused)]
+        )
+        return _page(
+            draft, _standing(draft, steps), steps, reasons=reasons, name=name
+        ), refused.status
+    flash(
+        _("已存为情景「%(name)s」，发布前会和其他情景一起演练", name=name),
+        "success",
+    )
     return redirect(url_for("releases.review", draft_id=draft_id))
 
 
@@ -139,13 +194,19 @@ def keep(draft_id: str) -> Any:
 def scenarios(draft_id: str) -> Any:
     """The procedure's scenarios as text; what is kept is played at once."""
     draft, session = own_draft(draft_id), reading()
-    text, status, revision = designing.scenarios_of(session, draft), 200, draft.revision
+    text, status, revision = (
+        designing.scenarios_of(session, draft),
+        200,
+        draft.revision,
+    )
     reasons: Sequence[str] = ()
     if request.method == "POST":
         text = request.form.get("text", "").replace("\r\n", "\n")
         try:
             revision = request.form.get("revision", type=int) or 0
-            designing.keep_scenarios(draft_id, text, revision, who().person_id, datetime.now(UTC))
+            designing.keep_scenarios(
+                draft_id, text, revision, who().person_id, datetime.now(UTC)
+            )
         except RuleViolated as wrong:
             reasons, status = wrong.reasons, 422
         except InstanceChanged as changed:
@@ -167,40 +228,73 @@ def scenarios(draft_id: str) -> Any:
 @permission("design")
 def diagram(draft_id: str) -> Any:
     draft = own_draft(draft_id)
-    return Response(draft.content[designing.diagram_name(draft)], mimetype="application/xml")
+    return Response(
+        draft.content[designing.diagram_name(draft)],
+        mimetype="application/xml",
+    )
 
 
-def _submitted(form: forms.Form | None) -> tuple[dict[str, Any], dict[str, list[str]]]:
+def _submitted(
+    form: forms.Form | None,
+) -> tuple[dict[str, Any], dict[str, list[str]]]:
     """What was typed, files by their names: a trial keeps none. Refused files, and what was no file, as
     errors at their field."""
-    data, errors = forms.parse_submission(form, request.form) if form else {}, {}
-    for key in [each.key for each in form.inputs() if each.type == "filepicker"] if form else ():
+    data, errors = (
+        forms.parse_submission(form, request.form) if form else {},
+        {},
+    )
+    for key in (
+        [each.key for each in form.inputs() if each.type == "filepicker"]
+        if form
+        else ()
+    ):
         if data.get(key):
             errors[key] = [_("请重新选择文件")]
-        chosen = [each for each in request.files.getlist(f"file:{key}") if each.filename]
+        chosen = [
+            each
+            for each in request.files.getlist(f"file:{key}")
+            if each.filename
+        ]
         try:
-            data[key] = [attachments.examine(each.read(), each.filename or "").name for each in chosen]
+            data[key] = [
+                attachments.examine(each.read(), each.filename or "").name
+                for each in chosen
+            ]
         except AttachmentRefused as refused:
             data[key], errors[key] = [], [refused.reason]
     return data, errors
 
 
 def _page(
-    draft: Draft, rehearsal: designing.TrialSetup | None, steps: list[designing.TrialStep], **more: Any
+    draft: Draft,
+    rehearsal: designing.TrialSetup | None,
+    steps: list[designing.TrialStep],
+    **more: Any,
 ) -> str:
     """The trial with the steps it carries; without a rehearsal, only these."""
     packed = json.dumps(
-        [[each.act, each.element, each.by, dict(each.values or {})] for each in steps], ensure_ascii=False
+        [
+            [each.act, each.element, each.by, dict(each.values or {})]
+            for each in steps
+        ],
+        ensure_ascii=False,
     )
     trial = rehearsal.trial() if rehearsal else None
     return render_template(
-        "designer/try.html", draft=draft, trial=trial, steps=packed, taken=len(steps), **more
+        "designer/try.html",
+        draft=draft,
+        trial=trial,
+        steps=packed,
+        taken=len(steps),
+        **more,
     )
 
 
 def _walked(
     rehearsal: designing.TrialSetup, steps: list[designing.TrialStep]
-) -> tuple[designing.TrialSetup, list[designing.TrialStep], GridflowError | None]:
+) -> tuple[
+    designing.TrialSetup, list[designing.TrialStep], GridflowError | None
+]:
     """The trial as far as the steps go, these steps, and why it did not go on."""
     try:
         rehearsal.replay(steps)
@@ -215,7 +309,9 @@ def _walked(
     return rehearsal, steps, None
 
 
-def _standing(draft: Draft, steps: list[designing.TrialStep]) -> designing.TrialSetup | None:
+def _standing(
+    draft: Draft, steps: list[designing.TrialStep]
+) -> designing.TrialSetup | None:
     """Where the steps lead, as far as they go; None for a draft that cannot be tried."""
     try:
         return _walked(designing.TrialSetup(reading(), draft), steps)[0]
@@ -235,4 +331,8 @@ def _steps() -> list[designing.TrialStep]:
         ]
     except (ValueError, TypeError, RecursionError):
         return []
-    return steps if all(each.act in ("start", "complete", "expire") for each in steps) else []
+    return (
+        steps
+        if all(each.act in ("start", "complete", "expire") for each in steps)
+        else []
+    )

@@ -16,7 +16,11 @@ from orchestrator.services.instances import migration
 from orchestrator.services.records.ids import new_id
 from orchestrator.store import moves
 from orchestrator.store import operation_pages as queries
-from orchestrator.store.definitions import newest_deployment, process_names, version_in_force
+from orchestrator.store.definitions import (
+    newest_deployment,
+    process_names,
+    version_in_force,
+)
 from web.auth import permission, who
 
 blueprint = Blueprint("versions", __name__, url_prefix="/design/versions")
@@ -29,13 +33,17 @@ def overview(process_key: str) -> Any:
     session, tenant = reading(), who().tenant_id
     skip = max(0, request.args.get("skip", 0, type=int))
     bundle = bundles.bundle_of(session, target.id)
-    standings = migration.verdicts(session, tenant, process_key, bundle, target.id, skip=skip)
+    standings = migration.verdicts(
+        session, tenant, process_key, bundle, target.id, skip=skip
+    )
     last = newest_deployment(session, tenant)
     return render_template(
         "designer/versions.html",
         releases=releases,
         target=target,
-        in_force=version_in_force(session, tenant, process_key, datetime.now(UTC)),
+        in_force=version_in_force(
+            session, tenant, process_key, datetime.now(UTC)
+        ),
         now=datetime.now(UTC),
         last=last.id if last and last.deployed_by else None,
         standings=standings,
@@ -53,11 +61,19 @@ def move(process_key: str) -> Any:
     chosen = request.form.getlist("instance")
     if not chosen:
         flash(_("请先勾选要移动的事项"), "warning")
-        return redirect(url_for("versions.overview", process_key=process_key, version=target.version))
+        return redirect(
+            url_for(
+                "versions.overview",
+                process_key=process_key,
+                version=target.version,
+            )
+        )
     now = datetime.now(UTC)
     run_id = new_id(now)
     migration.move(chosen, target.id, who().person_id, now, run_id)
-    return redirect(url_for("versions.moved", process_key=process_key, run_id=run_id), 303)
+    return redirect(
+        url_for("versions.moved", process_key=process_key, run_id=run_id), 303
+    )
 
 
 @blueprint.get("/<process_key>/moves/<run_id>")
@@ -67,9 +83,15 @@ def moved(process_key: str, run_id: str) -> Any:
     report = moves.results(reading(), who().tenant_id, process_key, run_id)
     if not report:
         raise NotFound(run_id)
-    name = process_names(reading(), who().tenant_id).get(process_key, process_key)
+    name = process_names(reading(), who().tenant_id).get(
+        process_key, process_key
+    )
     return render_template(
-        "designer/moved.html", report=report, process_key=process_key, name=name, withheld=migration.WITHHELD
+        "designer/moved.html",
+        report=report,
+        process_key=process_key,
+        name=name,
+        withheld=migration.WITHHELD,
     )
 
 

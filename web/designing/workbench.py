@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 
 import forms
@@ -19,7 +28,11 @@ from orchestrator.services import bundles, designing
 from orchestrator.services.deployments import profile_checks
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store import drafts as queries
-from orchestrator.store.definitions import ProcessDefinition, planned_versions, versions_in_force
+from orchestrator.store.definitions import (
+    ProcessDefinition,
+    planned_versions,
+    versions_in_force,
+)
 from web import bounds
 from web.auth import permission, who
 from web.designing.citing import articles
@@ -37,7 +50,10 @@ def procedures() -> Any:
 
 def _procedures(refused: RuleViolated | None = None) -> Any:
     session, tenant, now = reading(), who().tenant_id, datetime.now(UTC)
-    versions, called = versions_in_force(session, tenant, now), designing.called_processes(session, tenant)
+    versions, called = (
+        versions_in_force(session, tenant, now),
+        designing.called_processes(session, tenant),
+    )
     drafts = queries.open_drafts(session, tenant)
     known = {*(each.key for each in versions), *(each.key for each in called)}
     return render_template(
@@ -57,9 +73,19 @@ def _procedures(refused: RuleViolated | None = None) -> Any:
 @permission("design")
 def begin() -> Any:
     """Begins a procedure that the jurisdiction does not have yet."""
-    key, name, copied = (request.form.get(each, "").strip() for each in ("key", "name", "copied"))
+    key, name, copied = (
+        request.form.get(each, "").strip()
+        for each in ("key", "name", "copied")
+    )
     try:
-        draft_id = designing.begin(who().tenant_id, key, name, copied, who().person_id, datetime.now(UTC))
+        draft_id = designing.begin(
+            who().tenant_id,
+            key,
+            name,
+            copied,
+            who().person_id,
+            datetime.now(UTC),
+        )
     except RuleViolated as refused:
         return _procedures(refused)
     return redirect(url_for("designer.editor", draft_id=draft_id))
@@ -68,14 +94,18 @@ def begin() -> Any:
 @blueprint.post("/open-called/<process_key>")
 @permission("design")
 def open_called(process_key: str) -> Any:
-    draft_id = designing.open_called(who().tenant_id, process_key, who().person_id, datetime.now(UTC))
+    draft_id = designing.open_called(
+        who().tenant_id, process_key, who().person_id, datetime.now(UTC)
+    )
     return redirect(url_for("designer.editor", draft_id=draft_id))
 
 
 @blueprint.post("/open/<process_key>")
 @permission("design")
 def open_draft(process_key: str) -> Any:
-    draft_id = designing.open_draft(who().tenant_id, process_key, who().person_id, datetime.now(UTC))
+    draft_id = designing.open_draft(
+        who().tenant_id, process_key, who().person_id, datetime.now(UTC)
+    )
     return redirect(url_for("designer.editor", draft_id=draft_id))
 
 
@@ -83,7 +113,11 @@ def open_draft(process_key: str) -> Any:
 @permission("design")
 def editor(draft_id: str) -> Any:
     draft, session = own_draft(draft_id), reading()
-    base = session.get(ProcessDefinition, draft.base_definition_id) if draft.base_definition_id else None
+    base = (
+        session.get(ProcessDefinition, draft.base_definition_id)
+        if draft.base_definition_id
+        else None
+    )
     profile = bundles.profile_in_force(session, draft.tenant_id)
     choices = {
         **_choices(profile),
@@ -107,12 +141,22 @@ def editor(draft_id: str) -> Any:
 def save(draft_id: str) -> Any:
     own_draft(draft_id)
     given = sent()
-    name, text, comment = given["name"], given["text"], given["comment"].strip()
+    name, text, comment = (
+        given["name"],
+        given["text"],
+        given["comment"].strip(),
+    )
     if len(comment) > bounds.LONGEST_REASON:
         return jsonify(told=bounds.too_long(comment)), 422
     try:
         new = designing.save(
-            draft_id, name, text, given["revision"], who().person_id, datetime.now(UTC), comment
+            draft_id,
+            name,
+            text,
+            given["revision"],
+            who().person_id,
+            datetime.now(UTC),
+            comment,
         )
     except InstanceChanged as changed:
         return jsonify(told=sentence(changed)), 409
@@ -132,13 +176,22 @@ def check(draft_id: str) -> Any:
         abort(422)
     told: dict[str, Any] = {
         "findings": [
-            {"element": each.element_id, "severity": each.severity, "rule": each.rule, "told": each.message}
+            {
+                "element": each.element_id,
+                "severity": each.severity,
+                "rule": each.rule,
+                "told": each.message,
+            }
             for each in designing.findings(session, draft, name, text)
         ]
     }
     if name.endswith(".form"):
-        form, options = designing.sample(session, draft, text, who().person_id, datetime.now(UTC))
-        told["preview"] = str(forms.render(form, {}, {}, options)) if form else ""
+        form, options = designing.sample(
+            session, draft, text, who().person_id, datetime.now(UTC)
+        )
+        told["preview"] = (
+            str(forms.render(form, {}, {}, options)) if form else ""
+        )
     return jsonify(told)
 
 
@@ -146,7 +199,9 @@ def check(draft_id: str) -> Any:
 @permission("design")
 def here(draft_id: str) -> Any:
     own_draft(draft_id)
-    others, revision = designing.here(draft_id, who().person_id, datetime.now(UTC))
+    others, revision = designing.here(
+        draft_id, who().person_id, datetime.now(UTC)
+    )
     return jsonify(others=others, revision=revision)
 
 
@@ -155,7 +210,10 @@ def here(draft_id: str) -> Any:
 def restore(draft_id: str, number: int) -> Any:
     own_draft(draft_id)
     designing.restore(draft_id, number, who().person_id, datetime.now(UTC))
-    flash(_("已恢复到第 %(number)d 次保存，之后的状态仍在历史中", number=number), "success")
+    flash(
+        _("已恢复到第 %(number)d 次保存，之后的状态仍在历史中", number=number),
+        "success",
+    )
     return redirect(url_for("designer.editor", draft_id=draft_id))
 
 
@@ -173,13 +231,19 @@ def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
     articles."""
     places = {**PLACES, **profile.levels.names}
     bodies = [
-        {"value": f"{role.key}@{place}", "label": f"{places[place]}{role.name}"}
+        {
+            "value": f"{role.key}@{place}",
+            "label": f"{places[place]}{role.name}",
+        }
         for role in profile.roles.values()
         for place in ("same", "above", *role.levels)
         if len(role.levels) > 1 or place not in ("same", "above")
     ]
     bodies += [
-        {"value": f"{function}@{place}", "label": f"{places[place]}：{FUNCTIONS[function]}"}
+        {
+            "value": f"{function}@{place}",
+            "label": f"{places[place]}：{FUNCTIONS[function]}",
+        }
         for function in profile.functions
         for place in ("same", "above", "top")
         if function not in PLATFORM
@@ -196,7 +260,10 @@ def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
             for level in levels
         ]
         + [
-            {"value": f"{function}@any", "label": f"{places['any']}：{FUNCTIONS[function]}"}
+            {
+                "value": f"{function}@any",
+                "label": f"{places['any']}：{FUNCTIONS[function]}",
+            }
             for function in profile.functions
             if function not in PLATFORM
         ],
@@ -217,14 +284,21 @@ def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _starting_roles(profile: Jurisdiction) -> dict[str, tuple[str, tuple[str, ...]]]:
+def _starting_roles(
+    profile: Jurisdiction,
+) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Role, or family of roles such as all departments → its name and the levels it stands at."""
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
     for role in profile.roles.values():
         if role.family != role.key:
             levels = (*found.get(role.family, ("", ()))[1], *role.levels)
-            found[role.family] = (_("各职能部门"), tuple(dict.fromkeys(levels)))
-    return found | {role.key: (role.name, role.levels) for role in profile.roles.values()}
+            found[role.family] = (
+                _("各职能部门"),
+                tuple(dict.fromkeys(levels)),
+            )
+    return found | {
+        role.key: (role.name, role.levels) for role in profile.roles.values()
+    }
 
 
 def _topics(profile: Jurisdiction) -> list[dict[str, Any]]:

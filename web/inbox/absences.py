@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 
 from orchestrator.errors import Forbidden, RuleViolated
@@ -47,7 +55,9 @@ def index() -> Any:
 @permission("signed-in")
 def enter() -> Any:
     viewer = who()
-    first, last = (bounds.day(request.form.get(name, "")) for name in ("first", "last"))
+    first, last = (
+        bounds.day(request.form.get(name, "")) for name in ("first", "last")
+    )
     if first is None or last is None:
         return _page([_("请选择第一天和最后一天")]), 422
     wanted = Wanted(
@@ -57,7 +67,9 @@ def enter() -> Any:
         last,
         tuple(request.form.getlist("procedures")),
     )
-    if not set(wanted.process_keys) <= set(procedures(reading(), viewer.tenant_id)):
+    if not set(wanted.process_keys) <= set(
+        procedures(reading(), viewer.tenant_id)
+    ):
         return _page([_("请选择列出的业务")]), 422
     try:
         user_tasks.absences.enter(wanted, viewer.person_id, datetime.now(UTC))
@@ -82,10 +94,16 @@ def _page(reasons: Any) -> str:
     # The head's colleagues: each of whom he may enter an absence.
     led = [
         (username, name, person_id)
-        for person_id, username, name in people_served(session, viewer.body_ids)
-        if person_id != viewer.person_id and user_tasks.absences.may_enter_for(session, viewer, person_id)
+        for person_id, username, name in people_served(
+            session, viewer.body_ids
+        )
+        if person_id != viewer.person_id
+        and user_tasks.absences.may_enter_for(session, viewer, person_id)
     ]
-    concerned = [viewer.person_id, *(person_id for _username, _name, person_id in led)]
+    concerned = [
+        viewer.person_id,
+        *(person_id for _username, _name, person_id in led),
+    ]
     rows = queries.absences_of(session, concerned, now - timedelta(days=30))
     return render_template(
         "inbox/absences.html",
@@ -104,4 +122,6 @@ def _page(reasons: Any) -> str:
 
 
 def _may_end(row: queries.Absence, now: datetime) -> bool:
-    return row.until_at > now and user_tasks.absences.may_enter_for(reading(), who(), row.person_id)
+    return row.until_at > now and user_tasks.absences.may_enter_for(
+        reading(), who(), row.person_id
+    )

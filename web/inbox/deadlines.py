@@ -24,7 +24,9 @@ blueprint = Blueprint("deadlines", __name__, url_prefix="/deadline")
 @permission("signed-in")
 def move(deadline_id: str, action: str) -> Any:
     row = reading().get(Deadline, deadline_id)
-    instance = access.visible_instance(reading(), who(), row.instance_id if row else deadline_id)
+    instance = access.visible_instance(
+        reading(), who(), row.instance_id if row else deadline_id
+    )
     back = url_for("inbox.instance", instance_id=instance.id)
     reason = "" if action == "resume" else bounds.reason(_("请写明理由"))
     flash(_act(deadline_id, action, reason), "success")
@@ -35,7 +37,9 @@ def _act(deadline_id: str, action: str, reason: str) -> str:
     by, now = who().person_id, datetime.now(UTC)
     if action == "extend":
         amount = request.form.get("amount", type=int) or 0
-        due = deadlines.extend(deadline_id, amount, request.form.get("unit", ""), reason, by, now)
+        due = deadlines.extend(
+            deadline_id, amount, request.form.get("unit", ""), reason, by, now
+        )
         return str(_("已批准延期，新的截止时间为 %(due)s", due=moment(due)))
     if action == "suspend":
         review_on = bounds.day(request.form.get("review_on", ""))

@@ -31,24 +31,42 @@ class Beside:
     """Why it could not be signed."""
 
 
-def typed_beside(row: UserTask, form: forms.Form | None, his: bool) -> tuple[Enclosed, dict[str, list[str]]]:
+def typed_beside(
+    row: UserTask, form: forms.Form | None, his: bool
+) -> tuple[Enclosed, dict[str, list[str]]]:
     """What was given beside the form, and what was refused of it."""
     signed = bool(request.form.get(enclosures.SIGNATURE))
     if not enclosures.take_files(form):
         return Enclosed((), signed), {}
-    data, errors = typed(enclosures.FORM, who().tenant_id, purposes.of_task(row.id) if his else None)
+    data, errors = typed(
+        enclosures.FORM,
+        who().tenant_id,
+        purposes.of_task(row.id) if his else None,
+    )
     return Enclosed(tuple(data.get(enclosures.FILES) or ()), signed), errors
 
 
-def shown(row: UserTask, form: forms.Form | None, errors: Mapping[str, Any]) -> Beside:
+def shown(
+    row: UserTask, form: forms.Form | None, errors: Mapping[str, Any]
+) -> Beside:
     """What the page shows beside the form."""
     aids = decision_aids(reading(), who().person_id)
     posted = request.method == "POST"
     files: Markup | str = ""
     if enclosures.take_files(form):
         purpose = purposes.of_task(row.id)
-        kept = typed(enclosures.FORM, who().tenant_id, purpose)[0] if posted else {}
-        files = forms.render(enclosures.FORM, kept, errors, {}, filenames(kept, row.instance_id))
-    signs = bool(request.form.get(enclosures.SIGNATURE)) if posted else aids.has_signature
+        kept = (
+            typed(enclosures.FORM, who().tenant_id, purpose)[0]
+            if posted
+            else {}
+        )
+        files = forms.render(
+            enclosures.FORM, kept, errors, {}, filenames(kept, row.instance_id)
+        )
+    signs = (
+        bool(request.form.get(enclosures.SIGNATURE))
+        if posted
+        else aids.has_signature
+    )
     told = errors.get(enclosures.SIGNATURE, ())
     return Beside(files, aids, signs, told[0] if told else "")

@@ -30,8 +30,18 @@ def look(task_id: str) -> Any:
     access.visible_instance(session, viewer, row.instance_id)
     if not access.may_work_on(session, viewer, row):
         raise InstanceChanged(_("这项任务现在不由您办理"))
-    found = forecast.forecasts(session, row, viewer.person_id, datetime.now(UTC))
-    template = "inbox/_forecast.html" if request.args.get("part") else "inbox/forecast.html"
+    found = forecast.forecasts(
+        session, row, viewer.person_id, datetime.now(UTC)
+    )
+    template = (
+        "inbox/_forecast.html"
+        if request.args.get("part")
+        else "inbox/forecast.html"
+    )
     return render_template(
-        template, task=row, forecasts=found, shown=forecast.SHOWN_PEOPLE, as_json=json.dumps
+        template,
+        task=row,
+        forecasts=found,
+        shown=forecast.SHOWN_PEOPLE,
+        as_json=json.dumps,
     )

@@ -22,12 +22,20 @@ def query() -> str:
 
 def back_to_list(chosen: Sequence[str] = (), reason: str = "") -> str:
     """Address of the list as it was, with these tasks selected and what was typed as the reason."""
-    kept: dict[str, Any] = dict(pair for pair in parse_qsl(query()) if pair[0] in ARGUMENTS)
-    return url_for("inbox.to_do", **kept, chosen=list(chosen), reason=reason[:200] or None)
+    kept: dict[str, Any] = dict(
+        pair for pair in parse_qsl(query()) if pair[0] in ARGUMENTS
+    )
+    return url_for(
+        "inbox.to_do", **kept, chosen=list(chosen), reason=reason[:200] or None
+    )
 
 
 def key(*what: str) -> str | None:
     """The part of the page's key for what is done: the page sent twice does it once, sent with other words it
     does that too. None where the page sent no key."""
     whole = request.form.get("_key", "")
-    return f"{whole[:40]}.{hashlib.sha256(repr(what).encode()).hexdigest()[:32]}" if whole else None
+    return (
+        f"{whole[:40]}.{hashlib.sha256(repr(what).encode()).hexdigest()[:32]}"
+        if whole
+        else None
+    )

@@ -82,7 +82,11 @@ LATEST_FIRST = {"done": queries.page_done, "started": queries.page_started}
 def _list(tab: str) -> Any:
     viewer, session, now = who(), reading(), datetime.now(UTC)
     setting = setting_of(session, viewer.person_id, viewer.body_ids)
-    if tab == "to_do" and not request.args and (first := setting.find(setting.default)):
+    if (
+        tab == "to_do"
+        and not request.args
+        and (first := setting.find(setting.default))
+    ):
         return redirect(url_for("inbox.to_do", **views.arguments(first)))
     wanted = request.args.get("due", "") if tab == "to_do" else ""
     since = inbox_counts.last_visit(session, viewer.person_id)
@@ -90,8 +94,14 @@ def _list(tab: str) -> Any:
     filters = filters_of({**request.args, "due": wanted}, now, since)
     order = order_of(request.args.get("sort", ""))
     no_words = bool(filters.text) and not words(filters.text)
-    page = Page([], None) if no_words else _page(tab, wanted, waiting, filters, order)
-    counts = inbox_counts.count_by_due(session, waiting, viewer.tenant_id, counters.ends(now), since)
+    page = (
+        Page([], None)
+        if no_words
+        else _page(tab, wanted, waiting, filters, order)
+    )
+    counts = inbox_counts.count_by_due(
+        session, waiting, viewer.tenant_id, counters.ends(now), since
+    )
     open_now = tab in LISTS
     return render_template(
         "inbox/list.html",
@@ -100,31 +110,49 @@ def _list(tab: str) -> Any:
         filters=filters,
         order=order,
         next_up=_next_up(page.rows) if open_now else None,
-        in_list={"in": urlencode({key: value for key, value in request.args.items() if key in KEPT})},
+        in_list={
+            "in": urlencode(
+                {
+                    key: value
+                    for key, value in request.args.items()
+                    if key in KEPT
+                }
+            )
+        },
         sortable=SORTABLE,
         sorted_by=lambda key: _sorted_by(key, order),
         count=counts.all,
         counters=counters.of(counts),
         wanted=wanted,
         no_words=no_words,
-        told=inbox_rows.describe(session, viewer, page.rows, now) if open_now else {},
+        told=inbox_rows.describe(session, viewer, page.rows, now)
+        if open_now
+        else {},
         cap=inbox_counts.COUNT_CAP,
         begun=_begun(page.rows) if tab == "to_do" else {},
         states=_states(tab, page.rows, now),
-        procedures=inbox_counts.count_by_procedure(session, waiting, viewer.tenant_id, counts.all)
+        procedures=inbox_counts.count_by_procedure(
+            session, waiting, viewer.tenant_id, counts.all
+        )
         if tab == "to_do"
         else dict.fromkeys(procedures(session, viewer.tenant_id)),
         setting=setting,
         view=setting.find(request.args.get("view")),
         views=views,
-        colleagues=find_colleagues(session, viewer.body_ids, viewer.person_id) if tab == "to_do" else [],
-        together=inbox_rows.batches(session, page.rows) if tab == "to_do" else set(),
+        colleagues=find_colleagues(session, viewer.body_ids, viewer.person_id)
+        if tab == "to_do"
+        else [],
+        together=inbox_rows.batches(session, page.rows)
+        if tab == "to_do"
+        else set(),
         since=now.isoformat(),
         unread=inbox_counts.count_unread(session, viewer.addresses),
     )
 
 
-def filters_of(args: Mapping[str, str], now: datetime, since: datetime | None = None) -> Filters:
+def filters_of(
+    args: Mapping[str, str], now: datetime, since: datetime | None = None
+) -> Filters:
     """What a list's arguments filter by. `since`: the viewer's last visit, where it has been read already."""
     viewer, wanted = who(), args.get("due", "")
     if since is None:
@@ -142,7 +170,9 @@ def tab_of(args: Mapping[str, str]) -> str:
     return counters.OTHERS if args.get("due") == counters.OTHERS else "to_do"
 
 
-def _page(tab: str, wanted: str, waiting: Official, filters: Filters, order: Order) -> Page:
+def _page(
+    tab: str, wanted: str, waiting: Official, filters: Filters, order: Order
+) -> Page:
     session, after = reading(), request.args.get("after", "")
     if tab in LISTS:
         place = place_of(order, after, request.args.get("before", ""))
@@ -158,7 +188,9 @@ def _states(tab: str, rows: Any, now: datetime) -> dict[str, tuple[str, str]]:
     if tab == "started":
         matters = rows
     elif tab in ("done", "copies"):
-        matters = queries.find_instances(reading(), {getattr(row, "instance_id", row.id) for row in rows})
+        matters = queries.find_instances(
+            reading(), {getattr(row, "instance_id", row.id) for row in rows}
+        )
     else:
         return {}
     told = outcomes(reading(), matters, now)
@@ -170,7 +202,9 @@ def _next_up(rows: Any) -> Any:
     wanted = request.args.get("next")
     if wanted is None:
         return None
-    return next((row for row in rows if row.id == wanted), rows[0] if rows else None)
+    return next(
+        (row for row in rows if row.id == wanted), rows[0] if rows else None
+    )
 
 
 def _sorted_by(key: str, order: Order) -> dict[str, str]:

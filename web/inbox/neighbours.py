@@ -31,7 +31,9 @@ def list_of(text: str | None) -> dict[str, str] | None:
     """The arguments of the list that `in` names; None where a page was not opened from a list."""
     if text is None:
         return None
-    return {key: value for key, value in parse_qsl(text[:LONGEST]) if key in KEPT}
+    return {
+        key: value for key, value in parse_qsl(text[:LONGEST]) if key in KEPT
+    }
 
 
 def in_list(text: str | None) -> dict[str, str]:
@@ -45,13 +47,19 @@ def around(task: UserTask, text: str | None) -> Neighbours:
     found = list_of(text)
     if found is None:
         return Neighbours()
-    return Neighbours(_beside(task, found, before=True), _beside(task, found, before=False))
+    return Neighbours(
+        _beside(task, found, before=True), _beside(task, found, before=False)
+    )
 
 
-def _beside(task: UserTask, listed: Mapping[str, Any], before: bool) -> str | None:
+def _beside(
+    task: UserTask, listed: Mapping[str, Any], before: bool
+) -> str | None:
     session, order = reading(), order_of(listed.get("sort", ""))
     place = Place(queries.sort_value(session, order, task.id), task.id, before)
     filters = filters_of(listed, datetime.now(UTC))
     read = LISTS[tab_of(listed)]
-    rows = read(session, inbox_rows.official(who()), filters, order, place, size=1).rows
+    rows = read(
+        session, inbox_rows.official(who()), filters, order, place, size=1
+    ).rows
     return rows[0].id if rows else None

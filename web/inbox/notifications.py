@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 
 from orchestrator.services.installation.read_session import session as reading
@@ -25,7 +33,12 @@ def index() -> Any:
     rows, following = queries.page_notifications(
         reading(), who().person_id, unread, request.args.get("before", "")[:24]
     )
-    return render_template("inbox/notifications.html", rows=rows, following=following, unread=unread)
+    return render_template(
+        "inbox/notifications.html",
+        rows=rows,
+        following=following,
+        unread=unread,
+    )
 
 
 @blueprint.get("/unread")
@@ -34,7 +47,9 @@ def unread() -> Any:
     """How many are unread, and the latest of them: what an open page asks for now and then."""
     person_id = who().person_id
     newest = queries.newest_unread(reading(), person_id)
-    answer: dict[str, Any] = {"count": queries.count_unread_notifications(reading(), person_id)}
+    answer: dict[str, Any] = {
+        "count": queries.count_unread_notifications(reading(), person_id)
+    }
     if newest is not None:
         answer["newest"] = newest.id
         answer["said"] = headline(newest)
@@ -45,7 +60,11 @@ def unread() -> Any:
 @permission("signed-in")
 def open_one(notification_id: str) -> Any:
     """Marks it as read and leads to what it is about."""
-    return redirect(_address(marking.read(notification_id, who().person_id, datetime.now(UTC))))
+    return redirect(
+        _address(
+            marking.read(notification_id, who().person_id, datetime.now(UTC))
+        )
+    )
 
 
 @blueprint.post("/read")

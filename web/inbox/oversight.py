@@ -33,10 +33,18 @@ def _act(instance_id: str, action: str, reason: str) -> str:
     by, now = who().person_id, datetime.now(UTC)
     match action:
         case "urge":
-            oversight.urge(instance_id, reason, by, now, kept_place.key("urge", instance_id, reason))
+            oversight.urge(
+                instance_id,
+                reason,
+                by,
+                now,
+                kept_place.key("urge", instance_id, reason),
+            )
             return str(_("已催办，承办单位的待办会有标记"))
         case "merge":
-            oversight.merge(instance_id, request.form.get("into", ""), reason, by, now)
+            oversight.merge(
+                instance_id, request.form.get("into", ""), reason, by, now
+            )
             return str(_("已并案，两个事件都留有记录"))
         case "void":
             oversight.void(instance_id, reason, by, now)

@@ -28,7 +28,13 @@ def change() -> Any:
         phrases.add(request.form.get("text", ""), by, datetime.now(UTC))
     if request.headers.get("X-Part"):
         reread()
-        return render_template("inbox/_phrases.html", phrases=decision_aids(reading(), by).phrases)
+        return render_template(
+            "inbox/_phrases.html", phrases=decision_aids(reading(), by).phrases
+        )
     flash(_("常用语已更新"), "success")
     task_id = request.form.get("_task", "")[:60]
-    return redirect(url_for("inbox.task", task_id=task_id) if task_id else url_for("inbox.to_do"))
+    return redirect(
+        url_for("inbox.task", task_id=task_id)
+        if task_id
+        else url_for("inbox.to_do")
+    )

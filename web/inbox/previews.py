@@ -46,9 +46,17 @@ def arrived() -> Any:
     viewer = who()
     since = _instant(request.args.get("since", ""))
     waiting = inbox_rows.official(viewer)
-    count = inbox_counts.count_arrived(reading(), waiting, viewer.tenant_id, since) if since else 0
+    count = (
+        inbox_counts.count_arrived(reading(), waiting, viewer.tenant_id, since)
+        if since
+        else 0
+    )
     answer = jsonify({"count": count, "most": inbox_counts.MOST_ARRIVED})
-    answer.set_etag(hashlib.sha256(f"{viewer.person_id} {since} {count}".encode()).hexdigest()[:20])
+    answer.set_etag(
+        hashlib.sha256(
+            f"{viewer.person_id} {since} {count}".encode()
+        ).hexdigest()[:20]
+    )
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer.make_conditional(request)
 

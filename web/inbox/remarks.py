@@ -32,9 +32,17 @@ def may_copy(instance: ProcessInstance) -> bool:
 @permission("signed-in")
 def comment(instance_id: str) -> Any:
     access.visible_instance(reading(), who(), instance_id)
-    named = remarks.comment(instance_id, request.form.get("comment", ""), who().person_id, datetime.now(UTC))
+    named = remarks.comment(
+        instance_id,
+        request.form.get("comment", ""),
+        who().person_id,
+        datetime.now(UTC),
+    )
     if named:
-        flash(_("评论已记入办理经过，已通知%(names)s", names="、".join(named)), "success")
+        flash(
+            _("评论已记入办理经过，已通知%(names)s", names="、".join(named)),
+            "success",
+        )
     else:
         flash(_("评论已记入办理经过"), "success")
     return redirect(url_for("inbox.instance", instance_id=instance_id))
@@ -46,7 +54,11 @@ def copy(instance_id: str) -> Any:
     access.visible_instance(reading(), who(), instance_id)
     reason = bounds.reason()
     names = remarks.send_copies(
-        instance_id, request.form.get("receivers", ""), reason, who().person_id, datetime.now(UTC)
+        instance_id,
+        request.form.get("receivers", ""),
+        reason,
+        who().person_id,
+        datetime.now(UTC),
     )
     flash(_("已抄送给%(names)s", names="、".join(names)), "success")
     return redirect(url_for("inbox.instance", instance_id=instance_id))

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound, RuleViolated
@@ -26,7 +34,9 @@ def register(app: Flask) -> None:
 
 def recallable(instance: ProcessInstance) -> UserTask | None:
     """The decision that the reader may take back now."""
-    return user_tasks.returning.recallable(reading(), instance, who().person_id)
+    return user_tasks.returning.recallable(
+        reading(), instance, who().person_id
+    )
 
 
 @blueprint.get("/<task_id>")
@@ -60,7 +70,10 @@ def send_back(task_id: str) -> Any:
 def recall(instance_id: str) -> Any:
     access.visible_instance(reading(), who(), instance_id)
     task_id = user_tasks.returning.recall(
-        instance_id, bounds.reason(_("请写明撤回的理由")), who().person_id, datetime.now(UTC)
+        instance_id,
+        bounds.reason(_("请写明撤回的理由")),
+        who().person_id,
+        datetime.now(UTC),
     )
     flash(_("已撤回您的决定，请重新办理"), "success")
     return redirect(url_for("inbox.task", task_id=task_id))

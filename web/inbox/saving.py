@@ -39,7 +39,12 @@ def begun(purpose: str, form: forms.Form | None) -> Begun | None:
     if row is None or form is None:
         return None
     given = _given(row)
-    return Begun(row.saved_at, row.key, forms.parse_submission(form, given), given.get(OPINION, ""))
+    return Begun(
+        row.saved_at,
+        row.key,
+        forms.parse_submission(form, given),
+        given.get(OPINION, ""),
+    )
 
 
 def _given(row: SavedForm) -> MultiDict[str, str]:
@@ -62,12 +67,16 @@ def save(purpose: str, back: str) -> Any:
         for name, value in request.form.items(multi=True)
         if not name.startswith("_") and name != "csrf_token"
     ]
-    saved_forms.save(person, purpose, request.form.get("_key", ""), content, now)
+    saved_forms.save(
+        person, purpose, request.form.get("_key", ""), content, now
+    )
     return _saved(now)
 
 
 def _saved(at: datetime) -> Response:
-    return jsonify(saved_at=at.isoformat(), said=_("已自动保存 %(at)s", at=moment(at)))
+    return jsonify(
+        saved_at=at.isoformat(), said=_("已自动保存 %(at)s", at=moment(at))
+    )
 
 
 def done(purpose: str) -> None:

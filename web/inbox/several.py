@@ -31,7 +31,14 @@ CarryOut = Callable[[str, int, datetime], None]
 
 def _hand_over(task_id: str, by: int, now: datetime) -> None:
     to, reason = request.form.get("to", 0, type=int), bounds.reason()
-    user_tasks.assign(task_id, to, by, now, reason, kept_place.key("assign", task_id, str(to), reason))
+    user_tasks.assign(
+        task_id,
+        to,
+        by,
+        now,
+        reason,
+        kept_place.key("assign", task_id, str(to), reason),
+    )
 
 
 def _release(task_id: str, by: int, now: datetime) -> None:
@@ -43,7 +50,13 @@ def _urge(task_id: str, by: int, now: datetime) -> None:
     if row is None:
         raise NotFound(task_id)
     reason = bounds.reason()
-    oversight.urge(row.instance_id, reason, by, now, kept_place.key("urge", row.instance_id, reason))
+    oversight.urge(
+        row.instance_id,
+        reason,
+        by,
+        now,
+        kept_place.key("urge", row.instance_id, reason),
+    )
 
 
 _EACH: Mapping[str, tuple[CarryOut, Any]] = {
@@ -59,40 +72,64 @@ _EACH: Mapping[str, tuple[CarryOut, Any]] = {
 @permission("signed-in")
 def act(action: str) -> Any:
     """The list again; what was refused says why and stays selected."""
-    now, chosen = datetime.now(UTC), list(dict.fromkeys(request.form.getlist("task")))[: kept_place.MOST]
+    now, chosen = (
+        datetime.now(UTC),
+        list(dict.fromkeys(request.form.getlist("task")))[: kept_place.MOST],
+    )
     refused: dict[str, str] = {}
     if not chosen:
         flash(_("请先选择任务"), "warning")
     elif action == "together":
-        return redirect(url_for("together.look", _task=chosen, _query=kept_place.query()))
+        return redirect(
+            url_for("together.look", _task=chosen, _query=kept_place.query())
+        )
     elif action == "read":
-        flash(_("已标为已读 %(count)d 项", count=mark_read(who(), chosen, now)), "success")
+        flash(
+            _("已标为已读 %(count)d 项", count=mark_read(who(), chosen, now)),
+            "success",
+        )
     elif action in _EACH:
         carry_out, said = _EACH[action]
-        refused = one_by_one(carry_out, _once(chosen) if action == "urge" else chosen, now)
+        refused = one_by_one(
+            carry_out, _once(chosen) if action == "urge" else chosen, now
+        )
         if len(refused) < len(chosen):
             flash(str(said) % {"count": len(chosen) - len(refused)}, "success")
     else:
         raise NotFound(action)
     for why in list(refused.values())[:MOST_TOLD]:
         flash(why, "danger")
-    return redirect(kept_place.back_to_list(list(refused), request.form.get("reason", "") if refused else ""))
+    return redirect(
+        kept_place.back_to_list(
+            list(refused), request.form.get("reason", "") if refused else ""
+        )
+    )
 
 
 def _once(chosen: list[str]) -> list[str]:
     """One task of each matter: what is done to the matter is done once."""
-    return list({task_id.partition(".")[0]: task_id for task_id in chosen}.values())
+    return list(
+        {task_id.partition(".")[0]: task_id for task_id in chosen}.values()
+    )
 
 
-def one_by_one(carry_out: CarryOut, chosen: list[str], now: datetime) -> dict[str, str]:
+def one_by_one(
+    carry_out: CarryOut, chosen: list[str], now: datetime
+) -> dict[str, str]:
     """Task id → why it was refused; each task has a transaction of its own."""
     refused = {}
     for task_id in chosen:
         try:
             carry_out(task_id, who().person_id, now)
         except NotFound as error:
-            refused[task_id] = sentence(error)  # what it is called is not for a stranger
+            refused[task_id] = sentence(
+                error
+            )  # what it is called is not for a stranger
         except GridflowError as error:
             title = reading().get_one(UserTask, task_id).title
-            refused[task_id] = _("「%(title)s」没有办成：%(why)s", title=title, why=sentence(error))
+            refused[task_id] = _(
+                "「%(title)s」没有办成：%(why)s",
+                title=title,
+                why=sentence(error),
+            )
     return refused

@@ -29,7 +29,10 @@ FIELD = "signing"
 def register(app: Flask) -> None:
     """Makes these available in templates."""
     app.jinja_env.globals.update(
-        signers_of_task=signers_of_task, my_request=my_request, tasks_to_sign=tasks_to_sign, is_held=is_held
+        signers_of_task=signers_of_task,
+        my_request=my_request,
+        tasks_to_sign=tasks_to_sign,
+        is_held=is_held,
     )
 
 
@@ -37,7 +40,11 @@ def signers_of_task(task: UserTask) -> Sequence[AddedSigner]:
     """Whom the holder asked to sign."""
     if not besides(reading(), task.instance_id).signers:
         return ()
-    return once(reading(), ("signers", task.id), lambda: queries.signers_of(reading(), task.id))
+    return once(
+        reading(),
+        ("signers", task.id),
+        lambda: queries.signers_of(reading(), task.id),
+    )
 
 
 def my_request(task: UserTask) -> AddedSigner | None:
@@ -46,7 +53,12 @@ def my_request(task: UserTask) -> AddedSigner | None:
         return None
     mine = who().addresses
     return next(
-        (each for each in signers_of_task(task) if each.state == "open" and each.candidate in mine), None
+        (
+            each
+            for each in signers_of_task(task)
+            if each.state == "open" and each.candidate in mine
+        ),
+        None,
     )
 
 
@@ -57,7 +69,10 @@ def tasks_to_sign() -> Any:
 
 def is_held(task: UserTask) -> bool:
     """Whether what the holder submitted waits for those who sign after him."""
-    if task.state != "open" or not besides(reading(), task.instance_id).signers:
+    if (
+        task.state != "open"
+        or not besides(reading(), task.instance_id).signers
+    ):
         return False
     return user_tasks.signers.held(reading(), task.id) is not None
 
@@ -96,7 +111,11 @@ def sign(task_id: str) -> Any:
     if answer not in ("agree", "disagree"):
         raise RuleViolated([_("请选择同意或不同意")])
     purpose = f"signing {task_id}"
-    refused = keep_files(FIELD, row.tenant_id, purpose) if my_request(row) is not None else ""
+    refused = (
+        keep_files(FIELD, row.tenant_id, purpose)
+        if my_request(row) is not None
+        else ""
+    )
     if refused:
         raise RuleViolated([refused])
     done = user_tasks.signing.sign(
@@ -107,7 +126,10 @@ def sign(task_id: str) -> Any:
         datetime.now(UTC),
         kept_files(FIELD),
     )
-    flash(_("加签意见已提交，任务已办结") if done else _("加签意见已提交"), "success")
+    flash(
+        _("加签意见已提交，任务已办结") if done else _("加签意见已提交"),
+        "success",
+    )
     return redirect(url_for("inbox.to_do"))
 
 

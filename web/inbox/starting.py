@@ -13,7 +13,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 import forms
-from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, RuleViolated, SubmissionKeyUsed
+from orchestrator.errors import (
+    Forbidden,
+    FormInvalid,
+    InstanceChanged,
+    RuleViolated,
+    SubmissionKeyUsed,
+)
 from orchestrator.services import access, bundles, instances
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
@@ -42,18 +48,32 @@ def choose() -> Any:
     session, viewer = reading(), who()
     startable = instances.startable(session, viewer, datetime.now(UTC))
     names = {
-        purposes.of_start(definition.key, body.id, None): (definition.key, body.id)
+        purposes.of_start(definition.key, body.id, None): (
+            definition.key,
+            body.id,
+        )
         for definition, body in startable
     }
-    begun = {names[purpose]: at for purpose, at in find_purposes(session, viewer.person_id, names).items()}
-    return render_template("inbox/start_list.html", startable=startable, begun=begun)
+    begun = {
+        names[purpose]: at
+        for purpose, at in find_purposes(
+            session, viewer.person_id, names
+        ).items()
+    }
+    return render_template(
+        "inbox/start_list.html", startable=startable, begun=begun
+    )
 
 
-def _chosen(process_key: str, body_id: str) -> tuple[Any, Body, ProcessInstance | None]:
+def _chosen(
+    process_key: str, body_id: str
+) -> tuple[Any, Body, ProcessInstance | None]:
     """What is to be started, in whose name, and the matter that it is about. Raises NotFound, Forbidden."""
     viewer, session, now = who(), reading(), datetime.now(UTC)
     about = request.args.get("about") or None
-    subject = access.visible_instance(session, viewer, about) if about else None
+    subject = (
+        access.visible_instance(session, viewer, about) if about else None
+    )
     if subject:
         pairs = instances.startable_about(session, viewer, subject, now)
     else:
@@ -71,15 +91,27 @@ def _asked(process_key: str, body_id: str) -> ShownForm | None:
     form = bundle.forms.get(definition.start_form_key or "")
     if form is None:
         return None
-    options = form_options.for_form(reading(), bundle, form, _setting(body, subject))
-    purpose = purposes.of_start(process_key, body_id, subject.id if subject else None)
-    return ShownForm(form, options, lambda data: filenames(data, None), purpose)
+    options = form_options.for_form(
+        reading(), bundle, form, _setting(body, subject)
+    )
+    purpose = purposes.of_start(
+        process_key, body_id, subject.id if subject else None
+    )
+    return ShownForm(
+        form, options, lambda data: filenames(data, None), purpose
+    )
 
 
-def _setting(body: Body, subject: ProcessInstance | None) -> form_options.Setting:
+def _setting(
+    body: Body, subject: ProcessInstance | None
+) -> form_options.Setting:
     path = subject.territory_path if subject else body.territory_path
     return form_options.Setting(
-        path, who().person_id, datetime.now(UTC), body.id, subject.id if subject else None
+        path,
+        who().person_id,
+        datetime.now(UTC),
+        body.id,
+        subject.id if subject else None,
     )
 
 
@@ -89,7 +121,9 @@ def save(process_key: str, body_id: str) -> Any:
     """What is typed into the form so far."""
     _definition, _body, subject = _chosen(process_key, body_id)
     about = subject.id if subject else None
-    page = url_for("starting.start", process_key=process_key, body_id=body_id, about=about)
+    page = url_for(
+        "starting.start", process_key=process_key, body_id=body_id, about=about
+    )
     return saving.save(purposes.of_start(process_key, body_id, about), page)
 
 
@@ -106,14 +140,24 @@ def start(process_key: str, body_id: str) -> Any:
     errors: Mapping[str, Sequence[str]] = {}
     reasons: Sequence[str] = ()
     if request.method == "POST":
-        data, errors = typed(form, viewer.tenant_id, purposes.of_start(process_key, body_id, about))
+        data, errors = typed(
+            form,
+            viewer.tenant_id,
+            purposes.of_start(process_key, body_id, about),
+        )
     saved = None
     if request.method == "GET":
-        saved = saving.begun(purposes.of_start(process_key, body_id, about), form)
+        saved = saving.begun(
+            purposes.of_start(process_key, body_id, about), form
+        )
         data = dict(saved.data) if saved else _again(process_key, form)
     told, status = "", 200
-    key = (saved.key if saved else request.form.get("_key")) or secrets.token_urlsafe(16)
-    pressed = any(request.form.get(each) for each in ("_add", "_remove", "_preview"))
+    key = (
+        saved.key if saved else request.form.get("_key")
+    ) or secrets.token_urlsafe(16)
+    pressed = any(
+        request.form.get(each) for each in ("_add", "_remove", "_preview")
+    )
     earlier = _earlier(process_key)
     if request.method == "POST" and not errors and not pressed:
         try:
@@ -139,8 +183,13 @@ def start(process_key: str, body_id: str) -> Any:
             saving.done(purposes.of_start(process_key, body_id, about))
             if not begun.replayed:
                 _note_earlier(earlier, begun.instance_id)
-            flash(_("已提交，编号 %(number)s", number=begun.business_key), "success")
-            return redirect(url_for("inbox.instance", instance_id=begun.instance_id))
+            flash(
+                _("已提交，编号 %(number)s", number=begun.business_key),
+                "success",
+            )
+            return redirect(
+                url_for("inbox.instance", instance_id=begun.instance_id)
+            )
     elif errors:
         status = 422
     filled = _Filled(data, errors, told, reasons, key, saved)
@@ -167,15 +216,29 @@ def _again(process_key: str, form: forms.Form | None) -> dict[str, Any]:
         return {}
     then = bundles.bundle_of(reading(), instance.definition_id)
     found = applications.last_applied_for(reading(), then, instance.id)
-    flash(_("已带入 %(number)s 的内容，附件请重新上传。请修改后提交", number=instance.business_key), "info")
-    return {key: value for key, value in found.items() if key in form.field_keys}
+    flash(
+        _(
+            "已带入 %(number)s 的内容，附件请重新上传。请修改后提交",
+            number=instance.business_key,
+        ),
+        "info",
+    )
+    return {
+        key: value for key, value in found.items() if key in form.field_keys
+    }
 
 
 def _earlier(process_key: str) -> ProcessInstance | None:
     """The matter of the same procedure that `again` names. Raises NotFound for one that he does not see."""
     named = request.args.get("again") or ""
-    instance = access.visible_instance(reading(), who(), named) if named else None
-    return instance if instance is not None and instance.process_key == process_key else None
+    instance = (
+        access.visible_instance(reading(), who(), named) if named else None
+    )
+    return (
+        instance
+        if instance is not None and instance.process_key == process_key
+        else None
+    )
 
 
 def _note_earlier(earlier: ProcessInstance | None, instance_id: str) -> None:
@@ -183,7 +246,9 @@ def _note_earlier(earlier: ProcessInstance | None, instance_id: str) -> None:
     tell."""
     if earlier is not None:
         with contextlib.suppress(InstanceChanged):
-            remarks.note_earlier(instance_id, earlier.id, who().person_id, datetime.now(UTC))
+            remarks.note_earlier(
+                instance_id, earlier.id, who().person_id, datetime.now(UTC)
+            )
 
 
 def _page(
@@ -195,10 +260,17 @@ def _page(
     definition, body, subject = chosen
     data = filled.data
     setting = _setting(body, subject)
-    options = form_options.for_form(reading(), bundle, form, setting) if form else {}
+    options = (
+        form_options.for_form(reading(), bundle, form, setting) if form else {}
+    )
     plan = form.field_keys >= PLAN if form else False
     start_event = next(
-        (e for e in bundle.definition.process.elements.values() if e.type == "startEvent"), None
+        (
+            e
+            for e in bundle.definition.process.elements.values()
+            if e.type == "startEvent"
+        ),
+        None,
     )
     return render_template(
         "inbox/start.html",
@@ -206,14 +278,22 @@ def _page(
         body=body,
         subject=subject,
         saved=filled.saved,
-        form=forms.render(form, data, filled.errors, options, filenames(data, None)) if form else "",
+        form=forms.render(
+            form, data, filled.errors, options, filenames(data, None)
+        )
+        if form
+        else "",
         told=filled.told,
         reasons=filled.reasons,
         errors=filled.errors,
         key=filled.key,
-        citations=timeline.citations(bundle, start_event.id if start_event else None),
+        citations=timeline.citations(
+            bundle, start_event.id if start_event else None
+        ),
         element=start_event,
         regulation=bundle.jurisdiction.regulation,
         plan=plan,
-        preview=grid_maps.preview(reading(), bundle, data, setting.path) if plan and data else None,
+        preview=grid_maps.preview(reading(), bundle, data, setting.path)
+        if plan and data
+        else None,
     )

@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import (
+    Response,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask_babel import gettext as _
 
 import forms
@@ -22,7 +30,13 @@ from orchestrator.services import access, bundles, instances, user_tasks
 from orchestrator.services.deployments import form_options
 from orchestrator.services.installation.read_session import give_up as reread
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.instances import applications, case_view, oversight, subjects, timeline
+from orchestrator.services.instances import (
+    applications,
+    case_view,
+    oversight,
+    subjects,
+    timeline,
+)
 from orchestrator.services.records import attachments, disclosures, purposes
 from orchestrator.services.registers import grid_maps
 from orchestrator.store import inbox as queries
@@ -51,9 +65,17 @@ def _asked(task_id: str, action: str = "resolve") -> ShownForm | None:
     form = _form_of(row)
     if form is None or action != "resolve":
         return None
-    purpose = purposes.of_task(task_id) if access.may_work_on(reading(), who(), row) else None
+    purpose = (
+        purposes.of_task(task_id)
+        if access.may_work_on(reading(), who(), row)
+        else None
+    )
     return ShownForm(
-        form, _options(row), lambda data: filenames(data, row.instance_id), purpose, row.revision
+        form,
+        _options(row),
+        lambda data: filenames(data, row.instance_id),
+        purpose,
+        row.revision,
     )
 
 
@@ -74,14 +96,23 @@ def complete(task_id: str) -> Any:
     row = _own_task(task_id)
     form = _form_of(row)
     his = access.may_work_on(reading(), viewer, row)
-    data, errors = typed(form, viewer.tenant_id, purposes.of_task(task_id) if his else None)
+    data, errors = typed(
+        form, viewer.tenant_id, purposes.of_task(task_id) if his else None
+    )
     enclosed, refused = enclosing.typed_beside(row, form, his)
     errors = {**errors, **refused}
-    if errors or any(request.form.get(each) for each in ("_add", "_remove", "_preview")):
+    if errors or any(
+        request.form.get(each) for each in ("_add", "_remove", "_preview")
+    ):
         return _task_page(task_id, data, errors), 422 if errors else 200
     if his and row.delegation == "pending":
         return _task_page(
-            task_id, data, {}, told=_("这项任务是委派给您的，请填写意见后交回委派人，由委派人办结")
+            task_id,
+            data,
+            {},
+            told=_(
+                "这项任务是委派给您的，请填写意见后交回委派人，由委派人办结"
+            ),
         ), 409
     listed = request.form.get("_in")
     following = neighbours.around(row, listed).after
@@ -96,16 +127,30 @@ def complete(task_id: str) -> Any:
             enclosed=enclosed,
         )
     except FormInvalid as invalid:
-        return _task_page(task_id, data, invalid.errors, told=sentence(invalid)), 422
+        return _task_page(
+            task_id, data, invalid.errors, told=sentence(invalid)
+        ), 422
     except RuleViolated as violated:
         return _task_page(task_id, data, {}, reasons=violated.reasons), 422
     except SubmissionKeyUsed as used:
-        return _task_page(task_id, data, {}, told=sentence(used), key=secrets.token_urlsafe(16)), 409
+        return _task_page(
+            task_id,
+            data,
+            {},
+            told=sentence(used),
+            key=secrets.token_urlsafe(16),
+        ), 409
     except InstanceChanged as changed:
         reread()
         if not access.may_work_on(reading(), viewer, _own_task(task_id)):
             raise
-        return _task_page(task_id, data, {}, told=sentence(changed), key=secrets.token_urlsafe(16)), 409
+        return _task_page(
+            task_id,
+            data,
+            {},
+            told=sentence(changed),
+            key=secrets.token_urlsafe(16),
+        ), 409
     saving.done(purposes.of_task(task_id))
     flash(_("「%(name)s」已提交", name=row.name), "success")
     kept: dict[str, Any] = dict(neighbours.list_of(listed) or {})
@@ -119,34 +164,51 @@ def save(task_id: str) -> Any:
     row = _own_task(task_id)
     if not access.may_work_on(reading(), who(), row):
         raise InstanceChanged(_("这项任务现在不由您办理，没有自动保存"))
-    return saving.save(purposes.of_task(task_id), url_for("inbox.task", task_id=task_id))
+    return saving.save(
+        purposes.of_task(task_id), url_for("inbox.task", task_id=task_id)
+    )
 
 
 @blueprint.post("/task/<task_id>/<action>")
 @permission("signed-in")
 @asks(_asked)
 def act(task_id: str, action: str) -> Any:
-    return _resolve(task_id) if action == "resolve" else holding.act(task_id, action, who().person_id)
+    return (
+        _resolve(task_id)
+        if action == "resolve"
+        else holding.act(task_id, action, who().person_id)
+    )
 
 
 def _resolve(task_id: str) -> Any:
     """The delegate gives the task back, with his opinion and what he filled in."""
     row, viewer = _own_task(task_id), who()
     his = access.may_work_on(reading(), viewer, row)
-    data, errors = typed(_form_of(row), viewer.tenant_id, purposes.of_task(task_id) if his else None)
+    data, errors = typed(
+        _form_of(row),
+        viewer.tenant_id,
+        purposes.of_task(task_id) if his else None,
+    )
     opinion = request.form.get("reason", "").strip()
-    if errors or any(request.form.get(each) for each in ("_add", "_remove", "_preview")):
+    if errors or any(
+        request.form.get(each) for each in ("_add", "_remove", "_preview")
+    ):
         return _task_page(task_id, data, errors), 422 if errors else 200
     if his and not opinion:
         return _task_page(task_id, data, {}, told=_("请填写意见后交回")), 422
     if len(opinion) > user_tasks.LONGEST_OPINION:
         return _task_page(
-            task_id, data, {}, told=_("意见最多 %(most)d 字", most=user_tasks.LONGEST_OPINION)
+            task_id,
+            data,
+            {},
+            told=_("意见最多 %(most)d 字", most=user_tasks.LONGEST_OPINION),
         ), 422
     try:
         user_tasks.resolve(task_id, viewer.person_id, _now(), opinion, data)
     except FormInvalid as invalid:
-        return _task_page(task_id, data, invalid.errors, told=sentence(invalid)), 422
+        return _task_page(
+            task_id, data, invalid.errors, told=sentence(invalid)
+        ), 422
     saving.done(purposes.of_task(task_id))
     flash(_("已交回委派人"), "success")
     return redirect(url_for("inbox.to_do"))
@@ -157,7 +219,9 @@ def _own_task(task_id: str) -> UserTask:
 
 
 def _form_of(row: UserTask) -> forms.Form | None:
-    return bundles.bundle_of(reading(), row.definition_id).forms.get(row.form_key or "")
+    return bundles.bundle_of(reading(), row.definition_id).forms.get(
+        row.form_key or ""
+    )
 
 
 def _options(row: UserTask) -> dict[str, Any]:
@@ -165,7 +229,10 @@ def _options(row: UserTask) -> dict[str, Any]:
     form = bundle.forms.get(row.form_key or "")
     return (
         form_options.for_form(
-            reading(), bundle, form, form_options.Setting(row.territory_path, who().person_id, _now())
+            reading(),
+            bundle,
+            form,
+            form_options.Setting(row.territory_path, who().person_id, _now()),
         )
         if form
         else {}
@@ -183,9 +250,15 @@ def _task_page(
     row, viewer, session = _own_task(task_id), who(), reading()
     bundle = bundles.bundle_of(session, row.definition_id)
     matter = case_view.look(
-        session, viewer, row.instance_id, _now(), before=request.args.get("before", type=int)
+        session,
+        viewer,
+        row.instance_id,
+        _now(),
+        before=request.args.get("before", type=int),
     )
-    opened = next((each for each in matter.open_tasks if each.id == task_id), None)
+    opened = next(
+        (each for each in matter.open_tasks if each.id == task_id), None
+    )
     candidates = sorted(access.asked_for(session, row))
     mine = access.may_work_on(session, viewer, row)
     choices = user_tasks.choices(session, viewer, row)
@@ -194,10 +267,22 @@ def _task_page(
     plan = data if data.keys() >= PLAN else matter.instance.variables
     listed = request.args.get("in", request.form.get("_in"))
     shown: Any = ""
-    saved = saving.begun(purposes.of_task(task_id), form) if mine and request.method == "GET" else None
+    saved = (
+        saving.begun(purposes.of_task(task_id), form)
+        if mine and request.method == "GET"
+        else None
+    )
     if form is not None and mine:
-        values = data or _to_begin_with(bundle, row, form, matter.instance.variables, handover, saved)
-        shown = forms.render(form, values, errors, _options(row), filenames(values, row.instance_id))
+        values = data or _to_begin_with(
+            bundle, row, form, matter.instance.variables, handover, saved
+        )
+        shown = forms.render(
+            form,
+            values,
+            errors,
+            _options(row),
+            filenames(values, row.instance_id),
+        )
     return render_template(
         "inbox/task.html",
         task=row,
@@ -216,16 +301,22 @@ def _task_page(
         told=told,
         reasons=reasons,
         errors=errors,
-        key=key or (saved.key if saved else request.form.get("_key")) or secrets.token_urlsafe(16),
+        key=key
+        or (saved.key if saved else request.form.get("_key"))
+        or secrets.token_urlsafe(16),
         citations=timeline.citations(bundle, row.element_id),
         element=bundle.definition.elements.get(row.element_id),
-        beside=enclosing.shown(row, form, errors) if form is not None and mine else None,
+        beside=enclosing.shown(row, form, errors)
+        if form is not None and mine
+        else None,
         preview=grid_maps.preview(session, bundle, plan, row.territory_path)
         if mine and plan.keys() >= PLAN
         else None,
         plan=form is not None and form.field_keys >= PLAN,
         choices=choices,
-        colleagues=find_colleagues(session, candidates, viewer.person_id) if mine or choices.lead else [],
+        colleagues=find_colleagues(session, candidates, viewer.person_id)
+        if mine or choices.lead
+        else [],
     )
 
 
@@ -243,7 +334,11 @@ def _to_begin_with(
     given_back = handover if handover and handover.kind == "resolved" else None
     if given_back and saved and given_back.at > saved.at:
         return {**values, **saved.data, **given_back.submitted}
-    return {**values, **(given_back.submitted if given_back else {}), **(saved.data if saved else {})}
+    return {
+        **values,
+        **(given_back.submitted if given_back else {}),
+        **(saved.data if saved else {}),
+    }
 
 
 # ----
@@ -265,22 +360,42 @@ def instance_page(instance_id: str) -> Any:
     active = found.instance.state == "active"
     case = found.case if active else None
     oversees = bool(
-        oversight.overseeing(session, viewer, found.instance.definition_id, found.instance.territory_path)
+        oversight.overseeing(
+            session,
+            viewer,
+            found.instance.definition_id,
+            found.instance.territory_path,
+        )
     )
-    applies = active and not oversees and found.instance.started_by == viewer.person_id
-    concerned = bool(case and oversight.concerned(session, viewer, found.instance, found.asked))
+    applies = (
+        active
+        and not oversees
+        and found.instance.started_by == viewer.person_id
+    )
+    concerned = bool(
+        case
+        and oversight.concerned(session, viewer, found.instance, found.asked)
+    )
     return render_template(
         "inbox/matter.html",
         matter=found,
-        may_cancel=instances.may_cancel(session, found.instance, viewer.person_id),
+        may_cancel=instances.may_cancel(
+            session, found.instance, viewer.person_id
+        ),
         nobody=NOBODY,
         may_urge=active and (oversees or applies),
-        urge_again_on=oversight.urge_again_on(session, found.instance, viewer.person_id, _now())
+        urge_again_on=oversight.urge_again_on(
+            session, found.instance, viewer.person_id, _now()
+        )
         if applies
         else None,
-        startable=instances.startable_about(session, viewer, found.instance, _now()),
+        startable=instances.startable_about(
+            session, viewer, found.instance, _now()
+        ),
         concerned=concerned,
-        mergeable=oversight.cases_to_merge_into(session, viewer, case) if case and concerned else [],
+        mergeable=oversight.cases_to_merge_into(session, viewer, case)
+        if case and concerned
+        else [],
         copied=queries.unread_copy(session, viewer.addresses, instance_id),
     )
 
@@ -288,7 +403,12 @@ def instance_page(instance_id: str) -> Any:
 @blueprint.post("/matter/<instance_id>/cancel")
 @permission("signed-in")
 def cancel(instance_id: str) -> Any:
-    instances.cancel(instance_id, bounds.reason(_("请写明撤回理由")), who().person_id, _now())
+    instances.cancel(
+        instance_id,
+        bounds.reason(_("请写明撤回理由")),
+        who().person_id,
+        _now(),
+    )
     flash(_("已撤回，记录保留"), "success")
     return redirect(url_for("inbox.instance", instance_id=instance_id))
 
@@ -298,7 +418,9 @@ def cancel(instance_id: str) -> Any:
 def disclose(instance_id: str) -> Any:
     """Opens the matter's personal data for a while, on the record, and goes back to the page he came from."""
     reason = bounds.reason(_("请写明查看个人信息的理由"))
-    disclosures.disclose(instance_id, who(), reason, request.remote_addr or "", _now())
+    disclosures.disclose(
+        instance_id, who(), reason, request.remote_addr or "", _now()
+    )
     flash(_("个人信息在 30 分钟内显示，查看的时间和理由已记录"), "success")
     endpoint, _colon, named = request.form.get("back", "").partition(":")
     if endpoint == "dossier":
@@ -312,7 +434,10 @@ def disclose(instance_id: str) -> Any:
 @permission("signed-in")
 def diagram(instance_id: str) -> Any:
     found = access.visible_instance(reading(), who(), instance_id)
-    return Response(bundles.diagram(reading(), found.definition_id), mimetype="application/xml")
+    return Response(
+        bundles.diagram(reading(), found.definition_id),
+        mimetype="application/xml",
+    )
 
 
 @blueprint.get("/attachment/<attachment_id>")
@@ -320,4 +445,9 @@ def diagram(instance_id: str) -> Any:
 def attachment(attachment_id: str) -> Any:
     row = access.visible_attachment(reading(), who(), attachment_id)
     content = io.BytesIO(attachments.read(row.sha256))
-    return send_file(content, mimetype=row.content_type, as_attachment=True, download_name=row.filename)
+    return send_file(
+        content,
+        mimetype=row.content_type,
+        as_attachment=True,
+        download_name=row.filename,
+    )

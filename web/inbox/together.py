@@ -43,7 +43,11 @@ class Chosen:
 
 def _asked() -> ShownForm | None:
     chosen = _chosen()
-    return ShownForm(chosen.form, chosen.options) if chosen.form is not None else None
+    return (
+        ShownForm(chosen.form, chosen.options)
+        if chosen.form is not None
+        else None
+    )
 
 
 @blueprint.get("")
@@ -71,25 +75,45 @@ def decide() -> Any:
     if done:
         flash(_("已办结 %(count)d 项", count=done), "success")
     for title, why in chosen.unfit.items():
-        flash(_("「%(title)s」没有办成：%(why)s", title=title, why=why), "danger")
+        flash(
+            _("「%(title)s」没有办成：%(why)s", title=title, why=why), "danger"
+        )
     if not refused:
         return redirect(kept_place.back_to_list())
     reread()
-    left = replace(_chosen(list(refused)), form=chosen.form, options=chosen.options, unfit={})
+    left = replace(
+        _chosen(list(refused)),
+        form=chosen.form,
+        options=chosen.options,
+        unfit={},
+    )
     return _page(left, data, {}, refused), 409
 
 
-def _decide_each(tasks: Sequence[UserTask], data: Mapping[str, Any], now: datetime) -> dict[str, str]:
+def _decide_each(
+    tasks: Sequence[UserTask], data: Mapping[str, Any], now: datetime
+) -> dict[str, str]:
     """Task id → what it is called and why it was refused."""
     refused = {}
-    for row_id, revision, title in [(row.id, row.revision, row.title) for row in tasks]:
+    for row_id, revision, title in [
+        (row.id, row.revision, row.title) for row in tasks
+    ]:
         seen = request.form.get(f"_revision.{row_id}", type=int)
         try:
             user_tasks.complete(
-                row_id, data, who().person_id, now, key=kept_place.key(row_id), revision=seen or revision
+                row_id,
+                data,
+                who().person_id,
+                now,
+                key=kept_place.key(row_id),
+                revision=seen or revision,
             )
         except GridflowError as error:
-            refused[row_id] = _("「%(title)s」没有办成：%(why)s", title=title, why=sentence(error))
+            refused[row_id] = _(
+                "「%(title)s」没有办成：%(why)s",
+                title=title,
+                why=sentence(error),
+            )
         else:
             saving.done(purposes.of_task(row_id))
     return refused
@@ -101,7 +125,9 @@ def _chosen(wanted: Sequence[str] = (), *, workable: bool = True) -> Chosen:
     form: forms.Form | None = None
     options: forms.Options = {}
     step, tasks, unfit = "", [], {}
-    for task_id in list(dict.fromkeys(wanted or request.values.getlist("_task")))[: kept_place.MOST]:
+    for task_id in list(
+        dict.fromkeys(wanted or request.values.getlist("_task"))
+    )[: kept_place.MOST]:
         row = _visible(task_id)
         if row is None:
             continue
@@ -110,7 +136,9 @@ def _chosen(wanted: Sequence[str] = (), *, workable: bool = True) -> Chosen:
         why = _objection(row, own, workable)
         if not why and own is not None and form is None:
             form, step = own, row.element_id
-            setting = form_options.Setting(row.territory_path, who().person_id, datetime.now(UTC))
+            setting = form_options.Setting(
+                row.territory_path, who().person_id, datetime.now(UTC)
+            )
             options = form_options.for_form(reading(), bundle, own, setting)
         if not why and (row.element_id != step or own != form):
             why = _("不是同一步骤，请分开办理")
@@ -143,7 +171,10 @@ def _objection(row: UserTask, form: forms.Form | None, workable: bool) -> str:
 
 
 def _page(
-    chosen: Chosen, data: Mapping[str, Any], errors: Mapping[str, Any], refused: Mapping[str, str]
+    chosen: Chosen,
+    data: Mapping[str, Any],
+    errors: Mapping[str, Any],
+    refused: Mapping[str, str],
 ) -> str:
     return render_template(
         "inbox/together.html",
@@ -152,7 +183,13 @@ def _page(
         errors=errors,
         query=kept_place.query(),
         back=kept_place.back_to_list([row.id for row in chosen.tasks]),
-        key=secrets.token_urlsafe(16) if refused else request.form.get("_key") or secrets.token_urlsafe(16),
-        form=forms.render(chosen.form, data, errors, chosen.options) if chosen.form else "",
-        typed=forms.summarise(chosen.form, data, chosen.options) if chosen.form else [],
+        key=secrets.token_urlsafe(16)
+        if refused
+        else request.form.get("_key") or secrets.token_urlsafe(16),
+        form=forms.render(chosen.form, data, errors, chosen.options)
+        if chosen.form
+        else "",
+        typed=forms.summarise(chosen.form, data, chosen.options)
+        if chosen.form
+        else [],
     )

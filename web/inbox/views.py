@@ -25,19 +25,29 @@ WHOLE = "all"
 
 def arguments(view: ShownView) -> dict[str, Any]:
     """The arguments of the list's address that show the view."""
-    kept = {name: value for name, value in parse_qsl(view.query) if name in KEPT}
+    kept = {
+        name: value for name, value in parse_qsl(view.query) if name in KEPT
+    }
     return {**kept, "view": view.id}
 
 
 def without_view() -> dict[str, str]:
     """The arguments of the list's address that filter and sort, as they are now."""
-    return {name: value for name, value in request.args.items() if name in KEPT and value}
+    return {
+        name: value
+        for name, value in request.args.items()
+        if name in KEPT and value
+    }
 
 
 @blueprint.post("/save")
 @permission("signed-in")
 def save() -> Any:
-    kept: dict[str, Any] = dict(pair for pair in parse_qsl(kept_place.query()) if pair[0] in KEPT and pair[1])
+    kept: dict[str, Any] = dict(
+        pair
+        for pair in parse_qsl(kept_place.query())
+        if pair[0] in KEPT and pair[1]
+    )
     saved = saved_views.save(
         who(),
         request.form.get("name", ""),
@@ -53,7 +63,10 @@ def save() -> Any:
 @blueprint.post("/<view_id>/remove")
 @permission("signed-in")
 def remove(view_id: str) -> Any:
-    flash(_("视图「%(name)s」已删除", name=saved_views.remove(who(), view_id)), "success")
+    flash(
+        _("视图「%(name)s」已删除", name=saved_views.remove(who(), view_id)),
+        "success",
+    )
     return redirect(url_for("inbox.to_do", view=WHOLE))
 
 

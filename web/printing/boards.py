@@ -14,23 +14,35 @@ from web.printing.typesetting import typeset
 from web.shown import list_today, moment
 
 
-def boards(notices: Sequence[PublicNotice], title: str, address: Callable[[PublicNotice], str]) -> bytes:
+def boards(
+    notices: Sequence[PublicNotice],
+    title: str,
+    address: Callable[[PublicNotice], str],
+) -> bytes:
     """PDF/A, one A3 page a grid, with exactly what its notice says; `address` gives the public page of a
     notice."""
     files: dict[str, bytes] = {}
-    told = [_board(number, notice, address(notice), files) for number, notice in enumerate(notices)]
+    told = [
+        _board(number, notice, address(notice), files)
+        for number, notice in enumerate(notices)
+    ]
     return typeset("board", {"title": title, "boards": told}, files)
 
 
 def list_board(notice: PublicNotice, address: str) -> bytes:
     """The item list as it is in force, A3, with what is planned apart and the way to its page."""
     title, shown = list_today(notice)
-    items = [{**_row(item), "ends_on": item["ends_on"] or ""} for item in shown.items]
+    items = [
+        {**_row(item), "ends_on": item["ends_on"] or ""}
+        for item in shown.items
+    ]
     planned = [{**_row(item), "from": item["from"]} for item in shown.planned]
     data = {
         "title": title,
         "updated": moment(notice.published_at),
-        "effective_on": shown.effective_on.isoformat() if shown.effective_on else "",
+        "effective_on": shown.effective_on.isoformat()
+        if shown.effective_on
+        else "",
         "approved_by": shown.approved_by,
         "items": items,
         "planned": planned,
@@ -48,7 +60,9 @@ def _code(address: str) -> bytes:
     return picture.getvalue()
 
 
-def _board(number: int, notice: PublicNotice, address: str, files: dict[str, bytes]) -> dict[str, Any]:
+def _board(
+    number: int, notice: PublicNotice, address: str, files: dict[str, bytes]
+) -> dict[str, Any]:
     body = notice.body
     files[f"qr{number}.svg"] = _code(address)
     members = []
@@ -57,7 +71,12 @@ def _board(number: int, notice: PublicNotice, address: str, files: dict[str, byt
         if name:
             files[name] = base64.b64decode(member["photo"].partition(",")[2])
         members.append(
-            {"name": member["name"], "role": member["role"], "phone": member.get("phone", ""), "photo": name}
+            {
+                "name": member["name"],
+                "role": member["role"],
+                "phone": member.get("phone", ""),
+                "photo": name,
+            }
         )
     return {
         "name": notice.title,

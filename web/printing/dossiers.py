@@ -12,7 +12,9 @@ from web.printing.typesetting import typeset
 from web.shown import moment, process_name, state_name
 
 
-def dossier(matter: CaseView, broken: Any, printed_by: str, printed_at: str) -> bytes:
+def dossier(
+    matter: CaseView, broken: Any, printed_by: str, printed_at: str
+) -> bytes:
     """PDF/A with cover, index, every step of the part, the attachments' checksums and that of the record.
     `broken`: what its verification found."""
     instance = matter.instance
@@ -31,7 +33,10 @@ def dossier(matter: CaseView, broken: Any, printed_by: str, printed_at: str) -> 
             ["发起时间", moment(instance.started_at)],
             ["状态", state_name(matter.state)],
             ["办结时间", moment(instance.ended_at)],
-            ["步骤", f"{len(matter.steps)} 条记录，{len(matter.attachments)} 件附件"],
+            [
+                "步骤",
+                f"{len(matter.steps)} 条记录，{len(matter.attachments)} 件附件",
+            ],
             *_part(matter),
         ],
         "steps": [
@@ -45,7 +50,11 @@ def dossier(matter: CaseView, broken: Any, printed_by: str, printed_at: str) -> 
         ],
         "related": [_related(matter, each) for each in matter.related],
         "files": [
-            {"name": file.filename, "size": f"{file.size / 1024:.1f} KB", "sha256": file.sha256}
+            {
+                "name": file.filename,
+                "size": f"{file.size / 1024:.1f} KB",
+                "sha256": file.sha256,
+            }
             for file in matter.attachments
         ],
         "proof": [
@@ -70,7 +79,9 @@ def _signatures(matter: CaseView) -> dict[str, tuple[str, bytes]]:
 def _related(matter: CaseView, other: ProcessInstance) -> list[str]:
     """What was asked for about this matter, when, and how it came out."""
     state = state_name("merged" if other.about_id is None else other.state)
-    outcome = "，".join(filter(None, (state, matter.came_to.get(other.id, ""))))
+    outcome = "，".join(
+        filter(None, (state, matter.came_to.get(other.id, "")))
+    )
     name = f"{process_name(other.process_key)} {other.business_key}"
     return [name, f"{moment(other.started_at)} 发起，{outcome}"]
 
@@ -94,12 +105,23 @@ def _facts(step: TimelineEntry) -> list[list[str]]:
     who = "，".join(filter(None, (step.who, step.body)))
     found = [["办理人", who]]
     if step.due is not None:
-        found.append(["时限", f"{moment(step.due)}{'（逾期办理）' if step.late else ''}"])
+        found.append(
+            [
+                "时限",
+                f"{moment(step.due)}{'（逾期办理）' if step.late else ''}",
+            ]
+        )
     if step.remark:
         found.append(["记载", step.remark])
     found += [[label, value] for label, value in step.facts]
     if step.citations:
         found.append(
-            ["依据", "、".join(each.text + ("（草案）" if each.draft else "") for each in step.citations)]
+            [
+                "依据",
+                "、".join(
+                    each.text + ("（草案）" if each.draft else "")
+                    for each in step.citations
+                ),
+            ]
         )
     return found

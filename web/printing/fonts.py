@@ -15,7 +15,12 @@ from fontTools.ttLib import TTFont
 FONTS = Path(__file__).parent.parent / "static" / "dist" / "fonts"
 """Put there by the asset build, so that a page looks the same wherever it was printed."""
 
-FAMILIES = ("Noto Sans SC", "Noto Serif Tibetan", "Noto Emoji", "UnifontExMono")
+FAMILIES = (
+    "Noto Sans SC",
+    "Noto Serif Tibetan",
+    "Noto Emoji",
+    "UnifontExMono",
+)
 """In the order in which they are asked for a character: the last one holds most scripts of the world, drawn
 coarsely."""
 
@@ -41,12 +46,16 @@ def prepare(folder: Path = FONTS) -> None:
 def held() -> frozenset[int]:
     """Code points for which at least one font has a drawing."""
     return frozenset(
-        point for first, last in json.loads(_HELD.read_text()) for point in range(first, last + 1)
+        point
+        for first, last in json.loads(_HELD.read_text())
+        for point in range(first, last + 1)
     )
 
 
 def _ranges(points: Iterable[int]) -> Iterator[tuple[int, int]]:
     """Sorted numbers as (first, last) of each run without a gap."""
-    for _, run in groupby(enumerate(points), lambda place: place[1] - place[0]):
+    for _, run in groupby(
+        enumerate(points), lambda place: place[1] - place[0]
+    ):
         numbers = [number for _, number in run]
         yield numbers[0], numbers[-1]

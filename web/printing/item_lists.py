@@ -20,7 +20,10 @@ class ItemRow(NamedTuple):
 
 
 def workbook(
-    title: str, facts: Mapping[str, str], rows: Sequence[ItemRow], planned: Sequence[ItemRow] = ()
+    title: str,
+    facts: Mapping[str, str],
+    rows: Sequence[ItemRow],
+    planned: Sequence[ItemRow] = (),
 ) -> bytes:
     """One sheet: title, facts about the version, the items, then apart what is planned. Nothing typed becomes
     a formula or a link."""
@@ -34,7 +37,10 @@ def workbook(
             "strings_to_numbers": False,
         },
     ) as book:
-        bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+        bold, wrapped = (
+            book.add_format({"bold": True}),
+            book.add_format({"text_wrap": True, "valign": "top"}),
+        )
         sheet = book.add_worksheet("事项清单")
         sheet.set_column(0, 0, 22)
         sheet.set_column(1, 2, 46)
@@ -46,8 +52,14 @@ def workbook(
         ]
         lines += [(HEADINGS, True), *((row, False) for row in rows)]
         if planned:
-            lines += [((), False), (("计划中的变化（尚未生效）",), True), *((row, False) for row in planned)]
+            lines += [
+                ((), False),
+                (("计划中的变化（尚未生效）",), True),
+                *((row, False) for row in planned),
+            ]
         for number, (line, heading) in enumerate(lines):
             for column, text in enumerate(line):
-                sheet.write_string(number, column, text, bold if heading else wrapped)
+                sheet.write_string(
+                    number, column, text, bold if heading else wrapped
+                )
     return target.getvalue()

@@ -20,7 +20,11 @@ MISSING = "〓"
 _TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
 
-def typeset(template: str, data: Mapping[str, Any], files: Mapping[str, bytes] | None = None) -> bytes:
+def typeset(
+    template: str,
+    data: Mapping[str, Any],
+    files: Mapping[str, bytes] | None = None,
+) -> bytes:
     """The PDF (PDF/A-2b) of the template; `files` are what it may read beside the data.
 
     A character that no font holds is printed as 〓 with its code point. Raises typst.TypstError for a fault
@@ -28,7 +32,9 @@ def typeset(template: str, data: Mapping[str, Any], files: Mapping[str, bytes] |
     """
     with TemporaryDirectory() as folder:
         root = Path(folder)
-        (root / "page.typ").write_bytes((HERE / f"{template}.typ").read_bytes())
+        (root / "page.typ").write_bytes(
+            (HERE / f"{template}.typ").read_bytes()
+        )
         for name, content in (files or {}).items():
             (root / name).write_bytes(content)
         return typst.compile(
@@ -59,7 +65,10 @@ def _printable(character: str) -> str:
     if character in "\n\t":
         return character
     # Control characters have no drawing, and those of direction would turn a line round.
-    if unicodedata.category(character) == "Cc" or unicodedata.bidirectional(character) in _TURNING:
+    if (
+        unicodedata.category(character) == "Cc"
+        or unicodedata.bidirectional(character) in _TURNING
+    ):
         return ""
     if ord(character) in fonts.held():
         return character

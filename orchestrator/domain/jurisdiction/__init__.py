@@ -3,7 +3,10 @@ is told with its line."""
 
 from orchestrator.domain.jurisdiction.citations import chinese_number, in_words
 from orchestrator.domain.jurisdiction.functions import FUNCTIONS
-from orchestrator.domain.jurisdiction.reading import JurisdictionInvalid, parse_jurisdiction
+from orchestrator.domain.jurisdiction.reading import (
+    JurisdictionInvalid,
+    parse_jurisdiction,
+)
 from orchestrator.domain.jurisdiction.values import (
     Article,
     CodeSegment,

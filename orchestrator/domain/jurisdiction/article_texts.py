@@ -29,8 +29,18 @@ def read_wordings(table: Table) -> tuple[Wording, ...]:
     for row in table.rows("former", required=False):
         until = row.day("until")
         if until is None:
-            row.refuse(say("「articles」的旧条文要写「until」：修改后的条文从哪一天起施行"))
-        found.append(Wording(row.text("text"), until, row.text("amended_by") if "amended_by" in row else ""))
+            row.refuse(
+                say(
+                    "「articles」的旧条文要写「until」：修改后的条文从哪一天起施行"
+                )
+            )
+        found.append(
+            Wording(
+                row.text("text"),
+                until,
+                row.text("amended_by") if "amended_by" in row else "",
+            )
+        )
         row.done()
     return tuple(found)
 
@@ -39,7 +49,11 @@ def wording_on(wordings: Sequence[Wording], day: date) -> Wording | None:
     """The wording that holds on that day; None where the city entered none. `wordings`: the one in force and
     earlier ones, in any order."""
     earlier = sorted(
-        (each for each in wordings if each.until is not None and day < each.until),
+        (
+            each
+            for each in wordings
+            if each.until is not None and day < each.until
+        ),
         key=lambda each: each.until or date.max,
     )
     current = [each for each in wordings if each.until is None]

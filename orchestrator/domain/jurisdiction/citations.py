@@ -21,7 +21,11 @@ HOW = (
 
 def is_provision(key: str, documents: Mapping[str, str]) -> bool:
     """Whether the key numbers a provision; `documents` are the companion documents by their short names."""
-    if _ARTICLE.fullmatch(key) or _POINT.fullmatch(key) or _ANNEX.fullmatch(key):
+    if (
+        _ARTICLE.fullmatch(key)
+        or _POINT.fullmatch(key)
+        or _ANNEX.fullmatch(key)
+    ):
         return True
     companion = _COMPANION.fullmatch(key)
     return companion is not None and companion[1] in documents
@@ -43,13 +47,17 @@ def in_words(citation: str, short: str = "") -> str:
         return f"第{point[1]}部分第{point[2]}项{below}"
     if companion := _COMPANION.fullmatch(base):
         return f"{short or companion[1]}第{chinese_number(int(companion[2]))}条{below}"
-    return f"第{chinese_number(int(base))}条{below}" if base.isdigit() else base
+    return (
+        f"第{chinese_number(int(base))}条{below}" if base.isdigit() else base
+    )
 
 
 def companion_of(citation: str) -> str:
     """Short name of the companion document that the citation means; empty for the regulation itself."""
     found = _COMPANION.fullmatch(provision(citation))
-    return found[1] if found and not _POINT.fullmatch(provision(citation)) else ""
+    return (
+        found[1] if found and not _POINT.fullmatch(provision(citation)) else ""
+    )
 
 
 def chinese_number(number: int) -> str:

@@ -12,7 +12,9 @@ from orchestrator.domain.jurisdiction.values import FigureRules
 from orchestrator.sentences import say
 
 
-def read_figures(table: Table | None, articles: Collection[str]) -> FigureRules:
+def read_figures(
+    table: Table | None, articles: Collection[str]
+) -> FigureRules:
     """The rules; those of a profile without the table count neither feedback nor satisfaction."""
     if table is None:
         return FigureRules()
@@ -25,7 +27,11 @@ def read_figures(table: Table | None, articles: Collection[str]) -> FigureRules:
         read_citation(table, "citation", articles, "default"),
     )
     if bool(found.rated_in) != bool(found.content):
-        table.refuse(say("「figures」的「rated_in」和「content」应同时写明：哪一栏填满意度，哪些值算满意"))
+        table.refuse(
+            say(
+                "「figures」的「rated_in」和「content」应同时写明：哪一栏填满意度，哪些值算满意"
+            )
+        )
     table.done()
     return found
 

@@ -29,6 +29,9 @@ FUNCTIONS: Mapping[str, str] = {
 """Function → what a body of it does, in a designer's words. A candidate group may name one:
 `supervisor@any`."""
 
-PLATFORM: Mapping[str, str] = {PLATFORM_OPERATOR: "operates", PROCESS_DESIGNER: "designs"}
+PLATFORM: Mapping[str, str] = {
+    PLATFORM_OPERATOR: "operates",
+    PROCESS_DESIGNER: "designs",
+}
 """Functions of those who run the platform → how their bodies are marked. They take part in no matter and
 oversee nothing."""

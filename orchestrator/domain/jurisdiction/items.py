@@ -8,7 +8,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from orchestrator.domain.jurisdiction.tables import Table
-from orchestrator.domain.jurisdiction.values import Catalogue, ListRule, NegativeRule
+from orchestrator.domain.jurisdiction.values import (
+    Catalogue,
+    ListRule,
+    NegativeRule,
+)
 from orchestrator.sentences import say
 
 CHANGES = ("admission", "exit")
@@ -28,7 +32,9 @@ class ItemSettings:
     negative_name: str = NEGATIVE_LIST_NAME
 
 
-def read_items(table: Table | None, articles: Collection[str], roles: Collection[str]) -> ItemSettings:
+def read_items(
+    table: Table | None, articles: Collection[str], roles: Collection[str]
+) -> ItemSettings:
     """Categories, seed items, the territories whose lists begin with them, and the rules of each change."""
     if table is None:
         return ItemSettings()
@@ -53,16 +59,25 @@ def _seed(
     seed = []
     for row in table.rows("seed", required=False):
         seed.append(
-            (row.text("category", of=categories), row.text("name"), read_citation(row, "article", articles))
+            (
+                row.text("category", of=categories),
+                row.text("name"),
+                read_citation(row, "article", articles),
+            )
         )
         row.done()
     names = [name for _category, name, _article in seed]
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-        table.refuse(say("「items.seed」的事项「{name}」写了不止一次", name=name), "seed")
+        table.refuse(
+            say("「items.seed」的事项「{name}」写了不止一次", name=name),
+            "seed",
+        )
     return tuple(seed)
 
 
-def _changes(table: Table, articles: Collection[str], roles: Collection[str]) -> dict[str, ListRule]:
+def _changes(
+    table: Table, articles: Collection[str], roles: Collection[str]
+) -> dict[str, ListRule]:
     rules = {}
     for change in CHANGES:
         rule = table.table(change, required=False)
@@ -72,17 +87,25 @@ def _changes(table: Table, articles: Collection[str], roles: Collection[str]) ->
         for role in approvers.values():
             if role not in roles:
                 rule.refuse(
-                    say("「{name}.approvers」的角色「{role}」不在 [roles] 中", name=rule.name, role=role),
+                    say(
+                        "「{name}.approvers」的角色「{role}」不在 [roles] 中",
+                        name=rule.name,
+                        role=role,
+                    ),
                     "approvers",
                 )
         rules[change] = ListRule(
-            read_citation(rule, "citation", articles), approvers, rule.flag("together", False)
+            read_citation(rule, "citation", articles),
+            approvers,
+            rule.flag("together", False),
         )
         rule.done()
     return rules
 
 
-def _negative(table: Table, articles: Collection[str]) -> tuple[NegativeRule, ...]:
+def _negative(
+    table: Table, articles: Collection[str]
+) -> tuple[NegativeRule, ...]:
     below = table.table("negative_list", required=False)
     if below is None:
         return ()
@@ -99,10 +122,20 @@ def _negative(table: Table, articles: Collection[str]) -> tuple[NegativeRule, ..
                 "id",
             )
         if name in {rule.id for rule in rules}:
-            row.refuse(say("「{name}.id」的「{id}」写了不止一次", name=row.name, id=name), "id")
+            row.refuse(
+                say(
+                    "「{name}.id」的「{id}」写了不止一次",
+                    name=row.name,
+                    id=name,
+                ),
+                "id",
+            )
         rules.append(
             NegativeRule(
-                name, row.text("text"), read_citation(row, "article", articles), row.flag("exception", False)
+                name,
+                row.text("text"),
+                read_citation(row, "article", articles),
+                row.flag("exception", False),
             )
         )
         row.done()
@@ -110,16 +143,26 @@ def _negative(table: Table, articles: Collection[str]) -> tuple[NegativeRule, ..
     return tuple(rules)
 
 
-def _catalogue(table: Table, categories: Collection[str], articles: Collection[str]) -> Catalogue | None:
+def _catalogue(
+    table: Table, categories: Collection[str], articles: Collection[str]
+) -> Catalogue | None:
     below = table.table("catalogue", required=False)
     if below is None:
         return None
-    found = Catalogue(read_citation(below, "citation", articles), below.words("categories", of=categories))
+    found = Catalogue(
+        read_citation(below, "citation", articles),
+        below.words("categories", of=categories),
+    )
     below.done()
     return found
 
 
-def read_citation(table: Table, key: str, articles: Collection[str], default: str | None = None) -> str:
+def read_citation(
+    table: Table,
+    key: str,
+    articles: Collection[str],
+    default: str | None = None,
+) -> str:
     """An article of the profile, with or without paragraph, or `default`: never a made-up ground."""
     found = table.text(key, default)
     if not found or found == "default":

@@ -25,7 +25,9 @@ class LineIndex:
             if depth == 0 and not quote:
                 header = _HEADER.match(line)
                 if header:
-                    here = self._enter(_parts(header[2]), header[1] == "[[", number)
+                    here = self._enter(
+                        _parts(header[2]), header[1] == "[[", number
+                    )
                     continue
                 key = line.partition("=")[0]
                 if "=" in line and not key.lstrip().startswith("#"):
@@ -39,7 +41,9 @@ class LineIndex:
             wanted = wanted[:-1]
         return self._lines.get(wanted, 1)
 
-    def _enter(self, parts: tuple[str, ...], many: bool, number: int) -> tuple[str | int, ...]:
+    def _enter(
+        self, parts: tuple[str, ...], many: bool, number: int
+    ) -> tuple[str | int, ...]:
         path: tuple[str | int, ...] = ()
         for part in parts[:-1]:
             path = (*path, part)
@@ -55,7 +59,11 @@ class LineIndex:
 
 
 def _parts(key: str) -> tuple[str, ...]:
-    return tuple(match[1] or match[2] or match[3] or "" for match in _PART.finditer(key.strip()) if match[0])
+    return tuple(
+        match[1] or match[2] or match[3] or ""
+        for match in _PART.finditer(key.strip())
+        if match[0]
+    )
 
 
 def _after(line: str, depth: int, quote: str) -> tuple[int, str]:
@@ -70,7 +78,9 @@ def _after(line: str, depth: int, quote: str) -> tuple[int, str]:
             continue
         if line[position] == "#":
             break
-        opened = next((each for each in _QUOTES if line.startswith(each, position)), "")
+        opened = next(
+            (each for each in _QUOTES if line.startswith(each, position)), ""
+        )
         if opened:
             quote, position = opened, position + len(opened)
             continue

@@ -12,22 +12,30 @@ from orchestrator.sentences import say
 EMPLOYMENTS = ("full_time", "part_time")
 
 
-def read_members(table: Table | None, articles: Collection[str], roles: Collection[str]) -> MemberRules:
+def read_members(
+    table: Table | None, articles: Collection[str], roles: Collection[str]
+) -> MemberRules:
     """The rules; a profile without the table asks for no post and nothing of anybody."""
     if table is None:
         return MemberRules()
     educations = table.pairs("educations")
-    posts = tuple(_post(key, each, articles, roles) for key, each in _named(table, "posts"))
+    posts = tuple(
+        _post(key, each, articles, roles)
+        for key, each in _named(table, "posts")
+    )
     known = [post.key for post in posts]
     conditions = tuple(
-        _condition(key, each, articles, known, educations) for key, each in _named(table, "conditions")
+        _condition(key, each, articles, known, educations)
+        for key, each in _named(table, "conditions")
     )
     found = MemberRules(
         educations,
         posts,
         conditions,
         _number(table, "average_age"),
-        table.text("educated", of=tuple(educations)) if "educated" in table else "",
+        table.text("educated", of=tuple(educations))
+        if "educated" in table
+        else "",
         table.number("educated_percent", 0),
         read_citation(table, "citation", articles, "default"),
     )
@@ -43,14 +51,20 @@ def _number(table: Table, key: str) -> int | None:
     return table.number(key, at_least=1) if key in table else None
 
 
-def _post(key: str, table: Table, articles: Collection[str], roles: Collection[str]) -> PostRule:
+def _post(
+    key: str, table: Table, articles: Collection[str], roles: Collection[str]
+) -> PostRule:
     numbers = table.table("at_least", required=False)
     found = PostRule(
         key,
         table.text("name"),
         table.text("role", of=tuple(roles)),
-        table.text("employment", of=EMPLOYMENTS) if "employment" in table else "",
-        {name: numbers.number(name) for name in numbers.names()} if numbers else {},
+        table.text("employment", of=EMPLOYMENTS)
+        if "employment" in table
+        else "",
+        {name: numbers.number(name) for name in numbers.names()}
+        if numbers
+        else {},
         read_citation(table, "citation", articles),
         table.words("grids", []),
     )
@@ -72,10 +86,14 @@ def _condition(
         table.words("posts", [], of=tuple(posts)),
         _number(table, "at_least_age"),
         _number(table, "at_most_age"),
-        table.text("schooling", of=tuple(educations)) if "schooling" in table else "",
+        table.text("schooling", of=tuple(educations))
+        if "schooling" in table
+        else "",
         table.flag("usual", False),
     )
     if found.schooling and (found.at_least_age or found.at_most_age):
-        table.refuse(say("「{name}」的年龄和学历请分成两个条件写", name=table.name))
+        table.refuse(
+            say("「{name}」的年龄和学历请分成两个条件写", name=table.name)
+        )
     table.done()
     return found

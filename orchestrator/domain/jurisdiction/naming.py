@@ -16,7 +16,9 @@ from orchestrator.domain.levels import LONGEST_KEY, Levels
 from orchestrator.domain.territory import PLACES
 from orchestrator.sentences import say
 
-FORMER: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("former.toml").read_text("utf-8"))
+FORMER: Mapping[str, Any] = tomllib.loads(
+    Path(__file__).with_name("former.toml").read_text("utf-8")
+)
 """What the names of roles and levels meant before profiles had these tables."""
 
 _KEY = re.compile(rf"[a-z][a-z0-9-]{{0,{LONGEST_KEY - 1}}}")
@@ -40,28 +42,46 @@ def read_levels(top: Table) -> Levels:
                 "levels",
             )
     if len(found) < 2:
-        top.refuse(say("「levels」至少要有两级，从大到小，最后一级是网格"), "levels")
+        top.refuse(
+            say("「levels」至少要有两级，从大到小，最后一级是网格"), "levels"
+        )
     return Levels(found)
 
 
-def read_functions(top: Table, roles: Mapping[str, Role]) -> dict[str, tuple[str, ...]]:
+def read_functions(
+    top: Table, roles: Mapping[str, Role]
+) -> dict[str, tuple[str, ...]]:
     """Function → keys of the roles that have it."""
     families = {role.family for role in roles.values()}
     table = top.table("functions", required=False)
     if table is None:
         named = {
-            name: [each for each in given if each in roles or each in families] for name, given in _former()
+            name: [each for each in given if each in roles or each in families]
+            for name, given in _former()
         }
     else:
-        named = {name: list(table.words(name, of=(*roles, *families))) for name in table.names()}
+        named = {
+            name: list(table.words(name, of=(*roles, *families)))
+            for name in table.names()
+        }
         for name in named.keys() - FUNCTIONS.keys():
-            listed = "、".join(f"{key}（{label}）" for key, label in FUNCTIONS.items())
+            listed = "、".join(
+                f"{key}（{label}）" for key, label in FUNCTIONS.items()
+            )
             table.refuse(
-                say("「functions」的「{name}」不是已知的职能，可用的有 {listed}", name=name, listed=listed),
+                say(
+                    "「functions」的「{name}」不是已知的职能，可用的有 {listed}",
+                    name=name,
+                    listed=listed,
+                ),
                 name,
             )
     return {
-        name: tuple(role.key for role in roles.values() if role.key in given or role.family in given)
+        name: tuple(
+            role.key
+            for role in roles.values()
+            if role.key in given or role.family in given
+        )
         for name, given in named.items()
         if given
     }

@@ -62,17 +62,28 @@ class JurisdictionInvalid(ValueError):
         self.reasons = tuple(reasons)
 
 
-def parse_jurisdiction(text: str, source: str = "jurisdiction.toml") -> Jurisdiction:
+def parse_jurisdiction(
+    text: str, source: str = "jurisdiction.toml"
+) -> Jurisdiction:
     """The profile; raises JurisdictionInvalid with every reason, each with its line."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
         place = (
-            say("第 {line} 行", line=line[1]) if line else say("第 {count} 行", count=len(text.splitlines()))
+            say("第 {line} 行", line=line[1])
+            if line
+            else say("第 {count} 行", count=len(text.splitlines()))
         )
         raise JurisdictionInvalid(
-            [say("{source} {place}：TOML 写法有误（{error}）", source=source, place=place, error=error)]
+            [
+                say(
+                    "{source} {place}：TOML 写法有误（{error}）",
+                    source=source,
+                    place=place,
+                    error=error,
+                )
+            ]
         ) from None
     findings = Findings(source, LineIndex(text))
     profile = _profile(Table(data, (), findings))
@@ -83,17 +94,31 @@ def parse_jurisdiction(text: str, source: str = "jurisdiction.toml") -> Jurisdic
 
 def _profile(top: Table) -> Jurisdiction:
     regulation = _regulation(top.table("regulation"))
-    articles = {key: _article(key, table, regulation) for key, table in top.tables("articles")}
+    articles = {
+        key: _article(key, table, regulation)
+        for key, table in top.tables("articles")
+    }
     levels = read_levels(top)
-    roles = {key: _role(key, table, levels) for key, table in top.tables("roles")}
+    roles = {
+        key: _role(key, table, levels) for key, table in top.tables("roles")
+    }
     functions = read_functions(top, roles)
     running = {role for name in PLATFORM for role in functions.get(name, ())}
     for key in running:
         # Who runs the platform takes part in no matter and oversees nothing, whatever the profile says.
-        roles[key] = replace(roles[key], oversees=False, oversees_in_vain=roles[key].oversees)
-    items, notice, extension = top.table("items"), top.table("notice"), top.table("extension", required=False)
+        roles[key] = replace(
+            roles[key], oversees=False, oversees_in_vain=roles[key].oversees
+        )
+    items, notice, extension = (
+        top.table("items"),
+        top.table("notice"),
+        top.table("extension", required=False),
+    )
     listed = read_items(items, articles, roles)
-    secrecy, publishing = top.table("secrecy", required=False), top.table("publishing", required=False)
+    secrecy, publishing = (
+        top.table("secrecy", required=False),
+        top.table("publishing", required=False),
+    )
     profile = Jurisdiction(
         key=top.text("key"),
         name=top.text("name"),
@@ -105,16 +130,23 @@ def _profile(top: Table) -> Jurisdiction:
         roles=roles,
         functions=functions,
         articles=articles,
-        deadlines={key: _deadline(key, table, articles) for key, table in top.tables("deadlines")},
+        deadlines={
+            key: _deadline(key, table, articles)
+            for key, table in top.tables("deadlines")
+        },
         grid=_grid(top.table("grid"), articles),
         item_categories=listed.categories,
         list_name=listed.list_name,
         seed_items=listed.seed,
         seed_lists=listed.seed_lists,
-        notice_fields=notice.words("fields", of=NOTICE_FIELDS) if notice else (),
+        notice_fields=notice.words("fields", of=NOTICE_FIELDS)
+        if notice
+        else (),
         notice_duties=notice.words("duties", []) if notice else (),
         notice_labels=_notice_labels(notice, top) if notice else {},
-        supervision_phones=notice.pairs("supervision_phones", required=False) if notice else {},
+        supervision_phones=notice.pairs("supervision_phones", required=False)
+        if notice
+        else {},
         languages=top.words("languages", ["zh"], of=LANGUAGES),
         numbering=top.pairs("numbering", required=False),
         list_rules=listed.rules,
@@ -128,9 +160,13 @@ def _profile(top: Table) -> Jurisdiction:
             top.table("deadline_approvers", required=False),
             {key: role for key, role in roles.items() if key not in running},
         ),
-        members=read_members(top.table("members", required=False), articles, roles),
+        members=read_members(
+            top.table("members", required=False), articles, roles
+        ),
         figures=read_figures(top.table("figures", required=False), articles),
-        second_designer=publishing.flag("second_designer", False) if publishing else False,
+        second_designer=publishing.flag("second_designer", False)
+        if publishing
+        else False,
         **({"secrecy": _secrecy(secrecy, articles)} if secrecy else {}),
     )
     for table in (top, notice, publishing):
@@ -152,7 +188,10 @@ def _notice_labels(notice: Table, top: Table) -> dict[str, str]:
         )
     if found and len(top.words("languages", ["zh"], of=LANGUAGES)) < 2:
         notice.refuse(
-            say('「notice.labels」给出了第二种文字，请在「languages」写明是哪一种，如 ["zh", "bo"]'), "labels"
+            say(
+                '「notice.labels」给出了第二种文字，请在「languages」写明是哪一种，如 ["zh", "bo"]'
+            ),
+            "labels",
         )
     return found
 
@@ -168,8 +207,16 @@ def _regulation(table: Table | None) -> Regulation:
         table.text("source"),
         table.pairs("documents", required=False),
     )
-    if found.status in ("in-force", "trial") and found.in_force_on is None and "in_force_on" not in table:
-        table.refuse(say("「regulation」缺少「in_force_on」；尚未施行的请把 status 写成 draft"))
+    if (
+        found.status in ("in-force", "trial")
+        and found.in_force_on is None
+        and "in_force_on" not in table
+    ):
+        table.refuse(
+            say(
+                "「regulation」缺少「in_force_on」；尚未施行的请把 status 写成 draft"
+            )
+        )
     table.done()
     return found
 
@@ -179,7 +226,13 @@ def _timezone(top: Table) -> str:
     try:
         ZoneInfo(found or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
-        top.refuse(say("「timezone」的「{found}」不是时区名称，应如 Asia/Shanghai", found=found), "timezone")
+        top.refuse(
+            say(
+                "「timezone」的「{found}」不是时区名称，应如 Asia/Shanghai",
+                found=found,
+            ),
+            "timezone",
+        )
     return found
 
 
@@ -188,15 +241,25 @@ def _office_hours(top: Table) -> tuple[tuple[time, time], ...]:
     found: list[tuple[time, time]] = []
     try:
         for opens, closes in top.raw_list("office_hours"):
-            found.append((time.fromisoformat(opens), time.fromisoformat(closes)))
+            found.append(
+                (time.fromisoformat(opens), time.fromisoformat(closes))
+            )
     except (ValueError, TypeError):
         top.refuse(
-            say('「office_hours」应写成 [["09:00", "12:00"], ["14:00", "17:30"]] 的样子'), "office_hours"
+            say(
+                '「office_hours」应写成 [["09:00", "12:00"], ["14:00", "17:30"]] 的样子'
+            ),
+            "office_hours",
         )
         return tuple(found)
     edges = [edge for period in found for edge in period]
-    if "office_hours" in top and (not edges or any(a >= b for a, b in pairwise(edges))):
-        top.refuse(say("「office_hours」应至少有一段，各段按先后排列且不重叠"), "office_hours")
+    if "office_hours" in top and (
+        not edges or any(a >= b for a, b in pairwise(edges))
+    ):
+        top.refuse(
+            say("「office_hours」应至少有一段，各段按先后排列且不重叠"),
+            "office_hours",
+        )
     return tuple(found)
 
 
@@ -210,8 +273,15 @@ def _role(key: str, table: Table, levels: Levels) -> Role:
         table.text("family", key),
         table.flag("oversees", False),
         False,
-        table.text("short_name", "") if "short_name" in table else table.text("name"),
-        {ending: endings.template(ending, _PLACES) for ending in endings.names()} if endings else {},
+        table.text("short_name", "")
+        if "short_name" in table
+        else table.text("name"),
+        {
+            ending: endings.template(ending, _PLACES)
+            for ending in endings.names()
+        }
+        if endings
+        else {},
         _office_hours(table) if "office_hours" in table else (),
     )
     table.done()
@@ -221,12 +291,16 @@ def _role(key: str, table: Table, levels: Levels) -> Role:
 def _article(key: str, table: Table, regulation: Regulation) -> Article:
     if not is_provision(key, regulation.documents):
         table.refuse(say("「articles.{key}」的编号{how}", key=key, how=HOW))
-    found = Article(key, table.text("heading"), table.text("summary"), read_wordings(table))
+    found = Article(
+        key, table.text("heading"), table.text("summary"), read_wordings(table)
+    )
     table.done()
     return found
 
 
-def _deadline(key: str, table: Table, articles: Collection[str]) -> DeadlineRule:
+def _deadline(
+    key: str, table: Table, articles: Collection[str]
+) -> DeadlineRule:
     found = DeadlineRule(
         key,
         table.text("label"),
@@ -250,25 +324,38 @@ def _extension(table: Table, articles: Collection[str]) -> ExtensionRule:
     return found
 
 
-def _deadline_approvers(table: Table | None, roles: Mapping[str, Role]) -> dict[str, tuple[str, ...]]:
+def _deadline_approvers(
+    table: Table | None, roles: Mapping[str, Role]
+) -> dict[str, tuple[str, ...]]:
     if table is None:
         return {}
     families = {role.family for role in roles.values()}
     found = {key: table.words(key, of=tuple(roles)) for key in table.names()}
     for key in found:
         if key not in families and key not in roles:
-            table.refuse(say("「deadline_approvers」的「{key}」不是辖区配置里的角色或类别", key=key), key)
+            table.refuse(
+                say(
+                    "「deadline_approvers」的「{key}」不是辖区配置里的角色或类别",
+                    key=key,
+                ),
+                key,
+            )
     return found
 
 
 def _secrecy(table: Table, articles: Collection[str]) -> Secrecy:
     levels = table.pairs("levels")
     found = Secrecy(
-        levels, table.words("restricted", [], of=tuple(levels)), read_citation(table, "citation", articles)
+        levels,
+        table.words("restricted", [], of=tuple(levels)),
+        read_citation(table, "citation", articles),
     )
     if found.restricted and next(iter(levels)) in found.restricted:
         table.refuse(
-            say("「secrecy.levels」的第一级是事件没有注明时的级别，不能列入「restricted」"), "restricted"
+            say(
+                "「secrecy.levels」的第一级是事件没有注明时的级别，不能列入「restricted」"
+            ),
+            "restricted",
         )
     table.done()
     return found
@@ -279,21 +366,53 @@ def _grid(table: Table | None, articles: Collection[str]) -> GridRules:
         return GridRules({}, (), {}, {}, "default")
     segments = []
     for row in table.rows("code"):
-        segments.append(CodeSegment(row.text("name", of=CODE_SEGMENTS), row.number("length", at_least=1)))
+        segments.append(
+            CodeSegment(
+                row.text("name", of=CODE_SEGMENTS),
+                row.number("length", at_least=1),
+            )
+        )
         row.done()
-    if segments and sorted(segment.name for segment in segments) != sorted(CODE_SEGMENTS):
-        table.refuse(say("「grid.code」应正好各有一段 {listed}", listed="、".join(CODE_SEGMENTS)), "code")
+    if segments and sorted(segment.name for segment in segments) != sorted(
+        CODE_SEGMENTS
+    ):
+        table.refuse(
+            say(
+                "「grid.code」应正好各有一段 {listed}",
+                listed="、".join(CODE_SEGMENTS),
+            ),
+            "code",
+        )
     elif segments and segments[-1].name != "serial":
         table.refuse(say("「grid.code」的顺序码 serial 应排在最后"), "code")
-    kinds, kind_codes, staffing = table.pairs("kinds"), table.pairs("kind_codes"), table.pairs("staffing")
+    kinds, kind_codes, staffing = (
+        table.pairs("kinds"),
+        table.pairs("kind_codes"),
+        table.pairs("staffing"),
+    )
     if kinds.keys() != kind_codes.keys():
-        table.refuse(say("「grid.kind_codes」应给「grid.kinds」里的每一类写一个代码"), "kind_codes")
-    if len(set(kind_codes.values())) < len(kind_codes):
-        table.refuse(say("「grid.kind_codes」的代码有重复，两类网格会编出相同的编码"), "kind_codes")
-    length = next((segment.length for segment in segments if segment.name == "kind"), 99)
-    if any(len(code) > length or not code.isdigit() for code in kind_codes.values()):
         table.refuse(
-            say("「grid.kind_codes」的代码应是不超过 {length} 位的数字", length=length), "kind_codes"
+            say("「grid.kind_codes」应给「grid.kinds」里的每一类写一个代码"),
+            "kind_codes",
+        )
+    if len(set(kind_codes.values())) < len(kind_codes):
+        table.refuse(
+            say("「grid.kind_codes」的代码有重复，两类网格会编出相同的编码"),
+            "kind_codes",
+        )
+    length = next(
+        (segment.length for segment in segments if segment.name == "kind"), 99
+    )
+    if any(
+        len(code) > length or not code.isdigit()
+        for code in kind_codes.values()
+    ):
+        table.refuse(
+            say(
+                "「grid.kind_codes」的代码应是不超过 {length} 位的数字",
+                length=length,
+            ),
+            "kind_codes",
         )
     known = dict.fromkeys((*SETTINGS, DEDICATED, *kinds))
     for setting, required in staffing.items():
@@ -308,10 +427,17 @@ def _grid(table: Table | None, articles: Collection[str]) -> GridRules:
                 ),
                 "staffing",
             )
-    smallest = table.number("min_households") if "min_households" in table else None
-    largest = table.number("max_households") if "max_households" in table else None
+    smallest = (
+        table.number("min_households") if "min_households" in table else None
+    )
+    largest = (
+        table.number("max_households") if "max_households" in table else None
+    )
     if smallest is not None and largest is not None and smallest > largest:
-        table.refuse(say("「grid.min_households」大于「grid.max_households」"), "min_households")
+        table.refuse(
+            say("「grid.min_households」大于「grid.max_households」"),
+            "min_households",
+        )
     found = GridRules(
         kinds,
         tuple(segments),

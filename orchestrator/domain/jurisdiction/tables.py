@@ -48,7 +48,10 @@ class Table:
     @property
     def name(self) -> str:
         return ".".join(
-            str(part) if isinstance(part, str) else say("第{part}项", part=part + 1) for part in self.path
+            str(part)
+            if isinstance(part, str)
+            else say("第{part}项", part=part + 1)
+            for part in self.path
         )
 
     def refuse(self, message: str, key: str = "") -> None:
@@ -57,7 +60,9 @@ class Table:
     def __contains__(self, key: str) -> bool:
         return key in self._data
 
-    def text(self, key: str, default: str | None = None, of: Collection[str] = ()) -> str:
+    def text(
+        self, key: str, default: str | None = None, of: Collection[str] = ()
+    ) -> str:
         """A non-empty text, one of `of` when given."""
         found = self._get(key, default)
         if found is None:
@@ -66,7 +71,13 @@ class Table:
             return self._wrong(key, say("应是不为空的文字"), "")
         if of and found not in of:
             return self._wrong(
-                key, say("「{found}」不在可选之列，应为 {listed} 之一", found=found, listed="、".join(of)), ""
+                key,
+                say(
+                    "「{found}」不在可选之列，应为 {listed} 之一",
+                    found=found,
+                    listed="、".join(of),
+                ),
+                "",
             )
         return found
 
@@ -76,11 +87,15 @@ class Table:
         try:
             used = {
                 name
-                for _text, name, _spec, _conversion in string.Formatter().parse(found)
+                for _text, name, _spec, _conversion in string.Formatter().parse(
+                    found
+                )
                 if name is not None
             }
         except ValueError:
-            return self._wrong(key, say("「{found}」的花括号不成对", found=found), "")
+            return self._wrong(
+                key, say("「{found}」的花括号不成对", found=found), ""
+            )
         if used - set(places):
             return self._wrong(
                 key,
@@ -93,17 +108,31 @@ class Table:
             )
         return found
 
-    def number(self, key: str, default: int | None = None, at_least: int = 0) -> int:
+    def number(
+        self, key: str, default: int | None = None, at_least: int = 0
+    ) -> int:
         found = self._get(key, default)
         if found is None:
             return at_least
-        if isinstance(found, bool) or not isinstance(found, int) or found < at_least:
-            return self._wrong(key, say("应是不小于 {at_least} 的整数", at_least=at_least), at_least)
+        if (
+            isinstance(found, bool)
+            or not isinstance(found, int)
+            or found < at_least
+        ):
+            return self._wrong(
+                key,
+                say("应是不小于 {at_least} 的整数", at_least=at_least),
+                at_least,
+            )
         return found
 
     def flag(self, key: str, default: bool) -> bool:
         found = self._get(key, default)
-        return found if isinstance(found, bool) else self._wrong(key, say("应是 true 或 false"), default)
+        return (
+            found
+            if isinstance(found, bool)
+            else self._wrong(key, say("应是 true 或 false"), default)
+        )
 
     def day(self, key: str) -> date | None:
         """A date, or None when the key is not there."""
@@ -115,18 +144,29 @@ class Table:
             return found
         return self._wrong(key, say("应是日期，如 2022-02-01，不加引号"), None)
 
-    def words(self, key: str, default: list[str] | None = None, of: Collection[str] = ()) -> tuple[str, ...]:
+    def words(
+        self,
+        key: str,
+        default: list[str] | None = None,
+        of: Collection[str] = (),
+    ) -> tuple[str, ...]:
         """A list of texts without repetition, each one of `of` when given."""
         found = self._get(key, default)
         if found is None:
             return ()
-        if not isinstance(found, list) or not all(isinstance(each, str) and each for each in found):
+        if not isinstance(found, list) or not all(
+            isinstance(each, str) and each for each in found
+        ):
             return self._wrong(key, say('应是文字的列表，如 ["甲", "乙"]'), ())
         for each in found:
             if of and each not in of:
                 self._wrong(
                     key,
-                    say("「{each}」不在可选之列，应为 {listed} 之一", each=each, listed="、".join(of)),
+                    say(
+                        "「{each}」不在可选之列，应为 {listed} 之一",
+                        each=each,
+                        listed="、".join(of),
+                    ),
                     None,
                 )
         if len(set(found)) < len(found):
@@ -138,7 +178,9 @@ class Table:
         found = self._get(key, None if required else {})
         if found is None:
             return {}
-        if not isinstance(found, dict) or not all(isinstance(each, str) and each for each in found.values()):
+        if not isinstance(found, dict) or not all(
+            isinstance(each, str) and each for each in found.values()
+        ):
             return self._wrong(key, say("应是一个表，每项的值是文字"), {})
         return dict(found)
 
@@ -152,12 +194,20 @@ class Table:
         found = self._get(key)
         if found is None:
             return []
-        return found if isinstance(found, list) else self._wrong(key, say("应是一个列表"), [])
+        return (
+            found
+            if isinstance(found, list)
+            else self._wrong(key, say("应是一个列表"), [])
+        )
 
     def table(self, key: str, required: bool = True) -> Table | None:
         """The table below that key; None when it is not there."""
         found = self._get(key, None if required else {})
-        return Table(found, (*self.path, key), self.findings) if key in self._data else None
+        return (
+            Table(found, (*self.path, key), self.findings)
+            if key in self._data
+            else None
+        )
 
     def tables(self, key: str) -> Iterator[tuple[str, Table]]:
         """(name, table) of each table below that key."""
@@ -179,7 +229,13 @@ class Table:
         for key in self._data:
             if key not in self._asked:
                 shown = f"{self.name}.{key}" if self.path else key
-                self.refuse(say("不认识的设置「{shown}」，请检查拼写或删除", shown=shown), key)
+                self.refuse(
+                    say(
+                        "不认识的设置「{shown}」，请检查拼写或删除",
+                        shown=shown,
+                    ),
+                    key,
+                )
 
     def _get(self, key: str, default: Any = None) -> Any:
         self._asked.add(key)
@@ -187,7 +243,11 @@ class Table:
             return self._data[key]
         if default is None and (self._data or not self.path):
             self.refuse(
-                say("{part}缺少「{key}」", part=f"「{self.name}」" if self.path else say("文件"), key=key)
+                say(
+                    "{part}缺少「{key}」",
+                    part=f"「{self.name}」" if self.path else say("文件"),
+                    key=key,
+                )
             )
         return default
 

@@ -8,8 +8,16 @@ from dataclasses import dataclass, field
 from datetime import date, time
 
 from orchestrator.domain.deadlines import ExtensionRule
-from orchestrator.domain.jurisdiction.article_texts import Wording, cited_text, wording_on
-from orchestrator.domain.jurisdiction.citations import companion_of, in_words, provision
+from orchestrator.domain.jurisdiction.article_texts import (
+    Wording,
+    cited_text,
+    wording_on,
+)
+from orchestrator.domain.jurisdiction.citations import (
+    companion_of,
+    in_words,
+    provision,
+)
 from orchestrator.domain.jurisdiction.functions import CASE_OFFICE, PLATFORM
 from orchestrator.domain.levels import Levels
 from orchestrator.domain.members import MemberRules
@@ -62,9 +70,17 @@ class Role:
     def body_name(self, territory: str, city: str = "") -> str:
         """The name of the body at the place of that name; the longest fitting ending decides. `city` is the
         jurisdiction's own name."""
-        ending = max((each for each in self.name_by_ending if territory.endswith(each)), key=len, default="")
-        template = self.name_by_ending[ending] if ending else self.name_template
-        return template.format(territory=territory, stem=territory.removesuffix(ending), city=city)
+        ending = max(
+            (each for each in self.name_by_ending if territory.endswith(each)),
+            key=len,
+            default="",
+        )
+        template = (
+            self.name_by_ending[ending] if ending else self.name_template
+        )
+        return template.format(
+            territory=territory, stem=territory.removesuffix(ending), city=city
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +232,14 @@ class Jurisdiction:
     """None where the regulation has no catalogue."""
     extension: ExtensionRule | None = None
     """None: extensions are not limited."""
-    secrecy: Secrecy = field(default_factory=lambda: Secrecy({"normal": "一般"}, (), "default"))
+    secrecy: Secrecy = field(
+        default_factory=lambda: Secrecy({"normal": "一般"}, (), "default")
+    )
     figures: FigureRules = field(default_factory=FigureRules)
     members: MemberRules = field(default_factory=MemberRules)
-    deadline_approvers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    deadline_approvers: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )
     """Role or family of the body whose time runs → roles that may extend or suspend it; empty: those that
     oversee the place."""
     head_titles: tuple[str, ...] = ()
@@ -233,7 +253,9 @@ class Jurisdiction:
         """Keys of the roles that a candidate group's name means: a role, a family of roles or a function."""
         having = self.functions.get(name, ())
         return tuple(
-            role.key for role in self.roles.values() if name in (role.key, role.family) or role.key in having
+            role.key
+            for role in self.roles.values()
+            if name in (role.key, role.family) or role.key in having
         )
 
     def spelled_out(self, groups: Iterable[str]) -> list[str]:
@@ -243,22 +265,33 @@ class Jurisdiction:
         for group in groups:
             name, at, place = group.partition("@")
             roles = self.functions.get(name, (name,))
-            if not at or (name not in self.functions and place not in ("any", "top")):
+            if not at or (
+                name not in self.functions and place not in ("any", "top")
+            ):
                 found.append(group)
                 continue
             for role in roles:
-                places = {"any": self.levels_of(role), "top": self.levels.keys[:1]}
+                places = {
+                    "any": self.levels_of(role),
+                    "top": self.levels.keys[:1],
+                }
                 levels = places.get(place, (place,))
                 found += [f"{role}@{level}" for level in levels]
         return list(dict.fromkeys(found))
 
     def function_name(self, function: str) -> str:
         """The roles that have the function, in words; empty for anything else."""
-        return "、".join(self.roles[role].name for role in self.functions.get(function, ()))
+        return "、".join(
+            self.roles[role].name for role in self.functions.get(function, ())
+        )
 
     def levels_of(self, name: str) -> tuple[str, ...]:
         """The levels at which a body of that role, family or function may stand, the widest first."""
-        there = {level for role in self.roles_of(name) for level in self.roles[role].levels}
+        there = {
+            level
+            for role in self.roles_of(name)
+            for level in self.roles[role].levels
+        }
         return tuple(level for level in self.levels.keys if level in there)
 
     @property
@@ -270,16 +303,31 @@ class Jurisdiction:
     @property
     def grid_roles(self) -> tuple[str, ...]:
         """Keys of the roles that stand at grids."""
-        return tuple(role.key for role in self.roles.values() if self.levels.grid in role.levels)
+        return tuple(
+            role.key
+            for role in self.roles.values()
+            if self.levels.grid in role.levels
+        )
 
     def platform(self, role: str) -> str:
         """How the bodies of a role that runs the platform are marked; empty for any other."""
-        return next((mark for name, mark in PLATFORM.items() if role in self.functions.get(name, ())), "")
+        return next(
+            (
+                mark
+                for name, mark in PLATFORM.items()
+                if role in self.functions.get(name, ())
+            ),
+            "",
+        )
 
     def hours_of(self, role: str | None) -> tuple[tuple[time, time], ...]:
         """Office hours of the bodies of that role."""
         known = self.roles.get(role or "")
-        return known.office_hours if known and known.office_hours else self.office_hours
+        return (
+            known.office_hours
+            if known and known.office_hours
+            else self.office_hours
+        )
 
     def article(self, citation: str) -> Article | None:
         """The article a citation `13.1` means."""
@@ -289,7 +337,9 @@ class Jurisdiction:
         """What the regulation itself says at that citation, in force or on that day; empty where it was not
         entered."""
         article = self.article(citation)
-        wording = wording_on(article.wordings, day or date.max) if article else None
+        wording = (
+            wording_on(article.wordings, day or date.max) if article else None
+        )
         return cited_text(wording.text, citation) if wording else ""
 
     def cite(self, citation: str) -> str:
@@ -298,5 +348,8 @@ class Jurisdiction:
             return "本地默认设置（法规未作规定）"
         companion = companion_of(citation)
         if companion:
-            return in_words(citation, f"《{self.regulation.documents.get(companion, companion)}》")
+            return in_words(
+                citation,
+                f"《{self.regulation.documents.get(companion, companion)}》",
+            )
         return f"《{self.regulation.title}》{in_words(citation)}"

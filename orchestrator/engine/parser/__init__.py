@@ -16,7 +16,11 @@ from SpiffWorkflow.camunda.parser.task_spec import CAMUNDA_MODEL_NS
 from SpiffWorkflow.dmn.parser.BpmnDmnParser import BpmnDmnParser
 
 from orchestrator.engine import specs
-from orchestrator.engine.decisions import DecisionTable, decision_nodes, read_tables
+from orchestrator.engine.decisions import (
+    DecisionTable,
+    decision_nodes,
+    read_tables,
+)
 from orchestrator.engine.dmn_engine import DMNEngine
 from orchestrator.engine.model import Process
 from orchestrator.engine.parser import events, tasks
@@ -27,12 +31,21 @@ from orchestrator.engine.reading import read_processes
 _PARSERS: Mapping[str, tuple[type, type]] = {
     "startEvent": (events.StartEventParser, specs.StartEvent),
     "endEvent": (events.EndEventParser, specs.EndEvent),
-    "intermediateCatchEvent": (events.IntermediateCatchEventParser, specs.IntermediateCatchEvent),
-    "intermediateThrowEvent": (events.IntermediateThrowEventParser, specs.IntermediateThrowEvent),
+    "intermediateCatchEvent": (
+        events.IntermediateCatchEventParser,
+        specs.IntermediateCatchEvent,
+    ),
+    "intermediateThrowEvent": (
+        events.IntermediateThrowEventParser,
+        specs.IntermediateThrowEvent,
+    ),
     "boundaryEvent": (events.BoundaryEventParser, specs.BoundaryEvent),
     "receiveTask": (events.ReceiveTaskParser, specs.ReceiveTask),
     "sendTask": (events.SendTaskParser, specs.SendTask),
-    "eventBasedGateway": (events.EventBasedGatewayParser, specs.EventBasedGateway),
+    "eventBasedGateway": (
+        events.EventBasedGatewayParser,
+        specs.EventBasedGateway,
+    ),
     "task": (tasks.TaskParser, specs.PassingTask),
     "manualTask": (tasks.TaskParser, specs.PassingTask),
     "userTask": (tasks.TaskParser, specs.UserTask),
@@ -44,8 +57,14 @@ _PARSERS: Mapping[str, tuple[type, type]] = {
     "adHocSubProcess": (tasks.SubWorkflowParser, specs.SubWorkflowTask),
     "callActivity": (tasks.CallActivityParser, specs.CallActivity),
     "parallelGateway": (tasks.GatewayParser, specs.ParallelGateway),
-    "exclusiveGateway": (tasks.ConditionalGatewayParser, specs.ExclusiveGateway),
-    "inclusiveGateway": (tasks.ConditionalGatewayParser, specs.InclusiveGateway),
+    "exclusiveGateway": (
+        tasks.ConditionalGatewayParser,
+        specs.ExclusiveGateway,
+    ),
+    "inclusiveGateway": (
+        tasks.ConditionalGatewayParser,
+        specs.InclusiveGateway,
+    ),
 }
 
 
@@ -53,11 +72,15 @@ class GridflowParser(BpmnDmnParser):
     """Every file is added first; then `get_spec` and `get_subprocess_specs` give what a
     `workflow.ProcessInstance` is made of."""
 
-    OVERRIDE_PARSER_CLASSES = {full_tag(name): parsers for name, parsers in _PARSERS.items()}
+    OVERRIDE_PARSER_CLASSES = {
+        full_tag(name): parsers for name, parsers in _PARSERS.items()
+    }
     PROCESS_PARSER_CLASS = ProcessParser
 
     def __init__(self) -> None:
-        super().__init__(namespaces={**DEFAULT_NSMAP, "camunda": CAMUNDA_MODEL_NS})
+        super().__init__(
+            namespaces={**DEFAULT_NSMAP, "camunda": CAMUNDA_MODEL_NS}
+        )
         self.processes: dict[str, Process] = {}
         self.tables: dict[str, DecisionTable] = {}
         """Decision id → the table as it was checked."""
@@ -65,7 +88,12 @@ class GridflowParser(BpmnDmnParser):
     def add_bpmn_xml(self, bpmn: Any, filename: str | None = None) -> None:
         """A document's root element or tree."""
         root = bpmn.getroot() if hasattr(bpmn, "getroot") else bpmn
-        self.processes.update({process.id: process for process in read_processes(root, filename or "")})
+        self.processes.update(
+            {
+                process.id: process
+                for process in read_processes(root, filename or "")
+            }
+        )
         super().add_bpmn_xml(root, filename)
 
     def add_dmn_xml(self, node: Any, filename: str | None = None) -> None:
@@ -73,7 +101,9 @@ class GridflowParser(BpmnDmnParser):
         tables = read_tables(node)
         for decision in decision_nodes(node):
             if decision.get("id") in tables:
-                self.dmn_parsers[decision.get("id")] = DMNParser(self, decision, filename)
+                self.dmn_parsers[decision.get("id")] = DMNParser(
+                    self, decision, filename
+                )
         self.tables.update(tables)
 
     def get_engine(self, decision_ref: str, node: Any) -> DMNEngine:
@@ -84,20 +114,26 @@ class GridflowParser(BpmnDmnParser):
         wanted.required = tuple(required)
         return wanted
 
-    def _add_engine(self, decision_ref: str, order: dict[str, DMNEngine]) -> None:
+    def _add_engine(
+        self, decision_ref: str, order: dict[str, DMNEngine]
+    ) -> None:
         """The decisions that one requires come before it; the library makes each by itself."""
         for each in self.tables[decision_ref].required:
             if each not in order:
                 self._add_engine(each, order)
         parser = self.dmn_parsers[decision_ref]
         parser.parse()
-        order[decision_ref] = DMNEngine(parser.decision.decisionTables[0], self.tables[decision_ref])
+        order[decision_ref] = DMNEngine(
+            parser.decision.decisionTables[0], self.tables[decision_ref]
+        )
 
     def _add_messages(self, bpmn: Any) -> None:
         """Names of messages, signals, errors and escalations stand in the elements; the library refuses one
         without an id that nobody refers to."""
 
-    _add_signals = _add_errors = _add_escalations = _add_correlations = _add_messages
+    _add_signals = _add_errors = _add_escalations = _add_correlations = (
+        _add_messages
+    )
 
     def _add_data_stores(self, bpmn: Any) -> None:
         """A drawn data store tells the reader something; the library refuses one that has no code behind

@@ -18,12 +18,19 @@ class DMNParser(LibraryDMNParser):
     """The library reads the first decision of a file, wants an id at every cell and nothing it does not know,
     and reads results as Python."""
 
-    def __init__(self, parser: Any, decision: Any, filename: str | None = None) -> None:
+    def __init__(
+        self, parser: Any, decision: Any, filename: str | None = None
+    ) -> None:
         node = dmn_nodes.as_table(decision)
         for number, each in enumerate(node.iter(etree.Element)):
             if not each.get("id"):
                 each.set("id", f"unnamed_{number}")
-        super().__init__(parser, node, {"dmn": etree.QName(node).namespace}, filename=filename)
+        super().__init__(
+            parser,
+            node,
+            {"dmn": etree.QName(node).namespace},
+            filename=filename,
+        )
 
     @property
     def bpmn_id(self) -> str:
@@ -35,9 +42,14 @@ class DMNParser(LibraryDMNParser):
     def parse(self) -> None:
         self.decision = self._parse_decision([self.node])
 
-    def _parse_inputs_outputs(self, decisionTable: LibraryDecisionTable, decisionTableElement: Any) -> None:
+    def _parse_inputs_outputs(
+        self, decisionTable: LibraryDecisionTable, decisionTableElement: Any
+    ) -> None:
         for child in list(decisionTableElement):
-            if not isinstance(child.tag, str) or etree.QName(child).localname not in _READ:
+            if (
+                not isinstance(child.tag, str)
+                or etree.QName(child).localname not in _READ
+            ):
                 decisionTableElement.remove(child)
         super()._parse_inputs_outputs(decisionTable, decisionTableElement)
 
@@ -47,11 +59,21 @@ class DMNParser(LibraryDMNParser):
         return found
 
     def _parse_input_output_element(
-        self, decision_table: LibraryDecisionTable, element: Any, cls: type, idx: int
+        self,
+        decision_table: LibraryDecisionTable,
+        element: Any,
+        cls: type,
+        idx: int,
     ) -> Any:
-        column = (decision_table.inputs if cls is InputEntry else decision_table.outputs)[idx]
+        column = (
+            decision_table.inputs
+            if cls is InputEntry
+            else decision_table.outputs
+        )[idx]
         entry = cls(element.get("id"), column)
-        written = element.findtext("dmn:text", default="", namespaces=self.nsmap).strip()
+        written = element.findtext(
+            "dmn:text", default="", namespaces=self.nsmap
+        ).strip()
         if cls is OutputEntry:
             entry.text = cells.result(written)
         else:

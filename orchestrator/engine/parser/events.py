@@ -26,14 +26,24 @@ def _timer(element: Element, event: Event) -> Any:
 
 DEFINITIONS: Mapping[str, Callable[[Element, Event], Any]] = {
     "timer": _timer,
-    "message": lambda _element, event: definitions.MessageEventDefinition(event),
+    "message": lambda _element, event: definitions.MessageEventDefinition(
+        event
+    ),
     "signal": lambda _element, event: definitions.SignalEventDefinition(event),
     "error": lambda _element, event: definitions.ErrorEventDefinition(event),
-    "escalation": lambda _element, event: definitions.EscalationEventDefinition(event),
-    "compensate": lambda _element, event: definitions.CompensationEventDefinition(event.activity),
+    "escalation": lambda _element, event: (
+        definitions.EscalationEventDefinition(event)
+    ),
+    "compensate": lambda _element, event: (
+        definitions.CompensationEventDefinition(event.activity)
+    ),
     "cancel": lambda _element, _event: definitions.CancelEventDefinition(),
-    "conditional": lambda _element, event: definitions.ConditionalEventDefinition(event),
-    "terminate": lambda _element, _event: definitions.TerminateEventDefinition(),
+    "conditional": lambda _element, event: (
+        definitions.ConditionalEventDefinition(event)
+    ),
+    "terminate": lambda _element, _event: (
+        definitions.TerminateEventDefinition()
+    ),
     "link": lambda _element, _event: definitions.NoneEventDefinition(),
 }
 """Event kind → its definition; a link is connected by the process parser."""
@@ -41,9 +51,13 @@ DEFINITIONS: Mapping[str, Callable[[Element, Event], Any]] = {
 
 def event_definition(element: Element) -> Any:
     """The library's event definition for the element's event."""
-    found = [DEFINITIONS[event.kind](element, event) for event in element.events]
+    found = [
+        DEFINITIONS[event.kind](element, event) for event in element.events
+    ]
     if element.event is not None and element.event.parts:
-        return definitions.MultipleEventDefinition(found, element.event.parallel)
+        return definitions.MultipleEventDefinition(
+            found, element.event.parallel
+        )
     return found[0] if found else definitions.NoneEventDefinition()
 
 
@@ -68,11 +82,15 @@ class EndEventParser(_EventParser, library.EndEventParser):
     """End events."""
 
 
-class IntermediateCatchEventParser(_EventParser, library.IntermediateCatchEventParser):
+class IntermediateCatchEventParser(
+    _EventParser, library.IntermediateCatchEventParser
+):
     """Catch events on the way."""
 
 
-class IntermediateThrowEventParser(_EventParser, library.IntermediateThrowEventParser):
+class IntermediateThrowEventParser(
+    _EventParser, library.IntermediateThrowEventParser
+):
     """Throw events on the way."""
 
 
@@ -80,7 +98,12 @@ class BoundaryEventParser(_EventParser, library.BoundaryEventParser):
     """Events at an activity's border."""
 
     def create_task(self) -> Any:
-        return _drawn(self, self._create_task(event_definition(self.element), self.element.interrupting))
+        return _drawn(
+            self,
+            self._create_task(
+                event_definition(self.element), self.element.interrupting
+            ),
+        )
 
 
 class SendTaskParser(_EventParser, library.SendTaskParser):

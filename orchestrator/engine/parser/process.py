@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser as LibraryProcessParser
+from SpiffWorkflow.bpmn.parser.ProcessParser import (
+    ProcessParser as LibraryProcessParser,
+)
 from SpiffWorkflow.bpmn.parser.util import full_tag
 
 from orchestrator.engine import specs
@@ -30,7 +32,11 @@ class ProcessParser(LibraryProcessParser):
     @cached_property
     def _process(self) -> Any:
         tag = full_tag("process")
-        return self.node if self.node.tag == tag else next(self.node.iterancestors(tag))
+        return (
+            self.node
+            if self.node.tag == tag
+            else next(self.node.iterancestors(tag))
+        )
 
     @property
     def bpmn_id(self) -> str:
@@ -47,14 +53,20 @@ class ProcessParser(LibraryProcessParser):
     @cached_property
     def scope(self) -> Scope:
         """What the diagram says of it."""
-        found: Scope = self.parser.processes[self._process.get("id") or ""].scopes[self.node.get("id") or ""]
+        found: Scope = self.parser.processes[
+            self._process.get("id") or ""
+        ].scopes[self.node.get("id") or ""]
         return found
 
     @cached_property
     def _owner(self) -> Element | None:
         """The element of an embedded subprocess."""
         process: Process = self.parser.processes[self._process.get("id") or ""]
-        return process.elements.get(self.node.get("id") or "") if self.node is not self._process else None
+        return (
+            process.elements.get(self.node.get("id") or "")
+            if self.node is not self._process
+            else None
+        )
 
     @property
     def elements(self) -> Mapping[str, Element]:
@@ -66,9 +78,16 @@ class ProcessParser(LibraryProcessParser):
         ad_hoc = self._owner.ad_hoc if self._owner is not None else None
         if ad_hoc is not None:
             return specs.AdHocSpec(
-                ad_hoc, name=self.bpmn_id, description=self.get_name(), filename=self.filename
+                ad_hoc,
+                name=self.bpmn_id,
+                description=self.get_name(),
+                filename=self.filename,
             )
-        return specs.ProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
+        return specs.ProcessSpec(
+            name=self.bpmn_id,
+            description=self.get_name(),
+            filename=self.filename,
+        )
 
     def get_outgoing_sequence_flows(self, source_ref: str) -> Sequence[Any]:
         """None, so that the library's task parsers do not recurse; DiagramTaskParser.connect connects."""
@@ -86,7 +105,11 @@ class ProcessParser(LibraryProcessParser):
 
     def link_target(self, element: Element) -> str | None:
         """Name of the spec that a link event jumps to; None for what is no thrown link."""
-        if element.event is None or element.event.kind != "link" or element.type != "intermediateThrowEvent":
+        if (
+            element.event is None
+            or element.event.kind != "link"
+            or element.type != "intermediateThrowEvent"
+        ):
             return None
         targets = (
             e
@@ -99,7 +122,10 @@ class ProcessParser(LibraryProcessParser):
         """The spec that a flow to this element leads to: the split in front of it where events stand at its
         border."""
         task_specs = self.spec.task_specs
-        return task_specs.get(f"{element_id}.BoundaryEventSplit") or task_specs[element_id]
+        return (
+            task_specs.get(f"{element_id}.BoundaryEventSplit")
+            or task_specs[element_id]
+        )
 
     def add_tasks(self) -> None:
         # Drawn data objects tell the reader something; the library makes variables of them.
@@ -107,7 +133,9 @@ class ProcessParser(LibraryProcessParser):
         self.parsers: list[DiagramTaskParser] = []
         nodes = {node.get("id"): node for node in self.node if node.get("id")}
         for element in self.elements.values():
-            if not element.event_subprocess and not (element.attached_to and _undoes(element)):
+            if not element.event_subprocess and not (
+                element.attached_to and _undoes(element)
+            ):
                 self.parse_node(nodes[element.id])
         for parser in self.parsers:
             parser.connect()
@@ -115,7 +143,9 @@ class ProcessParser(LibraryProcessParser):
             if element.event_subprocess:
                 self._add_trigger(element, nodes[element.id])
             elif element.attached_to and element.handler and _undoes(element):
-                self.spec.task_specs[element.attached_to].compensated_by = element.handler
+                self.spec.task_specs[
+                    element.attached_to
+                ].compensated_by = element.handler
         if self._owner is not None and self._owner.ad_hoc is not None:
             self._add_choice(self._owner)
         self._count_flows()
@@ -124,19 +154,30 @@ class ProcessParser(LibraryProcessParser):
         """What no flow leads to may be chosen; the library starts it all at once."""
         choice = specs.AdHocChoice(self.spec, specs.CHOICE)
         choice.element, choice.bpmn_id = owner, owner.id
-        choice.enabled = {each.id: self.entry(each.id).name for each in enabled(self.scope)}
+        choice.enabled = {
+            each.id: self.entry(each.id).name for each in enabled(self.scope)
+        }
         self.spec.start.connect(choice)
 
     def _add_trigger(self, element: Element, node: Any) -> None:
         subprocess = self.parse_node(node)
-        inner = self.parser.processes[self._process.get("id") or ""].scopes[element.id]
-        start = next(each for each in inner.elements.values() if each.type == "startEvent")
+        inner = self.parser.processes[self._process.get("id") or ""].scopes[
+            element.id
+        ]
+        start = next(
+            each
+            for each in inner.elements.values()
+            if each.type == "startEvent"
+        )
         if _undoes(start):
             self.spec.compensated_by = subprocess.name
             subprocess.connect(self.spec.end)
             return
         trigger = specs.Trigger(
-            self.spec, f"{element.id}#trigger", event_definition(start), start.interrupting
+            self.spec,
+            f"{element.id}#trigger",
+            event_definition(start),
+            start.interrupting,
         )
         trigger.element, trigger.bpmn_id = start, start.id
         self.spec.start.connect(trigger)

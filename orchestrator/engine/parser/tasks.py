@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from SpiffWorkflow.bpmn.parser import task_parsers
-from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser as LibraryTaskParser
+from SpiffWorkflow.bpmn.parser.TaskParser import (
+    TaskParser as LibraryTaskParser,
+)
 from SpiffWorkflow.bpmn.specs.data_spec import TaskDataReference
 from SpiffWorkflow.camunda.parser import task_spec as camunda
 
@@ -35,7 +37,9 @@ class DiagramTaskParser:
     def create_task(self) -> Any:
         """With its element; what a handler does is a service task, whatever its tag."""
         if self.element.topic is not None:
-            task = specs.ServiceTask(self.spec, self.bpmn_id, **self.bpmn_attributes)  # type: ignore[attr-defined]
+            task = specs.ServiceTask(
+                self.spec, self.bpmn_id, **self.bpmn_attributes
+            )  # type: ignore[attr-defined]
         else:
             task = super().create_task()  # type: ignore[misc]
         task.element, task.told_as = self.element, self.element.type
@@ -53,28 +57,44 @@ class DiagramTaskParser:
         conditions on a task's own flows.
         """
         element, parser = self.element, self.process_parser
-        flows = [flow for flow in parser.scope.flows if flow.source == element.id]
+        flows = [
+            flow for flow in parser.scope.flows if flow.source == element.id
+        ]
         link = parser.link_target(element)
         if link is not None:
             flows = [Flow(f"{element.id}#link", element.id, element.id)]
             self._connect(self.task, flows[0], parser.spec.task_specs[link])
-        elif isinstance(self.task, (specs.ExclusiveGateway, specs.InclusiveGateway)):
+        elif isinstance(
+            self.task, (specs.ExclusiveGateway, specs.InclusiveGateway)
+        ):
             self._choose(self.task, flows)
         elif any(flow.condition for flow in flows) or self._may_choose(flows):
             choice = specs.InclusiveGateway(self.spec, f"{element.id}#choice")
             choice.element, choice.told_as = element, "sequenceFlow"
-            self._connect(self.task, Flow(f"{element.id}#out", element.id, choice.name), choice)
+            self._connect(
+                self.task,
+                Flow(f"{element.id}#out", element.id, choice.name),
+                choice,
+            )
             self._choose(choice, flows)
         else:
             for flow in flows:
                 self._connect(self.task, flow, parser.entry(flow.target))
-        if not flows and not self.task.outputs and not element.for_compensation:
+        if (
+            not flows
+            and not self.task.outputs
+            and not element.for_compensation
+        ):
             self.task.connect(self.spec.end)
 
     def _may_choose(self, flows: list[Flow]) -> bool:
         """Whether one of several flows is the default: it is not taken where another one is."""
         is_activity = self.element.type in ACTIVITIES
-        return is_activity and len(flows) > 1 and any(flow.id == self.element.default_flow for flow in flows)
+        return (
+            is_activity
+            and len(flows) > 1
+            and any(flow.id == self.element.default_flow for flow in flows)
+        )
 
     def _choose(self, gateway: Any, flows: list[Flow]) -> None:
         for flow in flows:
@@ -83,8 +103,14 @@ class DiagramTaskParser:
                 self._connect(gateway, flow, target)
             else:
                 gateway.flows = [*gateway.flows, (flow, target.name)]
-                condition = expressions.unwrap(flow.condition) if flow.condition else None
-                gateway.connect_if(specs.FlowCondition(flow, condition), target)
+                condition = (
+                    expressions.unwrap(flow.condition)
+                    if flow.condition
+                    else None
+                )
+                gateway.connect_if(
+                    specs.FlowCondition(flow, condition), target
+                )
 
     def _connect(self, source: Any, flow: Flow, target: Any) -> None:
         source.flows = [*source.flows, (flow, target.name)]
@@ -104,7 +130,11 @@ class DiagramTaskParser:
 
     def _add_boundary_event(self, children: list[Any]) -> Any:
         """The library adds a join that searches the finished tree, and one end token a reminder."""
-        split = specs.BoundaryEventSplit(self.spec, f"{self.bpmn_id}.BoundaryEventSplit", lane=self.task.lane)
+        split = specs.BoundaryEventSplit(
+            self.spec,
+            f"{self.bpmn_id}.BoundaryEventSplit",
+            lane=self.task.lane,
+        )
         split.connect(self.task)
         for event in children:
             split.connect(self.process_parser.parse_node(event))
@@ -116,27 +146,60 @@ class DiagramTaskParser:
         multi = self.element.multi
         if multi is not None and self.element.type in ACTIVITIES:
             original = self.spec.task_specs.pop(self.task.name)
-            bounds = (multi.loop_maximum, multi.loop_condition, multi.test_before)
-            self._around(original, self.STANDARD_LOOP_CLASS(self.spec, original.name, "", *bounds))
+            bounds = (
+                multi.loop_maximum,
+                multi.loop_condition,
+                multi.test_before,
+            )
+            self._around(
+                original,
+                self.STANDARD_LOOP_CLASS(
+                    self.spec, original.name, "", *bounds
+                ),
+            )
 
     def _add_multiinstance_task(self, loop_characteristics: Any) -> None:
         """As above; and the library knows no camunda:collection, no counts and no limit."""
         multi = self.element.multi
         if multi is not None and self.element.type in ACTIVITIES:
             original = self.spec.task_specs.pop(self.task.name)
-            spec_class = self.SEQUENTIAL_MI_CLASS if multi.sequential else self.PARALLEL_MI_CLASS
-            output = TaskDataReference(multi.output_collection) if multi.output_collection else None
-            data = {"data_input": specs.Collection(multi), "data_output": output}
-            self._around(original, spec_class(self.spec, original.name, "", **data))
+            spec_class = (
+                self.SEQUENTIAL_MI_CLASS
+                if multi.sequential
+                else self.PARALLEL_MI_CLASS
+            )
+            output = (
+                TaskDataReference(multi.output_collection)
+                if multi.output_collection
+                else None
+            )
+            data = {
+                "data_input": specs.Collection(multi),
+                "data_output": output,
+            }
+            self._around(
+                original, spec_class(self.spec, original.name, "", **data)
+            )
 
     def _around(self, body: Any, outer: Any) -> None:
         """`outer` takes the place of the activity, which becomes its body."""
         self.task, multi = outer, self.element.multi
         self._copy_task_attrs(body)  # type: ignore[attr-defined]
-        outer.multi, outer.input_item = multi, None if multi is None else specs.Item(multi)
-        outer.element, outer.told_as, body.told_as = self.element, self.element.type, None
-        opens_scope = isinstance(body, (specs.SubWorkflowTask, specs.CallActivity))
-        body.keeps_variables = opens_scope and isinstance(outer, specs.ParallelMultiInstanceTask)
+        outer.multi, outer.input_item = (
+            multi,
+            None if multi is None else specs.Item(multi),
+        )
+        outer.element, outer.told_as, body.told_as = (
+            self.element,
+            self.element.type,
+            None,
+        )
+        opens_scope = isinstance(
+            body, (specs.SubWorkflowTask, specs.CallActivity)
+        )
+        body.keeps_variables = opens_scope and isinstance(
+            outer, specs.ParallelMultiInstanceTask
+        )
         body.completed_event.connect(outer.merge_child)
 
 
@@ -148,7 +211,9 @@ class GatewayParser(DiagramTaskParser, task_parsers.GatewayParser):
     """Parallel gateways."""
 
 
-class ConditionalGatewayParser(DiagramTaskParser, task_parsers.ConditionalGatewayParser):
+class ConditionalGatewayParser(
+    DiagramTaskParser, task_parsers.ConditionalGatewayParser
+):
     """Exclusive and inclusive gateways."""
 
 
@@ -161,12 +226,19 @@ class CallActivityParser(DiagramTaskParser, task_parsers.CallActivityParser):
         if not calls.is_expression(self.element.called):
             return super().create_task()
         home = self.process_parser.process_id
-        task = specs.CallActivity(self.spec, self.bpmn_id, subworkflow_spec=home, **self.bpmn_attributes)
+        task = specs.CallActivity(
+            self.spec,
+            self.bpmn_id,
+            subworkflow_spec=home,
+            **self.bpmn_attributes,
+        )
         task.element, task.told_as = self.element, self.element.type
         return task
 
 
-class BusinessRuleTaskParser(DiagramTaskParser, camunda.BusinessRuleTaskParser):
+class BusinessRuleTaskParser(
+    DiagramTaskParser, camunda.BusinessRuleTaskParser
+):
     """Decision tables."""
 
     def create_task(self) -> Any:
@@ -175,7 +247,10 @@ class BusinessRuleTaskParser(DiagramTaskParser, camunda.BusinessRuleTaskParser):
         if self.element.topic is None:
             self.spec.task_specs.pop(task.name)
             task = specs.BusinessRuleTask(
-                self.spec, self.bpmn_id, dmnEngine=task.dmnEngine, **self.bpmn_attributes
+                self.spec,
+                self.bpmn_id,
+                dmnEngine=task.dmnEngine,
+                **self.bpmn_attributes,
             )
             task.element, task.told_as = self.element, self.element.type
         return task
@@ -183,7 +258,9 @@ class BusinessRuleTaskParser(DiagramTaskParser, camunda.BusinessRuleTaskParser):
     @staticmethod
     def get_decision_ref(node: Any) -> str:
         """Empty where a handler decides; the library fails on a task without one."""
-        return str(node.get(f"{{{camunda.CAMUNDA_MODEL_NS}}}decisionRef") or "")
+        return str(
+            node.get(f"{{{camunda.CAMUNDA_MODEL_NS}}}decisionRef") or ""
+        )
 
 
 class ScriptTaskParser(DiagramTaskParser, task_parsers.ScriptTaskParser):

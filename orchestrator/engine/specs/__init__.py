@@ -18,7 +18,12 @@ from orchestrator.engine.specs.catching import (
     StartEvent,
     Trigger,
 )
-from orchestrator.engine.specs.control import BoundaryEventSplit, EndJoin, ProcessSpec, StartTask
+from orchestrator.engine.specs.control import (
+    BoundaryEventSplit,
+    EndJoin,
+    ProcessSpec,
+    StartTask,
+)
 from orchestrator.engine.specs.event_definitions import (
     ASKED,
     ConditionalEventDefinition,
@@ -41,8 +46,17 @@ from orchestrator.engine.specs.multi_instance import (
     StandardLoopTask,
 )
 from orchestrator.engine.specs.node import DiagramNode
-from orchestrator.engine.specs.subprocesses import CALLED, OWN, CallActivity, SubWorkflowTask
-from orchestrator.engine.specs.throwing import EndEvent, IntermediateThrowEvent, SendTask
+from orchestrator.engine.specs.subprocesses import (
+    CALLED,
+    OWN,
+    CallActivity,
+    SubWorkflowTask,
+)
+from orchestrator.engine.specs.throwing import (
+    EndEvent,
+    IntermediateThrowEvent,
+    SendTask,
+)
 
 __all__ = [
     "CHOICE",

@@ -31,7 +31,9 @@ class UserTask(_Drawn, defaults.UserTask):
     def _on_ready_hook(self, my_task: Token) -> None:
         super()._on_ready_hook(my_task)
         variables.take_inputs(my_task)
-        my_task.workflow.top_workflow.context.tell(opened(my_task, self.element))
+        my_task.workflow.top_workflow.context.tell(
+            opened(my_task, self.element)
+        )
 
     def _run_hook(self, my_task: Token) -> bool:
         self._closed(my_task, c.UserTaskClosing.COMPLETED)
@@ -61,17 +63,25 @@ def opened(task: Token, element: Element) -> c.UserTaskOpened:
         else variables.fill(task, element.form_key),
         assignee=variables.fill(task, element.assignee) or None,
         candidate_users=_listed(variables.fill(task, element.candidate_users)),
-        candidate_groups=_listed(variables.fill(task, element.candidate_groups)),
+        candidate_groups=_listed(
+            variables.fill(task, element.candidate_groups)
+        ),
         due=variables.fill(task, element.due) or None,
         follow_up=variables.fill(task, element.follow_up) or None,
-        priority=int(priority) if priority and priority.lstrip("-").isdecimal() else 50,
+        priority=int(priority)
+        if priority and priority.lstrip("-").isdecimal()
+        else 50,
         lane=element.lane,
         variables=variables.local(task),
     )
 
 
 def _listed(text: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part.strip() for part in (text or "").split(",") if part.strip()))
+    return tuple(
+        dict.fromkeys(
+            part.strip() for part in (text or "").split(",") if part.strip()
+        )
+    )
 
 
 class PassingTask(_Drawn, defaults.NoneTask):
@@ -113,14 +123,18 @@ class ServiceTask(_Drawn, defaults.ServiceTask):
         """A handler's answer becomes variables; where the diagram maps outputs, only those."""
         if self.element.outputs:
             answer = variables.parameters(
-                task, self.element.outputs, {**self.given_to_handler(task), **answer}
+                task,
+                self.element.outputs,
+                {**self.given_to_handler(task), **answer},
             )
         task.data.update(answer)
 
     def taken_away(self, my_task: Token) -> None:
         if my_task.has_state(TaskState.STARTED):
             my_task.workflow.top_workflow.context.tell(
-                c.ExternalTaskCancelled(c.EngineTaskId(my_task.id), self.element.id)
+                c.ExternalTaskCancelled(
+                    c.EngineTaskId(my_task.id), self.element.id
+                )
             )
 
 
@@ -144,14 +158,20 @@ class BusinessRuleTask(_Drawn, business_rule_task.BusinessRuleTask):
         try:
             if element.result_variable:
                 form = element.decision_result or DEFAULT_FORM
-                result = {element.result_variable: self.dmnEngine.mapped(my_task, form)}
+                result = {
+                    element.result_variable: self.dmnEngine.mapped(
+                        my_task, form
+                    )
+                }
             else:
                 result = self.dmnEngine.result(my_task)
         except ValueError as failure:
             raise ExpressionFailed(
                 element.id,
                 say(
-                    "决策表「{decision}」无法得出结果：{failure}", decision=element.decision, failure=failure
+                    "决策表「{decision}」无法得出结果：{failure}",
+                    decision=element.decision,
+                    failure=failure,
                 ),
             ) from None
         my_task.data.update(result)

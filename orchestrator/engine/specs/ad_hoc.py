@@ -78,7 +78,13 @@ class AdHocChoice(UserTask):
         """Raises ExpressionFailed for what cannot be chosen."""
         given = my_task.data.pop(f"{self.element.id}_next", None)
         listed = given if isinstance(given, list) else [given]
-        chosen = list(dict.fromkeys(str(each) for each in listed if each not in (None, "", NOTHING_MORE)))
+        chosen = list(
+            dict.fromkeys(
+                str(each)
+                for each in listed
+                if each not in (None, "", NOTHING_MORE)
+            )
+        )
         unknown = [each for each in chosen if each not in self.enabled]
         if unknown:
             told = say(
@@ -88,9 +94,13 @@ class AdHocChoice(UserTask):
             )
             raise ExpressionFailed(self.element.id, told)
         if len(chosen) > 1 and ad_hoc.sequential:
-            raise ExpressionFailed(self.element.id, say("这里一次只办一项，请只选一项"))
+            raise ExpressionFailed(
+                self.element.id, say("这里一次只办一项，请只选一项")
+            )
         if not chosen and ad_hoc.condition:
-            raise ExpressionFailed(self.element.id, say("还没有达到办结的条件，请至少选一项"))
+            raise ExpressionFailed(
+                self.element.id, say("还没有达到办结的条件，请至少选一项")
+            )
         return chosen
 
 
@@ -105,12 +115,21 @@ class AdHocEnd(EndJoin):
             return True
         if satisfied:
             stop_choosing(workflow)
-        busy = any(self._goes_on(other) for other in workflow.tasks.values() if other is not my_task)
-        nothing_more = my_task.parent is not None and my_task.parent.task_spec.name == CHOICE
+        busy = any(
+            self._goes_on(other)
+            for other in workflow.tasks.values()
+            if other is not my_task
+        )
+        nothing_more = (
+            my_task.parent is not None
+            and my_task.parent.task_spec.name == CHOICE
+        )
         if busy or satisfied or nothing_more or not ad_hoc.sequential:
             return super()._update_hook(my_task)
         my_task._set_state(TaskState.CANCELLED)
-        again = workflow.task_tree._add_child(workflow.spec.task_specs[CHOICE], TaskState.FUTURE)
+        again = workflow.task_tree._add_child(
+            workflow.spec.task_specs[CHOICE], TaskState.FUTURE
+        )
         again.task_spec._update(again)
         return False
 
@@ -123,7 +142,10 @@ def stop_choosing(workflow: RunningScope) -> None:
 
 
 def _satisfied(my_task: Token, ad_hoc: AdHoc) -> bool:
-    return bool(ad_hoc.condition and variables.holds(my_task, ad_hoc.condition, my_task.workflow.data))
+    return bool(
+        ad_hoc.condition
+        and variables.holds(my_task, ad_hoc.condition, my_task.workflow.data)
+    )
 
 
 def _of(workflow: RunningScope) -> AdHoc:

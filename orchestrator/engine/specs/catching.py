@@ -28,7 +28,9 @@ class CatchingEvent(DiagramNode):
         begins to wait."""
         if my_task.has_state(TaskState.FINISHED_MASK):
             return False
-        arrives = my_task.id not in my_task.workflow.top_workflow.event_manager.tasks
+        arrives = (
+            my_task.id not in my_task.workflow.top_workflow.event_manager.tasks
+        )
         ready = bool(super()._update_hook(my_task))  # type: ignore[misc]
         if arrives and not ready:
             self.event_definition.arm(my_task)
@@ -73,12 +75,21 @@ class _OnTheWay(CatchingEvent):
 
     def _update_hook(self, my_task: Token) -> bool:
         """Beside other branches it begins to wait in its turn; the library lets all wait at once."""
-        beside = my_task.has_state(TaskState.FUTURE) and len(my_task.parent.children) > 1
-        if beside and not my_task.comes_in_turn and RACE not in my_task.internal_data:
+        beside = (
+            my_task.has_state(TaskState.FUTURE)
+            and len(my_task.parent.children) > 1
+        )
+        if (
+            beside
+            and not my_task.comes_in_turn
+            and RACE not in my_task.internal_data
+        ):
             my_task.comes_in_turn = True
             my_task.workflow.top_workflow.ready.append(my_task)
             return False
-        if LOCAL not in my_task.internal_data and not my_task.has_state(TaskState.FINISHED_MASK):
+        if LOCAL not in my_task.internal_data and not my_task.has_state(
+            TaskState.FINISHED_MASK
+        ):
             variables.take_inputs(my_task)
         return super()._update_hook(my_task)
 
@@ -103,7 +114,11 @@ class BoundaryEvent(CatchingEvent, defaults.BoundaryEvent):
 
     def interrupt(self, my_task: Token) -> None:
         host = self._host(my_task)
-        if self.cancel_activity and host is not None and host.has_state(UNFINISHED):
+        if (
+            self.cancel_activity
+            and host is not None
+            and host.has_state(UNFINISHED)
+        ):
             host.cancel()
 
     def _on_ready_hook(self, my_task: Token) -> None:
@@ -113,10 +128,16 @@ class BoundaryEvent(CatchingEvent, defaults.BoundaryEvent):
             variables.give_outputs(my_task)
         if self.cancel_activity:
             return
-        if self.event_definition.goes_on(my_task) and self.still_listens(my_task):
-            again = my_task.workflow.task_tree._add_child(self._spec(), TaskState.FUTURE)
+        if self.event_definition.goes_on(my_task) and self.still_listens(
+            my_task
+        ):
+            again = my_task.workflow.task_tree._add_child(
+                self._spec(), TaskState.FUTURE
+            )
             found = my_task.internal_data
-            again.internal_data.update({name: found[name] for name in (GROUP, HOST) if name in found})
+            again.internal_data.update(
+                {name: found[name] for name in (GROUP, HOST) if name in found}
+            )
             self.event_definition.carry(my_task, again)
             again.task_spec._update(again)
         else:

@@ -15,7 +15,13 @@ from SpiffWorkflow.util.task import TaskState
 
 from orchestrator.engine import commands as c
 from orchestrator.engine import variables
-from orchestrator.engine.token import LOCAL, UNFINISHED, Record, RunningScope, Token
+from orchestrator.engine.token import (
+    LOCAL,
+    UNFINISHED,
+    Record,
+    RunningScope,
+    Token,
+)
 
 UNDOES = "undoes"
 """In the token of a handler or of a reopened subprocess: id of the token that has it run."""
@@ -33,7 +39,11 @@ def record(task: Token, own_variables: bool) -> Record | None:
     element = spec.element
     if element is None or not (spec.compensated_by or inner is not None):
         return None
-    found: Record = [element.id, task.internal_data.get(LOCAL) if own_variables else None, inner]
+    found: Record = [
+        element.id,
+        task.internal_data.get(LOCAL) if own_variables else None,
+        inner,
+    ]
     while found[-1] is None:
         found.pop()
     return found
@@ -60,14 +70,22 @@ def begin(task: Token, activity: str | None) -> bool:
     there are none."""
     taken: list[Any] = []
     for up, home in reversed(list(enumerate(_homes(task)))):
-        taken += [[up, each] for each in home.undoable if activity in (None, each[0])]
-        home.undoable = [each for each in home.undoable if activity not in (None, each[0])]
+        taken += [
+            [up, each] for each in home.undoable if activity in (None, each[0])
+        ]
+        home.undoable = [
+            each for each in home.undoable if activity not in (None, each[0])
+        ]
     if not taken:
         return False
     task.internal_data[LEFT] = taken
-    element_id = task.task_spec.element.id if task.task_spec.element is not None else ""
+    element_id = (
+        task.task_spec.element.id if task.task_spec.element is not None else ""
+    )
     activities = tuple(each[0] for _up, each in reversed(taken))
-    task.workflow.top_workflow.context.tell(c.CompensationBegun(element_id, activities))
+    task.workflow.top_workflow.context.tell(
+        c.CompensationBegun(element_id, activities)
+    )
     go_on(task)
     return True
 
@@ -91,8 +109,14 @@ def _undo(conductor: Token, up: int, found: Record) -> None:
     home = _homes(conductor)[up] if inside is None else inside
     specs = home.spec.task_specs
     handler = specs[name].compensated_by
-    spec: Any = specs[handler] if handler is not None else specs.get(f"{name} [child]", specs[name])
-    task = home.task_tree._add_child(specs.get(f"{handler}.BoundaryEventSplit", spec), TaskState.FUTURE)
+    spec: Any = (
+        specs[handler]
+        if handler is not None
+        else specs.get(f"{name} [child]", specs[name])
+    )
+    task = home.task_tree._add_child(
+        specs.get(f"{handler}.BoundaryEventSplit", spec), TaskState.FUTURE
+    )
     task.internal_data[UNDOES] = conductor.id
     if handler is None:
         task.internal_data[LEFT] = [[0, each] for each in inner or []]
@@ -110,7 +134,9 @@ def reopen(task: Token, inside: RunningScope) -> None:
         go_on(task)
         return
     inside.undoable = [each for _up, each in task.internal_data.pop(LEFT)]
-    handler = inside.task_tree._add_child(inside.spec.task_specs[by], TaskState.FUTURE)
+    handler = inside.task_tree._add_child(
+        inside.spec.task_specs[by], TaskState.FUTURE
+    )
     handler.task_spec._update(handler)
 
 
@@ -120,7 +146,9 @@ def stop(conductor: Token) -> None:
         return
     for scope in conductor.workflow.top_workflow.scopes():
         for task in list(scope.tasks.values()):
-            if task.internal_data.get(UNDOES) == conductor.id and task.has_state(UNFINISHED):
+            if task.internal_data.get(
+                UNDOES
+            ) == conductor.id and task.has_state(UNFINISHED):
                 task.cancel()
 
 
@@ -128,8 +156,12 @@ def _homes(task: Token) -> list[RunningScope]:
     """The scopes whose activities a compensation thrown here undoes, inner before outer: an event subprocess
     undoes what is around it too."""
     scope, found = task.workflow, [task.workflow]
-    while scope.parent_task_id is not None and scope.parent_workflow is not None:
-        element = scope.top_workflow.get_task_from_id(scope.parent_task_id).task_spec.element
+    while (
+        scope.parent_task_id is not None and scope.parent_workflow is not None
+    ):
+        element = scope.top_workflow.get_task_from_id(
+            scope.parent_task_id
+        ).task_spec.element
         if element is None or not element.event_subprocess:
             break
         scope = scope.parent_workflow

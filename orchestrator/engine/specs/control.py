@@ -31,7 +31,9 @@ class StartTask(DiagramNode, control.BpmnStartTask):
         found = (
             self._plain()
             if start_id is None
-            else next((each for each in self.starts if each.name == start_id), None)
+            else next(
+                (each for each in self.starts if each.name == start_id), None
+            )
         )
         if found is None:
             raise NoPlainStart if start_id is None else UnknownTask(start_id)
@@ -39,7 +41,12 @@ class StartTask(DiagramNode, control.BpmnStartTask):
 
     def _plain(self) -> DiagramNode | None:
         return next(
-            (each for each in self.starts if each.element is None or each.element.event is None), None
+            (
+                each
+                for each in self.starts
+                if each.element is None or each.element.event is None
+            ),
+            None,
         )
 
     def leave(self, my_task: Token) -> None:
@@ -48,15 +55,23 @@ class StartTask(DiagramNode, control.BpmnStartTask):
             workflow = my_task.workflow
             top = workflow.top_workflow
             # An event subprocess has one start, and what triggers it has come.
-            begins = self.first(top.start_id) if workflow is top else self._plain() or self.starts[0]
-            triggers = [each for each in self.outputs if isinstance(each, Trigger)]
+            begins = (
+                self.first(top.start_id)
+                if workflow is top
+                else self._plain() or self.starts[0]
+            )
+            triggers = [
+                each for each in self.outputs if isinstance(each, Trigger)
+            ]
             my_task._sync_children([begins, *triggers], TaskState.FUTURE)
         super().leave(my_task)
 
     @property
     def triggers(self) -> list[str]:
         """Names of the specs that wait for the start of an event subprocess."""
-        return [each.name for each in self.outputs if isinstance(each, Trigger)]
+        return [
+            each.name for each in self.outputs if isinstance(each, Trigger)
+        ]
 
 
 class EndJoin(DiagramNode, control._EndJoin):
@@ -64,7 +79,11 @@ class EndJoin(DiagramNode, control._EndJoin):
     that reached it before the last."""
 
     def _update_hook(self, my_task: Token) -> bool:
-        if any(self._goes_on(other) for other in my_task.workflow.tasks.values() if other is not my_task):
+        if any(
+            self._goes_on(other)
+            for other in my_task.workflow.tasks.values()
+            if other is not my_task
+        ):
             my_task._set_state(TaskState.CANCELLED)
             return False
         return True
@@ -83,7 +102,9 @@ class EndJoin(DiagramNode, control._EndJoin):
         )
 
     def _run_hook(self, my_task: Token) -> bool:
-        if any(self._has_begun(other) for other in my_task.workflow.tasks.values()):
+        if any(
+            self._has_begun(other) for other in my_task.workflow.tasks.values()
+        ):
             # A condition has come true since: an event subprocess begins, and the end is its own.
             my_task._set_state(TaskState.CANCELLED)
             return True
@@ -143,7 +164,9 @@ class ProcessSpec(BpmnProcessSpec):
         return self._reach[key]
 
 
-def _reach(specs: Mapping[str, DiagramNode], start: str, without: str) -> frozenset[str]:
+def _reach(
+    specs: Mapping[str, DiagramNode], start: str, without: str
+) -> frozenset[str]:
     found: set[str] = set()
     pending, seen = [start], {start}
     while pending:

@@ -30,7 +30,9 @@ class FlowCondition(_BpmnCondition):
 
     def _matches(self, task: Token) -> bool:
         condition = self.args[0]
-        matches = condition is None or variables.truth(task, condition, super()._matches(task))
+        matches = condition is None or variables.truth(
+            task, condition, super()._matches(task)
+        )
         if matches:
             task.internal_data.setdefault(TRUE, []).append(self.flow_id)
         return matches
@@ -40,7 +42,9 @@ class _Choice(DiagramNode):
     """Mixed into the gateways that choose, before the library's class."""
 
     def flows_taken(self, my_task: Token) -> list[tuple[Flow, str]]:
-        default = self.element.default_flow if self.element is not None else None
+        default = (
+            self.element.default_flow if self.element is not None else None
+        )
         chosen = my_task.internal_data.pop(TRUE, [default])
         return sorted(self.flows, key=lambda each: each[0].id not in chosen)
 
@@ -48,16 +52,30 @@ class _Choice(DiagramNode):
         """Flow and spec that an administrator has chosen for this passing; asked once."""
         choices, element = my_task.workflow.top_workflow.choices, self.element
         chosen = choices.pop(element.id, None) if element is not None else None
-        return next(((flow.id, target) for flow, target in self.flows if flow.id == chosen), None)
+        return next(
+            (
+                (flow.id, target)
+                for flow, target in self.flows
+                if flow.id == chosen
+            ),
+            None,
+        )
 
     def no_way_out(self) -> NoFlowTaken:
         element = self.element
-        return NoFlowTaken(element.id, element.name) if element is not None else NoFlowTaken(self.name, "")
+        return (
+            NoFlowTaken(element.id, element.name)
+            if element is not None
+            else NoFlowTaken(self.name, "")
+        )
 
     def goes(self, my_task: Token, way: tuple[str, str]) -> None:
         """Sends the token on the chosen flow."""
         my_task.internal_data[TRUE] = [way[0]]
-        my_task._sync_children([next(each for each in self.outputs if each.name == way[1])], TaskState.FUTURE)
+        my_task._sync_children(
+            [next(each for each in self.outputs if each.name == way[1])],
+            TaskState.FUTURE,
+        )
 
 
 class ExclusiveGateway(_Choice, defaults.ExclusiveGateway):
@@ -92,7 +110,9 @@ class Join(DiagramNode):
         """The oldest waiting token of each incoming flow."""
         found: dict[str, Token] = {}
         for task in workflow.tasks.values():
-            if task.task_spec.name == self.name and task.has_state(TaskState.WAITING):
+            if task.task_spec.name == self.name and task.has_state(
+                TaskState.WAITING
+            ):
                 found.setdefault(task.internal_data.get(FLOW, ""), task)
         return found
 
@@ -135,12 +155,16 @@ class InclusiveGateway(Join, _Choice, defaults.InclusiveGateway):
     def arrived(self, my_task: Token) -> None:
         """Whether others can still come is known when all have moved."""
 
-    def may_fire(self, workflow: RunningScope, tokens: dict[str, Token]) -> bool:
+    def may_fire(
+        self, workflow: RunningScope, tokens: dict[str, Token]
+    ) -> bool:
         """Whether nothing else can still arrive, as far as the tokens in the scope show."""
         empty = set(self.incoming) - tokens.keys()
         for task in workflow.tasks.values():
             if task.is_live() and task.task_spec is not self:
-                reach = workflow.spec.reachable_flows(task.task_spec.name, self.name)
+                reach = workflow.spec.reachable_flows(
+                    task.task_spec.name, self.name
+                )
                 if reach & empty and not reach & tokens.keys():
                     return False
         return True

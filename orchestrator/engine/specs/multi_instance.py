@@ -18,7 +18,13 @@ from orchestrator.engine.specs.node import DiagramNode
 from orchestrator.engine.token import LOCAL, UNFINISHED, RunningScope, Token
 from orchestrator.sentences import say
 
-MERGED, REMAINING, COLLECTED, INDEX, TOTAL = "merged", "remaining", "collected", "key_or_index", "asked"
+MERGED, REMAINING, COLLECTED, INDEX, TOTAL = (
+    "merged",
+    "remaining",
+    "collected",
+    "key_or_index",
+    "asked",
+)
 """In internal data; all but COLLECTED and TOTAL, how many instances there are, are the library's.
 
 MERGED: ids of the instances that are done. REMAINING: [number, item] of those still to open. COLLECTED:
@@ -27,7 +33,9 @@ MERGED: ids of the instances that are done. REMAINING: [number, item] of those s
 
 
 def _answers(my_task: Token) -> list[Any]:
-    return [value for _number, value in my_task.internal_data.get(COLLECTED, [])]
+    return [
+        value for _number, value in my_task.internal_data.get(COLLECTED, [])
+    ]
 
 
 class Collection(TaskDataReference):
@@ -43,20 +51,31 @@ class Collection(TaskDataReference):
 
     def get(self, my_task: Token) -> list[Any]:
         """Raises TooManyInstances, and ExpressionFailed for what is no number or list."""
-        items = self._counted(my_task) if self.multi.cardinality is not None else self._listed(my_task)
+        items = (
+            self._counted(my_task)
+            if self.multi.cardinality is not None
+            else self._listed(my_task)
+        )
         limit = my_task.workflow.top_workflow.context.environment.max_instances
         if len(items) > limit:
-            raise TooManyInstances(my_task.task_spec.bpmn_id, len(items), limit)
+            raise TooManyInstances(
+                my_task.task_spec.bpmn_id, len(items), limit
+            )
         my_task.internal_data[TOTAL] = len(items)
         return list(items)
 
     def _counted(self, my_task: Token) -> range:
         count = variables.evaluate(my_task, self.multi.cardinality or "")
-        if isinstance(count, str) and count.strip().isdecimal() and len(count) < 10:
+        if (
+            isinstance(count, str)
+            and count.strip().isdecimal()
+            and len(count) < 10
+        ):
             count = int(count)  # what a text field was filled in with
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
             raise ExpressionFailed(
-                my_task.task_spec.bpmn_id, say("多实例的数量应为非负整数，现为「{count}」", count=count)
+                my_task.task_spec.bpmn_id,
+                say("多实例的数量应为非负整数，现为「{count}」", count=count),
             )
         return range(count)
 
@@ -93,7 +112,11 @@ class Item(TaskDataReference):
 
 def _with_result(multi: MultiInstance, seen: dict[str, Any]) -> dict[str, Any]:
     """An instance whose result is collected has a result of its own."""
-    return seen if multi.output_item is None else {multi.output_item: None, **seen}
+    return (
+        seen
+        if multi.output_item is None
+        else {multi.output_item: None, **seen}
+    )
 
 
 class _Instances(DiagramNode):
@@ -103,7 +126,9 @@ class _Instances(DiagramNode):
     bpmn_id: str | None
     counts_instances = True
 
-    def create_child(self, my_task: Token, item: Any, key_or_index: int) -> None:
+    def create_child(
+        self, my_task: Token, item: Any, key_or_index: int
+    ) -> None:
         """Opens instance number `key_or_index`."""
         body = my_task.workflow.spec.task_specs[self.task_spec]  # type: ignore[attr-defined]
         child = my_task._add_child(body, TaskState.WAITING)
@@ -142,9 +167,16 @@ class _Instances(DiagramNode):
     def _collect(self, my_task: Token, child: Token) -> None:
         if self.multi.output_collection and self.multi.output_item:
             collected = my_task.internal_data.setdefault(COLLECTED, [])
-            collected.append([child.internal_data[INDEX], child.data.get(self.multi.output_item)])
+            collected.append(
+                [
+                    child.internal_data[INDEX],
+                    child.data.get(self.multi.output_item),
+                ]
+            )
             collected.sort(key=lambda entry: entry[0])
-            my_task.data[self.multi.output_collection] = [value for _index, value in collected]
+            my_task.data[self.multi.output_collection] = [
+                value for _index, value in collected
+            ]
 
     def _remember(self, my_task: Token, child: Token) -> None:
         """Each instance is undone by itself, with the variables that it had."""
@@ -158,37 +190,66 @@ class _Instances(DiagramNode):
 
     def _is_enough(self, my_task: Token, child: Token) -> bool:
         if self.element is not None and self.element.countersign is not None:
-            return self.element.countersign.certain(_answers(my_task), self.counts(my_task)["nrOfInstances"])
+            return self.element.countersign.certain(
+                _answers(my_task), self.counts(my_task)["nrOfInstances"]
+            )
         if not self.multi.condition:
             return False
-        return variables.holds(child, self.multi.condition, {**child.data, **self.counts(my_task)})
+        return variables.holds(
+            child, self.multi.condition, {**child.data, **self.counts(my_task)}
+        )
 
     def counts(self, my_task: Token) -> dict[str, int]:
         """An older state does not keep how many there are."""
         kept = my_task.internal_data
-        running = sum(other.has_state(UNFINISHED) for other in my_task.children)
+        running = sum(
+            other.has_state(UNFINISHED) for other in my_task.children
+        )
         done, waiting = len(kept.get(MERGED, ())), len(kept.get(REMAINING, ()))
         total = kept.get(TOTAL, done + running + waiting)
-        return {"nrOfInstances": total, "nrOfCompletedInstances": done, "nrOfActiveInstances": running}
+        return {
+            "nrOfInstances": total,
+            "nrOfCompletedInstances": done,
+            "nrOfActiveInstances": running,
+        }
 
     def _on_complete_hook(self, my_task: Token) -> None:
         """What several people have decided together is told, and is a variable, before anything follows."""
         preset = self.element.countersign if self.element is not None else None
-        if preset is not None and self.element is not None and not self.multi.is_loop:
-            given, total = _answers(my_task), self.counts(my_task)["nrOfInstances"]
+        if (
+            preset is not None
+            and self.element is not None
+            and not self.multi.is_loop
+        ):
+            given, total = (
+                _answers(my_task),
+                self.counts(my_task)["nrOfInstances"],
+            )
             agreed, refused = preset.counts(given)
             passed = preset.passed(given, total)
             my_task.data[preset.result] = passed
-            told = c.Countersigned(self.element.id, preset.called, agreed, refused, len(given), total, passed)
+            told = c.Countersigned(
+                self.element.id,
+                preset.called,
+                agreed,
+                refused,
+                len(given),
+                total,
+                passed,
+            )
             my_task.workflow.top_workflow.context.tell(told)
         super()._on_complete_hook(my_task)
 
-    def init_data_output_with_input_data(self, my_task: Token, _input_data: Iterable[Any]) -> None:
+    def init_data_output_with_input_data(
+        self, my_task: Token, _input_data: Iterable[Any]
+    ) -> None:
         """The library refuses the second round of a loop: its result is no longer empty."""
         my_task.data[self.multi.output_collection or ""] = []
 
 
-class ParallelMultiInstanceTask(_Instances, defaults.ParallelMultiInstanceTask):
+class ParallelMultiInstanceTask(
+    _Instances, defaults.ParallelMultiInstanceTask
+):
     """All instances at once."""
 
     def go_on(self, my_task: Token) -> None:
@@ -196,7 +257,9 @@ class ParallelMultiInstanceTask(_Instances, defaults.ParallelMultiInstanceTask):
             my_task._ready()
 
 
-class SequentialMultiInstanceTask(_Instances, defaults.SequentialMultiInstanceTask):
+class SequentialMultiInstanceTask(
+    _Instances, defaults.SequentialMultiInstanceTask
+):
     """One instance after another. The library reads the collection anew before each, and passes over an item
     that is None."""
 
@@ -205,10 +268,15 @@ class SequentialMultiInstanceTask(_Instances, defaults.SequentialMultiInstanceTa
         return {**super().counts(my_task), "nrOfActiveInstances": 1}
 
     def init_remaining_items(self, my_task: Token) -> list[list[Any]]:
-        return [[number, item] for number, item in enumerate(self.data_input.get(my_task))]
+        return [
+            [number, item]
+            for number, item in enumerate(self.data_input.get(my_task))
+        ]
 
     def add_next_child(self, my_task: Token) -> None:
-        (number, item), *my_task.internal_data[REMAINING] = my_task.internal_data[REMAINING]
+        (number, item), *my_task.internal_data[REMAINING] = (
+            my_task.internal_data[REMAINING]
+        )
         self.create_child(my_task, item, number)
 
     def go_on(self, my_task: Token) -> None:
@@ -222,7 +290,9 @@ class StandardLoopTask(_Instances, defaults.StandardLoopTask):
     """Again and again while its condition holds. The library merges the round's data and makes rounds without
     a number."""
 
-    def create_child(self, my_task: Token, item: Any = None, key_or_index: int | None = None) -> None:
+    def create_child(
+        self, my_task: Token, item: Any = None, key_or_index: int | None = None
+    ) -> None:
         super().create_child(my_task, item, len(my_task.internal_data[MERGED]))
 
     def go_on(self, my_task: Token) -> None:

@@ -71,18 +71,32 @@ class DiagramNode:
             return
         my_task.has_left = True
         undoes = compensation.UNDOES in my_task.internal_data
-        if not undoes and not any(child.has_state(UNFINISHED) for child in my_task.children):
+        if not undoes and not any(
+            child.has_state(UNFINISHED) for child in my_task.children
+        ):
             my_task._sync_children(self.outputs, TaskState.FUTURE)
         taken = self._label(my_task)
         if self.told_as is None or self.element is None:
             return
         context = my_task.workflow.top_workflow.context
-        if not self.element.outgoing and not self.element.event_subprocess and not undoes:
-            context.last_end, context.how, context.error_code = self.element.id, "completed", None
+        if (
+            not self.element.outgoing
+            and not self.element.event_subprocess
+            and not undoes
+        ):
+            context.last_end, context.how, context.error_code = (
+                self.element.id,
+                "completed",
+                None,
+            )
         flow_ids = tuple(flow_id for flow_id in taken if "#" not in flow_id)
         context.tell(
             c.ActivityCompleted(
-                self.element.id, self.element.name, self.told_as, flow_ids, c.EngineTaskId(my_task.id)
+                self.element.id,
+                self.element.name,
+                self.told_as,
+                flow_ids,
+                c.EngineTaskId(my_task.id),
             )
         )
 
@@ -90,7 +104,10 @@ class DiagramNode:
         """Tells each child the flow it comes by."""
         left, taken = self.flows_taken(my_task), []
         for child in my_task.children:
-            found = next((each for each in left if each[1] == child.task_spec.name), None)
+            found = next(
+                (each for each in left if each[1] == child.task_spec.name),
+                None,
+            )
             if found is not None and child.has_state(UNFINISHED):
                 left.remove(found)
                 child.internal_data[FLOW] = found[0].id

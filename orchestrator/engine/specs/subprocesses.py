@@ -33,7 +33,9 @@ class _Scope(DiagramNode):
         if not reopened:
             variables.take_inputs(my_task)
         self.enter(my_task)
-        scope = my_task.workflow.top_workflow.create_subprocess(my_task, self.runs(my_task))
+        scope = my_task.workflow.top_workflow.create_subprocess(
+            my_task, self.runs(my_task)
+        )
         if reopened:
             compensation.reopen(my_task, scope)
             return
@@ -44,7 +46,9 @@ class _Scope(DiagramNode):
         """Name of the process spec that runs inside this token's activity."""
         return self.spec
 
-    def _on_subworkflow_completed(self, subworkflow: RunningScope, my_task: Token) -> None:
+    def _on_subworkflow_completed(
+        self, subworkflow: RunningScope, my_task: Token
+    ) -> None:
         """The library revives an activity that was taken away by what was completed last inside it."""
         if my_task.has_state(UNFINISHED):
             super()._on_subworkflow_completed(subworkflow, my_task)  # type: ignore[misc]
@@ -78,7 +82,9 @@ class SubWorkflowTask(_Scope, defaults.SubWorkflowTask):
 
     def keep(self, my_task: Token, subworkflow: RunningScope) -> None:
         if subworkflow.undoable or subworkflow.spec.compensated_by:
-            my_task.internal_data[compensation.COMPLETED] = subworkflow.undoable
+            my_task.internal_data[compensation.COMPLETED] = (
+                subworkflow.undoable
+            )
 
 
 class CallActivity(_Scope, defaults.CallActivity):
@@ -104,17 +110,25 @@ class CallActivity(_Scope, defaults.CallActivity):
             raise UnknownCall(self.element.id, self.element.name, wanted)
         while workflow is not None:
             if workflow.spec.name.partition("/")[0] == wanted:
-                raise UnknownCall(self.element.id, self.element.name, wanted, again=True)
+                raise UnknownCall(
+                    self.element.id, self.element.name, wanted, again=True
+                )
             workflow = workflow.parent_workflow
 
     def enter(self, my_task: Token) -> None:
         """With what is mapped into it, or with everything when only its results are mapped."""
         element = self.element
-        if element is None or not (element.call_inputs or element.call_outputs or element.called_apart):
+        if element is None or not (
+            element.call_inputs or element.call_outputs or element.called_apart
+        ):
             return
         seen = my_task.data
         all_of_them = not element.call_inputs and not element.called_apart
-        own = dict(seen) if all_of_them else variables.mapped(my_task, element.call_inputs, seen)
+        own = (
+            dict(seen)
+            if all_of_them
+            else variables.mapped(my_task, element.call_inputs, seen)
+        )
         my_task.internal_data[OWN] = own
 
     def return_from(self, my_task: Token) -> None:
@@ -122,4 +136,6 @@ class CallActivity(_Scope, defaults.CallActivity):
         inside = my_task.internal_data.pop(OWN, None)
         if self.element is not None and self.element.call_outputs:
             seen = my_task.data if inside is None else inside
-            my_task.data.update(variables.mapped(my_task, self.element.call_outputs, seen))
+            my_task.data.update(
+                variables.mapped(my_task, self.element.call_outputs, seen)
+            )

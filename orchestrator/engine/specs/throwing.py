@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from SpiffWorkflow.bpmn.specs import defaults
-from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import (
+    TerminateEventDefinition,
+)
 
 from orchestrator.engine import variables
 from orchestrator.engine.specs import compensation
 from orchestrator.engine.specs.compensation import LEFT
-from orchestrator.engine.specs.event_definitions import CancelEventDefinition, EventDefinition
+from orchestrator.engine.specs.event_definitions import (
+    CancelEventDefinition,
+    EventDefinition,
+)
 from orchestrator.engine.specs.node import DiagramNode
 from orchestrator.engine.token import Token
 

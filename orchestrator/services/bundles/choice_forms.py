@@ -16,17 +16,23 @@ def choice_forms(definition: Definition) -> dict[str, Form]:
     for process in definition.processes.values():
         for element in process.elements.values():
             if element.ad_hoc is not None:
-                found[f"{element.id}_next"] = _form(element, process.scopes[element.id])
+                found[f"{element.id}_next"] = _form(
+                    element, process.scopes[element.id]
+                )
     return found
 
 
 def _form(element: Element, inside: Scope) -> Form:
     key, ad_hoc = f"{element.id}_next", element.ad_hoc
     assert ad_hoc is not None
-    options = tuple(Option(each.id, each.name or each.id) for each in enabled(inside))
+    options = tuple(
+        Option(each.id, each.name or each.id) for each in enabled(inside)
+    )
     ends = ad_hoc.condition is None
     if ad_hoc.sequential:
-        options += (Option(NOTHING_MORE, say("不再办理其他事项")),) if ends else ()
+        options += (
+            (Option(NOTHING_MORE, say("不再办理其他事项")),) if ends else ()
+        )
         field = Field(
             "radio",
             key,

@@ -17,11 +17,18 @@ def lists(profile: Jurisdiction) -> dict[str, Sequence[Question]]:
 
 def _negative_list(profile: Jurisdiction) -> Sequence[Question]:
     return [
-        Question(f"negative_{rule.id}", f"{rule.text}？", in_words(rule.citation), rule.exception)
+        Question(
+            f"negative_{rule.id}",
+            f"{rule.text}？",
+            in_words(rule.citation),
+            rule.exception,
+        )
         for rule in profile.negative_list
     ]
 
 
-LISTS: Mapping[str, Callable[[Jurisdiction], Sequence[Question]]] = {"negative_list": _negative_list}
+LISTS: Mapping[str, Callable[[Jurisdiction], Sequence[Question]]] = {
+    "negative_list": _negative_list
+}
 NAMES: Mapping[str, str] = {"negative_list": say("禁入（负面）清单")}
 """What a designer reads for each list."""

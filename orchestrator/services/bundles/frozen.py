@@ -19,7 +19,12 @@ from orchestrator.services.bundles import form_questions
 from orchestrator.services.bundles.bundle import Bundle
 from orchestrator.services.bundles.choice_forms import choice_forms
 from orchestrator.store import definitions as queries
-from orchestrator.store.definitions import Deployment, DeploymentResource, ProcessDefinition, Resource
+from orchestrator.store.definitions import (
+    Deployment,
+    DeploymentResource,
+    ProcessDefinition,
+    Resource,
+)
 from orchestrator.store.session import address
 
 PROFILE = "jurisdiction.toml"
@@ -32,7 +37,11 @@ def profile_in_force(session: Session, tenant_id: str) -> Jurisdiction:
     """The jurisdiction's profile as it was deployed last: what concerns people now, whatever version a matter
     runs on. Raises NotFound."""
     newest = queries.newest_deployment(session, tenant_id)
-    content = queries.file(session, newest.id, PROFILE) if newest is not None else None
+    content = (
+        queries.file(session, newest.id, PROFILE)
+        if newest is not None
+        else None
+    )
     if content is None:
         raise NotFound(tenant_id)
     return _profile(content)
@@ -65,7 +74,9 @@ def known_bundle(definition_id: str) -> Bundle | None:
     return _cache(address()).get(definition_id)
 
 
-def definition_in_force(session: Session, tenant_id: str, process_key: str, now: datetime) -> str:
+def definition_in_force(
+    session: Session, tenant_id: str, process_key: str, now: datetime
+) -> str:
     """Id of the version that a new instance takes. Raises NotFound."""
     found = queries.version_in_force(session, tenant_id, process_key, now)
     if found is None:
@@ -80,7 +91,10 @@ def diagram(session: Session, definition_id: str) -> bytes:
         .join(DeploymentResource, DeploymentResource.sha256 == Resource.sha256)
         .join(
             ProcessDefinition,
-            (ProcessDefinition.deployment_id == DeploymentResource.deployment_id)
+            (
+                ProcessDefinition.deployment_id
+                == DeploymentResource.deployment_id
+            )
             & (ProcessDefinition.resource_name == DeploymentResource.name),
         )
         .where(ProcessDefinition.id == definition_id)
@@ -96,7 +110,10 @@ def process_names(session: Session, tenant_id: str) -> Mapping[str, str]:
     count = queries.count_definitions(session, tenant_id)
     known = _names.get(key)
     if known is None or known[0] != count:
-        known = _names[key] = (count, queries.process_names(session, tenant_id))
+        known = _names[key] = (
+            count,
+            queries.process_names(session, tenant_id),
+        )
     return known[1]
 
 
@@ -117,7 +134,11 @@ def _cache(url: str) -> dict[str, Bundle]:
 def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
     resources = queries.files(session, row.deployment_id)
     report = session.get_one(Deployment, row.deployment_id).report
-    return _assembled(resources, row.key, _deployed_forms(resources, report.get("patterns") != SEARCHED))
+    return _assembled(
+        resources,
+        row.key,
+        _deployed_forms(resources, report.get("patterns") != SEARCHED),
+    )
 
 
 def assemble(resources: Mapping[str, bytes], process_key: str) -> Bundle:
@@ -126,15 +147,23 @@ def assemble(resources: Mapping[str, bytes], process_key: str) -> Bundle:
     return _assembled(resources, process_key, load_forms(resources)[0])
 
 
-def _assembled(resources: Mapping[str, bytes], process_key: str, loaded: Mapping[str, forms.Form]) -> Bundle:
+def _assembled(
+    resources: Mapping[str, bytes],
+    process_key: str,
+    loaded: Mapping[str, forms.Form],
+) -> Bundle:
     profile = _profile(resources[PROFILE])
     lists = form_questions.lists(profile)
-    asked = {key: forms.with_questions(form, lists) for key, form in loaded.items()}
+    asked = {
+        key: forms.with_questions(form, lists) for key, form in loaded.items()
+    }
     definition = engine.load_definition(resources, process_key)
     return Bundle(definition, profile, {**asked, **choice_forms(definition)})
 
 
-def _deployed_forms(resources: Mapping[str, bytes], whole: bool) -> dict[str, forms.Form]:
+def _deployed_forms(
+    resources: Mapping[str, bytes], whole: bool
+) -> dict[str, forms.Form]:
     """The forms as they count since they were deployed; what today's rules set aside is logged for the
     administrator."""
     found = {}
@@ -144,27 +173,44 @@ def _deployed_forms(resources: Mapping[str, bytes], whole: bool) -> dict[str, fo
         try:
             form = forms.load_deployed(content.decode(), whole)
         except (forms.FormUnsupported, UnicodeDecodeError):
-            log.warning("已发布的表单 %s 无法读取，用到它的步骤打不开，请修改后重新发布", name)
+            log.warning(
+                "已发布的表单 %s 无法读取，用到它的步骤打不开，请修改后重新发布",
+                name,
+            )
             continue
         if form.set_aside:
             log.warning(
-                "已发布的表单 %s 有现在不再支持的内容，办理时不起作用：%s", name, joined("；", form.set_aside)
+                "已发布的表单 %s 有现在不再支持的内容，办理时不起作用：%s",
+                name,
+                joined("；", form.set_aside),
             )
         found[name.rpartition("/")[2].removesuffix(".form")] = form
     return found
 
 
-def load_forms(resources: Mapping[str, bytes]) -> tuple[dict[str, forms.Form], list[Finding]]:
+def load_forms(
+    resources: Mapping[str, bytes],
+) -> tuple[dict[str, forms.Form], list[Finding]]:
     loaded, findings = {}, []
     for name, content in resources.items():
         if not name.endswith(".form"):
             continue
         try:
-            form = loaded[name.rpartition("/")[2].removesuffix(".form")] = forms.load(content.decode())
-            findings += [Finding("form-unread", None, told, "note", name) for told in form.ignored]
+            form = loaded[name.rpartition("/")[2].removesuffix(".form")] = (
+                forms.load(content.decode())
+            )
+            findings += [
+                Finding("form-unread", None, told, "note", name)
+                for told in form.ignored
+            ]
         except (forms.FormUnsupported, UnicodeDecodeError) as refused:
             reasons = (
-                refused.reasons if isinstance(refused, forms.FormUnsupported) else (say("文件不是 UTF-8"),)
+                refused.reasons
+                if isinstance(refused, forms.FormUnsupported)
+                else (say("文件不是 UTF-8"),)
             )
-            findings += [Finding("form-unsupported", None, reason, resource=name) for reason in reasons]
+            findings += [
+                Finding("form-unsupported", None, reason, resource=name)
+                for reason in reasons
+            ]
     return loaded, findings

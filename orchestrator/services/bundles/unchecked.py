@@ -19,9 +19,15 @@ def read_unchecked(resources: Mapping[str, bytes], process_key: str) -> Bundle:
     """
     profile = profile_of(resources)
     lists = form_questions.lists(profile)
-    read = {name: _form(resources[name]) for name in resources if name.endswith(".form")}
+    read = {
+        name: _form(resources[name])
+        for name in resources
+        if name.endswith(".form")
+    }
     asked = {
-        name.rpartition("/")[2].removesuffix(".form"): forms.with_questions(form, lists)
+        name.rpartition("/")[2].removesuffix(".form"): forms.with_questions(
+            form, lists
+        )
         for name, form in read.items()
         if form is not None
     }
@@ -31,7 +37,11 @@ def read_unchecked(resources: Mapping[str, bytes], process_key: str) -> Bundle:
 
 def is_readable(name: str, content: bytes) -> bool:
     """Whether a diagram, a table or a form says anything that can be compared, right or wrong."""
-    return _form(content) is not None if name.endswith(".form") else engine.is_readable(name, content)
+    return (
+        _form(content) is not None
+        if name.endswith(".form")
+        else engine.is_readable(name, content)
+    )
 
 
 def _form(content: bytes) -> forms.Form | None:

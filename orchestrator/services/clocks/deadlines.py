@@ -18,8 +18,15 @@ from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.sentences import say, sentence_of
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance
-from orchestrator.services.execution.locked_instance import Actor, LockedInstance
-from orchestrator.services.execution.persistence import RowChanges, deadline_rows, suspended_timers
+from orchestrator.services.execution.locked_instance import (
+    Actor,
+    LockedInstance,
+)
+from orchestrator.services.execution.persistence import (
+    RowChanges,
+    deadline_rows,
+    suspended_timers,
+)
 from orchestrator.services.user_tasks import deadline_approvers
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
@@ -29,7 +36,14 @@ from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTask
 
 
-def extend(deadline_id: str, amount: int, unit: str, reason: str, by: int, now: datetime) -> datetime:
+def extend(
+    deadline_id: str,
+    amount: int,
+    unit: str,
+    reason: str,
+    by: int,
+    now: datetime,
+) -> datetime:
     """延期 by `amount` of `unit` (hours, days, working_days, working_hours), approved by `by`; returns the
     new due instant.
 
@@ -38,19 +52,35 @@ def extend(deadline_id: str, amount: int, unit: str, reason: str, by: int, now: 
     allows.
     """
     if unit not in UNITS or not 0 < amount <= 365:
-        raise RuleViolated([say("延期应为 1 至 365 的整数，单位为小时、日、工作日或工作小时")])
+        raise RuleViolated(
+            [say("延期应为 1 至 365 的整数，单位为小时、日、工作日或工作小时")]
+        )
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
-        ledger, rule = deadline_rows.ledger_of(row), instance.bundle.jurisdiction.extension
-        objection = rule.objection(ledger, amount, unit) if rule is not None else None
+        ledger, rule = (
+            deadline_rows.ledger_of(row),
+            instance.bundle.jurisdiction.extension,
+        )
+        objection = (
+            rule.objection(ledger, amount, unit) if rule is not None else None
+        )
         if objection is not None:
             raise RuleViolated([objection])
         ledger = ledger.extend(amount, unit, now, instance.actor.name, reason)
-        told = {"amount": amount, "unit": unit, "reason": reason, "before": row.due_at.isoformat()}
-        return deadline_rows.keep(RowChanges(instance), row, ledger, "deadline-extended", told)
+        told = {
+            "amount": amount,
+            "unit": unit,
+            "reason": reason,
+            "before": row.due_at.isoformat(),
+        }
+        return deadline_rows.keep(
+            RowChanges(instance), row, ledger, "deadline-extended", told
+        )
 
 
-def suspend(deadline_id: str, reason: str, by: int, now: datetime, review_on: date) -> None:
+def suspend(
+    deadline_id: str, reason: str, by: int, now: datetime, review_on: date
+) -> None:
     """挂账: the clock stands still from `now`; no timer of the step fires until `resume`. On the day of
     review the task comes up again.
 
@@ -62,10 +92,18 @@ def suspend(deadline_id: str, reason: str, by: int, now: datetime, review_on: da
         if review_on <= now.astimezone(zone).date():
             raise RuleViolated([say("复查日期应在今天之后，请改选")])
         try:
-            ledger = deadline_rows.ledger_of(row).suspend(now, instance.actor.name, reason)
+            ledger = deadline_rows.ledger_of(row).suspend(
+                now, instance.actor.name, reason
+            )
         except LedgerRefused as refused:
             raise InstanceChanged(sentence_of(refused)) from refused
-        told = {"reason": say("{reason}；{review_on} 复查", reason=reason, review_on=review_on.isoformat())}
+        told = {
+            "reason": say(
+                "{reason}；{review_on} 复查",
+                reason=reason,
+                review_on=review_on.isoformat(),
+            )
+        }
         deadline_rows.keep(
             RowChanges(instance),
             row,
@@ -89,22 +127,37 @@ def resume(deadline_id: str, by: int, now: datetime) -> datetime:
             raise InstanceChanged(sentence_of(refused)) from refused
         told = {"before": row.due_at.isoformat()}
         step = RowChanges(
-            instance, moved=row.task_id is not None and suspended_timers.go_on(instance, row.task_id)
+            instance,
+            moved=row.task_id is not None
+            and suspended_timers.go_on(instance, row.task_id),
         )
         return deadline_rows.keep(step, row, ledger, "deadline-resumed", told)
 
 
-def _locked(session: Session, deadline_id: str, by: int, now: datetime) -> tuple[Deadline, LockedInstance]:
+def _locked(
+    session: Session, deadline_id: str, by: int, now: datetime
+) -> tuple[Deadline, LockedInstance]:
     person = session.get(Person, by)
     if person is None:
         raise NotFound(deadline_id)
-    row, instance = _instance_of(session, deadline_id, Actor(by, person.username, person.display_name), now)
+    row, instance = _instance_of(
+        session,
+        deadline_id,
+        Actor(by, person.username, person.display_name),
+        now,
+    )
     instance.actor = Actor(
-        by, person.username, person.display_name, _approver(session, instance, by, row.task_id)
+        by,
+        person.username,
+        person.display_name,
+        _approver(session, instance, by, row.task_id),
     )
     if (
         row.task_id is not None
-        and session.scalar(sa.select(UserTask.state).where(UserTask.id == row.task_id)) != "open"
+        and session.scalar(
+            sa.select(UserTask.state).where(UserTask.id == row.task_id)
+        )
+        != "open"
     ):
         raise InstanceChanged(say("这项任务已经办结，时限不再变动"))
     return row, instance
@@ -128,17 +181,25 @@ def _instance_of(
     return row, locked_instance.from_row(session, bundle, found, actor, now)
 
 
-def _approver(session: Session, instance: LockedInstance, by: int, task_id: str | None) -> str:
+def _approver(
+    session: Session, instance: LockedInstance, by: int, task_id: str | None
+) -> str:
     """The body in whose name the person may move this deadline."""
     mine = session.scalars(
         sa.select(Body)
         .join(Membership, Membership.body_id == Body.id)
         .where(
-            Membership.person_id == by, Membership.until_on.is_(None), Body.tenant_id == instance.tenant_id
+            Membership.person_id == by,
+            Membership.until_on.is_(None),
+            Body.tenant_id == instance.tenant_id,
         )
     ).all()
     whose = deadline_approvers.asked(session, instance.id, task_id)
-    found = deadline_approvers.approver(instance.bundle.jurisdiction, whose, mine)
+    found = deadline_approvers.approver(
+        instance.bundle.jurisdiction, whose, mine
+    )
     if found is None:
-        raise deadline_approvers.refusal(instance.bundle.jurisdiction, whose, mine)
+        raise deadline_approvers.refusal(
+            instance.bundle.jurisdiction, whose, mine
+        )
     return found.id

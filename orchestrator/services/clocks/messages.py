@@ -16,7 +16,11 @@ from orchestrator.engine import commands as c
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles
-from orchestrator.services.execution import event_chains, locked_instance, persistence
+from orchestrator.services.execution import (
+    event_chains,
+    locked_instance,
+    persistence,
+)
 from orchestrator.services.execution.events import MAX_ATTEMPTS, retry_at
 from orchestrator.services.execution.locked_instance import CLOCK, Actor
 from orchestrator.services.instances import event_starts
@@ -37,7 +41,11 @@ ENDLESS = say(
 
 
 def deliver_message(
-    tenant_id: str, name: str, correlation: str | None, variables: Mapping[str, Any], now: datetime
+    tenant_id: str,
+    name: str,
+    correlation: str | None,
+    variables: Mapping[str, Any],
+    now: datetime,
 ) -> int:
     """Gives the message to the one instance that waits for it under that correlation key, or starts the
     process that it starts.
@@ -46,12 +54,16 @@ def deliver_message(
     """
     with transaction() as session:
         try:
-            return _message(session, tenant_id, Heard(name, variables), correlation, now)
+            return _message(
+                session, tenant_id, Heard(name, variables), correlation, now
+            )
         except EngineError as failure:
             raise RuleViolated([failure.message]) from failure
 
 
-def deliver_signal(tenant_id: str, name: str, variables: Mapping[str, Any], now: datetime) -> int:
+def deliver_signal(
+    tenant_id: str, name: str, variables: Mapping[str, Any], now: datetime
+) -> int:
     """Sends the signal to every instance of the tenant that waits for it and every process that it starts;
     returns how many that are.
 
@@ -62,7 +74,11 @@ def deliver_signal(tenant_id: str, name: str, variables: Mapping[str, Any], now:
 
 
 def trigger(
-    subscription_id: str, remark: str, by: int, now: datetime, variables: Mapping[str, Any] | None = None
+    subscription_id: str,
+    remark: str,
+    by: int,
+    now: datetime,
+    variables: Mapping[str, Any] | None = None,
 ) -> None:
     """Lets a receive task without a message go on, with who said so and why on the record.
 
@@ -75,8 +91,14 @@ def trigger(
                 EventSubscription.element_id,
                 EventSubscription.kind.label("waits_for"),
             )
-            .join(EventSubscription, EventSubscription.instance_id == ProcessInstance.id)
-            .where(EventSubscription.id == subscription_id, ProcessInstance.state == "active")
+            .join(
+                EventSubscription,
+                EventSubscription.instance_id == ProcessInstance.id,
+            )
+            .where(
+                EventSubscription.id == subscription_id,
+                ProcessInstance.state == "active",
+            )
             .with_for_update(of=ProcessInstance)
         ).first()
         if row is None or row.waits_for != c.TRIGGER:
@@ -84,12 +106,23 @@ def trigger(
         person = session.get_one(Person, by)
         actor = Actor(by, person.username, person.display_name)
         instance = locked_instance.from_row(
-            session, bundles.bundle_of(session, row.definition_id), row, actor, now
+            session,
+            bundles.bundle_of(session, row.definition_id),
+            row,
+            actor,
+            now,
         )
-        instance.remember("triggered", row.element_id, reason=remark, values=dict(variables or {}))
+        instance.remember(
+            "triggered",
+            row.element_id,
+            reason=remark,
+            values=dict(variables or {}),
+        )
         engine_id = c.EngineTaskId(subscription_id.rpartition(".")[2])
         try:
-            persistence.carry_out(instance, c.DeliverMessage("", engine_id, variables or {}))
+            persistence.carry_out(
+                instance, c.DeliverMessage("", engine_id, variables or {})
+            )
         except UnknownTask as gone:
             raise NotFound(subscription_id) from gone
         except EngineError as failure:
@@ -109,7 +142,9 @@ def relay(now: datetime, limit: int = 500) -> int:
         except (OperationalError, InterfaceError):
             raise
         except Exception as failure:
-            _postpone_failed(message_id, now, f"{type(failure).__name__}: {failure}")
+            _postpone_failed(
+                message_id, now, f"{type(failure).__name__}: {failure}"
+            )
     return arrived
 
 
@@ -148,19 +183,30 @@ def _hand_over(message_id: str, now: datetime) -> bool:
         return got
 
 
-def _break_off(session: Session, message: OutboxMessage, now: datetime) -> None:
+def _break_off(
+    session: Session, message: OutboxMessage, now: datetime
+) -> None:
     """The event is not delivered any more; an incident of the instance where it is says why."""
     message.sent_at, message.last_error = now, ENDLESS
     row = session.execute(
         sa.select(*locked_instance.INSTANCE_COLUMNS)
-        .where(ProcessInstance.id == (message.payload.get("instance_id") or message.instance_id))
+        .where(
+            ProcessInstance.id
+            == (message.payload.get("instance_id") or message.instance_id)
+        )
         .with_for_update()
     ).first()
     if row is not None:
         bundle = bundles.bundle_of(session, row.definition_id)
         instance = locked_instance.from_row(session, bundle, row, CLOCK, now)
         told = f"「{message.payload['name']}」：{ENDLESS}"
-        persistence.note_failure(instance, None, "event-chain", told, {"name": message.payload["name"]})
+        persistence.note_failure(
+            instance,
+            None,
+            "event-chain",
+            told,
+            {"name": message.payload["name"]},
+        )
 
 
 def _carried(session: Session, message: OutboxMessage, now: datetime) -> bool:
@@ -174,23 +220,51 @@ def _carried(session: Session, message: OutboxMessage, now: datetime) -> bool:
     )
     match message.kind:
         case "message":
-            return _message(session, message.tenant_id, heard, payload.get("correlation"), now) > 0
+            return (
+                _message(
+                    session,
+                    message.tenant_id,
+                    heard,
+                    payload.get("correlation"),
+                    now,
+                )
+                > 0
+            )
         case "signal":
-            _fan_out(session, message.tenant_id, heard, now, payload.get("heard_by"))
+            _fan_out(
+                session, message.tenant_id, heard, now, payload.get("heard_by")
+            )
         case "signal-start":
-            event_starts.begin(session, payload["definition_id"], payload["start_id"], heard, now)
+            event_starts.begin(
+                session,
+                payload["definition_id"],
+                payload["start_id"],
+                heard,
+                now,
+            )
         case _:
-            _deliver(session, payload["instance_id"], c.DeliverSignal(heard.name, heard.variables), now)
+            _deliver(
+                session,
+                payload["instance_id"],
+                c.DeliverSignal(heard.name, heard.variables),
+                now,
+            )
     return True
 
 
 def _place_of(session: Session, instance_id: str | None) -> str | None:
     """Where whoever threw it belongs: what it starts belongs there too."""
-    return session.scalar(sa.select(ProcessInstance.territory_code).where(ProcessInstance.id == instance_id))
+    return session.scalar(
+        sa.select(ProcessInstance.territory_code).where(
+            ProcessInstance.id == instance_id
+        )
+    )
 
 
 def _claim(session: Session, message_id: str) -> OutboxMessage | None:
-    query = sa.select(OutboxMessage).where(OutboxMessage.id == message_id, OutboxMessage.sent_at.is_(None))
+    query = sa.select(OutboxMessage).where(
+        OutboxMessage.id == message_id, OutboxMessage.sent_at.is_(None)
+    )
     return session.scalars(query.with_for_update(skip_locked=True)).first()
 
 
@@ -209,11 +283,20 @@ def _postpone(message: OutboxMessage, now: datetime, reason: str) -> None:
         message.sent_at = now
 
 
-def _message(session: Session, tenant_id: str, heard: Heard, correlation: str | None, now: datetime) -> int:
+def _message(
+    session: Session,
+    tenant_id: str,
+    heard: Heard,
+    correlation: str | None,
+    now: datetime,
+) -> int:
     """An instance that waits comes before a new one, as in Camunda 7; a start asks for no correlation key."""
     found = session.execute(
         sa.select(EventSubscription.id, EventSubscription.instance_id)
-        .join(ProcessInstance, ProcessInstance.id == EventSubscription.instance_id)
+        .join(
+            ProcessInstance,
+            ProcessInstance.id == EventSubscription.instance_id,
+        )
         .where(
             EventSubscription.tenant_id == tenant_id,
             EventSubscription.kind == "message",
@@ -225,18 +308,29 @@ def _message(session: Session, tenant_id: str, heard: Heard, correlation: str | 
         .limit(1)
     ).first()
     if found is None:
-        begins = event_starts.listening(session, tenant_id, "message", heard.name, now)[:1]
+        begins = event_starts.listening(
+            session, tenant_id, "message", heard.name, now
+        )[:1]
         for definition_id, start_id in begins:
             event_starts.begin(session, definition_id, start_id, heard, now)
         return len(begins)
     engine_id = c.EngineTaskId(found.id.rpartition(".")[2])
     return int(
-        _deliver(session, found.instance_id, c.DeliverMessage(heard.name, engine_id, heard.variables), now)
+        _deliver(
+            session,
+            found.instance_id,
+            c.DeliverMessage(heard.name, engine_id, heard.variables),
+            now,
+        )
     )
 
 
 def _fan_out(
-    session: Session, tenant_id: str, heard: Heard, now: datetime, heard_by: str | None = None
+    session: Session,
+    tenant_id: str,
+    heard: Heard,
+    now: datetime,
+    heard_by: str | None = None,
 ) -> int:
     """A signal becomes one message to each instance that waits for it at this moment, and one for each
     process that it starts.
@@ -248,16 +342,36 @@ def _fan_out(
         EventSubscription.kind == "signal",
         EventSubscription.name == heard.name,
     )
-    ids = [each for each in session.scalars(query.distinct()) if each != heard_by]
-    listening = event_starts.listening(session, tenant_id, "signal", heard.name, now)
-    chain = (heard.chain or event_chains.begun()).divided(len(ids) + len(listening))
-    told = {"name": heard.name, "variables": dict(heard.variables), **chain.payload()}
+    ids = [
+        each for each in session.scalars(query.distinct()) if each != heard_by
+    ]
+    listening = event_starts.listening(
+        session, tenant_id, "signal", heard.name, now
+    )
+    chain = (heard.chain or event_chains.begun()).divided(
+        len(ids) + len(listening)
+    )
+    told = {
+        "name": heard.name,
+        "variables": dict(heard.variables),
+        **chain.payload(),
+    }
     begins = [
-        {**told, "definition_id": definition_id, "start_id": start_id, "place": heard.place}
+        {
+            **told,
+            "definition_id": definition_id,
+            "start_id": start_id,
+            "place": heard.place,
+        }
         for definition_id, start_id in listening
     ]
-    parts: list[tuple[str, str | None, dict[str, Any]]] = [("signal-start", None, each) for each in begins]
-    parts += [("signal-delivery", each, {**told, "instance_id": each}) for each in ids]
+    parts: list[tuple[str, str | None, dict[str, Any]]] = [
+        ("signal-start", None, each) for each in begins
+    ]
+    parts += [
+        ("signal-delivery", each, {**told, "instance_id": each})
+        for each in ids
+    ]
     session.add_all(
         OutboxMessage(
             id=new_id(now),
@@ -274,12 +388,18 @@ def _fan_out(
 
 
 def _deliver(
-    session: Session, instance_id: str, command: c.DeliverMessage | c.DeliverSignal, now: datetime
+    session: Session,
+    instance_id: str,
+    command: c.DeliverMessage | c.DeliverSignal,
+    now: datetime,
 ) -> bool:
     """True when the instance took it; what then fails in its diagram is its own incident."""
     row = session.execute(
         sa.select(*locked_instance.INSTANCE_COLUMNS)
-        .where(ProcessInstance.id == instance_id, ProcessInstance.state == "active")
+        .where(
+            ProcessInstance.id == instance_id,
+            ProcessInstance.state == "active",
+        )
         .with_for_update()
     ).first()
     if row is None:
@@ -288,7 +408,12 @@ def _deliver(
         session, bundles.bundle_of(session, row.definition_id), row, CLOCK, now
     )
     kept = instance.bookmark()
-    instance.remember("event-delivered", None, name=command.name, values=dict(command.variables))
+    instance.remember(
+        "event-delivered",
+        None,
+        name=command.name,
+        values=dict(command.variables),
+    )
     try:
         persistence.carry_out(instance, command)
     except EngineError as failure:
@@ -302,5 +427,11 @@ def _deliver(
         }
         if isinstance(command, c.DeliverMessage):
             details["subscription"] = command.subscription_id
-        persistence.note_failure(instance, failure.element_id, failure.kind, failure.message, details)
+        persistence.note_failure(
+            instance,
+            failure.element_id,
+            failure.kind,
+            failure.message,
+            details,
+        )
     return True

@@ -61,7 +61,9 @@ class Foreseen:
     """None: it would be past, and therefore stays."""
 
 
-def recalculate(now: datetime, tenant_id: str, limit: int | None = None) -> Recalculation:
+def recalculate(
+    now: datetime, tenant_id: str, limit: int | None = None
+) -> Recalculation:
     """Counts a jurisdiction's running deadlines by its calendar's newest version, at most `limit` of them, in
     transactions of BATCH.
 
@@ -84,23 +86,35 @@ def left(now: datetime, tenant_id: str) -> int:
     """How many running deadlines of a jurisdiction are still to be counted."""
     with transaction(writing=False) as session:
         number = calendars.newest_version(session, tenant_id)
-        query = sa.select(sa.func.count()).select_from(_open(tenant_id, number, now).subquery())
+        query = sa.select(sa.func.count()).select_from(
+            _open(tenant_id, number, now).subquery()
+        )
         return session.scalar(query) or 0
 
 
 def settle(now: datetime) -> Recalculation | None:
     """What the clock does: goes on with versions that are not settled. None when there is nothing to do."""
     unsettled = CalendarVersion.settled_at.is_(None)
-    newest = sa.select(CalendarVersion.tenant_id, sa.func.max(CalendarVersion.imported_at)).where(unsettled)
+    newest = sa.select(
+        CalendarVersion.tenant_id, sa.func.max(CalendarVersion.imported_at)
+    ).where(unsettled)
     with transaction(writing=False) as session:
         begun = session.execute(
-            newest.group_by(CalendarVersion.tenant_id).order_by(CalendarVersion.tenant_id)
+            newest.group_by(CalendarVersion.tenant_id).order_by(
+                CalendarVersion.tenant_id
+            )
         ).all()
-    passes = [_settle(tenant_id, imported_at, now) for tenant_id, imported_at in begun]
+    passes = [
+        _settle(tenant_id, imported_at, now)
+        for tenant_id, imported_at in begun
+    ]
     if not passes:
         return None
     return Recalculation(
-        *(sum(getattr(each, name) for each in passes) for name in ("moved", "looked_at", "left"))
+        *(
+            sum(getattr(each, name) for each in passes)
+            for name in ("moved", "looked_at", "left")
+        )
     )
 
 
@@ -113,26 +127,45 @@ def _settle(tenant_id: str, begun: datetime, now: datetime) -> Recalculation:
             CalendarVersion.imported_at <= begun,
         )
         with transaction() as session:
-            session.execute(sa.update(CalendarVersion).where(*its).values(settled_at=now))
+            session.execute(
+                sa.update(CalendarVersion).where(*its).values(settled_at=now)
+            )
     return done
 
 
 def foresee(
-    session: Session, tenant_id: str, announcement: Announcement, now: datetime, limit: int
+    session: Session,
+    tenant_id: str,
+    announcement: Announcement,
+    now: datetime,
+    limit: int,
 ) -> list[Foreseen]:
     """The first `limit` due dates of a jurisdiction that would move if the announcement came into force,
     nothing being written."""
-    query = _running(now).where(Deadline.tenant_id == tenant_id).order_by(Deadline.due_at, Deadline.id)
+    query = (
+        _running(now)
+        .where(Deadline.tenant_id == tenant_id)
+        .order_by(Deadline.due_at, Deadline.id)
+    )
     found: list[Foreseen] = []
     for each in session.execute(
-        query.with_only_columns(*locked_instance.INSTANCE_COLUMNS, Deadline).execution_options(yield_per=500)
+        query.with_only_columns(
+            *locked_instance.INSTANCE_COLUMNS, Deadline
+        ).execution_options(yield_per=500)
     ):
         instance, row = _instance(session, each, now), each.Deadline
         ledger = deadline_rows.ledger_of(row)
-        after = ledger.due_at(_with(instance.calendar_of(row.hours_of), announcement))
+        after = ledger.due_at(
+            _with(instance.calendar_of(row.hours_of), announcement)
+        )
         if after != row.due_at:
             past = after <= now and not ledger.suspended
-            told = (instance.id, instance.business_key, _name(session, instance, row), row.due_at)
+            told = (
+                instance.id,
+                instance.business_key,
+                _name(session, instance, row),
+                row.due_at,
+            )
             found.append(Foreseen(*told, None if past else after))
         if len(found) >= limit:
             break
@@ -142,7 +175,9 @@ def foresee(
 def _with(calendar: WorkCalendar, announcement: Announcement) -> WorkCalendar:
     """The calendar as it would be with the announced year."""
     days: Mapping[date, bool] = {
-        day: works for day, works in calendar.days.items() if day.year != announcement.year
+        day: works
+        for day, works in calendar.days.items()
+        if day.year != announcement.year
     }
     announced = {day.on: day.kind == WORKDAY for day in announcement.days}
     return replace(calendar, days={**days, **announced})
@@ -150,7 +185,9 @@ def _with(calendar: WorkCalendar, announcement: Announcement) -> WorkCalendar:
 
 def _running(now: datetime) -> sa.Select[Any]:
     """Deadlines that something still follows: an open task or a planned timer, and that are not past."""
-    task = sa.select(UserTask.id).where(UserTask.id == Deadline.id, UserTask.state == "open")
+    task = sa.select(UserTask.id).where(
+        UserTask.id == Deadline.id, UserTask.state == "open"
+    )
     timer = sa.select(TimerJob.id).where(
         TimerJob.instance_id == Deadline.instance_id,
         TimerJob.deadline_id == Deadline.id,
@@ -160,7 +197,9 @@ def _running(now: datetime) -> sa.Select[Any]:
         sa.select(Deadline.id)
         .join(ProcessInstance, ProcessInstance.id == Deadline.instance_id)
         .where(
-            ProcessInstance.state == "active", Deadline.due_at > now, sa.or_(task.exists(), timer.exists())
+            ProcessInstance.state == "active",
+            Deadline.due_at > now,
+            sa.or_(task.exists(), timer.exists()),
         )
     )
 
@@ -172,11 +211,16 @@ def _open(tenant_id: str, number: int, now: datetime) -> sa.Select[Any]:
         CalendarMove.deadline_id == Deadline.id,
         CalendarMove.after_at.is_(None),
     )
-    older = (Deadline.tenant_id == tenant_id, Deadline.calendar_version != str(number))
+    older = (
+        Deadline.tenant_id == tenant_id,
+        Deadline.calendar_version != str(number),
+    )
     return _running(now).where(*older, ~told.exists())
 
 
-def _claim(tenant_id: str, number: int, now: datetime, size: int) -> sa.Select[Any]:
+def _claim(
+    tenant_id: str, number: int, now: datetime, size: int
+) -> sa.Select[Any]:
     """The next ones, with their matters locked; a matter that somebody holds at this moment is left to the
     next pass."""
     return (
@@ -188,7 +232,9 @@ def _claim(tenant_id: str, number: int, now: datetime, size: int) -> sa.Select[A
     )
 
 
-def _count(session: Session, rows: Sequence[Any], number: int, now: datetime) -> int:
+def _count(
+    session: Session, rows: Sequence[Any], number: int, now: datetime
+) -> int:
     """Counts each anew; returns how many moved. One that cannot be counted stays, with an incident, and the
     others go on."""
     instances: dict[str, LockedInstance] = {}
@@ -199,21 +245,36 @@ def _count(session: Session, rows: Sequence[Any], number: int, now: datetime) ->
                 # One matter's deadlines share its revision and the end of its history.
                 if each.id not in instances:
                     instances[each.id] = _instance(session, each, now)
-                moved += _count_one(session, instances[each.id], each.Deadline, number)
+                moved += _count_one(
+                    session, instances[each.id], each.Deadline, number
+                )
         except StatementError:
             raise
         except Exception as failure:
-            log.exception("deadline %s cannot be counted by version %s", each.Deadline.id, number)
-            instances[each.id] = _give_up(session, each.id, each.Deadline, number, failure, now)
+            log.exception(
+                "deadline %s cannot be counted by version %s",
+                each.Deadline.id,
+                number,
+            )
+            instances[each.id] = _give_up(
+                session, each.id, each.Deadline, number, failure, now
+            )
     return moved
 
 
 def _give_up(
-    session: Session, instance_id: str, row: Deadline, number: int, failure: Exception, now: datetime
+    session: Session,
+    instance_id: str,
+    row: Deadline,
+    number: int,
+    failure: Exception,
+    now: datetime,
 ) -> LockedInstance:
     """Notes the incident; the matter as it is then."""
     fresh = session.execute(
-        sa.select(*locked_instance.INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)
+        sa.select(*locked_instance.INSTANCE_COLUMNS).where(
+            ProcessInstance.id == instance_id
+        )
     ).one()
     instance = _instance(session, fresh, now)
     _note(session, instance, row, number, None)
@@ -222,17 +283,29 @@ def _give_up(
         name=_name(session, instance, row),
         failure=failure,
     )
-    persistence.note_failure(instance, None, "recount-failed", message, {"deadline": row.id})
+    persistence.note_failure(
+        instance, None, "recount-failed", message, {"deadline": row.id}
+    )
     return instance
 
 
-def _count_one(session: Session, instance: LockedInstance, row: Deadline, number: int) -> bool:
-    ledger, calendar = deadline_rows.ledger_of(row), instance.calendar_of(row.hours_of)
+def _count_one(
+    session: Session, instance: LockedInstance, row: Deadline, number: int
+) -> bool:
+    ledger, calendar = (
+        deadline_rows.ledger_of(row),
+        instance.calendar_of(row.hours_of),
+    )
     before, after = row.due_at, ledger.due_at(calendar)
     if after == before:
-        row.calendar_version, row.provisional = calendar.version, ledger.provisional(calendar)
+        row.calendar_version, row.provisional = (
+            calendar.version,
+            ledger.provisional(calendar),
+        )
         session.execute(
-            sa.update(UserTask).where(UserTask.id == row.id).values(due_provisional=row.provisional)
+            sa.update(UserTask)
+            .where(UserTask.id == row.id)
+            .values(due_provisional=row.provisional)
         )
         session.flush()
         return False
@@ -240,10 +313,14 @@ def _count_one(session: Session, instance: LockedInstance, row: Deadline, number
         _note(session, instance, row, number, None)
         return False
     _note(session, instance, row, number, after)
-    follow_up = session.scalar(sa.select(UserTask.follow_up_at).where(UserTask.id == row.id))
+    follow_up = session.scalar(
+        sa.select(UserTask.follow_up_at).where(UserTask.id == row.id)
+    )
     told = {
         "before": before.isoformat(),
-        "reason": say("原截止时间 {local:%Y-%m-%d %H:%M}", local=calendar.local(before)),
+        "reason": say(
+            "原截止时间 {local:%Y-%m-%d %H:%M}", local=calendar.local(before)
+        ),
         "calendar": number,
     }
     deadline_rows.keep(
@@ -256,33 +333,58 @@ def _count_one(session: Session, instance: LockedInstance, row: Deadline, number
     )
     if follow_up is not None and not ledger.suspended:
         # A reminder that the diagram set, not a day of review: it stays.
-        session.execute(sa.update(UserTask).where(UserTask.id == row.id).values(follow_up_at=follow_up))
+        session.execute(
+            sa.update(UserTask)
+            .where(UserTask.id == row.id)
+            .values(follow_up_at=follow_up)
+        )
     return True
 
 
 def _note(
-    session: Session, instance: LockedInstance, row: Deadline, number: int, after: datetime | None
+    session: Session,
+    instance: LockedInstance,
+    row: Deadline,
+    number: int,
+    after: datetime | None,
 ) -> None:
     """A line of the version's report; the first one of a deadline counts."""
     if session.get(CalendarMove, (number, row.id)) is not None:
         return
-    move = CalendarMove(version=number, deadline_id=row.id, tenant_id=row.tenant_id, instance_id=instance.id)
-    move.name, move.before_at, move.after_at = _name(session, instance, row), row.due_at, after
+    move = CalendarMove(
+        version=number,
+        deadline_id=row.id,
+        tenant_id=row.tenant_id,
+        instance_id=instance.id,
+    )
+    move.name, move.before_at, move.after_at = (
+        _name(session, instance, row),
+        row.due_at,
+        after,
+    )
     session.add(move)
     session.flush()
 
 
 def _instance(session: Session, row: Any, now: datetime) -> LockedInstance:
     return locked_instance.from_row(
-        session, bundles.bundle_of(session, row.definition_id), row, locked_instance.CLOCK, now
+        session,
+        bundles.bundle_of(session, row.definition_id),
+        row,
+        locked_instance.CLOCK,
+        now,
     )
 
 
 def _name(session: Session, instance: LockedInstance, row: Deadline) -> str:
     """What was due, for the report: the task's name, or that of the timer's element."""
-    task = session.scalar(sa.select(UserTask.name).where(UserTask.id == row.id))
+    task = session.scalar(
+        sa.select(UserTask.name).where(UserTask.id == row.id)
+    )
     if task is not None:
         return task
-    element_id = session.scalar(sa.select(TimerJob.element_id).where(TimerJob.id == row.id))
+    element_id = session.scalar(
+        sa.select(TimerJob.element_id).where(TimerJob.id == row.id)
+    )
     element = instance.bundle.definition.elements.get(element_id or "")
     return (element.name if element and element.name else row.name)[:120]

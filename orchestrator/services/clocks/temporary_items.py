@@ -19,7 +19,11 @@ from orchestrator.services import bundles
 from orchestrator.services.records.ids import new_id
 from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.item_lists import lock_list
-from orchestrator.store.registers import ItemListEntry, ItemListVersion, ServiceItem
+from orchestrator.store.registers import (
+    ItemListEntry,
+    ItemListVersion,
+    ServiceItem,
+)
 from orchestrator.store.session import transaction
 
 
@@ -32,10 +36,15 @@ def expire(now: datetime) -> int:
     with transaction(writing=False) as session:
         due = session.execute(
             sa.select(ItemListEntry.tenant_id, ItemListEntry.territory_code)
-            .where(ItemListEntry.left_in.is_(None), ItemListEntry.leaves_on < latest)
+            .where(
+                ItemListEntry.left_in.is_(None),
+                ItemListEntry.leaves_on < latest,
+            )
             .distinct()
         ).all()
-    return sum(_expire(tenant_id, territory, now) for tenant_id, territory in due)
+    return sum(
+        _expire(tenant_id, territory, now) for tenant_id, territory in due
+    )
 
 
 def _expire(tenant_id: str, territory: str, now: datetime) -> int:
@@ -54,14 +63,21 @@ def _expire(tenant_id: str, territory: str, now: datetime) -> int:
             )
         ).all()
         for last_day in sorted({entry.leaves_on for entry, _name in rows}):
-            _leave(session, [row for row in rows if row[0].leaves_on == last_day], last_day, now)
+            _leave(
+                session,
+                [row for row in rows if row[0].leaves_on == last_day],
+                last_day,
+                now,
+            )
         if rows:
             session.flush()
             item_list_notice(session, jurisdiction, territory, now, None)
         return len(rows)
 
 
-def _leave(session: Session, rows: Sequence[Any], last_day: date, now: datetime) -> None:
+def _leave(
+    session: Session, rows: Sequence[Any], last_day: date, now: datetime
+) -> None:
     """One decision, effective on the day after the last, however late the clock is."""
     of_list = rows[0][0]
     numbers = session.scalars(
@@ -74,7 +90,14 @@ def _leave(session: Session, rows: Sequence[Any], last_day: date, now: datetime)
     version = next_version(numbers, after, after)
     told = joined(
         "；",
-        (say("{name}（{last_day:%Y-%m-%d} 到期）", name=name, last_day=last_day) for _entry, name in rows),
+        (
+            say(
+                "{name}（{last_day:%Y-%m-%d} 到期）",
+                name=name,
+                last_day=last_day,
+            )
+            for _entry, name in rows
+        ),
     )
     session.add(
         ItemListVersion(
@@ -97,6 +120,8 @@ def _leave(session: Session, rows: Sequence[Any], last_day: date, now: datetime)
 
 def _jurisdiction(session: Session, tenant_id: str) -> Jurisdiction:
     definition_id = session.scalars(
-        sa.select(ProcessDefinition.id).where(ProcessDefinition.tenant_id == tenant_id).limit(1)
+        sa.select(ProcessDefinition.id)
+        .where(ProcessDefinition.tenant_id == tenant_id)
+        .limit(1)
     ).one()
     return bundles.bundle_of(session, definition_id).jurisdiction

@@ -61,7 +61,11 @@ def fire_due(now: datetime, limit: int = 5_000) -> FireReport:
     taken: Counter[str] = Counter()
     while fired + failed < limit:
         size = min(BATCH, limit - fired - failed)
-        resting = [instance_id for instance_id, count in taken.items() if count >= MOST_OF_ONE]
+        resting = [
+            instance_id
+            for instance_id, count in taken.items()
+            if count >= MOST_OF_ONE
+        ]
         try:
             done, broken = _fire_batch(now, size, resting=resting, taken=taken)
         except StatementError as refused:
@@ -81,7 +85,9 @@ def sweep(now: datetime, limit: int = 5_000) -> FireReport:
 
 def next_due(now: datetime) -> datetime | None:
     """When the next planned timer falls due after `now`."""
-    query = sa.select(sa.func.min(TimerJob.due_at)).where(TimerJob.state == "planned", TimerJob.due_at > now)
+    query = sa.select(sa.func.min(TimerJob.due_at)).where(
+        TimerJob.state == "planned", TimerJob.due_at > now
+    )
     with transaction(writing=False) as session:
         return session.scalar(query)
 
@@ -96,7 +102,9 @@ _DUE = (
     .select_from(TimerJob)
     .join(ProcessInstance, ProcessInstance.id == TimerJob.instance_id)
     .where(
-        TimerJob.state == "planned", TimerJob.due_at <= bindparam("now"), ProcessInstance.state == "active"
+        TimerJob.state == "planned",
+        TimerJob.due_at <= bindparam("now"),
+        ProcessInstance.state == "active",
     )
     .where(ProcessInstance.id.not_in(bindparam("resting", expanding=True)))
     .order_by(TimerJob.due_at, TimerJob.id)
@@ -119,12 +127,19 @@ _MARK = (
 
 
 def _claim(
-    session: Session, now: datetime, size: int, timer_id: str | None = None, resting: Sequence[str] = ()
+    session: Session,
+    now: datetime,
+    size: int,
+    timer_id: str | None = None,
+    resting: Sequence[str] = (),
 ) -> Sequence[Any]:
     if timer_id is None:
-        return session.execute(_CLAIM, {"now": now, "size": size, "resting": resting}).all()
+        return session.execute(
+            _CLAIM, {"now": now, "size": size, "resting": resting}
+        ).all()
     return session.execute(
-        _CLAIM_ONE, {"now": now, "size": size, "timer_id": timer_id, "resting": resting}
+        _CLAIM_ONE,
+        {"now": now, "size": size, "timer_id": timer_id, "resting": resting},
     ).all()
 
 
@@ -154,7 +169,9 @@ def _fire_batch(
                     continue
                 before = batch.left
                 failed += not _fire(session, row, now, steps)
-                taken[row.id] += MOST_OF_ONE if before - batch.left > DEAR else 1
+                taken[row.id] += (
+                    MOST_OF_ONE if before - batch.left > DEAR else 1
+                )
                 done.append(row)
         if done:
             persistence.write(session, list(steps.values()))
@@ -162,17 +179,28 @@ def _fire_batch(
         return len(done) - failed, failed
 
 
-def _fire(session: Session, row: Any, now: datetime, steps: dict[str, persistence.RowChanges]) -> bool:
+def _fire(
+    session: Session,
+    row: Any,
+    now: datetime,
+    steps: dict[str, persistence.RowChanges],
+) -> bool:
     """Adds what the timer does to its instance's step; False when it became an incident."""
     step = steps.get(row.id)
     if step is None:
         instance = locked_instance.from_row(
-            session, bundles.bundle_of(session, row.definition_id), row, CLOCK, now
+            session,
+            bundles.bundle_of(session, row.definition_id),
+            row,
+            CLOCK,
+            now,
         )
         step = steps[row.id] = persistence.RowChanges(instance)
     timer_id = c.EngineTaskId(row.timer_id.rpartition(".")[2])
     kept = step.instance.bookmark()
-    step.instance.remember("timer-fired", row.timer_element_id, due=row.timer_due_at.isoformat())
+    step.instance.remember(
+        "timer-fired", row.timer_element_id, due=row.timer_due_at.isoformat()
+    )
     try:
         persistence.advance(step.instance, c.FireTimer(timer_id), step)
     except UnknownTask:
@@ -193,17 +221,30 @@ def _fire(session: Session, row: Any, now: datetime, steps: dict[str, persistenc
             ),
         )
         if isinstance(failure, EngineError):
-            element_id, kind, message = failure.element_id, failure.kind, failure.message
+            element_id, kind, message = (
+                failure.element_id,
+                failure.kind,
+                failure.message,
+            )
         details = {"command": "fire-timer", "timer": row.timer_id}
-        step.incident(element_id or row.timer_element_id, kind, message, details)
+        step.incident(
+            element_id or row.timer_element_id, kind, message, details
+        )
         return False
     return True
 
 
-def _fire_one_by_one(now: datetime, size: int, resting: Sequence[str]) -> tuple[int, int]:
+def _fire_one_by_one(
+    now: datetime, size: int, resting: Sequence[str]
+) -> tuple[int, int]:
     """After the database refused a batch: each timer for itself; the one it refuses becomes an incident."""
     with transaction(writing=False) as session:
-        ids = [row.timer_id for row in session.execute(_DUE, {"now": now, "size": size, "resting": resting})]
+        ids = [
+            row.timer_id
+            for row in session.execute(
+                _DUE, {"now": now, "size": size, "resting": resting}
+            )
+        ]
     fired = failed = 0
     for timer_id in ids:
         try:
@@ -223,24 +264,45 @@ def _give_up(now: datetime, timer_id: str, reason: str) -> int:
         with transaction() as session:
             for row in _claim(session, now, 1, timer_id):
                 instance = locked_instance.from_row(
-                    session, bundles.bundle_of(session, row.definition_id), row, CLOCK, now
+                    session,
+                    bundles.bundle_of(session, row.definition_id),
+                    row,
+                    CLOCK,
+                    now,
                 )
                 details = {"command": "fire-timer", "timer": timer_id}
-                message = say("定时器触发后写入失败（{reason}），排除原因后请重试", reason=reason)
-                persistence.note_failure(instance, row.timer_element_id, "timer-failed", message, details)
+                message = say(
+                    "定时器触发后写入失败（{reason}），排除原因后请重试",
+                    reason=reason,
+                )
+                persistence.note_failure(
+                    instance,
+                    row.timer_element_id,
+                    "timer-failed",
+                    message,
+                    details,
+                )
                 _mark(session, [row], now)
     except StatementError as refused:
         if isinstance(refused, _AWAY):
             raise
         with transaction() as session:
-            log.error("timer %s can neither fire nor leave an incident: %s", timer_id, reason)
+            log.error(
+                "timer %s can neither fire nor leave an incident: %s",
+                timer_id,
+                reason,
+            )
             _mark(session, _claim(session, now, 1, timer_id), now)
     return 1
 
 
 def _mark(session: Session, claimed: Sequence[Any], now: datetime) -> None:
     rows = [
-        {"row_id": row.timer_id, "at": now, "lag": int((now - row.timer_due_at).total_seconds() * 1000)}
+        {
+            "row_id": row.timer_id,
+            "at": now,
+            "lag": int((now - row.timer_due_at).total_seconds() * 1000),
+        }
         for row in claimed
     ]
     if rows:

@@ -8,7 +8,11 @@ from datetime import datetime, timedelta
 from orchestrator.services.installation.database import settings
 from orchestrator.services.notifications import reading
 from orchestrator.services.people import bodies, sessions
-from orchestrator.services.records import attachments, saved_forms, submission_keys
+from orchestrator.services.records import (
+    attachments,
+    saved_forms,
+    submission_keys,
+)
 
 EVERY = timedelta(hours=1)
 """Between two rounds; a round that was interrupted is done again."""

@@ -8,7 +8,12 @@ from orchestrator.services.deployments.deploying import (
     digests_of,
     freeze,
 )
-from orchestrator.services.deployments.inspection import Inspected, findings, inspect, process_keys
+from orchestrator.services.deployments.inspection import (
+    Inspected,
+    findings,
+    inspect,
+    process_keys,
+)
 
 __all__ = [
     "Deployed",

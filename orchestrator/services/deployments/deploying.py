@@ -15,10 +15,19 @@ from orchestrator import engine
 from orchestrator.errors import Finding
 from orchestrator.services.bundles import PROFILE, SEARCHED, Bundle, profile_of
 from orchestrator.services.deployments import start_events
-from orchestrator.services.deployments.inspection import Inspected, inspect, process_keys
+from orchestrator.services.deployments.inspection import (
+    Inspected,
+    inspect,
+    process_keys,
+)
 from orchestrator.services.records.ids import new_id
 from orchestrator.store import definitions as queries
-from orchestrator.store.definitions import Deployment, DeploymentResource, ProcessDefinition, Resource
+from orchestrator.store.definitions import (
+    Deployment,
+    DeploymentResource,
+    ProcessDefinition,
+    Resource,
+)
 from orchestrator.store.session import transaction
 
 
@@ -41,7 +50,12 @@ class Publication:
     """Of what was loaded from a folder: its files as they were there, name → digest."""
 
 
-def deploy(resources: Mapping[str, bytes], tenant_id: str, by: int | None, now: datetime) -> Deployed:
+def deploy(
+    resources: Mapping[str, bytes],
+    tenant_id: str,
+    by: int | None,
+    now: datetime,
+) -> Deployed:
     """Freezes the resources (name → bytes: .bpmn, .dmn, .form and jurisdiction.toml) and versions each
     startable process.
 
@@ -66,18 +80,25 @@ def freeze(
     resources, release = checked.resources, release or Publication(now)
     digests = digests_of(resources)
     whole = hashlib.sha256(
-        "\n".join(f"{name} {digest}" for name, digest in sorted(digests.items())).encode()
+        "\n".join(
+            f"{name} {digest}" for name, digest in sorted(digests.items())
+        ).encode()
     ).hexdigest()
     latest = queries.newest_deployment(session, tenant_id)
     if latest is not None and latest.sha256 == whole:
         return Deployed(latest.id, (), checked.notes)
-    notes = [{"element": f.element_id, "message": f.message, "resource": f.resource} for f in checked.notes]
+    notes = [
+        {"element": f.element_id, "message": f.message, "resource": f.resource}
+        for f in checked.notes
+    ]
     deployment = Deployment(
         id=new_id(now),
         tenant_id=tenant_id,
         sha256=whole,
         # Strictly after the last: which of two is the newer is never in doubt.
-        deployed_at=max(now, latest.deployed_at + timedelta(microseconds=1)) if latest else now,
+        deployed_at=max(now, latest.deployed_at + timedelta(microseconds=1))
+        if latest
+        else now,
         deployed_by=by,
         confirmed_by=release.confirmed_by,
         effective_from=release.effective_from,
@@ -86,17 +107,36 @@ def freeze(
         | ({"folder": dict(release.folder)} if release.folder else {}),
     )
     session.add(deployment)
-    known = set(session.scalars(sa.select(Resource.sha256).where(Resource.sha256.in_(digests.values()))))
-    contents = {digest: resources[name] for name, digest in digests.items() if digest not in known}
-    session.add_all(Resource(sha256=digest, content=content) for digest, content in contents.items())
+    known = set(
+        session.scalars(
+            sa.select(Resource.sha256).where(
+                Resource.sha256.in_(digests.values())
+            )
+        )
+    )
+    contents = {
+        digest: resources[name]
+        for name, digest in digests.items()
+        if digest not in known
+    }
+    session.add_all(
+        Resource(sha256=digest, content=content)
+        for digest, content in contents.items()
+    )
     session.flush()
     session.add_all(
-        DeploymentResource(deployment_id=deployment.id, name=name, sha256=digest)
+        DeploymentResource(
+            deployment_id=deployment.id, name=name, sha256=digest
+        )
         for name, digest in digests.items()
     )
     made = tuple(
         filter(
-            None, (_version(session, deployment, key, resources, digests) for key in process_keys(resources))
+            None,
+            (
+                _version(session, deployment, key, resources, digests)
+                for key in process_keys(resources)
+            ),
         )
     )
     return Deployed(deployment.id, made, checked.notes)
@@ -104,7 +144,10 @@ def freeze(
 
 def digests_of(resources: Mapping[str, bytes]) -> dict[str, str]:
     """Name → sha256 in hexadecimal."""
-    return {name: hashlib.sha256(content).hexdigest() for name, content in resources.items()}
+    return {
+        name: hashlib.sha256(content).hexdigest()
+        for name, content in resources.items()
+    }
 
 
 def _version(
@@ -118,13 +161,23 @@ def _version(
     content = _content(definition, resources, digests)
     if not _is_new(session, deployment.tenant_id, key, content):
         return None
-    given = ProcessDefinition.tenant_id == deployment.tenant_id, ProcessDefinition.key == key
+    given = (
+        ProcessDefinition.tenant_id == deployment.tenant_id,
+        ProcessDefinition.key == key,
+    )
     before = queries.version_in_force(session, deployment.tenant_id, key, None)
     # It carries what the version before it changed: it does not come into force before that one.
     planned = (
-        session.get_one(ProcessDefinition, before).effective_from if before else deployment.effective_from
+        session.get_one(ProcessDefinition, before).effective_from
+        if before
+        else deployment.effective_from
     )
-    version = (session.scalar(sa.select(sa.func.max(ProcessDefinition.version)).where(*given)) or 0) + 1
+    version = (
+        session.scalar(
+            sa.select(sa.func.max(ProcessDefinition.version)).where(*given)
+        )
+        or 0
+    ) + 1
     row = ProcessDefinition(
         id=f"{deployment.tenant_id}:{key}:{version}",
         tenant_id=deployment.tenant_id,
@@ -137,60 +190,97 @@ def _version(
         effective_from=max(deployment.effective_from, planned),
         start_form_key=definition.start_form_key,
         starter_groups=_starters(definition, resources),
-        elements={element_id: _describe(element) for element_id, element in definition.elements.items()},
+        elements={
+            element_id: _describe(element)
+            for element_id, element in definition.elements.items()
+        },
     )
     session.add(row)
     session.flush()
-    bundle = Bundle(definition, profile_of(resources), {}) if PROFILE in resources else None
-    start_events.listen(session, row, definition, bundle, deployment.effective_from)
+    bundle = (
+        Bundle(definition, profile_of(resources), {})
+        if PROFILE in resources
+        else None
+    )
+    start_events.listen(
+        session, row, definition, bundle, deployment.effective_from
+    )
     return row.id
 
 
-def _starters(definition: engine.Definition, resources: Mapping[str, bytes]) -> list[str]:
+def _starters(
+    definition: engine.Definition, resources: Mapping[str, bytes]
+) -> list[str]:
     """Who may start it, in the profile's roles."""
     if PROFILE not in resources:
         return list(definition.starter_groups)
     return profile_of(resources).spelled_out(definition.starter_groups)
 
 
-def changed_keys(session: Session, resources: Mapping[str, bytes], tenant_id: str) -> list[str]:
+def changed_keys(
+    session: Session, resources: Mapping[str, bytes], tenant_id: str
+) -> list[str]:
     """Keys of the processes that would get a new version if these resources were deployed."""
     digests = digests_of(resources)
-    definitions = {key: engine.load_definition(resources, key) for key in process_keys(resources)}
+    definitions = {
+        key: engine.load_definition(resources, key)
+        for key in process_keys(resources)
+    }
     return [
         key
         for key, definition in definitions.items()
-        if _is_new(session, tenant_id, key, _content(definition, resources, digests))
+        if _is_new(
+            session, tenant_id, key, _content(definition, resources, digests)
+        )
     ]
 
 
 def _is_new(session: Session, tenant_id: str, key: str, content: str) -> bool:
     newest = queries.version_in_force(session, tenant_id, key, None)
-    return newest is None or session.get_one(ProcessDefinition, newest).content_sha256 != content
+    return (
+        newest is None
+        or session.get_one(ProcessDefinition, newest).content_sha256 != content
+    )
 
 
 def _content(
-    definition: engine.Definition, resources: Mapping[str, bytes], digests: Mapping[str, str]
+    definition: engine.Definition,
+    resources: Mapping[str, bytes],
+    digests: Mapping[str, str],
 ) -> str:
     """One digest over everything an instance of the process reads."""
     used = sorted(_read_by(definition, resources))
-    return hashlib.sha256("\n".join(f"{name} {digests[name]}" for name in used).encode()).hexdigest()
+    return hashlib.sha256(
+        "\n".join(f"{name} {digests[name]}" for name in used).encode()
+    ).hexdigest()
 
 
-def _read_by(definition: engine.Definition, resources: Mapping[str, bytes]) -> set[str]:
+def _read_by(
+    definition: engine.Definition, resources: Mapping[str, bytes]
+) -> set[str]:
     """Names of the files that an instance of the process reads: diagrams, their forms, decision tables, the
     profile."""
     diagrams = {process.resource for process in definition.processes.values()}
-    elements = [element for process in definition.processes.values() for element in process.elements.values()]
-    keys = {element.form_key for element in elements} | {definition.start_form_key}
+    elements = [
+        element
+        for process in definition.processes.values()
+        for element in process.elements.values()
+    ]
+    keys = {element.form_key for element in elements} | {
+        definition.start_form_key
+    }
     forms_used = {
-        n for n in resources if n.endswith(".form") and n.rpartition("/")[2].removesuffix(".form") in keys
+        n
+        for n in resources
+        if n.endswith(".form")
+        and n.rpartition("/")[2].removesuffix(".form") in keys
     }
     decisions = {element.decision for element in elements if element.decision}
     tables = {
         n
         for n in resources
-        if n.endswith(".dmn") and decisions & {key for key, _ in engine.decision_names(resources[n])}
+        if n.endswith(".dmn")
+        and decisions & {key for key, _ in engine.decision_names(resources[n])}
     }
     return diagrams | forms_used | tables | {PROFILE} & resources.keys()
 

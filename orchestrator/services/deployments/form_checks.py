@@ -39,12 +39,17 @@ def derive(
     when a register forbids it.
     """
     found = derive_from_values(bundle, form_key, values, now)
-    rule = REGISTER_CHECKS.get(form_rules.rule_of(bundle.forms.get(form_key or ""), form_key))
+    rule = REGISTER_CHECKS.get(
+        form_rules.rule_of(bundle.forms.get(form_key or ""), form_key)
+    )
     return {**found, **rule(session, bundle, values, path)} if rule else found
 
 
 def derive_from_values(
-    bundle: Bundle, form_key: str | None, values: Mapping[str, Any], now: datetime
+    bundle: Bundle,
+    form_key: str | None,
+    values: Mapping[str, Any],
+    now: datetime,
 ) -> dict[str, Any]:
     """The part of `derive` that needs no register."""
     form = bundle.forms.get(form_key or "")
@@ -57,7 +62,9 @@ def derive_from_values(
     return rule(bundle, values, today) if rule else {}
 
 
-def _refuse_barred(bundle: Bundle, form: forms.Form, values: Mapping[str, Any]) -> None:
+def _refuse_barred(
+    bundle: Bundle, form: forms.Form, values: Mapping[str, Any]
+) -> None:
     """A yes to a question that knows no legal exception bars the matter; where it knows one, the form has
     asked for it."""
     asked = forms.questions_of(form, form_questions.lists(bundle.jurisdiction))
@@ -70,17 +77,24 @@ def _refuse_barred(bundle: Bundle, form: forms.Form, values: Mapping[str, Any]) 
             )
         ]
         for each in asked
-        if values.get(each.key) == "yes" and not (each.exception and values.get(f"{each.key}_exception"))
+        if values.get(each.key) == "yes"
+        and not (each.exception and values.get(f"{each.key}_exception"))
     }
     if barred:
         raise FormInvalid(barred)
 
 
-def _item_application(bundle: Bundle, values: Mapping[str, Any], today: date) -> dict[str, Any]:
+def _item_application(
+    bundle: Bundle, values: Mapping[str, Any], today: date
+) -> dict[str, Any]:
     """The category lies within the city's admission catalogue, where the regulation has one; a temporary
     item's days are in order."""
     catalogue, category = bundle.jurisdiction.catalogue, values.get("category")
-    if catalogue is not None and category is not None and category not in catalogue.categories:
+    if (
+        catalogue is not None
+        and category is not None
+        and category not in catalogue.categories
+    ):
         ground = in_words(catalogue.citation)
         told = say(
             "「{category}」不在全市网格事项准入分类目录内（{ground}），请改选目录内的"
@@ -90,9 +104,22 @@ def _item_application(bundle: Bundle, values: Mapping[str, Any], today: date) ->
         )
         raise FormInvalid({"category": [told]})
     last = str(values.get("leaves_on") or "")
-    if last and last <= max(today.isoformat(), str(values.get("effective_on") or "")):
-        raise FormInvalid({"leaves_on": [say("截止日期应在今天和拟生效日期之后，请改写；长期事项可不填")]})
-    return {"leaves_on": values.get("leaves_on"), "effective_on": values.get("effective_on")}
+    if last and last <= max(
+        today.isoformat(), str(values.get("effective_on") or "")
+    ):
+        raise FormInvalid(
+            {
+                "leaves_on": [
+                    say(
+                        "截止日期应在今天和拟生效日期之后，请改写；长期事项可不填"
+                    )
+                ]
+            }
+        )
+    return {
+        "leaves_on": values.get("leaves_on"),
+        "effective_on": values.get("effective_on"),
+    }
 
 
 def _grid_adjustment(
@@ -111,26 +138,43 @@ def _grid_adjustment_joint(
 ) -> dict[str, Any]:
     """The plan lies within the township whose government takes part."""
     township = session.get(Body, values.get("township_government", ""))
-    return _grid_adjustment(session, bundle, values, township.territory_path if township else path)
+    return _grid_adjustment(
+        session, bundle, values, township.territory_path if township else path
+    )
 
 
-def _item_exit(session: Session, bundle: Bundle, values: Mapping[str, Any], path: str) -> dict[str, Any]:
+def _item_exit(
+    session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
+) -> dict[str, Any]:
     item = session.get(ServiceItem, values.get("item_id", ""))
-    return {"item_name": item.name if item else "", "effective_on": values.get("effective_on")}
+    return {
+        "item_name": item.name if item else "",
+        "effective_on": values.get("effective_on"),
+    }
 
 
-def _effect(bundle: Bundle, values: Mapping[str, Any], today: date) -> dict[str, Any]:
+def _effect(
+    bundle: Bundle, values: Mapping[str, Any], today: date
+) -> dict[str, Any]:
     """A plan that names no day takes effect when it is approved, whatever an earlier form of it said."""
     return {"effective_on": values.get("effective_on")}
 
 
-def _assistance(bundle: Bundle, values: Mapping[str, Any], today: date) -> dict[str, Any]:
+def _assistance(
+    bundle: Bundle, values: Mapping[str, Any], today: date
+) -> dict[str, Any]:
     """The lead department does not assist itself."""
     lead = values.get("lead_department")
-    assisting = [each for each in values.get("assisting_departments") or [] if each != lead]
+    assisting = [
+        each
+        for each in values.get("assisting_departments") or []
+        if each != lead
+    ]
     return {
         "assisting_departments": assisting,
-        "handled_by": "office" if values.get("decision") == "self" else "department",
+        "handled_by": "office"
+        if values.get("decision") == "self"
+        else "department",
     }
 
 
@@ -138,23 +182,33 @@ def _extension_request(
     session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
 ) -> dict[str, Any]:
     """The extension lies within what the profile allows, counting those granted before."""
-    row = session.scalar(sa.select(Deadline).where(Deadline.task_id == values.get("task")))
+    row = session.scalar(
+        sa.select(Deadline).where(Deadline.task_id == values.get("task"))
+    )
     rule = bundle.jurisdiction.extension
     if row is not None and rule is not None:
-        objection = rule.objection(deadline_rows.ledger_of(row), int(values.get("amount") or 0), rule.unit)
+        objection = rule.objection(
+            deadline_rows.ledger_of(row),
+            int(values.get("amount") or 0),
+            rule.unit,
+        )
         if objection is not None:
             raise FormInvalid({"amount": [objection]})
     return {}
 
 
-CHECKS: Mapping[str, Callable[[Bundle, Mapping[str, Any], date], dict[str, Any]]] = {
+CHECKS: Mapping[
+    str, Callable[[Bundle, Mapping[str, Any], date], dict[str, Any]]
+] = {
     "grid-adjustment": _effect,
     "grid-adjustment-joint": _effect,
     "item-application": _item_application,
     "assistance": _assistance,
 }
 """Rule → what it says of the values alone; `form_rules.RULES` has every rule's name."""
-REGISTER_CHECKS: Mapping[str, Callable[[Session, Bundle, Mapping[str, Any], str], dict[str, Any]]] = {
+REGISTER_CHECKS: Mapping[
+    str, Callable[[Session, Bundle, Mapping[str, Any], str], dict[str, Any]]
+] = {
     "grid-adjustment": _grid_adjustment,
     "grid-adjustment-joint": _grid_adjustment_joint,
     "item-exit": _item_exit,

@@ -12,12 +12,21 @@ from sqlalchemy.orm import Session
 
 import forms
 from forms import Option
-from orchestrator.domain.jurisdiction.functions import CASE_DEPARTMENT, LOCAL_GOVERNMENT
+from orchestrator.domain.jurisdiction.functions import (
+    CASE_DEPARTMENT,
+    LOCAL_GOVERNMENT,
+)
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
 from orchestrator.store.item_lists import Listed, stays_of
 from orchestrator.store.people import Membership, Person
-from orchestrator.store.registers import Grid, GridArea, ItemListEntry, ServiceItem, items_in_force
+from orchestrator.store.registers import (
+    Grid,
+    GridArea,
+    ItemListEntry,
+    ServiceItem,
+    items_in_force,
+)
 from orchestrator.store.territories import Body, Territory
 from orchestrator.store.timers import FAR_YEAR, Deadline
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
@@ -61,7 +70,9 @@ def zone(bundle: Bundle) -> ZoneInfo:
     return ZoneInfo(bundle.jurisdiction.timezone)
 
 
-def for_form(session: Session, bundle: Bundle, form: forms.Form, setting: Setting) -> dict[str, list[Option]]:
+def for_form(
+    session: Session, bundle: Bundle, form: forms.Form, setting: Setting
+) -> dict[str, list[Option]]:
     """Every option list the form asks for, as they stand in that setting."""
     return of_sources(session, bundle, form.sources, setting)
 
@@ -72,7 +83,13 @@ def of_sources(
     """The option lists of these sources, as they stand in that setting."""
     today = setting.now.astimezone(zone(bundle)).date()
     place = OptionsRequest(
-        session, bundle, setting.path, setting.person_id, today, setting.about, setting.body_id
+        session,
+        bundle,
+        setting.path,
+        setting.person_id,
+        today,
+        setting.about,
+        setting.body_id,
     )
     return {name: SOURCES[name](place) for name in sources if name in SOURCES}
 
@@ -80,11 +97,19 @@ def of_sources(
 def _items_in_force(place: OptionsRequest) -> list[Option]:
     """An item that stands on the county's list and on the city's too is offered once, as the nearer list has
     it."""
-    rows = items_in_force(place.session, place.tenant_id, place.codes, place.today)
+    rows = items_in_force(
+        place.session, place.tenant_id, place.codes, place.today
+    )
     nearest: dict[str, ServiceItem] = {}
-    for row in sorted(rows, key=lambda row: place.codes.index(row.territory_code)):
+    for row in sorted(
+        rows, key=lambda row: place.codes.index(row.territory_code)
+    ):
         nearest[f"{row.category}：{row.name}"] = row
-    return [Option(row.id, label) for row in rows if nearest[label := f"{row.category}：{row.name}"] is row]
+    return [
+        Option(row.id, label)
+        for row in rows
+        if nearest[label := f"{row.category}：{row.name}"] is row
+    ]
 
 
 def _items_assignable(place: OptionsRequest) -> list[Option]:
@@ -93,18 +118,28 @@ def _items_assignable(place: OptionsRequest) -> list[Option]:
 
     Whether every grid's own lists have it is told when it is chosen.
     """
-    listed = sa.select(ItemListEntry.territory_code).where(ItemListEntry.tenant_id == place.tenant_id)
+    listed = sa.select(ItemListEntry.territory_code).where(
+        ItemListEntry.tenant_id == place.tenant_id
+    )
     territories = place.session.execute(
         sa.select(Territory.code, Territory.path).where(
             Territory.tenant_id == place.tenant_id, Territory.code.in_(listed)
         )
     )
     paths = {row.code: row.path for row in territories}
-    near = [code for code, path in paths.items() if path.startswith(place.path) or code in place.codes]
+    near = [
+        code
+        for code, path in paths.items()
+        if path.startswith(place.path) or code in place.codes
+    ]
     rows = items_in_force(place.session, place.tenant_id, near, place.today)
     named: dict[str, ServiceItem] = {}
     for row in sorted(
-        rows, key=lambda row: (row.territory_code not in place.codes, -len(paths[row.territory_code]))
+        rows,
+        key=lambda row: (
+            row.territory_code not in place.codes,
+            -len(paths[row.territory_code]),
+        ),
     ):
         named.setdefault(f"{row.category}：{row.name}", row)
     return [Option(row.id, label) for label, row in sorted(named.items())]
@@ -115,7 +150,9 @@ def _items_of_list(place: OptionsRequest) -> list[Option]:
     when it is chosen."""
     listed = stays_of(place.session, place.tenant_id, place.codes[-1:])
     return [
-        Option(each.item.id, _with_plan(each, place.today)) for each in listed if each.stay.open(place.today)
+        Option(each.item.id, _with_plan(each, place.today))
+        for each in listed
+        if each.stay.open(place.today)
     ]
 
 
@@ -127,7 +164,11 @@ def _own_items_of_list(place: OptionsRequest) -> list[Option]:
     serves = sa.select(Membership.body_id).where(
         Membership.person_id == place.person_id, Membership.until_on.is_(None)
     )
-    own = {place.body_id} if place.body_id else set(place.session.scalars(serves))
+    own = (
+        {place.body_id}
+        if place.body_id
+        else set(place.session.scalars(serves))
+    )
     listed = stays_of(place.session, place.tenant_id, place.codes[-1:])
     return [
         Option(each.item.id, _with_plan(each, place.today))
@@ -139,8 +180,14 @@ def _own_items_of_list(place: OptionsRequest) -> list[Option]:
 def _with_plan(listed: Listed, today: date) -> str:
     label, stay = f"{listed.item.category}：{listed.item.name}", listed.stay
     if stay.planned(today):
-        return say("{label}（自 {since} 起纳入）", label=label, since=stay.since)
-    return say("{label}（自 {until} 起退出）", label=label, until=stay.until) if stay.until else label
+        return say(
+            "{label}（自 {since} 起纳入）", label=label, since=stay.since
+        )
+    return (
+        say("{label}（自 {until} 起退出）", label=label, until=stay.until)
+        if stay.until
+        else label
+    )
 
 
 def _departments(place: OptionsRequest) -> list[Option]:
@@ -174,15 +221,32 @@ def _grids(place: OptionsRequest) -> list[Option]:
 
 def _grid_areas(place: OptionsRequest) -> list[Option]:
     rows = place.session.execute(
-        sa.select(GridArea.id, GridArea.name, GridArea.households, Grid.name.label("grid"))
-        .join(Grid, (Grid.tenant_id == GridArea.tenant_id) & (Grid.code == GridArea.grid_code))
-        .where(GridArea.tenant_id == place.tenant_id, Grid.territory_path.startswith(place.path))
+        sa.select(
+            GridArea.id,
+            GridArea.name,
+            GridArea.households,
+            Grid.name.label("grid"),
+        )
+        .join(
+            Grid,
+            (Grid.tenant_id == GridArea.tenant_id)
+            & (Grid.code == GridArea.grid_code),
+        )
+        .where(
+            GridArea.tenant_id == place.tenant_id,
+            Grid.territory_path.startswith(place.path),
+        )
         .order_by(GridArea.id)
     ).all()
     return [
         Option(
             row.id,
-            say("{grid}·{name}（{households} 户）", grid=row.grid, name=row.name, households=row.households),
+            say(
+                "{grid}·{name}（{households} 户）",
+                grid=row.grid,
+                name=row.name,
+                households=row.households,
+            ),
         )
         for row in rows
     ]
@@ -191,7 +255,10 @@ def _grid_areas(place: OptionsRequest) -> list[Option]:
 def _own_areas(place: OptionsRequest) -> list[Option]:
     rows = place.session.execute(
         sa.select(GridArea.id, GridArea.name)
-        .where(GridArea.tenant_id == place.tenant_id, GridArea.grid_code == place.codes[-1])
+        .where(
+            GridArea.tenant_id == place.tenant_id,
+            GridArea.grid_code == place.codes[-1],
+        )
         .order_by(GridArea.id)
     ).all()
     return [Option(row.id, row.name) for row in rows]
@@ -210,15 +277,23 @@ def _grid_people(place: OptionsRequest) -> list[Option]:
         )
         .order_by(Body.territory_code, Person.username)
     ).all()
-    return [Option(username, f"{name}（{body}）") for username, name, body in rows]
+    return [
+        Option(username, f"{name}（{body}）") for username, name, body in rows
+    ]
 
 
 def _item_categories(place: OptionsRequest) -> list[Option]:
-    return [Option(each, each) for each in place.bundle.jurisdiction.item_categories]
+    return [
+        Option(each, each)
+        for each in place.bundle.jurisdiction.item_categories
+    ]
 
 
 def _grid_kinds(place: OptionsRequest) -> list[Option]:
-    return [Option(key, name) for key, name in place.bundle.jurisdiction.grid.kinds.items()]
+    return [
+        Option(key, name)
+        for key, name in place.bundle.jurisdiction.grid.kinds.items()
+    ]
 
 
 def _townships(place: OptionsRequest) -> list[Option]:
@@ -253,13 +328,20 @@ def _deadlines_of_about(place: OptionsRequest) -> list[Option]:
         .distinct()
         .order_by(UserTask.id)
     ).all()
-    return [Option(row.id, _with_due(row.name, row.due_at, zone(place.bundle))) for row in rows]
+    return [
+        Option(row.id, _with_due(row.name, row.due_at, zone(place.bundle)))
+        for row in rows
+    ]
 
 
 def _with_due(name: str, due: datetime, local: ZoneInfo) -> str:
     if due.year >= FAR_YEAR:
         return say("{name}（已挂账）", name=name)
-    return say("{name}（现定 {due} 到期）", name=name, due=f"{due.astimezone(local):%Y-%m-%d %H:%M}")
+    return say(
+        "{name}（现定 {due} 到期）",
+        name=name,
+        due=f"{due.astimezone(local):%Y-%m-%d %H:%M}",
+    )
 
 
 def _bodies_of_about(place: OptionsRequest) -> list[Option]:
@@ -269,7 +351,9 @@ def _bodies_of_about(place: OptionsRequest) -> list[Option]:
         .join(UserTaskCandidate, UserTaskCandidate.candidate == Body.id)
         .join(UserTask, UserTask.id == UserTaskCandidate.task_id)
         .where(
-            UserTask.instance_id == place.about, UserTask.state == "open", Body.id != (place.body_id or "")
+            UserTask.instance_id == place.about,
+            UserTask.state == "open",
+            Body.id != (place.body_id or ""),
         )
         .distinct()
         .order_by(Body.id)
@@ -278,7 +362,10 @@ def _bodies_of_about(place: OptionsRequest) -> list[Option]:
 
 
 def _secrecy_levels(place: OptionsRequest) -> list[Option]:
-    return [Option(key, name) for key, name in place.bundle.jurisdiction.secrecy.levels.items()]
+    return [
+        Option(key, name)
+        for key, name in place.bundle.jurisdiction.secrecy.levels.items()
+    ]
 
 
 SOURCES: Mapping[str, Callable[[OptionsRequest], list[Option]]] = {
@@ -321,5 +408,8 @@ NAMES: Mapping[str, str] = {
 }
 """What a designer reads for each source."""
 
-NEEDS: Mapping[str, str] = {"departments": CASE_DEPARTMENT, "township_governments": LOCAL_GOVERNMENT}
+NEEDS: Mapping[str, str] = {
+    "departments": CASE_DEPARTMENT,
+    "township_governments": LOCAL_GOVERNMENT,
+}
 """Source → the function without which it has no options."""

@@ -35,18 +35,29 @@ RULES: Mapping[str, FormRule] = {
         (*_EFFECT, ("leaves_on", say("截止日期"))),
     ),
     "item-exit": FormRule(
-        say("事项退出：记下退出事项的名称"), ("item_id",), (*_EFFECT, ("item_name", say("事项名称")))
+        say("事项退出：记下退出事项的名称"),
+        ("item_id",),
+        (*_EFFECT, ("item_name", say("事项名称"))),
     ),
-    "grid-adjustment": FormRule(say("网格调整：方案须符合网格划分的各项要求"), ("kind",), _PLAN),
+    "grid-adjustment": FormRule(
+        say("网格调整：方案须符合网格划分的各项要求"), ("kind",), _PLAN
+    ),
     "grid-adjustment-joint": FormRule(
-        say("网格调整：方案在共同提出的乡镇（街道）范围内核对"), ("kind", "township_government"), _PLAN
+        say("网格调整：方案在共同提出的乡镇（街道）范围内核对"),
+        ("kind", "township_government"),
+        _PLAN,
     ),
     "assistance": FormRule(
         say("分流：牵头部门不兼作协办部门"),
         ("lead_department", "assisting_departments", "decision"),
-        (("assisting_departments", say("协办部门")), ("handled_by", say("由谁办理"))),
+        (
+            ("assisting_departments", say("协办部门")),
+            ("handled_by", say("由谁办理")),
+        ),
     ),
-    "extension": FormRule(say("延期：不超过法规允许的次数和天数"), ("task", "amount")),
+    "extension": FormRule(
+        say("延期：不超过法规允许的次数和天数"), ("task", "amount")
+    ),
 }
 
 BY_FILE_NAME: Mapping[str, str] = {
@@ -77,4 +88,7 @@ def rule_of(form: forms.Form | None, form_key: str | None) -> str:
 
 def offered() -> dict[str, str]:
     """Name → label of what the form editor offers."""
-    return {**{name: rule.label for name, rule in RULES.items()}, NONE: say("不用规则")}
+    return {
+        **{name: rule.label for name, rule in RULES.items()},
+        NONE: say("不用规则"),
+    }

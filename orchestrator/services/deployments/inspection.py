@@ -41,20 +41,33 @@ def findings(resources: Mapping[str, bytes]) -> list[Finding]:
 def _findings(files: tuple[tuple[str, bytes], ...]) -> tuple[Finding, ...]:
     resources = dict(files)
     loaded, found = bundles.load_forms(resources)
-    found += bpmn_checks.check(resources, {key: form.field_keys for key, form in loaded.items()})
+    found += bpmn_checks.check(
+        resources, {key: form.field_keys for key, form in loaded.items()}
+    )
     return (*found, *_agreement(resources, loaded, found))
 
 
 def _agreement(
-    resources: Mapping[str, bytes], loaded: Mapping[str, forms.Form], known: Sequence[Finding]
+    resources: Mapping[str, bytes],
+    loaded: Mapping[str, forms.Form],
+    known: Sequence[Finding],
 ) -> list[Finding]:
     """What the profile's own rules find, once the diagrams can be read at all."""
-    broken = {finding.resource for finding in known if finding.severity == "error"}
-    if bundles.PROFILE not in resources or any(str(name).endswith(".bpmn") for name in broken):
+    broken = {
+        finding.resource for finding in known if finding.severity == "error"
+    }
+    if bundles.PROFILE not in resources or any(
+        str(name).endswith(".bpmn") for name in broken
+    ):
         return []
     profile = bundles.profile_of(resources)
-    definitions = [engine.load_definition(resources, key) for key in process_keys(resources)]
-    return profile_checks.check(profile_checks.CheckedDeployment(profile, loaded, definitions))
+    definitions = [
+        engine.load_definition(resources, key)
+        for key in process_keys(resources)
+    ]
+    return profile_checks.check(
+        profile_checks.CheckedDeployment(profile, loaded, definitions)
+    )
 
 
 def process_keys(resources: Mapping[str, bytes]) -> list[str]:

@@ -8,7 +8,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from orchestrator import engine
-from orchestrator.engine.timers import Schedule, TimerTextInvalid, next_round, schedule
+from orchestrator.engine.timers import (
+    Schedule,
+    TimerTextInvalid,
+    next_round,
+    schedule,
+)
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import due_dates, locked_instance
 from orchestrator.store.definitions import ProcessDefinition
@@ -43,7 +48,10 @@ def listen(
                 planned_at=now,
             )
             if event.timer is not None:
-                plan(found, first(event.timer, since, environment(session, bundle)))
+                plan(
+                    found,
+                    first(event.timer, since, environment(session, bundle)),
+                )
             session.add(found)
 
 
@@ -54,11 +62,15 @@ def environment(session: Session, bundle: Bundle | None) -> engine.Environment:
     calendar = locked_instance.calendar(session, bundle)
     return engine.Environment(
         timezone=bundle.jurisdiction.timezone,
-        deadline=lambda name, start: due_dates.new_ledger(bundle.jurisdiction, name, start).due_at(calendar),
+        deadline=lambda name, start: due_dates.new_ledger(
+            bundle.jurisdiction, name, start
+        ).due_at(calendar),
     )
 
 
-def first(timer: tuple[str, str], since: datetime, environment: engine.Environment) -> Schedule | None:
+def first(
+    timer: tuple[str, str], since: datetime, environment: engine.Environment
+) -> Schedule | None:
     """The first start after `since`. None for a day that is past: it was the start of an older version, or of
     none."""
     try:
@@ -75,5 +87,13 @@ def plan(row: StartEvent, planned: Schedule | None) -> None:
     if planned is None:
         row.state = "done"
         return
-    row.state, row.due_at, row.rounds_left = "planned", planned.due_at, planned.rounds_left
-    row.duration, row.first_at, row.round = planned.duration, planned.first, planned.round
+    row.state, row.due_at, row.rounds_left = (
+        "planned",
+        planned.due_at,
+        planned.rounds_left,
+    )
+    row.duration, row.first_at, row.round = (
+        planned.duration,
+        planned.first,
+        planned.round,
+    )

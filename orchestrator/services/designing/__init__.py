@@ -1,7 +1,12 @@
 """Drafts (草稿): a designer opens a procedure, saves, is told what is wrong, and publishes what passes."""
 
 from orchestrator.engine import request_work
-from orchestrator.services.designing.diagram_import import Conversion, Fidelity, adopt, examine
+from orchestrator.services.designing.diagram_import import (
+    Conversion,
+    Fidelity,
+    adopt,
+    examine,
+)
 from orchestrator.services.designing.drafts import (
     MOST_SAVED,
     discard,
@@ -14,7 +19,13 @@ from orchestrator.services.designing.drafts import (
     restore,
     save,
 )
-from orchestrator.services.designing.editor_choices import File, files, new_file, offered, sample
+from orchestrator.services.designing.editor_choices import (
+    File,
+    files,
+    new_file,
+    offered,
+    sample,
+)
 from orchestrator.services.designing.kept_trials import keep_trial
 from orchestrator.services.designing.new_procedures import (
     LONGEST_NAME,
@@ -33,7 +44,11 @@ from orchestrator.services.designing.publishing import (
 )
 from orchestrator.services.designing.scenario_sync import follow
 from orchestrator.services.designing.trials import Trial, TrialSetup, TrialStep
-from orchestrator.services.designing.unfinished import DraftComparison, between, differences
+from orchestrator.services.designing.unfinished import (
+    DraftComparison,
+    between,
+    differences,
+)
 from orchestrator.services.designing.validation import (
     Verdict,
     base_of,

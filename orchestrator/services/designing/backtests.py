@@ -12,15 +12,30 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator import engine
-from orchestrator.engine import MATTER, Definition, WorkExhausted, exhausted, request_work
+from orchestrator.engine import (
+    MATTER,
+    Definition,
+    WorkExhausted,
+    exhausted,
+    request_work,
+)
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.designing import finished_instances
 from orchestrator.services.designing.finished_instances import Known, Record
-from orchestrator.services.designing.replay import Key, Replay, ReplayedCompletion, ReplayedTask, Trace
-from orchestrator.services.designing.validation import all_findings, resources_of
+from orchestrator.services.designing.replay import (
+    Key,
+    Replay,
+    ReplayedCompletion,
+    ReplayedTask,
+    Trace,
+)
+from orchestrator.services.designing.validation import (
+    all_findings,
+    resources_of,
+)
 from orchestrator.services.instances.migration import WITHHELD
 from orchestrator.store.drafts import Draft
 from orchestrator.store.instances import HistoryEntry
@@ -52,24 +67,41 @@ def backtest(session: Session, draft: Draft, last: int) -> list[Backtested]:
     cancels out. Nothing is written. Raises RuleViolated with the reasons why the draft cannot be run.
     """
     resources = resources_of(session, draft)
-    wrong = [each.message for each in all_findings(draft, resources) if each.severity == "error"]
+    wrong = [
+        each.message
+        for each in all_findings(draft, resources)
+        if each.severity == "error"
+    ]
     if wrong:
         raise RuleViolated(wrong)
     bundle = bundles.assemble(resources, draft.process_key)
     rows = session.execute(
-        finished_instances.finished(draft.tenant_id, draft.process_key, max(1, min(last, MOST)))
+        finished_instances.finished(
+            draft.tenant_id, draft.process_key, max(1, min(last, MOST))
+        )
     ).all()
     histories = finished_instances.histories(session, [row.id for row in rows])
-    known = Known(session, [entry for entries in histories.values() for entry in entries])
+    known = Known(
+        session, [entry for entries in histories.values() for entry in entries]
+    )
     with request_work():
-        return [_within_budget(session, bundle, row, histories[row.id], known) for row in rows]
+        return [
+            _within_budget(session, bundle, row, histories[row.id], known)
+            for row in rows
+        ]
 
 
 def _within_budget(
-    session: Session, bundle: Bundle, row: Any, entries: Sequence[HistoryEntry], known: Known
+    session: Session,
+    bundle: Bundle,
+    row: Any,
+    entries: Sequence[HistoryEntry],
+    known: Known,
 ) -> Backtested:
     if exhausted():
-        return _unknown(row, say("这次回放的计算量已用完，没有比较这一件；请少选几件"))
+        return _unknown(
+            row, say("这次回放的计算量已用完，没有比较这一件；请少选几件")
+        )
     try:
         with request_work(MATTER):
             return _one(session, bundle, row, entries, known)
@@ -78,13 +110,27 @@ def _within_budget(
 
 
 def _unknown(row: Any, why: str) -> Backtested:
-    return Backtested(row.id, row.business_key, WITHHELD if row.restricted else row.title, "unknown", (why,))
+    return Backtested(
+        row.id,
+        row.business_key,
+        WITHHELD if row.restricted else row.title,
+        "unknown",
+        (why,),
+    )
 
 
 def _one(
-    session: Session, bundle: Bundle, row: Any, entries: Sequence[HistoryEntry], known: Known
+    session: Session,
+    bundle: Bundle,
+    row: Any,
+    entries: Sequence[HistoryEntry],
+    known: Known,
 ) -> Backtested:
-    shown = (row.id, row.business_key, WITHHELD if row.restricted else row.title)
+    shown = (
+        row.id,
+        row.business_key,
+        WITHHELD if row.restricted else row.title,
+    )
     if any(entry.kind == "migrated" for entry in entries):
         return _unknown(row, say("办理中途移到过别的版本，无法比较"))
     record = known.record(row, entries)
@@ -92,15 +138,30 @@ def _one(
     if before.failed or before.skipped or before.ended is None:
         return _unknown(row, say("按当时的版本也推演不出原来的经过，无法比较"))
     after = Replay(session, bundle, record, known.bodies).run()
-    told = tuple(dict.fromkeys(_Comparison(record, bundle, before, after, known).told()))
+    told = tuple(
+        dict.fromkeys(_Comparison(record, bundle, before, after, known).told())
+    )
     return Backtested(*shown, "different" if told else "same", told)
 
 
 class _Comparison:
     """Two replays of one matter, told as differences."""
 
-    def __init__(self, record: Record, bundle: Bundle, before: Trace, after: Trace, known: Known) -> None:
-        self.record, self.bundle, self.before, self.after, self.known = record, bundle, before, after, known
+    def __init__(
+        self,
+        record: Record,
+        bundle: Bundle,
+        before: Trace,
+        after: Trace,
+        known: Known,
+    ) -> None:
+        self.record, self.bundle, self.before, self.after, self.known = (
+            record,
+            bundle,
+            before,
+            after,
+            known,
+        )
         self.old, self.new = record.bundle.definition, bundle.definition
         self.zone = ZoneInfo(bundle.jurisdiction.timezone)
 
@@ -109,47 +170,92 @@ class _Comparison:
             if key in self.after.opened:
                 yield from self._after(key, opened, self.after.opened[key])
             if key in self.after.done:
-                yield from self._late(self.before.done[key], self.after.done[key])
+                yield from self._late(
+                    self.before.done[key], self.after.done[key]
+                )
         for key in self.after.opened:
             if key[0] == "fire" and key not in self.before.opened:
                 yield from self._fired(key)
         yield from self._unfilled()
         yield from self._end()
 
-    def _after(self, key: Key, then: Sequence[ReplayedTask], now: Sequence[ReplayedTask]) -> Iterator[str]:
+    def _after(
+        self,
+        key: Key,
+        then: Sequence[ReplayedTask],
+        now: Sequence[ReplayedTask],
+    ) -> Iterator[str]:
         """The steps that followed an act, and who was asked for them."""
         before, after = _by_element(then), _by_element(now)
-        ended_then, ended_now = self._ended_by(key, self.before), self._ended_by(key, self.after)
+        ended_then, ended_now = (
+            self._ended_by(key, self.before),
+            self._ended_by(key, self.after),
+        )
         if (before.keys(), ended_then) != (after.keys(), ended_now) and not (
             key == self._last() and self.after.failed
         ):
-            was, would = self._names(then, ended_then, self.old), self._names(now, ended_now, self.new)
-            yield say("{act}之后原来{was}，新版{would}", act=self._act(key), was=was, would=would)
+            was, would = (
+                self._names(then, ended_then, self.old),
+                self._names(now, ended_now, self.new),
+            )
+            yield say(
+                "{act}之后原来{was}，新版{would}",
+                act=self._act(key),
+                was=was,
+                would=would,
+            )
         for element_id, first in before.items():
             second = after.get(element_id, first)
             if first.bodies != second.bodies:
-                was, would = self.known.body_names(first.bodies), self.known.body_names(second.bodies)
-                yield say("「{name}」原由{was}办，新版由{would}办", name=second.name, was=was, would=would)
+                was, would = (
+                    self.known.body_names(first.bodies),
+                    self.known.body_names(second.bodies),
+                )
+                yield say(
+                    "「{name}」原由{was}办，新版由{would}办",
+                    name=second.name,
+                    was=was,
+                    would=would,
+                )
 
-    def _late(self, then: ReplayedCompletion, now: ReplayedCompletion) -> Iterator[str]:
+    def _late(
+        self, then: ReplayedCompletion, now: ReplayedCompletion
+    ) -> Iterator[str]:
         late_then = then.due_at is not None and then.at > then.due_at
         if now.due_at is not None and now.at > now.due_at and not late_then:
-            due, at = (f"{each.astimezone(self.zone):%Y-%m-%d %H:%M}" for each in (now.due_at, now.at))
-            yield say("「{name}」新版时限至 {due}，当时 {at} 才办完，逾期", name=now.name, due=due, at=at)
+            due, at = (
+                f"{each.astimezone(self.zone):%Y-%m-%d %H:%M}"
+                for each in (now.due_at, now.at)
+            )
+            yield say(
+                "「{name}」新版时限至 {due}，当时 {at} 才办完，逾期",
+                name=now.name,
+                due=due,
+                at=at,
+            )
         elif late_then and (now.due_at is None or now.at <= now.due_at):
             due = (
-                say("时限至 {until:%Y-%m-%d %H:%M}", until=now.due_at.astimezone(self.zone))
+                say(
+                    "时限至 {until:%Y-%m-%d %H:%M}",
+                    until=now.due_at.astimezone(self.zone),
+                )
                 if now.due_at
                 else say("没有时限")
             )
-            yield say("「{name}」当时逾期，新版{due}，不算逾期", name=now.name, due=due)
+            yield say(
+                "「{name}」当时逾期，新版{due}，不算逾期",
+                name=now.name,
+                due=due,
+            )
 
     def _fired(self, key: Key) -> Iterator[str]:
         opened = self.after.opened[key]
         yield say(
             "「{name}」在新版会到期{part}",
             name=_name(self.new, key[1]),
-            part=say("，随之要办{listed}", listed=_listed(opened)) if opened else "",
+            part=say("，随之要办{listed}", listed=_listed(opened))
+            if opened
+            else "",
         )
 
     def _unfilled(self) -> Iterator[str]:
@@ -164,10 +270,18 @@ class _Comparison:
                 self.record.bundle.forms.get(entry.data.get("form") or ""),
             )
             name = element.name if element else say("申请")
-            for label in _demanded(form, then, entry.data.get("submitted", {})):
-                yield say("「{name}」的表单新增必填项「{label}」，当时没有填", name=name, label=label)
+            for label in _demanded(
+                form, then, entry.data.get("submitted", {})
+            ):
+                yield say(
+                    "「{name}」的表单新增必填项「{label}」，当时没有填",
+                    name=name,
+                    label=label,
+                )
 
-    def _form_key(self, entry: HistoryEntry, element: engine.Element | None) -> str | None:
+    def _form_key(
+        self, entry: HistoryEntry, element: engine.Element | None
+    ) -> str | None:
         """The form that was handed in; an event hands in none."""
         if entry.kind == "started" and entry.element_id is None:
             return self.new.start_form_key
@@ -178,9 +292,16 @@ class _Comparison:
             yield say("新版推演不下去：{failed}", failed=self.after.failed)
             return
         if self.after.ended is None:
-            unknown = [each for each in self.after.waiting if each.element_id not in self.old.elements]
+            unknown = [
+                each
+                for each in self.after.waiting
+                if each.element_id not in self.old.elements
+            ]
             for each in unknown:
-                yield say("新增「{name}」，当时没有这一步的记录，推演到此为止", name=each.name)
+                yield say(
+                    "新增「{name}」，当时没有这一步的记录，推演到此为止",
+                    name=each.name,
+                )
             if not unknown:
                 yield (
                     say(
@@ -190,10 +311,19 @@ class _Comparison:
                 )
             return
         for element_id in dict.fromkeys(self.after.skipped):
-            yield say("「{name}」新版不再要求办理", name=_name(self.old, element_id))
+            yield say(
+                "「{name}」新版不再要求办理", name=_name(self.old, element_id)
+            )
         if self.after.ended != self.before.ended:
-            was, would = _name(self.old, self.before.ended or ""), _name(self.new, self.after.ended)
-            yield say("原来以「{was}」办结，新版以「{would}」办结", was=was, would=would)
+            was, would = (
+                _name(self.old, self.before.ended or ""),
+                _name(self.new, self.after.ended),
+            )
+            yield say(
+                "原来以「{was}」办结，新版以「{would}」办结",
+                was=was,
+                would=would,
+            )
 
     # ---- words
 
@@ -201,12 +331,25 @@ class _Comparison:
         return list(self.after.opened)[-1]
 
     def _ended_by(self, key: Key, trace: Trace) -> str | None:
-        return trace.ended if trace.ended is not None and key == list(trace.opened)[-1] else None
+        return (
+            trace.ended
+            if trace.ended is not None and key == list(trace.opened)[-1]
+            else None
+        )
 
-    def _names(self, opened: Sequence[ReplayedTask], ended: str | None, definition: Definition) -> str:
+    def _names(
+        self,
+        opened: Sequence[ReplayedTask],
+        ended: str | None,
+        definition: Definition,
+    ) -> str:
         if ended is not None:
             return say("办结（{name}）", name=_name(definition, ended))
-        return say("到{listed}", listed=_listed(opened)) if opened else say("等待其他步骤")
+        return (
+            say("到{listed}", listed=_listed(opened))
+            if opened
+            else say("等待其他步骤")
+        )
 
     def _act(self, key: Key) -> str:
         kind, what, count = key
@@ -217,7 +360,9 @@ class _Comparison:
             return say("收到「{what}」{again}", what=what, again=again)
         name = _name(self.old, what)
         return (
-            say("「{name}」到期{again}", name=name, again=again) if kind == "fire" else f"「{name}」{again}"
+            say("「{name}」到期{again}", name=name, again=again)
+            if kind == "fire"
+            else f"「{name}」{again}"
         )
 
 
@@ -226,18 +371,32 @@ def _by_element(asked: Sequence[ReplayedTask]) -> dict[str, ReplayedTask]:
     found: dict[str, ReplayedTask] = {}
     for each in asked:
         earlier = found.get(each.element_id)
-        bodies = tuple(dict.fromkeys((*(earlier.bodies if earlier else ()), *each.bodies)))
-        found[each.element_id] = ReplayedTask(each.element_id, each.name, bodies)
+        bodies = tuple(
+            dict.fromkeys((*(earlier.bodies if earlier else ()), *each.bodies))
+        )
+        found[each.element_id] = ReplayedTask(
+            each.element_id, each.name, bodies
+        )
     return found
 
 
-def _demanded(form: forms.Form | None, then: forms.Form | None, given: Mapping[str, Any]) -> list[str]:
+def _demanded(
+    form: forms.Form | None, then: forms.Form | None, given: Mapping[str, Any]
+) -> list[str]:
     """Labels of fields that must be filled in now, were not asked for then, and are not given."""
     if form is None:
         return []
     asked = then.field_keys if then is not None else frozenset()
-    fields = [each for each in form.inputs() if each.required and each.key not in asked]
-    return [each.label or each.key for each in fields if given.get(each.key) in (None, "", [], False)]
+    fields = [
+        each
+        for each in form.inputs()
+        if each.required and each.key not in asked
+    ]
+    return [
+        each.label or each.key
+        for each in fields
+        if given.get(each.key) in (None, "", [], False)
+    ]
 
 
 def _listed(asked: Sequence[ReplayedTask]) -> str:

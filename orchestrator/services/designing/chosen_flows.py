@@ -19,7 +19,9 @@ class ChosenFlows:
         self._left: dict[str, deque[str]] = {}
         for entry in entries:
             if entry.kind == "flow-chosen":
-                self._left.setdefault(entry.element_id or "", deque()).append(str(entry.data.get("flow", "")))
+                self._left.setdefault(entry.element_id or "", deque()).append(
+                    str(entry.data.get("flow", ""))
+                )
 
     def advance(
         self,
@@ -39,7 +41,11 @@ class ChosenFlows:
                 raise
             chosen = c.ChooseFlow(stuck.element_id or "", left.popleft())
             try:
-                before = engine.advance(definition, state, chosen, now, environment)
+                before = engine.advance(
+                    definition, state, chosen, now, environment
+                )
             except engine.UnknownTask:
                 raise stuck from None
-            return self.advance(definition, before.state, command, now, environment)
+            return self.advance(
+                definition, before.state, command, now, environment
+            )

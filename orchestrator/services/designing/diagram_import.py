@@ -9,7 +9,11 @@ from orchestrator import bpmn_import
 from orchestrator.bpmn_import import Conversion, Fidelity
 from orchestrator.sentences import say
 from orchestrator.services.designing.drafts import save
-from orchestrator.services.designing.validation import all_findings, diagram_name, resources_of
+from orchestrator.services.designing.validation import (
+    all_findings,
+    diagram_name,
+    resources_of,
+)
 from orchestrator.store.drafts import Draft
 from orchestrator.store.session import transaction
 from orchestrator.store.writing import heavy
@@ -25,14 +29,29 @@ def examine(draft: Draft, content: bytes) -> Conversion:
     Raises RuleViolated with the reason for a file that is no diagram to edit.
     """
     name = diagram_name(draft)
-    found = bpmn_import.fit(bpmn_import.convert(content), draft.process_key, draft.content[name].encode())
+    found = bpmn_import.fit(
+        bpmn_import.convert(content),
+        draft.process_key,
+        draft.content[name].encode(),
+    )
     with transaction(writing=False) as session:
         resources = resources_of(session, draft, name, found.diagram)
-    errors = [each for each in all_findings(draft, resources) if each.severity == "error"]
+    errors = [
+        each
+        for each in all_findings(draft, resources)
+        if each.severity == "error"
+    ]
     return bpmn_import.as_checked(found, errors)
 
 
-def adopt(draft: Draft, content: bytes, filename: str, revision: int, by: int, now: datetime) -> int:
+def adopt(
+    draft: Draft,
+    content: bytes,
+    filename: str,
+    revision: int,
+    by: int,
+    now: datetime,
+) -> int:
     """Makes the file the draft's diagram, as an entry of its history; returns the new revision.
 
     Raises RuleViolated as `examine` does, NotFound, and InstanceChanged where somebody saved since the report
@@ -46,5 +65,9 @@ def adopt(draft: Draft, content: bytes, filename: str, revision: int, by: int, n
         revision,
         by,
         now,
-        say("从 {dialect} 导入 {filename}", dialect=found.dialect, filename=filename),
+        say(
+            "从 {dialect} 导入 {filename}",
+            dialect=found.dialect,
+            filename=filename,
+        ),
     )

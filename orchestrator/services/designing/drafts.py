@@ -14,8 +14,17 @@ from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.records.ids import new_id
 from orchestrator.services.simulation import scenario_files
-from orchestrator.store.definitions import ProcessDefinition, newest_deployment, version_in_force
-from orchestrator.store.drafts import Draft, DraftPresence, DraftRevision, others_here
+from orchestrator.store.definitions import (
+    ProcessDefinition,
+    newest_deployment,
+    version_in_force,
+)
+from orchestrator.store.drafts import (
+    Draft,
+    DraftPresence,
+    DraftRevision,
+    others_here,
+)
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
@@ -41,25 +50,37 @@ def is_file(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-def open_draft(tenant_id: str, process_key: str, by: int, now: datetime) -> str:
+def open_draft(
+    tenant_id: str, process_key: str, by: int, now: datetime
+) -> str:
     """Id of the procedure's open draft; a new one from the newest version where there is none. Raises
     NotFound."""
     with transaction() as session:
         definition_id = version_in_force(session, tenant_id, process_key, None)
         if definition_id is None:
             raise NotFound(process_key)
-        definition = session.get_one(ProcessDefinition, definition_id, with_for_update=True)
+        definition = session.get_one(
+            ProcessDefinition, definition_id, with_for_update=True
+        )
         found = session.scalar(
             sa.select(Draft.id).where(
-                Draft.tenant_id == tenant_id, Draft.process_key == process_key, Draft.state == "open"
+                Draft.tenant_id == tenant_id,
+                Draft.process_key == process_key,
+                Draft.state == "open",
             )
         )
         if found is not None:
             return found
-        content = {definition.resource_name: bundles.diagram(session, definition_id).decode()}
+        content = {
+            definition.resource_name: bundles.diagram(
+                session, definition_id
+            ).decode()
+        }
         named = (process_key, definition.name)
         told = say("从现行版本开始")
-        return start_history(session, tenant_id, named, content, (by, now, told), definition_id)
+        return start_history(
+            session, tenant_id, named, content, (by, now, told), definition_id
+        )
 
 
 def start_history(
@@ -95,12 +116,27 @@ def start_history(
     )
     session.add(row)
     session.flush()
-    session.add(DraftRevision(draft_id=row.id, number=1, at=now, author_id=by, comment=told, content=content))
+    session.add(
+        DraftRevision(
+            draft_id=row.id,
+            number=1,
+            at=now,
+            author_id=by,
+            comment=told,
+            content=content,
+        )
+    )
     return row.id
 
 
 def save(
-    draft_id: str, name: str, text: str, revision: int, by: int, now: datetime, comment: str = ""
+    draft_id: str,
+    name: str,
+    text: str,
+    revision: int,
+    by: int,
+    now: datetime,
+    comment: str = "",
 ) -> int:
     """Keeps the text as that file of the draft: its diagram, a form, a decision table; returns the new
     revision.
@@ -109,12 +145,25 @@ def save(
     InstanceChanged (who saved, and when) for a stale revision.
     """
     if not is_file(name):
-        raise RuleViolated([say("文件名只能用小写字母、数字和下划线，以 .bpmn、.dmn 或 .form 结尾")])
-    if len(text) > LARGEST or ("{" if name.endswith(".form") else "<") not in text:
+        raise RuleViolated(
+            [
+                say(
+                    "文件名只能用小写字母、数字和下划线，以 .bpmn、.dmn 或 .form 结尾"
+                )
+            ]
+        )
+    if (
+        len(text) > LARGEST
+        or ("{" if name.endswith(".form") else "<") not in text
+    ):
         raise RuleViolated([say("内容为空或过大，没有保存，请检查后再试")])
     with transaction() as session:
         row = _locked(session, draft_id)
-        if row.revision != revision and row.updated_by == by and row.content.get(name) == text:
+        if (
+            row.revision != revision
+            and row.updated_by == by
+            and row.content.get(name) == text
+        ):
             # His own save, whose answer was lost on the way.
             return row.revision
         _require(session, row, revision)
@@ -132,9 +181,15 @@ def give_up(draft_id: str, name: str, by: int, now: datetime) -> None:
         if name not in row.content:
             raise NotFound(name)
         if name.endswith(".bpmn"):
-            raise RuleViolated([say("流程图不能放弃，不要这份草稿的话请作废它")])
-        kept = {each: text for each, text in row.content.items() if each != name}
-        _keep(session, row, kept, by, now, say("放弃对 {name} 的改动", name=name))
+            raise RuleViolated(
+                [say("流程图不能放弃，不要这份草稿的话请作废它")]
+            )
+        kept = {
+            each: text for each, text in row.content.items() if each != name
+        }
+        _keep(
+            session, row, kept, by, now, say("放弃对 {name} 的改动", name=name)
+        )
 
 
 def restore(draft_id: str, number: int, by: int, now: datetime) -> int:
@@ -144,12 +199,24 @@ def restore(draft_id: str, number: int, by: int, now: datetime) -> int:
         earlier = session.get(DraftRevision, (draft_id, number))
         if earlier is None:
             raise NotFound(draft_id)
-        _keep(session, row, dict(earlier.content), by, now, say("恢复到第 {number} 次保存", number=number))
+        _keep(
+            session,
+            row,
+            dict(earlier.content),
+            by,
+            now,
+            say("恢复到第 {number} 次保存", number=number),
+        )
         return row.revision
 
 
 def keep_scenarios(
-    draft_id: str, text: str, revision: int, by: int, now: datetime, comment: str = say("改动情景")
+    draft_id: str,
+    text: str,
+    revision: int,
+    by: int,
+    now: datetime,
+    comment: str = say("改动情景"),
 ) -> None:
     """Makes this text the procedure's scenario file in the draft.
 
@@ -164,16 +231,30 @@ def keep_scenarios(
     with transaction() as session:
         row = _locked(session, draft_id)
         _require(session, row, revision)
-        _keep(session, row, {**row.content, f"scenarios/{process_key}.yaml": text}, by, now, comment)
+        _keep(
+            session,
+            row,
+            {**row.content, f"scenarios/{process_key}.yaml": text},
+            by,
+            now,
+            comment,
+        )
 
 
 def rename_in_scenarios(
-    draft_id: str, text: str, names: Sequence[tuple[str, str]], revision: int, by: int, now: datetime
+    draft_id: str,
+    text: str,
+    names: Sequence[tuple[str, str]],
+    revision: int,
+    by: int,
+    now: datetime,
 ) -> None:
     """Makes the scenarios call the steps by their new names, wherever the old name stands alone. Raises as
     `keep_scenarios`."""
     for old, new in names:
-        text = re.sub(rf"(?<![\w]){re.escape(old)}(?![\w])", lambda _, new=new: new, text)  # type: ignore[misc]
+        text = re.sub(
+            rf"(?<![\w]){re.escape(old)}(?![\w])", lambda _, new=new: new, text
+        )  # type: ignore[misc]
     keep_scenarios(draft_id, text, revision, by, now, say("情景跟随步骤改名"))
 
 
@@ -191,7 +272,9 @@ def here(draft_id: str, by: int, now: datetime) -> tuple[list[str], int]:
         row = session.get(Draft, draft_id)
         if row is None:
             raise NotFound(draft_id)
-        session.merge(DraftPresence(draft_id=draft_id, person_id=by, seen_at=now))
+        session.merge(
+            DraftPresence(draft_id=draft_id, person_id=by, seen_at=now)
+        )
         session.flush()
         return others_here(session, draft_id, by, now - AWAY), row.revision
 
@@ -205,13 +288,17 @@ def _open(session: Session, draft_id: str, locked: bool = False) -> Draft:
     if row is None:
         raise NotFound(draft_id)
     if row.state != "open":
-        raise InstanceChanged(say("这份草稿已经发布或作废，请从流程列表重新打开"))
+        raise InstanceChanged(
+            say("这份草稿已经发布或作废，请从流程列表重新打开")
+        )
     return row
 
 
 def _require(session: Session, row: Draft, revision: int) -> None:
     if row.revision != revision:
-        name = session.scalar(sa.select(Person.display_name).where(Person.id == row.updated_by))
+        name = session.scalar(
+            sa.select(Person.display_name).where(Person.id == row.updated_by)
+        )
         raise InstanceChanged(
             say(
                 "{name}刚刚保存了这份草稿，您的改动没有覆盖他的。请重新载入后再改，您的改动留在本机",
@@ -220,21 +307,37 @@ def _require(session: Session, row: Draft, revision: int) -> None:
         )
 
 
-def record(session: Session, row: Draft, by: int, now: datetime, comment: str) -> None:
+def record(
+    session: Session, row: Draft, by: int, now: datetime, comment: str
+) -> None:
     """An entry of the draft's history: who did what with it as it stands."""
     _enter(session, row, row.content, by, now, comment)
 
 
 def _enter(
-    session: Session, row: Draft, content: dict[str, str], by: int, now: datetime, comment: str
+    session: Session,
+    row: Draft,
+    content: dict[str, str],
+    by: int,
+    now: datetime,
+    comment: str,
 ) -> None:
     last = (
-        session.scalar(sa.select(sa.func.max(DraftRevision.number)).where(DraftRevision.draft_id == row.id))
+        session.scalar(
+            sa.select(sa.func.max(DraftRevision.number)).where(
+                DraftRevision.draft_id == row.id
+            )
+        )
         or 0
     )
     session.add(
         DraftRevision(
-            draft_id=row.id, number=last + 1, at=now, author_id=by, comment=comment, content=content
+            draft_id=row.id,
+            number=last + 1,
+            at=now,
+            author_id=by,
+            comment=comment,
+            content=content,
         )
     )
     session.flush()
@@ -258,21 +361,34 @@ def _forget_oldest(session: Session, draft_id: str) -> None:
     if dropped:
         session.execute(
             sa.delete(DraftRevision).where(
-                DraftRevision.draft_id == draft_id, DraftRevision.number.in_(dropped)
+                DraftRevision.draft_id == draft_id,
+                DraftRevision.number.in_(dropped),
             )
         )
 
 
-def _require_room(before: Mapping[str, str], content: Mapping[str, str]) -> None:
+def _require_room(
+    before: Mapping[str, str], content: Mapping[str, str]
+) -> None:
     """Raises RuleViolated for too many files or characters; what makes a draft smaller is always kept."""
     if len(content) > max(MOST_FILES, len(before)):
         raise RuleViolated(
-            [say("一份草稿最多 {most} 个文件，没有保存。请先放弃不用的文件，再保存这个", most=MOST_FILES)]
+            [
+                say(
+                    "一份草稿最多 {most} 个文件，没有保存。请先放弃不用的文件，再保存这个",
+                    most=MOST_FILES,
+                )
+            ]
         )
     if _length(content) > max(LARGEST_DRAFT, _length(before)):
         most = LARGEST_DRAFT // 10_000
         raise RuleViolated(
-            [say("草稿的文件合计超过 {most} 万字，没有保存。请删减内容，或放弃不用的文件", most=most)]
+            [
+                say(
+                    "草稿的文件合计超过 {most} 万字，没有保存。请删减内容，或放弃不用的文件",
+                    most=most,
+                )
+            ]
         )
 
 
@@ -281,7 +397,12 @@ def _length(content: Mapping[str, str]) -> int:
 
 
 def _keep(
-    session: Session, row: Draft, content: dict[str, str], by: int, now: datetime, comment: str
+    session: Session,
+    row: Draft,
+    content: dict[str, str],
+    by: int,
+    now: datetime,
+    comment: str,
 ) -> None:
     _require_room(row.content, content)
     latest = session.scalars(
@@ -290,8 +411,18 @@ def _keep(
         .order_by(DraftRevision.number.desc())
         .limit(1)
     ).one()
-    if not comment and latest.author_id == by and not latest.comment and now - latest.at < SOON:
+    if (
+        not comment
+        and latest.author_id == by
+        and not latest.comment
+        and now - latest.at < SOON
+    ):
         latest.content = content
     else:
         _enter(session, row, content, by, now, comment)
-    row.content, row.revision, row.updated_at, row.updated_by = content, row.revision + 1, now, by
+    row.content, row.revision, row.updated_at, row.updated_by = (
+        content,
+        row.revision + 1,
+        now,
+        by,
+    )

@@ -91,14 +91,18 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
         if _compared(field)
     ]
     chosen = {
-        f"${{{field.key}}}": say("表单里选的「{name}」", name=field.label or field.key)
+        f"${{{field.key}}}": say(
+            "表单里选的「{name}」", name=field.label or field.key
+        )
         for form in asked.values()
         for field in form.inputs()
-        if field.options_source in form_options.OF_BODIES and not field.multiple
+        if field.options_source in form_options.OF_BODIES
+        and not field.multiple
     }
     return {
         "forms": [
-            {"value": key, "label": f"{form.title or key}（{key}）"} for key, form in sorted(loaded.items())
+            {"value": key, "label": f"{form.title or key}（{key}）"}
+            for key, form in sorted(loaded.items())
         ],
         "tables": [
             {"value": key, "label": f"{title}（{key}）", "file": name}
@@ -107,7 +111,9 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
             for key, title in engine.decision_names(content)
         ],
         "fields": fields,
-        "chosenBodies": [{"value": value, "label": label} for value, label in chosen.items()],
+        "chosenBodies": [
+            {"value": value, "label": label} for value, label in chosen.items()
+        ],
     }
 
 
@@ -115,12 +121,26 @@ def new_file(kind: str, key: str, title: str) -> tuple[str, str]:
     """(name, text) of a form or a decision table to begin with. Raises RuleViolated for a key that cannot be
     one."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{1,58}", key):
-        raise RuleViolated([say("编号只能用小写字母、数字和下划线，以字母开头，如 legal_review")])
+        raise RuleViolated(
+            [
+                say(
+                    "编号只能用小写字母、数字和下划线，以字母开头，如 legal_review"
+                )
+            ]
+        )
     if not title:
         raise RuleViolated([say("请写上名称，办理人会看到它")])
     if kind == "dmn":
-        return f"{key}.dmn", TABLE.format(key=key, title=escape(title, {'"': "&quot;"}))
-    form = {"id": key, "type": "default", "schemaVersion": 18, "title": title, "components": []}
+        return f"{key}.dmn", TABLE.format(
+            key=key, title=escape(title, {'"': "&quot;"})
+        )
+    form = {
+        "id": key,
+        "type": "default",
+        "schemaVersion": 18,
+        "title": title,
+        "components": [],
+    }
     return f"{key}.form", json.dumps(form, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -131,17 +151,23 @@ def sample(
     while it cannot be read."""
     bundle = _any_bundle(session, draft, now)
     try:
-        form = forms.with_questions(forms.load(text), form_questions.lists(bundle.jurisdiction))
+        form = forms.with_questions(
+            forms.load(text), form_questions.lists(bundle.jurisdiction)
+        )
     except forms.FormUnsupported:
         return None, {}
     roots = sa.select(Territory.path).where(
         Territory.tenant_id == draft.tenant_id, Territory.parent_code.is_(None)
     )
     path = session.scalar(roots.limit(1)) or "/"
-    return form, form_options.for_form(session, bundle, form, form_options.Setting(path, by, now))
+    return form, form_options.for_form(
+        session, bundle, form, form_options.Setting(path, by, now)
+    )
 
 
-def _any_bundle(session: Session, draft: Draft, now: datetime) -> bundles.Bundle:
+def _any_bundle(
+    session: Session, draft: Draft, now: datetime
+) -> bundles.Bundle:
     """The bundle of the version that it began from, or of another procedure of the jurisdiction: what a form
     offers does not hang on the procedure."""
     if draft.base_definition_id is not None:
@@ -155,22 +181,33 @@ def _used(resources: Mapping[str, bytes], draft: Draft) -> set[str]:
         definition = engine.load_definition(resources, draft.process_key)
     except (KeyError, ValueError):
         return set()
-    elements = [element for process in definition.processes.values() for element in process.elements.values()]
-    keys = {element.form_key for element in elements} | {definition.start_form_key}
-    return {name for name in resources if name.removesuffix(".form") in keys} | {
-        name for name in resources if name.endswith(".dmn")
+    elements = [
+        element
+        for process in definition.processes.values()
+        for element in process.elements.values()
+    ]
+    keys = {element.form_key for element in elements} | {
+        definition.start_form_key
     }
+    return {
+        name for name in resources if name.removesuffix(".form") in keys
+    } | {name for name in resources if name.endswith(".dmn")}
 
 
 def _loaded(resources: Mapping[str, bytes]) -> dict[str, forms.Form]:
     return dict(_each_form(resources))
 
 
-def _each_form(resources: Mapping[str, bytes]) -> Iterator[tuple[str, forms.Form]]:
+def _each_form(
+    resources: Mapping[str, bytes],
+) -> Iterator[tuple[str, forms.Form]]:
     for name, content in resources.items():
         if name.endswith(".form"):
             try:
-                yield name.rpartition("/")[2].removesuffix(".form"), forms.load(content.decode())
+                yield (
+                    name.rpartition("/")[2].removesuffix(".form"),
+                    forms.load(content.decode()),
+                )
             except (forms.FormUnsupported, UnicodeDecodeError):
                 continue
 
@@ -182,11 +219,16 @@ def _compared(field: forms.Field) -> str:
         return "several" if field.multiple else "choice"
     if field.type == "datetime":
         return "day" if field.subtype == "date" else ""
-    return {"number": "" if field.as_text else "number", "checkbox": "truth"}.get(field.type, "")
+    return {
+        "number": "" if field.as_text else "number",
+        "checkbox": "truth",
+    }.get(field.type, "")
 
 
 def _options(field: forms.Field) -> list[dict[str, str]]:
-    return [{"value": each.value, "label": each.label} for each in field.options]
+    return [
+        {"value": each.value, "label": each.label} for each in field.options
+    ]
 
 
 def _title(name: str, content: bytes) -> str:
@@ -195,4 +237,7 @@ def _title(name: str, content: bytes) -> str:
             return forms.load(content.decode()).title or name
         except (forms.FormUnsupported, UnicodeDecodeError):
             return name
-    return "、".join(title for _key, title in engine.decision_names(content)) or name
+    return (
+        "、".join(title for _key, title in engine.decision_names(content))
+        or name
+    )

@@ -12,7 +12,10 @@ from orchestrator.engine.model import Event
 from orchestrator.sentences import joined, say
 from orchestrator.services.execution import due_dates
 
-_REFERENCES = {"${initiator_body}": say("发起机构"), "${lead_department}": say("牵头部门")}
+_REFERENCES = {
+    "${initiator_body}": say("发起机构"),
+    "${lead_department}": say("牵头部门"),
+}
 _NAMES = {
     "userTask": say("人工任务"),
     "serviceTask": say("自动任务"),
@@ -87,7 +90,11 @@ _COUNTERSIGN = {
     "votes": say("表决记入"),
     "result": say("结果记入"),
 }
-_AD_HOC = {"sequential": say("逐个办"), "condition": say("完成条件"), "cancels": say("完成时其余中止")}
+_AD_HOC = {
+    "sequential": say("逐个办"),
+    "condition": say("完成条件"),
+    "cancels": say("完成时其余中止"),
+}
 _MULTI = {
     "sequential": say("逐个办"),
     "cardinality": say("份数"),
@@ -102,10 +109,22 @@ _MULTI = {
     "output_item": say("每项结果"),
 }
 
-PARTS: Mapping[str, Mapping[str, str]] = {"multi": _MULTI, "countersign": _COUNTERSIGN, "ad_hoc": _AD_HOC}
+PARTS: Mapping[str, Mapping[str, str]] = {
+    "multi": _MULTI,
+    "countersign": _COUNTERSIGN,
+    "ad_hoc": _AD_HOC,
+}
 """Attribute whose value has attributes of its own → what an official calls each."""
 EVENT_PARTS = (
-    *("correlation", "topic", "payload", "code_variable", "message_variable", "message", "activity"),
+    *(
+        "correlation",
+        "topic",
+        "payload",
+        "code_variable",
+        "message_variable",
+        "message",
+        "activity",
+    ),
     *("condition", "variable", "variable_events"),
 )
 """Attributes of an event beside its kind, reference and timer, in the order in which they are said."""
@@ -113,10 +132,15 @@ EVENT_PARTS = (
 
 def facts(element: Element, profile: Jurisdiction) -> Mapping[str, str]:
     """Label → value in words, of everything about an element that is honoured."""
-    return {label: _said(name, getattr(element, name), element, profile) for name, label in FACTS.items()}
+    return {
+        label: _said(name, getattr(element, name), element, profile)
+        for name, label in FACTS.items()
+    }
 
 
-def _said(name: str, value: Any, element: Element, profile: Jurisdiction) -> str:
+def _said(
+    name: str, value: Any, element: Element, profile: Jurisdiction
+) -> str:
     if name == "type":
         return _NAMES.get(element.type, element.type)
     if name == "candidate_groups":
@@ -134,15 +158,24 @@ def _said(name: str, value: Any, element: Element, profile: Jurisdiction) -> str
             return ""
         return say("中止") if value else say("继续")
     if isinstance(value, Mapping):
-        return "、".join(f"{key}={each}" for key, each in sorted(value.items()))
+        return "、".join(
+            f"{key}={each}" for key, each in sorted(value.items())
+        )
     if isinstance(value, tuple):
-        return "、".join("=".join(str(part) for part in each[:2]) for each in value)
+        return "、".join(
+            "=".join(str(part) for part in each[:2]) for each in value
+        )
     return say("是") if value is True else str(value or "")
 
 
 def _event(element: Element, profile: Jurisdiction) -> str:
-    said = joined("；", [_one_event(event, profile) for event in element.events])
-    if len(element.events) < 2 or element.type in ("endEvent", "intermediateThrowEvent"):
+    said = joined(
+        "；", [_one_event(event, profile) for event in element.events]
+    )
+    if len(element.events) < 2 or element.type in (
+        "endEvent",
+        "intermediateThrowEvent",
+    ):
         return said
     if element.event and element.event.parallel:
         return say("全部发生：{said}", said=said)
@@ -156,7 +189,10 @@ def _one_event(event: Event, profile: Jurisdiction) -> str:
         value = getattr(event, name)
         if isinstance(value, tuple):
             said += [
-                each if isinstance(each, str) else "=".join(str(part) for part in each[:2]) for each in value
+                each
+                if isinstance(each, str)
+                else "=".join(str(part) for part in each[:2])
+                for each in value
             ]
         elif value is not None:
             said.append(str(value))
@@ -167,7 +203,9 @@ def _parts(value: Any, labels: Mapping[str, str]) -> str:
     """What is set of a value with attributes of its own."""
     if not value:
         return ""
-    said = [_part(label, getattr(value, name)) for name, label in labels.items()]
+    said = [
+        _part(label, getattr(value, name)) for name, label in labels.items()
+    ]
     return joined("，", filter(None, said))
 
 
@@ -179,12 +217,16 @@ def _part(label: str, value: Any) -> str:
 
 def called(element: Element) -> str:
     kind = _NAMES.get(element.type) or say("步骤")
-    return say("{kind}「{name}」", kind=kind, name=element.name or say("未命名"))
+    return say(
+        "{kind}「{name}」", kind=kind, name=element.name or say("未命名")
+    )
 
 
 def body_names(groups: str, profile: Jurisdiction) -> str:
     return (
-        "、".join(_onebody_names(each.strip(), profile) for each in groups.split(","))
+        "、".join(
+            _onebody_names(each.strip(), profile) for each in groups.split(",")
+        )
         if "{" not in groups
         else _onebody_names(groups, profile)
     )
@@ -192,7 +234,10 @@ def body_names(groups: str, profile: Jurisdiction) -> str:
 
 def _onebody_names(group: str, profile: Jurisdiction) -> str:
     if "{" not in group:
-        return joined("、", [_named(each, profile) for each in profile.spelled_out([group])])
+        return joined(
+            "、",
+            [_named(each, profile) for each in profile.spelled_out([group])],
+        )
     return _named(group, profile)
 
 

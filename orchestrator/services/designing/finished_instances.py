@@ -37,7 +37,11 @@ class Record:
 
 def finished(tenant_id: str, process_key: str, last: int) -> sa.Select[Any]:
     """The last instances of a procedure that ran to an end, the latest first."""
-    own = (ProcessInstance.restricted, ProcessInstance.started_by_body, ProcessInstance.about_id)
+    own = (
+        ProcessInstance.restricted,
+        ProcessInstance.started_by_body,
+        ProcessInstance.about_id,
+    )
     return (
         sa.select(*locked_instance.INSTANCE_COLUMNS, *own)
         .where(
@@ -50,11 +54,15 @@ def finished(tenant_id: str, process_key: str, last: int) -> sa.Select[Any]:
     )
 
 
-def histories(session: Session, ids: Sequence[str]) -> dict[str, list[HistoryEntry]]:
+def histories(
+    session: Session, ids: Sequence[str]
+) -> dict[str, list[HistoryEntry]]:
     """Instance → its history, in order."""
     found: dict[str, list[HistoryEntry]] = {each: [] for each in ids}
     query = sa.select(HistoryEntry).where(HistoryEntry.instance_id.in_(ids))
-    for entry in session.scalars(query.order_by(HistoryEntry.instance_id, HistoryEntry.seq)):
+    for entry in session.scalars(
+        query.order_by(HistoryEntry.instance_id, HistoryEntry.seq)
+    ):
         found[entry.instance_id].append(entry)
     return found
 
@@ -62,11 +70,18 @@ def histories(session: Session, ids: Sequence[str]) -> dict[str, list[HistoryEnt
 class Known:
     """Names and places that the replays of one back-test share."""
 
-    def __init__(self, session: Session, entries: Sequence[HistoryEntry]) -> None:
+    def __init__(
+        self, session: Session, entries: Sequence[HistoryEntry]
+    ) -> None:
         self.session = session
-        people = {entry.actor_id for entry in entries if entry.actor_id is not None}
+        people = {
+            entry.actor_id for entry in entries if entry.actor_id is not None
+        }
         self.people: Mapping[int, Person] = {
-            row.id: row for row in session.scalars(sa.select(Person).where(Person.id.in_(people)))
+            row.id: row
+            for row in session.scalars(
+                sa.select(Person).where(Person.id.in_(people))
+            )
         }
         self.bodies: dict[Any, Resolved] = {}
         self._names: dict[str, str] = {}
@@ -80,22 +95,50 @@ class Known:
 
     def record(self, row: Any, entries: Sequence[HistoryEntry]) -> Record:
         bundle = bundles.bundle_of(self.session, row.definition_id)
-        person, body = self.people.get(row.started_by), self.session.get(Body, row.started_by_body or "")
-        place = self.session.get(Territory, (row.tenant_id, row.territory_code))
+        person, body = (
+            self.people.get(row.started_by),
+            self.session.get(Body, row.started_by_body or ""),
+        )
+        place = self.session.get(
+            Territory, (row.tenant_id, row.territory_code)
+        )
         around: dict[str, Any] = {}
         if row.started_by is None and place is not None:
             around = instances.circumstances(
-                CLOCK, "", "", place.name, row.territory_path, entries[0].at, bundle
+                CLOCK,
+                "",
+                "",
+                place.name,
+                row.territory_path,
+                entries[0].at,
+                bundle,
             )
         elif person is not None and body is not None and place is not None:
-            actor = Actor(person.id, person.username, person.display_name, body.id)
-            around = instances.circumstances(
-                actor, body.name, body.role, place.name, row.territory_path, entries[0].at, bundle
+            actor = Actor(
+                person.id, person.username, person.display_name, body.id
             )
-        subject = self.session.get(ProcessInstance, row.about_id) if row.about_id else None
+            around = instances.circumstances(
+                actor,
+                body.name,
+                body.role,
+                place.name,
+                row.territory_path,
+                entries[0].at,
+                bundle,
+            )
+        subject = (
+            self.session.get(ProcessInstance, row.about_id)
+            if row.about_id
+            else None
+        )
         if subject is not None:
-            around |= instances.about_variables(subject.business_key, subject.title, subject.variables)
+            around |= instances.about_variables(
+                subject.business_key, subject.title, subject.variables
+            )
         elif bundle.definition.about:
             around |= instances.about_variables("", "", {})
-        names = {person_id: each.display_name for person_id, each in self.people.items()}
+        names = {
+            person_id: each.display_name
+            for person_id, each in self.people.items()
+        }
         return Record(row, entries, around, names, bundle)

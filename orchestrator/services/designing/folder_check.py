@@ -43,7 +43,10 @@ def new_city(key: str, folder: Path) -> Path:
     Raises RuleViolated where the key cannot be one, the folder's name is another, or the folder is there.
     """
     reasons = []
-    if not re.fullmatch("[a-z][a-z0-9-]{1,39}", key) or key in (folders.TEMPLATE, folders.SHARED.name):
+    if not re.fullmatch("[a-z][a-z0-9-]{1,39}", key) or key in (
+        folders.TEMPLATE,
+        folders.SHARED.name,
+    ):
         reasons.append(
             say(
                 "城市编号「{key}」应以小写字母开头，由 2 至 40 个小写字母、数字或连字符组成，例如 suzhou",
@@ -51,13 +54,21 @@ def new_city(key: str, folder: Path) -> Path:
             )
         )
     if folder.name != key:
-        reasons.append(say("文件夹应与城市编号同名：{parent}", parent=folder.parent / key))
+        reasons.append(
+            say("文件夹应与城市编号同名：{parent}", parent=folder.parent / key)
+        )
     if folder.exists():
-        reasons.append(say("{folder} 已经存在，请换一个位置或编号", folder=folder))
+        reasons.append(
+            say("{folder} 已经存在，请换一个位置或编号", folder=folder)
+        )
     if reasons:
         raise RuleViolated(reasons)
     shutil.copytree(folders.SHARED.parent / folders.TEMPLATE, folder)
-    _rewrite(folder / "jurisdiction.toml", f'key = "{folders.TEMPLATE}"', f'key = "{key}"')
+    _rewrite(
+        folder / "jurisdiction.toml",
+        f'key = "{folders.TEMPLATE}"',
+        f'key = "{key}"',
+    )
     # A user name belongs to one city of a database.
     _rewrite(folder / "people.csv", "\nt-", f"\n{key}-")
     for file in (folder / "scenarios").glob("*.yaml"):
@@ -66,7 +77,9 @@ def new_city(key: str, folder: Path) -> Path:
 
 
 def _rewrite(file: Path, old: str, new: str) -> None:
-    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    file.write_text(
+        file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8"
+    )
 
 
 def check(folder: Path) -> list[FolderRemark]:
@@ -80,13 +93,20 @@ def check(folder: Path) -> list[FolderRemark]:
         inspected = deployments.inspect(given.resources)
     except DeploymentRefused as refused:
         found += [
-            _told(folder, each, given.resources) for each in refused.findings if each.severity == "error"
+            _told(folder, each, given.resources)
+            for each in refused.findings
+            if each.severity == "error"
         ]
         return found
     found += [
-        _told(folder, each, given.resources) for each in inspected.notes if each.rule == "citation-missing"
+        _told(folder, each, given.resources)
+        for each in inspected.notes
+        if each.rule == "citation-missing"
     ]
-    definitions = [load_definition(given.resources, key) for key in deployments.process_keys(given.resources)]
+    definitions = [
+        load_definition(given.resources, key)
+        for key in deployments.process_keys(given.resources)
+    ]
     found += _profile(folder, given.profile, definitions)
     found += _people(folder, given, definitions)
     found += _scenarios(folder, given.resources, definitions)
@@ -107,7 +127,9 @@ def _procedures(folder: Path) -> Iterator[FolderRemark]:
             )
 
 
-def _profile(folder: Path, profile: Jurisdiction, definitions: list[Definition]) -> Iterator[FolderRemark]:
+def _profile(
+    folder: Path, profile: Jurisdiction, definitions: list[Definition]
+) -> Iterator[FolderRemark]:
     where = f"{folder.name}/jurisdiction.toml"
     if profile.key != folder.name:
         yield FolderRemark(
@@ -134,13 +156,20 @@ def _profile(folder: Path, profile: Jurisdiction, definitions: list[Definition])
                 ),
             )
     if not profile.grid.code:
-        yield FolderRemark("error", say("{where}：[grid] 没有 code，新网格编不出编码", where=where))
+        yield FolderRemark(
+            "error",
+            say("{where}：[grid] 没有 code，新网格编不出编码", where=where),
+        )
 
 
 def _unused_deadlines(
     where: str, profile: Jurisdiction, definitions: list[Definition]
 ) -> Iterator[FolderRemark]:
-    text = "\n".join(str(element) for definition in definitions for element in definition.elements.values())
+    text = "\n".join(
+        str(element)
+        for definition in definitions
+        for element in definition.elements.values()
+    )
     for name, rule in profile.deadlines.items():
         if f"deadline:{name}" not in text:
             yield FolderRemark(
@@ -155,16 +184,31 @@ def _unused_deadlines(
 
 
 def _notice(where: str, profile: Jurisdiction) -> Iterator[FolderRemark]:
-    if "supervision_phone" in profile.notice_fields and not profile.supervision_phones:
+    if (
+        "supervision_phone" in profile.notice_fields
+        and not profile.supervision_phones
+    ):
         yield FolderRemark(
-            "note", say("{where}：公示要写监督电话，但 [notice] 里没有 supervision_phones", where=where)
+            "note",
+            say(
+                "{where}：公示要写监督电话，但 [notice] 里没有 supervision_phones",
+                where=where,
+            ),
         )
     if "duties" in profile.notice_fields and not profile.notice_duties:
-        yield FolderRemark("note", say("{where}：公示要写职责，但 [notice] 里没有 duties", where=where))
+        yield FolderRemark(
+            "note",
+            say(
+                "{where}：公示要写职责，但 [notice] 里没有 duties", where=where
+            ),
+        )
     if len(profile.languages) > 1 and not profile.notice_labels:
         yield FolderRemark(
             "note",
-            say("{where}：languages 有第二种文字，但 [notice.labels] 没有写出各栏目的译名", where=where),
+            say(
+                "{where}：languages 有第二种文字，但 [notice.labels] 没有写出各栏目的译名",
+                where=where,
+            ),
         )
 
 
@@ -172,7 +216,10 @@ def _items(where: str, profile: Jurisdiction) -> Iterator[FolderRemark]:
     if not profile.seed_items:
         yield FolderRemark(
             "note",
-            say("{where}：[[items.seed]] 一项也没有，清单第 1 版将是空的，网格员登记不了事件", where=where),
+            say(
+                "{where}：[[items.seed]] 一项也没有，清单第 1 版将是空的，网格员登记不了事件",
+                where=where,
+            ),
         )
     for change, label in (("admission", say("准入")), ("exit", say("退出"))):
         if change not in profile.list_rules:
@@ -187,19 +234,29 @@ def _items(where: str, profile: Jurisdiction) -> Iterator[FolderRemark]:
             )
 
 
-def _people(folder: Path, given: folders.Folder, definitions: list[Definition]) -> Iterator[FolderRemark]:
+def _people(
+    folder: Path, given: folders.Folder, definitions: list[Definition]
+) -> Iterator[FolderRemark]:
     """Roles that diagrams ask and nobody in people.csv has: a demonstration would get stuck there."""
     served = {row.role for row in given.people}
     if not served:
         yield FolderRemark(
-            "note", say("{name}：没有 people.csv，载入后没有演示人员可以登录", name=folder.name)
+            "note",
+            say(
+                "{name}：没有 people.csv，载入后没有演示人员可以登录",
+                name=folder.name,
+            ),
         )
         return
     for definition in definitions:
         for element in definition.elements.values():
             for group in (element.candidate_groups or "").split(","):
                 role = group.strip().partition("@")[0]
-                if role and "$" not in group and not served & set(given.profile.roles_of(role)):
+                if (
+                    role
+                    and "$" not in group
+                    and not served & set(given.profile.roles_of(role))
+                ):
                     known = given.profile.roles.get(role)
                     name = known.name if known else FUNCTIONS.get(role, role)
                     yield FolderRemark(
@@ -219,7 +276,9 @@ def _scenarios(
     try:
         files = scenarios.read_resources(folder.name, resources)
     except RuleViolated as refused:
-        yield from (FolderRemark("error", reason) for reason in refused.reasons)
+        yield from (
+            FolderRemark("error", reason) for reason in refused.reasons
+        )
         return
     told = {file.process for file in files}
     for definition in definitions:
@@ -235,12 +294,21 @@ def _scenarios(
             )
 
 
-def _told(folder: Path, finding: Finding, resources: Mapping[str, bytes]) -> FolderRemark:
+def _told(
+    folder: Path, finding: Finding, resources: Mapping[str, bytes]
+) -> FolderRemark:
     line = _line(resources.get(finding.resource or ""), finding.element_id)
-    where = f"{folder.name}/{finding.resource}" if finding.resource else folder.name
+    where = (
+        f"{folder.name}/{finding.resource}"
+        if finding.resource
+        else folder.name
+    )
     if line:
         where = say("{where} 第 {line} 行", where=where, line=line)
-    return FolderRemark(finding.severity, say("{where}：{message}", where=where, message=finding.message))
+    return FolderRemark(
+        finding.severity,
+        say("{where}：{message}", where=where, message=finding.message),
+    )
 
 
 def _line(content: bytes | None, element_id: str | None) -> int | None:

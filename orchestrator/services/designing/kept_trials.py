@@ -15,7 +15,9 @@ TRIES = 5
 """How often the file is read anew because somebody else saved meanwhile."""
 
 
-def keep_trial(draft_id: str, scenario_text: str, name: str, by: int, now: datetime) -> None:
+def keep_trial(
+    draft_id: str, scenario_text: str, name: str, by: int, now: datetime
+) -> None:
     """Puts the scenario after the last one of the draft's file; where others saved meanwhile, after theirs.
 
     Raises NotFound, InstanceChanged for a draft that is published or discarded, RuleViolated where the file
@@ -24,7 +26,11 @@ def keep_trial(draft_id: str, scenario_text: str, name: str, by: int, now: datet
     for _try in range(TRIES):
         with transaction(writing=False) as session:
             row = _open(session, draft_id)
-            read, process_key, before = row.revision, row.process_key, scenarios_of(session, row)
+            read, process_key, before = (
+                row.revision,
+                row.process_key,
+                scenarios_of(session, row),
+            )
         text = append(before, scenario_text, process_key)
         with transaction() as session:
             row = _locked(session, draft_id)
@@ -38,4 +44,6 @@ def keep_trial(draft_id: str, scenario_text: str, name: str, by: int, now: datet
                     say("新增情景「{name}」", name=name),
                 )
                 return
-    raise InstanceChanged(say("这份草稿正有人连续保存，情景还没有存入，请稍后再存一次"))
+    raise InstanceChanged(
+        say("这份草稿正有人连续保存，情景还没有存入，请稍后再存一次")
+    )

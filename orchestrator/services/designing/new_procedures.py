@@ -24,7 +24,9 @@ from orchestrator.store.session import transaction
 LONGEST_NAME = 60
 """Characters of a procedure's name."""
 _KEY = re.compile(r"[a-z][a-z0-9_]{1,58}")
-_UNWRITABLE = re.compile("[^\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+_UNWRITABLE = re.compile(
+    "[^\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]"
+)
 """Characters that XML has no place for."""
 
 
@@ -41,15 +43,26 @@ class CalledProcess:
 def called_processes(session: Session, tenant_id: str) -> list[CalledProcess]:
     """The processes of the newest deployment that are no procedures of their own, by key."""
     resources = _deployed(session, tenant_id)
-    startable = {key: engine.load_definition(resources, key) for key in deployments.process_keys(resources)}
-    found = [each for each in _processes(resources).values() if each.id not in startable]
+    startable = {
+        key: engine.load_definition(resources, key)
+        for key in deployments.process_keys(resources)
+    }
+    found = [
+        each
+        for each in _processes(resources).values()
+        if each.id not in startable
+    ]
     return [
-        CalledProcess(each.id, each.name or each.id, _callers(each.id, startable))
+        CalledProcess(
+            each.id, each.name or each.id, _callers(each.id, startable)
+        )
         for each in sorted(found, key=lambda process: process.id)
     ]
 
 
-def begin(tenant_id: str, key: str, name: str, copied: str, by: int, now: datetime) -> str:
+def begin(
+    tenant_id: str, key: str, name: str, copied: str, by: int, now: datetime
+) -> str:
     """Id of a draft of a new procedure, which begins with three steps or as a copy of the process `copied`.
 
     Raises RuleViolated for a key or a name that cannot be used, NotFound for an unknown process to copy.
@@ -62,15 +75,34 @@ def begin(tenant_id: str, key: str, name: str, copied: str, by: int, now: dateti
         resources = _deployed(session, tenant_id)
         taken = key in _processes(resources) or f"{key}.bpmn" in resources
         if taken or _draft_of(session, tenant_id, key) is not None:
-            raise RuleViolated([say("编号「{key}」已经有流程或草稿在用，请换一个", key=key)])
+            raise RuleViolated(
+                [say("编号「{key}」已经有流程或草稿在用，请换一个", key=key)]
+            )
         text = first_diagram(key, name)
         if copied:
             diagram = _diagram(resources, copied)[1]
             if f'id="{key}"'.encode() in diagram:
-                raise RuleViolated([say("编号「{key}」已经有流程或草稿在用，请换一个", key=key)])
+                raise RuleViolated(
+                    [
+                        say(
+                            "编号「{key}」已经有流程或草稿在用，请换一个",
+                            key=key,
+                        )
+                    ]
+                )
             text = bpmn_import.renamed(diagram, copied, key, name)
-        told = say("从「{copied}」复制", copied=copied) if copied else say("新建流程")
-        return start_history(session, tenant_id, (key, name), {f"{key}.bpmn": text}, (by, now, told))
+        told = (
+            say("从「{copied}」复制", copied=copied)
+            if copied
+            else say("新建流程")
+        )
+        return start_history(
+            session,
+            tenant_id,
+            (key, name),
+            {f"{key}.bpmn": text},
+            (by, now, told),
+        )
 
 
 def open_called(tenant_id: str, key: str, by: int, now: datetime) -> str:
@@ -86,15 +118,23 @@ def open_called(tenant_id: str, key: str, by: int, now: datetime) -> str:
         name = _processes(resources)[key].name or key
         told = say("从现行版本开始")
         content = {resource: diagram.decode()}
-        return start_history(session, tenant_id, (key, name), content, (by, now, told))
+        return start_history(
+            session, tenant_id, (key, name), content, (by, now, told)
+        )
 
 
 def _wrong_name(key: str, name: str) -> list[str]:
     wrong = []
     if not _KEY.fullmatch(key):
-        wrong.append(say("编号只能用小写字母、数字和下划线，以字母开头，如 legal_review"))
+        wrong.append(
+            say(
+                "编号只能用小写字母、数字和下划线，以字母开头，如 legal_review"
+            )
+        )
     if not name or len(name) > LONGEST_NAME or _UNWRITABLE.search(name):
-        wrong.append(say("请写流程的名称，不超过 {most} 个字", most=LONGEST_NAME))
+        wrong.append(
+            say("请写流程的名称，不超过 {most} 个字", most=LONGEST_NAME)
+        )
     return wrong
 
 
@@ -113,11 +153,21 @@ def _one_at_a_time(session: Session, tenant_id: str) -> None:
 
 
 def _processes(resources: Mapping[str, bytes]) -> dict[str, Process]:
-    return {key: process for key, process in engine.processes(resources).items() if process.executable}
+    return {
+        key: process
+        for key, process in engine.processes(resources).items()
+        if process.executable
+    }
 
 
-def _callers(key: str, startable: Mapping[str, engine.Definition]) -> tuple[str, ...]:
-    found = {each.name or each.key for each in startable.values() if key in each.processes}
+def _callers(
+    key: str, startable: Mapping[str, engine.Definition]
+) -> tuple[str, ...]:
+    found = {
+        each.name or each.key
+        for each in startable.values()
+        if key in each.processes
+    }
     return tuple(sorted(found))
 
 
@@ -132,6 +182,8 @@ def _diagram(resources: Mapping[str, bytes], key: str) -> tuple[str, bytes]:
 def _draft_of(session: Session, tenant_id: str, key: str) -> str | None:
     return session.scalar(
         sa.select(Draft.id).where(
-            Draft.tenant_id == tenant_id, Draft.process_key == key, Draft.state == "open"
+            Draft.tenant_id == tenant_id,
+            Draft.process_key == key,
+            Draft.state == "open",
         )
     )

@@ -13,7 +13,12 @@ from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles, deployments
 from orchestrator.services.designing.drafts import record
-from orchestrator.services.designing.validation import flows_in_words, judge, overtaken, resources_of
+from orchestrator.services.designing.validation import (
+    flows_in_words,
+    judge,
+    overtaken,
+    resources_of,
+)
 from orchestrator.services.instances import event_starts
 from orchestrator.store.definitions import (
     Deployment,
@@ -41,25 +46,46 @@ def objections(session: Session, draft: Draft) -> list[str]:
     others published since."""
     verdict = judge(session, draft)
     reasons = [finding.message for finding in verdict.errors]
-    reasons += [str(failure) for failure in verdict.report.failures] if verdict.report else []
-    missed = flows_in_words(session, draft, verdict.uncrossed(draft.process_key))
-    reasons += [say("流转线{flow}没有情景走过，请补一个情景或写明免走的理由", flow=flow) for flow in missed]
+    reasons += (
+        [str(failure) for failure in verdict.report.failures]
+        if verdict.report
+        else []
+    )
+    missed = flows_in_words(
+        session, draft, verdict.uncrossed(draft.process_key)
+    )
     reasons += [
-        say("「{name}」在这份草稿开始之后又发布过新版，请先核对，再选择「以草稿为准」", name=name)
+        say(
+            "流转线{flow}没有情景走过，请补一个情景或写明免走的理由", flow=flow
+        )
+        for flow in missed
+    ]
+    reasons += [
+        say(
+            "「{name}」在这份草稿开始之后又发布过新版，请先核对，再选择「以草稿为准」",
+            name=name,
+        )
         for name in overtaken(session, draft)
     ]
     return reasons
 
 
 def propose(
-    draft_id: str, by: int, now: datetime, effective_from: datetime | None = None, remark: str = ""
+    draft_id: str,
+    by: int,
+    now: datetime,
+    effective_from: datetime | None = None,
+    remark: str = "",
 ) -> None:
     """Asks another designer to confirm the draft as it stands. Raises NotFound, RuleViolated with every
     reason why it may not be published."""
     with transaction(writing=False) as session:
         draft = _open(session, draft_id)
         judged = _judged(session, draft)
-        reasons = [*objections(session, draft), *_bad_date(session, draft, effective_from, now)]
+        reasons = [
+            *objections(session, draft),
+            *_bad_date(session, draft, effective_from, now),
+        ]
     if reasons:
         raise RuleViolated(reasons)
     with transaction() as session:
@@ -67,7 +93,14 @@ def propose(
         draft.proposed_by, draft.proposed_revision = by, draft.revision
         draft.effective_from, draft.remark = effective_from, remark
         record(
-            session, draft, by, now, say("提交另一位设计人员确认{part}", part=f"：{remark}" if remark else "")
+            session,
+            draft,
+            by,
+            now,
+            say(
+                "提交另一位设计人员确认{part}",
+                part=f"：{remark}" if remark else "",
+            ),
         )
 
 
@@ -77,12 +110,24 @@ def hand_back(draft_id: str, by: int, now: datetime) -> None:
         draft = session.get(Draft, draft_id, with_for_update=True)
         if draft is None or draft.state != "open":
             raise NotFound(draft_id)
-        record(session, draft, by, now, say("撤回提交") if draft.proposed_by == by else say("退回修改"))
-        draft.proposed_by = draft.proposed_revision = draft.effective_from = None
+        record(
+            session,
+            draft,
+            by,
+            now,
+            say("撤回提交") if draft.proposed_by == by else say("退回修改"),
+        )
+        draft.proposed_by = draft.proposed_revision = draft.effective_from = (
+            None
+        )
 
 
 def publish(
-    draft_id: str, by: int, now: datetime, effective_from: datetime | None = None, remark: str = ""
+    draft_id: str,
+    by: int,
+    now: datetime,
+    effective_from: datetime | None = None,
+    remark: str = "",
 ) -> tuple[str, ...]:
     """Deploys the draft; returns the ids of the definitions that got a new version. Running instances stay
     where they are.
@@ -96,15 +141,26 @@ def publish(
         author, second = by, None
         if needs_second(session, draft):
             if not draft.proposed or draft.proposed_by is None:
-                raise RuleViolated([say("本辖区要求第二位设计人员确认，请先提交确认")])
+                raise RuleViolated(
+                    [say("本辖区要求第二位设计人员确认，请先提交确认")]
+                )
             if draft.proposed_by == by:
-                raise Forbidden(say("这是您自己提交的，要由另一位设计人员确认"))
+                raise Forbidden(
+                    say("这是您自己提交的，要由另一位设计人员确认")
+                )
             author, second = draft.proposed_by, by
             effective_from, remark = draft.effective_from, draft.remark
-        if effective_from is not None and effective_from <= now and second is not None:
+        if (
+            effective_from is not None
+            and effective_from <= now
+            and second is not None
+        ):
             effective_from = None
         judged = _judged(session, draft)
-        reasons = [*objections(session, draft), *_bad_date(session, draft, effective_from, now)]
+        reasons = [
+            *objections(session, draft),
+            *_bad_date(session, draft, effective_from, now),
+        ]
         resources, tenant_id = resources_of(session, draft), draft.tenant_id
     if reasons:
         raise RuleViolated(reasons)
@@ -112,9 +168,15 @@ def publish(
     with transaction() as session:
         draft = _unchanged(session, draft_id, judged)
         draft.state = "published"
-        record(session, draft, by, now, say("确认发布") if second else say("发布"))
-        release = deployments.Publication(effective_from or now, second, remark)
-        return deployments.freeze(session, checked, tenant_id, author, now, release).definition_ids
+        record(
+            session, draft, by, now, say("确认发布") if second else say("发布")
+        )
+        release = deployments.Publication(
+            effective_from or now, second, remark
+        )
+        return deployments.freeze(
+            session, checked, tenant_id, author, now, release
+        ).definition_ids
 
 
 def take_over(draft_id: str, by: int, now: datetime) -> None:
@@ -124,15 +186,21 @@ def take_over(draft_id: str, by: int, now: datetime) -> None:
         draft = session.get(Draft, draft_id, with_for_update=True)
         if draft is None or draft.state != "open":
             raise NotFound(draft_id)
-        newest = version_in_force(session, draft.tenant_id, draft.process_key, None)
+        newest = version_in_force(
+            session, draft.tenant_id, draft.process_key, None
+        )
         draft.base_definition_id = newest or draft.base_definition_id
         deployment = newest_deployment(session, draft.tenant_id)
-        draft.base_deployment_id = deployment.id if deployment else draft.base_deployment_id
+        draft.base_deployment_id = (
+            deployment.id if deployment else draft.base_deployment_id
+        )
         draft.revision, draft.updated_at = draft.revision + 1, now
         record(session, draft, by, now, say("以草稿为准，覆盖其间发布的内容"))
 
 
-def withdraw(deployment_id: str, tenant_id: str, reason: str, by: int, now: datetime) -> tuple[str, ...]:
+def withdraw(
+    deployment_id: str, tenant_id: str, reason: str, by: int, now: datetime
+) -> tuple[str, ...]:
     """Undoes a publication: new matters take the version before it again; those begun on it stay there until
     they are moved.
 
@@ -142,41 +210,70 @@ def withdraw(deployment_id: str, tenant_id: str, reason: str, by: int, now: date
     the folder.
     """
     with transaction(writing=False) as session:
-        restored = _restored(session, _published(session, deployment_id, tenant_id))
+        restored = _restored(
+            session, _published(session, deployment_id, tenant_id)
+        )
         newest_then = newest_deployment(session, tenant_id)
     checked = deployments.inspect(restored) if restored is not None else None
     with transaction() as session:
         row = _published(session, deployment_id, tenant_id, locked=True)
         there = newest_deployment(session, tenant_id)
         if there is None or newest_then is None or there.id != newest_then.id:
-            raise RuleViolated([say("刚刚又有人发布了新版，请刷新页面，核对后再撤销")])
+            raise RuleViolated(
+                [say("刚刚又有人发布了新版，请刷新页面，核对后再撤销")]
+            )
         if row.deployed_by is None:
-            raise RuleViolated([say("这一版是随辖区文件夹装入的，不能在页面上撤销，请改文件夹后重新装入")])
+            raise RuleViolated(
+                [
+                    say(
+                        "这一版是随辖区文件夹装入的，不能在页面上撤销，请改文件夹后重新装入"
+                    )
+                ]
+            )
         made = session.scalars(
-            sa.select(ProcessDefinition).where(ProcessDefinition.deployment_id == deployment_id)
+            sa.select(ProcessDefinition).where(
+                ProcessDefinition.deployment_id == deployment_id
+            )
         ).all()
-        newest = {each.key: version_in_force(session, tenant_id, each.key, None) for each in made}
+        newest = {
+            each.key: version_in_force(session, tenant_id, each.key, None)
+            for each in made
+        }
         later = [each.name for each in made if newest[each.key] != each.id]
         if later:
             raise RuleViolated(
-                [say("「{listed}」在它之后又发布过新版，请先撤销后面的发布", listed="、".join(later))]
+                [
+                    say(
+                        "「{listed}」在它之后又发布过新版，请先撤销后面的发布",
+                        listed="、".join(later),
+                    )
+                ]
             )
-        row.withdrawn_at, row.withdrawn_by, row.withdrawal_reason = now, by, reason
+        row.withdrawn_at, row.withdrawn_by, row.withdrawal_reason = (
+            now,
+            by,
+            reason,
+        )
         session.flush()
         if checked is not None:
             release = deployments.Publication(now, remark=_undone(row.remark))
             deployments.freeze(session, checked, tenant_id, by, now, release)
-        event_starts.resume(session, tenant_id, [each.key for each in made], now)
+        event_starts.resume(
+            session, tenant_id, [each.key for each in made], now
+        )
         return tuple(each.id for each in made)
 
 
 def _before(session: Session, row: Deployment) -> dict[str, bytes]:
     """The files as they were deployed before this deployment."""
     query = sa.select(Deployment.id).where(
-        Deployment.tenant_id == row.tenant_id, Deployment.deployed_at < row.deployed_at
+        Deployment.tenant_id == row.tenant_id,
+        Deployment.deployed_at < row.deployed_at,
     )
     live = query.where(Deployment.withdrawn_at.is_(None))
-    found = session.scalar(live.order_by(Deployment.deployed_at.desc()).limit(1))
+    found = session.scalar(
+        live.order_by(Deployment.deployed_at.desc()).limit(1)
+    )
     return files(session, found) if found else {}
 
 
@@ -193,14 +290,22 @@ def _restored(session: Session, row: Deployment) -> dict[str, bytes] | None:
         for name, content in withdrawn.items()
         if before.get(name) != content and there.get(name) == content
     }
-    restored = {name: content for name, content in there.items() if name not in changed}
+    restored = {
+        name: content for name, content in there.items() if name not in changed
+    }
     restored |= {name: before[name] for name in changed if name in before}
     return restored if changed else None
 
 
-def _published(session: Session, deployment_id: str, tenant_id: str, locked: bool = False) -> Deployment:
+def _published(
+    session: Session, deployment_id: str, tenant_id: str, locked: bool = False
+) -> Deployment:
     row = session.get(Deployment, deployment_id, with_for_update=locked)
-    if row is None or row.tenant_id != tenant_id or row.withdrawn_at is not None:
+    if (
+        row is None
+        or row.tenant_id != tenant_id
+        or row.withdrawn_at is not None
+    ):
         raise NotFound(deployment_id)
     return row
 
@@ -218,24 +323,44 @@ def _judged(session: Session, draft: Draft) -> tuple[int, str]:
     return draft.revision, newest.id if newest else ""
 
 
-def _unchanged(session: Session, draft_id: str, judged: tuple[int, str]) -> Draft:
+def _unchanged(
+    session: Session, draft_id: str, judged: tuple[int, str]
+) -> Draft:
     """The draft, locked, with the deployment it was judged on. Raises RuleViolated when either is another by
     now."""
     draft = session.get_one(Draft, draft_id, with_for_update=True)
     # Whoever else publishes in the jurisdiction waits here.
     session.get(Deployment, judged[1], with_for_update=True)
     if draft.state != "open" or _judged(session, draft) != judged:
-        raise RuleViolated([say("检查期间草稿有了改动，或者别人刚刚发布过新版，请重新检查后再发布")])
+        raise RuleViolated(
+            [
+                say(
+                    "检查期间草稿有了改动，或者别人刚刚发布过新版，请重新检查后再发布"
+                )
+            ]
+        )
     return draft
 
 
-def _bad_date(session: Session, draft: Draft, effective_from: datetime | None, now: datetime) -> list[str]:
-    if effective_from is not None and not now < effective_from <= now + FURTHEST:
+def _bad_date(
+    session: Session,
+    draft: Draft,
+    effective_from: datetime | None,
+    now: datetime,
+) -> list[str]:
+    if (
+        effective_from is not None
+        and not now < effective_from <= now + FURTHEST
+    ):
         return [say("生效时间应在现在之后、一年之内；不填表示立即生效")]
-    newest_id = version_in_force(session, draft.tenant_id, draft.process_key, None)
+    newest_id = version_in_force(
+        session, draft.tenant_id, draft.process_key, None
+    )
     newest = session.get(ProcessDefinition, newest_id) if newest_id else None
     if newest is not None and newest.effective_from > (effective_from or now):
-        zone = ZoneInfo(bundles.profile_of(resources_of(session, draft)).timezone)
+        zone = ZoneInfo(
+            bundles.profile_of(resources_of(session, draft)).timezone
+        )
         planned = f"{newest.effective_from.astimezone(zone):%Y-%m-%d}"
         return [
             say(
@@ -250,5 +375,13 @@ def _bad_date(session: Session, draft: Draft, effective_from: datetime | None, n
 def _undone(remark: str) -> str:
     """What stands beside the files that come back: the publication that is undone, by its remark where both
     fit."""
-    told = say("撤销 {remark}", remark=remark) if remark else say("撤销前面的发布")
-    return told if len(told) <= LONGEST_REMARK else say("撤销前面的发布，说明见该次发布")
+    told = (
+        say("撤销 {remark}", remark=remark)
+        if remark
+        else say("撤销前面的发布")
+    )
+    return (
+        told
+        if len(told) <= LONGEST_REMARK
+        else say("撤销前面的发布，说明见该次发布")
+    )

@@ -21,7 +21,11 @@ from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_checks
 from orchestrator.services.designing.chosen_flows import ChosenFlows
 from orchestrator.services.designing.finished_instances import Record
-from orchestrator.services.designing.replayed_instance import CachedCandidates, ReplayedInstance, Resolved
+from orchestrator.services.designing.replayed_instance import (
+    CachedCandidates,
+    ReplayedInstance,
+    Resolved,
+)
 from orchestrator.services.execution import due_dates, locked_instance, loop
 from orchestrator.services.execution.answers import answer_of
 from orchestrator.services.execution.changes import Changes
@@ -72,7 +76,13 @@ class Replay:
     """One run of a record through a version. `cache` keeps the bodies that groups mean, for several replays
     of one draft."""
 
-    def __init__(self, session: Session, bundle: Bundle, record: Record, cache: dict[Any, Resolved]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        bundle: Bundle,
+        record: Record,
+        cache: dict[Any, Resolved],
+    ) -> None:
         self.session, self.bundle, self.record = session, bundle, record
         row = record.row
         self.instance = ReplayedInstance(
@@ -84,7 +94,9 @@ class Replay:
             title=row.title,
             territory_path=row.territory_path,
             directory=CachedCandidates(session, cache),
-            calendars=lambda role: locked_instance.calendar(session, bundle, role),
+            calendars=lambda role: locked_instance.calendar(
+                session, bundle, role
+            ),
             chosen=ChosenFlows(record.entries),
         )
         self.trace = Trace()
@@ -104,8 +116,12 @@ class Replay:
         except engine.EngineError as failure:
             self.trace.failed = failure.message
         except FormInvalid as invalid:
-            self.trace.failed = "；".join(text for texts in invalid.errors.values() for text in texts)
-        self.trace.waiting = [_asked(task) for task in self.instance.tasks.values()]
+            self.trace.failed = "；".join(
+                text for texts in invalid.errors.values() for text in texts
+            )
+        self.trace.waiting = [
+            _asked(task) for task in self.instance.tasks.values()
+        ]
         return self.trace
 
     # ---- acts
@@ -121,50 +137,97 @@ class Replay:
             case "triggered":
                 self._trigger(entry)
             case "event-delivered":
-                self._deliver(str(entry.data.get("name", "")), entry.data.get("values", {}))
-            case "deadline-extended" | "deadline-suspended" | "deadline-resumed":
+                self._deliver(
+                    str(entry.data.get("name", "")),
+                    entry.data.get("values", {}),
+                )
+            case (
+                "deadline-extended" | "deadline-suspended" | "deadline-resumed"
+            ):
                 self._move_deadline(entry)
 
     def _start(self, entry: HistoryEntry) -> None:
         submitted = entry.data.get("submitted", {})
         starts = [each.id for each in self.bundle.definition.triggered_starts]
         start_id = entry.element_id if entry.element_id in starts else None
-        form = self.bundle.definition.start_form_key if entry.element_id is None else None
+        form = (
+            self.bundle.definition.start_form_key
+            if entry.element_id is None
+            else None
+        )
         others = {**self._derived(form, submitted), **self.record.around}
         key = self._key("start", "")
-        self._note(key, lambda: self.instance.start(submitted, others, self._serve, start_id))
+        self._note(
+            key,
+            lambda: self.instance.start(
+                submitted, others, self._serve, start_id
+            ),
+        )
 
     def _complete(self, entry: HistoryEntry) -> None:
         element_id = entry.element_id or ""
-        waiting = [task for task in self.instance.tasks.values() if task.effect.element_id == element_id]
+        waiting = [
+            task
+            for task in self.instance.tasks.values()
+            if task.effect.element_id == element_id
+        ]
         # Of several at once, that of the body which did it then.
         mine = [task for task in waiting if entry.actor_body_id in task.bodies]
         if not waiting:
             self.trace.skipped.append(element_id)
             return
         task = (mine or waiting)[0]
-        effect, submitted, now = task.effect, entry.data.get("submitted", {}), self.instance.now
-        today = now.astimezone(ZoneInfo(self.bundle.jurisdiction.timezone)).date().isoformat()
-        done = {f"{element_id}_by": self.record.names.get(entry.actor_id or 0, ""), f"{element_id}_on": today}
+        effect, submitted, now = (
+            task.effect,
+            entry.data.get("submitted", {}),
+            self.instance.now,
+        )
+        today = (
+            now.astimezone(ZoneInfo(self.bundle.jurisdiction.timezone))
+            .date()
+            .isoformat()
+        )
+        done = {
+            f"{element_id}_by": self.record.names.get(entry.actor_id or 0, ""),
+            f"{element_id}_on": today,
+        }
         key = self._key("complete", element_id)
-        self.trace.done[key] = ReplayedCompletion(effect.name, now, task.due_at)
+        self.trace.done[key] = ReplayedCompletion(
+            effect.name, now, task.due_at
+        )
         others = {**self._derived(effect.form_key, submitted), **done}
-        self._note(key, lambda: self.instance.complete(effect.task_id, submitted, others, self._serve))
+        self._note(
+            key,
+            lambda: self.instance.complete(
+                effect.task_id, submitted, others, self._serve
+            ),
+        )
 
-    def _derived(self, form_key: str | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _derived(
+        self, form_key: str | None, values: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """What follows from the values. Raises FormInvalid where this version would not take them; registers
         have moved on since and bar nothing."""
-        found = form_checks.derive_from_values(self.bundle, form_key, values, self.instance.now)
+        found = form_checks.derive_from_values(
+            self.bundle, form_key, values, self.instance.now
+        )
         try:
             path, now = self.instance.territory_path, self.instance.now
-            return {**found, **form_checks.derive(self.session, self.bundle, form_key, values, path, now)}
+            return {
+                **found,
+                **form_checks.derive(
+                    self.session, self.bundle, form_key, values, path, now
+                ),
+            }
         except (RuleViolated, FormInvalid):
             return found
 
     def _fire_recorded(self, element_id: str) -> None:
         """A timer that runs here as it ran then, fires as it fired then."""
         timers_there = [
-            timer for timer in self.instance.timers.values() if timer.effect.element_id == element_id
+            timer
+            for timer in self.instance.timers.values()
+            if timer.effect.element_id == element_id
         ]
         if timers_there and self._as_then(element_id):
             self._fire(timers_there[0])
@@ -175,7 +238,8 @@ class Replay:
             due = [
                 (timer.due_at, timer.effect.timer_id)
                 for timer in self.instance.timers.values()
-                if timer.due_at <= until and not self._as_then(timer.effect.element_id)
+                if timer.due_at <= until
+                and not self._as_then(timer.effect.element_id)
             ]
             if not due:
                 return
@@ -185,39 +249,73 @@ class Replay:
 
     def _fire(self, timer: PlannedTimer) -> None:
         key = self._key("fire", timer.effect.element_id)
-        self._note(key, lambda: self.instance.fire(timer.effect.timer_id, self._serve))
+        self._note(
+            key, lambda: self.instance.fire(timer.effect.timer_id, self._serve)
+        )
 
     def _as_then(self, element_id: str) -> bool:
         """Whether the timer of that element is set as in the version of then, by a deadline of the same
         length."""
-        return bool(_clockwork(self.bundle, element_id) == _clockwork(self.record.bundle, element_id))
+        return bool(
+            _clockwork(self.bundle, element_id)
+            == _clockwork(self.record.bundle, element_id)
+        )
 
     def _deliver(self, name: str, values: Mapping[str, Any]) -> None:
-        found = [each for each in self.instance.subscriptions.values() if each.name == name]
+        found = [
+            each
+            for each in self.instance.subscriptions.values()
+            if each.name == name
+        ]
         if not found:
             return
         key = self._key("event", name)
         if found[0].kind == "signal":
-            self._note(key, lambda: self.instance.deliver(c.DeliverSignal(name, values), self._serve))
+            self._note(
+                key,
+                lambda: self.instance.deliver(
+                    c.DeliverSignal(name, values), self._serve
+                ),
+            )
         else:
             message = c.DeliverMessage(name, found[0].subscription_id, values)
-            self._note(key, lambda: self.instance.deliver(message, self._serve))
+            self._note(
+                key, lambda: self.instance.deliver(message, self._serve)
+            )
 
     def _trigger(self, entry: HistoryEntry) -> None:
-        waiting = (each for each in self.instance.subscriptions.values() if each.kind == c.TRIGGER)
-        found = next((each for each in waiting if each.element_id == entry.element_id), None)
+        waiting = (
+            each
+            for each in self.instance.subscriptions.values()
+            if each.kind == c.TRIGGER
+        )
+        found = next(
+            (each for each in waiting if each.element_id == entry.element_id),
+            None,
+        )
         if found is not None:
             key = self._key("event", entry.element_id or "")
-            message = c.DeliverMessage("", found.subscription_id, entry.data.get("values", {}))
-            self._note(key, lambda: self.instance.carry_out(message, self._serve))
+            message = c.DeliverMessage(
+                "", found.subscription_id, entry.data.get("values", {})
+            )
+            self._note(
+                key, lambda: self.instance.carry_out(message, self._serve)
+            )
 
     def _move_deadline(self, entry: HistoryEntry) -> None:
         for task_id, task in list(self.instance.tasks.items()):
-            if task.deadline is None or task.effect.element_id != entry.element_id:
+            if (
+                task.deadline is None
+                or task.effect.element_id != entry.element_id
+            ):
                 continue
             try:
                 if entry.kind == "deadline-extended":
-                    self.instance.extend(task_id, int(entry.data["amount"]), str(entry.data["unit"]))
+                    self.instance.extend(
+                        task_id,
+                        int(entry.data["amount"]),
+                        str(entry.data["unit"]),
+                    )
                 elif entry.kind == "deadline-suspended":
                     self.instance.suspend(task_id)
                 else:
@@ -227,11 +325,15 @@ class Replay:
 
     # ---- engine
 
-    def _note(self, key: Key, act: Callable[[], Changes[ReplayedInstance]]) -> None:
+    def _note(
+        self, key: Key, act: Callable[[], Changes[ReplayedInstance]]
+    ) -> None:
         """Does it, and keeps in the trace what it opened."""
         opened = self.trace.opened.setdefault(key, [])
         changes = act()
-        opened += [_asked(self.instance.tasks[task_id]) for task_id in changes.opened]
+        opened += [
+            _asked(self.instance.tasks[task_id]) for task_id in changes.opened
+        ]
         self.trace.ended = self.instance.ended
 
     def _serve(
@@ -242,16 +344,29 @@ class Replay:
         recorded = self._results.get(effect.element_id)
         if not recorded:
             return instance.advance(
-                loop.answer(instance, effect, answer_of(effect, instance.bundle.jurisdiction))
+                loop.answer(
+                    instance,
+                    effect,
+                    answer_of(effect, instance.bundle.jurisdiction),
+                )
             )
         kind, data = recorded.popleft()
         if kind == "bpmn-error-thrown":
-            code, message = str(data.get("code", "")), str(data.get("message", ""))
-            return instance.advance(loop.business_error(instance, effect, code, message))
-        return instance.advance(loop.answer(instance, effect, dict(data.get("result", {}))))
+            code, message = (
+                str(data.get("code", "")),
+                str(data.get("message", "")),
+            )
+            return instance.advance(
+                loop.business_error(instance, effect, code, message)
+            )
+        return instance.advance(
+            loop.answer(instance, effect, dict(data.get("result", {})))
+        )
 
     def _key(self, kind: str, what: str) -> Key:
-        count = self._counts[kind, what] = self._counts.get((kind, what), 0) + 1
+        count = self._counts[kind, what] = (
+            self._counts.get((kind, what), 0) + 1
+        )
         return kind, what, count
 
 
@@ -259,24 +374,40 @@ def _asked(task: OpenedTask) -> ReplayedTask:
     return ReplayedTask(task.effect.element_id, task.effect.name, task.bodies)
 
 
-def _results(entries: Sequence[HistoryEntry]) -> dict[str, deque[tuple[str, Mapping[str, Any]]]]:
+def _results(
+    entries: Sequence[HistoryEntry],
+) -> dict[str, deque[tuple[str, Mapping[str, Any]]]]:
     """Service task → what its runs answered, in order."""
     found: dict[str, deque[tuple[str, Mapping[str, Any]]]] = {}
     for entry in entries:
         if entry.kind in ("external-task-completed", "bpmn-error-thrown"):
-            found.setdefault(entry.element_id or "", deque()).append((entry.kind, entry.data))
+            found.setdefault(entry.element_id or "", deque()).append(
+                (entry.kind, entry.data)
+            )
     return found
 
 
 def _clockwork(bundle: Bundle, element_id: str) -> Any:
     element = bundle.definition.elements.get(element_id)
-    timers_of_it = [event.timer for event in element.events if event.timer] if element is not None else []
+    timers_of_it = (
+        [event.timer for event in element.events if event.timer]
+        if element is not None
+        else []
+    )
     if element is None or not timers_of_it:
         return None
     form, text = timers_of_it[0]
     host = bundle.definition.elements.get(element.attached_to or "")
     name = timers.ledger_name(text)
-    follows = host is not None and name is not None and name == timers.ledger_name(host.due or "")
+    follows = (
+        host is not None
+        and name is not None
+        and name == timers.ledger_name(host.due or "")
+    )
     # A deadline by name and the same limit in words run alike, unless one of them moves with its task's
     # deadline.
-    return element.attached_to, follows, due_dates.length_of(bundle.jurisdiction, text) or (form, text)
+    return (
+        element.attached_to,
+        follows,
+        due_dates.length_of(bundle.jurisdiction, text) or (form, text),
+    )

@@ -16,7 +16,9 @@ from orchestrator.services.designing.chosen_flows import ChosenFlows
 from orchestrator.services.execution.candidates import MissingCandidate
 from orchestrator.services.execution.instance import Instance
 from orchestrator.services.execution.memory import MemoryInstance
-from orchestrator.services.execution.persistence.candidate_bodies import resolve_groups
+from orchestrator.services.execution.persistence.candidate_bodies import (
+    resolve_groups,
+)
 from orchestrator.store.people import Person
 
 Resolved = tuple[list[str], list[MissingCandidate]]
@@ -31,7 +33,11 @@ class ReplayedInstance(MemoryInstance):
         """As the engine does; where an element has no flow to take, by the one that was chosen there. Raises
         EngineError."""
         return self.chosen.advance(
-            self.bundle.definition, self.engine_state, command, self.now, self.environment
+            self.bundle.definition,
+            self.engine_state,
+            command,
+            self.now,
+            self.environment,
         )
 
 
@@ -55,19 +61,27 @@ class CachedCandidates:
         """Candidates `user:NAME`."""
         return [f"user:{name}" for name in usernames]
 
-    def person_id(self, instance: Instance, username: str | None) -> int | None:
+    def person_id(
+        self, instance: Instance, username: str | None
+    ) -> int | None:
         """None when nobody in the instance's jurisdiction has that name."""
         if username is None:
             return None
         key = (instance.tenant_id, username)
         if key not in self._people:
             query = sa.select(Person.id).where(
-                Person.tenant_id == instance.tenant_id, Person.username == username
+                Person.tenant_id == instance.tenant_id,
+                Person.username == username,
             )
             self._people[key] = self._session.scalar(query)
         return self._people[key]
 
-    def any_at_work(self, instance: Instance, usernames: Iterable[str], bodies: Iterable[str]) -> bool:
+    def any_at_work(
+        self,
+        instance: Instance,
+        usernames: Iterable[str],
+        bodies: Iterable[str],
+    ) -> bool:
         """True: who is at work today does not matter for what was done then."""
         return True
 

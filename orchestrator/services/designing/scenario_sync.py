@@ -14,7 +14,10 @@ from orchestrator.engine import MATTER, exhausted, request_work
 from orchestrator.errors import TooMuchWork
 from orchestrator.sentences import say
 from orchestrator.services.designing.trials import TrialSetup
-from orchestrator.services.designing.validation import elements_before, scenarios_of
+from orchestrator.services.designing.validation import (
+    elements_before,
+    scenarios_of,
+)
 from orchestrator.services.simulation import scenario_files
 from orchestrator.services.simulation.interpreter import run
 from orchestrator.services.simulation.memory_backend import MemoryBackend
@@ -25,11 +28,17 @@ MOST = 10
 """Steps put into one scenario: a loop that asks for ever is left to its author."""
 
 
-def added_steps(session: Session, draft: Draft, rehearsal: TrialSetup) -> dict[str, str]:
+def added_steps(
+    session: Session, draft: Draft, rehearsal: TrialSetup
+) -> dict[str, str]:
     """Id → name of the user tasks that the version it began from does not have."""
     before = elements_before(session, draft)
     after = rehearsal.bundle.definition.elements
-    return {key: each.name for key, each in after.items() if each.type == "userTask" and key not in before}
+    return {
+        key: each.name
+        for key, each in after.items()
+        if each.type == "userTask" and key not in before
+    }
 
 
 def follow(session: Session, draft: Draft) -> tuple[str, int]:
@@ -45,16 +54,28 @@ def follow(session: Session, draft: Draft) -> tuple[str, int]:
 
 def _followed(session: Session, draft: Draft) -> tuple[str, int]:
     rehearsal = TrialSetup(session, draft)
-    added, text, count = added_steps(session, draft, rehearsal), scenarios_of(session, draft), 0
+    added, text, count = (
+        added_steps(session, draft, rehearsal),
+        scenarios_of(session, draft),
+        0,
+    )
     known = _done_already(text, draft.process_key, set(added.values()))
     number, tries = 0, 0
     while True:
-        scenarios = scenario_files.parse(text, say("情景"), draft.process_key).scenarios
+        scenarios = scenario_files.parse(
+            text, say("情景"), draft.process_key
+        ).scenarios
         if number >= len(scenarios):
             return text, count
         if exhausted():
-            raise TooMuchWork([say("情景太多，一次补不完，请手工在情景里补上新步骤")])
-        found = _missing(rehearsal, scenarios[number], added, known) if tries < MOST else None
+            raise TooMuchWork(
+                [say("情景太多，一次补不完，请手工在情景里补上新步骤")]
+            )
+        found = (
+            _missing(rehearsal, scenarios[number], added, known)
+            if tries < MOST
+            else None
+        )
         if found is None:
             number, tries = number + 1, 0
             continue
@@ -80,7 +101,9 @@ def _missing(
 ) -> tuple[int, dict[str, Any]] | None:
     """Before which line the scenario lacks which step; None where it passes, or fails for another reason."""
     play = ScenarioRun(
-        MemoryBackend(rehearsal.folder, rehearsal.directory, {}), rehearsal.directory, scenario
+        MemoryBackend(rehearsal.folder, rehearsal.directory, {}),
+        rehearsal.directory,
+        scenario,
     )
     with request_work(MATTER):
         failed = run(play)
@@ -92,9 +115,9 @@ def _missing(
         name = added.get(task.element_id, "")
         if name in known and task.bodies:
             done = {"办理": name, "由": play.stage.body_name(task.bodies[0])}
-            return failed[0], done | ({"填写": known[name]} if known[name] else {}) | (
-                {"事项": step.matter} if step.matter else {}
-            )
+            return failed[0], done | (
+                {"填写": known[name]} if known[name] else {}
+            ) | ({"事项": step.matter} if step.matter else {})
     return None
 
 
@@ -103,13 +126,23 @@ def _put(text: str, line: int, step: Mapping[str, Any]) -> str:
     there = lines[line - 1]
     margin = there[: len(there) - len(there.lstrip())]
     written = yaml.safe_dump(
-        [dict(step)], allow_unicode=True, sort_keys=False, default_flow_style=None, width=1000
+        [dict(step)],
+        allow_unicode=True,
+        sort_keys=False,
+        default_flow_style=None,
+        width=1000,
     )
     block = (
-        yaml.safe_dump([dict(step)], allow_unicode=True, sort_keys=False, width=1000)
+        yaml.safe_dump(
+            [dict(step)], allow_unicode=True, sort_keys=False, width=1000
+        )
         if written.startswith("- {")
         else written
     )
     return "\n".join(
-        [*lines[: line - 1], *indent(block.rstrip("\n"), margin).split("\n"), *lines[line - 1 :]]
+        [
+            *lines[: line - 1],
+            *indent(block.rstrip("\n"), margin).split("\n"),
+            *lines[line - 1 :],
+        ]
     )

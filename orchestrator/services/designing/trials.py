@@ -19,12 +19,19 @@ from orchestrator.sentences import say
 from orchestrator.services import bundles, jurisdictions
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
-from orchestrator.services.designing.validation import all_findings, resources_of
+from orchestrator.services.designing.validation import (
+    all_findings,
+    resources_of,
+)
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.simulation import vocabulary
 from orchestrator.services.simulation.backend import Offered
 from orchestrator.services.simulation.memory_backend import MemoryBackend
-from orchestrator.services.simulation.scenario_people import FolderDirectory, KnownPerson, Unknown
+from orchestrator.services.simulation.scenario_people import (
+    FolderDirectory,
+    KnownPerson,
+    Unknown,
+)
 from orchestrator.store.drafts import Draft
 from orchestrator.store.writing import heavy
 
@@ -79,14 +86,20 @@ class TrialSetup:
     def __init__(self, session: Session, draft: Draft) -> None:
         self.session, self.draft = session, draft
         resources = resources_of(session, draft)
-        found = [each for each in all_findings(draft, resources) if each.severity == "error"]
+        found = [
+            each
+            for each in all_findings(draft, resources)
+            if each.severity == "error"
+        ]
         if found:
             raise RuleViolated([each.message for each in found])
         self.bundle: Bundle = bundles.assemble(resources, draft.process_key)
         own = jurisdictions.parse(resources, draft.tenant_id)
         # Whoever tries it reads the dates: they are those of his city, with its own festivals.
         calendar = locked_instance.calendar
-        self.folder = replace(own, calendars=lambda role: calendar(session, self.bundle, role))
+        self.folder = replace(
+            own, calendars=lambda role: calendar(session, self.bundle, role)
+        )
         self.directory = FolderDirectory(self.folder)
         self.stage = MemoryBackend(self.folder, self.directory, {})
         self.matter: str | None = None
@@ -105,7 +118,14 @@ class TrialSetup:
     def _replay(self, steps: Sequence[TrialStep]) -> None:
         for step in steps:
             if self.taken >= MOST:
-                raise RuleViolated([say("一次试运行最多 {most} 步，请存为情景后重新开始", most=MOST)])
+                raise RuleViolated(
+                    [
+                        say(
+                            "一次试运行最多 {most} 步，请存为情景后重新开始",
+                            most=MOST,
+                        )
+                    ]
+                )
             with _meaningful():
                 self._do(step)
             self.taken += 1
@@ -115,7 +135,11 @@ class TrialSetup:
         offered = self.stage.offered(self.matter) if self.matter else []
         ended = self.stage.ended_as(self.matter) if self.matter else None
         flows = self.stage.crossed.get(self.draft.process_key, set())
-        passed = {definition.flows[flow].source for flow in flows if flow in definition.flows}
+        passed = {
+            definition.flows[flow].source
+            for flow in flows
+            if flow in definition.flows
+        }
         clocks = self.stage.clocks(self.matter) if self.matter else []
         return Trial(
             now=self.stage.now,
@@ -123,7 +147,11 @@ class TrialSetup:
             starters=self._starters() if not self.matter else (),
             tasks=[self._task(each) for each in offered],
             clocks=[
-                (each.element_id, vocabulary.name_of(definition, each.element_id), each.due_at)
+                (
+                    each.element_id,
+                    vocabulary.name_of(definition, each.element_id),
+                    each.due_at,
+                )
                 for each in clocks
             ],
             variables=self.stage.variables(self.matter) if self.matter else {},
@@ -132,20 +160,32 @@ class TrialSetup:
             current=[each.element_id for each in offered],
         )
 
-    def form(self, step_of: str, by: str) -> tuple[forms.Form | None, dict[str, Any]]:
+    def form(
+        self, step_of: str, by: str
+    ) -> tuple[forms.Form | None, dict[str, Any]]:
         """The form of the start (empty element) or of an open task, with its choices as that person would see
         them.
 
         Raises RuleViolated for a person who does not exist.
         """
         element = self.bundle.definition.elements.get(step_of)
-        key = element.form_key if element else self.bundle.definition.start_form_key
+        key = (
+            element.form_key
+            if element
+            else self.bundle.definition.start_form_key
+        )
         form, person = self.bundle.forms.get(key or ""), self._person(by)
         if form is None:
             return None, {}
-        path = self.stage.path_of(self.matter) if self.matter else person.body.place.path
+        path = (
+            self.stage.path_of(self.matter)
+            if self.matter
+            else person.body.place.path
+        )
         setting = form_options.Setting(path, 0, self.stage.now, person.body.id)
-        return form, dict(form_options.for_form(self.session, self.bundle, form, setting))
+        return form, dict(
+            form_options.for_form(self.session, self.bundle, form, setting)
+        )
 
     def scenario(self, name: str, steps: Sequence[TrialStep]) -> str:
         """The trial as a scenario in the city's words, for `scenarios/PROCESS.yaml`.
@@ -153,9 +193,15 @@ class TrialSetup:
         Raises as `replay`, and RuleViolated where nothing was done yet.
         """
         if not steps:
-            raise RuleViolated([say("还没有走任何一步，请先发起、办理，再存为情景")])
+            raise RuleViolated(
+                [say("还没有走任何一步，请先发起、办理，再存为情景")]
+            )
         told: list[dict[str, Any]] = []
-        self.matter, self.stage, self.taken = None, MemoryBackend(self.folder, self.directory, {}), 0
+        self.matter, self.stage, self.taken = (
+            None,
+            MemoryBackend(self.folder, self.directory, {}),
+            0,
+        )
         for step in steps:
             with _meaningful():
                 words = self._words(step)
@@ -163,15 +209,26 @@ class TrialSetup:
             definition = self.bundle.definition
             body = self._person(step.by).body.name if step.by else ""
             if step.act == "start":
-                told.append({"发起": definition.name, "由": body} | ({"填写": words} if words else {}))
+                told.append(
+                    {"发起": definition.name, "由": body}
+                    | ({"填写": words} if words else {})
+                )
             elif step.act == "complete":
                 task = vocabulary.name_of(definition, step.element)
-                told.append({"办理": task, "由": body} | ({"填写": words} if words else {}))
+                told.append(
+                    {"办理": task, "由": body}
+                    | ({"填写": words} if words else {})
+                )
             else:
-                told.append({"到期": vocabulary.name_of(definition, step.element)})
+                told.append(
+                    {"到期": vocabulary.name_of(definition, step.element)}
+                )
             told.append(self._expectation())
         text: str = yaml.safe_dump(
-            [{"名称": name, "步骤": told}], allow_unicode=True, sort_keys=False, width=140
+            [{"名称": name, "步骤": told}],
+            allow_unicode=True,
+            sort_keys=False,
+            width=140,
         )
         return text
 
@@ -180,7 +237,10 @@ class TrialSetup:
     def _do(self, step: TrialStep) -> None:
         if step.act == "start":
             self.matter = self.stage.start(
-                self.draft.process_key, self.directory.person(step.by), step.values or {}, None
+                self.draft.process_key,
+                self.directory.person(step.by),
+                step.values or {},
+                None,
             )
         elif self.matter is None:
             raise RuleViolated([say("还没有发起，请先选谁来发起")])
@@ -189,13 +249,18 @@ class TrialSetup:
             offered = [
                 each
                 for each in self.stage.offered(self.matter)
-                if each.element_id == step.element and person.body.id in each.bodies
+                if each.element_id == step.element
+                and person.body.id in each.bodies
             ]
             if not offered:
                 raise RuleViolated([say("这个步骤此时不由他办理，请重新选择")])
             self.stage.complete(offered[0], person, step.values or {})
         else:
-            due = [each for each in self.stage.clocks(self.matter) if each.element_id == step.element]
+            due = [
+                each
+                for each in self.stage.clocks(self.matter)
+                if each.element_id == step.element
+            ]
             if not due:
                 raise RuleViolated([say("这个时限此时没有在走，请重新选择")])
             self.stage.fire(due[0].due_at + timedelta(minutes=1))
@@ -210,33 +275,59 @@ class TrialSetup:
         """What was filled in, by labels."""
         if step.act == "expire" or not step.values:
             return {}
-        form, options = self.form(step.element if step.act == "complete" else "", step.by)
+        form, options = self.form(
+            step.element if step.act == "complete" else "", step.by
+        )
         return vocabulary.in_words(form, step.values, options) if form else {}
 
     def _expectation(self) -> dict[str, Any]:
         assert self.matter is not None
         ended = self.stage.ended_as(self.matter)
         if ended:
-            return {"应办结": vocabulary.name_of(self.bundle.definition, ended)}
+            return {
+                "应办结": vocabulary.name_of(self.bundle.definition, ended)
+            }
         found: dict[str, Any] = {}
         for each in self.stage.offered(self.matter):
             name = vocabulary.name_of(self.bundle.definition, each.element_id)
-            found.setdefault(name, []).extend(self.stage.body_name(body) for body in each.bodies)
+            found.setdefault(name, []).extend(
+                self.stage.body_name(body) for body in each.bodies
+            )
         return {"应有待办": found or []}
 
     def _task(self, offered: Offered) -> Task:
         element = self.bundle.definition.elements[offered.element_id]
-        people = [person for body in offered.bodies for person in self._people_of(body)]
-        ground = "、".join(self.bundle.jurisdiction.cite(each) for each in element.citations)
+        people = [
+            person
+            for body in offered.bodies
+            for person in self._people_of(body)
+        ]
+        ground = "、".join(
+            self.bundle.jurisdiction.cite(each) for each in element.citations
+        )
         names = [self.stage.body_name(body) for body in offered.bodies]
-        return Task(offered.element_id, element.name, names, people, offered.due_at, ground)
+        return Task(
+            offered.element_id,
+            element.name,
+            names,
+            people,
+            offered.due_at,
+            ground,
+        )
 
     def _people_of(self, body_id: str) -> list[tuple[str, str]]:
         known = self.directory.bodies.get(body_id)
         if known is None:
             return []
-        rows = [row for row in self.folder.people if (row.role, row.place) == (known.role, known.place.code)]
-        return [(row.username, f"{row.display_name}（{known.name}）") for row in rows]
+        rows = [
+            row
+            for row in self.folder.people
+            if (row.role, row.place) == (known.role, known.place.code)
+        ]
+        return [
+            (row.username, f"{row.display_name}（{known.name}）")
+            for row in rows
+        ]
 
     def _starters(self) -> list[tuple[str, str]]:
         from_folder: list[KnownPerson] = []
@@ -244,7 +335,10 @@ class TrialSetup:
             person = self.directory.person(row.username)
             if self.stage.may_start(self.draft.process_key, person):
                 from_folder.append(person)
-        return [(each.username, f"{each.name}（{each.body.name}）") for each in from_folder]
+        return [
+            (each.username, f"{each.name}（{each.body.name}）")
+            for each in from_folder
+        ]
 
 
 @contextmanager
@@ -262,4 +356,6 @@ def _meaningful() -> Iterator[None]:
         ArithmeticError,
         RecursionError,
     ) as meaningless:
-        raise RuleViolated([say("这一步填写的内容读不出来，请重新填写")]) from meaningless
+        raise RuleViolated(
+            [say("这一步填写的内容读不出来，请重新填写")]
+        ) from meaningless

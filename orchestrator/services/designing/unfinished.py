@@ -11,8 +11,16 @@ from orchestrator import engine
 from orchestrator.errors import NotFound
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle, unchecked
-from orchestrator.services.designing.validation import all_findings, base_of, findings, resources_of
-from orchestrator.services.designing.version_comparison import Difference, compare
+from orchestrator.services.designing.validation import (
+    all_findings,
+    base_of,
+    findings,
+    resources_of,
+)
+from orchestrator.services.designing.version_comparison import (
+    Difference,
+    compare,
+)
 from orchestrator.store.definitions import ProcessDefinition, files
 from orchestrator.store.drafts import Draft
 
@@ -33,7 +41,9 @@ def differences(session: Session, draft: Draft) -> DraftComparison:
         return between(session, draft.tenant_id, base, draft.id)
     if draft.process_key not in engine.processes(resources_of(session, draft)):
         unread = [name for name in draft.content if name.endswith(".bpmn")]
-        return DraftComparison([], unread, [each.message for each in findings(session, draft)])
+        return DraftComparison(
+            [], unread, [each.message for each in findings(session, draft)]
+        )
     new = _side(session, draft.tenant_id, draft.id)
     before = files(session, draft.base_deployment_id)
     if draft.process_key not in engine.processes(before):
@@ -42,11 +52,17 @@ def differences(session: Session, draft: Draft) -> DraftComparison:
     return DraftComparison(compare(old, new.bundle), new.unread, new.errors)
 
 
-def between(session: Session, tenant_id: str, before: str, after: str) -> DraftComparison:
+def between(
+    session: Session, tenant_id: str, before: str, after: str
+) -> DraftComparison:
     """What differs between two versions, either of which may be a draft by its id. Raises NotFound."""
-    old, new = (_side(session, tenant_id, reference) for reference in (before, after))
+    old, new = (
+        _side(session, tenant_id, reference) for reference in (before, after)
+    )
     found = compare(old.bundle, new.bundle)
-    return DraftComparison(found, sorted({*old.unread, *new.unread}), [*old.errors, *new.errors])
+    return DraftComparison(
+        found, sorted({*old.unread, *new.unread}), [*old.errors, *new.errors]
+    )
 
 
 @dataclass(frozen=True)
@@ -65,19 +81,32 @@ def _side(session: Session, tenant_id: str, reference: str) -> _Side:
     if draft.tenant_id != tenant_id:
         raise NotFound(reference)
     resources = resources_of(session, draft)
-    errors = [each.message for each in all_findings(draft, resources) if each.severity == "error"]
+    errors = [
+        each.message
+        for each in all_findings(draft, resources)
+        if each.severity == "error"
+    ]
     if not errors:
         return _Side(bundles.assemble(resources, draft.process_key), [], [])
-    unread = [name for name in draft.content if not unchecked.is_readable(name, resources[name])]
+    unread = [
+        name
+        for name in draft.content
+        if not unchecked.is_readable(name, resources[name])
+    ]
     base = _base(session, draft)
-    kept = {name: base.get(name, b"") if name in unread else content for name, content in resources.items()}
+    kept = {
+        name: base.get(name, b"") if name in unread else content
+        for name, content in resources.items()
+    }
     try:
         bundle = unchecked.read_unchecked(kept, draft.process_key)
     except KeyError:
         # Its own process is not in its diagram any more.
         name = next(name for name in draft.content if name.endswith(".bpmn"))
         unread.append(name)
-        bundle = unchecked.read_unchecked({**kept, name: base.get(name, b"")}, draft.process_key)
+        bundle = unchecked.read_unchecked(
+            {**kept, name: base.get(name, b"")}, draft.process_key
+        )
     return _Side(bundle, unread, errors)
 
 

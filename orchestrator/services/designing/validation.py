@@ -34,41 +34,65 @@ class Verdict:
 
     @property
     def errors(self) -> list[Finding]:
-        return [finding for finding in self.findings if finding.severity == "error"]
+        return [
+            finding for finding in self.findings if finding.severity == "error"
+        ]
 
     def uncrossed(self, process_key: str) -> list[str]:
         """Sequence flows of the procedure that no scenario crosses and nobody waived."""
         flows = self.report.uncrossed if self.report else ()
-        return [flow.partition("/")[2] for flow in flows if flow.startswith(f"{process_key}/")]
+        return [
+            flow.partition("/")[2]
+            for flow in flows
+            if flow.startswith(f"{process_key}/")
+        ]
 
     def waived(self, process_key: str) -> list[str]:
         """Sequence flows of the procedure that need no scenario, as the scenario file says."""
         flows = self.report.waived if self.report else {}
-        return [flow.partition("/")[2] for flow in flows if flow.startswith(f"{process_key}/")]
+        return [
+            flow.partition("/")[2]
+            for flow in flows
+            if flow.startswith(f"{process_key}/")
+        ]
 
     def may_be_published(self, process_key: str) -> bool:
         failed = self.report is not None and self.report.failures
-        return not self.errors and not failed and not self.uncrossed(process_key)
+        return (
+            not self.errors and not failed and not self.uncrossed(process_key)
+        )
 
 
-def findings(session: Session, draft: Draft, name: str = "", text: str = "") -> list[Finding]:
+def findings(
+    session: Session, draft: Draft, name: str = "", text: str = ""
+) -> list[Finding]:
     """What deployment would say of the draft; with a name, with that file's text as it is being edited.
     Errors first."""
     own = {*draft.content, name}
     found = [
-        each for each in all_findings(draft, resources_of(session, draft, name, text)) if each.resource in own
+        each
+        for each in all_findings(
+            draft, resources_of(session, draft, name, text)
+        )
+        if each.resource in own
     ]
     return sorted(found, key=lambda each: each.severity)
 
 
-def all_findings(draft: Draft, resources: Mapping[str, bytes]) -> list[Finding]:
+def all_findings(
+    draft: Draft, resources: Mapping[str, bytes]
+) -> list[Finding]:
     """What deployment would say of these resources, and whether the draft still holds its own procedure."""
     found = deployments.findings(resources)
     name = diagram_name(draft)
-    broken = any(each.resource == name and each.severity == "error" for each in found)
+    broken = any(
+        each.resource == name and each.severity == "error" for each in found
+    )
     if draft.base_definition_id is None:
         return [*found, *_unused(draft, resources, broken)]
-    if not broken and draft.process_key not in deployments.process_keys(resources):
+    if not broken and draft.process_key not in deployments.process_keys(
+        resources
+    ):
         message = say(
             "图中没有编号为 {process_key} 而且有机构可以发起的流程。"
             "流程编号和发起机构是事项、情景和登记册认它的依据，请在流程属性里改回，"
@@ -79,19 +103,27 @@ def all_findings(draft: Draft, resources: Mapping[str, bytes]) -> list[Finding]:
     return found
 
 
-def _unused(draft: Draft, resources: Mapping[str, bytes], broken: bool) -> list[Finding]:
+def _unused(
+    draft: Draft, resources: Mapping[str, bytes], broken: bool
+) -> list[Finding]:
     """Of a process without versions: whether its key is still its own, and whether anybody would use it."""
     name, key = diagram_name(draft), draft.process_key
     if not engine.is_readable(name, resources[name]):
         return []
     if key not in engine.processes(resources):
-        message = say("图中没有编号为 {key} 的流程，请在流程属性里改回，或从保存历史中恢复", key=key)
+        message = say(
+            "图中没有编号为 {key} 的流程，请在流程属性里改回，或从保存历史中恢复",
+            key=key,
+        )
         return [Finding("process-key", None, message, resource=name)]
     startable = [] if broken else deployments.process_keys(resources)
     if (
         broken
         or key in startable
-        or any(key in engine.load_definition(resources, each).processes for each in startable)
+        or any(
+            key in engine.load_definition(resources, each).processes
+            for each in startable
+        )
     ):
         return []
     message = say(
@@ -114,9 +146,15 @@ def renamed_steps(session: Session, draft: Draft) -> list[tuple[str, str]]:
     pairs = [
         (element.name, after.elements[key].name)
         for key, element in before.items()
-        if key in after.elements and element.name and element.name != after.elements[key].name
+        if key in after.elements
+        and element.name
+        and element.name != after.elements[key].name
     ]
-    return [(old, new) for old, new in dict.fromkeys(pairs) if new and old not in still and old in text]
+    return [
+        (old, new)
+        for old, new in dict.fromkeys(pairs)
+        if new and old not in still and old in text
+    ]
 
 
 def elements_before(session: Session, draft: Draft) -> Mapping[str, Element]:
@@ -133,7 +171,10 @@ def base_of(session: Session, draft: Draft) -> str | None:
     base = session.get_one(ProcessDefinition, draft.base_definition_id)
     if session.get_one(Deployment, base.deployment_id).withdrawn_at is None:
         return base.id
-    return version_in_force(session, draft.tenant_id, draft.process_key, None) or base.id
+    return (
+        version_in_force(session, draft.tenant_id, draft.process_key, None)
+        or base.id
+    )
 
 
 def bundle_of(session: Session, tenant_id: str, reference: str) -> Bundle:
@@ -147,7 +188,11 @@ def bundle_of(session: Session, tenant_id: str, reference: str) -> Bundle:
     if draft.tenant_id != tenant_id:
         raise NotFound(reference)
     resources = resources_of(session, draft)
-    wrong = [each.message for each in all_findings(draft, resources) if each.severity == "error"]
+    wrong = [
+        each.message
+        for each in all_findings(draft, resources)
+        if each.severity == "error"
+    ]
     if wrong:
         raise RuleViolated(wrong)
     return bundles.assemble(resources, draft.process_key)
@@ -168,10 +213,15 @@ def bystanders(session: Session, draft: Draft) -> list[Standing]:
     """The running instances of the procedure, the oldest first, which stay on their versions, and whether
     each could be moved to the draft."""
     resources = resources_of(session, draft)
-    if any(each.severity == "error" for each in all_findings(draft, resources)):
+    if any(
+        each.severity == "error" for each in all_findings(draft, resources)
+    ):
         return []
     return verdicts(
-        session, draft.tenant_id, draft.process_key, bundles.assemble(resources, draft.process_key)
+        session,
+        draft.tenant_id,
+        draft.process_key,
+        bundles.assemble(resources, draft.process_key),
     )
 
 
@@ -183,10 +233,20 @@ def judge(session: Session, draft: Draft) -> Verdict:
         return Verdict(found, None)
     try:
         with request_work():
-            changed = {draft.process_key, *deployments.changed_keys(session, resources, draft.tenant_id)}
-        return Verdict(found, run_scenarios(jurisdictions.parse(resources, draft.tenant_id), None, changed))
+            changed = {
+                draft.process_key,
+                *deployments.changed_keys(session, resources, draft.tenant_id),
+            }
+        return Verdict(
+            found,
+            run_scenarios(
+                jurisdictions.parse(resources, draft.tenant_id), None, changed
+            ),
+        )
     except RuleViolated as wrong:
-        lines = tuple(Finding("scenario-file", None, reason) for reason in wrong.reasons)
+        lines = tuple(
+            Finding("scenario-file", None, reason) for reason in wrong.reasons
+        )
         return Verdict((*found, *lines), None)
 
 
@@ -198,10 +258,16 @@ def diagram_name(draft: Draft) -> str:
 def scenarios_of(session: Session, draft: Draft) -> str:
     """The procedure's scenarios as the draft has them, as text; those of the version it began from while it
     has none of its own."""
-    return resources_of(session, draft).get(f"scenarios/{draft.process_key}.yaml", b"").decode()
+    return (
+        resources_of(session, draft)
+        .get(f"scenarios/{draft.process_key}.yaml", b"")
+        .decode()
+    )
 
 
-def resources_of(session: Session, draft: Draft, name: str = "", text: str = "") -> Mapping[str, bytes]:
+def resources_of(
+    session: Session, draft: Draft, name: str = "", text: str = ""
+) -> Mapping[str, bytes]:
     """Everything that was last deployed in the jurisdiction, with the draft's own files in their new state.
 
     With a name, that file has this text: as it is being edited.
@@ -212,12 +278,19 @@ def resources_of(session: Session, draft: Draft, name: str = "", text: str = "")
     return {**there, **own, **({name: text.encode()} if name else {})}
 
 
-def flows_in_words(session: Session, draft: Draft, flows: Sequence[str]) -> list[str]:
+def flows_in_words(
+    session: Session, draft: Draft, flows: Sequence[str]
+) -> list[str]:
     """「审核申请」→「审核结果？」 for each flow of the draft."""
     if not flows:
         return []
-    definition = bundles.assemble(resources_of(session, draft), draft.process_key).definition
-    names = {key: element.name or say("（未命名）") for key, element in definition.elements.items()}
+    definition = bundles.assemble(
+        resources_of(session, draft), draft.process_key
+    ).definition
+    names = {
+        key: element.name or say("（未命名）")
+        for key, element in definition.elements.items()
+    }
     known = definition.flows
     return [
         f"「{names[known[each].source]}」→「{names[known[each].target]}」"
@@ -232,12 +305,20 @@ def overtaken(session: Session, draft: Draft) -> list[str]:
     newest = newest_deployment(session, draft.tenant_id)
     if newest is None or newest.id == draft.base_deployment_id:
         return []
-    if session.get_one(Deployment, draft.base_deployment_id).withdrawn_at is not None:
+    if (
+        session.get_one(Deployment, draft.base_deployment_id).withdrawn_at
+        is not None
+    ):
         # What the draft began from was taken back since: nobody's later work stands in its way.
         return []
-    there, then = files(session, newest.id), files(session, draft.base_deployment_id)
+    there, then = (
+        files(session, newest.id),
+        files(session, draft.base_deployment_id),
+    )
     return sorted(
         name
         for name, text in draft.content.items()
-        if name in there and there[name] != then.get(name) and there[name] != text.encode()
+        if name in there
+        and there[name] != then.get(name)
+        and there[name] != text.encode()
     )

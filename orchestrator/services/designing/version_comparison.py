@@ -13,7 +13,13 @@ from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import Definition, Element
 from orchestrator.sentences import joined, say
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.designing.element_facts import FACTS, body_names, called, element_names, facts
+from orchestrator.services.designing.element_facts import (
+    FACTS,
+    body_names,
+    called,
+    element_names,
+    facts,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +50,27 @@ def compare(before: Bundle, after: Bundle) -> list[Difference]:
     ]
 
 
-def _steps(before: Definition, after: Definition, profile: Jurisdiction) -> Iterator[Difference]:
+def _steps(
+    before: Definition, after: Definition, profile: Jurisdiction
+) -> Iterator[Difference]:
     old, new = before.elements, after.elements
     for element_id in new.keys() - old.keys():
         element = new[element_id]
-        yield Difference("added", element_id, _added(element, profile), element.type)
+        yield Difference(
+            "added", element_id, _added(element, profile), element.type
+        )
     for element_id in old.keys() - new.keys():
         yield Difference(
-            "removed", element_id, say("删去{called}", called=called(old[element_id])), old[element_id].type
+            "removed",
+            element_id,
+            say("删去{called}", called=called(old[element_id])),
+            old[element_id].type,
         )
     for element_id in sorted(old.keys() & new.keys()):
-        then, now = facts(old[element_id], profile), facts(new[element_id], profile)
+        then, now = (
+            facts(old[element_id], profile),
+            facts(new[element_id], profile),
+        )
         for label in then:
             if then[label] != now[label]:
                 told = say(
@@ -75,12 +91,19 @@ def _added(element: Element, profile: Jurisdiction) -> str:
     ]
     if not said:
         return say("新增{called}", called=called(element))
-    return say("新增{called}（{facts}）", called=called(element), facts=joined("，", said))
+    return say(
+        "新增{called}（{facts}）",
+        called=called(element),
+        facts=joined("，", said),
+    )
 
 
 def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
     old, new = before.flows, after.flows
-    names = defaultdict(lambda: say("（没有连上）"), {**element_names(before), **element_names(after)})
+    names = defaultdict(
+        lambda: say("（没有连上）"),
+        {**element_names(before), **element_names(after)},
+    )
     for flow_id in sorted(new.keys() - old.keys()):
         flow = new[flow_id]
         yield Difference(
@@ -129,17 +152,36 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
             yield Difference("changed", flow_id, told)
 
 
-def _process(before: Definition, after: Definition, profile: Jurisdiction) -> Iterator[Difference]:
+def _process(
+    before: Definition, after: Definition, profile: Jurisdiction
+) -> Iterator[Difference]:
     if before.starter_groups != after.starter_groups:
-        then, now = (body_names(",".join(each.starter_groups), profile) for each in (before, after))
+        then, now = (
+            body_names(",".join(each.starter_groups), profile)
+            for each in (before, after)
+        )
         yield Difference(
-            "changed", after.key, say("可以发起的机构由「{then}」改为「{now}」", then=then, now=now)
+            "changed",
+            after.key,
+            say("可以发起的机构由「{then}」改为「{now}」", then=then, now=now),
         )
     for label, then, now in (
         (say("名称"), before.name, after.name),
-        (say("事项标题"), before.title_template or "", after.title_template or ""),
-        (say("编号前缀"), before.business_key_prefix or "", after.business_key_prefix or ""),
-        (say("可以就哪些事项发起"), "、".join(before.about), "、".join(after.about)),
+        (
+            say("事项标题"),
+            before.title_template or "",
+            after.title_template or "",
+        ),
+        (
+            say("编号前缀"),
+            before.business_key_prefix or "",
+            after.business_key_prefix or "",
+        ),
+        (
+            say("可以就哪些事项发起"),
+            "、".join(before.about),
+            "、".join(after.about),
+        ),
     ):
         if then != now:
             yield Difference(
@@ -157,18 +199,32 @@ def _process(before: Definition, after: Definition, profile: Jurisdiction) -> It
 def _forms(before: Bundle, after: Bundle) -> Iterator[Difference]:
     """What is asked anew, no longer, or otherwise; at the first step that shows the form."""
     steps = {
-        element.form_key: element.id for element in after.definition.elements.values() if element.form_key
+        element.form_key: element.id
+        for element in after.definition.elements.values()
+        if element.form_key
     }
     for key in sorted(steps.keys() & before.forms.keys() & after.forms.keys()):
-        old, new = ({field.key: field for field in each.forms[key].inputs()} for each in (before, after))
+        old, new = (
+            {field.key: field for field in each.forms[key].inputs()}
+            for each in (before, after)
+        )
         title = after.forms[key].title or key
         for name in [*old.keys() - new.keys(), *new.keys() - old.keys()]:
             field = old.get(name) or new[name]
-            kind, told = ("removed", say("不再填")) if name in old else ("added", say("新增"))
+            kind, told = (
+                ("removed", say("不再填"))
+                if name in old
+                else ("added", say("新增"))
+            )
             yield Difference(
                 kind,
                 steps[key],
-                say("表单「{title}」{told}「{label}」", title=title, told=told, label=field.label or name),
+                say(
+                    "表单「{title}」{told}「{label}」",
+                    title=title,
+                    told=told,
+                    label=field.label or name,
+                ),
             )
         for name in sorted(old.keys() & new.keys()):
             then, now = _asked(old[name]), _asked(new[name])
@@ -197,7 +253,9 @@ def _asked(field: forms.Field) -> Mapping[str, str]:
         say("名称"): field.label,
         say("种类"): field.type,
         say("必填"): say("是") if field.required else say("否"),
-        say("选项"): "、".join(option.label for option in field.options) or field.options_source or "",
+        say("选项"): "、".join(option.label for option in field.options)
+        or field.options_source
+        or "",
         say("说明"): field.description,
         say("依据"): field.citation,
         say("隐藏条件"): field.hidden_when.text if field.hidden_when else "",
@@ -225,21 +283,34 @@ def _tables(before: Definition, after: Definition) -> Iterator[Difference]:
                 if rows[0] != rows[1]
                 else say("的内容有改动")
             )
-            yield Difference("changed", element_id, say("决策表「{id}」{told}", id=now.id, told=told))
+            yield Difference(
+                "changed",
+                element_id,
+                say("决策表「{id}」{told}", id=now.id, told=told),
+            )
 
 
 def _deadlines(before: Bundle, after: Bundle) -> Iterator[Difference]:
     old, new = before.jurisdiction.deadlines, after.jurisdiction.deadlines
     for name in sorted(old.keys() & new.keys()):
         then, now = (
-            say("{amount} {unit}", amount=each.amount, unit=UNIT_NAMES[each.unit])
+            say(
+                "{amount} {unit}",
+                amount=each.amount,
+                unit=UNIT_NAMES[each.unit],
+            )
             for each in (old[name], new[name])
         )
         if then != now:
             yield Difference(
                 "changed",
                 after.definition.key,
-                say("时限「{label}」由 {then}改为 {now}", label=new[name].label, then=then, now=now),
+                say(
+                    "时限「{label}」由 {then}改为 {now}",
+                    label=new[name].label,
+                    then=then,
+                    now=now,
+                ),
             )
 
 

@@ -10,7 +10,9 @@ from orchestrator.domain import assignments, cases
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import commands as c
 
-MOVES: Mapping[str, Callable[[Mapping[str, Any], Sequence[str]], Mapping[str, Any]]] = {
+MOVES: Mapping[
+    str, Callable[[Mapping[str, Any], Sequence[str]], Mapping[str, Any]]
+] = {
     "case.register": cases.opened,
     "case.escalate": cases.moved,
     "case.assign-down": cases.moved,
@@ -27,9 +29,13 @@ ANSWERS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
 """Topic → the variables that it gives back. The other topics give none that a diagram reads."""
 
 
-def answer_of(effect: c.ExternalTaskWanted, profile: Jurisdiction) -> dict[str, Any]:
+def answer_of(
+    effect: c.ExternalTaskWanted, profile: Jurisdiction
+) -> dict[str, Any]:
     """What the service task gives back."""
     if effect.topic in MOVES:
-        return dict(MOVES[effect.topic](effect.variables, profile.handling_levels))
+        return dict(
+            MOVES[effect.topic](effect.variables, profile.handling_levels)
+        )
     answers = ANSWERS.get(effect.topic)
     return dict(answers(effect.variables)) if answers is not None else {}

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from orchestrator.domain.jurisdiction import FUNCTIONS
-from orchestrator.domain.territory import BodyRef, candidate_codes, missing_body_sentence, parse_body_ref
+from orchestrator.domain.territory import (
+    BodyRef,
+    candidate_codes,
+    missing_body_sentence,
+    parse_body_ref,
+)
 from orchestrator.sentences import say, sentence_of
 from orchestrator.services.execution.instance import Instance
 
@@ -27,16 +32,25 @@ class MissingCandidate:
 class Directory(Protocol):
     """The bodies and people of a jurisdiction, as a backend knows them."""
 
-    def bodies(self, instance: Instance, groups: Iterable[str]) -> tuple[list[str], list[MissingCandidate]]:
+    def bodies(
+        self, instance: Instance, groups: Iterable[str]
+    ) -> tuple[list[str], list[MissingCandidate]]:
         """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
 
     def users(self, instance: Instance, usernames: Iterable[str]) -> list[str]:
         """Candidates `user:NAME` for those of the instance's jurisdiction."""
 
-    def person_id(self, instance: Instance, username: str | None) -> int | None:
+    def person_id(
+        self, instance: Instance, username: str | None
+    ) -> int | None:
         """None when nobody at work in the instance's jurisdiction has that name."""
 
-    def any_at_work(self, instance: Instance, usernames: Iterable[str], bodies: Iterable[str]) -> bool:
+    def any_at_work(
+        self,
+        instance: Instance,
+        usernames: Iterable[str],
+        bodies: Iterable[str],
+    ) -> bool:
         """Whether somebody is there who could take a task offered to them."""
 
     def names(self, bodies: Iterable[str]) -> list[str]:
@@ -59,20 +73,30 @@ def resolve(
         if tenant != instance.tenant_id:
             missing.append(
                 MissingCandidate(
-                    group, say("办理机构「{group}」属于别的辖区，不能办理本辖区的事项", group=group)
+                    group,
+                    say(
+                        "办理机构「{group}」属于别的辖区，不能办理本辖区的事项",
+                        group=group,
+                    ),
                 )
             )
             continue
         bodies = _nearest(instance, reference, bodies_at)
         if not bodies:
-            missing.append(MissingCandidate(group, _sentence(instance, reference)))
+            missing.append(
+                MissingCandidate(group, _sentence(instance, reference))
+            )
         found += sorted(bodies)
     return list(dict.fromkeys(found)), missing
 
 
-def _nearest(instance: Instance, reference: BodyRef, bodies_at: BodiesAt) -> Sequence[str]:
+def _nearest(
+    instance: Instance, reference: BodyRef, bodies_at: BodiesAt
+) -> Sequence[str]:
     """The bodies of the preferred place that has any."""
-    for code in candidate_codes(reference, instance.territory_path, instance.bundle.jurisdiction.levels):
+    for code in candidate_codes(
+        reference, instance.territory_path, instance.bundle.jurisdiction.levels
+    ):
         bodies = [
             body
             for role in named_roles(instance, reference)
@@ -85,11 +109,15 @@ def _nearest(instance: Instance, reference: BodyRef, bodies_at: BodiesAt) -> Seq
 
 def named_roles(instance: Instance, reference: BodyRef) -> tuple[str, ...]:
     """The roles that a reference by function means, as the frozen profile says it; else the name itself."""
-    return instance.bundle.jurisdiction.functions.get(reference.role) or (reference.role,)
+    return instance.bundle.jurisdiction.functions.get(reference.role) or (
+        reference.role,
+    )
 
 
 def _sentence(instance: Instance, reference: BodyRef) -> str:
     profile = instance.bundle.jurisdiction
     role = profile.roles.get(reference.role)
     name = role.name if role else FUNCTIONS.get(reference.role, reference.role)
-    return missing_body_sentence(reference, instance.territory_path, profile.levels, name)
+    return missing_body_sentence(
+        reference, instance.territory_path, profile.levels, name
+    )

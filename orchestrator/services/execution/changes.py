@@ -32,15 +32,23 @@ class Changes(Generic[I]):
     ids."""
 
     instance: I
-    opened: dict[c.EngineTaskId, c.UserTaskOpened] = field(default_factory=dict)
-    closed: dict[c.EngineTaskId, c.UserTaskClosing] = field(default_factory=dict)
+    opened: dict[c.EngineTaskId, c.UserTaskOpened] = field(
+        default_factory=dict
+    )
+    closed: dict[c.EngineTaskId, c.UserTaskClosing] = field(
+        default_factory=dict
+    )
     """User tasks that stood before the command."""
     timers: dict[c.EngineTaskId, c.TimerSet] = field(default_factory=dict)
     cancelled_timers: list[c.EngineTaskId] = field(default_factory=list)
-    subscriptions: dict[c.EngineTaskId, c.SubscriptionOpened] = field(default_factory=dict)
+    subscriptions: dict[c.EngineTaskId, c.SubscriptionOpened] = field(
+        default_factory=dict
+    )
     closed_subscriptions: list[c.EngineTaskId] = field(default_factory=list)
     cancelled_external_tasks: set[c.EngineTaskId] = field(default_factory=set)
-    thrown: list[c.MessageThrown | c.SignalThrown] = field(default_factory=list)
+    thrown: list[c.MessageThrown | c.SignalThrown] = field(
+        default_factory=list
+    )
     """For other instances, in order."""
     path: list[str] = field(default_factory=list)
     """The flows taken, in order; an element's id where no flow left it."""
@@ -51,17 +59,32 @@ class Changes(Generic[I]):
     """Whether the engine advanced, so that state and variables have changed too."""
     troubles: list[RaisedIncident] = field(default_factory=list)
 
-    def incident(self, element_id: str | None, kind: str, message: str, details: Mapping[str, Any]) -> None:
+    def incident(
+        self,
+        element_id: str | None,
+        kind: str,
+        message: str,
+        details: Mapping[str, Any],
+    ) -> None:
         """Adds an incident with its history entry."""
-        self.troubles.append(RaisedIncident(element_id, kind, message, dict(details)))
-        self.instance.remember("incident", element_id, incident=kind, message=message)
+        self.troubles.append(
+            RaisedIncident(element_id, kind, message, dict(details))
+        )
+        self.instance.remember(
+            "incident", element_id, incident=kind, message=message
+        )
 
 
-def absorb(changes: Changes[Any], outcome: Outcome) -> list[c.ExternalTaskWanted]:
+def absorb(
+    changes: Changes[Any], outcome: Outcome
+) -> list[c.ExternalTaskWanted]:
     """Takes the outcome into the changes and their instance; returns the service tasks that now wait for
     their handlers."""
     instance = changes.instance
-    instance.engine_state, instance.variables = outcome.state, outcome.variables
+    instance.engine_state, instance.variables = (
+        outcome.state,
+        outcome.variables,
+    )
     if outcome.title:
         instance.title = outcome.title[:200]
     changes.moved = True
@@ -83,7 +106,9 @@ def _user_task_closed(changes: Changes[Any], effect: c.UserTaskClosed) -> None:
         return  # opened and taken away within one command: nobody ever saw it
     changes.closed[effect.task_id] = effect.how
     if effect.how == c.UserTaskClosing.CANCELLED:
-        changes.instance.remember("user-task-cancelled", effect.element_id, task=effect.task_id)
+        changes.instance.remember(
+            "user-task-cancelled", effect.element_id, task=effect.task_id
+        )
 
 
 def _timer_set(changes: Changes[Any], effect: c.TimerSet) -> None:
@@ -95,38 +120,57 @@ def _timer_cancelled(changes: Changes[Any], effect: c.TimerCancelled) -> None:
         changes.cancelled_timers.append(effect.timer_id)
 
 
-def _external_task_cancelled(changes: Changes[Any], effect: c.ExternalTaskCancelled) -> None:
+def _external_task_cancelled(
+    changes: Changes[Any], effect: c.ExternalTaskCancelled
+) -> None:
     changes.cancelled_external_tasks.add(effect.task_id)
     changes.instance.remember("external-task-cancelled", effect.element_id)
 
 
-def _subscription_opened(changes: Changes[Any], effect: c.SubscriptionOpened) -> None:
+def _subscription_opened(
+    changes: Changes[Any], effect: c.SubscriptionOpened
+) -> None:
     changes.subscriptions[effect.subscription_id] = effect
 
 
-def _subscription_closed(changes: Changes[Any], effect: c.SubscriptionClosed) -> None:
+def _subscription_closed(
+    changes: Changes[Any], effect: c.SubscriptionClosed
+) -> None:
     if changes.subscriptions.pop(effect.subscription_id, None) is None:
         changes.closed_subscriptions.append(effect.subscription_id)
 
 
 def _message_thrown(changes: Changes[Any], effect: c.MessageThrown) -> None:
     changes.instance.remember(
-        "message-thrown", effect.element_id, name=effect.name, correlation=effect.correlation
+        "message-thrown",
+        effect.element_id,
+        name=effect.name,
+        correlation=effect.correlation,
     )
     changes.thrown.append(effect)
 
 
 def _signal_thrown(changes: Changes[Any], effect: c.SignalThrown) -> None:
-    changes.instance.remember("signal-thrown", effect.element_id, name=effect.name)
+    changes.instance.remember(
+        "signal-thrown", effect.element_id, name=effect.name
+    )
     changes.thrown.append(effect)
 
 
-def _escalation_thrown(changes: Changes[Any], effect: c.EscalationThrown) -> None:
-    changes.instance.remember("escalation-thrown", effect.element_id, code=effect.code)
+def _escalation_thrown(
+    changes: Changes[Any], effect: c.EscalationThrown
+) -> None:
+    changes.instance.remember(
+        "escalation-thrown", effect.element_id, code=effect.code
+    )
 
 
-def _compensation_begun(changes: Changes[Any], effect: c.CompensationBegun) -> None:
-    changes.instance.remember("compensation", effect.element_id, activities=list(effect.activities))
+def _compensation_begun(
+    changes: Changes[Any], effect: c.CompensationBegun
+) -> None:
+    changes.instance.remember(
+        "compensation", effect.element_id, activities=list(effect.activities)
+    )
 
 
 def _countersigned(changes: Changes[Any], effect: c.Countersigned) -> None:
@@ -137,11 +181,17 @@ def _countersigned(changes: Changes[Any], effect: c.Countersigned) -> None:
         "total": effect.total,
     }
     changes.instance.remember(
-        "countersigned", effect.element_id, way=effect.way, passed=effect.passed, **counted
+        "countersigned",
+        effect.element_id,
+        way=effect.way,
+        passed=effect.passed,
+        **counted,
     )
 
 
-def _activity_completed(changes: Changes[Any], effect: c.ActivityCompleted) -> None:
+def _activity_completed(
+    changes: Changes[Any], effect: c.ActivityCompleted
+) -> None:
     changes.path += effect.flow_ids or (effect.element_id,)
 
 

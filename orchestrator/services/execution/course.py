@@ -60,7 +60,15 @@ def course_of(history: Iterable[HistoryLine]) -> Course:
     """The course that the history tells."""
     lines = list(history)
     return Course(
-        entries=tuple((line.at, line.kind, line.element_id) for line in lines if line.kind in KINDS),
-        path=tuple(flow for line in lines for flow in line.data.get("path", ())),
-        opened=tuple(task for line in lines for task in line.data.get("opened", ())),
+        entries=tuple(
+            (line.at, line.kind, line.element_id)
+            for line in lines
+            if line.kind in KINDS
+        ),
+        path=tuple(
+            flow for line in lines for flow in line.data.get("path", ())
+        ),
+        opened=tuple(
+            task for line in lines for task in line.data.get("opened", ())
+        ),
     )

@@ -34,7 +34,12 @@ class DueDate:
     """The instant, UTC, where the text says it itself."""
 
 
-def read(profile: Jurisdiction, text: str, start: datetime, citation: str = "default") -> DueDate:
+def read(
+    profile: Jurisdiction,
+    text: str,
+    start: datetime,
+    citation: str = "default",
+) -> DueDate:
     """What the text means for a task that opens at `start`, on that ground. Raises DueTextInvalid,
     DeadlineUnknown."""
     name = timers.ledger_name(text)
@@ -42,13 +47,21 @@ def read(profile: Jurisdiction, text: str, start: datetime, citation: str = "def
         return DueDate(new_ledger(profile, name, start, citation), None)
     try:
         return DueDate(
-            None, timers.schedule("timeDuration", text, start, Environment(profile.timezone)).due_at
+            None,
+            timers.schedule(
+                "timeDuration", text, start, Environment(profile.timezone)
+            ).due_at,
         )
     except ValueError as invalid:
         raise DueTextInvalid(sentence_of(invalid)) from invalid
 
 
-def new_ledger(profile: Jurisdiction, name: str, start: datetime, citation: str = "default") -> Ledger:
+def new_ledger(
+    profile: Jurisdiction,
+    name: str,
+    start: datetime,
+    citation: str = "default",
+) -> Ledger:
     """The ledger of a deadline of the profile, or of a limit in words on the given ground. Raises
     DeadlineUnknown."""
     rule = profile.deadlines.get(name)
@@ -63,7 +76,11 @@ def new_ledger(profile: Jurisdiction, name: str, start: datetime, citation: str 
 def citation_of(definition: Definition, element_id: str | None) -> str:
     """The ground that the element names for its limit: an article number, or `default`."""
     element = definition.elements.get(element_id or "")
-    return next(iter(element.citations), "default") if element is not None else "default"
+    return (
+        next(iter(element.citations), "default")
+        if element is not None
+        else "default"
+    )
 
 
 def length_of(profile: Jurisdiction, text: str) -> tuple[int, str] | None:
@@ -83,7 +100,9 @@ def label_of(profile: Jurisdiction, text: str) -> str:
     return rule.label if rule is not None else text
 
 
-def role_with_own_hours(profile: Jurisdiction, bodies: Sequence[str]) -> str | None:
+def role_with_own_hours(
+    profile: Jurisdiction, bodies: Sequence[str]
+) -> str | None:
     """The role whose office hours count for a task of these bodies: that of the first. None where the city's
     hours count."""
     role = bodies[0].split(":")[1] if bodies else ""

@@ -33,7 +33,11 @@ class Chain:
 
     def divided(self, count: int) -> Chain:
         """For each of so many deliveries of a signal; who hears one that somebody set off has the whole."""
-        return self if self.hops == 1 else Chain(self.hops, self.left // max(1, count))
+        return (
+            self
+            if self.hops == 1
+            else Chain(self.hops, self.left // max(1, count))
+        )
 
     def next(self, count: int) -> Chain:
         """For each of so many events that the delivery set off."""

@@ -47,28 +47,45 @@ class MemoryEvents:
         """The events that nobody has got yet."""
         return list(self._waiting)
 
-    def throw(self, effects: Iterable[c.MessageThrown | c.SignalThrown], thrower: str, now: datetime) -> None:
+    def throw(
+        self,
+        effects: Iterable[c.MessageThrown | c.SignalThrown],
+        thrower: str,
+        now: datetime,
+    ) -> None:
         """Takes the events of an instance on."""
         self._waiting += [Waiting(effect, thrower, now) for effect in effects]
 
     def relay(
-        self, instances: Mapping[str, MemoryInstance], deliver: Deliver, now: datetime, begin: Begin
+        self,
+        instances: Mapping[str, MemoryInstance],
+        deliver: Deliver,
+        now: datetime,
+        begin: Begin,
     ) -> None:
         """Delivers what waits, and what comes of it, until nobody waits for what is left."""
-        while due := [event for event in self._waiting if event.available_at <= now]:
+        while due := [
+            event for event in self._waiting if event.available_at <= now
+        ]:
             for event in due:
                 self._waiting.remove(event)
                 if isinstance(event.effect, c.SignalThrown):
-                    self.broadcast(event.effect, event.thrower, instances, deliver)
+                    self.broadcast(
+                        event.effect, event.thrower, instances, deliver
+                    )
                     begin(event.effect, event.thrower)
-                elif not self.send(event.effect, instances, deliver) and not begin(
-                    event.effect, event.thrower
-                ):
+                elif not self.send(
+                    event.effect, instances, deliver
+                ) and not begin(event.effect, event.thrower):
                     self._put_off(event, now)
 
     def _put_off(self, event: Waiting, now: datetime) -> None:
         if event.attempts + 1 < MAX_ATTEMPTS:
-            later = replace(event, available_at=retry_at(now, event.attempts), attempts=event.attempts + 1)
+            later = replace(
+                event,
+                available_at=retry_at(now, event.attempts),
+                attempts=event.attempts + 1,
+            )
             self._waiting.append(later)
 
     def broadcast(
@@ -85,24 +102,38 @@ class MemoryEvents:
             for instance_id, instance in instances.items()
             if instance_id != thrower
             and any(
-                each.kind == "signal" and each.name == effect.name for each in instance.subscriptions.values()
+                each.kind == "signal" and each.name == effect.name
+                for each in instance.subscriptions.values()
             )
         ]
         for instance_id in waiting:
-            deliver(instance_id, c.DeliverSignal(effect.name, effect.variables))
+            deliver(
+                instance_id, c.DeliverSignal(effect.name, effect.variables)
+            )
         return len(waiting)
 
     def send(
-        self, message: c.MessageThrown, instances: Mapping[str, MemoryInstance], deliver: Deliver
+        self,
+        message: c.MessageThrown,
+        instances: Mapping[str, MemoryInstance],
+        deliver: Deliver,
     ) -> bool:
         """To the one instance that waits for the message under its correlation key; whether there is one."""
         for instance_id, instance in instances.items():
             for subscription in instance.subscriptions.values():
-                wanted = (subscription.kind, subscription.name, subscription.correlation)
+                wanted = (
+                    subscription.kind,
+                    subscription.name,
+                    subscription.correlation,
+                )
                 if wanted == ("message", message.name, message.correlation):
                     deliver(
                         instance_id,
-                        c.DeliverMessage(message.name, subscription.subscription_id, message.variables),
+                        c.DeliverMessage(
+                            message.name,
+                            subscription.subscription_id,
+                            message.variables,
+                        ),
                     )
                     return True
         return False

@@ -71,17 +71,29 @@ class Instance(ABC):
     @property
     def environment(self) -> engine.Environment:
         """What the engine may know: time zone and the profile's deadlines in working time."""
-        return engine.Environment(timezone=self.bundle.jurisdiction.timezone, deadline=self.due)
+        return engine.Environment(
+            timezone=self.bundle.jurisdiction.timezone, deadline=self.due
+        )
 
     def advance(self, command: engine.commands.Command) -> engine.Outcome:
         """What the engine makes of the command; the instance stays as it is. Raises EngineError."""
-        return engine.advance(self.bundle.definition, self.engine_state, command, self.now, self.environment)
+        return engine.advance(
+            self.bundle.definition,
+            self.engine_state,
+            command,
+            self.now,
+            self.environment,
+        )
 
-    def ledger(self, name: str, start: datetime, element_id: str | None = None) -> Ledger:
+    def ledger(
+        self, name: str, start: datetime, element_id: str | None = None
+    ) -> Ledger:
         """A fresh ledger of a named deadline, or of a limit in words on the ground that the element names.
         Raises DeadlineUnknown."""
         citation = due_dates.citation_of(self.bundle.definition, element_id)
-        return due_dates.new_ledger(self.bundle.jurisdiction, name, start, citation)
+        return due_dates.new_ledger(
+            self.bundle.jurisdiction, name, start, citation
+        )
 
     def due(self, name: str, start: datetime) -> datetime:
         """When a named deadline that starts then falls due. Raises DeadlineUnknown."""
@@ -95,12 +107,18 @@ class Instance(ABC):
         """Drops the entries, not yet written, of what failed."""
         del self.entries[bookmark:]
 
-    def remember(self, kind: str, element_id: str | None = None, **data: Any) -> None:
+    def remember(
+        self, kind: str, element_id: str | None = None, **data: Any
+    ) -> None:
         """Adds a history entry by this actor."""
         self.remember_with(None, kind, element_id, **data)
 
     def remember_with(
-        self, written: Statement | None, kind: str, element_id: str | None = None, **data: Any
+        self,
+        written: Statement | None,
+        kind: str,
+        element_id: str | None = None,
+        **data: Any,
     ) -> None:
         """Adds a history entry by this actor, and what is written together with it."""
         if self.actor.stands_for:
@@ -110,4 +128,8 @@ class Instance(ABC):
 
 def without_empty(data: Mapping[str, Any]) -> dict[str, Any]:
     """The entry's data as the history keeps it: what is empty is left out."""
-    return {key: value for key, value in data.items() if value not in (None, "", [], {})}
+    return {
+        key: value
+        for key, value in data.items()
+        if value not in (None, "", [], {})
+    }

@@ -13,7 +13,12 @@ from sqlalchemy.orm import Session
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.execution.instance import CLOCK, Actor, Instance, without_empty
+from orchestrator.services.execution.instance import (
+    CLOCK,
+    Actor,
+    Instance,
+    without_empty,
+)
 from orchestrator.services.records import history
 from orchestrator.store import calendars
 from orchestrator.store.calendars import CalendarVersion
@@ -68,10 +73,30 @@ class LockedInstance(Instance):
         for entry in self.entries:
             self.history_seq += 1
             clean = without_empty(entry.data)
-            what = (self.now, entry.kind, entry.element_id, self.actor.person_id, self.actor.body_id, clean)
-            self.history_hash = history.link(self.history_hash, self.id, self.history_seq, what)
-            names = ("at", "kind", "element_id", "actor_id", "actor_body_id", "data")
-            own = {"instance_id": self.id, "seq": self.history_seq, "hash": self.history_hash}
+            what = (
+                self.now,
+                entry.kind,
+                entry.element_id,
+                self.actor.person_id,
+                self.actor.body_id,
+                clean,
+            )
+            self.history_hash = history.link(
+                self.history_hash, self.id, self.history_seq, what
+            )
+            names = (
+                "at",
+                "kind",
+                "element_id",
+                "actor_id",
+                "actor_body_id",
+                "data",
+            )
+            own = {
+                "instance_id": self.id,
+                "seq": self.history_seq,
+                "hash": self.history_hash,
+            }
             rows.append({**own, **dict(zip(names, what, strict=True))})
         self.entries = []
         return rows
@@ -101,15 +126,27 @@ INSTANCE_COLUMNS: tuple[Any, ...] = (
 """What `from_row` reads; the calendar's version comes along, so that it costs no statement of its own."""
 
 
-def from_row(session: Session, bundle: Bundle, row: Any, actor: Actor, now: datetime) -> LockedInstance:
+def from_row(
+    session: Session, bundle: Bundle, row: Any, actor: Actor, now: datetime
+) -> LockedInstance:
     """The running instance of a row that holds INSTANCE_COLUMNS first."""
-    values = {column.key: value for column, value in zip(INSTANCE_COLUMNS, row, strict=False)}
-    _remember_version(session, values["tenant_id"], values.pop("calendar_version") or 0)
-    return LockedInstance(session=session, bundle=bundle, actor=actor, now=now, **values)
+    values = {
+        column.key: value
+        for column, value in zip(INSTANCE_COLUMNS, row, strict=False)
+    }
+    _remember_version(
+        session, values["tenant_id"], values.pop("calendar_version") or 0
+    )
+    return LockedInstance(
+        session=session, bundle=bundle, actor=actor, now=now, **values
+    )
 
 
 def calendar(
-    session: Session, bundle: Bundle, role: str | None = None, counted_by: str | None = None
+    session: Session,
+    bundle: Bundle,
+    role: str | None = None,
+    counted_by: str | None = None,
 ) -> WorkCalendar:
     """The working calendar of a jurisdiction: the calendar table and its office hours, or those of a role.
 
@@ -120,11 +157,16 @@ def calendar(
 
 
 def calendar_of_profile(
-    session: Session, profile: Jurisdiction, role: str | None = None, counted_by: str | None = None
+    session: Session,
+    profile: Jurisdiction,
+    role: str | None = None,
+    counted_by: str | None = None,
 ) -> WorkCalendar:
     """The same, where there is no bundle."""
     days, last, version = _days(session, profile.key, counted_by)
-    return WorkCalendar(days, profile.hours_of(role), profile.timezone, last, version)
+    return WorkCalendar(
+        days, profile.hours_of(role), profile.timezone, last, version
+    )
 
 
 _Days = tuple[dict[date, bool], date, str]
@@ -139,7 +181,11 @@ def forget_calendar() -> None:
 
 def _days(session: Session, tenant_id: str, counted_by: str | None) -> _Days:
     now = _version(session, tenant_id)
-    number = int(counted_by) if counted_by is not None and counted_by.isdigit() else now
+    number = (
+        int(counted_by)
+        if counted_by is not None and counted_by.isdigit()
+        else now
+    )
     key = (address(), tenant_id, min(number, now))
     if key not in _calendars:
         _calendars[key] = _read_days(session, tenant_id, key[2])
@@ -150,8 +196,14 @@ def _version(session: Session, tenant_id: str) -> int:
     """The calendar's version, asked once a transaction: another process may have brought a new one into force
     since the last."""
     known = session.info.get("calendar")
-    if known is None or known[0] is not session.get_transaction() or tenant_id not in known[1]:
-        return _remember_version(session, tenant_id, calendars.newest_version(session, tenant_id))
+    if (
+        known is None
+        or known[0] is not session.get_transaction()
+        or tenant_id not in known[1]
+    ):
+        return _remember_version(
+            session, tenant_id, calendars.newest_version(session, tenant_id)
+        )
     return int(known[1][tenant_id])
 
 
@@ -167,7 +219,9 @@ def _read_days(session: Session, tenant_id: str, number: int) -> _Days:
     """The days of a version: of each year, what was in force by then. Years that nobody numbered are always
     in force."""
     years: dict[int, list[Any]] = {}
-    own = sa.select(CalendarVersion).where(CalendarVersion.tenant_id == tenant_id)
+    own = sa.select(CalendarVersion).where(
+        CalendarVersion.tenant_id == tenant_id
+    )
     for row in session.scalars(own.order_by(CalendarVersion.number)):
         numbered = years.setdefault(row.year, [])
         if row.number <= number:
@@ -178,7 +232,8 @@ def _read_days(session: Session, tenant_id: str, number: int) -> _Days:
         if int(row.on[:4]) not in years
     ]
     days = {
-        date.fromisoformat(on): kind == "workday" for on, kind in [*loose, *itertools.chain(*years.values())]
+        date.fromisoformat(on): kind == "workday"
+        for on, kind in [*loose, *itertools.chain(*years.values())]
     }
     last = date(max(day.year for day in days), 12, 31) if days else date.max
     return days, last, str(number)

@@ -25,10 +25,14 @@ goes on waiting."""
 def execute(changes: Changes[Any], command: c.Command, serve: Serve) -> None:
     """Adds to the changes what the command means. Raises EngineError, nothing changed."""
     with engine.request_work(engine.ACT):
-        serve_all(changes, absorb(changes, changes.instance.advance(command)), serve)
+        serve_all(
+            changes, absorb(changes, changes.instance.advance(command)), serve
+        )
 
 
-def serve_all(changes: Changes[Any], wanted: Iterable[c.ExternalTaskWanted], serve: Serve) -> None:
+def serve_all(
+    changes: Changes[Any], wanted: Iterable[c.ExternalTaskWanted], serve: Serve
+) -> None:
     """Serves these service tasks and those that follow from them; the ones beyond MAX_HANDLERS become
     incidents."""
     waiting = deque(wanted)
@@ -44,7 +48,9 @@ def serve_all(changes: Changes[Any], wanted: Iterable[c.ExternalTaskWanted], ser
                 waiting.extend(absorb(changes, outcome))
     for effect in waiting:
         details = {"task": effect.task_id, "topic": effect.topic}
-        changes.incident(effect.element_id, "step-budget", too_many_handlers(), details)
+        changes.incident(
+            effect.element_id, "step-budget", too_many_handlers(), details
+        )
 
 
 def too_many_handlers() -> str:
@@ -59,15 +65,25 @@ def answer(
     instance: Instance, effect: c.ExternalTaskWanted, result: dict[str, Any]
 ) -> c.CompleteExternalTask:
     """The command for a service task that is done, with its history entry."""
-    instance.remember("external-task-completed", effect.element_id, topic=effect.topic, result=result)
+    instance.remember(
+        "external-task-completed",
+        effect.element_id,
+        topic=effect.topic,
+        result=result,
+    )
     return c.CompleteExternalTask(effect.task_id, result)
 
 
 def business_error(
-    instance: Instance, effect: c.ExternalTaskWanted, code: str, message: str = ""
+    instance: Instance,
+    effect: c.ExternalTaskWanted,
+    code: str,
+    message: str = "",
 ) -> c.ThrowBpmnError:
     """The command for a service task that reports a business error, with its history entry."""
-    instance.remember("bpmn-error-thrown", effect.element_id, code=code, message=message)
+    instance.remember(
+        "bpmn-error-thrown", effect.element_id, code=code, message=message
+    )
     return c.ThrowBpmnError(effect.task_id, code, message)
 
 
@@ -76,9 +92,17 @@ def record(changes: Changes[Any]) -> None:
     where it led."""
     instance, ended = changes.instance, changes.ended
     if ended is not None:
-        instance.remember("ended", ended.end_element_id, how=ended.how, error=ended.error_code)
+        instance.remember(
+            "ended",
+            ended.end_element_id,
+            how=ended.how,
+            error=ended.error_code,
+        )
     if not changes.path and not changes.assigned:
         return
     if not instance.entries:
         instance.remember("moved")
-    instance.entries[0].data |= {"path": changes.path, "opened": changes.assigned}
+    instance.entries[0].data |= {
+        "path": changes.path,
+        "opened": changes.assigned,
+    }

@@ -49,7 +49,9 @@ class MemoryInstance(Instance):
     """One that stands still is due at FAR_FUTURE."""
     left: dict[c.EngineTaskId, timedelta] = field(default_factory=dict)
     """Timers without a ledger that stand still with their step's deadline → what they had left."""
-    subscriptions: dict[c.EngineTaskId, c.SubscriptionOpened] = field(default_factory=dict)
+    subscriptions: dict[c.EngineTaskId, c.SubscriptionOpened] = field(
+        default_factory=dict
+    )
     ended: str | None = None
     """Id of the element at which it ended, else how it ended. None while it runs."""
     troubles: list[RaisedIncident] = field(default_factory=list)
@@ -80,9 +82,15 @@ class MemoryInstance(Instance):
     ) -> Changes[M]:
         """Starts it with the form's values and the other variables, at that start event if one is named.
         Raises EngineError."""
-        form = self.bundle.definition.start_form_key if start_id is None else None
-        self.remember("started", start_id, form=form, submitted=dict(submitted))
-        return self.carry_out(c.StartProcessInstance({**submitted, **variables}, start_id), serve)
+        form = (
+            self.bundle.definition.start_form_key if start_id is None else None
+        )
+        self.remember(
+            "started", start_id, form=form, submitted=dict(submitted)
+        )
+        return self.carry_out(
+            c.StartProcessInstance({**submitted, **variables}, start_id), serve
+        )
 
     def complete(
         self: M,
@@ -93,22 +101,43 @@ class MemoryInstance(Instance):
     ) -> Changes[M]:
         """Completes the task with the form's values and the other variables. Raises EngineError."""
         effect = self.tasks[task_id].effect
-        entry = {"task": task_id, "form": effect.form_key, "submitted": dict(submitted)}
+        entry = {
+            "task": task_id,
+            "form": effect.form_key,
+            "submitted": dict(submitted),
+        }
         self.remember("user-task-completed", effect.element_id, **entry)
-        return self.carry_out(c.CompleteUserTask(task_id, {**submitted, **variables}), serve)
+        return self.carry_out(
+            c.CompleteUserTask(task_id, {**submitted, **variables}), serve
+        )
 
-    def fire(self: M, timer_id: c.EngineTaskId, serve: loop.Serve) -> Changes[M]:
+    def fire(
+        self: M, timer_id: c.EngineTaskId, serve: loop.Serve
+    ) -> Changes[M]:
         """Fires the timer. Raises EngineError."""
         timer = self.timers.pop(timer_id)
-        self.remember("timer-fired", timer.effect.element_id, due=timer.due_at.isoformat())
+        self.remember(
+            "timer-fired",
+            timer.effect.element_id,
+            due=timer.due_at.isoformat(),
+        )
         return self.carry_out(c.FireTimer(timer_id), serve)
 
-    def deliver(self: M, command: c.DeliverMessage | c.DeliverSignal, serve: loop.Serve) -> Changes[M]:
+    def deliver(
+        self: M, command: c.DeliverMessage | c.DeliverSignal, serve: loop.Serve
+    ) -> Changes[M]:
         """Gives it the message or the signal. Raises EngineError."""
-        self.remember("event-delivered", None, name=command.name, values=dict(command.variables))
+        self.remember(
+            "event-delivered",
+            None,
+            name=command.name,
+            values=dict(command.variables),
+        )
         return self.carry_out(command, serve)
 
-    def carry_out(self: M, command: c.Command, serve: loop.Serve) -> Changes[M]:
+    def carry_out(
+        self: M, command: c.Command, serve: loop.Serve
+    ) -> Changes[M]:
         """Advances by the command and takes in what it changed.
 
         Raises EngineError and what `serve` raises, after which the instance is as before.
@@ -139,11 +168,13 @@ class MemoryInstance(Instance):
         for subscription_id in changes.closed_subscriptions:
             self.subscriptions.pop(subscription_id, None)
         opened = {
-            task_id: open_task(changes, effect, self.directory) for task_id, effect in changes.opened.items()
+            task_id: open_task(changes, effect, self.directory)
+            for task_id, effect in changes.opened.items()
         }
         self.tasks |= opened
         self.timers |= {
-            timer_id: plan_timer(self, effect, opened) for timer_id, effect in changes.timers.items()
+            timer_id: plan_timer(self, effect, opened)
+            for timer_id, effect in changes.timers.items()
         }
         self.subscriptions |= changes.subscriptions
         self.troubles += changes.troubles
@@ -157,7 +188,12 @@ class MemoryInstance(Instance):
     def write_history(self) -> None:
         """Moves the gathered entries into the history."""
         self.history += [
-            Recorded(self.now, entry.kind, entry.element_id, without_empty(entry.data))
+            Recorded(
+                self.now,
+                entry.kind,
+                entry.element_id,
+                without_empty(entry.data),
+            )
             for entry in self.entries
         ]
         self.entries = []
@@ -166,24 +202,44 @@ class MemoryInstance(Instance):
     # deadlines
 
     def extend(
-        self, task_id: c.EngineTaskId, amount: int, unit: str, rule: ExtensionRule | None = None
+        self,
+        task_id: c.EngineTaskId,
+        amount: int,
+        unit: str,
+        rule: ExtensionRule | None = None,
     ) -> None:
         """Extends the task's deadline; the timers that follow it move too. Raises LedgerRefused, also where
         the rule forbids it."""
         ledger = self._ledger(task_id)
-        objection = rule.objection(ledger, amount, unit) if rule is not None else None
+        objection = (
+            rule.objection(ledger, amount, unit) if rule is not None else None
+        )
         if objection is not None:
             raise LedgerRefused(objection)
-        self._set_ledger(task_id, ledger.extend(amount, unit, self.now, "", ""))
+        self._set_ledger(
+            task_id, ledger.extend(amount, unit, self.now, "", "")
+        )
         element_id = self.tasks[task_id].effect.element_id
-        self.remember("deadline-extended", element_id, deadline=ledger.name, amount=amount, unit=unit)
+        self.remember(
+            "deadline-extended",
+            element_id,
+            deadline=ledger.name,
+            amount=amount,
+            unit=unit,
+        )
         self.write_history()
 
     def suspend(self, task_id: c.EngineTaskId) -> None:
         """The task's deadline and every timer of its step stand still. Raises LedgerRefused."""
-        self._set_ledger(task_id, self._ledger(task_id).suspend(self.now, "", ""))
+        self._set_ledger(
+            task_id, self._ledger(task_id).suspend(self.now, "", "")
+        )
         step = self._step(task_id)
-        shared = step.shared if all(self._is_suspended(each) for each in step.beside) else ()
+        shared = (
+            step.shared
+            if all(self._is_suspended(each) for each in step.beside)
+            else ()
+        )
         for timer_id in (*step.own, *shared):
             self._stop(timer_id)
 
@@ -195,11 +251,15 @@ class MemoryInstance(Instance):
 
     def _ledger(self, task_id: c.EngineTaskId) -> Ledger:
         deadline = self.tasks[task_id].deadline
-        assert deadline is not None, "only tasks with a ledger are extended and suspended"
+        assert deadline is not None, (
+            "only tasks with a ledger are extended and suspended"
+        )
         return deadline.ledger
 
     def _is_suspended(self, task_id: c.EngineTaskId) -> bool:
-        deadline = self.tasks[task_id].deadline if task_id in self.tasks else None
+        deadline = (
+            self.tasks[task_id].deadline if task_id in self.tasks else None
+        )
         return deadline is not None and deadline.ledger.suspended
 
     def _set_ledger(self, task_id: c.EngineTaskId, ledger: Ledger) -> None:
@@ -210,14 +270,22 @@ class MemoryInstance(Instance):
         self.tasks[task_id] = replace(task, deadline=deadline, due_at=shown)
         for timer_id, timer in self.timers.items():
             if timer.follows == task_id:
-                self.timers[timer_id] = replace(timer, due_at=shown or FAR_FUTURE)
+                self.timers[timer_id] = replace(
+                    timer, due_at=shown or FAR_FUTURE
+                )
 
     def _step(self, task_id: c.EngineTaskId) -> engine.StepTimers:
-        return engine.timers_of_step(self.bundle.definition, self.engine_state or b"", task_id)
+        return engine.timers_of_step(
+            self.bundle.definition, self.engine_state or b"", task_id
+        )
 
     def _stop(self, timer_id: c.EngineTaskId) -> None:
         timer = self.timers.get(timer_id)
-        if timer is None or timer.follows is not None or timer.due_at == FAR_FUTURE:
+        if (
+            timer is None
+            or timer.follows is not None
+            or timer.due_at == FAR_FUTURE
+        ):
             return
         own = timer.own
         if own is None:
@@ -234,13 +302,23 @@ class MemoryInstance(Instance):
                 continue
             if timer_id in self.left:
                 put_off[timer_id] = self.now + self.left.pop(timer_id)
-                self.timers[timer_id] = replace(timer, due_at=put_off[timer_id])
+                self.timers[timer_id] = replace(
+                    timer, due_at=put_off[timer_id]
+                )
             elif timer.own is not None and timer.own.ledger.suspended:
-                own = _counted_anew(timer.own, timer.own.ledger.resume(self.now))
-                self.timers[timer_id] = replace(timer, own=own, due_at=own.due_at)
+                own = _counted_anew(
+                    timer.own, timer.own.ledger.resume(self.now)
+                )
+                self.timers[timer_id] = replace(
+                    timer, own=own, due_at=own.due_at
+                )
         if put_off:
-            self.engine_state = engine.put_off(self.bundle.definition, self.engine_state or b"", put_off)
+            self.engine_state = engine.put_off(
+                self.bundle.definition, self.engine_state or b"", put_off
+            )
 
 
 def _counted_anew(deadline: OpenedDeadline, ledger: Ledger) -> OpenedDeadline:
-    return replace(deadline, ledger=ledger, due_at=ledger.due_at(deadline.calendar))
+    return replace(
+        deadline, ledger=ledger, due_at=ledger.due_at(deadline.calendar)
+    )

@@ -61,7 +61,9 @@ class PlannedTimer:
     """Its own deadline, where it has a named one and follows no task."""
 
 
-def open_task(changes: Changes[Any], effect: c.UserTaskOpened, directory: Directory) -> OpenedTask:
+def open_task(
+    changes: Changes[Any], effect: c.UserTaskOpened, directory: Directory
+) -> OpenedTask:
     """The task with its candidates and its due date; whatever is amiss with it becomes an incident of the
     changes."""
     instance = changes.instance
@@ -84,7 +86,11 @@ def open_task(changes: Changes[Any], effect: c.UserTaskOpened, directory: Direct
         changes.incident(
             effect.element_id,
             "body-missing",
-            say("「{name}」无人可办：{sentence}", name=effect.name, sentence=group.sentence),
+            say(
+                "「{name}」无人可办：{sentence}",
+                name=effect.name,
+                sentence=group.sentence,
+            ),
             details,
         )
     if task.assignee_id is None and not missing:
@@ -93,7 +99,9 @@ def open_task(changes: Changes[Any], effect: c.UserTaskOpened, directory: Direct
 
 
 def plan_timer(
-    instance: Instance, effect: c.TimerSet, opened: Mapping[c.EngineTaskId, OpenedTask]
+    instance: Instance,
+    effect: c.TimerSet,
+    opened: Mapping[c.EngineTaskId, OpenedTask],
 ) -> PlannedTimer:
     """The timer with the deadline that it runs on: its task's, when both name the same one, else one of its
     own.
@@ -106,7 +114,9 @@ def plan_timer(
     hours_of = None
     if task is not None and task.deadline is not None:
         if task.deadline.ledger.name == effect.deadline:
-            return PlannedTimer(effect, task.deadline.due_at, task.effect.task_id, None)
+            return PlannedTimer(
+                effect, task.deadline.due_at, task.effect.task_id, None
+            )
         hours_of = task.deadline.hours_of
     ledger = instance.ledger(effect.deadline, instance.now, effect.element_id)
     own = counted(instance, ledger, hours_of)
@@ -122,7 +132,11 @@ def next_in_sequence(changes: Changes[Any]) -> list[c.EngineTaskId]:
     found = []
     for task_id, effect in changes.opened.items():
         element = elements.get(effect.element_id)
-        if element is not None and element.multi is not None and element.multi.sequential:
+        if (
+            element is not None
+            and element.multi is not None
+            and element.multi.sequential
+        ):
             found.append(task_id)
     return found
 
@@ -130,33 +144,54 @@ def next_in_sequence(changes: Changes[Any]) -> list[c.EngineTaskId]:
 def nobody_sentence(task_name: str, why: str) -> str:
     """For the administrator: which task nobody can do, why, and what to do."""
     return say(
-        "「{task_name}」无人可办：{why}，请先安排人员，或在运行管理中改派", task_name=task_name, why=why
+        "「{task_name}」无人可办：{why}，请先安排人员，或在运行管理中改派",
+        task_name=task_name,
+        why=why,
     )
 
 
 def unstaffed_sentence(names: Sequence[str]) -> str:
     """Which bodies or people are asked although nobody is at work there."""
     shown = joined("、", names[:SHOWN]) + (
-        say("等 {count} 个机构", count=len(names)) if len(names) > SHOWN else ""
+        say("等 {count} 个机构", count=len(names))
+        if len(names) > SHOWN
+        else ""
     )
     return say("{shown}没有在岗人员", shown=shown)
 
 
-def _require_somebody(changes: Changes[Any], task: OpenedTask, directory: Directory) -> None:
+def _require_somebody(
+    changes: Changes[Any], task: OpenedTask, directory: Directory
+) -> None:
     """A task that nobody can take is an incident."""
     effect = task.effect
     if not task.candidates:
         message = nobody_sentence(effect.name, _nobody(effect))
-        changes.incident(effect.element_id, "assignee-missing", message, {"task": effect.task_id})
-    elif not directory.any_at_work(changes.instance, effect.candidate_users, task.bodies):
-        names = [*directory.names(task.bodies), *(f"「{name}」" for name in effect.candidate_users)]
+        changes.incident(
+            effect.element_id,
+            "assignee-missing",
+            message,
+            {"task": effect.task_id},
+        )
+    elif not directory.any_at_work(
+        changes.instance, effect.candidate_users, task.bodies
+    ):
+        names = [
+            *directory.names(task.bodies),
+            *(f"「{name}」" for name in effect.candidate_users),
+        ]
         message = nobody_sentence(effect.name, unstaffed_sentence(names))
-        changes.incident(effect.element_id, "body-empty", message, {"task": effect.task_id})
+        changes.incident(
+            effect.element_id, "body-empty", message, {"task": effect.task_id}
+        )
 
 
 def _nobody(effect: c.UserTaskOpened) -> str:
     return (
-        say("指定的办理人「{assignee}」已不在岗或不在本辖区", assignee=effect.assignee)
+        say(
+            "指定的办理人「{assignee}」已不在岗或不在本辖区",
+            assignee=effect.assignee,
+        )
         if effect.assignee
         else say("流程图没有指定办理人或办理机构")
     )
@@ -169,20 +204,38 @@ def _due(
     if effect.due is None:
         return None, None
     instance = changes.instance
-    citation = due_dates.citation_of(instance.bundle.definition, effect.element_id)
+    citation = due_dates.citation_of(
+        instance.bundle.definition, effect.element_id
+    )
     try:
-        due = due_dates.read(instance.bundle.jurisdiction, effect.due, instance.now, citation)
+        due = due_dates.read(
+            instance.bundle.jurisdiction, effect.due, instance.now, citation
+        )
     except due_dates.DueTextInvalid:
-        message = say("「{name}」的截止时间「{due}」无法识别，暂无截止时间", name=effect.name, due=effect.due)
-        changes.incident(effect.element_id, "due-date-invalid", message, {"task": effect.task_id})
+        message = say(
+            "「{name}」的截止时间「{due}」无法识别，暂无截止时间",
+            name=effect.name,
+            due=effect.due,
+        )
+        changes.incident(
+            effect.element_id,
+            "due-date-invalid",
+            message,
+            {"task": effect.task_id},
+        )
         return None, None
     except due_dates.DeadlineUnknown as unknown:
         (name,) = unknown.args
         message = say(
-            "辖区配置中没有名为「{name}」的时限，「{task}」暂无截止时间", name=name, task=effect.name
+            "辖区配置中没有名为「{name}」的时限，「{task}」暂无截止时间",
+            name=name,
+            task=effect.name,
         )
         changes.incident(
-            effect.element_id, "deadline-missing", message, {"deadline": name, "task": effect.task_id}
+            effect.element_id,
+            "deadline-missing",
+            message,
+            {"deadline": name, "task": effect.task_id},
         )
         return None, None
     if due.ledger is None:
@@ -191,7 +244,9 @@ def _due(
     return deadline, deadline.due_at
 
 
-def counted(instance: Instance, ledger: Ledger, hours_of: str | None) -> OpenedDeadline:
+def counted(
+    instance: Instance, ledger: Ledger, hours_of: str | None
+) -> OpenedDeadline:
     """The deadline by the calendar with that role's office hours."""
     calendar = instance.calendar_of(hours_of)
     return OpenedDeadline(ledger, calendar, hours_of, ledger.due_at(calendar))
@@ -205,7 +260,11 @@ def _follow_up(instance: Instance, text: str | None) -> datetime | None:
         due = due_dates.read(instance.bundle.jurisdiction, text, instance.now)
     except (due_dates.DueTextInvalid, due_dates.DeadlineUnknown):
         return None
-    return due.at if due.ledger is None else due.ledger.due_at(instance.calendar_of(None))
+    return (
+        due.at
+        if due.ledger is None
+        else due.ledger.due_at(instance.calendar_of(None))
+    )
 
 
 def _shown(task: OpenedTask) -> dict[str, Any]:
@@ -217,4 +276,6 @@ def _shown(task: OpenedTask) -> dict[str, Any]:
         "assignee": effect.assignee,
         "due": task.due_at.isoformat() if task.due_at else None,
     }
-    return {"element": effect.element_id} | {key: value for key, value in data.items() if value}
+    return {"element": effect.element_id} | {
+        key: value for key, value in data.items() if value
+    }

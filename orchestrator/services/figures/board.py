@@ -11,9 +11,21 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from orchestrator.domain import periods
-from orchestrator.domain.figures import ALL, BODY, CLASS, ITEM, MEMBER, PLACE, STEP, CaseCounts
+from orchestrator.domain.figures import (
+    ALL,
+    BODY,
+    CLASS,
+    ITEM,
+    MEMBER,
+    PLACE,
+    STEP,
+    CaseCounts,
+)
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.domain.jurisdiction.functions import CASE_DEPARTMENT, CASE_OFFICE
+from orchestrator.domain.jurisdiction.functions import (
+    CASE_DEPARTMENT,
+    CASE_OFFICE,
+)
 from orchestrator.errors import NotFound
 from orchestrator.sentences import say
 from orchestrator.services import access
@@ -82,7 +94,12 @@ def may_count(who: access.Viewer, path: str) -> bool:
 
 
 def board(
-    session: Session, who: access.Viewer, profile: Jurisdiction, path: str, period: str, at: Instants
+    session: Session,
+    who: access.Viewer,
+    profile: Jurisdiction,
+    path: str,
+    period: str,
+    at: Instants,
 ) -> Board:
     """The board of a place that the viewer oversees. Raises NotFound for another place, or for what is no
     period."""
@@ -101,15 +118,23 @@ def board(
         place=place,
         above=_above(session, who, path),
         period=period,
-        totals=store.counts_by(session, tenant, path, ALL, months).get("", CaseCounts()),
-        before=store.counts_by(session, tenant, path, ALL, earlier).get("", CaseCounts()),
-        minutes=store.medians(session, tenant, path, ALL, months).get("", (None, 0))[0],
+        totals=store.counts_by(session, tenant, path, ALL, months).get(
+            "", CaseCounts()
+        ),
+        before=store.counts_by(session, tenant, path, ALL, earlier).get(
+            "", CaseCounts()
+        ),
+        minutes=store.medians(session, tenant, path, ALL, months).get(
+            "", (None, 0)
+        )[0],
         pressing=pressing,
         targets=profile.figures.targets,
         tables=reader.tables(profile),
         steps=[
             StepHours(name, minutes, many)
-            for name, (minutes, many) in sorted(steps.items(), key=lambda each: -each[1][0])
+            for name, (minutes, many) in sorted(
+                steps.items(), key=lambda each: -each[1][0]
+            )
         ],
         months={month: told.get(month, CaseCounts()) for month in last},
     )
@@ -124,7 +149,11 @@ class Instants:
 def _above(session: Session, who: access.Viewer, path: str) -> list[Territory]:
     codes = path.strip("/").split("/")
     paths = ["/".join(codes[:count]) + "/" for count in range(1, len(codes))]
-    found = [store.territory_at(session, who.tenant_id, each) for each in paths if may_count(who, each)]
+    found = [
+        store.territory_at(session, who.tenant_id, each)
+        for each in paths
+        if may_count(who, each)
+    ]
     return [each for each in found if each is not None]
 
 
@@ -151,18 +180,40 @@ class _Reader:
             found[kind] = self._rows(kind, lambda _key: None)
         return {title: found[title] for title in TITLES}
 
-    def _rows(self, kind: str, overdue: Callable[[str], int | None]) -> list[BoardRow]:
+    def _rows(
+        self, kind: str, overdue: Callable[[str], int | None]
+    ) -> list[BoardRow]:
         counts = self._counts(kind, self._months)
-        minutes = store.medians(self._session, self._tenant, self._path, kind, self._months)
+        minutes = store.medians(
+            self._session, self._tenant, self._path, kind, self._months
+        )
         names = store.names_of(self._session, self._tenant, kind, list(counts))
         rows = [
-            BoardRow(kind, key, names.get(key, key), each, minutes.get(key, (None, 0))[0], overdue(key))
+            BoardRow(
+                kind,
+                key,
+                names.get(key, key),
+                each,
+                minutes.get(key, (None, 0))[0],
+                overdue(key),
+            )
             for key, each in counts.items()
         ]
-        return sorted(rows, key=lambda row: (-row.counts.registered, -row.counts.open, row.name))
+        return sorted(
+            rows,
+            key=lambda row: (
+                -row.counts.registered,
+                -row.counts.open,
+                row.name,
+            ),
+        )
 
-    def _counts(self, kind: str, months: Sequence[str]) -> dict[str, CaseCounts]:
-        return store.counts_by(self._session, self._tenant, self._path, kind, months)
+    def _counts(
+        self, kind: str, months: Sequence[str]
+    ) -> dict[str, CaseCounts]:
+        return store.counts_by(
+            self._session, self._tenant, self._path, kind, months
+        )
 
     def _bodies(self, profile: Jurisdiction) -> dict[str, list[BoardRow]]:
         """Offices and departments, ranked by what they did on time, then by rework."""
@@ -176,20 +227,40 @@ class _Reader:
         before = self._counts(BODY, self._earlier)
         found = {}
         for title, wanted in roles.items():
-            own = [row for row in rows if row.key in bodies and bodies[row.key].role in wanted]
+            own = [
+                row
+                for row in rows
+                if row.key in bodies and bodies[row.key].role in wanted
+            ]
             found[title] = _ranked(own, before)
         return found
 
 
-def _ranked(rows: Sequence[BoardRow], before: Mapping[str, CaseCounts]) -> list[BoardRow]:
-    earlier = {row.key: before[row.key] for row in rows if before.get(row.key, CaseCounts()).closed}
+def _ranked(
+    rows: Sequence[BoardRow], before: Mapping[str, CaseCounts]
+) -> list[BoardRow]:
+    earlier = {
+        row.key: before[row.key]
+        for row in rows
+        if before.get(row.key, CaseCounts()).closed
+    }
     former = {
-        key: place for place, key in enumerate(sorted(earlier, key=lambda key: _worth(earlier[key])), 1)
+        key: place
+        for place, key in enumerate(
+            sorted(earlier, key=lambda key: _worth(earlier[key])), 1
+        )
     }
     ordered = sorted(rows, key=lambda row: (_worth(row.counts), row.name))
     return [
         BoardRow(
-            row.kind, row.key, row.name, row.counts, row.minutes, row.overdue, place, former.get(row.key)
+            row.kind,
+            row.key,
+            row.name,
+            row.counts,
+            row.minutes,
+            row.overdue,
+            place,
+            former.get(row.key),
         )
         for place, row in enumerate(ordered, 1)
     ]
@@ -198,10 +269,16 @@ def _ranked(rows: Sequence[BoardRow], before: Mapping[str, CaseCounts]) -> list[
 def _worth(counts: CaseCounts) -> tuple[float, float, int]:
     """Sorts the best first; who has closed nothing comes last."""
     on_time, reworked = counts.rate("on_time"), counts.rate("reworked")
-    return (-on_time if on_time is not None else 1.0, reworked or 0.0, -counts.closed)
+    return (
+        -on_time if on_time is not None else 1.0,
+        reworked or 0.0,
+        -counts.closed,
+    )
 
 
-def own_rows(session: Session, who: access.Viewer, months: Sequence[str]) -> list[BoardRow]:
+def own_rows(
+    session: Session, who: access.Viewer, months: Sequence[str]
+) -> list[BoardRow]:
     """The figures of the viewer's own bodies, each over its own place, and of what he registered himself."""
     found = []
     for body in who.bodies:
@@ -215,7 +292,9 @@ def own_rows(session: Session, who: access.Viewer, months: Sequence[str]) -> lis
         mine = store.counts_by(*of, MEMBER, months).get(key)
         if mine is not None:
             spent = store.medians(*of, MEMBER, months).get(key, (None, 0))[0]
-            found.append(BoardRow(MEMBER, key, who.display_name, mine, spent, None))
+            found.append(
+                BoardRow(MEMBER, key, who.display_name, mine, spent, None)
+            )
     return found
 
 
@@ -223,13 +302,18 @@ def own_path(who: access.Viewer, kind: str, key: str) -> str | None:
     """The place over which the viewer may see that figure because it is his own body's or his own; None where
     it is neither."""
     if kind == BODY:
-        return next((body.territory_path for body in who.bodies if body.id == key), None)
+        return next(
+            (body.territory_path for body in who.bodies if body.id == key),
+            None,
+        )
     if kind == MEMBER and key == str(who.person_id) and who.bodies:
         return min((body.territory_path for body in who.bodies), key=len)
     return None
 
 
-def ends(profile: Jurisdiction, months: Sequence[str]) -> tuple[datetime, datetime]:
+def ends(
+    profile: Jurisdiction, months: Sequence[str]
+) -> tuple[datetime, datetime]:
     """The first instant of the months, and the first one after them."""
     zone = ZoneInfo(profile.timezone)
     following = periods.months_back(months[-1], 1)[0]

@@ -25,13 +25,20 @@ from orchestrator.domain.figures import (
 )
 from orchestrator.services.figures.facts import facts_of
 from orchestrator.store.base import table
-from orchestrator.store.figures import CountedCase, CountedPart, Figure, FigureHours
+from orchestrator.store.figures import (
+    CountedCase,
+    CountedPart,
+    Figure,
+    FigureHours,
+)
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import db, transaction
 
 AT_ONCE = 200
 """Matters counted in one transaction."""
-_FACTS = [name for name in CaseFact.__slots__ if name not in ("parts", "spent")]
+_FACTS = [
+    name for name in CaseFact.__slots__ if name not in ("parts", "spent")
+]
 _ROW = ("tenant_id", "path", "kind", "period", "key")
 
 
@@ -59,9 +66,13 @@ def _settle_some(now: datetime, limit: int) -> int:
         if session.scalars(query.limit(1)).first() is None:
             return 0
     with transaction() as session:
-        locked = sa.select(ProcessInstance).where(sa.text("history_seq > counted_seq"))
+        locked = sa.select(ProcessInstance).where(
+            sa.text("history_seq > counted_seq")
+        )
         instances = session.scalars(
-            locked.order_by(ProcessInstance.id).limit(limit).with_for_update(skip_locked=True)
+            locked.order_by(ProcessInstance.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
         ).all()
         tenants = {each.id: each.tenant_id for each in instances}
         if tenants:
@@ -71,8 +82,13 @@ def _settle_some(now: datetime, limit: int) -> int:
         return len(instances)
 
 
-def _count(session: Session, tenants: Mapping[str, str], now: datetime) -> None:
-    before, after = _counted(session, list(tenants)), facts_of(session, list(tenants))
+def _count(
+    session: Session, tenants: Mapping[str, str], now: datetime
+) -> None:
+    before, after = (
+        _counted(session, list(tenants)),
+        facts_of(session, list(tenants)),
+    )
     changed = [each for each in tenants if before.get(each) != after.get(each)]
     counts: Counter[tuple[str, CountKey]] = Counter()
     hours: Counter[tuple[str, HourKey]] = Counter()
@@ -87,13 +103,21 @@ def _count(session: Session, tenants: Mapping[str, str], now: datetime) -> None:
     _keep(session, {each: after.get(each) for each in changed}, tenants, now)
 
 
-def _counted(session: Session, instance_ids: Sequence[str]) -> dict[str, CaseFact]:
+def _counted(
+    session: Session, instance_ids: Sequence[str]
+) -> dict[str, CaseFact]:
     parts: dict[str, list[BodyPart]] = {}
     for row in session.scalars(
-        sa.select(CountedPart).where(CountedPart.instance_id.in_(instance_ids)).order_by(CountedPart.body_id)
+        sa.select(CountedPart)
+        .where(CountedPart.instance_id.in_(instance_ids))
+        .order_by(CountedPart.body_id)
     ):
-        parts.setdefault(row.instance_id, []).append(BodyPart(row.body_id, row.asked, row.closed, row.late))
-    rows = session.scalars(sa.select(CountedCase).where(CountedCase.instance_id.in_(instance_ids)))
+        parts.setdefault(row.instance_id, []).append(
+            BodyPart(row.body_id, row.asked, row.closed, row.late)
+        )
+    rows = session.scalars(
+        sa.select(CountedCase).where(CountedCase.instance_id.in_(instance_ids))
+    )
     return {
         row.instance_id: CaseFact(
             **{name: getattr(row, name) for name in _FACTS},
@@ -104,12 +128,17 @@ def _counted(session: Session, instance_ids: Sequence[str]) -> dict[str, CaseFac
     }
 
 
-def _add_counts(session: Session, counts: Counter[tuple[str, CountKey]]) -> None:
+def _add_counts(
+    session: Session, counts: Counter[tuple[str, CountKey]]
+) -> None:
     rows: dict[tuple[str, ...], dict[str, Any]] = {}
     for (tenant_id, (*row, measure)), many in counts.items():
         if many:
             key = (tenant_id, *row)
-            rows.setdefault(key, dict(zip(_ROW, key, strict=True)) | dict.fromkeys(MEASURES, 0))
+            rows.setdefault(
+                key,
+                dict(zip(_ROW, key, strict=True)) | dict.fromkeys(MEASURES, 0),
+            )
             rows[key][measure] = many
     _add(session, table(Figure), [rows[key] for key in sorted(rows)], MEASURES)
 
@@ -124,19 +153,33 @@ def _add_hours(session: Session, hours: Counter[tuple[str, HourKey]]) -> None:
     _add(session, table(FigureHours), rows, ("many",))
 
 
-def _add(session: Session, target: sa.Table, rows: Sequence[dict[str, Any]], sums: Sequence[str]) -> None:
+def _add(
+    session: Session,
+    target: sa.Table,
+    rows: Sequence[dict[str, Any]],
+    sums: Sequence[str],
+) -> None:
     """Adds to the sums, row by row in the order of the key: two clocks do not wait for each other in a
     circle."""
     if not rows:
         return
-    insert = (postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert)(target)
+    insert = (
+        postgresql.insert
+        if db.engine.dialect.name == "postgresql"
+        else sqlite.insert
+    )(target)
     changed = {name: target.c[name] + insert.excluded[name] for name in sums}
-    upsert = insert.on_conflict_do_update(index_elements=list(target.primary_key.columns), set_=changed)
+    upsert = insert.on_conflict_do_update(
+        index_elements=list(target.primary_key.columns), set_=changed
+    )
     session.connection().execute(upsert, rows)
 
 
 def _keep(
-    session: Session, facts: Mapping[str, CaseFact | None], tenants: Mapping[str, str], now: datetime
+    session: Session,
+    facts: Mapping[str, CaseFact | None],
+    tenants: Mapping[str, str],
+    now: datetime,
 ) -> None:
     """What is counted of these cases from now on; none for one that is not counted any more."""
     if not facts:
@@ -147,10 +190,22 @@ def _keep(
     for instance_id, fact in facts.items():
         if fact is None:
             continue
-        own = {"instance_id": instance_id, "tenant_id": tenants[instance_id], "counted_at": now}
+        own = {
+            "instance_id": instance_id,
+            "tenant_id": tenants[instance_id],
+            "counted_at": now,
+        }
         spent = [list(astuple(each)) for each in fact.spent]
-        cases.append({**own, **{name: getattr(fact, name) for name in _FACTS}, "spent": spent})
-        parts += [{"instance_id": instance_id, **asdict(part)} for part in fact.parts]
+        cases.append(
+            {
+                **own,
+                **{name: getattr(fact, name) for name in _FACTS},
+                "spent": spent,
+            }
+        )
+        parts += [
+            {"instance_id": instance_id, **asdict(part)} for part in fact.parts
+        ]
     for target, rows in ((CountedCase, cases), (CountedPart, parts)):
         if rows:
             session.execute(sa.insert(table(target)), rows)

@@ -40,49 +40,79 @@ class _Rows:
     """What was filled in, the first form first."""
 
 
-def facts_of(session: Session, instance_ids: Sequence[str]) -> dict[str, CaseFact]:
+def facts_of(
+    session: Session, instance_ids: Sequence[str]
+) -> dict[str, CaseFact]:
     """Instance → what is counted of it, for those that are cases and not restricted (限知悉)."""
     rows = _rows(session, instance_ids)
-    return {instance_id: _fact(session, each) for instance_id, each in rows.items()}
+    return {
+        instance_id: _fact(session, each) for instance_id, each in rows.items()
+    }
 
 
 def _rows(session: Session, instance_ids: Sequence[str]) -> dict[str, _Rows]:
     query = (
-        sa.select(GridCase, ServiceItem.category, ProcessInstance.started_by, ProcessInstance.definition_id)
+        sa.select(
+            GridCase,
+            ServiceItem.category,
+            ProcessInstance.started_by,
+            ProcessInstance.definition_id,
+        )
         .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
         .join(ServiceItem, ServiceItem.id == GridCase.item_id)
-        .where(GridCase.instance_id.in_(instance_ids), ~ProcessInstance.restricted)
+        .where(
+            GridCase.instance_id.in_(instance_ids), ~ProcessInstance.restricted
+        )
     )
     found = {row[0].instance_id: _Rows(*row) for row in session.execute(query)}
     tasks = (
-        sa.select(UserTask).where(UserTask.instance_id.in_(found)).order_by(UserTask.opened_at, UserTask.id)
+        sa.select(UserTask)
+        .where(UserTask.instance_id.in_(found))
+        .order_by(UserTask.opened_at, UserTask.id)
     )
     for task in session.scalars(tasks):
         found[task.instance_id].tasks.append(task)
-    offered = sa.select(UserTaskCandidate.instance_id, UserTaskCandidate.task_id, UserTaskCandidate.candidate)
+    offered = sa.select(
+        UserTaskCandidate.instance_id,
+        UserTaskCandidate.task_id,
+        UserTaskCandidate.candidate,
+    )
     for instance_id, task_id, candidate in session.execute(
-        offered.where(UserTaskCandidate.instance_id.in_(found)).order_by(UserTaskCandidate.candidate)
+        offered.where(UserTaskCandidate.instance_id.in_(found)).order_by(
+            UserTaskCandidate.candidate
+        )
     ):
         if not candidate.startswith("user:"):
             found[instance_id].asked.setdefault(task_id, []).append(candidate)
     entries = sa.select(HistoryEntry).where(
         HistoryEntry.instance_id.in_(found), HistoryEntry.kind.in_(_FORMS)
     )
-    for entry in session.scalars(entries.order_by(HistoryEntry.instance_id, HistoryEntry.seq)):
+    for entry in session.scalars(
+        entries.order_by(HistoryEntry.instance_id, HistoryEntry.seq)
+    ):
         each = found[entry.instance_id]
         each.submitted.append(entry.data.get("submitted") or {})
         if entry.data.get("task") and entry.actor_body_id:
-            each.done_by[f"{entry.instance_id}.{entry.data['task']}"] = entry.actor_body_id
+            each.done_by[f"{entry.instance_id}.{entry.data['task']}"] = (
+                entry.actor_body_id
+            )
     return found
 
 
 def _fact(session: Session, rows: _Rows) -> CaseFact:
     bundle, case = bundles.bundle_of(session, rows.definition_id), rows.case
-    calendar, rules = locked_instance.calendar(session, bundle), bundle.jurisdiction.figures
+    calendar, rules = (
+        locked_instance.calendar(session, bundle),
+        bundle.jurisdiction.figures,
+    )
     state = "dropped" if case.state in DROPPED else case.state
     over = case.archived_at if state != "open" else None
     to_tell = _is_to_tell(rules, rows)
-    ratings = [str(each[rules.rated_in]) for each in rows.submitted if each.get(rules.rated_in)]
+    ratings = [
+        str(each[rules.rated_in])
+        for each in rows.submitted
+        if each.get(rules.rated_in)
+    ]
     return CaseFact(
         path=case.territory_path,
         item=case.item_id,
@@ -94,7 +124,11 @@ def _fact(session: Session, rows: _Rows) -> CaseFact:
         late=any(_is_late(task) for task in rows.tasks),
         reworked=case.rework_count > 0,
         to_tell=to_tell,
-        told=to_tell and any(_is_done(task) and task.element_id in rules.told_by for task in rows.tasks),
+        told=to_tell
+        and any(
+            _is_done(task) and task.element_id in rules.told_by
+            for task in rows.tasks
+        ),
         rated=bool(ratings),
         satisfied=bool(ratings) and ratings[-1] in rules.content,
         minutes=(
@@ -125,7 +159,11 @@ def _is_done(task: UserTask) -> bool:
 
 def _is_late(task: UserTask) -> bool:
     """Done, or taken back, after its due time."""
-    return task.closed_at is not None and task.due_at is not None and task.closed_at > task.due_at
+    return (
+        task.closed_at is not None
+        and task.due_at is not None
+        and task.closed_at > task.due_at
+    )
 
 
 def _bodies(rows: _Rows, task: UserTask) -> list[str]:
@@ -140,10 +178,15 @@ def _parts(calendar: WorkCalendar, rows: _Rows) -> tuple[BodyPart, ...]:
     for task in rows.tasks:
         for body_id in _bodies(rows, task):
             by_body.setdefault(body_id, []).append(task)
-    return tuple(_part(calendar, body_id, tasks) for body_id, tasks in sorted(by_body.items()))
+    return tuple(
+        _part(calendar, body_id, tasks)
+        for body_id, tasks in sorted(by_body.items())
+    )
 
 
-def _part(calendar: WorkCalendar, body_id: str, tasks: Sequence[UserTask]) -> BodyPart:
+def _part(
+    calendar: WorkCalendar, body_id: str, tasks: Sequence[UserTask]
+) -> BodyPart:
     ends = [task.closed_at for task in tasks if task.closed_at is not None]
     last = max(ends) if len(ends) == len(tasks) else None
     return BodyPart(
@@ -160,7 +203,9 @@ def _spent(calendar: WorkCalendar, rows: _Rows) -> tuple[Spent, ...]:
             month(calendar, task.closed_at),
             task.name,
             rows.done_by.get(task.id, ""),
-            rounded(calendar.working_time_between(task.opened_at, task.closed_at)),
+            rounded(
+                calendar.working_time_between(task.opened_at, task.closed_at)
+            ),
         )
         for task in rows.tasks
         if _is_done(task) and task.closed_at is not None

@@ -65,18 +65,33 @@ def make(file: Path, now: datetime, recipient: str = "") -> Contents:
     to = _recipient(recipient)
     part = file.with_name(f".{file.name}.part")
     try:
-        with tempfile.TemporaryDirectory(dir=file.parent, prefix=".gridflow-backup-") as space:
+        with tempfile.TemporaryDirectory(
+            dir=file.parent, prefix=".gridflow-backup-"
+        ) as space:
             plain = Path(space) / "plain"
-            contents = _write(plain, Path(space), now, encrypted=to is not None)
-            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+            contents = _write(
+                plain, Path(space), now, encrypted=to is not None
+            )
+            os.close(
+                os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            )
             if to is None:
                 shutil.copyfile(plain, part)
             else:
                 pyrage.encrypt_file(str(plain), str(part), [to])
         _flush(part)
         part.replace(file)
-    except (OSError, pyrage.EncryptError, tarfile.TarError, sqlite3.Error) as reason:
-        raise BackupFailed(say("备份没有完成：{reason}。请检查空间和权限后重试", reason=reason)) from reason
+    except (
+        OSError,
+        pyrage.EncryptError,
+        tarfile.TarError,
+        sqlite3.Error,
+    ) as reason:
+        raise BackupFailed(
+            say(
+                "备份没有完成：{reason}。请检查空间和权限后重试", reason=reason
+            )
+        ) from reason
     finally:
         part.unlink(missing_ok=True)
     return contents
@@ -88,10 +103,14 @@ def new_identity() -> tuple[str, str]:
     return str(made), str(made.to_public())
 
 
-def _write(plain: Path, space: Path, now: datetime, encrypted: bool) -> Contents:
+def _write(
+    plain: Path, space: Path, now: datetime, encrypted: bool
+) -> Contents:
     kind = db.engine.dialect.name
     copy = space / DATABASE[kind]
-    revision = _dump_sqlite(copy) if kind == "sqlite" else _dump_postgresql(copy)
+    revision = (
+        _dump_sqlite(copy) if kind == "sqlite" else _dump_postgresql(copy)
+    )
     sums: dict[str, str] = {}
     with tarfile.open(plain, "w:gz", compresslevel=3) as archive:
         _add(archive, copy, copy.name, sums)
@@ -108,7 +127,9 @@ def _write(plain: Path, space: Path, now: datetime, encrypted: bool) -> Contents
             "missing": _missing(copy if kind == "sqlite" else None, sums),
         }
         note = space / MANIFEST
-        note.write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+        note.write_text(
+            json.dumps(manifest, ensure_ascii=False), encoding="utf-8"
+        )
         archive.add(note, MANIFEST)
     return contents_of(manifest, encrypted)
 
@@ -123,7 +144,9 @@ def _kept() -> Iterator[tuple[str, Path]]:
                 yield str(path.relative_to(var())), path
 
 
-def _add(archive: tarfile.TarFile, path: Path, name: str, sums: dict[str, str]) -> None:
+def _add(
+    archive: tarfile.TarFile, path: Path, name: str, sums: dict[str, str]
+) -> None:
     """Adds the file as it is now and notes its SHA-256. A file that grows meanwhile is added as long as it
     was."""
     with path.open("rb") as stream:
@@ -149,35 +172,63 @@ class _Summed:
 
 def _dump_sqlite(copy: Path) -> str:
     """A copy of the database as it is at one instant; returns its schema's revision."""
-    with closing(sqlite3.connect(sqlite_file())) as source, closing(sqlite3.connect(copy)) as target:
+    with (
+        closing(sqlite3.connect(sqlite_file())) as source,
+        closing(sqlite3.connect(copy)) as target,
+    ):
         source.backup(target)
-        return str(target.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+        return str(
+            target.execute(
+                "SELECT version_num FROM alembic_version"
+            ).fetchone()[0]
+        )
 
 
 def _dump_postgresql(copy: Path) -> str:
     """The database as pg_dump writes it, in one snapshot; returns its schema's revision."""
     with db.engine.connect() as connection:
-        revision = MigrationContext.configure(connection).get_current_revision()
+        revision = MigrationContext.configure(
+            connection
+        ).get_current_revision()
     database_programs.run(
-        "pg_dump", "--format=custom", "--compress=0", "--no-owner", "--no-privileges", f"--file={copy}"
+        "pg_dump",
+        "--format=custom",
+        "--compress=0",
+        "--no-owner",
+        "--no-privileges",
+        f"--file={copy}",
     )
     return str(revision)
 
 
 def _missing(copy: Path | None, sums: Mapping[str, str]) -> list[str]:
     """Digests that a submitted form's attachment names and no file of the archive holds."""
-    query = sa.select(Attachment.sha256).where(Attachment.instance_id.is_not(None)).distinct()
-    engine = db.engine if copy is None else sa.create_engine(f"sqlite:///{copy}")
+    query = (
+        sa.select(Attachment.sha256)
+        .where(Attachment.instance_id.is_not(None))
+        .distinct()
+    )
+    engine = (
+        db.engine if copy is None else sa.create_engine(f"sqlite:///{copy}")
+    )
     with engine.connect() as connection:
         named = set(connection.scalars(query))
     if copy is not None:
         engine.dispose()
-    return sorted(digest for digest in named if f"{ATTACHMENTS}/{digest[:2]}/{digest}" not in sums)
+    return sorted(
+        digest
+        for digest in named
+        if f"{ATTACHMENTS}/{digest[:2]}/{digest}" not in sums
+    )
 
 
 def contents_of(manifest: Mapping[str, Any], encrypted: bool) -> Contents:
     """What the manifest says."""
-    files = [name for name in manifest["files"] if name.startswith(f"{ATTACHMENTS}/")]
+    files = [
+        name
+        for name in manifest["files"]
+        if name.startswith(f"{ATTACHMENTS}/")
+    ]
     return Contents(
         manifest["made_at"],
         manifest["revision"],
@@ -204,7 +255,9 @@ def _recipient(text: str) -> Any:
     try:
         return pyrage.x25519.Recipient.from_str(text)
     except pyrage.RecipientError as reason:
-        raise BackupFailed(say("{text} 不是 age 的公钥，应以 age1 开头", text=text)) from reason
+        raise BackupFailed(
+            say("{text} 不是 age 的公钥，应以 age1 开头", text=text)
+        ) from reason
 
 
 def _flush(path: Path) -> None:

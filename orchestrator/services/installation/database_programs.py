@@ -18,13 +18,25 @@ def run(program: str, *arguments: str) -> None:
     path = shutil.which(program)
     if path is None:
         raise BackupFailed(
-            say("没有找到 {program}，请安装 postgresql-client（版本不低于数据库）", program=program)
+            say(
+                "没有找到 {program}，请安装 postgresql-client（版本不低于数据库）",
+                program=program,
+            )
         )
     url = db.engine.url
     address = sa.URL.create(
-        "postgresql", url.username, None, url.host, url.port, url.database, url.query
+        "postgresql",
+        url.username,
+        None,
+        url.host,
+        url.port,
+        url.database,
+        url.query,
     ).render_as_string()
-    environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
+    environment = {
+        **os.environ,
+        **({"PGPASSWORD": str(url.password)} if url.password else {}),
+    }
     done = subprocess.run(
         [path, f"--dbname={address}", *arguments],
         env=environment,
@@ -34,4 +46,6 @@ def run(program: str, *arguments: str) -> None:
     )
     if done.returncode:
         told = (done.stderr.strip().splitlines() or [str(done.returncode)])[0]
-        raise BackupFailed(say("{program} 没有完成：{told}", program=program, told=told))
+        raise BackupFailed(
+            say("{program} 没有完成：{told}", program=program, told=told)
+        )

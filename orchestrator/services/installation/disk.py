@@ -37,4 +37,8 @@ def room() -> Room:
 
 def _in_words(megabytes: int) -> str:
     """The amount in the unit in which it is a short number."""
-    return f"{megabytes / 1024:.0f} GB" if megabytes >= 10 * 1024 else f"{megabytes} MB"
+    return (
+        f"{megabytes / 1024:.0f} GB"
+        if megabytes >= 10 * 1024
+        else f"{megabytes} MB"
+    )

@@ -52,12 +52,16 @@ def health(queue_answers: Callable[[], bool], now: datetime) -> Health:
     room = not disk.room().scarce
     try:
         with db.engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
+            found = MigrationContext.configure(
+                connection
+            ).get_current_revision()
             apart = abs(_clock_of(connection, now) - now)
     except trouble.KINDS:
         return Health(False, False, True, room, queue_answers())
     newest = ScriptDirectory(str(database.MIGRATIONS)).get_current_head()
-    return Health(True, found == newest, apart < MOST_APART, room, queue_answers())
+    return Health(
+        True, found == newest, apart < MOST_APART, room, queue_answers()
+    )
 
 
 def figures(now: datetime) -> Figures:
@@ -80,9 +84,13 @@ def _clock_of(connection: sa.Connection, now: datetime) -> datetime:
     """The database server's clock; SQLite has none of its own."""
     if connection.dialect.name == "sqlite":
         return now
-    found: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    found: datetime = connection.execute(
+        sa.select(sa.func.clock_timestamp())
+    ).scalar_one()
     return found
 
 
 def _seconds_since(instant: datetime | None, now: datetime) -> float:
-    return 0.0 if instant is None else max(0.0, (now - instant).total_seconds())
+    return (
+        0.0 if instant is None else max(0.0, (now - instant).total_seconds())
+    )

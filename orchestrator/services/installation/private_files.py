@@ -33,7 +33,10 @@ def _kept(settings: Settings) -> Iterator[Path]:
     address = sa.make_url(settings.database_url)
     if address.get_backend_name() == "sqlite" and address.database:
         file = Path(address.database)
-        yield from (file.with_name(file.name + ending) for ending in ("", "-wal", "-shm", "-journal"))
+        yield from (
+            file.with_name(file.name + ending)
+            for ending in ("", "-wal", "-shm", "-journal")
+        )
 
 
 def _close(path: Path) -> bool:

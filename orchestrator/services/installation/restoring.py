@@ -17,7 +17,11 @@ from alembic.script import ScriptDirectory
 
 from orchestrator.errors import BackupFailed
 from orchestrator.sentences import say
-from orchestrator.services.installation import backup, database, database_programs
+from orchestrator.services.installation import (
+    backup,
+    database,
+    database_programs,
+)
 from orchestrator.services.installation.backup import (
     ATTACHMENTS,
     DATABASE,
@@ -40,19 +44,28 @@ def restore(file: Path, identity: Path | None = None) -> Contents:
     """
     _require_empty()
     try:
-        with tempfile.TemporaryDirectory(dir=backup.var(), prefix=".restore-") as space:
+        with tempfile.TemporaryDirectory(
+            dir=backup.var(), prefix=".restore-"
+        ) as space:
             folder = Path(space)
             _unpack(_plain(file, identity, folder), folder / "content")
             manifest = _checked(folder / "content")
-            _load_database(folder / "content" / DATABASE[manifest["kind"]], manifest["kind"])
+            _load_database(
+                folder / "content" / DATABASE[manifest["kind"]],
+                manifest["kind"],
+            )
             _put_files(folder / "content")
     except (OSError, tarfile.TarError, EOFError, sqlite3.Error) as reason:
-        raise BackupFailed(say("恢复没有完成：{reason}", reason=reason)) from reason
+        raise BackupFailed(
+            say("恢复没有完成：{reason}", reason=reason)
+        ) from reason
     return backup.contents_of(manifest, encrypted=identity is not None)
 
 
 def _require_empty() -> None:
-    full = say("这里已经有数据。恢复只能放进空的数据库和空的数据目录，请先另设一个")
+    full = say(
+        "这里已经有数据。恢复只能放进空的数据库和空的数据目录，请先另设一个"
+    )
     with db.engine.connect() as connection:
         if sa.inspect(connection).get_table_names():
             raise BackupFailed(full)
@@ -69,9 +82,15 @@ def _plain(file: Path, identity: Path | None, space: Path) -> Path:
     if identity is None:
         raise BackupFailed(say("备份是加密的，请用 --identity 指出密钥文件"))
     lines = identity.read_text(encoding="utf-8", errors="replace").split()
-    key = next((line for line in lines if line.startswith("AGE-SECRET-KEY-")), "")
+    key = next(
+        (line for line in lines if line.startswith("AGE-SECRET-KEY-")), ""
+    )
     try:
-        pyrage.decrypt_file(str(file), str(space / "plain"), [pyrage.x25519.Identity.from_str(key)])
+        pyrage.decrypt_file(
+            str(file),
+            str(space / "plain"),
+            [pyrage.x25519.Identity.from_str(key)],
+        )
     except (pyrage.DecryptError, pyrage.IdentityError) as reason:
         raise BackupFailed(say("密钥与备份不符，或备份已损坏")) from reason
     return space / "plain"
@@ -84,25 +103,52 @@ def _unpack(plain: Path, folder: Path) -> None:
             # The filter refuses links, devices and names that lead out of the folder.
             archive.extractall(folder, filter="data")
     except (tarfile.TarError, EOFError, OSError) as reason:
-        raise BackupFailed(say("这不是网格流程的备份，或备份已损坏：{reason}", reason=reason)) from reason
+        raise BackupFailed(
+            say("这不是网格流程的备份，或备份已损坏：{reason}", reason=reason)
+        ) from reason
 
 
 def _checked(folder: Path) -> dict[str, Any]:
     """The manifest, after every file was compared with it."""
     try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        sums, kind, revision = manifest["files"], manifest["kind"], manifest["revision"]
+        manifest: dict[str, Any] = json.loads(
+            (folder / MANIFEST).read_text(encoding="utf-8")
+        )
+        sums, kind, revision = (
+            manifest["files"],
+            manifest["kind"],
+            manifest["revision"],
+        )
     except (OSError, ValueError, KeyError, TypeError) as reason:
-        raise BackupFailed(say("这不是网格流程的备份，或备份已损坏：{reason}", reason=MANIFEST)) from reason
-    found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {MANIFEST}
-    wrong = sorted(found ^ set(sums)) or [name for name in sums if _sum(folder / name) != sums[name]]
+        raise BackupFailed(
+            say(
+                "这不是网格流程的备份，或备份已损坏：{reason}", reason=MANIFEST
+            )
+        ) from reason
+    found = {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file()
+    } - {MANIFEST}
+    wrong = sorted(found ^ set(sums)) or [
+        name for name in sums if _sum(folder / name) != sums[name]
+    ]
     if wrong:
         raise BackupFailed(say("备份已损坏：{name} 与清单不符", name=wrong[0]))
     if kind != db.engine.dialect.name:
-        raise BackupFailed(say("备份是 {kind} 数据库的，这里用的是另一种", kind=kind))
-    known = {each.revision for each in ScriptDirectory(str(database.MIGRATIONS)).walk_revisions()}
+        raise BackupFailed(
+            say("备份是 {kind} 数据库的，这里用的是另一种", kind=kind)
+        )
+    known = {
+        each.revision
+        for each in ScriptDirectory(str(database.MIGRATIONS)).walk_revisions()
+    }
     if revision not in known:
-        raise BackupFailed(say("备份（{revision}）比程序新，请换较新的程序", revision=revision))
+        raise BackupFailed(
+            say(
+                "备份（{revision}）比程序新，请换较新的程序", revision=revision
+            )
+        )
     return manifest
 
 
@@ -116,14 +162,21 @@ def _load_database(copy: Path, kind: str) -> None:
         shutil.move(copy, target)
         return
     database_programs.run(
-        "pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", str(copy)
+        "pg_restore",
+        "--exit-on-error",
+        "--single-transaction",
+        "--no-owner",
+        "--no-privileges",
+        str(copy),
     )
 
 
 def _put_files(folder: Path) -> None:
     for name in FOLDERS:
         if (folder / name).is_dir():
-            shutil.copytree(folder / name, backup.var() / name, dirs_exist_ok=True)
+            shutil.copytree(
+                folder / name, backup.var() / name, dirs_exist_ok=True
+            )
     for name in FILES:
         if (folder / name).is_file():
             shutil.copyfile(folder / name, backup.var() / name)

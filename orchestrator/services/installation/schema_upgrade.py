@@ -35,9 +35,13 @@ def bring_up_to_date(now: datetime) -> Path | None:
     """
     try:
         with db.engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
+            found = MigrationContext.configure(
+                connection
+            ).get_current_revision()
     except sa.exc.OperationalError as reason:
-        raise DatabaseUnreachable(str(reason.orig).strip().splitlines()[0]) from None
+        raise DatabaseUnreachable(
+            str(reason.orig).strip().splitlines()[0]
+        ) from None
     script = ScriptDirectory(str(database.MIGRATIONS))
     if found == script.get_current_head():
         return None
@@ -53,7 +57,10 @@ def bring_up_to_date(now: datetime) -> Path | None:
     try:
         database.upgrade()
     except Exception as reason:
-        told = (str(getattr(reason, "orig", reason)).strip() or type(reason).__name__).splitlines()[0]
+        told = (
+            str(getattr(reason, "orig", reason)).strip()
+            or type(reason).__name__
+        ).splitlines()[0]
         raise UpgradeFailed(
             say(
                 "数据库没有升级成功，数据没有改动，仍是原来的版本（{found}）。请换回原来的"
@@ -83,7 +90,10 @@ def _copy(revision: str, now: datetime) -> Path | None:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
-        with closing(sqlite3.connect(address.database)) as source, closing(sqlite3.connect(file)) as target:
+        with (
+            closing(sqlite3.connect(address.database)) as source,
+            closing(sqlite3.connect(file)) as target,
+        ):
             source.backup(target)
     except (OSError, sqlite3.Error) as reason:
         with contextlib.suppress(OSError):

@@ -24,15 +24,25 @@ INITIATOR = "initiator_body"
 
 
 def applied_for(
-    bundle: Bundle, element_id: str, form: forms.Form, variables: Mapping[str, Any]
+    bundle: Bundle,
+    element_id: str,
+    form: forms.Form,
+    variables: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The answers of the start form that this form asks for too, at a task that is offered to whoever began
     the matter; nothing at any other. Decisions and opinions of others begin empty."""
     element = bundle.definition.elements.get(element_id)
     start = bundle.forms.get(bundle.definition.start_form_key or "")
-    if element is None or start is None or INITIATOR not in _names(element.candidate_groups or ""):
+    if (
+        element is None
+        or start is None
+        or INITIATOR not in _names(element.candidate_groups or "")
+    ):
         return {}
-    return {key: variables[key] for key in form.field_keys & start.field_keys & variables.keys()}
+    return {
+        key: variables[key]
+        for key in form.field_keys & start.field_keys & variables.keys()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +55,25 @@ class AnswerChange:
     after: str
 
 
-def last_applied_for(session: Session, bundle: Bundle, instance_id: str) -> dict[str, Any]:
+def last_applied_for(
+    session: Session, bundle: Bundle, instance_id: str
+) -> dict[str, Any]:
     """What the matter was applied for at last, by field of the start form, without files: they belong to
     their own matter."""
     start = bundle.forms.get(bundle.definition.start_form_key or "")
     found: dict[str, Any] = {}
     for entry in _applications(bundle, _entries(session, instance_id)):
         found |= entry.data.get("submitted", {})
-    files = {each.key for each in start.inputs() if each.type == "filepicker"} if start else set()
-    return {key: value for key, value in found.items() if start and key in start.field_keys - files}
+    files = (
+        {each.key for each in start.inputs() if each.type == "filepicker"}
+        if start
+        else set()
+    )
+    return {
+        key: value
+        for key, value in found.items()
+        if start and key in start.field_keys - files
+    }
 
 
 def differences(
@@ -70,7 +90,9 @@ def differences(
     start = bundle.forms.get(bundle.definition.start_form_key or "")
     if start is None:
         return ()
-    written = list(_entries(session, instance_id) if entries is None else entries)
+    written = list(
+        _entries(session, instance_id) if entries is None else entries
+    )
     handed_in = _applications(bundle, written)
     earlier = _earlier(session, who, written)
     former = (start, handed_in[:-1]) if len(handed_in) > 1 else earlier
@@ -78,11 +100,16 @@ def differences(
         return ()
     before, after = _told(*former, True), _told(start, handed_in, True)
     changed = [
-        label for label in dict.fromkeys([*after, *before]) if before.get(label, "") != after.get(label, "")
+        label
+        for label in dict.fromkeys([*after, *before])
+        if before.get(label, "") != after.get(label, "")
     ]
     if not disclosed:
         before, after = _told(*former, False), _told(start, handed_in, False)
-    return [AnswerChange(label, before.get(label, ""), after.get(label, "")) for label in changed]
+    return [
+        AnswerChange(label, before.get(label, ""), after.get(label, ""))
+        for label in changed
+    ]
 
 
 def _earlier(
@@ -90,7 +117,9 @@ def _earlier(
 ) -> tuple[forms.Form, Sequence[HistoryEntry]] | None:
     """The form and the applications of the matter that this one was applied again from, where the viewer may
     see it."""
-    named = next((each.data["of"] for each in entries if each.kind == AGAIN), None)
+    named = next(
+        (each.data["of"] for each in entries if each.kind == AGAIN), None
+    )
     if named is None:
         return None
     try:
@@ -103,25 +132,42 @@ def _earlier(
     return (start, handed_in) if start is not None and handed_in else None
 
 
-def _told(form: forms.Form, entries: Sequence[HistoryEntry], disclosed: bool) -> dict[str, str]:
+def _told(
+    form: forms.Form, entries: Sequence[HistoryEntry], disclosed: bool
+) -> dict[str, str]:
     """Label → value as a person reads it, as these applications leave it one after the other."""
     values: dict[str, Any] = {}
     recorded: dict[str, dict[str, str]] = {}
     for entry in entries:
         values |= {
-            key: each for key, each in entry.data.get("submitted", {}).items() if key in form.field_keys
+            key: each
+            for key, each in entry.data.get("submitted", {}).items()
+            if key in form.field_keys
         }
         for source, labels in entry.data.get("chosen", {}).items():
             recorded[source] = {**recorded.get(source, {}), **labels}
-    return dict(forms.summarise(form, values, forms.with_recorded({}, recorded), disclosed=disclosed))
+    return dict(
+        forms.summarise(
+            form,
+            values,
+            forms.with_recorded({}, recorded),
+            disclosed=disclosed,
+        )
+    )
 
 
-def _applications(bundle: Bundle, entries: Iterable[HistoryEntry]) -> list[HistoryEntry]:
+def _applications(
+    bundle: Bundle, entries: Iterable[HistoryEntry]
+) -> list[HistoryEntry]:
     correcting = _correcting(bundle)
     return [
         each
         for each in entries
-        if each.kind == "started" or (each.kind == "user-task-completed" and each.element_id in correcting)
+        if each.kind == "started"
+        or (
+            each.kind == "user-task-completed"
+            and each.element_id in correcting
+        )
     ]
 
 
@@ -131,8 +177,16 @@ def _correcting(bundle: Bundle) -> set[str]:
     found = set()
     for element in bundle.definition.elements.values():
         form = bundle.forms.get(element.form_key or "")
-        asks = start is not None and form is not None and bool(form.field_keys & start.field_keys)
-        if asks and element.candidate_groups and INITIATOR in element.candidate_groups:
+        asks = (
+            start is not None
+            and form is not None
+            and bool(form.field_keys & start.field_keys)
+        )
+        if (
+            asks
+            and element.candidate_groups
+            and INITIATOR in element.candidate_groups
+        ):
             found.add(element.id)
     return found
 

@@ -56,7 +56,11 @@ def counted(data: Mapping[str, Any]) -> str:
     )
     others = say("，其他意见 {other}", other=other) if other else ""
     missing = data["total"] - data["given"]
-    unasked = say("，结果已定、未再表决 {missing}", missing=missing) if missing else ""
+    unasked = (
+        say("，结果已定、未再表决 {missing}", missing=missing)
+        if missing
+        else ""
+    )
     return say(
         "{way}：{numbers}{others}{unasked}，{outcome}",
         way=data["way"],
@@ -70,7 +74,11 @@ def counted(data: Mapping[str, Any]) -> str:
 def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
     """Every 会签 of the matter that somebody has answered, the earliest first; each time it was gone through
     is one."""
-    elements = {id_: each for id_, each in bundle.definition.elements.items() if each.countersign is not None}
+    elements = {
+        id_: each
+        for id_, each in bundle.definition.elements.items()
+        if each.countersign is not None
+    }
     if not elements:
         return []
     query = sa.select(HistoryEntry).where(
@@ -78,28 +86,61 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
         HistoryEntry.element_id.in_(elements),
         HistoryEntry.kind.in_(("user-task-completed", "countersigned")),
     )
-    entries = list(reversed(session.scalars(query.order_by(HistoryEntry.seq.desc()).limit(LAST)).all()))
-    people = _names(session, Person.id, Person.display_name, {each.actor_id for each in entries})
-    bodies = _names(session, Body.id, Body.name, {each.actor_body_id for each in entries})
+    entries = list(
+        reversed(
+            session.scalars(
+                query.order_by(HistoryEntry.seq.desc()).limit(LAST)
+            ).all()
+        )
+    )
+    people = _names(
+        session,
+        Person.id,
+        Person.display_name,
+        {each.actor_id for each in entries},
+    )
+    bodies = _names(
+        session, Body.id, Body.name, {each.actor_body_id for each in entries}
+    )
     open_: dict[str, list[Vote]] = {}
     found: list[Ballot] = []
     for entry in entries:
         element = elements[entry.element_id or ""]
         if entry.kind == "user-task-completed":
-            who, body = people.get(entry.actor_id, say("系统")), bodies.get(entry.actor_body_id, "")
-            open_.setdefault(element.id, []).append(_vote(bundle, element, entry, who, body))
+            who, body = (
+                people.get(entry.actor_id, say("系统")),
+                bodies.get(entry.actor_body_id, ""),
+            )
+            open_.setdefault(element.id, []).append(
+                _vote(bundle, element, entry, who, body)
+            )
         else:
             votes = open_.pop(element.id, [])
             found.append(
-                Ballot(element.name, entry.data["way"], votes, counted(entry.data), entry.data["passed"])
+                Ballot(
+                    element.name,
+                    entry.data["way"],
+                    votes,
+                    counted(entry.data),
+                    entry.data["passed"],
+                )
             )
     for id_, votes in open_.items():
         preset = elements[id_].countersign
-        found.append(Ballot(elements[id_].name, preset.called if preset is not None else "", votes, ""))
+        found.append(
+            Ballot(
+                elements[id_].name,
+                preset.called if preset is not None else "",
+                votes,
+                "",
+            )
+        )
     return found
 
 
-def _vote(bundle: Bundle, element: Element, entry: HistoryEntry, who: str, body: str) -> Vote:
+def _vote(
+    bundle: Bundle, element: Element, entry: HistoryEntry, who: str, body: str
+) -> Vote:
     preset = element.countersign
     assert preset is not None
     given = entry.data.get("submitted", {}).get(preset.vote)
@@ -121,10 +162,22 @@ def _meaning(preset: Countersign, given: Any) -> str:
 def _label(form: Form | None, preset: Countersign, given: Any) -> str:
     for field in inputs(form.fields) if form is not None else ():
         if field.key == preset.vote:
-            return next((option.label for option in field.options if option.value == given), str(given))
+            return next(
+                (
+                    option.label
+                    for option in field.options
+                    if option.value == given
+                ),
+                str(given),
+            )
     return "" if given is None else str(given)
 
 
-def _names(session: Session, key: Any, name: Any, ids: set[Any]) -> dict[Any, str]:
+def _names(
+    session: Session, key: Any, name: Any, ids: set[Any]
+) -> dict[Any, str]:
     wanted = {each for each in ids if each}
-    return {row[0]: row[1] for row in session.execute(sa.select(key, name).where(key.in_(wanted)))}
+    return {
+        row[0]: row[1]
+        for row in session.execute(sa.select(key, name).where(key.in_(wanted)))
+    }

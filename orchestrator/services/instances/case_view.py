@@ -23,11 +23,18 @@ from orchestrator.services.instances import (
 from orchestrator.services.instances.applications import AnswerChange
 from orchestrator.services.instances.ballots import Ballot
 from orchestrator.services.instances.entry_remarks import Names
-from orchestrator.services.instances.history_parts import HistoryPage, HistoryPart
+from orchestrator.services.instances.history_parts import (
+    HistoryPage,
+    HistoryPart,
+)
 from orchestrator.services.instances.open_tasks import OpenTask
 from orchestrator.services.instances.outcomes import alike, obstacles, outcomes
 from orchestrator.services.instances.tallies import Tally
-from orchestrator.services.instances.timeline import Moves, TimelineEntry, timeline_of
+from orchestrator.services.instances.timeline import (
+    Moves,
+    TimelineEntry,
+    timeline_of,
+)
 from orchestrator.services.records import disclosures
 from orchestrator.services.registers.alike_items import AlikeItem
 from orchestrator.store.besides import Besides, besides
@@ -118,13 +125,19 @@ def look(
     bundle = bundles.bundle_of(session, instance.definition_id)
     total = instance.history_seq
     latest = part_number is None
-    part = history_parts.latest(total, before) if latest else history_parts.numbered(total, part_number or 1)
+    part = (
+        history_parts.latest(total, before)
+        if latest
+        else history_parts.numbered(total, part_number or 1)
+    )
     page = history_parts.page_of(session, instance_id, part)
     whole = page.entries if part.whole else None
     there = besides(session, instance_id)
     moves = Moves.of(session, bundle, instance_id, whole)
     rows = open_tasks.rows_of(session, instance_id)
-    attachments = _attachments(session, instance_id) if there.attachments else ()
+    attachments = (
+        _attachments(session, instance_id) if there.attachments else ()
+    )
     names = Names(
         _people(session, page, instance.started_by),
         _bodies(session, page),
@@ -132,7 +145,11 @@ def look(
     )
     current = [row.task.element_id for row in rows]
     visited = diagram_marks.visited(session, moves, instance_id, whole)
-    asked = open_tasks.asked_in(session, instance_id) if open_tasks.serves_an_office(bundle, who) else set()
+    asked = (
+        open_tasks.asked_in(session, instance_id)
+        if open_tasks.serves_an_office(bundle, who)
+        else set()
+    )
     movable = open_tasks.movable(session, bundle, instance, rows, who, asked)
     case = there.case
     halts = incidents_of(session, instance_id) if there.incidents else []
@@ -141,7 +158,11 @@ def look(
     steps = timeline_of(session, moves, instance, page, names)
     # What holds no personal data costs no statement more.
     masks = any(step.masked for step in steps)
-    if masks and now and disclosures.opened(session, instance_id, who.person_id, now):
+    if (
+        masks
+        and now
+        and disclosures.opened(session, instance_id, who.person_id, now)
+    ):
         names = replace(names, disclosed=True)
         steps = timeline_of(session, moves, instance, page, names)
     return CaseView(
@@ -153,25 +174,39 @@ def look(
         open_tasks=open_tasks.shown(session, bundle, rows, movable, now),
         current=current,
         visited=[each for each in visited if each not in current],
-        extension_unit=bundle.jurisdiction.extension.unit if bundle.jurisdiction.extension else None,
+        extension_unit=bundle.jurisdiction.extension.unit
+        if bundle.jurisdiction.extension
+        else None,
         outline=diagram_marks.outline(bundle, current, visited),
         attachments=attachments,
         started_by=names.people.get(instance.started_by or 0, say("系统")),
         case=case,
         asked=asked,
-        about=session.get(ProcessInstance, instance.about_id) if instance.about_id else None,
+        about=session.get(ProcessInstance, instance.about_id)
+        if instance.about_id
+        else None,
         related=related,
         disclosed=names.disclosed,
         came_to=ended,
-        merged_into=session.get(ProcessInstance, case.merged_into) if case and case.merged_into else None,
-        state=case.state if case and case.state in ("merged", "void") else instance.state,
+        merged_into=session.get(ProcessInstance, case.merged_into)
+        if case and case.merged_into
+        else None,
+        state=case.state
+        if case and case.state in ("merged", "void")
+        else instance.state,
         outcome=ended.get(instance.id, ""),
         ballots=ballots.of(session, bundle, instance_id),
         halts=halts,
-        tallies=tallies.of(session, bundle, instance_id, now, tally_page) if now else (),
-        obstacles=obstacles(session, bundle, instance, halts, now) if now else (),
+        tallies=tallies.of(session, bundle, instance_id, now, tally_page)
+        if now
+        else (),
+        obstacles=obstacles(session, bundle, instance, halts, now)
+        if now
+        else (),
         alike=alike(session, bundle, instance, now) if now else (),
-        differences=applications.differences(session, who, bundle, instance_id, whole, names.disclosed)
+        differences=applications.differences(
+            session, who, bundle, instance_id, whole, names.disclosed
+        )
         if now
         else (),
     )
@@ -191,30 +226,49 @@ def _related(
     """
     found: set[ProcessInstance] = set()
     if there.related:
-        about = sa.select(ProcessInstance).where(ProcessInstance.about_id == instance.id)
-        found |= set(session.scalars(about.order_by(ProcessInstance.started_at).limit(MOST_RELATED)))
+        about = sa.select(ProcessInstance).where(
+            ProcessInstance.about_id == instance.id
+        )
+        found |= set(
+            session.scalars(
+                about.order_by(ProcessInstance.started_at).limit(MOST_RELATED)
+            )
+        )
     if there.merged:
-        merged = sa.select(GridCase.instance_id).where(GridCase.merged_into == instance.id)
+        merged = sa.select(GridCase.instance_id).where(
+            GridCase.merged_into == instance.id
+        )
         found |= set(
             session.scalars(
                 sa.select(ProcessInstance).where(
-                    ProcessInstance.id.in_(merged.limit(MOST_RELATED)), may_see(who)
+                    ProcessInstance.id.in_(merged.limit(MOST_RELATED)),
+                    may_see(who),
                 )
             )
         )
     return sorted(found, key=lambda row: (row.started_at, row.id))
 
 
-def _people(session: Session, page: HistoryPage, started_by: int | None) -> dict[int, str]:
+def _people(
+    session: Session, page: HistoryPage, started_by: int | None
+) -> dict[int, str]:
     if started_by is None or started_by in page.people:
         return page.people
-    name = session.scalar(sa.select(Person.display_name).where(Person.id == started_by))
+    name = session.scalar(
+        sa.select(Person.display_name).where(Person.id == started_by)
+    )
     return {**page.people, started_by: name or ""}
 
 
 def _bodies(session: Session, page: HistoryPage) -> dict[str, str]:
-    told = {str(entry.data["to"]) for entry in page.entries if entry.kind == "copied"} - page.bodies.keys()
+    told = {
+        str(entry.data["to"])
+        for entry in page.entries
+        if entry.kind == "copied"
+    } - page.bodies.keys()
     if not told:
         return page.bodies
-    names = session.execute(sa.select(Body.id, Body.name).where(Body.id.in_(told))).all()
+    names = session.execute(
+        sa.select(Body.id, Body.name).where(Body.id.in_(told))
+    ).all()
     return {**page.bodies, **dict(names)}

@@ -15,17 +15,42 @@ from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
-def close(session: Session, instance: LockedInstance, kind: str, **told: Any) -> None:
+def close(
+    session: Session, instance: LockedInstance, kind: str, **told: Any
+) -> None:
     """Writes the entry `kind` with what is told, and leaves the instance cancelled. The caller holds its
     lock."""
     instance.remember(kind, None, **told)
-    tasks = sa.and_(UserTask.instance_id == instance.id, UserTask.state == "open")
+    tasks = sa.and_(
+        UserTask.instance_id == instance.id, UserTask.state == "open"
+    )
     offers = UserTaskCandidate.task_id.in_(sa.select(UserTask.id).where(tasks))
-    session.execute(sa.update(UserTaskCandidate).where(offers).values(offered=False))
-    session.execute(sa.update(UserTask).where(tasks).values(state="cancelled", closed_at=instance.now))
-    planned = sa.and_(TimerJob.instance_id == instance.id, TimerJob.state == "planned")
+    session.execute(
+        sa.update(UserTaskCandidate).where(offers).values(offered=False)
+    )
+    session.execute(
+        sa.update(UserTask)
+        .where(tasks)
+        .values(state="cancelled", closed_at=instance.now)
+    )
+    planned = sa.and_(
+        TimerJob.instance_id == instance.id, TimerJob.state == "planned"
+    )
     session.execute(sa.delete(TimerJob).where(planned))
-    session.execute(sa.delete(EventSubscription).where(EventSubscription.instance_id == instance.id))
+    session.execute(
+        sa.delete(EventSubscription).where(
+            EventSubscription.instance_id == instance.id
+        )
+    )
     persistence.write_entries(instance)
-    ended = {"state": "cancelled", "ended_at": instance.now, "engine_state": None, "variables": {}}
-    session.execute(sa.update(ProcessInstance).where(ProcessInstance.id == instance.id).values(**ended))
+    ended = {
+        "state": "cancelled",
+        "ended_at": instance.now,
+        "engine_state": None,
+        "variables": {},
+    }
+    session.execute(
+        sa.update(ProcessInstance)
+        .where(ProcessInstance.id == instance.id)
+        .values(**ended)
+    )

@@ -12,7 +12,10 @@ from sqlalchemy.orm import Session
 
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
-from orchestrator.services.execution.locked_instance import Actor, LockedInstance
+from orchestrator.services.execution.locked_instance import (
+    Actor,
+    LockedInstance,
+)
 from orchestrator.services.records.history import GENESIS
 from orchestrator.store.base import table
 from orchestrator.store.instances import NumberSeries, ProcessInstance
@@ -70,18 +73,33 @@ def open_instance(session: Session, begins: NewInstance) -> LockedInstance:
         )
     )
     session.flush()
-    return LockedInstance(session=session, bundle=begins.bundle, actor=begins.actor, now=begins.now, **same)
+    return LockedInstance(
+        session=session,
+        bundle=begins.bundle,
+        actor=begins.actor,
+        now=begins.now,
+        **same,
+    )
 
 
-def _next_number(session: Session, tenant_id: str, prefix: str, year: int) -> int:
+def _next_number(
+    session: Session, tenant_id: str, prefix: str, year: int
+) -> int:
     """The series' next number; a second start waits here until the first has its number for good."""
-    insert = _insert()(table(NumberSeries)).values(tenant_id=tenant_id, prefix=prefix, year=year, last=1)
+    insert = _insert()(table(NumberSeries)).values(
+        tenant_id=tenant_id, prefix=prefix, year=year, last=1
+    )
     series = table(NumberSeries).c
     upsert = insert.on_conflict_do_update(
-        index_elements=[series.tenant_id, series.prefix, series.year], set_={"last": series.last + 1}
+        index_elements=[series.tenant_id, series.prefix, series.year],
+        set_={"last": series.last + 1},
     ).returning(series.last)
     return int(session.connection().execute(upsert).scalar_one())
 
 
 def _insert() -> Any:
-    return postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    return (
+        postgresql.insert
+        if db.engine.dialect.name == "postgresql"
+        else sqlite.insert
+    )

@@ -16,17 +16,26 @@ from orchestrator.store.instances import HistoryEntry
 
 
 def visited(
-    session: Session, moves: Moves, instance_id: str, whole: Sequence[HistoryEntry] | None
+    session: Session,
+    moves: Moves,
+    instance_id: str,
+    whole: Sequence[HistoryEntry] | None,
 ) -> list[str]:
     """Ids of the flows taken and of the elements left, in the order of their first time. `whole`: the whole
     history, where it has been read already."""
     if whole is None:
         return _marked(moves, _different_paths(session, instance_id))
-    paths = ((entry.seq, entry.data["path"]) for entry in whole if entry.data.get("path"))
+    paths = (
+        (entry.seq, entry.data["path"])
+        for entry in whole
+        if entry.data.get("path")
+    )
     return _marked(moves, paths)
 
 
-def _different_paths(session: Session, instance_id: str) -> Iterator[tuple[int, Sequence[Any]]]:
+def _different_paths(
+    session: Session, instance_id: str
+) -> Iterator[tuple[int, Sequence[Any]]]:
     """(number of the first entry, path) of each different path.
 
     The database groups equal paths: a matter that went round a thousand times has few different ones. A
@@ -35,12 +44,17 @@ def _different_paths(session: Session, instance_id: str) -> Iterator[tuple[int, 
     path = HistoryEntry.data["path"].as_string()
     first = sa.func.min(HistoryEntry.seq)
     rows = session.execute(
-        sa.select(first, path).where(HistoryEntry.instance_id == instance_id).group_by(path).order_by(first)
+        sa.select(first, path)
+        .where(HistoryEntry.instance_id == instance_id)
+        .group_by(path)
+        .order_by(first)
     )
     return ((seq, json.loads(text)) for seq, text in rows if text is not None)
 
 
-def _marked(moves: Moves, paths: Iterable[tuple[int, Sequence[Any]]]) -> list[str]:
+def _marked(
+    moves: Moves, paths: Iterable[tuple[int, Sequence[Any]]]
+) -> list[str]:
     found: dict[str, None] = {}
     for seq, path in paths:
         flows = moves.at(seq).definition.flows
@@ -62,21 +76,32 @@ def _ids(path: Sequence[Any]) -> Iterator[str]:
             yield from _ids(part)
 
 
-def outline(bundle: Bundle, current: Sequence[str], past: Sequence[str]) -> list[tuple[str, str, str]]:
+def outline(
+    bundle: Bundle, current: Sequence[str], past: Sequence[str]
+) -> list[tuple[str, str, str]]:
     """(state, name, lane) of each step that people do; state is `done`, `current` or `ahead`."""
     found = []
     for process in bundle.definition.processes.values():
         for element in process.elements.values():
-            begins = element.type == "startEvent" and process.id == bundle.definition.key
+            begins = (
+                element.type == "startEvent"
+                and process.id == bundle.definition.key
+            )
             if element.name and (begins or _is_done_by_people(element)):
                 state = "done" if element.id in past else "ahead"
                 if element.id in current:
                     state = "current"
-                found.append((state, element.name, element.lane or process.name))
+                found.append(
+                    (state, element.name, element.lane or process.name)
+                )
     return found
 
 
 def _is_done_by_people(element: Element) -> bool:
     """A task, the choice of what comes next in an ad-hoc subprocess, or a step that somebody triggers."""
-    triggered = element.type == "receiveTask" and all(not event.reference for event in element.events)
-    return element.type == "userTask" or element.ad_hoc is not None or triggered
+    triggered = element.type == "receiveTask" and all(
+        not event.reference for event in element.events
+    )
+    return (
+        element.type == "userTask" or element.ad_hoc is not None or triggered
+    )

@@ -40,10 +40,18 @@ def remark_of(bundle: Bundle, names: Names, entry: HistoryEntry) -> str:
     elif kind in _PASSING:
         remark = _PASSING[kind](bundle, names, data)
     else:
-        said = data.get("reason") or data.get("message") or data.get("remark") or data.get("to") or ""
+        said = (
+            data.get("reason")
+            or data.get("message")
+            or data.get("remark")
+            or data.get("to")
+            or ""
+        )
         remark = said if isinstance(said, str) else str(said)
     if kind.startswith("deadline-") and kind != "deadline-suspended":
-        until = datetime.fromisoformat(data["due"]).astimezone(ZoneInfo(bundle.jurisdiction.timezone))
+        until = datetime.fromisoformat(data["due"]).astimezone(
+            ZoneInfo(bundle.jurisdiction.timezone)
+        )
         moved = say("截止时间改为 {until:%Y-%m-%d %H:%M}", until=until)
         return joined("；", filter(None, [remark, moved]))
     return remark
@@ -61,19 +69,38 @@ def handing_over(data: Mapping[str, Any]) -> str:
     """From whom to whom a task went, and why: `由张三转给李四（出差）`."""
     whither = say("转给{to}", to=data["to"]) if data.get("to") else say("放回")
     reason = f"（{data['reason']}）" if data.get("reason") else ""
-    return say("由{sender}{whither}{reason}", sender=data["from"], whither=whither, reason=reason)
+    return say(
+        "由{sender}{whither}{reason}",
+        sender=data["from"],
+        whither=whither,
+        reason=reason,
+    )
 
 
 def signing_remark(data: Mapping[str, Any]) -> str:
     """Whom somebody asked to sign and how, or what a signer answered."""
     if "answer" in data:
         verdict = say("同意") if data["answer"] == "agree" else say("不同意")
-        return joined("；", [joined("：", [verdict, data["reason"]]), *data.get("files", ())])
+        return joined(
+            "；",
+            [joined("：", [verdict, data["reason"]]), *data.get("files", ())],
+        )
     names = joined("、", data["to"])
     if "turn" not in data:
         return names
-    how = joined("，", [signers.TURNS[data["turn"]], signers.WAYS[data["way"]]])
-    return joined("：", filter(None, [say("{names}（{how}）", names=names, how=how), data.get("reason", "")]))
+    how = joined(
+        "，", [signers.TURNS[data["turn"]], signers.WAYS[data["way"]]]
+    )
+    return joined(
+        "：",
+        filter(
+            None,
+            [
+                say("{names}（{how}）", names=names, how=how),
+                data.get("reason", ""),
+            ],
+        ),
+    )
 
 
 def _signing(_bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
@@ -81,15 +108,28 @@ def _signing(_bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
 
 
 def _up(bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
-    return say("{verb}{office}", verb=say("报至"), office=_case_office(bundle, str(data.get("to"))))
+    return say(
+        "{verb}{office}",
+        verb=say("报至"),
+        office=_case_office(bundle, str(data.get("to"))),
+    )
 
 
 def _down(bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
-    return say("{verb}{office}", verb=say("交至"), office=_case_office(bundle, str(data.get("to"))))
+    return say(
+        "{verb}{office}",
+        verb=say("交至"),
+        office=_case_office(bundle, str(data.get("to"))),
+    )
 
 
 def _given(_bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
-    return joined("：", filter(None, [say("交给 {to}", to=data.get("to", "")), data.get("reason")]))
+    return joined(
+        "：",
+        filter(
+            None, [say("交给 {to}", to=data.get("to", "")), data.get("reason")]
+        ),
+    )
 
 
 def _copied(_bundle: Bundle, names: Names, data: Mapping[str, Any]) -> str:
@@ -98,16 +138,26 @@ def _copied(_bundle: Bundle, names: Names, data: Mapping[str, Any]) -> str:
 
 
 def _copy_sent(_bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
-    return joined("：", filter(None, [joined("、", data["to"]), data.get("reason", "")]))
+    return joined(
+        "：", filter(None, [joined("、", data["to"]), data.get("reason", "")])
+    )
 
 
 def _merged(_bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
-    return f"{data.get('into') or data.get('case')}（{data.get('reason', '')}）"
+    return (
+        f"{data.get('into') or data.get('case')}（{data.get('reason', '')}）"
+    )
 
 
 def _migrated(_bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
     then, now = data["versions"]
-    return joined("；", [say("由第 {then} 版移到第 {now} 版", then=then, now=now), *data.get("changed", ())])
+    return joined(
+        "；",
+        [
+            say("由第 {then} 版移到第 {now} 版", then=then, now=now),
+            *data.get("changed", ()),
+        ],
+    )
 
 
 def _counted(_bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
@@ -115,12 +165,21 @@ def _counted(_bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
 
 
 def _undone(bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
-    elements = [bundle.definition.elements.get(activity) for activity in data["activities"]]
-    called = [f"「{element.name or element.id}」" for element in elements if element is not None]
+    elements = [
+        bundle.definition.elements.get(activity)
+        for activity in data["activities"]
+    ]
+    called = [
+        f"「{element.name or element.id}」"
+        for element in elements
+        if element is not None
+    ]
     return say("按办结的相反顺序撤销{names}", names=joined("、", called))
 
 
-def _flow_chosen(_bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
+def _flow_chosen(
+    _bundle: Bundle, _names: Names, data: Mapping[str, Any]
+) -> str:
     return f"{data['to']}（{data['reason']}）"
 
 

@@ -47,41 +47,75 @@ class Heard:
     """Of an event that another one set off."""
 
 
-def listening(session: Session, tenant_id: str, kind: str, name: str, now: datetime) -> list[tuple[str, str]]:
+def listening(
+    session: Session, tenant_id: str, kind: str, name: str, now: datetime
+) -> list[tuple[str, str]]:
     """(definition, start event) of each version in force that the message or signal of this name starts."""
     rows = session.execute(
-        sa.select(StartEvent.definition_id, StartEvent.element_id, StartEvent.process_key)
-        .where(StartEvent.tenant_id == tenant_id, StartEvent.kind == kind, StartEvent.name == name)
+        sa.select(
+            StartEvent.definition_id,
+            StartEvent.element_id,
+            StartEvent.process_key,
+        )
+        .where(
+            StartEvent.tenant_id == tenant_id,
+            StartEvent.kind == kind,
+            StartEvent.name == name,
+        )
         .where(StartEvent.state == "listening")
         .order_by(StartEvent.definition_id, StartEvent.element_id)
     ).all()
     in_force = {
-        key: version_in_force(session, tenant_id, key, now) for key in {row.process_key for row in rows}
+        key: version_in_force(session, tenant_id, key, now)
+        for key in {row.process_key for row in rows}
     }
     return [
-        (row.definition_id, row.element_id) for row in rows if in_force[row.process_key] == row.definition_id
+        (row.definition_id, row.element_id)
+        for row in rows
+        if in_force[row.process_key] == row.definition_id
     ]
 
 
-def begin(session: Session, definition_id: str, start_id: str, heard: Heard, now: datetime) -> str:
+def begin(
+    session: Session,
+    definition_id: str,
+    start_id: str,
+    heard: Heard,
+    now: datetime,
+) -> str:
     """Starts an instance at that start event; returns its id. Raises EngineError, NotFound."""
     bundle = bundles.bundle_of(session, definition_id)
     tenant_id = definition_id.partition(":")[0]
     place = _place(session, tenant_id, heard)
-    begins = creation.NewInstance(tenant_id, definition_id, bundle, CLOCK, place, now, new_id(now))
+    begins = creation.NewInstance(
+        tenant_id, definition_id, bundle, CLOCK, place, now, new_id(now)
+    )
     instance = creation.open_instance(session, begins)
-    instance.remember("started", start_id, name=heard.name, submitted=dict(heard.variables))
-    around = instances.circumstances(CLOCK, "", "", place.name, place.path, now, bundle)
-    persistence.carry_out(instance, c.StartProcessInstance({**heard.variables, **around}, start_id))
+    instance.remember(
+        "started", start_id, name=heard.name, submitted=dict(heard.variables)
+    )
+    around = instances.circumstances(
+        CLOCK, "", "", place.name, place.path, now, bundle
+    )
+    persistence.carry_out(
+        instance,
+        c.StartProcessInstance({**heard.variables, **around}, start_id),
+    )
     return instance.id
 
 
-def by_condition(tenant_id: str, variables: Mapping[str, Any], now: datetime) -> int:
+def by_condition(
+    tenant_id: str, variables: Mapping[str, Any], now: datetime
+) -> int:
     """Starts each process whose conditional start is true on these variables; returns how many. Raises
     RuleViolated, and then starts none."""
     with transaction() as session:
         rows = session.execute(
-            sa.select(StartEvent.definition_id, StartEvent.element_id, StartEvent.process_key)
+            sa.select(
+                StartEvent.definition_id,
+                StartEvent.element_id,
+                StartEvent.process_key,
+            )
             .distinct()
             .where(
                 StartEvent.tenant_id == tenant_id,
@@ -96,8 +130,16 @@ def by_condition(tenant_id: str, variables: Mapping[str, Any], now: datetime) ->
                 continue
             definition = bundles.bundle_of(session, definition_id).definition
             try:
-                if engine.start_condition_holds(definition, element_id, variables):
-                    begin(session, definition_id, element_id, Heard(variables=variables), now)
+                if engine.start_condition_holds(
+                    definition, element_id, variables
+                ):
+                    begin(
+                        session,
+                        definition_id,
+                        element_id,
+                        Heard(variables=variables),
+                        now,
+                    )
                     started += 1
             except engine.EngineError as failure:
                 raise RuleViolated([failure.message]) from failure
@@ -106,11 +148,17 @@ def by_condition(tenant_id: str, variables: Mapping[str, Any], now: datetime) ->
 
 def _place(session: Session, tenant_id: str, heard: Heard) -> Territory:
     for code in (heard.variables.get("territory"), heard.place):
-        found = session.get(Territory, (tenant_id, code)) if isinstance(code, str) else None
+        found = (
+            session.get(Territory, (tenant_id, code))
+            if isinstance(code, str)
+            else None
+        )
         if found is not None:
             return found
     root = session.scalars(
-        sa.select(Territory).where(Territory.tenant_id == tenant_id, Territory.parent_code.is_(None))
+        sa.select(Territory).where(
+            Territory.tenant_id == tenant_id, Territory.parent_code.is_(None)
+        )
     ).first()
     if root is None:
         raise NotFound(tenant_id)
@@ -149,9 +197,9 @@ class _Start(NamedTuple):
 
 
 def _due(now: datetime) -> sa.Select[str, str, int]:
-    planned = sa.select(StartEvent.definition_id, StartEvent.element_id, StartEvent.number).where(
-        StartEvent.state == "planned", StartEvent.due_at <= now
-    )
+    planned = sa.select(
+        StartEvent.definition_id, StartEvent.element_id, StartEvent.number
+    ).where(StartEvent.state == "planned", StartEvent.due_at <= now)
     return planned.order_by(StartEvent.due_at, StartEvent.definition_id)
 
 
@@ -161,7 +209,10 @@ def _fire(start: _Start, now: datetime) -> bool:
             row = _claim(session, start, now)
             if row is None:
                 return False
-            if version_in_force(session, row.tenant_id, row.process_key, now) != start.definition_id:
+            if (
+                version_in_force(session, row.tenant_id, row.process_key, now)
+                != start.definition_id
+            ):
                 row.state = "cancelled"
                 return False
             begin(session, start.definition_id, start.element_id, Heard(), now)
@@ -169,7 +220,12 @@ def _fire(start: _Start, now: datetime) -> bool:
             _go_on(session, row, now)
             return True
     except (engine.EngineError, RuleViolated, NotFound) as failure:
-        log.warning("%s#%s does not start an instance: %s", start.definition_id, start.element_id, failure)
+        log.warning(
+            "%s#%s does not start an instance: %s",
+            start.definition_id,
+            start.element_id,
+            failure,
+        )
         with transaction() as session:
             row = _claim(session, start, now)
             if row is not None:
@@ -178,7 +234,9 @@ def _fire(start: _Start, now: datetime) -> bool:
         return False
 
 
-def _claim(session: Session, start: _Start, now: datetime) -> StartEvent | None:
+def _claim(
+    session: Session, start: _Start, now: datetime
+) -> StartEvent | None:
     query = sa.select(StartEvent).where(
         StartEvent.definition_id == start.definition_id,
         StartEvent.element_id == start.element_id,
@@ -192,27 +250,46 @@ def _claim(session: Session, start: _Start, now: datetime) -> StartEvent | None:
 def _go_on(session: Session, row: StartEvent, now: datetime) -> None:
     row.fired_at, row.fired_count = now, (row.fired_count or 0) + 1
     assert row.due_at is not None
-    current = Schedule(row.due_at, None, row.rounds_left, row.duration, row.first_at, row.round)
+    current = Schedule(
+        row.due_at,
+        None,
+        row.rounds_left,
+        row.duration,
+        row.first_at,
+        row.round,
+    )
     zone = bundles.bundle_of(session, row.definition_id).jurisdiction.timezone
     start_events.plan(row, next_round(current, zone, now))
 
 
-def resume(session: Session, tenant_id: str, process_keys: Sequence[str], now: datetime) -> None:
+def resume(
+    session: Session,
+    tenant_id: str,
+    process_keys: Sequence[str],
+    now: datetime,
+) -> None:
     """After a newer version was withdrawn, the timers of the version that counts again run again, from now
     on."""
     for key in process_keys:
         definition_id = version_in_force(session, tenant_id, key, None)
         rows = session.scalars(
             sa.select(StartEvent).where(
-                StartEvent.definition_id == definition_id, StartEvent.state == "cancelled"
+                StartEvent.definition_id == definition_id,
+                StartEvent.state == "cancelled",
             )
         ).all()
         for row in rows:
             bundle = bundles.bundle_of(session, row.definition_id)
-            timer = bundle.definition.elements[row.element_id].events[row.number].timer
+            timer = (
+                bundle.definition.elements[row.element_id]
+                .events[row.number]
+                .timer
+            )
             start_events.plan(
                 row,
                 start_events.first(
-                    timer or ("timeDuration", ""), now, start_events.environment(session, bundle)
+                    timer or ("timeDuration", ""),
+                    now,
+                    start_events.environment(session, bundle),
                 ),
             )

@@ -52,7 +52,9 @@ def numbered(total: int, number: int) -> HistoryPart:
     """Part `number` of the history. A number outside gives the nearest part."""
     count = max(1, -(-total // PART_SIZE))
     within = max(1, min(number, count))
-    return HistoryPart((within - 1) * PART_SIZE + 1, min(within * PART_SIZE, total), total)
+    return HistoryPart(
+        (within - 1) * PART_SIZE + 1, min(within * PART_SIZE, total), total
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,34 +71,58 @@ class HistoryPage:
 
 
 _ENTRIES = (
-    sa.select(HistoryEntry, Person.display_name.label("person"), Body.name.label("body"), UserTask.due_at)
+    sa.select(
+        HistoryEntry,
+        Person.display_name.label("person"),
+        Body.name.label("body"),
+        UserTask.due_at,
+    )
     .join(Person, Person.id == HistoryEntry.actor_id, isouter=True)
     .join(Body, Body.id == HistoryEntry.actor_body_id, isouter=True)
     .join(
         UserTask,
         sa.and_(
             HistoryEntry.kind == "user-task-completed",
-            UserTask.id == HistoryEntry.instance_id + "." + HistoryEntry.data["task"].as_string(),
+            UserTask.id
+            == HistoryEntry.instance_id
+            + "."
+            + HistoryEntry.data["task"].as_string(),
         ),
         isouter=True,
     )
     .where(
-        HistoryEntry.instance_id == sa.bindparam("instance", type_=sa.String()),
+        HistoryEntry.instance_id
+        == sa.bindparam("instance", type_=sa.String()),
         HistoryEntry.seq.between(
-            sa.bindparam("first", type_=sa.Integer()), sa.bindparam("last", type_=sa.Integer())
+            sa.bindparam("first", type_=sa.Integer()),
+            sa.bindparam("last", type_=sa.Integer()),
         ),
     )
     .order_by(HistoryEntry.seq)
 )
 
 
-def page_of(session: Session, instance_id: str, part: HistoryPart) -> HistoryPage:
+def page_of(
+    session: Session, instance_id: str, part: HistoryPart
+) -> HistoryPage:
     """What the part holds."""
     asked = {"instance": instance_id, "first": part.first, "last": part.last}
     rows = session.execute(_ENTRIES, asked).all()
     return HistoryPage(
         [row.HistoryEntry for row in rows],
-        {row.HistoryEntry.actor_id: row.person for row in rows if row.person is not None},
-        {row.HistoryEntry.actor_body_id: row.body for row in rows if row.body is not None},
-        {row.HistoryEntry.seq: row.due_at for row in rows if row.due_at is not None},
+        {
+            row.HistoryEntry.actor_id: row.person
+            for row in rows
+            if row.person is not None
+        },
+        {
+            row.HistoryEntry.actor_body_id: row.body
+            for row in rows
+            if row.body is not None
+        },
+        {
+            row.HistoryEntry.seq: row.due_at
+            for row in rows
+            if row.due_at is not None
+        },
     )

@@ -47,14 +47,18 @@ def official(who: Viewer) -> Official:
     return Official(who.person_id, who.addresses, who.standing_in)
 
 
-def describe(session: Session, who: Viewer, tasks: Sequence[UserTask], now: datetime) -> dict[str, InboxRow]:
+def describe(
+    session: Session, who: Viewer, tasks: Sequence[UserTask], now: datetime
+) -> dict[str, InboxRow]:
     """By task id, what the rows say."""
     if not tasks:
         return {}
     instances = {task.instance_id for task in tasks}
     origins = inbox_rows.origins(session, instances)
     rounds = inbox_rows.rounds(session, [task.id for task in tasks])
-    urged = inbox_rows.times_urged(session, {task.instance_id for task in tasks if task.urged_at})
+    urged = inbox_rows.times_urged(
+        session, {task.instance_id for task in tasks if task.urged_at}
+    )
     reasons = _reasons(session, who, tasks)
     first = bundles.bundle_of(session, tasks[0].definition_id)
     calendar = locked_instance.calendar(session, first)
@@ -63,7 +67,9 @@ def describe(session: Session, who: Viewer, tasks: Sequence[UserTask], now: date
         bundle = bundles.bundle_of(session, task.definition_id)
         element = bundle.definition.elements.get(task.element_id)
         # Those who decide together do the same step beside each other: that is no second round.
-        again = None if element is None or element.multi else rounds.get(task.id)
+        again = (
+            None if element is None or element.multi else rounds.get(task.id)
+        )
         found[task.id] = InboxRow(
             origins.get(task.instance_id),
             reasons[task.id],
@@ -80,7 +86,9 @@ def batches(session: Session, tasks: Sequence[UserTask]) -> set[str]:
     """Ids of the tasks whose form may serve several at once."""
     found = set()
     for task in tasks:
-        form = bundles.bundle_of(session, task.definition_id).forms.get(task.form_key or "")
+        form = bundles.bundle_of(session, task.definition_id).forms.get(
+            task.form_key or ""
+        )
         if form is not None and form.batch:
             found.add(task.id)
     return found
@@ -91,15 +99,24 @@ def _ground(bundle: bundles.Bundle, element_id: str) -> str:
     would repeat."""
     own = f"《{bundle.jurisdiction.regulation.title}》"
     cited = (each.text for each in citations(bundle, element_id))
-    return joined("、", (text.removeprefix(own) if text != own else text for text in cited))
+    return joined(
+        "、",
+        (text.removeprefix(own) if text != own else text for text in cited),
+    )
 
 
-def days_left(session: Session, profile: Jurisdiction, due_at: datetime, now: datetime) -> int | None:
+def days_left(
+    session: Session, profile: Jurisdiction, due_at: datetime, now: datetime
+) -> int | None:
     """`working_days_left` by the calendar of a jurisdiction."""
-    return working_days_left(locked_instance.calendar_of_profile(session, profile), due_at, now)
+    return working_days_left(
+        locked_instance.calendar_of_profile(session, profile), due_at, now
+    )
 
 
-def working_days_left(calendar: WorkCalendar, due_at: datetime | None, now: datetime) -> int | None:
+def working_days_left(
+    calendar: WorkCalendar, due_at: datetime | None, now: datetime
+) -> int | None:
     """Working days after today up to the due day; of what is overdue, those after the due day up to today, as
     a negative number, at least one."""
     if due_at is None:
@@ -113,18 +130,30 @@ def working_days_left(calendar: WorkCalendar, due_at: datetime | None, now: date
 
 
 def _workdays(calendar: WorkCalendar, after: date, until: date) -> int:
-    days = ((after + timedelta(days=number)) for number in range(1, (until - after).days + 1))
+    days = (
+        (after + timedelta(days=number))
+        for number in range(1, (until - after).days + 1)
+    )
     return sum(1 for day in days if calendar.is_workday(day))
 
 
-def _reasons(session: Session, who: Viewer, tasks: Sequence[UserTask]) -> dict[str, str]:
+def _reasons(
+    session: Session, who: Viewer, tasks: Sequence[UserTask]
+) -> dict[str, str]:
     bodies = {body.id: body.name for body in who.bodies}
     offered: dict[str, list[str]] = {}
-    for task_id, candidate in candidates_of(session, [task.id for task in tasks]):
+    for task_id, candidate in candidates_of(
+        session, [task.id for task in tasks]
+    ):
         offered.setdefault(task_id, []).append(candidate)
-    concerned = {task.owner_id for task in tasks} | {task.assignee_id for task in tasks}
+    concerned = {task.owner_id for task in tasks} | {
+        task.assignee_id for task in tasks
+    }
     people = held_tasks.names(session, concerned - {None, who.person_id})
-    return {task.id: _reason(who, task, offered.get(task.id, []), bodies, people) for task in tasks}
+    return {
+        task.id: _reason(who, task, offered.get(task.id, []), bodies, people)
+        for task in tasks
+    }
 
 
 def _reason(
@@ -140,23 +169,35 @@ def _reason(
         return say("{name} 正在办理", name=people.get(task.assignee_id, ""))
     if task.delegation == "pending":
         return say("{name} 委派给您", name=people.get(task.owner_id or 0, ""))
-    his = [bodies[candidate] for candidate in candidates if candidate in bodies]
+    his = [
+        bodies[candidate] for candidate in candidates if candidate in bodies
+    ]
     if his:
         return say("由 {body} 办理", body=joined("、", his))
-    if f"user:{who.username}" in candidates or task.assignee_id == who.person_id:
+    if (
+        f"user:{who.username}" in candidates
+        or task.assignee_id == who.person_id
+    ):
         return say("指定由您办理")
     return say("由其他机构办理")
 
 
-def _stands_in_for(who: Viewer, task: UserTask, candidates: Sequence[str]) -> str:
+def _stands_in_for(
+    who: Viewer, task: UserTask, candidates: Sequence[str]
+) -> str:
     """Name of the absent person whose task it is; empty where it is the viewer's own, or others have it."""
     his = task.assignee_id == who.person_id or (
-        task.assignee_id is None and not set(who.addresses).isdisjoint(candidates)
+        task.assignee_id is None
+        and not set(who.addresses).isdisjoint(candidates)
     )
     if his:
         return ""
     for absent in who.standing_in:
-        asked = task.assignee_id is None and not set(absent.candidates).isdisjoint(candidates)
-        if absent.covers(task.process_key) and (asked or task.assignee_id == absent.person_id):
+        asked = task.assignee_id is None and not set(
+            absent.candidates
+        ).isdisjoint(candidates)
+        if absent.covers(task.process_key) and (
+            asked or task.assignee_id == absent.person_id
+        ):
             return absent.name
     return ""

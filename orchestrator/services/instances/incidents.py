@@ -19,7 +19,11 @@ from orchestrator.sentences import joined, say
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import locked_instance, persistence
-from orchestrator.services.execution.locked_instance import CLOCK, Actor, LockedInstance
+from orchestrator.services.execution.locked_instance import (
+    CLOCK,
+    Actor,
+    LockedInstance,
+)
 from orchestrator.services.instances import stranded_tasks
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
@@ -38,7 +42,9 @@ def retry(incident_id: str, by: int, now: datetime) -> None:
     """
     with transaction() as session:
         incident, instance = _locked(session, incident_id, by, now)
-        instance.remember("incident-retried", incident.element_id, incident=incident.kind)
+        instance.remember(
+            "incident-retried", incident.element_id, incident=incident.kind
+        )
         _settle(incident, by, now)
         session.flush()
         _try_again(instance, incident, now)
@@ -48,7 +54,9 @@ NO_FLOW = "no-flow-taken"
 """Kind of the incident that ends when somebody says which flow to take."""
 
 
-def choose_flow(incident_id: str, flow_id: str, remark: str, by: int, now: datetime) -> bool:
+def choose_flow(
+    incident_id: str, flow_id: str, remark: str, by: int, now: datetime
+) -> bool:
     """Sends the instance on by one of the flows among which no condition was true, this once, with the reason
     on the record.
 
@@ -60,50 +68,83 @@ def choose_flow(incident_id: str, flow_id: str, remark: str, by: int, now: datet
         ways = dict(flows_to_choose(instance.bundle, incident))
         if flow_id not in ways:
             raise RuleViolated([say("请从列出的出线中选择一条")])
-        instance.remember("flow-chosen", incident.element_id, flow=flow_id, to=ways[flow_id], reason=remark)
+        instance.remember(
+            "flow-chosen",
+            incident.element_id,
+            flow=flow_id,
+            to=ways[flow_id],
+            reason=remark,
+        )
         _settle(incident, by, now)
         session.flush()
-        persistence.carry_out(instance, c.ChooseFlow(incident.element_id or "", flow_id))
+        persistence.carry_out(
+            instance, c.ChooseFlow(incident.element_id or "", flow_id)
+        )
         if incident.details.get("command") == "complete-user-task":
             return False
         _try_again(instance, incident, now)
         return True
 
 
-def flows_to_choose(bundle: Bundle, incident: Incident) -> list[tuple[str, str]]:
+def flows_to_choose(
+    bundle: Bundle, incident: Incident
+) -> list[tuple[str, str]]:
     """(flow, what a person calls it) of each flow that may be chosen to end this incident; empty where none
     is to be chosen."""
     definition = bundle.definition
-    element = definition.elements.get(incident.element_id or "") if incident.kind == NO_FLOW else None
+    element = (
+        definition.elements.get(incident.element_id or "")
+        if incident.kind == NO_FLOW
+        else None
+    )
     found = []
     for flow_id in element.outgoing if element is not None else ():
         flow = definition.flows[flow_id]
         target = definition.elements[flow.target]
-        found.append((flow_id, " → ".join(filter(None, (flow.name, target.name or target.id)))))
+        found.append(
+            (
+                flow_id,
+                " → ".join(
+                    filter(None, (flow.name, target.name or target.id))
+                ),
+            )
+        )
     return found
 
 
-def choices(session: Session, found: Sequence[Incident]) -> dict[str, list[tuple[str, str]]]:
+def choices(
+    session: Session, found: Sequence[Incident]
+) -> dict[str, list[tuple[str, str]]]:
     """Incident → `flows_to_choose`, of those that have any."""
     stuck = {each.id: each for each in found if each.kind == NO_FLOW}
     wanted = {each.instance_id for each in stuck.values()}
     rows = session.execute(
-        sa.select(ProcessInstance.id, ProcessInstance.definition_id).where(ProcessInstance.id.in_(wanted))
+        sa.select(ProcessInstance.id, ProcessInstance.definition_id).where(
+            ProcessInstance.id.in_(wanted)
+        )
     )
     definitions = dict(rows.all()) if wanted else {}
     return {
-        key: flows_to_choose(bundles.bundle_of(session, definitions[each.instance_id]), each)
+        key: flows_to_choose(
+            bundles.bundle_of(session, definitions[each.instance_id]), each
+        )
         for key, each in stuck.items()
     }
 
 
-def _try_again(instance: LockedInstance, incident: Incident, now: datetime) -> None:
+def _try_again(
+    instance: LockedInstance, incident: Incident, now: datetime
+) -> None:
     try:
         _retry(instance, incident, now)
     except UnknownTask as gone:
-        raise InstanceChanged(say("该步骤已不在等待，不能重试，请标记为已解决")) from gone
+        raise InstanceChanged(
+            say("该步骤已不在等待，不能重试，请标记为已解决")
+        ) from gone
     except EngineError as failure:
-        raise RuleViolated([say("重试仍未成功：{message}", message=failure.message)]) from failure
+        raise RuleViolated(
+            [say("重试仍未成功：{message}", message=failure.message)]
+        ) from failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +161,23 @@ def ways_back(session: Session, incident: Incident) -> Sequence[WayBack]:
     """The steps already done to which the matter of the incident may be sent back, the last that decides
     first."""
     row = session.execute(
-        sa.select(*locked_instance.INSTANCE_COLUMNS).where(ProcessInstance.id == incident.instance_id)
+        sa.select(*locked_instance.INSTANCE_COLUMNS).where(
+            ProcessInstance.id == incident.instance_id
+        )
     ).one()
     bundle = bundles.bundle_of(session, row.definition_id)
     return _ways_back(
-        session, locked_instance.from_row(session, bundle, row, CLOCK, incident.created_at), incident
+        session,
+        locked_instance.from_row(
+            session, bundle, row, CLOCK, incident.created_at
+        ),
+        incident,
     )
 
 
-def send_back(incident_id: str, element_id: str, reason: str, by: int, now: datetime) -> None:
+def send_back(
+    incident_id: str, element_id: str, reason: str, by: int, now: datetime
+) -> None:
     """Gives up the automatic step that failed: the matter is a task again at that step, for the bodies that
     its diagram names.
 
@@ -147,36 +196,61 @@ def send_back(incident_id: str, element_id: str, reason: str, by: int, now: date
                     else say("这件事项没有可以退回的步骤，请排除原因后重试")
                 ]
             )
-        instance.remember("sent-back", element_id, incident=incident.kind, reason=reason)
+        instance.remember(
+            "sent-back", element_id, incident=incident.kind, reason=reason
+        )
         _settle(incident, by, now)
         session.flush()
         try:
-            persistence.carry_out(instance, c.PutBack(c.EngineTaskId(incident.details["task"]), element_id))
+            persistence.carry_out(
+                instance,
+                c.PutBack(
+                    c.EngineTaskId(incident.details["task"]), element_id
+                ),
+            )
         except EngineError as failure:
-            raise RuleViolated([say("不能退回到这一步：{message}", message=failure.message)]) from failure
+            raise RuleViolated(
+                [say("不能退回到这一步：{message}", message=failure.message)]
+            ) from failure
 
 
-def _ways_back(session: Session, instance: LockedInstance, incident: Incident) -> list[WayBack]:
+def _ways_back(
+    session: Session, instance: LockedInstance, incident: Incident
+) -> list[WayBack]:
     if "topic" not in incident.details:
         return []
     definition = instance.bundle.definition
     try:
-        possible = engine.ways_back(definition, instance.engine_state or b"", incident.details["task"])
+        possible = engine.ways_back(
+            definition, instance.engine_state or b"", incident.details["task"]
+        )
     except UnknownTask as gone:
-        raise InstanceChanged(say("该步骤已不在等待，请标记为已解决")) from gone
+        raise InstanceChanged(
+            say("该步骤已不在等待，请标记为已解决")
+        ) from gone
     done = session.scalars(
         sa.select(UserTask.element_id)
-        .where(UserTask.instance_id == instance.id, UserTask.state == "completed")
+        .where(
+            UserTask.instance_id == instance.id, UserTask.state == "completed"
+        )
         .order_by(UserTask.closed_at.desc(), UserTask.id.desc())
     )
-    found = [_way(instance, each) for each in dict.fromkeys(done) if each in possible]
+    found = [
+        _way(instance, each)
+        for each in dict.fromkeys(done)
+        if each in possible
+    ]
     return sorted(found, key=lambda each: not each.decides)
 
 
 def _way(instance: LockedInstance, element_id: str) -> WayBack:
     element = instance.bundle.definition.elements[element_id]
     form = instance.bundle.forms.get(element.form_key or "")
-    return WayBack(element_id, element.name, any(each.approves for each in form.inputs()) if form else False)
+    return WayBack(
+        element_id,
+        element.name,
+        any(each.approves for each in form.inputs()) if form else False,
+    )
 
 
 def resolve(incident_id: str, remark: str, by: int, now: datetime) -> None:
@@ -188,12 +262,19 @@ def resolve(incident_id: str, remark: str, by: int, now: datetime) -> None:
     with transaction() as session:
         incident, instance = _locked(session, incident_id, by, now)
         _refuse_standing(session, instance, incident)
-        instance.remember("incident-resolved", incident.element_id, incident=incident.kind, remark=remark)
+        instance.remember(
+            "incident-resolved",
+            incident.element_id,
+            incident=incident.kind,
+            remark=remark,
+        )
         _settle(incident, by, now)
         persistence.write_entries(instance)
 
 
-def _locked(session: Session, incident_id: str, by: int, now: datetime) -> tuple[Incident, LockedInstance]:
+def _locked(
+    session: Session, incident_id: str, by: int, now: datetime
+) -> tuple[Incident, LockedInstance]:
     """The open incident and its instance; the instance is locked first, as everywhere."""
     row = session.execute(
         sa.select(*locked_instance.INSTANCE_COLUMNS)
@@ -211,35 +292,57 @@ def _locked(session: Session, incident_id: str, by: int, now: datetime) -> tuple
     )
 
 
-def _refuse_standing(session: Session, instance: LockedInstance, incident: Incident) -> None:
+def _refuse_standing(
+    session: Session, instance: LockedInstance, incident: Incident
+) -> None:
     active = (
-        session.scalar(sa.select(ProcessInstance.state).where(ProcessInstance.id == instance.id)) == "active"
+        session.scalar(
+            sa.select(ProcessInstance.state).where(
+                ProcessInstance.id == instance.id
+            )
+        )
+        == "active"
     )
     if "topic" not in incident.details or not active:
         return
     try:
         element_id, _given = engine.external_task(
-            instance.bundle.definition, instance.engine_state or b"", incident.details["task"]
+            instance.bundle.definition,
+            instance.engine_state or b"",
+            incident.details["task"],
         )
     except UnknownTask:
         return
     name = instance.bundle.definition.elements[element_id].name
     raise RuleViolated(
-        [say("这件事项仍停在「{name}」，标记为已解决后就没有人办理它。请重试，或者退回重新办理", name=name)]
+        [
+            say(
+                "这件事项仍停在「{name}」，标记为已解决后就没有人办理它。请重试，或者退回重新办理",
+                name=name,
+            )
+        ]
     )
 
 
 def _settle(incident: Incident, by: int, now: datetime) -> None:
-    incident.state, incident.resolved_at, incident.resolved_by = "resolved", now, by
+    incident.state, incident.resolved_at, incident.resolved_by = (
+        "resolved",
+        now,
+        by,
+    )
 
 
-def _retry(instance: LockedInstance, incident: Incident, now: datetime) -> None:
+def _retry(
+    instance: LockedInstance, incident: Incident, now: datetime
+) -> None:
     details = incident.details
     if "topic" in details:
         _serve_again(instance, c.EngineTaskId(details["task"]))
     elif incident.kind in stranded_tasks.KINDS:
         if stranded_tasks.stands(instance.session, incident):
-            raise RuleViolated([say("仍然没有人员可以办理，请先安排人员，或改派给其他机构")])
+            raise RuleViolated(
+                [say("仍然没有人员可以办理，请先安排人员，或改派给其他机构")]
+            )
         persistence.write_entries(instance)
     elif incident.kind == "body-missing":
         _offer_again(instance, details)
@@ -255,7 +358,13 @@ def _retry(instance: LockedInstance, incident: Incident, now: datetime) -> None:
         )
         persistence.carry_out(instance, command)
     elif details.get("command") == "complete-user-task":
-        raise RuleViolated([say("请先修正流程图或数据，再请办理人重新提交；处理后将此异常标记为已解决")])
+        raise RuleViolated(
+            [
+                say(
+                    "请先修正流程图或数据，再请办理人重新提交；处理后将此异常标记为已解决"
+                )
+            ]
+        )
     else:
         raise RuleViolated([say("这类异常不能重试，请处理原因后标记为已解决")])
 
@@ -264,7 +373,9 @@ def _serve_again(instance: LockedInstance, task_id: c.EngineTaskId) -> None:
     try:
         persistence.retry_external_task(instance, task_id)
     except RuleViolated as refused:
-        raise RuleViolated([refused.reasons[0], say("请排除原因后重试，或者退回重新办理")]) from refused
+        raise RuleViolated(
+            [refused.reasons[0], say("请排除原因后重试，或者退回重新办理")]
+        ) from refused
 
 
 def _offer_again(instance: LockedInstance, details: dict[str, Any]) -> None:
@@ -274,9 +385,15 @@ def _offer_again(instance: LockedInstance, details: dict[str, Any]) -> None:
         raise RuleViolated([say("办理机构仍未设置，请先补上机构再重试")])
     task = session.get_one(UserTask, task_id, with_for_update=True)
     if task.state != "open":
-        raise InstanceChanged(say("这项任务已经办结，不需要重试，请标记为已解决"))
+        raise InstanceChanged(
+            say("这项任务已经办结，不需要重试，请标记为已解决")
+        )
     known = set(
-        session.scalars(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task_id))
+        session.scalars(
+            sa.select(UserTaskCandidate.candidate).where(
+                UserTaskCandidate.task_id == task_id
+            )
+        )
     )
     session.add_all(
         UserTaskCandidate(
@@ -292,7 +409,9 @@ def _offer_again(instance: LockedInstance, details: dict[str, Any]) -> None:
     persistence.write_entries(instance)
 
 
-def _plan_again(instance: LockedInstance, timer_id: str, now: datetime) -> None:
+def _plan_again(
+    instance: LockedInstance, timer_id: str, now: datetime
+) -> None:
     """The timer fires with the next sweep; its row remembers that it was tried before."""
     instance.session.execute(
         sa.update(TimerJob)

@@ -19,8 +19,16 @@ from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import locked_instance
-from orchestrator.services.execution.locked_instance import CLOCK, Actor, LockedInstance
-from orchestrator.services.instances import migration_obstacles, migration_rows, stranded_tasks
+from orchestrator.services.execution.locked_instance import (
+    CLOCK,
+    Actor,
+    LockedInstance,
+)
+from orchestrator.services.instances import (
+    migration_obstacles,
+    migration_rows,
+    stranded_tasks,
+)
 from orchestrator.services.records.ids import new_id
 from orchestrator.store.definitions import Deployment, ProcessDefinition
 from orchestrator.store.instances import RUNNING, ProcessInstance
@@ -37,7 +45,9 @@ WITHHELD = say("（限知悉）")
 about."""
 MOST = 200
 """Instances that are judged, or moved, at once."""
-UNFORESEEN = say("未移动：系统遇到没有预料到的情况，事项保持原样，仍按原版本办理；已记入日志，请联系技术人员")
+UNFORESEEN = say(
+    "未移动：系统遇到没有预料到的情况，事项保持原样，仍按原版本办理；已记入日志，请联系技术人员"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +115,10 @@ def verdicts(
             ProcessInstance.restricted,
             ProcessDefinition.version,
         )
-        .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
+        .join(
+            ProcessDefinition,
+            ProcessDefinition.id == ProcessInstance.definition_id,
+        )
         .where(
             ProcessInstance.tenant_id == tenant_id,
             ProcessInstance.process_key == process_key,
@@ -122,16 +135,28 @@ def verdicts(
     found = []
     for row in rows:
         # Whether it can be moved does not depend on the time, so the time it began does as well as any.
-        there = locked_instance.from_row(session, target, row, CLOCK, row.started_at)
-        obstacles = _judged(session, row.definition_id, there, since.get(row.id, {}))
+        there = locked_instance.from_row(
+            session, target, row, CLOCK, row.started_at
+        )
+        obstacles = _judged(
+            session, row.definition_id, there, since.get(row.id, {})
+        )
         at = tuple(names.get(row.id, ()))
         shown = WITHHELD if row.restricted else row.title
-        found.append(Standing(row.id, row.business_key, shown, row.version, at, obstacles))
+        found.append(
+            Standing(
+                row.id, row.business_key, shown, row.version, at, obstacles
+            )
+        )
     return found
 
 
 def move(
-    instance_ids: Iterable[str], definition_id: str, by: int, now: datetime, run_id: str = ""
+    instance_ids: Iterable[str],
+    definition_id: str,
+    by: int,
+    now: datetime,
+    run_id: str = "",
 ) -> list[Moved]:
     """Moves the instances to that version of their procedure, each in a transaction of its own; what became
     of each, in order. Each is kept with it, under `run_id`.
@@ -141,20 +166,52 @@ def move(
     a version that is not of the person's jurisdiction, RuleViolated for one that was withdrawn.
     """
     with transaction(writing=False) as session:
-        person, version = session.get(Person, by), session.get(ProcessDefinition, definition_id)
-        if person is None or version is None or version.tenant_id != person.tenant_id:
+        person, version = (
+            session.get(Person, by),
+            session.get(ProcessDefinition, definition_id),
+        )
+        if (
+            person is None
+            or version is None
+            or version.tenant_id != person.tenant_id
+        ):
             raise NotFound(definition_id)
-        if session.get_one(Deployment, version.deployment_id).withdrawn_at is not None:
-            raise RuleViolated([say("第 {version} 版已经撤销，不能再移到它", version=version.version)])
+        if (
+            session.get_one(Deployment, version.deployment_id).withdrawn_at
+            is not None
+        ):
+            raise RuleViolated(
+                [
+                    say(
+                        "第 {version} 版已经撤销，不能再移到它",
+                        version=version.version,
+                    )
+                ]
+            )
         if version.effective_from > now:
             raise RuleViolated(
-                [say("第 {version} 版还没有生效，到生效时间后才能移到它", version=version.version)]
+                [
+                    say(
+                        "第 {version} 版还没有生效，到生效时间后才能移到它",
+                        version=version.version,
+                    )
+                ]
             )
-    attempt = _Attempt(run_id or new_id(now), version, Actor(by, person.username, person.display_name), now)
+    attempt = _Attempt(
+        run_id or new_id(now),
+        version,
+        Actor(by, person.username, person.display_name),
+        now,
+    )
     chosen = list(dict.fromkeys(instance_ids))
-    report = [_tried(attempt, number, instance_id) for number, instance_id in enumerate(chosen[:MOST])]
+    report = [
+        _tried(attempt, number, instance_id)
+        for number, instance_id in enumerate(chosen[:MOST])
+    ]
     beyond = say("一次最多移动 {most} 件，这件没有移动，请再选一次", most=MOST)
-    report += [Moved(instance_id, "", "", (beyond,)) for instance_id in chosen[MOST:]]
+    report += [
+        Moved(instance_id, "", "", (beyond,)) for instance_id in chosen[MOST:]
+    ]
     with transaction() as session:
         for number, left in enumerate(report[MOST:], MOST):
             _keep(session, attempt, number, left)
@@ -171,7 +228,11 @@ def _tried(attempt: _Attempt, number: int, instance_id: str) -> Moved:
     except InstanceChanged as changed_meanwhile:
         refused = str(changed_meanwhile)
     except Exception:
-        log.exception("instance %s could not be moved to %s", instance_id, attempt.version.id)
+        log.exception(
+            "instance %s could not be moved to %s",
+            instance_id,
+            attempt.version.id,
+        )
         refused = UNFORESEEN
     with transaction() as session:
         row = session.get(ProcessInstance, instance_id)
@@ -187,21 +248,40 @@ def _tried(attempt: _Attempt, number: int, instance_id: str) -> Moved:
 def _move(session: Session, attempt: _Attempt, instance_id: str) -> Moved:
     version = attempt.version
     row = session.execute(
-        sa.select(*locked_instance.INSTANCE_COLUMNS, ProcessInstance.state, ProcessInstance.restricted)
+        sa.select(
+            *locked_instance.INSTANCE_COLUMNS,
+            ProcessInstance.state,
+            ProcessInstance.restricted,
+        )
         .where(ProcessInstance.id == instance_id)
         .with_for_update(of=ProcessInstance)
     ).first()
-    if row is None or (row.tenant_id, row.process_key) != (version.tenant_id, version.key):
-        return Moved(instance_id, "", "", (say("本辖区的这个流程没有这件事项"),))
-    known = (row.id, row.business_key, WITHHELD if row.restricted else row.title)
+    if row is None or (row.tenant_id, row.process_key) != (
+        version.tenant_id,
+        version.key,
+    ):
+        return Moved(
+            instance_id, "", "", (say("本辖区的这个流程没有这件事项"),)
+        )
+    known = (
+        row.id,
+        row.business_key,
+        WITHHELD if row.restricted else row.title,
+    )
     if row.state not in RUNNING or row.engine_state is None:
         return Moved(*known, (say("已经办结，不再移动"),))
     if row.definition_id == version.id:
-        return Moved(*known, (say("已经在第 {version} 版", version=version.version),))
+        return Moved(
+            *known, (say("已经在第 {version} 版", version=version.version),)
+        )
     left = session.get_one(ProcessDefinition, row.definition_id)
     old = bundles.bundle_of(session, left.id)
     there = locked_instance.from_row(
-        session, bundles.bundle_of(session, version.id), row, attempt.actor, attempt.now
+        session,
+        bundles.bundle_of(session, version.id),
+        row,
+        attempt.actor,
+        attempt.now,
     )
     there.definition_id = version.id
     _names, since = _marks(session, [row.id])
@@ -215,7 +295,9 @@ def _move(session: Session, attempt: _Attempt, instance_id: str) -> Moved:
     return Moved(*known, changed=tuple(changed))
 
 
-def _keep(session: Session, attempt: _Attempt, number: int, found: Moved) -> None:
+def _keep(
+    session: Session, attempt: _Attempt, number: int, found: Moved
+) -> None:
     session.add(
         MoveResult(
             run_id=attempt.run_id,
@@ -235,7 +317,10 @@ def _keep(session: Session, attempt: _Attempt, number: int, found: Moved) -> Non
 
 
 def _judged(
-    session: Session, left: str, there: LockedInstance, since: dict[str, datetime]
+    session: Session,
+    left: str,
+    there: LockedInstance,
+    since: dict[str, datetime],
 ) -> tuple[engine.Obstacle, ...]:
     """What stands in the way of moving; a matter that cannot be judged does not keep the others from the
     page."""
@@ -244,15 +329,26 @@ def _judged(
     except SQLAlchemyError:
         raise
     except Exception:
-        log.exception("instance %s cannot be judged against %s", there.id, there.bundle.definition.key)
+        log.exception(
+            "instance %s cannot be judged against %s",
+            there.id,
+            there.bundle.definition.key,
+        )
         return (engine.Obstacle("", there.title, UNFORESEEN),)
 
 
-def _plan(old: Bundle, there: LockedInstance, since: dict[str, datetime]) -> engine.Migration:
+def _plan(
+    old: Bundle, there: LockedInstance, since: dict[str, datetime]
+) -> engine.Migration:
     """What moving would mean, or what stands in the way of it; `there` reads the version to move to."""
     content = there.engine_state or b""
     found = engine.migrate(
-        old.definition, there.bundle.definition, content, there.now, there.environment, since
+        old.definition,
+        there.bundle.definition,
+        content,
+        there.now,
+        there.environment,
+        since,
     )
     if found.obstacles:
         return found
@@ -273,17 +369,26 @@ def _marks(
             since.setdefault(instance_id, {})[row_id.rpartition(".")[2]] = at
 
     tasks = session.execute(
-        sa.select(UserTask.instance_id, UserTask.id, UserTask.opened_at, UserTask.name)
+        sa.select(
+            UserTask.instance_id,
+            UserTask.id,
+            UserTask.opened_at,
+            UserTask.name,
+        )
         .where(UserTask.instance_id.in_(ids), UserTask.state == "open")
         .order_by(UserTask.opened_at, UserTask.id)
     ).all()
     for row in tasks:
         names.setdefault(row.instance_id, []).append(row.name)
     note((row.instance_id, row.id, row.opened_at) for row in tasks)
-    planned = sa.and_(TimerJob.instance_id.in_(ids), TimerJob.state == "planned")
+    planned = sa.and_(
+        TimerJob.instance_id.in_(ids), TimerJob.state == "planned"
+    )
     note(
         session.execute(
-            sa.select(TimerJob.instance_id, TimerJob.id, TimerJob.planned_at).where(planned)
+            sa.select(
+                TimerJob.instance_id, TimerJob.id, TimerJob.planned_at
+            ).where(planned)
         ).all()
     )
     return names, since

@@ -11,12 +11,16 @@ from orchestrator.engine import timers
 from orchestrator.sentences import say
 from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.services.execution.persistence import deadline_rows
-from orchestrator.services.execution.persistence.candidate_bodies import DatabaseDirectory
+from orchestrator.services.execution.persistence.candidate_bodies import (
+    DatabaseDirectory,
+)
 from orchestrator.services.execution.persistence.rows import RowChanges
 from orchestrator.store.timers import Deadline
 
 
-def objections(running: LockedInstance, migration: engine.Migration) -> list[engine.Obstacle]:
+def objections(
+    running: LockedInstance, migration: engine.Migration
+) -> list[engine.Obstacle]:
     """What the jurisdiction lacks for the new version's open tasks; `running` reads the new version
     already."""
     found = []
@@ -25,24 +29,57 @@ def objections(running: LockedInstance, migration: engine.Migration) -> list[eng
     for before, after in migration.tasks:
         name = timers.ledger_name(after.due or "")
         if name is not None and not known(running, name):
-            found.append(_obstacle(after, say("新版「{name}」的时限在辖区配置中没有", name=after.name)))
+            found.append(
+                _obstacle(
+                    after,
+                    say(
+                        "新版「{name}」的时限在辖区配置中没有", name=after.name
+                    ),
+                )
+            )
         changes = before is None or before.due != after.due
-        if name is None and changes and f"{running.id}.{after.task_id}" in resting:
-            why = say("「{name}」正在挂账，新版的时限不能挂账，请先恢复办理再移动", name=after.name)
+        if (
+            name is None
+            and changes
+            and f"{running.id}.{after.task_id}" in resting
+        ):
+            why = say(
+                "「{name}」正在挂账，新版的时限不能挂账，请先恢复办理再移动",
+                name=after.name,
+            )
             found.append(_obstacle(after, why))
         if not asks_others(before, after):
             continue
         bodies, missing = found_there.bodies(running, after.candidate_groups)
         found += [
             _obstacle(
-                after, say("新版的「{name}」无人可办：{sentence}", name=after.name, sentence=each.sentence)
+                after,
+                say(
+                    "新版的「{name}」无人可办：{sentence}",
+                    name=after.name,
+                    sentence=each.sentence,
+                ),
             )
             for each in missing
         ]
-        nobody = not missing and not bodies and not found_there.users(running, after.candidate_users)
-        nobody = nobody and found_there.person_id(running, after.assignee) is None
+        nobody = (
+            not missing
+            and not bodies
+            and not found_there.users(running, after.candidate_users)
+        )
+        nobody = (
+            nobody and found_there.person_id(running, after.assignee) is None
+        )
         if nobody:
-            found.append(_obstacle(after, say("新版的「{name}」对这件事项没有办理机构", name=after.name)))
+            found.append(
+                _obstacle(
+                    after,
+                    say(
+                        "新版的「{name}」对这件事项没有办理机构",
+                        name=after.name,
+                    ),
+                )
+            )
     return found
 
 
@@ -59,24 +96,38 @@ def known(running: LockedInstance, name: str) -> bool:
 def _suspended(running: LockedInstance) -> set[str]:
     """Ids of the open tasks whose deadline is suspended."""
     rows = running.session.scalars(
-        sa.select(Deadline).where(Deadline.instance_id == running.id, Deadline.id == Deadline.task_id)
+        sa.select(Deadline).where(
+            Deadline.instance_id == running.id, Deadline.id == Deadline.task_id
+        )
     )
     return {row.id for row in rows if deadline_rows.ledger_of(row).suspended}
 
 
-def directory(running: LockedInstance, migration: engine.Migration) -> DatabaseDirectory:
+def directory(
+    running: LockedInstance, migration: engine.Migration
+) -> DatabaseDirectory:
     asked: dict[c.EngineTaskId, c.UserTaskOpened] = {
-        after.task_id: after for before, after in migration.tasks if asks_others(before, after)
+        after.task_id: after
+        for before, after in migration.tasks
+        if asks_others(before, after)
     }
-    return DatabaseDirectory(running.session, [RowChanges(running, opened=asked)])
+    return DatabaseDirectory(
+        running.session, [RowChanges(running, opened=asked)]
+    )
 
 
-def asks_others(before: c.UserTaskOpened | None, after: c.UserTaskOpened) -> bool:
+def asks_others(
+    before: c.UserTaskOpened | None, after: c.UserTaskOpened
+) -> bool:
     """Whether the new version names others than the old one would now."""
     if before is None:
         return True
     then = before.candidate_groups, before.candidate_users, before.assignee
-    return then != (after.candidate_groups, after.candidate_users, after.assignee)
+    return then != (
+        after.candidate_groups,
+        after.candidate_users,
+        after.assignee,
+    )
 
 
 def _obstacle(task: c.UserTaskOpened, why: str) -> engine.Obstacle:

@@ -59,8 +59,13 @@ class OpenTaskRow:
 def rows_of(session: Session, instance_id: str) -> list[OpenTaskRow]:
     """The instance's open tasks, the one that is due first before the others."""
     found = session.execute(_OPEN, {"instance": instance_id}).all()
-    asked = _asked(session, instance_id, [task.id for task, _deadline, _holder in found])
-    return [OpenTaskRow(task, deadline, asked[task.id], holder) for task, deadline, holder in found]
+    asked = _asked(
+        session, instance_id, [task.id for task, _deadline, _holder in found]
+    )
+    return [
+        OpenTaskRow(task, deadline, asked[task.id], holder)
+        for task, deadline, holder in found
+    ]
 
 
 _INSTANCE = sa.bindparam("instance", type_=sa.String())
@@ -72,10 +77,17 @@ _OPEN = (
     .order_by(UserTask.due_sort, UserTask.id)
 )
 _TASKS = sa.case(
-    (UserTaskCandidate.task_id.in_(sa.bindparam("tasks", expanding=True)), UserTaskCandidate.task_id)
+    (
+        UserTaskCandidate.task_id.in_(sa.bindparam("tasks", expanding=True)),
+        UserTaskCandidate.task_id,
+    )
 )
 _ASKED = (
-    sa.select(UserTaskCandidate.candidate, Body, sa.func.aggregate_strings(_TASKS, " ").label("tasks"))
+    sa.select(
+        UserTaskCandidate.candidate,
+        Body,
+        sa.func.aggregate_strings(_TASKS, " ").label("tasks"),
+    )
     .join(Body, Body.id == UserTaskCandidate.candidate, isouter=True)
     .where(UserTaskCandidate.instance_id == _INSTANCE)
     .group_by(UserTaskCandidate.candidate, Body.id)
@@ -87,13 +99,21 @@ def _asked(
     session: Session, instance_id: str, task_ids: Sequence[str]
 ) -> dict[str, list[tuple[str, Body | None]]]:
     """By task, whom it asks. Who was ever asked in the instance comes along and is kept for `asked_in`."""
-    rows = session.execute(_ASKED, {"instance": instance_id, "tasks": task_ids}).all()
-    found: dict[str, list[tuple[str, Body | None]]] = {task_id: [] for task_id in task_ids}
+    rows = session.execute(
+        _ASKED, {"instance": instance_id, "tasks": task_ids}
+    ).all()
+    found: dict[str, list[tuple[str, Body | None]]] = {
+        task_id: [] for task_id in task_ids
+    }
     for row in rows:
         for task_id in (row.tasks or "").split():
             found[task_id].append((row.candidate, row.Body))
     for task_id, asked in found.items():
-        keep(session, ("asked", task_id), frozenset(candidate for candidate, _body in asked))
+        keep(
+            session,
+            ("asked", task_id),
+            frozenset(candidate for candidate, _body in asked),
+        )
     keep(session, ("asked in", instance_id), {row.candidate for row in rows})
     return found
 
@@ -102,7 +122,9 @@ def asked_in(session: Session, instance_id: str) -> set[str]:
     """Everybody who was ever asked in the instance."""
 
     def ask() -> set[str]:
-        query = sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.instance_id == instance_id)
+        query = sa.select(UserTaskCandidate.candidate).where(
+            UserTaskCandidate.instance_id == instance_id
+        )
         return set(session.scalars(query.distinct()))
 
     return once(session, ("asked in", instance_id), ask)
@@ -118,14 +140,18 @@ def shown(
     """The tasks for the page. `movable`: ids of the tasks whose time the viewer may move. Without an instant
     nothing says how long is left."""
     office = (
-        locked_instance.calendar(session, bundle) if now and any(row.task.due_at for row in rows) else None
+        locked_instance.calendar(session, bundle)
+        if now and any(row.task.due_at for row in rows)
+        else None
     )
     found = []
     for row in rows:
         task, deadline = row.task, row.deadline
         ledger = deadline_rows.ledger_of(deadline) if deadline else None
         days = (
-            locked_instance.calendar(session, bundle, deadline.hours_of, deadline.calendar_version)
+            locked_instance.calendar(
+                session, bundle, deadline.hours_of, deadline.calendar_version
+            )
             if deadline
             else None
         )
@@ -134,7 +160,10 @@ def shown(
                 task.id,
                 task.name,
                 task.element_id,
-                [body.name if body else candidate for candidate, body in row.asked],
+                [
+                    body.name if body else candidate
+                    for candidate, body in row.asked
+                ],
                 row.holder,
                 task.due_at,
                 ledger.lines(days) if ledger and days else (),
@@ -143,7 +172,9 @@ def shown(
                 deadline.id if deadline else None,
                 ledger.suspended if ledger else False,
                 task.follow_up_at,
-                working_days_left(office, task.due_at, now) if office and now else None,
+                working_days_left(office, task.due_at, now)
+                if office and now
+                else None,
                 task.id in movable,
             )
         )
@@ -168,13 +199,26 @@ def movable(
             continue
         bodies = [body for _candidate, body in row.asked if body is not None]
         if not bodies and instance.started_by_body:
-            bodies = [body for body in [session.get(Body, instance.started_by_body)] if body is not None]
-        subject = deadline_approvers.ApprovalSubject(bodies, concerned, instance.territory_path)
-        if deadline_approvers.approver(bundle.jurisdiction, subject, who.bodies) is not None:
+            bodies = [
+                body
+                for body in [session.get(Body, instance.started_by_body)]
+                if body is not None
+            ]
+        subject = deadline_approvers.ApprovalSubject(
+            bodies, concerned, instance.territory_path
+        )
+        if (
+            deadline_approvers.approver(
+                bundle.jurisdiction, subject, who.bodies
+            )
+            is not None
+        ):
             found.add(row.task.id)
     return found
 
 
 def serves_an_office(bundle: Bundle, who: Viewer) -> bool:
     """Whether one of the viewer's bodies stands at a level that has offices."""
-    return any(body.level in bundle.jurisdiction.levels.offices for body in who.bodies)
+    return any(
+        body.level in bundle.jurisdiction.levels.offices for body in who.bodies
+    )

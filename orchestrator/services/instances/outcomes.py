@@ -19,7 +19,9 @@ from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.registers import LEFT, ItemListEntry, ItemListVersion
 
 
-def outcomes(session: Session, instances: Sequence[ProcessInstance], now: datetime) -> dict[str, str]:
+def outcomes(
+    session: Session, instances: Sequence[ProcessInstance], now: datetime
+) -> dict[str, str]:
     """Instance id → how it came out: the name of its end in the diagram, and from when its decision about a
     list holds."""
     by_id = {each.id: each for each in instances}
@@ -33,17 +35,35 @@ def outcomes(session: Session, instances: Sequence[ProcessInstance], now: dateti
         element = bundle.definition.elements.get(element_id or "")
         found[instance_id] = [element.name] if element and element.name else []
     deciding = [each.id for each in instances if _may_have_decided(each)]
-    for version, leaves_on, left_on in session.execute(_decisions(deciding)) if deciding else ():
-        zone = bundles.bundle_of(session, by_id[str(version.instance_id)].definition_id).jurisdiction.timezone
+    for version, leaves_on, left_on in (
+        session.execute(_decisions(deciding)) if deciding else ()
+    ):
+        zone = bundles.bundle_of(
+            session, by_id[str(version.instance_id)].definition_id
+        ).jurisdiction.timezone
         today = now.astimezone(ZoneInfo(zone)).date()
-        told = say("尚未生效") if version.effective_on > today else say("已生效")
+        told = (
+            say("尚未生效") if version.effective_on > today else say("已生效")
+        )
         words = found.setdefault(str(version.instance_id), [])
-        words.append(say("{effective_on} 起生效（{told}）", effective_on=version.effective_on, told=told))
+        words.append(
+            say(
+                "{effective_on} 起生效（{told}）",
+                effective_on=version.effective_on,
+                told=told,
+            )
+        )
         words += _stay(leaves_on, left_on, today)
-    return {instance_id: joined("，", words) for instance_id, words in found.items() if words}
+    return {
+        instance_id: joined("，", words)
+        for instance_id, words in found.items()
+        if words
+    }
 
 
-def _decisions(instance_ids: Sequence[str]) -> sa.Select[ItemListVersion, date | None, date | None]:
+def _decisions(
+    instance_ids: Sequence[str],
+) -> sa.Select[ItemListVersion, date | None, date | None]:
     """The decisions of these matters; of an item that one admitted, its last day and the day of its exit."""
     return (
         sa.select(ItemListVersion, ItemListEntry.leaves_on, LEFT.effective_on)
@@ -67,25 +87,39 @@ def _decisions(instance_ids: Sequence[str]) -> sa.Select[ItemListVersion, date |
     )
 
 
-def _stay(leaves_on: date | None, left_on: date | None, today: date) -> list[str]:
+def _stay(
+    leaves_on: date | None, left_on: date | None, today: date
+) -> list[str]:
     """Whether what was admitted has left its list, or is there for a time only."""
     if left_on is not None:
-        return [say("{day} 起已退出", day=left_on) if left_on <= today else say("{day} 起退出", day=left_on)]
+        return [
+            say("{day} 起已退出", day=left_on)
+            if left_on <= today
+            else say("{day} 起退出", day=left_on)
+        ]
     if leaves_on is None:
         return []
     return [
-        say("{day} 到期退出", day=leaves_on) if leaves_on < today else say("临时，至 {day}", day=leaves_on)
+        say("{day} 到期退出", day=leaves_on)
+        if leaves_on < today
+        else say("临时，至 {day}", day=leaves_on)
     ]
 
 
 def _may_have_decided(instance: ProcessInstance) -> bool:
     """Whether a decision about a list may be its own. A running instance keeps the decision's number among
     its variables, an ended one has no variables any more."""
-    return instance.state != "active" or "item_list_number" in instance.variables
+    return (
+        instance.state != "active" or "item_list_number" in instance.variables
+    )
 
 
 def obstacles(
-    session: Session, bundle: Bundle, instance: ProcessInstance, halts: Sequence[Incident], now: datetime
+    session: Session,
+    bundle: Bundle,
+    instance: ProcessInstance,
+    halts: Sequence[Incident],
+    now: datetime,
 ) -> list[str]:
     """Why what a running matter applies for can't be carried out as things stand, and what stopped it.
     `halts`: its open incidents."""
@@ -94,8 +128,12 @@ def obstacles(
     stopped = [each.message for each in halts]
     if instance.variables.get("item_list_number"):
         return stopped
-    change = list_changes.Change(bundle, instance.variables, instance.territory_path, now, instance.id)
-    told = list_changes.warnings(RegisteredLists(session, instance.tenant_id), change)
+    change = list_changes.Change(
+        bundle, instance.variables, instance.territory_path, now, instance.id
+    )
+    told = list_changes.warnings(
+        RegisteredLists(session, instance.tenant_id), change
+    )
     return list(dict.fromkeys([*stopped, *told]))
 
 
@@ -103,7 +141,11 @@ def alike(
     session: Session, bundle: Bundle, instance: ProcessInstance, now: datetime
 ) -> list[alike_items.AlikeItem]:
     """What is like the item that a running matter asks to admit, while nothing is decided."""
-    if instance.state != "active" or instance.variables.get("item_list_number"):
+    if instance.state != "active" or instance.variables.get(
+        "item_list_number"
+    ):
         return []
-    change = list_changes.Change(bundle, instance.variables, instance.territory_path, now, instance.id)
+    change = list_changes.Change(
+        bundle, instance.variables, instance.territory_path, now, instance.id
+    )
     return alike_items.alike_items(session, change)

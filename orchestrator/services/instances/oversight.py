@@ -10,11 +10,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.levels import Levels
-from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
+from orchestrator.errors import (
+    Forbidden,
+    InstanceChanged,
+    NotFound,
+    RuleViolated,
+)
 from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.execution import locked_instance, persistence
-from orchestrator.services.execution.locked_instance import Actor, LockedInstance
+from orchestrator.services.execution.locked_instance import (
+    Actor,
+    LockedInstance,
+)
 from orchestrator.services.instances import closing, open_tasks
 from orchestrator.services.records import submission_keys
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
@@ -24,7 +32,9 @@ from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
 
 
-def urge(instance_id: str, note: str, by: int, now: datetime, key: str | None = None) -> None:
+def urge(
+    instance_id: str, note: str, by: int, now: datetime, key: str | None = None
+) -> None:
     """催办: on the record, and marked on every open task of the matter; the same key does it once.
 
     Bodies that oversee the place may, and the person who began the matter, he once in as many working days as
@@ -33,28 +43,38 @@ def urge(instance_id: str, note: str, by: int, now: datetime, key: str | None = 
     when it is over.
     """
     with transaction() as session:
-        if not submission_keys.is_new(session, by, key, f"urging {instance_id}", now):
+        if not submission_keys.is_new(
+            session, by, key, f"urging {instance_id}", now
+        ):
             return
         instance = _overseen(session, instance_id, by, now, begun=True)
         session.execute(
             sa.update(UserTask)
-            .where(UserTask.instance_id == instance_id, UserTask.state == "open")
+            .where(
+                UserTask.instance_id == instance_id, UserTask.state == "open"
+            )
             .values(urged_at=now)
         )
         instance.remember("urged", None, reason=note or say("请尽快办理"))
         persistence.write_entries(instance)
 
 
-def urge_again_on(session: Session, instance: ProcessInstance, by: int, now: datetime) -> date | None:
+def urge_again_on(
+    session: Session, instance: ProcessInstance, by: int, now: datetime
+) -> date | None:
     """The working day from which the applicant may urge again; None when he may today."""
     last = session.scalar(
         sa.select(sa.func.max(HistoryEntry.at)).where(
-            HistoryEntry.instance_id == instance.id, HistoryEntry.kind == "urged", HistoryEntry.actor_id == by
+            HistoryEntry.instance_id == instance.id,
+            HistoryEntry.kind == "urged",
+            HistoryEntry.actor_id == by,
         )
     )
     if last is None:
         return None
-    calendar = locked_instance.calendar(session, bundles.bundle_of(session, instance.definition_id))
+    calendar = locked_instance.calendar(
+        session, bundles.bundle_of(session, instance.definition_id)
+    )
     again = calendar.local(last).date()
     for _ in range(_urge_after(session, instance.tenant_id)):
         again = calendar.next_workday(again)
@@ -65,7 +85,9 @@ def _urge_after(session: Session, tenant_id: str) -> int:
     return bundles.profile_in_force(session, tenant_id).urge_after
 
 
-def merge(instance_id: str, into: str, reason: str, by: int, now: datetime) -> None:
+def merge(
+    instance_id: str, into: str, reason: str, by: int, now: datetime
+) -> None:
     """并案: a duplicate ends and points to the case it is merged into; both records say so. Nothing is
     deleted.
 
@@ -78,13 +100,19 @@ def merge(instance_id: str, into: str, reason: str, by: int, now: datetime) -> N
             session.get(ProcessInstance, each, with_for_update=True)
         instance = _overseen(session, instance_id, by, now, asked=True)
         case, target = _case(session, instance_id), session.get(GridCase, into)
-        refused = _merge_objection(case, target, instance.bundle.jurisdiction.levels)
+        refused = _merge_objection(
+            case, target, instance.bundle.jurisdiction.levels
+        )
         if target is None or refused:
-            raise RuleViolated([refused or say("没有找到要并入的事件，请核对事件编号")])
+            raise RuleViolated(
+                [refused or say("没有找到要并入的事件，请核对事件编号")]
+            )
         main = _overseen(session, into, by, now)
         case.state, case.merged_into, case.archived_at = "merged", into, now
         session.flush()
-        closing.close(session, instance, "merged", into=target.case_no, reason=reason)
+        closing.close(
+            session, instance, "merged", into=target.case_no, reason=reason
+        )
         main.remember("absorbed", None, case=case.case_no, reason=reason)
         persistence.write_entries(main)
 
@@ -106,7 +134,9 @@ def read_copy(instance_id: str, by: int, now: datetime) -> None:
         viewer = access.viewer(session, by)
         addresses = viewer.addresses if viewer is not None else []
         rows = session.scalars(
-            sa.select(Copy).where(Copy.instance_id == instance_id, Copy.body_id.in_(addresses))
+            sa.select(Copy).where(
+                Copy.instance_id == instance_id, Copy.body_id.in_(addresses)
+            )
         ).all()
         if not rows:
             raise NotFound(instance_id)
@@ -115,50 +145,87 @@ def read_copy(instance_id: str, by: int, now: datetime) -> None:
                 row.read_at, row.read_by = now, by
 
 
-def overseeing(session: Session, who: access.Viewer, definition_id: str, territory_path: str) -> list[str]:
+def overseeing(
+    session: Session,
+    who: access.Viewer,
+    definition_id: str,
+    territory_path: str,
+) -> list[str]:
     """Ids of the viewer's bodies, at levels that have offices, that oversee the place; the nearest first."""
-    offices = bundles.bundle_of(session, definition_id).jurisdiction.levels.offices
+    offices = bundles.bundle_of(
+        session, definition_id
+    ).jurisdiction.levels.offices
     bodies = [
         body
         for body in who.bodies
-        if body.oversees and body.level in offices and territory_path.startswith(body.territory_path)
+        if body.oversees
+        and body.level in offices
+        and territory_path.startswith(body.territory_path)
     ]
-    return [body.id for body in sorted(bodies, key=lambda body: (-len(body.territory_path), body.id))]
+    return [
+        body.id
+        for body in sorted(
+            bodies, key=lambda body: (-len(body.territory_path), body.id)
+        )
+    ]
 
 
 def concerned(
-    session: Session, who: access.Viewer, instance: ProcessInstance, asked: Collection[str] | None = None
+    session: Session,
+    who: access.Viewer,
+    instance: ProcessInstance,
+    asked: Collection[str] | None = None,
 ) -> list[str]:
     """Those of `overseeing` through whose hands the matter went: they may merge it or declare it void.
     `asked`: everybody who was asked in it, where that has been read already."""
     if asked is None:
         asked = open_tasks.asked_in(session, instance.id)
-    found = overseeing(session, who, instance.definition_id, instance.territory_path)
+    found = overseeing(
+        session, who, instance.definition_id, instance.territory_path
+    )
     return [body for body in found if body in asked]
 
 
 def _case(session: Session, instance_id: str) -> GridCase:
     case = session.get(GridCase, instance_id)
     if case is None:
-        raise RuleViolated([say("只有事件可以并案或作废，其他事项请由发起人撤回")])
+        raise RuleViolated(
+            [say("只有事件可以并案或作废，其他事项请由发起人撤回")]
+        )
     return case
 
 
-def _merge_objection(case: GridCase, target: GridCase | None, levels: Levels) -> str:
+def _merge_objection(
+    case: GridCase, target: GridCase | None, levels: Levels
+) -> str:
     """Empty when the one may be merged into the other."""
     if target is None or target.tenant_id != case.tenant_id:
         return say("没有找到要并入的事件，请核对事件编号")
     if target.instance_id == case.instance_id:
         return say("事件不能并入自己，请另选要并入的事件")
     if target.state != "open":
-        return say("事件 {case_no} 已经办结或并案，请选一个在办的事件", case_no=target.case_no)
-    if levels.office_path(target.territory_path) != levels.office_path(case.territory_path):
-        return say("只能并入同一{level}的事件，请另选", level=levels.name(levels.offices[-1]))
+        return say(
+            "事件 {case_no} 已经办结或并案，请选一个在办的事件",
+            case_no=target.case_no,
+        )
+    if levels.office_path(target.territory_path) != levels.office_path(
+        case.territory_path
+    ):
+        return say(
+            "只能并入同一{level}的事件，请另选",
+            level=levels.name(levels.offices[-1]),
+        )
     return ""
 
 
 def _overseen(
-    session: Session, instance_id: str, by: int, now: datetime, *, asked: bool = False, begun: bool = False
+    session: Session,
+    instance_id: str,
+    by: int,
+    now: datetime,
+    *,
+    asked: bool = False,
+    begun: bool = False,
 ) -> LockedInstance:
     """The running instance under its lock, in the name of the person's body that oversees it, and was `asked`
     in it.
@@ -191,18 +258,34 @@ def _overseen(
         raise Forbidden(told)
     if row.state != "active":
         raise InstanceChanged(say("该事项已经办结，不能再催办、并案或作废"))
-    if as_applicant and (again := urge_again_on(session, found, by, now)) is not None:
-        raise RuleViolated([_urged_too_soon(_urge_after(session, row.tenant_id), again)])
+    if (
+        as_applicant
+        and (again := urge_again_on(session, found, by, now)) is not None
+    ):
+        raise RuleViolated(
+            [_urged_too_soon(_urge_after(session, row.tenant_id), again)]
+        )
     bundle = bundles.bundle_of(session, row.definition_id)
     return locked_instance.from_row(
-        session, bundle, row, Actor(by, person.username, person.display_name, bodies[0]), now
+        session,
+        bundle,
+        row,
+        Actor(by, person.username, person.display_name, bodies[0]),
+        now,
     )
 
 
 def _urged_too_soon(days: int, again: date) -> str:
     if days == 1:
-        return say("发起人一个工作日催办一次，您已经催办过，{again} 起可以再催", again=again)
-    return say("发起人{days}个工作日催办一次，您已经催办过，{again} 起可以再催", days=days, again=again)
+        return say(
+            "发起人一个工作日催办一次，您已经催办过，{again} 起可以再催",
+            again=again,
+        )
+    return say(
+        "发起人{days}个工作日催办一次，您已经催办过，{again} 起可以再催",
+        days=days,
+        again=again,
+    )
 
 
 def cases_to_merge_into(
@@ -211,7 +294,9 @@ def cases_to_merge_into(
     """Open cases of the same place at the narrowest level with offices that the viewer may see, the latest
     first."""
     instance = session.get_one(ProcessInstance, case.instance_id)
-    levels = bundles.bundle_of(session, instance.definition_id).jurisdiction.levels
+    levels = bundles.bundle_of(
+        session, instance.definition_id
+    ).jurisdiction.levels
     around = levels.office_path(case.territory_path)
     query = (
         sa.select(GridCase)
@@ -221,6 +306,11 @@ def cases_to_merge_into(
             GridCase.state == "open",
             GridCase.instance_id != case.instance_id,
         )
-        .where(GridCase.territory_path.startswith(around, autoescape=True), access.may_see(who))
+        .where(
+            GridCase.territory_path.startswith(around, autoescape=True),
+            access.may_see(who),
+        )
     )
-    return list(session.scalars(query.order_by(GridCase.found_at.desc()).limit(limit)))
+    return list(
+        session.scalars(query.order_by(GridCase.found_at.desc()).limit(limit))
+    )

@@ -8,13 +8,24 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
+from orchestrator.errors import (
+    Forbidden,
+    InstanceChanged,
+    NotFound,
+    RuleViolated,
+)
 from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.execution import locked_instance, persistence
-from orchestrator.services.execution.locked_instance import Actor, LockedInstance
+from orchestrator.services.execution.locked_instance import (
+    Actor,
+    LockedInstance,
+)
 from orchestrator.services.instances import applications, open_tasks, oversight
-from orchestrator.services.user_tasks.addressees import BETWEEN, find_addressees
+from orchestrator.services.user_tasks.addressees import (
+    BETWEEN,
+    find_addressees,
+)
 from orchestrator.store.instances import RUNNING, Copy, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -38,18 +49,30 @@ def comment(instance_id: str, text: str, by: int, now: datetime) -> list[str]:
     if not given:
         raise RuleViolated([say("请填写评论")])
     if len(given) > LONGEST_COMMENT:
-        told = say("评论最多写 {most} 字，现在有 {count} 字，请删减", most=LONGEST_COMMENT, count=len(given))
+        told = say(
+            "评论最多写 {most} 字，现在有 {count} 字，请删减",
+            most=LONGEST_COMMENT,
+            count=len(given),
+        )
         raise RuleViolated([told])
     with transaction() as session:
         instance, found = _locked(session, instance_id, by, now)
         named = _named(session, found, given, now)
-        people = {person.id: person.display_name for person in named if person.id != by}
-        instance.remember("commented", None, reason=given, mentions=sorted(people))
+        people = {
+            person.id: person.display_name
+            for person in named
+            if person.id != by
+        }
+        instance.remember(
+            "commented", None, reason=given, mentions=sorted(people)
+        )
         persistence.write_entries(instance)
         return list(people.values())
 
 
-def send_copies(instance_id: str, to: str, reason: str, by: int, now: datetime) -> list[str]:
+def send_copies(
+    instance_id: str, to: str, reason: str, by: int, now: datetime
+) -> list[str]:
     """抄送: the bodies and people named in `to` may read the matter from now on; their names.
 
     They are named by a body's name, a user name or a person's name, with commas or blanks between. Who got a
@@ -62,19 +85,36 @@ def send_copies(instance_id: str, to: str, reason: str, by: int, now: datetime) 
         if who is None or not may_send_copies(session, who, found):
             raise Forbidden(say("只有发起人、经办机构和主管机构可以抄送"))
         receivers = find_addressees(session, found.tenant_id, to)
-        known = set(session.scalars(sa.select(Copy.body_id).where(Copy.instance_id == instance_id)))
+        known = set(
+            session.scalars(
+                sa.select(Copy.body_id).where(Copy.instance_id == instance_id)
+            )
+        )
         for key in receivers:
             if key not in known:
                 session.add(
-                    Copy(instance_id=instance_id, body_id=key, reason=reason or say("抄送阅知"), sent_at=now)
+                    Copy(
+                        instance_id=instance_id,
+                        body_id=key,
+                        reason=reason or say("抄送阅知"),
+                        sent_at=now,
+                    )
                 )
         names = list(receivers.values())
-        instance.remember("copy-sent", None, to=names, receivers=sorted(receivers), reason=reason)
+        instance.remember(
+            "copy-sent",
+            None,
+            to=names,
+            receivers=sorted(receivers),
+            reason=reason,
+        )
         persistence.write_entries(instance)
         return names
 
 
-def note_earlier(instance_id: str, earlier_id: str, by: int, now: datetime) -> None:
+def note_earlier(
+    instance_id: str, earlier_id: str, by: int, now: datetime
+) -> None:
     """Notes in a new matter that it was applied again from what an earlier one asked for. Raises NotFound for
     a matter that the person does not see, InstanceChanged when the new one is over."""
     with transaction() as session:
@@ -83,11 +123,18 @@ def note_earlier(instance_id: str, earlier_id: str, by: int, now: datetime) -> N
         if who is None:
             raise NotFound(instance_id)
         earlier = access.visible_instance(session, who, earlier_id)
-        instance.remember(applications.AGAIN, None, of=earlier.id, number=earlier.business_key)
+        instance.remember(
+            applications.AGAIN,
+            None,
+            of=earlier.id,
+            number=earlier.business_key,
+        )
         persistence.write_entries(instance)
 
 
-def may_send_copies(session: Session, who: access.Viewer, instance: ProcessInstance) -> bool:
+def may_send_copies(
+    session: Session, who: access.Viewer, instance: ProcessInstance
+) -> bool:
     """Whether the viewer began the matter, was asked in it, or serves a body that oversees it; a copy alone
     is not enough."""
     if instance.state not in RUNNING:
@@ -96,7 +143,11 @@ def may_send_copies(session: Session, who: access.Viewer, instance: ProcessInsta
         return True
     if not open_tasks.asked_in(session, instance.id).isdisjoint(who.addresses):
         return True
-    return bool(oversight.overseeing(session, who, instance.definition_id, instance.territory_path))
+    return bool(
+        oversight.overseeing(
+            session, who, instance.definition_id, instance.territory_path
+        )
+    )
 
 
 def _locked(
@@ -113,16 +164,21 @@ def _locked(
     found = access.visible_instance(session, who, instance_id)
     if row.state not in RUNNING:
         raise InstanceChanged(say("该事项已经办结，不能再评论或抄送"))
-    actor = Actor(by, who.username, who.display_name, _capacity(session, who, found))
+    actor = Actor(
+        by, who.username, who.display_name, _capacity(session, who, found)
+    )
     bundle = bundles.bundle_of(session, row.definition_id)
     return locked_instance.from_row(session, bundle, row, actor, now), found
 
 
-def _capacity(session: Session, who: access.Viewer, instance: ProcessInstance) -> str | None:
+def _capacity(
+    session: Session, who: access.Viewer, instance: ProcessInstance
+) -> str | None:
     """The body for which he speaks: one that was asked, else the one that began it, else his first."""
     asked = session.scalars(
         sa.select(UserTaskCandidate.candidate).where(
-            UserTaskCandidate.instance_id == instance.id, UserTaskCandidate.candidate.in_(who.body_ids)
+            UserTaskCandidate.instance_id == instance.id,
+            UserTaskCandidate.candidate.in_(who.body_ids),
         )
     ).first()
     if asked is not None:
@@ -132,7 +188,9 @@ def _capacity(session: Session, who: access.Viewer, instance: ProcessInstance) -
     return who.body_ids[0] if who.bodies else None
 
 
-def _named(session: Session, instance: ProcessInstance, text: str, now: datetime) -> list[Person]:
+def _named(
+    session: Session, instance: ProcessInstance, text: str, now: datetime
+) -> list[Person]:
     """The people whom the text names with @; the longest name that fits is meant."""
     starts = [match.end() for match in _AT.finditer(text)]
     if len(starts) > MOST_NAMED:
@@ -142,15 +200,29 @@ def _named(session: Session, instance: ProcessInstance, text: str, now: datetime
         rest = text[start : start + 60]
         shown = BETWEEN.split(rest)[0][:20]
         fitting = _fitting(session, instance.tenant_id, rest)
-        seeing = [person for person in fitting if _sees(session, person, instance.id, now)]
+        seeing = [
+            person
+            for person in fitting
+            if _sees(session, person, instance.id, now)
+        ]
         if not fitting:
-            reasons.append(say("没有找到@的人员「{name}」，请写用户名或姓名", name=shown))
+            reasons.append(
+                say("没有找到@的人员「{name}」，请写用户名或姓名", name=shown)
+            )
         elif not seeing:
             reasons.append(
-                say("「{name}」看不到这件事项，不能@；需要时请先抄送", name=fitting[0].display_name)
+                say(
+                    "「{name}」看不到这件事项，不能@；需要时请先抄送",
+                    name=fitting[0].display_name,
+                )
             )
         elif len(seeing) > 1:
-            reasons.append(say("有几位「{name}」，请改写用户名", name=seeing[0].display_name))
+            reasons.append(
+                say(
+                    "有几位「{name}」，请改写用户名",
+                    name=seeing[0].display_name,
+                )
+            )
         else:
             found += seeing
     if reasons:
@@ -159,8 +231,12 @@ def _named(session: Session, instance: ProcessInstance, text: str, now: datetime
 
 
 def _fitting(session: Session, tenant_id: str, rest: str) -> list[Person]:
-    def begins(name: sa.ColumnElement[str] | sa.orm.InstrumentedAttribute[str]) -> sa.ColumnElement[bool]:
-        return sa.func.substr(sa.literal(rest), 1, sa.func.length(name)) == name
+    def begins(
+        name: sa.ColumnElement[str] | sa.orm.InstrumentedAttribute[str],
+    ) -> sa.ColumnElement[bool]:
+        return (
+            sa.func.substr(sa.literal(rest), 1, sa.func.length(name)) == name
+        )
 
     people = session.scalars(
         sa.select(Person)
@@ -175,12 +251,21 @@ def _fitting(session: Session, tenant_id: str, rest: str) -> list[Person]:
 
 
 def _longest(person: Person, rest: str) -> int:
-    return max(len(name) for name in (person.username, person.display_name) if name and rest.startswith(name))
+    return max(
+        len(name)
+        for name in (person.username, person.display_name)
+        if name and rest.startswith(name)
+    )
 
 
-def _sees(session: Session, person: Person, instance_id: str, now: datetime) -> bool:
+def _sees(
+    session: Session, person: Person, instance_id: str, now: datetime
+) -> bool:
     who = access.viewer(session, person.id, now)
     try:
-        return who is not None and access.visible_instance(session, who, instance_id) is not None
+        return (
+            who is not None
+            and access.visible_instance(session, who, instance_id) is not None
+        )
     except NotFound:
         return False

@@ -31,7 +31,9 @@ def note_again(session: Session, tenant_id: str, now: datetime) -> int:
         )
         .order_by(Incident.created_at)
     ).all()
-    last = {(each.instance_id, each.details["task"]): each for each in resolved}
+    last = {
+        (each.instance_id, each.details["task"]): each for each in resolved
+    }
     return sum(_note(session, each, now) for each in last.values())
 
 
@@ -51,12 +53,19 @@ def _note(session: Session, incident: Incident, now: datetime) -> bool:
     )
     try:
         engine.external_task(
-            instance.bundle.definition, instance.engine_state or b"", incident.details["task"]
+            instance.bundle.definition,
+            instance.engine_state or b"",
+            incident.details["task"],
         )
     except UnknownTask:
         return False
     if session.scalar(noted) is not None:
         return False
-    details = {"task": incident.details["task"], "topic": incident.details["topic"]}
-    persistence.note_failure(instance, incident.element_id, incident.kind, incident.message, details)
+    details = {
+        "task": incident.details["task"],
+        "topic": incident.details["topic"],
+    }
+    persistence.note_failure(
+        instance, incident.element_id, incident.kind, incident.message, details
+    )
     return True

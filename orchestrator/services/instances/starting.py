@@ -14,7 +14,13 @@ import forms
 from orchestrator.domain.territory import parse_body_ref
 from orchestrator.engine import commands as c
 from orchestrator.engine.errors import EngineError
-from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, NotFound, RuleViolated
+from orchestrator.errors import (
+    Forbidden,
+    FormInvalid,
+    InstanceChanged,
+    NotFound,
+    RuleViolated,
+)
 from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.bundles import Bundle
@@ -22,7 +28,11 @@ from orchestrator.services.deployments import form_checks, form_options
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.services.instances import closing, creation
-from orchestrator.services.records import attachments, purposes, submission_keys
+from orchestrator.services.records import (
+    attachments,
+    purposes,
+    submission_keys,
+)
 from orchestrator.services.records.ids import new_id
 from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.registered_lists import RegisteredLists
@@ -61,16 +71,28 @@ def start(
     is about has ended, SubmissionKeyUsed for the `key` of something else.
     """
     with transaction() as session:
-        definition_id = bundles.definition_in_force(session, tenant_id, process_key, now)
+        definition_id = bundles.definition_in_force(
+            session, tenant_id, process_key, now
+        )
         bundle = bundles.bundle_of(session, definition_id)
         person, body = _capacity(session, by, body_id)
-        if not may_start(bundle.jurisdiction.spelled_out(bundle.definition.starter_groups), body):
+        if not may_start(
+            bundle.jurisdiction.spelled_out(bundle.definition.starter_groups),
+            body,
+        ):
             raise Forbidden(
-                say("{name}不能发起「{process}」", name=body.name, process=bundle.definition.name)
+                say(
+                    "{name}不能发起「{process}」",
+                    name=body.name,
+                    process=bundle.definition.name,
+                )
             )
         if bundle.definition.plain_start is None:
             raise Forbidden(
-                say("「{name}」只由定时、消息、信号或条件发起，不能由人发起", name=bundle.definition.name)
+                say(
+                    "「{name}」只由定时、消息、信号或条件发起，不能由人发起",
+                    name=bundle.definition.name,
+                )
             )
         instance_id = new_id(now)
         purpose = purposes.of_start(process_key, body_id, about)
@@ -86,12 +108,21 @@ def start(
             raise NotFound(place)
         start_form = bundle.definition.start_form_key
         setting = form_options.Setting(territory.path, by, now, body.id, about)
-        values, read_then = _validated(session, bundle, start_form, data, setting)
-        attachments.require(
-            session, bundle.forms.get(start_form or ""), values, attachments.Claim(tenant_id, by, purpose)
+        values, read_then = _validated(
+            session, bundle, start_form, data, setting
         )
-        derived = form_checks.derive(session, bundle, start_form, values, territory.path, now)
-        change = list_changes.Change(bundle, {**values, **derived}, territory.path, now)
+        attachments.require(
+            session,
+            bundle.forms.get(start_form or ""),
+            values,
+            attachments.Claim(tenant_id, by, purpose),
+        )
+        derived = form_checks.derive(
+            session, bundle, start_form, values, territory.path, now
+        )
+        change = list_changes.Change(
+            bundle, {**values, **derived}, territory.path, now
+        )
         list_changes.refuse(RegisteredLists(session, tenant_id), change)
         actor = Actor(person.id, person.username, person.display_name, body.id)
         begins = creation.NewInstance(
@@ -107,31 +138,62 @@ def start(
         )
         instance = creation.open_instance(session, begins)
         instance.remember(
-            "started", None, form=bundle.definition.start_form_key, submitted=values, **read_then
+            "started",
+            None,
+            form=bundle.definition.start_form_key,
+            submitted=values,
+            **read_then,
         )
-        around = circumstances(actor, body.name, body.role, territory.name, territory.path, now, bundle)
+        around = circumstances(
+            actor,
+            body.name,
+            body.role,
+            territory.name,
+            territory.path,
+            now,
+            bundle,
+        )
         variables = {**values, **derived, **around, **_about(subject, bundle)}
         try:
-            task_ids = persistence.carry_out(instance, c.StartProcessInstance(variables))
+            task_ids = persistence.carry_out(
+                instance, c.StartProcessInstance(variables)
+            )
         except EngineError as refused:
             raise RuleViolated([refused.message]) from refused
-        attachments.adopt(session, bundle.forms.get(start_form or ""), values, instance_id, None)
+        attachments.adopt(
+            session,
+            bundle.forms.get(start_form or ""),
+            values,
+            instance_id,
+            None,
+        )
         return Started(instance_id, instance.business_key, tuple(task_ids))
 
 
-def _subject(session: Session, bundle: Bundle, about: str | None, by: int) -> ProcessInstance | None:
+def _subject(
+    session: Session, bundle: Bundle, about: str | None, by: int
+) -> ProcessInstance | None:
     """The matter that the new one is about, as the person may see it."""
     wanted = bundle.definition.about
     if about is None:
         if wanted and not bundle.definition.about_is_optional:
-            raise RuleViolated([say("「{name}」要从所涉事项的页面上发起", name=bundle.definition.name)])
+            raise RuleViolated(
+                [
+                    say(
+                        "「{name}」要从所涉事项的页面上发起",
+                        name=bundle.definition.name,
+                    )
+                ]
+            )
         return None
     viewer = access.viewer(session, by)
     if viewer is None:
         raise NotFound(about)
     subject = access.visible_instance(session, viewer, about)
     if subject.process_key not in wanted:
-        raise Forbidden(say("「{name}」不能就这类事项发起", name=bundle.definition.name))
+        raise Forbidden(
+            say("「{name}」不能就这类事项发起", name=bundle.definition.name)
+        )
     if subject.state != "active":
         raise InstanceChanged(say("该事项已经办结，不能再就它发起"))
     return subject
@@ -140,16 +202,22 @@ def _subject(session: Session, bundle: Bundle, about: str | None, by: int) -> Pr
 def _about(subject: ProcessInstance | None, bundle: Bundle) -> dict[str, Any]:
     if subject is None:
         return about_variables("", "", {}) if bundle.definition.about else {}
-    return about_variables(subject.business_key, subject.title, subject.variables)
+    return about_variables(
+        subject.business_key, subject.title, subject.variables
+    )
 
 
-def about_variables(number: str, title: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+def about_variables(
+    number: str, title: str, variables: Mapping[str, Any]
+) -> dict[str, Any]:
     """What a matter knows of the one it is about."""
     level = variables.get("handling_level") or variables.get("level")
     return {"about_number": number, "about_title": title, "about_level": level}
 
 
-def may_cancel(session: Session, instance: ProcessInstance, person_id: int) -> bool:
+def may_cancel(
+    session: Session, instance: ProcessInstance, person_id: int
+) -> bool:
     """Whether this person may withdraw it now: he started it, it runs, and nobody has completed a task of
     it."""
     if instance.state != "active" or instance.started_by != person_id:
@@ -179,19 +247,31 @@ def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
         if row.state != "active":
             raise InstanceChanged(say("该事项已经办结，不能撤回"))
         if _is_begun(session, instance_id):
-            raise InstanceChanged(say("该事项已有人办理，不能撤回；如需终止请联系办理机构"))
+            raise InstanceChanged(
+                say("该事项已有人办理，不能撤回；如需终止请联系办理机构")
+            )
         person = session.get_one(Person, by)
         values = session.execute(
-            sa.select(*locked_instance.INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)
+            sa.select(*locked_instance.INSTANCE_COLUMNS).where(
+                ProcessInstance.id == instance_id
+            )
         ).one()
         bundle = bundles.bundle_of(session, row.definition_id)
         instance = locked_instance.from_row(
-            session, bundle, values, Actor(by, person.username, person.display_name, row.started_by_body), now
+            session,
+            bundle,
+            values,
+            Actor(
+                by, person.username, person.display_name, row.started_by_body
+            ),
+            now,
         )
         closing.close(session, instance, "cancelled", reason=reason)
 
 
-def startable(session: Session, who: access.Viewer, now: datetime) -> list[tuple[ProcessDefinition, Body]]:
+def startable(
+    session: Session, who: access.Viewer, now: datetime
+) -> list[tuple[ProcessDefinition, Body]]:
     """The process definitions in force that the viewer may start, each with the body in whose name; not those
     that must be about another matter."""
     found = []
@@ -204,16 +284,23 @@ def startable(session: Session, who: access.Viewer, now: datetime) -> list[tuple
 
 
 def startable_about(
-    session: Session, who: access.Viewer, subject: ProcessInstance, now: datetime
+    session: Session,
+    who: access.Viewer,
+    subject: ProcessInstance,
+    now: datetime,
 ) -> list[tuple[ProcessDefinition, Body]]:
     """Those that he may start about this running matter, each once, in the name of the body nearest to it."""
     found: dict[str, tuple[ProcessDefinition, Body]] = {}
     if subject.state != "active":
         return []
     for definition, body in sorted(
-        _startable(session, who.bodies, now), key=lambda pair: len(pair[1].territory_path)
+        _startable(session, who.bodies, now),
+        key=lambda pair: len(pair[1].territory_path),
     ):
-        if subject.process_key in bundles.bundle_of(session, definition.id).definition.about:
+        if (
+            subject.process_key
+            in bundles.bundle_of(session, definition.id).definition.about
+        ):
             found[definition.key] = (definition, body)
     return list(found.values())
 
@@ -227,7 +314,8 @@ def _startable(
             found += [
                 (definition, body)
                 for body in bodies
-                if body.tenant_id == tenant_id and may_start(definition.starter_groups, body)
+                if body.tenant_id == tenant_id
+                and may_start(definition.starter_groups, body)
             ]
     return found
 
@@ -235,13 +323,20 @@ def _startable(
 def may_start(groups: Any, body: Body) -> bool:
     """Whether one of the groups, spelled out by the profile, names this body's role (or family) at its
     level."""
-    return may_start_as(groups, body.role, body.family, body.level, body.territory_code)
+    return may_start_as(
+        groups, body.role, body.family, body.level, body.territory_code
+    )
 
 
-def may_start_as(groups: Any, role: str, family: str, level: str, code: str) -> bool:
+def may_start_as(
+    groups: Any, role: str, family: str, level: str, code: str
+) -> bool:
     """As `may_start`, for a body that is no row."""
     references = [parse_body_ref(text) for text in groups]
-    return any(each.role in (role, family) and each.place in (level, code) for each in references)
+    return any(
+        each.role in (role, family) and each.place in (level, code)
+        for each in references
+    )
 
 
 def _capacity(session: Session, by: int, body_id: str) -> tuple[Person, Body]:
@@ -249,7 +344,9 @@ def _capacity(session: Session, by: int, body_id: str) -> tuple[Person, Body]:
         sa.select(Person, Body)
         .join(Membership, Membership.person_id == Person.id)
         .join(Body, Body.id == Membership.body_id)
-        .where(Person.id == by, Body.id == body_id, Membership.until_on.is_(None))
+        .where(
+            Person.id == by, Body.id == body_id, Membership.until_on.is_(None)
+        )
     ).first()
     if row is None:
         raise Forbidden(say("您不属于这个机构，不能以它的名义办理"))
@@ -278,7 +375,13 @@ def _validated(
 
 
 def circumstances(
-    actor: Actor, body_name: str, role: str, territory_name: str, path: str, now: datetime, bundle: Bundle
+    actor: Actor,
+    body_name: str,
+    role: str,
+    territory_name: str,
+    path: str,
+    now: datetime,
+    bundle: Bundle,
 ) -> dict[str, Any]:
     """The variables every instance begins with: who started it, in which capacity, where and on what day."""
     codes = path.strip("/").split("/")
@@ -292,7 +395,9 @@ def circumstances(
         "territory_name": territory_name,
         "territory_path": path,
         "level": bundle.jurisdiction.levels.of(path),
-        "started_on": now.astimezone(form_options.zone(bundle)).date().isoformat(),
+        "started_on": now.astimezone(form_options.zone(bundle))
+        .date()
+        .isoformat(),
     }
 
 
@@ -301,7 +406,10 @@ def _replayed(session: Session, by: int, key: str, purpose: str) -> Started:
     instance = session.get_one(ProcessInstance, result["instance_id"])
     opened = session.scalars(
         sa.select(UserTask.id).where(
-            UserTask.instance_id == instance.id, UserTask.opened_at == instance.started_at
+            UserTask.instance_id == instance.id,
+            UserTask.opened_at == instance.started_at,
         )
     ).all()
-    return Started(instance.id, instance.business_key, tuple(opened), replayed=True)
+    return Started(
+        instance.id, instance.business_key, tuple(opened), replayed=True
+    )

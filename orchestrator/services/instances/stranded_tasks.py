@@ -13,9 +13,18 @@ from sqlalchemy.orm import Session
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance, persistence
-from orchestrator.services.execution.locked_instance import CLOCK, LockedInstance
-from orchestrator.services.execution.openings import nobody_sentence, unstaffed_sentence
-from orchestrator.services.user_tasks.leaving import release_task_of_former_member, release_tasks_of
+from orchestrator.services.execution.locked_instance import (
+    CLOCK,
+    LockedInstance,
+)
+from orchestrator.services.execution.openings import (
+    nobody_sentence,
+    unstaffed_sentence,
+)
+from orchestrator.services.user_tasks.leaving import (
+    release_task_of_former_member,
+    release_tasks_of,
+)
 from orchestrator.store import held_tasks
 from orchestrator.store.incidents import NOBODY, Incident
 from orchestrator.store.instances import ProcessInstance
@@ -40,19 +49,38 @@ def sweep(now: datetime) -> int:
     instance's lock.
     """
     with transaction(writing=False) as session:
-        away = sa.select(UserTask.assignee_id).join(Person, Person.id == UserTask.assignee_id)
-        absent = session.scalars(away.where(IS_OPEN, sa.not_(Person.active)).distinct().limit(MOST)).all()
-        former = session.execute(held_tasks.of_former_members().limit(MOST)).all()
-        noted = {_task_of(each) for each in session.scalars(_open_incidents(NOBODY))}
+        away = sa.select(UserTask.assignee_id).join(
+            Person, Person.id == UserTask.assignee_id
+        )
+        absent = session.scalars(
+            away.where(IS_OPEN, sa.not_(Person.active)).distinct().limit(MOST)
+        ).all()
+        former = session.execute(
+            held_tasks.of_former_members().limit(MOST)
+        ).all()
+        noted = {
+            _task_of(each) for each in session.scalars(_open_incidents(NOBODY))
+        }
         alone = [
             each
-            for each in session.scalars(held_tasks.without_people().limit(MOST + len(noted)))
+            for each in session.scalars(
+                held_tasks.without_people().limit(MOST + len(noted))
+            )
             if each not in noted
         ]
-        settled = [each.id for each in session.scalars(_open_incidents(KINDS)) if not stands(session, each)]
-    done = sum(release_tasks_of(person_id, now) for person_id in absent if person_id is not None)
+        settled = [
+            each.id
+            for each in session.scalars(_open_incidents(KINDS))
+            if not stands(session, each)
+        ]
+    done = sum(
+        release_tasks_of(person_id, now)
+        for person_id in absent
+        if person_id is not None
+    )
     done += sum(
-        release_task_of_former_member(task_id, person_id, name, now) for task_id, person_id, name in former
+        release_task_of_former_member(task_id, person_id, name, now)
+        for task_id, person_id, name in former
     )
     done += sum(_note(task_id, now) for task_id in alone)
     return done + sum(_end(incident_id, now) for incident_id in settled)
@@ -73,7 +101,14 @@ def _task_of(incident: Incident) -> str:
 
 def stands(session: Session, incident: Incident) -> bool:
     """Whether the task of the incident is still open and nobody can do it."""
-    return session.scalar(held_tasks.without_people().where(UserTask.id == _task_of(incident))) is not None
+    return (
+        session.scalar(
+            held_tasks.without_people().where(
+                UserTask.id == _task_of(incident)
+            )
+        )
+        is not None
+    )
 
 
 def _note(task_id: str, now: datetime) -> bool:
@@ -86,10 +121,17 @@ def note(instance: LockedInstance, task_id: str) -> bool:
     """An incident, when nobody can do the open task of the locked instance and none says so yet; whether
     there is a new one."""
     session, number = instance.session, task_id.rpartition(".")[2]
-    if session.scalar(held_tasks.without_people().where(UserTask.id == task_id)) is None:
+    if (
+        session.scalar(
+            held_tasks.without_people().where(UserTask.id == task_id)
+        )
+        is None
+    ):
         return False
     known = _open_incidents(NOBODY).where(Incident.instance_id == instance.id)
-    if any(each.details.get("task") == number for each in session.scalars(known)):
+    if any(
+        each.details.get("task") == number for each in session.scalars(known)
+    ):
         return False
     task = session.get_one(UserTask, task_id)
     asked = session.execute(
@@ -98,14 +140,19 @@ def note(instance: LockedInstance, task_id: str) -> bool:
         .where(UserTaskCandidate.task_id == task_id)
         .order_by(UserTaskCandidate.candidate)
     ).all()
-    names = [row.name or f"「{row.candidate.removeprefix('user:')}」" for row in asked]
+    names = [
+        row.name or f"「{row.candidate.removeprefix('user:')}」"
+        for row in asked
+    ]
     kind, why = (
         ("body-empty", unstaffed_sentence(names))
         if names
         else ("assignee-missing", say("原指定的办理人已不在岗"))
     )
     message = nobody_sentence(task.name, why)
-    persistence.note_failure(instance, task.element_id, kind, message, {"task": number})
+    persistence.note_failure(
+        instance, task.element_id, kind, message, {"task": number}
+    )
     return True
 
 
@@ -113,7 +160,9 @@ def _end(incident_id: str, now: datetime) -> bool:
     with transaction() as session:
         known = session.get_one(Incident, incident_id)
         instance = _locked(session, known.instance_id, now)
-        incident = session.get_one(Incident, incident_id, with_for_update=True, populate_existing=True)
+        incident = session.get_one(
+            Incident, incident_id, with_for_update=True, populate_existing=True
+        )
         if incident.state != "open" or stands(session, incident):
             return False
         incident.state, incident.resolved_at = "resolved", now
@@ -129,7 +178,9 @@ def _end(incident_id: str, now: datetime) -> bool:
         return True
 
 
-def _locked(session: Session, instance_id: str, now: datetime) -> LockedInstance | None:
+def _locked(
+    session: Session, instance_id: str, now: datetime
+) -> LockedInstance | None:
     """The running instance under its lock, in the clock's name; None when it runs no more."""
     row = session.execute(
         sa.select(*locked_instance.INSTANCE_COLUMNS, ProcessInstance.state)
@@ -138,4 +189,6 @@ def _locked(session: Session, instance_id: str, now: datetime) -> LockedInstance
     ).first()
     if row is None or row.state != "active":
         return None
-    return locked_instance.from_row(session, bundles.bundle_of(session, row.definition_id), row, CLOCK, now)
+    return locked_instance.from_row(
+        session, bundles.bundle_of(session, row.definition_id), row, CLOCK, now
+    )

@@ -30,7 +30,9 @@ class Subject:
     open_tasks: Sequence[OpenTask]
 
 
-def subject_of(session: Session, who: Viewer, instance: ProcessInstance, now: datetime) -> Subject | None:
+def subject_of(
+    session: Session, who: Viewer, instance: ProcessInstance, now: datetime
+) -> Subject | None:
     """The matter that `instance` is about; None when it is about none, or about one that the viewer may not
     see."""
     if instance.about_id is None:
@@ -40,9 +42,13 @@ def subject_of(session: Session, who: Viewer, instance: ProcessInstance, now: da
     except NotFound:
         return None
     bundle = bundles.bundle_of(session, about.definition_id)
-    began = history_parts.page_of(session, about.id, HistoryPart(1, 1, about.history_seq))
+    began = history_parts.page_of(
+        session, about.id, HistoryPart(1, 1, about.history_seq)
+    )
     moves = Moves.of(session, bundle, about.id)
-    files = sa.select(Attachment.id, Attachment.filename).where(Attachment.instance_id == about.id)
+    files = sa.select(Attachment.id, Attachment.filename).where(
+        Attachment.instance_id == about.id
+    )
     names = Names({}, {}, dict(session.execute(files).all()))
     lines = timeline_of(session, moves, about, began, names)
     rows = open_tasks.rows_of(session, about.id)

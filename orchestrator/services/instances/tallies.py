@@ -70,7 +70,13 @@ class Tally:
     pages: int
 
 
-def of(session: Session, bundle: Bundle, instance_id: str, now: datetime, page: int = 1) -> list[Tally]:
+def of(
+    session: Session,
+    bundle: Bundle,
+    instance_id: str,
+    now: datetime,
+    page: int = 1,
+) -> list[Tally]:
     """A tally of each step of the diagram that has the property `tally` and was reached."""
     found = []
     for element in bundle.definition.elements.values():
@@ -84,7 +90,12 @@ def of(session: Session, bundle: Bundle, instance_id: str, now: datetime, page: 
 
 
 def _tally(
-    session: Session, instance_id: str, element_id: str, form: forms.Form | None, now: datetime, page: int
+    session: Session,
+    instance_id: str,
+    element_id: str,
+    form: forms.Form | None,
+    now: datetime,
+    page: int,
 ) -> Tally | None:
     counted = _counted(instance_id, element_id, now).subquery()
     totals = session.execute(
@@ -92,7 +103,14 @@ def _tally(
             sa.func.count(),
             *(
                 sa.func.sum(counted.c[name])
-                for name in ("asked", "done", "late", "missed", "open", "overdue")
+                for name in (
+                    "asked",
+                    "done",
+                    "late",
+                    "missed",
+                    "open",
+                    "overdue",
+                )
             ),
         )
     ).one()
@@ -103,12 +121,20 @@ def _tally(
     rows = session.execute(
         sa.select(counted, Body.name)
         .outerjoin(Body, Body.id == counted.c.candidate)
-        .order_by(counted.c.overdue.desc(), counted.c.open.desc(), counted.c.candidate)
+        .order_by(
+            counted.c.overdue.desc(),
+            counted.c.open.desc(),
+            counted.c.candidate,
+        )
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     ).all()
-    last = _last_tasks(session, instance_id, element_id, [row.candidate for row in rows])
-    told = _reported(session, instance_id, element_id, [task.id for task in last.values()])
+    last = _last_tasks(
+        session, instance_id, element_id, [row.candidate for row in rows]
+    )
+    told = _reported(
+        session, instance_id, element_id, [task.id for task in last.values()]
+    )
     names = _people(session, [task.closed_by for task in last.values()])
     shown = []
     for row in rows:
@@ -123,16 +149,32 @@ def _tally(
                 row.late,
                 row.missed,
                 last[row.candidate].due_at,
-                last[row.candidate].closed_at if last[row.candidate].state == "completed" else None,
+                last[row.candidate].closed_at
+                if last[row.candidate].state == "completed"
+                else None,
                 names.get(last[row.candidate].closed_by, ""),
-                forms.summarise(form, told.get(last[row.candidate].id, {}), {}, {})
+                forms.summarise(
+                    form, told.get(last[row.candidate].id, {}), {}, {}
+                )
                 if form is not None
                 else [],
             )
         )
     bodies, asked, done, late, missed, waiting, overdue = totals
     name = next(iter(last.values())).name
-    return Tally(name, bodies, asked, done, late, missed, waiting, overdue, shown, page, pages)
+    return Tally(
+        name,
+        bodies,
+        asked,
+        done,
+        late,
+        missed,
+        waiting,
+        overdue,
+        shown,
+        page,
+        pages,
+    )
 
 
 def _counted(
@@ -150,19 +192,27 @@ def _counted(
             UserTaskCandidate.candidate,
             sa.func.count().label("asked"),
             number(done).label("done"),
-            number(sa.and_(done, UserTask.closed_at > UserTask.due_at)).label("late"),
+            number(sa.and_(done, UserTask.closed_at > UserTask.due_at)).label(
+                "late"
+            ),
             number(UserTask.state == "cancelled").label("missed"),
             number(waits).label("open"),
             number(sa.and_(waits, UserTask.due_at < now)).label("overdue"),
         )
         .join(UserTask, UserTask.id == UserTaskCandidate.task_id)
-        .where(UserTask.instance_id == instance_id, UserTask.element_id == element_id)
+        .where(
+            UserTask.instance_id == instance_id,
+            UserTask.element_id == element_id,
+        )
         .group_by(UserTaskCandidate.candidate)
     )
 
 
 def _last_tasks(
-    session: Session, instance_id: str, element_id: str, candidates: Sequence[str]
+    session: Session,
+    instance_id: str,
+    element_id: str,
+    candidates: Sequence[str],
 ) -> dict[str, UserTask]:
     """Body id → the last task that it was asked to do."""
     query = (
@@ -179,7 +229,10 @@ def _last_tasks(
 
 
 def _reported(
-    session: Session, instance_id: str, element_id: str, task_ids: Sequence[str]
+    session: Session,
+    instance_id: str,
+    element_id: str,
+    task_ids: Sequence[str],
 ) -> dict[str, Mapping[str, Any]]:
     """Task id → what was filled in."""
     entries = session.scalars(
@@ -197,16 +250,28 @@ def _reported(
     }
 
 
-def _people(session: Session, ids: Sequence[int | None]) -> dict[int | None, str]:
+def _people(
+    session: Session, ids: Sequence[int | None]
+) -> dict[int | None, str]:
     wanted = {each for each in ids if each is not None}
-    rows = session.execute(sa.select(Person.id, Person.display_name).where(Person.id.in_(wanted)))
+    rows = session.execute(
+        sa.select(Person.id, Person.display_name).where(Person.id.in_(wanted))
+    )
     return {row.id: row.display_name for row in rows}
 
 
 def _state(task: UserTask, now: datetime) -> str:
     if task.state == "open":
-        return "overdue" if task.due_at is not None and task.due_at < now else "open"
+        return (
+            "overdue"
+            if task.due_at is not None and task.due_at < now
+            else "open"
+        )
     if task.state == "cancelled":
         return "missed"
-    late = task.due_at is not None and task.closed_at is not None and task.closed_at > task.due_at
+    late = (
+        task.due_at is not None
+        and task.closed_at is not None
+        and task.closed_at > task.due_at
+    )
     return "late" if late else "done"

@@ -60,14 +60,19 @@ def citations(bundle: Bundle, element_id: str | None) -> list[Citation]:
     element = bundle.definition.elements.get(element_id or "")
     found = []
     for text in element.citations if element else ():
-        article = bundle.jurisdiction.article(text) if text != "default" else None
+        article = (
+            bundle.jurisdiction.article(text) if text != "default" else None
+        )
         found.append(
             Citation(
                 bundle.jurisdiction.cite(text),
                 article.heading if article else "",
                 article.summary if article else "",
-                draft=text != "default" and bundle.jurisdiction.regulation.draft,
-                own_text="" if text == "default" else bundle.jurisdiction.own_text(text),
+                draft=text != "default"
+                and bundle.jurisdiction.regulation.draft,
+                own_text=""
+                if text == "default"
+                else bundle.jurisdiction.own_text(text),
             )
         )
     return found
@@ -152,9 +157,12 @@ class Moves:
         been read already."""
         if whole is None:
             query = sa.select(HistoryEntry.seq, HistoryEntry.data).where(
-                HistoryEntry.instance_id == instance_id, HistoryEntry.kind == "migrated"
+                HistoryEntry.instance_id == instance_id,
+                HistoryEntry.kind == "migrated",
             )
-            rows: Sequence[Any] = session.execute(query.order_by(HistoryEntry.seq)).all()
+            rows: Sequence[Any] = session.execute(
+                query.order_by(HistoryEntry.seq)
+            ).all()
         else:
             rows = [entry for entry in whole if entry.kind == "migrated"]
         if not rows:
@@ -194,7 +202,11 @@ def urged_once(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
     for _what, alike in groupby(lines, key=_urging):
         first, *others = alike
         if others and first.kind == "urged":
-            title = say("{title}（{count} 处）", title=first.title, count=len(others) + 1)
+            title = say(
+                "{title}（{count} 处）",
+                title=first.title,
+                count=len(others) + 1,
+            )
             found.append(replace(first, title=title))
         else:
             found += [first, *others]
@@ -203,7 +215,11 @@ def urged_once(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
 
 def _urging(line: TimelineEntry) -> tuple[Any, ...]:
     minute = line.at.replace(second=0, microsecond=0)
-    return (line.kind, line.title, line.who, line.remark, minute) if line.kind == "urged" else (id(line),)
+    return (
+        (line.kind, line.title, line.who, line.remark, minute)
+        if line.kind == "urged"
+        else (id(line),)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +232,9 @@ class _Lines:
     due: Mapping[int, datetime]
     """Number of an entry → when the task that it completes was due at last."""
 
-    def line(self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]) -> TimelineEntry | None:
+    def line(
+        self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]
+    ) -> TimelineEntry | None:
         """The line of an entry; None for what no official reads. `options`: those of this version that are
         known already."""
         if entry.kind in ("started", "user-task-completed"):
@@ -227,7 +245,9 @@ class _Lines:
             return self._event(bundle, entry, options)
         return None
 
-    def _completed(self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]) -> TimelineEntry:
+    def _completed(
+        self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]
+    ) -> TimelineEntry:
         element = bundle.definition.elements.get(entry.element_id or "")
         title = element.name if element else ""
         cited = citations(bundle, entry.element_id)
@@ -250,18 +270,32 @@ class _Lines:
             masked=not self.names.disclosed and self._personal(bundle, entry),
         )
 
-    def _result(self, bundle: Bundle, entry: HistoryEntry) -> TimelineEntry | None:
+    def _result(
+        self, bundle: Bundle, entry: HistoryEntry
+    ) -> TimelineEntry | None:
         result = entry_remarks.result_of(entry)
         if result is None:
             return None
         title, remark = result
         cited = citations(bundle, entry.element_id)
-        return TimelineEntry(entry.at, entry.kind, title, say("系统"), "", citations=cited, remark=remark)
+        return TimelineEntry(
+            entry.at,
+            entry.kind,
+            title,
+            say("系统"),
+            "",
+            citations=cited,
+            remark=remark,
+        )
 
-    def _event(self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]) -> TimelineEntry:
+    def _event(
+        self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]
+    ) -> TimelineEntry:
         element = bundle.definition.elements.get(entry.element_id or "")
         name = element.name if element else ""
-        named = [name] if name and entry.kind not in ("ended", "copied") else []
+        named = (
+            [name] if name and entry.kind not in ("ended", "copied") else []
+        )
         title = joined("：", [_WORDS[entry.kind], *named])
         if entry.kind == "ended" and name:
             title = name
@@ -272,15 +306,21 @@ class _Lines:
             title,
             self._who(entry) if by_person else say("系统"),
             self._body(entry),
-            self._facts(bundle, entry, options) if entry.kind == "resolved" else [],
-            citations=citations(bundle, entry.element_id) if entry.kind in ("urged", "bulletin") else (),
+            self._facts(bundle, entry, options)
+            if entry.kind == "resolved"
+            else [],
+            citations=citations(bundle, entry.element_id)
+            if entry.kind in ("urged", "bulletin")
+            else (),
             remark=entry_remarks.remark_of(bundle, self.names, entry),
         )
 
     def _who(self, entry: HistoryEntry) -> str:
         who = self.names.people.get(entry.actor_id or 0, say("系统"))
         if entry.data.get("for"):
-            return say("{who}（代 {absent}）", who=who, absent=entry.data["for"])
+            return say(
+                "{who}（代 {absent}）", who=who, absent=entry.data["for"]
+            )
         return who
 
     def _body(self, entry: HistoryEntry) -> str:
@@ -288,14 +328,21 @@ class _Lines:
 
     def _personal(self, bundle: Bundle, entry: HistoryEntry) -> bool:
         form = bundle.forms.get(entry.data.get("form", ""))
-        return form is not None and forms.holds_personal(form, entry.data.get("submitted", {}))
+        return form is not None and forms.holds_personal(
+            form, entry.data.get("submitted", {})
+        )
 
     def _enclosed(self, entry: HistoryEntry) -> list[tuple[str, str]]:
         """The files that were given beside the form."""
-        files = [self.names.files.get(each, each) for each in entry.data.get("files", ())]
+        files = [
+            self.names.files.get(each, each)
+            for each in entry.data.get("files", ())
+        ]
         return [(say("附件"), joined("、", files))] if files else []
 
-    def _facts(self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]) -> list[tuple[str, str]]:
+    def _facts(
+        self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]
+    ) -> list[tuple[str, str]]:
         """What was filled in, as a person reads it.
 
         How choices from the registers read is recorded with the entry; only what the first versions did not
@@ -304,11 +351,22 @@ class _Lines:
         form = bundle.forms.get(entry.data.get("form", ""))
         if form is None:
             return []
-        submitted, recorded = entry.data.get("submitted", {}), entry.data.get("chosen", {})
+        submitted, recorded = (
+            entry.data.get("submitted", {}),
+            entry.data.get("chosen", {}),
+        )
         missing = forms.unlabelled(form, submitted, recorded)
         if missing - options.keys():
-            setting = form_options.Setting(self.instance.territory_path, entry.actor_id or 0, entry.at)
-            options |= form_options.of_sources(self.session, bundle, missing - options.keys(), setting)
-        known = {source: options[source] for source in missing if source in options}
+            setting = form_options.Setting(
+                self.instance.territory_path, entry.actor_id or 0, entry.at
+            )
+            options |= form_options.of_sources(
+                self.session, bundle, missing - options.keys(), setting
+            )
+        known = {
+            source: options[source] for source in missing if source in options
+        }
         labels = forms.with_recorded(known, recorded)
-        return forms.summarise(form, submitted, labels, self.names.files, self.names.disclosed)
+        return forms.summarise(
+            form, submitted, labels, self.names.files, self.names.disclosed
+        )

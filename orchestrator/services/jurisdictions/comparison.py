@@ -15,7 +15,14 @@ from orchestrator.services.jurisdictions import folder as folders
 
 _STATUS = {"in-force": "施行", "trial": "试行", "draft": "草案，尚未施行"}
 _STAFFING = {"full_time": "专职至少一名", "any": "至少一名", "none": "不要求"}
-_FIRST = ("item_admission", "item_exit", "grid_adjustment", "case_handling", "assignment", "routine_work")
+_FIRST = (
+    "item_admission",
+    "item_exit",
+    "grid_adjustment",
+    "case_handling",
+    "assignment",
+    "routine_work",
+)
 """Procedures in the order of the page; others that a city has follow."""
 _CHOSEN = {
     "${initiator_body}": "发起机构",
@@ -49,11 +56,15 @@ def compare(cities: Path) -> str:
         _table(profiles, _FACTS),
     ]
     drawn = {profile.key: _drawn(cities / profile.key) for profile in profiles}
-    others = sorted({key for each in drawn.values() for key in each} - {*_FIRST})
+    others = sorted(
+        {key for each in drawn.values() for key in each} - {*_FIRST}
+    )
     for key in (*_FIRST, *others):
         having = [profile for profile in profiles if key in drawn[profile.key]]
         parts.append(f"## {drawn[having[0].key][key].name}")
-        parts += [_procedure(profile, drawn[profile.key][key]) for profile in having]
+        parts += [
+            _procedure(profile, drawn[profile.key][key]) for profile in having
+        ]
     parts += ["## 时限", _table(profiles, _deadline_rows(profiles))]
     return "\n\n".join(parts) + "\n"
 
@@ -64,7 +75,9 @@ def _table(profiles: Sequence[Jurisdiction], rows: Rows) -> str:
         "| --- " * (len(profiles) + 1) + "|",
     ]
     lines += [
-        f"| {label} | " + " | ".join(tell(profile) or "—" for profile in profiles) + " |"
+        f"| {label} | "
+        + " | ".join(tell(profile) or "—" for profile in profiles)
+        + " |"
         for label, tell in rows.items()
     ]
     return "\n".join(lines)
@@ -74,14 +87,20 @@ def _size(profile: Jurisdiction) -> str:
     rules = profile.grid
     if rules.min_households is None and rules.max_households is None:
         return ""
-    where = "、".join({"urban": "城市", "rural": "农村", **rules.kinds}[each] for each in rules.size_settings)
+    where = "、".join(
+        {"urban": "城市", "rural": "农村", **rules.kinds}[each]
+        for each in rules.size_settings
+    )
     return f"{where} {rules.min_households}–{rules.max_households} 户（{in_words(rules.size_citation)}）"
 
 
 def _staffing(profile: Jurisdiction) -> str:
     names = {"urban": "城市", "rural": "农村", "dedicated": "专属"}
     names |= dict(profile.grid.kinds)
-    told = "；".join(f"{names[key]}{_STAFFING[value]}" for key, value in profile.grid.staffing.items())
+    told = "；".join(
+        f"{names[key]}{_STAFFING[value]}"
+        for key, value in profile.grid.staffing.items()
+    )
     return f"{told}（{in_words(profile.grid.staffing_citation)}）"
 
 
@@ -90,7 +109,9 @@ def _approvers(profile: Jurisdiction, change: str) -> str:
     if rule is None:
         return ""
     roles = [profile.roles[role].name for role in rule.approvers.values()]
-    names = ("和" if rule.together else "或者").join(roles) or "不需批准，告知即可"
+    names = ("和" if rule.together else "或者").join(
+        roles
+    ) or "不需批准，告知即可"
     many = "，都同意才行" if rule.together else "，其一即可"
     if len(roles) < 2:
         many = ""
@@ -122,9 +143,15 @@ def _notice(profile: Jurisdiction) -> str:
 
 
 _FACTS: Rows = {
-    "法规": lambda each: f"{each.regulation.title}（{each.regulation.citation}）",
+    "法规": lambda each: (
+        f"{each.regulation.title}（{each.regulation.citation}）"
+    ),
     "状态": lambda each: _STATUS[each.regulation.status],
-    "施行日期": lambda each: each.regulation.in_force_on.isoformat() if each.regulation.in_force_on else "",
+    "施行日期": lambda each: (
+        each.regulation.in_force_on.isoformat()
+        if each.regulation.in_force_on
+        else ""
+    ),
     "准入由谁定": lambda each: _approvers(each, "admission"),
     "退出由谁定": lambda each: _approvers(each, "exit"),
     "禁入（负面）清单": _negative,
@@ -136,51 +163,89 @@ _FACTS: Rows = {
     "网格种类": lambda each: "、".join(each.grid.kinds.values()),
     "户数标准": _size,
     "人员配备": _staffing,
-    "网格编码": lambda each: f"{sum(segment.length for segment in each.grid.code)} 位",
+    "网格编码": lambda each: (
+        f"{sum(segment.length for segment in each.grid.code)} 位"
+    ),
     "公示内容": _notice,
     "发起人催办": lambda each: f"{each.urge_after} 个工作日一次",
     "机构负责人": lambda each: "、".join(each.head_titles) or "未设置",
-    "流程发布": lambda each: "另一位设计人员确认" if each.second_designer else "设计人员一人即可",
+    "流程发布": lambda each: (
+        "另一位设计人员确认" if each.second_designer else "设计人员一人即可"
+    ),
 }
 
 
 def _deadline_rows(profiles: Sequence[Jurisdiction]) -> Rows:
-    names = dict.fromkeys(name for profile in profiles for name in profile.deadlines)
-    labels = {name: next(p.deadlines[name].label for p in profiles if name in p.deadlines) for name in names}
-    return {labels[name]: lambda each, name=name: _deadline(each, name) for name in names}  # type: ignore[misc]
+    names = dict.fromkeys(
+        name for profile in profiles for name in profile.deadlines
+    )
+    labels = {
+        name: next(
+            p.deadlines[name].label for p in profiles if name in p.deadlines
+        )
+        for name in names
+    }
+    return {
+        labels[name]: lambda each, name=name: _deadline(each, name)
+        for name in names
+    }  # type: ignore[misc]
 
 
 def _deadline(profile: Jurisdiction, name: str) -> str:
     rule = profile.deadlines.get(name)
-    return f"{rule.amount} {UNIT_NAMES[rule.unit]}（{in_words(rule.citation)}）" if rule else ""
+    return (
+        f"{rule.amount} {UNIT_NAMES[rule.unit]}（{in_words(rule.citation)}）"
+        if rule
+        else ""
+    )
 
 
 def _drawn(folder: Path) -> dict[str, Definition]:
     """The procedures of the city's own diagrams that somebody may start."""
     resources = folders.resources(folder)
-    own = [load_definition(resources, path.stem) for path in sorted(folder.glob("*.bpmn"))]
+    own = [
+        load_definition(resources, path.stem)
+        for path in sorted(folder.glob("*.bpmn"))
+    ]
     return {each.key: each for each in own if each.starter_groups}
 
 
 def _procedure(profile: Jurisdiction, definition: Definition) -> str:
     """Who starts it, and every user task with who does it, how long, and on what ground."""
-    starters = "、".join(_body(profile, each) for each in definition.starter_groups)
+    starters = "、".join(
+        _body(profile, each) for each in definition.starter_groups
+    )
     lines = [
         f"**{profile.name}**：由{starters}发起。",
         "",
         "| 步骤 | 由谁 | 时限 | 依据 |",
         "| --- | --- | --- | --- |",
     ]
-    return "\n".join(lines + [_step(profile, definition, element_id) for element_id in _tasks(definition)])
+    return "\n".join(
+        lines
+        + [
+            _step(profile, definition, element_id)
+            for element_id in _tasks(definition)
+        ]
+    )
 
 
 def _tasks(definition: Definition) -> list[str]:
-    return [element.id for element in definition.elements.values() if element.type == "userTask"]
+    return [
+        element.id
+        for element in definition.elements.values()
+        if element.type == "userTask"
+    ]
 
 
-def _step(profile: Jurisdiction, definition: Definition, element_id: str) -> str:
+def _step(
+    profile: Jurisdiction, definition: Definition, element_id: str
+) -> str:
     element = definition.elements[element_id]
-    who = "、".join(_body(profile, each) for each in _groups(element.candidate_groups or ""))
+    who = "、".join(
+        _body(profile, each)
+        for each in _groups(element.candidate_groups or "")
+    )
     due = element.due or ""
     length = _TERMS.get(due) or _terms(profile, due) or due
     ground = "、".join(in_words(each) for each in element.citations)
@@ -201,7 +266,9 @@ def _groups(text: str) -> list[str]:
 def _body(profile: Jurisdiction, group: str) -> str:
     if group in _CHOSEN:
         return _CHOSEN[group]
-    return "、".join(_named(profile, each) for each in profile.spelled_out([group]))
+    return "、".join(
+        _named(profile, each) for each in profile.spelled_out([group])
+    )
 
 
 def _named(profile: Jurisdiction, group: str) -> str:
@@ -210,5 +277,11 @@ def _named(profile: Jurisdiction, group: str) -> str:
     known = dict.fromkeys(families, "职能部门")
     known |= {key: each.name for key, each in profile.roles.items()}
     one = profile.roles[role].levels if role in profile.roles else ()
-    where = "" if one == (place,) else {**PLACES, **profile.levels.names}.get(place, "相应")
-    return f"{where}{known.get(role, group)}" if place else known.get(role, group)
+    where = (
+        ""
+        if one == (place,)
+        else {**PLACES, **profile.levels.names}.get(place, "相应")
+    )
+    return (
+        f"{where}{known.get(role, group)}" if place else known.get(role, group)
+    )

@@ -12,10 +12,19 @@ from typing import Any
 
 from orchestrator.domain import shapes
 from orchestrator.domain.calendar import WorkCalendar
-from orchestrator.domain.jurisdiction import Jurisdiction, JurisdictionInvalid, parse_jurisdiction
+from orchestrator.domain.jurisdiction import (
+    Jurisdiction,
+    JurisdictionInvalid,
+    parse_jurisdiction,
+)
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
-from orchestrator.services.jurisdictions.folder_rows import AreaRow, GridRow, PersonRow, TerritoryRow
+from orchestrator.services.jurisdictions.folder_rows import (
+    AreaRow,
+    GridRow,
+    PersonRow,
+    TerritoryRow,
+)
 from orchestrator.settings import ROOT
 from orchestrator.store.people import EMPLOYMENTS, FULL_TIME, PART_TIME
 
@@ -30,7 +39,13 @@ SHARED = ROOT / "bpmn" / "shared"
 FORMS = ROOT / "forms" / "definitions"
 """Forms that cities share. A city's own file of the same name is taken instead."""
 
-TABLES = ("territories.csv", "grids.csv", "grid_areas.csv", "grid_areas.geojson", "people.csv")
+TABLES = (
+    "territories.csv",
+    "grids.csv",
+    "grid_areas.csv",
+    "grid_areas.geojson",
+    "people.csv",
+)
 """What a jurisdiction's places and demonstration people are; scenarios and trials are played by them."""
 
 MOST_REASONS = 50
@@ -53,7 +68,14 @@ class Folder:
 def read(folder: Path) -> Folder:
     """The folder's content. Raises RuleViolated with every reason, each with file and line."""
     if not (folder / PROFILE).is_file():
-        raise RuleViolated([say("{folder} 中没有 jurisdiction.toml，请确认目录是否正确", folder=folder)])
+        raise RuleViolated(
+            [
+                say(
+                    "{folder} 中没有 jurisdiction.toml，请确认目录是否正确",
+                    folder=folder,
+                )
+            ]
+        )
     return parse(resources(folder), folder.resolve().name)
 
 
@@ -63,15 +85,27 @@ def parse(resources: Mapping[str, bytes], name: str) -> Folder:
     Raises RuleViolated with every reason, each with file and line.
     """
     try:
-        profile = parse_jurisdiction(_text(resources[PROFILE], f"{name}/{PROFILE}"), f"{name}/{PROFILE}")
+        profile = parse_jurisdiction(
+            _text(resources[PROFILE], f"{name}/{PROFILE}"), f"{name}/{PROFILE}"
+        )
     except JurisdictionInvalid as invalid:
         raise RuleViolated(invalid.reasons) from invalid
     if "territories.csv" not in resources:
         raise RuleViolated(
-            [say("{name} 中没有区划表 territories.csv，请补上后用 ./gridflow load 重新载入", name=name)]
+            [
+                say(
+                    "{name} 中没有区划表 territories.csv，请补上后用 ./gridflow load 重新载入",
+                    name=name,
+                )
+            ]
         )
     reader = _Reader(resources, name, profile)
-    places, grids, areas, people = reader.territories(), reader.grids(), reader.areas(), reader.people()
+    places, grids, areas, people = (
+        reader.territories(),
+        reader.grids(),
+        reader.areas(),
+        reader.people(),
+    )
     for code in (profile.city_code, *profile.seed_lists):
         if code not in reader.places:
             reader.reasons.append(
@@ -84,7 +118,14 @@ def parse(resources: Mapping[str, bytes], name: str) -> Folder:
             )
     if reader.reasons:
         raise RuleViolated(reader.reasons[:MOST_REASONS])
-    return Folder(profile, tuple(places), tuple(grids), tuple(areas), tuple(people), resources)
+    return Folder(
+        profile,
+        tuple(places),
+        tuple(grids),
+        tuple(areas),
+        tuple(people),
+        resources,
+    )
 
 
 def resources(folder: Path) -> dict[str, bytes]:
@@ -96,10 +137,15 @@ def resources(folder: Path) -> dict[str, bytes]:
     own = sorted(
         path
         for path in folder.iterdir()
-        if path.suffix in (".bpmn", ".dmn", ".form") or path.name in (PROFILE, *TABLES)
+        if path.suffix in (".bpmn", ".dmn", ".form")
+        or path.name in (PROFILE, *TABLES)
     )
     names = {path.name for path in own}
-    found = {path.name: path.read_bytes() for path in sorted(FORMS.glob("*.form")) if path.name not in names}
+    found = {
+        path.name: path.read_bytes()
+        for path in sorted(FORMS.glob("*.form"))
+        if path.name not in names
+    }
     found |= {
         f"shared/{path.name}": path.read_bytes()
         for path in sorted(SHARED.glob("*.bpmn"))
@@ -107,7 +153,8 @@ def resources(folder: Path) -> dict[str, bytes]:
     }
     found |= {path.name: path.read_bytes() for path in own}
     return found | {
-        f"scenarios/{path.name}": path.read_bytes() for path in sorted((folder / "scenarios").glob("*.yaml"))
+        f"scenarios/{path.name}": path.read_bytes()
+        for path in sorted((folder / "scenarios").glob("*.yaml"))
     }
 
 
@@ -117,12 +164,19 @@ def _text(content: bytes, where: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RuleViolated(
-            [say("{where}：不是 UTF-8 文本，请用 UTF-8 编码另存后再载入", where=where)]
+            [
+                say(
+                    "{where}：不是 UTF-8 文本，请用 UTF-8 编码另存后再载入",
+                    where=where,
+                )
+            ]
         ) from None
 
 
 class _Reader:
-    def __init__(self, resources: Mapping[str, bytes], name: str, profile: Jurisdiction) -> None:
+    def __init__(
+        self, resources: Mapping[str, bytes], name: str, profile: Jurisdiction
+    ) -> None:
         self.resources, self.name, self.profile = resources, name, profile
         self.reasons: list[str] = []
         self.places: dict[str, TerritoryRow] = {}
@@ -130,7 +184,9 @@ class _Reader:
 
     def territories(self) -> Iterator[TerritoryRow]:
         found, levels = [], self.profile.levels
-        for where, row in self._rows("territories.csv", ("code", "name", "level", "parent"), "code"):
+        for where, row in self._rows(
+            "territories.csv", ("code", "name", "level", "parent"), "code"
+        ):
             parent = self.places.get(row["parent"])
             if row["level"] not in levels.divisions:
                 self._refuse(
@@ -142,14 +198,28 @@ class _Reader:
                     ),
                 )
             elif row["parent"] and parent is None:
-                self._refuse(where, say("上级代码「{parent}」没有出现在本行之前", parent=row["parent"]))
-            elif parent is not None and levels.keys.index(parent.level) >= levels.keys.index(row["level"]):
                 self._refuse(
                     where,
-                    say("「{name}」的上级「{place}」层级不高于它", name=row["name"], place=parent.name),
+                    say(
+                        "上级代码「{parent}」没有出现在本行之前",
+                        parent=row["parent"],
+                    ),
+                )
+            elif parent is not None and levels.keys.index(
+                parent.level
+            ) >= levels.keys.index(row["level"]):
+                self._refuse(
+                    where,
+                    say(
+                        "「{name}」的上级「{place}」层级不高于它",
+                        name=row["name"],
+                        place=parent.name,
+                    ),
                 )
             else:
-                found.append(self._place(row["code"], row["name"], row["level"], parent))
+                found.append(
+                    self._place(row["code"], row["name"], row["level"], parent)
+                )
         return iter(found)
 
     def grids(self) -> Iterator[GridRow]:
@@ -158,10 +228,16 @@ class _Reader:
         for where, row in self._rows("grids.csv", fields, "code"):
             community = self.places.get(row["community"])
             households = self._number(where, row, "households")
-            if community is None or community.level != self.profile.levels.community:
+            if (
+                community is None
+                or community.level != self.profile.levels.community
+            ):
                 self._refuse(
                     where,
-                    say("村（社区）代码「{community}」不在 territories.csv 中", community=row["community"]),
+                    say(
+                        "村（社区）代码「{community}」不在 territories.csv 中",
+                        community=row["community"],
+                    ),
                 )
             elif row["kind"] not in self.profile.grid.kinds:
                 self._refuse(
@@ -174,22 +250,40 @@ class _Reader:
                 )
             elif row["setting"] not in ("urban", "rural"):
                 self._refuse(
-                    where, say("「{setting}」应为 urban（城市）或 rural（农村）", setting=row["setting"])
+                    where,
+                    say(
+                        "「{setting}」应为 urban（城市）或 rural（农村）",
+                        setting=row["setting"],
+                    ),
                 )
             else:
-                place = self._place(row["code"], row["name"], self.profile.levels.grid, community)
-                found.append(GridRow(place, row["kind"], row["setting"], households))
+                place = self._place(
+                    row["code"],
+                    row["name"],
+                    self.profile.levels.grid,
+                    community,
+                )
+                found.append(
+                    GridRow(place, row["kind"], row["setting"], households)
+                )
         return iter(found)
 
     def areas(self) -> Iterator[AreaRow]:
         found, boundaries = [], self._boundaries()
         for where, row in self._rows(
-            "grid_areas.csv", ("id", "community", "name", "households", "grid"), "id"
+            "grid_areas.csv",
+            ("id", "community", "name", "households", "grid"),
+            "id",
         ):
             grid = self.places.get(row["grid"])
             households = self._number(where, row, "households")
             if grid is None or grid.level != self.profile.levels.grid:
-                self._refuse(where, say("网格代码「{grid}」不在 grids.csv 中", grid=row["grid"]))
+                self._refuse(
+                    where,
+                    say(
+                        "网格代码「{grid}」不在 grids.csv 中", grid=row["grid"]
+                    ),
+                )
             elif grid.parent != row["community"]:
                 self._refuse(
                     where,
@@ -202,11 +296,19 @@ class _Reader:
             else:
                 boundary = boundaries.pop(row["id"], None)
                 found.append(
-                    AreaRow(row["id"], row["community"], row["name"], households, row["grid"], boundary)
+                    AreaRow(
+                        row["id"],
+                        row["community"],
+                        row["name"],
+                        households,
+                        row["grid"],
+                        boundary,
+                    )
                 )
         for area in boundaries:
             self._refuse(
-                f"{self.name}/grid_areas.geojson", say("片区「{area}」不在 grid_areas.csv 中", area=area)
+                f"{self.name}/grid_areas.geojson",
+                say("片区「{area}」不在 grid_areas.csv 中", area=area),
             )
         return iter(found)
 
@@ -215,11 +317,18 @@ class _Reader:
         number."""
         if "grid_areas.geojson" not in self.resources:
             return {}
-        name, found = f"{self.name}/grid_areas.geojson", dict[str, Mapping[str, Any]]()
+        name, found = (
+            f"{self.name}/grid_areas.geojson",
+            dict[str, Mapping[str, Any]](),
+        )
         try:
-            features = json.loads(self.resources["grid_areas.geojson"].decode("utf-8-sig"))["features"]
+            features = json.loads(
+                self.resources["grid_areas.geojson"].decode("utf-8-sig")
+            )["features"]
         except (ValueError, KeyError, TypeError):
-            self._refuse(name, say("应是 GeoJSON 的 FeatureCollection，用 UTF-8 保存"))
+            self._refuse(
+                name, say("应是 GeoJSON 的 FeatureCollection，用 UTF-8 保存")
+            )
             return {}
         for number, feature in enumerate(features, 1):
             area = str((feature.get("properties") or {}).get("id") or "")
@@ -227,7 +336,9 @@ class _Reader:
             if not area or area in found:
                 self._refuse(
                     say("{name} 第 {number} 个要素", name=name, number=number),
-                    say("「{area}」重复", area=area) if area else say("properties 缺少 id"),
+                    say("「{area}」重复", area=area)
+                    if area
+                    else say("properties 缺少 id"),
                 )
             elif wrong:
                 self._refuse(
@@ -238,7 +349,12 @@ class _Reader:
                 found[area] = feature["geometry"]
         for first, second in shapes.overlaps(found):
             self._refuse(
-                name, say("片区「{first}」与「{second}」的边界重叠，请核对勾画", first=first, second=second)
+                name,
+                say(
+                    "片区「{first}」与「{second}」的边界重叠，请核对勾画",
+                    first=first,
+                    second=second,
+                ),
             )
         return found
 
@@ -249,8 +365,14 @@ class _Reader:
             ("username", "display_name", "role", "place", "title", "phone"),
             optional=("employment",),
         ):
-            place, role = self.places.get(row["place"]), self.profile.roles.get(row["role"])
-            if names.setdefault(row["username"], row["display_name"]) != row["display_name"]:
+            place, role = (
+                self.places.get(row["place"]),
+                self.profile.roles.get(row["role"]),
+            )
+            if (
+                names.setdefault(row["username"], row["display_name"])
+                != row["display_name"]
+            ):
                 self._refuse(
                     where,
                     say(
@@ -261,15 +383,28 @@ class _Reader:
                 )
             elif role is None:
                 self._refuse(
-                    where, say("角色「{role}」不在 jurisdiction.toml 的 [roles] 中", role=row["role"])
+                    where,
+                    say(
+                        "角色「{role}」不在 jurisdiction.toml 的 [roles] 中",
+                        role=row["role"],
+                    ),
                 )
             elif place is None:
                 self._refuse(
-                    where, say("地点代码「{place}」不在 territories.csv 或 grids.csv 中", place=row["place"])
+                    where,
+                    say(
+                        "地点代码「{place}」不在 territories.csv 或 grids.csv 中",
+                        place=row["place"],
+                    ),
                 )
             elif place.level not in role.levels:
                 self._refuse(
-                    where, say("角色「{name}」不设在「{place}」这一层级", name=role.name, place=place.name)
+                    where,
+                    say(
+                        "角色「{name}」不设在「{place}」这一层级",
+                        name=role.name,
+                        place=place.name,
+                    ),
                 )
             elif row["employment"] not in ("", *EMPLOYMENTS):
                 self._refuse(
@@ -282,16 +417,28 @@ class _Reader:
                     ),
                 )
             else:
-                found.append(PersonRow(**{**row, "employment": row["employment"] or FULL_TIME}))
+                found.append(
+                    PersonRow(
+                        **{**row, "employment": row["employment"] or FULL_TIME}
+                    )
+                )
         return iter(found)
 
-    def _place(self, code: str, name: str, level: str, parent: TerritoryRow | None) -> TerritoryRow:
+    def _place(
+        self, code: str, name: str, level: str, parent: TerritoryRow | None
+    ) -> TerritoryRow:
         path = f"{parent.path if parent else ''}{code}/"
-        made = self.places[code] = TerritoryRow(code, name, level, parent.code if parent else None, path)
+        made = self.places[code] = TerritoryRow(
+            code, name, level, parent.code if parent else None, path
+        )
         return made
 
     def _rows(
-        self, file: str, fields: tuple[str, ...], key: str = "", optional: tuple[str, ...] = ()
+        self,
+        file: str,
+        fields: tuple[str, ...],
+        key: str = "",
+        optional: tuple[str, ...] = (),
     ) -> Iterator[tuple[str, dict[str, str]]]:
         """(file and line, row) of a table that may be absent; lines that begin with # are remarks."""
         if file not in self.resources:
@@ -303,7 +450,9 @@ class _Reader:
             if line.strip() and not line.startswith("#")
         ]
         rows = csv.DictReader(line for _number, line in numbered)
-        missing = [field for field in fields if field not in (rows.fieldnames or ())]
+        missing = [
+            field for field in fields if field not in (rows.fieldnames or ())
+        ]
         if missing:
             self.reasons.append(
                 say(
@@ -316,12 +465,22 @@ class _Reader:
             return
         seen: set[str] = set()
         for (number, _line), row in zip(numbered[1:], rows, strict=False):
-            where = say("{name}/{file} 第 {number} 行", name=self.name, file=file, number=number)
-            clean = {field: (row.get(field) or "").strip() for field in (*fields, *optional)}
+            where = say(
+                "{name}/{file} 第 {number} 行",
+                name=self.name,
+                file=file,
+                number=number,
+            )
+            clean = {
+                field: (row.get(field) or "").strip()
+                for field in (*fields, *optional)
+            }
             if key and (not clean[key] or clean[key] in seen):
                 self._refuse(
                     where,
-                    say("「{clean}」重复", clean=clean[key]) if clean[key] else say("缺少 {key}", key=key),
+                    say("「{clean}」重复", clean=clean[key])
+                    if clean[key]
+                    else say("缺少 {key}", key=key),
                 )
                 continue
             seen.add(clean.get(key, ""))
@@ -330,7 +489,14 @@ class _Reader:
     def _number(self, where: str, row: Mapping[str, str], field: str) -> int:
         if row[field].isdigit():
             return int(row[field])
-        self._refuse(where, say("{field} 应为非负整数，现为「{row}」", field=field, row=row[field]))
+        self._refuse(
+            where,
+            say(
+                "{field} 应为非负整数，现为「{row}」",
+                field=field,
+                row=row[field],
+            ),
+        )
         return 0
 
     def _refuse(self, where: str, message: str) -> None:

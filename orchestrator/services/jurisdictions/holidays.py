@@ -14,30 +14,53 @@ from orchestrator.store.calendars import days_in_force
 SOURCE = "国务院办公厅节假日安排（chinesecalendar）"
 
 
-def add_announced_years(session: Session, tenant_id: str, this_year: int, now: datetime) -> None:
+def add_announced_years(
+    session: Session, tenant_id: str, this_year: int, now: datetime
+) -> None:
     """Adds the years from last year on that the jurisdiction has nothing of, each as a version of its
     calendar, so that due dates follow.
 
     A year that somebody imported is left as it is.
     """
     known = {int(row.on[:4]) for row in days_in_force(session, tenant_id)}
-    days = [Day(on, HOLIDAY, _chinese(name)) for on, name in chinese_calendar.constants.holidays.items()]
+    days = [
+        Day(on, HOLIDAY, _chinese(name))
+        for on, name in chinese_calendar.constants.holidays.items()
+    ]
     days += [
         Day(on, WORKDAY, f"{_chinese(name)}调休上班")
         for on, name in chinese_calendar.constants.workdays.items()
     ]
-    fresh = sorted({day.on.year for day in days if day.on.year >= this_year - 1} - known)
+    fresh = sorted(
+        {day.on.year for day in days if day.on.year >= this_year - 1} - known
+    )
     for year in fresh:
         calendars.bring_into_force(
-            session, tenant_id, year, [day for day in days if day.on.year == year], SOURCE, None, now
+            session,
+            tenant_id,
+            year,
+            [day for day in days if day.on.year == year],
+            SOURCE,
+            None,
+            now,
         )
 
 
 def announced_days() -> dict[date, bool]:
     """The announced days that differ from their weekday: True is a working day."""
     holidays = dict.fromkeys(chinese_calendar.constants.holidays, False)
-    return {**holidays, **dict.fromkeys(chinese_calendar.constants.workdays, True)}
+    return {
+        **holidays,
+        **dict.fromkeys(chinese_calendar.constants.workdays, True),
+    }
 
 
 def _chinese(name: str) -> str:
-    return next((each.chinese for each in chinese_calendar.Holiday if each.value == name), name)
+    return next(
+        (
+            each.chinese
+            for each in chinese_calendar.Holiday
+            if each.value == name
+        ),
+        name,
+    )

@@ -27,7 +27,9 @@ def begins_on(given: Folder, now: datetime) -> date:
     return now.astimezone(ZoneInfo(given.profile.timezone)).date()
 
 
-def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_rows(
+    session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]
+) -> None:
     if rows:
         session.execute(sa.insert(model), [dict(row) for row in rows])
 
@@ -49,31 +51,48 @@ def load_places(session: Session, given: Folder) -> None:
     known = {
         row.code: row
         for row in session.execute(
-            sa.select(Territory.code, Territory.name, Territory.path).where(Territory.tenant_id == tenant_id)
+            sa.select(Territory.code, Territory.name, Territory.path).where(
+                Territory.tenant_id == tenant_id
+            )
         )
     }
-    moved = [place for place in given.places if place.code in known and known[place.code].path != place.path]
+    moved = [
+        place
+        for place in given.places
+        if place.code in known and known[place.code].path != place.path
+    ]
     if moved:
         # Its matters, grids and bodies keep the old path; moving them all is an act of its own, not a
         # refresh.
         raise RuleViolated(
             [
-                say("「{name}」的上级已改变，载入不能搬移区划；请以新代码登记", name=place.name)
+                say(
+                    "「{name}」的上级已改变，载入不能搬移区划；请以新代码登记",
+                    name=place.name,
+                )
                 for place in moved
             ]
         )
     insert_rows(
         session,
         Territory,
-        [_territory(tenant_id, place) for place in given.places if place.code not in known],
+        [
+            _territory(tenant_id, place)
+            for place in given.places
+            if place.code not in known
+        ],
     )
     renamed = [
-        place for place in given.places if place.code in known and known[place.code].name != place.name
+        place
+        for place in given.places
+        if place.code in known and known[place.code].name != place.name
     ]
     for place in renamed:
         session.execute(
             sa.update(Territory)
-            .where(Territory.tenant_id == tenant_id, Territory.code == place.code)
+            .where(
+                Territory.tenant_id == tenant_id, Territory.code == place.code
+            )
             .values(name=place.name)
         )
 
@@ -82,10 +101,18 @@ def load_grids(session: Session, given: Folder, now: datetime) -> set[str]:
     """Adds what was never there; returns the codes added. A grid that was retired or renamed since is left
     alone."""
     tenant_id, today = given.profile.key, begins_on(given, now)
-    known = set(session.scalars(sa.select(Grid.code).where(Grid.tenant_id == tenant_id)))
+    known = set(
+        session.scalars(
+            sa.select(Grid.code).where(Grid.tenant_id == tenant_id)
+        )
+    )
     fresh = [grid for grid in given.grids if grid.place.code not in known]
     codes = {grid.place.code for grid in fresh}
-    insert_rows(session, Territory, [_territory(tenant_id, grid.place) for grid in fresh])
+    insert_rows(
+        session,
+        Territory,
+        [_territory(tenant_id, grid.place) for grid in fresh],
+    )
     insert_rows(
         session,
         Grid,
@@ -105,9 +132,22 @@ def load_grids(session: Session, given: Folder, now: datetime) -> set[str]:
             for grid in fresh
         ],
     )
-    begun = {"tenant_id": tenant_id, "kind": "created", "on": today, "details": {"from": "初始划分"}}
-    insert_rows(session, GridEvent, [{**begun, "grid_code": grid.place.code} for grid in fresh])
-    known_areas = set(session.scalars(sa.select(GridArea.id).where(GridArea.tenant_id == tenant_id)))
+    begun = {
+        "tenant_id": tenant_id,
+        "kind": "created",
+        "on": today,
+        "details": {"from": "初始划分"},
+    }
+    insert_rows(
+        session,
+        GridEvent,
+        [{**begun, "grid_code": grid.place.code} for grid in fresh],
+    )
+    known_areas = set(
+        session.scalars(
+            sa.select(GridArea.id).where(GridArea.tenant_id == tenant_id)
+        )
+    )
     insert_rows(
         session,
         GridArea,

@@ -19,10 +19,17 @@ from orchestrator.services import deployments
 from orchestrator.services.instances import reopened_incidents
 from orchestrator.services.jurisdictions.folder import Folder, read
 from orchestrator.services.jurisdictions.holidays import add_announced_years
-from orchestrator.services.jurisdictions.loaded_places import begins_on, insert_rows, load_grids, load_places
+from orchestrator.services.jurisdictions.loaded_places import (
+    begins_on,
+    insert_rows,
+    load_grids,
+    load_places,
+)
 from orchestrator.services.people import passwords
 from orchestrator.services.records.ids import new_id
-from orchestrator.services.registers.registered_lists import note_what_is_asked_for
+from orchestrator.services.registers.registered_lists import (
+    note_what_is_asked_for,
+)
 from orchestrator.store import definitions
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.people import Membership, Person
@@ -49,7 +56,9 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
     plan = _merged(given)
     hashed = passwords.hash_password(DEMO_PASSWORD) if demo else ""
     with transaction() as session:
-        add_announced_years(session, given.profile.key, begins_on(given, now).year, now)
+        add_announced_years(
+            session, given.profile.key, begins_on(given, now).year, now
+        )
         load_places(session, given)
         added = load_grids(session, given, now)
         _bodies(session, given)
@@ -68,7 +77,10 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
     )
     if not kept:
         return told
-    left = say("在页面上发布过新版，文件夹里的改动没有采用：{listed}", listed="、".join(kept))
+    left = say(
+        "在页面上发布过新版，文件夹里的改动没有采用：{listed}",
+        listed="、".join(kept),
+    )
     return joined("；", [told, left])
 
 
@@ -88,55 +100,89 @@ class _Plan:
 def _merged(given: Folder) -> _Plan:
     """The folder's files, leaving alone what designers published since it was last loaded. Raises
     DeploymentRefused."""
-    digests, checked = deployments.digests_of(given.resources), deployments.inspect(given.resources)
+    digests, checked = (
+        deployments.digests_of(given.resources),
+        deployments.inspect(given.resources),
+    )
     with transaction(writing=False) as session:
         newest = definitions.newest_deployment(session, given.profile.key)
-        last = definitions.newest_deployment(session, given.profile.key, from_folder=True)
+        last = definitions.newest_deployment(
+            session, given.profile.key, from_folder=True
+        )
         loaded = _as_loaded(session, last) if last else {}
         there = definitions.files(session, newest.id) if newest else {}
     if newest is None or last is None:
         return _Plan(checked, digests, newest.id if newest else None)
-    published = {name for name, digest in deployments.digests_of(there).items() if digest != loaded.get(name)}
-    changed = {name for name, digest in digests.items() if digest != loaded.get(name)}
-    both = sorted(name for name in published & changed if there[name] != given.resources[name])
+    published = {
+        name
+        for name, digest in deployments.digests_of(there).items()
+        if digest != loaded.get(name)
+    }
+    changed = {
+        name for name, digest in digests.items() if digest != loaded.get(name)
+    }
+    both = sorted(
+        name
+        for name in published & changed
+        if there[name] != given.resources[name]
+    )
     if published:
-        checked = deployments.inspect({**given.resources, **{name: there[name] for name in published}})
+        checked = deployments.inspect(
+            {**given.resources, **{name: there[name] for name in published}}
+        )
     return _Plan(checked, digests, newest.id, both)
 
 
-def _deploy(session: Session, given: Folder, plan: _Plan, now: datetime) -> tuple[int, Sequence[str]]:
+def _deploy(
+    session: Session, given: Folder, plan: _Plan, now: datetime
+) -> tuple[int, Sequence[str]]:
     """Deploys what was planned; how many versions came of it, and the files that stay as published."""
     newest = definitions.newest_deployment(session, given.profile.key)
     if (newest.id if newest else None) != plan.newest:
-        raise RuleViolated([say("装入期间有人在页面上发布了新版，请再装入一次")])
+        raise RuleViolated(
+            [say("装入期间有人在页面上发布了新版，请再装入一次")]
+        )
     release = deployments.Publication(now, folder=plan.digests)
-    made = deployments.freeze(session, plan.checked, given.profile.key, None, now, release)
+    made = deployments.freeze(
+        session, plan.checked, given.profile.key, None, now, release
+    )
     return len(made.definition_ids), plan.both
 
 
-def _as_loaded(session: Session, last: definitions.Deployment) -> Mapping[str, str]:
+def _as_loaded(
+    session: Session, last: definitions.Deployment
+) -> Mapping[str, str]:
     """Name → digest of the folder's files as they were when it was loaded last.
 
     Deployments made before this was recorded held what the folder held, and nothing else.
     """
     recorded: Mapping[str, str] | None = last.report.get("folder")
-    return deployments.digests_of(definitions.files(session, last.id)) if recorded is None else recorded
+    return (
+        deployments.digests_of(definitions.files(session, last.id))
+        if recorded is None
+        else recorded
+    )
 
 
 def _bodies(session: Session, given: Folder) -> None:
     """Every role of the profile at every place of its levels, grids made by adjustments included."""
     profile = given.profile
     places = session.execute(
-        sa.select(Territory.code, Territory.name, Territory.level, Territory.path).where(
-            Territory.tenant_id == profile.key
-        )
+        sa.select(
+            Territory.code, Territory.name, Territory.level, Territory.path
+        ).where(Territory.tenant_id == profile.key)
     ).all()
     told = {
         row.id: row
         for row in session.execute(
-            sa.select(Body.id, Body.name, Body.family, Body.oversees, Body.platform, Body.named_here).where(
-                Body.tenant_id == profile.key
-            )
+            sa.select(
+                Body.id,
+                Body.name,
+                Body.family,
+                Body.oversees,
+                Body.platform,
+                Body.named_here,
+            ).where(Body.tenant_id == profile.key)
         )
     }
     fresh = []
@@ -152,14 +198,23 @@ def _bodies(session: Session, given: Folder) -> None:
                 platform = profile.platform(role.key)
                 there = told[row_id]
                 name = there.name if there.named_here else name
-                if tuple(there[1:5]) != (name, role.family, role.oversees, platform):
+                if tuple(there[1:5]) != (
+                    name,
+                    role.family,
+                    role.oversees,
+                    platform,
+                ):
                     changed = {
                         "name": name,
                         "family": role.family,
                         "oversees": role.oversees,
                         "platform": platform,
                     }
-                    session.execute(sa.update(Body).where(Body.id == row_id).values(**changed))
+                    session.execute(
+                        sa.update(Body)
+                        .where(Body.id == row_id)
+                        .values(**changed)
+                    )
                 continue
             fresh.append(
                 {
@@ -178,16 +233,34 @@ def _bodies(session: Session, given: Folder) -> None:
     insert_rows(session, Body, fresh)
 
 
-def _people(session: Session, given: Folder, hashed: str, now: datetime) -> set[str]:
+def _people(
+    session: Session, given: Folder, hashed: str, now: datetime
+) -> set[str]:
     """Adds people who were never there, with their bodies; returns the codes of the places they serve."""
     tenant_id = given.profile.key
-    known = dict(session.execute(sa.select(Person.username, Person.tenant_id)).all())
-    taken = sorted({row.username for row in given.people if known.get(row.username, tenant_id) != tenant_id})
+    known = dict(
+        session.execute(sa.select(Person.username, Person.tenant_id)).all()
+    )
+    taken = sorted(
+        {
+            row.username
+            for row in given.people
+            if known.get(row.username, tenant_id) != tenant_id
+        }
+    )
     if taken:
         raise RuleViolated(
-            [say("用户名「{name}」已属于另一个城市，请在 people.csv 中换一个", name=name) for name in taken]
+            [
+                say(
+                    "用户名「{name}」已属于另一个城市，请在 people.csv 中换一个",
+                    name=name,
+                )
+                for name in taken
+            ]
         )
-    fresh = {row.username: row for row in given.people if row.username not in known}
+    fresh = {
+        row.username: row for row in given.people if row.username not in known
+    }
     insert_rows(
         session,
         Person,
@@ -204,9 +277,17 @@ def _people(session: Session, given: Folder, hashed: str, now: datetime) -> set[
         ],
     )
     ids = dict(
-        session.execute(sa.select(Person.username, Person.id).where(Person.tenant_id == tenant_id)).all()
+        session.execute(
+            sa.select(Person.username, Person.id).where(
+                Person.tenant_id == tenant_id
+            )
+        ).all()
     )
-    rows = {(row.username, row.role, row.place): row for row in given.people if row.username in fresh}
+    rows = {
+        (row.username, row.role, row.place): row
+        for row in given.people
+        if row.username in fresh
+    }
     insert_rows(
         session,
         Membership,
@@ -231,7 +312,9 @@ def _items(session: Session, given: Folder, now: datetime) -> None:
     profile = given.profile
     there = set(
         session.scalars(
-            sa.select(ItemListVersion.territory_code).where(ItemListVersion.tenant_id == profile.key)
+            sa.select(ItemListVersion.territory_code).where(
+                ItemListVersion.tenant_id == profile.key
+            )
         )
     )
     for territory in profile.seed_lists if profile.seed_items else ():
@@ -243,7 +326,8 @@ def _items(session: Session, given: Folder, now: datetime) -> None:
                 tenant_id=profile.key,
                 territory_code=territory,
                 number=1,
-                effective_on=profile.regulation.in_force_on or begins_on(given, now),
+                effective_on=profile.regulation.in_force_on
+                or begins_on(given, now),
                 change="seed",
                 instance_id=None,
                 approved_by=profile.regulation.citation,
@@ -262,26 +346,44 @@ def _items(session: Session, given: Folder, now: datetime) -> None:
                 "legal_basis": profile.cite(article),
                 "details": {},
             }
-            for number, (category, name, article) in enumerate(profile.seed_items, 1)
+            for number, (category, name, article) in enumerate(
+                profile.seed_items, 1
+            )
         ]
         insert_rows(session, ServiceItem, items)
-        entered = {"entered_in": 1, "tenant_id": profile.key, "territory_code": territory, "left_in": None}
-        insert_rows(session, ItemListEntry, [{**entered, "item_id": item["id"]} for item in items])
+        entered = {
+            "entered_in": 1,
+            "tenant_id": profile.key,
+            "territory_code": territory,
+            "left_in": None,
+        }
+        insert_rows(
+            session,
+            ItemListEntry,
+            [{**entered, "item_id": item["id"]} for item in items],
+        )
         session.flush()
         item_list_notice(session, profile, territory, now, None)
 
 
-def _notices(session: Session, given: Folder, changed: Iterable[str], now: datetime) -> None:
+def _notices(
+    session: Session, given: Folder, changed: Iterable[str], now: datetime
+) -> None:
     """Notices of active grids that are new or have new people: the rest keep the instant of their last
     change."""
     tenant_id = given.profile.key
     active = set(
-        session.scalars(sa.select(Grid.code).where(Grid.tenant_id == tenant_id, Grid.state == "active"))
+        session.scalars(
+            sa.select(Grid.code).where(
+                Grid.tenant_id == tenant_id, Grid.state == "active"
+            )
+        )
     )
     told = set(
         session.scalars(
             sa.select(PublicNotice.subject_code).where(
-                PublicNotice.tenant_id == tenant_id, PublicNotice.kind == "grid"
+                PublicNotice.tenant_id == tenant_id,
+                PublicNotice.kind == "grid",
             )
         )
     )

@@ -27,7 +27,9 @@ NAMES = {
 }
 LONGEST_ADDRESS = 500
 TIMEOUT_SECONDS = 8
-_MAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+_MAIL = re.compile(
+    r"[^\s@<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
+)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,128}")
 
 
@@ -48,7 +50,11 @@ def objection(channel: str, address: str, settings: Settings) -> str:
     if channel == "email":
         if not settings.smtp_url:
             return say("本单位还没有设置邮件服务器，请联系管理员")
-        return "" if _MAIL.fullmatch(address) else say("电子邮件地址写法有误，应如 name@example.gov.cn")
+        return (
+            ""
+            if _MAIL.fullmatch(address)
+            else say("电子邮件地址写法有误，应如 name@example.gov.cn")
+        )
     try:
         parts = urlsplit(address)
         host, port = parts.hostname or "", parts.port
@@ -60,7 +66,9 @@ def objection(channel: str, address: str, settings: Settings) -> str:
     if place not in settings.notify_hosts:
         return say("不允许发往 {host}，请联系管理员", host=place)
     if channel != "webhook" and not _TOKEN.fullmatch(_token(channel, address)):
-        return say("这不是{name}的地址，请从机器人设置中完整复制", name=NAMES[channel])
+        return say(
+            "这不是{name}的地址，请从机器人设置中完整复制", name=NAMES[channel]
+        )
     return ""
 
 
@@ -72,12 +80,16 @@ def _token(channel: str, address: str) -> str:
         return asked.get("key", "")
     if channel == "dingtalk" and parts.path == "/robot/send":
         return asked.get("access_token", "")
-    if channel == "feishu" and parts.path.startswith("/open-apis/bot/v2/hook/"):
+    if channel == "feishu" and parts.path.startswith(
+        "/open-apis/bot/v2/hook/"
+    ):
         return parts.path.rstrip("/").rpartition("/")[2]
     return ""
 
 
-def send(channel: str, address: str, letter: Letter, settings: Settings) -> None:
+def send(
+    channel: str, address: str, letter: Letter, settings: Settings
+) -> None:
     """Sends the letter. Raises NotDelivered, also for an address that is not allowed any more."""
     refused = objection(channel, address, settings)
     if refused:
@@ -93,25 +105,36 @@ def _mail(address: str, letter: Letter, settings: Settings) -> None:
     message = EmailMessage()
     message["Subject"], message["To"] = letter.subject, address
     message["From"] = settings.mail_from
-    message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2])
+    message["Message-ID"] = make_msgid(
+        domain=settings.mail_from.rpartition("@")[2]
+    )
     message.set_content(letter.text)
     host, secure = parts.hostname or "", parts.scheme == "smtps"
     try:
         if secure:
             context = ssl.create_default_context()
             server: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, parts.port or 465, timeout=TIMEOUT_SECONDS, context=context
+                host,
+                parts.port or 465,
+                timeout=TIMEOUT_SECONDS,
+                context=context,
             )
         else:
-            server = smtplib.SMTP(host, parts.port or 25, timeout=TIMEOUT_SECONDS)
+            server = smtplib.SMTP(
+                host, parts.port or 25, timeout=TIMEOUT_SECONDS
+            )
         with server:
             if not secure and server.has_extn("starttls"):
                 server.starttls(context=ssl.create_default_context())
             if parts.username:
-                server.login(unquote(parts.username), unquote(parts.password or ""))
+                server.login(
+                    unquote(parts.username), unquote(parts.password or "")
+                )
             server.send_message(message)
     except (OSError, smtplib.SMTPException) as failure:
-        raise NotDelivered(f"{type(failure).__name__}: {failure}"[:200]) from failure
+        raise NotDelivered(
+            f"{type(failure).__name__}: {failure}"[:200]
+        ) from failure
 
 
 def _post(channel: str, address: str, letter: Letter) -> None:
@@ -124,17 +147,29 @@ def _post(channel: str, address: str, letter: Letter) -> None:
     if not robot.add(_apprise_url(channel, address)):
         raise NotDelivered(say("地址写法有误，应以 https:// 开头"))
     with apprise.LogCapture(level=logging.WARNING) as said:  # type: ignore[no-untyped-call]
-        taken = robot.notify(title=letter.subject, body=letter.text, body_format=apprise.NotifyFormat.TEXT)
+        taken = robot.notify(
+            title=letter.subject,
+            body=letter.text,
+            body_format=apprise.NotifyFormat.TEXT,
+        )
         if not taken:
-            raise NotDelivered(said.getvalue().strip()[-200:] or say("对方没有接受"))
+            raise NotDelivered(
+                said.getvalue().strip()[-200:] or say("对方没有接受")
+            )
 
 
 def _apprise_url(channel: str, address: str) -> str:
     waits = f"cto={TIMEOUT_SECONDS}&rto={TIMEOUT_SECONDS}"
     if channel != "webhook":
-        schema = {"wecom": "wecombot", "dingtalk": "dingtalk", "feishu": "feishu"}[channel]
+        schema = {
+            "wecom": "wecombot",
+            "dingtalk": "dingtalk",
+            "feishu": "feishu",
+        }[channel]
         return f"{schema}://{_token(channel, address)}/?{waits}"
     parts = urlsplit(address)
-    asked = urlencode([(f"-{key}", value) for key, value in parse_qsl(parts.query)])
+    asked = urlencode(
+        [(f"-{key}", value) for key, value in parse_qsl(parts.query)]
+    )
     path = quote(unquote(parts.path))
     return f"jsons://{parts.netloc}{path}?{waits}&{asked}"

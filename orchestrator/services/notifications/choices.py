@@ -32,7 +32,11 @@ class Choice:
 
 
 def choose(
-    person_id: int, chosen: Mapping[str, Choice], quiet_from: str, quiet_until: str, now: datetime
+    person_id: int,
+    chosen: Mapping[str, Choice],
+    quiet_from: str,
+    quiet_until: str,
+    now: datetime,
 ) -> None:
     """Keeps the choices. Raises RuleViolated with every reason; nothing is kept then."""
     with transaction() as session:
@@ -49,21 +53,33 @@ def choose(
                 if row is not None:
                     session.delete(row)
                 continue
-            told = channels.objection(channel, choice.address, settings()) if choice.address else ""
+            told = (
+                channels.objection(channel, choice.address, settings())
+                if choice.address
+                else ""
+            )
             if told:
                 reasons.append(joined("：", [channels.NAMES[channel], told]))
             elif row is not None or choice.address:
                 row = row or NotificationChannel(
-                    person_id=person_id, channel=channel, tenant_id=person.tenant_id
+                    person_id=person_id,
+                    channel=channel,
+                    tenant_id=person.tenant_id,
                 )
                 if choice.address:
-                    row.address, row.failing_since, row.last_error = choice.address, None, None
+                    row.address, row.failing_since, row.last_error = (
+                        choice.address,
+                        None,
+                        None,
+                    )
                 row.kinds = [kind for kind in KINDS if kind in choice.kinds]
                 row.digest = choice.digest
                 session.add(row)
         if reasons:
             raise RuleViolated(reasons)
-        times = session.get(NotificationTimes, person_id) or NotificationTimes(person_id=person_id)
+        times = session.get(NotificationTimes, person_id) or NotificationTimes(
+            person_id=person_id
+        )
         times.quiet_from, times.quiet_until = quiet_from, quiet_until
         session.add(times)
 

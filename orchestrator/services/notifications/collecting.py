@@ -27,7 +27,15 @@ from orchestrator.store.user_tasks import UserTask
 OLDEST = timedelta(days=7)
 """Of what happened longer ago nobody is notified: a clock that stood still so long would flood everybody."""
 HANDED_ON = frozenset(
-    {"assigned", "delegated", "resolved", "taken-back", "handed-over", "administrator-assigned", "redirected"}
+    {
+        "assigned",
+        "delegated",
+        "resolved",
+        "taken-back",
+        "handed-over",
+        "administrator-assigned",
+        "redirected",
+    }
     | {"released", "administrator-released", "returned"}
 )
 """Entries by which an open task comes to other people."""
@@ -52,15 +60,21 @@ def collect(now: datetime, limit: int = 500) -> int:
 
 def _collect_one(instance_id: str, now: datetime) -> bool:
     query = sa.select(ProcessInstance).where(
-        ProcessInstance.id == instance_id, ProcessInstance.history_seq > ProcessInstance.notified_seq
+        ProcessInstance.id == instance_id,
+        ProcessInstance.history_seq > ProcessInstance.notified_seq,
     )
     with transaction() as session:
-        instance = session.scalars(query.with_for_update(skip_locked=True)).first()
+        instance = session.scalars(
+            query.with_for_update(skip_locked=True)
+        ).first()
         if instance is None:
             return False
         entries = session.scalars(
             sa.select(HistoryEntry)
-            .where(HistoryEntry.instance_id == instance_id, HistoryEntry.seq > instance.notified_seq)
+            .where(
+                HistoryEntry.instance_id == instance_id,
+                HistoryEntry.seq > instance.notified_seq,
+            )
             .order_by(HistoryEntry.seq)
         ).all()
         fresh = [entry for entry in entries if entry.at >= now - OLDEST]
@@ -73,7 +87,9 @@ def _collect_one(instance_id: str, now: datetime) -> bool:
 
 def _settle(session: Session, instance_id: str, now: datetime) -> None:
     """Of a task that is closed nobody needs to read any more."""
-    closed = sa.select(UserTask.id).where(UserTask.instance_id == instance_id, UserTask.state != "open")
+    closed = sa.select(UserTask.id).where(
+        UserTask.instance_id == instance_id, UserTask.state != "open"
+    )
     session.execute(
         sa.update(Notification)
         .where(
@@ -89,28 +105,55 @@ class _Reading:
     """The new entries of one matter."""
 
     def __init__(
-        self, session: Session, instance: ProcessInstance, entries: Sequence[HistoryEntry], now: datetime
+        self,
+        session: Session,
+        instance: ProcessInstance,
+        entries: Sequence[HistoryEntry],
+        now: datetime,
     ) -> None:
-        self._session, self._instance, self._entries = session, instance, entries
+        self._session, self._instance, self._entries = (
+            session,
+            instance,
+            entries,
+        )
         tasks = session.scalars(
-            sa.select(UserTask).where(UserTask.instance_id == instance.id, UserTask.state == "open")
+            sa.select(UserTask).where(
+                UserTask.instance_id == instance.id, UserTask.state == "open"
+            )
         ).all()
         self._open = {task.id.rpartition(".")[2]: task for task in tasks}
-        self._people = recipients.of_tasks(session, [task.id for task in tasks], now) if entries else {}
-        actors = {entry.actor_id for entry in entries if entry.actor_id is not None}
+        self._people = (
+            recipients.of_tasks(session, [task.id for task in tasks], now)
+            if entries
+            else {}
+        )
+        actors = {
+            entry.actor_id for entry in entries if entry.actor_id is not None
+        }
         self._names: Mapping[int, str] = dict(
-            session.execute(sa.select(Person.id, Person.display_name).where(Person.id.in_(actors))).all()
+            session.execute(
+                sa.select(Person.id, Person.display_name).where(
+                    Person.id.in_(actors)
+                )
+            ).all()
         )
 
     def occasions(self) -> list[Occasion]:
-        return [occasion for entry in self._entries for occasion in self._of(entry)]
+        return [
+            occasion for entry in self._entries for occasion in self._of(entry)
+        ]
 
     def _of(self, entry: HistoryEntry) -> list[Occasion]:
-        found = [self._opened(entry, each) for each in entry.data.get("opened", ())]
+        found = [
+            self._opened(entry, each) for each in entry.data.get("opened", ())
+        ]
         if entry.kind in HANDED_ON:
             found.append(self._handed_on(entry))
         elif entry.kind == "urged":
-            found += [self._on_task(entry, "urged", task) for task in self._open.values()]
+            found += [
+                self._on_task(entry, "urged", task)
+                for task in self._open.values()
+            ]
         elif entry.kind == "ended" or entry.kind in CLOSED:
             found.append(self._result(entry))
         elif entry.kind in ("copied", "copy-sent"):
@@ -121,7 +164,9 @@ class _Reading:
             found.append(self._mentioned(entry))
         return [each for each in found if each is not None and each.people]
 
-    def _opened(self, entry: HistoryEntry, opened: Mapping[str, Any]) -> Occasion | None:
+    def _opened(
+        self, entry: HistoryEntry, opened: Mapping[str, Any]
+    ) -> Occasion | None:
         task = self._open.get(str(opened.get("task")))
         if task is None:
             return None
@@ -130,7 +175,9 @@ class _Reading:
 
     def _done_before(self, task: UserTask) -> bool:
         """Whether the matter has come back to a step that somebody had completed."""
-        definition = bundles.bundle_of(self._session, self._instance.definition_id).definition
+        definition = bundles.bundle_of(
+            self._session, self._instance.definition_id
+        ).definition
         element = definition.elements.get(task.element_id)
         if element is None or element.multi is not None:
             return False
@@ -145,10 +192,14 @@ class _Reading:
         task = self._open.get(str(entry.data.get("task")))
         if task is None:
             return None
-        found = self._on_task(entry, "returned" if entry.kind == "resolved" else "assigned", task)
+        found = self._on_task(
+            entry, "returned" if entry.kind == "resolved" else "assigned", task
+        )
         return replace(found, people=set(found.people) - {entry.actor_id})
 
-    def _on_task(self, entry: HistoryEntry, kind: str, task: UserTask) -> Occasion:
+    def _on_task(
+        self, entry: HistoryEntry, kind: str, task: UserTask
+    ) -> Occasion:
         return Occasion(
             kind,
             f"{entry.seq}.{task.id.rpartition('.')[2]}",
@@ -163,9 +214,13 @@ class _Reading:
 
     def _result(self, entry: HistoryEntry) -> Occasion | None:
         applicant = self._instance.started_by
-        if applicant is None or (entry.kind in CLOSED and entry.actor_id == applicant):
+        if applicant is None or (
+            entry.kind in CLOSED and entry.actor_id == applicant
+        ):
             return None
-        definition = bundles.bundle_of(self._session, self._instance.definition_id).definition
+        definition = bundles.bundle_of(
+            self._session, self._instance.definition_id
+        ).definition
         element = definition.elements.get(entry.element_id or "")
         step = element.name if element is not None else ""
         return Occasion(
@@ -180,8 +235,17 @@ class _Reading:
 
     def _copied(self, entry: HistoryEntry) -> Occasion:
         receivers = entry.data.get("receivers") or [entry.data.get("to")]
-        people = recipients.addressed(self._session, [str(each) for each in receivers])
-        return Occasion("copied", str(entry.seq), people, entry.at, by=self._by(entry), words=_words(entry))
+        people = recipients.addressed(
+            self._session, [str(each) for each in receivers]
+        )
+        return Occasion(
+            "copied",
+            str(entry.seq),
+            people,
+            entry.at,
+            by=self._by(entry),
+            words=_words(entry),
+        )
 
     def _signing(self, entry: HistoryEntry) -> Occasion | None:
         """Who is asked to sign is told so; who asked is told the answer."""
@@ -190,13 +254,21 @@ class _Reading:
             return None
         if entry.kind == "signed":
             return self._on_task(entry, "returned", task)
-        people = recipients.addressed(self._session, [str(each) for each in entry.data.get("signers", ())])
+        people = recipients.addressed(
+            self._session,
+            [str(each) for each in entry.data.get("signers", ())],
+        )
         return replace(self._on_task(entry, "assigned", task), people=people)
 
     def _mentioned(self, entry: HistoryEntry) -> Occasion:
         people = set(entry.data.get("mentions", ()))
         return Occasion(
-            "mentioned", str(entry.seq), people, entry.at, by=self._by(entry), words=_words(entry)
+            "mentioned",
+            str(entry.seq),
+            people,
+            entry.at,
+            by=self._by(entry),
+            words=_words(entry),
         )
 
     def _by(self, entry: HistoryEntry) -> str:
@@ -204,4 +276,8 @@ class _Reading:
 
 
 def _words(entry: HistoryEntry) -> str:
-    return str(entry.data.get("reason") or "") if entry.kind != "user-task-completed" else ""
+    return (
+        str(entry.data.get("reason") or "")
+        if entry.kind != "user-task-completed"
+        else ""
+    )

@@ -45,7 +45,9 @@ STALE = timedelta(days=2)
 """What could not be sent for so long is not sent any more."""
 
 
-def enqueue(session: Session, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+def enqueue(
+    session: Session, rows: Sequence[dict[str, Any]], now: datetime
+) -> None:
     """Puts these new notifications into the outbox, for each channel that its person chose for their kind."""
     chosen: dict[int, list[NotificationChannel]] = {}
     for channel in channels_of(session, {row["person_id"] for row in rows}):
@@ -57,7 +59,12 @@ def enqueue(session: Session, rows: Sequence[dict[str, Any]], now: datetime) -> 
         for channel in chosen.get(row["person_id"], ()):
             if row["kind"] in channel.kinds and row["at"] > now - STALE:
                 payload = {"notification": row["id"]}
-                at = _when(session, times.get(channel.person_id), channel.tenant_id, now)
+                at = _when(
+                    session,
+                    times.get(channel.person_id),
+                    channel.tenant_id,
+                    now,
+                )
                 session.add(_message(NOTICE, channel, payload, now, at))
 
 
@@ -71,7 +78,9 @@ def try_out(person_id: int, channel: str, now: datetime) -> None:
 def plan_digests(now: datetime) -> int:
     """Puts the summary of the day into the outbox for everybody who wants one and has had none; how many."""
     with transaction() as session:
-        wanted = session.scalars(sa.select(NotificationChannel).where(NotificationChannel.digest)).all()
+        wanted = session.scalars(
+            sa.select(NotificationChannel).where(NotificationChannel.digest)
+        ).all()
         planned = 0
         had: dict[int, bool] = {}
         for channel in wanted:
@@ -80,9 +89,13 @@ def plan_digests(now: datetime) -> int:
                 continue
             times = session.get(NotificationTimes, channel.person_id)
             if times is None:
-                times = NotificationTimes(person_id=channel.person_id, quiet_from="", quiet_until="")
+                times = NotificationTimes(
+                    person_id=channel.person_id, quiet_from="", quiet_until=""
+                )
                 session.add(times)
-            if had.setdefault(channel.person_id, times.digest_on == here.date()):
+            if had.setdefault(
+                channel.person_id, times.digest_on == here.date()
+            ):
                 continue
             times.digest_on = here.date()
             session.add(_message(DIGEST, channel, {}, now, now))
@@ -120,7 +133,9 @@ def _send_one(message_id: str, now: datetime) -> bool:
     if envelope is None:
         return False
     try:
-        channels.send(envelope.channel, envelope.address, envelope.letter, settings())
+        channels.send(
+            envelope.channel, envelope.address, envelope.letter, settings()
+        )
     except NotDelivered as failure:
         _note(message_id, envelope, str(failure), now)
         return False
@@ -134,42 +149,67 @@ def _claim(message_id: str, now: datetime) -> _Envelope | None:
         query = sa.select(OutboxMessage).where(
             OutboxMessage.id == message_id, OutboxMessage.sent_at.is_(None)
         )
-        message = session.scalars(query.with_for_update(skip_locked=True)).first()
+        message = session.scalars(
+            query.with_for_update(skip_locked=True)
+        ).first()
         if message is None:
             return None
         message.sent_at, message.last_error = now, say("发送中断，不再重发")
         told = message.payload
-        channel = session.get(NotificationChannel, (told["person"], told["channel"]))
-        letter = _letter(session, message, channel, now) if channel is not None else None
+        channel = session.get(
+            NotificationChannel, (told["person"], told["channel"])
+        )
+        letter = (
+            _letter(session, message, channel, now)
+            if channel is not None
+            else None
+        )
         if channel is None or letter is None:
             message.last_error = say("不需要再发送")
             return None
-        return _Envelope(channel.person_id, channel.channel, channel.address, letter)
+        return _Envelope(
+            channel.person_id, channel.channel, channel.address, letter
+        )
 
 
 def _letter(
-    session: Session, message: OutboxMessage, channel: NotificationChannel, now: datetime
+    session: Session,
+    message: OutboxMessage,
+    channel: NotificationChannel,
+    now: datetime,
 ) -> Letter | None:
     person = session.get_one(Person, channel.person_id)
     if not person.active or message.created_at < now - STALE:
         return None
     zone, address = _zone(session, channel.tenant_id), settings().public_url
     if message.kind == TRIAL:
-        return Letter(say("网格流程通知测试"), say("收到这条消息，说明通知可以送达。"))
+        return Letter(
+            say("网格流程通知测试"), say("收到这条消息，说明通知可以送达。")
+        )
     if message.kind == DIGEST:
-        return letters.digest(session, channel.person_id, zone, now, address) if channel.digest else None
+        return (
+            letters.digest(session, channel.person_id, zone, now, address)
+            if channel.digest
+            else None
+        )
     row = session.get(Notification, message.payload["notification"])
     if row is None or row.read_at is not None or row.kind not in channel.kinds:
         return None
     return letters.of_one(session, row, zone, address)
 
 
-def _note(message_id: str, envelope: _Envelope, error: str, now: datetime) -> None:
+def _note(
+    message_id: str, envelope: _Envelope, error: str, now: datetime
+) -> None:
     """Writes how it went: a failure is tried again later, and the administrator sees the channel."""
     with transaction() as session:
-        message = session.get_one(OutboxMessage, message_id, with_for_update=True)
+        message = session.get_one(
+            OutboxMessage, message_id, with_for_update=True
+        )
         channel = session.get(
-            NotificationChannel, (envelope.person_id, envelope.channel), with_for_update=True
+            NotificationChannel,
+            (envelope.person_id, envelope.channel),
+            with_for_update=True,
         )
         message.last_error = error or None
         if error:
@@ -179,30 +219,50 @@ def _note(message_id: str, envelope: _Envelope, error: str, now: datetime) -> No
                 message.available_at = retry_at(now, message.attempts)
         if channel is not None:
             channel.last_error = error[:300] or None
-            channel.failing_since = (channel.failing_since or now) if error else None
+            channel.failing_since = (
+                (channel.failing_since or now) if error else None
+            )
 
 
 def _message(
-    kind: str, channel: NotificationChannel, payload: dict[str, Any], now: datetime, at: datetime
+    kind: str,
+    channel: NotificationChannel,
+    payload: dict[str, Any],
+    now: datetime,
+    at: datetime,
 ) -> OutboxMessage:
     return OutboxMessage(
         id=new_id(now),
         tenant_id=channel.tenant_id,
         kind=kind,
-        payload={"person": channel.person_id, "channel": channel.channel, **payload},
+        payload={
+            "person": channel.person_id,
+            "channel": channel.channel,
+            **payload,
+        },
         created_at=now,
         available_at=at,
     )
 
 
-def _when(session: Session, times: NotificationTimes | None, tenant_id: str, now: datetime) -> datetime:
+def _when(
+    session: Session,
+    times: NotificationTimes | None,
+    tenant_id: str,
+    now: datetime,
+) -> datetime:
     """Now, or the end of the quiet hours that it is in."""
     if times is None or not times.quiet_from or not times.quiet_until:
         return now
     here = now.astimezone(_zone(session, tenant_id))
-    begin, end = time.fromisoformat(times.quiet_from), time.fromisoformat(times.quiet_until)
+    begin, end = (
+        time.fromisoformat(times.quiet_from),
+        time.fromisoformat(times.quiet_until),
+    )
     clock = here.time()
-    quiet = begin <= clock < end if begin <= end else clock >= begin or clock < end
+    quiet = (
+        begin <= clock < end if begin <= end else clock >= begin or clock < end
+    )
     if not quiet:
         return now
     until = datetime.combine(here.date(), end, here.tzinfo)

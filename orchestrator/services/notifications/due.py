@@ -29,7 +29,10 @@ def sweep(now: datetime) -> int:
     notified. May run at any time and twice."""
     with transaction(writing=False) as session:
         known = tenants(session)
-    return sum(_overdue(tenant_id, now) + _due_soon(tenant_id, now) for tenant_id in known)
+    return sum(
+        _overdue(tenant_id, now) + _due_soon(tenant_id, now)
+        for tenant_id in known
+    )
 
 
 def _overdue(tenant_id: str, now: datetime) -> int:
@@ -37,7 +40,12 @@ def _overdue(tenant_id: str, now: datetime) -> int:
         row, begun = _swept(session, tenant_id, "overdue", now)
         if not begun:
             return 0
-        found = _notify(session, _between(session, tenant_id, row.until, now), "overdue", now)
+        found = _notify(
+            session,
+            _between(session, tenant_id, row.until, now),
+            "overdue",
+            now,
+        )
         row.until = max(row.until, now)
         return found
 
@@ -45,29 +53,44 @@ def _overdue(tenant_id: str, now: datetime) -> int:
 def _due_soon(tenant_id: str, now: datetime) -> int:
     with transaction() as session:
         try:
-            zone = ZoneInfo(bundles.profile_in_force(session, tenant_id).timezone)
+            zone = ZoneInfo(
+                bundles.profile_in_force(session, tenant_id).timezone
+            )
         except NotFound:
             return 0
         here = now.astimezone(zone)
-        tonight = datetime.combine(here.date() + timedelta(days=1), time(), zone)
+        tonight = datetime.combine(
+            here.date() + timedelta(days=1), time(), zone
+        )
         row, _begun = _swept(session, tenant_id, "due-soon", now)
         if here.time() < FROM or row.until > tonight:
             return 0
-        tasks = _between(session, tenant_id, max(row.until, now), now + LONGEST_BREAK)
+        tasks = _between(
+            session, tenant_id, max(row.until, now), now + LONGEST_BREAK
+        )
         if not tasks:
             return 0
         bundle = bundles.bundle_of(session, tasks[0].definition_id)
-        following = locked_instance.calendar(session, bundle).next_workday(here.date())
+        following = locked_instance.calendar(session, bundle).next_workday(
+            here.date()
+        )
         until = datetime.combine(following + timedelta(days=1), time(), zone)
         row.until = until
         return _notify(
-            session, [each for each in tasks if each.due_at and each.due_at < until], "due-soon", now
+            session,
+            [each for each in tasks if each.due_at and each.due_at < until],
+            "due-soon",
+            now,
         )
 
 
-def _swept(session: Session, tenant_id: str, kind: str, now: datetime) -> tuple[NotificationSweep, bool]:
+def _swept(
+    session: Session, tenant_id: str, kind: str, now: datetime
+) -> tuple[NotificationSweep, bool]:
     """The row under its lock, and whether it was there: the first sweep begins now."""
-    row = session.get(NotificationSweep, (tenant_id, kind), with_for_update=True)
+    row = session.get(
+        NotificationSweep, (tenant_id, kind), with_for_update=True
+    )
     if row is not None:
         return row, True
     row = NotificationSweep(tenant_id=tenant_id, kind=kind, until=now)
@@ -76,7 +99,9 @@ def _swept(session: Session, tenant_id: str, kind: str, now: datetime) -> tuple[
     return row, False
 
 
-def _between(session: Session, tenant_id: str, after: datetime, until: datetime) -> list[UserTask]:
+def _between(
+    session: Session, tenant_id: str, after: datetime, until: datetime
+) -> list[UserTask]:
     query = (
         sa.select(UserTask)
         .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
@@ -91,7 +116,9 @@ def _between(session: Session, tenant_id: str, after: datetime, until: datetime)
     return list(session.scalars(query.order_by(UserTask.due_at)))
 
 
-def _notify(session: Session, tasks: list[UserTask], kind: str, now: datetime) -> int:
+def _notify(
+    session: Session, tasks: list[UserTask], kind: str, now: datetime
+) -> int:
     people = recipients.of_tasks(session, [task.id for task in tasks], now)
     found = 0
     for task in tasks:
@@ -104,5 +131,7 @@ def _notify(session: Session, tasks: list[UserTask], kind: str, now: datetime) -
             task.name,
             due_at=task.due_at,
         )
-        found += writing.write(session, task.tenant_id, task.instance_id, [occasion], now)
+        found += writing.write(
+            session, task.tenant_id, task.instance_id, [occasion], now
+        )
     return found

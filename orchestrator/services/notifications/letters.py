@@ -28,34 +28,62 @@ MOST_LINES = 30
 """Notifications in one summary."""
 
 
-def of_one(session: Session, row: Notification, zone: ZoneInfo, address: str) -> Letter:
+def of_one(
+    session: Session, row: Notification, zone: ZoneInfo, address: str
+) -> Letter:
     """The letter of one notification; `address` is where the product is reached, may be empty."""
     instance = session.get_one(ProcessInstance, row.instance_id)
-    what = instance.business_key if instance.restricted else f"{instance.title}（{instance.business_key}）"
-    subject = joined("：", filter(None, [KINDS[row.kind], row.step, instance.business_key]))
+    what = (
+        instance.business_key
+        if instance.restricted
+        else f"{instance.title}（{instance.business_key}）"
+    )
+    subject = joined(
+        "：", filter(None, [KINDS[row.kind], row.step, instance.business_key])
+    )
     lines = [what]
     if row.words and not instance.restricted:
         lines.append(joined("：", filter(None, [row.by, row.words])))
     if row.due_at is not None:
-        lines.append(say("截止 {at:%Y-%m-%d %H:%M}", at=row.due_at.astimezone(zone)))
+        lines.append(
+            say("截止 {at:%Y-%m-%d %H:%M}", at=row.due_at.astimezone(zone))
+        )
     if address:
-        path = f"task/{row.task_id}" if row.task_id else f"matter/{row.instance_id}"
+        path = (
+            f"task/{row.task_id}"
+            if row.task_id
+            else f"matter/{row.instance_id}"
+        )
         lines.append(f"{address}/{path}")
     return Letter(subject, "\n".join(lines))
 
 
-def digest(session: Session, person_id: int, zone: ZoneInfo, now: datetime, address: str) -> Letter | None:
+def digest(
+    session: Session,
+    person_id: int,
+    zone: ZoneInfo,
+    now: datetime,
+    address: str,
+) -> Letter | None:
     """The morning's summary of what is unread; None when nothing is."""
-    query = sa.select(Notification).where(Notification.person_id == person_id, Notification.read_at.is_(None))
+    query = sa.select(Notification).where(
+        Notification.person_id == person_id, Notification.read_at.is_(None)
+    )
     rows: Sequence[Notification] = session.scalars(
         query.order_by(Notification.at.desc()).limit(MOST_LINES + 1)
     ).all()
     if not rows:
         return None
-    lines = [of_one(session, row, zone, "").subject for row in rows[:MOST_LINES]]
+    lines = [
+        of_one(session, row, zone, "").subject for row in rows[:MOST_LINES]
+    ]
     if len(rows) > MOST_LINES:
         lines.append(say("其余请登录后查看"))
     if address:
         lines.append(f"{address}/notifications")
-    subject = say("{day:%m-%d} 未读通知 {count} 条", day=now.astimezone(zone), count=len(rows))
+    subject = say(
+        "{day:%m-%d} 未读通知 {count} 条",
+        day=now.astimezone(zone),
+        count=len(rows),
+    )
     return Letter(subject, "\n".join(lines))

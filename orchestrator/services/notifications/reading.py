@@ -28,12 +28,23 @@ def read_all(by: int, now: datetime) -> int:
     """Marks all of the person's notifications as read; returns how many were not."""
     with transaction() as session:
         unread = (Notification.person_id == by, Notification.read_at.is_(None))
-        count = session.scalar(sa.select(sa.func.count()).select_from(Notification).where(*unread)) or 0
-        session.execute(sa.update(Notification).where(*unread).values(read_at=now))
+        count = (
+            session.scalar(
+                sa.select(sa.func.count())
+                .select_from(Notification)
+                .where(*unread)
+            )
+            or 0
+        )
+        session.execute(
+            sa.update(Notification).where(*unread).values(read_at=now)
+        )
         return count
 
 
 def sweep(now: datetime) -> None:
     """Removes what is older than KEPT."""
     with transaction() as session:
-        session.execute(sa.delete(Notification).where(Notification.at < now - KEPT))
+        session.execute(
+            sa.delete(Notification).where(Notification.at < now - KEPT)
+        )

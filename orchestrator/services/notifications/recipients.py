@@ -13,14 +13,18 @@ from orchestrator.store.people import Membership, Person
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
-def of_tasks(session: Session, task_ids: Collection[str], now: datetime) -> Mapping[str, set[int]]:
+def of_tasks(
+    session: Session, task_ids: Collection[str], now: datetime
+) -> Mapping[str, set[int]]:
     """Task id → ids of the people and of the deputies of those who are absent, for the open ones of the
     tasks."""
     found: dict[str, set[int]] = {}
     if not task_ids:
         return found
     mine = (UserTask.id.in_(task_ids), UserTask.state == "open")
-    held = sa.select(UserTask.id, UserTask.assignee_id).where(*mine, UserTask.assignee_id.is_not(None))
+    held = sa.select(UserTask.id, UserTask.assignee_id).where(
+        *mine, UserTask.assignee_id.is_not(None)
+    )
     offered = (
         sa.select(UserTask.id, UserTaskCandidate.candidate)
         .join(UserTaskCandidate, UserTaskCandidate.task_id == UserTask.id)
@@ -32,11 +36,21 @@ def of_tasks(session: Session, task_ids: Collection[str], now: datetime) -> Mapp
     serving = (
         sa.select(Person.id, Membership.body_id)
         .join(Membership, Membership.person_id == Person.id)
-        .where(Person.active, Membership.until_on.is_(None), Membership.body_id.in_(asked))
+        .where(
+            Person.active,
+            Membership.until_on.is_(None),
+            Membership.body_id.in_(asked),
+        )
     )
     named = sa.select(Person.id, sa.literal("user:") + Person.username).where(
         Person.active,
-        Person.username.in_([each.removeprefix("user:") for each in asked if each.startswith("user:")]),
+        Person.username.in_(
+            [
+                each.removeprefix("user:")
+                for each in asked
+                if each.startswith("user:")
+            ]
+        ),
     )
     for task_id, holder in session.execute(held):
         if holder is not None:
@@ -49,16 +63,28 @@ def of_tasks(session: Session, task_ids: Collection[str], now: datetime) -> Mapp
     return found
 
 
-def _add_deputies(session: Session, found: dict[str, set[int]], now: datetime) -> None:
-    deputies = find_deputies(session, set().union(*found.values()), now) if found else ()
+def _add_deputies(
+    session: Session, found: dict[str, set[int]], now: datetime
+) -> None:
+    deputies = (
+        find_deputies(session, set().union(*found.values()), now)
+        if found
+        else ()
+    )
     if not deputies:
         return
     keys = dict(
-        session.execute(sa.select(UserTask.id, UserTask.process_key).where(UserTask.id.in_(found))).all()
+        session.execute(
+            sa.select(UserTask.id, UserTask.process_key).where(
+                UserTask.id.in_(found)
+            )
+        ).all()
     )
     for row in deputies:
         for task_id, people in found.items():
-            if row.person_id in people and (not row.process_keys or keys[task_id] in row.process_keys):
+            if row.person_id in people and (
+                not row.process_keys or keys[task_id] in row.process_keys
+            ):
                 people.add(row.deputy_id)
 
 
@@ -67,8 +93,13 @@ def addressed(session: Session, addresses: Sequence[str]) -> set[int]:
     serving = sa.select(Membership.person_id).where(
         Membership.until_on.is_(None), Membership.body_id.in_(addresses)
     )
-    names = [each.removeprefix("user:") for each in addresses if each.startswith("user:")]
+    names = [
+        each.removeprefix("user:")
+        for each in addresses
+        if each.startswith("user:")
+    ]
     query = sa.select(Person.id).where(
-        Person.active, sa.or_(Person.id.in_(serving), Person.username.in_(names))
+        Person.active,
+        sa.or_(Person.id.in_(serving), Person.username.in_(names)),
     )
     return set(session.scalars(query))

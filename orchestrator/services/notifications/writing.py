@@ -36,10 +36,16 @@ class Occasion:
 
 
 def write(
-    session: Session, tenant_id: str, instance_id: str, occasions: Sequence[Occasion], now: datetime
+    session: Session,
+    tenant_id: str,
+    instance_id: str,
+    occasions: Sequence[Occasion],
+    now: datetime,
 ) -> int:
     """Writes a row for each person of each occasion who has not been told of it; returns how many."""
-    known = known_sources(session, [f"{instance_id}.{each.source}" for each in occasions])
+    known = known_sources(
+        session, [f"{instance_id}.{each.source}" for each in occasions]
+    )
     rows = []
     for each in occasions:
         source = f"{instance_id}.{each.source}"

@@ -2,7 +2,12 @@
 
 from orchestrator.services.people import accounts, passwords, sessions
 from orchestrator.services.people.sessions import Visitor
-from orchestrator.services.people.signing_in import finish_sign_in, set_locale, sign_in, sign_in_by_provider
+from orchestrator.services.people.signing_in import (
+    finish_sign_in,
+    set_locale,
+    sign_in,
+    sign_in_by_provider,
+)
 
 __all__ = [
     "Visitor",

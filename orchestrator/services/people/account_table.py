@@ -41,7 +41,9 @@ class Plan:
 def read(text: str) -> dict[str, Details]:
     """User name → details. Raises RuleViolated with every wrong line."""
     rows = csv.DictReader(text.splitlines())
-    missing = [column for column in COLUMNS if column not in (rows.fieldnames or ())]
+    missing = [
+        column for column in COLUMNS if column not in (rows.fieldnames or ())
+    ]
     if missing:
         raise RuleViolated(
             [
@@ -60,7 +62,12 @@ def read(text: str) -> dict[str, Details]:
             name, known = given["username"], found.get(given["username"])
             told = (given["display_name"], given["phone"])
             if not name or not given["role"] or not given["place"]:
-                wrong.append(say("第 {line_num} 行：username、role、place 都要填写", line_num=rows.line_num))
+                wrong.append(
+                    say(
+                        "第 {line_num} 行：username、role、place 都要填写",
+                        line_num=rows.line_num,
+                    )
+                )
             elif known is not None and (known.name, known.phone) != told:
                 wrong.append(
                     say(
@@ -70,14 +77,36 @@ def read(text: str) -> dict[str, Details]:
                     )
                 )
             else:
-                body, employment = f"{given['role']}:{given['place']}", (row.get(EMPLOYMENT) or "").strip()
+                body, employment = (
+                    f"{given['role']}:{given['place']}",
+                    (row.get(EMPLOYMENT) or "").strip(),
+                )
                 before = known or Details(bodies={})
-                employments = {**before.employments, **({body: employment} if employment else {})}
-                found[name] = Details(*told, {**(before.bodies or {}), body: given["title"]}, employments)
+                employments = {
+                    **before.employments,
+                    **({body: employment} if employment else {}),
+                }
+                found[name] = Details(
+                    *told,
+                    {**(before.bodies or {}), body: given["title"]},
+                    employments,
+                )
     except csv.Error as broken:
-        wrong.append(say("第 {line_num} 行：不是 CSV（{broken}）", line_num=rows.line_num, broken=broken))
+        wrong.append(
+            say(
+                "第 {line_num} 行：不是 CSV（{broken}）",
+                line_num=rows.line_num,
+                broken=broken,
+            )
+        )
     if len(found) > MOST:
-        wrong.append(say("一张表最多 {most} 人，现有 {count} 人，请分成几张", most=MOST, count=len(found)))
+        wrong.append(
+            say(
+                "一张表最多 {most} 人，现有 {count} 人，请分成几张",
+                most=MOST,
+                count=len(found),
+            )
+        )
     if wrong:
         raise RuleViolated(wrong)
     return found
@@ -89,25 +118,36 @@ def preview(tenant_id: str, wanted: Mapping[str, Details]) -> Plan:
     with transaction(writing=False) as session:
         known = {
             person.username: person
-            for person in session.scalars(sa.select(Person).where(Person.username.in_(list(wanted))))
+            for person in session.scalars(
+                sa.select(Person).where(Person.username.in_(list(wanted)))
+            )
         }
         for name, details in wanted.items():
             wrong += [
-                f"「{name}」：{each}" for each in accounts.objections(session, tenant_id, name, details)
+                f"「{name}」：{each}"
+                for each in accounts.objections(
+                    session, tenant_id, name, details
+                )
             ]
             person = known.get(name)
             if person is None:
                 added[name] = details
             elif person.tenant_id != tenant_id or not person.active:
                 here = person.tenant_id == tenant_id
-                why = say("已停用，请先恢复") if here else say("已属于另一个城市，请换一个用户名")
+                why = (
+                    say("已停用，请先恢复")
+                    if here
+                    else say("已属于另一个城市，请换一个用户名")
+                )
                 wrong.append(say("「{name}」{why}", name=name, why=why))
             elif differences := accounts.differences(session, person, details):
                 changed[name] = differences
             else:
                 same += 1
         serving = session.scalars(
-            sa.select(Person.username).where(Person.tenant_id == tenant_id, Person.active, ~Person.is_demo)
+            sa.select(Person.username).where(
+                Person.tenant_id == tenant_id, Person.active, ~Person.is_demo
+            )
         )
         missing = tuple(sorted(set(serving) - wanted.keys()))
     if wrong:
@@ -115,15 +155,28 @@ def preview(tenant_id: str, wanted: Mapping[str, Details]) -> Plan:
     return Plan(added, changed, same, missing)
 
 
-def carry_out(tenant_id: str, wanted: Mapping[str, Details], now: datetime) -> dict[str, str]:
+def carry_out(
+    tenant_id: str, wanted: Mapping[str, Details], now: datetime
+) -> dict[str, str]:
     """Adds and changes the people; user name → one-time password of those added. Raises RuleViolated; nothing
     is done then."""
     plan = preview(tenant_id, wanted)
     made = {name: passwords.one_time_password() for name in plan.added}
-    hashed = {name: passwords.hash_password(password) for name, password in made.items()}
+    hashed = {
+        name: passwords.hash_password(password)
+        for name, password in made.items()
+    }
     with transaction() as session:
         for name, details in plan.added.items():
-            accounts.insert(session, accounts.NewAccount(tenant_id, name, hashed[name]), details, now, None)
+            accounts.insert(
+                session,
+                accounts.NewAccount(tenant_id, name, hashed[name]),
+                details,
+                now,
+                None,
+            )
         for name in plan.changed:
-            accounts.update(session, accounts.named(session, name), wanted[name], now, None)
+            accounts.update(
+                session, accounts.named(session, name), wanted[name], now, None
+            )
     return made

@@ -16,9 +16,20 @@ from orchestrator.errors import FormInvalid, NotFound, RuleViolated
 from orchestrator.sentences import joined, say
 from orchestrator.services import user_tasks
 from orchestrator.services.installation.database import settings
-from orchestrator.services.people import passwords, photos, sessions, signing_in
+from orchestrator.services.people import (
+    passwords,
+    photos,
+    sessions,
+    signing_in,
+)
 from orchestrator.store.accounts import AccountEvent
-from orchestrator.store.people import EMPLOYMENTS, FULL_TIME, PART_TIME, Membership, Person
+from orchestrator.store.people import (
+    EMPLOYMENTS,
+    FULL_TIME,
+    PART_TIME,
+    Membership,
+    Person,
+)
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import OPERATES, Body
 
@@ -58,16 +69,30 @@ class NewPassword:
     """Typed a second time."""
 
 
-def add(tenant_id: str, username: str, details: Details, now: datetime, actor: int | None = None) -> str:
+def add(
+    tenant_id: str,
+    username: str,
+    details: Details,
+    now: datetime,
+    actor: int | None = None,
+) -> str:
     """Makes an account and returns its one-time password. Raises RuleViolated."""
     password = passwords.one_time_password()
     hashed = passwords.hash_password(password)
     with transaction() as session:
-        insert(session, NewAccount(tenant_id, username, hashed), details, now, actor)
+        insert(
+            session,
+            NewAccount(tenant_id, username, hashed),
+            details,
+            now,
+            actor,
+        )
     return password
 
 
-def change(username: str, details: Details, now: datetime, actor: int | None = None) -> dict[str, list[str]]:
+def change(
+    username: str, details: Details, now: datetime, actor: int | None = None
+) -> dict[str, list[str]]:
     """Changes an account; returns what was before and is now, by field. Raises NotFound, RuleViolated."""
     with transaction() as session:
         return update(session, named(session, username), details, now, actor)
@@ -81,8 +106,19 @@ def reset(username: str, now: datetime, actor: int | None = None) -> str:
     with transaction() as session:
         person = named(session, username)
         if not person.active:
-            raise RuleViolated([say("「{username}」已停用，请先用 people restore 恢复", username=username)])
-        person.password_hash, person.one_time_until, person.is_demo = hashed, now + ONE_TIME, False
+            raise RuleViolated(
+                [
+                    say(
+                        "「{username}」已停用，请先用 people restore 恢复",
+                        username=username,
+                    )
+                ]
+            )
+        person.password_hash, person.one_time_until, person.is_demo = (
+            hashed,
+            now + ONE_TIME,
+            False,
+        )
         sessions.raise_epoch(session, person)
         signing_in.unlock(session, person, now)
         note(session, person, "reset", now, actor)
@@ -114,8 +150,15 @@ def restore(username: str, now: datetime, actor: int | None = None) -> str:
     with transaction() as session:
         person = named(session, username)
         if person.active:
-            raise RuleViolated([say("「{username}」没有停用", username=username)])
-        person.active, person.password_hash, person.one_time_until, person.is_demo = (
+            raise RuleViolated(
+                [say("「{username}」没有停用", username=username)]
+            )
+        (
+            person.active,
+            person.password_hash,
+            person.one_time_until,
+            person.is_demo,
+        ) = (
             True,
             hashed,
             now + ONE_TIME,
@@ -128,7 +171,9 @@ def restore(username: str, now: datetime, actor: int | None = None) -> str:
 def retire_demonstration(now: datetime) -> int:
     """Closes every account that a demonstration left; returns how many."""
     with transaction() as session:
-        people = session.scalars(sa.select(Person).where(Person.is_demo, Person.active)).all()
+        people = session.scalars(
+            sa.select(Person).where(Person.is_demo, Person.active)
+        ).all()
         for person in people:
             close(session, person, now, None)
         return len(people)
@@ -139,10 +184,15 @@ def first_administrators(now: datetime) -> list[tuple[str, str]]:
     yet."""
     with transaction(writing=False) as session:
         bodies = session.scalars(
-            sa.select(Body).where(Body.platform == OPERATES).order_by(sa.func.length(Body.territory_path))
+            sa.select(Body)
+            .where(Body.platform == OPERATES)
+            .order_by(sa.func.length(Body.territory_path))
         )
         highest = {body.tenant_id: body for body in reversed(bodies.all())}
-        waiting = {tenant_id: _administrators(session, tenant_id) for tenant_id in sorted(highest)}
+        waiting = {
+            tenant_id: _administrators(session, tenant_id)
+            for tenant_id in sorted(highest)
+        }
     found = []
     for tenant_id, people in waiting.items():
         if any(person.one_time_until is None for person in people):
@@ -152,12 +202,18 @@ def first_administrators(now: datetime) -> list[tuple[str, str]]:
             continue
         with transaction(writing=False) as session:
             username = _free_name(session, tenant_id)
-        details = Details(say("管理员"), "", {highest[tenant_id].id.partition(":")[2]: say("管理员")})
+        details = Details(
+            say("管理员"),
+            "",
+            {highest[tenant_id].id.partition(":")[2]: say("管理员")},
+        )
         found.append((username, add(tenant_id, username, details, now)))
     return found
 
 
-def change_password(person_id: int, old: str, wanted: NewPassword, token: str, now: datetime) -> None:
+def change_password(
+    person_id: int, old: str, wanted: NewPassword, token: str, now: datetime
+) -> None:
     """Changes one's own password and ends one's sessions but the one of the token. Raises FormInvalid,
     SignInBusy."""
     new = wanted.password
@@ -166,7 +222,9 @@ def change_password(person_id: int, old: str, wanted: NewPassword, token: str, n
     errors: dict[str, list[str]] = {}
     if not passwords.matches(seen.password_hash, old):
         errors["old"] = [say("原密码不正确")]
-    errors |= passwords.faults(new, wanted.again, (seen.username, seen.display_name, seen.phone))
+    errors |= passwords.faults(
+        new, wanted.again, (seen.username, seen.display_name, seen.phone)
+    )
     if new == old:
         errors["new"] = [say("新密码不能与原密码相同")]
     if errors:
@@ -175,7 +233,9 @@ def change_password(person_id: int, old: str, wanted: NewPassword, token: str, n
     with transaction() as session:
         person = session.get_one(Person, person_id, with_for_update=True)
         if person.password_hash != seen.password_hash:
-            raise FormInvalid({"old": [say("密码刚刚已被改动，请用新密码重新登录")]})
+            raise FormInvalid(
+                {"old": [say("密码刚刚已被改动，请用新密码重新登录")]}
+            )
         person.password_hash, person.one_time_until = hashed, None
         sessions.raise_epoch(session, person, keep=token)
         note(session, person, "password-changed", now, person_id)
@@ -187,19 +247,26 @@ def change_password(person_id: int, old: str, wanted: NewPassword, token: str, n
 
 def named(session: Session, username: str) -> Person:
     """The person of that user name, locked. Raises NotFound."""
-    person = session.scalar(sa.select(Person).where(Person.username == username).with_for_update())
+    person = session.scalar(
+        sa.select(Person).where(Person.username == username).with_for_update()
+    )
     if person is None:
-        raise NotFound(say("没有用户名为「{username}」的人员", username=username))
+        raise NotFound(
+            say("没有用户名为「{username}」的人员", username=username)
+        )
     return person
 
 
-def objections(session: Session, tenant_id: str, username: str, details: Details) -> list[str]:
+def objections(
+    session: Session, tenant_id: str, username: str, details: Details
+) -> list[str]:
     """What is wrong with an account, in Chinese."""
     wrong = []
     if not _USERNAME.fullmatch(username):
         wrong.append(
             say(
-                "用户名「{username}」应为 2 到 60 个字母、数字、点、横线，以字母或数字开头", username=username
+                "用户名「{username}」应为 2 到 60 个字母、数字、点、横线，以字母或数字开头",
+                username=username,
             )
         )
     if details.name is not None and not 0 < len(details.name.strip()) <= 60:
@@ -207,7 +274,13 @@ def objections(session: Session, tenant_id: str, username: str, details: Details
     if details.phone is not None and len(details.phone) > 30:
         wrong.append(say("电话最多 30 个字符"))
     wanted = {f"{tenant_id}:{key}" for key in details.bodies or ()}
-    known = set(session.scalars(sa.select(Body.id).where(Body.id.in_(wanted), Body.dissolved_at.is_(None))))
+    known = set(
+        session.scalars(
+            sa.select(Body.id).where(
+                Body.id.in_(wanted), Body.dissolved_at.is_(None)
+            )
+        )
+    )
     wrong += [
         say(
             "没有机构「{partition}」，应为 角色:区划或网格代码，角色见辖区配置的 [roles]",
@@ -233,7 +306,11 @@ def objections(session: Session, tenant_id: str, username: str, details: Details
 
 
 def insert(
-    session: Session, account: NewAccount, details: Details, now: datetime, actor: int | None
+    session: Session,
+    account: NewAccount,
+    details: Details,
+    now: datetime,
+    actor: int | None,
 ) -> Person:
     """Writes a new account, and the notices of its grids anew. Raises RuleViolated."""
     person, touched = write_new(session, account, details, now, actor)
@@ -242,7 +319,11 @@ def insert(
 
 
 def write_new(
-    session: Session, account: NewAccount, details: Details, now: datetime, actor: int | None
+    session: Session,
+    account: NewAccount,
+    details: Details,
+    now: datetime,
+    actor: int | None,
 ) -> tuple[Person, set[str]]:
     """Writes a new account; its person, and the codes of grids whose notices are to be written anew. Raises
     RuleViolated."""
@@ -251,8 +332,16 @@ def write_new(
     if not details.name:
         wrong.append(say("请写明「{username}」的姓名", username=username))
     if not details.bodies:
-        wrong.append(say("请写明「{username}」所在的机构，写成 角色:区划或网格代码", username=username))
-    if session.scalar(sa.select(Person.id).where(Person.username == username)) is not None:
+        wrong.append(
+            say(
+                "请写明「{username}」所在的机构，写成 角色:区划或网格代码",
+                username=username,
+            )
+        )
+    if (
+        session.scalar(sa.select(Person.id).where(Person.username == username))
+        is not None
+    ):
         wrong.append(say("用户名「{username}」已有人使用", username=username))
     if wrong:
         raise RuleViolated(wrong)
@@ -267,12 +356,23 @@ def write_new(
     session.add(person)
     session.flush()
     touched = _serve(session, person, details, now)
-    note(session, person, "added", now, actor, {"bodies": sorted(details.bodies or {})})
+    note(
+        session,
+        person,
+        "added",
+        now,
+        actor,
+        {"bodies": sorted(details.bodies or {})},
+    )
     return person, touched
 
 
 def update(
-    session: Session, person: Person, details: Details, now: datetime, actor: int | None
+    session: Session,
+    person: Person,
+    details: Details,
+    now: datetime,
+    actor: int | None,
 ) -> dict[str, list[str]]:
     """Changes what differs; returns before and after, by field. Raises RuleViolated."""
     wrong = objections(session, person.tenant_id, person.username, details)
@@ -281,18 +381,36 @@ def update(
     changed = differences(session, person, details)
     if not changed:
         return {}
-    person.display_name = details.name.strip() if details.name is not None else person.display_name
+    person.display_name = (
+        details.name.strip()
+        if details.name is not None
+        else person.display_name
+    )
     person.phone = details.phone if details.phone is not None else person.phone
-    touched = set() if details.bodies is None else _serve(session, person, details, now)
+    touched = (
+        set()
+        if details.bodies is None
+        else _serve(session, person, details, now)
+    )
     session.flush()
     note(session, person, "changed", now, actor, changed)
-    photos.refresh(session, person.tenant_id, touched | set(photos.grids_of(session, person.id)), now)
+    photos.refresh(
+        session,
+        person.tenant_id,
+        touched | set(photos.grids_of(session, person.id)),
+        now,
+    )
     return changed
 
 
-def differences(session: Session, person: Person, details: Details) -> dict[str, list[str]]:
+def differences(
+    session: Session, person: Person, details: Details
+) -> dict[str, list[str]]:
     """What the details would change: field → before and after."""
-    served, employments = bodies_of(session, person), _employments(session, person)
+    served, employments = (
+        bodies_of(session, person),
+        _employments(session, person),
+    )
     after = {**employments, **details.employments}
     pairs = {
         "姓名": (person.display_name, details.name),
@@ -311,24 +429,39 @@ def differences(session: Session, person: Person, details: Details) -> dict[str,
 
 def bodies_of(session: Session, person: Person) -> dict[str, str]:
     """`role:place` → title of the bodies the person serves."""
-    return {row.body_id.partition(":")[2]: row.title for row in _served(session, person)}
+    return {
+        row.body_id.partition(":")[2]: row.title
+        for row in _served(session, person)
+    }
 
 
 def _employments(session: Session, person: Person) -> dict[str, str]:
-    return {row.body_id.partition(":")[2]: row.employment for row in _served(session, person)}
+    return {
+        row.body_id.partition(":")[2]: row.employment
+        for row in _served(session, person)
+    }
 
 
 def _served(session: Session, person: Person) -> Sequence[Membership]:
     return session.scalars(
-        sa.select(Membership).where(Membership.person_id == person.id, Membership.until_on.is_(None))
+        sa.select(Membership).where(
+            Membership.person_id == person.id, Membership.until_on.is_(None)
+        )
     ).all()
 
 
-def close(session: Session, person: Person, now: datetime, actor: int | None) -> None:
+def close(
+    session: Session, person: Person, now: datetime, actor: int | None
+) -> None:
     """Closes the account, ends its sessions and takes it from its bodies. Raises RuleViolated."""
     if not person.active:
-        raise RuleViolated([say("「{username}」已经停用", username=person.username)])
-    grids, served = set(photos.grids_of(session, person.id)), sorted(bodies_of(session, person))
+        raise RuleViolated(
+            [say("「{username}」已经停用", username=person.username)]
+        )
+    grids, served = (
+        set(photos.grids_of(session, person.id)),
+        sorted(bodies_of(session, person)),
+    )
     _serve(session, person, Details(bodies={}), now)
     person.active = False
     sessions.raise_epoch(session, person)
@@ -337,18 +470,30 @@ def close(session: Session, person: Person, now: datetime, actor: int | None) ->
     photos.refresh(session, person.tenant_id, grids, now)
 
 
-def _serve(session: Session, person: Person, details: Details, now: datetime) -> set[str]:
+def _serve(
+    session: Session, person: Person, details: Details, now: datetime
+) -> set[str]:
     """Makes these the person's bodies; returns the codes of the grids that gained or lost him."""
     today = now.astimezone(ZoneInfo(settings().timezone)).date()
     rows = {
         row.body_id: row
-        for row in session.scalars(sa.select(Membership).where(Membership.person_id == person.id))
+        for row in session.scalars(
+            sa.select(Membership).where(Membership.person_id == person.id)
+        )
     }
-    wanted = {f"{person.tenant_id}:{key}": title for key, title in (details.bodies or {}).items()}
-    employments = {f"{person.tenant_id}:{key}": each for key, each in details.employments.items()}
-    touched = {body_id for body_id, row in rows.items() if (row.until_on is None) != (body_id in wanted)} | (
-        wanted.keys() - rows.keys()
-    )
+    wanted = {
+        f"{person.tenant_id}:{key}": title
+        for key, title in (details.bodies or {}).items()
+    }
+    employments = {
+        f"{person.tenant_id}:{key}": each
+        for key, each in details.employments.items()
+    }
+    touched = {
+        body_id
+        for body_id, row in rows.items()
+        if (row.until_on is None) != (body_id in wanted)
+    } | (wanted.keys() - rows.keys())
     for body_id, row in rows.items():
         if body_id not in wanted:
             row.until_on = row.until_on or today
@@ -374,7 +519,11 @@ def _serve(session: Session, person: Person, details: Details, now: datetime) ->
 def _listed(bodies: Mapping[str, str], employments: Mapping[str, str]) -> str:
     found = []
     for body, title in sorted(bodies.items()):
-        part_time = EMPLOYMENTS[PART_TIME] if employments.get(body) == PART_TIME else ""
+        part_time = (
+            EMPLOYMENTS[PART_TIME]
+            if employments.get(body) == PART_TIME
+            else ""
+        )
         said = joined("，", filter(None, (title, part_time)))
         found.append(f"{body}（{said}）" if said else body)
     return joined("、", found)
@@ -393,7 +542,11 @@ def _administrators(session: Session, tenant_id: str) -> list[Person]:
 
 
 def _free_name(session: Session, tenant_id: str) -> str:
-    taken = set(session.scalars(sa.select(Person.username).where(Person.username.like("%admin%"))))
+    taken = set(
+        session.scalars(
+            sa.select(Person.username).where(Person.username.like("%admin%"))
+        )
+    )
     names: Iterable[str] = (
         "admin",
         f"{tenant_id}-admin",
@@ -412,5 +565,11 @@ def note(
 ) -> None:
     """Writes what was done into the account's record."""
     session.add(
-        AccountEvent(person_id=person.id, at=now, kind=kind, actor_id=actor, details=dict(details or {}))
+        AccountEvent(
+            person_id=person.id,
+            at=now,
+            kind=kind,
+            actor_id=actor,
+            details=dict(details or {}),
+        )
     )

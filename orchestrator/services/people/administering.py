@@ -13,11 +13,22 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
+from orchestrator.errors import (
+    Forbidden,
+    InstanceChanged,
+    NotFound,
+    RuleViolated,
+)
 from orchestrator.sentences import joined, say
 from orchestrator.services import access
 from orchestrator.services.access import Viewer
-from orchestrator.services.people import accounts, links, second_factors, sessions, signing_in
+from orchestrator.services.people import (
+    accounts,
+    links,
+    second_factors,
+    sessions,
+    signing_in,
+)
 from orchestrator.services.people.accounts import Details, NewAccount
 from orchestrator.services.user_tasks import leaving
 from orchestrator.services.user_tasks.leaving import Successor, TasksLeft
@@ -50,12 +61,23 @@ def add(by: int, username: str, details: Details, now: datetime) -> Made:
     with transaction() as session:
         viewer = administrator(session, by)
         require_bodies(session, viewer, details.bodies or {})
-        person = accounts.insert(session, NewAccount(viewer.tenant_id, username, ""), details, now, by)
+        person = accounts.insert(
+            session,
+            NewAccount(viewer.tenant_id, username, ""),
+            details,
+            now,
+            by,
+        )
         return Made(person.id, links.make(session, person, now, by))
 
 
 def change(
-    by: int, person_id: int, details: Details, now: datetime, seen: str | None = None, to: int | None = None
+    by: int,
+    person_id: int,
+    details: Details,
+    now: datetime,
+    seen: str | None = None,
+    to: int | None = None,
 ) -> AccountChange:
     """Changes an account; open tasks of bodies that the person leaves go to the person `to`, else back to
     their bodies.
@@ -67,16 +89,22 @@ def change(
         viewer = administrator(session, by)
         person = _locked(session, viewer, person_id)
         if seen is not None and seen != state_of(session, person):
-            raise InstanceChanged(say("这名人员的资料刚刚被别人改动，请核对后重新保存"))
+            raise InstanceChanged(
+                say("这名人员的资料刚刚被别人改动，请核对后重新保存")
+            )
         if details.bodies is not None:
             _require_others_bodies(session, viewer, person, details.bodies)
             require_bodies(session, viewer, details.bodies)
         successor = _successor(session, viewer, person, to)
         changed = accounts.update(session, person, details, now, by)
-    return AccountChange(changed, leaving.hand_over_after_move(person_id, successor, now))
+    return AccountChange(
+        changed, leaving.hand_over_after_move(person_id, successor, now)
+    )
 
 
-def retire(by: int, person_id: int, now: datetime, to: int | None = None) -> TasksLeft:
+def retire(
+    by: int, person_id: int, now: datetime, to: int | None = None
+) -> TasksLeft:
     """Closes the account, ends its sessions; open tasks go to the person `to` where he may have them, else
     back to their bodies. Raises as `change`, RuleViolated for one's own account."""
     with transaction() as session:
@@ -97,7 +125,9 @@ def restore(by: int, person_id: int, details: Details, now: datetime) -> Made:
         viewer = administrator(session, by)
         person = _locked(session, viewer, person_id)
         if person.active:
-            raise RuleViolated([say("「{username}」没有停用", username=person.username)])
+            raise RuleViolated(
+                [say("「{username}」没有停用", username=person.username)]
+            )
         if not details.bodies:
             raise RuleViolated([say("请至少填写一个机构")])
         require_bodies(session, viewer, details.bodies)
@@ -121,7 +151,9 @@ def reset_second_factor(by: int, person_id: int, now: datetime) -> str:
     with transaction() as session:
         person = _in_service(session, administrator(session, by), person_id)
         if person.id == by:
-            raise RuleViolated([say("不能重置自己的两步验证，请另一位管理员办理")])
+            raise RuleViolated(
+                [say("不能重置自己的两步验证，请另一位管理员办理")]
+            )
         second_factors.forget(session, person, now, by)
         return links.make(session, person, now, by)
 
@@ -130,8 +162,13 @@ def make_links(by: int, now: datetime) -> list[tuple[Person, str]]:
     """A new one-time link for everybody within reach who has no password yet, by user name."""
     with transaction() as session:
         viewer = administrator(session, by)
-        waiting = people_pages.without_password(session, viewer.tenant_id, viewer.administered_paths)
-        return [(person, links.make(session, person, now, by)) for person in waiting]
+        waiting = people_pages.without_password(
+            session, viewer.tenant_id, viewer.administered_paths
+        )
+        return [
+            (person, links.make(session, person, now, by))
+            for person in waiting
+        ]
 
 
 def end_sessions(by: int, person_id: int, now: datetime) -> None:
@@ -164,16 +201,26 @@ def administrator(session: Session, by: int) -> Viewer:
 def state_of(session: Session, person: Person) -> str:
     """A text that is another one after any change of name, telephone, bodies, titles or employment."""
     served = people_pages.served(session, [person.id]).get(person.id, [])
-    lines = (f"{each.body_id}/{each.title}/{each.employment}" for each in served)
-    return sessions.session_id("|".join((person.display_name, person.phone, *lines)))[:16]
+    lines = (
+        f"{each.body_id}/{each.title}/{each.employment}" for each in served
+    )
+    return sessions.session_id(
+        "|".join((person.display_name, person.phone, *lines))
+    )[:16]
 
 
-def require_bodies(session: Session, viewer: Viewer, bodies: Iterable[str]) -> None:
+def require_bodies(
+    session: Session, viewer: Viewer, bodies: Iterable[str]
+) -> None:
     """Raises Forbidden when one of the bodies (`role:place`) lies outside the administrator's territory;
     unknown ones are left to `accounts.objections`."""
     ids = [f"{viewer.tenant_id}:{each}" for each in bodies]
-    found = session.scalars(sa.select(Body).where(Body.id.in_(ids)).order_by(Body.id)).all()
-    beyond = [body.name for body in found if not reaches(viewer, body.territory_path)]
+    found = session.scalars(
+        sa.select(Body).where(Body.id.in_(ids)).order_by(Body.id)
+    ).all()
+    beyond = [
+        body.name for body in found if not reaches(viewer, body.territory_path)
+    ]
     if beyond:
         raise Forbidden(
             say(
@@ -201,21 +248,33 @@ def reached(session: Session, viewer: Viewer, person_id: int) -> Person:
 
 def is_whole(session: Session, viewer: Viewer, person: Person) -> bool:
     """Whether all of the person's bodies lie in the administrator's territory."""
-    return all(reaches(viewer, path) for path in people_pages.paths_of(session, person))
+    return all(
+        reaches(viewer, path)
+        for path in people_pages.paths_of(session, person)
+    )
 
 
 def _locked(session: Session, viewer: Viewer, person_id: int) -> Person:
-    session.scalar(sa.select(Person.id).where(Person.id == person_id).with_for_update())
+    session.scalar(
+        sa.select(Person.id).where(Person.id == person_id).with_for_update()
+    )
     person = reached(session, viewer, person_id)
     if not is_whole(session, viewer, person):
-        raise Forbidden(say("「{name}」还在您管理的地方以外任职，请上级管理员办理", name=person.display_name))
+        raise Forbidden(
+            say(
+                "「{name}」还在您管理的地方以外任职，请上级管理员办理",
+                name=person.display_name,
+            )
+        )
     return person
 
 
 def _in_service(session: Session, viewer: Viewer, person_id: int) -> Person:
     person = _locked(session, viewer, person_id)
     if not person.active:
-        raise RuleViolated([say("「{name}」已停用，请先恢复", name=person.display_name)])
+        raise RuleViolated(
+            [say("「{name}」已停用，请先恢复", name=person.display_name)]
+        )
     return person
 
 
@@ -223,14 +282,20 @@ def _require_others_bodies(
     session: Session, viewer: Viewer, person: Person, bodies: Mapping[str, str]
 ) -> None:
     if not person.active:
-        raise RuleViolated([say("「{name}」已停用，请先恢复", name=person.display_name)])
+        raise RuleViolated(
+            [say("「{name}」已停用，请先恢复", name=person.display_name)]
+        )
     if not bodies:
         raise RuleViolated([say("请至少填写一个机构；人员离岗请用停用")])
-    if person.id == viewer.person_id and set(bodies) != set(accounts.bodies_of(session, person)):
+    if person.id == viewer.person_id and set(bodies) != set(
+        accounts.bodies_of(session, person)
+    ):
         raise RuleViolated([say("不能改动自己所在的机构，请另一位管理员办理")])
 
 
-def _successor(session: Session, viewer: Viewer, person: Person, to: int | None) -> Successor | None:
+def _successor(
+    session: Session, viewer: Viewer, person: Person, to: int | None
+) -> Successor | None:
     if to is None:
         return None
     reached(session, viewer, to)

@@ -62,14 +62,27 @@ def create(by: int, role: str, place: str, name: str, now: datetime) -> str:
         platform = profile.platform(role)
         if platform == DESIGNS and not is_whole(territory.path):
             raise RuleViolated([say("流程设计是全辖区的，只能设在最高一级")])
-        found = session.get(Body, body_id(viewer.tenant_id, role, place), with_for_update=True)
+        found = session.get(
+            Body, body_id(viewer.tenant_id, role, place), with_for_update=True
+        )
         if found is not None and found.dissolved_at is None:
             raise RuleViolated([say("这里已有「{name}」", name=found.name)])
-        given = _name(name) if name.strip() else known.body_name(territory.name, profile.name)
+        given = (
+            _name(name)
+            if name.strip()
+            else known.body_name(territory.name, profile.name)
+        )
         if found is None:
-            found = Body(id=body_id(viewer.tenant_id, role, place), tenant_id=viewer.tenant_id)
+            found = Body(
+                id=body_id(viewer.tenant_id, role, place),
+                tenant_id=viewer.tenant_id,
+            )
             session.add(found)
-        found.role, found.family, found.level = role, known.family, territory.level
+        found.role, found.family, found.level = (
+            role,
+            known.family,
+            territory.level,
+        )
         found.territory_code, found.territory_path = place, territory.path
         found.oversees, found.platform = known.oversees, platform
         found.name, found.named_here = given, bool(name.strip())
@@ -85,7 +98,14 @@ def rename(by: int, body: str, name: str, now: datetime) -> None:
         found = _standing(session, administrator(session, by), body)
         before, found.name, found.named_here = found.name, _name(name), True
         if before != found.name:
-            _note(session, found, "renamed", now, by, {"from": before, "to": found.name})
+            _note(
+                session,
+                found,
+                "renamed",
+                now,
+                by,
+                {"from": before, "to": found.name},
+            )
 
 
 def dissolve(by: int, body: str, plan: Dissolution, now: datetime) -> bool:
@@ -99,11 +119,21 @@ def dissolve(by: int, body: str, plan: Dissolution, now: datetime) -> bool:
         if plan.on < today:
             raise RuleViolated([say("生效日期不能早于今天")])
         if found.id in {each.id for each in viewer.bodies}:
-            raise RuleViolated([say("不能撤销自己所在的机构，请上级管理员办理")])
+            raise RuleViolated(
+                [say("不能撤销自己所在的机构，请上级管理员办理")]
+            )
         if successor is None and body_pages.in_use(session, found.id):
-            raise RuleViolated([say("这个机构还有人员或者待办任务，请选定接续的机构")])
-        found.ends_on, found.successor_id = plan.on, successor.id if successor else None
-        told = {"on": plan.on.isoformat(), "successor": successor.name if successor else ""}
+            raise RuleViolated(
+                [say("这个机构还有人员或者待办任务，请选定接续的机构")]
+            )
+        found.ends_on, found.successor_id = (
+            plan.on,
+            successor.id if successor else None,
+        )
+        told = {
+            "on": plan.on.isoformat(),
+            "successor": successor.name if successor else "",
+        }
         _note(session, found, "planned", now, by, told)
         due = plan.on <= today
     if due:
@@ -126,7 +156,9 @@ def settle(now: datetime) -> int:
     be interrupted and run twice."""
     with transaction(writing=False) as session:
         due = session.scalars(
-            sa.select(Body.id).where(Body.ends_on <= _today(now), Body.dissolved_at.is_(None))
+            sa.select(Body.id).where(
+                Body.ends_on <= _today(now), Body.dissolved_at.is_(None)
+            )
         ).all()
     done = sum(_end(each, now) for each in due)
     with transaction(writing=False) as session:
@@ -139,7 +171,11 @@ def settle(now: datetime) -> int:
 def reached(session: Session, viewer: Viewer, body: str) -> Body:
     """The body, when it lies in the administrator's territory. Raises NotFound."""
     found = session.get(Body, body)
-    if found is None or found.tenant_id != viewer.tenant_id or not reaches(viewer, found.territory_path):
+    if (
+        found is None
+        or found.tenant_id != viewer.tenant_id
+        or not reaches(viewer, found.territory_path)
+    ):
         raise NotFound(body)
     return found
 
@@ -147,7 +183,11 @@ def reached(session: Session, viewer: Viewer, body: str) -> Body:
 def _end(body: str, now: datetime) -> bool:
     with transaction() as session:
         found = session.get_one(Body, body, with_for_update=True)
-        if found.dissolved_at is not None or found.ends_on is None or found.ends_on > _today(now):
+        if (
+            found.dissolved_at is not None
+            or found.ends_on is None
+            or found.ends_on > _today(now)
+        ):
             return False
         found.dissolved_at = now
         # Who was to follow on this body is followed by its successor.
@@ -161,7 +201,9 @@ def _end(body: str, now: datetime) -> bool:
 def _move_people(session: Session, dissolved: Body, now: datetime) -> int:
     today = _today(now)
     leaving_rows = session.scalars(
-        sa.select(Membership).where(Membership.body_id == dissolved.id, Membership.until_on.is_(None))
+        sa.select(Membership).where(
+            Membership.body_id == dissolved.id, Membership.until_on.is_(None)
+        )
     ).all()
     for row in leaving_rows:
         row.until_on = today
@@ -169,15 +211,23 @@ def _move_people(session: Session, dissolved: Body, now: datetime) -> int:
             continue
         there = session.scalar(
             sa.select(Membership).where(
-                Membership.person_id == row.person_id, Membership.body_id == dissolved.successor_id
+                Membership.person_id == row.person_id,
+                Membership.body_id == dissolved.successor_id,
             )
         )
         if there is None:
-            there = Membership(person_id=row.person_id, body_id=dissolved.successor_id)
+            there = Membership(
+                person_id=row.person_id, body_id=dissolved.successor_id
+            )
             session.add(there)
         elif there.until_on is None:
             continue
-        there.title, there.employment, there.from_on, there.until_on = row.title, row.employment, today, None
+        there.title, there.employment, there.from_on, there.until_on = (
+            row.title,
+            row.employment,
+            today,
+            None,
+        )
     session.flush()
     return len(leaving_rows)
 
@@ -190,11 +240,17 @@ def _standing(session: Session, viewer: Viewer, body: str) -> Body:
     return found
 
 
-def _successor(session: Session, viewer: Viewer, body: Body, successor_id: str) -> Body | None:
+def _successor(
+    session: Session, viewer: Viewer, body: Body, successor_id: str
+) -> Body | None:
     if not successor_id:
         return None
     found = reached(session, viewer, successor_id)
-    if found.id == body.id or found.dissolved_at is not None or found.ends_on is not None:
+    if (
+        found.id == body.id
+        or found.dissolved_at is not None
+        or found.ends_on is not None
+    ):
         raise RuleViolated([say("接续的应是另一个不撤销的机构")])
     if found.platform != body.platform:
         raise RuleViolated([say("平台的机构和办理业务的机构不能互相接续")])
@@ -204,7 +260,9 @@ def _successor(session: Session, viewer: Viewer, body: Body, successor_id: str) 
 def _name(given: str) -> str:
     name = given.strip()
     if not 0 < len(name) <= LONGEST_NAME:
-        raise RuleViolated([say("名称应为 1 到 {longest} 个字", longest=LONGEST_NAME)])
+        raise RuleViolated(
+            [say("名称应为 1 到 {longest} 个字", longest=LONGEST_NAME)]
+        )
     return name
 
 
@@ -213,6 +271,19 @@ def _today(now: datetime) -> date:
 
 
 def _note(
-    session: Session, body: Body, kind: str, now: datetime, actor: int | None, details: Mapping[str, object]
+    session: Session,
+    body: Body,
+    kind: str,
+    now: datetime,
+    actor: int | None,
+    details: Mapping[str, object],
 ) -> None:
-    session.add(BodyEvent(body_id=body.id, at=now, kind=kind, actor_id=actor, details=dict(details)))
+    session.add(
+        BodyEvent(
+            body_id=body.id,
+            at=now,
+            kind=kind,
+            actor_id=actor,
+            details=dict(details),
+        )
+    )

@@ -35,18 +35,31 @@ class TypedBody:
 def near(session: Session, viewer: Viewer, paths: Sequence[str]) -> list[str]:
     """Names of bodies within the administrator's reach, those near the paths first, then from the widest
     territory down."""
-    close = [sa.case((inside(Body.territory_path, [path]), 0), else_=1) for path in paths[:3]]
+    close = [
+        sa.case((inside(Body.territory_path, [path]), 0), else_=1)
+        for path in paths[:3]
+    ]
     rows = session.scalars(
         sa.select(Body.name)
-        .where(Body.tenant_id == viewer.tenant_id, inside(Body.territory_path, viewer.administered_paths))
+        .where(
+            Body.tenant_id == viewer.tenant_id,
+            inside(Body.territory_path, viewer.administered_paths),
+        )
         .where(Body.dissolved_at.is_(None))
-        .order_by(*close, sa.func.length(Body.territory_path), Body.territory_path, Body.role)
+        .order_by(
+            *close,
+            sa.func.length(Body.territory_path),
+            Body.territory_path,
+            Body.role,
+        )
         .limit(OFFERED)
     )
     return list(dict.fromkeys(rows))
 
 
-def resolve(session: Session, viewer: Viewer, typed: Sequence[TypedBody]) -> list[TypedBody]:
+def resolve(
+    session: Session, viewer: Viewer, typed: Sequence[TypedBody]
+) -> list[TypedBody]:
     """The lines with the keys of their bodies. Raises RuleViolated with all that is wrong."""
     found, wrong = [], []
     for line in typed:
@@ -63,10 +76,24 @@ def resolve(session: Session, viewer: Viewer, typed: Sequence[TypedBody]) -> lis
                 )
             )
         else:
-            wrong.append(say("您管理的地方没有叫「{name}」的机构，请从列出的名称中选", name=line.name))
-    twice = {line.key for line in found if sum(other.key == line.key for other in found) > 1}
+            wrong.append(
+                say(
+                    "您管理的地方没有叫「{name}」的机构，请从列出的名称中选",
+                    name=line.name,
+                )
+            )
+    twice = {
+        line.key
+        for line in found
+        if sum(other.key == line.key for other in found) > 1
+    }
     if twice:
-        wrong.append(say("同一个机构写了两次：{names}", names=joined("、", sorted(twice))))
+        wrong.append(
+            say(
+                "同一个机构写了两次：{names}",
+                names=joined("、", sorted(twice)),
+            )
+        )
     if wrong:
         raise RuleViolated(wrong)
     return found
@@ -77,11 +104,19 @@ def _keys(session: Session, viewer: Viewer, line: TypedBody) -> list[str]:
     named = sa.select(Body.id).where(
         Body.tenant_id == viewer.tenant_id,
         Body.dissolved_at.is_(None),
-        sa.or_(Body.name == line.name, Body.id == f"{viewer.tenant_id}:{line.name}"),
+        sa.or_(
+            Body.name == line.name,
+            Body.id == f"{viewer.tenant_id}:{line.name}",
+        ),
     )
-    reached = named.where(inside(Body.territory_path, viewer.administered_paths))
+    reached = named.where(
+        inside(Body.territory_path, viewer.administered_paths)
+    )
     for query in (reached, named):
-        keys = [each.partition(":")[2] for each in session.scalars(query.order_by(Body.id).limit(50))]
+        keys = [
+            each.partition(":")[2]
+            for each in session.scalars(query.order_by(Body.id).limit(50))
+        ]
         # A line that nobody touched means the body it was drawn for, whatever others are called.
         if line.key in keys:
             return [line.key]

@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import FormInvalid, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.installation.database import settings
-from orchestrator.services.people import accounts, passwords, second_factors, sessions, signing_in
+from orchestrator.services.people import (
+    accounts,
+    passwords,
+    second_factors,
+    sessions,
+    signing_in,
+)
 from orchestrator.services.people.accounts import NewPassword
 from orchestrator.services.people.sessions import Visitor, session_id
 from orchestrator.store.accounts import SignInLink
@@ -29,16 +35,29 @@ class Opened:
     display_name: str
 
 
-def make(session: Session, person: Person, now: datetime, actor: int | None) -> str:
+def make(
+    session: Session, person: Person, now: datetime, actor: int | None
+) -> str:
     """The text of a new link of the person, whose older links, password and sessions end; an account of a
     demonstration becomes a real one."""
     token = secrets.token_urlsafe(24)
-    older = sa.update(SignInLink).where(SignInLink.person_id == person.id, SignInLink.used_at.is_(None))
+    older = sa.update(SignInLink).where(
+        SignInLink.person_id == person.id, SignInLink.used_at.is_(None)
+    )
     session.execute(older.values(used_at=now))
     session.add(
-        SignInLink(id=session_id(token), person_id=person.id, made_at=now, until=now + settings().link_life)
+        SignInLink(
+            id=session_id(token),
+            person_id=person.id,
+            made_at=now,
+            until=now + settings().link_life,
+        )
     )
-    person.password_hash, person.one_time_until, person.is_demo = "", None, False
+    person.password_hash, person.one_time_until, person.is_demo = (
+        "",
+        None,
+        False,
+    )
     sessions.raise_epoch(session, person)
     signing_in.unlock(session, person, now)
     accounts.note(session, person, "link-made", now, actor)
@@ -51,7 +70,9 @@ def make_for(username: str, now: datetime, phone_lost: bool = False) -> str:
     with transaction() as session:
         person = accounts.named(session, username)
         if not person.active:
-            raise RuleViolated([say("「{name}」已停用，请先恢复", name=person.display_name)])
+            raise RuleViolated(
+                [say("「{name}」已停用，请先恢复", name=person.display_name)]
+            )
         if phone_lost:
             second_factors.forget(session, person, now, None)
         return make(session, person, now, None)
@@ -66,7 +87,9 @@ def opened(session: Session, token: str, now: datetime) -> Opened:
     return Opened(person.id, person.username, person.display_name)
 
 
-def redeem(token: str, wanted: NewPassword, now: datetime, visitor: Visitor) -> tuple[int, str] | None:
+def redeem(
+    token: str, wanted: NewPassword, now: datetime, visitor: Visitor
+) -> tuple[int, str] | None:
     """Sets the password; the person's id and the token of a new session, None for who has a second factor and
     signs in with it now. The link is used up.
 
@@ -76,7 +99,11 @@ def redeem(token: str, wanted: NewPassword, now: datetime, visitor: Visitor) -> 
         person = session.execute(_valid(token, now)).first()
         if person is None:
             raise NotFound(say("这个链接已失效"))
-        names = (person.Person.username, person.Person.display_name, person.Person.phone)
+        names = (
+            person.Person.username,
+            person.Person.display_name,
+            person.Person.phone,
+        )
     wrong = passwords.faults(wanted.password, wanted.again, names)
     if wrong:
         raise FormInvalid(wrong)

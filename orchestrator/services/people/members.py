@@ -16,7 +16,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.domain.members import MemberCondition, MemberFacts, findings, norms, post_of, vacancies
+from orchestrator.domain.members import (
+    MemberCondition,
+    MemberFacts,
+    findings,
+    norms,
+    post_of,
+    vacancies,
+)
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.handlers.notices import badge_notices
 from orchestrator.sentences import say
@@ -46,7 +53,11 @@ class MemberView:
 
     def count(self, state: str, usual: bool = False) -> int:
         """Conditions to which he stands so: those that bind, or those of most cases only (一般)."""
-        return sum(each == state for condition, each in self.checked if condition.usual == usual)
+        return sum(
+            each == state
+            for condition, each in self.checked
+            if condition.usual == usual
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,29 +86,47 @@ class FileGiven:
     """Condition → the proof that was seen; empty: none."""
 
 
-def strength(session: Session, profile: Jurisdiction, paths: Sequence[str], today: date) -> Strength:
+def strength(
+    session: Session, profile: Jurisdiction, paths: Sequence[str], today: date
+) -> Strength:
     """Posts and vacancies of all grids inside the paths."""
     rules, roles = profile.members, profile.grid_roles
     rows = store.staffing(session, profile.key, paths, roles)
-    missing = {code: vacancies(rules, kind, setting, there) for code, kind, setting, there in rows}
+    missing = {
+        code: vacancies(rules, kind, setting, there)
+        for code, kind, setting, there in rows
+    }
     by_post: dict[str, int] = {}
     for each in missing.values():
         for post, many in each.items():
             by_post[post] = by_post.get(post, 0) + many
     people = store.ages_and_educations(session, profile.key, paths, roles)
     short = {code: each for code, each in missing.items() if each}
-    return Strength(len(rows), len(short), by_post, short, *norms(rules, people, today))
+    return Strength(
+        len(rows), len(short), by_post, short, *norms(rules, people, today)
+    )
 
 
-def view(who: access.Viewer, profile: Jurisdiction, served: ServingPerson, today: date) -> MemberView:
+def view(
+    who: access.Viewer,
+    profile: Jurisdiction,
+    served: ServingPerson,
+    today: date,
+) -> MemberView:
     """The person as the viewer sees him; what is found against the conditions of his posts."""
     rules = profile.members
     having = (
-        post_of(rules, body.role, employment, served.kinds[body.id]) for body, employment in served.serves
+        post_of(rules, body.role, employment, served.kinds[body.id])
+        for body, employment in served.serves
     )
-    held = list({post.key: post for post in having if post is not None}.values())
+    held = list(
+        {post.key: post for post in having if post is not None}.values()
+    )
     file = served.file
-    proofs = {key: str(each.get("proof", "")) for key, each in (file.seen if file else {}).items()}
+    proofs = {
+        key: str(each.get("proof", ""))
+        for key, each in (file.seen if file else {}).items()
+    }
     facts = MemberFacts(
         file.born_on if file else None,
         file.schooling if file else "",
@@ -117,11 +146,19 @@ def _keeps(who: access.Viewer, served: ServingPerson) -> bool:
     if served.person.id == who.person_id:
         return False
     paths = who.overseen_paths
-    return any(body.territory_path.startswith(path) for body, _employment in served.serves for path in paths)
+    return any(
+        body.territory_path.startswith(path)
+        for body, _employment in served.serves
+        for path in paths
+    )
 
 
 def readable(
-    session: Session, who: access.Viewer, profile: Jurisdiction, person_id: int, today: date
+    session: Session,
+    who: access.Viewer,
+    profile: Jurisdiction,
+    person_id: int,
+    today: date,
 ) -> MemberView:
     """Raises NotFound for somebody who serves no grid, or whom the viewer may not read."""
     served = store.one(session, who.tenant_id, person_id, profile.grid_roles)
@@ -133,7 +170,9 @@ def readable(
     return found
 
 
-def keep(by: int, person_id: int, given: FileGiven, now: datetime, today: date) -> None:
+def keep(
+    by: int, person_id: int, given: FileGiven, now: datetime, today: date
+) -> None:
     """Writes the file; whoever saw a proof stands beside it. Raises NotFound, Forbidden, RuleViolated."""
     with transaction() as session:
         who, profile, found = _to_change(session, by, person_id, today)
@@ -146,7 +185,11 @@ def keep(by: int, person_id: int, given: FileGiven, now: datetime, today: date) 
         file.seen = {
             key: before[key]
             if before.get(key, {}).get("proof") == proof
-            else {"proof": proof, "by": who.display_name, "on": today.isoformat()}
+            else {
+                "proof": proof,
+                "by": who.display_name,
+                "on": today.isoformat(),
+            }
             for key, proof in given.seen.items()
             if proof
         }
@@ -164,26 +207,46 @@ def give_badge(by: int, person_id: int, now: datetime, today: date) -> str:
         file.changed_at, file.changed_by = now, by
         session.flush()
         badge_notices(session, profile, who.tenant_id, [person_id], now)
-        accounts.note(session, found.of.person, "badge-given", now, by, {"number": file.badge_no})
+        accounts.note(
+            session,
+            found.of.person,
+            "badge-given",
+            now,
+            by,
+            {"number": file.badge_no},
+        )
         return file.badge_no
 
 
-def withdraw_badge(by: int, person_id: int, now: datetime, today: date) -> None:
+def withdraw_badge(
+    by: int, person_id: int, now: datetime, today: date
+) -> None:
     """收回证件: the number is no longer valid. Raises as `keep`."""
     with transaction() as session:
         _who, profile, found = _to_change(session, by, person_id, today)
         file = session.get(MemberFile, person_id)
         if file is None or file.badge_no is None:
             raise RuleViolated([say("没有发过工作证")])
-        accounts.note(session, found.of.person, "badge-withdrawn", now, by, {"number": file.badge_no})
+        accounts.note(
+            session,
+            found.of.person,
+            "badge-withdrawn",
+            now,
+            by,
+            {"number": file.badge_no},
+        )
         _withdraw(session, profile, file, now)
         file.changed_at, file.changed_by = now, by
 
 
-def _withdraw(session: Session, profile: Jurisdiction, file: MemberFile, now: datetime) -> None:
+def _withdraw(
+    session: Session, profile: Jurisdiction, file: MemberFile, now: datetime
+) -> None:
     if file.badge_no is None:
         return
-    badge_notices(session, profile, file.tenant_id, [file.person_id], now, valid=False)
+    badge_notices(
+        session, profile, file.tenant_id, [file.person_id], now, valid=False
+    )
     file.badge_no = None
     session.flush()
 
@@ -201,23 +264,47 @@ def _to_change(
     return who, profile, found
 
 
-def _file(session: Session, who: access.Viewer, person_id: int, now: datetime) -> MemberFile:
+def _file(
+    session: Session, who: access.Viewer, person_id: int, now: datetime
+) -> MemberFile:
     one_at_a_time(session, person_id)
-    found = session.get(MemberFile, person_id, with_for_update=True, populate_existing=True)
+    found = session.get(
+        MemberFile, person_id, with_for_update=True, populate_existing=True
+    )
     if found is None:
-        values: dict[str, Any] = {"schooling": "", "seen": {}, "changed_at": now}
-        found = MemberFile(person_id=person_id, tenant_id=who.tenant_id, changed_by=who.person_id, **values)
+        values: dict[str, Any] = {
+            "schooling": "",
+            "seen": {},
+            "changed_at": now,
+        }
+        found = MemberFile(
+            person_id=person_id,
+            tenant_id=who.tenant_id,
+            changed_by=who.person_id,
+            **values,
+        )
         session.add(found)
     return found
 
 
-def _objections(profile: Jurisdiction, given: FileGiven, today: date) -> list[str]:
+def _objections(
+    profile: Jurisdiction, given: FileGiven, today: date
+) -> list[str]:
     rules, found = profile.members, []
-    if given.born_on is not None and not YOUNGEST <= today.year - given.born_on.year <= OLDEST:
+    if (
+        given.born_on is not None
+        and not YOUNGEST <= today.year - given.born_on.year <= OLDEST
+    ):
         found.append(say("出生日期 {day} 不对，请核对证件", day=given.born_on))
     if given.schooling and given.schooling not in rules.educations:
         found.append(say("请从列表里选学历"))
     for condition in rules.conditions:
         if len(given.seen.get(condition.key, "")) > LONGEST_PROOF:
-            found.append(say("「{text}」的证明最多写 {most} 字", text=condition.text, most=LONGEST_PROOF))
+            found.append(
+                say(
+                    "「{text}」的证明最多写 {most} 字",
+                    text=condition.text,
+                    most=LONGEST_PROOF,
+                )
+            )
     return found

@@ -101,7 +101,10 @@ def matches(hashed: str | None, password: str) -> bool:
     SignInBusy."""
     with _turn():
         try:
-            return _HASHER.verify(hashed or _NOBODY, password) and hashed is not None
+            return (
+                _HASHER.verify(hashed or _NOBODY, password)
+                and hashed is not None
+            )
         except (VerificationError, InvalidHashError):
             return False
 
@@ -113,7 +116,10 @@ def is_outdated(hashed: str) -> bool:
 
 def one_time_password() -> str:
     """A random password of twelve characters (some 59 bits) that is easily read out."""
-    return "-".join("".join(secrets.choice(_ALPHABET) for _each in range(4)) for _group in range(3))
+    return "-".join(
+        "".join(secrets.choice(_ALPHABET) for _each in range(4))
+        for _group in range(3)
+    )
 
 
 def objections(password: str, names: tuple[str, ...] = ()) -> list[str]:
@@ -126,14 +132,22 @@ def objections(password: str, names: tuple[str, ...] = ()) -> list[str]:
     if plain in _COMMON or len(set(plain)) < 4 or _is_run(plain):
         return [say("这个密码太常见或太有规律，容易被猜到，请换一个")]
     if any(
-        name and (plain == name.casefold() or plain.strip("0123456789!@#_.-") == name.casefold())
+        name
+        and (
+            plain == name.casefold()
+            or plain.strip("0123456789!@#_.-") == name.casefold()
+        )
         for name in names
     ):
-        return [say("新密码不能是用户名、姓名或电话，也不能只在后面加几位数字")]
+        return [
+            say("新密码不能是用户名、姓名或电话，也不能只在后面加几位数字")
+        ]
     return []
 
 
-def faults(password: str, again: str, names: tuple[str, ...]) -> dict[str, list[str]]:
+def faults(
+    password: str, again: str, names: tuple[str, ...]
+) -> dict[str, list[str]]:
     """Field (`new`, `again`) → what is wrong with a new password that was typed twice, in Chinese."""
     wrong = {}
     if told := objections(password, names):
@@ -145,7 +159,9 @@ def faults(password: str, again: str, names: tuple[str, ...]) -> dict[str, list[
 
 def _is_run(text: str) -> bool:
     """Whether each character is the next, or each the one before: `abcdefgh`, `98765432`."""
-    steps = {ord(second) - ord(first) for first, second in itertools.pairwise(text)}
+    steps = {
+        ord(second) - ord(first) for first, second in itertools.pairwise(text)
+    }
     return steps in ({1}, {-1})
 
 

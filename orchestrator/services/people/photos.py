@@ -77,19 +77,30 @@ def shrink(content: bytes) -> bytes:
     too large."""
     if len(content) > LARGEST:
         raise AttachmentRefused(
-            say("照片"), say("照片超过 {largest} MB，请压缩后再传", largest=LARGEST // 1024 // 1024)
+            say("照片"),
+            say(
+                "照片超过 {largest} MB，请压缩后再传",
+                largest=LARGEST // 1024 // 1024,
+            ),
         )
     if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
-        raise AttachmentRefused(say("照片"), say("正在处理其他人的照片，请稍后再传"))
+        raise AttachmentRefused(
+            say("照片"), say("正在处理其他人的照片，请稍后再传")
+        )
     try:
         return _decode(content)
     except _TooManyPixels:
         raise AttachmentRefused(
-            say("照片"), say("照片超过 {most_pixels} 万像素，请缩小后再传", most_pixels=MOST_PIXELS // 10000)
+            say("照片"),
+            say(
+                "照片超过 {most_pixels} 万像素，请缩小后再传",
+                most_pixels=MOST_PIXELS // 10000,
+            ),
         ) from None
     except UNREADABLE:
         raise AttachmentRefused(
-            say("照片"), say("照片应为 JPG 或 PNG 图片，请换一张没有损坏的再传")
+            say("照片"),
+            say("照片应为 JPG 或 PNG 图片，请换一张没有损坏的再传"),
         ) from None
     finally:
         _one_at_a_time.release()
@@ -113,7 +124,11 @@ def _decode(content: bytes) -> bytes:
         larger = (SIZE[1] * 2, SIZE[1] * 2)
         picture.draft("RGB", larger)
         # Colours of a palette and the like cannot be mixed.
-        shrunk = picture if picture.mode in ("L", "LA", "RGB", "RGBA") else picture.convert("RGB")
+        shrunk = (
+            picture
+            if picture.mode in ("L", "LA", "RGB", "RGBA")
+            else picture.convert("RGB")
+        )
         shrunk.thumbnail(larger, reducing_gap=2.0)
         upright = ImageOps.exif_transpose(shrunk).convert("RGB")
     target = io.BytesIO()
@@ -126,18 +141,28 @@ def grids_of(session: Session, person_id: int) -> Sequence[str]:
     return session.scalars(
         sa.select(Body.territory_code)
         .join(Membership, Membership.body_id == Body.id)
-        .join(Grid, (Grid.tenant_id == Body.tenant_id) & (Grid.code == Body.territory_code))
-        .where(Membership.person_id == person_id, Membership.until_on.is_(None))
+        .join(
+            Grid,
+            (Grid.tenant_id == Body.tenant_id)
+            & (Grid.code == Body.territory_code),
+        )
+        .where(
+            Membership.person_id == person_id, Membership.until_on.is_(None)
+        )
         .distinct()
     ).all()
 
 
-def refresh(session: Session, tenant_id: str, places: Iterable[str], now: datetime) -> None:
+def refresh(
+    session: Session, tenant_id: str, places: Iterable[str], now: datetime
+) -> None:
     """Writes the notices of those of the places that are grids anew: their people, or what is shown of them,
     changed."""
     grids = session.scalars(
         sa.select(Grid.code).where(
-            Grid.tenant_id == tenant_id, Grid.code.in_(list(places)), Grid.state == "active"
+            Grid.tenant_id == tenant_id,
+            Grid.code.in_(list(places)),
+            Grid.state == "active",
         )
     ).all()
     in_force = versions_in_force(session, tenant_id, now) if grids else None

@@ -38,20 +38,35 @@ class RoleRights:
     """(name of a procedure, names of its steps that may be theirs)."""
 
 
-def by_role(session: Session, tenant_id: str, now: datetime) -> list[RoleRights]:
+def by_role(
+    session: Session, tenant_id: str, now: datetime
+) -> list[RoleRights]:
     """The roles in the order of the profile, with what the versions in force say of them."""
     profile = bundles.profile_in_force(session, tenant_id)
     running = [
         bundles.bundle_of(session, each.id)
-        for each in sorted(versions_in_force(session, tenant_id, now), key=lambda each: each.key)
+        for each in sorted(
+            versions_in_force(session, tenant_id, now),
+            key=lambda each: each.key,
+        )
     ]
     return [_rights(profile, key, running) for key in profile.roles]
 
 
-def _rights(profile: Jurisdiction, key: str, running: Sequence[Bundle]) -> RoleRights:
+def _rights(
+    profile: Jurisdiction, key: str, running: Sequence[Bundle]
+) -> RoleRights:
     role, platform = profile.roles[key], profile.platform(key)
-    having = [name for name, roles in profile.functions.items() if key in roles]
-    steps = [(each.definition.name, tuple(dict.fromkeys(_steps(profile, key, each)))) for each in running]
+    having = [
+        name for name, roles in profile.functions.items() if key in roles
+    ]
+    steps = [
+        (
+            each.definition.name,
+            tuple(dict.fromkeys(_steps(profile, key, each))),
+        )
+        for each in running
+    ]
     return RoleRights(
         key,
         role.name,
@@ -60,7 +75,11 @@ def _rights(profile: Jurisdiction, key: str, running: Sequence[Bundle]) -> RoleR
         platform == OPERATES,
         platform == DESIGNS,
         [FUNCTIONS[name] for name in having],
-        [each.definition.name for each in running if _may_start(profile, key, each)],
+        [
+            each.definition.name
+            for each in running
+            if _may_start(profile, key, each)
+        ],
         [(name, found) for name, found in steps if found],
     )
 
@@ -68,11 +87,21 @@ def _rights(profile: Jurisdiction, key: str, running: Sequence[Bundle]) -> RoleR
 def _may_start(profile: Jurisdiction, key: str, running: Bundle) -> bool:
     role = profile.roles[key]
     groups = profile.spelled_out(running.definition.starter_groups)
-    return any(may_start_as(groups, key, role.family, level, "") for level in role.levels)
+    return any(
+        may_start_as(groups, key, role.family, level, "")
+        for level in role.levels
+    )
 
 
 def _steps(profile: Jurisdiction, key: str, running: Bundle) -> Iterator[str]:
     for element in running.definition.elements.values():
-        named = (group.strip().partition("@")[0] for group in (element.candidate_groups or "").split(","))
-        if any(key in profile.roles_of(name) for name in named if name and "$" not in name):
+        named = (
+            group.strip().partition("@")[0]
+            for group in (element.candidate_groups or "").split(",")
+        )
+        if any(
+            key in profile.roles_of(name)
+            for name in named
+            if name and "$" not in name
+        ):
             yield element.name or element.id

@@ -12,7 +12,12 @@ from orchestrator.errors import FormInvalid, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.access import Viewer
 from orchestrator.services.installation.database import settings
-from orchestrator.services.people import accounts, authenticators, passwords, sessions
+from orchestrator.services.people import (
+    accounts,
+    authenticators,
+    passwords,
+    sessions,
+)
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
@@ -31,7 +36,10 @@ class NewAuthenticator:
 
 def is_required(viewer: Viewer) -> bool:
     """Whether one of the person's roles may not be without (GRIDFLOW_SECOND_FACTOR_ROLES)."""
-    return any(body.role in settings().second_factor_roles for body in viewer.all_bodies)
+    return any(
+        body.role in settings().second_factor_roles
+        for body in viewer.all_bodies
+    )
 
 
 def begin(person_id: int, password: str, now: datetime) -> NewAuthenticator:
@@ -42,13 +50,18 @@ def begin(person_id: int, password: str, now: datetime) -> NewAuthenticator:
         person = session.get_one(Person, person_id, with_for_update=True)
         if person.second_factor_at is not None:
             raise RuleViolated([say("两步验证已经开启，请先关闭")])
-        return _begun(person, authenticators.new_secret(session, person_id, now))
+        return _begun(
+            person, authenticators.new_secret(session, person_id, now)
+        )
 
 
 def begun(person_id: int) -> NewAuthenticator | None:
     """The secret of a set-up that was not finished, for its page; None when there is none."""
     with transaction(writing=False) as session:
-        person, secret = session.get_one(Person, person_id), authenticators.secret_of(session, person_id)
+        person, secret = (
+            session.get_one(Person, person_id),
+            authenticators.secret_of(session, person_id),
+        )
         if person.second_factor_at is not None:
             return None
         return _begun(person, secret) if secret is not None else None
@@ -59,8 +72,16 @@ def confirm(person_id: int, code: str, token: str, now: datetime) -> list[str]:
     are told this once. Raises FormInvalid for a code that is not the present one."""
     with transaction() as session:
         person = session.get_one(Person, person_id, with_for_update=True)
-        if person.second_factor_at is not None or not authenticators.matches(session, person_id, code, now):
-            raise FormInvalid({"code": [say("验证码不正确，请输入验证器上现在显示的六位数字")]})
+        if person.second_factor_at is not None or not authenticators.matches(
+            session, person_id, code, now
+        ):
+            raise FormInvalid(
+                {
+                    "code": [
+                        say("验证码不正确，请输入验证器上现在显示的六位数字")
+                    ]
+                }
+            )
         person.second_factor_at = now
         sessions.raise_epoch(session, person, keep=token)
         accounts.note(session, person, "second-factor-set", now, person_id)
@@ -83,14 +104,20 @@ def remove(viewer: Viewer, password: str, now: datetime) -> None:
     """Signs in by password alone from here on. Raises FormInvalid for a wrong password, RuleViolated where a
     role may not be without, SignInBusy."""
     if is_required(viewer):
-        raise RuleViolated([say("您的岗位必须使用两步验证，不能关闭；换手机请联系管理员重置")])
+        raise RuleViolated(
+            [say("您的岗位必须使用两步验证，不能关闭；换手机请联系管理员重置")]
+        )
     _require_password(viewer.person_id, password)
     with transaction() as session:
-        person = session.get_one(Person, viewer.person_id, with_for_update=True)
+        person = session.get_one(
+            Person, viewer.person_id, with_for_update=True
+        )
         forget(session, person, now, viewer.person_id)
 
 
-def forget(session: Session, person: Person, now: datetime, actor: int | None) -> None:
+def forget(
+    session: Session, person: Person, now: datetime, actor: int | None
+) -> None:
     """Takes the second factor from the person, on the record; nothing where there is none."""
     authenticators.remove(session, person.id)
     if person.second_factor_at is not None:
@@ -100,7 +127,10 @@ def forget(session: Session, person: Person, now: datetime, actor: int | None) -
 
 def _begun(person: Person, secret: str) -> NewAuthenticator:
     return NewAuthenticator(
-        secret, pyotp.TOTP(secret).provisioning_uri(name=person.username, issuer_name=ISSUER)
+        secret,
+        pyotp.TOTP(secret).provisioning_uri(
+            name=person.username, issuer_name=ISSUER
+        ),
     )
 
 

@@ -44,7 +44,9 @@ def session_id(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def begin(session: Session, person: Person, visitor: Visitor, now: datetime) -> str:
+def begin(
+    session: Session, person: Person, visitor: Visitor, now: datetime
+) -> str:
     """Writes a new session and returns its token, the text for the cookie."""
     token = secrets.token_urlsafe(32)
     session.add(
@@ -54,7 +56,9 @@ def begin(session: Session, person: Person, visitor: Visitor, now: datetime) -> 
             epoch=person.session_epoch,
             began_at=now,
             address=visitor.address[:45],
-            device="".join(each for each in visitor.device if each.isprintable())[:200],
+            device="".join(
+                each for each in visitor.device if each.isprintable()
+            )[:200],
         )
     )
     return token
@@ -63,7 +67,11 @@ def begin(session: Session, person: Person, visitor: Visitor, now: datetime) -> 
 def person_of(session: Session, token: str, now: datetime) -> Person | None:
     """Whose session it is; None when it has ended, or its person has left or may not be here."""
     found = accounts.open_session(session, session_id(token))
-    if found is None or found[0].began_at <= now - LONGEST or (found[1].is_demo and not settings().demo):
+    if (
+        found is None
+        or found[0].began_at <= now - LONGEST
+        or (found[1].is_demo and not settings().demo)
+    ):
         return None
     return found[1]
 
@@ -80,12 +88,21 @@ def end(token: str, now: datetime) -> None:
 def end_others(person_id: int, token: str, now: datetime) -> None:
     """Ends the person's sessions on all devices but the one of the token."""
     with transaction() as session:
-        raise_epoch(session, session.get_one(Person, person_id, with_for_update=True), keep=token)
+        raise_epoch(
+            session,
+            session.get_one(Person, person_id, with_for_update=True),
+            keep=token,
+        )
 
 
-def raise_epoch(session: Session, person: Person, keep: str | None = None) -> None:
+def raise_epoch(
+    session: Session, person: Person, keep: str | None = None
+) -> None:
     """Ends every session of the person, but not the one whose token is to be kept."""
-    before, person.session_epoch = person.session_epoch, person.session_epoch + 1
+    before, person.session_epoch = (
+        person.session_epoch,
+        person.session_epoch + 1,
+    )
     if keep is not None:
         kept = sa.update(SignInSession).where(
             SignInSession.id == session_id(keep), SignInSession.epoch == before
@@ -101,5 +118,11 @@ def sweep(now: datetime) -> int:
             .where(SignInSession.began_at < now - SESSIONS_KEPT)
             .returning(SignInSession.id)
         )
-        events = sa.delete(SignInEvent).where(SignInEvent.at < now - EVENTS_KEPT).returning(SignInEvent.id)
-        return len(session.scalars(sessions).all()) + len(session.scalars(events).all())
+        events = (
+            sa.delete(SignInEvent)
+            .where(SignInEvent.at < now - EVENTS_KEPT)
+            .returning(SignInEvent.id)
+        )
+        return len(session.scalars(sessions).all()) + len(
+            session.scalars(events).all()
+        )

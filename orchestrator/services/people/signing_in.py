@@ -39,7 +39,11 @@ anyway."""
 
 
 def sign_in(
-    username: str, password: str, now: datetime, visitor: Visitor | None = None, code: str = ""
+    username: str,
+    password: str,
+    now: datetime,
+    visitor: Visitor | None = None,
+    code: str = "",
 ) -> tuple[int, str]:
     """The person's id and the token of a new session; `code`: of the second factor, where he has one.
 
@@ -51,7 +55,9 @@ def sign_in(
     event_id, found = _reserve(name, visitor, now)
     try:
         # Outside any transaction: it takes tens of milliseconds, in which nobody else could write to SQLite.
-        right = passwords.matches(found.password_hash if found else None, password)
+        right = passwords.matches(
+            found.password_hash if found else None, password
+        )
         renewed = (
             passwords.hash_password(password)
             if right and found and passwords.is_outdated(found.password_hash)
@@ -77,7 +83,9 @@ def sign_in(
         return _enter(session, person, event_id, visitor, now)
 
 
-def finish_sign_in(username: str, seen: str, code: str, now: datetime, visitor: Visitor) -> tuple[int, str]:
+def finish_sign_in(
+    username: str, seen: str, code: str, now: datetime, visitor: Visitor
+) -> tuple[int, str]:
     """The second step of a sign-in whose password was right: the person's id and the token of a new session.
     `seen`: the mark of the password, as SecondFactorNeeded told it.
 
@@ -92,12 +100,16 @@ def finish_sign_in(username: str, seen: str, code: str, now: datetime, visitor: 
         return _enter(session, person, event_id, visitor, now)
 
 
-def sign_in_by_provider(username: str, now: datetime, visitor: Visitor) -> tuple[int, str]:
+def sign_in_by_provider(
+    username: str, now: datetime, visitor: Visitor
+) -> tuple[int, str]:
     """The person's id and the token of a new session, for who was signed in by the provider of single
     sign-on. Raises NoAccount, SecondFactorNeeded for who has a second factor here, DemonstrationElsewhere."""
     with transaction() as session:
         person = session.scalar(
-            sa.select(Person).where(Person.username == username, Person.active).with_for_update()
+            sa.select(Person)
+            .where(Person.username == username, Person.active)
+            .with_for_update()
         )
         if person is None:
             raise NoAccount
@@ -115,10 +127,16 @@ def sign_in_by_provider(username: str, now: datetime, visitor: Visitor) -> tuple
 def set_locale(person_id: int, locale: str) -> None:
     """Keeps the interface language the person chose."""
     with transaction() as session:
-        session.execute(sa.update(Person).where(Person.id == person_id).values(locale=locale))
+        session.execute(
+            sa.update(Person)
+            .where(Person.id == person_id)
+            .values(locale=locale)
+        )
 
 
-def note_sign_in(session: Session, person: Person, visitor: Visitor, now: datetime) -> None:
+def note_sign_in(
+    session: Session, person: Person, visitor: Visitor, now: datetime
+) -> None:
     """Records a sign-in that needed no password."""
     session.add(
         SignInEvent(
@@ -135,7 +153,13 @@ def note_sign_in(session: Session, person: Person, visitor: Visitor, now: dateti
 def unlock(session: Session, person: Person, now: datetime) -> None:
     """Failures so far count no more for this person's name."""
     session.add(
-        SignInEvent(at=now, kind="unlocked", username=person.username, person_id=person.id, address="")
+        SignInEvent(
+            at=now,
+            kind="unlocked",
+            username=person.username,
+            person_id=person.id,
+            address="",
+        )
     )
 
 
@@ -152,24 +176,40 @@ def _mark(person: Person) -> str:
     return sessions.session_id(f"mark {person.id} {person.password_hash}")[:20]
 
 
-def _require_code(session: Session, person: Person, code: str, now: datetime) -> None:
-    if person.second_factor_at is not None and not authenticators.is_right(session, person.id, code, now):
+def _require_code(
+    session: Session, person: Person, code: str, now: datetime
+) -> None:
+    if person.second_factor_at is not None and not authenticators.is_right(
+        session, person.id, code, now
+    ):
         raise SecondFactorWrong
 
 
 def _enter(
-    session: Session, person: Person, event_id: int, visitor: Visitor, now: datetime
+    session: Session,
+    person: Person,
+    event_id: int,
+    visitor: Visitor,
+    now: datetime,
 ) -> tuple[int, str]:
-    session.execute(sa.update(SignInEvent).where(SignInEvent.id == event_id).values(kind="signed-in"))
+    session.execute(
+        sa.update(SignInEvent)
+        .where(SignInEvent.id == event_id)
+        .values(kind="signed-in")
+    )
     return person.id, sessions.begin(session, person, visitor, now)
 
 
 def _forget(event_id: int) -> None:
     with transaction() as session:
-        session.execute(sa.delete(SignInEvent).where(SignInEvent.id == event_id))
+        session.execute(
+            sa.delete(SignInEvent).where(SignInEvent.id == event_id)
+        )
 
 
-def _reserve(name: str, visitor: Visitor, now: datetime) -> tuple[int, Person | None]:
+def _reserve(
+    name: str, visitor: Visitor, now: datetime
+) -> tuple[int, Person | None]:
     """Records the attempt as failed before the password is looked at, so that attempts made at the same time
     are all counted.
 
@@ -179,7 +219,9 @@ def _reserve(name: str, visitor: Visitor, now: datetime) -> tuple[int, Person | 
     with transaction() as session:
         if session.get_bind().dialect.name == "postgresql":
             session.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER)))
-        found = session.scalar(sa.select(Person).where(Person.username == name, Person.active))
+        found = session.scalar(
+            sa.select(Person).where(Person.username == name, Person.active)
+        )
         until = _waits_until(session, name, found, visitor, address, now)
         told = {
             "username": name,
@@ -206,33 +248,63 @@ def _last(session: Session, instants: sa.Select[datetime]) -> datetime | None:
 
 
 def _events(name: str, since: datetime) -> sa.Select[datetime]:
-    return sa.select(SignInEvent.at).where(SignInEvent.username == name, SignInEvent.at > since)
+    return sa.select(SignInEvent.at).where(
+        SignInEvent.username == name, SignInEvent.at > since
+    )
 
 
 def _waits_until(
-    session: Session, name: str, person: Person | None, visitor: Visitor, address: str, now: datetime
+    session: Session,
+    name: str,
+    person: Person | None,
+    visitor: Visitor,
+    address: str,
+    now: datetime,
 ) -> datetime | None:
     """When the next attempt is allowed; None: now.
 
     A person's own device, and an address he lately signed in from, wait for their own failures alone:
     strangers cannot lock him out.
     """
-    free, window = settings().sign_in_attempts, timedelta(minutes=settings().lock_minutes)
+    free, window = (
+        settings().sign_in_attempts,
+        timedelta(minutes=settings().lock_minutes),
+    )
     since = now - window
-    unlocked = _last(session, _events(name, since).where(SignInEvent.kind == "unlocked"))
-    of_name = _events(name, unlocked or since).where(SignInEvent.kind == "failed")
-    same = [SignInEvent.device_id == visitor.device_id] if visitor.device_id else []
-    same = same or [SignInEvent.device_id.is_(None), SignInEvent.address == address]
-    succeeded = _last(session, _events(name, since).where(SignInEvent.kind == "signed-in", *same))
+    unlocked = _last(
+        session, _events(name, since).where(SignInEvent.kind == "unlocked")
+    )
+    of_name = _events(name, unlocked or since).where(
+        SignInEvent.kind == "failed"
+    )
+    same = (
+        [SignInEvent.device_id == visitor.device_id]
+        if visitor.device_id
+        else []
+    )
+    same = same or [
+        SignInEvent.device_id.is_(None),
+        SignInEvent.address == address,
+    ]
+    succeeded = _last(
+        session,
+        _events(name, since).where(SignInEvent.kind == "signed-in", *same),
+    )
     own = of_name.where(*same, SignInEvent.at > (succeeded or since))
     failures = session.scalars(own.order_by(SignInEvent.at.desc())).all()
     if len(failures) >= free:
-        until = failures[0] + min(window, FIRST_WAIT * 2 ** min(len(failures) - free, 20))
+        until = failures[0] + min(
+            window, FIRST_WAIT * 2 ** min(len(failures) - free, 20)
+        )
         return until if until > now else None
-    if visitor.device_id or (person is not None and _is_known(session, person, address, now)):
+    if visitor.device_id or (
+        person is not None and _is_known(session, person, address, now)
+    ):
         return None
     strangers = sa.select(SignInEvent.at).where(
-        SignInEvent.kind == "failed", SignInEvent.device_id.is_(None), SignInEvent.at > since
+        SignInEvent.kind == "failed",
+        SignInEvent.device_id.is_(None),
+        SignInEvent.at > since,
     )
     bounds = (
         (strangers.where(SignInEvent.address == address), OF_ONE_ADDRESS),
@@ -247,7 +319,9 @@ def _waits_until(
     return None
 
 
-def _is_known(session: Session, person: Person, address: str, now: datetime) -> bool:
+def _is_known(
+    session: Session, person: Person, address: str, now: datetime
+) -> bool:
     signed_in = sa.select(SignInEvent.id).where(
         SignInEvent.person_id == person.id,
         SignInEvent.at > now - REMEMBERED,
@@ -263,6 +337,11 @@ def _network(address: str) -> str:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return address[:45]
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
-        return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
+    if (
+        isinstance(parsed, ipaddress.IPv6Address)
+        and parsed.ipv4_mapped is None
+    ):
+        return str(
+            ipaddress.ip_network((parsed, 64), strict=False).network_address
+        )
     return str(parsed)

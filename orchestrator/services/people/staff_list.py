@@ -19,7 +19,12 @@ from orchestrator.domain import announcements
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.access import Viewer
-from orchestrator.services.people import account_table, accounts, administering, photos
+from orchestrator.services.people import (
+    account_table,
+    accounts,
+    administering,
+    photos,
+)
 from orchestrator.services.people.account_table import Plan
 from orchestrator.services.people.accounts import Details, NewAccount
 from orchestrator.store import people_pages
@@ -66,8 +71,19 @@ def read(content: bytes) -> str:
     """The file as a table with the columns of people.csv and `body`. Raises RuleViolated for what is no such
     file, or too large."""
     if len(content) > LARGEST:
-        raise RuleViolated([say("文件超过 {largest} MB，请分成几份", largest=LARGEST // 1024 // 1024)])
-    lines = _of_workbook(content) if content.startswith(b"PK") else _of_csv(content)
+        raise RuleViolated(
+            [
+                say(
+                    "文件超过 {largest} MB，请分成几份",
+                    largest=LARGEST // 1024 // 1024,
+                )
+            ]
+        )
+    lines = (
+        _of_workbook(content)
+        if content.startswith(b"PK")
+        else _of_csv(content)
+    )
     return _table(lines)
 
 
@@ -81,12 +97,21 @@ def preview(by: int, table: str) -> ListedChanges:
     with transaction(writing=False) as session:
         _require_reach(session, viewer, wanted, {*plan.added, *plan.changed})
         reached = PeopleFilter(viewer.tenant_id, viewer.administered_paths)
-        here = {person.username: person.id for person, _body in people_pages.everybody(session, reached)}
+        here = {
+            person.username: person.id
+            for person, _body in people_pages.everybody(session, reached)
+        }
         missing = tuple(name for name in plan.missing if name in here)
-        tasks = people_pages.open_tasks(session, [here[name] for name in missing])
+        tasks = people_pages.open_tasks(
+            session, [here[name] for name in missing]
+        )
         in_hand = {name: tasks.get(here[name], 0) for name in missing}
     found = Plan(plan.added, plan.changed, plan.same, missing)
-    return ListedChanges(found, [name for name, fields in plan.changed.items() if "机构" in fields], in_hand)
+    return ListedChanges(
+        found,
+        [name for name, fields in plan.changed.items() if "机构" in fields],
+        in_hand,
+    )
 
 
 def carry_out(by: int, table: str, now: datetime) -> ListedChanges:
@@ -103,9 +128,17 @@ def carry_out(by: int, table: str, now: datetime) -> ListedChanges:
             for name in names[start : start + AT_ONCE]:
                 if name in found.plan.added:
                     fresh = NewAccount(viewer.tenant_id, name, "")
-                    touched |= accounts.write_new(session, fresh, wanted[name], now, by)[1]
+                    touched |= accounts.write_new(
+                        session, fresh, wanted[name], now, by
+                    )[1]
                 else:
-                    accounts.update(session, accounts.named(session, name), wanted[name], now, by)
+                    accounts.update(
+                        session,
+                        accounts.named(session, name),
+                        wanted[name],
+                        now,
+                        by,
+                    )
             # Once for all of them: each refresh looks up what is in force.
             photos.refresh(session, viewer.tenant_id, touched, now)
     return found
@@ -114,14 +147,27 @@ def carry_out(by: int, table: str, now: datetime) -> ListedChanges:
 def write(lines: Sequence[tuple[Person, people_pages.ServedBody]]) -> bytes:
     """An xlsx file that `read` takes: a line for each body of each person."""
     target = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+    }
     with xlsxwriter.Workbook(target, options) as book:
         sheet = book.add_worksheet(say("人员名册"))
         sheet.write_row(0, 0, list(HEADINGS.values()))
         for number, (person, served) in enumerate(lines, 1):
             role, _colon, place = served.key.partition(":")
-            about = (person.username, person.display_name, served.name, role, place, served.title)
-            for column, text in enumerate((*about, person.phone, EMPLOYMENTS[served.employment])):
+            about = (
+                person.username,
+                person.display_name,
+                served.name,
+                role,
+                place,
+                served.title,
+            )
+            for column, text in enumerate(
+                (*about, person.phone, EMPLOYMENTS[served.employment])
+            ):
                 sheet.write_string(number, column, text)
         sheet.set_column(0, len(HEADINGS), 18)
     return target.getvalue()
@@ -132,26 +178,45 @@ def _of_csv(content: bytes) -> Iterator[Sequence[str]]:
         text = announcements.decode(content)
     except ValueError:
         raise RuleViolated(
-            [say("文件的编码无法识别，请另存为 Excel、UTF-8 或 GBK 编码的 CSV 文件")]
+            [
+                say(
+                    "文件的编码无法识别，请另存为 Excel、UTF-8 或 GBK 编码的 CSV 文件"
+                )
+            ]
         ) from None
     try:
         yield from csv.reader(text.replace("\0", "").splitlines())
     except csv.Error as broken:
-        raise RuleViolated([say("不是 CSV 文件（{broken}）", broken=broken)]) from None
+        raise RuleViolated(
+            [say("不是 CSV 文件（{broken}）", broken=broken)]
+        ) from None
 
 
 def _of_workbook(content: bytes) -> Iterator[Sequence[str]]:
-    unreadable = RuleViolated([say("这不是可以读的 Excel 文件，请另存为 .xlsx 再上传")])
+    unreadable = RuleViolated(
+        [say("这不是可以读的 Excel 文件，请另存为 .xlsx 再上传")]
+    )
     try:
         _require_plain(content)
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
-        rows = book.worksheets[0].iter_rows(max_row=MOST_LINES + 2, max_col=MOST_COLUMNS)
+        book = openpyxl.load_workbook(
+            io.BytesIO(content), read_only=True, keep_links=False
+        )
+        rows = book.worksheets[0].iter_rows(
+            max_row=MOST_LINES + 2, max_col=MOST_COLUMNS
+        )
         for number, row in enumerate(rows, 1):
             if any(cell.data_type == "f" for cell in row):
                 raise RuleViolated(
-                    [say("第 {number} 行有公式，请用“选择性粘贴—数值”换成值再上传", number=number)]
+                    [
+                        say(
+                            "第 {number} 行有公式，请用“选择性粘贴—数值”换成值再上传",
+                            number=number,
+                        )
+                    ]
                 )
-            yield ["" if cell.value is None else str(cell.value) for cell in row]
+            yield [
+                "" if cell.value is None else str(cell.value) for cell in row
+            ]
     except RuleViolated:
         raise
     # A damaged or hostile file makes the library raise almost anything.
@@ -163,68 +228,126 @@ def _require_plain(content: bytes) -> None:
     """Raises RuleViolated for what unpacks to too much, or declares a document type: entities grow."""
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         parts = packed.infolist()
-        if len(parts) > 500 or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-            raise RuleViolated([say("这个 Excel 文件展开后太大，请只保留名册一张表")])
+        if (
+            len(parts) > 500
+            or sum(part.file_size for part in parts) > LARGEST_UNPACKED
+        ):
+            raise RuleViolated(
+                [say("这个 Excel 文件展开后太大，请只保留名册一张表")]
+            )
         for part in parts:
-            if part.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in packed.read(part):
-                raise RuleViolated([say("这个 Excel 文件的内容不正常，请另存一份再上传")])
+            if part.filename.endswith(
+                (".xml", ".rels")
+            ) and b"<!DOCTYPE" in packed.read(part):
+                raise RuleViolated(
+                    [say("这个 Excel 文件的内容不正常，请另存一份再上传")]
+                )
 
 
 def _table(lines: Iterator[Sequence[str]]) -> str:
     heading = [text.strip().removeprefix("\ufeff") for text in next(lines, ())]
-    known = {**{name: name for name in HEADINGS}, **{told: name for name, told in HEADINGS.items()}}
-    columns = {known[text]: place for place, text in enumerate(heading) if text in known}
+    known = {
+        **{name: name for name in HEADINGS},
+        **{told: name for name, told in HEADINGS.items()},
+    }
+    columns = {
+        known[text]: place
+        for place, text in enumerate(heading)
+        if text in known
+    }
     if not {"username", "display_name"} <= columns.keys() or not (
         "body" in columns or {"role", "place"} <= columns.keys()
     ):
         raise RuleViolated(
-            [say("第一行应是表头，至少有：用户名、姓名、机构；或者用户名、姓名、角色、区划代码")]
+            [
+                say(
+                    "第一行应是表头，至少有：用户名、姓名、机构；或者用户名、姓名、角色、区划代码"
+                )
+            ]
         )
     target = io.StringIO()
     table = csv.writer(target, lineterminator="\n")
     table.writerow(HEADINGS)
     for number, line in enumerate(lines, 2):
         if number > MOST_LINES + 1:
-            raise RuleViolated([say("名册超过 {most} 行，请分成几份", most=MOST_LINES)])
+            raise RuleViolated(
+                [say("名册超过 {most} 行，请分成几份", most=MOST_LINES)]
+            )
         texts = [_cell(line, columns.get(name), number) for name in HEADINGS]
         table.writerow(texts if any(texts) else ())
     return target.getvalue()
 
 
 def _cell(line: Sequence[str], place: int | None, number: int) -> str:
-    text = " ".join(line[place].split()) if place is not None and place < len(line) else ""
+    text = (
+        " ".join(line[place].split())
+        if place is not None and place < len(line)
+        else ""
+    )
     if len(text) > LONGEST_CELL:
         raise RuleViolated(
-            [say("第 {number} 行有超过 {longest} 字的内容", number=number, longest=LONGEST_CELL)]
+            [
+                say(
+                    "第 {number} 行有超过 {longest} 字的内容",
+                    number=number,
+                    longest=LONGEST_CELL,
+                )
+            ]
         )
     return text
 
 
-def _wanted(session: Session, viewer: Viewer, table: str) -> Mapping[str, Details]:
+def _wanted(
+    session: Session, viewer: Viewer, table: str
+) -> Mapping[str, Details]:
     """The table's people, bodies that are named alone found by their names. Raises RuleViolated."""
     words = {told: key for key, told in EMPLOYMENTS.items()}
-    rows = list(csv.DictReader(_table(csv.reader(table.splitlines())).splitlines()))
-    by_name = _bodies_by_name(session, viewer, {row["body"] for row in rows if not row["role"]})
+    rows = list(
+        csv.DictReader(_table(csv.reader(table.splitlines())).splitlines())
+    )
+    by_name = _bodies_by_name(
+        session, viewer, {row["body"] for row in rows if not row["role"]}
+    )
     target, wrong = io.StringIO(), []
-    lines = csv.DictWriter(target, [*account_table.COLUMNS, account_table.EMPLOYMENT], extrasaction="ignore")
+    lines = csv.DictWriter(
+        target,
+        [*account_table.COLUMNS, account_table.EMPLOYMENT],
+        extrasaction="ignore",
+    )
     lines.writeheader()
     for number, row in enumerate(rows, 2):
         if not row["role"] and row["body"]:
             keys = by_name.get(row["body"], [])
             if len(keys) != 1:
-                told = say("有几个，请写角色和区划代码") if keys else say("没有，请核对名称")
+                told = (
+                    say("有几个，请写角色和区划代码")
+                    if keys
+                    else say("没有，请核对名称")
+                )
                 wrong.append(
-                    say("第 {number} 行：机构「{name}」{told}", number=number, name=row["body"], told=told)
+                    say(
+                        "第 {number} 行：机构「{name}」{told}",
+                        number=number,
+                        name=row["body"],
+                        told=told,
+                    )
                 )
                 continue
             row["role"], row["place"] = keys[0].split(":")
-        lines.writerow({**row, "employment": words.get(row["employment"], row["employment"])})
+        lines.writerow(
+            {
+                **row,
+                "employment": words.get(row["employment"], row["employment"]),
+            }
+        )
     if wrong:
         raise RuleViolated(wrong)
     return account_table.read(target.getvalue())
 
 
-def _bodies_by_name(session: Session, viewer: Viewer, names: set[str]) -> dict[str, list[str]]:
+def _bodies_by_name(
+    session: Session, viewer: Viewer, names: set[str]
+) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     rows = session.execute(
         sa.select(Body.name, Body.id).where(
@@ -239,19 +362,34 @@ def _bodies_by_name(session: Session, viewer: Viewer, names: set[str]) -> dict[s
     return found
 
 
-def _require_reach(session: Session, viewer: Viewer, wanted: Mapping[str, Details], names: set[str]) -> None:
+def _require_reach(
+    session: Session,
+    viewer: Viewer,
+    wanted: Mapping[str, Details],
+    names: set[str],
+) -> None:
     """Raises Forbidden for a body, RuleViolated for a person that the administrator does not reach."""
     administering.require_bodies(
-        session, viewer, sorted({key for name in names for key in wanted[name].bodies or {}})
+        session,
+        viewer,
+        sorted({key for name in names for key in wanted[name].bodies or {}}),
     )
     people = session.execute(
-        sa.select(Person.username, Person.id).where(Person.username.in_(sorted(names)))
+        sa.select(Person.username, Person.id).where(
+            Person.username.in_(sorted(names))
+        )
     ).all()
     served = people_pages.served(session, [row.id for row in people])
     beyond = [
-        say("「{name}」还在您管理的地方以外任职，请上级管理员办理", name=row.username)
+        say(
+            "「{name}」还在您管理的地方以外任职，请上级管理员办理",
+            name=row.username,
+        )
         for row in people
-        if any(not administering.reaches(viewer, each.path) for each in served.get(row.id, ()))
+        if any(
+            not administering.reaches(viewer, each.path)
+            for each in served.get(row.id, ())
+        )
     ]
     if viewer.username in names:
         beyond.append(say("名册里有您自己的改动，请另一位管理员办理"))

@@ -34,8 +34,14 @@ TYPES: dict[str, tuple[str, bytes]] = {
     ".png": ("image/png", b"\x89PNG"),
     ".jpg": ("image/jpeg", b"\xff\xd8\xff"),
     ".jpeg": ("image/jpeg", b"\xff\xd8\xff"),
-    ".docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", _ZIP),
-    ".xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _ZIP),
+    ".docx": (
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        _ZIP,
+    ),
+    ".xlsx": (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        _ZIP,
+    ),
     ".ofd": ("application/ofd", _ZIP),
     ".doc": ("application/msword", _OLE),
     ".xls": ("application/vnd.ms-excel", _OLE),
@@ -96,22 +102,43 @@ def examine(content: bytes, filename: str) -> ExaminedFile:
         )
     if not content:
         raise AttachmentRefused(
-            name, say("「{name}」是空文件（0 字节），请确认选对了文件，或重新导出后再传", name=name)
+            name,
+            say(
+                "「{name}」是空文件（0 字节），请确认选对了文件，或重新导出后再传",
+                name=name,
+            ),
         )
     limit = settings().max_attachment_mb
     if len(content) > limit * 1024 * 1024:
         raise AttachmentRefused(
-            name, say("「{name}」超过 {limit} MB，请压缩或拆分后上传", name=name, limit=limit)
+            name,
+            say(
+                "「{name}」超过 {limit} MB，请压缩或拆分后上传",
+                name=name,
+                limit=limit,
+            ),
         )
-    if not content.startswith(kind[1]) or not _has_inside(content, PurePath(name).suffix.lower()):
+    if not content.startswith(kind[1]) or not _has_inside(
+        content, PurePath(name).suffix.lower()
+    ):
         raise AttachmentRefused(
-            name, say("「{name}」的内容与扩展名不符，请确认文件没有损坏或改名", name=name)
+            name,
+            say(
+                "「{name}」的内容与扩展名不符，请确认文件没有损坏或改名",
+                name=name,
+            ),
         )
     return ExaminedFile(name, kind[0])
 
 
 def keep(
-    content: bytes, filename: str, field_key: str, tenant_id: str, by: int, now: datetime, purpose: str = ""
+    content: bytes,
+    filename: str,
+    field_key: str,
+    tenant_id: str,
+    by: int,
+    now: datetime,
+    purpose: str = "",
 ) -> str:
     """Keeps a file uploaded for a form's field and returns the attachment's id; the same file again gets the
     id it has.
@@ -123,9 +150,15 @@ def keep(
     stored_files.write(digest, content, now)
     with transaction() as session:
         mine = (Attachment.uploaded_by == by, Attachment.instance_id.is_(None))
-        same = (Attachment.sha256 == digest, Attachment.filename == name, Attachment.field_key == field_key)
+        same = (
+            Attachment.sha256 == digest,
+            Attachment.filename == name,
+            Attachment.field_key == field_key,
+        )
         known = session.scalar(
-            sa.select(Attachment).where(*mine, *same, Attachment.purpose == purpose).limit(1)
+            sa.select(Attachment)
+            .where(*mine, *same, Attachment.purpose == purpose)
+            .limit(1)
         )
         if known is not None:
             known.uploaded_at, kept = now, known.id
@@ -151,19 +184,37 @@ def keep(
     return kept
 
 
-def require(session: Session, form: forms.Form | None, values: Mapping[str, Any], claim: Claim) -> None:
+def require(
+    session: Session,
+    form: forms.Form | None,
+    values: Mapping[str, Any],
+    claim: Claim,
+) -> None:
     """Raises FormInvalid at the field of a file that is neither this person's upload for this form nor
     already on the matter.
 
     The rows stay locked, so that no sweep and no other form takes them until the transaction ends.
     """
     given = _given(form, values)
-    ids = {each for listed in given.values() for each in listed if _ID.fullmatch(each)}
+    ids = {
+        each
+        for listed in given.values()
+        for each in listed
+        if _ID.fullmatch(each)
+    }
     if not given:
         return
-    rows = session.execute(_LOCKED.where(Attachment.id.in_(ids)).with_for_update()).all() if ids else []
+    rows = (
+        session.execute(
+            _LOCKED.where(Attachment.id.in_(ids)).with_for_update()
+        ).all()
+        if ids
+        else []
+    )
     known = {row.id: row for row in rows}
-    told = say("有文件不是在这张表单上传的，或者因久未提交已被清理，请去掉后重新上传")
+    told = say(
+        "有文件不是在这张表单上传的，或者因久未提交已被清理，请去掉后重新上传"
+    )
     errors = {
         key: [told]
         for key, listed in given.items()
@@ -206,7 +257,11 @@ def sweep(now: datetime) -> int:
                 .limit(BATCH)
                 .with_for_update(skip_locked=True)
             ).all()
-            session.execute(sa.delete(Attachment).where(Attachment.id.in_([row.id for row in rows])))
+            session.execute(
+                sa.delete(Attachment).where(
+                    Attachment.id.in_([row.id for row in rows])
+                )
+            )
         for digest in {row.sha256 for row in rows}:
             stored_files.let_go(digest, _named)
         removed += len(rows)
@@ -216,14 +271,20 @@ def sweep(now: datetime) -> int:
     return removed
 
 
-def names(ids: Sequence[str], by: int, instance_id: str | None) -> dict[str, str]:
+def names(
+    ids: Sequence[str], by: int, instance_id: str | None
+) -> dict[str, str]:
     """Names by id of those attachments that this person uploaded or that belong to the matter, also of the
     newest upload."""
-    own = sa.or_(Attachment.uploaded_by == by, Attachment.instance_id == instance_id)
+    own = sa.or_(
+        Attachment.uploaded_by == by, Attachment.instance_id == instance_id
+    )
     # A transaction of its own: on SQLite, one that began earlier does not see what was uploaded since.
     with transaction(writing=False) as session:
         rows = session.execute(
-            sa.select(Attachment.id, Attachment.filename).where(Attachment.id.in_(ids), own)
+            sa.select(Attachment.id, Attachment.filename).where(
+                Attachment.id.in_(ids), own
+            )
         )
         return {row.id: row.filename for row in rows}
 
@@ -235,15 +296,21 @@ def read(sha256: str) -> bytes:
     if content is None:
         raise NotFound(sha256)
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise AttachmentRefused(sha256, say("附件内容与上传时的校验值不符，请联系管理员从备份恢复"))
+        raise AttachmentRefused(
+            sha256, say("附件内容与上传时的校验值不符，请联系管理员从备份恢复")
+        )
     return content
 
 
-def _require_room(session: Session, mine: tuple[Any, ...], name: str, size: int) -> None:
+def _require_room(
+    session: Session, mine: tuple[Any, ...], name: str, size: int
+) -> None:
     """Raises AttachmentRefused when the person has too many uploads, or too much in them, that no form was
     submitted with."""
     count, total = session.execute(
-        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Attachment.size), 0)).where(*mine)
+        sa.select(
+            sa.func.count(), sa.func.coalesce(sa.func.sum(Attachment.size), 0)
+        ).where(*mine)
     ).one()
     if count >= MOST_PENDING or total + size > MOST_PENDING_MB * 1024 * 1024:
         raise AttachmentRefused(
@@ -260,7 +327,9 @@ def _require_room(session: Session, mine: tuple[Any, ...], name: str, size: int)
         )
 
 
-def _given(form: forms.Form | None, values: Mapping[str, Any]) -> dict[str, list[str]]:
+def _given(
+    form: forms.Form | None, values: Mapping[str, Any]
+) -> dict[str, list[str]]:
     """Field key → ids of its files, of the fields that have any."""
     if form is None:
         return {}
@@ -278,14 +347,22 @@ def _belongs(row: Any, field_key: str, claim: Claim) -> bool:
         return bool(row.instance_id == claim.instance_id)
     # Uploads of before purposes were noted have none.
     return bool(
-        row.uploaded_by == claim.by and row.field_key == field_key and row.purpose in (claim.purpose, "")
+        row.uploaded_by == claim.by
+        and row.field_key == field_key
+        and row.purpose in (claim.purpose, "")
     )
 
 
 def _named(digests: Collection[str]) -> set[str]:
     """Those of the digests that a row names."""
     with transaction(writing=False) as session:
-        return set(session.scalars(sa.select(Attachment.sha256).where(Attachment.sha256.in_(digests))))
+        return set(
+            session.scalars(
+                sa.select(Attachment.sha256).where(
+                    Attachment.sha256.in_(digests)
+                )
+            )
+        )
 
 
 def _clean(filename: str) -> str:

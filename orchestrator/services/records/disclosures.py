@@ -15,7 +15,9 @@ LASTS = timedelta(minutes=30)
 """So long they stay open to him; then he says why again."""
 
 
-def disclose(instance_id: str, who: Viewer, reason: str, address: str, now: datetime) -> None:
+def disclose(
+    instance_id: str, who: Viewer, reason: str, address: str, now: datetime
+) -> None:
     """Opens the personal data of a matter to the viewer, on the record. Raises NotFound for a matter that he
     may not see."""
     with transaction() as session:
@@ -32,7 +34,9 @@ def disclose(instance_id: str, who: Viewer, reason: str, address: str, now: date
         )
 
 
-def opened(session: Session, instance_id: str, person_id: int, now: datetime) -> bool:
+def opened(
+    session: Session, instance_id: str, person_id: int, now: datetime
+) -> bool:
     """Whether they are open to that person."""
     at = newest(session, instance_id, person_id)
     return at is not None and now - LASTS < at <= now

@@ -50,9 +50,13 @@ def make_key(file: Path) -> None:
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as reason:
-        raise RuleViolated([say("写不进 {file}：{reason}", file=file, reason=reason.strerror)]) from None
+        raise RuleViolated(
+            [say("写不进 {file}：{reason}", file=file, reason=reason.strerror)]
+        ) from None
     with os.fdopen(handle, "w", encoding="ascii") as stream:
-        stream.write(f"{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}\n")
+        stream.write(
+            f"{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}\n"
+        )
 
 
 def export(file: Path, key_file: Path, now: datetime) -> HeadExport:
@@ -70,10 +74,17 @@ def export(file: Path, key_file: Path, now: datetime) -> HeadExport:
     with transaction(writing=False) as session:
         for some in session.execute(query).partitions(500):
             for row in some:
-                link = history.broken_link(session, row.id, row.history_seq, row.history_hash)
+                link = history.broken_link(
+                    session, row.id, row.history_seq, row.history_hash
+                )
                 if link is not None:
                     broken.append(f"{row.business_key}：{link.reason}")
-                head = [row.id, row.business_key, row.history_seq, row.history_hash.hex()]
+                head = [
+                    row.id,
+                    row.business_key,
+                    row.history_seq,
+                    row.history_hash.hex(),
+                ]
                 lines.append(json.dumps(head))
     if broken:
         # Signed, they would count as right from now on.
@@ -82,7 +93,9 @@ def export(file: Path, key_file: Path, now: datetime) -> HeadExport:
     try:
         file.write_bytes(content + f"\n{_signed(content, key)}\n".encode())
     except OSError as reason:
-        raise RuleViolated([say("写不进 {file}：{reason}", file=file, reason=reason.strerror)]) from None
+        raise RuleViolated(
+            [say("写不进 {file}：{reason}", file=file, reason=reason.strerror)]
+        ) from None
     return HeadExport(now, len(lines) - 1)
 
 
@@ -97,24 +110,36 @@ def _findings(anchor: Anchor) -> Iterator[str]:
     yield from departures(anchor, say("导出之后"))
     # A row may be rewritten and its hash left: the chain itself tells that.
     for link in history.verify():
-        number = anchor.heads.get(link.instance_id, (link.instance_id, 0, ""))[0]
+        number = anchor.heads.get(link.instance_id, (link.instance_id, 0, ""))[
+            0
+        ]
         yield say(
-            "{business_key} 第 {seq} 条：{reason}", business_key=number, seq=link.seq, reason=link.reason
+            "{business_key} 第 {seq} 条：{reason}",
+            business_key=number,
+            seq=link.seq,
+            reason=link.reason,
         )
 
 
 def _read(file: Path, key: bytes) -> Anchor:
     content, _newline, seal = file.read_bytes().rstrip(b"\n").rpartition(b"\n")
     if not hmac.compare_digest(seal, _signed(content, key).encode()):
-        raise RuleViolated([say("{file} 不是用这把密钥签的，或者导出之后被改动", file=file)])
+        raise RuleViolated(
+            [say("{file} 不是用这把密钥签的，或者导出之后被改动", file=file)]
+        )
     begin, *lines = content.decode().split("\n")
     _format, at = json.loads(begin)
-    heads = {each: (number, seq, digest) for each, number, seq, digest in map(json.loads, lines)}
+    heads = {
+        each: (number, seq, digest)
+        for each, number, seq, digest in map(json.loads, lines)
+    }
     return Anchor(datetime.fromisoformat(at), heads)
 
 
 def _signed(content: bytes, key: bytes) -> str:
-    return hmac.new(key, FORMAT.encode() + b"\n" + content, hashlib.sha256).hexdigest()
+    return hmac.new(
+        key, FORMAT.encode() + b"\n" + content, hashlib.sha256
+    ).hexdigest()
 
 
 def _key(file: Path) -> bytes:
@@ -124,11 +149,15 @@ def _key(file: Path) -> bytes:
     except (OSError, binascii.Error):
         key = b""
     if len(key) != KEY_BYTES:
-        raise RuleViolated([say("{file} 不是 heads key 生成的密钥", file=file)])
+        raise RuleViolated(
+            [say("{file} 不是 heads key 生成的密钥", file=file)]
+        )
     return key
 
 
 def _outside(file: Path) -> None:
     """A key beside the data proves nothing."""
     if file.resolve().is_relative_to(settings().var_dir.resolve()):
-        raise RuleViolated([say("密钥不能放在数据目录里，请放在别处，最好不在这台机器上")])
+        raise RuleViolated(
+            [say("密钥不能放在数据目录里，请放在别处，最好不在这台机器上")]
+        )

@@ -21,11 +21,15 @@ SKEW = timedelta(minutes=5)
 """How far the clocks of two servers may lie apart."""
 
 
-Written = tuple[datetime, str, str | None, int | None, str | None, Mapping[str, Any]]
+Written = tuple[
+    datetime, str, str | None, int | None, str | None, Mapping[str, Any]
+]
 """An entry's instant, kind, element, person, body and data."""
 
 
-def link(previous: bytes, instance_id: str, seq: int, written: Written) -> bytes:
+def link(
+    previous: bytes, instance_id: str, seq: int, written: Written
+) -> bytes:
     """The hash of an entry: sha256 over the previous hash and the entry's canonical JSON."""
     at, *rest = written
     content = dumps([instance_id, seq, at.astimezone(UTC).isoformat(), *rest])
@@ -50,20 +54,28 @@ class BrokenLink:
 def verify(instance_id: str | None = None) -> list[BrokenLink]:
     """The first broken link of each history, of one instance or of all; an empty list means they are as they
     were written."""
-    heads = sa.select(ProcessInstance.id, ProcessInstance.history_seq, ProcessInstance.history_hash)
+    heads = sa.select(
+        ProcessInstance.id,
+        ProcessInstance.history_seq,
+        ProcessInstance.history_hash,
+    )
     if instance_id is not None:
         heads = heads.where(ProcessInstance.id == instance_id)
     with transaction(writing=False) as session:
         # A stretch at a time: the histories of years do not fit into memory.
         found = (
             broken_link(session, *head)
-            for stretch in session.execute(heads.order_by(ProcessInstance.id)).partitions(500)
+            for stretch in session.execute(
+                heads.order_by(ProcessInstance.id)
+            ).partitions(500)
             for head in stretch
         )
         return [link for link in found if link is not None]
 
 
-def broken_link(session: Session, instance_id: str, last_seq: int, head: bytes) -> BrokenLink | None:
+def broken_link(
+    session: Session, instance_id: str, last_seq: int, head: bytes
+) -> BrokenLink | None:
     """The first link of a history that does not hold, or that is told out of the order of time; None when all
     do."""
     entries = session.execute(
@@ -75,7 +87,14 @@ def broken_link(session: Session, instance_id: str, last_seq: int, head: bytes) 
     for expected, row in enumerate(entries, 1):
         if row.seq != expected:
             return BrokenLink(instance_id, expected, say("记录缺失"))
-        what = (row.at, row.kind, row.element_id, row.actor_id, row.actor_body_id, row.data)
+        what = (
+            row.at,
+            row.kind,
+            row.element_id,
+            row.actor_id,
+            row.actor_body_id,
+            row.data,
+        )
         digest = link(previous, instance_id, row.seq, what)
         if digest != row.hash:
             return BrokenLink(instance_id, row.seq, say("内容与校验值不符"))

@@ -71,16 +71,28 @@ def go_on(now: datetime) -> bool:
     """What the clock does: the next stretch of a check that runs; False when there is none. Each day it
     begins one for every jurisdiction."""
     with transaction(writing=False) as session:
-        known = {row.tenant_id: row for row in session.scalars(sa.select(HistoryCheck))}
+        known = {
+            row.tenant_id: row
+            for row in session.scalars(sa.select(HistoryCheck))
+        }
         # Each that was ever loaded: a city that came later has no row of a check yet.
-        tenants = sorted({*known, *session.scalars(sa.select(Deployment.tenant_id).distinct())})
-    running = sorted(key for key, row in known.items() if row.finished_at is None)
+        tenants = sorted(
+            {
+                *known,
+                *session.scalars(sa.select(Deployment.tenant_id).distinct()),
+            }
+        )
+    running = sorted(
+        key for key, row in known.items() if row.finished_at is None
+    )
     if running:
         _stretch(known[running[0]], now)
         return True
     for tenant_id in tenants:
         row = known.get(tenant_id)
-        if row is None or (row.finished_at is not None and now - row.finished_at >= EVERY):
+        if row is None or (
+            row.finished_at is not None and now - row.finished_at >= EVERY
+        ):
             ask(tenant_id, now)
     return False
 
@@ -92,9 +104,18 @@ def _stretch(row: HistoryCheck, now: datetime) -> None:
     with transaction(writing=False) as session:
         heads = session.execute(_heads(row).limit(STRETCH)).all()
         for head in heads:
-            broken = history.broken_link(session, head.id, head.history_seq, head.history_hash)
+            broken = history.broken_link(
+                session, head.id, head.history_seq, head.history_hash
+            )
             entries += head.history_seq
-            noted.append((head.id, head.business_key, head.history_seq, head.history_hash.hex()))
+            noted.append(
+                (
+                    head.id,
+                    head.business_key,
+                    head.history_seq,
+                    head.history_hash.hex(),
+                )
+            )
             if broken is not None:
                 findings.append(
                     say(
@@ -105,9 +126,9 @@ def _stretch(row: HistoryCheck, now: datetime) -> None:
                     )
                 )
         listed = session.execute(
-            sa.select(Attachment.id, Attachment.sha256, Attachment.instance_id).where(
-                Attachment.instance_id.in_([head.id for head in heads])
-            )
+            sa.select(
+                Attachment.id, Attachment.sha256, Attachment.instance_id
+            ).where(Attachment.instance_id.in_([head.id for head in heads]))
         ).all()
     numbers = {head.id: head.business_key for head in heads}
     for file in listed:
@@ -115,17 +136,32 @@ def _stretch(row: HistoryCheck, now: datetime) -> None:
         content = stored_files.read(file.sha256)
         if content is None:
             findings.append(
-                say("{numbers} 的附件 {id}：文件缺失", numbers=numbers[file.instance_id], id=file.id)
+                say(
+                    "{numbers} 的附件 {id}：文件缺失",
+                    numbers=numbers[file.instance_id],
+                    id=file.id,
+                )
             )
         elif hashlib.sha256(content).hexdigest() != file.sha256:
             findings.append(
-                say("{numbers} 的附件 {id}：内容与上传时不符", numbers=numbers[file.instance_id], id=file.id)
+                say(
+                    "{numbers} 的附件 {id}：内容与上传时不符",
+                    numbers=numbers[file.instance_id],
+                    id=file.id,
+                )
             )
     _note(row.tenant_id, noted, begun=not row.after_id)
     done = {"matters": len(heads), "entries": entries, "files": given}
     if len(heads) < STRETCH:
         compared_with, more = _compare(row.tenant_id)
-        _keep(row, heads[-1].id if heads else row.after_id, done, [*findings, *more], now, compared_with)
+        _keep(
+            row,
+            heads[-1].id if heads else row.after_id,
+            done,
+            [*findings, *more],
+            now,
+            compared_with,
+        )
         if not (row.broken or findings or more):
             # Heads that do not agree are never taken for right by the next check.
             _seal(row.tenant_id, now)
@@ -140,7 +176,10 @@ def _heads(row: HistoryCheck) -> sa.Select[Any]:
         ProcessInstance.history_seq,
         ProcessInstance.history_hash,
     )
-    mine = (ProcessInstance.tenant_id == row.tenant_id, ProcessInstance.id > row.after_id)
+    mine = (
+        ProcessInstance.tenant_id == row.tenant_id,
+        ProcessInstance.id > row.after_id,
+    )
     return sa.select(*columns).where(*mine).order_by(ProcessInstance.id)
 
 
@@ -153,7 +192,9 @@ def _keep(
     compared_with: datetime | None = None,
 ) -> None:
     """Adds what the stretch did, unless another clock was quicker."""
-    counted = {name: getattr(row, name) + count for name, count in done.items()}
+    counted = {
+        name: getattr(row, name) + count for name, count in done.items()
+    }
     mine = (
         HistoryCheck.tenant_id == row.tenant_id,
         HistoryCheck.asked_at == row.asked_at,
@@ -204,26 +245,53 @@ def departures(anchor: Anchor, since: str) -> Iterator[str]:
             [(each, anchor.heads[each][1]) for each in some]
         )
         with transaction(writing=False) as session:
-            numbers = sa.select(ProcessInstance.id, ProcessInstance.business_key)
-            there = dict(session.execute(numbers.where(ProcessInstance.id.in_(some))).all())
-            hashes = {row.instance_id: row.hash.hex() for row in session.execute(_HASHES.where(at_head))}
+            numbers = sa.select(
+                ProcessInstance.id, ProcessInstance.business_key
+            )
+            there = dict(
+                session.execute(
+                    numbers.where(ProcessInstance.id.in_(some))
+                ).all()
+            )
+            hashes = {
+                row.instance_id: row.hash.hex()
+                for row in session.execute(_HASHES.where(at_head))
+            }
         for each in some:
-            yield from _departure(anchor.heads[each], there.get(each), hashes.get(each), since)
+            yield from _departure(
+                anchor.heads[each], there.get(each), hashes.get(each), since
+            )
 
 
 def _departure(
-    head: tuple[str, int, str], number_now: str | None, digest_now: str | None, since: str
+    head: tuple[str, int, str],
+    number_now: str | None,
+    digest_now: str | None,
+    since: str,
 ) -> Iterator[str]:
     number, seq, digest = head
     if number_now is None:
         yield say("{number}：{since}整件被删除", number=number, since=since)
     elif seq and digest_now is None:
-        yield say("{number} 第 {seq} 条：{since}被删除", number=number, seq=seq, since=since)
+        yield say(
+            "{number} 第 {seq} 条：{since}被删除",
+            number=number,
+            seq=seq,
+            since=since,
+        )
     elif seq and digest_now != digest:
-        yield say("{number}：第 {seq} 条以前的记录在{since}被改写", number=number, seq=seq, since=since)
+        yield say(
+            "{number}：第 {seq} 条以前的记录在{since}被改写",
+            number=number,
+            seq=seq,
+            since=since,
+        )
     elif number_now != number:
         yield say(
-            "{number}：编号在{since}被改成 {number_now}", number=number, since=since, number_now=number_now
+            "{number}：编号在{since}被改成 {number_now}",
+            number=number,
+            since=since,
+            number_now=number_now,
         )
 
 
@@ -233,17 +301,26 @@ _HASHES = sa.select(HistoryEntry.instance_id, HistoryEntry.hash)
 def _anchor(tenant_id: str) -> Anchor | None:
     """The heads that the last check noted; None before the first. Raises _Unsealed."""
     try:
-        content, _newline, seal = _file(tenant_id).read_bytes().rstrip(b"\n").rpartition(b"\n")
+        content, _newline, seal = (
+            _file(tenant_id).read_bytes().rstrip(b"\n").rpartition(b"\n")
+        )
     except FileNotFoundError:
         return None
-    if not hmac.compare_digest(seal.decode("ascii", "replace"), _signed(content)):
+    if not hmac.compare_digest(
+        seal.decode("ascii", "replace"), _signed(content)
+    ):
         raise _Unsealed
     *lines, at = content.decode().split("\n")
-    heads = {each: (number, seq, digest) for each, number, seq, digest in map(json.loads, lines)}
+    heads = {
+        each: (number, seq, digest)
+        for each, number, seq, digest in map(json.loads, lines)
+    }
     return Anchor(datetime.fromisoformat(at), heads)
 
 
-def _note(tenant_id: str, heads: list[tuple[str, str, int, str]], begun: bool) -> None:
+def _note(
+    tenant_id: str, heads: list[tuple[str, str, int, str]], begun: bool
+) -> None:
     part = _file(tenant_id).with_suffix(".part")
     part.parent.mkdir(mode=0o700, exist_ok=True)
     if begun or not part.exists():
@@ -262,7 +339,11 @@ def _seal(tenant_id: str, now: datetime) -> None:
 
 
 def _signed(content: bytes) -> str:
-    return hmac.new(settings().secret_key.encode(), b"history-heads\n" + content, hashlib.sha256).hexdigest()
+    return hmac.new(
+        settings().secret_key.encode(),
+        b"history-heads\n" + content,
+        hashlib.sha256,
+    ).hexdigest()
 
 
 def _file(tenant_id: str) -> Path:

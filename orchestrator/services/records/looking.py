@@ -21,10 +21,22 @@ def note(subject: str, person_id: int, address: str, now: datetime) -> None:
     key = (subject, day, person_id, str(db.engine.url))
     if key in _known:
         return
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    row = {"subject": subject[:80], "on": day, "person_id": person_id, "at": now, "address": address[:45]}
+    insert = (
+        postgresql.insert
+        if db.engine.dialect.name == "postgresql"
+        else sqlite.insert
+    )
+    row = {
+        "subject": subject[:80],
+        "on": day,
+        "person_id": person_id,
+        "at": now,
+        "address": address[:45],
+    }
     with transaction() as session:
-        session.execute(insert(table(Look)).values(row).on_conflict_do_nothing())
+        session.execute(
+            insert(table(Look)).values(row).on_conflict_do_nothing()
+        )
     if len(_known) >= MOST_KNOWN:
         _known.clear()
     _known.add(key)

@@ -24,7 +24,13 @@ MOST_FORMS = 200
 """Saved forms of one person; the oldest goes first."""
 
 
-def save(person_id: int, purpose: str, key: str, content: Sequence[tuple[str, str]], now: datetime) -> None:
+def save(
+    person_id: int,
+    purpose: str,
+    key: str,
+    content: Sequence[tuple[str, str]],
+    now: datetime,
+) -> None:
     """Saves what the person has typed into the form, in place of what was saved before.
 
     `purpose` is what the form is for, as purposes.py names it; `key` the submission key of the page. Raises
@@ -32,8 +38,14 @@ def save(person_id: int, purpose: str, key: str, content: Sequence[tuple[str, st
     caller's question.
     """
     submission_keys.require_sound(key)
-    if sum(len(name) + len(value) for name, value in content) > MOST_CHARACTERS:
-        told = say("内容超过 {most} 个字，没有自动保存；请尽快提交，或先复制到别处", most=MOST_CHARACTERS)
+    if (
+        sum(len(name) + len(value) for name, value in content)
+        > MOST_CHARACTERS
+    ):
+        told = say(
+            "内容超过 {most} 个字，没有自动保存；请尽快提交，或先复制到别处",
+            most=MOST_CHARACTERS,
+        )
         raise RuleViolated([told])
     row = {
         "person_id": person_id,
@@ -42,14 +54,23 @@ def save(person_id: int, purpose: str, key: str, content: Sequence[tuple[str, st
         "content": [[name, value] for name, value in content],
         "saved_at": now,
     }
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    insert = (
+        postgresql.insert
+        if db.engine.dialect.name == "postgresql"
+        else sqlite.insert
+    )
     saved = table(SavedForm)
     statement = insert(saved).values(row)
-    newer = {name: statement.excluded[name] for name in ("key", "content", "saved_at")}
+    newer = {
+        name: statement.excluded[name]
+        for name in ("key", "content", "saved_at")
+    }
     with transaction() as session:
         # The connection's own dialect writes the JSON; the upsert needs no read before it.
         session.connection().execute(
-            statement.on_conflict_do_update(index_elements=["person_id", "purpose"], set_=newer)
+            statement.on_conflict_do_update(
+                index_elements=["person_id", "purpose"], set_=newer
+            )
         )
         oldest = (
             sa.select(SavedForm.purpose)
@@ -58,7 +79,9 @@ def save(person_id: int, purpose: str, key: str, content: Sequence[tuple[str, st
             .offset(MOST_FORMS)
         )
         session.execute(
-            sa.delete(SavedForm).where(SavedForm.person_id == person_id, SavedForm.purpose.in_(oldest))
+            sa.delete(SavedForm).where(
+                SavedForm.person_id == person_id, SavedForm.purpose.in_(oldest)
+            )
         )
 
 
@@ -66,7 +89,9 @@ def drop(person_id: int, purpose: str) -> None:
     """Removes the person's saved form; none is no error."""
     with transaction() as session:
         session.execute(
-            sa.delete(SavedForm).where(SavedForm.person_id == person_id, SavedForm.purpose == purpose)
+            sa.delete(SavedForm).where(
+                SavedForm.person_id == person_id, SavedForm.purpose == purpose
+            )
         )
 
 
@@ -74,7 +99,8 @@ def sweep(now: datetime) -> int:
     """Removes forms that were submitted, whose task is closed, or that are older than KEPT; returns how
     many."""
     submitted = sa.exists().where(
-        IdempotencyKey.person_id == SavedForm.person_id, IdempotencyKey.key == SavedForm.key
+        IdempotencyKey.person_id == SavedForm.person_id,
+        IdempotencyKey.key == SavedForm.key,
     )
     named = sa.func.substr(SavedForm.purpose, len(purposes.of_task("")) + 1)
     closed = sa.and_(
@@ -83,4 +109,8 @@ def sweep(now: datetime) -> int:
     )
     old = sa.or_(SavedForm.saved_at < now - KEPT, submitted, closed)
     with transaction() as session:
-        return len(session.scalars(sa.delete(SavedForm).where(old).returning(SavedForm.purpose)).all())
+        return len(
+            session.scalars(
+                sa.delete(SavedForm).where(old).returning(SavedForm.purpose)
+            ).all()
+        )

@@ -26,20 +26,50 @@ def require_sound(key: str | None) -> None:
     """Raises RuleViolated for a key that cannot be kept: too long, or with other than printable ASCII
     characters."""
     if key is not None and _SOUND.fullmatch(key) is None:
-        raise RuleViolated([say("提交的标识应为 1 至 80 个英文字母、数字或符号，请刷新页面后重新提交")])
+        raise RuleViolated(
+            [
+                say(
+                    "提交的标识应为 1 至 80 个英文字母、数字或符号，请刷新页面后重新提交"
+                )
+            ]
+        )
 
 
-def claim(session: Session, by: int, key: str, purpose: str, result: dict[str, Any], now: datetime) -> bool:
+def claim(
+    session: Session,
+    by: int,
+    key: str,
+    purpose: str,
+    result: dict[str, Any],
+    now: datetime,
+) -> bool:
     """Keeps the answer under the key; False when the key is taken. Who comes second waits here until the
     first has ended."""
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    insert = (
+        postgresql.insert
+        if db.engine.dialect.name == "postgresql"
+        else sqlite.insert
+    )
     keys = table(IdempotencyKey)
-    values = {"person_id": by, "key": key, "at": now, "result": result, "purpose": purpose}
-    statement = insert(keys).values(values).on_conflict_do_nothing().returning(keys.c.key)
+    values = {
+        "person_id": by,
+        "key": key,
+        "at": now,
+        "result": result,
+        "purpose": purpose,
+    }
+    statement = (
+        insert(keys)
+        .values(values)
+        .on_conflict_do_nothing()
+        .returning(keys.c.key)
+    )
     return session.connection().execute(statement).first() is not None
 
 
-def answer(session: Session, by: int, key: str, purpose: str) -> dict[str, Any] | None:
+def answer(
+    session: Session, by: int, key: str, purpose: str
+) -> dict[str, Any] | None:
     """What was answered under the key, None when it is new. Raises SubmissionKeyUsed when it served another
     purpose."""
     found = session.get(IdempotencyKey, (by, key))
@@ -50,7 +80,9 @@ def answer(session: Session, by: int, key: str, purpose: str) -> dict[str, Any] 
     return found.result
 
 
-def is_new(session: Session, by: int, key: str | None, purpose: str, now: datetime) -> bool:
+def is_new(
+    session: Session, by: int, key: str | None, purpose: str, now: datetime
+) -> bool:
     """Whether nothing was done under the key yet; it is kept with what this transaction does. None is always
     new.
 
@@ -59,11 +91,17 @@ def is_new(session: Session, by: int, key: str | None, purpose: str, now: dateti
     if key is None:
         return True
     require_sound(key)
-    return answer(session, by, key, purpose) is None and claim(session, by, key, purpose, {}, now)
+    return answer(session, by, key, purpose) is None and claim(
+        session, by, key, purpose, {}, now
+    )
 
 
 def sweep(now: datetime) -> int:
     """Forgets the keys older than KEPT; returns how many."""
     with transaction() as session:
-        old = sa.delete(IdempotencyKey).where(IdempotencyKey.at < now - KEPT).returning(IdempotencyKey.key)
+        old = (
+            sa.delete(IdempotencyKey)
+            .where(IdempotencyKey.at < now - KEPT)
+            .returning(IdempotencyKey.key)
+        )
         return len(session.scalars(old).all())

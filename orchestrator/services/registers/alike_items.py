@@ -37,7 +37,11 @@ def alike_items(session: Session, change: Change) -> list[AlikeItem]:
 
 
 def alike(
-    session: Session, tenant_id: str, place: str, name: str, without: str | None = None
+    session: Session,
+    tenant_id: str,
+    place: str,
+    name: str,
+    without: str | None = None,
 ) -> list[AlikeItem]:
     """What is like the name on the list of the place, on that of the place around it, and on those of its
     neighbours there, without the item `without`."""
@@ -47,17 +51,28 @@ def alike(
         .scalar_subquery()
     )
     rows = session.execute(
-        sa.select(ServiceItem.id, ServiceItem.name, ServiceItem.category, Territory.code, Territory.name)
+        sa.select(
+            ServiceItem.id,
+            ServiceItem.name,
+            ServiceItem.category,
+            Territory.code,
+            Territory.name,
+        )
         .join(ItemListEntry, ItemListEntry.item_id == ServiceItem.id)
         .join(
             Territory,
-            (Territory.tenant_id == ServiceItem.tenant_id) & (Territory.code == ServiceItem.territory_code),
+            (Territory.tenant_id == ServiceItem.tenant_id)
+            & (Territory.code == ServiceItem.territory_code),
         )
         .where(
             ServiceItem.tenant_id == tenant_id,
             ServiceItem.id != (without or ""),
             ItemListEntry.left_in.is_(None),
-            sa.or_(Territory.code == place, Territory.code == around, Territory.parent_code == around),
+            sa.or_(
+                Territory.code == place,
+                Territory.code == around,
+                Territory.parent_code == around,
+            ),
         )
         .order_by(Territory.code != place, ServiceItem.code)
         .limit(MOST_NAMES)
@@ -65,7 +80,9 @@ def alike(
     by_id = {row[0]: row for row in rows}
     found = similar(name, [(row[0], row[1]) for row in rows])
     return [
-        AlikeItem(each.key, each.name, row[2], row[4], row[3] == place, each.share)
+        AlikeItem(
+            each.key, each.name, row[2], row[4], row[3] == place, each.share
+        )
         for each in found
         if (row := by_id[each.key])
     ]

@@ -15,10 +15,19 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain.announced_days import Day
 from orchestrator.domain.announcements import Announcement
-from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
+from orchestrator.errors import (
+    Forbidden,
+    InstanceChanged,
+    NotFound,
+    RuleViolated,
+)
 from orchestrator.sentences import say
 from orchestrator.services.registers import calendars
-from orchestrator.store.calendars import CalendarProposal, newest_version, open_proposal
+from orchestrator.store.calendars import (
+    CalendarProposal,
+    newest_version,
+    open_proposal,
+)
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import OPERATES, Body
@@ -42,7 +51,9 @@ def propose(
     waits = say("已有一份日历改动等待确认，请先办理那一份")
     try:
         with transaction() as session:
-            examined = calendars.examine(session, tenant_id, announcement, this_year)
+            examined = calendars.examine(
+                session, tenant_id, announcement, this_year
+            )
             reasons = [str(each) for each in examined.errors]
             if open_proposal(session, tenant_id) is not None:
                 reasons.append(waits)
@@ -58,13 +69,21 @@ def propose(
             if not examined.differences:
                 return False
             if expected != examined.version:
-                raise InstanceChanged(say("刚刚有人启用了新的日历，请对照现在的日历重新核对后再提交"))
+                raise InstanceChanged(
+                    say(
+                        "刚刚有人启用了新的日历，请对照现在的日历重新核对后再提交"
+                    )
+                )
             session.add(
                 CalendarProposal(
                     tenant_id=tenant_id,
                     year=announcement.year,
-                    source=source.strip()[: calendars.LONGEST_SOURCE] or calendars.NO_SOURCE,
-                    days=[[day.on.isoformat(), day.kind, day.name] for day in announcement.days],
+                    source=source.strip()[: calendars.LONGEST_SOURCE]
+                    or calendars.NO_SOURCE,
+                    days=[
+                        [day.on.isoformat(), day.kind, day.name]
+                        for day in announcement.days
+                    ],
                     held_against=examined.version,
                     proposed_by=by,
                     proposed_at=now,
@@ -78,7 +97,10 @@ def propose(
 
 def announcement_of(proposal: CalendarProposal) -> Announcement:
     """What the proposal announces."""
-    days = tuple(Day(date.fromisoformat(on), kind, name) for on, kind, name in proposal.days)
+    days = tuple(
+        Day(date.fromisoformat(on), kind, name)
+        for on, kind, name in proposal.days
+    )
     return Announcement(proposal.year, days)
 
 
@@ -92,13 +114,17 @@ def outdated(session: Session, proposal: CalendarProposal) -> bool:
     return newest_version(session, proposal.tenant_id) != proposal.held_against
 
 
-def confirm(tenant_id: str, proposal_id: int, by: int, now: datetime, this_year: int) -> int:
+def confirm(
+    tenant_id: str, proposal_id: int, by: int, now: datetime, this_year: int
+) -> int:
     """Brings the proposed year into force; returns the calendar's new version.
 
     Due dates are counted by `recalculation`. Raises NotFound, Forbidden for one's own proposal, RuleViolated
     with every objection, InstanceChanged when another version came into force meanwhile.
     """
-    changed = say("提交之后日历已有新的版本，请退回这一份，对照现在的日历重新提交")
+    changed = say(
+        "提交之后日历已有新的版本，请退回这一份，对照现在的日历重新提交"
+    )
     try:
         with transaction() as session:
             proposal = _open(session, tenant_id, proposal_id)
@@ -107,7 +133,9 @@ def confirm(tenant_id: str, proposal_id: int, by: int, now: datetime, this_year:
             if outdated(session, proposal):
                 raise InstanceChanged(changed)
             announcement = announcement_of(proposal)
-            examined = calendars.examine(session, tenant_id, announcement, this_year)
+            examined = calendars.examine(
+                session, tenant_id, announcement, this_year
+            )
             if examined.errors:
                 raise RuleViolated([str(each) for each in examined.errors])
             number = calendars.bring_into_force(
@@ -126,7 +154,9 @@ def confirm(tenant_id: str, proposal_id: int, by: int, now: datetime, this_year:
         raise InstanceChanged(changed) from taken
 
 
-def give_up(tenant_id: str, proposal_id: int, by: int, now: datetime, reason: str) -> None:
+def give_up(
+    tenant_id: str, proposal_id: int, by: int, now: datetime, reason: str
+) -> None:
     """Takes one's own proposal back, or refuses another's with a reason. Raises NotFound, RuleViolated
     without a reason."""
     with transaction() as session:
@@ -138,15 +168,24 @@ def give_up(tenant_id: str, proposal_id: int, by: int, now: datetime, reason: st
         proposal.reason = reason.strip()[:200]
 
 
-def _open(session: Session, tenant_id: str, proposal_id: int) -> CalendarProposal:
+def _open(
+    session: Session, tenant_id: str, proposal_id: int
+) -> CalendarProposal:
     proposal = session.get(CalendarProposal, proposal_id, with_for_update=True)
-    if proposal is None or proposal.tenant_id != tenant_id or proposal.outcome != "open":
+    if (
+        proposal is None
+        or proposal.tenant_id != tenant_id
+        or proposal.outcome != "open"
+    ):
         raise NotFound(str(proposal_id))
     return proposal
 
 
 def _close(
-    proposal: CalendarProposal, outcome: Literal["confirmed", "withdrawn", "refused"], by: int, now: datetime
+    proposal: CalendarProposal,
+    outcome: Literal["confirmed", "withdrawn", "refused"],
+    by: int,
+    now: datetime,
 ) -> None:
     proposal.outcome, proposal.closed_by, proposal.closed_at = outcome, by, now
 
@@ -157,7 +196,11 @@ def _others(session: Session, tenant_id: str, by: int) -> bool:
         sa.select(Person.id)
         .join(Membership, Membership.person_id == Person.id)
         .join(Body, Body.id == Membership.body_id)
-        .where(Body.tenant_id == tenant_id, Body.platform == OPERATES, Membership.until_on.is_(None))
+        .where(
+            Body.tenant_id == tenant_id,
+            Body.platform == OPERATES,
+            Membership.until_on.is_(None),
+        )
         .where(Person.active, Person.id != by)
         .limit(1)
     )

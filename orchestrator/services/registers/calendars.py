@@ -16,7 +16,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.announced_days import Day
-from orchestrator.domain.announcements import Announcement, CalendarDifference, Remark, differences
+from orchestrator.domain.announcements import (
+    Announcement,
+    CalendarDifference,
+    Remark,
+    differences,
+)
 from orchestrator.errors import InstanceChanged, RuleViolated
 from orchestrator.sentences import joined, say
 from orchestrator.store import calendars
@@ -63,12 +68,23 @@ class ExaminedAnnouncement:
 def jurisdiction(key: str | None) -> str:
     """The jurisdiction of that key, or the only one; raises RuleViolated with the keys there are."""
     with transaction(writing=False) as session:
-        known = list(session.scalars(sa.select(Territory.tenant_id).distinct().order_by(Territory.tenant_id)))
+        known = list(
+            session.scalars(
+                sa.select(Territory.tenant_id)
+                .distinct()
+                .order_by(Territory.tenant_id)
+            )
+        )
     if key is None and len(known) == 1:
         return known[0]
     if key not in known:
         raise RuleViolated(
-            [say("请用 --city 写明辖区，已载入的有 {names}", names=joined("、", known) or say("（没有）"))]
+            [
+                say(
+                    "请用 --city 写明辖区，已载入的有 {names}",
+                    names=joined("、", known) or say("（没有）"),
+                )
+            ]
         )
     return str(key)
 
@@ -83,10 +99,15 @@ def years(session: Session, tenant_id: str, this_year: int) -> list[Year]:
         for row in reversed(calendars.versions(session, tenant_id))
     }
     last = max([this_year, *known]) + 1 if this_year in known else this_year
-    return [_year(each, known.get(each, ()), newest.get(each)) for each in sorted({*known, this_year, last})]
+    return [
+        _year(each, known.get(each, ()), newest.get(each))
+        for each in sorted({*known, this_year, last})
+    ]
 
 
-def beside(session: Session, tenant_id: str, announcement: Announcement) -> Announcement:
+def beside(
+    session: Session, tenant_id: str, announcement: Announcement
+) -> Announcement:
     """The announcement with the days that its year has already: local festivals stand beside the national
     ones, and win on their day."""
     there = {
@@ -95,12 +116,24 @@ def beside(session: Session, tenant_id: str, announcement: Announcement) -> Anno
         if int(row.on[:4]) == announcement.year
     }
     own = {day.on.isoformat() for day in announcement.days}
-    kept = [Day(date.fromisoformat(on), row.kind, row.name) for on, row in there.items() if on not in own]
-    return replace(announcement, days=tuple(sorted([*announcement.days, *kept], key=lambda day: day.on)))
+    kept = [
+        Day(date.fromisoformat(on), row.kind, row.name)
+        for on, row in there.items()
+        if on not in own
+    ]
+    return replace(
+        announcement,
+        days=tuple(
+            sorted([*announcement.days, *kept], key=lambda day: day.on)
+        ),
+    )
 
 
 def examine(
-    session: Session, tenant_id: str, announcement: Announcement, this_year: int
+    session: Session,
+    tenant_id: str,
+    announcement: Announcement,
+    this_year: int,
 ) -> ExaminedAnnouncement:
     """What the announcement would change, and why it must not come into force, if so."""
     there = {each.year: each for each in years(session, tenant_id, this_year)}
@@ -108,11 +141,17 @@ def examine(
     errors = [*announcement.errors]
     if announcement.days:
         errors += _out_of_turn(
-            announcement.year, [each for each in there.values() if each.announced], this_year
+            announcement.year,
+            [each for each in there.values() if each.announced],
+            this_year,
         )
     changed = differences(known.days, announcement.days)
     return ExaminedAnnouncement(
-        announcement, known, changed, errors, calendars.newest_version(session, tenant_id)
+        announcement,
+        known,
+        changed,
+        errors,
+        calendars.newest_version(session, tenant_id),
     )
 
 
@@ -142,10 +181,24 @@ def activate(
             if not examined.differences:
                 return None
             if expected is not None and expected != examined.version:
-                raise InstanceChanged(say("刚刚有人启用了新的日历，请对照现在的日历重新核对后再启用"))
-            return bring_into_force(session, tenant_id, announcement.year, announcement.days, source, by, now)
+                raise InstanceChanged(
+                    say(
+                        "刚刚有人启用了新的日历，请对照现在的日历重新核对后再启用"
+                    )
+                )
+            return bring_into_force(
+                session,
+                tenant_id,
+                announcement.year,
+                announcement.days,
+                source,
+                by,
+                now,
+            )
     except IntegrityError as taken:
-        raise InstanceChanged(say("刚刚有人启用了新的日历，请对照现在的日历重新核对后再启用")) from taken
+        raise InstanceChanged(
+            say("刚刚有人启用了新的日历，请对照现在的日历重新核对后再启用")
+        ) from taken
 
 
 def bring_into_force(
@@ -164,13 +217,29 @@ def bring_into_force(
     """
     ordered = sorted(days, key=lambda day: day.on)
     number = calendars.newest_version(session, tenant_id) + 1
-    before = {(row.on, row.kind, row.name): row.source for row in calendars.days_in_force(session, tenant_id)}
+    before = {
+        (row.on, row.kind, row.name): row.source
+        for row in calendars.days_in_force(session, tenant_id)
+    }
     content = [[day.on.isoformat(), day.kind, day.name] for day in ordered]
-    version = CalendarVersion(tenant_id=tenant_id, number=number, year=year, source=source, days=content)
-    version.imported_by, version.imported_at, version.settled_at = by, now, None
+    version = CalendarVersion(
+        tenant_id=tenant_id,
+        number=number,
+        year=year,
+        source=source,
+        days=content,
+    )
+    version.imported_by, version.imported_at, version.settled_at = (
+        by,
+        now,
+        None,
+    )
     session.add(version)
     session.flush()
-    its_year = (CalendarDay.tenant_id == tenant_id, CalendarDay.on.between(f"{year}-01-01", f"{year}-12-31"))
+    its_year = (
+        CalendarDay.tenant_id == tenant_id,
+        CalendarDay.on.between(f"{year}-01-01", f"{year}-12-31"),
+    )
     session.execute(sa.delete(CalendarDay).where(*its_year))
     rows = [
         {
@@ -186,11 +255,20 @@ def bring_into_force(
     return number
 
 
-def _out_of_turn(year: int, announced: Sequence[Year], this_year: int) -> list[Remark]:
+def _out_of_turn(
+    year: int, announced: Sequence[Year], this_year: int
+) -> list[Remark]:
     """A gap between announced years would be counted as if it were announced; a past year's due dates are
     past."""
     if year < this_year:
-        return [Remark(say("{year} 年已经过去，截止时间不再变动，不能再改这一年的日历", year=year))]
+        return [
+            Remark(
+                say(
+                    "{year} 年已经过去，截止时间不再变动，不能再改这一年的日历",
+                    year=year,
+                )
+            )
+        ]
     last = max((each.year for each in announced), default=year)
     if year > last + 1:
         return [
@@ -205,9 +283,17 @@ def _out_of_turn(year: int, announced: Sequence[Year], this_year: int) -> list[R
     return []
 
 
-def _year(year: int, rows: Sequence[CalendarDay], version: CalendarVersion | None) -> Year:
-    days = [Day(date.fromisoformat(row.on), row.kind, row.name) for row in rows]
+def _year(
+    year: int, rows: Sequence[CalendarDay], version: CalendarVersion | None
+) -> Year:
+    days = [
+        Day(date.fromisoformat(row.on), row.kind, row.name) for row in rows
+    ]
     sources = sorted({row.source for row in rows})
     return Year(
-        year, days, sources, version.number if version else None, version.imported_at if version else None
+        year,
+        days,
+        sources,
+        version.number if version else None,
+        version.imported_at if version else None,
     )

@@ -10,7 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain import shapes
-from orchestrator.domain.grids import GridPlan, Situation, check_plan, plan_from_form
+from orchestrator.domain.grids import (
+    GridPlan,
+    Situation,
+    check_plan,
+    plan_from_form,
+)
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
 from orchestrator.store.registers import Grid, GridArea
@@ -43,7 +48,9 @@ class Preview:
 
 
 def collection(
-    session: Session, grids: Iterable[Grid], url: Callable[[str], str] | None = None
+    session: Session,
+    grids: Iterable[Grid],
+    url: Callable[[str], str] | None = None,
 ) -> Collection:
     """The active grids among these that have been drawn."""
     wanted = {grid.code: grid for grid in grids if grid.state == "active"}
@@ -67,21 +74,41 @@ def collection(
             "kind": wanted[code].kind,
             "households": wanted[code].households,
         }
-        features.append(_feature(drawn[code], told | ({"url": url(code)} if url else {})))
+        features.append(
+            _feature(drawn[code], told | ({"url": url(code)} if url else {}))
+        )
     return {"type": "FeatureCollection", "features": features}
 
 
-def preview(session: Session, bundle: Bundle, values: Mapping[str, Any], path: str) -> Preview | None:
+def preview(
+    session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
+) -> Preview | None:
     """The communities a plan touches, before and after; None while it names nothing."""
     township = session.get(Body, str(values.get("township_government") or ""))
-    situation = grid_situation(session, bundle.jurisdiction, township.territory_path if township else path)
+    situation = grid_situation(
+        session,
+        bundle.jurisdiction,
+        township.territory_path if township else path,
+    )
     plan = plan_from_form(values, bundle.jurisdiction.grid)
     touched = {area for grid in plan.after for area in grid.areas}
-    touched |= {area for area, grid in situation.area_grid.items() if grid in plan.sources}
-    communities = {situation.area_community[area] for area in touched if area in situation.area_community}
+    touched |= {
+        area
+        for area, grid in situation.area_grid.items()
+        if grid in plan.sources
+    }
+    communities = {
+        situation.area_community[area]
+        for area in touched
+        if area in situation.area_community
+    }
     if not communities:
         return None
-    areas = [area for area, community in situation.area_community.items() if community in communities]
+    areas = [
+        area
+        for area, community in situation.area_community.items()
+        if community in communities
+    ]
     before = {area: situation.area_grid[area] for area in areas}
     after, names = _after(plan, before, situation)
     return Preview(
@@ -98,10 +125,16 @@ def _after(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Area → grid, and grid → name, once the plan has taken effect; what the plan forgets lies in no grid."""
     names = dict(situation.grid_names)
-    found = {area: grid for area, grid in before.items() if grid not in plan.sources}
+    found = {
+        area: grid for area, grid in before.items() if grid not in plan.sources
+    }
     for number, grid in enumerate(plan.after):
-        names[f"*{number}"] = grid.name or say("第 {number} 个网格", number=number + 1)
-        found |= dict.fromkeys((area for area in grid.areas if area in before), f"*{number}")
+        names[f"*{number}"] = grid.name or say(
+            "第 {number} 个网格", number=number + 1
+        )
+        found |= dict.fromkeys(
+            (area for area in grid.areas if area in before), f"*{number}"
+        )
     names[""] = say("不属于任何网格")
     return found | dict.fromkeys(before.keys() - found.keys(), ""), names
 
@@ -111,19 +144,31 @@ def _changed(grid: str, plan: GridPlan) -> bool:
 
 
 def _rows(
-    areas: Mapping[str, str], names: Mapping[str, str], situation: Situation, plan: GridPlan
+    areas: Mapping[str, str],
+    names: Mapping[str, str],
+    situation: Situation,
+    plan: GridPlan,
 ) -> list[Row]:
     found = []
-    for grid in sorted(set(areas.values()), key=lambda each: (not _changed(each, plan), each)):
+    for grid in sorted(
+        set(areas.values()), key=lambda each: (not _changed(each, plan), each)
+    ):
         own = [area for area, owner in areas.items() if owner == grid]
-        households = sum(situation.area_households.get(area, 0) for area in own)
+        households = sum(
+            situation.area_households.get(area, 0) for area in own
+        )
         told = [situation.area_names[area] for area in own]
-        found.append(Row(names.get(grid, grid), told, households, _changed(grid, plan)))
+        found.append(
+            Row(names.get(grid, grid), told, households, _changed(grid, plan))
+        )
     return found
 
 
 def _map(
-    areas: Mapping[str, str], names: Mapping[str, str], situation: Situation, plan: GridPlan
+    areas: Mapping[str, str],
+    names: Mapping[str, str],
+    situation: Situation,
+    plan: GridPlan,
 ) -> Collection:
     features = []
     for grid in sorted(set(areas.values())):
@@ -133,9 +178,23 @@ def _map(
             if owner == grid and area in situation.area_boundaries
         ]
         if drawn:
-            features.append(_feature(drawn, {"name": names.get(grid, grid), "changed": _changed(grid, plan)}))
+            features.append(
+                _feature(
+                    drawn,
+                    {
+                        "name": names.get(grid, grid),
+                        "changed": _changed(grid, plan),
+                    },
+                )
+            )
     return {"type": "FeatureCollection", "features": features}
 
 
-def _feature(boundaries: Sequence[Any], properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "Feature", "geometry": shapes.joined(boundaries), "properties": properties}
+def _feature(
+    boundaries: Sequence[Any], properties: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "geometry": shapes.joined(boundaries),
+        "properties": properties,
+    }

@@ -11,7 +11,13 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import forms
-from orchestrator.domain.items import Objection, Stay, admission_objection, exit_objection, plain_name
+from orchestrator.domain.items import (
+    Objection,
+    Stay,
+    admission_objection,
+    exit_objection,
+    plain_name,
+)
 from orchestrator.engine import expressions
 from orchestrator.errors import FormInvalid
 from orchestrator.sentences import say
@@ -49,7 +55,9 @@ class Change:
 
     @property
     def today(self) -> date:
-        return self.now.astimezone(ZoneInfo(self.bundle.jurisdiction.timezone)).date()
+        return self.now.astimezone(
+            ZoneInfo(self.bundle.jurisdiction.timezone)
+        ).date()
 
     @property
     def topic(self) -> str | None:
@@ -72,7 +80,14 @@ def refuse(lists: Lists, change: Change) -> None:
     found = objection(lists, change) or _rival(lists, change)
     if found is not None:
         raise FormInvalid(
-            {found.field: [say("{sentence}。请核对后改写，或不再提出", sentence=found.sentence)]}
+            {
+                found.field: [
+                    say(
+                        "{sentence}。请核对后改写，或不再提出",
+                        sentence=found.sentence,
+                    )
+                ]
+            }
         )
 
 
@@ -89,10 +104,16 @@ def refuse_completion(
     What was named before stays as it was: whoever takes the application back isn't asked to rename it first.
     Raises FormInvalid.
     """
-    if any(values.get(name) not in (None, before.get(name)) for name in _NAMES_IT):
+    if any(
+        values.get(name) not in (None, before.get(name)) for name in _NAMES_IT
+    ):
         refuse(lists, change)
     asked = (
-        [each for each in form.inputs() if each.approves and values.get(each.key) == each.approves]
+        [
+            each
+            for each in form.inputs()
+            if each.approves and values.get(each.key) == each.approves
+        ]
         if form
         else []
     )
@@ -103,7 +124,14 @@ def refuse_completion(
     found = objection(lists, change)
     if found is not None:
         raise FormInvalid(
-            {asked[0].key: [say("现在不能批准：{sentence}。请退回补正或不予同意", sentence=found.sentence)]}
+            {
+                asked[0].key: [
+                    say(
+                        "现在不能批准：{sentence}。请退回补正或不予同意",
+                        sentence=found.sentence,
+                    )
+                ]
+            }
         )
 
 
@@ -119,20 +147,33 @@ def objection(lists: Lists, change: Change) -> Objection | None:
     if topic is None:
         return None
     if topic == ADMITS:
-        name, last_day = str(change.values["item_name"]), _day(change.values.get("leaves_on"))
-        return admission_objection(lists.stays(change.place), name, last_day, change.today)
+        name, last_day = (
+            str(change.values["item_name"]),
+            _day(change.values.get("leaves_on")),
+        )
+        return admission_objection(
+            lists.stays(change.place), name, last_day, change.today
+        )
     stays = lists.stays(change.place, str(change.values["item_id"]))
     stay = next((each for each in stays if each.open(change.today)), None)
-    return exit_objection(stay, _day(change.values.get("effective_on")), change.today)
+    return exit_objection(
+        stay, _day(change.values.get("effective_on")), change.today
+    )
 
 
-def asks_for(bundle: Bundle, values: Mapping[str, Any], path: str) -> str | None:
+def asks_for(
+    bundle: Bundle, values: Mapping[str, Any], path: str
+) -> str | None:
     """What no other running matter may ask for, as 64 hexadecimal digits; None when it asks for no change of
     a list, or has had it."""
     topic = _topic(bundle, values)
     if topic is None or values.get("item_list_number") is not None:
         return None
-    what = plain_name(str(values["item_name"])) if topic == ADMITS else str(values["item_id"])
+    what = (
+        plain_name(str(values["item_name"]))
+        if topic == ADMITS
+        else str(values["item_id"])
+    )
     told = "\n".join((topic, _place(bundle, values, path), what))
     return hashlib.sha256(told.encode()).hexdigest()
 
@@ -140,12 +181,19 @@ def asks_for(bundle: Bundle, values: Mapping[str, Any], path: str) -> str | None
 def _rival(lists: Lists, change: Change) -> Objection | None:
     """Another running matter that asks for the same."""
     wanted = asks_for(change.bundle, change.values, change.path)
-    number = lists.rival(wanted, change.instance_id) if wanted is not None else None
+    number = (
+        lists.rival(wanted, change.instance_id) if wanted is not None else None
+    )
     if number is None:
         return None
     if change.topic == ADMITS:
-        return Objection("item_name", say("{number} 正在申请纳入同名事项，尚未办结", number=number))
-    return Objection("item_id", say("{number} 正在提出该事项退出，尚未办结", number=number))
+        return Objection(
+            "item_name",
+            say("{number} 正在申请纳入同名事项，尚未办结", number=number),
+        )
+    return Objection(
+        "item_id", say("{number} 正在提出该事项退出，尚未办结", number=number)
+    )
 
 
 def _topic(bundle: Bundle, values: Mapping[str, Any]) -> str | None:
@@ -163,7 +211,12 @@ def _place(bundle: Bundle, values: Mapping[str, Any], path: str) -> str:
     known = {"level": levels.of(path), "territory": codes[-1], **values}
     elements = bundle.definition.elements.values()
     steps = [each for each in elements if each.topic == _topic(bundle, values)]
-    for text in (text for each in steps for name, text in each.inputs if name == "list_level"):
+    for text in (
+        text
+        for each in steps
+        for name, text in each.inputs
+        if name == "list_level"
+    ):
         try:
             level = expressions.fill(text, known)
         except ValueError:

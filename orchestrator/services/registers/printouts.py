@@ -14,7 +14,11 @@ from orchestrator.errors import NotFound
 from orchestrator.services.access import Viewer, visible_instance
 from orchestrator.services.records import history
 from orchestrator.services.records.ids import new_id
-from orchestrator.store.instances import HistoryEntry, Printout, ProcessInstance
+from orchestrator.store.instances import (
+    HistoryEntry,
+    Printout,
+    ProcessInstance,
+)
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
@@ -60,12 +64,29 @@ def verify(session: Session, who: Viewer, digest: str) -> PrintoutCheck:
     if not re.fullmatch("[0-9a-f]{64}", wanted):
         raise NotFound(wanted)
     row = session.scalars(
-        sa.select(Printout).where(Printout.sha256 == wanted).order_by(Printout.printed_at)
+        sa.select(Printout)
+        .where(Printout.sha256 == wanted)
+        .order_by(Printout.printed_at)
     ).first()
     if row is None:
         raise NotFound(wanted)
     instance = visible_instance(session, who, row.instance_id)
     then = session.get(HistoryEntry, (row.instance_id, row.history_seq))
-    intact = then is not None and then.hash == row.history_hash and not history.verify(row.instance_id)
-    by = session.scalar(sa.select(Person.display_name).where(Person.id == row.printed_by)) or ""
-    return PrintoutCheck(instance, row.printed_at, by, intact, instance.history_seq - row.history_seq)
+    intact = (
+        then is not None
+        and then.hash == row.history_hash
+        and not history.verify(row.instance_id)
+    )
+    by = (
+        session.scalar(
+            sa.select(Person.display_name).where(Person.id == row.printed_by)
+        )
+        or ""
+    )
+    return PrintoutCheck(
+        instance,
+        row.printed_at,
+        by,
+        intact,
+        instance.history_seq - row.history_seq,
+    )

@@ -26,7 +26,12 @@ class RegisteredLists:
         lock_list(self.session, self.tenant_id, place)
 
     def stays(self, place: str, item_id: str | None = None) -> Sequence[Stay]:
-        return [each.stay for each in stays_of(self.session, self.tenant_id, [place], item_id)]
+        return [
+            each.stay
+            for each in stays_of(
+                self.session, self.tenant_id, [place], item_id
+            )
+        ]
 
     def rival(self, asks_for: str, except_for: str | None) -> str | None:
         return self.session.scalar(
@@ -54,16 +59,29 @@ def note_what_is_asked_for(session: Session, tenant_id: str) -> int:
         sa.select(ProcessInstance.definition_id).where(*waiting).distinct()
     ).all():
         bundle = bundles.bundle_of(session, definition_id)
-        if not bundle.definition.topics & {list_changes.ADMITS, list_changes.REMOVES}:
+        if not bundle.definition.topics & {
+            list_changes.ADMITS,
+            list_changes.REMOVES,
+        }:
             continue
-        rows = sa.select(ProcessInstance.id, ProcessInstance.variables, ProcessInstance.territory_path)
+        rows = sa.select(
+            ProcessInstance.id,
+            ProcessInstance.variables,
+            ProcessInstance.territory_path,
+        )
         for row in session.execute(
-            rows.where(*waiting, ProcessInstance.definition_id == definition_id)
+            rows.where(
+                *waiting, ProcessInstance.definition_id == definition_id
+            )
         ).all():
-            wanted = list_changes.asks_for(bundle, row.variables, row.territory_path)
+            wanted = list_changes.asks_for(
+                bundle, row.variables, row.territory_path
+            )
             if wanted is not None:
                 session.execute(
-                    sa.update(ProcessInstance).where(ProcessInstance.id == row.id).values(asks_for=wanted)
+                    sa.update(ProcessInstance)
+                    .where(ProcessInstance.id == row.id)
+                    .values(asks_for=wanted)
                 )
                 noted += 1
     return noted

@@ -26,13 +26,19 @@ def append(text: str, item: str, process: str) -> str:
     text = text if not text or text.endswith("\n") else f"{text}\n"
     root = _composed(text, process)
     listed, earlier = _under_head(root), None
-    if root is None or (isinstance(root, yaml.MappingNode) and listed is None and not _bracketed(root)):
+    if root is None or (
+        isinstance(root, yaml.MappingNode)
+        and listed is None
+        and not _bracketed(root)
+    ):
         added = _put(text, len(text), f"{HEAD}:\n{indent(item, '  ')}")
     elif listed is not None and _empty(listed) and not _bracketed(root):
         # `情景: []`, and `情景:` with nothing below: the brackets go, a remark behind them stays.
         start, end = listed.start_mark.index, listed.end_mark.index
         text = text[:start].rstrip(" ") + text[end:]
-        added = _put(text, text.index("\n", start - 1), indent(item, "  "), apart="\n")
+        added = _put(
+            text, text.index("\n", start - 1), indent(item, "  "), apart="\n"
+        )
     else:
         earlier = scenario_files.parse(text, HEAD, process)
         if listed is None or _bracketed(root) or _bracketed(listed):
@@ -45,7 +51,11 @@ def append(text: str, item: str, process: str) -> str:
                 ]
             )
         column = listed.start_mark.column
-        added = _put(text, _end(text, listed.end_mark.index, column), indent(item, " " * column))
+        added = _put(
+            text,
+            _end(text, listed.end_mark.index, column),
+            indent(item, " " * column),
+        )
     _require_all(earlier, added, item, process)
     return added
 
@@ -70,12 +80,16 @@ def _under_head(root: yaml.Node | None) -> yaml.Node | None:
 
 
 def _empty(listed: yaml.Node) -> bool:
-    return listed.value in ([], "", "~", "null") and not isinstance(listed, yaml.MappingNode)
+    return listed.value in ([], "", "~", "null") and not isinstance(
+        listed, yaml.MappingNode
+    )
 
 
 def _put(text: str, at: int, block: str, apart: str = "\n\n") -> str:
     before, after = text[:at].rstrip("\n"), text[at:].strip("\n")
-    return f"{before}{apart if before else ''}{block.rstrip()}\n" + (f"\n{after}\n" if after.strip() else "")
+    return f"{before}{apart if before else ''}{block.rstrip()}\n" + (
+        f"\n{after}\n" if after.strip() else ""
+    )
 
 
 def _end(text: str, index: int, column: int) -> int:
@@ -88,15 +102,22 @@ def _end(text: str, index: int, column: int) -> int:
 
 
 def _remark(line: str, column: int) -> bool:
-    return line.lstrip().startswith("#") and len(line) - len(line.lstrip()) <= column
+    return (
+        line.lstrip().startswith("#")
+        and len(line) - len(line.lstrip()) <= column
+    )
 
 
-def _require_all(earlier: ScenarioFile | None, added: str, item: str, process: str) -> None:
+def _require_all(
+    earlier: ScenarioFile | None, added: str, item: str, process: str
+) -> None:
     """Nothing that the file had may be lost or read differently. Raises RuleViolated."""
     there = scenario_files.parse(added, HEAD, process)
     new = scenario_files.parse(f"{HEAD}:\n{item}", HEAD, process).scenarios
     wanted = [*(earlier.scenarios if earlier else ()), *new]
-    same = [_said(each) for each in there.scenarios] == [_said(each) for each in wanted]
+    same = [_said(each) for each in there.scenarios] == [
+        _said(each) for each in wanted
+    ]
     if not same or (earlier and earlier.waived != there.waived):
         raise RuleViolated(
             [
@@ -109,4 +130,8 @@ def _require_all(earlier: ScenarioFile | None, added: str, item: str, process: s
 
 
 def _said(scenario: scenario_files.Scenario) -> object:
-    return scenario.name, scenario.start, [(step.verb, step.subject, step.details) for step in scenario.steps]
+    return (
+        scenario.name,
+        scenario.start,
+        [(step.verb, step.subject, step.details) for step in scenario.steps],
+    )

@@ -47,14 +47,24 @@ class Backend(Protocol):
 
     def definition(self, process: str) -> Definition: ...
 
-    def start(self, process: str, by: KnownPerson, filled: Mapping[str, Any], about: str | None) -> str:
+    def start(
+        self,
+        process: str,
+        by: KnownPerson,
+        filled: Mapping[str, Any],
+        about: str | None,
+    ) -> str:
         """Starts a matter in the person's capacity with the form filled in the scenario's words; its id."""
 
-    def complete(self, task: Offered, by: KnownPerson, filled: Mapping[str, Any]) -> None: ...
+    def complete(
+        self, task: Offered, by: KnownPerson, filled: Mapping[str, Any]
+    ) -> None: ...
 
     def urge(self, matter: str, by: KnownPerson, note: str) -> None: ...
 
-    def merge(self, matter: str, into: str, by: KnownPerson, reason: str) -> None: ...
+    def merge(
+        self, matter: str, into: str, by: KnownPerson, reason: str
+    ) -> None: ...
 
     def void(self, matter: str, by: KnownPerson, reason: str) -> None: ...
 
@@ -62,24 +72,42 @@ class Backend(Protocol):
         """The next run of that service task reports this business error; only on paper does it have to be
         told."""
 
-    def begin(self, process: str, start_id: str, values: Mapping[str, Any]) -> None:
+    def begin(
+        self, process: str, start_id: str, values: Mapping[str, Any]
+    ) -> None:
         """Starts a matter at that start event, as its trigger does."""
 
-    def message(self, name: str, correlation: str | None, values: Mapping[str, Any]) -> int:
+    def message(
+        self, name: str, correlation: str | None, values: Mapping[str, Any]
+    ) -> int:
         """Sends it; how many matters got it or were started by it: 0 or 1."""
 
     def signal(self, name: str, values: Mapping[str, Any]) -> int:
         """Sends it; how many matters heard it or were started by it."""
 
     def trigger(
-        self, matter: str, element_id: str, by: KnownPerson, reason: str, values: Mapping[str, Any]
+        self,
+        matter: str,
+        element_id: str,
+        by: KnownPerson,
+        reason: str,
+        values: Mapping[str, Any],
     ) -> None:
         """Lets the step that waits to be triggered go on."""
 
-    def choose_flow(self, matter: str, element_id: str, flow_id: str, by: KnownPerson, reason: str) -> None:
+    def choose_flow(
+        self,
+        matter: str,
+        element_id: str,
+        flow_id: str,
+        by: KnownPerson,
+        reason: str,
+    ) -> None:
         """Says which flow the matter takes where none of the conditions was true."""
 
-    def suspend(self, task: Offered, by: KnownPerson, reason: str, review_at: datetime) -> None:
+    def suspend(
+        self, task: Offered, by: KnownPerson, reason: str, review_at: datetime
+    ) -> None:
         """挂账 of the task's deadline, to be looked at again on that day."""
 
     def resume(self, task: Offered, by: KnownPerson) -> None: ...

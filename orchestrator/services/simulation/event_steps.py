@@ -14,7 +14,10 @@ from orchestrator.services.simulation import scenario_steps, vocabulary
 from orchestrator.services.simulation.backend import Offered
 from orchestrator.services.simulation.scenario_files import ScenarioStep
 from orchestrator.services.simulation.scenario_run import Failed, ScenarioRun
-from orchestrator.services.simulation.scenario_steps import accepted, process_called
+from orchestrator.services.simulation.scenario_steps import (
+    accepted,
+    process_called,
+)
 from orchestrator.services.simulation.step_shapes import moment
 
 
@@ -32,7 +35,9 @@ def start_by_event(play: ScenarioRun, step: ScenarioStep) -> None:
     definition = play.stage.definition(process)
     start = vocabulary.element(definition, str(step.details["事件"]))
     if start not in definition.triggered_starts:
-        raise Failed(say("「{name}」不是由事件触发的开始", name=step.details["事件"]))
+        raise Failed(
+            say("「{name}」不是由事件触发的开始", name=step.details["事件"])
+        )
     values = _values(step)
 
     def act() -> None:
@@ -55,8 +60,14 @@ def message(play: ScenarioRun, step: ScenarioStep) -> None:
 
 def _unheard(name: str, key: str | None) -> str:
     if key is None:
-        return say("没有事项在等待消息「{name}」，也没有流程由它开始", name=name)
-    return say("没有事项在等待消息「{name}」（关联「{key}」），也没有流程由它开始", name=name, key=key)
+        return say(
+            "没有事项在等待消息「{name}」，也没有流程由它开始", name=name
+        )
+    return say(
+        "没有事项在等待消息「{name}」（关联「{key}」），也没有流程由它开始",
+        name=name,
+        key=key,
+    )
 
 
 def signal(play: ScenarioRun, step: ScenarioStep) -> None:
@@ -70,9 +81,16 @@ def _sent(play: ScenarioRun, step: ScenarioStep) -> None:
 
 def trigger(play: ScenarioRun, step: ScenarioStep) -> None:
     matter = play.matter(step)
-    element_id, reason = play.element(matter, step.subject), str(step.details.get("理由") or "")
+    element_id, reason = (
+        play.element(matter, step.subject),
+        str(step.details.get("理由") or ""),
+    )
     accepted(
-        play, step, lambda: play.stage.trigger(matter, element_id, play.person(step), reason, _values(step))
+        play,
+        step,
+        lambda: play.stage.trigger(
+            matter, element_id, play.person(step), reason, _values(step)
+        ),
     )
 
 
@@ -80,10 +98,18 @@ def choose_flow(play: ScenarioRun, step: ScenarioStep) -> None:
     matter = play.matter(step)
     ((name, wanted),) = dict(step.subject).items()
     element_id = play.element(matter, str(name))
-    flow_id = _flow(play.stage.definition(play.stage.process_of(matter)), element_id, str(wanted))
+    flow_id = _flow(
+        play.stage.definition(play.stage.process_of(matter)),
+        element_id,
+        str(wanted),
+    )
     reason = str(step.details.get("理由") or "")
     accepted(
-        play, step, lambda: play.stage.choose_flow(matter, element_id, flow_id, play.person(step), reason)
+        play,
+        step,
+        lambda: play.stage.choose_flow(
+            matter, element_id, flow_id, play.person(step), reason
+        ),
     )
     play.stage.fire(play.stage.now)
 
@@ -92,8 +118,16 @@ def suspend(play: ScenarioRun, step: ScenarioStep) -> None:
     review = moment(step.details.get("复查"))
     if review is None:
         raise Failed(say("没有写「复查」的日期"))
-    task, reason, review_at = _task(play, step), str(step.details.get("理由") or ""), play.instant(review)
-    accepted(play, step, lambda: play.stage.suspend(task, play.person(step), reason, review_at))
+    task, reason, review_at = (
+        _task(play, step),
+        str(step.details.get("理由") or ""),
+        play.instant(review),
+    )
+    accepted(
+        play,
+        step,
+        lambda: play.stage.suspend(task, play.person(step), reason, review_at),
+    )
 
 
 def resume(play: ScenarioRun, step: ScenarioStep) -> None:
@@ -104,7 +138,11 @@ def resume(play: ScenarioRun, step: ScenarioStep) -> None:
 def _task(play: ScenarioRun, step: ScenarioStep) -> Offered:
     matter = play.matter(step)
     element_id = play.element(matter, step.subject)
-    found = [each for each in play.stage.offered(matter) if each.element_id == element_id]
+    found = [
+        each
+        for each in play.stage.offered(matter)
+        if each.element_id == element_id
+    ]
     if not found:
         raise Failed(say("此时没有「{name}」", name=step.subject))
     return found[0]
@@ -115,7 +153,9 @@ def _values(step: ScenarioStep) -> dict[str, Any]:
     return dict(given)
 
 
-def _naming_new(play: ScenarioRun, step: ScenarioStep, act: Callable[[], None]) -> None:
+def _naming_new(
+    play: ScenarioRun, step: ScenarioStep, act: Callable[[], None]
+) -> None:
     """Does it; what it starts is called as the step says."""
     before = set(play.stage.matters())
     accepted(play, step, act)
@@ -124,11 +164,17 @@ def _naming_new(play: ScenarioRun, step: ScenarioStep, act: Callable[[], None]) 
     if called and not begun and not step.details.get("被拒"):
         raise Failed(say("没有开始可以称为「{called}」的事项", called=called))
     for number, each in enumerate(begun):
-        name = str(called) if called and number == 0 else f"第{len(play.matters) + 1}件"
+        name = (
+            str(called)
+            if called and number == 0
+            else f"第{len(play.matters) + 1}件"
+        )
         play.matters[name] = each
 
 
-def _require_condition(definition: Definition, start: engine.Element, values: Mapping[str, Any]) -> None:
+def _require_condition(
+    definition: Definition, start: engine.Element, values: Mapping[str, Any]
+) -> None:
     if all(event.kind != "conditional" for event in start.events):
         return
     try:
@@ -136,7 +182,9 @@ def _require_condition(definition: Definition, start: engine.Element, values: Ma
     except EngineError as failure:
         raise RuleViolated([failure.message]) from failure
     if not holds:
-        raise RuleViolated([say("「{name}」的条件不成立", name=start.name or start.id)])
+        raise RuleViolated(
+            [say("「{name}」的条件不成立", name=start.name or start.id)]
+        )
 
 
 def _flow(definition: Definition, element_id: str, wanted: str) -> str:
@@ -149,6 +197,16 @@ def _flow(definition: Definition, element_id: str, wanted: str) -> str:
             found.append(flow_id)
     if len(found) != 1:
         if found:
-            raise Failed(say("从这里出去的流转线不止一条叫「{wanted}」或通向它，请写编号", wanted=wanted))
-        raise Failed(say("从这里出去的流转线没有一条叫「{wanted}」或通向它", wanted=wanted))
+            raise Failed(
+                say(
+                    "从这里出去的流转线不止一条叫「{wanted}」或通向它，请写编号",
+                    wanted=wanted,
+                )
+            )
+        raise Failed(
+            say(
+                "从这里出去的流转线没有一条叫「{wanted}」或通向它",
+                wanted=wanted,
+            )
+        )
     return found[0]

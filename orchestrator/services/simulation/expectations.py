@@ -8,7 +8,11 @@ from orchestrator.sentences import say
 from orchestrator.services.simulation import vocabulary
 from orchestrator.services.simulation.database_backend import DatabaseBackend
 from orchestrator.services.simulation.scenario_files import ScenarioStep
-from orchestrator.services.simulation.scenario_run import Failed, ScenarioRun, listed
+from orchestrator.services.simulation.scenario_run import (
+    Failed,
+    ScenarioRun,
+    listed,
+)
 from orchestrator.services.simulation.step_shapes import moment
 
 
@@ -16,7 +20,11 @@ def open_tasks(play: ScenarioRun, step: ScenarioStep) -> None:
     """Exactly these tasks are open; with `{任务: 机构}`, exactly for these bodies."""
     matter = play.matter(step)
     offered = play.stage.offered(matter)
-    wanted = step.subject if isinstance(step.subject, Mapping) else dict.fromkeys(listed(step.subject))
+    wanted = (
+        step.subject
+        if isinstance(step.subject, Mapping)
+        else dict.fromkeys(listed(step.subject))
+    )
     expected = {play.element(matter, str(name)) for name in wanted}
     there = {each.element_id for each in offered}
     if expected != there:
@@ -24,7 +32,10 @@ def open_tasks(play: ScenarioRun, step: ScenarioStep) -> None:
             say(
                 "待办应为 {listed}，实为 {actual}",
                 listed="、".join(map(str, wanted)) or say("无"),
-                actual="、".join(play.called(matter, each) for each in sorted(there)) or say("无"),
+                actual="、".join(
+                    play.called(matter, each) for each in sorted(there)
+                )
+                or say("无"),
             )
         )
     for name, bodies in wanted.items():
@@ -52,11 +63,17 @@ def due(play: ScenarioRun, step: ScenarioStep) -> None:
     matter = play.matter(step)
     for name, given in step.subject.items():
         element_id = play.element(matter, str(name))
-        dates = [each.due_at for each in play.stage.offered(matter) if each.element_id == element_id]
+        dates = [
+            each.due_at
+            for each in play.stage.offered(matter)
+            if each.element_id == element_id
+        ]
         wanted = moment(given)
         assert wanted is not None, "the file was read"
         if play.instant(wanted) not in dates:
-            told = "、".join(play.told_instant(each) for each in dates) or say("没有这项待办")
+            told = "、".join(play.told_instant(each) for each in dates) or say(
+                "没有这项待办"
+            )
             raise Failed(
                 say(
                     "「{name}」应于 {wanted:%Y-%m-%d %H:%M} 到期，实为 {told}",
@@ -71,9 +88,16 @@ def ended(play: ScenarioRun, step: ScenarioStep) -> None:
     matter = play.matter(step)
     ended = play.stage.ended_as(matter)
     if ended is None:
-        still = "、".join(play.called(matter, each.element_id) for each in play.stage.offered(matter))
+        still = "、".join(
+            play.called(matter, each.element_id)
+            for each in play.stage.offered(matter)
+        )
         raise Failed(
-            say("应已办结（{subject}），却仍有待办：{still}", subject=step.subject, still=still or say("无"))
+            say(
+                "应已办结（{subject}），却仍有待办：{still}",
+                subject=step.subject,
+                still=still or say("无"),
+            )
         )
     if ended != play.element(matter, step.subject):
         raise Failed(
@@ -90,19 +114,34 @@ def data(play: ScenarioRun, step: ScenarioStep) -> None:
     for name, value in dict(step.subject).items():
         if there.get(name) != value:
             raise Failed(
-                say("数据「{name}」应为 {value}，实为 {there}", name=name, value=value, there=there.get(name))
+                say(
+                    "数据「{name}」应为 {value}，实为 {there}",
+                    name=name,
+                    value=value,
+                    there=there.get(name),
+                )
             )
 
 
-def recorded(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
+def recorded(
+    play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend
+) -> None:
     lines = office.record(play.matter(step))
     for text in listed(step.subject):
-        if not any(reading in line for reading in vocabulary.readings(text) for line in lines):
+        if not any(
+            reading in line
+            for reading in vocabulary.readings(text)
+            for line in lines
+        ):
             raise Failed(say("记载中没有「{text}」", text=text))
 
 
-def filed(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
-    there = [office.body_name(each) for each in office.filed_with(play.matter(step))]
+def filed(
+    play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend
+) -> None:
+    there = [
+        office.body_name(each) for each in office.filed_with(play.matter(step))
+    ]
     if sorted(there) != sorted(listed(step.subject)):
         raise Failed(
             say(
@@ -113,41 +152,77 @@ def filed(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> Non
         )
 
 
-def on_list(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
+def on_list(
+    play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend
+) -> None:
     for place, names in dict(step.subject).items():
-        missing = set(listed(names)) - office.items_on(play.directory.place(str(place)).code)
+        missing = set(listed(names)) - office.items_on(
+            play.directory.place(str(place)).code
+        )
         if missing:
-            raise Failed(say("{place}的清单上没有 {listed}", place=place, listed="、".join(sorted(missing))))
+            raise Failed(
+                say(
+                    "{place}的清单上没有 {listed}",
+                    place=place,
+                    listed="、".join(sorted(missing)),
+                )
+            )
 
 
-def not_on_list(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
+def not_on_list(
+    play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend
+) -> None:
     for place, names in dict(step.subject).items():
-        there = set(listed(names)) & office.items_in_force(play.directory.place(str(place)).code)
+        there = set(listed(names)) & office.items_in_force(
+            play.directory.place(str(place)).code
+        )
         if there:
-            raise Failed(say("{place}的清单上仍有 {listed}", place=place, listed="、".join(sorted(there))))
+            raise Failed(
+                say(
+                    "{place}的清单上仍有 {listed}",
+                    place=place,
+                    listed="、".join(sorted(there)),
+                )
+            )
 
 
-def grids(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
+def grids(
+    play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend
+) -> None:
     missing = set(listed(step.subject)) - office.grids()
     if missing:
-        raise Failed(say("没有网格 {listed}", listed="、".join(sorted(missing))))
+        raise Failed(
+            say("没有网格 {listed}", listed="、".join(sorted(missing)))
+        )
 
 
-def no_grids(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
+def no_grids(
+    play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend
+) -> None:
     there = set(listed(step.subject)) & office.grids()
     if there:
         raise Failed(say("仍有网格 {listed}", listed="、".join(sorted(there))))
 
 
-def noticed(play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend) -> None:
+def noticed(
+    play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend
+) -> None:
     """`{公示标题中的文字: 应写有的文字}`."""
     for title, texts in dict(step.subject).items():
-        bodies = [body for known, body in office.notices() if str(title) in known]
+        bodies = [
+            body for known, body in office.notices() if str(title) in known
+        ]
         if not bodies:
             raise Failed(say("没有标题含「{title}」的公示", title=title))
         for text in listed(texts):
             if not any(text in body for body in bodies):
-                raise Failed(say("「{title}」的公示没有写「{text}」", title=title, text=text))
+                raise Failed(
+                    say(
+                        "「{title}」的公示没有写「{text}」",
+                        title=title,
+                        text=text,
+                    )
+                )
 
 
 def on_database(

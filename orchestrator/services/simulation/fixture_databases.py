@@ -57,7 +57,13 @@ def opened(file: Path, settings: Settings, space: Path) -> Iterator[None]:
 
 def _application(file: Path, settings: Settings, space: Path) -> Flask:
     app = Flask(__name__)
-    own = replace(settings, var_dir=space, database_url=f"sqlite:///{file}", redis_url=None, demo=True)
+    own = replace(
+        settings,
+        var_dir=space,
+        database_url=f"sqlite:///{file}",
+        redis_url=None,
+        demo=True,
+    )
     app.extensions["gridflow"] = own
     database.connect(app, own)
     with app.app_context():

@@ -7,10 +7,18 @@ from collections.abc import Callable, Mapping
 
 from orchestrator.errors import GridflowError, TooMuchWork
 from orchestrator.sentences import say
-from orchestrator.services.simulation import event_steps, expectations, scenario_steps
+from orchestrator.services.simulation import (
+    event_steps,
+    expectations,
+    scenario_steps,
+)
 from orchestrator.services.simulation.scenario_files import ScenarioStep
 from orchestrator.services.simulation.scenario_people import Unknown
-from orchestrator.services.simulation.scenario_run import Failed, ScenarioRun, reasons_of
+from orchestrator.services.simulation.scenario_run import (
+    Failed,
+    ScenarioRun,
+    reasons_of,
+)
 from orchestrator.store.writing import heavy
 
 VERBS: Mapping[str, Callable[[ScenarioRun, ScenarioStep], None]] = {
@@ -41,10 +49,27 @@ VERBS: Mapping[str, Callable[[ScenarioRun, ScenarioStep], None]] = {
     "网格应无": expectations.on_database(expectations.no_grids),
     "公示应有": expectations.on_database(expectations.noticed),
 }
-MEANINGLESS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+MEANINGLESS = (
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+)
 """What a step raises that says what nobody could do."""
 ACTS = frozenset(
-    {"发起", "办理", "催办", "并案", "作废", "到期", "经过", "时间", "挂账", "恢复"}
+    {
+        "发起",
+        "办理",
+        "催办",
+        "并案",
+        "作废",
+        "到期",
+        "经过",
+        "时间",
+        "挂账",
+        "恢复",
+    }
     | {"发消息", "发信号", "触发", "选流向"}
 )
 
@@ -65,7 +90,9 @@ def run(play: ScenarioRun) -> tuple[int, str] | None:
         except TooMuchWork as endless:
             return step.line, str(endless)
         except GridflowError as refused:
-            return step.line, say("系统没有接受：{reasons_of}", reasons_of=reasons_of(refused))
+            return step.line, say(
+                "系统没有接受：{reasons_of}", reasons_of=reasons_of(refused)
+            )
         except MEANINGLESS as wrong:
             return (
                 step.line,
@@ -78,7 +105,9 @@ def run(play: ScenarioRun) -> tuple[int, str] | None:
             )
         if step.verb in ACTS and (told := _troubled(play, step)):
             return step.line, told
-        play.seen.append([play.situation(each) for each in play.matters.values()])
+        play.seen.append(
+            [play.situation(each) for each in play.matters.values()]
+        )
     return None
 
 
@@ -86,8 +115,18 @@ def _troubled(play: ScenarioRun, step: ScenarioStep) -> str:
     """What is wrong with the incidents after the step: one that no step has said, or none where the step says
     one. Empty where they are as they should be."""
     troubles, wanted = play.stage.troubles(), step.details.get("异常")
-    play.expected += [str(each) for each in (wanted, step.details.get("被拒")) if each]
+    play.expected += [
+        str(each) for each in (wanted, step.details.get("被拒")) if each
+    ]
     if wanted and not any(str(wanted) in each for each in troubles):
         return say("应出现异常「{wanted}」，实际没有这样的异常", wanted=wanted)
-    unforeseen = [each for each in troubles if not any(text in each for text in play.expected)]
-    return say("运行出现异常：{listed}", listed="；".join(unforeseen)) if unforeseen else ""
+    unforeseen = [
+        each
+        for each in troubles
+        if not any(text in each for text in play.expected)
+    ]
+    return (
+        say("运行出现异常：{listed}", listed="；".join(unforeseen))
+        if unforeseen
+        else ""
+    )

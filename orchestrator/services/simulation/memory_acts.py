@@ -23,7 +23,11 @@ from orchestrator.services.instances.incidents import NO_FLOW
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.folder_rows import TerritoryRow
 from orchestrator.services.simulation.backend import Offered
-from orchestrator.services.simulation.scenario_people import FolderCandidates, FolderDirectory, KnownPerson
+from orchestrator.services.simulation.scenario_people import (
+    FolderCandidates,
+    FolderDirectory,
+    KnownPerson,
+)
 
 
 @dataclass(kw_only=True)
@@ -52,16 +56,24 @@ class MemoryActs(ABC):
     def _bundle(self, process: str) -> Bundle: ...
 
     @abstractmethod
-    def _advance(self, matter: Simulated, act: Callable[[], Changes[Any]]) -> None: ...
+    def _advance(
+        self, matter: Simulated, act: Callable[[], Changes[Any]]
+    ) -> None: ...
 
     @abstractmethod
-    def _serve(self, changes: Changes[Simulated], effect: c.ExternalTaskWanted) -> engine.Outcome | None: ...
+    def _serve(
+        self, changes: Changes[Simulated], effect: c.ExternalTaskWanted
+    ) -> engine.Outcome | None: ...
 
-    def begin(self, process: str, start_id: str, values: Mapping[str, Any]) -> None:
+    def begin(
+        self, process: str, start_id: str, values: Mapping[str, Any]
+    ) -> None:
         self._begin(process, start_id, values, None)
         self._relay()
 
-    def message(self, name: str, correlation: str | None, values: Mapping[str, Any]) -> int:
+    def message(
+        self, name: str, correlation: str | None, values: Mapping[str, Any]
+    ) -> int:
         sent = c.MessageThrown("", name, correlation, values)
         got = int(self._events.send(sent, self._matters, self._deliver))
         got = got or self._start_by("message", name, values, None)
@@ -69,13 +81,20 @@ class MemoryActs(ABC):
         return got
 
     def signal(self, name: str, values: Mapping[str, Any]) -> int:
-        got = self._events.broadcast(c.SignalThrown("", name, values), "", self._matters, self._deliver)
+        got = self._events.broadcast(
+            c.SignalThrown("", name, values), "", self._matters, self._deliver
+        )
         got += self._start_by("signal", name, values, None)
         self._relay()
         return got
 
     def trigger(
-        self, matter: str, element_id: str, by: KnownPerson, reason: str, values: Mapping[str, Any]
+        self,
+        matter: str,
+        element_id: str,
+        by: KnownPerson,
+        reason: str,
+        values: Mapping[str, Any],
     ) -> None:
         instance = self._matters[matter]
         waiting = [
@@ -86,31 +105,62 @@ class MemoryActs(ABC):
         if not waiting:
             raise RuleViolated([say("这一步现在不在等候触发")])
         instance.actor = _actor(by)
-        instance.remember("triggered", element_id, reason=reason, values=dict(values))
+        instance.remember(
+            "triggered", element_id, reason=reason, values=dict(values)
+        )
         command = c.DeliverMessage("", waiting[0], values)
-        self._advance(instance, lambda: instance.carry_out(command, self._serve))
+        self._advance(
+            instance, lambda: instance.carry_out(command, self._serve)
+        )
         self._relay()
 
-    def choose_flow(self, matter: str, element_id: str, flow_id: str, by: KnownPerson, reason: str) -> None:
+    def choose_flow(
+        self,
+        matter: str,
+        element_id: str,
+        flow_id: str,
+        by: KnownPerson,
+        reason: str,
+    ) -> None:
         instance = self._matters[matter]
         stuck = next(
-            (each for each in instance.troubles if (each.kind, each.element_id) == (NO_FLOW, element_id)),
+            (
+                each
+                for each in instance.troubles
+                if (each.kind, each.element_id) == (NO_FLOW, element_id)
+            ),
             None,
         )
         if stuck is None:
             raise RuleViolated([say("这里没有等候选择流向的异常")])
-        instance.troubles = [each for each in instance.troubles if each is not stuck]
+        instance.troubles = [
+            each for each in instance.troubles if each is not stuck
+        ]
         instance.actor = _actor(by)
-        instance.remember("flow-chosen", element_id, flow=flow_id, reason=reason)
-        self._advance(instance, lambda: instance.carry_out(c.ChooseFlow(element_id, flow_id), self._serve))
+        instance.remember(
+            "flow-chosen", element_id, flow=flow_id, reason=reason
+        )
+        self._advance(
+            instance,
+            lambda: instance.carry_out(
+                c.ChooseFlow(element_id, flow_id), self._serve
+            ),
+        )
         if "timer" in stuck.details:
             timer = replace(stuck.details["timer"], due_at=self.now)
             instance.timers[timer.effect.timer_id] = timer
         elif "event" in stuck.details:
-            self._advance(instance, lambda: instance.carry_out(stuck.details["event"], self._serve))
+            self._advance(
+                instance,
+                lambda: instance.carry_out(
+                    stuck.details["event"], self._serve
+                ),
+            )
         self._relay()
 
-    def suspend(self, task: Offered, by: KnownPerson, reason: str, review_at: datetime) -> None:
+    def suspend(
+        self, task: Offered, by: KnownPerson, reason: str, review_at: datetime
+    ) -> None:
         """Who may approve it is for the database to say."""
         instance = self._matters[task.id.partition(".")[0]]
         engine_id = c.EngineTaskId(task.id.partition(".")[2])
@@ -127,8 +177,16 @@ class MemoryActs(ABC):
 
     def stopped(self) -> list[str]:
         """Why timers and events could not go on, where they could not."""
-        troubles = [trouble for matter in self._matters.values() for trouble in matter.troubles]
-        return [each.message for each in troubles if {"timer", "event"} & set(each.details)]
+        troubles = [
+            trouble
+            for matter in self._matters.values()
+            for trouble in matter.troubles
+        ]
+        return [
+            each.message
+            for each in troubles
+            if {"timer", "event"} & set(each.details)
+        ]
 
     # ---- what comes by itself
 
@@ -138,9 +196,13 @@ class MemoryActs(ABC):
         try:
             self._advance(matter, lambda: matter.fire(timer_id, self._serve))
         except RuleViolated as refused:
-            self._note(matter, refused, {"timer": timer}, timer.effect.element_id)
+            self._note(
+                matter, refused, {"timer": timer}, timer.effect.element_id
+            )
 
-    def _deliver(self, matter_id: str, command: c.DeliverMessage | c.DeliverSignal) -> None:
+    def _deliver(
+        self, matter_id: str, command: c.DeliverMessage | c.DeliverSignal
+    ) -> None:
         matter = self._matters[matter_id]
         matter.actor = CLOCK
         try:
@@ -157,35 +219,70 @@ class MemoryActs(ABC):
     ) -> None:
         """What the diagram could not do becomes an incident, once. Raises what has another reason."""
         failure = refused.__cause__
-        if isinstance(refused, TooMuchWork) or not isinstance(failure, engine.EngineError):
+        if isinstance(refused, TooMuchWork) or not isinstance(
+            failure, engine.EngineError
+        ):
             raise refused
-        incident = RaisedIncident(failure.element_id or element_id, failure.kind, failure.message, details)
+        incident = RaisedIncident(
+            failure.element_id or element_id,
+            failure.kind,
+            failure.message,
+            details,
+        )
         told = [(each.kind, each.element_id) for each in matter.troubles]
         if (incident.kind, incident.element_id) not in told:
             matter.troubles.append(incident)
 
     def _relay(self) -> None:
-        self._events.relay(self._matters, self._deliver, self.now, self._begun_by)
+        self._events.relay(
+            self._matters, self._deliver, self.now, self._begun_by
+        )
 
-    def _begun_by(self, effect: c.MessageThrown | c.SignalThrown, thrower: str) -> int:
+    def _begun_by(
+        self, effect: c.MessageThrown | c.SignalThrown, thrower: str
+    ) -> int:
         kind = "signal" if isinstance(effect, c.SignalThrown) else "message"
         return self._start_by(kind, effect.name, effect.variables, thrower)
 
-    def _start_by(self, kind: str, name: str, values: Mapping[str, Any], thrower: str | None) -> int:
+    def _start_by(
+        self,
+        kind: str,
+        name: str,
+        values: Mapping[str, Any],
+        thrower: str | None,
+    ) -> int:
         """A message starts one process, a signal every one that listens; how many."""
         found = sorted(self._listening(kind, name))
         for process, start_id in found[:1] if kind == "message" else found:
-            self._begin(process, start_id, values, self._matters[thrower].place if thrower else None)
+            self._begin(
+                process,
+                start_id,
+                values,
+                self._matters[thrower].place if thrower else None,
+            )
         return min(1, len(found)) if kind == "message" else len(found)
 
     def _listening(self, kind: str, name: str) -> Iterator[tuple[str, str]]:
         for process in deployments.process_keys(self.folder.resources):
             for start in self._bundle(process).definition.triggered_starts:
-                if any((event.kind, event.reference) == (kind, name) for event in start.events):
+                if any(
+                    (event.kind, event.reference) == (kind, name)
+                    for event in start.events
+                ):
                     yield process, start.id
 
-    def _begin(self, process: str, start_id: str, values: Mapping[str, Any], place: str | None) -> None:
-        bundle, name, where = self._bundle(process), str(len(self._matters) + 1), self._place(values, place)
+    def _begin(
+        self,
+        process: str,
+        start_id: str,
+        values: Mapping[str, Any],
+        place: str | None,
+    ) -> None:
+        bundle, name, where = (
+            self._bundle(process),
+            str(len(self._matters) + 1),
+            self._place(values, place),
+        )
         matter = Simulated(
             bundle=bundle,
             actor=CLOCK,
@@ -199,15 +296,22 @@ class MemoryActs(ABC):
             process=process,
             about=None,
         )
-        around = instances.circumstances(CLOCK, "", "", where.name, where.path, self.now, bundle)
+        around = instances.circumstances(
+            CLOCK, "", "", where.name, where.path, self.now, bundle
+        )
         self._matters[name] = matter
         try:
-            self._advance(matter, lambda: matter.start(values, around, self._serve, start_id))
+            self._advance(
+                matter,
+                lambda: matter.start(values, around, self._serve, start_id),
+            )
         except Exception:
             del self._matters[name]
             raise
 
-    def _place(self, values: Mapping[str, Any], place: str | None) -> TerritoryRow:
+    def _place(
+        self, values: Mapping[str, Any], place: str | None
+    ) -> TerritoryRow:
         """The territory that the values name, else the thrower's, else the whole jurisdiction."""
         places = self.directory.places
         for code in (values.get("territory"), place):

@@ -17,7 +17,12 @@ from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.deadlines import LedgerRefused
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import commands as c
-from orchestrator.errors import Forbidden, FormInvalid, RuleViolated, TooMuchWork
+from orchestrator.errors import (
+    Forbidden,
+    FormInvalid,
+    RuleViolated,
+    TooMuchWork,
+)
 from orchestrator.handlers.context import CannotCarryOut
 from orchestrator.sentences import say
 from orchestrator.services import instances
@@ -33,15 +38,29 @@ from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.holidays import announced_days
 from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.list_changes import Change
-from orchestrator.services.simulation import memory_assignments, memory_choices, sample_files, vocabulary
+from orchestrator.services.simulation import (
+    memory_assignments,
+    memory_choices,
+    sample_files,
+    vocabulary,
+)
 from orchestrator.services.simulation.backend import NOW, Clock, Offered
 from orchestrator.services.simulation.memory_acts import MemoryActs, Simulated
 from orchestrator.services.simulation.memory_item_lists import MemoryItemLists
-from orchestrator.services.simulation.scenario_people import FolderCandidates, FolderDirectory, KnownPerson
+from orchestrator.services.simulation.scenario_people import (
+    FolderCandidates,
+    FolderDirectory,
+    KnownPerson,
+)
 
 
 class MemoryBackend(MemoryActs):
-    def __init__(self, folder: Folder, directory: FolderDirectory, bundles: dict[str, Bundle]) -> None:
+    def __init__(
+        self,
+        folder: Folder,
+        directory: FolderDirectory,
+        bundles: dict[str, Bundle],
+    ) -> None:
         self.folder, self.directory, self._bundles = folder, directory, bundles
         self.now = NOW
         self._crossed: dict[str, set[str]] = {}
@@ -55,17 +74,34 @@ class MemoryBackend(MemoryActs):
     # ----
     # commands
 
-    def start(self, process: str, by: KnownPerson, filled: Mapping[str, Any], about: str | None) -> str:
+    def start(
+        self,
+        process: str,
+        by: KnownPerson,
+        filled: Mapping[str, Any],
+        about: str | None,
+    ) -> str:
         bundle = self._bundle(process)
         if not self.may_start(process, by):
             raise Forbidden(
-                say("{name}不能发起「{process}」", name=by.body.name, process=bundle.definition.name)
+                say(
+                    "{name}不能发起「{process}」",
+                    name=by.body.name,
+                    process=bundle.definition.name,
+                )
             )
         subject = self._matters[about] if about else None
         may_be_alone = bundle.definition.about_is_optional and about is None
         wanted = () if may_be_alone else bundle.definition.about
         if wanted and (subject is None or subject.process not in wanted):
-            raise RuleViolated([say("「{name}」要从所涉事项的页面上发起", name=bundle.definition.name)])
+            raise RuleViolated(
+                [
+                    say(
+                        "「{name}」要从所涉事项的页面上发起",
+                        name=bundle.definition.name,
+                    )
+                ]
+            )
         name = str(len(self._matters) + 1)
         matter = Simulated(
             bundle=bundle,
@@ -74,7 +110,9 @@ class MemoryBackend(MemoryActs):
             id=name,
             tenant_id=self.folder.profile.key,
             title=bundle.definition.name,
-            territory_path=subject.territory_path if subject else by.body.place.path,
+            territory_path=subject.territory_path
+            if subject
+            else by.body.place.path,
             directory=self._candidates,
             calendars=self._calendar_of,
             process=process,
@@ -82,54 +120,92 @@ class MemoryBackend(MemoryActs):
             failing=self._failing_next,
         )
         self._failing_next = {}
-        values, derived = self._values(matter, bundle.definition.start_form_key, filled)
-        list_changes.refuse(self._lists, self._change(matter, {**values, **derived}))
+        values, derived = self._values(
+            matter, bundle.definition.start_form_key, filled
+        )
+        list_changes.refuse(
+            self._lists, self._change(matter, {**values, **derived})
+        )
         path = matter.territory_path
         place = self.directory.places[path.strip("/").split("/")[-1]]
         circumstances = instances.circumstances(
-            matter.actor, by.body.name, by.body.role, place.name, path, self.now, bundle
+            matter.actor,
+            by.body.name,
+            by.body.role,
+            place.name,
+            path,
+            self.now,
+            bundle,
         )
         if bundle.definition.about:
             known = subject.variables if subject is not None else {}
             circumstances |= instances.about_variables(about or "", "", known)
         self._matters[name] = matter
-        self._advance(matter, lambda: matter.start(values, {**derived, **circumstances}, self._serve))
+        self._advance(
+            matter,
+            lambda: matter.start(
+                values, {**derived, **circumstances}, self._serve
+            ),
+        )
         self._relay()
         return name
 
     def may_start(self, process: str, by: KnownPerson) -> bool:
         """Whether the person's body is among those that the diagram lets begin."""
         bundle, body = self._bundle(process), by.body
-        groups = bundle.jurisdiction.spelled_out(bundle.definition.starter_groups)
-        return instances.may_start_as(groups, body.role, body.family, body.place.level, body.place.code)
+        groups = bundle.jurisdiction.spelled_out(
+            bundle.definition.starter_groups
+        )
+        return instances.may_start_as(
+            groups, body.role, body.family, body.place.level, body.place.code
+        )
 
     def path_of(self, matter: str) -> str:
         """Path of the matter's territory."""
         return self._matters[matter].territory_path
 
-    def complete(self, task: Offered, by: KnownPerson, filled: Mapping[str, Any]) -> None:
+    def complete(
+        self, task: Offered, by: KnownPerson, filled: Mapping[str, Any]
+    ) -> None:
         matter = self._matters[task.id.partition(".")[0]]
         engine_id = c.EngineTaskId(task.id.partition(".")[2])
         form_key = matter.tasks[engine_id].effect.form_key
         values, derived = self._values(matter, form_key, filled)
-        change = self._change(matter, {**matter.variables, **values, **derived})
+        change = self._change(
+            matter, {**matter.variables, **values, **derived}
+        )
         form = matter.bundle.forms.get(form_key or "")
-        list_changes.refuse_completion(self._lists, change, matter.variables, form, values)
-        done = {f"{task.element_id}_by": by.name, f"{task.element_id}_on": self._today().isoformat()}
+        list_changes.refuse_completion(
+            self._lists, change, matter.variables, form, values
+        )
+        done = {
+            f"{task.element_id}_by": by.name,
+            f"{task.element_id}_on": self._today().isoformat(),
+        }
         matter.actor = Actor(0, by.username, by.name, by.body.id)
         try:
             self._advance(
-                matter, lambda: matter.complete(engine_id, values, {**derived, **done}, self._serve)
+                matter,
+                lambda: matter.complete(
+                    engine_id, values, {**derived, **done}, self._serve
+                ),
             )
         except RuleViolated as refused:
-            self._note(matter, refused, {"command": "complete-user-task"}, task.element_id)
+            self._note(
+                matter,
+                refused,
+                {"command": "complete-user-task"},
+                task.element_id,
+            )
             raise
         self._relay()
 
     def urge(self, matter: str, by: KnownPerson, note: str) -> None:
         """Changes nothing that a diagram reads."""
 
-    def merge(self, matter: str, into: str, by: KnownPerson, reason: str) -> None:
+    def merge(
+        self, matter: str, into: str, by: KnownPerson, reason: str
+    ) -> None:
         self.void(matter, by, reason)
 
     def void(self, matter: str, by: KnownPerson, reason: str) -> None:
@@ -144,7 +220,9 @@ class MemoryBackend(MemoryActs):
 
     def fire(self, until: datetime) -> None:
         self.now = until
-        while due := [clock for clock in self.clocks() if clock.due_at <= until]:
+        while due := [
+            clock for clock in self.clocks() if clock.due_at <= until
+        ]:
             name, _dot, engine_id = due[0].id.partition(".")
             self._fire(self._matters[name], c.EngineTaskId(engine_id))
         self._relay()
@@ -163,14 +241,23 @@ class MemoryBackend(MemoryActs):
 
     def offered(self, matter: str) -> list[Offered]:
         return [
-            Offered(f"{matter}.{task_id}", task.effect.element_id, tuple(task.candidates), task.due_at)
+            Offered(
+                f"{matter}.{task_id}",
+                task.effect.element_id,
+                tuple(task.candidates),
+                task.due_at,
+            )
             for task_id, task in self._matters[matter].tasks.items()
         ]
 
     def clocks(self, matter: str | None = None) -> list[Clock]:
         chosen = [self._matters[matter]] if matter else self._matters.values()
         planned = [
-            Clock(f"{instance.id}.{timer_id}", timer.effect.element_id, timer.due_at)
+            Clock(
+                f"{instance.id}.{timer_id}",
+                timer.effect.element_id,
+                timer.due_at,
+            )
             for instance in chosen
             for timer_id, timer in instance.timers.items()
         ]
@@ -194,8 +281,15 @@ class MemoryBackend(MemoryActs):
         return known.name if known else body_id
 
     def remembered(self) -> Any:
-        kept = {name: matter.snapshot() for name, matter in self._matters.items()}
-        return kept, copy.deepcopy(self._crossed), self._events.waiting(), self._lists.remembered()
+        kept = {
+            name: matter.snapshot() for name, matter in self._matters.items()
+        }
+        return (
+            kept,
+            copy.deepcopy(self._crossed),
+            self._events.waiting(),
+            self._lists.remembered(),
+        )
 
     def restore(self, kept: Any) -> None:
         self._matters, self._crossed, waiting, lists = kept
@@ -203,7 +297,11 @@ class MemoryBackend(MemoryActs):
         self._events = MemoryEvents(waiting)
 
     def troubles(self) -> list[str]:
-        return [trouble.message for matter in self._matters.values() for trouble in matter.troubles]
+        return [
+            trouble.message
+            for matter in self._matters.values()
+            for trouble in matter.troubles
+        ]
 
     # ---- inside
 
@@ -212,7 +310,12 @@ class MemoryBackend(MemoryActs):
             self._bundles[process] = assemble(self.folder.resources, process)
         return self._bundles[process]
 
-    def _values(self, matter: Simulated, form_key: str | None, filled: Mapping[str, Any]) -> tuple[Any, Any]:
+    def _values(
+        self,
+        matter: Simulated,
+        form_key: str | None,
+        filled: Mapping[str, Any],
+    ) -> tuple[Any, Any]:
         """The values as the form gives them, and what follows from them; a choice from a register that is not
         in the folder is believed."""
         form = matter.bundle.forms.get(form_key or "")
@@ -222,43 +325,66 @@ class MemoryBackend(MemoryActs):
         data = vocabulary.fill(form, filled, known)
         believed = [
             Option(text, text)
-            for text in sorted(_texts(data) - self._lists.gone(matter.place, self._today()))
+            for text in sorted(
+                _texts(data) - self._lists.gone(matter.place, self._today())
+            )
         ]
-        options = {source: [*known.get(source, ()), *believed] for source in form.sources}
+        options = {
+            source: [*known.get(source, ()), *believed]
+            for source in form.sources
+        }
         try:
             values = forms.validate(form, data, options)
         except forms.Invalid as invalid:
             raise FormInvalid(invalid.errors) from invalid
         sample_files.require(form, values)
-        return values, form_checks.derive_from_values(matter.bundle, form_key, values, self.now)
+        return values, form_checks.derive_from_values(
+            matter.bundle, form_key, values, self.now
+        )
 
     def _options(self, matter: Simulated) -> dict[str, list[Option]]:
         """The choices that the folder itself knows."""
         subject = self._matters.get(matter.about or "")
-        asked = [body for task in subject.tasks.values() for body in task.bodies] if subject else []
+        asked = (
+            [body for task in subject.tasks.values() for body in task.bodies]
+            if subject
+            else []
+        )
         items = self._lists.choices(matter.place, self._today())
         return {
             **memory_choices.of_place(self.directory, matter.territory_path),
-            "bodies_of_about": [Option(body, self.body_name(body)) for body in dict.fromkeys(asked)],
+            "bodies_of_about": [
+                Option(body, self.body_name(body))
+                for body in dict.fromkeys(asked)
+            ],
             "items_of_list": [Option(*each) for each in items],
             "own_items_of_list": [Option(*each) for each in items],
         }
 
     def _today(self) -> date:
-        return self.now.astimezone(ZoneInfo(self.folder.profile.timezone)).date()
+        return self.now.astimezone(
+            ZoneInfo(self.folder.profile.timezone)
+        ).date()
 
     def _change(self, matter: Simulated, values: Mapping[str, Any]) -> Change:
-        return Change(matter.bundle, values, matter.territory_path, self.now, matter.id)
+        return Change(
+            matter.bundle, values, matter.territory_path, self.now, matter.id
+        )
 
     def _asked(self) -> Mapping[str, str | None]:
         """What each running matter asks for."""
         return {
-            name: list_changes.asks_for(each.bundle, each.variables, each.territory_path)
+            name: list_changes.asks_for(
+                each.bundle, each.variables, each.territory_path
+            )
             for name, each in self._matters.items()
-            if each.ended is None and (each.tasks or each.timers or each.subscriptions)
+            if each.ended is None
+            and (each.tasks or each.timers or each.subscriptions)
         }
 
-    def _advance(self, matter: Simulated, act: Callable[[], Changes[Any]]) -> None:
+    def _advance(
+        self, matter: Simulated, act: Callable[[], Changes[Any]]
+    ) -> None:
         """Does it, and gives the events that it throws to the other matters. Raises RuleViolated,
         TooMuchWork."""
         matter.now = self.now
@@ -274,9 +400,13 @@ class MemoryBackend(MemoryActs):
             raise RuleViolated([failure.message]) from failure
         self._events.throw(changes.thrown, matter.id, self.now)
         flows = matter.bundle.definition.flows
-        self._crossed.setdefault(matter.process, set()).update(flow for flow in changes.path if flow in flows)
+        self._crossed.setdefault(matter.process, set()).update(
+            flow for flow in changes.path if flow in flows
+        )
 
-    def _serve(self, changes: Changes[Simulated], effect: c.ExternalTaskWanted) -> engine.Outcome | None:
+    def _serve(
+        self, changes: Changes[Simulated], effect: c.ExternalTaskWanted
+    ) -> engine.Outcome | None:
         """As the handlers do, without registers."""
         matter = changes.instance
         if code := matter.failing.pop(effect.element_id, ""):
@@ -284,19 +414,32 @@ class MemoryBackend(MemoryActs):
         if effect.topic in (list_changes.ADMITS, list_changes.REMOVES):
             return self._change_list(changes, effect)
         if effect.topic in memory_assignments.ANSWERS:
-            told = memory_assignments.ANSWERS[effect.topic](self.directory, effect.variables, self.now)
+            told = memory_assignments.ANSWERS[effect.topic](
+                self.directory, effect.variables, self.now
+            )
             return matter.advance(loop.answer(matter, effect, told))
         if effect.topic != "deadline.extend":
-            return matter.advance(loop.answer(matter, effect, answer_of(effect, matter.bundle.jurisdiction)))
+            return matter.advance(
+                loop.answer(
+                    matter,
+                    effect,
+                    answer_of(effect, matter.bundle.jurisdiction),
+                )
+            )
         try:
             extended = self._extend(matter, effect.variables)
         except LedgerRefused as refused:
             details = {"task": effect.task_id, "topic": effect.topic}
             changes.incident(
-                effect.element_id, "handler-failed", say("不能延期：{refused}", refused=refused), details
+                effect.element_id,
+                "handler-failed",
+                say("不能延期：{refused}", refused=refused),
+                details,
             )
             return None
-        return matter.advance(loop.answer(matter, effect, {"extended": extended}))
+        return matter.advance(
+            loop.answer(matter, effect, {"extended": extended})
+        )
 
     def _change_list(
         self, changes: Changes[Simulated], effect: c.ExternalTaskWanted
@@ -305,14 +448,29 @@ class MemoryBackend(MemoryActs):
         change = self._change(matter, effect.variables)
         found = list_changes.objection(self._lists, change)
         if found is None:
-            return matter.advance(loop.answer(matter, effect, self._lists.carry_out(change)))
-        if matter.bundle.definition.catches(effect.element_id, CannotCarryOut.CODE):
-            return matter.advance(loop.business_error(matter, effect, CannotCarryOut.CODE, found.sentence))
-        message = say("「{name}」现在不能执行：{sentence}", name=effect.name, sentence=found.sentence)
+            return matter.advance(
+                loop.answer(matter, effect, self._lists.carry_out(change))
+            )
+        if matter.bundle.definition.catches(
+            effect.element_id, CannotCarryOut.CODE
+        ):
+            return matter.advance(
+                loop.business_error(
+                    matter, effect, CannotCarryOut.CODE, found.sentence
+                )
+            )
+        message = say(
+            "「{name}」现在不能执行：{sentence}",
+            name=effect.name,
+            sentence=found.sentence,
+        )
         if matter.actor.person_id is not None:
             raise RuleViolated([message])
         changes.incident(
-            effect.element_id, "handler-failed", message, {"task": effect.task_id, "topic": effect.topic}
+            effect.element_id,
+            "handler-failed",
+            message,
+            {"task": effect.task_id, "topic": effect.topic},
         )
         return None
 
@@ -323,7 +481,8 @@ class MemoryBackend(MemoryActs):
         named = [
             task_id
             for task_id, task in (subject.tasks.items() if subject else ())
-            if task.effect.name == variables.get("task") and task.deadline is not None
+            if task.effect.name == variables.get("task")
+            and task.deadline is not None
         ]
         if subject is None or not named:
             return False
@@ -340,7 +499,11 @@ def _texts(value: Any) -> set[str]:
         return {value}
     if isinstance(value, Mapping):
         value = list(value.values())
-    return {text for part in value for text in _texts(part)} if isinstance(value, list) else set()
+    return (
+        {text for part in value for text in _texts(part)}
+        if isinstance(value, list)
+        else set()
+    )
 
 
 def _announced(profile: Jurisdiction) -> Callable[[str | None], WorkCalendar]:
@@ -350,6 +513,8 @@ def _announced(profile: Jurisdiction) -> Callable[[str | None], WorkCalendar]:
 
     @cache
     def calendar_of(role: str | None) -> WorkCalendar:
-        return WorkCalendar(days, profile.hours_of(role), profile.timezone, last, "announced")
+        return WorkCalendar(
+            days, profile.hours_of(role), profile.timezone, last, "announced"
+        )
 
     return calendar_of

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from forms import Option
-from orchestrator.domain.jurisdiction.functions import CASE_DEPARTMENT, LOCAL_GOVERNMENT
+from orchestrator.domain.jurisdiction.functions import (
+    CASE_DEPARTMENT,
+    LOCAL_GOVERNMENT,
+)
 from orchestrator.domain.territory import body_id
 from orchestrator.services.simulation.scenario_people import FolderDirectory
 
@@ -16,12 +19,19 @@ def of_place(directory: FolderDirectory, path: str) -> dict[str, list[Option]]:
         for code in reversed(codes)
         for role in profile.roles_of(CASE_DEPARTMENT)
     ]
-    departments = [directory.bodies[each] for each in ids if each in directory.bodies]
-    roles, level = profile.roles_of(LOCAL_GOVERNMENT), profile.levels_of(LOCAL_GOVERNMENT)[-1:]
+    departments = [
+        directory.bodies[each] for each in ids if each in directory.bodies
+    ]
+    roles, level = (
+        profile.roles_of(LOCAL_GOVERNMENT),
+        profile.levels_of(LOCAL_GOVERNMENT)[-1:],
+    )
     governments = [
         body
         for body in directory.bodies.values()
-        if body.role in roles and body.place.level in level and body.place.path.startswith(path)
+        if body.role in roles
+        and body.place.level in level
+        and body.place.path.startswith(path)
     ]
     grids = [
         Option(row.place.code, f"{row.place.name}（{row.place.code}）")
@@ -30,7 +40,11 @@ def of_place(directory: FolderDirectory, path: str) -> dict[str, list[Option]]:
     ]
     return {
         "grids": grids,
-        "grid_kinds": [Option(key, name) for key, name in profile.grid.kinds.items()],
+        "grid_kinds": [
+            Option(key, name) for key, name in profile.grid.kinds.items()
+        ],
         "departments": [Option(body.id, body.name) for body in departments],
-        "township_governments": [Option(body.id, body.name) for body in governments],
+        "township_governments": [
+            Option(body.id, body.name) for body in governments
+        ],
     }

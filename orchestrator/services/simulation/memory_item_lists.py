@@ -20,18 +20,28 @@ class MemoryItemLists:
     """`list_changes.Lists` in memory. An item that is on none of them came from a register that is not in the
     folder, and is believed."""
 
-    def __init__(self, profile: Jurisdiction, asked: Callable[[], Mapping[str, str | None]]) -> None:
+    def __init__(
+        self,
+        profile: Jurisdiction,
+        asked: Callable[[], Mapping[str, str | None]],
+    ) -> None:
         since = profile.regulation.in_force_on or date.min
         self._asked = asked
         self._stays = {
             place: [
                 Stay(name, since, item_id=f"{place}-{number}")
-                for number, (_category, name, _article) in enumerate(profile.seed_items, 1)
+                for number, (_category, name, _article) in enumerate(
+                    profile.seed_items, 1
+                )
             ]
             for place in profile.seed_lists
         }
-        self._numbers = dict.fromkeys(profile.seed_lists if profile.seed_items else (), 1)
-        self._categories = {name: category for category, name, _article in profile.seed_items}
+        self._numbers = dict.fromkeys(
+            profile.seed_lists if profile.seed_items else (), 1
+        )
+        self._categories = {
+            name: category for category, name, _article in profile.seed_items
+        }
 
     def lock(self, place: str) -> None:
         """Nobody else is there."""
@@ -45,40 +55,82 @@ class MemoryItemLists:
         ]
 
     def rival(self, asks_for: str, except_for: str | None) -> str | None:
-        found = (name for name, wanted in self._asked().items() if wanted == asks_for and name != except_for)
-        return next((say("第 {name} 件事项", name=name) for name in found), None)
+        found = (
+            name
+            for name, wanted in self._asked().items()
+            if wanted == asks_for and name != except_for
+        )
+        return next(
+            (say("第 {name} 件事项", name=name) for name in found), None
+        )
 
     def choices(self, place: str, today: date) -> list[tuple[str, str]]:
         """(id, label) of the items that are on the list or will be."""
-        known = [each for each in self._stays.get(place, []) if each.open(today)]
-        return [(each.item_id, f"{self._categories.get(each.name, '')}：{each.name}") for each in known]
+        known = [
+            each for each in self._stays.get(place, []) if each.open(today)
+        ]
+        return [
+            (
+                each.item_id,
+                f"{self._categories.get(each.name, '')}：{each.name}",
+            )
+            for each in known
+        ]
 
     def gone(self, place: str, today: date) -> set[str]:
         """Names and ids of the items that were on the list and are no more: nobody may choose them."""
         listed = self._stays.get(place, [])
         there = {each.name for each in listed if each.open(today)}
-        gone = [each for each in listed if not each.open(today) and each.name not in there]
+        gone = [
+            each
+            for each in listed
+            if not each.open(today) and each.name not in there
+        ]
         return {text for each in gone for text in (each.name, each.item_id)}
 
     def carry_out(self, change: Change) -> dict[str, Any]:
         """Changes the list as the handlers do; what the matter remembers of it. Raises RuleViolated where it
         names no item."""
         if change.topic is None:
-            raise RuleViolated([say("申请里没有写明事项，清单不能更改。请核对流程图和表单")])
-        place, today, wanted = change.place, change.today, day(change.values.get("effective_on"))
+            raise RuleViolated(
+                [say("申请里没有写明事项，清单不能更改。请核对流程图和表单")]
+            )
+        place, today, wanted = (
+            change.place,
+            change.today,
+            day(change.values.get("effective_on")),
+        )
         listed = self._stays.setdefault(place, [])
         told: dict[str, Any] = {}
         if change.topic == list_changes.ADMITS:
-            item_id, name = f"i{change.instance_id}", str(change.values["item_name"])
+            item_id, name = (
+                f"i{change.instance_id}",
+                str(change.values["item_name"]),
+            )
             since = max(wanted or today, today)
-            listed.append(Stay(name, since, None, day(change.values.get("leaves_on")), item_id))
-            self._categories.setdefault(name, str(change.values.get("category") or ""))
+            listed.append(
+                Stay(
+                    name,
+                    since,
+                    None,
+                    day(change.values.get("leaves_on")),
+                    item_id,
+                )
+            )
+            self._categories.setdefault(
+                name, str(change.values.get("category") or "")
+            )
             told["item_id"] = item_id
         else:
             item_id = str(change.values["item_id"])
-            stay = next(each for each in self.stays(place, item_id) if each.open(today))
+            stay = next(
+                each for each in self.stays(place, item_id) if each.open(today)
+            )
             wanted = exit_day(stay, wanted, today)
-            self._stays[place] = [*(each for each in listed if each != stay), replace(stay, until=wanted)]
+            self._stays[place] = [
+                *(each for each in listed if each != stay),
+                replace(stay, until=wanted),
+            ]
         version = next_version([self._numbers.get(place, 0)], wanted, today)
         self._numbers[place] = version.number
         return {

@@ -37,7 +37,11 @@ PROCEDURES = (
     Procedure("事项退出", ("item_exit",)),
     Procedure("网格划分与调整", ("grid_adjustment", "grid_division")),
     Procedure("公示", ("publish",), ("公示应有",)),
-    Procedure("备案", ("file_with_higher_level", "file_with_competent_department"), ("备案应报",)),
+    Procedure(
+        "备案",
+        ("file_with_higher_level", "file_with_competent_department"),
+        ("备案应报",),
+    ),
     Procedure("事件办理", ("case_handling",)),
     Procedure("延期、督办", ("deadline_extension", "supervision")),
     Procedure("交办", ("assignment",)),
@@ -54,9 +58,17 @@ class _City:
 
     def of_name(self, name: str) -> Process | None:
         """The procedure that a scenario calls so."""
-        keys = [key for reading in readings(name) for key in self.processes if reading == key]
+        keys = [
+            key
+            for reading in readings(name)
+            for key in self.processes
+            if reading == key
+        ]
         named = [
-            key for reading in readings(name) for key, one in self.processes.items() if reading == one.name
+            key
+            for reading in readings(name)
+            for key, one in self.processes.items()
+            if reading == one.name
         ]
         return next((self.processes[key] for key in [*keys, *named]), None)
 
@@ -66,18 +78,32 @@ def pages(cities: Path, remarks: Path) -> dict[str, str]:
 
     Raises RuleViolated for a folder that cannot be read, KeyError for a city without remarks.
     """
-    names = sorted(path.parent.name for path in cities.glob("*/jurisdiction.toml"))
-    read = {name: _read(cities / name) for name in names if name != folders.TEMPLATE}
+    names = sorted(
+        path.parent.name for path in cities.glob("*/jurisdiction.toml")
+    )
+    read = {
+        name: _read(cities / name)
+        for name in names
+        if name != folders.TEMPLATE
+    }
     found = {"matrix.md": _matrix(list(read.values()))}
     for name, city in read.items():
-        found[f"{name}.md"] = _articles(city, _remarks(remarks / f"{name}.csv"))
+        found[f"{name}.md"] = _articles(
+            city, _remarks(remarks / f"{name}.csv")
+        )
     return found
 
 
 def _read(folder: Path) -> _City:
     resources = folders.resources(folder)
-    started = [load_definition(resources, key) for key in process_keys(resources)]
-    processes = {key: process for each in started for key, process in each.processes.items()}
+    started = [
+        load_definition(resources, key) for key in process_keys(resources)
+    ]
+    processes = {
+        key: process
+        for each in started
+        for key, process in each.processes.items()
+    }
     files = scenario_files.read_resources(folder.name, resources)
     return _City(
         folders.read(folder).profile,
@@ -120,7 +146,11 @@ def _matrix(cities: Sequence[_City]) -> str:
 
 
 def _cell(city: _City, procedure: Procedure) -> str:
-    drawn = [city.processes[key] for key in procedure.processes if key in city.processes]
+    drawn = [
+        city.processes[key]
+        for key in procedure.processes
+        if key in city.processes
+    ]
     if not drawn:
         return "—"
     elements = [
@@ -130,7 +160,9 @@ def _cell(city: _City, procedure: Procedure) -> str:
         if one in drawn or element.called in procedure.processes
     ]
     cited = {each for element in elements for each in element.citations}
-    articles = sorted({provision(each) for each in cited} - {"default"}, key=_order)
+    articles = sorted(
+        {provision(each) for each in cited} - {"default"}, key=_order
+    )
     told = "、".join(in_words(each) for each in articles) or "默认设置"
     return f"{told}；情景 {len(_proofs(city, procedure))} 个"
 
@@ -139,8 +171,16 @@ def _proofs(city: _City, procedure: Procedure) -> list[Scenario]:
     """The scenarios that prove it: those that look for what it brings about, or go through one of its
     decisions."""
     if procedure.verbs:
-        return [each for each in city.scenarios if any(step.verb in procedure.verbs for step in each.steps)]
-    return [each for each in city.scenarios if _decided(city, each) & set(procedure.processes)]
+        return [
+            each
+            for each in city.scenarios
+            if any(step.verb in procedure.verbs for step in each.steps)
+        ]
+    return [
+        each
+        for each in city.scenarios
+        if _decided(city, each) & set(procedure.processes)
+    ]
 
 
 def _decided(city: _City, scenario: Scenario) -> set[str]:
@@ -150,8 +190,12 @@ def _decided(city: _City, scenario: Scenario) -> set[str]:
     for step in scenario.steps:
         if step.details.get("被拒"):
             continue
-        if step.verb == "发起" and (begun := city.of_name(str(step.subject or scenario.process))):
-            matters[str(step.details.get("称为") or f"第{len(matters) + 1}件")] = begun
+        if step.verb == "发起" and (
+            begun := city.of_name(str(step.subject or scenario.process))
+        ):
+            matters[
+                str(step.details.get("称为") or f"第{len(matters) + 1}件")
+            ] = begun
         if step.verb == "办理" and matters:
             of = matters.get(step.matter) or list(matters.values())[-1]
             if str(step.subject) in _decisive(of):
@@ -161,7 +205,9 @@ def _decided(city: _City, scenario: Scenario) -> set[str]:
 
 def _decisive(process: Process) -> set[str]:
     """Ids and names of the user tasks on whose answer the way depends; all of them where none does."""
-    tasks = [each for each in process.elements.values() if each.type == "userTask"]
+    tasks = [
+        each for each in process.elements.values() if each.type == "userTask"
+    ]
     deciding = [each for each in tasks if _leads_to_a_choice(process, each.id)]
     chosen = deciding or tasks
     return {each.id for each in chosen} | {each.name for each in chosen}
@@ -204,7 +250,9 @@ def _articles(city: _City, remarks: Mapping[str, str]) -> str:
     ]
     for article in sorted({*used, *remarks}, key=_order):
         steps = "；".join(used.get(article, ()))
-        lines.append(f"| {in_words(article)} | {remarks.get(article, '')} | {steps} |")
+        lines.append(
+            f"| {in_words(article)} | {remarks.get(article, '')} | {steps} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -214,7 +262,10 @@ def _uses(city: _City) -> Iterator[tuple[str, str]]:
         for element in definition.elements.values():
             for cited in element.citations:
                 if cited != "default" and element.name:
-                    yield provision(cited), f"{definition.name}「{element.name}」"
+                    yield (
+                        provision(cited),
+                        f"{definition.name}「{element.name}」",
+                    )
     for rule in city.profile.deadlines.values():
         if rule.citation != "default":
             yield provision(rule.citation), f"时限「{rule.label}」"

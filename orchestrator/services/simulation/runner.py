@@ -65,7 +65,9 @@ class ScenarioReport:
 
 @heavy
 def run_scenarios(
-    given: Folder, fresh: Fresh | None, processes: Collection[str] | None = None
+    given: Folder,
+    fresh: Fresh | None,
+    processes: Collection[str] | None = None,
 ) -> ScenarioReport:
     """Plays every scenario of the jurisdiction: on paper, and at the office too where `fresh` gives it a
     database.
@@ -83,11 +85,19 @@ def run_scenarios(
     report = ScenarioReport(given.profile.key, given.profile.name)
     crossed: dict[str, set[str]] = {}
     definitions = [
-        each for each in _definitions(given, bundles) if processes is None or each.key in processes
+        each
+        for each in _definitions(given, bundles)
+        if processes is None or each.key in processes
     ]
-    keys, names = {each.key for each in definitions}, {each.name for each in definitions}
+    keys, names = (
+        {each.key for each in definitions},
+        {each.name for each in definitions},
+    )
     scenarios = [
-        each for file in files for each in file.scenarios if processes is None or _starts(each, keys, names)
+        each
+        for file in files
+        for each in file.scenarios
+        if processes is None or _starts(each, keys, names)
     ]
     for number, scenario in enumerate(scenarios):
         if exhausted():
@@ -95,24 +105,44 @@ def run_scenarios(
                 "演练的计算量已用完，从这一个起还有 {count} 个情景没有演练，请减少或简化情景",
                 count=len(scenarios) - number,
             )
-            report.failures.append(Failure(scenario.file, scenario.line, scenario.name, "paper", message))
+            report.failures.append(
+                Failure(
+                    scenario.file,
+                    scenario.line,
+                    scenario.name,
+                    "paper",
+                    message,
+                )
+            )
             report.scenarios = len(scenarios)
             break
         report.scenarios += 1
         with request_work(MATTER):
-            failures = run_scenario(given, directory, scenario, bundles, fresh, crossed)
+            failures = run_scenario(
+                given, directory, scenario, bundles, fresh, crossed
+            )
         report.failures += failures
         report.passed += not failures
         if scenario.paper_only:
-            report.paper_only[f"{scenario.process}/{scenario.name}"] = scenario.paper_only
-    waived = {f"{file.process}/{flow}": why for file in files for flow, why in file.waived.items()}
+            report.paper_only[f"{scenario.process}/{scenario.name}"] = (
+                scenario.paper_only
+            )
+    waived = {
+        f"{file.process}/{flow}": why
+        for file in files
+        for flow, why in file.waived.items()
+    }
     _cover(report, definitions, crossed, waived)
     return report
 
 
-def _starts(scenario: Scenario, keys: Collection[str], names: Collection[str]) -> bool:
+def _starts(
+    scenario: Scenario, keys: Collection[str], names: Collection[str]
+) -> bool:
     """Whether one of the processes, by key and name, takes part in the scenario."""
-    begun = {str(step.subject) for step in scenario.steps if step.verb == "发起"}
+    begun = {
+        str(step.subject) for step in scenario.steps if step.verb == "发起"
+    }
     return scenario.process in keys or not begun.isdisjoint({*keys, *names})
 
 
@@ -126,29 +156,57 @@ def run_scenario(
 ) -> list[Failure]:
     """Plays one scenario on both stages, unless it is for paper alone, adding to `crossed`; the two must have
     seen the same."""
-    on_paper = ScenarioRun(MemoryBackend(given, directory, bundles), directory, scenario)
+    on_paper = ScenarioRun(
+        MemoryBackend(given, directory, bundles), directory, scenario
+    )
     failures = _run(on_paper, "paper")
     _add(crossed, on_paper.stage)
     if fresh is None or failures or scenario.paper_only:
         return failures
     with fresh():
-        at_office = ScenarioRun(DatabaseBackend(given.profile.key), directory, scenario)
+        at_office = ScenarioRun(
+            DatabaseBackend(given.profile.key), directory, scenario
+        )
         failures = _run(at_office, "office")
         _add(crossed, at_office.stage)
         if failures:
             return failures
-        for step, paper, office in zip(scenario.steps, on_paper.seen, at_office.seen, strict=True):
+        for step, paper, office in zip(
+            scenario.steps, on_paper.seen, at_office.seen, strict=True
+        ):
             if paper != office:
                 message = say(
-                    "引擎与数据库的结果不同：引擎 {paper}，数据库 {office}", paper=paper, office=office
+                    "引擎与数据库的结果不同：引擎 {paper}，数据库 {office}",
+                    paper=paper,
+                    office=office,
                 )
-                return [Failure(scenario.file, step.line, scenario.name, "office", message)]
+                return [
+                    Failure(
+                        scenario.file,
+                        step.line,
+                        scenario.name,
+                        "office",
+                        message,
+                    )
+                ]
     return []
 
 
 def _run(each: ScenarioRun, stage: str) -> list[Failure]:
     failed = run(each)
-    return [Failure(each.scenario.file, failed[0], each.scenario.name, stage, failed[1])] if failed else []
+    return (
+        [
+            Failure(
+                each.scenario.file,
+                failed[0],
+                each.scenario.name,
+                stage,
+                failed[1],
+            )
+        ]
+        if failed
+        else []
+    )
 
 
 def _add(crossed: dict[str, set[str]], stage: Backend) -> None:
@@ -156,7 +214,9 @@ def _add(crossed: dict[str, set[str]], stage: Backend) -> None:
         crossed.setdefault(process, set()).update(flows)
 
 
-def _definitions(given: Folder, bundles: dict[str, Bundle]) -> list[Definition]:
+def _definitions(
+    given: Folder, bundles: dict[str, Bundle]
+) -> list[Definition]:
     for key in deployments.process_keys(given.resources):
         if key not in bundles:
             bundles[key] = assemble(given.resources, key)
@@ -169,8 +229,18 @@ def _cover(
     crossed: Mapping[str, set[str]],
     waived: Mapping[str, str],
 ) -> None:
-    flows = {f"{each.key}/{flow}" for each in definitions for flow in each.flows}
-    done = {f"{process}/{flow}" for process, found in crossed.items() for flow in found} & flows
+    flows = {
+        f"{each.key}/{flow}" for each in definitions for flow in each.flows
+    }
+    done = {
+        f"{process}/{flow}"
+        for process, found in crossed.items()
+        for flow in found
+    } & flows
     report.flows, report.flows_crossed = len(flows), len(done)
-    report.waived = {flow: why for flow, why in waived.items() if flow in flows and flow not in done}
+    report.waived = {
+        flow: why
+        for flow, why in waived.items()
+        if flow in flows and flow not in done
+    }
     report.uncrossed = tuple(sorted(flows - done - set(report.waived)))

@@ -22,14 +22,19 @@ def require(form: forms.Form, values: Mapping[str, Any]) -> None:
     errors = {
         key: [told]
         for key, names in _files(form, values)
-        if not all(PurePath(each).suffix in attachments.TYPES for each in names)
+        if not all(
+            PurePath(each).suffix in attachments.TYPES for each in names
+        )
     }
     if errors:
         raise FormInvalid(errors)
 
 
 def upload(
-    form: forms.Form, values: Mapping[str, Any], claim: attachments.Claim, now: datetime
+    form: forms.Form,
+    values: Mapping[str, Any],
+    claim: attachments.Claim,
+    now: datetime,
 ) -> dict[str, Any]:
     """The values with each named file uploaded and replaced by its id. Raises FormInvalid for a name no
     upload could have."""
@@ -37,15 +42,27 @@ def upload(
     found = dict(values)
     for key, names in _files(form, values):
         found[key] = [
-            attachments.keep(_sample(each), each, key, claim.tenant_id, claim.by, now, claim.purpose)
+            attachments.keep(
+                _sample(each),
+                each,
+                key,
+                claim.tenant_id,
+                claim.by,
+                now,
+                claim.purpose,
+            )
             for each in names
         ]
     return found
 
 
-def _files(form: forms.Form, values: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+def _files(
+    form: forms.Form, values: Mapping[str, Any]
+) -> Iterator[tuple[str, list[str]]]:
     for each in form.inputs():
-        if each.type == "filepicker" and isinstance(values.get(each.key), list):
+        if each.type == "filepicker" and isinstance(
+            values.get(each.key), list
+        ):
             yield each.key, [str(name) for name in values[each.key]]
 
 

@@ -12,12 +12,22 @@ import yaml
 
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
-from orchestrator.services.simulation.step_shapes import SHAPES, is_text, misshapen, moment
-from orchestrator.services.simulation.yaml_loader import NumberedMapping, ScenarioLoader
+from orchestrator.services.simulation.step_shapes import (
+    SHAPES,
+    is_text,
+    misshapen,
+    moment,
+)
+from orchestrator.services.simulation.yaml_loader import (
+    NumberedMapping,
+    ScenarioLoader,
+)
 from orchestrator.store.writing import heavy
 
 DETAILS: Mapping[str, frozenset[str]] = {
-    "发起": frozenset({"由", "填写", "称为", "关于", "出错", "事件", "数据", "异常", "被拒"}),
+    "发起": frozenset(
+        {"由", "填写", "称为", "关于", "出错", "事件", "数据", "异常", "被拒"}
+    ),
     "办理": frozenset({"由", "填写", "事项", "被拒"}),
     "催办": frozenset({"由", "事项", "被拒"}),
     "并案": frozenset({"由", "事项", "并入", "被拒"}),
@@ -93,22 +103,40 @@ class ScenarioFile:
 
 def scenario_verbs() -> list[tuple[str, str, list[str]]]:
     """(verb, what it may be written with, what may be said beside it) of each step."""
-    return [(verb, str(SHAPES[verb].example), sorted(beside)) for verb, beside in DETAILS.items()]
+    return [
+        (verb, str(SHAPES[verb].example), sorted(beside))
+        for verb, beside in DETAILS.items()
+    ]
 
 
 @heavy
-def read_resources(key: str, resources: Mapping[str, bytes]) -> list[ScenarioFile]:
+def read_resources(
+    key: str, resources: Mapping[str, bytes]
+) -> list[ScenarioFile]:
     """The scenario files among deployed resources. Raises RuleViolated with every wrong line."""
     reasons: list[str] = []
     found = []
-    for name in sorted(name for name in resources if name.startswith("scenarios/")):
+    for name in sorted(
+        name for name in resources if name.startswith("scenarios/")
+    ):
         try:
             text = resources[name].decode()
         except UnicodeDecodeError:
-            reasons.append(say("{key}/{name}：文件不是 UTF-8，请另存为 UTF-8 后再放入", key=key, name=name))
+            reasons.append(
+                say(
+                    "{key}/{name}：文件不是 UTF-8，请另存为 UTF-8 后再放入",
+                    key=key,
+                    name=name,
+                )
+            )
             continue
         found.append(
-            _parse(text, f"{key}/{name}", name.removeprefix("scenarios/").removesuffix(".yaml"), reasons)
+            _parse(
+                text,
+                f"{key}/{name}",
+                name.removeprefix("scenarios/").removesuffix(".yaml"),
+                reasons,
+            )
         )
     if reasons:
         raise RuleViolated(reasons)
@@ -123,14 +151,19 @@ def parse(text: str, name: str, process: str) -> ScenarioFile:
     found = _parse(text, name, process, reasons)
     if found is not None and not found.scenarios and not reasons:
         reasons.append(
-            say("{name} 第 1 行：「情景」下面还没有情景，请至少写一个，写明「名称」和「步骤」", name=name)
+            say(
+                "{name} 第 1 行：「情景」下面还没有情景，请至少写一个，写明「名称」和「步骤」",
+                name=name,
+            )
         )
     if found is None or reasons:
         raise RuleViolated(reasons)
     return found
 
 
-def _parse(text: str, name: str, process: str, reasons: list[str]) -> ScenarioFile | None:
+def _parse(
+    text: str, name: str, process: str, reasons: list[str]
+) -> ScenarioFile | None:
     if len(text) > LARGEST:
         reasons.append(
             say(
@@ -163,17 +196,38 @@ def _parse(text: str, name: str, process: str, reasons: list[str]) -> ScenarioFi
             )
         )
     except (yaml.YAMLError, ValueError) as wrong:
-        reasons.append(say("{name}：格式有误（{wrong}），请检查缩进、冒号和引号", name=name, wrong=wrong))
+        reasons.append(
+            say(
+                "{name}：格式有误（{wrong}），请检查缩进、冒号和引号",
+                name=name,
+                wrong=wrong,
+            )
+        )
     except RecursionError:
-        reasons.append(say("{name}：括号或缩进的层次太多，请按「情景、步骤、填写」逐层书写", name=name))
+        reasons.append(
+            say(
+                "{name}：括号或缩进的层次太多，请按「情景、步骤、填写」逐层书写",
+                name=name,
+            )
+        )
     return None
 
 
-def _file(content: Any, name: str, process: str, reasons: list[str]) -> ScenarioFile | None:
-    if not isinstance(content, NumberedMapping) or not isinstance(content.get("情景"), list):
-        reasons.append(say("{name} 第 1 行：文件应写有「情景」，下面逐条列出", name=name))
+def _file(
+    content: Any, name: str, process: str, reasons: list[str]
+) -> ScenarioFile | None:
+    if not isinstance(content, NumberedMapping) or not isinstance(
+        content.get("情景"), list
+    ):
+        reasons.append(
+            say("{name} 第 1 行：文件应写有「情景」，下面逐条列出", name=name)
+        )
         return None
-    reasons += [_unknown(name, content, key, _HEAD) for key in content if key not in _HEAD]
+    reasons += [
+        _unknown(name, content, key, _HEAD)
+        for key in content
+        if key not in _HEAD
+    ]
     if content.get("流程") is not None and not is_text(content["流程"]):
         reasons.append(
             say(
@@ -187,14 +241,19 @@ def _file(content: Any, name: str, process: str, reasons: list[str]) -> Scenario
     scenarios = tuple(
         each
         for given in content["情景"]
-        if (each := _scenario(given, name, process, fillings, reasons)) is not None
+        if (each := _scenario(given, name, process, fillings, reasons))
+        is not None
     )
     return ScenarioFile(process, scenarios, _waivers(content, name, reasons))
 
 
-def _fillings(content: NumberedMapping, name: str, reasons: list[str]) -> dict[str, Any]:
+def _fillings(
+    content: NumberedMapping, name: str, reasons: list[str]
+) -> dict[str, Any]:
     found = {}
-    for key, line, given in _entries(content, "填写", name, "申请: {事项名称: 夜间巡查}", reasons):
+    for key, line, given in _entries(
+        content, "填写", name, "申请: {事项名称: 夜间巡查}", reasons
+    ):
         if isinstance(given, dict):
             found[key] = _plain(given)
         else:
@@ -209,9 +268,13 @@ def _fillings(content: NumberedMapping, name: str, reasons: list[str]) -> dict[s
     return found
 
 
-def _waivers(content: NumberedMapping, name: str, reasons: list[str]) -> dict[str, str]:
+def _waivers(
+    content: NumberedMapping, name: str, reasons: list[str]
+) -> dict[str, str]:
     found = {}
-    for flow, line, why in _entries(content, "免走", name, "连线编号: 免走的理由", reasons):
+    for flow, line, why in _entries(
+        content, "免走", name, "连线编号: 免走的理由", reasons
+    ):
         if isinstance(why, str) and why.strip():
             found[flow] = why
         else:
@@ -227,12 +290,18 @@ def _waivers(content: NumberedMapping, name: str, reasons: list[str]) -> dict[st
 
 
 def _entries(
-    content: NumberedMapping, head: str, name: str, example: str, reasons: list[str]
+    content: NumberedMapping,
+    head: str,
+    name: str,
+    example: str,
+    reasons: list[str],
 ) -> Iterator[tuple[str, int, Any]]:
     """Key, line and value of what stands under that head; nothing where nothing does."""
     given = content.get(head)
     if isinstance(given, NumberedMapping):
-        yield from ((str(key), given.lines[key], value) for key, value in given.items())
+        yield from (
+            (str(key), given.lines[key], value) for key, value in given.items()
+        )
     elif given is not None:
         reasons.append(
             say(
@@ -246,7 +315,11 @@ def _entries(
 
 
 def _scenario(
-    given: Any, file: str, process: str, fillings: Mapping[str, Any], reasons: list[str]
+    given: Any,
+    file: str,
+    process: str,
+    fillings: Mapping[str, Any],
+    reasons: list[str],
 ) -> Scenario | None:
     if (
         not isinstance(given, NumberedMapping)
@@ -254,10 +327,24 @@ def _scenario(
         or not isinstance(given.get("步骤"), list)
     ):
         line = given.line if isinstance(given, NumberedMapping) else 1
-        reasons.append(say("{file} 第 {line} 行：情景应写有「名称」和「步骤」", file=file, line=line))
+        reasons.append(
+            say(
+                "{file} 第 {line} 行：情景应写有「名称」和「步骤」",
+                file=file,
+                line=line,
+            )
+        )
         return None
-    reasons += [_unknown(file, given, key, _SCENARIO) for key in given if key not in _SCENARIO]
-    steps = [step for each in given["步骤"] if (step := _step(each, file, given.line, reasons)) is not None]
+    reasons += [
+        _unknown(file, given, key, _SCENARIO)
+        for key in given
+        if key not in _SCENARIO
+    ]
+    steps = [
+        step
+        for each in given["步骤"]
+        if (step := _step(each, file, given.line, reasons)) is not None
+    ]
     begins = given.get("开始时间")
     start = moment(begins)
     if begins is not None and start is None:
@@ -279,11 +366,20 @@ def _scenario(
             )
         )
     return Scenario(
-        file, given.line, str(given["名称"]), process, tuple(steps), fillings, start, str(paper_only or "")
+        file,
+        given.line,
+        str(given["名称"]),
+        process,
+        tuple(steps),
+        fillings,
+        start,
+        str(paper_only or ""),
     )
 
 
-def _step(given: Any, file: str, line: int, reasons: list[str]) -> ScenarioStep | None:
+def _step(
+    given: Any, file: str, line: int, reasons: list[str]
+) -> ScenarioStep | None:
     if not isinstance(given, NumberedMapping):
         reasons.append(
             say(
@@ -310,16 +406,29 @@ def _step(given: Any, file: str, line: int, reasons: list[str]) -> ScenarioStep 
         {key: _plain(value) for key, value in given.items() if key != verb},
     )
     unknown = details.keys() - DETAILS[verb]
-    reasons += [_unknown(file, given, key, DETAILS[verb]) for key in details if key in unknown]
-    known = {key: value for key, value in details.items() if key not in unknown}
     reasons += [
-        say("{file} 第 {line} 行：{told}", file=file, line=given.line, told=told)
+        _unknown(file, given, key, DETAILS[verb])
+        for key in details
+        if key in unknown
+    ]
+    known = {
+        key: value for key, value in details.items() if key not in unknown
+    }
+    reasons += [
+        say(
+            "{file} 第 {line} 行：{told}",
+            file=file,
+            line=given.line,
+            told=told,
+        )
         for told in misshapen(verb, subject, known)
     ]
     return ScenarioStep(given.line, verb, subject, details)
 
 
-def _unknown(file: str, given: NumberedMapping, key: Any, known: frozenset[str]) -> str:
+def _unknown(
+    file: str, given: NumberedMapping, key: Any, known: frozenset[str]
+) -> str:
     return say(
         "{file} 第 {line} 行：不认识「{key}」，这里可以写 {listed}",
         file=file,
@@ -333,4 +442,6 @@ def _plain(value: Any) -> Any:
     """The value without the lines' numbers."""
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list) else value
+    return (
+        [_plain(each) for each in value] if isinstance(value, list) else value
+    )

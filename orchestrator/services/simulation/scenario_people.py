@@ -8,7 +8,10 @@ from functools import cached_property
 
 from orchestrator.domain.territory import body_id
 from orchestrator.sentences import say
-from orchestrator.services.execution.candidates import MissingCandidate, resolve
+from orchestrator.services.execution.candidates import (
+    MissingCandidate,
+    resolve,
+)
 from orchestrator.services.execution.instance import Instance
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.folder_rows import TerritoryRow
@@ -43,7 +46,11 @@ class FolderDirectory:
     def places(self) -> dict[str, TerritoryRow]:
         """Divisions and grids by code."""
         return {
-            place.code: place for place in (*self.folder.places, *(grid.place for grid in self.folder.grids))
+            place.code: place
+            for place in (
+                *self.folder.places,
+                *(grid.place for grid in self.folder.grids),
+            )
         }
 
     @cached_property
@@ -56,7 +63,9 @@ class FolderDirectory:
                 if place.level in role.levels:
                     row_id = body_id(profile.key, role.key, place.code)
                     name = role.body_name(place.name, profile.name)
-                    found[row_id] = KnownBody(row_id, name, role.key, role.family, place)
+                    found[row_id] = KnownBody(
+                        row_id, name, role.key, role.family, place
+                    )
         return found
 
     @cached_property
@@ -74,28 +83,47 @@ class FolderDirectory:
         if len(found) > 1:
             # Villages share names: the one whose people the folder has is meant.
             served = {(row.role, row.place) for row in self.folder.people}
-            found = [body for body in found if (body.role, body.place.code) in served] or found
+            found = [
+                body
+                for body in found
+                if (body.role, body.place.code) in served
+            ] or found
         if len(found) != 1:
             if found:
-                raise Unknown(say("机构「{name}」不止一个，请写机构编号", name=name))
+                raise Unknown(
+                    say("机构「{name}」不止一个，请写机构编号", name=name)
+                )
             raise Unknown(say("机构「{name}」不存在，请核对名称", name=name))
         return found[0]
 
     def person(self, text: str) -> KnownPerson:
         """By username, by name, or the first person of the body of that name. Raises Unknown."""
         rows = [row for row in self.folder.people if row.username == text]
-        rows = rows or [row for row in self.folder.people if row.display_name == text]
+        rows = rows or [
+            row for row in self.folder.people if row.display_name == text
+        ]
         if len({row.username for row in rows}) > 1:
-            raise Unknown(say("叫「{text}」的不止一人，请写用户名或机构名称", text=text))
+            raise Unknown(
+                say("叫「{text}」的不止一人，请写用户名或机构名称", text=text)
+            )
         if not rows:
             body = self.body(text)
             rows = [
-                row for row in self.folder.people if (row.role, row.place) == (body.role, body.place.code)
+                row
+                for row in self.folder.people
+                if (row.role, row.place) == (body.role, body.place.code)
             ]
             if not rows:
-                raise Unknown(say("「{text}」没有演示人员，请在 people.csv 中补上", text=text))
+                raise Unknown(
+                    say(
+                        "「{text}」没有演示人员，请在 people.csv 中补上",
+                        text=text,
+                    )
+                )
         row = rows[0]
-        served = self.bodies[body_id(self.folder.profile.key, row.role, row.place)]
+        served = self.bodies[
+            body_id(self.folder.profile.key, row.role, row.place)
+        ]
         return KnownPerson(row.username, row.display_name, served)
 
     def place(self, name: str) -> TerritoryRow:
@@ -107,7 +135,9 @@ class FolderDirectory:
         )
         if len(found) != 1:
             if found:
-                raise Unknown(say("区划「{name}」不止一个，请写代码", name=name))
+                raise Unknown(
+                    say("区划「{name}」不止一个，请写代码", name=name)
+                )
             raise Unknown(say("区划「{name}」不存在，请核对名称", name=name))
         return found[0]
 
@@ -118,20 +148,40 @@ class FolderCandidates:
 
     directory: FolderDirectory
 
-    def bodies(self, instance: Instance, groups: Iterable[str]) -> tuple[list[str], list[MissingCandidate]]:
+    def bodies(
+        self, instance: Instance, groups: Iterable[str]
+    ) -> tuple[list[str], list[MissingCandidate]]:
         """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
         return resolve(instance, groups, self._bodies_at)
 
     def users(self, instance: Instance, usernames: Iterable[str]) -> list[str]:
         """Candidates `user:NAME` for those whom the folder knows."""
-        return [f"user:{name}" for name in usernames if self.person_id(instance, name) is not None]
+        return [
+            f"user:{name}"
+            for name in usernames
+            if self.person_id(instance, name) is not None
+        ]
 
-    def person_id(self, instance: Instance, username: str | None) -> int | None:
+    def person_id(
+        self, instance: Instance, username: str | None
+    ) -> int | None:
         """The place of the person in the folder's list; None when it has nobody of that name."""
         people = self.directory.folder.people
-        return next((number for number, row in enumerate(people) if row.username == username), None)
+        return next(
+            (
+                number
+                for number, row in enumerate(people)
+                if row.username == username
+            ),
+            None,
+        )
 
-    def any_at_work(self, instance: Instance, usernames: Iterable[str], bodies: Iterable[str]) -> bool:
+    def any_at_work(
+        self,
+        instance: Instance,
+        usernames: Iterable[str],
+        bodies: Iterable[str],
+    ) -> bool:
         """True: who is at work is not the folder's business."""
         return True
 
@@ -140,5 +190,8 @@ class FolderCandidates:
         return [self.directory.bodies[body].name for body in bodies]
 
     def _bodies_at(self, tenant: str, code: str, role: str) -> list[str]:
-        ids = [body_id(tenant, key, code) for key in self.directory.folder.profile.roles_of(role)]
+        ids = [
+            body_id(tenant, key, code)
+            for key in self.directory.folder.profile.roles_of(role)
+        ]
         return [each for each in ids if each in self.directory.bodies]

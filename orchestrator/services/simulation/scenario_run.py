@@ -13,8 +13,14 @@ from orchestrator.sentences import say, sentence_of
 from orchestrator.services.execution.course import course_of
 from orchestrator.services.simulation import vocabulary
 from orchestrator.services.simulation.backend import Backend
-from orchestrator.services.simulation.scenario_files import Scenario, ScenarioStep
-from orchestrator.services.simulation.scenario_people import FolderDirectory, KnownPerson
+from orchestrator.services.simulation.scenario_files import (
+    Scenario,
+    ScenarioStep,
+)
+from orchestrator.services.simulation.scenario_people import (
+    FolderDirectory,
+    KnownPerson,
+)
 
 
 class Failed(Exception):
@@ -63,11 +69,21 @@ class ScenarioRun:
     def situation(self, matter: str) -> Any:
         stage = self.stage
         tasks = sorted(
-            ((each.element_id, tuple(sorted(each.bodies)), each.due_at) for each in stage.offered(matter)),
+            (
+                (each.element_id, tuple(sorted(each.bodies)), each.due_at)
+                for each in stage.offered(matter)
+            ),
             key=str,
         )
-        timers = sorted((each.due_at, each.element_id) for each in stage.clocks(matter))
-        return tasks, timers, stage.ended_as(matter), course_of(stage.history(matter))
+        timers = sorted(
+            (each.due_at, each.element_id) for each in stage.clocks(matter)
+        )
+        return (
+            tasks,
+            timers,
+            stage.ended_as(matter),
+            course_of(stage.history(matter)),
+        )
 
     # ----
     # words
@@ -76,14 +92,24 @@ class ScenarioRun:
         if not self.matters:
             raise Failed(say("此前还没有发起任何事项"))
         if step.matter and step.matter not in self.matters:
-            raise Failed(say("此前没有称为「{matter}」的事项", matter=step.matter))
-        return self.matters[step.matter] if step.matter else list(self.matters.values())[-1]
+            raise Failed(
+                say("此前没有称为「{matter}」的事项", matter=step.matter)
+            )
+        return (
+            self.matters[step.matter]
+            if step.matter
+            else list(self.matters.values())[-1]
+        )
 
     def element(self, matter: str, name: str) -> str:
-        return vocabulary.element(self.stage.definition(self.stage.process_of(matter)), str(name)).id
+        return vocabulary.element(
+            self.stage.definition(self.stage.process_of(matter)), str(name)
+        ).id
 
     def called(self, matter: str, element_id: str) -> str:
-        return vocabulary.name_of(self.stage.definition(self.stage.process_of(matter)), element_id)
+        return vocabulary.name_of(
+            self.stage.definition(self.stage.process_of(matter)), element_id
+        )
 
     def filled(self, step: ScenarioStep) -> dict[str, Any]:
         """What `填写` says: values, the name of a filling, or several of these one over the other."""
@@ -105,11 +131,17 @@ class ScenarioRun:
 
     def instant(self, moment: datetime) -> datetime:
         zone = ZoneInfo(self.directory.folder.profile.timezone)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+        return (
+            moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        ).astimezone(UTC)
 
     def told_instant(self, moment: datetime | None) -> str:
         zone = ZoneInfo(self.directory.folder.profile.timezone)
-        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else say("无期限")
+        return (
+            f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
+            if moment
+            else say("无期限")
+        )
 
 
 def listed(value: Any) -> list[str]:
@@ -120,5 +152,13 @@ def listed(value: Any) -> list[str]:
 
 def reasons_of(refused: GridflowError) -> str:
     if isinstance(refused, FormInvalid):
-        return "；".join(sentence for sentences in refused.errors.values() for sentence in sentences)
-    return "；".join(refused.reasons) if isinstance(refused, RuleViolated) else sentence_of(refused)
+        return "；".join(
+            sentence
+            for sentences in refused.errors.values()
+            for sentence in sentences
+        )
+    return (
+        "；".join(refused.reasons)
+        if isinstance(refused, RuleViolated)
+        else sentence_of(refused)
+    )

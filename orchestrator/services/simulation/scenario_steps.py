@@ -12,7 +12,11 @@ from orchestrator.services.simulation import vocabulary
 from orchestrator.services.simulation.database_backend import DatabaseBackend
 from orchestrator.services.simulation.memory_backend import MemoryBackend
 from orchestrator.services.simulation.scenario_files import ScenarioStep
-from orchestrator.services.simulation.scenario_run import Failed, ScenarioRun, reasons_of
+from orchestrator.services.simulation.scenario_run import (
+    Failed,
+    ScenarioRun,
+    reasons_of,
+)
 from orchestrator.services.simulation.step_shapes import moment, span
 
 MINUTE = timedelta(minutes=1)
@@ -20,13 +24,23 @@ MINUTE = timedelta(minutes=1)
 
 def start(play: ScenarioRun, step: ScenarioStep) -> None:
     """A person starts the procedure with its form."""
-    about = play.matters.get(str(step.details.get("关于") or "")) if step.details.get("关于") else None
+    about = (
+        play.matters.get(str(step.details.get("关于") or ""))
+        if step.details.get("关于")
+        else None
+    )
     if step.details.get("关于") and about is None:
-        raise Failed(say("此前没有称为「{details}」的事项", details=step.details["关于"]))
+        raise Failed(
+            say(
+                "此前没有称为「{details}」的事项", details=step.details["关于"]
+            )
+        )
     process = process_called(play, str(step.subject or play.scenario.process))
 
     failing = {
-        vocabulary.element(play.stage.definition(process), str(name)).id: str(code)
+        vocabulary.element(play.stage.definition(process), str(name)).id: str(
+            code
+        )
         for name, code in dict(step.details.get("出错") or {}).items()
     }
 
@@ -34,7 +48,9 @@ def start(play: ScenarioRun, step: ScenarioStep) -> None:
         if isinstance(play.stage, MemoryBackend):
             play.stage.let_next_fail(failing)
         name = str(step.details.get("称为") or f"第{len(play.matters) + 1}件")
-        play.matters[name] = play.stage.start(process, play.person(step), play.filled(step), about)
+        play.matters[name] = play.stage.start(
+            process, play.person(step), play.filled(step), about
+        )
 
     accepted(play, step, act)
 
@@ -51,15 +67,27 @@ def process_called(play: ScenarioRun, name: str) -> str:
 def complete(play: ScenarioRun, step: ScenarioStep) -> None:
     matter, by = play.matter(step), play.person(step)
     element_id = play.element(matter, step.subject)
-    offered = [each for each in play.stage.offered(matter) if each.element_id == element_id]
+    offered = [
+        each
+        for each in play.stage.offered(matter)
+        if each.element_id == element_id
+    ]
     mine = [
-        each for each in offered if play.stage.body_name(by.body.id) in map(play.stage.body_name, each.bodies)
+        each
+        for each in offered
+        if play.stage.body_name(by.body.id)
+        in map(play.stage.body_name, each.bodies)
     ]
     if not mine:
         now_open = "、".join(
-            play.called(matter, each.element_id) for each in play.stage.offered(matter)
+            play.called(matter, each.element_id)
+            for each in play.stage.offered(matter)
         ) or say("没有待办")
-        asked = "、".join(play.stage.body_name(body) for each in offered for body in each.bodies)
+        asked = "、".join(
+            play.stage.body_name(body)
+            for each in offered
+            for body in each.bodies
+        )
         raise Failed(
             say(
                 "「{subject}」应由{asked}办理，不是{name}",
@@ -68,31 +96,58 @@ def complete(play: ScenarioRun, step: ScenarioStep) -> None:
                 name=by.body.name,
             )
             if offered
-            else say("此时没有「{subject}」，有的是：{now_open}", subject=step.subject, now_open=now_open)
+            else say(
+                "此时没有「{subject}」，有的是：{now_open}",
+                subject=step.subject,
+                now_open=now_open,
+            )
         )
-    accepted(play, step, lambda: play.stage.complete(mine[0], by, play.filled(step)))
+    accepted(
+        play, step, lambda: play.stage.complete(mine[0], by, play.filled(step))
+    )
 
 
 def urge(play: ScenarioRun, step: ScenarioStep) -> None:
     accepted(
-        play, step, lambda: play.stage.urge(play.matter(step), play.person(step), str(step.subject or ""))
+        play,
+        step,
+        lambda: play.stage.urge(
+            play.matter(step), play.person(step), str(step.subject or "")
+        ),
     )
 
 
 def merge(play: ScenarioRun, step: ScenarioStep) -> None:
     into = play.matters.get(str(step.details.get("并入") or ""))
     if into is None:
-        raise Failed(say("此前没有称为「{details}」的事项", details=step.details.get("并入")))
+        raise Failed(
+            say(
+                "此前没有称为「{details}」的事项",
+                details=step.details.get("并入"),
+            )
+        )
     accepted(
-        play, step, lambda: play.stage.merge(play.matter(step), into, play.person(step), str(step.subject))
+        play,
+        step,
+        lambda: play.stage.merge(
+            play.matter(step), into, play.person(step), str(step.subject)
+        ),
     )
 
 
 def void(play: ScenarioRun, step: ScenarioStep) -> None:
-    accepted(play, step, lambda: play.stage.void(play.matter(step), play.person(step), str(step.subject)))
+    accepted(
+        play,
+        step,
+        lambda: play.stage.void(
+            play.matter(step), play.person(step), str(step.subject)
+        ),
+    )
 
 
-def accepted(play: ScenarioRun, step: ScenarioStep, act: Callable[[], None]) -> None:
+def accepted(
+    play: ScenarioRun, step: ScenarioStep, act: Callable[[], None]
+) -> None:
     """Does it; where the scenario says that it is refused, it must be, for the reason given."""
     expected = step.details.get("被拒")
     kept, before = play.stage.remembered(), dict(play.matters)
@@ -101,7 +156,10 @@ def accepted(play: ScenarioRun, step: ScenarioStep, act: Callable[[], None]) -> 
     except GridflowError as refused:
         if expected is None:
             raise
-        if not any(reading in reasons_of(refused) for reading in vocabulary.readings(str(expected))):
+        if not any(
+            reading in reasons_of(refused)
+            for reading in vocabulary.readings(str(expected))
+        ):
             raise Failed(
                 say(
                     "拒绝的理由应含「{expected}」，实为「{reasons_of}」",
@@ -113,7 +171,9 @@ def accepted(play: ScenarioRun, step: ScenarioStep, act: Callable[[], None]) -> 
     if expected is None:
         return
     if isinstance(play.stage, DatabaseBackend):
-        raise Failed(say("应被拒绝（{expected}），却被接受了", expected=expected))
+        raise Failed(
+            say("应被拒绝（{expected}），却被接受了", expected=expected)
+        )
     # What only a register refuses passes on paper: it is taken back there, and the office must refuse it.
     play.stage.restore(kept)
     play.matters = before
@@ -123,9 +183,18 @@ def expire(play: ScenarioRun, step: ScenarioStep) -> None:
     """A minute before its time the timer has not fired; a minute after it, it has."""
     matter = play.matter(step)
     element_id = play.element(matter, step.subject)
-    clock = next((each for each in play.stage.clocks(matter) if each.element_id == element_id), None)
+    clock = next(
+        (
+            each
+            for each in play.stage.clocks(matter)
+            if each.element_id == element_id
+        ),
+        None,
+    )
     if clock is None:
-        raise Failed(say("此时没有「{subject}」这个时限在走", subject=step.subject))
+        raise Failed(
+            say("此时没有「{subject}」这个时限在走", subject=step.subject)
+        )
     play.stage.fire(clock.due_at - MINUTE)
     if clock.id not in [each.id for each in play.stage.clocks(matter)]:
         raise Failed(
@@ -178,6 +247,8 @@ def reach(play: ScenarioRun, until: datetime) -> None:
                 now=play.told_instant(play.stage.now),
             )
         )
-    while due := [clock for clock in play.stage.clocks() if clock.due_at <= until]:
+    while due := [
+        clock for clock in play.stage.clocks() if clock.due_at <= until
+    ]:
         play.stage.fire(max(due[0].due_at, play.stage.now))
     play.stage.fire(until)

@@ -35,16 +35,23 @@ def moment(given: Any) -> datetime | None:
     """`2026-11-20 09:00` as an instant, without offset unless it has one; None for anything else and for a
     year out of YEARS."""
     try:
-        found = given if isinstance(given, datetime) else datetime.fromisoformat(str(given))
+        found = (
+            given
+            if isinstance(given, datetime)
+            else datetime.fromisoformat(str(given))
+        )
     except ValueError:
         return None
     return found if found.year in YEARS else None
 
 
-def misshapen(verb: str, subject: Any, details: Mapping[str, Any]) -> Iterator[str]:
+def misshapen(
+    verb: str, subject: Any, details: Mapping[str, Any]
+) -> Iterator[str]:
     """A sentence for each part of a step that cannot be what it should say."""
     shapes = {verb: (SHAPES[verb], subject)} | {
-        key: (_DETAILS.get(key, _TEXT), value) for key, value in details.items()
+        key: (_DETAILS.get(key, _TEXT), value)
+        for key, value in details.items()
     }
     for key, (shape, value) in shapes.items():
         if not shape.fits(value):
@@ -53,12 +60,19 @@ def misshapen(verb: str, subject: Any, details: Mapping[str, Any]) -> Iterator[s
                 if value is not None
                 else say("后面没有写内容，")
             )
-            yield say("「{key}」{told}应写成 {example} 这样", key=key, told=told, example=shape.example)
+            yield say(
+                "「{key}」{told}应写成 {example} 这样",
+                key=key,
+                told=told,
+                example=shape.example,
+            )
 
 
 def is_text(given: Any) -> bool:
     """Whether it is words, a number or a day: something that can be a name or a sentence."""
-    return isinstance(given, (str, int, float, date)) and bool(str(given).strip())
+    return isinstance(given, (str, int, float, date)) and bool(
+        str(given).strip()
+    )
 
 
 def _nothing_or(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -66,21 +80,32 @@ def _nothing_or(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 def _texts(given: Any) -> bool:
-    return is_text(given) or (isinstance(given, list) and all(map(is_text, given)))
+    return is_text(given) or (
+        isinstance(given, list) and all(map(is_text, given))
+    )
 
 
 def _each(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     """A mapping that says something, each value of which fits."""
-    return lambda given: isinstance(given, dict) and bool(given) and all(map(fits, given.values()))
+    return lambda given: (
+        isinstance(given, dict)
+        and bool(given)
+        and all(map(fits, given.values()))
+    )
 
 
 def _one_text(given: Any) -> bool:
-    return isinstance(given, dict) and len(given) == 1 and all(map(is_text, (*given, *given.values())))
+    return (
+        isinstance(given, dict)
+        and len(given) == 1
+        and all(map(is_text, (*given, *given.values())))
+    )
 
 
 def _filling(given: Any) -> bool:
     return all(
-        isinstance(each, dict) or is_text(each) for each in (given if isinstance(given, list) else [given])
+        isinstance(each, dict) or is_text(each)
+        for each in (given if isinstance(given, list) else [given])
     )
 
 
@@ -91,7 +116,10 @@ def _short(value: Any) -> str:
 
 _TEXT = Shape(is_text, say("一句话或一个名称"))
 _DETAILS: Mapping[str, Shape] = {
-    "填写": Shape(_nothing_or(_filling), "申请、{审核意见: 同意} 或 [申请, {审核意见: 同意}]"),
+    "填写": Shape(
+        _nothing_or(_filling),
+        "申请、{审核意见: 同意} 或 [申请, {审核意见: 同意}]",
+    ),
     "出错": Shape(_each(is_text), "{移出清单: cannot-carry-out}"),
     "数据": Shape(_each(lambda given: True), "{subject: 路灯}"),
     "复查": Shape(lambda given: moment(given) is not None, "2026-12-01"),
@@ -107,16 +135,32 @@ SHAPES: Mapping[str, Shape] = {
     "发消息": Shape(is_text, "办理结果"),
     "发信号": Shape(is_text, "防汛响应"),
     "触发": Shape(is_text, "等候回执"),
-    "选流向": Shape(_one_text, "{审核结论: 退回补正}，关卡和要走的流转线或下一步各写一个"),
+    "选流向": Shape(
+        _one_text, "{审核结论: 退回补正}，关卡和要走的流转线或下一步各写一个"
+    ),
     "到期": Shape(is_text, "审核超过时限"),
-    "经过": Shape(lambda given: span(given) is not None, "24小时、3天、30分钟（一次不超过 3660 天）"),
-    "时间": Shape(lambda given: moment(given) is not None, "2026-11-20 09:00（2000 年至 2099 年）"),
+    "经过": Shape(
+        lambda given: span(given) is not None,
+        "24小时、3天、30分钟（一次不超过 3660 天）",
+    ),
+    "时间": Shape(
+        lambda given: moment(given) is not None,
+        "2026-11-20 09:00（2000 年至 2099 年）",
+    ),
     "应出错": Shape(_each(is_text), "{网格生效: plan-outdated}"),
     "应有待办": Shape(
-        lambda given: given is None or _texts(given) or given == {} or _each(_nothing_or(_texts))(given),
+        lambda given: (
+            given is None
+            or _texts(given)
+            or given == {}
+            or _each(_nothing_or(_texts))(given)
+        ),
         "{审核申请: 京口区网格化服务管理中心} 或 []",
     ),
-    "应在期限": Shape(_each(lambda given: moment(given) is not None), "{审核申请: 2026-11-20 17:00}"),
+    "应在期限": Shape(
+        _each(lambda given: moment(given) is not None),
+        "{审核申请: 2026-11-20 17:00}",
+    ),
     "应办结": Shape(is_text, "已准入"),
     "应有数据": Shape(_each(lambda given: True), "{decision: approve}"),
     "应有记载": Shape(_texts, "[同意，报请批准]"),

@@ -35,7 +35,9 @@ def readings(name: str) -> tuple[str, ...]:
 
 
 def fill(
-    form: forms.Form | None, given: Mapping[str, Any], options: Mapping[str, Sequence[Option]]
+    form: forms.Form | None,
+    given: Mapping[str, Any],
+    options: Mapping[str, Sequence[Option]],
 ) -> dict[str, Any]:
     """What a person would have entered. Raises Unknown for a field or a choice that the form does not
     have."""
@@ -43,7 +45,9 @@ def fill(
 
 
 def in_words(
-    form: forms.Form, values: Mapping[str, Any], options: Mapping[str, Sequence[Option]]
+    form: forms.Form,
+    values: Mapping[str, Any],
+    options: Mapping[str, Sequence[Option]],
 ) -> dict[str, Any]:
     """The inverse of `fill`: labels for keys and for chosen values, where they are told apart by them."""
     return _in_words(list(form.inputs()), values, options)
@@ -55,23 +59,35 @@ def element(definition: Definition, name: str) -> Element:
         return definition.elements[name]
     found: list[Element] = []
     for reading in readings(name):
-        found = found or [each for each in definition.elements.values() if each.name == reading]
+        found = found or [
+            each
+            for each in definition.elements.values()
+            if each.name == reading
+        ]
     if len(found) != 1:
         if found:
-            raise Unknown(say("图中不止一个叫「{name}」的步骤，请写步骤编号", name=name))
+            raise Unknown(
+                say("图中不止一个叫「{name}」的步骤，请写步骤编号", name=name)
+            )
         raise Unknown(say("图中没有叫「{name}」的步骤", name=name))
     return found[0]
 
 
 def name_of(definition: Definition, element_id: str) -> str:
     """The element's name, where it alone has it; else its id."""
-    name = definition.elements[element_id].name if element_id in definition.elements else ""
+    name = (
+        definition.elements[element_id].name
+        if element_id in definition.elements
+        else ""
+    )
     same = [each for each in definition.elements.values() if each.name == name]
     return name if name and len(same) == 1 else element_id
 
 
 def _fill(
-    fields: Sequence[Field], given: Mapping[str, Any], options: Mapping[str, Sequence[Option]]
+    fields: Sequence[Field],
+    given: Mapping[str, Any],
+    options: Mapping[str, Sequence[Option]],
 ) -> dict[str, Any]:
     found = {}
     for name, value in given.items():
@@ -90,18 +106,33 @@ def _fill(
 
 def _field(fields: Sequence[Field], name: str) -> Field | None:
     for reading in readings(name):
-        found = next((each for each in fields if reading in (each.key, each.label)), None)
+        found = next(
+            (each for each in fields if reading in (each.key, each.label)),
+            None,
+        )
         if found is not None:
             return found
     return None
 
 
-def _value(field: Field, value: Any, options: Mapping[str, Sequence[Option]]) -> Any:
+def _value(
+    field: Field, value: Any, options: Mapping[str, Sequence[Option]]
+) -> Any:
     if field.type == "dynamiclist":
-        return [_fill(list(inputs(field.components)), row, options) for row in value or ()]
-    listed = options.get(field.options_source, ()) if field.options_source else field.options
+        return [
+            _fill(list(inputs(field.components)), row, options)
+            for row in value or ()
+        ]
+    listed = (
+        options.get(field.options_source, ())
+        if field.options_source
+        else field.options
+    )
     if field.multiple:
-        return [_choice(field, str(each), listed) for each in (value if isinstance(value, list) else [value])]
+        return [
+            _choice(field, str(each), listed)
+            for each in (value if isinstance(value, list) else [value])
+        ]
     if listed or field.options_source:
         return _choice(field, str(value), listed)
     if field.type == "checkbox":
@@ -118,19 +149,33 @@ def _choice(field: Field, text: str, listed: Sequence[Option]) -> str:
         return text
     found: list[Option] = []
     for reading in readings(text):
-        found = found or [option for option in listed if option.label == reading]
-        found = found or [option for option in listed if reading in _PARTS.split(option.label)]
+        found = found or [
+            option for option in listed if option.label == reading
+        ]
+        found = found or [
+            option
+            for option in listed
+            if reading in _PARTS.split(option.label)
+        ]
     if len(found) == 1:
         return found[0].value
     if found:
-        raise Unknown(say("「{label}」里叫「{text}」的不止一项，请写全", label=field.label, text=text))
+        raise Unknown(
+            say(
+                "「{label}」里叫「{text}」的不止一项，请写全",
+                label=field.label,
+                text=text,
+            )
+        )
     # What the register does not have is entered all the same: the form refuses it, which the scenario may be
     # about.
     return text
 
 
 def _in_words(
-    fields: Sequence[Field], values: Mapping[str, Any], options: Mapping[str, Sequence[Option]]
+    fields: Sequence[Field],
+    values: Mapping[str, Any],
+    options: Mapping[str, Sequence[Option]],
 ) -> dict[str, Any]:
     labels = [each.label for each in fields]
     found = {}
@@ -139,15 +184,26 @@ def _in_words(
         if value in (None, "", []):
             continue
         # Plain text: a scenario's file holds no sentences of a catalogue.
-        name = str(field.label if labels.count(field.label) == 1 else field.key)
+        name = str(
+            field.label if labels.count(field.label) == 1 else field.key
+        )
         found[name] = _told(field, value, options)
     return found
 
 
-def _told(field: Field, value: Any, options: Mapping[str, Sequence[Option]]) -> Any:
+def _told(
+    field: Field, value: Any, options: Mapping[str, Sequence[Option]]
+) -> Any:
     if field.type == "dynamiclist":
-        return [_in_words(list(inputs(field.components)), row, options) for row in value]
-    listed = options.get(field.options_source, ()) if field.options_source else field.options
+        return [
+            _in_words(list(inputs(field.components)), row, options)
+            for row in value
+        ]
+    listed = (
+        options.get(field.options_source, ())
+        if field.options_source
+        else field.options
+    )
     if field.multiple:
         return [_choice_told(str(each), listed) for each in value]
     if listed:
@@ -159,4 +215,8 @@ def _told(field: Field, value: Any, options: Mapping[str, Sequence[Option]]) -> 
 
 
 def _choice_told(value: str, listed: Sequence[Option]) -> str:
-    return str(next((option.label for option in listed if option.value == value), value))
+    return str(
+        next(
+            (option.label for option in listed if option.value == value), value
+        )
+    )

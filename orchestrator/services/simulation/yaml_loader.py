@@ -42,23 +42,37 @@ class ScenarioLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()  # type: ignore[no-untyped-call]
-        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+        anchor, tag = (
+            getattr(event, "anchor", None),
+            getattr(event, "tag", None),
+        )
         if isinstance(event, yaml.AliasEvent) or anchor is not None:
             raise _refused(
-                say("不使用 & 和 * 引用别处的内容，相同的内容请写在「填写」里共用"), event.start_mark
+                say(
+                    "不使用 & 和 * 引用别处的内容，相同的内容请写在「填写」里共用"
+                ),
+                event.start_mark,
             )
         if tag is not None:
-            raise _refused(say("不使用 ! 开头的类型标记，请直接写内容"), event.start_mark)
+            raise _refused(
+                say("不使用 ! 开头的类型标记，请直接写内容"), event.start_mark
+            )
         self._nodes += 1
         self._depth += 1
         if self._nodes > MOST_NODES:
             raise _refused(
-                say("内容超过 {most_nodes} 项，请把情景分到几个流程或删减", most_nodes=MOST_NODES),
+                say(
+                    "内容超过 {most_nodes} 项，请把情景分到几个流程或删减",
+                    most_nodes=MOST_NODES,
+                ),
                 event.start_mark,
             )
         if self._depth > DEEPEST:
             raise _refused(
-                say("括号或缩进超过 {deepest} 层，请按「情景、步骤、填写」逐层书写", deepest=DEEPEST),
+                say(
+                    "括号或缩进超过 {deepest} 层，请按「情景、步骤、填写」逐层书写",
+                    deepest=DEEPEST,
+                ),
                 event.start_mark,
             )
         node = super().compose_node(parent, index)
@@ -73,13 +87,19 @@ class ScenarioLoader(yaml.SafeLoader):
             return super().construct_object(node, deep=deep)
         except (ValueError, OverflowError) as wrong:
             raise _refused(
-                say("「{value}」不是有效的日期、时间或数字", value=str(node.value)[:40]), node.start_mark
+                say(
+                    "「{value}」不是有效的日期、时间或数字",
+                    value=str(node.value)[:40],
+                ),
+                node.start_mark,
             ) from wrong
 
 
 def _require_plain(node: yaml.ScalarNode) -> None:
     if node.tag == _MERGE:
-        raise _refused(say("不使用 << 合并别处的内容，请逐项写出"), node.start_mark)
+        raise _refused(
+            say("不使用 << 合并别处的内容，请逐项写出"), node.start_mark
+        )
     if node.tag in _NUMBERS and len(node.value) > LONGEST_NUMBER:
         raise _refused(
             say(
@@ -95,11 +115,18 @@ def _refused(problem: str, mark: Any) -> yaml.constructor.ConstructorError:
     return yaml.constructor.ConstructorError(None, None, problem, mark)
 
 
-def _numbered(loader: ScenarioLoader, node: yaml.MappingNode) -> NumberedMapping:
+def _numbered(
+    loader: ScenarioLoader, node: yaml.MappingNode
+) -> NumberedMapping:
     found = NumberedMapping(loader.construct_mapping(node, deep=True))
     found.line = node.start_mark.line + 1
-    found.lines = {loader.construct_object(key): key.start_mark.line + 1 for key, _value in node.value}
+    found.lines = {
+        loader.construct_object(key): key.start_mark.line + 1
+        for key, _value in node.value
+    }
     return found
 
 
-ScenarioLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _numbered)
+ScenarioLoader.add_constructor(
+    yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _numbered
+)

@@ -1,12 +1,31 @@
 """A user task's life: claim (领取), unclaim (放回), assign (转办), delegate (委派), resolve, take over
 (接办), complete. Each is one transaction."""
 
-from orchestrator.services.user_tasks import absences, returning, signers, signing
-from orchestrator.services.user_tasks.administration import give_back, give_to, redirect
-from orchestrator.services.user_tasks.assignment import assign, claim, delegate, resolve, unclaim
+from orchestrator.services.user_tasks import (
+    absences,
+    returning,
+    signers,
+    signing,
+)
+from orchestrator.services.user_tasks.administration import (
+    give_back,
+    give_to,
+    redirect,
+)
+from orchestrator.services.user_tasks.assignment import (
+    assign,
+    claim,
+    delegate,
+    resolve,
+    unclaim,
+)
 from orchestrator.services.user_tasks.by_name import set_assignee
 from orchestrator.services.user_tasks.completing import Completed, complete
-from orchestrator.services.user_tasks.delegation import LONGEST_OPINION, Handover, last_handover
+from orchestrator.services.user_tasks.delegation import (
+    LONGEST_OPINION,
+    Handover,
+    last_handover,
+)
 from orchestrator.services.user_tasks.leaving import release_tasks_of
 from orchestrator.services.user_tasks.taking_over import (
     Choices,

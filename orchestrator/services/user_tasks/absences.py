@@ -50,10 +50,17 @@ def enter(wanted: Wanted, by: int, now: datetime) -> str:
         deputy = _person(session, viewer.tenant_id, wanted.deputy)
         if person is None or deputy is None:
             raise RuleViolated(
-                [say("没有找到用户名为「{name}」的在岗人员，请核对", name=_unknown(wanted, person))]
+                [
+                    say(
+                        "没有找到用户名为「{name}」的在岗人员，请核对",
+                        name=_unknown(wanted, person),
+                    )
+                ]
             )
         if not may_enter_for(session, viewer, person.id):
-            raise Forbidden(say("只有本人、所在机构的负责人或管理员可以登记请假"))
+            raise Forbidden(
+                say("只有本人、所在机构的负责人或管理员可以登记请假")
+            )
         # Both are locked in the order of their ids: two who name each other at once do not both succeed.
         session.execute(
             sa.select(Person.id)
@@ -61,7 +68,9 @@ def enter(wanted: Wanted, by: int, now: datetime) -> str:
             .order_by(Person.id)
             .with_for_update()
         )
-        zone = ZoneInfo(bundles.profile_in_force(session, viewer.tenant_id).timezone)
+        zone = ZoneInfo(
+            bundles.profile_in_force(session, viewer.tenant_id).timezone
+        )
         reasons = _days_refused(wanted, now.astimezone(zone).date())
         if person.id == deputy.id:
             reasons.append(say("不能由本人代理自己，请另选代理人"))
@@ -109,32 +118,50 @@ def proposed_deputy(session: Session, person_id: int, now: datetime) -> str:
     )
     colleagues = {
         each: username
-        for each, username, _name in people_served(session, list(session.scalars(serves)))
+        for each, username, _name in people_served(
+            session, list(session.scalars(serves))
+        )
         if each != person_id
     }
     away = find_absent(session, colleagues, now)
-    here = {each: username for each, username in colleagues.items() if each not in away}
+    here = {
+        each: username
+        for each, username in colleagues.items()
+        if each not in away
+    }
     last = find_last_deputy(session, person_id)
     return here.get(last or 0) or next(iter(here.values()), "")
 
 
-def may_enter_for(session: Session, who: access.Viewer, person_id: int) -> bool:
+def may_enter_for(
+    session: Session, who: access.Viewer, person_id: int
+) -> bool:
     """Whether the viewer may enter and end that person's absences."""
     if person_id == who.person_id:
         return True
-    tenant_id = session.scalar(sa.select(Person.tenant_id).where(Person.id == person_id))
+    tenant_id = session.scalar(
+        sa.select(Person.tenant_id).where(Person.id == person_id)
+    )
     if tenant_id != who.tenant_id:
         return False
     if who.operates:
         return True
     bodies = session.scalars(
-        sa.select(Membership.body_id).where(Membership.person_id == person_id, Membership.until_on.is_(None))
+        sa.select(Membership.body_id).where(
+            Membership.person_id == person_id, Membership.until_on.is_(None)
+        )
     )
-    return taking_over.heads(session, who.tenant_id, who.person_id, list(bodies))
+    return taking_over.heads(
+        session, who.tenant_id, who.person_id, list(bodies)
+    )
 
 
 def _person(session: Session, tenant_id: str, username: str) -> Person | None:
-    query = sa.select(Person).where(Person.tenant_id == tenant_id, Person.username == username, Person.active)
+    query = sa.select(Person).where(
+        Person.tenant_id == tenant_id,
+        Person.username == username,
+        Person.active,
+    )
     return session.scalars(query).first()
 
 
@@ -147,18 +174,26 @@ def _days_refused(wanted: Wanted, today: date) -> list[str]:
         return [say("最后一天不能早于第一天，请核对日期")]
     if wanted.last < today:
         return [say("这段时间已经过去，请核对日期")]
-    if (wanted.last - today).days > LONGEST_DAYS or (wanted.last - wanted.first).days > LONGEST_DAYS:
+    if (wanted.last - today).days > LONGEST_DAYS or (
+        wanted.last - wanted.first
+    ).days > LONGEST_DAYS:
         return [say("请假最多登记到一年以后，请核对日期")]
     return []
 
 
 def _bounds(wanted: Wanted, zone: ZoneInfo) -> tuple[datetime, datetime]:
     begin = datetime.combine(wanted.first, time(), zone)
-    return begin, datetime.combine(wanted.last + timedelta(days=1), time(), zone)
+    return begin, datetime.combine(
+        wanted.last + timedelta(days=1), time(), zone
+    )
 
 
 def _overlapping(
-    session: Session, person: Person, deputy: Person, wanted: Wanted, zone: ZoneInfo
+    session: Session,
+    person: Person,
+    deputy: Person,
+    wanted: Wanted,
+    zone: ZoneInfo,
 ) -> list[str]:
     """Why these days do not go together with other absences: nobody stands in for a stand-in."""
     begin, end = _bounds(wanted, zone)
@@ -166,21 +201,32 @@ def _overlapping(
     names = {person.id: person.display_name, deputy.id: deputy.display_name}
     rows = session.scalars(
         sa.select(Absence).where(
-            *during, sa.or_(Absence.person_id.in_(names), Absence.deputy_id == person.id)
+            *during,
+            sa.or_(
+                Absence.person_id.in_(names), Absence.deputy_id == person.id
+            ),
         )
     )
     reasons = []
     for row in rows:
         days = _days(row, zone)
-        if row.person_id == person.id and _share(row.process_keys, wanted.process_keys):
+        if row.person_id == person.id and _share(
+            row.process_keys, wanted.process_keys
+        ):
             reasons.append(
                 say(
-                    "{name}在 {days} 已经登记请假，同一时间只能有一名代理人", name=names[person.id], days=days
+                    "{name}在 {days} 已经登记请假，同一时间只能有一名代理人",
+                    name=names[person.id],
+                    days=days,
                 )
             )
         elif row.person_id == deputy.id:
             reasons.append(
-                say("{name}在 {days} 自己请假，不能代理，请另选代理人", name=names[deputy.id], days=days)
+                say(
+                    "{name}在 {days} 自己请假，不能代理，请另选代理人",
+                    name=names[deputy.id],
+                    days=days,
+                )
             )
         elif row.deputy_id == person.id:
             away = session.get_one(Person, row.person_id).display_name

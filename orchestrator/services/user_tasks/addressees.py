@@ -18,7 +18,9 @@ MOST = 20
 BETWEEN = re.compile(r"[、，,;；\s]+")
 
 
-def find_addressees(session: Session, tenant_id: str, text: str) -> Mapping[str, str]:
+def find_addressees(
+    session: Session, tenant_id: str, text: str
+) -> Mapping[str, str]:
     """Key of each body, or `user:NAME`, → name; of those named in the text, with commas or blanks between.
 
     A body is named in full, a person by user name or name. Raises RuleViolated for none, for too many, and
@@ -30,7 +32,9 @@ def find_addressees(session: Session, tenant_id: str, text: str) -> Mapping[str,
     if len(wanted) > MOST:
         raise RuleViolated([say("一次最多写 {most} 个机构或人员", most=MOST)])
     meant: dict[str, list[tuple[str, str]]] = {}
-    bodies = sa.select(Body.id, Body.name).where(Body.tenant_id == tenant_id, Body.name.in_(wanted))
+    bodies = sa.select(Body.id, Body.name).where(
+        Body.tenant_id == tenant_id, Body.name.in_(wanted)
+    )
     for body_id, name in session.execute(bodies):
         meant.setdefault(name, []).append((body_id, name))
     people = sa.select(Person.username, Person.display_name).where(
@@ -42,12 +46,21 @@ def find_addressees(session: Session, tenant_id: str, text: str) -> Mapping[str,
         for each in {username, name}:
             meant.setdefault(each, []).append((f"user:{username}", name))
     unknown = [each for each in dict.fromkeys(wanted) if each not in meant]
-    several = [each for each in dict.fromkeys(wanted) if len(meant.get(each, ())) > 1]
+    several = [
+        each for each in dict.fromkeys(wanted) if len(meant.get(each, ())) > 1
+    ]
     reasons = []
     if unknown:
-        reasons.append(say("没有找到：{names}。请写机构全称、用户名或姓名", names=joined("、", unknown)))
+        reasons.append(
+            say(
+                "没有找到：{names}。请写机构全称、用户名或姓名",
+                names=joined("、", unknown),
+            )
+        )
     if several:
-        reasons.append(say("不止一个：{names}。请改写用户名", names=joined("、", several)))
+        reasons.append(
+            say("不止一个：{names}。请改写用户名", names=joined("、", several))
+        )
     if reasons:
         raise RuleViolated(reasons)
     return dict(meant[each][0] for each in dict.fromkeys(wanted))

@@ -33,11 +33,15 @@ def claim(task_id: str, by: int, now: datetime) -> None:
             hold(session, row, now, "claimed", locked_task.holder(row))
 
 
-def unclaim(task_id: str, by: int, now: datetime, key: str | None = None) -> None:
+def unclaim(
+    task_id: str, by: int, now: datetime, key: str | None = None
+) -> None:
     """放回: the task is offered to its bodies again; the same key does it once. Raises Forbidden for anyone
     but its assignee."""
     with transaction() as session:
-        if not submission_keys.is_new(session, by, key, f"unclaiming {task_id}", now):
+        if not submission_keys.is_new(
+            session, by, key, f"unclaiming {task_id}", now
+        ):
             return
         row = locked_task.lock(session, task_id, by, now=now)
         locked_task.require_open(session, row)
@@ -46,24 +50,44 @@ def unclaim(task_id: str, by: int, now: datetime, key: str | None = None) -> Non
         if row.acting_body is None and not row.named:
             raise Forbidden(say("这项任务直接指定给您，不能放回，可以转办"))
         if row.delegation == "pending":
-            raise Forbidden(say("这项任务是委派给您的，请填写意见后交回委派人"))
+            raise Forbidden(
+                say("这项任务是委派给您的，请填写意见后交回委派人")
+            )
         hold(session, row, now, "unclaimed", None)
 
 
-def assign(task_id: str, to: int, by: int, now: datetime, reason: str = "", key: str | None = None) -> None:
+def assign(
+    task_id: str,
+    to: int,
+    by: int,
+    now: datetime,
+    reason: str = "",
+    key: str | None = None,
+) -> None:
     """转办: a colleague of the same bodies takes the task over; the same key does it once. Raises Forbidden
     for anybody else."""
     with transaction() as session:
-        if not submission_keys.is_new(session, by, key, f"assigning {task_id}", now):
+        if not submission_keys.is_new(
+            session, by, key, f"assigning {task_id}", now
+        ):
             return
         row = locked_task.lock(session, task_id, by, now=now)
         locked_task.require_open(session, row)
         locked_task.require_hold(session, row)
         name = colleague(session, row, to)
-        hold(session, row, now, "assigned", to, told={"to": name, "reason": reason})
+        hold(
+            session,
+            row,
+            now,
+            "assigned",
+            to,
+            told={"to": name, "reason": reason},
+        )
 
 
-def delegate(task_id: str, to: int, by: int, now: datetime, reason: str = "") -> None:
+def delegate(
+    task_id: str, to: int, by: int, now: datetime, reason: str = ""
+) -> None:
     """委派: a colleague prepares the task and gives it back (resolve); the one who delegates stays its
     owner."""
     with transaction() as session:
@@ -71,14 +95,28 @@ def delegate(task_id: str, to: int, by: int, now: datetime, reason: str = "") ->
         locked_task.require_open(session, row)
         locked_task.require_hold(session, row)
         if row.delegation == "pending":
-            raise Forbidden(say("这项任务是委派给您的，不能再次委派，请交回委派人"))
+            raise Forbidden(
+                say("这项任务是委派给您的，不能再次委派，请交回委派人")
+            )
         name = colleague(session, row, to)
         change = {"owner_id": locked_task.holder(row), "delegation": "pending"}
-        hold(session, row, now, "delegated", to, change, {"to": name, "reason": reason})
+        hold(
+            session,
+            row,
+            now,
+            "delegated",
+            to,
+            change,
+            {"to": name, "reason": reason},
+        )
 
 
 def resolve(
-    task_id: str, by: int, now: datetime, remark: str = "", data: Mapping[str, Any] | None = None
+    task_id: str,
+    by: int,
+    now: datetime,
+    remark: str = "",
+    data: Mapping[str, Any] | None = None,
 ) -> None:
     """交回: a delegated task goes back to its owner, with the delegate's opinion and what was filled into its
     form.
@@ -95,7 +133,15 @@ def resolve(
             "form": row.form_key,
             "submitted": prepared(session, row, data or {}, by, now),
         }
-        hold(session, row, now, "resolved", row.owner_id, {"delegation": "resolved"}, told)
+        hold(
+            session,
+            row,
+            now,
+            "resolved",
+            row.owner_id,
+            {"delegation": "resolved"},
+            told,
+        )
 
 
 def hold(
@@ -111,7 +157,9 @@ def hold(
     """Gives the task to the assignee (None: offers it to its bodies), with an entry of that kind by the
     locked person, or by `actor`."""
     bundle = bundles.bundle_of(session, row.definition_id)
-    instance = locked_instance.from_row(session, bundle, row, actor or locked_task.actor(row), now)
+    instance = locked_instance.from_row(
+        session, bundle, row, actor or locked_task.actor(row), now
+    )
     task = row.task_id.rpartition(".")[2]
     instance.remember(kind, row.element_id, task=task, **(told or {}))
     columns = {
@@ -120,7 +168,9 @@ def hold(
         "revision": row.task_revision + 1,
         **(change or {}),
     }
-    session.execute(sa.update(UserTask).where(UserTask.id == row.task_id).values(columns))
+    session.execute(
+        sa.update(UserTask).where(UserTask.id == row.task_id).values(columns)
+    )
     session.execute(
         sa.update(UserTaskCandidate)
         .where(UserTaskCandidate.task_id == row.task_id)
@@ -133,7 +183,10 @@ def colleague(session: Session, row: Any, to: int) -> str:
     """The name of a person who serves one of the task's bodies, or is named himself."""
     serving = (
         sa.select(Membership.person_id)
-        .join(UserTaskCandidate, UserTaskCandidate.candidate == Membership.body_id)
+        .join(
+            UserTaskCandidate,
+            UserTaskCandidate.candidate == Membership.body_id,
+        )
         .where(
             UserTaskCandidate.task_id == row.task_id,
             Membership.person_id == to,
@@ -146,14 +199,17 @@ def colleague(session: Session, row: Any, to: int) -> str:
         .where(
             Membership.body_id.in_(
                 sa.select(Membership.body_id).where(
-                    Membership.person_id == row.person_id, Membership.until_on.is_(None)
+                    Membership.person_id == row.person_id,
+                    Membership.until_on.is_(None),
                 )
             )
         )
     )
     allowed = serving if row.acting_body is not None else same_body
     name = session.scalar(
-        sa.select(Person.display_name).where(Person.id == to, Person.active, allowed.exists())
+        sa.select(Person.display_name).where(
+            Person.id == to, Person.active, allowed.exists()
+        )
     )
     if name is None:
         raise Forbidden(say("只能转给同一办理机构的人员"))

@@ -12,14 +12,23 @@ from orchestrator.errors import Forbidden, NotFound
 from orchestrator.sentences import say
 from orchestrator.services import access
 from orchestrator.services.access import Viewer
-from orchestrator.services.user_tasks import administration, assignment, taking_over
+from orchestrator.services.user_tasks import (
+    administration,
+    assignment,
+    taking_over,
+)
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
 
 
 def set_assignee(
-    task_id: str, username: str | None, by: int, now: datetime, reason: str, revision: int | None = None
+    task_id: str,
+    username: str | None,
+    by: int,
+    now: datetime,
+    reason: str,
+    revision: int | None = None,
 ) -> None:
     """The person has the task from now on; None offers it to its bodies again.
 
@@ -29,11 +38,22 @@ def set_assignee(
     """
     taking_over.bounded(reason)
     with transaction(writing=False) as session:
-        viewer, task = access.viewer(session, by), session.get(UserTask, task_id)
-        if viewer is None or task is None or task.tenant_id != viewer.tenant_id:
+        viewer, task = (
+            access.viewer(session, by),
+            session.get(UserTask, task_id),
+        )
+        if (
+            viewer is None
+            or task is None
+            or task.tenant_id != viewer.tenant_id
+        ):
             raise NotFound(task_id)
         to = None if username is None else _person(session, viewer, username)
-        holder, owner, pending = task.assignee_id, task.owner_id, task.delegation == "pending"
+        holder, owner, pending = (
+            task.assignee_id,
+            task.owner_id,
+            task.delegation == "pending",
+        )
     if viewer.operates:
         if to is None:
             administration.give_back(task_id, by, now, reason, revision)
@@ -58,7 +78,9 @@ def set_assignee(
 def _person(session: Session, viewer: Viewer, username: str) -> int:
     """Raises Forbidden for a name that the jurisdiction does not have, as for anybody who may not have it."""
     found = session.scalar(
-        sa.select(Person.id).where(Person.tenant_id == viewer.tenant_id, Person.username == username)
+        sa.select(Person.id).where(
+            Person.tenant_id == viewer.tenant_id, Person.username == username
+        )
     )
     if found is None:
         raise Forbidden(say("只能转给同一办理机构的人员"))

@@ -14,13 +14,23 @@ from sqlalchemy.orm import Session
 import forms
 from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
-from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, RuleViolated, SubmissionKeyUsed
+from orchestrator.errors import (
+    Forbidden,
+    FormInvalid,
+    InstanceChanged,
+    RuleViolated,
+    SubmissionKeyUsed,
+)
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_checks, form_options
 from orchestrator.services.execution import locked_instance, persistence
-from orchestrator.services.records import attachments, purposes, submission_keys
+from orchestrator.services.records import (
+    attachments,
+    purposes,
+    submission_keys,
+)
 from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.registered_lists import RegisteredLists
 from orchestrator.services.user_tasks import enclosures, locked_task, signers
@@ -70,11 +80,18 @@ def complete(
     """
     try:
         with transaction() as session:
-            return _complete(session, task_id, data, by, now, _Sent(key, revision, enclosed))
+            return _complete(
+                session, task_id, data, by, now, _Sent(key, revision, enclosed)
+            )
     except EngineError as failure:
         _note(task_id, failure, by, now)
         raise RuleViolated(
-            [say("{message}。已记录异常并通知管理员，您填写的内容请先保存", message=failure.message)]
+            [
+                say(
+                    "{message}。已记录异常并通知管理员，您填写的内容请先保存",
+                    message=failure.message,
+                )
+            ]
         ) from failure
 
 
@@ -91,35 +108,67 @@ def _complete(
     purpose = purposes.of_task(task_id)
     row = locked_task.lock(session, task_id, by, key, now)
     answered = row.answer if row.answered_for == purpose else None
-    if key is not None and answered is None and (row.answered_for is not None or row.task_state != "open"):
+    if (
+        key is not None
+        and answered is None
+        and (row.answered_for is not None or row.task_state != "open")
+    ):
         # Read anew: a first submission may have ended while this one waited for the lock.
         answered = submission_keys.answer(session, by, key, purpose)
     if answered is not None:
-        return Completed(answered["instance_id"], tuple(answered.get("next_task_ids", ())), replayed=True)
+        return Completed(
+            answered["instance_id"],
+            tuple(answered.get("next_task_ids", ())),
+            replayed=True,
+        )
     locked_task.require_open(session, row)
     locked_task.require_hold(session, row)
     if row.delegation == "pending":
-        raise Forbidden(say("这项任务是委派给您的，请填写意见后交回委派人，由委派人办结"))
+        raise Forbidden(
+            say("这项任务是委派给您的，请填写意见后交回委派人，由委派人办结")
+        )
     if revision is not None and revision != row.task_revision:
         raise InstanceChanged(say("这项任务刚刚有变动，请核对后重新提交"))
     if row.signers:
         signers.require_answers(session, row.task_id)
     bundle = bundles.bundle_of(session, row.definition_id)
     form = bundle.forms.get(row.form_key or "")
-    values, read_then = _validated(session, bundle, form, data, row.territory_path, by, now)
-    attachments.require(session, form, values, attachments.Claim(row.tenant_id, by, purpose, row.id))
-    derived = form_checks.derive(session, bundle, row.form_key, values, row.territory_path, now)
-    instance = locked_instance.from_row(session, bundle, row, locked_task.actor(row), now)
+    values, read_then = _validated(
+        session, bundle, form, data, row.territory_path, by, now
+    )
+    attachments.require(
+        session,
+        form,
+        values,
+        attachments.Claim(row.tenant_id, by, purpose, row.id),
+    )
+    derived = form_checks.derive(
+        session, bundle, row.form_key, values, row.territory_path, now
+    )
+    instance = locked_instance.from_row(
+        session, bundle, row, locked_task.actor(row), now
+    )
     known = {**instance.variables, **values, **derived}
-    change = list_changes.Change(bundle, known, row.territory_path, now, row.id)
+    change = list_changes.Change(
+        bundle, known, row.territory_path, now, row.id
+    )
     list_changes.refuse_completion(
-        RegisteredLists(session, row.tenant_id), change, instance.variables, form, values
+        RegisteredLists(session, row.tenant_id),
+        change,
+        instance.variables,
+        form,
+        values,
     )
     if row.signers:
         # Who signs after has not agreed yet: what was submitted is kept, with its files.
         attachments.adopt(session, form, values, row.id, task_id)
         kept = enclosures.keep(session, row, sent.enclosed, now)
-        signers.hold_submission(session, row, {**data, enclosures.KEPT: kept} if kept else data, now)
+        signers.hold_submission(
+            session,
+            row,
+            {**data, enclosures.KEPT: kept} if kept else data,
+            now,
+        )
         return Completed(row.id, held=True)
     if row.held:
         signers.drop_held(session, task_id)
@@ -135,12 +184,19 @@ def _complete(
     )
     told = {
         f"{row.element_id}_by": row.display_name,
-        f"{row.element_id}_on": now.astimezone(form_options.zone(bundle)).date().isoformat(),
+        f"{row.element_id}_on": now.astimezone(form_options.zone(bundle))
+        .date()
+        .isoformat(),
     }
     try:
-        opened = persistence.carry_out(instance, c.CompleteUserTask(engine_id, {**values, **derived, **told}))
+        opened = persistence.carry_out(
+            instance,
+            c.CompleteUserTask(engine_id, {**values, **derived, **told}),
+        )
     except UnknownTask as stale:
-        raise InstanceChanged(say("该事项刚刚有了新进展，请刷新后重试")) from stale
+        raise InstanceChanged(
+            say("该事项刚刚有了新进展，请刷新后重试")
+        ) from stale
     attachments.adopt(session, form, values, row.id, task_id)
     if key is not None:
         result = {"instance_id": row.id, "next_task_ids": opened}
@@ -163,7 +219,9 @@ def _validated(
     if form is None:
         return {}, {}
     options = (
-        form_options.for_form(session, bundle, form, form_options.Setting(path, by, now))
+        form_options.for_form(
+            session, bundle, form, form_options.Setting(path, by, now)
+        )
         if form.sources
         else {}
     )
@@ -197,7 +255,13 @@ def _note(task_id: str, failure: EngineError, by: int, now: datetime) -> None:
             known.attempts += 1
             return
         instance = locked_instance.from_row(
-            session, bundles.bundle_of(session, row.definition_id), row, locked_instance.CLOCK, now
+            session,
+            bundles.bundle_of(session, row.definition_id),
+            row,
+            locked_instance.CLOCK,
+            now,
         )
         details = {"command": "complete-user-task", "task": task_id, "by": by}
-        persistence.note_failure(instance, element_id, failure.kind, failure.message, details)
+        persistence.note_failure(
+            instance, element_id, failure.kind, failure.message, details
+        )

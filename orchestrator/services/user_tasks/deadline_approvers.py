@@ -28,36 +28,60 @@ class ApprovalSubject:
     """The matter's place."""
 
 
-def asked(session: Session, instance_id: str, task_id: str | None) -> ApprovalSubject:
+def asked(
+    session: Session, instance_id: str, task_id: str | None
+) -> ApprovalSubject:
     """What the rows say of the task; of the matter's starter when the time is no task's."""
-    candidates = sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task_id)
+    candidates = sa.select(UserTaskCandidate.candidate).where(
+        UserTaskCandidate.task_id == task_id
+    )
     path, starter = session.execute(
-        sa.select(ProcessInstance.territory_path, ProcessInstance.started_by_body).where(
-            ProcessInstance.id == instance_id
-        )
+        sa.select(
+            ProcessInstance.territory_path, ProcessInstance.started_by_body
+        ).where(ProcessInstance.id == instance_id)
     ).one()
-    bodies = session.scalars(sa.select(Body).where(Body.id.in_(candidates)).order_by(Body.id)).all()
+    bodies = session.scalars(
+        sa.select(Body).where(Body.id.in_(candidates)).order_by(Body.id)
+    ).all()
     if not bodies:
-        bodies = session.scalars(sa.select(Body).where(Body.id == starter)).all()
+        bodies = session.scalars(
+            sa.select(Body).where(Body.id == starter)
+        ).all()
     concerned = session.scalars(
-        sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.instance_id == instance_id)
+        sa.select(UserTaskCandidate.candidate).where(
+            UserTaskCandidate.instance_id == instance_id
+        )
     )
     return ApprovalSubject(bodies, set(concerned), path)
 
 
-def approver(profile: Jurisdiction, whose: ApprovalSubject, mine: Sequence[Body]) -> Body | None:
+def approver(
+    profile: Jurisdiction, whose: ApprovalSubject, mine: Sequence[Body]
+) -> Body | None:
     """The nearest to the place of these bodies that may move the time; None when none may."""
-    nearest = sorted(mine, key=lambda body: (-len(body.territory_path), body.id))
+    nearest = sorted(
+        mine, key=lambda body: (-len(body.territory_path), body.id)
+    )
     return next((body for body in nearest if _may(profile, body, whose)), None)
 
 
-def refusal(profile: Jurisdiction, whose: ApprovalSubject, mine: Sequence[Body]) -> Forbidden:
+def refusal(
+    profile: Jurisdiction, whose: ApprovalSubject, mine: Sequence[Body]
+) -> Forbidden:
     """What to tell a person of these bodies, none of which may."""
     if {body.id for body in mine} & {body.id for body in whose.bodies}:
-        return Forbidden(say("不能给本机构自己的任务延期或挂账，请报上级机构批准"))
-    names = [profile.roles[role].name for role in _approving_roles(profile, whose) if role in profile.roles]
+        return Forbidden(
+            say("不能给本机构自己的任务延期或挂账，请报上级机构批准")
+        )
+    names = [
+        profile.roles[role].name
+        for role in _approving_roles(profile, whose)
+        if role in profile.roles
+    ]
     if not names:
-        return Forbidden(say("按本辖区的规定，没有机构可以批准这项任务延期或挂账"))
+        return Forbidden(
+            say("按本辖区的规定，没有机构可以批准这项任务延期或挂账")
+        )
     return Forbidden(
         say(
             "这项任务的延期和挂账由交办它的或者上级的{names}批准，您所在的机构不能批准",
@@ -66,7 +90,9 @@ def refusal(profile: Jurisdiction, whose: ApprovalSubject, mine: Sequence[Body])
     )
 
 
-def _approving_roles(profile: Jurisdiction, whose: ApprovalSubject) -> list[str]:
+def _approving_roles(
+    profile: Jurisdiction, whose: ApprovalSubject
+) -> list[str]:
     found: dict[str, None] = {}
     for body in whose.bodies:
         found |= dict.fromkeys(_roles_over(profile, body))
@@ -84,18 +110,34 @@ def _roles_over(profile: Jurisdiction, other: Body) -> Sequence[str]:
 
 
 def _may(profile: Jurisdiction, body: Body, whose: ApprovalSubject) -> bool:
-    over_the_place = whose.path.startswith(body.territory_path) or body.id in whose.concerned
-    if body.level not in profile.levels.offices or not over_the_place or not whose.bodies:
+    over_the_place = (
+        whose.path.startswith(body.territory_path)
+        or body.id in whose.concerned
+    )
+    if (
+        body.level not in profile.levels.offices
+        or not over_the_place
+        or not whose.bodies
+    ):
         return False
-    return all(_may_for(profile, body, other, whose.concerned) for other in whose.bodies)
+    return all(
+        _may_for(profile, body, other, whose.concerned)
+        for other in whose.bodies
+    )
 
 
-def _may_for(profile: Jurisdiction, body: Body, other: Body, concerned: Collection[str]) -> bool:
+def _may_for(
+    profile: Jurisdiction, body: Body, other: Body, concerned: Collection[str]
+) -> bool:
     if body.id == other.id or body.role not in _roles_over(profile, other):
         return False
     if body.role == other.role:
         # Its superior alone, never a neighbour and never one below it.
-        return other.territory_path != body.territory_path and other.territory_path.startswith(
-            body.territory_path
+        return (
+            other.territory_path != body.territory_path
+            and other.territory_path.startswith(body.territory_path)
         )
-    return other.territory_path.startswith(body.territory_path) or body.id in concerned
+    return (
+        other.territory_path.startswith(body.territory_path)
+        or body.id in concerned
+    )

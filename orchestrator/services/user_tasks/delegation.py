@@ -55,7 +55,12 @@ def last_handover(session: Session, row: UserTask) -> Handover | None:
     if row.state == "open" and row.assignee_id is None:
         return None
     entries = session.execute(
-        sa.select(HistoryEntry.kind, HistoryEntry.at, HistoryEntry.data, Person.display_name)
+        sa.select(
+            HistoryEntry.kind,
+            HistoryEntry.at,
+            HistoryEntry.data,
+            Person.display_name,
+        )
         .join(Person, Person.id == HistoryEntry.actor_id)
         .where(
             HistoryEntry.instance_id == row.instance_id,
@@ -79,7 +84,9 @@ def last_handover(session: Session, row: UserTask) -> Handover | None:
     return None
 
 
-def prepared(session: Session, row: Any, data: Mapping[str, Any], by: int, now: datetime) -> dict[str, Any]:
+def prepared(
+    session: Session, row: Any, data: Mapping[str, Any], by: int, now: datetime
+) -> dict[str, Any]:
     """What the delegate filled in, as typed: he may leave fields empty, but what he fills in must be right.
     Raises FormInvalid.
 
@@ -96,13 +103,24 @@ def prepared(session: Session, row: Any, data: Mapping[str, Any], by: int, now: 
     }
     setting = form_options.Setting(row.territory_path, by, now)
     try:
-        forms.validate(form, filled, form_options.for_form(session, bundle, form, setting))
+        forms.validate(
+            form, filled, form_options.for_form(session, bundle, form, setting)
+        )
     except forms.Invalid as invalid:
-        wrong = {name: told for name, told in invalid.errors.items() if _filled(filled, name)}
+        wrong = {
+            name: told
+            for name, told in invalid.errors.items()
+            if _filled(filled, name)
+        }
         if wrong:
             raise FormInvalid(wrong) from invalid
     attachments.require(
-        session, form, filled, attachments.Claim(row.tenant_id, by, purposes.of_task(row.task_id), row.id)
+        session,
+        form,
+        filled,
+        attachments.Claim(
+            row.tenant_id, by, purposes.of_task(row.task_id), row.id
+        ),
     )
     attachments.adopt(session, form, filled, row.id, row.task_id)
     return filled
@@ -112,7 +130,11 @@ def _filled(data: Mapping[str, Any], name: str) -> bool:
     """Whether something was typed at the field, which may stand in a row (`after.0.name`)."""
     found: Any = data
     for part in name.split("."):
-        if isinstance(found, list) and part.isdigit() and int(part) < len(found):
+        if (
+            isinstance(found, list)
+            and part.isdigit()
+            and int(part) < len(found)
+        ):
             found = found[int(part)]
         elif isinstance(found, Mapping):
             found = found.get(part)

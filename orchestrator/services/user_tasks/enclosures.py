@@ -23,7 +23,14 @@ FILES = "_files"
 SIGNATURE = "_signature"
 KEPT = "_kept"
 """In a held submission: what `keep` gave for it."""
-FORM = forms.Form("_enclosed", (forms.Field("filepicker", FILES, say("随意见附上的文件"), multiple=True),))
+FORM = forms.Form(
+    "_enclosed",
+    (
+        forms.Field(
+            "filepicker", FILES, say("随意见附上的文件"), multiple=True
+        ),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +48,14 @@ NOTHING = Enclosed()
 
 def take_files(form: forms.Form | None) -> bool:
     """Whether files may be given beside the form: it has no field of its own for them."""
-    return form is None or not any(each.type == "filepicker" for each in form.inputs())
+    return form is None or not any(
+        each.type == "filepicker" for each in form.inputs()
+    )
 
 
-def keep(session: Session, row: Any, enclosed: Enclosed, now: datetime) -> dict[str, Any]:
+def keep(
+    session: Session, row: Any, enclosed: Enclosed, now: datetime
+) -> dict[str, Any]:
     """The files and the signature become the matter's; what the history keeps of them.
 
     `row`: the locked task. Raises FormInvalid for a file that is not his, and without a signature.
@@ -56,7 +67,9 @@ def keep(session: Session, row: Any, enclosed: Enclosed, now: datetime) -> dict[
             forms.validate(FORM, values, {})
         except forms.Invalid as invalid:
             raise FormInvalid(invalid.errors) from invalid
-        claim = attachments.Claim(row.tenant_id, row.person_id, purposes.of_task(row.task_id), row.id)
+        claim = attachments.Claim(
+            row.tenant_id, row.person_id, purposes.of_task(row.task_id), row.id
+        )
         attachments.require(session, FORM, values, claim)
         attachments.adopt(session, FORM, values, row.id, row.task_id)
         kept["files"] = values[FILES]
@@ -68,7 +81,13 @@ def keep(session: Session, row: Any, enclosed: Enclosed, now: datetime) -> dict[
 def _sign(session: Session, row: Any, now: datetime) -> str:
     picture = picture_of(session, row.person_id)
     if picture is None:
-        raise FormInvalid({SIGNATURE: [say("您还没有签名，请先在「我的签名」里写好，或者不附签名")]})
+        raise FormInvalid(
+            {
+                SIGNATURE: [
+                    say("您还没有签名，请先在「我的签名」里写好，或者不附签名")
+                ]
+            }
+        )
     digest = hashlib.sha256(picture).hexdigest()
     stored_files.write(digest, picture, now)
     signature = Attachment(

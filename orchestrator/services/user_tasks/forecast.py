@@ -29,7 +29,9 @@ from orchestrator.services.execution.changes import Changes
 from orchestrator.services.execution.instance import Actor, Instance
 from orchestrator.services.execution.memory import MemoryInstance
 from orchestrator.services.execution.openings import OpenedTask
-from orchestrator.services.execution.persistence.candidate_bodies import resolve_groups
+from orchestrator.services.execution.persistence.candidate_bodies import (
+    resolve_groups,
+)
 from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.registered_lists import RegisteredLists
 from orchestrator.store.instances import ProcessInstance
@@ -74,37 +76,60 @@ class Forecast:
     @property
     def waits(self) -> bool:
         """Whether others still have to act before anything follows."""
-        return not (self.steps or self.ends or self.automatic or self.objections)
+        return not (
+            self.steps or self.ends or self.automatic or self.objections
+        )
 
 
-def forecasts(session: Session, task: UserTask, by: int, now: datetime) -> list[Forecast]:
+def forecasts(
+    session: Session, task: UserTask, by: int, now: datetime
+) -> list[Forecast]:
     """What would follow from each answer; the session is only read. Empty for a task that is not open."""
     instance = session.get_one(ProcessInstance, task.instance_id)
-    if task.state != "open" or instance.state != "active" or instance.engine_state is None:
+    if (
+        task.state != "open"
+        or instance.state != "active"
+        or instance.engine_state is None
+    ):
         return []
     bundle = bundles.bundle_of(session, task.definition_id)
     play = _Play(session, bundle, instance, task, Actor(by), now)
     form = bundle.forms.get(task.form_key or "")
     with engine.request_work():
-        return [play.of(form, answers) for answers in _combinations(bundle, form)]
+        return [
+            play.of(form, answers) for answers in _combinations(bundle, form)
+        ]
 
 
-def _combinations(bundle: Bundle, form: forms.Form | None) -> list[dict[str, str]]:
+def _combinations(
+    bundle: Bundle, form: forms.Form | None
+) -> list[dict[str, str]]:
     """Every combination of answers to the choices that flows read; one without answers where none do."""
     read = _read_by_flows(bundle)
     found: list[dict[str, str]] = [{}]
     for item in form.inputs() if form else ():
-        if item.type not in ("radio", "select") or item.multiple or item.key not in read or not item.options:
+        if (
+            item.type not in ("radio", "select")
+            or item.multiple
+            or item.key not in read
+            or not item.options
+        ):
             continue
-        found = [more for answers in found for more in _with(form, answers, item)]
+        found = [
+            more for answers in found for more in _with(form, answers, item)
+        ]
         if len(found) > MOST_ANSWERS:
             return found[:MOST_ANSWERS]
     return found
 
 
-def _with(form: forms.Form | None, answers: dict[str, str], item: Field) -> Iterator[dict[str, str]]:
+def _with(
+    form: forms.Form | None, answers: dict[str, str], item: Field
+) -> Iterator[dict[str, str]]:
     """The answers so far with each answer to this field; without one where they hide it."""
-    shown = shown_inputs(form.fields, scope(form.fields, answers)) if form else ()
+    shown = (
+        shown_inputs(form.fields, scope(form.fields, answers)) if form else ()
+    )
     if item.key not in {each.key for each in shown}:
         yield answers
         return
@@ -117,7 +142,11 @@ def _read_by_flows(bundle: Bundle) -> set[str]:
     for process in bundle.definition.processes.values():
         for inside in process.scopes.values():
             written = [flow.condition for flow in inside.flows]
-            written += [each.multi.condition for each in inside.elements.values() if each.multi]
+            written += [
+                each.multi.condition
+                for each in inside.elements.values()
+                if each.multi
+            ]
             for text in filter(None, written):
                 found |= _names(text)
     return found
@@ -139,7 +168,9 @@ class _Play:
     actor: Actor
     now: datetime
 
-    def of(self, form: forms.Form | None, answers: Mapping[str, str]) -> Forecast:
+    def of(
+        self, form: forms.Form | None, answers: Mapping[str, str]
+    ) -> Forecast:
         labels = _labels(form, answers)
         matter = MemoryInstance(
             bundle=self.bundle,
@@ -152,18 +183,36 @@ class _Play:
             engine_state=self.row.engine_state,
             variables=self.row.variables,
             directory=_Directory(self.session),
-            calendars=lambda role: locked_instance.calendar(self.session, self.bundle, role),
+            calendars=lambda role: locked_instance.calendar(
+                self.session, self.bundle, role
+            ),
         )
         waiting: list[str] = []
         objections: list[str] = []
         try:
             values = {**answers, **self._derived(answers), **self._signed()}
-            command = c.CompleteUserTask(c.EngineTaskId(self.task.id.rpartition(".")[2]), values)
-            changes = matter.carry_out(command, _Answering(self.session, waiting, objections).serve)
-        except (EngineError, GridflowError, due_dates.DeadlineUnknown) as failure:
-            return Forecast(answers, labels, objections=[getattr(failure, "message", "") or str(failure)])
+            command = c.CompleteUserTask(
+                c.EngineTaskId(self.task.id.rpartition(".")[2]), values
+            )
+            changes = matter.carry_out(
+                command, _Answering(self.session, waiting, objections).serve
+            )
+        except (
+            EngineError,
+            GridflowError,
+            due_dates.DeadlineUnknown,
+        ) as failure:
+            return Forecast(
+                answers,
+                labels,
+                objections=[getattr(failure, "message", "") or str(failure)],
+            )
         ended = changes.ended
-        end = self.bundle.definition.elements.get(ended.end_element_id or "") if ended else None
+        end = (
+            self.bundle.definition.elements.get(ended.end_element_id or "")
+            if ended
+            else None
+        )
         return Forecast(
             answers,
             labels,
@@ -176,15 +225,27 @@ class _Play:
 
     def _signed(self) -> dict[str, str]:
         """By whom and on which day, as a submission sets it."""
-        today = self.now.astimezone(form_options.zone(self.bundle)).date().isoformat()
+        today = (
+            self.now.astimezone(form_options.zone(self.bundle))
+            .date()
+            .isoformat()
+        )
         by = self.actor.name
-        return {f"{self.task.element_id}_by": by, f"{self.task.element_id}_on": today}
+        return {
+            f"{self.task.element_id}_by": by,
+            f"{self.task.element_id}_on": today,
+        }
 
     def _derived(self, answers: Mapping[str, str]) -> dict[str, Any]:
         """What follows from the answers; nothing where it needs what is not filled in yet."""
         try:
             return form_checks.derive(
-                self.session, self.bundle, self.task.form_key, answers, self.row.territory_path, self.now
+                self.session,
+                self.bundle,
+                self.task.form_key,
+                answers,
+                self.row.territory_path,
+                self.now,
             )
         except (GridflowError, KeyError, TypeError, ValueError):
             return {}
@@ -195,13 +256,20 @@ class _Play:
         staff = names_at_work(self.session, bodies) if bodies else {}
         found: dict[tuple[str, Any], NextStep] = {}
         for task in tasks:
-            people = [name for body in task.bodies for name in staff.get(body, ("", ()))[1]]
+            people = [
+                name
+                for body in task.bodies
+                for name in staff.get(body, ("", ()))[1]
+            ]
             if task.assignee_id is not None or task.users:
                 people = self._named(task)
             names = [staff[body][0] for body in task.bodies if body in staff]
             known = found.get((task.effect.element_id, task.due_at))
             if known is not None:
-                names, people = [*known.bodies, *names], [*known.people, *people]
+                names, people = (
+                    [*known.bodies, *names],
+                    [*known.people, *people],
+                )
             people = list(dict.fromkeys(people))
             found[task.effect.element_id, task.due_at] = NextStep(
                 task.effect.name,
@@ -214,8 +282,12 @@ class _Play:
 
     def _named(self, task: OpenedTask) -> list[str]:
         users = [name.removeprefix("user:") for name in task.users]
-        wanted = sa.or_(Person.username.in_(users), Person.id == task.assignee_id)
-        query = sa.select(Person.display_name).where(Person.tenant_id == self.row.tenant_id, wanted)
+        wanted = sa.or_(
+            Person.username.in_(users), Person.id == task.assignee_id
+        )
+        query = sa.select(Person.display_name).where(
+            Person.tenant_id == self.row.tenant_id, wanted
+        )
         return list(self.session.scalars(query.order_by(Person.display_name)))
 
 
@@ -227,24 +299,49 @@ class _Answering:
     waiting: list[str]
     objections: list[str]
 
-    def serve(self, changes: Changes[MemoryInstance], effect: c.ExternalTaskWanted) -> Outcome | None:
+    def serve(
+        self, changes: Changes[MemoryInstance], effect: c.ExternalTaskWanted
+    ) -> Outcome | None:
         matter = changes.instance
         if effect.topic in LISTS:
             change = list_changes.Change(
-                matter.bundle, effect.variables, matter.territory_path, matter.now, matter.id
+                matter.bundle,
+                effect.variables,
+                matter.territory_path,
+                matter.now,
+                matter.id,
             )
-            found = list_changes.objection(RegisteredLists(self.session, matter.tenant_id), change)
+            found = list_changes.objection(
+                RegisteredLists(self.session, matter.tenant_id), change
+            )
             if found is not None:
                 return self._refused(matter, effect, found.sentence)
-        elif effect.topic not in (*ANSWERS, *MOVES) and _gives_something(effect.topic):
+        elif effect.topic not in (*ANSWERS, *MOVES) and _gives_something(
+            effect.topic
+        ):
             self.waiting.append(effect.name)
             return None
-        return matter.advance(loop.answer(matter, effect, answer_of(effect, matter.bundle.jurisdiction)))
+        return matter.advance(
+            loop.answer(
+                matter, effect, answer_of(effect, matter.bundle.jurisdiction)
+            )
+        )
 
-    def _refused(self, matter: MemoryInstance, effect: c.ExternalTaskWanted, sentence: str) -> Outcome | None:
+    def _refused(
+        self,
+        matter: MemoryInstance,
+        effect: c.ExternalTaskWanted,
+        sentence: str,
+    ) -> Outcome | None:
         self.objections.append(sentence)
-        if matter.bundle.definition.catches(effect.element_id, CannotCarryOut.CODE):
-            return matter.advance(loop.business_error(matter, effect, CannotCarryOut.CODE, sentence))
+        if matter.bundle.definition.catches(
+            effect.element_id, CannotCarryOut.CODE
+        ):
+            return matter.advance(
+                loop.business_error(
+                    matter, effect, CannotCarryOut.CODE, sentence
+                )
+            )
         return None
 
 
@@ -258,27 +355,40 @@ class _Directory:
 
     session: Session
 
-    def bodies(self, instance: Instance, groups: Iterable[str]) -> tuple[list[str], list[MissingCandidate]]:
+    def bodies(
+        self, instance: Instance, groups: Iterable[str]
+    ) -> tuple[list[str], list[MissingCandidate]]:
         return resolve_groups(self.session, instance, list(groups))
 
     def users(self, instance: Instance, usernames: Iterable[str]) -> list[str]:
         return [f"user:{name}" for name in usernames]
 
-    def person_id(self, instance: Instance, username: str | None) -> int | None:
+    def person_id(
+        self, instance: Instance, username: str | None
+    ) -> int | None:
         if not username:
             return None
         query = sa.select(Person.id).where(
-            Person.tenant_id == instance.tenant_id, Person.username == username, Person.active
+            Person.tenant_id == instance.tenant_id,
+            Person.username == username,
+            Person.active,
         )
         return self.session.scalar(query)
 
-    def any_at_work(self, instance: Instance, usernames: Iterable[str], bodies: Iterable[str]) -> bool:
+    def any_at_work(
+        self,
+        instance: Instance,
+        usernames: Iterable[str],
+        bodies: Iterable[str],
+    ) -> bool:
         """What nobody could take is told by the names that are missing."""
         return True
 
     def names(self, bodies: Iterable[str]) -> list[str]:
         wanted = list(bodies)
-        rows = self.session.execute(sa.select(Body.id, Body.name).where(Body.id.in_(wanted)))
+        rows = self.session.execute(
+            sa.select(Body.id, Body.name).where(Body.id.in_(wanted))
+        )
         known = {row.id: row.name for row in rows}
         return [known.get(body, body) for body in wanted]
 
@@ -286,5 +396,8 @@ class _Directory:
 def _labels(form: forms.Form | None, answers: Mapping[str, str]) -> list[str]:
     if form is None:
         return []
-    options = {item.key: {each.value: each.label for each in item.options} for item in form.inputs()}
+    options = {
+        item.key: {each.value: each.label for each in item.options}
+        for item in form.inputs()
+    }
     return [options[key][value] for key, value in answers.items()]

@@ -52,32 +52,46 @@ def release_tasks_of(person_id: int, now: datetime) -> int:
     return sum(_release(task_id, person_id, name, now) for task_id in found)
 
 
-def hand_over_tasks_of(person_id: int, to: Successor, now: datetime) -> TasksLeft:
+def hand_over_tasks_of(
+    person_id: int, to: Successor, now: datetime
+) -> TasksLeft:
     """The successor holds every open task of the person that one of the successor's bodies may have; the
     others go as in `release_tasks_of`. Raises NotFound."""
     name, found = _tasks_of(person_id)
     return _hand_over(found, person_id, name, to, now)
 
 
-def hand_over_after_move(person_id: int, to: Successor | None, now: datetime) -> TasksLeft:
+def hand_over_after_move(
+    person_id: int, to: Successor | None, now: datetime
+) -> TasksLeft:
     """As `hand_over_tasks_of` for the tasks of bodies that the person serves no more."""
     with transaction(writing=False) as session:
         name = session.get_one(Person, person_id).display_name
         found = [
-            row.id for row in session.execute(held_tasks.of_former_members().where(Person.id == person_id))
+            row.id
+            for row in session.execute(
+                held_tasks.of_former_members().where(Person.id == person_id)
+            )
         ]
     if to is not None:
         return _hand_over(found, person_id, name, to, now)
-    given = [release_task_of_former_member(task_id, person_id, name, now) for task_id in found]
+    given = [
+        release_task_of_former_member(task_id, person_id, name, now)
+        for task_id in found
+    ]
     return TasksLeft(given_back=sum(given))
 
 
-def release_task_of_former_member(task_id: str, person_id: int, name: str, now: datetime) -> bool:
+def release_task_of_former_member(
+    task_id: str, person_id: int, name: str, now: datetime
+) -> bool:
     """Gives the task back to its body, whose member the person is no more; whether it changed."""
     return _release(task_id, person_id, name, now, say("已不在该办理机构"))
 
 
-def follow_successor(task_id: str, dissolved: Body, successor: Body, now: datetime) -> None:
+def follow_successor(
+    task_id: str, dissolved: Body, successor: Body, now: datetime
+) -> None:
     """The open task waits for the successor in the place of the dissolved body; who holds it goes on."""
     with transaction() as session:
         row = locked_task.lock_alone(session, task_id)
@@ -102,7 +116,9 @@ def follow_successor(task_id: str, dissolved: Body, successor: Body, now: dateti
             "body": successor.id,
             "reason": say("机构撤并"),
         }
-        hold(session, row, now, "redirected", row.assignee_id, None, told, CLOCK)
+        hold(
+            session, row, now, "redirected", row.assignee_id, None, told, CLOCK
+        )
 
 
 def _tasks_of(person_id: int) -> tuple[str, list[str]]:
@@ -111,12 +127,22 @@ def _tasks_of(person_id: int) -> tuple[str, list[str]]:
         person = session.get(Person, person_id)
         if person is None:
             raise NotFound(str(person_id))
-        his = sa.or_(UserTask.assignee_id == person_id, UserTask.owner_id == person_id)
-        found = session.scalars(sa.select(UserTask.id).where(IS_OPEN, his).order_by(UserTask.id)).all()
+        his = sa.or_(
+            UserTask.assignee_id == person_id, UserTask.owner_id == person_id
+        )
+        found = session.scalars(
+            sa.select(UserTask.id).where(IS_OPEN, his).order_by(UserTask.id)
+        ).all()
         return person.display_name, list(found)
 
 
-def _hand_over(tasks: Iterable[str], person_id: int, name: str, to: Successor, now: datetime) -> TasksLeft:
+def _hand_over(
+    tasks: Iterable[str],
+    person_id: int,
+    name: str,
+    to: Successor,
+    now: datetime,
+) -> TasksLeft:
     handed_over = given_back = 0
     for task_id in tasks:
         with transaction() as session:
@@ -128,20 +154,48 @@ def _hand_over(tasks: Iterable[str], person_id: int, name: str, to: Successor, n
 
 
 def _give_to_successor(
-    session: Session, task_id: str, person_id: int, name: str, to: Successor, now: datetime
+    session: Session,
+    task_id: str,
+    person_id: int,
+    name: str,
+    to: Successor,
+    now: datetime,
 ) -> bool:
     row = locked_task.lock_alone(session, task_id)
-    if row.task_state != "open" or row.assignee_id != person_id or row.delegation == "pending":
+    if (
+        row.task_state != "open"
+        or row.assignee_id != person_id
+        or row.delegation == "pending"
+    ):
         return False
     people = dict(held_tasks.people_for(session, task_id, person_id))
     if to.person_id not in people:
         return False
-    told = {"from": name, "to": people[to.person_id], "reason": say("人员离岗移交")}
-    hold(session, row, now, "administrator-assigned", to.person_id, NOBODYS, told, administrator(to.by))
+    told = {
+        "from": name,
+        "to": people[to.person_id],
+        "reason": say("人员离岗移交"),
+    }
+    hold(
+        session,
+        row,
+        now,
+        "administrator-assigned",
+        to.person_id,
+        NOBODYS,
+        told,
+        administrator(to.by),
+    )
     return True
 
 
-def _release(task_id: str, person_id: int, name: str, now: datetime, reason: str = say("人员离岗")) -> bool:
+def _release(
+    task_id: str,
+    person_id: int,
+    name: str,
+    now: datetime,
+    reason: str = say("人员离岗"),
+) -> bool:
     with transaction() as session:
         row = locked_task.lock_alone(session, task_id)
         if row.task_state != "open":
@@ -152,7 +206,16 @@ def _release(task_id: str, person_id: int, name: str, now: datetime, reason: str
             owner = row.owner_id if row.delegation == "pending" else None
             hold(session, row, now, "returned", owner, free, told, CLOCK)
         elif row.owner_id == person_id:
-            hold(session, row, now, "delegation-ended", row.assignee_id, free, told, CLOCK)
+            hold(
+                session,
+                row,
+                now,
+                "delegation-ended",
+                row.assignee_id,
+                free,
+                told,
+                CLOCK,
+            )
         else:
             return False
         return True

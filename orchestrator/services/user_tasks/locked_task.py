@@ -10,7 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.errors import InstanceChanged, NotFound, TaskAlreadyClosed, TaskClaimedByAnother
+from orchestrator.errors import (
+    InstanceChanged,
+    NotFound,
+    TaskAlreadyClosed,
+    TaskClaimedByAnother,
+)
 from orchestrator.sentences import say
 from orchestrator.services import access
 from orchestrator.services.execution import locked_instance
@@ -19,7 +24,11 @@ from orchestrator.store.absences import StandIn
 from orchestrator.store.added_signers import AddedSigner, HeldSubmission
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
-from orchestrator.store.user_tasks import IdempotencyKey, UserTask, UserTaskCandidate
+from orchestrator.store.user_tasks import (
+    IdempotencyKey,
+    UserTask,
+    UserTaskCandidate,
+)
 
 _TASK_ID = sa.bindparam("task_id", type_=sa.String())
 _PERSON_ID = sa.bindparam("person_id", type_=sa.Integer())
@@ -36,13 +45,20 @@ _ACTING_BODY = (
     .scalar_subquery()
 )
 _NAMED = sa.exists().where(
-    UserTaskCandidate.task_id == _TASK_ID, UserTaskCandidate.candidate == "user:" + Person.username
+    UserTaskCandidate.task_id == _TASK_ID,
+    UserTaskCandidate.candidate == "user:" + Person.username,
 )
-_SIGNERS = sa.exists().where(AddedSigner.task_id == _TASK_ID, AddedSigner.state == "open").label("signers")
+_SIGNERS = (
+    sa.exists()
+    .where(AddedSigner.task_id == _TASK_ID, AddedSigner.state == "open")
+    .label("signers")
+)
 _HELD = sa.exists().where(HeldSubmission.task_id == _TASK_ID).label("held")
 _ITS_KEY = (IdempotencyKey.person_id == _PERSON_ID, IdempotencyKey.key == _KEY)
 _ANSWERED = sa.select(IdempotencyKey.result).where(*_ITS_KEY).scalar_subquery()
-_ANSWERED_FOR = sa.select(IdempotencyKey.purpose).where(*_ITS_KEY).scalar_subquery()
+_ANSWERED_FOR = (
+    sa.select(IdempotencyKey.purpose).where(*_ITS_KEY).scalar_subquery()
+)
 
 # Both rows are locked: PostgreSQL then reads both anew once it has waited, so that the second of two people
 # sees what the first one wrote. SQLite took the writer's lock at BEGIN.
@@ -82,16 +98,30 @@ _LOCK = (
 )
 
 
-def lock(session: Session, task_id: str, by: int, key: str | None = None, now: datetime | None = None) -> Any:
+def lock(
+    session: Session,
+    task_id: str,
+    by: int,
+    key: str | None = None,
+    now: datetime | None = None,
+) -> Any:
     """INSTANCE_COLUMNS, the task, the person, and the answer once given under `key` with its purpose.
 
     With an instant, the deputy of an absent person gets the row as that person would: `assignee_id` then is
     the deputy's own where the absent one holds the task. Raises NotFound, also for a stranger.
     """
-    row = session.connection().execute(_LOCK, {"task_id": task_id, "person_id": by, "key": key}).first()
+    row = (
+        session.connection()
+        .execute(_LOCK, {"task_id": task_id, "person_id": by, "key": key})
+        .first()
+    )
     if row is None:
         raise NotFound(task_id)
-    his = row.acting_body or row.named or by in (row.assignee_id, row.owner_id, row.closed_by)
+    his = (
+        row.acting_body
+        or row.named
+        or by in (row.assignee_id, row.owner_id, row.closed_by)
+    )
     if now is not None and (not his or row.assignee_id not in (None, by)):
         absent = _absent_owner(session, row, by, now)
         if absent is not None:
@@ -101,10 +131,16 @@ def lock(session: Session, task_id: str, by: int, key: str | None = None, now: d
     return row
 
 
-def _absent_owner(session: Session, row: Any, by: int, now: datetime) -> StandIn | None:
+def _absent_owner(
+    session: Session, row: Any, by: int, now: datetime
+) -> StandIn | None:
     who = access.viewer(session, by, now)
     task = session.get(UserTask, row.task_id)
-    return access.absent_owner(session, who, task) if who is not None and task is not None else None
+    return (
+        access.absent_owner(session, who, task)
+        if who is not None and task is not None
+        else None
+    )
 
 
 class _ForAnother:
@@ -112,14 +148,20 @@ class _ForAnother:
 
     def __init__(self, session: Session, row: Any, absent: StandIn) -> None:
         asked = session.scalars(
-            sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == row.task_id)
+            sa.select(UserTaskCandidate.candidate).where(
+                UserTaskCandidate.task_id == row.task_id
+            )
         ).all()
         self._row = row
         self.holder = absent.person_id
         self.stands_for = absent.name
         self.acting_body = min(set(asked) & set(absent.body_ids), default=None)
         self.named = f"user:{absent.username}" in asked
-        self.assignee_id = row.person_id if row.assignee_id == absent.person_id else row.assignee_id
+        self.assignee_id = (
+            row.person_id
+            if row.assignee_id == absent.person_id
+            else row.assignee_id
+        )
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._row)
@@ -145,7 +187,9 @@ _LOCK_ALONE = (
 def lock_alone(session: Session, task_id: str) -> Any:
     """INSTANCE_COLUMNS and the task, for what nobody of its bodies does: the clock, the administrator. Raises
     NotFound."""
-    row = session.connection().execute(_LOCK_ALONE, {"task_id": task_id}).first()
+    row = (
+        session.connection().execute(_LOCK_ALONE, {"task_id": task_id}).first()
+    )
     if row is None:
         raise NotFound(task_id)
     return row
@@ -155,11 +199,17 @@ def require_open(session: Session, row: Any) -> None:
     """Raises TaskAlreadyClosed with who and when, InstanceChanged when the whole matter rests."""
     if row.task_state != "open":
         name = (
-            session.scalar(sa.select(Person.display_name).where(Person.id == row.closed_by))
+            session.scalar(
+                sa.select(Person.display_name).where(
+                    Person.id == row.closed_by
+                )
+            )
             if row.closed_by
             else None
         )
-        raise TaskAlreadyClosed(row.task_name, name, row.closed_at, row.task_state)
+        raise TaskAlreadyClosed(
+            row.task_name, name, row.closed_at, row.task_state
+        )
     if row.instance_state != "active":
         raise InstanceChanged(say("该事项已挂起或已结束，暂不能办理"))
 
@@ -167,18 +217,24 @@ def require_open(session: Session, row: Any) -> None:
 def stop_offering(session: Session, task_id: str) -> None:
     """The task is somebody's: its bodies are not offered it any more."""
     session.execute(
-        sa.update(UserTaskCandidate).where(UserTaskCandidate.task_id == task_id).values(offered=False)
+        sa.update(UserTaskCandidate)
+        .where(UserTaskCandidate.task_id == task_id)
+        .values(offered=False)
     )
 
 
 def require_hold(session: Session, row: Any) -> None:
     """Raises TaskClaimedByAnother while somebody else holds the task."""
     if row.assignee_id is not None and row.assignee_id != row.person_id:
-        name = session.scalar(sa.select(Person.display_name).where(Person.id == row.assignee_id))
+        name = session.scalar(
+            sa.select(Person.display_name).where(Person.id == row.assignee_id)
+        )
         raise TaskClaimedByAnother(row.task_name, name or say("他人"))
 
 
 def actor(row: Any) -> Actor:
     """The person in the capacity of the body that makes him a candidate."""
     absent = row.stands_for if isinstance(row, _ForAnother) else ""
-    return Actor(row.person_id, row.username, row.display_name, row.acting_body, absent)
+    return Actor(
+        row.person_id, row.username, row.display_name, row.acting_body, absent
+    )

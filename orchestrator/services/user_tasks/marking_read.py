@@ -9,10 +9,17 @@ import sqlalchemy as sa
 
 from orchestrator.services import access
 from orchestrator.store.session import transaction
-from orchestrator.store.user_tasks import IS_OPEN, ReadTask, UserTask, UserTaskCandidate
+from orchestrator.store.user_tasks import (
+    IS_OPEN,
+    ReadTask,
+    UserTask,
+    UserTaskCandidate,
+)
 
 
-def mark_read(who: access.Viewer, task_ids: Collection[str], now: datetime) -> int:
+def mark_read(
+    who: access.Viewer, task_ids: Collection[str], now: datetime
+) -> int:
     """Notes that he has looked at those of the tasks that are open and wait for him, or for somebody for whom
     he stands in; how many were new."""
     addresses, holders = list(who.addresses), [who.person_id]
@@ -20,9 +27,12 @@ def mark_read(who: access.Viewer, task_ids: Collection[str], now: datetime) -> i
         addresses += absent.candidates
         holders.append(absent.person_id)
     offered = sa.exists().where(
-        UserTaskCandidate.task_id == UserTask.id, UserTaskCandidate.candidate.in_(addresses)
+        UserTaskCandidate.task_id == UserTask.id,
+        UserTaskCandidate.candidate.in_(addresses),
     )
-    read = sa.exists().where(ReadTask.task_id == UserTask.id, ReadTask.person_id == who.person_id)
+    read = sa.exists().where(
+        ReadTask.task_id == UserTask.id, ReadTask.person_id == who.person_id
+    )
     with transaction() as session:
         found = session.scalars(
             sa.select(UserTask.id).where(
@@ -32,5 +42,8 @@ def mark_read(who: access.Viewer, task_ids: Collection[str], now: datetime) -> i
                 ~read,
             )
         ).all()
-        session.add_all(ReadTask(person_id=who.person_id, task_id=task_id, read_at=now) for task_id in found)
+        session.add_all(
+            ReadTask(person_id=who.person_id, task_id=task_id, read_at=now)
+            for task_id in found
+        )
         return len(found)

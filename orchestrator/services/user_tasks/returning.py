@@ -18,7 +18,12 @@ from sqlalchemy.orm import Session
 from orchestrator import engine
 from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
-from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
+from orchestrator.errors import (
+    Forbidden,
+    InstanceChanged,
+    NotFound,
+    RuleViolated,
+)
 from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.bundles import Bundle
@@ -30,7 +35,13 @@ from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
 
-AUTOMATIC = ("external-task-completed", "event-delivered", "timer-fired", "compensation", "triggered")
+AUTOMATIC = (
+    "external-task-completed",
+    "event-delivered",
+    "timer-fired",
+    "compensation",
+    "triggered",
+)
 """Kinds of entries by which something happened that nobody can take back."""
 SAID = (*access.REMARKS, "urged", "copied")
 """Kinds of entries that decide nothing."""
@@ -55,14 +66,23 @@ class EarlierStep:
 def earlier_steps(session: Session, task: UserTask) -> list[EarlierStep]:
     """Where the open task may be sent back to, the latest step first. Nothing moves."""
     instance = session.get_one(ProcessInstance, task.instance_id)
-    if task.state != "open" or instance.state != "active" or instance.engine_state is None:
+    if (
+        task.state != "open"
+        or instance.state != "active"
+        or instance.engine_state is None
+    ):
         return []
     bundle = bundles.bundle_of(session, instance.definition_id)
     return _steps(session, bundle, instance.id, instance.engine_state, task.id)
 
 
 def send_back(
-    task_id: str, element_id: str, reason: str, by: int, now: datetime, revision: int | None = None
+    task_id: str,
+    element_id: str,
+    reason: str,
+    by: int,
+    now: datetime,
+    revision: int | None = None,
 ) -> None:
     """退回: the matter is at that earlier step again, for those whom its diagram names.
 
@@ -76,24 +96,44 @@ def send_back(
         locked_task.require_open(session, row)
         locked_task.require_hold(session, row)
         if row.delegation == "pending":
-            raise Forbidden(say("这项任务是委派给您的，请填写意见后交回委派人"))
+            raise Forbidden(
+                say("这项任务是委派给您的，请填写意见后交回委派人")
+            )
         if revision is not None and revision != row.task_revision:
             raise InstanceChanged(say("这项任务刚刚有变动，请核对后重新提交"))
-        _put_back(session, row, task_id, element_id, locked_task.actor(row), reason, "sent-back", now)
+        _put_back(
+            session,
+            row,
+            task_id,
+            element_id,
+            locked_task.actor(row),
+            reason,
+            "sent-back",
+            now,
+        )
 
 
-def recallable(session: Session, instance: ProcessInstance, person_id: int) -> UserTask | None:
+def recallable(
+    session: Session, instance: ProcessInstance, person_id: int
+) -> UserTask | None:
     """The person's own decision that he may take back now: the last that was made, on which nobody has acted
     and nothing has been carried out automatically."""
     if instance.state != "active":
         return None
     last = session.execute(
         sa.select(HistoryEntry)
-        .where(HistoryEntry.instance_id == instance.id, HistoryEntry.kind.not_in(SAID))
+        .where(
+            HistoryEntry.instance_id == instance.id,
+            HistoryEntry.kind.not_in(SAID),
+        )
         .order_by(HistoryEntry.seq.desc())
         .limit(1)
     ).scalar()
-    if last is None or last.kind != "user-task-completed" or last.actor_id != person_id:
+    if (
+        last is None
+        or last.kind != "user-task-completed"
+        or last.actor_id != person_id
+    ):
         return None
     task = session.get(UserTask, f"{instance.id}.{last.data.get('task')}")
     if task is None or task.closed_by != person_id:
@@ -120,25 +160,47 @@ def recall(instance_id: str, reason: str, by: int, now: datetime) -> str:
             raise NotFound(instance_id)
         instance = session.get_one(ProcessInstance, instance_id)
         decided = recallable(session, instance, by)
-        following = _opened_by(session, instance, decided) if decided is not None else None
+        following = (
+            _opened_by(session, instance, decided)
+            if decided is not None
+            else None
+        )
         if decided is None or following is None:
-            raise InstanceChanged(say("您的决定已有人接着办理，或已自动执行，不能撤回"))
+            raise InstanceChanged(
+                say("您的决定已有人接着办理，或已自动执行，不能撤回")
+            )
         body = session.scalar(
             sa.select(HistoryEntry.actor_body_id)
-            .where(HistoryEntry.instance_id == instance_id, HistoryEntry.actor_id == by)
+            .where(
+                HistoryEntry.instance_id == instance_id,
+                HistoryEntry.actor_id == by,
+            )
             .order_by(HistoryEntry.seq.desc())
             .limit(1)
         )
         actor = Actor(by, person.username, person.display_name, body)
-        (opened,) = _put_back(session, row, following.id, decided.element_id, actor, reason, "recalled", now)
+        (opened,) = _put_back(
+            session,
+            row,
+            following.id,
+            decided.element_id,
+            actor,
+            reason,
+            "recalled",
+            now,
+        )
         session.execute(
-            sa.update(UserTask).where(UserTask.id == opened).values(assignee_id=by, assigned_at=now)
+            sa.update(UserTask)
+            .where(UserTask.id == opened)
+            .values(assignee_id=by, assigned_at=now)
         )
         locked_task.stop_offering(session, opened)
         return opened
 
 
-def _opened_by(session: Session, instance: ProcessInstance, decided: UserTask) -> UserTask | None:
+def _opened_by(
+    session: Session, instance: ProcessInstance, decided: UserTask
+) -> UserTask | None:
     """A task that the decision opened and from which it can be taken back; None when there is none, or
     somebody holds one of them."""
     open_now = session.scalars(
@@ -151,10 +213,14 @@ def _opened_by(session: Session, instance: ProcessInstance, decided: UserTask) -
     bundle = bundles.bundle_of(session, instance.definition_id)
     for task in open_now:
         drawn = bundle.definition.elements.get(task.element_id)
-        if task.assignee_id is not None and not (drawn is not None and drawn.assignee):
+        if task.assignee_id is not None and not (
+            drawn is not None and drawn.assignee
+        ):
             return None
     for task in open_now:
-        steps = _steps(session, bundle, instance.id, instance.engine_state or b"", task.id)
+        steps = _steps(
+            session, bundle, instance.id, instance.engine_state or b"", task.id
+        )
         if any(each.element_id == decided.element_id for each in steps):
             return task
     return None
@@ -172,23 +238,41 @@ def _put_back(
 ) -> list[str]:
     bundle = bundles.bundle_of(session, row.definition_id)
     instance = locked_instance.from_row(session, bundle, row, actor, now)
-    steps = _steps(session, bundle, row.id, instance.engine_state or b"", task_id)
-    step = next((each for each in steps if each.element_id == element_id), None)
+    steps = _steps(
+        session, bundle, row.id, instance.engine_state or b"", task_id
+    )
+    step = next(
+        (each for each in steps if each.element_id == element_id), None
+    )
     if step is None:
         raise RuleViolated([say("现在不能退回到这一步，请刷新后重新选择")])
-    instance.remember(kind, element_id, reason=reason.strip(), closed=list(step.closes))
-    command = c.PutBack(c.EngineTaskId(task_id.rpartition(".")[2]), element_id, step.alone)
+    instance.remember(
+        kind, element_id, reason=reason.strip(), closed=list(step.closes)
+    )
+    command = c.PutBack(
+        c.EngineTaskId(task_id.rpartition(".")[2]), element_id, step.alone
+    )
     try:
         return persistence.carry_out(instance, command)
     except EngineError as failure:
-        raise RuleViolated([say("不能退回到这一步：{message}", message=failure.message)]) from failure
+        raise RuleViolated(
+            [say("不能退回到这一步：{message}", message=failure.message)]
+        ) from failure
 
 
 def _steps(
-    session: Session, bundle: Bundle, instance_id: str, content: bytes, task_id: str
+    session: Session,
+    bundle: Bundle,
+    instance_id: str,
+    content: bytes,
+    task_id: str,
 ) -> list[EarlierStep]:
     try:
-        ways = dict(engine.all_ways_back(bundle.definition, content, task_id.rpartition(".")[2]))
+        ways = dict(
+            engine.all_ways_back(
+                bundle.definition, content, task_id.rpartition(".")[2]
+            )
+        )
     except UnknownTask:
         return []
     done = session.execute(
@@ -200,7 +284,9 @@ def _steps(
         .order_by(HistoryEntry.seq.desc())
     ).all()
     open_now = session.scalars(
-        sa.select(UserTask).where(UserTask.instance_id == instance_id, UserTask.state == "open")
+        sa.select(UserTask).where(
+            UserTask.instance_id == instance_id, UserTask.state == "open"
+        )
     ).all()
     elements = bundle.definition.elements
     found: dict[str, EarlierStep] = {}
@@ -212,9 +298,15 @@ def _steps(
         if element is None:
             continue
         undone.append(element.name)
-        if element.id in ways and element.id not in found and element.multi is None:
+        if (
+            element.id in ways
+            and element.id not in found
+            and element.multi is None
+        ):
             alone = ways[element.id]
-            closes = [task.name for task in open_now if alone or task.id == task_id]
+            closes = [
+                task.name for task in open_now if alone or task.id == task_id
+            ]
             found[element.id] = EarlierStep(
                 element.id,
                 element.name,

@@ -22,7 +22,14 @@ MOST = 20
 """Views that one person saves."""
 
 
-def save(who: Viewer, name: str, query: str, share_with: str | None, first: bool, now: datetime) -> str:
+def save(
+    who: Viewer,
+    name: str,
+    query: str,
+    share_with: str | None,
+    first: bool,
+    now: datetime,
+) -> str:
     """Keeps the view under the name, in place of one's own of the same name; its id.
 
     `share_with`: one of his bodies. `first`: his inbox begins with it. Raises RuleViolated for a name that is
@@ -30,18 +37,26 @@ def save(who: Viewer, name: str, query: str, share_with: str | None, first: bool
     """
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME:
-        raise RuleViolated([say("请写视图名称，最多 {most} 个字", most=LONGEST_NAME)])
+        raise RuleViolated(
+            [say("请写视图名称，最多 {most} 个字", most=LONGEST_NAME)]
+        )
     if len(query) > LONGEST_QUERY:
         raise RuleViolated([say("筛选条件太长，请缩短搜索的词后再保存")])
-    if share_with is not None and share_with not in [body.id for body in who.bodies]:
+    if share_with is not None and share_with not in [
+        body.id for body in who.bodies
+    ]:
         raise Forbidden(say("视图只能与您所在的机构共用"))
     with transaction() as session:
         one_at_a_time(session, who.person_id)
-        mine = session.scalars(sa.select(SavedView).where(SavedView.person_id == who.person_id)).all()
+        mine = session.scalars(
+            sa.select(SavedView).where(SavedView.person_id == who.person_id)
+        ).all()
         row = next((view for view in mine if view.name == name), None)
         if row is None:
             if len(mine) >= MOST:
-                raise RuleViolated([say("您已保存 {most} 个视图，请先删除不用的", most=MOST)])
+                raise RuleViolated(
+                    [say("您已保存 {most} 个视图，请先删除不用的", most=MOST)]
+                )
             row = SavedView(id=new_id(now), person_id=who.person_id, name=name)
             session.add(row)
         row.query, row.body_id, row.saved_at = query, share_with, now
@@ -74,7 +89,9 @@ def begin_with(who: Viewer, view_id: str | None) -> None:
     not see."""
     with transaction() as session:
         row = session.get(SavedView, view_id) if view_id is not None else None
-        seen = row is not None and (row.person_id == who.person_id or row.body_id in who.body_ids)
+        seen = row is not None and (
+            row.person_id == who.person_id or row.body_id in who.body_ids
+        )
         if view_id is not None and not seen:
             raise NotFound(view_id)
         _choice(session, who.person_id).view_id = view_id

@@ -18,7 +18,11 @@ from orchestrator.services.records.ids import new_id
 from orchestrator.services.user_tasks import locked_task
 from orchestrator.services.user_tasks.addressees import find_addressees
 from orchestrator.services.user_tasks.assignment import hold
-from orchestrator.store.added_signers import AddedSigner, HeldSubmission, signers_of
+from orchestrator.store.added_signers import (
+    AddedSigner,
+    HeldSubmission,
+    signers_of,
+)
 from orchestrator.store.session import transaction
 
 MOST_SIGNERS = 20
@@ -27,7 +31,15 @@ TURNS = {"before": say("提交前加签"), "after": say("提交后加签")}
 WAYS = {"all": say("全部"), "any": say("任一")}
 
 
-def add(task_id: str, to: str, turn: str, way: str, reason: str, by: int, now: datetime) -> list[str]:
+def add(
+    task_id: str,
+    to: str,
+    turn: str,
+    way: str,
+    reason: str,
+    by: int,
+    now: datetime,
+) -> list[str]:
     """加签: those named in `to` (bodies, people) are asked for their opinion; their names.
 
     `turn` is one of TURNS, `way` one of WAYS. The task becomes the person's who asks. Raises what `claim`
@@ -38,7 +50,11 @@ def add(task_id: str, to: str, turn: str, way: str, reason: str, by: int, now: d
     with transaction() as session:
         row = _held(session, task_id, by, now)
         found = find_addressees(session, row.tenant_id, to)
-        asked = [each for each in signers_of(session, task_id) if each.state == "open"]
+        asked = [
+            each
+            for each in signers_of(session, task_id)
+            if each.state == "open"
+        ]
         reasons = _refused(row, found, asked)
         if reasons:
             raise RuleViolated(reasons)
@@ -62,18 +78,38 @@ def add(task_id: str, to: str, turn: str, way: str, reason: str, by: int, now: d
             for key, name in found.items()
         )
         session.flush()
-        told = {"to": list(found.values()), "signers": sorted(found), "turn": turn, "way": way}
-        hold(session, row, now, "signers-added", locked_task.holder(row), told={**told, "reason": reason})
+        told = {
+            "to": list(found.values()),
+            "signers": sorted(found),
+            "turn": turn,
+            "way": way,
+        }
+        hold(
+            session,
+            row,
+            now,
+            "signers-added",
+            locked_task.holder(row),
+            told={**told, "reason": reason},
+        )
         return list(found.values())
 
 
-def _refused(row: Any, found: Mapping[str, str], asked: list[AddedSigner]) -> list[str]:
+def _refused(
+    row: Any, found: Mapping[str, str], asked: list[AddedSigner]
+) -> list[str]:
     known = {each.candidate for each in asked}
-    reasons = [say("{name}已经加签，不必再加", name=name) for key, name in found.items() if key in known]
+    reasons = [
+        say("{name}已经加签，不必再加", name=name)
+        for key, name in found.items()
+        if key in known
+    ]
     if f"user:{row.username}" in found:
         reasons.append(say("不能给自己加签"))
     if len(known) + len(found) > MOST_SIGNERS:
-        reasons.append(say("一项任务最多同时加签 {most} 个", most=MOST_SIGNERS))
+        reasons.append(
+            say("一项任务最多同时加签 {most} 个", most=MOST_SIGNERS)
+        )
     return reasons
 
 
@@ -92,16 +128,26 @@ def remove(signer_id: str, by: int, now: datetime) -> None:
         session.flush()
         drop_held(session, signer.task_id)
         instance = locked_instance.from_row(
-            session, bundles.bundle_of(session, row.definition_id), row, locked_task.actor(row), now
+            session,
+            bundles.bundle_of(session, row.definition_id),
+            row,
+            locked_task.actor(row),
+            now,
         )
         task = row.task_id.rpartition(".")[2]
-        instance.remember("signer-removed", row.element_id, task=task, to=[signer.name])
+        instance.remember(
+            "signer-removed", row.element_id, task=task, to=[signer.name]
+        )
         persistence.write_entries(instance)
 
 
 def awaited(session: Session, task_id: str, turn: str) -> list[str]:
     """Names of those whose opinion is still wanted, before or after the holder's."""
-    return [each.name for each in signers_of(session, task_id) if each.state == "open" and each.turn == turn]
+    return [
+        each.name
+        for each in signers_of(session, task_id)
+        if each.state == "open" and each.turn == turn
+    ]
 
 
 def require_answers(session: Session, task_id: str) -> None:
@@ -109,13 +155,27 @@ def require_answers(session: Session, task_id: str) -> None:
     names = awaited(session, task_id, "before")
     if names:
         raise RuleViolated(
-            [say("还在等 {names} 的加签意见，收到后再提交，或者先减签", names=joined("、", names))]
+            [
+                say(
+                    "还在等 {names} 的加签意见，收到后再提交，或者先减签",
+                    names=joined("、", names),
+                )
+            ]
         )
 
 
-def hold_submission(session: Session, row: Any, data: Mapping[str, Any], now: datetime) -> None:
+def hold_submission(
+    session: Session, row: Any, data: Mapping[str, Any], now: datetime
+) -> None:
     """Keeps what the locked person submitted until those who sign after him have agreed."""
-    session.merge(HeldSubmission(task_id=row.task_id, person_id=row.person_id, data=dict(data), held_at=now))
+    session.merge(
+        HeldSubmission(
+            task_id=row.task_id,
+            person_id=row.person_id,
+            data=dict(data),
+            held_at=now,
+        )
+    )
     session.flush()
     hold(session, row, now, "submission-held", locked_task.holder(row))
 
@@ -127,7 +187,9 @@ def held(session: Session, task_id: str) -> HeldSubmission | None:
 
 def drop_held(session: Session, task_id: str) -> None:
     """What was submitted waits no more: it is to be submitted again."""
-    session.execute(sa.delete(HeldSubmission).where(HeldSubmission.task_id == task_id))
+    session.execute(
+        sa.delete(HeldSubmission).where(HeldSubmission.task_id == task_id)
+    )
 
 
 def _held(session: Session, task_id: str, by: int, now: datetime) -> Any:
@@ -135,7 +197,13 @@ def _held(session: Session, task_id: str, by: int, now: datetime) -> Any:
     locked_task.require_open(session, row)
     locked_task.require_hold(session, row)
     if row.delegation == "pending":
-        raise Forbidden(say("这项任务是委派给您的，不能加签，请填写意见后交回委派人"))
-    if row.acting_body is None and not row.named and row.assignee_id != row.person_id:
+        raise Forbidden(
+            say("这项任务是委派给您的，不能加签，请填写意见后交回委派人")
+        )
+    if (
+        row.acting_body is None
+        and not row.named
+        and row.assignee_id != row.person_id
+    ):
         raise Forbidden(say("只有办理人可以加签"))
     return row

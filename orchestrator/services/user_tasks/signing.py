@@ -15,7 +15,12 @@ from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import Actor
-from orchestrator.services.user_tasks import completing, enclosures, locked_task, signers
+from orchestrator.services.user_tasks import (
+    completing,
+    enclosures,
+    locked_task,
+    signers,
+)
 from orchestrator.store.added_signers import AddedSigner
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import Attachment
@@ -24,7 +29,14 @@ LONGEST_OPINION = 2000
 """Characters."""
 
 
-def sign(task_id: str, agrees: bool, opinion: str, by: int, now: datetime, files: Sequence[str] = ()) -> bool:
+def sign(
+    task_id: str,
+    agrees: bool,
+    opinion: str,
+    by: int,
+    now: datetime,
+    files: Sequence[str] = (),
+) -> bool:
     """Gives the opinion, with files that the person uploaded; whether the task was completed by it.
 
     Who disagrees after the holder has submitted gives it back to the holder. Raises NotFound for who is not
@@ -34,7 +46,11 @@ def sign(task_id: str, agrees: bool, opinion: str, by: int, now: datetime, files
     if not given:
         raise RuleViolated([say("请填写加签意见")])
     if len(given) > LONGEST_OPINION:
-        told = say("意见最多写 {most} 字，现在有 {count} 字，请删减", most=LONGEST_OPINION, count=len(given))
+        told = say(
+            "意见最多写 {most} 字，现在有 {count} 字，请删减",
+            most=LONGEST_OPINION,
+            count=len(given),
+        )
         raise RuleViolated([told])
     with transaction() as session:
         row = locked_task.lock_alone(session, task_id)
@@ -46,19 +62,33 @@ def sign(task_id: str, agrees: bool, opinion: str, by: int, now: datetime, files
         asked.state, asked.agrees, asked.opinion = "given", agrees, given
         asked.answered_by, asked.answered_at = by, now
         if asked.way == "any":
-            others = (AddedSigner.request_id == asked.request_id, AddedSigner.state == "open")
+            others = (
+                AddedSigner.request_id == asked.request_id,
+                AddedSigner.state == "open",
+            )
             session.flush()
-            session.execute(sa.update(AddedSigner).where(*others).values(state="unneeded"))
+            session.execute(
+                sa.update(AddedSigner).where(*others).values(state="unneeded")
+            )
         names = _adopt(session, row, files, by)
         body: str | None = asked.candidate
         if asked.candidate.startswith("user:"):
             body = next(iter(who.body_ids), None)
-        _remember(session, row, Actor(by, who.username, who.display_name, body), now, asked, names)
+        _remember(
+            session,
+            row,
+            Actor(by, who.username, who.display_name, body),
+            now,
+            asked,
+            names,
+        )
         kept = signers.held(session, task_id)
         if kept is not None and not agrees:
             signers.drop_held(session, task_id)
             kept = None
-        ready = kept is not None and not signers.awaited(session, task_id, "after")
+        ready = kept is not None and not signers.awaited(
+            session, task_id, "after"
+        )
     return _complete(task_id, now) if ready else False
 
 
@@ -79,19 +109,33 @@ def _complete(task_id: str, now: datetime) -> bool:
     return True
 
 
-def _asked(session: Session, task_id: str, who: access.Viewer) -> AddedSigner | None:
+def _asked(
+    session: Session, task_id: str, who: access.Viewer
+) -> AddedSigner | None:
     """The open request that the person answers: his own before his bodies'."""
     query = sa.select(AddedSigner).where(
-        AddedSigner.task_id == task_id, AddedSigner.state == "open", AddedSigner.candidate.in_(who.addresses)
+        AddedSigner.task_id == task_id,
+        AddedSigner.state == "open",
+        AddedSigner.candidate.in_(who.addresses),
     )
-    found = session.scalars(query.order_by(AddedSigner.asked_at).with_for_update()).all()
-    return min(found, key=lambda each: not each.candidate.startswith("user:"), default=None)
+    found = session.scalars(
+        query.order_by(AddedSigner.asked_at).with_for_update()
+    ).all()
+    return min(
+        found,
+        key=lambda each: not each.candidate.startswith("user:"),
+        default=None,
+    )
 
 
-def _adopt(session: Session, row: Any, files: Sequence[str], by: int) -> list[str]:
+def _adopt(
+    session: Session, row: Any, files: Sequence[str], by: int
+) -> list[str]:
     """The files become the matter's, so that the holder can read them; their names."""
     mine = sa.select(Attachment).where(
-        Attachment.id.in_(files), Attachment.uploaded_by == by, Attachment.instance_id.is_(None)
+        Attachment.id.in_(files),
+        Attachment.uploaded_by == by,
+        Attachment.instance_id.is_(None),
     )
     names = []
     for each in session.scalars(mine):
@@ -101,7 +145,12 @@ def _adopt(session: Session, row: Any, files: Sequence[str], by: int) -> list[st
 
 
 def _remember(
-    session: Session, row: Any, actor: Actor, now: datetime, asked: AddedSigner, files: list[str]
+    session: Session,
+    row: Any,
+    actor: Actor,
+    now: datetime,
+    asked: AddedSigner,
+    files: list[str],
 ) -> None:
     bundle = bundles.bundle_of(session, row.definition_id)
     instance = locked_instance.from_row(session, bundle, row, actor, now)

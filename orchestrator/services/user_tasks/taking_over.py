@@ -57,11 +57,18 @@ def choices(session: Session, who: Viewer, task: UserTask) -> Choices:
     return Choices(
         take_over=one_of_them and not owner,
         take_back=owner,
-        lead=one_of_them and heads(session, task.tenant_id, who.person_id, list(asked)),
+        lead=one_of_them
+        and heads(session, task.tenant_id, who.person_id, list(asked)),
     )
 
 
-def take_over(task_id: str, by: int, now: datetime, reason: str, revision: int | None = None) -> None:
+def take_over(
+    task_id: str,
+    by: int,
+    now: datetime,
+    reason: str,
+    revision: int | None = None,
+) -> None:
     """接办: who may take the task as one of its body takes it from whom holds it.
 
     `revision` is the task's as the page showed it. Raises NotFound, TaskAlreadyClosed, InstanceChanged when
@@ -74,7 +81,11 @@ def take_over(task_id: str, by: int, now: datetime, reason: str, revision: int |
             raise InstanceChanged(say("这项任务已经在您手上，可以直接办理"))
         if row.acting_body is None and not row.named:
             raise Forbidden(say("只有同一办理机构的人员可以接办"))
-        told = {"from": _name(session, row.assignee_id), "to": row.display_name, "reason": needed(reason)}
+        told = {
+            "from": _name(session, row.assignee_id),
+            "to": row.display_name,
+            "reason": needed(reason),
+        }
         hold(session, row, now, "taken-over", by, NOBODYS, told)
 
 
@@ -84,33 +95,57 @@ def take_back(task_id: str, by: int, now: datetime, reason: str = "") -> None:
         row = _held(session, task_id, by, None)
         if row.delegation != "pending" or row.owner_id != by:
             raise Forbidden(say("只有委派人可以收回委派"))
-        told = {"from": _name(session, row.assignee_id), "to": row.display_name, "reason": reason}
+        told = {
+            "from": _name(session, row.assignee_id),
+            "to": row.display_name,
+            "reason": reason,
+        }
         hold(session, row, now, "taken-back", by, NOBODYS, told)
 
 
-def release(task_id: str, by: int, now: datetime, reason: str, revision: int | None = None) -> None:
+def release(
+    task_id: str,
+    by: int,
+    now: datetime,
+    reason: str,
+    revision: int | None = None,
+) -> None:
     """The head of the task's body gives it back to the body. Raises as `take_over`, Forbidden for who is not
     the head."""
     with transaction() as session:
         row = _held(session, task_id, by, revision)
         _require_head(session, row)
-        told = {"from": _name(session, row.assignee_id), "reason": needed(reason)}
+        told = {
+            "from": _name(session, row.assignee_id),
+            "reason": needed(reason),
+        }
         hold(session, row, now, "released", None, NOBODYS, told)
 
 
 def hand_over(
-    task_id: str, to: int, by: int, now: datetime, reason: str, revision: int | None = None
+    task_id: str,
+    to: int,
+    by: int,
+    now: datetime,
+    reason: str,
+    revision: int | None = None,
 ) -> None:
     """The head of the task's body gives it to a colleague of its bodies. Raises as `release`."""
     with transaction() as session:
         row = _held(session, task_id, by, revision)
         _require_head(session, row)
         name = colleague(session, row, to)
-        told = {"from": _name(session, row.assignee_id), "to": name, "reason": needed(reason)}
+        told = {
+            "from": _name(session, row.assignee_id),
+            "to": name,
+            "reason": needed(reason),
+        }
         hold(session, row, now, "handed-over", to, NOBODYS, told)
 
 
-def heads(session: Session, tenant_id: str, person_id: int, candidates: list[str]) -> bool:
+def heads(
+    session: Session, tenant_id: str, person_id: int, candidates: list[str]
+) -> bool:
     """Whether the person heads one of these bodies: the profile says which titles do (`head_titles`)."""
     titles = session.scalars(
         sa.select(Membership.title).where(
@@ -149,25 +184,40 @@ def bounded(reason: str) -> str:
 def require_revision(row: Any, revision: int | None) -> None:
     """Raises InstanceChanged when the task is no more as the page showed it."""
     if revision is not None and revision != row.task_revision:
-        raise InstanceChanged(say("这项任务刚刚有变动，请核对现在由谁领取后再操作"))
+        raise InstanceChanged(
+            say("这项任务刚刚有变动，请核对现在由谁领取后再操作")
+        )
 
 
-def _held(session: Session, task_id: str, by: int, revision: int | None) -> Any:
+def _held(
+    session: Session, task_id: str, by: int, revision: int | None
+) -> Any:
     row = locked_task.lock(session, task_id, by)
     locked_task.require_open(session, row)
     require_revision(row, revision)
     if row.assignee_id is None:
-        raise InstanceChanged(say("这项任务已经放回，没有人领取，可以直接领取"))
+        raise InstanceChanged(
+            say("这项任务已经放回，没有人领取，可以直接领取")
+        )
     return row
 
 
 def _require_head(session: Session, row: Any) -> None:
     candidates = session.scalars(
-        sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == row.task_id)
+        sa.select(UserTaskCandidate.candidate).where(
+            UserTaskCandidate.task_id == row.task_id
+        )
     ).all()
     if not heads(session, row.tenant_id, row.person_id, list(candidates)):
-        raise Forbidden(say("只有办理机构的负责人可以放回或转交同事领取的任务"))
+        raise Forbidden(
+            say("只有办理机构的负责人可以放回或转交同事领取的任务")
+        )
 
 
 def _name(session: Session, person_id: int) -> str:
-    return session.scalar(sa.select(Person.display_name).where(Person.id == person_id)) or ""
+    return (
+        session.scalar(
+            sa.select(Person.display_name).where(Person.id == person_id)
+        )
+        or ""
+    )

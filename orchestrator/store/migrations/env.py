@@ -14,7 +14,9 @@ assert models
 
 
 def run() -> None:
-    engine = context.config.attributes["engine"].execution_options(gridflow_writing=True)
+    engine = context.config.attributes["engine"].execution_options(
+        gridflow_writing=True
+    )
     on_sqlite = engine.dialect.name == "sqlite"
     with engine.connect() as connection:
         if on_sqlite:
@@ -40,8 +42,12 @@ def _migrate(connection: sa.Connection, on_sqlite: bool) -> None:
         before = _broken_references(connection) if on_sqlite else set()
         context.run_migrations()
         if on_sqlite and (broken := _broken_references(connection) - before):
-            told = ", ".join(sorted(f"{child} → {parent}" for child, _row, parent in broken))
-            raise RuntimeError(f"the migration leaves rows that refer to nothing: {told}")
+            told = ", ".join(
+                sorted(f"{child} → {parent}" for child, _row, parent in broken)
+            )
+            raise RuntimeError(
+                f"the migration leaves rows that refer to nothing: {told}"
+            )
     if connection.in_transaction():
         connection.commit()
 
@@ -55,9 +61,14 @@ def _foreign_keys(connection: sa.Connection, value: str) -> None:
     raw.execute(f"PRAGMA foreign_keys={value}")
 
 
-def _broken_references(connection: sa.Connection) -> set[tuple[str, int | None, str]]:
+def _broken_references(
+    connection: sa.Connection,
+) -> set[tuple[str, int | None, str]]:
     """(table, row, table referred to) of every row that refers to nothing."""
-    return {tuple(row)[:3] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
+    return {
+        tuple(row)[:3]
+        for row in connection.exec_driver_sql("PRAGMA foreign_key_check")
+    }
 
 
 run()

@@ -23,7 +23,8 @@ def answering(kind: str, times: int) -> str:
     """Begins by the event and throws it so many times."""
     names = [f"t{each}" for each in range(times)]
     thrown = "".join(
-        f'<intermediateThrowEvent id="{name}">{event(kind)}</intermediateThrowEvent>' for name in names
+        f'<intermediateThrowEvent id="{name}">{event(kind)}</intermediateThrowEvent>'
+        for name in names
     )
     begin = f'<startEvent id="start">{event(kind)}</startEvent>'
     return begin + END + thrown + flow("start", *names, "end")
@@ -32,16 +33,22 @@ def answering(kind: str, times: int) -> str:
 def relay(world, most: int = 2_500) -> int:
     """How many instances there are when nothing is on its way any more."""
     for _round in range(200):
-        if not world.rows(sa.select(OutboxMessage.id).where(OutboxMessage.sent_at.is_(None))):
+        if not world.rows(
+            sa.select(OutboxMessage.id).where(OutboxMessage.sent_at.is_(None))
+        ):
             break
         messages.relay(world.now)
         assert len(world.rows(sa.select(ProcessInstance.id))) < most
-    assert not world.rows(sa.select(OutboxMessage.id).where(OutboxMessage.sent_at.is_(None)))
+    assert not world.rows(
+        sa.select(OutboxMessage.id).where(OutboxMessage.sent_at.is_(None))
+    )
     return len(world.rows(sa.select(ProcessInstance.id)))
 
 
 def incidents(world) -> set[tuple[str, str]]:
-    return {(each.kind, each.message) for each in world.rows(sa.select(Incident))}
+    return {
+        (each.kind, each.message) for each in world.rows(sa.select(Incident))
+    }
 
 
 @pytest.fixture
@@ -49,7 +56,9 @@ def short(monkeypatch) -> None:
     monkeypatch.setattr(event_chains, "MOST_HOPS", 8)
 
 
-def test_a_message_that_starts_its_own_thrower_ends_after_a_number_of_hops(world, short) -> None:
+def test_a_message_that_starts_its_own_thrower_ends_after_a_number_of_hops(
+    world, short
+) -> None:
     world.draw("echo", answering("message", 1), MESSAGE)
     assert messages.deliver_message(TENANT, "go", None, {}, world.now) == 1
     assert relay(world) == 9
@@ -57,7 +66,9 @@ def test_a_message_that_starts_its_own_thrower_ends_after_a_number_of_hops(world
     assert kind == "event-chain" and "「go」" in told and "互相触发" in told
 
 
-def test_one_that_starts_two_of_itself_ends_after_a_number_of_events(world, monkeypatch) -> None:
+def test_one_that_starts_two_of_itself_ends_after_a_number_of_events(
+    world, monkeypatch
+) -> None:
     """Two to the power of fifty instances otherwise."""
     monkeypatch.setattr(event_chains, "MOST_EVENTS", 60)
     world.draw("echo", answering("message", 2), MESSAGE)
@@ -71,7 +82,13 @@ def passing_on(heard: str, thrown: str) -> str:
     signal = '<signalEventDefinition signalRef="{}"/>'
     caught = f'<intermediateCatchEvent id="c">{signal.format(heard)}</intermediateCatchEvent>'
     throws = f'<intermediateThrowEvent id="t">{signal.format(thrown)}</intermediateThrowEvent>'
-    return START + '<exclusiveGateway id="g"/>' + caught + throws + flow("start", "g", "c", "t", "g")
+    return (
+        START
+        + '<exclusiveGateway id="g"/>'
+        + caught
+        + throws
+        + flow("start", "g", "c", "t", "g")
+    )
 
 
 def test_signals_that_many_hear_and_answer_end(world, monkeypatch) -> None:
@@ -88,10 +105,16 @@ def test_signals_that_many_hear_and_answer_end(world, monkeypatch) -> None:
     assert len(world.rows(sa.select(OutboxMessage.id))) < 500
 
 
-def test_one_signal_reaches_all_who_wait_however_many(world, monkeypatch) -> None:
+def test_one_signal_reaches_all_who_wait_however_many(
+    world, monkeypatch
+) -> None:
     monkeypatch.setattr(event_chains, "MOST_EVENTS", 3)
     caught = f'<intermediateCatchEvent id="c">{event("signal")}</intermediateCatchEvent>'
-    world.draw("waiting", START + caught + user("a") + END + flow("start", "c", "a", "end"), SIGNAL)
+    world.draw(
+        "waiting",
+        START + caught + user("a") + END + flow("start", "c", "a", "end"),
+        SIGNAL,
+    )
     matters = [world.start("waiting") for _number in range(6)]
     messages.deliver_signal(TENANT, "go", {}, world.now)
     relay(world)

@@ -7,7 +7,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.errors import Forbidden, FormInvalid, InstanceChanged, NotFound
+from orchestrator.errors import (
+    Forbidden,
+    FormInvalid,
+    InstanceChanged,
+    NotFound,
+)
 from orchestrator.services import instances
 from orchestrator.services.clocks import messages, timers
 from orchestrator.services.records import history
@@ -16,23 +21,35 @@ from orchestrator.store.instances import EventSubscription, NumberSeries
 from tests.services.world import MONDAY, TENANT
 
 
-def test_a_message_reaches_the_matter_that_waits_under_its_key_and_no_other(world):
-    lamp, bench = world.start("asking", subject="路灯"), world.start("asking", subject="长椅")
+def test_a_message_reaches_the_matter_that_waits_under_its_key_and_no_other(
+    world,
+):
+    lamp, bench = (
+        world.start("asking", subject="路灯"),
+        world.start("asking", subject="长椅"),
+    )
     world.start("answering", subject="路灯")
     assert world.elements(lamp) == []
     assert messages.relay(world.now) == 1
-    assert (world.elements(lamp), world.elements(bench)) == (["read_answer"], [])
+    assert (world.elements(lamp), world.elements(bench)) == (
+        ["read_answer"],
+        [],
+    )
     assert messages.relay(world.now) == 0
     left = world.rows(sa.select(EventSubscription.instance_id))
     assert set(left) == {bench}
     assert history.verify(lamp) == []
 
 
-def test_a_message_that_comes_before_anybody_waits_is_kept_and_tried_again(world):
+def test_a_message_that_comes_before_anybody_waits_is_kept_and_tried_again(
+    world,
+):
     world.start("answering", subject="路灯")
     assert messages.relay(world.now) == 0
     lamp = world.start("asking", subject="路灯")
-    assert messages.relay(world.now) == 0  # not yet: the next try is in ten seconds
+    assert (
+        messages.relay(world.now) == 0
+    )  # not yet: the next try is in ten seconds
     assert messages.relay(world.now + timedelta(seconds=11)) == 1
     assert world.elements(lamp) == ["read_answer"]
 
@@ -49,11 +66,16 @@ def test_a_message_that_nobody_ever_waits_for_is_given_up(world):
 
 
 def test_a_signal_reaches_every_matter_that_waits_for_it(world):
-    waiting = [world.start("asking", subject=name) for name in ("路灯", "长椅")]
+    waiting = [
+        world.start("asking", subject=name) for name in ("路灯", "长椅")
+    ]
     world.start("answering", subject="警报")
     while messages.relay(world.now):
         pass
-    assert [world.elements(each) for each in waiting] == [["take_shelter"], ["take_shelter"]]
+    assert [world.elements(each) for each in waiting] == [
+        ["take_shelter"],
+        ["take_shelter"],
+    ]
 
 
 def test_a_matter_hears_its_own_signal_once_and_at_once(world):
@@ -62,7 +84,10 @@ def test_a_matter_hears_its_own_signal_once_and_at_once(world):
     assert world.elements(own) == ["hear_own"]
     while messages.relay(world.now):
         pass
-    assert (world.elements(own), world.elements(waiting)) == (["hear_own"], ["take_shelter"])
+    assert (world.elements(own), world.elements(waiting)) == (
+        ["hear_own"],
+        ["take_shelter"],
+    )
     world.start("answering", subject="警报")
     while messages.relay(world.now):
         pass
@@ -72,12 +97,19 @@ def test_a_matter_hears_its_own_signal_once_and_at_once(world):
 def test_a_matter_is_withdrawn_by_who_started_it_while_nobody_has_acted(world):
     errand = world.start()
     with pytest.raises(Forbidden):
-        instances.cancel(errand, "不办了", by=world.person("wang"), now=world.now)
+        instances.cancel(
+            errand, "不办了", by=world.person("wang"), now=world.now
+        )
     instances.cancel(errand, "不办了", by=world.person("zhao"), now=world.now)
-    assert (world.instance(errand).state, world.elements(errand)) == ("cancelled", [])
+    assert (world.instance(errand).state, world.elements(errand)) == (
+        "cancelled",
+        [],
+    )
     assert timers.fire_due(MONDAY + timedelta(days=99)).fired == 0
     with pytest.raises(InstanceChanged):
-        instances.cancel(errand, "再撤", by=world.person("zhao"), now=world.now)
+        instances.cancel(
+            errand, "再撤", by=world.person("zhao"), now=world.now
+        )
     with pytest.raises(NotFound):
         instances.cancel("no-such", "", by=world.person("zhao"), now=world.now)
     assert history.verify(errand) == []
@@ -87,7 +119,9 @@ def test_a_matter_on_which_somebody_acted_is_not_withdrawn(world):
     errand = world.start()
     world.review(errand, decision="back")
     with pytest.raises(InstanceChanged):
-        instances.cancel(errand, "不办了", by=world.person("zhao"), now=world.now)
+        instances.cancel(
+            errand, "不办了", by=world.person("zhao"), now=world.now
+        )
     assert world.elements(errand) == ["review"]
 
 
@@ -113,10 +147,22 @@ def test_a_body_that_may_not_start_it_is_refused(world):
     office = f"{TENANT}:grid-office:990100"
     with pytest.raises(Forbidden):
         instances.start(
-            TENANT, "errand", {"subject": "路灯"}, by=world.person("wang"), body_id=office, now=world.now
+            TENANT,
+            "errand",
+            {"subject": "路灯"},
+            by=world.person("wang"),
+            body_id=office,
+            now=world.now,
         )
-    with pytest.raises(Forbidden):  # nor in the name of a body one does not serve
+    with pytest.raises(
+        Forbidden
+    ):  # nor in the name of a body one does not serve
         police = f"{TENANT}:police:990100"
         instances.start(
-            TENANT, "errand", {"subject": "路灯"}, by=world.person("zhao"), body_id=police, now=world.now
+            TENANT,
+            "errand",
+            {"subject": "路灯"},
+            by=world.person("zhao"),
+            body_id=police,
+            now=world.now,
         )

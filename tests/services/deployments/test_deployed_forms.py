@@ -10,14 +10,29 @@ import sqlalchemy as sa
 
 import forms
 from orchestrator.services import bundles
-from orchestrator.store.definitions import Deployment, DeploymentResource, ProcessDefinition, Resource
+from orchestrator.store.definitions import (
+    Deployment,
+    DeploymentResource,
+    ProcessDefinition,
+    Resource,
+)
 from orchestrator.store.session import transaction
 
 FORM = {
     "components": [
         {"type": "textfield", "key": "None", "label": "甲"},
-        {"type": "textfield", "key": "ahead", "label": "编号", "validate": {"pattern": "^(?=1)\\d+$"}},
-        {"type": "textfield", "key": "digits", "label": "数字", "validate": {"pattern": "\\d{3}"}},
+        {
+            "type": "textfield",
+            "key": "ahead",
+            "label": "编号",
+            "validate": {"pattern": "^(?=1)\\d+$"},
+        },
+        {
+            "type": "textfield",
+            "key": "digits",
+            "label": "数字",
+            "validate": {"pattern": "\\d{3}"},
+        },
     ]
 }
 
@@ -26,7 +41,9 @@ def _as_deployed_before() -> str:
     """The city's newest deployment with that form in the place of its review, recorded as it was before
     patterns were searched for."""
     with transaction() as session:
-        session.add(Resource(sha256="f" * 64, content=json.dumps(FORM).encode()))
+        session.add(
+            Resource(sha256="f" * 64, content=json.dumps(FORM).encode())
+        )
         session.flush()
         session.execute(
             sa.update(DeploymentResource)
@@ -41,7 +58,9 @@ def _as_deployed_before() -> str:
     return definition
 
 
-def test_a_new_deployment_says_that_its_patterns_are_searched_for(world) -> None:
+def test_a_new_deployment_says_that_its_patterns_are_searched_for(
+    world,
+) -> None:
     with transaction(writing=False) as session:
         (report,) = session.scalars(sa.select(Deployment.report))
     assert report["patterns"] == bundles.SEARCHED
@@ -51,7 +70,10 @@ def test_a_form_deployed_before_still_opens_and_takes_what_it_took(
     world, caplog: pytest.LogCaptureFixture
 ) -> None:
     definition = _as_deployed_before()
-    with caplog.at_level(logging.WARNING, "gridflow.deployments"), transaction(writing=False) as session:
+    with (
+        caplog.at_level(logging.WARNING, "gridflow.deployments"),
+        transaction(writing=False) as session,
+    ):
         form = bundles.bundle_of(session, definition).forms["review"]
     assert "review.form" in caplog.text and "正则表达式" in caplog.text
     typed = {"None": "乙", "ahead": "二号", "digits": "123"}

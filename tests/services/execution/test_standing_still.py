@@ -20,7 +20,13 @@ REVIEW = date(2026, 4, 1)
 
 
 def _suspend(world, task: UserTask) -> None:
-    deadlines.suspend(task.id, "等待鉴定", by=world.person("zhou"), now=world.now, review_on=REVIEW)
+    deadlines.suspend(
+        task.id,
+        "等待鉴定",
+        by=world.person("zhou"),
+        now=world.now,
+        review_on=REVIEW,
+    )
 
 
 def _resume(world, task: UserTask) -> None:
@@ -29,12 +35,20 @@ def _resume(world, task: UserTask) -> None:
 
 def _due(world, matter: str) -> dict[str, timedelta]:
     """How long after Monday 9:00 each planned timer falls due; those that stand still are left out."""
-    planned = sa.select(TimerJob).where(TimerJob.instance_id == matter, TimerJob.state == "planned")
-    return {timer.element_id: timer.due_at - MONDAY for timer in world.rows(planned) if not timer.suspended}
+    planned = sa.select(TimerJob).where(
+        TimerJob.instance_id == matter, TimerJob.state == "planned"
+    )
+    return {
+        timer.element_id: timer.due_at - MONDAY
+        for timer in world.rows(planned)
+        if not timer.suspended
+    }
 
 
 def _tasks(world, matter: str, element_id: str) -> list[UserTask]:
-    return [each for each in world.tasks(matter) if each.element_id == element_id]
+    return [
+        each for each in world.tasks(matter) if each.element_id == element_id
+    ]
 
 
 @pytest.fixture
@@ -55,7 +69,11 @@ def test_each_goes_on_with_what_it_had_left(world, work):
     _suspend(world, world.task(work, "work"))
     world.later(hours=120)
     _resume(world, world.task(work, "work"))
-    assert _due(world, work) == {"daily": 144 * HOUR, "day": 144 * HOUR, "gone": 168 * HOUR}
+    assert _due(world, work) == {
+        "daily": 144 * HOUR,
+        "day": 144 * HOUR,
+        "gone": 168 * HOUR,
+    }
     assert timers.fire_due(MONDAY + 143 * HOUR).fired == 0
     assert timers.fire_due(MONDAY + 144 * HOUR).fired == 2
     assert timers.fire_due(MONDAY + 168 * HOUR).fired >= 1
@@ -63,7 +81,9 @@ def test_each_goes_on_with_what_it_had_left(world, work):
     assert history.verify(work) == []
 
 
-def test_the_later_rounds_of_a_repeating_timer_are_put_off_as_long(world, work):
+def test_the_later_rounds_of_a_repeating_timer_are_put_off_as_long(
+    world, work
+):
     world.later(hours=1)
     _suspend(world, world.task(work, "work"))
     world.later(hours=30)  # not a whole number of rounds
@@ -78,7 +98,11 @@ def test_two_suspensions_add_up(world, work):
         _suspend(world, world.task(work, "work"))
         world.later(hours=10)
         _resume(world, world.task(work, "work"))
-    assert _due(world, work) == {"daily": 44 * HOUR, "day": 44 * HOUR, "gone": 68 * HOUR}
+    assert _due(world, work) == {
+        "daily": 44 * HOUR,
+        "day": 44 * HOUR,
+        "gone": 68 * HOUR,
+    }
 
 
 def test_what_was_overdue_already_fires_when_it_goes_on(world, work):
@@ -89,7 +113,9 @@ def test_what_was_overdue_already_fires_when_it_goes_on(world, work):
     assert _due(world, work)["gone"] == 50 * HOUR
 
 
-def test_after_the_clock_stood_one_round_is_caught_up_and_the_next_lies_ahead(world, work):
+def test_after_the_clock_stood_one_round_is_caught_up_and_the_next_lies_ahead(
+    world, work
+):
     with transaction() as session:
         session.execute(
             sa.update(TimerJob)
@@ -100,7 +126,9 @@ def test_after_the_clock_stood_one_round_is_caught_up_and_the_next_lies_ahead(wo
     assert timers.fire_due(now).fired == 2
     assert timers.fire_due(now).fired == 0
     assert _due(world, work)["daily"] == 96 * HOUR
-    assert [kind for kind in world.history(work) if kind == "timer-fired"] == ["timer-fired"] * 2
+    assert [kind for kind in world.history(work) if kind == "timer-fired"] == [
+        "timer-fired"
+    ] * 2
 
 
 def test_a_suspended_task_that_is_done_leaves_no_timer(world, work):
@@ -109,7 +137,9 @@ def test_a_suspended_task_that_is_done_leaves_no_timer(world, work):
     assert set(_due(world, work)) == {"late"}
 
 
-def test_the_common_timer_of_a_sequence_goes_on_with_the_next_in_turn(world, work):
+def test_the_common_timer_of_a_sequence_goes_on_with_the_next_in_turn(
+    world, work
+):
     world.complete(world.task(work, "work").id, "wang")
     _suspend(world, world.task(work, "in_turn"))
     assert _due(world, work) == {}
@@ -118,7 +148,9 @@ def test_the_common_timer_of_a_sequence_goes_on_with_the_next_in_turn(world, wor
     assert _due(world, work) == {"late": 58 * HOUR}
 
 
-def test_the_common_timer_of_several_stops_when_all_of_them_are_suspended(world, work):
+def test_the_common_timer_of_several_stops_when_all_of_them_are_suspended(
+    world, work
+):
     world.complete(world.task(work, "work").id, "wang")
     for _ in range(2):
         world.complete(world.task(work, "in_turn").id, "wang")

@@ -31,7 +31,9 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> None:
     """pg_dump and pg_restore of the server under test."""
     binaries = servers.postgres_binaries()
     if binaries is not None:
-        monkeypatch.setenv("PATH", f"{binaries}{os.pathsep}{os.environ['PATH']}")
+        monkeypatch.setenv(
+            "PATH", f"{binaries}{os.pathsep}{os.environ['PATH']}"
+        )
 
 
 @pytest.fixture
@@ -53,49 +55,81 @@ def filed(world) -> list[str]:
 
 
 @pytest.fixture
-def elsewhere(world, settled_url: str, tmp_path: Path, request) -> Iterator[Flask]:
+def elsewhere(
+    world, settled_url: str, tmp_path: Path, request
+) -> Iterator[Flask]:
     """An installation of the same kind of database, empty."""
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     if settled_url.startswith("sqlite"):
-        yield without_pages(settings_for(f"sqlite:///{folder / 'gridflow.sqlite'}", folder))
+        yield without_pages(
+            settings_for(f"sqlite:///{folder / 'gridflow.sqlite'}", folder)
+        )
         return
     server = request.getfixturevalue("postgres_url")
     on_server(server, "CREATE DATABASE restored")
-    yield without_pages(settings_for(server.format(database="restored"), folder))
+    yield without_pages(
+        settings_for(server.format(database="restored"), folder)
+    )
     on_server(server, "DROP DATABASE restored WITH (FORCE)")
 
 
 def _files(folder: Path) -> list[str]:
-    return sorted(path.name for path in (folder / "attachments").rglob("*") if path.is_file())
+    return sorted(
+        path.name
+        for path in (folder / "attachments").rglob("*")
+        if path.is_file()
+    )
 
 
 @pytest.mark.parametrize("encrypted", [False, True])
-def test_a_backup_leads_back_whole(world, filed, elsewhere, tmp_path: Path, encrypted: bool) -> None:
+def test_a_backup_leads_back_whole(
+    world, filed, elsewhere, tmp_path: Path, encrypted: bool
+) -> None:
     identity, recipient = backup.new_identity()
     (tmp_path / "key").write_text(identity)
     (database.settings().var_dir / "secret_key").write_text("k" * 64)
     file = tmp_path / "backup.gridflow"
     made = backup.make(file, world.now, recipient if encrypted else "")
-    assert (made.attachments, made.missing, made.encrypted) == (3, (), encrypted)
+    assert (made.attachments, made.missing, made.encrypted) == (
+        3,
+        (),
+        encrypted,
+    )
     assert file.stat().st_mode & 0o077 == 0
     assert (b"PDF" in file.read_bytes()) is False
     rows = world.rows(sa.select(ProcessInstance.business_key))
     with elsewhere.app_context():
         held = restoring.restore(file, tmp_path / "key" if encrypted else None)
-        assert (held.attachments, held.missing, held.revision) == (3, (), made.revision)
+        assert (held.attachments, held.missing, held.revision) == (
+            3,
+            (),
+            made.revision,
+        )
         with db.engine.connect() as connection:
-            assert len(connection.execute(sa.select(ProcessInstance.business_key)).all()) == len(rows)
+            assert len(
+                connection.execute(
+                    sa.select(ProcessInstance.business_key)
+                ).all()
+            ) == len(rows)
         assert history.verify() == []
         assert _files(database.settings().var_dir) == filed
-        assert (database.settings().var_dir / "secret_key").read_text() == "k" * 64
+        assert (
+            database.settings().var_dir / "secret_key"
+        ).read_text() == "k" * 64
         db.session.remove()
         db.engine.dispose()
 
 
-def test_a_backup_under_load_has_a_file_for_each_row(world, filed, elsewhere, tmp_path: Path) -> None:
+def test_a_backup_under_load_has_a_file_for_each_row(
+    world, filed, elsewhere, tmp_path: Path
+) -> None:
     """People start matters with files while the backup is written."""
-    application, stop, started = current_app._get_current_object(), threading.Event(), []
+    application, stop, started = (
+        current_app._get_current_object(),
+        threading.Event(),
+        [],
+    )
     purpose = of_start("errand", f"{TENANT}:civil-affairs:990100", None)
 
     def work() -> None:
@@ -103,7 +137,13 @@ def test_a_backup_under_load_has_a_file_for_each_row(world, filed, elsewhere, tm
             while not stop.is_set():
                 content = f"%PDF-1.7 load {len(started)}".encode()
                 given = attachments.keep(
-                    content, "a.pdf", "files", TENANT, world.person("zhao"), world.now, purpose
+                    content,
+                    "a.pdf",
+                    "files",
+                    TENANT,
+                    world.person("zhao"),
+                    world.now,
+                    purpose,
                 )
                 started.append(world.start(subject="忙", files=[given]))
             db.session.remove()
@@ -114,7 +154,9 @@ def test_a_backup_under_load_has_a_file_for_each_row(world, filed, elsewhere, tm
         servers.wait_until(lambda: len(started) > 2, what="some matters")
         made = backup.make(tmp_path / "backup", world.now)
         seen = len(started)
-        servers.wait_until(lambda: len(started) > seen, what="work after the backup")
+        servers.wait_until(
+            lambda: len(started) > seen, what="work after the backup"
+        )
     finally:
         stop.set()
         worker.join()
@@ -123,7 +165,9 @@ def test_a_backup_under_load_has_a_file_for_each_row(world, filed, elsewhere, tm
         restoring.restore(tmp_path / "backup")
         with db.engine.connect() as connection:
             named = set(connection.scalars(sa.select(Attachment.sha256)))
-            numbers = connection.scalar(sa.select(sa.func.count()).select_from(ProcessInstance))
+            numbers = connection.scalar(
+                sa.select(sa.func.count()).select_from(ProcessInstance)
+            )
         assert 3 + 2 < numbers <= 3 + len(started)
         assert named <= set(_files(database.settings().var_dir))
         assert history.verify() == []
@@ -173,7 +217,9 @@ def _with_a_file_more(file: Path) -> None:
 
 
 @pytest.mark.one_database
-@pytest.mark.parametrize("damage", [_without_a_byte, _cut, _of_something_else, _with_a_file_more])
+@pytest.mark.parametrize(
+    "damage", [_without_a_byte, _cut, _of_something_else, _with_a_file_more]
+)
 def test_a_damaged_backup_is_refused_and_changes_nothing(
     world, filed, elsewhere, tmp_path: Path, damage
 ) -> None:
@@ -190,7 +236,9 @@ def test_a_damaged_backup_is_refused_and_changes_nothing(
 
 
 @pytest.mark.one_database
-def test_an_encrypted_backup_needs_its_key(world, filed, elsewhere, tmp_path: Path) -> None:
+def test_an_encrypted_backup_needs_its_key(
+    world, filed, elsewhere, tmp_path: Path
+) -> None:
     file, (_identity, recipient) = tmp_path / "backup", backup.new_identity()
     backup.make(file, world.now, recipient)
     (tmp_path / "other").write_text(backup.new_identity()[0])

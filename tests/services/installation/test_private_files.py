@@ -26,32 +26,80 @@ def generous():
 
 
 def _open_to_others(folder: Path) -> list[Path]:
-    return [path for path in (folder, *folder.rglob("*")) if stat.S_IMODE(path.lstat().st_mode) & 0o077]
+    return [
+        path
+        for path in (folder, *folder.rglob("*"))
+        if stat.S_IMODE(path.lstat().st_mode) & 0o077
+    ]
 
 
-def test_what_an_earlier_start_left_open_is_closed(tmp_path: Path, generous) -> None:
+def test_what_an_earlier_start_left_open_is_closed(
+    tmp_path: Path, generous
+) -> None:
     var = tmp_path / "var"
-    for name in ("gridflow.sqlite", "gridflow.sqlite-wal", "log/web.log", "attachments/ab/abc"):
+    for name in (
+        "gridflow.sqlite",
+        "gridflow.sqlite-wal",
+        "log/web.log",
+        "attachments/ab/abc",
+    ):
         file = var / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("personal")
     assert len(_open_to_others(var)) == 8
-    assert private_files.tighten(read_settings({"GRIDFLOW_VAR_DIR": str(var)})) == 8
+    assert (
+        private_files.tighten(read_settings({"GRIDFLOW_VAR_DIR": str(var)}))
+        == 8
+    )
     assert _open_to_others(var) == []
-    assert private_files.tighten(read_settings({"GRIDFLOW_VAR_DIR": str(var)})) == 0
+    assert (
+        private_files.tighten(read_settings({"GRIDFLOW_VAR_DIR": str(var)}))
+        == 0
+    )
 
 
-def test_an_attachment_is_its_owners_alone_whatever_the_mask(tmp_path: Path, generous, world) -> None:
-    attachments.keep(b"%PDF-1.4", "a.pdf", "files", "teston", world.person("li"), world.now)
-    (file,) = (path for path in (tmp_path / "attachments").rglob("*") if path.is_file())
+def test_an_attachment_is_its_owners_alone_whatever_the_mask(
+    tmp_path: Path, generous, world
+) -> None:
+    attachments.keep(
+        b"%PDF-1.4", "a.pdf", "files", "teston", world.person("li"), world.now
+    )
+    (file,) = (
+        path
+        for path in (tmp_path / "attachments").rglob("*")
+        if path.is_file()
+    )
     assert _open_to_others(tmp_path / "attachments") == []
     assert file.read_bytes() == b"%PDF-1.4"
 
 
 def test_a_prepared_installation_is_closed(tmp_path: Path, generous) -> None:
-    env = {key: value for key, value in os.environ.items() if not key.startswith("GRIDFLOW_")}
-    env |= {"GRIDFLOW_VAR_DIR": str(tmp_path / "var"), "GRIDFLOW_SECRET_KEY": "tests" * 8}
-    command = [sys.executable, "-m", "flask", "--app", "app", "prepare", "--empty", "template"]
-    subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, timeout=120)
+    env = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("GRIDFLOW_")
+    }
+    env |= {
+        "GRIDFLOW_VAR_DIR": str(tmp_path / "var"),
+        "GRIDFLOW_SECRET_KEY": "tests" * 8,
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "flask",
+        "--app",
+        "app",
+        "prepare",
+        "--empty",
+        "template",
+    ]
+    subprocess.run(
+        command,
+        cwd=ROOT,
+        env=env,
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
     assert (tmp_path / "var" / "gridflow.sqlite").exists()
     assert _open_to_others(tmp_path / "var") == []

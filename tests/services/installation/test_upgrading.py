@@ -28,7 +28,9 @@ def behind(empty_url: str, tmp_path: Path) -> Iterator[Flask]:
     with made.app_context():
         database.upgrade("0006")
         with db.engine.begin() as connection:
-            connection.exec_driver_sql("INSERT INTO resource (sha256, content) VALUES ('a', 'b')")
+            connection.exec_driver_sql(
+                "INSERT INTO resource (sha256, content) VALUES ('a', 'b')"
+            )
         yield made
         release()
 
@@ -39,24 +41,40 @@ def _on_sqlite() -> bool:
 
 def _revision() -> str:
     with db.engine.connect() as connection:
-        return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
+        return str(
+            connection.exec_driver_sql(
+                "SELECT version_num FROM alembic_version"
+            ).scalar_one()
+        )
 
 
-def test_a_copy_of_before_is_made_for_its_owner_alone(behind: Flask, tmp_path: Path) -> None:
+def test_a_copy_of_before_is_made_for_its_owner_alone(
+    behind: Flask, tmp_path: Path
+) -> None:
     copy = schema_upgrade.bring_up_to_date(NOW)
     assert _revision() > "0006"
     assert (copy is not None) == _on_sqlite()
     if copy is not None:
-        assert copy == tmp_path / "backups" / "gridflow-20261127-010000-0006.sqlite"
-        assert (copy.stat().st_mode & 0o777, copy.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+        assert (
+            copy
+            == tmp_path / "backups" / "gridflow-20261127-010000-0006.sqlite"
+        )
+        assert (
+            copy.stat().st_mode & 0o777,
+            copy.parent.stat().st_mode & 0o777,
+        ) == (0o600, 0o700)
         with sqlite3.connect(copy) as kept:
-            assert kept.execute("SELECT sha256, version_num FROM resource, alembic_version").fetchall() == [
-                ("a", "0006")
-            ]
-    assert schema_upgrade.bring_up_to_date(NOW) is None, "nothing is left to do"
+            assert kept.execute(
+                "SELECT sha256, version_num FROM resource, alembic_version"
+            ).fetchall() == [("a", "0006")]
+    assert schema_upgrade.bring_up_to_date(NOW) is None, (
+        "nothing is left to do"
+    )
 
 
-def test_an_empty_database_is_not_copied(empty_url: str, tmp_path: Path) -> None:
+def test_an_empty_database_is_not_copied(
+    empty_url: str, tmp_path: Path
+) -> None:
     with without_pages(settings_for(empty_url, tmp_path)).app_context():
         assert schema_upgrade.bring_up_to_date(NOW) is None
         release()
@@ -68,7 +86,9 @@ def test_the_last_three_copies_are_kept(behind: Flask, tmp_path: Path) -> None:
         schema_upgrade.bring_up_to_date(NOW + timedelta(days=day))
         database.downgrade("0006")
     kept = sorted(file.name[9:17] for file in (tmp_path / "backups").glob("*"))
-    assert kept == (["20261129", "20261130", "20261201"] if _on_sqlite() else [])
+    assert kept == (
+        ["20261129", "20261130", "20261201"] if _on_sqlite() else []
+    )
 
 
 FAILING = """
@@ -91,26 +111,39 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(
 ) -> None:
     migrations = tmp_path / "migrations"
     shutil.copytree(database.MIGRATIONS, migrations)
-    last = max(file.name[:4] for file in (migrations / "versions").glob("0*.py"))
+    last = max(
+        file.name[:4] for file in (migrations / "versions").glob("0*.py")
+    )
     number = f"{int(last) + 1:04d}"
-    (migrations / "versions" / f"{number}_failing.py").write_text(FAILING.format(number=number, before=last))
+    (migrations / "versions" / f"{number}_failing.py").write_text(
+        FAILING.format(number=number, before=last)
+    )
     monkeypatch.setattr(database, "MIGRATIONS", migrations)
     before = _all_of_it()
     with pytest.raises(UpgradeFailed) as failed:
         schema_upgrade.bring_up_to_date(NOW)
     assert _all_of_it() == before
     (line,) = str(failed.value).splitlines()
-    assert "数据没有改动" in line and "0006" in line and "请换回原来的程序" in line and "nowhere" in line
+    assert (
+        "数据没有改动" in line
+        and "0006" in line
+        and "请换回原来的程序" in line
+        and "nowhere" in line
+    )
 
 
 def test_a_database_of_a_later_version_is_left_alone(behind: Flask) -> None:
     with db.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.exec_driver_sql(
+            "UPDATE alembic_version SET version_num = '9999'"
+        )
     with pytest.raises(UpgradeFailed, match=r"比程序新.*请换回较新的程序"):
         schema_upgrade.bring_up_to_date(NOW)
 
 
-def test_without_a_place_for_the_copy_nothing_is_migrated(behind: Flask, tmp_path: Path) -> None:
+def test_without_a_place_for_the_copy_nothing_is_migrated(
+    behind: Flask, tmp_path: Path
+) -> None:
     (tmp_path / "backups").write_text("in the way")
     if _on_sqlite():
         with pytest.raises(UpgradeFailed, match=r"副本写不进.*数据没有改动"):
@@ -128,7 +161,12 @@ def _all_of_it() -> dict[str, object]:
         return {
             name: (
                 [column["name"] for column in inspector.get_columns(name)],
-                [tuple(row) for row in connection.exec_driver_sql(f'SELECT * FROM "{name}"')],
+                [
+                    tuple(row)
+                    for row in connection.exec_driver_sql(
+                        f'SELECT * FROM "{name}"'
+                    )
+                ],
             )
             for name in inspector.get_table_names()
             if not name.startswith("search_index")

@@ -28,7 +28,9 @@ BODY = START + SIGN + END + flow("start", "sign", "end")
 
 def look(world, matter: str) -> case_view.CaseView:
     with transaction(writing=False) as session:
-        return case_view.look(session, viewer(session, world.person("wang")), matter)
+        return case_view.look(
+            session, viewer(session, world.person("wang")), matter
+        )
 
 
 def sign(world, matter: str, by: str, decision: str) -> None:
@@ -36,16 +38,22 @@ def sign(world, matter: str, by: str, decision: str) -> None:
     world.complete(task.id, by, decision=decision, opinion="意见如上")
 
 
-def test_votes_are_shown_as_they_come_and_the_result_says_how_it_was_counted(world):
+def test_votes_are_shown_as_they_come_and_the_result_says_how_it_was_counted(
+    world,
+):
     world.draw("odd", BODY)
     matter = world.start("odd")
     assert look(world, matter).ballots == []
     sign(world, matter, "wang", "back")
     (ballot,) = look(world, matter).ballots
-    assert (ballot.name, ballot.way, ballot.result) == ("班子会签", "按比例通过（50%）", "")
-    assert [(vote.who, vote.body, vote.answer, vote.means) for vote in ballot.votes] == [
-        ("王主任", "试验县网格中心", "退回", "refuse")
-    ]
+    assert (ballot.name, ballot.way, ballot.result) == (
+        "班子会签",
+        "按比例通过（50%）",
+        "",
+    )
+    assert [
+        (vote.who, vote.body, vote.answer, vote.means) for vote in ballot.votes
+    ] == [("王主任", "试验县网格中心", "退回", "refuse")]
     sign(world, matter, "li", "pass")
     sign(world, matter, "wang", "pass")
     assert world.instance(matter).state == "completed"
@@ -53,6 +61,9 @@ def test_votes_are_shown_as_they_come_and_the_result_says_how_it_was_counted(wor
     (ballot,) = shown.ballots
     assert [vote.answer for vote in ballot.votes] == ["退回", "通过", "通过"]
     assert ballot.passed
-    assert ballot.result == "按比例通过（50%）：共 4 人，同意 2，不同意 1，结果已定、未再表决 1，通过"
+    assert (
+        ballot.result
+        == "按比例通过（50%）：共 4 人，同意 2，不同意 1，结果已定、未再表决 1，通过"
+    )
     line = next(step for step in shown.steps if step.kind == "countersigned")
     assert (line.title, line.remark) == ("会签结果：班子会签", ballot.result)

@@ -56,14 +56,23 @@ def test_where_a_condition_ends_it_something_must_be_chosen(world):
     assert world.elements(matter) == ["s"]
 
 
-def test_the_choice_its_steps_and_what_somebody_triggers_stand_in_the_outline(world):
+def test_the_choice_its_steps_and_what_somebody_triggers_stand_in_the_outline(
+    world,
+):
     named = ad_hoc(STEPS).replace('name="s"', 'name="说明情况"')
     waits = '<receiveTask id="r" name="等候回执"/>'
-    world.draw("odd", START + END + named + waits + flow("start", "s", "r", "end"))
+    world.draw(
+        "odd", START + END + named + waits + flow("start", "s", "r", "end")
+    )
     matter = world.start("odd")
     world.complete(world.task(matter, "s").id, "wang", s_next=["visit"])
     with transaction(writing=False) as session:
         viewer = access.viewer(session, world.person("zhao"))
         outline = case_view.look(session, viewer, matter).outline
     told = {name: state for state, name, _lane in outline}
-    assert told == {"走访": "current", "调解": "ahead", "说明情况": "current", "等候回执": "ahead"}
+    assert told == {
+        "走访": "current",
+        "调解": "ahead",
+        "说明情况": "current",
+        "等候回执": "ahead",
+    }

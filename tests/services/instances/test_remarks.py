@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.errors import Forbidden, InstanceChanged, NotFound, RuleViolated
+from orchestrator.errors import (
+    Forbidden,
+    InstanceChanged,
+    NotFound,
+    RuleViolated,
+)
 from orchestrator.services import access, instances
 from orchestrator.services.instances import case_view, oversight, remarks
 from orchestrator.services.notifications import collecting
@@ -47,21 +52,40 @@ def copies(world: World, username: str) -> list[str]:
     who = viewer(world, username)
     with transaction(writing=False) as session:
         filters = inbox.Filters(who.tenant_id)
-        return [row.id for row in inbox.page_copies(session, who.addresses, filters).rows]
+        return [
+            row.id
+            for row in inbox.page_copies(session, who.addresses, filters).rows
+        ]
 
 
-def test_a_comment_stands_in_the_record_and_those_it_names_are_notified(world) -> None:
+def test_a_comment_stands_in_the_record_and_those_it_names_are_notified(
+    world,
+) -> None:
     matter = world.start()
-    named = remarks.comment(matter, "@李科长请核对面积，@wang 也看一下", world.person("zhao"), world.now)
+    named = remarks.comment(
+        matter,
+        "@李科长请核对面积，@wang 也看一下",
+        world.person("zhao"),
+        world.now,
+    )
     assert named == ["李科长", "王主任"]
     collecting.collect(world.now)
     assert told(world, "mentioned") == ["li", "wang"]
-    (words,) = set(world.rows(sa.select(Notification.words).where(Notification.kind == "mentioned")))
+    (words,) = set(
+        world.rows(
+            sa.select(Notification.words).where(
+                Notification.kind == "mentioned"
+            )
+        )
+    )
     assert words.startswith("@李科长请核对面积")
     with transaction(writing=False) as session:
         seen = case_view.look(session, viewer(world, "li"), matter, world.now)
     (step,) = [each for each in seen.steps if each.kind == "commented"]
-    assert (step.who, step.body) == ("赵科员", "试验县民政局") and "请核对面积" in step.remark
+    assert (step.who, step.body) == (
+        "赵科员",
+        "试验县民政局",
+    ) and "请核对面积" in step.remark
     assert history.verify(matter) == []
 
 
@@ -75,7 +99,9 @@ def test_a_comment_stands_in_the_record_and_those_it_names_are_notified(world) -
         ("@李科长" * 21, "最多@20人"),
     ],
 )
-def test_a_comment_that_does_not_go_is_told_and_nothing_is_written(world, text: str, reason: str) -> None:
+def test_a_comment_that_does_not_go_is_told_and_nothing_is_written(
+    world, text: str, reason: str
+) -> None:
     matter = world.start()
     before = world.snapshot(matter)
     with pytest.raises(RuleViolated) as refused:
@@ -84,18 +110,31 @@ def test_a_comment_that_does_not_go_is_told_and_nothing_is_written(world, text: 
     assert world.snapshot(matter) == before
 
 
-def test_an_address_with_an_at_sign_names_nobody_and_two_of_one_name_are_told_apart(world) -> None:
+def test_an_address_with_an_at_sign_names_nobody_and_two_of_one_name_are_told_apart(
+    world,
+) -> None:
     matter = world.start()
-    assert remarks.comment(matter, "发到 office@li.cn", world.person("zhao"), world.now) == []
+    assert (
+        remarks.comment(
+            matter, "发到 office@li.cn", world.person("zhao"), world.now
+        )
+        == []
+    )
     with transaction() as session:
         for username in ("li", "wang"):
-            session.scalars(sa.select(Person).where(Person.username == username)).one().display_name = "李明"
+            session.scalars(
+                sa.select(Person).where(Person.username == username)
+            ).one().display_name = "李明"
     with pytest.raises(RuleViolated, match="改写用户名"):
         remarks.comment(matter, "@李明请看", world.person("zhao"), world.now)
-    assert remarks.comment(matter, "@li请看", world.person("zhao"), world.now) == ["李明"]
+    assert remarks.comment(
+        matter, "@li请看", world.person("zhao"), world.now
+    ) == ["李明"]
 
 
-def test_strangers_do_not_comment_and_a_closed_record_takes_nothing(world) -> None:
+def test_strangers_do_not_comment_and_a_closed_record_takes_nothing(
+    world,
+) -> None:
     matter = world.start()
     with pytest.raises(NotFound):
         remarks.comment(matter, "看看", world.person("sun"), world.now)
@@ -107,7 +146,13 @@ def test_strangers_do_not_comment_and_a_closed_record_takes_nothing(world) -> No
 def test_a_copy_lets_its_receiver_read_and_nothing_more(world) -> None:
     matter = world.start()
     assert not sees(world, "sun", matter) and not sees(world, "zhou", matter)
-    names = remarks.send_copies(matter, "孙警官，测试市网格中心", "请掌握", world.person("zhao"), world.now)
+    names = remarks.send_copies(
+        matter,
+        "孙警官，测试市网格中心",
+        "请掌握",
+        world.person("zhao"),
+        world.now,
+    )
     assert sorted(names) == sorted(["孙警官", "测试市网格中心"])
     assert sees(world, "sun", matter) and sees(world, "zhou", matter)
     assert copies(world, "sun") == copies(world, "zhou") == [matter]
@@ -116,13 +161,20 @@ def test_a_copy_lets_its_receiver_read_and_nothing_more(world) -> None:
     with pytest.raises(NotFound):
         world.review(matter, by="sun")
     with pytest.raises(Forbidden):
-        remarks.send_copies(matter, "钱科员", "", world.person("sun"), world.now)
+        remarks.send_copies(
+            matter, "钱科员", "", world.person("sun"), world.now
+        )
     oversight.read_copy(matter, world.person("sun"), world.now)
     oversight.read_copy(matter, world.person("zhou"), world.now)
     rows = world.rows(sa.select(Copy).where(Copy.instance_id == matter))
-    assert {row.read_by for row in rows} == {world.person("sun"), world.person("zhou")}
+    assert {row.read_by for row in rows} == {
+        world.person("sun"),
+        world.person("zhou"),
+    }
     remarks.send_copies(matter, "sun", "再看", world.person("wang"), world.now)
-    assert len(world.rows(sa.select(Copy).where(Copy.instance_id == matter))) == 2
+    assert (
+        len(world.rows(sa.select(Copy).where(Copy.instance_id == matter))) == 2
+    )
 
 
 def test_who_commented_sees_no_longer_than_he_would(world) -> None:
@@ -143,7 +195,9 @@ def test_who_commented_sees_no_longer_than_he_would(world) -> None:
         ("、".join(f"b{n}" for n in range(21)), "最多写 20"),
     ],
 )
-def test_receivers_that_do_not_exist_are_told(world, to: str, reason: str) -> None:
+def test_receivers_that_do_not_exist_are_told(
+    world, to: str, reason: str
+) -> None:
     matter = world.start()
     with pytest.raises(RuleViolated) as refused:
         remarks.send_copies(matter, to, "", world.person("zhao"), world.now)

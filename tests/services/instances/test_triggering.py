@@ -12,23 +12,39 @@ from orchestrator.services.clocks import messages
 from orchestrator.services.designing.replay import Record, Replay
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.records import history
-from orchestrator.store.instances import EventSubscription, HistoryEntry, ProcessInstance
+from orchestrator.store.instances import (
+    EventSubscription,
+    HistoryEntry,
+    ProcessInstance,
+)
 from orchestrator.store.session import transaction
 from tests.engine.diagrams import END, START, flow, user
 from tests.services.world import TENANT
 
-BODY = START + END + '<receiveTask id="r" name="等候回执"/>' + user("a") + flow("start", "r", "a", "end")
+BODY = (
+    START
+    + END
+    + '<receiveTask id="r" name="等候回执"/>'
+    + user("a")
+    + flow("start", "r", "a", "end")
+)
 
 
 def test_it_goes_on_when_it_is_triggered_and_only_once(world):
     world.draw("receipts", BODY)
     matter = world.start("receipts")
     (waiting,) = world.rows(sa.select(EventSubscription))
-    assert (world.elements(matter), waiting.kind, waiting.element_id) == ([], "trigger", "r")
+    assert (world.elements(matter), waiting.kind, waiting.element_id) == (
+        [],
+        "trigger",
+        "r",
+    )
     assert messages.deliver_message(TENANT, "", None, {}, world.now) == 0
     messages.trigger(waiting.id, "回执已收到", world.person("wang"), world.now)
     assert world.elements(matter) == ["a"]
-    entry = world.rows(sa.select(HistoryEntry).where(HistoryEntry.kind == "triggered"))[0]
+    entry = world.rows(
+        sa.select(HistoryEntry).where(HistoryEntry.kind == "triggered")
+    )[0]
     assert (entry.element_id, entry.actor_id, entry.data["reason"]) == (
         "r",
         world.person("wang"),
@@ -43,23 +59,36 @@ def test_what_waits_for_a_message_or_a_signal_is_not_triggered(world):
     world.start("asking", subject="路灯")
     for waiting in world.rows(sa.select(EventSubscription.id)):
         with pytest.raises(NotFound):
-            messages.trigger(waiting, "催一下", world.person("wang"), world.now)
+            messages.trigger(
+                waiting, "催一下", world.person("wang"), world.now
+            )
 
 
 def test_a_back_test_triggers_what_was_triggered(world):
     world.draw("receipts", BODY)
     matter = world.start("receipts")
     messages.trigger(
-        world.rows(sa.select(EventSubscription.id))[0], "回执已收到", world.person("wang"), world.now
+        world.rows(sa.select(EventSubscription.id))[0],
+        "回执已收到",
+        world.person("wang"),
+        world.now,
     )
     world.complete(world.task(matter, "a").id, "wang")
     with transaction(writing=False) as session:
         row = session.execute(
-            sa.select(*locked_instance.INSTANCE_COLUMNS).where(ProcessInstance.id == matter)
+            sa.select(*locked_instance.INSTANCE_COLUMNS).where(
+                ProcessInstance.id == matter
+            )
         ).one()
         entries = session.scalars(
-            sa.select(HistoryEntry).where(HistoryEntry.instance_id == matter).order_by(HistoryEntry.seq)
+            sa.select(HistoryEntry)
+            .where(HistoryEntry.instance_id == matter)
+            .order_by(HistoryEntry.seq)
         ).all()
-        bundle = bundles.bundle_of(session, world.instance(matter).definition_id)
-        trace = Replay(session, bundle, Record(row, entries, {}, {}, bundle), {}).run()
+        bundle = bundles.bundle_of(
+            session, world.instance(matter).definition_id
+        )
+        trace = Replay(
+            session, bundle, Record(row, entries, {}, {}, bundle), {}
+        ).run()
     assert (trace.failed, trace.ended) == ("", "end")

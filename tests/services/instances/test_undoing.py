@@ -20,10 +20,19 @@ TASKS = "".join(
 )
 UNDO = undone("first")
 UNDO += undone("second").replace('name="undo_second"', 'name="追回拨付"')
-BODY = START + TASKS + UNDO + throw("t", COMPENSATE) + END + flow("start", "first", "second", "t", "end")
+BODY = (
+    START
+    + TASKS
+    + UNDO
+    + throw("t", COMPENSATE)
+    + END
+    + flow("start", "first", "second", "t", "end")
+)
 
 
-def test_handlers_are_tasks_the_last_done_first_and_the_history_names_what_is_undone(world):
+def test_handlers_are_tasks_the_last_done_first_and_the_history_names_what_is_undone(
+    world,
+):
     world.draw("odd", BODY)
     matter = world.start("odd")
     for each in ("first", "second"):
@@ -32,10 +41,20 @@ def test_handlers_are_tasks_the_last_done_first_and_the_history_names_what_is_un
     world.complete(world.task(matter, "undo_second").id, "wang")
     assert world.elements(matter) == ["undo_first"]
     world.complete(world.task(matter, "undo_first").id, "wang")
-    (entry,) = world.rows(sa.select(HistoryEntry).where(HistoryEntry.kind == "compensation"))
-    assert (entry.element_id, entry.data["activities"]) == ("t", ["second", "first"])
+    (entry,) = world.rows(
+        sa.select(HistoryEntry).where(HistoryEntry.kind == "compensation")
+    )
+    assert (entry.element_id, entry.data["activities"]) == (
+        "t",
+        ["second", "first"],
+    )
     with transaction(writing=False) as session:
-        story = case_view.look(session, viewer(session, world.person("wang")), matter).steps
+        story = case_view.look(
+            session, viewer(session, world.person("wang")), matter
+        ).steps
     line = next(each for each in story if each.kind == "compensation")
-    assert (line.title, line.remark) == ("撤销已办步骤", "按办结的相反顺序撤销「拨付」、「登记」")
+    assert (line.title, line.remark) == (
+        "撤销已办步骤",
+        "按办结的相反顺序撤销「拨付」、「登记」",
+    )
     assert history.verify(matter) == []

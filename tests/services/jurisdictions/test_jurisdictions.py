@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.errors import DemonstrationElsewhere, DeploymentRefused, RuleViolated
+from orchestrator.errors import (
+    DemonstrationElsewhere,
+    DeploymentRefused,
+    RuleViolated,
+)
 from orchestrator.services import deployments, jurisdictions, people
 from orchestrator.store.base import Base
 from orchestrator.store.calendars import CalendarDay
@@ -43,7 +47,8 @@ def edit(path: Path, old: str, new: str) -> None:
 def counts() -> dict[str, int]:
     with transaction(writing=False) as session:
         return {
-            name: session.scalar(sa.select(sa.func.count()).select_from(found)) or 0
+            name: session.scalar(sa.select(sa.func.count()).select_from(found))
+            or 0
             for name, found in Base.metadata.tables.items()
         }
 
@@ -53,10 +58,18 @@ def ask(query):
         return session.scalars(query).all()
 
 
-def test_a_city_of_another_name_loads_with_places_bodies_people_grids_lists_and_procedures(folder):
+def test_a_city_of_another_name_loads_with_places_bodies_people_grids_lists_and_procedures(
+    folder,
+):
     jurisdictions.load(folder, NOW, demo=True)
     assert (
-        len(ask(sa.select(Territory.code).where(Territory.tenant_id == "sixth", Territory.level == "county")))
+        len(
+            ask(
+                sa.select(Territory.code).where(
+                    Territory.tenant_id == "sixth", Territory.level == "county"
+                )
+            )
+        )
         >= 6
     )
     keys = ask(
@@ -64,12 +77,27 @@ def test_a_city_of_another_name_loads_with_places_bodies_people_grids_lists_and_
         .where(ProcessDefinition.tenant_id == "sixth")
         .order_by(ProcessDefinition.key)
     )
-    assert {"case_handling", "grid_adjustment", "item_admission", "item_exit"} <= set(keys)
-    assert set(ask(sa.select(ItemListVersion.number).where(ItemListVersion.tenant_id == "sixth"))) == {1}
+    assert {
+        "case_handling",
+        "grid_adjustment",
+        "item_admission",
+        "item_exit",
+    } <= set(keys)
+    assert set(
+        ask(
+            sa.select(ItemListVersion.number).where(
+                ItemListVersion.tenant_id == "sixth"
+            )
+        )
+    ) == {1}
     grids = ask(sa.select(Grid.code).where(Grid.tenant_id == "sixth"))
-    assert sorted(ask(sa.select(PublicNotice.subject_code).where(PublicNotice.kind == "grid"))) == sorted(
-        grids
-    )
+    assert sorted(
+        ask(
+            sa.select(PublicNotice.subject_code).where(
+                PublicNotice.kind == "grid"
+            )
+        )
+    ) == sorted(grids)
     with transaction(writing=False) as session:
         accounts = demo_accounts(session)
     assert len(accounts) > 50
@@ -79,13 +107,21 @@ def test_a_city_of_another_name_loads_with_places_bodies_people_grids_lists_and_
 
 def test_loading_twice_changes_nothing(folder):
     jurisdictions.load(folder, NOW, demo=True)
-    before, notices = counts(), ask(sa.select(PublicNotice.published_at).order_by(PublicNotice.id))
+    before, notices = (
+        counts(),
+        ask(sa.select(PublicNotice.published_at).order_by(PublicNotice.id)),
+    )
     jurisdictions.load(folder, NOW + timedelta(days=1), demo=True)
     assert counts() == before
-    assert ask(sa.select(PublicNotice.published_at).order_by(PublicNotice.id)) == notices
+    assert (
+        ask(sa.select(PublicNotice.published_at).order_by(PublicNotice.id))
+        == notices
+    )
 
 
-def test_names_follow_the_files_and_the_body_that_oversees_follows_the_profile(folder):
+def test_names_follow_the_files_and_the_body_that_oversees_follows_the_profile(
+    folder,
+):
     jurisdictions.load(folder, NOW, demo=False)
     edit(folder / "territories.csv", "京口区", "新京口区")
     edit(
@@ -99,7 +135,9 @@ def test_names_follow_the_files_and_the_body_that_oversees_follows_the_profile(f
     assert police.oversees
     assert police.name == "镇江市公安局新京口分局"
     assert ask(
-        sa.select(Territory.name).where(Territory.tenant_id == "sixth", Territory.code == "321102")
+        sa.select(Territory.name).where(
+            Territory.tenant_id == "sixth", Territory.code == "321102"
+        )
     ) == ["新京口区"]
 
 
@@ -111,29 +149,71 @@ def test_without_the_demo_nobody_can_sign_in(folder):
 def test_what_an_adjustment_retired_is_not_brought_back(folder):
     jurisdictions.load(folder, NOW, demo=False)
     with transaction() as session:
-        retired = session.scalars(sa.select(Grid).where(Grid.tenant_id == "sixth").limit(1)).one()
-        retired.state, retired.name, code = "retired", "已撤销的网格", retired.code
+        retired = session.scalars(
+            sa.select(Grid).where(Grid.tenant_id == "sixth").limit(1)
+        ).one()
+        retired.state, retired.name, code = (
+            "retired",
+            "已撤销的网格",
+            retired.code,
+        )
     jurisdictions.load(folder, NOW, demo=False)
-    assert ask(sa.select(Grid.state + Grid.name).where(Grid.tenant_id == "sixth", Grid.code == code)) == [
-        "retired已撤销的网格"
-    ]
+    assert ask(
+        sa.select(Grid.state + Grid.name).where(
+            Grid.tenant_id == "sixth", Grid.code == code
+        )
+    ) == ["retired已撤销的网格"]
 
 
 @pytest.mark.parametrize(
     ("file", "line", "told"),
     [
-        ("territories.csv", "999999,某区,county,888888", "上级代码「888888」没有出现"),
-        ("territories.csv", "999999,某区,planet,321100", "层级「planet」不存在"),
+        (
+            "territories.csv",
+            "999999,某区,county,888888",
+            "上级代码「888888」没有出现",
+        ),
+        (
+            "territories.csv",
+            "999999,某区,planet,321100",
+            "层级「planet」不存在",
+        ),
         ("territories.csv", "321102,京口区,county,321100", "「321102」重复"),
-        ("grids.csv", "1,某网格,general,urban,000000000000,10", "村（社区）代码「000000000000」不在"),
-        ("grids.csv", "1,某网格,secret,urban,321102001001,10", "网格类别「secret」应为"),
-        ("grids.csv", "1,某网格,general,urban,321102001001,许多", "households 应为非负整数"),
-        ("grid_areas.csv", "x,321102001001,某小区,10,0000", "网格代码「0000」不在 grids.csv 中"),
-        ("people.csv", "ghost,某人,ghost-office,321100,,", "角色「ghost-office」不在"),
-        ("people.csv", "ghost,某人,grid-member,321100,,", "不设在「镇江市」这一层级"),
+        (
+            "grids.csv",
+            "1,某网格,general,urban,000000000000,10",
+            "村（社区）代码「000000000000」不在",
+        ),
+        (
+            "grids.csv",
+            "1,某网格,secret,urban,321102001001,10",
+            "网格类别「secret」应为",
+        ),
+        (
+            "grids.csv",
+            "1,某网格,general,urban,321102001001,许多",
+            "households 应为非负整数",
+        ),
+        (
+            "grid_areas.csv",
+            "x,321102001001,某小区,10,0000",
+            "网格代码「0000」不在 grids.csv 中",
+        ),
+        (
+            "people.csv",
+            "ghost,某人,ghost-office,321100,,",
+            "角色「ghost-office」不在",
+        ),
+        (
+            "people.csv",
+            "ghost,某人,grid-member,321100,,",
+            "不设在「镇江市」这一层级",
+        ),
     ],
 )
-def test_a_wrong_line_is_told_with_file_and_line_and_nothing_is_loaded(folder, file, line, told):
+def test_a_wrong_line_is_told_with_file_and_line_and_nothing_is_loaded(
+    folder, file, line, told
+):
     path = folder / file
     lines = path.read_text(encoding="utf-8").rstrip("\n").splitlines()
     path.write_text("\n".join([*lines, line]) + "\n", encoding="utf-8")
@@ -146,11 +226,19 @@ def test_a_wrong_line_is_told_with_file_and_line_and_nothing_is_loaded(folder, f
     assert counts() == before
 
 
-def test_a_place_whose_parent_changed_is_refused_because_its_matters_would_stay_behind(folder):
+def test_a_place_whose_parent_changed_is_refused_because_its_matters_would_stay_behind(
+    folder,
+):
     jurisdictions.load(folder, NOW, demo=False)
     text = (folder / "territories.csv").read_text(encoding="utf-8")
-    township = next(line for line in text.splitlines() if line.endswith("township,321102"))
-    edit(folder / "territories.csv", township, township.replace(",321102", ",321111"))
+    township = next(
+        line for line in text.splitlines() if line.endswith("township,321102")
+    )
+    edit(
+        folder / "territories.csv",
+        township,
+        township.replace(",321102", ",321111"),
+    )
     with pytest.raises(RuleViolated, match="不能搬移区划"):
         jurisdictions.load(folder, NOW, demo=False)
 
@@ -166,18 +254,42 @@ def test_a_wrong_diagram_leaves_nothing_half_loaded(folder):
 def test_a_year_announced_later_is_added_and_an_imported_one_is_kept(folder):
     with transaction() as session:
         session.execute(sa.delete(CalendarDay))
-        session.add(CalendarDay(on="2026-01-01", kind="holiday", name="管理员导入", source="管理员"))
+        session.add(
+            CalendarDay(
+                on="2026-01-01",
+                kind="holiday",
+                name="管理员导入",
+                source="管理员",
+            )
+        )
     jurisdictions.load(folder, NOW, demo=False)
-    assert ask(sa.select(CalendarDay.name).where(CalendarDay.on.startswith("2026"))) == ["管理员导入"]
-    assert ask(sa.select(CalendarDay.kind).where(CalendarDay.on == "2025-10-01")) == ["holiday"]
+    assert ask(
+        sa.select(CalendarDay.name).where(CalendarDay.on.startswith("2026"))
+    ) == ["管理员导入"]
+    assert ask(
+        sa.select(CalendarDay.kind).where(CalendarDay.on == "2025-10-01")
+    ) == ["holiday"]
 
 
-def test_the_same_content_makes_no_new_version_and_a_changed_form_a_new_one_of_the_procedures(folder):
+def test_the_same_content_makes_no_new_version_and_a_changed_form_a_new_one_of_the_procedures(
+    folder,
+):
     given = jurisdictions.resources(folder)
     first = deployments.deploy(given, "sixth", None, NOW)
-    assert len(first.definition_ids) == len(deployments.process_keys(given)) >= 4
+    assert (
+        len(first.definition_ids) == len(deployments.process_keys(given)) >= 4
+    )
     again = deployments.deploy(given, "sixth", None, NOW + timedelta(hours=1))
-    assert (again.deployment_id, again.definition_ids) == (first.deployment_id, ())
-    changed = {**given, "item_exit.bpmn": given["item_exit.bpmn"] + b"\n<!-- looked through -->\n"}
-    second = deployments.deploy(changed, "sixth", None, NOW + timedelta(hours=2))
+    assert (again.deployment_id, again.definition_ids) == (
+        first.deployment_id,
+        (),
+    )
+    changed = {
+        **given,
+        "item_exit.bpmn": given["item_exit.bpmn"]
+        + b"\n<!-- looked through -->\n",
+    }
+    second = deployments.deploy(
+        changed, "sixth", None, NOW + timedelta(hours=2)
+    )
     assert second.definition_ids == ("sixth:item_exit:2",)

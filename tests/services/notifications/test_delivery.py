@@ -20,11 +20,19 @@ from aiosmtpd.handlers import Message
 
 from orchestrator.errors import RuleViolated
 from orchestrator.services.clocks import messages
-from orchestrator.services.notifications import channels, choices, collecting, delivery
+from orchestrator.services.notifications import (
+    channels,
+    choices,
+    collecting,
+    delivery,
+)
 from orchestrator.services.notifications.choices import Choice
 from orchestrator.store.incidents import OutboxMessage
 from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.notification_channels import NotificationChannel, failing_channels
+from orchestrator.store.notification_channels import (
+    NotificationChannel,
+    failing_channels,
+)
 from orchestrator.store.notifications import KINDS
 from orchestrator.store.session import transaction
 from tests.services.world import TENANT, World
@@ -49,7 +57,11 @@ def mail(world) -> Iterator[Mailbox]:
         port = probe.getsockname()[1]
     server = Controller(box, hostname="127.0.0.1", port=port)
     server.start()
-    setting(world, smtp_url=f"smtp://127.0.0.1:{port}", mail_from="office@example.gov.cn")
+    setting(
+        world,
+        smtp_url=f"smtp://127.0.0.1:{port}",
+        mail_from="office@example.gov.cn",
+    )
     yield box
     server.stop()
 
@@ -93,12 +105,27 @@ def receiver(world, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 
 
 def setting(world: World, **changed: object) -> None:
-    world.app.extensions["gridflow"] = replace(world.app.extensions["gridflow"], **changed)
+    world.app.extensions["gridflow"] = replace(
+        world.app.extensions["gridflow"], **changed
+    )
 
 
-def choose(world: World, channel: str, address: str, kinds=KINDS, digest: bool = False, **quiet: str) -> None:
+def choose(
+    world: World,
+    channel: str,
+    address: str,
+    kinds=KINDS,
+    digest: bool = False,
+    **quiet: str,
+) -> None:
     given = {channel: Choice(address, kinds, digest)}
-    choices.choose(world.person("li"), given, quiet.get("begin", ""), quiet.get("end", ""), world.now)
+    choices.choose(
+        world.person("li"),
+        given,
+        quiet.get("begin", ""),
+        quiet.get("end", ""),
+        world.now,
+    )
 
 
 def hook(receiver: Receiver) -> str:
@@ -120,10 +147,16 @@ def test_a_new_task_comes_by_mail_once(world, mail) -> None:
     matter = world.start()
     assert run(world) == 1 and delivery.send(world.now) == 0
     (letter,) = mail.letters
-    assert letter["to"] == "li@example.gov.cn" and letter["from"] == "office@example.gov.cn"
+    assert (
+        letter["to"] == "li@example.gov.cn"
+        and letter["from"] == "office@example.gov.cn"
+    )
     text = letter.get_payload(decode=True).decode()
     assert world.instance(matter).title in text
-    assert f"https://grid.example.gov.cn/task/{world.task(matter, 'review').id}" in text
+    assert (
+        f"https://grid.example.gov.cn/task/{world.task(matter, 'review').id}"
+        in text
+    )
     assert messages.relay(world.now + timedelta(days=1)) == 0
 
 
@@ -140,7 +173,10 @@ def test_the_title_of_a_restricted_matter_stays_inside(world, mail) -> None:
         session.get_one(ProcessInstance, matter).restricted = True
     assert run(world) == 1
     text = mail.letters[0].get_payload(decode=True).decode()
-    assert world.instance(matter).title not in text and world.instance(matter).business_key in text
+    assert (
+        world.instance(matter).title not in text
+        and world.instance(matter).business_key in text
+    )
 
 
 def test_a_webhook_gets_it_by_https(world, receiver) -> None:
@@ -148,23 +184,35 @@ def test_a_webhook_gets_it_by_https(world, receiver) -> None:
     world.start()
     assert run(world) == 1
     (posted,) = receiver.posted
-    assert posted["path"].startswith("/hook?source=grid") and "新待办" in posted["title"]
+    assert (
+        posted["path"].startswith("/hook?source=grid")
+        and "新待办" in posted["title"]
+    )
 
 
-def test_what_fails_is_tried_again_ever_later_and_the_administrator_sees_it(world, receiver) -> None:
+def test_what_fails_is_tried_again_ever_later_and_the_administrator_sees_it(
+    world, receiver
+) -> None:
     receiver.answers = [500, 302]
     choose(world, "webhook", hook(receiver))
     world.start()
     assert run(world) == 0
     with transaction(writing=False) as session:
         (failing,) = failing_channels(session, TENANT)
-    assert (failing.channel, failing.name) == ("webhook", "李科长") and failing.last_error
+    assert (failing.channel, failing.name) == (
+        "webhook",
+        "李科长",
+    ) and failing.last_error
     assert "hook?" not in failing.last_error, "no secret is shown"
-    assert delivery.send(world.now) == 0 and len(receiver.posted) == 1, "not before its time"
+    assert delivery.send(world.now) == 0 and len(receiver.posted) == 1, (
+        "not before its time"
+    )
     (message,) = outbox(world)
     first = message.available_at - world.now
     world.now = message.available_at
-    assert delivery.send(world.now) == 0 and len(receiver.posted) == 2, "a redirect is not followed"
+    assert delivery.send(world.now) == 0 and len(receiver.posted) == 2, (
+        "a redirect is not followed"
+    )
     (message,) = outbox(world)
     assert message.available_at - world.now > first
     world.now = message.available_at
@@ -174,13 +222,18 @@ def test_what_fails_is_tried_again_ever_later_and_the_administrator_sees_it(worl
         assert failing_channels(session, TENANT) == []
 
 
-def test_what_was_being_sent_when_the_process_died_is_not_sent_twice(world, mail) -> None:
+def test_what_was_being_sent_when_the_process_died_is_not_sent_twice(
+    world, mail
+) -> None:
     choose(world, "email", "li@example.gov.cn")
     world.start()
     collecting.collect(world.now)
     (message,) = outbox(world)
     assert delivery._claim(message.id, world.now) is not None
-    assert delivery.send(world.now + timedelta(hours=2)) == 0 and mail.letters == []
+    assert (
+        delivery.send(world.now + timedelta(hours=2)) == 0
+        and mail.letters == []
+    )
     assert "发送中断" in outbox(world)[0].last_error
 
 
@@ -230,15 +283,28 @@ def test_the_summary_comes_once_in_the_morning(world, mail) -> None:
         ("webhook", "file:///etc/passwd"),
         ("webhook", "https://[::1/"),
         ("webhook", "https://hooks.example.cn/" + "x" * 600),
-        ("wecom", "https://qyapi.weixin.qq.com/cgi-bin/other?key=aaaaaaaaaaaa"),
-        ("feishu", "https://oapi.dingtalk.com/robot/send?access_token=aaaaaaaaaaaa"),
+        (
+            "wecom",
+            "https://qyapi.weixin.qq.com/cgi-bin/other?key=aaaaaaaaaaaa",
+        ),
+        (
+            "feishu",
+            "https://oapi.dingtalk.com/robot/send?access_token=aaaaaaaaaaaa",
+        ),
         ("email", "li@example.gov.cn\nBcc: all@example.cn"),
         ("email", "nobody"),
     ],
 )
-def test_addresses_that_are_not_allowed_are_told(world, channel: str, address: str) -> None:
+def test_addresses_that_are_not_allowed_are_told(
+    world, channel: str, address: str
+) -> None:
     hosts = ("hooks.example.cn", "qyapi.weixin.qq.com", "oapi.dingtalk.com")
-    setting(world, notify_hosts=hosts, smtp_url="smtp://127.0.0.1", mail_from="a@b.cn")
+    setting(
+        world,
+        notify_hosts=hosts,
+        smtp_url="smtp://127.0.0.1",
+        mail_from="a@b.cn",
+    )
     with pytest.raises(RuleViolated):
         choose(world, channel, address)
     assert world.rows(sa.select(NotificationChannel)) == []
@@ -255,20 +321,38 @@ def test_addresses_that_are_not_allowed_are_told(world, channel: str, address: s
             "dingtalk",
             "https://oapi.dingtalk.com/robot/send?access_token=566cc69da782ec33e42541b5f08551f09fbe864e",
         ),
-        ("feishu", "https://open.feishu.cn/open-apis/bot/v2/hook/7c2b5a1e-8e6f-4f3a-9c63-000000000000"),
+        (
+            "feishu",
+            "https://open.feishu.cn/open-apis/bot/v2/hook/7c2b5a1e-8e6f-4f3a-9c63-000000000000",
+        ),
     ],
 )
 def test_the_robots_addresses_are_taken_as_their_products_show_them(
     world, channel: str, address: str
 ) -> None:
-    setting(world, notify_hosts=("qyapi.weixin.qq.com", "oapi.dingtalk.com", "open.feishu.cn"))
+    setting(
+        world,
+        notify_hosts=(
+            "qyapi.weixin.qq.com",
+            "oapi.dingtalk.com",
+            "open.feishu.cn",
+        ),
+    )
     choose(world, channel, address)
     import apprise
 
-    assert apprise.Apprise.instantiate(channels._apprise_url(channel, address)) is not None
+    assert (
+        apprise.Apprise.instantiate(channels._apprise_url(channel, address))
+        is not None
+    )
 
 
-@pytest.mark.parametrize(("begin", "end"), [("22:00", ""), ("abc", "07:00"), ("07:00", "07:00"), ("7", "8")])
-def test_quiet_hours_that_say_no_time_are_told(world, begin: str, end: str) -> None:
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [("22:00", ""), ("abc", "07:00"), ("07:00", "07:00"), ("7", "8")],
+)
+def test_quiet_hours_that_say_no_time_are_told(
+    world, begin: str, end: str
+) -> None:
     with pytest.raises(RuleViolated, match="免打扰"):
         choices.choose(world.person("li"), {}, begin, end, world.now)

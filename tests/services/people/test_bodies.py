@@ -23,7 +23,10 @@ from orchestrator.store.user_tasks import UserTaskCandidate
 from tests.services.people.test_administering import administrators  # noqa: F401
 from tests.services.world import CITY_PATH, TENANT
 
-OFFICE, CITY_OFFICE = f"{TENANT}:grid-office:990100", f"{TENANT}:grid-office:990000"
+OFFICE, CITY_OFFICE = (
+    f"{TENANT}:grid-office:990100",
+    f"{TENANT}:grid-office:990000",
+)
 POLICE, WELFARE = f"{TENANT}:police:990100", f"{TENANT}:civil-affairs:990100"
 TODAY = date(2026, 3, 2)
 
@@ -45,46 +48,78 @@ def troubled(trouble: str) -> list[str]:
 def serving(username: str, world) -> list[str]:
     return world.rows(
         sa.select(Membership.body_id).where(
-            Membership.person_id == world.person(username), Membership.until_on.is_(None)
+            Membership.person_id == world.person(username),
+            Membership.until_on.is_(None),
         )
     )
 
 
-def test_people_open_tasks_and_later_ones_go_to_the_successor(world, administrators) -> None:  # noqa: F811
+def test_people_open_tasks_and_later_ones_go_to_the_successor(
+    world, administrators
+) -> None:  # noqa: F811
     city, instance = administrators["city"], world.start()
     task = world.task(instance, "review").id
     user_tasks.claim(task, world.person("wang"), world.now)
-    assert bodies.dissolve(city, OFFICE, Dissolution(TODAY, CITY_OFFICE), world.now)
+    assert bodies.dissolve(
+        city, OFFICE, Dissolution(TODAY, CITY_OFFICE), world.now
+    )
     assert serving("wang", world) == serving("li", world) == [CITY_OFFICE]
-    asked = world.rows(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == task))
+    asked = world.rows(
+        sa.select(UserTaskCandidate.candidate).where(
+            UserTaskCandidate.task_id == task
+        )
+    )
     assert asked == [CITY_OFFICE]
-    assert world.task(instance, "review").assignee_id == world.person("wang"), "who holds it goes on"
+    assert world.task(instance, "review").assignee_id == world.person(
+        "wang"
+    ), "who holds it goes on"
     kinds = world.rows(
-        sa.select(HistoryEntry.kind).where(HistoryEntry.instance_id == instance).order_by(HistoryEntry.seq)
+        sa.select(HistoryEntry.kind)
+        .where(HistoryEntry.instance_id == instance)
+        .order_by(HistoryEntry.seq)
     )
     assert kinds[-1] == "redirected"
     later = world.task(world.start(), "review").id
-    assert world.rows(sa.select(UserTaskCandidate.candidate).where(UserTaskCandidate.task_id == later)) == [
-        CITY_OFFICE
-    ]
+    assert world.rows(
+        sa.select(UserTaskCandidate.candidate).where(
+            UserTaskCandidate.task_id == later
+        )
+    ) == [CITY_OFFICE]
     world.review(instance, by="wang")
 
 
-def test_what_the_dissolved_body_saw_its_successor_sees(world, administrators) -> None:  # noqa: F811
+def test_what_the_dissolved_body_saw_its_successor_sees(
+    world, administrators
+) -> None:  # noqa: F811
     instance = world.start(by="zhao")
     with transaction(writing=False) as session, pytest.raises(NotFound):
-        access.visible_instance(session, access.viewer(session, world.person("sun")), instance)
-    bodies.dissolve(administrators["city"], WELFARE, Dissolution(TODAY, POLICE), world.now)
+        access.visible_instance(
+            session, access.viewer(session, world.person("sun")), instance
+        )
+    bodies.dissolve(
+        administrators["city"], WELFARE, Dissolution(TODAY, POLICE), world.now
+    )
     with transaction(writing=False) as session:
-        access.visible_instance(session, access.viewer(session, world.person("sun")), instance)
-    bodies.dissolve(administrators["city"], POLICE, Dissolution(TODAY, CITY_OFFICE), world.now)
+        access.visible_instance(
+            session, access.viewer(session, world.person("sun")), instance
+        )
+    bodies.dissolve(
+        administrators["city"],
+        POLICE,
+        Dissolution(TODAY, CITY_OFFICE),
+        world.now,
+    )
     with transaction(writing=False) as session:
         assert WELFARE in access.viewer(session, world.person("zhou")).body_ids
 
 
-def test_a_planned_dissolution_waits_for_its_day_and_can_be_taken_back(world, administrators) -> None:  # noqa: F811
+def test_a_planned_dissolution_waits_for_its_day_and_can_be_taken_back(
+    world, administrators
+) -> None:  # noqa: F811
     city, on = administrators["city"], TODAY + timedelta(days=10)
-    assert not bodies.dissolve(city, POLICE, Dissolution(on, WELFARE), world.now)
+    assert not bodies.dissolve(
+        city, POLICE, Dissolution(on, WELFARE), world.now
+    )
     bodies.settle(world.now)
     assert serving("sun", world) == [POLICE]
     bodies.keep(city, POLICE, world.now)
@@ -92,12 +127,21 @@ def test_a_planned_dissolution_waits_for_its_day_and_can_be_taken_back(world, ad
     bodies.dissolve(city, POLICE, Dissolution(on, WELFARE), world.now)
     world.later(days=10)
     assert upkeep.tidy(world.now)
-    assert serving("sun", world) == [WELFARE] and body(POLICE).dissolved_at is not None
-    kinds = world.rows(sa.select(BodyEvent.kind).where(BodyEvent.body_id == POLICE).order_by(BodyEvent.id))
+    assert (
+        serving("sun", world) == [WELFARE]
+        and body(POLICE).dissolved_at is not None
+    )
+    kinds = world.rows(
+        sa.select(BodyEvent.kind)
+        .where(BodyEvent.body_id == POLICE)
+        .order_by(BodyEvent.id)
+    )
     assert kinds == ["planned", "kept", "planned", "dissolved"]
 
 
-def test_nothing_is_dissolved_that_leaves_people_or_tasks_nowhere(world, administrators) -> None:  # noqa: F811
+def test_nothing_is_dissolved_that_leaves_people_or_tasks_nowhere(
+    world, administrators
+) -> None:  # noqa: F811
     city = administrators["city"]
     for plan in (
         Dissolution(TODAY),
@@ -108,18 +152,31 @@ def test_nothing_is_dissolved_that_leaves_people_or_tasks_nowhere(world, adminis
         with pytest.raises(RuleViolated):
             bodies.dissolve(city, POLICE, plan, world.now)
     with pytest.raises(RuleViolated):
-        bodies.dissolve(city, f"{TENANT}:operator:990000", Dissolution(TODAY), world.now)
-    bodies.dissolve(city, WELFARE, Dissolution(TODAY + timedelta(days=1), POLICE), world.now)
+        bodies.dissolve(
+            city, f"{TENANT}:operator:990000", Dissolution(TODAY), world.now
+        )
+    bodies.dissolve(
+        city,
+        WELFARE,
+        Dissolution(TODAY + timedelta(days=1), POLICE),
+        world.now,
+    )
     with pytest.raises(RuleViolated):
         bodies.dissolve(city, POLICE, Dissolution(TODAY, WELFARE), world.now)
 
 
-def test_an_administrator_changes_no_body_beyond_his_territory(world, administrators) -> None:  # noqa: F811
+def test_an_administrator_changes_no_body_beyond_his_territory(
+    world, administrators
+) -> None:  # noqa: F811
     county = administrators["county"]
     for act in (
         lambda: bodies.rename(county, CITY_OFFICE, "新名", world.now),
-        lambda: bodies.dissolve(county, CITY_OFFICE, Dissolution(TODAY), world.now),
-        lambda: bodies.dissolve(county, OFFICE, Dissolution(TODAY, CITY_OFFICE), world.now),
+        lambda: bodies.dissolve(
+            county, CITY_OFFICE, Dissolution(TODAY), world.now
+        ),
+        lambda: bodies.dissolve(
+            county, OFFICE, Dissolution(TODAY, CITY_OFFICE), world.now
+        ),
         lambda: bodies.keep(county, CITY_OFFICE, world.now),
     ):
         with pytest.raises(NotFound):
@@ -127,16 +184,27 @@ def test_an_administrator_changes_no_body_beyond_his_territory(world, administra
     with pytest.raises(Forbidden):
         bodies.create(county, "grid-office", "990000", "", world.now)
     with pytest.raises(Forbidden):
-        bodies.create(world.person("wang"), "grid-office", "990100", "", world.now)
+        bodies.create(
+            world.person("wang"), "grid-office", "990100", "", world.now
+        )
 
 
-def test_a_dissolved_body_can_be_set_up_again_under_another_name(world, administrators) -> None:  # noqa: F811
+def test_a_dissolved_body_can_be_set_up_again_under_another_name(
+    world, administrators
+) -> None:  # noqa: F811
     city = administrators["city"]
     with pytest.raises(RuleViolated):
         bodies.create(city, "police", "990100", "", world.now)
     bodies.dissolve(city, POLICE, Dissolution(TODAY, WELFARE), world.now)
-    assert bodies.create(city, "police", "990100", "新公安局", world.now) == POLICE
-    assert (body(POLICE).name, body(POLICE).dissolved_at, body(POLICE).successor_id) == (
+    assert (
+        bodies.create(city, "police", "990100", "新公安局", world.now)
+        == POLICE
+    )
+    assert (
+        body(POLICE).name,
+        body(POLICE).dissolved_at,
+        body(POLICE).successor_id,
+    ) == (
         "新公安局",
         None,
         None,
@@ -157,10 +225,18 @@ def test_bodies_without_people_or_head_are_told_and_those_with_waiting_tasks_apa
     assert troubled(STUCK) == troubled(EMPTY) == []
     assert OFFICE in troubled(HEADLESS)
     with transaction() as session:
-        session.execute(sa.update(Membership).where(Membership.body_id == OFFICE).values(title="主任"))
+        session.execute(
+            sa.update(Membership)
+            .where(Membership.body_id == OFFICE)
+            .values(title="主任")
+        )
     assert OFFICE not in troubled(HEADLESS)
     with transaction() as session:
-        session.execute(sa.update(Membership).where(Membership.body_id == OFFICE).values(until_on=TODAY))
+        session.execute(
+            sa.update(Membership)
+            .where(Membership.body_id == OFFICE)
+            .values(until_on=TODAY)
+        )
     assert troubled(EMPTY) == [OFFICE]
     world.start()
     assert troubled(STUCK) == [OFFICE] and troubled(EMPTY) == []
@@ -168,10 +244,19 @@ def test_bodies_without_people_or_head_are_told_and_those_with_waiting_tasks_apa
 
 def test_a_person_acts_for_one_of_his_bodies_or_for_all(world) -> None:
     with transaction() as session:
-        session.add(Membership(person_id=world.person("wang"), body_id=POLICE, from_on=TODAY))
+        session.add(
+            Membership(
+                person_id=world.person("wang"), body_id=POLICE, from_on=TODAY
+            )
+        )
     with transaction(writing=False) as session:
         viewer = access.viewer(session, world.person("wang"))
         assert viewer.body_ids == [OFFICE, POLICE]
         assert viewer.acting_for(POLICE).body_ids == [POLICE]
-        assert viewer.acting_for(POLICE).acting_for("").body_ids == [OFFICE, POLICE]
-        assert viewer.acting_for(CITY_OFFICE).body_ids == [OFFICE, POLICE], "none of his"
+        assert viewer.acting_for(POLICE).acting_for("").body_ids == [
+            OFFICE,
+            POLICE,
+        ]
+        assert viewer.acting_for(CITY_OFFICE).body_ids == [OFFICE, POLICE], (
+            "none of his"
+        )

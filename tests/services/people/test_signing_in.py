@@ -19,7 +19,13 @@ from orchestrator.errors import (
 )
 from orchestrator.services import people
 from orchestrator.services.clocks import upkeep
-from orchestrator.services.people import Visitor, accounts, passwords, sessions, signing_in
+from orchestrator.services.people import (
+    Visitor,
+    accounts,
+    passwords,
+    sessions,
+    signing_in,
+)
 from orchestrator.services.people.accounts import NewPassword
 from orchestrator.store.accounts import SignInEvent, SignInSession
 from orchestrator.store.people import Person
@@ -38,17 +44,27 @@ def li(world) -> int:
 
 def change(username: str, **values: object) -> None:
     with transaction() as session:
-        session.execute(sa.update(Person).where(Person.username == username).values(**values))
+        session.execute(
+            sa.update(Person)
+            .where(Person.username == username)
+            .values(**values)
+        )
 
 
 def row(username: str) -> Person:
     with transaction(writing=False) as session:
-        return session.scalars(sa.select(Person).where(Person.username == username)).one()
+        return session.scalars(
+            sa.select(Person).where(Person.username == username)
+        ).one()
 
 
 def kinds() -> list[str]:
     with transaction(writing=False) as session:
-        return list(session.scalars(sa.select(SignInEvent.kind).order_by(SignInEvent.id)))
+        return list(
+            session.scalars(
+                sa.select(SignInEvent.kind).order_by(SignInEvent.id)
+            )
+        )
 
 
 def fail(now, visitor=STRANGER, name="li", times=1) -> None:
@@ -96,7 +112,9 @@ def test_a_stranger_locks_nobody_out(world, li):
     assert people.sign_in("li", RIGHT, world.now, known)[0] == li
 
 
-def test_many_strangers_make_strangers_wait_and_not_a_known_device_or_address(world, li, monkeypatch):
+def test_many_strangers_make_strangers_wait_and_not_a_known_device_or_address(
+    world, li, monkeypatch
+):
     monkeypatch.setattr(signing_in, "OF_ONE_NAME", 2)
     people.sign_in("li", RIGHT, world.now, OFFICE)
     for number in range(ATTEMPTS * 2):
@@ -104,10 +122,17 @@ def test_many_strangers_make_strangers_wait_and_not_a_known_device_or_address(wo
     with pytest.raises(SignInThrottled):
         people.sign_in("li", RIGHT, world.now, Visitor("192.0.2.1"))
     assert people.sign_in("li", RIGHT, world.now, OFFICE)[0] == li
-    assert people.sign_in("li", RIGHT, world.now, Visitor("192.0.2.1", device_id="a" * 32))[0] == li
+    assert (
+        people.sign_in(
+            "li", RIGHT, world.now, Visitor("192.0.2.1", device_id="a" * 32)
+        )[0]
+        == li
+    )
 
 
-def test_one_password_tried_at_many_names_is_stopped_by_address(world, li, monkeypatch):
+def test_one_password_tried_at_many_names_is_stopped_by_address(
+    world, li, monkeypatch
+):
     monkeypatch.setattr(signing_in, "OF_ONE_ADDRESS", 2)
     for number in range(ATTEMPTS * 2):
         fail(world.now, name=f"name{number}")
@@ -129,7 +154,10 @@ def test_a_success_or_an_administrator_ends_the_wait(world, li):
     later = world.now + timedelta(seconds=1)
     fail(later, times=ATTEMPTS)
     accounts.unlock("li", later)
-    assert people.sign_in("li", RIGHT, later + timedelta(seconds=1), STRANGER)[0] == li
+    assert (
+        people.sign_in("li", RIGHT, later + timedelta(seconds=1), STRANGER)[0]
+        == li
+    )
 
 
 def test_failures_at_the_same_time_are_all_counted(world, li, monkeypatch):
@@ -144,12 +172,17 @@ def test_failures_at_the_same_time_are_all_counted(world, li, monkeypatch):
             except (SignInRefused, SignInThrottled) as refused:
                 outcomes.append(type(refused).__name__)
 
-    threads = [threading.Thread(target=attempt) for _each in range(ATTEMPTS + 3)]
+    threads = [
+        threading.Thread(target=attempt) for _each in range(ATTEMPTS + 3)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(outcomes) == ["SignInRefused"] * ATTEMPTS + ["SignInThrottled"] * 3
+    assert (
+        sorted(outcomes)
+        == ["SignInRefused"] * ATTEMPTS + ["SignInThrottled"] * 3
+    )
 
 
 def test_when_too_many_passwords_are_checked_the_attempt_is_refused_and_does_not_count(
@@ -170,7 +203,9 @@ def test_a_hash_of_older_strength_is_replaced_at_the_next_sign_in(world, li):
     assert people.sign_in("li", RIGHT, world.now)[0] == li
 
 
-def test_a_password_that_was_reset_while_it_was_checked_signs_nobody_in(world, li, monkeypatch):
+def test_a_password_that_was_reset_while_it_was_checked_signs_nobody_in(
+    world, li, monkeypatch
+):
     matches = passwords.matches
 
     def slow(hashed: str | None, password: str) -> bool:
@@ -197,13 +232,25 @@ def test_a_demonstrations_account_opens_no_real_server(world, li):
 def test_sessions_end_by_sign_out_by_age_by_retiring_and_by_a_reset(world, li):
     tokens = [people.sign_in("li", RIGHT, world.now)[1] for _each in range(4)]
     sessions.end(tokens[0], world.now)
-    assert [person_of(token, world.now) is None for token in tokens] == [True, False, False, False]
+    assert [person_of(token, world.now) is None for token in tokens] == [
+        True,
+        False,
+        False,
+        False,
+    ]
     assert person_of(tokens[1], world.now + sessions.LONGEST) is None
     sessions.end_others(li, tokens[1], world.now)
-    assert [person_of(token, world.now) is None for token in tokens] == [True, False, True, True]
+    assert [person_of(token, world.now) is None for token in tokens] == [
+        True,
+        False,
+        True,
+        True,
+    ]
     accounts.reset("li", world.now)
     assert person_of(tokens[1], world.now) is None
-    _id, token = people.sign_in("li", accounts.reset("li", world.now), world.now)
+    _id, token = people.sign_in(
+        "li", accounts.reset("li", world.now), world.now
+    )
     accounts.retire("li", world.now)
     assert person_of(token, world.now) is None
     fail(world.now)
@@ -211,7 +258,10 @@ def test_sessions_end_by_sign_out_by_age_by_retiring_and_by_a_reset(world, li):
 
 def test_a_one_time_password_ends_in_time(world, li):
     password = accounts.reset("li", world.now)
-    assert people.sign_in("li", password, world.now + timedelta(hours=71))[0] == li
+    assert (
+        people.sign_in("li", password, world.now + timedelta(hours=71))[0]
+        == li
+    )
     with pytest.raises(OneTimePasswordExpired):
         people.sign_in("li", password, world.now + accounts.ONE_TIME)
 
@@ -236,13 +286,23 @@ def test_a_password_is_changed_only_by_who_knows_the_old_one_and_to_a_good_one(
 ):
     _id, token = people.sign_in("li", RIGHT, world.now)
     with pytest.raises(FormInvalid) as refused:
-        accounts.change_password(li, old, NewPassword(new, again), token, world.now)
+        accounts.change_password(
+            li, old, NewPassword(new, again), token, world.now
+        )
     assert list(refused.value.errors) == [field]
 
 
-def test_a_new_password_ends_the_persons_other_sessions_and_keeps_this_one(world, li):
+def test_a_new_password_ends_the_persons_other_sessions_and_keeps_this_one(
+    world, li
+):
     tokens = [people.sign_in("li", RIGHT, world.now)[1] for _each in range(2)]
-    accounts.change_password(li, RIGHT, NewPassword("battery staple", "battery staple"), tokens[0], world.now)
+    accounts.change_password(
+        li,
+        RIGHT,
+        NewPassword("battery staple", "battery staple"),
+        tokens[0],
+        world.now,
+    )
     assert person_of(tokens[0], world.now).id == li
     assert person_of(tokens[1], world.now) is None
     assert people.sign_in("li", "battery staple", world.now)[0] == li

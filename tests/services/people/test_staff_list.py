@@ -32,7 +32,9 @@ def sheet(*rows: list[str], formula: str = "") -> bytes:
     return target.getvalue()
 
 
-def line(username: str, name: str, body: str = "试验县公安局", title: str = "民警") -> list[str]:
+def line(
+    username: str, name: str, body: str = "试验县公安局", title: str = "民警"
+) -> list[str]:
     return [username, name, body, title, "0511-1", "专职"]
 
 
@@ -60,56 +62,95 @@ def test_a_list_adds_people_who_have_no_password_and_again_changes_nothing(
     assert list(found.plan.added) == ["new-1"] and "sun" in found.plan.missing
     staff_list.carry_out(city, table, world.now)
     (person,) = world.rows(sa.select(Person).where(Person.username == "new-1"))
-    assert person.password_hash == "" and people_pages.state_of(person) == people_pages.WAITING
+    assert (
+        person.password_hash == ""
+        and people_pages.state_of(person) == people_pages.WAITING
+    )
     assert staff_list.preview(city, table).plan.same == 1
 
 
-def test_differences_moves_and_who_is_missing_with_tasks_in_hand_are_told(world, administrators) -> None:  # noqa: F811
+def test_differences_moves_and_who_is_missing_with_tasks_in_hand_are_told(
+    world, administrators
+) -> None:  # noqa: F811
     from orchestrator.services import user_tasks
 
     instance = world.start()
-    user_tasks.claim(world.task(instance, "review").id, world.person("wang"), world.now)
-    table = staff_list.read(sheet(HEAD, line("sun", "孙队长"), line("zhao", "赵科员", body="试验县公安局")))
+    user_tasks.claim(
+        world.task(instance, "review").id, world.person("wang"), world.now
+    )
+    table = staff_list.read(
+        sheet(
+            HEAD,
+            line("sun", "孙队长"),
+            line("zhao", "赵科员", body="试验县公安局"),
+        )
+    )
     found = staff_list.preview(administrators["county"], table)
     assert found.plan.changed["sun"]["姓名"] == ["孙警官", "孙队长"]
     assert found.moved == ["sun", "zhao"] or found.moved == ["zhao", "sun"]
     assert found.in_hand["wang"] == 1 and "zhou" not in found.plan.missing
 
 
-def test_a_list_reaches_nobody_beyond_the_territory(world, administrators) -> None:  # noqa: F811
+def test_a_list_reaches_nobody_beyond_the_territory(
+    world, administrators
+) -> None:  # noqa: F811
     county = administrators["county"]
-    for row in (line("new-1", "甲", body="测试市网格中心"), line("zhou", "周某")):
+    for row in (
+        line("new-1", "甲", body="测试市网格中心"),
+        line("zhou", "周某"),
+    ):
         with pytest.raises((RuleViolated, Forbidden)):
-            staff_list.carry_out(county, staff_list.read(sheet(HEAD, row)), world.now)
+            staff_list.carry_out(
+                county, staff_list.read(sheet(HEAD, row)), world.now
+            )
     coded = "用户名,姓名,角色,区划代码\nnew-1,甲,grid-office,990000\n".encode()
     with pytest.raises(Forbidden):
         staff_list.carry_out(county, staff_list.read(coded), world.now)
     with pytest.raises(Forbidden):
         staff_list.preview(world.person("wang"), staff_list.read(coded))
-    assert world.rows(sa.select(Person).where(Person.username == "new-1")) == []
+    assert (
+        world.rows(sa.select(Person).where(Person.username == "new-1")) == []
+    )
 
 
-def test_what_is_exported_can_be_taken_back_and_changes_nothing(world, administrators) -> None:  # noqa: F811
+def test_what_is_exported_can_be_taken_back_and_changes_nothing(
+    world, administrators
+) -> None:  # noqa: F811
     with transaction(writing=False) as session:
-        lines = people_pages.everybody(session, PeopleFilter(TENANT, [CITY_PATH]))
+        lines = people_pages.everybody(
+            session, PeopleFilter(TENANT, [CITY_PATH])
+        )
         assert {person.username for person, _body in lines} > {"zhou", "sun"}
-        some = people_pages.everybody(session, PeopleFilter(TENANT, [COUNTY_PATH]))
+        some = people_pages.everybody(
+            session, PeopleFilter(TENANT, [COUNTY_PATH])
+        )
         assert "zhou" not in {person.username for person, _body in some}
-    found = staff_list.preview(administrators["city"], staff_list.read(staff_list.write(lines)))
-    assert (dict(found.plan.added), dict(found.plan.changed), found.plan.missing) == ({}, {}, ())
+    found = staff_list.preview(
+        administrators["city"], staff_list.read(staff_list.write(lines))
+    )
+    assert (
+        dict(found.plan.added),
+        dict(found.plan.changed),
+        found.plan.missing,
+    ) == ({}, {}, ())
 
 
 def bomb() -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("xl/worksheets/sheet1.xml", b"0" * (staff_list.LARGEST_UNPACKED + 1))
+        packed.writestr(
+            "xl/worksheets/sheet1.xml",
+            b"0" * (staff_list.LARGEST_UNPACKED + 1),
+        )
     return target.getvalue()
 
 
 def with_entities() -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as packed:
-        packed.writestr("xl/workbook.xml", b'<!DOCTYPE x [<!ENTITY a "aa">]><x>&a;</x>')
+        packed.writestr(
+            "xl/workbook.xml", b'<!DOCTYPE x [<!ENTITY a "aa">]><x>&a;</x>'
+        )
     return target.getvalue()
 
 
@@ -121,11 +162,20 @@ def with_entities() -> bytes:
         (b"PK\x03\x04 broken", "不是可以读的 Excel"),
         (b"PK", "不是可以读的 Excel"),
         (b"x" * (staff_list.LARGEST + 1), "超过 5 MB"),
-        (sheet(HEAD, line("a1", "甲"), formula='=HYPERLINK("http://x")'), "有公式"),
+        (
+            sheet(HEAD, line("a1", "甲"), formula='=HYPERLINK("http://x")'),
+            "有公式",
+        ),
         (b"", "第一行应是表头"),
         (sheet(["姓名", "机构"]), "第一行应是表头"),
-        (csv_of(HEAD, ["a1", "甲" * 201, "", "", "", ""]).encode(), "超过 200 字"),
-        (csv_of(HEAD, *[["a1"]] * (staff_list.MOST_LINES + 1)).encode(), "行，请分成几份"),
+        (
+            csv_of(HEAD, ["a1", "甲" * 201, "", "", "", ""]).encode(),
+            "超过 200 字",
+        ),
+        (
+            csv_of(HEAD, *[["a1"]] * (staff_list.MOST_LINES + 1)).encode(),
+            "行，请分成几份",
+        ),
         (b"\xff\xff\xff\xff\x80", "编码无法识别"),
     ],
     ids=[
@@ -142,14 +192,25 @@ def with_entities() -> bytes:
         "bytes",
     ],
 )
-def test_a_file_that_is_none_or_too_large_is_told_in_a_sentence(content: bytes, told: str) -> None:
+def test_a_file_that_is_none_or_too_large_is_told_in_a_sentence(
+    content: bytes, told: str
+) -> None:
     with pytest.raises(RuleViolated) as refused:
         staff_list.read(content)
     assert told in str(refused.value)
 
 
 def test_wrong_lines_are_all_told(world, administrators) -> None:  # noqa: F811
-    table = staff_list.read(sheet(HEAD, line("a1", "甲", body="没有这个"), line("a2", "乙", body="也没有")))
+    table = staff_list.read(
+        sheet(
+            HEAD,
+            line("a1", "甲", body="没有这个"),
+            line("a2", "乙", body="也没有"),
+        )
+    )
     with pytest.raises(RuleViolated) as refused:
         staff_list.preview(administrators["city"], table)
-    assert "第 2 行：机构「没有这个」" in refused.value.reasons[0] and len(refused.value.reasons) == 2
+    assert (
+        "第 2 行：机构「没有这个」" in refused.value.reasons[0]
+        and len(refused.value.reasons) == 2
+    )

@@ -36,18 +36,41 @@ def archive(*names: str) -> bytes:
 
 def keep(world, content: bytes, filename: str) -> Attachment:
     attachment_id = attachments.keep(
-        content, filename, "attachments", TENANT, world.person("zhao"), world.now
+        content,
+        filename,
+        "attachments",
+        TENANT,
+        world.person("zhao"),
+        world.now,
     )
     with transaction(writing=False) as session:
         return session.get_one(Attachment, attachment_id)
 
 
-def test_a_file_comes_back_as_it_was_and_the_same_one_twice_is_stored_once(world):
-    first, second = keep(world, PDF, "申请说明.pdf"), keep(world, PDF, "副本.PDF")
-    assert (first.filename, first.content_type, first.size) == ("申请说明.pdf", "application/pdf", len(PDF))
+def test_a_file_comes_back_as_it_was_and_the_same_one_twice_is_stored_once(
+    world,
+):
+    first, second = (
+        keep(world, PDF, "申请说明.pdf"),
+        keep(world, PDF, "副本.PDF"),
+    )
+    assert (first.filename, first.content_type, first.size) == (
+        "申请说明.pdf",
+        "application/pdf",
+        len(PDF),
+    )
     assert attachments.read(first.sha256) == PDF
     assert first.sha256 == second.sha256
-    assert len([path for path in (settings().var_dir / "attachments").rglob("*") if path.is_file()]) == 1
+    assert (
+        len(
+            [
+                path
+                for path in (settings().var_dir / "attachments").rglob("*")
+                if path.is_file()
+            ]
+        )
+        == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,12 +100,17 @@ def test_office_files_and_photographs_are_taken(world, content, filename):
         (PDF + b"0" * (1024 * 1024), "太大.pdf", "超过 1 MB"),
     ],
 )
-def test_what_may_not_be_uploaded_is_told_with_what_to_do_and_leaves_nothing(world, content, filename, told):
+def test_what_may_not_be_uploaded_is_told_with_what_to_do_and_leaves_nothing(
+    world, content, filename, told
+):
     with pytest.raises(AttachmentRefused, match=told) as refused:
         keep(world, content, filename)
     assert filename in str(refused.value)
     with transaction(writing=False) as session:
-        assert session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == 0
+        assert (
+            session.scalar(sa.select(sa.func.count()).select_from(Attachment))
+            == 0
+        )
     assert not (settings().var_dir / "attachments").exists()
 
 
@@ -101,7 +129,11 @@ def test_a_name_that_plays_tricks_is_kept_as_a_plain_name(world, given, kept):
 
 def test_a_file_that_changed_on_the_disk_is_not_given_out_as_evidence(world):
     row = keep(world, PDF, "证据.pdf")
-    (path,) = [path for path in (settings().var_dir / "attachments").rglob(row.sha256) if path.is_file()]
+    (path,) = [
+        path
+        for path in (settings().var_dir / "attachments").rglob(row.sha256)
+        if path.is_file()
+    ]
     path.write_bytes(b"%PDF-1.7 something else")
     with pytest.raises(AttachmentRefused, match="校验值不符"):
         attachments.read(row.sha256)
@@ -115,10 +147,26 @@ def test_a_file_that_changed_on_the_disk_is_not_given_out_as_evidence(world):
 
 
 def upload(
-    world, by: str = "zhao", field: str = "files", purpose: str | None = None, name: str = "说明.pdf"
+    world,
+    by: str = "zhao",
+    field: str = "files",
+    purpose: str | None = None,
+    name: str = "说明.pdf",
 ) -> str:
-    purpose = of_start("errand", f"{TENANT}:civil-affairs:990100", None) if purpose is None else purpose
-    return attachments.keep(PDF + name.encode(), name, field, TENANT, world.person(by), world.now, purpose)
+    purpose = (
+        of_start("errand", f"{TENANT}:civil-affairs:990100", None)
+        if purpose is None
+        else purpose
+    )
+    return attachments.keep(
+        PDF + name.encode(),
+        name,
+        field,
+        TENANT,
+        world.person(by),
+        world.now,
+        purpose,
+    )
 
 
 def refused_at(world, ids: list[str], by: str = "zhao") -> dict:
@@ -127,7 +175,9 @@ def refused_at(world, ids: list[str], by: str = "zhao") -> dict:
     return refused.value.errors
 
 
-def test_a_form_carries_the_files_that_were_uploaded_for_it_and_they_become_the_matters(world):
+def test_a_form_carries_the_files_that_were_uploaded_for_it_and_they_become_the_matters(
+    world,
+):
     file = upload(world)
     errand = world.start(subject="路灯", files=[file])
     assert world.rows(sa.select(Attachment.instance_id)) == [errand]
@@ -135,7 +185,14 @@ def test_a_form_carries_the_files_that_were_uploaded_for_it_and_they_become_the_
 
 
 @pytest.mark.parametrize(
-    "given", ["市政府批复（盖章件）.pdf", "0" * 22, "x" * 3000, "a\x00b", "../../etc/passwd"]
+    "given",
+    [
+        "市政府批复（盖章件）.pdf",
+        "0" * 22,
+        "x" * 3000,
+        "a\x00b",
+        "../../etc/passwd",
+    ],
 )
 def test_any_text_as_an_attachment_is_refused_at_its_field(world, given):
     assert list(refused_at(world, [given])) == ["files"]
@@ -143,7 +200,9 @@ def test_any_text_as_an_attachment_is_refused_at_its_field(world, given):
     assert world.rows(sa.select(ProcessInstance.id)) == []
 
 
-def test_a_file_of_somebody_else_of_another_field_or_of_another_form_is_refused(world):
+def test_a_file_of_somebody_else_of_another_field_or_of_another_form_is_refused(
+    world,
+):
     police = of_start("errand", f"{TENANT}:police:990100", None)
     for file in (
         upload(world, by="qian"),
@@ -158,21 +217,41 @@ def test_a_file_of_somebody_else_of_another_field_or_of_another_form_is_refused(
     assert list(refused_at(world, [elsewhere])) == ["files"]
 
 
-def test_a_file_of_another_matter_is_refused_and_one_of_the_same_matter_may_be_named_again(world):
+def test_a_file_of_another_matter_is_refused_and_one_of_the_same_matter_may_be_named_again(
+    world,
+):
     file = upload(world)
     errand = world.start(subject="路灯", files=[file])
     assert list(refused_at(world, [file])) == ["files"]
     review = world.task(errand, "review")
     foreign = upload(world, name="别的.pdf")
     with pytest.raises(FormInvalid) as refused:
-        world.complete(review.id, "wang", decision="pass", opinion="同意", papers=[foreign])
+        world.complete(
+            review.id,
+            "wang",
+            decision="pass",
+            opinion="同意",
+            papers=[foreign],
+        )
     assert list(refused.value.errors) == ["papers"]
     assert world.task(errand, "review").state == "open"
-    own = upload(world, by="wang", field="papers", purpose=of_task(review.id), name="批复.pdf")
-    world.complete(review.id, "wang", decision="pass", opinion="同意", papers=[file, own])
-    assert set(world.rows(sa.select(Attachment.instance_id).where(Attachment.id.in_([file, own])))) == {
-        errand
-    }
+    own = upload(
+        world,
+        by="wang",
+        field="papers",
+        purpose=of_task(review.id),
+        name="批复.pdf",
+    )
+    world.complete(
+        review.id, "wang", decision="pass", opinion="同意", papers=[file, own]
+    )
+    assert set(
+        world.rows(
+            sa.select(Attachment.instance_id).where(
+                Attachment.id.in_([file, own])
+            )
+        )
+    ) == {errand}
     came_with = sa.select(Attachment.task_id)
     assert world.rows(came_with.where(Attachment.id == file)) == [None], (
         "it came with the start, and stays so"
@@ -192,7 +271,9 @@ def test_a_form_sent_again_keeps_the_file_it_has(world):
     assert upload(world, by="qian") != first
 
 
-def test_one_person_keeps_no_more_than_his_share_waiting_and_others_go_on(world, monkeypatch):
+def test_one_person_keeps_no_more_than_his_share_waiting_and_others_go_on(
+    world, monkeypatch
+):
     monkeypatch.setattr(attachments, "MOST_PENDING", 3)
     for number in range(3):
         upload(world, name=f"{number}.pdf")
@@ -207,7 +288,11 @@ def test_one_person_keeps_no_more_than_his_share_waiting_and_others_go_on(world,
 
 
 def on_disk() -> set[str]:
-    return {path.name for path in (settings().var_dir / "attachments").rglob("*") if path.is_file()}
+    return {
+        path.name
+        for path in (settings().var_dir / "attachments").rglob("*")
+        if path.is_file()
+    }
 
 
 def age(name: str, **passed: float) -> None:
@@ -216,7 +301,9 @@ def age(name: str, **passed: float) -> None:
     os.utime(path, (then, then))
 
 
-def test_what_no_form_was_submitted_with_is_swept_and_what_a_matter_has_stays(world):
+def test_what_no_form_was_submitted_with_is_swept_and_what_a_matter_has_stays(
+    world,
+):
     kept, dropped = upload(world, name="甲.pdf"), upload(world, name="乙.pdf")
     errand = world.start(subject="路灯", files=[kept])
     digests = {row.id: row.sha256 for row in world.rows(sa.select(Attachment))}
@@ -229,13 +316,17 @@ def test_what_no_form_was_submitted_with_is_swept_and_what_a_matter_has_stays(wo
     assert attachments.sweep(world.now) == 2
     assert set(world.rows(sa.select(Attachment.id))) == {kept, young}
     assert digests[kept] in on_disk() and digests[dropped] not in on_disk()
-    assert world.rows(sa.select(Attachment.instance_id).where(Attachment.id == kept)) == [errand]
+    assert world.rows(
+        sa.select(Attachment.instance_id).where(Attachment.id == kept)
+    ) == [errand]
     assert attachments.read(digests[kept])
 
 
 def test_half_written_files_and_files_without_a_row_go_after_a_day(world):
     row = upload(world)
-    (digest,) = world.rows(sa.select(Attachment.sha256).where(Attachment.id == row))
+    (digest,) = world.rows(
+        sa.select(Attachment.sha256).where(Attachment.id == row)
+    )
     folder = settings().var_dir / "attachments" / digest[:2]
     half, nobodys = f"{digest}.0123abc", digest[:2] + "0" * 62
     aside = digest[:2] + "1" * 62
@@ -276,7 +367,9 @@ def test_a_disk_that_is_full_leaves_no_half_file(world, monkeypatch):
     assert world.rows(sa.select(Attachment.id)) == []
 
 
-def test_the_file_is_on_the_disk_before_its_row_is_committed(world, monkeypatch):
+def test_the_file_is_on_the_disk_before_its_row_is_committed(
+    world, monkeypatch
+):
     flushed, real = [], os.fsync
 
     def noted(handle):
@@ -286,7 +379,9 @@ def test_the_file_is_on_the_disk_before_its_row_is_committed(world, monkeypatch)
 
     monkeypatch.setattr(os, "fsync", noted)
     upload(world)
-    assert len(flushed) == 3 and flushed[1] in flushed[0]  # the file, its folder, and the folder's folder
+    assert (
+        len(flushed) == 3 and flushed[1] in flushed[0]
+    )  # the file, its folder, and the folder's folder
 
 
 def test_the_clock_tidies_once_an_hour(world):

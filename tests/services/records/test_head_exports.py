@@ -39,7 +39,9 @@ def key(elsewhere: Path) -> Path:
 def row_rewritten(errands: list[str]) -> None:
     with transaction() as session:
         mine = (HistoryEntry.instance_id == errands[0], HistoryEntry.seq == 1)
-        session.execute(sa.update(HistoryEntry).where(*mine).values(kind="cancelled"))
+        session.execute(
+            sa.update(HistoryEntry).where(*mine).values(kind="cancelled")
+        )
 
 
 def number_changed(errands: list[str]) -> None:
@@ -51,28 +53,51 @@ def swapped(errands: list[str]) -> None:
     """The history of one matter is put in another's place, with hashes that fit."""
     with transaction() as session:
         source = session.scalars(
-            sa.select(HistoryEntry).where(HistoryEntry.instance_id == errands[1]).order_by(HistoryEntry.seq)
+            sa.select(HistoryEntry)
+            .where(HistoryEntry.instance_id == errands[1])
+            .order_by(HistoryEntry.seq)
         ).all()
-        session.execute(sa.delete(HistoryEntry).where(HistoryEntry.instance_id == errands[2]))
+        session.execute(
+            sa.delete(HistoryEntry).where(
+                HistoryEntry.instance_id == errands[2]
+            )
+        )
         previous = history.GENESIS
         for row in source:
-            what = (row.at, row.kind, row.element_id, row.actor_id, row.actor_body_id, row.data)
+            what = (
+                row.at,
+                row.kind,
+                row.element_id,
+                row.actor_id,
+                row.actor_body_id,
+                row.data,
+            )
             previous = history.link(previous, errands[2], row.seq, what)
             columns = {
                 each.name: getattr(row, each.key)
                 for each in sa.inspect(HistoryEntry).columns
                 if each.key not in ("instance_id", "hash")
             }
-            session.execute(sa.insert(HistoryEntry).values(**columns, instance_id=errands[2], hash=previous))
+            session.execute(
+                sa.insert(HistoryEntry).values(
+                    **columns, instance_id=errands[2], hash=previous
+                )
+            )
         moved = session.get_one(ProcessInstance, errands[2])
         moved.history_seq, moved.history_hash = len(source), previous
 
 
 CHANGES: dict[str, tuple[Callable[[list[str]], None], str]] = {
     "a rewritten row": (row_rewritten, "内容与校验值不符"),
-    "a chain counted anew": (lambda errands: rewrite(errands[0], subject="伪造"), "在导出之后被改写"),
+    "a chain counted anew": (
+        lambda errands: rewrite(errands[0], subject="伪造"),
+        "在导出之后被改写",
+    ),
     "a cut tail": (lambda errands: cut(errands[0]), "导出之后被删除"),
-    "a removed matter": (lambda errands: remove(errands[0]), "导出之后整件被删除"),
+    "a removed matter": (
+        lambda errands: remove(errands[0]),
+        "导出之后整件被删除",
+    ),
     "a swapped history": (swapped, "在导出之后被改写"),
     "another number": (number_changed, "编号在导出之后被改成 伪-1"),
 }
@@ -92,11 +117,16 @@ def test_what_was_changed_behind_the_product_is_told_by_the_export(
     assert any(told in each for each in head_exports.verify(file, key)[1])
 
 
-def test_an_export_is_neither_forged_nor_signed_over_what_does_not_hold(world, errands, key, elsewhere):
+def test_an_export_is_neither_forged_nor_signed_over_what_does_not_hold(
+    world, errands, key, elsewhere
+):
     file, other = elsewhere / "heads", elsewhere / "other.key"
     head_exports.export(file, key, world.now)
     head_exports.make_key(other)
-    for content, with_key in ((file.read_bytes(), other), (file.read_bytes().replace(b"1", b"2", 1), key)):
+    for content, with_key in (
+        (file.read_bytes(), other),
+        (file.read_bytes().replace(b"1", b"2", 1), key),
+    ):
         file.write_bytes(content)
         with pytest.raises(RuleViolated, match="不是用这把密钥签的"):
             head_exports.verify(file, with_key)
@@ -110,4 +140,7 @@ def test_an_export_is_neither_forged_nor_signed_over_what_does_not_hold(world, e
     row_rewritten(errands)
     with pytest.raises(RuleViolated) as refused:
         head_exports.export(elsewhere / "x", key, world.now)
-    assert "没有导出" in str(refused.value.reasons[0]) and not (elsewhere / "x").exists()
+    assert (
+        "没有导出" in str(refused.value.reasons[0])
+        and not (elsewhere / "x").exists()
+    )

@@ -34,7 +34,9 @@ def entry(errand: str, seq: int):
 def last(errand: str) -> int:
     with transaction(writing=False) as session:
         return session.scalars(
-            sa.select(sa.func.max(HistoryEntry.seq)).where(HistoryEntry.instance_id == errand)
+            sa.select(sa.func.max(HistoryEntry.seq)).where(
+                HistoryEntry.instance_id == errand
+            )
         ).one()
 
 
@@ -53,14 +55,24 @@ def test_what_was_written_is_intact(errands):
         {"element_id": "confirm"},
     ],
 )
-def test_a_changed_entry_is_found_where_it_stands_and_other_matters_are_not_blamed(errands, changed):
-    tamper(sa.update(HistoryEntry).where(entry(errands[1], 2)).values(**changed))
-    assert [(link.instance_id, link.seq) for link in history.verify()] == [(errands[1], 2)]
+def test_a_changed_entry_is_found_where_it_stands_and_other_matters_are_not_blamed(
+    errands, changed
+):
+    tamper(
+        sa.update(HistoryEntry).where(entry(errands[1], 2)).values(**changed)
+    )
+    assert [(link.instance_id, link.seq) for link in history.verify()] == [
+        (errands[1], 2)
+    ]
     assert history.verify(errands[0]) == []
 
 
 def test_an_instant_that_was_moved_is_found(world, errands):
-    tamper(sa.update(HistoryEntry).where(entry(errands[0], 1)).values(at=world.now - timedelta(minutes=1)))
+    tamper(
+        sa.update(HistoryEntry)
+        .where(entry(errands[0], 1))
+        .values(at=world.now - timedelta(minutes=1))
+    )
     assert [link.seq for link in history.verify()] == [1]
 
 
@@ -72,13 +84,29 @@ def test_a_missing_entry_and_a_cut_end_are_found(errands):
     assert "末尾记录缺失" in told[errands[1]]
 
 
-def test_an_entry_added_at_the_end_is_found_although_its_own_hash_is_right(world, errands):
+def test_an_entry_added_at_the_end_is_found_although_its_own_hash_is_right(
+    world, errands
+):
     errand = errands[0]
     with transaction() as session:
-        newest = session.scalars(sa.select(HistoryEntry).where(entry(errand, last(errand)))).one()
+        newest = session.scalars(
+            sa.select(HistoryEntry).where(entry(errand, last(errand)))
+        ).one()
         seq = newest.seq + 1
-        digest = history.link(newest.hash, errand, seq, (world.now, "claimed", None, None, None, {}))
+        digest = history.link(
+            newest.hash,
+            errand,
+            seq,
+            (world.now, "claimed", None, None, None, {}),
+        )
         session.add(
-            HistoryEntry(instance_id=errand, seq=seq, at=world.now, kind="claimed", data={}, hash=digest)
+            HistoryEntry(
+                instance_id=errand,
+                seq=seq,
+                at=world.now,
+                kind="claimed",
+                data={},
+                hash=digest,
+            )
         )
     assert [link.instance_id for link in history.verify()] == [errand]

@@ -6,7 +6,11 @@ from datetime import date
 
 from orchestrator.services.registers.alike_items import alike
 from orchestrator.store.item_lists import item_on_lists
-from orchestrator.store.registers import ItemListEntry, ItemListVersion, ServiceItem
+from orchestrator.store.registers import (
+    ItemListEntry,
+    ItemListVersion,
+    ServiceItem,
+)
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Territory
 from tests.services.world import TENANT, World
@@ -23,13 +27,24 @@ LISTED = (
 )
 
 
-def test_what_is_like_an_item_stands_on_its_own_list_above_it_and_beside_it(world: World) -> None:
+def test_what_is_like_an_item_stands_on_its_own_list_above_it_and_beside_it(
+    world: World,
+) -> None:
     with transaction() as session:
         for code, name, parent in PLACES:
-            path = f"{CITY}/{code}/" if parent == CITY else f"{CITY}/{NEIGHBOUR}/{code}/"
+            path = (
+                f"{CITY}/{code}/"
+                if parent == CITY
+                else f"{CITY}/{NEIGHBOUR}/{code}/"
+            )
             session.add(
                 Territory(
-                    tenant_id=TENANT, code=code, name=name, level="county", parent_code=parent, path=path
+                    tenant_id=TENANT,
+                    code=code,
+                    name=name,
+                    level="county",
+                    parent_code=parent,
+                    path=path,
                 )
             )
         for place in (COUNTY, NEIGHBOUR, CITY, FAR):
@@ -47,9 +62,15 @@ def test_what_is_like_an_item_stands_on_its_own_list_above_it_and_beside_it(worl
                 )
         for key, place, name, left in LISTED:
             own = {"tenant_id": TENANT, "territory_code": place}
-            session.add(ServiceItem(id=key, code=key, name=name, category="治安", **own))
+            session.add(
+                ServiceItem(
+                    id=key, code=key, name=name, category="治安", **own
+                )
+            )
             session.flush()
-            session.add(ItemListEntry(item_id=key, entered_in=1, left_in=left, **own))
+            session.add(
+                ItemListEntry(item_id=key, entered_in=1, left_in=left, **own)
+            )
     with transaction(writing=False) as session:
         found = alike(session, TENANT, COUNTY, "夜间消防巡查")
         assert {each.item_id for each in found} == {"own", "near", "above"}
@@ -58,5 +79,7 @@ def test_what_is_like_an_item_stands_on_its_own_list_above_it_and_beside_it(worl
         others = alike(session, TENANT, COUNTY, "夜间消防巡查", without="own")
         assert {each.item_id for each in others} == {"near", "above"}
         left = item_on_lists(session, TENANT, "left")
-        assert left is not None and [each.change for each in left.decisions] == ["admission", "exit"]
+        assert left is not None and [
+            each.change for each in left.decisions
+        ] == ["admission", "exit"]
         assert item_on_lists(session, "elsewhere", "left") is None

@@ -18,7 +18,11 @@ from orchestrator.services.execution import locked_instance
 from orchestrator.services.instances import case_view
 from orchestrator.services.records import history
 from orchestrator.services.registers import calendars
-from orchestrator.store.calendars import CalendarDay, CalendarMove, CalendarVersion
+from orchestrator.store.calendars import (
+    CalendarDay,
+    CalendarMove,
+    CalendarVersion,
+)
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.session import db, transaction
@@ -41,9 +45,17 @@ def eve(world):
     return world
 
 
-def announce(world, text: str = LONG, expected: int | None = None) -> int | None:
+def announce(
+    world, text: str = LONG, expected: int | None = None
+) -> int | None:
     return calendars.activate(
-        TENANT, read(text, 2027), "测试", world.person("wang"), world.now, 2026, expected
+        TENANT,
+        read(text, 2027),
+        "测试",
+        world.person("wang"),
+        world.now,
+        2026,
+        expected,
     )
 
 
@@ -53,7 +65,9 @@ def bring(world, text: str = LONG) -> recalculation.Recalculation:
 
 
 def ledger(world, instance_id: str) -> Deadline:
-    (found,) = world.rows(sa.select(Deadline).where(Deadline.instance_id == instance_id))
+    (found,) = world.rows(
+        sa.select(Deadline).where(Deadline.instance_id == instance_id)
+    )
     return found
 
 
@@ -68,7 +82,12 @@ def test_a_due_date_across_new_year_is_provisional_until_the_year_is_announced_a
     due = datetime(2027, 1, 7, 9, 30, tzinfo=UTC)
     assert (done.moved, done.left) == (1, 0)
     task, (timer,) = eve.task(errand, "review"), eve.timers(errand)
-    assert (task.due_at, task.due_sort, task.due_provisional, timer.due_at) == (due, due, False, due)
+    assert (
+        task.due_at,
+        task.due_sort,
+        task.due_provisional,
+        timer.due_at,
+    ) == (due, due, False, due)
     assert not ledger(eve, errand).provisional
     assert timers.fire_due(BY_WEEKDAYS).fired == 0
     assert timers.fire_due(due - timedelta(minutes=1)).fired == 0
@@ -80,14 +99,23 @@ def test_a_due_date_across_new_year_is_provisional_until_the_year_is_announced_a
 def test_the_history_and_the_report_tell_from_when_to_when(eve):
     errand = eve.start()
     bring(eve)
-    (entry,) = eve.rows(sa.select(HistoryEntry).where(HistoryEntry.kind == "deadline-recomputed"))
+    (entry,) = eve.rows(
+        sa.select(HistoryEntry).where(
+            HistoryEntry.kind == "deadline-recomputed"
+        )
+    )
     assert entry.data["before"] == BY_WEEKDAYS.isoformat()
     assert entry.data["due"] == "2027-01-07T09:30:00+00:00"
     with transaction(writing=False) as session:
         who = viewer(session, eve.person("wang"))
         seen = case_view.look(session, who, errand)
-    (step,) = [step for step in seen.steps if step.kind == "deadline-recomputed"]
-    assert step.remark == "原截止时间 2027-01-05 17:30；截止时间改为 2027-01-07 17:30"
+    (step,) = [
+        step for step in seen.steps if step.kind == "deadline-recomputed"
+    ]
+    assert (
+        step.remark
+        == "原截止时间 2027-01-05 17:30；截止时间改为 2027-01-07 17:30"
+    )
     (move,) = eve.rows(sa.select(CalendarMove))
     assert (move.instance_id, move.name, move.before_at, move.after_at) == (
         errand,
@@ -97,7 +125,9 @@ def test_the_history_and_the_report_tell_from_when_to_when(eve):
     )
 
 
-def test_what_does_not_move_is_provisional_no_more_and_its_history_says_nothing(eve):
+def test_what_does_not_move_is_provisional_no_more_and_its_history_says_nothing(
+    eve,
+):
     errand = eve.start()
     assert bring(eve, f"2027-01-01,休,元旦\n{MAY}").moved == 0
     task = eve.task(errand, "review")
@@ -110,27 +140,40 @@ def test_bringing_the_same_year_into_force_twice_changes_nothing(eve):
     assert bring(eve).moved == 1
     before = eve.snapshot(errand)
     assert announce(eve) is None
-    assert recalculation.recalculate(eve.now, TENANT) == recalculation.Recalculation(0, 0, 0)
+    assert recalculation.recalculate(
+        eve.now, TENANT
+    ) == recalculation.Recalculation(0, 0, 0)
     assert eve.snapshot(errand) == before
     assert len(eve.rows(sa.select(CalendarVersion.number))) == 1
 
 
-def test_a_correction_of_an_announced_year_moves_what_runs_and_leaves_what_is_past(eve):
+def test_a_correction_of_an_announced_year_moves_what_runs_and_leaves_what_is_past(
+    eve,
+):
     late = eve.start()
     eve.later(days=2)
     bring(eve, MAY)
     eve.now = datetime(2027, 1, 5, 1, 0, tzinfo=UTC)
     timers.fire_due(eve.now)
     running_one = eve.start(subject="井盖")
-    assert eve.task(running_one, "review").due_at == datetime(2027, 1, 8, 9, 30, tzinfo=UTC)
+    assert eve.task(running_one, "review").due_at == datetime(
+        2027, 1, 8, 9, 30, tzinfo=UTC
+    )
     past = eve.task(late, "review").due_at
     assert past == datetime(2027, 1, 4, 9, 30, tzinfo=UTC)
     corrected = calendars.activate(
-        TENANT, read(f"{MAY}\n2027-01-07,休,补假", 2027), "更正", None, eve.now, 2027
+        TENANT,
+        read(f"{MAY}\n2027-01-07,休,补假", 2027),
+        "更正",
+        None,
+        eve.now,
+        2027,
     )
     done = recalculation.recalculate(eve.now, TENANT)
     assert (corrected, done.moved) == (2, 1)
-    assert eve.task(running_one, "review").due_at == datetime(2027, 1, 11, 9, 30, tzinfo=UTC)
+    assert eve.task(running_one, "review").due_at == datetime(
+        2027, 1, 11, 9, 30, tzinfo=UTC
+    )
     assert eve.task(late, "review").due_at == past
 
 
@@ -138,10 +181,19 @@ def test_what_stays_is_explained_by_the_calendar_it_was_counted_by(eve):
     errand = eve.start()
     bring(eve, MAY)
     eve.now = datetime(2027, 1, 5, 1, 0, tzinfo=UTC)
-    calendars.activate(TENANT, read(f"{MAY}\n2027-01-04,休,补假", 2027), "更正", None, eve.now, 2027)
+    calendars.activate(
+        TENANT,
+        read(f"{MAY}\n2027-01-04,休,补假", 2027),
+        "更正",
+        None,
+        eve.now,
+        2027,
+    )
     recalculation.recalculate(eve.now, TENANT)
     with transaction(writing=False) as session:
-        seen = case_view.look(session, viewer(session, eve.person("wang")), errand)
+        seen = case_view.look(
+            session, viewer(session, eve.person("wang")), errand
+        )
     assert "2027-01-04 17:30" in seen.open_tasks[0].lines[1]
 
 
@@ -150,23 +202,39 @@ def test_nobody_is_made_late_by_a_correction(eve):
     errand = eve.start()
     eve.now = datetime(2027, 1, 6, 1, 0, tzinfo=UTC)
     due = eve.task(errand, "review").due_at
-    calendars.activate(TENANT, read(NEW_YEAR, 2027), "更正", None, eve.now, 2027)
-    assert recalculation.recalculate(eve.now, TENANT) == recalculation.Recalculation(0, 1, 0)
+    calendars.activate(
+        TENANT, read(NEW_YEAR, 2027), "更正", None, eve.now, 2027
+    )
+    assert recalculation.recalculate(
+        eve.now, TENANT
+    ) == recalculation.Recalculation(0, 1, 0)
     assert eve.task(errand, "review").due_at == due
-    (move,) = eve.rows(sa.select(CalendarMove).where(CalendarMove.version == 2))
+    (move,) = eve.rows(
+        sa.select(CalendarMove).where(CalendarMove.version == 2)
+    )
     assert (move.before_at, move.after_at) == (due, None)
     assert timers.fire_due(eve.now).fired == 0
 
 
-def test_a_suspended_matter_stays_suspended_and_comes_up_on_its_day_of_review(eve):
+def test_a_suspended_matter_stays_suspended_and_comes_up_on_its_day_of_review(
+    eve,
+):
     errand = eve.start()
     deadlines.suspend(
-        ledger(eve, errand).id, "等待鉴定", eve.person("zhou"), eve.now, review_on=date(2027, 1, 20)
+        ledger(eve, errand).id,
+        "等待鉴定",
+        eve.person("zhou"),
+        eve.now,
+        review_on=date(2027, 1, 20),
     )
     before = eve.task(errand, "review")
     assert bring(eve).moved == 1
     task = eve.task(errand, "review")
-    assert (task.due_at, task.follow_up_at, task.due_sort) == (None, before.follow_up_at, before.due_sort)
+    assert (task.due_at, task.follow_up_at, task.due_sort) == (
+        None,
+        before.follow_up_at,
+        before.due_sort,
+    )
     assert timers.fire_due(eve.now + timedelta(days=90)).fired == 0
 
 
@@ -177,7 +245,9 @@ def test_a_finished_step_and_a_finished_matter_are_left_alone(eve):
     assert eve.rows(sa.select(CalendarMove)) == []
 
 
-def test_a_process_that_read_the_old_calendar_learns_of_the_new_one_by_itself(eve):
+def test_a_process_that_read_the_old_calendar_learns_of_the_new_one_by_itself(
+    eve,
+):
     eve.start()
     kept = dict(locked_instance._calendars)
     announce(eve)
@@ -185,13 +255,20 @@ def test_a_process_that_read_the_old_calendar_learns_of_the_new_one_by_itself(ev
     locked_instance._calendars.clear()
     locked_instance._calendars.update(kept)
     task = eve.task(eve.start(subject="新件"), "review")
-    assert (task.due_at, task.due_provisional) == (datetime(2027, 1, 7, 9, 30, tzinfo=UTC), False)
+    assert (task.due_at, task.due_provisional) == (
+        datetime(2027, 1, 7, 9, 30, tzinfo=UTC),
+        False,
+    )
 
 
-def test_an_open_reading_session_sees_the_new_calendar_in_its_next_transaction(eve):
+def test_an_open_reading_session_sees_the_new_calendar_in_its_next_transaction(
+    eve,
+):
     errand = eve.start()
     with transaction(writing=False) as session:
-        bundle = bundles.bundle_of(session, session.get_one(ProcessInstance, errand).definition_id)
+        bundle = bundles.bundle_of(
+            session, session.get_one(ProcessInstance, errand).definition_id
+        )
     reading = db.session()
     assert locked_instance.calendar(reading, bundle).version == "0"
     announce(eve)
@@ -199,11 +276,15 @@ def test_an_open_reading_session_sees_the_new_calendar_in_its_next_transaction(e
     assert locked_instance.calendar(reading, bundle).version == "1"
 
 
-def test_the_clock_goes_on_where_a_pass_stopped_and_settles_after_a_while(eve, monkeypatch):
+def test_the_clock_goes_on_where_a_pass_stopped_and_settles_after_a_while(
+    eve, monkeypatch
+):
     errands = [eve.start(subject=f"第{number}件") for number in range(5)]
     monkeypatch.setattr(recalculation, "BATCH", 2)
     announce(eve)
-    assert recalculation.recalculate(eve.now, TENANT, limit=3) == recalculation.Recalculation(3, 3, 2)
+    assert recalculation.recalculate(
+        eve.now, TENANT, limit=3
+    ) == recalculation.Recalculation(3, 3, 2)
     assert recalculation.left(eve.now, TENANT) == 2
     assert recalculation.settle(eve.now).moved == 2
     assert {eve.task(errand, "review").due_at for errand in errands} == {
@@ -216,7 +297,9 @@ def test_the_clock_goes_on_where_a_pass_stopped_and_settles_after_a_while(eve, m
     assert recalculation.settle(eve.now + timedelta(minutes=1)).moved == 1
     assert eve.rows(sa.select(CalendarVersion.settled_at)) == [None]
     recalculation.settle(eve.now + recalculation.GRACE)
-    assert eve.rows(sa.select(CalendarVersion.settled_at)) == [eve.now + recalculation.GRACE]
+    assert eve.rows(sa.select(CalendarVersion.settled_at)) == [
+        eve.now + recalculation.GRACE
+    ]
     assert recalculation.settle(eve.now + timedelta(hours=1)) is None
 
 
@@ -227,12 +310,16 @@ def test_the_clock_itself_does_it(eve):
     assert recalculation.left(eve.now, TENANT) == 0
 
 
-def test_a_deadline_that_cannot_be_counted_becomes_an_incident_and_the_others_move(eve):
+def test_a_deadline_that_cannot_be_counted_becomes_an_incident_and_the_others_move(
+    eve,
+):
     broken, sound = eve.start(), eve.start(subject="好的")
     with transaction() as session:
         session.get_one(Deadline, ledger(eve, broken).id).limit_unit = "moons"
     assert bring(eve) == recalculation.Recalculation(1, 2, 0)
-    assert eve.task(sound, "review").due_at == datetime(2027, 1, 7, 9, 30, tzinfo=UTC)
+    assert eve.task(sound, "review").due_at == datetime(
+        2027, 1, 7, 9, 30, tzinfo=UTC
+    )
     (incident,) = eve.rows(sa.select(Incident))
     assert (incident.instance_id, incident.kind) == (broken, "recount-failed")
     assert "仍按原来的截止时间办理" in incident.message
@@ -241,9 +328,13 @@ def test_a_deadline_that_cannot_be_counted_becomes_an_incident_and_the_others_mo
 
 def test_a_year_comes_in_its_turn_and_not_when_it_is_over(eve):
     with pytest.raises(RuleViolated, match="2027 年的放假安排还没有导入"):
-        calendars.activate(TENANT, read("2028-01-01,休,元旦"), "测试", None, eve.now, 2026)
+        calendars.activate(
+            TENANT, read("2028-01-01,休,元旦"), "测试", None, eve.now, 2026
+        )
     with pytest.raises(RuleViolated, match="2025 年已经过去"):
-        calendars.activate(TENANT, read("2025-01-01,休,元旦"), "测试", None, eve.now, 2026)
+        calendars.activate(
+            TENANT, read("2025-01-01,休,元旦"), "测试", None, eve.now, 2026
+        )
     assert eve.rows(sa.select(CalendarVersion)) == []
 
 
@@ -265,16 +356,29 @@ def test_what_would_move_is_foreseen_and_nothing_is_written(eve):
     errand = eve.start()
     before = eve.snapshot(errand)
     with transaction(writing=False) as session:
-        (found,) = recalculation.foresee(session, TENANT, read(LONG, 2027), eve.now, 20)
-        assert recalculation.foresee(session, TENANT, read(MAY, 2027), eve.now, 20) == []
+        (found,) = recalculation.foresee(
+            session, TENANT, read(LONG, 2027), eve.now, 20
+        )
+        assert (
+            recalculation.foresee(
+                session, TENANT, read(MAY, 2027), eve.now, 20
+            )
+            == []
+        )
     assert (found.instance_id, found.name) == (errand, "审核")
-    assert (found.before, found.after) == (BY_WEEKDAYS, datetime(2027, 1, 7, 9, 30, tzinfo=UTC))
+    assert (found.before, found.after) == (
+        BY_WEEKDAYS,
+        datetime(2027, 1, 7, 9, 30, tzinfo=UTC),
+    )
     assert eve.snapshot(errand) == before
 
 
 def test_the_years_are_told_with_the_one_to_be_announced_next(eve):
     with transaction(writing=False) as session:
-        assert [(each.year, each.announced) for each in calendars.years(session, TENANT, 2026)] == [
+        assert [
+            (each.year, each.announced)
+            for each in calendars.years(session, TENANT, 2026)
+        ] == [
             (2026, True),
             (2027, False),
         ]
@@ -295,12 +399,21 @@ def test_the_years_are_told_with_the_one_to_be_announced_next(eve):
 def test_what_another_jurisdiction_brings_into_force_moves_nothing_here(eve):
     errand = eve.start()
     before = eve.snapshot(errand)
-    assert calendars.activate("elsewhere", read(LONG, 2027), "别处", None, eve.now, 2026) == 1
-    assert recalculation.settle(eve.now) == recalculation.Recalculation(0, 0, 0)
+    assert (
+        calendars.activate(
+            "elsewhere", read(LONG, 2027), "别处", None, eve.now, 2026
+        )
+        == 1
+    )
+    assert recalculation.settle(eve.now) == recalculation.Recalculation(
+        0, 0, 0
+    )
     assert eve.snapshot(errand) == before
     assert eve.task(eve.start(subject="新件"), "review").due_at == BY_WEEKDAYS
     with transaction(writing=False) as session:
-        assert [each.announced for each in calendars.years(session, TENANT, 2026)] == [True, False]
+        assert [
+            each.announced for each in calendars.years(session, TENANT, 2026)
+        ] == [True, False]
         assert calendars.years(session, "elsewhere", 2026)[-2].announced
     # The same year here is the first version here, whoever was first elsewhere.
     assert announce(eve) == 1
@@ -308,27 +421,54 @@ def test_what_another_jurisdiction_brings_into_force_moves_nothing_here(eve):
 
 
 def test_a_correction_here_leaves_the_year_elsewhere_as_it_was(eve):
-    calendars.activate("elsewhere", read(LONG, 2027), "别处", None, eve.now, 2026)
+    calendars.activate(
+        "elsewhere", read(LONG, 2027), "别处", None, eve.now, 2026
+    )
     bring(eve, NEW_YEAR)
     with transaction(writing=False) as session:
-        (there,) = [each for each in calendars.years(session, "elsewhere", 2026) if each.year == 2027]
+        (there,) = [
+            each
+            for each in calendars.years(session, "elsewhere", 2026)
+            if each.year == 2027
+        ]
         assert (len(there.days), there.sources) == (6, ["别处"])
-        (here,) = [each for each in calendars.years(session, TENANT, 2026) if each.year == 2027]
+        (here,) = [
+            each
+            for each in calendars.years(session, TENANT, 2026)
+            if each.year == 2027
+        ]
         assert (len(here.days), here.sources) == (4, ["测试"])
 
 
-def test_local_festivals_stand_beside_the_national_ones_and_each_keeps_its_source(eve):
+def test_local_festivals_stand_beside_the_national_ones_and_each_keeps_its_source(
+    eve,
+):
     bring(eve, LONG)
     errand = eve.start()
-    assert eve.task(errand, "review").due_at == datetime(2027, 1, 7, 9, 30, tzinfo=UTC)
+    assert eve.task(errand, "review").due_at == datetime(
+        2027, 1, 7, 9, 30, tzinfo=UTC
+    )
     with transaction(writing=False) as session:
-        both = calendars.beside(session, TENANT, read("2027-01-06至2027-01-07,休,藏历新年", 2027))
-    assert calendars.activate(TENANT, both, "西藏自治区人民政府公告", None, eve.now, 2026) == 2
+        both = calendars.beside(
+            session, TENANT, read("2027-01-06至2027-01-07,休,藏历新年", 2027)
+        )
+    assert (
+        calendars.activate(
+            TENANT, both, "西藏自治区人民政府公告", None, eve.now, 2026
+        )
+        == 2
+    )
     recalculation.recalculate(eve.now, TENANT)
     # The 31st, then Friday the 8th and the make-up Saturday.
-    assert eve.task(errand, "review").due_at == datetime(2027, 1, 9, 9, 30, tzinfo=UTC)
+    assert eve.task(errand, "review").due_at == datetime(
+        2027, 1, 9, 9, 30, tzinfo=UTC
+    )
     with transaction(writing=False) as session:
-        (year,) = [each for each in calendars.years(session, TENANT, 2026) if each.year == 2027]
+        (year,) = [
+            each
+            for each in calendars.years(session, TENANT, 2026)
+            if each.year == 2027
+        ]
     assert year.sources == ["测试", "西藏自治区人民政府公告"]
     assert {day.name for day in year.days} == {"元旦", "元旦调休", "藏历新年"}
 
@@ -336,6 +476,10 @@ def test_local_festivals_stand_beside_the_national_ones_and_each_keeps_its_sourc
 def test_a_source_that_nobody_typed_is_not_made_up(eve):
     calendars.activate(TENANT, read(LONG, 2027), "  ", None, eve.now, 2026)
     assert eve.rows(sa.select(CalendarVersion.source)) == ["未注明来源"]
-    assert set(eve.rows(sa.select(CalendarDay.source).where(CalendarDay.tenant_id == TENANT))) == {
-        "未注明来源"
-    }
+    assert set(
+        eve.rows(
+            sa.select(CalendarDay.source).where(
+                CalendarDay.tenant_id == TENANT
+            )
+        )
+    ) == {"未注明来源"}

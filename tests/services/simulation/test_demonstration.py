@@ -48,49 +48,87 @@ def _all(query: sa.Select) -> list:
 
 
 def _running_late(now: datetime) -> list[UserTask]:
-    return _all(sa.select(UserTask).where(UserTask.state == "open", UserTask.due_at < now))
+    return _all(
+        sa.select(UserTask).where(
+            UserTask.state == "open", UserTask.due_at < now
+        )
+    )
 
 
-def test_the_demonstration_has_matters_of_every_procedure_in_every_state(machine: Flask) -> None:
+def test_the_demonstration_has_matters_of_every_procedure_in_every_state(
+    machine: Flask,
+) -> None:
     filled = demonstration.load_filled(ROOT / "bpmn" / "zhenjiang", MORNING)
     assert filled is not None
     matters = _all(sa.select(ProcessInstance))
     assert filled.matters == len(matters) and 50 <= len(matters) <= 65
-    drawn = {path.stem for path in (ROOT / "bpmn" / "zhenjiang").glob("*.bpmn")}
+    drawn = {
+        path.stem for path in (ROOT / "bpmn" / "zhenjiang").glob("*.bpmn")
+    }
     assert drawn <= {each.process_key for each in matters}
     assert sum(each.state == "completed" for each in matters) >= 15
-    assert 4 <= len(_running_late(MORNING)) <= 20, "some are overdue, most are not"
+    assert 4 <= len(_running_late(MORNING)) <= 20, (
+        "some are overdue, most are not"
+    )
     due_today = [
         task
         for task in _all(sa.select(UserTask).where(UserTask.state == "open"))
         if task.due_at and MORNING < task.due_at < MORNING + timedelta(hours=9)
     ]
     assert len(due_today) >= 2
-    names = {task.name for task in _all(sa.select(UserTask).where(UserTask.state == "open"))}
-    assert {"补正申请", "审核申请", "镇街分流"} <= names, "returned, under review and handed on"
-    assert any(entry["kind"] == "suspension" for row in _all(sa.select(Deadline)) for entry in row.entries)
-    assert min(each.started_at for each in matters) < MORNING - timedelta(days=60)
-    assert len({each.title for each in matters}) > 35, "they are about different things"
+    names = {
+        task.name
+        for task in _all(sa.select(UserTask).where(UserTask.state == "open"))
+    }
+    assert {"补正申请", "审核申请", "镇街分流"} <= names, (
+        "returned, under review and handed on"
+    )
+    assert any(
+        entry["kind"] == "suspension"
+        for row in _all(sa.select(Deadline))
+        for entry in row.entries
+    )
+    assert min(each.started_at for each in matters) < MORNING - timedelta(
+        days=60
+    )
+    assert len({each.title for each in matters}) > 35, (
+        "they are about different things"
+    )
     assert len({each.territory_path for each in matters}) > 5
 
 
-def test_the_history_of_the_demonstration_is_in_order_and_whole(machine: Flask) -> None:
+def test_the_history_of_the_demonstration_is_in_order_and_whole(
+    machine: Flask,
+) -> None:
     demonstration.load_filled(ROOT / "bpmn" / "zhenjiang", MORNING, matters=20)
     for matter in _all(sa.select(ProcessInstance.id)):
-        entries = sa.select(HistoryEntry.at).where(HistoryEntry.instance_id == matter)
+        entries = sa.select(HistoryEntry.at).where(
+            HistoryEntry.instance_id == matter
+        )
         instants = _all(entries.order_by(HistoryEntry.seq))
         assert instants == sorted(instants) and instants[-1] <= MORNING
         assert history.verify(matter) == []
     assert _all(sa.select(Incident)) == []
-    planned = _all(sa.select(TimerJob.due_at).where(TimerJob.state == "planned"))
-    assert all(due_at > MORNING for due_at in planned), "what was due has fired at its time"
+    planned = _all(
+        sa.select(TimerJob.due_at).where(TimerJob.state == "planned")
+    )
+    assert all(due_at > MORNING for due_at in planned), (
+        "what was due has fired at its time"
+    )
 
 
 @pytest.mark.parametrize(
     ("city", "now"),
-    [("qingdao", SUNDAY_NIGHT), ("xinxiang", FESTIVAL), ("xizang", MORNING), ("dongying", SUNDAY_NIGHT)],
+    [
+        ("qingdao", SUNDAY_NIGHT),
+        ("xinxiang", FESTIVAL),
+        ("xizang", MORNING),
+        ("dongying", SUNDAY_NIGHT),
+    ],
 )
-def test_every_city_is_alive_on_any_day(machine: Flask, city: str, now: datetime) -> None:
+def test_every_city_is_alive_on_any_day(
+    machine: Flask, city: str, now: datetime
+) -> None:
     filled = demonstration.load_filled(ROOT / "bpmn" / city, now, matters=20)
     assert filled is not None and filled.matters >= 16, filled
     assert _all(sa.select(Incident)) == []
@@ -98,11 +136,23 @@ def test_every_city_is_alive_on_any_day(machine: Flask, city: str, now: datetime
     assert states.count("active") >= 6 and states.count("completed") >= 4
     with transaction(writing=False) as session:
         (shown,) = demonstration.example_cities(session)
-    assert len(shown.examples) == 2, "an admission and a case, each from beginning to end"
-    assert all(len({role.body for role in each.roles}) >= 2 for each in shown.examples)
-    assert any(account.open_tasks for each in shown.levels.values() for account in each)
+    assert len(shown.examples) == 2, (
+        "an admission and a case, each from beginning to end"
+    )
+    assert all(
+        len({role.body for role in each.roles}) >= 2 for each in shown.examples
+    )
+    assert any(
+        account.open_tasks
+        for each in shown.levels.values()
+        for account in each
+    )
     assert _running_late(now)
-    assert _all(sa.select(UserTask.id).where(UserTask.state == "open", UserTask.due_at > now))
+    assert _all(
+        sa.select(UserTask.id).where(
+            UserTask.state == "open", UserTask.due_at > now
+        )
+    )
 
 
 def test_a_city_in_a_folder_of_its_own_is_filled_from_its_own_scenarios(
@@ -114,10 +164,14 @@ def test_a_city_in_a_folder_of_its_own_is_filled_from_its_own_scenarios(
     assert filled is not None and filled.matters >= 16, filled
 
 
-def test_a_folder_without_scenarios_is_loaded_without_matters(machine: Flask, tmp_path: Path) -> None:
+def test_a_folder_without_scenarios_is_loaded_without_matters(
+    machine: Flask, tmp_path: Path
+) -> None:
     folder = tmp_path / "elsewhere"
     shutil.copytree(ROOT / "bpmn" / "template", folder)
-    (folder / "scenarios" / "item_exit.yaml").write_text("情景: [", encoding="utf-8")
+    (folder / "scenarios" / "item_exit.yaml").write_text(
+        "情景: [", encoding="utf-8"
+    )
     filled = demonstration.load_filled(folder, MORNING, matters=20)
     assert filled is not None and filled.matters == 0
     assert "item_exit.yaml" in filled.refused[0]

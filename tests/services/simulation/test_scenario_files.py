@@ -9,10 +9,16 @@ import pytest
 from orchestrator.errors import RuleViolated
 from orchestrator.services.simulation import appending, scenario_files
 
-LEVELS = [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 10)]
+LEVELS = [
+    f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 10)
+]
 BOMB = "\n".join(["l0: &l0 [x, x, x, x, x, x, x, x, x]", *LEVELS, "情景: *l9"])
 MERGED = "\n".join(
-    ["a: &a {k: 1}", *(f"b{n}: &b{n} {{<<: [{', '.join(['*a'] * 9)}]}}" for n in range(9)), "情景: []"]
+    [
+        "a: &a {k: 1}",
+        *(f"b{n}: &b{n} {{<<: [{', '.join(['*a'] * 9)}]}}" for n in range(9)),
+        "情景: []",
+    ]
 )
 
 
@@ -25,7 +31,10 @@ MERGED = "\n".join(
         ("填写: !!python/object:os.system x\n情景: []", "类型标记"),
         ("填写: !!set {a, b}\n情景: []", "类型标记"),
         ("情景: " + "[" * 5_000, "层"),
-        ("情景:\n" + "".join(f"{' ' * n * 2}- a:\n" for n in range(1, 100)), "层"),
+        (
+            "情景:\n" + "".join(f"{' ' * n * 2}- a:\n" for n in range(1, 100)),
+            "层",
+        ),
         ("情景: [" + "1," * 40_000 + "]", "项"),
         ("情景:\n" + "  - 名称: 甲\n" * 3_000, "超过 8000 项"),
         ("情景: " + "9" * 5_000, "数字"),
@@ -33,8 +42,14 @@ MERGED = "\n".join(
         ("情景: " + "情" * 300_001, "30 万字"),
     ],
 )
-@pytest.mark.parametrize("reader", [scenario_files.parse, appending.append], ids=["saved", "added to"])
-def test_a_file_that_would_grow_is_refused_before_it_is_read(text: str, told: str, reader) -> None:
+@pytest.mark.parametrize(
+    "reader",
+    [scenario_files.parse, appending.append],
+    ids=["saved", "added to"],
+)
+def test_a_file_that_would_grow_is_refused_before_it_is_read(
+    text: str, told: str, reader
+) -> None:
     begun = time.process_time()
     with pytest.raises(RuleViolated, match=told):
         reader(text, "情景", "item_admission")

@@ -8,7 +8,12 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.errors import Forbidden, NotFound, RuleViolated, TaskClaimedByAnother
+from orchestrator.errors import (
+    Forbidden,
+    NotFound,
+    RuleViolated,
+    TaskClaimedByAnother,
+)
 from orchestrator.services import access, user_tasks
 from orchestrator.services.instances import case_view
 from orchestrator.services.notifications import collecting
@@ -23,10 +28,16 @@ from tests.services.world import MONDAY, World
 TODAY = MONDAY.date()
 
 
-def away(world: World, who: str, deputy: str, days: int = 3, by: str = "", **more) -> str:
+def away(
+    world: World, who: str, deputy: str, days: int = 3, by: str = "", **more
+) -> str:
     """The person is away from today on, for so many days."""
-    wanted = Wanted(who, deputy, TODAY, TODAY + timedelta(days=days - 1), **more)
-    return user_tasks.absences.enter(wanted, world.person(by or who), world.now)
+    wanted = Wanted(
+        who, deputy, TODAY, TODAY + timedelta(days=days - 1), **more
+    )
+    return user_tasks.absences.enter(
+        wanted, world.person(by or who), world.now
+    )
 
 
 def viewer(world: World, username: str) -> access.Viewer:
@@ -45,7 +56,9 @@ def sees(world: World, username: str, matter: str) -> bool:
     return True
 
 
-def test_the_deputy_does_a_task_that_the_absent_person_holds_and_the_record_says_so(world) -> None:
+def test_the_deputy_does_a_task_that_the_absent_person_holds_and_the_record_says_so(
+    world,
+) -> None:
     matter = world.start()
     task = world.task(matter, "review")
     user_tasks.claim(task.id, world.person("li"), world.now)
@@ -55,29 +68,43 @@ def test_the_deputy_does_a_task_that_the_absent_person_holds_and_the_record_says
     world.review(matter, by="qian")
     (entry,) = world.rows(
         sa.select(HistoryEntry).where(
-            HistoryEntry.instance_id == matter, HistoryEntry.kind == "user-task-completed"
+            HistoryEntry.instance_id == matter,
+            HistoryEntry.kind == "user-task-completed",
         )
     )
-    assert entry.actor_id == world.person("qian") and entry.data["for"] == "李科长"
+    assert (
+        entry.actor_id == world.person("qian")
+        and entry.data["for"] == "李科长"
+    )
     assert entry.actor_body_id == "teston:grid-office:990100"
     with transaction(writing=False) as session:
-        seen = case_view.look(session, viewer(world, "wang"), matter, world.now)
+        seen = case_view.look(
+            session, viewer(world, "wang"), matter, world.now
+        )
     assert "钱科员（代 李科长）" in [step.who for step in seen.steps]
 
 
 def test_it_begins_and_ends_by_itself_and_opens_nothing_else(world) -> None:
     matter, other = world.start(), world.start()
-    user_tasks.claim(world.task(other, "review").id, world.person("wang"), world.now)
+    user_tasks.claim(
+        world.task(other, "review").id, world.person("wang"), world.now
+    )
     tomorrow = TODAY + timedelta(days=1)
-    user_tasks.absences.enter(Wanted("li", "sun", tomorrow, tomorrow), world.person("li"), world.now)
+    user_tasks.absences.enter(
+        Wanted("li", "sun", tomorrow, tomorrow), world.person("li"), world.now
+    )
     assert not sees(world, "sun", matter)
     world.later(days=1)
     assert sees(world, "sun", matter)
-    assert not sees(world, "sun", other), "a colleague of the absent person holds that one"
+    assert not sees(world, "sun", other), (
+        "a colleague of the absent person holds that one"
+    )
     world.later(days=1)
     assert not sees(world, "sun", matter)
     with pytest.raises(NotFound):
-        user_tasks.claim(world.task(matter, "review").id, world.person("sun"), world.now)
+        user_tasks.claim(
+            world.task(matter, "review").id, world.person("sun"), world.now
+        )
 
 
 def test_once_the_task_is_done_the_deputy_sees_only_what_he_did(world) -> None:
@@ -114,22 +141,33 @@ def test_a_colleague_who_stands_in_acts_as_himself_where_he_may(world) -> None:
     world.review(matter, by="wang")
     (entry,) = world.rows(
         sa.select(HistoryEntry).where(
-            HistoryEntry.instance_id == matter, HistoryEntry.kind == "user-task-completed"
+            HistoryEntry.instance_id == matter,
+            HistoryEntry.kind == "user-task-completed",
         )
     )
     assert "for" not in entry.data
 
 
 def test_days_persons_and_circles_that_do_not_go_are_each_told(world) -> None:
-    def refused(*pattern: str, who: str = "li", deputy: str = "sun", first=TODAY, last=TODAY) -> None:
+    def refused(
+        *pattern: str,
+        who: str = "li",
+        deputy: str = "sun",
+        first=TODAY,
+        last=TODAY,
+    ) -> None:
         with pytest.raises(RuleViolated) as told:
             wanted = Wanted(who, deputy, first, last)
             user_tasks.absences.enter(wanted, world.person(who), world.now)
-        assert all(each in " ".join(told.value.reasons) for each in pattern), told.value.reasons
+        assert all(each in " ".join(told.value.reasons) for each in pattern), (
+            told.value.reasons
+        )
 
     refused("不能由本人代理自己", deputy="li")
     refused("没有找到", "nobody", deputy="nobody")
-    refused("最后一天不能早于第一天", first=TODAY, last=TODAY - timedelta(days=1))
+    refused(
+        "最后一天不能早于第一天", first=TODAY, last=TODAY - timedelta(days=1)
+    )
     refused("已经过去", first=date(2020, 1, 1), last=date(2020, 1, 2))
     refused("一年", last=date(9999, 12, 31))
     away(world, "li", "sun")
@@ -144,7 +182,9 @@ def test_the_head_and_nobody_else_enters_it_for_somebody(world) -> None:
         away(world, "li", "sun", by="wang")
     with transaction() as session:
         session.scalars(
-            sa.select(Membership).where(Membership.person_id == world.person("wang"))
+            sa.select(Membership).where(
+                Membership.person_id == world.person("wang")
+            )
         ).one().title = "主任"
     absence = away(world, "li", "sun", by="wang")
     with pytest.raises(NotFound):
@@ -153,7 +193,10 @@ def test_the_head_and_nobody_else_enters_it_for_somebody(world) -> None:
     user_tasks.absences.end(absence, world.person("li"), world.now)
     assert viewer(world, "sun").standing_in == ()
     (row,) = world.rows(sa.select(Absence))
-    assert (row.entered_by, row.ended_by) == (world.person("wang"), world.person("li"))
+    assert (row.entered_by, row.ended_by) == (
+        world.person("wang"),
+        world.person("li"),
+    )
     with pytest.raises(RuleViolated):
         user_tasks.absences.end(absence, world.person("li"), world.now)
 
@@ -163,4 +206,6 @@ def test_the_deputy_is_notified_too(world) -> None:
     world.start()
     collecting.collect(world.now)
     told = world.rows(sa.select(Notification.person_id))
-    assert sorted(told) == sorted(world.person(each) for each in ("li", "wang", "sun"))
+    assert sorted(told) == sorted(
+        world.person(each) for each in ("li", "wang", "sun")
+    )

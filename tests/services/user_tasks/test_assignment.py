@@ -37,12 +37,21 @@ def _to_do(world: World, username: str) -> list[str]:
     """Ids of the tasks in the person's inbox."""
     with transaction(writing=False) as session:
         candidates = [COUNTY, f"user:{username}"]
-        page = inbox.page_to_do(session, Official(world.person(username), candidates), Filters(TENANT))
+        page = inbox.page_to_do(
+            session,
+            Official(world.person(username), candidates),
+            Filters(TENANT),
+        )
         return [task.id for task in page.rows]
 
 
 def test_a_task_for_one_person_by_name_cannot_be_put_back_to_nobody(world):
-    body = START + END + '<userTask id="a" name="a" camunda:assignee="zhao"/>' + flow("start", "a", "end")
+    body = (
+        START
+        + END
+        + '<userTask id="a" name="a" camunda:assignee="zhao"/>'
+        + flow("start", "a", "end")
+    )
     world.draw("named", body)
     task = world.task(world.start("named"), "a")
     with pytest.raises(Forbidden, match="直接指定给您"):
@@ -50,14 +59,18 @@ def test_a_task_for_one_person_by_name_cannot_be_put_back_to_nobody(world):
     assert world.tasks(task.instance_id)[0].assignee_id == world.person("zhao")
 
 
-def test_what_a_colleague_claims_leaves_the_others_inboxes_until_he_puts_it_back(world, held):
+def test_what_a_colleague_claims_leaves_the_others_inboxes_until_he_puts_it_back(
+    world, held
+):
     assert (_to_do(world, "li"), _to_do(world, "wang")) == ([held.id], [])
     user_tasks.unclaim(held.id, world.person("li"), world.now)
     assert _to_do(world, "wang") == [held.id]
 
 
 def test_who_headed_the_body_once_heads_it_no_longer(world, held):
-    user_tasks.delegate(held.id, world.person("wang"), world.person("li"), world.now, "请核实")
+    user_tasks.delegate(
+        held.id, world.person("wang"), world.person("li"), world.now, "请核实"
+    )
     li = world.person("li")
     with transaction() as session:
         his = sa.update(Membership).where(Membership.person_id == li)
@@ -69,29 +82,59 @@ def test_who_headed_the_body_once_heads_it_no_longer(world, held):
 
 
 def test_a_delegated_task_that_is_taken_over_is_delegated_no_more(world, held):
-    user_tasks.delegate(held.id, world.person("wang"), world.person("li"), world.now, "请核实")
+    user_tasks.delegate(
+        held.id, world.person("wang"), world.person("li"), world.now, "请核实"
+    )
     user_tasks.take_over(held.id, world.person("li"), world.now, "不用核实了")
     (now,) = world.tasks(held.instance_id)
-    assert (now.assignee_id, now.owner_id, now.delegation) == (world.person("li"), None, None)
+    assert (now.assignee_id, now.owner_id, now.delegation) == (
+        world.person("li"),
+        None,
+        None,
+    )
     world.review(held.instance_id, "li")
 
 
 def test_an_administrator_of_another_city_finds_no_task_here(world, held):
     with transaction() as session:
         body = Body(
-            id="other:administrator:1", tenant_id="other", role="administrator", family="administrator"
+            id="other:administrator:1",
+            tenant_id="other",
+            role="administrator",
+            family="administrator",
         )
-        body.level, body.territory_code, body.territory_path, body.name = "city", "1", CITY_PATH, "别市"
+        body.level, body.territory_code, body.territory_path, body.name = (
+            "city",
+            "1",
+            CITY_PATH,
+            "别市",
+        )
         body.platform = OPERATES
-        person = Person(tenant_id="other", username="elsewhere", display_name="别人", password_hash="x")
+        person = Person(
+            tenant_id="other",
+            username="elsewhere",
+            display_name="别人",
+            password_hash="x",
+        )
         session.add_all([body, person])
         session.flush()
-        session.add(Membership(person_id=person.id, body_id=body.id, from_on=date(2024, 1, 1)))
-    before, elsewhere = world.snapshot(held.instance_id), world.person("elsewhere")
+        session.add(
+            Membership(
+                person_id=person.id, body_id=body.id, from_on=date(2024, 1, 1)
+            )
+        )
+    before, elsewhere = (
+        world.snapshot(held.instance_id),
+        world.person("elsewhere"),
+    )
     for act in (
         lambda: user_tasks.give_back(held.id, elsewhere, world.now, "放回"),
-        lambda: user_tasks.give_to(held.id, world.person("wang"), elsewhere, world.now, "转给主任"),
-        lambda: user_tasks.redirect(held.id, COUNTY, elsewhere, world.now, "改派"),
+        lambda: user_tasks.give_to(
+            held.id, world.person("wang"), elsewhere, world.now, "转给主任"
+        ),
+        lambda: user_tasks.redirect(
+            held.id, COUNTY, elsewhere, world.now, "改派"
+        ),
     ):
         with pytest.raises(NotFound):
             act()
@@ -107,20 +150,40 @@ def test_nobody_works_on_a_task_of_a_matter_that_does_not_run(world, held):
         user_tasks.unclaim(held.id, world.person("li"), world.now)
 
 
-def test_who_gave_a_task_back_as_administrator_does_not_come_to_see_the_matter_when_he_is_none(world, held):
+def test_who_gave_a_task_back_as_administrator_does_not_come_to_see_the_matter_when_he_is_none(
+    world, held
+):
     body = f"{TENANT}:administrator:990000"
     with transaction() as session:
-        add_body(session, "administrator:990000", "administrator", "city", CITY_PATH, "系统管理")
+        add_body(
+            session,
+            "administrator:990000",
+            "administrator",
+            "city",
+            CITY_PATH,
+            "系统管理",
+        )
         session.get_one(Body, body).platform = OPERATES
-        person = Person(tenant_id=TENANT, username="root", display_name="管理员", password_hash="x")
+        person = Person(
+            tenant_id=TENANT,
+            username="root",
+            display_name="管理员",
+            password_hash="x",
+        )
         session.add(person)
         session.flush()
-        session.add(Membership(person_id=person.id, body_id=body, from_on=date(2024, 1, 1)))
+        session.add(
+            Membership(
+                person_id=person.id, body_id=body, from_on=date(2024, 1, 1)
+            )
+        )
     root = world.person("root")
     user_tasks.give_back(held.id, root, world.now, "账号停用")
     with transaction() as session:
         session.execute(
-            sa.update(Membership).where(Membership.person_id == root).values(until_on=date(2026, 3, 2))
+            sa.update(Membership)
+            .where(Membership.person_id == root)
+            .values(until_on=date(2026, 3, 2))
         )
     with transaction(writing=False) as session, pytest.raises(NotFound):
         viewer = access.viewer(session, root)
@@ -128,34 +191,60 @@ def test_who_gave_a_task_back_as_administrator_does_not_come_to_see_the_matter_w
         access.visible_instance(session, viewer, held.instance_id)
 
 
-def test_who_has_left_is_not_offered_a_task_and_another_city_is_not_told_who_holds_one(world, held):
+def test_who_has_left_is_not_offered_a_task_and_another_city_is_not_told_who_holds_one(
+    world, held
+):
     with transaction(writing=False) as session:
-        assert [name for _id, name in held_tasks.people_for(session, held.id, world.person("li"))] == [
-            "王主任"
-        ]
+        assert [
+            name
+            for _id, name in held_tasks.people_for(
+                session, held.id, world.person("li")
+            )
+        ] == ["王主任"]
     with transaction() as session:
         session.get_one(Person, world.person("wang")).active = False
     world.later(days=30)
     with transaction(writing=False) as session:
-        assert held_tasks.people_for(session, held.id, world.person("li")) == []
+        assert (
+            held_tasks.people_for(session, held.id, world.person("li")) == []
+        )
         assert len(held_tasks.stuck(session, TENANT, world.now)) == 1
         assert held_tasks.stuck(session, "elsewhere", world.now) == []
 
 
 @pytest.mark.parametrize("since", ["claimed", "done"])
-def test_a_task_whose_body_came_late_is_offered_to_it_only_while_nobody_has_it(world, since: str):
+def test_a_task_whose_body_came_late_is_offered_to_it_only_while_nobody_has_it(
+    world, since: str
+):
     filing = world.start("filing_away")
     (incident,) = world.rows(sa.select(Incident))
     task = world.task(filing, "file_away")
     with transaction() as session:
-        add_body(session, "archive:990100", "archive", "county", "990000/990100/", "试验县档案馆")
-        changed = {"assignee_id": world.person("sun")} if since == "claimed" else {"state": "completed"}
-        session.execute(sa.update(UserTask).where(UserTask.id == task.id).values(**changed))
-    offered = sa.select(UserTaskCandidate.offered).where(UserTaskCandidate.task_id == task.id)
+        add_body(
+            session,
+            "archive:990100",
+            "archive",
+            "county",
+            "990000/990100/",
+            "试验县档案馆",
+        )
+        changed = (
+            {"assignee_id": world.person("sun")}
+            if since == "claimed"
+            else {"state": "completed"}
+        )
+        session.execute(
+            sa.update(UserTask).where(UserTask.id == task.id).values(**changed)
+        )
+    offered = sa.select(UserTaskCandidate.offered).where(
+        UserTaskCandidate.task_id == task.id
+    )
     if since == "claimed":
         incidents.retry(incident.id, by=world.person("zhou"), now=world.now)
         assert world.rows(offered) == [False]
     else:
         with pytest.raises(InstanceChanged, match="已经办结"):
-            incidents.retry(incident.id, by=world.person("zhou"), now=world.now)
+            incidents.retry(
+                incident.id, by=world.person("zhou"), now=world.now
+            )
         assert world.rows(offered) == []

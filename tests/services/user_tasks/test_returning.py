@@ -33,7 +33,9 @@ def matter(world) -> str:
         + step("two")
     )
     body += gateway("parallel", "split", "join") + END
-    body += flow("start", "draft", "review", "split", "one", "join", "end") + flow("split", "two", "join")
+    body += flow(
+        "start", "draft", "review", "split", "one", "join", "end"
+    ) + flow("split", "two", "join")
     world.draw("stepwise", body)
     return world.start("stepwise")
 
@@ -46,15 +48,23 @@ def do(world: World, matter: str, *steps: str, by: str = "li") -> None:
 
 def ways(world: World, task: UserTask) -> dict[str, tuple[list[str], bool]]:
     with transaction(writing=False) as session:
-        found = returning.earlier_steps(session, session.get_one(UserTask, task.id))
-    return {each.element_id: (sorted(each.closes), each.timed) for each in found}
+        found = returning.earlier_steps(
+            session, session.get_one(UserTask, task.id)
+        )
+    return {
+        each.element_id: (sorted(each.closes), each.timed) for each in found
+    }
 
 
 def back(world: World, task: UserTask, to: str, by: str = "wang") -> None:
-    returning.send_back(task.id, to, "材料不全", world.person(by), world.now, task.revision)
+    returning.send_back(
+        task.id, to, "材料不全", world.person(by), world.now, task.revision
+    )
 
 
-def test_a_task_goes_back_to_any_step_before_it_and_the_limit_begins_anew(world, matter) -> None:
+def test_a_task_goes_back_to_any_step_before_it_and_the_limit_begins_anew(
+    world, matter
+) -> None:
     first = world.task(matter, "draft").due_at
     do(world, matter, "draft")
     review = world.task(matter, "review")
@@ -65,10 +75,14 @@ def test_a_task_goes_back_to_any_step_before_it_and_the_limit_begins_anew(world,
     assert world.task(matter, "draft").due_at > first
     do(world, matter, "draft", "review")
     assert world.elements(matter) == ["one", "two"]
-    assert "sent-back" in world.history(matter) and history.verify(matter) == []
+    assert (
+        "sent-back" in world.history(matter) and history.verify(matter) == []
+    )
 
 
-def test_out_of_a_parallel_branch_the_other_branch_is_told_and_closed(world, matter) -> None:
+def test_out_of_a_parallel_branch_the_other_branch_is_told_and_closed(
+    world, matter
+) -> None:
     do(world, matter, "draft", "review")
     one = world.task(matter, "one")
     assert ways(world, one) == {
@@ -81,21 +95,34 @@ def test_out_of_a_parallel_branch_the_other_branch_is_told_and_closed(world, mat
     assert world.instance(matter).state == "completed"
 
 
-def test_what_is_no_way_back_and_a_missing_reason_are_told_and_move_nothing(world, matter) -> None:
+def test_what_is_no_way_back_and_a_missing_reason_are_told_and_move_nothing(
+    world, matter
+) -> None:
     do(world, matter, "draft")
     review, before = world.task(matter, "review"), world.snapshot(matter)
     with pytest.raises(RuleViolated, match="现在不能退回到这一步"):
         back(world, review, "one")
     with pytest.raises(RuleViolated, match="写明退回的理由"):
-        returning.send_back(review.id, "draft", " ", world.person("li"), world.now)
+        returning.send_back(
+            review.id, "draft", " ", world.person("li"), world.now
+        )
     with pytest.raises(NotFound):
         back(world, review, "draft", by="sun")
     with pytest.raises(InstanceChanged):
-        returning.send_back(review.id, "draft", "材料不全", world.person("li"), world.now, revision=99)
+        returning.send_back(
+            review.id,
+            "draft",
+            "材料不全",
+            world.person("li"),
+            world.now,
+            revision=99,
+        )
     assert world.snapshot(matter) == before
 
 
-def test_behind_what_was_carried_out_automatically_nothing_goes_back(world) -> None:
+def test_behind_what_was_carried_out_automatically_nothing_goes_back(
+    world,
+) -> None:
     """The errand is recorded after its review."""
     matter = world.start()
     world.review(matter)
@@ -104,7 +131,9 @@ def test_behind_what_was_carried_out_automatically_nothing_goes_back(world) -> N
         returning.recall(matter, "看错了", world.person("wang"), world.now)
 
 
-def test_ones_own_decision_is_taken_back_while_nobody_has_acted(world, matter) -> None:
+def test_ones_own_decision_is_taken_back_while_nobody_has_acted(
+    world, matter
+) -> None:
     do(world, matter, "draft", by="li")
     remarks.comment(matter, "请尽快", world.person("zhao"), world.now)
     with pytest.raises(InstanceChanged):
@@ -112,17 +141,30 @@ def test_ones_own_decision_is_taken_back_while_nobody_has_acted(world, matter) -
     again = returning.recall(matter, "看错了", world.person("li"), world.now)
     task = world.task(matter, "draft")
     assert (task.id, task.assignee_id) == (again, world.person("li"))
-    assert world.elements(matter) == ["draft"] and "recalled" in world.history(matter)
+    assert world.elements(matter) == ["draft"] and "recalled" in world.history(
+        matter
+    )
     do(world, matter, "draft", "review")
     returning.recall(matter, "两处都撤回", world.person("li"), world.now)
     assert world.elements(matter) == ["review"]
 
 
-def test_once_somebody_has_claimed_what_followed_it_stays(world, matter) -> None:
+def test_once_somebody_has_claimed_what_followed_it_stays(
+    world, matter
+) -> None:
     do(world, matter, "draft", by="li")
-    user_tasks.claim(world.task(matter, "review").id, world.person("wang"), world.now)
+    user_tasks.claim(
+        world.task(matter, "review").id, world.person("wang"), world.now
+    )
     with pytest.raises(InstanceChanged, match="不能撤回"):
         returning.recall(matter, "看错了", world.person("li"), world.now)
     with transaction(writing=False) as session:
-        assert returning.recallable(session, world.instance(matter), world.person("li")) is None
-    assert world.rows(sa.select(UserTask.state).where(UserTask.element_id == "draft")) == ["completed"]
+        assert (
+            returning.recallable(
+                session, world.instance(matter), world.person("li")
+            )
+            is None
+        )
+    assert world.rows(
+        sa.select(UserTask.state).where(UserTask.element_id == "draft")
+    ) == ["completed"]

@@ -11,7 +11,11 @@ from orchestrator.services.instances import case_view
 from orchestrator.services.notifications import collecting
 from orchestrator.services.records import attachments, history
 from orchestrator.services.user_tasks import signers, signing
-from orchestrator.store.added_signers import AddedSigner, HeldSubmission, tasks_to_sign
+from orchestrator.store.added_signers import (
+    AddedSigner,
+    HeldSubmission,
+    tasks_to_sign,
+)
 from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -24,22 +28,38 @@ def task(world) -> UserTask:
     return world.task(world.start(), "review")
 
 
-def ask(world: World, task: UserTask, to: str, turn: str = "before", way: str = "all") -> list[str]:
-    return signers.add(task.id, to, turn, way, "请把关", world.person("li"), world.now)
+def ask(
+    world: World,
+    task: UserTask,
+    to: str,
+    turn: str = "before",
+    way: str = "all",
+) -> list[str]:
+    return signers.add(
+        task.id, to, turn, way, "请把关", world.person("li"), world.now
+    )
 
 
-def answer(world: World, task: UserTask, by: str, agrees: bool = True, files=()) -> bool:
-    return signing.sign(task.id, agrees, "已核对", world.person(by), world.now, files)
+def answer(
+    world: World, task: UserTask, by: str, agrees: bool = True, files=()
+) -> bool:
+    return signing.sign(
+        task.id, agrees, "已核对", world.person(by), world.now, files
+    )
 
 
 def waiting_for(world: World, username: str) -> list[str]:
     with transaction(writing=False) as session:
         who = access.viewer(session, world.person(username), world.now)
         assert who is not None
-        return [row.UserTask.id for row in tasks_to_sign(session, who.addresses)]
+        return [
+            row.UserTask.id for row in tasks_to_sign(session, who.addresses)
+        ]
 
 
-def story(world: World, task: UserTask, username: str) -> list[tuple[str, str, str]]:
+def story(
+    world: World, task: UserTask, username: str
+) -> list[tuple[str, str, str]]:
     with transaction(writing=False) as session:
         who = access.viewer(session, world.person(username), world.now)
         assert who is not None
@@ -55,15 +75,25 @@ def bodies_of_opinions(world: World, task: UserTask) -> set[str]:
     return {step.body for step in seen.steps if step.kind == "signed"}
 
 
-def test_the_holder_submits_once_all_whom_he_asked_have_answered(world, task) -> None:
-    assert ask(world, task, "孙警官，试验县民政局") == ["孙警官", "试验县民政局"]
+def test_the_holder_submits_once_all_whom_he_asked_have_answered(
+    world, task
+) -> None:
+    assert ask(world, task, "孙警官，试验县民政局") == [
+        "孙警官",
+        "试验县民政局",
+    ]
     assert waiting_for(world, "sun") == waiting_for(world, "qian") == [task.id]
     with pytest.raises(RuleViolated, match=r"还在等 .*孙警官"):
         world.review(task.instance_id, by="li")
     with pytest.raises(TaskClaimedByAnother):
         world.review(task.instance_id, by="wang")
     file = attachments.keep(
-        b"%PDF-1.4\n%%EOF\n", "核对表.pdf", "signing", TENANT, world.person("sun"), world.now
+        b"%PDF-1.4\n%%EOF\n",
+        "核对表.pdf",
+        "signing",
+        TENANT,
+        world.person("sun"),
+        world.now,
     )
     assert answer(world, task, "sun", files=[file]) is False
     with pytest.raises(RuleViolated, match="试验县民政局"):
@@ -77,7 +107,10 @@ def test_the_holder_submits_once_all_whom_he_asked_have_answered(world, task) ->
     assert len(asked_himself) == 1 and "" not in asked_himself
     with transaction(writing=False) as session:
         who = access.viewer(session, world.person("li"), world.now)
-        assert access.visible_attachment(session, who, file).filename == "核对表.pdf"
+        assert (
+            access.visible_attachment(session, who, file).filename
+            == "核对表.pdf"
+        )
     world.review(task.instance_id, by="li")
     assert history.verify(task.instance_id) == []
 
@@ -90,14 +123,18 @@ def test_any_one_is_enough_where_any_was_asked(world, task) -> None:
     assert world.elements(task.instance_id) == ["confirm"]
 
 
-def test_what_is_submitted_counts_once_those_who_sign_after_have_agreed(world, task) -> None:
+def test_what_is_submitted_counts_once_those_who_sign_after_have_agreed(
+    world, task
+) -> None:
     ask(world, task, "sun、qian", turn="after")
     assert world.review(task.instance_id, by="li").held
     assert world.elements(task.instance_id) == ["review"]
     assert answer(world, task, "sun") is False
     assert answer(world, task, "qian") is True
     assert world.elements(task.instance_id) == ["confirm"]
-    assert world.task(task.instance_id, "review", "completed").closed_by == world.person("li")
+    assert world.task(
+        task.instance_id, "review", "completed"
+    ).closed_by == world.person("li")
     assert world.rows(sa.select(HeldSubmission)) == []
 
 
@@ -130,21 +167,38 @@ def test_a_signer_taken_off_is_waited_for_no_more(world, task) -> None:
     world.review(task.instance_id, by="li")
 
 
-def test_the_signer_sees_the_matter_and_does_nothing_else_to_the_task(world, task) -> None:
+def test_the_signer_sees_the_matter_and_does_nothing_else_to_the_task(
+    world, task
+) -> None:
     with transaction(writing=False) as session:
         who = access.viewer(session, world.person("sun"), world.now)
         with pytest.raises(NotFound):
             access.visible_instance(session, who, task.instance_id)
     ask(world, task, "sun")
     collecting.collect(world.now)
-    told = world.rows(sa.select(Notification.kind).where(Notification.person_id == world.person("sun")))
+    told = world.rows(
+        sa.select(Notification.kind).where(
+            Notification.person_id == world.person("sun")
+        )
+    )
     assert told == ["assigned"]
     with transaction(writing=False) as session:
-        assert access.visible_instance(session, who, task.instance_id).id == task.instance_id
+        assert (
+            access.visible_instance(session, who, task.instance_id).id
+            == task.instance_id
+        )
     for act in (
         lambda: world.review(task.instance_id, by="sun"),
         lambda: user_tasks.claim(task.id, world.person("sun"), world.now),
-        lambda: signers.add(task.id, "qian", "before", "all", "", world.person("sun"), world.now),
+        lambda: signers.add(
+            task.id,
+            "qian",
+            "before",
+            "all",
+            "",
+            world.person("sun"),
+            world.now,
+        ),
     ):
         with pytest.raises(NotFound):
             act()
@@ -159,7 +213,9 @@ def test_the_signer_sees_the_matter_and_does_nothing_else_to_the_task(world, tas
         ("sun", "later", "请选择加签的先后"),
     ],
 )
-def test_what_does_not_go_is_told(world, task, to: str, turn: str, reason: str) -> None:
+def test_what_does_not_go_is_told(
+    world, task, to: str, turn: str, reason: str
+) -> None:
     with pytest.raises(RuleViolated, match=reason):
         ask(world, task, to, turn)
 
@@ -171,4 +227,6 @@ def test_nobody_is_asked_twice_and_an_opinion_needs_words(world, task) -> None:
     with pytest.raises(RuleViolated, match="请填写加签意见"):
         signing.sign(task.id, True, " ", world.person("sun"), world.now)
     with pytest.raises(RuleViolated, match="最多写 2000 字"):
-        signing.sign(task.id, True, "长" * 2001, world.person("sun"), world.now)
+        signing.sign(
+            task.id, True, "长" * 2001, world.person("sun"), world.now
+        )

@@ -1,15 +1,27 @@
 """SpiffWorkflow's event definitions, subclassed under their own names. Each docstring tells what 3.2.0 does
 wrong or does not know."""
 
-from orchestrator.engine.specs.event_definitions.base import DirectedEvent, EventDefinition
+from orchestrator.engine.specs.event_definitions.base import (
+    DirectedEvent,
+    EventDefinition,
+)
 from orchestrator.engine.specs.event_definitions.codes import (
     ErrorEventDefinition,
     EscalationEventDefinition,
     raise_code,
 )
-from orchestrator.engine.specs.event_definitions.conditions import ASKED, ConditionalEventDefinition
-from orchestrator.engine.specs.event_definitions.multiple import PARTS, MultipleEventDefinition
-from orchestrator.engine.specs.event_definitions.simple import NoneEventDefinition, TerminateEventDefinition
+from orchestrator.engine.specs.event_definitions.conditions import (
+    ASKED,
+    ConditionalEventDefinition,
+)
+from orchestrator.engine.specs.event_definitions.multiple import (
+    PARTS,
+    MultipleEventDefinition,
+)
+from orchestrator.engine.specs.event_definitions.simple import (
+    NoneEventDefinition,
+    TerminateEventDefinition,
+)
 from orchestrator.engine.specs.event_definitions.subscriptions import (
     MessageEventDefinition,
     SignalEventDefinition,

@@ -18,7 +18,9 @@ class DirectedEvent(BpmnEvent):
     """An event for one waiting token: the database knows whom a due clock row or a correlated message is
     for."""
 
-    def __init__(self, task_id: str, payload: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, task_id: str, payload: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(None, dict(payload or {}))
         self.task_id = task_id
 
@@ -84,7 +86,9 @@ class EventDefinition:
     def carry(self, my_task: Token, again: Token) -> None:
         """An event that does not interrupt is heard once more by `again`, which keeps what it must."""
         found = my_task.internal_data
-        again.internal_data.update({name: found[name] for name in self.kept if name in found})
+        again.internal_data.update(
+            {name: found[name] for name in self.kept if name in found}
+        )
 
     def given_up(self, my_task: Token) -> None:
         """What has been heard, and does not interrupt, is not heard again."""

@@ -9,7 +9,10 @@ from SpiffWorkflow.bpmn.specs.event_definitions import item_aware_event
 from orchestrator.engine import commands as c
 from orchestrator.engine import variables
 from orchestrator.engine.model import Event
-from orchestrator.engine.specs.event_definitions.base import DirectedEvent, EventDefinition
+from orchestrator.engine.specs.event_definitions.base import (
+    DirectedEvent,
+    EventDefinition,
+)
 from orchestrator.engine.specs.node import HOST
 from orchestrator.engine.token import RunningScope, Token
 
@@ -22,8 +25,13 @@ class _Coded(EventDefinition):
     event: Event
 
     def throw(self, my_task: Token) -> None:
-        code, message = variables.fill(my_task, self.code), variables.fill(my_task, self.event.message)
-        if not raise_code(type(self), my_task.workflow, None, code, message or ""):
+        code, message = (
+            variables.fill(my_task, self.code),
+            variables.fill(my_task, self.event.message),
+        )
+        if not raise_code(
+            type(self), my_task.workflow, None, code, message or ""
+        ):
             self.uncaught(my_task, code)
 
     def uncaught(self, my_task: Token, code: str | None) -> None:
@@ -48,7 +56,9 @@ class ErrorEventDefinition(_Coded, item_aware_event.ErrorEventDefinition):
         context.how, context.error_code = "error", code
 
 
-class EscalationEventDefinition(_Coded, item_aware_event.EscalationEventDefinition):
+class EscalationEventDefinition(
+    _Coded, item_aware_event.EscalationEventDefinition
+):
     """An escalation that nobody catches is told."""
 
     def __init__(self, event: Event) -> None:
@@ -56,7 +66,9 @@ class EscalationEventDefinition(_Coded, item_aware_event.EscalationEventDefiniti
         self.event = event
 
     def uncaught(self, my_task: Token, code: str | None) -> None:
-        my_task.workflow.top_workflow.context.tell(c.EscalationThrown(my_task.task_spec.bpmn_id or "", code))
+        my_task.workflow.top_workflow.context.tell(
+            c.EscalationThrown(my_task.task_spec.bpmn_id or "", code)
+        )
 
 
 def raise_code(
@@ -73,30 +85,65 @@ def raise_code(
     """
     while workflow is not None:
         top = workflow.top_workflow
-        waiting = [task for task in top.event_manager.tasks.values() if task.workflow is workflow]
+        waiting = [
+            task
+            for task in top.event_manager.tasks.values()
+            if task.workflow is workflow
+        ]
         if activity is not None:
-            hosts = (activity.id, activity.parent.id if activity.parent is not None else None)
+            hosts = (
+                activity.id,
+                activity.parent.id if activity.parent is not None else None,
+            )
             if _caught(
-                kind, [task for task in waiting if task.internal_data.get(HOST) in hosts], code, message
+                kind,
+                [
+                    task
+                    for task in waiting
+                    if task.internal_data.get(HOST) in hosts
+                ],
+                code,
+                message,
             ):
                 return True
-        if _caught(kind, [task for task in waiting if task.task_spec.passive], code, message):
+        if _caught(
+            kind,
+            [task for task in waiting if task.task_spec.passive],
+            code,
+            message,
+        ):
             return True
         activity = (
-            top.get_task_from_id(workflow.parent_task_id) if workflow.parent_task_id is not None else None
+            top.get_task_from_id(workflow.parent_task_id)
+            if workflow.parent_task_id is not None
+            else None
         )
         workflow = workflow.parent_workflow
     return False
 
 
-def _caught(kind: type[_Coded], catchers: Iterable[Token], code: str | None, message: str) -> bool:
+def _caught(
+    kind: type[_Coded],
+    catchers: Iterable[Token],
+    code: str | None,
+    message: str,
+) -> bool:
     """One that names the code comes before one that catches any."""
-    waiting = [each for task in catchers for each in task.task_spec.event_definition.waits(task)]
+    waiting = [
+        each
+        for task in catchers
+        for each in task.task_spec.event_definition.waits(task)
+    ]
     for wanted in (code, None):
         for task, definition in waiting:
             if isinstance(definition, kind) and definition.code == wanted:
-                told = {definition.event.code_variable: code, definition.event.message_variable: message}
+                told = {
+                    definition.event.code_variable: code,
+                    definition.event.message_variable: message,
+                }
                 payload = {name: value for name, value in told.items() if name}
-                task.workflow.top_workflow.catch(DirectedEvent(task.id, payload))
+                task.workflow.top_workflow.catch(
+                    DirectedEvent(task.id, payload)
+                )
                 return True
     return False

@@ -19,7 +19,9 @@ ASKED = "asked"
 on."""
 
 
-class ConditionalEventDefinition(EventDefinition, conditional.ConditionalEventDefinition):
+class ConditionalEventDefinition(
+    EventDefinition, conditional.ConditionalEventDefinition
+):
     """The library looks at every condition whenever a task is updated, and hears one that does not interrupt
     again and again while it is true."""
 
@@ -43,16 +45,28 @@ class ConditionalEventDefinition(EventDefinition, conditional.ConditionalEventDe
                 return False  # Camunda 7: what has no value yet fulfils no condition.
             raise
 
-    def _concerned(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    def _concerned(
+        self, before: Mapping[str, Any], now: Mapping[str, Any]
+    ) -> bool:
         """Whether a change is of the variable and of the kind that the diagram names; any where it names
         none."""
         event = self.event
-        names = (event.variable,) if event.variable else dict.fromkeys((*before, *now))
+        names = (
+            (event.variable,)
+            if event.variable
+            else dict.fromkeys((*before, *now))
+        )
         kinds = {_change(name, before, now) for name in names} - {None}
-        return bool(kinds & set(event.variable_events)) if event.variable_events else bool(kinds)
+        return (
+            bool(kinds & set(event.variable_events))
+            if event.variable_events
+            else bool(kinds)
+        )
 
 
-def _change(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
+def _change(
+    name: str, before: Mapping[str, Any], now: Mapping[str, Any]
+) -> str | None:
     if name not in now:
         return "delete" if name in before else None
     if name not in before:

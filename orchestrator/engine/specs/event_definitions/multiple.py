@@ -9,7 +9,10 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs.event_definitions import multiple
 from SpiffWorkflow.bpmn.util import BpmnEvent, PendingBpmnEvent
 
-from orchestrator.engine.specs.event_definitions.base import FIRED, EventDefinition
+from orchestrator.engine.specs.event_definitions.base import (
+    FIRED,
+    EventDefinition,
+)
 from orchestrator.engine.token import RunningScope, TaskSpecLike, Token, Waits
 
 PARTS = "parts"
@@ -26,7 +29,9 @@ class Part:
     def __init__(self, token: Waits, own: dict[str, Any]) -> None:
         self.token = token
         self.own = own
-        self.internal_data: MutableMapping[str, Any] = ChainMap(own, token.internal_data)
+        self.internal_data: MutableMapping[str, Any] = ChainMap(
+            own, token.internal_data
+        )
 
     @property
     def id(self) -> str:
@@ -46,14 +51,18 @@ class Part:
 
     @property
     def is_awaited(self) -> bool:
-        return ID in self.own and FIRED not in self.own and OVER not in self.own
+        return (
+            ID in self.own and FIRED not in self.own and OVER not in self.own
+        )
 
     def has_state(self, state: int) -> bool:
         """Of the token."""
         return bool(self.token.has_state(state))
 
 
-class MultipleEventDefinition(EventDefinition, multiple.MultipleEventDefinition):
+class MultipleEventDefinition(
+    EventDefinition, multiple.MultipleEventDefinition
+):
     """The library lets two timers share one due time, counts one message that comes twice as two, hears
     nothing again at a border that does not interrupt, and tells nobody what it waits for."""
 
@@ -65,7 +74,14 @@ class MultipleEventDefinition(EventDefinition, multiple.MultipleEventDefinition)
         return any(each.keeps_thrower for each in self.event_definitions)
 
     def among(self, kind: type[Any]) -> EventDefinition | None:
-        return next((each for each in self.event_definitions if isinstance(each, kind)), None)
+        return next(
+            (
+                each
+                for each in self.event_definitions
+                if isinstance(each, kind)
+            ),
+            None,
+        )
 
     def waits(self, my_task: Waits) -> list[tuple[Waits, EventDefinition]]:
         return [*self._awaited(my_task)]
@@ -84,14 +100,22 @@ class MultipleEventDefinition(EventDefinition, multiple.MultipleEventDefinition)
 
     def has_fired(self, my_task: Waits) -> bool:
         came = [
-            part.own for part, each in self._parts(my_task) if OVER not in part.own and each.has_fired(part)
+            part.own
+            for part, each in self._parts(my_task)
+            if OVER not in part.own and each.has_fired(part)
         ]
         for own in came:
             own[FIRED] = True
-        return len(came) == len(self.event_definitions) if self.parallel else bool(came)
+        return (
+            len(came) == len(self.event_definitions)
+            if self.parallel
+            else bool(came)
+        )
 
     def catches(self, my_task: Waits, event: BpmnEvent) -> bool:
-        return any(each.catches(part, event) for part, each in self.waits(my_task))
+        return any(
+            each.catches(part, event) for part, each in self.waits(my_task)
+        )
 
     def catch(self, my_task: Waits, event: BpmnEvent | None = None) -> None:
         """Each trigger hears it that waits for it; where one is enough, the first."""
@@ -139,12 +163,20 @@ class MultipleEventDefinition(EventDefinition, multiple.MultipleEventDefinition)
             elif OVER in part.own or not each.goes_on(part):
                 kept.append({OVER: True})
             else:
-                kept.append({name: part.own[name] for name in each.kept if name in part.own})
+                kept.append(
+                    {
+                        name: part.own[name]
+                        for name in each.kept
+                        if name in part.own
+                    }
+                )
         again.internal_data[PARTS] = kept
 
     def throw(self, my_task: Token) -> None:
         """Each, as the diagram lists them; what ends or waits comes last."""
-        for each in sorted(self.event_definitions, key=lambda each: each.comes_last):
+        for each in sorted(
+            self.event_definitions, key=lambda each: each.comes_last
+        ):
             each.throw(my_task)
 
     def details(self, my_task: Waits) -> PendingBpmnEvent:
@@ -153,9 +185,18 @@ class MultipleEventDefinition(EventDefinition, multiple.MultipleEventDefinition)
         return PendingBpmnEvent(self.name, type(self).__name__, found)
 
     def _awaited(self, my_task: Waits) -> list[tuple[Part, EventDefinition]]:
-        return [(part, each) for part, each in self._parts(my_task) if part.is_awaited]
+        return [
+            (part, each)
+            for part, each in self._parts(my_task)
+            if part.is_awaited
+        ]
 
     def _parts(self, my_task: Waits) -> list[tuple[Part, EventDefinition]]:
         """Each trigger's view, what is over included."""
-        kept = my_task.internal_data.setdefault(PARTS, [{} for _each in self.event_definitions])
-        return [(Part(my_task, own), each) for own, each in zip(kept, self.event_definitions, strict=True)]
+        kept = my_task.internal_data.setdefault(
+            PARTS, [{} for _each in self.event_definitions]
+        )
+        return [
+            (Part(my_task, own), each)
+            for own, each in zip(kept, self.event_definitions, strict=True)
+        ]

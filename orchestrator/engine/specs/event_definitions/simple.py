@@ -11,7 +11,9 @@ class NoneEventDefinition(EventDefinition, simple.NoneEventDefinition):
     """No event: the token goes on at once."""
 
 
-class TerminateEventDefinition(EventDefinition, simple.TerminateEventDefinition):
+class TerminateEventDefinition(
+    EventDefinition, simple.TerminateEventDefinition
+):
     """The end of its scope: the library's end event cancels the rest."""
 
     comes_last = 2

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from SpiffWorkflow.bpmn.specs.event_definitions import item_aware_event, message
+from SpiffWorkflow.bpmn.specs.event_definitions import (
+    item_aware_event,
+    message,
+)
 from SpiffWorkflow.bpmn.util import BpmnEvent, PendingBpmnEvent
 
 from orchestrator.engine import commands as c
@@ -36,7 +39,11 @@ class Subscription(EventDefinition):
         element_id = my_task.task_spec.bpmn_id or ""
         my_task.workflow.top_workflow.context.tell(
             c.SubscriptionOpened(
-                c.EngineTaskId(my_task.id), element_id, self.kind if name else c.TRIGGER, name, key
+                c.EngineTaskId(my_task.id),
+                element_id,
+                self.kind if name else c.TRIGGER,
+                name,
+                key,
             )
         )
 
@@ -57,8 +64,15 @@ class Subscription(EventDefinition):
         # Only what the diagram maps: everything would overwrite the receiver's own territory, initiator and
         # findings.
         element = my_task.task_spec.element
-        inputs = variables.parameters(my_task, element.inputs) if element is not None else {}
-        return {**inputs, **variables.mapped(my_task, self.event.payload, my_task.data)}
+        inputs = (
+            variables.parameters(my_task, element.inputs)
+            if element is not None
+            else {}
+        )
+        return {
+            **inputs,
+            **variables.mapped(my_task, self.event.payload, my_task.data),
+        }
 
 
 class MessageEventDefinition(Subscription, message.MessageEventDefinition):
@@ -72,13 +86,23 @@ class MessageEventDefinition(Subscription, message.MessageEventDefinition):
         self.event = event
 
     def throw(self, my_task: Token) -> None:
-        name, key = variables.fill(my_task, self.name), variables.correlation(my_task, self.event.correlation)
+        name, key = (
+            variables.fill(my_task, self.name),
+            variables.correlation(my_task, self.event.correlation),
+        )
         my_task.workflow.top_workflow.context.tell(
-            c.MessageThrown(my_task.task_spec.bpmn_id or "", name or "", key, self._thrown_with(my_task))
+            c.MessageThrown(
+                my_task.task_spec.bpmn_id or "",
+                name or "",
+                key,
+                self._thrown_with(my_task),
+            )
         )
 
 
-class SignalEventDefinition(Subscription, item_aware_event.SignalEventDefinition):
+class SignalEventDefinition(
+    Subscription, item_aware_event.SignalEventDefinition
+):
     """A signal's name may have `${…}`; what a token waits for is fixed when it begins to wait."""
 
     kind = "signal"
@@ -89,7 +113,10 @@ class SignalEventDefinition(Subscription, item_aware_event.SignalEventDefinition
 
     def catches(self, my_task: Waits, event: BpmnEvent) -> bool:
         if isinstance(event.event_definition, SignalEventDefinition):
-            return bool(event.event_definition.name == my_task.internal_data.get(NAME, self.name))
+            return bool(
+                event.event_definition.name
+                == my_task.internal_data.get(NAME, self.name)
+            )
         return super().catches(my_task, event)
 
     def throw(self, my_task: Token) -> None:
@@ -100,8 +127,14 @@ class SignalEventDefinition(Subscription, item_aware_event.SignalEventDefinition
             variables.fill(my_task, self.name) or "",
             self._thrown_with(my_task),
         )
-        top.context.tell(c.SignalThrown(my_task.task_spec.bpmn_id or "", name, told))
-        top.catch(BpmnEvent(SignalEventDefinition(Event("signal", name)), told))
+        top.context.tell(
+            c.SignalThrown(my_task.task_spec.bpmn_id or "", name, told)
+        )
+        top.catch(
+            BpmnEvent(SignalEventDefinition(Event("signal", name)), told)
+        )
 
     def details(self, my_task: Waits) -> PendingBpmnEvent:
-        return PendingBpmnEvent(my_task.internal_data.get(NAME, self.name), type(self).__name__)
+        return PendingBpmnEvent(
+            my_task.internal_data.get(NAME, self.name), type(self).__name__
+        )

@@ -11,9 +11,17 @@ from SpiffWorkflow.bpmn.util import PendingBpmnEvent
 from orchestrator.engine import commands as c
 from orchestrator.engine import variables
 from orchestrator.engine.errors import ExpressionFailed
-from orchestrator.engine.specs.event_definitions.base import FIRED, EventDefinition
+from orchestrator.engine.specs.event_definitions.base import (
+    FIRED,
+    EventDefinition,
+)
 from orchestrator.engine.specs.node import HOST
-from orchestrator.engine.timers import Schedule, TimerTextInvalid, next_round, schedule
+from orchestrator.engine.timers import (
+    Schedule,
+    TimerTextInvalid,
+    next_round,
+    schedule,
+)
 from orchestrator.engine.token import Waits
 from orchestrator.sentences import say, sentence_of
 
@@ -35,8 +43,15 @@ class Timer(EventDefinition):
     expression: str
 
     def has_fired(self, my_task: Waits) -> bool:
-        context, due = my_task.workflow.top_workflow.context, my_task.internal_data.get(DUE)
-        if context.own_clock and due is not None and datetime.fromisoformat(due) <= context.now:
+        context, due = (
+            my_task.workflow.top_workflow.context,
+            my_task.internal_data.get(DUE),
+        )
+        if (
+            context.own_clock
+            and due is not None
+            and datetime.fromisoformat(due) <= context.now
+        ):
             my_task.internal_data[FIRED] = True
         return bool(my_task.internal_data.get(FIRED, False))
 
@@ -55,12 +70,21 @@ class Timer(EventDefinition):
         element_id = my_task.task_spec.bpmn_id
         text = variables.fill(my_task, self.expression) or ""
         try:
-            planned = schedule(self.form, text, since, my_task.workflow.top_workflow.context.environment)
+            planned = schedule(
+                self.form,
+                text,
+                since,
+                my_task.workflow.top_workflow.context.environment,
+            )
         except TimerTextInvalid as invalid:
             raise ExpressionFailed(element_id, sentence_of(invalid)) from None
         except KeyError as missing:
             raise ExpressionFailed(
-                element_id, say("辖区配置中没有名为「{name}」的时限", name=sentence_of(missing))
+                element_id,
+                say(
+                    "辖区配置中没有名为「{name}」的时限",
+                    name=sentence_of(missing),
+                ),
             ) from None
         return self._tell(my_task, planned)
 
@@ -68,7 +92,13 @@ class Timer(EventDefinition):
         my_task.internal_data.pop(CYCLE, None)
         if planned.duration is not None:
             first = (planned.first or planned.due_at).isoformat()
-            cycle = [planned.due_at.isoformat(), planned.rounds_left, planned.duration, first, planned.round]
+            cycle = [
+                planned.due_at.isoformat(),
+                planned.rounds_left,
+                planned.duration,
+                first,
+                planned.round,
+            ]
             my_task.internal_data[CYCLE] = cycle
         my_task.internal_data[DUE] = planned.due_at.isoformat()
         host = my_task.internal_data.get(HOST)
@@ -85,7 +115,9 @@ class Timer(EventDefinition):
 
     def cancelled(self, my_task: Waits) -> None:
         element_id = my_task.task_spec.bpmn_id or ""
-        my_task.workflow.top_workflow.context.tell(c.TimerCancelled(c.EngineTaskId(my_task.id), element_id))
+        my_task.workflow.top_workflow.context.tell(
+            c.TimerCancelled(c.EngineTaskId(my_task.id), element_id)
+        )
 
     def goes_on(self, my_task: Waits) -> bool:
         return self._following(my_task) is not None
@@ -97,9 +129,20 @@ class Timer(EventDefinition):
         if kept is None:
             return None
         due_at, rounds_left, duration, *counted = kept
-        first, number = (datetime.fromisoformat(counted[0]), counted[1]) if counted else (None, 0)
+        first, number = (
+            (datetime.fromisoformat(counted[0]), counted[1])
+            if counted
+            else (None, 0)
+        )
         context = my_task.workflow.top_workflow.context
-        current = Schedule(datetime.fromisoformat(due_at), None, rounds_left, duration, first, number)
+        current = Schedule(
+            datetime.fromisoformat(due_at),
+            None,
+            rounds_left,
+            duration,
+            first,
+            number,
+        )
         return next_round(current, context.environment.timezone, context.now)
 
     def update_task(self, my_task: Waits) -> None:

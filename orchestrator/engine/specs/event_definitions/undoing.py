@@ -5,7 +5,10 @@ from __future__ import annotations
 from SpiffWorkflow.bpmn.specs.event_definitions import base, simple
 
 from orchestrator.engine.specs import compensation
-from orchestrator.engine.specs.event_definitions.base import DirectedEvent, EventDefinition
+from orchestrator.engine.specs.event_definitions.base import (
+    DirectedEvent,
+    EventDefinition,
+)
 from orchestrator.engine.specs.node import HOST
 from orchestrator.engine.token import UNFINISHED, Token
 
@@ -44,7 +47,13 @@ class CancelEventDefinition(EventDefinition, simple.CancelEventDefinition):
         host = top.get_task_from_id(scope.parent_task_id or "")
         hosts = (host.id, host.parent.id)
         for task in list(top.event_manager.tasks.values()):
-            here = task.workflow is scope.parent_workflow and task.internal_data.get(HOST) in hosts
-            if here and isinstance(getattr(task.task_spec, "event_definition", None), CancelEventDefinition):
+            here = (
+                task.workflow is scope.parent_workflow
+                and task.internal_data.get(HOST) in hosts
+            )
+            if here and isinstance(
+                getattr(task.task_spec, "event_definition", None),
+                CancelEventDefinition,
+            ):
                 top.catch(DirectedEvent(task.id))
                 return

@@ -17,9 +17,19 @@ from orchestrator.services.deployments.profile_checks import (
     references,
 )
 from orchestrator.services.deployments.profile_checks import topics as topics_
-from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment
+from orchestrator.services.deployments.profile_checks.deployed import (
+    CheckedDeployment,
+)
 
-__all__ = ["CHECKS", "CheckedDeployment", "check", "topic_inputs", "topic_labels", "topic_values", "topics"]
+__all__ = [
+    "CHECKS",
+    "CheckedDeployment",
+    "check",
+    "topic_inputs",
+    "topic_labels",
+    "topic_values",
+    "topics",
+]
 
 CHECKS: tuple[Callable[[CheckedDeployment], Iterator[Finding]], ...] = (
     references.body_unknown,
@@ -66,15 +76,22 @@ def topic_inputs() -> dict[str, list[tuple[str, str, bool]]]:
     """Topic → (name, label, whether it is required) of each input that the diagram writes at the service
     task."""
     return {
-        topic: [(each.name, each.label, each.required) for each in known.inputs]
+        topic: [
+            (each.name, each.label, each.required) for each in known.inputs
+        ]
         for topic, known in DECLARED.items()
     }
 
 
-def topic_values(profile: Jurisdiction) -> dict[str, dict[str, tuple[str, ...]]]:
+def topic_values(
+    profile: Jurisdiction,
+) -> dict[str, dict[str, tuple[str, ...]]]:
     """Topic → input → all that may be written there under that profile; inputs that are free are left out."""
     found = {
         topic: {each.name: each.written(profile) for each in known.inputs}
         for topic, known in DECLARED.items()
     }
-    return {topic: {name: may for name, may in inputs.items() if may} for topic, inputs in found.items()}
+    return {
+        topic: {name: may for name, may in inputs.items() if may}
+        for topic, inputs in found.items()
+    }

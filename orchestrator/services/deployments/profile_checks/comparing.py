@@ -10,8 +10,14 @@ from orchestrator.engine.comparisons import Comparison, comparisons
 from orchestrator.engine.model import Process, Scope
 from orchestrator.errors import Finding
 from orchestrator.sentences import joined, say
-from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment
-from orchestrator.services.deployments.profile_checks.names import Reading, attributes, conditions
+from orchestrator.services.deployments.profile_checks.deployed import (
+    CheckedDeployment,
+)
+from orchestrator.services.deployments.profile_checks.names import (
+    Reading,
+    attributes,
+    conditions,
+)
 from orchestrator.services.deployments.profile_checks.reaching import reaching
 from orchestrator.services.deployments.profile_checks.variables import Setter
 
@@ -28,20 +34,40 @@ def condition_never(deployed: CheckedDeployment) -> Iterator[Finding]:
     variables = deployed.variables
     for process in deployed.processes.values():
         severity = "note" if process.id in variables.open else "error"
-        places = {flow.id: (scope, flow.source) for scope in process.scopes.values() for flow in scope.flows}
-        places |= {id_: (scope, id_) for scope in process.scopes.values() for id_ in scope.elements}
-        for reading in (*conditions(variables, process), *attributes(variables, process)):
+        places = {
+            flow.id: (scope, flow.source)
+            for scope in process.scopes.values()
+            for flow in scope.flows
+        }
+        places |= {
+            id_: (scope, id_)
+            for scope in process.scopes.values()
+            for id_ in scope.elements
+        }
+        for reading in (
+            *conditions(variables, process),
+            *attributes(variables, process),
+        ):
             for each in _comparisons(reading):
-                told = _objection(deployed, process, places[reading.element_id], each)
+                told = _objection(
+                    deployed, process, places[reading.element_id], each
+                )
                 if told:
                     message = say(
                         "{what}「{text}」{verdict}：{told}",
                         what=reading.what,
                         text=reading.text.strip()[:60],
-                        verdict=_VERDICTS.get(each.how) or say("不会按本意判断"),
+                        verdict=_VERDICTS.get(each.how)
+                        or say("不会按本意判断"),
                         told=told,
                     )
-                    yield Finding("condition-never", reading.element_id, message, severity, process.resource)
+                    yield Finding(
+                        "condition-never",
+                        reading.element_id,
+                        message,
+                        severity,
+                        process.resource,
+                    )
 
 
 def _comparisons(reading: Reading) -> Sequence[Comparison]:
@@ -53,15 +79,23 @@ def _comparisons(reading: Reading) -> Sequence[Comparison]:
 
 
 def _objection(
-    deployed: CheckedDeployment, process: Process, place: tuple[Scope, str], compared: Comparison
+    deployed: CheckedDeployment,
+    process: Process,
+    place: tuple[Scope, str],
+    compared: Comparison,
 ) -> str:
     """Why the comparison makes no sense for any form whose answer it may meet; empty when it does for one, or
     nobody can tell."""
     setters = reaching(deployed.variables, process, *place, compared.variable)
-    faults = [_fault(setter, compared) if setter.field is not None else "" for setter in setters]
+    faults = [
+        _fault(setter, compared) if setter.field is not None else ""
+        for setter in setters
+    ]
     if not faults or not all(faults):
         return ""
-    if compared.how in ("==", "!=", "one of") and isinstance(compared.value, str):
+    if compared.how in ("==", "!=", "one of") and isinstance(
+        compared.value, str
+    ):
         return _not_offered(setters, compared)
     return faults[0]
 
@@ -75,12 +109,24 @@ def _not_offered(setters: Sequence[Setter], compared: Comparison) -> str:
             for setter in setters
             if setter.field and not _is_single_choice(setter.field)
         )
-    offered = {option.value: option.label for field in fields for option in field.options}
+    offered = {
+        option.value: option.label
+        for field in fields
+        for option in field.options
+    }
     asked = joined(
-        "、", dict.fromkeys(say("「{name}」", name=setter.form or setter.label) for setter in setters)
+        "、",
+        dict.fromkeys(
+            say("「{name}」", name=setter.form or setter.label)
+            for setter in setters
+        ),
     )
     listed = joined(
-        "、", [say("{name}（{meaning}）", name=value, meaning=label) for value, label in offered.items()]
+        "、",
+        [
+            say("{name}（{meaning}）", name=value, meaning=label)
+            for value, label in offered.items()
+        ],
     )
     return say(
         "表单{asked}的「{label}」没有「{value}」这个选项，只有 {listed}",
@@ -96,7 +142,10 @@ def _fault(setter: Setter, compared: Comparison) -> str:
     field, value = setter.field, compared.value
     if field is None or value is None:
         return ""
-    label, name = say("「{name}」", name=field.label or field.key), compared.variable
+    label, name = (
+        say("「{name}」", name=field.label or field.key),
+        compared.variable,
+    )
     is_text, is_number = (
         isinstance(value, str),
         isinstance(value, (int, float)) and not isinstance(value, bool),
@@ -108,7 +157,9 @@ def _fault(setter: Setter, compared: Comparison) -> str:
     if _is_single_choice(field):
         if compared.how in _ORDER and not is_text:
             return say("{label}是选项，不能与数字比大小", label=label)
-        known = {option.value for option in field.options} | ({""} if not field.required else set())
+        known = {option.value for option in field.options} | (
+            {""} if not field.required else set()
+        )
         wanted = compared.how not in _ORDER and value not in known
         return (
             say(
@@ -116,7 +167,15 @@ def _fault(setter: Setter, compared: Comparison) -> str:
                 label=label,
                 value=value,
                 listed=joined(
-                    "、", [say("{name}（{meaning}）", name=o.value, meaning=o.label) for o in field.options]
+                    "、",
+                    [
+                        say(
+                            "{name}（{meaning}）",
+                            name=o.value,
+                            meaning=o.label,
+                        )
+                        for o in field.options
+                    ],
                 ),
             )
             if wanted
@@ -153,27 +212,51 @@ def _fault(setter: Setter, compared: Comparison) -> str:
 
 
 def _list_fault(field: forms.Field, compared: Comparison) -> str:
-    label, name, value = say("「{name}」", name=field.label or field.key), compared.variable, compared.value
+    label, name, value = (
+        say("「{name}」", name=field.label or field.key),
+        compared.variable,
+        compared.value,
+    )
     if compared.how != "holds":
         if field.options or field.options_source:
             return say(
-                '{label}可以选多项，值是一组，请写成 "{value}" in {name}', label=label, value=value, name=name
+                '{label}可以选多项，值是一组，请写成 "{value}" in {name}',
+                label=label,
+                value=value,
+                name=name,
             )
-        return say("{label}的值是一组，请写成 len({name}) > 0 这样", label=label, name=name)
-    if field.options and not field.options_source and value not in {option.value for option in field.options}:
+        return say(
+            "{label}的值是一组，请写成 len({name}) > 0 这样",
+            label=label,
+            name=name,
+        )
+    if (
+        field.options
+        and not field.options_source
+        and value not in {option.value for option in field.options}
+    ):
         return say(
             "{label}没有「{value}」这个选项，只有 {listed}",
             label=label,
             value=value,
             listed=joined(
-                "、", [say("{name}（{meaning}）", name=o.value, meaning=o.label) for o in field.options]
+                "、",
+                [
+                    say("{name}（{meaning}）", name=o.value, meaning=o.label)
+                    for o in field.options
+                ],
             ),
         )
     return ""
 
 
 def _is_list(field: forms.Field) -> bool:
-    return field.multiple or field.type in ("checklist", "taglist", "filepicker", "dynamiclist")
+    return field.multiple or field.type in (
+        "checklist",
+        "taglist",
+        "filepicker",
+        "dynamiclist",
+    )
 
 
 def _is_single_choice(field: forms.Field) -> bool:

@@ -12,7 +12,9 @@ from orchestrator.engine import Definition, Element
 from orchestrator.engine.model import Process
 from orchestrator.sentences import say
 from orchestrator.services.bundles import form_questions
-from orchestrator.services.deployments.profile_checks.variables import Variables
+from orchestrator.services.deployments.profile_checks.variables import (
+    Variables,
+)
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,19 @@ class CheckedDeployment:
     def processes(self) -> Mapping[str, Process]:
         """Every process by id, called ones once."""
         return {
-            key: process for definition in self.definitions for key, process in definition.processes.items()
+            key: process
+            for definition in self.definitions
+            for key, process in definition.processes.items()
         }
 
     @cached_property
     def variables(self) -> Variables:
         """Who sets which variable, and where it is seen."""
         lists = form_questions.lists(self.profile)
-        asked = {key: forms.with_questions(form, lists) for key, form in self.forms.items()}
+        asked = {
+            key: forms.with_questions(form, lists)
+            for key, form in self.forms.items()
+        }
         return Variables(self.definitions, asked)
 
     def elements(self) -> Iterator[tuple[str, Element]]:

@@ -12,7 +12,10 @@ from orchestrator.handlers import DECLARED
 from orchestrator.handlers.approvals import APPROVER, CHANGES, FORMER_ID
 from orchestrator.sentences import say
 from orchestrator.services.deployments import form_options
-from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
+from orchestrator.services.deployments.profile_checks.deployed import (
+    CheckedDeployment,
+    named,
+)
 
 
 def function_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
@@ -30,10 +33,14 @@ def function_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
                 needed=needed,
                 functions=FUNCTIONS[needed],
             )
-            yield Finding("function-missing", element.id, message, resource=file)
+            yield Finding(
+                "function-missing", element.id, message, resource=file
+            )
     shown = {element.form_key for _file, element in deployed.elements()}
     for key in sorted(shown & deployed.forms.keys(), key=str):
-        for source in sorted(deployed.forms[key or ""].sources & form_options.NEEDS.keys()):
+        for source in sorted(
+            deployed.forms[key or ""].sources & form_options.NEEDS.keys()
+        ):
             needed = form_options.NEEDS[source]
             if not profile.roles_of(needed):
                 message = say(
@@ -44,7 +51,9 @@ def function_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
                     needed=needed,
                     functions=FUNCTIONS[needed],
                 )
-                yield Finding("function-missing", None, message, resource=f"{key}.form")
+                yield Finding(
+                    "function-missing", None, message, resource=f"{key}.form"
+                )
 
 
 def approver_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
@@ -54,11 +63,17 @@ def approver_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
         asked = _approvers(deployed, definition)
         if asked is None:
             continue
-        tasks = [each for each in definition.elements.values() if each.type == "userTask"]
+        tasks = [
+            each
+            for each in definition.elements.values()
+            if each.type == "userTask"
+        ]
         file = definition.process.resource
         marked = definition.marked(APPROVER)
         for approver in marked.keys() - set(asked):
-            for element in (definition.elements[each] for each in marked[approver]):
+            for element in (
+                definition.elements[each] for each in marked[approver]
+            ):
                 message = say(
                     "{named}的「{property}」写的是「{approver}」，辖区配置的批准机关只有 {listed}，请改写",
                     named=named(element),
@@ -66,23 +81,37 @@ def approver_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                     approver=approver,
                     listed="、".join(asked) or say("（没有写）"),
                 )
-                yield Finding("approver-unknown", element.id, message, resource=file)
-        yield from _unmarked(definition, tasks, [each for each in asked if each not in marked], bool(marked))
+                yield Finding(
+                    "approver-unknown", element.id, message, resource=file
+                )
+        yield from _unmarked(
+            definition,
+            tasks,
+            [each for each in asked if each not in marked],
+            bool(marked),
+        )
 
 
 def _unmarked(
-    definition: Definition, tasks: list[Element], approvers: list[str], others: bool
+    definition: Definition,
+    tasks: list[Element],
+    approvers: list[str],
+    others: bool,
 ) -> Iterator[Finding]:
     """`others`: whether some other approver's step is marked; the list then has somebody who approved.
 
     A step with the id of before is an approval, too.
     """
     former = {each.id for each in tasks}
-    others = others or any(FORMER_ID.format(approver) in former for approver in approvers)
+    others = others or any(
+        FORMER_ID.format(approver) in former for approver in approvers
+    )
     file = definition.process.resource
     for approver in approvers:
         advice = say(
-            "请在审批的步骤上加扩展属性 {property} = {approver}", property=APPROVER, approver=approver
+            "请在审批的步骤上加扩展属性 {property} = {approver}",
+            property=APPROVER,
+            approver=approver,
         )
         if FORMER_ID.format(approver) in former:
             message = say(
@@ -91,7 +120,13 @@ def _unmarked(
                 approver=approver,
                 advice=advice,
             )
-            yield Finding("approver-unknown", FORMER_ID.format(approver), message, "note", file)
+            yield Finding(
+                "approver-unknown",
+                FORMER_ID.format(approver),
+                message,
+                "note",
+                file,
+            )
         else:
             message = say(
                 "「{name}」没有哪一步标明是「{approver}」的审批，清单上将没有批准人。{advice}",
@@ -99,13 +134,29 @@ def _unmarked(
                 approver=approver,
                 advice=advice,
             )
-            yield Finding("approver-unknown", None, message, "note" if others else "error", file)
+            yield Finding(
+                "approver-unknown",
+                None,
+                message,
+                "note" if others else "error",
+                file,
+            )
 
 
-def _approvers(deployed: CheckedDeployment, definition: Definition) -> list[str] | None:
+def _approvers(
+    deployed: CheckedDeployment, definition: Definition
+) -> list[str] | None:
     """The approvers of the changes of lists that the procedure makes; None when it makes none."""
-    changes = {CHANGES[topic] for topic in definition.topics if topic in CHANGES}
+    changes = {
+        CHANGES[topic] for topic in definition.topics if topic in CHANGES
+    }
     rules = [
-        deployed.profile.list_rules[each] for each in sorted(changes) if each in deployed.profile.list_rules
+        deployed.profile.list_rules[each]
+        for each in sorted(changes)
+        if each in deployed.profile.list_rules
     ]
-    return [approver for rule in rules for approver in rule.approvers] if rules else None
+    return (
+        [approver for rule in rules for approver in rule.approvers]
+        if rules
+        else None
+    )

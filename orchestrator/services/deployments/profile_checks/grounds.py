@@ -8,31 +8,44 @@ from orchestrator.domain.jurisdiction import in_words
 from orchestrator.engine.timers import is_free
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
-from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
+from orchestrator.services.deployments.profile_checks.deployed import (
+    CheckedDeployment,
+    named,
+)
 
 
 def citation_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """An article that the profile has not cannot be shown to whoever asks why."""
     for file, element in deployed.elements():
         for citation in element.citations:
-            if citation != "default" and deployed.profile.article(citation) is None:
+            if (
+                citation != "default"
+                and deployed.profile.article(citation) is None
+            ):
                 message = say(
                     "{named}引用的{in_words}不在辖区配置的 [articles] 中，请核对条文编号或补上条文",
                     named=named(element),
                     in_words=in_words(citation),
                 )
-                yield Finding("citation-unknown", element.id, message, resource=file)
+                yield Finding(
+                    "citation-unknown", element.id, message, resource=file
+                )
 
 
 def citation_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
     """Whoever does a step may ask on what ground; where the regulation is silent it says so."""
     for file, element in deployed.elements():
-        if element.type in ("userTask", "serviceTask", "callActivity") and not element.citations:
+        if (
+            element.type in ("userTask", "serviceTask", "callActivity")
+            and not element.citations
+        ):
             message = say(
                 "{named}没有写依据。请在说明的第一行写「依据：第十三条」，法规没有规定的写「依据：默认」",
                 named=named(element),
             )
-            yield Finding("citation-missing", element.id, message, "note", file)
+            yield Finding(
+                "citation-missing", element.id, message, "note", file
+            )
 
 
 def platform_oversees(deployed: CheckedDeployment) -> Iterator[Finding]:
@@ -45,7 +58,9 @@ def platform_oversees(deployed: CheckedDeployment) -> Iterator[Finding]:
                 name=role.name,
                 key=role.key,
             )
-            yield Finding("platform-oversees", None, told, "note", "jurisdiction.toml")
+            yield Finding(
+                "platform-oversees", None, told, "note", "jurisdiction.toml"
+            )
 
 
 def deadline_citation(deployed: CheckedDeployment) -> Iterator[Finding]:
@@ -55,7 +70,9 @@ def deadline_citation(deployed: CheckedDeployment) -> Iterator[Finding]:
         for element in process.elements.values():
             host = process.elements.get(element.attached_to or "")
             grounds = (*element.citations, *(host.citations if host else ()))
-            timers_of_it = [event.timer[1] for event in element.events if event.timer]
+            timers_of_it = [
+                event.timer[1] for event in element.events if event.timer
+            ]
             for text in (element.due or "", *timers_of_it):
                 if is_free(text) and not grounds:
                     message = say(
@@ -65,4 +82,9 @@ def deadline_citation(deployed: CheckedDeployment) -> Iterator[Finding]:
                         named=named(element),
                         text=text.strip(),
                     )
-                    yield Finding("deadline-citation", element.id, message, resource=process.resource)
+                    yield Finding(
+                        "deadline-citation",
+                        element.id,
+                        message,
+                        resource=process.resource,
+                    )

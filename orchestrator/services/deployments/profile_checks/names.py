@@ -12,9 +12,16 @@ from orchestrator.engine.decisions import VALUE, DecisionTable
 from orchestrator.engine.model import ALL_VARIABLES, Flow, Process
 from orchestrator.errors import Finding
 from orchestrator.sentences import joined, say
-from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
+from orchestrator.services.deployments.profile_checks.deployed import (
+    CheckedDeployment,
+    named,
+)
 from orchestrator.services.deployments.profile_checks.reaching import reaching
-from orchestrator.services.deployments.profile_checks.variables import ABOUT, CIRCUMSTANCES, Variables
+from orchestrator.services.deployments.profile_checks.variables import (
+    ABOUT,
+    CIRCUMSTANCES,
+    Variables,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,13 @@ def variable_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                     name=name,
                     meant=meant(name, seen),
                 )
-                yield Finding("variable-unknown", element_id, message, severity, process.resource)
+                yield Finding(
+                    "variable-unknown",
+                    element_id,
+                    message,
+                    severity,
+                    process.resource,
+                )
 
 
 def variable_unset(deployed: CheckedDeployment) -> Iterator[Finding]:
@@ -55,12 +68,19 @@ def variable_unset(deployed: CheckedDeployment) -> Iterator[Finding]:
             given = {
                 *CIRCUMSTANCES,
                 *ABOUT,
-                *(variables.seen_in(process, scope.id).keys() - variables.known[process.id].keys()),
+                *(
+                    variables.seen_in(process, scope.id).keys()
+                    - variables.known[process.id].keys()
+                ),
             }
             for flow in scope.flows:
                 for name in names_in(flow.condition or "", False):
-                    known = name in variables.own[process.id] and name not in given
-                    if known and not reaching(variables, process, scope, flow.source, name):
+                    known = (
+                        name in variables.own[process.id] and name not in given
+                    )
+                    if known and not reaching(
+                        variables, process, scope, flow.source, name
+                    ):
                         setters = variables.own[process.id][name]
                         where = named(process.elements[setters[0].element_id])
                         message = say(
@@ -72,7 +92,12 @@ def variable_unset(deployed: CheckedDeployment) -> Iterator[Finding]:
                             label=setters[0].label,
                             where=where,
                         )
-                        yield Finding("variable-unset", flow.id, message, resource=process.resource)
+                        yield Finding(
+                            "variable-unset",
+                            flow.id,
+                            message,
+                            resource=process.resource,
+                        )
 
 
 def meant(name: str, seen: Mapping[str, str]) -> str:
@@ -83,7 +108,15 @@ def meant(name: str, seen: Mapping[str, str]) -> str:
         return say(
             "是不是{listed}？请改成正确的名称",
             listed=joined(
-                "或", [say("「{name}」（{meaning}）", name=each, meaning=seen[each]) for each in near]
+                "或",
+                [
+                    say(
+                        "「{name}」（{meaning}）",
+                        name=each,
+                        meaning=seen[each],
+                    )
+                    for each in near
+                ],
             ),
         )
     return say("请改用已有的变量，或在前面的表单中加上编号为它的一项")
@@ -91,20 +124,32 @@ def meant(name: str, seen: Mapping[str, str]) -> str:
 
 def meant_or_all(name: str, known: Mapping[str, str]) -> str:
     """What was probably meant, or everything that there is."""
-    near = [key for key, label in known.items() if label == name] or get_close_matches(
-        name, known, n=3, cutoff=0.6
-    )
+    near = [
+        key for key, label in known.items() if label == name
+    ] or get_close_matches(name, known, n=3, cutoff=0.6)
     if near:
         return say(
             "是不是{listed}？请改成正确的名称",
             listed=joined(
-                "或", [say("「{name}」（{meaning}）", name=each, meaning=known[each]) for each in near]
+                "或",
+                [
+                    say(
+                        "「{name}」（{meaning}）",
+                        name=each,
+                        meaning=known[each],
+                    )
+                    for each in near
+                ],
             ),
         )
     return say(
         "可用的有 {listed}",
         listed=joined(
-            "、", [say("{name}（{meaning}）", name=each, meaning=label) for each, label in known.items()]
+            "、",
+            [
+                say("{name}（{meaning}）", name=each, meaning=label)
+                for each, label in known.items()
+            ],
         ),
     )
 
@@ -125,7 +170,10 @@ def conditions(variables: Variables, process: Process) -> Iterator[Reading]:
             if flow.condition:
                 yield Reading(
                     flow.id,
-                    say("{flow_label}的条件", flow_label=flow_label(process, flow)),
+                    say(
+                        "{flow_label}的条件",
+                        flow_label=flow_label(process, flow),
+                    ),
                     flow.condition,
                     seen,
                 )
@@ -137,22 +185,49 @@ def attributes(variables: Variables, process: Process) -> Iterator[Reading]:
         seen = variables.seen_at(process, element)
         for what, text in expressions_of(element):
             # The list is chosen before one of its items is the current one.
-            sees = variables.seen_around(process, element) if what in ("集合", "数量") else seen
-            yield Reading(element.id, say("{named}的{what}", named=named(element), what=what), text, sees)
-        for what, template in (*templates_of(element), (say("表单"), element.form_key or "")):
+            sees = (
+                variables.seen_around(process, element)
+                if what in ("集合", "数量")
+                else seen
+            )
+            yield Reading(
+                element.id,
+                say("{named}的{what}", named=named(element), what=what),
+                text,
+                sees,
+            )
+        for what, template in (
+            *templates_of(element),
+            (say("表单"), element.form_key or ""),
+        ):
             for text in expressions.template_expressions(template):
-                yield Reading(element.id, say("{named}的{what}", named=named(element), what=what), text, seen)
+                yield Reading(
+                    element.id,
+                    say("{named}的{what}", named=named(element), what=what),
+                    text,
+                    seen,
+                )
         if element.script:
             yield Reading(
-                element.id, say("{named}的脚本", named=named(element)), element.script, seen, script=True
+                element.id,
+                say("{named}的脚本", named=named(element)),
+                element.script,
+                seen,
+                script=True,
             )
         if element.id in variables.tables:
             yield from _of_table(element, variables.tables[element.id], seen)
 
 
-def _of_table(element: Element, table: DecisionTable, seen: Mapping[str, str]) -> Iterator[Reading]:
+def _of_table(
+    element: Element, table: DecisionTable, seen: Mapping[str, str]
+) -> Iterator[Reading]:
     """What a decision reads, and what those read that are made before it."""
-    made = {name: each.name for each in table.before for name in (*each.outputs, each.variable, each.id)}
+    made = {
+        name: each.name
+        for each in table.before
+        for name in (*each.outputs, each.variable, each.id)
+    }
     for each in (*table.before, table):
         for text in _texts(each):
             yield Reading(
@@ -163,16 +238,27 @@ def _of_table(element: Element, table: DecisionTable, seen: Mapping[str, str]) -
             )
 
 
-def _read(variables: Variables, process: Process) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
+def _read(
+    variables: Variables, process: Process
+) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
     """(element or flow, what reads, variable, what is seen there) of every variable that the process reads,
     each once an element."""
     title = process.properties.get("title", "")
     whole = [
-        Reading(process.id, say("流程「{name}」的标题", name=process.name), text, variables.known[process.id])
+        Reading(
+            process.id,
+            say("流程「{name}」的标题", name=process.name),
+            text,
+            variables.known[process.id],
+        )
         for text in expressions.template_expressions(title)
     ]
     told = set()
-    for reading in (*whole, *conditions(variables, process), *attributes(variables, process)):
+    for reading in (
+        *whole,
+        *conditions(variables, process),
+        *attributes(variables, process),
+    ):
         for name in names_in(reading.text, reading.script):
             if (reading.element_id, name) not in told:
                 told.add((reading.element_id, name))
@@ -187,18 +273,37 @@ def _mapped(
     """Variables that mappings name without an expression."""
     seen = variables.seen_at(process, element)
     for name in _sources(element.call_inputs):
-        yield element.id, say("{named}的传入映射", named=named(element)), name, seen
+        yield (
+            element.id,
+            say("{named}的传入映射", named=named(element)),
+            name,
+            seen,
+        )
     inside = variables.known.get(element.called or "")
     if inside is not None:
         for name in _sources(element.call_outputs):
-            yield element.id, say("{named}的传出映射", named=named(element)), name, inside
-    for name in _sources(mapping for event in element.events for mapping in event.payload):
-        yield element.id, say("{named}传出的值", named=named(element)), name, seen
+            yield (
+                element.id,
+                say("{named}的传出映射", named=named(element)),
+                name,
+                inside,
+            )
+    for name in _sources(
+        mapping for event in element.events for mapping in event.payload
+    ):
+        yield (
+            element.id,
+            say("{named}传出的值", named=named(element)),
+            name,
+            seen,
+        )
 
 
 def _sources(mappings: Iterable[tuple[str, str, bool]]) -> list[str]:
     return [
-        source for _target, source, is_expression in mappings if not is_expression and source != ALL_VARIABLES
+        source
+        for _target, source, is_expression in mappings
+        if not is_expression and source != ALL_VARIABLES
     ]
 
 

@@ -11,8 +11,15 @@ from orchestrator.engine import Element
 from orchestrator.engine.model import ALL_VARIABLES, Process, Scope
 from orchestrator.errors import Finding
 from orchestrator.sentences import joined, say
-from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
-from orchestrator.services.deployments.profile_checks.names import attributes, conditions, names_in
+from orchestrator.services.deployments.profile_checks.deployed import (
+    CheckedDeployment,
+    named,
+)
+from orchestrator.services.deployments.profile_checks.names import (
+    attributes,
+    conditions,
+    names_in,
+)
 from orchestrator.services.deployments.profile_checks.reaching import reaching
 from orchestrator.services.execution import due_dates
 
@@ -33,40 +40,82 @@ def answer_unread(deployed: CheckedDeployment) -> Iterator[Finding]:
                         "请在它后面加网关，按「{label}」分开，或者从表单里删去这一项",
                         named=named(task),
                         label=field.label or field.key,
-                        answers=joined("、", [say("「{name}」", name=each.label) for each in field.options]),
+                        answers=joined(
+                            "、",
+                            [
+                                say("「{name}」", name=each.label)
+                                for each in field.options
+                            ],
+                        ),
                     )
-                    yield Finding("answer-unread", task.id, message, "note", process.resource)
+                    yield Finding(
+                        "answer-unread",
+                        task.id,
+                        message,
+                        "note",
+                        process.resource,
+                    )
 
 
-def _decisions(deployed: CheckedDeployment, task: Element) -> list[forms.Field]:
+def _decisions(
+    deployed: CheckedDeployment, task: Element
+) -> list[forms.Field]:
     form = deployed.forms.get(task.form_key or "")
     if task.type != "userTask" or form is None or task.multi is not None:
         return []
-    return [each for each in form.inputs() if 2 <= len(each.options) <= _MOST_ANSWERS]
+    return [
+        each
+        for each in form.inputs()
+        if 2 <= len(each.options) <= _MOST_ANSWERS
+    ]
 
 
-def _read_after(deployed: CheckedDeployment, process: Process) -> Mapping[str, set[str]]:
+def _read_after(
+    deployed: CheckedDeployment, process: Process
+) -> Mapping[str, set[str]]:
     """Variable that a flow's condition reads → the elements whose values some reading may meet."""
     variables, found = deployed.variables, dict[str, set[str]]()
-    flows = {flow.id: (scope, flow.source) for scope in process.scopes.values() for flow in scope.flows}
+    flows = {
+        flow.id: (scope, flow.source)
+        for scope in process.scopes.values()
+        for flow in scope.flows
+    }
     places: dict[str, tuple[Scope, str]] = {
         **flows,
-        **{id_: (scope, id_) for scope in process.scopes.values() for id_ in scope.elements},
+        **{
+            id_: (scope, id_)
+            for scope in process.scopes.values()
+            for id_ in scope.elements
+        },
     }
-    readings = [*conditions(variables, process), *attributes(variables, process)]
+    readings = [
+        *conditions(variables, process),
+        *attributes(variables, process),
+    ]
     decided = {
-        name for each in readings if each.element_id in flows for name in names_in(each.text, each.script)
+        name
+        for each in readings
+        if each.element_id in flows
+        for name in names_in(each.text, each.script)
     }
     for each in readings:
         for name in decided.intersection(names_in(each.text, each.script)):
             scope, node = places[each.element_id]
             setters = reaching(variables, process, scope, node, name)
-            found.setdefault(name, set()).update(setter.element_id for setter in setters)
-    for call in (each for each in process.elements.values() if each.type == "callActivity"):
+            found.setdefault(name, set()).update(
+                setter.element_id for setter in setters
+            )
+    for call in (
+        each
+        for each in process.elements.values()
+        if each.type == "callActivity"
+    ):
         scope, node = places[call.id]
         for name in _handed_over(call, decided):
             setters = reaching(variables, process, scope, node, name)
-            found.setdefault(name, set()).update(setter.element_id for setter in setters)
+            found.setdefault(name, set()).update(
+                setter.element_id for setter in setters
+            )
     return found
 
 
@@ -84,12 +133,30 @@ def timer_beside_limit(deployed: CheckedDeployment) -> Iterator[Finding]:
         for task in process.elements.values():
             profile = deployed.profile
             limit = _wait(profile, task.due or "")
-            timers = [each for each in process.elements.values() if each.attached_to == task.id]
-            waits = {each.id: _wait(profile, _duration(each)) for each in timers}
+            timers = [
+                each
+                for each in process.elements.values()
+                if each.attached_to == task.id
+            ]
+            waits = {
+                each.id: _wait(profile, _duration(each)) for each in timers
+            }
             known = [wait for wait in waits.values() if wait is not None]
-            if limit is None or not known or limit in known or len(known) < len(timers):
+            if (
+                limit is None
+                or not known
+                or limit in known
+                or len(known) < len(timers)
+            ):
                 continue
-            timer = next((each for each in timers if not _reminds(each, waits[each.id], limit)), None)
+            timer = next(
+                (
+                    each
+                    for each in timers
+                    if not _reminds(each, waits[each.id], limit)
+                ),
+                None,
+            )
             if timer is None:
                 continue
             message = say(
@@ -99,7 +166,13 @@ def timer_beside_limit(deployed: CheckedDeployment) -> Iterator[Finding]:
                 timer=named(timer),
                 wait=due_dates.label_of(profile, _duration(timer)),
             )
-            yield Finding("timer-beside-limit", timer.id, message, "note", process.resource)
+            yield Finding(
+                "timer-beside-limit",
+                timer.id,
+                message,
+                "note",
+                process.resource,
+            )
 
 
 def _wait(profile: Jurisdiction, text: str) -> object:
@@ -110,7 +183,11 @@ def _wait(profile: Jurisdiction, text: str) -> object:
 
 def _reminds(timer: Element, wait: object, limit: object) -> bool:
     """Whether the timer goes off before the limit and takes nothing away."""
-    if timer.interrupting or not isinstance(wait, tuple) or not isinstance(limit, tuple):
+    if (
+        timer.interrupting
+        or not isinstance(wait, tuple)
+        or not isinstance(limit, tuple)
+    ):
         return False
     return bool(wait[1] == limit[1] and wait[0] < limit[0])
 
@@ -126,13 +203,19 @@ def lane_of_another(deployed: CheckedDeployment) -> Iterator[Finding]:
     Bodies that an expression gives, and the level of a role, say nothing about a lane.
     """
     for process in deployed.processes.values():
-        tasks = [each for each in process.elements.values() if each.type == "userTask" and each.lane]
+        tasks = [
+            each
+            for each in process.elements.values()
+            if each.type == "userTask" and each.lane
+        ]
         roles = {each.id: _roles(each) for each in tasks}
         for task in (each for each in tasks if roles[each.id]):
             others = [
                 roles[each.id]
                 for each in tasks
-                if each.lane == task.lane and each.id != task.id and roles[each.id]
+                if each.lane == task.lane
+                and each.id != task.id
+                and roles[each.id]
             ]
             beside = set(others)
             # Of two steps nobody could say which is the stranger, unless one has a lane itself.
@@ -146,16 +229,29 @@ def lane_of_another(deployed: CheckedDeployment) -> Iterator[Finding]:
                     others=_names_of(deployed, next(iter(beside))),
                     own=_names_of(deployed, roles[task.id]),
                 )
-                yield Finding("lane-of-another", task.id, message, "note", process.resource)
+                yield Finding(
+                    "lane-of-another",
+                    task.id,
+                    message,
+                    "note",
+                    process.resource,
+                )
 
 
-def _has_lane(task: Element, tasks: list[Element], roles: Mapping[str, frozenset[str]]) -> bool:
+def _has_lane(
+    task: Element, tasks: list[Element], roles: Mapping[str, frozenset[str]]
+) -> bool:
     """Whether another lane has a step of the same role."""
-    return any(roles[each.id] == roles[task.id] and each.lane != task.lane for each in tasks)
+    return any(
+        roles[each.id] == roles[task.id] and each.lane != task.lane
+        for each in tasks
+    )
 
 
 def _roles(task: Element) -> frozenset[str]:
-    groups = [each.strip() for each in (task.candidate_groups or "").split(",")]
+    groups = [
+        each.strip() for each in (task.candidate_groups or "").split(",")
+    ]
     if any("${" in each for each in groups):
         return frozenset()
     return frozenset(each.partition("@")[0] for each in groups if each)
@@ -164,5 +260,9 @@ def _roles(task: Element) -> frozenset[str]:
 def _names_of(deployed: CheckedDeployment, roles: frozenset[str]) -> str:
     known = deployed.profile.roles
     return joined(
-        "、", [say("「{name}」", name=known[each].name if each in known else each) for each in sorted(roles)]
+        "、",
+        [
+            say("「{name}」", name=known[each].name if each in known else each)
+            for each in sorted(roles)
+        ],
     )

@@ -31,7 +31,10 @@ class Paths:
     @cached_property
     def sides(self) -> list[list[frozenset[str]]]:
         """For each place where branches begin that run side by side: what each branch may come to."""
-        return [[self._reached(start) for start in starts] for starts in self._branches()]
+        return [
+            [self._reached(start) for start in starts]
+            for starts in self._branches()
+        ]
 
     @cached_property
     def _sources(self) -> Mapping[str, list[str]]:
@@ -61,13 +64,25 @@ class Paths:
         if host is None:
             return []
         # An interrupted task of one person has saved nothing.
-        unsaved = boundary.interrupting and host.type == "userTask" and not host.multi
+        unsaved = (
+            boundary.interrupting
+            and host.type == "userTask"
+            and not host.multi
+        )
         return self.preceding(host) + ([] if unsaved else [host.id])
 
     def _link_throws(self, catch: Element) -> list[str]:
         assert catch.event is not None
-        throws = [each for each in self.scope.elements.values() if each.type == "intermediateThrowEvent"]
-        return [each.id for each in throws if each.event and each.event.reference == catch.event.reference]
+        throws = [
+            each
+            for each in self.scope.elements.values()
+            if each.type == "intermediateThrowEvent"
+        ]
+        return [
+            each.id
+            for each in throws
+            if each.event and each.event.reference == catch.event.reference
+        ]
 
     def _branches(self) -> Iterator[list[str]]:
         """The first nodes of branches that run side by side."""
@@ -75,7 +90,11 @@ class Paths:
             targets = self._targets.get(element.id, [])
             if len(targets) > 1 and element.type not in _CHOOSES:
                 yield targets
-            if element.type == "boundaryEvent" and not element.interrupting and element.attached_to:
+            if (
+                element.type == "boundaryEvent"
+                and not element.interrupting
+                and element.attached_to
+            ):
                 yield [element.id, element.attached_to]
 
     def _reached(self, start: str) -> frozenset[str]:
@@ -88,9 +107,17 @@ class Paths:
         return frozenset(found & self.scope.elements.keys())
 
     def _next(self, node: str) -> list[str]:
-        leaving = [each.id for each in self._boundaries.get(node, ()) if each.interrupting]
+        leaving = [
+            each.id
+            for each in self._boundaries.get(node, ())
+            if each.interrupting
+        ]
         return [*self._targets.get(node, ()), *leaving]
 
 
 def _is_link(element: Element, type_: str) -> bool:
-    return element.type == type_ and element.event is not None and element.event.kind == "link"
+    return (
+        element.type == type_
+        and element.event is not None
+        and element.event.kind == "link"
+    )

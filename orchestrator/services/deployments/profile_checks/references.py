@@ -12,7 +12,10 @@ from orchestrator.handlers import DECLARED, TOPICS
 from orchestrator.sentences import say, sentence_of
 from orchestrator.services.bundles import form_questions
 from orchestrator.services.deployments import form_options, form_rules
-from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
+from orchestrator.services.deployments.profile_checks.deployed import (
+    CheckedDeployment,
+    named,
+)
 from orchestrator.services.deployments.profile_checks.names import meant_or_all
 
 
@@ -24,7 +27,11 @@ def body_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                 yield Finding(
                     "body-unknown",
                     None,
-                    say("「{name}」的发起机构：{told}", name=definition.name, told=told),
+                    say(
+                        "「{name}」的发起机构：{told}",
+                        name=definition.name,
+                        told=told,
+                    ),
                     resource=definition.process.resource,
                 )
     for file, element in deployed.elements():
@@ -41,7 +48,12 @@ def body_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                 yield Finding(
                     "body-unknown",
                     element.id,
-                    say("{named}的「{label}」：{told}", named=named(element), label=label, told=told),
+                    say(
+                        "{named}的「{label}」：{told}",
+                        named=named(element),
+                        label=label,
+                        told=told,
+                    ),
                     resource=file,
                 )
 
@@ -49,12 +61,17 @@ def body_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
 def deadline_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A deadline that the profile has not would never fall due."""
     for file, element in deployed.elements():
-        timers_of_it = [event.timer[1] for event in element.events if event.timer]
+        timers_of_it = [
+            event.timer[1] for event in element.events if event.timer
+        ]
         for text in (element.due or "", *timers_of_it):
             plain = timers.strip_quotes(text)
             name = plain.removeprefix("deadline:")
             if name != plain and name not in deployed.profile.deadlines:
-                known = {key: rule.label for key, rule in deployed.profile.deadlines.items()}
+                known = {
+                    key: rule.label
+                    for key, rule in deployed.profile.deadlines.items()
+                }
                 hint = meant_or_all(name, known)
                 message = say(
                     "{named}的时限「{name}」不在辖区配置的 [deadlines] 中，{hint}",
@@ -62,7 +79,9 @@ def deadline_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                     name=name,
                     hint=hint,
                 )
-                yield Finding("deadline-unknown", element.id, message, resource=file)
+                yield Finding(
+                    "deadline-unknown", element.id, message, resource=file
+                )
 
 
 def topic_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
@@ -70,7 +89,12 @@ def topic_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     for file, element in deployed.elements():
         if element.topic is not None and element.topic not in TOPICS:
             hint = meant_or_all(
-                element.topic, {topic: DECLARED[topic].label for topic in TOPICS if topic in DECLARED}
+                element.topic,
+                {
+                    topic: DECLARED[topic].label
+                    for topic in TOPICS
+                    if topic in DECLARED
+                },
             )
             message = say(
                 "{named}的主题「{topic}」没有处理程序，{hint}",
@@ -90,15 +114,23 @@ def form_source_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                 source=source,
                 listed="、".join(form_options.SOURCES),
             )
-            yield Finding("form-source-unknown", None, message, resource=f"{key}.form")
-        asked = {each.questions_source for each in form.fields if each.questions_source}
+            yield Finding(
+                "form-source-unknown", None, message, resource=f"{key}.form"
+            )
+        asked = {
+            each.questions_source
+            for each in form.fields
+            if each.questions_source
+        }
         for source in sorted(asked - form_questions.LISTS.keys()):
             message = say(
                 "问题清单「{source}」不存在，可用的有 {listed}",
                 source=source,
                 listed="、".join(form_questions.LISTS),
             )
-            yield Finding("form-source-unknown", None, message, resource=f"{key}.form")
+            yield Finding(
+                "form-source-unknown", None, message, resource=f"{key}.form"
+            )
 
 
 def form_rule(deployed: CheckedDeployment) -> Iterator[Finding]:
@@ -115,7 +147,9 @@ def form_rule(deployed: CheckedDeployment) -> Iterator[Finding]:
             yield Finding("form-rule", None, message, resource=f"{key}.form")
             continue
         missing = [
-            field for field in (form_rules.RULES[name].needs if name else ()) if field not in form.field_keys
+            field
+            for field in (form_rules.RULES[name].needs if name else ())
+            if field not in form.field_keys
         ]
         if missing:
             message = say(
@@ -140,7 +174,11 @@ def _groups(text: str) -> list[str]:
 def _told_bodies(element: Element) -> list[tuple[str, str]]:
     """(label, body) of each body that the diagram tells the element's handler."""
     declared = DECLARED.get(element.topic or "")
-    takes = {each.name: each.label for each in declared.inputs if each.bodies} if declared else {}
+    takes = (
+        {each.name: each.label for each in declared.inputs if each.bodies}
+        if declared
+        else {}
+    )
     return [
         (takes[name], group)
         for name, text in element.inputs
@@ -161,8 +199,13 @@ def _objection(profile: Jurisdiction, group: str) -> str:
     except ValueError as invalid:
         return sentence_of(invalid)
     if reference.tenant and reference.tenant != profile.key:
-        return say("「{group}」属于别的辖区，不能办理本辖区的事项，请改选本辖区的机构", group=group)
-    return _role_objection(profile, reference.role) or _place_objection(profile, reference)
+        return say(
+            "「{group}」属于别的辖区，不能办理本辖区的事项，请改选本辖区的机构",
+            group=group,
+        )
+    return _role_objection(profile, reference.role) or _place_objection(
+        profile, reference
+    )
 
 
 def _role_objection(profile: Jurisdiction, name: str) -> str:
@@ -174,7 +217,10 @@ def _role_objection(profile: Jurisdiction, name: str) -> str:
             name=name,
             functions=FUNCTIONS[name],
         )
-    known = {**{key: role.name for key, role in profile.roles.items()}, **FUNCTIONS}
+    known = {
+        **{key: role.name for key, role in profile.roles.items()},
+        **FUNCTIONS,
+    }
     return say(
         "角色「{name}」不在辖区配置的 [roles] 中，{meant_or_all}",
         name=name,
@@ -183,17 +229,26 @@ def _role_objection(profile: Jurisdiction, name: str) -> str:
 
 
 def _place_objection(profile: Jurisdiction, reference: BodyRef) -> str:
-    levels, roles = profile.levels, [profile.roles[key] for key in profile.roles_of(reference.role)]
+    levels, roles = (
+        profile.levels,
+        [profile.roles[key] for key in profile.roles_of(reference.role)],
+    )
     if reference.place in PLACES or reference.tenant:
         return ""
-    if reference.place not in levels.keys and reference.place.isascii() and reference.place.isalpha():
+    if (
+        reference.place not in levels.keys
+        and reference.place.isascii()
+        and reference.place.isalpha()
+    ):
         known = {**levels.names, **PLACES}
         return say(
             "层级「{place}」不在辖区配置的 [levels] 中，{meant_or_all}",
             place=reference.place,
             meant_or_all=meant_or_all(reference.place, known),
         )
-    if reference.place in levels.keys and not any(reference.place in role.levels for role in roles):
+    if reference.place in levels.keys and not any(
+        reference.place in role.levels for role in roles
+    ):
         return say(
             "「{name}」不设在{level}，请改选层级，或在辖区配置中给这个角色加上该层级",
             name=roles[0].name,

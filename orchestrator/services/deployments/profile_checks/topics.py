@@ -9,7 +9,10 @@ from orchestrator.engine.model import Process
 from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, Topic
 from orchestrator.sentences import say
-from orchestrator.services.deployments.profile_checks.deployed import CheckedDeployment, named
+from orchestrator.services.deployments.profile_checks.deployed import (
+    CheckedDeployment,
+    named,
+)
 from orchestrator.services.deployments.profile_checks.names import meant_or_all
 
 
@@ -18,14 +21,28 @@ def topic_input_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     for process, element, topic in _asked(deployed):
         takes = {each.name: each.label for each in topic.inputs}
         known = {**takes, **{each.name: each.label for each in topic.reads}}
-        kept = {name for _name, text in element.outputs for name in _names(text)}
+        kept = {
+            name for _name, text in element.outputs for name in _names(text)
+        }
         for name, _text in element.inputs:
             if name not in known and name not in kept:
-                told = meant_or_all(name, takes) if takes else say("它不接收输入，请删除")
-                message = say(
-                    "{label}不认识输入「{name}」，{told}", label=_label(element, topic), name=name, told=told
+                told = (
+                    meant_or_all(name, takes)
+                    if takes
+                    else say("它不接收输入，请删除")
                 )
-                yield Finding("topic-input-unknown", element.id, message, resource=process.resource)
+                message = say(
+                    "{label}不认识输入「{name}」，{told}",
+                    label=_label(element, topic),
+                    name=name,
+                    told=told,
+                )
+                yield Finding(
+                    "topic-input-unknown",
+                    element.id,
+                    message,
+                    resource=process.resource,
+                )
 
 
 def topic_input_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
@@ -45,7 +62,12 @@ def topic_input_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
                     meaning=each.label,
                     written=written,
                 )
-                yield Finding("topic-input-missing", element.id, message, resource=process.resource)
+                yield Finding(
+                    "topic-input-missing",
+                    element.id,
+                    message,
+                    resource=process.resource,
+                )
         seen = deployed.variables.seen_at(process, element)
         for read in topic.reads:
             if (
@@ -61,16 +83,28 @@ def topic_input_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
                     name=read.name,
                     meaning=read.label,
                 )
-                yield Finding("topic-input-missing", element.id, message, resource=process.resource)
+                yield Finding(
+                    "topic-input-missing",
+                    element.id,
+                    message,
+                    resource=process.resource,
+                )
 
 
 def topic_input_value(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A value that the handler does not know is refused when the matter gets there."""
     for process, element, topic in _asked(deployed):
         labels = {each.name: each.label for each in topic.inputs}
-        values = {each.name: each.written(deployed.profile) for each in topic.inputs}
+        values = {
+            each.name: each.written(deployed.profile) for each in topic.inputs
+        }
         for name, text in element.inputs:
-            if values.get(name) and text and "${" not in text and text not in values[name]:
+            if (
+                values.get(name)
+                and text
+                and "${" not in text
+                and text not in values[name]
+            ):
                 listed = "、".join(values[name])
                 message = say(
                     "{label}的输入「{name}」（{labels}）写的是「{text}」，只能是 {listed} 之一",
@@ -80,7 +114,12 @@ def topic_input_value(deployed: CheckedDeployment) -> Iterator[Finding]:
                     text=text,
                     listed=listed,
                 )
-                yield Finding("topic-input-value", element.id, message, resource=process.resource)
+                yield Finding(
+                    "topic-input-value",
+                    element.id,
+                    message,
+                    resource=process.resource,
+                )
 
 
 def topic_error_uncaught(deployed: CheckedDeployment) -> Iterator[Finding]:
@@ -89,7 +128,11 @@ def topic_error_uncaught(deployed: CheckedDeployment) -> Iterator[Finding]:
     for process, element, topic in _asked(deployed):
         if _follows_the_start_form(process, element):
             continue
-        callers = [each for each in deployed.definitions if process.id in each.processes]
+        callers = [
+            each
+            for each in deployed.definitions
+            if process.id in each.processes
+        ]
         for code in topic.errors:
             if all(each.catches(element.id, code) for each in callers):
                 continue
@@ -100,17 +143,31 @@ def topic_error_uncaught(deployed: CheckedDeployment) -> Iterator[Finding]:
                 label=_label(element, topic),
                 code=code,
             )
-            yield Finding("topic-error-uncaught", element.id, message, "note", process.resource)
+            yield Finding(
+                "topic-error-uncaught",
+                element.id,
+                message,
+                "note",
+                process.resource,
+            )
 
 
 def _follows_the_start_form(process: Process, element: Element) -> bool:
     """Whether the step is reached from a start event with a form, and from nowhere else."""
     flows = [flow for scope in process.scopes.values() for flow in scope.flows]
-    sources = [process.elements[flow.source] for flow in flows if flow.target == element.id]
-    return bool(sources) and all(each.type == "startEvent" and each.form_key for each in sources)
+    sources = [
+        process.elements[flow.source]
+        for flow in flows
+        if flow.target == element.id
+    ]
+    return bool(sources) and all(
+        each.type == "startEvent" and each.form_key for each in sources
+    )
 
 
-def _asked(deployed: CheckedDeployment) -> Iterator[tuple[Process, Element, Topic]]:
+def _asked(
+    deployed: CheckedDeployment,
+) -> Iterator[tuple[Process, Element, Topic]]:
     for process in deployed.processes.values():
         for element in process.elements.values():
             topic = DECLARED.get(element.topic or "")
@@ -119,7 +176,12 @@ def _asked(deployed: CheckedDeployment) -> Iterator[tuple[Process, Element, Topi
 
 
 def _label(element: Element, topic: Topic) -> str:
-    return say("{named}（{label}，{topic}）", named=named(element), label=topic.label, topic=element.topic)
+    return say(
+        "{named}（{label}，{topic}）",
+        named=named(element),
+        label=topic.label,
+        topic=element.topic,
+    )
 
 
 def _names(template: str) -> Iterator[str]:

@@ -38,7 +38,12 @@ ABOUT: Mapping[str, str] = {
 _COUNTS = ("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances")
 Sent = tuple[str, Element]
 """Process and element that throws."""
-_CATCHING = ("intermediateCatchEvent", "boundaryEvent", "startEvent", "receiveTask")
+_CATCHING = (
+    "intermediateCatchEvent",
+    "boundaryEvent",
+    "startEvent",
+    "receiveTask",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,51 +64,82 @@ def _begins(process: Process, element: Element) -> bool:
 
 
 class Variables:
-    def __init__(self, definitions: Sequence[Definition], asked: Mapping[str, forms.Form]) -> None:
+    def __init__(
+        self,
+        definitions: Sequence[Definition],
+        asked: Mapping[str, forms.Form],
+    ) -> None:
         self.forms = asked
-        self.processes = {key: process for each in definitions for key, process in each.processes.items()}
+        self.processes = {
+            key: process
+            for each in definitions
+            for key, process in each.processes.items()
+        }
         self.startable = {each.key: each for each in definitions}
         self.tables: Mapping[str, DecisionTable] = {
-            k: table for each in definitions for k, table in each.tables.items()
+            k: table
+            for each in definitions
+            for k, table in each.tables.items()
         }
         self._paths: dict[tuple[str, str], Paths] = {}
         self._set_at: dict[tuple[str, str], Mapping[str, list[Setter]]] = {}
         self.open: set[str] = set()
         """Processes that take in variables of which the deployment says nothing: sent from outside, or by an
         undeclared topic."""
-        self.brought: dict[str, set[str]] = {key: set() for key in self.processes}
+        self.brought: dict[str, set[str]] = {
+            key: set() for key in self.processes
+        }
         """What messages and signals of the deployment set in a process."""
-        self.own = {key: self._own(process) for key, process in self.processes.items()}
+        self.own = {
+            key: self._own(process) for key, process in self.processes.items()
+        }
         self.known = {
-            key: {name: each[0].label for name, each in own.items()} for key, own in self.own.items()
+            key: {name: each[0].label for name, each in own.items()}
+            for key, own in self.own.items()
         }
         self._let_in_events()
         self._bring_up()
         for key, definition in self.startable.items():
-            self.known[key].update({**CIRCUMSTANCES, **(ABOUT if definition.about else {})})
+            self.known[key].update(
+                {**CIRCUMSTANCES, **(ABOUT if definition.about else {})}
+            )
         self._hand_down()
 
     def calls(self) -> Iterator[tuple[Process, Element, Process]]:
         """(caller, call activity, called process)."""
         for process in self.processes.values():
             for element in process.elements.values():
-                if element.type == "callActivity" and element.called in self.processes:
+                if (
+                    element.type == "callActivity"
+                    and element.called in self.processes
+                ):
                     yield process, element, self.processes[element.called]
 
     def seen_in(self, process: Process, scope_id: str) -> dict[str, str]:
         """Name → label of what a flow of that scope sees."""
         owner = process.elements.get(scope_id)
-        return {**self.known[process.id], **(self._local(process, owner) if owner else {})}
+        return {
+            **self.known[process.id],
+            **(self._local(process, owner) if owner else {}),
+        }
 
     def seen_at(self, process: Process, element: Element) -> dict[str, str]:
         """Name → label of what an attribute of the element sees."""
-        return {**self.known[process.id], **self._local(process, element), **self._answered(element)}
+        return {
+            **self.known[process.id],
+            **self._local(process, element),
+            **self._answered(element),
+        }
 
-    def seen_around(self, process: Process, element: Element) -> dict[str, str]:
+    def seen_around(
+        self, process: Process, element: Element
+    ) -> dict[str, str]:
         """Name → label of what is seen just before the element."""
         return self.seen_in(process, element.process)
 
-    def set_at(self, process: Process, element: Element) -> Mapping[str, list[Setter]]:
+    def set_at(
+        self, process: Process, element: Element
+    ) -> Mapping[str, list[Setter]]:
         """What the element itself sets outside itself."""
         place = (process.id, element.id)
         if place not in self._set_at:
@@ -126,30 +162,67 @@ class Variables:
                 found.setdefault(name, []).extend(setters)
         return found
 
-    def _set(self, process: Process, element: Element) -> Iterator[tuple[str, Setter]]:
+    def _set(
+        self, process: Process, element: Element
+    ) -> Iterator[tuple[str, Setter]]:
         yield from self._set_by_form(process, element)
         if element.type == "userTask":
-            yield f"{element.id}_by", Setter(say("「{name}」的办理人", name=element.name), element.id)
-            yield f"{element.id}_on", Setter(say("「{name}」的办结日期", name=element.name), element.id)
+            yield (
+                f"{element.id}_by",
+                Setter(
+                    say("「{name}」的办理人", name=element.name), element.id
+                ),
+            )
+            yield (
+                f"{element.id}_on",
+                Setter(
+                    say("「{name}」的办结日期", name=element.name), element.id
+                ),
+            )
         if not element.outputs:
-            yield from ((name, Setter(label, element.id)) for name, label in self._answered(element).items())
+            yield from (
+                (name, Setter(label, element.id))
+                for name, label in self._answered(element).items()
+            )
         named = [name for name, _text in element.outputs]
-        named += [name for name, _source, _is in element.call_outputs if name != ALL_VARIABLES]
-        named += sorted(names_assigned(element.script)) if element.script else []
+        named += [
+            name
+            for name, _source, _is in element.call_outputs
+            if name != ALL_VARIABLES
+        ]
+        named += (
+            sorted(names_assigned(element.script)) if element.script else []
+        )
         if element.type == "businessRuleTask" and element.id in self.tables:
-            named += [element.result_variable] if element.result_variable else self.tables[element.id].outputs
+            named += (
+                [element.result_variable]
+                if element.result_variable
+                else self.tables[element.id].outputs
+            )
         for event in element.events:
-            named += [name for name in (event.code_variable, event.message_variable) if name]
+            named += [
+                name
+                for name in (event.code_variable, event.message_variable)
+                if name
+            ]
         if element.multi is not None and element.multi.output_collection:
             named.append(element.multi.output_collection)
         if element.countersign is not None:
             named.append(element.countersign.result)
         yield from (
-            (name, Setter(say("「{name}」的结果", name=element.name or element.id), element.id))
+            (
+                name,
+                Setter(
+                    say("「{name}」的结果", name=element.name or element.id),
+                    element.id,
+                ),
+            )
             for name in named
         )
 
-    def _set_by_form(self, process: Process, element: Element) -> Iterator[tuple[str, Setter]]:
+    def _set_by_form(
+        self, process: Process, element: Element
+    ) -> Iterator[tuple[str, Setter]]:
         begins = _begins(process, element) and process.id in self.startable
         if not element.form_key or not (begins or element.type == "userTask"):
             return
@@ -162,9 +235,17 @@ class Variables:
                 if each.key not in derived:
                     yield (
                         each.key,
-                        Setter(each.label or each.key, element.id, form.title if form else "", each),
+                        Setter(
+                            each.label or each.key,
+                            element.id,
+                            form.title if form else "",
+                            each,
+                        ),
                     )
-            yield from ((name, Setter(label, element.id)) for name, label in derived.items())
+            yield from (
+                (name, Setter(label, element.id))
+                for name, label in derived.items()
+            )
 
     def _answered(self, element: Element) -> dict[str, str]:
         """What the element's handler answers."""
@@ -177,12 +258,22 @@ class Variables:
         within: Element | None = element
         while within is not None:
             found |= {
-                name: say("「{name}」的输入", name=within.name or within.id) for name, _text in within.inputs
+                name: say("「{name}」的输入", name=within.name or within.id)
+                for name, _text in within.inputs
             }
             if within.multi is not None:
-                named = (within.multi.item, within.multi.output_item, "loopCounter", *_COUNTS)
+                named = (
+                    within.multi.item,
+                    within.multi.output_item,
+                    "loopCounter",
+                    *_COUNTS,
+                )
                 found |= {
-                    name: say("「{name}」的当前一项", name=within.name or within.id) for name in named if name
+                    name: say(
+                        "「{name}」的当前一项", name=within.name or within.id
+                    )
+                    for name in named
+                    if name
                 }
             within = process.elements.get(within.process)
         return found
@@ -193,20 +284,33 @@ class Variables:
         sent: dict[tuple[str, str | None], list[Sent]] = {}
         for process in self.processes.values():
             for element in process.elements.values():
-                for event in element.events if element.type not in _CATCHING else ():
-                    sent.setdefault((event.kind, event.reference), []).append((process.id, element))
+                for event in (
+                    element.events if element.type not in _CATCHING else ()
+                ):
+                    sent.setdefault((event.kind, event.reference), []).append(
+                        (process.id, element)
+                    )
         for process in self.processes.values():
             for element in process.elements.values():
                 if element.topic and element.topic not in DECLARED:
                     self.open.add(process.id)
-                for event in element.events if element.type in _CATCHING else ():
+                for event in (
+                    element.events if element.type in _CATCHING else ()
+                ):
                     if event.kind in ("message", "signal"):
                         self._let_in(process.id, event, sent)
-                    elif event.kind == "conditional" and _begins(process, element):
+                    elif event.kind == "conditional" and _begins(
+                        process, element
+                    ):
                         # Its condition is asked of values that come from outside, and they come in with it.
                         self.open.add(process.id)
 
-    def _let_in(self, to: str, event: Event, sent: Mapping[tuple[str, str | None], list[Sent]]) -> None:
+    def _let_in(
+        self,
+        to: str,
+        event: Event,
+        sent: Mapping[tuple[str, str | None], list[Sent]],
+    ) -> None:
         senders = sent.get((event.kind, event.reference), [])
         if not senders or "${" in (event.reference or ""):
             self.open.add(to)
@@ -215,8 +319,12 @@ class Variables:
 
     def _bring(self, to: str, sender: str, thrown: Element) -> None:
         names = [name for name, _text in thrown.inputs]
-        for target, _source, _is in (mapping for event in thrown.events for mapping in event.payload):
-            names += self.known[sender] if target == ALL_VARIABLES else [target]
+        for target, _source, _is in (
+            mapping for event in thrown.events for mapping in event.payload
+        ):
+            names += (
+                self.known[sender] if target == ALL_VARIABLES else [target]
+            )
         self.brought[to].update(names)
         self.known[to].update(
             {
@@ -232,16 +340,31 @@ class Variables:
         for _round in self.processes:
             for caller, call, called in self.calls():
                 shared = not call.call_inputs and not call.call_outputs
-                if shared or any(target == ALL_VARIABLES for target, _source, _is in call.call_outputs):
-                    self.known[caller.id] = {**self.known[called.id], **self.known[caller.id]}
-                    self.open |= {caller.id} if called.id in self.open else set()
+                if shared or any(
+                    target == ALL_VARIABLES
+                    for target, _source, _is in call.call_outputs
+                ):
+                    self.known[caller.id] = {
+                        **self.known[called.id],
+                        **self.known[caller.id],
+                    }
+                    self.open |= (
+                        {caller.id} if called.id in self.open else set()
+                    )
 
     def _hand_down(self) -> None:
         """A called process sees what its callers see, or what they map into it."""
         for _round in self.processes:
             for caller, call, called in self.calls():
-                self.known[called.id] = {**self._into(caller, call), **self.known[called.id]}
-                self.open |= {called.id} if caller.id in self.open and not call.call_inputs else set()
+                self.known[called.id] = {
+                    **self._into(caller, call),
+                    **self.known[called.id],
+                }
+                self.open |= (
+                    {called.id}
+                    if caller.id in self.open and not call.call_inputs
+                    else set()
+                )
 
     def _into(self, caller: Process, call: Element) -> dict[str, str]:
         everything = self.seen_at(caller, call)

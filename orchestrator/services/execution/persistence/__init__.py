@@ -5,7 +5,9 @@ it too, each in a savepoint, so that “approved” and “on the list” cannot
 incident and does not fail the caller's click.
 """
 
-from orchestrator.services.execution.persistence.candidate_bodies import resolve_group
+from orchestrator.services.execution.persistence.candidate_bodies import (
+    resolve_group,
+)
 from orchestrator.services.execution.persistence.commands import (
     advance,
     carry_out,
@@ -14,7 +16,10 @@ from orchestrator.services.execution.persistence.commands import (
     write,
     write_entries,
 )
-from orchestrator.services.execution.persistence.rows import FAR_FUTURE, RowChanges
+from orchestrator.services.execution.persistence.rows import (
+    FAR_FUTURE,
+    RowChanges,
+)
 
 __all__ = [
     "FAR_FUTURE",

@@ -9,7 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.domain.territory import candidate_codes, parse_body_ref
-from orchestrator.services.execution.candidates import MissingCandidate, named_roles, resolve
+from orchestrator.services.execution.candidates import (
+    MissingCandidate,
+    named_roles,
+    resolve,
+)
 from orchestrator.services.execution.instance import Instance
 from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.services.execution.persistence.rows import RowChanges
@@ -23,9 +27,18 @@ class DatabaseDirectory:
 
     def __init__(self, session: Session, steps: Sequence[RowChanges]) -> None:
         self._known: dict[str, tuple[str, bool]] = {}
-        opened = [(step.instance, effect) for step in steps for effect in step.opened.values()]
+        opened = [
+            (step.instance, effect)
+            for step in steps
+            for effect in step.opened.values()
+        ]
         self.look_up(
-            session, [(instance, group) for instance, effect in opened for group in effect.candidate_groups]
+            session,
+            [
+                (instance, group)
+                for instance, effect in opened
+                for group in effect.candidate_groups
+            ],
         )
         named = {
             name
@@ -35,32 +48,60 @@ class DatabaseDirectory:
         }
         self._people = _read_people(session, named)
 
-    def person_id(self, instance: Instance, username: str | None) -> int | None:
+    def person_id(
+        self, instance: Instance, username: str | None
+    ) -> int | None:
         """None when nobody at work in the instance's jurisdiction has that name."""
-        person_id, active = self._people.get((instance.tenant_id, username or ""), (None, False))
+        person_id, active = self._people.get(
+            (instance.tenant_id, username or ""), (None, False)
+        )
         return person_id if active else None
 
     def users(self, instance: Instance, usernames: Iterable[str]) -> list[str]:
         """Candidates `user:NAME` for those of the instance's jurisdiction."""
-        return [f"user:{name}" for name in usernames if (instance.tenant_id, name) in self._people]
+        return [
+            f"user:{name}"
+            for name in usernames
+            if (instance.tenant_id, name) in self._people
+        ]
 
-    def any_at_work(self, instance: Instance, usernames: Iterable[str], bodies: Iterable[str]) -> bool:
+    def any_at_work(
+        self,
+        instance: Instance,
+        usernames: Iterable[str],
+        bodies: Iterable[str],
+    ) -> bool:
         """Whether somebody is there who could take a task offered to them."""
-        people = any(self.person_id(instance, name) is not None for name in usernames)
-        return people or any(self._known.get(body, ("", True))[1] for body in bodies)
+        people = any(
+            self.person_id(instance, name) is not None for name in usernames
+        )
+        return people or any(
+            self._known.get(body, ("", True))[1] for body in bodies
+        )
 
     def names(self, bodies: Iterable[str]) -> list[str]:
         """The bodies' names, in the same order."""
-        return [self._known[body][0] if body in self._known else body for body in bodies]
+        return [
+            self._known[body][0] if body in self._known else body
+            for body in bodies
+        ]
 
-    def look_up(self, session: Session, wanted: Sequence[tuple[Instance, str]]) -> None:
+    def look_up(
+        self, session: Session, wanted: Sequence[tuple[Instance, str]]
+    ) -> None:
         """Reads the bodies that the groups may mean."""
         self._bodies, self._known = _read_bodies(session, wanted)
 
-    def bodies(self, instance: Instance, groups: Iterable[str]) -> tuple[list[str], list[MissingCandidate]]:
+    def bodies(
+        self, instance: Instance, groups: Iterable[str]
+    ) -> tuple[list[str], list[MissingCandidate]]:
         """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
         return resolve(
-            instance, groups, lambda tenant, code, role: self._bodies.get((tenant, code, role), ())
+            instance,
+            groups,
+            lambda tenant, code, role: self._bodies.get(
+                (tenant, code, role), ()
+            ),
         )
 
 
@@ -92,7 +133,10 @@ _BODIES = (
     .join(
         # What is meant for a dissolved body goes to its successor.
         _STANDING,
-        _STANDING.id == sa.case((Body.dissolved_at.is_(None), Body.id), else_=Body.successor_id),
+        _STANDING.id
+        == sa.case(
+            (Body.dissolved_at.is_(None), Body.id), else_=Body.successor_id
+        ),
     )
     .where(
         Body.tenant_id.in_(sa.bindparam("tenants", expanding=True)),
@@ -107,7 +151,9 @@ _BODIES = (
 
 def _read_bodies(
     session: Session, wanted: Sequence[tuple[Instance, str]]
-) -> tuple[Mapping[tuple[str, str, str], list[str]], dict[str, tuple[str, bool]]]:
+) -> tuple[
+    Mapping[tuple[str, str, str], list[str]], dict[str, tuple[str, bool]]
+]:
     """(tenant, territory code, role or family) → ids of the bodies there; and by id, the name and whether
     somebody is at work there."""
     tenants, codes, roles = set[str](), set[str](), set[str]()
@@ -117,7 +163,13 @@ def _read_bodies(
         except ValueError:
             continue
         tenants.add(reference.tenant or running.tenant_id)
-        codes.update(candidate_codes(reference, running.territory_path, running.bundle.jurisdiction.levels))
+        codes.update(
+            candidate_codes(
+                reference,
+                running.territory_path,
+                running.bundle.jurisdiction.levels,
+            )
+        )
         roles.update(named_roles(running, reference))
     found: dict[tuple[str, str, str], list[str]] = {}
     told: dict[str, tuple[str, bool]] = {}
@@ -135,17 +187,25 @@ def _read_bodies(
     for row in rows:
         told[row.id] = (row.name, row.staffed)
         for role in {row.role, row.family}:
-            found.setdefault((row.tenant_id, row.territory_code, role), []).append(row.id)
+            found.setdefault(
+                (row.tenant_id, row.territory_code, role), []
+            ).append(row.id)
     return found, told
 
 
-_PEOPLE = sa.select(Person.tenant_id, Person.username, Person.id, Person.active).where(
-    Person.username.in_(sa.bindparam("usernames", expanding=True))
-)
+_PEOPLE = sa.select(
+    Person.tenant_id, Person.username, Person.id, Person.active
+).where(Person.username.in_(sa.bindparam("usernames", expanding=True)))
 
 
-def _read_people(session: Session, usernames: set[str]) -> Mapping[tuple[str, str], tuple[int, bool]]:
+def _read_people(
+    session: Session, usernames: set[str]
+) -> Mapping[tuple[str, str], tuple[int, bool]]:
     if not usernames:
         return {}
-    rows = session.connection().execute(_PEOPLE, {"usernames": sorted(usernames)})
-    return {(row.tenant_id, row.username): (row.id, row.active) for row in rows}
+    rows = session.connection().execute(
+        _PEOPLE, {"usernames": sorted(usernames)}
+    )
+    return {
+        (row.tenant_id, row.username): (row.id, row.active) for row in rows
+    }

@@ -12,9 +12,15 @@ from orchestrator import engine
 from orchestrator.engine import commands as c
 from orchestrator.services.execution import loop
 from orchestrator.services.execution.locked_instance import LockedInstance
-from orchestrator.services.execution.persistence import service_tasks, suspended_timers
+from orchestrator.services.execution.persistence import (
+    service_tasks,
+    suspended_timers,
+)
 from orchestrator.services.execution.persistence.opened_rows import prepare
-from orchestrator.services.execution.persistence.rows import RowChanges, write_rows
+from orchestrator.services.execution.persistence.rows import (
+    RowChanges,
+    write_rows,
+)
 
 
 def carry_out(instance: LockedInstance, command: c.Command) -> list[str]:
@@ -27,7 +33,11 @@ def carry_out(instance: LockedInstance, command: c.Command) -> list[str]:
     return [instance.row_id(task_id) for task_id in step.opened]
 
 
-def advance(instance: LockedInstance, command: c.Command, step: RowChanges | None = None) -> RowChanges:
+def advance(
+    instance: LockedInstance,
+    command: c.Command,
+    step: RowChanges | None = None,
+) -> RowChanges:
     """The step that the command means (added to `step`, when given); only handlers have written their rows.
 
     Raises EngineError, nothing changed.
@@ -47,7 +57,11 @@ def write(session: Session, steps: Sequence[RowChanges]) -> None:
 
 
 def note_failure(
-    instance: LockedInstance, element_id: str | None, kind: str, message: str, details: Mapping[str, Any]
+    instance: LockedInstance,
+    element_id: str | None,
+    kind: str,
+    message: str,
+    details: Mapping[str, Any],
 ) -> None:
     """Writes an incident for a command that the engine refused, with a history entry; the instance stays
     where it was."""
@@ -62,13 +76,19 @@ def write_entries(instance: LockedInstance) -> None:
     write(instance.session, [RowChanges(instance)])
 
 
-def retry_external_task(instance: LockedInstance, task_id: c.EngineTaskId) -> None:
+def retry_external_task(
+    instance: LockedInstance, task_id: c.EngineTaskId
+) -> None:
     """Runs the handler of a waiting service task again and goes on from there; a new failure leaves a new
     incident."""
     definition = instance.bundle.definition
-    element_id, variables = engine.external_task(definition, instance.engine_state or b"", task_id)
+    element_id, variables = engine.external_task(
+        definition, instance.engine_state or b"", task_id
+    )
     element = definition.elements[element_id]
     step = RowChanges(instance)
-    wanted = c.ExternalTaskWanted(task_id, element_id, element.name, element.topic or "", variables)
+    wanted = c.ExternalTaskWanted(
+        task_id, element_id, element.name, element.topic or "", variables
+    )
     loop.serve_all(step, [wanted], service_tasks.serve)
     write(instance.session, [step])

@@ -11,7 +11,11 @@ from sqlalchemy.orm import Session
 from orchestrator.domain import deadlines
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.deadlines import Ledger
-from orchestrator.services.execution.persistence.rows import FAR_FUTURE, RowChanges, write_rows
+from orchestrator.services.execution.persistence.rows import (
+    FAR_FUTURE,
+    RowChanges,
+    write_rows,
+)
 from orchestrator.store.timers import Deadline, TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
@@ -19,18 +23,32 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 def ledger_of(row: Deadline) -> Ledger:
     """The row's ledger, whose `lines` explain the date."""
     entries = deadlines.from_json(row.entries)
-    return Ledger(row.name, row.start_at, row.limit_amount, row.limit_unit, row.citation, entries)
+    return Ledger(
+        row.name,
+        row.start_at,
+        row.limit_amount,
+        row.limit_unit,
+        row.citation,
+        entries,
+    )
 
 
 def fill(row: Deadline, ledger: Ledger, calendar: WorkCalendar) -> None:
     """Writes the sum of the ledger to its row."""
     row.entries = deadlines.to_json(ledger.entries)
-    row.due_at, row.provisional = ledger.due_at(calendar), ledger.provisional(calendar)
+    row.due_at, row.provisional = (
+        ledger.due_at(calendar),
+        ledger.provisional(calendar),
+    )
     row.calendar_version = calendar.version
 
 
 def settle(
-    session: Session, row: Deadline, ledger: Ledger, calendar: WorkCalendar, review_at: datetime | None = None
+    session: Session,
+    row: Deadline,
+    ledger: Ledger,
+    calendar: WorkCalendar,
+    review_at: datetime | None = None,
 ) -> datetime:
     """Writes the ledger to its row; the task's due date and the timers that follow it move with it. The new
     due instant."""
@@ -40,12 +58,19 @@ def settle(
     # While it is suspended nothing falls due: neither in the inbox's order nor on the clock.
     effective = FAR_FUTURE if ledger.suspended else due_at
     surfaces = review_at or effective
-    if row.id == row.task_id:  # else it is a timer's own ledger beside its task's: only the timer follows it
+    if (
+        row.id == row.task_id
+    ):  # else it is a timer's own ledger beside its task's: only the timer follows it
         shown = None if ledger.suspended else due_at
         session.execute(
             sa.update(UserTask)
             .where(UserTask.id == row.task_id, UserTask.state == "open")
-            .values(due_at=shown, due_sort=surfaces, due_provisional=provisional, follow_up_at=review_at)
+            .values(
+                due_at=shown,
+                due_sort=surfaces,
+                due_provisional=provisional,
+                follow_up_at=review_at,
+            )
         )
         session.execute(
             sa.update(UserTaskCandidate)
@@ -78,12 +103,18 @@ def keep(
     `review_at`: when a suspended task comes up in the inbox again, to be looked at.
     """
     instance, session = step.instance, step.instance.session
-    due_at = settle(session, row, ledger, instance.calendar_of(row.hours_of), review_at)
+    due_at = settle(
+        session, row, ledger, instance.calendar_of(row.hours_of), review_at
+    )
     element_id = (
-        session.scalar(sa.select(UserTask.element_id).where(UserTask.id == row.task_id))
+        session.scalar(
+            sa.select(UserTask.element_id).where(UserTask.id == row.task_id)
+        )
         if row.task_id
         else None
     )
-    instance.remember(kind, element_id, deadline=row.name, due=due_at.isoformat(), **told)
+    instance.remember(
+        kind, element_id, deadline=row.name, due=due_at.isoformat(), **told
+    )
     write_rows(session, [step])
     return due_at

@@ -16,8 +16,13 @@ from orchestrator.services.execution.openings import (
     open_task,
     plan_timer,
 )
-from orchestrator.services.execution.persistence.candidate_bodies import DatabaseDirectory
-from orchestrator.services.execution.persistence.rows import FAR_FUTURE, RowChanges
+from orchestrator.services.execution.persistence.candidate_bodies import (
+    DatabaseDirectory,
+)
+from orchestrator.services.execution.persistence.rows import (
+    FAR_FUTURE,
+    RowChanges,
+)
 
 
 def prepare(session: Session, steps: Sequence[RowChanges]) -> None:
@@ -28,7 +33,9 @@ def prepare(session: Session, steps: Sequence[RowChanges]) -> None:
         directory = DatabaseDirectory(session, steps)
         for step, tasks in zip(steps, opened, strict=True):
             for effect in step.opened.values():
-                task = tasks[effect.task_id] = open_task(step, effect, directory)
+                task = tasks[effect.task_id] = open_task(
+                    step, effect, directory
+                )
                 _add_task(step, task)
     for step, tasks in zip(steps, opened, strict=True):
         for timer in step.timers.values():
@@ -40,7 +47,9 @@ def _add_task(step: RowChanges, task: OpenedTask) -> None:
     row_id = instance.row_id(effect.task_id)
     provisional = False
     if task.deadline is not None:
-        provisional = _add_deadline(step, row_id, row_id, task.deadline)["provisional"]
+        provisional = _add_deadline(step, row_id, row_id, task.deadline)[
+            "provisional"
+        ]
     sort = task.due_at or FAR_FUTURE
     step.tasks.append(
         {
@@ -55,10 +64,14 @@ def _add_task(step: RowChanges, task: OpenedTask) -> None:
             "state": "open",
             "revision": 1,
             "assignee_id": task.assignee_id,
-            "assigned_at": instance.now if task.assignee_id is not None else None,
+            "assigned_at": instance.now
+            if task.assignee_id is not None
+            else None,
             "owner_id": None,
             "delegation": None,
-            "priority": cases.task_priority(effect.priority, instance.variables),
+            "priority": cases.task_priority(
+                effect.priority, instance.variables
+            ),
             "due_at": task.due_at,
             "due_sort": sort,
             "due_provisional": provisional,
@@ -85,12 +98,20 @@ def _add_task(step: RowChanges, task: OpenedTask) -> None:
     ]
 
 
-def _add_timer(step: RowChanges, timer: PlannedTimer, opened: dict[c.EngineTaskId, OpenedTask]) -> None:
+def _add_timer(
+    step: RowChanges,
+    timer: PlannedTimer,
+    opened: dict[c.EngineTaskId, OpenedTask],
+) -> None:
     instance, effect = step.instance, timer.effect
     row_id = instance.row_id(effect.timer_id)
     deadline_id = instance.row_id(timer.follows) if timer.follows else None
     if timer.own is not None:
-        host = instance.row_id(effect.attached_to) if effect.attached_to in opened else None
+        host = (
+            instance.row_id(effect.attached_to)
+            if effect.attached_to in opened
+            else None
+        )
         deadline_id = _add_deadline(step, row_id, host, timer.own)["id"]
     step.timer_rows.append(
         {
@@ -111,7 +132,10 @@ def _add_timer(step: RowChanges, timer: PlannedTimer, opened: dict[c.EngineTaskI
 
 
 def _add_deadline(
-    step: RowChanges, row_id: str, task_id: str | None, deadline: OpenedDeadline
+    step: RowChanges,
+    row_id: str,
+    task_id: str | None,
+    deadline: OpenedDeadline,
 ) -> dict[str, Any]:
     instance, ledger = step.instance, deadline.ledger
     row = {

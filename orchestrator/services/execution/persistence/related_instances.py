@@ -11,15 +11,24 @@ import sqlalchemy as sa
 from orchestrator.handlers.context import HandlerRefused
 from orchestrator.sentences import say
 from orchestrator.services import bundles
-from orchestrator.services.execution.locked_instance import INSTANCE_COLUMNS, LockedInstance, from_row
+from orchestrator.services.execution.locked_instance import (
+    INSTANCE_COLUMNS,
+    LockedInstance,
+    from_row,
+)
 from orchestrator.services.execution.persistence import deadline_rows
-from orchestrator.services.execution.persistence.rows import RowChanges, write_rows
+from orchestrator.services.execution.persistence.rows import (
+    RowChanges,
+    write_rows,
+)
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTask
 
 
-def write_entry(running: LockedInstance, kind: str, data: Mapping[str, Any]) -> bool:
+def write_entry(
+    running: LockedInstance, kind: str, data: Mapping[str, Any]
+) -> bool:
     """Adds the entry to the record of the matter this one is about; False when that has ended: its record is
     closed."""
     subject = _subject(running)
@@ -30,23 +39,36 @@ def write_entry(running: LockedInstance, kind: str, data: Mapping[str, Any]) -> 
     return True
 
 
-def extend(running: LockedInstance, task_id: str, amount: int, unit: str, reason: str) -> bool:
+def extend(
+    running: LockedInstance, task_id: str, amount: int, unit: str, reason: str
+) -> bool:
     """Extends the deadline of that task of the matter this one is about; False when the task is done already.
 
     Raises HandlerRefused when the jurisdiction allows no such extension.
     """
     subject = _subject(running)
     row = running.session.scalar(
-        sa.select(Deadline).where(Deadline.id == task_id, Deadline.instance_id == _about(running))
+        sa.select(Deadline).where(
+            Deadline.id == task_id, Deadline.instance_id == _about(running)
+        )
     )
-    state = running.session.scalar(sa.select(UserTask.state).where(UserTask.id == task_id))
+    state = running.session.scalar(
+        sa.select(UserTask.state).where(UserTask.id == task_id)
+    )
     if subject is None or row is None or state != "open":
         return False
-    ledger, rule = deadline_rows.ledger_of(row), subject.bundle.jurisdiction.extension
-    objection = rule.objection(ledger, amount, unit) if rule is not None else None
+    ledger, rule = (
+        deadline_rows.ledger_of(row),
+        subject.bundle.jurisdiction.extension,
+    )
+    objection = (
+        rule.objection(ledger, amount, unit) if rule is not None else None
+    )
     if objection is not None:
         raise HandlerRefused(say("不能延期：{objection}", objection=objection))
-    longer = ledger.extend(amount, unit, running.now, running.actor.name, reason)
+    longer = ledger.extend(
+        amount, unit, running.now, running.actor.name, reason
+    )
     told = {
         "amount": amount,
         "unit": unit,
@@ -54,12 +76,18 @@ def extend(running: LockedInstance, task_id: str, amount: int, unit: str, reason
         "before": row.due_at.isoformat(),
         "because": running.business_key,
     }
-    deadline_rows.keep(RowChanges(subject), row, longer, "deadline-extended", told)
+    deadline_rows.keep(
+        RowChanges(subject), row, longer, "deadline-extended", told
+    )
     return True
 
 
 def _about(running: LockedInstance) -> str | None:
-    return running.session.scalar(sa.select(ProcessInstance.about_id).where(ProcessInstance.id == running.id))
+    return running.session.scalar(
+        sa.select(ProcessInstance.about_id).where(
+            ProcessInstance.id == running.id
+        )
+    )
 
 
 def _subject(running: LockedInstance) -> LockedInstance | None:

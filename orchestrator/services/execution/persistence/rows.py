@@ -25,7 +25,11 @@ from orchestrator.services.registers import list_changes
 from orchestrator.store import search
 from orchestrator.store.base import table
 from orchestrator.store.incidents import Incident, OutboxMessage
-from orchestrator.store.instances import EventSubscription, HistoryEntry, ProcessInstance
+from orchestrator.store.instances import (
+    EventSubscription,
+    HistoryEntry,
+    ProcessInstance,
+)
 from orchestrator.store.session import pipelined
 from orchestrator.store.timers import Deadline, TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
@@ -47,30 +51,53 @@ class RowChanges(Changes[LockedInstance]):
 
 __all__ = ["FAR_FUTURE", "RowChanges", "write_rows"]
 
-_INSTANCE, _TASK, _CANDIDATE = table(ProcessInstance), table(UserTask), table(UserTaskCandidate)
+_INSTANCE, _TASK, _CANDIDATE = (
+    table(ProcessInstance),
+    table(UserTask),
+    table(UserTaskCandidate),
+)
 _TIMER, _SUBSCRIPTION = table(TimerJob), table(EventSubscription)
 
 
 def _set(target: sa.Table, *names: str) -> dict[str, Any]:
-    return {name: bindparam(f"new_{name}", type_=target.c[name].type) for name in names}
+    return {
+        name: bindparam(f"new_{name}", type_=target.c[name].type)
+        for name in names
+    }
 
 
 def _at_revision(*names: str) -> sa.Update:
-    mine = (_INSTANCE.c.id == bindparam("row_id"), _INSTANCE.c.revision == bindparam("old_revision"))
+    mine = (
+        _INSTANCE.c.id == bindparam("row_id"),
+        _INSTANCE.c.revision == bindparam("old_revision"),
+    )
     return (
         sa.update(_INSTANCE)
         .where(*mine)
-        .values(_set(_INSTANCE, "revision", "history_seq", "history_hash", *names))
+        .values(
+            _set(_INSTANCE, "revision", "history_seq", "history_hash", *names)
+        )
     )
 
 
 _NOTED = _at_revision()
 _MOVED = _at_revision("title", "engine_state", "variables", "asks_for")
-_ENDED = _at_revision("title", "engine_state", "variables", "asks_for", "state", "ended_at", "end_element_id")
+_ENDED = _at_revision(
+    "title",
+    "engine_state",
+    "variables",
+    "asks_for",
+    "state",
+    "ended_at",
+    "end_element_id",
+)
 _CLOSE_TASK = (
     sa.update(_TASK)
     .where(_TASK.c.id == bindparam("row_id"), _TASK.c.state == "open")
-    .values(**_set(_TASK, "state", "closed_at", "closed_by"), revision=_TASK.c.revision + 1)
+    .values(
+        **_set(_TASK, "state", "closed_at", "closed_by"),
+        revision=_TASK.c.revision + 1,
+    )
 )
 _CLOSE_OFFERS = (
     sa.update(_CANDIDATE)
@@ -78,11 +105,17 @@ _CLOSE_OFFERS = (
     .values(offered=sa.false())
 )
 # What had been planned stands in the diagram and in the step's deadline; what fired, in the history.
-_CANCEL_TIMER = sa.delete(_TIMER).where(_TIMER.c.id == bindparam("row_id"), _TIMER.c.state == "planned")
-_CLOSE_SUBSCRIPTION = sa.delete(_SUBSCRIPTION).where(_SUBSCRIPTION.c.id == bindparam("row_id"))
+_CANCEL_TIMER = sa.delete(_TIMER).where(
+    _TIMER.c.id == bindparam("row_id"), _TIMER.c.state == "planned"
+)
+_CLOSE_SUBSCRIPTION = sa.delete(_SUBSCRIPTION).where(
+    _SUBSCRIPTION.c.id == bindparam("row_id")
+)
 
 
-def _subscription(instance: LockedInstance, effect: c.SubscriptionOpened) -> dict[str, Any]:
+def _subscription(
+    instance: LockedInstance, effect: c.SubscriptionOpened
+) -> dict[str, Any]:
     return {
         "id": instance.row_id(effect.subscription_id),
         "tenant_id": instance.tenant_id,
@@ -94,7 +127,9 @@ def _subscription(instance: LockedInstance, effect: c.SubscriptionOpened) -> dic
     }
 
 
-def _incident(instance: LockedInstance, trouble: RaisedIncident) -> dict[str, Any]:
+def _incident(
+    instance: LockedInstance, trouble: RaisedIncident
+) -> dict[str, Any]:
     return {
         "id": new_id(instance.now),
         "tenant_id": instance.tenant_id,
@@ -113,13 +148,22 @@ def _incident(instance: LockedInstance, trouble: RaisedIncident) -> dict[str, An
 
 def _messages(step: RowChanges) -> list[dict[str, Any]]:
     chain = event_chains.thrown(step.instance.session, len(step.thrown))
-    return [_message(step.instance, effect, chain.payload()) for effect in step.thrown]
+    return [
+        _message(step.instance, effect, chain.payload())
+        for effect in step.thrown
+    ]
 
 
 def _message(
-    instance: LockedInstance, effect: c.MessageThrown | c.SignalThrown, chain: Mapping[str, int]
+    instance: LockedInstance,
+    effect: c.MessageThrown | c.SignalThrown,
+    chain: Mapping[str, int],
 ) -> dict[str, Any]:
-    payload: dict[str, Any] = {"name": effect.name, "variables": dict(effect.variables), **chain}
+    payload: dict[str, Any] = {
+        "name": effect.name,
+        "variables": dict(effect.variables),
+        **chain,
+    }
     if isinstance(effect, c.MessageThrown):
         kind = "message"
         payload["correlation"] = effect.correlation
@@ -141,18 +185,25 @@ def _message(
     }
 
 
-_INSERTS: Sequence[tuple[sa.Insert, Callable[[RowChanges], Iterable[dict[str, Any]]]]] = (
+_INSERTS: Sequence[
+    tuple[sa.Insert, Callable[[RowChanges], Iterable[dict[str, Any]]]]
+] = (
     (sa.insert(_TASK), lambda step: step.tasks),
     (sa.insert(_CANDIDATE), lambda step: step.candidates),
     (sa.insert(table(Deadline)), lambda step: step.deadlines),
     (sa.insert(_TIMER), lambda step: step.timer_rows),
     (
         sa.insert(_SUBSCRIPTION),
-        lambda step: [_subscription(step.instance, each) for each in step.subscriptions.values()],
+        lambda step: [
+            _subscription(step.instance, each)
+            for each in step.subscriptions.values()
+        ],
     ),
     (
         sa.insert(table(Incident)),
-        lambda step: [_incident(step.instance, trouble) for trouble in step.troubles],
+        lambda step: [
+            _incident(step.instance, trouble) for trouble in step.troubles
+        ],
     ),
     (
         sa.insert(table(OutboxMessage)),
@@ -167,14 +218,20 @@ def write_rows(session: Session, steps: Sequence[RowChanges]) -> None:
     meanwhile."""
     run = session.connection().execute
     for step in steps:
-        step.together = [each.written for each in step.instance.entries if each.written is not None]
+        step.together = [
+            each.written
+            for each in step.instance.entries
+            if each.written is not None
+        ]
         step.sealed = step.instance.seal()
     for update, instances in _instance_rows(steps):
         if instances and run(update, instances).rowcount != len(instances):
             raise InstanceChanged(say("该事项刚刚有了新进展，请刷新后重试"))
     with pipelined(session):
         _write_effects(run, steps)
-        if found_by := [each for step in steps if (each := _found_by(step)) is not None]:
+        if found_by := [
+            each for step in steps if (each := _found_by(step)) is not None
+        ]:
             run(search.add(session.get_bind().dialect.name), found_by)
 
 
@@ -182,7 +239,9 @@ def _found_by(step: RowChanges) -> dict[str, Any] | None:
     return search_words.entry(step.instance, step.sealed, step.tasks)
 
 
-def _write_effects(run: Callable[..., Any], steps: Sequence[RowChanges]) -> None:
+def _write_effects(
+    run: Callable[..., Any], steps: Sequence[RowChanges]
+) -> None:
     for statement, values in _together(steps):
         run(statement, values)
     closed = [
@@ -190,7 +249,9 @@ def _write_effects(run: Callable[..., Any], steps: Sequence[RowChanges]) -> None
             "row_id": step.instance.row_id(task_id),
             "new_state": how.value,
             "new_closed_at": step.instance.now,
-            "new_closed_by": step.instance.actor.person_id if how == c.UserTaskClosing.COMPLETED else None,
+            "new_closed_by": step.instance.actor.person_id
+            if how == c.UserTaskClosing.COMPLETED
+            else None,
         }
         for step in steps
         for task_id, how in step.closed.items()
@@ -198,9 +259,17 @@ def _write_effects(run: Callable[..., Any], steps: Sequence[RowChanges]) -> None
     if closed:
         run(_CLOSE_TASK, closed)
         run(_CLOSE_OFFERS, [{"row_id": row["row_id"]} for row in closed])
-    if cancelled := [_row_id(step, timer) for step in steps for timer in step.cancelled_timers]:
+    if cancelled := [
+        _row_id(step, timer)
+        for step in steps
+        for timer in step.cancelled_timers
+    ]:
         run(_CANCEL_TIMER, cancelled)
-    if unsubscribed := [_row_id(step, each) for step in steps for each in step.closed_subscriptions]:
+    if unsubscribed := [
+        _row_id(step, each)
+        for step in steps
+        for each in step.closed_subscriptions
+    ]:
         run(_CLOSE_SUBSCRIPTION, unsubscribed)
     for insert, rows_of in _INSERTS:
         rows = [row for step in steps for row in rows_of(step)]
@@ -208,7 +277,9 @@ def _write_effects(run: Callable[..., Any], steps: Sequence[RowChanges]) -> None
             run(insert, rows)
 
 
-def _together(steps: Sequence[RowChanges]) -> list[tuple[Any, list[Mapping[str, Any]]]]:
+def _together(
+    steps: Sequence[RowChanges],
+) -> list[tuple[Any, list[Mapping[str, Any]]]]:
     """Each statement that goes with an entry, once for all of its values."""
     found: dict[int, tuple[Any, list[Mapping[str, Any]]]] = {}
     for step in steps:
@@ -221,7 +292,9 @@ def _row_id(step: RowChanges, task_id: str) -> dict[str, str]:
     return {"row_id": step.instance.row_id(task_id)}
 
 
-def _instance_rows(steps: Sequence[RowChanges]) -> list[tuple[sa.Update, list[dict[str, Any]]]]:
+def _instance_rows(
+    steps: Sequence[RowChanges],
+) -> list[tuple[sa.Update, list[dict[str, Any]]]]:
     noted: list[dict[str, Any]] = []
     moved: list[dict[str, Any]] = []
     ended: list[dict[str, Any]] = []

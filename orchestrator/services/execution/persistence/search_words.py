@@ -16,14 +16,21 @@ MAX_VALUE = 1_000
 
 
 def entry(
-    instance: LockedInstance, sealed: Sequence[Mapping[str, Any]], tasks: Sequence[Mapping[str, Any]]
+    instance: LockedInstance,
+    sealed: Sequence[Mapping[str, Any]],
+    tasks: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any] | None:
     """The row for `search.add` from the history's and the tasks' new rows; None where they bring no words."""
     began = any(row["kind"] == "started" for row in sealed)
     renamed = began or instance.title != instance.known_title
-    content = [line for row in sealed for line in _lines(instance.bundle, row["data"])]
+    content = [
+        line for row in sealed for line in _lines(instance.bundle, row["data"])
+    ]
     if began:
-        applicant = (instance.variables.get(name) for name in ("initiator_name", "initiator_body_name"))
+        applicant = (
+            instance.variables.get(name)
+            for name in ("initiator_name", "initiator_body_name")
+        )
         content = [*(str(name) for name in applicant if name), *content]
     steps = [row["name"] for row in tasks]
     if not (renamed or content or steps):
@@ -31,17 +38,33 @@ def entry(
     instance.known_title = instance.title
     title = f"{instance.title} {instance.business_key}"
     return search.entry(
-        instance.id, instance.tenant_id, title, content, [*steps, title] if renamed else steps
+        instance.id,
+        instance.tenant_id,
+        title,
+        content,
+        [*steps, title] if renamed else steps,
     )
 
 
 def _lines(bundle: Bundle, data: Mapping[str, Any]) -> Iterator[str]:
-    submitted, form = data.get("submitted") or {}, bundle.forms.get(data.get("form") or "")
+    submitted, form = (
+        data.get("submitted") or {},
+        bundle.forms.get(data.get("form") or ""),
+    )
     if form is None:
         # What a message or a signal brought; personal is what any form of the procedure calls so.
-        personal = {each.key for known in bundle.forms.values() for each in known.inputs() if each.personal}
-        told = (value for key, value in submitted.items() if key not in personal)
-        yield from (value[:MAX_VALUE] for value in told if isinstance(value, str))
+        personal = {
+            each.key
+            for known in bundle.forms.values()
+            for each in known.inputs()
+            if each.personal
+        }
+        told = (
+            value for key, value in submitted.items() if key not in personal
+        )
+        yield from (
+            value[:MAX_VALUE] for value in told if isinstance(value, str)
+        )
         return
     unnamed = {
         file: ""

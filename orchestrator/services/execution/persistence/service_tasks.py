@@ -24,14 +24,23 @@ from orchestrator.handlers.context import (
 )
 from orchestrator.sentences import say, sentence_of
 from orchestrator.services.execution import loop
-from orchestrator.services.execution.locked_instance import INSTANCE_COLUMNS, LockedInstance, from_row
+from orchestrator.services.execution.locked_instance import (
+    INSTANCE_COLUMNS,
+    LockedInstance,
+    from_row,
+)
 from orchestrator.services.execution.persistence import related_instances
-from orchestrator.services.execution.persistence.rows import RowChanges, write_rows
+from orchestrator.services.execution.persistence.rows import (
+    RowChanges,
+    write_rows,
+)
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
-def serve(step: RowChanges, effect: c.ExternalTaskWanted) -> engine.Outcome | None:
+def serve(
+    step: RowChanges, effect: c.ExternalTaskWanted
+) -> engine.Outcome | None:
     """Runs the handler and tells the engine its answer. None when it failed: an incident says why, the
     instance waits there."""
     instance = step.instance
@@ -46,7 +55,9 @@ def serve(step: RowChanges, effect: c.ExternalTaskWanted) -> engine.Outcome | No
         step.incident(effect.element_id, "handler-missing", message, details)
         return None
     kept = instance.bookmark()
-    savepoint = instance.session.begin_nested() if needs_savepoint(handler) else None
+    savepoint = (
+        instance.session.begin_nested() if needs_savepoint(handler) else None
+    )
     try:
         answer: c.Command
         try:
@@ -59,7 +70,9 @@ def serve(step: RowChanges, effect: c.ExternalTaskWanted) -> engine.Outcome | No
             # next.
             _undo(savepoint)
             instance.forget_since(kept)
-            answer = loop.business_error(instance, effect, error.code, error.message)
+            answer = loop.business_error(
+                instance, effect, error.code, error.message
+            )
         outcome = instance.advance(answer)
         if savepoint is not None and savepoint.is_active:
             savepoint.commit()
@@ -72,7 +85,9 @@ def serve(step: RowChanges, effect: c.ExternalTaskWanted) -> engine.Outcome | No
         _undo(savepoint)
         instance.forget_since(kept)
         kind, message = _told(effect, failure)
-        if kind == "handler-failed" and not isinstance(failure, HandlerRefused):
+        if kind == "handler-failed" and not isinstance(
+            failure, HandlerRefused
+        ):
             details["trace"] = traceback.format_exc(limit=-4)
         step.incident(effect.element_id, kind, message, details)
         return None
@@ -93,16 +108,34 @@ def _not_carried_out(
     typed.
     """
     instance = step.instance
-    if instance.bundle.definition.catches(effect.element_id, CannotCarryOut.CODE):
-        return instance.advance(loop.business_error(instance, effect, CannotCarryOut.CODE, str(objection)))
+    if instance.bundle.definition.catches(
+        effect.element_id, CannotCarryOut.CODE
+    ):
+        return instance.advance(
+            loop.business_error(
+                instance, effect, CannotCarryOut.CODE, str(objection)
+            )
+        )
     if instance.actor.person_id is not None:
         advice = say("请退回补正或不予同意；没有这一选项的，请先处理上述原因")
         raise RuleViolated(
-            [say("「{name}」现在不能执行：{objection}", name=effect.name, objection=objection), advice]
+            [
+                say(
+                    "「{name}」现在不能执行：{objection}",
+                    name=effect.name,
+                    objection=objection,
+                ),
+                advice,
+            ]
         )
-    message = say("{objection}。请核对后重试，或由办理机构处理", objection=objection)
+    message = say(
+        "{objection}。请核对后重试，或由办理机构处理", objection=objection
+    )
     step.incident(
-        effect.element_id, "handler-failed", message, {"task": effect.task_id, "topic": effect.topic}
+        effect.element_id,
+        "handler-failed",
+        message,
+        {"task": effect.task_id, "topic": effect.topic},
     )
     return None
 
@@ -111,7 +144,9 @@ def _told(effect: c.ExternalTaskWanted, failure: Exception) -> tuple[str, str]:
     """Kind and sentence of the incident."""
     if isinstance(failure, engine.EngineError):
         return failure.kind, say(
-            "「{name}」之后的流程无法继续：{message}", name=effect.name, message=failure.message
+            "「{name}」之后的流程无法继续：{message}",
+            name=effect.name,
+            message=failure.message,
         )
     if isinstance(failure, HandlerRefused):
         return "handler-failed", sentence_of(failure)
@@ -126,7 +161,9 @@ def _told(effect: c.ExternalTaskWanted, failure: Exception) -> tuple[str, str]:
     )
 
 
-def _context(running: LockedInstance, effect: c.ExternalTaskWanted) -> HandlerContext:
+def _context(
+    running: LockedInstance, effect: c.ExternalTaskWanted
+) -> HandlerContext:
     return HandlerContext(
         session=running.session,
         instance=InstanceRef(
@@ -147,14 +184,18 @@ def _context(running: LockedInstance, effect: c.ExternalTaskWanted) -> HandlerCo
         now=running.now,
         jurisdiction=running.bundle.jurisdiction,
         approvals=running.bundle.definition.marked(APPROVER),
-        remember=lambda kind, **data: running.remember(kind, effect.element_id, **data),
+        remember=lambda kind, **data: running.remember(
+            kind, effect.element_id, **data
+        ),
         remember_with=lambda written, kind, **data: running.remember_with(
             written, kind, effect.element_id, **data
         ),
         rehome=lambda instance_id, move: _rehome(running, instance_id, move),
-        tell_about=lambda kind, **data: related_instances.write_entry(running, kind, data),
-        extend_about=lambda task_id, amount, unit, reason: related_instances.extend(
-            running, task_id, amount, unit, reason
+        tell_about=lambda kind, **data: related_instances.write_entry(
+            running, kind, data
+        ),
+        extend_about=lambda task_id, amount, unit, reason: (
+            related_instances.extend(running, task_id, amount, unit, reason)
         ),
     )
 
@@ -177,15 +218,26 @@ def _rehome(running: LockedInstance, instance_id: str, move: str) -> None:
         tenant, role, _code = candidate.split(":")
         session.execute(
             sa.update(UserTaskCandidate)
-            .where(UserTaskCandidate.task_id == task_id, UserTaskCandidate.candidate == candidate)
+            .where(
+                UserTaskCandidate.task_id == task_id,
+                UserTaskCandidate.candidate == candidate,
+            )
             .values(candidate=f"{tenant}:{role}:{new}", offered=True)
         )
         session.execute(
             sa.update(UserTask)
             .where(UserTask.id == task_id)
-            .values(assignee_id=None, assigned_at=None, revision=UserTask.revision + 1)
+            .values(
+                assignee_id=None,
+                assigned_at=None,
+                revision=UserTask.revision + 1,
+            )
         )
-    row = session.execute(sa.select(*INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)).one()
+    row = session.execute(
+        sa.select(*INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)
+    ).one()
     other = from_row(session, running.bundle, row, running.actor, running.now)
-    other.remember("re-homed", None, before=old, after=new, because=running.business_key)
+    other.remember(
+        "re-homed", None, before=old, after=new, because=running.business_key
+    )
     write_rows(session, [RowChanges(other)])

@@ -12,7 +12,10 @@ from orchestrator import engine
 from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.services.execution.openings import next_in_sequence
 from orchestrator.services.execution.persistence import deadline_rows
-from orchestrator.services.execution.persistence.rows import FAR_FUTURE, RowChanges
+from orchestrator.services.execution.persistence.rows import (
+    FAR_FUTURE,
+    RowChanges,
+)
 from orchestrator.store.timers import Deadline, TimerJob
 
 _MS = timedelta(milliseconds=1)
@@ -25,22 +28,42 @@ def stop(instance: LockedInstance, task_id: str, reason: str) -> None:
     suspended.
     """
     found = engine.timers_of_step(
-        instance.bundle.definition, instance.engine_state or b"", _engine_id(task_id)
+        instance.bundle.definition,
+        instance.engine_state or b"",
+        _engine_id(task_id),
     )
-    stopped = [*found.own, *(found.shared if _all_suspended(instance, found.beside) else ())]
+    stopped = [
+        *found.own,
+        *(found.shared if _all_suspended(instance, found.beside) else ()),
+    ]
     for timer in _planned(instance, stopped):
         own = _own_ledger(instance, timer)
         if timer.deadline_id is None and timer.left_ms is None:
-            timer.left_ms, timer.due_at = left_at(timer.due_at, instance.now), FAR_FUTURE
-        elif own is not None and not (ledger := deadline_rows.ledger_of(own)).suspended:
-            suspended = ledger.suspend(instance.now, instance.actor.name, reason)
-            deadline_rows.settle(instance.session, own, suspended, instance.calendar_of(own.hours_of))
+            timer.left_ms, timer.due_at = (
+                left_at(timer.due_at, instance.now),
+                FAR_FUTURE,
+            )
+        elif (
+            own is not None
+            and not (ledger := deadline_rows.ledger_of(own)).suspended
+        ):
+            suspended = ledger.suspend(
+                instance.now, instance.actor.name, reason
+            )
+            deadline_rows.settle(
+                instance.session,
+                own,
+                suspended,
+                instance.calendar_of(own.hours_of),
+            )
 
 
 def go_on(instance: LockedInstance, task_id: str) -> bool:
     """Lets them go on; true when the engine's state has changed with them, so that it has to be written."""
     found = engine.timers_of_step(
-        instance.bundle.definition, instance.engine_state or b"", _engine_id(task_id)
+        instance.bundle.definition,
+        instance.engine_state or b"",
+        _engine_id(task_id),
     )
     return _go_on(instance, [*found.own, *found.shared])
 
@@ -53,7 +76,9 @@ def go_on_with_the_next(steps: Iterable[RowChanges]) -> None:
             _go_on(
                 instance,
                 engine.timers_of_step(
-                    instance.bundle.definition, instance.engine_state or b"", task_id
+                    instance.bundle.definition,
+                    instance.engine_state or b"",
+                    task_id,
                 ).shared,
             )
 
@@ -68,11 +93,20 @@ def _go_on(instance: LockedInstance, timers: Sequence[str]) -> bool:
     for timer in _planned(instance, timers):
         own = _own_ledger(instance, timer)
         if timer.left_ms is not None:
-            timer.due_at, timer.left_ms = instance.now + timer.left_ms * _MS, None
+            timer.due_at, timer.left_ms = (
+                instance.now + timer.left_ms * _MS,
+                None,
+            )
             put_off[_engine_id(timer.id)] = timer.due_at
-        elif own is not None and (ledger := deadline_rows.ledger_of(own)).suspended:
+        elif (
+            own is not None
+            and (ledger := deadline_rows.ledger_of(own)).suspended
+        ):
             deadline_rows.settle(
-                instance.session, own, ledger.resume(instance.now), instance.calendar_of(own.hours_of)
+                instance.session,
+                own,
+                ledger.resume(instance.now),
+                instance.calendar_of(own.hours_of),
             )
     if put_off:
         instance.engine_state = engine.put_off(
@@ -82,22 +116,36 @@ def _go_on(instance: LockedInstance, timers: Sequence[str]) -> bool:
     return bool(put_off)
 
 
-def _planned(instance: LockedInstance, timers: Sequence[str]) -> Sequence[TimerJob]:
+def _planned(
+    instance: LockedInstance, timers: Sequence[str]
+) -> Sequence[TimerJob]:
     ids = [f"{instance.id}.{timer}" for timer in timers]
-    query = sa.select(TimerJob).where(TimerJob.id.in_(ids), TimerJob.state == "planned").order_by(TimerJob.id)
+    query = (
+        sa.select(TimerJob)
+        .where(TimerJob.id.in_(ids), TimerJob.state == "planned")
+        .order_by(TimerJob.id)
+    )
     return instance.session.scalars(query).all() if ids else ()
 
 
 def _own_ledger(instance: LockedInstance, timer: TimerJob) -> Deadline | None:
     """The ledger that is this timer's alone."""
-    return instance.session.get(Deadline, timer.id) if timer.deadline_id == timer.id else None
+    return (
+        instance.session.get(Deadline, timer.id)
+        if timer.deadline_id == timer.id
+        else None
+    )
 
 
 def _all_suspended(instance: LockedInstance, tasks: Sequence[str]) -> bool:
     rows = instance.session.scalars(
-        sa.select(Deadline).where(Deadline.id.in_(f"{instance.id}.{each}" for each in tasks))
+        sa.select(Deadline).where(
+            Deadline.id.in_(f"{instance.id}.{each}" for each in tasks)
+        )
     )
-    return sum(deadline_rows.ledger_of(row).suspended for row in rows) == len(tasks)
+    return sum(deadline_rows.ledger_of(row).suspended for row in rows) == len(
+        tasks
+    )
 
 
 def _engine_id(row_id: str) -> str:

@@ -1,8 +1,24 @@
 """The demonstration's matters: a city's scenarios, played through the services at times before now, some to
 their end and some to the step where they wait today."""
 
-from orchestrator.services.simulation.demonstration.example_roles import example_cities
-from orchestrator.services.simulation.demonstration.filling import Filled, fill, load_filled
-from orchestrator.services.simulation.demonstration.planning import FEWEST, MATTERS
+from orchestrator.services.simulation.demonstration.example_roles import (
+    example_cities,
+)
+from orchestrator.services.simulation.demonstration.filling import (
+    Filled,
+    fill,
+    load_filled,
+)
+from orchestrator.services.simulation.demonstration.planning import (
+    FEWEST,
+    MATTERS,
+)
 
-__all__ = ["FEWEST", "MATTERS", "Filled", "example_cities", "fill", "load_filled"]
+__all__ = [
+    "FEWEST",
+    "MATTERS",
+    "Filled",
+    "example_cities",
+    "fill",
+    "load_filled",
+]

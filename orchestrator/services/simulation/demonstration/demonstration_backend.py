@@ -41,12 +41,28 @@ class DemonstrationBackend(DatabaseBackend):
         return self._people[by.username]
 
     def _adapted(
-        self, form: forms.Form, values: dict[str, Any], options: Mapping[str, Sequence[forms.Option]]
+        self,
+        form: forms.Form,
+        values: dict[str, Any],
+        options: Mapping[str, Sequence[forms.Option]],
     ) -> dict[str, Any]:
         whole = self.instead.keys() <= form.field_keys
-        found = values | {key: value for key, value in self.instead.items() if whole or key in values}
+        found = values | {
+            key: value
+            for key, value in self.instead.items()
+            if whole or key in values
+        }
         for field in form.inputs():
-            offered = [option.value for option in options.get(field.options_source or "", ())]
-            if offered and isinstance(found.get(field.key), str) and found[field.key] not in offered:
-                found[field.key] = offered[len(str(self.instead)) % len(offered)]
+            offered = [
+                option.value
+                for option in options.get(field.options_source or "", ())
+            ]
+            if (
+                offered
+                and isinstance(found.get(field.key), str)
+                and found[field.key] not in offered
+            ):
+                found[field.key] = offered[
+                    len(str(self.instead)) % len(offered)
+                ]
         return found

@@ -72,13 +72,21 @@ def example_cities(session: Session) -> list[ExampleCity]:
         if not accounts:
             continue
         profile = bundles.profile_in_force(session, key)
-        by_level: dict[str, list[Account]] = {profile.levels.name(level): [] for level in profile.levels.keys}
+        by_level: dict[str, list[Account]] = {
+            profile.levels.name(level): [] for level in profile.levels.keys
+        }
         for body, account in accounts:
             if not body.platform:
-                by_level.setdefault(profile.levels.name(body.level), []).append(account)
+                by_level.setdefault(
+                    profile.levels.name(body.level), []
+                ).append(account)
         platform = [account for body, account in accounts if body.platform]
         levels = {name: each for name, each in by_level.items() if each}
-        found.append(ExampleCity(key, profile.name, _examples(session, key), platform, levels))
+        found.append(
+            ExampleCity(
+                key, profile.name, _examples(session, key), platform, levels
+            )
+        )
     return found
 
 
@@ -93,14 +101,30 @@ def _accounts(session: Session, tenant_id: str) -> list[tuple[Body, Account]]:
         sa.select(Person, Body, Membership.title)
         .join(Membership, Membership.person_id == Person.id)
         .join(Body, Body.id == Membership.body_id)
-        .where(Person.tenant_id == tenant_id, Person.is_demo, Person.active, Membership.id.in_(first))
+        .where(
+            Person.tenant_id == tenant_id,
+            Person.is_demo,
+            Person.active,
+            Membership.id.in_(first),
+        )
         .order_by(Person.id)
     ).all()
     waiting = _waiting(session, tenant_id)
     found = []
     for person, body, title in rows:
         count = waiting.get(body.id, 0) + waiting.get(str(person.id), 0)
-        found.append((body, Account(person.username, person.display_name, body.name, title, count)))
+        found.append(
+            (
+                body,
+                Account(
+                    person.username,
+                    person.display_name,
+                    body.name,
+                    title,
+                    count,
+                ),
+            )
+        )
     return found
 
 
@@ -109,12 +133,20 @@ def _waiting(session: Session, tenant_id: str) -> dict[str, int]:
     offered = (
         sa.select(UserTaskCandidate.candidate, sa.func.count())
         .join(UserTask, UserTask.id == UserTaskCandidate.task_id)
-        .where(UserTask.tenant_id == tenant_id, UserTask.state == "open", UserTask.assignee_id.is_(None))
+        .where(
+            UserTask.tenant_id == tenant_id,
+            UserTask.state == "open",
+            UserTask.assignee_id.is_(None),
+        )
         .group_by(UserTaskCandidate.candidate)
     )
     taken = (
         sa.select(UserTask.assignee_id, sa.func.count())
-        .where(UserTask.tenant_id == tenant_id, UserTask.state == "open", UserTask.assignee_id.is_not(None))
+        .where(
+            UserTask.tenant_id == tenant_id,
+            UserTask.state == "open",
+            UserTask.assignee_id.is_not(None),
+        )
         .group_by(UserTask.assignee_id)
     )
     rows = [*session.execute(offered).all(), *session.execute(taken).all()]
@@ -132,16 +164,26 @@ def _examples(session: Session, tenant_id: str) -> list[Example]:
         for key in names:
             if topic not in _topics(session, tenant_id, key):
                 continue
-            content = definitions.file(session, newest.id, f"scenarios/{key}.yaml")
-            roles = _roles(session, tenant_id, _first(content, key) if content else ())
+            content = definitions.file(
+                session, newest.id, f"scenarios/{key}.yaml"
+            )
+            roles = _roles(
+                session, tenant_id, _first(content, key) if content else ()
+            )
             if roles:
                 found.append(Example(names[key], roles))
     return found
 
 
 def _topics(session: Session, tenant_id: str, process: str) -> frozenset[str]:
-    definition_id = definitions.version_in_force(session, tenant_id, process, None)
-    return bundles.bundle_of(session, definition_id).definition.topics if definition_id else frozenset()
+    definition_id = definitions.version_in_force(
+        session, tenant_id, process, None
+    )
+    return (
+        bundles.bundle_of(session, definition_id).definition.topics
+        if definition_id
+        else frozenset()
+    )
 
 
 @lru_cache(maxsize=32)
@@ -149,12 +191,23 @@ def _first(content: bytes, process: str) -> tuple[tuple[str, str], ...]:
     """(step, body) of the first of its scenarios in which three bodies bring one matter to its end, else two;
     nothing where there is none."""
     try:
-        scenarios = scenario_files.parse(content.decode(), f"{process}.yaml", process).scenarios
+        scenarios = scenario_files.parse(
+            content.decode(), f"{process}.yaml", process
+        ).scenarios
     except (RuleViolated, UnicodeDecodeError):
         return ()
-    told = [_acts(scenario) for scenario in scenarios if _is_one_matter(scenario)]
+    told = [
+        _acts(scenario) for scenario in scenarios if _is_one_matter(scenario)
+    ]
     for bodies in (3, 2):
-        found = next((each for each in told if len({by for _step, by in each}) >= bodies), None)
+        found = next(
+            (
+                each
+                for each in told
+                if len({by for _step, by in each}) >= bodies
+            ),
+            None,
+        )
         if found is not None:
             return found
     return ()
@@ -172,23 +225,33 @@ def _acts(scenario: Scenario) -> tuple[tuple[str, str], ...]:
     for step in scenario.steps:
         if step.verb not in ("发起", "办理"):
             continue
-        by, what = str(step.details.get("由") or ""), str(step.subject or "") if step.verb == "办理" else ""
+        by, what = (
+            str(step.details.get("由") or ""),
+            str(step.subject or "") if step.verb == "办理" else "",
+        )
         if not found or found[-1][1] != by:
             found.append((what, by))
     return tuple(found)
 
 
-def _roles(session: Session, tenant_id: str, acts: Sequence[tuple[str, str]]) -> list[ExampleRole]:
+def _roles(
+    session: Session, tenant_id: str, acts: Sequence[tuple[str, str]]
+) -> list[ExampleRole]:
     """With the first person of each body; empty where one of them has nobody."""
     rows = session.execute(
         sa.select(Body.name, Person.username, Person.display_name)
         .join(Membership, Membership.body_id == Body.id)
         .join(Person, Person.id == Membership.person_id)
-        .where(Body.tenant_id == tenant_id, Body.name.in_({by for _step, by in acts}))
+        .where(
+            Body.tenant_id == tenant_id,
+            Body.name.in_({by for _step, by in acts}),
+        )
         .where(Person.is_demo, Person.active, Membership.until_on.is_(None))
         .order_by(Membership.id.desc())
     )
     people = {body: (username, name) for body, username, name in rows}
     if any(by not in people for _step, by in acts):
         return []
-    return [ExampleRole(step, *people[by], by) for step, by in acts[:STEPS_AT_MOST]]
+    return [
+        ExampleRole(step, *people[by], by) for step, by in acts[:STEPS_AT_MOST]
+    ]

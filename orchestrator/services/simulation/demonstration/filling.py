@@ -20,11 +20,16 @@ from orchestrator.services.installation import database
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.simulation import fixture_databases, scenario_files
 from orchestrator.services.simulation.backend import NOW
-from orchestrator.services.simulation.demonstration import member_files, planning
+from orchestrator.services.simulation.demonstration import (
+    member_files,
+    planning,
+)
 from orchestrator.services.simulation.demonstration.demonstration_backend import (
     DemonstrationBackend,
 )
-from orchestrator.services.simulation.demonstration.office_times import office_times
+from orchestrator.services.simulation.demonstration.office_times import (
+    office_times,
+)
 from orchestrator.services.simulation.demonstration.playing import play
 from orchestrator.services.simulation.scenario_people import FolderDirectory
 from orchestrator.store.instances import ProcessInstance
@@ -44,7 +49,9 @@ class Filled:
     """Steps that were not accepted, each with the reason."""
 
 
-def load_filled(folder: Path, now: datetime, matters: int = planning.MATTERS) -> Filled | None:
+def load_filled(
+    folder: Path, now: datetime, matters: int = planning.MATTERS
+) -> Filled | None:
     """Loads a jurisdiction folder that the demonstration's database does not have yet, with people and
     matters. None, and nothing is changed, where it has been loaded before.
 
@@ -60,7 +67,10 @@ def load_filled(folder: Path, now: datetime, matters: int = planning.MATTERS) ->
     copy = file.with_suffix(".filling.sqlite")
     _remove(copy)
     try:
-        with closing(sqlite3.connect(file)) as original, closing(sqlite3.connect(copy)) as target:
+        with (
+            closing(sqlite3.connect(file)) as original,
+            closing(sqlite3.connect(copy)) as target,
+        ):
             original.backup(target)
         with fixture_databases.opened(copy, settings, settings.var_dir):
             filled = fill(folder, given, now, matters)
@@ -82,29 +92,46 @@ def _remove(file: Path) -> None:
         each.unlink(missing_ok=True)
 
 
-def fill(folder: Path, given: Folder, now: datetime, matters: int = planning.MATTERS) -> Filled:
+def fill(
+    folder: Path, given: Folder, now: datetime, matters: int = planning.MATTERS
+) -> Filled:
     """Loads the folder as of some months ago and plays its scenarios up to now, on the database of the
     current application. Without readable scenarios there are no matters."""
     begins_at = now - LOOKS_BACK
     jurisdictions.load(folder, begins_at, demo=True)
     try:
-        files = scenario_files.read_resources(given.profile.key, given.resources)
+        files = scenario_files.read_resources(
+            given.profile.key, given.resources
+        )
     except GridflowError as wrong:
         return Filled(0, [str(wrong)])
-    backend, directory = DemonstrationBackend(given.profile.key), FolderDirectory(given)
+    backend, directory = (
+        DemonstrationBackend(given.profile.key),
+        FolderDirectory(given),
+    )
     backend.now = begins_at
     keys = deployments.process_keys(given.resources)
     definitions = {key: backend.definition(key) for key in keys}
     with transaction(writing=False) as session:
-        definition_id = bundles.definition_in_force(session, given.profile.key, keys[0], begins_at)
-        calendar = locked_instance.calendar(session, bundles.bundle_of(session, definition_id))
+        definition_id = bundles.definition_in_force(
+            session, given.profile.key, keys[0], begins_at
+        )
+        calendar = locked_instance.calendar(
+            session, bundles.bundle_of(session, definition_id)
+        )
     times = office_times(calendar, begins_at, now)
     city = planning.City(directory, definitions, calendar, times, now, NOW)
-    runs = planning.plan(city, [scenario for file in files for scenario in file.scenarios], matters)
+    runs = planning.plan(
+        city,
+        [scenario for file in files for scenario in file.scenarios],
+        matters,
+    )
     played = play(backend, directory, runs, times, now)
     while counting.settle(now):
         pass
     member_files.fill(given.profile, now)
     with transaction(writing=False) as session:
-        made = sa.select(sa.func.count()).where(ProcessInstance.tenant_id == given.profile.key)
+        made = sa.select(sa.func.count()).where(
+            ProcessInstance.tenant_id == given.profile.key
+        )
         return Filled(session.scalar(made) or 0, played.refused)

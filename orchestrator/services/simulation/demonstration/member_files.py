@@ -47,7 +47,9 @@ def fill(profile: Jurisdiction, now: datetime) -> None:
                     born_on=_born_on(number, today),
                     schooling=educations[number % len(educations)],
                     seen=_proofs(profile, today) if whole else {},
-                    badge_no=f"{today.year}{person_id:010d}" if whole else None,
+                    badge_no=f"{today.year}{person_id:010d}"
+                    if whole
+                    else None,
                     changed_at=now,
                     changed_by=person_id,
                 )
@@ -57,12 +59,18 @@ def fill(profile: Jurisdiction, now: datetime) -> None:
 
 
 def _born_on(number: int, today: date) -> date:
-    return today - timedelta(days=365 * (24 + number * 7 % 30) + number * 11 % 300)
+    return today - timedelta(
+        days=365 * (24 + number * 7 % 30) + number * 11 % 300
+    )
 
 
 def _proofs(profile: Jurisdiction, today: date) -> dict[str, dict[str, str]]:
     """Of the conditions that nothing but a proof meets."""
-    shown = {"proof": say("已核对证件原件"), "by": profile.name, "on": today.isoformat()}
+    shown = {
+        "proof": say("已核对证件原件"),
+        "by": profile.name,
+        "on": today.isoformat(),
+    }
     return {
         each.key: shown
         for each in profile.members.conditions

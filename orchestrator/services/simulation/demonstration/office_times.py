@@ -28,12 +28,19 @@ class OfficeTimes:
         return self.instants[place] if place >= 0 else None
 
 
-def office_times(calendar: WorkCalendar, begins_at: datetime, now: datetime) -> OfficeTimes:
+def office_times(
+    calendar: WorkCalendar, begins_at: datetime, now: datetime
+) -> OfficeTimes:
     """Those between the two."""
-    day, last = calendar.local(begins_at).date() + timedelta(days=1), calendar.local(now).date()
+    day, last = (
+        calendar.local(begins_at).date() + timedelta(days=1),
+        calendar.local(now).date(),
+    )
     found = []
     while day <= last:
         if calendar.is_workday(day):
-            found += [at for clock in _HOURS if (at := calendar.at(day, clock)) < now]
+            found += [
+                at for clock in _HOURS if (at := calendar.at(day, clock)) < now
+            ]
         day += timedelta(days=1)
     return OfficeTimes(found)

@@ -15,9 +15,17 @@ from orchestrator.engine import Definition
 from orchestrator.services.execution import due_dates
 from orchestrator.services.simulation import vocabulary
 from orchestrator.services.simulation.demonstration import values
-from orchestrator.services.simulation.demonstration.office_times import OfficeTimes
-from orchestrator.services.simulation.scenario_files import Scenario, ScenarioStep
-from orchestrator.services.simulation.scenario_people import FolderDirectory, Unknown
+from orchestrator.services.simulation.demonstration.office_times import (
+    OfficeTimes,
+)
+from orchestrator.services.simulation.scenario_files import (
+    Scenario,
+    ScenarioStep,
+)
+from orchestrator.services.simulation.scenario_people import (
+    FolderDirectory,
+    Unknown,
+)
 
 MATTERS = 60
 """How many the demonstration of one city has, about."""
@@ -77,11 +85,17 @@ class City:
 
     def process_called(self, name: str) -> str | None:
         """Key of the process of that key or name."""
-        found = (key for key, each in self.definitions.items() if name in (key, each.name))
+        found = (
+            key
+            for key, each in self.definitions.items()
+            if name in (key, each.name)
+        )
         return next(found, None)
 
 
-def plan(city: City, scenarios: Sequence[Scenario], matters: int = MATTERS) -> list[PlannedRun]:
+def plan(
+    city: City, scenarios: Sequence[Scenario], matters: int = MATTERS
+) -> list[PlannedRun]:
     """The runs, those that wait today first. Each has values and people of its own."""
     usable = [each for each in scenarios if _is_usable(each)]
     told = values.values_by_process()
@@ -92,15 +106,23 @@ def plan(city: City, scenarios: Sequence[Scenario], matters: int = MATTERS) -> l
         taken[key] = taken.get(key, -1) + 1
         choices = told.get(key) or [{}]
         days = (run.begins_at - city.planned_on).days
-        scenario = values.with_other_people(values.moved_days(run.scenario, days), city.directory, number)
+        scenario = values.with_other_people(
+            values.moved_days(run.scenario, days), city.directory, number
+        )
         return replace(
-            run, scenario=scenario, values=values.dated(choices[taken[key] % len(choices)], city.today)
+            run,
+            scenario=scenario,
+            values=values.dated(
+                choices[taken[key] % len(choices)], city.today
+            ),
         )
 
     found: list[PlannedRun] = []
     open_at_most = min(OPEN_AT_MOST, matters * OPEN_AT_MOST // MATTERS)
     for number, run in enumerate(_waiting(city, usable)):
-        same = sum(each.scenario.process == run.scenario.process for each in found)
+        same = sum(
+            each.scenario.process == run.scenario.process for each in found
+        )
         if run.scenario.process not in told and same >= SAME_AT_MOST:
             continue
         if sum(each.matters for each in found) < open_at_most:
@@ -114,20 +136,33 @@ def plan(city: City, scenarios: Sequence[Scenario], matters: int = MATTERS) -> l
 
 def _is_usable(scenario: Scenario) -> bool:
     verbs = {step.verb for step in scenario.steps}
-    refused = any({"被拒", "出错"} & step.details.keys() for step in scenario.steps)
-    return not scenario.paper_only and not refused and verbs.isdisjoint(_UNPLAYABLE)
+    refused = any(
+        {"被拒", "出错"} & step.details.keys() for step in scenario.steps
+    )
+    return (
+        not scenario.paper_only
+        and not refused
+        and verbs.isdisjoint(_UNPLAYABLE)
+    )
 
 
 def _acts(scenario: Scenario) -> tuple[ScenarioStep, ...]:
     return tuple(step for step in scenario.steps if step.verb in PLAYED)
 
 
-def _waiting(city: City, scenarios: Sequence[Scenario]) -> Iterator[PlannedRun]:
+def _waiting(
+    city: City, scenarios: Sequence[Scenario]
+) -> Iterator[PlannedRun]:
     """One for each step that a matter can wait at, then one more, so that a body has several."""
-    places = [place for scenario in scenarios for place in _places(city, scenario)]
+    places = [
+        place for scenario in scenarios for place in _places(city, scenario)
+    ]
     first: dict[Any, tuple[Scenario, int]] = {}
     for scenario, count in places:
-        first.setdefault((scenario.process, _acts(scenario)[count].subject), (scenario, count))
+        first.setdefault(
+            (scenario.process, _acts(scenario)[count].subject),
+            (scenario, count),
+        )
     once = list(first.values())
     again = [each for each in once if each[1] <= 2]
     for number, (scenario, count) in enumerate([*once, *again]):
@@ -150,13 +185,19 @@ def _places(city: City, scenario: Scenario) -> Iterator[tuple[Scenario, int]]:
             yield scenario, count
 
 
-def _waiting_run(city: City, scenario: Scenario, count: int, kind: str, number: int) -> PlannedRun | None:
+def _waiting_run(
+    city: City, scenario: Scenario, count: int, kind: str, number: int
+) -> PlannedRun | None:
     acts = _acts(scenario)
     gaps = [3 + (number + each) % 4 for each in range(5)]
     last = _last_act(city, acts, count, kind, number)
     begins_at = last
     for each in range(count - 1):
-        begins_at = city.times.before(begins_at, gaps[(count - 2 - each) % len(gaps)]) if begins_at else None
+        begins_at = (
+            city.times.before(begins_at, gaps[(count - 2 - each) % len(gaps)])
+            if begins_at
+            else None
+        )
     if begins_at is None:
         return None
     begun = replace(scenario, steps=acts[:count])
@@ -164,7 +205,11 @@ def _waiting_run(city: City, scenario: Scenario, count: int, kind: str, number: 
 
 
 def _last_act(
-    city: City, acts: Sequence[ScenarioStep], count: int, kind: str, number: int
+    city: City,
+    acts: Sequence[ScenarioStep],
+    count: int,
+    kind: str,
+    number: int,
 ) -> datetime | None:
     """When the act was done since which the matter waits, so that the task falls due as wanted; where it
     can't, the latest before now."""
@@ -186,19 +231,27 @@ def _last_act(
 
 def _limit(city: City, acts: Sequence[ScenarioStep], count: int) -> Any:
     """When the next task falls due, by the instant at which it was opened; None where it has no limit."""
-    begun = [str(act.subject or "") for act in acts[:count] if act.verb == "发起"]
+    begun = [
+        str(act.subject or "") for act in acts[:count] if act.verb == "发起"
+    ]
     key = city.process_called(begun[-1]) if begun else None
     if key is None:
         return None
     try:
-        element = vocabulary.element(city.definitions[key], str(acts[count].subject))
+        element = vocabulary.element(
+            city.definitions[key], str(acts[count].subject)
+        )
         if not element.due:
             return None
         read = due_dates.read(city.profile, _usual(element.due), city.now)
     except (Unknown, due_dates.DueTextInvalid, due_dates.DeadlineUnknown):
         return None
     ledger = read.ledger
-    return (lambda at: replace(ledger, start_at=at).due_at(city.calendar)) if ledger else None
+    return (
+        (lambda at: replace(ledger, start_at=at).due_at(city.calendar))
+        if ledger
+        else None
+    )
 
 
 def _usual(due: str) -> str:
@@ -216,17 +269,36 @@ def _is_wanted(city: City, due: datetime, kind: str, number: int) -> bool:
     return city.now < due <= city.now + timedelta(days=4)
 
 
-def _finished(city: City, scenarios: Sequence[Scenario], matters: int) -> Iterator[PlannedRun]:
+def _finished(
+    city: City, scenarios: Sequence[Scenario], matters: int
+) -> Iterator[PlannedRun]:
     """Scenarios played to their end, again and again, from the oldest day on."""
-    complete = [each for each in scenarios if any(step.verb == "应办结" for step in each.steps)]
-    complete = [each for each in complete if not any(step.verb == "网格应有" for step in each.steps)]
+    complete = [
+        each
+        for each in scenarios
+        if any(step.verb == "应办结" for step in each.steps)
+    ]
+    complete = [
+        each
+        for each in complete
+        if not any(step.verb == "网格应有" for step in each.steps)
+    ]
     by_process: dict[str, list[Scenario]] = {}
     for each in complete:
         by_process.setdefault(each.process, []).append(each)
     turns = max((len(each) for each in by_process.values()), default=0)
-    order = [each[turn] for turn in range(turns) for each in by_process.values() if turn < len(each)]
+    order = [
+        each[turn]
+        for turn in range(turns)
+        for each in by_process.values()
+        if turn < len(each)
+    ]
     instants = city.times.instants
     for number in range(2 * matters if order and instants else 0):
         begins_at = instants[(number * 37) % max(1, len(instants) * 4 // 5)]
-        scenario = replace(order[number % len(order)], steps=_acts(order[number % len(order)]))
-        yield PlannedRun(scenario, begins_at, [2 + (number + each) % 4 for each in range(4)])
+        scenario = replace(
+            order[number % len(order)], steps=_acts(order[number % len(order)])
+        )
+        yield PlannedRun(
+            scenario, begins_at, [2 + (number + each) % 4 for each in range(4)]
+        )

@@ -15,11 +15,20 @@ from orchestrator.services.clocks import deadlines, timers
 from orchestrator.services.simulation.demonstration.demonstration_backend import (
     DemonstrationBackend,
 )
-from orchestrator.services.simulation.demonstration.office_times import OfficeTimes
+from orchestrator.services.simulation.demonstration.office_times import (
+    OfficeTimes,
+)
 from orchestrator.services.simulation.demonstration.planning import PlannedRun
 from orchestrator.services.simulation.interpreter import MEANINGLESS, VERBS
-from orchestrator.services.simulation.scenario_people import FolderDirectory, Unknown
-from orchestrator.services.simulation.scenario_run import Failed, ScenarioRun, reasons_of
+from orchestrator.services.simulation.scenario_people import (
+    FolderDirectory,
+    Unknown,
+)
+from orchestrator.services.simulation.scenario_run import (
+    Failed,
+    ScenarioRun,
+    reasons_of,
+)
 from orchestrator.services.simulation.step_shapes import span
 from orchestrator.store.people import Membership
 from orchestrator.store.session import transaction
@@ -60,8 +69,13 @@ def play(
 ) -> Played:
     """Plays every run as far as it goes before now; due timers fire on the way, each at its time."""
     played = Played()
-    playing = [_Playing(each, ScenarioRun(backend, directory, each.scenario)) for each in runs]
-    waiting = [(each.planned.begins_at, number) for number, each in enumerate(playing)]
+    playing = [
+        _Playing(each, ScenarioRun(backend, directory, each.scenario))
+        for each in runs
+    ]
+    waiting = [
+        (each.planned.begins_at, number) for number, each in enumerate(playing)
+    ]
     heapq.heapify(waiting)
     while waiting:
         at, number = heapq.heappop(waiting)
@@ -109,7 +123,9 @@ def _step(backend: DemonstrationBackend, each: _Playing) -> str | None:
     return None
 
 
-def _next(backend: DemonstrationBackend, each: _Playing, times: OfficeTimes) -> datetime | None:
+def _next(
+    backend: DemonstrationBackend, each: _Playing, times: OfficeTimes
+) -> datetime | None:
     """When the next step is due; None after the last, and where a clock that it waits for does not run."""
     if each.done >= len(each.planned.scenario.steps):
         return None
@@ -120,7 +136,11 @@ def _next(backend: DemonstrationBackend, each: _Playing, times: OfficeTimes) -> 
             element_id = each.run.element(matter, str(step.subject))
         except (Failed, Unknown):
             return None
-        clocks = (clock for clock in backend.clocks(matter) if clock.element_id == element_id)
+        clocks = (
+            clock
+            for clock in backend.clocks(matter)
+            if clock.element_id == element_id
+        )
         clock = next(clocks, None)
         return max(clock.due_at, backend.now) + MINUTE if clock else None
     if step.verb == "经过":
@@ -138,7 +158,10 @@ def _rest(backend: DemonstrationBackend, each: _Playing) -> bool:
         waiting = session.execute(
             sa.select(Deadline.id, UserTask.territory_path)
             .join(UserTask, UserTask.id == Deadline.task_id)
-            .where(UserTask.instance_id.in_(each.run.matters.values()), UserTask.state == "open")
+            .where(
+                UserTask.instance_id.in_(each.run.matters.values()),
+                UserTask.state == "open",
+            )
             .order_by(Deadline.id)
         ).first()
         if waiting is None:
@@ -147,11 +170,21 @@ def _rest(backend: DemonstrationBackend, each: _Playing) -> bool:
         people = session.scalars(
             sa.select(Membership.person_id)
             .join(Body, Body.id == Membership.body_id)
-            .where(Body.tenant_id == backend.tenant_id, Body.territory_code.in_(above), Body.oversees)
+            .where(
+                Body.tenant_id == backend.tenant_id,
+                Body.territory_code.in_(above),
+                Body.oversees,
+            )
             .order_by(Membership.id)
         ).all()
     for person_id in people:
         with suppress(GridflowError):
-            deadlines.suspend(waiting.id, "等待外单位提供材料", person_id, backend.now, review_on)
+            deadlines.suspend(
+                waiting.id,
+                "等待外单位提供材料",
+                person_id,
+                backend.now,
+                review_on,
+            )
             return True
     return False
