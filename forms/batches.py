@@ -14,11 +14,10 @@ _OWN_TO_EACH = ("filepicker", "dynamiclist")
 
 def read(value: Any, fields: Sequence[Field]) -> tuple[bool, list[str]]:
     """What the property says, true or false, also as text as form-js keeps it; and why it can't be used."""
-    told = (
-        str(value).strip().lower()
-        if isinstance(value, (str, bool)) or value is None
-        else "?"
-    )
+    if isinstance(value, (str, bool)) or value is None:
+        told = str(value).strip().lower()
+    else:
+        told = "?"
     if told not in _MEANS:
         return False, [say("表单的属性 batch 只能写 true 或 false")]
     if _MEANS[told] and any(

@@ -76,7 +76,8 @@ def parse(text: str) -> Condition:
 
 
 def _tokens(text: str) -> list[str]:
-    found, at = [], 0
+    found = []
+    at = 0
     while text[at:].strip():
         match = _TOKEN.match(text, at)
         if match is None:
@@ -185,12 +186,17 @@ def _operand(operand: Tree, data: Mapping[str, Any]) -> Any:
     source, given = operand
     if source not in ("field", "value", "number"):
         raise TypeError(f"not an operand: {source}")
-    value = data.get(given) if source == "field" else given
+    if source == "field":
+        value = data.get(given)
+    else:
+        value = given
     if source == "number":
         return Decimal(given)
     if isinstance(value, str):
         value = value.strip(_BLANKS)
-    return None if value in ("", []) else value
+    if value in ("", []):
+        return None
+    return value
 
 
 def _equal(left: Any, right: Any) -> bool:
@@ -211,7 +217,8 @@ def _equal(left: Any, right: Any) -> bool:
 
 def _compared(left: Any, right: Any) -> int | None:
     """Below, at or above zero as left is less than, equal to or more than right; None: no order."""
-    first, second = _number(left), _number(right)
+    first = _number(left)
+    second = _number(right)
     if first is not None and second is not None:
         return (first > second) - (first < second)
     if isinstance(left, str) and isinstance(right, str):
@@ -240,7 +247,9 @@ def _number(value: Any) -> Decimal | None:
     ):
         return None
     text = narrow(str(value).strip(_BLANKS))
-    return Decimal(text) if _NUMBER.fullmatch(text) else None
+    if _NUMBER.fullmatch(text):
+        return Decimal(text)
+    return None
 
 
 def _keys(tree: Tree) -> list[str]:

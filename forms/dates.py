@@ -63,7 +63,8 @@ def _day(distance: str, today: date) -> date:
     if found[2] == "D":
         return today + timedelta(days=amount)
     months = today.month - 1 + (amount * 12 if found[2] == "Y" else amount)
-    year, month = today.year + months // 12, months % 12 + 1
+    year = today.year + months // 12
+    month = months % 12 + 1
     for day in range(today.day, 27, -1):
         try:
             return date(year, month, day)
@@ -74,8 +75,8 @@ def _day(distance: str, today: date) -> date:
 
 def _in_words(distance: str) -> str:
     found = _DISTANCE.fullmatch(distance)
-    return (
-        say("今天起 {found} {words}", found=found[1], words=_WORDS[found[2]])
-        if found is not None and found[1]
-        else say("今天")
-    )
+    if found is not None and found[1]:
+        return say(
+            "今天起 {found} {words}", found=found[1], words=_WORDS[found[2]]
+        )
+    return say("今天")

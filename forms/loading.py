@@ -93,15 +93,16 @@ def _read(text: str, reader: _Reader) -> Form:
         reader.check_keys(fields, frozenset())
     told = () if reader.reasons else unread.remarks(data)
     own = data.get("properties")
-    rule = str(own.get("rule") or "") if isinstance(own, dict) else ""
+    if isinstance(own, dict):
+        rule = str(own.get("rule") or "")
+    else:
+        rule = ""
     batch, refused = batches.read(
         own.get("batch") if isinstance(own, dict) else None, fields
     )
     reader.reasons += refused
-    title, sources = (
-        say(str(data.get("title", ""))),
-        frozenset(_sources(fields)),
-    )
+    title = say(str(data.get("title", "")))
+    sources = frozenset(_sources(fields))
     return Form(
         str(data.get("id", "")),
         fields,
@@ -152,11 +153,10 @@ class _Reader:
         )
         component = COMPONENTS.get(kind)
         if component is None:
-            instead = (
-                say("，{instead}", instead=INSTEAD[kind])
-                if kind in INSTEAD
-                else ""
-            )
+            if kind in INSTEAD:
+                instead = say("，{instead}", instead=INSTEAD[kind])
+            else:
+                instead = ""
             self.reasons.append(
                 say(
                     "控件「{name}」的类型「{kind}」不受支持{instead}",
@@ -167,19 +167,18 @@ class _Reader:
             )
             return Field(kind, "")
         self._refuse(data, kind, name)
-        rules = (
-            data.get("validate")
-            if isinstance(data.get("validate"), dict)
-            else {}
-        )
-        custom = (
-            data.get("properties")
-            if isinstance(data.get("properties"), dict)
-            else {}
-        )
-        layout = (
-            data.get("layout") if isinstance(data.get("layout"), dict) else {}
-        )
+        if isinstance(data.get("validate"), dict):
+            rules = data.get("validate")
+        else:
+            rules = {}
+        if isinstance(data.get("properties"), dict):
+            custom = data.get("properties")
+        else:
+            custom = {}
+        if isinstance(data.get("layout"), dict):
+            layout = data.get("layout")
+        else:
+            layout = {}
         assert (
             isinstance(rules, dict)
             and isinstance(custom, dict)
@@ -295,9 +294,9 @@ class _Reader:
                 )
             )
         rules = data.get("validate")
-        wanted = (
-            rules.get("validationType") if isinstance(rules, dict) else None
-        )
+        wanted = None
+        if isinstance(rules, dict):
+            wanted = rules.get("validationType")
         if wanted and wanted not in (*VALIDATION_TYPES, "custom"):
             self.reasons.append(
                 say(
@@ -351,7 +350,9 @@ class _Reader:
                 )
             )
             return None
-        return None if number is None else int(number)
+        if number is None:
+            return None
+        return int(number)
 
     def _number(
         self, data: Mapping[str, Any], key: str, name: str
@@ -379,25 +380,24 @@ class _Reader:
         return number
 
     def _increment(self, data: Mapping[str, Any], name: str) -> Decimal | None:
-        number = (
-            self._number(data, "increment", name)
-            if data.get("type") == "number"
-            else None
-        )
+        number = None
+        if data.get("type") == "number":
+            number = self._number(data, "increment", name)
         if number is not None and number <= 0:
             self.reasons.append(
                 say("控件「{name}」的 increment 应大于零", name=name)
             )
             return None
-        return None if number is None else Decimal(str(data["increment"]))
+        if number is None:
+            return None
+        return Decimal(str(data["increment"]))
 
     def _beside(self, data: Mapping[str, Any], key: str, name: str) -> str:
         appearance = data.get("appearance")
-        text = (
-            str(appearance.get(key) or "")
-            if isinstance(appearance, dict)
-            else ""
-        )
+        if isinstance(appearance, dict):
+            text = str(appearance.get(key) or "")
+        else:
+            text = ""
         if text.startswith("=") or len(text) > 20:
             self.reasons.append(
                 say(
@@ -419,15 +419,17 @@ class _Reader:
                 say("控件「{name}」：{refused}", name=name, refused=refused)
             )
             return None
-        return patterns.whole(str(pattern)) if self.whole else str(pattern)
+        if self.whole:
+            return patterns.whole(str(pattern))
+        return str(pattern)
 
     def _condition(
         self, data: Mapping[str, Any], name: str
     ) -> Condition | None:
         conditional = data.get("conditional")
-        text = (
-            conditional.get("hide") if isinstance(conditional, dict) else None
-        )
+        text = None
+        if isinstance(conditional, dict):
+            text = conditional.get("hide")
         if not text:
             return None
         try:
@@ -496,11 +498,10 @@ class _Reader:
                 )
         readable = around | frozenset(keys)
         for each in _flat(fields):
-            unknown = (
-                sorted(each.hidden_when.keys - readable)
-                if each.hidden_when
-                else []
-            )
+            if each.hidden_when:
+                unknown = sorted(each.hidden_when.keys - readable)
+            else:
+                unknown = []
             self.reasons += [
                 say(
                     "控件「{label}」的隐藏条件用到表单里没有的字段「{key}」",

@@ -42,12 +42,14 @@ def check(pattern: str) -> None:
     try:
         _compiled(pattern)
     except re2.error as error:
-        told = error.args[0] if error.args else ""
-        reason = (
-            told.decode(errors="replace")
-            if isinstance(told, bytes)
-            else str(told)
-        )
+        if error.args:
+            told = error.args[0]
+        else:
+            told = ""
+        if isinstance(told, bytes):
+            reason = told.decode(errors="replace")
+        else:
+            reason = str(told)
         raise PatternRefused(
             say(
                 "正则表达式有误或太大：{reason}，请检查括号和次数",

@@ -51,10 +51,8 @@ def number_field(
     options: Mapping[str, Sequence[Option]],
     around: Mapping[str, Any],
 ) -> ma.fields.Field[Any]:
-    too_large, no_number = (
-        say("{label}过大，请检查", label=item.label),
-        say("{label}应为数字", label=item.label),
-    )
+    too_large = say("{label}过大，请检查", label=item.label)
+    no_number = say("{label}应为数字", label=item.label)
 
     def check(value: Decimal) -> None:
         if not item.as_text and abs(value) > LARGEST:
@@ -64,15 +62,14 @@ def number_field(
         if item.decimals is not None and value != value.quantize(
             Decimal(1).scaleb(-item.decimals)
         ):
-            told = (
-                say(
+            if item.decimals:
+                told = say(
                     "{label}最多 {decimals} 位小数",
                     label=item.label,
                     decimals=item.decimals,
                 )
-                if item.decimals
-                else say("{label}应为整数", label=item.label)
-            )
+            else:
+                told = say("{label}应为整数", label=item.label)
             raise ma.ValidationError(told)
         if item.increment and value % item.increment:
             raise ma.ValidationError(
@@ -98,12 +95,12 @@ class _Number(ma.fields.Field[Any]):
     def _deserialize(
         self, value: Any, attr: str | None, data: Any, **kwargs: Any
     ) -> Any:
-        text = (
-            str(value).strip()
-            if isinstance(value, (str, int, float, Decimal))
-            and not isinstance(value, bool)
-            else ""
-        )
+        if isinstance(value, (str, int, float, Decimal)) and not isinstance(
+            value, bool
+        ):
+            text = str(value).strip()
+        else:
+            text = ""
         text = narrow(text)
         if not _WRITTEN.fullmatch(text[: _DIGITS + 1]):
             raise self.make_error("invalid")
@@ -126,7 +123,9 @@ class _NumberText(_Number):
         **kwargs: Any,
     ) -> Any:
         number = super().deserialize(value, attr, data, **kwargs)
-        return f"{number:f}" if isinstance(number, Decimal) else number
+        if isinstance(number, Decimal):
+            return f"{number:f}"
+        return number
 
 
 def _outside(item: Field, value: Decimal) -> bool:
@@ -191,16 +190,12 @@ def _range_message(item: Field) -> str:
             minimum=item.minimum,
             maximum=item.maximum,
         )
-    return (
-        say(
+    if item.minimum is not None:
+        return say(
             "{label}不应小于 {minimum:g}",
             label=item.label,
             minimum=item.minimum,
         )
-        if item.minimum is not None
-        else say(
-            "{label}不应大于 {maximum:g}",
-            label=item.label,
-            maximum=item.maximum,
-        )
+    return say(
+        "{label}不应大于 {maximum:g}", label=item.label, maximum=item.maximum
     )

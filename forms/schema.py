@@ -75,11 +75,9 @@ def build_schema(
 
 def choices(item: Field, options: Options) -> Sequence[Option]:
     """The options of a field, its own or its source's."""
-    return (
-        options.get(item.options_source, ())
-        if item.options_source
-        else item.options
-    )
+    if item.options_source:
+        return options.get(item.options_source, ())
+    return item.options
 
 
 def _load(
@@ -120,7 +118,9 @@ class _Rows(ma.fields.Field[list[dict[str, Any]]]):
         **common: Any,
     ) -> None:
         super().__init__(**common)
-        self.item, self.options, self.around = item, options, around
+        self.item = item
+        self.options = options
+        self.around = around
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Any, **kwargs: Any
@@ -137,7 +137,8 @@ class _Rows(ma.fields.Field[list[dict[str, Any]]]):
                     most_rows=MOST_ROWS,
                 )
             )
-        found, errors = [], {}
+        found = []
+        errors = {}
         for number, row in enumerate(value):
             if is_blank(self.item, row):
                 continue
@@ -168,17 +169,16 @@ def is_blank(item: Field, row: Mapping[str, Any]) -> bool:
 def _text(
     item: Field, options: Options, around: Mapping[str, Any]
 ) -> ma.fields.Field[Any]:
-    patterns = (
-        [
+    if item.pattern:
+        patterns = [
             (
                 item.pattern,
                 item.pattern_message
                 or say("{label}的格式不对，请检查", label=item.label),
             )
         ]
-        if item.pattern
-        else []
-    )
+    else:
+        patterns = []
     if item.kind in KINDS:
         patterns.append(
             (
@@ -223,11 +223,12 @@ def longest(item: Field) -> int:
 def _checkbox(
     item: Field, options: Options, around: Mapping[str, Any]
 ) -> ma.fields.Field[Any]:
-    checks = (
-        [rules.Equal(True, error=say("请勾选{label}", label=item.label))]
-        if item.required
-        else []
-    )
+    if item.required:
+        checks = [
+            rules.Equal(True, error=say("请勾选{label}", label=item.label))
+        ]
+    else:
+        checks = []
     return ma.fields.Boolean(validate=checks, **field_settings(item))
 
 
@@ -253,7 +254,10 @@ def _choice(
 def _files(
     item: Field, options: Options, around: Mapping[str, Any]
 ) -> ma.fields.Field[Any]:
-    most = 20 if item.multiple else 1
+    if item.multiple:
+        most = 20
+    else:
+        most = 1
     checks = rules.Length(
         max=most,
         error=say("{label}最多 {most} 个文件", label=item.label, most=most),
@@ -303,9 +307,9 @@ def _clean(value: Any) -> Any:
     """Text as it is counted and kept: without spaces around, one line break a line, nothing unprintable."""
     if isinstance(value, str):
         return cleaned(value)
-    return (
-        [_clean(each) for each in value] if isinstance(value, list) else value
-    )
+    if isinstance(value, list):
+        return [_clean(each) for each in value]
+    return value
 
 
 def _json(value: Any) -> Any:
@@ -316,9 +320,9 @@ def _json(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return (
-            int(value) if value == value.to_integral_value() else float(value)
-        )
+        if value == value.to_integral_value():
+            return int(value)
+        return float(value)
     return value
 
 

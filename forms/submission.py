@@ -67,7 +67,9 @@ def _value(item: Field, posted: Posted, prefix: str) -> Any:
     if item.type == "checkbox":
         return posted.get(name) == "true"
     value = posted.get(name)
-    return "" if value is None else value
+    if value is None:
+        return ""
+    return value
 
 
 def _row_numbers(name: str, posted: Posted) -> set[int]:

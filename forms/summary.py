@@ -40,8 +40,14 @@ def masked(text: str) -> str:
         return text[:1] + "*" * (len(text) - 1)
     if len(text) < 8:
         return f"{text[:1]}****{text[-1:]}"
-    shown = 2 if len(text) <= 8 else 3
-    last = 4 if len(text) > 10 else 2
+    if len(text) <= 8:
+        shown = 2
+    else:
+        shown = 3
+    if len(text) > 10:
+        last = 4
+    else:
+        last = 2
     return f"{text[:shown]}****{text[-last:]}"
 
 
@@ -124,7 +130,9 @@ def _display(
     text = _plain(item, value, options, how, read)
     # The rows of a list mask their own fields.
     hidden = item.personal and not how.disclosed and item.type != "dynamiclist"
-    return masked(text) if hidden else text
+    if hidden:
+        return masked(text)
+    return text
 
 
 def _plain(
@@ -146,21 +154,20 @@ def _plain(
             (_numbered(number, row) for number, row in enumerate(rows, 1)),
         )
     if item.type == "checkbox":
-        return say("是") if value in (True, "true") else say("否")
-    labels = (
-        how.filenames
-        if item.type == "filepicker"
-        else {each.value: each.label for each in choices(item, options)}
-    )
+        if value in (True, "true"):
+            return say("是")
+        return say("否")
+    if item.type == "filepicker":
+        labels = how.filenames
+    else:
+        labels = {each.value: each.label for each in choices(item, options)}
     shown = [
         labels.get(str(each), str(each))
         for each in (value if isinstance(value, list) else [value])
     ]
-    return (
-        joined("、", shown).replace("T", " ")
-        if item.type == "datetime"
-        else joined("、", shown)
-    )
+    if item.type == "datetime":
+        return joined("、", shown).replace("T", " ")
+    return joined("、", shown)
 
 
 def _numbered(number: int, row: Sequence[tuple[str, str]]) -> str:

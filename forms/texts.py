@@ -27,7 +27,9 @@ def cleaned(text: str) -> str:
     found = _UNPRINTABLE.sub(
         "", text.replace("\r\n", "\n").replace("\r", "\n")
     ).strip()
-    return found if any(_seen(each) for each in found) else ""
+    if any(_seen(each) for each in found):
+        return found
+    return ""
 
 
 def narrow(text: str) -> str:

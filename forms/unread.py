@@ -107,11 +107,10 @@ def remarks(data: Mapping[str, Any]) -> tuple[str, ...]:
         found.setdefault(name, []).append(where)
     told = []
     for name, places in list(found.items())[:MOST_NAMES]:
-        others = (
-            say("（共 {count} 处）", count=len(places))
-            if len(places) > 1
-            else ""
-        )
+        if len(places) > 1:
+            others = say("（共 {count} 处）", count=len(places))
+        else:
+            others = ""
         told.append(
             say(
                 "{places}的「{name}」本系统不读取，已忽略{others}",

@@ -82,12 +82,10 @@ class TaskAlreadyClosed(GridflowError):
                 closed_by=closed_by or say("系统"),
             )
         )
-        self.task_name, self.closed_by, self.closed_at, self.how = (
-            task_name,
-            closed_by,
-            closed_at,
-            how,
-        )
+        self.task_name = task_name
+        self.closed_by = closed_by
+        self.closed_at = closed_at
+        self.how = how
 
 
 class TaskClaimedByAnother(GridflowError):
@@ -101,7 +99,8 @@ class TaskClaimedByAnother(GridflowError):
                 assignee=assignee,
             )
         )
-        self.task_name, self.assignee = task_name, assignee
+        self.task_name = task_name
+        self.assignee = assignee
 
 
 class InstanceChanged(GridflowError):
@@ -146,7 +145,8 @@ class SecondFactorNeeded(GridflowError):
 
     def __init__(self, username: str, mark: str) -> None:
         super().__init__(say("这个账号开启了两步验证，请填写验证码"))
-        self.username, self.mark = username, mark
+        self.username = username
+        self.mark = mark
         """Whose password was right, and the mark of it."""
 
 
@@ -200,7 +200,8 @@ class AttachmentRefused(GridflowError):
 
     def __init__(self, filename: str, reason: str) -> None:
         super().__init__(reason)
-        self.filename, self.reason = filename, reason
+        self.filename = filename
+        self.reason = reason
 
 
 class RuleViolated(GridflowError):

@@ -52,7 +52,10 @@ def spoken(text: str) -> str:
     """The text in the reader's language; what is no Sentence stays as it is."""
     if not isinstance(text, Sentence):
         return text
-    pattern = _catalogue[0](text.pattern) if text.pattern else ""
+    if text.pattern:
+        pattern = _catalogue[0](text.pattern)
+    else:
+        pattern = ""
     if text.parts:
         return pattern.join(spoken(part) for part in text.parts)
     if not text.values:
@@ -67,15 +70,15 @@ def spoken(text: str) -> str:
 
 def sentence_of(error: BaseException) -> str:
     """What the error says: its sentence where it has one, else its text."""
-    return (
-        error.args[0]
-        if len(error.args) == 1 and isinstance(error.args[0], str)
-        else str(error)
-    )
+    if len(error.args) == 1 and isinstance(error.args[0], str):
+        return error.args[0]
+    return str(error)
 
 
 def _plain(value: object) -> object:
-    return sentence_of(value) if isinstance(value, BaseException) else value
+    if isinstance(value, BaseException):
+        return sentence_of(value)
+    return value
 
 
 def _made(
@@ -85,5 +88,7 @@ def _made(
     parts: tuple[str, ...] = (),
 ) -> Sentence:
     sentence = Sentence(text)
-    sentence.pattern, sentence.values, sentence.parts = pattern, values, parts
+    sentence.pattern = pattern
+    sentence.values = values
+    sentence.parts = parts
     return sentence

@@ -144,10 +144,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             )
         ) from None
     _number(given, "GRIDFLOW_PORT", 1, 65_535)
-    https, proxies = (
-        _switch(given, "GRIDFLOW_HTTPS"),
-        _number(given, "GRIDFLOW_TRUSTED_PROXIES", 0, 10),
-    )
+    https = _switch(given, "GRIDFLOW_HTTPS")
+    proxies = _number(given, "GRIDFLOW_TRUSTED_PROXIES", 0, 10)
     # Whoever puts a name, a proxy or a database of his own to it runs no demonstration.
     elsewhere = (
         https

@@ -28,11 +28,6 @@ from tests.databases import (  # noqa: F401
     sqlite_schema,
     valkey,
 )
-from tests.services.templates import (
-    errands_postgres,
-    errands_sqlite,
-    settled_url,
-)  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
 writing.strict = True

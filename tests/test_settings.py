@@ -29,7 +29,11 @@ def test_nothing_needs_to_be_set(here):
         settings.sign_in_attempts,
         settings.lock_minutes,
         settings.timezone,
-    ) == (5, 15, "Asia/Shanghai")
+    ) == (
+        5,
+        15,
+        "Asia/Shanghai",
+    )
     with pytest.raises(dataclasses.FrozenInstanceError):
         settings.demo = True
 

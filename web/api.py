@@ -70,11 +70,9 @@ def unclaim(task_id: str) -> Any:
 def assignee(task_id: str) -> Any:
     """Who has the task from now on: `userId`, a user name or null; `reason`, where the page asks for one."""
     sent = _object()
-    to, reason, revision = (
-        sent.get("userId"),
-        sent.get("reason") or "",
-        sent.get("revision"),
-    )
+    to = sent.get("userId")
+    reason = sent.get("reason") or ""
+    revision = sent.get("revision")
     if "userId" not in sent or not (
         to is None or (isinstance(to, str) and 0 < len(to) <= 120)
     ):
@@ -98,7 +96,9 @@ def assignee(task_id: str) -> Any:
 @permission("signed-in")
 def complete(task_id: str) -> Any:
     sent = request.get_json(silent=True)
-    given = sent.get("variables") if isinstance(sent, dict) else None
+    given = None
+    if isinstance(sent, dict):
+        given = sent.get("variables")
     if not isinstance(given, dict):
         raise RuleViolated([_("请求应为 JSON 对象，含 variables")])
     values = {
@@ -127,9 +127,17 @@ def message() -> Any:
     """To the one matter that waits for it, or to the procedure that it starts."""
     sent = _object()
     keys = sent.get("correlationKeys")
-    key = next(iter(keys.values()), None) if isinstance(keys, dict) else None
-    key = key.get("value") if isinstance(key, dict) else key
-    correlation = None if key is None else str(key)
+    key = None
+    if isinstance(keys, dict):
+        key = next(iter(keys.values()), None)
+    if isinstance(key, dict):
+        key = key.get("value")
+    else:
+        key = key
+    if key is None:
+        correlation = None
+    else:
+        correlation = str(key)
     values = _values(sent, "processVariables")
     if not messages.deliver_message(
         who().tenant_id,

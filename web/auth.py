@@ -127,11 +127,9 @@ def register(app: Flask) -> None:
 
 def _load(token: str) -> SignedIn | None:
     person = people.sessions.person_of(reading(), token, datetime.now(UTC))
-    viewer = (
-        access.viewer(reading(), person.id, datetime.now(UTC))
-        if person is not None
-        else None
-    )
+    viewer = None
+    if person is not None:
+        viewer = access.viewer(reading(), person.id, datetime.now(UTC))
     if person is None or viewer is None:
         return None
     acting = viewer.acting_for(str(session.get(ACTING_FOR, "")))
@@ -223,23 +221,19 @@ def _harden(response: Any) -> Any:
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @permission("public")
 def sign_in() -> Any:
-    username, told, status, wait = (
-        request.form.get("username", "").replace("\0", ""),
-        None,
-        200,
-        None,
-    )
+    username = request.form.get("username", "").replace("\0", "")
+    told = None
+    status = 200
+    wait = None
     if request.method == "POST":
         try:
             _open_session(username, request.form.get("password", ""))
         except SecondFactorNeeded as needed:
             return second_step.page(second_step.begin(needed))
         except refusals.REFUSALS as refused:
-            told, status, wait = (
-                refusals.sentence_of(refused),
-                refused.status,
-                refusals.seconds(refused),
-            )
+            told = refusals.sentence_of(refused)
+            status = refused.status
+            wait = refusals.seconds(refused)
         else:
             return redirect(
                 inside(request.args.get("next", "")) or url_for("home.index")
@@ -254,7 +248,8 @@ def sign_in() -> Any:
 @permission("public")
 def sign_in_with_code() -> Any:
     """The second step of a sign-in whose password was right."""
-    pending, now = request.form.get("pending", ""), datetime.now(UTC)
+    pending = request.form.get("pending", "")
+    now = datetime.now(UTC)
     try:
         username, mark = second_step.read(pending)
         entered = people.finish_sign_in(
@@ -291,9 +286,10 @@ def sign_in_again(told: str) -> Any:
 
 
 def _sign_in_page(username: str, told: str | None) -> str:
-    cities = (
-        demonstration.example_cities(reading()) if _is_demonstration() else []
-    )
+    if _is_demonstration():
+        cities = demonstration.example_cities(reading())
+    else:
+        cities = []
     provider = current_app.extensions["gridflow"].oidc_name
     return render_template(
         "auth/sign_in.html",
@@ -375,7 +371,9 @@ def inside(target: str) -> str:
     # What the server decodes before it redirects, a browser may decode too.
     path = unquote(parts.path)
     hidden = path.startswith(("//", "/\\")) or not path.isprintable()
-    return "" if parts.scheme or parts.netloc or hidden else target
+    if parts.scheme or parts.netloc or hidden:
+        return ""
+    return target
 
 
 @blueprint.get("/sign-in/token")
@@ -383,7 +381,9 @@ def inside(target: str) -> str:
 def token() -> Any:
     """A fresh token for a page that stays open, and for whom it is: the username, or null when nobody is
     signed in."""
-    username = who().username if current_user.is_authenticated else None
+    username = None
+    if current_user.is_authenticated:
+        username = who().username
     return jsonify(token=generate_csrf(), username=username)
 
 
@@ -392,11 +392,12 @@ def token() -> Any:
 def sign_in_here() -> Any:
     """A sign-in for a page that stays open. Answers with a token of the person, or says why not."""
     given = request.get_json(silent=True)
-    texts = (
-        {key: str(value).replace("\0", "") for key, value in given.items()}
-        if isinstance(given, dict)
-        else {}
-    )
+    if isinstance(given, dict):
+        texts = {
+            key: str(value).replace("\0", "") for key, value in given.items()
+        }
+    else:
+        texts = {}
     _open_session(
         texts.get("username", ""),
         texts.get("password", ""),

@@ -35,7 +35,8 @@ class FormTooLarge(RequestEntityTooLarge):
         self, form: MultiDict[str, str], files: MultiDict[str, FileStorage]
     ) -> None:
         super().__init__()
-        self.form, self.files = form, files
+        self.form = form
+        self.files = files
 
 
 class BoundedForms(FormDataParser):
@@ -66,7 +67,8 @@ class BoundedForms(FormDataParser):
         content_length: int | None,
         options: dict[str, str],
     ) -> Any:
-        most, parts = self.max_form_memory_size, self.max_form_parts
+        most = self.max_form_memory_size
+        parts = self.max_form_parts
         if most is not None and (content_length or 0) > most:
             raise FormTooLarge(self.cls(), self.cls())
         body = stream.read()
@@ -101,11 +103,10 @@ class _Reading:
     def __init__(
         self, bounds: BoundedForms, content_length: int | None
     ) -> None:
-        self.cls, self.content_length = bounds.cls, content_length
-        self.most, self.parts = (
-            bounds.max_form_memory_size or 0,
-            bounds.max_form_parts or 0,
-        )
+        self.cls = bounds.cls
+        self.content_length = content_length
+        self.most = bounds.max_form_memory_size or 0
+        self.parts = bounds.max_form_parts or 0
         self.make_file = MultiPartParser(
             bounds.stream_factory
         ).start_file_streaming
@@ -147,7 +148,8 @@ class _Reading:
     def _begin(self, event: Field | File) -> None:
         if self.parts and len(self.fields) + len(self.files) >= self.parts:
             raise FormTooLarge(self.form(), self.names())
-        self._one, self._file = 0, None
+        self._one = 0
+        self._file = None
         if isinstance(event, File):
             stream = self.make_file(event, self.content_length)
             self._file = FileStorage(

@@ -22,7 +22,8 @@ from web.i18n import spoken_in
 
 MOST = 2**31 - 1
 """The largest number that an integer column holds."""
-FIRST_YEAR, LAST_YEAR = 1900, 2200
+FIRST_YEAR = 1900
+LAST_YEAR = 2200
 """Days outside are slips of the pen, and at the ends of the calendar a time zone leads out of it."""
 LONGEST_REASON = 200
 """Characters of a reason, a remark, a comment."""
@@ -54,7 +55,9 @@ def day(text: str) -> date | None:
         found = date.fromisoformat(text.strip())
     except ValueError:
         return None
-    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+    if FIRST_YEAR <= found.year <= LAST_YEAR:
+        return found
+    return None
 
 
 def reason(missing: str = "", name: str = "reason") -> str:
@@ -96,17 +99,16 @@ def without_nul(value: Any) -> Any:
 class Given(ImmutableMultiDict[str, str]):
     """Fields of a form or an address. A number that no column holds is as good as none."""
 
-    def get(
+    def get(  # type: ignore[override]
         self,
         key: str,
         default: Any = None,
         type: Callable[[str], Any] | None = None,
-    ) -> Any:  # type: ignore[override]
-        found = (
-            super().get(key, default)
-            if type is None
-            else super().get(key, default, type)
-        )
+    ) -> Any:
+        if type is None:
+            found = super().get(key, default)
+        else:
+            found = super().get(key, default, type)
         if isinstance(found, int) and not -MOST <= found <= MOST:
             return default
         return without_nul(found)
@@ -114,11 +116,10 @@ class Given(ImmutableMultiDict[str, str]):
     def getlist(
         self, key: str, type: Callable[[str], Any] | None = None
     ) -> list[Any]:
-        values = (
-            super().getlist(key)
-            if type is None
-            else super().getlist(key, type)
-        )
+        if type is None:
+            values = super().getlist(key)
+        else:
+            values = super().getlist(key, type)
         return [without_nul(value) for value in values]
 
 
@@ -171,7 +172,9 @@ def _deeper_than(value: Any, most: int) -> bool:
 def _inside(value: Any) -> Iterable[Any]:
     if isinstance(value, dict):
         return value.values()
-    return value if isinstance(value, list) else ()
+    if isinstance(value, list):
+        return value
+    return ()
 
 
 class BoundedInteger(IntegerConverter):
@@ -194,11 +197,12 @@ class _HostsOnly:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         host = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")
-        name, _colon, port = (
-            host.rpartition(":")
-            if re.search(r":[0-9]{1,5}$", host)
-            else (host, "", "0")
-        )
+        if re.search(r":[0-9]{1,5}$", host):
+            name, _colon, port = host.rpartition(":")
+        else:
+            name = host
+            _colon = ""
+            port = "0"
         if len(name) <= 253 and _HOST.fullmatch(name) and int(port) <= 65_535:
             return self.application(environ, start_response)
         told = "请求的主机名不正确，请检查地址。\nThe host name of this request is not valid.\n".encode()

@@ -96,7 +96,9 @@ def _fill(folder: Path, cities: int) -> None:
 
 def _folder(city: str) -> Path:
     """The folder that a key of the product's cities or a path names. A path has a slash in it."""
-    return Path(city) if "/" in city else ROOT / "bpmn" / city
+    if "/" in city:
+        return Path(city)
+    return ROOT / "bpmn" / city
 
 
 def _tell_administrators() -> None:
@@ -173,11 +175,10 @@ def list_accounts() -> None:
 
 def _list_accounts() -> None:
     """At most six of each role: who looks for more finds the others on the sign-in page."""
-    rows = (
-        demo_accounts(reading(), of_each_role=6)
-        if database.settings().demo
-        else []
-    )
+    if database.settings().demo:
+        rows = demo_accounts(reading(), of_each_role=6)
+    else:
+        rows = []
     if not rows:
         return
     click.echo(
@@ -264,13 +265,12 @@ def scenarios(cities: tuple[str, ...], file: Path | None, paper: bool) -> None:
     with TemporaryDirectory() as space:
         for folder in folders:
             try:
-                fresh = (
-                    None
-                    if paper
-                    else fixture_databases.load_once(
+                if paper:
+                    fresh = None
+                else:
+                    fresh = fixture_databases.load_once(
                         folder, database.settings(), Path(space)
                     )
-                )
                 reports.append(
                     run_scenarios(jurisdictions.read(folder), fresh)
                 )
@@ -337,7 +337,10 @@ def import_calendar(
     if number is None:
         click.echo(f"{announcement.year} 年的日历已经是这样，没有改动")
     else:
-        left = f"，还有 {done.left} 个由时钟继续重算" if done.left else ""
+        if done.left:
+            left = f"，还有 {done.left} 个由时钟继续重算"
+        else:
+            left = ""
         click.echo(
             f"{announcement.year} 年的日历已启用（第 {number} 版），改变了 {done.moved} 个截止时间{left}"
         )

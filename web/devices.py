@@ -51,11 +51,9 @@ def _key(username: str) -> str:
 
 
 def _name() -> str:
-    return (
-        "__Host-device"
-        if current_app.extensions["gridflow"].https
-        else "device"
-    )
+    if current_app.extensions["gridflow"].https:
+        return "__Host-device"
+    return "device"
 
 
 def _serializer() -> URLSafeTimedSerializer:

@@ -146,13 +146,12 @@ def _http(error: HTTPException) -> Any:
         and not request.path.startswith("/api/")
     ):
         return _answer(401, unsent.why())
-    told = (
-        _CUT
-        if getattr(request, "cut", False)
-        else _HTTP.get(
+    if getattr(request, "cut", False):
+        told = _CUT
+    else:
+        told = _HTTP.get(
             status, N_("系统出了问题，已记录。请稍后重试或联系管理员")
         )
-    )
     return _answer(status, str(told))
 
 
@@ -190,10 +189,8 @@ def _answer(status: int, told: str, errors: Any = None) -> Any:
         if errors:
             problem["errors"] = errors
         answer = jsonify(problem)
-        answer.status_code, answer.content_type = (
-            status,
-            "application/problem+json",
-        )
+        answer.status_code = status
+        answer.content_type = "application/problem+json"
         return answer
     try:
         return _page(status, told), status

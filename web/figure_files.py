@@ -29,7 +29,10 @@ def headings() -> list[str]:
 def _line(row: BoardRow) -> list[Any]:
     counts = [getattr(row.counts, name) for name in MEASURES]
     rates = [row.counts.rate(name) for name in RATE_NAMES]
-    hours = None if row.minutes is None else round(row.minutes / 60, 1)
+    if row.minutes is None:
+        hours = None
+    else:
+        hours = round(row.minutes / 60, 1)
     return [*counts, row.overdue, *rates, hours]
 
 

@@ -67,16 +67,16 @@ def period_name(period: str) -> str:
 
 
 def percent(rate: float | None) -> str:
-    return "—" if rate is None else f"{rate:g}%"
+    if rate is None:
+        return "—"
+    return f"{rate:g}%"
 
 
 def office_hours(minutes: int | None) -> str:
     """Office hours with one decimal."""
-    return (
-        "—"
-        if minutes is None
-        else _("%(hours)g 工作时", hours=round(minutes / 60, 1))
-    )
+    if minutes is None:
+        return "—"
+    return _("%(hours)g 工作时", hours=round(minutes / 60, 1))
 
 
 def change(now: float | None, before: float | None) -> str:
@@ -84,4 +84,6 @@ def change(now: float | None, before: float | None) -> str:
     if now is None or before is None:
         return ""
     difference = round(now - before, 1)
-    return f"{difference:+g}" if difference else "±0"
+    if difference:
+        return f"{difference:+g}"
+    return "±0"

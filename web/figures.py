@@ -70,9 +70,13 @@ def table() -> Any:
 @permission("signed-in")
 def cases() -> Any:
     """The cases behind one figure."""
-    args, session, now = request.args, reading(), datetime.now(UTC)
-    kind, key = args.get("kind", "all"), args.get("key", "")[:120]
-    measure, period = args.get("measure", ""), _period()
+    args = request.args
+    session = reading()
+    now = datetime.now(UTC)
+    kind = args.get("kind", "all")
+    key = args.get("key", "")[:120]
+    measure = args.get("measure", "")
+    period = _period()
     path = args.get("place", "")[:160]
     if not figures.may_count(who(), path):
         own = figures.own_path(who(), kind, key)
@@ -81,7 +85,8 @@ def cases() -> Any:
         path = own
     if measure not in queries.LISTED:
         raise NotFound(measure)
-    months, tonight = periods.months_of(period), counters.ends(now)[1]
+    months = periods.months_of(period)
+    tonight = counters.ends(now)[1]
     wanted = queries.AskedFigure(
         who().tenant_id,
         path,
@@ -96,9 +101,10 @@ def cases() -> Any:
     rows, after = queries.cases_behind(
         session, wanted, access.may_see(who()), args.get("after", "")[:24]
     )
-    named = (
-        queries.names_of(session, who().tenant_id, kind, [key]) if key else {}
-    )
+    if key:
+        named = queries.names_of(session, who().tenant_id, kind, [key])
+    else:
+        named = {}
     return render_template(
         "figures/cases.html",
         rows=rows,
@@ -127,7 +133,8 @@ def _own() -> Any:
 
 
 def _board() -> Board:
-    viewer, now = who(), datetime.now(UTC)
+    viewer = who()
+    now = datetime.now(UTC)
     widest = min(viewer.overseen_paths, key=len, default="")
     path = request.args.get("place", "")[:160] or widest
     at = Instants(now, counters.ends(now)[1])
@@ -137,7 +144,9 @@ def _board() -> Board:
 def _period() -> str:
     """The period of the address; this month for none or for what is none."""
     asked = request.args.get("period", "")[:7]
-    return asked if periods.months_of(asked) else periods.month_of(today())
+    if periods.months_of(asked):
+        return asked
+    return periods.month_of(today())
 
 
 def _words(period: str) -> dict[str, Any]:

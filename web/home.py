@@ -32,8 +32,11 @@ LOOKS_BACK = timedelta(days=60)
 @blueprint.get("/home")
 @permission("signed-in")
 def index() -> Any:
-    viewer, session, now = who(), reading(), datetime.now(UTC)
-    filters, official = Filters(viewer.tenant_id), inbox_rows.official(viewer)
+    viewer = who()
+    session = reading()
+    now = datetime.now(UTC)
+    filters = Filters(viewer.tenant_id)
+    official = inbox_rows.official(viewer)
     since = inbox_counts.last_visit(session, viewer.person_id)
     counts = inbox_counts.count_by_due(
         session, official, viewer.tenant_id, counters.ends(now), since

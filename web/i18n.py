@@ -47,16 +47,16 @@ def spoken_in(value: Any) -> Any:
         return spoken(value)
     if isinstance(value, Mapping):
         return {key: spoken_in(each) for key, each in value.items()}
-    return (
-        [spoken_in(each) for each in value]
-        if isinstance(value, (list, tuple))
-        else value
-    )
+    if isinstance(value, (list, tuple)):
+        return [spoken_in(each) for each in value]
+    return value
 
 
 def _catalogue(pattern: str) -> str:
     """The pattern in the language of whoever reads; Chinese where no request is answered."""
-    return _translated(pattern) if has_request_context() else pattern
+    if has_request_context():
+        return _translated(pattern)
+    return pattern
 
 
 def _translated(text: str) -> str:
@@ -72,7 +72,9 @@ def _translated(text: str) -> str:
 def current_locale() -> str:
     """The session's choice, else Chinese."""
     chosen = session.get("locale") or request.args.get("lang", "")
-    return chosen if chosen in LOCALES else "zh_Hans_CN"
+    if chosen in LOCALES:
+        return chosen
+    return "zh_Hans_CN"
 
 
 def compile_catalogues() -> None:

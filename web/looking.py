@@ -64,11 +64,9 @@ def _note(answer: Response) -> Response:
     ):
         return answer
     # Known now: when the answer is closed, there is no request any more.
-    app, person, address = (
-        current_app._get_current_object(),
-        who().person_id,
-        request.remote_addr or "",
-    )  # type: ignore[attr-defined]
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    person = who().person_id
+    address = request.remote_addr or ""
 
     def keep() -> None:
         with app.app_context():

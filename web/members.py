@@ -35,7 +35,10 @@ blueprint = Blueprint("members", __name__, url_prefix="/members")
 @permission("signed-in")
 def index() -> Any:
     """The grids with what they lack, and the people who serve them."""
-    viewer, profile, session, args = who(), _profile(), reading(), request.args
+    viewer = who()
+    profile = _profile()
+    session = reading()
+    args = request.args
     paths = viewer.overseen_paths
     if not paths:
         return redirect(url_for("members.person", person_id=viewer.person_id))

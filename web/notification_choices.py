@@ -90,7 +90,8 @@ def try_out(channel: str) -> Any:
 
 
 def _page(reasons: Any) -> str:
-    person_id, posted = who().person_id, request.method == "POST"
+    person_id = who().person_id
+    posted = request.method == "POST"
     rows = {row.channel: row for row in channels_of(reading(), [person_id])}
     times = times_of(reading(), [person_id]).get(person_id)
     chosen = {
@@ -129,4 +130,6 @@ def _page(reasons: Any) -> str:
 
 def _kinds(row: Any) -> Any:
     """What a channel is set to; a new one begins with everything."""
-    return KINDS if row is None else row.kinds
+    if row is None:
+        return KINDS
+    return row.kinds

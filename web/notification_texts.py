@@ -34,11 +34,9 @@ def name(kind: str) -> str:
 
 def headline(row: Notification) -> str:
     """`新待办：审核申请`."""
-    return (
-        _("%(kind)s：%(step)s", kind=name(row.kind), step=row.step)
-        if row.step
-        else name(row.kind)
-    )
+    if row.step:
+        return _("%(kind)s：%(step)s", kind=name(row.kind), step=row.step)
+    return name(row.kind)
 
 
 def unread_notifications() -> str:
@@ -48,4 +46,6 @@ def unread_notifications() -> str:
     count: Any = count_unread_notifications(reading(), viewer().person_id)
     if count > MOST_COUNTED:
         return f"{MOST_COUNTED}+"
-    return str(count) if count else ""
+    if count:
+        return str(count)
+    return ""

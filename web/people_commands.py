@@ -80,7 +80,10 @@ def listed(city: str, everybody: bool) -> None:
     """List people with their bodies."""
     with _told():
         for person, bodies in people_of(reading(), _tenant(city), everybody):
-            state = "" if person.active else "　已停用"
+            if person.active:
+                state = ""
+            else:
+                state = "　已停用"
             state += "　演示" if person.is_demo else ""
             state += (
                 "　一次性密码未用"
@@ -170,10 +173,8 @@ def unlock(username: str) -> None:
 def import_people(file: Path, dry_run: bool, city: str) -> None:
     """Add and change people from a table with the columns of people.csv, in UTF-8 or GBK."""
     with _told():
-        tenant_id, wanted = (
-            _tenant(city),
-            account_table.read(announcements.decode(file.read_bytes())),
-        )
+        tenant_id = _tenant(city)
+        wanted = account_table.read(announcements.decode(file.read_bytes()))
         plan = account_table.preview(tenant_id, wanted)
         for name, details in plan.added.items():
             click.echo(
@@ -209,7 +210,8 @@ def _tenant(city: str) -> str:
 
 def _bodies(given: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str]]:
     """`role:place` → title, and `role:place` → employment where it was said."""
-    titles, employments = {}, {}
+    titles = {}
+    employments = {}
     for text in given:
         role, place, title, employment = (*text.split(":", 3), "", "", "")[:4]
         titles[f"{role}:{place}"] = title

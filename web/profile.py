@@ -83,11 +83,9 @@ def change_password() -> Any:
     old, new, again = (
         request.form.get(name, "") for name in ("old", "new", "again")
     )
-    must_change, by, now = (
-        current_user.must_change,
-        who().person_id,
-        datetime.now(UTC),
-    )
+    must_change = current_user.must_change
+    by = who().person_id
+    now = datetime.now(UTC)
     try:
         people.accounts.change_password(
             by,
@@ -128,11 +126,9 @@ def end_other_sessions() -> Any:
 @blueprint.post("/me/photo")
 @permission("signed-in")
 def photo() -> Any:
-    upload, by, now = (
-        request.files.get("photo"),
-        who().person_id,
-        datetime.now(UTC),
-    )
+    upload = request.files.get("photo")
+    by = who().person_id
+    now = datetime.now(UTC)
     if request.form.get("remove"):
         photos.remove(by, now)
         flash(_("照片已删除，公示同时更新"), "success")

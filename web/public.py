@@ -31,11 +31,12 @@ def board() -> Any:
     session = public_reading.session()
     tenants = notices.publishers(session)
     wanted = request.args.get("city", "")
-    tenant = wanted if wanted in tenants else next(iter(tenants), "")
-    text, after = (
-        request.args.get("q", "").strip()[:40],
-        request.args.get("after", ""),
-    )
+    if wanted in tenants:
+        tenant = wanted
+    else:
+        tenant = next(iter(tenants), "")
+    text = request.args.get("q", "").strip()[:40]
+    after = request.args.get("after", "")
     grids, after_next = notices.page_grid_notices(session, tenant, text, after)
     return render_template(
         "public/board.html",
@@ -160,10 +161,8 @@ def grid_board(tenant_id: str, code: str) -> Any:
 @permission("public")
 def boards(tenant_id: str) -> Any:
     """The boards of one page of the search, one A3 page a grid: a township's by its code."""
-    text, after = (
-        request.args.get("q", "").strip()[:40],
-        request.args.get("after", ""),
-    )
+    text = request.args.get("q", "").strip()[:40]
+    after = request.args.get("after", "")
     found, _next = notices.page_grid_notices(
         public_reading.session(), tenant_id, text, after
     )
@@ -207,11 +206,9 @@ def grid(tenant_id: str, code: str) -> Any:
     found = notices.find_notice(
         public_reading.session(), "grid", tenant_id, code
     )
-    return (
-        render_template("public/grid.html", notice=found)
-        if found
-        else abort(404)
-    )
+    if found:
+        return render_template("public/grid.html", notice=found)
+    return abort(404)
 
 
 @blueprint.get("/<tenant_id>/badges/<number>")

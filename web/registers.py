@@ -36,7 +36,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @blueprint.get("/items")
 @permission("signed-in")
 def items() -> Any:
-    viewer, session = who(), reading()
+    viewer = who()
+    session = reading()
     territories = queries.lists_of(session, viewer.tenant_id, viewer.places)
     wanted = request.args.get("territory") or queries.nearest_list(
         territories, viewer.places
@@ -44,11 +45,11 @@ def items() -> Any:
     if territories and wanted not in {each.code for each in territories}:
         raise NotFound(wanted)
     on = _day_asked() or today()
-    shown = (
-        item_lists.item_list(session, viewer.tenant_id, wanted, _version(), on)
-        if wanted
-        else None
-    )
+    shown = None
+    if wanted:
+        shown = item_lists.item_list(
+            session, viewer.tenant_id, wanted, _version(), on
+        )
     return render_template(
         "registers/items.html",
         territories=territories,
@@ -62,7 +63,8 @@ def items() -> Any:
 @permission("signed-in")
 def item(item_id: str) -> Any:
     """One item: whose it is, what the department promised, and the decisions about it."""
-    viewer, session = who(), reading()
+    viewer = who()
+    session = reading()
     found = item_lists.item_on_lists(session, viewer.tenant_id, item_id)
     territories = queries.lists_of(session, viewer.tenant_id, viewer.places)
     readable = {each.code for each in territories}
@@ -99,13 +101,17 @@ def _day_asked() -> date | None:
         found = date.fromisoformat(request.args.get("on", ""))
     except ValueError:
         return None
-    return found if 2000 <= found.year < 2100 else None
+    if 2000 <= found.year < 2100:
+        return found
+    return None
 
 
 @blueprint.get("/grids")
 @permission("signed-in")
 def grids() -> Any:
-    viewer, session, args = who(), reading(), request.args
+    viewer = who()
+    session = reading()
+    args = request.args
     filters = queries.GridFilters(
         args.get("q", "").strip()[:40],
         args.get("kind", ""),
@@ -141,7 +147,9 @@ def grids() -> Any:
 @permission("signed-in")
 def grids_geojson() -> Any:
     """The grids of the same search, drawn ones, as a file for other map programs."""
-    viewer, session, args = who(), reading(), request.args
+    viewer = who()
+    session = reading()
+    args = request.args
     filters = queries.GridFilters(
         args.get("q", "").strip()[:40],
         args.get("kind", ""),
@@ -181,7 +189,8 @@ def grid(code: str) -> Any:
 @blueprint.get("/cases")
 @permission("signed-in")
 def cases() -> Any:
-    viewer, session = who(), reading()
+    viewer = who()
+    session = reading()
     args = request.args
     filters = queries.CaseFilters(
         args.get("q", "").strip()[:60],
@@ -213,7 +222,8 @@ def cases() -> Any:
 @blueprint.get("/items.xlsx")
 @permission("signed-in")
 def items_workbook() -> Any:
-    viewer, session = who(), reading()
+    viewer = who()
+    session = reading()
     wanted = request.args.get("territory", "")
     if wanted not in {
         each.code
@@ -225,11 +235,12 @@ def items_workbook() -> Any:
     )
     if shown is None:
         raise NotFound(wanted)
-    version, name = (
-        shown.version,
-        f"{shown.territory.name}{_profile().list_name}",
-    )
-    title = f"{name}（第 {version.number} 版）" if version else name
+    version = shown.version
+    name = f"{shown.territory.name}{_profile().list_name}"
+    if version:
+        title = f"{name}（第 {version.number} 版）"
+    else:
+        title = name
     rows = [
         printing.ItemRow(
             each.item.category,
@@ -254,9 +265,15 @@ def items_workbook() -> Any:
         )
         for each in shown.planned
     ]
-    facts = {"截至": shown.today.isoformat()} if shown.in_force else {}
+    if shown.in_force:
+        facts = {"截至": shown.today.isoformat()}
+    else:
+        facts = {}
     if version:
-        state = "" if version.effective_on <= shown.today else "（尚未生效）"
+        if version.effective_on <= shown.today:
+            state = ""
+        else:
+            state = "（尚未生效）"
         facts |= {
             "版本": f"第 {version.number} 版",
             "生效日期": f"{version.effective_on.isoformat()}{state}",
@@ -278,11 +295,16 @@ def _profile() -> Jurisdiction:
 def _version() -> int | None:
     """The number of the decision asked for; what is no number asks for none."""
     found = request.args.get("version", type=int)
-    return found if found is not None and 0 < found < 10**6 else None
+    if found is not None and 0 < found < 10**6:
+        return found
+    return None
 
 
 def _change(shown: item_lists.ItemList, listed: item_lists.Listed) -> str:
-    found = ["本版纳入"] if listed.item.id in shown.entered else []
+    if listed.item.id in shown.entered:
+        found = ["本版纳入"]
+    else:
+        found = []
     if listed.stay.until and listed.stay.until > shown.today:
         found.append(f"自 {listed.stay.until} 起退出")
     elif listed.stay.last_day:
@@ -293,7 +315,8 @@ def _change(shown: item_lists.ItemList, listed: item_lists.Listed) -> str:
 @blueprint.post("/dossier/<instance_id>/print")
 @permission("signed-in")
 def print_dossier(instance_id: str) -> Any:
-    number, now = request.form.get("part", 1, type=int), datetime.now(UTC)
+    number = request.form.get("part", 1, type=int)
+    now = datetime.now(UTC)
     found = case_view.look(
         reading(), who(), instance_id, now, part_number=number
     )
@@ -311,7 +334,9 @@ def print_dossier(instance_id: str) -> Any:
 @permission("signed-in")
 def check_dossier() -> Any:
     """Holds a printed file, or its checksum, against what was issued."""
-    digest, told, verdict = "", "", None
+    digest = ""
+    told = ""
+    verdict = None
     if request.method == "POST":
         upload = request.files.get("file")
         digest = request.form.get("digest", "").strip()
@@ -348,7 +373,10 @@ def dossier(instance_id: str) -> Any:
         reading(), who(), instance_id, datetime.now(UTC), part_number=part
     )
     verified = found.part.count == 1 or "verify" in request.args
-    broken = history.verify(instance_id) if verified else []
+    if verified:
+        broken = history.verify(instance_id)
+    else:
+        broken = []
     return render_template(
         "registers/dossier.html",
         matter=found,

@@ -86,7 +86,8 @@ def _codes_page(codes: Sequence[str]) -> str:
 
 
 def _page(errors: Mapping[str, Any] | None = None) -> str:
-    session, viewer = reading(), who()
+    session = reading()
+    viewer = who()
     begun = second_factors.begun(viewer.person_id)
     return render_template(
         "profile/second_factor.html",

@@ -28,7 +28,10 @@ def page(
 ) -> str:
     """The page that asks for the code; `told`: what was wrong with the last one; `onward`: where to go then,
     by default what the address says."""
-    onward = request.args.get("next", "") if onward is None else onward
+    if onward is None:
+        onward = request.args.get("next", "")
+    else:
+        onward = onward
     return render_template(
         "auth/sign_in_code.html", pending=pending, told=told, onward=onward
     )

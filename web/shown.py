@@ -62,7 +62,9 @@ def _note_sent(response: Response) -> Response:
 
 
 def _just_sent() -> str:
-    return str(session.pop("sent", "")) if "sent" in session else ""
+    if "sent" in session:
+        return str(session.pop("sent", ""))
+    return ""
 
 
 def _zone() -> ZoneInfo:
@@ -73,7 +75,9 @@ def viewer() -> Any:
     """The signed-in person; nobody on a page that must not ask the database."""
     if g.get("without_database"):
         return None
-    return current_user.viewer if current_user.is_authenticated else None
+    if current_user.is_authenticated:
+        return current_user.viewer
+    return None
 
 
 def _is_admin() -> bool:
@@ -117,29 +121,33 @@ def in_zone(at: datetime) -> datetime:
 
 def moment(at: datetime | None) -> str:
     """2026-11-20 09:30 in the office's zone."""
-    return at.astimezone(_zone()).strftime("%Y-%m-%d %H:%M") if at else "—"
+    if at:
+        return at.astimezone(_zone()).strftime("%Y-%m-%d %H:%M")
+    return "—"
 
 
 def day(at: datetime | date | None) -> str:
     if at is None:
         return "—"
-    return (
-        at.astimezone(_zone()).strftime("%Y-%m-%d")
-        if isinstance(at, datetime)
-        else at.isoformat()
-    )
+    if isinstance(at, datetime):
+        return at.astimezone(_zone()).strftime("%Y-%m-%d")
+    return at.isoformat()
 
 
 def at_most(count: int) -> str:
     """A count of look-ups that end early: `10000+` for more than were counted."""
-    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
+    if count > MOST_COUNTED:
+        return f"{MOST_COUNTED}+"
+    return str(count)
 
 
 def lag(milliseconds: int) -> str:
     """How late something happened, in the unit that fits."""
     seconds = milliseconds // 1000
     if seconds < 60:
-        return _("%(seconds)d 秒", seconds=seconds) if seconds else _("准时")
+        if seconds:
+            return _("%(seconds)d 秒", seconds=seconds)
+        return _("准时")
     if seconds < 3600:
         return _("%(minutes)d 分钟", minutes=seconds // 60)
     if seconds < 86_400:
@@ -235,34 +243,40 @@ def process_name(key: str) -> str:
     """What the reader's jurisdiction calls the procedure: the name in its diagram."""
     if "process_names" not in g:
         reader = viewer()
-        g.process_names = (
-            bundles.process_names(reading(), reader.tenant_id)
-            if reader
-            else {}
-        )
+        if reader:
+            g.process_names = bundles.process_names(
+                reading(), reader.tenant_id
+            )
+        else:
+            g.process_names = {}
     return _(g.process_names.get(key, key))
 
 
 def level_name(key: str) -> str:
     """What the reader's jurisdiction calls the level."""
     profile = own_profile()
-    return _(profile.levels.name(key)) if profile else key
+    if profile:
+        return _(profile.levels.name(key))
+    return key
 
 
 def grid_kind_name(key: str) -> str:
     """What the reader's jurisdiction calls the kind of grids."""
     profile = own_profile()
-    return _(profile.grid.kinds.get(key, key)) if profile else key
+    if profile:
+        return _(profile.grid.kinds.get(key, key))
+    return key
 
 
 def own_profile() -> Jurisdiction | None:
     """The profile of the reader's jurisdiction; None for nobody."""
     if "own_profile" not in g:
         reader = viewer()
-        g.own_profile = (
-            bundles.profile_in_force(reading(), reader.tenant_id)
-            if reader
-            else None
-        )
+        if reader:
+            g.own_profile = bundles.profile_in_force(
+                reading(), reader.tenant_id
+            )
+        else:
+            g.own_profile = None
     found: Jurisdiction | None = g.own_profile
     return found

@@ -76,7 +76,9 @@ def _content() -> bytes | None:
         except (binascii.Error, ValueError):
             return None
     upload = request.files.get("picture")
-    return upload.read() if upload is not None and upload.filename else None
+    if upload is not None and upload.filename:
+        return upload.read()
+    return None
 
 
 def _page(told: str) -> str:

@@ -127,7 +127,9 @@ def _told(token: Any) -> Any:
     if signed.get(current_app.extensions["gridflow"].oidc_claim):
         return signed
     asked = _provider().userinfo(token=token)
-    return asked if signed and asked.get("sub") == signed.get("sub") else {}
+    if signed and asked.get("sub") == signed.get("sub"):
+        return asked
+    return {}
 
 
 def _username(given: Any) -> str | None:
@@ -141,7 +143,9 @@ def _username(given: Any) -> str | None:
         and name.isprintable()
         and 0 < len(name) <= LONGEST_NAME
     )
-    return name if verified and usable else None
+    if verified and usable:
+        return name
+    return None
 
 
 def _forget_old_ones() -> None:

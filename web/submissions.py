@@ -85,4 +85,6 @@ def filenames(
     ids = [
         each for entries in lists for each in entries if isinstance(each, str)
     ]
-    return attachments.names(ids, who().person_id, instance_id) if ids else {}
+    if ids:
+        return attachments.names(ids, who().person_id, instance_id)
+    return {}

@@ -122,11 +122,9 @@ class Line:
             r"[0-9]{4}-[0-9]{2}-[0-9]{2}", self.value
         ):
             return "date"
-        return (
-            "number"
-            if self.name in NUMBERS and re.fullmatch(r"[0-9]{1,6}", self.value)
-            else "text"
-        )
+        if self.name in NUMBERS and re.fullmatch(r"[0-9]{1,6}", self.value):
+            return "number"
+        return "text"
 
     @property
     def secret(self) -> bool:

@@ -83,8 +83,12 @@ def page(
     given = posted()
     if not given:
         return None
-    typist, present = _typist(), _present()
-    asked = None if g.get("without_database") else _asked()
+    typist = _typist()
+    present = _present()
+    if g.get("without_database"):
+        asked = None
+    else:
+        asked = _asked()
     drawn, errors, known = _drawn(asked or _named(given), typist, present)
     lines = list(typed_lines.lines(given, known))
     carried = list(typed_lines.carried(given, known, lines))
@@ -121,18 +125,23 @@ def came_from() -> str:
     given = inside(
         posted().get(typed_lines.BACK) or request.referrer or ""
     ).partition("#")[0]
-    opens = bool(given) and current_app.create_url_adapter(request).test(
-        given.partition("?")[0], "GET"
-    )  # type: ignore[union-attr]
-    return given if opens else ""
+    routes = current_app.create_url_adapter(request)
+    if given and routes and routes.test(given.partition("?")[0], "GET"):
+        return given
+    return ""
 
 
 def _summary(
     asked: ShownForm | None, lines: Sequence[typed_lines.Line]
 ) -> list[tuple[str, str]]:
     """Everything typed as labels and texts."""
-    form = asked.form if asked else None
-    of_form = _own(asked, form) if asked and form else []
+    form = None
+    if asked:
+        form = asked.form
+    if asked and form:
+        of_form = _own(asked, form)
+    else:
+        of_form = []
     return [
         *of_form,
         *((line.label, line.value) for line in lines if not line.secret),
@@ -148,7 +157,8 @@ def _own(asked: ShownForm, form: forms.Form) -> list[tuple[str, str]]:
 
 def why() -> str:
     """Why a form without a good token was refused, and what to do."""
-    typist, present = _typist(), _present()
+    typist = _typist()
+    present = _present()
     if present is None:
         return _(
             "登录已过期，还没有提交。您填写的内容都在下面，请再输一次密码，登录后接着提交"
@@ -192,7 +202,9 @@ def _present() -> Any:
     """The person who is signed in now."""
     if g.get("without_database"):
         return None
-    return current_user.viewer if current_user.is_authenticated else None
+    if current_user.is_authenticated:
+        return current_user.viewer
+    return None
 
 
 def _typist() -> Typist | None:
@@ -200,11 +212,9 @@ def _typist() -> Typist | None:
     if person_id is None or g.get("without_database"):
         return None
     person = reading().get(Person, person_id)
-    return (
-        Typist(person.id, person.username, person.display_name)
-        if person
-        else None
-    )
+    if person:
+        return Typist(person.id, person.username, person.display_name)
+    return None
 
 
 def _asked() -> ShownForm | None:
@@ -231,7 +241,9 @@ def _named(given: Mapping[str, str]) -> ShownForm | None:
     if bundle is None and definition_id and not g.get("without_database"):
         with contextlib.suppress(GridflowError):
             bundle = bundles.bundle_of(reading(), definition_id)
-    form = bundle.forms.get(form_key) if bundle else None
+    form = None
+    if bundle:
+        form = bundle.forms.get(form_key)
     if form is None:
         return None
     options: dict[str, list[forms.Option]] = {}
@@ -247,11 +259,10 @@ def _choices_as_given(
     options: dict[str, list[forms.Option]],
 ) -> None:
     away = g.get("without_database")
-    told = (
-        _("已选择（数据库恢复后显示名称）")
-        if away
-        else _("已选择（登录后显示名称）")
-    )
+    if away:
+        told = _("已选择（数据库恢复后显示名称）")
+    else:
+        told = _("已选择（登录后显示名称）")
     for each in forms.inputs(fields):
         value = data.get(each.key)
         if each.type == "dynamiclist":

@@ -83,7 +83,10 @@ def ready() -> Any:
     found = health.health(jobs.queue_answers, datetime.now(UTC))
     parts = {name: getattr(found, name) for name in PARTS}
     answer = jsonify(ready=found.ready, **parts)
-    answer.status_code = 200 if found.ready else 503
+    if found.ready:
+        answer.status_code = 200
+    else:
+        answer.status_code = 503
     return answer
 
 
@@ -136,9 +139,10 @@ class _Figures(Collector):
 def _begin() -> None:
     g.began = time.perf_counter()
     given = request.headers.get("X-Request-ID", "")
-    g.request_id = (
-        given if _NUMBER.fullmatch(given) else new_id(datetime.now(UTC))
-    )
+    if _NUMBER.fullmatch(given):
+        g.request_id = given
+    else:
+        g.request_id = new_id(datetime.now(UTC))
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(
         request=g.request_id, endpoint=request.endpoint or ""
@@ -148,12 +152,12 @@ def _begin() -> None:
 def _end(answer: Response) -> Response:
     if "began" not in g:
         return answer
-    taken, endpoint = time.perf_counter() - g.began, request.endpoint or "none"
-    method = (
-        request.method
-        if request.method in ("GET", "POST", "HEAD")
-        else "other"
-    )
+    taken = time.perf_counter() - g.began
+    endpoint = request.endpoint or "none"
+    if request.method in ("GET", "POST", "HEAD"):
+        method = request.method
+    else:
+        method = "other"
     REQUESTS.labels(endpoint, method, f"{answer.status_code // 100}xx").inc()
     SECONDS.labels(endpoint).observe(taken)
     answer.headers["X-Request-ID"] = g.request_id

@@ -53,17 +53,15 @@ def error_summary(form: Form, errors: Errors) -> Markup:
         for name, sentences in ordered
         for sentence in sentences[:1]
     ]
-    return (
-        Markup('<ul class="mb-0">{}</ul>').format(Markup("").join(lines))
-        if lines
-        else Markup("")
-    )
+    if lines:
+        return Markup('<ul class="mb-0">{}</ul>').format(
+            Markup("").join(lines)
+        )
+    return Markup("")
 
 
 def _row(name: str) -> str:
     parts = name.split(".")
-    return (
-        say("第 {parts} 项：", parts=int(parts[1]) + 1)
-        if len(parts) > 2 and parts[1].isdigit()
-        else ""
-    )
+    if len(parts) > 2 and parts[1].isdigit():
+        return say("第 {parts} 项：", parts=int(parts[1]) + 1)
+    return ""

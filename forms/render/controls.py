@@ -77,11 +77,9 @@ def _with_adorners(item: Field, control: Markup) -> Markup:
 
 def _limit(item: Field) -> Markup:
     """What the browser counts the typed characters against."""
-    return (
-        Markup(' data-limit="{}"').format(longest(item))
-        if item.type in ("textfield", "textarea")
-        else NOTHING
-    )
+    if item.type in ("textfield", "textarea"):
+        return Markup(' data-limit="{}"').format(longest(item))
+    return NOTHING
 
 
 def textarea(item: Field, sheet: Sheet) -> Markup:
@@ -98,7 +96,8 @@ def textarea(item: Field, sheet: Sheet) -> Markup:
 
 
 def select(item: Field, sheet: Sheet) -> Markup:
-    chosen, listed = str(sheet.value(item)), choices(item, sheet.options)
+    chosen = str(sheet.value(item))
+    listed = choices(item, sheet.options)
     if item.multiple:
         return boxes("checkbox")(item, sheet)
     entries = Markup("").join(
@@ -124,16 +123,13 @@ def boxes(kind: str) -> Callable[[Field, Sheet], Markup]:
     """A list of radio buttons or check boxes."""
 
     def draw(item: Field, sheet: Sheet) -> Markup:
-        value, listed, name = (
-            sheet.value(item),
-            choices(item, sheet.options),
-            sheet.name(item),
-        )
-        given = (
-            {str(each) for each in value}
-            if isinstance(value, (list, tuple))
-            else {str(value)}
-        )
+        value = sheet.value(item)
+        listed = choices(item, sheet.options)
+        name = sheet.name(item)
+        if isinstance(value, (list, tuple)):
+            given = {str(each) for each in value}
+        else:
+            given = {str(value)}
         drawn = Markup("").join(
             Markup(
                 '<label class="form-check"><input class="{}" type="{}" id="{}" name="{}" value="{}"{}>'
@@ -174,14 +170,14 @@ def _fit_side_by_side(options: Sequence[Option]) -> bool:
 
 
 def checkbox(item: Field, sheet: Sheet) -> Markup:
-    checked = (
-        Markup(" checked") if sheet.value(item) in (True, "true") else NOTHING
-    )
-    mark = (
-        Markup(' <span class="text-danger" aria-hidden="true">*</span>')
-        if item.required
-        else NOTHING
-    )
+    if sheet.value(item) in (True, "true"):
+        checked = Markup(" checked")
+    else:
+        checked = NOTHING
+    if item.required:
+        mark = Markup(' <span class="text-danger" aria-hidden="true">*</span>')
+    else:
+        mark = NOTHING
     return Markup(
         '<div class="mb-3"><label class="form-check"><input type="checkbox" value="true" class="{}"{}{}>'
         '<span class="form-check-label">{}{}</span></label>{}</div>'
@@ -212,9 +208,10 @@ def files(item: Field, sheet: Sheet) -> Markup:
         )
         for each in sheet.data.get(item.key) or []
     )
-    accept = (
-        Markup(' accept="{}"').format(item.accept) if item.accept else NOTHING
-    )
+    if item.accept:
+        accept = Markup(' accept="{}"').format(item.accept)
+    else:
+        accept = NOTHING
     control = Markup(
         '{}<input type="file" class="{}" id="{}" name="file:{}"{}{}{}>'
     ).format(

@@ -52,7 +52,9 @@ class Sheet:
     def wrong(self, item: Field) -> str:
         """The first sentence about this field; empty when it is right."""
         told = self.errors.get(self.name(item), ())
-        return told[0] if told else ""
+        if told:
+            return told[0]
+        return ""
 
 
 def field_id(name: str) -> str:
@@ -76,11 +78,10 @@ def ties(item: Field, sheet: Sheet) -> Markup:
         for part, there in (("hint", hint_text(item)), ("error", wrong))
         if there
     ]
-    found = (
-        Markup(' aria-describedby="{}"').format(" ".join(described))
-        if described
-        else NOTHING
-    )
+    if described:
+        found = Markup(' aria-describedby="{}"').format(" ".join(described))
+    else:
+        found = NOTHING
     found += Markup(' aria-invalid="true"') if wrong else NOTHING
     return found + (
         Markup(' aria-required="true"') if item.required else NOTHING
@@ -88,7 +89,9 @@ def ties(item: Field, sheet: Sheet) -> Markup:
 
 
 def css(base: str, item: Field, sheet: Sheet) -> str:
-    return f"{base} is-invalid" if sheet.wrong(item) else base
+    if sheet.wrong(item):
+        return f"{base} is-invalid"
+    return base
 
 
 def framed(item: Field, sheet: Sheet, control: Markup) -> Markup:
@@ -129,35 +132,30 @@ def caption(item: Field) -> Markup:
 
 def below(item: Field, sheet: Sheet) -> Markup:
     """Hint and error under the control."""
-    own, text, wrong = (
-        field_id(sheet.name(item)),
-        hint_text(item),
-        sheet.wrong(item),
-    )
-    hint = (
-        Markup('<small class="form-hint" id="{}-hint">{}</small>').format(
-            own, text
-        )
-        if text
-        else NOTHING
-    )
-    told = (
-        Markup(
+    own = field_id(sheet.name(item))
+    text = hint_text(item)
+    wrong = sheet.wrong(item)
+    if text:
+        hint = Markup(
+            '<small class="form-hint" id="{}-hint">{}</small>'
+        ).format(own, text)
+    else:
+        hint = NOTHING
+    if wrong:
+        told = Markup(
             '<div class="invalid-feedback d-block" id="{}-error">{}</div>'
         ).format(own, wrong)
-        if wrong
-        else NOTHING
-    )
+    else:
+        told = NOTHING
     return told + hint
 
 
 def hint_text(item: Field) -> str:
     """The description, and how many characters a text may have."""
-    limit = (
-        say("最多 {longest} 个字", longest=longest(item))
-        if item.type in ("textfield", "textarea")
-        else ""
-    )
+    if item.type in ("textfield", "textarea"):
+        limit = say("最多 {longest} 个字", longest=longest(item))
+    else:
+        limit = ""
     return joined(
         "；", (part for part in (_unended(item.description), limit) if part)
     )
@@ -174,7 +172,9 @@ def _article(item: Field) -> Markup:
 
 def _unended(text: str) -> str:
     """The text without the stop at its end."""
-    return text.rstrip("。；") if text.endswith(("。", "；")) else text
+    if text.endswith(("。", "；")):
+        return text.rstrip("。；")
+    return text
 
 
 def hiding(item: Field, sheet: Sheet, inner: Markup) -> Markup:
@@ -184,7 +184,10 @@ def hiding(item: Field, sheet: Sheet, inner: Markup) -> Markup:
     rule = json.dumps(
         item.hidden_when.as_json(), ensure_ascii=False, separators=(",", ":")
     )
-    hidden = NOTHING if is_shown(item, sheet.read) else Markup(" hidden")
+    if is_shown(item, sheet.read):
+        hidden = NOTHING
+    else:
+        hidden = Markup(" hidden")
     return Markup(
         '<div data-hide-when="{}" data-scope="{}"{}>{}</div>'
     ).format(rule, sheet.prefix, hidden, inner)

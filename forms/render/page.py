@@ -122,11 +122,10 @@ def _row(
 
 
 def _group(item: Field, sheet: Sheet) -> Markup:
-    title = (
-        Markup('<legend class="h4">{}</legend>').format(item.label)
-        if item.label
-        else NOTHING
-    )
+    if item.label:
+        title = Markup('<legend class="h4">{}</legend>').format(item.label)
+    else:
+        title = NOTHING
     return Markup('<fieldset class="form-fieldset">{}{}</fieldset>').format(
         title, draw_all(item.components, sheet)
     )
@@ -134,7 +133,8 @@ def _group(item: Field, sheet: Sheet) -> Markup:
 
 def _text(item: Field, sheet: Sheet) -> Markup:
     """The small part of Markdown that form texts use: headings, bullets, bold."""
-    found, bullets = [], NOTHING
+    found = []
+    bullets = NOTHING
     for raw in [*spoken(item.text).splitlines(), ""]:
         text = raw.strip()
         inline = Markup(

@@ -21,7 +21,8 @@ def service_task_without_topic(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.bpmn_nodes(
         "serviceTask", "sendTask", "businessRuleTask"
     ):
-        element_id, label = node.get("id"), node.get("name") or node.get("id")
+        element_id = node.get("id")
+        label = node.get("name") or node.get("id")
         kind = node.tag.rpartition("}")[2]
         for attribute in _FOREIGN_IMPLEMENTATION:
             if node.get(camunda(attribute)):

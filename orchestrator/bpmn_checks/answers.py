@@ -30,11 +30,10 @@ def one_answer_of_several(diagram: Diagram) -> Iterator[Finding]:
             ):
                 continue
             # Whoever ends the step by his answer answers last: then it says why the step ended.
-            decided = (
-                names_in(expressions.unwrap(multi.condition))
-                if multi.condition
-                else set()
-            )
+            if multi.condition:
+                decided = names_in(expressions.unwrap(multi.condition))
+            else:
+                decided = set()
             for name in sorted(_answered(diagram, element) - decided):
                 yield from _read_later(diagram, process, element, name)
 
@@ -57,7 +56,8 @@ def _read_later(
     diagram: Diagram, process: Process, owner: Element, name: str
 ) -> Iterator[Finding]:
     """The first places behind the step where the name is read before anything sets it anew."""
-    seen, pending = {owner.id}, [(owner, True)]
+    seen = {owner.id}
+    pending = [(owner, True)]
     told: set[str] = set()
     while pending:
         element, certain = pending.pop(0)
@@ -100,11 +100,9 @@ def _told(
         name=name,
         named=named(owner),
     )
-    return (
-        refuse("one-answer-of-several", place, message)
-        if certain
-        else note("one-answer-of-several", place, message)
-    )
+    if certain:
+        return refuse("one-answer-of-several", place, message)
+    return note("one-answer-of-several", place, message)
 
 
 def _flows(process: Process, element: Element) -> list[Flow]:

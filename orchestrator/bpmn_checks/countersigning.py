@@ -25,7 +25,8 @@ def countersign(diagram: Diagram) -> Iterator[Finding]:
 
 
 def _wrong(diagram: Diagram, element: Element, way: str) -> Iterator[str]:
-    multi, preset = element.multi, element.countersign
+    multi = element.multi
+    preset = element.countersign
     if preset is None:
         yield say(
             "的会签方式「{way}」不认识，可用{listed}，请在面板里重新选择",
@@ -39,11 +40,12 @@ def _wrong(diagram: Diagram, element: Element, way: str) -> Iterator[str]:
         )
         return
     if multi.sequential != preset.sequential:
-        drawn, wanted = (
-            (say("依次"), say("并行"))
-            if multi.sequential
-            else (say("并行"), say("依次"))
-        )
+        if multi.sequential:
+            drawn = say("依次")
+            wanted = say("并行")
+        else:
+            drawn = say("并行")
+            wanted = say("依次")
         yield say(
             "画成了{drawn}多实例，「{called}」应为{wanted}，请在面板里重新选择会签方式",
             drawn=drawn,

@@ -149,7 +149,9 @@ def decides(name: str, value: str) -> str:
     """What that name of Flowable, Activiti or a tool built on them decides with that value, as a Chinese
     clause; empty where it decides nothing."""
     what, harmless = OTHERS_CHANGING.get(name, ("", frozenset()))
-    return "" if value.strip() in harmless else what
+    if value.strip() in harmless:
+        return ""
+    return what
 
 
 def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
@@ -242,15 +244,14 @@ def _foreign(
     namespace, name, value = written
     dialect = _DIALECTS.get(namespace)
     if not is_refused(namespace, name, value):
-        told = (
-            say("{dialect} 的「{name}」", dialect=dialect, name=name)
-            if dialect
-            else say(
+        if dialect:
+            told = say("{dialect} 的「{name}」", dialect=dialect, name=name)
+        else:
+            told = say(
                 "其他工具（{namespace}）的「{name}」",
                 namespace=namespace,
                 name=name,
             )
-        )
         remarks.setdefault(
             say("{told}本系统不用，保留在文件中", told=told), []
         ).append(owner)
@@ -293,6 +294,10 @@ def _label(diagram: Diagram, owner: str | None) -> str:
         ),
         None,
     )
-    name = node.get("name") if node is not None else None
+    name = None
+    if node is not None:
+        name = node.get("name")
     called = name or owner
-    return say("「{name}」", name=called) if called else say("「本图」")
+    if called:
+        return say("「{name}」", name=called)
+    return say("「本图」")

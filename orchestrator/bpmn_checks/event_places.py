@@ -110,10 +110,8 @@ def event_place(diagram: Diagram) -> Iterator[Finding]:
             )
     for scope in diagram.scopes():
         for flow in scope.flows:
-            source, target = (
-                scope.elements.get(flow.source),
-                scope.elements.get(flow.target),
-            )
+            source = scope.elements.get(flow.source)
+            target = scope.elements.get(flow.target)
             if source is not None and source.type == "endEvent":
                 yield refuse(
                     "event-place",
@@ -143,7 +141,8 @@ def event_definition(diagram: Diagram) -> Iterator[Finding]:
     """References to what does not exist would catch everything, or nothing."""
     defined = {node.get("id") for node in diagram.root if _is_definition(node)}
     for node in diagram.bpmn_nodes(*PLACES):
-        label, element_id = node.get("name") or node.get("id"), node.get("id")
+        label = node.get("name") or node.get("id")
+        element_id = node.get("id")
         referred = [
             (each.text or "").strip()
             for each in node.findall(tag("eventDefinitionRef"))
@@ -235,7 +234,10 @@ def caught_twice(diagram: Diagram) -> Iterator[Finding]:
             defaultdict(list)
         )
         for element in scope.elements.values():
-            events = element.events if element.type == "boundaryEvent" else ()
+            if element.type == "boundaryEvent":
+                events = element.events
+            else:
+                events = ()
             for event in (
                 each for each in events if each.kind in ("error", "escalation")
             ):
@@ -244,11 +246,12 @@ def caught_twice(diagram: Diagram) -> Iterator[Finding]:
                 ].append(element)
         for (_host, kind, code), found in catchers.items():
             for second in (each for each in found[1:] if each is not found[0]):
-                what = (
-                    say("{kinds}代码「{code}」", kinds=KINDS[kind], code=code)
-                    if code
-                    else say("所有{kinds}", kinds=KINDS[kind])
-                )
+                if code:
+                    what = say(
+                        "{kinds}代码「{code}」", kinds=KINDS[kind], code=code
+                    )
+                else:
+                    what = say("所有{kinds}", kinds=KINDS[kind])
                 yield refuse(
                     "caught-twice",
                     second.id,
@@ -327,10 +330,10 @@ def _is_definition(node: Any) -> bool:
 def _owner(node: Any) -> Any:
     """The event or task that a definition stands in; the definition itself at the root."""
     parent = node.getparent()
-    return (
-        parent
-        if parent is not None
+    if (
+        parent is not None
         and _is_definition(node)
         and parent.tag != tag("definitions")
-        else node
-    )
+    ):
+        return parent
+    return node

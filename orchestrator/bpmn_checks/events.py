@@ -92,7 +92,10 @@ def event_reference(diagram: Diagram) -> Iterator[Finding]:
             )
             yield note("event-reference", element.id, told)
         elif not event.reference and not element.topic:
-            label = say("消息") if event.kind == "message" else say("信号")
+            if event.kind == "message":
+                label = say("消息")
+            else:
+                label = say("信号")
             yield refuse(
                 "event-reference",
                 element.id,
@@ -301,7 +304,10 @@ def throwing_escalation(diagram: Diagram) -> Iterator[Finding]:
             element.type in ("endEvent", "intermediateThrowEvent")
             and not event.reference
         ):
-            label = say("错误") if event.kind == "error" else say("升级")
+            if event.kind == "error":
+                label = say("错误")
+            else:
+                label = say("升级")
             yield refuse(
                 "throwing-escalation",
                 element.id,

@@ -65,11 +65,10 @@ def expression_language(diagram: Diagram) -> Iterator[Finding]:
             )
             yield refuse("expression-language", owner, told)
         if node.get(camunda("resource")):
-            what = (
-                say("脚本")
-                if node.tag in (tag("scriptTask"), tag("script"))
-                else say("条件")
-            )
+            if node.tag in (tag("scriptTask"), tag("script")):
+                what = say("脚本")
+            else:
+                what = say("条件")
             yield refuse(
                 "expression-language",
                 owner,

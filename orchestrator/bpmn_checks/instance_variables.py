@@ -43,7 +43,10 @@ def _read_outside(
         if each.process not in inside and each.id != owner.id
     ]
     elsewhere = {name for each in others for name in set_by(diagram, each)}
-    told = note if any(brings_unknown(each) for each in others) else refuse
+    if any(brings_unknown(each) for each in others):
+        told = note
+    else:
+        told = refuse
     way = say(
         "请在多实例中写明结果变量（outputDataItem）和结果集合（loopDataOutputRef），改读这个集合"
     )

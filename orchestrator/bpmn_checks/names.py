@@ -66,10 +66,8 @@ def names_of(element: Element) -> list[tuple[str, str]]:
 def _assigned(element: Element) -> list[str]:
     """What the script sets; nothing while it cannot be read, which another rule tells."""
     try:
-        return (
-            sorted(expressions.names_assigned(element.script))
-            if element.script
-            else []
-        )
+        if element.script:
+            return sorted(expressions.names_assigned(element.script))
+        return []
     except expressions.ExpressionRefused:
         return []

@@ -22,11 +22,10 @@ def several_triggers(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
         if element.event is None or not element.event.parts:
             continue
-        reasons = (
-            _thrown(element)
-            if element.type in _THROWING
-            else _caught(diagram, element)
-        )
+        if element.type in _THROWING:
+            reasons = _thrown(element)
+        else:
+            reasons = _caught(diagram, element)
         for why in (
             *_twice(element.event),
             *_for_handlers(element.event),

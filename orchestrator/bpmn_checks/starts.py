@@ -23,18 +23,16 @@ def start_events(diagram: Diagram) -> Iterator[Finding]:
                 if element.type == "startEvent"
             ]
             owner = process.elements.get(scope.id)
-            what = (
-                say("子流程{named}", named=named(owner))
-                if owner
-                else say("流程「{name}」", name=process.name)
-            )
+            if owner:
+                what = say("子流程{named}", named=named(owner))
+            else:
+                what = say("流程「{name}」", name=process.name)
             if owner is not None and owner.ad_hoc is not None:
                 continue
-            counted = (
-                starts
-                if owner
-                else [each for each in starts if each.event is None]
-            )
+            if owner:
+                counted = starts
+            else:
+                counted = [each for each in starts if each.event is None]
             if not starts and (scope.elements or process.executable):
                 yield refuse(
                     "start-events",
@@ -42,9 +40,10 @@ def start_events(diagram: Diagram) -> Iterator[Finding]:
                     say("{what}没有开始事件，请添加一个", what=what),
                 )
             if len(counted) > 1:
-                kind = (
-                    say("开始事件") if owner else say("不带触发条件的开始事件")
-                )
+                if owner:
+                    kind = say("开始事件")
+                else:
+                    kind = say("不带触发条件的开始事件")
                 yield refuse(
                     "start-events",
                     counted[1].id,

@@ -183,11 +183,12 @@ def unreachable(diagram: Diagram) -> Iterator[Finding]:
                 continue
             with_it = _from([first], following) - seen
             seen |= with_it
-            others = (
-                say("（连同它之后的 {count} 个步骤）", count=len(with_it) - 1)
-                if len(with_it) > 1
-                else ""
-            )
+            if len(with_it) > 1:
+                others = say(
+                    "（连同它之后的 {count} 个步骤）", count=len(with_it) - 1
+                )
+            else:
+                others = ""
             yield refuse(
                 "unreachable",
                 first,
@@ -201,7 +202,8 @@ def unreachable(diagram: Diagram) -> Iterator[Finding]:
 
 def _from(begin: list[str], following: dict[str, list[str]]) -> set[str]:
     """All that a token comes to from these, themselves included."""
-    seen, pending = set(begin), list(begin)
+    seen = set(begin)
+    pending = list(begin)
     while pending:
         for target in following.get(pending.pop(), ()):
             if target not in seen:
@@ -272,11 +274,10 @@ def unsupported_elements(diagram: Diagram) -> Iterator[Finding]:
             continue
         name = node.tag.rpartition("}")[2]
         if name in UNSUPPORTED:
-            owner = (
-                node
-                if node.get("id") and not name.endswith("EventDefinition")
-                else node.getparent()
-            )
+            if node.get("id") and not name.endswith("EventDefinition"):
+                owner = node
+            else:
+                owner = node.getparent()
             label = owner.get("name") or owner.get("id")
             advice = _REPLACEMENTS.get(name, say("请改用受支持的元素"))
             yield refuse(
@@ -309,11 +310,10 @@ def data_objects(diagram: Diagram) -> Iterator[Finding]:
 def recursive_calls(diagram: Diagram) -> Iterator[Finding]:
     for process in diagram.processes:
         for call in process.elements.values():
-            way = (
-                _way_back(diagram, call.called or "", process.id)
-                if call.type == "callActivity"
-                else ()
-            )
+            if call.type == "callActivity":
+                way = _way_back(diagram, call.called or "", process.id)
+            else:
+                way = ()
             if way:
                 yield refuse(
                     "recursive-calls",

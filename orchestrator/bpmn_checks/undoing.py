@@ -266,9 +266,9 @@ def _can_be_undone(process: Process, scope: Scope, activity: Element) -> bool:
 
 
 def _by_event(process: Process, element: Element) -> bool:
-    inside = (
-        process.scopes.get(element.id) if element.event_subprocess else None
-    )
+    inside = None
+    if element.event_subprocess:
+        inside = process.scopes.get(element.id)
     return inside is not None and any(
         "compensate" in each.event_kinds
         for each in inside.elements.values()

@@ -37,11 +37,10 @@ def unread(diagram: Diagram) -> Iterator[Finding]:
         elif namespace == CAMUNDA:
             yield from _camunda_element(node, name, remarks)
     for what, owners in remarks.items():
-        others = (
-            say("（共 {count} 处）", count=len(owners))
-            if len(owners) > 1
-            else ""
-        )
+        if len(owners) > 1:
+            others = say("（共 {count} 处）", count=len(owners))
+        else:
+            others = ""
         yield note(
             "unread",
             owners[0],
@@ -196,7 +195,10 @@ def _is_thrown(definition: Any) -> bool:
 def _is_mapped(extension: Any) -> bool:
     """Whether the step that an extension stands at takes input and output parameters."""
     owner = extension.getparent().getparent()
-    name = _split(owner.tag)[1] if owner is not None else ""
+    if owner is not None:
+        name = _split(owner.tag)[1]
+    else:
+        name = ""
     if name in honoured.ONLY_OUTPUTS:
         return all(
             _split(each.tag)[1] != "inputParameter" for each in extension

@@ -22,11 +22,10 @@ def unread(root: Any) -> Iterator[Finding]:
             for name in _names(node, space):
                 remarks.setdefault(name, []).append(decision.get("id"))
     for name, owners in remarks.items():
-        others = (
-            say("（共 {count} 处）", count=len(owners))
-            if len(owners) > 1
-            else ""
-        )
+        if len(owners) > 1:
+            others = say("（共 {count} 处）", count=len(owners))
+        else:
+            others = ""
         yield Finding(
             "decision-table",
             owners[0],
@@ -60,7 +59,10 @@ def _names(node: Any, space: str) -> Iterator[str]:
 
 
 def _split(name: object) -> tuple[str, str]:
-    namespace, _brace, local = (
-        name.rpartition("}") if isinstance(name, str) else ("", "", "")
-    )
+    if isinstance(name, str):
+        namespace, _brace, local = name.rpartition("}")
+    else:
+        namespace = ""
+        _brace = ""
+        local = ""
     return namespace.removeprefix("{"), local

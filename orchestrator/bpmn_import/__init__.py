@@ -86,11 +86,9 @@ def convert(content: bytes) -> Conversion:
     """The file in our dialect with its report. Raises RuleViolated with a sentence for a file that is no
     diagram to edit."""
     read = _read(content)
-    dialect, exporter, report = (
-        names.dialect_of(read),
-        names.exporter_of(read),
-        Report(),
-    )
+    dialect = names.dialect_of(read)
+    exporter = names.exporter_of(read)
+    report = Report()
     root = _with_camunda(read)
     prefixes.strip(root)
     renaming.rename_initiator(root)

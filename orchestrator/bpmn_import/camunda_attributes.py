@@ -195,7 +195,9 @@ def _code(node: Any, label: str, value: str, report: Report) -> None:
 
 
 def convert_attribute(node: Any, name: str, report: Report) -> None:
-    space, label, value = namespace(name), local(name), node.get(name)
+    space = namespace(name)
+    label = local(name)
+    value = node.get(name)
     if label in _LEFT:
         return report.unsupported(node, label, _LEFT[label])
     if space != CAMUNDA and (what := decides(label, value)):
@@ -217,7 +219,10 @@ def _mapped(
         return _result_variable(node, label, value, report)
     if key in _HONOURED:
         node.set(camunda(key), value)
-        tell = report.honoured if key == label else report.mapped
+        if key == label:
+            tell = report.honoured
+        else:
+            tell = report.mapped
         return tell(node, label, _HONOURED[key](value))
     if label in _CODE:
         return _code(node, label, value, report)
@@ -270,7 +275,10 @@ def _implementation(
         return None
     if value in ("external", "external-worker"):
         node.set(camunda("type"), "external")
-        tell = report.honoured if value == "external" else report.mapped
+        if value == "external":
+            tell = report.honoured
+        else:
+            tell = report.mapped
         return tell(node, label, say("由外部主题办理，本系统按主题自动办理"))
     return report.unsupported(
         node,

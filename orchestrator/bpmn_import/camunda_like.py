@@ -100,7 +100,8 @@ def _top(node: Any) -> bool:
 
 def _never_run(node: Any, report: Report) -> None:
     """What the other engine would run stands at something that no engine ever reaches."""
-    name, owner = local(node.tag), _bearer(node)
+    name = local(node.tag)
+    owner = _bearer(node)
     placing.remove(node)
     report.ignored(
         owner, name, say("写在只供看图的元素上，原系统也从不执行，已去掉")
@@ -108,7 +109,8 @@ def _never_run(node: Any, report: Report) -> None:
 
 
 def _extension(node: Any, report: Report) -> None:
-    name, owner = local(node.tag), _bearer(node)
+    name = local(node.tag)
+    owner = _bearer(node)
     if name in _BLOCKS:
         ours, told = _BLOCKS[name]
         node.tag = camunda(ours)
@@ -143,11 +145,9 @@ def _extension(node: Any, report: Report) -> None:
 def _bearer(node: Any) -> Any:
     """The element that an extension stands at."""
     parent = node.getparent()
-    return (
-        parent.getparent()
-        if parent.tag == tag("extensionElements")
-        else parent
-    )
+    if parent.tag == tag("extensionElements"):
+        return parent.getparent()
+    return parent
 
 
 def _own_form(node: Any, owner: Any, name: str, report: Report) -> None:
@@ -169,8 +169,12 @@ def _own_form(node: Any, owner: Any, name: str, report: Report) -> None:
 
 def _parameters(node: Any, owner: Any, report: Report) -> None:
     for child in [each for each in node if isinstance(each.tag, str)]:
-        label, name = local(child.tag), child.get("name") or ""
-        way = say("输入") if label == "inputParameter" else say("输出")
+        label = local(child.tag)
+        name = child.get("name") or ""
+        if label == "inputParameter":
+            way = say("输入")
+        else:
+            way = say("输出")
         if label == "connector" or len(child):
             report.unsupported(
                 owner,
@@ -234,7 +238,10 @@ def _properties(node: Any, owner: Any, report: Report) -> None:
 
 def _mapping(node: Any, owner: Any, report: Report) -> None:
     label = local(node.tag)
-    way = say("传入") if label == "in" else say("带回")
+    if label == "in":
+        way = say("传入")
+    else:
+        way = say("带回")
     if node.get("businessKey"):
         placing.remove(node)
         return report.ignored(
@@ -288,7 +295,8 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
 
 def _resource_role(node: Any, report: Report) -> None:
     """`user(a), group(b)`: how Activiti writes candidates in plain BPMN; a bare name is a group."""
-    owner, label = node.getparent(), local(node.tag)
+    owner = node.getparent()
+    label = local(node.tag)
     text = "".join(node.itertext()).strip()
     owner.remove(node)
     if label == "humanPerformer":

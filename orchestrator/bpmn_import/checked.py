@@ -19,7 +19,8 @@ def as_checked(
     What the import itself could not carry over stands behind the first error of its element. Where the checks
     find nothing there, such as a form that is here already, it has been mapped.
     """
-    names, reasons = _names(conversion.diagram), _reasons(conversion)
+    names = _names(conversion.diagram)
+    reasons = _reasons(conversion)
     lines = [
         each for each in conversion.lines if each.verdict != "unsupported"
     ]
@@ -61,15 +62,14 @@ def _reasons(conversion: Conversion) -> dict[str | None, list[Fidelity]]:
 
 def _names(diagram: str) -> dict[str, str]:
     root, _findings = xml.parse(diagram.encode())
-    nodes = (
-        []
-        if root is None
-        else [
+    if root is None:
+        nodes = []
+    else:
+        nodes = [
             node
             for node in root.iter()
             if isinstance(node.tag, str) and node.get("id")
         ]
-    )
     return {
         str(node.get("id")): " ".join((node.get("name") or "").split())
         for node in nodes

@@ -26,11 +26,9 @@ def fit(conversion: Conversion, key: str, present: bytes) -> Conversion:
     main = main_process(root, key)
     _rename(root, main, key, report)
     before, _findings = xml.parse(present)
-    earlier = (
-        main_process(before, key)
-        if before is not None and before.find(tag("process")) is not None
-        else None
-    )
+    earlier = None
+    if before is not None and before.find(tag("process")) is not None:
+        earlier = main_process(before, key)
     if earlier is not None:
         _keep(main, earlier, report)
     diagram = (

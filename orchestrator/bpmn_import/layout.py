@@ -21,10 +21,8 @@ from orchestrator.engine.model import FLOW_NODES
 from orchestrator.engine.xml import BPMN, BPMNDI, tag
 from orchestrator.sentences import say
 
-DC, DI = (
-    "http://www.omg.org/spec/DD/20100524/DC",
-    "http://www.omg.org/spec/DD/20100524/DI",
-)
+DC = "http://www.omg.org/spec/DD/20100524/DC"
+DI = "http://www.omg.org/spec/DD/20100524/DI"
 _OPENED = {"subProcess", "transaction", "adHocSubProcess"}
 _DRAWN = {*FLOW_NODES, *_OPENED, "complexGateway"}
 _BESIDE = {
@@ -32,7 +30,10 @@ _BESIDE = {
     "dataObjectReference": (36, 50),
     "dataStoreReference": (50, 50),
 }
-_GAP_X, _GAP_Y, _MARGIN, _HEAD = 50, 40, 30, 30
+_GAP_X = 50
+_GAP_Y = 40
+_MARGIN = 30
+_HEAD = 30
 """Pixels between columns and rows, around what a subprocess holds, and for a pool's name."""
 
 Box = tuple[int, int, int, int]
@@ -85,16 +86,16 @@ def draw(root: Any, report: Report) -> None:
         return
     for old in root.findall(f"{{{BPMNDI}}}BPMNDiagram"):
         root.remove(old)
-    whole, main = _Drawing(), main_process(root)
+    whole = _Drawing()
+    main = main_process(root)
     collaboration = root.find(tag("collaboration"))
-    pools = (
-        {}
-        if collaboration is None
-        else {
+    if collaboration is None:
+        pools = {}
+    else:
+        pools = {
             each.get("processRef"): each
             for each in collaboration.iter(tag("participant"))
         }
-    )
     below = 0
     in_pools = [
         each for each in root.iter(tag("process")) if each.get("id") in pools
@@ -114,7 +115,10 @@ def draw(root: Any, report: Report) -> None:
             )
             whole.sideways.add(pool.get("id"))
         below += height + 2 * _MARGIN + _GAP_Y
-    plane = collaboration if in_pools else main
+    if in_pools:
+        plane = collaboration
+    else:
+        plane = main
     _write(root, plane.get("id"), whole)
     report.mapped(
         main,
@@ -191,11 +195,9 @@ def _flows(node: Any) -> list[tuple[str, str, str]]:
 
 
 def _kind(node: Any) -> str:
-    return (
-        local(node.tag)
-        if isinstance(node.tag, str) and namespace(node.tag) == BPMN
-        else ""
-    )
+    if isinstance(node.tag, str) and namespace(node.tag) == BPMN:
+        return local(node.tag)
+    return ""
 
 
 def _size(node: Any, content: _Drawing | None) -> tuple[int, int]:
@@ -205,7 +207,9 @@ def _size(node: Any, content: _Drawing | None) -> tuple[int, int]:
     kind = _kind(node)
     if kind.endswith("Event"):
         return 36, 36
-    return (50, 50) if kind.endswith("Gateway") else (100, 80)
+    if kind.endswith("Gateway"):
+        return (50, 50)
+    return (100, 80)
 
 
 def _boxes(
@@ -258,7 +262,8 @@ def _offsets(
     largest: dict[int, int] = {}
     for number, length in lengths.values():
         largest[number] = max(largest.get(number, 0), length)
-    found, at = {}, 0
+    found = {}
+    at = 0
     for number in range(max(largest, default=-1) + 1):
         found[number] = (at, largest.get(number, 0))
         at += largest.get(number, 0) + gap
@@ -307,7 +312,8 @@ def _in_order(placed: list[str], edges: list[tuple[str, str]]) -> list[str]:
     for source, target in edges:
         awaited[target] += 1
         following[source].append(target)
-    ready, found = deque(id_ for id_ in placed if not awaited[id_]), []
+    ready = deque(id_ for id_ in placed if not awaited[id_])
+    found = []
     while ready:
         id_ = ready.popleft()
         found.append(id_)
@@ -345,9 +351,11 @@ def _put_beside(drawing: _Drawing, nodes: list[Any]) -> None:
 def _line(source: Box, target: Box, from_border: bool) -> list[Point]:
     """From the right side to the left one; from an event at a border downwards; backwards beneath both."""
     (x, y, w, h), (tx, ty, tw, th) = source, target
-    middle, end = y + h // 2, ty + th // 2
+    middle = y + h // 2
+    end = ty + th // 2
     if from_border:
-        down, low = x + w // 2, y + h + 20
+        down = x + w // 2
+        low = y + h + 20
         if end >= low and tx > down:
             return [(down, y + h), (down, end), (tx, end)]
         return [

@@ -78,11 +78,9 @@ def exporter_of(root: Any) -> str:
 
 def namespace(name: object) -> str:
     """The namespace of a Clark name; empty for a name without one."""
-    return (
-        name[1:].partition("}")[0]
-        if isinstance(name, str) and name.startswith("{")
-        else ""
-    )
+    if isinstance(name, str) and name.startswith("{"):
+        return name[1:].partition("}")[0]
+    return ""
 
 
 def local(name: object) -> str:

@@ -57,7 +57,8 @@ def place(
         )
     if attribute == "formKey":
         return place_form(report, node, given, told_as or attribute)
-    word, label = WORDS[attribute], told_as or attribute
+    word = WORDS[attribute]
+    label = told_as or attribute
     found = _LANGUAGES.get(attribute, texts.template)(
         _STANDING.get(given.strip(), given)
     )
@@ -124,7 +125,8 @@ def place(
 
 def place_form(report: Report, node: Any, given: str, label: str) -> None:
     """A form is named by a bare key; a page of the other tool's own is none of ours."""
-    found, given = _FORM.match(given.strip()), given.strip()
+    found = _FORM.match(given.strip())
+    given = given.strip()
     translated = texts.template(given)
     if "{" in given and not translated.problem:
         node.set(camunda("formKey"), translated.text)
@@ -177,9 +179,10 @@ def own_form(report: Report, node: Any, label: str, fields: list[str]) -> None:
     """A form written into the diagram: it has to be built here, and until then the form key names none."""
     if not node.get(camunda("formKey")):
         node.set(camunda("formKey"), node.get("id") or "form")
-    listed = (
-        say("，字段有 {listed}", listed="、".join(fields)) if fields else ""
-    )
+    if fields:
+        listed = say("，字段有 {listed}", listed="、".join(fields))
+    else:
+        listed = ""
     report.unsupported(
         node,
         label,
@@ -196,10 +199,16 @@ def topic(
 ) -> None:
     """Has an external topic do the work; on a throwing event its definition holds it."""
     message = node.find(tag("messageEventDefinition"))
-    holder = node if message is None else message
+    if message is None:
+        holder = node
+    else:
+        holder = message
     holder.set(camunda("type"), "external")
     holder.set(camunda("topic"), name)
-    tell = report.mapped if moved else report.honoured
+    if moved:
+        tell = report.mapped
+    else:
+        tell = report.honoured
     tell(
         node,
         label,
@@ -225,7 +234,10 @@ def parameter(
     )
     child.set("name", name)
     child.text = found.text or None
-    way = say("输入") if kind == "input" else say("输出")
+    if kind == "input":
+        way = say("输入")
+    else:
+        way = say("输出")
     if found.problem:
         return report.unsupported(
             node,
@@ -255,19 +267,20 @@ def passed(
     """A variable handed into or out of a called process."""
     found = texts.condition(given)
     if not name.isidentifier():
-        found, name = (
-            Text(
-                f"= {given.strip().removeprefix('=')}…",
-                say("「{name}」不是变量名", name=name),
-            ),
-            name or "unnamed",
+        found = Text(
+            f"= {given.strip().removeprefix('=')}…",
+            say("「{name}」不是变量名", name=name),
         )
+        name = name or "unnamed"
     child = etree.SubElement(
         extensions(node), camunda("in" if kind == "input" else "out")
     )
     child.set("sourceExpression", found.text)
     child.set("target", name)
-    way = say("传入") if kind == "input" else say("带回")
+    if kind == "input":
+        way = say("传入")
+    else:
+        way = say("带回")
     if found.problem:
         return report.unsupported(
             node,
@@ -338,9 +351,9 @@ def groups(text: str) -> list[str]:
 def _holder(node: Any, name: str) -> Any:
     outer = extensions(node)
     found = outer.find(camunda(name))
-    return (
-        found if found is not None else etree.SubElement(outer, camunda(name))
-    )
+    if found is not None:
+        return found
+    return etree.SubElement(outer, camunda(name))
 
 
 def _hint(attribute: str, found: Text) -> str:
@@ -348,9 +361,13 @@ def _hint(attribute: str, found: Text) -> str:
     named = (
         attribute in ("assignee", "candidateUsers") and "{" not in found.text
     )
-    return say("，请确认本系统有这个账号，或改选办理机构") if named else ""
+    if named:
+        return say("，请确认本系统有这个账号，或改选办理机构")
+    return ""
 
 
 def _short(text: str) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= 60 else f"{text[:59]}…"
+    if len(text) <= 60:
+        return text
+    return f"{text[:59]}…"

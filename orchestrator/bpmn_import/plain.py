@@ -117,10 +117,16 @@ def strangers(root: Any, report: Report) -> None:
             and namespace(parent.tag) == BPMN
         ):
             extends = parent.tag == tag("extensionElements")
-            owner = parent.getparent() if extends else parent
+            if extends:
+                owner = parent.getparent()
+            else:
+                owner = parent
             if not extends:
                 parent.remove(node)
-            kept = say("，保留在文件中") if extends else ""
+            if extends:
+                kept = say("，保留在文件中")
+            else:
+                kept = ""
             report.ignored(
                 owner,
                 local(node.tag),
@@ -162,7 +168,8 @@ def _drawing(node: Any) -> bool:
 
 
 def _condition(node: Any, label: str, word: str, report: Report) -> None:
-    given, language = node.text.strip(), _language(node)
+    given = node.text.strip()
+    language = _language(node)
     if language == OTHER:
         told = say(
             "{word}「{given}」用 {written} 书写，本系统不运行它。请改写成本系统的写法，"
@@ -322,16 +329,15 @@ def _script(node: Any, report: Report) -> None:
         for name in ("resultVariable", "resultVariableName")
     ]
     variable = next(filter(None, given), "")
-    text, foreign = (node.text or "").strip(), language(written) != OURS
+    text = (node.text or "").strip()
+    foreign = language(written) != OURS
     keeps_all = not any(
         task.get(f"{{{space}}}autoStoreVariables") == "false"
         for space in CAMUNDA_LIKE
     )
-    ours = (
-        scripts.translated(text, variable, keeps_all)
-        if translates(written)
-        else None
-    )
+    ours = None
+    if translates(written):
+        ours = scripts.translated(text, variable, keeps_all)
     if ours is not None:
         node.text = ours
         task.attrib.pop("scriptFormat", None)
@@ -394,7 +400,9 @@ def _value(text: str, written: str) -> str:
     found = texts.condition(
         f"={text.removeprefix('=')}" if language(written) == FEEL else text
     )
-    return text if found.problem else found.text
+    if found.problem:
+        return text
+    return found.text
 
 
 def _processes(root: Any, report: Report) -> None:

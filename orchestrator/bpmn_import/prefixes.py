@@ -53,4 +53,6 @@ def _bare(node: Any, written: str, ids: set[str]) -> str:
     known = (
         colon and written not in ids and prefix in node.nsmap and name in ids
     )
-    return name if known else written
+    if known:
+        return name
+    return written

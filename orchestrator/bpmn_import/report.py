@@ -81,11 +81,10 @@ class Report:
 
     def _say(self, node: Any, attribute: str, verdict: str, told: str) -> None:
         owner = owner_of(node)
-        name = (
-            " ".join((owner.get("name") or "").split())
-            if owner is not None
-            else ""
-        )
+        if owner is not None:
+            name = " ".join((owner.get("name") or "").split())
+        else:
+            name = ""
         self._lines.append(
             (
                 owner,

@@ -77,11 +77,11 @@ def convert(root: Any, report: Report) -> None:
             for name, text in written.items()
             if str(name).rpartition("}")[2] in _RESULTS
         ]
-        script = (
-            translated(found["inner"].strip(), "".join(variables), False)
-            if found
-            else None
-        )
+        script = None
+        if found:
+            script = translated(
+                found["inner"].strip(), "".join(variables), False
+            )
         if script is None:
             continue
         for name in written:
@@ -107,10 +107,15 @@ def _statements(script: str) -> list[str]:
         for line in script.splitlines()
         if not line.strip().startswith("//")
     )
-    parts, quote, start = [], "", 0
+    parts = []
+    quote = ""
+    start = 0
     for at, character in enumerate(kept):
         if quote:
-            quote = "" if character == quote else quote
+            if character == quote:
+                quote = ""
+            else:
+                quote = quote
         elif character in "\"'":
             quote = character
         elif character in ";\n":
@@ -133,7 +138,8 @@ class _Script:
         if found := _SET.match(statement):
             self._set(found["name"], self._value(found["value"]))
             return
-        declared, assigned = _OWN.match(statement), _ASSIGNED.match(statement)
+        declared = _OWN.match(statement)
+        assigned = _ASSIGNED.match(statement)
         found = declared or assigned
         if found and (declared or found["name"] in self.own):
             self.own[found["name"]] = self._filled(found["value"])

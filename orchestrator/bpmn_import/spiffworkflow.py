@@ -102,11 +102,10 @@ def _extension(node: Any, owner: Any, report: Report) -> None:
     placing.remove(node)
     if name == "instructionsForEndUser":
         placing.document(owner, (node.text or "").strip())
-        filled = (
-            say("，其中的 {{变量}} 不会替换，请改写")
-            if "{{" in (node.text or "") or "{%" in (node.text or "")
-            else ""
-        )
+        if "{{" in (node.text or "") or "{%" in (node.text or ""):
+            filled = say("，其中的 {{变量}} 不会替换，请改写")
+        else:
+            filled = ""
         return report.mapped(
             owner, name, say("办理说明已放入元素的说明{filled}", filled=filled)
         )
@@ -132,10 +131,8 @@ def _extension(node: Any, owner: Any, report: Report) -> None:
 
 def _properties(node: Any, owner: Any, report: Report) -> None:
     for child in list(node):
-        name, value = (
-            child.get("name") or say("（未命名）"),
-            str(child.get("value") or ""),
-        )
+        name = child.get("name") or say("（未命名）")
+        value = str(child.get("value") or "")
         if name == "formJsonSchemaFilename":
             key = (
                 value.rpartition("/")[2]
@@ -173,7 +170,10 @@ def _script(node: Any, owner: Any, name: str, report: Report) -> None:
         )
         return report.unsupported(owner, name, told)
     if found is None:
-        where = say("办理前") if name == "preScript" else say("办理后")
+        if name == "preScript":
+            where = say("办理前")
+        else:
+            where = say("办理后")
         return report.unsupported(
             owner,
             name,
@@ -220,9 +220,9 @@ def _assignments(script: str) -> list[tuple[str, str]] | None:
         } & expressions.names_read(value):
             return None
         found.append((line.targets[0].id, value))
-    return (
-        found if len({name for name, _value in found}) == len(found) else None
-    )
+    if len({name for name, _value in found}) == len(found):
+        return found
+    return None
 
 
 def _item(node: Any, report: Report) -> None:

@@ -78,7 +78,9 @@ def template(text: str) -> Text:
             return f"${{{languages.from_juel(inner)}}}"
         except Untranslatable as reason:
             problems.append(str(reason))
-            return match[0] if _refused(inner) else f"${{= {inner}}}"
+            if _refused(inner):
+                return match[0]
+            return f"${{= {inner}}}"
 
     return Text(_PART.sub(part, text), problems[0] if problems else "")
 
@@ -88,11 +90,9 @@ def time(text: str, form: str = "timeDuration") -> Text:
     text = text.strip()
     if text.startswith("="):
         found = _feel_time(text[1:].strip())
-        return (
-            found
-            if found.problem or "${" in found.text
-            else _checked(form, found.text)
-        )
+        if found.problem or "${" in found.text:
+            return found
+        return _checked(form, found.text)
     if "${" in text or "#{" in text:
         return template(text)
     return _checked(form, timers.strip_quotes(text))
@@ -102,11 +102,9 @@ def due(text: str) -> Text:
     """As `time`; what is no time stays as something that the checks refuse, for they do not look at due dates
     by themselves."""
     found = time(text)
-    return (
-        found
-        if not found.problem or "${" in found.text
-        else Text(refused(found.text), found.problem)
-    )
+    if not found.problem or "${" in found.text:
+        return found
+    return Text(refused(found.text), found.problem)
 
 
 def refused(text: str) -> str:
@@ -120,11 +118,9 @@ def _feel_template(inner: str) -> Text:
     if _FEEL_STRINGS.match(inner):
         return Text(",".join(re.findall(_STRING, inner)))
     try:
-        return (
-            Text(f"${{{languages.from_feel(inner)}}}")
-            if "{" not in inner
-            else Text(refused(inner), say("FEEL 的上下文本系统没有"))
-        )
+        if "{" not in inner:
+            return Text(f"${{{languages.from_feel(inner)}}}")
+        return Text(refused(inner), say("FEEL 的上下文本系统没有"))
     except Untranslatable as reason:
         return Text(refused(inner), str(reason))
 

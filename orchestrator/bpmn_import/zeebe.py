@@ -57,11 +57,10 @@ def convert(root: Any, report: Report) -> None:
             and parent is not None
             and namespace(parent.tag) == BPMN
         ):
-            owner = (
-                parent.getparent()
-                if parent.tag == tag("extensionElements")
-                else parent
-            )
+            if parent.tag == tag("extensionElements"):
+                owner = parent.getparent()
+            else:
+                owner = parent
             handler = _HANDLERS.get(local(node.tag))
             if handler is None:
                 name = local(node.tag)
@@ -80,11 +79,10 @@ def convert(root: Any, report: Report) -> None:
 
 
 def _mapping(node: Any, owner: Any, report: Report) -> None:
-    write = (
-        placing.passed
-        if local(owner.tag) == "callActivity"
-        else placing.parameter
-    )
+    if local(owner.tag) == "callActivity":
+        write = placing.passed
+    else:
+        write = placing.parameter
     for child in node:
         if isinstance(child.tag, str):
             write(
@@ -139,7 +137,10 @@ def _called_element(node: Any, owner: Any, report: Report) -> None:
                 "variables", "all"
             )
         if node.get(attribute):
-            way = say("传入被调用的流程") if kind == "in" else say("带回")
+            if kind == "in":
+                way = say("传入被调用的流程")
+            else:
+                way = say("带回")
             report.mapped(
                 owner,
                 attribute,
@@ -212,10 +213,8 @@ def _loop(node: Any, owner: Any, report: Report) -> None:
                 node=node.get("inputElement"),
             ),
         )
-    collection, element = (
-        node.get("outputCollection"),
-        texts.condition(node.get("outputElement") or ""),
-    )
+    collection = node.get("outputCollection")
+    element = texts.condition(node.get("outputElement") or "")
     if not collection:
         return
     if element.problem or not element.text.isidentifier():
@@ -230,10 +229,8 @@ def _loop(node: Any, owner: Any, report: Report) -> None:
             ),
         )
         return
-    reference, item = (
-        etree.Element(tag("loopDataOutputRef")),
-        etree.Element(tag("outputDataItem")),
-    )
+    reference = etree.Element(tag("loopDataOutputRef"))
+    item = etree.Element(tag("outputDataItem"))
     reference.text = collection
     item.set("name", element.text)
     place = len(owner.findall(tag("extensionElements")))
@@ -275,10 +272,8 @@ def _subscription(node: Any, owner: Any, report: Report) -> None:
 
 
 def _script(node: Any, owner: Any, report: Report) -> None:
-    given, variable = (
-        node.get("expression") or "",
-        node.get("resultVariable") or "",
-    )
+    given = node.get("expression") or ""
+    variable = node.get("resultVariable") or ""
     script = owner.find(tag("script"))
     if script is None:
         script = etree.SubElement(owner, tag("script"))
@@ -333,11 +328,10 @@ def _ad_hoc(node: Any, owner: Any, report: Report) -> None:
 
 def _filter(node: Any, owner: Any, report: Report) -> None:
     """Which variables a conditional event looks at; it stands in the event's definition or in the event."""
-    definition = (
-        owner
-        if local(owner.tag) == "conditionalEventDefinition"
-        else owner.find(tag("conditionalEventDefinition"))
-    )
+    if local(owner.tag) == "conditionalEventDefinition":
+        definition = owner
+    else:
+        definition = owner.find(tag("conditionalEventDefinition"))
     names = [
         each.strip()
         for each in (node.get("variableNames") or "").split(",")

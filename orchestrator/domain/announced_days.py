@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from orchestrator.sentences import say
 
-HOLIDAY, WORKDAY = "holiday", "workday"
+HOLIDAY = "holiday"
+WORKDAY = "workday"
 
 LONGEST_RANGE = 31
 """Days: a longer rest is a slip of the pen."""

@@ -35,7 +35,9 @@ def year_of_notice(text: str) -> int | None:
     found = re.search(r"(\d{4})年(?:部分)?节假日", text) or re.search(
         r"现将(\d{4})年", text
     )
-    return int(found[1]) if found else None
+    if found:
+        return int(found[1])
+    return None
 
 
 def is_prose(line: str) -> bool:
@@ -50,7 +52,8 @@ def read_notice(line: str, year: int | None) -> list[Day]:
         raise DayRefused(say("通知里没有写明年份，请先填写年份"))
     found = _ITEM.match(line)
     assert found is not None  # is_prose looked
-    name, days = named(found[1].strip()), []
+    name = named(found[1].strip())
+    days = []
     for sentence in re.split("[。；;]", found[2]):
         if "放假" in sentence:
             days += [Day(on, HOLIDAY, name) for on in _off(sentence, year)]
@@ -90,7 +93,10 @@ def _spans(sentence: str, year: int) -> list[date]:
             last_day,
             last_note,
         ) = each.groups()
-        month = int(first_month) if first_month else month
+        if first_month:
+            month = int(first_month)
+        else:
+            month = month
         if month is None:
             raise DayRefused(
                 say("「{each}」没有写明月份，请核对这一行", each=each[0])
@@ -101,7 +107,10 @@ def _spans(sentence: str, year: int) -> list[date]:
         if last_day is None:
             days.append(begun)
             continue
-        month = int(last_month) if last_month else month
+        if last_month:
+            month = int(last_month)
+        else:
+            month = month
         days += days_between(
             begun,
             _noted(

@@ -71,11 +71,9 @@ class Remark:
     """Counted from 1; None: the year as a whole."""
 
     def __str__(self) -> str:
-        return (
-            say("第 {line} 行：{told}", line=self.line, told=self.told)
-            if self.line
-            else self.told
-        )
+        if self.line:
+            return say("第 {line} 行：{told}", line=self.line, told=self.told)
+        return self.told
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +170,12 @@ def read(text: str, year: int | None = None) -> Announcement:
             )
         )
     if year is None:
-        year = (
-            Counter(day.on.year for _number, day in found).most_common(1)[0][0]
-            if found
-            else 0
-        )
+        if found:
+            year = Counter(day.on.year for _number, day in found).most_common(
+                1
+            )[0][0]
+        else:
+            year = 0
     errors += _misplaced(found, year)
     by_date = {day.on: day for _number, day in found}
     ordered = tuple(by_date[on] for on in sorted(by_date))

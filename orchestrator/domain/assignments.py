@@ -48,7 +48,10 @@ def chosen(
             each for each in grids if each.kind == variables.get("grid_kind")
         ]
     named = variables.get("grids")
-    wanted = set(named) if isinstance(named, list) else {str(named or "")}
+    if isinstance(named, list):
+        wanted = set(named)
+    else:
+        wanted = {str(named or "")}
     return [each for each in grids if each.code in wanted]
 
 
@@ -178,7 +181,9 @@ def next_round(
 
 def _date_of(text: Any) -> date | None:
     try:
-        return date.fromisoformat(str(text)[:10]) if text else None
+        if text:
+            return date.fromisoformat(str(text)[:10])
+        return None
     except ValueError:
         return None
 
@@ -188,11 +193,10 @@ def _first_day_after(today: date, frequency: str) -> date:
     if frequency == "week":
         return today + timedelta(days=7 - today.weekday())
     if frequency in ("month", "quarter"):
-        month = (
-            today.month
-            if frequency == "month"
-            else (today.month - 1) // 3 * 3 + 3
-        )
+        if frequency == "month":
+            month = today.month
+        else:
+            month = (today.month - 1) // 3 * 3 + 3
         return date(today.year + month // 12, month % 12 + 1, 1)
     return today + timedelta(days=1)
 

@@ -42,7 +42,9 @@ class WorkCalendar:
             and (day.month, day.day) in FIXED
         ):
             return False
-        return day.weekday() < 5 if special is None else special
+        if special is None:
+            return day.weekday() < 5
+        return special
 
     def is_provisional(self, day: date) -> bool:
         """Whether the year of that day is not announced yet."""
@@ -84,7 +86,8 @@ class WorkCalendar:
             return start.astimezone(UTC)
         moment = self.local(start)
         left = amount
-        day, clock = moment.date(), moment.timetz().replace(tzinfo=None)
+        day = moment.date()
+        clock = moment.timetz().replace(tzinfo=None)
         while True:
             if self.is_workday(day):
                 for opens, closes in self.hours:
@@ -99,13 +102,15 @@ class WorkCalendar:
                             day, (datetime.combine(day, begin) + left).time()
                         )
                     left -= available
-            day, clock = day + _DAY, time(0)
+            day = day + _DAY
+            clock = time(0)
 
     def working_time_between(
         self, start: datetime, end: datetime
     ) -> timedelta:
         """Office hours between two instants; zero when `end` is not after `start`."""
-        first, last = self.local(start), self.local(end)
+        first = self.local(start)
+        last = self.local(end)
         total = timedelta()
         day = first.date()
         while day <= last.date():
@@ -132,7 +137,9 @@ class WorkCalendar:
                 told.append(self._tell(run))
                 run = []
             run.append(day)
-        return [*told, self._tell(run)] if run else told
+        if run:
+            return [*told, self._tell(run)]
+        return told
 
     def _departs(self, day: date) -> bool:
         """Holidays on weekends count, so that a festival is told whole; a table may also repeat an ordinary
@@ -147,12 +154,12 @@ class WorkCalendar:
         )
 
     def _tell(self, run: Sequence[date]) -> str:
-        first, last = run[0], run[-1]
-        until = (
-            say("至{month}月{day}日", month=last.month, day=last.day)
-            if last > first
-            else ""
-        )
+        first = run[0]
+        last = run[-1]
+        if last > first:
+            until = say("至{month}月{day}日", month=last.month, day=last.day)
+        else:
+            until = ""
         span = say(
             "{month}月{day}日{until}",
             month=first.month,

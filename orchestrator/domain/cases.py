@@ -21,11 +21,9 @@ PLAIN = 50
 
 def task_priority(drawn: int, variables: Mapping[str, Any]) -> int:
     """Priority of a task: what its diagram says, and where it says nothing, the matter's own."""
-    return (
-        drawn
-        if drawn != PLAIN
-        else TASK_PRIORITIES.get(str(variables.get("priority")), PLAIN)
-    )
+    if drawn != PLAIN:
+        return drawn
+    return TASK_PRIORITIES.get(str(variables.get("priority")), PLAIN)
 
 
 def urgency(priority: int) -> str:
@@ -89,9 +87,10 @@ def given_back(
     begins anew there."""
     count = int(variables.get("return_count") or 0) + 1
     level = str(variables.get("handling_level") or levels[-1])
-    higher = (
-        levels[max(levels.index(level) - 1, 0)] if level in levels else level
-    )
+    if level in levels:
+        higher = levels[max(levels.index(level) - 1, 0)]
+    else:
+        higher = level
     if count < 2 or higher == level:
         return {"return_count": count, "handling_level": level}
     return {"return_count": 0, "handling_level": higher}

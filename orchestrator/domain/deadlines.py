@@ -175,10 +175,8 @@ class Ledger:
             for text, due in steps
         ]
         if self._counts_working_time:
-            first, last = (
-                calendar.local(self.start_at).date(),
-                calendar.local(steps[-1][1]).date(),
-            )
+            first = calendar.local(self.start_at).date()
+            last = calendar.local(steps[-1][1]).date()
             special = calendar.departures(first, last)
             if special:
                 shown.append(
@@ -232,9 +230,10 @@ class Ledger:
                 )
             else:
                 due = self._after_suspension(calendar, due, entry)
-                word = (
-                    say("挂账") if entry.until is None else say("挂账期间不计")
-                )
+                if entry.until is None:
+                    word = say("挂账")
+                else:
+                    word = say("挂账期间不计")
                 steps.append(
                     (
                         say(
@@ -250,7 +249,8 @@ class Ledger:
     def _after_suspension(
         self, calendar: WorkCalendar, due: datetime, entry: LedgerEntry
     ) -> datetime:
-        since, until = max(entry.at, self.start_at), entry.until or entry.at
+        since = max(entry.at, self.start_at)
+        until = entry.until or entry.at
         if until <= since:
             return due
         if self.unit in ("working_days", "working_hours"):

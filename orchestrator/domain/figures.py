@@ -23,15 +23,13 @@ MEASURES = (
 sent back for rework, somebody was to be told, he was, he was asked how content he is, he was content;
 dropped: merged into another or declared void."""
 
-ALL, PLACE, ITEM, CLASS, MEMBER, BODY, STEP = (
-    "all",
-    "place",
-    "item",
-    "class",
-    "member",
-    "body",
-    "step",
-)
+ALL = "all"
+PLACE = "place"
+ITEM = "item"
+CLASS = "class"
+MEMBER = "member"
+BODY = "body"
+STEP = "step"
 KINDS = (ALL, PLACE, ITEM, CLASS, MEMBER, BODY, STEP)
 """By what cases are counted: all together, the place right below, the item, its class, who found the case,
 the body that was asked; STEP has hours alone."""
@@ -186,7 +184,9 @@ def _measures(
     """(period, measure) of a case, or of a body's part in it."""
     found = [(begun, "registered")]
     if closed is None:
-        return [*found, (PRESENT, "open")] if fact.state == "open" else found
+        if fact.state == "open":
+            return [*found, (PRESENT, "open")]
+        return found
     if fact.state == "dropped":
         return [*found, (closed, "dropped")]
     found.append((closed, "closed"))
@@ -247,4 +247,6 @@ def percent(part: int, whole: int) -> float | None:
 def median(minutes: Iterable[int]) -> int | None:
     """The lower median; None of nothing."""
     ordered: Sequence[int] = sorted(minutes)
-    return ordered[(len(ordered) - 1) // 2] if ordered else None
+    if ordered:
+        return ordered[(len(ordered) - 1) // 2]
+    return None

@@ -211,7 +211,9 @@ def keep_codes(plan: GridPlan, now: Situation) -> tuple[str | None, ...]:
 def successor(source: str, plan: GridPlan, now: Situation) -> int | None:
     """Which grid afterwards took most of the source's areas; None when none took any."""
     overlaps = [_overlap(grid, source, now) for grid in plan.after]
-    return overlaps.index(max(overlaps)) if any(overlaps) else None
+    if any(overlaps):
+        return overlaps.index(max(overlaps))
+    return None
 
 
 def _overlap(grid: PlannedGrid, code: str, now: Situation) -> int:
@@ -271,11 +273,14 @@ def _segment(
 ) -> str:
     if name == "administrative":
         return community_code[:length].ljust(length, "0")
-    return kind_code[:length].rjust(length, "0") if name == "kind" else ""
+    if name == "kind":
+        return kind_code[:length].rjust(length, "0")
+    return ""
 
 
 def _shape(plan: GridPlan) -> list[str]:
-    sources, after = len(plan.sources), len(plan.after)
+    sources = len(plan.sources)
+    after = len(plan.after)
     match plan.kind:
         case "split" if sources != 1 or after < 2:
             return [say("拆分应选一个现有网格，并写出至少两个调整后的网格")]
@@ -295,7 +300,9 @@ def _shape(plan: GridPlan) -> list[str]:
             return [
                 say("撤销应选被撤网格和接收其片区的网格，并写出接收后的网格")
             ]
-    return [] if plan.kind in KINDS else [say("请选择调整方式")]
+    if plan.kind in KINDS:
+        return []
+    return [say("请选择调整方式")]
 
 
 def _composition(

@@ -37,11 +37,9 @@ class Stay:
     def off_from(self) -> date | None:
         """First day no longer on the list, whether by an exit or because its time is over; None without an
         end."""
-        expiry = (
-            self.last_day + timedelta(days=1)
-            if self.last_day and self.last_day < date.max
-            else None
-        )
+        expiry = None
+        if self.last_day and self.last_day < date.max:
+            expiry = self.last_day + timedelta(days=1)
         return min(
             (day for day in (self.until, expiry) if day is not None),
             default=None,
@@ -229,11 +227,9 @@ def published(body: Mapping[str, Any], on: date) -> Published:
 
 def _shown(stay: Stay, item: Mapping[str, Any]) -> Mapping[str, Any]:
     shown = {key: item[key] for key in ("name", "category", "legal_basis")}
-    ends_on = (
-        (stay.off_from - timedelta(days=1)).isoformat()
-        if stay.off_from
-        else None
-    )
+    ends_on = None
+    if stay.off_from:
+        ends_on = (stay.off_from - timedelta(days=1)).isoformat()
     return {**shown, "from": stay.since.isoformat(), "ends_on": ends_on}
 
 
@@ -248,4 +244,6 @@ def _stay(item: Mapping[str, Any]) -> Stay:
 
 
 def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+    if text:
+        return date.fromisoformat(text)
+    return None

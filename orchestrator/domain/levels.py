@@ -23,12 +23,16 @@ class Levels:
     @property
     def grid(self) -> str:
         """The level of grids; empty where the profile has no level."""
-        return self.keys[-1] if self.names else ""
+        if self.names:
+            return self.keys[-1]
+        return ""
 
     @property
     def community(self) -> str:
         """The level of the places in which grids lie."""
-        return self.keys[-2] if len(self.names) > 1 else ""
+        if len(self.names) > 1:
+            return self.keys[-2]
+        return ""
 
     @property
     def divisions(self) -> tuple[str, ...]:
@@ -46,13 +50,11 @@ class Levels:
 
     def of(self, path: str) -> str:
         """The level of the place with the path `321100/321102/…/`, counted from the widest down."""
-        return (
-            self.keys[
+        if self.names:
+            return self.keys[
                 min(len(path.strip("/").split("/")), len(self.names)) - 1
             ]
-            if self.names
-            else ""
-        )
+        return ""
 
     def codes(self, path: str) -> dict[str, str]:
         """Level → territory code for a path, counted from the widest down."""

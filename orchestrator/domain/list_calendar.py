@@ -9,15 +9,15 @@ from datetime import date
 
 from orchestrator.domain.items import Stay
 
-ENTERS, LEAVES, EXPIRES = "enters", "leaves", "expires"
-IN_FORCE, TEMPORARY, LEAVING, PLANNED, LEFT, NEVER = (
-    "in-force",
-    "temporary",
-    "leaving",
-    "planned",
-    "left",
-    "never-came",
-)
+ENTERS = "enters"
+LEAVES = "leaves"
+EXPIRES = "expires"
+IN_FORCE = "in-force"
+TEMPORARY = "temporary"
+LEAVING = "leaving"
+PLANNED = "planned"
+LEFT = "left"
+NEVER = "never-came"
 """How an item stands: on the list without an end; up to a last day; up to an exit that is decided; not yet;
 no longer; and taken back before its first day."""
 
@@ -79,4 +79,6 @@ def state_of(stay: Stay, on: date) -> str:
         return IN_FORCE
     if on >= ends:
         return LEFT
-    return LEAVING if ends == stay.until else TEMPORARY
+    if ends == stay.until:
+        return LEAVING
+    return TEMPORARY

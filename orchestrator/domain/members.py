@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-MET, UNMET, UNKNOWN = "met", "unmet", "unknown"
+MET = "met"
+UNMET = "unmet"
+UNKNOWN = "unknown"
 """How somebody stands to a condition; UNKNOWN: what it needs is not in his file."""
 
 
@@ -129,12 +131,12 @@ def _finding(
         order = list(rules.educations)
         if facts.schooling not in order:
             return UNKNOWN
-        return (
-            MET
-            if order.index(facts.schooling) >= order.index(condition.schooling)
-            else UNMET
-        )
-    return MET if facts.seen.get(condition.key) else UNKNOWN
+        if order.index(facts.schooling) >= order.index(condition.schooling):
+            return MET
+        return UNMET
+    if facts.seen.get(condition.key):
+        return MET
+    return UNKNOWN
 
 
 def _of_age(condition: MemberCondition, facts: MemberFacts, on: date) -> str:
@@ -145,7 +147,9 @@ def _of_age(condition: MemberCondition, facts: MemberFacts, on: date) -> str:
         condition.at_least_age is not None and years < condition.at_least_age
     )
     old = condition.at_most_age is not None and years > condition.at_most_age
-    return UNMET if young or old else MET
+    if young or old:
+        return UNMET
+    return MET
 
 
 def vacancies(

@@ -51,8 +51,6 @@ def before(period: str) -> str:
     earlier = months_back(months[0], len(months) + 1)[0]
     if len(months) == 1:
         return earlier
-    return (
-        earlier[:4]
-        if len(months) == 12
-        else f"{earlier[:4]}Q{(int(earlier[5:]) + 2) // 3}"
-    )
+    if len(months) == 12:
+        return earlier[:4]
+    return f"{earlier[:4]}Q{(int(earlier[5:]) + 2) // 3}"

@@ -53,10 +53,8 @@ def objection(boundary: Any) -> str:
 
 def overlaps(boundaries: Mapping[str, Boundary]) -> list[tuple[str, str]]:
     """Pairs of names whose boundaries cover common ground."""
-    names, shapes = (
-        list(boundaries),
-        [shape(each) for each in boundaries.values()],
-    )
+    names = list(boundaries)
+    shapes = [shape(each) for each in boundaries.values()]
     tree = STRtree(shapes)
     found = set()
     for first, one in enumerate(shapes):

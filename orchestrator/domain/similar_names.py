@@ -47,8 +47,8 @@ def similar(name: str, others: Iterable[tuple[str, str]]) -> list[Likeness]:
 
 def _pairs(text: str) -> set[str]:
     """Every two letters that stand side by side; a single letter stands for itself."""
-    return (
-        {text[place : place + 2] for place in range(max(1, len(text) - 1))}
-        if text
-        else set()
-    )
+    if text:
+        return {
+            text[place : place + 2] for place in range(max(1, len(text) - 1))
+        }
+    return set()

@@ -253,7 +253,9 @@ def conditional_flows(instance: ProcessInstance, element_id: str) -> list[str]:
         ),
         None,
     )
-    return list(found.outgoing) if found is not None else []
+    if found is not None:
+        return list(found.outgoing)
+    return []
 
 
 def _fired(instance: ProcessInstance, command: c.Command) -> Element | None:

@@ -35,8 +35,14 @@ def request_work(units: int | None = None) -> Iterator[Work]:
     A command that has begun is carried out; the next one raises WorkExhausted when nothing is left.
     """
     outer = _request.get()
-    wanted = REQUEST if units is None else units
-    granted = wanted if outer is None else max(0, min(wanted, outer.left))
+    if units is None:
+        wanted = REQUEST
+    else:
+        wanted = units
+    if outer is None:
+        granted = wanted
+    else:
+        granted = max(0, min(wanted, outer.left))
     work = Work(granted)
     token = _request.set(work)
     try:

@@ -44,7 +44,9 @@ def result(text: str) -> str | None:
     if not text:
         return None
     lasting = feel_times.duration(text)
-    return f'"{lasting}"' if lasting else _ours(text)
+    if lasting:
+        return f'"{lasting}"'
+    return _ours(text)
 
 
 def _ours(text: str) -> str:
@@ -57,7 +59,9 @@ def _ours(text: str) -> str:
         translated = languages.from_feel(text)
     except Untranslatable:
         return text
-    return translated if _compiles(translated) else text
+    if _compiles(translated):
+        return translated
+    return text
 
 
 def _compiles(text: str) -> bool:
@@ -79,15 +83,20 @@ def _one(text: str) -> str:
     if found := _COMPARISON.match(text):
         operator = {"=": "=="}.get(found[1], found[1])
         # An order needs a value: nothing is neither more nor less.
-        known = (
-            f"{VALUE} is not None and "
-            if operator in ("<", "<=", ">", ">=")
-            else ""
-        )
+        if operator in ("<", "<=", ">", ">="):
+            known = f"{VALUE} is not None and "
+        else:
+            known = ""
         return f"{known}{_value(found[2])} {operator} ({_ours(found[2])})"
     if found := _INTERVAL.match(text):
-        low = "<=" if found[1] == "[" else "<"
-        high = "<=" if found[4] == "]" else "<"
+        if found[1] == "[":
+            low = "<="
+        else:
+            low = "<"
+        if found[4] == "]":
+            high = "<="
+        else:
+            high = "<"
         value = _value(found[2], found[3])
         return f"{VALUE} is not None and ({_ours(found[2])}) {low} {value} {high} ({_ours(found[3])})"
     return f"{_value(text)} == ({_ours(text)})"
@@ -119,10 +128,16 @@ def _without_quoted(text: str) -> str:
 
 def split(text: str, mark: str) -> list[str]:
     """The text cut at each `mark` outside quotes; a comma also outside brackets."""
-    parts, quote, depth, start = [], "", 0, 0
+    parts = []
+    quote = ""
+    depth = 0
+    start = 0
     for i, character in enumerate(text):
         if quote:
-            quote = "" if character == quote else quote
+            if character == quote:
+                quote = ""
+            else:
+                quote = quote
         elif character in "\"'":
             quote = character
         elif character == mark and (mark != "," or depth == 0):

@@ -29,12 +29,12 @@ def citations(documentation: str) -> tuple[tuple[str, ...], str]:
 
 def _cited(article: str, paragraph: str, other: str) -> str:
     if other:
-        return "default" if other == "默认" else other
-    return (
-        f"{_number(article)}.{_number(paragraph)}"
-        if paragraph
-        else str(_number(article))
-    )
+        if other == "默认":
+            return "default"
+        return other
+    if paragraph:
+        return f"{_number(article)}.{_number(paragraph)}"
+    return str(_number(article))
 
 
 def _number(text: str) -> int:
@@ -43,9 +43,11 @@ def _number(text: str) -> int:
     total = current = 0
     for character in text:
         if character == "百":
-            total, current = total + (current or 1) * 100, 0
+            total = total + (current or 1) * 100
+            current = 0
         elif character == "十":
-            total, current = total + (current or 1) * 10, 0
+            total = total + (current or 1) * 10
+            current = 0
         else:
             current = _CHINESE_DIGITS[character]
     return total + current

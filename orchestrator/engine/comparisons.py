@@ -95,7 +95,9 @@ def _is_value(node: ast.expr) -> bool:
 
 
 def _name(node: ast.expr) -> str:
-    return node.id if isinstance(node, ast.Name) else ""
+    if isinstance(node, ast.Name):
+        return node.id
+    return ""
 
 
 def _value(node: ast.expr) -> Any:

@@ -50,11 +50,9 @@ class Countersign:
     def called(self) -> str:
         """`按比例通过（60%）`."""
         way = WAYS[self.way]
-        return (
-            say("{way}（{percent}%）", way=way, percent=self.percent)
-            if self.way == "ratio"
-            else way
-        )
+        if self.way == "ratio":
+            return say("{way}（{percent}%）", way=way, percent=self.percent)
+        return way
 
     def certain(self, given: Sequence[Any], total: int) -> bool:
         """Whether the answers given decide the outcome, or need not be waited for any longer; all are heard
@@ -96,11 +94,10 @@ def read(properties: Mapping[str, str]) -> Countersign | None:
     if way not in WAYS:
         return None
     percent = properties.get("countersignRatio", "").strip().rstrip("%％")
-    share = (
-        int(percent)
-        if percent.isascii() and percent.isdigit() and len(percent) < 4
-        else 0
-    )
+    if percent.isascii() and percent.isdigit() and len(percent) < 4:
+        share = int(percent)
+    else:
+        share = 0
     return Countersign(
         way=way,
         vote=properties.get("countersignVote") or "decision",

@@ -172,11 +172,17 @@ def _numbers(
     if found is None:
         return
     step = int(found["step"] or 1)
-    first = _number(found["first"], words) if found["first"] else low
+    if found["first"]:
+        first = _number(found["first"], words)
+    else:
+        first = low
     if found["last"]:
         last = _number(found["last"], words)
     else:
-        last = high if found["step"] or not found["first"] else first
+        if found["step"] or not found["first"]:
+            last = high
+        else:
+            last = first
     if (
         first is None
         or last is None
@@ -204,7 +210,11 @@ def _weekday(written: str) -> str | None:
     if written == "L":
         return "6"
     found = re.match(r"^([1-7]|[A-Z]{3})(?:L|#([1-5]))$", written)
-    day = _number(found[1], _DAYS) if found else None
+    day = None
+    if found:
+        day = _number(found[1], _DAYS)
     if found is None or day is None:
         return None
-    return f"{day - 1}#{found[2]}" if found[2] else f"L{day - 1}"
+    if found[2]:
+        return f"{day - 1}#{found[2]}"
+    return f"L{day - 1}"

@@ -58,7 +58,8 @@ def calculate(
     what: str,
 ) -> Number:
     """An operation of two numbers. Raises Refused."""
-    first, second = number(left, what), number(right, what)
+    first = number(left, what)
+    second = number(right, what)
     try:
         with decimal.localcontext(_DECIMALS):
             return _within(operation(first, second))
@@ -78,21 +79,22 @@ def floor(left: Number, right: Number) -> Number:
         return left // right
     whole = Decimal(left) // Decimal(right)
     rest = Decimal(left) - whole * Decimal(right)
-    return whole - 1 if rest and (rest < 0) != (right < 0) else whole
+    if rest and (rest < 0) != (right < 0):
+        return whole - 1
+    return whole
 
 
 def modulo(left: Number, right: Number) -> Number:
     """What is left over; its sign is the divisor's."""
-    return (
-        left % right
-        if isinstance(left, int) and isinstance(right, int)
-        else left - floor(left, right) * right
-    )
+    if isinstance(left, int) and isinstance(right, int):
+        return left % right
+    return left - floor(left, right) * right
 
 
 def rounded(value: Any, digits: Any = None) -> Number:
     """Rounded to so many decimal places, a half to the even digit; to a whole number without `digits`."""
-    given, places = number(value, "round "), 0 if digits is None else digits
+    given = number(value, "round ")
+    places = 0 if digits is None else digits
     if (
         isinstance(places, bool)
         or not isinstance(places, int)
@@ -110,11 +112,10 @@ def rounded(value: Any, digits: Any = None) -> Number:
         if isinstance(given, Decimal) and -given.as_tuple().exponent <= places:  # type: ignore[operator]
             found = given
         elif places > 0:
-            found = (
-                given.quantize(Decimal(1).scaleb(-places))
-                if isinstance(given, Decimal)
-                else Decimal(given)
-            )
+            if isinstance(given, Decimal):
+                found = given.quantize(Decimal(1).scaleb(-places))
+            else:
+                found = Decimal(given)
         else:
             found = (
                 Decimal(given)
@@ -122,7 +123,9 @@ def rounded(value: Any, digits: Any = None) -> Number:
                 .to_integral_value()
                 .scaleb(-places)
             )
-    return int(found) if digits is None or isinstance(given, int) else found
+    if digits is None or isinstance(given, int):
+        return int(found)
+    return found
 
 
 def integer(value: Any = 0) -> int:
@@ -144,7 +147,10 @@ def fraction(value: Any = 0) -> Number:
     if not isinstance(value, str):
         return number(value, "float ")
     try:
-        found = Decimal(value) if len(value) <= 60 else Decimal("nan")
+        if len(value) <= 60:
+            found = Decimal(value)
+        else:
+            found = Decimal("nan")
     except decimal.DecimalException:
         found = Decimal("nan")
     if not found.is_finite():
@@ -166,4 +172,6 @@ def kind(value: Any) -> str:
         return say("数字")
     if isinstance(value, str):
         return say("文字")
-    return say("列表") if isinstance(value, (list, tuple)) else say("一组值")
+    if isinstance(value, (list, tuple)):
+        return say("列表")
+    return say("一组值")

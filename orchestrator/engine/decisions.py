@@ -113,14 +113,12 @@ def read_tables(root: Any) -> dict[str, DecisionTable]:
 def decision_names(content: bytes) -> list[tuple[str, str]]:
     """(id, name) of the decisions of a DMN file; none while it cannot be read."""
     root, _problems = xml.parse(content)
-    return (
-        [
+    if root is not None:
+        return [
             (node.get("id") or "", node.get("name") or node.get("id") or "")
             for node in decision_nodes(root)
         ]
-        if root is not None
-        else []
-    )
+    return []
 
 
 def findings(root: Any) -> Iterator[Finding]:
@@ -168,15 +166,14 @@ def _all(root: Any) -> dict[str, _Read]:
     while changed:
         changed = False
         for id_, (table, reasons) in found.items():
-            bad = (
-                [
+            if table:
+                bad = [
                     each
                     for each in table.required
                     if each in refused or each not in found
                 ]
-                if table
-                else []
-            )
+            else:
+                bad = []
             if bad and id_ not in refused:
                 reasons.append(
                     say(
@@ -191,7 +188,8 @@ def _all(root: Any) -> dict[str, _Read]:
 
 def _read(decision: Any) -> _Read:
     needs, reasons = dmn_nodes.required(decision)
-    given_as, whole = decision, decision.getroottree().getroot()
+    given_as = decision
+    whole = decision.getroottree().getroot()
     literal = dmn_nodes.child(decision, "literalExpression")
     if literal is not None and not dmn_nodes.text(literal):
         return None, [*reasons, say("没有写表达式，请填写")]
@@ -209,10 +207,8 @@ def _read(decision: Any) -> _Read:
     columns = tuple(
         _output(node, decision, len(nodes), typed) for node in nodes
     )
-    policy, aggregation = (
-        (table.get("hitPolicy") or "UNIQUE").upper(),
-        table.get("aggregation"),
-    )
+    policy = (table.get("hitPolicy") or "UNIQUE").upper()
+    aggregation = table.get("aggregation")
     reasons += _policy_reasons(policy, aggregation, columns)
     if not all(inputs):
         reasons.append(say("有一个输入列没有填写表达式"))
@@ -270,7 +266,10 @@ def _input_types(table: Any, clauses: list[Any]) -> tuple[str | None, ...]:
     found = []
     for number, clause in enumerate(clauses):
         expression = dmn_nodes.child(clause, "inputExpression")
-        given = None if expression is None else expression.get("typeRef")
+        if expression is None:
+            given = None
+        else:
+            given = expression.get("typeRef")
         found.append(
             type_refs.of_input(
                 given, [row[number] for row in rows if number < len(row)]
@@ -281,7 +280,9 @@ def _input_types(table: Any, clauses: list[Any]) -> tuple[str | None, ...]:
 
 def _variable(decision: Any) -> str:
     variable = dmn_nodes.child(decision, "variable")
-    named = variable.get("name") if variable is not None else None
+    named = None
+    if variable is not None:
+        named = variable.get("name")
     return named or decision.get("name") or ""
 
 
@@ -360,9 +361,9 @@ def _never_right(table: DecisionTable) -> Iterator[str]:
 def _output(node: Any, decision: Any, number: int, typed: bool) -> Output:
     """A single output without a name has that of the decision's variable (DMN 1.3, 8.3.2)."""
     variable = dmn_nodes.child(decision, "variable")
-    of_decision = (
-        variable.get("name") if variable is not None and number == 1 else None
-    )
+    of_decision = None
+    if variable is not None and number == 1:
+        of_decision = variable.get("name")
     order = cells.split(
         dmn_nodes.text(dmn_nodes.child(node, "outputValues")), ","
     )
@@ -419,7 +420,10 @@ def _languages(decision: Any, whole: str | None) -> Iterator[str]:
     value is the same in each."""
     for node in decision.iter():
         written = node.get("expressionLanguage") or whole
-        text = dmn_nodes.text(node) if written else ""
+        if written:
+            text = dmn_nodes.text(node)
+        else:
+            text = ""
         if not text or written_in.language(written) in (
             written_in.OURS,
             written_in.FEEL,
@@ -438,13 +442,11 @@ def _languages(decision: Any, whole: str | None) -> Iterator[str]:
 def _ambiguous(text: str) -> str:
     """Why a text of which FEEL and our language both make something must not be guessed at; empty when they
     agree."""
-    return (
-        say(
+    if written_in.counts_from(text):
+        return say(
             "按序号取值：FEEL 从 1 数起，本系统从 0 数起，请先在流程中把要用的值存成变量"
         )
-        if written_in.counts_from(text)
-        else ""
-    )
+    return ""
 
 
 def _refusals(where: str, text: str, written: str | None = None) -> list[str]:

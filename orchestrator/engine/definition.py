@@ -97,9 +97,9 @@ class Definition:
 
     @cached_property
     def start_form_key(self) -> str | None:
-        return (
-            self.plain_start.form_key if self.plain_start is not None else None
-        )
+        if self.plain_start is not None:
+            return self.plain_start.form_key
+        return None
 
     @cached_property
     def elements(self) -> Mapping[str, Element]:
@@ -229,7 +229,8 @@ def _load(
     resources = dict(files)
     processes, tables = _read(resources)
     wanted: dict[str, Process] = {}
-    pending, chosen = [process_key], list[str]()
+    pending = [process_key]
+    chosen = list[str]()
     while pending:
         key = pending.pop()
         if key in wanted:

@@ -27,7 +27,8 @@ class _Informed:
     """A task as a decision sees it: its variables, and the results of the decisions that were made before."""
 
     def __init__(self, task: Token) -> None:
-        self.workflow, self.data = task.workflow, dict(task.data)
+        self.workflow = task.workflow
+        self.data = dict(task.data)
 
 
 Asked = Token | _Informed
@@ -95,7 +96,9 @@ class DMNEngine(LibraryDMNEngine):
         """Output name → value; None where no rule matches, a list where the hit policy gives several rows."""
         rows = self.rows(task)
         if self.checked.gives_one_row:
-            return rows[0] if rows else dict.fromkeys(self.checked.outputs)
+            if rows:
+                return rows[0]
+            return dict.fromkeys(self.checked.outputs)
         return {
             name: [row[name] for row in rows] for name in self.checked.outputs
         }
@@ -154,23 +157,22 @@ class DMNEngine(LibraryDMNEngine):
         )
 
     def _collect(self, task: Asked, hits: list[Any]) -> list[Row]:
-        rows, aggregation = self._all(task, hits), self.checked.aggregation
+        rows = self._all(task, hits)
+        aggregation = self.checked.aggregation
         if aggregation is None:
             return rows
         (name,) = self.checked.outputs
         if aggregation == "COUNT":
             return [{name: len(rows)}]
-        return (
-            [
+        if rows:
+            return [
                 {
                     name: expressions.aggregate(
                         aggregation, [row[name] for row in rows]
                     )
                 }
             ]
-            if rows
-            else []
-        )
+        return []
 
 
 def _tell(decision: DMNEngine, asked: _Informed) -> None:
@@ -196,11 +198,10 @@ def _told(table: DecisionTable, rows: list[Row]) -> tuple[Row, Any]:
     """Output name → value, and all of it as one value; no outputs where no rule matches."""
     if not rows:
         return {}, None if table.gives_one_row else []
-    known = (
-        rows[0]
-        if table.gives_one_row
-        else {name: [row[name] for row in rows] for name in table.outputs}
-    )
+    if table.gives_one_row:
+        known = rows[0]
+    else:
+        known = {name: [row[name] for row in rows] for name in table.outputs}
     if len(table.outputs) == 1:
         return known, known[table.outputs[0]]
     return known, known if table.gives_one_row else rows
@@ -226,12 +227,16 @@ def _single_result(rows: list[Row], _table: DecisionTable) -> Row | None:
                 count=len(rows),
             )
         )
-    return rows[0] if rows else None
+    if rows:
+        return rows[0]
+    return None
 
 
 def _single_entry(rows: list[Row], table: DecisionTable) -> Any:
     row = _single_result(rows, table)
-    return None if row is None else row[_only(table)]
+    if row is None:
+        return None
+    return row[_only(table)]
 
 
 def _collected_entries(rows: list[Row], table: DecisionTable) -> list[Any]:
@@ -260,11 +265,9 @@ DEFAULT_FORM = "resultList"
 
 
 def _evaluate(task: Asked, text: str | None) -> Any:
-    return (
-        None
-        if text is None
-        else task.workflow.script_engine.environment.evaluate(text, task.data)
-    )
+    if text is None:
+        return None
+    return task.workflow.script_engine.environment.evaluate(text, task.data)
 
 
 def _matches(rule: Any, seen: list[dict[str, Any]], task: Asked) -> bool:
@@ -278,4 +281,6 @@ def _matches(rule: Any, seen: list[dict[str, Any]], task: Asked) -> bool:
 
 def _place(value: Any, order: list[Any]) -> int:
     """A value that is not listed comes last."""
-    return order.index(value) if value in order else len(order)
+    if value in order:
+        return order.index(value)
+    return len(order)

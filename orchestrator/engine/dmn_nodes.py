@@ -76,11 +76,10 @@ def as_table(decision: Any) -> Any:
     if child(decision, "literalExpression") is not None:
         _put_table(copied, decision)
     table = child(copied, "decisionTable")
-    clauses = (
-        []
-        if table is None
-        else [node for node in table if local(node) == "input"]
-    )
+    if table is None:
+        clauses = []
+    else:
+        clauses = [node for node in table if local(node) == "input"]
     names = [_input_variable(clause) for clause in clauses]
     for rule in table if any(names) else ():
         entries = [node for node in rule if local(node) == "inputEntry"]
@@ -122,11 +121,10 @@ def _put_table(copied: Any, decision: Any) -> None:
         or decision.get("name")
         or "",
     )
-    given = (
-        expression.get("typeRef")
-        if variable is None
-        else variable.get("typeRef")
-    )
+    if variable is None:
+        given = expression.get("typeRef")
+    else:
+        given = variable.get("typeRef")
     if given:
         output.set("typeRef", given)
     rule = etree.SubElement(
@@ -143,7 +141,8 @@ def _put_table(copied: Any, decision: Any) -> None:
 
 def required(decision: Any) -> tuple[list[str], list[str]]:
     """Ids of the decisions whose results the decision reads, and why it cannot be run as it is drawn."""
-    decisions, reasons = [], []
+    decisions = []
+    reasons = []
     for node in decision.iter():
         href = node.get("href") or ""
         if local(node) == "requiredDecision" and href.startswith("#"):
@@ -192,7 +191,9 @@ def in_circles(wanted: Mapping[str, list[str]], start: str) -> bool:
 
 def local(node: Any) -> str:
     """The name of an element without its namespace; empty for a comment."""
-    return node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
+    if isinstance(node.tag, str):
+        return node.tag.rpartition("}")[2]
+    return ""
 
 
 def child(node: Any, name: str) -> Any:
@@ -202,8 +203,12 @@ def child(node: Any, name: str) -> Any:
 
 def text(node: Any) -> str:
     """The text of a cell's `text` child, stripped."""
-    found = child(node, "text") if node is not None else None
-    return (found.text or "").strip() if found is not None else ""
+    found = None
+    if node is not None:
+        found = child(node, "text")
+    if found is not None:
+        return (found.text or "").strip()
+    return ""
 
 
 def _label(decision: Any, href: str) -> str:

@@ -115,4 +115,6 @@ def called_apart(node: Any) -> bool:
 
 def text_of(node: Any, name: str) -> str:
     child = node.find(tag(name))
-    return (child.text or "").strip() if child is not None else ""
+    if child is not None:
+        return (child.text or "").strip()
+    return ""

@@ -65,11 +65,10 @@ class UnknownCall(EngineError):
     def __init__(
         self, element_id: str, name: str, wanted: str, again: bool = False
     ) -> None:
-        why = (
-            say("正在办理中，再调用它就没有尽头")
-            if again
-            else say("不在本次发布中，或者不能被调用")
-        )
+        if again:
+            why = say("正在办理中，再调用它就没有尽头")
+        else:
+            why = say("不在本次发布中，或者不能被调用")
         super().__init__(
             element_id,
             say(

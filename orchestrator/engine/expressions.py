@@ -134,9 +134,9 @@ def _literal(node: ast.AST) -> str:
         node.value is None or isinstance(node.value, bool)
     ):
         return str(node.value)
-    return (
-        node.id if isinstance(node, ast.Name) and node.id in LITERALS else ""
-    )
+    if isinstance(node, ast.Name) and node.id in LITERALS:
+        return node.id
+    return ""
 
 
 def names_read(text: str, script: bool = False) -> frozenset[str]:
@@ -195,14 +195,19 @@ def fill(template: str, variables: Mapping[str, Any]) -> str | None:
         )
     if _WRAPPED.match(template):
         value = evaluate_leniently(template, variables)
-        return None if value is None else as_text(value)
-    parts, size, at = [], 0, 0
+        if value is None:
+            return None
+        return as_text(value)
+    parts = []
+    size = 0
+    at = 0
     for part in _TEMPLATE_PART.finditer(template):
         parts += [
             template[at : part.start()],
             as_text(evaluate_leniently(part[1], variables)),
         ]
-        size, at = size + len(parts[-1]), part.end()
+        size = size + len(parts[-1])
+        at = part.end()
         if size > sizes.MAX_TEXT:
             raise ExpressionError(
                 say(
@@ -216,7 +221,9 @@ def fill(template: str, variables: Mapping[str, Any]) -> str | None:
 
 def split_list(text: str) -> list[str]:
     """The parts between the commas that stand outside `{…}`, stripped, without empty ones."""
-    parts, start, inside = [], 0, False
+    parts = []
+    start = 0
+    inside = False
     for i, character in enumerate(text):
         if character == "," and not inside:
             parts.append(text[start:i])
@@ -265,7 +272,10 @@ def _run(
     lenient: bool = False,
 ) -> Any:
     shared = _shared.get()
-    granted = EVALUATION if shared is None else min(EVALUATION, shared.left)
+    if shared is None:
+        granted = EVALUATION
+    else:
+        granted = min(EVALUATION, shared.left)
     work = walking.Work(granted)
     try:
         return program.run(
@@ -294,7 +304,9 @@ def _run(
 
 def _shortened(text: str) -> str:
     """As much of an expression or script as a sentence takes."""
-    return text if len(text) <= 80 else f"{text[:80]}…"
+    if len(text) <= 80:
+        return text
+    return f"{text[:80]}…"
 
 
 @lru_cache(maxsize=8_192)

@@ -50,7 +50,9 @@ def duration(text: str) -> str | None:
     given = found["at"] or (
         found["text"] if found["kind"] == "duration" else None
     )
-    return given if given and given.startswith("P") else None
+    if given and given.startswith("P"):
+        return given
+    return None
 
 
 def _read(found: re.Match[str]) -> str | None:
@@ -80,7 +82,9 @@ def _read(found: re.Match[str]) -> str | None:
 def _kind(text: str) -> str:
     if "T" in text and not text.startswith("P"):
         return "date and time"
-    return "time" if ":" in text else "date"
+    if ":" in text:
+        return "time"
+    return "date"
 
 
 def _from_numbers(kind: str, numbers: list[int]) -> str | None:
@@ -88,7 +92,9 @@ def _from_numbers(kind: str, numbers: list[int]) -> str | None:
     try:
         if kind == "date":
             return date(first, second, third).isoformat()
-        return _short(time(first, second, third)) if kind == "time" else None
+        if kind == "time":
+            return _short(time(first, second, third))
+        return None
     except ValueError:
         return None
 

@@ -41,11 +41,9 @@ def call(receiver: Part, name: str, arguments: Sequence[Part]) -> Part:
 def function(space: str, name: str, arguments: Sequence[Part]) -> Part:
     """Flowable's `variables:name(variable, …)` in our language: a missing variable is null. Raises
     Untranslatable."""
-    found = (
-        _FUNCTIONS.get(name)
-        if space in ("variables", "vars", "var") and arguments
-        else None
-    )
+    found = None
+    if space in ("variables", "vars", "var") and arguments:
+        found = _FUNCTIONS.get(name)
     if found is None:
         raise Untranslatable(
             say(
@@ -67,7 +65,9 @@ def function(space: str, name: str, arguments: Sequence[Part]) -> Part:
 
 
 def _of_the_instance(name: str, arguments: Sequence[Part]) -> Part:
-    variable = _text(arguments[0]) if len(arguments) == 1 else None
+    variable = None
+    if len(arguments) == 1:
+        variable = _text(arguments[0])
     if name in ("getVariable", "getVariableLocal") and variable:
         return f"variable({variable!r})", ATOM
     if name in ("hasVariable", "hasVariableLocal") and variable:
@@ -83,7 +83,9 @@ def _text(part: Part) -> str | None:
         found = ast.literal_eval(part[0])
     except (ValueError, SyntaxError):
         return None
-    return found if isinstance(found, str) else None
+    if isinstance(found, str):
+        return found
+    return None
 
 
 def _equals(receiver: Part, arguments: Sequence[Part]) -> Part:
@@ -112,7 +114,9 @@ def _ends_with(receiver: Part, arguments: Sequence[Part]) -> Part:
 
 def _length(part: Part) -> str:
     text = _text(part)
-    return f"len({part[0]})" if text is None else str(len(text))
+    if text is None:
+        return f"len({part[0]})"
+    return str(len(text))
 
 
 def _get(receiver: Part, arguments: Sequence[Part]) -> Part:

@@ -100,7 +100,9 @@ class _Translation:
     binds)."""
 
     def __init__(self, text: str, syntax: Syntax) -> None:
-        self.syntax, self.tokens, self.at = syntax, _tokens(text), 0
+        self.syntax = syntax
+        self.tokens = _tokens(text)
+        self.at = 0
 
     def whole(self) -> str:
         text, _binds = self.expression()
@@ -149,7 +151,10 @@ class _Translation:
         right = self.level(number + 1)
         if self.syntax is FEEL and operator in ("==", "!="):
             left, right = _or_nothing(left, right), _or_nothing(right, left)
-        tight_left = binds + 1 if binds == COMPARE else binds
+        if binds == COMPARE:
+            tight_left = binds + 1
+        else:
+            tight_left = binds
         return (
             f"{bound(left, tight_left)} {operator} {bound(right, binds + 1)}",
             binds,
@@ -183,11 +188,11 @@ class _Translation:
     def postfix(self, found: Part) -> Part:
         while self.peek() in (".", "["):
             if self.take("."):
-                kind, name = (
-                    self.tokens[self.at]
-                    if self.at < len(self.tokens)
-                    else ("", "")
-                )
+                if self.at < len(self.tokens):
+                    kind, name = self.tokens[self.at]
+                else:
+                    kind = ""
+                    name = ""
                 self.at += 1
                 if kind != "name":
                     raise Untranslatable(say("「.」之后的写法本系统没有"))
@@ -225,9 +230,11 @@ class _Translation:
         return juel_methods.call(receiver, name, arguments)
 
     def atom(self) -> Part:
-        kind, text = (
-            self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
-        )
+        if self.at < len(self.tokens):
+            kind, text = self.tokens[self.at]
+        else:
+            kind = ""
+            text = ""
         self.at += 1
         if kind in ("number", "string"):
             return text, ATOM
@@ -236,11 +243,10 @@ class _Translation:
             self.demand(")")
             return f"({inner[0]})", ATOM
         if text == "[" and self.syntax is FEEL:
-            entries = (
-                []
-                if self.take("]")
-                else [self.expression()[0], *self.rest("]")]
-            )
+            if self.take("]"):
+                entries = []
+            else:
+                entries = [self.expression()[0], *self.rest("]")]
             return f"[{', '.join(entries)}]", ATOM
         if kind != "name" or text in WORDS:
             raise Untranslatable(
@@ -304,16 +310,20 @@ class _Translation:
         return found
 
     def peek(self) -> str:
-        kind, text = (
-            self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
-        )
-        return "" if kind == "string" else text
+        if self.at < len(self.tokens):
+            kind, text = self.tokens[self.at]
+        else:
+            kind = ""
+            text = ""
+        if kind == "string":
+            return ""
+        return text
 
     def next(self) -> str:
         self.at += 1
-        return (
-            self.tokens[self.at - 1][1] if self.at <= len(self.tokens) else ""
-        )
+        if self.at <= len(self.tokens):
+            return self.tokens[self.at - 1][1]
+        return ""
 
     def take(self, text: str) -> bool:
         if self.peek() != text or not text:
@@ -341,7 +351,9 @@ def _tokens(text: str) -> list[tuple[str, str]]:
         > expression_syntax.MAX_DEPTH * 2
     ):
         raise Untranslatable(say("表达式嵌套太深，请拆开"))
-    found, at, text = [], 0, text.strip()
+    found = []
+    at = 0
+    text = text.strip()
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
@@ -370,11 +382,9 @@ def _or_nothing(part: Part, beside: Part) -> Part:
         "false",
         "null",
     )
-    return (
-        (f"variable('{part[0]}')", ATOM)
-        if is_variable and beside[0] == "null"
-        else part
-    )
+    if is_variable and beside[0] == "null":
+        return (f"variable('{part[0]}')", ATOM)
+    return part
 
 
 def _choice(condition: Part, first: Part, second: Part) -> Part:

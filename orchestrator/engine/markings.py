@@ -53,7 +53,8 @@ def place_of(
 ) -> Place | None:
     """Where a live token of a stored state stands; None for one that only accompanies another, such as a
     compensation's handler."""
-    node, flow = spec.task_specs[name], str(internal.get("flow", ""))
+    node = spec.task_specs[name]
+    flow = str(internal.get("flow", ""))
     if (
         isinstance(node, specs.BoundaryEvent)
         or node.told_as is None
@@ -84,7 +85,9 @@ def skeleton(spec: ProcessSpec) -> dict[str, Any]:
 
 
 def _bones(node: Any) -> Any:
-    element = node.element if isinstance(node, DiagramNode) else None
+    element = None
+    if isinstance(node, DiagramNode):
+        element = node.element
     return (
         type(node).__name__,
         [(flow.id, target) for flow, target in _flows(node)],
@@ -220,11 +223,10 @@ class _Explorer:
         if isinstance(node, specs.ParallelGateway) or not empty:
             return bool(empty)
         for name in names:
-            reach = (
-                self.spec.reachable_flows(name, node.name)
-                if name != node.name
-                else frozenset()
-            )
+            if name != node.name:
+                reach = self.spec.reachable_flows(name, node.name)
+            else:
+                reach = frozenset()
             if reach & empty and not reach & arrived:
                 return True
         return False
@@ -249,8 +251,13 @@ class _Explorer:
     def _leave(
         self, marking: Marking, place: Place, node: Any
     ) -> Iterator[Marking]:
-        element = node.element if isinstance(node, DiagramNode) else None
-        kinds = element.event_kinds if element is not None else frozenset()
+        element = None
+        if isinstance(node, DiagramNode):
+            element = node.element
+        if element is not None:
+            kinds = element.event_kinds
+        else:
+            kinds = frozenset()
         if isinstance(node, specs.EndEvent) and "terminate" in kinds:
             return
         if isinstance(node, specs.EndEvent) and "error" in kinds:
@@ -304,11 +311,9 @@ class _Explorer:
     def _borders(self, name: str) -> list[str]:
         """The events at the border of that step."""
         attach = self.specs.get(f"{name}.BoundaryEventSplit")
-        return (
-            attach.boundaries
-            if isinstance(attach, specs.BoundaryEventSplit)
-            else []
-        )
+        if isinstance(attach, specs.BoundaryEventSplit):
+            return attach.boundaries
+        return []
 
     def _ways(self, node: Any) -> Iterator[list[Place]]:
         """Where tokens may stand after the node is left."""
@@ -322,7 +327,9 @@ class _Explorer:
             )
             return
         if isinstance(node, specs.InclusiveGateway):
-            default = node.element.default_flow if node.element else None
+            default = None
+            if node.element:
+                default = node.element.default_flow
             others = [each for each in flows if each[0].id != default]
             chosen = chain.from_iterable(
                 combinations(others, count)
@@ -338,22 +345,25 @@ class _Explorer:
                     if each[0].id == default
                 ]
             return
-        race = node.name if isinstance(node, specs.EventBasedGateway) else ""
+        if isinstance(node, specs.EventBasedGateway):
+            race = node.name
+        else:
+            race = ""
         yield [self._entry(flow, target, race) for flow, target in flows]
 
     def _entry(self, flow: Flow, target: str, race: str = "") -> Place:
         node = self.specs[target]
         if isinstance(node, specs.Join) and len(node.incoming) > 1:
             return target, flow.id
-        return (
-            (target, race)
-            if rests(node) and isinstance(node, specs.CatchingEvent)
-            else (target, "")
-        )
+        if rests(node) and isinstance(node, specs.CatchingEvent):
+            return (target, race)
+        return (target, "")
 
 
 def _without(marking: Marking, place: Place) -> list[Marking]:
     """The marking with one token less there; where two or more stand, one or still more may be left."""
     rest = list(marking)
     rest.remove(place)
-    return [tuple(rest), marking] if place in rest else [tuple(rest)]
+    if place in rest:
+        return [tuple(rest), marking]
+    return [tuple(rest)]

@@ -78,7 +78,10 @@ class MovedScope:
             for up, each in internal.get(LEFT, []):
                 home: MovedScope | None = self
                 for _step in range(up):
-                    home = home.outer if home is not None else None
+                    if home is not None:
+                        home = home.outer
+                    else:
+                        home = None
                 if home is not None and UNDOES not in internal:
                     yield from not_undoable(
                         before, definition, home.new, [each]
@@ -89,7 +92,8 @@ class MovedScope:
 
     def _still_waits(self, name: str) -> bool:
         assert self.new is not None
-        then, now = self.old.task_specs[name], self.new.task_specs.get(name)
+        then = self.old.task_specs[name]
+        now = self.new.task_specs.get(name)
         same_place = (
             now is not None
             and then.element.attached_to == now.element.attached_to
@@ -104,7 +108,8 @@ class MovedScope:
         self, definition: Definition, name: str, internal: Mapping[str, Any]
     ) -> Obstacle | None:
         assert self.new is not None
-        then, now = self.old.task_specs[name], self.new.task_specs.get(name)
+        then = self.old.task_specs[name]
+        now = self.new.task_specs.get(name)
         element: Element = then.element
         called = element.name or element.id
         if now is None:
@@ -253,15 +258,13 @@ def scopes_of(
             for row in scope.rows
             if row[0] == host_id
         )
-        host = (
-            outer.new.task_specs.get(name) if outer.new is not None else None
-        )
+        host = None
+        if outer.new is not None:
+            host = outer.new.task_specs.get(name)
         chosen = internal.get(specs.CALLED)
-        spec = (
-            new.specs.get(chosen or host.spec)
-            if isinstance(host, (specs.SubWorkflowTask, specs.CallActivity))
-            else None
-        )
+        spec = None
+        if isinstance(host, (specs.SubWorkflowTask, specs.CallActivity)):
+            spec = new.specs.get(chosen or host.spec)
         undoable = [*(kept[0] if kept else []), *_left_inside(outer, host_id)]
         found.append(
             MovedScope(
@@ -295,11 +298,9 @@ def kept_state(
 def _left_inside(outer: MovedScope, host_id: str) -> list[Record]:
     """What a subprocess that was opened again has still to undo: its token keeps it."""
     internal = next(row[3] for row in outer.rows if row[0] == host_id)
-    return (
-        [each for _up, each in internal.get(LEFT, [])]
-        if UNDOES in internal
-        else []
-    )
+    if UNDOES in internal:
+        return [each for _up, each in internal.get(LEFT, [])]
+    return []
 
 
 def element_of(task: Token) -> Element:
@@ -352,7 +353,9 @@ def _called_in(spec: ProcessSpec, name: str) -> str:
 
 def name_in(definition: Definition, element_id: str) -> str:
     element = definition.elements.get(element_id)
-    return element.name or element.id if element is not None else element_id
+    if element is not None:
+        return element.name or element.id
+    return element_id
 
 
 def distinct(found: list[Obstacle]) -> tuple[Obstacle, ...]:

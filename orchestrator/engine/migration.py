@@ -131,7 +131,8 @@ class _Moved:
     def __init__(
         self, instance: ProcessInstance, since: Mapping[str, datetime]
     ) -> None:
-        self.instance, self.since = instance, since
+        self.instance = instance
+        self.since = since
         self.armed: list[Armed] = []
         self.effects: list[c.Effect] = []
 
@@ -147,11 +148,10 @@ class _Moved:
     def follow(self, scope: MovedScope) -> None:
         """Waits as the new version waits: what it has in addition begins, what reads differently begins
         anew."""
-        workflow = (
-            self.instance
-            if scope.host is None
-            else self.instance.subprocesses[scope.host]
-        )
+        if scope.host is None:
+            workflow = self.instance
+        else:
+            workflow = self.instance.subprocesses[scope.host]
         spec = scope.new
         assert spec is not None
         for task in [
@@ -214,11 +214,10 @@ class _Moved:
                 )
                 is not None
             )
-            since = (
-                opened
-                if named and opened is not None
-                else self.instance.context.now
-            )
+            if named and opened is not None:
+                since = opened
+            else:
+                since = self.instance.context.now
             self._set(part, event, since, known=False)
 
     def _wait_anew(self, task: Token, then: TaskSpecLike | None) -> None:

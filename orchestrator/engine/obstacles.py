@@ -44,9 +44,10 @@ def not_undoable(
             yield from not_undoable(old, new, inside, inner)
         elif inner is None or inside is None or inside.compensated_by is None:
             element = old.elements.get(name)
-            called = (
-                element.name or element.id if element is not None else name
-            )
+            if element is not None:
+                called = element.name or element.id
+            else:
+                called = name
             yield Obstacle(
                 name,
                 called,
@@ -61,13 +62,11 @@ def _inside(
     definition: Definition, spec: ProcessSpec | None, name: str
 ) -> ProcessSpec | None:
     """What runs inside the subprocess of that name."""
-    found = (
-        spec.task_specs.get(f"{name} [child]", spec.task_specs.get(name))
-        if spec is not None
-        else None
-    )
-    return (
-        definition.specs.get(found.spec)
-        if isinstance(found, specs.SubWorkflowTask)
-        else None
-    )
+    found = None
+    if spec is not None:
+        found = spec.task_specs.get(
+            f"{name} [child]", spec.task_specs.get(name)
+        )
+    if isinstance(found, specs.SubWorkflowTask):
+        return definition.specs.get(found.spec)
+    return None

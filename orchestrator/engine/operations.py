@@ -102,7 +102,8 @@ def order(left: Any, right: Any, spend: Spend, depth: int = 0) -> int:
     order."""
     spend(1)
     if is_number(left) and is_number(right):
-        first, second = number(left, ""), number(right, "")
+        first = number(left, "")
+        second = number(right, "")
         return (first > second) - (first < second)
     if isinstance(left, str) and isinstance(right, str):
         spend(min(len(left), len(right)) // CHARACTERS)
@@ -202,7 +203,10 @@ def total(values: Any, spend: Spend, start: Any = 0) -> Number:
 
 def extreme(name: str, sign: int, given: Sequence[Any], spend: Spend) -> Any:
     """The least (sign -1) or greatest (1) of the values, or of the one list."""
-    values = entries(given[0], name, spend) if len(given) == 1 else given
+    if len(given) == 1:
+        values = entries(given[0], name, spend)
+    else:
+        values = given
     if not values:
         raise Refused(say("{name} 没有可比的值", name=name))
     best = values[0]
@@ -284,9 +288,9 @@ def bound(value: Any) -> int | None:
 def key_of(value: Any) -> Any:
     """The value as a name in a group of values: a text, a number, true, false or nothing."""
     if isinstance(value, Decimal):
-        return (
-            int(value) if value == value.to_integral_value() else float(value)
-        )
+        if value == value.to_integral_value():
+            return int(value)
+        return float(value)
     if value is None or isinstance(value, (str, int, float)):
         return value
     raise Refused(say("{kind}不能作为名称", kind=kind(value)))

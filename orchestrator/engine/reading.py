@@ -101,7 +101,10 @@ class _Names:
             None,
         )
         reference = definition.get(f"{kind}Ref")
-        known = self.errors if kind == "error" else self.escalations
+        if kind == "error":
+            known = self.errors
+        else:
+            known = self.escalations
         return own or known.get(reference, reference) or None
 
 
@@ -140,9 +143,9 @@ def _read_scope(
     for number, child in enumerate(node.findall(tag("sequenceFlow")), 1):
         flow_id = child.get("id") or f"{scope_id}_flow_{number}"
         condition = child.find(tag("conditionExpression"))
-        text = (
-            (condition.text or "").strip() if condition is not None else None
-        )
+        text = None
+        if condition is not None:
+            text = (condition.text or "").strip()
         flows.append(
             Flow(
                 flow_id,
@@ -162,7 +165,10 @@ def _read_scope(
         ):
             continue
         kind = child.tag.rpartition("}")[2]
-        kind = "subProcess" if kind in SUBPROCESSES else kind
+        if kind in SUBPROCESSES:
+            kind = "subProcess"
+        else:
+            kind = kind
         element_id = child.get("id")
         if kind not in FLOW_NODES or not element_id:
             continue
@@ -195,11 +201,9 @@ def _read_element(
 ) -> Element:
     cited, documentation = citations(text_of(node, "documentation"))
     event = _event(node, names)
-    topic = (
-        node.get(camunda("topic"))
-        if node.get(camunda("type")) == "external"
-        else None
-    )
+    topic = None
+    if node.get(camunda("type")) == "external":
+        topic = node.get(camunda("topic"))
     if topic is None and event is not None:
         topic = event.topic
     script = node.find(tag("script"))
@@ -285,7 +289,9 @@ def _event(node: Any, names: _Names) -> Event | None:
             parts=parts,
             parallel=node.get("parallelMultiple") == "true",
         )
-    return parts[0] if parts else None
+    if parts:
+        return parts[0]
+    return None
 
 
 def _definition(definition: Any, names: _Names) -> Event:
@@ -336,19 +342,17 @@ def _timer(definition: Any) -> Event:
 
 def _message(node: Any, names: _Names) -> Event:
     message = names.messages.get(node.get("messageRef"))
-    correlation = (
-        properties_of(message).get("correlationKey")
-        if message is not None
-        else None
-    )
+    correlation = None
+    if message is not None:
+        correlation = properties_of(message).get("correlationKey")
     if message is not None and correlation is None:
         correlation = properties_of(node).get("correlationKey")
-    topic = (
-        node.get(camunda("topic"))
-        if node.get(camunda("type")) == "external"
-        else None
-    )
-    name = message.get("name") if message is not None else None
+    topic = None
+    if node.get(camunda("type")) == "external":
+        topic = node.get(camunda("topic"))
+    name = None
+    if message is not None:
+        name = message.get("name")
     return Event(
         "message",
         name,

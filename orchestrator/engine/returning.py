@@ -109,7 +109,10 @@ def put_back(
     )
     if entry is None:
         raise errors.UnknownTask(element_id)
-    others = _others(task) if alone else []
+    if alone:
+        others = _others(task)
+    else:
+        others = []
     border = [
         each
         for each in task.workflow.tasks.values()

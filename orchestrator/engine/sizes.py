@@ -63,7 +63,9 @@ class _Plain:
 
 
 def _json_number(value: Decimal) -> int | float:
-    return int(value) if value == value.to_integral_value() else float(value)
+    if value == value.to_integral_value():
+        return int(value)
+    return float(value)
 
 
 def written(value: Any, spend: Spend) -> str:

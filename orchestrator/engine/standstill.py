@@ -25,11 +25,9 @@ def at_once(element: Element) -> bool:
         event.timer is not None and _due_at_once(*event.timer)
         for event in element.events
     ]
-    return (
-        all(found)
-        if element.event is not None and element.event.parallel
-        else any(found)
-    )
+    if element.event is not None and element.event.parallel:
+        return all(found)
+    return any(found)
 
 
 def _due_at_once(form: str, text: str) -> bool:
@@ -118,11 +116,9 @@ _ENTERED = " entered"
 def _entered(host: Element, inside: Mapping[str, Scope]) -> list[Scope]:
     """The scopes that a token enters at a subprocess or a call."""
     if host.type == "subProcess":
-        return (
-            [inside[host.id]]
-            if host.id in inside and not host.event_subprocess
-            else []
-        )
+        if host.id in inside and not host.event_subprocess:
+            return [inside[host.id]]
+        return []
     if host.type != "callActivity" or not host.called:
         return []
     if calls.is_expression(host.called):
@@ -131,7 +127,9 @@ def _entered(host: Element, inside: Mapping[str, Scope]) -> list[Scope]:
             for scope in inside.values()
             if scope.id not in (host.process,)
         ]
-    return [inside[host.called]] if host.called in inside else []
+    if host.called in inside:
+        return [inside[host.called]]
+    return []
 
 
 def _onwards(
@@ -149,7 +147,9 @@ def _onwards(
     )
     if element.type == "boundaryEvent":
         waits = not at_once(element)
-    return timed if waits else [*following.get(element.id, ()), *timed]
+    if waits:
+        return timed
+    return [*following.get(element.id, ()), *timed]
 
 
 def _passes(catch: Element) -> bool:

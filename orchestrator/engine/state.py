@@ -113,7 +113,10 @@ def restore(
     for host_id, rows, *undoable in state["scopes"]:
         host = instance.get_task_from_id(host_id)
         scope = instance.create_subprocess(host, host.task_spec.runs(host))
-        scope.undoable = undoable[0] if undoable else []
+        if undoable:
+            scope.undoable = undoable[0]
+        else:
+            scope.undoable = []
         _restore(scope, rows)
     return instance
 
@@ -135,15 +138,15 @@ def _rows(workflow: RunningScope) -> list[list[Any]]:
 
 def _row(task: Token, root: Token) -> list[Any]:
     row = [task.id, task.task_spec.name, task.state, task.internal_data]
-    return row if task.parent is root else [*row, task.parent.id]
+    if task.parent is root:
+        return row
+    return [*row, task.parent.id]
 
 
 def _restore(workflow: RunningScope, rows: list[list[Any]]) -> None:
     root = workflow.restore_root()
-    task_specs, waiting = (
-        workflow.spec.task_specs,
-        workflow.top_workflow.event_manager,
-    )
+    task_specs = workflow.spec.task_specs
+    waiting = workflow.top_workflow.event_manager
     for task_id, name, task_state, internal, *parent in rows:
         task = Token(
             workflow,

@@ -79,7 +79,10 @@ def _put_off(task: Waits, due_at: datetime) -> None:
     kept = task.internal_data.get(CYCLE)
     if kept is not None:
         at, rounds_left, duration, *counted = kept
-        counted = [_later(counted[0], by), *counted[1:]] if counted else []
+        if counted:
+            counted = [_later(counted[0], by), *counted[1:]]
+        else:
+            counted = []
         task.internal_data[CYCLE] = [
             _later(at, by),
             rounds_left,

@@ -40,7 +40,8 @@ SHORTEST_ROUND = timedelta(minutes=1)
 """Of a repeating timer. Each round is history that is kept, and the clock's time."""
 LONGEST = timedelta(days=36_600)
 """Of a duration: a hundred years."""
-FIRST_YEAR, LAST_YEAR = 1900, 2200
+FIRST_YEAR = 1900
+LAST_YEAR = 2200
 """Of a date."""
 WAYS = say(
     "3工作日、24小时、2天，或 PT24H（24 小时）、P3D（3 天），或选用辖区的具名时限 deadline:名称"
@@ -86,13 +87,13 @@ class Limit:
 def limit(text: str) -> Limit | None:
     """The limit that the text says in words; None when it is written in another way."""
     text = strip_quotes(text)
-    found = _LIMIT.match(text) if len(text) <= LONGEST_TEXT else None
+    found = None
+    if len(text) <= LONGEST_TEXT:
+        found = _LIMIT.match(text)
     if found is None:
         return None
-    amount, word = (
-        int(found["amount"]),
-        "天" if found["unit"] == "日" else found["unit"],
-    )
+    amount = int(found["amount"])
+    word = "天" if found["unit"] == "日" else found["unit"]
     return Limit(amount, LIMIT_UNITS[word], f"{amount}{word}")
 
 
@@ -103,9 +104,9 @@ def ledger_name(text: str) -> str | None:
     if found := _DEADLINE.match(text):
         return found["name"]
     words = limit(text)
-    return (
-        words.name if words is not None and words.unit != "minutes" else None
-    )
+    if words is not None and words.unit != "minutes":
+        return words.name
+    return None
 
 
 def is_free(text: str) -> bool:
@@ -170,8 +171,12 @@ def next_round(
     """
     if current.duration is None or current.rounds_left == 0:
         return None
-    left = current.rounds_left - 1 if current.rounds_left > 0 else -1
-    first, number = current.first or current.due_at, current.round + 1
+    if current.rounds_left > 0:
+        left = current.rounds_left - 1
+    else:
+        left = -1
+    first = current.first or current.due_at
+    number = current.round + 1
     try:
         if cron.is_cron(current.duration):
             due_at = _next_by_cron(
@@ -301,7 +306,9 @@ def multiplied(
 
 
 def _read(text: str) -> dict[str, float]:
-    found = _DURATION.match(text) if len(text) <= 40 else None
+    found = None
+    if len(text) <= 40:
+        found = _DURATION.match(text)
     if not found or text in ("P", "PT") or text.endswith("T"):
         raise TimerTextInvalid(
             say(
@@ -320,7 +327,8 @@ def _read(text: str) -> dict[str, float]:
 def _parts(text: str) -> tuple[float, float, timedelta]:
     """Years, months, and the rest. Raises TimerTextInvalid for more than LONGEST."""
     parts = _read(text)
-    years, months = parts.get("years", 0), parts.get("months", 0)
+    years = parts.get("years", 0)
+    months = parts.get("months", 0)
     try:
         rest = timedelta(
             days=parts.get("weeks", 0) * 7 + parts.get("days", 0)
@@ -393,7 +401,10 @@ def _first_round(
             say("周期「{text}」应写成 {rounds}", text=text, rounds=ROUNDS)
         )
     _refuse_standstill(text, found)
-    left = int(found["count"]) - 1 if found["count"] else -1
+    if found["count"]:
+        left = int(found["count"]) - 1
+    else:
+        left = -1
     if found["start"]:
         first = parse_date(found["start"], environment.timezone)
         return Schedule(first, None, left, found["duration"], first)

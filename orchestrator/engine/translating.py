@@ -15,7 +15,9 @@ class Untranslatable(ValueError):
 def bound(part: Part, at_least: int) -> str:
     """The text, in brackets where it binds more loosely than it must."""
     text, binds = part
-    return text if binds >= at_least else f"({text})"
+    if binds >= at_least:
+        return text
+    return f"({text})"
 
 
 def is_empty(part: Part) -> Part:

@@ -29,7 +29,9 @@ def converted(value: Any, type_ref: str | None) -> Any:
         exact = Decimal(value.strip())
         if exact == exact.to_integral_value():
             return int(exact)
-        return value if type_ref in _WHOLE else float(exact)
+        if type_ref in _WHOLE:
+            return value
+        return float(exact)
     if type_ref == "boolean" and isinstance(value, str):
         return _TRUTHS.get(value.strip().lower(), value)
     if type_ref == "string" and isinstance(value, bool):
@@ -46,4 +48,6 @@ def of_input(type_ref: str | None, cells: list[str]) -> str | None:
     plain = [
         _QUOTED.sub("", cell.strip().removeprefix("not")) for cell in cells
     ]
-    return None if any(_UNQUOTED.search(each) for each in plain) else type_ref
+    if any(_UNQUOTED.search(each) for each in plain):
+        return None
+    return type_ref

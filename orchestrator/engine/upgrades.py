@@ -35,10 +35,8 @@ def library_names(state: State, definition: Definition) -> State:
     A handler's task is STARTED. What a multi-instance had counted is told by its instances.
     """
     shared = state["vars"]
-    tokens, scopes = (
-        _lifted(state["tokens"], definition.specs[definition.key], shared),
-        [],
-    )
+    tokens = _lifted(state["tokens"], definition.specs[definition.key], shared)
+    scopes = []
     hosts = _hosts(tokens, definition.specs[definition.key])
     for host_id, rows in state["scopes"]:
         spec = definition.specs[hosts[host_id]]

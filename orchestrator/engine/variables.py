@@ -40,7 +40,9 @@ class LocalVariables(MutableMapping[str, Any]):
         self.keeps_all = keeps_all
 
     def __getitem__(self, name: str) -> Any:
-        return self.own[name] if name in self.own else self.outer[name]
+        if name in self.own:
+            return self.own[name]
+        return self.outer[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
         (self.own if self.keeps_all or name in self.own else self.outer)[
@@ -160,12 +162,12 @@ def fill(
 
 def correlation(token: Waits, text: str | None) -> str | None:
     """A correlation key, evaluated to text."""
-    value = evaluate(token, text) if text else None
-    return (
-        None
-        if value is None
-        else token.workflow.script_engine.environment.as_text(value)
-    )
+    value = None
+    if text:
+        value = evaluate(token, text)
+    if value is None:
+        return None
+    return token.workflow.script_engine.environment.as_text(value)
 
 
 # ----
@@ -186,11 +188,9 @@ def parameters(
 def _parameter(token: Waits, text: str, seen: Values) -> Any:
     environment = token.workflow.script_engine.environment
     try:
-        return (
-            environment.evaluate_leniently(text, seen)
-            if environment.is_expression(text)
-            else environment.fill(text, seen)
-        )
+        if environment.is_expression(text):
+            return environment.evaluate_leniently(text, seen)
+        return environment.fill(text, seen)
     except ValueError as failure:
         raise ExpressionFailed(
             token.task_spec.bpmn_id, sentence_of(failure)
@@ -220,9 +220,8 @@ def mapped(
         if target == ALL_VARIABLES:
             values.update(seen)
         else:
-            values[target] = (
-                evaluate(token, source, seen)
-                if is_expression
-                else seen.get(source)
-            )
+            if is_expression:
+                values[target] = evaluate(token, source, seen)
+            else:
+                values[target] = seen.get(source)
     return values

@@ -45,7 +45,9 @@ class VisibleNames:
     def __init__(
         self, variables: Mapping[str, Any], spend: Spend, lenient: bool
     ) -> None:
-        self.variables, self.spend, self.lenient = variables, spend, lenient
+        self.variables = variables
+        self.spend = spend
+        self.lenient = lenient
         self.assigned: dict[str, Any] = {}
 
     def look_up(self, name: str) -> Any:
@@ -65,7 +67,9 @@ class VisibleNames:
 
     def value_or(self, name: Any, otherwise: Any = None) -> Any:
         """The variable's value, or the other value where it has none."""
-        return self.look_up(name) if self.is_defined(name) else otherwise
+        if self.is_defined(name):
+            return self.look_up(name)
+        return otherwise
 
 
 Step = Callable[[VisibleNames], Any]
@@ -181,7 +185,10 @@ def program(tree: ast.Module | ast.Expression) -> Program:
         for node in names
         if isinstance(node.ctx, ast.Load) and id(node) not in called
     } - LITERALS.keys()
-    step = _script(tree) if isinstance(tree, ast.Module) else _step(tree.body)
+    if isinstance(tree, ast.Module):
+        step = _script(tree)
+    else:
+        step = _step(tree.body)
     return Program(
         step, len(nodes), frozenset(stored), frozenset(read - stored)
     )
@@ -261,10 +268,8 @@ def _name(node: ast.Name) -> Step:
 
 
 def _logic(node: ast.BoolOp) -> Step:
-    parts, stops = (
-        [_step(each) for each in node.values],
-        isinstance(node.op, ast.Or),
-    )
+    parts = [_step(each) for each in node.values]
+    stops = isinstance(node.op, ast.Or)
 
     def run(scope: VisibleNames) -> Any:
         value = None
@@ -287,7 +292,8 @@ def _unary(node: ast.UnaryOp) -> Step:
 
 
 def _binary(node: ast.BinOp) -> Step:
-    left, right = _step(node.left), _step(node.right)
+    left = _step(node.left)
+    right = _step(node.right)
     if isinstance(node.op, ast.Add):
         return lambda scope: operations.add(
             left(scope), right(scope), scope.spend
@@ -358,17 +364,18 @@ def _subscript(node: ast.Subscript) -> Step:
 
 
 def _call(node: ast.Call) -> Step:
-    name = node.func.id if isinstance(node.func, ast.Name) else ""
+    if isinstance(node.func, ast.Name):
+        name = node.func.id
+    else:
+        name = ""
     parts = [_step(each) for each in node.args]
 
     def run(scope: VisibleNames) -> Any:
         given = [part(scope) for part in parts]
         try:
-            return (
-                SPECIAL[name](scope, *given)
-                if name in SPECIAL
-                else FUNCTIONS[name](scope.spend, given)
-            )
+            if name in SPECIAL:
+                return SPECIAL[name](scope, *given)
+            return FUNCTIONS[name](scope.spend, given)
         except (TypeError, IndexError):
             raise Refused(say("{name} 的参数个数不对", name=name)) from None
 
@@ -376,7 +383,8 @@ def _call(node: ast.Call) -> Step:
 
 
 def _attribute(node: ast.Attribute) -> Step:
-    holder, name = _step(node.value), node.attr
+    holder = _step(node.value)
+    name = node.attr
     return lambda scope: operations.member(holder(scope), name)
 
 

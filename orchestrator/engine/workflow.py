@@ -154,7 +154,8 @@ class ProcessInstance(_Scope, BpmnWorkflow):
     def next_id(self) -> str:
         """A short id, never given twice in this instance; the library's are random."""
         self.counter += 1
-        number, text = self.counter, ""
+        number = self.counter
+        text = ""
         while number:
             number, digit = divmod(number, 36)
             text = _DIGITS[digit] + text
@@ -221,10 +222,8 @@ class ProcessInstance(_Scope, BpmnWorkflow):
 
         The library fires inclusive joins too early or never, and goes on for ever in a loop without a wait.
         """
-        will, did = (
-            will_complete_task or self._count_step,
-            did_complete_task or self._step_done,
-        )
+        will = will_complete_task or self._count_step
+        did = did_complete_task or self._step_done
         going = True
         while going:
             self.go_branch_by_branch(will, did)
@@ -314,7 +313,8 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         whose condition is true."""
         heard = False
         for task, event in self._conditional():
-            before, now = self._seen.get(task.id), dict(task.data)
+            before = self._seen.get(task.id)
+            now = dict(task.data)
             again = bool(task.internal_data.get(specs.ASKED))
             self._seen[task.id] = now
             task.internal_data[specs.ASKED] = True

@@ -6,7 +6,10 @@ from __future__ import annotations
 import ast
 import re
 
-OURS, FEEL, JUEL, OTHER = "ours", "feel", "juel", "other"
+OURS = "ours"
+FEEL = "feel"
+JUEL = "juel"
+OTHER = "other"
 XPATH = "http://www.w3.org/1999/xpath"
 """BPMN's default for a whole file, which modelling tools write and no engine reads."""
 _JUEL = re.compile(
@@ -41,7 +44,9 @@ def language(name: str | None) -> str:
         return OURS
     if _FEEL.search(written):
         return FEEL
-    return JUEL if _JUEL.search(written) else OTHER
+    if _JUEL.search(written):
+        return JUEL
+    return OTHER
 
 
 def translates(name: str) -> bool:

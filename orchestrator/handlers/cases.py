@@ -140,7 +140,9 @@ def _version_in_force(
     version = version_in_force(
         context.session, context.instance.tenant_id, of_list, today
     )
-    return version.id if version else None
+    if version:
+        return version.id
+    return None
 
 
 def give_back(context: HandlerContext) -> Mapping[str, Any]:
@@ -227,7 +229,8 @@ def rework(context: HandlerContext) -> Mapping[str, Any]:
 def archive(context: HandlerContext) -> Mapping[str, Any]:
     """Closes the case's row; the dossier is its history."""
     case = _case(context)
-    case.state, case.archived_at = "archived", context.now
+    case.state = "archived"
+    case.archived_at = context.now
     case.result = str(
         context.variables.get("summary")
         or context.variables.get("result")

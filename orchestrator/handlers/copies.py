@@ -22,11 +22,10 @@ def send(context: HandlerContext) -> Mapping[str, Any]:
     """Copies the matter to the bodies in the input `to`, for the input `reason`. Their places are counted
     from where the matter began, or from the place of the body in the input `beside`."""
     beside = str(context.variables.get("beside") or "")
-    path = (
-        _path_of(context, beside)
-        if beside
-        else context.instance.territory_path
-    )
+    if beside:
+        path = _path_of(context, beside)
+    else:
+        path = context.instance.territory_path
     copy_to(
         context,
         str(context.variables.get("to") or ""),
@@ -73,12 +72,10 @@ def _deliver(context: HandlerContext, row_id: str, reason: str) -> None:
     if found is None:
         found = Copy(instance_id=context.instance.id, body_id=row_id)
         context.session.add(found)
-    found.reason, found.sent_at, found.read_at, found.read_by = (
-        reason,
-        context.now,
-        None,
-        None,
-    )
+    found.reason = reason
+    found.sent_at = context.now
+    found.read_at = None
+    found.read_by = None
     context.session.flush()
 
 

@@ -28,7 +28,9 @@ class Input:
 
     def written(self, profile: Jurisdiction) -> tuple[str, ...]:
         """All that may be written under that profile; empty when it is free."""
-        return self.levels(profile) if self.levels else self.values
+        if self.levels:
+            return self.levels(profile)
+        return self.values
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ class Staffing:
 
     def settle(self, usernames: Collection[str], code: str) -> None:
         """The grid's people are these, each in the role he had; the others leave it today."""
-        session, tenant = self.context.session, self.context.instance.tenant_id
+        session = self.context.session
+        tenant = self.context.instance.tenant_id
         wanted = {
             (served.person_id, body_id(tenant, served.role, code)): served
             for username in usernames
@@ -64,11 +65,9 @@ class Staffing:
                 )
                 session.add(known)
             if known.until_on is not None:
-                known.from_on, known.until_on, known.employment = (
-                    self.today,
-                    None,
-                    served.employment,
-                )
+                known.from_on = self.today
+                known.until_on = None
+                known.employment = served.employment
         session.flush()
 
 

@@ -109,7 +109,8 @@ def apply_adjustment(context: HandlerContext) -> Mapping[str, Any]:
 def _lock_and_read(context: HandlerContext) -> Situation:
     """The situation of the place. Its territory row is the lock: two plans that take effect at once would
     issue one code twice."""
-    session, tenant = context.session, context.instance.tenant_id
+    session = context.session
+    tenant = context.instance.tenant_id
     place = context.instance.territory_code
     session.execute(
         sa.select(Territory.code)
@@ -129,7 +130,8 @@ def _lock_and_read(context: HandlerContext) -> Situation:
 
 def _make(work: _Adjustment, planned: PlannedGrid) -> str:
     """A new grid under a code never issued before: its place, its bodies, its areas, its people."""
-    session, rules = work.context.session, work.context.jurisdiction.grid
+    session = work.context.session
+    rules = work.context.jurisdiction.grid
     community = work.before.area_community[planned.areas[0]]
     issued = session.scalars(
         sa.select(Grid.code).where(
@@ -208,7 +210,8 @@ def _change(work: _Adjustment, code: str, planned: PlannedGrid) -> str:
         "name": planned.name,
         "areas": list(planned.areas),
     }
-    grid.name, grid.households = planned.name, _households(work, planned.areas)
+    grid.name = planned.name
+    grid.households = _households(work, planned.areas)
     session.get_one(Territory, (work.tenant, code)).name = planned.name
     for role in work.context.jurisdiction.grid_roles:
         body = session.get(Body, body_id(work.tenant, role, code))
@@ -241,7 +244,8 @@ def _retire(work: _Adjustment, code: str, successors: Sequence[str]) -> None:
     """The grid ends today; its code stays in the register for good, its notice goes."""
     session = work.context.session
     grid = session.get_one(Grid, (work.tenant, code))
-    grid.state, grid.retired_on = "retired", work.today
+    grid.state = "retired"
+    grid.retired_on = work.today
     session.get_one(Territory, (work.tenant, code)).active = False
     release_all(work.context, code, work.today)
     people = notices.ever_served(session, work.tenant, code)

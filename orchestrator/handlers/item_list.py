@@ -53,10 +53,8 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
         raise HandlerRefused(
             say("申请里没有事项名称，不能纳入清单。请核对申请后由管理员处理")
         )
-    today, last_day = (
-        _today(context),
-        _day(context, "leaves_on", say("截止日期")),
-    )
+    today = _today(context)
+    last_day = _day(context, "leaves_on", say("截止日期"))
     lock_list(context.session, context.instance.tenant_id, _place(context))
     _object(
         admission_objection(
@@ -209,7 +207,9 @@ def _day(context: HandlerContext, variable: str, label: str) -> date | None:
     """A date of the application, with or without a time of day."""
     text = str(context.variables.get(variable) or "")
     try:
-        return date.fromisoformat(text[:10]) if text else None
+        if text:
+            return date.fromisoformat(text[:10])
+        return None
     except ValueError:
         raise HandlerRefused(
             say(
@@ -239,11 +239,10 @@ def _approved_by(context: HandlerContext, change: str) -> str:
     found = []
     for each in [choice] if choice else rule.approvers:
         role = context.jurisdiction.roles.get(rule.approvers.get(each, ""))
-        body = (
-            role.body_name(place or "", context.jurisdiction.name)
-            if role
-            else ""
-        )
+        if role:
+            body = role.body_name(place or "", context.jurisdiction.name)
+        else:
+            body = ""
         steps = context.approvals.get(each, (FORMER_ID.format(each),))
         people = [
             str(context.variables[f"{step}_by"])

@@ -109,7 +109,9 @@ def item_list_notice(
 
 
 def _text(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+    if day:
+        return day.isoformat()
+    return None
 
 
 def grid_notice(
@@ -139,10 +141,8 @@ def grid_notice(
         )
         .order_by(Body.role, Person.id)
     ).all()
-    with_phone, with_photo = (
-        "phone" in jurisdiction.notice_fields,
-        "photo" in jurisdiction.notice_fields,
-    )
+    with_phone = "phone" in jurisdiction.notice_fields
+    with_photo = "photo" in jurisdiction.notice_fields
     members = [
         {
             "name": name,
@@ -301,10 +301,8 @@ def _put(
             tenant_id=tenant_id, kind=kind, subject_code=subject
         )
         session.add(found)
-    found.title, found.body, found.published_at, found.instance_id = (
-        title,
-        body,
-        now,
-        instance_id,
-    )
+    found.title = title
+    found.body = body
+    found.published_at = now
+    found.instance_id = instance_id
     session.flush()

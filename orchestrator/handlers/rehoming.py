@@ -22,7 +22,8 @@ def move_cases(
 
     A case goes with its area. One without an area, whose grid is retired, goes to the grid's successor.
     """
-    session, tenant = context.session, context.instance.tenant_id
+    session = context.session
+    tenant = context.instance.tenant_id
     cases = session.scalars(
         sa.select(GridCase)
         .where(
@@ -52,11 +53,10 @@ def move_cases(
 
 def _move(context: HandlerContext, case: GridCase, new: str) -> None:
     session = context.session
-    old, path = (
-        case.grid_code,
-        session.get_one(Grid, (case.tenant_id, new)).territory_path,
-    )
-    case.grid_code, case.territory_path = new, path
+    old = case.grid_code
+    path = session.get_one(Grid, (case.tenant_id, new)).territory_path
+    case.grid_code = new
+    case.territory_path = path
     session.flush()
     session.execute(
         sa.update(ProcessInstance)

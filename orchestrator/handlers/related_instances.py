@@ -37,7 +37,10 @@ def extend(context: HandlerContext) -> Mapping[str, Any]:
     """Extends the deadline of the task `task` by `amount`, in the profile's unit; `extended` is false when
     the task was done meanwhile."""
     rule = context.jurisdiction.extension
-    unit = rule.unit if rule else "working_days"
+    if rule:
+        unit = rule.unit
+    else:
+        unit = "working_days"
     amount = context.variables.get("amount")
     if not isinstance(amount, int) or amount <= 0:
         raise HandlerRefused(

@@ -189,7 +189,9 @@ def _may_see(
 def _no_repair(running: Sequence[str]) -> list[sa.ColumnElement[bool]]:
     """Who runs the platform has not been let into a matter by mending it: what he did there, he did as nobody
     or as such."""
-    return [HistoryEntry.actor_body_id.not_in(running)] if running else []
+    if running:
+        return [HistoryEntry.actor_body_id.not_in(running)]
+    return []
 
 
 def visible_instance(

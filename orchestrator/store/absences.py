@@ -142,7 +142,9 @@ def absences_of(
 ) -> Sequence[Any]:
     """(absence, names of who is absent, of the deputy and of who entered it) that concern these people as one
     or the other and end after that instant, the earliest first."""
-    away, deputy, writer = aliased(Person), aliased(Person), aliased(Person)
+    away = aliased(Person)
+    deputy = aliased(Person)
+    writer = aliased(Person)
     return session.execute(
         sa.select(
             Absence,

@@ -127,7 +127,9 @@ def open_session(
             Person.active,
         )
     ).first()
-    return (row[0], row[1]) if row else None
+    if row:
+        return (row[0], row[1])
+    return None
 
 
 def open_sessions(

@@ -85,7 +85,8 @@ def area(
         )
         .limit(MOST_TASKS + 1)
     ).all()
-    procedures, places = dict[str, OpenTasks](), dict[str, OpenTasks]()
+    procedures = dict[str, OpenTasks]()
+    places = dict[str, OpenTasks]()
     for process_key, path, due_at in rows[:MOST_TASKS]:
         code = _place_below(path, paths)
         procedures.setdefault(process_key, OpenTasks(process_key)).add(

@@ -69,9 +69,8 @@ def bodies_of(
         keep(session, ("calendar", tenant_id), rows[0].calendar)
         keep(session, ("definitions", tenant_id), rows[0].definitions)
     stands_in = now is not None and (not rows or rows[0].stands_in)
-    absent = (
-        find_stand_ins(session, person_id, now)
-        if now is not None and stands_in
-        else ()
-    )
+    if now is not None and stands_in:
+        absent = find_stand_ins(session, person_id, now)
+    else:
+        absent = ()
     return [row.Body for row in rows], absent

@@ -33,22 +33,18 @@ class Instant(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError("naive datetime")
         value = value.astimezone(UTC)
-        return (
-            value
-            if dialect.name == "postgresql"
-            else value.replace(tzinfo=None)
-        )
+        if dialect.name == "postgresql":
+            return value
+        return value.replace(tzinfo=None)
 
     def process_result_value(
         self, value: datetime | None, dialect: sa.Dialect
     ) -> datetime | None:
         if value is None:
             return None
-        return (
-            value.replace(tzinfo=UTC)
-            if value.tzinfo is None
-            else value.astimezone(UTC)
-        )
+        if value.tzinfo is None:
+            return value.replace(tzinfo=UTC)
+        return value.astimezone(UTC)
 
 
 PathText = sa.String(160).with_variant(

@@ -16,7 +16,8 @@ from orchestrator.store.registers import GridCase
 from orchestrator.store.user_tasks import Attachment
 
 _ID = sa.bindparam("instance", type_=sa.String())
-_MERGED, _ABOUT = aliased(GridCase), aliased(ProcessInstance)
+_MERGED = aliased(GridCase)
+_ABOUT = aliased(ProcessInstance)
 _BESIDES = (
     sa.select(
         GridCase,

@@ -13,7 +13,10 @@ from orchestrator.store.people import Membership, Person, at_work
 from orchestrator.store.territories import Body, BodyEvent, Territory, inside
 from orchestrator.store.user_tasks import IS_OPEN, UserTask, UserTaskCandidate
 
-STUCK, EMPTY, HEADLESS, DISSOLVED = "stuck", "empty", "headless", "dissolved"
+STUCK = "stuck"
+EMPTY = "empty"
+HEADLESS = "headless"
+DISSOLVED = "dissolved"
 """Nobody at work while tasks wait; nobody at work; nobody with a head's title; dissolved."""
 AT_ONCE = 50
 
@@ -36,8 +39,12 @@ class BodyRow:
         if self.body.dissolved_at is not None:
             return DISSOLVED
         if not self.people:
-            return STUCK if self.waiting else EMPTY
-        return "" if self.headed or self.body.platform else HEADLESS
+            if self.waiting:
+                return STUCK
+            return EMPTY
+        if self.headed or self.body.platform:
+            return ""
+        return HEADLESS
 
 
 @dataclass(frozen=True, slots=True)

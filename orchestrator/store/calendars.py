@@ -132,7 +132,8 @@ def proposals(
     session: Session, tenant_id: str, limit: int = 50
 ) -> Sequence[Any]:
     """(proposal, its author's name, name of who closed it) of a jurisdiction, the newest first."""
-    author, second = aliased(Person), aliased(Person)
+    author = aliased(Person)
+    second = aliased(Person)
     return session.execute(
         sa.select(CalendarProposal, author.display_name, second.display_name)
         .join(author, author.id == CalendarProposal.proposed_by)

@@ -213,12 +213,14 @@ def newest_deployment(
     `besides`: as if the deployment of this id had not been.
     """
     query = sa.select(Deployment).where(Deployment.tenant_id == tenant_id)
-    query = query.where(Deployment.id != besides) if besides else query
-    query = (
-        query.where(Deployment.deployed_by.is_(None))
-        if from_folder
-        else query.where(Deployment.withdrawn_at.is_(None))
-    )
+    if besides:
+        query = query.where(Deployment.id != besides)
+    else:
+        query = query
+    if from_folder:
+        query = query.where(Deployment.deployed_by.is_(None))
+    else:
+        query = query.where(Deployment.withdrawn_at.is_(None))
     return session.scalar(
         query.order_by(
             Deployment.deployed_at.desc(), Deployment.id.desc()

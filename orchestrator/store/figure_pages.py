@@ -34,13 +34,11 @@ from orchestrator.store.registers import GridCase, ServiceItem
 from orchestrator.store.territories import Body, Territory, inside
 from orchestrator.store.user_tasks import IS_OPEN, UserTask, UserTaskCandidate
 
-OVERDUE, TODAY, LATE, UNTOLD, DISSATISFIED = (
-    "overdue",
-    "today",
-    "late",
-    "untold",
-    "dissatisfied",
-)
+OVERDUE = "overdue"
+TODAY = "today"
+LATE = "late"
+UNTOLD = "untold"
+DISSATISFIED = "dissatisfied"
 LISTED = (*MEASURES, "first_time", OVERDUE, TODAY, LATE, UNTOLD, DISSATISFIED)
 """Figures whose cases can be listed."""
 NOW = ("open", OVERDUE, TODAY)
@@ -280,9 +278,9 @@ def cases_behind(
 
 
 def _path(wanted: AskedFigure) -> str:
-    return (
-        f"{wanted.path}{wanted.key}/" if wanted.kind == PLACE else wanted.path
-    )
+    if wanted.kind == PLACE:
+        return f"{wanted.path}{wanted.key}/"
+    return wanted.path
 
 
 def _of_kind(wanted: AskedFigure) -> list[sa.ColumnElement[bool]]:
@@ -304,9 +302,10 @@ def _of_measure(wanted: AskedFigure) -> list[sa.ColumnElement[bool]]:
     if wanted.kind == STEP:
         return [_step_done(wanted)]
     of: Any = CountedPart if wanted.kind == BODY else CountedCase
-    begun = (
-        CountedPart.asked if wanted.kind == BODY else CountedCase.registered
-    )
+    if wanted.kind == BODY:
+        begun = CountedPart.asked
+    else:
+        begun = CountedCase.registered
     if wanted.measure == "registered":
         return [begun.in_(wanted.months)]
     if wanted.measure == "open":
@@ -353,7 +352,12 @@ def _of_archived(wanted: AskedFigure) -> list[sa.ColumnElement[bool]]:
 def _has_due_task(wanted: AskedFigure) -> sa.ColumnElement[bool]:
     assert wanted.now is not None and wanted.tonight is not None
     late = wanted.measure == OVERDUE
-    until, since = (wanted.now, None) if late else (wanted.tonight, wanted.now)
+    if late:
+        until = wanted.now
+        since = None
+    else:
+        until = wanted.tonight
+        since = wanted.now
     due = sa.select(UserTask.instance_id).where(
         _due_before(wanted.tenant_id, wanted.path, until, since)
     )

@@ -108,11 +108,10 @@ def _window(query: Any, order: Order, place: Place | None, size: int) -> Any:
     """The first size + 1 of the rows (the place is behind them already)."""
     found = query.subquery()
     backwards = order.descending != (place is not None and place.before)
-    ends = (
-        (found.c.sort.desc(), found.c.task_id.desc())
-        if backwards
-        else (found.c.sort, found.c.task_id)
-    )
+    if backwards:
+        ends = (found.c.sort.desc(), found.c.task_id.desc())
+    else:
+        ends = (found.c.sort, found.c.task_id)
     return (
         sa.select(found.c.task_id, found.c.sort)
         .order_by(*ends)
@@ -125,11 +124,10 @@ def _of_tasks(
     session: Session, ids: Any, order: Order, place: Place | None, size: int
 ) -> Page:
     backwards = order.descending != (place is not None and place.before)
-    ends = (
-        (ids.c.sort.desc(), ids.c.task_id.desc())
-        if backwards
-        else (ids.c.sort, ids.c.task_id)
-    )
+    if backwards:
+        ends = (ids.c.sort.desc(), ids.c.task_id.desc())
+    else:
+        ends = (ids.c.sort, ids.c.task_id)
     found = session.execute(
         sa.select(UserTask, ids.c.task_id, ids.c.sort)
         .join(ids, ids.c.task_id == UserTask.id)
@@ -261,6 +259,8 @@ def read_key(text: str) -> tuple[datetime, str] | None:
     try:
         instant = datetime.fromisoformat(at)
         # At the ends of the calendar another zone's instant has no UTC.
-        return (instant.astimezone(UTC), row_id) if instant.tzinfo else None
+        if instant.tzinfo:
+            return (instant.astimezone(UTC), row_id)
+        return None
     except (ValueError, OverflowError):
         return None

@@ -80,7 +80,8 @@ def count_by_due(
     )
     new = sa.select(arrived.c.task_id).distinct().limit(COUNT_CAP + 1)
     elsewhere = with_others(of).limit(COUNT_CAP + 1)
-    count, due = sa.func.count(), earliest.c.sort
+    count = sa.func.count()
+    due = earliest.c.sort
     row = session.execute(
         sa.select(
             count.label("all"),

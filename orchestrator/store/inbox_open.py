@@ -74,11 +74,9 @@ def open_tasks(
                 found += _selects(
                     session, instead, covered, order, place, size, of.person_id
                 )
-    return (
-        sa.union_all(*found).subquery()
-        if len(found) > 1
-        else found[0].subquery()
-    )
+    if len(found) > 1:
+        return sa.union_all(*found).subquery()
+    return found[0].subquery()
 
 
 def _covered(absent: StandIn, filters: Filters) -> list[Filters]:
@@ -86,7 +84,9 @@ def _covered(absent: StandIn, filters: Filters) -> list[Filters]:
     if not absent.process_keys:
         return [filters]
     if filters.process_key:
-        return [filters] if absent.covers(filters.process_key) else []
+        if absent.covers(filters.process_key):
+            return [filters]
+        return []
     return [replace(filters, process_key=key) for key in absent.process_keys]
 
 
@@ -100,7 +100,10 @@ def _selects(
     reader: int | None = None,
 ) -> list[Any]:
     """The parts of the union; `reader`: who looks, where that is not the person himself."""
-    reader = of.person_id if reader is None else reader
+    if reader is None:
+        reader = of.person_id
+    else:
+        reader = reader
     mine = _mine(of.person_id, reader, filters, order, place, size)
     if not of.candidates or filters.claimed:
         return [mine]
@@ -150,11 +153,9 @@ def applicant() -> Any:
 
 def sorted_by(order: Order) -> Any:
     """What a task is sorted by, where it is no offer."""
-    return (
-        applicant()
-        if order.by == "applicant"
-        else getattr(UserTask, order.column)
-    )
+    if order.by == "applicant":
+        return applicant()
+    return getattr(UserTask, order.column)
 
 
 def filtered(query: Any, filters: Filters) -> Any:
@@ -173,7 +174,9 @@ def filtered(query: Any, filters: Filters) -> Any:
 def with_words(query: Any, instance_id: Any, filters: Filters) -> Any:
     """The query over matters, of those that hold every word only."""
     found = search.matching(filters.tenant_id, filters.text)
-    return query.where(instance_id.in_(found)) if found is not None else query
+    if found is not None:
+        return query.where(instance_id.in_(found))
+    return query
 
 
 def _mine(
@@ -238,6 +241,6 @@ def _limited(query: Any) -> Any:
 def _within(query: Any, due: Any, filters: Filters) -> Any:
     if filters.due_from:
         query = query.where(due >= filters.due_from)
-    return (
-        query.where(due < filters.due_before) if filters.due_before else query
-    )
+    if filters.due_before:
+        return query.where(due < filters.due_before)
+    return query

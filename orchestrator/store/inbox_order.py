@@ -61,7 +61,9 @@ class Page:
 def order_of(text: str) -> Order:
     """`title` or `-title`, with a minus for the reverse order; by due date for any other text."""
     by = text.removeprefix("-")
-    return Order(by, text.startswith("-")) if by in SORTS else Order()
+    if by in SORTS:
+        return Order(by, text.startswith("-"))
+    return Order()
 
 
 def place_of(order: Order, after: str, before: str = "") -> Place | None:
@@ -104,13 +106,17 @@ def page_of(
     order: Order, place: Place | None, found: Sequence[Any], size: int
 ) -> Page:
     """The page of what `ordered` found; each row has `task_id` and `sort`."""
-    more, shown = len(found) > size, list(found[:size])
+    more = len(found) > size
+    shown = list(found[:size])
     backwards = place is not None and place.before
     if backwards:
         shown.reverse()
     if not shown:
         return Page(shown, None)
-    there_is_before = more if backwards else place is not None
+    if backwards:
+        there_is_before = more
+    else:
+        there_is_before = place is not None
     return Page(
         shown,
         key_of(order, shown[-1]) if backwards or more else None,
@@ -120,17 +126,22 @@ def page_of(
 
 def _value(order: Order, text: str) -> Any:
     if order.column == "priority":
-        number = (
-            float(text)
-            if text.lstrip("-").isdecimal() and len(text) < 12
-            else math.inf
-        )
-        return int(number) if abs(number) <= _LARGEST else None
+        if text.lstrip("-").isdecimal() and len(text) < 12:
+            number = float(text)
+        else:
+            number = math.inf
+        if abs(number) <= _LARGEST:
+            return int(number)
+        return None
     if order.column not in ("due_sort", "opened_at"):
-        return text[:200] if "\0" not in text else None
+        if "\0" not in text:
+            return text[:200]
+        return None
     try:
         instant = datetime.fromisoformat(text)
         # At the ends of the calendar another zone's instant has no UTC.
-        return instant.astimezone(UTC) if instant.tzinfo else None
+        if instant.tzinfo:
+            return instant.astimezone(UTC)
+        return None
     except (ValueError, OverflowError):
         return None

@@ -64,11 +64,9 @@ def origins(
     }
 
 
-_TASK, _EARLIER, _BEFORE = (
-    aliased(UserTask),
-    aliased(UserTask),
-    aliased(UserTask),
-)
+_TASK = aliased(UserTask)
+_EARLIER = aliased(UserTask)
+_BEFORE = aliased(UserTask)
 _LAST = (
     sa.select(_BEFORE.closed_by)
     .where(

@@ -171,9 +171,9 @@ def item_list(
             for row in rows
             if _stands_after(row.entry, keys, keys[shown.number])
         ]
-    of_shown = (
-        shown.number if shown is not None and shown.change != "seed" else None
-    )
+    of_shown = None
+    if shown is not None and shown.change != "seed":
+        of_shown = shown.number
     return ItemList(
         territory,
         versions,

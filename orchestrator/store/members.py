@@ -95,7 +95,9 @@ def one(
         return None
     found = ServingPerson(person, session.get(MemberFile, person_id))
     _add_bodies(session, [found], roles)
-    return found if found.serves else None
+    if found.serves:
+        return found
+    return None
 
 
 def _add_bodies(

@@ -13,11 +13,9 @@ from orchestrator.store.base import Base, one_of
 from orchestrator.store.people import Person
 
 CHANNELS = ("email", "wecom", "dingtalk", "feishu", "webhook")
-NOTICE, DIGEST, TRIAL = (
-    "notification",
-    "notification-digest",
-    "notification-trial",
-)
+NOTICE = "notification"
+DIGEST = "notification-digest"
+TRIAL = "notification-trial"
 OUTBOX_KINDS = (NOTICE, DIGEST, TRIAL)
 """Kinds of outbox messages that go to people."""
 

@@ -99,7 +99,9 @@ def page_notifications(
     )
     if unread:
         query = query.where(Notification.read_at.is_(None))
-    last = session.get(Notification, before) if before else None
+    last = None
+    if before:
+        last = session.get(Notification, before)
     if last is not None and last.person_id == person_id:
         query = query.where(
             sa.tuple_(Notification.at, Notification.id)

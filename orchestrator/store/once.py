@@ -37,10 +37,8 @@ def keep(session: Session, key: Hashable, answer: Any) -> None:
 def _kept(session: Session) -> dict[Hashable, Any] | None:
     if not reads(session):
         return None
-    known, present = (
-        session.info.get("kept"),
-        session.get_transaction() or session.begin(),
-    )
+    known = session.info.get("kept")
+    present = session.get_transaction() or session.begin()
     if known is None or known[0] is not present:
         known = session.info["kept"] = (present, {})
     return cast("dict[Hashable, Any]", known[1])

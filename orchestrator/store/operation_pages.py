@@ -179,11 +179,9 @@ def publications(
 ) -> Sequence[Any]:
     """(definition, deployment, author, second designer, who withdrew it, running instances) of a procedure's
     versions, the newest first."""
-    author, second, withdrawer = (
-        aliased(Person),
-        aliased(Person),
-        aliased(Person),
-    )
+    author = aliased(Person)
+    second = aliased(Person)
+    withdrawer = aliased(Person)
     running = _running("active", "suspended")
     return session.execute(
         sa.select(

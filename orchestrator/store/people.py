@@ -14,7 +14,8 @@ from orchestrator.sentences import say
 from orchestrator.store.base import Base, one_of
 from orchestrator.store.territories import Body
 
-FULL_TIME, PART_TIME = "full_time", "part_time"
+FULL_TIME = "full_time"
+PART_TIME = "part_time"
 EMPLOYMENTS = {FULL_TIME: say("专职"), PART_TIME: say("兼职")}
 """How somebody serves a body → what it is called."""
 
@@ -211,9 +212,9 @@ def photo_of(session: Session, person_id: int) -> str:
     photo = session.scalar(
         sa.select(Person.photo).where(Person.id == person_id)
     )
-    return (
-        f"data:image/jpeg;base64,{b64encode(photo).decode()}" if photo else ""
-    )
+    if photo:
+        return f"data:image/jpeg;base64,{b64encode(photo).decode()}"
+    return ""
 
 
 def one_at_a_time(session: Session, person_id: int) -> None:

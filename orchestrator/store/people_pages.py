@@ -15,7 +15,9 @@ from orchestrator.store.people import Membership, Person
 from orchestrator.store.territories import Body, Territory, inside
 from orchestrator.store.user_tasks import IS_OPEN, UserTask
 
-WORKING, WAITING, RETIRED = "working", "waiting", "retired"
+WORKING = "working"
+WAITING = "waiting"
+RETIRED = "retired"
 """States of an account: in use, in use without a password yet, closed."""
 AT_ONCE = 50
 """People on a page."""
@@ -81,7 +83,8 @@ def page(
     found = session.scalars(
         query.order_by(Person.username).limit(AT_ONCE + 1)
     ).all()
-    people, ids = found[:AT_ONCE], [person.id for person in found[:AT_ONCE]]
+    people = found[:AT_ONCE]
+    ids = [person.id for person in found[:AT_ONCE]]
     states = session.execute(
         _matching(wanted)
         .with_only_columns(
@@ -124,11 +127,9 @@ def state_of(person: Person) -> str:
     """WORKING, WAITING or RETIRED."""
     if not person.active:
         return RETIRED
-    return (
-        WAITING
-        if person.password_hash == "" or person.one_time_until is not None
-        else WORKING
-    )
+    if person.password_hash == "" or person.one_time_until is not None:
+        return WAITING
+    return WORKING
 
 
 def without_password(

@@ -58,7 +58,9 @@ def nearest_list(
         for code in reversed(path.strip("/").split("/")):
             if code in listed:
                 return code
-    return territories[0].code if territories else ""
+    if territories:
+        return territories[0].code
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ def page_grids(
 ) -> tuple[list[Any], str | None]:
     """(grid, community name, township name, members, open cases) rows by code; and the key of the next
     page."""
-    community, township = aliased(Territory), aliased(Territory)
+    community = aliased(Territory)
+    township = aliased(Territory)
     members = (
         sa.select(sa.func.count(sa.distinct(Membership.person_id)))
         .join(Body, Body.id == Membership.body_id)
@@ -315,7 +318,9 @@ def page_cases(
             ).limit(size + 1)
         ).all()
     )
-    last = rows[size - 1][0] if len(rows) > size else None
+    last = None
+    if len(rows) > size:
+        last = rows[size - 1][0]
     return rows[
         :size
     ], f"{last.found_at.isoformat()}_{last.instance_id}" if last else None

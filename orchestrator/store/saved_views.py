@@ -106,6 +106,8 @@ def setting_of(
         for row in rows
         if row.id is not None
     ]
-    first = rows[0] if rows else None
+    first = None
+    if rows:
+        first = rows[0]
     density = (first.density if first else None) or DENSITIES[0]
     return InboxSetting(density, first.view_id if first else None, views)

@@ -25,7 +25,8 @@ from orchestrator.store.user_tasks import UserTask
 
 MAX_WORDS = 12
 """Words of a query beyond which nothing more is asked."""
-MAX_TEXT, MAX_CONTENT = 260, 4_000
+MAX_TEXT = 260
+MAX_CONTENT = 4_000
 """Characters of title and number, and of all else, that an instance is found by."""
 MAX_GRAMS = 8_000
 """Beyond so many, nothing is added to an instance's words; on SQLite three characters count as one."""
@@ -47,11 +48,9 @@ class Grams(TypeDecorator[list[str]]):
     def process_bind_param(
         self, value: list[str] | None, dialect: sa.Dialect
     ) -> Any:
-        return (
-            value
-            if value is None or dialect.name == "postgresql"
-            else " ".join(value)
-        )
+        if value is None or dialect.name == "postgresql":
+            return value
+        return " ".join(value)
 
     def process_result_value(
         self, value: Any, dialect: sa.Dialect
@@ -132,15 +131,11 @@ def add(dialect_name: str) -> Any:
     statement = dialect.insert(table(SearchEntry)).inline()
     new = statement.excluded
     if dialect_name == "postgresql":
-        both, room = (
-            mine.grams.op("||")(new.grams),
-            sa.func.cardinality(mine.grams) < MAX_GRAMS,
-        )
+        both = mine.grams.op("||")(new.grams)
+        room = sa.func.cardinality(mine.grams) < MAX_GRAMS
     else:
-        both, room = (
-            mine.grams.op("||")(" ").op("||")(new.grams),
-            sa.func.length(mine.grams) < 3 * MAX_GRAMS,
-        )
+        both = mine.grams.op("||")(" ").op("||")(new.grams)
+        room = sa.func.length(mine.grams) < 3 * MAX_GRAMS
     changed = {
         "text": new.text,
         "content": sa.func.substr(
@@ -222,7 +217,8 @@ def _keys(word: str) -> Sequence[str]:
 class _Indexed(FunctionElement[Any]):
     """(grams, id, keys as an array, keys as an FTS5 query): the index holds every key."""
 
-    type = sa.types.NullType()  # of a Boolean, SQLite would be asked whether it `= 1`, and walk through the table to see
+    # Of a Boolean, SQLite would be asked whether it `= 1`, and walk through the table to see.
+    type = sa.types.NullType()
     inherit_cache = True
 
 

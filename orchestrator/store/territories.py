@@ -32,7 +32,8 @@ class Territory(Base):
     active: Mapped[bool] = mapped_column(default=True)
 
 
-OPERATES, DESIGNS = "operates", "designs"
+OPERATES = "operates"
+DESIGNS = "designs"
 
 
 class Body(Base):

@@ -101,4 +101,6 @@ def _of_database(error: sa.exc.DBAPIError) -> Trouble | None:
         isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError))
         or error.connection_invalidated
     )
-    return Trouble.AWAY if server and lost else None
+    if server and lost:
+        return Trouble.AWAY
+    return None

@@ -194,7 +194,10 @@ def test_camunda_8_names_the_variables_in_a_filter() -> None:
         '<extensionElements><x:conditionalFilter variableNames="level" '
         'variableEvents="update"/></extensionElements>'
     )
-    event = f"<conditionalEventDefinition>{holder}<condition>= level = 2</condition></conditionalEventDefinition>"
+    event = (
+        f"<conditionalEventDefinition>{holder}"
+        "<condition>= level = 2</condition></conditionalEventDefinition>"
+    )
     body = (
         START
         + END

@@ -9,7 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.office import Office
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-ADD_ROW = "() => window.gridflowTableEditor.getActiveViewer().get('modeling').addRow({ type: 'dmn:DecisionRule' })"
+ADD_ROW = (
+    "() => window.gridflowTableEditor.getActiveViewer().get('modeling')"
+    ".addRow({ type: 'dmn:DecisionRule' })"
+)
 ROWS = "() => window.gridflowTableEditor.getActiveViewer().get('sheet').getRoot().rows.filter(Boolean).length"
 RENAME = (
     "name => { const m = window.gridflowModeler;"

@@ -146,7 +146,10 @@ def instances(
     **variables: Any,
 ) -> Play:
     """Completes a multi-instance over `items`, `rounds` times over."""
-    kind = f'isSequential="{str(sequential).lower()}" camunda:collection="items" camunda:elementVariable="item"'
+    kind = (
+        f'isSequential="{str(sequential).lower()}" '
+        'camunda:collection="items" camunda:elementVariable="item"'
+    )
     body = (
         START
         + END

@@ -580,7 +580,12 @@ class Reference:
                 running.children,
                 running.joins,
                 running.armed,
-            ) = [], [], Counter(), set()
+            ) = (
+                [],
+                [],
+                Counter(),
+                set(),
+            )
         homes = [running]
         while (
             homes[-1].host
@@ -764,7 +769,12 @@ class Reference:
                 running.children,
                 running.joins,
                 running.armed,
-            ) = [], [], Counter(), set()
+            ) = (
+                [],
+                [],
+                Counter(),
+                set(),
+            )
             running.rounds += 1
         activity = Activity(
             Node(scope_id, "subProcess", inner=scope_id), next(self._numbers)

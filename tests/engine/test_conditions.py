@@ -93,7 +93,10 @@ def test_only_the_variable_that_is_named_counts() -> None:
     play = Play(body).complete("b", level=2)
     assert play.open == ["a", "b2", "c"] and play.complete(
         "b2", other=1
-    ).open == ["a", "c"]
+    ).open == [
+        "a",
+        "c",
+    ]
 
 
 @pytest.mark.parametrize(

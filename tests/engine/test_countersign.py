@@ -142,7 +142,10 @@ def test_a_second_round_counts_anew() -> None:
     assert play.complete("sign", decision=A).complete("sign", decision=A).ended
     assert [
         each.passed for each in play.all if isinstance(each, c.Countersigned)
-    ] == [False, True]
+    ] == [
+        False,
+        True,
+    ]
 
 
 def test_field_choices_and_variables_have_the_names_that_the_task_gives_them() -> (
@@ -161,7 +164,10 @@ def test_field_choices_and_variables_have_the_names_that_the_task_gives_them() -
     assert (
         play.outcome.variables["opinions"],
         play.outcome.variables["agreed"],
-    ) == (["yes"], True)
+    ) == (
+        ["yes"],
+        True,
+    )
 
 
 WRONG = {

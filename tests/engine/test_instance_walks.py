@@ -129,7 +129,11 @@ def test_every_instance_has_its_own_answer_and_the_results_keep_the_order(
                 variables["decision"],
                 variables["kept"],
                 variables["items"],
-            ) == ("before", 1, items)
+            ) == (
+                "before",
+                1,
+                items,
+            )
         if len(finished) == len(instances) or (
             ends_early and not now.at and now.decision == "stop"
         ):

@@ -434,7 +434,10 @@ def test_a_step_that_is_no_longer_asked_for_is_told(office, step: str) -> None:
 @pytest.mark.one_database
 def test_a_field_that_the_form_newly_demands_is_told(office) -> None:
     admitted(office, "甲")
-    field = '{"type": "textfield", "key": "budget_number", "label": "预算文号", "validate": {"required": true}}'
+    field = (
+        '{"type": "textfield", "key": "budget_number", "label": "预算文号", '
+        '"validate": {"required": true}}'
+    )
     draft = drafted(
         office,
         other=(

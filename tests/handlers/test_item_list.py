@@ -52,7 +52,12 @@ def test_an_admission_makes_the_next_version_with_ground_and_approver(
         second.number,
         second.change,
         second.instance_id,
-    ) == (1, 2, "admission", matter)
+    ) == (
+        1,
+        2,
+        "admission",
+        matter,
+    )
     assert second.approved_by == "京口区人民政府 梁海涛"
     assert second.ground.startswith(
         "《镇江市城乡网格化服务管理实施细则》第十三条第一款；"
@@ -365,7 +370,10 @@ def test_temporary_items_of_several_days_leave_each_on_its_own_however_late_the_
     assert temporary_items.expire(datetime(2026, 12, 20, tzinfo=UTC)) == 2
     assert [
         each.effective_on.isoformat() for each in versions(office)[-2:]
-    ] == ["2026-12-01", "2026-12-03"]
+    ] == [
+        "2026-12-01",
+        "2026-12-03",
+    ]
     assert [("汛期巡查" in each, "秋季防火" in each) for each in names] == [
         (False, True),
         (False, True),
@@ -595,7 +603,10 @@ def test_the_level_of_the_list_may_be_an_expression_and_names_and_rivals_are_tho
     )
     expression = '${"city" if level == "county" else level}'
     level = f'<camunda:inputParameter name="list_level">{expression}</camunda:inputParameter>'
-    inputs = f"<bpmn:extensionElements><camunda:inputOutput>{level}</camunda:inputOutput></bpmn:extensionElements>"
+    inputs = (
+        f"<bpmn:extensionElements><camunda:inputOutput>{level}"
+        "</camunda:inputOutput></bpmn:extensionElements>"
+    )
     redeploy(office, (ground, ground + inputs))
     matter = office.apply("独居老人走访")
     by_the_city = {

@@ -265,4 +265,7 @@ def test_every_reader_shows_the_list_that_a_recount_finds(
             shown = list_of_county.shown(day)
             assert all(
                 names == recount.days[day] for names in shown.values()
-            ), (day, shown)
+            ), (
+                day,
+                shown,
+            )

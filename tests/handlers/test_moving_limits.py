@@ -308,7 +308,10 @@ def test_a_matter_that_cannot_be_moved_for_an_unforeseen_cause_keeps_no_other_fr
     assert told[0].business_key
     assert [
         instance(office, each).definition_id for each in (first, second)
-    ] == [FIRST, version]
+    ] == [
+        FIRST,
+        version,
+    ]
     assert entries(office, first) == []
 
 

@@ -330,7 +330,10 @@ def test_who_sees_a_case_sees_its_supervision_and_a_stranger_neither(
     assert (
         row.about_id,
         row.territory_path.endswith("3211020010011001/"),
-    ) == (case, True)
+    ) == (
+        case,
+        True,
+    )
 
 
 def test_a_supervision_needs_a_running_case_that_its_starter_sees(

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from tests.house.test_sentences import modules
 
-LONGEST = 350
-"""Lines. About 300 is the aim."""
+LONGEST = 450
+"""Lines of at most 79 signs. About 350 is the aim."""
 
 STILL_LONGER = {
-    "orchestrator/services/people/accounts.py": 420,
-    "orchestrator/services/simulation/memory_backend.py": 370,
-    "orchestrator/services/instances/migration_rows.py": 420,
+    "orchestrator/services/simulation/scenario_files.py": 463,
+    "web/inbox/tasks.py": 466,
+    "orchestrator/engine/decisions.py": 474,
+    "orchestrator/bpmn_import/plain.py": 477,
+    "orchestrator/services/jurisdictions/folder.py": 512,
+    "orchestrator/services/simulation/database_backend.py": 530,
+    "forms/loading.py": 538,
+    "orchestrator/services/simulation/memory_backend.py": 543,
+    "orchestrator/services/people/accounts.py": 578,
+    "orchestrator/services/instances/migration_rows.py": 636,
 }
 """File → the most it may have until it is divided."""
 

@@ -111,7 +111,12 @@ def test_what_nobody_could_play_fails_at_its_line_and_the_others_are_played(
         failure.line,
         report.scenarios,
         report.passed,
-    ) == ("划分", 11, 3, 2)
+    ) == (
+        "划分",
+        11,
+        3,
+        2,
+    )
     assert failure.message.startswith(
         "「发起」这一步写的内容无法演练，请核对流程、时间和填写的值"
     ), failure.message

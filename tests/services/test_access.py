@@ -196,7 +196,12 @@ def test_an_attachment_is_seen_with_its_matter_and_before_that_by_who_uploaded_i
 
     assert [
         may(name, "loose") for name in ("zhao", "qian", "wang", "sun")
-    ] == [True, False, False, False]
+    ] == [
+        True,
+        False,
+        False,
+        False,
+    ]
     assert [may(name, "kept") for name in ("zhao", "qian", "wang", "sun")] == [
         True,
         True,

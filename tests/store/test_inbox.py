@@ -344,7 +344,13 @@ def test_counters_and_their_filters_agree_also_for_a_task_offered_to_two_bodies(
         counts.today,
         counts.week,
         counts.claimed,
-    ) == (7, 2, 2, 3, 1)
+    ) == (
+        7,
+        2,
+        2,
+        3,
+        1,
+    )
     assert (counts.new, counts.others) == (7, 0)
     assert alone == inbox_counts.Counts(0, 0, 0, 0, 0, 0, 0)
 

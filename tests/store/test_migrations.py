@@ -58,7 +58,8 @@ def test_every_migration_can_be_taken_back_and_done_again(bare):
 def test_each_jurisdiction_goes_on_by_the_calendar_it_had(bare):
     database.upgrade("0011")
     moment = "'2026-11-01 00:00:00'"
-    body = "INSERT INTO body (id, tenant_id, role, family, level, territory_code, territory_path, name) VALUES"
+    columns = "id, tenant_id, role, family, level, territory_code, territory_path, name"
+    body = f"INSERT INTO body ({columns}) VALUES"
     with bare.begin() as connection:
         for city in ("one", "two"):
             connection.exec_driver_sql(
@@ -392,7 +393,8 @@ TITLES = {
 
 def test_who_was_part_time_by_the_title_is_so_by_the_membership(bare):
     database.upgrade("0023")
-    body = "INSERT INTO body (id, tenant_id, role, family, level, territory_code, territory_path, name) VALUES"
+    columns = "id, tenant_id, role, family, level, territory_code, territory_path, name"
+    body = f"INSERT INTO body ({columns}) VALUES"
     with bare.begin() as connection:
         for role in ("grid-member", "administrator", "designer"):
             connection.exec_driver_sql(

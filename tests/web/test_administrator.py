@@ -231,7 +231,10 @@ def test_he_acts_on_no_matter(
     before = state()
     assert signed_in("admin").post(
         address.format(**ids), data=sent
-    ).status_code in (403, 404)
+    ).status_code in (
+        403,
+        404,
+    )
     assert state() == before
 
 

@@ -74,7 +74,10 @@ def test_a_task_shows_its_draft_in_the_inbox_and_on_its_page(
     assert "还要核对一处" not in colleague
     assert signed_in("jk-cg").post(
         f"/task/{task}/saved", data=typed
-    ).status_code in (403, 404)
+    ).status_code in (
+        403,
+        404,
+    )
 
 
 def test_what_a_delegate_gives_back_later_stands_over_the_owners_draft(

@@ -223,7 +223,10 @@ def test_who_is_no_designer_opens_no_page_of_the_workbench(
             for method in sorted(rule.methods & {"GET", "POST"}):
                 assert (
                     client.open(address, method=method).status_code == 403
-                ), (method, address)
+                ), (
+                    method,
+                    address,
+                )
                 asked += 1
     assert asked >= 30
 

@@ -139,9 +139,16 @@ def keep(body_id: str) -> Any:
 
 
 def _filter(trouble: str = "", text: str = "") -> BodyFilter:
-    profile, viewer = own_profile(), who()
-    titles = profile.head_titles if profile else ()
-    level = profile.levels.grid if profile else ""
+    profile = own_profile()
+    viewer = who()
+    if profile:
+        titles = profile.head_titles
+    else:
+        titles = ()
+    if profile:
+        level = profile.levels.grid
+    else:
+        level = ""
     return BodyFilter(
         viewer.tenant_id,
         viewer.administered_paths,
@@ -154,12 +161,14 @@ def _filter(trouble: str = "", text: str = "") -> BodyFilter:
 
 def _new_page(typed: dict[str, str], told: Sequence[str] = ()) -> str:
     profile = own_profile()
-    roles = (
-        {key: role.name for key, role in profile.roles.items()}
-        if profile
-        else {}
-    )
-    level = profile.levels.grid if profile else ""
+    if profile:
+        roles = {key: role.name for key, role in profile.roles.items()}
+    else:
+        roles = {}
+    if profile:
+        level = profile.levels.grid
+    else:
+        level = ""
     places = queries.places(
         reading(), who().tenant_id, who().administered_paths, level
     )
@@ -175,7 +184,8 @@ def _new_page(typed: dict[str, str], told: Sequence[str] = ()) -> str:
 def _page(
     found: Body, typed: dict[str, str] | None = None, told: Sequence[str] = ()
 ) -> str:
-    session, wanted = reading(), _filter()
+    session = reading()
+    wanted = _filter()
     return render_template(
         "admin/body.html",
         row=queries.one(session, found, wanted.head_titles, wanted.grid_level),

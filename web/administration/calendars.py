@@ -45,7 +45,8 @@ AT_ONCE = 200
 @blueprint.get("/")
 @permission("administrate")
 def overview() -> Any:
-    session, this_year = reading(), _this_year()
+    session = reading()
+    this_year = _this_year()
     known = calendars.years(session, who().tenant_id, this_year)
     wanted = request.args.get("year", this_year, type=int)
     chosen = next((each for each in known if each.year == wanted), None)
@@ -119,7 +120,9 @@ def propose() -> Any:
 @permission("administrate")
 def proposal() -> Any:
     """The change that waits for a second administrator, and what it would move."""
-    session, tenant, now = reading(), who().tenant_id, datetime.now(UTC)
+    session = reading()
+    tenant = who().tenant_id
+    now = datetime.now(UTC)
     waiting = queries.open_proposal(session, tenant)
     if waiting is None:
         flash(_("没有等待确认的日历改动"), "success")
@@ -147,7 +150,8 @@ def proposal() -> Any:
 @permission("administrate")
 def confirm(proposal_id: int) -> Any:
     """Brings what another administrator proposed into force and counts the due dates anew."""
-    now, tenant = datetime.now(UTC), who().tenant_id
+    now = datetime.now(UTC)
+    tenant = who().tenant_id
     number = calendar_proposals.confirm(
         tenant, proposal_id, who().person_id, now, _this_year()
     )
@@ -175,7 +179,8 @@ def give_up(proposal_id: int) -> Any:
 @permission("administrate")
 def report(number: int) -> Any:
     """Which due dates a version moved, from when to when."""
-    session, tenant = reading(), who().tenant_id
+    session = reading()
+    tenant = who().tenant_id
     version = session.get(CalendarVersion, (tenant, number))
     if version is None:
         raise NotFound(str(number))
@@ -197,20 +202,20 @@ def _examined(
     typed: Mapping[str, str],
     refusals: Sequence[str] = (),
 ) -> Any:
-    session, now = reading(), datetime.now(UTC)
-    examined = (
-        calendars.examine(session, who().tenant_id, announcement, _this_year())
-        if announcement
-        else None
-    )
+    session = reading()
+    now = datetime.now(UTC)
+    examined = None
+    if announcement:
+        examined = calendars.examine(
+            session, who().tenant_id, announcement, _this_year()
+        )
     ready = bool(examined and examined.differences and not examined.errors)
-    foreseen = (
-        recalculation.foresee(
+    if ready and announcement:
+        foreseen = recalculation.foresee(
             session, who().tenant_id, announcement, now, SHOWN
         )
-        if ready and announcement
-        else []
-    )
+    else:
+        foreseen = []
     page = render_template(
         "admin/calendar_preview.html",
         examined=examined,
@@ -231,11 +236,9 @@ def _examined(
 def _announced(text: str) -> Announcement:
     """The year as typed; what was already known of it stays where only local festivals are added."""
     announcement = read(text, request.form.get("year", type=int))
-    return (
-        calendars.beside(reading(), who().tenant_id, announcement)
-        if request.form.get("beside")
-        else announcement
-    )
+    if request.form.get("beside"):
+        return calendars.beside(reading(), who().tenant_id, announcement)
+    return announcement
 
 
 def _typed() -> dict[str, str]:

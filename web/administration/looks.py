@@ -21,7 +21,8 @@ AT_ONCE = 200
 @blueprint.get("/")
 @permission("administer-people")
 def overview() -> Any:
-    session, viewer = reading(), who()
+    session = reading()
+    viewer = who()
     wanted = queries.LookFilter(
         viewer.tenant_id,
         viewer.administered_paths,
@@ -71,8 +72,6 @@ def _day() -> datetime | None:
         on = date.fromisoformat(request.args.get("on", "")[:10])
     except ValueError:
         return None
-    return (
-        datetime(on.year, on.month, on.day, tzinfo=zone)
-        if 2000 <= on.year < 2200
-        else None
-    )
+    if 2000 <= on.year < 2200:
+        return datetime(on.year, on.month, on.day, tzinfo=zone)
+    return None

@@ -30,7 +30,8 @@ blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 @blueprint.get("/")
 @permission("administrate")
 def overview() -> Any:
-    session, tenant = reading(), who().tenant_id
+    session = reading()
+    tenant = who().tenant_id
     found = queries.open_incidents(session, tenant)
     return render_template(
         "admin/overview.html",

@@ -44,7 +44,8 @@ SPREADSHEET = (
 @blueprint.get("/")
 @permission("administer-people")
 def overview() -> Any:
-    session, viewer = reading(), who()
+    session = reading()
+    viewer = who()
     place = _place()
     wanted = PeopleFilter(
         viewer.tenant_id,
@@ -113,7 +114,10 @@ def change(person_id: int) -> Any:
         )
     except GridflowError as refused:
         # Who read an older state decides again with the present one before him; what he typed stays.
-        state = None if isinstance(refused, InstanceChanged) else seen
+        if isinstance(refused, InstanceChanged):
+            state = None
+        else:
+            state = seen
         return _form(found, _typed(), _told(refused), state), refused.status
     if not moved.changed:
         flash(_("没有变化"), "success")
@@ -208,12 +212,12 @@ def unlock(person_id: int) -> Any:
 def _place() -> str:
     """Path of the chosen territory within reach; empty: all of it."""
     code = request.args.get("place", "")[:32]
-    found = reading().get(Territory, (who().tenant_id, code)) if code else None
-    return (
-        found.path
-        if found is not None and administering.reaches(who(), found.path)
-        else ""
-    )
+    found = None
+    if code:
+        found = reading().get(Territory, (who().tenant_id, code))
+    if found is not None and administering.reaches(who(), found.path):
+        return found.path
+    return ""
 
 
 def _form(
@@ -222,8 +226,12 @@ def _form(
     told: Sequence[str] = (),
     state: str | None = None,
 ) -> str:
-    session, viewer = reading(), who()
-    shown = {} if found is None else _about(found)
+    session = reading()
+    viewer = who()
+    if found is None:
+        shown = {}
+    else:
+        shown = _about(found)
     return render_template(
         "admin/person.html",
         person=found,

@@ -24,7 +24,8 @@ blueprint = Blueprint(
 @blueprint.get("/<task_id>")
 @permission("administrate")
 def look(task_id: str) -> Any:
-    session, tenant = reading(), who().tenant_id
+    session = reading()
+    tenant = who().tenant_id
     task = held_tasks.one(session, tenant, task_id)
     if task is None:
         raise NotFound(task_id)
@@ -41,12 +42,12 @@ def look(task_id: str) -> Any:
 @blueprint.post("/<task_id>/<action>")
 @permission("administrate")
 def act(task_id: str, action: str) -> Any:
-    person, now, reason = who().person_id, datetime.now(UTC), bounds.reason()
-    to, body, revision = (
-        request.form.get("to", type=int),
-        request.form.get("body", ""),
-        request.form.get("_revision", type=int),
-    )
+    person = who().person_id
+    now = datetime.now(UTC)
+    reason = bounds.reason()
+    to = request.form.get("to", type=int)
+    body = request.form.get("body", "")
+    revision = request.form.get("_revision", type=int)
     if action == "give-back":
         user_tasks.give_back(task_id, person, now, reason, revision)
         flash(_("已放回，办理机构的人员可以领取"), "success")

@@ -22,7 +22,8 @@ blueprint = Blueprint("comparisons", __name__, url_prefix="/design")
 def compare(process_key: str) -> Any:
     """`before` and `after` are ids of versions or of the draft; without them, the newest version and the
     draft, or the last two versions."""
-    session, tenant = reading(), who().tenant_id
+    session = reading()
+    tenant = who().tenant_id
     found = versions(session, tenant, process_key)
     if not found:
         raise NotFound(process_key)
@@ -33,17 +34,15 @@ def compare(process_key: str) -> Any:
     if draft:
         offered.append((draft.id, _("草稿")))
     known = [reference for reference, _label in offered]
-    after = (
-        request.args.get("after", "")
-        if request.args.get("after") in known
-        else known[-1]
-    )
+    if request.args.get("after") in known:
+        after = request.args.get("after", "")
+    else:
+        after = known[-1]
     previous = known[max(0, known.index(after) - 1)]
-    before = (
-        request.args.get("before", "")
-        if request.args.get("before") in known
-        else previous
-    )
+    if request.args.get("before") in known:
+        before = request.args.get("before", "")
+    else:
+        before = previous
     comparison = designing.between(session, tenant, before, after)
     return render_template(
         "designer/compare.html",

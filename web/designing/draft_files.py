@@ -37,7 +37,8 @@ def overview(draft_id: str) -> Any:
 @blueprint.post("/<draft_id>/files")
 @permission("design")
 def begin(draft_id: str) -> Any:
-    draft, given = own_draft(draft_id), request.form
+    draft = own_draft(draft_id)
+    given = request.form
     try:
         name, text = designing.new_file(
             given.get("kind", ""),
@@ -73,7 +74,8 @@ def begin(draft_id: str) -> Any:
 @blueprint.get("/<draft_id>/files/<path:name>")
 @permission("design")
 def edit(draft_id: str, name: str) -> Any:
-    draft, session = own_draft(draft_id), reading()
+    draft = own_draft(draft_id)
+    session = reading()
     content = designing.resources_of(session, draft).get(name)
     if content is None or not name.endswith((".form", ".dmn")):
         raise NotFound(name)
@@ -97,11 +99,10 @@ def edit(draft_id: str, name: str) -> Any:
     (file,) = (
         each for each in designing.files(session, draft) if each.name == name
     )
-    template = (
-        "designer/form.html"
-        if name.endswith(".form")
-        else "designer/table.html"
-    )
+    if name.endswith(".form"):
+        template = "designer/form.html"
+    else:
+        template = "designer/table.html"
     return render_template(
         template,
         draft=draft,

@@ -51,7 +51,10 @@ def sent() -> Mapping[str, Any]:
     """The JSON object that the page sent: `name`, `text` and `comment` as clean texts, `revision` a number;
     empty for anything else."""
     given = request.get_json(silent=True)
-    found = given if isinstance(given, dict) else {}
+    if isinstance(given, dict):
+        found = given
+    else:
+        found = {}
     texts = {
         key: _UNPRINTABLE.sub("", str(found.get(key) or ""))
         for key in ("name", "text", "comment")

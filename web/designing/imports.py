@@ -27,28 +27,34 @@ LARGEST = 5_000_000
 @blueprint.route("/<draft_id>/import", methods=["GET", "POST"])
 @permission("design")
 def examine(draft_id: str) -> Any:
-    draft, report, reasons, filename, packed = (
-        own_draft(draft_id),
-        None,
-        [],
-        "",
-        "",
-    )
+    draft = own_draft(draft_id)
+    report = None
+    reasons = []
+    filename = ""
+    packed = ""
     if request.method == "POST":
         given = request.files.get("file")
         filename = _plain(given.filename if given else "")
-        content = given.read(LARGEST) if given else b""
+        if given:
+            content = given.read(LARGEST)
+        else:
+            content = b""
         try:
             if not content:
                 raise RuleViolated([_("请先选择一个 .bpmn 文件")])
-            report, packed = designing.examine(draft, content), _pack(content)
+            report = designing.examine(draft, content)
+            packed = _pack(content)
             if len(packed) > CARRIED:
                 raise RuleViolated(
                     [_("流程图的内容太多，请拆分成几个流程后再导入")]
                 )
         except RuleViolated as refused:
-            report, reasons = None, list(refused.reasons)
-    status = 422 if reasons else 200
+            report = None
+            reasons = list(refused.reasons)
+    if reasons:
+        status = 422
+    else:
+        status = 200
     return render_template(
         "designer/import.html",
         draft=draft,
@@ -63,7 +69,8 @@ def examine(draft_id: str) -> Any:
 @permission("design")
 def adopt(draft_id: str) -> Any:
     """Takes over the file whose report was shown, unless somebody saved the draft meanwhile."""
-    draft, filename = own_draft(draft_id), _plain(request.form.get("filename"))
+    draft = own_draft(draft_id)
+    filename = _plain(request.form.get("filename"))
     revision = request.form.get("revision", type=int) or 0
     try:
         content = _unpack(request.form.get("content", ""))

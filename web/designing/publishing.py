@@ -104,7 +104,8 @@ def take_over(draft_id: str) -> Any:
 @blueprint.post("/<draft_id>/rename-in-scenarios")
 @permission("design")
 def rename_in_scenarios(draft_id: str) -> Any:
-    draft, session = own_draft(draft_id), reading()
+    draft = own_draft(draft_id)
+    session = reading()
     names = designing.renamed_steps(session, draft)
     text = designing.scenarios_of(session, draft)
     designing.rename_in_scenarios(
@@ -176,18 +177,18 @@ def withdraw(deployment_id: str) -> Any:
 def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
     session = reading()
     verdict = designing.judge(session, draft)
-    second, found = (
-        designing.needs_second(session, draft),
-        designing.differences(session, draft),
-    )
+    second = designing.needs_second(session, draft)
+    found = designing.differences(session, draft)
     names = process_names(session, draft.tenant_id)
     resources = designing.resources_of(session, draft)
-    also = (
-        []
-        if verdict.errors
-        else deployments.changed_keys(session, resources, draft.tenant_id)
-    )
-    reasons = [sentence(refused)] if refused else []
+    if verdict.errors:
+        also = []
+    else:
+        also = deployments.changed_keys(session, resources, draft.tenant_id)
+    if refused:
+        reasons = [sentence(refused)]
+    else:
+        reasons = []
     if isinstance(refused, RuleViolated):
         reasons = list(refused.reasons)
     return render_template(
@@ -216,10 +217,8 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
 def _asked(draft: Draft) -> tuple[datetime | None, str]:
     """From when on, and the remark, as the page gave them: a day begins at midnight where the jurisdiction
     is."""
-    text, remark = (
-        request.form.get("effective_on", "").strip(),
-        bounds.reason(name="remark"),
-    )
+    text = request.form.get("effective_on", "").strip()
+    remark = bounds.reason(name="remark")
     if not text:
         return None, remark
     day = bounds.day(text)

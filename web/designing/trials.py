@@ -54,7 +54,23 @@ def _asked(draft_id: str) -> ShownForm | None:
         designing.TrialSetup(reading(), own_draft(draft_id)), _steps()
     )
     form, options = rehearsal.form(element if act == "complete" else "", by)
-    return ShownForm(form, options) if form else None
+    if form:
+        return ShownForm(form, options)
+    return None
+
+
+def _warn_of_stop(refusal: GridflowError | None, number: int) -> None:
+    # The draft was changed since: what still goes stays.
+    if refusal is None:
+        return
+    flash(
+        _(
+            "第 %(number)d 步走不通，已停在它之前：%(why)s",
+            number=number,
+            why=sentence(refusal),
+        ),
+        "warning",
+    )
 
 
 @blueprint.route("/<draft_id>/try", methods=["GET", "POST"])
@@ -62,11 +78,10 @@ def _asked(draft_id: str) -> ShownForm | None:
 @asks(_asked)
 @plays
 def play(draft_id: str) -> Any:
-    draft, steps, undo = (
-        own_draft(draft_id),
-        _steps(),
-        bool(request.form.get("_undo")),
-    )
+    draft = own_draft(draft_id)
+    steps = _steps()
+    undo = bool(request.form.get("_undo"))
+    row_pressed = any(request.form.get(each) for each in ("_add", "_remove"))
     act, element, by = (
         request.form.get(each, "") for each in ("_act", "_element", "_by")
     )
@@ -77,17 +92,10 @@ def play(draft_id: str) -> Any:
     rehearsal, steps, refusal = _walked(
         rehearsal, steps[:-1] if undo else steps
     )
-    if refusal is not None:
-        # The draft was changed since: what still goes stays.
-        flash(
-            _(
-                "第 %(number)d 步走不通，已停在它之前：%(why)s",
-                number=len(steps) + 1,
-                why=sentence(refusal),
-            ),
-            "warning",
-        )
-    status, form, chosen = 200, None, ""
+    _warn_of_stop(refusal, len(steps) + 1)
+    status = 200
+    form = None
+    chosen = ""
     reasons: Sequence[str] = ()
     errors: Mapping[str, Sequence[str]] = {}
     data: dict[str, Any] = {}
@@ -99,7 +107,8 @@ def play(draft_id: str) -> Any:
             )
             chosen = act
         except RuleViolated as refused:
-            reasons, status = [sentence(refused)], 422
+            reasons = [sentence(refused)]
+            status = 422
     submitted = bool(
         chosen and (request.form.get("_submit") or form is None)
     ) or (act == "expire" and not undo)
@@ -119,27 +128,25 @@ def play(draft_id: str) -> Any:
             if errors:
                 raise FormInvalid(errors)
             rehearsal.replay([step])
-            steps, chosen = [*steps, step], ""
+            steps = [*steps, step]
+            chosen = ""
         except FormInvalid as invalid:
-            errors, status = invalid.errors, 422
+            errors = invalid.errors
+            status = 422
         except GridflowError as refused:
-            reasons, status = [sentence(refused)], 422
+            reasons = [sentence(refused)]
+            status = 422
             if not isinstance(refused, TooMuchWork):
                 rehearsal = _walked(
                     designing.TrialSetup(reading(), draft), steps
                 )[0]
-    elif chosen and form:
-        data = (
-            forms.parse_submission(form, request.form)
-            if request.form.get("_add") or request.form.get("_remove")
-            else {}
-        )
-    shown = (
-        forms.render(form, data, errors, options, {})
-        if chosen and form
-        else ""
-    )
-    named = form.id if chosen and form else ""
+    elif chosen and form and row_pressed:
+        data = forms.parse_submission(form, request.form)
+    shown = ""
+    named = ""
+    if chosen and form:
+        shown = forms.render(form, data, errors, options, {})
+        named = form.id
     return _page(
         draft,
         rehearsal,
@@ -159,11 +166,9 @@ def play(draft_id: str) -> Any:
 def keep(draft_id: str) -> Any:
     """Keeps the trial as a scenario of the draft: it is played with the others before publishing. What is
     refused stays on the page."""
-    draft, steps, name = (
-        own_draft(draft_id),
-        _steps(),
-        request.form.get("name", "").strip(),
-    )
+    draft = own_draft(draft_id)
+    steps = _steps()
+    name = request.form.get("name", "").strip()
     try:
         if not name:
             raise RuleViolated([_("请给情景起个名字")])
@@ -193,12 +198,11 @@ def keep(draft_id: str) -> Any:
 @permission("design")
 def scenarios(draft_id: str) -> Any:
     """The procedure's scenarios as text; what is kept is played at once."""
-    draft, session = own_draft(draft_id), reading()
-    text, status, revision = (
-        designing.scenarios_of(session, draft),
-        200,
-        draft.revision,
-    )
+    draft = own_draft(draft_id)
+    session = reading()
+    text = designing.scenarios_of(session, draft)
+    status = 200
+    revision = draft.revision
     reasons: Sequence[str] = ()
     if request.method == "POST":
         text = request.form.get("text", "").replace("\r\n", "\n")
@@ -208,9 +212,11 @@ def scenarios(draft_id: str) -> Any:
                 draft_id, text, revision, who().person_id, datetime.now(UTC)
             )
         except RuleViolated as wrong:
-            reasons, status = wrong.reasons, 422
+            reasons = wrong.reasons
+            status = 422
         except InstanceChanged as changed:
-            reasons, status = [sentence(changed)], 409
+            reasons = [sentence(changed)]
+            status = 409
         else:
             flash(_("情景已保存"), "success")
             return redirect(url_for("releases.review", draft_id=draft_id))
@@ -239,10 +245,8 @@ def _submitted(
 ) -> tuple[dict[str, Any], dict[str, list[str]]]:
     """What was typed, files by their names: a trial keeps none. Refused files, and what was no file, as
     errors at their field."""
-    data, errors = (
-        forms.parse_submission(form, request.form) if form else {},
-        {},
-    )
+    data = forms.parse_submission(form, request.form) if form else {}
+    errors = {}
     for key in (
         [each.key for each in form.inputs() if each.type == "filepicker"]
         if form
@@ -279,7 +283,9 @@ def _page(
         ],
         ensure_ascii=False,
     )
-    trial = rehearsal.trial() if rehearsal else None
+    trial = None
+    if rehearsal:
+        trial = rehearsal.trial()
     return render_template(
         "designer/try.html",
         draft=draft,
@@ -331,8 +337,6 @@ def _steps() -> list[designing.TrialStep]:
         ]
     except (ValueError, TypeError, RecursionError):
         return []
-    return (
-        steps
-        if all(each.act in ("start", "complete", "expire") for each in steps)
-        else []
-    )
+    if all(each.act in ("start", "complete", "expire") for each in steps):
+        return steps
+    return []

@@ -30,7 +30,8 @@ blueprint = Blueprint("versions", __name__, url_prefix="/design/versions")
 @permission("design")
 def overview(process_key: str) -> Any:
     releases, target = _releases(process_key)
-    session, tenant = reading(), who().tenant_id
+    session = reading()
+    tenant = who().tenant_id
     skip = max(0, request.args.get("skip", 0, type=int))
     bundle = bundles.bundle_of(session, target.id)
     standings = migration.verdicts(
@@ -98,11 +99,12 @@ def moved(process_key: str, run_id: str) -> Any:
 def _releases(process_key: str) -> tuple[Any, Any]:
     """The procedure's versions, and the one to which matters are to be moved: that of the address, else the
     one in force."""
-    session, tenant = reading(), who().tenant_id
+    session = reading()
+    tenant = who().tenant_id
     found = queries.publications(session, tenant, process_key)
-    wanted, in_force = (
-        request.args.get("version", type=int),
-        version_in_force(session, tenant, process_key, datetime.now(UTC)),
+    wanted = request.args.get("version", type=int)
+    in_force = version_in_force(
+        session, tenant, process_key, datetime.now(UTC)
     )
     for row in found:
         if wanted == row.ProcessDefinition.version or (

@@ -49,11 +49,11 @@ def procedures() -> Any:
 
 
 def _procedures(refused: RuleViolated | None = None) -> Any:
-    session, tenant, now = reading(), who().tenant_id, datetime.now(UTC)
-    versions, called = (
-        versions_in_force(session, tenant, now),
-        designing.called_processes(session, tenant),
-    )
+    session = reading()
+    tenant = who().tenant_id
+    now = datetime.now(UTC)
+    versions = versions_in_force(session, tenant, now)
+    called = designing.called_processes(session, tenant)
     drafts = queries.open_drafts(session, tenant)
     known = {*(each.key for each in versions), *(each.key for each in called)}
     return render_template(
@@ -112,12 +112,11 @@ def open_draft(process_key: str) -> Any:
 @blueprint.get("/<draft_id>")
 @permission("design")
 def editor(draft_id: str) -> Any:
-    draft, session = own_draft(draft_id), reading()
-    base = (
-        session.get(ProcessDefinition, draft.base_definition_id)
-        if draft.base_definition_id
-        else None
-    )
+    draft = own_draft(draft_id)
+    session = reading()
+    base = None
+    if draft.base_definition_id:
+        base = session.get(ProcessDefinition, draft.base_definition_id)
     profile = bundles.profile_in_force(session, draft.tenant_id)
     choices = {
         **_choices(profile),
@@ -141,11 +140,9 @@ def editor(draft_id: str) -> Any:
 def save(draft_id: str) -> Any:
     own_draft(draft_id)
     given = sent()
-    name, text, comment = (
-        given["name"],
-        given["text"],
-        given["comment"].strip(),
-    )
+    name = given["name"]
+    text = given["text"]
+    comment = given["comment"].strip()
     if len(comment) > bounds.LONGEST_REASON:
         return jsonify(told=bounds.too_long(comment)), 422
     try:
@@ -170,8 +167,11 @@ def save(draft_id: str) -> Any:
 def check(draft_id: str) -> Any:
     """What deployment would say of a file as it stands in its editor, unsaved; of a form also how it will
     look."""
-    draft, session, given = own_draft(draft_id), reading(), sent()
-    name, text = given["name"], given["text"]
+    draft = own_draft(draft_id)
+    session = reading()
+    given = sent()
+    name = given["name"]
+    text = given["text"]
     if not designing.is_file(name):
         abort(422)
     told: dict[str, Any] = {
@@ -189,9 +189,10 @@ def check(draft_id: str) -> Any:
         form, options = designing.sample(
             session, draft, text, who().person_id, datetime.now(UTC)
         )
-        told["preview"] = (
-            str(forms.render(form, {}, {}, options)) if form else ""
-        )
+        if form:
+            told["preview"] = str(forms.render(form, {}, {}, options))
+        else:
+            told["preview"] = ""
     return jsonify(told)
 
 
@@ -303,11 +304,9 @@ def _starting_roles(
 
 def _topics(profile: Jurisdiction) -> list[dict[str, Any]]:
     """Every handler with what the diagram writes for it."""
-    labels, inputs, values = (
-        profile_checks.topic_labels(),
-        profile_checks.topic_inputs(),
-        profile_checks.topic_values(profile),
-    )
+    labels = profile_checks.topic_labels()
+    inputs = profile_checks.topic_inputs()
+    values = profile_checks.topic_values(profile)
     return [
         {
             "value": topic,

@@ -90,7 +90,9 @@ def end(absence_id: str) -> Any:
 
 
 def _page(reasons: Any) -> str:
-    viewer, session, now = who(), reading(), datetime.now(UTC)
+    viewer = who()
+    session = reading()
+    now = datetime.now(UTC)
     # The head's colleagues: each of whom he may enter an absence.
     led = [
         (username, name, person_id)

@@ -28,13 +28,17 @@ def move(deadline_id: str, action: str) -> Any:
         reading(), who(), row.instance_id if row else deadline_id
     )
     back = url_for("inbox.instance", instance_id=instance.id)
-    reason = "" if action == "resume" else bounds.reason(_("请写明理由"))
+    if action == "resume":
+        reason = ""
+    else:
+        reason = bounds.reason(_("请写明理由"))
     flash(_act(deadline_id, action, reason), "success")
     return redirect(back)
 
 
 def _act(deadline_id: str, action: str, reason: str) -> str:
-    by, now = who().person_id, datetime.now(UTC)
+    by = who().person_id
+    now = datetime.now(UTC)
     if action == "extend":
         amount = request.form.get("amount", type=int) or 0
         due = deadlines.extend(

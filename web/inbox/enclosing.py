@@ -55,18 +55,16 @@ def shown(
     files: Markup | str = ""
     if enclosures.take_files(form):
         purpose = purposes.of_task(row.id)
-        kept = (
-            typed(enclosures.FORM, who().tenant_id, purpose)[0]
-            if posted
-            else {}
-        )
+        if posted:
+            kept = typed(enclosures.FORM, who().tenant_id, purpose)[0]
+        else:
+            kept = {}
         files = forms.render(
             enclosures.FORM, kept, errors, {}, filenames(kept, row.instance_id)
         )
-    signs = (
-        bool(request.form.get(enclosures.SIGNATURE))
-        if posted
-        else aids.has_signature
-    )
+    if posted:
+        signs = bool(request.form.get(enclosures.SIGNATURE))
+    else:
+        signs = aids.has_signature
     told = errors.get(enclosures.SIGNATURE, ())
     return Beside(files, aids, signs, told[0] if told else "")

@@ -23,7 +23,8 @@ blueprint = Blueprint("foreseen", __name__, url_prefix="/forecast")
 @permission("signed-in")
 def look(task_id: str) -> Any:
     """A page of its own; with `part` what the task's page takes in."""
-    session, viewer = reading(), who()
+    session = reading()
+    viewer = who()
     row = session.get(UserTask, task_id)
     if row is None:
         raise NotFound(task_id)
@@ -33,11 +34,10 @@ def look(task_id: str) -> Any:
     found = forecast.forecasts(
         session, row, viewer.person_id, datetime.now(UTC)
     )
-    template = (
-        "inbox/_forecast.html"
-        if request.args.get("part")
-        else "inbox/forecast.html"
-    )
+    if request.args.get("part"):
+        template = "inbox/_forecast.html"
+    else:
+        template = "inbox/forecast.html"
     return render_template(
         template,
         task=row,

@@ -30,11 +30,10 @@ _TO_SOMEBODY: Mapping[str, tuple[Callable[..., None], Any]] = {
 def act(task_id: str, action: str, person: int) -> Any:
     """Carries out the action that the form asks for; the page that follows. Raises NotFound for an action
     that there is not."""
-    now, reason = datetime.now(UTC), bounds.reason()
-    to, revision = (
-        request.form.get("to", type=int),
-        request.form.get("_revision", type=int),
-    )
+    now = datetime.now(UTC)
+    reason = bounds.reason()
+    to = request.form.get("to", type=int)
+    revision = request.form.get("_revision", type=int)
     if action in _TO_SOMEBODY and to is not None:
         carry_out, said = _TO_SOMEBODY[action]
         carry_out(task_id, to, person, now, reason)

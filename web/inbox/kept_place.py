@@ -34,8 +34,6 @@ def key(*what: str) -> str | None:
     """The part of the page's key for what is done: the page sent twice does it once, sent with other words it
     does that too. None where the page sent no key."""
     whole = request.form.get("_key", "")
-    return (
-        f"{whole[:40]}.{hashlib.sha256(repr(what).encode()).hexdigest()[:32]}"
-        if whole
-        else None
-    )
+    if whole:
+        return f"{whole[:40]}.{hashlib.sha256(repr(what).encode()).hexdigest()[:32]}"
+    return None

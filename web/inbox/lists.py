@@ -80,7 +80,9 @@ LATEST_FIRST = {"done": queries.page_done, "started": queries.page_started}
 
 
 def _list(tab: str) -> Any:
-    viewer, session, now = who(), reading(), datetime.now(UTC)
+    viewer = who()
+    session = reading()
+    now = datetime.now(UTC)
     setting = setting_of(session, viewer.person_id, viewer.body_ids)
     if (
         tab == "to_do"
@@ -88,17 +90,19 @@ def _list(tab: str) -> Any:
         and (first := setting.find(setting.default))
     ):
         return redirect(url_for("inbox.to_do", **views.arguments(first)))
-    wanted = request.args.get("due", "") if tab == "to_do" else ""
+    if tab == "to_do":
+        wanted = request.args.get("due", "")
+    else:
+        wanted = ""
     since = inbox_counts.last_visit(session, viewer.person_id)
     waiting = inbox_rows.official(viewer)
     filters = filters_of({**request.args, "due": wanted}, now, since)
     order = order_of(request.args.get("sort", ""))
     no_words = bool(filters.text) and not words(filters.text)
-    page = (
-        Page([], None)
-        if no_words
-        else _page(tab, wanted, waiting, filters, order)
-    )
+    if no_words:
+        page = Page([], None)
+    else:
+        page = _page(tab, wanted, waiting, filters, order)
     counts = inbox_counts.count_by_due(
         session, waiting, viewer.tenant_id, counters.ends(now), since
     )
@@ -154,7 +158,8 @@ def filters_of(
     args: Mapping[str, str], now: datetime, since: datetime | None = None
 ) -> Filters:
     """What a list's arguments filter by. `since`: the viewer's last visit, where it has been read already."""
-    viewer, wanted = who(), args.get("due", "")
+    viewer = who()
+    wanted = args.get("due", "")
     if since is None:
         since = inbox_counts.last_visit(reading(), viewer.person_id)
     return Filters(
@@ -167,13 +172,16 @@ def filters_of(
 
 def tab_of(args: Mapping[str, str]) -> str:
     """Which of LISTS the arguments of the to-do list ask for."""
-    return counters.OTHERS if args.get("due") == counters.OTHERS else "to_do"
+    if args.get("due") == counters.OTHERS:
+        return counters.OTHERS
+    return "to_do"
 
 
 def _page(
     tab: str, wanted: str, waiting: Official, filters: Filters, order: Order
 ) -> Page:
-    session, after = reading(), request.args.get("after", "")
+    session = reading()
+    after = request.args.get("after", "")
     if tab in LISTS:
         place = place_of(order, after, request.args.get("before", ""))
         read = LISTS[counters.OTHERS if wanted == counters.OTHERS else tab]

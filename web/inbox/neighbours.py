@@ -39,7 +39,9 @@ def list_of(text: str | None) -> dict[str, str] | None:
 def in_list(text: str | None) -> dict[str, str]:
     """The argument by which a task's address remembers the list; nothing where there is none."""
     found = list_of(text)
-    return {} if found is None else {"in": urlencode(found)}
+    if found is None:
+        return {}
+    return {"in": urlencode(found)}
 
 
 def around(task: UserTask, text: str | None) -> Neighbours:
@@ -55,11 +57,14 @@ def around(task: UserTask, text: str | None) -> Neighbours:
 def _beside(
     task: UserTask, listed: Mapping[str, Any], before: bool
 ) -> str | None:
-    session, order = reading(), order_of(listed.get("sort", ""))
+    session = reading()
+    order = order_of(listed.get("sort", ""))
     place = Place(queries.sort_value(session, order, task.id), task.id, before)
     filters = filters_of(listed, datetime.now(UTC))
     read = LISTS[tab_of(listed)]
     rows = read(
         session, inbox_rows.official(who()), filters, order, place, size=1
     ).rows
-    return rows[0].id if rows else None
+    if rows:
+        return rows[0].id
+    return None

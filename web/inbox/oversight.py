@@ -24,13 +24,17 @@ blueprint = Blueprint("oversight", __name__, url_prefix="/matter")
 @permission("signed-in")
 def act(instance_id: str, action: str) -> Any:
     access.visible_instance(reading(), who(), instance_id)
-    reason = "" if action == "read" else bounds.reason(_("请写明理由"))
+    if action == "read":
+        reason = ""
+    else:
+        reason = bounds.reason(_("请写明理由"))
     flash(_act(instance_id, action, reason), "success")
     return redirect(url_for("inbox.instance", instance_id=instance_id))
 
 
 def _act(instance_id: str, action: str, reason: str) -> str:
-    by, now = who().person_id, datetime.now(UTC)
+    by = who().person_id
+    now = datetime.now(UTC)
     match action:
         case "urge":
             oversight.urge(

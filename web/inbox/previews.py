@@ -23,7 +23,9 @@ blueprint = Blueprint("previews", __name__, url_prefix="/inbox")
 @permission("signed-in")
 def task(task_id: str) -> Any:
     """The facts at the top of the task's page, as a part of a page."""
-    viewer, session, now = who(), reading(), datetime.now(UTC)
+    viewer = who()
+    session = reading()
+    now = datetime.now(UTC)
     row = session.get(UserTask, task_id)
     if row is None:
         raise NotFound(task_id)
@@ -46,11 +48,12 @@ def arrived() -> Any:
     viewer = who()
     since = _instant(request.args.get("since", ""))
     waiting = inbox_rows.official(viewer)
-    count = (
-        inbox_counts.count_arrived(reading(), waiting, viewer.tenant_id, since)
-        if since
-        else 0
-    )
+    if since:
+        count = inbox_counts.count_arrived(
+            reading(), waiting, viewer.tenant_id, since
+        )
+    else:
+        count = 0
     answer = jsonify({"count": count, "most": inbox_counts.MOST_ARRIVED})
     answer.set_etag(
         hashlib.sha256(
@@ -64,6 +67,8 @@ def arrived() -> Any:
 def _instant(text: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
-        return at.astimezone(UTC) if at.tzinfo else None
+        if at.tzinfo:
+            return at.astimezone(UTC)
+        return None
     except (ValueError, OverflowError):
         return None

@@ -57,7 +57,8 @@ def save(purpose: str, back: str) -> Any:
     Answers with the instant as JSON; after a drop with the page at `back`. Files are not saved before they
     are submitted.
     """
-    person, now = who().person_id, datetime.now(UTC)
+    person = who().person_id
+    now = datetime.now(UTC)
     if request.form.get("_drop"):
         saved_forms.drop(person, purpose)
         flash(_("已清除自动保存的内容"), "success")

@@ -30,7 +30,8 @@ CarryOut = Callable[[str, int, datetime], None]
 
 
 def _hand_over(task_id: str, by: int, now: datetime) -> None:
-    to, reason = request.form.get("to", 0, type=int), bounds.reason()
+    to = request.form.get("to", 0, type=int)
+    reason = bounds.reason()
     user_tasks.assign(
         task_id,
         to,
@@ -72,10 +73,10 @@ _EACH: Mapping[str, tuple[CarryOut, Any]] = {
 @permission("signed-in")
 def act(action: str) -> Any:
     """The list again; what was refused says why and stays selected."""
-    now, chosen = (
-        datetime.now(UTC),
-        list(dict.fromkeys(request.form.getlist("task")))[: kept_place.MOST],
-    )
+    now = datetime.now(UTC)
+    chosen = list(dict.fromkeys(request.form.getlist("task")))[
+        : kept_place.MOST
+    ]
     refused: dict[str, str] = {}
     if not chosen:
         flash(_("请先选择任务"), "warning")

@@ -111,11 +111,10 @@ def sign(task_id: str) -> Any:
     if answer not in ("agree", "disagree"):
         raise RuleViolated([_("请选择同意或不同意")])
     purpose = f"signing {task_id}"
-    refused = (
-        keep_files(FIELD, row.tenant_id, purpose)
-        if my_request(row) is not None
-        else ""
-    )
+    if my_request(row) is not None:
+        refused = keep_files(FIELD, row.tenant_id, purpose)
+    else:
+        refused = ""
     if refused:
         raise RuleViolated([refused])
     done = user_tasks.signing.sign(

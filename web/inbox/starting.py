@@ -45,7 +45,8 @@ PLAN = {"source_grids", "after"}
 @blueprint.get("/start")
 @permission("signed-in")
 def choose() -> Any:
-    session, viewer = reading(), who()
+    session = reading()
+    viewer = who()
     startable = instances.startable(session, viewer, datetime.now(UTC))
     names = {
         purposes.of_start(definition.key, body.id, None): (
@@ -69,11 +70,13 @@ def _chosen(
     process_key: str, body_id: str
 ) -> tuple[Any, Body, ProcessInstance | None]:
     """What is to be started, in whose name, and the matter that it is about. Raises NotFound, Forbidden."""
-    viewer, session, now = who(), reading(), datetime.now(UTC)
+    viewer = who()
+    session = reading()
+    now = datetime.now(UTC)
     about = request.args.get("about") or None
-    subject = (
-        access.visible_instance(session, viewer, about) if about else None
-    )
+    subject = None
+    if about:
+        subject = access.visible_instance(session, viewer, about)
     if subject:
         pairs = instances.startable_about(session, viewer, subject, now)
     else:
@@ -105,7 +108,10 @@ def _asked(process_key: str, body_id: str) -> ShownForm | None:
 def _setting(
     body: Body, subject: ProcessInstance | None
 ) -> form_options.Setting:
-    path = subject.territory_path if subject else body.territory_path
+    if subject:
+        path = subject.territory_path
+    else:
+        path = body.territory_path
     return form_options.Setting(
         path,
         who().person_id,
@@ -120,7 +126,9 @@ def _setting(
 def save(process_key: str, body_id: str) -> Any:
     """What is typed into the form so far."""
     _definition, _body, subject = _chosen(process_key, body_id)
-    about = subject.id if subject else None
+    about = None
+    if subject:
+        about = subject.id
     page = url_for(
         "starting.start", process_key=process_key, body_id=body_id, about=about
     )
@@ -131,7 +139,8 @@ def save(process_key: str, body_id: str) -> Any:
 @permission("signed-in")
 @asks(_asked)
 def start(process_key: str, body_id: str) -> Any:
-    viewer, session = who(), reading()
+    viewer = who()
+    session = reading()
     definition, body, subject = _chosen(process_key, body_id)
     about = subject.id if subject else None
     bundle = bundles.bundle_of(session, definition.id)
@@ -150,8 +159,12 @@ def start(process_key: str, body_id: str) -> Any:
         saved = saving.begun(
             purposes.of_start(process_key, body_id, about), form
         )
-        data = dict(saved.data) if saved else _again(process_key, form)
-    told, status = "", 200
+        if saved:
+            data = dict(saved.data)
+        else:
+            data = _again(process_key, form)
+    told = ""
+    status = 200
     key = (
         saved.key if saved else request.form.get("_key")
     ) or secrets.token_urlsafe(16)
@@ -172,13 +185,19 @@ def start(process_key: str, body_id: str) -> Any:
                 about=about,
             )
         except FormInvalid as invalid:
-            errors, told, status = invalid.errors, sentence(invalid), 422
+            errors = invalid.errors
+            told = sentence(invalid)
+            status = 422
         except RuleViolated as violated:
-            reasons, status = violated.reasons, 422
+            reasons = violated.reasons
+            status = 422
         except SubmissionKeyUsed as used:
-            told, status, key = sentence(used), 409, secrets.token_urlsafe(16)
+            told = sentence(used)
+            status = 409
+            key = secrets.token_urlsafe(16)
         except InstanceChanged as ended:
-            told, status = str(ended), 409
+            told = str(ended)
+            status = 409
         else:
             saving.done(purposes.of_start(process_key, body_id, about))
             if not begun.replayed:
@@ -231,14 +250,12 @@ def _again(process_key: str, form: forms.Form | None) -> dict[str, Any]:
 def _earlier(process_key: str) -> ProcessInstance | None:
     """The matter of the same procedure that `again` names. Raises NotFound for one that he does not see."""
     named = request.args.get("again") or ""
-    instance = (
-        access.visible_instance(reading(), who(), named) if named else None
-    )
-    return (
-        instance
-        if instance is not None and instance.process_key == process_key
-        else None
-    )
+    instance = None
+    if named:
+        instance = access.visible_instance(reading(), who(), named)
+    if instance is not None and instance.process_key == process_key:
+        return instance
+    return None
 
 
 def _note_earlier(earlier: ProcessInstance | None, instance_id: str) -> None:
@@ -260,10 +277,14 @@ def _page(
     definition, body, subject = chosen
     data = filled.data
     setting = _setting(body, subject)
-    options = (
-        form_options.for_form(reading(), bundle, form, setting) if form else {}
-    )
-    plan = form.field_keys >= PLAN if form else False
+    if form:
+        options = form_options.for_form(reading(), bundle, form, setting)
+    else:
+        options = {}
+    if form:
+        plan = form.field_keys >= PLAN
+    else:
+        plan = False
     start_event = next(
         (
             e

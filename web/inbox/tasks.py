@@ -65,11 +65,9 @@ def _asked(task_id: str, action: str = "resolve") -> ShownForm | None:
     form = _form_of(row)
     if form is None or action != "resolve":
         return None
-    purpose = (
-        purposes.of_task(task_id)
-        if access.may_work_on(reading(), who(), row)
-        else None
-    )
+    purpose = None
+    if access.may_work_on(reading(), who(), row):
+        purpose = purposes.of_task(task_id)
     return ShownForm(
         form,
         _options(row),
@@ -173,16 +171,15 @@ def save(task_id: str) -> Any:
 @permission("signed-in")
 @asks(_asked)
 def act(task_id: str, action: str) -> Any:
-    return (
-        _resolve(task_id)
-        if action == "resolve"
-        else holding.act(task_id, action, who().person_id)
-    )
+    if action == "resolve":
+        return _resolve(task_id)
+    return holding.act(task_id, action, who().person_id)
 
 
 def _resolve(task_id: str) -> Any:
     """The delegate gives the task back, with his opinion and what he filled in."""
-    row, viewer = _own_task(task_id), who()
+    row = _own_task(task_id)
+    viewer = who()
     his = access.may_work_on(reading(), viewer, row)
     data, errors = typed(
         _form_of(row),
@@ -227,16 +224,14 @@ def _form_of(row: UserTask) -> forms.Form | None:
 def _options(row: UserTask) -> dict[str, Any]:
     bundle = bundles.bundle_of(reading(), row.definition_id)
     form = bundle.forms.get(row.form_key or "")
-    return (
-        form_options.for_form(
+    if form:
+        return form_options.for_form(
             reading(),
             bundle,
             form,
             form_options.Setting(row.territory_path, who().person_id, _now()),
         )
-        if form
-        else {}
-    )
+    return {}
 
 
 def _task_page(
@@ -247,7 +242,9 @@ def _task_page(
     reasons: Any = (),
     key: str = "",
 ) -> str:
-    row, viewer, session = _own_task(task_id), who(), reading()
+    row = _own_task(task_id)
+    viewer = who()
+    session = reading()
     bundle = bundles.bundle_of(session, row.definition_id)
     matter = case_view.look(
         session,
@@ -264,14 +261,15 @@ def _task_page(
     choices = user_tasks.choices(session, viewer, row)
     form = bundle.forms.get(row.form_key or "")
     handover = user_tasks.last_handover(session, row)
-    plan = data if data.keys() >= PLAN else matter.instance.variables
+    if data.keys() >= PLAN:
+        plan = data
+    else:
+        plan = matter.instance.variables
     listed = request.args.get("in", request.form.get("_in"))
     shown: Any = ""
-    saved = (
-        saving.begun(purposes.of_task(task_id), form)
-        if mine and request.method == "GET"
-        else None
-    )
+    saved = None
+    if mine and request.method == "GET":
+        saved = saving.begun(purposes.of_task(task_id), form)
     if form is not None and mine:
         values = data or _to_begin_with(
             bundle, row, form, matter.instance.variables, handover, saved
@@ -331,7 +329,9 @@ def _to_begin_with(
     """What the form shows on a first look: what the applicant wrote, what was saved, and what a delegate gave
     back, the later one over the earlier."""
     values = applications.applied_for(bundle, row.element_id, form, variables)
-    given_back = handover if handover and handover.kind == "resolved" else None
+    given_back = None
+    if handover and handover.kind == "resolved":
+        given_back = handover
     if given_back and saved and given_back.at > saved.at:
         return {**values, **saved.data, **given_back.submitted}
     return {
@@ -348,7 +348,8 @@ def _to_begin_with(
 @blueprint.get("/matter/<instance_id>", endpoint="instance")
 @permission("signed-in")
 def instance_page(instance_id: str) -> Any:
-    session, viewer = reading(), who()
+    session = reading()
+    viewer = who()
     found = case_view.look(
         session,
         viewer,
@@ -358,7 +359,9 @@ def instance_page(instance_id: str) -> Any:
         tally_page=request.args.get("returns", 1, type=int),
     )
     active = found.instance.state == "active"
-    case = found.case if active else None
+    case = None
+    if active:
+        case = found.case
     oversees = bool(
         oversight.overseeing(
             session,

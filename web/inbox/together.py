@@ -43,11 +43,9 @@ class Chosen:
 
 def _asked() -> ShownForm | None:
     chosen = _chosen()
-    return (
-        ShownForm(chosen.form, chosen.options)
-        if chosen.form is not None
-        else None
-    )
+    if chosen.form is not None:
+        return ShownForm(chosen.form, chosen.options)
+    return None
 
 
 @blueprint.get("")
@@ -124,7 +122,9 @@ def _chosen(wanted: Sequence[str] = (), *, workable: bool = True) -> Chosen:
     now."""
     form: forms.Form | None = None
     options: forms.Options = {}
-    step, tasks, unfit = "", [], {}
+    step = ""
+    tasks = []
+    unfit = {}
     for task_id in list(
         dict.fromkeys(wanted or request.values.getlist("_task"))
     )[: kept_place.MOST]:
@@ -135,7 +135,8 @@ def _chosen(wanted: Sequence[str] = (), *, workable: bool = True) -> Chosen:
         own = bundle.forms.get(row.form_key or "")
         why = _objection(row, own, workable)
         if not why and own is not None and form is None:
-            form, step = own, row.element_id
+            form = own
+            step = row.element_id
             setting = form_options.Setting(
                 row.territory_path, who().person_id, datetime.now(UTC)
             )

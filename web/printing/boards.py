@@ -67,7 +67,10 @@ def _board(
     files[f"qr{number}.svg"] = _code(address)
     members = []
     for place, member in enumerate(body.get("members", ())):
-        name = f"photo{number}-{place}.jpg" if member.get("photo") else ""
+        if member.get("photo"):
+            name = f"photo{number}-{place}.jpg"
+        else:
+            name = ""
         if name:
             files[name] = base64.b64decode(member["photo"].partition(",")[2])
         members.append(

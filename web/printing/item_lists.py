@@ -37,10 +37,8 @@ def workbook(
             "strings_to_numbers": False,
         },
     ) as book:
-        bold, wrapped = (
-            book.add_format({"bold": True}),
-            book.add_format({"text_wrap": True, "valign": "top"}),
-        )
+        bold = book.add_format({"bold": True})
+        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         sheet = book.add_worksheet("事项清单")
         sheet.set_column(0, 0, 22)
         sheet.set_column(1, 2, 46)

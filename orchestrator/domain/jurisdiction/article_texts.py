@@ -25,7 +25,10 @@ class Wording:
 
 def read_wordings(table: Table) -> tuple[Wording, ...]:
     """An article's text in force and those before it, each until the day of its amendment."""
-    found = [Wording(table.text("text"))] if "text" in table else []
+    if "text" in table:
+        found = [Wording(table.text("text"))]
+    else:
+        found = []
     for row in table.rows("former", required=False):
         until = row.day("until")
         if until is None:

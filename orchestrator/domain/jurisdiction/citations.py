@@ -42,22 +42,25 @@ def in_words(citation: str, short: str = "") -> str:
     if citation == "default":
         return "默认设置"
     base, _dot, paragraph = citation.partition(".")
-    below = f"第{chinese_number(int(paragraph))}款" if paragraph else ""
+    if paragraph:
+        below = f"第{chinese_number(int(paragraph))}款"
+    else:
+        below = ""
     if point := _POINT.fullmatch(base):
         return f"第{point[1]}部分第{point[2]}项{below}"
     if companion := _COMPANION.fullmatch(base):
         return f"{short or companion[1]}第{chinese_number(int(companion[2]))}条{below}"
-    return (
-        f"第{chinese_number(int(base))}条{below}" if base.isdigit() else base
-    )
+    if base.isdigit():
+        return f"第{chinese_number(int(base))}条{below}"
+    return base
 
 
 def companion_of(citation: str) -> str:
     """Short name of the companion document that the citation means; empty for the regulation itself."""
     found = _COMPANION.fullmatch(provision(citation))
-    return (
-        found[1] if found and not _POINT.fullmatch(provision(citation)) else ""
-    )
+    if found and not _POINT.fullmatch(provision(citation)):
+        return found[1]
+    return ""
 
 
 def chinese_number(number: int) -> str:
@@ -67,7 +70,10 @@ def chinese_number(number: int) -> str:
         return digits[number]
     hundreds, rest = divmod(number, 100)
     tens, ones = divmod(rest, 10)
-    text = f"{digits[hundreds]}百" if hundreds else ""
+    if hundreds:
+        text = f"{digits[hundreds]}百"
+    else:
+        text = ""
     if tens:
         text += ("" if tens == 1 and not hundreds else digits[tens]) + "十"
     elif hundreds and ones:

@@ -20,7 +20,8 @@ class LineIndex:
         self._lines: dict[tuple[str | int, ...], int] = {}
         self._counts: dict[tuple[str | int, ...], int] = {}
         here: tuple[str | int, ...] = ()
-        depth, quote = 0, ""
+        depth = 0
+        quote = ""
         for number, line in enumerate(text.splitlines(), 1):
             if depth == 0 and not quote:
                 header = _HEADER.match(line)
@@ -49,7 +50,10 @@ class LineIndex:
             path = (*path, part)
             if path in self._counts:
                 path = (*path, self._counts[path])
-        path = (*path, parts[-1]) if parts else path
+        if parts:
+            path = (*path, parts[-1])
+        else:
+            path = path
         if many:
             self._lines.setdefault(path, number)
             self._counts[path] = self._counts.get(path, -1) + 1
@@ -74,7 +78,8 @@ def _after(line: str, depth: int, quote: str) -> tuple[int, str]:
             end = line.find(quote, position)
             if end < 0:
                 return depth, quote if len(quote) == 3 else ""
-            position, quote = end + len(quote), ""
+            position = end + len(quote)
+            quote = ""
             continue
         if line[position] == "#":
             break
@@ -82,7 +87,8 @@ def _after(line: str, depth: int, quote: str) -> tuple[int, str]:
             (each for each in _QUOTES if line.startswith(each, position)), ""
         )
         if opened:
-            quote, position = opened, position + len(opened)
+            quote = opened
+            position = position + len(opened)
             continue
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(line[position], 0)
         position += 1

@@ -44,11 +44,15 @@ def read_members(
 
 
 def _named(table: Table, key: str) -> list[tuple[str, Table]]:
-    return list(table.tables(key)) if key in table else []
+    if key in table:
+        return list(table.tables(key))
+    return []
 
 
 def _number(table: Table, key: str) -> int | None:
-    return table.number(key, at_least=1) if key in table else None
+    if key in table:
+        return table.number(key, at_least=1)
+    return None
 
 
 def _post(

@@ -70,11 +70,10 @@ def parse_jurisdiction(
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
-        place = (
-            say("第 {line} 行", line=line[1])
-            if line
-            else say("第 {count} 行", count=len(text.splitlines()))
-        )
+        if line:
+            place = say("第 {line} 行", line=line[1])
+        else:
+            place = say("第 {count} 行", count=len(text.splitlines()))
         raise JurisdictionInvalid(
             [
                 say(
@@ -109,16 +108,12 @@ def _profile(top: Table) -> Jurisdiction:
         roles[key] = replace(
             roles[key], oversees=False, oversees_in_vain=roles[key].oversees
         )
-    items, notice, extension = (
-        top.table("items"),
-        top.table("notice"),
-        top.table("extension", required=False),
-    )
+    items = top.table("items")
+    notice = top.table("notice")
+    extension = top.table("extension", required=False)
     listed = read_items(items, articles, roles)
-    secrecy, publishing = (
-        top.table("secrecy", required=False),
-        top.table("publishing", required=False),
-    )
+    secrecy = top.table("secrecy", required=False)
+    publishing = top.table("publishing", required=False)
     profile = Jurisdiction(
         key=top.text("key"),
         name=top.text("name"),
@@ -361,6 +356,10 @@ def _secrecy(table: Table, articles: Collection[str]) -> Secrecy:
     return found
 
 
+def _optional_number(table: Table, key: str) -> int | None:
+    return table.number(key) if key in table else None
+
+
 def _grid(table: Table | None, articles: Collection[str]) -> GridRules:
     if table is None:
         return GridRules({}, (), {}, {}, "default")
@@ -385,11 +384,9 @@ def _grid(table: Table | None, articles: Collection[str]) -> GridRules:
         )
     elif segments and segments[-1].name != "serial":
         table.refuse(say("「grid.code」的顺序码 serial 应排在最后"), "code")
-    kinds, kind_codes, staffing = (
-        table.pairs("kinds"),
-        table.pairs("kind_codes"),
-        table.pairs("staffing"),
-    )
+    kinds = table.pairs("kinds")
+    kind_codes = table.pairs("kind_codes")
+    staffing = table.pairs("staffing")
     if kinds.keys() != kind_codes.keys():
         table.refuse(
             say("「grid.kind_codes」应给「grid.kinds」里的每一类写一个代码"),
@@ -427,12 +424,8 @@ def _grid(table: Table | None, articles: Collection[str]) -> GridRules:
                 ),
                 "staffing",
             )
-    smallest = (
-        table.number("min_households") if "min_households" in table else None
-    )
-    largest = (
-        table.number("max_households") if "max_households" in table else None
-    )
+    smallest = _optional_number(table, "min_households")
+    largest = _optional_number(table, "max_households")
     if smallest is not None and largest is not None and smallest > largest:
         table.refuse(
             say("「grid.min_households」大于「grid.max_households」"),

@@ -39,7 +39,8 @@ class Table:
     that all is told at once."""
 
     def __init__(self, data: Any, path: Path, findings: Findings) -> None:
-        self.path, self.findings = tuple(path), findings
+        self.path = tuple(path)
+        self.findings = findings
         self._asked: set[str] = set()
         self._data: Mapping[str, Any] = data if isinstance(data, dict) else {}
         if not isinstance(data, dict):
@@ -128,11 +129,9 @@ class Table:
 
     def flag(self, key: str, default: bool) -> bool:
         found = self._get(key, default)
-        return (
-            found
-            if isinstance(found, bool)
-            else self._wrong(key, say("应是 true 或 false"), default)
-        )
+        if isinstance(found, bool):
+            return found
+        return self._wrong(key, say("应是 true 或 false"), default)
 
     def day(self, key: str) -> date | None:
         """A date, or None when the key is not there."""
@@ -194,20 +193,16 @@ class Table:
         found = self._get(key)
         if found is None:
             return []
-        return (
-            found
-            if isinstance(found, list)
-            else self._wrong(key, say("应是一个列表"), [])
-        )
+        if isinstance(found, list):
+            return found
+        return self._wrong(key, say("应是一个列表"), [])
 
     def table(self, key: str, required: bool = True) -> Table | None:
         """The table below that key; None when it is not there."""
         found = self._get(key, None if required else {})
-        return (
-            Table(found, (*self.path, key), self.findings)
-            if key in self._data
-            else None
-        )
+        if key in self._data:
+            return Table(found, (*self.path, key), self.findings)
+        return None
 
     def tables(self, key: str) -> Iterator[tuple[str, Table]]:
         """(name, table) of each table below that key."""
@@ -228,7 +223,10 @@ class Table:
         """Refuses every key that nobody asked for."""
         for key in self._data:
             if key not in self._asked:
-                shown = f"{self.name}.{key}" if self.path else key
+                if self.path:
+                    shown = f"{self.name}.{key}"
+                else:
+                    shown = key
                 self.refuse(
                     say(
                         "不认识的设置「{shown}」，请检查拼写或删除",
@@ -252,6 +250,9 @@ class Table:
         return default
 
     def _wrong(self, key: str, message: str, instead: T) -> T:
-        shown = f"{self.name}.{key}" if self.path else key
+        if self.path:
+            shown = f"{self.name}.{key}"
+        else:
+            shown = key
         self.refuse(f"「{shown}」{message}", key)
         return instead

@@ -75,9 +75,10 @@ class Role:
             key=len,
             default="",
         )
-        template = (
-            self.name_by_ending[ending] if ending else self.name_template
-        )
+        if ending:
+            template = self.name_by_ending[ending]
+        else:
+            template = self.name_template
         return template.format(
             territory=territory, stem=territory.removesuffix(ending), city=city
         )
@@ -323,11 +324,9 @@ class Jurisdiction:
     def hours_of(self, role: str | None) -> tuple[tuple[time, time], ...]:
         """Office hours of the bodies of that role."""
         known = self.roles.get(role or "")
-        return (
-            known.office_hours
-            if known and known.office_hours
-            else self.office_hours
-        )
+        if known and known.office_hours:
+            return known.office_hours
+        return self.office_hours
 
     def article(self, citation: str) -> Article | None:
         """The article a citation `13.1` means."""
@@ -337,10 +336,12 @@ class Jurisdiction:
         """What the regulation itself says at that citation, in force or on that day; empty where it was not
         entered."""
         article = self.article(citation)
-        wording = (
-            wording_on(article.wordings, day or date.max) if article else None
-        )
-        return cited_text(wording.text, citation) if wording else ""
+        wording = None
+        if article:
+            wording = wording_on(article.wordings, day or date.max)
+        if wording:
+            return cited_text(wording.text, citation)
+        return ""
 
     def cite(self, citation: str) -> str:
         """The citation as an official writes it: `13.1` → 《…》第十三条第一款."""

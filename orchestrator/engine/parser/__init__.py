@@ -87,7 +87,10 @@ class GridflowParser(BpmnDmnParser):
 
     def add_bpmn_xml(self, bpmn: Any, filename: str | None = None) -> None:
         """A document's root element or tree."""
-        root = bpmn.getroot() if hasattr(bpmn, "getroot") else bpmn
+        if hasattr(bpmn, "getroot"):
+            root = bpmn.getroot()
+        else:
+            root = bpmn
         self.processes.update(
             {
                 process.id: process

@@ -58,7 +58,9 @@ def event_definition(element: Element) -> Any:
         return definitions.MultipleEventDefinition(
             found, element.event.parallel
         )
-    return found[0] if found else definitions.NoneEventDefinition()
+    if found:
+        return found[0]
+    return definitions.NoneEventDefinition()
 
 
 class _EventParser(DiagramTaskParser):

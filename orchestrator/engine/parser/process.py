@@ -32,18 +32,19 @@ class ProcessParser(LibraryProcessParser):
     @cached_property
     def _process(self) -> Any:
         tag = full_tag("process")
-        return (
-            self.node
-            if self.node.tag == tag
-            else next(self.node.iterancestors(tag))
-        )
+        if self.node.tag == tag:
+            return self.node
+        return next(self.node.iterancestors(tag))
 
     @property
     def bpmn_id(self) -> str:
         """The process's id, `process/subprocess` for an embedded one: subprocesses of different processes may
         have the same id."""
-        own, process = self.node.get("id") or "", self._process.get("id") or ""
-        return own if self.node is self._process else f"{process}/{own}"
+        own = self.node.get("id") or ""
+        process = self._process.get("id") or ""
+        if self.node is self._process:
+            return own
+        return f"{process}/{own}"
 
     @property
     def process_id(self) -> str:
@@ -62,11 +63,9 @@ class ProcessParser(LibraryProcessParser):
     def _owner(self) -> Element | None:
         """The element of an embedded subprocess."""
         process: Process = self.parser.processes[self._process.get("id") or ""]
-        return (
-            process.elements.get(self.node.get("id") or "")
-            if self.node is not self._process
-            else None
-        )
+        if self.node is not self._process:
+            return process.elements.get(self.node.get("id") or "")
+        return None
 
     @property
     def elements(self) -> Mapping[str, Element]:
@@ -75,7 +74,9 @@ class ProcessParser(LibraryProcessParser):
     def create_spec(self) -> specs.ProcessSpec:
         """Whether a process may be started is a deployment's question: the library refuses a called one that
         is not executable by itself."""
-        ad_hoc = self._owner.ad_hoc if self._owner is not None else None
+        ad_hoc = None
+        if self._owner is not None:
+            ad_hoc = self._owner.ad_hoc
         if ad_hoc is not None:
             return specs.AdHocSpec(
                 ad_hoc,
@@ -153,7 +154,8 @@ class ProcessParser(LibraryProcessParser):
     def _add_choice(self, owner: Element) -> None:
         """What no flow leads to may be chosen; the library starts it all at once."""
         choice = specs.AdHocChoice(self.spec, specs.CHOICE)
-        choice.element, choice.bpmn_id = owner, owner.id
+        choice.element = owner
+        choice.bpmn_id = owner.id
         choice.enabled = {
             each.id: self.entry(each.id).name for each in enabled(self.scope)
         }
@@ -179,7 +181,8 @@ class ProcessParser(LibraryProcessParser):
             event_definition(start),
             start.interrupting,
         )
-        trigger.element, trigger.bpmn_id = start, start.id
+        trigger.element = start
+        trigger.bpmn_id = start.id
         self.spec.start.connect(trigger)
         trigger.connect(subprocess)
         subprocess.connect(self.spec.end)

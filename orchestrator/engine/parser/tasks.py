@@ -37,9 +37,8 @@ class DiagramTaskParser:
     def create_task(self) -> Any:
         """With its element; what a handler does is a service task, whatever its tag."""
         if self.element.topic is not None:
-            task = specs.ServiceTask(
-                self.spec, self.bpmn_id, **self.bpmn_attributes
-            )  # type: ignore[attr-defined]
+            attributes = self.bpmn_attributes  # type: ignore[attr-defined]
+            task = specs.ServiceTask(self.spec, self.bpmn_id, **attributes)
         else:
             task = super().create_task()  # type: ignore[misc]
         task.element, task.told_as = self.element, self.element.type
@@ -56,7 +55,8 @@ class DiagramTaskParser:
         The library sorts them by height in the drawing, so that moving a shape changes a choice, and ignores
         conditions on a task's own flows.
         """
-        element, parser = self.element, self.process_parser
+        element = self.element
+        parser = self.process_parser
         flows = [
             flow for flow in parser.scope.flows if flow.source == element.id
         ]
@@ -70,7 +70,8 @@ class DiagramTaskParser:
             self._choose(self.task, flows)
         elif any(flow.condition for flow in flows) or self._may_choose(flows):
             choice = specs.InclusiveGateway(self.spec, f"{element.id}#choice")
-            choice.element, choice.told_as = element, "sequenceFlow"
+            choice.element = element
+            choice.told_as = "sequenceFlow"
             self._connect(
                 self.task,
                 Flow(f"{element.id}#out", element.id, choice.name),
@@ -103,11 +104,9 @@ class DiagramTaskParser:
                 self._connect(gateway, flow, target)
             else:
                 gateway.flows = [*gateway.flows, (flow, target.name)]
-                condition = (
-                    expressions.unwrap(flow.condition)
-                    if flow.condition
-                    else None
-                )
+                condition = None
+                if flow.condition:
+                    condition = expressions.unwrap(flow.condition)
                 gateway.connect_if(
                     specs.FlowCondition(flow, condition), target
                 )
@@ -163,16 +162,13 @@ class DiagramTaskParser:
         multi = self.element.multi
         if multi is not None and self.element.type in ACTIVITIES:
             original = self.spec.task_specs.pop(self.task.name)
-            spec_class = (
-                self.SEQUENTIAL_MI_CLASS
-                if multi.sequential
-                else self.PARALLEL_MI_CLASS
-            )
-            output = (
-                TaskDataReference(multi.output_collection)
-                if multi.output_collection
-                else None
-            )
+            if multi.sequential:
+                spec_class = self.SEQUENTIAL_MI_CLASS
+            else:
+                spec_class = self.PARALLEL_MI_CLASS
+            output = None
+            if multi.output_collection:
+                output = TaskDataReference(multi.output_collection)
             data = {
                 "data_input": specs.Collection(multi),
                 "data_output": output,
@@ -183,12 +179,11 @@ class DiagramTaskParser:
 
     def _around(self, body: Any, outer: Any) -> None:
         """`outer` takes the place of the activity, which becomes its body."""
-        self.task, multi = outer, self.element.multi
+        self.task = outer
+        multi = self.element.multi
         self._copy_task_attrs(body)  # type: ignore[attr-defined]
-        outer.multi, outer.input_item = (
-            multi,
-            None if multi is None else specs.Item(multi),
-        )
+        outer.multi = multi
+        outer.input_item = None if multi is None else specs.Item(multi)
         outer.element, outer.told_as, body.told_as = (
             self.element,
             self.element.type,
@@ -276,7 +271,8 @@ class SubWorkflowParser(DiagramTaskParser, task_parsers.SubWorkflowParser):
     def create_task(self) -> Any:
         """The library finds the subprocess by its id alone, and calls `triggeredByEvent='false'` an event
         subprocess."""
-        parser, node = self.process_parser.parser, self.node
+        parser = self.process_parser.parser
+        node = self.node
         parser.create_parser(node, filename=self.filename, lane=self.lane)
         scope = next(reversed(parser.process_parsers.values()))
         scope.parent = self.process_parser

@@ -37,7 +37,8 @@ class AdHocSpec(ProcessSpec):
 
     def activity_completed(self, my_task: Token) -> None:
         """Where the condition is true now, nothing more is begun."""
-        element, spec = my_task.task_spec.element, my_task.task_spec
+        element = my_task.task_spec.element
+        spec = my_task.task_spec
         if (
             not self.ad_hoc.condition
             or element is None
@@ -77,7 +78,10 @@ class AdHocChoice(UserTask):
     def _chosen(self, my_task: Token, ad_hoc: AdHoc) -> list[str]:
         """Raises ExpressionFailed for what cannot be chosen."""
         given = my_task.data.pop(f"{self.element.id}_next", None)
-        listed = given if isinstance(given, list) else [given]
+        if isinstance(given, list):
+            listed = given
+        else:
+            listed = [given]
         chosen = list(
             dict.fromkeys(
                 str(each)

@@ -35,7 +35,8 @@ holds that can be undone."""
 
 def record(task: Token, own_variables: bool) -> Record | None:
     """The record of an activity that completes; None where nothing can undo it."""
-    spec, inner = task.task_spec, task.internal_data.get(COMPLETED)
+    spec = task.task_spec
+    inner = task.internal_data.get(COMPLETED)
     element = spec.element
     if element is None or not (spec.compensated_by or inner is not None):
         return None
@@ -79,9 +80,10 @@ def begin(task: Token, activity: str | None) -> bool:
     if not taken:
         return False
     task.internal_data[LEFT] = taken
-    element_id = (
-        task.task_spec.element.id if task.task_spec.element is not None else ""
-    )
+    if task.task_spec.element is not None:
+        element_id = task.task_spec.element.id
+    else:
+        element_id = ""
     activities = tuple(each[0] for _up, each in reversed(taken))
     task.workflow.top_workflow.context.tell(
         c.CompensationBegun(element_id, activities)
@@ -106,7 +108,10 @@ def go_on(conductor: Token) -> None:
 def _undo(conductor: Token, up: int, found: Record) -> None:
     name, local, inner = [*found, None, None][:3]
     inside = conductor.workflow.top_workflow.subprocesses.get(conductor.id)
-    home = _homes(conductor)[up] if inside is None else inside
+    if inside is None:
+        home = _homes(conductor)[up]
+    else:
+        home = inside
     specs = home.spec.task_specs
     handler = specs[name].compensated_by
     spec: Any = (
@@ -155,7 +160,8 @@ def stop(conductor: Token) -> None:
 def _homes(task: Token) -> list[RunningScope]:
     """The scopes whose activities a compensation thrown here undoes, inner before outer: an event subprocess
     undoes what is around it too."""
-    scope, found = task.workflow, [task.workflow]
+    scope = task.workflow
+    found = [task.workflow]
     while (
         scope.parent_task_id is not None and scope.parent_workflow is not None
     ):

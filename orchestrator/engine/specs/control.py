@@ -28,13 +28,12 @@ class StartTask(DiagramNode, control.BpmnStartTask):
 
     def first(self, start_id: str | None = None) -> DiagramNode:
         """The start event of that id; without one the plain one. Raises NoPlainStart, UnknownTask."""
-        found = (
-            self._plain()
-            if start_id is None
-            else next(
+        if start_id is None:
+            found = self._plain()
+        else:
+            found = next(
                 (each for each in self.starts if each.name == start_id), None
             )
-        )
         if found is None:
             raise NoPlainStart if start_id is None else UnknownTask(start_id)
         return found
@@ -55,11 +54,10 @@ class StartTask(DiagramNode, control.BpmnStartTask):
             workflow = my_task.workflow
             top = workflow.top_workflow
             # An event subprocess has one start, and what triggers it has come.
-            begins = (
-                self.first(top.start_id)
-                if workflow is top
-                else self._plain() or self.starts[0]
-            )
+            if workflow is top:
+                begins = self.first(top.start_id)
+            else:
+                begins = self._plain() or self.starts[0]
             triggers = [
                 each for each in self.outputs if isinstance(each, Trigger)
             ]
@@ -168,7 +166,8 @@ def _reach(
     specs: Mapping[str, DiagramNode], start: str, without: str
 ) -> frozenset[str]:
     found: set[str] = set()
-    pending, seen = [start], {start}
+    pending = [start]
+    seen = {start}
     while pending:
         node = specs[pending.pop()]
         found.update(flow.id for flow, _target in node.flows)

@@ -42,16 +42,19 @@ class _Choice(DiagramNode):
     """Mixed into the gateways that choose, before the library's class."""
 
     def flows_taken(self, my_task: Token) -> list[tuple[Flow, str]]:
-        default = (
-            self.element.default_flow if self.element is not None else None
-        )
+        default = None
+        if self.element is not None:
+            default = self.element.default_flow
         chosen = my_task.internal_data.pop(TRUE, [default])
         return sorted(self.flows, key=lambda each: each[0].id not in chosen)
 
     def chosen_flow(self, my_task: Token) -> tuple[str, str] | None:
         """Flow and spec that an administrator has chosen for this passing; asked once."""
-        choices, element = my_task.workflow.top_workflow.choices, self.element
-        chosen = choices.pop(element.id, None) if element is not None else None
+        choices = my_task.workflow.top_workflow.choices
+        element = self.element
+        chosen = None
+        if element is not None:
+            chosen = choices.pop(element.id, None)
         return next(
             (
                 (flow.id, target)
@@ -63,11 +66,9 @@ class _Choice(DiagramNode):
 
     def no_way_out(self) -> NoFlowTaken:
         element = self.element
-        return (
-            NoFlowTaken(element.id, element.name)
-            if element is not None
-            else NoFlowTaken(self.name, "")
-        )
+        if element is not None:
+            return NoFlowTaken(element.id, element.name)
+        return NoFlowTaken(self.name, "")
 
     def goes(self, my_task: Token, way: tuple[str, str]) -> None:
         """Sends the token on the chosen flow."""

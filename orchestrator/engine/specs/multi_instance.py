@@ -18,13 +18,11 @@ from orchestrator.engine.specs.node import DiagramNode
 from orchestrator.engine.token import LOCAL, UNFINISHED, RunningScope, Token
 from orchestrator.sentences import say
 
-MERGED, REMAINING, COLLECTED, INDEX, TOTAL = (
-    "merged",
-    "remaining",
-    "collected",
-    "key_or_index",
-    "asked",
-)
+MERGED = "merged"
+REMAINING = "remaining"
+COLLECTED = "collected"
+INDEX = "key_or_index"
+TOTAL = "asked"
 """In internal data; all but COLLECTED and TOTAL, how many instances there are, are the library's.
 
 MERGED: ids of the instances that are done. REMAINING: [number, item] of those still to open. COLLECTED:
@@ -81,7 +79,10 @@ class Collection(TaskDataReference):
 
     def _listed(self, my_task: Token) -> list[Any] | tuple[Any, ...]:
         found = variables.evaluate(my_task, self.multi.collection or "")
-        items = list(found.values()) if isinstance(found, dict) else found
+        if isinstance(found, dict):
+            items = list(found.values())
+        else:
+            items = found
         if not isinstance(items, (list, tuple)):
             raise ExpressionFailed(
                 my_task.task_spec.bpmn_id,
@@ -106,17 +107,18 @@ class Item(TaskDataReference):
         return False
 
     def set(self, my_task: Token, value: Any) -> None:
-        seen = {} if self.bpmn_id is None else {self.bpmn_id: value}
+        if self.bpmn_id is None:
+            seen = {}
+        else:
+            seen = {self.bpmn_id: value}
         variables.narrow(my_task, _with_result(self.multi, seen))
 
 
 def _with_result(multi: MultiInstance, seen: dict[str, Any]) -> dict[str, Any]:
     """An instance whose result is collected has a result of its own."""
-    return (
-        seen
-        if multi.output_item is None
-        else {multi.output_item: None, **seen}
-    )
+    if multi.output_item is None:
+        return seen
+    return {multi.output_item: None, **seen}
 
 
 class _Instances(DiagramNode):
@@ -205,7 +207,8 @@ class _Instances(DiagramNode):
         running = sum(
             other.has_state(UNFINISHED) for other in my_task.children
         )
-        done, waiting = len(kept.get(MERGED, ())), len(kept.get(REMAINING, ()))
+        done = len(kept.get(MERGED, ()))
+        waiting = len(kept.get(REMAINING, ()))
         total = kept.get(TOTAL, done + running + waiting)
         return {
             "nrOfInstances": total,
@@ -215,16 +218,16 @@ class _Instances(DiagramNode):
 
     def _on_complete_hook(self, my_task: Token) -> None:
         """What several people have decided together is told, and is a variable, before anything follows."""
-        preset = self.element.countersign if self.element is not None else None
+        preset = None
+        if self.element is not None:
+            preset = self.element.countersign
         if (
             preset is not None
             and self.element is not None
             and not self.multi.is_loop
         ):
-            given, total = (
-                _answers(my_task),
-                self.counts(my_task)["nrOfInstances"],
-            )
+            given = _answers(my_task)
+            total = self.counts(my_task)["nrOfInstances"]
             agreed, refused = preset.counts(given)
             passed = preset.passed(given, total)
             my_task.data[preset.result] = passed

@@ -84,11 +84,9 @@ class DiagramNode:
             and not self.element.event_subprocess
             and not undoes
         ):
-            context.last_end, context.how, context.error_code = (
-                self.element.id,
-                "completed",
-                None,
-            )
+            context.last_end = self.element.id
+            context.how = "completed"
+            context.error_code = None
         flow_ids = tuple(flow_id for flow_id in taken if "#" not in flow_id)
         context.tell(
             c.ActivityCompleted(
@@ -102,7 +100,8 @@ class DiagramNode:
 
     def _label(self, my_task: Token) -> list[str]:
         """Tells each child the flow it comes by."""
-        left, taken = self.flows_taken(my_task), []
+        left = self.flows_taken(my_task)
+        taken = []
         for child in my_task.children:
             found = next(
                 (each for each in left if each[1] == child.task_spec.name),

@@ -124,18 +124,20 @@ class CallActivity(_Scope, defaults.CallActivity):
             return
         seen = my_task.data
         all_of_them = not element.call_inputs and not element.called_apart
-        own = (
-            dict(seen)
-            if all_of_them
-            else variables.mapped(my_task, element.call_inputs, seen)
-        )
+        if all_of_them:
+            own = dict(seen)
+        else:
+            own = variables.mapped(my_task, element.call_inputs, seen)
         my_task.internal_data[OWN] = own
 
     def return_from(self, my_task: Token) -> None:
         """What is mapped out of it is set where the call stands."""
         inside = my_task.internal_data.pop(OWN, None)
         if self.element is not None and self.element.call_outputs:
-            seen = my_task.data if inside is None else inside
+            if inside is None:
+                seen = my_task.data
+            else:
+                seen = inside
             my_task.data.update(
                 variables.mapped(my_task, self.element.call_outputs, seen)
             )

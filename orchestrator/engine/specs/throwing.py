@@ -34,7 +34,9 @@ class ThrowingEvent(DiagramNode):
         if not self.event_definition.keeps_thrower:
             self.leave(my_task)
         super()._run_hook(my_task)  # type: ignore[misc]
-        return None if LEFT in my_task.internal_data else True
+        if LEFT in my_task.internal_data:
+            return None
+        return True
 
     def taken_away(self, my_task: Token) -> None:
         compensation.stop(my_task)

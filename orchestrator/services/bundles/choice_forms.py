@@ -23,7 +23,8 @@ def choice_forms(definition: Definition) -> dict[str, Form]:
 
 
 def _form(element: Element, inside: Scope) -> Form:
-    key, ad_hoc = f"{element.id}_next", element.ad_hoc
+    key = f"{element.id}_next"
+    ad_hoc = element.ad_hoc
     assert ad_hoc is not None
     options = tuple(
         Option(each.id, each.name or each.id) for each in enabled(inside)
@@ -42,7 +43,10 @@ def _form(element: Element, inside: Scope) -> Form:
             options=options,
         )
     else:
-        rest = say("；一项也不选，即不再办理其他事项") if ends else ""
+        if ends:
+            rest = say("；一项也不选，即不再办理其他事项")
+        else:
+            rest = ""
         told = say("可以多选，以后还可以再选{rest}", rest=rest)
         field = Field(
             "checklist",

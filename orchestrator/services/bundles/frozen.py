@@ -37,11 +37,9 @@ def profile_in_force(session: Session, tenant_id: str) -> Jurisdiction:
     """The jurisdiction's profile as it was deployed last: what concerns people now, whatever version a matter
     runs on. Raises NotFound."""
     newest = queries.newest_deployment(session, tenant_id)
-    content = (
-        queries.file(session, newest.id, PROFILE)
-        if newest is not None
-        else None
-    )
+    content = None
+    if newest is not None:
+        content = queries.file(session, newest.id, PROFILE)
     if content is None:
         raise NotFound(tenant_id)
     return _profile(content)
@@ -191,7 +189,8 @@ def _deployed_forms(
 def load_forms(
     resources: Mapping[str, bytes],
 ) -> tuple[dict[str, forms.Form], list[Finding]]:
-    loaded, findings = {}, []
+    loaded = {}
+    findings = []
     for name, content in resources.items():
         if not name.endswith(".form"):
             continue
@@ -204,11 +203,10 @@ def load_forms(
                 for told in form.ignored
             ]
         except (forms.FormUnsupported, UnicodeDecodeError) as refused:
-            reasons = (
-                refused.reasons
-                if isinstance(refused, forms.FormUnsupported)
-                else (say("文件不是 UTF-8"),)
-            )
+            if isinstance(refused, forms.FormUnsupported):
+                reasons = refused.reasons
+            else:
+                reasons = (say("文件不是 UTF-8"),)
             findings += [
                 Finding("form-unsupported", None, reason, resource=name)
                 for reason in reasons

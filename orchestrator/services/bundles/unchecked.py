@@ -37,11 +37,9 @@ def read_unchecked(resources: Mapping[str, bytes], process_key: str) -> Bundle:
 
 def is_readable(name: str, content: bytes) -> bool:
     """Whether a diagram, a table or a form says anything that can be compared, right or wrong."""
-    return (
-        _form(content) is not None
-        if name.endswith(".form")
-        else engine.is_readable(name, content)
-    )
+    if name.endswith(".form"):
+        return _form(content) is not None
+    return engine.is_readable(name, content)
 
 
 def _form(content: bytes) -> forms.Form | None:

@@ -57,13 +57,11 @@ def extend(
         )
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
-        ledger, rule = (
-            deadline_rows.ledger_of(row),
-            instance.bundle.jurisdiction.extension,
-        )
-        objection = (
-            rule.objection(ledger, amount, unit) if rule is not None else None
-        )
+        ledger = deadline_rows.ledger_of(row)
+        rule = instance.bundle.jurisdiction.extension
+        objection = None
+        if rule is not None:
+            objection = rule.objection(ledger, amount, unit)
         if objection is not None:
             raise RuleViolated([objection])
         ledger = ledger.extend(amount, unit, now, instance.actor.name, reason)

@@ -187,7 +187,8 @@ def _break_off(
     session: Session, message: OutboxMessage, now: datetime
 ) -> None:
     """The event is not delivered any more; an incident of the instance where it is says why."""
-    message.sent_at, message.last_error = now, ENDLESS
+    message.sent_at = now
+    message.last_error = ENDLESS
     row = session.execute(
         sa.select(*locked_instance.INSTANCE_COLUMNS)
         .where(

@@ -71,7 +71,10 @@ def recalculate(
     """
     moved = looked_at = 0
     while limit is None or looked_at < limit:
-        size = BATCH if limit is None else min(BATCH, limit - looked_at)
+        if limit is None:
+            size = BATCH
+        else:
+            size = min(BATCH, limit - looked_at)
         with transaction() as session:
             number = calendars.newest_version(session, tenant_id)
             rows = session.execute(_claim(tenant_id, number, now, size)).all()
@@ -153,7 +156,8 @@ def foresee(
             *locked_instance.INSTANCE_COLUMNS, Deadline
         ).execution_options(yield_per=500)
     ):
-        instance, row = _instance(session, each, now), each.Deadline
+        instance = _instance(session, each, now)
+        row = each.Deadline
         ledger = deadline_rows.ledger_of(row)
         after = ledger.due_at(
             _with(instance.calendar_of(row.hours_of), announcement)
@@ -292,16 +296,13 @@ def _give_up(
 def _count_one(
     session: Session, instance: LockedInstance, row: Deadline, number: int
 ) -> bool:
-    ledger, calendar = (
-        deadline_rows.ledger_of(row),
-        instance.calendar_of(row.hours_of),
-    )
-    before, after = row.due_at, ledger.due_at(calendar)
+    ledger = deadline_rows.ledger_of(row)
+    calendar = instance.calendar_of(row.hours_of)
+    before = row.due_at
+    after = ledger.due_at(calendar)
     if after == before:
-        row.calendar_version, row.provisional = (
-            calendar.version,
-            ledger.provisional(calendar),
-        )
+        row.calendar_version = calendar.version
+        row.provisional = ledger.provisional(calendar)
         session.execute(
             sa.update(UserTask)
             .where(UserTask.id == row.id)
@@ -357,11 +358,9 @@ def _note(
         tenant_id=row.tenant_id,
         instance_id=instance.id,
     )
-    move.name, move.before_at, move.after_at = (
-        _name(session, instance, row),
-        row.due_at,
-        after,
-    )
+    move.name = _name(session, instance, row)
+    move.before_at = row.due_at
+    move.after_at = after
     session.add(move)
     session.flush()
 

@@ -74,7 +74,8 @@ def fire_due(now: datetime, limit: int = 5_000) -> FireReport:
             done, broken = _fire_one_by_one(now, size, resting)
         if done + broken == 0:
             return FireReport(fired, failed, now if resting else next_due(now))
-        fired, failed = fired + done, failed + broken
+        fired = fired + done
+        failed = failed + broken
     return FireReport(fired, failed, now)
 
 
@@ -156,7 +157,10 @@ def _fire_batch(
     The batch ends after a timer that took much work: it keeps its instances locked, and the rest is the next
     batch's.
     """
-    taken = Counter() if taken is None else taken
+    if taken is None:
+        taken = Counter()
+    else:
+        taken = taken
     with transaction() as session:
         steps: dict[str, persistence.RowChanges] = {}
         done: list[Any] = []
@@ -211,21 +215,17 @@ def _fire(
         raise
     except Exception as failure:
         step.instance.forget_since(kept)
-        element_id, kind, message = (
-            None,
-            "timer-failed",
-            say(
-                "定时器触发失败（{name}：{failure}），排除原因后请重试",
-                name=type(failure).__name__,
-                failure=failure,
-            ),
+        element_id = None
+        kind = "timer-failed"
+        message = say(
+            "定时器触发失败（{name}：{failure}），排除原因后请重试",
+            name=type(failure).__name__,
+            failure=failure,
         )
         if isinstance(failure, EngineError):
-            element_id, kind, message = (
-                failure.element_id,
-                failure.kind,
-                failure.message,
-            )
+            element_id = failure.element_id
+            kind = failure.kind
+            message = failure.message
         details = {"command": "fire-timer", "timer": row.timer_id}
         step.incident(
             element_id or row.timer_element_id, kind, message, details
@@ -252,8 +252,10 @@ def _fire_one_by_one(
         except StatementError as refused:
             if isinstance(refused, _AWAY):
                 raise
-            done, broken = 0, _give_up(now, timer_id, str(refused.orig))
-        fired, failed = fired + done, failed + broken
+            done = 0
+            broken = _give_up(now, timer_id, str(refused.orig))
+        fired = fired + done
+        failed = failed + broken
     return fired, failed
 
 

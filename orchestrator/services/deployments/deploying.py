@@ -77,7 +77,8 @@ def freeze(
 ) -> Deployed:
     """`deploy` inside the caller's transaction; its versions are in force at once where no release says from
     when on."""
-    resources, release = checked.resources, release or Publication(now)
+    resources = checked.resources
+    release = release or Publication(now)
     digests = digests_of(resources)
     whole = hashlib.sha256(
         "\n".join(
@@ -167,11 +168,10 @@ def _version(
     )
     before = queries.version_in_force(session, deployment.tenant_id, key, None)
     # It carries what the version before it changed: it does not come into force before that one.
-    planned = (
-        session.get_one(ProcessDefinition, before).effective_from
-        if before
-        else deployment.effective_from
-    )
+    if before:
+        planned = session.get_one(ProcessDefinition, before).effective_from
+    else:
+        planned = deployment.effective_from
     version = (
         session.scalar(
             sa.select(sa.func.max(ProcessDefinition.version)).where(*given)
@@ -197,11 +197,9 @@ def _version(
     )
     session.add(row)
     session.flush()
-    bundle = (
-        Bundle(definition, profile_of(resources), {})
-        if PROFILE in resources
-        else None
-    )
+    bundle = None
+    if PROFILE in resources:
+        bundle = Bundle(definition, profile_of(resources), {})
     start_events.listen(
         session, row, definition, bundle, deployment.effective_from
     )

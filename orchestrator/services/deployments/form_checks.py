@@ -42,7 +42,9 @@ def derive(
     rule = REGISTER_CHECKS.get(
         form_rules.rule_of(bundle.forms.get(form_key or ""), form_key)
     )
-    return {**found, **rule(session, bundle, values, path)} if rule else found
+    if rule:
+        return {**found, **rule(session, bundle, values, path)}
+    return found
 
 
 def derive_from_values(
@@ -59,7 +61,9 @@ def derive_from_values(
         if errors := forms.date_errors(form, values, today):
             raise FormInvalid(errors)
     rule = CHECKS.get(form_rules.rule_of(form, form_key))
-    return rule(bundle, values, today) if rule else {}
+    if rule:
+        return rule(bundle, values, today)
+    return {}
 
 
 def _refuse_barred(
@@ -89,7 +93,8 @@ def _item_application(
 ) -> dict[str, Any]:
     """The category lies within the city's admission catalogue, where the regulation has one; a temporary
     item's days are in order."""
-    catalogue, category = bundle.jurisdiction.catalogue, values.get("category")
+    catalogue = bundle.jurisdiction.catalogue
+    category = values.get("category")
     if (
         catalogue is not None
         and category is not None

@@ -164,11 +164,10 @@ def _own_items_of_list(place: OptionsRequest) -> list[Option]:
     serves = sa.select(Membership.body_id).where(
         Membership.person_id == place.person_id, Membership.until_on.is_(None)
     )
-    own = (
-        {place.body_id}
-        if place.body_id
-        else set(place.session.scalars(serves))
-    )
+    if place.body_id:
+        own = {place.body_id}
+    else:
+        own = set(place.session.scalars(serves))
     listed = stays_of(place.session, place.tenant_id, place.codes[-1:])
     return [
         Option(each.item.id, _with_plan(each, place.today))
@@ -178,16 +177,17 @@ def _own_items_of_list(place: OptionsRequest) -> list[Option]:
 
 
 def _with_plan(listed: Listed, today: date) -> str:
-    label, stay = f"{listed.item.category}：{listed.item.name}", listed.stay
+    label = f"{listed.item.category}：{listed.item.name}"
+    stay = listed.stay
     if stay.planned(today):
         return say(
             "{label}（自 {since} 起纳入）", label=label, since=stay.since
         )
-    return (
-        say("{label}（自 {until} 起退出）", label=label, until=stay.until)
-        if stay.until
-        else label
-    )
+    if stay.until:
+        return say(
+            "{label}（自 {until} 起退出）", label=label, until=stay.until
+        )
+    return label
 
 
 def _departments(place: OptionsRequest) -> list[Option]:

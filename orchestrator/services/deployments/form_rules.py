@@ -83,7 +83,9 @@ def rule_of(form: forms.Form | None, form_key: str | None) -> str:
     if form is None:
         return ""
     name = form.rule or BY_FILE_NAME.get(form_key or "", "")
-    return "" if name == NONE else name
+    if name == NONE:
+        return ""
+    return name
 
 
 def offered() -> dict[str, str]:

@@ -87,13 +87,9 @@ def plan(row: StartEvent, planned: Schedule | None) -> None:
     if planned is None:
         row.state = "done"
         return
-    row.state, row.due_at, row.rounds_left = (
-        "planned",
-        planned.due_at,
-        planned.rounds_left,
-    )
-    row.duration, row.first_at, row.round = (
-        planned.duration,
-        planned.first,
-        planned.round,
-    )
+    row.state = "planned"
+    row.due_at = planned.due_at
+    row.rounds_left = planned.rounds_left
+    row.duration = planned.duration
+    row.first_at = planned.first
+    row.round = planned.round

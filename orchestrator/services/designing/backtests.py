@@ -155,14 +155,13 @@ class _Comparison:
         after: Trace,
         known: Known,
     ) -> None:
-        self.record, self.bundle, self.before, self.after, self.known = (
-            record,
-            bundle,
-            before,
-            after,
-            known,
-        )
-        self.old, self.new = record.bundle.definition, bundle.definition
+        self.record = record
+        self.bundle = bundle
+        self.before = before
+        self.after = after
+        self.known = known
+        self.old = record.bundle.definition
+        self.new = bundle.definition
         self.zone = ZoneInfo(bundle.jurisdiction.timezone)
 
     def told(self) -> Iterator[str]:
@@ -186,18 +185,15 @@ class _Comparison:
         now: Sequence[ReplayedTask],
     ) -> Iterator[str]:
         """The steps that followed an act, and who was asked for them."""
-        before, after = _by_element(then), _by_element(now)
-        ended_then, ended_now = (
-            self._ended_by(key, self.before),
-            self._ended_by(key, self.after),
-        )
+        before = _by_element(then)
+        after = _by_element(now)
+        ended_then = self._ended_by(key, self.before)
+        ended_now = self._ended_by(key, self.after)
         if (before.keys(), ended_then) != (after.keys(), ended_now) and not (
             key == self._last() and self.after.failed
         ):
-            was, would = (
-                self._names(then, ended_then, self.old),
-                self._names(now, ended_now, self.new),
-            )
+            was = self._names(then, ended_then, self.old)
+            would = self._names(now, ended_now, self.new)
             yield say(
                 "{act}之后原来{was}，新版{would}",
                 act=self._act(key),
@@ -207,10 +203,8 @@ class _Comparison:
         for element_id, first in before.items():
             second = after.get(element_id, first)
             if first.bodies != second.bodies:
-                was, would = (
-                    self.known.body_names(first.bodies),
-                    self.known.body_names(second.bodies),
-                )
+                was = self.known.body_names(first.bodies)
+                would = self.known.body_names(second.bodies)
                 yield say(
                     "「{name}」原由{was}办，新版由{would}办",
                     name=second.name,
@@ -234,14 +228,13 @@ class _Comparison:
                 at=at,
             )
         elif late_then and (now.due_at is None or now.at <= now.due_at):
-            due = (
-                say(
+            if now.due_at:
+                due = say(
                     "时限至 {until:%Y-%m-%d %H:%M}",
                     until=now.due_at.astimezone(self.zone),
                 )
-                if now.due_at
-                else say("没有时限")
-            )
+            else:
+                due = say("没有时限")
             yield say(
                 "「{name}」当时逾期，新版{due}，不算逾期",
                 name=now.name,
@@ -265,11 +258,12 @@ class _Comparison:
                 continue
             element = self.new.elements.get(entry.element_id or "")
             key = self._form_key(entry, element)
-            form, then = (
-                self.bundle.forms.get(key or ""),
-                self.record.bundle.forms.get(entry.data.get("form") or ""),
-            )
-            name = element.name if element else say("申请")
+            form = self.bundle.forms.get(key or "")
+            then = self.record.bundle.forms.get(entry.data.get("form") or "")
+            if element:
+                name = element.name
+            else:
+                name = say("申请")
             for label in _demanded(
                 form, then, entry.data.get("submitted", {})
             ):
@@ -285,7 +279,9 @@ class _Comparison:
         """The form that was handed in; an event hands in none."""
         if entry.kind == "started" and entry.element_id is None:
             return self.new.start_form_key
-        return element.form_key if element is not None else None
+        if element is not None:
+            return element.form_key
+        return None
 
     def _end(self) -> Iterator[str]:
         if self.after.failed:
@@ -315,10 +311,8 @@ class _Comparison:
                 "「{name}」新版不再要求办理", name=_name(self.old, element_id)
             )
         if self.after.ended != self.before.ended:
-            was, would = (
-                _name(self.old, self.before.ended or ""),
-                _name(self.new, self.after.ended),
-            )
+            was = _name(self.old, self.before.ended or "")
+            would = _name(self.new, self.after.ended)
             yield say(
                 "原来以「{was}」办结，新版以「{would}」办结",
                 was=was,
@@ -331,11 +325,9 @@ class _Comparison:
         return list(self.after.opened)[-1]
 
     def _ended_by(self, key: Key, trace: Trace) -> str | None:
-        return (
-            trace.ended
-            if trace.ended is not None and key == list(trace.opened)[-1]
-            else None
-        )
+        if trace.ended is not None and key == list(trace.opened)[-1]:
+            return trace.ended
+        return None
 
     def _names(
         self,
@@ -345,25 +337,24 @@ class _Comparison:
     ) -> str:
         if ended is not None:
             return say("办结（{name}）", name=_name(definition, ended))
-        return (
-            say("到{listed}", listed=_listed(opened))
-            if opened
-            else say("等待其他步骤")
-        )
+        if opened:
+            return say("到{listed}", listed=_listed(opened))
+        return say("等待其他步骤")
 
     def _act(self, key: Key) -> str:
         kind, what, count = key
         if kind == "start":
             return say("发起申请")
-        again = say("（第 {count} 次）", count=count) if count > 1 else ""
+        if count > 1:
+            again = say("（第 {count} 次）", count=count)
+        else:
+            again = ""
         if kind == "event":
             return say("收到「{what}」{again}", what=what, again=again)
         name = _name(self.old, what)
-        return (
-            say("「{name}」到期{again}", name=name, again=again)
-            if kind == "fire"
-            else f"「{name}」{again}"
-        )
+        if kind == "fire":
+            return say("「{name}」到期{again}", name=name, again=again)
+        return f"「{name}」{again}"
 
 
 def _by_element(asked: Sequence[ReplayedTask]) -> dict[str, ReplayedTask]:
@@ -386,7 +377,10 @@ def _demanded(
     """Labels of fields that must be filled in now, were not asked for then, and are not given."""
     if form is None:
         return []
-    asked = then.field_keys if then is not None else frozenset()
+    if then is not None:
+        asked = then.field_keys
+    else:
+        asked = frozenset()
     fields = [
         each
         for each in form.inputs()
@@ -405,4 +399,6 @@ def _listed(asked: Sequence[ReplayedTask]) -> str:
 
 def _name(definition: Definition, element_id: str) -> str:
     element = definition.elements.get(element_id)
-    return element.name or element_id if element is not None else element_id
+    if element is not None:
+        return element.name or element_id
+    return element_id

@@ -252,9 +252,8 @@ def rename_in_scenarios(
     """Makes the scenarios call the steps by their new names, wherever the old name stands alone. Raises as
     `keep_scenarios`."""
     for old, new in names:
-        text = re.sub(
-            rf"(?<![\w]){re.escape(old)}(?![\w])", lambda _, new=new: new, text
-        )  # type: ignore[misc]
+        alone = re.compile(rf"(?<![\w]){re.escape(old)}(?![\w])")
+        text = new.join(alone.split(text))
     keep_scenarios(draft_id, text, revision, by, now, say("情景跟随步骤改名"))
 
 
@@ -352,7 +351,8 @@ def _forget_oldest(session: Session, draft_id: str) -> None:
         .where(DraftRevision.draft_id == draft_id)
         .order_by(DraftRevision.number.desc())
     ).all()
-    room, dropped = LARGEST_HISTORY, []
+    room = LARGEST_HISTORY
+    dropped = []
     for place, (number, size) in enumerate(rows[:-1]):
         room -= size
         # One more place is for the first.
@@ -420,9 +420,7 @@ def _keep(
         latest.content = content
     else:
         _enter(session, row, content, by, now, comment)
-    row.content, row.revision, row.updated_at, row.updated_by = (
-        content,
-        row.revision + 1,
-        now,
-        by,
-    )
+    row.content = content
+    row.revision = row.revision + 1
+    row.updated_at = now
+    row.updated_by = by

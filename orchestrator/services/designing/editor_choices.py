@@ -216,9 +216,13 @@ def _compared(field: forms.Field) -> str:
     """How a condition can compare the field's answer, as the panel's `comparing.js` has it; empty where it
     cannot."""
     if field.options:
-        return "several" if field.multiple else "choice"
+        if field.multiple:
+            return "several"
+        return "choice"
     if field.type == "datetime":
-        return "day" if field.subtype == "date" else ""
+        if field.subtype == "date":
+            return "day"
+        return ""
     return {
         "number": "" if field.as_text else "number",
         "checkbox": "truth",

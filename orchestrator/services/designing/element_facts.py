@@ -138,6 +138,14 @@ def facts(element: Element, profile: Jurisdiction) -> Mapping[str, str]:
     }
 
 
+def _interrupting(element: Element, value: Any) -> str:
+    if element.type != "boundaryEvent":
+        return ""
+    if value:
+        return say("中止")
+    return say("继续")
+
+
 def _said(
     name: str, value: Any, element: Element, profile: Jurisdiction
 ) -> str:
@@ -154,9 +162,7 @@ def _said(
     if name in PARTS:
         return _parts(value, PARTS[name])
     if name == "interrupting":
-        if element.type != "boundaryEvent":
-            return ""
-        return say("中止") if value else say("继续")
+        return _interrupting(element, value)
     if isinstance(value, Mapping):
         return "、".join(
             f"{key}={each}" for key, each in sorted(value.items())
@@ -165,7 +171,9 @@ def _said(
         return "、".join(
             "=".join(str(part) for part in each[:2]) for each in value
         )
-    return say("是") if value is True else str(value or "")
+    if value is True:
+        return say("是")
+    return str(value or "")
 
 
 def _event(element: Element, profile: Jurisdiction) -> str:
@@ -183,7 +191,10 @@ def _event(element: Element, profile: Jurisdiction) -> str:
 
 
 def _one_event(event: Event, profile: Jurisdiction) -> str:
-    timer = _deadline(event.timer[1], profile) if event.timer else ""
+    if event.timer:
+        timer = _deadline(event.timer[1], profile)
+    else:
+        timer = ""
     said = [_EVENTS.get(event.kind, event.kind), event.reference or "", timer]
     for name in EVENT_PARTS:
         value = getattr(event, name)
@@ -212,7 +223,9 @@ def _parts(value: Any, labels: Mapping[str, str]) -> str:
 def _part(label: str, value: Any) -> str:
     if value in (None, False, ""):
         return ""
-    return label if value is True else joined(" ", [label, str(value)])
+    if value is True:
+        return label
+    return joined(" ", [label, str(value)])
 
 
 def called(element: Element) -> str:
@@ -223,13 +236,11 @@ def called(element: Element) -> str:
 
 
 def body_names(groups: str, profile: Jurisdiction) -> str:
-    return (
-        "、".join(
+    if "{" not in groups:
+        return "、".join(
             _onebody_names(each.strip(), profile) for each in groups.split(",")
         )
-        if "{" not in groups
-        else _onebody_names(groups, profile)
-    )
+    return _onebody_names(groups, profile)
 
 
 def _onebody_names(group: str, profile: Jurisdiction) -> str:
@@ -244,9 +255,14 @@ def _onebody_names(group: str, profile: Jurisdiction) -> str:
 def _named(group: str, profile: Jurisdiction) -> str:
     role, at, place = group.partition("@")
     known = profile.roles.get(role)
-    name = known.name if known else profile.function_name(role)
+    if known:
+        name = known.name
+    else:
+        name = profile.function_name(role)
     where = {**PLACES, **profile.levels.names}.get(place, "")
-    return f"{where}{name}" if name and at else _REFERENCES.get(group, group)
+    if name and at:
+        return f"{where}{name}"
+    return _REFERENCES.get(group, group)
 
 
 def _deadline(text: str, profile: Jurisdiction) -> str:

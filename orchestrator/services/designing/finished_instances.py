@@ -90,15 +90,16 @@ class Known:
         for each in ids:
             if each not in self._names:
                 body = self.session.get(Body, each)
-                self._names[each] = body.name if body is not None else each
+                if body is not None:
+                    self._names[each] = body.name
+                else:
+                    self._names[each] = each
         return "、".join(self._names[each] for each in ids) or say("指定的人")
 
     def record(self, row: Any, entries: Sequence[HistoryEntry]) -> Record:
         bundle = bundles.bundle_of(self.session, row.definition_id)
-        person, body = (
-            self.people.get(row.started_by),
-            self.session.get(Body, row.started_by_body or ""),
-        )
+        person = self.people.get(row.started_by)
+        body = self.session.get(Body, row.started_by_body or "")
         place = self.session.get(
             Territory, (row.tenant_id, row.territory_code)
         )
@@ -126,11 +127,9 @@ class Known:
                 entries[0].at,
                 bundle,
             )
-        subject = (
-            self.session.get(ProcessInstance, row.about_id)
-            if row.about_id
-            else None
-        )
+        subject = None
+        if row.about_id:
+            subject = self.session.get(ProcessInstance, row.about_id)
         if subject is not None:
             around |= instances.about_variables(
                 subject.business_key, subject.title, subject.variables

@@ -258,7 +258,10 @@ def _people(
                     and not served & set(given.profile.roles_of(role))
                 ):
                     known = given.profile.roles.get(role)
-                    name = known.name if known else FUNCTIONS.get(role, role)
+                    if known:
+                        name = known.name
+                    else:
+                        name = FUNCTIONS.get(role, role)
                     yield FolderRemark(
                         "note",
                         say(
@@ -298,11 +301,10 @@ def _told(
     folder: Path, finding: Finding, resources: Mapping[str, bytes]
 ) -> FolderRemark:
     line = _line(resources.get(finding.resource or ""), finding.element_id)
-    where = (
-        f"{folder.name}/{finding.resource}"
-        if finding.resource
-        else folder.name
-    )
+    if finding.resource:
+        where = f"{folder.name}/{finding.resource}"
+    else:
+        where = folder.name
     if line:
         where = say("{where} 第 {line} 行", where=where, line=line)
     return FolderRemark(
@@ -316,4 +318,6 @@ def _line(content: bytes | None, element_id: str | None) -> int | None:
     if content is None or element_id is None:
         return None
     at = content.find(f'id="{element_id}"'.encode())
-    return content.count(b"\n", 0, at) + 1 if at >= 0 else None
+    if at >= 0:
+        return content.count(b"\n", 0, at) + 1
+    return None

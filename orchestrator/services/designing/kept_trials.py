@@ -26,11 +26,9 @@ def keep_trial(
     for _try in range(TRIES):
         with transaction(writing=False) as session:
             row = _open(session, draft_id)
-            read, process_key, before = (
-                row.revision,
-                row.process_key,
-                scenarios_of(session, row),
-            )
+            read = row.revision
+            process_key = row.process_key
+            before = scenarios_of(session, row)
         text = append(before, scenario_text, process_key)
         with transaction() as session:
             row = _locked(session, draft_id)

@@ -91,11 +91,10 @@ def begin(
                     ]
                 )
             text = bpmn_import.renamed(diagram, copied, key, name)
-        told = (
-            say("从「{copied}」复制", copied=copied)
-            if copied
-            else say("新建流程")
-        )
+        if copied:
+            told = say("从「{copied}」复制", copied=copied)
+        else:
+            told = say("新建流程")
         return start_history(
             session,
             tenant_id,

@@ -90,8 +90,10 @@ def propose(
         raise RuleViolated(reasons)
     with transaction() as session:
         draft = _unchanged(session, draft_id, judged)
-        draft.proposed_by, draft.proposed_revision = by, draft.revision
-        draft.effective_from, draft.remark = effective_from, remark
+        draft.proposed_by = by
+        draft.proposed_revision = draft.revision
+        draft.effective_from = effective_from
+        draft.remark = remark
         record(
             session,
             draft,
@@ -138,7 +140,8 @@ def publish(
     """
     with transaction(writing=False) as session:
         draft = _open(session, draft_id)
-        author, second = by, None
+        author = by
+        second = None
         if needs_second(session, draft):
             if not draft.proposed or draft.proposed_by is None:
                 raise RuleViolated(
@@ -148,8 +151,10 @@ def publish(
                 raise Forbidden(
                     say("这是您自己提交的，要由另一位设计人员确认")
                 )
-            author, second = draft.proposed_by, by
-            effective_from, remark = draft.effective_from, draft.remark
+            author = draft.proposed_by
+            second = by
+            effective_from = draft.effective_from
+            remark = draft.remark
         if (
             effective_from is not None
             and effective_from <= now
@@ -161,7 +166,8 @@ def publish(
             *objections(session, draft),
             *_bad_date(session, draft, effective_from, now),
         ]
-        resources, tenant_id = resources_of(session, draft), draft.tenant_id
+        resources = resources_of(session, draft)
+        tenant_id = draft.tenant_id
     if reasons:
         raise RuleViolated(reasons)
     checked = deployments.inspect(resources)
@@ -191,10 +197,12 @@ def take_over(draft_id: str, by: int, now: datetime) -> None:
         )
         draft.base_definition_id = newest or draft.base_definition_id
         deployment = newest_deployment(session, draft.tenant_id)
-        draft.base_deployment_id = (
-            deployment.id if deployment else draft.base_deployment_id
-        )
-        draft.revision, draft.updated_at = draft.revision + 1, now
+        if deployment:
+            draft.base_deployment_id = deployment.id
+        else:
+            draft.base_deployment_id = draft.base_deployment_id
+        draft.revision = draft.revision + 1
+        draft.updated_at = now
         record(session, draft, by, now, say("以草稿为准，覆盖其间发布的内容"))
 
 
@@ -214,7 +222,9 @@ def withdraw(
             session, _published(session, deployment_id, tenant_id)
         )
         newest_then = newest_deployment(session, tenant_id)
-    checked = deployments.inspect(restored) if restored is not None else None
+    checked = None
+    if restored is not None:
+        checked = deployments.inspect(restored)
     with transaction() as session:
         row = _published(session, deployment_id, tenant_id, locked=True)
         there = newest_deployment(session, tenant_id)
@@ -249,11 +259,9 @@ def withdraw(
                     )
                 ]
             )
-        row.withdrawn_at, row.withdrawn_by, row.withdrawal_reason = (
-            now,
-            by,
-            reason,
-        )
+        row.withdrawn_at = now
+        row.withdrawn_by = by
+        row.withdrawal_reason = reason
         session.flush()
         if checked is not None:
             release = deployments.Publication(now, remark=_undone(row.remark))
@@ -274,7 +282,9 @@ def _before(session: Session, row: Deployment) -> dict[str, bytes]:
     found = session.scalar(
         live.order_by(Deployment.deployed_at.desc()).limit(1)
     )
-    return files(session, found) if found else {}
+    if found:
+        return files(session, found)
+    return {}
 
 
 def _restored(session: Session, row: Deployment) -> dict[str, bytes] | None:
@@ -284,7 +294,8 @@ def _restored(session: Session, row: Deployment) -> dict[str, bytes] | None:
     if newest is None or newest.deployed_at < row.deployed_at:
         return None
     before = _before(session, row)
-    there, withdrawn = files(session, newest.id), files(session, row.id)
+    there = files(session, newest.id)
+    withdrawn = files(session, row.id)
     changed = {
         name
         for name, content in withdrawn.items()
@@ -294,7 +305,9 @@ def _restored(session: Session, row: Deployment) -> dict[str, bytes] | None:
         name: content for name, content in there.items() if name not in changed
     }
     restored |= {name: before[name] for name in changed if name in before}
-    return restored if changed else None
+    if changed:
+        return restored
+    return None
 
 
 def _published(
@@ -356,7 +369,9 @@ def _bad_date(
     newest_id = version_in_force(
         session, draft.tenant_id, draft.process_key, None
     )
-    newest = session.get(ProcessDefinition, newest_id) if newest_id else None
+    newest = None
+    if newest_id:
+        newest = session.get(ProcessDefinition, newest_id)
     if newest is not None and newest.effective_from > (effective_from or now):
         zone = ZoneInfo(
             bundles.profile_of(resources_of(session, draft)).timezone
@@ -375,13 +390,10 @@ def _bad_date(
 def _undone(remark: str) -> str:
     """What stands beside the files that come back: the publication that is undone, by its remark where both
     fit."""
-    told = (
-        say("撤销 {remark}", remark=remark)
-        if remark
-        else say("撤销前面的发布")
-    )
-    return (
-        told
-        if len(told) <= LONGEST_REMARK
-        else say("撤销前面的发布，说明见该次发布")
-    )
+    if remark:
+        told = say("撤销 {remark}", remark=remark)
+    else:
+        told = say("撤销前面的发布")
+    if len(told) <= LONGEST_REMARK:
+        return told
+    return say("撤销前面的发布，说明见该次发布")

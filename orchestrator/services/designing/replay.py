@@ -83,7 +83,9 @@ class Replay:
         record: Record,
         cache: dict[Any, Resolved],
     ) -> None:
-        self.session, self.bundle, self.record = session, bundle, record
+        self.session = session
+        self.bundle = bundle
+        self.record = record
         row = record.row
         self.instance = ReplayedInstance(
             bundle=bundle,
@@ -149,12 +151,12 @@ class Replay:
     def _start(self, entry: HistoryEntry) -> None:
         submitted = entry.data.get("submitted", {})
         starts = [each.id for each in self.bundle.definition.triggered_starts]
-        start_id = entry.element_id if entry.element_id in starts else None
-        form = (
-            self.bundle.definition.start_form_key
-            if entry.element_id is None
-            else None
-        )
+        start_id = None
+        if entry.element_id in starts:
+            start_id = entry.element_id
+        form = None
+        if entry.element_id is None:
+            form = self.bundle.definition.start_form_key
         others = {**self._derived(form, submitted), **self.record.around}
         key = self._key("start", "")
         self._note(
@@ -177,11 +179,9 @@ class Replay:
             self.trace.skipped.append(element_id)
             return
         task = (mine or waiting)[0]
-        effect, submitted, now = (
-            task.effect,
-            entry.data.get("submitted", {}),
-            self.instance.now,
-        )
+        effect = task.effect
+        submitted = entry.data.get("submitted", {})
+        now = self.instance.now
         today = (
             now.astimezone(ZoneInfo(self.bundle.jurisdiction.timezone))
             .date()
@@ -212,7 +212,8 @@ class Replay:
             self.bundle, form_key, values, self.instance.now
         )
         try:
-            path, now = self.instance.territory_path, self.instance.now
+            path = self.instance.territory_path
+            now = self.instance.now
             return {
                 **found,
                 **form_checks.derive(
@@ -352,10 +353,8 @@ class Replay:
             )
         kind, data = recorded.popleft()
         if kind == "bpmn-error-thrown":
-            code, message = (
-                str(data.get("code", "")),
-                str(data.get("message", "")),
-            )
+            code = str(data.get("code", ""))
+            message = str(data.get("message", ""))
             return instance.advance(
                 loop.business_error(instance, effect, code, message)
             )
@@ -389,11 +388,10 @@ def _results(
 
 def _clockwork(bundle: Bundle, element_id: str) -> Any:
     element = bundle.definition.elements.get(element_id)
-    timers_of_it = (
-        [event.timer for event in element.events if event.timer]
-        if element is not None
-        else []
-    )
+    if element is not None:
+        timers_of_it = [event.timer for event in element.events if event.timer]
+    else:
+        timers_of_it = []
     if element is None or not timers_of_it:
         return None
     form, text = timers_of_it[0]

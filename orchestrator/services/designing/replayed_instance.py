@@ -46,7 +46,8 @@ class CachedCandidates:
     of one draft."""
 
     def __init__(self, session: Session, cache: dict[Any, Resolved]) -> None:
-        self._session, self._cache = session, cache
+        self._session = session
+        self._cache = cache
         self._people: dict[tuple[str, str], int | None] = {}
 
     def bodies(self, instance: Instance, groups: Iterable[str]) -> Resolved:

@@ -54,13 +54,12 @@ def follow(session: Session, draft: Draft) -> tuple[str, int]:
 
 def _followed(session: Session, draft: Draft) -> tuple[str, int]:
     rehearsal = TrialSetup(session, draft)
-    added, text, count = (
-        added_steps(session, draft, rehearsal),
-        scenarios_of(session, draft),
-        0,
-    )
+    added = added_steps(session, draft, rehearsal)
+    text = scenarios_of(session, draft)
+    count = 0
     known = _done_already(text, draft.process_key, set(added.values()))
-    number, tries = 0, 0
+    number = 0
+    tries = 0
     while True:
         scenarios = scenario_files.parse(
             text, say("情景"), draft.process_key
@@ -71,16 +70,17 @@ def _followed(session: Session, draft: Draft) -> tuple[str, int]:
             raise TooMuchWork(
                 [say("情景太多，一次补不完，请手工在情景里补上新步骤")]
             )
-        found = (
-            _missing(rehearsal, scenarios[number], added, known)
-            if tries < MOST
-            else None
-        )
+        found = None
+        if tries < MOST:
+            found = _missing(rehearsal, scenarios[number], added, known)
         if found is None:
-            number, tries = number + 1, 0
+            number = number + 1
+            tries = 0
             continue
         line, step = found
-        text, count, tries = _put(text, line, step), count + 1, tries + 1
+        text = _put(text, line, step)
+        count = count + 1
+        tries = tries + 1
 
 
 def _done_already(text: str, process: str, names: set[str]) -> dict[str, Any]:
@@ -132,13 +132,12 @@ def _put(text: str, line: int, step: Mapping[str, Any]) -> str:
         default_flow_style=None,
         width=1000,
     )
-    block = (
-        yaml.safe_dump(
+    if written.startswith("- {"):
+        block = yaml.safe_dump(
             [dict(step)], allow_unicode=True, sort_keys=False, width=1000
         )
-        if written.startswith("- {")
-        else written
-    )
+    else:
+        block = written
     return "\n".join(
         [
             *lines[: line - 1],

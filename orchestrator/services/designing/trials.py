@@ -84,7 +84,8 @@ class TrialSetup:
 
     @heavy
     def __init__(self, session: Session, draft: Draft) -> None:
-        self.session, self.draft = session, draft
+        self.session = session
+        self.draft = draft
         resources = resources_of(session, draft)
         found = [
             each
@@ -132,15 +133,23 @@ class TrialSetup:
 
     def trial(self) -> Trial:
         definition = self.bundle.definition
-        offered = self.stage.offered(self.matter) if self.matter else []
-        ended = self.stage.ended_as(self.matter) if self.matter else None
+        if self.matter:
+            offered = self.stage.offered(self.matter)
+        else:
+            offered = []
+        ended = None
+        if self.matter:
+            ended = self.stage.ended_as(self.matter)
         flows = self.stage.crossed.get(self.draft.process_key, set())
         passed = {
             definition.flows[flow].source
             for flow in flows
             if flow in definition.flows
         }
-        clocks = self.stage.clocks(self.matter) if self.matter else []
+        if self.matter:
+            clocks = self.stage.clocks(self.matter)
+        else:
+            clocks = []
         return Trial(
             now=self.stage.now,
             begun=self.matter is not None,
@@ -169,19 +178,18 @@ class TrialSetup:
         Raises RuleViolated for a person who does not exist.
         """
         element = self.bundle.definition.elements.get(step_of)
-        key = (
-            element.form_key
-            if element
-            else self.bundle.definition.start_form_key
-        )
-        form, person = self.bundle.forms.get(key or ""), self._person(by)
+        if element:
+            key = element.form_key
+        else:
+            key = self.bundle.definition.start_form_key
+        form = self.bundle.forms.get(key or "")
+        person = self._person(by)
         if form is None:
             return None, {}
-        path = (
-            self.stage.path_of(self.matter)
-            if self.matter
-            else person.body.place.path
-        )
+        if self.matter:
+            path = self.stage.path_of(self.matter)
+        else:
+            path = person.body.place.path
         setting = form_options.Setting(path, 0, self.stage.now, person.body.id)
         return form, dict(
             form_options.for_form(self.session, self.bundle, form, setting)
@@ -207,7 +215,10 @@ class TrialSetup:
                 words = self._words(step)
             self.replay([step])
             definition = self.bundle.definition
-            body = self._person(step.by).body.name if step.by else ""
+            if step.by:
+                body = self._person(step.by).body.name
+            else:
+                body = ""
             if step.act == "start":
                 told.append(
                     {"发起": definition.name, "由": body}
@@ -278,7 +289,9 @@ class TrialSetup:
         form, options = self.form(
             step.element if step.act == "complete" else "", step.by
         )
-        return vocabulary.in_words(form, step.values, options) if form else {}
+        if form:
+            return vocabulary.in_words(form, step.values, options)
+        return {}
 
     def _expectation(self) -> dict[str, Any]:
         assert self.matter is not None

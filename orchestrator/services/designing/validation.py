@@ -40,7 +40,10 @@ class Verdict:
 
     def uncrossed(self, process_key: str) -> list[str]:
         """Sequence flows of the procedure that no scenario crosses and nobody waived."""
-        flows = self.report.uncrossed if self.report else ()
+        if self.report:
+            flows = self.report.uncrossed
+        else:
+            flows = ()
         return [
             flow.partition("/")[2]
             for flow in flows
@@ -49,7 +52,10 @@ class Verdict:
 
     def waived(self, process_key: str) -> list[str]:
         """Sequence flows of the procedure that need no scenario, as the scenario file says."""
-        flows = self.report.waived if self.report else {}
+        if self.report:
+            flows = self.report.waived
+        else:
+            flows = {}
         return [
             flow.partition("/")[2]
             for flow in flows
@@ -107,7 +113,8 @@ def _unused(
     draft: Draft, resources: Mapping[str, bytes], broken: bool
 ) -> list[Finding]:
     """Of a process without versions: whether its key is still its own, and whether anybody would use it."""
-    name, key = diagram_name(draft), draft.process_key
+    name = diagram_name(draft)
+    key = draft.process_key
     if not engine.is_readable(name, resources[name]):
         return []
     if key not in engine.processes(resources):
@@ -116,7 +123,10 @@ def _unused(
             key=key,
         )
         return [Finding("process-key", None, message, resource=name)]
-    startable = [] if broken else deployments.process_keys(resources)
+    if broken:
+        startable = []
+    else:
+        startable = deployments.process_keys(resources)
     if (
         broken
         or key in startable
@@ -160,7 +170,9 @@ def renamed_steps(session: Session, draft: Draft) -> list[tuple[str, str]]:
 def elements_before(session: Session, draft: Draft) -> Mapping[str, Element]:
     """The elements of the version that the draft is compared with; none where there is no version."""
     base = base_of(session, draft)
-    return bundles.bundle_of(session, base).definition.elements if base else {}
+    if base:
+        return bundles.bundle_of(session, base).definition.elements
+    return {}
 
 
 def base_of(session: Session, draft: Draft) -> str | None:
@@ -273,7 +285,10 @@ def resources_of(
     With a name, that file has this text: as it is being edited.
     """
     newest = newest_deployment(session, draft.tenant_id)
-    there = files(session, newest.id) if newest else {}
+    if newest:
+        there = files(session, newest.id)
+    else:
+        there = {}
     own = {each: content.encode() for each, content in draft.content.items()}
     return {**there, **own, **({name: text.encode()} if name else {})}
 
@@ -311,10 +326,8 @@ def overtaken(session: Session, draft: Draft) -> list[str]:
     ):
         # What the draft began from was taken back since: nobody's later work stands in its way.
         return []
-    there, then = (
-        files(session, newest.id),
-        files(session, draft.base_deployment_id),
-    )
+    there = files(session, newest.id)
+    then = files(session, draft.base_deployment_id)
     return sorted(
         name
         for name, text in draft.content.items()

@@ -53,7 +53,8 @@ def compare(before: Bundle, after: Bundle) -> list[Difference]:
 def _steps(
     before: Definition, after: Definition, profile: Jurisdiction
 ) -> Iterator[Difference]:
-    old, new = before.elements, after.elements
+    old = before.elements
+    new = after.elements
     for element_id in new.keys() - old.keys():
         element = new[element_id]
         yield Difference(
@@ -67,10 +68,8 @@ def _steps(
             old[element_id].type,
         )
     for element_id in sorted(old.keys() & new.keys()):
-        then, now = (
-            facts(old[element_id], profile),
-            facts(new[element_id], profile),
-        )
+        then = facts(old[element_id], profile)
+        now = facts(new[element_id], profile)
         for label in then:
             if then[label] != now[label]:
                 told = say(
@@ -99,7 +98,8 @@ def _added(element: Element, profile: Jurisdiction) -> str:
 
 
 def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
-    old, new = before.flows, after.flows
+    old = before.flows
+    new = after.flows
     names = defaultdict(
         lambda: say("（没有连上）"),
         {**element_names(before), **element_names(after)},
@@ -129,7 +129,8 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
             ),
         )
     for flow_id in sorted(old.keys() & new.keys()):
-        then, now = old[flow_id], new[flow_id]
+        then = old[flow_id]
+        now = new[flow_id]
         way = f"{names[then.source]} → {names[then.target]}"
         if (then.source, then.target) != (now.source, now.target):
             yield Difference(
@@ -211,11 +212,12 @@ def _forms(before: Bundle, after: Bundle) -> Iterator[Difference]:
         title = after.forms[key].title or key
         for name in [*old.keys() - new.keys(), *new.keys() - old.keys()]:
             field = old.get(name) or new[name]
-            kind, told = (
-                ("removed", say("不再填"))
-                if name in old
-                else ("added", say("新增"))
-            )
+            if name in old:
+                kind = "removed"
+                told = say("不再填")
+            else:
+                kind = "added"
+                told = say("新增")
             yield Difference(
                 kind,
                 steps[key],
@@ -227,7 +229,8 @@ def _forms(before: Bundle, after: Bundle) -> Iterator[Difference]:
                 ),
             )
         for name in sorted(old.keys() & new.keys()):
-            then, now = _asked(old[name]), _asked(new[name])
+            then = _asked(old[name])
+            now = _asked(new[name])
             for label in then:
                 if then[label] != now[label]:
                     told = say(
@@ -273,16 +276,19 @@ def _asked(field: forms.Field) -> Mapping[str, str]:
 
 
 def _tables(before: Definition, after: Definition) -> Iterator[Difference]:
-    old, new = before.tables, after.tables
+    old = before.tables
+    new = after.tables
     for element_id in sorted(old.keys() & new.keys()):
-        then, now = old[element_id], new[element_id]
+        then = old[element_id]
+        now = new[element_id]
         if then.id == now.id and then != now:
             rows = (len(then.rules), len(now.rules))
-            told = (
-                say("由 {rows} 行改为 {after} 行", rows=rows[0], after=rows[1])
-                if rows[0] != rows[1]
-                else say("的内容有改动")
-            )
+            if rows[0] != rows[1]:
+                told = say(
+                    "由 {rows} 行改为 {after} 行", rows=rows[0], after=rows[1]
+                )
+            else:
+                told = say("的内容有改动")
             yield Difference(
                 "changed",
                 element_id,
@@ -291,7 +297,8 @@ def _tables(before: Definition, after: Definition) -> Iterator[Difference]:
 
 
 def _deadlines(before: Bundle, after: Bundle) -> Iterator[Difference]:
-    old, new = before.jurisdiction.deadlines, after.jurisdiction.deadlines
+    old = before.jurisdiction.deadlines
+    new = after.jurisdiction.deadlines
     for name in sorted(old.keys() & new.keys()):
         then, now = (
             say(
@@ -315,4 +322,6 @@ def _deadlines(before: Bundle, after: Bundle) -> Iterator[Difference]:
 
 
 def _when(condition: str | None) -> str:
-    return say("（当 {condition}）", condition=condition) if condition else ""
+    if condition:
+        return say("（当 {condition}）", condition=condition)
+    return ""

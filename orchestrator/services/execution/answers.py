@@ -38,4 +38,6 @@ def answer_of(
             MOVES[effect.topic](effect.variables, profile.handling_levels)
         )
     answers = ANSWERS.get(effect.topic)
-    return dict(answers(effect.variables)) if answers is not None else {}
+    if answers is not None:
+        return dict(answers(effect.variables))
+    return {}

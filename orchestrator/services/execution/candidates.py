@@ -117,7 +117,10 @@ def named_roles(instance: Instance, reference: BodyRef) -> tuple[str, ...]:
 def _sentence(instance: Instance, reference: BodyRef) -> str:
     profile = instance.bundle.jurisdiction
     role = profile.roles.get(reference.role)
-    name = role.name if role else FUNCTIONS.get(reference.role, reference.role)
+    if role:
+        name = role.name
+    else:
+        name = FUNCTIONS.get(reference.role, reference.role)
     return missing_body_sentence(
         reference, instance.territory_path, profile.levels, name
     )

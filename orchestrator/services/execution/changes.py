@@ -81,10 +81,8 @@ def absorb(
     """Takes the outcome into the changes and their instance; returns the service tasks that now wait for
     their handlers."""
     instance = changes.instance
-    instance.engine_state, instance.variables = (
-        outcome.state,
-        outcome.variables,
-    )
+    instance.engine_state = outcome.state
+    instance.variables = outcome.variables
     if outcome.title:
         instance.title = outcome.title[:200]
     changes.moved = True

@@ -76,11 +76,9 @@ def new_ledger(
 def citation_of(definition: Definition, element_id: str | None) -> str:
     """The ground that the element names for its limit: an article number, or `default`."""
     element = definition.elements.get(element_id or "")
-    return (
-        next(iter(element.citations), "default")
-        if element is not None
-        else "default"
-    )
+    if element is not None:
+        return next(iter(element.citations), "default")
+    return "default"
 
 
 def length_of(profile: Jurisdiction, text: str) -> tuple[int, str] | None:
@@ -91,13 +89,17 @@ def length_of(profile: Jurisdiction, text: str) -> tuple[int, str] | None:
     if rule is not None:
         return rule.amount, rule.unit
     words = timers.limit(name or "")
-    return (words.amount, words.unit) if words is not None else None
+    if words is not None:
+        return (words.amount, words.unit)
+    return None
 
 
 def label_of(profile: Jurisdiction, text: str) -> str:
     """The label of the profile's deadline, or the text as it stands."""
     rule = profile.deadlines.get(timers.ledger_name(text) or "")
-    return rule.label if rule is not None else text
+    if rule is not None:
+        return rule.label
+    return text
 
 
 def role_with_own_hours(
@@ -105,6 +107,11 @@ def role_with_own_hours(
 ) -> str | None:
     """The role whose office hours count for a task of these bodies: that of the first. None where the city's
     hours count."""
-    role = bodies[0].split(":")[1] if bodies else ""
+    if bodies:
+        role = bodies[0].split(":")[1]
+    else:
+        role = ""
     known = profile.roles.get(role)
-    return role if known is not None and known.office_hours else None
+    if known is not None and known.office_hours:
+        return role
+    return None

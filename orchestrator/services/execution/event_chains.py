@@ -33,11 +33,9 @@ class Chain:
 
     def divided(self, count: int) -> Chain:
         """For each of so many deliveries of a signal; who hears one that somebody set off has the whole."""
-        return (
-            self
-            if self.hops == 1
-            else Chain(self.hops, self.left // max(1, count))
-        )
+        if self.hops == 1:
+            return self
+        return Chain(self.hops, self.left // max(1, count))
 
     def next(self, count: int) -> Chain:
         """For each of so many events that the delivery set off."""
@@ -65,4 +63,6 @@ def carry(session: Session, chain: Chain | None) -> None:
 def thrown(session: Session, count: int) -> Chain:
     """For each of so many events that an instance throws at once."""
     chain: Chain | None = session.info.get(_KEY)
-    return begun() if chain is None else chain.next(count)
+    if chain is None:
+        return begun()
+    return chain.next(count)

@@ -181,11 +181,10 @@ def forget_calendar() -> None:
 
 def _days(session: Session, tenant_id: str, counted_by: str | None) -> _Days:
     now = _version(session, tenant_id)
-    number = (
-        int(counted_by)
-        if counted_by is not None and counted_by.isdigit()
-        else now
-    )
+    if counted_by is not None and counted_by.isdigit():
+        number = int(counted_by)
+    else:
+        number = now
     key = (address(), tenant_id, min(number, now))
     if key not in _calendars:
         _calendars[key] = _read_days(session, tenant_id, key[2])
@@ -235,5 +234,8 @@ def _read_days(session: Session, tenant_id: str, number: int) -> _Days:
         date.fromisoformat(on): kind == "workday"
         for on, kind in [*loose, *itertools.chain(*years.values())]
     }
-    last = date(max(day.year for day in days), 12, 31) if days else date.max
+    if days:
+        last = date(max(day.year for day in days), 12, 31)
+    else:
+        last = date.max
     return days, last, str(number)

@@ -90,7 +90,8 @@ def business_error(
 def record(changes: Changes[Any]) -> None:
     """Completes the history: how the instance ended, and in the command's own entry, which is its first,
     where it led."""
-    instance, ended = changes.instance, changes.ended
+    instance = changes.instance
+    ended = changes.ended
     if ended is not None:
         instance.remember(
             "ended",

@@ -82,9 +82,9 @@ class MemoryInstance(Instance):
     ) -> Changes[M]:
         """Starts it with the form's values and the other variables, at that start event if one is named.
         Raises EngineError."""
-        form = (
-            self.bundle.definition.start_form_key if start_id is None else None
-        )
+        form = None
+        if start_id is None:
+            form = self.bundle.definition.start_form_key
         self.remember(
             "started", start_id, form=form, submitted=dict(submitted)
         )
@@ -211,9 +211,9 @@ class MemoryInstance(Instance):
         """Extends the task's deadline; the timers that follow it move too. Raises LedgerRefused, also where
         the rule forbids it."""
         ledger = self._ledger(task_id)
-        objection = (
-            rule.objection(ledger, amount, unit) if rule is not None else None
-        )
+        objection = None
+        if rule is not None:
+            objection = rule.objection(ledger, amount, unit)
         if objection is not None:
             raise LedgerRefused(objection)
         self._set_ledger(
@@ -235,11 +235,10 @@ class MemoryInstance(Instance):
             task_id, self._ledger(task_id).suspend(self.now, "", "")
         )
         step = self._step(task_id)
-        shared = (
-            step.shared
-            if all(self._is_suspended(each) for each in step.beside)
-            else ()
-        )
+        if all(self._is_suspended(each) for each in step.beside):
+            shared = step.shared
+        else:
+            shared = ()
         for timer_id in (*step.own, *shared):
             self._stop(timer_id)
 
@@ -257,16 +256,19 @@ class MemoryInstance(Instance):
         return deadline.ledger
 
     def _is_suspended(self, task_id: c.EngineTaskId) -> bool:
-        deadline = (
-            self.tasks[task_id].deadline if task_id in self.tasks else None
-        )
+        deadline = None
+        if task_id in self.tasks:
+            deadline = self.tasks[task_id].deadline
         return deadline is not None and deadline.ledger.suspended
 
     def _set_ledger(self, task_id: c.EngineTaskId, ledger: Ledger) -> None:
         task = self.tasks[task_id]
         assert task.deadline is not None
         deadline = _counted_anew(task.deadline, ledger)
-        shown = None if ledger.suspended else deadline.due_at
+        if ledger.suspended:
+            shown = None
+        else:
+            shown = deadline.due_at
         self.tasks[task_id] = replace(task, deadline=deadline, due_at=shown)
         for timer_id, timer in self.timers.items():
             if timer.follows == task_id:

@@ -110,7 +110,9 @@ def plan_timer(
     """
     if effect.deadline is None:
         return PlannedTimer(effect, effect.due_at, None, None)
-    task = opened.get(effect.attached_to) if effect.attached_to else None
+    task = None
+    if effect.attached_to:
+        task = opened.get(effect.attached_to)
     hours_of = None
     if task is not None and task.deadline is not None:
         if task.deadline.ledger.name == effect.deadline:
@@ -187,14 +189,12 @@ def _require_somebody(
 
 
 def _nobody(effect: c.UserTaskOpened) -> str:
-    return (
-        say(
+    if effect.assignee:
+        return say(
             "指定的办理人「{assignee}」已不在岗或不在本辖区",
             assignee=effect.assignee,
         )
-        if effect.assignee
-        else say("流程图没有指定办理人或办理机构")
-    )
+    return say("流程图没有指定办理人或办理机构")
 
 
 def _due(
@@ -260,11 +260,9 @@ def _follow_up(instance: Instance, text: str | None) -> datetime | None:
         due = due_dates.read(instance.bundle.jurisdiction, text, instance.now)
     except (due_dates.DueTextInvalid, due_dates.DeadlineUnknown):
         return None
-    return (
-        due.at
-        if due.ledger is None
-        else due.ledger.due_at(instance.calendar_of(None))
-    )
+    if due.ledger is None:
+        return due.at
+    return due.ledger.due_at(instance.calendar_of(None))
 
 
 def _shown(task: OpenedTask) -> dict[str, Any]:

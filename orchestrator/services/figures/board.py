@@ -33,7 +33,8 @@ from orchestrator.store import figure_pages as store
 from orchestrator.store.territories import Territory
 
 MONTHS_SHOWN = 12
-OFFICES, DEPARTMENTS = "offices", "departments"
+OFFICES = "offices"
+DEPARTMENTS = "departments"
 TITLES: Mapping[str, str] = {
     DEPARTMENTS: say("部门"),
     OFFICES: say("机构"),
@@ -169,8 +170,12 @@ class _Reader:
         earlier: Sequence[str],
         pressing: store.Pressing,
     ) -> None:
-        self._session, self._tenant, self._path = session, tenant_id, path
-        self._months, self._earlier, self._pressing = months, earlier, pressing
+        self._session = session
+        self._tenant = tenant_id
+        self._path = path
+        self._months = months
+        self._earlier = earlier
+        self._pressing = pressing
 
     def tables(self, profile: Jurisdiction) -> dict[str, list[BoardRow]]:
         found = self._bodies(profile)
@@ -268,7 +273,8 @@ def _ranked(
 
 def _worth(counts: CaseCounts) -> tuple[float, float, int]:
     """Sorts the best first; who has closed nothing comes last."""
-    on_time, reworked = counts.rate("on_time"), counts.rate("reworked")
+    on_time = counts.rate("on_time")
+    reworked = counts.rate("reworked")
     return (
         -on_time if on_time is not None else 1.0,
         reworked or 0.0,
@@ -317,13 +323,20 @@ def ends(
     """The first instant of the months, and the first one after them."""
     zone = ZoneInfo(profile.timezone)
     following = periods.months_back(months[-1], 1)[0]
-    year, month = int(following[:4]), int(following[5:])
-    after = (year + 1, 1) if month == 12 else (year, month + 1)
+    year = int(following[:4])
+    month = int(following[5:])
+    if month == 12:
+        after = (year + 1, 1)
+    else:
+        after = (year, month + 1)
     first = (int(months[0][:4]), int(months[0][5:]))
     return datetime(*first, 1, tzinfo=zone), datetime(*after, 1, tzinfo=zone)
 
 
 def is_met(board_: Board, rate: str) -> bool | None:
     """Whether a rate reaches its target; None without a target or without cases."""
-    found, target = board_.totals.rate(rate), board_.targets.get(rate)
-    return None if found is None or target is None else found >= target
+    found = board_.totals.rate(rate)
+    target = board_.targets.get(rate)
+    if found is None or target is None:
+        return None
+    return found >= target

@@ -85,10 +85,8 @@ def _settle_some(now: datetime, limit: int) -> int:
 def _count(
     session: Session, tenants: Mapping[str, str], now: datetime
 ) -> None:
-    before, after = (
-        _counted(session, list(tenants)),
-        facts_of(session, list(tenants)),
-    )
+    before = _counted(session, list(tenants))
+    after = facts_of(session, list(tenants))
     changed = [each for each in tenants if before.get(each) != after.get(each)]
     counts: Counter[tuple[str, CountKey]] = Counter()
     hours: Counter[tuple[str, HourKey]] = Counter()
@@ -186,7 +184,8 @@ def _keep(
         return
     for kept in (CountedPart, CountedCase):
         session.execute(sa.delete(kept).where(kept.instance_id.in_(facts)))
-    cases, parts = [], []
+    cases = []
+    parts = []
     for instance_id, fact in facts.items():
         if fact is None:
             continue

@@ -100,13 +100,17 @@ def _rows(session: Session, instance_ids: Sequence[str]) -> dict[str, _Rows]:
 
 
 def _fact(session: Session, rows: _Rows) -> CaseFact:
-    bundle, case = bundles.bundle_of(session, rows.definition_id), rows.case
-    calendar, rules = (
-        locked_instance.calendar(session, bundle),
-        bundle.jurisdiction.figures,
-    )
-    state = "dropped" if case.state in DROPPED else case.state
-    over = case.archived_at if state != "open" else None
+    bundle = bundles.bundle_of(session, rows.definition_id)
+    case = rows.case
+    calendar = locked_instance.calendar(session, bundle)
+    rules = bundle.jurisdiction.figures
+    if case.state in DROPPED:
+        state = "dropped"
+    else:
+        state = case.state
+    over = None
+    if state != "open":
+        over = case.archived_at
     to_tell = _is_to_tell(rules, rows)
     ratings = [
         str(each[rules.rated_in])
@@ -149,7 +153,10 @@ def month(calendar: WorkCalendar, at: datetime) -> str:
 def _is_to_tell(rules: FigureRules, rows: _Rows) -> bool:
     if not rules.told_by:
         return False
-    first = rows.submitted[0] if rows.submitted else {}
+    if rows.submitted:
+        first = rows.submitted[0]
+    else:
+        first = {}
     return not rules.told_where or bool(first.get(rules.told_where))
 
 
@@ -170,7 +177,9 @@ def _bodies(rows: _Rows, task: UserTask) -> list[str]:
     """Who did the task; while nobody has, who was asked."""
     asked = rows.asked.get(task.id, [])
     done_by = rows.done_by.get(task.id)
-    return [done_by] if _is_done(task) and done_by is not None else asked
+    if _is_done(task) and done_by is not None:
+        return [done_by]
+    return asked
 
 
 def _parts(calendar: WorkCalendar, rows: _Rows) -> tuple[BodyPart, ...]:
@@ -188,7 +197,9 @@ def _part(
     calendar: WorkCalendar, body_id: str, tasks: Sequence[UserTask]
 ) -> BodyPart:
     ends = [task.closed_at for task in tasks if task.closed_at is not None]
-    last = max(ends) if len(ends) == len(tasks) else None
+    last = None
+    if len(ends) == len(tasks):
+        last = max(ends)
     return BodyPart(
         body_id,
         month(calendar, min(task.opened_at for task in tasks)),

@@ -108,9 +108,10 @@ def _write(
 ) -> Contents:
     kind = db.engine.dialect.name
     copy = space / DATABASE[kind]
-    revision = (
-        _dump_sqlite(copy) if kind == "sqlite" else _dump_postgresql(copy)
-    )
+    if kind == "sqlite":
+        revision = _dump_sqlite(copy)
+    else:
+        revision = _dump_postgresql(copy)
     sums: dict[str, str] = {}
     with tarfile.open(plain, "w:gz", compresslevel=3) as archive:
         _add(archive, copy, copy.name, sums)
@@ -162,7 +163,8 @@ class _Summed:
     """A stream whose bytes are summed on their way."""
 
     def __init__(self, stream: IO[bytes]) -> None:
-        self.stream, self.digest = stream, hashlib.sha256()
+        self.stream = stream
+        self.digest = hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
         part = self.stream.read(size)
@@ -208,9 +210,10 @@ def _missing(copy: Path | None, sums: Mapping[str, str]) -> list[str]:
         .where(Attachment.instance_id.is_not(None))
         .distinct()
     )
-    engine = (
-        db.engine if copy is None else sa.create_engine(f"sqlite:///{copy}")
-    )
+    if copy is None:
+        engine = db.engine
+    else:
+        engine = sa.create_engine(f"sqlite:///{copy}")
     with engine.connect() as connection:
         named = set(connection.scalars(query))
     if copy is not None:

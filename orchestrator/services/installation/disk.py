@@ -37,8 +37,6 @@ def room() -> Room:
 
 def _in_words(megabytes: int) -> str:
     """The amount in the unit in which it is a short number."""
-    return (
-        f"{megabytes / 1024:.0f} GB"
-        if megabytes >= 10 * 1024
-        else f"{megabytes} MB"
-    )
+    if megabytes >= 10 * 1024:
+        return f"{megabytes / 1024:.0f} GB"
+    return f"{megabytes} MB"

@@ -91,6 +91,6 @@ def _clock_of(connection: sa.Connection, now: datetime) -> datetime:
 
 
 def _seconds_since(instant: datetime | None, now: datetime) -> float:
-    return (
-        0.0 if instant is None else max(0.0, (now - instant).total_seconds())
-    )
+    if instant is None:
+        return 0.0
+    return max(0.0, (now - instant).total_seconds())

@@ -114,11 +114,9 @@ def _checked(folder: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(
             (folder / MANIFEST).read_text(encoding="utf-8")
         )
-        sums, kind, revision = (
-            manifest["files"],
-            manifest["kind"],
-            manifest["revision"],
-        )
+        sums = manifest["files"]
+        kind = manifest["kind"]
+        revision = manifest["revision"]
     except (OSError, ValueError, KeyError, TypeError) as reason:
         raise BackupFailed(
             say(

@@ -53,7 +53,10 @@ def bring_up_to_date(now: datetime) -> Path | None:
                 found=found,
             )
         )
-    copy = None if found is None else _copy(found, now)
+    if found is None:
+        copy = None
+    else:
+        copy = _copy(found, now)
     try:
         database.upgrade()
     except Exception as reason:

@@ -64,11 +64,12 @@ def last_applied_for(
     found: dict[str, Any] = {}
     for entry in _applications(bundle, _entries(session, instance_id)):
         found |= entry.data.get("submitted", {})
-    files = (
-        {each.key for each in start.inputs() if each.type == "filepicker"}
-        if start
-        else set()
-    )
+    if start:
+        files = {
+            each.key for each in start.inputs() if each.type == "filepicker"
+        }
+    else:
+        files = set()
     return {
         key: value
         for key, value in found.items()
@@ -98,14 +99,16 @@ def differences(
     former = (start, handed_in[:-1]) if len(handed_in) > 1 else earlier
     if former is None:
         return ()
-    before, after = _told(*former, True), _told(start, handed_in, True)
+    before = _told(*former, True)
+    after = _told(start, handed_in, True)
     changed = [
         label
         for label in dict.fromkeys([*after, *before])
         if before.get(label, "") != after.get(label, "")
     ]
     if not disclosed:
-        before, after = _told(*former, False), _told(start, handed_in, False)
+        before = _told(*former, False)
+        after = _told(start, handed_in, False)
     return [
         AnswerChange(label, before.get(label, ""), after.get(label, ""))
         for label in changed
@@ -129,7 +132,9 @@ def _earlier(
     bundle = bundle_of(session, instance.definition_id)
     start = bundle.forms.get(bundle.definition.start_form_key or "")
     handed_in = _applications(bundle, _entries(session, instance.id))
-    return (start, handed_in) if start is not None and handed_in else None
+    if start is not None and handed_in:
+        return (start, handed_in)
+    return None
 
 
 def _told(

@@ -54,13 +54,15 @@ def counted(data: Mapping[str, Any]) -> str:
         agreed=data["agreed"],
         refused=data["refused"],
     )
-    others = say("，其他意见 {other}", other=other) if other else ""
+    if other:
+        others = say("，其他意见 {other}", other=other)
+    else:
+        others = ""
     missing = data["total"] - data["given"]
-    unasked = (
-        say("，结果已定、未再表决 {missing}", missing=missing)
-        if missing
-        else ""
-    )
+    if missing:
+        unasked = say("，结果已定、未再表决 {missing}", missing=missing)
+    else:
+        unasked = ""
     return say(
         "{way}：{numbers}{others}{unasked}，{outcome}",
         way=data["way"],
@@ -107,10 +109,8 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
     for entry in entries:
         element = elements[entry.element_id or ""]
         if entry.kind == "user-task-completed":
-            who, body = (
-                people.get(entry.actor_id, say("系统")),
-                bodies.get(entry.actor_body_id, ""),
-            )
+            who = people.get(entry.actor_id, say("系统"))
+            body = bodies.get(entry.actor_body_id, "")
             open_.setdefault(element.id, []).append(
                 _vote(bundle, element, entry, who, body)
             )
@@ -156,7 +156,9 @@ def _vote(
 def _meaning(preset: Countersign, given: Any) -> str:
     if given == preset.agree:
         return "agree"
-    return "refuse" if given == preset.refuse else ""
+    if given == preset.refuse:
+        return "refuse"
+    return ""
 
 
 def _label(form: Form | None, preset: Countersign, given: Any) -> str:
@@ -170,7 +172,9 @@ def _label(form: Form | None, preset: Countersign, given: Any) -> str:
                 ),
                 str(given),
             )
-    return "" if given is None else str(given)
+    if given is None:
+        return ""
+    return str(given)
 
 
 def _names(

@@ -125,19 +125,21 @@ def look(
     bundle = bundles.bundle_of(session, instance.definition_id)
     total = instance.history_seq
     latest = part_number is None
-    part = (
-        history_parts.latest(total, before)
-        if latest
-        else history_parts.numbered(total, part_number or 1)
-    )
+    if latest:
+        part = history_parts.latest(total, before)
+    else:
+        part = history_parts.numbered(total, part_number or 1)
     page = history_parts.page_of(session, instance_id, part)
-    whole = page.entries if part.whole else None
+    whole = None
+    if part.whole:
+        whole = page.entries
     there = besides(session, instance_id)
     moves = Moves.of(session, bundle, instance_id, whole)
     rows = open_tasks.rows_of(session, instance_id)
-    attachments = (
-        _attachments(session, instance_id) if there.attachments else ()
-    )
+    if there.attachments:
+        attachments = _attachments(session, instance_id)
+    else:
+        attachments = ()
     names = Names(
         _people(session, page, instance.started_by),
         _bodies(session, page),
@@ -145,16 +147,21 @@ def look(
     )
     current = [row.task.element_id for row in rows]
     visited = diagram_marks.visited(session, moves, instance_id, whole)
-    asked = (
-        open_tasks.asked_in(session, instance_id)
-        if open_tasks.serves_an_office(bundle, who)
-        else set()
-    )
+    if open_tasks.serves_an_office(bundle, who):
+        asked = open_tasks.asked_in(session, instance_id)
+    else:
+        asked = set()
     movable = open_tasks.movable(session, bundle, instance, rows, who, asked)
     case = there.case
-    halts = incidents_of(session, instance_id) if there.incidents else []
+    if there.incidents:
+        halts = incidents_of(session, instance_id)
+    else:
+        halts = []
     related = _related(session, who, instance, there)
-    ended = outcomes(session, [instance, *related], now) if now else {}
+    if now:
+        ended = outcomes(session, [instance, *related], now)
+    else:
+        ended = {}
     steps = timeline_of(session, moves, instance, page, names)
     # What holds no personal data costs no statement more.
     masks = any(step.masked for step in steps)

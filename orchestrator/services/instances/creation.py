@@ -98,8 +98,6 @@ def _next_number(
 
 
 def _insert() -> Any:
-    return (
-        postgresql.insert
-        if db.engine.dialect.name == "postgresql"
-        else sqlite.insert
-    )
+    if db.engine.dialect.name == "postgresql":
+        return postgresql.insert
+    return sqlite.insert

@@ -88,7 +88,10 @@ def outline(
                 and process.id == bundle.definition.key
             )
             if element.name and (begins or _is_done_by_people(element)):
-                state = "done" if element.id in past else "ahead"
+                if element.id in past:
+                    state = "done"
+                else:
+                    state = "ahead"
                 if element.id in current:
                     state = "current"
                 found.append(

@@ -32,7 +32,8 @@ Remark = Callable[[Bundle, Names, Mapping[str, Any]], str]
 
 def remark_of(bundle: Bundle, names: Names, entry: HistoryEntry) -> str:
     """The remark of an entry; empty where there is nothing to add."""
-    kind, data = entry.kind, entry.data
+    kind = entry.kind
+    data = entry.data
     if kind in _REMARKS:
         remark = _REMARKS[kind](bundle, names, data)
     elif "from" in data:
@@ -47,7 +48,10 @@ def remark_of(bundle: Bundle, names: Names, entry: HistoryEntry) -> str:
             or data.get("to")
             or ""
         )
-        remark = said if isinstance(said, str) else str(said)
+        if isinstance(said, str):
+            remark = said
+        else:
+            remark = str(said)
     if kind.startswith("deadline-") and kind != "deadline-suspended":
         until = datetime.fromisoformat(data["due"]).astimezone(
             ZoneInfo(bundle.jurisdiction.timezone)
@@ -67,8 +71,14 @@ def result_of(entry: HistoryEntry) -> tuple[str, str] | None:
 
 def handing_over(data: Mapping[str, Any]) -> str:
     """From whom to whom a task went, and why: `由张三转给李四（出差）`."""
-    whither = say("转给{to}", to=data["to"]) if data.get("to") else say("放回")
-    reason = f"（{data['reason']}）" if data.get("reason") else ""
+    if data.get("to"):
+        whither = say("转给{to}", to=data["to"])
+    else:
+        whither = say("放回")
+    if data.get("reason"):
+        reason = f"（{data['reason']}）"
+    else:
+        reason = ""
     return say(
         "由{sender}{whither}{reason}",
         sender=data["from"],
@@ -80,7 +90,10 @@ def handing_over(data: Mapping[str, Any]) -> str:
 def signing_remark(data: Mapping[str, Any]) -> str:
     """Whom somebody asked to sign and how, or what a signer answered."""
     if "answer" in data:
-        verdict = say("同意") if data["answer"] == "agree" else say("不同意")
+        if data["answer"] == "agree":
+            verdict = say("同意")
+        else:
+            verdict = say("不同意")
         return joined(
             "；",
             [joined("：", [verdict, data["reason"]]), *data.get("files", ())],

@@ -148,11 +148,9 @@ def by_condition(
 
 def _place(session: Session, tenant_id: str, heard: Heard) -> Territory:
     for code in (heard.variables.get("territory"), heard.place):
-        found = (
-            session.get(Territory, (tenant_id, code))
-            if isinstance(code, str)
-            else None
-        )
+        found = None
+        if isinstance(code, str):
+            found = session.get(Territory, (tenant_id, code))
         if found is not None:
             return found
     root = session.scalars(
@@ -248,7 +246,8 @@ def _claim(
 
 
 def _go_on(session: Session, row: StartEvent, now: datetime) -> None:
-    row.fired_at, row.fired_count = now, (row.fired_count or 0) + 1
+    row.fired_at = now
+    row.fired_count = (row.fired_count or 0) + 1
     assert row.due_at is not None
     current = Schedule(
         row.due_at,

@@ -44,7 +44,10 @@ class HistoryPart:
 
 def latest(total: int, before: int | None = None) -> HistoryPart:
     """The last PART_SIZE entries, or those before entry number `before`."""
-    last = total if before is None else max(1, min(before - 1, total))
+    if before is None:
+        last = total
+    else:
+        last = max(1, min(before - 1, total))
     return HistoryPart(max(1, last - PART_SIZE + 1), last, total)
 
 

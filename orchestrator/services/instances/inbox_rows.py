@@ -67,9 +67,10 @@ def describe(
         bundle = bundles.bundle_of(session, task.definition_id)
         element = bundle.definition.elements.get(task.element_id)
         # Those who decide together do the same step beside each other: that is no second round.
-        again = (
-            None if element is None or element.multi else rounds.get(task.id)
-        )
+        if element is None or element.multi:
+            again = None
+        else:
+            again = rounds.get(task.id)
         found[task.id] = InboxRow(
             origins.get(task.instance_id),
             reasons[task.id],
@@ -121,7 +122,8 @@ def working_days_left(
     a negative number, at least one."""
     if due_at is None:
         return None
-    today, due = calendar.local(now).date(), calendar.local(due_at).date()
+    today = calendar.local(now).date()
+    due = calendar.local(due_at).date()
     if abs((due - today).days) > LONGEST:
         return None
     if due_at < now:

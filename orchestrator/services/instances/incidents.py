@@ -92,11 +92,9 @@ def flows_to_choose(
     """(flow, what a person calls it) of each flow that may be chosen to end this incident; empty where none
     is to be chosen."""
     definition = bundle.definition
-    element = (
-        definition.elements.get(incident.element_id or "")
-        if incident.kind == NO_FLOW
-        else None
-    )
+    element = None
+    if incident.kind == NO_FLOW:
+        element = definition.elements.get(incident.element_id or "")
     found = []
     for flow_id in element.outgoing if element is not None else ():
         flow = definition.flows[flow_id]
@@ -123,7 +121,10 @@ def choices(
             ProcessInstance.id.in_(wanted)
         )
     )
-    definitions = dict(rows.all()) if wanted else {}
+    if wanted:
+        definitions = dict(rows.all())
+    else:
+        definitions = {}
     return {
         key: flows_to_choose(
             bundles.bundle_of(session, definitions[each.instance_id]), each
@@ -325,11 +326,9 @@ def _refuse_standing(
 
 
 def _settle(incident: Incident, by: int, now: datetime) -> None:
-    incident.state, incident.resolved_at, incident.resolved_by = (
-        "resolved",
-        now,
-        by,
-    )
+    incident.state = "resolved"
+    incident.resolved_at = now
+    incident.resolved_by = by
 
 
 def _retry(
@@ -349,7 +348,8 @@ def _retry(
     elif details.get("command") == "fire-timer":
         _plan_again(instance, details["timer"], now)
     elif details.get("command") == "deliver-event":
-        name, variables = details["name"], details["variables"]
+        name = details["name"]
+        variables = details["variables"]
         subscription = details.get("subscription")
         command = (
             c.DeliverMessage(name, subscription, variables)
@@ -379,7 +379,8 @@ def _serve_again(instance: LockedInstance, task_id: c.EngineTaskId) -> None:
 
 
 def _offer_again(instance: LockedInstance, details: dict[str, Any]) -> None:
-    session, task_id = instance.session, f"{instance.id}.{details['task']}"
+    session = instance.session
+    task_id = f"{instance.id}.{details['task']}"
     found = persistence.resolve_group(instance, details["group"])
     if not found:
         raise RuleViolated([say("办理机构仍未设置，请先补上机构再重试")])

@@ -142,7 +142,10 @@ def verdicts(
             session, row.definition_id, there, since.get(row.id, {})
         )
         at = tuple(names.get(row.id, ()))
-        shown = WITHHELD if row.restricted else row.title
+        if row.restricted:
+            shown = WITHHELD
+        else:
+            shown = row.title
         found.append(
             Standing(
                 row.id, row.business_key, shown, row.version, at, obstacles
@@ -166,10 +169,8 @@ def move(
     a version that is not of the person's jurisdiction, RuleViolated for one that was withdrawn.
     """
     with transaction(writing=False) as session:
-        person, version = (
-            session.get(Person, by),
-            session.get(ProcessDefinition, definition_id),
-        )
+        person = session.get(Person, by)
+        version = session.get(ProcessDefinition, definition_id)
         if (
             person is None
             or version is None
@@ -239,7 +240,10 @@ def _tried(attempt: _Attempt, number: int, instance_id: str) -> Moved:
         if row is None or row.tenant_id != attempt.version.tenant_id:
             found = Moved(instance_id, "", "", (refused,))
         else:
-            shown = WITHHELD if row.restricted else row.title
+            if row.restricted:
+                shown = WITHHELD
+            else:
+                shown = row.title
             found = Moved(instance_id, row.business_key, shown, (refused,))
         _keep(session, attempt, number, found)
         return found
@@ -353,7 +357,9 @@ def _plan(
     if found.obstacles:
         return found
     lacking = migration_obstacles.objections(there, found)
-    return engine.Migration(tuple(lacking)) if lacking else found
+    if lacking:
+        return engine.Migration(tuple(lacking))
+    return found
 
 
 def _marks(

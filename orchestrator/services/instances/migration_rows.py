@@ -98,11 +98,9 @@ class _Move:
         left: engine.Definition,
     ) -> None:
         self.left = left
-        self.running, self.session, self.step = (
-            running,
-            running.session,
-            RowChanges(running),
-        )
+        self.running = running
+        self.session = running.session
+        self.step = RowChanges(running)
         self.migration = migration
         self.directory = migration_obstacles.directory(running, migration)
         self.changed: list[str] = []
@@ -150,22 +148,19 @@ class _Move:
             self.changed.append(
                 say("「{name}」改用另一张表单", name=after.name)
             )
-        row.definition_id, row.name, row.form_key = (
-            self.running.definition_id,
-            after.name[:120],
-            after.form_key,
-        )
+        row.definition_id = self.running.definition_id
+        row.name = after.name[:120]
+        row.form_key = after.form_key
         row.priority = cases.task_priority(
             after.priority, self.running.variables
         )
-        row.title, row.variables = self.running.title, dict(after.variables)
+        row.title = self.running.title
+        row.variables = dict(after.variables)
         # Whoever has it open under the old version is asked to look again before he hands in.
         row.revision += 1
-        asked = (
-            self._ask(row, after)
-            if migration_obstacles.asks_others(before, after)
-            else None
-        )
+        asked = None
+        if migration_obstacles.asks_others(before, after):
+            asked = self._ask(row, after)
         self.session.flush()
         self._due(row, before, after, asked)
         self.session.refresh(row)
@@ -179,7 +174,9 @@ class _Move:
                 )
             )
         if asked is not None or row.due_at != then:
-            due = row.due_at.isoformat() if row.due_at else None
+            due = None
+            if row.due_at:
+                due = row.due_at.isoformat()
             told = {
                 "element": row.element_id,
                 "task": after.task_id,
@@ -223,7 +220,10 @@ class _Move:
             )
             row.owner_id = row.delegation = None
         if row.assignee_id != holder:
-            row.assigned_at = self.running.now if holder is not None else None
+            if holder is not None:
+                row.assigned_at = self.running.now
+            else:
+                row.assigned_at = None
         row.assignee_id = holder
         for each in rows:
             self.session.delete(each)
@@ -268,7 +268,9 @@ class _Move:
         known = self.ledgers.get(row.id)
         name = timers.ledger_name(after.due or "")
         if name is not None:
-            hours = known.hours_of if known is not None else None
+            hours = None
+            if known is not None:
+                hours = known.hours_of
             if known is None or asked is not None:
                 bodies = [
                     each
@@ -293,7 +295,8 @@ class _Move:
                 )
             self.session.delete(self.ledgers.pop(row.id))
         row.due_at = self._instant(after.due, row.opened_at)
-        row.due_sort, row.due_provisional = row.due_at or FAR_FUTURE, False
+        row.due_sort = row.due_at or FAR_FUTURE
+        row.due_provisional = False
         offers = UserTaskCandidate.task_id == row.id
         self.session.flush()
         self.session.execute(
@@ -348,7 +351,8 @@ class _Move:
                 tenant_id=self.running.tenant_id,
                 instance_id=self.running.id,
             )
-            row.task_id, row.start_at = task_id, start
+            row.task_id = task_id
+            row.start_at = start
             self.ledgers[row_id] = row
         else:
             rule = replace(
@@ -375,12 +379,11 @@ class _Move:
         review = self.session.scalar(
             sa.select(UserTask.follow_up_at).where(UserTask.id == row.id)
         )
-        row.name, row.limit_amount, row.limit_unit = (
-            ledger.name,
-            ledger.amount,
-            ledger.unit,
-        )
-        row.citation, row.hours_of = ledger.citation, hours
+        row.name = ledger.name
+        row.limit_amount = ledger.amount
+        row.limit_unit = ledger.unit
+        row.citation = ledger.citation
+        row.hours_of = hours
         deadline_rows.fill(row, ledger, calendar)
         self.session.add(row)
         deadline_rows.settle(
@@ -401,16 +404,16 @@ class _Move:
             of_task = self.ledgers.get(row.task_id or "")
             if of_task is not None and of_task.name == row.name:
                 timer.deadline_id = of_task.id
-                timer.due_at = (
-                    FAR_FUTURE
-                    if deadline_rows.ledger_of(of_task).suspended
-                    else of_task.due_at
-                )
+                if deadline_rows.ledger_of(of_task).suspended:
+                    timer.due_at = FAR_FUTURE
+                else:
+                    timer.due_at = of_task.due_at
                 self.session.delete(self.ledgers.pop(row.id))
             elif migration_obstacles.known(self.running, row.name):
-                hours = (
-                    of_task.hours_of if of_task is not None else row.hours_of
-                )
+                if of_task is not None:
+                    hours = of_task.hours_of
+                else:
+                    hours = row.hours_of
                 self._ledger(
                     row.id, row.task_id, row.name, row.start_at, hours
                 )
@@ -443,8 +446,11 @@ class _Move:
     # ---- timers
 
     def arm(self, armed: Armed) -> None:
-        timer, row_id = armed.timer, self._row_id(armed.timer.timer_id)
-        ledger = self._ledger_for(row_id, armed) if timer.deadline else None
+        timer = armed.timer
+        row_id = self._row_id(armed.timer.timer_id)
+        ledger = None
+        if timer.deadline:
+            ledger = self._ledger_for(row_id, armed)
         suspension = self._suspension(armed.timer)
         stands_still = suspension is not None or (
             ledger is not None and deadline_rows.ledger_of(ledger).suspended
@@ -465,8 +471,14 @@ class _Move:
                 replace(rule, entries=(*rule.entries, suspension)),
                 ledger.hours_of,
             )
-        due_at = timer.due_at if ledger is None else ledger.due_at
-        due_at = FAR_FUTURE if stands_still else due_at
+        if ledger is None:
+            due_at = timer.due_at
+        else:
+            due_at = ledger.due_at
+        if stands_still:
+            due_at = FAR_FUTURE
+        else:
+            due_at = due_at
         called = self._called(timer.element_id)
         if armed.known:
             row = self.timers.get(row_id)
@@ -488,11 +500,9 @@ class _Move:
                     moment=self._moment(due_at),
                 )
             )
-            row.due_at, row.left_ms, row.deadline_id = (
-                due_at,
-                left_ms,
-                ledger.id if ledger is not None else None,
-            )
+            row.due_at = due_at
+            row.left_ms = left_ms
+            row.deadline_id = ledger.id if ledger is not None else None
             return
         self.changed.append(
             say(
@@ -520,12 +530,13 @@ class _Move:
 
     def _suspension(self, timer: c.TimerSet) -> deadlines.LedgerEntry | None:
         """That of the step at whose border the timer is; None while its deadline runs."""
-        row = (
-            self.ledgers.get(self._row_id(timer.attached_to))
-            if timer.attached_to
-            else None
-        )
-        entries = deadlines.from_json(row.entries) if row is not None else ()
+        row = None
+        if timer.attached_to:
+            row = self.ledgers.get(self._row_id(timer.attached_to))
+        if row is not None:
+            entries = deadlines.from_json(row.entries)
+        else:
+            entries = ()
         return next(
             (
                 each
@@ -537,16 +548,18 @@ class _Move:
 
     def _ledger_for(self, row_id: str, armed: Armed) -> Deadline:
         """Its task's ledger, when both run on the same deadline, else one of its own."""
-        name, task_id = (
-            armed.timer.deadline or "",
+        name = armed.timer.deadline or ""
+        task_id = (
             self._row_id(armed.timer.attached_to)
             if armed.timer.attached_to
-            else None,
+            else None
         )
         of_task = self.ledgers.get(task_id or "")
         if of_task is not None and of_task.name == name:
             return of_task
-        host = task_id if task_id in self.tasks else None
+        host = None
+        if task_id in self.tasks:
+            host = task_id
         return self._ledger(
             row_id,
             host,

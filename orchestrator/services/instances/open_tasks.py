@@ -139,22 +139,21 @@ def shown(
 ) -> list[OpenTask]:
     """The tasks for the page. `movable`: ids of the tasks whose time the viewer may move. Without an instant
     nothing says how long is left."""
-    office = (
-        locked_instance.calendar(session, bundle)
-        if now and any(row.task.due_at for row in rows)
-        else None
-    )
+    office = None
+    if now and any(row.task.due_at for row in rows):
+        office = locked_instance.calendar(session, bundle)
     found = []
     for row in rows:
-        task, deadline = row.task, row.deadline
-        ledger = deadline_rows.ledger_of(deadline) if deadline else None
-        days = (
-            locked_instance.calendar(
+        task = row.task
+        deadline = row.deadline
+        ledger = None
+        if deadline:
+            ledger = deadline_rows.ledger_of(deadline)
+        days = None
+        if deadline:
+            days = locked_instance.calendar(
                 session, bundle, deadline.hours_of, deadline.calendar_version
             )
-            if deadline
-            else None
-        )
         found.append(
             OpenTask(
                 task.id,

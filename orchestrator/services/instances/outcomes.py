@@ -33,7 +33,10 @@ def outcomes(
     for instance_id, element_id in session.execute(ends) if completed else ():
         bundle = bundles.bundle_of(session, by_id[instance_id].definition_id)
         element = bundle.definition.elements.get(element_id or "")
-        found[instance_id] = [element.name] if element and element.name else []
+        if element and element.name:
+            found[instance_id] = [element.name]
+        else:
+            found[instance_id] = []
     deciding = [each.id for each in instances if _may_have_decided(each)]
     for version, leaves_on, left_on in (
         session.execute(_decisions(deciding)) if deciding else ()
@@ -42,9 +45,10 @@ def outcomes(
             session, by_id[str(version.instance_id)].definition_id
         ).jurisdiction.timezone
         today = now.astimezone(ZoneInfo(zone)).date()
-        told = (
-            say("尚未生效") if version.effective_on > today else say("已生效")
-        )
+        if version.effective_on > today:
+            told = say("尚未生效")
+        else:
+            told = say("已生效")
         words = found.setdefault(str(version.instance_id), [])
         words.append(
             say(

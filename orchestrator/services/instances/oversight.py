@@ -78,7 +78,9 @@ def urge_again_on(
     again = calendar.local(last).date()
     for _ in range(_urge_after(session, instance.tenant_id)):
         again = calendar.next_workday(again)
-    return again if calendar.local(now).date() < again else None
+    if calendar.local(now).date() < again:
+        return again
+    return None
 
 
 def _urge_after(session: Session, tenant_id: str) -> int:
@@ -99,7 +101,8 @@ def merge(
         for each in sorted({instance_id, into}):
             session.get(ProcessInstance, each, with_for_update=True)
         instance = _overseen(session, instance_id, by, now, asked=True)
-        case, target = _case(session, instance_id), session.get(GridCase, into)
+        case = _case(session, instance_id)
+        target = session.get(GridCase, into)
         refused = _merge_objection(
             case, target, instance.bundle.jurisdiction.levels
         )
@@ -108,7 +111,9 @@ def merge(
                 [refused or say("没有找到要并入的事件，请核对事件编号")]
             )
         main = _overseen(session, into, by, now)
-        case.state, case.merged_into, case.archived_at = "merged", into, now
+        case.state = "merged"
+        case.merged_into = into
+        case.archived_at = now
         session.flush()
         closing.close(
             session, instance, "merged", into=target.case_no, reason=reason
@@ -122,7 +127,8 @@ def void(instance_id: str, reason: str, by: int, now: datetime) -> None:
     with transaction() as session:
         instance = _overseen(session, instance_id, by, now, asked=True)
         case = _case(session, instance_id)
-        case.state, case.archived_at = "void", now
+        case.state = "void"
+        case.archived_at = now
         session.flush()
         closing.close(session, instance, "voided", reason=reason)
 
@@ -132,7 +138,10 @@ def read_copy(instance_id: str, by: int, now: datetime) -> None:
     his bodies got one."""
     with transaction() as session:
         viewer = access.viewer(session, by)
-        addresses = viewer.addresses if viewer is not None else []
+        if viewer is not None:
+            addresses = viewer.addresses
+        else:
+            addresses = []
         rows = session.scalars(
             sa.select(Copy).where(
                 Copy.instance_id == instance_id, Copy.body_id.in_(addresses)
@@ -142,7 +151,8 @@ def read_copy(instance_id: str, by: int, now: datetime) -> None:
             raise NotFound(instance_id)
         for row in rows:
             if row.read_at is None:
-                row.read_at, row.read_by = now, by
+                row.read_at = now
+                row.read_by = by
 
 
 def overseeing(
@@ -237,24 +247,25 @@ def _overseen(
         .where(ProcessInstance.id == instance_id)
         .with_for_update(of=ProcessInstance)
     ).first()
-    viewer, person = access.viewer(session, by), session.get(Person, by)
+    viewer = access.viewer(session, by)
+    person = session.get(Person, by)
     if row is None or viewer is None or person is None:
         raise NotFound(instance_id)
     found = access.visible_instance(session, viewer, instance_id)
-    bodies = (
-        concerned(session, viewer, found)
-        if asked
-        else overseeing(session, viewer, row.definition_id, row.territory_path)
-    )
+    if asked:
+        bodies = concerned(session, viewer, found)
+    else:
+        bodies = overseeing(
+            session, viewer, row.definition_id, row.territory_path
+        )
     as_applicant = begun and not bodies and found.started_by == by
     if as_applicant and found.started_by_body is not None:
         bodies = [found.started_by_body]
     if not bodies:
-        told = (
-            say("只有经办这个事件的机构可以并案或作废")
-            if asked
-            else say("只有发起人、本辖区或上级的机构可以催办")
-        )
+        if asked:
+            told = say("只有经办这个事件的机构可以并案或作废")
+        else:
+            told = say("只有发起人、本辖区或上级的机构可以催办")
         raise Forbidden(told)
     if row.state != "active":
         raise InstanceChanged(say("该事项已经办结，不能再催办、并案或作废"))

@@ -185,7 +185,9 @@ def _capacity(
         return asked
     if instance.started_by_body in who.body_ids:
         return instance.started_by_body
-    return who.body_ids[0] if who.bodies else None
+    if who.bodies:
+        return who.body_ids[0]
+    return None
 
 
 def _named(
@@ -195,7 +197,8 @@ def _named(
     starts = [match.end() for match in _AT.finditer(text)]
     if len(starts) > MOST_NAMED:
         raise RuleViolated([say("一条评论最多@{most}人", most=MOST_NAMED)])
-    found, reasons = [], []
+    found = []
+    reasons = []
     for start in starts:
         rest = text[start : start + 60]
         shown = BETWEEN.split(rest)[0][:20]

@@ -102,7 +102,10 @@ def start(
         ):
             return _replayed(session, by, key, purpose)
         subject = _subject(session, bundle, about, by)
-        place = subject.territory_code if subject else body.territory_code
+        if subject:
+            place = subject.territory_code
+        else:
+            place = body.territory_code
         territory = session.get(Territory, (tenant_id, place))
         if territory is None:
             raise NotFound(place)
@@ -201,7 +204,9 @@ def _subject(
 
 def _about(subject: ProcessInstance | None, bundle: Bundle) -> dict[str, Any]:
     if subject is None:
-        return about_variables("", "", {}) if bundle.definition.about else {}
+        if bundle.definition.about:
+            return about_variables("", "", {})
+        return {}
     return about_variables(
         subject.business_key, subject.title, subject.variables
     )

@@ -120,7 +120,8 @@ def _note(task_id: str, now: datetime) -> bool:
 def note(instance: LockedInstance, task_id: str) -> bool:
     """An incident, when nobody can do the open task of the locked instance and none says so yet; whether
     there is a new one."""
-    session, number = instance.session, task_id.rpartition(".")[2]
+    session = instance.session
+    number = task_id.rpartition(".")[2]
     if (
         session.scalar(
             held_tasks.without_people().where(UserTask.id == task_id)
@@ -144,11 +145,12 @@ def note(instance: LockedInstance, task_id: str) -> bool:
         row.name or f"「{row.candidate.removeprefix('user:')}」"
         for row in asked
     ]
-    kind, why = (
-        ("body-empty", unstaffed_sentence(names))
-        if names
-        else ("assignee-missing", say("原指定的办理人已不在岗"))
-    )
+    if names:
+        kind = "body-empty"
+        why = unstaffed_sentence(names)
+    else:
+        kind = "assignee-missing"
+        why = say("原指定的办理人已不在岗")
     message = nobody_sentence(task.name, why)
     persistence.note_failure(
         instance, task.element_id, kind, message, {"task": number}
@@ -165,7 +167,8 @@ def _end(incident_id: str, now: datetime) -> bool:
         )
         if incident.state != "open" or stands(session, incident):
             return False
-        incident.state, incident.resolved_at = "resolved", now
+        incident.state = "resolved"
+        incident.resolved_at = now
         session.flush()
         if instance is not None:
             instance.remember(

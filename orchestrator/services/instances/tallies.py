@@ -262,11 +262,9 @@ def _people(
 
 def _state(task: UserTask, now: datetime) -> str:
     if task.state == "open":
-        return (
-            "overdue"
-            if task.due_at is not None and task.due_at < now
-            else "open"
-        )
+        if task.due_at is not None and task.due_at < now:
+            return "overdue"
+        return "open"
     if task.state == "cancelled":
         return "missed"
     late = (
@@ -274,4 +272,6 @@ def _state(task: UserTask, now: datetime) -> str:
         and task.closed_at is not None
         and task.closed_at > task.due_at
     )
-    return "late" if late else "done"
+    if late:
+        return "late"
+    return "done"

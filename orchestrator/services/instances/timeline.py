@@ -60,9 +60,9 @@ def citations(bundle: Bundle, element_id: str | None) -> list[Citation]:
     element = bundle.definition.elements.get(element_id or "")
     found = []
     for text in element.citations if element else ():
-        article = (
-            bundle.jurisdiction.article(text) if text != "default" else None
-        )
+        article = None
+        if text != "default":
+            article = bundle.jurisdiction.article(text)
         found.append(
             Citation(
                 bundle.jurisdiction.cite(text),
@@ -215,11 +215,9 @@ def urged_once(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
 
 def _urging(line: TimelineEntry) -> tuple[Any, ...]:
     minute = line.at.replace(second=0, microsecond=0)
-    return (
-        (line.kind, line.title, line.who, line.remark, minute)
-        if line.kind == "urged"
-        else (id(line),)
-    )
+    if line.kind == "urged":
+        return (line.kind, line.title, line.who, line.remark, minute)
+    return (id(line),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,12 +247,18 @@ class _Lines:
         self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]
     ) -> TimelineEntry:
         element = bundle.definition.elements.get(entry.element_id or "")
-        title = element.name if element else ""
+        if element:
+            title = element.name
+        else:
+            title = ""
         cited = citations(bundle, entry.element_id)
         if entry.kind == "started":
             start = element or bundle.definition.plain_start
             title = (start.name if start else "") or say("发起申请")
-            cited = citations(bundle, start.id) if start else []
+            if start:
+                cited = citations(bundle, start.id)
+            else:
+                cited = []
         until = self.due.get(entry.seq)
         return TimelineEntry(
             entry.at,
@@ -292,10 +296,14 @@ class _Lines:
         self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]
     ) -> TimelineEntry:
         element = bundle.definition.elements.get(entry.element_id or "")
-        name = element.name if element else ""
-        named = (
-            [name] if name and entry.kind not in ("ended", "copied") else []
-        )
+        if element:
+            name = element.name
+        else:
+            name = ""
+        if name and entry.kind not in ("ended", "copied"):
+            named = [name]
+        else:
+            named = []
         title = joined("：", [_WORDS[entry.kind], *named])
         if entry.kind == "ended" and name:
             title = name
@@ -338,7 +346,9 @@ class _Lines:
             self.names.files.get(each, each)
             for each in entry.data.get("files", ())
         ]
-        return [(say("附件"), joined("、", files))] if files else []
+        if files:
+            return [(say("附件"), joined("、", files))]
+        return []
 
     def _facts(
         self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]
@@ -351,10 +361,8 @@ class _Lines:
         form = bundle.forms.get(entry.data.get("form", ""))
         if form is None:
             return []
-        submitted, recorded = (
-            entry.data.get("submitted", {}),
-            entry.data.get("chosen", {}),
-        )
+        submitted = entry.data.get("submitted", {})
+        recorded = entry.data.get("chosen", {})
         missing = forms.unlabelled(form, submitted, recorded)
         if missing - options.keys():
             setting = form_options.Setting(

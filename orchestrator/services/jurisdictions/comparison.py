@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from orchestrator.domain.deadlines import UNIT_NAMES
@@ -112,7 +113,10 @@ def _approvers(profile: Jurisdiction, change: str) -> str:
     names = ("和" if rule.together else "或者").join(
         roles
     ) or "不需批准，告知即可"
-    many = "，都同意才行" if rule.together else "，其一即可"
+    if rule.together:
+        many = "，都同意才行"
+    else:
+        many = "，其一即可"
     if len(roles) < 2:
         many = ""
     return f"{names}{many}（{in_words(rule.citation)}）"
@@ -185,19 +189,14 @@ def _deadline_rows(profiles: Sequence[Jurisdiction]) -> Rows:
         )
         for name in names
     }
-    return {
-        labels[name]: lambda each, name=name: _deadline(each, name)
-        for name in names
-    }  # type: ignore[misc]
+    return {labels[name]: partial(_deadline, name=name) for name in names}
 
 
 def _deadline(profile: Jurisdiction, name: str) -> str:
     rule = profile.deadlines.get(name)
-    return (
-        f"{rule.amount} {UNIT_NAMES[rule.unit]}（{in_words(rule.citation)}）"
-        if rule
-        else ""
-    )
+    if rule:
+        return f"{rule.amount} {UNIT_NAMES[rule.unit]}（{in_words(rule.citation)}）"
+    return ""
 
 
 def _drawn(folder: Path) -> dict[str, Definition]:
@@ -276,12 +275,14 @@ def _named(profile: Jurisdiction, group: str) -> str:
     families = {each.family for each in profile.roles.values()}
     known = dict.fromkeys(families, "职能部门")
     known |= {key: each.name for key, each in profile.roles.items()}
-    one = profile.roles[role].levels if role in profile.roles else ()
-    where = (
-        ""
-        if one == (place,)
-        else {**PLACES, **profile.levels.names}.get(place, "相应")
-    )
-    return (
-        f"{where}{known.get(role, group)}" if place else known.get(role, group)
-    )
+    if role in profile.roles:
+        one = profile.roles[role].levels
+    else:
+        one = ()
+    if one == (place,):
+        where = ""
+    else:
+        where = {**PLACES, **profile.levels.names}.get(place, "相应")
+    if place:
+        return f"{where}{known.get(role, group)}"
+    return known.get(role, group)

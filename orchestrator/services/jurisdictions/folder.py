@@ -100,12 +100,10 @@ def parse(resources: Mapping[str, bytes], name: str) -> Folder:
             ]
         )
     reader = _Reader(resources, name, profile)
-    places, grids, areas, people = (
-        reader.territories(),
-        reader.grids(),
-        reader.areas(),
-        reader.people(),
-    )
+    places = reader.territories()
+    grids = reader.grids()
+    areas = reader.areas()
+    people = reader.people()
     for code in (profile.city_code, *profile.seed_lists):
         if code not in reader.places:
             reader.reasons.append(
@@ -177,13 +175,16 @@ class _Reader:
     def __init__(
         self, resources: Mapping[str, bytes], name: str, profile: Jurisdiction
     ) -> None:
-        self.resources, self.name, self.profile = resources, name, profile
+        self.resources = resources
+        self.name = name
+        self.profile = profile
         self.reasons: list[str] = []
         self.places: dict[str, TerritoryRow] = {}
         """Divisions and grids by code, as far as they were read."""
 
     def territories(self) -> Iterator[TerritoryRow]:
-        found, levels = [], self.profile.levels
+        found = []
+        levels = self.profile.levels
         for where, row in self._rows(
             "territories.csv", ("code", "name", "level", "parent"), "code"
         ):
@@ -269,7 +270,8 @@ class _Reader:
         return iter(found)
 
     def areas(self) -> Iterator[AreaRow]:
-        found, boundaries = [], self._boundaries()
+        found = []
+        boundaries = self._boundaries()
         for where, row in self._rows(
             "grid_areas.csv",
             ("id", "community", "name", "households", "grid"),
@@ -317,10 +319,8 @@ class _Reader:
         number."""
         if "grid_areas.geojson" not in self.resources:
             return {}
-        name, found = (
-            f"{self.name}/grid_areas.geojson",
-            dict[str, Mapping[str, Any]](),
-        )
+        name = f"{self.name}/grid_areas.geojson"
+        found = dict[str, Mapping[str, Any]]()
         try:
             features = json.loads(
                 self.resources["grid_areas.geojson"].decode("utf-8-sig")
@@ -359,16 +359,15 @@ class _Reader:
         return found
 
     def people(self) -> Iterator[PersonRow]:
-        found, names = [], dict[str, str]()
+        found = []
+        names = dict[str, str]()
         for where, row in self._rows(
             "people.csv",
             ("username", "display_name", "role", "place", "title", "phone"),
             optional=("employment",),
         ):
-            place, role = (
-                self.places.get(row["place"]),
-                self.profile.roles.get(row["role"]),
-            )
+            place = self.places.get(row["place"])
+            role = self.profile.roles.get(row["role"])
             if (
                 names.setdefault(row["username"], row["display_name"])
                 != row["display_name"]

@@ -100,7 +100,8 @@ def load_places(session: Session, given: Folder) -> None:
 def load_grids(session: Session, given: Folder, now: datetime) -> set[str]:
     """Adds what was never there; returns the codes added. A grid that was retired or renamed since is left
     alone."""
-    tenant_id, today = given.profile.key, begins_on(given, now)
+    tenant_id = given.profile.key
+    today = begins_on(given, now)
     known = set(
         session.scalars(
             sa.select(Grid.code).where(Grid.tenant_id == tenant_id)

@@ -54,7 +54,10 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
     """
     given = read(folder)
     plan = _merged(given)
-    hashed = passwords.hash_password(DEMO_PASSWORD) if demo else ""
+    if demo:
+        hashed = passwords.hash_password(DEMO_PASSWORD)
+    else:
+        hashed = ""
     with transaction() as session:
         add_announced_years(
             session, given.profile.key, begins_on(given, now).year, now
@@ -100,17 +103,21 @@ class _Plan:
 def _merged(given: Folder) -> _Plan:
     """The folder's files, leaving alone what designers published since it was last loaded. Raises
     DeploymentRefused."""
-    digests, checked = (
-        deployments.digests_of(given.resources),
-        deployments.inspect(given.resources),
-    )
+    digests = deployments.digests_of(given.resources)
+    checked = deployments.inspect(given.resources)
     with transaction(writing=False) as session:
         newest = definitions.newest_deployment(session, given.profile.key)
         last = definitions.newest_deployment(
             session, given.profile.key, from_folder=True
         )
-        loaded = _as_loaded(session, last) if last else {}
-        there = definitions.files(session, newest.id) if newest else {}
+        if last:
+            loaded = _as_loaded(session, last)
+        else:
+            loaded = {}
+        if newest:
+            there = definitions.files(session, newest.id)
+        else:
+            there = {}
     if newest is None or last is None:
         return _Plan(checked, digests, newest.id if newest else None)
     published = {
@@ -157,11 +164,9 @@ def _as_loaded(
     Deployments made before this was recorded held what the folder held, and nothing else.
     """
     recorded: Mapping[str, str] | None = last.report.get("folder")
-    return (
-        deployments.digests_of(definitions.files(session, last.id))
-        if recorded is None
-        else recorded
-    )
+    if recorded is None:
+        return deployments.digests_of(definitions.files(session, last.id))
+    return recorded
 
 
 def _bodies(session: Session, given: Folder) -> None:
@@ -190,14 +195,15 @@ def _bodies(session: Session, given: Folder) -> None:
         for place in places:
             if place.level not in role.levels:
                 continue
-            row_id, name = (
-                body_id(profile.key, role.key, place.code),
-                role.body_name(place.name, profile.name),
-            )
+            row_id = body_id(profile.key, role.key, place.code)
+            name = role.body_name(place.name, profile.name)
             if row_id in told:
                 platform = profile.platform(role.key)
                 there = told[row_id]
-                name = there.name if there.named_here else name
+                if there.named_here:
+                    name = there.name
+                else:
+                    name = name
                 if tuple(there[1:5]) != (
                     name,
                     role.family,

@@ -50,19 +50,21 @@ def objection(channel: str, address: str, settings: Settings) -> str:
     if channel == "email":
         if not settings.smtp_url:
             return say("本单位还没有设置邮件服务器，请联系管理员")
-        return (
-            ""
-            if _MAIL.fullmatch(address)
-            else say("电子邮件地址写法有误，应如 name@example.gov.cn")
-        )
+        if _MAIL.fullmatch(address):
+            return ""
+        return say("电子邮件地址写法有误，应如 name@example.gov.cn")
     try:
         parts = urlsplit(address)
-        host, port = parts.hostname or "", parts.port
+        host = parts.hostname or ""
+        port = parts.port
     except ValueError:
         return say("地址写法有误，应以 https:// 开头")
     if parts.scheme != "https" or not host or "@" in parts.netloc:
         return say("地址写法有误，应以 https:// 开头")
-    place = host if port in (None, 443) else f"{host}:{port}"
+    if port in (None, 443):
+        place = host
+    else:
+        place = f"{host}:{port}"
     if place not in settings.notify_hosts:
         return say("不允许发往 {host}，请联系管理员", host=place)
     if channel != "webhook" and not _TOKEN.fullmatch(_token(channel, address)):
@@ -109,7 +111,8 @@ def _mail(address: str, letter: Letter, settings: Settings) -> None:
         domain=settings.mail_from.rpartition("@")[2]
     )
     message.set_content(letter.text)
-    host, secure = parts.hostname or "", parts.scheme == "smtps"
+    host = parts.hostname or ""
+    secure = parts.scheme == "smtps"
     try:
         if secure:
             context = ssl.create_default_context()

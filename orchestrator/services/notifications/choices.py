@@ -53,11 +53,10 @@ def choose(
                 if row is not None:
                     session.delete(row)
                 continue
-            told = (
-                channels.objection(channel, choice.address, settings())
-                if choice.address
-                else ""
-            )
+            if choice.address:
+                told = channels.objection(channel, choice.address, settings())
+            else:
+                told = ""
             if told:
                 reasons.append(joined("：", [channels.NAMES[channel], told]))
             elif row is not None or choice.address:
@@ -67,11 +66,9 @@ def choose(
                     tenant_id=person.tenant_id,
                 )
                 if choice.address:
-                    row.address, row.failing_since, row.last_error = (
-                        choice.address,
-                        None,
-                        None,
-                    )
+                    row.address = choice.address
+                    row.failing_since = None
+                    row.last_error = None
                 row.kinds = [kind for kind in KINDS if kind in choice.kinds]
                 row.digest = choice.digest
                 session.add(row)
@@ -80,7 +77,8 @@ def choose(
         times = session.get(NotificationTimes, person_id) or NotificationTimes(
             person_id=person_id
         )
-        times.quiet_from, times.quiet_until = quiet_from, quiet_until
+        times.quiet_from = quiet_from
+        times.quiet_until = quiet_until
         session.add(times)
 
 

@@ -111,22 +111,21 @@ class _Reading:
         entries: Sequence[HistoryEntry],
         now: datetime,
     ) -> None:
-        self._session, self._instance, self._entries = (
-            session,
-            instance,
-            entries,
-        )
+        self._session = session
+        self._instance = instance
+        self._entries = entries
         tasks = session.scalars(
             sa.select(UserTask).where(
                 UserTask.instance_id == instance.id, UserTask.state == "open"
             )
         ).all()
         self._open = {task.id.rpartition(".")[2]: task for task in tasks}
-        self._people = (
-            recipients.of_tasks(session, [task.id for task in tasks], now)
-            if entries
-            else {}
-        )
+        if entries:
+            self._people = recipients.of_tasks(
+                session, [task.id for task in tasks], now
+            )
+        else:
+            self._people = {}
         actors = {
             entry.actor_id for entry in entries if entry.actor_id is not None
         }
@@ -170,7 +169,10 @@ class _Reading:
         task = self._open.get(str(opened.get("task")))
         if task is None:
             return None
-        kind = "returned" if self._done_before(task) else "assigned"
+        if self._done_before(task):
+            kind = "returned"
+        else:
+            kind = "assigned"
         return self._on_task(entry, kind, task)
 
     def _done_before(self, task: UserTask) -> bool:
@@ -222,7 +224,10 @@ class _Reading:
             self._session, self._instance.definition_id
         ).definition
         element = definition.elements.get(entry.element_id or "")
-        step = element.name if element is not None else ""
+        if element is not None:
+            step = element.name
+        else:
+            step = ""
         return Occasion(
             "result",
             str(entry.seq),
@@ -276,8 +281,6 @@ class _Reading:
 
 
 def _words(entry: HistoryEntry) -> str:
-    return (
-        str(entry.data.get("reason") or "")
-        if entry.kind != "user-task-completed"
-        else ""
-    )
+    if entry.kind != "user-task-completed":
+        return str(entry.data.get("reason") or "")
+    return ""

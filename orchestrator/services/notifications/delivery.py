@@ -154,16 +154,15 @@ def _claim(message_id: str, now: datetime) -> _Envelope | None:
         ).first()
         if message is None:
             return None
-        message.sent_at, message.last_error = now, say("发送中断，不再重发")
+        message.sent_at = now
+        message.last_error = say("发送中断，不再重发")
         told = message.payload
         channel = session.get(
             NotificationChannel, (told["person"], told["channel"])
         )
-        letter = (
-            _letter(session, message, channel, now)
-            if channel is not None
-            else None
-        )
+        letter = None
+        if channel is not None:
+            letter = _letter(session, message, channel, now)
         if channel is None or letter is None:
             message.last_error = say("不需要再发送")
             return None
@@ -181,17 +180,18 @@ def _letter(
     person = session.get_one(Person, channel.person_id)
     if not person.active or message.created_at < now - STALE:
         return None
-    zone, address = _zone(session, channel.tenant_id), settings().public_url
+    zone = _zone(session, channel.tenant_id)
+    address = settings().public_url
     if message.kind == TRIAL:
         return Letter(
             say("网格流程通知测试"), say("收到这条消息，说明通知可以送达。")
         )
     if message.kind == DIGEST:
-        return (
-            letters.digest(session, channel.person_id, zone, now, address)
-            if channel.digest
-            else None
-        )
+        if channel.digest:
+            return letters.digest(
+                session, channel.person_id, zone, now, address
+            )
+        return None
     row = session.get(Notification, message.payload["notification"])
     if row is None or row.read_at is not None or row.kind not in channel.kinds:
         return None
@@ -219,9 +219,10 @@ def _note(
                 message.available_at = retry_at(now, message.attempts)
         if channel is not None:
             channel.last_error = error[:300] or None
-            channel.failing_since = (
-                (channel.failing_since or now) if error else None
-            )
+            if error:
+                channel.failing_since = channel.failing_since or now
+            else:
+                channel.failing_since = None
 
 
 def _message(
@@ -255,18 +256,19 @@ def _when(
     if times is None or not times.quiet_from or not times.quiet_until:
         return now
     here = now.astimezone(_zone(session, tenant_id))
-    begin, end = (
-        time.fromisoformat(times.quiet_from),
-        time.fromisoformat(times.quiet_until),
-    )
+    begin = time.fromisoformat(times.quiet_from)
+    end = time.fromisoformat(times.quiet_until)
     clock = here.time()
-    quiet = (
-        begin <= clock < end if begin <= end else clock >= begin or clock < end
-    )
+    if begin <= end:
+        quiet = begin <= clock < end
+    else:
+        quiet = clock >= begin or clock < end
     if not quiet:
         return now
     until = datetime.combine(here.date(), end, here.tzinfo)
-    return until if until > here else until + timedelta(days=1)
+    if until > here:
+        return until
+    return until + timedelta(days=1)
 
 
 def _zone(session: Session, tenant_id: str) -> ZoneInfo:

@@ -33,11 +33,10 @@ def of_one(
 ) -> Letter:
     """The letter of one notification; `address` is where the product is reached, may be empty."""
     instance = session.get_one(ProcessInstance, row.instance_id)
-    what = (
-        instance.business_key
-        if instance.restricted
-        else f"{instance.title}（{instance.business_key}）"
-    )
+    if instance.restricted:
+        what = instance.business_key
+    else:
+        what = f"{instance.title}（{instance.business_key}）"
     subject = joined(
         "：", filter(None, [KINDS[row.kind], row.step, instance.business_key])
     )
@@ -49,11 +48,10 @@ def of_one(
             say("截止 {at:%Y-%m-%d %H:%M}", at=row.due_at.astimezone(zone))
         )
     if address:
-        path = (
-            f"task/{row.task_id}"
-            if row.task_id
-            else f"matter/{row.instance_id}"
-        )
+        if row.task_id:
+            path = f"task/{row.task_id}"
+        else:
+            path = f"matter/{row.instance_id}"
         lines.append(f"{address}/{path}")
     return Letter(subject, "\n".join(lines))
 

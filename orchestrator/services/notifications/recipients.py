@@ -66,11 +66,10 @@ def of_tasks(
 def _add_deputies(
     session: Session, found: dict[str, set[int]], now: datetime
 ) -> None:
-    deputies = (
-        find_deputies(session, set().union(*found.values()), now)
-        if found
-        else ()
-    )
+    if found:
+        deputies = find_deputies(session, set().union(*found.values()), now)
+    else:
+        deputies = ()
     if not deputies:
         return
     keys = dict(

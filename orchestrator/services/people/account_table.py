@@ -59,7 +59,8 @@ def read(text: str) -> dict[str, Details]:
     try:
         for row in rows:
             given = {column: (row[column] or "").strip() for column in COLUMNS}
-            name, known = given["username"], found.get(given["username"])
+            name = given["username"]
+            known = found.get(given["username"])
             told = (given["display_name"], given["phone"])
             if not name or not given["role"] or not given["place"]:
                 wrong.append(
@@ -77,10 +78,8 @@ def read(text: str) -> dict[str, Details]:
                     )
                 )
             else:
-                body, employment = (
-                    f"{given['role']}:{given['place']}",
-                    (row.get(EMPLOYMENT) or "").strip(),
-                )
+                body = f"{given['role']}:{given['place']}"
+                employment = (row.get(EMPLOYMENT) or "").strip()
                 before = known or Details(bodies={})
                 employments = {
                     **before.employments,
@@ -114,7 +113,10 @@ def read(text: str) -> dict[str, Details]:
 
 def preview(tenant_id: str, wanted: Mapping[str, Details]) -> Plan:
     """What `carry_out` would do. Raises RuleViolated with all that is wrong."""
-    added, changed, wrong, same = {}, {}, list[str](), 0
+    added = {}
+    changed = {}
+    wrong = list[str]()
+    same = 0
     with transaction(writing=False) as session:
         known = {
             person.username: person
@@ -134,11 +136,10 @@ def preview(tenant_id: str, wanted: Mapping[str, Details]) -> Plan:
                 added[name] = details
             elif person.tenant_id != tenant_id or not person.active:
                 here = person.tenant_id == tenant_id
-                why = (
-                    say("已停用，请先恢复")
-                    if here
-                    else say("已属于另一个城市，请换一个用户名")
-                )
+                if here:
+                    why = say("已停用，请先恢复")
+                else:
+                    why = say("已属于另一个城市，请换一个用户名")
                 wrong.append(say("「{name}」{why}", name=name, why=why))
             elif differences := accounts.differences(session, person, details):
                 changed[name] = differences

@@ -114,11 +114,9 @@ def reset(username: str, now: datetime, actor: int | None = None) -> str:
                     )
                 ]
             )
-        person.password_hash, person.one_time_until, person.is_demo = (
-            hashed,
-            now + ONE_TIME,
-            False,
-        )
+        person.password_hash = hashed
+        person.one_time_until = now + ONE_TIME
+        person.is_demo = False
         sessions.raise_epoch(session, person)
         signing_in.unlock(session, person, now)
         note(session, person, "reset", now, actor)
@@ -153,17 +151,10 @@ def restore(username: str, now: datetime, actor: int | None = None) -> str:
             raise RuleViolated(
                 [say("「{username}」没有停用", username=username)]
             )
-        (
-            person.active,
-            person.password_hash,
-            person.one_time_until,
-            person.is_demo,
-        ) = (
-            True,
-            hashed,
-            now + ONE_TIME,
-            False,
-        )
+        person.active = True
+        person.password_hash = hashed
+        person.one_time_until = now + ONE_TIME
+        person.is_demo = False
         note(session, person, "restored", now, actor)
     return password
 
@@ -236,7 +227,8 @@ def change_password(
             raise FormInvalid(
                 {"old": [say("密码刚刚已被改动，请用新密码重新登录")]}
             )
-        person.password_hash, person.one_time_until = hashed, None
+        person.password_hash = hashed
+        person.one_time_until = None
         sessions.raise_epoch(session, person, keep=token)
         note(session, person, "password-changed", now, person_id)
 
@@ -327,7 +319,8 @@ def write_new(
 ) -> tuple[Person, set[str]]:
     """Writes a new account; its person, and the codes of grids whose notices are to be written anew. Raises
     RuleViolated."""
-    tenant_id, username = account.tenant_id, account.username
+    tenant_id = account.tenant_id
+    username = account.username
     wrong = objections(session, tenant_id, username, details)
     if not details.name:
         wrong.append(say("请写明「{username}」的姓名", username=username))
@@ -381,17 +374,18 @@ def update(
     changed = differences(session, person, details)
     if not changed:
         return {}
-    person.display_name = (
-        details.name.strip()
-        if details.name is not None
-        else person.display_name
-    )
-    person.phone = details.phone if details.phone is not None else person.phone
-    touched = (
-        set()
-        if details.bodies is None
-        else _serve(session, person, details, now)
-    )
+    if details.name is not None:
+        person.display_name = details.name.strip()
+    else:
+        person.display_name = person.display_name
+    if details.phone is not None:
+        person.phone = details.phone
+    else:
+        person.phone = person.phone
+    if details.bodies is None:
+        touched = set()
+    else:
+        touched = _serve(session, person, details, now)
     session.flush()
     note(session, person, "changed", now, actor, changed)
     photos.refresh(
@@ -407,10 +401,8 @@ def differences(
     session: Session, person: Person, details: Details
 ) -> dict[str, list[str]]:
     """What the details would change: field → before and after."""
-    served, employments = (
-        bodies_of(session, person),
-        _employments(session, person),
-    )
+    served = bodies_of(session, person)
+    employments = _employments(session, person)
     after = {**employments, **details.employments}
     pairs = {
         "姓名": (person.display_name, details.name),
@@ -458,10 +450,8 @@ def close(
         raise RuleViolated(
             [say("「{username}」已经停用", username=person.username)]
         )
-    grids, served = (
-        set(photos.grids_of(session, person.id)),
-        sorted(bodies_of(session, person)),
-    )
+    grids = set(photos.grids_of(session, person.id))
+    served = sorted(bodies_of(session, person))
     _serve(session, person, Details(bodies={}), now)
     person.active = False
     sessions.raise_epoch(session, person)
@@ -498,8 +488,12 @@ def _serve(
         if body_id not in wanted:
             row.until_on = row.until_on or today
         else:
-            row.from_on = today if row.until_on is not None else row.from_on
-            row.until_on, row.title = None, wanted[body_id]
+            if row.until_on is not None:
+                row.from_on = today
+            else:
+                row.from_on = row.from_on
+            row.until_on = None
+            row.title = wanted[body_id]
             row.employment = employments.get(body_id, row.employment)
     session.add_all(
         Membership(
@@ -519,11 +513,10 @@ def _serve(
 def _listed(bodies: Mapping[str, str], employments: Mapping[str, str]) -> str:
     found = []
     for body, title in sorted(bodies.items()):
-        part_time = (
-            EMPLOYMENTS[PART_TIME]
-            if employments.get(body) == PART_TIME
-            else ""
-        )
+        if employments.get(body) == PART_TIME:
+            part_time = EMPLOYMENTS[PART_TIME]
+        else:
+            part_time = ""
         said = joined("，", filter(None, (title, part_time)))
         found.append(f"{body}（{said}）" if said else body)
     return joined("、", found)

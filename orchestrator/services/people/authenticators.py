@@ -40,9 +40,9 @@ def new_secret(session: Session, person_id: int, now: datetime) -> str:
 def secret_of(session: Session, person_id: int) -> str | None:
     """The person's secret; None when he has none, or the installation's secret key is another one now."""
     row = session.get(Authenticator, person_id)
-    return (
-        sealing.unseal(row.sealed_secret, PURPOSE) if row is not None else None
-    )
+    if row is not None:
+        return sealing.unseal(row.sealed_secret, PURPOSE)
+    return None
 
 
 def is_right(
@@ -72,12 +72,13 @@ def matches(
 ) -> bool:
     """Whether it is the code that the app shows now, or did half a minute ago; each counts once."""
     row = session.get(Authenticator, person_id, with_for_update=True)
-    secret = (
-        sealing.unseal(row.sealed_secret, PURPOSE) if row is not None else None
-    )
+    secret = None
+    if row is not None:
+        secret = sealing.unseal(row.sealed_secret, PURPOSE)
     if row is None or secret is None:
         return False
-    generator, present = pyotp.TOTP(secret), int(now.timestamp()) // STEP
+    generator = pyotp.TOTP(secret)
+    present = int(now.timestamp()) // STEP
     given = _typed(code).encode()
     for step in range(present - LATE, present + LATE + 1):
         # A code that was seen over somebody's shoulder is worth nothing once it has been used.

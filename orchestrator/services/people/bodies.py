@@ -67,25 +67,25 @@ def create(by: int, role: str, place: str, name: str, now: datetime) -> str:
         )
         if found is not None and found.dissolved_at is None:
             raise RuleViolated([say("这里已有「{name}」", name=found.name)])
-        given = (
-            _name(name)
-            if name.strip()
-            else known.body_name(territory.name, profile.name)
-        )
+        if name.strip():
+            given = _name(name)
+        else:
+            given = known.body_name(territory.name, profile.name)
         if found is None:
             found = Body(
                 id=body_id(viewer.tenant_id, role, place),
                 tenant_id=viewer.tenant_id,
             )
             session.add(found)
-        found.role, found.family, found.level = (
-            role,
-            known.family,
-            territory.level,
-        )
-        found.territory_code, found.territory_path = place, territory.path
-        found.oversees, found.platform = known.oversees, platform
-        found.name, found.named_here = given, bool(name.strip())
+        found.role = role
+        found.family = known.family
+        found.level = territory.level
+        found.territory_code = place
+        found.territory_path = territory.path
+        found.oversees = known.oversees
+        found.platform = platform
+        found.name = given
+        found.named_here = bool(name.strip())
         found.ends_on = found.successor_id = found.dissolved_at = None
         session.flush()
         _note(session, found, "created", now, by, {"name": given})
@@ -96,7 +96,9 @@ def rename(by: int, body: str, name: str, now: datetime) -> None:
     """Names the body; the profile's name counts no more. Raises NotFound, RuleViolated."""
     with transaction() as session:
         found = _standing(session, administrator(session, by), body)
-        before, found.name, found.named_here = found.name, _name(name), True
+        before = found.name
+        found.name = _name(name)
+        found.named_here = True
         if before != found.name:
             _note(
                 session,
@@ -126,10 +128,8 @@ def dissolve(by: int, body: str, plan: Dissolution, now: datetime) -> bool:
             raise RuleViolated(
                 [say("这个机构还有人员或者待办任务，请选定接续的机构")]
             )
-        found.ends_on, found.successor_id = (
-            plan.on,
-            successor.id if successor else None,
-        )
+        found.ends_on = plan.on
+        found.successor_id = successor.id if successor else None
         told = {
             "on": plan.on.isoformat(),
             "successor": successor.name if successor else "",
@@ -222,12 +222,10 @@ def _move_people(session: Session, dissolved: Body, now: datetime) -> int:
             session.add(there)
         elif there.until_on is None:
             continue
-        there.title, there.employment, there.from_on, there.until_on = (
-            row.title,
-            row.employment,
-            today,
-            None,
-        )
+        there.title = row.title
+        there.employment = row.employment
+        there.from_on = today
+        there.until_on = None
     session.flush()
     return len(leaving_rows)
 

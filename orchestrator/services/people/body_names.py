@@ -61,7 +61,8 @@ def resolve(
     session: Session, viewer: Viewer, typed: Sequence[TypedBody]
 ) -> list[TypedBody]:
     """The lines with the keys of their bodies. Raises RuleViolated with all that is wrong."""
-    found, wrong = [], []
+    found = []
+    wrong = []
     for line in typed:
         keys = _keys(session, viewer, line)
         if len(keys) == 1:

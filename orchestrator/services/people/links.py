@@ -53,11 +53,9 @@ def make(
             until=now + settings().link_life,
         )
     )
-    person.password_hash, person.one_time_until, person.is_demo = (
-        "",
-        None,
-        False,
-    )
+    person.password_hash = ""
+    person.one_time_until = None
+    person.is_demo = False
     sessions.raise_epoch(session, person)
     signing_in.unlock(session, person, now)
     accounts.note(session, person, "link-made", now, actor)
@@ -114,7 +112,8 @@ def redeem(
             raise NotFound(say("这个链接已失效"))
         person = row.Person
         row.SignInLink.used_at = now
-        person.password_hash, person.one_time_until = hashed, None
+        person.password_hash = hashed
+        person.one_time_until = None
         sessions.raise_epoch(session, person)
         accounts.note(session, person, "password-set", now, person.id)
         if person.second_factor_at is not None:

@@ -36,7 +36,8 @@ from orchestrator.store.session import transaction
 
 LONGEST_PROOF = 120
 """Characters of a line that says what was seen."""
-OLDEST, YOUNGEST = 100, 14
+OLDEST = 100
+YOUNGEST = 14
 """Years: a birthday outside of these is a slip of the pen."""
 
 
@@ -90,7 +91,8 @@ def strength(
     session: Session, profile: Jurisdiction, paths: Sequence[str], today: date
 ) -> Strength:
     """Posts and vacancies of all grids inside the paths."""
-    rules, roles = profile.members, profile.grid_roles
+    rules = profile.members
+    roles = profile.grid_roles
     rows = store.staffing(session, profile.key, paths, roles)
     missing = {
         code: vacancies(rules, kind, setting, there)
@@ -181,7 +183,8 @@ def keep(
             raise RuleViolated(wrong)
         file = _file(session, who, person_id, now)
         before = dict(file.seen)
-        file.born_on, file.schooling = given.born_on, given.schooling
+        file.born_on = given.born_on
+        file.schooling = given.schooling
         file.seen = {
             key: before[key]
             if before.get(key, {}).get("proof") == proof
@@ -193,7 +196,8 @@ def keep(
             for key, proof in given.seen.items()
             if proof
         }
-        file.changed_at, file.changed_by = now, by
+        file.changed_at = now
+        file.changed_by = by
         accounts.note(session, found.of.person, "file-kept", now, by)
 
 
@@ -204,7 +208,8 @@ def give_badge(by: int, person_id: int, now: datetime, today: date) -> str:
         file = _file(session, who, person_id, now)
         _withdraw(session, profile, file, now)
         file.badge_no = f"{today.year}{secrets.randbelow(10**10):010d}"
-        file.changed_at, file.changed_by = now, by
+        file.changed_at = now
+        file.changed_by = by
         session.flush()
         badge_notices(session, profile, who.tenant_id, [person_id], now)
         accounts.note(
@@ -236,7 +241,8 @@ def withdraw_badge(
             {"number": file.badge_no},
         )
         _withdraw(session, profile, file, now)
-        file.changed_at, file.changed_by = now, by
+        file.changed_at = now
+        file.changed_by = by
 
 
 def _withdraw(
@@ -290,7 +296,8 @@ def _file(
 def _objections(
     profile: Jurisdiction, given: FileGiven, today: date
 ) -> list[str]:
-    rules, found = profile.members, []
+    rules = profile.members
+    found = []
     if (
         given.born_on is not None
         and not YOUNGEST <= today.year - given.born_on.year <= OLDEST

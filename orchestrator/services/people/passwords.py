@@ -22,7 +22,8 @@ AT_ONCE = 1
 MOST_WAITING = 4
 """Threads of a process that may wait for their turn; the others serve pages."""
 WAIT_SECONDS = 5.0
-SHORTEST, LONGEST = 8, 128
+SHORTEST = 8
+LONGEST = 128
 _COMMON = frozenset(
     [
         "12345678",

@@ -165,7 +165,9 @@ def refresh(
             Grid.state == "active",
         )
     ).all()
-    in_force = versions_in_force(session, tenant_id, now) if grids else None
+    in_force = None
+    if grids:
+        in_force = versions_in_force(session, tenant_id, now)
     if not in_force:
         return
     newest = max(in_force, key=lambda each: each.deployment_id)

@@ -56,7 +56,8 @@ def by_role(
 def _rights(
     profile: Jurisdiction, key: str, running: Sequence[Bundle]
 ) -> RoleRights:
-    role, platform = profile.roles[key], profile.platform(key)
+    role = profile.roles[key]
+    platform = profile.platform(key)
     having = [
         name for name, roles in profile.functions.items() if key in roles
     ]

@@ -58,13 +58,13 @@ def begin(person_id: int, password: str, now: datetime) -> NewAuthenticator:
 def begun(person_id: int) -> NewAuthenticator | None:
     """The secret of a set-up that was not finished, for its page; None when there is none."""
     with transaction(writing=False) as session:
-        person, secret = (
-            session.get_one(Person, person_id),
-            authenticators.secret_of(session, person_id),
-        )
+        person = session.get_one(Person, person_id)
+        secret = authenticators.secret_of(session, person_id)
         if person.second_factor_at is not None:
             return None
-        return _begun(person, secret) if secret is not None else None
+        if secret is not None:
+            return _begun(person, secret)
+        return None
 
 
 def confirm(person_id: int, code: str, token: str, now: datetime) -> list[str]:

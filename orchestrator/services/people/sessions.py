@@ -99,10 +99,8 @@ def raise_epoch(
     session: Session, person: Person, keep: str | None = None
 ) -> None:
     """Ends every session of the person, but not the one whose token is to be kept."""
-    before, person.session_epoch = (
-        person.session_epoch,
-        person.session_epoch + 1,
-    )
+    before = person.session_epoch
+    person.session_epoch = person.session_epoch + 1
     if keep is not None:
         kept = sa.update(SignInSession).where(
             SignInSession.id == session_id(keep), SignInSession.epoch == before

@@ -28,7 +28,9 @@ from orchestrator.store.session import transaction
 
 FIRST_WAIT = timedelta(seconds=30)
 """After the attempts that are free; each further failure doubles it."""
-OF_ONE_ADDRESS, OF_ONE_NAME, OF_ALL = 20, 20, 400
+OF_ONE_ADDRESS = 20
+OF_ONE_NAME = 20
+OF_ALL = 400
 """Times the attempts of one device: failures of strangers from an address, at a name, and in all, before
 further strangers wait."""
 REMEMBERED = timedelta(days=30)
@@ -51,18 +53,17 @@ def sign_in(
     attempt, SecondFactorNeeded and SecondFactorWrong, SignInBusy when too many passwords are checked at once,
     OneTimePasswordExpired, and DemonstrationElsewhere for a demonstration's account on a real server.
     """
-    name, visitor = username.strip()[:60], visitor or Visitor()
+    name = username.strip()[:60]
+    visitor = visitor or Visitor()
     event_id, found = _reserve(name, visitor, now)
     try:
         # Outside any transaction: it takes tens of milliseconds, in which nobody else could write to SQLite.
         right = passwords.matches(
             found.password_hash if found else None, password
         )
-        renewed = (
-            passwords.hash_password(password)
-            if right and found and passwords.is_outdated(found.password_hash)
-            else None
-        )
+        renewed = None
+        if right and found and passwords.is_outdated(found.password_hash):
+            renewed = passwords.hash_password(password)
     except GridflowError:
         _forget(event_id)
         raise
@@ -119,7 +120,8 @@ def sign_in_by_provider(
             raise SecondFactorNeeded(person.username, _mark(person))
         if person.one_time_until is not None:
             # The provider vouches for him: a one-time password that was never used opens nothing any more.
-            person.password_hash, person.one_time_until = "", None
+            person.password_hash = ""
+            person.one_time_until = None
         note_sign_in(session, person, visitor, now)
         return person.id, sessions.begin(session, person, visitor, now)
 
@@ -266,10 +268,8 @@ def _waits_until(
     A person's own device, and an address he lately signed in from, wait for their own failures alone:
     strangers cannot lock him out.
     """
-    free, window = (
-        settings().sign_in_attempts,
-        timedelta(minutes=settings().lock_minutes),
-    )
+    free = settings().sign_in_attempts
+    window = timedelta(minutes=settings().lock_minutes)
     since = now - window
     unlocked = _last(
         session, _events(name, since).where(SignInEvent.kind == "unlocked")
@@ -277,11 +277,10 @@ def _waits_until(
     of_name = _events(name, unlocked or since).where(
         SignInEvent.kind == "failed"
     )
-    same = (
-        [SignInEvent.device_id == visitor.device_id]
-        if visitor.device_id
-        else []
-    )
+    if visitor.device_id:
+        same = [SignInEvent.device_id == visitor.device_id]
+    else:
+        same = []
     same = same or [
         SignInEvent.device_id.is_(None),
         SignInEvent.address == address,

@@ -38,7 +38,9 @@ LARGEST = 5 * 1024 * 1024
 """Bytes of a file."""
 LARGEST_UNPACKED = 40 * 1024 * 1024
 """Bytes of all that an Excel file holds, unpacked."""
-MOST_LINES, MOST_COLUMNS, LONGEST_CELL = 10_000, 30, 200
+MOST_LINES = 10_000
+MOST_COLUMNS = 30
+LONGEST_CELL = 200
 AT_ONCE = 100
 """People of one transaction: nobody else waits for a whole list."""
 HEADINGS: Mapping[str, str] = {
@@ -79,11 +81,10 @@ def read(content: bytes) -> str:
                 )
             ]
         )
-    lines = (
-        _of_workbook(content)
-        if content.startswith(b"PK")
-        else _of_csv(content)
-    )
+    if content.startswith(b"PK"):
+        lines = _of_workbook(content)
+    else:
+        lines = _of_csv(content)
     return _table(lines)
 
 
@@ -279,11 +280,10 @@ def _table(lines: Iterator[Sequence[str]]) -> str:
 
 
 def _cell(line: Sequence[str], place: int | None, number: int) -> str:
-    text = (
-        " ".join(line[place].split())
-        if place is not None and place < len(line)
-        else ""
-    )
+    if place is not None and place < len(line):
+        text = " ".join(line[place].split())
+    else:
+        text = ""
     if len(text) > LONGEST_CELL:
         raise RuleViolated(
             [
@@ -308,7 +308,8 @@ def _wanted(
     by_name = _bodies_by_name(
         session, viewer, {row["body"] for row in rows if not row["role"]}
     )
-    target, wrong = io.StringIO(), []
+    target = io.StringIO()
+    wrong = []
     lines = csv.DictWriter(
         target,
         [*account_table.COLUMNS, account_table.EMPLOYMENT],
@@ -319,11 +320,10 @@ def _wanted(
         if not row["role"] and row["body"]:
             keys = by_name.get(row["body"], [])
             if len(keys) != 1:
-                told = (
-                    say("有几个，请写角色和区划代码")
-                    if keys
-                    else say("没有，请核对名称")
-                )
+                if keys:
+                    told = say("有几个，请写角色和区划代码")
+                else:
+                    told = say("没有，请核对名称")
                 wrong.append(
                     say(
                         "第 {number} 行：机构「{name}」{told}",

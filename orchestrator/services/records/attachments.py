@@ -146,7 +146,8 @@ def keep(
     Raises AttachmentRefused with what to do, also for a person with too many uploads that wait.
     """
     found = examine(content, filename)
-    name, digest = found.name, hashlib.sha256(content).hexdigest()
+    name = found.name
+    digest = hashlib.sha256(content).hexdigest()
     stored_files.write(digest, content, now)
     with transaction() as session:
         mine = (Attachment.uploaded_by == by, Attachment.instance_id.is_(None))
@@ -161,7 +162,8 @@ def keep(
             .limit(1)
         )
         if known is not None:
-            known.uploaded_at, kept = now, known.id
+            known.uploaded_at = now
+            kept = known.id
         else:
             _require_room(session, mine, name, len(content))
             kept = new_id(now)
@@ -204,13 +206,12 @@ def require(
     }
     if not given:
         return
-    rows = (
-        session.execute(
+    if ids:
+        rows = session.execute(
             _LOCKED.where(Attachment.id.in_(ids)).with_for_update()
         ).all()
-        if ids
-        else []
-    )
+    else:
+        rows = []
     known = {row.id: row for row in rows}
     told = say(
         "有文件不是在这张表单上传的，或者因久未提交已被清理，请去掉后重新上传"
@@ -371,7 +372,9 @@ def _clean(filename: str) -> str:
     name = PurePath(filename.replace("\\", "/")).name
     name = "".join(each for each in name if each.isprintable())
     suffix = PurePath(name).suffix
-    return name if len(name) <= 200 else name[: 200 - len(suffix)] + suffix
+    if len(name) <= 200:
+        return name
+    return name[: 200 - len(suffix)] + suffix
 
 
 def _has_inside(content: bytes, suffix: str) -> bool:

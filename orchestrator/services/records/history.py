@@ -83,7 +83,8 @@ def broken_link(
         .where(HistoryEntry.instance_id == instance_id)
         .order_by(HistoryEntry.seq)
     ).all()
-    previous, before = GENESIS, None
+    previous = GENESIS
+    before = None
     for expected, row in enumerate(entries, 1):
         if row.seq != expected:
             return BrokenLink(instance_id, expected, say("记录缺失"))
@@ -100,7 +101,8 @@ def broken_link(
             return BrokenLink(instance_id, row.seq, say("内容与校验值不符"))
         if before is not None and row.at < before - SKEW:
             return BrokenLink(instance_id, row.seq, say("时间早于前一条"))
-        previous, before = digest, row.at
+        previous = digest
+        before = row.at
     if len(entries) != last_seq or previous != head:
         return BrokenLink(instance_id, last_seq, say("末尾记录缺失"))
     return None

@@ -32,7 +32,8 @@ def alike_items(session: Session, change: Change) -> list[AlikeItem]:
     """What is like the item applied for; nothing for a matter that admits none."""
     if change.topic != ADMITS:
         return []
-    tenant_id, place = change.bundle.jurisdiction.key, change.place
+    tenant_id = change.bundle.jurisdiction.key
+    place = change.place
     return alike(session, tenant_id, place, str(change.values["item_name"]))
 
 

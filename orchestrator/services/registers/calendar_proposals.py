@@ -187,7 +187,9 @@ def _close(
     by: int,
     now: datetime,
 ) -> None:
-    proposal.outcome, proposal.closed_by, proposal.closed_at = outcome, by, now
+    proposal.outcome = outcome
+    proposal.closed_by = by
+    proposal.closed_at = now
 
 
 def _others(session: Session, tenant_id: str, by: int) -> bool:

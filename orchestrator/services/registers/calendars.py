@@ -98,7 +98,10 @@ def years(session: Session, tenant_id: str, this_year: int) -> list[Year]:
         row.CalendarVersion.year: row.CalendarVersion
         for row in reversed(calendars.versions(session, tenant_id))
     }
-    last = max([this_year, *known]) + 1 if this_year in known else this_year
+    if this_year in known:
+        last = max([this_year, *known]) + 1
+    else:
+        last = this_year
     return [
         _year(each, known.get(each, ()), newest.get(each))
         for each in sorted({*known, this_year, last})
@@ -229,11 +232,9 @@ def bring_into_force(
         source=source,
         days=content,
     )
-    version.imported_by, version.imported_at, version.settled_at = (
-        by,
-        now,
-        None,
-    )
+    version.imported_by = by
+    version.imported_at = now
+    version.settled_at = None
     session.add(version)
     session.flush()
     its_year = (

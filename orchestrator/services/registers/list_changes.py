@@ -23,7 +23,8 @@ from orchestrator.errors import FormInvalid
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
 
-ADMITS, REMOVES = "item-list.publish", "item-list.remove"
+ADMITS = "item-list.publish"
+REMOVES = "item-list.remove"
 _NAMES_IT = frozenset({"item_name", "item_id"})
 """Variables that say which item is meant."""
 
@@ -108,15 +109,14 @@ def refuse_completion(
         values.get(name) not in (None, before.get(name)) for name in _NAMES_IT
     ):
         refuse(lists, change)
-    asked = (
-        [
+    if form:
+        asked = [
             each
             for each in form.inputs()
             if each.approves and values.get(each.key) == each.approves
         ]
-        if form
-        else []
-    )
+    else:
+        asked = []
     if not asked or change.topic is None:
         return
     # Two approvals at once: the second one waits here, and is told what the first one decided.
@@ -147,10 +147,8 @@ def objection(lists: Lists, change: Change) -> Objection | None:
     if topic is None:
         return None
     if topic == ADMITS:
-        name, last_day = (
-            str(change.values["item_name"]),
-            _day(change.values.get("leaves_on")),
-        )
+        name = str(change.values["item_name"])
+        last_day = _day(change.values.get("leaves_on"))
         return admission_objection(
             lists.stays(change.place), name, last_day, change.today
         )
@@ -169,11 +167,10 @@ def asks_for(
     topic = _topic(bundle, values)
     if topic is None or values.get("item_list_number") is not None:
         return None
-    what = (
-        plain_name(str(values["item_name"]))
-        if topic == ADMITS
-        else str(values["item_id"])
-    )
+    if topic == ADMITS:
+        what = plain_name(str(values["item_name"]))
+    else:
+        what = str(values["item_id"])
     told = "\n".join((topic, _place(bundle, values, path), what))
     return hashlib.sha256(told.encode()).hexdigest()
 
@@ -181,9 +178,9 @@ def asks_for(
 def _rival(lists: Lists, change: Change) -> Objection | None:
     """Another running matter that asks for the same."""
     wanted = asks_for(change.bundle, change.values, change.path)
-    number = (
-        lists.rival(wanted, change.instance_id) if wanted is not None else None
-    )
+    number = None
+    if wanted is not None:
+        number = lists.rival(wanted, change.instance_id)
     if number is None:
         return None
     if change.topic == ADMITS:
@@ -200,7 +197,9 @@ def _topic(bundle: Bundle, values: Mapping[str, Any]) -> str | None:
     topics = bundle.definition.topics
     if ADMITS in topics and values.get("item_name"):
         return ADMITS
-    return REMOVES if REMOVES in topics and values.get("item_id") else None
+    if REMOVES in topics and values.get("item_id"):
+        return REMOVES
+    return None
 
 
 def _place(bundle: Bundle, values: Mapping[str, Any], path: str) -> str:
@@ -228,6 +227,8 @@ def _place(bundle: Bundle, values: Mapping[str, Any], path: str) -> str:
 
 def _day(text: Any) -> date | None:
     try:
-        return date.fromisoformat(str(text)[:10]) if text else None
+        if text:
+            return date.fromisoformat(str(text)[:10])
+        return None
     except ValueError:
         return None

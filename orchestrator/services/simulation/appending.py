@@ -23,9 +23,13 @@ def append(text: str, item: str, process: str) -> str:
 
     Raises RuleViolated with every wrong line, and for a list in brackets, which has no lines to add to.
     """
-    text = text if not text or text.endswith("\n") else f"{text}\n"
+    if not text or text.endswith("\n"):
+        text = text
+    else:
+        text = f"{text}\n"
     root = _composed(text, process)
-    listed, earlier = _under_head(root), None
+    listed = _under_head(root)
+    earlier = None
     if root is None or (
         isinstance(root, yaml.MappingNode)
         and listed is None
@@ -34,7 +38,8 @@ def append(text: str, item: str, process: str) -> str:
         added = _put(text, len(text), f"{HEAD}:\n{indent(item, '  ')}")
     elif listed is not None and _empty(listed) and not _bracketed(root):
         # `情景: []`, and `情景:` with nothing below: the brackets go, a remark behind them stays.
-        start, end = listed.start_mark.index, listed.end_mark.index
+        start = listed.start_mark.index
+        end = listed.end_mark.index
         text = text[:start].rstrip(" ") + text[end:]
         added = _put(
             text, text.index("\n", start - 1), indent(item, "  "), apart="\n"
@@ -75,7 +80,10 @@ def _composed(text: str, process: str) -> yaml.Node | None:
 
 
 def _under_head(root: yaml.Node | None) -> yaml.Node | None:
-    pairs = root.value if isinstance(root, yaml.MappingNode) else []
+    if isinstance(root, yaml.MappingNode):
+        pairs = root.value
+    else:
+        pairs = []
     return next((value for key, value in pairs if key.value == HEAD), None)
 
 
@@ -86,7 +94,8 @@ def _empty(listed: yaml.Node) -> bool:
 
 
 def _put(text: str, at: int, block: str, apart: str = "\n\n") -> str:
-    before, after = text[:at].rstrip("\n"), text[at:].strip("\n")
+    before = text[:at].rstrip("\n")
+    after = text[at:].strip("\n")
     return f"{before}{apart if before else ''}{block.rstrip()}\n" + (
         f"\n{after}\n" if after.strip() else ""
     )

@@ -73,7 +73,10 @@ class DatabaseBackend:
         about: str | None,
     ) -> str:
         bundle = self._bundle(process)
-        path = self._path(about) if about else by.body.place.path
+        if about:
+            path = self._path(about)
+        else:
+            path = by.body.place.path
         purpose = purposes.of_start(process, by.body.id, about)
         values = self._filled(
             bundle,
@@ -326,7 +329,9 @@ class DatabaseBackend:
                 ProcessInstance.state == "completed",
             )
         )
-        return str(ended[-1]) if ended else None
+        if ended:
+            return str(ended[-1])
+        return None
 
     def variables(self, matter: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._rows(
@@ -348,7 +353,9 @@ class DatabaseBackend:
 
     def body_name(self, body_id: str) -> str:
         found = self._rows(sa.select(Body.name).where(Body.id == body_id))
-        return str(found[0]) if found else body_id
+        if found:
+            return str(found[0])
+        return body_id
 
     def remembered(self) -> None:
         """A database does not forget."""

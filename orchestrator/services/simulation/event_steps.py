@@ -49,7 +49,10 @@ def start_by_event(play: ScenarioRun, step: ScenarioStep) -> None:
 
 def message(play: ScenarioRun, step: ScenarioStep) -> None:
     correlation = step.details.get("关联")
-    key = None if correlation is None else str(correlation)
+    if correlation is None:
+        key = None
+    else:
+        key = str(correlation)
 
     def act() -> None:
         if not play.stage.message(str(step.subject), key, _values(step)):
@@ -81,10 +84,8 @@ def _sent(play: ScenarioRun, step: ScenarioStep) -> None:
 
 def trigger(play: ScenarioRun, step: ScenarioStep) -> None:
     matter = play.matter(step)
-    element_id, reason = (
-        play.element(matter, step.subject),
-        str(step.details.get("理由") or ""),
-    )
+    element_id = play.element(matter, step.subject)
+    reason = str(step.details.get("理由") or "")
     accepted(
         play,
         step,
@@ -118,11 +119,9 @@ def suspend(play: ScenarioRun, step: ScenarioStep) -> None:
     review = moment(step.details.get("复查"))
     if review is None:
         raise Failed(say("没有写「复查」的日期"))
-    task, reason, review_at = (
-        _task(play, step),
-        str(step.details.get("理由") or ""),
-        play.instant(review),
-    )
+    task = _task(play, step)
+    reason = str(step.details.get("理由") or "")
+    review_at = play.instant(review)
     accepted(
         play,
         step,
@@ -164,11 +163,10 @@ def _naming_new(
     if called and not begun and not step.details.get("被拒"):
         raise Failed(say("没有开始可以称为「{called}」的事项", called=called))
     for number, each in enumerate(begun):
-        name = (
-            str(called)
-            if called and number == 0
-            else f"第{len(play.matters) + 1}件"
-        )
+        if called and number == 0:
+            name = str(called)
+        else:
+            name = f"第{len(play.matters) + 1}件"
         play.matters[name] = each
 
 

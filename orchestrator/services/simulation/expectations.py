@@ -20,11 +20,10 @@ def open_tasks(play: ScenarioRun, step: ScenarioStep) -> None:
     """Exactly these tasks are open; with `{任务: 机构}`, exactly for these bodies."""
     matter = play.matter(step)
     offered = play.stage.offered(matter)
-    wanted = (
-        step.subject
-        if isinstance(step.subject, Mapping)
-        else dict.fromkeys(listed(step.subject))
-    )
+    if isinstance(step.subject, Mapping):
+        wanted = step.subject
+    else:
+        wanted = dict.fromkeys(listed(step.subject))
     expected = {play.element(matter, str(name)) for name in wanted}
     there = {each.element_id for each in offered}
     if expected != there:

@@ -114,7 +114,8 @@ def run(play: ScenarioRun) -> tuple[int, str] | None:
 def _troubled(play: ScenarioRun, step: ScenarioStep) -> str:
     """What is wrong with the incidents after the step: one that no step has said, or none where the step says
     one. Empty where they are as they should be."""
-    troubles, wanted = play.stage.troubles(), step.details.get("异常")
+    troubles = play.stage.troubles()
+    wanted = step.details.get("异常")
     play.expected += [
         str(each) for each in (wanted, step.details.get("被拒")) if each
     ]
@@ -125,8 +126,6 @@ def _troubled(play: ScenarioRun, step: ScenarioStep) -> str:
         for each in troubles
         if not any(text in each for text in play.expected)
     ]
-    return (
-        say("运行出现异常：{listed}", listed="；".join(unforeseen))
-        if unforeseen
-        else ""
-    )
+    if unforeseen:
+        return say("运行出现异常：{listed}", listed="；".join(unforeseen))
+    return ""

@@ -241,7 +241,10 @@ class MemoryActs(ABC):
     def _begun_by(
         self, effect: c.MessageThrown | c.SignalThrown, thrower: str
     ) -> int:
-        kind = "signal" if isinstance(effect, c.SignalThrown) else "message"
+        if isinstance(effect, c.SignalThrown):
+            kind = "signal"
+        else:
+            kind = "message"
         return self._start_by(kind, effect.name, effect.variables, thrower)
 
     def _start_by(
@@ -260,7 +263,9 @@ class MemoryActs(ABC):
                 values,
                 self._matters[thrower].place if thrower else None,
             )
-        return min(1, len(found)) if kind == "message" else len(found)
+        if kind == "message":
+            return min(1, len(found))
+        return len(found)
 
     def _listening(self, kind: str, name: str) -> Iterator[tuple[str, str]]:
         for process in deployments.process_keys(self.folder.resources):
@@ -278,11 +283,9 @@ class MemoryActs(ABC):
         values: Mapping[str, Any],
         place: str | None,
     ) -> None:
-        bundle, name, where = (
-            self._bundle(process),
-            str(len(self._matters) + 1),
-            self._place(values, place),
-        )
+        bundle = self._bundle(process)
+        name = str(len(self._matters) + 1)
+        where = self._place(values, place)
         matter = Simulated(
             bundle=bundle,
             actor=CLOCK,

@@ -34,10 +34,8 @@ def _open(
     if not targets:
         raise RuleViolated([say("没有选到网格，请至少选一个网格")])
     names = {key: body.name for key, body in directory.bodies.items()}
-    receiver, by = (
-        str(variables.get("receiver") or ""),
-        str(variables.get("initiator_body") or ""),
-    )
+    receiver = str(variables.get("receiver") or "")
+    by = str(variables.get("initiator_body") or "")
     try:
         found = receivers(targets, receiver, by, profile, names)
     except (KeyError, ValueError) as wrong:

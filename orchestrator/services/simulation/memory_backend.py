@@ -61,7 +61,9 @@ class MemoryBackend(MemoryActs):
         directory: FolderDirectory,
         bundles: dict[str, Bundle],
     ) -> None:
-        self.folder, self.directory, self._bundles = folder, directory, bundles
+        self.folder = folder
+        self.directory = directory
+        self._bundles = bundles
         self.now = NOW
         self._crossed: dict[str, set[str]] = {}
         self._matters: dict[str, Simulated] = {}
@@ -90,7 +92,9 @@ class MemoryBackend(MemoryActs):
                     process=bundle.definition.name,
                 )
             )
-        subject = self._matters[about] if about else None
+        subject = None
+        if about:
+            subject = self._matters[about]
         may_be_alone = bundle.definition.about_is_optional and about is None
         wanted = () if may_be_alone else bundle.definition.about
         if wanted and (subject is None or subject.process not in wanted):
@@ -138,7 +142,10 @@ class MemoryBackend(MemoryActs):
             bundle,
         )
         if bundle.definition.about:
-            known = subject.variables if subject is not None else {}
+            if subject is not None:
+                known = subject.variables
+            else:
+                known = {}
             circumstances |= instances.about_variables(about or "", "", known)
         self._matters[name] = matter
         self._advance(
@@ -152,7 +159,8 @@ class MemoryBackend(MemoryActs):
 
     def may_start(self, process: str, by: KnownPerson) -> bool:
         """Whether the person's body is among those that the diagram lets begin."""
-        bundle, body = self._bundle(process), by.body
+        bundle = self._bundle(process)
+        body = by.body
         groups = bundle.jurisdiction.spelled_out(
             bundle.definition.starter_groups
         )
@@ -278,7 +286,9 @@ class MemoryBackend(MemoryActs):
 
     def body_name(self, body_id: str) -> str:
         known = self.directory.bodies.get(body_id)
-        return known.name if known else body_id
+        if known:
+            return known.name
+        return body_id
 
     def remembered(self) -> Any:
         kept = {
@@ -345,11 +355,12 @@ class MemoryBackend(MemoryActs):
     def _options(self, matter: Simulated) -> dict[str, list[Option]]:
         """The choices that the folder itself knows."""
         subject = self._matters.get(matter.about or "")
-        asked = (
-            [body for task in subject.tasks.values() for body in task.bodies]
-            if subject
-            else []
-        )
+        if subject:
+            asked = [
+                body for task in subject.tasks.values() for body in task.bodies
+            ]
+        else:
+            asked = []
         items = self._lists.choices(matter.place, self._today())
         return {
             **memory_choices.of_place(self.directory, matter.territory_path),
@@ -486,8 +497,12 @@ class MemoryBackend(MemoryActs):
         ]
         if subject is None or not named:
             return False
-        rule, amount = self.folder.profile.extension, int(variables["amount"])
-        unit = rule.unit if rule else "working_days"
+        rule = self.folder.profile.extension
+        amount = int(variables["amount"])
+        if rule:
+            unit = rule.unit
+        else:
+            unit = "working_days"
         subject.now = self.now
         subject.extend(named[0], amount, unit, rule)
         return True
@@ -499,11 +514,9 @@ def _texts(value: Any) -> set[str]:
         return {value}
     if isinstance(value, Mapping):
         value = list(value.values())
-    return (
-        {text for part in value for text in _texts(part)}
-        if isinstance(value, list)
-        else set()
-    )
+    if isinstance(value, list):
+        return {text for part in value for text in _texts(part)}
+    return set()
 
 
 def _announced(profile: Jurisdiction) -> Callable[[str | None], WorkCalendar]:

@@ -13,7 +13,8 @@ from orchestrator.services.simulation.scenario_people import FolderDirectory
 
 def of_place(directory: FolderDirectory, path: str) -> dict[str, list[Option]]:
     """The departments of the place and of every wider one, the lowest governments below it, grids, kinds."""
-    profile, codes = directory.folder.profile, path.strip("/").split("/")
+    profile = directory.folder.profile
+    codes = path.strip("/").split("/")
     ids = [
         body_id(profile.key, role, code)
         for code in reversed(codes)
@@ -22,10 +23,8 @@ def of_place(directory: FolderDirectory, path: str) -> dict[str, list[Option]]:
     departments = [
         directory.bodies[each] for each in ids if each in directory.bodies
     ]
-    roles, level = (
-        profile.roles_of(LOCAL_GOVERNMENT),
-        profile.levels_of(LOCAL_GOVERNMENT)[-1:],
-    )
+    roles = profile.roles_of(LOCAL_GOVERNMENT)
+    level = profile.levels_of(LOCAL_GOVERNMENT)[-1:]
     governments = [
         body
         for body in directory.bodies.values()

@@ -95,18 +95,14 @@ class MemoryItemLists:
             raise RuleViolated(
                 [say("申请里没有写明事项，清单不能更改。请核对流程图和表单")]
             )
-        place, today, wanted = (
-            change.place,
-            change.today,
-            day(change.values.get("effective_on")),
-        )
+        place = change.place
+        today = change.today
+        wanted = day(change.values.get("effective_on"))
         listed = self._stays.setdefault(place, [])
         told: dict[str, Any] = {}
         if change.topic == list_changes.ADMITS:
-            item_id, name = (
-                f"i{change.instance_id}",
-                str(change.values["item_name"]),
-            )
+            item_id = f"i{change.instance_id}"
+            name = str(change.values["item_name"])
             since = max(wanted or today, today)
             listed.append(
                 Stay(
@@ -149,4 +145,6 @@ class MemoryItemLists:
 
 def day(text: Any) -> date | None:
     """The day that a form's value names; None for none."""
-    return date.fromisoformat(str(text)[:10]) if text else None
+    if text:
+        return date.fromisoformat(str(text)[:10])
+    return None

@@ -216,7 +216,8 @@ def _decisive(process: Process) -> set[str]:
 def _leads_to_a_choice(process: Process, element_id: str) -> bool:
     """Whether what follows the element, past gateways that only join, is a gateway that chooses."""
     flows = [flow for scope in process.scopes.values() for flow in scope.flows]
-    at, seen = element_id, set[str]()
+    at = element_id
+    seen = set[str]()
     while at not in seen:
         seen.add(at)
         onward = [flow.target for flow in flows if flow.source == at]

@@ -81,7 +81,8 @@ def run_scenarios(
     Raises RuleViolated when scenario files are wrong.
     """
     files = scenario_files.read_resources(given.profile.key, given.resources)
-    directory, bundles = FolderDirectory(given), dict[str, Bundle]()
+    directory = FolderDirectory(given)
+    bundles = dict[str, Bundle]()
     report = ScenarioReport(given.profile.key, given.profile.name)
     crossed: dict[str, set[str]] = {}
     definitions = [
@@ -89,10 +90,8 @@ def run_scenarios(
         for each in _definitions(given, bundles)
         if processes is None or each.key in processes
     ]
-    keys, names = (
-        {each.key for each in definitions},
-        {each.name for each in definitions},
-    )
+    keys = {each.key for each in definitions}
+    names = {each.name for each in definitions}
     scenarios = [
         each
         for file in files
@@ -194,8 +193,8 @@ def run_scenario(
 
 def _run(each: ScenarioRun, stage: str) -> list[Failure]:
     failed = run(each)
-    return (
-        [
+    if failed:
+        return [
             Failure(
                 each.scenario.file,
                 failed[0],
@@ -204,9 +203,7 @@ def _run(each: ScenarioRun, stage: str) -> list[Failure]:
                 failed[1],
             )
         ]
-        if failed
-        else []
-    )
+    return []
 
 
 def _add(crossed: dict[str, set[str]], stage: Backend) -> None:
@@ -237,7 +234,8 @@ def _cover(
         for process, found in crossed.items()
         for flow in found
     } & flows
-    report.flows, report.flows_crossed = len(flows), len(done)
+    report.flows = len(flows)
+    report.flows_crossed = len(done)
     report.waived = {
         flow: why
         for flow, why in waived.items()

@@ -176,7 +176,10 @@ def _parse(
     try:
         return _file(yaml.load(text, ScenarioLoader), name, process, reasons)
     except yaml.MarkedYAMLError as wrong:
-        line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
+        if wrong.problem_mark:
+            line = wrong.problem_mark.line + 1
+        else:
+            line = 1
         reasons.append(
             say(
                 "{name} 第 {line} 行：格式有误（{problem}），请检查缩进、冒号和引号",
@@ -326,7 +329,10 @@ def _scenario(
         or not is_text(given.get("名称"))
         or not isinstance(given.get("步骤"), list)
     ):
-        line = given.line if isinstance(given, NumberedMapping) else 1
+        if isinstance(given, NumberedMapping):
+            line = given.line
+        else:
+            line = 1
         reasons.append(
             say(
                 "{file} 第 {line} 行：情景应写有「名称」和「步骤」",
@@ -401,10 +407,10 @@ def _step(
             )
         )
         return None
-    subject, details = (
-        _plain(given[verb]),
-        {key: _plain(value) for key, value in given.items() if key != verb},
-    )
+    subject = _plain(given[verb])
+    details = {
+        key: _plain(value) for key, value in given.items() if key != verb
+    }
     unknown = details.keys() - DETAILS[verb]
     reasons += [
         _unknown(file, given, key, DETAILS[verb])
@@ -442,6 +448,6 @@ def _plain(value: Any) -> Any:
     """The value without the lines' numbers."""
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
-    return (
-        [_plain(each) for each in value] if isinstance(value, list) else value
-    )
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value

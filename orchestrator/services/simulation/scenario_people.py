@@ -128,11 +128,12 @@ class FolderDirectory:
 
     def place(self, name: str) -> TerritoryRow:
         """The division or grid of that name or code. Raises Unknown."""
-        found = (
-            [self.places[name]]
-            if name in self.places
-            else [each for each in self.places.values() if each.name == name]
-        )
+        if name in self.places:
+            found = [self.places[name]]
+        else:
+            found = [
+                each for each in self.places.values() if each.name == name
+            ]
         if len(found) != 1:
             if found:
                 raise Unknown(

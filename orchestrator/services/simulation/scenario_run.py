@@ -37,7 +37,10 @@ class Failure:
     message: str
 
     def __str__(self) -> str:
-        where = say("引擎") if self.stage == "paper" else say("数据库")
+        if self.stage == "paper":
+            where = say("引擎")
+        else:
+            where = say("数据库")
         return say(
             "{file} 第 {line} 行「{scenario}」（{where}）：{message}",
             file=self.file,
@@ -95,11 +98,9 @@ class ScenarioRun:
             raise Failed(
                 say("此前没有称为「{matter}」的事项", matter=step.matter)
             )
-        return (
-            self.matters[step.matter]
-            if step.matter
-            else list(self.matters.values())[-1]
-        )
+        if step.matter:
+            return self.matters[step.matter]
+        return list(self.matters.values())[-1]
 
     def element(self, matter: str, name: str) -> str:
         return vocabulary.element(
@@ -137,17 +138,17 @@ class ScenarioRun:
 
     def told_instant(self, moment: datetime | None) -> str:
         zone = ZoneInfo(self.directory.folder.profile.timezone)
-        return (
-            f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
-            if moment
-            else say("无期限")
-        )
+        if moment:
+            return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
+        return say("无期限")
 
 
 def listed(value: Any) -> list[str]:
     if isinstance(value, list):
         return [str(each) for each in value]
-    return [] if value in (None, "") else [str(value)]
+    if value in (None, ""):
+        return []
+    return [str(value)]
 
 
 def reasons_of(refused: GridflowError) -> str:
@@ -157,8 +158,6 @@ def reasons_of(refused: GridflowError) -> str:
             for sentences in refused.errors.values()
             for sentence in sentences
         )
-    return (
-        "；".join(refused.reasons)
-        if isinstance(refused, RuleViolated)
-        else sentence_of(refused)
-    )
+    if isinstance(refused, RuleViolated):
+        return "；".join(refused.reasons)
+    return sentence_of(refused)

@@ -24,11 +24,9 @@ MINUTE = timedelta(minutes=1)
 
 def start(play: ScenarioRun, step: ScenarioStep) -> None:
     """A person starts the procedure with its form."""
-    about = (
-        play.matters.get(str(step.details.get("关于") or ""))
-        if step.details.get("关于")
-        else None
-    )
+    about = None
+    if step.details.get("关于"):
+        about = play.matters.get(str(step.details.get("关于") or ""))
     if step.details.get("关于") and about is None:
         raise Failed(
             say(
@@ -65,7 +63,8 @@ def process_called(play: ScenarioRun, name: str) -> str:
 
 
 def complete(play: ScenarioRun, step: ScenarioStep) -> None:
-    matter, by = play.matter(step), play.person(step)
+    matter = play.matter(step)
+    by = play.person(step)
     element_id = play.element(matter, step.subject)
     offered = [
         each
@@ -150,7 +149,8 @@ def accepted(
 ) -> None:
     """Does it; where the scenario says that it is refused, it must be, for the reason given."""
     expected = step.details.get("被拒")
-    kept, before = play.stage.remembered(), dict(play.matters)
+    kept = play.stage.remembered()
+    before = dict(play.matters)
     try:
         act()
     except GridflowError as refused:

@@ -27,22 +27,27 @@ class Shape:
 def span(given: Any) -> timedelta | None:
     """`24小时`, `3天`, `30分钟` as a time; None for anything else and for what is longer than LONGEST."""
     found = _SPAN.fullmatch(str(given).strip())
-    length = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
-    return length if length is not None and length <= LONGEST else None
+    length = None
+    if found:
+        length = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if length is not None and length <= LONGEST:
+        return length
+    return None
 
 
 def moment(given: Any) -> datetime | None:
     """`2026-11-20 09:00` as an instant, without offset unless it has one; None for anything else and for a
     year out of YEARS."""
     try:
-        found = (
-            given
-            if isinstance(given, datetime)
-            else datetime.fromisoformat(str(given))
-        )
+        if isinstance(given, datetime):
+            found = given
+        else:
+            found = datetime.fromisoformat(str(given))
     except ValueError:
         return None
-    return found if found.year in YEARS else None
+    if found.year in YEARS:
+        return found
+    return None
 
 
 def misshapen(
@@ -55,11 +60,10 @@ def misshapen(
     }
     for key, (shape, value) in shapes.items():
         if not shape.fits(value):
-            told = (
-                say("后面的「{short}」", short=_short(value))
-                if value is not None
-                else say("后面没有写内容，")
-            )
+            if value is not None:
+                told = say("后面的「{short}」", short=_short(value))
+            else:
+                told = say("后面没有写内容，")
             yield say(
                 "「{key}」{told}应写成 {example} 这样",
                 key=key,
@@ -111,7 +115,9 @@ def _filling(given: Any) -> bool:
 
 def _short(value: Any) -> str:
     text = str(value)
-    return text if len(text) <= 40 else f"{text[:40]}…"
+    if len(text) <= 40:
+        return text
+    return f"{text[:40]}…"
 
 
 _TEXT = Shape(is_text, say("一句话或一个名称"))

@@ -31,7 +31,9 @@ def readings(name: str) -> tuple[str, ...]:
     today = name
     for former, word in _FORMER_WORDS:
         today = today.replace(former, word)
-    return (name,) if today == name else (name, today)
+    if today == name:
+        return (name,)
+    return (name, today)
 
 
 def fill(
@@ -75,13 +77,14 @@ def element(definition: Definition, name: str) -> Element:
 
 def name_of(definition: Definition, element_id: str) -> str:
     """The element's name, where it alone has it; else its id."""
-    name = (
-        definition.elements[element_id].name
-        if element_id in definition.elements
-        else ""
-    )
+    if element_id in definition.elements:
+        name = definition.elements[element_id].name
+    else:
+        name = ""
     same = [each for each in definition.elements.values() if each.name == name]
-    return name if name and len(same) == 1 else element_id
+    if name and len(same) == 1:
+        return name
+    return element_id
 
 
 def _fill(
@@ -123,11 +126,10 @@ def _value(
             _fill(list(inputs(field.components)), row, options)
             for row in value or ()
         ]
-    listed = (
-        options.get(field.options_source, ())
-        if field.options_source
-        else field.options
-    )
+    if field.options_source:
+        listed = options.get(field.options_source, ())
+    else:
+        listed = field.options
     if field.multiple:
         return [
             _choice(field, str(each), listed)
@@ -139,7 +141,9 @@ def _value(
         return value in (True, "是")
     if isinstance(value, datetime):
         return value.isoformat(timespec="minutes")
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
 
 
 def _choice(field: Field, text: str, listed: Sequence[Option]) -> str:
@@ -199,18 +203,19 @@ def _told(
             _in_words(list(inputs(field.components)), row, options)
             for row in value
         ]
-    listed = (
-        options.get(field.options_source, ())
-        if field.options_source
-        else field.options
-    )
+    if field.options_source:
+        listed = options.get(field.options_source, ())
+    else:
+        listed = field.options
     if field.multiple:
         return [_choice_told(str(each), listed) for each in value]
     if listed:
         return _choice_told(str(value), listed)
     if field.type == "checkbox":
         # Plain text: a scenario's file holds no sentences of a catalogue.
-        return "是" if value else "否"
+        if value:
+            return "是"
+        return "否"
     return value
 
 

@@ -42,10 +42,8 @@ class ScenarioLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()  # type: ignore[no-untyped-call]
-        anchor, tag = (
-            getattr(event, "anchor", None),
-            getattr(event, "tag", None),
-        )
+        anchor = getattr(event, "anchor", None)
+        tag = getattr(event, "tag", None)
         if isinstance(event, yaml.AliasEvent) or anchor is not None:
             raise _refused(
                 say(

@@ -106,7 +106,9 @@ def end(absence_id: str, by: int, now: datetime) -> None:
             raise NotFound(absence_id)
         if row.until_at <= now:
             raise RuleViolated([say("这次请假已经结束")])
-        row.until_at, row.ended_at, row.ended_by = now, now, by
+        row.until_at = now
+        row.ended_at = now
+        row.ended_by = by
         row.from_at = min(row.from_at, now)
 
 
@@ -166,7 +168,9 @@ def _person(session: Session, tenant_id: str, username: str) -> Person | None:
 
 
 def _unknown(wanted: Wanted, person: Person | None) -> str:
-    return wanted.username if person is None else wanted.deputy
+    if person is None:
+        return wanted.username
+    return wanted.deputy
 
 
 def _days_refused(wanted: Wanted, today: date) -> list[str]:

@@ -185,7 +185,8 @@ def _settle(session: Session, row: Any, now: datetime) -> None:
     )
     for incident in session.scalars(noted):
         if incident.details.get("task") == row.task_id.rpartition(".")[2]:
-            incident.state, incident.resolved_at = "resolved", now
+            incident.state = "resolved"
+            incident.resolved_at = now
 
 
 def _candidates(session: Session, task_id: str) -> list[str]:

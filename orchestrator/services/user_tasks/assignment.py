@@ -205,7 +205,10 @@ def colleague(session: Session, row: Any, to: int) -> str:
             )
         )
     )
-    allowed = serving if row.acting_body is not None else same_body
+    if row.acting_body is not None:
+        allowed = serving
+    else:
+        allowed = same_body
     name = session.scalar(
         sa.select(Person.display_name).where(
             Person.id == to, Person.active, allowed.exists()

@@ -38,22 +38,21 @@ def set_assignee(
     """
     taking_over.bounded(reason)
     with transaction(writing=False) as session:
-        viewer, task = (
-            access.viewer(session, by),
-            session.get(UserTask, task_id),
-        )
+        viewer = access.viewer(session, by)
+        task = session.get(UserTask, task_id)
         if (
             viewer is None
             or task is None
             or task.tenant_id != viewer.tenant_id
         ):
             raise NotFound(task_id)
-        to = None if username is None else _person(session, viewer, username)
-        holder, owner, pending = (
-            task.assignee_id,
-            task.owner_id,
-            task.delegation == "pending",
-        )
+        if username is None:
+            to = None
+        else:
+            to = _person(session, viewer, username)
+        holder = task.assignee_id
+        owner = task.owner_id
+        pending = task.delegation == "pending"
     if viewer.operates:
         if to is None:
             administration.give_back(task_id, by, now, reason, revision)

@@ -103,11 +103,14 @@ def _complete(
     now: datetime,
     sent: _Sent,
 ) -> Completed:
-    key, revision = sent.key, sent.revision
+    key = sent.key
+    revision = sent.revision
     submission_keys.require_sound(key)
     purpose = purposes.of_task(task_id)
     row = locked_task.lock(session, task_id, by, key, now)
-    answered = row.answer if row.answered_for == purpose else None
+    answered = None
+    if row.answered_for == purpose:
+        answered = row.answer
     if (
         key is not None
         and answered is None
@@ -218,13 +221,12 @@ def _validated(
     moment."""
     if form is None:
         return {}, {}
-    options = (
-        form_options.for_form(
+    if form.sources:
+        options = form_options.for_form(
             session, bundle, form, form_options.Setting(path, by, now)
         )
-        if form.sources
-        else {}
-    )
+    else:
+        options = {}
     try:
         values = forms.validate(form, data, options)
     except forms.Invalid as invalid:

@@ -106,7 +106,9 @@ def _roles_over(profile: Jurisdiction, other: Body) -> Sequence[str]:
     if listed:
         return listed.get(other.role, listed.get(other.family, ()))
     overseers = [role.key for role in profile.roles.values() if role.oversees]
-    return [other.role] if other.role in overseers else overseers
+    if other.role in overseers:
+        return [other.role]
+    return overseers
 
 
 def _may(profile: Jurisdiction, body: Body, whose: ApprovalSubject) -> bool:

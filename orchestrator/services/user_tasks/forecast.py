@@ -208,11 +208,11 @@ class _Play:
                 objections=[getattr(failure, "message", "") or str(failure)],
             )
         ended = changes.ended
-        end = (
-            self.bundle.definition.elements.get(ended.end_element_id or "")
-            if ended
-            else None
-        )
+        end = None
+        if ended:
+            end = self.bundle.definition.elements.get(
+                ended.end_element_id or ""
+            )
         return Forecast(
             answers,
             labels,
@@ -253,7 +253,10 @@ class _Play:
     def _steps(self, opened: Iterable[OpenedTask]) -> list[NextStep]:
         tasks = list(opened)
         bodies = sorted({body for task in tasks for body in task.bodies})
-        staff = names_at_work(self.session, bodies) if bodies else {}
+        if bodies:
+            staff = names_at_work(self.session, bodies)
+        else:
+            staff = {}
         found: dict[tuple[str, Any], NextStep] = {}
         for task in tasks:
             people = [
@@ -266,10 +269,8 @@ class _Play:
             names = [staff[body][0] for body in task.bodies if body in staff]
             known = found.get((task.effect.element_id, task.due_at))
             if known is not None:
-                names, people = (
-                    [*known.bodies, *names],
-                    [*known.people, *people],
-                )
+                names = [*known.bodies, *names]
+                people = [*known.people, *people]
             people = list(dict.fromkeys(people))
             found[task.effect.element_id, task.due_at] = NextStep(
                 task.effect.name,

@@ -203,7 +203,9 @@ def _release(
         told = {"from": name, "reason": reason}
         free = {"owner_id": None, "delegation": None}
         if row.assignee_id == person_id:
-            owner = row.owner_id if row.delegation == "pending" else None
+            owner = None
+            if row.delegation == "pending":
+                owner = row.owner_id
             hold(session, row, now, "returned", owner, free, told, CLOCK)
         elif row.owner_id == person_id:
             hold(

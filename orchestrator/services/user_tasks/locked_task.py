@@ -136,11 +136,9 @@ def _absent_owner(
 ) -> StandIn | None:
     who = access.viewer(session, by, now)
     task = session.get(UserTask, row.task_id)
-    return (
-        access.absent_owner(session, who, task)
-        if who is not None and task is not None
-        else None
-    )
+    if who is not None and task is not None:
+        return access.absent_owner(session, who, task)
+    return None
 
 
 class _ForAnother:
@@ -157,11 +155,10 @@ class _ForAnother:
         self.stands_for = absent.name
         self.acting_body = min(set(asked) & set(absent.body_ids), default=None)
         self.named = f"user:{absent.username}" in asked
-        self.assignee_id = (
-            row.person_id
-            if row.assignee_id == absent.person_id
-            else row.assignee_id
-        )
+        if row.assignee_id == absent.person_id:
+            self.assignee_id = row.person_id
+        else:
+            self.assignee_id = row.assignee_id
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._row)
@@ -198,15 +195,13 @@ def lock_alone(session: Session, task_id: str) -> Any:
 def require_open(session: Session, row: Any) -> None:
     """Raises TaskAlreadyClosed with who and when, InstanceChanged when the whole matter rests."""
     if row.task_state != "open":
-        name = (
-            session.scalar(
+        name = None
+        if row.closed_by:
+            name = session.scalar(
                 sa.select(Person.display_name).where(
                     Person.id == row.closed_by
                 )
             )
-            if row.closed_by
-            else None
-        )
         raise TaskAlreadyClosed(
             row.task_name, name, row.closed_at, row.task_state
         )
@@ -234,7 +229,10 @@ def require_hold(session: Session, row: Any) -> None:
 
 def actor(row: Any) -> Actor:
     """The person in the capacity of the body that makes him a candidate."""
-    absent = row.stands_for if isinstance(row, _ForAnother) else ""
+    if isinstance(row, _ForAnother):
+        absent = row.stands_for
+    else:
+        absent = ""
     return Actor(
         row.person_id, row.username, row.display_name, row.acting_body, absent
     )

@@ -22,7 +22,8 @@ def mark_read(
 ) -> int:
     """Notes that he has looked at those of the tasks that are open and wait for him, or for somebody for whom
     he stands in; how many were new."""
-    addresses, holders = list(who.addresses), [who.person_id]
+    addresses = list(who.addresses)
+    holders = [who.person_id]
     for absent in who.standing_in:
         addresses += absent.candidates
         holders.append(absent.person_id)

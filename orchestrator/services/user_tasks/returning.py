@@ -138,7 +138,9 @@ def recallable(
     task = session.get(UserTask, f"{instance.id}.{last.data.get('task')}")
     if task is None or task.closed_by != person_id:
         return None
-    return task if _opened_by(session, instance, task) is not None else None
+    if _opened_by(session, instance, task) is not None:
+        return task
+    return None
 
 
 def recall(instance_id: str, reason: str, by: int, now: datetime) -> str:
@@ -160,11 +162,9 @@ def recall(instance_id: str, reason: str, by: int, now: datetime) -> str:
             raise NotFound(instance_id)
         instance = session.get_one(ProcessInstance, instance_id)
         decided = recallable(session, instance, by)
-        following = (
-            _opened_by(session, instance, decided)
-            if decided is not None
-            else None
-        )
+        following = None
+        if decided is not None:
+            following = _opened_by(session, instance, decided)
         if decided is None or following is None:
             raise InstanceChanged(
                 say("您的决定已有人接着办理，或已自动执行，不能撤回")

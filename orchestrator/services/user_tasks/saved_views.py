@@ -59,7 +59,9 @@ def save(
                 )
             row = SavedView(id=new_id(now), person_id=who.person_id, name=name)
             session.add(row)
-        row.query, row.body_id, row.saved_at = query, share_with, now
+        row.query = query
+        row.body_id = share_with
+        row.saved_at = now
         if first:
             _choice(session, who.person_id).view_id = row.id
         else:
@@ -88,7 +90,9 @@ def begin_with(who: Viewer, view_id: str | None) -> None:
     """His inbox begins with that view, with the whole list for None. Raises NotFound for a view that he does
     not see."""
     with transaction() as session:
-        row = session.get(SavedView, view_id) if view_id is not None else None
+        row = None
+        if view_id is not None:
+            row = session.get(SavedView, view_id)
         seen = row is not None and (
             row.person_id == who.person_id or row.body_id in who.body_ids
         )

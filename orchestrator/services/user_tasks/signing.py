@@ -55,12 +55,17 @@ def sign(
     with transaction() as session:
         row = locked_task.lock_alone(session, task_id)
         who = access.viewer(session, by, now)
-        asked = _asked(session, task_id, who) if who is not None else None
+        asked = None
+        if who is not None:
+            asked = _asked(session, task_id, who)
         if who is None or asked is None:
             raise NotFound(task_id)
         locked_task.require_open(session, row)
-        asked.state, asked.agrees, asked.opinion = "given", agrees, given
-        asked.answered_by, asked.answered_at = by, now
+        asked.state = "given"
+        asked.agrees = agrees
+        asked.opinion = given
+        asked.answered_by = by
+        asked.answered_at = now
         if asked.way == "any":
             others = (
                 AddedSigner.request_id == asked.request_id,
@@ -89,7 +94,9 @@ def sign(
         ready = kept is not None and not signers.awaited(
             session, task_id, "after"
         )
-    return _complete(task_id, now) if ready else False
+    if ready:
+        return _complete(task_id, now)
+    return False
 
 
 def _complete(task_id: str, now: datetime) -> bool:
@@ -98,7 +105,8 @@ def _complete(task_id: str, now: datetime) -> bool:
         kept = signers.held(session, task_id)
         if kept is None:
             return False
-        person_id, data = kept.person_id, dict(kept.data)
+        person_id = kept.person_id
+        data = dict(kept.data)
         enclosed = enclosures.Enclosed(kept=data.pop(enclosures.KEPT, {}))
     try:
         completing.complete(task_id, data, person_id, now, enclosed=enclosed)
@@ -139,7 +147,8 @@ def _adopt(
     )
     names = []
     for each in session.scalars(mine):
-        each.instance_id, each.task_id = row.id, row.task_id
+        each.instance_id = row.id
+        each.task_id = row.task_id
         names.append(each.filename)
     return names
 

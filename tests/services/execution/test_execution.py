@@ -289,4 +289,7 @@ def test_a_failed_command_leaves_an_instance_in_memory_as_it_was(
             matter.tasks,
             matter.history,
             matter.entries,
-        ) == (*before, [])
+        ) == (
+            *before,
+            [],
+        )

@@ -80,7 +80,10 @@ def test_three_working_days_leave_the_holiday_out_and_the_timer_follows_the_task
     assert (
         world.task(errand, "review").due_at,
         world.timers(errand)[0].due_at,
-    ) == (friday, friday)
+    ) == (
+        friday,
+        friday,
+    )
     due = deadlines.extend(
         ledger.id,
         1,
@@ -121,7 +124,10 @@ def test_hours_days_and_minutes_run_on_through_night_and_holiday(
     assert (
         world.task(errand, "review").due_at,
         world.timers(errand)[0].due_at,
-    ) == (due, due)
+    ) == (
+        due,
+        due,
+    )
     assert timers.fire_due(due - timedelta(seconds=1)).fired == 0
     assert timers.fire_due(due).fired == 1
 

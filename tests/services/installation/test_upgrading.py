@@ -62,7 +62,10 @@ def test_a_copy_of_before_is_made_for_its_owner_alone(
         assert (
             copy.stat().st_mode & 0o777,
             copy.parent.stat().st_mode & 0o777,
-        ) == (0o600, 0o700)
+        ) == (
+            0o600,
+            0o700,
+        )
         with sqlite3.connect(copy) as kept:
             assert kept.execute(
                 "SELECT sha256, version_num FROM resource, alembic_version"

@@ -20,7 +20,10 @@ from tests.engine.diagrams import END, START, flow, gateway, timer
 from tests.services.world import TENANT, World
 
 SIGNAL = '<signal id="sg" name="siren"/>'
-REVIEW = '<userTask id="look" name="看一看" camunda:candidateGroups="office@county" camunda:formKey="review"/>'
+REVIEW = (
+    '<userTask id="look" name="看一看" '
+    'camunda:candidateGroups="office@county" camunda:formKey="review"/>'
+)
 REVIEW += '<userTask id="again" name="再看" camunda:candidateGroups="office@county"/>'
 NEVER = (
     gateway("exclusive", "which")

@@ -73,7 +73,11 @@ def test_a_message_starts_a_matter_at_its_start_event_with_what_it_brings(
         world.elements(matter.id),
         matter.territory_code,
         matter.started_by,
-    ) == (["a"], "990100", None)
+    ) == (
+        ["a"],
+        "990100",
+        None,
+    )
     assert matter.variables["subject"] == "路灯"
     assert history.verify(matter.id) == []
     entry = world.rows(
@@ -98,7 +102,10 @@ def test_a_matter_that_waits_for_the_message_comes_before_a_new_one(world):
         + user("b")
         + flow("ordered", "b")
     )
-    waits += '<intermediateCatchEvent id="m"><messageEventDefinition messageRef="ms"/></intermediateCatchEvent>'
+    waits += (
+        '<intermediateCatchEvent id="m"><messageEventDefinition messageRef="ms"/>'
+        "</intermediateCatchEvent>"
+    )
     world.draw("own", waits, MESSAGE)
     first = world.start("own")
     for expected in (1, 2):

@@ -56,7 +56,7 @@ def serving(username: str, world) -> list[str]:
 
 def test_people_open_tasks_and_later_ones_go_to_the_successor(
     world, administrators
-) -> None:  # noqa: F811
+) -> None:
     city, instance = administrators["city"], world.start()
     task = world.task(instance, "review").id
     user_tasks.claim(task, world.person("wang"), world.now)
@@ -90,7 +90,7 @@ def test_people_open_tasks_and_later_ones_go_to_the_successor(
 
 def test_what_the_dissolved_body_saw_its_successor_sees(
     world, administrators
-) -> None:  # noqa: F811
+) -> None:
     instance = world.start(by="zhao")
     with transaction(writing=False) as session, pytest.raises(NotFound):
         access.visible_instance(
@@ -115,7 +115,7 @@ def test_what_the_dissolved_body_saw_its_successor_sees(
 
 def test_a_planned_dissolution_waits_for_its_day_and_can_be_taken_back(
     world, administrators
-) -> None:  # noqa: F811
+) -> None:
     city, on = administrators["city"], TODAY + timedelta(days=10)
     assert not bodies.dissolve(
         city, POLICE, Dissolution(on, WELFARE), world.now
@@ -141,7 +141,7 @@ def test_a_planned_dissolution_waits_for_its_day_and_can_be_taken_back(
 
 def test_nothing_is_dissolved_that_leaves_people_or_tasks_nowhere(
     world, administrators
-) -> None:  # noqa: F811
+) -> None:
     city = administrators["city"]
     for plan in (
         Dissolution(TODAY),
@@ -167,7 +167,7 @@ def test_nothing_is_dissolved_that_leaves_people_or_tasks_nowhere(
 
 def test_an_administrator_changes_no_body_beyond_his_territory(
     world, administrators
-) -> None:  # noqa: F811
+) -> None:
     county = administrators["county"]
     for act in (
         lambda: bodies.rename(county, CITY_OFFICE, "新名", world.now),
@@ -191,7 +191,7 @@ def test_an_administrator_changes_no_body_beyond_his_territory(
 
 def test_a_dissolved_body_can_be_set_up_again_under_another_name(
     world, administrators
-) -> None:  # noqa: F811
+) -> None:
     city = administrators["city"]
     with pytest.raises(RuleViolated):
         bodies.create(city, "police", "990100", "", world.now)
@@ -220,7 +220,7 @@ def test_a_dissolved_body_can_be_set_up_again_under_another_name(
 
 def test_bodies_without_people_or_head_are_told_and_those_with_waiting_tasks_apart(
     world,
-    administrators,  # noqa: F811
+    administrators,
 ) -> None:
     assert troubled(STUCK) == troubled(EMPTY) == []
     assert OFFICE in troubled(HEADLESS)

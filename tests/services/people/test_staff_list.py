@@ -54,7 +54,7 @@ def csv_of(*rows: list[str]) -> str:
 )
 def test_a_list_adds_people_who_have_no_password_and_again_changes_nothing(
     world,
-    administrators,  # noqa: F811
+    administrators,
     content: bytes,
 ) -> None:
     city, table = administrators["city"], staff_list.read(content)
@@ -71,7 +71,7 @@ def test_a_list_adds_people_who_have_no_password_and_again_changes_nothing(
 
 def test_differences_moves_and_who_is_missing_with_tasks_in_hand_are_told(
     world, administrators
-) -> None:  # noqa: F811
+) -> None:
     from orchestrator.services import user_tasks
 
     instance = world.start()
@@ -93,7 +93,7 @@ def test_differences_moves_and_who_is_missing_with_tasks_in_hand_are_told(
 
 def test_a_list_reaches_nobody_beyond_the_territory(
     world, administrators
-) -> None:  # noqa: F811
+) -> None:
     county = administrators["county"]
     for row in (
         line("new-1", "甲", body="测试市网格中心"),
@@ -115,7 +115,7 @@ def test_a_list_reaches_nobody_beyond_the_territory(
 
 def test_what_is_exported_can_be_taken_back_and_changes_nothing(
     world, administrators
-) -> None:  # noqa: F811
+) -> None:
     with transaction(writing=False) as session:
         lines = people_pages.everybody(
             session, PeopleFilter(TENANT, [CITY_PATH])
@@ -132,7 +132,11 @@ def test_what_is_exported_can_be_taken_back_and_changes_nothing(
         dict(found.plan.added),
         dict(found.plan.changed),
         found.plan.missing,
-    ) == ({}, {}, ())
+    ) == (
+        {},
+        {},
+        (),
+    )
 
 
 def bomb() -> bytes:
@@ -200,7 +204,7 @@ def test_a_file_that_is_none_or_too_large_is_told_in_a_sentence(
     assert told in str(refused.value)
 
 
-def test_wrong_lines_are_all_told(world, administrators) -> None:  # noqa: F811
+def test_wrong_lines_are_all_told(world, administrators) -> None:
     table = staff_list.read(
         sheet(
             HEAD,

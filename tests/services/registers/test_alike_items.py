@@ -81,5 +81,8 @@ def test_what_is_like_an_item_stands_on_its_own_list_above_it_and_beside_it(
         left = item_on_lists(session, TENANT, "left")
         assert left is not None and [
             each.change for each in left.decisions
-        ] == ["admission", "exit"]
+        ] == [
+            "admission",
+            "exit",
+        ]
         assert item_on_lists(session, "elsewhere", "left") is None

@@ -87,7 +87,12 @@ def test_a_due_date_across_new_year_is_provisional_until_the_year_is_announced_a
         task.due_sort,
         task.due_provisional,
         timer.due_at,
-    ) == (due, due, False, due)
+    ) == (
+        due,
+        due,
+        False,
+        due,
+    )
     assert not ledger(eve, errand).provisional
     assert timers.fire_due(BY_WEEKDAYS).fired == 0
     assert timers.fire_due(due - timedelta(minutes=1)).fired == 0
@@ -413,7 +418,10 @@ def test_what_another_jurisdiction_brings_into_force_moves_nothing_here(eve):
     with transaction(writing=False) as session:
         assert [
             each.announced for each in calendars.years(session, TENANT, 2026)
-        ] == [True, False]
+        ] == [
+            True,
+            False,
+        ]
         assert calendars.years(session, "elsewhere", 2026)[-2].announced
     # The same year here is the first version here, whoever was first elsewhere.
     assert announce(eve) == 1

@@ -458,7 +458,10 @@ def test_what_a_retired_person_held_goes_back_and_what_he_delegated_stays_where_
     assert (
         _again(world, other).owner_id,
         _again(world, other).delegation,
-    ) == (None, None)
+    ) == (
+        None,
+        None,
+    )
     assert _told(world, held, "wang")[::2] == (
         "离岗放回：审核",
         "由李科长放回（人员离岗）",

@@ -25,10 +25,8 @@ class _Coded(EventDefinition):
     event: Event
 
     def throw(self, my_task: Token) -> None:
-        code, message = (
-            variables.fill(my_task, self.code),
-            variables.fill(my_task, self.event.message),
-        )
+        code = variables.fill(my_task, self.code)
+        message = variables.fill(my_task, self.event.message)
         if not raise_code(
             type(self), my_task.workflow, None, code, message or ""
         ):
@@ -53,7 +51,8 @@ class ErrorEventDefinition(_Coded, item_aware_event.ErrorEventDefinition):
 
     def uncaught(self, my_task: Token, code: str | None) -> None:
         context = my_task.workflow.top_workflow.context
-        context.how, context.error_code = "error", code
+        context.how = "error"
+        context.error_code = code
 
 
 class EscalationEventDefinition(
@@ -113,11 +112,9 @@ def raise_code(
             message,
         ):
             return True
-        activity = (
-            top.get_task_from_id(workflow.parent_task_id)
-            if workflow.parent_task_id is not None
-            else None
-        )
+        activity = None
+        if workflow.parent_task_id is not None:
+            activity = top.get_task_from_id(workflow.parent_task_id)
         workflow = workflow.parent_workflow
     return False
 

@@ -57,18 +57,20 @@ class ConditionalEventDefinition(
             else dict.fromkeys((*before, *now))
         )
         kinds = {_change(name, before, now) for name in names} - {None}
-        return (
-            bool(kinds & set(event.variable_events))
-            if event.variable_events
-            else bool(kinds)
-        )
+        if event.variable_events:
+            return bool(kinds & set(event.variable_events))
+        return bool(kinds)
 
 
 def _change(
     name: str, before: Mapping[str, Any], now: Mapping[str, Any]
 ) -> str | None:
     if name not in now:
-        return "delete" if name in before else None
+        if name in before:
+            return "delete"
+        return None
     if name not in before:
         return "create"
-    return "update" if before[name] != now[name] else None
+    if before[name] != now[name]:
+        return "update"
+    return None

@@ -18,7 +18,8 @@ from orchestrator.engine.token import RunningScope, TaskSpecLike, Token, Waits
 PARTS = "parts"
 """In a waiting token's internal data: for each trigger its id, and what a token that waits for it alone
 would keep."""
-ID, OVER = "id", "over"
+ID = "id"
+OVER = "over"
 """In a trigger's data. OVER: it is waited for no longer."""
 
 
@@ -106,11 +107,9 @@ class MultipleEventDefinition(
         ]
         for own in came:
             own[FIRED] = True
-        return (
-            len(came) == len(self.event_definitions)
-            if self.parallel
-            else bool(came)
-        )
+        if self.parallel:
+            return len(came) == len(self.event_definitions)
+        return bool(came)
 
     def catches(self, my_task: Waits, event: BpmnEvent) -> bool:
         return any(
@@ -151,7 +150,9 @@ class MultipleEventDefinition(
             part.is_awaited or (OVER not in part.own and each.goes_on(part))
             for part, each in self._parts(my_task)
         ]
-        return all(again) if self.parallel else any(again)
+        if self.parallel:
+            return all(again)
+        return any(again)
 
     def carry(self, my_task: Token, again: Token) -> None:
         """What has not come is waited for as before; what has come is waited for anew, where it can come

@@ -64,11 +64,10 @@ class Subscription(EventDefinition):
         # Only what the diagram maps: everything would overwrite the receiver's own territory, initiator and
         # findings.
         element = my_task.task_spec.element
-        inputs = (
-            variables.parameters(my_task, element.inputs)
-            if element is not None
-            else {}
-        )
+        if element is not None:
+            inputs = variables.parameters(my_task, element.inputs)
+        else:
+            inputs = {}
         return {
             **inputs,
             **variables.mapped(my_task, self.event.payload, my_task.data),
@@ -86,10 +85,8 @@ class MessageEventDefinition(Subscription, message.MessageEventDefinition):
         self.event = event
 
     def throw(self, my_task: Token) -> None:
-        name, key = (
-            variables.fill(my_task, self.name),
-            variables.correlation(my_task, self.event.correlation),
-        )
+        name = variables.fill(my_task, self.name)
+        key = variables.correlation(my_task, self.event.correlation)
         my_task.workflow.top_workflow.context.tell(
             c.MessageThrown(
                 my_task.task_spec.bpmn_id or "",
@@ -122,11 +119,9 @@ class SignalEventDefinition(
     def throw(self, my_task: Token) -> None:
         """Everything of this instance that waits for it hears it at once, before the thrower goes on, as in
         Camunda 7."""
-        top, name, told = (
-            my_task.workflow.top_workflow,
-            variables.fill(my_task, self.name) or "",
-            self._thrown_with(my_task),
-        )
+        top = my_task.workflow.top_workflow
+        name = variables.fill(my_task, self.name) or ""
+        told = self._thrown_with(my_task)
         top.context.tell(
             c.SignalThrown(my_task.task_spec.bpmn_id or "", name, told)
         )

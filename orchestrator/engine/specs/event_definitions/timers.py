@@ -25,7 +25,8 @@ from orchestrator.engine.timers import (
 from orchestrator.engine.token import Waits
 from orchestrator.sentences import say, sentence_of
 
-DUE, CYCLE = "event_value", "cycle"
+DUE = "event_value"
+CYCLE = "cycle"
 """In a waiting token's internal data. DUE, the library's: when it falls due. CYCLE: a Schedule's due_at,
 rounds_left, duration, first, round."""
 
@@ -43,10 +44,8 @@ class Timer(EventDefinition):
     expression: str
 
     def has_fired(self, my_task: Waits) -> bool:
-        context, due = (
-            my_task.workflow.top_workflow.context,
-            my_task.internal_data.get(DUE),
-        )
+        context = my_task.workflow.top_workflow.context
+        due = my_task.internal_data.get(DUE)
         if (
             context.own_clock
             and due is not None
@@ -129,11 +128,12 @@ class Timer(EventDefinition):
         if kept is None:
             return None
         due_at, rounds_left, duration, *counted = kept
-        first, number = (
-            (datetime.fromisoformat(counted[0]), counted[1])
-            if counted
-            else (None, 0)
-        )
+        if counted:
+            first = datetime.fromisoformat(counted[0])
+            number = counted[1]
+        else:
+            first = None
+            number = 0
         context = my_task.workflow.top_workflow.context
         current = Schedule(
             datetime.fromisoformat(due_at),

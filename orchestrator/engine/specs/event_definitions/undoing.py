@@ -43,7 +43,8 @@ class CancelEventDefinition(EventDefinition, simple.CancelEventDefinition):
 
     def cancelled_transaction(self, my_task: Token) -> None:
         """All is undone: the event at the transaction's border ends it."""
-        scope, top = my_task.workflow, my_task.workflow.top_workflow
+        scope = my_task.workflow
+        top = my_task.workflow.top_workflow
         host = top.get_task_from_id(scope.parent_task_id or "")
         hosts = (host.id, host.parent.id)
         for task in list(top.event_manager.tasks.values()):

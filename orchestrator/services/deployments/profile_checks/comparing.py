@@ -33,7 +33,10 @@ def condition_never(deployed: CheckedDeployment) -> Iterator[Finding]:
     be worked out."""
     variables = deployed.variables
     for process in deployed.processes.values():
-        severity = "note" if process.id in variables.open else "error"
+        if process.id in variables.open:
+            severity = "note"
+        else:
+            severity = "error"
         places = {
             flow.id: (scope, flow.source)
             for scope in process.scopes.values()
@@ -139,17 +142,14 @@ def _not_offered(setters: Sequence[Setter], compared: Comparison) -> str:
 
 def _fault(setter: Setter, compared: Comparison) -> str:
     """Why this answer can never equal the value, or not be compared with it; empty when it can."""
-    field, value = setter.field, compared.value
+    field = setter.field
+    value = compared.value
     if field is None or value is None:
         return ""
-    label, name = (
-        say("「{name}」", name=field.label or field.key),
-        compared.variable,
-    )
-    is_text, is_number = (
-        isinstance(value, str),
-        isinstance(value, (int, float)) and not isinstance(value, bool),
-    )
+    label = say("「{name}」", name=field.label or field.key)
+    name = compared.variable
+    is_text = isinstance(value, str)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if _is_list(field):
         return _list_fault(field, compared)
     if compared.how == "holds":
@@ -161,8 +161,8 @@ def _fault(setter: Setter, compared: Comparison) -> str:
             {""} if not field.required else set()
         )
         wanted = compared.how not in _ORDER and value not in known
-        return (
-            say(
+        if wanted:
+            return say(
                 "{label}没有「{value}」这个选项，只有 {listed}",
                 label=label,
                 value=value,
@@ -178,9 +178,7 @@ def _fault(setter: Setter, compared: Comparison) -> str:
                     ],
                 ),
             )
-            if wanted
-            else ""
-        )
+        return ""
     if field.type == "number" and (is_text or isinstance(value, bool)):
         return say(
             "{label}填的是数字，请去掉引号，写成 {name} {symbol} 5 这样",
@@ -212,11 +210,9 @@ def _fault(setter: Setter, compared: Comparison) -> str:
 
 
 def _list_fault(field: forms.Field, compared: Comparison) -> str:
-    label, name, value = (
-        say("「{name}」", name=field.label or field.key),
-        compared.variable,
-        compared.value,
-    )
+    label = say("「{name}」", name=field.label or field.key)
+    name = compared.variable
+    value = compared.value
     if compared.how != "holds":
         if field.options or field.options_source:
             return say(
@@ -269,4 +265,6 @@ def _is_single_choice(field: forms.Field) -> bool:
 
 
 def _symbol(compared: Comparison) -> str:
-    return compared.how if compared.how in ("==", "!=", *_ORDER) else "=="
+    if compared.how in ("==", "!=", *_ORDER):
+        return compared.how
+    return "=="

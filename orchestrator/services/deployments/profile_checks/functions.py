@@ -23,7 +23,10 @@ def function_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
     profile = deployed.profile
     for file, element in deployed.elements():
         topic = DECLARED.get(element.topic or "")
-        needed = topic.needs if topic else ""
+        if topic:
+            needed = topic.needs
+        else:
+            needed = ""
         if topic and needed and not profile.roles_of(needed):
             message = say(
                 "{named}（{label}）要用到职能：职能「{needed}」（{functions}）没有角色承担，"
@@ -155,8 +158,6 @@ def _approvers(
         for each in sorted(changes)
         if each in deployed.profile.list_rules
     ]
-    return (
-        [approver for rule in rules for approver in rule.approvers]
-        if rules
-        else None
-    )
+    if rules:
+        return [approver for rule in rules for approver in rule.approvers]
+    return None

@@ -40,7 +40,10 @@ def variable_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A variable that nothing sets stops the matter at a condition, and leaves a hole in a text."""
     variables = deployed.variables
     for process in deployed.processes.values():
-        severity = "note" if process.id in variables.open else "error"
+        if process.id in variables.open:
+            severity = "note"
+        else:
+            severity = "error"
         for element_id, what, name, seen in _read(variables, process):
             if name not in seen:
                 message = say(
@@ -185,11 +188,10 @@ def attributes(variables: Variables, process: Process) -> Iterator[Reading]:
         seen = variables.seen_at(process, element)
         for what, text in expressions_of(element):
             # The list is chosen before one of its items is the current one.
-            sees = (
-                variables.seen_around(process, element)
-                if what in ("集合", "数量")
-                else seen
-            )
+            if what in ("集合", "数量"):
+                sees = variables.seen_around(process, element)
+            else:
+                sees = seen
             yield Reading(
                 element.id,
                 say("{named}的{what}", named=named(element), what=what),

@@ -74,7 +74,8 @@ def _read_after(
     deployed: CheckedDeployment, process: Process
 ) -> Mapping[str, set[str]]:
     """Variable that a flow's condition reads → the elements whose values some reading may meet."""
-    variables, found = deployed.variables, dict[str, set[str]]()
+    variables = deployed.variables
+    found = dict[str, set[str]]()
     flows = {
         flow.id: (scope, flow.source)
         for scope in process.scopes.values()
@@ -123,7 +124,9 @@ def _handed_over(call: Element, names: set[str]) -> set[str]:
     """Which of these variables the called process may read."""
     sources = {source for _target, source, _is_expression in call.call_inputs}
     everything = not call.call_inputs or ALL_VARIABLES in sources
-    return names if everything else names & sources
+    if everything:
+        return names
+    return names & sources
 
 
 def timer_beside_limit(deployed: CheckedDeployment) -> Iterator[Finding]:
@@ -177,7 +180,9 @@ def timer_beside_limit(deployed: CheckedDeployment) -> Iterator[Finding]:
 
 def _wait(profile: Jurisdiction, text: str) -> object:
     """What two texts of the same length of time have in common; None for a text that is no such length."""
-    iso = text.strip() if text.strip().startswith("P") else None
+    iso = None
+    if text.strip().startswith("P"):
+        iso = text.strip()
     return due_dates.length_of(profile, text) or iso
 
 
@@ -194,7 +199,9 @@ def _reminds(timer: Element, wait: object, limit: object) -> bool:
 
 def _duration(timer: Element) -> str:
     kind, text = (timer.event.timer if timer.event else None) or ("", "")
-    return text if kind == "timeDuration" else ""
+    if kind == "timeDuration":
+        return text
+    return ""
 
 
 def lane_of_another(deployed: CheckedDeployment) -> Iterator[Finding]:

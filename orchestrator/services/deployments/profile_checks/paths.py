@@ -98,7 +98,8 @@ class Paths:
                 yield [element.id, element.attached_to]
 
     def _reached(self, start: str) -> frozenset[str]:
-        found, pending = {start}, [start]
+        found = {start}
+        pending = [start]
         while pending:
             for each in self._next(pending.pop()):
                 if each not in found:

@@ -39,7 +39,8 @@ def reaching(
 
 class _Walk:
     def __init__(self, variables: Variables, name: str) -> None:
-        self.variables, self.name = variables, name
+        self.variables = variables
+        self.name = name
         self.seen: _Seen = set()
 
     def before(
@@ -78,8 +79,13 @@ class _Walk:
             ]
             yield from self._in(process, scope, watching)
             owner = process.elements.get(scope.id)
-            inner = owner.id if owner else None
-            scope = process.scopes[owner.process] if owner else scope
+            inner = None
+            if owner:
+                inner = owner.id
+            if owner:
+                scope = process.scopes[owner.process]
+            else:
+                scope = scope
 
     def _at(
         self, process: Process, element: Element

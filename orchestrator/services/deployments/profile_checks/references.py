@@ -174,11 +174,12 @@ def _groups(text: str) -> list[str]:
 def _told_bodies(element: Element) -> list[tuple[str, str]]:
     """(label, body) of each body that the diagram tells the element's handler."""
     declared = DECLARED.get(element.topic or "")
-    takes = (
-        {each.name: each.label for each in declared.inputs if each.bodies}
-        if declared
-        else {}
-    )
+    if declared:
+        takes = {
+            each.name: each.label for each in declared.inputs if each.bodies
+        }
+    else:
+        takes = {}
     return [
         (takes[name], group)
         for name, text in element.inputs
@@ -229,10 +230,8 @@ def _role_objection(profile: Jurisdiction, name: str) -> str:
 
 
 def _place_objection(profile: Jurisdiction, reference: BodyRef) -> str:
-    levels, roles = (
-        profile.levels,
-        [profile.roles[key] for key in profile.roles_of(reference.role)],
-    )
+    levels = profile.levels
+    roles = [profile.roles[key] for key in profile.roles_of(reference.role)]
     if reference.place in PLACES or reference.tenant:
         return ""
     if (

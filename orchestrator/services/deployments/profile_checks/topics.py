@@ -26,11 +26,10 @@ def topic_input_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
         }
         for name, _text in element.inputs:
             if name not in known and name not in kept:
-                told = (
-                    meant_or_all(name, takes)
-                    if takes
-                    else say("它不接收输入，请删除")
-                )
+                if takes:
+                    told = meant_or_all(name, takes)
+                else:
+                    told = say("它不接收输入，请删除")
                 message = say(
                     "{label}不认识输入「{name}」，{told}",
                     label=_label(element, topic),
@@ -51,7 +50,10 @@ def topic_input_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
         given = {name for name, text in element.inputs if text}
         for each in topic.inputs:
             if each.required and each.name not in given:
-                written = say("，写成 角色@层级") if each.bodies else ""
+                if each.bodies:
+                    written = say("，写成 角色@层级")
+                else:
+                    written = ""
                 listed = "、".join(each.written(deployed.profile))
                 if listed:
                     written = say("，可填 {listed}", listed=listed)

@@ -230,7 +230,10 @@ class Variables:
         for key in self.forms if chosen else (element.form_key,):
             form = self.forms.get(key)
             rule = RULES.get(rule_of(form, key))
-            derived = dict(rule.sets) if rule else {}
+            if rule:
+                derived = dict(rule.sets)
+            else:
+                derived = {}
             for each in form.inputs() if form else ():
                 if each.key not in derived:
                     yield (
@@ -250,7 +253,9 @@ class Variables:
     def _answered(self, element: Element) -> dict[str, str]:
         """What the element's handler answers."""
         declared = DECLARED.get(element.topic or "")
-        return dict(declared.gives) if declared else {}
+        if declared:
+            return dict(declared.gives)
+        return {}
 
     def _local(self, process: Process, element: Element) -> dict[str, str]:
         """What is seen from the element downwards alone, and what its surroundings see so."""
@@ -375,8 +380,6 @@ class Variables:
             for name, _source, _is in call.call_inputs
             if name != ALL_VARIABLES
         }
-        return (
-            {**everything, **found}
-            if any(name == ALL_VARIABLES for name, _s, _i in call.call_inputs)
-            else found
-        )
+        if any(name == ALL_VARIABLES for name, _s, _i in call.call_inputs):
+            return {**everything, **found}
+        return found

@@ -55,7 +55,9 @@ class DatabaseDirectory:
         person_id, active = self._people.get(
             (instance.tenant_id, username or ""), (None, False)
         )
-        return person_id if active else None
+        if active:
+            return person_id
+        return None
 
     def users(self, instance: Instance, usernames: Iterable[str]) -> list[str]:
         """Candidates `user:NAME` for those of the instance's jurisdiction."""
@@ -156,7 +158,9 @@ def _read_bodies(
 ]:
     """(tenant, territory code, role or family) → ids of the bodies there; and by id, the name and whether
     somebody is at work there."""
-    tenants, codes, roles = set[str](), set[str](), set[str]()
+    tenants = set[str]()
+    codes = set[str]()
+    roles = set[str]()
     for running, group in wanted:
         try:
             reference = parse_body_ref(group)

@@ -36,10 +36,8 @@ def ledger_of(row: Deadline) -> Ledger:
 def fill(row: Deadline, ledger: Ledger, calendar: WorkCalendar) -> None:
     """Writes the sum of the ledger to its row."""
     row.entries = deadlines.to_json(ledger.entries)
-    row.due_at, row.provisional = (
-        ledger.due_at(calendar),
-        ledger.provisional(calendar),
-    )
+    row.due_at = ledger.due_at(calendar)
+    row.provisional = ledger.provisional(calendar)
     row.calendar_version = calendar.version
 
 
@@ -53,15 +51,22 @@ def settle(
     """Writes the ledger to its row; the task's due date and the timers that follow it move with it. The new
     due instant."""
     fill(row, ledger, calendar)
-    due_at, provisional = row.due_at, row.provisional
+    due_at = row.due_at
+    provisional = row.provisional
     session.flush()
     # While it is suspended nothing falls due: neither in the inbox's order nor on the clock.
-    effective = FAR_FUTURE if ledger.suspended else due_at
+    if ledger.suspended:
+        effective = FAR_FUTURE
+    else:
+        effective = due_at
     surfaces = review_at or effective
     if (
         row.id == row.task_id
     ):  # else it is a timer's own ledger beside its task's: only the timer follows it
-        shown = None if ledger.suspended else due_at
+        if ledger.suspended:
+            shown = None
+        else:
+            shown = due_at
         session.execute(
             sa.update(UserTask)
             .where(UserTask.id == row.task_id, UserTask.state == "open")
@@ -102,17 +107,16 @@ def keep(
 
     `review_at`: when a suspended task comes up in the inbox again, to be looked at.
     """
-    instance, session = step.instance, step.instance.session
+    instance = step.instance
+    session = step.instance.session
     due_at = settle(
         session, row, ledger, instance.calendar_of(row.hours_of), review_at
     )
-    element_id = (
-        session.scalar(
+    element_id = None
+    if row.task_id:
+        element_id = session.scalar(
             sa.select(UserTask.element_id).where(UserTask.id == row.task_id)
         )
-        if row.task_id
-        else None
-    )
     instance.remember(
         kind, element_id, deadline=row.name, due=due_at.isoformat(), **told
     )

@@ -43,7 +43,8 @@ def prepare(session: Session, steps: Sequence[RowChanges]) -> None:
 
 
 def _add_task(step: RowChanges, task: OpenedTask) -> None:
-    instance, effect = step.instance, task.effect
+    instance = step.instance
+    effect = task.effect
     row_id = instance.row_id(effect.task_id)
     provisional = False
     if task.deadline is not None:
@@ -103,15 +104,16 @@ def _add_timer(
     timer: PlannedTimer,
     opened: dict[c.EngineTaskId, OpenedTask],
 ) -> None:
-    instance, effect = step.instance, timer.effect
+    instance = step.instance
+    effect = timer.effect
     row_id = instance.row_id(effect.timer_id)
-    deadline_id = instance.row_id(timer.follows) if timer.follows else None
+    deadline_id = None
+    if timer.follows:
+        deadline_id = instance.row_id(timer.follows)
     if timer.own is not None:
-        host = (
-            instance.row_id(effect.attached_to)
-            if effect.attached_to in opened
-            else None
-        )
+        host = None
+        if effect.attached_to in opened:
+            host = instance.row_id(effect.attached_to)
         deadline_id = _add_deadline(step, row_id, host, timer.own)["id"]
     step.timer_rows.append(
         {
@@ -137,7 +139,8 @@ def _add_deadline(
     task_id: str | None,
     deadline: OpenedDeadline,
 ) -> dict[str, Any]:
-    instance, ledger = step.instance, deadline.ledger
+    instance = step.instance
+    ledger = deadline.ledger
     row = {
         "id": row_id,
         "tenant_id": instance.tenant_id,

@@ -57,13 +57,11 @@ def extend(
     )
     if subject is None or row is None or state != "open":
         return False
-    ledger, rule = (
-        deadline_rows.ledger_of(row),
-        subject.bundle.jurisdiction.extension,
-    )
-    objection = (
-        rule.objection(ledger, amount, unit) if rule is not None else None
-    )
+    ledger = deadline_rows.ledger_of(row)
+    rule = subject.bundle.jurisdiction.extension
+    objection = None
+    if rule is not None:
+        objection = rule.objection(ledger, amount, unit)
     if objection is not None:
         raise HandlerRefused(say("不能延期：{objection}", objection=objection))
     longer = ledger.extend(

@@ -51,12 +51,11 @@ class RowChanges(Changes[LockedInstance]):
 
 __all__ = ["FAR_FUTURE", "RowChanges", "write_rows"]
 
-_INSTANCE, _TASK, _CANDIDATE = (
-    table(ProcessInstance),
-    table(UserTask),
-    table(UserTaskCandidate),
-)
-_TIMER, _SUBSCRIPTION = table(TimerJob), table(EventSubscription)
+_INSTANCE = table(ProcessInstance)
+_TASK = table(UserTask)
+_CANDIDATE = table(UserTaskCandidate)
+_TIMER = table(TimerJob)
+_SUBSCRIPTION = table(EventSubscription)
 
 
 def _set(target: sa.Table, *names: str) -> dict[str, Any]:

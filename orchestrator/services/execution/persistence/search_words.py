@@ -47,10 +47,8 @@ def entry(
 
 
 def _lines(bundle: Bundle, data: Mapping[str, Any]) -> Iterator[str]:
-    submitted, form = (
-        data.get("submitted") or {},
-        bundle.forms.get(data.get("form") or ""),
-    )
+    submitted = data.get("submitted") or {}
+    form = bundle.forms.get(data.get("form") or "")
     if form is None:
         # What a message or a signal brought; personal is what any form of the procedure calls so.
         personal = {

@@ -55,9 +55,9 @@ def serve(
         step.incident(effect.element_id, "handler-missing", message, details)
         return None
     kept = instance.bookmark()
-    savepoint = (
-        instance.session.begin_nested() if needs_savepoint(handler) else None
-    )
+    savepoint = None
+    if needs_savepoint(handler):
+        savepoint = instance.session.begin_nested()
     try:
         answer: c.Command
         try:

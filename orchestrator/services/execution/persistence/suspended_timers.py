@@ -39,10 +39,8 @@ def stop(instance: LockedInstance, task_id: str, reason: str) -> None:
     for timer in _planned(instance, stopped):
         own = _own_ledger(instance, timer)
         if timer.deadline_id is None and timer.left_ms is None:
-            timer.left_ms, timer.due_at = (
-                left_at(timer.due_at, instance.now),
-                FAR_FUTURE,
-            )
+            timer.left_ms = left_at(timer.due_at, instance.now)
+            timer.due_at = FAR_FUTURE
         elif (
             own is not None
             and not (ledger := deadline_rows.ledger_of(own)).suspended
@@ -93,10 +91,8 @@ def _go_on(instance: LockedInstance, timers: Sequence[str]) -> bool:
     for timer in _planned(instance, timers):
         own = _own_ledger(instance, timer)
         if timer.left_ms is not None:
-            timer.due_at, timer.left_ms = (
-                instance.now + timer.left_ms * _MS,
-                None,
-            )
+            timer.due_at = instance.now + timer.left_ms * _MS
+            timer.left_ms = None
             put_off[_engine_id(timer.id)] = timer.due_at
         elif (
             own is not None
@@ -125,16 +121,16 @@ def _planned(
         .where(TimerJob.id.in_(ids), TimerJob.state == "planned")
         .order_by(TimerJob.id)
     )
-    return instance.session.scalars(query).all() if ids else ()
+    if ids:
+        return instance.session.scalars(query).all()
+    return ()
 
 
 def _own_ledger(instance: LockedInstance, timer: TimerJob) -> Deadline | None:
     """The ledger that is this timer's alone."""
-    return (
-        instance.session.get(Deadline, timer.id)
-        if timer.deadline_id == timer.id
-        else None
-    )
+    if timer.deadline_id == timer.id:
+        return instance.session.get(Deadline, timer.id)
+    return None
 
 
 def _all_suspended(instance: LockedInstance, tasks: Sequence[str]) -> bool:

@@ -159,7 +159,8 @@ def _examples(session: Session, tenant_id: str) -> list[Example]:
     newest = definitions.newest_deployment(session, tenant_id)
     if newest is None:
         return []
-    names, found = definitions.process_names(session, tenant_id), []
+    names = definitions.process_names(session, tenant_id)
+    found = []
     for topic in (ADMITS, CASES):
         for key in names:
             if topic not in _topics(session, tenant_id, key):
@@ -179,11 +180,9 @@ def _topics(session: Session, tenant_id: str, process: str) -> frozenset[str]:
     definition_id = definitions.version_in_force(
         session, tenant_id, process, None
     )
-    return (
-        bundles.bundle_of(session, definition_id).definition.topics
-        if definition_id
-        else frozenset()
-    )
+    if definition_id:
+        return bundles.bundle_of(session, definition_id).definition.topics
+    return frozenset()
 
 
 @lru_cache(maxsize=32)
@@ -225,10 +224,8 @@ def _acts(scenario: Scenario) -> tuple[tuple[str, str], ...]:
     for step in scenario.steps:
         if step.verb not in ("发起", "办理"):
             continue
-        by, what = (
-            str(step.details.get("由") or ""),
-            str(step.subject or "") if step.verb == "办理" else "",
-        )
+        by = str(step.details.get("由") or "")
+        what = str(step.subject or "") if step.verb == "办理" else ""
         if not found or found[-1][1] != by:
             found.append((what, by))
     return tuple(found)

@@ -57,7 +57,8 @@ def load_filled(
 
     A process that is killed meanwhile leaves the database as it was. Raises as `jurisdictions.load`.
     """
-    given, settings = jurisdictions.read(folder), database.settings()
+    given = jurisdictions.read(folder)
+    settings = database.settings()
     with transaction(writing=False) as session:
         if given.profile.key in tenants(session):
             return None
@@ -105,10 +106,8 @@ def fill(
         )
     except GridflowError as wrong:
         return Filled(0, [str(wrong)])
-    backend, directory = (
-        DemonstrationBackend(given.profile.key),
-        FolderDirectory(given),
-    )
+    backend = DemonstrationBackend(given.profile.key)
+    directory = FolderDirectory(given)
     backend.now = begins_at
     keys = deployments.process_keys(given.resources)
     definitions = {key: backend.definition(key) for key in keys}

@@ -20,22 +20,24 @@ class OfficeTimes:
     def after(self, instant: datetime, count: int) -> datetime | None:
         """The `count`-th of the instants from this one on; None where now comes before it."""
         place = bisect_left(self.instants, instant) + count
-        return self.instants[place] if place < len(self.instants) else None
+        if place < len(self.instants):
+            return self.instants[place]
+        return None
 
     def before(self, instant: datetime, count: int) -> datetime | None:
         """The `count`-th of the instants before this one; None where the demonstration begins later."""
         place = bisect_left(self.instants, instant) - count
-        return self.instants[place] if place >= 0 else None
+        if place >= 0:
+            return self.instants[place]
+        return None
 
 
 def office_times(
     calendar: WorkCalendar, begins_at: datetime, now: datetime
 ) -> OfficeTimes:
     """Those between the two."""
-    day, last = (
-        calendar.local(begins_at).date() + timedelta(days=1),
-        calendar.local(now).date(),
-    )
+    day = calendar.local(begins_at).date() + timedelta(days=1)
+    last = calendar.local(now).date()
     found = []
     while day <= last:
         if calendar.is_workday(day):

@@ -193,11 +193,12 @@ def _waiting_run(
     last = _last_act(city, acts, count, kind, number)
     begins_at = last
     for each in range(count - 1):
-        begins_at = (
-            city.times.before(begins_at, gaps[(count - 2 - each) % len(gaps)])
-            if begins_at
-            else None
-        )
+        if begins_at:
+            begins_at = city.times.before(
+                begins_at, gaps[(count - 2 - each) % len(gaps)]
+            )
+        else:
+            begins_at = None
     if begins_at is None:
         return None
     begun = replace(scenario, steps=acts[:count])
@@ -234,7 +235,9 @@ def _limit(city: City, acts: Sequence[ScenarioStep], count: int) -> Any:
     begun = [
         str(act.subject or "") for act in acts[:count] if act.verb == "发起"
     ]
-    key = city.process_called(begun[-1]) if begun else None
+    key = None
+    if begun:
+        key = city.process_called(begun[-1])
     if key is None:
         return None
     try:
@@ -247,17 +250,19 @@ def _limit(city: City, acts: Sequence[ScenarioStep], count: int) -> Any:
     except (Unknown, due_dates.DueTextInvalid, due_dates.DeadlineUnknown):
         return None
     ledger = read.ledger
-    return (
-        (lambda at: replace(ledger, start_at=at).due_at(city.calendar))
-        if ledger
-        else None
-    )
+    if ledger:
+        return lambda at: replace(ledger, start_at=at).due_at(city.calendar)
+    return None
 
 
 def _usual(due: str) -> str:
     """Of a text that chooses among named deadlines, the first: it holds for what is not urgent."""
-    named = _NAMED_DEADLINE.search(due) if "${" in due else None
-    return named[0] if named else due
+    named = None
+    if "${" in due:
+        named = _NAMED_DEADLINE.search(due)
+    if named:
+        return named[0]
+    return due
 
 
 def _is_wanted(city: City, due: datetime, kind: str, number: int) -> bool:

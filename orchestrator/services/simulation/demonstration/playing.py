@@ -142,10 +142,14 @@ def _next(
             if clock.element_id == element_id
         )
         clock = next(clocks, None)
-        return max(clock.due_at, backend.now) + MINUTE if clock else None
+        if clock:
+            return max(clock.due_at, backend.now) + MINUTE
+        return None
     if step.verb == "经过":
         length = span(step.subject)
-        return backend.now + length if length else None
+        if length:
+            return backend.now + length
+        return None
     gaps = each.planned.gaps
     return times.after(backend.now, gaps[(each.done - 1) % len(gaps)])
 

@@ -40,12 +40,13 @@ def dated(values: Mapping[str, Any], today: date) -> dict[str, Any]:
     """The values with `today+30` as the day that it is."""
     found = {}
     for key, value in values.items():
-        ahead = _AHEAD.fullmatch(value) if isinstance(value, str) else None
-        found[key] = (
-            (today + timedelta(days=int(ahead[1]))).isoformat()
-            if ahead
-            else value
-        )
+        ahead = None
+        if isinstance(value, str):
+            ahead = _AHEAD.fullmatch(value)
+        if ahead:
+            found[key] = (today + timedelta(days=int(ahead[1]))).isoformat()
+        else:
+            found[key] = value
     return found
 
 
@@ -88,7 +89,9 @@ def with_other_people(
             return {key: named(each) for key, each in value.items()}
         if isinstance(value, list):
             return [named(each) for each in value]
-        return other.name if value == starter.name else value
+        if value == starter.name:
+            return other.name
+        return value
 
     changed = _changed(scenario, named)
     return replace(
@@ -118,9 +121,9 @@ def _starter(
     first = next(
         (step for step in scenario.steps if step.verb == "发起"), None
     )
-    return (
-        _body(str(first.details.get("由") or ""), directory) if first else None
-    )
+    if first:
+        return _body(str(first.details.get("由") or ""), directory)
+    return None
 
 
 def _body(name: str, directory: FolderDirectory) -> KnownBody | None:
@@ -140,7 +143,9 @@ def _like(
         body_id(key, row.role, row.place) for row in directory.folder.people
     }
     office = directory.places.get(starter.place.parent or "")
-    around = office.parent if office else None
+    around = None
+    if office:
+        around = office.parent
     for body in directory.bodies.values():
         if body.id not in served:
             continue
