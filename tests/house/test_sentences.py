@@ -33,7 +33,7 @@ NO_SENTENCES = {
     "orchestrator/services/jurisdictions/comparison.py": "a Chinese document, docs/cities.md",
     "orchestrator/services/jurisdictions/holidays.py": "names of days in the calendar, which are data",
     "orchestrator/services/jurisdictions/loaded_places.py": "a fact that the register keeps",
-    "orchestrator/services/people/accounts.py": "names of facts that the history keeps",
+    "orchestrator/services/people/account_rows.py": "names of facts that the history keeps",
     "orchestrator/services/people/staff_list.py": "headings of a Chinese staff list, which are data",
     "orchestrator/services/simulation/": "words of a scenario file",
     "web/api.py": "what the history keeps of a call without a reason",
