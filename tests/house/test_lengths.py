@@ -14,7 +14,6 @@ STILL_LONGER = {
     "orchestrator/bpmn_import/plain.py": 477,
     "orchestrator/services/jurisdictions/folder.py": 512,
     "orchestrator/services/simulation/database_backend.py": 530,
-    "forms/loading.py": 538,
     "orchestrator/services/simulation/memory_backend.py": 543,
     "orchestrator/services/instances/migration_rows.py": 636,
 }
