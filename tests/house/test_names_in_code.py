@@ -31,11 +31,15 @@ ANOTHER_MEANING = {
         "grid",
     ): "a table of the profile",
     (
-        "orchestrator/services/jurisdictions/folder.py",
+        "orchestrator/services/jurisdictions/folder_tables.py",
         "community",
-    ): "a column of grids.csv and grid_areas.csv",
+    ): "a column of grids.csv",
     (
-        "orchestrator/services/jurisdictions/folder.py",
+        "orchestrator/services/jurisdictions/area_tables.py",
+        "community",
+    ): "a column of grid_areas.csv",
+    (
+        "orchestrator/services/jurisdictions/area_tables.py",
         "grid",
     ): "a column of grid_areas.csv",
     (

@@ -1,0 +1,106 @@
+"""The areas of grids, of two files: the table and the boundaries drawn on a map."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from orchestrator.domain import shapes
+from orchestrator.sentences import say
+from orchestrator.services.jurisdictions.folder_rows import (
+    AreaRow,
+)
+from orchestrator.services.jurisdictions.table_reader import TableReader
+
+
+class AreaTables(TableReader):
+    def areas(self) -> Iterator[AreaRow]:
+        """The areas of grids that are known already, with their boundaries."""
+        found = []
+        boundaries = self._boundaries()
+        for where, row in self.rows(
+            "grid_areas.csv",
+            ("id", "community", "name", "households", "grid"),
+            "id",
+        ):
+            grid = self.places.get(row["grid"])
+            households = self.number(where, row, "households")
+            if grid is None or grid.level != self.profile.levels.grid:
+                self.refuse(
+                    where,
+                    say(
+                        "网格代码「{grid}」不在 grids.csv 中", grid=row["grid"]
+                    ),
+                )
+            elif grid.parent != row["community"]:
+                self.refuse(
+                    where,
+                    say(
+                        "网格「{name}」不在村（社区）「{community}」内",
+                        name=grid.name,
+                        community=row["community"],
+                    ),
+                )
+            else:
+                boundary = boundaries.pop(row["id"], None)
+                found.append(
+                    AreaRow(
+                        row["id"],
+                        row["community"],
+                        row["name"],
+                        households,
+                        row["grid"],
+                        boundary,
+                    )
+                )
+        for area in boundaries:
+            self.refuse(
+                f"{self.name}/grid_areas.geojson",
+                say("片区「{area}」不在 grid_areas.csv 中", area=area),
+            )
+        return iter(found)
+
+    def _boundaries(self) -> dict[str, Mapping[str, Any]]:
+        """Area → boundary, from the file that may be absent; what is wrong is told with the feature's
+        number."""
+        if "grid_areas.geojson" not in self.resources:
+            return {}
+        name = f"{self.name}/grid_areas.geojson"
+        found = dict[str, Mapping[str, Any]]()
+        try:
+            features = json.loads(
+                self.resources["grid_areas.geojson"].decode("utf-8-sig")
+            )["features"]
+        except (ValueError, KeyError, TypeError):
+            self.refuse(
+                name, say("应是 GeoJSON 的 FeatureCollection，用 UTF-8 保存")
+            )
+            return {}
+        for number, feature in enumerate(features, 1):
+            area = str((feature.get("properties") or {}).get("id") or "")
+            wrong = shapes.objection(feature.get("geometry"))
+            if not area or area in found:
+                self.refuse(
+                    say("{name} 第 {number} 个要素", name=name, number=number),
+                    say("「{area}」重复", area=area)
+                    if area
+                    else say("properties 缺少 id"),
+                )
+            elif wrong:
+                self.refuse(
+                    say("{name} 第 {number} 个要素", name=name, number=number),
+                    say("片区「{area}」的边界{wrong}", area=area, wrong=wrong),
+                )
+            else:
+                found[area] = feature["geometry"]
+        for first, second in shapes.overlaps(found):
+            self.refuse(
+                name,
+                say(
+                    "片区「{first}」与「{second}」的边界重叠，请核对勾画",
+                    first=first,
+                    second=second,
+                ),
+            )
+        return found
