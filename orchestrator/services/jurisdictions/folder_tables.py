@@ -1,5 +1,5 @@
-"""The tables of a jurisdiction's folder as rows: divisions, grids, people; what is wrong is told with file and
-line."""
+"""The tables of a jurisdiction's folder as rows: divisions, grids, people; what is wrong is told with file
+and line."""
 
 from __future__ import annotations
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import cache
 
 import chinese_calendar
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.announced_days import HOLIDAY, WORKDAY, Day
+from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.services.registers import calendars
 from orchestrator.store.calendars import days_in_force
 
@@ -64,3 +68,19 @@ def _chinese(name: str) -> str:
         ),
         name,
     )
+
+
+def announced_calendars(
+    profile: Jurisdiction,
+) -> Callable[[str | None], WorkCalendar]:
+    """Role, or None for the jurisdiction itself → its calendar of the days that are announced for all."""
+    days = announced_days()
+    last = date(max(day.year for day in days), 12, 31)
+
+    @cache
+    def calendar_of(role: str | None) -> WorkCalendar:
+        return WorkCalendar(
+            days, profile.hours_of(role), profile.timezone, last, "announced"
+        )
+
+    return calendar_of

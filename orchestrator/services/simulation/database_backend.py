@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 import forms
-from orchestrator.domain import items
-from orchestrator.engine import Definition, EngineError
+from orchestrator.engine import EngineError
 from orchestrator.engine.commands import TRIGGER
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
-from orchestrator.services import access, bundles, instances, user_tasks
+from orchestrator.services import bundles, instances, user_tasks
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.clocks import (
     deadlines,
@@ -25,45 +23,27 @@ from orchestrator.services.clocks import (
 )
 from orchestrator.services.deployments import form_options
 from orchestrator.services.instances import (
-    case_view,
     event_starts,
     incidents,
     oversight,
 )
 from orchestrator.services.records import attachments, purposes
 from orchestrator.services.simulation import sample_files, vocabulary
-from orchestrator.services.simulation.backend import NOW, Clock, Offered
+from orchestrator.services.simulation.backend import Offered
+from orchestrator.services.simulation.database_looks import DatabaseLooks
 from orchestrator.services.simulation.scenario_people import KnownPerson
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import (
     EventSubscription,
-    HistoryEntry,
     ProcessInstance,
 )
-from orchestrator.store.notices import PublicNotice
-from orchestrator.store.people import Person
-from orchestrator.store.registers import (
-    Filing,
-    Grid,
-    ItemListEntry,
-    ServiceItem,
-    items_in_force,
-)
 from orchestrator.store.session import transaction
-from orchestrator.store.territories import Body
-from orchestrator.store.timers import Deadline, TimerJob
-from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+from orchestrator.store.timers import Deadline
+from orchestrator.store.user_tasks import UserTask
 
 
-class DatabaseBackend:
+class DatabaseBackend(DatabaseLooks):
     """Inside an application's context whose database holds the jurisdiction with its demo people."""
-
-    def __init__(self, tenant_id: str) -> None:
-        self.tenant_id = tenant_id
-        self.now = NOW
-
-    # ----
-    # commands
 
     def start(
         self,
@@ -248,207 +228,10 @@ class DatabaseBackend:
             raise RuleViolated([say("这项任务没有法定时限，不能挂账")])
         return str(found[0])
 
-    # ---- looks
-
-    def matters(self) -> list[str]:
-        return [
-            str(each)
-            for each in self._rows(
-                sa.select(ProcessInstance.id).order_by(ProcessInstance.id)
-            )
-        ]
-
-    @property
-    def crossed(self) -> dict[str, set[str]]:
-        query = sa.select(HistoryEntry.data, ProcessInstance.process_key).join(
-            ProcessInstance, ProcessInstance.id == HistoryEntry.instance_id
-        )
-        found: dict[str, set[str]] = {}
-        with transaction(writing=False) as session:
-            for data, process in session.execute(query).all():
-                found.setdefault(process, set()).update(data.get("path", ()))
-        return found
-
-    def definition(self, process: str) -> Definition:
-        return self._bundle(process).definition
-
-    def process_of(self, matter: str) -> str:
-        return str(
-            self._rows(
-                sa.select(ProcessInstance.process_key).where(
-                    ProcessInstance.id == matter
-                )
-            )[0]
-        )
-
-    def offered(self, matter: str) -> list[Offered]:
-        rows = self._rows(
-            sa.select(UserTask)
-            .where(UserTask.instance_id == matter, UserTask.state == "open")
-            .order_by(UserTask.id)
-        )
-        asked = sa.select(UserTaskCandidate.candidate)
-        return [
-            Offered(
-                row.id,
-                row.element_id,
-                tuple(
-                    self._rows(
-                        asked.where(
-                            UserTaskCandidate.task_id == row.id
-                        ).order_by(UserTaskCandidate.candidate)
-                    )
-                ),
-                row.due_at,
-            )
-            for row in rows
-        ]
-
-    def clocks(self, matter: str | None = None) -> list[Clock]:
-        query = (
-            sa.select(TimerJob)
-            .where(TimerJob.state == "planned")
-            .order_by(TimerJob.due_at, TimerJob.id)
-        )
-        if matter is not None:
-            query = query.where(TimerJob.instance_id == matter)
-        return [
-            Clock(row.id, row.element_id, row.due_at)
-            for row in self._rows(query)
-        ]
-
-    def ended_as(self, matter: str) -> str | None:
-        ended = self._rows(
-            sa.select(HistoryEntry.element_id)
-            .join(
-                ProcessInstance, ProcessInstance.id == HistoryEntry.instance_id
-            )
-            .where(
-                HistoryEntry.instance_id == matter,
-                HistoryEntry.kind == "ended",
-                ProcessInstance.state == "completed",
-            )
-        )
-        if ended:
-            return str(ended[-1])
-        return None
-
-    def variables(self, matter: str) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._rows(
-            sa.select(ProcessInstance.variables).where(
-                ProcessInstance.id == matter
-            )
-        )[0]
-        return found
-
-    def history(self, matter: str) -> Sequence[HistoryEntry]:
-        """What has happened to it, in order."""
-        query = (
-            sa.select(HistoryEntry)
-            .where(HistoryEntry.instance_id == matter)
-            .order_by(HistoryEntry.seq)
-        )
-        found: Sequence[HistoryEntry] = self._rows(query)
-        return found
-
-    def body_name(self, body_id: str) -> str:
-        found = self._rows(sa.select(Body.name).where(Body.id == body_id))
-        if found:
-            return str(found[0])
-        return body_id
-
     def remembered(self) -> None:
         """A database does not forget."""
 
     def restore(self, kept: Any) -> None: ...
-
-    def troubles(self) -> list[str]:
-        return [
-            str(each)
-            for each in self._rows(
-                sa.select(Incident.message).where(Incident.state == "open")
-            )
-        ]
-
-    # ----
-    # registers
-
-    def items_on(self, territory: str) -> set[str]:
-        """Names of the items that stand on the territory's list, in force or about to be, and that nobody has
-        taken off."""
-        query = sa.select(ServiceItem.name).join(
-            ItemListEntry, ItemListEntry.item_id == ServiceItem.id
-        )
-        ahead = query.where(
-            ItemListEntry.territory_code == territory,
-            ItemListEntry.left_in.is_(None),
-        )
-        return {str(each) for each in self._rows(ahead)}
-
-    def items_in_force(self, territory: str) -> set[str]:
-        """Names of the items that may be worked on there today."""
-        with transaction(writing=False) as session:
-            today = self.now.astimezone(
-                form_options.zone(self._bundle("item_admission"))
-            ).date()
-            return {
-                item.name
-                for item in items_in_force(
-                    session, self.tenant_id, [territory], today
-                )
-            }
-
-    def grids(self) -> set[str]:
-        """Names of the active grids."""
-        return {
-            str(each)
-            for each in self._rows(
-                sa.select(Grid.name).where(Grid.state == "active")
-            )
-        }
-
-    def filed_with(self, matter: str) -> list[str]:
-        """Ids of the bodies that the matter was filed with."""
-        return [
-            str(each)
-            for each in self._rows(
-                sa.select(Filing.to_body_id).where(
-                    Filing.instance_id == matter
-                )
-            )
-        ]
-
-    def notices(self) -> list[tuple[str, str]]:
-        """(title, everything that it says today) of the public notices."""
-        return [
-            (row.title, str(self._read_today(row)))
-            for row in self._rows(sa.select(PublicNotice))
-        ]
-
-    def _read_today(self, notice: PublicNotice) -> Any:
-        if notice.kind != "item-list":
-            return notice.body
-        return items.published(
-            notice.body,
-            self.now.astimezone(ZoneInfo(notice.body["timezone"])).date(),
-        )
-
-    def record(self, matter: str) -> list[str]:
-        """The lines of the matter's story, as who started it reads them."""
-        with transaction(writing=False) as session:
-            started_by = session.get_one(ProcessInstance, matter).started_by
-            viewer = access.viewer(session, started_by or 0)
-            assert viewer is not None
-            return [
-                " ".join(
-                    [
-                        step.title,
-                        step.remark,
-                        *(f"{label}：{text}" for label, text in step.facts),
-                    ]
-                )
-                for step in case_view.look(session, viewer, matter).steps
-            ]
 
     # ---- inside
 
@@ -456,15 +239,6 @@ class DatabaseBackend:
         """Delivers events, and what comes of them, until nobody waits for what is left."""
         while messages.relay(self.now):
             pass
-
-    def _bundle(self, process: str) -> Bundle:
-        with transaction(writing=False) as session:
-            return bundles.bundle_of(
-                session,
-                bundles.definition_in_force(
-                    session, self.tenant_id, process, self.now
-                ),
-            )
 
     def _filled(
         self,
@@ -498,23 +272,3 @@ class DatabaseBackend:
     ) -> dict[str, Any]:
         """What is entered in place of the scenario's values: these themselves."""
         return values
-
-    def _path(self, matter: str) -> str:
-        return str(
-            self._rows(
-                sa.select(ProcessInstance.territory_path).where(
-                    ProcessInstance.id == matter
-                )
-            )[0]
-        )
-
-    def _person(self, by: KnownPerson) -> int:
-        return int(
-            self._rows(
-                sa.select(Person.id).where(Person.username == by.username)
-            )[0]
-        )
-
-    def _rows(self, query: Any) -> Sequence[Any]:
-        with transaction(writing=False) as session:
-            return session.scalars(query).all()

@@ -2,59 +2,30 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from orchestrator import engine
-from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.engine import commands as c
 from orchestrator.errors import RuleViolated, TooMuchWork
 from orchestrator.sentences import say
 from orchestrator.services import deployments, instances
-from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution.changes import Changes, RaisedIncident
-from orchestrator.services.execution.events import MemoryEvents
 from orchestrator.services.execution.locked_instance import CLOCK, Actor
-from orchestrator.services.execution.memory import MemoryInstance
 from orchestrator.services.instances.incidents import NO_FLOW
-from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.folder_rows import TerritoryRow
 from orchestrator.services.simulation.backend import Offered
+from orchestrator.services.simulation.memory_looks import MemoryLooks
 from orchestrator.services.simulation.scenario_people import (
-    FolderCandidates,
-    FolderDirectory,
     KnownPerson,
 )
+from orchestrator.services.simulation.simulated import Simulated
 
 
-@dataclass(kw_only=True)
-class Simulated(MemoryInstance):
-    process: str
-    about: str | None
-    failing: dict[str, str] = field(default_factory=dict)
-    """Service task → business error that its next run reports."""
-
-    @property
-    def place(self) -> str:
-        """Code of its territory."""
-        return self.territory_path.strip("/").split("/")[-1]
-
-
-class MemoryActs(ABC):
-    folder: Folder
-    directory: FolderDirectory
-    now: datetime
-    _matters: dict[str, Simulated]
-    _events: MemoryEvents
-    _candidates: FolderCandidates
-    _calendar_of: Callable[[str | None], WorkCalendar]
-
-    @abstractmethod
-    def _bundle(self, process: str) -> Bundle: ...
-
+class MemoryActs(MemoryLooks):
     @abstractmethod
     def _advance(
         self, matter: Simulated, act: Callable[[], Changes[Any]]
@@ -174,19 +145,6 @@ class MemoryActs(ABC):
         _require_deadline(instance, engine_id)
         instance.now = self.now
         instance.resume(engine_id)
-
-    def stopped(self) -> list[str]:
-        """Why timers and events could not go on, where they could not."""
-        troubles = [
-            trouble
-            for matter in self._matters.values()
-            for trouble in matter.troubles
-        ]
-        return [
-            each.message
-            for each in troubles
-            if {"timer", "event"} & set(each.details)
-        ]
 
     # ---- what comes by itself
 

@@ -1,21 +1,16 @@
-"""The pure engine as a stage: matters in memory, forms checked, registers left out. A whole city plays in
-seconds."""
+"""The pure engine as a backend: instances in memory, forms checked, registers left out. A whole city plays
+in seconds."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import forms
 from forms import Option
 from orchestrator import engine
-from orchestrator.domain.calendar import WorkCalendar
-from orchestrator.domain.deadlines import LedgerRefused
-from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import commands as c
 from orchestrator.errors import (
     Forbidden,
@@ -23,38 +18,34 @@ from orchestrator.errors import (
     RuleViolated,
     TooMuchWork,
 )
-from orchestrator.handlers.context import CannotCarryOut
 from orchestrator.sentences import say
 from orchestrator.services import instances
-from orchestrator.services.bundles import Bundle, assemble
+from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_checks
-from orchestrator.services.execution import loop
-from orchestrator.services.execution.answers import answer_of
 from orchestrator.services.execution.changes import Changes
 from orchestrator.services.execution.events import MemoryEvents
 from orchestrator.services.execution.locked_instance import Actor
-from orchestrator.services.execution.memory import Recorded
 from orchestrator.services.jurisdictions.folder import Folder
-from orchestrator.services.jurisdictions.holidays import announced_days
+from orchestrator.services.jurisdictions.holidays import announced_calendars
 from orchestrator.services.registers import list_changes
-from orchestrator.services.registers.list_changes import Change
 from orchestrator.services.simulation import (
-    memory_assignments,
     memory_choices,
     sample_files,
     vocabulary,
 )
-from orchestrator.services.simulation.backend import NOW, Clock, Offered
-from orchestrator.services.simulation.memory_acts import MemoryActs, Simulated
+from orchestrator.services.simulation.backend import NOW, Offered
+from orchestrator.services.simulation.memory_acts import MemoryActs
 from orchestrator.services.simulation.memory_item_lists import MemoryItemLists
+from orchestrator.services.simulation.memory_services import MemoryServices
 from orchestrator.services.simulation.scenario_people import (
     FolderCandidates,
     FolderDirectory,
     KnownPerson,
 )
+from orchestrator.services.simulation.simulated import Simulated
 
 
-class MemoryBackend(MemoryActs):
+class MemoryBackend(MemoryServices, MemoryActs):
     def __init__(
         self,
         folder: Folder,
@@ -68,13 +59,12 @@ class MemoryBackend(MemoryActs):
         self._crossed: dict[str, set[str]] = {}
         self._matters: dict[str, Simulated] = {}
         self._failing_next: dict[str, str] = {}
-        self._calendar_of = folder.calendars or _announced(folder.profile)
+        self._calendar_of = folder.calendars or announced_calendars(
+            folder.profile
+        )
         self._candidates = FolderCandidates(directory)
         self._events = MemoryEvents()
         self._lists = MemoryItemLists(folder.profile, self._asked)
-
-    # ----
-    # commands
 
     def start(
         self,
@@ -157,21 +147,6 @@ class MemoryBackend(MemoryActs):
         self._relay()
         return name
 
-    def may_start(self, process: str, by: KnownPerson) -> bool:
-        """Whether the person's body is among those that the diagram lets begin."""
-        bundle = self._bundle(process)
-        body = by.body
-        groups = bundle.jurisdiction.spelled_out(
-            bundle.definition.starter_groups
-        )
-        return instances.may_start_as(
-            groups, body.role, body.family, body.place.level, body.place.code
-        )
-
-    def path_of(self, matter: str) -> str:
-        """Path of the matter's territory."""
-        return self._matters[matter].territory_path
-
     def complete(
         self, task: Offered, by: KnownPerson, filled: Mapping[str, Any]
     ) -> None:
@@ -235,90 +210,7 @@ class MemoryBackend(MemoryActs):
             self._fire(self._matters[name], c.EngineTaskId(engine_id))
         self._relay()
 
-    # ---- looks
-
-    @property
-    def crossed(self) -> Mapping[str, set[str]]:
-        return self._crossed
-
-    def definition(self, process: str) -> engine.Definition:
-        return self._bundle(process).definition
-
-    def process_of(self, matter: str) -> str:
-        return self._matters[matter].process
-
-    def offered(self, matter: str) -> list[Offered]:
-        return [
-            Offered(
-                f"{matter}.{task_id}",
-                task.effect.element_id,
-                tuple(task.candidates),
-                task.due_at,
-            )
-            for task_id, task in self._matters[matter].tasks.items()
-        ]
-
-    def clocks(self, matter: str | None = None) -> list[Clock]:
-        chosen = [self._matters[matter]] if matter else self._matters.values()
-        planned = [
-            Clock(
-                f"{instance.id}.{timer_id}",
-                timer.effect.element_id,
-                timer.due_at,
-            )
-            for instance in chosen
-            for timer_id, timer in instance.timers.items()
-        ]
-        return sorted(planned, key=lambda clock: (clock.due_at, clock.id))
-
-    def ended_as(self, matter: str) -> str | None:
-        return self._matters[matter].ended
-
-    def variables(self, matter: str) -> Mapping[str, Any]:
-        return self._matters[matter].variables
-
-    def history(self, matter: str) -> Sequence[Recorded]:
-        """What has happened to it, in order."""
-        return self._matters[matter].history
-
-    def matters(self) -> list[str]:
-        return list(self._matters)
-
-    def body_name(self, body_id: str) -> str:
-        known = self.directory.bodies.get(body_id)
-        if known:
-            return known.name
-        return body_id
-
-    def remembered(self) -> Any:
-        kept = {
-            name: matter.snapshot() for name, matter in self._matters.items()
-        }
-        return (
-            kept,
-            copy.deepcopy(self._crossed),
-            self._events.waiting(),
-            self._lists.remembered(),
-        )
-
-    def restore(self, kept: Any) -> None:
-        self._matters, self._crossed, waiting, lists = kept
-        self._lists.restore(lists)
-        self._events = MemoryEvents(waiting)
-
-    def troubles(self) -> list[str]:
-        return [
-            trouble.message
-            for matter in self._matters.values()
-            for trouble in matter.troubles
-        ]
-
     # ---- inside
-
-    def _bundle(self, process: str) -> Bundle:
-        if process not in self._bundles:
-            self._bundles[process] = assemble(self.folder.resources, process)
-        return self._bundles[process]
 
     def _values(
         self,
@@ -377,11 +269,6 @@ class MemoryBackend(MemoryActs):
             ZoneInfo(self.folder.profile.timezone)
         ).date()
 
-    def _change(self, matter: Simulated, values: Mapping[str, Any]) -> Change:
-        return Change(
-            matter.bundle, values, matter.territory_path, self.now, matter.id
-        )
-
     def _asked(self) -> Mapping[str, str | None]:
         """What each running matter asks for."""
         return {
@@ -415,98 +302,6 @@ class MemoryBackend(MemoryActs):
             flow for flow in changes.path if flow in flows
         )
 
-    def _serve(
-        self, changes: Changes[Simulated], effect: c.ExternalTaskWanted
-    ) -> engine.Outcome | None:
-        """As the handlers do, without registers."""
-        matter = changes.instance
-        if code := matter.failing.pop(effect.element_id, ""):
-            return matter.advance(loop.business_error(matter, effect, code))
-        if effect.topic in (list_changes.ADMITS, list_changes.REMOVES):
-            return self._change_list(changes, effect)
-        if effect.topic in memory_assignments.ANSWERS:
-            told = memory_assignments.ANSWERS[effect.topic](
-                self.directory, effect.variables, self.now
-            )
-            return matter.advance(loop.answer(matter, effect, told))
-        if effect.topic != "deadline.extend":
-            return matter.advance(
-                loop.answer(
-                    matter,
-                    effect,
-                    answer_of(effect, matter.bundle.jurisdiction),
-                )
-            )
-        try:
-            extended = self._extend(matter, effect.variables)
-        except LedgerRefused as refused:
-            details = {"task": effect.task_id, "topic": effect.topic}
-            changes.incident(
-                effect.element_id,
-                "handler-failed",
-                say("不能延期：{refused}", refused=refused),
-                details,
-            )
-            return None
-        return matter.advance(
-            loop.answer(matter, effect, {"extended": extended})
-        )
-
-    def _change_list(
-        self, changes: Changes[Simulated], effect: c.ExternalTaskWanted
-    ) -> engine.Outcome | None:
-        matter = changes.instance
-        change = self._change(matter, effect.variables)
-        found = list_changes.objection(self._lists, change)
-        if found is None:
-            return matter.advance(
-                loop.answer(matter, effect, self._lists.carry_out(change))
-            )
-        if matter.bundle.definition.catches(
-            effect.element_id, CannotCarryOut.CODE
-        ):
-            return matter.advance(
-                loop.business_error(
-                    matter, effect, CannotCarryOut.CODE, found.sentence
-                )
-            )
-        message = say(
-            "「{name}」现在不能执行：{sentence}",
-            name=effect.name,
-            sentence=found.sentence,
-        )
-        if matter.actor.person_id is not None:
-            raise RuleViolated([message])
-        changes.incident(
-            effect.element_id,
-            "handler-failed",
-            message,
-            {"task": effect.task_id, "topic": effect.topic},
-        )
-        return None
-
-    def _extend(self, matter: Simulated, variables: Mapping[str, Any]) -> bool:
-        """Extends the deadline of the task of that name in the matter this one is about; False when the task
-        is done already."""
-        subject = self._matters.get(matter.about or "")
-        named = [
-            task_id
-            for task_id, task in (subject.tasks.items() if subject else ())
-            if task.effect.name == variables.get("task")
-            and task.deadline is not None
-        ]
-        if subject is None or not named:
-            return False
-        rule = self.folder.profile.extension
-        amount = int(variables["amount"])
-        if rule:
-            unit = rule.unit
-        else:
-            unit = "working_days"
-        subject.now = self.now
-        subject.extend(named[0], amount, unit, rule)
-        return True
-
 
 def _texts(value: Any) -> set[str]:
     """Every text that was entered anywhere in the form."""
@@ -517,17 +312,3 @@ def _texts(value: Any) -> set[str]:
     if isinstance(value, list):
         return {text for part in value for text in _texts(part)}
     return set()
-
-
-def _announced(profile: Jurisdiction) -> Callable[[str | None], WorkCalendar]:
-    """The calendar of the days announced for the whole country."""
-    days = announced_days()
-    last = date(max(day.year for day in days), 12, 31)
-
-    @cache
-    def calendar_of(role: str | None) -> WorkCalendar:
-        return WorkCalendar(
-            days, profile.hours_of(role), profile.timezone, last, "announced"
-        )
-
-    return calendar_of

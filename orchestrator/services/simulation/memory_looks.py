@@ -1,0 +1,147 @@
+"""What a scenario in memory sees: instances, tasks, clocks and history."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from orchestrator import engine
+from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.services import instances
+from orchestrator.services.bundles import Bundle, assemble
+from orchestrator.services.execution.events import MemoryEvents
+from orchestrator.services.execution.memory import Recorded
+from orchestrator.services.jurisdictions.folder import Folder
+from orchestrator.services.simulation.backend import Clock, Offered
+from orchestrator.services.simulation.memory_item_lists import MemoryItemLists
+from orchestrator.services.simulation.scenario_people import (
+    FolderCandidates,
+    FolderDirectory,
+    KnownPerson,
+)
+from orchestrator.services.simulation.simulated import Simulated
+
+
+class MemoryLooks(ABC):
+    folder: Folder
+    directory: FolderDirectory
+    now: datetime
+    _matters: dict[str, Simulated]
+    _events: MemoryEvents
+    _candidates: FolderCandidates
+    _calendar_of: Callable[[str | None], WorkCalendar]
+    _crossed: dict[str, set[str]]
+    _bundles: dict[str, Bundle]
+    _lists: MemoryItemLists
+
+    def may_start(self, process: str, by: KnownPerson) -> bool:
+        """Whether the person's body is among those that the diagram lets begin."""
+        bundle = self._bundle(process)
+        body = by.body
+        groups = bundle.jurisdiction.spelled_out(
+            bundle.definition.starter_groups
+        )
+        return instances.may_start_as(
+            groups, body.role, body.family, body.place.level, body.place.code
+        )
+
+    def path_of(self, matter: str) -> str:
+        """Path of the matter's territory."""
+        return self._matters[matter].territory_path
+
+    @property
+    def crossed(self) -> Mapping[str, set[str]]:
+        return self._crossed
+
+    def definition(self, process: str) -> engine.Definition:
+        return self._bundle(process).definition
+
+    def process_of(self, matter: str) -> str:
+        return self._matters[matter].process
+
+    def offered(self, matter: str) -> list[Offered]:
+        return [
+            Offered(
+                f"{matter}.{task_id}",
+                task.effect.element_id,
+                tuple(task.candidates),
+                task.due_at,
+            )
+            for task_id, task in self._matters[matter].tasks.items()
+        ]
+
+    def clocks(self, matter: str | None = None) -> list[Clock]:
+        chosen = [self._matters[matter]] if matter else self._matters.values()
+        planned = [
+            Clock(
+                f"{instance.id}.{timer_id}",
+                timer.effect.element_id,
+                timer.due_at,
+            )
+            for instance in chosen
+            for timer_id, timer in instance.timers.items()
+        ]
+        return sorted(planned, key=lambda clock: (clock.due_at, clock.id))
+
+    def ended_as(self, matter: str) -> str | None:
+        return self._matters[matter].ended
+
+    def variables(self, matter: str) -> Mapping[str, Any]:
+        return self._matters[matter].variables
+
+    def history(self, matter: str) -> Sequence[Recorded]:
+        """What has happened to it, in order."""
+        return self._matters[matter].history
+
+    def matters(self) -> list[str]:
+        return list(self._matters)
+
+    def body_name(self, body_id: str) -> str:
+        known = self.directory.bodies.get(body_id)
+        if known:
+            return known.name
+        return body_id
+
+    def remembered(self) -> Any:
+        kept = {
+            name: matter.snapshot() for name, matter in self._matters.items()
+        }
+        return (
+            kept,
+            copy.deepcopy(self._crossed),
+            self._events.waiting(),
+            self._lists.remembered(),
+        )
+
+    def restore(self, kept: Any) -> None:
+        self._matters, self._crossed, waiting, lists = kept
+        self._lists.restore(lists)
+        self._events = MemoryEvents(waiting)
+
+    def troubles(self) -> list[str]:
+        return [
+            trouble.message
+            for matter in self._matters.values()
+            for trouble in matter.troubles
+        ]
+
+    def _bundle(self, process: str) -> Bundle:
+        if process not in self._bundles:
+            self._bundles[process] = assemble(self.folder.resources, process)
+        return self._bundles[process]
+
+    def stopped(self) -> list[str]:
+        """Why timers and events could not go on, where they could not."""
+        troubles = [
+            trouble
+            for matter in self._matters.values()
+            for trouble in matter.troubles
+        ]
+        return [
+            each.message
+            for each in troubles
+            if {"timer", "event"} & set(each.details)
+        ]
