@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -17,16 +17,19 @@ from orchestrator.engine import (
     xml,
 )
 from orchestrator.engine.cells import VALUE
+from orchestrator.engine.decision_tables import (
+    AGGREGATIONS,
+    HIT_POLICIES,
+    ORDERED,
+    SINGLE,
+    DecisionTable,
+    Output,
+    Rule,
+)
 from orchestrator.engine.dmn_nodes import NAMESPACES, decision_nodes
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
 
-SINGLE = ("UNIQUE", "FIRST", "ANY", "PRIORITY")
-"""Hit policies whose answer is one row."""
-ORDERED = ("PRIORITY", "OUTPUT ORDER")
-"""Hit policies that go by the order of the outputs' values."""
-HIT_POLICIES = (*SINGLE, "COLLECT", "RULE ORDER", "OUTPUT ORDER")
-AGGREGATIONS = ("SUM", "MIN", "MAX", "COUNT")
 FORMS = ("singleEntry", "singleResult", "collectEntries", "resultList")
 """camunda:mapDecisionResult: one value, one row, the values of all rows, all rows."""
 __all__ = [
@@ -43,57 +46,9 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    number: int
-    tests: tuple[str | None, ...]
-    """One expression over VALUE for each input; None is true for all."""
-    results: tuple[str | None, ...]
-    """One expression for each output."""
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    name: str
-    """Variable that it sets."""
-    otherwise: str | None = None
-    """Expression of its value where no rule matches."""
-    order: tuple[str, ...] = ()
-    """Expressions of its values, the most important first."""
-    type_ref: str | None = None
-    """The type that its value takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionTable:
-    id: str
-    hit_policy: str
-    aggregation: str | None
-    inputs: tuple[str, ...]
-    """Expressions over the variables."""
-    outputs: tuple[str, ...]
-    """Names of the variables it sets."""
-    rules: tuple[Rule, ...]
-    columns: tuple[Output, ...] = field(default=())
-    """The outputs in full."""
-    input_types: tuple[str | None, ...] = ()
-    """The type that each input's value takes."""
-    name: str = ""
-    variable: str = ""
-    """Name under which a decision that requires this one reads its result."""
-    required: tuple[str, ...] = ()
-    """Ids of the decisions that are made before it and whose results it reads."""
-    before: tuple[DecisionTable, ...] = ()
-    """All decisions that are made before it, each after those that it requires itself."""
-
-    @property
-    def gives_one_row(self) -> bool:
-        return self.hit_policy in SINGLE or self.aggregation is not None
-
-
 def read_tables(root: Any) -> dict[str, DecisionTable]:
     """The decision tables of a DMN document, by decision id; what the findings refuse is left out."""
-    if dmn_nodes.namespace_reason(root) is not None:
+    if dmn_nodes.unread_reason(root) is not None:
         return {}
     known = {
         id_: table
@@ -123,7 +78,7 @@ def decision_names(content: bytes) -> list[tuple[str, str]]:
 
 def findings(root: Any) -> Iterator[Finding]:
     """Everything in a DMN document that would not decide as it is written."""
-    reason = dmn_nodes.namespace_reason(root)
+    reason = dmn_nodes.unread_reason(root)
     if reason is not None:
         yield Finding("decision-table", None, reason)
         return
@@ -131,7 +86,10 @@ def findings(root: Any) -> Iterator[Finding]:
     for decision in decision_nodes(root):
         table, reasons = read[decision.get("id") or ""]
         if table is not None and not reasons:
-            reasons = list(_never_right(table))
+            reasons = [
+                *_never_right(table),
+                *_two_meanings(table, read),
+            ]
         for reason in reasons:
             label = decision.get("name") or decision.get("id")
             yield Finding(
@@ -250,6 +208,8 @@ def _read(decision: Any) -> _Read:
         name=given_as.get("name") or given_as.get("id") or "",
         variable=_variable(decision),
         required=tuple(needs),
+        input_data=dmn_nodes.input_data(given_as),
+        by_id=not typed,
     ), reasons
 
 
@@ -356,6 +316,23 @@ def _never_right(table: DecisionTable) -> Iterator[str]:
                 text=text[:60],
                 word=word,
             )
+
+
+def _two_meanings(
+    table: DecisionTable, read: Mapping[str, _Read]
+) -> Iterator[str]:
+    """A name that is drawn both as input data and as what a required decision gives."""
+    for id_ in table.required:
+        needed = read[id_][0]
+        if needed is None:
+            continue
+        for name in dict.fromkeys((*needed.outputs, needed.variable)):
+            if name in table.input_data:
+                yield say(
+                    "的输入数据「{name}」与依赖的决策「{decision}」给出的结果同名，分不清读哪一个，请改名",
+                    name=name,
+                    decision=needed.name,
+                )
 
 
 def _output(node: Any, decision: Any, number: int, typed: bool) -> Output:

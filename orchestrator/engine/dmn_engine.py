@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from SpiffWorkflow.dmn.engine.DMNEngine import DMNEngine as LibraryDMNEngine
@@ -24,11 +25,11 @@ class DecisionFailed(ValueError):
 
 
 class _Informed:
-    """A task as a decision sees it: its variables, and the results of the decisions that were made before."""
+    """A task as a decision sees it: its variables, and the results of the decisions that it requires."""
 
-    def __init__(self, task: Token) -> None:
+    def __init__(self, task: Token, known: Row) -> None:
         self.workflow = task.workflow
-        self.data = dict(task.data)
+        self.data = {**task.data, **known}
 
 
 Asked = Token | _Informed
@@ -68,12 +69,10 @@ class DMNEngine(LibraryDMNEngine):
         """What the hit policy makes of the rules that match; none where no rule does. Raises DecisionFailed
         and ValueError."""
         with expressions.shared_work():
-            informed: Asked = task
-            if self.required:
-                informed = _Informed(task)
-                for each in self.required:
-                    _tell(each, informed)
-            return self._decided(informed)
+            results: dict[str, _Result] = {}
+            for each in self.required:
+                results[each.checked.id] = _result_of(each, task, results)
+            return self._decided(_seen_by(self.checked, task, results))
 
     def _decided(self, task: Asked) -> list[Row]:
         found = POLICIES[self.checked.hit_policy](
@@ -175,23 +174,62 @@ class DMNEngine(LibraryDMNEngine):
         return []
 
 
-def _tell(decision: DMNEngine, asked: _Informed) -> None:
-    """Adds the decision's result under the names of its outputs, as Camunda 7 does, and under the decision's
-    own name, as the standard and Camunda 8 do. Raises DecisionFailed naming the decision."""
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What a decision that is required has given."""
+
+    table: DecisionTable
+    named: Row
+    """Under the names of its outputs, as Camunda 7 has them, and under its own name, as the standard has it;
+    None where no rule matches. Variables of these names are hidden from who requires it."""
+    whole: Any
+    """All of it as one value."""
+
+
+def _seen_by(
+    table: DecisionTable, task: Token, results: Mapping[str, _Result]
+) -> Asked:
+    """The task with the results that the decision may read: those of what it requires, and of what that
+    requires.
+
+    What the decision requires itself hides a variable of the same name (DMN 1.5, 10.4). What only another
+    decision requires does not hide the input data that this one draws. A decision that nothing leads to reads
+    variables alone. The library and Camunda 7 let every decision read all that was decided before.
+    """
+    if not table.before:
+        return task
+    known: Row = {}
+    for each in table.before:
+        given = results[each.id]
+        for name, value in given.named.items():
+            direct = each.id in table.required
+            if direct or name not in table.input_data:
+                known[name] = value
+        by_id = given.table.id
+        free = by_id not in table.input_data and (
+            given.table.by_id or by_id not in task.data
+        )
+        if by_id.isidentifier() and free:
+            known.setdefault(by_id, given.whole)
+    return _Informed(task, known)
+
+
+def _result_of(
+    decision: DMNEngine, task: Token, results: Mapping[str, _Result]
+) -> _Result:
+    """Raises DecisionFailed naming the decision."""
     table = decision.checked
     try:
-        rows = decision._decided(asked)
+        rows = decision._decided(_seen_by(table, task, results))
     except ValueError as failure:
         raise DecisionFailed(
             say("决策「{name}」：{failure}", name=table.name, failure=failure)
         ) from failure
     known, whole = _told(table, rows)
-    for name in (table.variable, table.id):
-        if name.isidentifier() and name not in table.outputs:
-            asked.data[name] = whole
-    asked.data.update(known)
-    for name in table.outputs:
-        asked.data.setdefault(name, None)
+    named = {**dict.fromkeys(table.outputs), **known}
+    if table.variable.isidentifier():
+        named.setdefault(table.variable, whole)
+    return _Result(table, named, whole)
 
 
 def _told(table: DecisionTable, rows: list[Row]) -> tuple[Row, Any]:

@@ -19,6 +19,8 @@ NAMESPACES = {
     "https://www.omg.org/spec/DMN/20230324/MODEL/": "1.5",
 }
 """Versions of DMN that are read."""
+MAX_DECISIONS = 1_000
+"""Decisions of one file."""
 _MODELER = "http://camunda.org/schema/modeler/1.0"
 _OTHER_LOGIC = {
     "invocation": say("调用业务知识模型（invocation）"),
@@ -43,8 +45,19 @@ _QUOTED_OR_WORD = re.compile(
 )
 
 
-def namespace_reason(root: Any) -> str | None:
+def unread_reason(root: Any) -> str | None:
     """Why no decision of the document is read; None where they are."""
+    count = sum(1 for _decision in decision_nodes(root))
+    if count > MAX_DECISIONS:
+        return say(
+            "决策表文件有 {count} 个决策，超过 {most} 个，请拆成几个文件",
+            count=count,
+            most=MAX_DECISIONS,
+        )
+    return _namespace_reason(root)
+
+
+def _namespace_reason(root: Any) -> str | None:
     namespace = root.tag.rpartition("}")[0].removeprefix("{")
     if namespace in NAMESPACES:
         return None
@@ -162,6 +175,26 @@ def required(decision: Any) -> tuple[list[str], list[str]]:
                 )
             )
     return list(dict.fromkeys(decisions)), reasons
+
+
+def input_data(decision: Any) -> frozenset[str]:
+    """Names of the variables that the decision's requirements of input data stand for."""
+    wanted = {
+        (node.get("href") or "").removeprefix("#")
+        for node in decision.iter()
+        if local(node) == "requiredInput"
+    }
+    if not wanted:
+        return frozenset()
+    names = set()
+    for node in decision.getroottree().getroot().iter():
+        if local(node) != "inputData" or node.get("id") not in wanted:
+            continue
+        variable = child(node, "variable")
+        if variable is not None:
+            names.add(variable.get("name") or "")
+        names.add(node.get("name") or "")
+    return frozenset(name for name in names if name.isidentifier())
 
 
 def without_logic(decision: Any) -> str:

@@ -330,3 +330,108 @@ def test_a_question_without_its_variable_is_told() -> None:
     assert errors(
         file(decision("r", table("level", "result", ("is defined()", "1"))))
     )
+
+
+RESULT_X = decision("b", expression("x", "y * 100"), name="结果")
+READS_X = expression("c", "x + 1")
+
+
+@pytest.mark.parametrize(
+    ("other", "needed", "told"),
+    [
+        (RESULT_X, ("b", "c"), 502),
+        (RESULT_X.replace("结果", "x"), ("b", "c"), 502),
+        (RESULT_X, ("c", "b"), 502),
+    ],
+)
+def test_a_decision_reads_variables_where_it_requires_no_decision_of_their_name(
+    other: str, needed: tuple[str, ...], told: int
+) -> None:
+    """b gives x = 500, and c, which does not require b, reads the variable x = 1."""
+    content = file(
+        decision("route", expression("out", "c + x"), *needed),
+        other,
+        decision("c", READS_X),
+    )
+    assert decided(content, x=1, y=5) == {"out": told}
+
+
+def test_a_required_decision_hides_a_variable_of_its_name_even_without_a_value() -> (
+    None
+):
+    content = file(
+        decision("route", expression("out", "season is None"), "season"),
+        SEASON,
+    )
+    assert decided(content, month=9, season="summer") == {"out": True}
+
+
+DRAWN = (
+    '<inputData id="in" name="x"/>'
+    + decision("a", expression("a", "x + 1"), "b").replace(
+        "</informationRequirement>",
+        '</informationRequirement><informationRequirement><requiredInput href="#in"/>'
+        "</informationRequirement>",
+    )
+    + decision("b", expression("b", "x * 2"), "d")
+    + decision("d", expression("x", "10"), name="丁")
+)
+
+
+def test_drawn_input_data_is_the_variable_where_only_another_decision_has_its_name() -> (
+    None
+):
+    """Before a comes b, and before b comes d that gives x = 10; a draws the input data x."""
+    content = file(
+        decision("route", expression("out", "[a, b]"), "a", "b"), DRAWN
+    )
+    assert decided(content, x=1) == {"out": [2, 20]}
+
+
+def test_input_data_and_a_required_decision_of_one_name_are_told() -> None:
+    content = file(
+        decision("route", expression("out", "a"), "a"),
+        DRAWN.replace('name="b"><info', 'name="x"><info').replace(
+            '<variable name="b"/>', '<variable name="x"/>'
+        ),
+    )
+    assert ("a", "决策表「a」的输入数据「x」与依赖的决策「x」") in [
+        (element_id, told[:23]) for element_id, told in errors(content)
+    ]
+
+
+@pytest.mark.parametrize(("attributes", "out"), [("", 3), (CLOUD, "summer")])
+def test_the_id_of_a_decision_hides_a_variable_in_camunda_8_alone(
+    attributes: str, out: object
+) -> None:
+    season = decision("s", table("month", "kind", ("-", '"summer"')))
+    season = season.replace('name="s"', 'name="季节"')
+    content = file(
+        decision("route", expression("out", "s"), "s"),
+        season,
+        attributes=attributes,
+    )
+    assert decided(content, month=7, s=3) == {"out": out}
+    assert decided(content, month=7) == {"out": "summer"}
+
+
+def chain_of(count: int) -> bytes:
+    """Decisions each of which reads the next."""
+    links = [
+        decision(
+            f"d{each}",
+            expression(f"d{each}", f"d{each + 1} + 1"),
+            f"d{each + 1}",
+        )
+        for each in range(count - 2)
+    ]
+    last = decision(f"d{count - 2}", expression(f"d{count - 2}", "x"))
+    return file(decision("route", expression("out", "d0"), "d0"), *links, last)
+
+
+def test_a_chain_of_a_thousand_decisions_is_made_and_a_longer_one_told() -> (
+    None
+):
+    assert decided(chain_of(1_000), x=1) == {"out": 999}
+    told = [message for _element, message in errors(chain_of(1_001))]
+    assert "决策表文件有 1001 个决策，超过 1000 个，请拆成几个文件" in told

@@ -111,24 +111,16 @@ class GridflowParser(BpmnDmnParser):
 
     def get_engine(self, decision_ref: str, node: Any) -> DMNEngine:
         """Raises KeyError for a table that no file has."""
-        order: dict[str, DMNEngine] = {}
-        self._add_engine(decision_ref, order)
-        *required, wanted = order.values()
-        wanted.required = tuple(required)
+        table = self.tables[decision_ref]
+        wanted = self._engine_of(table)
+        wanted.required = tuple(map(self._engine_of, table.before))
         return wanted
 
-    def _add_engine(
-        self, decision_ref: str, order: dict[str, DMNEngine]
-    ) -> None:
-        """The decisions that one requires come before it; the library makes each by itself."""
-        for each in self.tables[decision_ref].required:
-            if each not in order:
-                self._add_engine(each, order)
-        parser = self.dmn_parsers[decision_ref]
+    def _engine_of(self, table: DecisionTable) -> DMNEngine:
+        """What makes the one decision; the library makes each by itself."""
+        parser = self.dmn_parsers[table.id]
         parser.parse()
-        order[decision_ref] = DMNEngine(
-            parser.decision.decisionTables[0], self.tables[decision_ref]
-        )
+        return DMNEngine(parser.decision.decisionTables[0], table)
 
     def _add_messages(self, bpmn: Any) -> None:
         """Names of messages, signals, errors and escalations stand in the elements; the library refuses one

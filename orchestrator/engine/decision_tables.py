@@ -1,0 +1,65 @@
+"""A decision table as it is run: its columns, its rows, and what it requires."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+SINGLE = ("UNIQUE", "FIRST", "ANY", "PRIORITY")
+"""Hit policies whose answer is one row."""
+ORDERED = ("PRIORITY", "OUTPUT ORDER")
+"""Hit policies that go by the order of the outputs' values."""
+HIT_POLICIES = (*SINGLE, "COLLECT", "RULE ORDER", "OUTPUT ORDER")
+AGGREGATIONS = ("SUM", "MIN", "MAX", "COUNT")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    number: int
+    tests: tuple[str | None, ...]
+    """One expression over VALUE for each input; None is true for all."""
+    results: tuple[str | None, ...]
+    """One expression for each output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    name: str
+    """Variable that it sets."""
+    otherwise: str | None = None
+    """Expression of its value where no rule matches."""
+    order: tuple[str, ...] = ()
+    """Expressions of its values, the most important first."""
+    type_ref: str | None = None
+    """The type that its value takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionTable:
+    id: str
+    hit_policy: str
+    aggregation: str | None
+    inputs: tuple[str, ...]
+    """Expressions over the variables."""
+    outputs: tuple[str, ...]
+    """Names of the variables it sets."""
+    rules: tuple[Rule, ...]
+    columns: tuple[Output, ...] = field(default=())
+    """The outputs in full."""
+    input_types: tuple[str | None, ...] = ()
+    """The type that each input's value takes."""
+    name: str = ""
+    variable: str = ""
+    """Name under which a decision that requires this one reads its result."""
+    required: tuple[str, ...] = ()
+    """Ids of the decisions that are made before it and whose results it reads."""
+    input_data: frozenset[str] = frozenset()
+    """Names of the input data that it draws: variables."""
+    by_id: bool = False
+    """Whether who requires it knows its result by its id, as in Camunda 8, even where a variable is called
+    so."""
+    before: tuple[DecisionTable, ...] = ()
+    """All decisions that are made before it, each after those that it requires itself."""
+
+    @property
+    def gives_one_row(self) -> bool:
+        return self.hit_policy in SINGLE or self.aggregation is not None
