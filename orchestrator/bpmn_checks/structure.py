@@ -348,9 +348,6 @@ def _way_back(diagram: Diagram, key: str, home: str) -> tuple[str, ...]:
 
 def _called(diagram: Diagram, key: str) -> list[str]:
     process = diagram.known_processes.get(key)
-    elements = process.elements.values() if process is not None else ()
-    return [
-        each.called
-        for each in elements
-        if each.type == "callActivity" and each.called
-    ]
+    if process is None:
+        return []
+    return [called for called, _depth in process.calls]

@@ -121,6 +121,21 @@ class TooManySubprocesses(EngineError):
         )
 
 
+class TooDeep(TooManySubprocesses):
+    """Subprocesses and called processes stand inside each other deeper than is run."""
+
+    def __init__(self, depth: int) -> None:
+        EngineError.__init__(
+            self,
+            None,
+            say(
+                "子流程和被调用的流程一层套一层，已到第 {depth} 层仍未停下，请减少层数；"
+                "流程之间互相调用的，请改为连线退回",
+                depth=depth,
+            ),
+        )
+
+
 class TimerStandsStill(EngineError):
     """A timer fired and, nobody having done anything, was set again for the same moment."""
 

@@ -256,3 +256,25 @@ class Process:
             for scope in self.scopes.values()
             for id_, element in scope.elements.items()
         }
+
+    @cached_property
+    def levels(self) -> dict[str, int]:
+        """Scope → how many subprocesses of the process it is inside, itself included."""
+        found = {self.id: 0}
+        pending = [self.id]
+        while pending:
+            scope = self.scopes[pending.pop()]
+            for id_ in scope.elements:
+                if id_ in self.scopes and id_ not in found:
+                    found[id_] = found[scope.id] + 1
+                    pending.append(id_)
+        return found
+
+    @cached_property
+    def calls(self) -> tuple[tuple[str, int], ...]:
+        """The processes that it calls by name, and how many levels below its own each of them runs."""
+        return tuple(
+            (element.called, self.levels.get(element.process, 0) + 1)
+            for element in self.elements.values()
+            if element.type == "callActivity" and element.called
+        )

@@ -164,12 +164,12 @@ class ProcessInstance(_Scope, BpmnWorkflow):
     def create_subprocess(
         self, my_task: Token, spec_name: str
     ) -> SubprocessInstance:
-        """A subprocess for this token; the library makes a plain one. Raises TooManySubprocesses."""
+        """A subprocess for this token; the library makes a plain one. Raises TooDeep."""
         scope = self.subprocesses[my_task.id] = SubprocessInstance(
             self.subprocess_specs[spec_name], my_task, self
         )
         if scope.depth > self.context.environment.max_depth:
-            raise errors.TooManySubprocesses(scope.depth)
+            raise errors.TooDeep(scope.depth)
         host = my_task.task_spec
         assert isinstance(host, (specs.SubWorkflowTask, specs.CallActivity))
         scope.completed_event.connect(host._on_subworkflow_completed, my_task)

@@ -12,6 +12,8 @@ from orchestrator.sentences import say
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ELEMENTS = 20_000
+MAX_DEPTH = 255
+"""Elements inside each other, the most that libxml2 reads."""
 MAX_ATTRIBUTES = 200
 """Of one element."""
 
@@ -118,6 +120,12 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
         root = etree.fromstring(_without_declaration(text).encode(), parser)
     except etree.XMLSyntaxError as error:
         line = error.lineno
+        if "depth" in str(error.msg):
+            told = say(
+                "元素一层套一层，超过 {most} 层，请减少子流程的层数",
+                most=MAX_DEPTH,
+            )
+            return None, [_refusal("too-many-elements", told)]
         return None, [
             _refusal(
                 "malformed-xml",

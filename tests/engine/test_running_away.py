@@ -272,3 +272,43 @@ def test_a_file_of_very_many_elements_is_refused(count: int) -> None:
 def test_a_file_of_many_elements_is_read() -> None:
     root, found = xml.parse(document("<task/>" * (xml.MAX_ELEMENTS - 2)))
     assert found == [] and root is not None
+
+
+def refusals(resources: dict[str, bytes]) -> list[tuple[str | None, str]]:
+    """Element and rule of what is refused, without the ids that the called processes share."""
+    return [
+        (each.element_id, each.rule)
+        for each in check(resources)
+        if each.severity == "error" and each.rule != "called-process"
+    ]
+
+
+@pytest.mark.parametrize("deeper", [False, True])
+def test_what_runs_too_deep_is_refused_at_the_check_and_what_does_not_runs(
+    deeper: bool,
+) -> None:
+    levels = 60 + deeper
+    body = START + END + CALL.format("q0") + flow("start", "call", "end")
+    called = chain(levels - 1)
+    told = refusals({"p.bpmn": document(body), **called})
+    inside = refusals({"p.bpmn": document(deep(levels))})
+    assert told == inside == ([("p", "too-deep")] if deeper else [])
+    if deeper:
+        assert seconds(lambda: Play(body, resources=called), errors.TooDeep)
+        assert seconds(lambda: Play(deep(levels)), errors.TooDeep)
+    else:
+        assert Play(body, resources=called).open == ["work"]
+        assert Play(deep(levels)).open == ["work"]
+
+
+def test_of_a_long_chain_of_calls_the_last_that_goes_too_deep_is_told() -> (
+    None
+):
+    body = START + END + CALL.format("q0") + flow("start", "call", "end")
+    told = refusals({"p.bpmn": document(body), **chain(100)})
+    assert told == [("q39", "too-deep")]
+
+
+def test_elements_too_deep_for_the_reader_are_told_in_a_sentence() -> None:
+    (found,) = check({"p.bpmn": document(deep(300))})
+    assert found.message == "元素一层套一层，超过 255 层，请减少子流程的层数"
