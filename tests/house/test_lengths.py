@@ -10,7 +10,6 @@ LONGEST = 450
 STILL_LONGER = {
     "orchestrator/services/simulation/scenario_files.py": 463,
     "web/inbox/tasks.py": 466,
-    "orchestrator/engine/decisions.py": 474,
     "orchestrator/bpmn_import/plain.py": 477,
     "orchestrator/services/instances/migration_rows.py": 636,
 }
