@@ -11,7 +11,6 @@ STILL_LONGER = {
     "orchestrator/services/simulation/scenario_files.py": 463,
     "web/inbox/tasks.py": 466,
     "orchestrator/bpmn_import/plain.py": 477,
-    "orchestrator/services/instances/migration_rows.py": 636,
 }
 """File → the most it may have until it is divided."""
 
