@@ -28,6 +28,11 @@ from tests.databases import (  # noqa: F401
     sqlite_schema,
     valkey,
 )
+from tests.services.templates import (  # noqa: F401
+    errands_postgres,
+    errands_sqlite,
+    settled_url,
+)
 
 ROOT = Path(__file__).parents[1]
 writing.strict = True
