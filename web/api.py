@@ -132,8 +132,6 @@ def message() -> Any:
         key = next(iter(keys.values()), None)
     if isinstance(key, dict):
         key = key.get("value")
-    else:
-        key = key
     if key is None:
         correlation = None
     else:

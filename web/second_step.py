@@ -30,8 +30,6 @@ def page(
     by default what the address says."""
     if onward is None:
         onward = request.args.get("next", "")
-    else:
-        onward = onward
     return render_template(
         "auth/sign_in_code.html", pending=pending, told=told, onward=onward
     )

@@ -114,8 +114,6 @@ def _statements(script: str) -> list[str]:
         if quote:
             if character == quote:
                 quote = ""
-            else:
-                quote = quote
         elif character in "\"'":
             quote = character
         elif character in ";\n":

@@ -95,8 +95,6 @@ def _spans(sentence: str, year: int) -> list[date]:
         ) = each.groups()
         if first_month:
             month = int(first_month)
-        else:
-            month = month
         if month is None:
             raise DayRefused(
                 say("「{each}」没有写明月份，请核对这一行", each=each[0])
@@ -109,8 +107,6 @@ def _spans(sentence: str, year: int) -> list[date]:
             continue
         if last_month:
             month = int(last_month)
-        else:
-            month = month
         days += days_between(
             begun,
             _noted(

@@ -136,8 +136,6 @@ def split(text: str, mark: str) -> list[str]:
         if quote:
             if character == quote:
                 quote = ""
-            else:
-                quote = quote
         elif character in "\"'":
             quote = character
         elif character == mark and (mark != "," or depth == 0):

@@ -167,8 +167,6 @@ def _read_scope(
         kind = child.tag.rpartition("}")[2]
         if kind in SUBPROCESSES:
             kind = "subProcess"
-        else:
-            kind = kind
         element_id = child.get("id")
         if kind not in FLOW_NODES or not element_id:
             continue

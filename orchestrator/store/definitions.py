@@ -215,8 +215,6 @@ def newest_deployment(
     query = sa.select(Deployment).where(Deployment.tenant_id == tenant_id)
     if besides:
         query = query.where(Deployment.id != besides)
-    else:
-        query = query
     if from_folder:
         query = query.where(Deployment.deployed_by.is_(None))
     else:

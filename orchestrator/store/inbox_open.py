@@ -102,8 +102,6 @@ def _selects(
     """The parts of the union; `reader`: who looks, where that is not the person himself."""
     if reader is None:
         reader = of.person_id
-    else:
-        reader = reader
     mine = _mine(of.person_id, reader, filters, order, place, size)
     if not of.candidates or filters.claimed:
         return [mine]

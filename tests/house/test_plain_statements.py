@@ -11,7 +11,8 @@ COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def crowded(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """(line, what) of each conditional expression inside another, and comprehension with two conditions."""
+    """(line, what) of each conditional expression inside another, comprehension with two conditions, and
+    assignment that changes nothing."""
     for node in ast.walk(tree):
         if isinstance(node, ast.IfExp):
             inner = [part for part in ast.walk(node) if part is not node]
@@ -22,9 +23,13 @@ def crowded(tree: ast.Module) -> Iterator[tuple[int, str]]:
             and sum(len(part.ifs) for part in node.generators) > 1
         ):
             yield node.lineno, "a comprehension with two conditions"
+        if isinstance(node, ast.Assign):
+            target = ast.unparse(node.targets[0])
+            if target == ast.unparse(node.value):
+                yield node.lineno, "a name that is given to itself"
 
 
-def test_no_expression_holds_two_conditions() -> None:
+def test_no_statement_holds_two_conditions_or_changes_nothing() -> None:
     found = [
         f"{name}:{line} {what}"
         for name, file in modules()
@@ -34,5 +39,11 @@ def test_no_expression_holds_two_conditions() -> None:
 
 
 def test_a_crowded_expression_is_noticed() -> None:
-    written = "a = b if c else d if e else f\ng = [h for i in j if i for h in i if h]\nk = b if c else d"
-    assert [line for line, _what in crowded(ast.parse(written))] == [1, 2]
+    written = """\
+a = b if c else d if e else f
+g = [h for i in j if i for h in i if h]
+k = b if c else d
+m = m
+"""
+    noticed = [line for line, _what in crowded(ast.parse(written))]
+    assert sorted(noticed) == [1, 2, 4]

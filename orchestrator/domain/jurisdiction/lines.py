@@ -52,8 +52,6 @@ class LineIndex:
                 path = (*path, self._counts[path])
         if parts:
             path = (*path, parts[-1])
-        else:
-            path = path
         if many:
             self._lines.setdefault(path, number)
             self._counts[path] = self._counts.get(path, -1) + 1

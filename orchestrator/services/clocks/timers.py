@@ -159,8 +159,6 @@ def _fire_batch(
     """
     if taken is None:
         taken = Counter()
-    else:
-        taken = taken
     with transaction() as session:
         steps: dict[str, persistence.RowChanges] = {}
         done: list[Any] = []

@@ -199,8 +199,6 @@ def take_over(draft_id: str, by: int, now: datetime) -> None:
         deployment = newest_deployment(session, draft.tenant_id)
         if deployment:
             draft.base_deployment_id = deployment.id
-        else:
-            draft.base_deployment_id = draft.base_deployment_id
         draft.revision = draft.revision + 1
         draft.updated_at = now
         record(session, draft, by, now, say("以草稿为准，覆盖其间发布的内容"))

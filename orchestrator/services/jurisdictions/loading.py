@@ -202,8 +202,6 @@ def _bodies(session: Session, given: Folder) -> None:
                 there = told[row_id]
                 if there.named_here:
                     name = there.name
-                else:
-                    name = name
                 if tuple(there[1:5]) != (
                     name,
                     role.family,

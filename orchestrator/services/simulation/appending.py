@@ -23,9 +23,7 @@ def append(text: str, item: str, process: str) -> str:
 
     Raises RuleViolated with every wrong line, and for a list in brackets, which has no lines to add to.
     """
-    if not text or text.endswith("\n"):
-        text = text
-    else:
+    if text and not text.endswith("\n"):
         text = f"{text}\n"
     root = _composed(text, process)
     listed = _under_head(root)

@@ -84,8 +84,6 @@ class _Walk:
                 inner = owner.id
             if owner:
                 scope = process.scopes[owner.process]
-            else:
-                scope = scope
 
     def _at(
         self, process: Process, element: Element
