@@ -87,7 +87,7 @@ def event_reference(diagram: Diagram) -> Iterator[Finding]:
     for element, event in diagram.events("message", "signal"):
         if element.type == "receiveTask" and not event.reference:
             told = say(
-                "接收任务{named}没有选择消息，办到这里就等待，要由管理员或接口触发才继续",
+                "接收任务{named}没有选择消息，办到这里就等待，要由管理员或接口触发才继续；由机构触发的，请选择办理机构",
                 named=named(element),
             )
             yield note("event-reference", element.id, told)

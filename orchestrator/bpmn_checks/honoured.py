@@ -194,7 +194,7 @@ CHANGING_ATTRIBUTES = {
 """(element, attribute, value or any) that would change a matter → how."""
 
 TASKS = frozenset(("userTask",))
-OFFERED = TASKS | {"adHocSubProcess"}
+OFFERED = TASKS | {"adHocSubProcess", "receiveTask"}
 EVENTS = frozenset(("messageEventDefinition", "signalEventDefinition"))
 TOPICS = frozenset(
     ("serviceTask", "sendTask", "businessRuleTask", "messageEventDefinition")
@@ -206,8 +206,8 @@ CAMUNDA_ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "dueDate": OFFERED,
     "followUpDate": OFFERED,
     "priority": OFFERED,
-    "formKey": TASKS | {"startEvent"},
-    "formRef": TASKS | {"startEvent"},
+    "formKey": TASKS | {"startEvent", "receiveTask"},
+    "formRef": TASKS | {"startEvent", "receiveTask"},
     "initiator": frozenset(("startEvent",)),
     "candidateStarterGroups": frozenset(("process",)),
     "type": TOPICS | {"endEvent", "intermediateThrowEvent"},

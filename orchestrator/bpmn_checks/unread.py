@@ -9,6 +9,7 @@ from typing import Any
 from orchestrator.bpmn_checks import honoured
 from orchestrator.bpmn_checks.diagram import Diagram, note, owner_id, refuse
 from orchestrator.bpmn_checks.structure import UNSUPPORTED
+from orchestrator.engine.element_parts import triggered_by_people
 from orchestrator.engine.model import FLOW_NODES
 from orchestrator.engine.xml import BOOLEANS, BPMN, CAMUNDA
 from orchestrator.errors import Finding
@@ -95,6 +96,8 @@ def _camunda_attribute(
     node: Any, name: str, attribute: str, remarks: dict[str, list[str | None]]
 ) -> Iterator[Finding]:
     where = honoured.CAMUNDA_ATTRIBUTES.get(attribute, frozenset())
+    if name == "receiveTask" and not triggered_by_people(node):
+        where -= {name}
     if name in where or attribute in _CAMUNDA_TOLD:
         if (
             attribute == "initiator"

@@ -118,3 +118,11 @@ def text_of(node: Any, name: str) -> str:
     if child is not None:
         return (child.text or "").strip()
     return ""
+
+
+def triggered_by_people(node: Any) -> bool:
+    """Whether it is a receive task without a message that says who lets it go on: it is offered to them."""
+    if node.tag != tag("receiveTask") or node.get("messageRef"):
+        return False
+    people = ("candidateGroups", "candidateUsers", "assignee")
+    return any((node.get(camunda(each)) or "").strip() for each in people)

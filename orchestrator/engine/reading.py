@@ -16,6 +16,7 @@ from orchestrator.engine.element_parts import (
     parameters_of,
     properties_of,
     text_of,
+    triggered_by_people,
     with_answers,
 )
 from orchestrator.engine.model import (
@@ -164,9 +165,7 @@ def _read_scope(
             f"{{{BPMN}}}"
         ):
             continue
-        kind = child.tag.rpartition("}")[2]
-        if kind in SUBPROCESSES:
-            kind = "subProcess"
+        kind = _kind(child)
         element_id = child.get("id")
         if kind not in FLOW_NODES or not element_id:
             continue
@@ -187,6 +186,17 @@ def _read_scope(
                     )
             _read_scope(child, element_id, inner, names, scopes)
     scopes[scope_id] = Scope(scope_id, elements, tuple(flows))
+
+
+def _kind(node: Any) -> str:
+    """The element's type: every embedded subprocess is a `subProcess`, and a receive task without a message
+    that names people is a `userTask`: they say that it may go on."""
+    kind = str(node.tag).rpartition("}")[2]
+    if kind in SUBPROCESSES:
+        return "subProcess"
+    if kind == "receiveTask" and triggered_by_people(node):
+        return "userTask"
+    return kind
 
 
 def _read_element(
@@ -278,7 +288,7 @@ def _event(node: Any, names: _Names) -> Event | None:
         "messageRef"
     ):
         return _message(node, names)
-    if node.tag == tag("receiveTask"):
+    if node.tag == tag("receiveTask") and not triggered_by_people(node):
         return Event("message")
     parts = tuple(_definition(each, names) for each in found)
     if len(parts) > 1:

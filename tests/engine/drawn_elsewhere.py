@@ -181,6 +181,17 @@ ELSEWHERE: dict[str, dict[str, bytes]] = {
         + flow("g", "s")
         + flow("g", "t")
     ),
+    "receive tasks that a body triggers": _process(
+        gateway("parallel", "g")
+        + '<receiveTask id="r" camunda:candidateGroups="office@county"/>'
+        + '<receiveTask id="s"/>'
+        + many_of('receiveTask id="t" camunda:candidateGroups="office@county"')
+        + user("a")
+        + boundary("late", "r", timer("PT1H"))
+        + flow("start", "g", "r", "a")
+        + flow("g", "s")
+        + flow("g", "t")
+    ),
     "a receive task without a message behind an event-based gateway": _process(
         gateway("eventBased", "g")
         + '<receiveTask id="r"/>'

@@ -1001,6 +1001,8 @@ def _read_scope(
     scope = scopes[scope_id] = Scope(scope_id)
     for child in xml:
         tag, node_id = _tag(child), child.get("id")
+        if tag == "receiveTask" and _is_of_people(child):
+            tag = "userTask"
         if tag == "sequenceFlow":
             condition = next(
                 (c.text for c in child if _tag(c) == "conditionExpression"),
@@ -1064,6 +1066,13 @@ def _read_scope(
             scope.handlers[
                 scope.nodes[line.get("sourceRef")].attached or ""
             ] = line.get("targetRef")
+
+
+def _is_of_people(receive: Any) -> bool:
+    """Whether people of a body trigger the receive task."""
+    return not receive.get("messageRef") and any(
+        name.endswith("}candidateGroups") for name in receive.attrib
+    )
 
 
 def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:

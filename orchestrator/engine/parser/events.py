@@ -8,6 +8,7 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.parser import event_parsers as library
 
+from orchestrator.engine import specs
 from orchestrator.engine.model import Element, Event
 from orchestrator.engine.parser.tasks import DiagramTaskParser
 from orchestrator.engine.specs import event_definitions as definitions
@@ -118,9 +119,14 @@ class SendTaskParser(_EventParser, library.SendTaskParser):
 
 
 class ReceiveTaskParser(_EventParser, library.ReceiveTaskParser):
-    """Receive tasks."""
+    """Receive tasks; one that people trigger is a task of theirs."""
 
     def create_task(self) -> Any:
+        if self.element.type == "userTask":
+            task = specs.UserTask(
+                self.spec, self.bpmn_id, **self.bpmn_attributes
+            )
+            return _drawn(self, task)
         return _drawn(self, self._create_task(event_definition(self.element)))
 
 

@@ -75,20 +75,50 @@ def test_a_back_test_triggers_what_was_triggered(world):
     )
     world.complete(world.task(matter, "a").id, "wang")
     with transaction(writing=False) as session:
-        row = session.execute(
-            sa.select(*locked_instance.INSTANCE_COLUMNS).where(
-                ProcessInstance.id == matter
-            )
-        ).one()
-        entries = session.scalars(
-            sa.select(HistoryEntry)
-            .where(HistoryEntry.instance_id == matter)
-            .order_by(HistoryEntry.seq)
-        ).all()
-        bundle = bundles.bundle_of(
-            session, world.instance(matter).definition_id
-        )
-        trace = Replay(
-            session, bundle, Record(row, entries, {}, {}, bundle), {}
-        ).run()
+        trace = replayed(session, world, matter)
     assert (trace.failed, trace.ended) == ("", "end")
+
+
+OF_A_BODY = BODY.replace(
+    'name="等候回执"/>',
+    'name="等候回执" camunda:candidateGroups="office@county"/>',
+)
+
+
+def test_the_people_of_a_body_find_it_among_their_tasks_and_trigger_it(world):
+    world.draw("receipts", OF_A_BODY)
+    matter = world.start("receipts")
+    assert (
+        world.rows(sa.select(EventSubscription)),
+        world.elements(matter),
+    ) == (
+        [],
+        ["r"],
+    )
+    waiting = world.task(matter, "r")
+    with pytest.raises(NotFound):
+        world.complete(waiting.id, "qian")
+    world.complete(waiting.id, "wang")
+    assert world.elements(matter) == ["a"]
+    world.complete(world.task(matter, "a").id, "wang")
+    with transaction(writing=False) as session:
+        trace = replayed(session, world, matter)
+    assert (trace.failed, trace.ended) == ("", "end")
+
+
+def replayed(session, world, matter):
+    """The matter, played again from its history."""
+    row = session.execute(
+        sa.select(*locked_instance.INSTANCE_COLUMNS).where(
+            ProcessInstance.id == matter
+        )
+    ).one()
+    entries = session.scalars(
+        sa.select(HistoryEntry)
+        .where(HistoryEntry.instance_id == matter)
+        .order_by(HistoryEntry.seq)
+    ).all()
+    bundle = bundles.bundle_of(session, world.instance(matter).definition_id)
+    return Replay(
+        session, bundle, Record(row, entries, {}, {}, bundle), {}
+    ).run()

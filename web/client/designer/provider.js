@@ -267,6 +267,11 @@ function bodies(element, choices) {
   return [...shown, ...deadline('gf-due', '办理时限', choices.deadlines, attribute('camunda:dueDate'), element)];
 }
 
+// A receive task without a message is triggered by the people of a body.
+function triggering(element, choices) {
+  return getBusinessObject(element).messageRef ? [] : bodies(element, choices);
+}
+
 function form(element, choices) {
   const key = getBusinessObject(element).get('camunda:formKey');
   const file = key ? link('gf-form-open', '编辑这张表单', `${choices.files}/${key}.form`) : link('gf-form-new', '新建表单', choices.files);
@@ -308,6 +313,7 @@ function timer(element, choices) {
 // Kinds of elements, and what the panel asks of each, from the top down.
 const ENTRIES = [
   [['bpmn:UserTask', 'bpmn:AdHocSubProcess'], bodies],
+  [['bpmn:ReceiveTask'], triggering],
   [['bpmn:Event'], timer],
   [['bpmn:UserTask', 'bpmn:StartEvent'], form],
   [['bpmn:UserTask'], countersigning],
