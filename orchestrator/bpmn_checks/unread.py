@@ -95,10 +95,8 @@ def _attributes(
 def _camunda_attribute(
     node: Any, name: str, attribute: str, remarks: dict[str, list[str | None]]
 ) -> Iterator[Finding]:
-    where = honoured.CAMUNDA_ATTRIBUTES.get(attribute, frozenset())
-    if name == "receiveTask" and not triggered_by_people(node):
-        where -= {name}
-    if name in where or attribute in _CAMUNDA_TOLD:
+    nobody = name == "receiveTask" and not triggered_by_people(node)
+    if attribute in _CAMUNDA_TOLD or (is_read(node, attribute) and not nobody):
         if (
             attribute == "initiator"
             and node.get(f"{{{CAMUNDA}}}initiator") != "initiator"
@@ -123,6 +121,14 @@ def _camunda_attribute(
         )
     else:
         remarks.setdefault(f"camunda:{attribute}", []).append(owner_id(node))
+
+
+def is_read(node: Any, attribute: str) -> bool:
+    """Whether the camunda: attribute says something at an element such as the XML node."""
+    name = _split(node.tag)[1]
+    if name == "receiveTask" and node.get("messageRef"):
+        return False
+    return name in honoured.CAMUNDA_ATTRIBUTES.get(attribute, frozenset())
 
 
 def _camunda_element(

@@ -9,6 +9,7 @@ from lxml import etree
 
 from orchestrator.bpmn_checks.dialects import decides, is_refused
 from orchestrator.bpmn_checks.honoured import OTHERS_CHANGING
+from orchestrator.bpmn_checks.unread import is_read
 from orchestrator.bpmn_import import placing
 from orchestrator.bpmn_import.names import local, namespace
 from orchestrator.bpmn_import.report import Report
@@ -213,6 +214,10 @@ def _mapped(
 ) -> None:
     """Says the attribute as it is said here, or what becomes of it."""
     key = _RENAMED.get(label, label)
+    if key in _PLACED and not is_read(node, key):
+        node.set(camunda(key), value)
+        told = say("在这类元素上不起作用，保留在文件中")
+        return report.ignored(node, label, told)
     if key in _PLACED:
         return placing.place(report, node, key, value, told_as=label)
     if key == "resultVariable" and node.tag != tag("businessRuleTask"):

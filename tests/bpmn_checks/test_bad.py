@@ -30,6 +30,7 @@ _ALSO = re.compile(r"<!-- 连带: (?P<elements>.+?) -->")
 
 ELSEWHERE = {
     "too-many-nodes": "no page would show it",
+    "too-deep": "no page would show it; test_running_away draws both kinds",
     "form-source-unknown": "it is about a form",
     "form-rule": "it is about a form; test_form_rules has each",
     "function-missing": "it is about the profile; test_another_city has each",

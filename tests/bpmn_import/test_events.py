@@ -280,3 +280,20 @@ def test_a_call_by_feel_expression_of_camunda_8_is_taken_over() -> None:
         told(found, "call", "calledElement") == ["mapped"]
         and 'calledElement="${wanted}"' in found.diagram
     )
+
+
+def test_candidates_of_a_receive_task_count_where_it_has_no_message() -> None:
+    body = (
+        '<startEvent id="s"/><receiveTask id="r" {} camunda:candidateGroups="office@county"/>'
+        '<endEvent id="e"/>' + flow("s", "r", "e")
+    )
+    for message, verdict in (("", "honoured"), ('messageRef="m"', "ignored")):
+        found = convert(
+            document(body.format(message), '<message id="m" name="m"/>')
+        )
+        told = {
+            line.verdict
+            for line in found.lines
+            if (line.element_id, line.attribute) == ("r", "candidateGroups")
+        }
+        assert told == {verdict}
