@@ -54,6 +54,9 @@ from web.designing import (
     versions,
     workbench,
 )
+from web.grid_work import meetings as grid_meetings
+from web.grid_work import register as grid_register
+from web.grid_work import rounds
 from web.inbox import (
     absences,
     deadlines,
@@ -133,6 +136,9 @@ def register(app: Flask) -> None:
         registers,
         figures,
         members,
+        grid_register,
+        rounds,
+        grid_meetings,
         overview,
         calendars,
         task_administration,

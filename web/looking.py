@@ -28,6 +28,8 @@ LOOKED_AT: Mapping[str, tuple[str, str]] = {
     "people_admin.person": ("account", "person_id"),
     "members.person": ("member", "person_id"),
     "members.card": ("member", "person_id"),
+    "grid_entries.entry": ("entry", "entry_id"),
+    "grid_work.visit": ("entry", "entry_id"),
 }
 """Endpoint → what is looked at, and the argument that names it."""
 MANY: Mapping[str, str] = {
@@ -40,6 +42,8 @@ MANY: Mapping[str, str] = {
     "registers.cases": "list:cases",
     "figures.cases": "list:figure-cases",
     "members.index": "list:members",
+    "grid_entries.index": "list:grid-entries",
+    "grid_work.due": "list:visits-due",
     "registers.grids": "list:grids",
     "people_admin.overview": "list:people",
     "api.tasks": "list:api-task",

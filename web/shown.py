@@ -45,6 +45,7 @@ def register(app: Flask) -> None:
         is_admin=_is_admin,
         is_people_admin=_is_people_admin,
         is_designer=_is_designer,
+        serves_grid=_serves_grid,
     )
 
 
@@ -67,7 +68,8 @@ def _just_sent() -> str:
     return ""
 
 
-def _zone() -> ZoneInfo:
+def zone() -> ZoneInfo:
+    """The office's zone."""
     return ZoneInfo(current_app.extensions["gridflow"].timezone)
 
 
@@ -95,9 +97,18 @@ def _is_designer() -> bool:
     return found is not None and found.designs
 
 
+def _serves_grid() -> bool:
+    """Whether one of his bodies stands at the level of grids."""
+    found = viewer()
+    profile = own_profile()
+    if found is None or profile is None:
+        return False
+    return any(body.role in profile.grid_roles for body in found.bodies)
+
+
 def today() -> date:
     """The day in the office's zone."""
-    return datetime.now(UTC).astimezone(_zone()).date()
+    return datetime.now(UTC).astimezone(zone()).date()
 
 
 def list_today(notice: PublicNotice) -> tuple[str, Published]:
@@ -116,13 +127,13 @@ def list_today(notice: PublicNotice) -> tuple[str, Published]:
 
 def in_zone(at: datetime) -> datetime:
     """The instant as the office's clock shows it."""
-    return at.astimezone(_zone())
+    return at.astimezone(zone())
 
 
 def moment(at: datetime | None) -> str:
     """2026-11-20 09:30 in the office's zone."""
     if at:
-        return at.astimezone(_zone()).strftime("%Y-%m-%d %H:%M")
+        return at.astimezone(zone()).strftime("%Y-%m-%d %H:%M")
     return "—"
 
 
@@ -130,7 +141,7 @@ def day(at: datetime | date | None) -> str:
     if at is None:
         return "—"
     if isinstance(at, datetime):
-        return at.astimezone(_zone()).strftime("%Y-%m-%d")
+        return at.astimezone(zone()).strftime("%Y-%m-%d")
     return at.isoformat()
 
 
@@ -178,7 +189,7 @@ def time_left(of: tuple[datetime | None, int | None]) -> tuple[str, str]:
     now = datetime.now(UTC)
     if at is None:
         return "none", _("无期限")
-    is_today = at.astimezone(_zone()).date() == now.astimezone(_zone()).date()
+    is_today = at.astimezone(zone()).date() == now.astimezone(zone()).date()
     if at < now and is_today:
         return "overdue", _(
             "逾期 %(hours)d 小时", hours=max(1, (now - at).seconds // 3600)
@@ -196,9 +207,7 @@ def time_left(of: tuple[datetime | None, int | None]) -> tuple[str, str]:
 
 def _far_away(at: datetime, now: datetime) -> tuple[str, str]:
     """In days of the calendar: nobody has announced the working days."""
-    days = (
-        at.astimezone(_zone()).date() - now.astimezone(_zone()).date()
-    ).days
+    days = (at.astimezone(zone()).date() - now.astimezone(zone()).date()).days
     if at < now:
         return "overdue", _("逾期 %(days)d 天", days=max(1, -days))
     return "later", _("还有 %(days)d 天", days=days)

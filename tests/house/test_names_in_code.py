@@ -19,6 +19,10 @@ MIGRATIONS = ROOT / "orchestrator" / "store" / "migrations"
 
 ANOTHER_MEANING = {
     (
+        "web/grid_work/register.py",
+        "grid",
+    ): "an argument of the page's address",
+    (
         "orchestrator/domain/jurisdiction/reading.py",
         "community",
     ): "a field of the notice: the place in which the grid lies",

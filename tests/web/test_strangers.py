@@ -198,6 +198,9 @@ def test_no_page_about_one_thing_is_left_out(application) -> None:
         "absences.",
         "registers.item",  # a public list is everybody's: tests/web/test_item_register.py
         "members.",  # about people: tests/web/test_members.py
+        "grid_entries.",  # tests/web/test_grid_work.py, as the two below
+        "grid_work.",
+        "grid_meetings.",
         "several.",  # its tasks are in the form: tests/web/test_inbox.py
         *WORKBENCH,
     )

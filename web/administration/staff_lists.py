@@ -15,6 +15,7 @@ from orchestrator.errors import GridflowError, RuleViolated
 from orchestrator.sentences import spoken
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import staff_list
+from orchestrator.services.records import uploaded_tables
 from orchestrator.store import people_pages
 from orchestrator.store.people_pages import PeopleFilter
 from web.auth import permission, who
@@ -45,7 +46,9 @@ def preview() -> Any:
         if upload is None or not upload.filename:
             raise RuleViolated([_("请选择名册文件")])
         upload.stream.seek(0)
-        table = staff_list.read(upload.stream.read(staff_list.LARGEST + 1))
+        table = staff_list.read(
+            upload.stream.read(uploaded_tables.LARGEST + 1)
+        )
         found = staff_list.preview(who().person_id, table)
     except GridflowError as refused:
         return _page(told=_told(refused)), refused.status

@@ -9,6 +9,7 @@ import './tour.js';
 import './accounts.js';
 import './notifications.js';
 import './inbox.js';
+import './field_records.js';
 
 // A form is sent once, however often the button is pressed.
 document.addEventListener('submit', (event) => {

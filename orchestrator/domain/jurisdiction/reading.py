@@ -15,6 +15,7 @@ from orchestrator.domain.jurisdiction.article_texts import read_wordings
 from orchestrator.domain.jurisdiction.citations import HOW, is_provision
 from orchestrator.domain.jurisdiction.figures import read_figures
 from orchestrator.domain.jurisdiction.functions import PLATFORM
+from orchestrator.domain.jurisdiction.grid_work import read_grid_work
 from orchestrator.domain.jurisdiction.items import read_citation, read_items
 from orchestrator.domain.jurisdiction.lines import LineIndex
 from orchestrator.domain.jurisdiction.members import read_members
@@ -157,6 +158,9 @@ def _profile(top: Table) -> Jurisdiction:
         ),
         members=read_members(
             top.table("members", required=False), articles, roles
+        ),
+        grid_work=read_grid_work(
+            top.table("grid_work", required=False), articles
         ),
         figures=read_figures(top.table("figures", required=False), articles),
         second_designer=publishing.flag("second_designer", False)

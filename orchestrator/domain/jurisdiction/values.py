@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 
 from orchestrator.domain.deadlines import ExtensionRule
+from orchestrator.domain.grid_work import GridWorkRules
 from orchestrator.domain.jurisdiction.article_texts import (
     Wording,
     cited_text,
@@ -238,6 +239,7 @@ class Jurisdiction:
     )
     figures: FigureRules = field(default_factory=FigureRules)
     members: MemberRules = field(default_factory=MemberRules)
+    grid_work: GridWorkRules = field(default_factory=GridWorkRules)
     deadline_approvers: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )

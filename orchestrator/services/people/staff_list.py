@@ -5,17 +5,14 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import openpyxl
 import sqlalchemy as sa
 import xlsxwriter
 from sqlalchemy.orm import Session
 
-from orchestrator.domain import announcements
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.access import Viewer
@@ -27,6 +24,7 @@ from orchestrator.services.people import (
 )
 from orchestrator.services.people.account_table import Plan
 from orchestrator.services.people.accounts import Details, NewAccount
+from orchestrator.services.records import uploaded_tables
 from orchestrator.store import people_pages
 from orchestrator.store.people import EMPLOYMENTS, Person
 from orchestrator.store.people_pages import PeopleFilter
@@ -34,12 +32,7 @@ from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body, inside
 from orchestrator.store.writing import heavy
 
-LARGEST = 5 * 1024 * 1024
-"""Bytes of a file."""
-LARGEST_UNPACKED = 40 * 1024 * 1024
-"""Bytes of all that an Excel file holds, unpacked."""
 MOST_LINES = 10_000
-MOST_COLUMNS = 30
 LONGEST_CELL = 200
 AT_ONCE = 100
 """People of one transaction: nobody else waits for a whole list."""
@@ -72,20 +65,7 @@ class ListedChanges:
 def read(content: bytes) -> str:
     """The file as a table with the columns of people.csv and `body`. Raises RuleViolated for what is no such
     file, or too large."""
-    if len(content) > LARGEST:
-        raise RuleViolated(
-            [
-                say(
-                    "文件超过 {largest} MB，请分成几份",
-                    largest=LARGEST // 1024 // 1024,
-                )
-            ]
-        )
-    if content.startswith(b"PK"):
-        lines = _of_workbook(content)
-    else:
-        lines = _of_csv(content)
-    return _table(lines)
+    return _table(uploaded_tables.lines(content, MOST_LINES + 2))
 
 
 def preview(by: int, table: str) -> ListedChanges:
@@ -172,77 +152,6 @@ def write(lines: Sequence[tuple[Person, people_pages.ServedBody]]) -> bytes:
                 sheet.write_string(number, column, text)
         sheet.set_column(0, len(HEADINGS), 18)
     return target.getvalue()
-
-
-def _of_csv(content: bytes) -> Iterator[Sequence[str]]:
-    try:
-        text = announcements.decode(content)
-    except ValueError:
-        raise RuleViolated(
-            [
-                say(
-                    "文件的编码无法识别，请另存为 Excel、UTF-8 或 GBK 编码的 CSV 文件"
-                )
-            ]
-        ) from None
-    try:
-        yield from csv.reader(text.replace("\0", "").splitlines())
-    except csv.Error as broken:
-        raise RuleViolated(
-            [say("不是 CSV 文件（{broken}）", broken=broken)]
-        ) from None
-
-
-def _of_workbook(content: bytes) -> Iterator[Sequence[str]]:
-    unreadable = RuleViolated(
-        [say("这不是可以读的 Excel 文件，请另存为 .xlsx 再上传")]
-    )
-    try:
-        _require_plain(content)
-        book = openpyxl.load_workbook(
-            io.BytesIO(content), read_only=True, keep_links=False
-        )
-        rows = book.worksheets[0].iter_rows(
-            max_row=MOST_LINES + 2, max_col=MOST_COLUMNS
-        )
-        for number, row in enumerate(rows, 1):
-            if any(cell.data_type == "f" for cell in row):
-                raise RuleViolated(
-                    [
-                        say(
-                            "第 {number} 行有公式，请用“选择性粘贴—数值”换成值再上传",
-                            number=number,
-                        )
-                    ]
-                )
-            yield [
-                "" if cell.value is None else str(cell.value) for cell in row
-            ]
-    except RuleViolated:
-        raise
-    # A damaged or hostile file makes the library raise almost anything.
-    except Exception:
-        raise unreadable from None
-
-
-def _require_plain(content: bytes) -> None:
-    """Raises RuleViolated for what unpacks to too much, or declares a document type: entities grow."""
-    with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        parts = packed.infolist()
-        if (
-            len(parts) > 500
-            or sum(part.file_size for part in parts) > LARGEST_UNPACKED
-        ):
-            raise RuleViolated(
-                [say("这个 Excel 文件展开后太大，请只保留名册一张表")]
-            )
-        for part in parts:
-            if part.filename.endswith(
-                (".xml", ".rels")
-            ) and b"<!DOCTYPE" in packed.read(part):
-                raise RuleViolated(
-                    [say("这个 Excel 文件的内容不正常，请另存一份再上传")]
-                )
 
 
 def _table(lines: Iterator[Sequence[str]]) -> str:

@@ -11,6 +11,7 @@ import xlsxwriter
 
 from orchestrator.errors import Forbidden, RuleViolated
 from orchestrator.services.people import staff_list
+from orchestrator.services.records import uploaded_tables
 from orchestrator.store import people_pages
 from orchestrator.store.people import Person
 from orchestrator.store.people_pages import PeopleFilter
@@ -144,7 +145,7 @@ def bomb() -> bytes:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr(
             "xl/worksheets/sheet1.xml",
-            b"0" * (staff_list.LARGEST_UNPACKED + 1),
+            b"0" * (uploaded_tables.LARGEST_UNPACKED + 1),
         )
     return target.getvalue()
 
@@ -165,7 +166,7 @@ def with_entities() -> bytes:
         (with_entities(), "内容不正常"),
         (b"PK\x03\x04 broken", "不是可以读的 Excel"),
         (b"PK", "不是可以读的 Excel"),
-        (b"x" * (staff_list.LARGEST + 1), "超过 5 MB"),
+        (b"x" * (uploaded_tables.LARGEST + 1), "超过 5 MB"),
         (
             sheet(HEAD, line("a1", "甲"), formula='=HYPERLINK("http://x")'),
             "有公式",

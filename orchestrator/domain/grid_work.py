@@ -1,0 +1,84 @@
+"""Daily work in a grid: what is patrolled and visited how often, and how long a track is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from orchestrator.sentences import say
+
+HOUSEHOLD = "household"
+PERSON = "person"
+PLACE = "place"
+THING = "thing"
+ORGANISATION = "organisation"
+KINDS = (HOUSEHOLD, PERSON, PLACE, THING, ORGANISATION)
+"""What a grid's register holds: 户、人、地、物、组织."""
+DAY = "day"
+WEEK = "week"
+MONTH = "month"
+QUARTER = "quarter"
+YEAR = "year"
+PERIODS = (DAY, WEEK, MONTH, QUARTER, YEAR)
+EARTH_METRES = 6_371_000
+"""The earth's mean radius."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRule:
+    """Which entries of a grid's register are visited once in each period."""
+
+    key: str
+    name: str
+    period: str
+    """One of PERIODS."""
+    kinds: tuple[str, ...]
+    attentions: tuple[str, ...]
+    """Keys of the profile's attentions; empty: entries of these kinds with and without one."""
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
+class GridWorkRules:
+    """What a profile says of the daily work in its grids."""
+
+    attentions: Mapping[str, str] = field(default_factory=dict)
+    """Key → what those who are visited with attention are called."""
+    visits: tuple[VisitRule, ...] = ()
+    patrol_period: str = ""
+    """In which period each grid is patrolled at least once; empty: the profile does not say."""
+    patrol_citation: str = "default"
+    meeting_period: str = ""
+    """How often a community holds its 民情分析会; empty: the profile does not say."""
+    meeting_name: str = say("民情分析会")
+    meeting_citation: str = "default"
+
+
+def first_day(period: str, on: date) -> date:
+    """The first day of the period that the day lies in; a week begins on Monday."""
+    if period == WEEK:
+        return on - timedelta(days=on.weekday())
+    if period == MONTH:
+        return on.replace(day=1)
+    if period == QUARTER:
+        return on.replace(month=3 * ((on.month - 1) // 3) + 1, day=1)
+    if period == YEAR:
+        return on.replace(month=1, day=1)
+    return on
+
+
+def metres(points: Sequence[tuple[float, float]]) -> int:
+    """Length of a track of (longitude, latitude) in degrees, on a sphere."""
+    total = 0.0
+    for index in range(1, len(points)):
+        total += _between(points[index - 1], points[index])
+    return round(total)
+
+
+def _between(first: tuple[float, float], second: tuple[float, float]) -> float:
+    north = math.radians(second[1] - first[1])
+    east = math.radians(second[0] - first[0])
+    middle = math.radians((first[1] + second[1]) / 2)
+    return EARTH_METRES * math.hypot(north, east * math.cos(middle))

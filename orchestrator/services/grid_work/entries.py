@@ -1,0 +1,245 @@
+"""The register of a grid: its entries are kept by whoever serves the grid or oversees its place; what is
+personal is opened with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from orchestrator.domain.grid_work import HOUSEHOLD, KINDS, PERSON
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.sentences import say
+from orchestrator.services import access
+from orchestrator.services.grid_work import reach
+from orchestrator.services.records.ids import new_id
+from orchestrator.store import grid_entries as store
+from orchestrator.store.grid_entries import EntryDisclosure, GridEntry
+from orchestrator.store.registers import Grid
+from orchestrator.store.session import transaction
+
+KIND_NAMES = {
+    "household": say("户"),
+    "person": say("人"),
+    "place": say("地（场所）"),
+    "thing": say("物（设施）"),
+    "organisation": say("组织（单位）"),
+}
+LONGEST = {
+    "name": 80,
+    "address": 160,
+    "phone": 30,
+    "identity": 40,
+    "remark": 300,
+}
+"""Characters of each text."""
+LABELS = {
+    "name": say("名称（姓名）"),
+    "address": say("地址"),
+    "phone": say("电话"),
+    "identity": say("证件号码"),
+    "remark": say("备注"),
+}
+STAYS_OPEN = timedelta(minutes=30)
+"""So long masked data stay open to whoever said why."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryGiven:
+    """What is to stand in the register."""
+
+    kind: str
+    name: str
+    address: str
+    phone: str
+    identity: str
+    attention: str
+    remark: str
+    household_id: str = ""
+    gone: bool = False
+
+
+def visible(
+    session: Session, who: access.Viewer, profile: Jurisdiction, entry_id: str
+) -> GridEntry:
+    """The entry. Raises NotFound for one that the viewer does not reach."""
+    found = session.get(GridEntry, entry_id)
+    if (
+        found is None
+        or found.tenant_id != who.tenant_id
+        or not reach.lies_in(found.territory_path, reach.paths(who, profile))
+    ):
+        raise NotFound(entry_id)
+    return found
+
+
+def opened(
+    session: Session, entry: GridEntry, person_id: int, now: datetime
+) -> bool:
+    """Whether its masked data are open to that person."""
+    at = store.last_opened(session, entry.id, person_id)
+    return at is not None and now - STAYS_OPEN < at <= now
+
+
+def disclose(
+    by: int, entry_id: str, reason: str, address: str, now: datetime
+) -> None:
+    """Opens the masked data of an entry to the person, on the record. Raises NotFound."""
+    with transaction() as session:
+        who, profile = reach.writer(session, by)
+        entry = visible(session, who, profile, entry_id)
+        session.add(
+            EntryDisclosure(
+                id=new_id(now),
+                entry_id=entry.id,
+                person_id=by,
+                at=now,
+                reason=reason,
+                address=address[:45],
+            )
+        )
+
+
+def add(
+    by: int, code: str, given: EntryGiven, now: datetime, today: date
+) -> str:
+    """A new entry in a grid's register; its id. Raises NotFound, RuleViolated."""
+    with transaction() as session:
+        who, profile = reach.writer(session, by)
+        grid = reach.grid(session, who, profile, code)
+        refuse_wrong(profile, given)
+        _require_household(session, grid.code, given)
+        _require_new(session, grid, given)
+        entry = fresh(grid, given.kind, by, now, today)
+        write(entry, given, by, now, today)
+        session.add(entry)
+        return entry.id
+
+
+def change(
+    by: int,
+    entry_id: str,
+    version: int,
+    given: EntryGiven,
+    now: datetime,
+    today: date,
+) -> None:
+    """Changes an entry that stands as the writer saw it. Raises NotFound, RuleViolated: also when somebody
+    else has changed it meanwhile."""
+    with transaction() as session:
+        who, profile = reach.writer(session, by)
+        visible(session, who, profile, entry_id)
+        entry = session.get_one(
+            GridEntry, entry_id, with_for_update=True, populate_existing=True
+        )
+        if entry.version != version:
+            raise RuleViolated(
+                [
+                    say(
+                        "您打开以后，这条台账已被别人改过。请打开最新内容核对，再把您的改动填上"
+                    )
+                ]
+            )
+        refuse_wrong(profile, given)
+        _require_household(session, entry.grid_code, given)
+        grid = reach.grid(session, who, profile, entry.grid_code)
+        _require_new(session, grid, given, entry.id)
+        write(entry, given, by, now, today)
+
+
+def fresh(
+    grid: Grid, kind: str, by: int, now: datetime, today: date
+) -> GridEntry:
+    """An empty entry of the grid."""
+    return GridEntry(
+        id=new_id(now),
+        tenant_id=grid.tenant_id,
+        grid_code=grid.code,
+        territory_path=grid.territory_path,
+        kind=kind,
+        verified_on=today,
+        version=0,
+        changed_at=now,
+        changed_by=by,
+    )
+
+
+def write(
+    entry: GridEntry, given: EntryGiven, by: int, now: datetime, today: date
+) -> None:
+    """What was given stands in the entry, seen today."""
+    entry.kind = given.kind
+    entry.name = given.name
+    entry.address = given.address
+    entry.phone = given.phone
+    entry.identity = given.identity
+    entry.attention = given.attention
+    entry.remark = given.remark
+    entry.household_id = given.household_id or None
+    entry.gone_on = None
+    if given.gone:
+        entry.gone_on = today
+    entry.verified_on = today
+    entry.version += 1
+    entry.changed_at = now
+    entry.changed_by = by
+
+
+def refuse_wrong(profile: Jurisdiction, given: EntryGiven) -> None:
+    """Raises RuleViolated with all that is wrong."""
+    wrong = objections(profile, given)
+    if wrong:
+        raise RuleViolated(wrong)
+
+
+def objections(profile: Jurisdiction, given: EntryGiven) -> list[str]:
+    """What is wrong with it, in sentences."""
+    found = []
+    if given.kind not in KINDS:
+        found.append(say("请选择类别：户、人、地、物、组织"))
+    if not given.name:
+        found.append(say("请填写名称（姓名）"))
+    if given.attention and given.attention not in profile.grid_work.attentions:
+        found.append(say("请从列表里选关注类别"))
+    for field, longest in LONGEST.items():
+        if len(getattr(given, field)) > longest:
+            found.append(
+                say(
+                    "{label}最多 {most} 字",
+                    label=LABELS[field],
+                    most=longest,
+                )
+            )
+    return found
+
+
+def _require_household(session: Session, code: str, given: EntryGiven) -> None:
+    if not given.household_id:
+        return
+    found = session.get(GridEntry, given.household_id)
+    if (
+        given.kind != PERSON
+        or found is None
+        or found.grid_code != code
+        or found.kind != HOUSEHOLD
+    ):
+        raise RuleViolated([say("所在的户应是本网格的一户，只有人有所在的户")])
+
+
+def _require_new(
+    session: Session, grid: Grid, given: EntryGiven, but: str = ""
+) -> None:
+    there = store.by_names(session, grid.tenant_id, grid.code)
+    found = there.get((given.kind, given.name, given.address))
+    if found is not None and found.id != but:
+        raise RuleViolated(
+            [
+                say(
+                    "本网格已有「{name} {address}」，请在原来那条上修改",
+                    name=given.name,
+                    address=given.address,
+                )
+            ]
+        )

@@ -1,0 +1,195 @@
+"""A grid's register taken over from an Excel or CSV file: compared first, written when it is confirmed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.errors import RuleViolated
+from orchestrator.sentences import say
+from orchestrator.services.grid_work import entries, reach
+from orchestrator.services.grid_work.entries import EntryGiven
+from orchestrator.services.records import uploaded_tables
+from orchestrator.store import grid_entries as store
+from orchestrator.store.registers import Grid
+from orchestrator.store.session import transaction
+from orchestrator.store.writing import heavy
+
+MOST_LINES = 2_000
+"""Lines of one file: a grid has some hundred households."""
+COLUMNS = {
+    "kind": "类别",
+    "name": "名称",
+    "address": "地址",
+    "phone": "电话",
+    "identity": "证件号码",
+    "attention": "关注类别",
+    "remark": "备注",
+}
+"""Field → its heading in the file."""
+SHORT_KINDS = {
+    "户": "household",
+    "人": "person",
+    "地": "place",
+    "物": "thing",
+    "组织": "organisation",
+}
+"""What stands in the column 类别."""
+
+
+@dataclass
+class Compared:
+    """What taking a file over would do."""
+
+    added: list[EntryGiven] = field(default_factory=list)
+    changed: list[EntryGiven] = field(default_factory=list)
+    same: int = 0
+
+
+@heavy
+def read(content: bytes) -> str:
+    """The file's lines as JSON text, which `preview` and `carry_out` take. Raises RuleViolated."""
+    rows = list(uploaded_tables.lines(content, MOST_LINES + 2))
+    heading: Sequence[str] = ()
+    if rows:
+        heading = [text.strip().removeprefix("\ufeff") for text in rows[0]]
+    places = {
+        field: heading.index(told)
+        for field, told in COLUMNS.items()
+        if told in heading
+    }
+    if "kind" not in places or "name" not in places:
+        raise RuleViolated(
+            [
+                say(
+                    "第一行应是表头，至少有「类别」「名称」，还可以有 {others}",
+                    others="、".join(list(COLUMNS.values())[2:]),
+                )
+            ]
+        )
+    if len(rows) > MOST_LINES + 1:
+        raise RuleViolated(
+            [say("文件超过 {most} 行，请分成几份", most=MOST_LINES)]
+        )
+    found = []
+    for row in rows[1:]:
+        found.append({key: _cell(row, at) for key, at in places.items()})
+    return json.dumps(found, ensure_ascii=False)
+
+
+def _cell(row: Sequence[str], at: int) -> str:
+    if at < len(row):
+        return " ".join(row[at].split())[:400]
+    return ""
+
+
+def preview(by: int, code: str, table: str) -> Compared:
+    """What the lines would change in the grid's register. Raises NotFound, RuleViolated with every wrong
+    line."""
+    with transaction(writing=False) as session:
+        who, profile = reach.writer(session, by)
+        grid = reach.grid(session, who, profile, code)
+        return _compared(session, profile, grid, table)
+
+
+def carry_out(
+    by: int, code: str, table: str, now: datetime, today: date
+) -> Compared:
+    """Adds and changes the entries; those that the file does not name stay. Raises as `preview`."""
+    with transaction() as session:
+        who, profile = reach.writer(session, by)
+        grid = reach.grid(session, who, profile, code)
+        found = _compared(session, profile, grid, table)
+        there = store.by_names(session, grid.tenant_id, grid.code)
+        for given in found.added:
+            entry = entries.fresh(grid, given.kind, by, now, today)
+            entries.write(entry, given, by, now, today)
+            session.add(entry)
+        for given in found.changed:
+            entry = there[given.kind, given.name, given.address]
+            household = entry.household_id
+            entries.write(entry, given, by, now, today)
+            entry.household_id = household
+        return found
+
+
+def _compared(
+    session: Session, profile: Jurisdiction, grid: Grid, table: str
+) -> Compared:
+    lines = _lines(table)
+    found = Compared()
+    wrong: list[str] = []
+    there = store.by_names(session, grid.tenant_id, grid.code)
+    seen: set[tuple[str, str, str]] = set()
+    for number, line in enumerate(lines, 2):
+        if not any(line.values()):
+            continue
+        given = _given(profile, line)
+        told = entries.objections(profile, given)
+        key = (given.kind, given.name, given.address)
+        if key in seen:
+            told.append(say("与前面的一行重复"))
+        seen.add(key)
+        for each in told:
+            wrong.append(
+                say("第 {number} 行：{told}", number=number, told=each)
+            )
+        _sort_in(found, there.get(key), given)
+    if wrong:
+        raise RuleViolated(wrong[:50])
+    return found
+
+
+def _sort_in(
+    found: Compared, stands: store.GridEntry | None, given: EntryGiven
+) -> None:
+    if stands is None:
+        found.added.append(given)
+        return
+    before = (
+        stands.phone,
+        stands.identity,
+        stands.attention,
+        stands.remark,
+        stands.gone_on is None,
+    )
+    after = (given.phone, given.identity, given.attention, given.remark, True)
+    if before == after:
+        found.same += 1
+    else:
+        found.changed.append(given)
+
+
+def _lines(table: str) -> list[Mapping[str, str]]:
+    try:
+        found = json.loads(table)
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or len(found) > MOST_LINES:
+        raise RuleViolated([say("请重新选择要导入的文件")])
+    lines: list[Mapping[str, str]] = []
+    for each in found:
+        if not isinstance(each, dict):
+            raise RuleViolated([say("请重新选择要导入的文件")])
+        lines.append({str(key): str(text) for key, text in each.items()})
+    return lines
+
+
+def _given(profile: Jurisdiction, line: Mapping[str, str]) -> EntryGiven:
+    named = {told: key for key, told in profile.grid_work.attentions.items()}
+    kind = line.get("kind", "")
+    attention = line.get("attention", "")
+    return EntryGiven(
+        SHORT_KINDS.get(kind, kind),
+        line.get("name", ""),
+        line.get("address", ""),
+        line.get("phone", ""),
+        line.get("identity", ""),
+        named.get(attention, attention),
+        line.get("remark", ""),
+    )

@@ -1,0 +1,1 @@
+"""Pages of the daily work in grids, on the phone and at the desk."""

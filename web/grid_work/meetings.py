@@ -1,0 +1,130 @@
+"""民情分析会: minutes, resolutions and what became of them, communities that held none."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from orchestrator.domain.grid_work import first_day
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.errors import NotFound
+from orchestrator.services.grid_work import meetings
+from orchestrator.services.grid_work.meetings import MeetingGiven, Resolution
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.store import grid_work as store
+from web import bounds
+from web.auth import permission, who
+from web.grid_work import given
+from web.shown import own_profile, today
+
+blueprint = Blueprint("grid_meetings", __name__, url_prefix="/grid-meetings")
+LINES = 5
+"""Lines for resolutions that the form has."""
+
+
+@blueprint.get("/")
+@permission("signed-in")
+def index() -> Any:
+    profile = _profile()
+    viewer = who()
+    places = meetings.communities(reading(), viewer, profile)
+    rules = profile.grid_work
+    rows, after = store.page_of_meetings(
+        reading(),
+        viewer.tenant_id,
+        [*viewer.overseen_paths, *(place.path for place in places)],
+        request.args.get("after", "")[:24],
+    )
+    missing: list[str] = []
+    if rules.meeting_period:
+        missing = store.without_meeting(
+            reading(),
+            viewer.tenant_id,
+            [place.code for place in places],
+            first_day(rules.meeting_period, today()),
+        )
+    return render_template(
+        "grid_work/meetings.html",
+        rows=rows,
+        after=after,
+        places={place.code: place.name for place in places},
+        missing=missing,
+        rules=rules,
+    )
+
+
+@blueprint.get("/new")
+@permission("signed-in")
+def new() -> Any:
+    profile = _profile()
+    return render_template(
+        "grid_work/meeting_new.html",
+        places=meetings.communities(reading(), who(), profile),
+        rules=profile.grid_work,
+        lines=LINES,
+        today=today(),
+    )
+
+
+@blueprint.post("/new")
+@permission("signed-in")
+def record() -> Any:
+    resolutions = []
+    what = request.form.getlist("what")[:100]
+    whose = request.form.getlist("whose")[:100]
+    until = request.form.getlist("due_on")[:100]
+    for text, person, day in zip(what, whose, until, strict=False):
+        if text.strip():
+            resolutions.append(
+                Resolution(text.strip(), person.strip(), bounds.day(day))
+            )
+    minutes = MeetingGiven(
+        given.text("community_code")[:32],
+        bounds.day(given.text("held_on")),
+        given.text("chaired_by"),
+        given.text("attended"),
+        given.text("discussed"),
+        resolutions,
+    )
+    meeting_id = meetings.record(
+        who().person_id, minutes, datetime.now(UTC), today()
+    )
+    flash(_("会议纪要已登记"), "success")
+    return redirect(url_for("grid_meetings.meeting", meeting_id=meeting_id))
+
+
+@blueprint.get("/<meeting_id>")
+@permission("signed-in")
+def meeting(meeting_id: str) -> Any:
+    profile = _profile()
+    found = meetings.visible(reading(), who(), profile, meeting_id)
+    return render_template(
+        "grid_work/meeting.html",
+        meeting=found,
+        rules=profile.grid_work,
+        today=today().isoformat(),
+    )
+
+
+@blueprint.post("/<meeting_id>/done")
+@permission("signed-in")
+def finish(meeting_id: str) -> Any:
+    """A resolution was carried out."""
+    meetings.finish(
+        who().person_id,
+        meeting_id,
+        request.form.get("number", -1, int),
+        today(),
+    )
+    flash(_("已记为办结"), "success")
+    return redirect(url_for("grid_meetings.meeting", meeting_id=meeting_id))
+
+
+def _profile() -> Jurisdiction:
+    found = own_profile()
+    if found is None:
+        raise NotFound(who().tenant_id)
+    return found

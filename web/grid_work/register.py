@@ -1,0 +1,264 @@
+"""The register of a grid: households, persons, places, things and organisations, one by one and from a
+file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from forms.summary import masked
+from orchestrator.domain.grid_work import KINDS
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.services.grid_work import entries, entry_import, reach
+from orchestrator.services.grid_work.entries import KIND_NAMES, EntryGiven
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.records import uploaded_tables
+from orchestrator.store import grid_entries as store
+from orchestrator.store import grid_work
+from orchestrator.store.grid_entries import EntryFilter
+from web import bounds
+from web.auth import permission, who
+from web.errors import sentence
+from web.grid_work import given
+from web.shown import own_profile, today
+
+blueprint = Blueprint("grid_entries", __name__, url_prefix="/grid-register")
+LONGEST_TABLE = 3 * 1024 * 1024
+"""Characters of the table that goes from the preview to the act."""
+SHOWN = 200
+"""Lines of a preview that the page lists."""
+
+
+@blueprint.get("/")
+@permission("signed-in")
+def index() -> Any:
+    """The entries of the grids that one reaches; personal data masked."""
+    profile = _profile()
+    viewer = who()
+    args = request.args
+    kind = args.get("kind", "")
+    wanted = EntryFilter(
+        viewer.tenant_id,
+        reach.paths(viewer, profile),
+        grid=args.get("grid", "")[:32],
+        attention=args.get("attention", "")[:20],
+        text=args.get("q", "").strip()[:40],
+    )
+    if kind in KINDS:
+        wanted = EntryFilter(
+            wanted.tenant_id,
+            wanted.paths,
+            wanted.grid,
+            kind,
+            wanted.attention,
+            wanted.text,
+        )
+    rows, after = store.page_of_entries(
+        reading(), wanted, args.get("after", "")[:24]
+    )
+    grids, more = store.page_of_grids(
+        reading(), viewer.tenant_id, wanted.paths, ""
+    )
+    return render_template(
+        "grid_work/register.html",
+        rows=rows,
+        after=after,
+        wanted=wanted,
+        grids=grids,
+        more=more,
+        kinds=KIND_NAMES,
+        rules=profile.grid_work,
+        masked=masked,
+    )
+
+
+@blueprint.get("/grids/<code>/new")
+@permission("signed-in")
+def new(code: str) -> Any:
+    profile = _profile()
+    grid = reach.grid(reading(), who(), profile, code)
+    household = request.args.get("household", "")[:24]
+    return render_template(
+        "grid_work/entry_new.html",
+        grid=grid,
+        household=household,
+        kinds=KIND_NAMES,
+        rules=profile.grid_work,
+    )
+
+
+@blueprint.post("/grids/<code>/new")
+@permission("signed-in")
+def add(code: str) -> Any:
+    entry_id = entries.add(
+        who().person_id, code, _given(), datetime.now(UTC), today()
+    )
+    flash(_("已登记"), "success")
+    return redirect(url_for("grid_entries.entry", entry_id=entry_id))
+
+
+@blueprint.get("/entries/<entry_id>")
+@permission("signed-in")
+def entry(entry_id: str) -> Any:
+    """An entry with its visits; its personal data masked until they are opened with a reason."""
+    profile = _profile()
+    viewer = who()
+    session = reading()
+    found = entries.visible(session, viewer, profile, entry_id)
+    now = datetime.now(UTC)
+    household = None
+    if found.household_id:
+        household = entries.visible(
+            session, viewer, profile, found.household_id
+        )
+    return render_template(
+        "grid_work/entry.html",
+        entry=found,
+        household=household,
+        people=store.people_of(session, found.id),
+        visits=grid_work.visits_of(session, found.id),
+        opened=entries.opened(session, found, viewer.person_id, now),
+        kinds=KIND_NAMES,
+        rules=profile.grid_work,
+        masked=masked,
+    )
+
+
+@blueprint.post("/entries/<entry_id>")
+@permission("signed-in")
+def change(entry_id: str) -> Any:
+    profile = _profile()
+    stands = entries.visible(reading(), who(), profile, entry_id)
+    typed = _given()
+    if not entries.opened(
+        reading(), stands, who().person_id, datetime.now(UTC)
+    ):
+        # Masked fields are not in the form: they stay as they are.
+        typed = EntryGiven(
+            typed.kind,
+            typed.name,
+            typed.address,
+            stands.phone,
+            stands.identity,
+            typed.attention,
+            typed.remark,
+            typed.household_id,
+            typed.gone,
+        )
+    entries.change(
+        who().person_id,
+        entry_id,
+        request.form.get("version", 0, int),
+        typed,
+        datetime.now(UTC),
+        today(),
+    )
+    flash(_("已登记"), "success")
+    return redirect(url_for("grid_entries.entry", entry_id=entry_id))
+
+
+@blueprint.post("/entries/<entry_id>/disclose")
+@permission("signed-in")
+def disclose(entry_id: str) -> Any:
+    """Opens the masked data to oneself, on the record."""
+    entries.disclose(
+        who().person_id,
+        entry_id,
+        bounds.reason(_("请写明查看的事由")),
+        request.remote_addr or "",
+        datetime.now(UTC),
+    )
+    return redirect(url_for("grid_entries.entry", entry_id=entry_id))
+
+
+@blueprint.get("/grids/<code>/import")
+@permission("signed-in")
+def choose(code: str) -> Any:
+    return _import_page(code)
+
+
+@blueprint.post("/grids/<code>/import/preview")
+@permission("signed-in")
+def preview(code: str) -> Any:
+    """What the file would change; nothing is written."""
+    upload = request.files.get("file")
+    try:
+        if upload is None or not upload.filename:
+            raise RuleViolated([_("请选择要导入的文件")])
+        upload.stream.seek(0)
+        content = upload.stream.read(uploaded_tables.LARGEST + 1)
+        table = entry_import.read(content)
+        found = entry_import.preview(who().person_id, code, table)
+    except RuleViolated as refused:
+        return _import_page(code, told=refused), refused.status
+    return _import_page(code, found=found, content=table)
+
+
+@blueprint.post("/grids/<code>/import")
+@permission("signed-in")
+def carry_out(code: str) -> Any:
+    table = request.form.get("content", "")[:LONGEST_TABLE]
+    try:
+        found = entry_import.carry_out(
+            who().person_id, code, table, datetime.now(UTC), today()
+        )
+    except RuleViolated as refused:
+        return _import_page(code, told=refused), refused.status
+    flash(
+        _(
+            "已新增 %(added)d 条，修改 %(changed)d 条",
+            added=len(found.added),
+            changed=len(found.changed),
+        ),
+        "success",
+    )
+    return redirect(url_for("grid_entries.index", grid=code))
+
+
+def _import_page(
+    code: str,
+    found: entry_import.Compared | None = None,
+    content: str = "",
+    told: RuleViolated | None = None,
+) -> str:
+    profile = _profile()
+    lines = []
+    if told:
+        lines = sentence(told).splitlines()
+    return render_template(
+        "grid_work/import.html",
+        grid=reach.grid(reading(), who(), profile, code),
+        found=found,
+        content=content,
+        told=lines,
+        shown=SHOWN,
+        kinds=KIND_NAMES,
+        columns=entry_import.COLUMNS,
+        short_kinds=entry_import.SHORT_KINDS,
+        rules=profile.grid_work,
+    )
+
+
+def _given() -> EntryGiven:
+    return EntryGiven(
+        given.text("kind"),
+        given.text("name"),
+        given.text("address"),
+        given.text("phone"),
+        given.text("identity"),
+        given.text("attention"),
+        given.text("remark"),
+        given.text("household_id")[:24],
+        given.text("gone") == "yes",
+    )
+
+
+def _profile() -> Jurisdiction:
+    found = own_profile()
+    if found is None:
+        raise NotFound(who().tenant_id)
+    return found
