@@ -45,7 +45,7 @@ def register(app: Flask) -> None:
         is_admin=_is_admin,
         is_people_admin=_is_people_admin,
         is_designer=_is_designer,
-        serves_grid=_serves_grid,
+        stands_at_a_grid=_stands_at_a_grid,
     )
 
 
@@ -97,7 +97,7 @@ def _is_designer() -> bool:
     return found is not None and found.designs
 
 
-def _serves_grid() -> bool:
+def _stands_at_a_grid() -> bool:
     """Whether one of his bodies stands at the level of grids."""
     found = viewer()
     profile = own_profile()

@@ -42,8 +42,8 @@ class Visit(Base):
     visited_at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(sa.String(12))
     note: Mapped[str] = mapped_column(sa.String(500), default="")
-    longitude: Mapped[float | None]
-    latitude: Mapped[float | None]
+    longitude: Mapped[float | None] = mapped_column(sa.Double)
+    latitude: Mapped[float | None] = mapped_column(sa.Double)
     """Degrees, WGS 84; None where the phone did not tell."""
     instance_id: Mapped[str | None] = mapped_column(
         sa.ForeignKey("process_instance.id")

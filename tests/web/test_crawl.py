@@ -25,6 +25,8 @@ from orchestrator.services.records import attachments
 from orchestrator.store.absences import Absence
 from orchestrator.store.base import Base
 from orchestrator.store.definitions import Deployment
+from orchestrator.store.grid_entries import GridEntry
+from orchestrator.store.grid_work import CommunityMeeting, Patrol
 from orchestrator.store.incidents import Incident
 from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Membership, Person
@@ -183,6 +185,7 @@ def _county_data() -> dict[str, list[str]]:
     draft = designing.open_draft(HOME, "item_admission", designer, NOW)
     with transaction() as session:
         session.add_all(_incident_and_absence(matter, by, deputy))
+        session.add_all(_grid_work(by))
     return {
         "instance_id": [matter],
         "draft_id": [str(draft)],
@@ -204,6 +207,27 @@ def _incident_and_absence(matter: str, by: int, deputy: int) -> list[Base]:
         id="crawl", person_id=by, name=SECRET[:20], query="q=1", saved_at=NOW
     )
     return [incident, absence, view]
+
+
+def _grid_work(by: int) -> list[Base]:
+    """What the register of a grid and its daily work hold."""
+    path = f"321100/{COUNTY}/321102001/321102001001/"
+    grid = "3211020010011001"
+    where = {"tenant_id": HOME, "territory_path": f"{path}{grid}/"}
+    entry = GridEntry(
+        **where, id="crawl", grid_code=grid, kind="person", name=SECRET, phone=SECRET, verified_on=NOW.date(),
+        version=1, changed_at=NOW, changed_by=by,
+    )  # fmt: skip
+    patrol = Patrol(
+        **where, id="crawl", grid_code=grid, person_id=by, key="crawl", began_at=NOW, note=SECRET,
+        ended_at=NOW, points=[], check_ins=[], recorded_at=NOW,
+    )  # fmt: skip
+    meeting = CommunityMeeting(
+        id="crawl", tenant_id=HOME, territory_path=path, community_code="321102001001", held_on=NOW.date(),
+        chaired_by=SECRET, attended=SECRET, discussed=SECRET, recorded_by=by, recorded_at=NOW,
+        resolutions=[{"what": SECRET, "who": "", "due_on": None, "done_on": None}],
+    )  # fmt: skip
+    return [entry, patrol, meeting]
 
 
 def _ids(matter: str, by: int) -> dict[str, list[str]]:
@@ -235,6 +259,10 @@ def _ids(matter: str, by: int) -> dict[str, list[str]]:
             "proposal_id": ["crawl"],
             "absence_id": ["crawl"],
             "view_id": ["crawl"],
+            "entry_id": ["crawl"],
+            "patrol_id": ["crawl"],
+            "meeting_id": ["crawl"],
+            "rule": ["full"],
             "code": ["3211020010011001"],
             "tenant_id": [HOME],
             "territory": [COUNTY],

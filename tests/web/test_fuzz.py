@@ -19,6 +19,8 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from orchestrator.services import designing, instances, jurisdictions
+from orchestrator.services.grid_work import entries
+from orchestrator.services.grid_work.entries import EntryGiven
 from orchestrator.services.installation import database
 from orchestrator.store.definitions import Deployment
 from orchestrator.store.people import Person
@@ -52,7 +54,12 @@ def _ids(now: datetime) -> dict[str, list[str]]:
         tasks = list(session.scalars(sa.select(UserTask.id)))
         deadlines = list(session.scalars(sa.select(Deadline.id)))
         deployments = list(session.scalars(sa.select(Deployment.id)))
+    given = EntryGiven("household", "甲家", "1 栋", "", "", "", "")
+    entry = entries.add(
+        people["zd-wgy1"], "3211020010011001", given, now, now.date()
+    )
     return {
+        "entry_id": [entry],
         "instance_id": [begun.instance_id],
         "task_id": tasks,
         "deadline_id": deadlines,
@@ -95,6 +102,7 @@ def _ids(now: datetime) -> dict[str, list[str]]:
         "code": ["3211020010011001"],
         "person_id": [str(each) for each in people.values()][:5],
         "name": ["item_application.form", "approval.form"],
+        "rule": ["full", "attention"],
         "locale": ["zh", "en"],
         "number": ["1", "2"],
     }
