@@ -80,9 +80,7 @@ def _fill_grid(
         wanted.append((HOUSEHOLD, f"{family}家", address))
     for number in range(2):
         family = FAMILIES[number]
-        wanted.append(
-            (PERSON, f"{family}某某", wanted[number][2])
-        )
+        wanted.append((PERSON, f"{family}某某", wanted[number][2]))
     wanted.append((PLACE, "小区广场", "中心绿地"))
     wanted.append((ORGANISATION, "便民超市", "南门"))
     for number, (kind, name, address) in enumerate(wanted):
