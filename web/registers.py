@@ -106,23 +106,27 @@ def _day_asked() -> date | None:
     return None
 
 
+def _grid_filters() -> queries.GridFilters:
+    """What the address asks for."""
+    return queries.GridFilters(
+        request.args.get("q", "").strip()[:40],
+        request.args.get("kind", ""),
+        request.args.get("township", ""),
+    )
+
+
 @blueprint.get("/grids")
 @permission("signed-in")
 def grids() -> Any:
     viewer = who()
     session = reading()
-    args = request.args
-    filters = queries.GridFilters(
-        args.get("q", "").strip()[:40],
-        args.get("kind", ""),
-        args.get("township", ""),
-    )
+    filters = _grid_filters()
     rows, after = queries.page_grids(
         session,
         viewer.tenant_id,
         viewer.places,
         filters,
-        args.get("after", ""),
+        request.args.get("after", ""),
     )
     townships, kinds = queries.grid_choices(
         session, viewer.tenant_id, viewer.places
@@ -149,12 +153,7 @@ def grids_geojson() -> Any:
     """The grids of the same search, drawn ones, as a file for other map programs."""
     viewer = who()
     session = reading()
-    args = request.args
-    filters = queries.GridFilters(
-        args.get("q", "").strip()[:40],
-        args.get("kind", ""),
-        args.get("township", ""),
-    )
+    filters = _grid_filters()
     rows, _after = queries.page_grids(
         session, viewer.tenant_id, viewer.places, filters, "", size=2_000
     )

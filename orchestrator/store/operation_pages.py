@@ -102,11 +102,9 @@ def start_timers(
     ).all()
 
 
-def next_timers(
-    session: Session, tenant_id: str, limit: int = 50
-) -> Sequence[Any]:
-    """(timer, business key, elements of its definition) of the timers that fall due next."""
-    return session.execute(
+def _timers(tenant_id: str) -> sa.Select[Any]:
+    """Timers, each with the number of its instance and the elements of its definition."""
+    return (
         sa.select(
             TimerJob, ProcessInstance.business_key, ProcessDefinition.elements
         )
@@ -115,7 +113,17 @@ def next_timers(
             ProcessDefinition,
             ProcessDefinition.id == ProcessInstance.definition_id,
         )
-        .where(TimerJob.tenant_id == tenant_id, IS_PLANNED)
+        .where(TimerJob.tenant_id == tenant_id)
+    )
+
+
+def next_timers(
+    session: Session, tenant_id: str, limit: int = 50
+) -> Sequence[Any]:
+    """(timer, business key, elements of its definition) of the timers that fall due next."""
+    return session.execute(
+        _timers(tenant_id)
+        .where(IS_PLANNED)
         .order_by(TimerJob.due_at)
         .limit(limit)
     ).all()
@@ -126,15 +134,8 @@ def fired_timers(
 ) -> Sequence[Any]:
     """(timer, business key, elements of its definition) of the timers that fired last, with how late."""
     return session.execute(
-        sa.select(
-            TimerJob, ProcessInstance.business_key, ProcessDefinition.elements
-        )
-        .join(ProcessInstance, ProcessInstance.id == TimerJob.instance_id)
-        .join(
-            ProcessDefinition,
-            ProcessDefinition.id == ProcessInstance.definition_id,
-        )
-        .where(TimerJob.tenant_id == tenant_id, HAS_FIRED)
+        _timers(tenant_id)
+        .where(HAS_FIRED)
         .order_by(TimerJob.fired_at.desc())
         .limit(limit)
     ).all()
