@@ -11,10 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import web
 from orchestrator.errors import SettingInvalid
 from orchestrator.services.installation import database
-from orchestrator.services.people import sessions
 from orchestrator.settings import Settings, read_settings
-
-LONGEST_SESSION_SECONDS = int(sessions.LONGEST.total_seconds())
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -51,7 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         # The cookie is renewed by each answer, so this is how long it may lie unused.
         PERMANENT_SESSION_LIFETIME=settings.idle_minutes * 60,
         # A form is good as long as the sign-in in which it was opened may last.
-        WTF_CSRF_TIME_LIMIT=LONGEST_SESSION_SECONDS,
+        WTF_CSRF_TIME_LIMIT=int(settings.session_life.total_seconds()),
         BABEL_DEFAULT_TIMEZONE=settings.timezone,
     )
     database.connect(app, settings)

@@ -157,6 +157,15 @@ class SecondFactorWrong(GridflowError):
         super().__init__(say("验证码不正确"))
 
 
+class PasskeyRefused(GridflowError):
+    """The answer of a passkey is not the one to our question, or of nobody's key."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(say("通行密钥没有通过验证，请重试"))
+
+
 class SignInThrottled(GridflowError):
     """Too many failures from this device, at this name or in all; the password was not looked at."""
 

@@ -47,6 +47,8 @@ class Settings:
     """How many proxies stand in front and tell the visitor's address."""
     idle_minutes: int = 720
     """A session unused for so long has ended."""
+    session_life: timedelta = timedelta(hours=12)
+    """A session ends then, however busy it is."""
     metrics_token: str = field(default="", repr=False)
     """What the monitoring system shows to read the metrics; empty: nobody reads them."""
     log_json: bool = False
@@ -89,6 +91,7 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_HTTPS": "0",
     "GRIDFLOW_TRUSTED_PROXIES": "0",
     "GRIDFLOW_SESSION_IDLE_MINUTES": "720",
+    "GRIDFLOW_SESSION_HOURS": "12",
     "GRIDFLOW_METRICS_TOKEN": "",
     "GRIDFLOW_LOG_JSON": "0",
     "GRIDFLOW_LINK_HOURS": "168",
@@ -169,6 +172,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=proxies,
         idle_minutes=_number(
             given, "GRIDFLOW_SESSION_IDLE_MINUTES", 1, 12 * 60
+        ),
+        session_life=timedelta(
+            hours=_number(given, "GRIDFLOW_SESSION_HOURS", 1, 72)
         ),
         metrics_token=_metrics_token(given["GRIDFLOW_METRICS_TOKEN"]),
         log_json=_switch(given, "GRIDFLOW_LOG_JSON"),

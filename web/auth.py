@@ -73,6 +73,8 @@ OPEN_WITHOUT_SECOND_FACTOR = OPEN_TO_ONE_TIME_PASSWORDS | {
     "second_factor.look",
     "second_factor.begin",
     "second_factor.confirm",
+    "passkeys.ask_for_new",
+    "passkeys.add",
 }
 """What is open until a second factor that a role asks for has been set up."""
 

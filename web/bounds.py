@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from io import BytesIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
-from flask import Flask, Request, request
+from flask import Flask, Request, current_app, request
 from flask.json.provider import DefaultJSONProvider
 from flask_babel import gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
@@ -58,6 +59,16 @@ def day(text: str) -> date | None:
     if FIRST_YEAR <= found.year <= LAST_YEAR:
         return found
     return None
+
+
+def day_asked(name: str) -> datetime | None:
+    """The beginning of the day that this part of the address names, in the office's zone; None when it names
+    none."""
+    found = day(request.args.get(name, "")[:10])
+    if found is None:
+        return None
+    zone = ZoneInfo(current_app.extensions["gridflow"].timezone)
+    return datetime(found.year, found.month, found.day, tzinfo=zone)
 
 
 def reason(missing: str = "", name: str = "reason") -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import (
     Blueprint,
+    current_app,
     flash,
     redirect,
     render_template,
@@ -46,7 +47,8 @@ def me() -> Any:
         sessions=open_sessions(
             reading(),
             viewer.person_id,
-            datetime.now(UTC) - people.sessions.LONGEST,
+            datetime.now(UTC)
+            - current_app.extensions["gridflow"].session_life,
         ),
         this=people.sessions.session_id(current_user.token),
     )

@@ -14,6 +14,7 @@ from flask_login import current_user
 from orchestrator.errors import FormInvalid
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import authenticators, second_factors
+from orchestrator.store.accounts import passkeys_of
 from orchestrator.store.people import Person
 from web.auth import permission, who
 
@@ -98,6 +99,8 @@ def _page(errors: Mapping[str, Any] | None = None) -> str:
         )
         if begun
         else "",
+        has_app=authenticators.in_use(session, viewer.person_id),
+        keys=passkeys_of(session, viewer.person_id),
         left=authenticators.codes_left(session, viewer.person_id),
         required=second_factors.is_required(viewer),
         errors=errors or {},

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from flask import current_app, render_template, request
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from orchestrator.errors import SecondFactorNeeded
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.store.accounts import has_passkey
 
 SECONDS = 300
 """How long the second step of a sign-in may follow the first."""
@@ -31,8 +33,20 @@ def page(
     if onward is None:
         onward = request.args.get("next", "")
     return render_template(
-        "auth/sign_in_code.html", pending=pending, told=told, onward=onward
+        "auth/sign_in_code.html",
+        pending=pending,
+        told=told,
+        onward=onward,
+        has_passkey=_has_passkey(pending),
     )
+
+
+def _has_passkey(pending: str) -> bool:
+    try:
+        username, _mark = read(pending)
+    except BadSignature:
+        return False
+    return has_passkey(reading(), username)
 
 
 def _serializer() -> URLSafeTimedSerializer:

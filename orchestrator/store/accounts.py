@@ -53,6 +53,14 @@ class SignInEvent(Base):
     address: Mapped[str] = mapped_column(sa.String(45))
     device_id: Mapped[str | None] = mapped_column(sa.String(32))
     """The known device of this person; None: a stranger's."""
+    way: Mapped[str] = mapped_column(
+        sa.String(12), default="password", server_default="password"
+    )
+    """What was shown last: `password`, `code` (of the second factor), `passkey`, `provider`, `link`."""
+    device: Mapped[str] = mapped_column(
+        sa.String(200), default="", server_default=""
+    )
+    """What the browser called itself."""
 
 
 class SignInLink(Base):
@@ -96,6 +104,36 @@ class RecoveryCode(Base):
     person_id: Mapped[int] = mapped_column(
         sa.ForeignKey("person.id"), index=True
     )
+
+
+class Passkey(Base):
+    """A key with which a person signs in; its secret half never leaves his device."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), index=True
+    )
+    credential: Mapped[str] = mapped_column(sa.String(1400), unique=True)
+    """The key's own id, in base64url."""
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(sa.BigInteger)
+    """How often the device says the key was used; a copied key falls behind."""
+    name: Mapped[str] = mapped_column(sa.String(60))
+    """What its person calls it."""
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class UsedChallenge(Base):
+    """A question that a passkey has answered: the same answer counts once."""
+
+    __tablename__ = "used_challenge"
+
+    id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    """SHA-256 of the question."""
+    used_at: Mapped[datetime]
 
 
 class AccountEvent(Base):
@@ -150,17 +188,23 @@ def open_sessions(
     ).all()
 
 
-def sign_in_events(
-    session: Session, tenant_id: str, limit: int = 50
-) -> Sequence[Any]:
-    """(event, person's name) of the tenant's people, the newest first."""
-    return session.execute(
-        sa.select(SignInEvent, Person.display_name)
-        .join(Person, Person.id == SignInEvent.person_id)
-        .where(Person.tenant_id == tenant_id)
-        .order_by(SignInEvent.at.desc(), SignInEvent.id.desc())
-        .limit(limit)
+def passkeys_of(session: Session, person_id: int) -> Sequence[Passkey]:
+    """The person's passkeys, the oldest first."""
+    return session.scalars(
+        sa.select(Passkey)
+        .where(Passkey.person_id == person_id)
+        .order_by(Passkey.id)
     ).all()
+
+
+def has_passkey(session: Session, username: str) -> bool:
+    """Whether the person of that user name has a passkey."""
+    found = (
+        sa.select(Passkey.id)
+        .join(Person, Person.id == Passkey.person_id)
+        .where(Person.username == username)
+    )
+    return session.scalar(found.limit(1)) is not None
 
 
 def account_events(session: Session, person_id: int) -> Sequence[AccountEvent]:

@@ -3,15 +3,14 @@ contents."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store import looks as queries
+from web import bounds
 from web.auth import permission, who
 
 blueprint = Blueprint("looks", __name__, url_prefix="/admin/looks")
@@ -27,7 +26,7 @@ def overview() -> Any:
         viewer.tenant_id,
         viewer.administered_paths,
         request.args.get("q", "")[:60].replace("\0", "").strip(),
-        _day(),
+        bounds.day_asked("on"),
     )
     looks = queries.page_of_looks(session, wanted, AT_ONCE)
     return render_template(
@@ -63,15 +62,3 @@ def overview() -> Any:
             "export:people.xlsx": _("导出人员名册（xlsx）"),
         },
     )
-
-
-def _day() -> datetime | None:
-    """The beginning of the day asked for; what is no day asks for none."""
-    zone = ZoneInfo(current_app.extensions["gridflow"].timezone)
-    try:
-        on = date.fromisoformat(request.args.get("on", "")[:10])
-    except ValueError:
-        return None
-    if 2000 <= on.year < 2200:
-        return datetime(on.year, on.month, on.day, tzinfo=zone)
-    return None

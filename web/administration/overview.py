@@ -16,11 +16,11 @@ from orchestrator.services.instances import incidents
 from orchestrator.services.records import history_checks
 from orchestrator.store import held_tasks
 from orchestrator.store import operation_pages as queries
-from orchestrator.store.accounts import sign_in_events
 from orchestrator.store.calendars import open_proposal
 from orchestrator.store.incidents import NOBODY, Incident
 from orchestrator.store.instances import EventSubscription
-from web import bounds
+from orchestrator.store.sign_in_log import SignInFilter, page_of_sign_ins
+from web import bounds, sign_ins
 from web.auth import permission, who
 from web.errors import sentence
 
@@ -47,13 +47,10 @@ def overview() -> Any:
         definitions=queries.definitions(session, tenant),
         check=history_checks.last(session, tenant),
         calendar_waits=open_proposal(session, tenant),
-        events=sign_in_events(session, tenant),
-        sign_in_results={
-            "signed-in": _("登录成功"),
-            "failed": _("密码不对"),
-            "throttled": _("须等待"),
-            "unlocked": _("解除等待"),
-        },
+        events=page_of_sign_ins(
+            session, SignInFilter(tenant, who().administered_paths), 50
+        ),
+        sign_in_results=sign_ins.results(),
     )
 
 

@@ -352,6 +352,8 @@ def _kinds() -> dict[str, str]:
         "password-changed": _("修改密码"),
         "second-factor-set": _("开启两步验证"),
         "second-factor-removed": _("取消两步验证"),
+        "passkey-added": _("添加通行密钥"),
+        "passkey-removed": _("删除通行密钥"),
         "recovery-codes-made": _("重新生成恢复码"),
         "unlocked": _("解除等待"),
         "sessions-ended": _("退出全部登录"),

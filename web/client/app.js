@@ -8,6 +8,7 @@ import './signature.js';
 import './tour.js';
 import './accounts.js';
 import './notifications.js';
+import './passkeys.js';
 import './inbox.js';
 import './field_records.js';
 

@@ -14,9 +14,9 @@ from orchestrator.errors import FormInvalid, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import user_tasks
 from orchestrator.services.people import (
+    attempts,
     passwords,
     sessions,
-    signing_in,
 )
 from orchestrator.services.people.account_rows import (
     ONE_TIME,
@@ -123,7 +123,7 @@ def reset(username: str, now: datetime, actor: int | None = None) -> str:
         person.one_time_until = now + ONE_TIME
         person.is_demo = False
         sessions.raise_epoch(session, person)
-        signing_in.unlock(session, person, now)
+        attempts.unlock(session, person, now)
         note(session, person, "reset", now, actor)
     return password
 
@@ -132,7 +132,7 @@ def unlock(username: str, now: datetime, actor: int | None = None) -> None:
     """Failed attempts so far no longer make this name wait."""
     with transaction() as session:
         person = named(session, username)
-        signing_in.unlock(session, person, now)
+        attempts.unlock(session, person, now)
         note(session, person, "unlocked", now, actor)
 
 

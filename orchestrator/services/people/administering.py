@@ -24,10 +24,10 @@ from orchestrator.services import access
 from orchestrator.services.access import Viewer
 from orchestrator.services.people import (
     accounts,
+    attempts,
     links,
     second_factors,
     sessions,
-    signing_in,
 )
 from orchestrator.services.people.accounts import Details, NewAccount
 from orchestrator.services.user_tasks import leaving
@@ -183,7 +183,7 @@ def unlock(by: int, person_id: int, now: datetime) -> None:
     """Failed attempts so far no longer make this name wait. Raises as `change`."""
     with transaction() as session:
         person = _locked(session, administrator(session, by), person_id)
-        signing_in.unlock(session, person, now)
+        attempts.unlock(session, person, now)
         accounts.note(session, person, "unlocked", now, by)
 
 

@@ -12,7 +12,11 @@ from sqlalchemy.orm import Session
 
 from orchestrator.services.installation import sealing
 from orchestrator.services.people import passwords, sessions
-from orchestrator.store.accounts import Authenticator, RecoveryCode
+from orchestrator.store.accounts import (
+    Authenticator,
+    Passkey,
+    RecoveryCode,
+)
 
 PURPOSE = "second factor"
 STEP = 30
@@ -45,13 +49,21 @@ def secret_of(session: Session, person_id: int) -> str | None:
     return None
 
 
+def in_use(session: Session, person_id: int) -> bool:
+    """Whether the person's app was set up to the end: a code of it has counted."""
+    row = session.get(Authenticator, person_id)
+    return row is not None and row.last_step > 0
+
+
 def is_right(
     session: Session, person_id: int, code: str, now: datetime
 ) -> bool:
     """Whether it is the present code of the app, which counts once, or a recovery code, which is used up."""
     given = _typed(code)
     if given.isdecimal():
-        return matches(session, person_id, given, now)
+        return in_use(session, person_id) and matches(
+            session, person_id, given, now
+        )
     used = sa.delete(RecoveryCode).where(RecoveryCode.person_id == person_id)
     gone = used.where(RecoveryCode.id == _digest(person_id, given)).returning(
         RecoveryCode.id
@@ -108,7 +120,8 @@ def new_codes(session: Session, person_id: int) -> list[str]:
 
 
 def remove(session: Session, person_id: int) -> None:
-    """Forgets the person's secret and recovery codes."""
+    """Forgets the person's secret, passkeys and recovery codes."""
+    session.execute(sa.delete(Passkey).where(Passkey.person_id == person_id))
     session.execute(
         sa.delete(Authenticator).where(Authenticator.person_id == person_id)
     )

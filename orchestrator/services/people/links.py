@@ -14,10 +14,10 @@ from orchestrator.sentences import say
 from orchestrator.services.installation.database import settings
 from orchestrator.services.people import (
     accounts,
+    attempts,
     passwords,
     second_factors,
     sessions,
-    signing_in,
 )
 from orchestrator.services.people.accounts import NewPassword
 from orchestrator.services.people.sessions import Visitor, session_id
@@ -57,7 +57,7 @@ def make(
     person.one_time_until = None
     person.is_demo = False
     sessions.raise_epoch(session, person)
-    signing_in.unlock(session, person, now)
+    attempts.unlock(session, person, now)
     accounts.note(session, person, "link-made", now, actor)
     return token
 
@@ -118,7 +118,7 @@ def redeem(
         accounts.note(session, person, "password-set", now, person.id)
         if person.second_factor_at is not None:
             return None
-        signing_in.note_sign_in(session, person, visitor, now)
+        attempts.note_sign_in(session, person, visitor, now, "link")
         return person.id, sessions.begin(session, person, visitor, now)
 
 

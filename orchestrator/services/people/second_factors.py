@@ -8,21 +8,27 @@ from datetime import datetime
 import pyotp
 from sqlalchemy.orm import Session
 
-from orchestrator.errors import FormInvalid, RuleViolated
+from orchestrator.errors import FormInvalid, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.access import Viewer
 from orchestrator.services.installation.database import settings
 from orchestrator.services.people import (
     accounts,
     authenticators,
+    passkeys,
     passwords,
     sessions,
 )
+from orchestrator.services.people.passkeys import Answer, Asked, Site
+from orchestrator.store.accounts import Passkey, passkeys_of
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
 ISSUER = "Gridflow"
 """What the app shows above the codes; some apps show Latin letters alone."""
+
+MOST_KEYS = 10
+LONGEST_KEY_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,8 @@ def begin(person_id: int, password: str, now: datetime) -> NewAuthenticator:
     _require_password(person_id, password)
     with transaction() as session:
         person = session.get_one(Person, person_id, with_for_update=True)
-        if person.second_factor_at is not None:
-            raise RuleViolated([say("两步验证已经开启，请先关闭")])
+        if authenticators.in_use(session, person_id):
+            raise RuleViolated([say("验证器已经设置，请先关闭两步验证")])
         return _begun(
             person, authenticators.new_secret(session, person_id, now)
         )
@@ -60,7 +66,7 @@ def begun(person_id: int) -> NewAuthenticator | None:
     with transaction(writing=False) as session:
         person = session.get_one(Person, person_id)
         secret = authenticators.secret_of(session, person_id)
-        if person.second_factor_at is not None:
+        if authenticators.in_use(session, person_id):
             return None
         if secret is not None:
             return _begun(person, secret)
@@ -72,9 +78,9 @@ def confirm(person_id: int, code: str, token: str, now: datetime) -> list[str]:
     are told this once. Raises FormInvalid for a code that is not the present one."""
     with transaction() as session:
         person = session.get_one(Person, person_id, with_for_update=True)
-        if person.second_factor_at is not None or not authenticators.matches(
-            session, person_id, code, now
-        ):
+        if authenticators.in_use(
+            session, person_id
+        ) or not authenticators.matches(session, person_id, code, now):
             raise FormInvalid(
                 {
                     "code": [
@@ -82,10 +88,77 @@ def confirm(person_id: int, code: str, token: str, now: datetime) -> list[str]:
                     ]
                 }
             )
-        person.second_factor_at = now
+        person.second_factor_at = person.second_factor_at or now
         sessions.raise_epoch(session, person, keep=token)
         accounts.note(session, person, "second-factor-set", now, person_id)
         return authenticators.new_codes(session, person_id)
+
+
+def ask_for_passkey(
+    person_id: int, password: str, name: str, site: Site
+) -> Asked:
+    """The question with which a device makes a passkey. Raises FormInvalid for a wrong password or a missing
+    name, RuleViolated for too many, SignInBusy."""
+    if not 0 < len(name) <= LONGEST_KEY_NAME or not name.isprintable():
+        raise FormInvalid(
+            {"name": [say("请给通行密钥起个名字，最多 60 个字")]}
+        )
+    _require_password(person_id, password)
+    with transaction(writing=False) as session:
+        person = session.get_one(Person, person_id)
+        _require_room(session, person_id)
+        return passkeys.ask_for_new(session, person, site)
+
+
+def add_passkey(
+    person_id: int, name: str, given: Answer, token: str, now: datetime
+) -> list[str]:
+    """The passkey counts from here on, and one's other sessions end; returns recovery codes where it is the
+    first second factor, which are told this once. Raises PasskeyRefused, RuleViolated."""
+    with transaction() as session:
+        person = session.get_one(Person, person_id, with_for_update=True)
+        _require_room(session, person_id)
+        passkeys.put(session, person, name, given, now)
+        sessions.raise_epoch(session, person, keep=token)
+        accounts.note(
+            session, person, "passkey-added", now, person_id, {"name": name}
+        )
+        if person.second_factor_at is not None:
+            return []
+        person.second_factor_at = now
+        return authenticators.new_codes(session, person_id)
+
+
+def remove_passkey(
+    viewer: Viewer, passkey_id: int, password: str, now: datetime
+) -> None:
+    """Takes one passkey away; with the last second factor the second step goes too. Raises NotFound,
+    FormInvalid for a wrong password, RuleViolated where a role may not be without, SignInBusy."""
+    _require_password(viewer.person_id, password)
+    with transaction() as session:
+        person = session.get_one(
+            Person, viewer.person_id, with_for_update=True
+        )
+        found = session.get(Passkey, passkey_id)
+        if found is None or found.person_id != person.id:
+            raise NotFound(str(passkey_id))
+        told = {"name": found.name}
+        session.delete(found)
+        session.flush()
+        accounts.note(session, person, "passkey-removed", now, person.id, told)
+        if passkeys_of(session, person.id) or authenticators.in_use(
+            session, person.id
+        ):
+            return
+        if is_required(viewer):
+            raise RuleViolated(
+                [
+                    say(
+                        "您的岗位必须使用两步验证，请先设置验证器或另一个通行密钥，再删除这一个"
+                    )
+                ]
+            )
+        forget(session, person, now, person.id)
 
 
 def renew_codes(person_id: int, password: str, now: datetime) -> list[str]:
@@ -132,6 +205,13 @@ def _begun(person: Person, secret: str) -> NewAuthenticator:
             name=person.username, issuer_name=ISSUER
         ),
     )
+
+
+def _require_room(session: Session, person_id: int) -> None:
+    if len(passkeys_of(session, person_id)) >= MOST_KEYS:
+        raise RuleViolated(
+            [say("最多 {most} 个通行密钥，请先删除不用的", most=MOST_KEYS)]
+        )
 
 
 def _require_password(person_id: int, password: str) -> None:

@@ -12,17 +12,22 @@ from sqlalchemy.orm import Session
 
 from orchestrator.services.installation.database import settings
 from orchestrator.store import accounts
-from orchestrator.store.accounts import SignInEvent, SignInSession
+from orchestrator.store.accounts import (
+    SignInEvent,
+    SignInSession,
+    UsedChallenge,
+)
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
-LONGEST = timedelta(hours=12)
-"""A session ends then, however busy it is."""
 SESSIONS_KEPT = timedelta(days=30)
 """After its beginning a session is forgotten; it ended long ago."""
 EVENTS_KEPT = timedelta(days=365)
 """Attempts to sign in are kept so long: the Cybersecurity Law (art. 21) asks for logs of six months at
 least."""
+
+CHALLENGES_KEPT = timedelta(days=1)
+"""A challenge of a passkey is too old after minutes; its row goes then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,11 @@ class Visitor:
     """The mark of a device on which this person signed in before; None: unknown."""
     demonstration: bool = True
     """Whether the way he came by is one of a demonstration on this machine."""
+
+
+def printable(device: str) -> str:
+    """What a browser calls itself, as it is kept."""
+    return "".join(each for each in device if each.isprintable())[:200]
 
 
 def session_id(token: str) -> str:
@@ -56,9 +66,7 @@ def begin(
             epoch=person.session_epoch,
             began_at=now,
             address=visitor.address[:45],
-            device="".join(
-                each for each in visitor.device if each.isprintable()
-            )[:200],
+            device=printable(visitor.device),
         )
     )
     return token
@@ -69,7 +77,7 @@ def person_of(session: Session, token: str, now: datetime) -> Person | None:
     found = accounts.open_session(session, session_id(token))
     if (
         found is None
-        or found[0].began_at <= now - LONGEST
+        or found[0].began_at <= now - settings().session_life
         or (found[1].is_demo and not settings().demo)
     ):
         return None
@@ -109,7 +117,7 @@ def raise_epoch(
 
 
 def sweep(now: datetime) -> int:
-    """Forgets sessions and attempts to sign in that are older than they are kept; returns how many."""
+    """Forgets sessions, attempts to sign in and used challenges that are too old; returns how many."""
     with transaction() as session:
         sessions = (
             sa.delete(SignInSession)
@@ -121,6 +129,12 @@ def sweep(now: datetime) -> int:
             .where(SignInEvent.at < now - EVENTS_KEPT)
             .returning(SignInEvent.id)
         )
-        return len(session.scalars(sessions).all()) + len(
-            session.scalars(events).all()
+        challenges = (
+            sa.delete(UsedChallenge)
+            .where(UsedChallenge.used_at < now - CHALLENGES_KEPT)
+            .returning(UsedChallenge.id)
+        )
+        return sum(
+            len(session.scalars(each).all())
+            for each in (sessions, events, challenges)
         )

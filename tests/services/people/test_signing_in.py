@@ -22,9 +22,9 @@ from orchestrator.services.clocks import upkeep
 from orchestrator.services.people import (
     Visitor,
     accounts,
+    attempts,
     passwords,
     sessions,
-    signing_in,
 )
 from orchestrator.services.people.accounts import NewPassword
 from orchestrator.store.accounts import SignInEvent, SignInSession
@@ -115,7 +115,7 @@ def test_a_stranger_locks_nobody_out(world, li):
 def test_many_strangers_make_strangers_wait_and_not_a_known_device_or_address(
     world, li, monkeypatch
 ):
-    monkeypatch.setattr(signing_in, "OF_ONE_NAME", 2)
+    monkeypatch.setattr(attempts, "OF_ONE_NAME", 2)
     people.sign_in("li", RIGHT, world.now, OFFICE)
     for number in range(ATTEMPTS * 2):
         fail(world.now, Visitor(f"198.51.100.{number}"))
@@ -133,7 +133,7 @@ def test_many_strangers_make_strangers_wait_and_not_a_known_device_or_address(
 def test_one_password_tried_at_many_names_is_stopped_by_address(
     world, li, monkeypatch
 ):
-    monkeypatch.setattr(signing_in, "OF_ONE_ADDRESS", 2)
+    monkeypatch.setattr(attempts, "OF_ONE_ADDRESS", 2)
     for number in range(ATTEMPTS * 2):
         fail(world.now, name=f"name{number}")
     with pytest.raises(SignInThrottled):
@@ -238,7 +238,7 @@ def test_sessions_end_by_sign_out_by_age_by_retiring_and_by_a_reset(world, li):
         False,
         False,
     ]
-    assert person_of(tokens[1], world.now + sessions.LONGEST) is None
+    assert person_of(tokens[1], world.now + timedelta(hours=12)) is None
     sessions.end_others(li, tokens[1], world.now)
     assert [person_of(token, world.now) is None for token in tokens] == [
         True,
