@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from datetime import timedelta
 
+import pyotp
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -13,6 +15,7 @@ from orchestrator.errors import (
     DemonstrationElsewhere,
     FormInvalid,
     OneTimePasswordExpired,
+    SecondFactorWrong,
     SignInBusy,
     SignInRefused,
     SignInThrottled,
@@ -24,6 +27,7 @@ from orchestrator.services.people import (
     accounts,
     attempts,
     passwords,
+    second_factors,
     sessions,
 )
 from orchestrator.services.people.accounts import NewPassword
@@ -229,6 +233,36 @@ def test_a_demonstrations_account_opens_no_real_server(world, li):
     fail(world.now)
 
 
+def test_a_session_ends_after_the_hours_that_the_setting_says(world, li):
+    _id, token = people.sign_in("li", RIGHT, world.now)
+    world.app.extensions["gridflow"] = dataclasses.replace(
+        world.app.extensions["gridflow"], session_life=timedelta(hours=2)
+    )
+    assert person_of(token, world.now + timedelta(hours=1)) is not None
+    assert person_of(token, world.now + timedelta(hours=2)) is None
+
+
+def test_strangers_who_know_the_password_type_few_codes_and_lock_nobody_out(
+    world, li, monkeypatch
+):
+    _id, own = people.sign_in("li", RIGHT, world.now, OFFICE)
+    begun = second_factors.begin(li, RIGHT, world.now)
+    code = pyotp.TOTP(begun.secret)
+    at = world.now.timestamp()
+    second_factors.confirm(li, code.at(int(at)), own, world.now)
+    monkeypatch.setattr(attempts, "WRONG_CODES", 3)
+    for number in range(3):
+        stranger = Visitor(f"203.0.113.{number}", "")
+        with pytest.raises(SecondFactorWrong):
+            people.sign_in("li", RIGHT, world.now, stranger, "000000")
+    another = Visitor("203.0.113.99", "")
+    later = world.now + timedelta(hours=23)
+    with pytest.raises(SignInThrottled) as told:
+        people.sign_in("li", RIGHT, later, another, code.at(later))
+    assert told.value.until == world.now + timedelta(hours=24)
+    assert people.sign_in("li", RIGHT, later, OFFICE, code.at(later))[0] == li
+
+
 def test_sessions_end_by_sign_out_by_age_by_retiring_and_by_a_reset(world, li):
     tokens = [people.sign_in("li", RIGHT, world.now)[1] for _each in range(4)]
     sessions.end(tokens[0], world.now)
@@ -276,6 +310,9 @@ def test_a_one_time_password_ends_in_time(world, li):
         (RIGHT, "23456789", "23456789", "new"),
         (RIGHT, "aaaabbbb", "aaaabbbb", "new"),
         (RIGHT, "Password1", "Password1", "new"),
+        (RIGHT, "Sunshine2013", "Sunshine2013", "new"),
+        (RIGHT, "p@ssw0rd2024", "p@ssw0rd2024", "new"),
+        (RIGHT, "wangge123", "wangge123", "new"),
         (RIGHT, "li123456", "li123456", "new"),
         (RIGHT, "x" * 200, "x" * 200, "new"),
         (RIGHT, "battery staple", "battery stapler", "again"),
