@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestrator.bpmn_checks.dialects import decides, is_refused
 from orchestrator.bpmn_checks.honoured import OTHERS_CHANGING
-from orchestrator.bpmn_import import placing, texts
+from orchestrator.bpmn_import import placing, texts, values
 from orchestrator.bpmn_import.camunda_attributes import (
     convert_attribute,
     deciding,
@@ -175,16 +175,14 @@ def _parameters(node: Any, owner: Any, report: Report) -> None:
             way = say("输入")
         else:
             way = say("输出")
-        if label == "connector" or len(child):
-            report.unsupported(
-                owner,
-                label,
-                say(
-                    "{way}参数「{name}」是脚本、列表或映射，请改写成 ${{表达式}} 后重新导入",
-                    way=way,
-                    name=name,
-                ),
+        if label == "connector":
+            told = say(
+                "连接器会访问外部系统，本系统不执行，请改为主题（topic）"
             )
+            report.unsupported(owner, label, told)
+            continue
+        if len(child):
+            _composed(child, owner, way, report)
             continue
         found = texts.template(child.text or "")
         if found.problem:
@@ -217,6 +215,30 @@ def _parameters(node: Any, owner: Any, report: Report) -> None:
                 label,
                 say("{way}参数「{name}」照用", way=way, name=name),
             )
+
+
+def _composed(child: Any, owner: Any, way: str, report: Report) -> None:
+    """A parameter that is a list, a map or a script."""
+    found = values.composed(child)
+    name = child.get("name") or ""
+    if found.problem:
+        told = say(
+            "{way}参数「{name}」是脚本、列表或映射，不能用：{problem}，请改写成 ${{表达式}} 后重新导入",
+            way=way,
+            name=name,
+            problem=found.problem,
+        )
+        return report.unsupported(owner, local(child.tag), told)
+    for part in list(child):
+        child.remove(part)
+    child.text = found.text
+    told = say(
+        "{way}参数「{name}」改写为「{text}」",
+        way=way,
+        name=name,
+        text=found.text,
+    )
+    return report.mapped(owner, local(child.tag), told)
 
 
 def _properties(node: Any, owner: Any, report: Report) -> None:

@@ -118,11 +118,12 @@ def _feel_template(inner: str) -> Text:
     if _FEEL_STRINGS.match(inner):
         return Text(",".join(re.findall(_STRING, inner)))
     try:
-        if "{" not in inner:
-            return Text(f"${{{languages.from_feel(inner)}}}")
-        return Text(refused(inner), say("FEEL 的上下文本系统没有"))
+        ours = languages.from_feel(inner)
     except Untranslatable as reason:
         return Text(refused(inner), str(reason))
+    if "{" in ours or "}" in ours:
+        return Text(refused(inner), say("文字里的花括号本系统读不到"))
+    return Text(f"${{{ours}}}")
 
 
 def _feel_time(inner: str) -> Text:

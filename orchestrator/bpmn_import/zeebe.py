@@ -6,7 +6,7 @@ from typing import Any
 
 from lxml import etree
 
-from orchestrator.bpmn_import import placing, texts
+from orchestrator.bpmn_import import inner_targets, placing, texts
 from orchestrator.bpmn_import.names import ZEEBE, local, namespace
 from orchestrator.bpmn_import.report import Report
 from orchestrator.bpmn_import.zeebe_tasks import (
@@ -83,16 +83,9 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
         write = placing.passed
     else:
         write = placing.parameter
-    for child in node:
-        if isinstance(child.tag, str):
-            write(
-                report,
-                owner,
-                local(child.tag),
-                child.get("target") or "",
-                child.get("source") or "",
-                local(child.tag),
-            )
+    at_call = local(owner.tag) == "callActivity"
+    for kind, name, given in inner_targets.joined(node, at_call):
+        write(report, owner, kind, name, given, kind)
 
 
 def _called_element(node: Any, owner: Any, report: Report) -> None:

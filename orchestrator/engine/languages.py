@@ -47,6 +47,7 @@ _FEEL_FUNCTIONS = {
 }
 """FEEL's function and how many arguments it has → the method of the first of them that says the same."""
 _TWO_WORDS = (
+    "context put",
     *(name for name, _number in _FEEL_FUNCTIONS if " " in name),
     "is defined",
 )
@@ -248,6 +249,8 @@ class _Translation:
             else:
                 entries = [self.expression()[0], *self.rest("]")]
             return f"[{', '.join(entries)}]", ATOM
+        if text == "{" and self.syntax is FEEL:
+            return self.context()
         if kind != "name" or text in WORDS:
             raise Untranslatable(
                 say("「{text}」处的写法本系统没有", text=text)
@@ -268,6 +271,33 @@ class _Translation:
             COUNTS.get(text, text) if self.syntax is FEEL else text
         ), ATOM
 
+    def context(self) -> Part:
+        """A group of values by key, as FEEL writes it."""
+        keys: list[str] = []
+        parts = ["null"]
+        while not self.take("}"):
+            if keys:
+                self.demand(",")
+            if self.at < len(self.tokens):
+                kind, key = self.tokens[self.at]
+            else:
+                kind, key = "", ""
+            self.at += 1
+            if kind not in ("name", "string"):
+                raise Untranslatable(
+                    say("「{text}」处的写法本系统没有", text=key)
+                )
+            self.demand(":")
+            value, _binds = self.expression()
+            if expressions.names_read(value) & set(keys):
+                raise Untranslatable(
+                    say("上下文里的「{key}」要用前面的一项", key=key)
+                )
+            name = ast.literal_eval(key) if kind == "string" else key
+            keys.append(name)
+            parts += [repr(name), value]
+        return f"put({', '.join(parts)})", ATOM
+
     def call(self, name: str) -> Part:
         arguments = self.arguments()
         if self.syntax is FEEL and (name, len(arguments)) in _FEEL_FUNCTIONS:
@@ -276,6 +306,8 @@ class _Translation:
                 _FEEL_FUNCTIONS[name, len(arguments)],
                 arguments[1:],
             )
+        if name == "context put" and len(arguments) == 3:
+            return f"put({', '.join(each[0] for each in arguments)})", ATOM
         asks = (
             self.syntax is FEEL
             and name == "is defined"

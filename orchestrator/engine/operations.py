@@ -247,6 +247,37 @@ def length(value: Any) -> int:
     return len(value)
 
 
+def put(holder: Any, pairs: Sequence[Any], spend: Spend) -> dict[Any, Any]:
+    """A copy of the group with each of the keys set to the value that follows it; a list of keys leads to a
+    group inside. Nothing counts as a group without entries, as in Camunda 8."""
+    if len(pairs) % 2:
+        raise TypeError
+    found = holder
+    for place in range(0, len(pairs), 2):
+        key, value = pairs[place : place + 2]
+        way = list(key) if isinstance(key, (list, tuple)) else [key]
+        found = _put(found, way, value, spend)
+    return dict(found or {})
+
+
+def _put(holder: Any, way: list[Any], value: Any, spend: Spend) -> Any:
+    if not way:
+        return value
+    if holder is not None and not isinstance(holder, Mapping):
+        raise Refused(
+            say(
+                "put 只用于一组值，「{key}」所在的是{kind}",
+                key=str(way[0])[:40],
+                kind=kind(holder),
+            )
+        )
+    copied = dict(holder or {})
+    spend(1 + len(copied))
+    first = key_of(way[0])
+    copied[first] = _put(copied.get(first), way[1:], value, spend)
+    return copied
+
+
 def pick(holder: Any, key: Any, spend: Spend) -> Any:
     """As `holder[key]`. Raises Refused where it is not there."""
     if isinstance(holder, Mapping):

@@ -96,6 +96,7 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
     "sorted": lambda spend, given: operations.in_order(
         given[0], spend, *given[1:]
     ),
+    "put": lambda spend, given: operations.put(given[0], given[1:], spend),
 }
 """What an expression may call; besides `defined('x')` and `variable('x', otherwise)`. A variable of the same
 name is still read by its name."""
