@@ -150,7 +150,8 @@ def test_a_template_is_rewritten_part_by_part(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["= now()", "= {a: 1, b: a}", "${bean.find(a)}", '= "a{b}" + upper(c)']
+    "text",
+    ["= now()", "= {a: 1, b: a}", "${bean.find(a)}", '= "a{b}" + upper(c)'],
 )
 def test_a_template_that_cannot_be_said_has_a_part_that_the_checks_refuse(
     text: str,
