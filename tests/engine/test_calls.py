@@ -9,8 +9,25 @@ from orchestrator.bpmn_checks import check
 from orchestrator.engine import commands as c
 from orchestrator.engine import load_definition, migrate
 from orchestrator.engine.errors import UnknownCall
-from tests.engine.diagrams import END, NOW, START, Play, document, flow, user
-from tests.engine.drawn import many
+from tests.engine.diagrams import (
+    END,
+    NOW,
+    START,
+    Play,
+    boundary,
+    document,
+    flow,
+    user,
+)
+from tests.engine.drawn import (
+    DEFINED,
+    ERROR,
+    ESCALATION,
+    end,
+    handler,
+    many,
+    throw,
+)
 
 
 def called(key: str, body: str = "") -> bytes:
@@ -112,3 +129,51 @@ def test_the_check_tells_what_may_be_called() -> None:
         if each.severity == "error"
     ]
     assert [each.element_id for each in alone] == ["call"]
+
+
+THROWN = {
+    "error": end("out", ERROR),
+    "escalation": throw("up", ESCALATION) + user("on") + flow("up", "on"),
+}
+
+
+@pytest.mark.parametrize("kind", THROWN)
+@pytest.mark.parametrize("where", ["border", "event subprocess"])
+def test_what_is_mapped_out_is_set_when_an_error_or_escalation_leaves_the_called_process(
+    kind: str, where: str
+) -> None:
+    """As Camunda 7 does, before whoever catches it goes on; the called process keeps its own variables."""
+    thrower = "out" if kind == "error" else "up"
+    inside = document(
+        '<startEvent id="qs"/>'
+        + user("q1")
+        + THROWN[kind]
+        + flow("qs", "q1", thrower),
+        DEFINED,
+        key="q",
+    )
+    event = ERROR if kind == "error" else ESCALATION
+    call = (
+        '<callActivity id="call" calledElement="q"><extensionElements><camunda:in source="n" target="n"/>'
+        '<camunda:out source="found" target="result"/></extensionElements></callActivity>'
+    )
+    caught = (
+        boundary("b", "call", event, kind == "error")
+        + user("told")
+        + flow("b", "told")
+        if where == "border"
+        else handler(event, kind == "error")
+    )
+    play = Play(
+        START + END + call + caught + flow("start", "call", "end"),
+        DEFINED,
+        variables={"n": 1},
+        resources={"q.bpmn": inside},
+    )
+    play.complete("q1", found="late", n=2)
+    after = {"told", "handler_task"} & set(play.open)
+    assert len(after) == 1
+    assert play.outcome.variables == {"n": 1, "result": "late"}
+    if kind == "escalation":
+        play.complete("on", found="later")
+        assert play.outcome.variables == {"n": 1, "result": "later"}

@@ -68,6 +68,9 @@ class _Scope(DiagramNode):
     def enter(self, my_task: Token) -> None:
         """The subprocess is about to begin."""
 
+    def climbs_out(self, my_task: Token) -> None:
+        """An error or escalation leaves the subprocess."""
+
     def return_from(self, my_task: Token) -> None:
         """The subprocess has completed."""
 
@@ -129,6 +132,14 @@ class CallActivity(_Scope, defaults.CallActivity):
         else:
             own = variables.mapped(my_task, element.call_inputs, seen)
         my_task.internal_data[OWN] = own
+
+    def climbs_out(self, my_task: Token) -> None:
+        """An error or escalation leaves the called process, which may go on: as in Camunda 7, what is mapped
+        out of it is set before anybody catches it."""
+        own = my_task.internal_data.get(OWN)
+        self.return_from(my_task)
+        if own is not None:
+            my_task.internal_data[OWN] = own
 
     def return_from(self, my_task: Token) -> None:
         """What is mapped out of it is set where the call stands."""

@@ -115,6 +115,7 @@ def raise_code(
         activity = None
         if workflow.parent_task_id is not None:
             activity = top.get_task_from_id(workflow.parent_task_id)
+            activity.task_spec.climbs_out(activity)
         workflow = workflow.parent_workflow
     return False
 
