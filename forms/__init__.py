@@ -4,7 +4,12 @@ from forms.dates import date_errors
 from forms.definition import Field, Form, Option, inputs
 from forms.loading import FormUnsupported, load, load_deployed
 from forms.questions import Question, questions_of, with_questions
-from forms.render import error_summary, render
+from forms.render import (
+    error_summary,
+    in_order_of_intake,
+    render,
+    render_short,
+)
 from forms.schema import Invalid, Options, build_schema, validate
 from forms.submission import parse_submission
 from forms.summary import (
@@ -27,12 +32,14 @@ __all__ = [
     "chosen",
     "date_errors",
     "error_summary",
+    "in_order_of_intake",
     "inputs",
     "load",
     "load_deployed",
     "parse_submission",
     "questions_of",
     "render",
+    "render_short",
     "holds_personal",
     "summarise",
     "unlabelled",

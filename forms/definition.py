@@ -69,6 +69,15 @@ class Field:
     personal: bool = False
     """Whether its value is somebody's personal data, which is shown masked; from the component's
     `properties`."""
+    folded: bool = False
+    """Whether a short page keeps it behind a line that opens; this and the next three are from the
+    component's `properties`."""
+    intake: int = 0
+    """Its place on a page for registering what others tell; 0: after those that have one."""
+    filled_with: tuple[str, ...] = ()
+    """Keys of the fields whose text the browser writes into it as long as nobody typed there."""
+    point: bool = False
+    """Whether it holds latitude and longitude, which the browser can ask the device for."""
     default: Any = None
     text: str = ""
     rows: int = 1

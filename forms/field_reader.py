@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from forms.components import COMPONENTS, INSTEAD, REFUSED_PROPERTIES
+from forms.custom_properties import is_true, names
 from forms.definition import Field
 from forms.property_reader import PropertyReader, part
 from orchestrator.sentences import say
@@ -99,8 +100,11 @@ class FieldReader(PropertyReader):
             accept=str(data.get("accept", "")),
             subtype=str(data.get("subtype", "date")),
             approves=str(custom.get("approves") or ""),
-            personal=str(custom.get("personal", "")).lower()
-            in ("true", "1", "yes"),
+            personal=is_true(custom.get("personal")),
+            folded=is_true(custom.get("folded")),
+            intake=self.whole(custom, "intake", name) or 0,
+            filled_with=names(custom.get("filledWith")),
+            point=is_true(custom.get("point")),
             not_before=self.distance(custom, "not-before", name),
             not_after=self.distance(custom, "not-after", name),
             default=data.get("defaultValue"),

@@ -76,6 +76,10 @@ INSIDE: Mapping[str, frozenset[str]] = {
             "questions-source",
             "approves",
             "personal",
+            "folded",
+            "intake",
+            "filledWith",
+            "point",
             "not-before",
             "not-after",
         )

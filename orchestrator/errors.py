@@ -223,6 +223,12 @@ class RuleViolated(GridflowError):
         self.reasons = tuple(reasons)
 
 
+class TooManyReports(RuleViolated):
+    """Residents have reported too often within the hour."""
+
+    status = 429
+
+
 class TooMuchWork(RuleViolated):
     """A diagram, table or scenario makes the machine work longer than one request may; the sentence says what
     to look at."""

@@ -29,6 +29,7 @@ from web import (
     profile,
     public,
     registers,
+    reporting,
     second_factor,
     shown,
     sign_ins,
@@ -67,8 +68,10 @@ from web.inbox import (
     notifications,
     oversight,
     phrases,
+    places,
     previews,
     remarks,
+    resident_reports,
     returning,
     several,
     signing,
@@ -100,6 +103,7 @@ def register(app: Flask) -> None:
     notification_texts.register(app)
     absences.register(app)
     remarks.register(app)
+    csrf.exempt(reporting.blueprint)
     signing.register(app)
     returning.register(app)
     notification_choices.register(app)
@@ -116,6 +120,9 @@ def register(app: Flask) -> None:
     visits = (
         tasks,
         starting,
+        places,
+        resident_reports,
+        reporting,
         deadlines,
         oversight,
         notifications,

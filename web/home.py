@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, url_for
 from orchestrator.services import instances
 from orchestrator.services.access import Viewer
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.instances import inbox_rows
+from orchestrator.services.instances import inbox_rows, resident_reports
 from orchestrator.services.instances.outcomes import outcomes
 from orchestrator.services.registers import grid_maps
 from orchestrator.store import area_pages, inbox, inbox_counts, notifications
@@ -59,6 +59,7 @@ def index() -> Any:
         outcomes=outcomes(session, started, now),
         latest=latest,
         decisions=_decisions(viewer),
+        reports=resident_reports.count_waiting(session, viewer),
         area=area_pages.area(
             session,
             viewer.tenant_id,

@@ -4,6 +4,7 @@ what the server would."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
@@ -14,7 +15,13 @@ from forms.render.page import DRAWN, draw_all
 from forms.schema import Options
 from orchestrator.sentences import say
 
-__all__ = ["DRAWN", "error_summary", "render"]
+__all__ = [
+    "DRAWN",
+    "error_summary",
+    "in_order_of_intake",
+    "render",
+    "render_short",
+]
 
 
 def render(
@@ -32,6 +39,39 @@ def render(
         form.fields,
         Sheet(data, errors, options, filenames or {}, readonly, read),
     )
+
+
+def render_short(
+    form: Form,
+    data: Mapping[str, Any],
+    errors: Errors,
+    options: Options,
+    filenames: Mapping[str, str] | None = None,
+) -> Markup:
+    """As `render`, with the fields that the form folds behind a line that opens; it is open where one of them
+    is wrong."""
+    read = scope(form.fields, data)
+    sheet = Sheet(data, errors, options, filenames or {}, False, read)
+    shown = [each for each in form.fields if not each.folded]
+    folded = [each for each in form.fields if each.folded]
+    if not folded:
+        return draw_all(shown, sheet)
+    wrong = any(sheet.wrong(each) for each in folded)
+    more = Markup(
+        '<details class="mb-3 gf-folded"{}><summary class="mb-3">{}</summary>{}</details>'
+    ).format(
+        Markup(" open") if wrong else "",
+        say("更多内容（不必都填）"),
+        draw_all(folded, sheet),
+    )
+    return draw_all(shown, sheet) + more
+
+
+def in_order_of_intake(form: Form) -> Form:
+    """The form with the fields first that are asked for first when somebody else tells."""
+    last = max((each.intake for each in form.fields), default=0) + 1
+    ordered = sorted(form.fields, key=lambda each: each.intake or last)
+    return replace(form, fields=tuple(ordered))
 
 
 def error_summary(form: Form, errors: Errors) -> Markup:

@@ -57,7 +57,21 @@ def line(item: Field, sheet: Sheet) -> Markup:
         mode,
         "" if value is None else value,
     )
+    if item.point:
+        control += _locating()
     return framed(item, sheet, _with_adorners(item, control))
+
+
+def _locating() -> Markup:
+    """A button that asks the device where it is; shown by the browser that can."""
+    return Markup(
+        '<button class="btn btn-sm mt-2" type="button" data-locate hidden>{}</button>'
+        '<span class="text-secondary ms-2" role="status" data-located data-done="{}" data-failed="{}"></span>'
+    ).format(
+        say("取手机定位"),
+        say("已取到定位"),
+        say("没有取到定位，请写明详细地点"),
+    )
 
 
 def _with_adorners(item: Field, control: Markup) -> Markup:

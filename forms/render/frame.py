@@ -73,15 +73,20 @@ def ties(item: Field, sheet: Sheet) -> Markup:
     """aria-describedby, aria-invalid and aria-required."""
     own = field_id(sheet.name(item))
     wrong = sheet.wrong(item)
+    found = NOTHING
+    if item.filled_with:
+        found = Markup(' data-filled-with="{}"').format(
+            ",".join(item.filled_with)
+        )
+    if item.point:
+        found += Markup(" data-point")
     described = [
         f"{own}-{part}"
         for part, there in (("hint", hint_text(item)), ("error", wrong))
         if there
     ]
     if described:
-        found = Markup(' aria-describedby="{}"').format(" ".join(described))
-    else:
-        found = NOTHING
+        found += Markup(' aria-describedby="{}"').format(" ".join(described))
     found += Markup(' aria-invalid="true"') if wrong else NOTHING
     return found + (
         Markup(' aria-required="true"') if item.required else NOTHING

@@ -253,6 +253,7 @@ PROPERTIES = frozenset(
             "businessKeyPrefix",
             "about",
             "about-optional",
+            "placeLevel",
             "correlationKey",
             "countersign",
             "countersignRatio",

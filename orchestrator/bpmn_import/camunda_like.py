@@ -58,7 +58,13 @@ _HARMLESS = {
     "potentialStarter": say("谁可以发起按机构确定，请核对流程的发起机构"),
     "localization": say("名称的译文不导入"),
 }
-_PROPERTIES = ("title", "businessKeyPrefix", "about", "correlationKey")
+_PROPERTIES = (
+    "title",
+    "businessKeyPrefix",
+    "about",
+    "placeLevel",
+    "correlationKey",
+)
 _ONLY_DRAWN = frozenset(
     (
         "collaboration",

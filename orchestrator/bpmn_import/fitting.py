@@ -15,7 +15,7 @@ from orchestrator.engine import xml
 from orchestrator.engine.xml import camunda, tag
 from orchestrator.sentences import say
 
-_KEPT = ("title", "businessKeyPrefix", "about")
+_KEPT = ("title", "businessKeyPrefix", "about", "placeLevel")
 
 
 def fit(conversion: Conversion, key: str, present: bytes) -> Conversion:

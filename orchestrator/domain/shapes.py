@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import shapely
+import shapely.ops
 from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 from shapely.strtree import STRtree
 
+from orchestrator.domain.points import GroundPoint, metres_between
 from orchestrator.sentences import say
 
 Boundary = Mapping[str, Any]
@@ -90,3 +92,21 @@ def _union(shapes: list[BaseGeometry]) -> BaseGeometry:
     return grown.buffer(-TOLERANCE, join_style="mitre").simplify(
         TOLERANCE / 10
     )
+
+
+def nearest(
+    boundaries: Mapping[str, Boundary], point: GroundPoint, most: int
+) -> list[tuple[str, float]]:
+    """(name, metres) of the boundaries nearest to the point; 0 metres where it lies inside one."""
+    here = shapely.Point(point.longitude, point.latitude)
+    measured = []
+    for name, boundary in boundaries.items():
+        drawn = shape(boundary)
+        if drawn.covers(here):
+            measured.append((name, 0.0))
+            continue
+        edge = shapely.ops.nearest_points(drawn, here)[0]
+        measured.append(
+            (name, metres_between(GroundPoint(edge.y, edge.x), point))
+        )
+    return sorted(measured, key=lambda pair: pair[1])[:most]

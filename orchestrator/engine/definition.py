@@ -74,6 +74,12 @@ class Definition:
         """Extension property `about-optional`: whether an instance may be about no other one."""
         return self.process.properties.get("about-optional") == "true"
 
+    @property
+    def place_level(self) -> str:
+        """Extension property `placeLevel`: the level of the place where an instance stands; whoever starts it
+        for a wider body names one. Empty: it stands at the starter's own."""
+        return self.process.properties.get("placeLevel", "").strip()
+
     @cached_property
     def plain_start(self) -> Element | None:
         """The start event at which a person starts; None where only messages, signals, timers or conditions

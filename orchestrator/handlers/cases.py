@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from orchestrator.domain import shapes
 from orchestrator.domain.cases import (
     PRIORITIES,
     escalation_objection,
@@ -19,6 +20,7 @@ from orchestrator.domain.cases import (
     reworked,
     urged,
 )
+from orchestrator.domain.points import GroundPoint, read_point
 from orchestrator.handlers.context import (
     HandlerContext,
     HandlerRefused,
@@ -29,7 +31,7 @@ from orchestrator.sentences import joined, say
 from orchestrator.store.base import table
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.item_lists import stays_of, version_in_force
-from orchestrator.store.registers import GridCase
+from orchestrator.store.registers import GridArea, GridCase
 from orchestrator.store.user_tasks import UserTask
 
 
@@ -56,6 +58,7 @@ def register(context: HandlerContext) -> Mapping[str, Any]:
                 names=joined("、", PRIORITIES.values()),
             )
         )
+    point = read_point(str(context.variables.get("coordinates") or ""))
     context.session.add(
         GridCase(
             instance_id=context.instance.id,
@@ -67,7 +70,10 @@ def register(context: HandlerContext) -> Mapping[str, Any]:
             item_id=item_id,
             item_list_version_id=version_id,
             grid_code=context.instance.territory_code,
-            area_id=context.variables.get("area_id"),
+            area_id=_area(context, point),
+            location=str(context.variables.get("location") or "")[:200],
+            latitude=point.latitude if point else None,
+            longitude=point.longitude if point else None,
             territory_path=context.instance.territory_path,
             priority=priority,
             state="open",
@@ -82,6 +88,24 @@ def register(context: HandlerContext) -> Mapping[str, Any]:
     if priority == "major":
         _tell_above(context)
     return opened(context.variables, context.jurisdiction.handling_levels)
+
+
+def _area(context: HandlerContext, point: GroundPoint | None) -> str | None:
+    """The area that was chosen, else the one of the grid in which the point lies."""
+    chosen = context.variables.get("area_id")
+    if chosen or point is None:
+        return chosen or None
+    rows = context.session.execute(
+        sa.select(GridArea.id, GridArea.boundary).where(
+            GridArea.tenant_id == context.instance.tenant_id,
+            GridArea.grid_code == context.instance.territory_code,
+        )
+    )
+    drawn = {row.id: row.boundary for row in rows if row.boundary}
+    found = shapes.nearest(drawn, point, most=1)
+    if found and found[0][1] == 0:
+        return found[0][0]
+    return None
 
 
 def _guard(context: HandlerContext) -> None:

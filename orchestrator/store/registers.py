@@ -231,6 +231,13 @@ class GridCase(Base):
     """The version in force when the case was opened; later exits do not touch it."""
     grid_code: Mapped[str] = mapped_column(sa.String(32))
     area_id: Mapped[str | None] = mapped_column(sa.String(40))
+    location: Mapped[str] = mapped_column(
+        sa.String(200), default="", server_default=""
+    )
+    """Where, in words."""
+    latitude: Mapped[float | None] = mapped_column(sa.Float)
+    """Degrees, WGS 84; None where nobody told."""
+    longitude: Mapped[float | None] = mapped_column(sa.Float)
     territory_path: Mapped[str] = mapped_column(PathText)
     priority: Mapped[str] = mapped_column(sa.String(12), default="normal")
     """`normal`, `urgent` or `major`."""

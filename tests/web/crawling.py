@@ -18,12 +18,14 @@ _QUERY = re.compile(r"args\.get(?:list)?\(\s*\"(\w+)\"")
 
 def routes(app: Flask, method: str) -> list[Rule]:
     """Every route that answers to the method, but what is everybody's and reads nothing of a person: the
-    public board, the manuals, the files of the pages."""
+    public board, a resident's own report, the manuals, the files of the pages."""
     found = [
         rule
         for rule in app.url_map.iter_rules()
         if method in (rule.methods or ())
-        and not rule.endpoint.startswith(("static", "public.", "help."))
+        and not rule.endpoint.startswith(
+            ("static", "public.", "report.", "help.")
+        )
     ]
     return sorted(found, key=lambda rule: (rule.rule, rule.endpoint))
 

@@ -31,6 +31,7 @@ from orchestrator.store.incidents import Incident
 from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import ServiceItem
+from orchestrator.store.resident_reports import ResidentReport
 from orchestrator.store.saved_views import SavedView
 from orchestrator.store.session import db, transaction
 from orchestrator.store.territories import OPERATES, Body, Territory
@@ -206,7 +207,13 @@ def _incident_and_absence(matter: str, by: int, deputy: int) -> list[Base]:
     view = SavedView(
         id="crawl", person_id=by, name=SECRET[:20], query="q=1", saved_at=NOW
     )
-    return [incident, absence, view]
+    report = ResidentReport(
+        id="crawl", number="CRAW-LCRA-WLER", tenant_id=HOME, grid_code="3211020010011001",
+        territory_path="321100/321102/321102001/321102001001/3211020010011001/", key="crawl",
+        content=f"{SECRET}反映", place=SECRET, point="", phone="13900000000", sender="x", state="received",
+        received_at=NOW, answer="",
+    )  # fmt: skip
+    return [incident, absence, view, report]
 
 
 def _grid_work(by: int) -> list[Base]:
@@ -263,6 +270,8 @@ def _ids(matter: str, by: int) -> dict[str, list[str]]:
             "patrol_id": ["crawl"],
             "meeting_id": ["crawl"],
             "rule": ["full"],
+            "report_id": ["crawl"],
+            "position": ["0"],
             "code": ["3211020010011001"],
             "tenant_id": [HOME],
             "territory": [COUNTY],

@@ -11,6 +11,10 @@ import './notifications.js';
 import './passkeys.js';
 import './inbox.js';
 import './field_records.js';
+import './place.js';
+import './filling.js';
+import './grids.js';
+import './waiting.js';
 
 // A form is sent once, however often the button is pressed.
 document.addEventListener('submit', (event) => {

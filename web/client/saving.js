@@ -89,6 +89,13 @@ class SavingForm {
     // A copy of this machine that was taken back goes to the server as well.
     this.form.addEventListener('gridflow:restored', () => this.typed());
     document.addEventListener('submit', (event) => { if (!event.defaultPrevented) this.sent(event.target); });
+    // What was typed waits in this browser to be sent (waiting.js).
+    this.form.addEventListener('gridflow:emptied', () => {
+      this.running?.abort();
+      window.clearTimeout(this.timer);
+      this.dirty = false;
+      this.say('');
+    });
     document.addEventListener('visibilitychange', () => { if (document.hidden) this.save(true); });
     window.addEventListener('beforeunload', (event) => { if (this.dirty && !this.leaving) event.preventDefault(); });
   }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 import forms
+from orchestrator.domain.points import read_point
 from orchestrator.errors import (
     Forbidden,
     FormInvalid,
@@ -24,10 +25,16 @@ from orchestrator.services import access, bundles, instances
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.instances import applications, remarks, timeline
+from orchestrator.services.instances import (
+    applications,
+    places,
+    remarks,
+    timeline,
+)
 from orchestrator.services.records import purposes
-from orchestrator.services.registers import grid_maps
+from orchestrator.services.registers import grid_maps, grid_proposals
 from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.registers import Grid
 from orchestrator.store.saved_forms import find_purposes
 from orchestrator.store.territories import Body
 from web.auth import permission, who
@@ -38,6 +45,8 @@ from web.unsent import ShownForm, asks
 
 blueprint = Blueprint("starting", __name__)
 
+LONGEST_PLACE = 120
+"""Characters of an address by which a grid is looked for."""
 PLAN = {"source_grids", "after"}
 """Fields of a form that plans grids: what it would change is shown on a map."""
 
@@ -145,6 +154,7 @@ def start(process_key: str, body_id: str) -> Any:
     about = subject.id if subject else None
     bundle = bundles.bundle_of(session, definition.id)
     form = bundle.forms.get(definition.start_form_key or "")
+    place = _place(bundle, body)
     data: dict[str, Any] = {}
     errors: Mapping[str, Sequence[str]] = {}
     reasons: Sequence[str] = ()
@@ -169,20 +179,24 @@ def start(process_key: str, body_id: str) -> Any:
         saved.key if saved else request.form.get("_key")
     ) or secrets.token_urlsafe(16)
     pressed = any(
-        request.form.get(each) for each in ("_add", "_remove", "_preview")
+        request.form.get(each)
+        for each in ("_add", "_remove", "_preview", "_find")
     )
     earlier = _earlier(process_key)
     if request.method == "POST" and not errors and not pressed:
         try:
-            begun = instances.start(
-                viewer.tenant_id,
-                process_key,
-                data,
-                viewer.person_id,
-                body.id,
-                datetime.now(UTC),
-                key=request.form.get("_key") or None,
-                about=about,
+            begun = instances.start_at(
+                instances.Beginning(
+                    viewer.tenant_id,
+                    process_key,
+                    data,
+                    viewer.person_id,
+                    body.id,
+                    datetime.now(UTC),
+                    key=request.form.get("_key") or None,
+                    about=about,
+                    place=place.code if place else "",
+                )
             )
         except FormInvalid as invalid:
             errors = invalid.errors
@@ -211,7 +225,7 @@ def start(process_key: str, body_id: str) -> Any:
             )
     elif errors:
         status = 422
-    filled = _Filled(data, errors, told, reasons, key, saved)
+    filled = _Filled(data, errors, told, reasons, key, saved, place)
     return _page((definition, body, subject), bundle, form, filled), status
 
 
@@ -225,6 +239,39 @@ class _Filled:
     reasons: Sequence[str]
     key: str
     saved: saving.Begun | None
+    place: ChosenGrid | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenGrid:
+    """The grid of a matter that is started for a wider body."""
+
+    code: str
+    """Empty until one is chosen."""
+    proposals: Sequence[grid_proposals.Proposal]
+    text: str
+    """What was typed to find it."""
+
+
+def _place(bundle: Bundle, body: Body) -> ChosenGrid | None:
+    """What was chosen and is proposed; None where the matter stands at the body's own place."""
+    if not places.must_name(bundle, body.level):
+        return None
+    session = reading()
+    code = request.values.get("_place", "")[:32]
+    text = request.values.get("_place_text", "").strip()[:LONGEST_PLACE]
+    point = read_point(request.form.get("coordinates", ""))
+    words = text or request.form.get("location", "")[:LONGEST_PLACE]
+    found = grid_proposals.propose(
+        session, body.tenant_id, body.territory_path, words, point
+    )
+    chosen = grid_proposals.find(
+        session, body.tenant_id, body.territory_path, code
+    )
+    if chosen is None:
+        return ChosenGrid("", found, text)
+    others = [each for each in found if each.code != chosen.code]
+    return ChosenGrid(chosen.code, [chosen, *others], text)
 
 
 def _again(process_key: str, form: forms.Form | None) -> dict[str, Any]:
@@ -277,6 +324,11 @@ def _page(
     definition, body, subject = chosen
     data = filled.data
     setting = _setting(body, subject)
+    if filled.place and filled.place.code:
+        grid = reading().get_one(Grid, (body.tenant_id, filled.place.code))
+        setting = replace(setting, path=grid.territory_path)
+    if form and filled.place:
+        form = forms.in_order_of_intake(form)
     if form:
         options = form_options.for_form(reading(), bundle, form, setting)
     else:
@@ -299,11 +351,9 @@ def _page(
         body=body,
         subject=subject,
         saved=filled.saved,
-        form=forms.render(
-            form, data, filled.errors, options, filenames(data, None)
-        )
-        if form
-        else "",
+        form=_drawn(form, filled, options),
+        place=filled.place,
+        offline=bool(bundle.definition.place_level),
         told=filled.told,
         reasons=filled.reasons,
         errors=filled.errors,
@@ -317,4 +367,22 @@ def _page(
         preview=grid_maps.preview(reading(), bundle, data, setting.path)
         if plan and data
         else None,
+    )
+
+
+def _drawn(
+    form: forms.Form | None, filled: _Filled, options: forms.Options
+) -> str:
+    """The form as the page shows it: short for who reports himself, whole for who registers for others."""
+    if form is None:
+        return ""
+    draw = forms.render_short
+    if filled.place:
+        draw = forms.render
+    return draw(
+        form,
+        filled.data,
+        filled.errors,
+        options,
+        filenames(filled.data, None),
     )

@@ -4,5 +4,13 @@ Excel. Knows no request."""
 from web.printing.boards import boards, list_board
 from web.printing.dossiers import dossier
 from web.printing.item_lists import ItemRow, workbook
+from web.printing.report_codes import report_codes
 
-__all__ = ["boards", "dossier", "list_board", "ItemRow", "workbook"]
+__all__ = [
+    "boards",
+    "dossier",
+    "list_board",
+    "report_codes",
+    "ItemRow",
+    "workbook",
+]

@@ -47,14 +47,15 @@ def list_board(notice: PublicNotice, address: str) -> bytes:
         "items": items,
         "planned": planned,
     }
-    return typeset("list_board", data, {"qr.svg": _code(address)})
+    return typeset("list_board", data, {"qr.svg": code_picture(address)})
 
 
 def _row(item: Mapping[str, Any]) -> dict[str, Any]:
     return {key: item[key] for key in ("category", "name", "legal_basis")}
 
 
-def _code(address: str) -> bytes:
+def code_picture(address: str) -> bytes:
+    """The QR code of an address, as SVG."""
     picture = io.BytesIO()
     segno.make(address, error="m").save(picture, kind="svg", border=0)
     return picture.getvalue()
@@ -64,7 +65,7 @@ def _board(
     number: int, notice: PublicNotice, address: str, files: dict[str, bytes]
 ) -> dict[str, Any]:
     body = notice.body
-    files[f"qr{number}.svg"] = _code(address)
+    files[f"qr{number}.svg"] = code_picture(address)
     members = []
     for place, member in enumerate(body.get("members", ())):
         if member.get("photo"):

@@ -1,19 +1,22 @@
 """Process instances: begun, shown, ended, overseen, migrated; their incidents."""
 
 from orchestrator.services.instances.starting import (
+    Beginning,
     Started,
     about_variables,
-    cancel,
     circumstances,
-    may_cancel,
     may_start,
     may_start_as,
     start,
+    start_at,
+    start_in,
     startable,
     startable_about,
 )
+from orchestrator.services.instances.withdrawing import cancel, may_cancel
 
 __all__ = [
+    "Beginning",
     "Started",
     "about_variables",
     "cancel",
@@ -22,6 +25,8 @@ __all__ = [
     "may_start",
     "may_start_as",
     "start",
+    "start_at",
+    "start_in",
     "startable",
     "startable_about",
 ]

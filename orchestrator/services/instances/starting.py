@@ -1,4 +1,4 @@
-"""Starting, withdrawing and cancelling process instances."""
+"""Starting process instances."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_checks, form_options
-from orchestrator.services.execution import locked_instance, persistence
+from orchestrator.services.execution import persistence
 from orchestrator.services.execution.locked_instance import Actor
-from orchestrator.services.instances import closing, creation
+from orchestrator.services.instances import creation, places
 from orchestrator.services.records import (
     attachments,
     purposes,
@@ -53,6 +53,25 @@ class Started:
     """The same key had started it before."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What is started, by whom, in whose name and where."""
+
+    tenant_id: str
+    process_key: str
+    data: Mapping[str, Any]
+    """The start form's values."""
+    by: int
+    body_id: str
+    now: datetime
+    key: str | None = None
+    """Of the submission: the same key starts it once."""
+    about: str | None = None
+    """The matter that it is about."""
+    place: str = ""
+    """Code of the place inside the body's territory where it stands; empty: the body's own."""
+
+
 def start(
     tenant_id: str,
     process_key: str,
@@ -63,114 +82,135 @@ def start(
     key: str | None = None,
     about: str | None = None,
 ) -> Started:
-    """Starts an instance in the capacity of a body with the start form's values: at its territory, or at that
-    of the matter it is `about`.
+    """Starts an instance at the body's own territory, as `start_at` does."""
+    return start_at(
+        Beginning(tenant_id, process_key, data, by, body_id, now, key, about)
+    )
+
+
+def start_at(begins: Beginning) -> Started:
+    """Starts an instance in a transaction of its own, as `start_in` does."""
+    with transaction() as session:
+        return start_in(session, begins)
+
+
+def start_in(session: Session, begins: Beginning) -> Started:
+    """Starts an instance in the capacity of a body with the start form's values: at the place that is named,
+    at the body's territory, or at that of the matter it is about.
 
     Raises Forbidden when the body may not start it, NotFound for a matter he does not see, FormInvalid with
-    every field's reason, RuleViolated when a register's rule forbids it, InstanceChanged when the matter it
-    is about has ended, SubmissionKeyUsed for the `key` of something else.
+    every field's reason, RuleViolated when a register's rule forbids it or the place is not the body's,
+    InstanceChanged when the matter it is about has ended, SubmissionKeyUsed for the `key` of something else.
     """
-    with transaction() as session:
-        definition_id = bundles.definition_in_force(
-            session, tenant_id, process_key, now
-        )
-        bundle = bundles.bundle_of(session, definition_id)
-        person, body = _capacity(session, by, body_id)
-        if not may_start(
-            bundle.jurisdiction.spelled_out(bundle.definition.starter_groups),
-            body,
-        ):
-            raise Forbidden(
-                say(
-                    "{name}不能发起「{process}」",
-                    name=body.name,
-                    process=bundle.definition.name,
-                )
+    tenant_id = begins.tenant_id
+    process_key = begins.process_key
+    by = begins.by
+    body_id = begins.body_id
+    now = begins.now
+    key = begins.key
+    about = begins.about
+    definition_id = bundles.definition_in_force(
+        session, tenant_id, process_key, now
+    )
+    bundle = bundles.bundle_of(session, definition_id)
+    person, body = _capacity(session, by, body_id)
+    if not may_start(
+        bundle.jurisdiction.spelled_out(bundle.definition.starter_groups),
+        body,
+    ):
+        raise Forbidden(
+            say(
+                "{name}不能发起「{process}」",
+                name=body.name,
+                process=bundle.definition.name,
             )
-        if bundle.definition.plain_start is None:
-            raise Forbidden(
-                say(
-                    "「{name}」只由定时、消息、信号或条件发起，不能由人发起",
-                    name=bundle.definition.name,
-                )
+        )
+    if bundle.definition.plain_start is None:
+        raise Forbidden(
+            say(
+                "「{name}」只由定时、消息、信号或条件发起，不能由人发起",
+                name=bundle.definition.name,
             )
-        instance_id = new_id(now)
-        purpose = purposes.of_start(process_key, body_id, about)
-        submission_keys.require_sound(key)
-        if key is not None and not submission_keys.claim(
-            session, by, key, purpose, {"instance_id": instance_id}, now
-        ):
-            return _replayed(session, by, key, purpose)
-        subject = _subject(session, bundle, about, by)
-        if subject:
-            place = subject.territory_code
-        else:
-            place = body.territory_code
-        territory = session.get(Territory, (tenant_id, place))
-        if territory is None:
-            raise NotFound(place)
-        start_form = bundle.definition.start_form_key
-        setting = form_options.Setting(territory.path, by, now, body.id, about)
-        values, read_then = _validated(
-            session, bundle, start_form, data, setting
         )
-        attachments.require(
-            session,
-            bundle.forms.get(start_form or ""),
-            values,
-            attachments.Claim(tenant_id, by, purpose),
+    instance_id = new_id(now)
+    purpose = purposes.of_start(process_key, body_id, about)
+    submission_keys.require_sound(key)
+    if key is not None and not submission_keys.claim(
+        session, by, key, purpose, {"instance_id": instance_id}, now
+    ):
+        return _replayed(session, by, key, purpose)
+    subject = _subject(session, bundle, about, by)
+    if subject:
+        place = subject.territory_code
+    else:
+        place = places.of_start(bundle, body, begins.place)
+    territory = session.get(Territory, (tenant_id, place))
+    if territory is None:
+        raise NotFound(place)
+    if subject is None:
+        places.require_inside(session, bundle, body, territory)
+    start_form = bundle.definition.start_form_key
+    setting = form_options.Setting(territory.path, by, now, body.id, about)
+    values, read_then = _validated(
+        session, bundle, start_form, begins.data, setting
+    )
+    attachments.require(
+        session,
+        bundle.forms.get(start_form or ""),
+        values,
+        attachments.Claim(tenant_id, by, purpose),
+    )
+    derived = form_checks.derive(
+        session, bundle, start_form, values, territory.path, now
+    )
+    change = list_changes.Change(
+        bundle, {**values, **derived}, territory.path, now
+    )
+    list_changes.refuse(RegisteredLists(session, tenant_id), change)
+    actor = Actor(person.id, person.username, person.display_name, body.id)
+    new = creation.NewInstance(
+        tenant_id,
+        definition_id,
+        bundle,
+        actor,
+        territory,
+        now,
+        instance_id,
+        about_id=about,
+        restricted=subject.restricted if subject else False,
+    )
+    instance = creation.open_instance(session, new)
+    instance.remember(
+        "started",
+        None,
+        form=bundle.definition.start_form_key,
+        submitted=values,
+        **read_then,
+    )
+    around = circumstances(
+        actor,
+        body.name,
+        body.role,
+        territory.name,
+        territory.path,
+        now,
+        bundle,
+    )
+    variables = {**values, **derived, **around, **_about(subject, bundle)}
+    try:
+        task_ids = persistence.carry_out(
+            instance, c.StartProcessInstance(variables)
         )
-        derived = form_checks.derive(
-            session, bundle, start_form, values, territory.path, now
-        )
-        change = list_changes.Change(
-            bundle, {**values, **derived}, territory.path, now
-        )
-        list_changes.refuse(RegisteredLists(session, tenant_id), change)
-        actor = Actor(person.id, person.username, person.display_name, body.id)
-        begins = creation.NewInstance(
-            tenant_id,
-            definition_id,
-            bundle,
-            actor,
-            territory,
-            now,
-            instance_id,
-            about_id=about,
-            restricted=subject.restricted if subject else False,
-        )
-        instance = creation.open_instance(session, begins)
-        instance.remember(
-            "started",
-            None,
-            form=bundle.definition.start_form_key,
-            submitted=values,
-            **read_then,
-        )
-        around = circumstances(
-            actor,
-            body.name,
-            body.role,
-            territory.name,
-            territory.path,
-            now,
-            bundle,
-        )
-        variables = {**values, **derived, **around, **_about(subject, bundle)}
-        try:
-            task_ids = persistence.carry_out(
-                instance, c.StartProcessInstance(variables)
-            )
-        except EngineError as refused:
-            raise RuleViolated([refused.message]) from refused
-        attachments.adopt(
-            session,
-            bundle.forms.get(start_form or ""),
-            values,
-            instance_id,
-            None,
-        )
-        return Started(instance_id, instance.business_key, tuple(task_ids))
+    except EngineError as refused:
+        raise RuleViolated([refused.message]) from refused
+    attachments.adopt(
+        session,
+        bundle.forms.get(start_form or ""),
+        values,
+        instance_id,
+        None,
+    )
+    return Started(instance_id, instance.business_key, tuple(task_ids))
 
 
 def _subject(
@@ -218,60 +258,6 @@ def about_variables(
     """What a matter knows of the one it is about."""
     level = variables.get("handling_level") or variables.get("level")
     return {"about_number": number, "about_title": title, "about_level": level}
-
-
-def may_cancel(
-    session: Session, instance: ProcessInstance, person_id: int
-) -> bool:
-    """Whether this person may withdraw it now: he started it, it runs, and nobody has completed a task of
-    it."""
-    if instance.state != "active" or instance.started_by != person_id:
-        return False
-    return not _is_begun(session, instance.id)
-
-
-def _is_begun(session: Session, instance_id: str) -> bool:
-    completed = sa.select(UserTask.id).where(
-        UserTask.instance_id == instance_id, UserTask.state == "completed"
-    )
-    return session.scalar(completed.limit(1)) is not None
-
-
-def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
-    """Withdraws (撤回) a running instance: its tasks and timers close, its record stays. Only who started it
-    may.
-
-    Raises NotFound, Forbidden, InstanceChanged when it has ended already.
-    """
-    with transaction() as session:
-        row = session.get(ProcessInstance, instance_id, with_for_update=True)
-        if row is None:
-            raise NotFound(instance_id)
-        if row.started_by != by:
-            raise Forbidden(say("只有发起人可以撤回"))
-        if row.state != "active":
-            raise InstanceChanged(say("该事项已经办结，不能撤回"))
-        if _is_begun(session, instance_id):
-            raise InstanceChanged(
-                say("该事项已有人办理，不能撤回；如需终止请联系办理机构")
-            )
-        person = session.get_one(Person, by)
-        values = session.execute(
-            sa.select(*locked_instance.INSTANCE_COLUMNS).where(
-                ProcessInstance.id == instance_id
-            )
-        ).one()
-        bundle = bundles.bundle_of(session, row.definition_id)
-        instance = locked_instance.from_row(
-            session,
-            bundle,
-            values,
-            Actor(
-                by, person.username, person.display_name, row.started_by_body
-            ),
-            now,
-        )
-        closing.close(session, instance, "cancelled", reason=reason)
 
 
 def startable(

@@ -1,0 +1,50 @@
+"""What a resident may report by the code of a grid's board, how much of it, and what he reads of it later."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+
+from orchestrator.sentences import say
+
+LONGEST_CONTENT = 1000
+LONGEST_PLACE = 120
+MOST_PHOTOS = 3
+FROM_AN_ADDRESS = 10
+"""Reports that one network address may send within WINDOW: a whole courtyard may stand behind it."""
+ABOUT_A_GRID = 60
+"""Reports about one grid within WINDOW, whoever sends them."""
+WINDOW = timedelta(hours=1)
+STATES: Mapping[str, str] = {
+    "received": say("已收到，等待工作人员核实"),
+    "accepted": say("已受理，正在办理"),
+    "finished": say("已办结"),
+    "refused": say("未受理"),
+}
+"""State → what the resident reads. `finished` is that of the case which the report became."""
+_PHONE = re.compile("[0-9+-]{7,20}")
+
+
+def objections(content: str, place: str, phone: str) -> dict[str, list[str]]:
+    """Field → what to change; empty when the report may be sent."""
+    found: dict[str, list[str]] = {}
+    if len(content) < 4:
+        found["content"] = [say("请写明是什么情况，至少 4 个字")]
+    if len(content) > LONGEST_CONTENT:
+        found["content"] = [_too_long(LONGEST_CONTENT, len(content))]
+    if not place:
+        found["place"] = [say("请写明在哪里，例如几号楼、什么路口")]
+    if len(place) > LONGEST_PLACE:
+        found["place"] = [_too_long(LONGEST_PLACE, len(place))]
+    if phone and _PHONE.fullmatch(phone) is None:
+        found["phone"] = [
+            say("电话只填数字和短横线，7 至 20 位；不愿留可以不填")
+        ]
+    return found
+
+
+def _too_long(most: int, count: int) -> str:
+    return say(
+        "最多 {most} 个字，现在有 {count} 个字，请删减", most=most, count=count
+    )

@@ -1,0 +1,333 @@
+"""Reports of residents: received without an account, seen by the grid office, accepted or refused."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain import resident_reports as rules
+from orchestrator.domain.jurisdiction.functions import CASE_OFFICE
+from orchestrator.domain.points import read_point
+from orchestrator.errors import (
+    FormInvalid,
+    InstanceChanged,
+    NotFound,
+    TooManyReports,
+)
+from orchestrator.sentences import say
+from orchestrator.services import bundles
+from orchestrator.services.access import Viewer
+from orchestrator.services.installation.database import settings
+from orchestrator.services.instances import starting
+from orchestrator.services.records import (
+    attachments,
+    pictures,
+    submission_keys,
+)
+from orchestrator.services.records.ids import new_id
+from orchestrator.store import resident_reports as store
+from orchestrator.store.registers import Grid
+from orchestrator.store.resident_reports import ResidentPhoto, ResidentReport
+from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body
+
+LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""What is not mistaken for another letter when it is copied by hand."""
+Photo = tuple[str, bytes]
+"""What the phone calls it, and its bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a resident typed."""
+
+    content: str
+    place: str
+    phone: str = ""
+    point: str = ""
+    key: str = ""
+    """Of the submission."""
+
+
+def receive(
+    grid: Grid,
+    sent: Sent,
+    photos: Sequence[Photo],
+    address: str,
+    now: datetime,
+) -> str:
+    """Keeps the report and returns the number that it is followed by; the same key again gets the first
+    one's.
+
+    Raises FormInvalid with what to change, TooManyReports when too many came from the address or about the
+    grid.
+    """
+    found = rules.objections(sent.content, sent.place, sent.phone)
+    if len(photos) > rules.MOST_PHOTOS:
+        most = rules.MOST_PHOTOS
+        found["photos"] = [say("最多传 {most} 张照片", most=most)]
+    if found:
+        raise FormInvalid(found)
+    submission_keys.require_sound(sent.key or None)
+    sender = _digest(address)
+    with transaction(writing=False) as session:
+        known = _known(session, grid, sent.key)
+        if known:
+            return known
+        _require_room(session, grid, sender, now)
+    kept = [pictures.downsized(content, name) for name, content in photos]
+    with transaction() as session:
+        known = _known(session, grid, sent.key)
+        if known:
+            return known
+        _require_room(session, grid, sender, now)
+        report = _row(grid, sent, sender, now)
+        session.add(report)
+        session.flush()
+        for position, content in enumerate(kept):
+            session.add(
+                ResidentPhoto(
+                    report_id=report.id, position=position, content=content
+                )
+            )
+        return report.number
+
+
+def _row(grid: Grid, sent: Sent, sender: str, now: datetime) -> ResidentReport:
+    point = ""
+    if read_point(sent.point):
+        point = sent.point
+    return ResidentReport(
+        id=new_id(now),
+        number=_new_number(),
+        tenant_id=grid.tenant_id,
+        grid_code=grid.code,
+        territory_path=grid.territory_path,
+        key=sent.key or secrets.token_urlsafe(16),
+        content=sent.content,
+        place=sent.place,
+        point=point,
+        phone=sent.phone,
+        sender=sender,
+        state="received",
+        received_at=now,
+        answer="",
+    )
+
+
+def _known(session: Session, grid: Grid, key: str) -> str:
+    """Number of the report that the same key brought; empty when it is new."""
+    found = session.scalar(
+        sa.select(ResidentReport.number).where(
+            ResidentReport.tenant_id == grid.tenant_id,
+            ResidentReport.grid_code == grid.code,
+            ResidentReport.key == key,
+        )
+    )
+    return found or ""
+
+
+def _require_room(
+    session: Session, grid: Grid, sender: str, now: datetime
+) -> None:
+    since = now - rules.WINDOW
+    about = (
+        ResidentReport.tenant_id == grid.tenant_id,
+        ResidentReport.grid_code == grid.code,
+    )
+    mine = store.count_since(session, since, ResidentReport.sender == sender)
+    all_of_grid = store.count_since(session, since, *about)
+    if mine >= rules.FROM_AN_ADDRESS or all_of_grid >= rules.ABOUT_A_GRID:
+        raise TooManyReports(
+            [
+                say(
+                    "一小时内反映得太多，这一条还没有收下。请过一会儿再提交，急事请拨打公示牌上的电话"
+                )
+            ]
+        )
+
+
+def _digest(address: str) -> str:
+    key = settings().secret_key.encode()
+    return hmac.new(key, address.encode(), hashlib.sha256).hexdigest()
+
+
+def _new_number() -> str:
+    parts = [
+        "".join(secrets.choice(LETTERS) for _letter in range(4))
+        for _part in range(3)
+    ]
+    return "-".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What the resident reads: nobody's name, and nothing of the case but how far it is."""
+
+    number: str
+    grid: str
+    state: str
+    """A key of rules.STATES."""
+    received_at: datetime
+    decided_at: datetime | None
+    answer: str
+
+
+def follow(session: Session, number: str) -> Followed:
+    """How far the report is. Raises NotFound."""
+    found = store.find_by_number(session, number.strip().upper()[:20])
+    if found is None:
+        raise NotFound(number)
+    report, grid, case_state = found
+    state = report.state
+    if state == "accepted" and case_state not in (None, "open"):
+        state = "finished"
+    return Followed(
+        report.number,
+        grid,
+        state,
+        report.received_at,
+        report.decided_at,
+        report.answer,
+    )
+
+
+def offices(session: Session, who: Viewer) -> list[Body]:
+    """Those of the viewer's bodies that receive residents' reports: case offices, the nearest to the grids
+    first."""
+    profile = bundles.profile_in_force(session, who.tenant_id)
+    roles = profile.roles_of(CASE_OFFICE)
+    nearest = profile.handling_levels[-1:]
+    return [
+        body
+        for body in who.bodies
+        if body.role in roles and body.level in nearest
+    ]
+
+
+def count_waiting(session: Session, who: Viewer) -> int | None:
+    """How many reports wait for the viewer's office; None for who receives none."""
+    paths = [body.territory_path for body in offices(session, who)]
+    if not paths:
+        return None
+    return store.count_received(session, who.tenant_id, paths)
+
+
+def seen(session: Session, who: Viewer, report_id: str) -> ResidentReport:
+    """The report, for the office whose grid it is about. Raises NotFound."""
+    report = session.get(ResidentReport, report_id)
+    if report is None or report.tenant_id != who.tenant_id:
+        raise NotFound(report_id)
+    _office_of(session, who, report)
+    return report
+
+
+def _office_of(session: Session, who: Viewer, report: ResidentReport) -> Body:
+    for body in offices(session, who):
+        if report.territory_path.startswith(body.territory_path):
+            return body
+    raise NotFound(report.id)
+
+
+def office_of(session: Session, who: Viewer, report_id: str) -> Body:
+    """In whose name the viewer decides about the report. Raises NotFound."""
+    return _office_of(session, who, seen(session, who, report_id))
+
+
+def refuse(report_id: str, answer: str, who: Viewer, now: datetime) -> None:
+    """The report is not accepted, with words for the resident. Raises NotFound, InstanceChanged when it is
+    decided."""
+    with transaction() as session:
+        report = _locked(session, who, report_id)
+        report.state = "refused"
+        report.answer = answer
+        _decided(report, who, now)
+
+
+def accept(
+    report_id: str,
+    process_key: str,
+    data: Mapping[str, Any],
+    who: Viewer,
+    now: datetime,
+) -> starting.Started:
+    """The report becomes a case at its grid, in the office's name, with its photographs, once.
+
+    Raises as `starting.start_in`; NotFound, InstanceChanged when the report is decided.
+    """
+    with transaction(writing=False) as session:
+        report = seen(session, who, report_id)
+        body = _office_of(session, who, report)
+    begins = starting.Beginning(
+        report.tenant_id,
+        process_key,
+        data,
+        who.person_id,
+        body.id,
+        now,
+        place=report.grid_code,
+    )
+    with transaction() as session:
+        report = _locked(session, who, report_id)
+        begun = starting.start_in(session, begins)
+        report.state = "accepted"
+        report.instance_id = begun.instance_id
+        _decided(report, who, now)
+        return begun
+
+
+def copy_photos(
+    session: Session,
+    report: ResidentReport,
+    field_key: str,
+    purpose: str,
+    who: Viewer,
+    now: datetime,
+) -> list[str]:
+    """Ids of the report's photographs as the person's uploads for the case's form; the same each time."""
+    rows = session.scalars(
+        sa.select(ResidentPhoto)
+        .where(ResidentPhoto.report_id == report.id)
+        .order_by(ResidentPhoto.position)
+    ).all()
+    return [
+        attachments.keep(
+            row.content,
+            f"{report.number}-{row.position + 1}.jpg",
+            field_key,
+            report.tenant_id,
+            who.person_id,
+            now,
+            purpose=purpose,
+        )
+        for row in rows
+    ]
+
+
+def _locked(session: Session, who: Viewer, report_id: str) -> ResidentReport:
+    session.get(ResidentReport, report_id, with_for_update=True)
+    report = seen(session, who, report_id)
+    if report.state != "received":
+        raise InstanceChanged(say("这条反映已经处理过了，请返回列表"))
+    return report
+
+
+def _decided(report: ResidentReport, who: Viewer, now: datetime) -> None:
+    report.decided_at = now
+    report.decided_by = who.person_id
+
+
+def photo(session: Session, report_id: str, position: int) -> bytes:
+    """A photograph of a report. Raises NotFound."""
+    found = session.get(ResidentPhoto, (report_id, position))
+    if found is None:
+        raise NotFound(report_id)
+    return found.content

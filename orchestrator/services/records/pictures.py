@@ -1,0 +1,74 @@
+"""Photographs as they are kept for looking at: downsized, upright, without what the camera wrote into the
+file."""
+
+from __future__ import annotations
+
+import io
+import struct
+import threading
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from orchestrator.errors import AttachmentRefused
+from orchestrator.sentences import say
+from orchestrator.store.writing import heavy
+
+EDGE = 1600
+"""Pixels of the longer side."""
+MOST_PIXELS = 60_000_000
+"""A decoded picture takes four bytes a pixel; a phone's camera makes fewer than this."""
+FORMATS = ("JPEG", "PNG", "WEBP")
+PATIENCE_SECONDS = 10
+UNREADABLE = (
+    UnidentifiedImageError,
+    OSError,
+    ValueError,
+    SyntaxError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    EOFError,
+    struct.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+"""What Pillow raises for a damaged picture, or for what a camera wrote into it."""
+_one_at_a_time = threading.BoundedSemaphore()
+
+
+@heavy
+def downsized(content: bytes, name: str, edge: int = EDGE) -> bytes:
+    """A JPEG no longer than `edge`, upright. Raises AttachmentRefused for what is no photograph, or too
+    large."""
+    if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
+        raise AttachmentRefused(name, say("正在处理其他人的照片，请稍后再传"))
+    try:
+        return _decode(content, edge)
+    except UNREADABLE:
+        raise AttachmentRefused(
+            name,
+            say(
+                "「{name}」不是能读的照片，请换一张 JPG、PNG 或 WebP 照片",
+                name=name,
+            ),
+        ) from None
+    finally:
+        _one_at_a_time.release()
+
+
+def _decode(content: bytes, edge: int) -> bytes:
+    # Opening reads the header alone.
+    with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+        if picture.width * picture.height > MOST_PIXELS:
+            raise ValueError("too many pixels")
+        larger = (edge, edge)
+        picture.draft("RGB", larger)
+        shrunk: Image.Image = picture
+        if picture.mode not in ("L", "LA", "RGB", "RGBA"):
+            shrunk = picture.convert("RGB")
+        shrunk.thumbnail(larger, reducing_gap=2.0)
+        upright = ImageOps.exif_transpose(shrunk).convert("RGB")
+    target = io.BytesIO()
+    upright.save(target, "JPEG", quality=80, optimize=True)
+    return target.getvalue()

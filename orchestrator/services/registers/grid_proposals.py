@@ -1,0 +1,130 @@
+"""Which grid a matter belongs to: proposed from a point, or from the words of an address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain import alike_texts, shapes
+from orchestrator.domain.points import GroundPoint
+from orchestrator.sentences import say
+from orchestrator.store.registers import Grid, GridArea
+from orchestrator.store.territories import Territory, inside
+
+MOST = 6
+NEAR = 2_000
+"""Metres: a grid that is farther away than this is no proposal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    code: str
+    name: str
+    """Community and grid."""
+    why: str
+
+
+def propose(
+    session: Session,
+    tenant_id: str,
+    path: str,
+    text: str,
+    point: GroundPoint | None,
+) -> list[Proposal]:
+    """The grids under that place that fit best: those around the point, then those whose names stand in the
+    text."""
+    found: dict[str, Proposal] = {}
+    if point is not None:
+        for each in _around(session, tenant_id, path, point):
+            found.setdefault(each.code, each)
+    if text.strip():
+        for each in _named(session, tenant_id, path, text):
+            found.setdefault(each.code, each)
+    return list(found.values())[:MOST]
+
+
+def find(
+    session: Session, tenant_id: str, path: str, code: str
+) -> Proposal | None:
+    """The active grid of that code under the place."""
+    row = session.execute(
+        _grids(tenant_id, path).where(Grid.code == code)
+    ).first()
+    if row is None:
+        return None
+    return Proposal(row.code, row.name, "")
+
+
+def _grids(tenant_id: str, path: str) -> sa.Select[str, str, str]:
+    """Code and name of the active grids under the place, and what their community is called."""
+    return (
+        sa.select(Grid.code, Grid.name, Territory.name.label("lies_in"))
+        .join(
+            Territory,
+            (Territory.tenant_id == Grid.tenant_id)
+            & (Territory.code == Grid.community_code),
+        )
+        .where(
+            Grid.tenant_id == tenant_id,
+            Grid.state == "active",
+            inside(Grid.territory_path, [path]),
+        )
+        .order_by(Grid.code)
+    )
+
+
+def _around(
+    session: Session, tenant_id: str, path: str, point: GroundPoint
+) -> list[Proposal]:
+    rows = session.execute(
+        sa.select(
+            GridArea.id, GridArea.grid_code, GridArea.boundary, Grid.name
+        )
+        .join(
+            Grid,
+            (Grid.tenant_id == GridArea.tenant_id)
+            & (Grid.code == GridArea.grid_code),
+        )
+        .where(
+            GridArea.tenant_id == tenant_id,
+            Grid.state == "active",
+            inside(Grid.territory_path, [path]),
+        )
+    ).all()
+    drawn = {row.id: row.boundary for row in rows if row.boundary}
+    of_area = {row.id: row for row in rows}
+    found: dict[str, Proposal] = {}
+    for area, metres in shapes.nearest(drawn, point, MOST * 4):
+        row = of_area[area]
+        if metres > NEAR:
+            break
+        why = say("定位在网格内")
+        if metres > 0:
+            why = say("距定位 {metres} 米", metres=round(metres))
+        found.setdefault(row.grid_code, Proposal(row.grid_code, row.name, why))
+    return list(found.values())
+
+
+def _named(
+    session: Session, tenant_id: str, path: str, text: str
+) -> list[Proposal]:
+    rows = session.execute(_grids(tenant_id, path)).all()
+    names = {row.code: [row.name, row.lies_in] for row in rows}
+    called = {row.code: row.name for row in rows}
+    areas = session.execute(
+        sa.select(GridArea.grid_code, GridArea.name).where(
+            GridArea.tenant_id == tenant_id,
+            GridArea.grid_code.in_(
+                sa.select(_grids(tenant_id, path).subquery().c.code)
+            ),
+        )
+    )
+    for code, name in areas:
+        if code in names:
+            names[code].append(name)
+    return [
+        Proposal(code, called[code], say("名称有“{name}”", name=best))
+        for code, best in alike_texts.ranked(text, names, MOST)
+    ]

@@ -1,0 +1,160 @@
+"""Reports of residents by the code of a grid's board, before and after the office accepted them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from orchestrator.store.base import Base, PathText, one_of
+from orchestrator.store.registers import Grid, GridCase
+from orchestrator.store.territories import inside
+
+
+class ResidentReport(Base):
+    """What somebody without an account reported; content, place and phone are personal data."""
+
+    __tablename__ = "resident_report"
+    __table_args__ = (
+        one_of("state", "received", "accepted", "refused"),
+        sa.UniqueConstraint("number"),
+        sa.UniqueConstraint("tenant_id", "grid_code", "key"),
+        sa.Index(None, "tenant_id", "state", "received_at"),
+        sa.Index(None, "sender", "received_at"),
+        sa.Index(None, "grid_code", "received_at"),
+        sa.Index(None, "instance_id"),
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    number: Mapped[str] = mapped_column(sa.String(20))
+    """What the resident follows it by; nobody guesses it."""
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    grid_code: Mapped[str] = mapped_column(sa.String(32))
+    territory_path: Mapped[str] = mapped_column(PathText)
+    key: Mapped[str] = mapped_column(sa.String(80))
+    """Of the submission: sent twice, it is one report."""
+    content: Mapped[str] = mapped_column(sa.Text)
+    place: Mapped[str] = mapped_column(sa.String(120))
+    point: Mapped[str] = mapped_column(sa.String(60), default="")
+    """Latitude and longitude where the phone told them; else empty."""
+    phone: Mapped[str] = mapped_column(sa.String(20), default="")
+    sender: Mapped[str] = mapped_column(sa.String(64))
+    """A keyed digest of the network address, for the limit alone."""
+    state: Mapped[str] = mapped_column(sa.String(12))
+    received_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    answer: Mapped[str] = mapped_column(sa.Text, default="")
+    """Why it was not accepted, in words for the resident."""
+    instance_id: Mapped[str | None] = mapped_column(
+        sa.ForeignKey("process_instance.id")
+    )
+    """The case that it became."""
+
+
+class ResidentPhoto(Base):
+    """A photograph of a report: downsized, without what the camera wrote into it."""
+
+    __tablename__ = "resident_photo"
+
+    report_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("resident_report.id"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    """JPEG."""
+
+
+def count_since(
+    session: Session, since: datetime, *conditions: sa.ColumnElement[bool]
+) -> int:
+    """How many reports were received since then that meet the conditions."""
+    query = sa.select(sa.func.count()).where(
+        ResidentReport.received_at > since, *conditions
+    )
+    return int(session.scalar(query) or 0)
+
+
+def find_by_number(session: Session, number: str) -> Any:
+    """(report, grid's name, state of its case or None), by the number that the resident has."""
+    return session.execute(
+        sa.select(ResidentReport, Grid.name, GridCase.state)
+        .join(
+            Grid,
+            (Grid.tenant_id == ResidentReport.tenant_id)
+            & (Grid.code == ResidentReport.grid_code),
+        )
+        .outerjoin(
+            GridCase, GridCase.instance_id == ResidentReport.instance_id
+        )
+        .where(ResidentReport.number == number)
+    ).first()
+
+
+def page_reports(
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str],
+    state: str,
+    limit: int = 100,
+) -> Sequence[Any]:
+    """(report, grid's name) of these places in that state: what waits oldest first, the rest newest first."""
+    order = ResidentReport.received_at.desc()
+    if state == "received":
+        order = ResidentReport.received_at.asc()
+    return session.execute(
+        sa.select(ResidentReport, Grid.name)
+        .join(
+            Grid,
+            (Grid.tenant_id == ResidentReport.tenant_id)
+            & (Grid.code == ResidentReport.grid_code),
+        )
+        .where(
+            ResidentReport.tenant_id == tenant_id,
+            ResidentReport.state == state,
+            inside(ResidentReport.territory_path, paths),
+        )
+        .order_by(order, ResidentReport.id)
+        .limit(limit)
+    ).all()
+
+
+def count_received(
+    session: Session, tenant_id: str, paths: Sequence[str]
+) -> int:
+    """How many reports of these places wait to be accepted or refused."""
+    query = sa.select(sa.func.count()).where(
+        ResidentReport.tenant_id == tenant_id,
+        ResidentReport.state == "received",
+        inside(ResidentReport.territory_path, paths),
+    )
+    return int(session.scalar(query) or 0)
+
+
+def grid_name(session: Session, report: ResidentReport) -> str:
+    """What the grid of a report is called."""
+    found = session.get(Grid, (report.tenant_id, report.grid_code))
+    if found is None:
+        return report.grid_code
+    return found.name
+
+
+def photo_positions(session: Session, report_id: str) -> Sequence[int]:
+    """Which photographs a report has."""
+    return session.scalars(
+        sa.select(ResidentPhoto.position)
+        .where(ResidentPhoto.report_id == report_id)
+        .order_by(ResidentPhoto.position)
+    ).all()
+
+
+def active_grids_with_code(session: Session, code: str) -> Sequence[Grid]:
+    """Active grids of that code, one in each jurisdiction that issued it."""
+    return session.scalars(
+        sa.select(Grid)
+        .where(Grid.code == code, Grid.state == "active")
+        .order_by(Grid.tenant_id)
+    ).all()

@@ -1,0 +1,91 @@
+"""The place of a matter is chosen while its form is filled: proposed grids, and the form's choices at the one
+that was chosen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+from flask_babel import gettext as _
+
+from orchestrator.domain.points import read_point
+from orchestrator.errors import Forbidden, NotFound
+from orchestrator.services import bundles, instances
+from orchestrator.services.bundles import Bundle
+from orchestrator.services.deployments import form_options
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.registers import grid_proposals
+from orchestrator.store.registers import Grid
+from orchestrator.store.territories import Body
+from web.auth import permission, who
+
+blueprint = Blueprint("places", __name__, url_prefix="/place")
+LONGEST = 120
+"""Characters of an address that are searched."""
+
+
+@blueprint.get("/<process_key>/<body_id>/grids")
+@permission("signed-in")
+def grids(process_key: str, body_id: str) -> Any:
+    """Grids that fit what is typed of the place, or the device's position, with why."""
+    body, _bundle = _chosen(process_key, body_id)
+    found = grid_proposals.propose(
+        reading(),
+        body.tenant_id,
+        body.territory_path,
+        request.args.get("q", "")[:LONGEST],
+        read_point(request.args.get("point", "")),
+    )
+    return jsonify(
+        [
+            {"code": each.code, "name": each.name, "why": each.why}
+            for each in found
+        ]
+    )
+
+
+@blueprint.get("/<process_key>/<body_id>/choices")
+@permission("signed-in")
+def choices(process_key: str, body_id: str) -> Any:
+    """Field → its options at the chosen grid, for the fields whose options come from the registers."""
+    body, bundle = _chosen(process_key, body_id)
+    grid = reading().get(
+        Grid, (body.tenant_id, request.args.get("_place", "")[:32])
+    )
+    form = bundle.forms.get(bundle.definition.start_form_key or "")
+    if (
+        grid is None
+        or form is None
+        or not grid.territory_path.startswith(body.territory_path)
+    ):
+        raise NotFound(process_key)
+    options = form_options.for_form(
+        reading(),
+        bundle,
+        form,
+        form_options.Setting(
+            grid.territory_path, who().person_id, datetime.now(UTC), body.id
+        ),
+    )
+    return jsonify(
+        {
+            each.key: [
+                {"value": option.value, "label": option.label}
+                for option in options.get(each.options_source or "", ())
+            ]
+            for each in form.inputs()
+            if each.type == "select" and each.options_source
+        }
+    )
+
+
+def _chosen(process_key: str, body_id: str) -> tuple[Body, Bundle]:
+    """The body in whose name it is started, and the procedure. Raises Forbidden."""
+    session = reading()
+    for definition, body in instances.startable(
+        session, who(), datetime.now(UTC)
+    ):
+        if definition.key == process_key and body.id == body_id:
+            return body, bundles.bundle_of(session, definition.id)
+    raise Forbidden(_("您不能以这个机构的名义发起该事项"))
