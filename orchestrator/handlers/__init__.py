@@ -13,7 +13,13 @@ from orchestrator.handlers import (
     related_instances,
 )
 from orchestrator.handlers.context import Handler
-from orchestrator.handlers.declared import DECLARED, Input, Read, Topic
+from orchestrator.handlers.declared import (
+    DECLARED,
+    LEVELS_GIVEN,
+    Input,
+    Read,
+    Topic,
+)
 
 TOPICS: Mapping[str, Handler] = {
     "item-list.publish": item_list.publish,
@@ -39,4 +45,4 @@ TOPICS: Mapping[str, Handler] = {
     "deadline.extend": related_instances.extend,
 }
 
-__all__ = ["DECLARED", "TOPICS", "Input", "Read", "Topic"]
+__all__ = ["DECLARED", "LEVELS_GIVEN", "TOPICS", "Input", "Read", "Topic"]

@@ -64,6 +64,8 @@ def _handling_levels(profile: Jurisdiction) -> tuple[str, ...]:
 
 
 _HANDLING_LEVEL = ("handling_level", say("办理层级"))
+LEVELS_GIVEN = frozenset({_HANDLING_LEVEL[0]})
+"""What handlers set to a level of the profile."""
 _RETURNS = ("return_count", say("退回次数"))
 _REASON = Input("reason", say("理由"))
 _URGE = Topic(

@@ -193,6 +193,14 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
         ),
         "「网格化工作机构」不设在村（社区），请改选层级",
     ),
+    "a condition on a level that is not there": (
+        lambda folder: edit(
+            folder / "case_handling.bpmn",
+            'handling_level == "county"',
+            'handling_level == "banner"',
+        ),
+        "辖区配置的 [levels] 里没有「banner」这一层级，只有 city、county、township",
+    ),
     "a deadline that is not there": (
         lambda folder: edit(
             folder / "item_admission.bpmn",

@@ -19,7 +19,11 @@ from orchestrator.services.deployments.profile_checks.names import (
     conditions,
 )
 from orchestrator.services.deployments.profile_checks.reaching import reaching
-from orchestrator.services.deployments.profile_checks.variables import Setter
+from orchestrator.services.deployments.profile_checks.variables import (
+    LEVELS,
+    Setter,
+    Variables,
+)
 
 _ORDER = ("<", "<=", ">", ">=")
 
@@ -90,6 +94,8 @@ def _objection(
     """Why the comparison makes no sense for any form whose answer it may meet; empty when it does for one, or
     nobody can tell."""
     setters = reaching(deployed.variables, process, *place, compared.variable)
+    if _is_level(deployed.variables, process, setters, compared.variable):
+        return _level_fault(deployed.profile.levels.keys, compared)
     faults = [
         _fault(setter, compared) if setter.field is not None else ""
         for setter in setters
@@ -101,6 +107,31 @@ def _objection(
     ):
         return _not_offered(setters, compared)
     return faults[0]
+
+
+def _is_level(
+    variables: Variables,
+    process: Process,
+    setters: Sequence[Setter],
+    name: str,
+) -> bool:
+    """Whether the variable can be nothing but a level of the profile."""
+    if setters:
+        return all(setter.is_level for setter in setters)
+    return name in LEVELS and process.id in variables.startable
+
+
+def _level_fault(levels: Sequence[str], compared: Comparison) -> str:
+    value = compared.value
+    if not value or not isinstance(value, str) or value in levels:
+        return ""
+    if compared.how not in ("==", "!=", "one of"):
+        return ""
+    return say(
+        "辖区配置的 [levels] 里没有「{value}」这一层级，只有 {listed}",
+        value=value,
+        listed=joined("、", levels),
+    )
 
 
 def _not_offered(setters: Sequence[Setter], compared: Comparison) -> str:

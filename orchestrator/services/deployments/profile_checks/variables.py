@@ -11,7 +11,7 @@ from orchestrator.engine import Definition, Element
 from orchestrator.engine.decisions import DecisionTable
 from orchestrator.engine.expressions import names_assigned
 from orchestrator.engine.model import ALL_VARIABLES, Event, Process, Scope
-from orchestrator.handlers import DECLARED
+from orchestrator.handlers import DECLARED, LEVELS_GIVEN
 from orchestrator.sentences import say
 from orchestrator.services.deployments.form_rules import RULES, rule_of
 from orchestrator.services.deployments.profile_checks.paths import Paths
@@ -29,6 +29,8 @@ CIRCUMSTANCES: Mapping[str, str] = {
     "started_on": say("发起日期"),
 }
 """What every matter begins with (`instances.circumstances`)."""
+LEVELS: frozenset[str] = frozenset({"level", "about_level"})
+"""Those of both that are a level of the profile."""
 ABOUT: Mapping[str, str] = {
     "about_number": say("所涉事项编号"),
     "about_title": say("所涉事项名称"),
@@ -56,6 +58,8 @@ class Setter:
     """Title of the form; empty when no form sets it."""
     field: forms.Field | None = None
     """The field whose value it takes as it is filled in; None for anything else."""
+    is_level: bool = False
+    """Whether its value is a level of the profile."""
 
 
 def _begins(process: Process, element: Element) -> bool:
@@ -180,10 +184,9 @@ class Variables:
                 ),
             )
         if not element.outputs:
-            yield from (
-                (name, Setter(label, element.id))
-                for name, label in self._answered(element).items()
-            )
+            for name, label in self._answered(element).items():
+                is_level = name in LEVELS_GIVEN
+                yield name, Setter(label, element.id, is_level=is_level)
         named = [name for name, _text in element.outputs]
         named += [
             name
