@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from orchestrator.bpmn_checks import (
     activities,
@@ -122,9 +122,14 @@ def check(
                 Finding(f.rule, f.element_id, f.message, f.severity, name)
                 for f in told
             ]
+    unread_forms = _form_keys(resources) - (form_fields or {}).keys()
     diagrams = [
         Diagram.read(
-            name, root, frozenset(t for t in tables if t), form_fields
+            name,
+            root,
+            frozenset(t for t in tables if t),
+            form_fields,
+            unread_forms,
         )
         for name, root in parsed.items()
         if name.endswith(".bpmn")
@@ -155,6 +160,15 @@ def check(
                 for f in rule(diagram)
             ]
     return findings
+
+
+def _form_keys(resources: Iterable[str]) -> frozenset[str]:
+    """Keys of all forms, whether they can be read or not."""
+    return frozenset(
+        name.rpartition("/")[2].removesuffix(".form")
+        for name in resources
+        if name.endswith(".form")
+    )
 
 
 def _is_decision(node: object) -> bool:

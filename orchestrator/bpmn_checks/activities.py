@@ -290,6 +290,7 @@ def user_task_without_form(diagram: Diagram) -> Iterator[Finding]:
             diagram.form_fields is not None
             and "${" not in element.form_key
             and element.form_key not in diagram.form_fields
+            and element.form_key not in diagram.unread_forms
         ):
             listed = near(
                 element.form_key,

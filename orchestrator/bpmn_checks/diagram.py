@@ -23,6 +23,8 @@ class Diagram:
     tables: frozenset[str]
     """Ids of the deployment's decisions."""
     form_fields: Mapping[str, Collection[str]] | None
+    unread_forms: frozenset[str] = frozenset()
+    """Keys of forms that the deployment has, and that cannot be read."""
     known_processes: dict[str, Process] = field(default_factory=dict)
     """Every process of the deployment, by id."""
     known_tables: dict[str, DecisionTable] = field(default_factory=dict)
@@ -35,9 +37,15 @@ class Diagram:
         root: Any,
         tables: frozenset[str],
         form_fields: Mapping[str, Collection[str]] | None,
+        unread_forms: frozenset[str] = frozenset(),
     ) -> Diagram:
         return cls(
-            resource, root, read_processes(root, resource), tables, form_fields
+            resource,
+            root,
+            read_processes(root, resource),
+            tables,
+            form_fields,
+            unread_forms,
         )
 
     def scopes(self) -> Iterator[Scope]:

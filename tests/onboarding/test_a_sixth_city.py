@@ -276,6 +276,24 @@ citation = "default"
 
 """
 
+
+def test_a_form_that_cannot_be_read_is_the_only_fault(sixth: Path) -> None:
+    form = json.loads((FORMS / "item_application.form").read_text("utf-8"))
+    hidden = {"hide": '=nowhere = "yes"'}
+    form["components"].append(
+        {
+            "type": "textfield",
+            "key": "asked",
+            "label": "征求意见",
+            "conditional": hidden,
+        }
+    )
+    file = sixth / "item_application.form"
+    file.write_text(json.dumps(form), "utf-8")
+    (told,) = errors(sixth)
+    assert "用到表单里没有的字段「nowhere」" in told
+
+
 FORGOTTEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "a deadline nobody uses": (
         lambda folder: edit(
