@@ -3,8 +3,10 @@ another city is not there."""
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -154,6 +156,49 @@ def test_saving_answers_with_the_reason(signed_in, draft: str) -> None:
             client.post(f"/design/{draft}/save", json=given).status_code
             == status
         ), given
+
+
+def test_a_form_of_another_tool_is_converted_and_what_is_not_is_named(
+    signed_in, draft: str
+) -> None:
+    client = signed_in("designer")
+
+    def send(key: str, data: bytes, kind: str = "form") -> Any:
+        return client.post(
+            f"/design/{draft}/files",
+            data={
+                "kind": kind,
+                "key": key,
+                "title": "登记",
+                "file": (io.BytesIO(data), "a.json"),
+            },
+            follow_redirects=True,
+        )
+
+    schema = {
+        "type": "object",
+        "properties": {
+            "subject": {"type": "string", "title": "事由"},
+            "place": {"type": "object", "title": "地点"},
+        },
+    }
+    page = send("arena_form", json.dumps(schema).encode())
+    assert page.status_code == 200 and "以下内容没有转换" in page.text
+    assert "「地点」的类型「object」" in page.text
+    assert json.dumps("事由").strip('"') in page.text
+    cloud = {"components": [{"type": "textfield", "key": "subject"}]}
+    page = send("cloud_form", json.dumps(cloud).encode())
+    assert page.status_code == 200 and "没有转换" not in page.text
+    for data, kind, told in (
+        (b"{}", "form", "这不是表单文件"),
+        (b"\xff{", "form", "这不是表单文件"),
+        (b"[" * 90_000, "form", "这不是表单文件"),
+        (b"{" * 300_001, "form", "超过 300 KB"),
+        (b"{}", "dmn", "只有表单可以从文件导入"),
+    ):
+        refused = send("another_form", data, kind)
+        assert refused.status_code == 422 and told in refused.text
+        assert 'value="another_form"' in refused.text
 
 
 def test_a_file_is_begun_under_a_key_of_its_own(signed_in, draft: str) -> None:

@@ -13,6 +13,7 @@ from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import bundles, designing
 from orchestrator.services.bundles import form_questions
 from orchestrator.services.deployments import form_options, form_rules
+from orchestrator.services.designing import foreign_forms
 from orchestrator.services.installation.read_session import session as reading
 from web.auth import permission, who
 from web.designing.citing import articles
@@ -45,6 +46,17 @@ def begin(draft_id: str) -> Any:
             given.get("key", "").strip(),
             given.get("title", "").strip(),
         )
+        sent = request.files.get("file")
+        if sent and sent.filename and name.endswith(".form"):
+            text = foreign_forms.adopt(
+                sent.read(foreign_forms.LARGEST + 1),
+                name.removesuffix(".form"),
+                given.get("title", "").strip(),
+            )
+        elif sent and sent.filename:
+            raise RuleViolated(
+                [_("只有表单可以从文件导入，决策表请新建后再编辑")]
+            )
         if any(
             each.name == name for each in designing.files(reading(), draft)
         ):
@@ -68,6 +80,8 @@ def begin(draft_id: str) -> Any:
             files=designing.files(reading(), draft),
             given=given,
         ), 422
+    if name.endswith(".form") and (told := foreign_forms.objections(text)):
+        flash(_("以下内容没有转换，改好之前不能发布：") + told, "warning")
     return redirect(url_for("draft_files.edit", draft_id=draft_id, name=name))
 
 
