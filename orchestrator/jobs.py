@@ -27,6 +27,7 @@ from rq.timeouts import UnixSignalDeathPenalty
 from rq.worker import SimpleWorker
 from sqlalchemy.exc import SQLAlchemyError
 
+from orchestrator.services import jurisdictions
 from orchestrator.services.clocks import (
     messages,
     recalculation,
@@ -146,6 +147,7 @@ def tick() -> timers.FireReport | None:
         event_starts.fire_due(now)
         messages.relay(now)
         temporary_items.expire(now)
+        jurisdictions.take_effect(now)
     except SQLAlchemyError:
         log.exception("the database cannot be reached; trying again")
         return None

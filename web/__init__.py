@@ -54,6 +54,7 @@ from web.designing import (
     draft_files,
     imports,
     publishing,
+    regulation,
     trials,
     versions,
     workbench,
@@ -115,6 +116,7 @@ def register(app: Flask) -> None:
         backtests,
         comparisons,
         publishing,
+        regulation,
         versions,
     )
     visits = (

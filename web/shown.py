@@ -283,7 +283,7 @@ def own_profile() -> Jurisdiction | None:
         reader = viewer()
         if reader:
             g.own_profile = bundles.profile_in_force(
-                reading(), reader.tenant_id
+                reading(), reader.tenant_id, datetime.now(UTC)
             )
         else:
             g.own_profile = None

@@ -16,6 +16,7 @@ BACK = "_back"
 """Name of the page from which the form was first sent."""
 LABELS: Mapping[str, Any] = {
     "absent": N_("谁请假（用户名）"),
+    "amended_by": N_("修改的决定或文件"),
     "amount": N_("延长多少"),
     "address": N_("地址"),
     "attended": N_("参加人员"),
@@ -40,6 +41,7 @@ LABELS: Mapping[str, Any] = {
     "deputy": N_("由谁代理（用户名）"),
     "digest": N_("文件的 SHA-256"),
     "effective_on": N_("生效日期"),
+    "entry-name": N_("编号"),
     "file": N_("文件"),
     "file:signing": N_("附件"),
     "first": N_("第一天"),
@@ -62,6 +64,7 @@ LABELS: Mapping[str, Any] = {
     "source": N_("文号或来源"),
     "text": N_("内容"),
     "title": N_("名称"),
+    "until": N_("修改后的条文从哪一天起施行"),
     "username": N_("用户名"),
     "year": N_("年份"),
 }
@@ -74,6 +77,7 @@ CARRIED = frozenset(
         "body_key",
         "content",
         "copied",
+        "element",
         "employment",
         "expected",
         "filename",
@@ -99,6 +103,7 @@ CARRIED = frozenset(
         "revision",
         "role",
         "state",
+        "stay",
         "to",
         "answer",
         "turn",

@@ -226,6 +226,52 @@ def newest_deployment(
     )
 
 
+def file_in_force(
+    session: Session, tenant_id: str, name: str, now: datetime | None
+) -> bytes | None:
+    """The content of that file in force at `now`; without `now`, as it was deployed last. A file that was
+    published ahead comes with its day, and so does what was deployed after it and holds it unchanged."""
+    rows = session.execute(
+        sa.select(Deployment.effective_from, DeploymentResource.sha256)
+        .join(
+            DeploymentResource,
+            DeploymentResource.deployment_id == Deployment.id,
+        )
+        .where(
+            Deployment.tenant_id == tenant_id,
+            Deployment.withdrawn_at.is_(None),
+            DeploymentResource.name == name,
+        )
+        .order_by(Deployment.deployed_at, Deployment.id)
+    ).all()
+    found = None
+    since = None
+    last = None
+    for begins, digest in rows:
+        if since is None or digest != last:
+            since = max(begins, since or begins)
+        last = digest
+        if now is None or found is None or since <= now:
+            found = digest
+    if found is None:
+        return None
+    return session.get_one(Resource, found).content
+
+
+def published_ahead(session: Session, now: datetime) -> list[Deployment]:
+    """Deployments that were published for a later day, which has come, and that nobody has noted yet."""
+    rows = session.scalars(
+        sa.select(Deployment)
+        .where(
+            Deployment.withdrawn_at.is_(None),
+            Deployment.effective_from > Deployment.deployed_at,
+            Deployment.effective_from <= now,
+        )
+        .order_by(Deployment.deployed_at)
+    )
+    return [row for row in rows if not row.report.get("in_effect")]
+
+
 def files(session: Session, deployment_id: str) -> dict[str, bytes]:
     """Name → content of everything a deployment holds."""
     rows = session.execute(

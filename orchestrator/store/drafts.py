@@ -12,6 +12,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from orchestrator.store.base import Base, one_of
 from orchestrator.store.people import Person
 
+REGULATION = "jurisdiction.toml"
+"""What a draft of the regulation has in place of a process key: the file that it changes. No process is
+called so."""
+
 
 class Draft(Base):
     __tablename__ = "draft"
@@ -51,6 +55,13 @@ class Draft(Base):
     remark: Mapped[str] = mapped_column(
         sa.String(200), default="", server_default=""
     )
+    joined_to: Mapped[str | None] = mapped_column(sa.ForeignKey("draft.id"))
+    """The draft of the regulation that it is published with; None for one that is published alone."""
+
+    @property
+    def of_regulation(self) -> bool:
+        """Whether it is a draft of the jurisdiction's profile, not of a procedure."""
+        return self.process_key == REGULATION
 
     @property
     def proposed(self) -> bool:
@@ -89,13 +100,43 @@ class DraftPresence(Base):
 
 
 def open_drafts(session: Session, tenant_id: str) -> dict[str, Draft]:
-    """Process key → the draft that is open for it."""
+    """Process key → the draft that is open for it; the regulation's is not among them."""
     rows = session.scalars(
         sa.select(Draft)
-        .where(Draft.tenant_id == tenant_id, Draft.state == "open")
+        .where(
+            Draft.tenant_id == tenant_id,
+            Draft.state == "open",
+            Draft.process_key != REGULATION,
+        )
         .order_by(Draft.created_at)
     )
     return {row.process_key: row for row in rows}
+
+
+def regulation_draft(session: Session, tenant_id: str) -> Draft | None:
+    """The draft of the jurisdiction's regulation that is open."""
+    return session.scalar(
+        sa.select(Draft).where(
+            Draft.tenant_id == tenant_id,
+            Draft.state == "open",
+            Draft.process_key == REGULATION,
+        )
+    )
+
+
+def joined(session: Session, draft: Draft) -> list[Draft]:
+    """The other open drafts that are published together with it, the regulation's first."""
+    root = draft.joined_to or draft.id
+    rows = session.scalars(
+        sa.select(Draft)
+        .where(
+            Draft.state == "open",
+            Draft.id != draft.id,
+            sa.or_(Draft.id == root, Draft.joined_to == root),
+        )
+        .order_by(Draft.created_at)
+    )
+    return sorted(rows, key=lambda each: not each.of_regulation)
 
 
 def revisions(

@@ -35,6 +35,18 @@ ANOTHER_MEANING = {
         "grid",
     ): "a table of the profile",
     (
+        "orchestrator/services/designing/profile_words.py",
+        "grid",
+    ): "a table of the profile",
+    (
+        "orchestrator/services/designing/regulation/sections.py",
+        "grid",
+    ): "a table of the profile",
+    (
+        "orchestrator/services/designing/regulation/offers.py",
+        "community",
+    ): "a field of the notice: the place in which the grid lies",
+    (
         "orchestrator/services/jurisdictions/folder_tables.py",
         "community",
     ): "a column of grids.csv",

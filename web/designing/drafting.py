@@ -33,8 +33,16 @@ def plays(view: View) -> View:
 
 
 def own_draft(draft_id: str) -> Draft:
-    """The open draft of the person's jurisdiction. Raises NotFound; one that has ended leads back to the
-    procedures, or answers a script so."""
+    """The open draft of a procedure of the person's jurisdiction. Raises NotFound; one that has ended leads
+    back to the procedures, or answers a script so."""
+    row = any_draft(draft_id)
+    if row.of_regulation:
+        raise NotFound(draft_id)
+    return row
+
+
+def any_draft(draft_id: str) -> Draft:
+    """As `own_draft`, or the draft of the jurisdiction's regulation."""
     row = reading().get(Draft, draft_id)
     if row is None or row.tenant_id != who().tenant_id:
         raise NotFound(draft_id)

@@ -19,7 +19,7 @@ from orchestrator.store.drafts import Draft
 from orchestrator.store.people import Person
 from web import bounds
 from web.auth import permission, who
-from web.designing.drafting import own_draft, plays
+from web.designing.drafting import any_draft, own_draft, plays
 from web.errors import sentence
 
 blueprint = Blueprint("releases", __name__, url_prefix="/design")
@@ -29,14 +29,14 @@ blueprint = Blueprint("releases", __name__, url_prefix="/design")
 @permission("design")
 @plays
 def review(draft_id: str) -> Any:
-    return _page(own_draft(draft_id))
+    return _page(any_draft(draft_id))
 
 
 @blueprint.post("/<draft_id>/publish")
 @permission("design")
 @plays
 def publish(draft_id: str) -> Any:
-    draft = own_draft(draft_id)
+    draft = any_draft(draft_id)
     try:
         effective_from, remark = _asked(draft)
         made = designing.publish(
@@ -64,7 +64,7 @@ def publish(draft_id: str) -> Any:
 @permission("design")
 @plays
 def propose(draft_id: str) -> Any:
-    draft = own_draft(draft_id)
+    draft = any_draft(draft_id)
     try:
         effective_from, remark = _asked(draft)
         designing.propose(
@@ -86,16 +86,18 @@ def propose(draft_id: str) -> Any:
 @blueprint.post("/<draft_id>/hand-back")
 @permission("design")
 def hand_back(draft_id: str) -> Any:
-    own_draft(draft_id)
+    draft = any_draft(draft_id)
     designing.hand_back(draft_id, who().person_id, datetime.now(UTC))
     flash(_("已退回，草稿可以继续修改"), "success")
+    if draft.of_regulation:
+        return redirect(url_for("regulation.overview"))
     return redirect(url_for("designer.editor", draft_id=draft_id))
 
 
 @blueprint.post("/<draft_id>/take-over")
 @permission("design")
 def take_over(draft_id: str) -> Any:
-    own_draft(draft_id)
+    any_draft(draft_id)
     designing.take_over(draft_id, who().person_id, datetime.now(UTC))
     flash(_("以草稿为准，请重新检查"), "success")
     return redirect(url_for("releases.review", draft_id=draft_id))
@@ -185,6 +187,21 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
         also = []
     else:
         also = deployments.changed_keys(session, resources, draft.tenant_id)
+    parts = designing.together(session, draft)
+    uncrossed = [
+        flow
+        for part in parts
+        for flow in designing.flows_in_words(
+            session, part, verdict.uncrossed(part.process_key)
+        )
+    ]
+    overtaken = [
+        name for part in parts for name in designing.overtaken(session, part)
+    ]
+    if draft.of_regulation:
+        renamed = []
+    else:
+        renamed = designing.renamed_steps(session, draft)
     if refused:
         reasons = [sentence(refused)]
     else:
@@ -197,13 +214,19 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
         verdict=verdict,
         found=found,
         bystanders=designing.bystanders(session, draft),
-        renamed=designing.renamed_steps(session, draft),
-        overtaken=designing.overtaken(session, draft),
-        also=[names.get(key, key) for key in also if key != draft.process_key],
+        renamed=renamed,
+        overtaken=overtaken,
+        also=[
+            names.get(key, key)
+            for key in also
+            if key not in [each.process_key for each in parts]
+        ],
+        joined=parts[1:],
         adds=any(each.adds_task for each in found.differences),
-        uncrossed=designing.flows_in_words(
-            session, draft, verdict.uncrossed(draft.process_key)
-        ),
+        uncrossed=uncrossed,
+        publishable=not uncrossed
+        and verdict.may_be_published(draft.process_key)
+        and not draft.joined_to,
         second=second,
         proposer=session.get(Person, draft.proposed_by)
         if draft.proposed_by and draft.proposed

@@ -62,6 +62,7 @@ def _procedures(refused: RuleViolated | None = None) -> Any:
         called=called,
         planned=planned_versions(session, tenant, now),
         open_drafts=drafts,
+        amending=queries.regulation_draft(session, tenant) is not None,
         new=[each for key, each in drafts.items() if key not in known],
         longest=designing.LONGEST_NAME,
         reasons=refused.reasons if refused else (),

@@ -4,7 +4,7 @@ articles of a companion document."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 _ARTICLE = re.compile(r"[1-9]\d*")
 _POINT = re.compile(r"([一二三四五六七八九十百]+)-([1-9]\d*)")
@@ -53,6 +53,18 @@ def in_words(citation: str, short: str = "") -> str:
     if base.isdigit():
         return f"第{chinese_number(int(base))}条{below}"
     return base
+
+
+def number_of(words: str, known: Iterable[str]) -> str:
+    """`第十三条第一款` → 13, of the numbers that are known; empty for anything else."""
+    if provision(words) in known:
+        return provision(words)
+    for number in known:
+        called = in_words(number)
+        rest = words.removeprefix(called)
+        if rest != words and (not rest or rest.startswith("第")):
+            return number
+    return ""
 
 
 def companion_of(citation: str) -> str:

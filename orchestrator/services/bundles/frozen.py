@@ -33,13 +33,12 @@ SEARCHED = "searched"
 log = logging.getLogger("gridflow.deployments")
 
 
-def profile_in_force(session: Session, tenant_id: str) -> Jurisdiction:
-    """The jurisdiction's profile as it was deployed last: what concerns people now, whatever version a matter
-    runs on. Raises NotFound."""
-    newest = queries.newest_deployment(session, tenant_id)
-    content = None
-    if newest is not None:
-        content = queries.file(session, newest.id, PROFILE)
+def profile_in_force(
+    session: Session, tenant_id: str, now: datetime | None = None
+) -> Jurisdiction:
+    """The jurisdiction's profile in force at `now`, whatever version a matter runs on; without `now`, as it
+    was deployed last, in force already or not. Raises NotFound."""
+    content = queries.file_in_force(session, tenant_id, PROFILE, now)
     if content is None:
         raise NotFound(tenant_id)
     return _profile(content)

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import forms
 from orchestrator import bpmn_checks, engine
+from orchestrator.domain.jurisdiction import JurisdictionInvalid
 from orchestrator.errors import DeploymentRefused, Finding
 from orchestrator.services import bundles
 from orchestrator.services.deployments import profile_checks
@@ -60,7 +61,13 @@ def _agreement(
         str(name).endswith(".bpmn") for name in broken
     ):
         return []
-    profile = bundles.profile_of(resources)
+    try:
+        profile = bundles.profile_of(resources)
+    except JurisdictionInvalid as invalid:
+        return [
+            Finding("profile-invalid", None, reason, resource=bundles.PROFILE)
+            for reason in invalid.reasons
+        ]
     definitions = [
         engine.load_definition(resources, key)
         for key in process_keys(resources)

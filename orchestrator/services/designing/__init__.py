@@ -40,7 +40,6 @@ from orchestrator.services.designing.publishing import (
     propose,
     publish,
     take_over,
-    withdraw,
 )
 from orchestrator.services.designing.scenario_sync import follow
 from orchestrator.services.designing.trials import Trial, TrialSetup, TrialStep
@@ -63,8 +62,10 @@ from orchestrator.services.designing.validation import (
     renamed_steps,
     resources_of,
     scenarios_of,
+    together,
 )
 from orchestrator.services.designing.version_comparison import Difference
+from orchestrator.services.designing.withdrawing import withdraw
 from orchestrator.services.simulation import scenario_verbs
 
 __all__ = [
@@ -121,5 +122,6 @@ __all__ = [
     "scenario_verbs",
     "scenarios_of",
     "take_over",
+    "together",
     "withdraw",
 ]

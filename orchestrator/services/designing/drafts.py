@@ -228,17 +228,26 @@ def keep_scenarios(
         _require(session, row, revision)
         process_key = row.process_key
     scenario_files.parse(text, say("情景"), process_key)
+    name = f"scenarios/{process_key}.yaml"
+    keep_file(draft_id, (name, text), revision, by, now, comment)
+
+
+def keep_file(
+    draft_id: str,
+    file: tuple[str, str],
+    revision: int,
+    by: int,
+    now: datetime,
+    comment: str,
+) -> int:
+    """Makes `file` (name, text) one of the draft's, whatever it is; returns the new revision. The caller has
+    read the text. Raises NotFound, InstanceChanged."""
     with transaction() as session:
         row = _locked(session, draft_id)
         _require(session, row, revision)
-        _keep(
-            session,
-            row,
-            {**row.content, f"scenarios/{process_key}.yaml": text},
-            by,
-            now,
-            comment,
-        )
+        name, text = file
+        _keep(session, row, {**row.content, name: text}, by, now, comment)
+        return row.revision
 
 
 def rename_in_scenarios(
@@ -424,3 +433,6 @@ def _keep(
     row.revision = row.revision + 1
     row.updated_at = now
     row.updated_by = by
+    if row.joined_to:
+        # What was proposed to the second designer is another by now.
+        session.get_one(Draft, row.joined_to).proposed_revision = None

@@ -6,7 +6,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
@@ -18,17 +17,20 @@ from orchestrator.services.designing.validation import (
     judge,
     overtaken,
     resources_of,
+    together,
 )
-from orchestrator.services.instances import event_starts
+from orchestrator.services.jurisdictions import bodies_in_force
 from orchestrator.store.definitions import (
     Deployment,
     ProcessDefinition,
-    files,
     newest_deployment,
+    procedures,
     version_in_force,
 )
 from orchestrator.store.drafts import Draft
 from orchestrator.store.session import transaction
+
+_Judged = tuple[tuple[tuple[str, int], ...], str]
 
 LONGEST_REMARK = 200
 """Characters that are kept beside a publication."""
@@ -37,8 +39,11 @@ FURTHEST = timedelta(days=366)
 
 
 def needs_second(session: Session, draft: Draft) -> bool:
-    """Whether another designer must confirm it, as the profile that would be deployed says."""
-    return bundles.profile_of(resources_of(session, draft)).second_designer
+    """Whether another designer must confirm it, as the profile says that would be deployed, or the one that
+    it would replace."""
+    if bundles.profile_of(resources_of(session, draft)).second_designer:
+        return True
+    return bundles.profile_in_force(session, draft.tenant_id).second_designer
 
 
 def objections(session: Session, draft: Draft) -> list[str]:
@@ -51,22 +56,49 @@ def objections(session: Session, draft: Draft) -> list[str]:
         if verdict.report
         else []
     )
-    missed = flows_in_words(
-        session, draft, verdict.uncrossed(draft.process_key)
-    )
-    reasons += [
-        say(
-            "流转线{flow}没有情景走过，请补一个情景或写明免走的理由", flow=flow
+    for each in together(session, draft):
+        uncrossed = verdict.uncrossed(each.process_key)
+        reasons += [
+            say(
+                "流转线{flow}没有情景走过，请补一个情景或写明免走的理由",
+                flow=flow,
+            )
+            for flow in flows_in_words(session, each, uncrossed)
+        ]
+        reasons += [
+            say(
+                "「{name}」在这份草稿开始之后又发布过新版，请先核对，再选择「以草稿为准」",
+                name=name,
+            )
+            for name in overtaken(session, each)
+        ]
+    if draft.joined_to:
+        reasons.append(
+            say("这份草稿并入了法规修订，请在法规修订里一起发布，或先移出")
         )
-        for flow in missed
-    ]
-    reasons += [
-        say(
-            "「{name}」在这份草稿开始之后又发布过新版，请先核对，再选择「以草稿为准」",
-            name=name,
-        )
-        for name in overtaken(session, draft)
-    ]
+    return [*reasons, *_at_odds(together(session, draft))]
+
+
+def _at_odds(drafts: list[Draft]) -> list[str]:
+    """The files that two of the drafts hold in different states."""
+    reasons = []
+    for place, one in enumerate(drafts):
+        for other in drafts[place + 1 :]:
+            shared = one.content.keys() & other.content.keys()
+            names = [
+                name
+                for name in sorted(shared)
+                if one.content[name] != other.content[name]
+            ]
+            reasons += [
+                say(
+                    "「{name}」在「{one}」和「{other}」的草稿里改得不一样，请先改成一样，或在其中一份里放弃改动",
+                    name=name,
+                    one=one.name,
+                    other=other.name,
+                )
+                for name in names
+            ]
     return reasons
 
 
@@ -173,16 +205,19 @@ def publish(
     checked = deployments.inspect(resources)
     with transaction() as session:
         draft = _unchanged(session, draft_id, judged)
-        draft.state = "published"
-        record(
-            session, draft, by, now, say("确认发布") if second else say("发布")
-        )
+        told = say("确认发布") if second else say("发布")
+        for each in together(session, draft):
+            each.state = "published"
+            record(session, each, by, now, told)
         release = deployments.Publication(
             effective_from or now, second, remark
         )
-        return deployments.freeze(
+        made = deployments.freeze(
             session, checked, tenant_id, author, now, release
-        ).definition_ids
+        )
+        if draft.of_regulation:
+            bodies_in_force(session, tenant_id, now)
+        return made.definition_ids
 
 
 def take_over(draft_id: str, by: int, now: datetime) -> None:
@@ -198,127 +233,11 @@ def take_over(draft_id: str, by: int, now: datetime) -> None:
         draft.base_definition_id = newest or draft.base_definition_id
         deployment = newest_deployment(session, draft.tenant_id)
         if deployment:
-            draft.base_deployment_id = deployment.id
+            for each in together(session, draft):
+                each.base_deployment_id = deployment.id
         draft.revision = draft.revision + 1
         draft.updated_at = now
         record(session, draft, by, now, say("以草稿为准，覆盖其间发布的内容"))
-
-
-def withdraw(
-    deployment_id: str, tenant_id: str, reason: str, by: int, now: datetime
-) -> tuple[str, ...]:
-    """Undoes a publication: new matters take the version before it again; those begun on it stay there until
-    they are moved.
-
-    It takes effect at once and needs no second designer: what comes back was confirmed in its time. Where
-    other procedures were deployed since, the files are deployed anew as they were before it. Returns the ids
-    of the versions withdrawn. Raises NotFound, RuleViolated where later versions stand on it, or it came from
-    the folder.
-    """
-    with transaction(writing=False) as session:
-        restored = _restored(
-            session, _published(session, deployment_id, tenant_id)
-        )
-        newest_then = newest_deployment(session, tenant_id)
-    checked = None
-    if restored is not None:
-        checked = deployments.inspect(restored)
-    with transaction() as session:
-        row = _published(session, deployment_id, tenant_id, locked=True)
-        there = newest_deployment(session, tenant_id)
-        if there is None or newest_then is None or there.id != newest_then.id:
-            raise RuleViolated(
-                [say("刚刚又有人发布了新版，请刷新页面，核对后再撤销")]
-            )
-        if row.deployed_by is None:
-            raise RuleViolated(
-                [
-                    say(
-                        "这一版是随辖区文件夹装入的，不能在页面上撤销，请改文件夹后重新装入"
-                    )
-                ]
-            )
-        made = session.scalars(
-            sa.select(ProcessDefinition).where(
-                ProcessDefinition.deployment_id == deployment_id
-            )
-        ).all()
-        newest = {
-            each.key: version_in_force(session, tenant_id, each.key, None)
-            for each in made
-        }
-        later = [each.name for each in made if newest[each.key] != each.id]
-        if later:
-            raise RuleViolated(
-                [
-                    say(
-                        "「{listed}」在它之后又发布过新版，请先撤销后面的发布",
-                        listed="、".join(later),
-                    )
-                ]
-            )
-        row.withdrawn_at = now
-        row.withdrawn_by = by
-        row.withdrawal_reason = reason
-        session.flush()
-        if checked is not None:
-            release = deployments.Publication(now, remark=_undone(row.remark))
-            deployments.freeze(session, checked, tenant_id, by, now, release)
-        event_starts.resume(
-            session, tenant_id, [each.key for each in made], now
-        )
-        return tuple(each.id for each in made)
-
-
-def _before(session: Session, row: Deployment) -> dict[str, bytes]:
-    """The files as they were deployed before this deployment."""
-    query = sa.select(Deployment.id).where(
-        Deployment.tenant_id == row.tenant_id,
-        Deployment.deployed_at < row.deployed_at,
-    )
-    live = query.where(Deployment.withdrawn_at.is_(None))
-    found = session.scalar(
-        live.order_by(Deployment.deployed_at.desc()).limit(1)
-    )
-    if found:
-        return files(session, found)
-    return {}
-
-
-def _restored(session: Session, row: Deployment) -> dict[str, bytes] | None:
-    """The newest files with the withdrawn ones put back as they were, so that nobody builds on them; None
-    where none is left of them."""
-    newest = newest_deployment(session, row.tenant_id, besides=row.id)
-    if newest is None or newest.deployed_at < row.deployed_at:
-        return None
-    before = _before(session, row)
-    there = files(session, newest.id)
-    withdrawn = files(session, row.id)
-    changed = {
-        name
-        for name, content in withdrawn.items()
-        if before.get(name) != content and there.get(name) == content
-    }
-    restored = {
-        name: content for name, content in there.items() if name not in changed
-    }
-    restored |= {name: before[name] for name in changed if name in before}
-    if changed:
-        return restored
-    return None
-
-
-def _published(
-    session: Session, deployment_id: str, tenant_id: str, locked: bool = False
-) -> Deployment:
-    row = session.get(Deployment, deployment_id, with_for_update=locked)
-    if (
-        row is None
-        or row.tenant_id != tenant_id
-        or row.withdrawn_at is not None
-    ):
-        raise NotFound(deployment_id)
-    return row
 
 
 def _open(session: Session, draft_id: str) -> Draft:
@@ -328,18 +247,23 @@ def _open(session: Session, draft_id: str) -> Draft:
     return draft
 
 
-def _judged(session: Session, draft: Draft) -> tuple[int, str]:
-    """What a verdict is about: the draft's revision, and the deployment that it stands on."""
+def _judged(session: Session, draft: Draft) -> _Judged:
+    """What a verdict is about: the revisions of the drafts, and the deployment that they stand on."""
     newest = newest_deployment(session, draft.tenant_id)
-    return draft.revision, newest.id if newest else ""
+    revisions = tuple(
+        (each.id, each.revision) for each in together(session, draft)
+    )
+    return revisions, newest.id if newest else ""
 
 
-def _unchanged(
-    session: Session, draft_id: str, judged: tuple[int, str]
-) -> Draft:
+def _unchanged(session: Session, draft_id: str, judged: _Judged) -> Draft:
     """The draft, locked, with the deployment it was judged on. Raises RuleViolated when either is another by
     now."""
     draft = session.get_one(Draft, draft_id, with_for_update=True)
+    for each_id, _revision in judged[0]:
+        session.get_one(
+            Draft, each_id, with_for_update=True, populate_existing=True
+        )
     # Whoever else publishes in the jurisdiction waits here.
     session.get(Deployment, judged[1], with_for_update=True)
     if draft.state != "open" or _judged(session, draft) != judged:
@@ -364,12 +288,7 @@ def _bad_date(
         and not now < effective_from <= now + FURTHEST
     ):
         return [say("生效时间应在现在之后、一年之内；不填表示立即生效")]
-    newest_id = version_in_force(
-        session, draft.tenant_id, draft.process_key, None
-    )
-    newest = None
-    if newest_id:
-        newest = session.get(ProcessDefinition, newest_id)
+    newest = _planned_last(session, draft)
     if newest is not None and newest.effective_from > (effective_from or now):
         zone = ZoneInfo(
             bundles.profile_of(resources_of(session, draft)).timezone
@@ -385,13 +304,14 @@ def _bad_date(
     return []
 
 
-def _undone(remark: str) -> str:
-    """What stands beside the files that come back: the publication that is undone, by its remark where both
-    fit."""
-    if remark:
-        told = say("撤销 {remark}", remark=remark)
+def _planned_last(session: Session, draft: Draft) -> ProcessDefinition | None:
+    """Of the newest versions that the draft would follow, the one that comes into force last."""
+    if draft.of_regulation:
+        keys = procedures(session, draft.tenant_id)
     else:
-        told = say("撤销前面的发布")
-    if len(told) <= LONGEST_REMARK:
-        return told
-    return say("撤销前面的发布，说明见该次发布")
+        keys = [draft.process_key]
+    ids = [
+        version_in_force(session, draft.tenant_id, key, None) for key in keys
+    ]
+    rows = [session.get_one(ProcessDefinition, each) for each in ids if each]
+    return max(rows, key=lambda row: row.effective_from, default=None)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from orchestrator import engine
 from orchestrator.errors import NotFound
+from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle, unchecked
+from orchestrator.services.designing.profile_comparison import compare_profiles
 from orchestrator.services.designing.validation import (
     all_findings,
     base_of,
@@ -18,11 +20,16 @@ from orchestrator.services.designing.validation import (
     resources_of,
 )
 from orchestrator.services.designing.version_comparison import (
+    PROFILE_PART,
     Difference,
     compare,
 )
-from orchestrator.store.definitions import ProcessDefinition, files
-from orchestrator.store.drafts import Draft
+from orchestrator.store.definitions import (
+    ProcessDefinition,
+    files,
+    newest_deployment,
+)
+from orchestrator.store.drafts import Draft, joined
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,10 @@ class DraftComparison:
 
 
 def differences(session: Session, draft: Draft) -> DraftComparison:
-    """What the draft changes against the version it began from."""
+    """What the draft changes against the version it began from; the regulation's, against what is deployed,
+    with what the drafts change that are published with it."""
+    if draft.of_regulation:
+        return _regulation(session, draft)
     base = base_of(session, draft)
     if base is not None:
         return between(session, draft.tenant_id, base, draft.id)
@@ -50,6 +60,31 @@ def differences(session: Session, draft: Draft) -> DraftComparison:
         return DraftComparison([], new.unread, new.errors)
     old = unchecked.read_unchecked(before, draft.process_key)
     return DraftComparison(compare(old, new.bundle), new.unread, new.errors)
+
+
+def _regulation(session: Session, draft: Draft) -> DraftComparison:
+    newest = newest_deployment(session, draft.tenant_id)
+    before = bundles.profile_of(
+        files(session, newest.id if newest else draft.base_deployment_id)
+    )
+    after = bundles.profile_of(resources_of(session, draft))
+    told = [
+        Difference(each.kind, "", each.told, PROFILE_PART)
+        for each in compare_profiles(before, after)
+    ]
+    unread: list[str] = []
+    for part in joined(session, draft):
+        found = differences(session, part)
+        unread += found.unread
+        told += [
+            replace(
+                each,
+                told=say("{name}：{told}", name=part.name, told=each.told),
+            )
+            for each in found.differences
+            if each.type != PROFILE_PART
+        ]
+    return DraftComparison(told, unread, [])
 
 
 def between(

@@ -23,7 +23,7 @@ from orchestrator.store.definitions import (
     newest_deployment,
     version_in_force,
 )
-from orchestrator.store.drafts import Draft
+from orchestrator.store.drafts import Draft, joined
 
 
 @dataclass(frozen=True)
@@ -90,12 +90,20 @@ def all_findings(
 ) -> list[Finding]:
     """What deployment would say of these resources, and whether the draft still holds its own procedure."""
     found = deployments.findings(resources)
+    if draft.of_regulation:
+        return found
+    return [*found, *_of_procedure(draft, resources, found)]
+
+
+def _of_procedure(
+    draft: Draft, resources: Mapping[str, bytes], found: Sequence[Finding]
+) -> list[Finding]:
     name = diagram_name(draft)
     broken = any(
         each.resource == name and each.severity == "error" for each in found
     )
     if draft.base_definition_id is None:
-        return [*found, *_unused(draft, resources, broken)]
+        return _unused(draft, resources, broken)
     if not broken and draft.process_key not in deployments.process_keys(
         resources
     ):
@@ -105,8 +113,8 @@ def all_findings(
             "或从保存历史中恢复",
             process_key=draft.process_key,
         )
-        found = [*found, Finding("process-key", None, message, resource=name)]
-    return found
+        return [Finding("process-key", None, message, resource=name)]
+    return []
 
 
 def _unused(
@@ -225,7 +233,7 @@ def bystanders(session: Session, draft: Draft) -> list[Standing]:
     """The running instances of the procedure, the oldest first, which stay on their versions, and whether
     each could be moved to the draft."""
     resources = resources_of(session, draft)
-    if any(
+    if draft.of_regulation or any(
         each.severity == "error" for each in all_findings(draft, resources)
     ):
         return []
@@ -240,13 +248,18 @@ def bystanders(session: Session, draft: Draft) -> list[Standing]:
 def judge(session: Session, draft: Draft) -> Verdict:
     """Checks, and on paper the scenarios of all procedures that the draft changes."""
     resources = resources_of(session, draft)
-    found = tuple(all_findings(draft, resources))
+    procedures = [
+        each for each in together(session, draft) if not each.of_regulation
+    ]
+    found = tuple(deployments.findings(resources))
+    for each in procedures:
+        found = (*found, *_of_procedure(each, resources, found))
     if any(each.severity == "error" for each in found):
         return Verdict(found, None)
     try:
         with request_work():
             changed = {
-                draft.process_key,
+                *(each.process_key for each in procedures),
                 *deployments.changed_keys(session, resources, draft.tenant_id),
             }
         return Verdict(
@@ -260,6 +273,14 @@ def judge(session: Session, draft: Draft) -> Verdict:
             Finding("scenario-file", None, reason) for reason in wrong.reasons
         )
         return Verdict((*found, *lines), None)
+
+
+def together(session: Session, draft: Draft) -> list[Draft]:
+    """The drafts that are published at once: the one, or with a draft of the regulation those that joined
+    it."""
+    if draft.of_regulation:
+        return [draft, *joined(session, draft)]
+    return [draft]
 
 
 def diagram_name(draft: Draft) -> str:
@@ -280,7 +301,8 @@ def scenarios_of(session: Session, draft: Draft) -> str:
 def resources_of(
     session: Session, draft: Draft, name: str = "", text: str = ""
 ) -> Mapping[str, bytes]:
-    """Everything that was last deployed in the jurisdiction, with the draft's own files in their new state.
+    """Everything that was last deployed in the jurisdiction, with the draft's own files in their new state,
+    and those of the drafts that are published with it.
 
     With a name, that file has this text: as it is being edited.
     """
@@ -289,8 +311,14 @@ def resources_of(
         there = files(session, newest.id)
     else:
         there = {}
-    own = {each: content.encode() for each, content in draft.content.items()}
-    return {**there, **own, **({name: text.encode()} if name else {})}
+    changed = dict[str, str]()
+    for each in joined(session, draft):
+        changed |= each.content
+    changed |= draft.content
+    if name:
+        changed[name] = text
+    own = {each: content.encode() for each, content in changed.items()}
+    return {**there, **own}
 
 
 def flows_in_words(

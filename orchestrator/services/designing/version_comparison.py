@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import forms
-from orchestrator.domain.deadlines import UNIT_NAMES
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import Definition, Element
 from orchestrator.sentences import joined, say
@@ -20,6 +19,10 @@ from orchestrator.services.designing.element_facts import (
     element_names,
     facts,
 )
+from orchestrator.services.designing.profile_comparison import compare_profiles
+
+PROFILE_PART = "profile"
+"""Type of a difference that lies in the profile, not in the procedure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def compare(before: Bundle, after: Bundle) -> list[Difference]:
         *_process(before.definition, after.definition, after.jurisdiction),
         *_forms(before, after),
         *_tables(before.definition, after.definition),
-        *_deadlines(before, after),
+        *_profile(before, after),
     ]
 
 
@@ -296,29 +299,11 @@ def _tables(before: Definition, after: Definition) -> Iterator[Difference]:
             )
 
 
-def _deadlines(before: Bundle, after: Bundle) -> Iterator[Difference]:
-    old = before.jurisdiction.deadlines
-    new = after.jurisdiction.deadlines
-    for name in sorted(old.keys() & new.keys()):
-        then, now = (
-            say(
-                "{amount} {unit}",
-                amount=each.amount,
-                unit=UNIT_NAMES[each.unit],
-            )
-            for each in (old[name], new[name])
+def _profile(before: Bundle, after: Bundle) -> Iterator[Difference]:
+    for each in compare_profiles(before.jurisdiction, after.jurisdiction):
+        yield Difference(
+            each.kind, after.definition.key, each.told, PROFILE_PART
         )
-        if then != now:
-            yield Difference(
-                "changed",
-                after.definition.key,
-                say(
-                    "时限「{label}」由 {then}改为 {now}",
-                    label=new[name].label,
-                    then=then,
-                    now=now,
-                ),
-            )
 
 
 def _when(condition: str | None) -> str:

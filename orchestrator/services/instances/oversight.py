@@ -76,15 +76,15 @@ def urge_again_on(
         session, bundles.bundle_of(session, instance.definition_id)
     )
     again = calendar.local(last).date()
-    for _ in range(_urge_after(session, instance.tenant_id)):
+    for _ in range(_urge_after(session, instance.tenant_id, now)):
         again = calendar.next_workday(again)
     if calendar.local(now).date() < again:
         return again
     return None
 
 
-def _urge_after(session: Session, tenant_id: str) -> int:
-    return bundles.profile_in_force(session, tenant_id).urge_after
+def _urge_after(session: Session, tenant_id: str, now: datetime) -> int:
+    return bundles.profile_in_force(session, tenant_id, now).urge_after
 
 
 def merge(
@@ -274,7 +274,7 @@ def _overseen(
         and (again := urge_again_on(session, found, by, now)) is not None
     ):
         raise RuleViolated(
-            [_urged_too_soon(_urge_after(session, row.tenant_id), again)]
+            [_urged_too_soon(_urge_after(session, row.tenant_id, now), again)]
         )
     bundle = bundles.bundle_of(session, row.definition_id)
     return locked_instance.from_row(

@@ -8,5 +8,18 @@ from orchestrator.services.jurisdictions.folder import (
     resources,
 )
 from orchestrator.services.jurisdictions.loading import DEMO_PASSWORD, load
+from orchestrator.services.jurisdictions.profile_bodies import (
+    bodies_in_force,
+    take_effect,
+)
 
-__all__ = ["DEMO_PASSWORD", "Folder", "load", "parse", "read", "resources"]
+__all__ = [
+    "DEMO_PASSWORD",
+    "Folder",
+    "bodies_in_force",
+    "load",
+    "parse",
+    "read",
+    "resources",
+    "take_effect",
+]

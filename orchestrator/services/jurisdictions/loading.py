@@ -25,6 +25,7 @@ from orchestrator.services.jurisdictions.loaded_places import (
     load_grids,
     load_places,
 )
+from orchestrator.services.jurisdictions.profile_bodies import write_bodies
 from orchestrator.services.people import passwords
 from orchestrator.services.records.ids import new_id
 from orchestrator.services.registers.registered_lists import (
@@ -40,7 +41,6 @@ from orchestrator.store.registers import (
     ServiceItem,
 )
 from orchestrator.store.session import transaction
-from orchestrator.store.territories import Body, Territory
 
 DEMO_PASSWORD = "gridflow"
 
@@ -64,7 +64,7 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
         )
         load_places(session, given)
         added = load_grids(session, given, now)
-        _bodies(session, given)
+        write_bodies(session, given.profile)
         added |= _people(session, given, hashed, now) if demo else set()
         _items(session, given, now)
         _notices(session, given, added, now)
@@ -167,74 +167,6 @@ def _as_loaded(
     if recorded is None:
         return deployments.digests_of(definitions.files(session, last.id))
     return recorded
-
-
-def _bodies(session: Session, given: Folder) -> None:
-    """Every role of the profile at every place of its levels, grids made by adjustments included."""
-    profile = given.profile
-    places = session.execute(
-        sa.select(
-            Territory.code, Territory.name, Territory.level, Territory.path
-        ).where(Territory.tenant_id == profile.key)
-    ).all()
-    told = {
-        row.id: row
-        for row in session.execute(
-            sa.select(
-                Body.id,
-                Body.name,
-                Body.family,
-                Body.oversees,
-                Body.platform,
-                Body.named_here,
-            ).where(Body.tenant_id == profile.key)
-        )
-    }
-    fresh = []
-    for role in profile.roles.values():
-        for place in places:
-            if place.level not in role.levels:
-                continue
-            row_id = body_id(profile.key, role.key, place.code)
-            name = role.body_name(place.name, profile.name)
-            if row_id in told:
-                platform = profile.platform(role.key)
-                there = told[row_id]
-                if there.named_here:
-                    name = there.name
-                if tuple(there[1:5]) != (
-                    name,
-                    role.family,
-                    role.oversees,
-                    platform,
-                ):
-                    changed = {
-                        "name": name,
-                        "family": role.family,
-                        "oversees": role.oversees,
-                        "platform": platform,
-                    }
-                    session.execute(
-                        sa.update(Body)
-                        .where(Body.id == row_id)
-                        .values(**changed)
-                    )
-                continue
-            fresh.append(
-                {
-                    "id": row_id,
-                    "tenant_id": profile.key,
-                    "role": role.key,
-                    "family": role.family,
-                    "level": place.level,
-                    "territory_code": place.code,
-                    "territory_path": place.path,
-                    "name": name,
-                    "oversees": role.oversees,
-                    "platform": profile.platform(role.key),
-                }
-            )
-    insert_rows(session, Body, fresh)
 
 
 def _people(

@@ -54,7 +54,7 @@ def _due_soon(tenant_id: str, now: datetime) -> int:
     with transaction() as session:
         try:
             zone = ZoneInfo(
-                bundles.profile_in_force(session, tenant_id).timezone
+                bundles.profile_in_force(session, tenant_id, now).timezone
             )
         except NotFound:
             return 0

@@ -53,7 +53,7 @@ def create(by: int, role: str, place: str, name: str, now: datetime) -> str:
         territory = session.get(Territory, (viewer.tenant_id, place))
         if territory is None or not reaches(viewer, territory.path):
             raise Forbidden(say("只能在您管理的地方设立机构"))
-        profile = bundles.profile_in_force(session, viewer.tenant_id)
+        profile = bundles.profile_in_force(session, viewer.tenant_id, now)
         known = profile.roles.get(role)
         if known is None:
             raise RuleViolated([say("请从列出的种类中选一种机构")])

@@ -42,7 +42,7 @@ def by_role(
     session: Session, tenant_id: str, now: datetime
 ) -> list[RoleRights]:
     """The roles in the order of the profile, with what the versions in force say of them."""
-    profile = bundles.profile_in_force(session, tenant_id)
+    profile = bundles.profile_in_force(session, tenant_id, now)
     running = [
         bundles.bundle_of(session, each.id)
         for each in sorted(

@@ -91,6 +91,8 @@ class Scenario:
     """Without offset: local time of the jurisdiction."""
     paper_only: str = ""
     """Why it is not played at the office; empty when it is played there too."""
+    ground: str = ""
+    """The articles that it is about, as its author wrote them."""
 
 
 @dataclass(frozen=True)
@@ -380,6 +382,7 @@ def _scenario(
         fillings,
         start,
         str(paper_only or ""),
+        str(given.get("依据") or ""),
     )
 
 

@@ -69,7 +69,7 @@ def enter(wanted: Wanted, by: int, now: datetime) -> str:
             .with_for_update()
         )
         zone = ZoneInfo(
-            bundles.profile_in_force(session, viewer.tenant_id).timezone
+            bundles.profile_in_force(session, viewer.tenant_id, now).timezone
         )
         reasons = _days_refused(wanted, now.astimezone(zone).date())
         if person.id == deputy.id:

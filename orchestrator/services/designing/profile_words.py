@@ -1,0 +1,238 @@
+"""What an official calls each part of a jurisdiction's profile, and its value in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, time
+from typing import Any
+
+from orchestrator.domain.deadlines import UNIT_NAMES
+from orchestrator.domain.jurisdiction import Jurisdiction, in_words
+from orchestrator.sentences import say
+
+PARTS: Mapping[str, str] = {
+    "name": say("辖区名称"),
+    "city_code": say("区划代码"),
+    "levels": say("层级"),
+    "regulation": say("法规"),
+    "timezone": say("时区"),
+    "office_hours": say("办公时间"),
+    "roles": say("角色"),
+    "functions": say("职能分工"),
+    "articles": say("条文"),
+    "deadlines": say("时限"),
+    "grid": say("网格"),
+    "item_categories": say("事项类别"),
+    "seed_items": say("首版清单的事项"),
+    "seed_lists": say("有首版清单的地方"),
+    "notice_fields": say("公示内容"),
+    "languages": say("文字"),
+    "list_name": say("清单名称"),
+    "notice_duties": say("公示的网格员职责"),
+    "notice_labels": say("公示的第二种文字"),
+    "supervision_phones": say("监督电话"),
+    "numbering": say("编号前缀"),
+    "list_rules": say("清单的变更"),
+    "negative_list": say("禁入事项"),
+    "negative_list_name": say("禁入清单的名称"),
+    "catalogue": say("准入目录"),
+    "extension": say("延期"),
+    "secrecy": say("知悉范围"),
+    "figures": say("统计和考核"),
+    "members": say("网格队伍"),
+    "deadline_approvers": say("延期和挂账的批准人"),
+    "head_titles": say("机构负责人的职务"),
+    "urge_after": say("再次催办间隔的工作日"),
+    "second_designer": say("另一位设计人员确认"),
+}
+"""Part of a profile → what an official calls it."""
+SECTION_OF: Mapping[str, str] = {
+    "regulation": "basis",
+    "articles": "articles",
+    "deadlines": "deadlines",
+    "roles": "roles",
+    "functions": "functions",
+    "negative_list": "negative",
+    "grid": "grids",
+    "members": "posts",
+    "figures": "figures",
+    "secrecy": "secrecy",
+    **dict.fromkeys(
+        ("notice_fields", "notice_duties", "notice_labels"), "notice"
+    ),
+    "supervision_phones": "notice",
+    **dict.fromkeys(
+        ("item_categories", "list_name", "list_rules", "catalogue"), "items"
+    ),
+    "negative_list_name": "items",
+}
+"""Part of a profile → the section of the editor that has it; `office` for those not named."""
+ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
+    "Regulation": {
+        "title": say("名称"),
+        "citation": say("文号或公布令"),
+        "status": say("状态"),
+        "in_force_on": say("施行日期"),
+        "source": say("来源"),
+        "documents": say("配套文件"),
+    },
+    "Levels": {"names": say("名称")},
+    "Role": {
+        "name": say("名称"),
+        "levels": say("层级"),
+        "name_template": say("机构全称"),
+        "family": say("类别"),
+        "oversees": say("查看本辖区全部事项"),
+        "short_name": say("简称"),
+        "name_by_ending": say("地名结尾不同时的全称"),
+        "office_hours": say("办公时间"),
+    },
+    "Article": {
+        "heading": say("条目名称"),
+        "summary": say("摘要"),
+        "wordings": say("条文原文"),
+    },
+    "DeadlineRule": {
+        "label": say("名称"),
+        "amount": say("数量"),
+        "unit": say("单位"),
+        "citation": say("依据"),
+        "from_on": say("从哪一天起"),
+    },
+    "GridRules": {
+        "kinds": say("种类"),
+        "code": say("编码"),
+        "kind_codes": say("种类代码"),
+        "staffing": say("人员配备"),
+        "staffing_citation": say("配备的依据"),
+        "min_households": say("最少户数"),
+        "max_households": say("最多户数"),
+        "size_citation": say("户数的依据"),
+        "size_settings": say("户数标准用于"),
+    },
+    "CodeSegment": {"name": say("名称"), "length": say("位数")},
+    "ListRule": {
+        "citation": say("依据"),
+        "approvers": say("由谁批准"),
+        "together": say("须各机关都批准"),
+    },
+    "NegativeRule": {
+        "text": say("内容"),
+        "citation": say("依据"),
+        "exception": say("另有规定的除外"),
+    },
+    "Catalogue": {"citation": say("依据"), "categories": say("类别")},
+    "ExtensionRule": {
+        "max_times": say("最多次数"),
+        "max_amount": say("最多延长"),
+        "unit": say("单位"),
+        "citation": say("依据"),
+    },
+    "Secrecy": {
+        "levels": say("级别"),
+        "restricted": say("限知悉的级别"),
+        "citation": say("依据"),
+    },
+    "FigureRules": {
+        "told_by": say("算作反馈的步骤"),
+        "told_where": say("填了才要反馈的字段"),
+        "rated_in": say("填满意度的字段"),
+        "content": say("算作满意的选项"),
+        "targets": say("应达到的百分比"),
+        "citation": say("依据"),
+    },
+    "MemberRules": {
+        "educations": say("学历"),
+        "posts": say("岗位"),
+        "conditions": say("任职条件"),
+        "average_age": say("平均年龄"),
+        "educated": say("学历标准"),
+        "educated_percent": say("学历达标的百分比"),
+        "citation": say("依据"),
+    },
+    "PostRule": {
+        "name": say("名称"),
+        "role": say("角色"),
+        "employment": say("用工方式"),
+        "at_least": say("至少几人"),
+        "citation": say("依据"),
+        "grids": say("用于哪些网格"),
+    },
+    "MemberCondition": {
+        "text": say("内容"),
+        "citation": say("依据"),
+        "posts": say("适用的岗位"),
+        "at_least_age": say("年龄不小于"),
+        "at_most_age": say("年龄不大于"),
+        "schooling": say("学历不低于"),
+        "usual": say("一般应当"),
+    },
+}
+"""Class of a value → its attributes, and what an official calls each."""
+IRRELEVANT: Mapping[str, frozenset[str]] = {
+    "Jurisdiction": frozenset({"key"}),
+    "Role": frozenset({"key", "oversees_in_vain"}),
+    "Article": frozenset({"number"}),
+    "DeadlineRule": frozenset({"name"}),
+    "NegativeRule": frozenset({"id"}),
+    "PostRule": frozenset({"key"}),
+    "MemberCondition": frozenset({"key"}),
+}
+"""Class → attributes that are the name of the value itself, or follow from another."""
+_STATUSES = {
+    "in-force": say("施行"),
+    "trial": say("试行"),
+    "draft": say("草案"),
+}
+
+
+def attributes(value: Any) -> list[tuple[str, str]]:
+    """(name, label) of each attribute of the value that says something of its own."""
+    labels = ATTRIBUTES.get(type(value).__name__, {})
+    return list(labels.items())
+
+
+def said(name: str, value: Any, profile: Jurisdiction) -> str:
+    """The value of the attribute `name` in words."""
+    if value is None or value == "" or value == () or value == {}:
+        return say("无")
+    if isinstance(value, bool):
+        return say("是") if value else say("否")
+    if name in ("citation", "staffing_citation", "size_citation"):
+        return in_words(str(value))
+    if name == "unit":
+        return UNIT_NAMES[str(value)]
+    if name == "status":
+        return _STATUSES.get(str(value), str(value))
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return "、".join(
+            f"{_named(key, profile)}＝{said('', each, profile)}"
+            for key, each in value.items()
+        )
+    if isinstance(value, tuple):
+        return "、".join(_one(each, profile) for each in value)
+    return _named(value, profile)
+
+
+def _one(value: Any, profile: Jurisdiction) -> str:
+    if isinstance(value, tuple) and all(isinstance(t, time) for t in value):
+        return "–".join(f"{each:%H:%M}" for each in value)
+    if isinstance(value, tuple):
+        return " ".join(_named(each, profile) for each in value)
+    if is_dataclass(value):
+        return " ".join(
+            str(getattr(value, each.name)) for each in fields(value)
+        )
+    return _named(value, profile)
+
+
+def _named(key: Any, profile: Jurisdiction) -> str:
+    """What the profile calls a role, a level or a kind of grid; anything else as it is."""
+    text = str(key)
+    role = profile.roles.get(text)
+    if role:
+        return role.name
+    return profile.levels.names.get(text) or profile.grid.kinds.get(text, text)

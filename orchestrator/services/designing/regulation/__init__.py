@@ -1,0 +1,81 @@
+"""The regulation in the browser: a draft of the jurisdiction's profile, changed by section, and published
+together with the diagrams that follow it."""
+
+from orchestrator.services.designing.regulation.drafting import (
+    amend_article,
+    begin,
+    change,
+    join,
+    keep,
+    leave,
+    profile_of_draft,
+    remove_entry,
+    set_section,
+)
+from orchestrator.services.designing.regulation.entries import (
+    NEW,
+    ProfileEntry,
+    listed,
+    new_entry,
+    shown,
+)
+from orchestrator.services.designing.regulation.offers import offered
+from orchestrator.services.designing.regulation.profile_text import (
+    ProfileText,
+    section,
+)
+from orchestrator.services.designing.regulation.publications import (
+    RegulationRelease,
+    publications,
+)
+from orchestrator.services.designing.regulation.sections import (
+    SECTIONS,
+    ProfileSection,
+    ProfileSetting,
+)
+from orchestrator.services.designing.regulation.side_by_side import (
+    TextRow,
+    side_by_side,
+)
+from orchestrator.services.designing.regulation.touching import (
+    Amended,
+    Touched,
+    amended,
+    article,
+    uncovered_articles,
+)
+from orchestrator.services.designing.regulation.typed import KINDS, Typed
+
+__all__ = [
+    "KINDS",
+    "NEW",
+    "SECTIONS",
+    "Amended",
+    "ProfileEntry",
+    "ProfileText",
+    "RegulationRelease",
+    "TextRow",
+    "ProfileSection",
+    "ProfileSetting",
+    "Touched",
+    "Typed",
+    "amend_article",
+    "amended",
+    "article",
+    "begin",
+    "change",
+    "join",
+    "keep",
+    "leave",
+    "listed",
+    "new_entry",
+    "offered",
+    "profile_of_draft",
+    "publications",
+    "remove_entry",
+    "section",
+    "set_section",
+    "shown",
+    "side_by_side",
+    "uncovered_articles",
+]

@@ -1,0 +1,417 @@
+"""The parts of a jurisdiction's profile as a designer edits them: SECTIONS is the table; each setting has its
+place in jurisdiction.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from orchestrator.domain.jurisdiction import FUNCTIONS
+from orchestrator.sentences import say
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSetting:
+    key: str
+    """Its place below the section or the entry, with dots."""
+    label: str
+    kind: str
+    """How it is typed: see values.KINDS."""
+    of: str = ""
+    """What is offered: see offers.py."""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSection:
+    name: str
+    """Its part of the page's address."""
+    title: str
+    path: tuple[str, ...]
+    """The table of the file that holds its settings or its entries; empty: the file itself."""
+    settings: tuple[ProfileSetting, ...]
+    entries: str = ""
+    """`named`: tables that each have a name; `listed`: tables of a list; empty: the settings stand there
+    once."""
+    entry: str = ""
+    """What one entry is called."""
+    heading: str = ""
+    """The setting that an entry is listed by."""
+
+
+_HOURS = say("一行一段，如 09:00-12:00")
+_LINES = say("一行一项")
+_CITATION = say("条号或条号.款号，如 13.1；法规没有规定的写 default")
+
+REGULATION = ProfileSection(
+    "basis",
+    say("法规"),
+    ("regulation",),
+    (
+        ProfileSetting("title", say("名称"), "text"),
+        ProfileSetting("citation", say("文号或公布令"), "text"),
+        ProfileSetting("status", say("状态"), "choice", "statuses"),
+        ProfileSetting("in_force_on", say("施行日期"), "day"),
+        ProfileSetting("source", say("来源"), "text"),
+        ProfileSetting(
+            "documents",
+            say("配套文件"),
+            "pairs",
+            hint=say("左边写引用时的简称，右边写全称"),
+        ),
+    ),
+)
+ARTICLES = ProfileSection(
+    "articles",
+    say("条文"),
+    ("articles",),
+    (
+        ProfileSetting("heading", say("条目名称"), "text"),
+        ProfileSetting(
+            "summary",
+            say("摘要"),
+            "long",
+            hint=say("用自己的话写，办理人会看到"),
+        ),
+        ProfileSetting(
+            "text",
+            say("条文原文"),
+            "long",
+            hint=say("一款一段；项写成（一）（二），跟在所属的款后面"),
+        ),
+    ),
+    "named",
+    say("条文"),
+    "heading",
+)
+DEADLINES = ProfileSection(
+    "deadlines",
+    say("时限"),
+    ("deadlines",),
+    (
+        ProfileSetting("label", say("名称"), "text"),
+        ProfileSetting("amount", say("数量"), "number"),
+        ProfileSetting("unit", say("单位"), "choice", "units"),
+        ProfileSetting("citation", say("依据"), "citation", hint=_CITATION),
+        ProfileSetting(
+            "from_on",
+            say("从哪一天起"),
+            "day",
+            hint=say("只作说明；在办的期限不变"),
+        ),
+    ),
+    "named",
+    say("时限"),
+    "label",
+)
+OFFICE = ProfileSection(
+    "office",
+    say("办公和管理"),
+    (),
+    (
+        ProfileSetting("office_hours", say("办公时间"), "hours", hint=_HOURS),
+        ProfileSetting(
+            "head_titles", say("机构负责人的职务"), "words", hint=_LINES
+        ),
+        ProfileSetting("urge_after", say("隔几个工作日可以再催办"), "number"),
+        ProfileSetting(
+            "publishing.second_designer",
+            say("发布须另一位设计人员确认"),
+            "flag",
+        ),
+        ProfileSetting("extension.max_times", say("最多延期几次"), "number"),
+        ProfileSetting(
+            "extension.max_amount", say("每次最多延多少"), "number"
+        ),
+        ProfileSetting("extension.unit", say("延期的单位"), "choice", "units"),
+        ProfileSetting(
+            "extension.citation",
+            say("延期的依据"),
+            "citation",
+            hint=_CITATION,
+        ),
+        ProfileSetting(
+            "deadline_approvers",
+            say("谁批准延期和挂账"),
+            "lists",
+            hint=say(
+                "左边写承办的角色或类别编号，右边写可以批准的角色编号，用顿号隔开"
+            ),
+        ),
+        ProfileSetting(
+            "numbering",
+            say("编号前缀"),
+            "pairs",
+            hint=say("左边写流程编号，右边写前缀"),
+        ),
+    ),
+)
+ROLES = ProfileSection(
+    "roles",
+    say("机构和角色"),
+    ("roles",),
+    (
+        ProfileSetting("name", say("名称"), "text"),
+        ProfileSetting("short_name", say("简称"), "text"),
+        ProfileSetting("levels", say("设在哪几级"), "choices", "levels"),
+        ProfileSetting(
+            "name_template",
+            say("机构全称"),
+            "text",
+            hint=say("{territory} 处填地名，如 {territory}司法局"),
+        ),
+        ProfileSetting(
+            "name_by_ending",
+            say("地名结尾不同时的全称"),
+            "pairs",
+            hint=say(
+                "左边写地名的结尾，右边写全称；{stem} 是去掉结尾的地名，{city} 是本市"
+            ),
+        ),
+        ProfileSetting(
+            "family",
+            say("类别"),
+            "text",
+            hint=say("同一类机构写同一个编号，职能部门写 department"),
+        ),
+        ProfileSetting("oversees", say("可以查看本辖区全部事项"), "flag"),
+        ProfileSetting(
+            "office_hours", say("另行规定的办公时间"), "hours", "", _HOURS
+        ),
+    ),
+    "named",
+    say("角色"),
+    "name",
+)
+TASKS = ProfileSection(
+    "functions",
+    say("职能分工"),
+    ("functions",),
+    tuple(
+        ProfileSetting(key, label, "choices", "roles")
+        for key, label in FUNCTIONS.items()
+    ),
+)
+ITEMS = ProfileSection(
+    "items",
+    say("事项清单"),
+    ("items",),
+    (
+        ProfileSetting("list_name", say("清单名称"), "text"),
+        ProfileSetting("categories", say("事项类别"), "words", hint=_LINES),
+        ProfileSetting(
+            "admission.citation", say("准入的依据"), "citation", "", _CITATION
+        ),
+        ProfileSetting(
+            "admission.approvers",
+            say("准入由谁批准"),
+            "pairs",
+            hint=say("左边写申请表里的选项值，右边写角色编号"),
+        ),
+        ProfileSetting(
+            "admission.together", say("准入须各机关都批准"), "flag"
+        ),
+        ProfileSetting(
+            "exit.citation", say("退出的依据"), "citation", "", _CITATION
+        ),
+        ProfileSetting("exit.approvers", say("退出由谁批准"), "pairs"),
+        ProfileSetting("exit.together", say("退出须各机关都批准"), "flag"),
+        ProfileSetting(
+            "catalogue.citation",
+            say("准入目录的依据"),
+            "citation",
+            "",
+            _CITATION,
+        ),
+        ProfileSetting(
+            "catalogue.categories",
+            say("准入目录的类别"),
+            "words",
+            hint=say("一行一项；没有目录的连同依据一起留空"),
+        ),
+        ProfileSetting("negative_list_name", say("禁入清单的名称"), "text"),
+    ),
+)
+NEGATIVE = ProfileSection(
+    "negative",
+    say("禁入（负面）清单"),
+    ("items", "negative_list", "rules"),
+    (
+        ProfileSetting(
+            "id",
+            say("编号"),
+            "text",
+            hint=say("小写字母、数字和下划线，以字母开头"),
+        ),
+        ProfileSetting("text", say("不得纳入的事项"), "long"),
+        ProfileSetting("article", say("依据"), "citation", hint=_CITATION),
+        ProfileSetting("exception", say("法律、法规另有规定的除外"), "flag"),
+    ),
+    "listed",
+    say("禁入事项"),
+    "text",
+)
+NOTICE = ProfileSection(
+    "notice",
+    say("公示"),
+    ("notice",),
+    (
+        ProfileSetting("fields", say("公示哪些内容"), "choices", "notice"),
+        ProfileSetting("duties", say("网格员职责"), "words", hint=_LINES),
+        ProfileSetting(
+            "labels",
+            say("第二种文字的栏目名称"),
+            "pairs",
+            hint=say("左边写栏目编号，右边写译名"),
+        ),
+        ProfileSetting(
+            "supervision_phones",
+            say("监督电话"),
+            "pairs",
+            hint=say("左边写区划代码，右边写电话"),
+        ),
+    ),
+)
+GRIDS = ProfileSection(
+    "grids",
+    say("网格"),
+    ("grid",),
+    (
+        ProfileSetting(
+            "kinds",
+            say("网格种类"),
+            "pairs",
+            hint=say("左边写编号，右边写名称"),
+        ),
+        ProfileSetting(
+            "kind_codes",
+            say("种类代码"),
+            "pairs",
+            hint=say("网格编码里用的数字"),
+        ),
+        ProfileSetting(
+            "staffing",
+            say("人员配备"),
+            "pairs",
+            hint=say(
+                "左边写 urban、rural 或网格种类，右边写 full_time（专职至少一名）、any（至少一名）或 none"
+            ),
+        ),
+        ProfileSetting(
+            "staffing_citation", say("配备的依据"), "citation", "", _CITATION
+        ),
+        ProfileSetting("min_households", say("最少户数"), "number"),
+        ProfileSetting("max_households", say("最多户数"), "number"),
+        ProfileSetting(
+            "size_citation", say("户数的依据"), "citation", "", _CITATION
+        ),
+        ProfileSetting(
+            "size_settings", say("户数标准用于"), "choices", "settings"
+        ),
+    ),
+)
+POSTS = ProfileSection(
+    "posts",
+    say("网格队伍的岗位"),
+    ("members", "posts"),
+    (
+        ProfileSetting("name", say("名称"), "text"),
+        ProfileSetting("role", say("角色"), "choice", "role_keys"),
+        ProfileSetting("employment", say("用工方式"), "choice", "employments"),
+        ProfileSetting(
+            "at_least",
+            say("每个网格至少几人"),
+            "numbers",
+            hint=say("左边写 urban、rural 或网格种类"),
+        ),
+        ProfileSetting("citation", say("依据"), "citation", hint=_CITATION),
+        ProfileSetting("grids", say("只用于哪些网格"), "words", hint=_LINES),
+    ),
+    "named",
+    say("岗位"),
+    "name",
+)
+CONDITIONS = ProfileSection(
+    "conditions",
+    say("任职条件"),
+    ("members", "conditions"),
+    (
+        ProfileSetting("text", say("条件"), "long"),
+        ProfileSetting(
+            "posts", say("适用的岗位"), "words", hint=say("岗位编号，一行一项")
+        ),
+        ProfileSetting("at_least_age", say("年龄不小于"), "number"),
+        ProfileSetting("at_most_age", say("年龄不大于"), "number"),
+        ProfileSetting("schooling", say("学历不低于"), "text"),
+        ProfileSetting("usual", say("一般应当，可以有例外"), "flag"),
+        ProfileSetting("citation", say("依据"), "citation", hint=_CITATION),
+    ),
+    "named",
+    say("条件"),
+    "text",
+)
+FIGURES = ProfileSection(
+    "figures",
+    say("统计和考核"),
+    ("figures",),
+    (
+        ProfileSetting(
+            "told_by",
+            say("算作反馈的步骤"),
+            "words",
+            hint=say("步骤编号，一行一项"),
+        ),
+        ProfileSetting("told_where", say("填了才要反馈的字段"), "text"),
+        ProfileSetting("rated_in", say("填满意度的字段"), "text"),
+        ProfileSetting(
+            "content", say("算作满意的选项值"), "words", hint=_LINES
+        ),
+        ProfileSetting(
+            "targets",
+            say("应达到的百分比"),
+            "numbers",
+            hint=say("左边写指标编号，右边写 0 到 100"),
+        ),
+        ProfileSetting("citation", say("依据"), "citation", hint=_CITATION),
+    ),
+)
+SECRECY = ProfileSection(
+    "secrecy",
+    say("知悉范围"),
+    ("secrecy",),
+    (
+        ProfileSetting(
+            "levels",
+            say("级别"),
+            "pairs",
+            hint=say("第一级是没有注明时的级别"),
+        ),
+        ProfileSetting(
+            "restricted",
+            say("限知悉的级别"),
+            "words",
+            hint=say("级别编号，一行一项"),
+        ),
+        ProfileSetting("citation", say("依据"), "citation", hint=_CITATION),
+    ),
+)
+
+SECTIONS: Mapping[str, ProfileSection] = {
+    each.name: each
+    for each in (
+        REGULATION,
+        ARTICLES,
+        DEADLINES,
+        OFFICE,
+        ROLES,
+        TASKS,
+        ITEMS,
+        NEGATIVE,
+        NOTICE,
+        GRIDS,
+        POSTS,
+        CONDITIONS,
+        FIGURES,
+        SECRECY,
+    )
+}

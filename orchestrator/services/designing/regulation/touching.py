@@ -1,0 +1,272 @@
+"""From an amended article to what stands on it, and back: steps, deadlines, fields of forms, other settings,
+scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+import forms
+from orchestrator import engine
+from orchestrator.domain.jurisdiction import Article, Jurisdiction, in_words
+from orchestrator.domain.jurisdiction.citations import provision
+from orchestrator.engine import Element
+from orchestrator.engine.model import Process
+from orchestrator.errors import RuleViolated
+from orchestrator.services import bundles
+from orchestrator.services.designing.element_facts import facts
+from orchestrator.services.designing.profile_words import PARTS, SECTION_OF
+from orchestrator.services.designing.validation import resources_of
+from orchestrator.services.simulation import scenario_files
+from orchestrator.store.definitions import files, newest_deployment
+from orchestrator.store.drafts import Draft
+
+_CITING = ("citation", "staffing_citation", "size_citation")
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Something that cites an article."""
+
+    kind: str
+    """`step`, `deadline`, `field`, `setting` or `scenario`."""
+    called: str
+    where: str
+    """Name of the procedure, title of the form, part of the profile."""
+    key: str
+    """Process key, name of the form's file, or name of the editor's section."""
+    place: str
+    """Element id, name of the entry; empty where the whole is meant."""
+    changed: bool
+    """Whether the draft, or one that is published with it, has changed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """An article that the draft changes."""
+
+    article: Article
+    before: Article | None
+    """None for a new one."""
+    gone: bool
+    touched: tuple[Touched, ...]
+
+    @property
+    def left(self) -> int:
+        """How many of the steps, deadlines, fields and settings that cite it are as they were."""
+        return sum(
+            not each.changed
+            for each in self.touched
+            if each.kind != "scenario"
+        )
+
+    @property
+    def scenarios(self) -> int:
+        return sum(each.kind == "scenario" for each in self.touched)
+
+
+@dataclass(frozen=True)
+class CitedFiles:
+    """A jurisdiction's files, read for what cites what."""
+
+    profile: Jurisdiction
+    processes: Mapping[str, Process]
+    forms: Mapping[str, forms.Form]
+    scenarios: Mapping[str, bytes]
+
+    @classmethod
+    def of(cls, resources: Mapping[str, bytes]) -> CitedFiles:
+        """Of files that can be read; what cannot is left out."""
+        readable = {
+            name: content
+            for name, content in resources.items()
+            if not name.endswith(".bpmn") or engine.is_readable(name, content)
+        }
+        return cls(
+            bundles.profile_of(resources),
+            engine.processes(readable),
+            bundles.load_forms(resources)[0],
+            {
+                name: content
+                for name, content in resources.items()
+                if name.startswith("scenarios/")
+            },
+        )
+
+
+def amended(session: Session, draft: Draft) -> list[Amended]:
+    """The articles that the draft of the regulation changes, adds or takes away, with all that cites them."""
+    old = CitedFiles.of(_before(session, draft))
+    new = CitedFiles.of(resources_of(session, draft))
+    numbers = dict.fromkeys((*new.profile.articles, *old.profile.articles))
+    changed = [
+        number
+        for number in numbers
+        if old.profile.articles.get(number) != new.profile.articles.get(number)
+    ]
+    return [one(number, old, new) for number in changed]
+
+
+def article(session: Session, draft: Draft, number: str) -> Amended:
+    """The article, amended or not, with all that cites it. Raises KeyError for an unknown one."""
+    old = CitedFiles.of(_before(session, draft))
+    new = CitedFiles.of(resources_of(session, draft))
+    return one(number, old, new)
+
+
+def one(number: str, old: CitedFiles, new: CitedFiles) -> Amended:
+    """The article of that number and what cites it in `new`, or what cited it where it is gone."""
+    before = old.profile.articles.get(number)
+    now = new.profile.articles.get(number)
+    known = now or before
+    if known is None:
+        raise KeyError(number)
+    touched = [
+        *_steps(number, old, new),
+        *_fields(number, old, new),
+        *_settings(number, old, new),
+        *_scenarios(number, new),
+    ]
+    return Amended(known, before, now is None, tuple(touched))
+
+
+def uncovered_articles(session: Session, draft: Draft) -> list[Article]:
+    """The articles that steps cite and no scenario is about, with the draft as it stands."""
+    return _uncovered(CitedFiles.of(resources_of(session, draft)))
+
+
+def _uncovered(standing: CitedFiles) -> list[Article]:
+    """The articles that steps cite and no scenario is about: none names them, none does one of the steps."""
+    cited = {
+        provision(each)
+        for process in standing.processes.values()
+        for element in process.elements.values()
+        for each in element.citations
+    }
+    return [
+        each
+        for number, each in standing.profile.articles.items()
+        if number in cited and not list(_scenarios(number, standing))
+    ]
+
+
+def _before(session: Session, draft: Draft) -> Mapping[str, bytes]:
+    newest = newest_deployment(session, draft.tenant_id)
+    return files(session, newest.id if newest else draft.base_deployment_id)
+
+
+def _cites(element: Element, number: str) -> bool:
+    return any(provision(each) == number for each in element.citations)
+
+
+def _steps(number: str, old: CitedFiles, new: CitedFiles) -> Iterator[Touched]:
+    for key, process in new.processes.items():
+        there = old.processes.get(key)
+        for element in process.elements.values():
+            if not _cites(element, number):
+                continue
+            before = there.elements.get(element.id) if there else None
+            changed = before is None or facts(before, old.profile) != facts(
+                element, new.profile
+            )
+            called = element.name or element.id
+            yield Touched(
+                "step",
+                called,
+                process.name or key,
+                key,
+                element.id,
+                changed,
+            )
+
+
+def _fields(
+    number: str, old: CitedFiles, new: CitedFiles
+) -> Iterator[Touched]:
+    words = in_words(number)
+    for key, form in new.forms.items():
+        before = old.forms.get(key)
+        then = {each.key: each for each in before.inputs()} if before else {}
+        for field in form.inputs():
+            cited = field.citation
+            if provision(cited) != number and words not in cited:
+                continue
+            yield Touched(
+                "field",
+                field.label or field.key,
+                form.title or key,
+                f"{key}.form",
+                field.key,
+                then.get(field.key) != field,
+            )
+
+
+def _settings(
+    number: str, old: CitedFiles, new: CitedFiles
+) -> Iterator[Touched]:
+    for part, label in PARTS.items():
+        then = dict(_citing(getattr(old.profile, part)))
+        for place, value in _citing(getattr(new.profile, part)):
+            cited = [str(getattr(value, each, "")) for each in _CITING]
+            if number not in [provision(each) for each in cited]:
+                continue
+            kind = "deadline" if part == "deadlines" else "setting"
+            names = ("label", "name", "text", "title")
+            called = [getattr(value, each, "") for each in names]
+            yield Touched(
+                kind,
+                str(next(filter(None, called), label)),
+                label,
+                SECTION_OF.get(part, "office"),
+                place,
+                then.get(place) != value,
+            )
+
+
+def _citing(value: Any) -> Iterator[tuple[str, Any]]:
+    """(its place, value) of each value that names its ground."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            if is_dataclass(each):
+                yield str(key), each
+    elif isinstance(value, tuple):
+        for number, each in enumerate(value, 1):
+            if is_dataclass(each):
+                yield str(number), each
+    elif is_dataclass(value):
+        yield "", value
+        for field in fields(value):
+            below = getattr(value, field.name)
+            if isinstance(below, tuple):
+                # A list of its own, such as the posts of [members].
+                yield from _keyed(below)
+
+
+def _keyed(values: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
+    for each in values:
+        if is_dataclass(each):
+            yield str(getattr(each, "key", "")), each
+
+
+def _scenarios(number: str, standing: CitedFiles) -> Iterator[Touched]:
+    """The scenarios that name the article as what they are about, or do a step that cites it."""
+    steps = set()
+    for process in standing.processes.values():
+        for element in process.elements.values():
+            if _cites(element, number):
+                steps |= {element.name, element.id} - {""}
+    words = in_words(number)
+    for name, content in standing.scenarios.items():
+        key = name.removeprefix("scenarios/").removesuffix(".yaml")
+        try:
+            file = scenario_files.parse(content.decode(), name, key)
+        except RuleViolated:
+            continue
+        for scenario in file.scenarios:
+            about = scenario.ground
+            done = {str(step.subject) for step in scenario.steps}
+            if words in about or done & steps:
+                yield Touched("scenario", scenario.name, key, key, "", False)

@@ -1,0 +1,158 @@
+"""What a designer types for a setting, as a value of the profile, and back: KINDS is the table. What cannot
+be read stays as it was typed, and the profile's own reading says what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+Typed = Mapping[str, Sequence[str]]
+"""What a page sent: name of a control → its values, as typed."""
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_BETWEEN = re.compile(r"[、，,\s]+")
+_HOURS = re.compile(r"[-–—－至]")
+LONGEST = 20_000
+"""Characters of one control."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypedKind:
+    read: Callable[[Typed, str], Any]
+    """(what was typed, name of the control) → the value; None where nothing was typed."""
+    shown: Callable[[Any], Any]
+    """The value → what the control shows: a text, a list of texts, or rows of two."""
+
+
+def clean(text: str) -> str:
+    """The text with plain line ends and without what no file can hold, cut at LONGEST."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNPRINTABLE.sub("", plain).strip()[:LONGEST]
+
+
+def text(typed: Typed, name: str) -> str:
+    """The control's text; empty where it was not sent."""
+    values = typed.get(name) or [""]
+    return clean(values[0])
+
+
+def _text(typed: Typed, name: str) -> str | None:
+    return text(typed, name) or None
+
+
+def _line(typed: Typed, name: str) -> str | None:
+    return " ".join(text(typed, name).split()) or None
+
+
+def _number(typed: Typed, name: str) -> int | str | None:
+    return _as_number(text(typed, name)) if text(typed, name) else None
+
+
+def _as_number(typed: str) -> int | str:
+    if re.fullmatch(r"\d{1,9}", typed, re.ASCII):
+        return int(typed)
+    return typed
+
+
+def _day(typed: Typed, name: str) -> date | str | None:
+    given = text(typed, name)
+    if not given:
+        return None
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        return given
+
+
+def _flag(typed: Typed, name: str) -> bool | None:
+    return True if text(typed, name) else None
+
+
+def _lines(typed: Typed, name: str) -> list[str] | None:
+    lines = [" ".join(each.split()) for each in text(typed, name).splitlines()]
+    return [each for each in lines if each] or None
+
+
+def _choices(typed: Typed, name: str) -> list[str] | None:
+    chosen = [clean(each) for each in typed.get(name) or ()]
+    return [each for each in chosen if each] or None
+
+
+def _rows(typed: Typed, name: str) -> list[tuple[str, str]]:
+    keys = typed.get(f"{name}.key") or ()
+    values = typed.get(f"{name}.value") or ()
+    rows = [
+        (" ".join(clean(key).split()), " ".join(clean(value).split()))
+        for key, value in zip(keys, values, strict=False)
+    ]
+    return [(key, value) for key, value in rows if key or value]
+
+
+def _pairs(typed: Typed, name: str) -> dict[str, str] | None:
+    return dict(_rows(typed, name)) or None
+
+
+def _numbers(typed: Typed, name: str) -> dict[str, int | str] | None:
+    found = {key: _as_number(value) for key, value in _rows(typed, name)}
+    return found or None
+
+
+def _lists(typed: Typed, name: str) -> dict[str, list[str]] | None:
+    found = {
+        key: [each for each in _BETWEEN.split(value) if each]
+        for key, value in _rows(typed, name)
+    }
+    return found or None
+
+
+def _hours(typed: Typed, name: str) -> list[list[str]] | None:
+    lines = _lines(typed, name)
+    if lines is None:
+        return None
+    periods = [_HOURS.split(line.replace("：", ":")) for line in lines]
+    return [[each.strip() for each in period] for period in periods]
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    return str(value)
+
+
+def _many(value: Any) -> list[str]:
+    return [str(each) for each in value or ()]
+
+
+def _two(value: Any) -> list[tuple[str, str]]:
+    return [(str(key), str(each)) for key, each in (value or {}).items()]
+
+
+def _two_lists(value: Any) -> list[tuple[str, str]]:
+    return [
+        (str(key), "、".join(str(part) for part in each))
+        for key, each in (value or {}).items()
+    ]
+
+
+def _periods(value: Any) -> str:
+    return "\n".join("-".join(period) for period in value or ())
+
+
+KINDS: Mapping[str, TypedKind] = {
+    "text": TypedKind(_line, _plain),
+    "citation": TypedKind(_line, _plain),
+    "choice": TypedKind(_line, _plain),
+    "long": TypedKind(_text, lambda value: _plain(value).strip()),
+    "number": TypedKind(_number, _plain),
+    "day": TypedKind(_day, _plain),
+    "flag": TypedKind(_flag, bool),
+    "words": TypedKind(_lines, lambda value: "\n".join(_many(value))),
+    "choices": TypedKind(_choices, _many),
+    "pairs": TypedKind(_pairs, _two),
+    "numbers": TypedKind(_numbers, _two),
+    "lists": TypedKind(_lists, _two_lists),
+    "hours": TypedKind(_hours, _periods),
+}

@@ -1,0 +1,285 @@
+"""The regulation's pages: an amended article is laid beside the old one, what cites it is listed, and all is
+published and withdrawn together with the procedures that follow it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator.domain.jurisdiction import parse_jurisdiction
+from orchestrator.services import bundles
+from orchestrator.store.definitions import Deployment
+from orchestrator.store.drafts import REGULATION, Draft, regulation_draft
+from orchestrator.store.session import transaction
+
+BASE = "/design/regulation"
+NEW_TEXT = (
+    "网格员发现网格服务管理事项清单内的网格事项，应当及时采集核实、登记上报、协调处理。"
+    "网格员无法处理的，应当在十二小时内向镇（街道）网格化机构上报，情况紧急的应当立即上报。"
+)
+
+
+@pytest.fixture
+def client(application, signed_in):
+    """A designer with an open draft of the regulation; it and what joined it are discarded afterwards."""
+    found = signed_in("designer")
+    assert found.post(f"{BASE}/").status_code == 302
+    yield found
+    with application.app_context(), transaction() as session:
+        for row in session.scalars(
+            sa.select(Draft).where(
+                Draft.tenant_id == "zhenjiang", Draft.state == "open"
+            )
+        ):
+            row.state = "discarded"
+
+
+def draft_of(application) -> tuple[str, int, str]:
+    """Id, revision and text of the open draft."""
+    with application.app_context(), transaction(writing=False) as session:
+        row = regulation_draft(session, "zhenjiang")
+        assert row is not None
+        return row.id, row.revision, row.content[REGULATION]
+
+
+def send(application, client, address: str, **given: object):
+    """Sends the form of that page as it would be shown, with some of its fields changed."""
+    page = client.get(f"{BASE}/{address}").text
+    form = re.search(
+        r'<form class="card mb-3" method="post">.*?</form>', page, re.DOTALL
+    )
+    assert form, page
+    typed = _fields(form[0])
+    typed.pop("remove", None)
+    typed |= given
+    return client.post(f"{BASE}/{address}", data=typed)
+
+
+class _Form(HTMLParser):
+    """The controls of a form, as a browser would send them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: dict[str, list[str]] = {}
+        self.select = self.area = ""
+
+    def handle_starttag(self, tag, attributes) -> None:
+        given = {key: value or "" for key, value in attributes}
+        name = given.get("name", "")
+        if tag == "input" and name:
+            box = given.get("type") == "checkbox"
+            if not box or "checked" in given:
+                self.sent.setdefault(name, []).append(given.get("value", ""))
+        elif tag == "select":
+            self.select = name
+        elif tag == "option" and self.select and "selected" in given:
+            self.sent[self.select] = [given["value"]]
+        elif tag == "textarea":
+            self.area = name
+            self.sent[name] = [""]
+
+    def handle_data(self, data: str) -> None:
+        if self.area:
+            self.sent[self.area][0] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self.area = ""
+        elif tag == "select":
+            self.select = ""
+
+
+def _fields(html: str) -> dict[str, list[str]]:
+    found = _Form()
+    found.feed(html)
+    return found.sent
+
+
+def amend(application, client) -> None:
+    answer = send(
+        application,
+        client,
+        "articles/32",
+        text=NEW_TEXT,
+        until="2027-01-01",
+        amended_by="镇江市人民政府令第 12 号",
+    )
+    assert answer.status_code == 302, answer.text
+
+
+def test_an_amended_article_stands_beside_the_old_one_and_leads_to_what_cites_it(
+    application, client
+) -> None:
+    amend(application, client)
+    page = client.get(f"{BASE}/articles/32").text
+    assert "<del>二十四</del>" in page and "<ins>十二</ins>" in page
+    assert "网格员上报" in page and "打开时限" in page
+    assert "并入并打开这一步" in page and "未改，请核对" in page
+    profile = parse_jurisdiction(draft_of(application)[2])
+    former = [each for each in profile.articles["32"].wordings if each.until]
+    assert "二十四小时" in former[0].text
+    assert former[0].amended_by == "镇江市人民政府令第 12 号"
+    overview = client.get(f"{BASE}/").text
+    assert "条文「第三十二条 发现与上报」的原文有修改" in overview
+
+
+def test_every_section_keeps_the_file_as_it_is_when_nothing_is_changed(
+    application, client
+) -> None:
+    before = draft_of(application)[2]
+    page = client.get(f"{BASE}/").text
+    sections = re.findall(rf'href="{BASE}/(\w+)"', page)
+    assert len(set(sections)) >= 14
+    for name in set(sections) - {"text"}:
+        listed = client.get(f"{BASE}/{name}")
+        assert listed.status_code == 200, name
+        entries = re.findall(
+            rf'list-group-item-action[^>]*href="{BASE}/{name}/([^"]+)"',
+            listed.text,
+        )
+        pages = [f"{name}/{each}" for each in entries[:3]] or [name]
+        if (
+            not entries
+            and 'class="card mb-3" method="post"' not in listed.text
+        ):
+            continue
+        for address in pages:
+            answer = send(application, client, address)
+            assert answer.status_code == 302, (address, answer.text)
+    assert draft_of(application)[2] == before
+
+
+@pytest.mark.parametrize(
+    ("address", "given", "told"),
+    [
+        ("deadlines/report_case", {"amount": "很多"}, "应是不小于 0 的整数"),
+        ("deadlines/report_case", {"citation": "999"}, "不在 [articles] 中"),
+        ("deadlines/new", {"entry-name": "Eins"}, "编号只能用小写字母"),
+        ("deadlines/new", {"entry-name": "report_case"}, "请直接修改它"),
+        ("articles/32", {"text": "新", "until": "年底"}, "施行日期应写成"),
+        ("articles/new", {"entry-name": "甲乙"}, "应是阿拉伯数字"),
+        ("office", {"office_hours": "早上"}, "office_hours"),
+        ("articles/32", {"remove": "1"}, "引用的第 32 条不在"),
+    ],
+)
+def test_what_is_wrong_is_told_and_what_was_typed_stays(
+    application, client, address: str, given: dict, told: str
+) -> None:
+    before = draft_of(application)[2]
+    answer = send(application, client, address, **given)
+    assert answer.status_code == 422
+    assert told in answer.text
+    if "remove" not in given:
+        assert all(value in answer.text for value in given.values())
+    assert draft_of(application)[2] == before
+
+
+def test_two_designers_change_two_sections_and_both_stay(
+    application, client
+) -> None:
+    typed = {
+        "title": "甲",
+        "citation": "乙",
+        "status": "draft",
+        "source": "丙",
+    }
+    stale = {**typed, "revision": "1"}
+    assert send(application, client, "deadlines/report_case", amount="12")
+    answer = client.post(f"{BASE}/basis", data=stale)
+    assert answer.status_code == 409
+    assert 'value="甲"' in answer.text and "别人的改动会保留" in answer.text
+    again = {**typed, "revision": str(draft_of(application)[1])}
+    assert client.post(f"{BASE}/basis", data=again).status_code == 302
+    profile = parse_jurisdiction(draft_of(application)[2])
+    assert profile.regulation.title == "甲"
+    assert profile.deadlines["report_case"].amount == 12
+
+
+def test_the_whole_text_is_kept_unless_it_would_be_another_city(
+    application, client
+) -> None:
+    _id, revision, text = draft_of(application)
+    other = text.replace('key = "zhenjiang"', 'key = "elsewhere"')
+    answer = client.post(
+        f"{BASE}/text", data={"text": other, "revision": revision}
+    )
+    assert answer.status_code == 422 and "不能在页面上改" in answer.text
+    broken = client.post(
+        f"{BASE}/text", data={"text": "[[", "revision": revision}
+    )
+    assert broken.status_code == 422 and "TOML" in broken.text
+    better = text.replace('name = "镇江市"', 'name = "镇江市（试点）"', 1)
+    kept = client.post(
+        f"{BASE}/text", data={"text": better, "revision": revision}
+    )
+    assert kept.status_code == 302
+    assert draft_of(application)[2] == better
+
+
+def test_what_joins_is_published_withdrawn_and_comes_into_force_together(
+    application, client
+) -> None:
+    amend(application, client)
+    send(application, client, "deadlines/report_case", amount="12")
+    draft_id, *_rest = draft_of(application)
+    joined = client.post(
+        f"{BASE}/join/case_handling", data={"element": "report_case"}
+    )
+    part = joined.location.split("#")[0].rpartition("/")[2]
+    assert joined.location.endswith("#report_case")
+    assert "并入了法规修订" in client.post(f"/design/{part}/publish").text
+    refused = client.post(
+        f"/design/{draft_id}/publish", data={"effective_on": "1.1."}
+    )
+    assert "生效日期应写成" in refused.text
+    shown = client.get(f"/design/{draft_id}/publish").text
+    assert "由 24 小时改为 12 小时" in shown
+    published = client.post(
+        f"/design/{draft_id}/publish", data={"remark": "第 12 号令"}
+    )
+    assert published.status_code == 302, published.text
+    with application.app_context(), transaction(writing=False) as session:
+        now = datetime.now(UTC)
+        profile = bundles.profile_in_force(session, "zhenjiang", now)
+        assert profile.deadlines["report_case"].amount == 12
+        assert session.get_one(Draft, part).state == "published"
+        newest = session.scalars(
+            sa.select(Deployment.id).order_by(Deployment.deployed_at.desc())
+        ).first()
+        bundle = bundles.bundle_of(
+            session,
+            bundles.definition_in_force(
+                session, "zhenjiang", "case_handling", now
+            ),
+        )
+        assert bundle.jurisdiction.deadlines["report_case"].amount == 12
+    page = client.get(f"{BASE}/").text
+    assert "第 12 号令" in page and "撤销的理由" in page
+    undone = client.post(
+        f"/design/deployments/{newest}/withdraw",
+        data={"reason": "试一试", "back": f"{BASE}/"},
+    )
+    assert undone.location.endswith(f"{BASE}/")
+    with application.app_context(), transaction(writing=False) as session:
+        profile = bundles.profile_in_force(session, "zhenjiang", now)
+        assert profile.deadlines["report_case"].amount == 24
+
+
+def test_the_step_leads_to_its_article_and_only_designers_come_here(
+    application, client, signed_in
+) -> None:
+    found = client.get(f"{BASE}/article/第三十二条第一款")
+    assert found.location.endswith("/articles/32")
+    assert client.get(f"{BASE}/article/13.1").status_code == 302
+    assert client.get(f"{BASE}/article/第九百条").status_code == 404
+    assert client.post(f"{BASE}/discard").status_code == 302
+    assert client.get(f"{BASE}/articles").status_code == 404
+    read_only = client.get(f"{BASE}/article/第三十二条")
+    assert "二十四小时" in read_only.text
+    other = signed_in("jk-cg")
+    assert other.get(f"{BASE}/").status_code == 403
+    assert other.post(f"{BASE}/").status_code == 403

@@ -1,0 +1,396 @@
+"""The regulation in the browser: the draft of the jurisdiction's profile, by section, and from its articles
+to what cites them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from orchestrator.domain.jurisdiction import in_words
+from orchestrator.domain.jurisdiction.citations import number_of
+from orchestrator.errors import (
+    GridflowError,
+    InstanceChanged,
+    NotFound,
+    RuleViolated,
+)
+from orchestrator.services import bundles, designing
+from orchestrator.services.designing import regulation
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.store import drafts as queries
+from orchestrator.store.definitions import process_names
+from orchestrator.store.drafts import Draft
+from web.auth import permission, who
+
+blueprint = Blueprint("regulation", __name__, url_prefix="/design/regulation")
+
+
+@blueprint.get("/")
+@permission("design")
+def overview() -> Any:
+    """What the draft changes, by section and by article; without one, what is in force."""
+    session = reading()
+    tenant = who().tenant_id
+    draft = queries.regulation_draft(session, tenant)
+    if draft is None:
+        return render_template(
+            "designer/regulation.html",
+            draft=None,
+            profile=bundles.profile_in_force(
+                session, tenant, datetime.now(UTC)
+            ),
+            publications=regulation.publications(session, tenant),
+        )
+    found = designing.differences(session, draft)
+    parts = queries.joined(session, draft)
+    joined = [each.id for each in parts]
+    alone = [
+        each
+        for each in queries.open_drafts(session, tenant).values()
+        if each.id not in joined
+    ]
+    return render_template(
+        "designer/regulation.html",
+        draft=draft,
+        profile=regulation.profile_of_draft(draft),
+        sections=regulation.SECTIONS.values(),
+        differences=found.differences,
+        amended=regulation.amended(session, draft),
+        uncovered=regulation.uncovered_articles(session, draft),
+        parts=parts,
+        alone=alone,
+        revisions=queries.revisions(session, draft.id, 20),
+        in_words=in_words,
+        publications=regulation.publications(session, tenant),
+    )
+
+
+@blueprint.post("/")
+@permission("design")
+def begin() -> Any:
+    regulation.begin(who().tenant_id, who().person_id, datetime.now(UTC))
+    return redirect(url_for("regulation.overview"))
+
+
+@blueprint.post("/discard")
+@permission("design")
+def discard() -> Any:
+    designing.discard(_draft().id, who().person_id, datetime.now(UTC))
+    flash(_("法规修订已作废，历史保留；并入的流程草稿仍在"), "success")
+    return redirect(url_for("regulation.overview"))
+
+
+@blueprint.post("/restore/<int:number>")
+@permission("design")
+def restore(number: int) -> Any:
+    now = datetime.now(UTC)
+    designing.restore(_draft().id, number, who().person_id, now)
+    flash(
+        _("已恢复到第 %(number)d 次保存，之后的状态仍在历史中", number=number),
+        "success",
+    )
+    return redirect(url_for("regulation.overview"))
+
+
+@blueprint.get("/text")
+@permission("design")
+def text() -> Any:
+    draft = _draft()
+    return _text_page(draft, draft.content[queries.REGULATION])
+
+
+@blueprint.post("/text")
+@permission("design")
+def keep_text() -> Any:
+    draft = _draft()
+    given = request.form.get("text", "").replace("\r\n", "\n")
+    try:
+        regulation.keep(
+            draft.id,
+            given,
+            _revision(),
+            who().person_id,
+            datetime.now(UTC),
+            _("修改配置全文"),
+        )
+    except (RuleViolated, InstanceChanged) as refused:
+        return _text_page(_draft(), given, refused)
+    flash(_("已保存"), "success")
+    return redirect(url_for("regulation.overview"))
+
+
+@blueprint.get("/article/<path:citation>")
+@permission("design")
+def cited(citation: str) -> Any:
+    """From the ground of a step to its article, as the draft has it, or as it is in force."""
+    session = reading()
+    draft = queries.regulation_draft(session, who().tenant_id)
+    if draft is not None:
+        profile = regulation.profile_of_draft(draft)
+    else:
+        profile = bundles.profile_in_force(session, who().tenant_id)
+    number = number_of(citation, list(profile.articles))
+    if not number:
+        raise NotFound(citation)
+    if draft is not None:
+        return redirect(
+            url_for("regulation.entry", name="articles", key=number)
+        )
+    article = profile.articles[number]
+    return render_template(
+        "designer/regulation_article.html",
+        article=article,
+        words=in_words(number),
+        text=profile.own_text(number),
+    )
+
+
+@blueprint.post("/join/<process_key>")
+@permission("design")
+def join(process_key: str) -> Any:
+    """Opens the procedure's draft, publishes it with the regulation, and shows the element."""
+    now = datetime.now(UTC)
+    by = who().person_id
+    root = _draft()
+    try:
+        part = designing.open_draft(who().tenant_id, process_key, by, now)
+    except NotFound:
+        part = designing.open_called(who().tenant_id, process_key, by, now)
+    regulation.join(root.id, part, now)
+    if "stay" in request.form:
+        return redirect(url_for("regulation.overview"))
+    element = request.form.get("element", "")
+    return redirect(
+        url_for("designer.editor", draft_id=part, _anchor=element or None)
+    )
+
+
+@blueprint.post("/leave/<draft_id>")
+@permission("design")
+def leave(draft_id: str) -> Any:
+    regulation.leave(draft_id, who().tenant_id)
+    flash(_("已移出，这份草稿单独发布"), "success")
+    return redirect(url_for("regulation.overview"))
+
+
+@blueprint.get("/<name>")
+@permission("design")
+def section(name: str) -> Any:
+    draft = _draft()
+    of = regulation.section(name)
+    there = regulation.ProfileText(draft.content[queries.REGULATION])
+    if of.entries:
+        return _list_page(draft, of, there)
+    return _form_page(draft, of, None, regulation.shown(of, None, there))
+
+
+@blueprint.post("/<name>")
+@permission("design")
+def save(name: str) -> Any:
+    of = regulation.section(name)
+    if of.entries:
+        raise NotFound(name)
+    made = regulation.set_section(name, None, _typed())
+    return _saved(of, None, made, url_for("regulation.section", name=name))
+
+
+@blueprint.get("/<name>/<path:key>")
+@permission("design")
+def entry(name: str, key: str) -> Any:
+    draft = _draft()
+    of = _with_entries(name)
+    there = regulation.ProfileText(draft.content[queries.REGULATION])
+    found = regulation.ProfileEntry(name, key)
+    if key == regulation.NEW:
+        return _form_page(draft, of, found, {})
+    return _form_page(draft, of, found, regulation.shown(of, found, there))
+
+
+@blueprint.post("/<name>/<path:key>")
+@permission("design")
+def save_entry(name: str, key: str) -> Any:
+    of = _with_entries(name)
+    typed = _typed()
+    back = url_for("regulation.section", name=name)
+    if "remove" in request.form:
+        made = regulation.remove_entry(regulation.ProfileEntry(name, key))
+        return _saved(of, regulation.ProfileEntry(name, key), made, back)
+    try:
+        found = _entry(of, key)
+    except RuleViolated as refused:
+        return _refused(of, regulation.ProfileEntry(name, key), refused)
+    if name == "articles":
+        made = regulation.amend_article(found.name, typed)
+        back = url_for("regulation.entry", name=name, key=found.name)
+    else:
+        made = regulation.set_section(name, found, typed)
+    return _saved(of, found, made, back, key)
+
+
+def _entry(of: regulation.ProfileSection, key: str) -> regulation.ProfileEntry:
+    """The entry of the address, or the new one that is named in the form. Raises RuleViolated."""
+    if key != regulation.NEW:
+        return regulation.ProfileEntry(of.name, key)
+    there = regulation.ProfileText(_draft().content[queries.REGULATION])
+    name = request.form.get("entry-name", "").strip()
+    return regulation.new_entry(of, name, there)
+
+
+def _saved(
+    of: regulation.ProfileSection,
+    found: regulation.ProfileEntry | None,
+    made: Callable[[regulation.ProfileText], str],
+    back: str,
+    key: str = "",
+) -> Any:
+    """Keeps the change and goes on to `back`, or shows the form with what was typed and what is wrong."""
+    try:
+        regulation.change(
+            _draft().id,
+            _revision(),
+            who().person_id,
+            datetime.now(UTC),
+            made,
+        )
+    except (RuleViolated, InstanceChanged) as refused:
+        if key == regulation.NEW:
+            found = regulation.ProfileEntry(of.name, key)
+        return _refused(of, found, refused)
+    flash(_("已保存"), "success")
+    return redirect(back)
+
+
+def _refused(
+    of: regulation.ProfileSection,
+    found: regulation.ProfileEntry | None,
+    refused: GridflowError,
+) -> Any:
+    typed = _typed()
+    values = {
+        each.key: regulation.KINDS[each.kind].shown(
+            regulation.KINDS[each.kind].read(typed, each.key)
+        )
+        for each in of.settings
+    }
+    return _form_page(_draft(), of, found, values, refused)
+
+
+def _list_page(
+    draft: Draft, of: regulation.ProfileSection, there: regulation.ProfileText
+) -> Any:
+    changed = {
+        str(each.article.number): each
+        for each in regulation.amended(reading(), draft)
+    }
+    return render_template(
+        "designer/regulation_list.html",
+        draft=draft,
+        of=of,
+        entries=regulation.listed(of, there),
+        changed=changed if of.name == "articles" else {},
+    )
+
+
+def _form_page(
+    draft: Draft,
+    of: regulation.ProfileSection,
+    found: regulation.ProfileEntry | None,
+    values: Mapping[str, Any],
+    refused: GridflowError | None = None,
+) -> Any:
+    profile = regulation.profile_of_draft(draft)
+    given = {
+        "draft": draft,
+        "of": of,
+        "entry": found,
+        "new": found is not None and found.name == regulation.NEW,
+        "values": values,
+        "choices": {
+            each.key: regulation.offered(profile, each.of)
+            for each in of.settings
+        },
+        "articles": [
+            (each.number, f"{in_words(each.number)} {each.heading}")
+            for each in profile.articles.values()
+        ],
+        "reasons": _reasons(refused),
+        "given": request.form,
+    }
+    if of.name == "articles" and found is not None and not given["new"]:
+        given |= _article_parts(draft, found.name)
+    return render_template(
+        "designer/regulation_form.html", **given
+    ), refused.status if refused else 200
+
+
+def _article_parts(draft: Draft, number: str) -> dict[str, Any]:
+    """The article laid beside the one in force, and what cites it."""
+    session = reading()
+    try:
+        amended = regulation.article(session, draft, number)
+    except KeyError:
+        raise NotFound(number) from None
+    before = ""
+    if amended.before is not None:
+        before = _text_of(amended.before)
+    return {
+        "amended": amended,
+        "rows": regulation.side_by_side(before, _text_of(amended.article)),
+        "open_drafts": queries.open_drafts(session, draft.tenant_id),
+        "names": process_names(session, draft.tenant_id),
+    }
+
+
+def _text_of(article: Any) -> str:
+    current = [each.text for each in article.wordings if each.until is None]
+    return next(iter(current), "")
+
+
+def _text_page(
+    draft: Draft, given: str, refused: GridflowError | None = None
+) -> Any:
+    return render_template(
+        "designer/regulation_text.html",
+        draft=draft,
+        text=given,
+        reasons=_reasons(refused),
+    ), refused.status if refused else 200
+
+
+def _reasons(refused: GridflowError | None) -> list[str]:
+    if isinstance(refused, InstanceChanged):
+        return [
+            _(
+                "有人刚刚保存过。您写的内容在下面，核对后再保存一次即可，别人的改动会保留"
+            )
+        ]
+    if isinstance(refused, RuleViolated):
+        return list(refused.reasons)
+    return []
+
+
+def _draft() -> Draft:
+    """The open draft of the regulation. Raises NotFound."""
+    found = queries.regulation_draft(reading(), who().tenant_id)
+    if found is None:
+        raise NotFound(queries.REGULATION)
+    return found
+
+
+def _with_entries(name: str) -> regulation.ProfileSection:
+    of = regulation.section(name)
+    if not of.entries:
+        raise NotFound(name)
+    return of
+
+
+def _typed() -> dict[str, list[str]]:
+    return request.form.to_dict(flat=False)
+
+
+def _revision() -> int:
+    return request.form.get("revision", 0, type=int)
