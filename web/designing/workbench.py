@@ -123,6 +123,7 @@ def editor(draft_id: str) -> Any:
         **_choices(profile),
         **designing.offered(session, draft),
         "files": url_for("draft_files.overview", draft_id=draft_id),
+        "article": f"{url_for('regulation.overview')}article",
     }
     return render_template(
         "designer/editor.html",

@@ -310,6 +310,14 @@ function timer(element, choices) {
   return timerOf(element) ? deadline('gf-timer', '到期时间', choices.deadlines, duration, element) : [];
 }
 
+// The article that is the ground, with the way to its text.
+function grounds(element, choices) {
+  const chosen = ground.get(element);
+  const shown = [choice('gf-ground', '依据', choices.articles, ground)];
+  if (chosen && chosen !== '默认') shown.push(link('gf-ground-open', '看这一条', `${choices.article}/${encodeURIComponent(chosen)}`));
+  return shown;
+}
+
 // Kinds of elements, and what the panel asks of each, from the top down.
 const ENTRIES = [
   [['bpmn:UserTask', 'bpmn:AdHocSubProcess'], bodies],
@@ -320,7 +328,7 @@ const ENTRIES = [
   [['bpmn:BusinessRuleTask'], table],
   [['bpmn:ServiceTask'], handler],
   [['bpmn:SequenceFlow'], when],
-  [['bpmn:FlowNode'], (_element, choices) => [choice('gf-ground', '依据', choices.articles, ground)]],
+  [['bpmn:FlowNode'], grounds],
 ];
 
 function entriesOf(element, choices) {

@@ -3,6 +3,7 @@ scenarios."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from orchestrator.services.simulation import scenario_files
 from orchestrator.store.definitions import files, newest_deployment
 from orchestrator.store.drafts import Draft
 
+_NAMED_DEADLINE = re.compile(r"deadline:([\w.-]+)")
 _CITING = ("citation", "staffing_citation", "size_citation")
 
 
@@ -169,9 +171,9 @@ def _steps(number: str, old: CitedFiles, new: CitedFiles) -> Iterator[Touched]:
             if not _cites(element, number):
                 continue
             before = there.elements.get(element.id) if there else None
-            changed = before is None or facts(before, old.profile) != facts(
-                element, new.profile
-            )
+            changed = before is None or _honoured(
+                before, old.profile
+            ) != _honoured(element, new.profile)
             called = element.name or element.id
             yield Touched(
                 "step",
@@ -181,6 +183,17 @@ def _steps(number: str, old: CitedFiles, new: CitedFiles) -> Iterator[Touched]:
                 element.id,
                 changed,
             )
+
+
+def _honoured(element: Element, profile: Jurisdiction) -> tuple[Any, ...]:
+    """All that counts about a step, with how long the deadlines are that it names."""
+    timers = [event.timer[1] for event in element.events if event.timer]
+    named = [
+        profile.deadlines.get(name)
+        for text in (element.due or "", *timers)
+        for name in _NAMED_DEADLINE.findall(text)
+    ]
+    return (dict(facts(element, profile)), named)
 
 
 def _fields(
