@@ -12,14 +12,14 @@ from orchestrator.services.designing.regulation.drafting import (
     remove_entry,
     set_section,
 )
-from orchestrator.services.designing.regulation.entries import (
+from orchestrator.services.designing.regulation.offers import offered
+from orchestrator.services.designing.regulation.profile_entries import (
     NEW,
     ProfileEntry,
     listed,
     new_entry,
     shown,
 )
-from orchestrator.services.designing.regulation.offers import offered
 from orchestrator.services.designing.regulation.profile_text import (
     ProfileText,
     section,

@@ -14,7 +14,9 @@ from orchestrator.sentences import say
 from orchestrator.services.bundles import PROFILE
 from orchestrator.services.designing.drafts import keep_file, start_history
 from orchestrator.services.designing.regulation import profile_text
-from orchestrator.services.designing.regulation.entries import ProfileEntry
+from orchestrator.services.designing.regulation.profile_entries import (
+    ProfileEntry,
+)
 from orchestrator.services.designing.regulation.profile_text import ProfileText
 from orchestrator.services.designing.regulation.sections import SECTIONS
 from orchestrator.services.designing.regulation.typed import KINDS, Typed, text
