@@ -42,6 +42,7 @@ from orchestrator.services.designing.publishing import (
     take_over,
 )
 from orchestrator.services.designing.scenario_sync import follow
+from orchestrator.services.designing.taking_back import withdraw
 from orchestrator.services.designing.trials import Trial, TrialSetup, TrialStep
 from orchestrator.services.designing.unfinished import (
     DraftComparison,
@@ -65,7 +66,6 @@ from orchestrator.services.designing.validation import (
     together,
 )
 from orchestrator.services.designing.version_comparison import Difference
-from orchestrator.services.designing.withdrawing import withdraw
 from orchestrator.services.simulation import scenario_verbs
 
 __all__ = [
