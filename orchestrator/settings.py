@@ -16,7 +16,12 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from orchestrator.errors import SettingInvalid
-from orchestrator.sentences import joined, say
+from orchestrator.sentences import say
+from orchestrator.sign_in_settings import (
+    WorkApp,
+    single_sign_on,
+    work_apps,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -72,6 +77,10 @@ class Settings:
     oidc_claim: str = "preferred_username"
     """The claim that holds the user name."""
     oidc_scope: str = "openid profile"
+    oidc_groups_claim: str = ""
+    """The claim that holds the person's groups; empty: groups count for nothing."""
+    work_apps: Mapping[str, WorkApp] = field(default_factory=dict)
+    """WECOM, DINGTALK → how it is signed in with; only those that are set."""
     timezone: str = "Asia/Shanghai"
     """Zone in which pages show instants; a jurisdiction's clocks run in its own."""
 
@@ -102,6 +111,14 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_OIDC_NAME": "",
     "GRIDFLOW_OIDC_CLAIM": "preferred_username",
     "GRIDFLOW_OIDC_SCOPE": "openid profile",
+    "GRIDFLOW_OIDC_GROUPS_CLAIM": "",
+    "GRIDFLOW_WECOM_CORP_ID": "",
+    "GRIDFLOW_WECOM_AGENT_ID": "",
+    "GRIDFLOW_WECOM_SECRET": "",
+    "GRIDFLOW_WECOM_ADDRESSES": "https://login.work.weixin.qq.com https://qyapi.weixin.qq.com",
+    "GRIDFLOW_DINGTALK_CLIENT_ID": "",
+    "GRIDFLOW_DINGTALK_SECRET": "",
+    "GRIDFLOW_DINGTALK_ADDRESSES": "https://login.dingtalk.com https://api.dingtalk.com https://oapi.dingtalk.com",
     "GRIDFLOW_HOST": "127.0.0.1",
     "GRIDFLOW_PORT": "8000",
     "GRIDFLOW_SMTP_URL": "",
@@ -184,7 +201,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         second_factor_roles=tuple(
             given["GRIDFLOW_SECOND_FACTOR_ROLES"].replace(",", " ").split()
         ),
-        **_single_sign_on(given),
+        **single_sign_on(given),
+        work_apps=work_apps(given),
         timezone=given["GRIDFLOW_TIMEZONE"],
         public_url=_address(given["GRIDFLOW_PUBLIC_URL"]),
         smtp_url=_smtp(
@@ -195,41 +213,6 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             given["GRIDFLOW_NOTIFY_HOSTS"].lower().replace(",", " ").split()
         ),
     )
-
-
-def _single_sign_on(given: Mapping[str, str]) -> dict[str, str]:
-    issuer = given["GRIDFLOW_OIDC_ISSUER"].rstrip("/")
-    if not issuer:
-        return {}
-    local = urlsplit(issuer).hostname in ("localhost", "127.0.0.1")
-    if not issuer.startswith("https://") and not (
-        issuer.startswith("http://") and local
-    ):
-        raise SettingInvalid(
-            say(
-                "GRIDFLOW_OIDC_ISSUER 应以 https:// 开头，现为「{issuer}」",
-                issuer=issuer,
-            )
-        )
-    missing = [
-        name
-        for name in ("GRIDFLOW_OIDC_CLIENT_ID", "GRIDFLOW_OIDC_CLIENT_SECRET")
-        if not given[name]
-    ]
-    if missing:
-        named = joined("、", missing)
-        raise SettingInvalid(
-            say("设置了 GRIDFLOW_OIDC_ISSUER 时，还要设置 {name}", name=named)
-        )
-    names = ("client_id", "client_secret", "claim", "scope")
-    return {
-        "oidc_issuer": issuer,
-        "oidc_name": given["GRIDFLOW_OIDC_NAME"] or say("统一身份认证"),
-        **{
-            f"oidc_{name}": given[f"GRIDFLOW_OIDC_{name.upper()}"]
-            for name in names
-        },
-    }
 
 
 def _metrics_token(text: str) -> str:

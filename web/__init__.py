@@ -37,10 +37,12 @@ from web import (
     single_sign_on,
     tokens,
     watching,
+    work_apps,
 )
 from web.administration import (
     bodies_admin,
     calendars,
+    groups,
     looks,
     overview,
     people_admin,
@@ -144,6 +146,7 @@ def register(app: Flask) -> None:
         second_factor,
         passkeys,
         sign_ins,
+        work_apps,
         single_sign_on,
         help,
         home,
@@ -160,6 +163,7 @@ def register(app: Flask) -> None:
         bodies_admin,
         looks,
         sign_in_log,
+        groups,
         staff_lists,
         password_links,
     )

@@ -25,6 +25,7 @@ from flask import (
     url_for,
 )
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as N_
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature
@@ -41,6 +42,7 @@ from orchestrator.services.access import Viewer
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import second_factors
 from orchestrator.services.simulation import demonstration
+from orchestrator.sign_in_settings import DINGTALK, WECOM
 from orchestrator.store.people import Person
 from web import devices, refusals, second_step
 from web.i18n import LOCALES
@@ -49,6 +51,7 @@ from web.tokens import FIELD, bind
 blueprint = Blueprint("auth", __name__)
 ACTING_FOR = "acting_for"
 """In the session's cookie: the one of his bodies for which the person acts just now."""
+APP_NAMES = {WECOM: N_("企业微信"), DINGTALK: N_("钉钉")}
 View = TypeVar("View", bound=Callable[..., Any])
 
 PERMISSIONS: Mapping[str, Callable[[Viewer | None], bool]] = {
@@ -292,13 +295,16 @@ def _sign_in_page(username: str, told: str | None) -> str:
         cities = demonstration.example_cities(reading())
     else:
         cities = []
-    provider = current_app.extensions["gridflow"].oidc_name
+    settings = current_app.extensions["gridflow"]
+    provider = settings.oidc_name
     return render_template(
         "auth/sign_in.html",
         username=username,
         told=told,
         cities=cities,
         provider=provider,
+        work_apps=settings.work_apps,
+        app_names=APP_NAMES,
     )
 
 

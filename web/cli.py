@@ -30,7 +30,7 @@ from orchestrator.services.installation import (
 )
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.jurisdictions import comparison
-from orchestrator.services.people import accounts
+from orchestrator.services.people import first_administrators
 from orchestrator.services.records import history
 from orchestrator.services.registers import calendars
 from orchestrator.services.simulation import (
@@ -109,11 +109,18 @@ def _tell_administrators() -> None:
             "people retire --demo",
             err=True,
         )
-    for username, password in accounts.first_administrators(datetime.now(UTC)):
+    host = os.environ.get("GRIDFLOW_HOST") or "127.0.0.1"
+    port = os.environ.get("GRIDFLOW_PORT") or "8000"
+    here = f"http://{host}:{port}"
+    base = database.settings().public_url or here
+    hours = int(database.settings().link_life.total_seconds()) // 3600
+    for username, token in first_administrators.make(datetime.now(UTC)):
         click.echo(
-            f"还没有管理员设置过密码。管理员 {username} 的一次性密码：{password}（72 小时内有效，登录后须改）"
-            f" / one-time password of the administrator {username}: {password}"
+            f"还没有管理员设置过密码。管理员 {username} 请打开这个链接设置密码"
+            f"（只能用一次，{hours} 小时内有效）"
+            f" / the administrator {username} opens this link once and sets a password:"
         )
+        click.echo(f"  {base}/set-password/{token}")
 
 
 @blueprint.cli.command("load")

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import (
     Blueprint,
-    current_app,
     flash,
     redirect,
     render_template,
@@ -20,7 +19,7 @@ from orchestrator.errors import FormInvalid, NotFound, SignInBusy
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import links
 from orchestrator.services.people.accounts import NewPassword
-from web import auth
+from web import auth, vouching
 from web.auth import permission
 
 blueprint = Blueprint("password_links", __name__, url_prefix="/set-password")
@@ -62,10 +61,7 @@ def redeem(token: str) -> Any:
 
 def address_of(token: str) -> str:
     """The whole address of a link, as its person opens it."""
-    base = current_app.extensions[
-        "gridflow"
-    ].public_url or request.host_url.rstrip("/")
-    return f"{base}{url_for('password_links.look', token=token)}"
+    return vouching.address_of(url_for("password_links.look", token=token))
 
 
 def _page(

@@ -3,6 +3,7 @@ browser."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,13 +12,18 @@ from pathlib import Path
 import click
 from flask import Blueprint
 
-from orchestrator.domain import announcements
 from orchestrator.errors import GridflowError, RuleViolated
 from orchestrator.services.installation.database import settings
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.people import account_table, accounts, links
+from orchestrator.services.people import (
+    account_table,
+    accounts,
+    links,
+    staff_list,
+)
 from orchestrator.services.people.accounts import Details
 from orchestrator.store.people import people_of, tenants
+from orchestrator.store.people_pages import everybody_at_work
 
 blueprint = Blueprint("people_commands", __name__, cli_group="people")
 _city = click.option(
@@ -171,10 +177,11 @@ def unlock(username: str) -> None:
 )
 @_city
 def import_people(file: Path, dry_run: bool, city: str) -> None:
-    """Add and change people from a table with the columns of people.csv, in UTF-8 or GBK."""
+    """Add and change people from a staff list: Excel, or CSV in UTF-8 or GBK, with the headings of the
+    export or the columns of people.csv."""
     with _told():
         tenant_id = _tenant(city)
-        wanted = account_table.read(announcements.decode(file.read_bytes()))
+        wanted = staff_list.of_everybody(tenant_id, file.read_bytes())
         plan = account_table.preview(tenant_id, wanted)
         for name, details in plan.added.items():
             click.echo(
@@ -195,6 +202,19 @@ def import_people(file: Path, dry_run: bool, city: str) -> None:
             _print(
                 account_table.carry_out(tenant_id, wanted, datetime.now(UTC))
             )
+
+
+@blueprint.cli.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_city
+def export_people(file: Path, city: str) -> None:
+    """Write the people in service into an Excel file that `import` takes."""
+    os.umask(0o077)
+    with _told():
+        tenant_id = _tenant(city)
+        lines = everybody_at_work(reading(), tenant_id)
+        file.write_bytes(staff_list.write(lines))
+        click.echo(f"已写入 {file}：{len(lines)} 行")
 
 
 def _tenant(city: str) -> str:

@@ -13,22 +13,15 @@ from flask import (
     Flask,
     abort,
     current_app,
-    redirect,
     request,
     session,
     url_for,
 )
 from flask_babel import gettext as _
 from joserfc.errors import JoseError
-from requests import RequestException
 
-from orchestrator.errors import (
-    DemonstrationElsewhere,
-    NoAccount,
-    SecondFactorNeeded,
-)
-from orchestrator.services import people
-from web import auth, refusals, second_step
+from orchestrator.services.people.groups import follow
+from web import auth, vouching
 from web.auth import permission
 
 blueprint = Blueprint("single_sign_on", __name__, url_prefix="/sign-in/sso")
@@ -39,9 +32,8 @@ _STATES = "_state_provider_"
 """How the names begin under which the client keeps sign-ins that were begun, in the session's cookie."""
 MOST_BEGUN = 2
 """Sign-ins that one browser may have begun before the newest: more would not fit into a cookie."""
-LONGEST_NAME = 60
-_CONFUSED = (RequestException, ValueError, KeyError, TypeError, AttributeError)
-"""What an answer that is none, or has another shape than the standard's, ends in."""
+MOST_GROUPS = 1_000
+"""Of one person; what a directory names beyond is left."""
 SECONDS = 10
 """How long the provider may take for an answer."""
 
@@ -70,14 +62,10 @@ def begin() -> Any:
     """Leads to the provider, with a state, a nonce and a code challenge of this browser."""
     _forget_old_ones()
     session[ONWARD] = auth.inside(request.args.get("next", ""))
-    base = current_app.extensions[
-        "gridflow"
-    ].public_url or request.host_url.rstrip("/")
+    address = vouching.address_of(url_for("single_sign_on.answer"))
     try:
-        return _provider().authorize_redirect(
-            f"{base}{url_for('single_sign_on.answer')}"
-        )
-    except _CONFUSED:
+        return _provider().authorize_redirect(address)
+    except vouching.CONFUSED:
         return auth.sign_in_page_telling(_away(), 503)
 
 
@@ -93,43 +81,43 @@ def answer() -> Any:
         return auth.sign_in_page_telling(
             _("统一身份认证没有通过或者已超时，请重新登录"), 401
         )
-    except _CONFUSED:
+    except vouching.CONFUSED:
         return auth.sign_in_page_telling(_away(), 503)
     username = _username(given)
     if username is None:
         told = _("统一身份认证没有给出可以使用的用户名，请联系管理员")
         return auth.sign_in_page_telling(told, 403)
-    now = datetime.now(UTC)
-    try:
-        entered = people.sign_in_by_provider(
-            username, now, auth.visitor(username)
-        )
-    except SecondFactorNeeded as needed:
-        return second_step.page(second_step.begin(needed), onward=onward)
-    except NoAccount:
-        told = _(
-            "统一身份认证已通过，但这里没有用户名为「%(name)s」的账号，请联系管理员建立",
-            name=username,
-        )
-        return auth.sign_in_page_telling(told, 403)
-    except DemonstrationElsewhere as refused:
-        return auth.sign_in_page_telling(
-            refusals.sentence_of(refused), refused.status
-        )
-    auth.enter(*entered, username)
-    return redirect(onward)
+    groups = _groups(given)
+    if groups is not None:
+        follow(username, groups, datetime.now(UTC))
+    provider = current_app.extensions["gridflow"].oidc_name
+    return vouching.let_in(username, onward, provider)
 
 
 def _told(token: Any) -> Any:
     """What the provider tells of the person: in the signed token, or, where that leaves the claim out, at its
     own page for it, about the same person."""
     signed = token.get("userinfo") or {}
-    if signed.get(current_app.extensions["gridflow"].oidc_claim):
+    settings = current_app.extensions["gridflow"]
+    wanted = {settings.oidc_claim, settings.oidc_groups_claim} - {""}
+    if wanted <= signed.keys():
         return signed
     asked = _provider().userinfo(token=token)
     if signed and asked.get("sub") == signed.get("sub"):
-        return asked
+        return {**asked, **signed}
     return {}
+
+
+def _groups(given: Any) -> set[str] | None:
+    """The groups that the provider names; None where groups count for nothing here, or it names none: then
+    nothing is known of them."""
+    claim = current_app.extensions["gridflow"].oidc_groups_claim
+    told = given.get(claim)
+    if isinstance(told, str):
+        told = [told]
+    if not claim or not isinstance(told, list):
+        return None
+    return {each for each in told[:MOST_GROUPS] if isinstance(each, str)}
 
 
 def _username(given: Any) -> str | None:
@@ -138,13 +126,8 @@ def _username(given: Any) -> str | None:
     claim = current_app.extensions["gridflow"].oidc_claim
     name = given.get(claim)
     verified = claim != "email" or given.get("email_verified") is True
-    usable = (
-        isinstance(name, str)
-        and name.isprintable()
-        and 0 < len(name) <= LONGEST_NAME
-    )
-    if verified and usable:
-        return name
+    if verified and vouching.is_usable(name):
+        return str(name)
     return None
 
 

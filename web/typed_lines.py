@@ -37,6 +37,8 @@ LABELS: Mapping[str, Any] = {
     "body": N_("机构"),
     "display_name": N_("姓名"),
     "duty": N_("职务"),
+    "group": N_("组名，与目录里的一致"),
+    "last_on": N_("最后工作日"),
     "comment": N_("评论"),
     "deputy": N_("由谁代理（用户名）"),
     "digest": N_("文件的 SHA-256"),

@@ -123,6 +123,23 @@ def everybody(
     ]
 
 
+def everybody_at_work(
+    session: Session, tenant_id: str
+) -> list[tuple[Person, ServedBody]]:
+    """A line for each body of everybody of the jurisdiction who is in service, by user name."""
+    people = session.scalars(
+        sa.select(Person)
+        .where(Person.tenant_id == tenant_id, Person.active)
+        .order_by(Person.username)
+    ).all()
+    bodies = served(session, [person.id for person in people])
+    return [
+        (person, each)
+        for person in people
+        for each in bodies.get(person.id, ())
+    ]
+
+
 def state_of(person: Person) -> str:
     """WORKING, WAITING or RETIRED."""
     if not person.active:

@@ -87,7 +87,8 @@ class BodyEvent(Base):
     body_id: Mapped[str] = mapped_column(sa.ForeignKey("body.id"))
     at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(sa.String(24))
-    """`created`, `renamed`, `planned`, `kept`, `dissolved`."""
+    """`created`, `renamed`, `planned`, `kept`, `dissolved`, `group-put`,
+    `group-removed`."""
     actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     """None: the clock, on the day of effect."""
     details: Mapped[dict[str, Any]]

@@ -16,6 +16,7 @@ from app import create_app
 from orchestrator.services import bundles, designing, jurisdictions, people
 from orchestrator.services.designing import folder_check
 from orchestrator.services.installation import database
+from orchestrator.services.people import first_administrators
 from orchestrator.services.simulation import fixture_databases, run_scenarios
 from orchestrator.store.drafts import Draft
 from orchestrator.store.notices import PublicNotice
@@ -247,14 +248,14 @@ def test_the_product_marks_the_bodies_that_run_it_and_who_is_part_time(
     assert part_time == ["bayan-north2"]
 
 
-def test_a_start_gives_its_administrator_a_password(
+def test_a_start_gives_its_administrator_a_link(
     chiling: Path, empty_url: str, tmp_path: Path
 ) -> None:
     app = create_app(settings_for(empty_url, tmp_path))
     with app.app_context():
         database.upgrade()
         jurisdictions.load(chiling, now=NOW, demo=False)
-        ((username, password),) = people.accounts.first_administrators(NOW)
+        ((username, link),) = first_administrators.make(NOW)
         with transaction(writing=False) as session:
             served = session.scalars(
                 sa.select(Membership.body_id)
@@ -263,4 +264,4 @@ def test_a_start_gives_its_administrator_a_password(
             ).all()
         release()
     assert served == ["chiling:it-staff:880000"]
-    assert len(password) > 8
+    assert len(link) > 20

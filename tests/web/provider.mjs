@@ -9,10 +9,11 @@ server.listen(0, "127.0.0.1", () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const provider = new Provider(issuer, {
     clients: [{ client_id: "gridflow", client_secret: "the secret of the tests", redirect_uris: [redirect] }],
-    claims: { profile: ["preferred_username"] },
+    claims: { profile: ["preferred_username", "groups"] },
     findAccount: (_context, id) => ({
       accountId: id,
-      claims: () => ({ sub: id, preferred_username: id }),
+      // Who signs in as `name+one+two` is in the groups one and two.
+      claims: () => ({ sub: id, preferred_username: id.split("+")[0], groups: id.split("+").slice(1) }),
     }),
   });
   server.on("request", provider.callback());

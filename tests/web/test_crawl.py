@@ -23,10 +23,12 @@ from orchestrator.services import designing, instances, jurisdictions, people
 from orchestrator.services.instances import remarks
 from orchestrator.services.records import attachments
 from orchestrator.store.absences import Absence
+from orchestrator.store.accounts import Passkey
 from orchestrator.store.base import Base
 from orchestrator.store.definitions import Deployment
 from orchestrator.store.grid_entries import GridEntry
 from orchestrator.store.grid_work import CommunityMeeting, Patrol
+from orchestrator.store.groups import GroupMapping
 from orchestrator.store.incidents import Incident
 from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Membership, Person
@@ -187,6 +189,7 @@ def _county_data() -> dict[str, list[str]]:
     with transaction() as session:
         session.add_all(_incident_and_absence(matter, by, deputy))
         session.add_all(_grid_work(by))
+        session.add_all(_sign_in(by))
     return {
         "instance_id": [matter],
         "draft_id": [str(draft)],
@@ -214,6 +217,17 @@ def _incident_and_absence(matter: str, by: int, deputy: int) -> list[Base]:
         received_at=NOW, answer="",
     )  # fmt: skip
     return [incident, absence, view, report]
+
+
+def _sign_in(by: int) -> list[Base]:
+    """A passkey and a group of the directory."""
+    key = Passkey(
+        id=7, person_id=by, credential="crawl", public_key=b"x", sign_count=0, name=SECRET, made_at=NOW
+    )  # fmt: skip
+    group = GroupMapping(
+        id=7, tenant_id=HOME, group_name=SECRET, body_id=f"{HOME}:justice:{COUNTY}", title=SECRET
+    )  # fmt: skip
+    return [key, group]
 
 
 def _grid_work(by: int) -> list[Base]:
@@ -266,6 +280,9 @@ def _ids(matter: str, by: int) -> dict[str, list[str]]:
             "proposal_id": ["crawl"],
             "absence_id": ["crawl"],
             "view_id": ["crawl"],
+            "passkey_id": ["7"],
+            "mapping_id": ["7"],
+            "app": ["wecom"],
             "entry_id": ["crawl"],
             "patrol_id": ["crawl"],
             "meeting_id": ["crawl"],

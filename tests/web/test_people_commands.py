@@ -57,17 +57,36 @@ def _signs_in(app: Flask, username: str, password: str) -> bool:
         return people.sign_in(username, password, datetime.now(UTC))[0] > 0
 
 
-def test_a_first_start_has_nobody_but_an_administrator_with_a_one_time_password(
+def test_a_first_start_has_nobody_but_an_administrator_with_a_one_time_link(
     installed: Flask, run: Run
 ) -> None:
-    printed = run("prepare", "template").output
-    assert "密码均为" not in printed
-    assert _signs_in(installed, "admin", _one_time(printed))
+    first = run("prepare", "template").output
+    assert "密码均为" not in first and "一次性密码" not in first
     assert [
         line.split()[0] for line in run("people", "list").output.splitlines()
     ] == ["admin"]
     again = run("prepare", "template").output
-    assert _signs_in(installed, "admin", _one_time(again))
+    old, new = _link(first), _link(again)
+    assert _sets_password(installed, old, "correct horse") == 404
+    assert _sets_password(installed, new, "correct horse") == 302
+    assert _signs_in(installed, "admin", "correct horse")
+    assert "/set-password/" not in run("prepare", "template").output
+
+
+def _link(printed: str) -> str:
+    return re.search(r"http://[\w.:]+(/set-password/[\w-]+)", printed)[1]
+
+
+def _sets_password(app: Flask, path: str, password: str) -> int:
+    client = app.test_client()
+    page = client.get(path)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    sent = {"new": password, "again": password}
+    if token:
+        sent["csrf_token"] = token[1]
+    if page.status_code != 200:
+        return page.status_code
+    return client.post(path, data=sent).status_code
 
 
 def test_demonstration_people_are_not_loaded_into_a_server_that_is_none(
@@ -101,6 +120,16 @@ def test_a_table_is_told_before_it_is_taken_and_again_changes_nothing(
         "更改　t-s-wgzx　姓名：甲子 → 乙子"
         in run("people", "import", file).output
     )
+
+
+def test_an_excel_list_goes_out_and_in_again(
+    installed: Flask, run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "people.xlsx"
+    assert "已写入" in run("people", "export", file).output
+    assert file.read_bytes().startswith(b"PK")
+    told = run("people", "import", file, "--dry-run").output
+    assert "新增 0 人，更改 0 人" in told, told
 
 
 def test_who_is_part_time_is_said_beside_the_title_and_stays_so(

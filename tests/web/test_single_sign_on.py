@@ -23,6 +23,7 @@ from orchestrator.settings import read_settings
 from orchestrator.store.accounts import SignInEvent
 from orchestrator.store.people import Person
 from orchestrator.store.session import db, transaction
+from tests.web.test_people_admin import add
 from web import single_sign_on
 
 ANSWER = "http://localhost/sign-in/sso/answer"
@@ -157,6 +158,36 @@ def test_who_has_no_account_is_told_and_nobody_is_led_elsewhere(
     )
     entered = client.get(authorised(client, "jk-cg", "https://evil.example/"))
     assert entered.headers["Location"] == "/home"
+
+
+def test_groups_of_the_provider_become_bodies_by_the_administrators_table(
+    joined: Flask,
+    signed_in,
+    county_administrator: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    administrator = signed_in("jk-admin")
+    add(administrator, "sso-grouped", "京口区司法局")
+    row = {"group": "城管", "body": "京口区城市管理局", "title": "队员"}
+    told = administrator.post(
+        "/admin/groups/", data=row, follow_redirects=True
+    )
+    assert "已加入对照表" in told.text and "京口区城市管理局" in told.text
+    beyond = administrator.post(
+        "/admin/groups/", data={**row, "body": "镇江市公安局"}
+    )
+    assert beyond.status_code in (403, 422) and 'value="城管"' in beyond.text
+    told = dataclasses.replace(
+        joined.extensions["gridflow"], oidc_groups_claim="groups"
+    )
+    monkeypatch.setitem(joined.extensions, "gridflow", told)
+    client = joined.test_client()
+    client.get(authorised(client, "sso-grouped+城管"))
+    assert "京口区城市管理局" in client.get("/me").text
+    client = joined.test_client()
+    client.get(authorised(client, "sso-grouped"))
+    page = client.get("/me").text
+    assert "京口区城市管理局" not in page and "京口区司法局" in page
 
 
 def test_a_second_factor_is_asked_for_here_too(

@@ -232,4 +232,6 @@ def _kinds() -> dict[str, str]:
         "planned": _("登记撤销"),
         "kept": _("取消撤销"),
         "dissolved": _("撤销"),
+        "group-put": _("对应目录的组"),
+        "group-removed": _("不再对应目录的组"),
     }

@@ -23,16 +23,25 @@ from orchestrator.errors import GridflowError, InstanceChanged, RuleViolated
 from orchestrator.sentences import spoken
 from orchestrator.services.installation import read_session
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.people import administering, body_names, link_sheet
+from orchestrator.services.people import (
+    administering,
+    body_names,
+    link_sheet,
+    planned_leaving,
+)
 from orchestrator.services.people.accounts import Details
 from orchestrator.services.people.body_names import TypedBody
+from orchestrator.services.people.planned_leaving import LastDay
 from orchestrator.store import people_pages as queries
 from orchestrator.store.people import EMPLOYMENTS, Person
 from orchestrator.store.people_pages import PeopleFilter
+from orchestrator.store.planned_leaving import PlannedLeaving
 from orchestrator.store.territories import Territory
+from web import bounds
 from web.auth import permission, who
 from web.errors import sentence
 from web.password_links import address_of
+from web.shown import today
 
 blueprint = Blueprint("people_admin", __name__, url_prefix="/admin/people")
 LONGEST_SEARCH = 60
@@ -141,6 +150,37 @@ def retire(person_id: int) -> Any:
         _("%(name)s 已停用，登录已全部退出", name=name) + _tasks_told(left),
         "success",
     )
+    return redirect(url_for("people_admin.person", person_id=person_id))
+
+
+@blueprint.post("/<int:person_id>/plan-leaving")
+@permission("administer-people")
+def plan_leaving(person_id: int) -> Any:
+    found = administering.reached(reading(), who(), person_id)
+    typed = request.form.get("last_on", "")
+    day = bounds.day(typed)
+    try:
+        if day is None:
+            raise RuleViolated([_("请填写最后工作日")])
+        wanted = LastDay(day, request.form.get("to", type=int))
+        planned_leaving.plan(
+            who().person_id, person_id, wanted, datetime.now(UTC)
+        )
+    except GridflowError as refused:
+        shown = {**_present(found), "last_on": typed[:10]}
+        return _form(found, shown, _told(refused)), refused.status
+    flash(
+        _("已登记离岗，最后工作日 %(day)s 过后自动停用并移交任务", day=day),
+        "success",
+    )
+    return redirect(url_for("people_admin.person", person_id=person_id))
+
+
+@blueprint.post("/<int:person_id>/cancel-leaving")
+@permission("administer-people")
+def cancel_leaving(person_id: int) -> Any:
+    planned_leaving.cancel(who().person_id, person_id, datetime.now(UTC))
+    flash(_("离岗登记已取消"), "success")
     return redirect(url_for("people_admin.person", person_id=person_id))
 
 
@@ -259,6 +299,8 @@ def _about(found: Person) -> dict[str, Any]:
         "signed_in": queries.last_sign_ins(session, [found.id]).get(found.id),
         "record": queries.record(session, found.id),
         "kinds": _kinds(),
+        "planned": session.get(PlannedLeaving, found.id),
+        "today": today().isoformat(),
     }
 
 
@@ -345,6 +387,8 @@ def _kinds() -> dict[str, str]:
         "added": _("新建账号"),
         "changed": _("改动资料"),
         "retired": _("停用"),
+        "leaving-planned": _("登记离岗"),
+        "leaving-cancelled": _("取消离岗"),
         "restored": _("恢复"),
         "reset": _("重设一次性密码"),
         "link-made": _("生成设置密码的链接"),

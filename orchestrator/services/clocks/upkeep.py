@@ -1,5 +1,6 @@
 """What the clock tidies: uploads that no form was submitted with, files without a row, keys of old
-submissions, forms that were begun and left, old sessions, sign-in records and notifications."""
+submissions, forms that were begun and left, old sessions, sign-in records and notifications; bodies and
+people whose last day is over."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from datetime import datetime, timedelta
 
 from orchestrator.services.installation.database import settings
 from orchestrator.services.notifications import reading
-from orchestrator.services.people import bodies, sessions
+from orchestrator.services.people import bodies, planned_leaving, sessions
 from orchestrator.services.records import (
     attachments,
     saved_forms,
@@ -34,6 +35,7 @@ def tidy(now: datetime) -> bool:
     attachments.sweep(now)
     sessions.sweep(now)
     bodies.settle(now)
+    planned_leaving.settle(now)
     reading.sweep(now)
     note.write_text(now.isoformat())
     return True

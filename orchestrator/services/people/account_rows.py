@@ -26,6 +26,7 @@ from orchestrator.store.people import (
     Membership,
     Person,
 )
+from orchestrator.store.planned_leaving import PlannedLeaving
 from orchestrator.store.territories import Body
 
 ONE_TIME = timedelta(hours=72)
@@ -270,6 +271,9 @@ def close(
     served = sorted(bodies_of(session, person))
     _serve(session, person, Details(bodies={}), now)
     person.active = False
+    planned = session.get(PlannedLeaving, person.id)
+    if planned is not None:
+        session.delete(planned)
     sessions.raise_epoch(session, person)
     session.flush()
     note(session, person, "retired", now, actor, {"bodies": served})

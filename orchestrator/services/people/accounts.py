@@ -3,12 +3,10 @@ the notices of its grids."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from orchestrator.errors import FormInvalid, RuleViolated
 from orchestrator.sentences import say
@@ -33,11 +31,9 @@ from orchestrator.services.people.account_rows import (
     write_new,
 )
 from orchestrator.store.people import (
-    Membership,
     Person,
 )
 from orchestrator.store.session import transaction
-from orchestrator.store.territories import OPERATES, Body
 
 __all__ = [
     "Details",
@@ -50,7 +46,6 @@ __all__ = [
     "change_password",
     "close",
     "differences",
-    "first_administrators",
     "insert",
     "named",
     "note",
@@ -175,38 +170,6 @@ def retire_demonstration(now: datetime) -> int:
         return len(people)
 
 
-def first_administrators(now: datetime) -> list[tuple[str, str]]:
-    """(user name, one-time password) for each jurisdiction in which no administrator has chosen a password
-    yet."""
-    with transaction(writing=False) as session:
-        bodies = session.scalars(
-            sa.select(Body)
-            .where(Body.platform == OPERATES)
-            .order_by(sa.func.length(Body.territory_path))
-        )
-        highest = {body.tenant_id: body for body in reversed(bodies.all())}
-        waiting = {
-            tenant_id: _administrators(session, tenant_id)
-            for tenant_id in sorted(highest)
-        }
-    found = []
-    for tenant_id, people in waiting.items():
-        if any(person.one_time_until is None for person in people):
-            continue
-        if people:
-            found.append((people[0].username, reset(people[0].username, now)))
-            continue
-        with transaction(writing=False) as session:
-            username = _free_name(session, tenant_id)
-        details = Details(
-            say("管理员"),
-            "",
-            {highest[tenant_id].id.partition(":")[2]: say("管理员")},
-        )
-        found.append((username, add(tenant_id, username, details, now)))
-    return found
-
-
 def change_password(
     person_id: int, old: str, wanted: NewPassword, token: str, now: datetime
 ) -> None:
@@ -236,29 +199,3 @@ def change_password(
         person.one_time_until = None
         sessions.raise_epoch(session, person, keep=token)
         note(session, person, "password-changed", now, person_id)
-
-
-def _administrators(session: Session, tenant_id: str) -> list[Person]:
-    rows = session.scalars(
-        sa.select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .join(Body, Body.id == Membership.body_id)
-        .where(Person.tenant_id == tenant_id, Person.active, ~Person.is_demo)
-        .where(Body.platform == OPERATES, Membership.until_on.is_(None))
-        .order_by(Person.id)
-    )
-    return list(rows.unique())
-
-
-def _free_name(session: Session, tenant_id: str) -> str:
-    taken = set(
-        session.scalars(
-            sa.select(Person.username).where(Person.username.like("%admin%"))
-        )
-    )
-    names: Iterable[str] = (
-        "admin",
-        f"{tenant_id}-admin",
-        *(f"{tenant_id}-admin{number}" for number in range(2, 1000)),
-    )
-    return next(name for name in names if name not in taken)

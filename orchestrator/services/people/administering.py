@@ -87,7 +87,7 @@ def change(
     """
     with transaction() as session:
         viewer = administrator(session, by)
-        person = _locked(session, viewer, person_id)
+        person = locked_person(session, viewer, person_id)
         if seen is not None and seen != state_of(session, person):
             raise InstanceChanged(
                 say("这名人员的资料刚刚被别人改动，请核对后重新保存")
@@ -95,7 +95,7 @@ def change(
         if details.bodies is not None:
             _require_others_bodies(session, viewer, person, details.bodies)
             require_bodies(session, viewer, details.bodies)
-        successor = _successor(session, viewer, person, to)
+        successor = successor_for(session, viewer, person, to)
         changed = accounts.update(session, person, details, now, by)
     return AccountChange(
         changed, leaving.hand_over_after_move(person_id, successor, now)
@@ -109,10 +109,10 @@ def retire(
     back to their bodies. Raises as `change`, RuleViolated for one's own account."""
     with transaction() as session:
         viewer = administrator(session, by)
-        person = _locked(session, viewer, person_id)
+        person = locked_person(session, viewer, person_id)
         if person.id == by:
             raise RuleViolated([say("不能停用自己的账号，请另一位管理员办理")])
-        successor = _successor(session, viewer, person, to)
+        successor = successor_for(session, viewer, person, to)
         accounts.close(session, person, now, by)
     if successor is not None:
         return leaving.hand_over_tasks_of(person_id, successor, now)
@@ -123,7 +123,7 @@ def restore(by: int, person_id: int, details: Details, now: datetime) -> Made:
     """Opens a closed account again, with new bodies and a one-time link. Raises as `change`."""
     with transaction() as session:
         viewer = administrator(session, by)
-        person = _locked(session, viewer, person_id)
+        person = locked_person(session, viewer, person_id)
         if person.active:
             raise RuleViolated(
                 [say("「{username}」没有停用", username=person.username)]
@@ -174,7 +174,7 @@ def make_links(by: int, now: datetime) -> list[tuple[Person, str]]:
 def end_sessions(by: int, person_id: int, now: datetime) -> None:
     """Signs the person out everywhere. Raises as `change`."""
     with transaction() as session:
-        person = _locked(session, administrator(session, by), person_id)
+        person = locked_person(session, administrator(session, by), person_id)
         sessions.raise_epoch(session, person)
         accounts.note(session, person, "sessions-ended", now, by)
 
@@ -182,7 +182,7 @@ def end_sessions(by: int, person_id: int, now: datetime) -> None:
 def unlock(by: int, person_id: int, now: datetime) -> None:
     """Failed attempts so far no longer make this name wait. Raises as `change`."""
     with transaction() as session:
-        person = _locked(session, administrator(session, by), person_id)
+        person = locked_person(session, administrator(session, by), person_id)
         attempts.unlock(session, person, now)
         accounts.note(session, person, "unlocked", now, by)
 
@@ -254,7 +254,9 @@ def is_whole(session: Session, viewer: Viewer, person: Person) -> bool:
     )
 
 
-def _locked(session: Session, viewer: Viewer, person_id: int) -> Person:
+def locked_person(session: Session, viewer: Viewer, person_id: int) -> Person:
+    """The person, locked, when all of his bodies lie in the administrator's territory. Raises NotFound,
+    Forbidden."""
     session.scalar(
         sa.select(Person.id).where(Person.id == person_id).with_for_update()
     )
@@ -270,7 +272,7 @@ def _locked(session: Session, viewer: Viewer, person_id: int) -> Person:
 
 
 def _in_service(session: Session, viewer: Viewer, person_id: int) -> Person:
-    person = _locked(session, viewer, person_id)
+    person = locked_person(session, viewer, person_id)
     if not person.active:
         raise RuleViolated(
             [say("「{name}」已停用，请先恢复", name=person.display_name)]
@@ -293,9 +295,11 @@ def _require_others_bodies(
         raise RuleViolated([say("不能改动自己所在的机构，请另一位管理员办理")])
 
 
-def _successor(
+def successor_for(
     session: Session, viewer: Viewer, person: Person, to: int | None
 ) -> Successor | None:
+    """Who is to have the person's tasks; None for nobody. Raises NotFound, RuleViolated for who is not at
+    work."""
     if to is None:
         return None
     reached(session, viewer, to)

@@ -88,7 +88,7 @@ def create(by: int, role: str, place: str, name: str, now: datetime) -> str:
         found.named_here = bool(name.strip())
         found.ends_on = found.successor_id = found.dissolved_at = None
         session.flush()
-        _note(session, found, "created", now, by, {"name": given})
+        note(session, found, "created", now, by, {"name": given})
         return found.id
 
 
@@ -100,7 +100,7 @@ def rename(by: int, body: str, name: str, now: datetime) -> None:
         found.name = _name(name)
         found.named_here = True
         if before != found.name:
-            _note(
+            note(
                 session,
                 found,
                 "renamed",
@@ -134,7 +134,7 @@ def dissolve(by: int, body: str, plan: Dissolution, now: datetime) -> bool:
             "on": plan.on.isoformat(),
             "successor": successor.name if successor else "",
         }
-        _note(session, found, "planned", now, by, told)
+        note(session, found, "planned", now, by, told)
         due = plan.on <= today
     if due:
         settle(now)
@@ -148,7 +148,7 @@ def keep(by: int, body: str, now: datetime) -> None:
         if found.ends_on is None:
             return
         found.ends_on = found.successor_id = None
-        _note(session, found, "kept", now, by, {})
+        note(session, found, "kept", now, by, {})
 
 
 def settle(now: datetime) -> int:
@@ -194,7 +194,7 @@ def _end(body: str, now: datetime) -> bool:
         earlier = sa.update(Body).where(Body.successor_id == found.id)
         session.execute(earlier.values(successor_id=found.successor_id))
         moved = _move_people(session, found, now)
-        _note(session, found, "dissolved", now, None, {"people": moved})
+        note(session, found, "dissolved", now, None, {"people": moved})
         return True
 
 
@@ -268,7 +268,7 @@ def _today(now: datetime) -> date:
     return now.astimezone(ZoneInfo(settings().timezone)).date()
 
 
-def _note(
+def note(
     session: Session,
     body: Body,
     kind: str,
@@ -276,6 +276,7 @@ def _note(
     actor: int | None,
     details: Mapping[str, object],
 ) -> None:
+    """Writes what was done into the body's record."""
     session.add(
         BodyEvent(
             body_id=body.id,

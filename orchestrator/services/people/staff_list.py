@@ -73,7 +73,9 @@ def preview(by: int, table: str) -> ListedChanges:
     RuleViolated with all that is wrong."""
     with transaction(writing=False) as session:
         viewer = administering.administrator(session, by)
-        wanted = _wanted(session, viewer, table)
+        wanted = _wanted(
+            session, viewer.tenant_id, table, viewer.administered_paths
+        )
     plan = account_table.preview(viewer.tenant_id, wanted)
     with transaction(writing=False) as session:
         _require_reach(session, viewer, wanted, {*plan.added, *plan.changed})
@@ -101,7 +103,9 @@ def carry_out(by: int, table: str, now: datetime) -> ListedChanges:
     found = preview(by, table)
     with transaction(writing=False) as session:
         viewer = administering.administrator(session, by)
-        wanted = _wanted(session, viewer, table)
+        wanted = _wanted(
+            session, viewer.tenant_id, table, viewer.administered_paths
+        )
     names = [*found.plan.added, *found.plan.changed]
     for start in range(0, len(names), AT_ONCE):
         touched: set[str] = set()
@@ -206,8 +210,19 @@ def _cell(line: Sequence[str], place: int | None, number: int) -> str:
     return text
 
 
+def of_everybody(tenant_id: str, content: bytes) -> Mapping[str, Details]:
+    """The people of a file, for a command on the server, which reaches the whole jurisdiction. Raises
+    RuleViolated with all that is wrong."""
+    table = read(content)
+    with transaction(writing=False) as session:
+        return _wanted(session, tenant_id, table)
+
+
 def _wanted(
-    session: Session, viewer: Viewer, table: str
+    session: Session,
+    tenant_id: str,
+    table: str,
+    paths: Sequence[str] | None = None,
 ) -> Mapping[str, Details]:
     """The table's people, bodies that are named alone found by their names. Raises RuleViolated."""
     words = {told: key for key, told in EMPLOYMENTS.items()}
@@ -215,7 +230,10 @@ def _wanted(
         csv.DictReader(_table(csv.reader(table.splitlines())).splitlines())
     )
     by_name = _bodies_by_name(
-        session, viewer, {row["body"] for row in rows if not row["role"]}
+        session,
+        tenant_id,
+        paths,
+        {row["body"] for row in rows if not row["role"]},
     )
     target = io.StringIO()
     wrong = []
@@ -255,17 +273,18 @@ def _wanted(
 
 
 def _bodies_by_name(
-    session: Session, viewer: Viewer, names: set[str]
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str] | None,
+    names: set[str],
 ) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    rows = session.execute(
-        sa.select(Body.name, Body.id).where(
-            Body.tenant_id == viewer.tenant_id,
-            Body.dissolved_at.is_(None),
-            inside(Body.territory_path, viewer.administered_paths),
-        )
+    query = sa.select(Body.name, Body.id).where(
+        Body.tenant_id == tenant_id, Body.dissolved_at.is_(None)
     )
-    for name, body_id in rows:
+    if paths is not None:
+        query = query.where(inside(Body.territory_path, paths))
+    for name, body_id in session.execute(query):
         if name in names:
             found.setdefault(name, []).append(body_id.partition(":")[2])
     return found

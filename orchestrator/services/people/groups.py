@@ -1,0 +1,136 @@
+"""Groups of the city's directory and the bodies that they stand for: kept by administrators, followed at each
+sign-in by the provider."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.sentences import say
+from orchestrator.services.people import account_rows, bodies, body_names
+from orchestrator.services.people.account_rows import Details
+from orchestrator.services.people.administering import (
+    administrator,
+    require_bodies,
+)
+from orchestrator.services.people.body_names import TypedBody
+from orchestrator.services.user_tasks import leaving
+from orchestrator.services.user_tasks.leaving import TasksLeft
+from orchestrator.store.groups import LONGEST_GROUP, GroupMapping, mappings_of
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
+
+MOST = 2_000
+"""Rows of the table of one jurisdiction."""
+
+
+def put(by: int, group: str, typed: TypedBody, now: datetime) -> None:
+    """Who is in the group serves the body from his next sign-in on. Raises Forbidden out of reach,
+    RuleViolated."""
+    name = group.strip()
+    if not 0 < len(name) <= LONGEST_GROUP or not name.isprintable():
+        raise RuleViolated(
+            [say("组名应为 1 到 {longest} 个字", longest=LONGEST_GROUP)]
+        )
+    if len(typed.title) > 60:
+        raise RuleViolated(
+            [say("职务「{title}」最多 60 个字", title=typed.title)]
+        )
+    with transaction() as session:
+        viewer = administrator(session, by)
+        (found,) = body_names.resolve(session, viewer, [typed])
+        require_bodies(session, viewer, [found.key])
+        body = bodies.reached(
+            session, viewer, f"{viewer.tenant_id}:{found.key}"
+        )
+        rows = sa.select(GroupMapping).where(
+            GroupMapping.tenant_id == viewer.tenant_id
+        )
+        counted = sa.select(sa.func.count()).select_from(rows.subquery())
+        if (session.scalar(counted) or 0) >= MOST:
+            raise RuleViolated(
+                [say("对照表最多 {most} 行，请先删除不用的", most=MOST)]
+            )
+        known = session.scalar(
+            rows.where(
+                GroupMapping.group_name == name,
+                GroupMapping.body_id == body.id,
+            )
+        )
+        if known is not None:
+            raise RuleViolated(
+                [
+                    say(
+                        "「{group}」已经对应「{body}」",
+                        group=name,
+                        body=body.name,
+                    )
+                ]
+            )
+        session.add(
+            GroupMapping(
+                tenant_id=viewer.tenant_id,
+                group_name=name,
+                body_id=body.id,
+                title=typed.title,
+            )
+        )
+        told = {"group": name, "title": typed.title}
+        bodies.note(session, body, "group-put", now, by, told)
+
+
+def remove(by: int, mapping_id: int, now: datetime) -> None:
+    """The group stands for the body no more; who serves it stays there. Raises NotFound, also out of
+    reach."""
+    with transaction() as session:
+        viewer = administrator(session, by)
+        found = session.get(GroupMapping, mapping_id)
+        if found is None or found.tenant_id != viewer.tenant_id:
+            raise NotFound(str(mapping_id))
+        body = bodies.reached(session, viewer, found.body_id)
+        told = {"group": found.group_name}
+        session.delete(found)
+        bodies.note(session, body, "group-removed", now, by, told)
+
+
+def follow(username: str, groups: Collection[str], now: datetime) -> TasksLeft:
+    """Gives the person the bodies that his groups stand for, and takes from him those of other groups, with
+    his open tasks there going back to the body. Bodies that no group stands for stay as they are. A name
+    that nobody has changes nothing."""
+    with transaction() as session:
+        person = session.scalar(
+            sa.select(Person)
+            .where(Person.username == username, Person.active)
+            .with_for_update()
+        )
+        if person is None or person.is_demo:
+            return TasksLeft()
+        changed = apply(session, person, groups, now)
+        person_id = person.id
+    if not changed:
+        return TasksLeft()
+    return leaving.hand_over_after_move(person_id, None, now)
+
+
+def apply(
+    session: Session, person: Person, groups: Collection[str], now: datetime
+) -> bool:
+    """As `follow`, in a transaction and without the tasks; whether it changed his bodies."""
+    mappings = mappings_of(session, person.tenant_id)
+    served = account_rows.bodies_of(session, person)
+    ruled = {each.body_id.partition(":")[2] for each in mappings}
+    wanted = {
+        body: title for body, title in served.items() if body not in ruled
+    }
+    for each in mappings:
+        body = each.body_id.partition(":")[2]
+        if each.group_name in groups:
+            wanted[body] = served.get(body, each.title)
+    if wanted == served:
+        return False
+    account_rows.update(session, person, Details(bodies=wanted), now, None)
+    return True
