@@ -35,7 +35,16 @@ from tests.services.templates import (  # noqa: F401
 )
 
 ROOT = Path(__file__).parents[1]
+FONTS = ROOT / "web" / "static" / "dist" / "fonts"
 writing.strict = True
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--keep-pictures",
+        action="store_true",
+        help="writes the pictures of the manuals anew, from today's pages",
+    )
 
 
 def pytest_collection_modifyitems(
@@ -57,12 +66,25 @@ def _marked(item: pytest.Item, name: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
+def browser_type_launch_args(
+    browser_type_launch_args: dict,
+    pytestconfig: pytest.Config,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict:
     """The Chromium that the launcher found; flags for a machine without a screen and without a network."""
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
     env = dict(os.environ)
     if libraries := os.environ.get("CHROMIUM_LIBRARIES"):
         env["LD_LIBRARY_PATH"] = libraries
+    if pytestconfig.getoption("keep_pictures"):
+        # The browser of the tests draws no Chinese letter by itself.
+        folder = tmp_path_factory.mktemp("fonts")
+        settings = folder / "fonts.conf"
+        settings.write_text(
+            f"<fontconfig><dir>{FONTS}</dir>"
+            f"<cachedir>{folder}</cachedir></fontconfig>\n"
+        )
+        env["FONTCONFIG_FILE"] = str(settings)
     flags = [
         "--no-sandbox",
         "--disable-gpu",

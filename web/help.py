@@ -120,7 +120,9 @@ def page(name: str) -> Any:
 @blueprint.get("/pictures/<name>")
 @permission("public")
 def picture(name: str) -> Any:
-    return send_from_directory(FOLDER / "pictures", name, max_age=3600)
+    return send_from_directory(
+        FOLDER / "pictures", name, mimetype="image/webp", max_age=3600
+    )
 
 
 @blueprint.app_template_global("help_here")

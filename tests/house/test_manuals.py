@@ -51,9 +51,11 @@ def test_each_picture_of_a_manual_exists_and_each_is_shown() -> None:
             (manuals.FOLDER / f"{name}.md").read_text(),
         )
     }
-    assert shown == {
-        file.name for file in (manuals.FOLDER / "pictures").glob("*")
-    }
+    files = list((manuals.FOLDER / "pictures").glob("*"))
+    assert shown == {file.name for file in files}
+    assert len(shown) >= 2 * len(manuals.NAMES)
+    # A manual opens quickly on a slow line.
+    assert all(file.stat().st_size < 60_000 for file in files)
 
 
 def test_pages_of_the_help_are_shown_and_searched(application: Flask) -> None:
@@ -67,6 +69,9 @@ def test_pages_of_the_help_are_shown_and_searched(application: Flask) -> None:
         "没有找到"
         in client.get("/help", query_string={"q": "不存在的词"}).text
     )
+    picture = client.get("/help/pictures/official-inbox.webp")
+    assert picture.mimetype == "image/webp"
+    assert picture.data.startswith(b"RIFF")
     for strange in (
         "/help/nothing",
         "/help/..%2Fsettings",
