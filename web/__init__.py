@@ -36,6 +36,7 @@ from web import (
     signature,
     single_sign_on,
     tokens,
+    training,
     watching,
     work_apps,
 )
@@ -156,6 +157,7 @@ def register(app: Flask) -> None:
         grid_register,
         rounds,
         grid_meetings,
+        training,
         overview,
         calendars,
         task_administration,

@@ -44,7 +44,7 @@ from orchestrator.services.people import second_factors
 from orchestrator.services.simulation import demonstration
 from orchestrator.sign_in_settings import DINGTALK, WECOM
 from orchestrator.store.people import Person
-from web import devices, refusals, second_step
+from web import devices, held_up_pages, refusals, second_step
 from web.i18n import LOCALES
 from web.tokens import FIELD, bind
 
@@ -66,22 +66,6 @@ PERMISSIONS: Mapping[str, Callable[[Viewer | None], bool]] = {
 """Permission → whether this person (None: not signed in) has it. Every endpoint names one."""
 
 
-ALWAYS_OPEN = frozenset({"auth.sign_out", "auth.language"})
-OPEN_TO_ONE_TIME_PASSWORDS = ALWAYS_OPEN | {
-    "profile.password",
-    "profile.change_password",
-}
-"""What is open until a one-time password has been replaced."""
-OPEN_WITHOUT_SECOND_FACTOR = OPEN_TO_ONE_TIME_PASSWORDS | {
-    "second_factor.look",
-    "second_factor.begin",
-    "second_factor.confirm",
-    "passkeys.ask_for_new",
-    "passkeys.add",
-}
-"""What is open until a second factor that a role asks for has been set up."""
-
-
 class SignedIn:
     """What Flask-Login keeps of a person during a request."""
 
@@ -98,6 +82,8 @@ class SignedIn:
             and second_factors.is_required(viewer)
         )
         """Whether a role asks for a second factor that is not set up yet."""
+        self.must_train = person.in_training_since is not None
+        """Whether he has a post in a grid and has not passed its training."""
 
     def get_id(self) -> str:
         return self.token
@@ -152,7 +138,7 @@ def _authorise() -> Any:
     if (
         viewer is not None
         and current_user.must_change
-        and request.endpoint not in OPEN_TO_ONE_TIME_PASSWORDS
+        and request.endpoint not in held_up_pages.OPEN_TO_ONE_TIME_PASSWORDS
     ):
         if request.path.startswith("/api/") or request.is_json:
             abort(403)
@@ -165,20 +151,10 @@ def _authorise() -> Any:
                 )
             )
         return redirect(url_for("profile.password"))
-    if (
-        viewer is not None
-        and current_user.must_set_up
-        and request.endpoint not in OPEN_WITHOUT_SECOND_FACTOR
-    ):
-        if request.path.startswith("/api/") or request.is_json:
-            abort(403)
-        if request.method == "POST":
-            raise Forbidden(
-                _(
-                    "您的岗位必须使用两步验证，还没有提交。请先开启，再回到本页重新提交"
-                )
-            )
-        return redirect(url_for("second_factor.look"))
+    if viewer is not None:
+        held_up = held_up_pages.held_up(current_user)
+        if held_up is not None:
+            return held_up
     if PERMISSIONS[name](viewer):
         return None
     if viewer is None:

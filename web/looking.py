@@ -45,6 +45,7 @@ MANY: Mapping[str, str] = {
     "registers.cases": "list:cases",
     "figures.cases": "list:figure-cases",
     "members.index": "list:members",
+    "training.people": "list:training",
     "grid_entries.index": "list:grid-entries",
     "grid_work.due": "list:visits-due",
     "registers.grids": "list:grids",

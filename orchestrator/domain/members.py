@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from orchestrator.domain.training import TrainingRules
+
 MET = "met"
 UNMET = "unmet"
 UNKNOWN = "unknown"
@@ -55,6 +57,15 @@ class MemberCondition:
     usual: bool = False
     """Whether the text says it of most cases only (一般): told, never a bar."""
 
+    @property
+    def needs_proof(self) -> bool:
+        """Whether nothing but a proof that somebody saw meets it."""
+        return (
+            self.at_least_age is None
+            and self.at_most_age is None
+            and not self.schooling
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class MemberRules:
@@ -69,6 +80,7 @@ class MemberRules:
     """How many per cent should have at least the schooling `educated`."""
     citation: str = "default"
     """Of these two."""
+    training: TrainingRules = field(default_factory=TrainingRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +129,18 @@ def _asked(condition: MemberCondition, facts: MemberFacts) -> bool:
     return not condition.posts or any(
         post in condition.posts for post in facts.posts
     )
+
+
+def bars(
+    rules: MemberRules, facts: MemberFacts, excepted: bool, on: date
+) -> list[MemberCondition]:
+    """The conditions of his posts that keep somebody from being chosen: those he does not meet, and what is
+    said of most cases only unless he is excepted with a reason."""
+    return [
+        condition
+        for condition, state in findings(rules, facts, on)
+        if state != MET and not (condition.usual and excepted)
+    ]
 
 
 def _finding(

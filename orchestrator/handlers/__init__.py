@@ -9,6 +9,7 @@ from orchestrator.handlers import (
     filings,
     grids,
     item_list,
+    member_posts,
     notices,
     related_instances,
 )
@@ -28,6 +29,8 @@ TOPICS: Mapping[str, Handler] = {
     "assignment.open": assignments.open_order,
     "assignment.again": assignments.count_again,
     "assignment.next-round": assignments.open_round,
+    "member.appoint": member_posts.appoint,
+    "member.dismiss": member_posts.dismiss,
     "case.register": cases.register,
     "case.escalate": cases.escalate,
     "case.urge": cases.urge,

@@ -249,6 +249,26 @@ DECLARED: Mapping[str, Topic] = {
         (_RETURNS, _HANDLING_LEVEL),
         needs=CASE_OFFICE,
     ),
+    "member.appoint": Topic(
+        say("聘用网格员"),
+        (),
+        (
+            Read("post_grid", say("网格"), required=True),
+            Read("post", say("岗位"), required=True),
+            Read("applicants", say("报名人员"), required=True),
+            Read("hired_name", say("拟聘人员"), required=True),
+            Read("hired_username", say("聘用人员的用户名"), required=True),
+        ),
+        (("appointed", say("聘用人员的用户名")),),
+        ("cannot-carry-out",),
+    ),
+    "member.dismiss": Topic(
+        say("解聘网格员"),
+        (),
+        (Read("member", say("网格员的用户名"), required=True),),
+        (("dismissed", say("网格员的用户名")),),
+        ("cannot-carry-out",),
+    ),
     "case.archive": Topic(
         say("归档"),
         (),

@@ -138,6 +138,7 @@ def grid_notice(
             Body.territory_code == code,
             Membership.until_on.is_(None),
             Person.active,
+            Person.in_training_since.is_(None),
         )
         .order_by(Body.role, Person.id)
     ).all()

@@ -32,6 +32,7 @@ from orchestrator.store import (
     start_events,
     territories,
     timers,
+    training,
     user_tasks,
 )
 
@@ -67,5 +68,6 @@ __all__ = [
     "start_events",
     "territories",
     "timers",
+    "training",
     "user_tasks",
 ]

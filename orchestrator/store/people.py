@@ -38,6 +38,8 @@ class Person(Base):
     locale: Mapped[str] = mapped_column(sa.String(12), default="zh_Hans_CN")
     active: Mapped[bool] = mapped_column(default=True)
     is_demo: Mapped[bool] = mapped_column(default=False)
+    in_training_since: Mapped[datetime | None]
+    """Set while he has a post in a grid and has not passed the training that his profile asks for."""
     photo: Mapped[bytes | None] = mapped_column(deferred=True)
     """A small JPEG for the notice boards of his grids."""
 

@@ -38,6 +38,7 @@ NO_SENTENCES = {
     "orchestrator/services/jurisdictions/loaded_places.py": "a fact that the register keeps",
     "orchestrator/services/people/account_rows.py": "names of facts that the history keeps",
     "orchestrator/services/people/staff_list.py": "headings of a Chinese staff list, which are data",
+    "orchestrator/services/training/exams.py": "headings and words of a question bank, which are data",
     "orchestrator/services/simulation/": "words of a scenario file",
     "web/api.py": "what the history keeps of a call without a reason",
     "web/backup_commands.py": "the command line has no reader's language",

@@ -202,6 +202,7 @@ def test_no_page_about_one_thing_is_left_out(application) -> None:
         "members.",  # about people: tests/web/test_members.py
         "grid_entries.",  # tests/web/test_grid_work.py, as the two below
         "grid_work.",
+        "training.",  # tests/web/test_training.py
         "grid_meetings.",
         "several.",  # its tasks are in the form: tests/web/test_inbox.py
         *WORKBENCH,

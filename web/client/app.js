@@ -34,6 +34,11 @@ document.addEventListener('click', (event) => {
   if (button && !window.confirm(button.dataset.confirm)) event.preventDefault();
 });
 
+// A code that is another one each minute.
+for (const box of document.querySelectorAll('[data-refresh]')) {
+  window.setTimeout(() => window.location.reload(), Number(box.dataset.refresh) * 1000);
+}
+
 // The menu button on a phone.
 for (const button of document.querySelectorAll('[data-bs-toggle="collapse"]')) {
   button.addEventListener('click', () => {

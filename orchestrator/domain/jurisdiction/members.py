@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from orchestrator.domain.jurisdiction.items import read_citation
 from orchestrator.domain.jurisdiction.tables import Table
 from orchestrator.domain.members import MemberCondition, MemberRules, PostRule
+from orchestrator.domain.training import TrainingRules
 from orchestrator.sentences import say
 
 EMPLOYMENTS = ("full_time", "part_time")
@@ -38,7 +39,29 @@ def read_members(
         else "",
         table.number("educated_percent", 0),
         read_citation(table, "citation", articles, "default"),
+        _training(table.table("training", required=False), articles),
     )
+    table.done()
+    return found
+
+
+def _training(table: Table | None, articles: Collection[str]) -> TrainingRules:
+    if table is None:
+        return TrainingRules()
+    hours = table.number("hours_per_year", 0)
+    month = table.number("warn_from_month", 10, at_least=1)
+    pre_post = table.flag("pre_post", False)
+    found = TrainingRules(
+        hours,
+        read_citation(table, "hours_citation", articles, "default"),
+        month,
+        pre_post,
+        read_citation(table, "pre_post_citation", articles, "default"),
+    )
+    if month > 12:
+        table.refuse(
+            say("「{name}」的 warn_from_month 应是 1 到 12", name=table.name)
+        )
     table.done()
     return found
 

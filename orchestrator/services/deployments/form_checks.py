@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 import forms
 from orchestrator.domain.grids import check_plan, plan_from_form, subject
 from orchestrator.domain.jurisdiction import in_words
+from orchestrator.domain.members import MemberCondition, MemberFacts, bars
 from orchestrator.errors import FormInvalid, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle, form_questions
@@ -183,6 +184,54 @@ def _assistance(
     }
 
 
+def _member_applicants(
+    bundle: Bundle, values: Mapping[str, Any], today: date
+) -> dict[str, Any]:
+    """Everybody meets the conditions of the post, or is excepted with a reason where the text says 一般."""
+    rules = bundle.jurisdiction.members
+    told: list[str] = []
+    for each in values.get("applicants") or []:
+        proof = str(each.get("proof") or "")
+        facts = MemberFacts(
+            _day(each.get("born_on")),
+            str(each.get("schooling") or ""),
+            {condition.key: proof for condition in rules.conditions},
+            (str(values.get("post") or ""),),
+        )
+        excepted = bool(str(each.get("exception") or "").strip())
+        for condition in bars(rules, facts, excepted, today):
+            told.append(_barred(str(each.get("name") or ""), condition))
+    if not values.get("applicants"):
+        told.append(say("请至少登记一名报名人员"))
+    if told:
+        raise FormInvalid({"applicants": told})
+    return {}
+
+
+def _barred(name: str, condition: MemberCondition) -> str:
+    ground = in_words(condition.citation)
+    if condition.usual:
+        return say(
+            "「{name}」不符合「{text}」（{ground}），拟作例外的请写明例外理由",
+            name=name,
+            text=condition.text,
+            ground=ground,
+        )
+    return say(
+        "「{name}」不符合「{text}」（{ground}），不能进入考试，请移出名单",
+        name=name,
+        text=condition.text,
+        ground=ground,
+    )
+
+
+def _day(text: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(text)[:10])
+    except ValueError:
+        return None
+
+
 def _extension_request(
     session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
 ) -> dict[str, Any]:
@@ -209,6 +258,7 @@ CHECKS: Mapping[
     "grid-adjustment-joint": _effect,
     "item-application": _item_application,
     "assistance": _assistance,
+    "member-applicants": _member_applicants,
 }
 """Rule → what it says of the values alone; `form_rules.RULES` has every rule's name."""
 REGISTER_CHECKS: Mapping[

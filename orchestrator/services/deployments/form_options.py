@@ -368,6 +368,16 @@ def _secrecy_levels(place: OptionsRequest) -> list[Option]:
     ]
 
 
+def _member_posts(place: OptionsRequest) -> list[Option]:
+    posts = place.bundle.jurisdiction.members.posts
+    return [Option(post.key, post.name) for post in posts]
+
+
+def _member_educations(place: OptionsRequest) -> list[Option]:
+    educations = place.bundle.jurisdiction.members.educations
+    return [Option(key, name) for key, name in educations.items()]
+
+
 SOURCES: Mapping[str, Callable[[OptionsRequest], list[Option]]] = {
     "items_in_force": _items_in_force,
     "items_assignable": _items_assignable,
@@ -384,6 +394,8 @@ SOURCES: Mapping[str, Callable[[OptionsRequest], list[Option]]] = {
     "deadlines_of_about": _deadlines_of_about,
     "bodies_of_about": _bodies_of_about,
     "secrecy_levels": _secrecy_levels,
+    "member_posts": _member_posts,
+    "member_educations": _member_educations,
 }
 
 OF_BODIES = ("departments", "township_governments", "bodies_of_about")
@@ -405,6 +417,8 @@ NAMES: Mapping[str, str] = {
     "deadlines_of_about": say("所涉事项的时限"),
     "bodies_of_about": say("所涉事项的办理机构"),
     "secrecy_levels": say("知悉范围"),
+    "member_posts": say("网格的岗位"),
+    "member_educations": say("学历"),
 }
 """What a designer reads for each source."""
 

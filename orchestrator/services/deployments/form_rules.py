@@ -55,6 +55,9 @@ RULES: Mapping[str, FormRule] = {
             ("handled_by", say("由谁办理")),
         ),
     ),
+    "member-applicants": FormRule(
+        say("报名人员：逐人核对岗位的任职条件"), ("post", "applicants")
+    ),
     "extension": FormRule(
         say("延期：不超过法规允许的次数和天数"), ("task", "amount")
     ),

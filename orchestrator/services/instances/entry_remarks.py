@@ -233,6 +233,8 @@ _RESULTS = {
     "grids.apply-adjustment": say("网格调整生效"),
     "case.register": say("登记"),
     "case.archive": say("归档"),
+    "member.appoint": say("聘用"),
+    "member.dismiss": say("解聘"),
     "case.rework": say("登记返工"),
     "notice.publish": say("更新公示"),
     "filing.record": say("报送备案"),

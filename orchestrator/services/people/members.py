@@ -205,6 +205,15 @@ def give_badge(by: int, person_id: int, now: datetime, today: date) -> str:
     """A badge with a new number; one that he had is no longer valid. Raises as `keep`."""
     with transaction() as session:
         who, profile, found = _to_change(session, by, person_id, today)
+        if found.of.person.in_training_since is not None:
+            raise RuleViolated(
+                [
+                    say(
+                        "「{name}」还没有通过岗前培训考核，合格后再发工作证",
+                        name=found.of.person.display_name,
+                    )
+                ]
+            )
         file = _file(session, who, person_id, now)
         _withdraw(session, profile, file, now)
         file.badge_no = f"{today.year}{secrets.randbelow(10**10):010d}"

@@ -42,6 +42,13 @@ def of_place(directory: FolderDirectory, path: str) -> dict[str, list[Option]]:
         "grid_kinds": [
             Option(key, name) for key, name in profile.grid.kinds.items()
         ],
+        "member_posts": [
+            Option(post.key, post.name) for post in profile.members.posts
+        ],
+        "member_educations": [
+            Option(key, name)
+            for key, name in profile.members.educations.items()
+        ],
         "departments": [Option(body.id, body.name) for body in departments],
         "township_governments": [
             Option(body.id, body.name) for body in governments

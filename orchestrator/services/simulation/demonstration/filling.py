@@ -21,6 +21,7 @@ from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.simulation import fixture_databases, scenario_files
 from orchestrator.services.simulation.backend import NOW
 from orchestrator.services.simulation.demonstration import (
+    courses_held,
     daily_work,
     member_files,
     planning,
@@ -131,6 +132,7 @@ def fill(
         pass
     member_files.fill(given.profile, now)
     daily_work.fill(given.profile, now)
+    courses_held.fill(given.profile, now)
     with transaction(writing=False) as session:
         made = sa.select(sa.func.count()).where(
             ProcessInstance.tenant_id == given.profile.key

@@ -1,0 +1,252 @@
+"""member.*: who was chosen is given his post, who was dismissed loses it; notices and badges follow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from orchestrator.domain.members import PostRule
+from orchestrator.domain.territory import body_id
+from orchestrator.domain.training import PRE_POST
+from orchestrator.handlers.context import CannotCarryOut, HandlerContext
+from orchestrator.handlers.notices import badge_notices, grid_notice
+from orchestrator.sentences import say
+from orchestrator.store.accounts import AccountEvent
+from orchestrator.store.members import MemberFile
+from orchestrator.store.people import FULL_TIME, Membership, Person
+from orchestrator.store.territories import Body
+from orchestrator.store.training import ExamAttempt
+
+_USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,59}")
+
+
+def appoint(context: HandlerContext) -> Mapping[str, Any]:
+    """Gives the person who was chosen his post in the grid, with a file of what was checked. Raises
+    CannotCarryOut."""
+    post = _post(context)
+    code = str(context.variables.get("post_grid") or "")
+    name = str(context.variables.get("hired_name") or "").strip()
+    applicant = _applicant(context, name)
+    wanted = body_id(context.instance.tenant_id, post.role, code)
+    body = context.session.get(Body, wanted)
+    if body is None or body.dissolved_at is not None:
+        raise CannotCarryOut(
+            say(
+                "网格「{code}」没有「{post}」这个岗位",
+                code=code,
+                post=post.name,
+            )
+        )
+    person = _person(context, name, applicant)
+    _serve(context, person, wanted, post)
+    _keep_file(context, person, applicant)
+    _await_training(context, person)
+    context.session.flush()
+    grid_notice(
+        context.session,
+        context.jurisdiction,
+        context.instance.tenant_id,
+        code,
+        context.now,
+        context.instance.id,
+    )
+    return {"appointed": person.username}
+
+
+def dismiss(context: HandlerContext) -> Mapping[str, Any]:
+    """Ends every post in a grid of the member, and his badge. Raises CannotCarryOut for somebody who has
+    none."""
+    username = str(context.variables.get("member") or "")
+    session = context.session
+    tenant_id = context.instance.tenant_id
+    rows = session.execute(
+        sa.select(Membership, Body.territory_code)
+        .join(Body, Body.id == Membership.body_id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(
+            Person.username == username,
+            Body.tenant_id == tenant_id,
+            Body.role.in_(context.jurisdiction.grid_roles),
+            Membership.until_on.is_(None),
+        )
+        .order_by(Membership.id)
+    ).all()
+    if not rows:
+        raise CannotCarryOut(
+            say("「{name}」在网格里已经没有任职", name=username)
+        )
+    person_id = rows[0][0].person_id
+    for membership, _code in rows:
+        membership.until_on = _today(context)
+    file = session.get(MemberFile, person_id)
+    if file is not None and file.badge_no is not None:
+        badge_notices(
+            session,
+            context.jurisdiction,
+            tenant_id,
+            [person_id],
+            context.now,
+            valid=False,
+        )
+        file.badge_no = None
+    _note(context, person_id, "changed", {"dismissed": context.instance.id})
+    session.flush()
+    for code in sorted({code for _membership, code in rows}):
+        grid_notice(
+            session,
+            context.jurisdiction,
+            tenant_id,
+            code,
+            context.now,
+            context.instance.id,
+        )
+    return {"dismissed": username}
+
+
+def _post(context: HandlerContext) -> PostRule:
+    key = context.variables.get("post")
+    for post in context.jurisdiction.members.posts:
+        if post.key == key:
+            return post
+    raise CannotCarryOut(say("没有岗位「{key}」", key=key))
+
+
+def _applicant(context: HandlerContext, name: str) -> Mapping[str, Any]:
+    for each in context.variables.get("applicants") or ():
+        if str(each.get("name") or "").strip() == name:
+            found: Mapping[str, Any] = each
+            return found
+    raise CannotCarryOut(
+        say(
+            "拟聘人员「{name}」不在资格审查通过的名单上，请核对姓名", name=name
+        )
+    )
+
+
+def _person(
+    context: HandlerContext, name: str, applicant: Mapping[str, Any]
+) -> Person:
+    """His account: the one of that user name, or a new one whose password an administrator's link sets."""
+    username = str(context.variables.get("hired_username") or "").strip()
+    if not _USERNAME.fullmatch(username):
+        raise CannotCarryOut(
+            say("用户名应是 2 至 60 个英文字母、数字，如 zhangsan")
+        )
+    found = context.session.scalar(
+        sa.select(Person).where(Person.username == username)
+    )
+    if found is None:
+        found = Person(
+            tenant_id=context.instance.tenant_id,
+            username=username,
+            display_name=name,
+            phone=str(applicant.get("phone") or "")[:30],
+            password_hash="",
+        )
+        context.session.add(found)
+        context.session.flush()
+        _note(context, found.id, "added", {"by": context.instance.id})
+    elif (
+        found.tenant_id != context.instance.tenant_id
+        or found.display_name != name
+        or not found.active
+    ):
+        raise CannotCarryOut(
+            say(
+                "用户名「{username}」是别人的或者已停用，请换一个",
+                username=username,
+            )
+        )
+    return found
+
+
+def _serve(
+    context: HandlerContext, person: Person, body: str, post: PostRule
+) -> None:
+    session = context.session
+    known = session.scalar(
+        sa.select(Membership).where(
+            Membership.person_id == person.id, Membership.body_id == body
+        )
+    )
+    if known is None:
+        known = Membership(person_id=person.id, body_id=body)
+        session.add(known)
+    known.title = post.name
+    known.employment = post.employment or FULL_TIME
+    known.from_on = _today(context)
+    known.until_on = None
+
+
+def _keep_file(
+    context: HandlerContext, person: Person, applicant: Mapping[str, Any]
+) -> None:
+    """What was checked stands in his file: the proof counts for every condition that needs one."""
+    session = context.session
+    file = session.get(MemberFile, person.id)
+    if file is None:
+        file = MemberFile(
+            person_id=person.id,
+            tenant_id=person.tenant_id,
+            seen={},
+            changed_by=context.actor_id or person.id,
+        )
+        session.add(file)
+    file.born_on = date.fromisoformat(str(applicant.get("born_on"))[:10])
+    file.schooling = str(applicant.get("schooling") or "")[:20]
+    shown = {
+        "proof": str(applicant.get("proof") or "")[:120],
+        "by": context.actor_name,
+        "on": _today(context).isoformat(),
+    }
+    seen = dict(file.seen)
+    for condition in context.jurisdiction.members.conditions:
+        if condition.needs_proof:
+            seen[condition.key] = shown
+    file.seen = seen
+    file.changed_at = context.now
+
+
+def _await_training(context: HandlerContext, person: Person) -> None:
+    """He begins with the training where the profile asks for the pass and he has none."""
+    if not context.jurisdiction.members.training.pre_post:
+        return
+    passed = context.session.scalar(
+        sa.select(ExamAttempt.id)
+        .where(
+            ExamAttempt.person_id == person.id,
+            ExamAttempt.kind == PRE_POST,
+            ExamAttempt.passed.is_(True),
+        )
+        .limit(1)
+    )
+    if passed is None:
+        person.in_training_since = context.now
+
+
+def _today(context: HandlerContext) -> date:
+    return context.now.astimezone(
+        ZoneInfo(context.jurisdiction.timezone)
+    ).date()
+
+
+def _note(
+    context: HandlerContext,
+    person_id: int,
+    kind: str,
+    details: Mapping[str, object],
+) -> None:
+    context.session.add(
+        AccountEvent(
+            person_id=person_id,
+            at=context.now,
+            kind=kind,
+            actor_id=context.actor_id,
+            details=dict(details),
+        )
+    )
