@@ -1,6 +1,6 @@
 """Courses, sessions, who was there, questions, examinations
 
-Revision: 0047, after 0046
+Revision: 0048, after 0047
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 import orchestrator.store.base
 
-revision = "0047"
-down_revision = "0046"
+revision = "0048"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 
