@@ -100,7 +100,6 @@ def change(
             _require_others_bodies(session, viewer, person, details.bodies)
             require_bodies(session, viewer, details.bodies)
         successor = successor_for(session, viewer, person, to)
-        successor = _successor(session, viewer, person, to)
         before = accounts.bodies_of(session, person)
         if details.bodies is not None:
             posts.begin(session, person, before, details.bodies, now)
