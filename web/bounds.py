@@ -61,10 +61,22 @@ def day(text: str) -> date | None:
     return None
 
 
+def day_given(name: str) -> datetime:
+    """The beginning of the day that this field of the form names, in the office's zone. Raises RuleViolated
+    for a text that is no day."""
+    found = _beginning(day(request.form.get(name, "")[:10]))
+    if found is None:
+        raise RuleViolated([_("请选择日期")])
+    return found
+
+
 def day_asked(name: str) -> datetime | None:
     """The beginning of the day that this part of the address names, in the office's zone; None when it names
     none."""
-    found = day(request.args.get(name, "")[:10])
+    return _beginning(day(request.args.get(name, "")[:10]))
+
+
+def _beginning(found: date | None) -> datetime | None:
     if found is None:
         return None
     zone = ZoneInfo(current_app.extensions["gridflow"].timezone)

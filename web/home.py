@@ -35,7 +35,7 @@ def index() -> Any:
     viewer = who()
     session = reading()
     now = datetime.now(UTC)
-    filters = Filters(viewer.tenant_id)
+    filters = Filters(viewer.tenant_id, now=now)
     official = inbox_rows.official(viewer)
     since = inbox_counts.last_visit(session, viewer.person_id)
     counts = inbox_counts.count_by_due(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base
 from orchestrator.store.people import Person
+from orchestrator.store.set_aside import SetAside
 
 
 class Phrase(Base):
@@ -42,25 +43,39 @@ class DecisionAids:
     phrases: Sequence[tuple[str, str]]
     """(id, text), the oldest first."""
     has_signature: bool
+    aside_until: datetime | None
+    """When the task that he set aside returns to his list; None: it is not aside."""
+    aside_note: str
 
 
-def decision_aids(session: Session, person_id: int) -> DecisionAids:
-    """What the person keeps, in one statement."""
+def decision_aids(
+    session: Session, person_id: int, task_id: str = ""
+) -> DecisionAids:
+    """What the person keeps, for the task too, in one statement."""
+    aside = sa.and_(
+        SetAside.person_id == Person.id, SetAside.task_id == task_id
+    )
     rows = session.execute(
         sa.select(
             Phrase.id,
             Phrase.text,
             Signature.person_id.is_not(None).label("signed"),
+            SetAside.returns_at,
+            SetAside.note,
         )
         .select_from(Person)
         .outerjoin(Phrase, Phrase.person_id == Person.id)
         .outerjoin(Signature, Signature.person_id == Person.id)
+        .outerjoin(SetAside, aside)
         .where(Person.id == person_id)
         .order_by(Phrase.created_at, Phrase.id)
     ).all()
+    phrases = [(row.id, row.text) for row in rows if row.id is not None]
+    if not rows:
+        return DecisionAids(phrases, False, None, "")
+    first = rows[0]
     return DecisionAids(
-        [(row.id, row.text) for row in rows if row.id is not None],
-        any(row.signed for row in rows),
+        phrases, bool(first.signed), first.returns_at, first.note or ""
     )
 
 

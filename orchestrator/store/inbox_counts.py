@@ -16,6 +16,7 @@ from orchestrator.store.inbox_open import Filters, Official, open_tasks
 from orchestrator.store.inbox_order import Order
 from orchestrator.store.inbox_waiting import with_others
 from orchestrator.store.instances import Copy
+from orchestrator.store.set_aside import SetAside
 from orchestrator.store.user_tasks import (
     IS_OFFERED,
     IS_OPEN,
@@ -41,8 +42,12 @@ class Counts:
     new: int
     """Arrived since the visit before this one, and not looked at."""
     claimed: int
+    aside: int
+    """Set aside by himself until a later day; not among `all`."""
     others: int
     """Of matters that he applied for or acted on, with others."""
+    returned: int
+    """Set aside once, and in the list again."""
 
 
 def count_by_due(
@@ -54,7 +59,9 @@ def count_by_due(
 ) -> Counts:
     """The counts of Counts; `ends` are now, the end of the day and the end of the week; `since` is the last
     visit."""
-    union = open_tasks(session, of, Filters(tenant_id), size=COUNT_CAP)
+    moment = ends[0]
+    waiting = Filters(tenant_id, now=moment)
+    union = open_tasks(session, of, waiting, size=COUNT_CAP)
     # The earliest COUNT_CAP + 1 of each body are in the union: so are the earliest of all.
     earliest = (
         sa.select(union.c.task_id, union.c.sort)
@@ -79,6 +86,18 @@ def count_by_due(
         size=COUNT_CAP,
     )
     new = sa.select(arrived.c.task_id).distinct().limit(COUNT_CAP + 1)
+    once_aside = (
+        sa.select(SetAside.task_id)
+        .join(UserTask, UserTask.id == SetAside.task_id)
+        .where(SetAside.person_id == of.person_id, IS_OPEN)
+        .limit(COUNT_CAP + 1)
+    )
+    is_out = sa.and_(
+        SetAside.returns_at > moment,
+        SetAside.returns_at <= UserTask.due_sort,
+    )
+    aside = once_aside.where(is_out)
+    returned = once_aside.where(~is_out)
     elsewhere = with_others(of).limit(COUNT_CAP + 1)
     count = sa.func.count()
     due = earliest.c.sort
@@ -90,7 +109,9 @@ def count_by_due(
             count.filter(due >= now, due < week).label("week"),
             _size(new).label("new"),
             _size(held).label("claimed"),
+            _size(aside).label("aside"),
             _size(elsewhere).label("others"),
+            _size(returned).label("returned"),
         ).select_from(earliest)
     ).one()
     return Counts(
@@ -100,7 +121,9 @@ def count_by_due(
         row.week,
         row.new,
         row.claimed,
+        row.aside,
         row.others,
+        row.returned,
     )
 
 
@@ -119,10 +142,14 @@ def last_visit(session: Session, person_id: int) -> datetime:
 
 
 def count_by_procedure(
-    session: Session, of: Official, tenant_id: str, waiting: int
+    session: Session,
+    of: Official,
+    tenant_id: str,
+    waiting: int,
+    now: datetime | None = None,
 ) -> dict[str, int | None]:
     """By key of a procedure of which something waits for the person, how much; None where so much is
-    `waiting` that it isn't counted."""
+    `waiting` that it isn't counted. `now`: without what he has aside at this instant."""
     if waiting > COUNT_CAP:
         found = dict.fromkeys(
             _procedures_of(session, of.person_id, of.candidates, tenant_id)
@@ -133,7 +160,9 @@ def count_by_procedure(
             )
             found |= dict.fromkeys(key for key in keys if absent.covers(key))
         return dict.fromkeys(sorted(found))
-    union = open_tasks(session, of, Filters(tenant_id), size=COUNT_CAP)
+    union = open_tasks(
+        session, of, Filters(tenant_id, now=now), size=COUNT_CAP
+    )
     ids = sa.select(union.c.task_id).distinct().subquery()
     rows = session.execute(
         sa.select(UserTask.process_key, sa.func.count().label("waiting"))

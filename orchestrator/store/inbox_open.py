@@ -17,6 +17,7 @@ from orchestrator.store.absences import StandIn
 from orchestrator.store.inbox_order import Order, Place, ordered
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
+from orchestrator.store.set_aside import hidden
 from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import (
     IS_OFFERED,
@@ -43,6 +44,10 @@ class Filters:
     """Only what the person holds."""
     new_since: datetime | None = None
     """Only what arrived after this instant and the person has not looked at."""
+    now: datetime | None = None
+    """Without what the person has aside at this instant; None: with it."""
+    aside: bool = False
+    """Only what he has aside `now`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +199,7 @@ def _mine(
         query = query.where(
             UserTask.opened_at > filters.new_since, ~_read(reader, UserTask.id)
         )
+    query = _in_hand(query, reader, UserTask.id, UserTask.due_sort, filters)
     return _limited(ordered(query, value, UserTask.id, order, place, size))
 
 
@@ -220,6 +226,7 @@ def _offered(
         query = query.where(
             offer.opened_at > filters.new_since, ~_read(reader, offer.task_id)
         )
+    query = _in_hand(query, reader, offer.task_id, offer.due_sort, filters)
     return ordered(query, value, offer.task_id, order, place, size)
 
 
@@ -228,6 +235,18 @@ def _read(person_id: int, task_id: Any) -> Any:
     return task_id.in_(
         sa.select(ReadTask.task_id).where(ReadTask.person_id == person_id)
     )
+
+
+def _in_hand(
+    query: Any, reader: int, task_id: Any, due: Any, filters: Filters
+) -> Any:
+    """Without what the reader has aside, or only that."""
+    if filters.now is None:
+        return query
+    aside = hidden(reader, task_id, due, filters.now)
+    if filters.aside:
+        return query.where(aside)
+    return query.where(~aside)
 
 
 def _limited(query: Any) -> Any:

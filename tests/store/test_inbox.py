@@ -352,7 +352,7 @@ def test_counters_and_their_filters_agree_also_for_a_task_offered_to_two_bodies(
         1,
     )
     assert (counts.new, counts.others) == (7, 0)
-    assert alone == inbox_counts.Counts(0, 0, 0, 0, 0, 0, 0)
+    assert alone == inbox_counts.Counts(*[0] * 9)
 
     def found(**given: object) -> set[str]:
         filters = Filters(TENANT, **given)

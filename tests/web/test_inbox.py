@@ -50,6 +50,31 @@ def test_a_counter_filters_by_what_it_counts(application, signed_in) -> None:
     assert client.get("/?due=nonsense").status_code == 200
 
 
+def test_a_task_is_set_aside_until_a_day_and_taken_up_again(
+    application, signed_in
+) -> None:
+    task, client = task_of(application), signed_in("jk-wgb")
+    fall_due(application, task, datetime.now(UTC) + timedelta(days=20))
+    row = f'data-task="{task}"'
+    newest = "/?sort=-arrived"
+    before = number(client.get("/").text, "?due=aside")
+    day = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%d")
+    said = client.post(
+        f"/task/{task}/aside", data={"until": day, "note": "等街道回函"}
+    )
+    assert said.status_code == 302
+    assert row not in client.get(newest).text
+    aside = client.get("/?due=aside&sort=-arrived").text
+    assert row in aside and f"暂放到 {day}" in aside and "等街道回函" in aside
+    assert number(aside, "?due=aside") == before + 1
+    page = client.get(f"/task/{task}").text
+    assert "取回待办" in page and "等街道回函" in page
+    client.post(f"/task/{task}/take-up")
+    assert row in client.get(newest).text
+    refused = client.post(f"/task/{task}/aside", data={"until": "明天"})
+    assert refused.status_code == 422 and "请选择日期" in refused.text
+
+
 def test_a_row_tells_who_applied_and_when_it_arrived(
     application, signed_in
 ) -> None:

@@ -13,6 +13,7 @@ from orchestrator.store.inbox_counts import Counts
 from web.shown import in_zone
 
 OTHERS = "others"
+ASIDE = "aside"
 KINDS = {
     "": N_("全部"),
     "overdue": N_("已逾期"),
@@ -20,6 +21,7 @@ KINDS = {
     "week": N_("本周到期"),
     "new": N_("新到"),
     "claimed": N_("我领取的"),
+    ASIDE: N_("暂放"),
     OTHERS: N_("等他人办理"),
 }
 """What stands in the address (`due=`) → what the counter is called."""
@@ -50,8 +52,9 @@ def window(kind: str, now: datetime, since: datetime) -> dict[str, Any]:
         "week": {"due_from": now, "due_before": week},
         "new": {"new_since": since},
         "claimed": {"claimed": True},
+        ASIDE: {"aside": True},
     }
-    return windows.get(kind, {})
+    return {**windows.get(kind, {}), "now": now}
 
 
 def of(counts: Counts) -> Sequence[Counter]:
@@ -63,6 +66,7 @@ def of(counts: Counts) -> Sequence[Counter]:
         "week": counts.week,
         "new": counts.new,
         "claimed": counts.claimed,
+        ASIDE: counts.aside,
         OTHERS: counts.others,
     }
     return [Counter(kind, name, numbers[kind]) for kind, name in KINDS.items()]

@@ -50,7 +50,7 @@ def shown(
     row: UserTask, form: forms.Form | None, errors: Mapping[str, Any]
 ) -> Beside:
     """What the page shows beside the form."""
-    aids = decision_aids(reading(), who().person_id)
+    aids = decision_aids(reading(), who().person_id, row.id)
     posted = request.method == "POST"
     files: Markup | str = ""
     if enclosures.take_files(form):

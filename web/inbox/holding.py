@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as N_
 from orchestrator.errors import NotFound
 from orchestrator.services import user_tasks
 from web import bounds
+from web.auth import who
 
 _TO_NOBODY: Mapping[str, tuple[Callable[..., None], Any]] = {
     "take-over": (user_tasks.take_over, N_("已接办，现在由您办理")),
@@ -49,6 +50,15 @@ def act(task_id: str, action: str, person: int) -> Any:
     elif action == "unclaim":
         user_tasks.unclaim(task_id, person, now)
         flash(_("已放回，机构内的同事可以领取"), "success")
+    elif action == "aside":
+        day = bounds.day_given("until")
+        note = request.form.get("note", "")
+        user_tasks.setting_aside.set_aside(who(), task_id, day, note, now)
+        flash(_("已暂放，到这一天回到待办；期限不变"), "success")
+        return redirect(url_for("inbox.to_do"))
+    elif action == "take-up":
+        user_tasks.setting_aside.take_up(who(), task_id)
+        flash(_("已取回，任务回到待办"), "success")
     elif action == "take-back":
         user_tasks.take_back(task_id, person, now, reason)
         flash(_("已收回，现在由您办理"), "success")

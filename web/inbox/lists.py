@@ -23,6 +23,7 @@ from orchestrator.store.people import find_colleagues
 from orchestrator.store.saved_forms import find_purposes
 from orchestrator.store.saved_views import setting_of
 from orchestrator.store.search import words
+from orchestrator.store.set_aside import SetAside, find_set_aside
 from web.auth import permission, who
 from web.inbox import counters, views
 
@@ -134,9 +135,11 @@ def _list(tab: str) -> Any:
         else {},
         cap=inbox_counts.COUNT_CAP,
         begun=_begun(page.rows) if tab == "to_do" else {},
+        aside=_aside(page.rows) if counts.aside or counts.returned else {},
+        now=now,
         states=_states(tab, page.rows, now),
         procedures=inbox_counts.count_by_procedure(
-            session, waiting, viewer.tenant_id, counts.all
+            session, waiting, viewer.tenant_id, counts.all, now
         )
         if tab == "to_do"
         else dict.fromkeys(procedures(session, viewer.tenant_id)),
@@ -225,6 +228,12 @@ def _sorted_by(key: str, order: Order) -> dict[str, str]:
     turned = key == order.by and not order.descending
     first_down = key == "urgency" and key != order.by
     return {**kept, "sort": f"-{key}" if turned or first_down else key}
+
+
+def _aside(rows: Any) -> dict[str, SetAside]:
+    """The tasks that the person has or had aside."""
+    names = [row.id for row in rows]
+    return find_set_aside(reading(), who().person_id, names)
 
 
 def _begun(rows: Any) -> dict[str, datetime]:

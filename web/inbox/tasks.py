@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import (
@@ -312,6 +312,8 @@ def _task_page(
         else None,
         plan=form is not None and form.field_keys >= PLAN,
         choices=choices,
+        now=_now(),
+        tomorrow=timedelta(days=1),
         colleagues=find_colleagues(session, candidates, viewer.person_id)
         if mine or choices.lead
         else [],

@@ -4,6 +4,7 @@
 from orchestrator.services.user_tasks import (
     absences,
     returning,
+    setting_aside,
     signers,
     signing,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "release_tasks_of",
     "resolve",
     "returning",
+    "setting_aside",
     "signers",
     "signing",
     "set_assignee",
