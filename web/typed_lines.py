@@ -26,7 +26,6 @@ LABELS: Mapping[str, Any] = {
     "chaired_by": N_("主持人"),
     "discussed": N_("分析的情况"),
     "due_on": N_("完成期限"),
-    "until": N_("暂放到哪一天"),
     "ended_at": N_("结束时间"),
     "held_on": N_("开会日期"),
     "identity": N_("证件号码"),
