@@ -43,6 +43,19 @@ def many_of(opening: str) -> str:
     return f"<{opening}>{many(2)}</{opening.partition(' ')[0]}>"
 
 
+RETHROWN = (
+    f'<subProcess id="s"><startEvent id="ss"/>{throw("t", ESCALATION)}{user("work")}'
+    + flow("ss", "t", "work")
+    + '<subProcess id="h" triggeredByEvent="true">'
+    + f'<startEvent id="hs" isInterrupting="false">{ESCALATION}</startEvent>'
+    + user("x", "y")
+    + throw("again", ESCALATION)
+    + flow("hs", "x", "again", "y")
+    + "</subProcess></subProcess>"
+)
+"""A subprocess whose event subprocess throws the escalation that began it."""
+
+
 def _ends(kind: str, attributes: str = "", more: str = "") -> str:
     """A subprocess that ends at its last user task, in one of two branches behind a gateway that ends there
     too."""
@@ -180,6 +193,13 @@ ELSEWHERE: dict[str, dict[str, bytes]] = {
         + flow("start", "g", "r", "a")
         + flow("g", "s")
         + flow("g", "t")
+    ),
+    "an event subprocess throws what it caught": _process(
+        RETHROWN
+        + boundary("b", "s", ESCALATION, False)
+        + user("told")
+        + flow("start", "s")
+        + flow("b", "told")
     ),
     "receive tasks that a body triggers": _process(
         gateway("parallel", "g")

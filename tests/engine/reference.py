@@ -145,6 +145,11 @@ class Running:
     """What was completed here and can be undone, in that order."""
 
 
+def begins(running: Running) -> set[tuple[str, str]]:
+    """(start event, event subprocess) of the scope."""
+    return {(start.id, scope) for start, scope in running.scope.triggers}
+
+
 Done = tuple[str, "list[Done] | None"]
 """(activity, what was completed inside it)."""
 
@@ -800,7 +805,10 @@ class Reference:
                         self._comes(running, activity, node_id, number)
                         return running.scope.nodes[node_id]
             for wanted in (code, None):
+                own = activity.node.id if activity else None
                 for node_id in sorted(running.armed):
+                    if own and (node_id, own) in begins(running):
+                        continue
                     if (kind, wanted) in self._said(running, node_id):
                         self._trigger(running, node_id)
                         return next(

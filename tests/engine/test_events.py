@@ -18,6 +18,8 @@ from tests.engine.diagrams import (
     timer,
     user,
 )
+from tests.engine.drawn import DEFINED
+from tests.engine.drawn_elsewhere import RETHROWN
 
 ERROR, ERRORS = (
     '<errorEventDefinition errorRef="er"/>',
@@ -563,3 +565,15 @@ def test_the_path_is_told_in_order_with_the_flows_taken() -> None:
         ("end", "endEvent", ()),
     ]
     assert play.effects[-1] == c.ProcessInstanceEnded("end", "completed")
+
+
+def test_an_event_subprocess_is_not_begun_again_by_what_it_throws_itself() -> (
+    None
+):
+    """As in Camunda 7: who is outside it catches it, or nobody."""
+    inner = flow("start", "s", "end") + START + END + RETHROWN
+    alone = Play(inner, DEFINED).complete("x")
+    assert alone.open == ["work", "y"]
+    told = boundary("b", "s", ESCALATION, False) + user("told")
+    outside = Play(inner + told + flow("b", "told"), DEFINED).complete("x")
+    assert outside.open == ["told", "work", "y"]

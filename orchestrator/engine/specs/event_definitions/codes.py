@@ -80,7 +80,7 @@ def raise_code(
     """Gives an error or escalation to the nearest that catches it; False when there is none.
 
     The search begins at the border of `activity`, then the event subprocesses of `workflow`, and climbs (BPMN
-    2.0.2, 10.5.6).
+    2.0.2, 10.5.6). What an event subprocess throws does not begin it again, as in Camunda 7.
     """
     while workflow is not None:
         top = workflow.top_workflow
@@ -107,7 +107,11 @@ def raise_code(
                 return True
         if _caught(
             kind,
-            [task for task in waiting if task.task_spec.passive],
+            [
+                task
+                for task in waiting
+                if task.task_spec.passive and not _begins(task, activity)
+            ],
             code,
             message,
         ):
@@ -118,6 +122,15 @@ def raise_code(
             activity.task_spec.climbs_out(activity)
         workflow = workflow.parent_workflow
     return False
+
+
+def _begins(trigger: Token, activity: Token | None) -> bool:
+    """Whether the event subprocess that the trigger waits for is the one from which the code climbs."""
+    if activity is None:
+        return False
+    return any(
+        each is activity.task_spec for each in trigger.task_spec.outputs
+    )
 
 
 def _caught(
