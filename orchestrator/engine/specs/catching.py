@@ -174,6 +174,9 @@ class Trigger(BoundaryEvent):
         """Name of the event subprocess's spec."""
         return self.outputs[0].name
 
+    def begins(self, name: str) -> bool:
+        return name == self.subprocess
+
     def interrupt(self, my_task: Token) -> None:
         if self.cancel_activity:
             for other in list(my_task.workflow.tasks.values()):

@@ -47,6 +47,10 @@ class DiagramNode:
     """A subprocess."""
     outputs: list[DiagramNode]
 
+    def begins(self, name: str) -> bool:
+        """Whether it waits for the start of the event subprocess whose spec has that name."""
+        return False
+
     def test(self) -> None:
         """The library refuses what no flow leads to, such as the handler of a compensation; the checks look
         at that before."""

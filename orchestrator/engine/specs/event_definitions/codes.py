@@ -128,9 +128,7 @@ def _begins(trigger: Token, activity: Token | None) -> bool:
     """Whether the event subprocess that the trigger waits for is the one from which the code climbs."""
     if activity is None:
         return False
-    return any(
-        each is activity.task_spec for each in trigger.task_spec.outputs
-    )
+    return trigger.task_spec.begins(activity.task_spec.name)
 
 
 def _caught(
