@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.engine import Element
+from orchestrator.engine.model import Process
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.instances.timeline import Moves
 from orchestrator.store.instances import HistoryEntry
@@ -82,7 +83,7 @@ def outline(
     """(state, name, lane) of each step that people do; state is `done`, `current` or `ahead`."""
     found = []
     for process in bundle.definition.processes.values():
-        for element in process.elements.values():
+        for element in _in_order(process, process.id):
             begins = (
                 element.type == "startEvent"
                 and process.id == bundle.definition.key
@@ -98,6 +99,14 @@ def outline(
                     (state, element.name, element.lane or process.name)
                 )
     return found
+
+
+def _in_order(process: Process, scope: str) -> Iterator[Element]:
+    """The elements as they are drawn: what stands in a subprocess comes after the subprocess."""
+    for element in process.scopes[scope].elements.values():
+        yield element
+        if element.id in process.scopes:
+            yield from _in_order(process, element.id)
 
 
 def _is_done_by_people(element: Element) -> bool:
