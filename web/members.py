@@ -92,7 +92,10 @@ def keep(person_id: int) -> Any:
         for condition in profile.members.conditions
     }
     given = FileGiven(
-        bounds.day(born), request.form.get("schooling", "")[:20], proofs
+        bounds.day(born),
+        request.form.get("schooling", "")[:20],
+        proofs,
+        request.form.get("as_of", "")[:40],
     )
     typed = {
         "born_on": born[:10],
@@ -175,6 +178,7 @@ def _file(
         "members/person.html",
         found=found,
         typed=typed or stands,
+        as_of=request.form.get("as_of", members.stamp(file))[:40],
         told=told,
         rules=_profile().members,
     )

@@ -82,6 +82,7 @@ LABELS: Mapping[str, Any] = {
 CARRIED = frozenset(
     [
         "act",
+        "as_of",
         "back",
         "beside",
         "body_key",

@@ -85,6 +85,26 @@ def test_a_wrong_file_is_refused_and_what_was_typed_stays(
     assert given.get("born_on", "") in answer.text
 
 
+def test_the_second_of_two_who_change_a_file_is_told_and_loses_nothing(
+    signed_in, member
+) -> None:
+    office = signed_in("zd-wgb")
+    page = office.get(f"/members/{member}").text
+    as_of = re.search(r'name="as_of" value="([^"]+)"', page)[1]
+    given = {"as_of": as_of, "schooling": "college"}
+    first = office.post(
+        f"/members/{member}", data={**given, "born_on": "1991-01-01"}
+    )
+    second = signed_in("jk-wgb").post(
+        f"/members/{member}", data={**given, "born_on": "1992-02-02"}
+    )
+    assert first.status_code == 302
+    assert second.status_code == 422
+    assert "已被别人改过" in second.text
+    assert 'value="1992-02-02"' in second.text
+    assert 'value="1991-01-01"' in office.get(f"/members/{member}").text
+
+
 def test_a_badge_is_valid_until_its_person_leaves_or_gets_another(
     application, signed_in
 ) -> None:

@@ -37,6 +37,8 @@ from orchestrator.store.session import transaction
 LONGEST_PROOF = 120
 """Characters of a line that says what was seen."""
 OLDEST = 100
+NO_FILE = "none"
+"""`stamp` of somebody without a file."""
 YOUNGEST = 14
 """Years: a birthday outside of these is a slip of the pen."""
 
@@ -85,6 +87,8 @@ class FileGiven:
     schooling: str
     seen: Mapping[str, str]
     """Condition → the proof that was seen; empty: none."""
+    as_of: str = ""
+    """`stamp` of the file as the page showed it; empty: nobody compares."""
 
 
 def strength(
@@ -182,6 +186,15 @@ def keep(
         if wrong:
             raise RuleViolated(wrong)
         file = _file(session, who, person_id, now)
+        new = file in session.new
+        if not new and given.as_of not in ("", stamp(file)):
+            raise RuleViolated(
+                [
+                    say(
+                        "您打开以后，这份档案已被别人改过。请另开本页核对最新内容，再把您的改动填上"
+                    )
+                ]
+            )
         before = dict(file.seen)
         file.born_on = given.born_on
         file.schooling = given.schooling
@@ -199,6 +212,13 @@ def keep(
         file.changed_at = now
         file.changed_by = by
         accounts.note(session, found.of.person, "file-kept", now, by)
+
+
+def stamp(file: MemberFile | None) -> str:
+    """A text that is another one after each change of the file."""
+    if file is None:
+        return NO_FILE
+    return file.changed_at.isoformat()
 
 
 def give_badge(by: int, person_id: int, now: datetime, today: date) -> str:
