@@ -19,6 +19,7 @@ LABELS: Mapping[str, Any] = {
     "amended_by": N_("修改的决定或文件"),
     "amount": N_("延长多少"),
     "address": N_("地址"),
+    "aside_until": N_("暂放到哪一天"),
     "attended": N_("参加人员"),
     "attention": N_("关注类别"),
     "began_at": N_("开始时间"),

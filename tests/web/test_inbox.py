@@ -60,7 +60,7 @@ def test_a_task_is_set_aside_until_a_day_and_taken_up_again(
     before = number(client.get("/").text, "?due=aside")
     day = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%d")
     said = client.post(
-        f"/task/{task}/aside", data={"until": day, "note": "等街道回函"}
+        f"/task/{task}/aside", data={"aside_until": day, "note": "等街道回函"}
     )
     assert said.status_code == 302
     assert row not in client.get(newest).text
@@ -71,7 +71,7 @@ def test_a_task_is_set_aside_until_a_day_and_taken_up_again(
     assert "取回待办" in page and "等街道回函" in page
     client.post(f"/task/{task}/take-up")
     assert row in client.get(newest).text
-    refused = client.post(f"/task/{task}/aside", data={"until": "明天"})
+    refused = client.post(f"/task/{task}/aside", data={"aside_until": "明天"})
     assert refused.status_code == 422 and "请选择日期" in refused.text
 
 

@@ -51,7 +51,7 @@ def act(task_id: str, action: str, person: int) -> Any:
         user_tasks.unclaim(task_id, person, now)
         flash(_("已放回，机构内的同事可以领取"), "success")
     elif action == "aside":
-        day = bounds.day_given("until")
+        day = bounds.day_given("aside_until")
         note = request.form.get("note", "")
         user_tasks.setting_aside.set_aside(who(), task_id, day, note, now)
         flash(_("已暂放，到这一天回到待办；期限不变"), "success")
