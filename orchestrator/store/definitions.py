@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, defer, mapped_column
 
 from orchestrator.store.base import Base
 from orchestrator.store.once import once
+from orchestrator.store.retirements import retired_keys, retirements
 
 
 class Resource(Base):
@@ -139,7 +141,7 @@ def process_names(session: Session, tenant_id: str) -> dict[str, str]:
 def versions_in_force(
     session: Session, tenant_id: str, now: datetime
 ) -> list[ProcessDefinition]:
-    """The version of each procedure that a new instance would take, by name."""
+    """The version of each procedure that a new instance would take, by name; none of one that is retired."""
     rows = session.scalars(
         sa.select(ProcessDefinition)
         .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
@@ -147,7 +149,10 @@ def versions_in_force(
             ProcessDefinition.tenant_id == tenant_id,
             Deployment.withdrawn_at.is_(None),
         )
-        .where(ProcessDefinition.effective_from <= now)
+        .where(
+            ProcessDefinition.effective_from <= now,
+            ProcessDefinition.key.not_in(retired_keys(tenant_id, now)),
+        )
         .order_by(ProcessDefinition.version)
         # Nobody who chooses among procedures reads their elements, the greatest part of a row.
         .options(defer(ProcessDefinition.elements))
@@ -155,6 +160,20 @@ def versions_in_force(
     return sorted(
         {row.key: row for row in rows}.values(), key=lambda row: row.name
     )
+
+
+def stopped_procedures(
+    session: Session,
+    tenant_id: str,
+    in_force: Sequence[ProcessDefinition],
+) -> list[ProcessDefinition]:
+    """The newest version of each retired procedure, by name; `in_force`: those that are not retired."""
+    keys = set(retirements(session, tenant_id)) - {
+        each.key for each in in_force
+    }
+    ids = [version_in_force(session, tenant_id, key, None) for key in keys]
+    rows = [session.get_one(ProcessDefinition, each) for each in ids if each]
+    return sorted(rows, key=lambda row: row.name)
 
 
 def planned_versions(
@@ -180,8 +199,8 @@ def planned_versions(
 def version_in_force(
     session: Session, tenant_id: str, process_key: str, now: datetime | None
 ) -> str | None:
-    """Id of the version that a new instance takes; without `now`, of the newest that was not withdrawn, in
-    force already or not."""
+    """Id of the version that a new instance takes, none of a procedure that is retired; without `now`, of the
+    newest that was not withdrawn, in force already or not."""
     query = (
         sa.select(ProcessDefinition.id)
         .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
@@ -193,10 +212,13 @@ def version_in_force(
         .order_by(ProcessDefinition.version.desc())
         .limit(1)
     )
+    if now is None:
+        return session.scalar(query)
     return session.scalar(
-        query
-        if now is None
-        else query.where(ProcessDefinition.effective_from <= now)
+        query.where(
+            ProcessDefinition.effective_from <= now,
+            ProcessDefinition.key.not_in(retired_keys(tenant_id, now)),
+        )
     )
 
 

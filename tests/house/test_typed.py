@@ -166,6 +166,8 @@ KEPT = {
     "trials.keep": IN_THE_FORM,
     "trials.play": IN_THE_FORM,
     "trials.scenarios": IN_THE_FORM,
+    "versions.bring_back": NOTHING_TYPED,
+    "versions.retire": BY_ANYONE,
     "versions.move": NOTHING_TYPED,
     "views.density": NOTHING_TYPED,
     "views.first": NOTHING_TYPED,

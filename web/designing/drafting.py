@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, time
 from functools import wraps
 from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 
-from orchestrator.errors import InstanceChanged, NotFound
-from orchestrator.services import designing
+from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
+from orchestrator.services import bundles, designing
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store.drafts import Draft
+from web import bounds
 from web.auth import who
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -53,6 +56,18 @@ def any_draft(draft_id: str) -> Draft:
         flash(told, "warning")
         abort(redirect(url_for("designer.procedures")))
     return row
+
+
+def first_instant(text: str) -> datetime | None:
+    """When the day of that text begins in the jurisdiction; None for no text. Raises RuleViolated."""
+    if not text:
+        return None
+    day = bounds.day(text)
+    if day is None:
+        raise RuleViolated([_("生效日期应写成 2026-12-01 的样子")])
+    profile = bundles.profile_in_force(reading(), who().tenant_id)
+    midnight = datetime.combine(day, time(), ZoneInfo(profile.timezone))
+    return midnight.astimezone(UTC)
 
 
 def sent() -> Mapping[str, Any]:

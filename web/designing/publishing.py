@@ -4,22 +4,26 @@ publication."""
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from orchestrator.errors import Forbidden, GridflowError, RuleViolated
-from orchestrator.services import bundles, deployments, designing
+from orchestrator.services import deployments, designing
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store.definitions import process_names
 from orchestrator.store.drafts import Draft
 from orchestrator.store.people import Person
 from web import bounds
 from web.auth import permission, who
-from web.designing.drafting import any_draft, own_draft, plays
+from web.designing.drafting import (
+    any_draft,
+    first_instant,
+    own_draft,
+    plays,
+)
 from web.errors import sentence
 
 blueprint = Blueprint("releases", __name__, url_prefix="/design")
@@ -38,7 +42,7 @@ def review(draft_id: str) -> Any:
 def publish(draft_id: str) -> Any:
     draft = any_draft(draft_id)
     try:
-        effective_from, remark = _asked(draft)
+        effective_from, remark = _asked()
         made = designing.publish(
             draft_id,
             who().person_id,
@@ -66,7 +70,7 @@ def publish(draft_id: str) -> Any:
 def propose(draft_id: str) -> Any:
     draft = any_draft(draft_id)
     try:
-        effective_from, remark = _asked(draft)
+        effective_from, remark = _asked()
         designing.propose(
             draft_id,
             who().person_id,
@@ -237,17 +241,8 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
     ), 422 if refused else 200
 
 
-def _asked(draft: Draft) -> tuple[datetime | None, str]:
-    """From when on, and the remark, as the page gave them: a day begins at midnight where the jurisdiction
-    is."""
-    text = request.form.get("effective_on", "").strip()
+def _asked() -> tuple[datetime | None, str]:
+    """From when on, and the remark, as the page gave them."""
     remark = bounds.reason(name="remark")
-    if not text:
-        return None, remark
-    day = bounds.day(text)
-    if day is None:
-        raise RuleViolated([_("生效日期应写成 2026-12-01 的样子")])
-    zone = ZoneInfo(
-        bundles.profile_in_force(reading(), draft.tenant_id).timezone
-    )
-    return datetime.combine(day, time(), zone).astimezone(UTC), remark
+    text = request.form.get("effective_on", "").strip()
+    return first_instant(text), remark

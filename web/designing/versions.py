@@ -10,7 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound
-from orchestrator.services import bundles
+from orchestrator.services import bundles, designing
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import migration
 from orchestrator.services.records.ids import new_id
@@ -21,7 +21,10 @@ from orchestrator.store.definitions import (
     process_names,
     version_in_force,
 )
+from orchestrator.store.retirements import past_retirements, retirements
+from web import bounds
 from web.auth import permission, who
+from web.designing.drafting import first_instant
 
 blueprint = Blueprint("versions", __name__, url_prefix="/design/versions")
 
@@ -41,6 +44,8 @@ def overview(process_key: str) -> Any:
     return render_template(
         "designer/versions.html",
         releases=releases,
+        retired=retirements(session, tenant).get(process_key),
+        past=past_retirements(session, tenant, process_key),
         target=target,
         in_force=version_in_force(
             session, tenant, process_key, datetime.now(UTC)
@@ -52,6 +57,32 @@ def overview(process_key: str) -> Any:
         limit=migration.MOST,
         skip=skip,
     )
+
+
+@blueprint.post("/<process_key>/retire")
+@permission("design")
+def retire(process_key: str) -> Any:
+    reason = bounds.reason(_("请写明停用的理由"))
+    designing.retire(
+        who().tenant_id,
+        process_key,
+        first_instant(request.form.get("effective_on", "").strip()),
+        reason,
+        who().person_id,
+        datetime.now(UTC),
+    )
+    flash(_("已停用：不再受理新的事项，在办的照常办完"), "success")
+    return redirect(url_for("versions.overview", process_key=process_key))
+
+
+@blueprint.post("/<process_key>/bring-back")
+@permission("design")
+def bring_back(process_key: str) -> Any:
+    designing.bring_back(
+        who().tenant_id, process_key, who().person_id, datetime.now(UTC)
+    )
+    flash(_("已恢复受理"), "success")
+    return redirect(url_for("versions.overview", process_key=process_key))
 
 
 @blueprint.post("/<process_key>")
@@ -105,7 +136,7 @@ def _releases(process_key: str) -> tuple[Any, Any]:
     wanted = request.args.get("version", type=int)
     in_force = version_in_force(
         session, tenant, process_key, datetime.now(UTC)
-    )
+    ) or version_in_force(session, tenant, process_key, None)
     for row in found:
         if wanted == row.ProcessDefinition.version or (
             wanted is None and row.ProcessDefinition.id == in_force

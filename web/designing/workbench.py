@@ -31,8 +31,10 @@ from orchestrator.store import drafts as queries
 from orchestrator.store.definitions import (
     ProcessDefinition,
     planned_versions,
+    stopped_procedures,
     versions_in_force,
 )
+from orchestrator.store.retirements import retirements
 from web import bounds
 from web.auth import permission, who
 from web.designing.citing import articles
@@ -55,13 +57,18 @@ def _procedures(refused: RuleViolated | None = None) -> Any:
     versions = versions_in_force(session, tenant, now)
     called = designing.called_processes(session, tenant)
     drafts = queries.open_drafts(session, tenant)
-    known = {*(each.key for each in versions), *(each.key for each in called)}
+    stopped = stopped_procedures(session, tenant, versions)
+    known = {each.key for each in called}
+    known |= {each.key for each in (*versions, *stopped)}
     return render_template(
         "designer/procedures.html",
         versions=versions,
+        stopped=stopped,
         called=called,
         planned=planned_versions(session, tenant, now),
         open_drafts=drafts,
+        retired=retirements(session, tenant),
+        now=now,
         amending=queries.regulation_draft(session, tenant) is not None,
         new=[each for key, each in drafts.items() if key not in known],
         longest=designing.LONGEST_NAME,

@@ -35,6 +35,7 @@ from orchestrator.services.records import purposes
 from orchestrator.services.registers import grid_maps, grid_proposals
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.registers import Grid
+from orchestrator.store.retirements import retirements
 from orchestrator.store.saved_forms import find_purposes
 from orchestrator.store.territories import Body
 from web.auth import permission, who
@@ -93,6 +94,13 @@ def _chosen(
     for definition, body in pairs:
         if definition.key == process_key and body.id == body_id:
             return definition, body, subject
+    retired = retirements(session, viewer.tenant_id).get(process_key)
+    if retired is not None and retired.from_at <= now:
+        raise Forbidden(
+            _(
+                "这个流程已经停用，不再受理新的事项；在办的照常办完。有疑问请联系流程设计人员"
+            )
+        )
     raise Forbidden(_("您不能以这个机构的名义发起该事项"))
 
 

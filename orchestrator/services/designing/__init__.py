@@ -41,6 +41,7 @@ from orchestrator.services.designing.publishing import (
     publish,
     take_over,
 )
+from orchestrator.services.designing.retiring import bring_back, retire
 from orchestrator.services.designing.scenario_sync import follow
 from orchestrator.services.designing.taking_back import withdraw
 from orchestrator.services.designing.trials import Trial, TrialSetup, TrialStep
@@ -86,6 +87,7 @@ __all__ = [
     "Verdict",
     "base_of",
     "between",
+    "bring_back",
     "bundle_of",
     "adopt",
     "bystanders",
@@ -117,6 +119,7 @@ __all__ = [
     "request_work",
     "resources_of",
     "restore",
+    "retire",
     "sample",
     "save",
     "scenario_verbs",
