@@ -75,6 +75,15 @@ test('words of the first dictionary win, gaps are filled, what nobody knows stay
   assert.equal(translate('toString'), 'toString');
 });
 
+test('a name that a version of the editor writes otherwise is found all the same', () => {
+  const translate = translator(words, { 'Receive task': 'x' });
+  assert.equal(translate('Receive task'), '接收任务');
+  assert.equal(translate('Event sub-process'), '事件子流程');
+  assert.equal(translate('Timer boundary event (non-interrupting)'), '时限（到期后原任务继续）');
+  assert.equal(translate('Change element'), '更改种类');
+  assert.equal(translate('constructor'), 'constructor');
+});
+
 test('an element without a name is called by its kind and what comes before it', () => {
   const translate = translator(words);
   const gateway = { businessObject: { $type: 'bpmn:ExclusiveGateway' }, incoming: [{ source: { businessObject: { name: '审核' } } }] };

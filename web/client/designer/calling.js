@@ -1,10 +1,18 @@
 // What the editor's words are in Chinese, and what a designer calls an element.
 
+// The editor's versions write one name as `Event Sub Process` and as `Event sub-process`.
+function fold(text) {
+  return text.toLowerCase().replaceAll('-', ' ');
+}
+
 /** A function (text, gaps) → the first dictionary's word, with `{gap}` filled in; the text itself where none knows it. */
 export function translator(...dictionaries) {
+  const folded = dictionaries.map((each) => Object.fromEntries(Object.entries(each).map(([key, word]) => [fold(key), word])));
   return (text, gaps = {}) => {
-    const known = dictionaries.find((each) => typeof each[text] === 'string' && each[text]);
-    return (known ? known[text] : text).replace(/{([^}]+)}/g, (_, key) => gaps[key] ?? `{${key}}`);
+    const exact = (place) => typeof dictionaries[place][text] === 'string' && dictionaries[place][text];
+    const alike = (place) => typeof folded[place][fold(text)] === 'string' && folded[place][fold(text)];
+    const words = dictionaries.map((_, place) => exact(place) || alike(place));
+    return (words.find(Boolean) || text).replace(/{([^}]+)}/g, (_, key) => gaps[key] ?? `{${key}}`);
   };
 }
 
