@@ -78,6 +78,12 @@ class Field:
     """Keys of the fields whose text the browser writes into it as long as nobody typed there."""
     point: bool = False
     """Whether it holds latitude and longitude, which the browser can ask the device for."""
+    proposed: str = ""
+    """What of the city's matrix of responsibilities it begins with: `lead`, `assisting`, `class` or
+    `priority`; from the component's `properties`."""
+    limit_of: str = ""
+    """Of a number: the deadline that it sets for this matter, within the bounds of the city's profile; from
+    the component's `properties`."""
     default: Any = None
     text: str = ""
     rows: int = 1

@@ -107,6 +107,10 @@ class FieldReader(PropertyReader):
             point=is_true(custom.get("point")),
             not_before=self.distance(custom, "not-before", name),
             not_after=self.distance(custom, "not-after", name),
+            proposed=str(custom.get("proposed") or ""),
+            limit_of=str(custom.get("limit-of") or "")
+            if kind == "number"
+            else "",
             default=data.get("defaultValue"),
             text=say(str(data.get("text", ""))),
             rows=self._rows(data, name),

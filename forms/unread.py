@@ -82,6 +82,8 @@ INSIDE: Mapping[str, frozenset[str]] = {
             "point",
             "not-before",
             "not-after",
+            "proposed",
+            "limit-of",
         )
     ),
 }

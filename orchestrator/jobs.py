@@ -29,10 +29,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from orchestrator.services import jurisdictions
 from orchestrator.services.clocks import (
+    late_tasks,
     messages,
     recalculation,
     temporary_items,
     timers,
+    unclaimed_tasks,
     upkeep,
 )
 from orchestrator.services.figures import counting
@@ -153,6 +155,7 @@ def tick() -> timers.FireReport | None:
         return None
     wake_up_at(_soonest(report, now))
     _recount(now)
+    _remind(now)
     _notify(now)
     _count(now)
     _tidy(now)
@@ -193,6 +196,16 @@ def _recount(now: datetime) -> None:
         log.exception(
             "the due dates could not all be counted by the new calendar; trying again"
         )
+
+
+def _remind(now: datetime) -> None:
+    """Does what the profiles say about late and unclaimed tasks; what goes wrong there keeps no timer
+    waiting."""
+    try:
+        late_tasks.sweep(now)
+        unclaimed_tasks.sweep(now)
+    except Exception:
+        log.exception("late tasks could not all be seen to; trying again")
 
 
 def _notify(now: datetime) -> None:

@@ -50,6 +50,14 @@ class WorkCalendar:
         """Whether the year of that day is not announced yet."""
         return day > self.announced_until
 
+    def is_open(self, instant: datetime) -> bool:
+        """Whether the instant lies in office hours."""
+        here = self.local(instant)
+        clock = here.time()
+        return self.is_workday(here.date()) and any(
+            opens <= clock < closes for opens, closes in self.hours
+        )
+
     def local(self, instant: datetime) -> datetime:
         return instant.astimezone(ZoneInfo(self.timezone))
 

@@ -97,7 +97,21 @@ def given_back(
 
 
 def reworked(variables: Mapping[str, Any]) -> dict[str, Any]:
-    return {"rework_count": int(variables.get("rework_count") or 0) + 1}
+    """A failed check is counted, and says what was wrong. Of the assisting departments those that the check
+    names do their part again, all of them where it names none."""
+    assigned = variables.get("assigned_assisting")
+    if assigned is None:
+        assigned = variables.get("assisting_departments")
+    everybody = list(assigned or ())
+    named = variables.get("rework_departments") or ()
+    again = [each for each in everybody if each in named]
+    return {
+        "rework_count": int(variables.get("rework_count") or 0) + 1,
+        "rework_note": str(variables.get("verification_note") or ""),
+        "rework_departments": [],
+        "assigned_assisting": everybody,
+        "assisting_departments": again or everybody,
+    }
 
 
 def urged(variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -247,7 +247,11 @@ def rework(context: HandlerContext) -> Mapping[str, Any]:
     """Counts a failed verification."""
     case = _case(context)
     case.rework_count += 1
-    return reworked(context.variables)
+    answer = reworked(context.variables)
+    context.remember(
+        "reworked", times=case.rework_count, reason=answer["rework_note"]
+    )
+    return answer
 
 
 def archive(context: HandlerContext) -> Mapping[str, Any]:
@@ -267,4 +271,8 @@ def _case(context: HandlerContext) -> GridCase:
     found = context.session.get(GridCase, context.instance.id)
     if found is None:
         raise HandlerRefused(say("事件尚未登记，请先处理登记步骤的异常"))
+    priority = str(context.variables.get("priority"))
+    if priority in PRIORITIES:
+        # Triage may have raised or lowered it since.
+        found.priority = priority
     return found

@@ -14,7 +14,7 @@ from orchestrator.domain.territory import (
 )
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
 from orchestrator.sentences import say, sentence_of
-from orchestrator.store.instances import Copy
+from orchestrator.store.copies import deliver_copy
 from orchestrator.store.territories import Body, Territory
 
 
@@ -58,25 +58,14 @@ def copy_to(
         for row_id in context.session.scalars(
             sa.select(Body.id).where(Body.id.in_(wanted))
         ):
-            _deliver(context, row_id, reason)
+            deliver_copy(
+                context.session,
+                context.instance.id,
+                row_id,
+                reason,
+                context.now,
+            )
             context.remember("copied", to=row_id, reason=reason)
-
-
-def _deliver(context: HandlerContext, row_id: str, reason: str) -> None:
-    """A body that has a copy already gets it anew, unread."""
-    found = context.session.scalar(
-        sa.select(Copy).where(
-            Copy.instance_id == context.instance.id, Copy.body_id == row_id
-        )
-    )
-    if found is None:
-        found = Copy(instance_id=context.instance.id, body_id=row_id)
-        context.session.add(found)
-    found.reason = reason
-    found.sent_at = context.now
-    found.read_at = None
-    found.read_by = None
-    context.session.flush()
 
 
 def _path_of(context: HandlerContext, beside: str) -> str:

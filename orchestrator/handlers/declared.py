@@ -67,6 +67,7 @@ _HANDLING_LEVEL = ("handling_level", say("办理层级"))
 LEVELS_GIVEN = frozenset({_HANDLING_LEVEL[0]})
 """What handlers set to a level of the profile."""
 _RETURNS = ("return_count", say("退回次数"))
+_PRIORITY = Read("priority", say("紧急程度"))
 _REASON = Input("reason", say("理由"))
 _URGE = Topic(
     say("催办"),
@@ -209,6 +210,7 @@ DECLARED: Mapping[str, Topic] = {
                 levels=_handling_levels,
             ),
         ),
+        reads=(_PRIORITY,),
         gives=(_HANDLING_LEVEL, _RETURNS),
         needs=CASE_OFFICE,
     ),
@@ -222,6 +224,7 @@ DECLARED: Mapping[str, Topic] = {
                 levels=_handling_levels,
             ),
         ),
+        reads=(_PRIORITY,),
         gives=(_HANDLING_LEVEL, _RETURNS),
         needs=CASE_OFFICE,
     ),
@@ -236,8 +239,21 @@ DECLARED: Mapping[str, Topic] = {
     "case.rework": Topic(
         say("记返工"),
         (),
-        (Read("rework_count", say("返工次数")),),
-        (("rework_count", say("返工次数")),),
+        (
+            Read("rework_count", say("返工次数")),
+            Read("verification_note", say("哪里没有办到位")),
+            Read("rework_departments", say("哪些协办部门返工")),
+            Read("assisting_departments", say("协办部门")),
+            Read("assigned_assisting", say("交办时的协办部门")),
+            _PRIORITY,
+        ),
+        (
+            ("rework_count", say("返工次数")),
+            ("rework_note", say("哪里没有办到位")),
+            ("rework_departments", say("哪些协办部门返工")),
+            ("assigned_assisting", say("交办时的协办部门")),
+            ("assisting_departments", say("协办部门")),
+        ),
     ),
     "case.return": Topic(
         say("记退回"),
@@ -245,6 +261,7 @@ DECLARED: Mapping[str, Topic] = {
         (
             Read("return_count", say("退回次数")),
             Read("handling_level", say("办理层级")),
+            _PRIORITY,
         ),
         (_RETURNS, _HANDLING_LEVEL),
         needs=CASE_OFFICE,
@@ -272,7 +289,11 @@ DECLARED: Mapping[str, Topic] = {
     "case.archive": Topic(
         say("归档"),
         (),
-        (Read("summary", say("办结小结")), Read("result", say("办理结果"))),
+        (
+            Read("summary", say("办结小结")),
+            Read("result", say("办理结果")),
+            _PRIORITY,
+        ),
     ),
     "notice.publish": Topic(
         say("更新公示"),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base, PathText, one_of
 
@@ -121,6 +121,14 @@ class HistoryEntry(Base):
     element where none left it) and `opened` (the user tasks that it opened)."""
     hash: Mapped[bytes]
     """sha256 over the previous hash and this entry's canonical JSON."""
+
+
+def variables_of(session: Session, instance_id: str) -> dict[str, Any]:
+    """The matter's variables; empty when there is no such matter or it has ended."""
+    query = sa.select(ProcessInstance.variables).where(
+        ProcessInstance.id == instance_id
+    )
+    return dict(session.scalar(query) or {})
 
 
 class Copy(Base):

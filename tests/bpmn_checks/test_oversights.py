@@ -131,3 +131,50 @@ def test_a_called_process_may_read_the_answer() -> None:
 
 def test_a_reminder_before_the_limit_is_meant() -> None:
     assert notes(changed((">deadline:review_application<", ">1工作日<"))) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "told"),
+    [
+        (
+            'escalate_to = ["grid-office@county"]',
+            'escalate_to = ["grid-ofice@county"]',
+            "receiver-unknown",
+            "「overdue.handle_case」：角色「grid-ofice」不在辖区配置",
+        ),
+        (
+            'on_call = ["grid-office@county"]',
+            'on_call = ["grid-office@conty"]',
+            "receiver-unknown",
+            "「priorities.urgent」：层级「conty」不在辖区配置",
+        ),
+        (
+            'after = 3\nunit = "working_days"',
+            'after_day_in = "promised"',
+            "promised-day-unknown",
+            "「overdue.handle_case」的 after_day_in 写的「promised」",
+        ),
+        (
+            'chosen_in = "handling_limit"',
+            'chosen_in = "limit"',
+            "limit-unset",
+            "「deadlines.handle_case」的 chosen_in 写的「limit」",
+        ),
+        (
+            'forms = ["approval"]',
+            'forms = ["aproval"]',
+            "together-unknown",
+            "「together.forms」的「aproval」不是带有 batch 属性的表单",
+        ),
+    ],
+)
+def test_what_the_profile_tells_of_late_tasks_must_exist(
+    old: str, new: str, rule: str, told: str
+) -> None:
+    city = dict(_city())
+    text = city["jurisdiction.toml"].decode()
+    assert old in text
+    city["jurisdiction.toml"] = text.replace(old, new, 1).encode()
+    found = [each for each in deployments.findings(city) if each.rule == rule]
+    assert found
+    assert told in found[0].message

@@ -30,6 +30,25 @@ def line_of(text: str, wanted: str) -> int:
 
 
 WRONG = [
+    (
+        "[[overdue.urgent_triage]]",
+        "[[overdue.urgent]]",
+        "[[overdue.urgent]]",
+        "「overdue.urgent」不是 [deadlines] 中的时限",
+    ),
+    (
+        "[priorities.major]",
+        "[priorities.huge]",
+        "[priorities.huge]",
+        "「huge」不是紧急程度",
+    ),
+    (
+        "repeat_minutes = 15",
+        "repeat_minutes = 1",
+        "repeat_minutes = 1",
+        "应是不小于 5 的整数",
+    ),
+    # what is written, what is written instead, where the reader is sent, what he is told
     # what is written, what is written instead, where the reader is sent, what he is told
     (
         'unit = "working_hours"',

@@ -108,3 +108,19 @@ def test_every_form_of_the_product_names_its_rule() -> None:
         if name.endswith(".form") and json.loads(content).get("properties")
     }
     assert named >= {f"{key}.form" for key in form_rules.BY_FILE_NAME}
+
+
+def test_several_matters_are_decided_at_once_only_where_the_city_allows_it() -> (
+    None
+):
+    files = dict(resources(CITY))
+    allowed = bundles.assemble(files, "item_admission").forms
+    assert any(form.batch for form in allowed.values())
+    profile = files["jurisdiction.toml"].decode()
+    start = profile.index("[together]\nforms = [")
+    end = profile.index("\n", start + len("[together]\n"))
+    files["jurisdiction.toml"] = (
+        profile[:start] + "[together]\nforms = []" + profile[end:]
+    ).encode()
+    refused = bundles.assemble(files, "item_admission").forms
+    assert not any(form.batch for form in refused.values())

@@ -31,9 +31,9 @@ from orchestrator.services.deployments import form_options
 from orchestrator.services.installation.read_session import give_up as reread
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import (
-    applications,
     case_view,
     oversight,
+    proposals,
     subjects,
     timeline,
 )
@@ -41,12 +41,13 @@ from orchestrator.services.records import attachments, disclosures, purposes
 from orchestrator.services.registers import grid_maps
 from orchestrator.store import inbox as queries
 from orchestrator.store.incidents import NOBODY
+from orchestrator.store.instances import variables_of
 from orchestrator.store.people import find_colleagues
 from orchestrator.store.user_tasks import UserTask
 from web import bounds
 from web.auth import permission, who
 from web.errors import sentence
-from web.inbox import enclosing, holding, neighbours, saving
+from web.inbox import beginning, enclosing, holding, neighbours, saving
 from web.inbox.lists import blueprint
 from web.submissions import filenames, typed
 from web.unsent import ShownForm, asks
@@ -229,7 +230,12 @@ def _options(row: UserTask) -> dict[str, Any]:
             reading(),
             bundle,
             form,
-            form_options.Setting(row.territory_path, who().person_id, _now()),
+            form_options.Setting(
+                row.territory_path,
+                who().person_id,
+                _now(),
+                variables=variables_of(reading(), row.instance_id),
+            ),
         )
     return {}
 
@@ -268,12 +274,19 @@ def _task_page(
     listed = request.args.get("in", request.form.get("_in"))
     shown: Any = ""
     saved = None
+    proposal = None
     if mine and request.method == "GET":
         saved = saving.begun(purposes.of_task(task_id), form)
     if form is not None and mine:
-        values = data or _to_begin_with(
-            bundle, row, form, matter.instance.variables, handover, saved
-        )
+        values = data
+        if not data:
+            proposal = proposals.proposed(
+                session, bundle, row, form, matter.instance.variables
+            )
+            written = beginning.to_begin_with(
+                bundle, row, form, matter.instance.variables, handover, saved
+            )
+            values = {**proposal.values, **written}
         shown = forms.render(
             form,
             values,
@@ -292,6 +305,7 @@ def _task_page(
         form=shown,
         mine=mine,
         handover=handover,
+        proposal=proposal,
         delegated=row.delegation == "pending",
         opinion=saved.opinion if saved else request.form.get("reason", ""),
         saved=saved,
@@ -318,29 +332,6 @@ def _task_page(
         if mine or choices.lead
         else [],
     )
-
-
-def _to_begin_with(
-    bundle: bundles.Bundle,
-    row: UserTask,
-    form: forms.Form,
-    variables: Mapping[str, Any],
-    handover: user_tasks.Handover | None,
-    saved: saving.Begun | None,
-) -> dict[str, Any]:
-    """What the form shows on a first look: what the applicant wrote, what was saved, and what a delegate gave
-    back, the later one over the earlier."""
-    values = applications.applied_for(bundle, row.element_id, form, variables)
-    given_back = None
-    if handover and handover.kind == "resolved":
-        given_back = handover
-    if given_back and saved and given_back.at > saved.at:
-        return {**values, **saved.data, **given_back.submitted}
-    return {
-        **values,
-        **(given_back.submitted if given_back else {}),
-        **(saved.data if saved else {}),
-    }
 
 
 # ----

@@ -10,7 +10,6 @@ from orchestrator.domain.jurisdiction.reading import (
 from orchestrator.domain.jurisdiction.values import (
     Article,
     CodeSegment,
-    DeadlineRule,
     GridRules,
     Jurisdiction,
     ListRule,
@@ -18,6 +17,7 @@ from orchestrator.domain.jurisdiction.values import (
     Regulation,
     Role,
 )
+from orchestrator.domain.limits import DeadlineRule
 
 __all__ = [
     "FUNCTIONS",

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import time
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from orchestrator.domain.deadlines import UNITS, ExtensionRule
 from orchestrator.domain.jurisdiction.article_texts import read_wordings
 from orchestrator.domain.jurisdiction.citations import HOW, is_provision
+from orchestrator.domain.jurisdiction.deadlines import (
+    read_deadline,
+    read_deadline_approvers,
+    read_extension,
+)
 from orchestrator.domain.jurisdiction.figures import read_figures
 from orchestrator.domain.jurisdiction.functions import PLATFORM
 from orchestrator.domain.jurisdiction.grid_work import read_grid_work
@@ -20,6 +24,13 @@ from orchestrator.domain.jurisdiction.items import read_citation, read_items
 from orchestrator.domain.jurisdiction.lines import LineIndex
 from orchestrator.domain.jurisdiction.members import read_members
 from orchestrator.domain.jurisdiction.naming import read_functions, read_levels
+from orchestrator.domain.jurisdiction.reminders import (
+    read_overdue,
+    read_priorities,
+)
+from orchestrator.domain.jurisdiction.responsibilities import (
+    read_responsibilities,
+)
 from orchestrator.domain.jurisdiction.tables import Findings, Table
 from orchestrator.domain.jurisdiction.values import (
     DEDICATED,
@@ -27,12 +38,12 @@ from orchestrator.domain.jurisdiction.values import (
     STATUSES,
     Article,
     CodeSegment,
-    DeadlineRule,
     GridRules,
     Jurisdiction,
     Regulation,
     Role,
     Secrecy,
+    TogetherRule,
 )
 from orchestrator.domain.levels import Levels
 from orchestrator.sentences import say
@@ -115,6 +126,10 @@ def _profile(top: Table) -> Jurisdiction:
     listed = read_items(items, articles, roles)
     secrecy = top.table("secrecy", required=False)
     publishing = top.table("publishing", required=False)
+    deadlines = {
+        key: read_deadline(key, table, articles)
+        for key, table in top.tables("deadlines")
+    }
     profile = Jurisdiction(
         key=top.text("key"),
         name=top.text("name"),
@@ -126,10 +141,14 @@ def _profile(top: Table) -> Jurisdiction:
         roles=roles,
         functions=functions,
         articles=articles,
-        deadlines={
-            key: _deadline(key, table, articles)
-            for key, table in top.tables("deadlines")
-        },
+        deadlines=deadlines,
+        overdue=read_overdue(top, deadlines, articles),
+        priorities=read_priorities(top, articles),
+        together=_together(top.table("together", required=False), articles),
+        case_classes=top.pairs("case_classes", required=False),
+        responsibilities=read_responsibilities(
+            top, roles, levels, listed.categories, articles
+        ),
         grid=_grid(top.table("grid"), articles),
         item_categories=listed.categories,
         list_name=listed.list_name,
@@ -151,8 +170,8 @@ def _profile(top: Table) -> Jurisdiction:
         catalogue=listed.catalogue,
         head_titles=top.words("head_titles", []),
         urge_after=top.number("urge_after", 1, at_least=1),
-        extension=_extension(extension, articles) if extension else None,
-        deadline_approvers=_deadline_approvers(
+        extension=read_extension(extension, articles) if extension else None,
+        deadline_approvers=read_deadline_approvers(
             top.table("deadline_approvers", required=False),
             {key: role for key, role in roles.items() if key not in running},
         ),
@@ -297,48 +316,15 @@ def _article(key: str, table: Table, regulation: Regulation) -> Article:
     return found
 
 
-def _deadline(
-    key: str, table: Table, articles: Collection[str]
-) -> DeadlineRule:
-    found = DeadlineRule(
-        key,
-        table.text("label"),
-        table.number("amount"),
-        table.text("unit", of=tuple(UNITS)),
-        read_citation(table, "citation", articles),
-        table.day("from_on"),
-    )
-    table.done()
-    return found
-
-
-def _extension(table: Table, articles: Collection[str]) -> ExtensionRule:
-    found = ExtensionRule(
-        table.number("max_times"),
-        table.number("max_amount"),
-        table.text("unit", of=tuple(UNITS)),
-        read_citation(table, "citation", articles),
-    )
-    table.done()
-    return found
-
-
-def _deadline_approvers(
-    table: Table | None, roles: Mapping[str, Role]
-) -> dict[str, tuple[str, ...]]:
+def _together(
+    table: Table | None, articles: Collection[str]
+) -> TogetherRule | None:
     if table is None:
-        return {}
-    families = {role.family for role in roles.values()}
-    found = {key: table.words(key, of=tuple(roles)) for key in table.names()}
-    for key in found:
-        if key not in families and key not in roles:
-            table.refuse(
-                say(
-                    "「deadline_approvers」的「{key}」不是辖区配置里的角色或类别",
-                    key=key,
-                ),
-                key,
-            )
+        return None
+    found = TogetherRule(
+        table.words("forms", []), read_citation(table, "citation", articles)
+    )
+    table.done()
     return found
 
 

@@ -21,7 +21,10 @@ from orchestrator.domain.jurisdiction.citations import (
 )
 from orchestrator.domain.jurisdiction.functions import CASE_OFFICE, PLATFORM
 from orchestrator.domain.levels import Levels
+from orchestrator.domain.limits import DeadlineRule
 from orchestrator.domain.members import MemberRules
+from orchestrator.domain.reminders import OverdueRule, PriorityRule
+from orchestrator.domain.responsibilities import Responsibility
 
 SETTINGS = ("urban", "rural")
 """Settings of a community."""
@@ -96,18 +99,6 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
-class DeadlineRule:
-    name: str
-    label: str
-    amount: int
-    unit: str
-    citation: str
-    """Article number, or `default` where the regulation is silent."""
-    from_on: date | None = None
-    """Since when it holds; a running matter keeps the deadline it was given."""
-
-
-@dataclass(frozen=True, slots=True)
 class CodeSegment:
     name: str
     length: int
@@ -162,6 +153,15 @@ class Catalogue:
 
     citation: str
     categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TogetherRule:
+    """Which decisions may be taken on several matters at once."""
+
+    forms: tuple[str, ...]
+    """Keys of the forms; they also have the property `batch`."""
+    citation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +245,19 @@ class Jurisdiction:
     )
     """Role or family of the body whose time runs → roles that may extend or suspend it; empty: those that
     oversee the place."""
+    overdue: Mapping[str, tuple[OverdueRule, ...]] = field(
+        default_factory=dict
+    )
+    """Deadline or `default` → what happens when the time of a task that runs on it is over; empty: those who
+    have it are notified."""
+    together: TogetherRule | None = None
+    """None: the forms' own property alone says it."""
+    case_classes: Mapping[str, str] = field(default_factory=dict)
+    """Class of a case → Chinese name; empty where the city makes no classes."""
+    responsibilities: tuple[Responsibility, ...] = ()
+    """The matrix from which triage proposes; empty: nothing is proposed."""
+    priorities: Mapping[str, PriorityRule] = field(default_factory=dict)
+    """Priority of a case → what it brings; empty: nothing but its limits."""
     head_titles: tuple[str, ...] = ()
     """Titles whose holders head their body: they release and hand over tasks that their people hold."""
     urge_after: int = 1

@@ -15,7 +15,7 @@ from orchestrator import engine
 from orchestrator.domain.jurisdiction import Jurisdiction, parse_jurisdiction
 from orchestrator.errors import Finding, NotFound
 from orchestrator.sentences import joined, say
-from orchestrator.services.bundles import form_questions
+from orchestrator.services.bundles import form_questions, profile_fields
 from orchestrator.services.bundles.bundle import Bundle
 from orchestrator.services.bundles.choice_forms import choice_forms
 from orchestrator.store import definitions as queries
@@ -152,7 +152,10 @@ def _assembled(
     profile = _profile(resources[PROFILE])
     lists = form_questions.lists(profile)
     asked = {
-        key: forms.with_questions(form, lists) for key, form in loaded.items()
+        key: profile_fields.fitted(
+            key, forms.with_questions(form, lists), profile
+        )
+        for key, form in loaded.items()
     }
     definition = engine.load_definition(resources, process_key)
     return Bundle(definition, profile, {**asked, **choice_forms(definition)})

@@ -176,11 +176,20 @@ def _assistance(
         for each in values.get("assisting_departments") or []
         if each != lead
     ]
+    handled_by = "department"
+    if values.get("decision") == "self":
+        handled_by = "office"
+    if values.get("case_priority"):
+        return {
+            "priority": values["case_priority"],
+            "assisting_departments": assisting,
+            "assigned_assisting": assisting,
+            "handled_by": handled_by,
+        }
     return {
         "assisting_departments": assisting,
-        "handled_by": "office"
-        if values.get("decision") == "self"
-        else "department",
+        "assigned_assisting": assisting,
+        "handled_by": handled_by,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from orchestrator.domain.jurisdiction.functions import (
 )
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
+from orchestrator.services.deployments import profile_options
 from orchestrator.store.item_lists import Listed, stays_of
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import (
@@ -44,6 +46,8 @@ class Setting:
     """The body in whose name he acts, where that is known."""
     about: str | None = None
     """The matter that this one is about."""
+    variables: Mapping[str, Any] | None = None
+    """Of the matter whose form it is, where they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class OptionsRequest:
     today: date
     about: str | None = None
     body_id: str | None = None
+    variables: Mapping[str, Any] | None = None
 
     @property
     def tenant_id(self) -> str:
@@ -90,6 +95,7 @@ def of_sources(
         today,
         setting.about,
         setting.body_id,
+        setting.variables,
     )
     return {name: SOURCES[name](place) for name in sources if name in SOURCES}
 
@@ -206,6 +212,23 @@ def _departments(place: OptionsRequest) -> list[Option]:
     return [Option(row.id, row.name) for row in rows]
 
 
+def _assisting(place: OptionsRequest) -> list[Option]:
+    """The departments that assist in the matter; every department that might, where the matter is not
+    known."""
+    if place.variables is None:
+        return _departments(place)
+    known = place.variables
+    named = known.get("assigned_assisting")
+    if named is None:
+        named = known.get("assisting_departments")
+    rows = place.session.execute(
+        sa.select(Body.id, Body.name)
+        .where(Body.tenant_id == place.tenant_id, Body.id.in_(named or ()))
+        .order_by(Body.id)
+    )
+    return [Option(row.id, row.name) for row in rows]
+
+
 def _grids(place: OptionsRequest) -> list[Option]:
     rows = place.session.execute(
         sa.select(Grid.code, Grid.name)
@@ -282,20 +305,6 @@ def _grid_people(place: OptionsRequest) -> list[Option]:
     ]
 
 
-def _item_categories(place: OptionsRequest) -> list[Option]:
-    return [
-        Option(each, each)
-        for each in place.bundle.jurisdiction.item_categories
-    ]
-
-
-def _grid_kinds(place: OptionsRequest) -> list[Option]:
-    return [
-        Option(key, name)
-        for key, name in place.bundle.jurisdiction.grid.kinds.items()
-    ]
-
-
 def _townships(place: OptionsRequest) -> list[Option]:
     """The lowest governments below the place, as body ids that a diagram may offer a task to."""
     profile = place.bundle.jurisdiction
@@ -361,44 +370,46 @@ def _bodies_of_about(place: OptionsRequest) -> list[Option]:
     return [Option(row.id, row.name) for row in rows]
 
 
-def _secrecy_levels(place: OptionsRequest) -> list[Option]:
-    return [
-        Option(key, name)
-        for key, name in place.bundle.jurisdiction.secrecy.levels.items()
-    ]
-
-
-def _member_posts(place: OptionsRequest) -> list[Option]:
-    posts = place.bundle.jurisdiction.members.posts
-    return [Option(post.key, post.name) for post in posts]
-
-
-def _member_educations(place: OptionsRequest) -> list[Option]:
-    educations = place.bundle.jurisdiction.members.educations
-    return [Option(key, name) for key, name in educations.items()]
-
-
 SOURCES: Mapping[str, Callable[[OptionsRequest], list[Option]]] = {
     "items_in_force": _items_in_force,
     "items_assignable": _items_assignable,
     "items_of_list": _items_of_list,
     "own_items_of_list": _own_items_of_list,
     "departments": _departments,
+    "assisting_departments": _assisting,
     "grids": _grids,
     "grid_areas": _grid_areas,
     "own_areas": _own_areas,
     "grid_people": _grid_people,
-    "item_categories": _item_categories,
-    "grid_kinds": _grid_kinds,
+    "item_categories": lambda place: profile_options.item_categories(
+        place.bundle.jurisdiction
+    ),
+    "grid_kinds": lambda place: profile_options.grid_kinds(
+        place.bundle.jurisdiction
+    ),
     "township_governments": _townships,
     "deadlines_of_about": _deadlines_of_about,
     "bodies_of_about": _bodies_of_about,
-    "secrecy_levels": _secrecy_levels,
-    "member_posts": _member_posts,
-    "member_educations": _member_educations,
+    "secrecy_levels": lambda place: profile_options.secrecy_levels(
+        place.bundle.jurisdiction
+    ),
+    "case_classes": lambda place: profile_options.case_classes(
+        place.bundle.jurisdiction
+    ),
+    "member_posts": lambda place: profile_options.member_posts(
+        place.bundle.jurisdiction
+    ),
+    "member_educations": lambda place: profile_options.member_educations(
+        place.bundle.jurisdiction
+    ),
 }
 
-OF_BODIES = ("departments", "township_governments", "bodies_of_about")
+OF_BODIES = (
+    "departments",
+    "assisting_departments",
+    "township_governments",
+    "bodies_of_about",
+)
 """Sources whose values are bodies: a task can be given to what was chosen."""
 
 NAMES: Mapping[str, str] = {
@@ -407,6 +418,7 @@ NAMES: Mapping[str, str] = {
     "items_of_list": say("本级清单上的事项"),
     "own_items_of_list": say("本级清单上由本机构申请纳入的事项"),
     "departments": say("职能部门"),
+    "assisting_departments": say("本件的协办部门"),
     "grids": say("网格"),
     "grid_areas": say("网格中的小区、路段"),
     "own_areas": say("本网格的小区、路段"),
@@ -419,6 +431,7 @@ NAMES: Mapping[str, str] = {
     "secrecy_levels": say("知悉范围"),
     "member_posts": say("网格的岗位"),
     "member_educations": say("学历"),
+    "case_classes": say("事件分类"),
 }
 """What a designer reads for each source."""
 

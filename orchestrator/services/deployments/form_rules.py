@@ -52,7 +52,9 @@ RULES: Mapping[str, FormRule] = {
         ("lead_department", "assisting_departments", "decision"),
         (
             ("assisting_departments", say("协办部门")),
+            ("assigned_assisting", say("交办时的协办部门")),
             ("handled_by", say("由谁办理")),
+            ("priority", say("紧急程度")),
         ),
     ),
     "member-applicants": FormRule(

@@ -3,9 +3,11 @@ duration and of a date."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from orchestrator.domain.deadlines import Ledger
 from orchestrator.domain.jurisdiction import Jurisdiction
@@ -39,12 +41,15 @@ def read(
     text: str,
     start: datetime,
     citation: str = "default",
+    variables: Mapping[str, Any] | None = None,
 ) -> DueDate:
-    """What the text means for a task that opens at `start`, on that ground. Raises DueTextInvalid,
+    """What the text means for a task that opens at `start`, on that ground, in a matter with these variables.
+    Raises DueTextInvalid,
     DeadlineUnknown."""
     name = timers.ledger_name(text)
     if name is not None:
-        return DueDate(new_ledger(profile, name, start, citation), None)
+        ledger = new_ledger(profile, name, start, citation, variables)
+        return DueDate(ledger, None)
     try:
         return DueDate(
             None,
@@ -61,12 +66,15 @@ def new_ledger(
     name: str,
     start: datetime,
     citation: str = "default",
+    variables: Mapping[str, Any] | None = None,
 ) -> Ledger:
     """The ledger of a deadline of the profile, or of a limit in words on the given ground. Raises
     DeadlineUnknown."""
     rule = profile.deadlines.get(name)
     if rule is not None:
-        return Ledger(name, start, rule.amount, rule.unit, rule.citation)
+        day = start.astimezone(ZoneInfo(profile.timezone)).date()
+        limit = rule.limit_on(day, variables)
+        return Ledger(name, start, limit.amount, limit.unit, limit.citation)
     words = timers.limit(name)
     if words is None or words.unit == "minutes":
         raise DeadlineUnknown(name)

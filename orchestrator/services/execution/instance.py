@@ -92,7 +92,7 @@ class Instance(ABC):
         Raises DeadlineUnknown."""
         citation = due_dates.citation_of(self.bundle.definition, element_id)
         return due_dates.new_ledger(
-            self.bundle.jurisdiction, name, start, citation
+            self.bundle.jurisdiction, name, start, citation, self.variables
         )
 
     def due(self, name: str, start: datetime) -> datetime:

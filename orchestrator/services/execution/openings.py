@@ -209,7 +209,11 @@ def _due(
     )
     try:
         due = due_dates.read(
-            instance.bundle.jurisdiction, effect.due, instance.now, citation
+            instance.bundle.jurisdiction,
+            effect.due,
+            instance.now,
+            citation,
+            instance.variables,
         )
     except due_dates.DueTextInvalid:
         message = say(

@@ -204,7 +204,13 @@ def _again(_bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
     return str(data["number"])
 
 
+def _reworked(_bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
+    times = say("第 {times} 次", times=data.get("times", 1))
+    return joined("：", filter(None, [times, str(data.get("reason") or "")]))
+
+
 _REMARKS: Mapping[str, Remark] = {
+    "reworked": _reworked,
     "applied-again": _again,
     "copied": _copied,
     "copy-sent": _copy_sent,

@@ -8,11 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from orchestrator.domain.deadlines import UNIT_NAMES
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.territory import PLACES
 from orchestrator.engine import Definition, expressions, load_definition
 from orchestrator.services.jurisdictions import folder as folders
+from orchestrator.services.jurisdictions.rules_in_words import (
+    late_in_words,
+    limits_of,
+    priorities_in_words,
+)
 
 _STATUS = {"in-force": "施行", "trial": "试行", "draft": "草案，尚未施行"}
 _STAFFING = {"full_time": "专职至少一名", "any": "至少一名", "none": "不要求"}
@@ -67,7 +71,23 @@ def compare(cities: Path) -> str:
             _procedure(profile, drawn[profile.key][key]) for profile in having
         ]
     parts += ["## 时限", _table(profiles, _deadline_rows(profiles))]
+    parts += _listed("## 到期没有办结时", profiles, late_in_words)
+    parts += _listed("## 紧急和重大的", profiles, priorities_in_words)
     return "\n\n".join(parts) + "\n"
+
+
+def _listed(
+    heading: str,
+    profiles: Sequence[Jurisdiction],
+    tell: Callable[[Jurisdiction], Sequence[str]],
+) -> list[str]:
+    """The heading, and below it each city with its lines."""
+    parts = [heading]
+    for profile in profiles:
+        lines = tell(profile) or ["配置没有写。"]
+        bullets = "\n".join(f"- {line}" for line in lines)
+        parts.append(f"**{profile.name}**\n\n{bullets}")
+    return parts
 
 
 def _table(profiles: Sequence[Jurisdiction], rows: Rows) -> str:
@@ -146,6 +166,16 @@ def _notice(profile: Jurisdiction) -> str:
     return told + ("；并用藏文" if "bo" in profile.languages else "")
 
 
+def _together(profile: Jurisdiction) -> str:
+    rule = profile.together
+    if rule is None:
+        return ""
+    ground = in_words(rule.citation)
+    if not rule.forms:
+        return f"不允许（{ground}）"
+    return f"可以，每件各记（{ground}）"
+
+
 _FACTS: Rows = {
     "法规": lambda each: (
         f"{each.regulation.title}（{each.regulation.citation}）"
@@ -172,6 +202,7 @@ _FACTS: Rows = {
     ),
     "公示内容": _notice,
     "发起人催办": lambda each: f"{each.urge_after} 个工作日一次",
+    "几件一并办理": lambda each: _together(each),
     "机构负责人": lambda each: "、".join(each.head_titles) or "未设置",
     "流程发布": lambda each: (
         "另一位设计人员确认" if each.second_designer else "设计人员一人即可"
@@ -195,7 +226,7 @@ def _deadline_rows(profiles: Sequence[Jurisdiction]) -> Rows:
 def _deadline(profile: Jurisdiction, name: str) -> str:
     rule = profile.deadlines.get(name)
     if rule:
-        return f"{rule.amount} {UNIT_NAMES[rule.unit]}（{in_words(rule.citation)}）"
+        return "；".join(limits_of(profile, rule))
     return ""
 
 

@@ -153,6 +153,8 @@ class _Reading:
                 self._on_task(entry, "urged", task)
                 for task in self._open.values()
             ]
+        elif entry.kind in ("reminded", "overdue"):
+            found.append(self._reminded(entry))
         elif entry.kind == "ended" or entry.kind in CLOSED:
             found.append(self._result(entry))
         elif entry.kind in ("copied", "copy-sent"):
@@ -198,6 +200,18 @@ class _Reading:
             entry, "returned" if entry.kind == "resolved" else "assigned", task
         )
         return replace(found, people=set(found.people) - {entry.actor_id})
+
+    def _reminded(self, entry: HistoryEntry) -> Occasion | None:
+        """An urgent task that nobody took; a late one, where the profile wants another notice than that of
+        its due time."""
+        task = self._open.get(str(entry.data.get("task")))
+        if task is None:
+            return None
+        if entry.kind == "reminded":
+            return self._on_task(entry, "urged", task)
+        if entry.data.get("notice"):
+            return self._on_task(entry, "overdue", task)
+        return None
 
     def _on_task(
         self, entry: HistoryEntry, kind: str, task: UserTask

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.domain.reminders import stages_of
 from orchestrator.errors import NotFound
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance
@@ -17,6 +18,7 @@ from orchestrator.services.notifications.writing import Occasion
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.notifications import NotificationSweep
 from orchestrator.store.people import tenants
+from orchestrator.store.reminders import deadline_names
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import IS_OPEN, UserTask
 
@@ -40,14 +42,25 @@ def _overdue(tenant_id: str, now: datetime) -> int:
         row, begun = _swept(session, tenant_id, "overdue", now)
         if not begun:
             return 0
-        found = _notify(
-            session,
-            _between(session, tenant_id, row.until, now),
-            "overdue",
-            now,
-        )
+        late = [
+            task
+            for task in _between(session, tenant_id, row.until, now)
+            if _is_told(session, task)
+        ]
+        found = _notify(session, late, "overdue", now)
         row.until = max(row.until, now)
         return found
+
+
+def _is_told(session: Session, task: UserTask) -> bool:
+    """Whether the profile wants those who have the task notified when its time is over; a profile that says
+    nothing of that deadline does."""
+    profile = bundles.bundle_of(session, task.definition_id).jurisdiction
+    if not profile.overdue:
+        return True
+    name = deadline_names(session, [task.id]).get(task.id, "")
+    stages = stages_of(profile.overdue, name)
+    return not stages or any(stage.notice for stage in stages if stage.first)
 
 
 def _due_soon(tenant_id: str, now: datetime) -> int:

@@ -11,6 +11,8 @@ from orchestrator.engine import Definition
 from orchestrator.services.execution.course import HistoryLine
 from orchestrator.services.simulation.scenario_people import KnownPerson
 
+LOADED = datetime.fromisoformat("2026-01-01T02:00:00+00:00")
+"""Since when the city's files are in force where scenarios are played: they may begin any day after."""
 NOW = datetime.fromisoformat("2026-11-16T02:00:00+00:00")
 """Monday 16 November 2026, 10:00 in Shanghai: when a scenario begins that names no time."""
 
@@ -104,6 +106,9 @@ class Backend(Protocol):
         reason: str,
     ) -> None:
         """Says which flow the matter takes where none of the conditions was true."""
+
+    def claim(self, task: Offered, by: KnownPerson) -> None:
+        """领取: the task is that person's."""
 
     def suspend(
         self, task: Offered, by: KnownPerson, reason: str, review_at: datetime

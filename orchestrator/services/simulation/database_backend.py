@@ -17,9 +17,11 @@ from orchestrator.services import bundles, instances, user_tasks
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.clocks import (
     deadlines,
+    late_tasks,
     messages,
     temporary_items,
     timers,
+    unclaimed_tasks,
 )
 from orchestrator.services.deployments import form_options
 from orchestrator.services.instances import (
@@ -204,6 +206,9 @@ class DatabaseBackend(DatabaseLooks):
         )
         self._relay()
 
+    def claim(self, task: Offered, by: KnownPerson) -> None:
+        user_tasks.claim(task.id, by=self._person(by), now=self.now)
+
     def suspend(
         self, task: Offered, by: KnownPerson, reason: str, review_at: datetime
     ) -> None:
@@ -239,6 +244,8 @@ class DatabaseBackend(DatabaseLooks):
         """Delivers events, and what comes of them, until nobody waits for what is left."""
         while messages.relay(self.now):
             pass
+        late_tasks.sweep(self.now)
+        unclaimed_tasks.sweep(self.now)
 
     def _filled(
         self,

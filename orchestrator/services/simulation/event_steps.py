@@ -115,6 +115,12 @@ def choose_flow(play: ScenarioRun, step: ScenarioStep) -> None:
     play.stage.fire(play.stage.now)
 
 
+def claim(play: ScenarioRun, step: ScenarioStep) -> None:
+    """A person takes the task for himself."""
+    task = _task(play, step)
+    accepted(play, step, lambda: play.stage.claim(task, play.person(step)))
+
+
 def suspend(play: ScenarioRun, step: ScenarioStep) -> None:
     review = moment(step.details.get("复查"))
     if review is None:

@@ -135,6 +135,22 @@ def recorded(
             raise Failed(say("记载中没有「{text}」", text=text))
 
 
+def not_recorded(
+    play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend
+) -> None:
+    lines = office.record(play.matter(step))
+    for text in listed(step.subject):
+        found = next((line for line in lines if text in line), None)
+        if found is not None:
+            raise Failed(
+                say(
+                    "记载中不应有「{text}」，却有：{found}",
+                    text=text,
+                    found=found,
+                )
+            )
+
+
 def filed(
     play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend
 ) -> None:

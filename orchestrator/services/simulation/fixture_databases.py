@@ -16,7 +16,7 @@ from flask import Flask
 from orchestrator.services import bundles, jurisdictions
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.installation import database
-from orchestrator.services.simulation.backend import NOW
+from orchestrator.services.simulation.backend import LOADED
 from orchestrator.services.simulation.runner import Fresh
 from orchestrator.settings import Settings
 from orchestrator.store.session import db
@@ -28,7 +28,7 @@ def load_once(folder: Path, settings: Settings, space: Path) -> Fresh:
     original = space / f"{folder.name}.sqlite"
     with opened(original, settings, space):
         database.upgrade()
-        jurisdictions.load(folder, NOW, demo=True)
+        jurisdictions.load(folder, LOADED, demo=True)
         with db.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 

@@ -24,6 +24,7 @@ from orchestrator.store.writing import heavy
 VERBS: Mapping[str, Callable[[ScenarioRun, ScenarioStep], None]] = {
     "发起": event_steps.start,
     "办理": scenario_steps.complete,
+    "领取": event_steps.claim,
     "催办": scenario_steps.urge,
     "并案": scenario_steps.merge,
     "作废": scenario_steps.void,
@@ -42,6 +43,7 @@ VERBS: Mapping[str, Callable[[ScenarioRun, ScenarioStep], None]] = {
     "应办结": expectations.ended,
     "应有数据": expectations.data,
     "应有记载": expectations.on_database(expectations.recorded),
+    "应无记载": expectations.on_database(expectations.not_recorded),
     "备案应报": expectations.on_database(expectations.filed),
     "清单应有": expectations.on_database(expectations.on_list),
     "清单应无": expectations.on_database(expectations.not_on_list),
@@ -61,6 +63,7 @@ ACTS = frozenset(
     {
         "发起",
         "办理",
+        "领取",
         "催办",
         "并案",
         "作废",

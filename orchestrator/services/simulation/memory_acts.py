@@ -129,6 +129,9 @@ class MemoryActs(MemoryLooks):
             )
         self._relay()
 
+    def claim(self, task: Offered, by: KnownPerson) -> None:
+        """Who holds a task is for the database to know."""
+
     def suspend(
         self, task: Offered, by: KnownPerson, reason: str, review_at: datetime
     ) -> None:

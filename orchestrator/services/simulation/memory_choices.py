@@ -49,7 +49,13 @@ def of_place(directory: FolderDirectory, path: str) -> dict[str, list[Option]]:
             Option(key, name)
             for key, name in profile.members.educations.items()
         ],
+        "case_classes": [
+            Option(key, name) for key, name in profile.case_classes.items()
+        ],
         "departments": [Option(body.id, body.name) for body in departments],
+        "assisting_departments": [
+            Option(body.id, body.name) for body in departments
+        ],
         "township_governments": [
             Option(body.id, body.name) for body in governments
         ],

@@ -29,6 +29,7 @@ DETAILS: Mapping[str, frozenset[str]] = {
         {"由", "填写", "称为", "关于", "出错", "事件", "数据", "异常", "被拒"}
     ),
     "办理": frozenset({"由", "填写", "事项", "被拒"}),
+    "领取": frozenset({"由", "事项", "被拒"}),
     "催办": frozenset({"由", "事项", "被拒"}),
     "并案": frozenset({"由", "事项", "并入", "被拒"}),
     "作废": frozenset({"由", "事项", "被拒"}),
@@ -47,6 +48,7 @@ DETAILS: Mapping[str, frozenset[str]] = {
     "应办结": frozenset({"事项"}),
     "应有数据": frozenset({"事项"}),
     "应有记载": frozenset({"事项"}),
+    "应无记载": frozenset({"事项"}),
     "备案应报": frozenset({"事项"}),
     "清单应有": frozenset(),
     "清单应无": frozenset(),

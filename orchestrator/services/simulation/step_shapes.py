@@ -133,6 +133,7 @@ _DETAILS: Mapping[str, Shape] = {
 SHAPES: Mapping[str, Shape] = {
     "发起": Shape(_nothing_or(is_text), "事项准入"),
     "办理": Shape(is_text, "审核申请"),
+    "领取": Shape(is_text, "审核申请"),
     "催办": Shape(_nothing_or(is_text), "请于今日办结"),
     "并案": Shape(is_text, "同一事件重复上报"),
     "作废": Shape(is_text, "经核实不属实"),
@@ -170,6 +171,7 @@ SHAPES: Mapping[str, Shape] = {
     "应办结": Shape(is_text, "已准入"),
     "应有数据": Shape(_each(lambda given: True), "{decision: approve}"),
     "应有记载": Shape(_texts, "[同意，报请批准]"),
+    "应无记载": Shape(_texts, "[到期没有办结]"),
     "备案应报": Shape(_nothing_or(_texts), "[市综治中心] 或 []"),
     "清单应有": Shape(_each(_texts), "{京口区: [夜间巡查]}"),
     "清单应无": Shape(_each(_texts), "{京口区: [夜间巡查]}"),

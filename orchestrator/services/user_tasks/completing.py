@@ -136,9 +136,10 @@ def _complete(
         signers.require_answers(session, row.task_id)
     bundle = bundles.bundle_of(session, row.definition_id)
     form = bundle.forms.get(row.form_key or "")
-    values, read_then = _validated(
-        session, bundle, form, data, row.territory_path, by, now
+    setting = form_options.Setting(
+        row.territory_path, by, now, variables=row.variables
     )
+    values, read_then = _validated(session, bundle, form, data, setting)
     attachments.require(
         session,
         form,
@@ -213,18 +214,14 @@ def _validated(
     bundle: Bundle,
     form: forms.Form | None,
     data: Mapping[str, Any],
-    path: str,
-    by: int,
-    now: datetime,
+    setting: form_options.Setting,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The values, and what the history keeps beside them: how choices from the registers read at this
     moment."""
     if form is None:
         return {}, {}
     if form.sources:
-        options = form_options.for_form(
-            session, bundle, form, form_options.Setting(path, by, now)
-        )
+        options = form_options.for_form(session, bundle, form, setting)
     else:
         options = {}
     try:

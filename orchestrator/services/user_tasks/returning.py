@@ -43,7 +43,14 @@ AUTOMATIC = (
     "triggered",
 )
 """Kinds of entries by which something happened that nobody can take back."""
-SAID = (*access.REMARKS, "urged", "copied")
+SAID = (
+    *access.REMARKS,
+    "urged",
+    "copied",
+    "overdue",
+    "overdue-escalated",
+    "reminded",
+)
 """Kinds of entries that decide nothing."""
 
 

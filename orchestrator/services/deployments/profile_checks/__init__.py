@@ -12,9 +12,11 @@ from orchestrator.services.deployments.profile_checks import (
     comparing,
     functions,
     grounds,
+    limits,
     names,
     oversights,
     references,
+    reminders,
 )
 from orchestrator.services.deployments.profile_checks import topics as topics_
 from orchestrator.services.deployments.profile_checks.deployed import (
@@ -45,6 +47,11 @@ CHECKS: tuple[Callable[[CheckedDeployment], Iterator[Finding]], ...] = (
     topics_.topic_error_uncaught,
     functions.function_missing,
     functions.approver_unknown,
+    limits.limit_unset,
+    limits.proposal_unknown,
+    limits.together_unknown,
+    reminders.receiver_unknown,
+    reminders.promised_day_unknown,
     references.form_source_unknown,
     references.form_rule,
     names.variable_unknown,

@@ -23,7 +23,7 @@ def body_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A body that the profile has not, or not at that level, would leave the task with nobody."""
     for definition in deployed.definitions:
         for group in definition.starter_groups:
-            if told := _objection(deployed.profile, group):
+            if told := objection(deployed.profile, group):
                 yield Finding(
                     "body-unknown",
                     None,
@@ -36,7 +36,7 @@ def body_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                 )
     for file, element in deployed.elements():
         for group in _groups(element.candidate_groups or ""):
-            if told := _objection(deployed.profile, group):
+            if told := objection(deployed.profile, group):
                 yield Finding(
                     "body-unknown",
                     element.id,
@@ -44,7 +44,7 @@ def body_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                     resource=file,
                 )
         for label, group in _told_bodies(element):
-            if told := _objection(deployed.profile, group):
+            if told := objection(deployed.profile, group):
                 yield Finding(
                     "body-unknown",
                     element.id,
@@ -188,8 +188,8 @@ def _told_bodies(element: Element) -> list[tuple[str, str]]:
     ]
 
 
-def _objection(profile: Jurisdiction, group: str) -> str:
-    """Why no body can be meant; empty when one can, or when an expression says which."""
+def objection(profile: Jurisdiction, group: str) -> str:
+    """Why no body can be meant by `role@level`; empty when one can, or when an expression says which."""
     role, at, place = group.partition("@")
     if "${" in role or (not at and "${" in group):
         return ""

@@ -1,0 +1,128 @@
+"""[deadlines], [extension] and [deadline_approvers] of the profile: how long, how much longer, and who allows
+it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+
+from orchestrator.domain.deadlines import UNITS, ExtensionRule
+from orchestrator.domain.jurisdiction.items import read_citation
+from orchestrator.domain.jurisdiction.tables import Table
+from orchestrator.domain.jurisdiction.values import Role
+from orchestrator.domain.limits import (
+    ClassLimit,
+    DatedLimit,
+    DeadlineRule,
+    LimitLength,
+)
+from orchestrator.sentences import say
+
+
+def read_deadline(
+    key: str, table: Table, articles: Collection[str]
+) -> DeadlineRule:
+    """The deadline, with later limits, those of classes, and the bounds within which an office sets it."""
+    usual = _limit(table, articles)
+    chosen_in = ""
+    at_least = at_most = 1
+    if "chosen_in" in table:
+        chosen_in = table.text("chosen_in")
+        at_least = table.number("at_least", at_least=1)
+        at_most = table.number("at_most", at_least=1)
+        if not at_least <= usual.amount <= at_most:
+            table.refuse(
+                say(
+                    "「deadlines.{key}」的 amount 应在 at_least 和 at_most 之间",
+                    key=key,
+                ),
+                "amount",
+            )
+    found = DeadlineRule(
+        key,
+        table.text("label"),
+        usual.amount,
+        usual.unit,
+        usual.citation,
+        table.day("from_on"),
+        _changes(table, articles),
+        tuple(
+            _class(row, articles)
+            for row in table.rows("classes", required=False)
+        ),
+        chosen_in,
+        at_least,
+        at_most,
+    )
+    table.done()
+    return found
+
+
+def _limit(table: Table, articles: Collection[str]) -> LimitLength:
+    return LimitLength(
+        table.number("amount"),
+        table.text("unit", of=tuple(UNITS)),
+        read_citation(table, "citation", articles),
+    )
+
+
+def _changes(
+    table: Table, articles: Collection[str]
+) -> tuple[DatedLimit, ...]:
+    found = []
+    for row in table.rows("changes", required=False):
+        day = row.day("from_on")
+        if day is None:
+            row.refuse(
+                say("「{name}」应写明从哪一天起（from_on）", name=row.name)
+            )
+        found.append(DatedLimit(day or date.max, _limit(row, articles)))
+        row.done()
+    return tuple(sorted(found, key=lambda change: change.from_on))
+
+
+def _class(table: Table, articles: Collection[str]) -> ClassLimit:
+    when = {}
+    below = table.table("when")
+    if below is not None:
+        when = {name: below.words(name) for name in below.names()}
+    if not when:
+        table.refuse(
+            say(
+                '「{name}.when」应写明哪一类，如 {{ case_class = ["simple"] }}',
+                name=table.name,
+            )
+        )
+    found = ClassLimit(when, _limit(table, articles))
+    table.done()
+    return found
+
+
+def read_extension(table: Table, articles: Collection[str]) -> ExtensionRule:
+    found = ExtensionRule(
+        table.number("max_times"),
+        table.number("max_amount"),
+        table.text("unit", of=tuple(UNITS)),
+        read_citation(table, "citation", articles),
+    )
+    table.done()
+    return found
+
+
+def read_deadline_approvers(
+    table: Table | None, roles: Mapping[str, Role]
+) -> dict[str, tuple[str, ...]]:
+    if table is None:
+        return {}
+    families = {role.family for role in roles.values()}
+    found = {key: table.words(key, of=tuple(roles)) for key in table.names()}
+    for key in found:
+        if key not in families and key not in roles:
+            table.refuse(
+                say(
+                    "「deadline_approvers」的「{key}」不是辖区配置里的角色或类别",
+                    key=key,
+                ),
+                key,
+            )
+    return found

@@ -1,0 +1,85 @@
+"""How long a deadline is: usually, from a day on, for a class of cases, and as set for one case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class LimitLength:
+    amount: int
+    unit: str
+    citation: str
+    """Article number, or `default` where the regulation is silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatedLimit:
+    """A limit that holds for deadlines that begin on a day or after it."""
+
+    from_on: date
+    limit: LimitLength
+
+
+@dataclass(frozen=True, slots=True)
+class ClassLimit:
+    """A limit for some of the matters."""
+
+    when: Mapping[str, tuple[str, ...]]
+    """Variable → values; each must have one of them."""
+    limit: LimitLength
+
+    def holds(self, variables: Mapping[str, Any]) -> bool:
+        return all(
+            str(variables.get(name)) in values
+            for name, values in self.when.items()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineRule:
+    name: str
+    label: str
+    amount: int
+    unit: str
+    citation: str
+    """Article number, or `default` where the regulation is silent."""
+    from_on: date | None = None
+    """Since when it holds; a running matter keeps the deadline it was given."""
+    changes: tuple[DatedLimit, ...] = ()
+    """Later limits, the earliest first."""
+    classes: tuple[ClassLimit, ...] = field(default=())
+    """Limits for classes of matters; the first that holds counts."""
+    chosen_in: str = ""
+    """Form field in which an office sets the limit of one matter, in `unit`; empty: nobody may."""
+    at_least: int = 1
+    """Bounds of what may be set there, in `unit`."""
+    at_most: int = 1
+
+    def limit_on(
+        self, day: date, variables: Mapping[str, Any] | None = None
+    ) -> LimitLength:
+        """The limit of a deadline that begins on that day in a matter with these variables: what an office
+        set for it, else that of its class, else the one in force that day."""
+        known = variables or {}
+        chosen = _whole(known.get(self.chosen_in)) if self.chosen_in else None
+        if chosen is not None and self.at_least <= chosen <= self.at_most:
+            return LimitLength(chosen, self.unit, self.citation)
+        for each in self.classes:
+            if each.holds(known):
+                return each.limit
+        found = LimitLength(self.amount, self.unit, self.citation)
+        for change in self.changes:
+            if change.from_on <= day:
+                found = change.limit
+        return found
+
+
+def _whole(value: Any) -> int | None:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,58 @@
+"""Fields of a form that the profile completes: the bounds of a limit that an office sets, and what the city
+does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from forms import Field, Form
+from orchestrator.domain.deadlines import UNITS
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.domain.limits import DeadlineRule
+from orchestrator.sentences import say
+
+CLASSES = "case_classes"
+"""Source of options that a city without classes of cases has not."""
+
+
+def fitted(key: str, form: Form, profile: Jurisdiction) -> Form:
+    """The form of that key with the profile's bounds at each limit that an office sets. A limit that nobody
+    may set in this city, and a choice of classes where it has none, are left out; it serves several tasks at
+    once only where the city allows it."""
+    together = form.batch
+    if profile.together is not None:
+        together = form.batch and key in profile.together.forms
+    fields = tuple(_fitted(form.fields, profile))
+    return replace(form, fields=fields, batch=together)
+
+
+def _fitted(fields: Sequence[Field], profile: Jurisdiction) -> Iterator[Field]:
+    for each in fields:
+        if each.options_source == CLASSES and not profile.case_classes:
+            continue
+        if each.type == "group" and each.components:
+            inner = tuple(_fitted(each.components, profile))
+            yield replace(each, components=inner)
+        elif not each.limit_of:
+            yield each
+        else:
+            rule = profile.deadlines.get(each.limit_of)
+            if rule is not None and rule.chosen_in == each.key:
+                yield _bounded(each, rule)
+
+
+def _bounded(field: Field, rule: DeadlineRule) -> Field:
+    told = say(
+        "可填 {at_least} 至 {at_most} {units}，不填的按规定的时限",
+        at_least=rule.at_least,
+        at_most=rule.at_most,
+        units=UNITS[rule.unit],
+    )
+    return replace(
+        field,
+        minimum=rule.at_least,
+        maximum=rule.at_most,
+        decimals=0,
+        description=field.description or told,
+    )

@@ -1,0 +1,155 @@
+"""What a profile says of limits, late tasks, priorities and who answers for what, as an official reads it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from orchestrator.domain.cases import PRIORITIES
+from orchestrator.domain.deadlines import UNIT_NAMES
+from orchestrator.domain.jurisdiction import Jurisdiction, in_words
+from orchestrator.domain.limits import DeadlineRule, LimitLength
+from orchestrator.domain.reminders import USUAL, OverdueRule
+from orchestrator.domain.territory import PLACES
+
+Lines = list[str]
+HANDLING = "${handling_level}"
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsibilityRow:
+    """A row of the matrix in words."""
+
+    items: str
+    level: str
+    lead: str
+    assisting: str
+    case_class: str
+    priority: str
+    ground: str
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRow:
+    """A deadline in words."""
+
+    label: str
+    limits: tuple[str, ...]
+    """What it is, and for whom else; each with its ground."""
+
+
+def responsibilities(profile: Jurisdiction) -> list[ResponsibilityRow]:
+    """The matrix from which triage proposes, row by row."""
+    return [
+        ResponsibilityRow(
+            "、".join((*row.items, *row.categories)) or "全部事项",
+            profile.levels.name(row.level),
+            profile.roles[row.lead].name,
+            "、".join(profile.roles[role].name for role in row.assisting),
+            profile.case_classes.get(row.case_class, ""),
+            str(PRIORITIES.get(row.priority, "")),
+            in_words(row.citation),
+        )
+        for row in profile.responsibilities
+    ]
+
+
+def limits(profile: Jurisdiction) -> list[LimitRow]:
+    """Every deadline of the profile with what changes it."""
+    return [
+        LimitRow(rule.label, tuple(limits_of(profile, rule)))
+        for rule in profile.deadlines.values()
+    ]
+
+
+def limits_of(profile: Jurisdiction, rule: DeadlineRule) -> Lines:
+    """The usual limit, later ones, those of classes, and what an office may set."""
+    found = [_limit(LimitLength(rule.amount, rule.unit, rule.citation))]
+    for change in rule.changes:
+        found.append(f"{change.from_on} 起 {_limit(change.limit)}")
+    for each in rule.classes:
+        values = [value for some in each.when.values() for value in some]
+        names = [
+            profile.case_classes.get(value, str(PRIORITIES.get(value, value)))
+            for value in values
+        ]
+        found.append(f"{'、'.join(names)}的 {_limit(each.limit)}")
+    if rule.chosen_in:
+        unit = UNIT_NAMES[rule.unit]
+        found.append(f"分流时可另定 {rule.at_least} 至 {rule.at_most} {unit}")
+    return found
+
+
+def _limit(limit: LimitLength) -> str:
+    unit = UNIT_NAMES[limit.unit]
+    return f"{limit.amount} {unit}（{in_words(limit.citation)}）"
+
+
+def late_in_words(profile: Jurisdiction) -> Lines:
+    """A line for each deadline that has its own row, the usual one first."""
+    names = sorted(profile.overdue, key=lambda name: name != USUAL)
+    return [
+        f"{_label(profile, name)}："
+        + "；".join(_stage(profile, each) for each in profile.overdue[name])
+        for name in names
+    ]
+
+
+def priorities_in_words(profile: Jurisdiction) -> Lines:
+    """A line for each priority that has a rule."""
+    found = []
+    for name, rule in profile.priorities.items():
+        parts = []
+        if rule.tell:
+            parts.append(f"立即告知{_bodies(profile, rule.tell)}")
+        if rule.repeat_minutes is not None:
+            parts.append(
+                f"没有人领取的每 {rule.repeat_minutes} 分钟再提醒一次，领取后停止"
+            )
+        if rule.on_call:
+            parts.append(f"非工作时间同时告知{_bodies(profile, rule.on_call)}")
+        ground = in_words(rule.citation)
+        found.append(f"{PRIORITIES[name]}：{'，'.join(parts)}（{ground}）")
+    return found
+
+
+def _label(profile: Jurisdiction, name: str) -> str:
+    if name == USUAL:
+        return "各项时限"
+    return profile.deadlines[name].label
+
+
+def _stage(profile: Jurisdiction, stage: OverdueRule) -> str:
+    parts = []
+    if stage.notice:
+        parts.append("通知承办人")
+    if stage.mark:
+        parts.append("待办上标明并记入办理经过")
+    if stage.copy_to:
+        parts.append(f"抄送{_bodies(profile, stage.copy_to)}")
+    if stage.escalate_to:
+        parts.append(f"报{_bodies(profile, stage.escalate_to)}")
+    if stage.bulletin:
+        parts.append("列入通报")
+    when = "到期时"
+    if stage.after:
+        when = f"逾期 {stage.after} {UNIT_NAMES[stage.unit]}"
+    elif stage.after_day_in:
+        when = "承诺的日期已过"
+    return f"{when}{'、'.join(parts)}（{in_words(stage.citation)}）"
+
+
+def _bodies(profile: Jurisdiction, groups: tuple[str, ...]) -> str:
+    return "、".join(_body(profile, group) for group in groups)
+
+
+def _body(profile: Jurisdiction, group: str) -> str:
+    name, _at, place = group.partition("@")
+    roles = profile.roles_of(name)
+    called = "、".join(profile.roles[role].name for role in roles) or name
+    if place == HANDLING:
+        return f"分流交办的{called}"
+    if re.search(r"\$\{", place):
+        return f"相应的{called}"
+    where = {**PLACES, **profile.levels.names}.get(place, "")
+    return f"{where}{called}"

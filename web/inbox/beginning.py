@@ -1,0 +1,35 @@
+"""What the form of a task shows on a first look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import forms
+from orchestrator.services import bundles, user_tasks
+from orchestrator.services.instances import applications
+from orchestrator.store.user_tasks import UserTask
+from web.inbox import saving
+
+
+def to_begin_with(
+    bundle: bundles.Bundle,
+    row: UserTask,
+    form: forms.Form,
+    variables: Mapping[str, Any],
+    handover: user_tasks.Handover | None,
+    saved: saving.Begun | None,
+) -> dict[str, Any]:
+    """What the form shows on a first look: what the applicant wrote, what was saved, and what a delegate gave
+    back, the later one over the earlier."""
+    values = applications.applied_for(bundle, row.element_id, form, variables)
+    given_back = None
+    if handover and handover.kind == "resolved":
+        given_back = handover
+    if given_back and saved and given_back.at > saved.at:
+        return {**values, **saved.data, **given_back.submitted}
+    return {
+        **values,
+        **(given_back.submitted if given_back else {}),
+        **(saved.data if saved else {}),
+    }
