@@ -16,6 +16,8 @@ PROPOSALS = ("lead", "assisting", "class", "priority")
 
 def limit_unset(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A limit that the profile lets an office set in a field that no form has is never set."""
+    if not deployed.forms:
+        return
     asked = {
         (field.limit_of, field.key)
         for form in deployed.forms.values()
@@ -53,7 +55,7 @@ def proposal_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
 def together_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A form that the profile lets decide several matters and that cannot would decide each by itself."""
     rule = deployed.profile.together
-    if rule is None:
+    if rule is None or not deployed.forms:
         return
     for key in rule.forms:
         form = deployed.forms.get(key)

@@ -30,6 +30,8 @@ def receiver_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
 
 def promised_day_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A promised day that no form asks for would never come."""
+    if not deployed.forms:
+        return
     asked = {
         key for form in deployed.forms.values() for key in form.field_keys
     }
