@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,17 @@ def test_every_page_of_the_docs_is_linked_from_another() -> None:
         assert any(
             page.name in text for other, text in texts.items() if other != page
         ), page.name
+
+
+def test_the_architecture_names_every_department_in_its_order() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    (layers,) = [
+        contract["layers"]
+        for contract in contracts
+        if contract.get("containers") == ["orchestrator.services"]
+    ]
+    wanted = [name for layer in layers for name in layer.split(" | ")]
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    named = text.partition("The departments of")[2].partition("Each imports")
+    assert re.findall(r"`([a-z_]+)`", named[0]) == wanted

@@ -43,6 +43,7 @@ def test_a_file_is_kept_by_those_above_and_read_by_nobody_else(
     office = signed_in("zd-wgb")
     assert office.post(f"/members/{member}", data=given).status_code == 302
     page = office.get(f"/members/{member}").text
+    assert "网格队伍</a> · 专职网格员" in page
     assert 'value="1990-05-01"' in page and re.search(
         r'value="college" selected', page
     )

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from orchestrator.services import designing
+from orchestrator.services.bundles import profile_in_force
 from orchestrator.store.drafts import Draft
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
+from web.designing.workbench import _choices
 
 PAGES = (
     "",
@@ -399,6 +402,8 @@ def test_the_panel_offers_fields_by_how_they_are_compared_and_bodies_that_a_form
         row.content = {**row.content, "application_review.form": text}
         offered = designing.offered(session, row)
         session.expunge(row)
+    names = {field["key"]: field["name"] for field in offered["fields"]}
+    assert names["urgent"] == "是否紧急"
     fields = {
         each["key"]: (each["kind"], each["unit"]) for each in offered["fields"]
     }
@@ -412,3 +417,16 @@ def test_the_panel_offers_fields_by_how_they_are_compared_and_bodies_that_a_form
         "value": "${reviewer}",
         "label": "表单里选的「会同审核的部门」",
     } in offered["chosenBodies"]
+
+
+def test_the_panel_offers_a_role_beside_and_above_where_it_has_several_levels(
+    application: Flask,
+) -> None:
+    with application.app_context(), transaction(writing=False) as session:
+        profile = profile_in_force(session, "zhenjiang")
+    bodies = {each["value"] for each in _choices(profile)["bodies"]}
+    for role in profile.roles.values():
+        for place in ("same", "above"):
+            is_offered = f"{role.key}@{place}" in bodies
+            assert is_offered == (len(role.levels) > 1), role.key
+        assert f"{role.key}@{role.levels[0]}" in bodies

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from orchestrator.errors import Forbidden, InstanceChanged, NotFound
 from orchestrator.services import access, user_tasks
 from orchestrator.services.instances import incidents
+from orchestrator.services.user_tasks import delegation
 from orchestrator.store import held_tasks, inbox
 from orchestrator.store.inbox_open import Filters, Official
 from orchestrator.store.incidents import Incident
@@ -248,3 +249,26 @@ def test_a_task_whose_body_came_late_is_offered_to_it_only_while_nobody_has_it(
                 incident.id, by=world.person("zhou"), now=world.now
             )
         assert world.rows(offered) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "is_filled"),
+    [
+        ("opinion", True),
+        ("remark", False),
+        ("after.0.name", True),
+        ("after.1.name", False),
+        ("after.2.name", True),
+        ("opinion.0", True),
+    ],
+)
+def test_what_a_delegate_left_empty_is_asked_of_the_owner_in_rows_too(
+    name: str, is_filled: bool
+) -> None:
+    """A row that does not exist has nothing to ask for."""
+    data = {
+        "opinion": "同意",
+        "remark": "",
+        "after": [{"name": "甲"}, {"name": ""}],
+    }
+    assert delegation._filled(data, name) is is_filled
