@@ -25,7 +25,7 @@ def read(value: Any, fields: Sequence[Field]) -> tuple[bool, list[str]]:
     ):
         return False, [
             say(
-                "可以批量办理的表单（batch）不能有附件和动态列表，它们各件不同"
-            )
+                "可以批量办理的表单（batch）不能有附件和动态列表，它们各件不同",
+            ),
         ]
     return _MEANS[told], []

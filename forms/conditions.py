@@ -14,10 +14,10 @@ from orchestrator.sentences import say
 MAX_LENGTH = 500
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"[^"]*"|'[^']*')|(?P<number>-?[0-9]+(?:\.[0-9]+)?)"""
-    r"""|(?P<op><=|>=|!=|==|=|<|>|\(|\))|(?P<word>[A-Za-z_]\w*))"""
+    r"""|(?P<op><=|>=|!=|==|=|<|>|\(|\))|(?P<word>[A-Za-z_]\w*))""",
 )
 _NUMBER = re.compile(
-    r"[-+]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][-+]?[0-9]{1,3})?"
+    r"[-+]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][-+]?[0-9]{1,3})?",
 )
 _BLANKS = " \t\r\n\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u3000"
 _SAME = {"==": "="}
@@ -60,7 +60,7 @@ def parse(text: str) -> Condition:
             say(
                 "隐藏条件超过 {max_length} 个字符，请拆成几个字段",
                 max_length=MAX_LENGTH,
-            )
+            ),
         )
     parser = _Parser(_tokens(text.strip().removeprefix("=")))
     tree = parser.disjunction()
@@ -70,7 +70,7 @@ def parse(text: str) -> Condition:
                 "隐藏条件「{text}」在「{rest}」处看不懂",
                 text=text,
                 rest=parser.rest[0],
-            )
+            ),
         )
     return Condition(text, tree)
 
@@ -85,7 +85,7 @@ def _tokens(text: str) -> list[str]:
                 say(
                     "隐藏条件在「{text}」处看不懂，只支持字段与值的比较、and、or、not 和括号",
                     text=text[at:].strip()[:10],
-                )
+                ),
             )
         found.append(match[match.lastgroup or 0])
         at = match.end()
@@ -128,7 +128,7 @@ class _Parser:
         if left[0] == "field":
             return ("=", left, ("value", True))
         raise ConditionRefused(
-            say("隐藏条件里单独的值没有意义，请写成 字段 = 值")
+            say("隐藏条件里单独的值没有意义，请写成 字段 = 值"),
         )
 
     def _bracketed(self) -> Tree:
@@ -152,17 +152,19 @@ class _Parser:
             if not _NUMBER.fullmatch(word):
                 raise ConditionRefused(
                     say(
-                        "隐藏条件里的数「{word}…」太长，请核对", word=word[:10]
-                    )
+                        "隐藏条件里的数「{word}…」太长，请核对",
+                        word=word[:10],
+                    ),
                 )
             return ("number", word)
         if word in _CONSTANTS:
             return ("value", _CONSTANTS[word])
         if word in ("and", "or", "not") or not re.fullmatch(
-            r"[A-Za-z_]\w*", word
+            r"[A-Za-z_]\w*",
+            word,
         ):
             raise ConditionRefused(
-                say("隐藏条件在「{word}」处看不懂", word=word)
+                say("隐藏条件在「{word}」处看不懂", word=word),
             )
         return ("field", word)
 
@@ -243,7 +245,8 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
 def _number(value: Any) -> Decimal | None:
     """The value as a decimal number: a tenth is a tenth and 18 digits stay 18; None for what is none."""
     if isinstance(value, bool) or not isinstance(
-        value, (str, int, float, Decimal)
+        value,
+        (str, int, float, Decimal),
     ):
         return None
     text = narrow(str(value).strip(_BLANKS))

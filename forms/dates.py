@@ -21,7 +21,9 @@ def is_distance(text: str) -> bool:
 
 
 def date_errors(
-    form: Form, values: Mapping[str, Any], today: date
+    form: Form,
+    values: Mapping[str, Any],
+    today: date,
 ) -> dict[str, list[str]]:
     """Field → sentence for each date that lies before or after what its field allows."""
     found = {}
@@ -41,7 +43,7 @@ def date_errors(
                     "{label}不能早于 {first}，请改写",
                     label=item.label,
                     first=first,
-                )
+                ),
             ]
         elif item.not_after and given > (last := _day(item.not_after, today)):
             found[item.key] = [
@@ -50,7 +52,7 @@ def date_errors(
                     label=item.label,
                     last=last,
                     in_words=_in_words(item.not_after),
-                )
+                ),
             ]
     return found
 
@@ -77,6 +79,8 @@ def _in_words(distance: str) -> str:
     found = _DISTANCE.fullmatch(distance)
     if found is not None and found[1]:
         return say(
-            "今天起 {found} {words}", found=found[1], words=_WORDS[found[2]]
+            "今天起 {found} {words}",
+            found=found[1],
+            words=_WORDS[found[2]],
         )
     return say("今天")

@@ -14,7 +14,7 @@ _SAID = frozenset(
         *("enumNames", "oneOf", "anyOf", "items", "uniqueItems"),
         *("properties", "required", "$schema", "$id", "examples", "$comment"),
         "additionalProperties",
-    )
+    ),
 )
 _LIMITS: Mapping[str, Mapping[str, str]] = {
     "string": {
@@ -156,7 +156,8 @@ def _several(given: Mapping[str, Any], depth: int) -> Component | None:
     if not isinstance(items, dict) or depth >= MAX_DEPTH:
         return None
     if items.get("type") == "object" and isinstance(
-        items.get("properties"), dict
+        items.get("properties"),
+        dict,
     ):
         inside = [*_fields(items, depth + 1), *_whole(items)]
         return {"type": "dynamiclist", "components": inside}

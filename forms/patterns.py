@@ -30,14 +30,14 @@ def check(pattern: str) -> None:
             say(
                 "正则表达式超过 {max_length} 个字符，请简化",
                 max_length=MAX_LENGTH,
-            )
+            ),
         )
     if _BEYOND.search(pattern):
         raise PatternRefused(
             say(
                 "正则表达式里的前后断言（?=、?!、?<=、?<!）和反向引用（\\1）不受支持，请改"
-                "用普通写法，或在流程图中判断"
-            )
+                "用普通写法，或在流程图中判断",
+            ),
         )
     try:
         _compiled(pattern)
@@ -54,7 +54,7 @@ def check(pattern: str) -> None:
             say(
                 "正则表达式有误或太大：{reason}，请检查括号和次数",
                 reason=reason,
-            )
+            ),
         ) from None
 
 

@@ -37,13 +37,15 @@ class PropertyReader:
                     name=name,
                     key=key,
                     text=text,
-                )
+                ),
             )
             return ""
         return text
 
     def options(
-        self, data: Mapping[str, Any], name: str
+        self,
+        data: Mapping[str, Any],
+        name: str,
     ) -> tuple[Option, ...]:
         values = data.get("values", [])
         if not isinstance(values, list) or not all(
@@ -53,18 +55,22 @@ class PropertyReader:
                 say(
                     "控件「{name}」的选项不完整，每个选项都要有 value",
                     name=name,
-                )
+                ),
             )
             return ()
         return tuple(
             Option(
-                str(each["value"]), say(str(each.get("label", each["value"])))
+                str(each["value"]),
+                say(str(each.get("label", each["value"]))),
             )
             for each in values
         )
 
     def whole(
-        self, data: Mapping[str, Any], key: str, name: str
+        self,
+        data: Mapping[str, Any],
+        key: str,
+        name: str,
     ) -> int | None:
         number = self.number(data, key, name)
         if number is not None and (number < 0 or number != int(number)):
@@ -73,7 +79,7 @@ class PropertyReader:
                     "控件「{name}」的 {key} 应为不小于零的整数",
                     name=name,
                     key=key,
-                )
+                ),
             )
             return None
         if number is None:
@@ -81,7 +87,10 @@ class PropertyReader:
         return int(number)
 
     def number(
-        self, data: Mapping[str, Any], key: str, name: str
+        self,
+        data: Mapping[str, Any],
+        key: str,
+        name: str,
     ) -> float | None:
         value = data.get(key)
         if value in (None, ""):
@@ -100,7 +109,7 @@ class PropertyReader:
                     "控件「{name}」的 {key} 应为数字，不超过 10 的 15 次方",
                     name=name,
                     key=key,
-                )
+                ),
             )
             return None
         return number
@@ -111,7 +120,7 @@ class PropertyReader:
             number = self.number(data, "increment", name)
         if number is not None and number <= 0:
             self.reasons.append(
-                say("控件「{name}」的 increment 应大于零", name=name)
+                say("控件「{name}」的 increment 应大于零", name=name),
             )
             return None
         if number is None:
@@ -126,7 +135,7 @@ class PropertyReader:
                     "控件「{name}」前后的文字（{key}）应直接写，不超过 20 个字，不能用表达式",
                     name=name,
                     key=key,
-                )
+                ),
             )
         return text
 
@@ -138,7 +147,7 @@ class PropertyReader:
             patterns.check(str(pattern))
         except patterns.PatternRefused as refused:
             self.reasons.append(
-                say("控件「{name}」：{refused}", name=name, refused=refused)
+                say("控件「{name}」：{refused}", name=name, refused=refused),
             )
             return None
         if self.match_whole:
@@ -146,7 +155,9 @@ class PropertyReader:
         return str(pattern)
 
     def condition(
-        self, data: Mapping[str, Any], name: str
+        self,
+        data: Mapping[str, Any],
+        name: str,
     ) -> Condition | None:
         text = part(data, "conditional").get("hide")
         if not text:
@@ -155,6 +166,6 @@ class PropertyReader:
             return parse(str(text))
         except ConditionRefused as refused:
             self.reasons.append(
-                say("控件「{name}」：{refused}", name=name, refused=refused)
+                say("控件「{name}」：{refused}", name=name, refused=refused),
             )
             return None

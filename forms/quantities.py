@@ -23,7 +23,7 @@ _DIGITS = 40
 
 
 _WRITTEN = re.compile(
-    r"[-+]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][-+]?[0-9]{1,3})?"
+    r"[-+]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][-+]?[0-9]{1,3})?",
 )
 
 
@@ -32,10 +32,14 @@ YEARS = 1900, 2100
 
 
 def field_settings(
-    item: Field, invalid: str = say("内容有误，请重新填写"), **messages: str
+    item: Field,
+    invalid: str = say("内容有误，请重新填写"),
+    **messages: str,
 ) -> dict[str, Any]:
     missing = say(
-        "请{verb}{label}", verb=COMPONENTS[item.type].verb, label=item.label
+        "请{verb}{label}",
+        verb=COMPONENTS[item.type].verb,
+        label=item.label,
     )
     told = {
         "required": missing,
@@ -60,7 +64,7 @@ def number_field(
         if _outside(item, value):
             raise ma.ValidationError(_range_message(item))
         if item.decimals is not None and value != value.quantize(
-            Decimal(1).scaleb(-item.decimals)
+            Decimal(1).scaleb(-item.decimals),
         ):
             if item.decimals:
                 told = say(
@@ -77,14 +81,17 @@ def number_field(
                     "{label}应是 {increment:f} 的倍数",
                     label=item.label,
                     increment=item.increment,
-                )
+                ),
             )
 
     kind = _NumberText if item.as_text else _Number
     return kind(
         validate=check,
         **field_settings(
-            item, say("应为数字"), too_large=too_large, special=no_number
+            item,
+            say("应为数字"),
+            too_large=too_large,
+            special=no_number,
         ),
     )
 
@@ -93,10 +100,15 @@ class _Number(ma.fields.Field[Any]):
     """A number in decimals, as typed: 0.1 is a tenth."""
 
     def _deserialize(
-        self, value: Any, attr: str | None, data: Any, **kwargs: Any
+        self,
+        value: Any,
+        attr: str | None,
+        data: Any,
+        **kwargs: Any,
     ) -> Any:
         if isinstance(value, (str, int, float, Decimal)) and not isinstance(
-            value, bool
+            value,
+            bool,
         ):
             text = str(value).strip()
         else:
@@ -161,7 +173,7 @@ def date_field(
                     label=item.label,
                     years=YEARS[0],
                     years_2=YEARS[1],
-                )
+                ),
             )
         if (
             item.interval
@@ -173,7 +185,7 @@ def date_field(
                     "{label}的时间应以 {interval} 分钟为一档，如 09:00",
                     label=item.label,
                     interval=item.interval,
-                )
+                ),
             )
 
     return kind(
@@ -197,5 +209,7 @@ def _range_message(item: Field) -> str:
             minimum=item.minimum,
         )
     return say(
-        "{label}不应大于 {maximum:g}", label=item.label, maximum=item.maximum
+        "{label}不应大于 {maximum:g}",
+        label=item.label,
+        maximum=item.maximum,
     )

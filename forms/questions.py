@@ -26,7 +26,8 @@ class Question:
 
 
 def with_questions(
-    form: Form, lists: Mapping[str, Sequence[Question]]
+    form: Form,
+    lists: Mapping[str, Sequence[Question]],
 ) -> Form:
     """The form with each group that names a list (property `questions-source`) filled; a group whose list is
     empty is left out."""
@@ -34,7 +35,8 @@ def with_questions(
 
 
 def questions_of(
-    form: Form, lists: Mapping[str, Sequence[Question]]
+    form: Form,
+    lists: Mapping[str, Sequence[Question]],
 ) -> tuple[Question, ...]:
     """The questions that the form asks."""
     asked = {each.key for each in form.inputs()}
@@ -47,14 +49,16 @@ def questions_of(
 
 
 def _filled(
-    fields: Sequence[Field], lists: Mapping[str, Sequence[Question]]
+    fields: Sequence[Field],
+    lists: Mapping[str, Sequence[Question]],
 ) -> Iterator[Field]:
     for each in fields:
         if each.type != "group":
             yield each
         elif not each.questions_source:
             yield replace(
-                each, components=tuple(_filled(each.components, lists))
+                each,
+                components=tuple(_filled(each.components, lists)),
             )
         elif questions := lists.get(each.questions_source):
             asked = (
@@ -90,7 +94,7 @@ def _asked(number: int, question: Question) -> Iterator[Field]:
             required=True,
             pattern=_LAW,
             pattern_message=say(
-                "请写明作出例外规定的法律、法规名称和条款，如《……》第三条"
+                "请写明作出例外规定的法律、法规名称和条款，如《……》第三条",
             ),
             hidden_when=parse(f'={question.key} != "yes"'),
         )

@@ -36,7 +36,9 @@ class Invalid(ValueError):
     shown again."""
 
     def __init__(
-        self, errors: Mapping[str, list[str]], data: Mapping[str, Any]
+        self,
+        errors: Mapping[str, list[str]],
+        data: Mapping[str, Any],
     ) -> None:
         super().__init__(say("表单未通过校验"))
         self.errors = dict(errors)
@@ -44,7 +46,9 @@ class Invalid(ValueError):
 
 
 def validate(
-    form: Form, data: Mapping[str, Any], options: Options
+    form: Form,
+    data: Mapping[str, Any],
+    options: Options,
 ) -> dict[str, Any]:
     """The form's values as JSON values. What the form does not know, and what it hides, is left out; so are
     empty fields.
@@ -69,7 +73,7 @@ def build_schema(
         {
             each.key: _VALUES[each.type](each, options, around or {})
             for each in fields
-        }
+        },
     )(unknown=ma.EXCLUDE)
 
 
@@ -123,7 +127,11 @@ class _Rows(ma.fields.Field[list[dict[str, Any]]]):
         self.around = around
 
     def _deserialize(
-        self, value: Any, attr: str | None, data: Any, **kwargs: Any
+        self,
+        value: Any,
+        attr: str | None,
+        data: Any,
+        **kwargs: Any,
     ) -> list[dict[str, Any]]:
         if not isinstance(value, list) or not all(
             isinstance(row, dict) for row in value
@@ -135,7 +143,7 @@ class _Rows(ma.fields.Field[list[dict[str, Any]]]):
                     "{label}最多 {most_rows} 项",
                     label=self.item.label,
                     most_rows=MOST_ROWS,
-                )
+                ),
             )
         found = []
         errors = {}
@@ -144,7 +152,9 @@ class _Rows(ma.fields.Field[list[dict[str, Any]]]):
                 continue
             try:
                 found.append(
-                    _load(self.item.components, row, self.options, self.around)
+                    _load(
+                        self.item.components, row, self.options, self.around
+                    ),
                 )
             except ma.ValidationError as error:
                 errors[number] = error.messages
@@ -152,7 +162,7 @@ class _Rows(ma.fields.Field[list[dict[str, Any]]]):
             raise ma.ValidationError(errors)
         if self.item.required and not found:
             raise ma.ValidationError(
-                say("请至少填写一项{label}", label=self.item.label)
+                say("请至少填写一项{label}", label=self.item.label),
             )
         return found
 
@@ -167,7 +177,9 @@ def is_blank(item: Field, row: Mapping[str, Any]) -> bool:
 
 
 def _text(
-    item: Field, options: Options, around: Mapping[str, Any]
+    item: Field,
+    options: Options,
+    around: Mapping[str, Any],
 ) -> ma.fields.Field[Any]:
     if item.pattern:
         patterns = [
@@ -175,7 +187,7 @@ def _text(
                 item.pattern,
                 item.pattern_message
                 or say("{label}的格式不对，请检查", label=item.label),
-            )
+            ),
         ]
     else:
         patterns = []
@@ -188,7 +200,7 @@ def _text(
                     label=item.label,
                     invalid=KINDS[item.kind][1],
                 ),
-            )
+            ),
         )
 
     def check(value: str) -> None:
@@ -196,7 +208,7 @@ def _text(
         if len(value) > limit:
             # Nothing else is looked at: what is too long costs nothing more.
             raise ma.ValidationError(
-                say("{label}最多 {limit} 个字", label=item.label, limit=limit)
+                say("{label}最多 {limit} 个字", label=item.label, limit=limit),
             )
         if item.min_length and len(value) < item.min_length:
             raise ma.ValidationError(
@@ -204,7 +216,7 @@ def _text(
                     "{label}至少 {min_length} 个字",
                     label=item.label,
                     min_length=item.min_length,
-                )
+                ),
             )
         told = [
             told for pattern, told in patterns if not occurs(pattern, value)
@@ -221,11 +233,13 @@ def longest(item: Field) -> int:
 
 
 def _checkbox(
-    item: Field, options: Options, around: Mapping[str, Any]
+    item: Field,
+    options: Options,
+    around: Mapping[str, Any],
 ) -> ma.fields.Field[Any]:
     if item.required:
         checks = [
-            rules.Equal(True, error=say("请勾选{label}", label=item.label))
+            rules.Equal(True, error=say("请勾选{label}", label=item.label)),
         ]
     else:
         checks = []
@@ -233,16 +247,20 @@ def _checkbox(
 
 
 def _choice(
-    item: Field, options: Options, around: Mapping[str, Any]
+    item: Field,
+    options: Options,
+    around: Mapping[str, Any],
 ) -> ma.fields.Field[Any]:
     told = say("{label}的选项已变化或不存在，请重新选择", label=item.label)
     listed = rules.OneOf(
-        [each.value for each in choices(item, options)], error=told
+        [each.value for each in choices(item, options)],
+        error=told,
     )
     if not item.multiple:
         return ma.fields.String(validate=listed, **field_settings(item))
     each = ma.fields.String(
-        validate=listed, error_messages={"invalid": told, "null": told}
+        validate=listed,
+        error_messages={"invalid": told, "null": told},
     )
     return ma.fields.List(
         each,
@@ -252,7 +270,9 @@ def _choice(
 
 
 def _files(
-    item: Field, options: Options, around: Mapping[str, Any]
+    item: Field,
+    options: Options,
+    around: Mapping[str, Any],
 ) -> ma.fields.Field[Any]:
     if item.multiple:
         most = 20
@@ -265,12 +285,16 @@ def _files(
     told = say("{label}有误，请重新上传", label=item.label)
     each = ma.fields.String(error_messages={"invalid": told, "null": told})
     return ma.fields.List(
-        each, validate=checks, **field_settings(item, say("有误，请重新上传"))
+        each,
+        validate=checks,
+        **field_settings(item, say("有误，请重新上传")),
     )
 
 
 def _dynamiclist(
-    item: Field, options: Options, around: Mapping[str, Any]
+    item: Field,
+    options: Options,
+    around: Mapping[str, Any],
 ) -> ma.fields.Field[Any]:
     return _Rows(item, options, around, **field_settings(item))
 
@@ -279,14 +303,15 @@ def _different(item: Field) -> Callable[[list[str]], None]:
     def check(values: list[str]) -> None:
         if len(set(values)) < len(values):
             raise ma.ValidationError(
-                say("{label}有重复，请重新选择", label=item.label)
+                say("{label}有重复，请重新选择", label=item.label),
             )
 
     return check
 
 
 _VALUES: Mapping[
-    str, Callable[[Field, Options, Mapping[str, Any]], ma.fields.Field[Any]]
+    str,
+    Callable[[Field, Options, Mapping[str, Any]], ma.fields.Field[Any]],
 ] = {
     "textfield": _text,
     "textarea": _text,
@@ -327,7 +352,8 @@ def _json(value: Any) -> Any:
 
 
 def _flatten(
-    messages: Mapping[Any, Any], prefix: str = ""
+    messages: Mapping[Any, Any],
+    prefix: str = "",
 ) -> dict[str, list[str]]:
     """Dotted keys; what is wrong with one choice of a list is told once, at the list."""
     found: dict[str, list[str]] = {}

@@ -39,7 +39,7 @@ def _press(item: Field, posted: Posted, rows: list[dict[str, Any]]) -> None:
                 each.key: each.default
                 for each in inputs(item.components)
                 if each.default is not None
-            }
+            },
         )
     key, _dot, row = str(posted.get("_remove") or "").partition(".")
     if (

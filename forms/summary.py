@@ -24,8 +24,12 @@ def summarise(
     unless `disclosed`. `filenames`: attachment id → name."""
     return list(
         _lines(
-            form.fields, data, options, _Read(filenames or {}, disclosed), {}
-        )
+            form.fields,
+            data,
+            options,
+            _Read(filenames or {}, disclosed),
+            {},
+        ),
     )
 
 
@@ -52,7 +56,9 @@ def masked(text: str) -> str:
 
 
 def chosen(
-    form: Form, data: Mapping[str, Any], options: Options
+    form: Form,
+    data: Mapping[str, Any],
+    options: Options,
 ) -> dict[str, dict[str, str]]:
     """Source → value → label of what was chosen from the registers: kept with a decision, it tells later what
     was read then."""
@@ -70,7 +76,8 @@ def chosen(
 
 
 def with_recorded(
-    options: Options, recorded: Mapping[str, Mapping[str, str]]
+    options: Options,
+    recorded: Mapping[str, Mapping[str, str]],
 ) -> dict[str, list[Option]]:
     """The options with the labels that chosen() recorded before today's."""
     found = {source: list(listed) for source, listed in options.items()}
@@ -227,7 +234,8 @@ def _holds_personal(fields: Sequence[Field], data: Mapping[str, Any]) -> bool:
 
 
 def _choices_made(
-    fields: Sequence[Field], data: Mapping[str, Any]
+    fields: Sequence[Field],
+    data: Mapping[str, Any],
 ) -> Iterator[tuple[str, str]]:
     """(source, value) of what was chosen from the registers, rows of lists included."""
     for each in fields:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 _UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]",
 )
 """Control characters, halves of characters, and the marks that turn a line's direction round for everything
 behind them."""
@@ -25,7 +25,8 @@ def cleaned(text: str) -> str:
     if len(text) > LARGEST:
         return text
     found = _UNPRINTABLE.sub(
-        "", text.replace("\r\n", "\n").replace("\r", "\n")
+        "",
+        text.replace("\r\n", "\n").replace("\r", "\n"),
     ).strip()
     if any(_seen(each) for each in found):
         return found

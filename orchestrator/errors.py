@@ -39,7 +39,7 @@ class DeploymentRefused(GridflowError):
             "; ".join(
                 f"{f.resource or ''}#{f.element_id or ''}: {f.message}"
                 for f in findings
-            )
+            ),
         )
         self.findings = tuple(findings)
 
@@ -80,7 +80,7 @@ class TaskAlreadyClosed(GridflowError):
                 "{task_name} 已由 {closed_by} 办结",
                 task_name=task_name,
                 closed_by=closed_by or say("系统"),
-            )
+            ),
         )
         self.task_name = task_name
         self.closed_by = closed_by
@@ -97,7 +97,7 @@ class TaskClaimedByAnother(GridflowError):
                 "{task_name} 已由 {assignee} 领取",
                 task_name=task_name,
                 assignee=assignee,
-            )
+            ),
         )
         self.task_name = task_name
         self.assignee = assignee
@@ -116,7 +116,7 @@ class SubmissionKeyUsed(GridflowError):
 
     def __init__(self) -> None:
         super().__init__(
-            say("这次提交的标识已用于另一次提交，没有生效。请核对后重新提交")
+            say("这次提交的标识已用于另一次提交，没有生效。请核对后重新提交"),
         )
 
 
@@ -200,7 +200,7 @@ class DemonstrationElsewhere(GridflowError):
 
     def __init__(self) -> None:
         super().__init__(
-            say("演示账号只能在本机演示时使用，请向管理员领取正式账号")
+            say("演示账号只能在本机演示时使用，请向管理员领取正式账号"),
         )
 
 

@@ -64,7 +64,7 @@ def spoken(text: str) -> str:
         **{
             name: spoken(value) if isinstance(value, str) else value
             for name, value in text.values.items()
-        }
+        },
     )
 
 

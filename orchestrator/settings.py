@@ -149,7 +149,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             say(
                 "不认识的设置 {listed}，可用的设置见 docs/settings.md",
                 listed="、".join(unknown),
-            )
+            ),
         )
     var_dir = Path(given["GRIDFLOW_VAR_DIR"])
     if not var_dir.is_absolute():
@@ -161,7 +161,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             say(
                 "GRIDFLOW_TIMEZONE 应为时区名，如 Asia/Shanghai，现为「{gridflow_timezone}」",
                 gridflow_timezone=given["GRIDFLOW_TIMEZONE"],
-            )
+            ),
         ) from None
     _number(given, "GRIDFLOW_PORT", 1, 65_535)
     https = _switch(given, "GRIDFLOW_HTTPS")
@@ -188,29 +188,33 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         https=https,
         trusted_proxies=proxies,
         idle_minutes=_number(
-            given, "GRIDFLOW_SESSION_IDLE_MINUTES", 1, 12 * 60
+            given,
+            "GRIDFLOW_SESSION_IDLE_MINUTES",
+            1,
+            12 * 60,
         ),
         session_life=timedelta(
-            hours=_number(given, "GRIDFLOW_SESSION_HOURS", 1, 72)
+            hours=_number(given, "GRIDFLOW_SESSION_HOURS", 1, 72),
         ),
         metrics_token=_metrics_token(given["GRIDFLOW_METRICS_TOKEN"]),
         log_json=_switch(given, "GRIDFLOW_LOG_JSON"),
         link_life=timedelta(
-            hours=_number(given, "GRIDFLOW_LINK_HOURS", 1, 24 * 90)
+            hours=_number(given, "GRIDFLOW_LINK_HOURS", 1, 24 * 90),
         ),
         second_factor_roles=tuple(
-            given["GRIDFLOW_SECOND_FACTOR_ROLES"].replace(",", " ").split()
+            given["GRIDFLOW_SECOND_FACTOR_ROLES"].replace(",", " ").split(),
         ),
         **single_sign_on(given),
         work_apps=work_apps(given),
         timezone=given["GRIDFLOW_TIMEZONE"],
         public_url=_address(given["GRIDFLOW_PUBLIC_URL"]),
         smtp_url=_smtp(
-            given["GRIDFLOW_SMTP_URL"], given["GRIDFLOW_MAIL_FROM"]
+            given["GRIDFLOW_SMTP_URL"],
+            given["GRIDFLOW_MAIL_FROM"],
         ),
         mail_from=given["GRIDFLOW_MAIL_FROM"],
         notify_hosts=tuple(
-            given["GRIDFLOW_NOTIFY_HOSTS"].lower().replace(",", " ").split()
+            given["GRIDFLOW_NOTIFY_HOSTS"].lower().replace(",", " ").split(),
         ),
     )
 
@@ -221,7 +225,7 @@ def _metrics_token(text: str) -> str:
             say(
                 "GRIDFLOW_METRICS_TOKEN 至少要有 {shortest_key} 个字符，不需要监控时留空",
                 shortest_key=SHORTEST_KEY,
-            )
+            ),
         )
     return text
 
@@ -234,7 +238,7 @@ def _secret_key(text: str) -> str:
                 "可用 openssl rand -hex 32 生成，或不设此项",
                 shortest_key=SHORTEST_KEY,
                 count=len(text),
-            )
+            ),
         )
     return text or secrets.token_hex(32)
 
@@ -253,7 +257,7 @@ def _address(text: str) -> str:
                 "GRIDFLOW_PUBLIC_URL 应以 http:// 或 https:// 开头，"
                 "如 https://grid.example.gov.cn，现为「{text}」",
                 text=text,
-            )
+            ),
         )
     return text.rstrip("/")
 
@@ -273,14 +277,14 @@ def _smtp(url: str, sender: str) -> str:
     if not known:
         raise SettingInvalid(
             say(
-                "GRIDFLOW_SMTP_URL 写法有误，应如 smtps://用户:密码@mail.example.gov.cn:465"
-            )
+                "GRIDFLOW_SMTP_URL 写法有误，应如 smtps://用户:密码@mail.example.gov.cn:465",
+            ),
         )
     if "@" not in sender.strip("@"):
         raise SettingInvalid(
             say(
-                "设置了 GRIDFLOW_SMTP_URL 时，GRIDFLOW_MAIL_FROM 应为发件人的电子邮件地址"
-            )
+                "设置了 GRIDFLOW_SMTP_URL 时，GRIDFLOW_MAIL_FROM 应为发件人的电子邮件地址",
+            ),
         )
     return url
 
@@ -295,7 +299,7 @@ def _number(given: Mapping[str, str], name: str, least: int, most: int) -> int:
                 least=least,
                 most=most,
                 text=text,
-            )
+            ),
         )
     return int(text)
 
@@ -307,7 +311,7 @@ def _switch(given: Mapping[str, str], name: str) -> bool:
                 "{name} 应为 1（是）或 0（否），现为「{given}」",
                 name=name,
                 given=given[name],
-            )
+            ),
         )
     return given[name] == "1"
 
@@ -322,7 +326,7 @@ def _database(url: str, var_dir: Path) -> str:
                     "GRIDFLOW_VAR_DIR 指向的目录 {var_dir} 无法建立（{strerror}），请改为可写的目录",
                     var_dir=var_dir,
                     strerror=refused.strerror,
-                )
+                ),
             ) from None
         return f"sqlite:///{var_dir / 'gridflow.sqlite'}"
     try:
@@ -330,8 +334,8 @@ def _database(url: str, var_dir: Path) -> str:
     except sa.exc.ArgumentError:
         raise SettingInvalid(
             say(
-                "GRIDFLOW_DATABASE_URL 写法有误，应如 postgresql://用户:密码@主机/库名"
-            )
+                "GRIDFLOW_DATABASE_URL 写法有误，应如 postgresql://用户:密码@主机/库名",
+            ),
         ) from None
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
@@ -340,7 +344,7 @@ def _database(url: str, var_dir: Path) -> str:
             say(
                 "GRIDFLOW_DATABASE_URL 只支持 postgresql 和 sqlite，现为「{drivername}」",
                 drivername=parsed.drivername,
-            )
+            ),
         )
     if parsed.drivername == "sqlite" and parsed.database in (
         None,
@@ -349,8 +353,8 @@ def _database(url: str, var_dir: Path) -> str:
     ):
         raise SettingInvalid(
             say(
-                "GRIDFLOW_DATABASE_URL 的 sqlite 须指明文件，应如 sqlite:////srv/gridflow/gridflow.sqlite"
-            )
+                "GRIDFLOW_DATABASE_URL 的 sqlite 须指明文件，应如 sqlite:////srv/gridflow/gridflow.sqlite",
+            ),
         )
     return parsed.render_as_string(hide_password=False)
 
@@ -359,7 +363,7 @@ def _redis(url: str) -> str | None:
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise SettingInvalid(
             say(
-                "GRIDFLOW_REDIS_URL 应以 redis://、rediss:// 或 unix:// 开头，如 redis://127.0.0.1:6379/0"
-            )
+                "GRIDFLOW_REDIS_URL 应以 redis://、rediss:// 或 unix:// 开头，如 redis://127.0.0.1:6379/0",
+            ),
         )
     return url or None

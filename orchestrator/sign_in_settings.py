@@ -40,7 +40,7 @@ def single_sign_on(given: Mapping[str, str]) -> dict[str, str]:
             say(
                 "GRIDFLOW_OIDC_ISSUER 应以 https:// 开头，现为「{issuer}」",
                 issuer=issuer,
-            )
+            ),
         )
     _require(
         given,
@@ -90,7 +90,9 @@ def work_apps(given: Mapping[str, str]) -> dict[str, WorkApp]:
 
 
 def _require(
-    given: Mapping[str, str], because: str, names: Sequence[str]
+    given: Mapping[str, str],
+    because: str,
+    names: Sequence[str],
 ) -> None:
     missing = [name for name in names if not given[name]]
     if missing:
@@ -99,7 +101,7 @@ def _require(
                 "设置了 {because} 时，还要设置 {name}",
                 because=because,
                 name=joined("、", missing),
-            )
+            ),
         )
 
 
@@ -111,7 +113,7 @@ def _addresses(given: Mapping[str, str], name: str, many: int) -> list[str]:
                 "{name} 应为 {many} 个以 https:// 开头的地址，用空格隔开",
                 name=name,
                 many=many,
-            )
+            ),
         )
     return found
 

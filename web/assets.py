@@ -24,7 +24,7 @@ def register(app: Flask) -> None:
     """
     folder = Path(str(app.static_folder))
     names = json.loads(
-        (folder / _DIST / "names.json").read_text(encoding="utf-8")
+        (folder / _DIST / "names.json").read_text(encoding="utf-8"),
     )
 
     @app.url_defaults

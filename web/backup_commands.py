@@ -31,7 +31,7 @@ def make_backup(file: Path, recipient: str) -> None:
     except BackupFailed as failed:
         raise click.ClickException(str(sentence_of(failed))) from None
     click.echo(
-        f"已备份到 {file}：附件 {made.attachments} 个 / backed up, {made.attachments} attachments"
+        f"已备份到 {file}：附件 {made.attachments} 个 / backed up, {made.attachments} attachments",
     )
     if not made.encrypted:
         click.echo(
@@ -43,7 +43,8 @@ def make_backup(file: Path, recipient: str) -> None:
 
 @blueprint.cli.command("restore")
 @click.argument(
-    "file", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
 @click.option(
     "--identity",
@@ -58,7 +59,7 @@ def restore_backup(file: Path, identity: Path | None) -> None:
     except BackupFailed as failed:
         raise click.ClickException(str(sentence_of(failed))) from None
     click.echo(
-        f"已恢复 {held.made_at} 的备份：附件 {held.attachments} 个 / restored"
+        f"已恢复 {held.made_at} 的备份：附件 {held.attachments} 个 / restored",
     )
     _tell_missing(held)
 
@@ -72,12 +73,12 @@ def backup_key(file: Path) -> None:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as reason:
         raise click.ClickException(
-            f"写不进 {file}：{reason.strerror}"
+            f"写不进 {file}：{reason.strerror}",
         ) from None
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(f"{identity}\n")
     click.echo(
-        f"密钥在 {file}，请离开这台机器保存；备份时用 / the public key: --recipient {recipient}"
+        f"密钥在 {file}，请离开这台机器保存；备份时用 / the public key: --recipient {recipient}",
     )
 
 

@@ -32,7 +32,9 @@ class FormTooLarge(RequestEntityTooLarge):
     their names alone."""
 
     def __init__(
-        self, form: MultiDict[str, str], files: MultiDict[str, FileStorage]
+        self,
+        form: MultiDict[str, str],
+        files: MultiDict[str, FileStorage],
     ) -> None:
         super().__init__()
         self.form = form
@@ -80,7 +82,9 @@ class BoundedForms(FormDataParser):
 
 def _pairs(body: bytes) -> list[tuple[str, str]]:
     return parse_qsl(
-        body.decode(), keep_blank_values=True, errors="werkzeug.url_quote"
+        body.decode(),
+        keep_blank_values=True,
+        errors="werkzeug.url_quote",
     )
 
 
@@ -101,14 +105,16 @@ class _Reading:
     """The fields and files of a multipart form, as far as they were read."""
 
     def __init__(
-        self, bounds: BoundedForms, content_length: int | None
+        self,
+        bounds: BoundedForms,
+        content_length: int | None,
     ) -> None:
         self.cls = bounds.cls
         self.content_length = content_length
         self.most = bounds.max_form_memory_size or 0
         self.parts = bounds.max_form_parts or 0
         self.make_file = MultiPartParser(
-            bounds.stream_factory
+            bounds.stream_factory,
         ).start_file_streaming
         self.fields: list[tuple[str, list[bytes]]] = []
         self.files: list[tuple[str, FileStorage]] = []

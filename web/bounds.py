@@ -29,7 +29,7 @@ LAST_YEAR = 2200
 LONGEST_REASON = 200
 """Characters of a reason, a remark, a comment."""
 _HOST = re.compile(
-    r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|\[[0-9A-Fa-f:.]{2,45}\]"
+    r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|\[[0-9A-Fa-f:.]{2,45}\]",
 )
 _DEEPEST = 200
 
@@ -137,7 +137,9 @@ class Given(ImmutableMultiDict[str, str]):
         return without_nul(found)
 
     def getlist(
-        self, key: str, type: Callable[[str], Any] | None = None
+        self,
+        key: str,
+        type: Callable[[str], Any] | None = None,
     ) -> list[Any]:
         if type is None:
             values = super().getlist(key)
@@ -161,7 +163,9 @@ class BoundedRequest(Request):
         except FormTooLarge as refused:
             self.cut = True
             self.__dict__.update(
-                form=refused.form, files=refused.files, stream=BytesIO()
+                form=refused.form,
+                files=refused.files,
+                stream=BytesIO(),
             )
             raise
 

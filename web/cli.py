@@ -57,7 +57,9 @@ class _Away(click.ClickException):
 @blueprint.cli.command("prepare")
 @click.argument("cities", nargs=-1, required=True)
 @click.option(
-    "--empty", is_flag=True, help="Without the demonstration's matters."
+    "--empty",
+    is_flag=True,
+    help="Without the demonstration's matters.",
 )
 def prepare(cities: tuple[str, ...], empty: bool) -> None:
     """Bring the schema up to date and load the cities named by key or folder, with demonstration people and
@@ -67,7 +69,7 @@ def prepare(cities: tuple[str, ...], empty: bool) -> None:
     private_files.tighten(database.settings())
     if not jobs.queue_answers():
         raise _Away(
-            "连不上 GRIDFLOW_REDIS_URL 指定的 Redis，请检查地址、密码和网络，或不设此项而用内置的"
+            "连不上 GRIDFLOW_REDIS_URL 指定的 Redis，请检查地址、密码和网络，或不设此项而用内置的",
         )
     demo = database.settings().demo
     for city in cities:
@@ -90,7 +92,7 @@ def _fill(folder: Path, cities: int) -> None:
         return
     if filled is not None:
         click.echo(
-            f"演示数据：{folder.name} 有 {filled.matters} 件事项 / demonstration matters"
+            f"演示数据：{folder.name} 有 {filled.matters} 件事项 / demonstration matters",
         )
 
 
@@ -118,17 +120,20 @@ def _tell_administrators() -> None:
         click.echo(
             f"还没有管理员设置过密码。管理员 {username} 请打开这个链接设置密码"
             f"（只能用一次，{hours} 小时内有效）"
-            f" / the administrator {username} opens this link once and sets a password:"
+            f" / the administrator {username} opens this link once and sets a password:",
         )
         click.echo(f"  {base}/set-password/{token}")
 
 
 @blueprint.cli.command("load")
 @click.argument(
-    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path)
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
 )
 @click.option(
-    "--demo", is_flag=True, help="Also load the folder's demo people."
+    "--demo",
+    is_flag=True,
+    help="Also load the folder's demo people.",
 )
 def load(folder: Path, demo: bool) -> None:
     """Load or refresh a jurisdiction folder; may be repeated."""
@@ -137,7 +142,7 @@ def load(folder: Path, demo: bool) -> None:
         raise click.ClickException(
             "演示人员的密码是公开的，只能载入本机的演示：不设 GRIDFLOW_DATABASE_URL，GRIDFLOW_HOST "
             "为 127.0.0.1，"
-            "GRIDFLOW_DEMO 为 1。正式人员请用 ./gridflow people 添加或导入"
+            "GRIDFLOW_DEMO 为 1。正式人员请用 ./gridflow people 添加或导入",
         )
     _upgrade()
     _load(folder, demo)
@@ -150,11 +155,11 @@ def _upgrade() -> None:
         raise click.ClickException(str(failed)) from None
     except schema_upgrade.DatabaseUnreachable as reason:
         raise _Away(
-            f"连不上 GRIDFLOW_DATABASE_URL 指定的数据库，请检查地址、密码和网络（{reason}）"
+            f"连不上 GRIDFLOW_DATABASE_URL 指定的数据库，请检查地址、密码和网络（{reason}）",
         ) from None
     if copy is not None:
         click.echo(
-            f"数据库已升级，升级前的副本 / upgraded, a copy of before: {copy}"
+            f"数据库已升级，升级前的副本 / upgraded, a copy of before: {copy}",
         )
 
 
@@ -190,7 +195,7 @@ def _list_accounts() -> None:
         return
     click.echo(
         "\n演示账号（密码均为 gridflow，其余账号见登录页）/ demo accounts (password: gridflow; the "
-        "others are on the sign-in page)"
+        "others are on the sign-in page)",
     )
     for username, name, body in rows:
         click.echo(f"  {username:<10}{name}　{body}")
@@ -198,7 +203,8 @@ def _list_accounts() -> None:
 
 @blueprint.cli.command("check-jurisdiction")
 @click.argument(
-    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path)
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
 )
 def check_jurisdiction(folder: Path) -> None:
     """Tell all that is missing or contradictory in a jurisdiction folder; exit code 1 when it cannot be
@@ -206,13 +212,13 @@ def check_jurisdiction(folder: Path) -> None:
     found = folder_check.check(folder)
     for told in found:
         click.echo(
-            f"{'错误' if told.severity == 'error' else '提示'}　{told.message}"
+            f"{'错误' if told.severity == 'error' else '提示'}　{told.message}",
         )
     errors = sum(told.severity == "error" for told in found)
     click.echo(
         f"{folder.name}：{errors} 处错误，{len(found) - errors} 条提示"
         if found
-        else f"{folder.name}：没有问题，可以载入"
+        else f"{folder.name}：没有问题，可以载入",
     )
     if errors:
         raise SystemExit(1)
@@ -229,7 +235,7 @@ def new_city(key: str, folder: Path | None) -> None:
     except GridflowError as refused:
         raise click.ClickException(str(refused)) from None
     click.echo(
-        f"已建立 / made {made}。下一步 / next: docs/onboard-a-city.md, ./gridflow check-jurisdiction {made}"
+        f"已建立 / made {made}。下一步 / next: docs/onboard-a-city.md, ./gridflow check-jurisdiction {made}",
     )
 
 
@@ -237,7 +243,8 @@ def new_city(key: str, folder: Path | None) -> None:
 def compare() -> None:
     """Write docs/cities.md anew: the cities side by side, from their profiles and diagrams."""
     (ROOT / "docs" / "cities.md").write_text(
-        comparison.compare(ROOT / "bpmn"), encoding="utf-8"
+        comparison.compare(ROOT / "bpmn"),
+        encoding="utf-8",
     )
 
 
@@ -276,10 +283,12 @@ def scenarios(cities: tuple[str, ...], file: Path | None, paper: bool) -> None:
                     fresh = None
                 else:
                     fresh = fixture_databases.load_once(
-                        folder, database.settings(), Path(space)
+                        folder,
+                        database.settings(),
+                        Path(space),
                     )
                 reports.append(
-                    run_scenarios(jurisdictions.read(folder), fresh)
+                    run_scenarios(jurisdictions.read(folder), fresh),
                 )
             except GridflowError as refused:
                 raise click.ClickException(str(refused)) from None
@@ -298,7 +307,7 @@ def _told(report: ScenarioReport) -> str:
     lines = [
         f"{report.name}：情景 {report.passed}/{report.scenarios} 通过，"
         f"流转线 {report.flows_crossed}/{report.flows} 走过，免走 {len(report.waived)}，"
-        f"只在引擎 {len(report.paper_only)}"
+        f"只在引擎 {len(report.paper_only)}",
     ]
     lines += [f"  {failure}" for failure in report.failures]
     lines += [f"  没有情景走过的流转线：{flow}" for flow in report.uncrossed]
@@ -307,7 +316,8 @@ def _told(report: ScenarioReport) -> str:
 
 @blueprint.cli.command("import-calendar")
 @click.argument(
-    "file", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
 @click.option(
     "--year",
@@ -320,7 +330,10 @@ def _told(report: ScenarioReport) -> str:
     help="Key of the jurisdiction; may be left out where one alone is loaded.",
 )
 def import_calendar(
-    file: Path, year: int | None, source: str, city: str | None
+    file: Path,
+    year: int | None,
+    source: str,
+    city: str | None,
 ) -> None:
     """Bring a year's holidays into force from a file of lines (2027-01-01,休,元旦) or the notice's text, and
     count due dates anew."""
@@ -328,11 +341,17 @@ def import_calendar(
     this_year = now.astimezone(ZoneInfo(database.settings().timezone)).year
     try:
         announcement = announcements.read(
-            announcements.decode(file.read_bytes()), year
+            announcements.decode(file.read_bytes()),
+            year,
         )
         tenant_id = calendars.jurisdiction(city)
         number = calendars.activate(
-            tenant_id, announcement, source, None, now, this_year
+            tenant_id,
+            announcement,
+            source,
+            None,
+            now,
+            this_year,
         )
     except RuleViolated as refused:
         raise click.ClickException("\n".join(refused.reasons)) from None
@@ -349,7 +368,7 @@ def import_calendar(
         else:
             left = ""
         click.echo(
-            f"{announcement.year} 年的日历已启用（第 {number} 版），改变了 {done.moved} 个截止时间{left}"
+            f"{announcement.year} 年的日历已启用（第 {number} 版），改变了 {done.moved} 个截止时间{left}",
         )
 
 
@@ -388,7 +407,7 @@ def looks(names: str) -> None:
     found = looks_of(reading(), names)
     for look, username, name in found:
         click.echo(
-            f"{look.at.isoformat(timespec='seconds')}  {username} {name}  {look.subject}  {look.address}"
+            f"{look.at.isoformat(timespec='seconds')}  {username} {name}  {look.subject}  {look.address}",
         )
     if not found:
         click.echo("没有查看记录 / nobody looked")

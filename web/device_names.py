@@ -31,11 +31,13 @@ _SYSTEMS = {
 def device_name(sent: str) -> str:
     """`Chrome · Windows`; the text itself where it names no browser known here."""
     program = next(
-        (name for sign, name in _PROGRAMS.items() if sign in sent), None
+        (name for sign, name in _PROGRAMS.items() if sign in sent),
+        None,
     )
     if program is None:
         return sent
     system = next(
-        (name for sign, name in _SYSTEMS.items() if sign in sent), ""
+        (name for sign, name in _SYSTEMS.items() if sign in sent),
+        "",
     )
     return " · ".join(filter(None, [str(program), system]))

@@ -39,7 +39,8 @@ def remember(answer: Any, username: str) -> None:
 def _read() -> dict[str, str]:
     try:
         found = _serializer().loads(
-            request.cookies.get(_name(), ""), max_age=SECONDS
+            request.cookies.get(_name(), ""),
+            max_age=SECONDS,
         )
     except BadSignature:
         return {}
@@ -58,5 +59,6 @@ def _name() -> str:
 
 def _serializer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(
-        current_app.secret_key or "", salt="gridflow-device"
+        current_app.secret_key or "",
+        salt="gridflow-device",
     )

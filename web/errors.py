@@ -81,16 +81,16 @@ def sentence(error: GridflowError) -> str:
 _TOLD: Mapping[Trouble, Any] = {
     Trouble.BUSY: N_("系统繁忙，没有保存。请等一会儿重新提交"),
     Trouble.AWAY: N_(
-        "数据库暂时不可用，没有保存。请几分钟后重试；如果一直如此，请告诉管理员"
+        "数据库暂时不可用，没有保存。请几分钟后重试；如果一直如此，请告诉管理员",
     ),
     Trouble.FULL: N_(
-        "服务器磁盘已满，没有保存。请告诉管理员清理磁盘，之后重新提交"
+        "服务器磁盘已满，没有保存。请告诉管理员清理磁盘，之后重新提交",
     ),
 }
 _TOLD_READER: Mapping[Trouble, Any] = {
     Trouble.BUSY: N_("系统繁忙，请等一会儿刷新页面"),
     Trouble.AWAY: N_(
-        "数据库暂时不可用，页面打不开。请几分钟后刷新；如果一直如此，请告诉管理员"
+        "数据库暂时不可用，页面打不开。请几分钟后刷新；如果一直如此，请告诉管理员",
     ),
     Trouble.FULL: N_("服务器磁盘已满，页面打不开。请告诉管理员清理磁盘"),
 }
@@ -102,13 +102,13 @@ _HTTP: Mapping[int, Any] = {
     405: N_("不支持这样的操作"),
     413: N_(
         "提交的内容过大，没有保存。请用浏览器的“后退”回到填写的页面，先复制写好的文字，"
-        "再删减文字或压缩附件后重新提交"
+        "再删减文字或压缩附件后重新提交",
     ),
 }
 _CUT = N_(
     "提交的内容过大，没有保存。超长的文字在本页只留下开头一部分："
     "请先用浏览器的“后退”回到填写的页面，复制写好的文字，"
-    "再删减文字或压缩附件后重新提交"
+    "再删减文字或压缩附件后重新提交",
 )
 """For a form of which a part could be read."""
 
@@ -117,7 +117,9 @@ def _domain(error: GridflowError) -> Any:
     g.conflict = isinstance(error, TaskClaimedByAnother | InstanceChanged)
     g.closed = isinstance(error, TaskAlreadyClosed)
     return _answer(
-        error.status, sentence(error), errors=getattr(error, "errors", None)
+        error.status,
+        sentence(error),
+        errors=getattr(error, "errors", None),
     )
 
 
@@ -150,7 +152,8 @@ def _http(error: HTTPException) -> Any:
         told = _CUT
     else:
         told = _HTTP.get(
-            status, N_("系统出了问题，已记录。请稍后重试或联系管理员")
+            status,
+            N_("系统出了问题，已记录。请稍后重试或联系管理员"),
         )
     return _answer(status, str(told))
 
@@ -161,7 +164,11 @@ def _troubled(error: Exception) -> Any:
     if found is None:
         raise error
     current_app.logger.error(
-        "%s %s: %s", request.method, request.path, found, exc_info=error
+        "%s %s: %s",
+        request.method,
+        request.path,
+        found,
+        exc_info=error,
     )
     g.trouble = found
     g.without_database = found is Trouble.AWAY
@@ -207,8 +214,13 @@ def _page(status: int, told: str) -> str:
         # What was cut is there to be copied, never to be sent as it is.
         closed = g.get("closed", False) or getattr(request, "cut", False)
         given = unsent.page(
-            told, conflict=g.get("conflict", False), closed=closed
+            told,
+            conflict=g.get("conflict", False),
+            closed=closed,
         )
     return given or render_template(
-        "error.html", status=status, told=told, back=unsent.came_from()
+        "error.html",
+        status=status,
+        told=told,
+        back=unsent.came_from(),
     )

@@ -56,7 +56,8 @@ def as_workbook(title: str, board: Board) -> bytes:
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(
-        target, {"constant_memory": True, **plain}
+        target,
+        {"constant_memory": True, **plain},
     ) as book:
         bold = book.add_format({"bold": True})
         for name, lines in _tables(title, board):

@@ -46,10 +46,13 @@ MISSING: Mapping[str, str] = {
 def register(app: Flask) -> None:
     """Makes these available in templates."""
     app.jinja_env.filters.update(
-        percent=percent, office_hours=office_hours, change=change
+        percent=percent,
+        office_hours=office_hours,
+        change=change,
     )
     app.jinja_env.globals.update(
-        rate_names=RATE_NAMES, missing_of_rate=MISSING
+        rate_names=RATE_NAMES,
+        missing_of_rate=MISSING,
     )
 
 
@@ -57,11 +60,15 @@ def period_name(period: str) -> str:
     """2026年11月, 2026年第4季度, 2026年."""
     if "Q" in period:
         return _(
-            "%(year)s年第%(quarter)s季度", year=period[:4], quarter=period[5:]
+            "%(year)s年第%(quarter)s季度",
+            year=period[:4],
+            quarter=period[5:],
         )
     if "-" in period:
         return _(
-            "%(year)s年%(month)d月", year=period[:4], month=int(period[5:])
+            "%(year)s年%(month)d月",
+            year=period[:4],
+            month=int(period[5:]),
         )
     return _("%(year)s年", year=period)
 

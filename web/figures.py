@@ -37,7 +37,10 @@ def index() -> Any:
         return _own()
     found = _board()
     return render_template(
-        "figures/index.html", board=found, shown=SHOWN, **_words(found.period)
+        "figures/index.html",
+        board=found,
+        shown=SHOWN,
+        **_words(found.period),
     )
 
 
@@ -47,7 +50,9 @@ def wall() -> Any:
     """For a large screen: few figures, large, loaded anew by itself."""
     found = _board()
     return render_template(
-        "figures/wall.html", board=found, **_words(found.period)
+        "figures/wall.html",
+        board=found,
+        **_words(found.period),
     )
 
 
@@ -99,7 +104,10 @@ def cases() -> Any:
         figures.ends(_profile(), months) if kind == STEP else None,
     )
     rows, after = queries.cases_behind(
-        session, wanted, access.may_see(who()), args.get("after", "")[:24]
+        session,
+        wanted,
+        access.may_see(who()),
+        args.get("after", "")[:24],
     )
     if key:
         named = queries.names_of(session, who().tenant_id, kind, [key])
@@ -187,5 +195,8 @@ def _profile() -> Jurisdiction:
 
 def _file(content: bytes, name: str, kind: str) -> Any:
     return send_file(
-        BytesIO(content), mimetype=kind, as_attachment=True, download_name=name
+        BytesIO(content),
+        mimetype=kind,
+        as_attachment=True,
+        download_name=name,
     )

@@ -31,7 +31,7 @@ def make_key(file: Path) -> None:
     with _told():
         head_exports.make_key(file)
     click.echo(
-        f"密钥在 {file}，请离开这台机器保存 / keep the key away from this machine"
+        f"密钥在 {file}，请离开这台机器保存 / keep the key away from this machine",
     )
 
 
@@ -57,7 +57,7 @@ def verify(file: Path, key_file: Path) -> None:
     if findings:
         raise SystemExit(1)
     click.echo(
-        f"与 {held.at.isoformat(timespec='seconds')} 导出的 {held.matters} 件事项一致 / all agree"
+        f"与 {held.at.isoformat(timespec='seconds')} 导出的 {held.matters} 件事项一致 / all agree",
     )
 
 
@@ -67,5 +67,5 @@ def _told() -> Iterator[None]:
         yield
     except RuleViolated as refused:
         raise click.ClickException(
-            "\n".join(map(str, refused.reasons))
+            "\n".join(map(str, refused.reasons)),
         ) from None

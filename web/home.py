@@ -39,14 +39,24 @@ def index() -> Any:
     official = inbox_rows.official(viewer)
     since = inbox_counts.last_visit(session, viewer.person_id)
     counts = inbox_counts.count_by_due(
-        session, official, viewer.tenant_id, counters.ends(now), since
+        session,
+        official,
+        viewer.tenant_id,
+        counters.ends(now),
+        since,
     )
     tasks = inbox.page_to_do(session, official, filters, size=FIRST).rows
     started = inbox.page_started(
-        session, viewer.person_id, filters, size=FIRST
+        session,
+        viewer.person_id,
+        filters,
+        size=FIRST,
     ).rows
     latest, _following = notifications.page_notifications(
-        session, viewer.person_id, False, size=FIRST
+        session,
+        viewer.person_id,
+        False,
+        size=FIRST,
     )
     return render_template(
         "home/index.html",
@@ -78,11 +88,16 @@ def _decisions(viewer: Viewer) -> list[Any]:
     lists = {
         each.code: each
         for each in registers.lists_of(
-            reading(), viewer.tenant_id, viewer.places
+            reading(),
+            viewer.tenant_id,
+            viewer.places,
         )
     }
     found = area_pages.latest_list_decisions(
-        reading(), viewer.tenant_id, list(lists), today() - LOOKS_BACK
+        reading(),
+        viewer.tenant_id,
+        list(lists),
+        today() - LOOKS_BACK,
     )
     return [(each, lists[each.territory_code].name) for each in found]
 

@@ -32,7 +32,9 @@ def register(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=_translated,
         ngettext=lambda one, more, n: get_translations().ungettext(
-            one, more, n
+            one,
+            more,
+            n,
         ),
         newstyle=True,
     )

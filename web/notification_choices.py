@@ -31,14 +31,17 @@ from orchestrator.store.notifications import KINDS
 from web.auth import permission, who
 
 blueprint = Blueprint(
-    "notification_choices", __name__, url_prefix="/me/notifications"
+    "notification_choices",
+    __name__,
+    url_prefix="/me/notifications",
 )
 
 
 def register(app: Flask) -> None:
     """Makes these available in templates."""
     app.jinja_env.globals.update(
-        failing_notification_channels=failing, channel_names=channels.NAMES
+        failing_notification_channels=failing,
+        channel_names=channels.NAMES,
     )
 
 
@@ -98,7 +101,7 @@ def _page(reasons: Any) -> str:
         channel: set(
             request.form.getlist(f"kinds.{channel}")
             if posted
-            else _kinds(rows.get(channel))
+            else _kinds(rows.get(channel)),
         )
         for channel in CHANNELS
     }
@@ -119,10 +122,12 @@ def _page(reasons: Any) -> str:
         chosen=chosen,
         digests=digests,
         quiet_from=request.form.get(
-            "quiet_from", times.quiet_from if times else ""
+            "quiet_from",
+            times.quiet_from if times else "",
         ),
         quiet_until=request.form.get(
-            "quiet_until", times.quiet_until if times else ""
+            "quiet_until",
+            times.quiet_until if times else "",
         ),
         mail=bool(current_app.extensions["gridflow"].smtp_url),
     )

@@ -57,7 +57,10 @@ def ask_for_new() -> Any:
     name = request.form.get("name", "").strip()
     try:
         asked = second_factors.ask_for_passkey(
-            who().person_id, request.form.get("password", ""), name, site
+            who().person_id,
+            request.form.get("password", ""),
+            name,
+            site,
         )
     except FormInvalid as invalid:
         told = [each for errors in invalid.errors.values() for each in errors]
@@ -76,11 +79,16 @@ def add() -> Any:
         if person_id != who().person_id:
             raise PasskeyRefused
         codes = second_factors.add_passkey(
-            person_id, name, given, current_user.token, datetime.now(UTC)
+            person_id,
+            name,
+            given,
+            current_user.token,
+            datetime.now(UTC),
         )
     except PasskeyRefused:
         flash(
-            _("通行密钥没有添加：已超时或者没有通过验证，请重新添加"), "danger"
+            _("通行密钥没有添加：已超时或者没有通过验证，请重新添加"),
+            "danger",
         )
         return redirect(url_for("second_factor.look"))
     flash(_("通行密钥已添加，其他设备上的登录已全部退出"), "success")
@@ -164,7 +172,11 @@ def second_step_done() -> Any:
         if told != [username, mark]:
             raise PasskeyRefused
         entered = people.finish_by_passkey(
-            username, mark, given, datetime.now(UTC), auth.visitor(username)
+            username,
+            mark,
+            given,
+            datetime.now(UTC),
+            auth.visitor(username),
         )
     except (PasskeyRefused, SignInThrottled) as refused:
         said, status = _refused(refused)
@@ -195,7 +207,8 @@ def _answer(purpose: str) -> tuple[Answer, list[Any]]:
         raise PasskeyRefused
     try:
         challenge, told = _serializer(purpose).loads(
-            request.form.get("state", ""), max_age=SECONDS
+            request.form.get("state", ""),
+            max_age=SECONDS,
         )
     except BadSignature as wrong:
         raise PasskeyRefused from wrong
@@ -205,7 +218,8 @@ def _answer(purpose: str) -> tuple[Answer, list[Any]]:
 
 def _serializer(purpose: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(
-        current_app.secret_key or "", salt=f"gridflow-passkey-{purpose}"
+        current_app.secret_key or "",
+        salt=f"gridflow-passkey-{purpose}",
     )
 
 

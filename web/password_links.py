@@ -35,19 +35,25 @@ def look(token: str) -> Any:
 @permission("public")
 def redeem(token: str) -> Any:
     wanted = NewPassword(
-        request.form.get("new", ""), request.form.get("again", "")
+        request.form.get("new", ""),
+        request.form.get("again", ""),
     )
     now = datetime.now(UTC)
     try:
         opened = links.opened(reading(), token, now)
         entered = links.redeem(
-            token, wanted, now, auth.visitor(opened.username)
+            token,
+            wanted,
+            now,
+            auth.visitor(opened.username),
         )
     except FormInvalid as invalid:
         return _page(token, errors=invalid.errors, status=422)
     except SignInBusy:
         return _page(
-            token, told=_("正在登录的人较多，请过几秒再点一次保存"), status=503
+            token,
+            told=_("正在登录的人较多，请过几秒再点一次保存"),
+            status=503,
         )
     except NotFound:
         return _page(token)
@@ -65,7 +71,10 @@ def address_of(token: str) -> str:
 
 
 def _page(
-    token: str, errors: Any = None, told: str | None = None, status: int = 200
+    token: str,
+    errors: Any = None,
+    told: str | None = None,
+    status: int = 200,
 ) -> Any:
     try:
         opened = links.opened(reading(), token, datetime.now(UTC))

@@ -46,7 +46,11 @@ _body = click.option(
 @_body
 @_city
 def add(
-    username: str, name: str, phone: str, bodies: tuple[str, ...], city: str
+    username: str,
+    name: str,
+    phone: str,
+    bodies: tuple[str, ...],
+    city: str,
 ) -> None:
     """Make an account; its one-time password is printed once."""
     with _told():
@@ -65,7 +69,10 @@ def add(
 @click.option("--phone", help="A new telephone number.")
 @_body
 def change(
-    username: str, name: str | None, phone: str | None, bodies: tuple[str, ...]
+    username: str,
+    name: str | None,
+    phone: str | None,
+    bodies: tuple[str, ...],
 ) -> None:
     """Change name, telephone, or (all) bodies of a person."""
     with _told():
@@ -97,14 +104,16 @@ def listed(city: str, everybody: bool) -> None:
                 else ""
             )
             click.echo(
-                f"{person.username:<20}{person.display_name}　{person.phone}　{'、'.join(bodies)}{state}"
+                f"{person.username:<20}{person.display_name}　{person.phone}　{'、'.join(bodies)}{state}",
             )
 
 
 @blueprint.cli.command("retire")
 @click.argument("usernames", nargs=-1)
 @click.option(
-    "--demo", is_flag=True, help="All accounts that a demonstration left."
+    "--demo",
+    is_flag=True,
+    help="All accounts that a demonstration left.",
 )
 def retire(usernames: tuple[str, ...], demo: bool) -> None:
     """Close accounts and end their sessions."""
@@ -112,7 +121,7 @@ def retire(usernames: tuple[str, ...], demo: bool) -> None:
     with _told():
         if demo:
             click.echo(
-                f"已停用 {accounts.retire_demonstration(now)} 个演示账号"
+                f"已停用 {accounts.retire_demonstration(now)} 个演示账号",
             )
         for username in usernames:
             accounts.retire(username, now)
@@ -153,7 +162,7 @@ def link(username: str, address: str, phone_lost: bool) -> None:
         token = links.make_for(username, datetime.now(UTC), phone_lost)
         click.echo(f"{username} 设置密码的链接（只显示这一次，只能用一次）：")
         click.echo(
-            f"  {address.rstrip('/') or settings().public_url}/set-password/{token}"
+            f"  {address.rstrip('/') or settings().public_url}/set-password/{token}",
         )
 
 
@@ -168,7 +177,8 @@ def unlock(username: str) -> None:
 
 @blueprint.cli.command("import")
 @click.argument(
-    "file", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
 @click.option(
     "--dry-run",
@@ -185,22 +195,22 @@ def import_people(file: Path, dry_run: bool, city: str) -> None:
         plan = account_table.preview(tenant_id, wanted)
         for name, details in plan.added.items():
             click.echo(
-                f"新增　{name}　{details.name}　{'、'.join(details.bodies or ())}"
+                f"新增　{name}　{details.name}　{'、'.join(details.bodies or ())}",
             )
         for name, changed in plan.changed.items():
             _print_changes(name, changed)
         click.echo(
-            f"新增 {len(plan.added)} 人，更改 {len(plan.changed)} 人，不变 {plan.same} 人"
+            f"新增 {len(plan.added)} 人，更改 {len(plan.changed)} 人，不变 {plan.same} 人",
         )
         if plan.missing:
             click.echo(
-                f"表里没有、仍在岗：{'、'.join(plan.missing)}（离岗的请用 people retire 停用）"
+                f"表里没有、仍在岗：{'、'.join(plan.missing)}（离岗的请用 people retire 停用）",
             )
         if dry_run:
             click.echo("只是预览，没有改动")
         else:
             _print(
-                account_table.carry_out(tenant_id, wanted, datetime.now(UTC))
+                account_table.carry_out(tenant_id, wanted, datetime.now(UTC)),
             )
 
 
@@ -223,7 +233,7 @@ def _tenant(city: str) -> str:
         return city
     if city or len(known) != 1:
         raise click.ClickException(
-            f"请用 --city 指明辖区：{'、'.join(known) or '还没有载入辖区，请先 ./gridflow load'}"
+            f"请用 --city 指明辖区：{'、'.join(known) or '还没有载入辖区，请先 ./gridflow load'}",
         )
     return known[0]
 
@@ -244,7 +254,7 @@ def _print(made: Mapping[str, str]) -> None:
     if made:
         hours = int(accounts.ONE_TIME.total_seconds()) // 3600
         click.echo(
-            f"一次性密码（只显示这一次，{hours} 小时内有效，登录后须改）："
+            f"一次性密码（只显示这一次，{hours} 小时内有效，登录后须改）：",
         )
     for username, password in made.items():
         click.echo(f"  {username:<20}{password}")
@@ -253,7 +263,7 @@ def _print(made: Mapping[str, str]) -> None:
 def _print_changes(username: str, changed: Mapping[str, list[str]]) -> None:
     for field, (before, after) in changed.items():
         click.echo(
-            f"更改　{username}　{field}：{before or '（空）'} → {after or '（空）'}"
+            f"更改　{username}　{field}：{before or '（空）'} → {after or '（空）'}",
         )
 
 

@@ -119,7 +119,9 @@ def change_password() -> Any:
 @permission("signed-in")
 def end_other_sessions() -> Any:
     people.sessions.end_others(
-        who().person_id, current_user.token, datetime.now(UTC)
+        who().person_id,
+        current_user.token,
+        datetime.now(UTC),
     )
     flash(_("其他设备上的登录已全部退出"), "success")
     return redirect(url_for("profile.me"))

@@ -56,13 +56,19 @@ def board() -> Any:
 @permission("public")
 def items(tenant_id: str, territory: str) -> Any:
     found = notices.find_notice(
-        public_reading.session(), "item-list", tenant_id, territory
+        public_reading.session(),
+        "item-list",
+        tenant_id,
+        territory,
     )
     if found is None:
         abort(404)
     title, shown = list_today(found)
     return render_template(
-        "public/items.html", notice=found, title=title, shown=shown
+        "public/items.html",
+        notice=found,
+        title=title,
+        shown=shown,
     )
 
 
@@ -72,7 +78,10 @@ def items_json(tenant_id: str, territory: str) -> Any:
     """The list in force as data: number, effective_on, approved_by, updated_at, items of name, category,
     legal_basis, from and ends_on; planned: those that come later. The names stay."""
     found = notices.find_notice(
-        public_reading.session(), "item-list", tenant_id, territory
+        public_reading.session(),
+        "item-list",
+        tenant_id,
+        territory,
     )
     if found is None:
         abort(404)
@@ -95,7 +104,10 @@ def items_json(tenant_id: str, territory: str) -> Any:
 @permission("public")
 def items_workbook(tenant_id: str, territory: str) -> Any:
     found = notices.find_notice(
-        public_reading.session(), "item-list", tenant_id, territory
+        public_reading.session(),
+        "item-list",
+        tenant_id,
+        territory,
     )
     if found is None:
         abort(404)
@@ -115,13 +127,18 @@ def items_workbook(tenant_id: str, territory: str) -> Any:
     }
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return _file(
-        printing.workbook(title, facts, rows, planned), f"{title}.xlsx", kind
+        printing.workbook(title, facts, rows, planned),
+        f"{title}.xlsx",
+        kind,
     )
 
 
 def _row(item: Mapping[str, Any], change: str) -> printing.ItemRow:
     return printing.ItemRow(
-        item["category"], item["name"], item["legal_basis"], change
+        item["category"],
+        item["name"],
+        item["legal_basis"],
+        change,
     )
 
 
@@ -130,7 +147,10 @@ def _row(item: Mapping[str, Any], change: str) -> printing.ItemRow:
 def items_board(tenant_id: str, territory: str) -> Any:
     """The list's notice board, A3."""
     found = notices.find_notice(
-        public_reading.session(), "item-list", tenant_id, territory
+        public_reading.session(),
+        "item-list",
+        tenant_id,
+        territory,
     )
     if found is None:
         abort(404)
@@ -146,7 +166,10 @@ def items_board(tenant_id: str, territory: str) -> Any:
 def grid_board(tenant_id: str, code: str) -> Any:
     """The grid's notice board, A3, to be printed and put up."""
     found = notices.find_notice(
-        public_reading.session(), "grid", tenant_id, code
+        public_reading.session(),
+        "grid",
+        tenant_id,
+        code,
     )
     if found is None:
         abort(404)
@@ -164,7 +187,10 @@ def boards(tenant_id: str) -> Any:
     text = request.args.get("q", "").strip()[:40]
     after = request.args.get("after", "")
     found, _next = notices.page_grid_notices(
-        public_reading.session(), tenant_id, text, after
+        public_reading.session(),
+        tenant_id,
+        text,
+        after,
     )
     if not found:
         abort(404)
@@ -187,7 +213,9 @@ def _address(notice: Any) -> str:
             territory=notice.subject_code,
         )
     return root + url_for(
-        "public.grid", tenant_id=notice.tenant_id, code=notice.subject_code
+        "public.grid",
+        tenant_id=notice.tenant_id,
+        code=notice.subject_code,
     )
 
 
@@ -204,7 +232,10 @@ def _file(content: bytes, name: str, kind: str) -> Any:
 @permission("public")
 def grid(tenant_id: str, code: str) -> Any:
     found = notices.find_notice(
-        public_reading.session(), "grid", tenant_id, code
+        public_reading.session(),
+        "grid",
+        tenant_id,
+        code,
     )
     if found:
         return render_template("public/grid.html", notice=found)
@@ -216,8 +247,13 @@ def grid(tenant_id: str, code: str) -> Any:
 def badge(tenant_id: str, number: str) -> Any:
     """Whose badge that is, and whether it is valid: what its QR code leads to."""
     found = notices.find_notice(
-        public_reading.session(), "badge", tenant_id, number[:32]
+        public_reading.session(),
+        "badge",
+        tenant_id,
+        number[:32],
     )
     return render_template(
-        "public/badge.html", notice=found, number=number[:32]
+        "public/badge.html",
+        notice=found,
+        number=number[:32],
     )

@@ -51,11 +51,11 @@ def sentence_of(refused: GridflowError) -> str:
             return _("这个账号开启了两步验证，请同时填写密码和验证码")
         case SecondFactorWrong():
             return _(
-                "验证码不正确或已经用过，请输入验证器上现在显示的六位数字，或者一个没用过的恢复码"
+                "验证码不正确或已经用过，请输入验证器上现在显示的六位数字，或者一个没用过的恢复码",
             )
         case PasskeyRefused():
             return _(
-                "通行密钥没有通过验证：可能已经删除或超时，请重试，或者用用户名和密码登录"
+                "通行密钥没有通过验证：可能已经删除或超时，请重试，或者用用户名和密码登录",
             )
         case OneTimePasswordExpired():
             return _("一次性密码已过期，请联系管理员重新设置")

@@ -40,7 +40,8 @@ def items() -> Any:
     session = reading()
     territories = queries.lists_of(session, viewer.tenant_id, viewer.places)
     wanted = request.args.get("territory") or queries.nearest_list(
-        territories, viewer.places
+        territories,
+        viewer.places,
     )
     if territories and wanted not in {each.code for each in territories}:
         raise NotFound(wanted)
@@ -48,7 +49,11 @@ def items() -> Any:
     shown = None
     if wanted:
         shown = item_lists.item_list(
-            session, viewer.tenant_id, wanted, _version(), on
+            session,
+            viewer.tenant_id,
+            wanted,
+            _version(),
+            on,
         )
     return render_template(
         "registers/items.html",
@@ -86,11 +91,16 @@ def item(item_id: str) -> Any:
 
 
 def _may_read(
-    session: Any, found: item_lists.ItemOnLists, readable: Collection[str]
+    session: Any,
+    found: item_lists.ItemOnLists,
+    readable: Collection[str],
 ) -> bool:
     """Whether it is on a list that the person sees, or on one that is public."""
     public = public_notices.find_notice(
-        session, "item-list", found.item.tenant_id, found.territory.code
+        session,
+        "item-list",
+        found.item.tenant_id,
+        found.territory.code,
     )
     return found.territory.code in readable or public is not None
 
@@ -129,7 +139,9 @@ def grids() -> Any:
         request.args.get("after", ""),
     )
     townships, kinds = queries.grid_choices(
-        session, viewer.tenant_id, viewer.places
+        session,
+        viewer.tenant_id,
+        viewer.places,
     )
     drawn = grid_maps.collection(
         session,
@@ -155,7 +167,12 @@ def grids_geojson() -> Any:
     session = reading()
     filters = _grid_filters()
     rows, _after = queries.page_grids(
-        session, viewer.tenant_id, viewer.places, filters, "", size=2_000
+        session,
+        viewer.tenant_id,
+        viewer.places,
+        filters,
+        "",
+        size=2_000,
     )
     content = json.dumps(
         grid_maps.collection(session, [row[0] for row in rows]),
@@ -230,7 +247,11 @@ def items_workbook() -> Any:
     }:
         raise NotFound(wanted)
     shown = item_lists.item_list(
-        session, viewer.tenant_id, wanted, _version(), _day_asked() or today()
+        session,
+        viewer.tenant_id,
+        wanted,
+        _version(),
+        _day_asked() or today(),
     )
     if shown is None:
         raise NotFound(wanted)
@@ -251,7 +272,10 @@ def items_workbook() -> Any:
     ]
     rows += [
         printing.ItemRow(
-            item.category, item.name, item.legal_basis, "本版退出"
+            item.category,
+            item.name,
+            item.legal_basis,
+            "本版退出",
         )
         for item in shown.left
     ]
@@ -279,7 +303,9 @@ def items_workbook() -> Any:
             "批准机关": version.approved_by,
         }
     return _file(
-        printing.workbook(title, facts, rows, planned), f"{title}.xlsx", XLSX
+        printing.workbook(title, facts, rows, planned),
+        f"{title}.xlsx",
+        XLSX,
     )
 
 
@@ -317,10 +343,17 @@ def print_dossier(instance_id: str) -> Any:
     number = request.form.get("part", 1, type=int)
     now = datetime.now(UTC)
     found = case_view.look(
-        reading(), who(), instance_id, now, part_number=number
+        reading(),
+        who(),
+        instance_id,
+        now,
+        part_number=number,
     )
     content = printing.dossier(
-        found, history.verify(instance_id), who().display_name, moment(now)
+        found,
+        history.verify(instance_id),
+        who().display_name,
+        moment(now),
     )
     printouts.note(instance_id, content, who().person_id, now)
     name = f"电子档案 {found.instance.business_key}"
@@ -345,7 +378,7 @@ def check_dossier() -> Any:
             verdict = printouts.verify(reading(), who(), digest)
         except NotFound:
             told = _(
-                "没有签发过这样的档案，或者它不在您的权限范围内。请确认文件是从系统下载后没有改动过的"
+                "没有签发过这样的档案，或者它不在您的权限范围内。请确认文件是从系统下载后没有改动过的",
             )
     return render_template(
         "registers/dossier_check.html",
@@ -369,7 +402,11 @@ def _file(content: bytes, name: str, kind: str) -> Any:
 def dossier(instance_id: str) -> Any:
     part = request.args.get("part", 1, type=int)
     found = case_view.look(
-        reading(), who(), instance_id, datetime.now(UTC), part_number=part
+        reading(),
+        who(),
+        instance_id,
+        datetime.now(UTC),
+        part_number=part,
     )
     verified = found.part.count == 1 or "verify" in request.args
     if verified:

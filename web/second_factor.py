@@ -19,7 +19,9 @@ from orchestrator.store.people import Person
 from web.auth import permission, who
 
 blueprint = Blueprint(
-    "second_factor", __name__, url_prefix="/me/second-factor"
+    "second_factor",
+    __name__,
+    url_prefix="/me/second-factor",
 )
 
 
@@ -47,7 +49,10 @@ def confirm() -> Any:
     code = request.form.get("code", "")[:40]
     try:
         codes = second_factors.confirm(
-            who().person_id, code, current_user.token, datetime.now(UTC)
+            who().person_id,
+            code,
+            current_user.token,
+            datetime.now(UTC),
         )
     except FormInvalid as invalid:
         return _page(invalid.errors), 422
@@ -60,7 +65,9 @@ def renew_codes() -> Any:
     """New recovery codes, once; the old ones open nothing any more."""
     try:
         codes = second_factors.renew_codes(
-            who().person_id, _password(), datetime.now(UTC)
+            who().person_id,
+            _password(),
+            datetime.now(UTC),
         )
     except FormInvalid as invalid:
         return _page(invalid.errors), 422
@@ -95,7 +102,8 @@ def _page(errors: Mapping[str, Any] | None = None) -> str:
         since=session.get_one(Person, viewer.person_id).second_factor_at,
         begun=begun,
         picture=segno.make(begun.address, error="m").svg_data_uri(
-            scale=5, border=2
+            scale=5,
+            border=2,
         )
         if begun
         else "",

@@ -26,7 +26,9 @@ def read(pending: str) -> tuple[str, str]:
 
 
 def page(
-    pending: str, told: str | None = None, onward: str | None = None
+    pending: str,
+    told: str | None = None,
+    onward: str | None = None,
 ) -> str:
     """The page that asks for the code; `told`: what was wrong with the last one; `onward`: where to go then,
     by default what the address says."""
@@ -51,5 +53,6 @@ def _has_passkey(pending: str) -> bool:
 
 def _serializer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(
-        current_app.secret_key or "", salt="gridflow-second-factor"
+        current_app.secret_key or "",
+        salt="gridflow-second-factor",
     )

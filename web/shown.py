@@ -178,7 +178,8 @@ def due(of: tuple[datetime | None, int | None]) -> tuple[str, str]:
         left = inbox_rows.days_left(reading(), profile, at, datetime.now(UTC))
     stripe, words = time_left((at, left))
     return {"overdue": "danger", "today": "warning", "soon": "azure"}.get(
-        stripe, "secondary"
+        stripe,
+        "secondary",
     ), words
 
 
@@ -192,7 +193,8 @@ def time_left(of: tuple[datetime | None, int | None]) -> tuple[str, str]:
     is_today = at.astimezone(zone()).date() == now.astimezone(zone()).date()
     if at < now and is_today:
         return "overdue", _(
-            "逾期 %(hours)d 小时", hours=max(1, (now - at).seconds // 3600)
+            "逾期 %(hours)d 小时",
+            hours=max(1, (now - at).seconds // 3600),
         )
     if left is None:
         return _far_away(at, now)
@@ -201,7 +203,8 @@ def time_left(of: tuple[datetime | None, int | None]) -> tuple[str, str]:
     if is_today:
         return "today", _("今天到期")
     return ("soon" if left <= 3 else "later"), _(
-        "还有 %(days)d 个工作日", days=left
+        "还有 %(days)d 个工作日",
+        days=left,
     )
 
 
@@ -254,7 +257,8 @@ def process_name(key: str) -> str:
         reader = viewer()
         if reader:
             g.process_names = bundles.process_names(
-                reading(), reader.tenant_id
+                reading(),
+                reader.tenant_id,
             )
         else:
             g.process_names = {}
@@ -283,7 +287,9 @@ def own_profile() -> Jurisdiction | None:
         reader = viewer()
         if reader:
             g.own_profile = bundles.profile_in_force(
-                reading(), reader.tenant_id, datetime.now(UTC)
+                reading(),
+                reader.tenant_id,
+                datetime.now(UTC),
             )
         else:
             g.own_profile = None

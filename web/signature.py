@@ -84,5 +84,7 @@ def _content() -> bytes | None:
 def _page(told: str) -> str:
     has_one = picture_of(reading(), who().person_id) is not None
     return render_template(
-        "profile/signature.html", has_one=has_one, told=told
+        "profile/signature.html",
+        has_one=has_one,
+        told=told,
     )

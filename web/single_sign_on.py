@@ -79,7 +79,8 @@ def answer() -> Any:
         given = _told(_provider().authorize_access_token())
     except (OAuthError, JoseError):
         return auth.sign_in_page_telling(
-            _("统一身份认证没有通过或者已超时，请重新登录"), 401
+            _("统一身份认证没有通过或者已超时，请重新登录"),
+            401,
         )
     except vouching.CONFUSED:
         return auth.sign_in_page_telling(_away(), 503)

@@ -15,7 +15,9 @@ from web.auth import who
 
 
 def typed(
-    form: forms.Form | None, tenant_id: str, purpose: str | None
+    form: forms.Form | None,
+    tenant_id: str,
+    purpose: str | None,
 ) -> tuple[dict[str, Any], dict[str, list[str]]]:
     """What was typed, with uploaded files kept and named by their ids; refused files as errors at their
     field.
@@ -58,8 +60,11 @@ def keep_files(key: str, tenant_id: str, purpose: str) -> str:
             try:
                 ids.append(
                     attachments.keep(
-                        upload.read(), upload.filename, *whose, purpose=purpose
-                    )
+                        upload.read(),
+                        upload.filename,
+                        *whose,
+                        purpose=purpose,
+                    ),
                 )
             except AttachmentRefused as wrong:
                 refused[key] = wrong.reason
@@ -78,7 +83,8 @@ def kept_fields() -> frozenset[str]:
 
 
 def filenames(
-    data: Mapping[str, Any], instance_id: str | None
+    data: Mapping[str, Any],
+    instance_id: str | None,
 ) -> dict[str, str]:
     """Names of the files in a form: those he uploaded himself, and those of the matter it belongs to."""
     lists = [value for value in data.values() if isinstance(value, list)]

@@ -44,7 +44,8 @@ def typed_by() -> int | None:
 def person_of(token: str) -> int | None:
     """The id of the person for whom this server made the token, however old it is."""
     serializer = URLSafeTimedSerializer(
-        str(current_app.secret_key), salt=_SALT
+        str(current_app.secret_key),
+        salt=_SALT,
     )
     try:
         told = str(serializer.loads(token))
@@ -52,7 +53,8 @@ def person_of(token: str) -> int | None:
         return None
     number = told.partition(".")[0]
     if not (number.isascii() and number.isdigit()) or not hmac.compare_digest(
-        told, _own(int(number))
+        told,
+        _own(int(number)),
     ):
         return None
     return int(number)

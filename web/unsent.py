@@ -70,7 +70,9 @@ def posted() -> MultiDict[str, str]:
 
 
 def page(
-    told: str, conflict: bool = False, closed: bool = False
+    told: str,
+    conflict: bool = False,
+    closed: bool = False,
 ) -> str | None:
     """The page with everything typed; None when no form was posted from a page of ours, or when it carried
     nothing.
@@ -123,7 +125,7 @@ def came_from() -> str:
     if request.method != "POST":
         return ""
     given = inside(
-        posted().get(typed_lines.BACK) or request.referrer or ""
+        posted().get(typed_lines.BACK) or request.referrer or "",
     ).partition("#")[0]
     routes = current_app.create_url_adapter(request)
     if given and routes and routes.test(given.partition("?")[0], "GET"):
@@ -132,7 +134,8 @@ def came_from() -> str:
 
 
 def _summary(
-    asked: ShownForm | None, lines: Sequence[typed_lines.Line]
+    asked: ShownForm | None,
+    lines: Sequence[typed_lines.Line],
 ) -> list[tuple[str, str]]:
     """Everything typed as labels and texts."""
     form = None
@@ -151,7 +154,10 @@ def _summary(
 def _own(asked: ShownForm, form: forms.Form) -> list[tuple[str, str]]:
     """What he typed himself, nothing of it masked."""
     return forms.summarise(
-        form, submissions.typed_so_far(form), asked.options, disclosed=True
+        form,
+        submissions.typed_so_far(form),
+        asked.options,
+        disclosed=True,
     )
 
 
@@ -161,7 +167,7 @@ def why() -> str:
     present = _present()
     if present is None:
         return _(
-            "登录已过期，还没有提交。您填写的内容都在下面，请再输一次密码，登录后接着提交"
+            "登录已过期，还没有提交。您填写的内容都在下面，请再输一次密码，登录后接着提交",
         )
     if typist is not None and typist.person_id != present.person_id:
         return _(
@@ -248,7 +254,9 @@ def _named(given: Mapping[str, str]) -> ShownForm | None:
         return None
     options: dict[str, list[forms.Option]] = {}
     _choices_as_given(
-        form.fields, forms.parse_submission(form, posted()), options
+        form.fields,
+        forms.parse_submission(form, posted()),
+        options,
     )
     return ShownForm(form, options)
 
@@ -285,12 +293,15 @@ def _choices_as_given(
         ):
             # Nothing chosen is no reason to say that there is nothing to choose.
             options.setdefault(
-                each.options_source, [forms.Option("", _("暂时取不到可选项"))]
+                each.options_source,
+                [forms.Option("", _("暂时取不到可选项"))],
             )
 
 
 def _drawn(
-    asked: ShownForm | None, typist: Typist | None, present: Any
+    asked: ShownForm | None,
+    typist: Typist | None,
+    present: Any,
 ) -> tuple[Any, Mapping[str, Any], frozenset[str]]:
     """The form as HTML, what is wrong with its files, and the names that stand in it."""
     if asked is None:
@@ -301,12 +312,18 @@ def _drawn(
     )
     if own and not g.get("trouble") and not getattr(request, "cut", False):
         data, errors = submissions.typed(
-            asked.form, present.tenant_id, asked.purpose
+            asked.form,
+            present.tenant_id,
+            asked.purpose,
         )
     else:
         data = submissions.typed_so_far(asked.form)
     drawn = forms.render(
-        asked.form, data, errors, asked.options, asked.filenames(data)
+        asked.form,
+        data,
+        errors,
+        asked.options,
+        asked.filenames(data),
     )
     return drawn, errors, asked.form.field_keys
 

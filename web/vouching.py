@@ -43,7 +43,9 @@ def let_in(username: str, onward: str, provider: str) -> Any:
     now = datetime.now(UTC)
     try:
         entered = people.sign_in_by_provider(
-            username, now, auth.visitor(username)
+            username,
+            now,
+            auth.visitor(username),
         )
     except SecondFactorNeeded as needed:
         return second_step.page(second_step.begin(needed), onward=onward)
@@ -56,7 +58,8 @@ def let_in(username: str, onward: str, provider: str) -> Any:
         return auth.sign_in_page_telling(told, 403)
     except DemonstrationElsewhere as refused:
         return auth.sign_in_page_telling(
-            refusals.sentence_of(refused), refused.status
+            refusals.sentence_of(refused),
+            refused.status,
         )
     auth.enter(*entered, username)
     return redirect(onward)

@@ -40,7 +40,9 @@ LONGEST_TRACE = 8_000
 _NUMBER = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 REQUESTS = Counter(
-    "gridflow_requests", "Answered requests", ["endpoint", "method", "status"]
+    "gridflow_requests",
+    "Answered requests",
+    ["endpoint", "method", "status"],
 )
 SECONDS = Histogram(
     "gridflow_request_seconds",
@@ -121,7 +123,9 @@ class _Figures(Collector):
         for name in PARTS:
             told = "1 where it is as it should be"
             yield GaugeMetricFamily(
-                f"gridflow_{name}_ok", told, value=float(getattr(found, name))
+                f"gridflow_{name}_ok",
+                told,
+                value=float(getattr(found, name)),
             )
         if found.database:
             figures = health.figures(now)
@@ -145,7 +149,8 @@ def _begin() -> None:
         g.request_id = new_id(datetime.now(UTC))
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(
-        request=g.request_id, endpoint=request.endpoint or ""
+        request=g.request_id,
+        endpoint=request.endpoint or "",
     )
 
 
@@ -191,7 +196,7 @@ def _write_logs(as_json: bool) -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 last,
             ],
-        )
+        ),
     )
     root = logging.getLogger()
     if _to_stderr not in root.handlers:

@@ -74,7 +74,8 @@ def answer(app: str) -> Any:
         username = _NAMES[app](known, code)
     except _Refused:
         told = _(
-            "%(app)s没有通过这次登录，请重新登录", app=auth.APP_NAMES[app]
+            "%(app)s没有通过这次登录，请重新登录",
+            app=auth.APP_NAMES[app],
         )
         return auth.sign_in_page_telling(told, 401)
     except vouching.CONFUSED:
@@ -94,7 +95,7 @@ def answer(app: str) -> Any:
 
 def _app(app: str) -> WorkApp:
     found: WorkApp | None = current_app.extensions["gridflow"].work_apps.get(
-        app
+        app,
     )
     if found is None:
         abort(404)
@@ -173,7 +174,11 @@ def _asked(method: str, address: str, **sent: Any) -> dict[str, Any]:
     """What the app's server answers. Raises _Refused for an error of its own, what requests raises for no
     answer, ValueError for one that is no object."""
     got = requests.request(
-        method, address, timeout=SECONDS, allow_redirects=False, **sent
+        method,
+        address,
+        timeout=SECONDS,
+        allow_redirects=False,
+        **sent,
     )
     if got.status_code >= 500:
         raise ValueError(f"status {got.status_code}")

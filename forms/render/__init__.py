@@ -58,7 +58,7 @@ def render_short(
         return draw_all(shown, sheet)
     wrong = any(sheet.wrong(each) for each in folded)
     more = Markup(
-        '<details class="mb-3 gf-folded"{}><summary class="mb-3">{}</summary>{}</details>'
+        '<details class="mb-3 gf-folded"{}><summary class="mb-3">{}</summary>{}</details>',
     ).format(
         Markup(" open") if wrong else "",
         say("更多内容（不必都填）"),
@@ -88,14 +88,16 @@ def error_summary(form: Form, errors: Errors) -> Markup:
     )
     lines = [
         Markup('<li><a href="#{}">{}{}</a></li>').format(
-            field_id(name), _row(name), sentence
+            field_id(name),
+            _row(name),
+            sentence,
         )
         for name, sentences in ordered
         for sentence in sentences[:1]
     ]
     if lines:
         return Markup('<ul class="mb-0">{}</ul>').format(
-            Markup("").join(lines)
+            Markup("").join(lines),
         )
     return Markup("")
 

@@ -65,7 +65,9 @@ def field_id(name: str) -> str:
 def attributes(item: Field, sheet: Sheet, name: str | None = None) -> Markup:
     """id, name and the ties to hint and error, for a control that stands alone under its label."""
     return Markup(' id="{}" name="{}"{}').format(
-        field_id(sheet.name(item)), name or sheet.name(item), ties(item, sheet)
+        field_id(sheet.name(item)),
+        name or sheet.name(item),
+        ties(item, sheet),
     )
 
 
@@ -76,7 +78,7 @@ def ties(item: Field, sheet: Sheet) -> Markup:
     found = NOTHING
     if item.filled_with:
         found = Markup(' data-filled-with="{}"').format(
-            ",".join(item.filled_with)
+            ",".join(item.filled_with),
         )
     if item.point:
         found += Markup(" data-point")
@@ -102,19 +104,26 @@ def css(base: str, item: Field, sheet: Sheet) -> str:
 def framed(item: Field, sheet: Sheet, control: Markup) -> Markup:
     """A control under its label."""
     label = Markup('<label class="form-label" for="{}">{}{}</label>').format(
-        field_id(sheet.name(item)), caption(item), _article(item)
+        field_id(sheet.name(item)),
+        caption(item),
+        _article(item),
     )
     return Markup('<div class="mb-3">{}{}{}</div>').format(
-        label, control, below(item, sheet)
+        label,
+        control,
+        below(item, sheet),
     )
 
 
 def fieldset(
-    item: Field, sheet: Sheet, controls: Markup, role: str = "group"
+    item: Field,
+    sheet: Sheet,
+    controls: Markup,
+    role: str = "group",
 ) -> Markup:
     """Several controls under one legend."""
     return Markup(
-        '<fieldset class="mb-3" role="{}"{}><legend class="form-label">{}{}</legend>{}{}</fieldset>'
+        '<fieldset class="mb-3" role="{}"{}><legend class="form-label">{}{}</legend>{}{}</fieldset>',
     ).format(
         role,
         ties(item, sheet),
@@ -128,10 +137,11 @@ def fieldset(
 def caption(item: Field) -> Markup:
     """The label with its mark when the field must be filled."""
     mark = Markup(
-        ' <span class="text-danger" aria-hidden="true">*</span><span class="visually-hidden">{}</span>'
+        ' <span class="text-danger" aria-hidden="true">*</span><span class="visually-hidden">{}</span>',
     ).format(say("（必填）"))
     return Markup("{}{}").format(
-        item.label, mark if item.required else NOTHING
+        item.label,
+        mark if item.required else NOTHING,
     )
 
 
@@ -142,13 +152,13 @@ def below(item: Field, sheet: Sheet) -> Markup:
     wrong = sheet.wrong(item)
     if text:
         hint = Markup(
-            '<small class="form-hint" id="{}-hint">{}</small>'
+            '<small class="form-hint" id="{}-hint">{}</small>',
         ).format(own, text)
     else:
         hint = NOTHING
     if wrong:
         told = Markup(
-            '<div class="invalid-feedback d-block" id="{}-error">{}</div>'
+            '<div class="invalid-feedback d-block" id="{}-error">{}</div>',
         ).format(own, wrong)
     else:
         told = NOTHING
@@ -162,7 +172,8 @@ def hint_text(item: Field) -> str:
     else:
         limit = ""
     return joined(
-        "；", (part for part in (_unended(item.description), limit) if part)
+        "；",
+        (part for part in (_unended(item.description), limit) if part),
     )
 
 
@@ -171,7 +182,7 @@ def _article(item: Field) -> Markup:
         return NOTHING
     ground = say("依据：{citation}", citation=item.citation)
     return Markup('<span class="form-label-description">{}</span>').format(
-        ground
+        ground,
     )
 
 
@@ -187,12 +198,14 @@ def hiding(item: Field, sheet: Sheet, inner: Markup) -> Markup:
     if item.hidden_when is None:
         return inner
     rule = json.dumps(
-        item.hidden_when.as_json(), ensure_ascii=False, separators=(",", ":")
+        item.hidden_when.as_json(),
+        ensure_ascii=False,
+        separators=(",", ":"),
     )
     if is_shown(item, sheet.read):
         hidden = NOTHING
     else:
         hidden = Markup(" hidden")
     return Markup(
-        '<div data-hide-when="{}" data-scope="{}"{}>{}</div>'
+        '<div data-hide-when="{}" data-scope="{}"{}>{}</div>',
     ).format(rule, sheet.prefix, hidden, inner)

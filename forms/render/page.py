@@ -33,7 +33,8 @@ def draw_all(fields: Sequence[Field], sheet: Sheet) -> Markup:
     lines = [
         list(line)
         for _name, line in groupby(
-            fields, key=lambda each: each.line or id(each)
+            fields,
+            key=lambda each: each.line or id(each),
         )
     ]
     return Markup("\n").join(_line(line, sheet) for line in lines)
@@ -60,10 +61,14 @@ def _width(item: Field) -> str:
 def _draw(item: Field, sheet: Sheet) -> Markup:
     if sheet.readonly and item.carries_value and item.type != "dynamiclist":
         text = display(
-            item, sheet.value(item), sheet.options, sheet.filenames, sheet.read
+            item,
+            sheet.value(item),
+            sheet.options,
+            sheet.filenames,
+            sheet.read,
         )
         return Markup(
-            '<div class="mb-3"><div class="form-label">{}</div><div class="gf-value">{}</div></div>'
+            '<div class="mb-3"><div class="form-label">{}</div><div class="gf-value">{}</div></div>',
         ).format(item.label, text or "—")
     return DRAWN[item.type](item, sheet)
 
@@ -77,18 +82,18 @@ def _rows(item: Field, sheet: Sheet) -> Markup:
     )
     if sheet.readonly:
         return Markup(
-            '<div class="mb-3"><div class="form-label">{}</div>{}</div>'
+            '<div class="mb-3"><div class="form-label">{}</div>{}</div>',
         ).format(item.label, drawn)
     add = NOTHING
     if not item.fixed_rows:
         add = Markup(
             '<button class="btn btn-outline-primary btn-sm" name="_add" value="{}" '
             "formnovalidate>{}</button>"
-            "<template>{}</template>"
+            "<template>{}</template>",
         ).format(name, say("增加一项"), _row(item, sheet, NUMBER, {}))
     return Markup(
         '<fieldset class="mb-3 gf-rows" id="{}" data-rows="{}"{}><legend class="form-label">{}</legend>{}'
-        "<div data-row-list>{}</div>{}</fieldset>"
+        "<div data-row-list>{}</div>{}</fieldset>",
     ).format(
         field_id(name),
         name,
@@ -101,23 +106,31 @@ def _rows(item: Field, sheet: Sheet) -> Markup:
 
 
 def _row(
-    item: Field, sheet: Sheet, number: int | str, row: Mapping[str, Any]
+    item: Field,
+    sheet: Sheet,
+    number: int | str,
+    row: Mapping[str, Any],
 ) -> Markup:
     name = sheet.name(item)
     inside = sheet.row(
-        name, number, row, scope(item.components, row, sheet.read)
+        name,
+        number,
+        row,
+        scope(item.components, row, sheet.read),
     )
     remove = NOTHING
     if not sheet.readonly and not item.fixed_rows:
         remove = Markup(
             '<button class="btn btn-sm btn-ghost-danger" name="_remove" value="{}.{}" '
-            "formnovalidate>{}</button>"
+            "formnovalidate>{}</button>",
         ).format(name, number, say("删除此项"))
     title = Markup(
-        '<legend class="form-label">{} <span data-number>{}</span></legend>'
+        '<legend class="form-label">{} <span data-number>{}</span></legend>',
     ).format(item.label, number + 1 if isinstance(number, int) else "")
     return Markup("<fieldset data-row>{}{}{}</fieldset>").format(
-        title, draw_all(item.components, inside), remove
+        title,
+        draw_all(item.components, inside),
+        remove,
     )
 
 
@@ -127,7 +140,8 @@ def _group(item: Field, sheet: Sheet) -> Markup:
     else:
         title = NOTHING
     return Markup('<fieldset class="form-fieldset">{}{}</fieldset>').format(
-        title, draw_all(item.components, sheet)
+        title,
+        draw_all(item.components, sheet),
     )
 
 
@@ -142,7 +156,7 @@ def _text(item: Field, sheet: Sheet) -> Markup:
                 r"\*\*(.+?)\*\*",
                 r"<strong>\1</strong>",
                 str(escape(text.lstrip("#-* "))),
-            )
+            ),
         )
         if text.startswith(("- ", "* ")):
             bullets += Markup("<li>{}</li>").format(inline)
@@ -155,11 +169,13 @@ def _text(item: Field, sheet: Sheet) -> Markup:
         elif text:
             inline = Markup(
                 re.sub(
-                    r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text))
-                )
+                    r"\*\*(.+?)\*\*",
+                    r"<strong>\1</strong>",
+                    str(escape(text)),
+                ),
             )
             found.append(
-                Markup('<p class="text-secondary">{}</p>').format(inline)
+                Markup('<p class="text-secondary">{}</p>').format(inline),
             )
     return NOTHING.join(found)
 

@@ -19,7 +19,9 @@ _FOREIGN_IMPLEMENTATION = ("class", "delegateExpression", "expression")
 
 def service_task_without_topic(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.bpmn_nodes(
-        "serviceTask", "sendTask", "businessRuleTask"
+        "serviceTask",
+        "sendTask",
+        "businessRuleTask",
     ):
         element_id = node.get("id")
         label = node.get("name") or node.get("id")

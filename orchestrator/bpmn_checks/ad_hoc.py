@@ -21,7 +21,7 @@ def ad_hoc_subprocess(diagram: Diagram) -> Iterator[Finding]:
             for each in inside.elements.values():
                 if each.type in ("startEvent", "endEvent"):
                     why = say(
-                        "里不能有开始事件和结束事件，要办什么由人选择，请删除"
+                        "里不能有开始事件和结束事件，要办什么由人选择，请删除",
                     )
                     message = joined("", [told, why, named(each)])
                     yield refuse("ad-hoc-subprocess", each.id, message)
@@ -40,8 +40,10 @@ def ad_hoc_subprocess(diagram: Diagram) -> Iterator[Finding]:
                 or element.candidate_users
             ):
                 why = say(
-                    "没有指定由谁选择办什么，请选择办理机构（角色@层级）"
+                    "没有指定由谁选择办什么，请选择办理机构（角色@层级）",
                 )
                 yield refuse(
-                    "ad-hoc-subprocess", element.id, joined("", [told, why])
+                    "ad-hoc-subprocess",
+                    element.id,
+                    joined("", [told, why]),
                 )

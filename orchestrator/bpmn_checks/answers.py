@@ -48,12 +48,15 @@ def _answered(diagram: Diagram, element: Element) -> set[str]:
     ):
         return set()
     return set(diagram.form_fields.get(element.form_key, ())) - {
-        element.multi.output_item or ""
+        element.multi.output_item or "",
     }
 
 
 def _read_later(
-    diagram: Diagram, process: Process, owner: Element, name: str
+    diagram: Diagram,
+    process: Process,
+    owner: Element,
+    name: str,
 ) -> Iterator[Finding]:
     """The first places behind the step where the name is read before anything sets it anew."""
     seen = {owner.id}
@@ -81,16 +84,24 @@ def _read_later(
             seen.add(following.id)
             if name in _reads(diagram, following):
                 yield _told(
-                    owner, name, following.id, named(following), certain
+                    owner,
+                    name,
+                    following.id,
+                    named(following),
+                    certain,
                 )
             if name not in set_by(diagram, following):
                 pending.append(
-                    (following, certain and not brings_unknown(following))
+                    (following, certain and not brings_unknown(following)),
                 )
 
 
 def _told(
-    owner: Element, name: str, place: str, what: str, certain: bool
+    owner: Element,
+    name: str,
+    place: str,
+    what: str,
+    certain: bool,
 ) -> Finding:
     message = say(
         "{what}读取的「{name}」由{named}的几个人各填一份，读到的只是最后填的那一份；"

@@ -164,7 +164,8 @@ def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
 
 
 def _refusals(
-    diagram: Diagram, remarks: dict[str, list[str | None]]
+    diagram: Diagram,
+    remarks: dict[str, list[str | None]],
 ) -> Iterator[Finding]:
     for node in diagram.root.iter():
         if not isinstance(node.tag, str):
@@ -179,11 +180,15 @@ def _refusals(
             and namespace not in _DRAWN
         ):
             yield from _foreign(
-                diagram, owner, (namespace, local, node.text or ""), remarks
+                diagram,
+                owner,
+                (namespace, local, node.text or ""),
+                remarks,
             )
         if namespace == CAMUNDA and local in _IGNORED_CAMUNDA:
             remarks.setdefault(
-                say("camunda:{name} 对本系统没有作用，已忽略", name=local), []
+                say("camunda:{name} 对本系统没有作用，已忽略", name=local),
+                [],
             ).append(owner)
         if namespace == CAMUNDA and local in _REFUSED_CAMUNDA:
             yield refuse(
@@ -226,7 +231,10 @@ def _refusals(
             space, _brace, name = attribute[1:].partition("}")
             if space not in _OWN and namespace == BPMN:
                 yield from _foreign(
-                    diagram, owner, (space, name, node.get(attribute)), remarks
+                    diagram,
+                    owner,
+                    (space, name, node.get(attribute)),
+                    remarks,
                 )
             elif space == CAMUNDA and name in _IGNORED_CAMUNDA:
                 remarks.setdefault(
@@ -253,7 +261,8 @@ def _foreign(
                 name=name,
             )
         remarks.setdefault(
-            say("{told}本系统不用，保留在文件中", told=told), []
+            say("{told}本系统不用，保留在文件中", told=told),
+            [],
         ).append(owner)
     elif name in _ROUTING:
         message = say(

@@ -46,7 +46,7 @@ PLACES: Mapping[str, tuple[str, frozenset[str]]] = {
                 "compensate",
                 "cancel",
                 "conditional",
-            )
+            ),
         ),
     ),
     "endEvent": (
@@ -60,7 +60,7 @@ PLACES: Mapping[str, tuple[str, frozenset[str]]] = {
                 "terminate",
                 "compensate",
                 "cancel",
-            )
+            ),
         ),
     ),
     "startEvent": (
@@ -74,7 +74,7 @@ PLACES: Mapping[str, tuple[str, frozenset[str]]] = {
                 "escalation",
                 "compensate",
                 "conditional",
-            )
+            ),
         ),
     ),
 }
@@ -242,13 +242,17 @@ def caught_twice(diagram: Diagram) -> Iterator[Finding]:
                 each for each in events if each.kind in ("error", "escalation")
             ):
                 catchers[
-                    element.attached_to or "", event.kind, event.reference
+                    element.attached_to or "",
+                    event.kind,
+                    event.reference,
                 ].append(element)
         for (_host, kind, code), found in catchers.items():
             for second in (each for each in found[1:] if each is not found[0]):
                 if code:
                     what = say(
-                        "{kinds}代码「{code}」", kinds=KINDS[kind], code=code
+                        "{kinds}代码「{code}」",
+                        kinds=KINDS[kind],
+                        code=code,
                     )
                 else:
                     what = say("所有{kinds}", kinds=KINDS[kind])
@@ -280,7 +284,8 @@ def loop_kind(diagram: Diagram) -> Iterator[Finding]:
                 ),
             )
     for node in diagram.bpmn_nodes(
-        "standardLoopCharacteristics", "multiInstanceLoopCharacteristics"
+        "standardLoopCharacteristics",
+        "multiInstanceLoopCharacteristics",
     ):
         owner = node.getparent()
         label = owner.get("name") or owner.get("id")
@@ -294,7 +299,8 @@ def loop_kind(diagram: Diagram) -> Iterator[Finding]:
                 "loop-kind",
                 owner.get("id"),
                 say(
-                    "「{label}」同时标了循环和多实例，只能留一种", label=label
+                    "「{label}」同时标了循环和多实例，只能留一种",
+                    label=label,
                 ),
             )
         if str(owner.tag).endswith(("Gateway", "Event")):

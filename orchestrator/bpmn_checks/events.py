@@ -47,7 +47,9 @@ def timer_standstill(diagram: Diagram) -> Iterator[Finding]:
     for scope in diagram.scopes():
         for element in scope.elements.values():
             if standstill.at_once(element) and standstill.comes_back(
-                scope, element.id, element.id
+                scope,
+                element.id,
+                element.id,
             ):
                 yield refuse(
                     "timer-standstill",

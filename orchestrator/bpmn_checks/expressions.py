@@ -33,13 +33,15 @@ def expressions_compile(diagram: Diagram) -> Iterator[Finding]:
                     yield from _compiles(
                         element.id,
                         say(
-                            "{named}的{what}", named=named(element), what=what
+                            "{named}的{what}",
+                            named=named(element),
+                            what=what,
                         ),
                         text,
                     )
     for process in diagram.processes:
         for text in expressions.template_expressions(
-            process.properties.get("title", "")
+            process.properties.get("title", ""),
         ):
             yield from _compiles(
                 process.id,
@@ -51,7 +53,7 @@ def expressions_compile(diagram: Diagram) -> Iterator[Finding]:
 def expression_language(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.root.iter():
         if not isinstance(node.tag, str) or not node.tag.startswith(
-            f"{{{BPMN}}}"
+            f"{{{BPMN}}}",
         ):
             continue
         owner = owner_id(node)
@@ -144,7 +146,7 @@ def expressions_of(element: Element) -> list[tuple[str, str]]:
                 expressions.unwrap(event.condition)
                 if event.condition
                 else None,
-            )
+            ),
         ]
         found += [
             (say("传出的值"), source)

@@ -52,12 +52,14 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
 
 
 def _without_condition(
-    element: Element, bare: Sequence[str], flows: Mapping[str, Flow]
+    element: Element,
+    bare: Sequence[str],
+    flows: Mapping[str, Flow],
 ) -> Iterator[Finding]:
     """One flow without a condition, the last, is as good as a default; any other would hide those behind
     it."""
     as_default = element.default_flow is None and list(bare) == [
-        element.outgoing[-1]
+        element.outgoing[-1],
     ]
     for flow_id in bare:
         told = say(
@@ -117,7 +119,8 @@ def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
                     "event-gateway-targets",
                     element.id,
                     say(
-                        "事件网关{named}至少要有两条出线", named=named(element)
+                        "事件网关{named}至少要有两条出线",
+                        named=named(element),
                     ),
                 )
             hosts = {
@@ -169,10 +172,12 @@ def event_gateway_mixed(diagram: Diagram) -> Iterator[Finding]:
             ]
             found = [each for each in targets if each is not None]
             task = next(
-                (each for each in found if each.type == "receiveTask"), None
+                (each for each in found if each.type == "receiveTask"),
+                None,
             )
             event = next(
-                (each for each in found if _waits_for_message(each)), None
+                (each for each in found if _waits_for_message(each)),
+                None,
             )
             if task is None or event is None:
                 continue

@@ -48,7 +48,7 @@ def _read_outside(
     else:
         told = refuse
     way = say(
-        "请在多实例中写明结果变量（outputDataItem）和结果集合（loopDataOutputRef），改读这个集合"
+        "请在多实例中写明结果变量（outputDataItem）和结果集合（loopDataOutputRef），改读这个集合",
     )
     for place_id, what, names in _reads(process, inside, owner):
         for name in sorted(names & (kept - elsewhere)):
@@ -96,7 +96,10 @@ def _scopes_within(process: Process, scope_id: str) -> Iterator[str]:
 
 
 def _set_within(
-    diagram: Diagram, process: Process, inside: set[str], owner: Element
+    diagram: Diagram,
+    process: Process,
+    inside: set[str],
+    owner: Element,
 ) -> set[str]:
     found = {
         name
@@ -168,7 +171,9 @@ def brings_unknown(element: Element) -> bool:
 
 
 def _reads(
-    process: Process, inside: set[str], owner: Element
+    process: Process,
+    inside: set[str],
+    owner: Element,
 ) -> Iterator[tuple[str, str, set[str]]]:
     """(element or flow, what it is called, names it reads) of everything outside the owner's instances."""
     for scope in process.scopes.values():
@@ -200,14 +205,16 @@ def _reads(
 
 
 def names_in(
-    text: str, script: bool = False, assigned: bool = False
+    text: str,
+    script: bool = False,
+    assigned: bool = False,
 ) -> set[str]:
     """None where the text does not compile; the rule about that tells it."""
     try:
         return set(
             expressions.names_assigned(text)
             if assigned
-            else expressions.names_read(text, script=script)
+            else expressions.names_read(text, script=script),
         )
     except ValueError:
         return set()
@@ -220,7 +227,8 @@ def _changed(script: str) -> set[str]:
     found = set()
     for line in ast.walk(ast.parse(script.strip())):
         if isinstance(line, ast.AugAssign) and isinstance(
-            line.target, ast.Name
+            line.target,
+            ast.Name,
         ):
             found.add(line.target.id)
         elif isinstance(line, ast.Assign):

@@ -29,7 +29,7 @@ def variable_names(diagram: Diagram) -> Iterator[Finding]:
 def names_of(element: Element) -> list[tuple[str, str]]:
     """(what it says, name) of every variable that the element sets or hands on by name."""
     found: list[tuple[str, str | None]] = [
-        (say("结果变量"), element.result_variable)
+        (say("结果变量"), element.result_variable),
     ]
     found += [(say("输入参数"), name) for name, _text in element.inputs]
     found += [(say("输出参数"), name) for name, _text in element.outputs]

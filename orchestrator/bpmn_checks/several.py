@@ -50,7 +50,9 @@ def _twice(event: Event) -> Iterator[str]:
             called = KINDS.get(part.kind, part.kind)
             if part.reference:
                 called = say(
-                    "{kind}「{name}」", kind=called, name=part.reference
+                    "{kind}「{name}」",
+                    kind=called,
+                    name=part.reference,
                 )
             yield say("{called}重复，请删去一个", called=called)
         seen.append(said)
@@ -59,7 +61,7 @@ def _twice(event: Event) -> Iterator[str]:
 def _for_handlers(event: Event) -> Iterator[str]:
     if any(part.topic for part in event.parts):
         yield say(
-            "其中的消息交给处理程序发送，不能与其他事件合用，请把它改成单独的发送任务"
+            "其中的消息交给处理程序发送，不能与其他事件合用，请把它改成单独的发送任务",
         )
 
 
@@ -68,7 +70,8 @@ def _caught(diagram: Diagram, element: Element) -> Iterator[str]:
     kinds = element.event_kinds
     for kind in (each for each in _ALONE if each in kinds):
         yield say(
-            "{kinds}不能与其他触发条件合用，请另画一个事件", kinds=KINDS[kind]
+            "{kinds}不能与其他触发条件合用，请另画一个事件",
+            kinds=KINDS[kind],
         )
     if "error" in kinds and not element.interrupting:
         yield say("错误必须中断，请改为实线边框，或把错误另画成一个事件")
@@ -84,7 +87,7 @@ def _caught(diagram: Diagram, element: Element) -> Iterator[str]:
         owner is None or not owner.event_subprocess
     ):
         yield say(
-            "流程不能要求几个触发条件全部发生才发起，那时还没有事项来记住哪个已经发生，请改为任一发生即发起"
+            "流程不能要求几个触发条件全部发生才发起，那时还没有事项来记住哪个已经发生，请改为任一发生即发起",
         )
 
 

@@ -59,7 +59,9 @@ def start_events(diagram: Diagram) -> Iterator[Finding]:
 
 
 def _start_trigger(
-    start: Element, owner: Element | None, what: str
+    start: Element,
+    owner: Element | None,
+    what: str,
 ) -> Iterator[Finding]:
     if start.event is None or (owner is not None and owner.event_subprocess):
         return
@@ -68,7 +70,8 @@ def _start_trigger(
             "start-events",
             start.id,
             say(
-                "{what}的开始事件不能带触发条件，请改为普通开始事件", what=what
+                "{what}的开始事件不能带触发条件，请改为普通开始事件",
+                what=what,
             ),
         )
         return

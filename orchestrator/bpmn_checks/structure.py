@@ -151,7 +151,7 @@ def unreachable(diagram: Diagram) -> Iterator[Finding]:
         for element in scope.elements.values():
             if element.type == "boundaryEvent" and element.attached_to:
                 following.setdefault(element.attached_to, []).append(
-                    element.id
+                    element.id,
                 )
             if (
                 element.type == "intermediateThrowEvent"
@@ -159,7 +159,7 @@ def unreachable(diagram: Diagram) -> Iterator[Finding]:
                 and element.event.kind == "link"
             ):
                 following.setdefault(element.id, []).append(
-                    links.get(element.event.reference, "")
+                    links.get(element.event.reference, ""),
                 )
         begin = [
             e.id
@@ -185,7 +185,8 @@ def unreachable(diagram: Diagram) -> Iterator[Finding]:
             seen |= with_it
             if len(with_it) > 1:
                 others = say(
-                    "（连同它之后的 {count} 个步骤）", count=len(with_it) - 1
+                    "（连同它之后的 {count} 个步骤）",
+                    count=len(with_it) - 1,
                 )
             else:
                 others = ""
@@ -269,7 +270,7 @@ def too_many_nodes(diagram: Diagram) -> Iterator[Finding]:
 def unsupported_elements(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.root.iter():
         if not isinstance(node.tag, str) or not node.tag.startswith(
-            f"{{{BPMN}}}"
+            f"{{{BPMN}}}",
         ):
             continue
         name = node.tag.rpartition("}")[2]
@@ -294,10 +295,12 @@ def unsupported_elements(diagram: Diagram) -> Iterator[Finding]:
 
 def data_objects(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.bpmn_nodes(
-        "dataInputAssociation", "dataOutputAssociation", "ioSpecification"
+        "dataInputAssociation",
+        "dataOutputAssociation",
+        "ioSpecification",
     ):
         if node.getparent().tag == tag("callActivity") or node.tag == tag(
-            "ioSpecification"
+            "ioSpecification",
         ):
             continue
         yield note(

@@ -51,7 +51,8 @@ def transaction_cancel(diagram: Diagram) -> Iterator[Finding]:
                 ends
                 and owner is not None
                 and not _cancel_borders(
-                    process.scopes[owner.process], owner.id
+                    process.scopes[owner.process],
+                    owner.id,
                 )
             ):
                 told = say(
@@ -225,7 +226,8 @@ def _throws(process: Process, scope: Scope) -> Iterator[Finding]:
         ):
             continue
         place = next(
-            (around for around in seen if activity in around.elements), None
+            (around for around in seen if activity in around.elements),
+            None,
         )
         if place is None:
             told = say(

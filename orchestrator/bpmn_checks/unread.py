@@ -54,7 +54,9 @@ def unread(diagram: Diagram) -> Iterator[Finding]:
 
 
 def _bpmn_element(
-    node: Any, name: str, remarks: dict[str, list[str | None]]
+    node: Any,
+    name: str,
+    remarks: dict[str, list[str | None]],
 ) -> Iterator[Finding]:
     if name in honoured.CHANGING:
         yield _changing(node, name, honoured.CHANGING[name])
@@ -67,7 +69,9 @@ def _bpmn_element(
 
 
 def _attributes(
-    node: Any, name: str, remarks: dict[str, list[str | None]]
+    node: Any,
+    name: str,
+    remarks: dict[str, list[str | None]],
 ) -> Iterator[Finding]:
     if name in honoured.DRAWN or name in honoured.CHANGING:
         return
@@ -80,20 +84,25 @@ def _attributes(
         if namespace:
             continue
         changes = honoured.CHANGING_ATTRIBUTES.get(
-            (name, local, value)
+            (name, local, value),
         ) or honoured.CHANGING_ATTRIBUTES.get((name, local, ""))
         if changes:
             yield _changing(node, local, changes)
         elif local in BOOLEANS and value not in ("true", "false"):
             yield _changing(
-                node, f'{local}="{value}"', say("只能写 true 或 false")
+                node,
+                f'{local}="{value}"',
+                say("只能写 true 或 false"),
             )
         elif local not in known:
             remarks.setdefault(local, []).append(owner_id(node))
 
 
 def _camunda_attribute(
-    node: Any, name: str, attribute: str, remarks: dict[str, list[str | None]]
+    node: Any,
+    name: str,
+    attribute: str,
+    remarks: dict[str, list[str | None]],
 ) -> Iterator[Finding]:
     nobody = name == "receiveTask" and not triggered_by_people(node)
     if attribute in _CAMUNDA_TOLD or (is_read(node, attribute) and not nobody):
@@ -117,7 +126,9 @@ def _camunda_attribute(
         return
     if attribute in honoured.CAMUNDA_CHANGING:
         yield _changing(
-            node, f"camunda:{attribute}", honoured.CAMUNDA_CHANGING[attribute]
+            node,
+            f"camunda:{attribute}",
+            honoured.CAMUNDA_CHANGING[attribute],
         )
     else:
         remarks.setdefault(f"camunda:{attribute}", []).append(owner_id(node))
@@ -132,7 +143,9 @@ def is_read(node: Any, attribute: str) -> bool:
 
 
 def _camunda_element(
-    node: Any, name: str, remarks: dict[str, list[str | None]]
+    node: Any,
+    name: str,
+    remarks: dict[str, list[str | None]],
 ) -> Iterator[Finding]:
     parent = _split(getattr(node.getparent(), "tag", ""))
     if (
@@ -146,7 +159,7 @@ def _camunda_element(
             and not _is_mapped(node)
         ):
             told = say(
-                "输入输出参数，网关没有，开始事件和边界事件只有输出参数"
+                "输入输出参数，网关没有，开始事件和边界事件只有输出参数",
             )
             yield _changing(node, "camunda:inputOutput", told)
         if name in ("in", "out") and parent[0] == BPMN and _hands_over(node):
@@ -157,20 +170,25 @@ def _camunda_element(
             )
         if name == "property" and node.get("name") not in honoured.PROPERTIES:
             remarks.setdefault(
-                f"camunda:property {node.get('name')}", []
+                f"camunda:property {node.get('name')}",
+                [],
             ).append(owner_id(node))
         if name in ("in", "out") and node.get("businessKey"):
             remarks.setdefault(f"camunda:{name} businessKey", []).append(
-                owner_id(node)
+                owner_id(node),
             )
         if name in ("in", "out") and node.get("local") == "true":
             yield _changing(
-                node, f'camunda:{name} local="true"', say("只传递局部变量")
+                node,
+                f'camunda:{name} local="true"',
+                say("只传递局部变量"),
             )
         return
     if name in honoured.CAMUNDA_CHANGING:
         yield _changing(
-            node, f"camunda:{name}", honoured.CAMUNDA_CHANGING[name]
+            node,
+            f"camunda:{name}",
+            honoured.CAMUNDA_CHANGING[name],
         )
     else:
         remarks.setdefault(f"camunda:{name}", []).append(owner_id(node))

@@ -52,7 +52,7 @@ LARGEST = 3_000_000
 """Bytes of a file, as many as a draft may have."""
 _OTHERS = {
     "DMN": say(
-        "这是决策表（DMN），不是流程图。决策表随流程一起发布，请导入 .bpmn 文件"
+        "这是决策表（DMN），不是流程图。决策表随流程一起发布，请导入 .bpmn 文件",
     ),
     "CMMN": say("这是案例模型（CMMN），本系统不运行，请导入 .bpmn 文件"),
 }
@@ -113,7 +113,10 @@ def convert(content: bytes) -> Conversion:
     diagram = _written(root)
     lines = report.lines(root)
     return Conversion(
-        dialect, exporter, diagram, (*lines, *_refusals(diagram, lines, root))
+        dialect,
+        exporter,
+        diagram,
+        (*lines, *_refusals(diagram, lines, root)),
     )
 
 
@@ -124,8 +127,8 @@ def _read(content: bytes) -> Any:
                 say(
                     "文件 {count:.1f} MB，超过 3 MB 上限，请拆分流程或删除嵌入的图片",
                     count=len(content) / 1000000,
-                )
-            ]
+                ),
+            ],
         )
     root, findings = xml.parse(content)
     if root is None:
@@ -135,12 +138,14 @@ def _read(content: bytes) -> Any:
             raise RuleViolated([told])
     if root.tag != tag("definitions"):
         raise RuleViolated(
-            [say("这不是 BPMN 2.0 流程图，请在原工具中导出为 .bpmn 文件")]
+            [say("这不是 BPMN 2.0 流程图，请在原工具中导出为 .bpmn 文件")],
         )
     if root.find(tag("process")) is None:
         raise RuleViolated([say("文件里没有流程，请确认导出的是流程图")])
     etree.strip_tags(
-        root, etree.Comment, etree.ProcessingInstruction
+        root,
+        etree.Comment,
+        etree.ProcessingInstruction,
     )  # they cut the texts that they stand in
     return root
 
@@ -155,7 +160,9 @@ def _with_camunda(root: Any) -> Any:
         if prefix != "camunda" and uri != CAMUNDA
     }
     renewed = etree.Element(
-        root.tag, attrib=dict(root.attrib), nsmap={**nsmap, "camunda": CAMUNDA}
+        root.tag,
+        attrib=dict(root.attrib),
+        nsmap={**nsmap, "camunda": CAMUNDA},
     )
     renewed.text = root.text
     renewed.extend(list(root))
@@ -185,7 +192,9 @@ def _written(root: Any) -> str:
 
 
 def _refusals(
-    diagram: str, lines: tuple[Fidelity, ...], root: Any
+    diagram: str,
+    lines: tuple[Fidelity, ...],
+    root: Any,
 ) -> list[Fidelity]:
     """What deployment would refuse besides: a gateway without a way out, elements that we do not run."""
     told = {line.element_id for line in lines if line.verdict == "unsupported"}

@@ -29,6 +29,6 @@ def convert(root: Any, report: Report) -> None:
             added.set("businessKey", _BUSINESS_KEY)
         told = say(
             "没有写明传入哪些变量：与原系统一样，被调用的流程拿不到也改不了这里的变量，"
-            "只带回写明的；要共用请写传入和带回全部变量"
+            "只带回写明的；要共用请写传入和带回全部变量",
         )
         report.mapped(call, "calledElement", told)

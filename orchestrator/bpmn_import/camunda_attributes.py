@@ -33,30 +33,38 @@ _PLACED = {
 
 _HONOURED: Mapping[str, Callable[[str], str]] = {
     "decisionRef": lambda value: say(
-        "决策表「{value}」照用，发布时要一并发布", value=value
+        "决策表「{value}」照用，发布时要一并发布",
+        value=value,
     ),
     "mapDecisionResult": lambda value: say("决策结果的取法照用"),
     "resultVariable": lambda value: say(
-        "结果变量「{value}」照用", value=value
+        "结果变量「{value}」照用",
+        value=value,
     ),
     "elementVariable": lambda value: say(
-        "每一项的变量名「{value}」照用", value=value
+        "每一项的变量名「{value}」照用",
+        value=value,
     ),
     "errorCodeVariable": lambda value: say(
-        "错误代码存入「{value}」，照用", value=value
+        "错误代码存入「{value}」，照用",
+        value=value,
     ),
     "errorMessageVariable": lambda value: say(
-        "错误说明存入「{value}」，照用", value=value
+        "错误说明存入「{value}」，照用",
+        value=value,
     ),
     "errorMessage": lambda value: say("错误说明「{value}」照用", value=value),
     "escalationCodeVariable": lambda value: say(
-        "升级代码存入「{value}」，照用", value=value
+        "升级代码存入「{value}」，照用",
+        value=value,
     ),
     "variableName": lambda value: say(
-        "只看变量「{value}」的变化，照用", value=value
+        "只看变量「{value}」的变化，照用",
+        value=value,
     ),
     "variableEvents": lambda value: say(
-        "只看这些变化：{value}，照用", value=value
+        "只看这些变化：{value}，照用",
+        value=value,
     ),
 }
 
@@ -75,11 +83,11 @@ _CODE = {
 _LEFT = {
     "skipExpression": say("满足条件时跳过这一步，请画成排他网关"),
     "businessCalendarName": say(
-        "按原系统的工作日历算时限，请改用本辖区的具名时限（deadline:名称）"
+        "按原系统的工作日历算时限，请改用本辖区的具名时限（deadline:名称）",
     ),
     "variableMappingClass": say("用外部代码传递变量，请改写为输入输出映射"),
     "variableMappingDelegateExpression": say(
-        "用外部代码传递变量，请改写为输入输出映射"
+        "用外部代码传递变量，请改写为输入输出映射",
     ),
     "triggerable": say("办完后还要等外部触发，请画成服务任务加接收任务"),
 }
@@ -156,7 +164,10 @@ _IGNORED = {
 
 
 def _result_variable(
-    node: Any, label: str, value: str, report: Report
+    node: Any,
+    label: str,
+    value: str,
+    report: Report,
 ) -> None:
     """Where a task that is no decision puts its result."""
     if node.tag == tag("scriptTask"):
@@ -164,7 +175,8 @@ def _result_variable(
             node,
             label,
             say(
-                "脚本的结果存入「{value}」，已写进脚本的最后一行", value=value
+                "脚本的结果存入「{value}」，已写进脚本的最后一行",
+                value=value,
             ),
         )
     told = say(
@@ -210,7 +222,11 @@ def convert_attribute(node: Any, name: str, report: Report) -> None:
 
 
 def _mapped(
-    node: Any, space: str, label: str, value: str, report: Report
+    node: Any,
+    space: str,
+    label: str,
+    value: str,
+    report: Report,
 ) -> None:
     """Says the attribute as it is said here, or what becomes of it."""
     key = _RENAMED.get(label, label)
@@ -262,7 +278,11 @@ def unknown(label: str) -> str:
 
 
 def _implementation(
-    node: Any, space: str, label: str, value: str, report: Report
+    node: Any,
+    space: str,
+    label: str,
+    value: str,
+    report: Report,
 ) -> None:
     """Outside work by topic, which we have too; any other type is a service of the other tool."""
     if label == "topic":
@@ -298,7 +318,9 @@ def _implementation(
 def _initiator(node: Any, value: str, report: Report) -> None:
     if value == "initiator":
         return report.honoured(
-            node, "initiator", say("本系统以变量 initiator 记下发起人，照用")
+            node,
+            "initiator",
+            say("本系统以变量 initiator 记下发起人，照用"),
         )
     return report.mapped(
         node,
@@ -313,7 +335,8 @@ def _initiator(node: Any, value: str, report: Report) -> None:
 def _inherit(node: Any, value: str, report: Report) -> None:
     if value == "true":
         etree.SubElement(placing.extensions(node), camunda("in")).set(
-            "variables", "all"
+            "variables",
+            "all",
         )
     report.mapped(
         node,

@@ -23,13 +23,13 @@ _BLOCKS = {
     "executionListener": (
         "executionListener",
         say(
-            "执行监听器会运行外部代码，本系统不执行，请删除后重新导入，或改画成服务任务"
+            "执行监听器会运行外部代码，本系统不执行，请删除后重新导入，或改画成服务任务",
         ),
     ),
     "taskListener": (
         "taskListener",
         say(
-            "任务监听器会运行外部代码，本系统不执行，请删除后重新导入，需要的通知和催办改画成服务任务"
+            "任务监听器会运行外部代码，本系统不执行，请删除后重新导入，需要的通知和催办改画成服务任务",
         ),
     ),
     "eventListener": (
@@ -74,7 +74,7 @@ _ONLY_DRAWN = frozenset(
         "lane",
         "dataObjectReference",
         "dataStoreReference",
-    )
+    ),
 )
 """Elements that engines read past; a modeling tool lets one write a listener there."""
 
@@ -110,7 +110,9 @@ def _never_run(node: Any, report: Report) -> None:
     owner = _bearer(node)
     placing.remove(node)
     report.ignored(
-        owner, name, say("写在只供看图的元素上，原系统也从不执行，已去掉")
+        owner,
+        name,
+        say("写在只供看图的元素上，原系统也从不执行，已去掉"),
     )
 
 
@@ -131,12 +133,13 @@ def _extension(node: Any, report: Report) -> None:
             if namespace(inner.tag) in CAMUNDA_LIKE:
                 inner.tag = camunda(local(inner.tag))
         return {"inputOutput": _parameters, "properties": _properties}.get(
-            name, _mapping
+            name,
+            _mapping,
         )(node, owner, report)
     if name == "errorEventDefinition":
         node.tag = camunda(name)
         told = say(
-            "「errorEventDefinition」按条件抛出错误，本系统由处理程序直接抛出，请删除后重新导入"
+            "「errorEventDefinition」按条件抛出错误，本系统由处理程序直接抛出，请删除后重新导入",
         )
         return report.unsupported(owner, name, told)
     if namespace(node.tag) != CAMUNDA and (
@@ -183,7 +186,7 @@ def _parameters(node: Any, owner: Any, report: Report) -> None:
             way = say("输出")
         if label == "connector":
             told = say(
-                "连接器会访问外部系统，本系统不执行，请改为主题（topic）"
+                "连接器会访问外部系统，本系统不执行，请改为主题（topic）",
             )
             report.unsupported(owner, label, told)
             continue
@@ -273,7 +276,9 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
     if node.get("businessKey"):
         placing.remove(node)
         return report.ignored(
-            owner, label, say("被调用的流程与原事项同号，不另传编号")
+            owner,
+            label,
+            say("被调用的流程与原事项同号，不另传编号"),
         )
     given = node.get("sourceExpression")
     if not node.get("variables") and not (
@@ -281,7 +286,9 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
     ):
         placing.remove(node)
         return report.ignored(
-            owner, label, say("{way}没有写明变量，已去掉", way=way)
+            owner,
+            label,
+            say("{way}没有写明变量，已去掉", way=way),
         )
     if given:
         found = texts.condition(given)

@@ -11,7 +11,8 @@ from orchestrator.errors import Finding
 
 
 def as_checked(
-    conversion: Conversion, errors: Sequence[Finding]
+    conversion: Conversion,
+    errors: Sequence[Finding],
 ) -> Conversion:
     """The conversion with exactly one `unsupported` line for each error that the checks find in its diagram
     where it goes.
@@ -41,7 +42,7 @@ def as_checked(
                 error.rule,
                 "unsupported",
                 "。".join(told),
-            )
+            ),
         )
     lines += [
         replace(each, verdict="mapped")

@@ -25,7 +25,8 @@ def convert(root: Any, report: Report) -> None:
                 if local(name) == f"{kind}Code"
             ]
             code = next(
-                (node.attrib.pop(name) for name in own), None
+                (node.attrib.pop(name) for name in own),
+                None,
             ) or node.get(f"{kind}Ref")
             if not code or (
                 not own

@@ -36,7 +36,9 @@ class _Band:
 
 
 def boxes(
-    placed: Sequence[str], edges: Iterable[Edge], sizes: Mapping[str, Size]
+    placed: Sequence[str],
+    edges: Iterable[Edge],
+    sizes: Mapping[str, Size],
 ) -> dict[str, Box]:
     """The place of each step, from (0, 0) on."""
     cells = _cells(placed, without_loops(placed, edges))

@@ -80,7 +80,9 @@ def _rename(root: Any, main: Any, key: str, report: Report) -> None:
         main,
         "id",
         say(
-            "流程编号由「{given}」改为本草稿的「{key}」", given=given, key=key
+            "流程编号由「{given}」改为本草稿的「{key}」",
+            given=given,
+            key=key,
         ),
     )
 

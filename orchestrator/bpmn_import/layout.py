@@ -134,7 +134,8 @@ def _scope(scope: Any) -> Drawing:
 
 
 def _with_ids(
-    scope: Any, kinds: Mapping[str, Size] | set[str]
+    scope: Any,
+    kinds: Mapping[str, Size] | set[str],
 ) -> dict[str, Any]:
     """Id → element, for the elements of these kinds that the scope holds itself."""
     return {

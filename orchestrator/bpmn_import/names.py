@@ -72,7 +72,7 @@ def dialect_of(root: Any) -> str:
 def exporter_of(root: Any) -> str:
     """Tool and version as the file names them."""
     return " ".join(
-        filter(None, (root.get("exporter"), root.get("exporterVersion")))
+        filter(None, (root.get("exporter"), root.get("exporterVersion"))),
     )
 
 

@@ -36,7 +36,7 @@ _STANDING = {"$INITIATOR": "${initiator}"}
 """What Flowable's modeler writes for whoever started the matter."""
 _GROUP = re.compile(r"^[\w-]+@[\w-]+$|^[\w-]+:[\w-]+:[\w-]+$|[$#]\{")
 _FORM = re.compile(
-    r"^(?:(?:camunda|operaton)-forms:(?:deployment|bpmn|app):|app:|deployment:)?(?P<name>[\w.-]*?)(?:\.form|\.json)?$"
+    r"^(?:(?:camunda|operaton)-forms:(?:deployment|bpmn|app):|app:|deployment:)?(?P<name>[\w.-]*?)(?:\.form|\.json)?$",
 )
 
 
@@ -53,14 +53,16 @@ def place(
     it."""
     if not given.strip():
         return report.ignored(
-            node, told_as or attribute, say("没有填写，已去掉")
+            node,
+            told_as or attribute,
+            say("没有填写，已去掉"),
         )
     if attribute == "formKey":
         return place_form(report, node, given, told_as or attribute)
     word = WORDS[attribute]
     label = told_as or attribute
     found = _LANGUAGES.get(attribute, texts.template)(
-        _STANDING.get(given.strip(), given)
+        _STANDING.get(given.strip(), given),
     )
     node.set(camunda(attribute), found.text)
     if found.problem:
@@ -195,7 +197,12 @@ def own_form(report: Report, node: Any, label: str, fields: list[str]) -> None:
 
 
 def topic(
-    report: Report, node: Any, name: str, label: str, *, moved: bool = True
+    report: Report,
+    node: Any,
+    name: str,
+    label: str,
+    *,
+    moved: bool = True,
 ) -> None:
     """Has an external topic do the work; on a throwing event its definition holds it."""
     message = node.find(tag("messageEventDefinition"))
@@ -220,13 +227,19 @@ def topic(
 
 
 def parameter(
-    report: Report, node: Any, kind: str, name: str, given: str, label: str
+    report: Report,
+    node: Any,
+    kind: str,
+    name: str,
+    given: str,
+    label: str,
 ) -> None:
     """An input or output parameter."""
     found = texts.template(given)
     if not name.isidentifier():
         found = Text(
-            texts.refused(given), say("「{name}」不是变量名", name=name)
+            texts.refused(given),
+            say("「{name}」不是变量名", name=name),
         )
     child = etree.SubElement(
         _holder(node, "inputOutput"),
@@ -262,7 +275,12 @@ def parameter(
 
 
 def passed(
-    report: Report, node: Any, kind: str, name: str, given: str, label: str
+    report: Report,
+    node: Any,
+    kind: str,
+    name: str,
+    given: str,
+    label: str,
 ) -> None:
     """A variable handed into or out of a called process."""
     found = texts.condition(given)
@@ -273,7 +291,8 @@ def passed(
         )
         name = name or "unnamed"
     child = etree.SubElement(
-        extensions(node), camunda("in" if kind == "input" else "out")
+        extensions(node),
+        camunda("in" if kind == "input" else "out"),
     )
     child.set("sourceExpression", found.text)
     child.set("target", name)

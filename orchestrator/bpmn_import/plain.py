@@ -76,7 +76,9 @@ def convert(root: Any, report: Report) -> None:
             _computed_call(node, report)
         elif name == "messageFlow":
             report.ignored(
-                node, "messageFlow", say("消息流只作图示，不传递消息")
+                node,
+                "messageFlow",
+                say("消息流只作图示，不传递消息"),
             )
     whole = root.get("expressionLanguage")
     if whole and (whole.lower() == XPATH or language(whole) in (FEEL, JUEL)):
@@ -154,7 +156,7 @@ def undrawn(root: Any, report: Report) -> None:
                 node,
                 "BPMNShape",
                 say(
-                    "没有图形位置，会照样运行，但在编辑器里看不到，请在原工具中补画"
+                    "没有图形位置，会照样运行，但在编辑器里看不到，请在原工具中补画",
                 ),
             )
 
@@ -184,7 +186,7 @@ def _condition(node: Any, label: str, word: str, report: Report) -> None:
     found = texts.condition(
         f"={given}"
         if language == FEEL and not given.startswith("=")
-        else given
+        else given,
     )
     node.text = found.text
     if not found.problem:
@@ -213,7 +215,9 @@ def _condition(node: Any, label: str, word: str, report: Report) -> None:
         )
     else:
         report.honoured(
-            node, label, say("{word}「{given}」照用", word=word, given=given)
+            node,
+            label,
+            say("{word}「{given}」照用", word=word, given=given),
         )
 
 
@@ -222,7 +226,7 @@ def _written(node: Any) -> str:
     return str(
         node.get("language")
         or node.getroottree().getroot().get("expressionLanguage")
-        or ""
+        or "",
     )
 
 
@@ -342,7 +346,9 @@ def _script(node: Any, report: Report) -> None:
         node.text = ours
         task.attrib.pop("scriptFormat", None)
         report.mapped(
-            task, "script", say("脚本改写为「{ours}」，请核对意思", ours=ours)
+            task,
+            "script",
+            say("脚本改写为「{ours}」，请核对意思", ours=ours),
         )
         return
     if variable:  # the value of the last line
@@ -350,7 +356,7 @@ def _script(node: Any, report: Report) -> None:
         last = _value(last.strip(), written)
         text = f"{before}{newline}{variable} = {last}"
         foreign = foreign and bool(
-            before.strip() or language(written) == OTHER
+            before.strip() or language(written) == OTHER,
         )
     try:
         expressions.compile_script(text)
@@ -368,7 +374,7 @@ def _script(node: Any, report: Report) -> None:
     if foreign and not keeps_all:
         told = say(
             "脚本里的赋值在原系统里不存入变量（autoStoreVariables），"
-            "请改写成只给要用的变量赋值，脚本格式改为 python"
+            "请改写成只给要用的变量赋值，脚本格式改为 python",
         )
         report.unsupported(task, "script", told)
         return
@@ -398,7 +404,7 @@ def _value(text: str, written: str) -> str:
     if language(written) not in (FEEL, JUEL):
         return text
     found = texts.condition(
-        f"={text.removeprefix('=')}" if language(written) == FEEL else text
+        f"={text.removeprefix('=')}" if language(written) == FEEL else text,
     )
     if found.problem:
         return text
@@ -430,7 +436,9 @@ def _processes(root: Any, report: Report) -> None:
         ):
             node.set("isExecutable", "true")
             report.mapped(
-                node, "isExecutable", say("被调用的流程没有标为可执行，已标上")
+                node,
+                "isExecutable",
+                say("被调用的流程没有标为可执行，已标上"),
             )
         if node is not main:
             report.ignored(

@@ -151,6 +151,6 @@ def _in_script(text: str, given: str, ours: str) -> str:
 
 def _word(text: str, given: str, ours: str) -> str:
     word = re.compile(
-        rf"(\"[^\"]*\"|'[^']*')|(?<![\w.]){re.escape(given)}(?![\w(])"
+        rf"(\"[^\"]*\"|'[^']*')|(?<![\w.]){re.escape(given)}(?![\w(])",
     )
     return word.sub(lambda found: found[1] or ours, text)

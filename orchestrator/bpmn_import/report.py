@@ -47,7 +47,8 @@ class Conversion:
     def by_urgency(self) -> list[Fidelity]:
         """What somebody has to do first."""
         return sorted(
-            self.lines, key=lambda line: VERDICTS.index(line.verdict)
+            self.lines,
+            key=lambda line: VERDICTS.index(line.verdict),
         )
 
 
@@ -75,7 +76,8 @@ class Report:
         return tuple(
             line
             for owner, line in sorted(
-                self._lines, key=lambda each: place.get(each[0], -1)
+                self._lines,
+                key=lambda each: place.get(each[0], -1),
             )
         )
 
@@ -95,7 +97,7 @@ class Report:
                     verdict,
                     told,
                 ),
-            )
+            ),
         )
 
 

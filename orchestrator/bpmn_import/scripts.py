@@ -20,13 +20,15 @@ _SET = re.compile(
 )
 _TYPES = "def|var|let|const|String|int|Integer|long|Long|double|Double|boolean|Boolean"
 _OWN = re.compile(
-    rf"^(?:{_TYPES})\s+(?P<name>\w+)\s*=(?!=)(?P<value>.+)$", re.DOTALL
+    rf"^(?:{_TYPES})\s+(?P<name>\w+)\s*=(?!=)(?P<value>.+)$",
+    re.DOTALL,
 )
 _ASSIGNED = re.compile(
-    r"^(?P<name>[A-Za-z_]\w*)\s*=(?!=)(?P<value>.+)$", re.DOTALL
+    r"^(?P<name>[A-Za-z_]\w*)\s*=(?!=)(?P<value>.+)$",
+    re.DOTALL,
 )
 _WORD_OR_TEXT = re.compile(
-    r"\"[^\"]*\"|'[^']*'|(?<![\w.])[A-Za-z_]\w*(?![\w(])"
+    r"\"[^\"]*\"|'[^']*'|(?<![\w.])[A-Za-z_]\w*(?![\w(])",
 )
 _OTHERWISE = re.compile(r"[$%`]|[=!]=")
 """What means something else there: texts with values in them, remainders, equality of `1` and `"1"`."""
@@ -35,7 +37,9 @@ _RESULTS = ("resultVariable", "resultVariableName")
 
 
 def translated(
-    script: str, result: str = "", keeps_all: bool = True
+    script: str,
+    result: str = "",
+    keeps_all: bool = True,
 ) -> str | None:
     """The script's assignments in our language; None for a script that does anything else.
 
@@ -80,7 +84,9 @@ def convert(root: Any, report: Report) -> None:
         script = None
         if found:
             script = translated(
-                found["inner"].strip(), "".join(variables), False
+                found["inner"].strip(),
+                "".join(variables),
+                False,
             )
         if script is None:
             continue
@@ -153,7 +159,7 @@ class _Script:
             name in _WORD_OR_TEXT.findall(text) for text in self.own.values()
         ):
             raise Untranslatable(
-                name
+                name,
             )  # what was read before must not be read anew
         self.lines.append(f"{name} = {value}")
 
@@ -163,5 +169,6 @@ class _Script:
     def _filled(self, text: str) -> str:
         """The text with the script's own names replaced by what they stand for."""
         return _WORD_OR_TEXT.sub(
-            lambda found: self.own.get(found[0], found[0]), f"({text.strip()})"
+            lambda found: self.own.get(found[0], found[0]),
+            f"({text.strip()})",
         )

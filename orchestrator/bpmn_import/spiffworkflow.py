@@ -24,14 +24,14 @@ _IGNORED = {
 _LEFT = {
     "messagePayload": say("消息带出的内容本系统读不到，请改用消息的输入映射"),
     "messageVariable": say(
-        "消息存入变量的写法本系统读不到，请改用关联键和输入映射"
+        "消息存入变量的写法本系统读不到，请改用关联键和输入映射",
     ),
     "payloadExpression": say("带出的内容本系统读不到，请改用输入映射"),
     "variableName": say(
-        "收到的内容存入变量的写法本系统读不到，请改用输入映射"
+        "收到的内容存入变量的写法本系统读不到，请改用输入映射",
     ),
     "processVariableCorrelation": say(
-        "消息的关联写法本系统读不到，请在消息上填写关联键"
+        "消息的关联写法本系统读不到，请在消息上填写关联键",
     ),
 }
 """These stay in the file, where the deployment check refuses them."""
@@ -96,7 +96,8 @@ def _extension(node: Any, owner: Any, report: Report) -> None:
             name,
             _IGNORED.get(name)
             or say(
-                "「{name}」在本系统没有对应，不影响由谁办、何时办", name=name
+                "「{name}」在本系统没有对应，不影响由谁办、何时办",
+                name=name,
             ),
         )
     placing.remove(node)
@@ -107,7 +108,9 @@ def _extension(node: Any, owner: Any, report: Report) -> None:
         else:
             filled = ""
         return report.mapped(
-            owner, name, say("办理说明已放入元素的说明{filled}", filled=filled)
+            owner,
+            name,
+            say("办理说明已放入元素的说明{filled}", filled=filled),
         )
     if name == "serviceTaskOperator":
         return report.unsupported(
@@ -166,7 +169,7 @@ def _script(node: Any, owner: Any, name: str, report: Report) -> None:
     found = _assignments((node.text or "").strip())
     if owner.find(tag("multiInstanceLoopCharacteristics")) is not None:
         told = say(
-            "多实例的脚本在原系统里对全部实例只运行一次，请在这一步前后画一个脚本任务，再重新导入"
+            "多实例的脚本在原系统里对全部实例只运行一次，请在这一步前后画一个脚本任务，再重新导入",
         )
         return report.unsupported(owner, name, told)
     if found is None:
@@ -186,14 +189,29 @@ def _script(node: Any, owner: Any, name: str, report: Report) -> None:
     for variable, value in found:
         if name == "preScript":
             placing.parameter(
-                report, owner, "input", variable, f"${{{value}}}", name
+                report,
+                owner,
+                "input",
+                variable,
+                f"${{{value}}}",
+                name,
             )
             placing.parameter(
-                report, owner, "output", variable, f"${{{variable}}}", name
+                report,
+                owner,
+                "output",
+                variable,
+                f"${{{variable}}}",
+                name,
             )
         else:
             placing.parameter(
-                report, owner, "output", variable, f"${{{value}}}", name
+                report,
+                owner,
+                "output",
+                variable,
+                f"${{{value}}}",
+                name,
             )
     return None
 

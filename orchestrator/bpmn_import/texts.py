@@ -21,7 +21,7 @@ _FEEL_TIMES = (
     (re.compile(rf"^cycle\(\s*duration\(\s*{_STRING}\s*\)\s*\)$"), "R/{0}"),
     (
         re.compile(
-            rf"^cycle\(\s*(\d+)\s*,\s*duration\(\s*{_STRING}\s*\)\s*\)$"
+            rf"^cycle\(\s*(\d+)\s*,\s*duration\(\s*{_STRING}\s*\)\s*\)$",
         ),
         "R{0}/{1}",
     ),
@@ -71,7 +71,7 @@ def template(text: str) -> Text:
     def part(match: re.Match[str]) -> str:
         inner = match["inner"].strip()
         if not languages.objection(inner) and not languages.means_otherwise(
-            inner
+            inner,
         ):
             return match[0]
         try:

@@ -127,7 +127,8 @@ def _called_element(node: Any, owner: Any, report: Report) -> None:
     ):
         if wanted:
             etree.SubElement(placing.extensions(owner), camunda(kind)).set(
-                "variables", "all"
+                "variables",
+                "all",
             )
         if node.get(attribute):
             if kind == "in":
@@ -183,7 +184,9 @@ def _called_decision(node: Any, owner: Any, report: Report) -> None:
     for attribute in ("bindingType", "versionTag"):
         if node.get(attribute):
             report.ignored(
-                owner, attribute, say("决策表随本次发布一起固定，不按版本绑定")
+                owner,
+                attribute,
+                say("决策表随本次发布一起固定，不按版本绑定"),
             )
 
 
@@ -285,7 +288,9 @@ def _script(node: Any, owner: Any, report: Report) -> None:
         )
     else:
         report.mapped(
-            owner, "script", say("脚本改写为「{text}」", text=script.text)
+            owner,
+            "script",
+            say("脚本改写为「{text}」", text=script.text),
         )
 
 
@@ -307,7 +312,7 @@ def _ad_hoc(node: Any, owner: Any, report: Report) -> None:
     """Camunda 8 begins what a collection names; here somebody chooses."""
     if node.get("activeElementsCollection"):
         told = say(
-            "原系统按集合自动开始的活动，在本系统由办理机构在页面上选择，请在属性面板中选择办理机构"
+            "原系统按集合自动开始的活动，在本系统由办理机构在页面上选择，请在属性面板中选择办理机构",
         )
         report.mapped(owner, "activeElementsCollection", told)
     if node.get("outputCollection"):
@@ -332,7 +337,8 @@ def _filter(node: Any, owner: Any, report: Report) -> None:
     ]
     if definition is None or len(names) > 1:
         (owner if definition is None else definition).set(
-            f"{{{ZEEBE}}}conditionalFilter", ",".join(names)
+            f"{{{ZEEBE}}}conditionalFilter",
+            ",".join(names),
         )
         return report.unsupported(
             owner,

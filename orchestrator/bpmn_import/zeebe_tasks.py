@@ -17,7 +17,9 @@ def zeebe_name(name: str) -> str:
 
 def user_task(node: Any, owner: Any, report: Report) -> None:
     report.honoured(
-        owner, "userTask", say("由人办理，本系统的人工任务都进待办")
+        owner,
+        "userTask",
+        say("由人办理，本系统的人工任务都进待办"),
     )
 
 
@@ -25,7 +27,11 @@ def assignment(node: Any, owner: Any, report: Report) -> None:
     for attribute in ("assignee", "candidateGroups", "candidateUsers"):
         if node.get(attribute):
             placing.place(
-                report, owner, attribute, node.get(attribute), moved=True
+                report,
+                owner,
+                attribute,
+                node.get(attribute),
+                moved=True,
             )
 
 
@@ -33,13 +39,21 @@ def schedule(node: Any, owner: Any, report: Report) -> None:
     for attribute in ("dueDate", "followUpDate"):
         if node.get(attribute):
             placing.place(
-                report, owner, attribute, node.get(attribute), moved=True
+                report,
+                owner,
+                attribute,
+                node.get(attribute),
+                moved=True,
             )
 
 
 def priority(node: Any, owner: Any, report: Report) -> None:
     placing.place(
-        report, owner, "priority", node.get("priority") or "", moved=True
+        report,
+        owner,
+        "priority",
+        node.get("priority") or "",
+        moved=True,
     )
 
 
@@ -56,7 +70,9 @@ def form(node: Any, owner: Any, report: Report) -> None:
     for attribute in ("bindingType", "versionTag"):
         if node.get(attribute):
             report.ignored(
-                owner, attribute, say("表单随流程一起发布，不按版本绑定")
+                owner,
+                attribute,
+                say("表单随流程一起发布，不按版本绑定"),
             )
 
 
@@ -118,7 +134,7 @@ def task_definition(node: Any, owner: Any, report: Report) -> None:
             owner,
             "taskDefinition",
             say(
-                "脚本由原系统的作业程序执行，请写成本系统的脚本（逐行赋值）或改为服务任务"
+                "脚本由原系统的作业程序执行，请写成本系统的脚本（逐行赋值）或改为服务任务",
             ),
         )
     elif local(owner.tag) == "userTask":
@@ -138,5 +154,6 @@ def _refuse_work(owner: Any, worker: str) -> None:
     if owner.tag != tag("serviceTask"):
         definition = owner.find(tag("messageEventDefinition"))
         (owner if definition is None else definition).set(
-            camunda("class"), worker
+            camunda("class"),
+            worker,
         )

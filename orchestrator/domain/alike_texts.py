@@ -28,7 +28,9 @@ def alike(one: str, other: str) -> float:
 
 
 def ranked(
-    text: str, names: Mapping[str, Iterable[str]], most: int
+    text: str,
+    names: Mapping[str, Iterable[str]],
+    most: int,
 ) -> list[tuple[str, str]]:
     """(key, the name of it that fits best) of those whose names have rare pairs in common with the text, the
     best first. A pair that nearly all names have says nothing."""
@@ -46,7 +48,9 @@ def ranked(
     scored = []
     for key, listed in written.items():
         best = max(
-            listed, key=lambda name: _score(name, telling, among), default=""
+            listed,
+            key=lambda name: _score(name, telling, among),
+            default="",
         )
         score = sum(_score(name, telling, among) for name in listed)
         if score > 0:

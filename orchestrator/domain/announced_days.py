@@ -16,7 +16,8 @@ LONGEST_RANGE = 31
 
 KINDS = {
     **dict.fromkeys(
-        ("休", "假", "放假", "休息", "节假日", "holiday"), HOLIDAY
+        ("休", "假", "放假", "休息", "节假日", "holiday"),
+        HOLIDAY,
     ),
     **dict.fromkeys(
         ("班", "上班", "补班", "调休", "调休上班", "工作日", "workday"),
@@ -60,7 +61,7 @@ def days_between(first: date, last: date) -> list[date]:
                 first=first,
                 last=last,
                 longest_range=LONGEST_RANGE,
-            )
+            ),
         )
     return [
         first + timedelta(days=each) for each in range((last - first).days + 1)
@@ -77,14 +78,14 @@ def made(year: int, month: int, day: int) -> date:
                 year=year,
                 month=month,
                 day=day,
-            )
+            ),
         ) from None
 
 
 def named(text: str) -> str:
     if len(text) > 40 or "\0" in text:
         raise DayRefused(
-            say("名称太长或含有无法识别的字符，请缩短到 40 字以内")
+            say("名称太长或含有无法识别的字符，请缩短到 40 字以内"),
         )
     return text
 

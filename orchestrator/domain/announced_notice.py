@@ -24,7 +24,7 @@ _MONTH_DAY = (
 
 
 _ITEM = re.compile(
-    r"^\s*(?:[（(]?[一二三四五六七八九十]+[、)）.]|\d+[、.．])?\s*((?:[^：:\d]{1,12}节?))[：:](.*)$"
+    r"^\s*(?:[（(]?[一二三四五六七八九十]+[、)）.]|\d+[、.．])?\s*((?:[^：:\d]{1,12}节?))[：:](.*)$",
 )
 
 
@@ -33,7 +33,8 @@ _SPAN = re.compile(rf"{_MONTH_DAY}(?:\s*(?:至|到|—|-|~|～)\s*{_MONTH_DAY})?
 
 def year_of_notice(text: str) -> int | None:
     found = re.search(r"(\d{4})年(?:部分)?节假日", text) or re.search(
-        r"现将(\d{4})年", text
+        r"现将(\d{4})年",
+        text,
     )
     if found:
         return int(found[1])
@@ -43,7 +44,7 @@ def year_of_notice(text: str) -> int | None:
 def is_prose(line: str) -> bool:
     """Whether a line is a sentence of the notice: 一、元旦：1月1日（周四）至3日（周六）放假调休，共3天。"""
     return bool(_ITEM.match(line)) and bool(
-        re.search(r"\d日.*(放假|上班)", line)
+        re.search(r"\d日.*(放假|上班)", line),
     )
 
 
@@ -74,7 +75,7 @@ def _off(sentence: str, year: int) -> list[date]:
                 "通知说共 {told} 天，但读出的是 {count} 天，请核对这一行",
                 told=told[1],
                 count=len(days),
-            )
+            ),
         )
     return days
 
@@ -97,10 +98,11 @@ def _spans(sentence: str, year: int) -> list[date]:
             month = int(first_month)
         if month is None:
             raise DayRefused(
-                say("「{each}」没有写明月份，请核对这一行", each=each[0])
+                say("「{each}」没有写明月份，请核对这一行", each=each[0]),
             )
         begun = _noted(
-            made(int(own or year), month, int(first_day)), first_note
+            made(int(own or year), month, int(first_day)),
+            first_note,
         )
         if last_day is None:
             days.append(begun)
@@ -110,7 +112,8 @@ def _spans(sentence: str, year: int) -> list[date]:
         days += days_between(
             begun,
             _noted(
-                made(int(then or begun.year), month, int(last_day)), last_note
+                made(int(then or begun.year), month, int(last_day)),
+                last_note,
             ),
         )
     return days
@@ -126,6 +129,6 @@ def _noted(on: date, note: str | None) -> date:
                 on=on,
                 weekday=weekday(on),
                 told=told[1],
-            )
+            ),
         )
     return on

@@ -49,11 +49,12 @@ LONGEST_TEXT = 200_000
 
 _DATE = r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
 _ONE = re.compile(
-    rf"(?:{_DATE}|(\d{{4}})(\d{{2}})(\d{{2}}))(?:\s+0{{1,2}}:00(?::00)?)?"
+    rf"(?:{_DATE}|(\d{{4}})(\d{{2}})(\d{{2}}))(?:\s+0{{1,2}}:00(?::00)?)?",
 )
 _DAY = re.compile(rf"{_DATE}|\d\s*日|\d{{8}}|\d[-/.]\d")
 _FRAME = re.compile(
-    "国务院|通知|节假日|妥善安排|日期|类型|date", re.IGNORECASE
+    "国务院|通知|节假日|妥善安排|日期|类型|date",
+    re.IGNORECASE,
 )
 """Words of a table's head and of what stands around the days in a notice."""
 _RANGE = re.compile(r"\s*(?:至|到|~|～|—+|–)\s*")
@@ -98,7 +99,7 @@ def decode(content: bytes) -> str:
         except UnicodeDecodeError:
             continue
     raise ValueError(
-        say("文件的编码无法识别，请另存为 UTF-8 或 GBK 编码的 CSV 文件")
+        say("文件的编码无法识别，请另存为 UTF-8 或 GBK 编码的 CSV 文件"),
     )
 
 
@@ -113,7 +114,7 @@ def read(text: str, year: int | None = None) -> Announcement:
                     say(
                         "内容超过 {longest_text} 个字，请只保留一个年度的放假安排",
                         longest_text=LONGEST_TEXT,
-                    )
+                    ),
                 ),
             ),
         )
@@ -136,7 +137,7 @@ def read(text: str, year: int | None = None) -> Announcement:
                     say(
                         "内容超过 {most_lines} 行，请只保留一个年度的放假安排",
                         most_lines=MOST_LINES,
-                    )
+                    ),
                 ),
             ),
         )
@@ -166,13 +167,15 @@ def read(text: str, year: int | None = None) -> Announcement:
     if not found and not errors:
         errors.append(
             Remark(
-                say("没有读到任何日期，请每行写一天，例如：2027-01-01,休,元旦")
-            )
+                say(
+                    "没有读到任何日期，请每行写一天，例如：2027-01-01,休,元旦"
+                ),
+            ),
         )
     if year is None:
         if found:
             year = Counter(day.on.year for _number, day in found).most_common(
-                1
+                1,
             )[0][0]
         else:
             year = 0
@@ -197,7 +200,7 @@ def _short(line: str) -> str:
             say(
                 "这一行超过 {longest_line} 个字，请每行写一天或一个节日",
                 longest_line=LONGEST_LINE,
-            )
+            ),
         )
     return found
 
@@ -215,7 +218,7 @@ def _read_line(line: str, notice_year: int | None) -> list[Day]:
             say(
                 "「{plain}」中没有日期，请写成：2027-01-01,休,元旦",
                 plain=plain[:30],
-            )
+            ),
         )
     return _read_row(plain)
 
@@ -232,7 +235,7 @@ def _read_row(line: str) -> list[Day]:
             say(
                 "「{kind}」不是放假或上班，第二栏请写「休」或「班」",
                 kind=kind or say("空白"),
-            )
+            ),
         )
     if not name and known == HOLIDAY:
         raise DayRefused(say("缺少节日名称，请在第三栏补上，例如：元旦"))
@@ -248,7 +251,7 @@ def _span(text: str) -> list[date]:
             say(
                 "「{text}」不是先后两个日期，请写成：2027-02-05至2027-02-11",
                 text=text,
-            )
+            ),
         )
     return days_between(ends[0], ends[1])
 
@@ -260,7 +263,7 @@ def _date_of(text: str) -> date:
             say(
                 "「{text}」不是日期，请写成 2027-01-01 这样的格式",
                 text=text[:30],
-            )
+            ),
         )
     year, month, day = (
         int(part) for part in found.groups() if part is not None
@@ -269,7 +272,8 @@ def _date_of(text: str) -> date:
 
 
 def _misplaced(
-    found: Sequence[tuple[int, Day]], year: int
+    found: Sequence[tuple[int, Day]],
+    year: int,
 ) -> Iterator[Remark]:
     seen: dict[date, int] = {}
     for number, day in found:
@@ -313,7 +317,7 @@ def _doubts(days: Sequence[Day], year: int) -> Iterator[Remark]:
             say(
                 "没有读到{listed}的放假日，请核对是否漏行",
                 listed="、".join(missing),
-            )
+            ),
         )
     resting = {day.on for day in off}
     for (month, number), name in FIXED.items():
@@ -324,7 +328,7 @@ def _doubts(days: Sequence[Day], year: int) -> Iterator[Remark]:
                     month=month,
                     number=number,
                     name=name,
-                )
+                ),
             )
     made_up = [day for day in days if day.kind == WORKDAY]
     spared = sum(day.on.weekday() < 5 for day in off) - len(made_up)
@@ -334,7 +338,7 @@ def _doubts(days: Sequence[Day], year: int) -> Iterator[Remark]:
                 "放假的工作日比调休上班多 {spared} 天，按规定全年应多 {statutory} 天，请核对有没有漏行或多行",
                 spared=spared,
                 statutory=STATUTORY,
-            )
+            ),
         )
     for day in made_up:
         if not any(abs((day.on - other).days) <= 15 for other in resting):
@@ -342,7 +346,7 @@ def _doubts(days: Sequence[Day], year: int) -> Iterator[Remark]:
                 say(
                     "{on} 调休上班，但前后半个月内没有放假，请核对月份",
                     on=day.on,
-                )
+                ),
             )
 
 
@@ -362,7 +366,8 @@ class CalendarDifference:
 
 
 def differences(
-    before: Iterable[Day], after: Iterable[Day]
+    before: Iterable[Day],
+    after: Iterable[Day],
 ) -> list[CalendarDifference]:
     """The days that the two tell differently, in order."""
     was: Mapping[date, Day] = {day.on: day for day in before}

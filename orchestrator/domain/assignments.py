@@ -37,7 +37,8 @@ class Target:
 
 
 def chosen(
-    grids: Iterable[Target], variables: Mapping[str, Any]
+    grids: Iterable[Target],
+    variables: Mapping[str, Any],
 ) -> list[Target]:
     """The grids that the order means: all of the place, all of one kind, or those it names."""
     scope = str(variables.get("grid_scope") or "")
@@ -122,7 +123,7 @@ def receivers(
                 "code": target.code,
                 "name": target.name,
                 "bodies": ",".join(staff),
-            }
+            },
         )
     return list(found.values())
 
@@ -143,7 +144,8 @@ def due_instant(day: Any, profile: Jurisdiction) -> str:
 
 def _closing(day: date, profile: Jurisdiction) -> datetime:
     closes = max(
-        (until for _since, until in profile.office_hours), default=time(18, 0)
+        (until for _since, until in profile.office_hours),
+        default=time(18, 0),
     )
     return datetime.combine(day, closes, ZoneInfo(profile.timezone))
 
@@ -153,7 +155,9 @@ def _closing(day: date, profile: Jurisdiction) -> datetime:
 
 
 def next_round(
-    variables: Mapping[str, Any], profile: Jurisdiction, now: datetime
+    variables: Mapping[str, Any],
+    profile: Jurisdiction,
+    now: datetime,
 ) -> dict[str, Any]:
     """The round that is now: its number, what it is called, until when it is to be done, when it is over, and
     whether another follows.
@@ -207,11 +211,13 @@ def _round_name(today: date, frequency: str) -> str:
         return str(say("{year} 年第 {week} 周", year=year, week=week))
     if frequency == "month":
         return str(
-            say("{year} 年 {month} 月", year=today.year, month=today.month)
+            say("{year} 年 {month} 月", year=today.year, month=today.month),
         )
     if frequency == "quarter":
         quarter = (today.month - 1) // 3 + 1
         return str(
-            say("{year} 年第 {quarter} 季度", year=today.year, quarter=quarter)
+            say(
+                "{year} 年第 {quarter} 季度", year=today.year, quarter=quarter
+            ),
         )
     return today.isoformat()

@@ -100,7 +100,12 @@ class Ledger:
     entries: Sequence[LedgerEntry] = ()
 
     def extend(
-        self, amount: int, unit: str, at: datetime, by: str, reason: str
+        self,
+        amount: int,
+        unit: str,
+        at: datetime,
+        by: str,
+        reason: str,
     ) -> Ledger:
         """The ledger with an approved extension. Raises LedgerRefused for a senseless amount."""
         if unit not in UNITS or amount <= 0:
@@ -108,7 +113,7 @@ class Ledger:
                 say(
                     "延期时长应为正整数，单位为{listed}之一",
                     listed=joined("、", UNIT_NAMES.values()),
-                )
+                ),
             )
         return replace(
             self,
@@ -160,7 +165,7 @@ class Ledger:
     def provisional(self, calendar: WorkCalendar) -> bool:
         """Whether the due day lies in a year whose holidays are not announced yet."""
         return self._counts_working_time and calendar.is_provisional(
-            calendar.local(self.due_at(calendar)).date()
+            calendar.local(self.due_at(calendar)).date(),
         )
 
     def lines(self, calendar: WorkCalendar) -> list[str]:
@@ -180,11 +185,11 @@ class Ledger:
             special = calendar.departures(first, last)
             if special:
                 shown.append(
-                    say("其间{listed}，已计入", listed="，".join(special))
+                    say("其间{listed}，已计入", listed="，".join(special)),
                 )
         if self.provisional(calendar):
             shown.append(
-                say("该年度节假日安排尚未公布，此日期为暂定，公布后自动重算")
+                say("该年度节假日安排尚未公布，此日期为暂定，公布后自动重算"),
             )
         return shown
 
@@ -215,7 +220,7 @@ class Ledger:
                             reason=entry.reason,
                         ),
                         due,
-                    )
+                    ),
                 )
             elif entry.at >= due:
                 # The clock had already run out: standing still cannot make a late matter punctual.
@@ -226,7 +231,7 @@ class Ledger:
                             reason=entry.reason,
                         ),
                         due,
-                    )
+                    ),
                 )
             else:
                 due = self._after_suspension(calendar, due, entry)
@@ -242,12 +247,15 @@ class Ledger:
                             reason=entry.reason,
                         ),
                         due,
-                    )
+                    ),
                 )
         return steps
 
     def _after_suspension(
-        self, calendar: WorkCalendar, due: datetime, entry: LedgerEntry
+        self,
+        calendar: WorkCalendar,
+        due: datetime,
+        entry: LedgerEntry,
     ) -> datetime:
         since = max(entry.at, self.start_at)
         until = entry.until or entry.at
@@ -255,7 +263,8 @@ class Ledger:
             return due
         if self.unit in ("working_days", "working_hours"):
             return calendar.add_working_time(
-                due, calendar.working_time_between(since, until)
+                due,
+                calendar.working_time_between(since, until),
             )
         return due + (until - since)
 
@@ -268,7 +277,10 @@ def limit_in_words(amount: int, unit: str) -> str:
 
 
 def add(
-    calendar: WorkCalendar, start: datetime, amount: int, unit: str
+    calendar: WorkCalendar,
+    start: datetime,
+    amount: int,
+    unit: str,
 ) -> datetime:
     """`start` plus a limit in one of UNITS, UTC. Raises KeyError for another unit."""
     match unit:
@@ -276,7 +288,7 @@ def add(
             return (start + timedelta(hours=amount)).astimezone(UTC)
         case "days":
             return (calendar.local(start) + timedelta(days=amount)).astimezone(
-                UTC
+                UTC,
             )
         case "working_days":
             return calendar.add_working_days(start, amount)

@@ -104,7 +104,8 @@ def rounded(time: timedelta) -> int:
     """
     minutes = max(0, int(time.total_seconds() // 60))
     width = next(
-        (width for below, width in _WIDTHS if minutes < below), _WIDEST
+        (width for below, width in _WIDTHS if minutes < below),
+        _WIDEST,
     )
     return (minutes + width // 2) // width * width
 
@@ -140,14 +141,14 @@ def counts_of(fact: CaseFact | None) -> Counter[CountKey]:
                 {
                     (path, kind, period, key, measure): 1
                     for period, measure in whole
-                }
+                },
             )
         for body_id, measures in parts:
             found.update(
                 {
                     (path, BODY, period, body_id, measure): 1
                     for period, measure in measures
-                }
+                },
             )
     return found
 
@@ -179,7 +180,10 @@ def _keys(fact: CaseFact, below: str) -> Iterator[tuple[str, str]]:
 
 
 def _measures(
-    fact: CaseFact, begun: str, closed: str | None, late: bool
+    fact: CaseFact,
+    begun: str,
+    closed: str | None,
+    late: bool,
 ) -> list[tuple[str, str]]:
     """(period, measure) of a case, or of a body's part in it."""
     found = [(begun, "registered")]

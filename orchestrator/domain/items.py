@@ -63,12 +63,15 @@ class Stay:
 
 
 def next_version(
-    numbers: Iterable[int], wanted: date | None, today: date
+    numbers: Iterable[int],
+    wanted: date | None,
+    today: date,
 ) -> ListVersion:
     """The next decision: on the day that is wanted, or today where none is or the day is over. No other
     decision moves it."""
     return ListVersion(
-        max(numbers, default=0) + 1, max(wanted or today, today)
+        max(numbers, default=0) + 1,
+        max(wanted or today, today),
     )
 
 
@@ -101,7 +104,7 @@ def plain_name(name: str) -> str:
     """The name without what does not tell two items apart: width, case, blanks and punctuation."""
     flat = unicodedata.normalize("NFKC", name).casefold()
     return "".join(each for each in flat if each.isalnum()) or "".join(
-        flat.split()
+        flat.split(),
     )
 
 
@@ -127,7 +130,10 @@ def same_name(stays: Iterable[Stay], name: str, today: date) -> Stay | None:
 
 
 def admission_objection(
-    stays: Iterable[Stay], name: str, last_day: date | None, today: date
+    stays: Iterable[Stay],
+    name: str,
+    last_day: date | None,
+    today: date,
 ) -> Objection | None:
     """Why an admission can't be carried out today: the name is taken, or a temporary item's time is over."""
     there = same_name(stays, name, today)
@@ -157,7 +163,9 @@ def admission_objection(
 
 
 def exit_objection(
-    stay: Stay | None, wanted: date | None, today: date
+    stay: Stay | None,
+    wanted: date | None,
+    today: date,
 ) -> Objection | None:
     """Why an exit can't be carried out today: not on the list, leaving already, or leaving before it
     comes."""
@@ -165,7 +173,7 @@ def exit_objection(
         return Objection(
             "item_id",
             say(
-                "该事项已不在现行清单上（没有纳入、已经退出或已经到期），不能再退出"
+                "该事项已不在现行清单上（没有纳入、已经退出或已经到期），不能再退出",
             ),
         )
     if stay.until is not None:

@@ -34,7 +34,9 @@ class ListChange:
 
 
 def changes(
-    stays: Iterable[Stay], since: date, until: date
+    stays: Iterable[Stay],
+    since: date,
+    until: date,
 ) -> Sequence[ListChange]:
     """What changes from `since` to `until`, both included, the earliest first; of one day, those that leave
     first."""

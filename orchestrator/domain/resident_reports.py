@@ -39,12 +39,14 @@ def objections(content: str, place: str, phone: str) -> dict[str, list[str]]:
         found["place"] = [_too_long(LONGEST_PLACE, len(place))]
     if phone and _PHONE.fullmatch(phone) is None:
         found["phone"] = [
-            say("电话只填数字和短横线，7 至 20 位；不愿留可以不填")
+            say("电话只填数字和短横线，7 至 20 位；不愿留可以不填"),
         ]
     return found
 
 
 def _too_long(most: int, count: int) -> str:
     return say(
-        "最多 {most} 个字，现在有 {count} 个字，请删减", most=most, count=count
+        "最多 {most} 个字，现在有 {count} 个字，请删减",
+        most=most,
+        count=count,
     )

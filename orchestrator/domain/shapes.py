@@ -87,15 +87,17 @@ def in_one_piece(boundaries: Iterable[Boundary]) -> bool:
 def _union(shapes: list[BaseGeometry]) -> BaseGeometry:
     """Neighbours drawn with a hair's breadth between them grow together; the outline stays where it was."""
     grown = shapely.union_all(
-        [each.buffer(TOLERANCE, join_style="mitre") for each in shapes]
+        [each.buffer(TOLERANCE, join_style="mitre") for each in shapes],
     )
     return grown.buffer(-TOLERANCE, join_style="mitre").simplify(
-        TOLERANCE / 10
+        TOLERANCE / 10,
     )
 
 
 def nearest(
-    boundaries: Mapping[str, Boundary], point: GroundPoint, most: int
+    boundaries: Mapping[str, Boundary],
+    point: GroundPoint,
+    most: int,
 ) -> list[tuple[str, float]]:
     """(name, metres) of the boundaries nearest to the point; 0 metres where it lies inside one."""
     here = shapely.Point(point.longitude, point.latitude)
@@ -107,6 +109,6 @@ def nearest(
             continue
         edge = shapely.ops.nearest_points(drawn, here)[0]
         measured.append(
-            (name, metres_between(GroundPoint(edge.y, edge.x), point))
+            (name, metres_between(GroundPoint(edge.y, edge.x), point)),
         )
     return sorted(measured, key=lambda pair: pair[1])[:most]

@@ -42,8 +42,9 @@ def parse_body_ref(text: str) -> BodyRef:
     if not at or not role or not place:
         raise ValueError(
             say(
-                "办理机构「{text}」应写成 角色@层级，编号见辖区配置", text=text
-            )
+                "办理机构「{text}」应写成 角色@层级，编号见辖区配置",
+                text=text,
+            ),
         )
     return BodyRef(role, place)
 
@@ -70,11 +71,14 @@ def candidate_codes(ref: BodyRef, path: str, levels: Levels) -> list[str]:
 
 
 def missing_body_sentence(
-    ref: BodyRef, path: str, levels: Levels, role_name: str
+    ref: BodyRef,
+    path: str,
+    levels: Levels,
+    role_name: str,
 ) -> str:
     """What the administrator reads when a task's body does not exist."""
     places = candidate_codes(ref, path, levels) or [
-        path.strip("/").split("/")[-1]
+        path.strip("/").split("/")[-1],
     ]
     return say(
         "{place}没有设置「{role_name}」，无法确定由谁办理。请在机构设置中补上该机构或改派办理人",

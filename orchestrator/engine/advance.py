@@ -90,7 +90,9 @@ def start(
 ) -> ProcessInstance:
     """A new instance with its first variables; nothing has moved yet."""
     instance = ProcessInstance(
-        definition.specs[definition.key], definition.specs, context=context
+        definition.specs[definition.key],
+        definition.specs,
+        context=context,
     )
     instance.start_id = command.start_id
     instance.data.update(command.variables)
@@ -98,7 +100,9 @@ def start(
 
 
 def carry_out(
-    definition: Definition, instance: ProcessInstance, command: c.Command
+    definition: Definition,
+    instance: ProcessInstance,
+    command: c.Command,
 ) -> None:
     """Does what the command says and moves every token until all wait. Raises EngineError."""
     budgets.begin()
@@ -128,19 +132,25 @@ def carry_out(
         context = instance.context
         context.tell(
             c.ProcessInstanceEnded(
-                context.last_end, context.how, context.error_code
-            )
+                context.last_end,
+                context.how,
+                context.error_code,
+            ),
         )
 
 
 def start_condition_holds(
-    definition: Definition, start_id: str, variables: c.Variables
+    definition: Definition,
+    start_id: str,
+    variables: c.Variables,
 ) -> bool:
     """Whether a conditional start event is true on these variables; what has no value fulfils no condition.
     Raises EngineError."""
     context = CommandContext(_NO_TIME, _DEFAULT)
     instance = start(
-        definition, c.StartProcessInstance(variables, start_id), context
+        definition,
+        c.StartProcessInstance(variables, start_id),
+        context,
     )
     found = definition.process.elements[start_id].events
     conditions = [
@@ -154,12 +164,16 @@ def start_condition_holds(
 
 
 def external_task(
-    definition: Definition, content: bytes, task_id: str
+    definition: Definition,
+    content: bytes,
+    task_id: str,
 ) -> tuple[str, dict[str, Any]]:
     """Element id and variables of a service task that waits for its handler, so that it can be tried again.
     Raises UnknownTask."""
     instance = state.load(
-        definition, content, CommandContext(_NO_TIME, _DEFAULT)
+        definition,
+        content,
+        CommandContext(_NO_TIME, _DEFAULT),
     )
     task, spec = _service_task(instance, task_id)
     return spec.element.id, spec.given_to_handler(task)
@@ -183,10 +197,12 @@ def _apply(instance: ProcessInstance, command: c.Command) -> None:
             instance.catch(
                 DirectedEvent(
                     _waiting(
-                        instance, subscription_id, MessageEventDefinition
+                        instance,
+                        subscription_id,
+                        MessageEventDefinition,
                     ),
                     variables,
-                )
+                ),
             )
         case c.DeliverSignal(name, variables):
             if not instance.live_tokens():
@@ -195,7 +211,7 @@ def _apply(instance: ProcessInstance, command: c.Command) -> None:
                 BpmnEvent(
                     SignalEventDefinition(Event("signal", name)),
                     dict(variables),
-                )
+                ),
             )
         case c.ChooseFlow(element_id, flow_id):
             if flow_id not in conditional_flows(instance, element_id):
@@ -206,7 +222,9 @@ def _apply(instance: ProcessInstance, command: c.Command) -> None:
 
 
 def _complete(
-    instance: ProcessInstance, task_id: str, variables: Mapping[str, Any]
+    instance: ProcessInstance,
+    task_id: str,
+    variables: Mapping[str, Any],
 ) -> None:
     task = instance.find(task_id)
     if (
@@ -220,7 +238,10 @@ def _complete(
 
 
 def _throw(
-    instance: ProcessInstance, task_id: str, code: str, message: str
+    instance: ProcessInstance,
+    task_id: str,
+    code: str,
+    message: str,
 ) -> None:
     task, spec = _service_task(instance, task_id)
     if raise_code(ErrorEventDefinition, task.workflow, task, code, message):
@@ -271,7 +292,9 @@ def _fired(instance: ProcessInstance, command: c.Command) -> Element | None:
 
 
 def _refuse_standstill(
-    definition: Definition, context: CommandContext, fired: Element | None
+    definition: Definition,
+    context: CommandContext,
+    fired: Element | None,
 ) -> None:
     """Raises TimerStandsStill when a timer's firing has led, all by itself, to a timer that leads back to it
     and is due at once."""
@@ -292,7 +315,8 @@ def _refuse_standstill(
 
 
 def _service_task(
-    instance: ProcessInstance, task_id: str
+    instance: ProcessInstance,
+    task_id: str,
 ) -> tuple[Token, specs.ServiceTask]:
     task = returning.waiting_service_task(instance, task_id)
     assert isinstance(task.task_spec, specs.ServiceTask)
@@ -300,7 +324,9 @@ def _service_task(
 
 
 def _waiting(
-    instance: ProcessInstance, task_id: str, kind: type[EventDefinition]
+    instance: ProcessInstance,
+    task_id: str,
+    kind: type[EventDefinition],
 ) -> str:
     found = any(
         task.id == task_id and isinstance(event, kind)
@@ -315,11 +341,13 @@ def _translated(failure: SpiffWorkflowException) -> errors.EngineError:
     """The library wraps what the evaluator raises."""
     cause = failure.__context__
     if isinstance(failure, WorkflowTaskException) and isinstance(
-        cause, ValueError
+        cause,
+        ValueError,
     ):
         return errors.ExpressionFailed(failure.task_spec.bpmn_id, str(cause))
     return errors.EngineError(
-        None, say("流程引擎无法继续：{failure}", failure=failure)
+        None,
+        say("流程引擎无法继续：{failure}", failure=failure),
     )
 
 

@@ -19,7 +19,8 @@ VALUE = say("输入值")
 
 _COMPARISON = re.compile(r"^(<=|>=|!=|==|=|<|>)\s*(.+)$", re.DOTALL)
 _INTERVAL = re.compile(
-    r"^([\[\](])\s*(.+?)\s*\.\.\s*(.+?)\s*([\[\])])$", re.DOTALL
+    r"^([\[\](])\s*(.+?)\s*\.\.\s*(.+?)\s*([\[\])])$",
+    re.DOTALL,
 )
 _MARK = "dmn_value"
 """Stands for the input's value while a text is read as FEEL."""

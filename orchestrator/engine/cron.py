@@ -51,7 +51,7 @@ _FIELDS: tuple[tuple[str, int, int, Mapping[str, int]], ...] = (
     (say("年"), 1970, 2099, {}),
 )
 _PART = re.compile(
-    r"^(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d{1,4}))?$"
+    r"^(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d{1,4}))?$",
 )
 _ANY = ("*", "?")
 _YEARS_AHEAD = 30
@@ -72,7 +72,7 @@ def following(text: str, after: datetime, timezone: str) -> datetime:
     is none in 30 years."""
     seconds, minutes, hours, days, months, weekdays, *years = _read(text)
     fields = " ".join(
-        (minutes, hours, days, months, weekdays, seconds, *years)
+        (minutes, hours, days, months, weekdays, seconds, *years),
     )
     try:
         found = croniter(
@@ -87,7 +87,7 @@ def following(text: str, after: datetime, timezone: str) -> datetime:
                 "周期「{text}」没有一天符合，请核对日、月、周，如 {example}",
                 text=text,
                 example=EXAMPLE,
-            )
+            ),
         ) from None
     return due.astimezone(UTC)
 
@@ -101,7 +101,7 @@ def _read(text: str) -> list[str]:
                 "周期「{text}」的 cron 要写六段：秒 分 时 日 月 周，如 {example}",
                 text=text,
                 example=EXAMPLE,
-            )
+            ),
         )
     if not (parts[0].isdecimal() and int(parts[0]) <= 59):
         raise CronInvalid(
@@ -109,7 +109,7 @@ def _read(text: str) -> list[str]:
                 "周期「{text}」的秒只能写一个数（0 到 59），间隔至少 1 分钟，如 {example}",
                 text=text,
                 example=EXAMPLE,
-            )
+            ),
         )
     if parts[3] not in _ANY and parts[5] not in _ANY:
         raise CronInvalid(
@@ -117,7 +117,7 @@ def _read(text: str) -> list[str]:
                 "周期「{text}」的日和周只能写一个，另一个写 ?，如 {example}",
                 text=text,
                 example=EXAMPLE,
-            )
+            ),
         )
     return [
         _field(text, part, *field)
@@ -144,7 +144,7 @@ def _field(
             number
             for part in written.split(",")
             for number in _numbers(part, low, high, words)
-        }
+        },
     )
     if not numbers:
         raise CronInvalid(
@@ -156,7 +156,7 @@ def _field(
                 low=low,
                 high=high,
                 example=EXAMPLE,
-            )
+            ),
         )
     return ",".join(
         str(number - 1 if name == "周" else number) for number in numbers
@@ -164,7 +164,10 @@ def _field(
 
 
 def _numbers(
-    part: str, low: int, high: int, words: Mapping[str, int]
+    part: str,
+    low: int,
+    high: int,
+    words: Mapping[str, int],
 ) -> Iterator[int]:
     """The numbers that a part of a field stands for; none where it cannot be read. `FRI-MON` goes over the
     end."""
@@ -201,7 +204,8 @@ def _numbers(
 
 def _number(text: str, words: Mapping[str, int]) -> int | None:
     return words.get(
-        text, int(text) if text.isdecimal() and text.isascii() else None
+        text,
+        int(text) if text.isdecimal() and text.isascii() else None,
     )
 
 

@@ -39,7 +39,7 @@ def number(value: Any, what: str) -> Number:
             raise Refused(say("数字过大"))
         return _within(Decimal(repr(value)))
     raise Refused(
-        say("{what}只用于数字，这里是{kind}", what=what, kind=kind(value))
+        say("{what}只用于数字，这里是{kind}", what=what, kind=kind(value)),
     )
 
 
@@ -104,7 +104,7 @@ def rounded(value: Any, digits: Any = None) -> Number:
             say(
                 "round 的位数应是 -{max_digits} 到 {max_digits} 之间的整数",
                 max_digits=MAX_DIGITS,
-            )
+            ),
         )
     if places >= 0 and isinstance(given, int):
         return given
@@ -137,7 +137,7 @@ def integer(value: Any = 0) -> int:
             return int(number(int(value), "int "))
         except ValueError:
             raise Refused(
-                say("「{value}」不是整数", value=value[:20])
+                say("「{value}」不是整数", value=value[:20]),
             ) from None
     return int(number(value, "int "))
 

@@ -34,7 +34,8 @@ class Definition:
     tables: Mapping[str, DecisionTable]
     """Element id of each business rule task → the table that it decides by."""
     markings: dict[str, frozenset[tuple[tuple[str, str], ...]] | None] = field(
-        default_factory=dict, repr=False
+        default_factory=dict,
+        repr=False,
     )
     """Scope → what engine.markings found out about it."""
 
@@ -85,7 +86,8 @@ class Definition:
         """The start event at which a person starts; None where only messages, signals, timers or conditions
         do."""
         return next(
-            (each for each in self._starts if each.event is None), None
+            (each for each in self._starts if each.event is None),
+            None,
         )
 
     @cached_property
@@ -138,11 +140,16 @@ class Definition:
         beside it, or at a subprocess or a call around it."""
         element = self.elements[element_id]
         return self._caught_by(element, code) or self._caught_around(
-            element.process, code, frozenset()
+            element.process,
+            code,
+            frozenset(),
         )
 
     def _caught_around(
-        self, scope_id: str, code: str, known: frozenset[str]
+        self,
+        scope_id: str,
+        code: str,
+        known: frozenset[str],
     ) -> bool:
         if scope_id in known:
             return False
@@ -212,7 +219,8 @@ def _catches(element: Element, code: str) -> bool:
 
 
 def load_definition(
-    resources: Mapping[str, bytes], process_key: str
+    resources: Mapping[str, bytes],
+    process_key: str,
 ) -> Definition:
     """The definition of `process_key` out of a deployment's resources (name → bytes).
 
@@ -229,7 +237,8 @@ def load_definition(
 
 @lru_cache(maxsize=64)
 def _load(
-    files: tuple[tuple[str, bytes], ...], process_key: str
+    files: tuple[tuple[str, bytes], ...],
+    process_key: str,
 ) -> Definition:
     """One page asks for the same definition several times: to check, to compare and to play it."""
     resources = dict(files)
@@ -279,7 +288,8 @@ def _load(
 
 
 def read_unchecked(
-    resources: Mapping[str, bytes], process_key: str
+    resources: Mapping[str, bytes],
+    process_key: str,
 ) -> Definition:
     """As `load_definition` of resources with errors: to be looked at and compared, never to be run.
 

@@ -40,7 +40,9 @@ class DMNEngine(LibraryDMNEngine):
     it evaluates an input for each rule, and makes no decision that another one requires."""
 
     def __init__(
-        self, decision_table: LibraryDecisionTable, checked: DecisionTable
+        self,
+        decision_table: LibraryDecisionTable,
+        checked: DecisionTable,
     ) -> None:
         super().__init__(decision_table)
         self.checked = checked
@@ -52,7 +54,9 @@ class DMNEngine(LibraryDMNEngine):
         """The rules that match, in the table's order. Raises ValueError for a cell that cannot be
         evaluated."""
         pairs = zip(
-            self.decision_table.inputs, self.checked.input_types, strict=True
+            self.decision_table.inputs,
+            self.checked.input_types,
+            strict=True,
         )
         values = [
             converted(_evaluate(task, each.expression), type_ref)
@@ -76,7 +80,9 @@ class DMNEngine(LibraryDMNEngine):
 
     def _decided(self, task: Asked) -> list[Row]:
         found = POLICIES[self.checked.hit_policy](
-            self, task, self.decide(task)
+            self,
+            task,
+            self.decide(task),
         )
         if found or not any(
             column.otherwise for column in self.checked.columns
@@ -85,10 +91,11 @@ class DMNEngine(LibraryDMNEngine):
         return [
             {
                 column.name: converted(
-                    _evaluate(task, column.otherwise), column.type_ref
+                    _evaluate(task, column.otherwise),
+                    column.type_ref,
                 )
                 for column in self.checked.columns
-            }
+            },
         ]
 
     def result(self, task: Token) -> Row:
@@ -120,7 +127,7 @@ class DMNEngine(LibraryDMNEngine):
                 say(
                     "第 {numbers} 行同时符合，而表的命中策略是唯一（UNIQUE），请改规则或命中策略",
                     numbers=numbers,
-                )
+                ),
             )
         return self._all(task, hits)
 
@@ -132,8 +139,8 @@ class DMNEngine(LibraryDMNEngine):
         if any(row != rows[0] for row in rows):
             raise DecisionFailed(
                 say(
-                    "符合的各行结果不一致，而表的命中策略是任一（ANY），请改规则"
-                )
+                    "符合的各行结果不一致，而表的命中策略是任一（ANY），请改规则",
+                ),
             )
         return rows[:1]
 
@@ -167,9 +174,10 @@ class DMNEngine(LibraryDMNEngine):
             return [
                 {
                     name: expressions.aggregate(
-                        aggregation, [row[name] for row in rows]
-                    )
-                }
+                        aggregation,
+                        [row[name] for row in rows],
+                    ),
+                },
             ]
         return []
 
@@ -187,7 +195,9 @@ class _Result:
 
 
 def _seen_by(
-    table: DecisionTable, task: Token, results: Mapping[str, _Result]
+    table: DecisionTable,
+    task: Token,
+    results: Mapping[str, _Result],
 ) -> Asked:
     """The task with the results that the decision may read: those of what it requires, and of what that
     requires.
@@ -215,7 +225,9 @@ def _seen_by(
 
 
 def _result_of(
-    decision: DMNEngine, task: Token, results: Mapping[str, _Result]
+    decision: DMNEngine,
+    task: Token,
+    results: Mapping[str, _Result],
 ) -> _Result:
     """Raises DecisionFailed naming the decision."""
     table = decision.checked
@@ -223,7 +235,7 @@ def _result_of(
         rows = decision._decided(_seen_by(table, task, results))
     except ValueError as failure:
         raise DecisionFailed(
-            say("决策「{name}」：{failure}", name=table.name, failure=failure)
+            say("决策「{name}」：{failure}", name=table.name, failure=failure),
         ) from failure
     known, whole = _told(table, rows)
     named = {**dict.fromkeys(table.outputs), **known}
@@ -263,7 +275,7 @@ def _single_result(rows: list[Row], _table: DecisionTable) -> Row | None:
             say(
                 "有 {count} 行结果，而任务只取一行，请改任务的结果取法或表的命中策略",
                 count=len(rows),
-            )
+            ),
         )
     if rows:
         return rows[0]
@@ -287,7 +299,7 @@ def _only(table: DecisionTable) -> str:
             say(
                 "有 {count} 个输出列，而任务只取一个值，请改任务的结果取法",
                 count=len(table.outputs),
-            )
+            ),
         )
     return table.outputs[0]
 

@@ -41,7 +41,7 @@ EXTENSIONS = (
 )
 """Namespaces of Camunda 7's additions to a decision table."""
 _QUOTED_OR_WORD = re.compile(
-    r"\"[^\"]*\"|'[^']*'|(?<![\w.])[^\W\d]\w*(?!\w|\s*\()"
+    r"\"[^\"]*\"|'[^']*'|(?<![\w.])[^\W\d]\w*(?!\w|\s*\()",
 )
 
 
@@ -78,7 +78,7 @@ def converts_types(root: Any) -> bool:
     """Whether values take the type that their column names, as in Camunda 7; Camunda 8 leaves them as they
     are."""
     return bool(
-        root.get(f"{{{_MODELER}}}executionPlatform") != "Camunda Cloud"
+        root.get(f"{{{_MODELER}}}executionPlatform") != "Camunda Cloud",
     )
 
 
@@ -122,11 +122,14 @@ def _put_table(copied: Any, decision: Any) -> None:
     expression = child(decision, "literalExpression")
     space = decision.tag.rpartition("}")[0] + "}"
     table = etree.Element(
-        f"{space}decisionTable", id=f"{decision.get('id')}_table"
+        f"{space}decisionTable",
+        id=f"{decision.get('id')}_table",
     )
     variable = child(decision, "variable")
     output = etree.SubElement(
-        table, f"{space}output", id=f"{decision.get('id')}_output"
+        table,
+        f"{space}output",
+        id=f"{decision.get('id')}_output",
     )
     output.set(
         "name",
@@ -141,10 +144,14 @@ def _put_table(copied: Any, decision: Any) -> None:
     if given:
         output.set("typeRef", given)
     rule = etree.SubElement(
-        table, f"{space}rule", id=f"{decision.get('id')}_rule"
+        table,
+        f"{space}rule",
+        id=f"{decision.get('id')}_rule",
     )
     entry = etree.SubElement(
-        rule, f"{space}outputEntry", id=f"{decision.get('id')}_entry"
+        rule,
+        f"{space}outputEntry",
+        id=f"{decision.get('id')}_entry",
     )
     if expression.get("expressionLanguage"):
         entry.set("expressionLanguage", expression.get("expressionLanguage"))
@@ -165,14 +172,14 @@ def required(decision: Any) -> tuple[list[str], list[str]]:
                 say(
                     "依赖另一个文件里的决策「{href}」，请把两个决策画在同一个文件里",
                     href=href[:80],
-                )
+                ),
             )
         elif local(node) == "requiredKnowledge":
             reasons.append(
                 say(
                     "引用业务知识模型「{href}」，本系统不运行它，请把它的内容写进这个决策",
                     href=_label(decision, href),
-                )
+                ),
             )
     return list(dict.fromkeys(decisions)), reasons
 

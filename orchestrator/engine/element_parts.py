@@ -58,13 +58,16 @@ def ad_hoc_of(node: Any) -> AdHoc | None:
 
 
 def with_answers(
-    multi: MultiInstance | None, preset: Countersign | None
+    multi: MultiInstance | None,
+    preset: Countersign | None,
 ) -> MultiInstance | None:
     """A countersigned task collects what each answers."""
     if multi is None or preset is None or multi.is_loop:
         return multi
     return replace(
-        multi, output_collection=preset.votes, output_item=preset.vote
+        multi,
+        output_collection=preset.votes,
+        output_item=preset.vote,
     )
 
 
@@ -98,7 +101,7 @@ def mappings_of(node: Any, kind: str) -> tuple[tuple[str, str, bool], ...]:
             found.append((ALL_VARIABLES, ALL_VARIABLES, False))
         elif child.get("target") and child.get("sourceExpression"):
             found.append(
-                (child.get("target"), child.get("sourceExpression"), True)
+                (child.get("target"), child.get("sourceExpression"), True),
             )
         elif child.get("target") and child.get("source"):
             found.append((child.get("target"), child.get("source"), False))

@@ -63,7 +63,11 @@ class UnknownCall(EngineError):
     kind = "unknown-call"
 
     def __init__(
-        self, element_id: str, name: str, wanted: str, again: bool = False
+        self,
+        element_id: str,
+        name: str,
+        wanted: str,
+        again: bool = False,
     ) -> None:
         if again:
             why = say("正在办理中，再调用它就没有尽头")
@@ -87,7 +91,8 @@ class NoPlainStart(EngineError):
 
     def __init__(self) -> None:
         super().__init__(
-            None, say("流程没有普通开始事件，只能由定时、消息、信号或条件发起")
+            None,
+            say("流程没有普通开始事件，只能由定时、消息、信号或条件发起"),
         )
 
 
@@ -161,7 +166,7 @@ class WorkExhausted(EngineError):
         super().__init__(
             None,
             say(
-                "计算量过大，系统已停止计算。请检查图中的循环、脚本、决策表和循环定时，或分几次进行"
+                "计算量过大，系统已停止计算。请检查图中的循环、脚本、决策表和循环定时，或分几次进行",
             ),
         )
 
@@ -218,7 +223,10 @@ class TooManyInstances(EngineError):
     kind = "too-many-instances"
 
     def __init__(
-        self, element_id: str | None, wanted: int, limit: int
+        self,
+        element_id: str | None,
+        wanted: int,
+        limit: int,
     ) -> None:
         super().__init__(
             element_id,
@@ -237,5 +245,6 @@ class UnknownTask(EngineError):
 
     def __init__(self, task_id: str) -> None:
         super().__init__(
-            None, say("步骤 {task_id} 已不在办理中", task_id=task_id)
+            None,
+            say("步骤 {task_id} 已不在办理中", task_id=task_id),
         )

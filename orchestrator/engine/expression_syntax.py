@@ -94,7 +94,7 @@ def refuse(tree: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
         if not level:
             return
     raise ExpressionRefused(
-        say("表达式嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH)
+        say("表达式嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH),
     )
 
 
@@ -106,16 +106,17 @@ def _refuse_node(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
                 "不允许使用{chinese_names}",
                 chinese_names=_CHINESE_NAMES.get(kind)
                 or say("语法 {kind}", kind=kind),
-            )
+            ),
         )
     if isinstance(node, ast.Name) and node.id.startswith("_"):
         raise ExpressionRefused(
-            say("变量名「{id}」不能以下划线开头", id=node.id)
+            say("变量名「{id}」不能以下划线开头", id=node.id),
         )
     if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
         raise ExpressionRefused(say("不允许访问「{attr}」", attr=node.attr))
     if isinstance(node, ast.Constant) and isinstance(
-        node.value, (bytes, complex, type(...))
+        node.value,
+        (bytes, complex, type(...)),
     ):
         raise ExpressionRefused(say("只允许文字、数字、真假和空值"))
     if (
@@ -142,13 +143,14 @@ def _refuse_node(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
                 say(
                     "只能调用 {listed}",
                     listed="、".join((*FUNCTIONS, *SPECIAL)),
-                )
+                ),
             )
     if isinstance(node, ast.Assign) and not all(
         isinstance(target, ast.Name) for target in node.targets
     ):
         raise ExpressionRefused(say("只能给变量名赋值"))
     if isinstance(node, ast.AugAssign) and not isinstance(
-        node.target, ast.Name
+        node.target,
+        ast.Name,
     ):
         raise ExpressionRefused(say("只能给变量名赋值"))

@@ -76,7 +76,8 @@ __all__ = [
 _WRAPPED = re.compile(r"^\s*[$#]\{(?P<inner>[^{}]*)\}\s*$", re.DOTALL)
 _TEMPLATE_PART = re.compile(r"[$#]\{([^{}]*)\}")
 _shared: ContextVar[walking.Work | None] = ContextVar(
-    "shared_work", default=None
+    "shared_work",
+    default=None,
 )
 
 
@@ -121,7 +122,8 @@ def compared_in_vain(text: str) -> str:
         sides = [node.left, *node.comparators]
         for number, operator in enumerate(node.ops):
             found = filter(
-                None, (_literal(side) for side in sides[number : number + 2])
+                None,
+                (_literal(side) for side in sides[number : number + 2]),
             )
             if isinstance(operator, orders) and (word := next(found, "")):
                 return word
@@ -174,7 +176,9 @@ def execute(text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The variables that the script assigns, with their values; raises ExpressionRefused or
     ExpressionError."""
     found: dict[str, Any] = _run(
-        _compiled(text.strip(), True), variables, text
+        _compiled(text.strip(), True),
+        variables,
+        text,
     )
     return found
 
@@ -191,7 +195,7 @@ def fill(template: str, variables: Mapping[str, Any]) -> str | None:
             say(
                 "文字超过 {max_template} 个字符，不能再含有 ${{…}}",
                 max_template=MAX_TEMPLATE,
-            )
+            ),
         )
     if _WRAPPED.match(template):
         value = evaluate_leniently(template, variables)
@@ -214,7 +218,7 @@ def fill(template: str, variables: Mapping[str, Any]) -> str | None:
                     "「{template}…」填入变量后超过 {max_text} 个字符",
                     template=template[:40],
                     max_text=sizes.MAX_TEXT,
-                )
+                ),
             )
     return "".join([*parts, template[at:]])
 
@@ -257,11 +261,12 @@ def aggregate(way: str, values: list[Any]) -> Any:
     work = walking.Work(EVALUATION)
     try:
         return sizes.plain(
-            walking.AGGREGATIONS[way](values, work.spend), work.spend
+            walking.AGGREGATIONS[way](values, work.spend),
+            work.spend,
         )
     except decimals.Refused as refused:
         raise ExpressionError(
-            say("{way} 无法计算：{refused}", way=way, refused=refused)
+            say("{way} 无法计算：{refused}", way=way, refused=refused),
         ) from None
 
 
@@ -279,7 +284,7 @@ def _run(
     work = walking.Work(granted)
     try:
         return program.run(
-            walking.VisibleNames(variables, work.spend, lenient)
+            walking.VisibleNames(variables, work.spend, lenient),
         )
     except walking.MissingVariable as missing:
         raise ExpressionError(
@@ -287,7 +292,7 @@ def _run(
                 "表达式「{shortened}」用到的变量「{missing}」还没有值",
                 shortened=_shortened(text),
                 missing=missing,
-            )
+            ),
         ) from None
     except (decimals.Refused, ExpressionRefused) as refused:
         raise ExpressionError(
@@ -295,7 +300,7 @@ def _run(
                 "表达式「{shortened}」无法计算：{refused}",
                 shortened=_shortened(text),
                 refused=refused,
-            )
+            ),
         ) from None
     finally:
         if shared is not None:
@@ -315,7 +320,7 @@ def _compiled(text: str, script: bool) -> Program:
         raise ExpressionRefused(say("表达式为空"))
     if len(text) > MAX_LENGTH:
         raise ExpressionRefused(
-            say("表达式超过 {max_length} 个字符", max_length=MAX_LENGTH)
+            say("表达式超过 {max_length} 个字符", max_length=MAX_LENGTH),
         )
     try:
         tree: ast.Module | ast.Expression = (
@@ -325,7 +330,7 @@ def _compiled(text: str, script: bool) -> Program:
         )
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ExpressionRefused(
-            say("写法有误，{advice}", advice=_advice(text))
+            say("写法有误，{advice}", advice=_advice(text)),
         ) from None
     refuse(tree, SCRIPT_NODES if script else EXPRESSION_NODES)
     return walking.program(tree)

@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 _LITERAL = re.compile(
     r"\b(?P<kind>date and time|date|time|duration)"
     r"\(\s*(?:\"(?P<text>[^\"]*)\"|(?P<numbers>\d{1,4}(?:\s*,\s*\d{1,2}){2}))\s*\)"
-    r"|@\"(?P<at>[^\"]*)\""
+    r"|@\"(?P<at>[^\"]*)\"",
 )
 _STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
 _SUM = re.compile(r"[-+*/]")
@@ -26,7 +26,7 @@ MIDNIGHT = "T00:00"
 def plain(text: str) -> str:
     """The text with its days and times as texts; unchanged where one of them cannot be."""
     if not _LITERAL.search(text) or _SUM.search(
-        _STRING.sub("", _LITERAL.sub("", text))
+        _STRING.sub("", _LITERAL.sub("", text)),
     ):
         return text
     found = [_read(each) for each in _LITERAL.finditer(text)]
@@ -58,7 +58,8 @@ def duration(text: str) -> str | None:
 def _read(found: re.Match[str]) -> str | None:
     if found["numbers"]:
         return _from_numbers(
-            found["kind"], [int(each) for each in found["numbers"].split(",")]
+            found["kind"],
+            [int(each) for each in found["numbers"].split(",")],
         )
     text = (found["text"] if found["at"] is None else found["at"]).strip()
     kind = found["kind"] or _kind(text)

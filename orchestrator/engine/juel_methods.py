@@ -33,7 +33,7 @@ def call(receiver: Part, name: str, arguments: Sequence[Part]) -> Part:
     method = _METHODS.get((name, len(arguments)))
     if method is None:
         raise Untranslatable(
-            say("本系统不调用方法「{name}(…)」，请改用变量和比较", name=name)
+            say("本系统不调用方法「{name}(…)」，请改用变量和比较", name=name),
         )
     return method(receiver, arguments)
 
@@ -50,7 +50,7 @@ def function(space: str, name: str, arguments: Sequence[Part]) -> Part:
                 "本系统没有函数「{space}:{name}(…)」，请改用变量和比较",
                 space=space,
                 name=name,
-            )
+            ),
         )
     variable = _text(arguments[0]) or arguments[0][0]
     if not variable.isidentifier():
@@ -59,7 +59,7 @@ def function(space: str, name: str, arguments: Sequence[Part]) -> Part:
                 "「{space}:{name}」的变量名应写明，不能由表达式算出",
                 space=space,
                 name=name,
-            )
+            ),
         )
     return found(repr(variable), arguments[1:])
 
@@ -73,7 +73,9 @@ def _of_the_instance(name: str, arguments: Sequence[Part]) -> Part:
     if name in ("hasVariable", "hasVariableLocal") and variable:
         return f"defined({variable!r})", ATOM
     raise Untranslatable(
-        say("本系统不调用「execution.{name}(…)」，请改用变量和比较", name=name)
+        say(
+            "本系统不调用「execution.{name}(…)」，请改用变量和比较", name=name
+        ),
     )
 
 
@@ -205,7 +207,8 @@ _FUNCTIONS: Mapping[str, Callable[[str, Sequence[Part]], Part]] = {
     **dict.fromkeys(("notEquals", "ne"), _compared("!=")),
     **dict.fromkeys(("lowerThan", "lessThan", "lt"), _compared("<")),
     **dict.fromkeys(
-        ("lowerThanOrEquals", "lessThanOrEquals", "lte"), _compared("<=")
+        ("lowerThanOrEquals", "lessThanOrEquals", "lte"),
+        _compared("<="),
     ),
     **dict.fromkeys(("greaterThan", "gt"), _compared(">")),
     **dict.fromkeys(("greaterThanOrEquals", "gte"), _compared(">=")),

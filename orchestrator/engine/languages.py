@@ -34,7 +34,7 @@ from orchestrator.sentences import say, sentence_of
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?!\.?\d))|(?P<string>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|(?P<name>[^\W\d]\w*)"
-    r"|(?P<sign>\|\||&&|==|!=|<=|>=|\*\*|\.\.|[-+*/%!<>=?:()\[\],.{}]))"
+    r"|(?P<sign>\|\||&&|==|!=|<=|>=|\*\*|\.\.|[-+*/%!<>=?:()\[\],.{}]))",
 )
 
 _FEEL_FUNCTIONS = {
@@ -112,7 +112,7 @@ class _Translation:
                 say(
                     "「{tokens}」之后的写法本系统没有",
                     tokens=self.tokens[self.at][1],
-                )
+                ),
             )
         return text
 
@@ -141,7 +141,11 @@ class _Translation:
         return left
 
     def joined(
-        self, left: Part, operator: str, binds: int, number: int
+        self,
+        left: Part,
+        operator: str,
+        binds: int,
+        number: int,
     ) -> Part:
         if operator == "between":
             low = self.level(number + 1)
@@ -204,14 +208,14 @@ class _Translation:
                         say(
                             "本系统没有「execution.{name}」，请改用变量",
                             name=name,
-                        )
+                        ),
                     )
                 else:
                     found = f"{bound(found, ATOM)}.{_variable(name)}", ATOM
             else:
                 if self.syntax is FEEL:
                     raise Untranslatable(
-                        say("FEEL 的下标和筛选本系统没有，请先把值存成变量")
+                        say("FEEL 的下标和筛选本系统没有，请先把值存成变量"),
                     )
                 self.demand("[")
                 index = self.expression()[0]
@@ -226,7 +230,7 @@ class _Translation:
                 say(
                     "本系统不调用方法「{name}(…)」，请改用变量和比较",
                     name=name,
-                )
+                ),
             )
         return juel_methods.call(receiver, name, arguments)
 
@@ -255,7 +259,7 @@ class _Translation:
             raise Untranslatable(
                 say("「{text}」处的写法本系统没有", text=text)
                 if text
-                else say("表达式不完整")
+                else say("表达式不完整"),
             )
         if self.syntax is FEEL and f"{text} {self.peek()}" in _TWO_WORDS:
             text = f"{text} {self.next()}"
@@ -265,10 +269,12 @@ class _Translation:
         if self.syntax is JUEL and text in SPACES and follows == [":", "("]:
             self.at += 3
             return juel_methods.function(
-                text, self.tokens[self.at - 2][1], self.arguments()
+                text,
+                self.tokens[self.at - 2][1],
+                self.arguments(),
             )
         return _variable(
-            COUNTS.get(text, text) if self.syntax is FEEL else text
+            COUNTS.get(text, text) if self.syntax is FEEL else text,
         ), ATOM
 
     def context(self) -> Part:
@@ -285,13 +291,13 @@ class _Translation:
             self.at += 1
             if kind not in ("name", "string"):
                 raise Untranslatable(
-                    say("「{text}」处的写法本系统没有", text=key)
+                    say("「{text}」处的写法本系统没有", text=key),
                 )
             self.demand(":")
             value, _binds = self.expression()
             if expressions.names_read(value) & set(keys):
                 raise Untranslatable(
-                    say("上下文里的「{key}」要用前面的一项", key=key)
+                    say("上下文里的「{key}」要用前面的一项", key=key),
                 )
             name = ast.literal_eval(key) if kind == "string" else key
             keys.append(name)
@@ -318,7 +324,9 @@ class _Translation:
         ours = self.syntax.functions.get(name)
         if ours is None:
             raise Untranslatable(
-                say("本系统没有函数「{name}(…)」，请改用变量和比较", name=name)
+                say(
+                    "本系统没有函数「{name}(…)」，请改用变量和比较", name=name
+                ),
             )
         if ours == "not" and len(arguments) == 1:
             return negated(arguments[0])
@@ -366,7 +374,7 @@ class _Translation:
     def demand(self, text: str) -> None:
         if not self.take(text):
             raise Untranslatable(
-                say("缺少「{text}」，或者用了本系统没有的写法", text=text)
+                say("缺少「{text}」，或者用了本系统没有的写法", text=text),
             )
 
 
@@ -376,7 +384,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
             say(
                 "表达式超过 {max_length} 个字符",
                 max_length=expressions.MAX_LENGTH,
-            )
+            ),
         )
     if (
         max((text.count(each) for each in "([!-"), default=0)
@@ -390,7 +398,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
         match = _TOKEN.match(text, at)
         if match is None:
             raise Untranslatable(
-                say("「{text}」处的写法本系统没有", text=text[at : at + 10])
+                say("「{text}」处的写法本系统没有", text=text[at : at + 10]),
             )
         found.append((match.lastgroup or "", match[match.lastgroup or 0]))
         at = match.end()
@@ -402,7 +410,7 @@ def _variable(name: str) -> str:
         return name
     if keyword.iskeyword(name) or name.startswith("_"):
         raise Untranslatable(
-            say("「{name}」在本系统是保留名称，请给变量改名", name=name)
+            say("「{name}」在本系统是保留名称，请给变量改名", name=name),
         )
     return name
 

@@ -44,12 +44,14 @@ def normal(places: Iterable[Place]) -> Marking:
             place
             for place, count in counted.items()
             for _each in range(min(count, 2))
-        )
+        ),
     )
 
 
 def place_of(
-    spec: ProcessSpec, name: str, internal: dict[str, Any]
+    spec: ProcessSpec,
+    name: str,
+    internal: dict[str, Any],
 ) -> Place | None:
     """Where a live token of a stored state stands; None for one that only accompanies another, such as a
     compensation's handler."""
@@ -122,7 +124,8 @@ _RESTING = (
 def rests(node: Any) -> bool:
     """Whether tokens stay at this spec until something happens."""
     if isinstance(node, specs.CatchingEvent) and not isinstance(
-        node, specs.StartEvent
+        node,
+        specs.StartEvent,
     ):
         return (
             node.element is not None
@@ -187,7 +190,9 @@ class _Explorer:
         for node in self._joins(marking):
             arrived = {flow for name, flow in marking if name == node.name}
             if not self._awaited(
-                node, arrived, [name for name, _tag in marking]
+                node,
+                arrived,
+                [name for name, _tag in marking],
             ):
                 # An event that still waits at a step's border, or has fired already, may keep an inclusive
                 # join waiting, or not.
@@ -198,7 +203,9 @@ class _Explorer:
                 ]
                 beside += [trigger.name for trigger in self.triggers]
                 return self._fired(marking, node, arrived), self._awaited(
-                    node, arrived, beside
+                    node,
+                    arrived,
+                    beside,
                 )
         return iter(()), True
 
@@ -216,7 +223,10 @@ class _Explorer:
         )
 
     def _awaited(
-        self, node: specs.Join, arrived: set[str], names: Iterable[str]
+        self,
+        node: specs.Join,
+        arrived: set[str],
+        names: Iterable[str],
     ) -> bool:
         """Whether the join still waits, as far as tokens at `names` are concerned."""
         empty = set(node.incoming) - arrived
@@ -232,7 +242,10 @@ class _Explorer:
         return False
 
     def _fired(
-        self, marking: Marking, node: specs.Join, arrived: set[str]
+        self,
+        marking: Marking,
+        node: specs.Join,
+        arrived: set[str],
     ) -> Iterator[Marking]:
         rests = [marking]
         for flow in arrived:
@@ -249,7 +262,10 @@ class _Explorer:
         )
 
     def _leave(
-        self, marking: Marking, place: Place, node: Any
+        self,
+        marking: Marking,
+        place: Place,
+        node: Any,
     ) -> Iterator[Marking]:
         element = None
         if isinstance(node, DiagramNode):
@@ -295,7 +311,10 @@ class _Explorer:
             )
 
     def _interrupted(
-        self, marking: Marking, place: Place, node: Any
+        self,
+        marking: Marking,
+        place: Place,
+        node: Any,
     ) -> Iterator[Marking]:
         for name in self._borders(node.name):
             boundary = self.specs[name]

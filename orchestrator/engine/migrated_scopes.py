@@ -44,7 +44,9 @@ class MovedScope:
         ]
 
     def obstacles(
-        self, before: Definition, definition: Definition
+        self,
+        before: Definition,
+        definition: Definition,
     ) -> Iterator[Obstacle]:
         if self.new is None:
             return
@@ -68,12 +70,17 @@ class MovedScope:
             yield from self._impossible_together(definition)
 
     def _not_undoable(
-        self, before: Definition, definition: Definition
+        self,
+        before: Definition,
+        definition: Definition,
     ) -> Iterator[Obstacle]:
         yield from not_undoable(before, definition, self.new, self.undoable)
         for _id, _name, _state, internal, *_parent in self.rows:
             yield from not_undoable(
-                before, definition, self.new, internal.get(COMPLETED, [])
+                before,
+                definition,
+                self.new,
+                internal.get(COMPLETED, []),
             )
             for up, each in internal.get(LEFT, []):
                 home: MovedScope | None = self
@@ -84,7 +91,10 @@ class MovedScope:
                         home = None
                 if home is not None and UNDOES not in internal:
                     yield from not_undoable(
-                        before, definition, home.new, [each]
+                        before,
+                        definition,
+                        home.new,
+                        [each],
                     )
 
     def _accompanies(self, name: str) -> bool:
@@ -105,7 +115,10 @@ class MovedScope:
         )
 
     def _obstacle(
-        self, definition: Definition, name: str, internal: Mapping[str, Any]
+        self,
+        definition: Definition,
+        name: str,
+        internal: Mapping[str, Any],
     ) -> Obstacle | None:
         assert self.new is not None
         then = self.old.task_specs[name]
@@ -145,7 +158,7 @@ class MovedScope:
                 say("「{called}」在新版变成了另一种元素", called=called),
             )
         if isinstance(then, specs.CatchingEvent) and _kind_of(
-            element
+            element,
         ) != _kind_of(now.element):
             return Obstacle(
                 element.id,
@@ -180,7 +193,8 @@ class MovedScope:
         return None
 
     def _impossible_together(
-        self, definition: Definition
+        self,
+        definition: Definition,
     ) -> Iterator[Obstacle]:
         """The tokens stand as they never could in the new version: some branch would be missing, or one too
         many."""
@@ -198,7 +212,9 @@ class MovedScope:
             return
         element = self.new.task_specs[marking[0][0]].element
         called = "」「".join(
-            dict.fromkeys(_called_in(self.new, name) for name, _tag in marking)
+            dict.fromkeys(
+                _called_in(self.new, name) for name, _tag in marking
+            ),
         )
         if reached is None:
             yield Obstacle(
@@ -218,7 +234,7 @@ class MovedScope:
                 dict.fromkeys(
                     _called_in(self.new, name)
                     for name, _tag in min(more, key=lambda m: (len(m), m))
-                )
+                ),
             )
             yield Obstacle(
                 element.id,
@@ -238,7 +254,9 @@ class MovedScope:
 
 
 def scopes_of(
-    old: Definition, new: Definition, given: Mapping[str, Any]
+    old: Definition,
+    new: Definition,
+    given: Mapping[str, Any],
 ) -> list[MovedScope]:
     """The scopes that run, outer before inner."""
     found = [
@@ -249,7 +267,7 @@ def scopes_of(
             given["tokens"],
             given.get("undo", []),
             None,
-        )
+        ),
     ]
     for host_id, rows, *kept in given["scopes"]:
         outer, name, internal = next(
@@ -274,13 +292,14 @@ def scopes_of(
                 rows,
                 undoable,
                 outer,
-            )
+            ),
         )
     return found
 
 
 def kept_state(
-    given: Mapping[str, Any], scopes: list[MovedScope]
+    given: Mapping[str, Any],
+    scopes: list[MovedScope],
 ) -> dict[str, Any]:
     """The state without the tokens that have no place in the new version."""
     gone = {task_id for scope in scopes for task_id in scope.closed}
@@ -322,7 +341,8 @@ def _kind_of(element: Element) -> tuple[bool, list[str]]:
 
 
 def reads_otherwise(
-    now: Subscription, then: specs.EventDefinition | None
+    now: Subscription,
+    then: specs.EventDefinition | None,
 ) -> bool:
     if not isinstance(then, Subscription):
         return False
@@ -360,5 +380,5 @@ def name_in(definition: Definition, element_id: str) -> str:
 
 def distinct(found: list[Obstacle]) -> tuple[Obstacle, ...]:
     return tuple(
-        {(each.element_id, each.why): each for each in found}.values()
+        {(each.element_id, each.why): each for each in found}.values(),
     )

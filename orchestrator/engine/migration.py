@@ -94,7 +94,9 @@ def migrate(
     inputs = {task.id: element_of(task).inputs for task in _user_tasks(before)}
     moved = _Moved(
         state.restore(
-            new, kept_state(given, scopes), CommandContext(now, environment)
+            new,
+            kept_state(given, scopes),
+            CommandContext(now, environment),
         ),
         since,
     )
@@ -129,7 +131,9 @@ class _Moved:
     """The instance among the new version's elements, and what has changed for the world outside."""
 
     def __init__(
-        self, instance: ProcessInstance, since: Mapping[str, datetime]
+        self,
+        instance: ProcessInstance,
+        since: Mapping[str, datetime],
     ) -> None:
         self.instance = instance
         self.since = since
@@ -161,7 +165,7 @@ class _Moved:
             if isinstance(task.task_spec, specs.CatchingEvent):
                 self._wait_anew(task, then)
             split = spec.task_specs.get(
-                f"{task.task_spec.name}.BoundaryEventSplit"
+                f"{task.task_spec.name}.BoundaryEventSplit",
             )
             if isinstance(split, specs.BoundaryEventSplit):
                 self._attach(
@@ -177,7 +181,9 @@ class _Moved:
                 self._begin(self._new(workflow, spec.task_specs[name]), None)
 
     def described(
-        self, task: Token, inputs: tuple[tuple[str, str], ...]
+        self,
+        task: Token,
+        inputs: tuple[tuple[str, str], ...],
     ) -> c.UserTaskOpened:
         """The user task as the new version tells it, its inputs taken anew where they read differently than
         `inputs`."""
@@ -188,11 +194,13 @@ class _Moved:
     def _attach(self, host: Token, names: list[str]) -> None:
         for name in names:
             boundary = self._new(
-                host.workflow, host.workflow.spec.task_specs[name]
+                host.workflow,
+                host.workflow.spec.task_specs[name],
             )
             boundary.internal_data[HOST] = host.id
             boundary.internal_data[GROUP] = host.internal_data.setdefault(
-                GROUP, f"@{host.id}"
+                GROUP,
+                f"@{host.id}",
             )
             self._begin(boundary, self.since.get(host.id))
 
@@ -210,7 +218,7 @@ class _Moved:
                 continue
             named = (
                 timers.ledger_name(
-                    variables.fill(part, event.expression) or ""
+                    variables.fill(part, event.expression) or "",
                 )
                 is not None
             )
@@ -230,7 +238,7 @@ class _Moved:
                 map(id, events.triggers),
                 then.event_definition.triggers,
                 strict=False,
-            )
+            ),
         )
         for part, event in list(events.waits(task)):
             was = before.get(id(event))
@@ -247,18 +255,24 @@ class _Moved:
                         known=True,
                     )
             elif isinstance(event, Subscription) and reads_otherwise(
-                event, was
+                event,
+                was,
             ):
                 self.effects.append(
                     c.SubscriptionClosed(
-                        c.EngineTaskId(part.id), element_of(task).id
-                    )
+                        c.EngineTaskId(part.id),
+                        element_of(task).id,
+                    ),
                 )
                 part.internal_data.pop(NAME, None)
                 self._arm(part, event)
 
     def _set(
-        self, task: Waits, event: Timer, since: datetime, known: bool
+        self,
+        task: Waits,
+        event: Timer,
+        since: datetime,
+        known: bool,
     ) -> None:
         timer = event.set(task, since)
         self.instance.context.effects.clear()

@@ -59,13 +59,16 @@ def not_undoable(
 
 
 def _inside(
-    definition: Definition, spec: ProcessSpec | None, name: str
+    definition: Definition,
+    spec: ProcessSpec | None,
+    name: str,
 ) -> ProcessSpec | None:
     """What runs inside the subprocess of that name."""
     found = None
     if spec is not None:
         found = spec.task_specs.get(
-            f"{name} [child]", spec.task_specs.get(name)
+            f"{name} [child]",
+            spec.task_specs.get(name),
         )
     if isinstance(found, specs.SubWorkflowTask):
         return definition.specs.get(found.spec)

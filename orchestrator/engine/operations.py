@@ -50,7 +50,8 @@ def equal(left: Any, right: Any, spend: Spend, depth: int = 0) -> bool:
             for key, value in left.items()
         )
     if isinstance(left, (list, tuple, Mapping)) or isinstance(
-        right, (list, tuple, Mapping)
+        right,
+        (list, tuple, Mapping),
     ):
         return False
     return bool(left == right)
@@ -70,7 +71,7 @@ def compared(left: Any, right: Any, spend: Spend) -> bool:
                     "文字「{text}」和{kind}「{text}」不能比较是否相等，请把两边写成同一种",
                     text=text.strip(),
                     kind=kind(other),
-                )
+                ),
             )
     return equal(left, right, spend)
 
@@ -92,7 +93,7 @@ def truth(value: Any) -> bool:
             say(
                 '「{value}」是文字，不是真假，请与 "{value}" 比较，或把变量改为真假值',
                 value=value.strip(),
-            )
+            ),
         )
     return bool(value)
 
@@ -111,7 +112,7 @@ def order(left: Any, right: Any, spend: Spend, depth: int = 0) -> int:
     if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
         if depth > MAX_DEPTH:
             raise Refused(
-                say("列表嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH)
+                say("列表嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH),
             )
         for one, other in zip(left, right, strict=False):
             found = order(one, other, spend, depth + 1)
@@ -123,7 +124,7 @@ def order(left: Any, right: Any, spend: Spend, depth: int = 0) -> int:
             "{kind}和{other_kind}不能比较大小",
             kind=kind(left),
             other_kind=kind(right),
-        )
+        ),
     )
 
 
@@ -144,7 +145,7 @@ def contains(holder: Any, value: Any, spend: Spend) -> bool:
     if isinstance(holder, str):
         if not isinstance(value, str):
             raise Refused(
-                say("in 的左边应是文字，这里是{kind}", kind=kind(value))
+                say("in 的左边应是文字，这里是{kind}", kind=kind(value)),
             )
         spend(1 + (len(holder) + len(value)) // CHARACTERS)
         return value in holder
@@ -153,7 +154,9 @@ def contains(holder: Any, value: Any, spend: Spend) -> bool:
     if isinstance(holder, Mapping):
         return key_of(value) in holder
     raise Refused(
-        say("in 的右边应是列表、文字或一组值，这里是{kind}", kind=kind(holder))
+        say(
+            "in 的右边应是列表、文字或一组值，这里是{kind}", kind=kind(holder)
+        ),
     )
 
 
@@ -189,7 +192,7 @@ def add(left: Any, right: Any, spend: Spend) -> Any:
             "{kind}和{other_kind}不能相加",
             kind=kind(left),
             other_kind=kind(right),
-        )
+        ),
     )
 
 
@@ -231,8 +234,10 @@ def entries(values: Any, name: str, spend: Spend) -> Sequence[Any]:
     if not isinstance(values, (list, tuple)):
         raise Refused(
             say(
-                "{name} 只用于列表，这里是{kind}", name=name, kind=kind(values)
-            )
+                "{name} 只用于列表，这里是{kind}",
+                name=name,
+                kind=kind(values),
+            ),
         )
     spend(1 + len(values))
     return values
@@ -242,7 +247,7 @@ def length(value: Any) -> int:
     """Characters of a text, values of a list or group."""
     if not isinstance(value, (str, list, tuple, Mapping)):
         raise Refused(
-            say("len 只用于文字和列表，这里是{kind}", kind=kind(value))
+            say("len 只用于文字和列表，这里是{kind}", kind=kind(value)),
         )
     return len(value)
 
@@ -269,7 +274,7 @@ def _put(holder: Any, way: list[Any], value: Any, spend: Spend) -> Any:
                 "put 只用于一组值，「{key}」所在的是{kind}",
                 key=str(way[0])[:40],
                 kind=kind(holder),
-            )
+            ),
         )
     copied = dict(holder or {})
     spend(1 + len(copied))
@@ -289,7 +294,7 @@ def pick(holder: Any, key: Any, spend: Spend) -> Any:
         raise Refused(say("{kind}不能用方括号取值", kind=kind(holder)))
     if isinstance(key, slice):
         spend(
-            1 + len(holder) // (CHARACTERS if isinstance(holder, str) else 1)
+            1 + len(holder) // (CHARACTERS if isinstance(holder, str) else 1),
         )
         return holder[key]
     place = key_of(key)
@@ -301,7 +306,7 @@ def pick(holder: Any, key: Any, spend: Spend) -> Any:
                 "列表只有 {count} 项，没有序号 {place}",
                 count=len(holder),
                 place=place,
-            )
+            ),
         )
     return holder[place]
 

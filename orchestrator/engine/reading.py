@@ -154,7 +154,7 @@ def _read_scope(
                 child.get("targetRef") or "",
                 child.get("name") or "",
                 text or None,
-            )
+            ),
         )
     outgoing: dict[str, list[str]] = {}
     for flow in flows:
@@ -162,7 +162,7 @@ def _read_scope(
     elements = {}
     for child in node:
         if not isinstance(child.tag, str) or not child.tag.startswith(
-            f"{{{BPMN}}}"
+            f"{{{BPMN}}}",
         ):
             continue
         kind = _kind(child)
@@ -182,7 +182,8 @@ def _read_scope(
             for nested in child.iter():
                 if nested.get("id"):
                     inner.setdefault(
-                        nested.get("id"), lanes.get(element_id, "")
+                        nested.get("id"),
+                        lanes.get(element_id, ""),
                     )
             _read_scope(child, element_id, inner, names, scopes)
     scopes[scope_id] = Scope(scope_id, elements, tuple(flows))
@@ -270,7 +271,7 @@ def _interrupting(node: Any, kind: str, event: Event | None) -> bool:
         return True  # an error always interrupts (BPMN 2.0.2, table 10.86)
     return bool(
         (node.get("cancelActivity") or node.get("isInterrupting") or "true")
-        == "true"
+        == "true",
     )
 
 
@@ -285,7 +286,7 @@ def _event(node: Any, names: _Names) -> Event | None:
         if target is not None:
             found.append(target)
     if node.tag in (tag("receiveTask"), tag("sendTask")) and node.get(
-        "messageRef"
+        "messageRef",
     ):
         return _message(node, names)
     if node.tag == tag("receiveTask") and not triggered_by_people(node):

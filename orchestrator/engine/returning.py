@@ -19,7 +19,9 @@ _NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def ways_back(
-    definition: Definition, content: bytes, task_id: str
+    definition: Definition,
+    content: bytes,
+    task_id: str,
 ) -> tuple[str, ...]:
     """Ids of the user tasks from which the token of the service or user task could have come, and at which it
     may stand beside the other tokens now.
@@ -34,12 +36,16 @@ def ways_back(
 
 
 def all_ways_back(
-    definition: Definition, content: bytes, task_id: str
+    definition: Definition,
+    content: bytes,
+    task_id: str,
 ) -> tuple[tuple[str, bool], ...]:
     """As `ways_back`, and with True those at which the token may stand once the other tokens of its scope,
     in parallel branches, are taken away."""
     instance = state.load(
-        definition, content, CommandContext(_NO_TIME, c.Environment())
+        definition,
+        content,
+        CommandContext(_NO_TIME, c.Environment()),
     )
     task = _waiting_task(instance, task_id)
     spec = definition.specs[task.workflow.spec.name]
@@ -49,7 +55,9 @@ def all_ways_back(
         for other in _others(task)
         if (
             place := markings.place_of(
-                spec, other.task_spec.name, other.internal_data
+                spec,
+                other.task_spec.name,
+                other.internal_data,
             )
         )
         is not None
@@ -63,7 +71,8 @@ def all_ways_back(
     found = []
     for node in spec.task_specs.values():
         if not isinstance(
-            node, specs.UserTask
+            node,
+            specs.UserTask,
         ) or not arriving & spec.reachable_flows(node.name, ""):
             continue
         if _fits(reached, beside, node.name):
@@ -105,7 +114,8 @@ def put_back(
     task = _waiting_task(instance, task_id)
     known = task.workflow.spec.task_specs
     entry = next(
-        (known[name] for name in _entries(element_id) if name in known), None
+        (known[name] for name in _entries(element_id) if name in known),
+        None,
     )
     if entry is None:
         raise errors.UnknownTask(element_id)
@@ -129,7 +139,8 @@ def put_back(
 def _waiting_task(instance: ProcessInstance, task_id: str) -> Token:
     task = instance.find(task_id)
     if task is None or not isinstance(
-        task.task_spec, specs.ServiceTask | specs.UserTask
+        task.task_spec,
+        specs.ServiceTask | specs.UserTask,
     ):
         raise errors.UnknownTask(task_id)
     if not task.is_live():

@@ -40,7 +40,9 @@ class RestrictedEnvironment(BasePythonScriptEngineEnvironment):
         return True
 
     def evaluate_leniently(
-        self, expression: str, context: Mapping[str, Any]
+        self,
+        expression: str,
+        context: Mapping[str, Any],
     ) -> Any:
         """As evaluate; a variable that does not exist is None."""
         return expressions.evaluate_leniently(expression, context)

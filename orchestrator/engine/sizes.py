@@ -41,14 +41,14 @@ class _Plain:
             raise Refused(say("内容超过 {max_nodes} 项", max_nodes=MAX_NODES))
         if depth > MAX_DEPTH:
             raise Refused(
-                say("列表嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH)
+                say("列表嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH),
             )
         if isinstance(value, str):
             self.characters += len(value)
             self.spend(len(value) // CHARACTERS)
             if self.characters > 10 * MAX_TEXT:
                 raise Refused(
-                    say("文字合计超过 {text} 个字符", text=10 * MAX_TEXT)
+                    say("文字合计超过 {text} 个字符", text=10 * MAX_TEXT),
                 )
             return value
         if isinstance(value, Decimal):

@@ -13,7 +13,7 @@ SHORTEST_WAIT = timedelta(seconds=1)
 """Of a timer that leads back to itself automatically. A longer one fires at most once in a sweep."""
 _BASE = datetime(2026, 1, 1, tzinfo=UTC)
 _SOMEBODY = frozenset(
-    {"userTask", "manualTask", "receiveTask", "subProcess", "callActivity"}
+    {"userTask", "manualTask", "receiveTask", "subProcess", "callActivity"},
 )
 """Where a token waits for somebody, or may."""
 
@@ -90,7 +90,7 @@ def leads_back(processes: Iterable[Process], element_id: str, to: str) -> bool:
             for element in scope.elements.values():
                 if element.type == "startEvent":
                     following.setdefault(f"{host.id}{_ENTERED}", []).append(
-                        element.id
+                        element.id,
                     )
                 elif element.type == "endEvent" or element.id not in following:
                     following.setdefault(element.id, []).extend(after)
@@ -104,7 +104,9 @@ def leads_back(processes: Iterable[Process], element_id: str, to: str) -> bool:
             seen.add(current)
             pending += following.get(f"{current}{_ENTERED}", ())
             pending += _onwards(
-                elements.get(current), Scope("", elements, flows), following
+                elements.get(current),
+                Scope("", elements, flows),
+                following,
             )
     return False
 
@@ -133,7 +135,9 @@ def _entered(host: Element, inside: Mapping[str, Scope]) -> list[Scope]:
 
 
 def _onwards(
-    element: Element | None, scope: Scope, following: Mapping[str, list[str]]
+    element: Element | None,
+    scope: Scope,
+    following: Mapping[str, list[str]],
 ) -> Iterable[str]:
     if element is None:
         return ()
@@ -176,6 +180,6 @@ def _following(scope: Scope) -> Mapping[str, list[str]]:
             and each.event.kind == "link"
         ):
             found.setdefault(each.id, []).append(
-                caught.get(each.event.reference, "")
+                caught.get(each.event.reference, ""),
             )
     return found

@@ -78,7 +78,9 @@ def dump(instance: ProcessInstance) -> bytes:
 
 
 def load(
-    definition: Definition, content: bytes, context: CommandContext
+    definition: Definition,
+    content: bytes,
+    context: CommandContext,
 ) -> ProcessInstance:
     """The instance of these bytes, ready for a command. Raises UnknownStateVersion."""
     return restore(definition, decode(definition, content), context)
@@ -95,7 +97,9 @@ def decode(definition: Definition, content: bytes) -> State:
 
 
 def restore(
-    definition: Definition, state: Mapping[str, Any], context: CommandContext
+    definition: Definition,
+    state: Mapping[str, Any],
+    context: CommandContext,
 ) -> ProcessInstance:
     """`load` from decoded values, every token's spec being one of the definition's."""
     context.last_end = state["end"]
@@ -160,6 +164,7 @@ def _restore(workflow: RunningScope, rows: list[list[Any]]) -> None:
             see_own(task)
         task.triggered = bool(parent)
         if task_state == TaskState.WAITING and isinstance(
-            task.task_spec, specs.CatchingEvent
+            task.task_spec,
+            specs.CatchingEvent,
         ):
             waiting.add_task(task)

@@ -37,7 +37,9 @@ class StepTimers:
 
 
 def timers_of_step(
-    definition: Definition, content: bytes, task_id: str
+    definition: Definition,
+    content: bytes,
+    task_id: str,
 ) -> StepTimers:
     """The timers at the border of that open user task. Raises UnknownTask."""
     instance = _loaded(definition, content)
@@ -62,7 +64,9 @@ def timers_of_step(
 
 
 def put_off(
-    definition: Definition, content: bytes, due: Mapping[str, datetime]
+    definition: Definition,
+    content: bytes,
+    due: Mapping[str, datetime],
 ) -> bytes:
     """The state in which these waiting timers fall due then; the later rounds of a repeating one are put off
     as long."""
@@ -96,7 +100,8 @@ def _later(text: str, by: timedelta) -> str:
 
 
 def _attached(
-    instance: ProcessInstance, host: Token
+    instance: ProcessInstance,
+    host: Token,
 ) -> tuple[c.EngineTaskId, ...]:
     timers = (
         task for task, event in instance.waits() if isinstance(event, Timer)
@@ -110,5 +115,7 @@ def _attached(
 
 def _loaded(definition: Definition, content: bytes) -> ProcessInstance:
     return state.load(
-        definition, content, CommandContext(_NO_TIME, c.Environment())
+        definition,
+        content,
+        CommandContext(_NO_TIME, c.Environment()),
     )

@@ -67,7 +67,9 @@ class Token(Task):
         return bool(self._state & LIVE)
 
     def _add_child(
-        self, task_spec: TaskSpecLike, state: int = TaskState.MAYBE
+        self,
+        task_spec: TaskSpecLike,
+        state: int = TaskState.MAYBE,
     ) -> Token:
         """The library writes `Task(…)` here, whatever the parent's class is."""
         return Token(self.workflow, task_spec, self, state)
@@ -149,7 +151,8 @@ class EventDefinitionLike(Protocol):
     """An event definition of `engine.specs`, as far as a search for what waits knows it."""
 
     def waits(
-        self, my_task: Token
+        self,
+        my_task: Token,
     ) -> Iterable[tuple[Waits, EventDefinitionLike]]: ...
 
 
@@ -158,10 +161,14 @@ class EvaluatingEnvironment(Protocol):
 
     def evaluate(self, expression: str, context: Mapping[str, Any]) -> Any: ...
     def evaluate_leniently(
-        self, expression: str, context: Mapping[str, Any]
+        self,
+        expression: str,
+        context: Mapping[str, Any],
     ) -> Any: ...
     def fill(
-        self, template: str, context: Mapping[str, Any]
+        self,
+        template: str,
+        context: Mapping[str, Any],
     ) -> str | None: ...
     def is_expression(self, text: str) -> bool: ...
     def as_text(self, value: Any) -> str: ...
@@ -236,5 +243,7 @@ class RunningInstance(RunningScope, Protocol):
     def catch(self, event: object) -> None: ...
     def get_task_from_id(self, task_id: str) -> Token: ...
     def create_subprocess(
-        self, my_task: Token, spec_name: str
+        self,
+        my_task: Token,
+        spec_name: str,
     ) -> RunningScope: ...

@@ -13,7 +13,7 @@ _WHOLE = ("integer", "long")
 _NUMBERS = (*_WHOLE, "double", "number")
 _NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?")
 _QUOTED = re.compile(
-    r"\"[^\"]*\"|'[^']*'|\bnull\b|\b(?:contains|starts with|ends with)\s*\(\s*\?|\?"
+    r"\"[^\"]*\"|'[^']*'|\bnull\b|\b(?:contains|starts with|ends with)\s*\(\s*\?|\?",
 )
 _UNQUOTED = re.compile(r"[^\s,()\-]")
 _TRUTHS = {"true": True, "false": False}

@@ -61,7 +61,9 @@ def _lifted(rows: Rows, spec: ProcessSpec, shared: Mapping[str, Any]) -> Rows:
 
 
 def _token(
-    spec: ProcessSpec, row: list[Any], shared: Mapping[str, Any]
+    spec: ProcessSpec,
+    row: list[Any],
+    shared: Mapping[str, Any],
 ) -> list[Any]:
     task_id, name, state, internal = row
     if name.endswith("#body"):

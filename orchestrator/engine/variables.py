@@ -68,7 +68,9 @@ class InstanceVariables(LocalVariables):
 
     def __init__(self, token: Token) -> None:
         super().__init__(
-            token.own, token.workflow.data, token.task_spec.keeps_variables
+            token.own,
+            token.workflow.data,
+            token.task_spec.keeps_variables,
         )
         self.counted_by = token.parent
 
@@ -95,7 +97,9 @@ def see_own(token: Token) -> None:
         token.data = InstanceVariables(token)
     else:
         token.data = LocalVariables(
-            token.own, token.workflow.data, token.task_spec.keeps_variables
+            token.own,
+            token.workflow.data,
+            token.task_spec.keeps_variables,
         )
 
 
@@ -119,11 +123,13 @@ def evaluate(token: Waits, text: str, seen: Values | None = None) -> Any:
     """The value of an expression; a variable that does not exist is an error. Raises ExpressionFailed."""
     try:
         return token.workflow.script_engine.environment.evaluate(
-            text, token.data if seen is None else seen
+            text,
+            token.data if seen is None else seen,
         )
     except ValueError as failure:
         raise ExpressionFailed(
-            token.task_spec.bpmn_id, sentence_of(failure)
+            token.task_spec.bpmn_id,
+            sentence_of(failure),
         ) from None
 
 
@@ -145,18 +151,22 @@ def truth(token: Waits, text: str, value: Any) -> bool:
 
 
 def fill(
-    token: Waits, template: str | None, seen: Values | None = None
+    token: Waits,
+    template: str | None,
+    seen: Values | None = None,
 ) -> str | None:
     """The template with its `${…}` parts filled in. Raises ExpressionFailed."""
     if template is None:
         return None
     try:
         return token.workflow.script_engine.environment.fill(
-            template, token.data if seen is None else seen
+            template,
+            token.data if seen is None else seen,
         )
     except ValueError as failure:
         raise ExpressionFailed(
-            token.task_spec.bpmn_id, sentence_of(failure)
+            token.task_spec.bpmn_id,
+            sentence_of(failure),
         ) from None
 
 
@@ -175,7 +185,9 @@ def correlation(token: Waits, text: str | None) -> str | None:
 
 
 def parameters(
-    token: Waits, pairs: Iterable[tuple[str, str]], seen: Values | None = None
+    token: Waits,
+    pairs: Iterable[tuple[str, str]],
+    seen: Values | None = None,
 ) -> dict[str, Any]:
     """camunda:inputParameter and outputParameter: a lone `${…}` keeps its value's type, other text is a
     template."""
@@ -193,7 +205,8 @@ def _parameter(token: Waits, text: str, seen: Values) -> Any:
         return environment.fill(text, seen)
     except ValueError as failure:
         raise ExpressionFailed(
-            token.task_spec.bpmn_id, sentence_of(failure)
+            token.task_spec.bpmn_id,
+            sentence_of(failure),
         ) from None
 
 
@@ -207,12 +220,14 @@ def give_outputs(token: Token) -> None:
     """An activity is done: its output parameters are set outside it."""
     if token.task_spec.element is not None and token.task_spec.element.outputs:
         token.workflow.data.update(
-            parameters(token, token.task_spec.element.outputs)
+            parameters(token, token.task_spec.element.outputs),
         )
 
 
 def mapped(
-    token: Waits, mappings: Iterable[tuple[str, str, bool]], seen: Values
+    token: Waits,
+    mappings: Iterable[tuple[str, str, bool]],
+    seen: Values,
 ) -> dict[str, Any]:
     """camunda:in and camunda:out over the variables `seen`; a source that does not exist is None."""
     values: dict[str, Any] = {}

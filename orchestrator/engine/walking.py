@@ -43,7 +43,10 @@ class VisibleNames:
     __slots__ = ("assigned", "lenient", "spend", "variables")
 
     def __init__(
-        self, variables: Mapping[str, Any], spend: Spend, lenient: bool
+        self,
+        variables: Mapping[str, Any],
+        spend: Spend,
+        lenient: bool,
     ) -> None:
         self.variables = variables
         self.spend = spend
@@ -80,7 +83,7 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
     "max": lambda spend, given: operations.extreme("max", 1, given, spend),
     "sum": lambda spend, given: operations.total(given[0], spend, *given[1:]),
     "abs": lambda spend, given: abs(
-        decimals.number(given[0], "abs ", *given[1:])
+        decimals.number(given[0], "abs ", *given[1:]),
     ),
     "round": lambda spend, given: decimals.rounded(*given),
     "int": lambda spend, given: decimals.integer(*given),
@@ -88,13 +91,15 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
     "str": lambda spend, given: sizes.written(given[0], spend, *given[1:]),
     "bool": lambda spend, given: bool(*given),
     "any": lambda spend, given: any(
-        operations.entries(given[0], "any", spend, *given[1:])
+        operations.entries(given[0], "any", spend, *given[1:]),
     ),
     "all": lambda spend, given: all(
-        operations.entries(given[0], "all", spend, *given[1:])
+        operations.entries(given[0], "all", spend, *given[1:]),
     ),
     "sorted": lambda spend, given: operations.in_order(
-        given[0], spend, *given[1:]
+        given[0],
+        spend,
+        *given[1:],
     ),
     "put": lambda spend, given: operations.put(given[0], given[1:], spend),
 }
@@ -107,14 +112,18 @@ SPECIAL: dict[str, Callable[..., Any]] = {
 AGGREGATIONS: dict[str, Callable[[list[Any], Spend], Any]] = {
     "SUM": operations.total,
     "MIN": lambda values, spend: operations.extreme(
-        "MIN", -1, [values], spend
+        "MIN",
+        -1,
+        [values],
+        spend,
     ),
     "MAX": lambda values, spend: operations.extreme("MAX", 1, [values], spend),
     "COUNT": lambda values, spend: len(values),
 }
 
 _CALCULATIONS: dict[
-    type[ast.operator], tuple[str, Callable[[Any, Any], Any]]
+    type[ast.operator],
+    tuple[str, Callable[[Any, Any], Any]],
 ] = {
     ast.Sub: (say("减号"), lambda left, right: left - right),
     ast.Mult: (say("乘号"), lambda left, right: left * right),
@@ -178,7 +187,7 @@ def program(tree: ast.Module | ast.Expression) -> Program:
             say(
                 "「{listed}」是保留名称，不能赋值",
                 listed="、".join(sorted(reserved)),
-            )
+            ),
         )
     # An augmented assignment reads what it sets.
     read = {
@@ -191,7 +200,10 @@ def program(tree: ast.Module | ast.Expression) -> Program:
     else:
         step = _step(tree.body)
     return Program(
-        step, len(nodes), frozenset(stored), frozenset(read - stored)
+        step,
+        len(nodes),
+        frozenset(stored),
+        frozenset(read - stored),
     )
 
 
@@ -218,7 +230,9 @@ def _block(statements: list[ast.stmt]) -> Step:
 def _statement(node: ast.stmt) -> Step:
     if isinstance(node, ast.If):
         return _choice(
-            _step(node.test), _block(node.body), _block(node.orelse)
+            _step(node.test),
+            _block(node.body),
+            _block(node.orelse),
         )
     if isinstance(node, ast.Assign):
         return _assignment(
@@ -227,7 +241,9 @@ def _statement(node: ast.stmt) -> Step:
         )
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         value = ast.BinOp(
-            ast.Name(node.target.id, ast.Load()), node.op, node.value
+            ast.Name(node.target.id, ast.Load()),
+            node.op,
+            node.value,
         )
         return _assignment([node.target.id], _step(value))
     return lambda scope: None
@@ -297,11 +313,16 @@ def _binary(node: ast.BinOp) -> Step:
     right = _step(node.right)
     if isinstance(node.op, ast.Add):
         return lambda scope: operations.add(
-            left(scope), right(scope), scope.spend
+            left(scope),
+            right(scope),
+            scope.spend,
         )
     what, operation = _CALCULATIONS[type(node.op)]
     return lambda scope: decimals.calculate(
-        operation, left(scope), right(scope), what
+        operation,
+        left(scope),
+        right(scope),
+        what,
     )
 
 
@@ -345,7 +366,9 @@ def _subscript(node: ast.Subscript) -> Step:
     if not isinstance(node.slice, ast.Slice):
         key = _step(node.slice)
         return lambda scope: operations.pick(
-            holder(scope), key(scope), scope.spend
+            holder(scope),
+            key(scope),
+            scope.spend,
         )
     ends = [
         None if each is None else _step(each)

@@ -46,13 +46,19 @@ class _Scope(BpmnBaseWorkflow):
         """Puts the first token at the start; the library makes a plain Task and predicts all that may
         follow."""
         self.task_tree = Token(
-            self, self.spec.start, state=TaskState.READY, id=ROOT
+            self,
+            self.spec.start,
+            state=TaskState.READY,
+            id=ROOT,
         )
 
     def restore_root(self) -> Token:
         """The root of a scope that had begun when its state was kept."""
         self.task_tree = Token(
-            self, self.spec.start, state=TaskState.COMPLETED, id=ROOT
+            self,
+            self.spec.start,
+            state=TaskState.COMPLETED,
+            id=ROOT,
         )
         return self.task_tree
 
@@ -98,14 +104,21 @@ class SubprocessInstance(_Scope, BpmnSubWorkflow):
     """A running subprocess or called process."""
 
     def __init__(
-        self, spec: specs.ProcessSpec, host: Token, top: ProcessInstance
+        self,
+        spec: specs.ProcessSpec,
+        host: Token,
+        top: ProcessInstance,
     ) -> None:
         super().__init__(
-            spec, parent_task_id=host.id, top_workflow=top, deserializing=True
+            spec,
+            parent_task_id=host.id,
+            top_workflow=top,
+            deserializing=True,
         )
         self.undoable = []
         self.data: MutableMapping[str, Any] = host.internal_data.get(
-            specs.OWN, host.data
+            specs.OWN,
+            host.data,
         )
 
     def cancel(self, success: bool = False) -> None:
@@ -146,7 +159,10 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         self.ready: list[Token] = []
         """Tokens that have become ready since they were looked at last, in that order."""
         super().__init__(
-            spec, subprocess_specs, script_engine, deserializing=True
+            spec,
+            subprocess_specs,
+            script_engine,
+            deserializing=True,
         )
         if not deserializing:
             self.begin()
@@ -162,11 +178,15 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         return text
 
     def create_subprocess(
-        self, my_task: Token, spec_name: str
+        self,
+        my_task: Token,
+        spec_name: str,
     ) -> SubprocessInstance:
         """A subprocess for this token; the library makes a plain one. Raises TooDeep."""
         scope = self.subprocesses[my_task.id] = SubprocessInstance(
-            self.subprocess_specs[spec_name], my_task, self
+            self.subprocess_specs[spec_name],
+            my_task,
+            self,
         )
         if scope.depth > self.context.environment.max_depth:
             raise errors.TooDeep(scope.depth)
@@ -215,7 +235,9 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         ]
 
     def do_engine_steps(
-        self, will_complete_task: Any = None, did_complete_task: Any = None
+        self,
+        will_complete_task: Any = None,
+        did_complete_task: Any = None,
     ) -> None:
         """Moves every token that needs nobody until all wait. Raises StepBudgetExceeded, JoinStuck and the
         other EngineErrors.
@@ -238,7 +260,9 @@ class ProcessInstance(_Scope, BpmnWorkflow):
             self._refuse_deadlock()
 
     def go_branch_by_branch(
-        self, will_complete_task: Any, did_complete_task: Any
+        self,
+        will_complete_task: Any,
+        did_complete_task: Any,
     ) -> None:
         """A branch goes on until it waits or ends before the next begins, in the order of the document, as in
         Camunda 7. The library takes one step of each branch in turn."""
@@ -362,7 +386,8 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         for task in self.live_tokens():
             spec = task.task_spec
             if isinstance(
-                spec, (specs.UserTask, specs.ServiceTask, specs.CatchingEvent)
+                spec,
+                (specs.UserTask, specs.ServiceTask, specs.CatchingEvent),
             ):
                 return
             if isinstance(spec, specs.Join):

@@ -13,12 +13,12 @@ OTHER = "other"
 XPATH = "http://www.w3.org/1999/xpath"
 """BPMN's default for a whole file, which modelling tools write and no engine reads."""
 _JUEL = re.compile(
-    r"(?:^|[^a-z])(?:juel|uel)(?:$|[^a-z])|java\.sun\.com/products/jsp"
+    r"(?:^|[^a-z])(?:juel|uel)(?:$|[^a-z])|java\.sun\.com/products/jsp",
 )
 _FEEL = re.compile(r"(?:^|[^a-z])feel(?:$|[^a-z])")
 _PYTHON = re.compile(r"(?:^|[^a-z])(?:p|j|cp)ython[\d.]*(?:$|[^a-z])")
 _BARE = re.compile(
-    r"^(?P<open>[$#]\{\s*)?(?:[^\W\d]\w*|-?\d+(?:\.\d+)?|\"[^\"\\]*\")(?(open)\s*\})$"
+    r"^(?P<open>[$#]\{\s*)?(?:[^\W\d]\w*|-?\d+(?:\.\d+)?|\"[^\"\\]*\")(?(open)\s*\})$",
 )
 _SAME_IN_SCRIPTS = ("groovy", "javascript", "ecmascript", "js")
 """Languages whose plain assignments mean here what they mean there."""

@@ -40,7 +40,7 @@ BOOLEANS = frozenset(
             "instantiate",
         ),
         *("waitForCompletion", "isImmediate", "isCollection"),
-    )
+    ),
 )
 """Attributes of BPMN that are true or false."""
 _READ = (
@@ -55,7 +55,7 @@ _READ = (
 """What a file may declare besides UTF-8, ASCII and the Chinese code pages: other codecs of Python are slow or
 no text."""
 _DECLARED = re.compile(
-    rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']"""
+    rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""",
 )
 _BOMS = {
     b"\xef\xbb\xbf": "utf-8",
@@ -90,7 +90,7 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
                     "文件 {size:.1f} MB，超过 5 MB 上限，请拆分流程或删除嵌入的图片",
                     size=size,
                 ),
-            )
+            ),
         ]
     text, finding = _decode(content)
     if text is None:
@@ -101,9 +101,9 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
             _refusal(
                 "doctype",
                 say(
-                    "文件含有 DOCTYPE 声明，出于安全不予接收，请删除该行后重新导入"
+                    "文件含有 DOCTYPE 声明，出于安全不予接收，请删除该行后重新导入",
                 ),
-            )
+            ),
         ]
     # An element has a tag or two: a file of so many is not read to be counted.
     if text.count("<") > 3 * MAX_ELEMENTS:
@@ -134,7 +134,7 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
                     line=line,
                     msg=error.msg,
                 ),
-            )
+            ),
         ]
     if any(len(node.attrib) > MAX_ATTRIBUTES for node in root.iter("*")):
         told = say(
@@ -150,7 +150,8 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
 
 def _too_many_elements() -> Finding:
     told = say(
-        "文件超过 {max_elements} 个元素，请拆分流程", max_elements=MAX_ELEMENTS
+        "文件超过 {max_elements} 个元素，请拆分流程",
+        max_elements=MAX_ELEMENTS,
     )
     return _refusal("too-many-elements", told)
 
@@ -169,7 +170,7 @@ def _decode(content: bytes) -> tuple[str | None, Finding | None]:
         if content.startswith(bom):
             try:
                 return content[len(bom) :].decode(
-                    "utf-8"
+                    "utf-8",
                 ) if encoding == "utf-8" else content.decode(encoding), None
             except UnicodeDecodeError:
                 return None, _refusal(

@@ -47,7 +47,7 @@ def open_order(context: HandlerContext) -> Mapping[str, Any]:
                 "{missing}。{advice}",
                 missing=missing_sentence(item, missing),
                 advice=advice,
-            )
+            ),
         )
     names = _bodies(context, targets)
     try:
@@ -63,11 +63,14 @@ def open_order(context: HandlerContext) -> Mapping[str, Any]:
     except KeyError as unstaffed:
         (grid,) = unstaffed.args
         sentence = say(
-            "「{grid}」没有接收或办理的机构，请先在机构设置中补上", grid=grid
+            "「{grid}」没有接收或办理的机构，请先在机构设置中补上",
+            grid=grid,
         )
         raise CannotCarryOut(sentence) from None
     told = say(
-        "「{item}」交办给 {count} 个网格", item=item, count=len(targets)
+        "「{item}」交办给 {count} 个网格",
+        item=item,
+        count=len(targets),
     )
     context.remember("assigned-to-grids", remark=str(told))
     return {
@@ -75,7 +78,8 @@ def open_order(context: HandlerContext) -> Mapping[str, Any]:
         "assigned_count": len(targets),
         "assigned_item": item,
         "assignment_due": due_instant(
-            context.variables.get("assignment_due_on"), context.jurisdiction
+            context.variables.get("assignment_due_on"),
+            context.jurisdiction,
         ),
     }
 
@@ -102,7 +106,7 @@ def _grids(context: HandlerContext) -> list[Target]:
             Grid.territory_path.startswith(context.instance.territory_path),
             Grid.state == "active",
         )
-        .order_by(Grid.code)
+        .order_by(Grid.code),
     )
     return [
         Target(row.code, row.name, row.kind, row.territory_path)
@@ -115,13 +119,15 @@ def _item_name(context: HandlerContext) -> str:
     item = context.session.get(ServiceItem, item_id)
     if item is None or item.tenant_id != context.instance.tenant_id:
         raise CannotCarryOut(
-            say("清单上没有事项「{item}」，请从清单上选", item=item_id)
+            say("清单上没有事项「{item}」，请从清单上选", item=item_id),
         )
     return item.name
 
 
 def _without_item(
-    context: HandlerContext, item: str, targets: Sequence[Target]
+    context: HandlerContext,
+    item: str,
+    targets: Sequence[Target],
 ) -> dict[str, list[str]]:
     """Name of the place whose list lacks the item today → its grids among the targets.
 
@@ -129,7 +135,7 @@ def _without_item(
     """
     codes = sorted({code for target in targets for code in target.codes})
     today = context.now.astimezone(
-        ZoneInfo(context.jurisdiction.timezone)
+        ZoneInfo(context.jurisdiction.timezone),
     ).date()
     listed, having = _lists(context, codes, item, today)
     lacking: dict[str, list[str]] = {}
@@ -145,14 +151,17 @@ def _without_item(
             sa.select(Territory.code, Territory.name).where(
                 Territory.tenant_id == context.instance.tenant_id,
                 Territory.code.in_(lacking),
-            )
-        ).all()
+            ),
+        ).all(),
     )
     return {names.get(code, code): grids for code, grids in lacking.items()}
 
 
 def _lists(
-    context: HandlerContext, codes: Sequence[str], item: str, today: date
+    context: HandlerContext,
+    codes: Sequence[str],
+    item: str,
+    today: date,
 ) -> tuple[set[str], set[str]]:
     """Places that have a list, and those whose list in force has the item."""
     rows = stays_of(context.session, context.instance.tenant_id, codes)
@@ -166,7 +175,8 @@ def _lists(
 
 
 def _bodies(
-    context: HandlerContext, targets: Sequence[Target]
+    context: HandlerContext,
+    targets: Sequence[Target],
 ) -> dict[str, str]:
     """Body id → name of every body at a place around the targets, and at the targets themselves."""
     codes = {code for target in targets for code in target.codes}
@@ -174,6 +184,6 @@ def _bodies(
         sa.select(Body.id, Body.name).where(
             Body.tenant_id == context.instance.tenant_id,
             Body.territory_code.in_(codes),
-        )
+        ),
     )
     return dict(rows.all())

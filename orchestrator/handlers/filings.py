@@ -28,10 +28,12 @@ def record(context: HandlerContext) -> Mapping[str, Any]:
         raise HandlerRefused(sentence_of(invalid)) from invalid
     if reference.tenant and reference.tenant != context.instance.tenant_id:
         raise HandlerRefused(
-            say("「{text}」属于别的辖区，不能接收本辖区的备案", text=text)
+            say("「{text}」属于别的辖区，不能接收本辖区的备案", text=text),
         )
     codes = candidate_codes(
-        reference, context.instance.territory_path, context.jurisdiction.levels
+        reference,
+        context.instance.territory_path,
+        context.jurisdiction.levels,
     )
     roles = context.jurisdiction.roles_of(reference.role) or (reference.role,)
     wanted = [
@@ -40,19 +42,20 @@ def record(context: HandlerContext) -> Mapping[str, Any]:
         for role in roles
     ]
     there = set(
-        context.session.scalars(sa.select(Body.id).where(Body.id.in_(wanted)))
+        context.session.scalars(sa.select(Body.id).where(Body.id.in_(wanted))),
     )
     receiver = next((each for each in wanted if each in there), None)
     if receiver is None:
         raise HandlerRefused(
             say(
-                "没有接收备案的机构「{text}」，请先在机构设置中补上", text=text
-            )
+                "没有接收备案的机构「{text}」，请先在机构设置中补上",
+                text=text,
+            ),
         )
     earlier = context.session.scalar(
         sa.select(sa.func.count())
         .select_from(Filing)
-        .where(Filing.instance_id == context.instance.id)
+        .where(Filing.instance_id == context.instance.id),
     )
     context.session.add(
         Filing(
@@ -65,7 +68,7 @@ def record(context: HandlerContext) -> Mapping[str, Any]:
             to_body_id=receiver,
             filed_at=context.now,
             acknowledged_at=None,
-        )
+        ),
     )
     return {}
 
@@ -78,6 +81,6 @@ def acknowledge(context: HandlerContext) -> Mapping[str, Any]:
             Filing.instance_id == context.instance.id,
             Filing.acknowledged_at.is_(None),
         )
-        .values(acknowledged_at=context.now)
+        .values(acknowledged_at=context.now),
     )
     return {}

@@ -47,8 +47,8 @@ class Staffing:
             (each.person_id, each.body_id): each
             for each in session.scalars(
                 sa.select(Membership).where(
-                    Membership.body_id.in_(_bodies(self.context, code))
-                )
+                    Membership.body_id.in_(_bodies(self.context, code)),
+                ),
             )
         }
         for key, membership in there.items():
@@ -72,7 +72,9 @@ class Staffing:
 
 
 def roles_of(
-    context: HandlerContext, usernames: Collection[str], today: date
+    context: HandlerContext,
+    usernames: Collection[str],
+    today: date,
 ) -> Staffing:
     """The staffing of these people as it stands now."""
     rows = context.session.execute(
@@ -91,12 +93,13 @@ def roles_of(
             Body.role.in_(context.jurisdiction.grid_roles),
             Membership.until_on.is_(None),
         )
-        .order_by(Person.id, Body.role, Membership.id)
+        .order_by(Person.id, Body.role, Membership.id),
     ).all()
     found: dict[str, dict[str, Served]] = {}
     for username, person_id, role, title, employment in rows:
         found.setdefault(username, {}).setdefault(
-            role, Served(person_id, role, title, employment)
+            role,
+            Served(person_id, role, title, employment),
         )
     return Staffing(
         context,
@@ -113,7 +116,7 @@ def release_all(context: HandlerContext, code: str, today: date) -> None:
             Membership.body_id.in_(_bodies(context, code)),
             Membership.until_on.is_(None),
         )
-        .values(until_on=today)
+        .values(until_on=today),
     )
 
 

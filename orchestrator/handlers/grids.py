@@ -72,7 +72,7 @@ def apply_adjustment(context: HandlerContext) -> Mapping[str, Any]:
             ),
         )
     today = context.now.astimezone(
-        ZoneInfo(context.jurisdiction.timezone)
+        ZoneInfo(context.jurisdiction.timezone),
     ).date()
     staffing = roles_of(
         context,
@@ -83,7 +83,9 @@ def apply_adjustment(context: HandlerContext) -> Mapping[str, Any]:
     codes = [
         _change(work, kept, planned) if kept else _make(work, planned)
         for kept, planned in zip(
-            keep_codes(plan, before), plan.after, strict=True
+            keep_codes(plan, before),
+            plan.after,
+            strict=True,
         )
     ]
     givers = donors(plan, before)
@@ -115,15 +117,18 @@ def _lock_and_read(context: HandlerContext) -> Situation:
     session.execute(
         sa.select(Territory.code)
         .where(Territory.tenant_id == tenant, Territory.code == place)
-        .with_for_update()
+        .with_for_update(),
     )
     situation = grid_situation(
-        session, context.jurisdiction, context.instance.territory_path
+        session,
+        context.jurisdiction,
+        context.instance.territory_path,
     )
     kinds = session.execute(
         sa.select(Grid.code, Grid.kind).where(
-            Grid.tenant_id == tenant, Grid.code.in_(situation.grid_names)
-        )
+            Grid.tenant_id == tenant,
+            Grid.code.in_(situation.grid_names),
+        ),
     )
     return replace(situation, grid_kinds={row.code: row.kind for row in kinds})
 
@@ -135,8 +140,9 @@ def _make(work: _Adjustment, planned: PlannedGrid) -> str:
     community = work.before.area_community[planned.areas[0]]
     issued = session.scalars(
         sa.select(Grid.code).where(
-            Grid.tenant_id == work.tenant, Grid.community_code == community
-        )
+            Grid.tenant_id == work.tenant,
+            Grid.community_code == community,
+        ),
     ).all()
     try:
         code = issue_code(rules, community, planned.kind, issued)
@@ -153,7 +159,7 @@ def _make(work: _Adjustment, planned: PlannedGrid) -> str:
             level=work.context.jurisdiction.levels.grid,
             parent_code=community,
             path=path,
-        )
+        ),
     )
     session.add(
         Grid(
@@ -169,7 +175,7 @@ def _make(work: _Adjustment, planned: PlannedGrid) -> str:
             valid_from=work.today,
             retired_on=None,
             created_by_instance=work.context.instance.id,
-        )
+        ),
     )
     for role in work.context.jurisdiction.grid_roles:
         known = work.context.jurisdiction.roles[role]
@@ -183,9 +189,10 @@ def _make(work: _Adjustment, planned: PlannedGrid) -> str:
                 territory_code=code,
                 territory_path=path,
                 name=known.body_name(
-                    planned.name, work.context.jurisdiction.name
+                    planned.name,
+                    work.context.jurisdiction.name,
                 ),
-            )
+            ),
         )
     origins = sorted({work.before.area_grid[area] for area in planned.areas})
     _remember(
@@ -217,7 +224,8 @@ def _change(work: _Adjustment, code: str, planned: PlannedGrid) -> str:
         body = session.get(Body, body_id(work.tenant, role, code))
         if body is not None:
             body.name = work.context.jurisdiction.roles[role].body_name(
-                planned.name, work.context.jurisdiction.name
+                planned.name,
+                work.context.jurisdiction.name,
             )
     _remember(work, code, work.plan.kind, details)
     _give_areas(work, planned.areas, code)
@@ -231,11 +239,13 @@ def _shrink(work: _Adjustment, code: str) -> None:
     session = work.context.session
     left = session.scalars(
         sa.select(GridArea.id).where(
-            GridArea.tenant_id == work.tenant, GridArea.grid_code == code
-        )
+            GridArea.tenant_id == work.tenant,
+            GridArea.grid_code == code,
+        ),
     ).all()
     session.get_one(Grid, (work.tenant, code)).households = _households(
-        work, left
+        work,
+        left,
     )
     _remember(work, code, "boundary", {"areas": sorted(left)})
 
@@ -261,7 +271,7 @@ def _retire(work: _Adjustment, code: str, successors: Sequence[str]) -> None:
             PublicNotice.tenant_id == work.tenant,
             PublicNotice.kind == "grid",
             PublicNotice.subject_code == code,
-        )
+        ),
     )
     _remember(
         work,
@@ -272,7 +282,10 @@ def _retire(work: _Adjustment, code: str, successors: Sequence[str]) -> None:
 
 
 def _remember(
-    work: _Adjustment, code: str, kind: str, details: Mapping[str, Any]
+    work: _Adjustment,
+    code: str,
+    kind: str,
+    details: Mapping[str, Any],
 ) -> None:
     work.context.session.add(
         GridEvent(
@@ -282,15 +295,16 @@ def _remember(
             on=work.today,
             instance_id=work.context.instance.id,
             details=dict(details),
-        )
+        ),
     )
 
 
 def _households(work: _Adjustment, areas: Sequence[str]) -> int:
     found = work.context.session.scalar(
         sa.select(sa.func.sum(GridArea.households)).where(
-            GridArea.tenant_id == work.tenant, GridArea.id.in_(areas)
-        )
+            GridArea.tenant_id == work.tenant,
+            GridArea.id.in_(areas),
+        ),
     )
     return found or 0
 
@@ -299,5 +313,5 @@ def _give_areas(work: _Adjustment, areas: Sequence[str], code: str) -> None:
     work.context.session.execute(
         sa.update(GridArea)
         .where(GridArea.tenant_id == work.tenant, GridArea.id.in_(areas))
-        .values(grid_code=code)
+        .values(grid_code=code),
     )

@@ -51,15 +51,18 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
     name = str(context.variables.get("item_name") or "").strip()
     if not name:
         raise HandlerRefused(
-            say("申请里没有事项名称，不能纳入清单。请核对申请后由管理员处理")
+            say("申请里没有事项名称，不能纳入清单。请核对申请后由管理员处理"),
         )
     today = _today(context)
     last_day = _day(context, "leaves_on", say("截止日期"))
     lock_list(context.session, context.instance.tenant_id, _place(context))
     _object(
         admission_objection(
-            (each.stay for each in _stays(context)), name, last_day, today
-        )
+            (each.stay for each in _stays(context)),
+            name,
+            last_day,
+            today,
+        ),
     )
     version = _add_version(context, "admission")
     item = ServiceItem(
@@ -70,7 +73,7 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
         name=name,
         category=str(
             context.variables.get("category")
-            or context.jurisdiction.item_categories[-1]
+            or context.jurisdiction.item_categories[-1],
         ),
         legal_basis=str(context.variables.get("legal_basis") or ""),
         details={key: context.variables.get(key) for key in _DETAILS},
@@ -86,7 +89,7 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
             territory_code=item.territory_code,
             left_in=None,
             leaves_on=last_day,
-        )
+        ),
     )
     return {**_told(context, version), "item_id": item.id}
 
@@ -105,7 +108,9 @@ def remove(context: HandlerContext) -> Mapping[str, Any]:
     _object(exit_objection(found.stay if found else None, wanted, today))
     assert found is not None
     version = _add_version(
-        context, "exit", exit_day(found.stay, wanted, today)
+        context,
+        "exit",
+        exit_day(found.stay, wanted, today),
     )
     found.entry.left_in = version.number
     return _told(context, version)
@@ -131,7 +136,9 @@ def _told(context: HandlerContext, version: ListVersion) -> dict[str, Any]:
 
 def _stays(context: HandlerContext) -> list[Listed]:
     return stays_of(
-        context.session, context.instance.tenant_id, [_place(context)]
+        context.session,
+        context.instance.tenant_id,
+        [_place(context)],
     )
 
 
@@ -142,7 +149,7 @@ def _object(objection: Objection | None) -> None:
 
 def _today(context: HandlerContext) -> date:
     return context.now.astimezone(
-        ZoneInfo(context.jurisdiction.timezone)
+        ZoneInfo(context.jurisdiction.timezone),
     ).date()
 
 
@@ -153,27 +160,29 @@ def _place(context: HandlerContext) -> str:
     if not level:
         return context.instance.territory_code
     code = context.jurisdiction.levels.codes(
-        context.instance.territory_path
+        context.instance.territory_path,
     ).get(level)
     if code is None:
         raise HandlerRefused(
             say(
                 "本事项所在区划没有「{level}」这一层级的清单，请核对流程图",
                 level=level,
-            )
+            ),
         )
     return code
 
 
 def _add_version(
-    context: HandlerContext, change: str, on: date | None = None
+    context: HandlerContext,
+    change: str,
+    on: date | None = None,
 ) -> ListVersion:
     """`on`: the day of effect where it is decided already; else the applicant's, or today."""
     numbers = context.session.scalars(
         sa.select(ItemListVersion.number).where(
             ItemListVersion.tenant_id == context.instance.tenant_id,
             ItemListVersion.territory_code == _place(context),
-        )
+        ),
     )
     version = next_version(
         numbers,
@@ -197,7 +206,7 @@ def _add_version(
             approved_by=_approved_by(context, change),
             ground=joined("；", (ground for ground in grounds if ground)),
             created_at=context.now,
-        )
+        ),
     )
     context.session.flush()
     return version
@@ -216,7 +225,7 @@ def _day(context: HandlerContext, variable: str, label: str) -> date | None:
                 "{label}「{text}」不是日期，请核对申请后由管理员处理",
                 label=label,
                 text=text,
-            )
+            ),
         ) from None
 
 
@@ -234,7 +243,7 @@ def _approved_by(context: HandlerContext, change: str) -> str:
         sa.select(Territory.name).where(
             Territory.tenant_id == context.instance.tenant_id,
             Territory.code == _place(context),
-        )
+        ),
     )
     found = []
     for each in [choice] if choice else rule.approvers:
@@ -250,6 +259,6 @@ def _approved_by(context: HandlerContext, change: str) -> str:
             if context.variables.get(f"{step}_by")
         ]
         found.append(
-            " ".join(filter(None, (body, "、".join(dict.fromkeys(people)))))
+            " ".join(filter(None, (body, "、".join(dict.fromkeys(people))))),
         )
     return joined("、", found)

@@ -31,19 +31,20 @@ def move_cases(
             GridCase.grid_code.in_(affected),
             GridCase.state == "open",
         )
-        .order_by(GridCase.instance_id)
+        .order_by(GridCase.instance_id),
     ).all()
     areas = session.execute(
         sa.select(GridArea.id, GridArea.grid_code).where(
             GridArea.tenant_id == tenant,
             GridArea.id.in_({case.area_id for case in cases if case.area_id}),
-        )
+        ),
     )
     homes = {row.id: row.grid_code for row in areas}
     moved = 0
     for case in cases:
         new = homes.get(case.area_id or "") or successors.get(
-            case.grid_code, case.grid_code
+            case.grid_code,
+            case.grid_code,
         )
         if new != case.grid_code:
             _move(context, case, new)
@@ -65,13 +66,14 @@ def _move(context: HandlerContext, case: GridCase, new: str) -> None:
             territory_code=new,
             territory_path=path,
             revision=ProcessInstance.revision + 1,
-        )
+        ),
     )
     session.execute(
         sa.update(UserTask)
         .where(
-            UserTask.instance_id == case.instance_id, UserTask.state == "open"
+            UserTask.instance_id == case.instance_id,
+            UserTask.state == "open",
         )
-        .values(territory_path=path)
+        .values(territory_path=path),
     )
     context.rehome(case.instance_id, f"{old}>{new}")

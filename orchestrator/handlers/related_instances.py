@@ -27,7 +27,7 @@ def write_entry(context: HandlerContext) -> Mapping[str, Any]:
                 "流程图写的记载种类「{kind}」不存在，应为 {names} 之一",
                 kind=kind,
                 names=joined("、", KINDS),
-            )
+            ),
         )
     context.tell_about(kind, remark=str(context.variables.get("remark") or ""))
     return {}
@@ -44,11 +44,14 @@ def extend(context: HandlerContext) -> Mapping[str, Any]:
     amount = context.variables.get("amount")
     if not isinstance(amount, int) or amount <= 0:
         raise HandlerRefused(
-            say("延期时长不是正整数，请核对申请后由管理员处理")
+            say("延期时长不是正整数，请核对申请后由管理员处理"),
         )
     reason = str(context.variables.get("extension_reason") or "")
     return {
         "extended": context.extend_about(
-            str(context.variables.get("task") or ""), amount, unit, reason
-        )
+            str(context.variables.get("task") or ""),
+            amount,
+            unit,
+            reason,
+        ),
     }

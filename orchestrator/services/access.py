@@ -107,7 +107,9 @@ def is_whole(path: str) -> bool:
 
 
 def viewer(
-    session: Session, person_id: int, now: datetime | None = None
+    session: Session,
+    person_id: int,
+    now: datetime | None = None,
 ) -> Viewer | None:
     """The person with his present bodies; None when he does not exist or may not sign in any more.
 
@@ -173,7 +175,8 @@ def _may_see(
         acted.exists(),
         sa.select(Copy.body_id)
         .where(
-            Copy.instance_id == ProcessInstance.id, Copy.body_id.in_(addresses)
+            Copy.instance_id == ProcessInstance.id,
+            Copy.body_id.in_(addresses),
         )
         .exists(),
     ]
@@ -182,7 +185,8 @@ def _may_see(
         ~ProcessInstance.restricted,
     )
     return sa.and_(
-        ProcessInstance.tenant_id == tenant_id, sa.or_(overseen, *conditions)
+        ProcessInstance.tenant_id == tenant_id,
+        sa.or_(overseen, *conditions),
     )
 
 
@@ -195,7 +199,9 @@ def _no_repair(running: Sequence[str]) -> list[sa.ColumnElement[bool]]:
 
 
 def visible_instance(
-    session: Session, who: Viewer, instance_id: str
+    session: Session,
+    who: Viewer,
+    instance_id: str,
 ) -> ProcessInstance:
     """The instance, when the viewer may see it. Raises NotFound otherwise."""
     return once(
@@ -206,25 +212,30 @@ def visible_instance(
 
 
 def _visible(
-    session: Session, who: Viewer, instance_id: str
+    session: Session,
+    who: Viewer,
+    instance_id: str,
 ) -> ProcessInstance:
     found = session.scalar(
         sa.select(ProcessInstance).where(
-            ProcessInstance.id == instance_id, may_see(who)
-        )
+            ProcessInstance.id == instance_id,
+            may_see(who),
+        ),
     )
     if found is not None:
         return found
     if is_asked_to_sign(session, who.addresses, instance_id):
         return session.get_one(ProcessInstance, instance_id)
     if who.standing_in and _has_a_task_to_stand_in_for(
-        session, who, instance_id
+        session,
+        who,
+        instance_id,
     ):
         return session.get_one(ProcessInstance, instance_id)
     about = session.scalar(
         sa.select(ProcessInstance.about_id).where(
-            ProcessInstance.id == instance_id
-        )
+            ProcessInstance.id == instance_id,
+        ),
     )
     if about is None:
         raise NotFound(instance_id)
@@ -240,7 +251,7 @@ def visible_task(session: Session, who: Viewer, task_id: str) -> UserTask:
         found = session.execute(
             sa.select(UserTask, ProcessInstance)
             .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
-            .where(UserTask.id == task_id, may_see(who))
+            .where(UserTask.id == task_id, may_see(who)),
         ).first()
         if found is not None:
             keep(session, ("visible", who, found[0].instance_id), found[1])
@@ -255,7 +266,9 @@ def visible_task(session: Session, who: Viewer, task_id: str) -> UserTask:
 
 
 def _has_a_task_to_stand_in_for(
-    session: Session, who: Viewer, instance_id: str
+    session: Session,
+    who: Viewer,
+    instance_id: str,
 ) -> bool:
     """Whether somebody for whom he stands in has an open task there; the rest of that person's matters stays
     closed to him."""
@@ -264,13 +277,15 @@ def _has_a_task_to_stand_in_for(
             UserTask.instance_id == instance_id,
             UserTask.tenant_id == who.tenant_id,
             UserTask.state == "open",
-        )
+        ),
     )
     return any(absent_owner(session, who, task) is not None for task in tasks)
 
 
 def absent_owner(
-    session: Session, who: Viewer, task: UserTask
+    session: Session,
+    who: Viewer,
+    task: UserTask,
 ) -> StandIn | None:
     """The absent person whose open task the viewer does as his deputy; None for one that is the viewer's
     own, or nobody's for whom he stands in."""
@@ -315,7 +330,7 @@ def asked_for(session: Session, task: UserTask) -> frozenset[str]:
 
     def ask() -> frozenset[str]:
         query = sa.select(UserTaskCandidate.candidate).where(
-            UserTaskCandidate.task_id == task.id
+            UserTaskCandidate.task_id == task.id,
         )
         return frozenset(session.scalars(query))
 
@@ -323,7 +338,9 @@ def asked_for(session: Session, task: UserTask) -> frozenset[str]:
 
 
 def visible_attachment(
-    session: Session, who: Viewer, attachment_id: str
+    session: Session,
+    who: Viewer,
+    attachment_id: str,
 ) -> Attachment:
     """The attachment of a visible matter, or one's own upload. Raises NotFound otherwise."""
     found = session.get(Attachment, attachment_id)

@@ -63,22 +63,27 @@ def find_last_deputy(session: Session, person_id: int) -> int | None:
     """Who stood in for the person last."""
     query = sa.select(Absence.deputy_id).where(Absence.person_id == person_id)
     return session.scalar(
-        query.order_by(Absence.until_at.desc(), Absence.id.desc()).limit(1)
+        query.order_by(Absence.until_at.desc(), Absence.id.desc()).limit(1),
     )
 
 
 def find_absent(
-    session: Session, people: Collection[int], since: datetime
+    session: Session,
+    people: Collection[int],
+    since: datetime,
 ) -> set[int]:
     """Those of the people who are away at that instant or will be later."""
     query = sa.select(Absence.person_id).where(
-        Absence.person_id.in_(people), Absence.until_at > since
+        Absence.person_id.in_(people),
+        Absence.until_at > since,
     )
     return set(session.scalars(query))
 
 
 def find_stand_ins(
-    session: Session, deputy_id: int, now: datetime
+    session: Session,
+    deputy_id: int,
+    now: datetime,
 ) -> tuple[StandIn, ...]:
     """Those for whom the person stands in at that instant."""
     query = (
@@ -106,7 +111,7 @@ def find_stand_ins(
         Membership.until_on.is_(None),
     )
     for person_id, body_id in session.execute(
-        memberships.order_by(Membership.body_id)
+        memberships.order_by(Membership.body_id),
     ):
         served.setdefault(person_id, []).append(body_id)
     return tuple(
@@ -122,7 +127,9 @@ def find_stand_ins(
 
 
 def find_deputies(
-    session: Session, person_ids: set[int], now: datetime
+    session: Session,
+    person_ids: set[int],
+    now: datetime,
 ) -> Sequence[Any]:
     """(person_id, deputy_id, process_keys) of those of the people who are absent at that instant."""
     return session.execute(
@@ -133,12 +140,14 @@ def find_deputies(
             Absence.from_at <= now,
             Absence.until_at > now,
             Person.active,
-        )
+        ),
     ).all()
 
 
 def absences_of(
-    session: Session, people: Sequence[int], since: datetime
+    session: Session,
+    people: Sequence[int],
+    since: datetime,
 ) -> Sequence[Any]:
     """(absence, names of who is absent, of the deputy and of who entered it) that concern these people as one
     or the other and end after that instant, the earliest first."""
@@ -158,9 +167,10 @@ def absences_of(
         .where(
             Absence.until_at > since,
             sa.or_(
-                Absence.person_id.in_(people), Absence.deputy_id.in_(people)
+                Absence.person_id.in_(people),
+                Absence.deputy_id.in_(people),
             ),
         )
         .order_by(Absence.from_at, Absence.id)
-        .limit(200)
+        .limit(200),
     ).all()

@@ -21,7 +21,8 @@ class SignInSession(Base):
     id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     """SHA-256 of the random text in the cookie: who reads the table cannot use it."""
     person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), index=True
+        sa.ForeignKey("person.id"),
+        index=True,
     )
     epoch: Mapped[int]
     """Valid while it is the person's `session_epoch`."""
@@ -54,11 +55,15 @@ class SignInEvent(Base):
     device_id: Mapped[str | None] = mapped_column(sa.String(32))
     """The known device of this person; None: a stranger's."""
     way: Mapped[str] = mapped_column(
-        sa.String(12), default="password", server_default="password"
+        sa.String(12),
+        default="password",
+        server_default="password",
     )
     """What was shown last: `password`, `code` (of the second factor), `passkey`, `provider`, `link`."""
     device: Mapped[str] = mapped_column(
-        sa.String(200), default="", server_default=""
+        sa.String(200),
+        default="",
+        server_default="",
     )
     """What the browser called itself."""
 
@@ -71,7 +76,8 @@ class SignInLink(Base):
     id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     """SHA-256 of the random text in the link: who reads the table cannot use it."""
     person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), index=True
+        sa.ForeignKey("person.id"),
+        index=True,
     )
     made_at: Mapped[datetime]
     until: Mapped[datetime]
@@ -85,7 +91,8 @@ class Authenticator(Base):
     __tablename__ = "authenticator"
 
     person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), primary_key=True
+        sa.ForeignKey("person.id"),
+        primary_key=True,
     )
     sealed_secret: Mapped[str] = mapped_column(sa.String(400))
     """Who reads the table cannot use it."""
@@ -102,7 +109,8 @@ class RecoveryCode(Base):
     id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     """SHA-256 of the person's id and the code."""
     person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), index=True
+        sa.ForeignKey("person.id"),
+        index=True,
     )
 
 
@@ -113,7 +121,8 @@ class Passkey(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), index=True
+        sa.ForeignKey("person.id"),
+        index=True,
     )
     credential: Mapped[str] = mapped_column(sa.String(1400), unique=True)
     """The key's own id, in base64url."""
@@ -152,7 +161,8 @@ class AccountEvent(Base):
 
 
 def open_session(
-    session: Session, session_id: str
+    session: Session,
+    session_id: str,
 ) -> tuple[SignInSession, Person] | None:
     """The session and its person, unless it was ended or the person's sessions were."""
     row = session.execute(
@@ -163,7 +173,7 @@ def open_session(
             SignInSession.ended_at.is_(None),
             SignInSession.epoch == Person.session_epoch,
             Person.active,
-        )
+        ),
     ).first()
     if row:
         return (row[0], row[1])
@@ -171,7 +181,9 @@ def open_session(
 
 
 def open_sessions(
-    session: Session, person_id: int, since: datetime
+    session: Session,
+    person_id: int,
+    since: datetime,
 ) -> Sequence[SignInSession]:
     """The person's sessions that began after `since` and were not ended, the newest first."""
     return session.scalars(
@@ -184,7 +196,7 @@ def open_sessions(
             SignInSession.began_at > since,
         )
         .order_by(SignInSession.began_at.desc())
-        .limit(50)
+        .limit(50),
     ).all()
 
 
@@ -193,7 +205,7 @@ def passkeys_of(session: Session, person_id: int) -> Sequence[Passkey]:
     return session.scalars(
         sa.select(Passkey)
         .where(Passkey.person_id == person_id)
-        .order_by(Passkey.id)
+        .order_by(Passkey.id),
     ).all()
 
 
@@ -212,5 +224,5 @@ def account_events(session: Session, person_id: int) -> Sequence[AccountEvent]:
     return session.scalars(
         sa.select(AccountEvent)
         .where(AccountEvent.person_id == person_id)
-        .order_by(AccountEvent.at, AccountEvent.id)
+        .order_by(AccountEvent.at, AccountEvent.id),
     ).all()

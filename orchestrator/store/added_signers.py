@@ -33,7 +33,7 @@ class AddedSigner(Base):
 
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     instance_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("process_instance.id")
+        sa.ForeignKey("process_instance.id"),
     )
     task_id: Mapped[str] = mapped_column(sa.ForeignKey("user_task.id"))
     request_id: Mapped[str] = mapped_column(sa.String(24))
@@ -61,7 +61,8 @@ class HeldSubmission(Base):
     __tablename__ = "held_submission"
 
     task_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("user_task.id"), primary_key=True
+        sa.ForeignKey("user_task.id"),
+        primary_key=True,
     )
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     data: Mapped[dict[str, Any]]
@@ -71,15 +72,18 @@ class HeldSubmission(Base):
 def signers_of(session: Session, task_id: str) -> Sequence[AddedSigner]:
     """Everybody who was asked about the task and not taken off again, in the order of asking."""
     query = sa.select(AddedSigner).where(
-        AddedSigner.task_id == task_id, AddedSigner.state != "removed"
+        AddedSigner.task_id == task_id,
+        AddedSigner.state != "removed",
     )
     return session.scalars(
-        query.order_by(AddedSigner.asked_at, AddedSigner.id)
+        query.order_by(AddedSigner.asked_at, AddedSigner.id),
     ).all()
 
 
 def tasks_to_sign(
-    session: Session, addresses: Sequence[str], limit: int = 50
+    session: Session,
+    addresses: Sequence[str],
+    limit: int = 50,
 ) -> Sequence[Any]:
     """(signer, task) of the open tasks on which one of these (bodies, `user:NAME`) is asked to sign."""
     return session.execute(
@@ -91,12 +95,14 @@ def tasks_to_sign(
             IS_OPEN,
         )
         .order_by(UserTask.due_sort, AddedSigner.id)
-        .limit(limit)
+        .limit(limit),
     ).all()
 
 
 def is_asked_to_sign(
-    session: Session, addresses: Sequence[str], instance_id: str
+    session: Session,
+    addresses: Sequence[str],
+    instance_id: str,
 ) -> bool:
     """Whether one of these is asked for an opinion on an open task of the matter."""
     query = (

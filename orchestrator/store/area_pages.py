@@ -34,7 +34,10 @@ class OpenTasks:
     overdue: int = 0
 
     def add(
-        self, due_at: datetime | None, now: datetime, tonight: datetime
+        self,
+        due_at: datetime | None,
+        now: datetime,
+        tonight: datetime,
     ) -> None:
         self.open += 1
         self.overdue += due_at is not None and due_at < now
@@ -83,18 +86,21 @@ def area(
             inside(ProcessInstance.territory_path, paths),
             IS_OPEN,
         )
-        .limit(MOST_TASKS + 1)
+        .limit(MOST_TASKS + 1),
     ).all()
     procedures = dict[str, OpenTasks]()
     places = dict[str, OpenTasks]()
     for process_key, path, due_at in rows[:MOST_TASKS]:
         code = _place_below(path, paths)
         procedures.setdefault(process_key, OpenTasks(process_key)).add(
-            due_at, now, tonight
+            due_at,
+            now,
+            tonight,
         )
         places.setdefault(code, OpenTasks(code)).add(due_at, now, tonight)
     names = sa.select(Territory.code, Territory.name).where(
-        Territory.tenant_id == tenant_id, Territory.code.in_(places)
+        Territory.tenant_id == tenant_id,
+        Territory.code.in_(places),
     )
     for code, name in session.execute(names):
         places[code].name = name
@@ -107,7 +113,8 @@ def area(
 
 def _sorted(tallies: Iterable[OpenTasks]) -> list[OpenTasks]:
     return sorted(
-        tallies, key=lambda each: (-each.overdue, -each.open, each.key)
+        tallies,
+        key=lambda each: (-each.overdue, -each.open, each.key),
     )
 
 
@@ -143,7 +150,8 @@ def latest_list_decisions(
             ItemListVersion.effective_on >= since,
         )
         .order_by(
-            ItemListVersion.effective_on.desc(), ItemListVersion.number.desc()
+            ItemListVersion.effective_on.desc(),
+            ItemListVersion.number.desc(),
         )
         .limit(LATEST)
     )

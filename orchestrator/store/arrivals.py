@@ -22,7 +22,8 @@ _PERSON = sa.bindparam("person", type_=sa.Integer())
 _TENANT = sa.bindparam("tenant", type_=sa.String())
 _NOW = sa.bindparam("now", type_=Absence.from_at.type)
 _SERVED = sa.select(Membership.body_id).where(
-    Membership.person_id == _PERSON, Membership.until_on.is_(None)
+    Membership.person_id == _PERSON,
+    Membership.until_on.is_(None),
 )
 _BODIES = (
     sa.select(
@@ -39,9 +40,10 @@ _BODIES = (
         sa.or_(
             Body.id.in_(_SERVED),
             sa.and_(
-                Body.successor_id.in_(_SERVED), Body.dissolved_at.is_not(None)
+                Body.successor_id.in_(_SERVED),
+                Body.dissolved_at.is_not(None),
             ),
-        )
+        ),
     )
     .order_by(Body.id)
 )
@@ -53,7 +55,10 @@ _FOR_A_PAGE = _BODIES.add_columns(
 
 
 def bodies_of(
-    session: Session, person_id: int, tenant_id: str, now: datetime | None
+    session: Session,
+    person_id: int,
+    tenant_id: str,
+    now: datetime | None,
 ) -> tuple[Sequence[Body], tuple[StandIn, ...]]:
     """The bodies that the person serves and the dissolved ones that they succeeded, by id; and those for whom
     he stands in at that instant, nobody without one."""

@@ -26,7 +26,9 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(
-        self, value: datetime | None, dialect: sa.Dialect
+        self,
+        value: datetime | None,
+        dialect: sa.Dialect,
     ) -> datetime | None:
         if value is None:
             return None
@@ -38,7 +40,9 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=None)
 
     def process_result_value(
-        self, value: datetime | None, dialect: sa.Dialect
+        self,
+        value: datetime | None,
+        dialect: sa.Dialect,
     ) -> datetime | None:
         if value is None:
             return None
@@ -48,7 +52,8 @@ class Instant(TypeDecorator[datetime]):
 
 
 PathText = sa.String(160).with_variant(
-    sa.String(160, collation="C"), "postgresql"
+    sa.String(160, collation="C"),
+    "postgresql",
 )
 """A territory path, compared byte by byte whatever the database's language: see territories.inside."""
 

@@ -61,7 +61,9 @@ class BodyFilter:
 
 
 def page(
-    session: Session, wanted: BodyFilter, after: str = ""
+    session: Session,
+    wanted: BodyFilter,
+    after: str = "",
 ) -> tuple[list[BodyRow], str | None]:
     """AT_ONCE bodies after that id, and the last id when there are more."""
     query = (
@@ -72,7 +74,10 @@ def page(
     )
     found = session.scalars(query).all()
     rows = _told(
-        session, found[:AT_ONCE], wanted.head_titles, wanted.grid_level
+        session,
+        found[:AT_ONCE],
+        wanted.head_titles,
+        wanted.grid_level,
     )
     return rows, found[AT_ONCE - 1].id if len(found) > AT_ONCE else None
 
@@ -88,11 +93,11 @@ def counts(session: Session, wanted: BodyFilter) -> dict[str, int]:
                 wanted.head_titles,
                 wanted.grid_level,
                 trouble,
-            )
+            ),
         )
         found[trouble] = (
             session.scalar(
-                sa.select(sa.func.count()).select_from(query.subquery())
+                sa.select(sa.func.count()).select_from(query.subquery()),
             )
             or 0
         )
@@ -100,7 +105,10 @@ def counts(session: Session, wanted: BodyFilter) -> dict[str, int]:
 
 
 def one(
-    session: Session, body: Body, head_titles: Sequence[str], grid_level: str
+    session: Session,
+    body: Body,
+    head_titles: Sequence[str],
+    grid_level: str,
 ) -> BodyRow:
     """The body as a row of the list."""
     return _told(session, [body], head_titles, grid_level)[0]
@@ -117,7 +125,7 @@ def members(session: Session, body_id: str) -> Sequence[Any]:
             Person.active,
         )
         .order_by(Person.username)
-        .limit(500)
+        .limit(500),
     ).all()
 
 
@@ -128,7 +136,7 @@ def record(session: Session, body_id: str) -> Sequence[Any]:
         .join(Person, Person.id == BodyEvent.actor_id, isouter=True)
         .where(BodyEvent.body_id == body_id)
         .order_by(BodyEvent.at.desc(), BodyEvent.id.desc())
-        .limit(100)
+        .limit(100),
     ).all()
 
 
@@ -148,12 +156,15 @@ def successors(session: Session, body: Body) -> Sequence[Body]:
             ),
         )
         .order_by((Body.territory_code != body.territory_code), Body.id)
-        .limit(500)
+        .limit(500),
     ).all()
 
 
 def places(
-    session: Session, tenant_id: str, paths: Sequence[str], without_level: str
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str],
+    without_level: str,
 ) -> Sequence[Territory]:
     """The territories at and below the paths, the widest first, but those of one level."""
     return session.scalars(
@@ -165,14 +176,15 @@ def places(
             Territory.active,
         )
         .order_by(sa.func.length(Territory.path), Territory.code)
-        .limit(2_000)
+        .limit(2_000),
     ).all()
 
 
 def in_use(session: Session, body_id: str) -> bool:
     """Whether somebody serves the body or an open task may go to it."""
     served = sa.exists().where(
-        Membership.body_id == body_id, Membership.until_on.is_(None)
+        Membership.body_id == body_id,
+        Membership.until_on.is_(None),
     )
     asked = sa.exists().where(
         UserTaskCandidate.candidate == body_id,
@@ -183,7 +195,8 @@ def in_use(session: Session, body_id: str) -> bool:
 
 
 def tasks_of_dissolved(
-    session: Session, limit: int
+    session: Session,
+    limit: int,
 ) -> list[tuple[str, Body, Body]]:
     """(task id, dissolved body, successor) of open tasks that still wait for a body that was dissolved."""
     successor = aliased(Body)
@@ -194,7 +207,7 @@ def tasks_of_dissolved(
         .join(successor, successor.id == Body.successor_id)
         .where(IS_OPEN, Body.dissolved_at.is_not(None))
         .order_by(UserTask.id)
-        .limit(limit)
+        .limit(limit),
     )
     return [(task_id, dissolved, found) for task_id, dissolved, found in rows]
 
@@ -210,7 +223,8 @@ def _matching(wanted: BodyFilter) -> sa.Select[Body]:
         return query.where(Body.dissolved_at.is_not(None))
     query = query.where(Body.dissolved_at.is_(None))
     waits = sa.exists().where(
-        UserTaskCandidate.candidate == Body.id, UserTaskCandidate.offered
+        UserTaskCandidate.candidate == Body.id,
+        UserTaskCandidate.offered,
     )
     headed = sa.exists().where(
         Membership.body_id == Body.id,
@@ -248,7 +262,7 @@ def _told(
             Membership.body_id.in_(ids),
             Membership.until_on.is_(None),
             Person.active,
-        )
+        ),
     )
     for body_id, title in serving:
         titles.setdefault(body_id, []).append(title)
@@ -256,10 +270,11 @@ def _told(
         session.execute(
             sa.select(UserTaskCandidate.candidate, sa.func.count())
             .where(
-                UserTaskCandidate.candidate.in_(ids), UserTaskCandidate.offered
+                UserTaskCandidate.candidate.in_(ids),
+                UserTaskCandidate.offered,
             )
-            .group_by(UserTaskCandidate.candidate)
-        ).all()
+            .group_by(UserTaskCandidate.candidate),
+        ).all(),
     )
     return [
         BodyRow(

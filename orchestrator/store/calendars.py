@@ -26,7 +26,10 @@ class CalendarDay(Base):
     __table_args__ = (one_of("kind", "holiday", "workday"),)
 
     tenant_id: Mapped[str] = mapped_column(
-        sa.String(40), primary_key=True, default=SHARED, server_default=SHARED
+        sa.String(40),
+        primary_key=True,
+        default=SHARED,
+        server_default=SHARED,
     )
     """Whose calendar; SHARED for every jurisdiction that has no days of its own in that year."""
     on: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
@@ -75,7 +78,7 @@ class CalendarMove(Base):
     deadline_id: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     instance_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("process_instance.id")
+        sa.ForeignKey("process_instance.id"),
     )
     name: Mapped[str] = mapped_column(sa.String(120))
     """What was due: the task's name, or the timer's."""
@@ -129,7 +132,9 @@ def open_proposal(session: Session, tenant_id: str) -> CalendarProposal | None:
 
 
 def proposals(
-    session: Session, tenant_id: str, limit: int = 50
+    session: Session,
+    tenant_id: str,
+    limit: int = 50,
 ) -> Sequence[Any]:
     """(proposal, its author's name, name of who closed it) of a jurisdiction, the newest first."""
     author = aliased(Person)
@@ -140,7 +145,7 @@ def proposals(
         .join(second, second.id == CalendarProposal.closed_by, isouter=True)
         .where(CalendarProposal.tenant_id == tenant_id)
         .order_by(CalendarProposal.id.desc())
-        .limit(limit)
+        .limit(limit),
     ).all()
 
 
@@ -168,7 +173,7 @@ def tenants(session: Session) -> Sequence[str]:
     return session.scalars(
         sa.select(CalendarVersion.tenant_id)
         .distinct()
-        .order_by(CalendarVersion.tenant_id)
+        .order_by(CalendarVersion.tenant_id),
     ).all()
 
 
@@ -178,7 +183,7 @@ def days_in_force(session: Session, tenant_id: str) -> list[CalendarDay]:
     rows = session.scalars(
         sa.select(CalendarDay)
         .where(CalendarDay.tenant_id.in_((SHARED, tenant_id)))
-        .order_by(CalendarDay.on)
+        .order_by(CalendarDay.on),
     ).all()
     own = {row.on[:4] for row in rows if row.tenant_id == tenant_id}
     return [
@@ -194,27 +199,33 @@ def versions(session: Session, tenant_id: str) -> Sequence[Any]:
         sa.select(CalendarVersion, Person.display_name)
         .join(Person, Person.id == CalendarVersion.imported_by, isouter=True)
         .where(CalendarVersion.tenant_id == tenant_id)
-        .order_by(CalendarVersion.number.desc())
+        .order_by(CalendarVersion.number.desc()),
     ).all()
 
 
 def moves(
-    session: Session, tenant_id: str, number: int, limit: int
+    session: Session,
+    tenant_id: str,
+    number: int,
+    limit: int,
 ) -> Sequence[Any]:
     """(move, business key) of a version's moves in a jurisdiction, the earliest due first."""
     return session.execute(
         sa.select(CalendarMove, ProcessInstance.business_key)
         .join(ProcessInstance, ProcessInstance.id == CalendarMove.instance_id)
         .where(
-            CalendarMove.version == number, CalendarMove.tenant_id == tenant_id
+            CalendarMove.version == number,
+            CalendarMove.tenant_id == tenant_id,
         )
         .order_by(CalendarMove.before_at, CalendarMove.deadline_id)
-        .limit(limit)
+        .limit(limit),
     ).all()
 
 
 def count_moves(
-    session: Session, tenant_id: str, number: int
+    session: Session,
+    tenant_id: str,
+    number: int,
 ) -> tuple[int, int]:
     """How many due dates a version moved in a jurisdiction, and how many it left because they would have been
     past."""
@@ -223,7 +234,8 @@ def count_moves(
         CalendarMove.tenant_id == tenant_id,
     )
     counted = sa.select(
-        sa.func.count(CalendarMove.after_at), sa.func.count()
+        sa.func.count(CalendarMove.after_at),
+        sa.func.count(),
     ).where(*mine)
     moved, told = session.execute(counted).one()
     return moved, told - moved

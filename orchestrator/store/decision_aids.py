@@ -32,7 +32,8 @@ class Signature(Base):
     __tablename__ = "signature"
 
     person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), primary_key=True
+        sa.ForeignKey("person.id"),
+        primary_key=True,
     )
     picture: Mapped[bytes] = mapped_column(sa.LargeBinary)
     signed_at: Mapped[datetime]
@@ -68,7 +69,7 @@ def decision_aids(
         .outerjoin(Signature, Signature.person_id == Person.id)
         .outerjoin(SetAside, aside)
         .where(Person.id == person_id)
-        .order_by(Phrase.created_at, Phrase.id)
+        .order_by(Phrase.created_at, Phrase.id),
     ).all()
     phrases = [(row.id, row.text) for row in rows if row.id is not None]
     if not rows:
@@ -82,5 +83,5 @@ def decision_aids(
 def picture_of(session: Session, person_id: int) -> bytes | None:
     """The person's signature; None when he has none."""
     return session.scalar(
-        sa.select(Signature.picture).where(Signature.person_id == person_id)
+        sa.select(Signature.picture).where(Signature.person_id == person_id),
     )

@@ -21,7 +21,7 @@ class Disclosure(Base):
 
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     instance_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("process_instance.id")
+        sa.ForeignKey("process_instance.id"),
     )
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     at: Mapped[datetime]
@@ -30,7 +30,9 @@ class Disclosure(Base):
 
 
 def newest(
-    session: Session, instance_id: str, person_id: int
+    session: Session,
+    instance_id: str,
+    person_id: int,
 ) -> datetime | None:
     """When the person last opened them."""
     mine = (

@@ -29,12 +29,12 @@ class Draft(Base):
     process_key: Mapped[str] = mapped_column(sa.String(60))
     name: Mapped[str] = mapped_column(sa.String(120))
     base_definition_id: Mapped[str | None] = mapped_column(
-        sa.ForeignKey("process_definition.id")
+        sa.ForeignKey("process_definition.id"),
     )
     """The version it began from, which it is compared with; none for a new procedure and for a process that
     only others call."""
     base_deployment_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("deployment.id")
+        sa.ForeignKey("deployment.id"),
     )
     """What was deployed when its author last looked: what was published since and lies in the draft too would
     be undone by it."""
@@ -53,7 +53,9 @@ class Draft(Base):
     effective_from: Mapped[datetime | None]
     """As proposed."""
     remark: Mapped[str] = mapped_column(
-        sa.String(200), default="", server_default=""
+        sa.String(200),
+        default="",
+        server_default="",
     )
     joined_to: Mapped[str | None] = mapped_column(sa.ForeignKey("draft.id"))
     """The draft of the regulation that it is published with; None for one that is published alone."""
@@ -75,7 +77,8 @@ class DraftRevision(Base):
     __tablename__ = "draft_revision"
 
     draft_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("draft.id"), primary_key=True
+        sa.ForeignKey("draft.id"),
+        primary_key=True,
     )
     number: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
@@ -91,10 +94,12 @@ class DraftPresence(Base):
     __tablename__ = "draft_presence"
 
     draft_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("draft.id"), primary_key=True
+        sa.ForeignKey("draft.id"),
+        primary_key=True,
     )
     person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), primary_key=True
+        sa.ForeignKey("person.id"),
+        primary_key=True,
     )
     seen_at: Mapped[datetime]
 
@@ -108,7 +113,7 @@ def open_drafts(session: Session, tenant_id: str) -> dict[str, Draft]:
             Draft.state == "open",
             Draft.process_key != REGULATION,
         )
-        .order_by(Draft.created_at)
+        .order_by(Draft.created_at),
     )
     return {row.process_key: row for row in rows}
 
@@ -120,7 +125,7 @@ def regulation_draft(session: Session, tenant_id: str) -> Draft | None:
             Draft.tenant_id == tenant_id,
             Draft.state == "open",
             Draft.process_key == REGULATION,
-        )
+        ),
     )
 
 
@@ -134,13 +139,15 @@ def joined(session: Session, draft: Draft) -> list[Draft]:
             Draft.id != draft.id,
             sa.or_(Draft.id == root, Draft.joined_to == root),
         )
-        .order_by(Draft.created_at)
+        .order_by(Draft.created_at),
     )
     return sorted(rows, key=lambda each: not each.of_regulation)
 
 
 def revisions(
-    session: Session, draft_id: str, limit: int = 50
+    session: Session,
+    draft_id: str,
+    limit: int = 50,
 ) -> list[tuple[int, datetime, str, str]]:
     """(number, when, author, comment) of the saved states, the latest first."""
     rows = session.execute(
@@ -153,13 +160,16 @@ def revisions(
         .join(Person, Person.id == DraftRevision.author_id)
         .where(DraftRevision.draft_id == draft_id)
         .order_by(DraftRevision.number.desc())
-        .limit(limit)
+        .limit(limit),
     )
     return [(number, at, name, comment) for number, at, name, comment in rows]
 
 
 def others_here(
-    session: Session, draft_id: str, person_id: int, since: datetime
+    session: Session,
+    draft_id: str,
+    person_id: int,
+    since: datetime,
 ) -> list[str]:
     """Names of the others whose pages have it open."""
     rows = session.scalars(
@@ -170,6 +180,6 @@ def others_here(
             DraftPresence.person_id != person_id,
             DraftPresence.seen_at >= since,
         )
-        .order_by(Person.display_name)
+        .order_by(Person.display_name),
     )
     return list(rows)

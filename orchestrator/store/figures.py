@@ -70,7 +70,8 @@ class CountedCase(Base):
     )
 
     instance_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("process_instance.id"), primary_key=True
+        sa.ForeignKey("process_instance.id"),
+        primary_key=True,
     )
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     path: Mapped[str] = mapped_column(PathText)
@@ -103,7 +104,8 @@ class CountedPart(Base):
     )
 
     instance_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("counted_case.instance_id"), primary_key=True
+        sa.ForeignKey("counted_case.instance_id"),
+        primary_key=True,
     )
     body_id: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
     asked: Mapped[str] = mapped_column(sa.String(7))

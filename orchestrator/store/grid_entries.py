@@ -24,7 +24,11 @@ class GridEntry(Base):
     __table_args__ = (
         one_of("kind", *KINDS),
         sa.UniqueConstraint(
-            "tenant_id", "grid_code", "kind", "name", "address"
+            "tenant_id",
+            "grid_code",
+            "kind",
+            "name",
+            "address",
         ),
         sa.Index(None, "tenant_id", "grid_code", "kind", "last_met_on"),
         sa.Index(None, "tenant_id", "territory_path", "id"),
@@ -47,7 +51,7 @@ class GridEntry(Base):
     """A key of the profile's attentions; empty: none."""
     remark: Mapped[str] = mapped_column(sa.String(300), default="")
     household_id: Mapped[str | None] = mapped_column(
-        sa.ForeignKey("grid_entry.id")
+        sa.ForeignKey("grid_entry.id"),
     )
     """The household of a person."""
     verified_on: Mapped[date]
@@ -94,7 +98,10 @@ class EntryFilter:
 
 
 def page_of_entries(
-    session: Session, wanted: EntryFilter, after: str, size: int = AT_ONCE
+    session: Session,
+    wanted: EntryFilter,
+    after: str,
+    size: int = AT_ONCE,
 ) -> tuple[list[GridEntry], str | None]:
     """Entries by id, and the last one's id when there are more."""
     query = sa.select(GridEntry).where(
@@ -138,7 +145,8 @@ def _due(rule: VisitRule) -> list[sa.ColumnElement[bool]]:
 
 def _unmet(since: date) -> sa.ColumnElement[bool]:
     return sa.or_(
-        GridEntry.last_met_on.is_(None), GridEntry.last_met_on < since
+        GridEntry.last_met_on.is_(None),
+        GridEntry.last_met_on < since,
     )
 
 
@@ -159,7 +167,7 @@ def progress(
             GridEntry.gone_on.is_(None),
             *_due(rule),
         )
-        .group_by(GridEntry.grid_code)
+        .group_by(GridEntry.grid_code),
     )
     return {code: (total, int(done)) for code, total, done in rows}
 
@@ -185,13 +193,16 @@ def page_of_grids(
 
 
 def by_names(
-    session: Session, tenant_id: str, code: str
+    session: Session,
+    tenant_id: str,
+    code: str,
 ) -> dict[tuple[str, str, str], GridEntry]:
     """(kind, name, address) → entry of a grid, those that are gone as well."""
     rows = session.scalars(
         sa.select(GridEntry).where(
-            GridEntry.tenant_id == tenant_id, GridEntry.grid_code == code
-        )
+            GridEntry.tenant_id == tenant_id,
+            GridEntry.grid_code == code,
+        ),
     )
     return {(row.kind, row.name, row.address): row for row in rows}
 
@@ -199,13 +210,16 @@ def by_names(
 def people_of(session: Session, household_id: str) -> list[GridEntry]:
     """The persons of a household."""
     query = sa.select(GridEntry).where(
-        GridEntry.household_id == household_id, GridEntry.gone_on.is_(None)
+        GridEntry.household_id == household_id,
+        GridEntry.gone_on.is_(None),
     )
     return list(session.scalars(query.order_by(GridEntry.id).limit(AT_ONCE)))
 
 
 def last_opened(
-    session: Session, entry_id: str, person_id: int
+    session: Session,
+    entry_id: str,
+    person_id: int,
 ) -> datetime | None:
     """When the person last opened the masked data of the entry."""
     return session.scalar(
@@ -215,5 +229,5 @@ def last_opened(
             EntryDisclosure.person_id == person_id,
         )
         .order_by(EntryDisclosure.at.desc())
-        .limit(1)
+        .limit(1),
     )

@@ -46,7 +46,7 @@ class Visit(Base):
     latitude: Mapped[float | None] = mapped_column(sa.Double)
     """Degrees, WGS 84; None where the phone did not tell."""
     instance_id: Mapped[str | None] = mapped_column(
-        sa.ForeignKey("process_instance.id")
+        sa.ForeignKey("process_instance.id"),
     )
     """The case that came of it."""
     recorded_at: Mapped[datetime]
@@ -109,7 +109,7 @@ def visits_of(session: Session, entry_id: str) -> list[tuple[Visit, str]]:
         .join(Person, Person.id == Visit.person_id)
         .where(Visit.entry_id == entry_id)
         .order_by(Visit.visited_at.desc(), Visit.id)
-        .limit(AT_ONCE)
+        .limit(AT_ONCE),
     )
     return [(row[0], row[1]) for row in rows]
 
@@ -127,7 +127,8 @@ def page_of_patrols(
         sa.select(Patrol, Person.display_name)
         .join(Person, Person.id == Patrol.person_id)
         .where(
-            Patrol.tenant_id == tenant_id, inside(Patrol.territory_path, paths)
+            Patrol.tenant_id == tenant_id,
+            inside(Patrol.territory_path, paths),
         )
         .order_by(Patrol.id.desc())
         .limit(size + 1)
@@ -141,13 +142,15 @@ def page_of_patrols(
 
 
 def last_patrols(
-    session: Session, tenant_id: str, codes: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    codes: Sequence[str],
 ) -> dict[str, datetime]:
     """Code of a grid → when its last patrol began."""
     rows = session.execute(
         sa.select(Patrol.grid_code, sa.func.max(Patrol.began_at))
         .where(Patrol.tenant_id == tenant_id, Patrol.grid_code.in_(codes))
-        .group_by(Patrol.grid_code)
+        .group_by(Patrol.grid_code),
     )
     return {row[0]: row[1] for row in rows}
 
@@ -186,7 +189,10 @@ def page_of_meetings(
 
 
 def communities(
-    session: Session, tenant_id: str, level: str, paths: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    level: str,
+    paths: Sequence[str],
 ) -> list[Territory]:
     """Territories of that level that lie inside the paths or that a path lies in, by code; at most 300."""
     above = [each for path in paths for each in _parents(path)]
@@ -217,7 +223,7 @@ def without_meeting(
             CommunityMeeting.community_code.in_(codes),
             CommunityMeeting.held_on >= since,
         )
-        .distinct()
+        .distinct(),
     )
     there = set(held)
     return [code for code in codes if code not in there]

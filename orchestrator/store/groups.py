@@ -37,14 +37,17 @@ def mappings_of(session: Session, tenant_id: str) -> Sequence[GroupMapping]:
         sa.select(GroupMapping)
         .join(Body, Body.id == GroupMapping.body_id)
         .where(
-            GroupMapping.tenant_id == tenant_id, Body.dissolved_at.is_(None)
+            GroupMapping.tenant_id == tenant_id,
+            Body.dissolved_at.is_(None),
         )
-        .order_by(GroupMapping.group_name, GroupMapping.body_id)
+        .order_by(GroupMapping.group_name, GroupMapping.body_id),
     ).all()
 
 
 def reached_mappings(
-    session: Session, tenant_id: str, paths: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str],
 ) -> Sequence[Any]:
     """(mapping, body's name) of bodies in these territories, by group."""
     return session.execute(
@@ -54,5 +57,5 @@ def reached_mappings(
             GroupMapping.tenant_id == tenant_id,
             inside(Body.territory_path, paths),
         )
-        .order_by(GroupMapping.group_name, Body.territory_path, Body.id)
+        .order_by(GroupMapping.group_name, Body.territory_path, Body.id),
     ).all()

@@ -37,7 +37,8 @@ class Held:
 def without_people() -> sa.Select[Any]:
     """Ids of the open tasks of running matters that nobody holds and for which nobody is at work."""
     person = sa.exists().where(
-        Person.active, UserTaskCandidate.candidate == "user:" + Person.username
+        Person.active,
+        UserTaskCandidate.candidate == "user:" + Person.username,
     )
     somebody = sa.exists().where(
         UserTaskCandidate.task_id == UserTask.id,
@@ -70,7 +71,9 @@ def of_former_members() -> sa.Select[str, int, str]:
     )
     return (
         sa.select(
-            UserTask.id, Person.id.label("person_id"), Person.display_name
+            UserTask.id,
+            Person.id.label("person_id"),
+            Person.display_name,
         )
         .join(Person, Person.id == UserTask.assignee_id)
         .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
@@ -87,19 +90,24 @@ def of_former_members() -> sa.Select[str, int, str]:
 
 
 def of_colleagues(
-    session: Session, person_id: int, bodies: Sequence[str]
+    session: Session,
+    person_id: int,
+    bodies: Sequence[str],
 ) -> Any:
     """(task id, due_sort) of open tasks of these bodies that another person holds: who serves them, or has
     served them."""
     colleagues = sa.select(Membership.person_id).where(
-        Membership.body_id.in_(bodies), Membership.person_id != person_id
+        Membership.body_id.in_(bodies),
+        Membership.person_id != person_id,
     )
     offered = sa.exists().where(
         UserTaskCandidate.task_id == UserTask.id,
         UserTaskCandidate.candidate.in_(bodies),
     )
     return sa.select(UserTask.id.label("task_id"), UserTask.due_sort).where(
-        IS_OPEN, UserTask.assignee_id.in_(colleagues), offered
+        IS_OPEN,
+        UserTask.assignee_id.in_(colleagues),
+        offered,
     )
 
 
@@ -109,13 +117,18 @@ def names(session: Session, ids: Collection[int | None]) -> dict[int, str]:
         return {}
     return dict(
         session.execute(
-            sa.select(Person.id, Person.display_name).where(Person.id.in_(ids))
-        ).all()
+            sa.select(Person.id, Person.display_name).where(
+                Person.id.in_(ids)
+            ),
+        ).all(),
     )
 
 
 def stuck(
-    session: Session, tenant_id: str, before: datetime, limit: int = 100
+    session: Session,
+    tenant_id: str,
+    before: datetime,
+    limit: int = 100,
 ) -> list[Held]:
     """Tasks held since before that instant, and those whose holder is absent, the longest held first."""
     held = sa.select(UserTask.id).where(
@@ -129,16 +142,17 @@ def stuck(
         .limit(limit)
     )
     away = sa.select(Person.id).where(
-        Person.tenant_id == tenant_id, sa.not_(Person.active)
+        Person.tenant_id == tenant_id,
+        sa.not_(Person.active),
     )
     left = sa.select(Membership.person_id).where(
-        Membership.until_on.is_not(None)
+        Membership.until_on.is_not(None),
     )
     absent = held.where(
         sa.or_(
             UserTask.assignee_id.in_(away),
             sa.and_(UserTask.assignee_id.in_(left), ~_serves()),
-        )
+        ),
     ).limit(limit)
     ids = {*session.scalars(old), *session.scalars(absent)}
     return sorted(
@@ -150,22 +164,26 @@ def stuck(
 def one(session: Session, tenant_id: str, task_id: str) -> Held | None:
     """The open task of that jurisdiction."""
     known = sa.select(UserTask.id).where(
-        UserTask.id == task_id, UserTask.tenant_id == tenant_id, IS_OPEN
+        UserTask.id == task_id,
+        UserTask.tenant_id == tenant_id,
+        IS_OPEN,
     )
     return next(iter(_told(session, set(session.scalars(known)))), None)
 
 
 def people_for(
-    session: Session, task_id: str, holder: int | None
+    session: Session,
+    task_id: str,
+    holder: int | None,
 ) -> list[tuple[int, str]]:
     """(id, name) of those at work who may hold the task: of its bodies; where it has none, of the bodies that
     its holder served."""
     bodies = list(
         session.scalars(
             sa.select(UserTaskCandidate.candidate).where(
-                UserTaskCandidate.task_id == task_id
-            )
-        )
+                UserTaskCandidate.task_id == task_id,
+            ),
+        ),
     )
     names = [
         each.removeprefix("user:")
@@ -176,9 +194,9 @@ def people_for(
         bodies = list(
             session.scalars(
                 sa.select(Membership.body_id).where(
-                    Membership.person_id == holder
-                )
-            )
+                    Membership.person_id == holder,
+                ),
+            ),
         )
     serving = sa.exists().where(
         Membership.person_id == Person.id,
@@ -193,13 +211,15 @@ def people_for(
     return [
         (row.id, row.display_name)
         for row in session.execute(
-            query.order_by(Person.display_name).limit(500)
+            query.order_by(Person.display_name).limit(500),
         )
     ]
 
 
 def bodies_for(
-    session: Session, tenant_id: str, territory_path: str
+    session: Session,
+    tenant_id: str,
+    territory_path: str,
 ) -> list[tuple[str, str]]:
     """(id, name) of the bodies at that place and above it where somebody is at work, the nearest first; not
     those of the product's own roles."""
@@ -208,7 +228,10 @@ def bodies_for(
         "/".join(codes[: length + 1]) + "/" for length in range(len(codes))
     ]
     query = sa.select(
-        Body.id, Body.name, Body.territory_path, Body.role
+        Body.id,
+        Body.name,
+        Body.territory_path,
+        Body.role,
     ).where(
         Body.tenant_id == tenant_id,
         Body.territory_path.in_(paths),
@@ -226,7 +249,7 @@ def place_of(session: Session, task_id: str) -> str:
     """Path of the territory that the task is in."""
     return (
         session.scalar(
-            sa.select(UserTask.territory_path).where(UserTask.id == task_id)
+            sa.select(UserTask.territory_path).where(UserTask.id == task_id),
         )
         or ""
     )
@@ -250,20 +273,22 @@ def _told(session: Session, ids: set[str]) -> list[Held]:
             _serves().label("serves"),
         )
         .join(Person, Person.id == UserTask.assignee_id, isouter=True)
-        .where(UserTask.id.in_(ids))
+        .where(UserTask.id.in_(ids)),
     ).all()
     asked = session.execute(
         sa.select(
-            UserTaskCandidate.task_id, UserTaskCandidate.candidate, Body.name
+            UserTaskCandidate.task_id,
+            UserTaskCandidate.candidate,
+            Body.name,
         )
         .join(Body, Body.id == UserTaskCandidate.candidate, isouter=True)
         .where(UserTaskCandidate.task_id.in_(ids))
-        .order_by(UserTaskCandidate.candidate)
+        .order_by(UserTaskCandidate.candidate),
     ).all()
     names: dict[str, list[str]] = {}
     for each in asked:
         names.setdefault(each.task_id, []).append(
-            each.name or each.candidate.removeprefix("user:")
+            each.name or each.candidate.removeprefix("user:"),
         )
     return [
         Held(

@@ -37,7 +37,11 @@ def page_to_do(
     union = open_tasks(session, of, filters, order, place, size)
     distinct = sa.select(union.c.task_id, union.c.sort).distinct()
     return _of_tasks(
-        session, _window(distinct, order, place, size), order, place, size
+        session,
+        _window(distinct, order, place, size),
+        order,
+        place,
+        size,
     )
 
 
@@ -68,20 +72,21 @@ def page_waiting(
 
 
 def find_instances(
-    session: Session, instance_ids: Collection[str]
+    session: Session,
+    instance_ids: Collection[str],
 ) -> Sequence[ProcessInstance]:
     """The process instances of these ids."""
     if not instance_ids:
         return []
     return session.scalars(
-        sa.select(ProcessInstance).where(ProcessInstance.id.in_(instance_ids))
+        sa.select(ProcessInstance).where(ProcessInstance.id.in_(instance_ids)),
     ).all()
 
 
 def sort_value(session: Session, order: Order, task_id: str) -> Any:
     """What that task is sorted by."""
     return session.scalar(
-        sa.select(sorted_by(order)).where(UserTask.id == task_id)
+        sa.select(sorted_by(order)).where(UserTask.id == task_id),
     )
 
 
@@ -96,10 +101,15 @@ def _others(
     found = ids.subquery()
     value = sorted_by(order)
     query = sa.select(UserTask.id.label("task_id"), value.label("sort")).where(
-        UserTask.id.in_(sa.select(found.c.task_id))
+        UserTask.id.in_(sa.select(found.c.task_id)),
     )
     query = ordered(
-        filtered(query, filters), value, UserTask.id, order, place, size
+        filtered(query, filters),
+        value,
+        UserTask.id,
+        order,
+        place,
+        size,
     )
     return _of_tasks(session, query.subquery(), order, place, size)
 
@@ -121,7 +131,11 @@ def _window(query: Any, order: Order, place: Place | None, size: int) -> Any:
 
 
 def _of_tasks(
-    session: Session, ids: Any, order: Order, place: Place | None, size: int
+    session: Session,
+    ids: Any,
+    order: Order,
+    place: Place | None,
+    size: int,
 ) -> Page:
     backwards = order.descending != (place is not None and place.before)
     if backwards:
@@ -131,7 +145,7 @@ def _of_tasks(
     found = session.execute(
         sa.select(UserTask, ids.c.task_id, ids.c.sort)
         .join(ids, ids.c.task_id == UserTask.id)
-        .order_by(*ends)
+        .order_by(*ends),
     ).all()
     page = page_of(order, place, found, size)
     return Page([row.UserTask for row in page.rows], page.after, page.before)
@@ -146,18 +160,19 @@ def page_done(
 ) -> Page:
     """Tasks the person completed, the latest first."""
     query = sa.select(UserTask).where(
-        UserTask.closed_by == person_id, UserTask.state == "completed"
+        UserTask.closed_by == person_id,
+        UserTask.state == "completed",
     )
     query = filtered(query, filters)
     if key := read_key(after):
         query = query.where(
             sa.tuple_(UserTask.closed_at, UserTask.id)
-            < sa.tuple_(*_bound(key))
+            < sa.tuple_(*_bound(key)),
         )
     rows = session.scalars(
         query.order_by(UserTask.closed_at.desc(), UserTask.id.desc()).limit(
-            size + 1
-        )
+            size + 1,
+        ),
     ).all()
     return _page(rows, size, lambda task: (task.closed_at, task.id))
 
@@ -171,7 +186,7 @@ def page_started(
 ) -> Page:
     """Process instances the person started, the latest first."""
     query = sa.select(ProcessInstance).where(
-        ProcessInstance.started_by == person_id
+        ProcessInstance.started_by == person_id,
     )
     if filters.process_key:
         query = query.where(ProcessInstance.process_key == filters.process_key)
@@ -179,15 +194,18 @@ def page_started(
     if key := read_key(after):
         query = query.where(
             sa.tuple_(ProcessInstance.started_at, ProcessInstance.id)
-            < sa.tuple_(*_bound(key))
+            < sa.tuple_(*_bound(key)),
         )
     rows = session.scalars(
         query.order_by(
-            ProcessInstance.started_at.desc(), ProcessInstance.id.desc()
-        ).limit(size + 1)
+            ProcessInstance.started_at.desc(),
+            ProcessInstance.id.desc(),
+        ).limit(size + 1),
     ).all()
     return _page(
-        rows, size, lambda instance: (instance.started_at, instance.id)
+        rows,
+        size,
+        lambda instance: (instance.started_at, instance.id),
     )
 
 
@@ -219,16 +237,18 @@ def page_copies(
     sent = sa.func.max(Copy.sent_at)
     if key := read_key(after):
         query = query.having(
-            sa.tuple_(sent, ProcessInstance.id) < sa.tuple_(*_bound(key))
+            sa.tuple_(sent, ProcessInstance.id) < sa.tuple_(*_bound(key)),
         )
     rows = session.execute(
-        query.order_by(sent.desc(), ProcessInstance.id.desc()).limit(size + 1)
+        query.order_by(sent.desc(), ProcessInstance.id.desc()).limit(size + 1),
     ).all()
     return _page(rows, size, lambda row: (row.sent_at, row.id))
 
 
 def unread_copy(
-    session: Session, bodies: Sequence[str], instance_id: str
+    session: Session,
+    bodies: Sequence[str],
+    instance_id: str,
 ) -> bool:
     """Whether the bodies were told of the matter and have not read it."""
     row = sa.select(Copy.body_id).where(

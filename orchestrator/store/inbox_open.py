@@ -77,7 +77,13 @@ def open_tasks(
             instead = Official(absent.person_id, absent.candidates)
             for covered in _covered(absent, filters):
                 found += _selects(
-                    session, instead, covered, order, place, size, of.person_id
+                    session,
+                    instead,
+                    covered,
+                    order,
+                    place,
+                    size,
+                    of.person_id,
                 )
     if len(found) > 1:
         return sa.union_all(*found).subquery()
@@ -118,7 +124,12 @@ def _selects(
             .render_derived()
         )
         offered = _offered(
-            reader, each.c.candidate, filters, order, place, size
+            reader,
+            each.c.candidate,
+            filters,
+            order,
+            place,
+            size,
         ).lateral()
         return [
             mine,
@@ -192,12 +203,14 @@ def _mine(
 ) -> Any:
     value = sorted_by(order)
     query = sa.select(UserTask.id.label("task_id"), value.label("sort")).where(
-        UserTask.assignee_id == holder, IS_OPEN
+        UserTask.assignee_id == holder,
+        IS_OPEN,
     )
     query = _within(filtered(query, filters), UserTask.due_sort, filters)
     if filters.new_since is not None:
         query = query.where(
-            UserTask.opened_at > filters.new_since, ~_read(reader, UserTask.id)
+            UserTask.opened_at > filters.new_since,
+            ~_read(reader, UserTask.id),
         )
     query = _in_hand(query, reader, UserTask.id, UserTask.due_sort, filters)
     return _limited(ordered(query, value, UserTask.id, order, place, size))
@@ -214,17 +227,23 @@ def _offered(
     offer = UserTaskCandidate
     value = getattr(offer, order.column)
     query = sa.select(offer.task_id, value.label("sort")).where(
-        offer.candidate == candidate, IS_OFFERED
+        offer.candidate == candidate,
+        IS_OFFERED,
     )
     if filters.process_key:
         query = query.where(offer.process_key == filters.process_key)
     query = search.only_with_words(
-        query, filters.tenant_id, filters.text, offer.instance_id, offer.name
+        query,
+        filters.tenant_id,
+        filters.text,
+        offer.instance_id,
+        offer.name,
     )
     query = _within(query, offer.due_sort, filters)
     if filters.new_since is not None:
         query = query.where(
-            offer.opened_at > filters.new_since, ~_read(reader, offer.task_id)
+            offer.opened_at > filters.new_since,
+            ~_read(reader, offer.task_id),
         )
     query = _in_hand(query, reader, offer.task_id, offer.due_sort, filters)
     return ordered(query, value, offer.task_id, order, place, size)
@@ -233,7 +252,7 @@ def _offered(
 def _read(person_id: int, task_id: Any) -> Any:
     # Not correlated: what one person has read is read once, not looked up for each of a thousand offers.
     return task_id.in_(
-        sa.select(ReadTask.task_id).where(ReadTask.person_id == person_id)
+        sa.select(ReadTask.task_id).where(ReadTask.person_id == person_id),
     )
 
 

@@ -94,7 +94,8 @@ def ordered(
     if place is not None:
         row = sa.tuple_(value, task_id)
         bound = sa.tuple_(
-            sa.literal(place.value, order.type()), sa.literal(place.task_id)
+            sa.literal(place.value, order.type()),
+            sa.literal(place.task_id),
         )
         query = query.where(row < bound if backwards else row > bound)
     if backwards:
@@ -103,7 +104,10 @@ def ordered(
 
 
 def page_of(
-    order: Order, place: Place | None, found: Sequence[Any], size: int
+    order: Order,
+    place: Place | None,
+    found: Sequence[Any],
+    size: int,
 ) -> Page:
     """The page of what `ordered` found; each row has `task_id` and `sort`."""
     more = len(found) > size

@@ -34,7 +34,8 @@ class Round:
 
 
 _INSTANCES: sa.BindParameter[list[str]] = sa.bindparam(
-    "instances", expanding=True
+    "instances",
+    expanding=True,
 )
 _TASKS: sa.BindParameter[list[str]] = sa.bindparam("tasks", expanding=True)
 _ORIGINS = (
@@ -55,7 +56,8 @@ _ORIGINS = (
 
 
 def origins(
-    session: Session, instance_ids: Collection[str]
+    session: Session,
+    instance_ids: Collection[str],
 ) -> dict[str, Origin]:
     """By instance: who began it, in whose name, with how many files."""
     rows = session.execute(_ORIGINS, {"instances": list(instance_ids)})
@@ -106,7 +108,8 @@ def rounds(session: Session, task_ids: Collection[str]) -> dict[str, Round]:
 
 
 def times_urged(
-    session: Session, instance_ids: Collection[str]
+    session: Session,
+    instance_ids: Collection[str],
 ) -> dict[str, int]:
     """By instance, how often it was urged (催办)."""
     if not instance_ids:
@@ -117,6 +120,6 @@ def times_urged(
             HistoryEntry.instance_id.in_(instance_ids),
             HistoryEntry.kind == "urged",
         )
-        .group_by(HistoryEntry.instance_id)
+        .group_by(HistoryEntry.instance_id),
     )
     return {row.instance_id: row.times for row in rows}

@@ -34,7 +34,8 @@ def with_others(of: Official) -> Any:
         .subquery()
     )
     followed = sa.union(
-        sa.select(begun.c.id), sa.select(acted.c.instance_id)
+        sa.select(begun.c.id),
+        sa.select(acted.c.instance_id),
     ).subquery()
     offered = sa.exists().where(
         UserTaskCandidate.task_id == UserTask.id,
@@ -51,7 +52,8 @@ def with_others(of: Official) -> Any:
         sa.select(UserTask.id.label("task_id"))
         .select_from(followed)
         .join(
-            UserTask, sa.and_(UserTask.instance_id == followed.c.id, IS_OPEN)
+            UserTask,
+            sa.and_(UserTask.instance_id == followed.c.id, IS_OPEN),
         )
         .where(~his)
     )

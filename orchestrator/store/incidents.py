@@ -24,7 +24,8 @@ class Incident(Base):
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     instance_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("process_instance.id"), index=True
+        sa.ForeignKey("process_instance.id"),
+        index=True,
     )
     element_id: Mapped[str | None] = mapped_column(sa.String(120))
     kind: Mapped[str] = mapped_column(sa.String(40))
@@ -65,12 +66,15 @@ class OutboxMessage(Base):
 
 
 def incidents_of(
-    session: Session, instance_id: str, limit: int = 20
+    session: Session,
+    instance_id: str,
+    limit: int = 20,
 ) -> list[Incident]:
     """The open incidents of an instance, the oldest first."""
     query = sa.select(Incident).where(
-        Incident.instance_id == instance_id, Incident.state == "open"
+        Incident.instance_id == instance_id,
+        Incident.state == "open",
     )
     return list(
-        session.scalars(query.order_by(Incident.created_at).limit(limit))
+        session.scalars(query.order_by(Incident.created_at).limit(limit)),
     )

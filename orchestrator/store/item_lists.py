@@ -32,24 +32,29 @@ def lock_list(session: Session, tenant_id: str, territory_code: str) -> None:
     session.execute(
         sa.select(Territory.code)
         .where(
-            Territory.tenant_id == tenant_id, Territory.code == territory_code
+            Territory.tenant_id == tenant_id,
+            Territory.code == territory_code,
         )
-        .with_for_update()
+        .with_for_update(),
     )
 
 
 def versions_of(
-    session: Session, tenant_id: str, territory_code: str
+    session: Session,
+    tenant_id: str,
+    territory_code: str,
 ) -> list[ItemListVersion]:
     """The decisions about a list, the newest in effect first, planned ones before them."""
     rows = session.scalars(
         sa.select(ItemListVersion).where(
             ItemListVersion.tenant_id == tenant_id,
             ItemListVersion.territory_code == territory_code,
-        )
+        ),
     )
     return sorted(
-        rows, key=lambda row: (row.effective_on, row.number), reverse=True
+        rows,
+        key=lambda row: (row.effective_on, row.number),
+        reverse=True,
     )
 
 
@@ -77,7 +82,7 @@ def stays_of(
                 ItemListEntry,
                 ADMITTED.effective_on,
                 LEFT.effective_on,
-            )
+            ),
         )
         .where(
             ItemListEntry.tenant_id == tenant_id,
@@ -98,7 +103,10 @@ def stays_of(
 
 
 def version_in_force(
-    session: Session, tenant_id: str, territory_code: str, on: date
+    session: Session,
+    tenant_id: str,
+    territory_code: str,
+    on: date,
 ) -> ItemListVersion | None:
     """The decision about a list that took effect last by that day."""
     return session.scalars(
@@ -109,9 +117,10 @@ def version_in_force(
             ItemListVersion.effective_on <= on,
         )
         .order_by(
-            ItemListVersion.effective_on.desc(), ItemListVersion.number.desc()
+            ItemListVersion.effective_on.desc(),
+            ItemListVersion.number.desc(),
         )
-        .limit(1)
+        .limit(1),
     ).first()
 
 
@@ -156,7 +165,8 @@ def item_list(
     if territory is None or not versions:
         return None
     current = next(
-        (each for each in versions if each.effective_on <= today), None
+        (each for each in versions if each.effective_on <= today),
+        None,
     )
     shown = next((each for each in versions if each.number == number), current)
     keys = {
@@ -215,7 +225,9 @@ class ItemOnLists:
 
 
 def item_on_lists(
-    session: Session, tenant_id: str, item_id: str
+    session: Session,
+    tenant_id: str,
+    item_id: str,
 ) -> ItemOnLists | None:
     """The item; None where there is none of that id."""
     found = session.execute(
@@ -226,7 +238,7 @@ def item_on_lists(
             & (Territory.code == ServiceItem.territory_code),
         )
         .outerjoin(Body, Body.id == ServiceItem.department)
-        .where(ServiceItem.tenant_id == tenant_id, ServiceItem.id == item_id)
+        .where(ServiceItem.tenant_id == tenant_id, ServiceItem.id == item_id),
     ).first()
     if found is None:
         return None
@@ -241,7 +253,11 @@ def item_on_lists(
         if each.number in numbers
     ]
     return ItemOnLists(
-        item, territory, department or "", stays, decisions[::-1]
+        item,
+        territory,
+        department or "",
+        stays,
+        decisions[::-1],
     )
 
 

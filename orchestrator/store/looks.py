@@ -30,24 +30,30 @@ class Look(Base):
     on: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
     """ISO date in UTC."""
     person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), primary_key=True
+        sa.ForeignKey("person.id"),
+        primary_key=True,
     )
     at: Mapped[datetime]
     """The first time on that day."""
     address: Mapped[str] = mapped_column(
-        sa.String(45), default="", server_default=""
+        sa.String(45),
+        default="",
+        server_default="",
     )
 
 
 def looks_of(
-    session: Session, names: str, limit: int = 1_000
+    session: Session,
+    names: str,
+    limit: int = 1_000,
 ) -> Sequence[Any]:
     """(look, username, name) of a matter, by its number or id, of a grid, by its code, or of a person, by his
     username; the newest first."""
     ids = sa.select(ProcessInstance.id).where(
         sa.or_(
-            ProcessInstance.business_key == names, ProcessInstance.id == names
-        )
+            ProcessInstance.business_key == names,
+            ProcessInstance.id == names,
+        ),
     )
     matters = [
         f"{kind}:{each}"
@@ -60,7 +66,7 @@ def looks_of(
         .join(Person, Person.id == Look.person_id)
         .where(sa.or_(Look.subject.in_(subjects), Person.username == names))
         .order_by(Look.at.desc(), Look.subject)
-        .limit(limit)
+        .limit(limit),
     ).all()
 
 
@@ -78,7 +84,9 @@ class LookFilter:
 
 
 def page_of_looks(
-    session: Session, wanted: LookFilter, limit: int
+    session: Session,
+    wanted: LookFilter,
+    limit: int,
 ) -> Sequence[Any]:
     """(look, user name, name) of those who serve there, the newest first."""
     query = (
@@ -89,20 +97,24 @@ def page_of_looks(
     if wanted.names:
         query = query.where(
             sa.or_(
-                _is_named(wanted), Look.subject.in_(_subjects(session, wanted))
-            )
+                _is_named(wanted),
+                Look.subject.in_(_subjects(session, wanted)),
+            ),
         )
     if wanted.since:
         query = query.where(
-            Look.at >= wanted.since, Look.at < wanted.since + timedelta(days=1)
+            Look.at >= wanted.since,
+            Look.at < wanted.since + timedelta(days=1),
         )
     return session.execute(
-        query.order_by(Look.at.desc(), Look.subject).limit(limit)
+        query.order_by(Look.at.desc(), Look.subject).limit(limit),
     ).all()
 
 
 def page_of_disclosures(
-    session: Session, wanted: LookFilter, limit: int
+    session: Session,
+    wanted: LookFilter,
+    limit: int,
 ) -> Sequence[Any]:
     """(disclosure, the matter's number, user name, name) of those who serve there, the newest first."""
     query = (
@@ -119,8 +131,9 @@ def page_of_disclosures(
     if wanted.names:
         query = query.where(
             sa.or_(
-                _is_named(wanted), ProcessInstance.business_key == wanted.names
-            )
+                _is_named(wanted),
+                ProcessInstance.business_key == wanted.names,
+            ),
         )
     if wanted.since:
         query = query.where(
@@ -128,7 +141,7 @@ def page_of_disclosures(
             Disclosure.at < wanted.since + timedelta(days=1),
         )
     return session.execute(
-        query.order_by(Disclosure.at.desc(), Disclosure.id).limit(limit)
+        query.order_by(Disclosure.at.desc(), Disclosure.id).limit(limit),
     ).all()
 
 
@@ -140,7 +153,7 @@ def numbers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
     ]
     files = [name for kind, name in named.values() if kind == "file"]
     by_id = sa.select(ProcessInstance.id, ProcessInstance.business_key).where(
-        ProcessInstance.id.in_(matters)
+        ProcessInstance.id.in_(matters),
     )
     by_file = (
         sa.select(Attachment.id, ProcessInstance.business_key)
@@ -173,7 +186,8 @@ def _of_those(wanted: LookFilter) -> list[sa.ColumnElement[bool]]:
 
 def _is_named(wanted: LookFilter) -> sa.ColumnElement[bool]:
     return sa.or_(
-        Person.username == wanted.names, Person.display_name == wanted.names
+        Person.username == wanted.names,
+        Person.display_name == wanted.names,
     )
 
 
@@ -184,7 +198,7 @@ def _subjects(session: Session, wanted: LookFilter) -> list[str]:
     )
     matters = list(session.scalars(ids))
     files = session.scalars(
-        sa.select(Attachment.id).where(Attachment.instance_id.in_(matters))
+        sa.select(Attachment.id).where(Attachment.instance_id.in_(matters)),
     )
     found = [
         f"{kind}:{each}" for each in matters for kind in ("matter", "dossier")

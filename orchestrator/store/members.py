@@ -25,7 +25,8 @@ class MemberFile(Base):
     __table_args__ = (sa.UniqueConstraint("tenant_id", "badge_no"),)
 
     person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), primary_key=True
+        sa.ForeignKey("person.id"),
+        primary_key=True,
     )
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     born_on: Mapped[date | None]
@@ -62,7 +63,8 @@ def page_of_people(
 ) -> tuple[list[ServingPerson], str | None]:
     """People who serve grids inside the paths, by user name; and the last one's when there are more."""
     serving = sa.select(Membership.person_id).join(
-        Body, Body.id == Membership.body_id
+        Body,
+        Body.id == Membership.body_id,
     )
     query = (
         sa.select(Person, MemberFile)
@@ -76,10 +78,10 @@ def page_of_people(
     )
     if text:
         query = query.where(
-            Person.display_name.contains(text, autoescape=True)
+            Person.display_name.contains(text, autoescape=True),
         )
     rows = session.execute(
-        query.order_by(Person.username).limit(size + 1)
+        query.order_by(Person.username).limit(size + 1),
     ).all()
     found = [ServingPerson(person, file) for person, file in rows[:size]]
     _add_bodies(session, found, roles)
@@ -87,7 +89,10 @@ def page_of_people(
 
 
 def one(
-    session: Session, tenant_id: str, person_id: int, roles: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    person_id: int,
+    roles: Sequence[str],
 ) -> ServingPerson | None:
     """Somebody who serves a grid; None for anybody else."""
     person = session.get(Person, person_id)
@@ -101,7 +106,9 @@ def one(
 
 
 def _add_bodies(
-    session: Session, people: Sequence[ServingPerson], roles: Sequence[str]
+    session: Session,
+    people: Sequence[ServingPerson],
+    roles: Sequence[str],
 ) -> None:
     by_id = {each.person.id: each for each in people}
     for person_id, body, employment, kind in session.execute(
@@ -117,14 +124,16 @@ def _add_bodies(
             Membership.until_on.is_(None),
             Body.role.in_(roles),
         )
-        .order_by(Body.id)
+        .order_by(Body.id),
     ):
         by_id[person_id].serves.append((body, employment))
         by_id[person_id].kinds[body.id] = kind
 
 
 def _at_grids(
-    tenant_id: str, paths: Sequence[str], roles: Sequence[str]
+    tenant_id: str,
+    paths: Sequence[str],
+    roles: Sequence[str],
 ) -> list[sa.ColumnElement[bool]]:
     return [
         Body.tenant_id == tenant_id,
@@ -152,7 +161,7 @@ def staffing(
         .join(Membership, Membership.body_id == Body.id)
         .join(Person, Person.id == Membership.person_id)
         .where(*_at_grids(tenant_id, paths, roles), Person.active)
-        .group_by(Body.territory_code, Body.role, Membership.employment)
+        .group_by(Body.territory_code, Body.role, Membership.employment),
     ):
         served.setdefault(code, {})[role, employment] = many
     grids = session.execute(
@@ -162,7 +171,7 @@ def staffing(
             Grid.state == "active",
             inside(Grid.territory_path, paths),
         )
-        .order_by(Grid.code)
+        .order_by(Grid.code),
     )
     return [
         (code, kind, setting, served.get(code, {}))
@@ -178,7 +187,8 @@ def ages_and_educations(
 ) -> list[tuple[date | None, str]]:
     """(day of birth, schooling) of everybody with a file who serves a grid inside the paths."""
     serving = sa.select(Membership.person_id).join(
-        Body, Body.id == Membership.body_id
+        Body,
+        Body.id == Membership.body_id,
     )
     rows = session.execute(
         sa.select(MemberFile.born_on, MemberFile.schooling)
@@ -186,18 +196,21 @@ def ages_and_educations(
         .where(
             Person.active,
             Person.id.in_(serving.where(*_at_grids(tenant_id, paths, roles))),
-        )
+        ),
     )
     return [(born_on, schooling) for born_on, schooling in rows]
 
 
 def grid_names(
-    session: Session, tenant_id: str, codes: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    codes: Sequence[str],
 ) -> dict[str, str]:
     """Code of a grid → its name."""
     rows = session.execute(
         sa.select(Grid.code, Grid.name).where(
-            Grid.tenant_id == tenant_id, Grid.code.in_(codes)
-        )
+            Grid.tenant_id == tenant_id,
+            Grid.code.in_(codes),
+        ),
     )
     return {row.code: row.name for row in rows}

@@ -28,11 +28,11 @@ class MoveResult(Base):
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     process_key: Mapped[str] = mapped_column(sa.String(60))
     definition_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("process_definition.id")
+        sa.ForeignKey("process_definition.id"),
     )
     """The version it was to be moved to."""
     instance_id: Mapped[str | None] = mapped_column(
-        sa.ForeignKey("process_instance.id")
+        sa.ForeignKey("process_instance.id"),
     )
     """None for one that the jurisdiction's procedure does not have."""
     refused: Mapped[list[Any]]
@@ -44,7 +44,10 @@ class MoveResult(Base):
 
 
 def attempts(
-    session: Session, tenant_id: str, process_key: str, limit: int = 20
+    session: Session,
+    tenant_id: str,
+    process_key: str,
+    limit: int = 20,
 ) -> Sequence[Any]:
     """(run_id, version, at, person's name, how many were chosen) of the attempts, the latest first."""
     return session.execute(
@@ -56,7 +59,8 @@ def attempts(
             sa.func.count().label("chosen"),
         )
         .join(
-            ProcessDefinition, ProcessDefinition.id == MoveResult.definition_id
+            ProcessDefinition,
+            ProcessDefinition.id == MoveResult.definition_id,
         )
         .join(Person, Person.id == MoveResult.person_id)
         .where(
@@ -70,12 +74,15 @@ def attempts(
             Person.display_name,
         )
         .order_by(MoveResult.at.desc(), MoveResult.run_id.desc())
-        .limit(limit)
+        .limit(limit),
     ).all()
 
 
 def results(
-    session: Session, tenant_id: str, process_key: str, run_id: str
+    session: Session,
+    tenant_id: str,
+    process_key: str,
+    run_id: str,
 ) -> Sequence[Any]:
     """(MoveResult, version, person's name, matter's number, title, restricted) of an attempt, in order."""
     return session.execute(
@@ -88,7 +95,8 @@ def results(
             ProcessInstance.restricted,
         )
         .join(
-            ProcessDefinition, ProcessDefinition.id == MoveResult.definition_id
+            ProcessDefinition,
+            ProcessDefinition.id == MoveResult.definition_id,
         )
         .join(Person, Person.id == MoveResult.person_id)
         .join(
@@ -101,5 +109,5 @@ def results(
             MoveResult.process_key == process_key,
         )
         .where(MoveResult.run_id == run_id)
-        .order_by(MoveResult.number)
+        .order_by(MoveResult.number),
     ).all()

@@ -36,7 +36,8 @@ def publishers(session: Session) -> dict[str, str]:
     """Jurisdictions that have published something: key → name."""
     published = sa.select(PublicNotice.tenant_id).distinct()
     cities = sa.select(Territory.tenant_id, Territory.name).where(
-        Territory.parent_code.is_(None), Territory.tenant_id.in_(published)
+        Territory.parent_code.is_(None),
+        Territory.tenant_id.in_(published),
     )
     return {
         row.tenant_id: row.name
@@ -53,13 +54,16 @@ def item_list_notices(session: Session, tenant_id: str) -> list[PublicNotice]:
                 PublicNotice.kind == "item-list",
                 PublicNotice.tenant_id == tenant_id,
             )
-            .order_by(PublicNotice.subject_code)
-        )
+            .order_by(PublicNotice.subject_code),
+        ),
     )
 
 
 def find_notice(
-    session: Session, kind: str, tenant_id: str, subject_code: str
+    session: Session,
+    kind: str,
+    tenant_id: str,
+    subject_code: str,
 ) -> PublicNotice | None:
     """One public notice."""
     return session.scalar(
@@ -67,7 +71,7 @@ def find_notice(
             PublicNotice.kind == kind,
             PublicNotice.tenant_id == tenant_id,
             PublicNotice.subject_code == subject_code,
-        )
+        ),
     )
 
 
@@ -81,22 +85,23 @@ def page_grid_notices(
     """Published grids whose name holds the text or whose code begins with it, by code; and the key of the
     next page."""
     query = sa.select(PublicNotice).where(
-        PublicNotice.kind == "grid", PublicNotice.tenant_id == tenant_id
+        PublicNotice.kind == "grid",
+        PublicNotice.tenant_id == tenant_id,
     )
     if text:
         query = query.where(
             sa.or_(
                 PublicNotice.title.contains(text, autoescape=True),
                 PublicNotice.subject_code.startswith(text, autoescape=True),
-            )
+            ),
         )
     if after:
         query = query.where(PublicNotice.subject_code > after)
     rows = list(
         session.scalars(
-            query.order_by(PublicNotice.subject_code).limit(size + 1)
-        )
+            query.order_by(PublicNotice.subject_code).limit(size + 1),
+        ),
     )
     return rows[:size], rows[size - 1].subject_code if len(
-        rows
+        rows,
     ) > size else None

@@ -35,7 +35,8 @@ class NotificationChannel(Base):
     )
 
     person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), primary_key=True
+        sa.ForeignKey("person.id"),
+        primary_key=True,
     )
     channel: Mapped[str] = mapped_column(sa.String(12), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
@@ -55,7 +56,8 @@ class NotificationTimes(Base):
     __tablename__ = "notification_times"
 
     person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), primary_key=True
+        sa.ForeignKey("person.id"),
+        primary_key=True,
     )
     quiet_from: Mapped[str] = mapped_column(sa.String(5), default="")
     """`22:00` in the jurisdiction's zone; empty: no quiet hours."""
@@ -64,31 +66,36 @@ class NotificationTimes(Base):
 
 
 def channels_of(
-    session: Session, person_ids: Collection[int]
+    session: Session,
+    person_ids: Collection[int],
 ) -> Sequence[NotificationChannel]:
     """The channels of these people."""
     query = sa.select(NotificationChannel).where(
-        NotificationChannel.person_id.in_(person_ids)
+        NotificationChannel.person_id.in_(person_ids),
     )
     return session.scalars(
         query.order_by(
-            NotificationChannel.person_id, NotificationChannel.channel
-        )
+            NotificationChannel.person_id,
+            NotificationChannel.channel,
+        ),
     ).all()
 
 
 def times_of(
-    session: Session, person_ids: Collection[int]
+    session: Session,
+    person_ids: Collection[int],
 ) -> dict[int, NotificationTimes]:
     """When these people are left alone, of those who said so."""
     query = sa.select(NotificationTimes).where(
-        NotificationTimes.person_id.in_(person_ids)
+        NotificationTimes.person_id.in_(person_ids),
     )
     return {row.person_id: row for row in session.scalars(query)}
 
 
 def failing_channels(
-    session: Session, tenant_id: str, limit: int = 50
+    session: Session,
+    tenant_id: str,
+    limit: int = 50,
 ) -> Sequence[Any]:
     """(channel, failing_since, last_error, name) of the channels of a jurisdiction that fail, the longest
     first."""
@@ -105,5 +112,5 @@ def failing_channels(
             NotificationChannel.failing_since.is_not(None),
         )
         .order_by(NotificationChannel.failing_since)
-        .limit(limit)
+        .limit(limit),
     ).all()

@@ -52,7 +52,7 @@ class Notification(Base):
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     kind: Mapped[str] = mapped_column(sa.String(12))
     instance_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("process_instance.id")
+        sa.ForeignKey("process_instance.id"),
     )
     task_id: Mapped[str | None] = mapped_column(sa.String(60))
     """The task to open; None where the matter itself is meant."""
@@ -92,7 +92,9 @@ def page_notifications(
     on the last."""
     query = (
         sa.select(
-            Notification, ProcessInstance.title, ProcessInstance.business_key
+            Notification,
+            ProcessInstance.title,
+            ProcessInstance.business_key,
         )
         .join(ProcessInstance, ProcessInstance.id == Notification.instance_id)
         .where(Notification.person_id == person_id)
@@ -105,15 +107,15 @@ def page_notifications(
     if last is not None and last.person_id == person_id:
         query = query.where(
             sa.tuple_(Notification.at, Notification.id)
-            < sa.tuple_(last.at, last.id)
+            < sa.tuple_(last.at, last.id),
         )
     rows = session.execute(
         query.order_by(Notification.at.desc(), Notification.id.desc()).limit(
-            size + 1
-        )
+            size + 1,
+        ),
     ).all()
     return rows[:size], rows[size - 1].Notification.id if len(
-        rows
+        rows,
     ) > size else ""
 
 
@@ -122,7 +124,8 @@ def count_of_unread(person_id: Any) -> Any:
     found = (
         sa.select(Notification.id)
         .where(
-            Notification.person_id == person_id, Notification.read_at.is_(None)
+            Notification.person_id == person_id,
+            Notification.read_at.is_(None),
         )
         .limit(MOST_COUNTED + 1)
         .subquery()
@@ -142,20 +145,24 @@ def count_unread_notifications(session: Session, person_id: int) -> int:
 def newest_unread(session: Session, person_id: int) -> Notification | None:
     """The latest that the person has not read."""
     query = sa.select(Notification).where(
-        Notification.person_id == person_id, Notification.read_at.is_(None)
+        Notification.person_id == person_id,
+        Notification.read_at.is_(None),
     )
     return session.scalars(
-        query.order_by(Notification.at.desc(), Notification.id.desc()).limit(1)
+        query.order_by(Notification.at.desc(), Notification.id.desc()).limit(
+            1
+        ),
     ).first()
 
 
 def known_sources(
-    session: Session, sources: Collection[str]
+    session: Session,
+    sources: Collection[str],
 ) -> set[tuple[int, str]]:
     """(person, source) of what people have been told of these."""
     rows = session.execute(
         sa.select(Notification.person_id, Notification.source).where(
-            Notification.source.in_(sources)
-        )
+            Notification.source.in_(sources),
+        ),
     )
     return {(row.person_id, row.source) for row in rows}

@@ -18,13 +18,17 @@ from orchestrator.store.timers import HAS_FIRED, IS_PLANNED, TimerJob
 
 
 def open_incidents(
-    session: Session, tenant_id: str, limit: int = 100
+    session: Session,
+    tenant_id: str,
+    limit: int = 100,
 ) -> Sequence[Any]:
     """(incident, business key, elements of its definition), the oldest first; nothing of what the matter
     says."""
     return session.execute(
         sa.select(
-            Incident, ProcessInstance.business_key, ProcessDefinition.elements
+            Incident,
+            ProcessInstance.business_key,
+            ProcessDefinition.elements,
         )
         .join(ProcessInstance, ProcessInstance.id == Incident.instance_id)
         .join(
@@ -33,7 +37,7 @@ def open_incidents(
         )
         .where(Incident.tenant_id == tenant_id, Incident.state == "open")
         .order_by(Incident.created_at)
-        .limit(limit)
+        .limit(limit),
     ).all()
 
 
@@ -42,14 +46,16 @@ def business_key(session: Session, instance_id: str) -> str:
     return str(
         session.scalar(
             sa.select(ProcessInstance.business_key).where(
-                ProcessInstance.id == instance_id
-            )
-        )
+                ProcessInstance.id == instance_id,
+            ),
+        ),
     )
 
 
 def waiting_for_trigger(
-    session: Session, tenant_id: str, limit: int = 100
+    session: Session,
+    tenant_id: str,
+    limit: int = 100,
 ) -> Sequence[Any]:
     """(subscription, business key, elements of its definition) of the receive tasks that somebody has to
     trigger."""
@@ -74,31 +80,36 @@ def waiting_for_trigger(
         )
         .where(ProcessInstance.state == "active")
         .order_by(EventSubscription.id)
-        .limit(limit)
+        .limit(limit),
     ).all()
 
 
 def start_timers(
-    session: Session, tenant_id: str, limit: int = 50
+    session: Session,
+    tenant_id: str,
+    limit: int = 50,
 ) -> Sequence[Any]:
     """(start event, name of its procedure, its version) of the timers that start procedures, those that
     failed first."""
     return session.execute(
         sa.select(
-            StartEvent, ProcessDefinition.name, ProcessDefinition.version
+            StartEvent,
+            ProcessDefinition.name,
+            ProcessDefinition.version,
         )
         .join(
-            ProcessDefinition, ProcessDefinition.id == StartEvent.definition_id
+            ProcessDefinition,
+            ProcessDefinition.id == StartEvent.definition_id,
         )
         .where(StartEvent.tenant_id == tenant_id, StartEvent.kind == "timer")
         .where(
             sa.or_(
                 StartEvent.state == "planned",
                 StartEvent.last_error.is_not(None),
-            )
+            ),
         )
         .order_by(StartEvent.last_error.is_(None), StartEvent.due_at)
-        .limit(limit)
+        .limit(limit),
     ).all()
 
 
@@ -106,7 +117,9 @@ def _timers(tenant_id: str) -> sa.Select[Any]:
     """Timers, each with the number of its instance and the elements of its definition."""
     return (
         sa.select(
-            TimerJob, ProcessInstance.business_key, ProcessDefinition.elements
+            TimerJob,
+            ProcessInstance.business_key,
+            ProcessDefinition.elements,
         )
         .join(ProcessInstance, ProcessInstance.id == TimerJob.instance_id)
         .join(
@@ -118,26 +131,30 @@ def _timers(tenant_id: str) -> sa.Select[Any]:
 
 
 def next_timers(
-    session: Session, tenant_id: str, limit: int = 50
+    session: Session,
+    tenant_id: str,
+    limit: int = 50,
 ) -> Sequence[Any]:
     """(timer, business key, elements of its definition) of the timers that fall due next."""
     return session.execute(
         _timers(tenant_id)
         .where(IS_PLANNED)
         .order_by(TimerJob.due_at)
-        .limit(limit)
+        .limit(limit),
     ).all()
 
 
 def fired_timers(
-    session: Session, tenant_id: str, limit: int = 20
+    session: Session,
+    tenant_id: str,
+    limit: int = 20,
 ) -> Sequence[Any]:
     """(timer, business key, elements of its definition) of the timers that fired last, with how late."""
     return session.execute(
         _timers(tenant_id)
         .where(HAS_FIRED)
         .order_by(TimerJob.fired_at.desc())
-        .limit(limit)
+        .limit(limit),
     ).all()
 
 
@@ -171,12 +188,14 @@ def definitions(session: Session, tenant_id: str) -> Sequence[Any]:
         .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
         .where(ProcessDefinition.tenant_id == tenant_id)
         .order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
-        .options(defer(ProcessDefinition.elements))
+        .options(defer(ProcessDefinition.elements)),
     ).all()
 
 
 def publications(
-    session: Session, tenant_id: str, process_key: str
+    session: Session,
+    tenant_id: str,
+    process_key: str,
 ) -> Sequence[Any]:
     """(definition, deployment, author, second designer, who withdrew it, running instances) of a procedure's
     versions, the newest first."""
@@ -197,37 +216,43 @@ def publications(
         .join(author, author.id == Deployment.deployed_by, isouter=True)
         .join(second, second.id == Deployment.confirmed_by, isouter=True)
         .join(
-            withdrawer, withdrawer.id == Deployment.withdrawn_by, isouter=True
+            withdrawer,
+            withdrawer.id == Deployment.withdrawn_by,
+            isouter=True,
         )
         .where(
             ProcessDefinition.tenant_id == tenant_id,
             ProcessDefinition.key == process_key,
         )
-        .order_by(ProcessDefinition.version.desc())
+        .order_by(ProcessDefinition.version.desc()),
     ).all()
 
 
 def late_timers(
-    connection: sa.Connection, now: datetime
+    connection: sa.Connection,
+    now: datetime,
 ) -> tuple[int, datetime | None]:
     """How many planned timers of all jurisdictions are due, and since when the first is."""
     found = connection.execute(
         sa.select(sa.func.count(), sa.func.min(TimerJob.due_at)).where(
-            IS_PLANNED, TimerJob.due_at <= now
-        )
+            IS_PLANNED,
+            TimerJob.due_at <= now,
+        ),
     ).one()
     return found[0], found[1]
 
 
 def unsent_messages(
-    connection: sa.Connection, now: datetime
+    connection: sa.Connection,
+    now: datetime,
 ) -> tuple[int, datetime | None]:
     """How many messages of all jurisdictions should have been sent by now, and since when the first."""
     first = sa.func.min(OutboxMessage.available_at)
     found = connection.execute(
         sa.select(sa.func.count(), first).where(
-            OutboxMessage.sent_at.is_(None), OutboxMessage.available_at <= now
-        )
+            OutboxMessage.sent_at.is_(None),
+            OutboxMessage.available_at <= now,
+        ),
     ).one()
     return found[0], found[1]
 

@@ -22,7 +22,8 @@ RETIRED = "retired"
 AT_ONCE = 50
 """People on a page."""
 _NO_PASSWORD = sa.or_(
-    Person.password_hash == "", Person.one_time_until.is_not(None)
+    Person.password_hash == "",
+    Person.one_time_until.is_not(None),
 )
 
 
@@ -74,14 +75,17 @@ class PeoplePage:
 
 
 def page(
-    session: Session, wanted: PeopleFilter, after: str = ""
+    session: Session,
+    wanted: PeopleFilter,
+    after: str = "",
 ) -> PeoplePage:
     """AT_ONCE people after that user name, in its order."""
     query = _matching(wanted).where(
-        _state(wanted.state), Person.username > after
+        _state(wanted.state),
+        Person.username > after,
     )
     found = session.scalars(
-        query.order_by(Person.username).limit(AT_ONCE + 1)
+        query.order_by(Person.username).limit(AT_ONCE + 1),
     ).all()
     people = found[:AT_ONCE]
     ids = [person.id for person in found[:AT_ONCE]]
@@ -95,7 +99,7 @@ def page(
             ).label("state"),
             sa.func.count().label("many"),
         )
-        .group_by("state")
+        .group_by("state"),
     )
     counts = {row.state: row.many for row in states}
     return PeoplePage(
@@ -109,11 +113,14 @@ def page(
 
 
 def everybody(
-    session: Session, wanted: PeopleFilter
+    session: Session,
+    wanted: PeopleFilter,
 ) -> list[tuple[Person, ServedBody]]:
     """A line for each body of everybody who matches, by user name; for the export."""
     people = session.scalars(
-        _matching(wanted).where(_state(wanted.state)).order_by(Person.username)
+        _matching(wanted)
+        .where(_state(wanted.state))
+        .order_by(Person.username),
     ).all()
     bodies = served(session, [person.id for person in people])
     return [
@@ -124,13 +131,14 @@ def everybody(
 
 
 def everybody_at_work(
-    session: Session, tenant_id: str
+    session: Session,
+    tenant_id: str,
 ) -> list[tuple[Person, ServedBody]]:
     """A line for each body of everybody of the jurisdiction who is in service, by user name."""
     people = session.scalars(
         sa.select(Person)
         .where(Person.tenant_id == tenant_id, Person.active)
-        .order_by(Person.username)
+        .order_by(Person.username),
     ).all()
     bodies = served(session, [person.id for person in people])
     return [
@@ -150,19 +158,23 @@ def state_of(person: Person) -> str:
 
 
 def without_password(
-    session: Session, tenant_id: str, paths: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str],
 ) -> Sequence[Person]:
     """People in service all of whose bodies lie in these territories and who have no password yet, locked."""
     query = _matching(PeopleFilter(tenant_id, paths)).where(
-        _state(WAITING), ~_serves_outside(paths)
+        _state(WAITING),
+        ~_serves_outside(paths),
     )
     return session.scalars(
-        query.order_by(Person.username).with_for_update(of=Person)
+        query.order_by(Person.username).with_for_update(of=Person),
     ).all()
 
 
 def served(
-    session: Session, people: Iterable[int]
+    session: Session,
+    people: Iterable[int],
 ) -> dict[int, list[ServedBody]]:
     """Person → the bodies he serves; of somebody who serves none, those he served last."""
     found: dict[int, list[ServedBody]] = {}
@@ -170,7 +182,7 @@ def served(
         sa.select(Membership, Body.name, Body.territory_path)
         .join(Body, Body.id == Membership.body_id)
         .where(Membership.person_id.in_(list(people)), _current_or_last())
-        .order_by(Membership.person_id, Body.territory_path, Body.id)
+        .order_by(Membership.person_id, Body.territory_path, Body.id),
     )
     for membership, name, path in rows:
         found.setdefault(membership.person_id, []).append(
@@ -180,7 +192,7 @@ def served(
                 path,
                 membership.title,
                 membership.employment,
-            )
+            ),
         )
     return found
 
@@ -195,20 +207,24 @@ def paths_of(session: Session, person: Person) -> list[str]:
 def is_at_work(session: Session, person_id: int) -> bool:
     """Whether the account is in use and serves a body."""
     serves = sa.exists().where(
-        Membership.person_id == Person.id, Membership.until_on.is_(None)
+        Membership.person_id == Person.id,
+        Membership.until_on.is_(None),
     )
     return (
         session.scalar(
             sa.select(Person.id).where(
-                Person.id == person_id, Person.active, serves
-            )
+                Person.id == person_id,
+                Person.active,
+                serves,
+            ),
         )
         is not None
     )
 
 
 def last_sign_ins(
-    session: Session, people: Iterable[int]
+    session: Session,
+    people: Iterable[int],
 ) -> dict[int, datetime]:
     """Person → the instant of his last sign-in."""
     rows = session.execute(
@@ -217,7 +233,7 @@ def last_sign_ins(
             SignInEvent.person_id.in_(list(people)),
             SignInEvent.kind == "signed-in",
         )
-        .group_by(SignInEvent.person_id)
+        .group_by(SignInEvent.person_id),
     )
     return {person: at for person, at in rows if person is not None}
 
@@ -227,7 +243,7 @@ def open_tasks(session: Session, people: Iterable[int]) -> dict[int, int]:
     rows = session.execute(
         sa.select(UserTask.assignee_id, sa.func.count())
         .where(IS_OPEN, UserTask.assignee_id.in_(list(people)))
-        .group_by(UserTask.assignee_id)
+        .group_by(UserTask.assignee_id),
     )
     return {person: many for person, many in rows if person is not None}
 
@@ -248,7 +264,7 @@ def colleagues(session: Session, person: Person) -> list[tuple[int, str]]:
             Person.id != person.id,
         )
         .order_by(Person.display_name, Membership.title)
-        .limit(500)
+        .limit(500),
     )
     named = {
         row.id: f"{row.display_name}（{row.title}）"
@@ -260,7 +276,9 @@ def colleagues(session: Session, person: Person) -> list[tuple[int, str]]:
 
 
 def record(
-    session: Session, person_id: int, limit: int = 100
+    session: Session,
+    person_id: int,
+    limit: int = 100,
 ) -> Sequence[Any]:
     """(event, name of who did it) of what was done to the account, the newest first."""
     actor = sa.orm.aliased(Person)
@@ -269,20 +287,23 @@ def record(
         .join(actor, actor.id == AccountEvent.actor_id, isouter=True)
         .where(AccountEvent.person_id == person_id)
         .order_by(AccountEvent.at.desc(), AccountEvent.id.desc())
-        .limit(limit)
+        .limit(limit),
     ).all()
 
 
 def places(
-    session: Session, tenant_id: str, path: str
+    session: Session,
+    tenant_id: str,
+    path: str,
 ) -> tuple[list[Territory], list[tuple[Territory, int]]]:
     """The territories from the widest down to the one of that path, and those right below it with how many
     people serve there."""
     codes = path.strip("/").split("/")
     above = session.scalars(
         sa.select(Territory).where(
-            Territory.tenant_id == tenant_id, Territory.code.in_(codes)
-        )
+            Territory.tenant_id == tenant_id,
+            Territory.code.in_(codes),
+        ),
     ).all()
     below = session.scalars(
         sa.select(Territory)
@@ -291,7 +312,7 @@ def places(
             Territory.parent_code == codes[-1],
             Territory.active,
         )
-        .order_by(Territory.code)
+        .order_by(Territory.code),
     ).all()
     rows = session.execute(
         sa.select(Membership.person_id, Body.territory_path)
@@ -300,7 +321,7 @@ def places(
             Body.tenant_id == tenant_id,
             inside(Body.territory_path, [path]),
             Membership.until_on.is_(None),
-        )
+        ),
     ).all()
     serving: dict[str, set[int]] = {}
     for row in rows:
@@ -334,7 +355,7 @@ def _matching(wanted: PeopleFilter) -> sa.Select[Person]:
                     )
                 ),
                 here.where(Body.name.contains(wanted.text, autoescape=True)),
-            )
+            ),
         )
     return query
 

@@ -16,12 +16,13 @@ class PlannedLeaving(Base):
     __tablename__ = "planned_leaving"
 
     person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), primary_key=True
+        sa.ForeignKey("person.id"),
+        primary_key=True,
     )
     last_on: Mapped[date]
     """In the office's zone; the account is closed after it."""
     successor_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("person.id")
+        sa.ForeignKey("person.id"),
     )
     """Who has the open tasks then."""
     planned_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))

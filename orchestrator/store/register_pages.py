@@ -28,7 +28,9 @@ from orchestrator.store.user_tasks import IS_OPEN, UserTask
 
 
 def lists_of(
-    session: Session, tenant_id: str, paths: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str],
 ) -> list[Territory]:
     """Territories with an item list that bear on these places: above them and below them."""
     codes = {code for path in paths for code in path.strip("/").split("/")}
@@ -49,7 +51,8 @@ def lists_of(
 
 
 def nearest_list(
-    territories: Sequence[Territory], paths: Sequence[str]
+    territories: Sequence[Territory],
+    paths: Sequence[str],
 ) -> str:
     """Code of the list that a person sees first: his own place's or the nearest above it, else the first
     below. Empty without one."""
@@ -73,12 +76,15 @@ class GridFilters:
 
 
 def grid_choices(
-    session: Session, tenant_id: str, paths: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str],
 ) -> tuple[list[Territory], list[str]]:
     """Townships that have grids inside the places, and the kinds of grids there are."""
     community = aliased(Territory)
     inside = sa.and_(
-        Grid.tenant_id == tenant_id, _inside(Grid.territory_path, paths)
+        Grid.tenant_id == tenant_id,
+        _inside(Grid.territory_path, paths),
     )
     codes = (
         sa.select(community.parent_code)
@@ -92,15 +98,15 @@ def grid_choices(
     townships = session.scalars(
         sa.select(Territory)
         .where(Territory.tenant_id == tenant_id, Territory.code.in_(codes))
-        .order_by(Territory.code)
+        .order_by(Territory.code),
     )
     return list(townships), list(
         session.scalars(
             sa.select(Grid.kind)
             .where(inside)
             .distinct()
-            .order_by(Grid.kind.desc())
-        )
+            .order_by(Grid.kind.desc()),
+        ),
     )
 
 
@@ -150,7 +156,8 @@ def page_grids(
             isouter=True,
         )
         .where(
-            Grid.tenant_id == tenant_id, _inside(Grid.territory_path, paths)
+            Grid.tenant_id == tenant_id,
+            _inside(Grid.territory_path, paths),
         )
     )
     if text := filters.text:
@@ -158,7 +165,7 @@ def page_grids(
             sa.or_(
                 Grid.name.contains(text, autoescape=True),
                 Grid.code.startswith(text, autoescape=True),
-            )
+            ),
         )
     if filters.kind:
         query = query.where(Grid.kind == filters.kind)
@@ -167,7 +174,7 @@ def page_grids(
     if after:
         query = query.where(Grid.code > after)
     rows = list(
-        session.execute(query.order_by(Grid.code).limit(size + 1)).all()
+        session.execute(query.order_by(Grid.code).limit(size + 1)).all(),
     )
     return rows[:size], rows[size - 1][0].code if len(rows) > size else None
 
@@ -196,7 +203,7 @@ def grid_detail(
             Grid.tenant_id == tenant_id,
             Grid.code == code,
             _inside(Grid.territory_path, paths),
-        )
+        ),
     )
     if grid is None:
         return None
@@ -205,7 +212,7 @@ def grid_detail(
         session.scalars(
             sa.select(GridArea)
             .where(GridArea.tenant_id == tenant_id, GridArea.grid_code == code)
-            .order_by(GridArea.id)
+            .order_by(GridArea.id),
         ).all(),
         session.execute(
             sa.select(
@@ -222,14 +229,15 @@ def grid_detail(
                 Body.territory_code == code,
                 Membership.until_on.is_(None),
             )
-            .order_by(Body.role, Person.display_name)
+            .order_by(Body.role, Person.display_name),
         ).all(),
         session.scalars(
             sa.select(GridEvent)
             .where(
-                GridEvent.tenant_id == tenant_id, GridEvent.grid_code == code
+                GridEvent.tenant_id == tenant_id,
+                GridEvent.grid_code == code,
             )
-            .order_by(GridEvent.id)
+            .order_by(GridEvent.id),
         ).all(),
         session.scalars(
             sa.select(GridCase)
@@ -241,7 +249,7 @@ def grid_detail(
                 visible,
             )
             .order_by(GridCase.found_at)
-            .limit(100)
+            .limit(100),
         ).all(),
     )
 
@@ -290,7 +298,7 @@ def page_cases(
         query = query.where(GridCase.state == filters.state)
     if filters.priority in ("normal", "urgent", "major"):
         query = query.where(
-            GridCase.priority == sa.literal_column(f"'{filters.priority}'")
+            GridCase.priority == sa.literal_column(f"'{filters.priority}'"),
         )
     if filters.priority in ("urgent", "major"):
         # As the partial index says it.
@@ -299,7 +307,9 @@ def page_cases(
         query = query.where(GridCase.handling_level == filters.level)
     if filters.overdue:
         late = sa.select(UserTask.instance_id).where(
-            UserTask.tenant_id == tenant_id, IS_OPEN, UserTask.due_at < now
+            UserTask.tenant_id == tenant_id,
+            IS_OPEN,
+            UserTask.due_at < now,
         )
         query = query.where(GridCase.instance_id.in_(late))
     found = search.matching(tenant_id, filters.text)
@@ -309,14 +319,15 @@ def page_cases(
         bound = sa.literal(key[0], GridCase.found_at.type), sa.literal(key[1])
         query = query.where(
             sa.tuple_(GridCase.found_at, GridCase.instance_id)
-            < sa.tuple_(*bound)
+            < sa.tuple_(*bound),
         )
     rows = list(
         session.execute(
             query.order_by(
-                GridCase.found_at.desc(), GridCase.instance_id.desc()
-            ).limit(size + 1)
-        ).all()
+                GridCase.found_at.desc(),
+                GridCase.instance_id.desc(),
+            ).limit(size + 1),
+        ).all(),
     )
     last = None
     if len(rows) > size:
@@ -327,14 +338,16 @@ def page_cases(
 
 
 def open_steps(
-    session: Session, instance_ids: Sequence[str]
+    session: Session,
+    instance_ids: Sequence[str],
 ) -> dict[str, list[str]]:
     """Names of the open tasks of each instance."""
     found: dict[str, list[str]] = {}
     for instance_id, name in session.execute(
         sa.select(UserTask.instance_id, UserTask.name).where(
-            UserTask.instance_id.in_(instance_ids), UserTask.state == "open"
-        )
+            UserTask.instance_id.in_(instance_ids),
+            UserTask.state == "open",
+        ),
     ):
         found.setdefault(instance_id, []).append(name)
     return found

@@ -73,7 +73,8 @@ class ItemListEntry(Base):
     )
 
     item_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("service_item.id"), primary_key=True
+        sa.ForeignKey("service_item.id"),
+        primary_key=True,
     )
     entered_in: Mapped[int] = mapped_column(primary_key=True)
     """Number of the decision that admitted it."""
@@ -106,7 +107,8 @@ def with_days(query: sa.Select[*Cells]) -> sa.Select[*Cells]:
 
 
 def _of_entry(
-    version: type[ItemListVersion], numbered: sa.ColumnElement[bool]
+    version: type[ItemListVersion],
+    numbered: sa.ColumnElement[bool],
 ) -> sa.ColumnElement[bool]:
     return sa.and_(
         version.tenant_id == ItemListEntry.tenant_id,
@@ -116,7 +118,10 @@ def _of_entry(
 
 
 def items_in_force(
-    session: Session, tenant_id: str, territory_codes: Sequence[str], on: date
+    session: Session,
+    tenant_id: str,
+    territory_codes: Sequence[str],
+    on: date,
 ) -> list[ServiceItem]:
     """The items that stand on these territories' lists on a day."""
     query = (
@@ -219,20 +224,23 @@ class GridCase(Base):
     )
 
     instance_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("process_instance.id"), primary_key=True
+        sa.ForeignKey("process_instance.id"),
+        primary_key=True,
     )
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     case_no: Mapped[str] = mapped_column(sa.String(40))
     title: Mapped[str] = mapped_column(sa.String(200))
     item_id: Mapped[str] = mapped_column(sa.ForeignKey("service_item.id"))
     item_list_version_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("item_list_version.id")
+        sa.ForeignKey("item_list_version.id"),
     )
     """The version in force when the case was opened; later exits do not touch it."""
     grid_code: Mapped[str] = mapped_column(sa.String(32))
     area_id: Mapped[str | None] = mapped_column(sa.String(40))
     location: Mapped[str] = mapped_column(
-        sa.String(200), default="", server_default=""
+        sa.String(200),
+        default="",
+        server_default="",
     )
     """Where, in words."""
     latitude: Mapped[float | None] = mapped_column(sa.Float)
@@ -243,11 +251,13 @@ class GridCase(Base):
     """`normal`, `urgent` or `major`."""
     state: Mapped[str] = mapped_column(sa.String(12))
     merged_into: Mapped[str | None] = mapped_column(
-        sa.ForeignKey("grid_case.instance_id")
+        sa.ForeignKey("grid_case.instance_id"),
     )
     """The case that a duplicate was merged into; its own record stays."""
     secrecy: Mapped[str] = mapped_column(
-        sa.String(12), default="normal", server_default="normal"
+        sa.String(12),
+        default="normal",
+        server_default="normal",
     )
     """A key of the profile's `secrecy_levels`."""
     handling_level: Mapped[str] = mapped_column(sa.String(12), default="grid")
@@ -266,7 +276,7 @@ class Filing(Base):
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     instance_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("process_instance.id")
+        sa.ForeignKey("process_instance.id"),
     )
     subject: Mapped[str] = mapped_column(sa.String(200))
     from_body_id: Mapped[str | None] = mapped_column(sa.String(120))

@@ -50,7 +50,7 @@ class ResidentReport(Base):
     answer: Mapped[str] = mapped_column(sa.Text, default="")
     """Why it was not accepted, in words for the resident."""
     instance_id: Mapped[str | None] = mapped_column(
-        sa.ForeignKey("process_instance.id")
+        sa.ForeignKey("process_instance.id"),
     )
     """The case that it became."""
 
@@ -61,7 +61,8 @@ class ResidentPhoto(Base):
     __tablename__ = "resident_photo"
 
     report_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("resident_report.id"), primary_key=True
+        sa.ForeignKey("resident_report.id"),
+        primary_key=True,
     )
     position: Mapped[int] = mapped_column(primary_key=True)
     content: Mapped[bytes] = mapped_column(sa.LargeBinary)
@@ -69,11 +70,14 @@ class ResidentPhoto(Base):
 
 
 def count_since(
-    session: Session, since: datetime, *conditions: sa.ColumnElement[bool]
+    session: Session,
+    since: datetime,
+    *conditions: sa.ColumnElement[bool],
 ) -> int:
     """How many reports were received since then that meet the conditions."""
     query = sa.select(sa.func.count()).where(
-        ResidentReport.received_at > since, *conditions
+        ResidentReport.received_at > since,
+        *conditions,
     )
     return int(session.scalar(query) or 0)
 
@@ -88,9 +92,10 @@ def find_by_number(session: Session, number: str) -> Any:
             & (Grid.code == ResidentReport.grid_code),
         )
         .outerjoin(
-            GridCase, GridCase.instance_id == ResidentReport.instance_id
+            GridCase,
+            GridCase.instance_id == ResidentReport.instance_id,
         )
-        .where(ResidentReport.number == number)
+        .where(ResidentReport.number == number),
     ).first()
 
 
@@ -118,12 +123,14 @@ def page_reports(
             inside(ResidentReport.territory_path, paths),
         )
         .order_by(order, ResidentReport.id)
-        .limit(limit)
+        .limit(limit),
     ).all()
 
 
 def count_received(
-    session: Session, tenant_id: str, paths: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str],
 ) -> int:
     """How many reports of these places wait to be accepted or refused."""
     query = sa.select(sa.func.count()).where(
@@ -147,7 +154,7 @@ def photo_positions(session: Session, report_id: str) -> Sequence[int]:
     return session.scalars(
         sa.select(ResidentPhoto.position)
         .where(ResidentPhoto.report_id == report_id)
-        .order_by(ResidentPhoto.position)
+        .order_by(ResidentPhoto.position),
     ).all()
 
 
@@ -156,5 +163,5 @@ def active_grids_with_code(session: Session, code: str) -> Sequence[Grid]:
     return session.scalars(
         sa.select(Grid)
         .where(Grid.code == code, Grid.state == "active")
-        .order_by(Grid.tenant_id)
+        .order_by(Grid.tenant_id),
     ).all()

@@ -20,7 +20,8 @@ class SavedForm(Base):
     __table_args__ = (sa.Index(None, "saved_at"),)
 
     person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), primary_key=True
+        sa.ForeignKey("person.id"),
+        primary_key=True,
     )
     purpose: Mapped[str] = mapped_column(sa.String(240), primary_key=True)
     """What the form is for, as services/records/purposes.py names it."""
@@ -32,7 +33,9 @@ class SavedForm(Base):
 
 
 def find_saved(
-    session: Session, person_id: int, purpose: str
+    session: Session,
+    person_id: int,
+    purpose: str,
 ) -> SavedForm | None:
     """The person's saved form, unless it was submitted."""
     row = session.get(SavedForm, (person_id, purpose))
@@ -45,7 +48,9 @@ def find_saved(
 
 
 def find_purposes(
-    session: Session, person_id: int, purposes: Collection[str]
+    session: Session,
+    person_id: int,
+    purposes: Collection[str],
 ) -> dict[str, datetime]:
     """Those of the purposes for which the person has a saved form, with when it was saved."""
     if not purposes:
@@ -58,6 +63,6 @@ def find_purposes(
                 IdempotencyKey.person_id == SavedForm.person_id,
                 IdempotencyKey.key == SavedForm.key,
             ),
-        )
+        ),
     )
     return {row.purpose: row.saved_at for row in rows}

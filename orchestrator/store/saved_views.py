@@ -48,7 +48,8 @@ class InboxChoice(Base):
     __table_args__ = (one_of("density", *DENSITIES),)
 
     person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), primary_key=True
+        sa.ForeignKey("person.id"),
+        primary_key=True,
     )
     density: Mapped[str] = mapped_column(sa.String(12), default=DENSITIES[0])
     view_id: Mapped[str | None] = mapped_column(sa.String(24))
@@ -80,7 +81,9 @@ class InboxSetting:
 
 
 def setting_of(
-    session: Session, person_id: int, body_ids: Sequence[str]
+    session: Session,
+    person_id: int,
+    body_ids: Sequence[str],
 ) -> InboxSetting:
     """The person's setting with the views that he saved and those shared with these bodies."""
     own = SavedView.person_id == Person.id
@@ -99,7 +102,7 @@ def setting_of(
         .outerjoin(SavedView, sa.or_(own, SavedView.body_id.in_(body_ids)))
         .where(Person.id == person_id)
         .order_by(own.desc(), SavedView.name, SavedView.id)
-        .limit(MOST_SHOWN)
+        .limit(MOST_SHOWN),
     ).all()
     views = [
         ShownView(row.id, row.name, row.query, bool(row.own), row.body_id)

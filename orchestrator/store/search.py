@@ -42,18 +42,22 @@ class Grams(TypeDecorator[list[str]]):
         return dialect.type_descriptor(
             postgresql.ARRAY(sa.Text())
             if dialect.name == "postgresql"
-            else sa.Text()
+            else sa.Text(),
         )
 
     def process_bind_param(
-        self, value: list[str] | None, dialect: sa.Dialect
+        self,
+        value: list[str] | None,
+        dialect: sa.Dialect,
     ) -> Any:
         if value is None or dialect.name == "postgresql":
             return value
         return " ".join(value)
 
     def process_result_value(
-        self, value: Any, dialect: sa.Dialect
+        self,
+        value: Any,
+        dialect: sa.Dialect,
     ) -> list[str] | None:
         return value.split(" ") if isinstance(value, str) else value
 
@@ -67,7 +71,7 @@ class SearchEntry(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     instance_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("process_instance.id")
+        sa.ForeignKey("process_instance.id"),
     )
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     text: Mapped[str] = mapped_column(sa.String(260))
@@ -139,12 +143,15 @@ def add(dialect_name: str) -> Any:
     changed = {
         "text": new.text,
         "content": sa.func.substr(
-            mine.content.op("||")(new.content), 1, MAX_CONTENT
+            mine.content.op("||")(new.content),
+            1,
+            MAX_CONTENT,
         ),
         "grams": sa.case((room, both), else_=mine.grams),
     }
     return statement.on_conflict_do_update(
-        index_elements=["instance_id"], set_=changed
+        index_elements=["instance_id"],
+        set_=changed,
     )
 
 
@@ -171,7 +178,11 @@ def matching(tenant_id: str, query: str) -> sa.Select[str] | None:
 
 
 def only_with_words(
-    query: Any, tenant_id: str, text: str, instance_id: Any, step: Any
+    query: Any,
+    tenant_id: str,
+    text: str,
+    instance_id: Any,
+    step: Any,
 ) -> Any:
     """The query over tasks, of those that hold every word of the text only, in their instance or in the name
     of their own step. The same query for a text without words."""
@@ -179,7 +190,8 @@ def only_with_words(
     if not wanted:
         return query
     return query.join(
-        SearchEntry, SearchEntry.instance_id == instance_id
+        SearchEntry,
+        SearchEntry.instance_id == instance_id,
     ).where(
         *_indexed(tenant_id, wanted),
         *(sa.or_(_holds(word), _is_in(step, word)) for word in wanted),
@@ -210,7 +222,7 @@ def _indexed(tenant_id: str, wanted: Sequence[str]) -> tuple[Any, ...]:
 
 def _keys(word: str) -> Sequence[str]:
     return [word[start : start + 2] for start in range(len(word) - 1)] or [
-        word
+        word,
     ]
 
 
@@ -247,5 +259,5 @@ def is_ours(
     """Alembic's include_object: what only one of the databases has (GIN, FTS5 and its shadows) stands in the
     migrations alone."""
     return not (name or "").startswith(
-        ("search_index", "ix_search_entry_grams")
+        ("search_index", "ix_search_entry_grams"),
     )

@@ -72,7 +72,8 @@ def prepare_engine(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         writing = connection.get_execution_options().get(
-            "gridflow_writing", False
+            "gridflow_writing",
+            False,
         )
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
@@ -122,5 +123,9 @@ def pipelined(session: Session) -> Iterator[None]:
             yield
     except psycopg.Error as refused:
         raise sa.exc.DBAPIError.instance(
-            None, None, refused, psycopg.Error, dialect=connection.dialect
+            None,
+            None,
+            refused,
+            psycopg.Error,
+            dialect=connection.dialect,
         ) from refused

@@ -32,19 +32,23 @@ class SignInFilter:
 
 
 def own_sign_ins(
-    session: Session, person_id: int, limit: int
+    session: Session,
+    person_id: int,
+    limit: int,
 ) -> Sequence[SignInEvent]:
     """The person's attempts, the newest first."""
     return session.scalars(
         sa.select(SignInEvent)
         .where(SignInEvent.person_id == person_id)
         .order_by(SignInEvent.at.desc(), SignInEvent.id.desc())
-        .limit(limit)
+        .limit(limit),
     ).all()
 
 
 def page_of_sign_ins(
-    session: Session, wanted: SignInFilter, limit: int
+    session: Session,
+    wanted: SignInFilter,
+    limit: int,
 ) -> Sequence[Any]:
     """(event, person's name) of those who serve or served there, the newest first. Attempts at names that
     nobody has are nobody's, and are not among them."""
@@ -67,7 +71,7 @@ def page_of_sign_ins(
                 Person.username == wanted.names,
                 Person.display_name == wanted.names,
                 SignInEvent.address == wanted.names,
-            )
+            ),
         )
     if wanted.kind:
         query = query.where(SignInEvent.kind == wanted.kind)
@@ -78,6 +82,6 @@ def page_of_sign_ins(
         )
     return session.execute(
         query.order_by(SignInEvent.at.desc(), SignInEvent.id.desc()).limit(
-            limit
-        )
+            limit,
+        ),
     ).all()

@@ -14,7 +14,9 @@ from orchestrator.store.territories import Body
 
 
 def grid_situation(
-    session: Session, profile: Jurisdiction, path: str
+    session: Session,
+    profile: Jurisdiction,
+    path: str,
 ) -> Situation:
     """Areas, grids and full-time members below the territory of `path`."""
     tenant_id = profile.key
@@ -35,16 +37,20 @@ def grid_situation(
         .where(
             GridArea.tenant_id == tenant_id,
             Grid.territory_path.startswith(path),
-        )
+        ),
     ).all()
     grids = session.execute(
         sa.select(
-            Grid.code, Grid.name, Grid.community_code, Grid.setting, Grid.kind
+            Grid.code,
+            Grid.name,
+            Grid.community_code,
+            Grid.setting,
+            Grid.kind,
         ).where(
             Grid.tenant_id == tenant_id,
             Grid.territory_path.startswith(path),
             Grid.state == "active",
-        )
+        ),
     ).all()
     full_time = session.scalars(
         sa.select(Person.username)
@@ -56,7 +62,7 @@ def grid_situation(
             Body.territory_path.startswith(path),
             Membership.until_on.is_(None),
             Membership.employment == FULL_TIME,
-        )
+        ),
     ).all()
     return Situation(
         area_grid={row.id: row.grid_code for row in areas},

@@ -29,7 +29,8 @@ class StartEvent(Base):
     )
 
     definition_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("process_definition.id"), primary_key=True
+        sa.ForeignKey("process_definition.id"),
+        primary_key=True,
     )
     element_id: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, default=0)

@@ -56,21 +56,26 @@ class Body(Base):
     territory_path: Mapped[str] = mapped_column(PathText)
     name: Mapped[str] = mapped_column(sa.String(120))
     oversees: Mapped[bool] = mapped_column(
-        default=False, server_default=sa.false()
+        default=False,
+        server_default=sa.false(),
     )
     """Whether its people see every matter of the territory; the profile says so of the role."""
     platform: Mapped[str] = mapped_column(
-        sa.String(12), default="", server_default=""
+        sa.String(12),
+        default="",
+        server_default="",
     )
     """OPERATES or DESIGNS for the bodies that run the platform and take part in no matter; else empty."""
     named_here: Mapped[bool] = mapped_column(
-        default=False, server_default=sa.false()
+        default=False,
+        server_default=sa.false(),
     )
     """Whether an administrator named it; then the profile's name no longer counts."""
     ends_on: Mapped[date | None]
     """The day on which it is dissolved, or was."""
     successor_id: Mapped[str | None] = mapped_column(
-        sa.String(120), index=True
+        sa.String(120),
+        index=True,
     )
     """The body that takes its people and tasks on that day; after it, what is meant for it goes there."""
     dissolved_at: Mapped[datetime | None]

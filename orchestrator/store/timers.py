@@ -41,7 +41,7 @@ class TimerJob(Base):
     """`instance_id.engine_task_id`; a cycle's later rounds reuse the row."""
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     instance_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("process_instance.id")
+        sa.ForeignKey("process_instance.id"),
     )
     element_id: Mapped[str] = mapped_column(sa.String(120))
     due_at: Mapped[datetime]
@@ -50,13 +50,13 @@ class TimerJob(Base):
     planned_at: Mapped[datetime]
     fired_at: Mapped[datetime | None]
     lag_ms: Mapped[int | None] = mapped_column(
-        sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+        sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
     )
     """How late it fired, in milliseconds: 32 bits hold 24 days, and a system may rest longer. SQLite's
     integers have 64."""
     fired_count: Mapped[int] = mapped_column(default=0)
     left_ms: Mapped[int | None] = mapped_column(
-        sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+        sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
     )
     """Of a timer without a deadline that stands still with its step's suspended one: the milliseconds that it
     had left."""
@@ -82,7 +82,7 @@ class Deadline(Base):
     """The user task's or the timer's id."""
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     instance_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("process_instance.id")
+        sa.ForeignKey("process_instance.id"),
     )
     task_id: Mapped[str | None] = mapped_column(sa.String(60))
     name: Mapped[str] = mapped_column(sa.String(60))

@@ -37,7 +37,7 @@ class UserTask(Base):
             "tenant_id",
             "assigned_at",
             postgresql_where=sa.text(
-                "state = 'open' AND assignee_id IS NOT NULL"
+                "state = 'open' AND assignee_id IS NOT NULL",
             ),
             sqlite_where=sa.text("state = 'open' AND assignee_id IS NOT NULL"),
         ),
@@ -48,7 +48,7 @@ class UserTask(Base):
     """`instance_id.engine_task_id`."""
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     instance_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("process_instance.id")
+        sa.ForeignKey("process_instance.id"),
     )
     definition_id: Mapped[str] = mapped_column(sa.String(120))
     process_key: Mapped[str] = mapped_column(sa.String(60))
@@ -114,7 +114,9 @@ class UserTaskCandidate(Base):
     __table_args__ = (
         _of_offers("ix_user_task_candidate_offered", "due_sort"),
         _of_offers(
-            "ix_user_task_candidate_by_process", "process_key", "due_sort"
+            "ix_user_task_candidate_by_process",
+            "process_key",
+            "due_sort",
         ),
         *(
             _of_offers(f"ix_user_task_candidate_by_{column}", column)
@@ -124,7 +126,8 @@ class UserTaskCandidate(Base):
     )
 
     task_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("user_task.id"), primary_key=True
+        sa.ForeignKey("user_task.id"),
+        primary_key=True,
     )
     candidate: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
     instance_id: Mapped[str] = mapped_column(sa.String(24))
@@ -132,7 +135,7 @@ class UserTaskCandidate(Base):
     due_sort: Mapped[datetime]
     # The database's triggers keep these equal to the task's, so that each order of the inbox has an index.
     opened_at: Mapped[datetime] = mapped_column(
-        server_default="1970-01-01 00:00:00"
+        server_default="1970-01-01 00:00:00",
     )
     priority: Mapped[int] = mapped_column(server_default="50")
     process_key: Mapped[str] = mapped_column(sa.String(60), server_default="")
@@ -149,10 +152,12 @@ class ReadTask(Base):
     __tablename__ = "read_task"
 
     person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), primary_key=True
+        sa.ForeignKey("person.id"),
+        primary_key=True,
     )
     task_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("user_task.id"), primary_key=True
+        sa.ForeignKey("user_task.id"),
+        primary_key=True,
     )
     read_at: Mapped[datetime] = mapped_column(index=True)
 
@@ -169,7 +174,9 @@ class IdempotencyKey(Base):
     at: Mapped[datetime]
     result: Mapped[dict[str, Any]] = mapped_column(default=dict)
     purpose: Mapped[str] = mapped_column(
-        sa.String(240), default="", server_default=""
+        sa.String(240),
+        default="",
+        server_default="",
     )
     """What it submitted, as services/records/purposes.py names it."""
 
@@ -202,7 +209,9 @@ class Attachment(Base):
     uploaded_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     uploaded_at: Mapped[datetime]
     purpose: Mapped[str] = mapped_column(
-        sa.String(240), default="", server_default=""
+        sa.String(240),
+        default="",
+        server_default="",
     )
     """The form it was uploaded for, as services/records/purposes.py names it."""
 
@@ -213,12 +222,14 @@ IS_OFFERED = sa.text("user_task_candidate.offered")
 
 
 def candidates_of(
-    session: Session, task_ids: Sequence[str]
+    session: Session,
+    task_ids: Sequence[str],
 ) -> list[tuple[str, str]]:
     """(task id, candidate) for everybody to whom these tasks are offered: body ids, and `user:USERNAME`."""
     rows = session.execute(
         sa.select(
-            UserTaskCandidate.task_id, UserTaskCandidate.candidate
-        ).where(UserTaskCandidate.task_id.in_(task_ids))
+            UserTaskCandidate.task_id,
+            UserTaskCandidate.candidate,
+        ).where(UserTaskCandidate.task_id.in_(task_ids)),
     )
     return [(row.task_id, row.candidate) for row in rows]

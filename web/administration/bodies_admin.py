@@ -35,7 +35,9 @@ def overview() -> Any:
         request.args.get("q", "")[:LONGEST_SEARCH].strip(),
     )
     rows, after = queries.page(
-        reading(), wanted, request.args.get("after", "")[:120]
+        reading(),
+        wanted,
+        request.args.get("after", "")[:120],
     )
     return render_template(
         "admin/bodies.html",
@@ -116,7 +118,10 @@ def dissolve(body_id: str) -> Any:
     plan = Dissolution(day, typed["into"][:120])
     try:
         done = bodies.dissolve(
-            who().person_id, body_id, plan, datetime.now(UTC)
+            who().person_id,
+            body_id,
+            plan,
+            datetime.now(UTC),
         )
     except GridflowError as refused:
         return _page(found, typed, _told(refused)), refused.status
@@ -170,7 +175,10 @@ def _new_page(typed: dict[str, str], told: Sequence[str] = ()) -> str:
     else:
         level = ""
     places = queries.places(
-        reading(), who().tenant_id, who().administered_paths, level
+        reading(),
+        who().tenant_id,
+        who().administered_paths,
+        level,
     )
     return render_template(
         "admin/body_new.html",
@@ -182,7 +190,9 @@ def _new_page(typed: dict[str, str], told: Sequence[str] = ()) -> str:
 
 
 def _page(
-    found: Body, typed: dict[str, str] | None = None, told: Sequence[str] = ()
+    found: Body,
+    typed: dict[str, str] | None = None,
+    told: Sequence[str] = (),
 ) -> str:
     session = reading()
     wanted = _filter()

@@ -61,7 +61,8 @@ def overview() -> Any:
         waiting=queries.open_proposal(session, who().tenant_id),
         proposals=queries.proposals(session, who().tenant_id),
         next_year=next(
-            (each.year for each in known if not each.announced), this_year
+            (each.year for each in known if not each.announced),
+            this_year,
         ),
         **_typed(),
     )
@@ -135,11 +136,18 @@ def proposal() -> Any:
         own=waiting.proposed_by == who().person_id,
         outdated=calendar_proposals.outdated(session, waiting),
         examined=calendars.examine(
-            session, tenant, announcement, _this_year()
+            session,
+            tenant,
+            announcement,
+            _this_year(),
         ),
         months=_months(waiting.year, announcement.days),
         foreseen=recalculation.foresee(
-            session, tenant, announcement, now, SHOWN
+            session,
+            tenant,
+            announcement,
+            now,
+            SHOWN,
         ),
         shown=SHOWN,
         weekday=weekday,
@@ -153,7 +161,11 @@ def confirm(proposal_id: int) -> Any:
     now = datetime.now(UTC)
     tenant = who().tenant_id
     number = calendar_proposals.confirm(
-        tenant, proposal_id, who().person_id, now, _this_year()
+        tenant,
+        proposal_id,
+        who().person_id,
+        now,
+        _this_year(),
     )
     recalculation.recalculate(now, tenant, AT_ONCE)
     flash(_("日历已启用，在办事项的截止时间已按它重算"), "success")
@@ -207,12 +219,19 @@ def _examined(
     examined = None
     if announcement:
         examined = calendars.examine(
-            session, who().tenant_id, announcement, _this_year()
+            session,
+            who().tenant_id,
+            announcement,
+            _this_year(),
         )
     ready = bool(examined and examined.differences and not examined.errors)
     if ready and announcement:
         foreseen = recalculation.foresee(
-            session, who().tenant_id, announcement, now, SHOWN
+            session,
+            who().tenant_id,
+            announcement,
+            now,
+            SHOWN,
         )
     else:
         foreseen = []
@@ -266,7 +285,7 @@ def _given() -> str:
         return decode(content).replace("\0", "")
     except ValueError as refused:
         raise RuleViolated(
-            [_("文件的编码无法识别，请另存为 UTF-8 或 GBK 编码的 CSV 文件")]
+            [_("文件的编码无法识别，请另存为 UTF-8 或 GBK 编码的 CSV 文件")],
         ) from refused
 
 
@@ -276,7 +295,8 @@ def _this_year() -> int:
 
 
 def _months(
-    year: int, days: Sequence[Day]
+    year: int,
+    days: Sequence[Day],
 ) -> list[tuple[int, list[list[tuple[date | None, Day | None]]]]]:
     """(month, weeks) with each day's mark; days of the neighbouring months are left out."""
     if not date.min.year < year < date.max.year:

@@ -65,7 +65,9 @@ def _page(typed: dict[str, str], told: Sequence[str] = ()) -> str:
     return render_template(
         "admin/groups.html",
         rows=reached_mappings(
-            session, viewer.tenant_id, viewer.administered_paths
+            session,
+            viewer.tenant_id,
+            viewer.administered_paths,
         ),
         names=body_names.near(session, viewer, []),
         typed=typed,

@@ -35,7 +35,8 @@ def overview() -> Any:
         looks=looks,
         disclosures=queries.page_of_disclosures(session, wanted, AT_ONCE),
         numbers=queries.numbers_of(
-            session, [look.subject for look, _username, _name in looks]
+            session,
+            [look.subject for look, _username, _name in looks],
         ),
         most=AT_ONCE,
         kinds={

@@ -48,7 +48,9 @@ def overview() -> Any:
         check=history_checks.last(session, tenant),
         calendar_waits=open_proposal(session, tenant),
         events=page_of_sign_ins(
-            session, SignInFilter(tenant, who().administered_paths), 50
+            session,
+            SignInFilter(tenant, who().administered_paths),
+            50,
         ),
         sign_in_results=sign_ins.results(),
     )
@@ -83,7 +85,11 @@ def choose_flow(incident_id: str) -> Any:
     remark = bounds.reason(_("请写明选择这条出线的理由"))
     flow_id = request.form.get("flow", "")
     if incidents.choose_flow(
-        incident_id, flow_id, remark, who().person_id, datetime.now(UTC)
+        incident_id,
+        flow_id,
+        remark,
+        who().person_id,
+        datetime.now(UTC),
     ):
         flash(_("已按指定的出线继续办理"), "success")
     else:

@@ -92,7 +92,10 @@ def add() -> Any:
     username = request.form.get("username", "").strip()
     try:
         made = administering.add(
-            who().person_id, username, _details(), datetime.now(UTC)
+            who().person_id,
+            username,
+            _details(),
+            datetime.now(UTC),
         )
     except GridflowError as refused:
         return _form(None, _typed(), _told(refused)), refused.status
@@ -164,7 +167,10 @@ def plan_leaving(person_id: int) -> Any:
             raise RuleViolated([_("请填写最后工作日")])
         wanted = LastDay(day, request.form.get("to", type=int))
         planned_leaving.plan(
-            who().person_id, person_id, wanted, datetime.now(UTC)
+            who().person_id,
+            person_id,
+            wanted,
+            datetime.now(UTC),
         )
     except GridflowError as refused:
         shown = {**_present(found), "last_on": typed[:10]}
@@ -190,7 +196,10 @@ def restore(person_id: int) -> Any:
     found = administering.reached(reading(), who(), person_id)
     try:
         made = administering.restore(
-            who().person_id, person_id, _details(), datetime.now(UTC)
+            who().person_id,
+            person_id,
+            _details(),
+            datetime.now(UTC),
         )
     except GridflowError as refused:
         return _form(found, _typed(), _told(refused)), refused.status
@@ -212,7 +221,9 @@ def reset_second_factor(person_id: int) -> Any:
     return _link_page(
         person_id,
         administering.reset_second_factor(
-            who().person_id, person_id, datetime.now(UTC)
+            who().person_id,
+            person_id,
+            datetime.now(UTC),
         ),
     )
 
@@ -223,7 +234,7 @@ def links() -> Any:
     """A table of new links for everybody who has no password yet."""
     made = administering.make_links(who().person_id, datetime.now(UTC))
     table = link_sheet.write(
-        [(person, address_of(token)) for person, token in made]
+        [(person, address_of(token)) for person, token in made],
     )
     return send_file(
         BytesIO(table),
@@ -280,7 +291,9 @@ def _form(
         state=state
         or (administering.state_of(session, found) if found else ""),
         names=body_names.near(
-            session, viewer, [each.path for each in shown.get("served", [])]
+            session,
+            viewer,
+            [each.path for each in shown.get("served", [])],
         ),
         employments=EMPLOYMENTS,
         states=_states(),
@@ -361,7 +374,9 @@ def _link_page(person_id: int, token: str) -> str:
     read_session.give_up()
     found = administering.reached(reading(), who(), person_id)
     return render_template(
-        "admin/person_link.html", person=found, address=address_of(token)
+        "admin/person_link.html",
+        person=found,
+        address=address_of(token),
     )
 
 

@@ -47,7 +47,7 @@ def preview() -> Any:
             raise RuleViolated([_("请选择名册文件")])
         upload.stream.seek(0)
         table = staff_list.read(
-            upload.stream.read(uploaded_tables.LARGEST + 1)
+            upload.stream.read(uploaded_tables.LARGEST + 1),
         )
         found = staff_list.preview(who().person_id, table)
     except GridflowError as refused:

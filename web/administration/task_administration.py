@@ -17,7 +17,9 @@ from web import bounds
 from web.auth import permission, who
 
 blueprint = Blueprint(
-    "task_administration", __name__, url_prefix="/admin/tasks"
+    "task_administration",
+    __name__,
+    url_prefix="/admin/tasks",
 )
 
 
@@ -34,7 +36,9 @@ def look(task_id: str) -> Any:
         task=task,
         people=held_tasks.people_for(session, task_id, task.holder_id),
         bodies=held_tasks.bodies_for(
-            session, tenant, held_tasks.place_of(session, task_id)
+            session,
+            tenant,
+            held_tasks.place_of(session, task_id),
         ),
     )
 

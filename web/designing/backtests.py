@@ -25,7 +25,8 @@ def table(draft_id: str) -> Any:
     session = reading()
     draft = own_draft(draft_id)
     last = min(
-        max(request.args.get("last", CHOICES[0], type=int), 1), backtests.MOST
+        max(request.args.get("last", CHOICES[0], type=int), 1),
+        backtests.MOST,
     )
     found: list[backtests.Backtested] = []
     reasons: tuple[str, ...] = ()

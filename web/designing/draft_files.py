@@ -55,13 +55,13 @@ def begin(draft_id: str) -> Any:
             )
         elif sent and sent.filename:
             raise RuleViolated(
-                [_("只有表单可以从文件导入，决策表请新建后再编辑")]
+                [_("只有表单可以从文件导入，决策表请新建后再编辑")],
             )
         if any(
             each.name == name for each in designing.files(reading(), draft)
         ):
             raise RuleViolated(
-                [_("已经有这个编号的文件，请换一个编号，或者直接编辑它")]
+                [_("已经有这个编号的文件，请换一个编号，或者直接编辑它")],
             )
         designing.save(
             draft_id,

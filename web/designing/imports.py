@@ -46,7 +46,7 @@ def examine(draft_id: str) -> Any:
             packed = _pack(content)
             if len(packed) > CARRIED:
                 raise RuleViolated(
-                    [_("流程图的内容太多，请拆分成几个流程后再导入")]
+                    [_("流程图的内容太多，请拆分成几个流程后再导入")],
                 )
         except RuleViolated as refused:
             report = None
@@ -101,7 +101,8 @@ def _unpack(text: str) -> bytes:
     try:
         unpacking = zlib.decompressobj()
         content = unpacking.decompress(
-            base64.b64decode(text, validate=True), LARGEST
+            base64.b64decode(text, validate=True),
+            LARGEST,
         )
     except (binascii.Error, ValueError, zlib.error):
         content = b""

@@ -41,7 +41,9 @@ def overview() -> Any:
             "designer/regulation.html",
             draft=None,
             profile=bundles.profile_in_force(
-                session, tenant, datetime.now(UTC)
+                session,
+                tenant,
+                datetime.now(UTC),
             ),
             publications=regulation.publications(session, tenant),
         )
@@ -138,7 +140,7 @@ def cited(citation: str) -> Any:
         raise NotFound(citation)
     if draft is not None:
         return redirect(
-            url_for("regulation.entry", name="articles", key=number)
+            url_for("regulation.entry", name="articles", key=number),
         )
     article = profile.articles[number]
     return render_template(
@@ -165,7 +167,7 @@ def join(process_key: str) -> Any:
         return redirect(url_for("regulation.overview"))
     element = request.form.get("element", "")
     return redirect(
-        url_for("designer.editor", draft_id=part, _anchor=element or None)
+        url_for("designer.editor", draft_id=part, _anchor=element or None),
     )
 
 
@@ -272,7 +274,7 @@ def _refused(
     typed = _typed()
     values = {
         each.key: regulation.KINDS[each.kind].shown(
-            regulation.KINDS[each.kind].read(typed, each.key)
+            regulation.KINDS[each.kind].read(typed, each.key),
         )
         for each in of.settings
     }
@@ -280,7 +282,9 @@ def _refused(
 
 
 def _list_page(
-    draft: Draft, of: regulation.ProfileSection, there: regulation.ProfileText
+    draft: Draft,
+    of: regulation.ProfileSection,
+    there: regulation.ProfileText,
 ) -> Any:
     changed = {
         str(each.article.number): each
@@ -323,7 +327,8 @@ def _form_page(
     if of.name == "articles" and found is not None and not given["new"]:
         given |= _article_parts(draft, found.name)
     return render_template(
-        "designer/regulation_form.html", **given
+        "designer/regulation_form.html",
+        **given,
     ), refused.status if refused else 200
 
 
@@ -351,7 +356,9 @@ def _text_of(article: Any) -> str:
 
 
 def _text_page(
-    draft: Draft, given: str, refused: GridflowError | None = None
+    draft: Draft,
+    given: str,
+    refused: GridflowError | None = None,
 ) -> Any:
     return render_template(
         "designer/regulation_text.html",
@@ -365,8 +372,8 @@ def _reasons(refused: GridflowError | None) -> list[str]:
     if isinstance(refused, InstanceChanged):
         return [
             _(
-                "有人刚刚保存过。您写的内容在下面，核对后再保存一次即可，别人的改动会保留"
-            )
+                "有人刚刚保存过。您写的内容在下面，核对后再保存一次即可，别人的改动会保留",
+            ),
         ]
     if isinstance(refused, RuleViolated):
         return list(refused.reasons)

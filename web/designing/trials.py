@@ -51,7 +51,8 @@ def _asked(draft_id: str) -> ShownForm | None:
         request.form.get(each, "") for each in ("_act", "_element", "_by")
     )
     rehearsal, _steps_gone, _refusal = _walked(
-        designing.TrialSetup(reading(), own_draft(draft_id)), _steps()
+        designing.TrialSetup(reading(), own_draft(draft_id)),
+        _steps(),
     )
     form, options = rehearsal.form(element if act == "complete" else "", by)
     if form:
@@ -90,7 +91,8 @@ def play(draft_id: str) -> Any:
     except RuleViolated as refused:
         return _page(draft, None, steps, reasons=refused.reasons), 422
     rehearsal, steps, refusal = _walked(
-        rehearsal, steps[:-1] if undo else steps
+        rehearsal,
+        steps[:-1] if undo else steps,
     )
     _warn_of_stop(refusal, len(steps) + 1)
     status = 200
@@ -103,14 +105,15 @@ def play(draft_id: str) -> Any:
     if act in ("start", "complete") and by and not undo:
         try:
             form, options = rehearsal.form(
-                element if act == "complete" else "", by
+                element if act == "complete" else "",
+                by,
             )
             chosen = act
         except RuleViolated as refused:
             reasons = [sentence(refused)]
             status = 422
     submitted = bool(
-        chosen and (request.form.get("_submit") or form is None)
+        chosen and (request.form.get("_submit") or form is None),
     ) or (act == "expire" and not undo)
     if submitted:
         data, errors = _submitted(form)
@@ -138,7 +141,8 @@ def play(draft_id: str) -> Any:
             status = 422
             if not isinstance(refused, TooMuchWork):
                 rehearsal = _walked(
-                    designing.TrialSetup(reading(), draft), steps
+                    designing.TrialSetup(reading(), draft),
+                    steps,
                 )[0]
     elif chosen and form and row_pressed:
         data = forms.parse_submission(form, request.form)
@@ -176,7 +180,11 @@ def keep(draft_id: str) -> Any:
             raise RuleViolated([bounds.too_long(name, LONGEST_NAME)])
         text = designing.TrialSetup(reading(), draft).scenario(name, steps)
         designing.keep_trial(
-            draft_id, text, name, who().person_id, datetime.now(UTC)
+            draft_id,
+            text,
+            name,
+            who().person_id,
+            datetime.now(UTC),
         )
     except GridflowError as refused:
         reasons = (
@@ -185,7 +193,11 @@ def keep(draft_id: str) -> Any:
             else [sentence(refused)]
         )
         return _page(
-            draft, _standing(draft, steps), steps, reasons=reasons, name=name
+            draft,
+            _standing(draft, steps),
+            steps,
+            reasons=reasons,
+            name=name,
         ), refused.status
     flash(
         _("已存为情景「%(name)s」，发布前会和其他情景一起演练", name=name),
@@ -209,7 +221,11 @@ def scenarios(draft_id: str) -> Any:
         try:
             revision = request.form.get("revision", type=int) or 0
             designing.keep_scenarios(
-                draft_id, text, revision, who().person_id, datetime.now(UTC)
+                draft_id,
+                text,
+                revision,
+                who().person_id,
+                datetime.now(UTC),
             )
         except RuleViolated as wrong:
             reasons = wrong.reasons
@@ -297,9 +313,12 @@ def _page(
 
 
 def _walked(
-    rehearsal: designing.TrialSetup, steps: list[designing.TrialStep]
+    rehearsal: designing.TrialSetup,
+    steps: list[designing.TrialStep],
 ) -> tuple[
-    designing.TrialSetup, list[designing.TrialStep], GridflowError | None
+    designing.TrialSetup,
+    list[designing.TrialStep],
+    GridflowError | None,
 ]:
     """The trial as far as the steps go, these steps, and why it did not go on."""
     try:
@@ -316,7 +335,8 @@ def _walked(
 
 
 def _standing(
-    draft: Draft, steps: list[designing.TrialStep]
+    draft: Draft,
+    steps: list[designing.TrialStep],
 ) -> designing.TrialSetup | None:
     """Where the steps lead, as far as they go; None for a draft that cannot be tried."""
     try:

@@ -72,7 +72,7 @@ def track() -> tuple[list[tuple[float, float]], list[CheckIn]]:
     if not carried:
         return [], []
     unreadable = RuleViolated(
-        [_("手机记下的轨迹无法读取，请重新打开巡查页面")]
+        [_("手机记下的轨迹无法读取，请重新打开巡查页面")],
     )
     if len(carried) > LONGEST_TRACK:
         raise unreadable

@@ -58,10 +58,15 @@ def index() -> Any:
             wanted.text,
         )
     rows, after = store.page_of_entries(
-        reading(), wanted, args.get("after", "")[:24]
+        reading(),
+        wanted,
+        args.get("after", "")[:24],
     )
     grids, more = store.page_of_grids(
-        reading(), viewer.tenant_id, wanted.paths, ""
+        reading(),
+        viewer.tenant_id,
+        wanted.paths,
+        "",
     )
     return render_template(
         "grid_work/register.html",
@@ -95,7 +100,11 @@ def new(code: str) -> Any:
 @permission("signed-in")
 def add(code: str) -> Any:
     entry_id = entries.add(
-        who().person_id, code, _given(), datetime.now(UTC), today()
+        who().person_id,
+        code,
+        _given(),
+        datetime.now(UTC),
+        today(),
     )
     flash(_("已登记"), "success")
     return redirect(url_for("grid_entries.entry", entry_id=entry_id))
@@ -113,7 +122,10 @@ def entry(entry_id: str) -> Any:
     household = None
     if found.household_id:
         household = entries.visible(
-            session, viewer, profile, found.household_id
+            session,
+            viewer,
+            profile,
+            found.household_id,
         )
     return render_template(
         "grid_work/entry.html",
@@ -135,7 +147,10 @@ def change(entry_id: str) -> Any:
     stands = entries.visible(reading(), who(), profile, entry_id)
     typed = _given()
     if not entries.opened(
-        reading(), stands, who().person_id, datetime.now(UTC)
+        reading(),
+        stands,
+        who().person_id,
+        datetime.now(UTC),
     ):
         # Masked fields are not in the form: they stay as they are.
         typed = EntryGiven(
@@ -204,7 +219,11 @@ def carry_out(code: str) -> Any:
     table = request.form.get("content", "")[:LONGEST_TABLE]
     try:
         found = entry_import.carry_out(
-            who().person_id, code, table, datetime.now(UTC), today()
+            who().person_id,
+            code,
+            table,
+            datetime.now(UTC),
+            today(),
         )
     except RuleViolated as refused:
         return _import_page(code, told=refused), refused.status

@@ -115,7 +115,8 @@ def due(code: str, rule: str) -> Any:
     viewer = who()
     grid = reach.grid(reading(), viewer, profile, code)
     asked = next(
-        (each for each in profile.grid_work.visits if each.key == rule), None
+        (each for each in profile.grid_work.visits if each.key == rule),
+        None,
     )
     if asked is None:
         raise NotFound(rule)
@@ -132,7 +133,11 @@ def due(code: str, rule: str) -> Any:
         request.args.get("after", "")[:24],
     )
     counted = grid_entries.progress(
-        reading(), viewer.tenant_id, [grid.code], asked, since
+        reading(),
+        viewer.tenant_id,
+        [grid.code],
+        asked,
+        since,
     )
     total, done = counted.get(grid.code, (0, 0))
     return render_template(
@@ -176,7 +181,10 @@ def record_visit(entry_id: str) -> Any:
         given.text("case_no")[:60],
     )
     field_records.record_visit(
-        who().person_id, entry_id, record, datetime.now(UTC)
+        who().person_id,
+        entry_id,
+        record,
+        datetime.now(UTC),
     )
     flash(_("走访已登记"), "success")
     return redirect(url_for("grid_entries.entry", entry_id=entry_id))
@@ -230,7 +238,10 @@ def record_patrol(code: str) -> Any:
         check_ins,
     )
     patrol_id = field_records.record_patrol(
-        who().person_id, code, record, datetime.now(UTC)
+        who().person_id,
+        code,
+        record,
+        datetime.now(UTC),
     )
     flash(_("巡查已登记"), "success")
     return redirect(url_for("grid_work.patrol", patrol_id=patrol_id))
@@ -240,7 +251,10 @@ def record_patrol(code: str) -> Any:
 @permission("signed-in")
 def patrol(patrol_id: str) -> Any:
     found = field_records.visible_patrol(
-        reading(), who(), _profile(), patrol_id
+        reading(),
+        who(),
+        _profile(),
+        patrol_id,
     )
     return render_template(
         "grid_work/patrol.html",
@@ -277,7 +291,8 @@ def _drawn(found: Patrol) -> dict[str, Any] | None:
     wide = max(point[0] for point in every) - west
     tall = max(point[1] for point in every) - south
     scale = min(
-        (WIDTH - 40) / (wide or 0.0001), (HEIGHT - 40) / (tall or 0.0001)
+        (WIDTH - 40) / (wide or 0.0001),
+        (HEIGHT - 40) / (tall or 0.0001),
     )
 
     def fit(point: tuple[float, float]) -> tuple[float, float]:

@@ -68,7 +68,7 @@ def enter() -> Any:
         tuple(request.form.getlist("procedures")),
     )
     if not set(wanted.process_keys) <= set(
-        procedures(reading(), viewer.tenant_id)
+        procedures(reading(), viewer.tenant_id),
     ):
         return _page([_("请选择列出的业务")]), 422
     try:
@@ -97,7 +97,8 @@ def _page(reasons: Any) -> str:
     led = [
         (username, name, person_id)
         for person_id, username, name in people_served(
-            session, viewer.body_ids
+            session,
+            viewer.body_ids,
         )
         if person_id != viewer.person_id
         and user_tasks.absences.may_enter_for(session, viewer, person_id)
@@ -125,5 +126,7 @@ def _page(reasons: Any) -> str:
 
 def _may_end(row: queries.Absence, now: datetime) -> bool:
     return row.until_at > now and user_tasks.absences.may_enter_for(
-        reading(), who(), row.person_id
+        reading(),
+        who(),
+        row.person_id,
     )

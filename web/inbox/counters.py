@@ -38,7 +38,9 @@ def ends(now: datetime) -> tuple[datetime, datetime, datetime]:
     """Now, the end of the office's day, and the end of its Sunday."""
     here = in_zone(now)
     midnight = datetime.combine(
-        here.date() + timedelta(days=1), time(), here.tzinfo
+        here.date() + timedelta(days=1),
+        time(),
+        here.tzinfo,
     )
     return now, midnight, midnight + timedelta(days=6 - here.weekday())
 

@@ -32,7 +32,9 @@ class Beside:
 
 
 def typed_beside(
-    row: UserTask, form: forms.Form | None, his: bool
+    row: UserTask,
+    form: forms.Form | None,
+    his: bool,
 ) -> tuple[Enclosed, dict[str, list[str]]]:
     """What was given beside the form, and what was refused of it."""
     signed = bool(request.form.get(enclosures.SIGNATURE))
@@ -47,7 +49,9 @@ def typed_beside(
 
 
 def shown(
-    row: UserTask, form: forms.Form | None, errors: Mapping[str, Any]
+    row: UserTask,
+    form: forms.Form | None,
+    errors: Mapping[str, Any],
 ) -> Beside:
     """What the page shows beside the form."""
     aids = decision_aids(reading(), who().person_id, row.id)
@@ -60,7 +64,11 @@ def shown(
         else:
             kept = {}
         files = forms.render(
-            enclosures.FORM, kept, errors, {}, filenames(kept, row.instance_id)
+            enclosures.FORM,
+            kept,
+            errors,
+            {},
+            filenames(kept, row.instance_id),
         )
     if posted:
         signs = bool(request.form.get(enclosures.SIGNATURE))

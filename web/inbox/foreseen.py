@@ -32,7 +32,10 @@ def look(task_id: str) -> Any:
     if not access.may_work_on(session, viewer, row):
         raise InstanceChanged(_("这项任务现在不由您办理"))
     found = forecast.forecasts(
-        session, row, viewer.person_id, datetime.now(UTC)
+        session,
+        row,
+        viewer.person_id,
+        datetime.now(UTC),
     )
     if request.args.get("part"):
         template = "inbox/_forecast.html"

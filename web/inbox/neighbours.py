@@ -50,12 +50,15 @@ def around(task: UserTask, text: str | None) -> Neighbours:
     if found is None:
         return Neighbours()
     return Neighbours(
-        _beside(task, found, before=True), _beside(task, found, before=False)
+        _beside(task, found, before=True),
+        _beside(task, found, before=False),
     )
 
 
 def _beside(
-    task: UserTask, listed: Mapping[str, Any], before: bool
+    task: UserTask,
+    listed: Mapping[str, Any],
+    before: bool,
 ) -> str | None:
     session = reading()
     order = order_of(listed.get("sort", ""))
@@ -63,7 +66,12 @@ def _beside(
     filters = filters_of(listed, datetime.now(UTC))
     read = LISTS[tab_of(listed)]
     rows = read(
-        session, inbox_rows.official(who()), filters, order, place, size=1
+        session,
+        inbox_rows.official(who()),
+        filters,
+        order,
+        place,
+        size=1,
     ).rows
     if rows:
         return rows[0].id

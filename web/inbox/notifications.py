@@ -31,7 +31,10 @@ blueprint = Blueprint("notifications", __name__, url_prefix="/notifications")
 def index() -> Any:
     unread = request.args.get("show") != "all"
     rows, following = queries.page_notifications(
-        reading(), who().person_id, unread, request.args.get("before", "")[:24]
+        reading(),
+        who().person_id,
+        unread,
+        request.args.get("before", "")[:24],
     )
     return render_template(
         "inbox/notifications.html",
@@ -48,7 +51,7 @@ def unread() -> Any:
     person_id = who().person_id
     newest = queries.newest_unread(reading(), person_id)
     answer: dict[str, Any] = {
-        "count": queries.count_unread_notifications(reading(), person_id)
+        "count": queries.count_unread_notifications(reading(), person_id),
     }
     if newest is not None:
         answer["newest"] = newest.id
@@ -62,8 +65,8 @@ def open_one(notification_id: str) -> Any:
     """Marks it as read and leads to what it is about."""
     return redirect(
         _address(
-            marking.read(notification_id, who().person_id, datetime.now(UTC))
-        )
+            marking.read(notification_id, who().person_id, datetime.now(UTC)),
+        ),
     )
 
 

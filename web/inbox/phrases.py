@@ -29,12 +29,13 @@ def change() -> Any:
     if request.headers.get("X-Part"):
         reread()
         return render_template(
-            "inbox/_phrases.html", phrases=decision_aids(reading(), by).phrases
+            "inbox/_phrases.html",
+            phrases=decision_aids(reading(), by).phrases,
         )
     flash(_("常用语已更新"), "success")
     task_id = request.form.get("_task", "")[:60]
     return redirect(
         url_for("inbox.task", task_id=task_id)
         if task_id
-        else url_for("inbox.to_do")
+        else url_for("inbox.to_do"),
     )

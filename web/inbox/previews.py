@@ -50,15 +50,18 @@ def arrived() -> Any:
     waiting = inbox_rows.official(viewer)
     if since:
         count = inbox_counts.count_arrived(
-            reading(), waiting, viewer.tenant_id, since
+            reading(),
+            waiting,
+            viewer.tenant_id,
+            since,
         )
     else:
         count = 0
     answer = jsonify({"count": count, "most": inbox_counts.MOST_ARRIVED})
     answer.set_etag(
         hashlib.sha256(
-            f"{viewer.person_id} {since} {count}".encode()
-        ).hexdigest()[:20]
+            f"{viewer.person_id} {since} {count}".encode(),
+        ).hexdigest()[:20],
     )
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer.make_conditional(request)

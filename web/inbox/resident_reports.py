@@ -59,7 +59,7 @@ def _paths() -> list[str]:
     found = resident_reports.offices(reading(), who())
     if not found:
         raise Forbidden(
-            _("居民反映由乡镇（街道）的网格化机构受理，您所在的机构不受理")
+            _("居民反映由乡镇（街道）的网格化机构受理，您所在的机构不受理"),
         )
     return [body.territory_path for body in found]
 
@@ -72,7 +72,10 @@ def index() -> Any:
         state = "received"
     rows = queries.page_reports(reading(), who().tenant_id, _paths(), state)
     return render_template(
-        "reports/list.html", rows=rows, state=state, names=rules.STATES
+        "reports/list.html",
+        rows=rows,
+        state=state,
+        names=rules.STATES,
     )
 
 
@@ -96,7 +99,11 @@ def accept(report_id: str) -> Any:
     if not errors:
         try:
             begun = resident_reports.accept(
-                report_id, process_key, data, who(), datetime.now(UTC)
+                report_id,
+                process_key,
+                data,
+                who(),
+                datetime.now(UTC),
             )
         except FormInvalid as invalid:
             errors = {key: list(told) for key, told in invalid.errors.items()}
@@ -108,7 +115,7 @@ def accept(report_id: str) -> Any:
                 "success",
             )
             return redirect(
-                url_for("inbox.instance", instance_id=begun.instance_id)
+                url_for("inbox.instance", instance_id=begun.instance_id),
             )
     return _page(report_id, data, errors, reasons), 422
 
@@ -135,16 +142,23 @@ def photo(report_id: str, position: int) -> Any:
 def codes() -> Any:
     """A sheet for each grid of the office: its name and the code that leads to its page."""
     filters = register_pages.GridFilters(
-        request.args.get("q", "").strip()[:40], "", ""
+        request.args.get("q", "").strip()[:40],
+        "",
+        "",
     )
     rows, _after = register_pages.page_grids(
-        reading(), who().tenant_id, _paths(), filters, "", size=200
+        reading(),
+        who().tenant_id,
+        _paths(),
+        filters,
+        "",
+        size=200,
     )
     grids = [row[0] for row in rows if row[0].state == "active"]
     if not grids:
         raise NotFound("codes")
     content = printing.report_codes(
-        [(each.name, each.code, _address(each)) for each in grids]
+        [(each.name, each.code, _address(each)) for each in grids],
     )
     return send_file(
         io.BytesIO(content),
@@ -166,13 +180,15 @@ def _procedure(body: Body) -> tuple[str, Bundle]:
     """The procedure by which the office opens a case at a grid. Raises Forbidden where it may not."""
     session = reading()
     for definition, able in instances.startable(
-        session, who(), datetime.now(UTC)
+        session,
+        who(),
+        datetime.now(UTC),
     ):
         bundle = bundles.bundle_of(session, definition.id)
         if able.id == body.id and bundle.definition.place_level:
             return definition.key, bundle
     raise Forbidden(
-        _("您所在的机构不能登记事件，请联系管理员核对流程图的发起机构")
+        _("您所在的机构不能登记事件，请联系管理员核对流程图的发起机构"),
     )
 
 
@@ -187,7 +203,8 @@ def _add_photos(
     session = reading()
     report = resident_reports.seen(session, who(), report_id)
     key = next(
-        (each.key for each in form.inputs() if each.type == "filepicker"), ""
+        (each.key for each in form.inputs() if each.type == "filepicker"),
+        "",
     )
     if key:
         ids = resident_reports.copy_photos(
@@ -217,12 +234,19 @@ def _page(
         form = bundle.forms.get(bundle.definition.start_form_key or "")
         shown = dict(data) or _begun(report, form)
         setting = form_options.Setting(
-            report.territory_path, who().person_id, datetime.now(UTC), body.id
+            report.territory_path,
+            who().person_id,
+            datetime.now(UTC),
+            body.id,
         )
         if form is not None:
             options = form_options.for_form(session, bundle, form, setting)
             drawn = forms.render(
-                form, shown, errors, options, filenames(shown, None)
+                form,
+                shown,
+                errors,
+                options,
+                filenames(shown, None),
             )
     return render_template(
         "reports/report.html",

@@ -35,7 +35,9 @@ def register(app: Flask) -> None:
 def recallable(instance: ProcessInstance) -> UserTask | None:
     """The decision that the reader may take back now."""
     return user_tasks.returning.recallable(
-        reading(), instance, who().person_id
+        reading(),
+        instance,
+        who().person_id,
     )
 
 

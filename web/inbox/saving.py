@@ -69,14 +69,19 @@ def save(purpose: str, back: str) -> Any:
         if not name.startswith("_") and name != "csrf_token"
     ]
     saved_forms.save(
-        person, purpose, request.form.get("_key", ""), content, now
+        person,
+        purpose,
+        request.form.get("_key", ""),
+        content,
+        now,
     )
     return _saved(now)
 
 
 def _saved(at: datetime) -> Response:
     return jsonify(
-        saved_at=at.isoformat(), said=_("已自动保存 %(at)s", at=moment(at))
+        saved_at=at.isoformat(),
+        said=_("已自动保存 %(at)s", at=moment(at)),
     )
 
 

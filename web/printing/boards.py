@@ -62,7 +62,10 @@ def code_picture(address: str) -> bytes:
 
 
 def _board(
-    number: int, notice: PublicNotice, address: str, files: dict[str, bytes]
+    number: int,
+    notice: PublicNotice,
+    address: str,
+    files: dict[str, bytes],
 ) -> dict[str, Any]:
     body = notice.body
     files[f"qr{number}.svg"] = code_picture(address)
@@ -80,7 +83,7 @@ def _board(
                 "role": member["role"],
                 "phone": member.get("phone", ""),
                 "photo": name,
-            }
+            },
         )
     return {
         "name": notice.title,

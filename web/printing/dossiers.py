@@ -13,7 +13,10 @@ from web.shown import moment, process_name, state_name
 
 
 def dossier(
-    matter: CaseView, broken: Any, printed_by: str, printed_at: str
+    matter: CaseView,
+    broken: Any,
+    printed_by: str,
+    printed_at: str,
 ) -> bytes:
     """PDF/A with cover, index, every step of the part, the attachments' checksums and that of the record.
     `broken`: what its verification found."""
@@ -80,7 +83,7 @@ def _related(matter: CaseView, other: ProcessInstance) -> list[str]:
     """What was asked for about this matter, when, and how it came out."""
     state = state_name("merged" if other.about_id is None else other.state)
     outcome = "，".join(
-        filter(None, (state, matter.came_to.get(other.id, "")))
+        filter(None, (state, matter.came_to.get(other.id, ""))),
     )
     name = f"{process_name(other.process_key)} {other.business_key}"
     return [name, f"{moment(other.started_at)} 发起，{outcome}"]
@@ -96,7 +99,7 @@ def _part(matter: CaseView) -> list[list[str]]:
             "本册",
             f"第 {part.number} 部分，共 {part.count} 部分；记录第 {part.first}–{part.last} 条，共 "
             f"{part.total} 条",
-        ]
+        ],
     ]
 
 
@@ -109,7 +112,7 @@ def _facts(step: TimelineEntry) -> list[list[str]]:
             [
                 "时限",
                 f"{moment(step.due)}{'（逾期办理）' if step.late else ''}",
-            ]
+            ],
         )
     if step.remark:
         found.append(["记载", step.remark])
@@ -122,6 +125,6 @@ def _facts(step: TimelineEntry) -> list[list[str]]:
                     each.text + ("（草案）" if each.draft else "")
                     for each in step.citations
                 ),
-            ]
+            ],
         )
     return found

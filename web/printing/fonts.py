@@ -55,7 +55,8 @@ def held() -> frozenset[int]:
 def _ranges(points: Iterable[int]) -> Iterator[tuple[int, int]]:
     """Sorted numbers as (first, last) of each run without a gap."""
     for _, run in groupby(
-        enumerate(points), lambda place: place[1] - place[0]
+        enumerate(points),
+        lambda place: place[1] - place[0],
     ):
         numbers = [number for _, number in run]
         yield numbers[0], numbers[-1]

@@ -58,6 +58,9 @@ def workbook(
         for number, (line, heading) in enumerate(lines):
             for column, text in enumerate(line):
                 sheet.write_string(
-                    number, column, text, bold if heading else wrapped
+                    number,
+                    column,
+                    text,
+                    bold if heading else wrapped,
                 )
     return target.getvalue()

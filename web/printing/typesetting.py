@@ -33,7 +33,7 @@ def typeset(
     with TemporaryDirectory() as folder:
         root = Path(folder)
         (root / "page.typ").write_bytes(
-            (HERE / f"{template}.typ").read_bytes()
+            (HERE / f"{template}.typ").read_bytes(),
         )
         for name, content in (files or {}).items():
             (root / name).write_bytes(content)

@@ -13,7 +13,8 @@ from orchestrator.sentences import say
 
 
 def read_figures(
-    table: Table | None, articles: Collection[str]
+    table: Table | None,
+    articles: Collection[str],
 ) -> FigureRules:
     """The rules; those of a profile without the table count neither feedback nor satisfaction."""
     if table is None:
@@ -29,8 +30,8 @@ def read_figures(
     if bool(found.rated_in) != bool(found.content):
         table.refuse(
             say(
-                "「figures」的「rated_in」和「content」应同时写明：哪一栏填满意度，哪些值算满意"
-            )
+                "「figures」的「rated_in」和「content」应同时写明：哪一栏填满意度，哪些值算满意",
+            ),
         )
     table.done()
     return found

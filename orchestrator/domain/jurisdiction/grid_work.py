@@ -16,7 +16,8 @@ from orchestrator.sentences import say
 
 
 def read_grid_work(
-    table: Table | None, articles: Collection[str]
+    table: Table | None,
+    articles: Collection[str],
 ) -> GridWorkRules:
     """The rules; a profile without the table asks for no patrol and no visit."""
     if table is None:

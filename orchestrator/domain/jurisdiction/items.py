@@ -33,7 +33,9 @@ class ItemSettings:
 
 
 def read_items(
-    table: Table | None, articles: Collection[str], roles: Collection[str]
+    table: Table | None,
+    articles: Collection[str],
+    roles: Collection[str],
 ) -> ItemSettings:
     """Categories, seed items, the territories whose lists begin with them, and the rules of each change."""
     if table is None:
@@ -54,7 +56,9 @@ def read_items(
 
 
 def _seed(
-    table: Table, categories: Collection[str], articles: Collection[str]
+    table: Table,
+    categories: Collection[str],
+    articles: Collection[str],
 ) -> tuple[tuple[str, str, str], ...]:
     seed = []
     for row in table.rows("seed", required=False):
@@ -63,7 +67,7 @@ def _seed(
                 row.text("category", of=categories),
                 row.text("name"),
                 read_citation(row, "article", articles),
-            )
+            ),
         )
         row.done()
     names = [name for _category, name, _article in seed]
@@ -76,7 +80,9 @@ def _seed(
 
 
 def _changes(
-    table: Table, articles: Collection[str], roles: Collection[str]
+    table: Table,
+    articles: Collection[str],
+    roles: Collection[str],
 ) -> dict[str, ListRule]:
     rules = {}
     for change in CHANGES:
@@ -104,7 +110,8 @@ def _changes(
 
 
 def _negative(
-    table: Table, articles: Collection[str]
+    table: Table,
+    articles: Collection[str],
 ) -> tuple[NegativeRule, ...]:
     below = table.table("negative_list", required=False)
     if below is None:
@@ -136,7 +143,7 @@ def _negative(
                 row.text("text"),
                 read_citation(row, "article", articles),
                 row.flag("exception", False),
-            )
+            ),
         )
         row.done()
     below.done()
@@ -144,7 +151,9 @@ def _negative(
 
 
 def _catalogue(
-    table: Table, categories: Collection[str], articles: Collection[str]
+    table: Table,
+    categories: Collection[str],
+    articles: Collection[str],
 ) -> Catalogue | None:
     below = table.table("catalogue", required=False)
     if below is None:

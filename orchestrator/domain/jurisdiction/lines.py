@@ -27,7 +27,9 @@ class LineIndex:
                 header = _HEADER.match(line)
                 if header:
                     here = self._enter(
-                        _parts(header[2]), header[1] == "[[", number
+                        _parts(header[2]),
+                        header[1] == "[[",
+                        number,
                     )
                     continue
                 key = line.partition("=")[0]
@@ -43,7 +45,10 @@ class LineIndex:
         return self._lines.get(wanted, 1)
 
     def _enter(
-        self, parts: tuple[str, ...], many: bool, number: int
+        self,
+        parts: tuple[str, ...],
+        many: bool,
+        number: int,
     ) -> tuple[str | int, ...]:
         path: tuple[str | int, ...] = ()
         for part in parts[:-1]:
@@ -82,7 +87,8 @@ def _after(line: str, depth: int, quote: str) -> tuple[int, str]:
         if line[position] == "#":
             break
         opened = next(
-            (each for each in _QUOTES if line.startswith(each, position)), ""
+            (each for each in _QUOTES if line.startswith(each, position)),
+            "",
         )
         if opened:
             quote = opened

@@ -17,7 +17,7 @@ from orchestrator.domain.territory import PLACES
 from orchestrator.sentences import say
 
 FORMER: Mapping[str, Any] = tomllib.loads(
-    Path(__file__).with_name("former.toml").read_text("utf-8")
+    Path(__file__).with_name("former.toml").read_text("utf-8"),
 )
 """What the names of roles and levels meant before profiles had these tables."""
 
@@ -43,13 +43,15 @@ def read_levels(top: Table) -> Levels:
             )
     if len(found) < 2:
         top.refuse(
-            say("「levels」至少要有两级，从大到小，最后一级是网格"), "levels"
+            say("「levels」至少要有两级，从大到小，最后一级是网格"),
+            "levels",
         )
     return Levels(found)
 
 
 def read_functions(
-    top: Table, roles: Mapping[str, Role]
+    top: Table,
+    roles: Mapping[str, Role],
 ) -> dict[str, tuple[str, ...]]:
     """Function → keys of the roles that have it."""
     families = {role.family for role in roles.values()}

@@ -62,7 +62,10 @@ class Table:
         return key in self._data
 
     def text(
-        self, key: str, default: str | None = None, of: Collection[str] = ()
+        self,
+        key: str,
+        default: str | None = None,
+        of: Collection[str] = (),
     ) -> str:
         """A non-empty text, one of `of` when given."""
         found = self._get(key, default)
@@ -89,13 +92,15 @@ class Table:
             used = {
                 name
                 for _text, name, _spec, _conversion in string.Formatter().parse(
-                    found
+                    found,
                 )
                 if name is not None
             }
         except ValueError:
             return self._wrong(
-                key, say("「{found}」的花括号不成对", found=found), ""
+                key,
+                say("「{found}」的花括号不成对", found=found),
+                "",
             )
         if used - set(places):
             return self._wrong(
@@ -110,7 +115,10 @@ class Table:
         return found
 
     def number(
-        self, key: str, default: int | None = None, at_least: int = 0
+        self,
+        key: str,
+        default: int | None = None,
+        at_least: int = 0,
     ) -> int:
         found = self._get(key, default)
         if found is None:
@@ -245,7 +253,7 @@ class Table:
                     "{part}缺少「{key}」",
                     part=f"「{self.name}」" if self.path else say("文件"),
                     key=key,
-                )
+                ),
             )
         return default
 

@@ -79,7 +79,7 @@ class GridflowParser(BpmnDmnParser):
 
     def __init__(self) -> None:
         super().__init__(
-            namespaces={**DEFAULT_NSMAP, "camunda": CAMUNDA_MODEL_NS}
+            namespaces={**DEFAULT_NSMAP, "camunda": CAMUNDA_MODEL_NS},
         )
         self.processes: dict[str, Process] = {}
         self.tables: dict[str, DecisionTable] = {}
@@ -95,7 +95,7 @@ class GridflowParser(BpmnDmnParser):
             {
                 process.id: process
                 for process in read_processes(root, filename or "")
-            }
+            },
         )
         super().add_bpmn_xml(root, filename)
 
@@ -105,7 +105,9 @@ class GridflowParser(BpmnDmnParser):
         for decision in decision_nodes(node):
             if decision.get("id") in tables:
                 self.dmn_parsers[decision.get("id")] = DMNParser(
-                    self, decision, filename
+                    self,
+                    decision,
+                    filename,
                 )
         self.tables.update(tables)
 

@@ -19,7 +19,10 @@ class DMNParser(LibraryDMNParser):
     and reads results as Python."""
 
     def __init__(
-        self, parser: Any, decision: Any, filename: str | None = None
+        self,
+        parser: Any,
+        decision: Any,
+        filename: str | None = None,
     ) -> None:
         node = dmn_nodes.as_table(decision)
         for number, each in enumerate(node.iter(etree.Element)):
@@ -43,7 +46,9 @@ class DMNParser(LibraryDMNParser):
         self.decision = self._parse_decision([self.node])
 
     def _parse_inputs_outputs(
-        self, decisionTable: LibraryDecisionTable, decisionTableElement: Any
+        self,
+        decisionTable: LibraryDecisionTable,
+        decisionTableElement: Any,
     ) -> None:
         for child in list(decisionTableElement):
             if (
@@ -72,7 +77,9 @@ class DMNParser(LibraryDMNParser):
         )[idx]
         entry = cls(element.get("id"), column)
         written = element.findtext(
-            "dmn:text", default="", namespaces=self.nsmap
+            "dmn:text",
+            default="",
+            namespaces=self.nsmap,
         ).strip()
         if cls is OutputEntry:
             entry.text = cells.result(written)

@@ -28,7 +28,7 @@ def _timer(element: Element, event: Event) -> Any:
 DEFINITIONS: Mapping[str, Callable[[Element, Event], Any]] = {
     "timer": _timer,
     "message": lambda _element, event: definitions.MessageEventDefinition(
-        event
+        event,
     ),
     "signal": lambda _element, event: definitions.SignalEventDefinition(event),
     "error": lambda _element, event: definitions.ErrorEventDefinition(event),
@@ -57,7 +57,8 @@ def event_definition(element: Element) -> Any:
     ]
     if element.event is not None and element.event.parts:
         return definitions.MultipleEventDefinition(
-            found, element.event.parallel
+            found,
+            element.event.parallel,
         )
     if found:
         return found[0]
@@ -86,13 +87,15 @@ class EndEventParser(_EventParser, library.EndEventParser):
 
 
 class IntermediateCatchEventParser(
-    _EventParser, library.IntermediateCatchEventParser
+    _EventParser,
+    library.IntermediateCatchEventParser,
 ):
     """Catch events on the way."""
 
 
 class IntermediateThrowEventParser(
-    _EventParser, library.IntermediateThrowEventParser
+    _EventParser,
+    library.IntermediateThrowEventParser,
 ):
     """Throw events on the way."""
 
@@ -104,7 +107,8 @@ class BoundaryEventParser(_EventParser, library.BoundaryEventParser):
         return _drawn(
             self,
             self._create_task(
-                event_definition(self.element), self.element.interrupting
+                event_definition(self.element),
+                self.element.interrupting,
             ),
         )
 
@@ -124,7 +128,9 @@ class ReceiveTaskParser(_EventParser, library.ReceiveTaskParser):
     def create_task(self) -> Any:
         if self.element.type == "userTask":
             task = specs.UserTask(
-                self.spec, self.bpmn_id, **self.bpmn_attributes
+                self.spec,
+                self.bpmn_id,
+                **self.bpmn_attributes,
             )
             return _drawn(self, task)
         return _drawn(self, self._create_task(event_definition(self.element)))

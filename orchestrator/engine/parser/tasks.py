@@ -65,7 +65,8 @@ class DiagramTaskParser:
             flows = [Flow(f"{element.id}#link", element.id, element.id)]
             self._connect(self.task, flows[0], parser.spec.task_specs[link])
         elif isinstance(
-            self.task, (specs.ExclusiveGateway, specs.InclusiveGateway)
+            self.task,
+            (specs.ExclusiveGateway, specs.InclusiveGateway),
         ):
             self._choose(self.task, flows)
         elif any(flow.condition for flow in flows) or self._may_choose(flows):
@@ -108,7 +109,8 @@ class DiagramTaskParser:
                 if flow.condition:
                     condition = expressions.unwrap(flow.condition)
                 gateway.connect_if(
-                    specs.FlowCondition(flow, condition), target
+                    specs.FlowCondition(flow, condition),
+                    target,
                 )
 
     def _connect(self, source: Any, flow: Flow, target: Any) -> None:
@@ -153,7 +155,10 @@ class DiagramTaskParser:
             self._around(
                 original,
                 self.STANDARD_LOOP_CLASS(
-                    self.spec, original.name, "", *bounds
+                    self.spec,
+                    original.name,
+                    "",
+                    *bounds,
                 ),
             )
 
@@ -174,7 +179,8 @@ class DiagramTaskParser:
                 "data_output": output,
             }
             self._around(
-                original, spec_class(self.spec, original.name, "", **data)
+                original,
+                spec_class(self.spec, original.name, "", **data),
             )
 
     def _around(self, body: Any, outer: Any) -> None:
@@ -190,10 +196,12 @@ class DiagramTaskParser:
             None,
         )
         opens_scope = isinstance(
-            body, (specs.SubWorkflowTask, specs.CallActivity)
+            body,
+            (specs.SubWorkflowTask, specs.CallActivity),
         )
         body.keeps_variables = opens_scope and isinstance(
-            outer, specs.ParallelMultiInstanceTask
+            outer,
+            specs.ParallelMultiInstanceTask,
         )
         body.completed_event.connect(outer.merge_child)
 
@@ -207,7 +215,8 @@ class GatewayParser(DiagramTaskParser, task_parsers.GatewayParser):
 
 
 class ConditionalGatewayParser(
-    DiagramTaskParser, task_parsers.ConditionalGatewayParser
+    DiagramTaskParser,
+    task_parsers.ConditionalGatewayParser,
 ):
     """Exclusive and inclusive gateways."""
 
@@ -232,7 +241,8 @@ class CallActivityParser(DiagramTaskParser, task_parsers.CallActivityParser):
 
 
 class BusinessRuleTaskParser(
-    DiagramTaskParser, camunda.BusinessRuleTaskParser
+    DiagramTaskParser,
+    camunda.BusinessRuleTaskParser,
 ):
     """Decision tables."""
 
@@ -254,7 +264,7 @@ class BusinessRuleTaskParser(
     def get_decision_ref(node: Any) -> str:
         """Empty where a handler decides; the library fails on a task without one."""
         return str(
-            node.get(f"{{{camunda.CAMUNDA_MODEL_NS}}}decisionRef") or ""
+            node.get(f"{{{camunda.CAMUNDA_MODEL_NS}}}decisionRef") or "",
         )
 
 

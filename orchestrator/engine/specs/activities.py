@@ -32,7 +32,7 @@ class UserTask(_Drawn, defaults.UserTask):
         super()._on_ready_hook(my_task)
         variables.take_inputs(my_task)
         my_task.workflow.top_workflow.context.tell(
-            opened(my_task, self.element)
+            opened(my_task, self.element),
         )
 
     def _run_hook(self, my_task: Token) -> bool:
@@ -47,7 +47,7 @@ class UserTask(_Drawn, defaults.UserTask):
 
     def _closed(self, my_task: Token, how: c.UserTaskClosing) -> None:
         my_task.workflow.top_workflow.context.tell(
-            c.UserTaskClosed(c.EngineTaskId(my_task.id), self.element.id, how)
+            c.UserTaskClosed(c.EngineTaskId(my_task.id), self.element.id, how),
         )
 
 
@@ -64,7 +64,7 @@ def opened(task: Token, element: Element) -> c.UserTaskOpened:
         assignee=variables.fill(task, element.assignee) or None,
         candidate_users=_listed(variables.fill(task, element.candidate_users)),
         candidate_groups=_listed(
-            variables.fill(task, element.candidate_groups)
+            variables.fill(task, element.candidate_groups),
         ),
         due=variables.fill(task, element.due) or None,
         follow_up=variables.fill(task, element.follow_up) or None,
@@ -80,7 +80,7 @@ def _listed(text: str | None) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(
             part.strip() for part in (text or "").split(",") if part.strip()
-        )
+        ),
     )
 
 
@@ -112,7 +112,7 @@ class ServiceTask(_Drawn, defaults.ServiceTask):
                 element.name,
                 element.topic or "",
                 self.given_to_handler(task),
-            )
+            ),
         )
 
     def given_to_handler(self, task: Token) -> dict[str, Any]:
@@ -133,8 +133,9 @@ class ServiceTask(_Drawn, defaults.ServiceTask):
         if my_task.has_state(TaskState.STARTED):
             my_task.workflow.top_workflow.context.tell(
                 c.ExternalTaskCancelled(
-                    c.EngineTaskId(my_task.id), self.element.id
-                )
+                    c.EngineTaskId(my_task.id),
+                    self.element.id,
+                ),
             )
 
 
@@ -160,8 +161,9 @@ class BusinessRuleTask(_Drawn, business_rule_task.BusinessRuleTask):
                 form = element.decision_result or DEFAULT_FORM
                 result = {
                     element.result_variable: self.dmnEngine.mapped(
-                        my_task, form
-                    )
+                        my_task,
+                        form,
+                    ),
                 }
             else:
                 result = self.dmnEngine.result(my_task)

@@ -87,7 +87,7 @@ class AdHocChoice(UserTask):
                 str(each)
                 for each in listed
                 if each not in (None, "", NOTHING_MORE)
-            )
+            ),
         )
         unknown = [each for each in chosen if each not in self.enabled]
         if unknown:
@@ -99,11 +99,13 @@ class AdHocChoice(UserTask):
             raise ExpressionFailed(self.element.id, told)
         if len(chosen) > 1 and ad_hoc.sequential:
             raise ExpressionFailed(
-                self.element.id, say("这里一次只办一项，请只选一项")
+                self.element.id,
+                say("这里一次只办一项，请只选一项"),
             )
         if not chosen and ad_hoc.condition:
             raise ExpressionFailed(
-                self.element.id, say("还没有达到办结的条件，请至少选一项")
+                self.element.id,
+                say("还没有达到办结的条件，请至少选一项"),
             )
         return chosen
 
@@ -132,7 +134,8 @@ class AdHocEnd(EndJoin):
             return super()._update_hook(my_task)
         my_task._set_state(TaskState.CANCELLED)
         again = workflow.task_tree._add_child(
-            workflow.spec.task_specs[CHOICE], TaskState.FUTURE
+            workflow.spec.task_specs[CHOICE],
+            TaskState.FUTURE,
         )
         again.task_spec._update(again)
         return False
@@ -148,7 +151,7 @@ def stop_choosing(workflow: RunningScope) -> None:
 def _satisfied(my_task: Token, ad_hoc: AdHoc) -> bool:
     return bool(
         ad_hoc.condition
-        and variables.holds(my_task, ad_hoc.condition, my_task.workflow.data)
+        and variables.holds(my_task, ad_hoc.condition, my_task.workflow.data),
     )
 
 

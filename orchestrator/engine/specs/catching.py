@@ -88,7 +88,7 @@ class _OnTheWay(CatchingEvent):
             my_task.workflow.top_workflow.ready.append(my_task)
             return False
         if LOCAL not in my_task.internal_data and not my_task.has_state(
-            TaskState.FINISHED_MASK
+            TaskState.FINISHED_MASK,
         ):
             variables.take_inputs(my_task)
         return super()._update_hook(my_task)
@@ -129,14 +129,15 @@ class BoundaryEvent(CatchingEvent, defaults.BoundaryEvent):
         if self.cancel_activity:
             return
         if self.event_definition.goes_on(my_task) and self.still_listens(
-            my_task
+            my_task,
         ):
             again = my_task.workflow.task_tree._add_child(
-                self._spec(), TaskState.FUTURE
+                self._spec(),
+                TaskState.FUTURE,
             )
             found = my_task.internal_data
             again.internal_data.update(
-                {name: found[name] for name in (GROUP, HOST) if name in found}
+                {name: found[name] for name in (GROUP, HOST) if name in found},
             )
             self.event_definition.carry(my_task, again)
             again.task_spec._update(again)

@@ -86,7 +86,7 @@ def begin(task: Token, activity: str | None) -> bool:
         element_id = ""
     activities = tuple(each[0] for _up, each in reversed(taken))
     task.workflow.top_workflow.context.tell(
-        c.CompensationBegun(element_id, activities)
+        c.CompensationBegun(element_id, activities),
     )
     go_on(task)
     return True
@@ -120,7 +120,8 @@ def _undo(conductor: Token, up: int, found: Record) -> None:
         else specs.get(f"{name} [child]", specs[name])
     )
     task = home.task_tree._add_child(
-        specs.get(f"{handler}.BoundaryEventSplit", spec), TaskState.FUTURE
+        specs.get(f"{handler}.BoundaryEventSplit", spec),
+        TaskState.FUTURE,
     )
     task.internal_data[UNDOES] = conductor.id
     if handler is None:
@@ -140,7 +141,8 @@ def reopen(task: Token, inside: RunningScope) -> None:
         return
     inside.undoable = [each for _up, each in task.internal_data.pop(LEFT)]
     handler = inside.task_tree._add_child(
-        inside.spec.task_specs[by], TaskState.FUTURE
+        inside.spec.task_specs[by],
+        TaskState.FUTURE,
     )
     handler.task_spec._update(handler)
 
@@ -152,7 +154,7 @@ def stop(conductor: Token) -> None:
     for scope in conductor.workflow.top_workflow.scopes():
         for task in list(scope.tasks.values()):
             if task.internal_data.get(
-                UNDOES
+                UNDOES,
             ) == conductor.id and task.has_state(UNFINISHED):
                 task.cancel()
 
@@ -166,7 +168,7 @@ def _homes(task: Token) -> list[RunningScope]:
         scope.parent_task_id is not None and scope.parent_workflow is not None
     ):
         element = scope.top_workflow.get_task_from_id(
-            scope.parent_task_id
+            scope.parent_task_id,
         ).task_spec.element
         if element is None or not element.event_subprocess:
             break

@@ -32,7 +32,8 @@ class StartTask(DiagramNode, control.BpmnStartTask):
             found = self._plain()
         else:
             found = next(
-                (each for each in self.starts if each.name == start_id), None
+                (each for each in self.starts if each.name == start_id),
+                None,
             )
         if found is None:
             raise NoPlainStart if start_id is None else UnknownTask(start_id)
@@ -163,7 +164,9 @@ class ProcessSpec(BpmnProcessSpec):
 
 
 def _reach(
-    specs: Mapping[str, DiagramNode], start: str, without: str
+    specs: Mapping[str, DiagramNode],
+    start: str,
+    without: str,
 ) -> frozenset[str]:
     found: set[str] = set()
     pending = [start]

@@ -31,7 +31,9 @@ class FlowCondition(_BpmnCondition):
     def _matches(self, task: Token) -> bool:
         condition = self.args[0]
         matches = condition is None or variables.truth(
-            task, condition, super()._matches(task)
+            task,
+            condition,
+            super()._matches(task),
         )
         if matches:
             task.internal_data.setdefault(TRUE, []).append(self.flow_id)
@@ -112,7 +114,7 @@ class Join(DiagramNode):
         found: dict[str, Token] = {}
         for task in workflow.tasks.values():
             if task.task_spec.name == self.name and task.has_state(
-                TaskState.WAITING
+                TaskState.WAITING,
             ):
                 found.setdefault(task.internal_data.get(FLOW, ""), task)
         return found
@@ -157,14 +159,17 @@ class InclusiveGateway(Join, _Choice, defaults.InclusiveGateway):
         """Whether others can still come is known when all have moved."""
 
     def may_fire(
-        self, workflow: RunningScope, tokens: dict[str, Token]
+        self,
+        workflow: RunningScope,
+        tokens: dict[str, Token],
     ) -> bool:
         """Whether nothing else can still arrive, as far as the tokens in the scope show."""
         empty = set(self.incoming) - tokens.keys()
         for task in workflow.tasks.values():
             if task.is_live() and task.task_spec is not self:
                 reach = workflow.spec.reachable_flows(
-                    task.task_spec.name, self.name
+                    task.task_spec.name,
+                    self.name,
                 )
                 if reach & empty and not reach & tokens.keys():
                     return False

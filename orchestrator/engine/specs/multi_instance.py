@@ -57,7 +57,9 @@ class Collection(TaskDataReference):
         limit = my_task.workflow.top_workflow.context.environment.max_instances
         if len(items) > limit:
             raise TooManyInstances(
-                my_task.task_spec.bpmn_id, len(items), limit
+                my_task.task_spec.bpmn_id,
+                len(items),
+                limit,
             )
         my_task.internal_data[TOTAL] = len(items)
         return list(items)
@@ -129,7 +131,10 @@ class _Instances(DiagramNode):
     counts_instances = True
 
     def create_child(
-        self, my_task: Token, item: Any, key_or_index: int
+        self,
+        my_task: Token,
+        item: Any,
+        key_or_index: int,
     ) -> None:
         """Opens instance number `key_or_index`."""
         body = my_task.workflow.spec.task_specs[self.task_spec]  # type: ignore[attr-defined]
@@ -173,7 +178,7 @@ class _Instances(DiagramNode):
                 [
                     child.internal_data[INDEX],
                     child.data.get(self.multi.output_item),
-                ]
+                ],
             )
             collected.sort(key=lambda entry: entry[0])
             my_task.data[self.multi.output_collection] = [
@@ -193,12 +198,15 @@ class _Instances(DiagramNode):
     def _is_enough(self, my_task: Token, child: Token) -> bool:
         if self.element is not None and self.element.countersign is not None:
             return self.element.countersign.certain(
-                _answers(my_task), self.counts(my_task)["nrOfInstances"]
+                _answers(my_task),
+                self.counts(my_task)["nrOfInstances"],
             )
         if not self.multi.condition:
             return False
         return variables.holds(
-            child, self.multi.condition, {**child.data, **self.counts(my_task)}
+            child,
+            self.multi.condition,
+            {**child.data, **self.counts(my_task)},
         )
 
     def counts(self, my_task: Token) -> dict[str, int]:
@@ -244,14 +252,17 @@ class _Instances(DiagramNode):
         super()._on_complete_hook(my_task)
 
     def init_data_output_with_input_data(
-        self, my_task: Token, _input_data: Iterable[Any]
+        self,
+        my_task: Token,
+        _input_data: Iterable[Any],
     ) -> None:
         """The library refuses the second round of a loop: its result is no longer empty."""
         my_task.data[self.multi.output_collection or ""] = []
 
 
 class ParallelMultiInstanceTask(
-    _Instances, defaults.ParallelMultiInstanceTask
+    _Instances,
+    defaults.ParallelMultiInstanceTask,
 ):
     """All instances at once."""
 
@@ -261,7 +272,8 @@ class ParallelMultiInstanceTask(
 
 
 class SequentialMultiInstanceTask(
-    _Instances, defaults.SequentialMultiInstanceTask
+    _Instances,
+    defaults.SequentialMultiInstanceTask,
 ):
     """One instance after another. The library reads the collection anew before each, and passes over an item
     that is None."""
@@ -294,7 +306,10 @@ class StandardLoopTask(_Instances, defaults.StandardLoopTask):
     a number."""
 
     def create_child(
-        self, my_task: Token, item: Any = None, key_or_index: int | None = None
+        self,
+        my_task: Token,
+        item: Any = None,
+        key_or_index: int | None = None,
     ) -> None:
         super().create_child(my_task, item, len(my_task.internal_data[MERGED]))
 

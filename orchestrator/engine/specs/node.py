@@ -99,7 +99,7 @@ class DiagramNode:
                 self.told_as,
                 flow_ids,
                 c.EngineTaskId(my_task.id),
-            )
+            ),
         )
 
     def _label(self, my_task: Token) -> list[str]:

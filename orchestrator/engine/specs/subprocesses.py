@@ -34,7 +34,8 @@ class _Scope(DiagramNode):
             variables.take_inputs(my_task)
         self.enter(my_task)
         scope = my_task.workflow.top_workflow.create_subprocess(
-            my_task, self.runs(my_task)
+            my_task,
+            self.runs(my_task),
         )
         if reopened:
             compensation.reopen(my_task, scope)
@@ -47,7 +48,9 @@ class _Scope(DiagramNode):
         return self.spec
 
     def _on_subworkflow_completed(
-        self, subworkflow: RunningScope, my_task: Token
+        self,
+        subworkflow: RunningScope,
+        my_task: Token,
     ) -> None:
         """The library revives an activity that was taken away by what was completed last inside it."""
         if my_task.has_state(UNFINISHED):
@@ -114,7 +117,10 @@ class CallActivity(_Scope, defaults.CallActivity):
         while workflow is not None:
             if workflow.spec.name.partition("/")[0] == wanted:
                 raise UnknownCall(
-                    self.element.id, self.element.name, wanted, again=True
+                    self.element.id,
+                    self.element.name,
+                    wanted,
+                    again=True,
                 )
             workflow = workflow.parent_workflow
 
@@ -150,5 +156,5 @@ class CallActivity(_Scope, defaults.CallActivity):
             else:
                 seen = inside
             my_task.data.update(
-                variables.mapped(my_task, self.element.call_outputs, seen)
+                variables.mapped(my_task, self.element.call_outputs, seen),
             )

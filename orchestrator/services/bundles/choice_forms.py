@@ -17,7 +17,8 @@ def choice_forms(definition: Definition) -> dict[str, Form]:
         for element in process.elements.values():
             if element.ad_hoc is not None:
                 found[f"{element.id}_next"] = _form(
-                    element, process.scopes[element.id]
+                    element,
+                    process.scopes[element.id],
                 )
     return found
 

@@ -28,7 +28,7 @@ def _negative_list(profile: Jurisdiction) -> Sequence[Question]:
 
 
 LISTS: Mapping[str, Callable[[Jurisdiction], Sequence[Question]]] = {
-    "negative_list": _negative_list
+    "negative_list": _negative_list,
 }
 NAMES: Mapping[str, str] = {"negative_list": say("禁入（负面）清单")}
 """What a designer reads for each list."""

@@ -26,7 +26,8 @@ def read_unchecked(resources: Mapping[str, bytes], process_key: str) -> Bundle:
     }
     asked = {
         name.rpartition("/")[2].removesuffix(".form"): forms.with_questions(
-            form, lists
+            form,
+            lists,
         )
         for name, form in read.items()
         if form is not None

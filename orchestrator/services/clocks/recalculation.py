@@ -62,7 +62,9 @@ class Foreseen:
 
 
 def recalculate(
-    now: datetime, tenant_id: str, limit: int | None = None
+    now: datetime,
+    tenant_id: str,
+    limit: int | None = None,
 ) -> Recalculation:
     """Counts a jurisdiction's running deadlines by its calendar's newest version, at most `limit` of them, in
     transactions of BATCH.
@@ -90,7 +92,7 @@ def left(now: datetime, tenant_id: str) -> int:
     with transaction(writing=False) as session:
         number = calendars.newest_version(session, tenant_id)
         query = sa.select(sa.func.count()).select_from(
-            _open(tenant_id, number, now).subquery()
+            _open(tenant_id, number, now).subquery(),
         )
         return session.scalar(query) or 0
 
@@ -99,13 +101,14 @@ def settle(now: datetime) -> Recalculation | None:
     """What the clock does: goes on with versions that are not settled. None when there is nothing to do."""
     unsettled = CalendarVersion.settled_at.is_(None)
     newest = sa.select(
-        CalendarVersion.tenant_id, sa.func.max(CalendarVersion.imported_at)
+        CalendarVersion.tenant_id,
+        sa.func.max(CalendarVersion.imported_at),
     ).where(unsettled)
     with transaction(writing=False) as session:
         begun = session.execute(
             newest.group_by(CalendarVersion.tenant_id).order_by(
-                CalendarVersion.tenant_id
-            )
+                CalendarVersion.tenant_id,
+            ),
         ).all()
     passes = [
         _settle(tenant_id, imported_at, now)
@@ -117,7 +120,7 @@ def settle(now: datetime) -> Recalculation | None:
         *(
             sum(getattr(each, name) for each in passes)
             for name in ("moved", "looked_at", "left")
-        )
+        ),
     )
 
 
@@ -131,7 +134,7 @@ def _settle(tenant_id: str, begun: datetime, now: datetime) -> Recalculation:
         )
         with transaction() as session:
             session.execute(
-                sa.update(CalendarVersion).where(*its).values(settled_at=now)
+                sa.update(CalendarVersion).where(*its).values(settled_at=now),
             )
     return done
 
@@ -153,14 +156,15 @@ def foresee(
     found: list[Foreseen] = []
     for each in session.execute(
         query.with_only_columns(
-            *locked_instance.INSTANCE_COLUMNS, Deadline
-        ).execution_options(yield_per=500)
+            *locked_instance.INSTANCE_COLUMNS,
+            Deadline,
+        ).execution_options(yield_per=500),
     ):
         instance = _instance(session, each, now)
         row = each.Deadline
         ledger = deadline_rows.ledger_of(row)
         after = ledger.due_at(
-            _with(instance.calendar_of(row.hours_of), announcement)
+            _with(instance.calendar_of(row.hours_of), announcement),
         )
         if after != row.due_at:
             past = after <= now and not ledger.suspended
@@ -190,7 +194,8 @@ def _with(calendar: WorkCalendar, announcement: Announcement) -> WorkCalendar:
 def _running(now: datetime) -> sa.Select[Any]:
     """Deadlines that something still follows: an open task or a planned timer, and that are not past."""
     task = sa.select(UserTask.id).where(
-        UserTask.id == Deadline.id, UserTask.state == "open"
+        UserTask.id == Deadline.id,
+        UserTask.state == "open",
     )
     timer = sa.select(TimerJob.id).where(
         TimerJob.instance_id == Deadline.instance_id,
@@ -223,7 +228,10 @@ def _open(tenant_id: str, number: int, now: datetime) -> sa.Select[Any]:
 
 
 def _claim(
-    tenant_id: str, number: int, now: datetime, size: int
+    tenant_id: str,
+    number: int,
+    now: datetime,
+    size: int,
 ) -> sa.Select[Any]:
     """The next ones, with their matters locked; a matter that somebody holds at this moment is left to the
     next pass."""
@@ -237,7 +245,10 @@ def _claim(
 
 
 def _count(
-    session: Session, rows: Sequence[Any], number: int, now: datetime
+    session: Session,
+    rows: Sequence[Any],
+    number: int,
+    now: datetime,
 ) -> int:
     """Counts each anew; returns how many moved. One that cannot be counted stays, with an incident, and the
     others go on."""
@@ -250,7 +261,10 @@ def _count(
                 if each.id not in instances:
                     instances[each.id] = _instance(session, each, now)
                 moved += _count_one(
-                    session, instances[each.id], each.Deadline, number
+                    session,
+                    instances[each.id],
+                    each.Deadline,
+                    number,
                 )
         except StatementError:
             raise
@@ -261,7 +275,12 @@ def _count(
                 number,
             )
             instances[each.id] = _give_up(
-                session, each.id, each.Deadline, number, failure, now
+                session,
+                each.id,
+                each.Deadline,
+                number,
+                failure,
+                now,
             )
     return moved
 
@@ -277,8 +296,8 @@ def _give_up(
     """Notes the incident; the matter as it is then."""
     fresh = session.execute(
         sa.select(*locked_instance.INSTANCE_COLUMNS).where(
-            ProcessInstance.id == instance_id
-        )
+            ProcessInstance.id == instance_id,
+        ),
     ).one()
     instance = _instance(session, fresh, now)
     _note(session, instance, row, number, None)
@@ -288,13 +307,20 @@ def _give_up(
         failure=failure,
     )
     persistence.note_failure(
-        instance, None, "recount-failed", message, {"deadline": row.id}
+        instance,
+        None,
+        "recount-failed",
+        message,
+        {"deadline": row.id},
     )
     return instance
 
 
 def _count_one(
-    session: Session, instance: LockedInstance, row: Deadline, number: int
+    session: Session,
+    instance: LockedInstance,
+    row: Deadline,
+    number: int,
 ) -> bool:
     ledger = deadline_rows.ledger_of(row)
     calendar = instance.calendar_of(row.hours_of)
@@ -306,7 +332,7 @@ def _count_one(
         session.execute(
             sa.update(UserTask)
             .where(UserTask.id == row.id)
-            .values(due_provisional=row.provisional)
+            .values(due_provisional=row.provisional),
         )
         session.flush()
         return False
@@ -315,12 +341,13 @@ def _count_one(
         return False
     _note(session, instance, row, number, after)
     follow_up = session.scalar(
-        sa.select(UserTask.follow_up_at).where(UserTask.id == row.id)
+        sa.select(UserTask.follow_up_at).where(UserTask.id == row.id),
     )
     told = {
         "before": before.isoformat(),
         "reason": say(
-            "原截止时间 {local:%Y-%m-%d %H:%M}", local=calendar.local(before)
+            "原截止时间 {local:%Y-%m-%d %H:%M}",
+            local=calendar.local(before),
         ),
         "calendar": number,
     }
@@ -337,7 +364,7 @@ def _count_one(
         session.execute(
             sa.update(UserTask)
             .where(UserTask.id == row.id)
-            .values(follow_up_at=follow_up)
+            .values(follow_up_at=follow_up),
         )
     return True
 
@@ -378,12 +405,12 @@ def _instance(session: Session, row: Any, now: datetime) -> LockedInstance:
 def _name(session: Session, instance: LockedInstance, row: Deadline) -> str:
     """What was due, for the report: the task's name, or that of the timer's element."""
     task = session.scalar(
-        sa.select(UserTask.name).where(UserTask.id == row.id)
+        sa.select(UserTask.name).where(UserTask.id == row.id),
     )
     if task is not None:
         return task
     element_id = session.scalar(
-        sa.select(TimerJob.element_id).where(TimerJob.id == row.id)
+        sa.select(TimerJob.element_id).where(TimerJob.id == row.id),
     )
     element = instance.bundle.definition.elements.get(element_id or "")
     return (element.name if element and element.name else row.name)[:120]

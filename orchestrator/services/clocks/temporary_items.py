@@ -40,7 +40,7 @@ def expire(now: datetime) -> int:
                 ItemListEntry.left_in.is_(None),
                 ItemListEntry.leaves_on < latest,
             )
-            .distinct()
+            .distinct(),
         ).all()
     return sum(
         _expire(tenant_id, territory, now) for tenant_id, territory in due
@@ -60,7 +60,7 @@ def _expire(tenant_id: str, territory: str, now: datetime) -> int:
                 ItemListEntry.territory_code == territory,
                 ItemListEntry.left_in.is_(None),
                 ItemListEntry.leaves_on < today,
-            )
+            ),
         ).all()
         for last_day in sorted({entry.leaves_on for entry, _name in rows}):
             _leave(
@@ -76,7 +76,10 @@ def _expire(tenant_id: str, territory: str, now: datetime) -> int:
 
 
 def _leave(
-    session: Session, rows: Sequence[Any], last_day: date, now: datetime
+    session: Session,
+    rows: Sequence[Any],
+    last_day: date,
+    now: datetime,
 ) -> None:
     """One decision, effective on the day after the last, however late the clock is."""
     of_list = rows[0][0]
@@ -84,7 +87,7 @@ def _leave(
         sa.select(ItemListVersion.number).where(
             ItemListVersion.tenant_id == of_list.tenant_id,
             ItemListVersion.territory_code == of_list.territory_code,
-        )
+        ),
     )
     after = last_day + timedelta(days=1)
     version = next_version(numbers, after, after)
@@ -111,7 +114,7 @@ def _leave(
             approved_by=say("期满自动退出"),
             ground=say("准入时确定的截止日期已过：{told}", told=told),
             created_at=now,
-        )
+        ),
     )
     for entry, _name in rows:
         entry.left_in = version.number
@@ -122,6 +125,6 @@ def _jurisdiction(session: Session, tenant_id: str) -> Jurisdiction:
     definition_id = session.scalars(
         sa.select(ProcessDefinition.id)
         .where(ProcessDefinition.tenant_id == tenant_id)
-        .limit(1)
+        .limit(1),
     ).one()
     return bundles.bundle_of(session, definition_id).jurisdiction

@@ -87,7 +87,8 @@ def sweep(now: datetime, limit: int = 5_000) -> FireReport:
 def next_due(now: datetime) -> datetime | None:
     """When the next planned timer falls due after `now`."""
     query = sa.select(sa.func.min(TimerJob.due_at)).where(
-        TimerJob.state == "planned", TimerJob.due_at > now
+        TimerJob.state == "planned",
+        TimerJob.due_at > now,
     )
     with transaction(writing=False) as session:
         return session.scalar(query)
@@ -136,7 +137,8 @@ def _claim(
 ) -> Sequence[Any]:
     if timer_id is None:
         return session.execute(
-            _CLAIM, {"now": now, "size": size, "resting": resting}
+            _CLAIM,
+            {"now": now, "size": size, "resting": resting},
         ).all()
     return session.execute(
         _CLAIM_ONE,
@@ -201,7 +203,9 @@ def _fire(
     timer_id = c.EngineTaskId(row.timer_id.rpartition(".")[2])
     kept = step.instance.bookmark()
     step.instance.remember(
-        "timer-fired", row.timer_element_id, due=row.timer_due_at.isoformat()
+        "timer-fired",
+        row.timer_element_id,
+        due=row.timer_due_at.isoformat(),
     )
     try:
         persistence.advance(step.instance, c.FireTimer(timer_id), step)
@@ -226,21 +230,27 @@ def _fire(
             message = failure.message
         details = {"command": "fire-timer", "timer": row.timer_id}
         step.incident(
-            element_id or row.timer_element_id, kind, message, details
+            element_id or row.timer_element_id,
+            kind,
+            message,
+            details,
         )
         return False
     return True
 
 
 def _fire_one_by_one(
-    now: datetime, size: int, resting: Sequence[str]
+    now: datetime,
+    size: int,
+    resting: Sequence[str],
 ) -> tuple[int, int]:
     """After the database refused a batch: each timer for itself; the one it refuses becomes an incident."""
     with transaction(writing=False) as session:
         ids = [
             row.timer_id
             for row in session.execute(
-                _DUE, {"now": now, "size": size, "resting": resting}
+                _DUE,
+                {"now": now, "size": size, "resting": resting},
             )
         ]
     fired = failed = 0

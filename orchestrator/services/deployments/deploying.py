@@ -83,7 +83,7 @@ def freeze(
     whole = hashlib.sha256(
         "\n".join(
             f"{name} {digest}" for name, digest in sorted(digests.items())
-        ).encode()
+        ).encode(),
     ).hexdigest()
     latest = queries.newest_deployment(session, tenant_id)
     if latest is not None and latest.sha256 == whole:
@@ -111,9 +111,9 @@ def freeze(
     known = set(
         session.scalars(
             sa.select(Resource.sha256).where(
-                Resource.sha256.in_(digests.values())
-            )
-        )
+                Resource.sha256.in_(digests.values()),
+            ),
+        ),
     )
     contents = {
         digest: resources[name]
@@ -127,7 +127,9 @@ def freeze(
     session.flush()
     session.add_all(
         DeploymentResource(
-            deployment_id=deployment.id, name=name, sha256=digest
+            deployment_id=deployment.id,
+            name=name,
+            sha256=digest,
         )
         for name, digest in digests.items()
     )
@@ -138,7 +140,7 @@ def freeze(
                 _version(session, deployment, key, resources, digests)
                 for key in process_keys(resources)
             ),
-        )
+        ),
     )
     return Deployed(deployment.id, made, checked.notes)
 
@@ -174,7 +176,7 @@ def _version(
         planned = deployment.effective_from
     version = (
         session.scalar(
-            sa.select(sa.func.max(ProcessDefinition.version)).where(*given)
+            sa.select(sa.func.max(ProcessDefinition.version)).where(*given),
         )
         or 0
     ) + 1
@@ -201,13 +203,18 @@ def _version(
     if PROFILE in resources:
         bundle = Bundle(definition, profile_of(resources), {})
     start_events.listen(
-        session, row, definition, bundle, deployment.effective_from
+        session,
+        row,
+        definition,
+        bundle,
+        deployment.effective_from,
     )
     return row.id
 
 
 def _starters(
-    definition: engine.Definition, resources: Mapping[str, bytes]
+    definition: engine.Definition,
+    resources: Mapping[str, bytes],
 ) -> list[str]:
     """Who may start it, in the profile's roles."""
     if PROFILE not in resources:
@@ -216,7 +223,9 @@ def _starters(
 
 
 def changed_keys(
-    session: Session, resources: Mapping[str, bytes], tenant_id: str
+    session: Session,
+    resources: Mapping[str, bytes],
+    tenant_id: str,
 ) -> list[str]:
     """Keys of the processes that would get a new version if these resources were deployed."""
     digests = digests_of(resources)
@@ -228,7 +237,10 @@ def changed_keys(
         key
         for key, definition in definitions.items()
         if _is_new(
-            session, tenant_id, key, _content(definition, resources, digests)
+            session,
+            tenant_id,
+            key,
+            _content(definition, resources, digests),
         )
     ]
 
@@ -249,12 +261,13 @@ def _content(
     """One digest over everything an instance of the process reads."""
     used = sorted(_read_by(definition, resources))
     return hashlib.sha256(
-        "\n".join(f"{name} {digests[name]}" for name in used).encode()
+        "\n".join(f"{name} {digests[name]}" for name in used).encode(),
     ).hexdigest()
 
 
 def _read_by(
-    definition: engine.Definition, resources: Mapping[str, bytes]
+    definition: engine.Definition,
+    resources: Mapping[str, bytes],
 ) -> set[str]:
     """Names of the files that an instance of the process reads: diagrams, their forms, decision tables, the
     profile."""
@@ -265,7 +278,7 @@ def _read_by(
         for element in process.elements.values()
     ]
     keys = {element.form_key for element in elements} | {
-        definition.start_form_key
+        definition.start_form_key,
     }
     forms_used = {
         n

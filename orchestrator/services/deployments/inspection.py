@@ -43,7 +43,8 @@ def _findings(files: tuple[tuple[str, bytes], ...]) -> tuple[Finding, ...]:
     resources = dict(files)
     loaded, found = bundles.load_forms(resources)
     found += bpmn_checks.check(
-        resources, {key: form.field_keys for key, form in loaded.items()}
+        resources,
+        {key: form.field_keys for key, form in loaded.items()},
     )
     return (*found, *_agreement(resources, loaded, found))
 
@@ -73,7 +74,7 @@ def _agreement(
         for key in process_keys(resources)
     ]
     return profile_checks.check(
-        profile_checks.CheckedDeployment(profile, loaded, definitions)
+        profile_checks.CheckedDeployment(profile, loaded, definitions),
     )
 
 

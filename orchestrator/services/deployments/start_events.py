@@ -63,13 +63,17 @@ def environment(session: Session, bundle: Bundle | None) -> engine.Environment:
     return engine.Environment(
         timezone=bundle.jurisdiction.timezone,
         deadline=lambda name, start: due_dates.new_ledger(
-            bundle.jurisdiction, name, start
+            bundle.jurisdiction,
+            name,
+            start,
         ).due_at(calendar),
     )
 
 
 def first(
-    timer: tuple[str, str], since: datetime, environment: engine.Environment
+    timer: tuple[str, str],
+    since: datetime,
+    environment: engine.Environment,
 ) -> Schedule | None:
     """The first start after `since`. None for a day that is past: it was the start of an older version, or of
     none."""

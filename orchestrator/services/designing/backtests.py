@@ -77,12 +77,15 @@ def backtest(session: Session, draft: Draft, last: int) -> list[Backtested]:
     bundle = bundles.assemble(resources, draft.process_key)
     rows = session.execute(
         finished_instances.finished(
-            draft.tenant_id, draft.process_key, max(1, min(last, MOST))
-        )
+            draft.tenant_id,
+            draft.process_key,
+            max(1, min(last, MOST)),
+        ),
     ).all()
     histories = finished_instances.histories(session, [row.id for row in rows])
     known = Known(
-        session, [entry for entries in histories.values() for entry in entries]
+        session,
+        [entry for entries in histories.values() for entry in entries],
     )
     with request_work():
         return [
@@ -100,7 +103,8 @@ def _within_budget(
 ) -> Backtested:
     if exhausted():
         return _unknown(
-            row, say("这次回放的计算量已用完，没有比较这一件；请少选几件")
+            row,
+            say("这次回放的计算量已用完，没有比较这一件；请少选几件"),
         )
     try:
         with request_work(MATTER):
@@ -139,7 +143,9 @@ def _one(
         return _unknown(row, say("按当时的版本也推演不出原来的经过，无法比较"))
     after = Replay(session, bundle, record, known.bodies).run()
     told = tuple(
-        dict.fromkeys(_Comparison(record, bundle, before, after, known).told())
+        dict.fromkeys(
+            _Comparison(record, bundle, before, after, known).told()
+        ),
     )
     return Backtested(*shown, "different" if told else "same", told)
 
@@ -170,7 +176,8 @@ class _Comparison:
                 yield from self._after(key, opened, self.after.opened[key])
             if key in self.after.done:
                 yield from self._late(
-                    self.before.done[key], self.after.done[key]
+                    self.before.done[key],
+                    self.after.done[key],
                 )
         for key in self.after.opened:
             if key[0] == "fire" and key not in self.before.opened:
@@ -213,7 +220,9 @@ class _Comparison:
                 )
 
     def _late(
-        self, then: ReplayedCompletion, now: ReplayedCompletion
+        self,
+        then: ReplayedCompletion,
+        now: ReplayedCompletion,
     ) -> Iterator[str]:
         late_then = then.due_at is not None and then.at > then.due_at
         if now.due_at is not None and now.at > now.due_at and not late_then:
@@ -265,7 +274,9 @@ class _Comparison:
             else:
                 name = say("申请")
             for label in _demanded(
-                form, then, entry.data.get("submitted", {})
+                form,
+                then,
+                entry.data.get("submitted", {}),
             ):
                 yield say(
                     "「{name}」的表单新增必填项「{label}」，当时没有填",
@@ -274,7 +285,9 @@ class _Comparison:
                 )
 
     def _form_key(
-        self, entry: HistoryEntry, element: engine.Element | None
+        self,
+        entry: HistoryEntry,
+        element: engine.Element | None,
     ) -> str | None:
         """The form that was handed in; an event hands in none."""
         if entry.kind == "started" and entry.element_id is None:
@@ -308,7 +321,8 @@ class _Comparison:
             return
         for element_id in dict.fromkeys(self.after.skipped):
             yield say(
-                "「{name}」新版不再要求办理", name=_name(self.old, element_id)
+                "「{name}」新版不再要求办理",
+                name=_name(self.old, element_id),
             )
         if self.after.ended != self.before.ended:
             was = _name(self.old, self.before.ended or "")
@@ -363,16 +377,22 @@ def _by_element(asked: Sequence[ReplayedTask]) -> dict[str, ReplayedTask]:
     for each in asked:
         earlier = found.get(each.element_id)
         bodies = tuple(
-            dict.fromkeys((*(earlier.bodies if earlier else ()), *each.bodies))
+            dict.fromkeys(
+                (*(earlier.bodies if earlier else ()), *each.bodies)
+            ),
         )
         found[each.element_id] = ReplayedTask(
-            each.element_id, each.name, bodies
+            each.element_id,
+            each.name,
+            bodies,
         )
     return found
 
 
 def _demanded(
-    form: forms.Form | None, then: forms.Form | None, given: Mapping[str, Any]
+    form: forms.Form | None,
+    then: forms.Form | None,
+    given: Mapping[str, Any],
 ) -> list[str]:
     """Labels of fields that must be filled in now, were not asked for then, and are not given."""
     if form is None:

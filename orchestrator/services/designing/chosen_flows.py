@@ -20,7 +20,7 @@ class ChosenFlows:
         for entry in entries:
             if entry.kind == "flow-chosen":
                 self._left.setdefault(entry.element_id or "", deque()).append(
-                    str(entry.data.get("flow", ""))
+                    str(entry.data.get("flow", "")),
                 )
 
     def advance(
@@ -42,10 +42,18 @@ class ChosenFlows:
             chosen = c.ChooseFlow(stuck.element_id or "", left.popleft())
             try:
                 before = engine.advance(
-                    definition, state, chosen, now, environment
+                    definition,
+                    state,
+                    chosen,
+                    now,
+                    environment,
                 )
             except engine.UnknownTask:
                 raise stuck from None
             return self.advance(
-                definition, before.state, command, now, environment
+                definition,
+                before.state,
+                command,
+                now,
+                environment,
             )

@@ -92,7 +92,8 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
     ]
     chosen = {
         f"${{{field.key}}}": say(
-            "表单里选的「{name}」", name=field.label or field.key
+            "表单里选的「{name}」",
+            name=field.label or field.key,
         )
         for form in asked.values()
         for field in form.inputs()
@@ -124,15 +125,16 @@ def new_file(kind: str, key: str, title: str) -> tuple[str, str]:
         raise RuleViolated(
             [
                 say(
-                    "编号只能用小写字母、数字和下划线，以字母开头，如 legal_review"
-                )
-            ]
+                    "编号只能用小写字母、数字和下划线，以字母开头，如 legal_review",
+                ),
+            ],
         )
     if not title:
         raise RuleViolated([say("请写上名称，办理人会看到它")])
     if kind == "dmn":
         return f"{key}.dmn", TABLE.format(
-            key=key, title=escape(title, {'"': "&quot;"})
+            key=key,
+            title=escape(title, {'"': "&quot;"}),
         )
     form = {
         "id": key,
@@ -145,28 +147,39 @@ def new_file(kind: str, key: str, title: str) -> tuple[str, str]:
 
 
 def sample(
-    session: Session, draft: Draft, text: str, by: int, now: datetime
+    session: Session,
+    draft: Draft,
+    text: str,
+    by: int,
+    now: datetime,
 ) -> tuple[forms.Form | None, Mapping[str, list[forms.Option]]]:
     """The form of this text as the server would draw it for the whole jurisdiction, with its choices; None
     while it cannot be read."""
     bundle = _any_bundle(session, draft, now)
     try:
         form = forms.with_questions(
-            forms.load(text), form_questions.lists(bundle.jurisdiction)
+            forms.load(text),
+            form_questions.lists(bundle.jurisdiction),
         )
     except forms.FormUnsupported:
         return None, {}
     roots = sa.select(Territory.path).where(
-        Territory.tenant_id == draft.tenant_id, Territory.parent_code.is_(None)
+        Territory.tenant_id == draft.tenant_id,
+        Territory.parent_code.is_(None),
     )
     path = session.scalar(roots.limit(1)) or "/"
     return form, form_options.for_form(
-        session, bundle, form, form_options.Setting(path, by, now)
+        session,
+        bundle,
+        form,
+        form_options.Setting(path, by, now),
     )
 
 
 def _any_bundle(
-    session: Session, draft: Draft, now: datetime
+    session: Session,
+    draft: Draft,
+    now: datetime,
 ) -> bundles.Bundle:
     """The bundle of the version that it began from, or of another procedure of the jurisdiction: what a form
     offers does not hang on the procedure."""
@@ -187,7 +200,7 @@ def _used(resources: Mapping[str, bytes], draft: Draft) -> set[str]:
         for element in process.elements.values()
     ]
     keys = {element.form_key for element in elements} | {
-        definition.start_form_key
+        definition.start_form_key,
     }
     return {
         name for name in resources if name.removesuffix(".form") in keys

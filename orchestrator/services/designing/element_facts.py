@@ -147,7 +147,10 @@ def _interrupting(element: Element, value: Any) -> str:
 
 
 def _said(
-    name: str, value: Any, element: Element, profile: Jurisdiction
+    name: str,
+    value: Any,
+    element: Element,
+    profile: Jurisdiction,
 ) -> str:
     if name == "type":
         return _NAMES.get(element.type, element.type)
@@ -178,7 +181,8 @@ def _said(
 
 def _event(element: Element, profile: Jurisdiction) -> str:
     said = joined(
-        "；", [_one_event(event, profile) for event in element.events]
+        "；",
+        [_one_event(event, profile) for event in element.events],
     )
     if len(element.events) < 2 or element.type in (
         "endEvent",
@@ -231,7 +235,9 @@ def _part(label: str, value: Any) -> str:
 def called(element: Element) -> str:
     kind = _NAMES.get(element.type) or say("步骤")
     return say(
-        "{kind}「{name}」", kind=kind, name=element.name or say("未命名")
+        "{kind}「{name}」",
+        kind=kind,
+        name=element.name or say("未命名"),
     )
 
 

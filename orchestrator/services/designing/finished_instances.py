@@ -55,13 +55,14 @@ def finished(tenant_id: str, process_key: str, last: int) -> sa.Select[Any]:
 
 
 def histories(
-    session: Session, ids: Sequence[str]
+    session: Session,
+    ids: Sequence[str],
 ) -> dict[str, list[HistoryEntry]]:
     """Instance → its history, in order."""
     found: dict[str, list[HistoryEntry]] = {each: [] for each in ids}
     query = sa.select(HistoryEntry).where(HistoryEntry.instance_id.in_(ids))
     for entry in session.scalars(
-        query.order_by(HistoryEntry.instance_id, HistoryEntry.seq)
+        query.order_by(HistoryEntry.instance_id, HistoryEntry.seq),
     ):
         found[entry.instance_id].append(entry)
     return found
@@ -71,7 +72,9 @@ class Known:
     """Names and places that the replays of one back-test share."""
 
     def __init__(
-        self, session: Session, entries: Sequence[HistoryEntry]
+        self,
+        session: Session,
+        entries: Sequence[HistoryEntry],
     ) -> None:
         self.session = session
         people = {
@@ -80,7 +83,7 @@ class Known:
         self.people: Mapping[int, Person] = {
             row.id: row
             for row in session.scalars(
-                sa.select(Person).where(Person.id.in_(people))
+                sa.select(Person).where(Person.id.in_(people)),
             )
         }
         self.bodies: dict[Any, Resolved] = {}
@@ -101,7 +104,8 @@ class Known:
         person = self.people.get(row.started_by)
         body = self.session.get(Body, row.started_by_body or "")
         place = self.session.get(
-            Territory, (row.tenant_id, row.territory_code)
+            Territory,
+            (row.tenant_id, row.territory_code),
         )
         around: dict[str, Any] = {}
         if row.started_by is None and place is not None:
@@ -116,7 +120,10 @@ class Known:
             )
         elif person is not None and body is not None and place is not None:
             actor = Actor(
-                person.id, person.username, person.display_name, body.id
+                person.id,
+                person.username,
+                person.display_name,
+                body.id,
             )
             around = instances.circumstances(
                 actor,
@@ -132,7 +139,9 @@ class Known:
             subject = self.session.get(ProcessInstance, row.about_id)
         if subject is not None:
             around |= instances.about_variables(
-                subject.business_key, subject.title, subject.variables
+                subject.business_key,
+                subject.title,
+                subject.variables,
             )
         elif bundle.definition.about:
             around |= instances.about_variables("", "", {})

@@ -51,15 +51,17 @@ def new_city(key: str, folder: Path) -> Path:
             say(
                 "城市编号「{key}」应以小写字母开头，由 2 至 40 个小写字母、数字或连字符组成，例如 suzhou",
                 key=key,
-            )
+            ),
         )
     if folder.name != key:
         reasons.append(
-            say("文件夹应与城市编号同名：{parent}", parent=folder.parent / key)
+            say(
+                "文件夹应与城市编号同名：{parent}", parent=folder.parent / key
+            ),
         )
     if folder.exists():
         reasons.append(
-            say("{folder} 已经存在，请换一个位置或编号", folder=folder)
+            say("{folder} 已经存在，请换一个位置或编号", folder=folder),
         )
     if reasons:
         raise RuleViolated(reasons)
@@ -78,7 +80,8 @@ def new_city(key: str, folder: Path) -> Path:
 
 def _rewrite(file: Path, old: str, new: str) -> None:
     file.write_text(
-        file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8"
+        file.read_text(encoding="utf-8").replace(old, new),
+        encoding="utf-8",
     )
 
 
@@ -128,7 +131,9 @@ def _procedures(folder: Path) -> Iterator[FolderRemark]:
 
 
 def _profile(
-    folder: Path, profile: Jurisdiction, definitions: list[Definition]
+    folder: Path,
+    profile: Jurisdiction,
+    definitions: list[Definition],
 ) -> Iterator[FolderRemark]:
     where = f"{folder.name}/jurisdiction.toml"
     if profile.key != folder.name:
@@ -163,7 +168,9 @@ def _profile(
 
 
 def _unused_deadlines(
-    where: str, profile: Jurisdiction, definitions: list[Definition]
+    where: str,
+    profile: Jurisdiction,
+    definitions: list[Definition],
 ) -> Iterator[FolderRemark]:
     text = "\n".join(
         str(element)
@@ -199,7 +206,8 @@ def _notice(where: str, profile: Jurisdiction) -> Iterator[FolderRemark]:
         yield FolderRemark(
             "note",
             say(
-                "{where}：公示要写职责，但 [notice] 里没有 duties", where=where
+                "{where}：公示要写职责，但 [notice] 里没有 duties",
+                where=where,
             ),
         )
     if len(profile.languages) > 1 and not profile.notice_labels:
@@ -235,7 +243,9 @@ def _items(where: str, profile: Jurisdiction) -> Iterator[FolderRemark]:
 
 
 def _people(
-    folder: Path, given: folders.Folder, definitions: list[Definition]
+    folder: Path,
+    given: folders.Folder,
+    definitions: list[Definition],
 ) -> Iterator[FolderRemark]:
     """Roles that diagrams ask and nobody in people.csv has: a demonstration would get stuck there."""
     served = {row.role for row in given.people}
@@ -274,7 +284,9 @@ def _people(
 
 
 def _scenarios(
-    folder: Path, resources: Mapping[str, bytes], definitions: list[Definition]
+    folder: Path,
+    resources: Mapping[str, bytes],
+    definitions: list[Definition],
 ) -> Iterator[FolderRemark]:
     try:
         files = scenarios.read_resources(folder.name, resources)
@@ -298,7 +310,9 @@ def _scenarios(
 
 
 def _told(
-    folder: Path, finding: Finding, resources: Mapping[str, bytes]
+    folder: Path,
+    finding: Finding,
+    resources: Mapping[str, bytes],
 ) -> FolderRemark:
     line = _line(resources.get(finding.resource or ""), finding.element_id)
     if finding.resource:

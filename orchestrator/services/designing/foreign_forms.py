@@ -29,9 +29,9 @@ def adopt(content: bytes, key: str, title: str) -> str:
         raise RuleViolated(
             [
                 say(
-                    "这不是表单文件：应为 form-js 的 JSON（含 components）或 JSON Schema（含 properties）"
-                )
-            ]
+                    "这不是表单文件：应为 form-js 的 JSON（含 components）或 JSON Schema（含 properties）",
+                ),
+            ],
         )
     named = {
         "type": "default",

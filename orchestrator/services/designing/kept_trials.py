@@ -16,7 +16,11 @@ TRIES = 5
 
 
 def keep_trial(
-    draft_id: str, scenario_text: str, name: str, by: int, now: datetime
+    draft_id: str,
+    scenario_text: str,
+    name: str,
+    by: int,
+    now: datetime,
 ) -> None:
     """Puts the scenario after the last one of the draft's file; where others saved meanwhile, after theirs.
 
@@ -43,5 +47,5 @@ def keep_trial(
                 )
                 return
     raise InstanceChanged(
-        say("这份草稿正有人连续保存，情景还没有存入，请稍后再存一次")
+        say("这份草稿正有人连续保存，情景还没有存入，请稍后再存一次"),
     )

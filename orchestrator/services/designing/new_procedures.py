@@ -25,7 +25,7 @@ LONGEST_NAME = 60
 """Characters of a procedure's name."""
 _KEY = re.compile(r"[a-z][a-z0-9_]{1,58}")
 _UNWRITABLE = re.compile(
-    "[^\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]"
+    "[^\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]",
 )
 """Characters that XML has no place for."""
 
@@ -54,14 +54,21 @@ def called_processes(session: Session, tenant_id: str) -> list[CalledProcess]:
     ]
     return [
         CalledProcess(
-            each.id, each.name or each.id, _callers(each.id, startable)
+            each.id,
+            each.name or each.id,
+            _callers(each.id, startable),
         )
         for each in sorted(found, key=lambda process: process.id)
     ]
 
 
 def begin(
-    tenant_id: str, key: str, name: str, copied: str, by: int, now: datetime
+    tenant_id: str,
+    key: str,
+    name: str,
+    copied: str,
+    by: int,
+    now: datetime,
 ) -> str:
     """Id of a draft of a new procedure, which begins with three steps or as a copy of the process `copied`.
 
@@ -76,7 +83,7 @@ def begin(
         taken = key in _processes(resources) or f"{key}.bpmn" in resources
         if taken or _draft_of(session, tenant_id, key) is not None:
             raise RuleViolated(
-                [say("编号「{key}」已经有流程或草稿在用，请换一个", key=key)]
+                [say("编号「{key}」已经有流程或草稿在用，请换一个", key=key)],
             )
         text = first_diagram(key, name)
         if copied:
@@ -87,8 +94,8 @@ def begin(
                         say(
                             "编号「{key}」已经有流程或草稿在用，请换一个",
                             key=key,
-                        )
-                    ]
+                        ),
+                    ],
                 )
             text = bpmn_import.renamed(diagram, copied, key, name)
         if copied:
@@ -118,7 +125,11 @@ def open_called(tenant_id: str, key: str, by: int, now: datetime) -> str:
         told = say("从现行版本开始")
         content = {resource: diagram.decode()}
         return start_history(
-            session, tenant_id, (key, name), content, (by, now, told)
+            session,
+            tenant_id,
+            (key, name),
+            content,
+            (by, now, told),
         )
 
 
@@ -127,12 +138,12 @@ def _wrong_name(key: str, name: str) -> list[str]:
     if not _KEY.fullmatch(key):
         wrong.append(
             say(
-                "编号只能用小写字母、数字和下划线，以字母开头，如 legal_review"
-            )
+                "编号只能用小写字母、数字和下划线，以字母开头，如 legal_review",
+            ),
         )
     if not name or len(name) > LONGEST_NAME or _UNWRITABLE.search(name):
         wrong.append(
-            say("请写流程的名称，不超过 {most} 个字", most=LONGEST_NAME)
+            say("请写流程的名称，不超过 {most} 个字", most=LONGEST_NAME),
         )
     return wrong
 
@@ -160,7 +171,8 @@ def _processes(resources: Mapping[str, bytes]) -> dict[str, Process]:
 
 
 def _callers(
-    key: str, startable: Mapping[str, engine.Definition]
+    key: str,
+    startable: Mapping[str, engine.Definition],
 ) -> tuple[str, ...]:
     found = {
         each.name or each.key
@@ -184,5 +196,5 @@ def _draft_of(session: Session, tenant_id: str, key: str) -> str | None:
             Draft.tenant_id == tenant_id,
             Draft.process_key == key,
             Draft.state == "open",
-        )
+        ),
     )

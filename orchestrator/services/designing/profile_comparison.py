@@ -37,7 +37,8 @@ class ProfileDifference:
 
 
 def compare_profiles(
-    before: Jurisdiction, after: Jurisdiction
+    before: Jurisdiction,
+    after: Jurisdiction,
 ) -> list[ProfileDifference]:
     """Everything that differs."""
     found: list[ProfileDifference] = []
@@ -74,25 +75,34 @@ class _Part:
             yield self._changed("", self.label, ("", old), ("", new))
 
     def _entries(
-        self, old: Mapping[str, Any], new: Mapping[str, Any]
+        self,
+        old: Mapping[str, Any],
+        new: Mapping[str, Any],
     ) -> Iterator[ProfileDifference]:
         for key in [each for each in new if each not in old]:
             called = _called(key, new[key])
             told = say(
-                "新增{label}「{called}」", label=self.label, called=called
+                "新增{label}「{called}」",
+                label=self.label,
+                called=called,
             )
             yield self._made("added", key, told)
         for key in [each for each in old if each not in new]:
             called = _called(key, old[key])
             told = say(
-                "删去{label}「{called}」", label=self.label, called=called
+                "删去{label}「{called}」",
+                label=self.label,
+                called=called,
             )
             yield self._made("removed", key, told)
         for key in [each for each in new if each in old]:
             yield from self._attributes(key, old[key], new[key])
 
     def _attributes(
-        self, key: str, old: Any, new: Any
+        self,
+        key: str,
+        old: Any,
+        new: Any,
     ) -> Iterator[ProfileDifference]:
         called = self.label
         if key:
@@ -129,18 +139,27 @@ class _Part:
                 yield self._changed(key, told, (name, then), (name, now))
 
     def _pairs(
-        self, old: Mapping[str, Any], new: Mapping[str, Any]
+        self,
+        old: Mapping[str, Any],
+        new: Mapping[str, Any],
     ) -> Iterator[ProfileDifference]:
         for key in dict.fromkeys((*old, *new)):
             if old.get(key) == new.get(key):
                 continue
             called = say("{label}「{called}」", label=self.label, called=key)
             yield self._changed(
-                key, called, ("", old.get(key)), ("", new.get(key))
+                key,
+                called,
+                ("", old.get(key)),
+                ("", new.get(key)),
             )
 
     def _changed(
-        self, key: str, called: str, old: tuple[str, Any], new: tuple[str, Any]
+        self,
+        key: str,
+        called: str,
+        old: tuple[str, Any],
+        new: tuple[str, Any],
     ) -> ProfileDifference:
         told = say(
             "{called}由「{then}」改为「{now}」",
@@ -156,7 +175,9 @@ class _Part:
 
 def _length(rule: DeadlineRule) -> str:
     return say(
-        "{amount} {unit}", amount=rule.amount, unit=UNIT_NAMES[rule.unit]
+        "{amount} {unit}",
+        amount=rule.amount,
+        unit=UNIT_NAMES[rule.unit],
     )
 
 

@@ -59,11 +59,13 @@ SECTION_OF: Mapping[str, str] = {
     "figures": "figures",
     "secrecy": "secrecy",
     **dict.fromkeys(
-        ("notice_fields", "notice_duties", "notice_labels"), "notice"
+        ("notice_fields", "notice_duties", "notice_labels"),
+        "notice",
     ),
     "supervision_phones": "notice",
     **dict.fromkeys(
-        ("item_categories", "list_name", "list_rules", "catalogue"), "items"
+        ("item_categories", "list_name", "list_rules", "catalogue"),
+        "items",
     ),
     "negative_list_name": "items",
 }

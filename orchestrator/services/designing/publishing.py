@@ -74,7 +74,7 @@ def objections(session: Session, draft: Draft) -> list[str]:
         ]
     if draft.joined_to:
         reasons.append(
-            say("这份草稿并入了法规修订，请在法规修订里一起发布，或先移出")
+            say("这份草稿并入了法规修订，请在法规修订里一起发布，或先移出"),
         )
     return [*reasons, *_at_odds(together(session, draft))]
 
@@ -177,11 +177,11 @@ def publish(
         if needs_second(session, draft):
             if not draft.proposed or draft.proposed_by is None:
                 raise RuleViolated(
-                    [say("本辖区要求第二位设计人员确认，请先提交确认")]
+                    [say("本辖区要求第二位设计人员确认，请先提交确认")],
                 )
             if draft.proposed_by == by:
                 raise Forbidden(
-                    say("这是您自己提交的，要由另一位设计人员确认")
+                    say("这是您自己提交的，要由另一位设计人员确认"),
                 )
             author = draft.proposed_by
             second = by
@@ -210,10 +210,17 @@ def publish(
             each.state = "published"
             record(session, each, by, now, told)
         release = deployments.Publication(
-            effective_from or now, second, remark
+            effective_from or now,
+            second,
+            remark,
         )
         made = deployments.freeze(
-            session, checked, tenant_id, author, now, release
+            session,
+            checked,
+            tenant_id,
+            author,
+            now,
+            release,
         )
         if draft.of_regulation:
             bodies_in_force(session, tenant_id, now)
@@ -228,7 +235,10 @@ def take_over(draft_id: str, by: int, now: datetime) -> None:
         if draft is None or draft.state != "open":
             raise NotFound(draft_id)
         newest = version_in_force(
-            session, draft.tenant_id, draft.process_key, None
+            session,
+            draft.tenant_id,
+            draft.process_key,
+            None,
         )
         draft.base_definition_id = newest or draft.base_definition_id
         deployment = newest_deployment(session, draft.tenant_id)
@@ -262,7 +272,10 @@ def _unchanged(session: Session, draft_id: str, judged: _Judged) -> Draft:
     draft = session.get_one(Draft, draft_id, with_for_update=True)
     for each_id, _revision in judged[0]:
         session.get_one(
-            Draft, each_id, with_for_update=True, populate_existing=True
+            Draft,
+            each_id,
+            with_for_update=True,
+            populate_existing=True,
         )
     # Whoever else publishes in the jurisdiction waits here.
     session.get(Deployment, judged[1], with_for_update=True)
@@ -270,9 +283,9 @@ def _unchanged(session: Session, draft_id: str, judged: _Judged) -> Draft:
         raise RuleViolated(
             [
                 say(
-                    "检查期间草稿有了改动，或者别人刚刚发布过新版，请重新检查后再发布"
-                )
-            ]
+                    "检查期间草稿有了改动，或者别人刚刚发布过新版，请重新检查后再发布",
+                ),
+            ],
         )
     return draft
 
@@ -291,7 +304,7 @@ def _bad_date(
     newest = _planned_last(session, draft)
     if newest is not None and newest.effective_from > (effective_from or now):
         zone = ZoneInfo(
-            bundles.profile_of(resources_of(session, draft)).timezone
+            bundles.profile_of(resources_of(session, draft)).timezone,
         )
         planned = f"{newest.effective_from.astimezone(zone):%Y-%m-%d}"
         return [
@@ -299,7 +312,7 @@ def _bad_date(
                 "第 {version} 版定于 {planned} 生效，新版本不能比它更早，请改生效时间，或先撤销那一版",
                 version=newest.version,
                 planned=planned,
-            )
+            ),
         ]
     return []
 

@@ -97,7 +97,9 @@ class Replay:
             territory_path=row.territory_path,
             directory=CachedCandidates(session, cache),
             calendars=lambda role: locked_instance.calendar(
-                session, bundle, role
+                session,
+                bundle,
+                role,
             ),
             chosen=ChosenFlows(record.entries),
         )
@@ -162,7 +164,10 @@ class Replay:
         self._note(
             key,
             lambda: self.instance.start(
-                submitted, others, self._serve, start_id
+                submitted,
+                others,
+                self._serve,
+                start_id,
             ),
         )
 
@@ -193,23 +198,33 @@ class Replay:
         }
         key = self._key("complete", element_id)
         self.trace.done[key] = ReplayedCompletion(
-            effect.name, now, task.due_at
+            effect.name,
+            now,
+            task.due_at,
         )
         others = {**self._derived(effect.form_key, submitted), **done}
         self._note(
             key,
             lambda: self.instance.complete(
-                effect.task_id, submitted, others, self._serve
+                effect.task_id,
+                submitted,
+                others,
+                self._serve,
             ),
         )
 
     def _derived(
-        self, form_key: str | None, values: Mapping[str, Any]
+        self,
+        form_key: str | None,
+        values: Mapping[str, Any],
     ) -> dict[str, Any]:
         """What follows from the values. Raises FormInvalid where this version would not take them; registers
         have moved on since and bar nothing."""
         found = form_checks.derive_from_values(
-            self.bundle, form_key, values, self.instance.now
+            self.bundle,
+            form_key,
+            values,
+            self.instance.now,
         )
         try:
             path = self.instance.territory_path
@@ -217,7 +232,12 @@ class Replay:
             return {
                 **found,
                 **form_checks.derive(
-                    self.session, self.bundle, form_key, values, path, now
+                    self.session,
+                    self.bundle,
+                    form_key,
+                    values,
+                    path,
+                    now,
                 ),
             }
         except (RuleViolated, FormInvalid):
@@ -251,7 +271,8 @@ class Replay:
     def _fire(self, timer: PlannedTimer) -> None:
         key = self._key("fire", timer.effect.element_id)
         self._note(
-            key, lambda: self.instance.fire(timer.effect.timer_id, self._serve)
+            key,
+            lambda: self.instance.fire(timer.effect.timer_id, self._serve),
         )
 
     def _as_then(self, element_id: str) -> bool:
@@ -259,7 +280,7 @@ class Replay:
         length."""
         return bool(
             _clockwork(self.bundle, element_id)
-            == _clockwork(self.record.bundle, element_id)
+            == _clockwork(self.record.bundle, element_id),
         )
 
     def _deliver(self, name: str, values: Mapping[str, Any]) -> None:
@@ -275,13 +296,15 @@ class Replay:
             self._note(
                 key,
                 lambda: self.instance.deliver(
-                    c.DeliverSignal(name, values), self._serve
+                    c.DeliverSignal(name, values),
+                    self._serve,
                 ),
             )
         else:
             message = c.DeliverMessage(name, found[0].subscription_id, values)
             self._note(
-                key, lambda: self.instance.deliver(message, self._serve)
+                key,
+                lambda: self.instance.deliver(message, self._serve),
             )
 
     def _trigger(self, entry: HistoryEntry) -> None:
@@ -297,10 +320,13 @@ class Replay:
         if found is not None:
             key = self._key("event", entry.element_id or "")
             message = c.DeliverMessage(
-                "", found.subscription_id, entry.data.get("values", {})
+                "",
+                found.subscription_id,
+                entry.data.get("values", {}),
             )
             self._note(
-                key, lambda: self.instance.carry_out(message, self._serve)
+                key,
+                lambda: self.instance.carry_out(message, self._serve),
             )
 
     def _move_deadline(self, entry: HistoryEntry) -> None:
@@ -327,7 +353,9 @@ class Replay:
     # ---- engine
 
     def _note(
-        self, key: Key, act: Callable[[], Changes[ReplayedInstance]]
+        self,
+        key: Key,
+        act: Callable[[], Changes[ReplayedInstance]],
     ) -> None:
         """Does it, and keeps in the trace what it opened."""
         opened = self.trace.opened.setdefault(key, [])
@@ -338,7 +366,9 @@ class Replay:
         self.trace.ended = self.instance.ended
 
     def _serve(
-        self, changes: Changes[ReplayedInstance], effect: c.ExternalTaskWanted
+        self,
+        changes: Changes[ReplayedInstance],
+        effect: c.ExternalTaskWanted,
     ) -> engine.Outcome | None:
         """As the automatic step did then; one that did not run then answers as without registers."""
         instance = changes.instance
@@ -349,17 +379,17 @@ class Replay:
                     instance,
                     effect,
                     answer_of(effect, instance.bundle.jurisdiction),
-                )
+                ),
             )
         kind, data = recorded.popleft()
         if kind == "bpmn-error-thrown":
             code = str(data.get("code", ""))
             message = str(data.get("message", ""))
             return instance.advance(
-                loop.business_error(instance, effect, code, message)
+                loop.business_error(instance, effect, code, message),
             )
         return instance.advance(
-            loop.answer(instance, effect, dict(data.get("result", {})))
+            loop.answer(instance, effect, dict(data.get("result", {}))),
         )
 
     def _key(self, kind: str, what: str) -> Key:
@@ -381,7 +411,7 @@ def _results(
     for entry in entries:
         if entry.kind in ("external-task-completed", "bpmn-error-thrown"):
             found.setdefault(entry.element_id or "", deque()).append(
-                (entry.kind, entry.data)
+                (entry.kind, entry.data),
             )
     return found
 

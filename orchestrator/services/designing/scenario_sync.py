@@ -29,7 +29,9 @@ MOST = 10
 
 
 def added_steps(
-    session: Session, draft: Draft, rehearsal: TrialSetup
+    session: Session,
+    draft: Draft,
+    rehearsal: TrialSetup,
 ) -> dict[str, str]:
     """Id → name of the user tasks that the version it began from does not have."""
     before = elements_before(session, draft)
@@ -62,13 +64,15 @@ def _followed(session: Session, draft: Draft) -> tuple[str, int]:
     tries = 0
     while True:
         scenarios = scenario_files.parse(
-            text, say("情景"), draft.process_key
+            text,
+            say("情景"),
+            draft.process_key,
         ).scenarios
         if number >= len(scenarios):
             return text, count
         if exhausted():
             raise TooMuchWork(
-                [say("情景太多，一次补不完，请手工在情景里补上新步骤")]
+                [say("情景太多，一次补不完，请手工在情景里补上新步骤")],
             )
         found = None
         if tries < MOST:
@@ -134,7 +138,10 @@ def _put(text: str, line: int, step: Mapping[str, Any]) -> str:
     )
     if written.startswith("- {"):
         block = yaml.safe_dump(
-            [dict(step)], allow_unicode=True, sort_keys=False, width=1000
+            [dict(step)],
+            allow_unicode=True,
+            sort_keys=False,
+            width=1000,
         )
     else:
         block = written
@@ -143,5 +150,5 @@ def _put(text: str, line: int, step: Mapping[str, Any]) -> str:
             *lines[: line - 1],
             *indent(block.rstrip("\n"), margin).split("\n"),
             *lines[line - 1 :],
-        ]
+        ],
     )

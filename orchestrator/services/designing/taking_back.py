@@ -24,7 +24,11 @@ from orchestrator.store.session import transaction
 
 
 def withdraw(
-    deployment_id: str, tenant_id: str, reason: str, by: int, now: datetime
+    deployment_id: str,
+    tenant_id: str,
+    reason: str,
+    by: int,
+    now: datetime,
 ) -> tuple[str, ...]:
     """Undoes a publication: new matters take the version before it again; those begun on it stay there until
     they are moved.
@@ -36,7 +40,8 @@ def withdraw(
     """
     with transaction(writing=False) as session:
         restored = _restored(
-            session, _published(session, deployment_id, tenant_id)
+            session,
+            _published(session, deployment_id, tenant_id),
         )
         newest_then = newest_deployment(session, tenant_id)
     checked = None
@@ -47,20 +52,20 @@ def withdraw(
         there = newest_deployment(session, tenant_id)
         if there is None or newest_then is None or there.id != newest_then.id:
             raise RuleViolated(
-                [say("刚刚又有人发布了新版，请刷新页面，核对后再撤销")]
+                [say("刚刚又有人发布了新版，请刷新页面，核对后再撤销")],
             )
         if row.deployed_by is None:
             raise RuleViolated(
                 [
                     say(
-                        "这一版是随辖区文件夹装入的，不能在页面上撤销，请改文件夹后重新装入"
-                    )
-                ]
+                        "这一版是随辖区文件夹装入的，不能在页面上撤销，请改文件夹后重新装入",
+                    ),
+                ],
             )
         made = session.scalars(
             sa.select(ProcessDefinition).where(
-                ProcessDefinition.deployment_id == deployment_id
-            )
+                ProcessDefinition.deployment_id == deployment_id,
+            ),
         ).all()
         newest = {
             each.key: version_in_force(session, tenant_id, each.key, None)
@@ -73,8 +78,8 @@ def withdraw(
                     say(
                         "「{listed}」在它之后又发布过新版，请先撤销后面的发布",
                         listed="、".join(later),
-                    )
-                ]
+                    ),
+                ],
             )
         profile = bundles.profile_in_force(session, tenant_id, now)
         row.withdrawn_at = now
@@ -85,7 +90,10 @@ def withdraw(
             release = deployments.Publication(now, remark=_undone(row.remark))
             deployments.freeze(session, checked, tenant_id, by, now, release)
         event_starts.resume(
-            session, tenant_id, [each.key for each in made], now
+            session,
+            tenant_id,
+            [each.key for each in made],
+            now,
         )
         if bundles.profile_in_force(session, tenant_id, now) is not profile:
             bodies_in_force(session, tenant_id, now)
@@ -100,7 +108,7 @@ def _before(session: Session, row: Deployment) -> dict[str, bytes]:
     )
     live = query.where(Deployment.withdrawn_at.is_(None))
     found = session.scalar(
-        live.order_by(Deployment.deployed_at.desc()).limit(1)
+        live.order_by(Deployment.deployed_at.desc()).limit(1),
     )
     if found:
         return files(session, found)
@@ -131,7 +139,10 @@ def _restored(session: Session, row: Deployment) -> dict[str, bytes] | None:
 
 
 def _published(
-    session: Session, deployment_id: str, tenant_id: str, locked: bool = False
+    session: Session,
+    deployment_id: str,
+    tenant_id: str,
+    locked: bool = False,
 ) -> Deployment:
     row = session.get(Deployment, deployment_id, with_for_update=locked)
     if (

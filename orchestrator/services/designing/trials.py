@@ -99,7 +99,8 @@ class TrialSetup:
         # Whoever tries it reads the dates: they are those of his city, with its own festivals.
         calendar = locked_instance.calendar
         self.folder = replace(
-            own, calendars=lambda role: calendar(session, self.bundle, role)
+            own,
+            calendars=lambda role: calendar(session, self.bundle, role),
         )
         self.directory = FolderDirectory(self.folder)
         self.stage = MemoryBackend(self.folder, self.directory, {})
@@ -124,8 +125,8 @@ class TrialSetup:
                         say(
                             "一次试运行最多 {most} 步，请存为情景后重新开始",
                             most=MOST,
-                        )
-                    ]
+                        ),
+                    ],
                 )
             with _meaningful():
                 self._do(step)
@@ -170,7 +171,9 @@ class TrialSetup:
         )
 
     def form(
-        self, step_of: str, by: str
+        self,
+        step_of: str,
+        by: str,
     ) -> tuple[forms.Form | None, dict[str, Any]]:
         """The form of the start (empty element) or of an open task, with its choices as that person would see
         them.
@@ -192,7 +195,7 @@ class TrialSetup:
             path = person.body.place.path
         setting = form_options.Setting(path, 0, self.stage.now, person.body.id)
         return form, dict(
-            form_options.for_form(self.session, self.bundle, form, setting)
+            form_options.for_form(self.session, self.bundle, form, setting),
         )
 
     def scenario(self, name: str, steps: Sequence[TrialStep]) -> str:
@@ -202,7 +205,7 @@ class TrialSetup:
         """
         if not steps:
             raise RuleViolated(
-                [say("还没有走任何一步，请先发起、办理，再存为情景")]
+                [say("还没有走任何一步，请先发起、办理，再存为情景")],
             )
         told: list[dict[str, Any]] = []
         self.matter, self.stage, self.taken = (
@@ -222,17 +225,17 @@ class TrialSetup:
             if step.act == "start":
                 told.append(
                     {"发起": definition.name, "由": body}
-                    | ({"填写": words} if words else {})
+                    | ({"填写": words} if words else {}),
                 )
             elif step.act == "complete":
                 task = vocabulary.name_of(definition, step.element)
                 told.append(
                     {"办理": task, "由": body}
-                    | ({"填写": words} if words else {})
+                    | ({"填写": words} if words else {}),
                 )
             else:
                 told.append(
-                    {"到期": vocabulary.name_of(definition, step.element)}
+                    {"到期": vocabulary.name_of(definition, step.element)},
                 )
             told.append(self._expectation())
         text: str = yaml.safe_dump(
@@ -287,7 +290,8 @@ class TrialSetup:
         if step.act == "expire" or not step.values:
             return {}
         form, options = self.form(
-            step.element if step.act == "complete" else "", step.by
+            step.element if step.act == "complete" else "",
+            step.by,
         )
         if form:
             return vocabulary.in_words(form, step.values, options)
@@ -298,7 +302,7 @@ class TrialSetup:
         ended = self.stage.ended_as(self.matter)
         if ended:
             return {
-                "应办结": vocabulary.name_of(self.bundle.definition, ended)
+                "应办结": vocabulary.name_of(self.bundle.definition, ended),
             }
         found: dict[str, Any] = {}
         for each in self.stage.offered(self.matter):
@@ -370,5 +374,5 @@ def _meaningful() -> Iterator[None]:
         RecursionError,
     ) as meaningless:
         raise RuleViolated(
-            [say("这一步填写的内容读不出来，请重新填写")]
+            [say("这一步填写的内容读不出来，请重新填写")],
         ) from meaningless

@@ -52,7 +52,9 @@ def differences(session: Session, draft: Draft) -> DraftComparison:
     if draft.process_key not in engine.processes(resources_of(session, draft)):
         unread = [name for name in draft.content if name.endswith(".bpmn")]
         return DraftComparison(
-            [], unread, [each.message for each in findings(session, draft)]
+            [],
+            unread,
+            [each.message for each in findings(session, draft)],
         )
     new = _side(session, draft.tenant_id, draft.id)
     before = files(session, draft.base_deployment_id)
@@ -65,7 +67,7 @@ def differences(session: Session, draft: Draft) -> DraftComparison:
 def _regulation(session: Session, draft: Draft) -> DraftComparison:
     newest = newest_deployment(session, draft.tenant_id)
     before = bundles.profile_of(
-        files(session, newest.id if newest else draft.base_deployment_id)
+        files(session, newest.id if newest else draft.base_deployment_id),
     )
     after = bundles.profile_of(resources_of(session, draft))
     told = [
@@ -88,7 +90,10 @@ def _regulation(session: Session, draft: Draft) -> DraftComparison:
 
 
 def between(
-    session: Session, tenant_id: str, before: str, after: str
+    session: Session,
+    tenant_id: str,
+    before: str,
+    after: str,
 ) -> DraftComparison:
     """What differs between two versions, either of which may be a draft by its id. Raises NotFound."""
     old, new = (
@@ -96,7 +101,9 @@ def between(
     )
     found = compare(old.bundle, new.bundle)
     return DraftComparison(
-        found, sorted({*old.unread, *new.unread}), [*old.errors, *new.errors]
+        found,
+        sorted({*old.unread, *new.unread}),
+        [*old.errors, *new.errors],
     )
 
 
@@ -140,7 +147,8 @@ def _side(session: Session, tenant_id: str, reference: str) -> _Side:
         name = next(name for name in draft.content if name.endswith(".bpmn"))
         unread.append(name)
         bundle = unchecked.read_unchecked(
-            {**kept, name: base.get(name, b"")}, draft.process_key
+            {**kept, name: base.get(name, b"")},
+            draft.process_key,
         )
     return _Side(bundle, unread, errors)
 

@@ -70,7 +70,10 @@ class Verdict:
 
 
 def findings(
-    session: Session, draft: Draft, name: str = "", text: str = ""
+    session: Session,
+    draft: Draft,
+    name: str = "",
+    text: str = "",
 ) -> list[Finding]:
     """What deployment would say of the draft; with a name, with that file's text as it is being edited.
     Errors first."""
@@ -78,7 +81,8 @@ def findings(
     found = [
         each
         for each in all_findings(
-            draft, resources_of(session, draft, name, text)
+            draft,
+            resources_of(session, draft, name, text),
         )
         if each.resource in own
     ]
@@ -86,7 +90,8 @@ def findings(
 
 
 def all_findings(
-    draft: Draft, resources: Mapping[str, bytes]
+    draft: Draft,
+    resources: Mapping[str, bytes],
 ) -> list[Finding]:
     """What deployment would say of these resources, and whether the draft still holds its own procedure."""
     found = deployments.findings(resources)
@@ -96,7 +101,9 @@ def all_findings(
 
 
 def _of_procedure(
-    draft: Draft, resources: Mapping[str, bytes], found: Sequence[Finding]
+    draft: Draft,
+    resources: Mapping[str, bytes],
+    found: Sequence[Finding],
 ) -> list[Finding]:
     name = diagram_name(draft)
     broken = any(
@@ -105,7 +112,7 @@ def _of_procedure(
     if draft.base_definition_id is None:
         return _unused(draft, resources, broken)
     if not broken and draft.process_key not in deployments.process_keys(
-        resources
+        resources,
     ):
         message = say(
             "图中没有编号为 {process_key} 而且有机构可以发起的流程。"
@@ -118,7 +125,9 @@ def _of_procedure(
 
 
 def _unused(
-    draft: Draft, resources: Mapping[str, bytes], broken: bool
+    draft: Draft,
+    resources: Mapping[str, bytes],
+    broken: bool,
 ) -> list[Finding]:
     """Of a process without versions: whether its key is still its own, and whether anybody would use it."""
     name = diagram_name(draft)
@@ -146,7 +155,7 @@ def _unused(
         return []
     message = say(
         "还没有机构可以发起它，也没有流程调用它。要由人发起的，请在流程属性里选「谁可以发起」；"
-        "供别的流程调用的，发布后在那个流程的调用活动里选它"
+        "供别的流程调用的，发布后在那个流程的调用活动里选它",
     )
     return [Finding("process-unused", None, message, "note", name)]
 
@@ -265,7 +274,9 @@ def judge(session: Session, draft: Draft) -> Verdict:
         return Verdict(
             found,
             run_scenarios(
-                jurisdictions.parse(resources, draft.tenant_id), None, changed
+                jurisdictions.parse(resources, draft.tenant_id),
+                None,
+                changed,
             ),
         )
     except RuleViolated as wrong:
@@ -299,7 +310,10 @@ def scenarios_of(session: Session, draft: Draft) -> str:
 
 
 def resources_of(
-    session: Session, draft: Draft, name: str = "", text: str = ""
+    session: Session,
+    draft: Draft,
+    name: str = "",
+    text: str = "",
 ) -> Mapping[str, bytes]:
     """Everything that was last deployed in the jurisdiction, with the draft's own files in their new state,
     and those of the drafts that are published with it.
@@ -322,13 +336,16 @@ def resources_of(
 
 
 def flows_in_words(
-    session: Session, draft: Draft, flows: Sequence[str]
+    session: Session,
+    draft: Draft,
+    flows: Sequence[str],
 ) -> list[str]:
     """「审核申请」→「审核结果？」 for each flow of the draft."""
     if not flows:
         return []
     definition = bundles.assemble(
-        resources_of(session, draft), draft.process_key
+        resources_of(session, draft),
+        draft.process_key,
     ).definition
     names = {
         key: element.name or say("（未命名）")

@@ -54,14 +54,19 @@ def compare(before: Bundle, after: Bundle) -> list[Difference]:
 
 
 def _steps(
-    before: Definition, after: Definition, profile: Jurisdiction
+    before: Definition,
+    after: Definition,
+    profile: Jurisdiction,
 ) -> Iterator[Difference]:
     old = before.elements
     new = after.elements
     for element_id in new.keys() - old.keys():
         element = new[element_id]
         yield Difference(
-            "added", element_id, _added(element, profile), element.type
+            "added",
+            element_id,
+            _added(element, profile),
+            element.type,
         )
     for element_id in old.keys() - new.keys():
         yield Difference(
@@ -157,7 +162,9 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
 
 
 def _process(
-    before: Definition, after: Definition, profile: Jurisdiction
+    before: Definition,
+    after: Definition,
+    profile: Jurisdiction,
 ) -> Iterator[Difference]:
     if before.starter_groups != after.starter_groups:
         then, now = (
@@ -288,7 +295,9 @@ def _tables(before: Definition, after: Definition) -> Iterator[Difference]:
             rows = (len(then.rules), len(now.rules))
             if rows[0] != rows[1]:
                 told = say(
-                    "由 {rows} 行改为 {after} 行", rows=rows[0], after=rows[1]
+                    "由 {rows} 行改为 {after} 行",
+                    rows=rows[0],
+                    after=rows[1],
                 )
             else:
                 told = say("的内容有改动")
@@ -302,7 +311,10 @@ def _tables(before: Definition, after: Definition) -> Iterator[Difference]:
 def _profile(before: Bundle, after: Bundle) -> Iterator[Difference]:
     for each in compare_profiles(before.jurisdiction, after.jurisdiction):
         yield Difference(
-            each.kind, after.definition.key, each.told, PROFILE_PART
+            each.kind,
+            after.definition.key,
+            each.told,
+            PROFILE_PART,
         )
 
 

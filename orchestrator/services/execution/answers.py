@@ -11,7 +11,8 @@ from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import commands as c
 
 MOVES: Mapping[
-    str, Callable[[Mapping[str, Any], Sequence[str]], Mapping[str, Any]]
+    str,
+    Callable[[Mapping[str, Any], Sequence[str]], Mapping[str, Any]],
 ] = {
     "case.register": cases.opened,
     "case.escalate": cases.moved,
@@ -30,12 +31,13 @@ ANSWERS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
 
 
 def answer_of(
-    effect: c.ExternalTaskWanted, profile: Jurisdiction
+    effect: c.ExternalTaskWanted,
+    profile: Jurisdiction,
 ) -> dict[str, Any]:
     """What the service task gives back."""
     if effect.topic in MOVES:
         return dict(
-            MOVES[effect.topic](effect.variables, profile.handling_levels)
+            MOVES[effect.topic](effect.variables, profile.handling_levels),
         )
     answers = ANSWERS.get(effect.topic)
     if answers is not None:

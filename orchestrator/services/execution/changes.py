@@ -33,21 +33,21 @@ class Changes(Generic[I]):
 
     instance: I
     opened: dict[c.EngineTaskId, c.UserTaskOpened] = field(
-        default_factory=dict
+        default_factory=dict,
     )
     closed: dict[c.EngineTaskId, c.UserTaskClosing] = field(
-        default_factory=dict
+        default_factory=dict,
     )
     """User tasks that stood before the command."""
     timers: dict[c.EngineTaskId, c.TimerSet] = field(default_factory=dict)
     cancelled_timers: list[c.EngineTaskId] = field(default_factory=list)
     subscriptions: dict[c.EngineTaskId, c.SubscriptionOpened] = field(
-        default_factory=dict
+        default_factory=dict,
     )
     closed_subscriptions: list[c.EngineTaskId] = field(default_factory=list)
     cancelled_external_tasks: set[c.EngineTaskId] = field(default_factory=set)
     thrown: list[c.MessageThrown | c.SignalThrown] = field(
-        default_factory=list
+        default_factory=list,
     )
     """For other instances, in order."""
     path: list[str] = field(default_factory=list)
@@ -68,15 +68,19 @@ class Changes(Generic[I]):
     ) -> None:
         """Adds an incident with its history entry."""
         self.troubles.append(
-            RaisedIncident(element_id, kind, message, dict(details))
+            RaisedIncident(element_id, kind, message, dict(details)),
         )
         self.instance.remember(
-            "incident", element_id, incident=kind, message=message
+            "incident",
+            element_id,
+            incident=kind,
+            message=message,
         )
 
 
 def absorb(
-    changes: Changes[Any], outcome: Outcome
+    changes: Changes[Any],
+    outcome: Outcome,
 ) -> list[c.ExternalTaskWanted]:
     """Takes the outcome into the changes and their instance; returns the service tasks that now wait for
     their handlers."""
@@ -105,7 +109,9 @@ def _user_task_closed(changes: Changes[Any], effect: c.UserTaskClosed) -> None:
     changes.closed[effect.task_id] = effect.how
     if effect.how == c.UserTaskClosing.CANCELLED:
         changes.instance.remember(
-            "user-task-cancelled", effect.element_id, task=effect.task_id
+            "user-task-cancelled",
+            effect.element_id,
+            task=effect.task_id,
         )
 
 
@@ -119,20 +125,23 @@ def _timer_cancelled(changes: Changes[Any], effect: c.TimerCancelled) -> None:
 
 
 def _external_task_cancelled(
-    changes: Changes[Any], effect: c.ExternalTaskCancelled
+    changes: Changes[Any],
+    effect: c.ExternalTaskCancelled,
 ) -> None:
     changes.cancelled_external_tasks.add(effect.task_id)
     changes.instance.remember("external-task-cancelled", effect.element_id)
 
 
 def _subscription_opened(
-    changes: Changes[Any], effect: c.SubscriptionOpened
+    changes: Changes[Any],
+    effect: c.SubscriptionOpened,
 ) -> None:
     changes.subscriptions[effect.subscription_id] = effect
 
 
 def _subscription_closed(
-    changes: Changes[Any], effect: c.SubscriptionClosed
+    changes: Changes[Any],
+    effect: c.SubscriptionClosed,
 ) -> None:
     if changes.subscriptions.pop(effect.subscription_id, None) is None:
         changes.closed_subscriptions.append(effect.subscription_id)
@@ -150,24 +159,32 @@ def _message_thrown(changes: Changes[Any], effect: c.MessageThrown) -> None:
 
 def _signal_thrown(changes: Changes[Any], effect: c.SignalThrown) -> None:
     changes.instance.remember(
-        "signal-thrown", effect.element_id, name=effect.name
+        "signal-thrown",
+        effect.element_id,
+        name=effect.name,
     )
     changes.thrown.append(effect)
 
 
 def _escalation_thrown(
-    changes: Changes[Any], effect: c.EscalationThrown
+    changes: Changes[Any],
+    effect: c.EscalationThrown,
 ) -> None:
     changes.instance.remember(
-        "escalation-thrown", effect.element_id, code=effect.code
+        "escalation-thrown",
+        effect.element_id,
+        code=effect.code,
     )
 
 
 def _compensation_begun(
-    changes: Changes[Any], effect: c.CompensationBegun
+    changes: Changes[Any],
+    effect: c.CompensationBegun,
 ) -> None:
     changes.instance.remember(
-        "compensation", effect.element_id, activities=list(effect.activities)
+        "compensation",
+        effect.element_id,
+        activities=list(effect.activities),
     )
 
 
@@ -188,7 +205,8 @@ def _countersigned(changes: Changes[Any], effect: c.Countersigned) -> None:
 
 
 def _activity_completed(
-    changes: Changes[Any], effect: c.ActivityCompleted
+    changes: Changes[Any],
+    effect: c.ActivityCompleted,
 ) -> None:
     changes.path += effect.flow_ids or (effect.element_id,)
 

@@ -24,7 +24,7 @@ KINDS = frozenset(
         "compensation",
         "countersigned",
         "ended",
-    }
+    },
 )
 """Entries of the history that come of the diagram. The others come of the registers, and of what people do
 beside it."""

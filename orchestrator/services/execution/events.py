@@ -71,11 +71,16 @@ class MemoryEvents:
                 self._waiting.remove(event)
                 if isinstance(event.effect, c.SignalThrown):
                     self.broadcast(
-                        event.effect, event.thrower, instances, deliver
+                        event.effect,
+                        event.thrower,
+                        instances,
+                        deliver,
                     )
                     begin(event.effect, event.thrower)
                 elif not self.send(
-                    event.effect, instances, deliver
+                    event.effect,
+                    instances,
+                    deliver,
                 ) and not begin(event.effect, event.thrower):
                     self._put_off(event, now)
 
@@ -108,7 +113,8 @@ class MemoryEvents:
         ]
         for instance_id in waiting:
             deliver(
-                instance_id, c.DeliverSignal(effect.name, effect.variables)
+                instance_id,
+                c.DeliverSignal(effect.name, effect.variables),
             )
         return len(waiting)
 

@@ -82,7 +82,10 @@ class LockedInstance(Instance):
                 clean,
             )
             self.history_hash = history.link(
-                self.history_hash, self.id, self.history_seq, what
+                self.history_hash,
+                self.id,
+                self.history_seq,
+                what,
             )
             names = (
                 "at",
@@ -127,7 +130,11 @@ INSTANCE_COLUMNS: tuple[Any, ...] = (
 
 
 def from_row(
-    session: Session, bundle: Bundle, row: Any, actor: Actor, now: datetime
+    session: Session,
+    bundle: Bundle,
+    row: Any,
+    actor: Actor,
+    now: datetime,
 ) -> LockedInstance:
     """The running instance of a row that holds INSTANCE_COLUMNS first."""
     values = {
@@ -135,10 +142,16 @@ def from_row(
         for column, value in zip(INSTANCE_COLUMNS, row, strict=False)
     }
     _remember_version(
-        session, values["tenant_id"], values.pop("calendar_version") or 0
+        session,
+        values["tenant_id"],
+        values.pop("calendar_version") or 0,
     )
     return LockedInstance(
-        session=session, bundle=bundle, actor=actor, now=now, **values
+        session=session,
+        bundle=bundle,
+        actor=actor,
+        now=now,
+        **values,
     )
 
 
@@ -165,7 +178,11 @@ def calendar_of_profile(
     """The same, where there is no bundle."""
     days, last, version = _days(session, profile.key, counted_by)
     return WorkCalendar(
-        days, profile.hours_of(role), profile.timezone, last, version
+        days,
+        profile.hours_of(role),
+        profile.timezone,
+        last,
+        version,
     )
 
 
@@ -201,7 +218,9 @@ def _version(session: Session, tenant_id: str) -> int:
         or tenant_id not in known[1]
     ):
         return _remember_version(
-            session, tenant_id, calendars.newest_version(session, tenant_id)
+            session,
+            tenant_id,
+            calendars.newest_version(session, tenant_id),
         )
     return int(known[1][tenant_id])
 
@@ -219,7 +238,7 @@ def _read_days(session: Session, tenant_id: str, number: int) -> _Days:
     in force."""
     years: dict[int, list[Any]] = {}
     own = sa.select(CalendarVersion).where(
-        CalendarVersion.tenant_id == tenant_id
+        CalendarVersion.tenant_id == tenant_id,
     )
     for row in session.scalars(own.order_by(CalendarVersion.number)):
         numbered = years.setdefault(row.year, [])

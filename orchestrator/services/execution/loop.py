@@ -26,12 +26,16 @@ def execute(changes: Changes[Any], command: c.Command, serve: Serve) -> None:
     """Adds to the changes what the command means. Raises EngineError, nothing changed."""
     with engine.request_work(engine.ACT):
         serve_all(
-            changes, absorb(changes, changes.instance.advance(command)), serve
+            changes,
+            absorb(changes, changes.instance.advance(command)),
+            serve,
         )
 
 
 def serve_all(
-    changes: Changes[Any], wanted: Iterable[c.ExternalTaskWanted], serve: Serve
+    changes: Changes[Any],
+    wanted: Iterable[c.ExternalTaskWanted],
+    serve: Serve,
 ) -> None:
     """Serves these service tasks and those that follow from them; the ones beyond MAX_HANDLERS become
     incidents."""
@@ -49,7 +53,10 @@ def serve_all(
     for effect in waiting:
         details = {"task": effect.task_id, "topic": effect.topic}
         changes.incident(
-            effect.element_id, "step-budget", too_many_handlers(), details
+            effect.element_id,
+            "step-budget",
+            too_many_handlers(),
+            details,
         )
 
 
@@ -62,7 +69,9 @@ def too_many_handlers() -> str:
 
 
 def answer(
-    instance: Instance, effect: c.ExternalTaskWanted, result: dict[str, Any]
+    instance: Instance,
+    effect: c.ExternalTaskWanted,
+    result: dict[str, Any],
 ) -> c.CompleteExternalTask:
     """The command for a service task that is done, with its history entry."""
     instance.remember(
@@ -82,7 +91,10 @@ def business_error(
 ) -> c.ThrowBpmnError:
     """The command for a service task that reports a business error, with its history entry."""
     instance.remember(
-        "bpmn-error-thrown", effect.element_id, code=code, message=message
+        "bpmn-error-thrown",
+        effect.element_id,
+        code=code,
+        message=message,
     )
     return c.ThrowBpmnError(effect.task_id, code, message)
 

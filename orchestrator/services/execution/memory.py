@@ -50,7 +50,7 @@ class MemoryInstance(Instance):
     left: dict[c.EngineTaskId, timedelta] = field(default_factory=dict)
     """Timers without a ledger that stand still with their step's deadline → what they had left."""
     subscriptions: dict[c.EngineTaskId, c.SubscriptionOpened] = field(
-        default_factory=dict
+        default_factory=dict,
     )
     ended: str | None = None
     """Id of the element at which it ended, else how it ended. None while it runs."""
@@ -86,10 +86,14 @@ class MemoryInstance(Instance):
         if start_id is None:
             form = self.bundle.definition.start_form_key
         self.remember(
-            "started", start_id, form=form, submitted=dict(submitted)
+            "started",
+            start_id,
+            form=form,
+            submitted=dict(submitted),
         )
         return self.carry_out(
-            c.StartProcessInstance({**submitted, **variables}, start_id), serve
+            c.StartProcessInstance({**submitted, **variables}, start_id),
+            serve,
         )
 
     def complete(
@@ -108,11 +112,14 @@ class MemoryInstance(Instance):
         }
         self.remember("user-task-completed", effect.element_id, **entry)
         return self.carry_out(
-            c.CompleteUserTask(task_id, {**submitted, **variables}), serve
+            c.CompleteUserTask(task_id, {**submitted, **variables}),
+            serve,
         )
 
     def fire(
-        self: M, timer_id: c.EngineTaskId, serve: loop.Serve
+        self: M,
+        timer_id: c.EngineTaskId,
+        serve: loop.Serve,
     ) -> Changes[M]:
         """Fires the timer. Raises EngineError."""
         timer = self.timers.pop(timer_id)
@@ -124,7 +131,9 @@ class MemoryInstance(Instance):
         return self.carry_out(c.FireTimer(timer_id), serve)
 
     def deliver(
-        self: M, command: c.DeliverMessage | c.DeliverSignal, serve: loop.Serve
+        self: M,
+        command: c.DeliverMessage | c.DeliverSignal,
+        serve: loop.Serve,
     ) -> Changes[M]:
         """Gives it the message or the signal. Raises EngineError."""
         self.remember(
@@ -136,7 +145,9 @@ class MemoryInstance(Instance):
         return self.carry_out(command, serve)
 
     def carry_out(
-        self: M, command: c.Command, serve: loop.Serve
+        self: M,
+        command: c.Command,
+        serve: loop.Serve,
     ) -> Changes[M]:
         """Advances by the command and takes in what it changed.
 
@@ -217,7 +228,8 @@ class MemoryInstance(Instance):
         if objection is not None:
             raise LedgerRefused(objection)
         self._set_ledger(
-            task_id, ledger.extend(amount, unit, self.now, "", "")
+            task_id,
+            ledger.extend(amount, unit, self.now, "", ""),
         )
         element_id = self.tasks[task_id].effect.element_id
         self.remember(
@@ -232,7 +244,8 @@ class MemoryInstance(Instance):
     def suspend(self, task_id: c.EngineTaskId) -> None:
         """The task's deadline and every timer of its step stand still. Raises LedgerRefused."""
         self._set_ledger(
-            task_id, self._ledger(task_id).suspend(self.now, "", "")
+            task_id,
+            self._ledger(task_id).suspend(self.now, "", ""),
         )
         step = self._step(task_id)
         if all(self._is_suspended(each) for each in step.beside):
@@ -273,12 +286,15 @@ class MemoryInstance(Instance):
         for timer_id, timer in self.timers.items():
             if timer.follows == task_id:
                 self.timers[timer_id] = replace(
-                    timer, due_at=shown or FAR_FUTURE
+                    timer,
+                    due_at=shown or FAR_FUTURE,
                 )
 
     def _step(self, task_id: c.EngineTaskId) -> engine.StepTimers:
         return engine.timers_of_step(
-            self.bundle.definition, self.engine_state or b"", task_id
+            self.bundle.definition,
+            self.engine_state or b"",
+            task_id,
         )
 
     def _stop(self, timer_id: c.EngineTaskId) -> None:
@@ -305,22 +321,30 @@ class MemoryInstance(Instance):
             if timer_id in self.left:
                 put_off[timer_id] = self.now + self.left.pop(timer_id)
                 self.timers[timer_id] = replace(
-                    timer, due_at=put_off[timer_id]
+                    timer,
+                    due_at=put_off[timer_id],
                 )
             elif timer.own is not None and timer.own.ledger.suspended:
                 own = _counted_anew(
-                    timer.own, timer.own.ledger.resume(self.now)
+                    timer.own,
+                    timer.own.ledger.resume(self.now),
                 )
                 self.timers[timer_id] = replace(
-                    timer, own=own, due_at=own.due_at
+                    timer,
+                    own=own,
+                    due_at=own.due_at,
                 )
         if put_off:
             self.engine_state = engine.put_off(
-                self.bundle.definition, self.engine_state or b"", put_off
+                self.bundle.definition,
+                self.engine_state or b"",
+                put_off,
             )
 
 
 def _counted_anew(deadline: OpenedDeadline, ledger: Ledger) -> OpenedDeadline:
     return replace(
-        deadline, ledger=ledger, due_at=ledger.due_at(deadline.calendar)
+        deadline,
+        ledger=ledger,
+        due_at=ledger.due_at(deadline.calendar),
     )

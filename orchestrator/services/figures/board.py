@@ -120,13 +120,16 @@ def board(
         above=_above(session, who, path),
         period=period,
         totals=store.counts_by(session, tenant, path, ALL, months).get(
-            "", CaseCounts()
+            "",
+            CaseCounts(),
         ),
         before=store.counts_by(session, tenant, path, ALL, earlier).get(
-            "", CaseCounts()
+            "",
+            CaseCounts(),
         ),
         minutes=store.medians(session, tenant, path, ALL, months).get(
-            "", (None, 0)
+            "",
+            (None, 0),
         )[0],
         pressing=pressing,
         targets=profile.figures.targets,
@@ -134,7 +137,8 @@ def board(
         steps=[
             StepHours(name, minutes, many)
             for name, (minutes, many) in sorted(
-                steps.items(), key=lambda each: -each[1][0]
+                steps.items(),
+                key=lambda each: -each[1][0],
             )
         ],
         months={month: told.get(month, CaseCounts()) for month in last},
@@ -186,11 +190,17 @@ class _Reader:
         return {title: found[title] for title in TITLES}
 
     def _rows(
-        self, kind: str, overdue: Callable[[str], int | None]
+        self,
+        kind: str,
+        overdue: Callable[[str], int | None],
     ) -> list[BoardRow]:
         counts = self._counts(kind, self._months)
         minutes = store.medians(
-            self._session, self._tenant, self._path, kind, self._months
+            self._session,
+            self._tenant,
+            self._path,
+            kind,
+            self._months,
         )
         names = store.names_of(self._session, self._tenant, kind, list(counts))
         rows = [
@@ -214,10 +224,16 @@ class _Reader:
         )
 
     def _counts(
-        self, kind: str, months: Sequence[str]
+        self,
+        kind: str,
+        months: Sequence[str],
     ) -> dict[str, CaseCounts]:
         return store.counts_by(
-            self._session, self._tenant, self._path, kind, months
+            self._session,
+            self._tenant,
+            self._path,
+            kind,
+            months,
         )
 
     def _bodies(self, profile: Jurisdiction) -> dict[str, list[BoardRow]]:
@@ -242,7 +258,8 @@ class _Reader:
 
 
 def _ranked(
-    rows: Sequence[BoardRow], before: Mapping[str, CaseCounts]
+    rows: Sequence[BoardRow],
+    before: Mapping[str, CaseCounts],
 ) -> list[BoardRow]:
     earlier = {
         row.key: before[row.key]
@@ -252,7 +269,8 @@ def _ranked(
     former = {
         key: place
         for place, key in enumerate(
-            sorted(earlier, key=lambda key: _worth(earlier[key])), 1
+            sorted(earlier, key=lambda key: _worth(earlier[key])),
+            1,
         )
     }
     ordered = sorted(rows, key=lambda row: (_worth(row.counts), row.name))
@@ -283,7 +301,9 @@ def _worth(counts: CaseCounts) -> tuple[float, float, int]:
 
 
 def own_rows(
-    session: Session, who: access.Viewer, months: Sequence[str]
+    session: Session,
+    who: access.Viewer,
+    months: Sequence[str],
 ) -> list[BoardRow]:
     """The figures of the viewer's own bodies, each over its own place, and of what he registered himself."""
     found = []
@@ -299,7 +319,7 @@ def own_rows(
         if mine is not None:
             spent = store.medians(*of, MEMBER, months).get(key, (None, 0))[0]
             found.append(
-                BoardRow(MEMBER, key, who.display_name, mine, spent, None)
+                BoardRow(MEMBER, key, who.display_name, mine, spent, None),
             )
     return found
 
@@ -318,7 +338,8 @@ def own_path(who: access.Viewer, kind: str, key: str) -> str | None:
 
 
 def ends(
-    profile: Jurisdiction, months: Sequence[str]
+    profile: Jurisdiction,
+    months: Sequence[str],
 ) -> tuple[datetime, datetime]:
     """The first instant of the months, and the first one after them."""
     zone = ZoneInfo(profile.timezone)

@@ -67,12 +67,12 @@ def _settle_some(now: datetime, limit: int) -> int:
             return 0
     with transaction() as session:
         locked = sa.select(ProcessInstance).where(
-            sa.text("history_seq > counted_seq")
+            sa.text("history_seq > counted_seq"),
         )
         instances = session.scalars(
             locked.order_by(ProcessInstance.id)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True),
         ).all()
         tenants = {each.id: each.tenant_id for each in instances}
         if tenants:
@@ -83,7 +83,9 @@ def _settle_some(now: datetime, limit: int) -> int:
 
 
 def _count(
-    session: Session, tenants: Mapping[str, str], now: datetime
+    session: Session,
+    tenants: Mapping[str, str],
+    now: datetime,
 ) -> None:
     before = _counted(session, list(tenants))
     after = facts_of(session, list(tenants))
@@ -102,19 +104,22 @@ def _count(
 
 
 def _counted(
-    session: Session, instance_ids: Sequence[str]
+    session: Session,
+    instance_ids: Sequence[str],
 ) -> dict[str, CaseFact]:
     parts: dict[str, list[BodyPart]] = {}
     for row in session.scalars(
         sa.select(CountedPart)
         .where(CountedPart.instance_id.in_(instance_ids))
-        .order_by(CountedPart.body_id)
+        .order_by(CountedPart.body_id),
     ):
         parts.setdefault(row.instance_id, []).append(
-            BodyPart(row.body_id, row.asked, row.closed, row.late)
+            BodyPart(row.body_id, row.asked, row.closed, row.late),
         )
     rows = session.scalars(
-        sa.select(CountedCase).where(CountedCase.instance_id.in_(instance_ids))
+        sa.select(CountedCase).where(
+            CountedCase.instance_id.in_(instance_ids)
+        ),
     )
     return {
         row.instance_id: CaseFact(
@@ -127,7 +132,8 @@ def _counted(
 
 
 def _add_counts(
-    session: Session, counts: Counter[tuple[str, CountKey]]
+    session: Session,
+    counts: Counter[tuple[str, CountKey]],
 ) -> None:
     rows: dict[tuple[str, ...], dict[str, Any]] = {}
     for (tenant_id, (*row, measure)), many in counts.items():
@@ -168,7 +174,8 @@ def _add(
     )(target)
     changed = {name: target.c[name] + insert.excluded[name] for name in sums}
     upsert = insert.on_conflict_do_update(
-        index_elements=list(target.primary_key.columns), set_=changed
+        index_elements=list(target.primary_key.columns),
+        set_=changed,
     )
     session.connection().execute(upsert, rows)
 
@@ -200,7 +207,7 @@ def _keep(
                 **own,
                 **{name: getattr(fact, name) for name in _FACTS},
                 "spent": spent,
-            }
+            },
         )
         parts += [
             {"instance_id": instance_id, **asdict(part)} for part in fact.parts

@@ -41,7 +41,8 @@ class _Rows:
 
 
 def facts_of(
-    session: Session, instance_ids: Sequence[str]
+    session: Session,
+    instance_ids: Sequence[str],
 ) -> dict[str, CaseFact]:
     """Instance → what is counted of it, for those that are cases and not restricted (限知悉)."""
     rows = _rows(session, instance_ids)
@@ -61,7 +62,8 @@ def _rows(session: Session, instance_ids: Sequence[str]) -> dict[str, _Rows]:
         .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
         .join(ServiceItem, ServiceItem.id == GridCase.item_id)
         .where(
-            GridCase.instance_id.in_(instance_ids), ~ProcessInstance.restricted
+            GridCase.instance_id.in_(instance_ids),
+            ~ProcessInstance.restricted,
         )
     )
     found = {row[0].instance_id: _Rows(*row) for row in session.execute(query)}
@@ -79,16 +81,17 @@ def _rows(session: Session, instance_ids: Sequence[str]) -> dict[str, _Rows]:
     )
     for instance_id, task_id, candidate in session.execute(
         offered.where(UserTaskCandidate.instance_id.in_(found)).order_by(
-            UserTaskCandidate.candidate
-        )
+            UserTaskCandidate.candidate,
+        ),
     ):
         if not candidate.startswith("user:"):
             found[instance_id].asked.setdefault(task_id, []).append(candidate)
     entries = sa.select(HistoryEntry).where(
-        HistoryEntry.instance_id.in_(found), HistoryEntry.kind.in_(_FORMS)
+        HistoryEntry.instance_id.in_(found),
+        HistoryEntry.kind.in_(_FORMS),
     )
     for entry in session.scalars(
-        entries.order_by(HistoryEntry.instance_id, HistoryEntry.seq)
+        entries.order_by(HistoryEntry.instance_id, HistoryEntry.seq),
     ):
         each = found[entry.instance_id]
         each.submitted.append(entry.data.get("submitted") or {})
@@ -194,7 +197,9 @@ def _parts(calendar: WorkCalendar, rows: _Rows) -> tuple[BodyPart, ...]:
 
 
 def _part(
-    calendar: WorkCalendar, body_id: str, tasks: Sequence[UserTask]
+    calendar: WorkCalendar,
+    body_id: str,
+    tasks: Sequence[UserTask],
 ) -> BodyPart:
     ends = [task.closed_at for task in tasks if task.closed_at is not None]
     last = None
@@ -215,7 +220,7 @@ def _spent(calendar: WorkCalendar, rows: _Rows) -> tuple[Spent, ...]:
             task.name,
             rows.done_by.get(task.id, ""),
             rounded(
-                calendar.working_time_between(task.opened_at, task.closed_at)
+                calendar.working_time_between(task.opened_at, task.closed_at),
             ),
         )
         for task in rows.tasks

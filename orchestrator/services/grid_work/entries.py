@@ -62,7 +62,10 @@ class EntryGiven:
 
 
 def visible(
-    session: Session, who: access.Viewer, profile: Jurisdiction, entry_id: str
+    session: Session,
+    who: access.Viewer,
+    profile: Jurisdiction,
+    entry_id: str,
 ) -> GridEntry:
     """The entry. Raises NotFound for one that the viewer does not reach."""
     found = session.get(GridEntry, entry_id)
@@ -76,7 +79,10 @@ def visible(
 
 
 def opened(
-    session: Session, entry: GridEntry, person_id: int, now: datetime
+    session: Session,
+    entry: GridEntry,
+    person_id: int,
+    now: datetime,
 ) -> bool:
     """Whether its masked data are open to that person."""
     at = store.last_opened(session, entry.id, person_id)
@@ -84,7 +90,11 @@ def opened(
 
 
 def disclose(
-    by: int, entry_id: str, reason: str, address: str, now: datetime
+    by: int,
+    entry_id: str,
+    reason: str,
+    address: str,
+    now: datetime,
 ) -> None:
     """Opens the masked data of an entry to the person, on the record. Raises NotFound."""
     with transaction() as session:
@@ -98,12 +108,16 @@ def disclose(
                 at=now,
                 reason=reason,
                 address=address[:45],
-            )
+            ),
         )
 
 
 def add(
-    by: int, code: str, given: EntryGiven, now: datetime, today: date
+    by: int,
+    code: str,
+    given: EntryGiven,
+    now: datetime,
+    today: date,
 ) -> str:
     """A new entry in a grid's register; its id. Raises NotFound, RuleViolated."""
     with transaction() as session:
@@ -132,15 +146,18 @@ def change(
         who, profile = reach.writer(session, by)
         visible(session, who, profile, entry_id)
         entry = session.get_one(
-            GridEntry, entry_id, with_for_update=True, populate_existing=True
+            GridEntry,
+            entry_id,
+            with_for_update=True,
+            populate_existing=True,
         )
         if entry.version != version:
             raise RuleViolated(
                 [
                     say(
-                        "您打开以后，这条台账已被别人改过。请打开最新内容核对，再把您的改动填上"
-                    )
-                ]
+                        "您打开以后，这条台账已被别人改过。请打开最新内容核对，再把您的改动填上",
+                    ),
+                ],
             )
         refuse_wrong(profile, given)
         _require_household(session, entry.grid_code, given)
@@ -150,7 +167,11 @@ def change(
 
 
 def fresh(
-    grid: Grid, kind: str, by: int, now: datetime, today: date
+    grid: Grid,
+    kind: str,
+    by: int,
+    now: datetime,
+    today: date,
 ) -> GridEntry:
     """An empty entry of the grid."""
     return GridEntry(
@@ -167,7 +188,11 @@ def fresh(
 
 
 def write(
-    entry: GridEntry, given: EntryGiven, by: int, now: datetime, today: date
+    entry: GridEntry,
+    given: EntryGiven,
+    by: int,
+    now: datetime,
+    today: date,
 ) -> None:
     """What was given stands in the entry, seen today."""
     entry.kind = given.kind
@@ -210,7 +235,7 @@ def objections(profile: Jurisdiction, given: EntryGiven) -> list[str]:
                     "{label}最多 {most} 字",
                     label=LABELS[field],
                     most=longest,
-                )
+                ),
             )
     return found
 
@@ -229,7 +254,10 @@ def _require_household(session: Session, code: str, given: EntryGiven) -> None:
 
 
 def _require_new(
-    session: Session, grid: Grid, given: EntryGiven, but: str = ""
+    session: Session,
+    grid: Grid,
+    given: EntryGiven,
+    but: str = "",
 ) -> None:
     there = store.by_names(session, grid.tenant_id, grid.code)
     found = there.get((given.kind, given.name, given.address))
@@ -240,6 +268,6 @@ def _require_new(
                     "本网格已有「{name} {address}」，请在原来那条上修改",
                     name=given.name,
                     address=given.address,
-                )
-            ]
+                ),
+            ],
         )

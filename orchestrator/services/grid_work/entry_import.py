@@ -69,12 +69,12 @@ def read(content: bytes) -> str:
                 say(
                     "第一行应是表头，至少有「类别」「名称」，还可以有 {others}",
                     others="、".join(list(COLUMNS.values())[2:]),
-                )
-            ]
+                ),
+            ],
         )
     if len(rows) > MOST_LINES + 1:
         raise RuleViolated(
-            [say("文件超过 {most} 行，请分成几份", most=MOST_LINES)]
+            [say("文件超过 {most} 行，请分成几份", most=MOST_LINES)],
         )
     found = []
     for row in rows[1:]:
@@ -98,7 +98,11 @@ def preview(by: int, code: str, table: str) -> Compared:
 
 
 def carry_out(
-    by: int, code: str, table: str, now: datetime, today: date
+    by: int,
+    code: str,
+    table: str,
+    now: datetime,
+    today: date,
 ) -> Compared:
     """Adds and changes the entries; those that the file does not name stay. Raises as `preview`."""
     with transaction() as session:
@@ -119,7 +123,10 @@ def carry_out(
 
 
 def _compared(
-    session: Session, profile: Jurisdiction, grid: Grid, table: str
+    session: Session,
+    profile: Jurisdiction,
+    grid: Grid,
+    table: str,
 ) -> Compared:
     lines = _lines(table)
     found = Compared()
@@ -137,7 +144,7 @@ def _compared(
         seen.add(key)
         for each in told:
             wrong.append(
-                say("第 {number} 行：{told}", number=number, told=each)
+                say("第 {number} 行：{told}", number=number, told=each),
             )
         _sort_in(found, there.get(key), given)
     if wrong:
@@ -146,7 +153,9 @@ def _compared(
 
 
 def _sort_in(
-    found: Compared, stands: store.GridEntry | None, given: EntryGiven
+    found: Compared,
+    stands: store.GridEntry | None,
+    given: EntryGiven,
 ) -> None:
     if stands is None:
         found.added.append(given)

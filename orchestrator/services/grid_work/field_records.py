@@ -78,7 +78,10 @@ class PatrolGiven:
 
 
 def record_visit(
-    by: int, entry_id: str, given: VisitGiven, now: datetime
+    by: int,
+    entry_id: str,
+    given: VisitGiven,
+    now: datetime,
 ) -> str:
     """The visit's id; that of the first one where the same record came before. Raises NotFound,
     RuleViolated."""
@@ -89,8 +92,9 @@ def record_visit(
         one_at_a_time(session, by)
         before = session.scalar(
             sa.select(Visit.id).where(
-                Visit.person_id == by, Visit.key == given.key
-            )
+                Visit.person_id == by,
+                Visit.key == given.key,
+            ),
         )
         if before is not None:
             return before
@@ -118,18 +122,27 @@ def record_visit(
 
 
 def _note_meeting(
-    session: Session, profile: Jurisdiction, entry_id: str, at: datetime
+    session: Session,
+    profile: Jurisdiction,
+    entry_id: str,
+    at: datetime,
 ) -> None:
     day = at.astimezone(ZoneInfo(profile.timezone)).date()
     entry = session.get_one(
-        GridEntry, entry_id, with_for_update=True, populate_existing=True
+        GridEntry,
+        entry_id,
+        with_for_update=True,
+        populate_existing=True,
     )
     if entry.last_met_on is None or entry.last_met_on < day:
         entry.last_met_on = day
 
 
 def record_patrol(
-    by: int, code: str, given: PatrolGiven, now: datetime
+    by: int,
+    code: str,
+    given: PatrolGiven,
+    now: datetime,
 ) -> str:
     """The patrol's id; that of the first one where the same record came before. Raises NotFound, Forbidden
     for a grid that the person does not serve, RuleViolated."""
@@ -142,8 +155,9 @@ def record_patrol(
         one_at_a_time(session, by)
         before = session.scalar(
             sa.select(Patrol.id).where(
-                Patrol.person_id == by, Patrol.key == given.key
-            )
+                Patrol.person_id == by,
+                Patrol.key == given.key,
+            ),
         )
         if before is not None:
             return before
@@ -168,7 +182,10 @@ def record_patrol(
 
 
 def visible_patrol(
-    session: Session, who: access.Viewer, profile: Jurisdiction, patrol_id: str
+    session: Session,
+    who: access.Viewer,
+    profile: Jurisdiction,
+    patrol_id: str,
 ) -> Patrol:
     """The patrol. Raises NotFound for one in a place that the viewer does not reach."""
     found = session.get(Patrol, patrol_id)
@@ -211,12 +228,13 @@ def _case(session: Session, who: access.Viewer, number: str) -> str | None:
         return None
     found = session.scalar(
         sa.select(ProcessInstance.id).where(
-            ProcessInstance.business_key == number, access.may_see(who)
-        )
+            ProcessInstance.business_key == number,
+            access.may_see(who),
+        ),
     )
     if found is None:
         raise RuleViolated(
-            [say("没有找到编号为 {number} 的事件，请核对", number=number)]
+            [say("没有找到编号为 {number} 的事件，请核对", number=number)],
         )
     return found
 
@@ -231,7 +249,7 @@ def _wrong_time(at: datetime, now: datetime) -> list[str]:
         return [say("时间还没有到，请核对手机的时间")]
     if at < now - OLDEST:
         return [
-            say("只能补登 {days} 天以内的记录，请核对时间", days=OLDEST.days)
+            say("只能补登 {days} 天以内的记录，请核对时间", days=OLDEST.days),
         ]
     return []
 

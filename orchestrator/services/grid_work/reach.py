@@ -33,7 +33,8 @@ def lies_in(path: str, places: Sequence[str]) -> bool:
 
 
 def writer(
-    session: Session, person_id: int
+    session: Session,
+    person_id: int,
 ) -> tuple[access.Viewer, Jurisdiction]:
     """Who writes, and the profile in force. Raises Forbidden."""
     who = access.viewer(session, person_id)
@@ -43,7 +44,10 @@ def writer(
 
 
 def grid(
-    session: Session, who: access.Viewer, profile: Jurisdiction, code: str
+    session: Session,
+    who: access.Viewer,
+    profile: Jurisdiction,
+    code: str,
 ) -> Grid:
     """The active grid. Raises NotFound for one that he does not reach."""
     found = session.get(Grid, (who.tenant_id, code))

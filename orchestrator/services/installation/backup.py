@@ -66,14 +66,18 @@ def make(file: Path, now: datetime, recipient: str = "") -> Contents:
     part = file.with_name(f".{file.name}.part")
     try:
         with tempfile.TemporaryDirectory(
-            dir=file.parent, prefix=".gridflow-backup-"
+            dir=file.parent,
+            prefix=".gridflow-backup-",
         ) as space:
             plain = Path(space) / "plain"
             contents = _write(
-                plain, Path(space), now, encrypted=to is not None
+                plain,
+                Path(space),
+                now,
+                encrypted=to is not None,
             )
             os.close(
-                os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
             )
             if to is None:
                 shutil.copyfile(plain, part)
@@ -89,8 +93,9 @@ def make(file: Path, now: datetime, recipient: str = "") -> Contents:
     ) as reason:
         raise BackupFailed(
             say(
-                "备份没有完成：{reason}。请检查空间和权限后重试", reason=reason
-            )
+                "备份没有完成：{reason}。请检查空间和权限后重试",
+                reason=reason,
+            ),
         ) from reason
     finally:
         part.unlink(missing_ok=True)
@@ -104,7 +109,10 @@ def new_identity() -> tuple[str, str]:
 
 
 def _write(
-    plain: Path, space: Path, now: datetime, encrypted: bool
+    plain: Path,
+    space: Path,
+    now: datetime,
+    encrypted: bool,
 ) -> Contents:
     kind = db.engine.dialect.name
     copy = space / DATABASE[kind]
@@ -129,7 +137,8 @@ def _write(
         }
         note = space / MANIFEST
         note.write_text(
-            json.dumps(manifest, ensure_ascii=False), encoding="utf-8"
+            json.dumps(manifest, ensure_ascii=False),
+            encoding="utf-8",
         )
         archive.add(note, MANIFEST)
     return contents_of(manifest, encrypted)
@@ -146,7 +155,10 @@ def _kept() -> Iterator[tuple[str, Path]]:
 
 
 def _add(
-    archive: tarfile.TarFile, path: Path, name: str, sums: dict[str, str]
+    archive: tarfile.TarFile,
+    path: Path,
+    name: str,
+    sums: dict[str, str],
 ) -> None:
     """Adds the file as it is now and notes its SHA-256. A file that grows meanwhile is added as long as it
     was."""
@@ -181,8 +193,8 @@ def _dump_sqlite(copy: Path) -> str:
         source.backup(target)
         return str(
             target.execute(
-                "SELECT version_num FROM alembic_version"
-            ).fetchone()[0]
+                "SELECT version_num FROM alembic_version",
+            ).fetchone()[0],
         )
 
 
@@ -190,7 +202,7 @@ def _dump_postgresql(copy: Path) -> str:
     """The database as pg_dump writes it, in one snapshot; returns its schema's revision."""
     with db.engine.connect() as connection:
         revision = MigrationContext.configure(
-            connection
+            connection,
         ).get_current_revision()
     database_programs.run(
         "pg_dump",
@@ -259,7 +271,7 @@ def _recipient(text: str) -> Any:
         return pyrage.x25519.Recipient.from_str(text)
     except pyrage.RecipientError as reason:
         raise BackupFailed(
-            say("{text} 不是 age 的公钥，应以 age1 开头", text=text)
+            say("{text} 不是 age 的公钥，应以 age1 开头", text=text),
         ) from reason
 
 

@@ -19,7 +19,7 @@ def connect(app: Flask, settings: Settings) -> None:
     """Gives the application its database handle."""
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(
-        settings.database_url
+        settings.database_url,
     )
     db.init_app(app)
     app.teardown_appcontext(read_session.end)

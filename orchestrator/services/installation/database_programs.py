@@ -21,7 +21,7 @@ def run(program: str, *arguments: str) -> None:
             say(
                 "没有找到 {program}，请安装 postgresql-client（版本不低于数据库）",
                 program=program,
-            )
+            ),
         )
     url = db.engine.url
     address = sa.URL.create(
@@ -47,5 +47,5 @@ def run(program: str, *arguments: str) -> None:
     if done.returncode:
         told = (done.stderr.strip().splitlines() or [str(done.returncode)])[0]
         raise BackupFailed(
-            say("{program} 没有完成：{told}", program=program, told=told)
+            say("{program} 没有完成：{told}", program=program, told=told),
         )

@@ -53,14 +53,18 @@ def health(queue_answers: Callable[[], bool], now: datetime) -> Health:
     try:
         with db.engine.connect() as connection:
             found = MigrationContext.configure(
-                connection
+                connection,
             ).get_current_revision()
             apart = abs(_clock_of(connection, now) - now)
     except trouble.KINDS:
         return Health(False, False, True, room, queue_answers())
     newest = ScriptDirectory(str(database.MIGRATIONS)).get_current_head()
     return Health(
-        True, found == newest, apart < MOST_APART, room, queue_answers()
+        True,
+        found == newest,
+        apart < MOST_APART,
+        room,
+        queue_answers(),
     )
 
 
@@ -85,7 +89,7 @@ def _clock_of(connection: sa.Connection, now: datetime) -> datetime:
     if connection.dialect.name == "sqlite":
         return now
     found: datetime = connection.execute(
-        sa.select(sa.func.clock_timestamp())
+        sa.select(sa.func.clock_timestamp()),
     ).scalar_one()
     return found
 

@@ -45,7 +45,8 @@ def restore(file: Path, identity: Path | None = None) -> Contents:
     _require_empty()
     try:
         with tempfile.TemporaryDirectory(
-            dir=backup.var(), prefix=".restore-"
+            dir=backup.var(),
+            prefix=".restore-",
         ) as space:
             folder = Path(space)
             _unpack(_plain(file, identity, folder), folder / "content")
@@ -57,14 +58,14 @@ def restore(file: Path, identity: Path | None = None) -> Contents:
             _put_files(folder / "content")
     except (OSError, tarfile.TarError, EOFError, sqlite3.Error) as reason:
         raise BackupFailed(
-            say("恢复没有完成：{reason}", reason=reason)
+            say("恢复没有完成：{reason}", reason=reason),
         ) from reason
     return backup.contents_of(manifest, encrypted=identity is not None)
 
 
 def _require_empty() -> None:
     full = say(
-        "这里已经有数据。恢复只能放进空的数据库和空的数据目录，请先另设一个"
+        "这里已经有数据。恢复只能放进空的数据库和空的数据目录，请先另设一个",
     )
     with db.engine.connect() as connection:
         if sa.inspect(connection).get_table_names():
@@ -83,7 +84,8 @@ def _plain(file: Path, identity: Path | None, space: Path) -> Path:
         raise BackupFailed(say("备份是加密的，请用 --identity 指出密钥文件"))
     lines = identity.read_text(encoding="utf-8", errors="replace").split()
     key = next(
-        (line for line in lines if line.startswith("AGE-SECRET-KEY-")), ""
+        (line for line in lines if line.startswith("AGE-SECRET-KEY-")),
+        "",
     )
     try:
         pyrage.decrypt_file(
@@ -104,7 +106,7 @@ def _unpack(plain: Path, folder: Path) -> None:
             archive.extractall(folder, filter="data")
     except (tarfile.TarError, EOFError, OSError) as reason:
         raise BackupFailed(
-            say("这不是网格流程的备份，或备份已损坏：{reason}", reason=reason)
+            say("这不是网格流程的备份，或备份已损坏：{reason}", reason=reason),
         ) from reason
 
 
@@ -112,7 +114,7 @@ def _checked(folder: Path) -> dict[str, Any]:
     """The manifest, after every file was compared with it."""
     try:
         manifest: dict[str, Any] = json.loads(
-            (folder / MANIFEST).read_text(encoding="utf-8")
+            (folder / MANIFEST).read_text(encoding="utf-8"),
         )
         sums = manifest["files"]
         kind = manifest["kind"]
@@ -120,8 +122,9 @@ def _checked(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError) as reason:
         raise BackupFailed(
             say(
-                "这不是网格流程的备份，或备份已损坏：{reason}", reason=MANIFEST
-            )
+                "这不是网格流程的备份，或备份已损坏：{reason}",
+                reason=MANIFEST,
+            ),
         ) from reason
     found = {
         str(path.relative_to(folder))
@@ -135,7 +138,7 @@ def _checked(folder: Path) -> dict[str, Any]:
         raise BackupFailed(say("备份已损坏：{name} 与清单不符", name=wrong[0]))
     if kind != db.engine.dialect.name:
         raise BackupFailed(
-            say("备份是 {kind} 数据库的，这里用的是另一种", kind=kind)
+            say("备份是 {kind} 数据库的，这里用的是另一种", kind=kind),
         )
     known = {
         each.revision
@@ -144,8 +147,9 @@ def _checked(folder: Path) -> dict[str, Any]:
     if revision not in known:
         raise BackupFailed(
             say(
-                "备份（{revision}）比程序新，请换较新的程序", revision=revision
-            )
+                "备份（{revision}）比程序新，请换较新的程序",
+                revision=revision,
+            ),
         )
     return manifest
 
@@ -173,7 +177,9 @@ def _put_files(folder: Path) -> None:
     for name in FOLDERS:
         if (folder / name).is_dir():
             shutil.copytree(
-                folder / name, backup.var() / name, dirs_exist_ok=True
+                folder / name,
+                backup.var() / name,
+                dirs_exist_ok=True,
             )
     for name in FILES:
         if (folder / name).is_file():

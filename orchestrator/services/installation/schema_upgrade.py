@@ -36,11 +36,11 @@ def bring_up_to_date(now: datetime) -> Path | None:
     try:
         with db.engine.connect() as connection:
             found = MigrationContext.configure(
-                connection
+                connection,
             ).get_current_revision()
     except sa.exc.OperationalError as reason:
         raise DatabaseUnreachable(
-            str(reason.orig).strip().splitlines()[0]
+            str(reason.orig).strip().splitlines()[0],
         ) from None
     script = ScriptDirectory(str(database.MIGRATIONS))
     if found == script.get_current_head():
@@ -51,7 +51,7 @@ def bring_up_to_date(now: datetime) -> Path | None:
                 "数据库（{found}）比程序新，没有改动。请换回较新的程序，或用升级前的副本（"
                 "在数据目录的 backups 中）",
                 found=found,
-            )
+            ),
         )
     if found is None:
         copy = None
@@ -70,7 +70,7 @@ def bring_up_to_date(now: datetime) -> Path | None:
                 "程序继续使用，并把本行告诉维护人员：{told}",
                 found=found or say("空库"),
                 told=told,
-            )
+            ),
         ) from reason
     return copy
 
@@ -107,7 +107,7 @@ def _copy(revision: str, now: datetime) -> Path | None:
                 "腾出空间或改正权限后重试",
                 folder=folder,
                 reason=reason,
-            )
+            ),
         ) from reason
     for old in sorted(folder.glob("gridflow-*.sqlite"))[:-COPIES]:
         old.unlink()

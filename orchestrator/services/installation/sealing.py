@@ -26,6 +26,6 @@ def unseal(sealed: str, purpose: str) -> str | None:
 
 def _key(purpose: str) -> Fernet:
     derived = HKDF(SHA256(), 32, None, f"gridflow {purpose}".encode()).derive(
-        settings().secret_key.encode()
+        settings().secret_key.encode(),
     )
     return Fernet(base64.urlsafe_b64encode(derived))

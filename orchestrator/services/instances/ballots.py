@@ -91,9 +91,9 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
     entries = list(
         reversed(
             session.scalars(
-                query.order_by(HistoryEntry.seq.desc()).limit(LAST)
-            ).all()
-        )
+                query.order_by(HistoryEntry.seq.desc()).limit(LAST),
+            ).all(),
+        ),
     )
     people = _names(
         session,
@@ -102,7 +102,10 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
         {each.actor_id for each in entries},
     )
     bodies = _names(
-        session, Body.id, Body.name, {each.actor_body_id for each in entries}
+        session,
+        Body.id,
+        Body.name,
+        {each.actor_body_id for each in entries},
     )
     open_: dict[str, list[Vote]] = {}
     found: list[Ballot] = []
@@ -112,7 +115,7 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
             who = people.get(entry.actor_id, say("系统"))
             body = bodies.get(entry.actor_body_id, "")
             open_.setdefault(element.id, []).append(
-                _vote(bundle, element, entry, who, body)
+                _vote(bundle, element, entry, who, body),
             )
         else:
             votes = open_.pop(element.id, [])
@@ -123,7 +126,7 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
                     votes,
                     counted(entry.data),
                     entry.data["passed"],
-                )
+                ),
             )
     for id_, votes in open_.items():
         preset = elements[id_].countersign
@@ -133,13 +136,17 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
                 preset.called if preset is not None else "",
                 votes,
                 "",
-            )
+            ),
         )
     return found
 
 
 def _vote(
-    bundle: Bundle, element: Element, entry: HistoryEntry, who: str, body: str
+    bundle: Bundle,
+    element: Element,
+    entry: HistoryEntry,
+    who: str,
+    body: str,
 ) -> Vote:
     preset = element.countersign
     assert preset is not None
@@ -178,7 +185,10 @@ def _label(form: Form | None, preset: Countersign, given: Any) -> str:
 
 
 def _names(
-    session: Session, key: Any, name: Any, ids: set[Any]
+    session: Session,
+    key: Any,
+    name: Any,
+    ids: set[Any],
 ) -> dict[Any, str]:
     wanted = {each for each in ids if each}
     return {

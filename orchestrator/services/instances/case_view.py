@@ -212,7 +212,12 @@ def look(
         else (),
         alike=alike(session, bundle, instance, now) if now else (),
         differences=applications.differences(
-            session, who, bundle, instance_id, whole, names.disclosed
+            session,
+            who,
+            bundle,
+            instance_id,
+            whole,
+            names.disclosed,
         )
         if now
         else (),
@@ -225,7 +230,10 @@ def _attachments(session: Session, instance_id: str) -> Sequence[Attachment]:
 
 
 def _related(
-    session: Session, who: Viewer, instance: ProcessInstance, there: Besides
+    session: Session,
+    who: Viewer,
+    instance: ProcessInstance,
+    there: Besides,
 ) -> list[ProcessInstance]:
     """Matters about this one, and the cases merged into it that the viewer may see, the earliest first.
 
@@ -234,35 +242,37 @@ def _related(
     found: set[ProcessInstance] = set()
     if there.related:
         about = sa.select(ProcessInstance).where(
-            ProcessInstance.about_id == instance.id
+            ProcessInstance.about_id == instance.id,
         )
         found |= set(
             session.scalars(
-                about.order_by(ProcessInstance.started_at).limit(MOST_RELATED)
-            )
+                about.order_by(ProcessInstance.started_at).limit(MOST_RELATED),
+            ),
         )
     if there.merged:
         merged = sa.select(GridCase.instance_id).where(
-            GridCase.merged_into == instance.id
+            GridCase.merged_into == instance.id,
         )
         found |= set(
             session.scalars(
                 sa.select(ProcessInstance).where(
                     ProcessInstance.id.in_(merged.limit(MOST_RELATED)),
                     may_see(who),
-                )
-            )
+                ),
+            ),
         )
     return sorted(found, key=lambda row: (row.started_at, row.id))
 
 
 def _people(
-    session: Session, page: HistoryPage, started_by: int | None
+    session: Session,
+    page: HistoryPage,
+    started_by: int | None,
 ) -> dict[int, str]:
     if started_by is None or started_by in page.people:
         return page.people
     name = session.scalar(
-        sa.select(Person.display_name).where(Person.id == started_by)
+        sa.select(Person.display_name).where(Person.id == started_by),
     )
     return {**page.people, started_by: name or ""}
 
@@ -276,6 +286,6 @@ def _bodies(session: Session, page: HistoryPage) -> dict[str, str]:
     if not told:
         return page.bodies
     names = session.execute(
-        sa.select(Body.id, Body.name).where(Body.id.in_(told))
+        sa.select(Body.id, Body.name).where(Body.id.in_(told)),
     ).all()
     return {**page.bodies, **dict(names)}

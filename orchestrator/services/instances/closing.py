@@ -16,31 +16,36 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
 def close(
-    session: Session, instance: LockedInstance, kind: str, **told: Any
+    session: Session,
+    instance: LockedInstance,
+    kind: str,
+    **told: Any,
 ) -> None:
     """Writes the entry `kind` with what is told, and leaves the instance cancelled. The caller holds its
     lock."""
     instance.remember(kind, None, **told)
     tasks = sa.and_(
-        UserTask.instance_id == instance.id, UserTask.state == "open"
+        UserTask.instance_id == instance.id,
+        UserTask.state == "open",
     )
     offers = UserTaskCandidate.task_id.in_(sa.select(UserTask.id).where(tasks))
     session.execute(
-        sa.update(UserTaskCandidate).where(offers).values(offered=False)
+        sa.update(UserTaskCandidate).where(offers).values(offered=False),
     )
     session.execute(
         sa.update(UserTask)
         .where(tasks)
-        .values(state="cancelled", closed_at=instance.now)
+        .values(state="cancelled", closed_at=instance.now),
     )
     planned = sa.and_(
-        TimerJob.instance_id == instance.id, TimerJob.state == "planned"
+        TimerJob.instance_id == instance.id,
+        TimerJob.state == "planned",
     )
     session.execute(sa.delete(TimerJob).where(planned))
     session.execute(
         sa.delete(EventSubscription).where(
-            EventSubscription.instance_id == instance.id
-        )
+            EventSubscription.instance_id == instance.id,
+        ),
     )
     persistence.write_entries(instance)
     ended = {
@@ -52,5 +57,5 @@ def close(
     session.execute(
         sa.update(ProcessInstance)
         .where(ProcessInstance.id == instance.id)
-        .values(**ended)
+        .values(**ended),
     )

@@ -70,7 +70,7 @@ def open_instance(session: Session, begins: NewInstance) -> LockedInstance:
             started_at=begins.now,
             about_id=begins.about_id,
             restricted=begins.restricted,
-        )
+        ),
     )
     session.flush()
     return LockedInstance(
@@ -83,11 +83,17 @@ def open_instance(session: Session, begins: NewInstance) -> LockedInstance:
 
 
 def _next_number(
-    session: Session, tenant_id: str, prefix: str, year: int
+    session: Session,
+    tenant_id: str,
+    prefix: str,
+    year: int,
 ) -> int:
     """The series' next number; a second start waits here until the first has its number for good."""
     insert = _insert()(table(NumberSeries)).values(
-        tenant_id=tenant_id, prefix=prefix, year=year, last=1
+        tenant_id=tenant_id,
+        prefix=prefix,
+        year=year,
+        last=1,
     )
     series = table(NumberSeries).c
     upsert = insert.on_conflict_do_update(

@@ -35,7 +35,8 @@ def visited(
 
 
 def _different_paths(
-    session: Session, instance_id: str
+    session: Session,
+    instance_id: str,
 ) -> Iterator[tuple[int, Sequence[Any]]]:
     """(number of the first entry, path) of each different path.
 
@@ -48,13 +49,14 @@ def _different_paths(
         sa.select(first, path)
         .where(HistoryEntry.instance_id == instance_id)
         .group_by(path)
-        .order_by(first)
+        .order_by(first),
     )
     return ((seq, json.loads(text)) for seq, text in rows if text is not None)
 
 
 def _marked(
-    moves: Moves, paths: Iterable[tuple[int, Sequence[Any]]]
+    moves: Moves,
+    paths: Iterable[tuple[int, Sequence[Any]]],
 ) -> list[str]:
     found: dict[str, None] = {}
     for seq, path in paths:
@@ -78,7 +80,9 @@ def _ids(path: Sequence[Any]) -> Iterator[str]:
 
 
 def outline(
-    bundle: Bundle, current: Sequence[str], past: Sequence[str]
+    bundle: Bundle,
+    current: Sequence[str],
+    past: Sequence[str],
 ) -> list[tuple[str, str, str]]:
     """(state, name, lane) of each step that people do; state is `done`, `current` or `ahead`."""
     found = []
@@ -96,7 +100,7 @@ def outline(
                 if element.id in current:
                     state = "current"
                 found.append(
-                    (state, element.name, element.lane or process.name)
+                    (state, element.name, element.lane or process.name),
                 )
     return found
 

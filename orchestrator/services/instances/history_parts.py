@@ -56,7 +56,9 @@ def numbered(total: int, number: int) -> HistoryPart:
     count = max(1, -(-total // PART_SIZE))
     within = max(1, min(number, count))
     return HistoryPart(
-        (within - 1) * PART_SIZE + 1, min(within * PART_SIZE, total), total
+        (within - 1) * PART_SIZE + 1,
+        min(within * PART_SIZE, total),
+        total,
     )
 
 
@@ -106,7 +108,9 @@ _ENTRIES = (
 
 
 def page_of(
-    session: Session, instance_id: str, part: HistoryPart
+    session: Session,
+    instance_id: str,
+    part: HistoryPart,
 ) -> HistoryPage:
     """What the part holds."""
     asked = {"instance": instance_id, "first": part.first, "last": part.last}

@@ -48,7 +48,10 @@ def official(who: Viewer) -> Official:
 
 
 def describe(
-    session: Session, who: Viewer, tasks: Sequence[UserTask], now: datetime
+    session: Session,
+    who: Viewer,
+    tasks: Sequence[UserTask],
+    now: datetime,
 ) -> dict[str, InboxRow]:
     """By task id, what the rows say."""
     if not tasks:
@@ -57,7 +60,8 @@ def describe(
     origins = inbox_rows.origins(session, instances)
     rounds = inbox_rows.rounds(session, [task.id for task in tasks])
     urged = inbox_rows.times_urged(
-        session, {task.instance_id for task in tasks if task.urged_at}
+        session,
+        {task.instance_id for task in tasks if task.urged_at},
     )
     reasons = _reasons(session, who, tasks)
     first = bundles.bundle_of(session, tasks[0].definition_id)
@@ -88,7 +92,7 @@ def batches(session: Session, tasks: Sequence[UserTask]) -> set[str]:
     found = set()
     for task in tasks:
         form = bundles.bundle_of(session, task.definition_id).forms.get(
-            task.form_key or ""
+            task.form_key or "",
         )
         if form is not None and form.batch:
             found.add(task.id)
@@ -107,16 +111,23 @@ def _ground(bundle: bundles.Bundle, element_id: str) -> str:
 
 
 def days_left(
-    session: Session, profile: Jurisdiction, due_at: datetime, now: datetime
+    session: Session,
+    profile: Jurisdiction,
+    due_at: datetime,
+    now: datetime,
 ) -> int | None:
     """`working_days_left` by the calendar of a jurisdiction."""
     return working_days_left(
-        locked_instance.calendar_of_profile(session, profile), due_at, now
+        locked_instance.calendar_of_profile(session, profile),
+        due_at,
+        now,
     )
 
 
 def working_days_left(
-    calendar: WorkCalendar, due_at: datetime | None, now: datetime
+    calendar: WorkCalendar,
+    due_at: datetime | None,
+    now: datetime,
 ) -> int | None:
     """Working days after today up to the due day; of what is overdue, those after the due day up to today, as
     a negative number, at least one."""
@@ -140,12 +151,15 @@ def _workdays(calendar: WorkCalendar, after: date, until: date) -> int:
 
 
 def _reasons(
-    session: Session, who: Viewer, tasks: Sequence[UserTask]
+    session: Session,
+    who: Viewer,
+    tasks: Sequence[UserTask],
 ) -> dict[str, str]:
     bodies = {body.id: body.name for body in who.bodies}
     offered: dict[str, list[str]] = {}
     for task_id, candidate in candidates_of(
-        session, [task.id for task in tasks]
+        session,
+        [task.id for task in tasks],
     ):
         offered.setdefault(task_id, []).append(candidate)
     concerned = {task.owner_id for task in tasks} | {
@@ -185,7 +199,9 @@ def _reason(
 
 
 def _stands_in_for(
-    who: Viewer, task: UserTask, candidates: Sequence[str]
+    who: Viewer,
+    task: UserTask,
+    candidates: Sequence[str],
 ) -> str:
     """Name of the absent person whose task it is; empty where it is the viewer's own, or others have it."""
     his = task.assignee_id == who.person_id or (
@@ -196,7 +212,7 @@ def _stands_in_for(
         return ""
     for absent in who.standing_in:
         asked = task.assignee_id is None and not set(
-            absent.candidates
+            absent.candidates,
         ).isdisjoint(candidates)
         if absent.covers(task.process_key) and (
             asked or task.assignee_id == absent.person_id

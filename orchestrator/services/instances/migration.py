@@ -46,7 +46,7 @@ about."""
 MOST = 200
 """Instances that are judged, or moved, at once."""
 UNFORESEEN = say(
-    "未移动：系统遇到没有预料到的情况，事项保持原样，仍按原版本办理；已记入日志，请联系技术人员"
+    "未移动：系统遇到没有预料到的情况，事项保持原样，仍按原版本办理；已记入日志，请联系技术人员",
 )
 
 
@@ -136,10 +136,17 @@ def verdicts(
     for row in rows:
         # Whether it can be moved does not depend on the time, so the time it began does as well as any.
         there = locked_instance.from_row(
-            session, target, row, CLOCK, row.started_at
+            session,
+            target,
+            row,
+            CLOCK,
+            row.started_at,
         )
         obstacles = _judged(
-            session, row.definition_id, there, since.get(row.id, {})
+            session,
+            row.definition_id,
+            there,
+            since.get(row.id, {}),
         )
         at = tuple(names.get(row.id, ()))
         if row.restricted:
@@ -148,8 +155,13 @@ def verdicts(
             shown = row.title
         found.append(
             Standing(
-                row.id, row.business_key, shown, row.version, at, obstacles
-            )
+                row.id,
+                row.business_key,
+                shown,
+                row.version,
+                at,
+                obstacles,
+            ),
         )
     return found
 
@@ -186,8 +198,8 @@ def move(
                     say(
                         "第 {version} 版已经撤销，不能再移到它",
                         version=version.version,
-                    )
-                ]
+                    ),
+                ],
             )
         if version.effective_from > now:
             raise RuleViolated(
@@ -195,8 +207,8 @@ def move(
                     say(
                         "第 {version} 版还没有生效，到生效时间后才能移到它",
                         version=version.version,
-                    )
-                ]
+                    ),
+                ],
             )
     attempt = _Attempt(
         run_id or new_id(now),
@@ -258,14 +270,17 @@ def _move(session: Session, attempt: _Attempt, instance_id: str) -> Moved:
             ProcessInstance.restricted,
         )
         .where(ProcessInstance.id == instance_id)
-        .with_for_update(of=ProcessInstance)
+        .with_for_update(of=ProcessInstance),
     ).first()
     if row is None or (row.tenant_id, row.process_key) != (
         version.tenant_id,
         version.key,
     ):
         return Moved(
-            instance_id, "", "", (say("本辖区的这个流程没有这件事项"),)
+            instance_id,
+            "",
+            "",
+            (say("本辖区的这个流程没有这件事项"),),
         )
     known = (
         row.id,
@@ -276,7 +291,8 @@ def _move(session: Session, attempt: _Attempt, instance_id: str) -> Moved:
         return Moved(*known, (say("已经办结，不再移动"),))
     if row.definition_id == version.id:
         return Moved(
-            *known, (say("已经在第 {version} 版", version=version.version),)
+            *known,
+            (say("已经在第 {version} 版", version=version.version),),
         )
     left = session.get_one(ProcessDefinition, row.definition_id)
     old = bundles.bundle_of(session, left.id)
@@ -300,7 +316,10 @@ def _move(session: Session, attempt: _Attempt, instance_id: str) -> Moved:
 
 
 def _keep(
-    session: Session, attempt: _Attempt, number: int, found: Moved
+    session: Session,
+    attempt: _Attempt,
+    number: int,
+    found: Moved,
 ) -> None:
     session.add(
         MoveResult(
@@ -315,7 +334,7 @@ def _keep(
             changed=list(found.changed),
             person_id=attempt.actor.person_id,
             at=attempt.now,
-        )
+        ),
     )
     session.flush()
 
@@ -342,7 +361,9 @@ def _judged(
 
 
 def _plan(
-    old: Bundle, there: LockedInstance, since: dict[str, datetime]
+    old: Bundle,
+    there: LockedInstance,
+    since: dict[str, datetime],
 ) -> engine.Migration:
     """What moving would mean, or what stands in the way of it; `there` reads the version to move to."""
     content = there.engine_state or b""
@@ -363,7 +384,8 @@ def _plan(
 
 
 def _marks(
-    session: Session, ids: Sequence[str]
+    session: Session,
+    ids: Sequence[str],
 ) -> tuple[dict[str, list[str]], dict[str, dict[str, datetime]]]:
     """By instance: the names of its open tasks; and by engine id, when each task was opened and each timer
     set."""
@@ -382,19 +404,22 @@ def _marks(
             UserTask.name,
         )
         .where(UserTask.instance_id.in_(ids), UserTask.state == "open")
-        .order_by(UserTask.opened_at, UserTask.id)
+        .order_by(UserTask.opened_at, UserTask.id),
     ).all()
     for row in tasks:
         names.setdefault(row.instance_id, []).append(row.name)
     note((row.instance_id, row.id, row.opened_at) for row in tasks)
     planned = sa.and_(
-        TimerJob.instance_id.in_(ids), TimerJob.state == "planned"
+        TimerJob.instance_id.in_(ids),
+        TimerJob.state == "planned",
     )
     note(
         session.execute(
             sa.select(
-                TimerJob.instance_id, TimerJob.id, TimerJob.planned_at
-            ).where(planned)
-        ).all()
+                TimerJob.instance_id,
+                TimerJob.id,
+                TimerJob.planned_at,
+            ).where(planned),
+        ).all(),
     )
     return names, since

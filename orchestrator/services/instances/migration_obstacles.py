@@ -19,7 +19,8 @@ from orchestrator.store.timers import Deadline
 
 
 def objections(
-    running: LockedInstance, migration: engine.Migration
+    running: LockedInstance,
+    migration: engine.Migration,
 ) -> list[engine.Obstacle]:
     """What the jurisdiction lacks for the new version's open tasks; `running` reads the new version
     already."""
@@ -33,9 +34,10 @@ def objections(
                 _obstacle(
                     after,
                     say(
-                        "新版「{name}」的时限在辖区配置中没有", name=after.name
+                        "新版「{name}」的时限在辖区配置中没有",
+                        name=after.name,
                     ),
-                )
+                ),
             )
         changes = before is None or before.due != after.due
         if (
@@ -78,7 +80,7 @@ def objections(
                         "新版的「{name}」对这件事项没有办理机构",
                         name=after.name,
                     ),
-                )
+                ),
             )
     return found
 
@@ -97,14 +99,16 @@ def _suspended(running: LockedInstance) -> set[str]:
     """Ids of the open tasks whose deadline is suspended."""
     rows = running.session.scalars(
         sa.select(Deadline).where(
-            Deadline.instance_id == running.id, Deadline.id == Deadline.task_id
-        )
+            Deadline.instance_id == running.id,
+            Deadline.id == Deadline.task_id,
+        ),
     )
     return {row.id for row in rows if deadline_rows.ledger_of(row).suspended}
 
 
 def directory(
-    running: LockedInstance, migration: engine.Migration
+    running: LockedInstance,
+    migration: engine.Migration,
 ) -> DatabaseDirectory:
     asked: dict[c.EngineTaskId, c.UserTaskOpened] = {
         after.task_id: after
@@ -112,12 +116,14 @@ def directory(
         if asks_others(before, after)
     }
     return DatabaseDirectory(
-        running.session, [RowChanges(running, opened=asked)]
+        running.session,
+        [RowChanges(running, opened=asked)],
     )
 
 
 def asks_others(
-    before: c.UserTaskOpened | None, after: c.UserTaskOpened
+    before: c.UserTaskOpened | None,
+    after: c.UserTaskOpened,
 ) -> bool:
     """Whether the new version names others than the old one would now."""
     if before is None:

@@ -68,7 +68,7 @@ def carry_over(
     session.execute(
         sa.update(ProcessInstance)
         .where(ProcessInstance.id == running.id)
-        .values(definition_id=running.definition_id)
+        .values(definition_id=running.definition_id),
     )
     write_rows(session, [move.step])
     return move.changed

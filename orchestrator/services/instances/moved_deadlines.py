@@ -68,7 +68,10 @@ class MovedDeadlines(MovedRows):
         return self.running.ledger(name, start, element_id)
 
     def _settle(
-        self, row: Deadline, ledger: Ledger, hours: str | None
+        self,
+        row: Deadline,
+        ledger: Ledger,
+        hours: str | None,
     ) -> None:
         """Writes the ledger to its row, which joins the session only now: a row without its sum must not be
         flushed."""
@@ -76,7 +79,7 @@ class MovedDeadlines(MovedRows):
         review_at = None
         if ledger.suspended:
             review_at = self.session.scalar(
-                sa.select(UserTask.follow_up_at).where(UserTask.id == row.id)
+                sa.select(UserTask.follow_up_at).where(UserTask.id == row.id),
             )
         row.name = ledger.name
         row.limit_amount = ledger.amount
@@ -107,7 +110,11 @@ class MovedDeadlines(MovedRows):
                 if of_task is not None:
                     hours = of_task.hours_of
                 self._ledger(
-                    row.id, row.task_id, row.name, row.start_at, hours
+                    row.id,
+                    row.task_id,
+                    row.name,
+                    row.start_at,
+                    hours,
                 )
 
     def _part_ways(self, row: Deadline, name: str | None) -> None:

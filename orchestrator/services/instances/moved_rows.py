@@ -42,11 +42,12 @@ class MovedRows:
         self.ledgers = {
             row.id: row
             for row in self.session.scalars(
-                sa.select(Deadline).where(of_instance)
+                sa.select(Deadline).where(of_instance),
             )
         }
         planned = sa.and_(
-            TimerJob.instance_id == running.id, TimerJob.state == "planned"
+            TimerJob.instance_id == running.id,
+            TimerJob.state == "planned",
         )
         self.timers = {
             row.id: row
@@ -59,7 +60,7 @@ class MovedRows:
 
     def _called(self, element_id: str) -> str:
         element = self.running.bundle.definition.elements.get(
-            element_id
+            element_id,
         ) or self.left.elements.get(element_id)
         return (element.name if element is not None else "") or say("时限")
 
@@ -76,7 +77,9 @@ class MovedRows:
             return None
         try:
             return due_dates.read(
-                self.running.bundle.jurisdiction, text, start
+                self.running.bundle.jurisdiction,
+                text,
+                start,
             ).at
         except (due_dates.DueTextInvalid, due_dates.DeadlineUnknown):
             return None

@@ -24,10 +24,14 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 class MovedTasks(MovedDeadlines):
     def task(
-        self, before: c.UserTaskOpened | None, after: c.UserTaskOpened
+        self,
+        before: c.UserTaskOpened | None,
+        after: c.UserTaskOpened,
     ) -> None:
         row = self.session.get_one(
-            UserTask, self._row_id(after.task_id), with_for_update=True
+            UserTask,
+            self._row_id(after.task_id),
+            with_for_update=True,
         )
         due_before = row.due_at
         self._note_words(row, before, after)
@@ -35,7 +39,8 @@ class MovedTasks(MovedDeadlines):
         row.name = after.name[:120]
         row.form_key = after.form_key
         row.priority = cases.task_priority(
-            after.priority, self.running.variables
+            after.priority,
+            self.running.variables,
         )
         row.title = self.running.title
         row.variables = dict(after.variables)
@@ -55,7 +60,7 @@ class MovedTasks(MovedDeadlines):
                     name=row.name,
                     moment=self._moment(due_before),
                     new_moment=self._moment(row.due_at),
-                )
+                ),
             )
         if asked is not None or is_due_again:
             self._keep_entry(row, after, asked)
@@ -74,11 +79,11 @@ class MovedTasks(MovedDeadlines):
                     "「{name}」改称「{new_name}」",
                     name=row.name,
                     new_name=after.name,
-                )
+                ),
             )
         if row.form_key != after.form_key:
             self.changed.append(
-                say("「{name}」改用另一张表单", name=after.name)
+                say("「{name}」改用另一张表单", name=after.name),
             )
 
     def _keep_entry(
@@ -101,7 +106,8 @@ class MovedTasks(MovedDeadlines):
         """The task waits for those whom the new version names; who has claimed it keeps it when he is one of
         them. The candidates."""
         bodies, _missing = self.directory.bodies(
-            self.running, after.candidate_groups
+            self.running,
+            after.candidate_groups,
         )
         candidates = [
             *self.directory.users(self.running, after.candidate_users),
@@ -109,8 +115,8 @@ class MovedTasks(MovedDeadlines):
         ]
         rows = self.session.scalars(
             sa.select(UserTaskCandidate).where(
-                UserTaskCandidate.task_id == row.id
-            )
+                UserTaskCandidate.task_id == row.id,
+            ),
         ).all()
         if {offer.candidate for offer in rows} == set(candidates):
             return candidates
@@ -136,14 +142,14 @@ class MovedTasks(MovedDeadlines):
             for candidate in candidates
         )
         names = self.session.scalars(
-            sa.select(Body.name).where(Body.id.in_(bodies)).order_by(Body.id)
+            sa.select(Body.name).where(Body.id.in_(bodies)).order_by(Body.id),
         ).all()
         self.changed.append(
             say(
                 "「{name}」改由{names}办理",
                 name=after.name,
                 names=joined("、", names) or say("指定的人"),
-            )
+            ),
         )
         return candidates
 
@@ -156,7 +162,7 @@ class MovedTasks(MovedDeadlines):
                 say(
                     "「{name}」的领取人不在新的办理机构，放回待领取",
                     name=name,
-                )
+                ),
             )
             row.owner_id = None
             row.delegation = None
@@ -195,7 +201,7 @@ class MovedTasks(MovedDeadlines):
                     say(
                         "「{name}」的时限改变算法，已批准的延期不再计入",
                         name=after.name,
-                    )
+                    ),
                 )
             self.session.delete(self.ledgers.pop(row.id))
         row.due_at = self._instant(after.due, row.opened_at)
@@ -206,7 +212,7 @@ class MovedTasks(MovedDeadlines):
         self.session.execute(
             sa.update(UserTaskCandidate)
             .where(offers)
-            .values(due_sort=row.due_sort)
+            .values(due_sort=row.due_sort),
         )
 
     def _hours(
@@ -221,14 +227,15 @@ class MovedTasks(MovedDeadlines):
         candidates = asked or self._candidates(row.id)
         bodies = [candidate for candidate in candidates if ":" in candidate]
         return due_dates.role_with_own_hours(
-            self.running.bundle.jurisdiction, bodies
+            self.running.bundle.jurisdiction,
+            bodies,
         )
 
     def _candidates(self, task_id: str) -> list[str]:
         return list(
             self.session.scalars(
                 sa.select(UserTaskCandidate.candidate).where(
-                    UserTaskCandidate.task_id == task_id
-                )
-            )
+                    UserTaskCandidate.task_id == task_id,
+                ),
+            ),
         )

@@ -51,7 +51,9 @@ class MovedTimers(MovedDeadlines):
             self._add(armed, due_at, left_ms, deadline_id)
 
     def _suspend_with(
-        self, ledger: Deadline, suspension: deadlines.LedgerEntry
+        self,
+        ledger: Deadline,
+        suspension: deadlines.LedgerEntry,
     ) -> None:
         """The step's suspension is written into the timer's own deadline, which does not have it yet."""
         rule = deadline_rows.ledger_of(ledger)
@@ -74,7 +76,7 @@ class MovedTimers(MovedDeadlines):
                 say(
                     "「{called}」的定时没有触发成功，请先处理它的异常再移动",
                     called=called,
-                )
+                ),
             )
         if row.deadline_id == row_id and deadline_id != row_id:
             self.session.delete(self.ledgers.pop(row_id))
@@ -83,7 +85,7 @@ class MovedTimers(MovedDeadlines):
                 "「{called}」改为 {moment} 到期",
                 called=called,
                 moment=self._moment(due_at),
-            )
+            ),
         )
         row.due_at = due_at
         row.left_ms = left_ms
@@ -102,7 +104,7 @@ class MovedTimers(MovedDeadlines):
                 "新增「{called}」，{moment} 到期",
                 called=self._called(element_id),
                 moment=self._moment(due_at),
-            )
+            ),
         )
         self.step.timer_rows.append(
             {
@@ -118,7 +120,7 @@ class MovedTimers(MovedDeadlines):
                 "lag_ms": None,
                 "fired_count": 0,
                 "left_ms": left_ms,
-            }
+            },
         )
 
     def _suspension(self, timer: c.TimerSet) -> deadlines.LedgerEntry | None:
@@ -159,7 +161,7 @@ class MovedTimers(MovedDeadlines):
                 say(
                     "「{called}」不再计时",
                     called=self._called(effect.element_id),
-                )
+                ),
             )
             row = self.timers.get(self._row_id(effect.timer_id))
             if row is None or row.deadline_id != row.id:

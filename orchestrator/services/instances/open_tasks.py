@@ -60,7 +60,9 @@ def rows_of(session: Session, instance_id: str) -> list[OpenTaskRow]:
     """The instance's open tasks, the one that is due first before the others."""
     found = session.execute(_OPEN, {"instance": instance_id}).all()
     asked = _asked(
-        session, instance_id, [task.id for task, _deadline, _holder in found]
+        session,
+        instance_id,
+        [task.id for task, _deadline, _holder in found],
     )
     return [
         OpenTaskRow(task, deadline, asked[task.id], holder)
@@ -80,7 +82,7 @@ _TASKS = sa.case(
     (
         UserTaskCandidate.task_id.in_(sa.bindparam("tasks", expanding=True)),
         UserTaskCandidate.task_id,
-    )
+    ),
 )
 _ASKED = (
     sa.select(
@@ -96,11 +98,14 @@ _ASKED = (
 
 
 def _asked(
-    session: Session, instance_id: str, task_ids: Sequence[str]
+    session: Session,
+    instance_id: str,
+    task_ids: Sequence[str],
 ) -> dict[str, list[tuple[str, Body | None]]]:
     """By task, whom it asks. Who was ever asked in the instance comes along and is kept for `asked_in`."""
     rows = session.execute(
-        _ASKED, {"instance": instance_id, "tasks": task_ids}
+        _ASKED,
+        {"instance": instance_id, "tasks": task_ids},
     ).all()
     found: dict[str, list[tuple[str, Body | None]]] = {
         task_id: [] for task_id in task_ids
@@ -123,7 +128,7 @@ def asked_in(session: Session, instance_id: str) -> set[str]:
 
     def ask() -> set[str]:
         query = sa.select(UserTaskCandidate.candidate).where(
-            UserTaskCandidate.instance_id == instance_id
+            UserTaskCandidate.instance_id == instance_id,
         )
         return set(session.scalars(query.distinct()))
 
@@ -152,7 +157,10 @@ def shown(
         days = None
         if deadline:
             days = locked_instance.calendar(
-                session, bundle, deadline.hours_of, deadline.calendar_version
+                session,
+                bundle,
+                deadline.hours_of,
+                deadline.calendar_version,
             )
         found.append(
             OpenTask(
@@ -175,7 +183,7 @@ def shown(
                 if office and now
                 else None,
                 task.id in movable,
-            )
+            ),
         )
     return found
 
@@ -204,11 +212,15 @@ def movable(
                 if body is not None
             ]
         subject = deadline_approvers.ApprovalSubject(
-            bodies, concerned, instance.territory_path
+            bodies,
+            concerned,
+            instance.territory_path,
         )
         if (
             deadline_approvers.approver(
-                bundle.jurisdiction, subject, who.bodies
+                bundle.jurisdiction,
+                subject,
+                who.bodies,
             )
             is not None
         ):

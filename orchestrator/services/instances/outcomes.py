@@ -20,7 +20,9 @@ from orchestrator.store.registers import LEFT, ItemListEntry, ItemListVersion
 
 
 def outcomes(
-    session: Session, instances: Sequence[ProcessInstance], now: datetime
+    session: Session,
+    instances: Sequence[ProcessInstance],
+    now: datetime,
 ) -> dict[str, str]:
     """Instance id → how it came out: the name of its end in the diagram, and from when its decision about a
     list holds."""
@@ -28,7 +30,8 @@ def outcomes(
     found: dict[str, list[str]] = {}
     completed = [each.id for each in instances if each.state == "completed"]
     ends = sa.select(HistoryEntry.instance_id, HistoryEntry.element_id).where(
-        HistoryEntry.instance_id.in_(completed), HistoryEntry.kind == "ended"
+        HistoryEntry.instance_id.in_(completed),
+        HistoryEntry.kind == "ended",
     )
     for instance_id, element_id in session.execute(ends) if completed else ():
         bundle = bundles.bundle_of(session, by_id[instance_id].definition_id)
@@ -42,7 +45,8 @@ def outcomes(
         session.execute(_decisions(deciding)) if deciding else ()
     ):
         zone = bundles.bundle_of(
-            session, by_id[str(version.instance_id)].definition_id
+            session,
+            by_id[str(version.instance_id)].definition_id,
         ).jurisdiction.timezone
         today = now.astimezone(ZoneInfo(zone)).date()
         if version.effective_on > today:
@@ -55,7 +59,7 @@ def outcomes(
                 "{effective_on} 起生效（{told}）",
                 effective_on=version.effective_on,
                 told=told,
-            )
+            ),
         )
         words += _stay(leaves_on, left_on, today)
     return {
@@ -92,21 +96,23 @@ def _decisions(
 
 
 def _stay(
-    leaves_on: date | None, left_on: date | None, today: date
+    leaves_on: date | None,
+    left_on: date | None,
+    today: date,
 ) -> list[str]:
     """Whether what was admitted has left its list, or is there for a time only."""
     if left_on is not None:
         return [
             say("{day} 起已退出", day=left_on)
             if left_on <= today
-            else say("{day} 起退出", day=left_on)
+            else say("{day} 起退出", day=left_on),
         ]
     if leaves_on is None:
         return []
     return [
         say("{day} 到期退出", day=leaves_on)
         if leaves_on < today
-        else say("临时，至 {day}", day=leaves_on)
+        else say("临时，至 {day}", day=leaves_on),
     ]
 
 
@@ -133,23 +139,35 @@ def obstacles(
     if instance.variables.get("item_list_number"):
         return stopped
     change = list_changes.Change(
-        bundle, instance.variables, instance.territory_path, now, instance.id
+        bundle,
+        instance.variables,
+        instance.territory_path,
+        now,
+        instance.id,
     )
     told = list_changes.warnings(
-        RegisteredLists(session, instance.tenant_id), change
+        RegisteredLists(session, instance.tenant_id),
+        change,
     )
     return list(dict.fromkeys([*stopped, *told]))
 
 
 def alike(
-    session: Session, bundle: Bundle, instance: ProcessInstance, now: datetime
+    session: Session,
+    bundle: Bundle,
+    instance: ProcessInstance,
+    now: datetime,
 ) -> list[alike_items.AlikeItem]:
     """What is like the item that a running matter asks to admit, while nothing is decided."""
     if instance.state != "active" or instance.variables.get(
-        "item_list_number"
+        "item_list_number",
     ):
         return []
     change = list_changes.Change(
-        bundle, instance.variables, instance.territory_path, now, instance.id
+        bundle,
+        instance.variables,
+        instance.territory_path,
+        now,
+        instance.id,
     )
     return alike_items.alike_items(session, change)

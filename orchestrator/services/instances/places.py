@@ -29,7 +29,10 @@ def of_start(bundle: Bundle, body: Body, named: str) -> str:
 
 
 def require_inside(
-    session: Session, bundle: Bundle, body: Body, place: Territory
+    session: Session,
+    bundle: Bundle,
+    body: Body,
+    place: Territory,
 ) -> None:
     """Raises RuleViolated for a place outside the body's territory or of another level than is wanted, and
     for a grid that has ended."""
@@ -37,7 +40,7 @@ def require_inside(
     if level and place.level != level:
         name = bundle.jurisdiction.levels.name(level)
         raise RuleViolated(
-            [say("{place}不是{level}，请另选", place=place.name, level=name)]
+            [say("{place}不是{level}，请另选", place=place.name, level=name)],
         )
     if not place.path.startswith(body.territory_path):
         raise RuleViolated(
@@ -46,17 +49,17 @@ def require_inside(
                     "{place}不在{body}的辖区内，请另选",
                     place=place.name,
                     body=body.name,
-                )
-            ]
+                ),
+            ],
         )
     retired = session.scalar(
         sa.select(Grid.name).where(
             Grid.tenant_id == place.tenant_id,
             Grid.code == place.code,
             Grid.state != "active",
-        )
+        ),
     )
     if retired:
         raise RuleViolated(
-            [say("网格{name}已经撤销，请另选现有的网格", name=retired)]
+            [say("网格{name}已经撤销，请另选现有的网格", name=retired)],
         )

@@ -29,7 +29,7 @@ def note_again(session: Session, tenant_id: str, now: datetime) -> int:
             Incident.details["topic"].as_string().is_not(None),
             ProcessInstance.state == "active",
         )
-        .order_by(Incident.created_at)
+        .order_by(Incident.created_at),
     ).all()
     last = {
         (each.instance_id, each.details["task"]): each for each in resolved
@@ -41,10 +41,14 @@ def _note(session: Session, incident: Incident, now: datetime) -> bool:
     row = session.execute(
         sa.select(*locked_instance.INSTANCE_COLUMNS)
         .where(ProcessInstance.id == incident.instance_id)
-        .with_for_update(of=ProcessInstance)
+        .with_for_update(of=ProcessInstance),
     ).one()
     instance = locked_instance.from_row(
-        session, bundles.bundle_of(session, row.definition_id), row, CLOCK, now
+        session,
+        bundles.bundle_of(session, row.definition_id),
+        row,
+        CLOCK,
+        now,
     )
     noted = sa.select(Incident.id).where(
         Incident.instance_id == incident.instance_id,
@@ -66,6 +70,10 @@ def _note(session: Session, incident: Incident, now: datetime) -> bool:
         "topic": incident.details["topic"],
     }
     persistence.note_failure(
-        instance, incident.element_id, incident.kind, incident.message, details
+        instance,
+        incident.element_id,
+        incident.kind,
+        incident.message,
+        details,
     )
     return True

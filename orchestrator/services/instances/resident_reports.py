@@ -95,8 +95,10 @@ def receive(
         for position, content in enumerate(kept):
             session.add(
                 ResidentPhoto(
-                    report_id=report.id, position=position, content=content
-                )
+                    report_id=report.id,
+                    position=position,
+                    content=content,
+                ),
             )
         return report.number
 
@@ -130,13 +132,16 @@ def _known(session: Session, grid: Grid, key: str) -> str:
             ResidentReport.tenant_id == grid.tenant_id,
             ResidentReport.grid_code == grid.code,
             ResidentReport.key == key,
-        )
+        ),
     )
     return found or ""
 
 
 def _require_room(
-    session: Session, grid: Grid, sender: str, now: datetime
+    session: Session,
+    grid: Grid,
+    sender: str,
+    now: datetime,
 ) -> None:
     since = now - rules.WINDOW
     about = (
@@ -149,9 +154,9 @@ def _require_room(
         raise TooManyReports(
             [
                 say(
-                    "一小时内反映得太多，这一条还没有收下。请过一会儿再提交，急事请拨打公示牌上的电话"
-                )
-            ]
+                    "一小时内反映得太多，这一条还没有收下。请过一会儿再提交，急事请拨打公示牌上的电话",
+                ),
+            ],
         )
 
 
@@ -296,7 +301,7 @@ def copy_photos(
     rows = session.scalars(
         sa.select(ResidentPhoto)
         .where(ResidentPhoto.report_id == report.id)
-        .order_by(ResidentPhoto.position)
+        .order_by(ResidentPhoto.position),
     ).all()
     return [
         attachments.keep(

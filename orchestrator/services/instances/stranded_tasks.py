@@ -50,13 +50,14 @@ def sweep(now: datetime) -> int:
     """
     with transaction(writing=False) as session:
         away = sa.select(UserTask.assignee_id).join(
-            Person, Person.id == UserTask.assignee_id
+            Person,
+            Person.id == UserTask.assignee_id,
         )
         absent = session.scalars(
-            away.where(IS_OPEN, sa.not_(Person.active)).distinct().limit(MOST)
+            away.where(IS_OPEN, sa.not_(Person.active)).distinct().limit(MOST),
         ).all()
         former = session.execute(
-            held_tasks.of_former_members().limit(MOST)
+            held_tasks.of_former_members().limit(MOST),
         ).all()
         noted = {
             _task_of(each) for each in session.scalars(_open_incidents(NOBODY))
@@ -64,7 +65,7 @@ def sweep(now: datetime) -> int:
         alone = [
             each
             for each in session.scalars(
-                held_tasks.without_people().limit(MOST + len(noted))
+                held_tasks.without_people().limit(MOST + len(noted)),
             )
             if each not in noted
         ]
@@ -104,8 +105,8 @@ def stands(session: Session, incident: Incident) -> bool:
     return (
         session.scalar(
             held_tasks.without_people().where(
-                UserTask.id == _task_of(incident)
-            )
+                UserTask.id == _task_of(incident),
+            ),
         )
         is not None
     )
@@ -124,7 +125,7 @@ def note(instance: LockedInstance, task_id: str) -> bool:
     number = task_id.rpartition(".")[2]
     if (
         session.scalar(
-            held_tasks.without_people().where(UserTask.id == task_id)
+            held_tasks.without_people().where(UserTask.id == task_id),
         )
         is None
     ):
@@ -139,7 +140,7 @@ def note(instance: LockedInstance, task_id: str) -> bool:
         sa.select(UserTaskCandidate.candidate, Body.name)
         .join(Body, Body.id == UserTaskCandidate.candidate, isouter=True)
         .where(UserTaskCandidate.task_id == task_id)
-        .order_by(UserTaskCandidate.candidate)
+        .order_by(UserTaskCandidate.candidate),
     ).all()
     names = [
         row.name or f"「{row.candidate.removeprefix('user:')}」"
@@ -153,7 +154,11 @@ def note(instance: LockedInstance, task_id: str) -> bool:
         why = say("原指定的办理人已不在岗")
     message = nobody_sentence(task.name, why)
     persistence.note_failure(
-        instance, task.element_id, kind, message, {"task": number}
+        instance,
+        task.element_id,
+        kind,
+        message,
+        {"task": number},
     )
     return True
 
@@ -163,7 +168,10 @@ def _end(incident_id: str, now: datetime) -> bool:
         known = session.get_one(Incident, incident_id)
         instance = _locked(session, known.instance_id, now)
         incident = session.get_one(
-            Incident, incident_id, with_for_update=True, populate_existing=True
+            Incident,
+            incident_id,
+            with_for_update=True,
+            populate_existing=True,
         )
         if incident.state != "open" or stands(session, incident):
             return False
@@ -182,16 +190,22 @@ def _end(incident_id: str, now: datetime) -> bool:
 
 
 def _locked(
-    session: Session, instance_id: str, now: datetime
+    session: Session,
+    instance_id: str,
+    now: datetime,
 ) -> LockedInstance | None:
     """The running instance under its lock, in the clock's name; None when it runs no more."""
     row = session.execute(
         sa.select(*locked_instance.INSTANCE_COLUMNS, ProcessInstance.state)
         .where(ProcessInstance.id == instance_id)
-        .with_for_update(of=ProcessInstance)
+        .with_for_update(of=ProcessInstance),
     ).first()
     if row is None or row.state != "active":
         return None
     return locked_instance.from_row(
-        session, bundles.bundle_of(session, row.definition_id), row, CLOCK, now
+        session,
+        bundles.bundle_of(session, row.definition_id),
+        row,
+        CLOCK,
+        now,
     )

@@ -31,7 +31,10 @@ class Subject:
 
 
 def subject_of(
-    session: Session, who: Viewer, instance: ProcessInstance, now: datetime
+    session: Session,
+    who: Viewer,
+    instance: ProcessInstance,
+    now: datetime,
 ) -> Subject | None:
     """The matter that `instance` is about; None when it is about none, or about one that the viewer may not
     see."""
@@ -43,11 +46,13 @@ def subject_of(
         return None
     bundle = bundles.bundle_of(session, about.definition_id)
     began = history_parts.page_of(
-        session, about.id, HistoryPart(1, 1, about.history_seq)
+        session,
+        about.id,
+        HistoryPart(1, 1, about.history_seq),
     )
     moves = Moves.of(session, bundle, about.id)
     files = sa.select(Attachment.id, Attachment.filename).where(
-        Attachment.instance_id == about.id
+        Attachment.instance_id == about.id,
     )
     names = Names({}, {}, dict(session.execute(files).all()))
     lines = timeline_of(session, moves, about, began, names)

@@ -20,7 +20,9 @@ from orchestrator.store.user_tasks import UserTask
 
 
 def may_cancel(
-    session: Session, instance: ProcessInstance, person_id: int
+    session: Session,
+    instance: ProcessInstance,
+    person_id: int,
 ) -> bool:
     """Whether this person may withdraw it now: he started it, it runs, and nobody has completed a task of
     it."""
@@ -31,7 +33,8 @@ def may_cancel(
 
 def _is_begun(session: Session, instance_id: str) -> bool:
     completed = sa.select(UserTask.id).where(
-        UserTask.instance_id == instance_id, UserTask.state == "completed"
+        UserTask.instance_id == instance_id,
+        UserTask.state == "completed",
     )
     return session.scalar(completed.limit(1)) is not None
 
@@ -52,13 +55,13 @@ def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
             raise InstanceChanged(say("该事项已经办结，不能撤回"))
         if _is_begun(session, instance_id):
             raise InstanceChanged(
-                say("该事项已有人办理，不能撤回；如需终止请联系办理机构")
+                say("该事项已有人办理，不能撤回；如需终止请联系办理机构"),
             )
         person = session.get_one(Person, by)
         values = session.execute(
             sa.select(*locked_instance.INSTANCE_COLUMNS).where(
-                ProcessInstance.id == instance_id
-            )
+                ProcessInstance.id == instance_id,
+            ),
         ).one()
         bundle = bundles.bundle_of(session, row.definition_id)
         instance = locked_instance.from_row(
@@ -66,7 +69,10 @@ def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
             bundle,
             values,
             Actor(
-                by, person.username, person.display_name, row.started_by_body
+                by,
+                person.username,
+                person.display_name,
+                row.started_by_body,
             ),
             now,
         )

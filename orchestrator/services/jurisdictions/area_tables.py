@@ -30,7 +30,8 @@ class AreaTables(TableReader):
                 self.refuse(
                     where,
                     say(
-                        "网格代码「{grid}」不在 grids.csv 中", grid=row["grid"]
+                        "网格代码「{grid}」不在 grids.csv 中",
+                        grid=row["grid"],
                     ),
                 )
             elif grid.parent != row["community"]:
@@ -52,7 +53,7 @@ class AreaTables(TableReader):
                         households,
                         row["grid"],
                         boundary,
-                    )
+                    ),
                 )
         for area in boundaries:
             self.refuse(
@@ -70,11 +71,12 @@ class AreaTables(TableReader):
         found = dict[str, Mapping[str, Any]]()
         try:
             features = json.loads(
-                self.resources["grid_areas.geojson"].decode("utf-8-sig")
+                self.resources["grid_areas.geojson"].decode("utf-8-sig"),
             )["features"]
         except (ValueError, KeyError, TypeError):
             self.refuse(
-                name, say("应是 GeoJSON 的 FeatureCollection，用 UTF-8 保存")
+                name,
+                say("应是 GeoJSON 的 FeatureCollection，用 UTF-8 保存"),
             )
             return {}
         for number, feature in enumerate(features, 1):

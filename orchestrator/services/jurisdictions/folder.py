@@ -70,8 +70,8 @@ def read(folder: Path) -> Folder:
                 say(
                     "{folder} 中没有 jurisdiction.toml，请确认目录是否正确",
                     folder=folder,
-                )
-            ]
+                ),
+            ],
         )
     return parse(resources(folder), folder.resolve().name)
 
@@ -94,8 +94,8 @@ def parse(resources: Mapping[str, bytes], name: str) -> Folder:
                 say(
                     "{name} 中没有区划表 territories.csv，请补上后用 ./gridflow load 重新载入",
                     name=name,
-                )
-            ]
+                ),
+            ],
         )
     reader = FolderTables(resources, name, profile)
     places = reader.territories()
@@ -110,7 +110,7 @@ def parse(resources: Mapping[str, bytes], name: str) -> Folder:
                     name=name,
                     profile=PROFILE,
                     code=code,
-                )
+                ),
             )
     if reader.reasons:
         raise RuleViolated(reader.reasons[:MOST_REASONS])

@@ -21,7 +21,9 @@ class FolderTables(AreaTables):
         found = []
         levels = self.profile.levels
         for where, row in self.rows(
-            "territories.csv", ("code", "name", "level", "parent"), "code"
+            "territories.csv",
+            ("code", "name", "level", "parent"),
+            "code",
         ):
             parent = self.places.get(row["parent"])
             if row["level"] not in levels.divisions:
@@ -42,7 +44,7 @@ class FolderTables(AreaTables):
                     ),
                 )
             elif parent is not None and levels.keys.index(
-                parent.level
+                parent.level,
             ) >= levels.keys.index(row["level"]):
                 self.refuse(
                     where,
@@ -54,7 +56,7 @@ class FolderTables(AreaTables):
                 )
             else:
                 found.append(
-                    self.place(row["code"], row["name"], row["level"], parent)
+                    self.place(row["code"], row["name"], row["level"], parent),
                 )
         return iter(found)
 
@@ -101,7 +103,7 @@ class FolderTables(AreaTables):
                     community,
                 )
                 found.append(
-                    GridRow(place, row["kind"], row["setting"], households)
+                    GridRow(place, row["kind"], row["setting"], households),
                 )
         return iter(found)
 
@@ -166,17 +168,28 @@ class FolderTables(AreaTables):
             else:
                 found.append(
                     PersonRow(
-                        **{**row, "employment": row["employment"] or FULL_TIME}
-                    )
+                        **{
+                            **row,
+                            "employment": row["employment"] or FULL_TIME,
+                        },
+                    ),
                 )
         return iter(found)
 
     def place(
-        self, code: str, name: str, level: str, parent: TerritoryRow | None
+        self,
+        code: str,
+        name: str,
+        level: str,
+        parent: TerritoryRow | None,
     ) -> TerritoryRow:
         """Makes the place known to the rows that follow, and returns it."""
         path = f"{parent.path if parent else ''}{code}/"
         made = self.places[code] = TerritoryRow(
-            code, name, level, parent.code if parent else None, path
+            code,
+            name,
+            level,
+            parent.code if parent else None,
+            path,
         )
         return made

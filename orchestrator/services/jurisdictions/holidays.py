@@ -19,7 +19,10 @@ SOURCE = "国务院办公厅节假日安排（chinesecalendar）"
 
 
 def add_announced_years(
-    session: Session, tenant_id: str, this_year: int, now: datetime
+    session: Session,
+    tenant_id: str,
+    this_year: int,
+    now: datetime,
 ) -> None:
     """Adds the years from last year on that the jurisdiction has nothing of, each as a version of its
     calendar, so that due dates follow.
@@ -36,7 +39,7 @@ def add_announced_years(
         for on, name in chinese_calendar.constants.workdays.items()
     ]
     fresh = sorted(
-        {day.on.year for day in days if day.on.year >= this_year - 1} - known
+        {day.on.year for day in days if day.on.year >= this_year - 1} - known,
     )
     for year in fresh:
         calendars.bring_into_force(
@@ -80,7 +83,11 @@ def announced_calendars(
     @cache
     def calendar_of(role: str | None) -> WorkCalendar:
         return WorkCalendar(
-            days, profile.hours_of(role), profile.timezone, last, "announced"
+            days,
+            profile.hours_of(role),
+            profile.timezone,
+            last,
+            "announced",
         )
 
     return calendar_of

@@ -28,7 +28,9 @@ def begins_on(given: Folder, now: datetime) -> date:
 
 
 def insert_rows(
-    session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]
+    session: Session,
+    model: type[Base],
+    rows: Sequence[Mapping[str, Any]],
 ) -> None:
     if rows:
         session.execute(sa.insert(model), [dict(row) for row in rows])
@@ -52,8 +54,8 @@ def load_places(session: Session, given: Folder) -> None:
         row.code: row
         for row in session.execute(
             sa.select(Territory.code, Territory.name, Territory.path).where(
-                Territory.tenant_id == tenant_id
-            )
+                Territory.tenant_id == tenant_id,
+            ),
         )
     }
     moved = [
@@ -71,7 +73,7 @@ def load_places(session: Session, given: Folder) -> None:
                     name=place.name,
                 )
                 for place in moved
-            ]
+            ],
         )
     insert_rows(
         session,
@@ -91,9 +93,10 @@ def load_places(session: Session, given: Folder) -> None:
         session.execute(
             sa.update(Territory)
             .where(
-                Territory.tenant_id == tenant_id, Territory.code == place.code
+                Territory.tenant_id == tenant_id,
+                Territory.code == place.code,
             )
-            .values(name=place.name)
+            .values(name=place.name),
         )
 
 
@@ -104,8 +107,8 @@ def load_grids(session: Session, given: Folder, now: datetime) -> set[str]:
     today = begins_on(given, now)
     known = set(
         session.scalars(
-            sa.select(Grid.code).where(Grid.tenant_id == tenant_id)
-        )
+            sa.select(Grid.code).where(Grid.tenant_id == tenant_id),
+        ),
     )
     fresh = [grid for grid in given.grids if grid.place.code not in known]
     codes = {grid.place.code for grid in fresh}
@@ -146,8 +149,8 @@ def load_grids(session: Session, given: Folder, now: datetime) -> set[str]:
     )
     known_areas = set(
         session.scalars(
-            sa.select(GridArea.id).where(GridArea.tenant_id == tenant_id)
-        )
+            sa.select(GridArea.id).where(GridArea.tenant_id == tenant_id),
+        ),
     )
     insert_rows(
         session,

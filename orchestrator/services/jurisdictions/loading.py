@@ -60,7 +60,10 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
         hashed = ""
     with transaction() as session:
         add_announced_years(
-            session, given.profile.key, begins_on(given, now).year, now
+            session,
+            given.profile.key,
+            begins_on(given, now).year,
+            now,
         )
         load_places(session, given)
         added = load_grids(session, given, now)
@@ -108,7 +111,9 @@ def _merged(given: Folder) -> _Plan:
     with transaction(writing=False) as session:
         newest = definitions.newest_deployment(session, given.profile.key)
         last = definitions.newest_deployment(
-            session, given.profile.key, from_folder=True
+            session,
+            given.profile.key,
+            from_folder=True,
         )
         if last:
             loaded = _as_loaded(session, last)
@@ -135,29 +140,38 @@ def _merged(given: Folder) -> _Plan:
     )
     if published:
         checked = deployments.inspect(
-            {**given.resources, **{name: there[name] for name in published}}
+            {**given.resources, **{name: there[name] for name in published}},
         )
     return _Plan(checked, digests, newest.id, both)
 
 
 def _deploy(
-    session: Session, given: Folder, plan: _Plan, now: datetime
+    session: Session,
+    given: Folder,
+    plan: _Plan,
+    now: datetime,
 ) -> tuple[int, Sequence[str]]:
     """Deploys what was planned; how many versions came of it, and the files that stay as published."""
     newest = definitions.newest_deployment(session, given.profile.key)
     if (newest.id if newest else None) != plan.newest:
         raise RuleViolated(
-            [say("装入期间有人在页面上发布了新版，请再装入一次")]
+            [say("装入期间有人在页面上发布了新版，请再装入一次")],
         )
     release = deployments.Publication(now, folder=plan.digests)
     made = deployments.freeze(
-        session, plan.checked, given.profile.key, None, now, release
+        session,
+        plan.checked,
+        given.profile.key,
+        None,
+        now,
+        release,
     )
     return len(made.definition_ids), plan.both
 
 
 def _as_loaded(
-    session: Session, last: definitions.Deployment
+    session: Session,
+    last: definitions.Deployment,
 ) -> Mapping[str, str]:
     """Name → digest of the folder's files as they were when it was loaded last.
 
@@ -170,19 +184,22 @@ def _as_loaded(
 
 
 def _people(
-    session: Session, given: Folder, hashed: str, now: datetime
+    session: Session,
+    given: Folder,
+    hashed: str,
+    now: datetime,
 ) -> set[str]:
     """Adds people who were never there, with their bodies; returns the codes of the places they serve."""
     tenant_id = given.profile.key
     known = dict(
-        session.execute(sa.select(Person.username, Person.tenant_id)).all()
+        session.execute(sa.select(Person.username, Person.tenant_id)).all(),
     )
     taken = sorted(
         {
             row.username
             for row in given.people
             if known.get(row.username, tenant_id) != tenant_id
-        }
+        },
     )
     if taken:
         raise RuleViolated(
@@ -192,7 +209,7 @@ def _people(
                     name=name,
                 )
                 for name in taken
-            ]
+            ],
         )
     fresh = {
         row.username: row for row in given.people if row.username not in known
@@ -215,9 +232,9 @@ def _people(
     ids = dict(
         session.execute(
             sa.select(Person.username, Person.id).where(
-                Person.tenant_id == tenant_id
-            )
-        ).all()
+                Person.tenant_id == tenant_id,
+            ),
+        ).all(),
     )
     rows = {
         (row.username, row.role, row.place): row
@@ -249,9 +266,9 @@ def _items(session: Session, given: Folder, now: datetime) -> None:
     there = set(
         session.scalars(
             sa.select(ItemListVersion.territory_code).where(
-                ItemListVersion.tenant_id == profile.key
-            )
-        )
+                ItemListVersion.tenant_id == profile.key,
+            ),
+        ),
     )
     for territory in profile.seed_lists if profile.seed_items else ():
         if territory in there:
@@ -269,7 +286,7 @@ def _items(session: Session, given: Folder, now: datetime) -> None:
                 approved_by=profile.regulation.citation,
                 ground=profile.cite(profile.seed_items[0][2]),
                 created_at=now,
-            )
+            ),
         )
         items = [
             {
@@ -283,7 +300,8 @@ def _items(session: Session, given: Folder, now: datetime) -> None:
                 "details": {},
             }
             for number, (category, name, article) in enumerate(
-                profile.seed_items, 1
+                profile.seed_items,
+                1,
             )
         ]
         insert_rows(session, ServiceItem, items)
@@ -303,7 +321,10 @@ def _items(session: Session, given: Folder, now: datetime) -> None:
 
 
 def _notices(
-    session: Session, given: Folder, changed: Iterable[str], now: datetime
+    session: Session,
+    given: Folder,
+    changed: Iterable[str],
+    now: datetime,
 ) -> None:
     """Notices of active grids that are new or have new people: the rest keep the instant of their last
     change."""
@@ -311,17 +332,18 @@ def _notices(
     active = set(
         session.scalars(
             sa.select(Grid.code).where(
-                Grid.tenant_id == tenant_id, Grid.state == "active"
-            )
-        )
+                Grid.tenant_id == tenant_id,
+                Grid.state == "active",
+            ),
+        ),
     )
     told = set(
         session.scalars(
             sa.select(PublicNotice.subject_code).where(
                 PublicNotice.tenant_id == tenant_id,
                 PublicNotice.kind == "grid",
-            )
-        )
+            ),
+        ),
     )
     for code in sorted(active & ((active - told) | set(changed))):
         grid_notice(session, given.profile, tenant_id, code, now, None)

@@ -30,7 +30,7 @@ def bodies_in_force(session: Session, tenant_id: str, now: datetime) -> None:
     write_bodies(session, bundles.profile_in_force(session, tenant_id, now))
     ahead = bundles.profile_in_force(session, tenant_id)
     there = session.scalars(
-        sa.select(Body.id).where(Body.tenant_id == tenant_id)
+        sa.select(Body.id).where(Body.tenant_id == tenant_id),
     )
     _add(session, ahead, set(there))
 
@@ -43,7 +43,9 @@ def take_effect(now: datetime) -> None:
     for deployment_id in due:
         with transaction() as session:
             row = session.get_one(
-                Deployment, deployment_id, with_for_update=True
+                Deployment,
+                deployment_id,
+                with_for_update=True,
             )
             bodies_in_force(session, row.tenant_id, now)
             row.report = {**row.report, "in_effect": True}
@@ -57,7 +59,9 @@ def _add(session: Session, profile: Jurisdiction, there: set[str]) -> None:
         if place.level in role.levels
     ]
     insert_rows(
-        session, Body, [each for each in fresh if each["id"] not in there]
+        session,
+        Body,
+        [each for each in fresh if each["id"] not in there],
     )
 
 
@@ -65,8 +69,8 @@ def _places(session: Session, profile: Jurisdiction) -> list[Any]:
     columns = (Territory.code, Territory.name, Territory.level, Territory.path)
     return list(
         session.execute(
-            sa.select(*columns).where(Territory.tenant_id == profile.key)
-        )
+            sa.select(*columns).where(Territory.tenant_id == profile.key),
+        ),
     )
 
 
@@ -78,7 +82,7 @@ def _follow(session: Session, profile: Jurisdiction) -> set[str]:
         *(Body.name, Body.family, Body.oversees, Body.platform),
     )
     rows = session.execute(
-        sa.select(*columns).where(Body.tenant_id == profile.key)
+        sa.select(*columns).where(Body.tenant_id == profile.key),
     ).all()
     for row in rows:
         role = profile.roles.get(row.role)
@@ -96,7 +100,7 @@ def _follow(session: Session, profile: Jurisdiction) -> set[str]:
         }
         if wanted != {key: getattr(row, key) for key in wanted}:
             session.execute(
-                sa.update(Body).where(Body.id == row.id).values(**wanted)
+                sa.update(Body).where(Body.id == row.id).values(**wanted),
             )
     return {row.id for row in rows}
 

@@ -25,14 +25,17 @@ def text_of(content: bytes, where: str) -> str:
                 say(
                     "{where}：不是 UTF-8 文本，请用 UTF-8 编码另存后再载入",
                     where=where,
-                )
-            ]
+                ),
+            ],
         ) from None
 
 
 class TableReader:
     def __init__(
-        self, resources: Mapping[str, bytes], name: str, profile: Jurisdiction
+        self,
+        resources: Mapping[str, bytes],
+        name: str,
+        profile: Jurisdiction,
     ) -> None:
         self.resources = resources
         self.name = name
@@ -52,7 +55,8 @@ class TableReader:
         if file not in self.resources:
             return
         lines = text_of(
-            self.resources[file], f"{self.name}/{file}"
+            self.resources[file],
+            f"{self.name}/{file}",
         ).splitlines()
         numbered = [
             (number, line)
@@ -70,7 +74,7 @@ class TableReader:
                     name=self.name,
                     file=file,
                     listed="、".join(missing),
-                )
+                ),
             )
             return
         seen: set[str] = set()

@@ -28,7 +28,7 @@ NAMES = {
 LONGEST_ADDRESS = 500
 TIMEOUT_SECONDS = 8
 _MAIL = re.compile(
-    r"[^\s@<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
+    r"[^\s@<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?",
 )
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,128}")
 
@@ -69,7 +69,8 @@ def objection(channel: str, address: str, settings: Settings) -> str:
         return say("不允许发往 {host}，请联系管理员", host=place)
     if channel != "webhook" and not _TOKEN.fullmatch(_token(channel, address)):
         return say(
-            "这不是{name}的地址，请从机器人设置中完整复制", name=NAMES[channel]
+            "这不是{name}的地址，请从机器人设置中完整复制",
+            name=NAMES[channel],
         )
     return ""
 
@@ -83,14 +84,17 @@ def _token(channel: str, address: str) -> str:
     if channel == "dingtalk" and parts.path == "/robot/send":
         return asked.get("access_token", "")
     if channel == "feishu" and parts.path.startswith(
-        "/open-apis/bot/v2/hook/"
+        "/open-apis/bot/v2/hook/",
     ):
         return parts.path.rstrip("/").rpartition("/")[2]
     return ""
 
 
 def send(
-    channel: str, address: str, letter: Letter, settings: Settings
+    channel: str,
+    address: str,
+    letter: Letter,
+    settings: Settings,
 ) -> None:
     """Sends the letter. Raises NotDelivered, also for an address that is not allowed any more."""
     refused = objection(channel, address, settings)
@@ -108,7 +112,7 @@ def _mail(address: str, letter: Letter, settings: Settings) -> None:
     message["Subject"], message["To"] = letter.subject, address
     message["From"] = settings.mail_from
     message["Message-ID"] = make_msgid(
-        domain=settings.mail_from.rpartition("@")[2]
+        domain=settings.mail_from.rpartition("@")[2],
     )
     message.set_content(letter.text)
     host = parts.hostname or ""
@@ -124,19 +128,22 @@ def _mail(address: str, letter: Letter, settings: Settings) -> None:
             )
         else:
             server = smtplib.SMTP(
-                host, parts.port or 25, timeout=TIMEOUT_SECONDS
+                host,
+                parts.port or 25,
+                timeout=TIMEOUT_SECONDS,
             )
         with server:
             if not secure and server.has_extn("starttls"):
                 server.starttls(context=ssl.create_default_context())
             if parts.username:
                 server.login(
-                    unquote(parts.username), unquote(parts.password or "")
+                    unquote(parts.username),
+                    unquote(parts.password or ""),
                 )
             server.send_message(message)
     except (OSError, smtplib.SMTPException) as failure:
         raise NotDelivered(
-            f"{type(failure).__name__}: {failure}"[:200]
+            f"{type(failure).__name__}: {failure}"[:200],
         ) from failure
 
 
@@ -157,7 +164,7 @@ def _post(channel: str, address: str, letter: Letter) -> None:
         )
         if not taken:
             raise NotDelivered(
-                said.getvalue().strip()[-200:] or say("对方没有接受")
+                said.getvalue().strip()[-200:] or say("对方没有接受"),
             )
 
 
@@ -172,7 +179,7 @@ def _apprise_url(channel: str, address: str) -> str:
         return f"{schema}://{_token(channel, address)}/?{waits}"
     parts = urlsplit(address)
     asked = urlencode(
-        [(f"-{key}", value) for key, value in parse_qsl(parts.query)]
+        [(f"-{key}", value) for key, value in parse_qsl(parts.query)],
     )
     path = quote(unquote(parts.path))
     return f"jsons://{parts.netloc}{path}?{waits}&{asked}"

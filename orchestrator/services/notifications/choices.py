@@ -75,7 +75,7 @@ def choose(
         if reasons:
             raise RuleViolated(reasons)
         times = session.get(NotificationTimes, person_id) or NotificationTimes(
-            person_id=person_id
+            person_id=person_id,
         )
         times.quiet_from = quiet_from
         times.quiet_until = quiet_until

@@ -46,7 +46,9 @@ STALE = timedelta(days=2)
 
 
 def enqueue(
-    session: Session, rows: Sequence[dict[str, Any]], now: datetime
+    session: Session,
+    rows: Sequence[dict[str, Any]],
+    now: datetime,
 ) -> None:
     """Puts these new notifications into the outbox, for each channel that its person chose for their kind."""
     chosen: dict[int, list[NotificationChannel]] = {}
@@ -79,7 +81,7 @@ def plan_digests(now: datetime) -> int:
     """Puts the summary of the day into the outbox for everybody who wants one and has had none; how many."""
     with transaction() as session:
         wanted = session.scalars(
-            sa.select(NotificationChannel).where(NotificationChannel.digest)
+            sa.select(NotificationChannel).where(NotificationChannel.digest),
         ).all()
         planned = 0
         had: dict[int, bool] = {}
@@ -90,11 +92,14 @@ def plan_digests(now: datetime) -> int:
             times = session.get(NotificationTimes, channel.person_id)
             if times is None:
                 times = NotificationTimes(
-                    person_id=channel.person_id, quiet_from="", quiet_until=""
+                    person_id=channel.person_id,
+                    quiet_from="",
+                    quiet_until="",
                 )
                 session.add(times)
             if had.setdefault(
-                channel.person_id, times.digest_on == here.date()
+                channel.person_id,
+                times.digest_on == here.date(),
             ):
                 continue
             times.digest_on = here.date()
@@ -134,7 +139,10 @@ def _send_one(message_id: str, now: datetime) -> bool:
         return False
     try:
         channels.send(
-            envelope.channel, envelope.address, envelope.letter, settings()
+            envelope.channel,
+            envelope.address,
+            envelope.letter,
+            settings(),
         )
     except NotDelivered as failure:
         _note(message_id, envelope, str(failure), now)
@@ -147,10 +155,11 @@ def _claim(message_id: str, now: datetime) -> _Envelope | None:
     """The letter, marked as sent; None for what need not be sent any more, or is being sent elsewhere."""
     with transaction() as session:
         query = sa.select(OutboxMessage).where(
-            OutboxMessage.id == message_id, OutboxMessage.sent_at.is_(None)
+            OutboxMessage.id == message_id,
+            OutboxMessage.sent_at.is_(None),
         )
         message = session.scalars(
-            query.with_for_update(skip_locked=True)
+            query.with_for_update(skip_locked=True),
         ).first()
         if message is None:
             return None
@@ -158,7 +167,8 @@ def _claim(message_id: str, now: datetime) -> _Envelope | None:
         message.last_error = say("发送中断，不再重发")
         told = message.payload
         channel = session.get(
-            NotificationChannel, (told["person"], told["channel"])
+            NotificationChannel,
+            (told["person"], told["channel"]),
         )
         letter = None
         if channel is not None:
@@ -167,7 +177,10 @@ def _claim(message_id: str, now: datetime) -> _Envelope | None:
             message.last_error = say("不需要再发送")
             return None
         return _Envelope(
-            channel.person_id, channel.channel, channel.address, letter
+            channel.person_id,
+            channel.channel,
+            channel.address,
+            letter,
         )
 
 
@@ -184,12 +197,17 @@ def _letter(
     address = settings().public_url
     if message.kind == TRIAL:
         return Letter(
-            say("网格流程通知测试"), say("收到这条消息，说明通知可以送达。")
+            say("网格流程通知测试"),
+            say("收到这条消息，说明通知可以送达。"),
         )
     if message.kind == DIGEST:
         if channel.digest:
             return letters.digest(
-                session, channel.person_id, zone, now, address
+                session,
+                channel.person_id,
+                zone,
+                now,
+                address,
             )
         return None
     row = session.get(Notification, message.payload["notification"])
@@ -199,12 +217,17 @@ def _letter(
 
 
 def _note(
-    message_id: str, envelope: _Envelope, error: str, now: datetime
+    message_id: str,
+    envelope: _Envelope,
+    error: str,
+    now: datetime,
 ) -> None:
     """Writes how it went: a failure is tried again later, and the administrator sees the channel."""
     with transaction() as session:
         message = session.get_one(
-            OutboxMessage, message_id, with_for_update=True
+            OutboxMessage,
+            message_id,
+            with_for_update=True,
         )
         channel = session.get(
             NotificationChannel,

@@ -29,7 +29,10 @@ MOST_LINES = 30
 
 
 def of_one(
-    session: Session, row: Notification, zone: ZoneInfo, address: str
+    session: Session,
+    row: Notification,
+    zone: ZoneInfo,
+    address: str,
 ) -> Letter:
     """The letter of one notification; `address` is where the product is reached, may be empty."""
     instance = session.get_one(ProcessInstance, row.instance_id)
@@ -38,14 +41,15 @@ def of_one(
     else:
         what = f"{instance.title}（{instance.business_key}）"
     subject = joined(
-        "：", filter(None, [KINDS[row.kind], row.step, instance.business_key])
+        "：",
+        filter(None, [KINDS[row.kind], row.step, instance.business_key]),
     )
     lines = [what]
     if row.words and not instance.restricted:
         lines.append(joined("：", filter(None, [row.by, row.words])))
     if row.due_at is not None:
         lines.append(
-            say("截止 {at:%Y-%m-%d %H:%M}", at=row.due_at.astimezone(zone))
+            say("截止 {at:%Y-%m-%d %H:%M}", at=row.due_at.astimezone(zone)),
         )
     if address:
         if row.task_id:
@@ -65,10 +69,11 @@ def digest(
 ) -> Letter | None:
     """The morning's summary of what is unread; None when nothing is."""
     query = sa.select(Notification).where(
-        Notification.person_id == person_id, Notification.read_at.is_(None)
+        Notification.person_id == person_id,
+        Notification.read_at.is_(None),
     )
     rows: Sequence[Notification] = session.scalars(
-        query.order_by(Notification.at.desc()).limit(MOST_LINES + 1)
+        query.order_by(Notification.at.desc()).limit(MOST_LINES + 1),
     ).all()
     if not rows:
         return None

@@ -32,12 +32,12 @@ def read_all(by: int, now: datetime) -> int:
             session.scalar(
                 sa.select(sa.func.count())
                 .select_from(Notification)
-                .where(*unread)
+                .where(*unread),
             )
             or 0
         )
         session.execute(
-            sa.update(Notification).where(*unread).values(read_at=now)
+            sa.update(Notification).where(*unread).values(read_at=now),
         )
         return count
 
@@ -46,5 +46,5 @@ def sweep(now: datetime) -> None:
     """Removes what is older than KEPT."""
     with transaction() as session:
         session.execute(
-            sa.delete(Notification).where(Notification.at < now - KEPT)
+            sa.delete(Notification).where(Notification.at < now - KEPT),
         )

@@ -14,7 +14,9 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
 def of_tasks(
-    session: Session, task_ids: Collection[str], now: datetime
+    session: Session,
+    task_ids: Collection[str],
+    now: datetime,
 ) -> Mapping[str, set[int]]:
     """Task id → ids of the people and of the deputies of those who are absent, for the open ones of the
     tasks."""
@@ -23,7 +25,8 @@ def of_tasks(
         return found
     mine = (UserTask.id.in_(task_ids), UserTask.state == "open")
     held = sa.select(UserTask.id, UserTask.assignee_id).where(
-        *mine, UserTask.assignee_id.is_not(None)
+        *mine,
+        UserTask.assignee_id.is_not(None),
     )
     offered = (
         sa.select(UserTask.id, UserTaskCandidate.candidate)
@@ -49,7 +52,7 @@ def of_tasks(
                 each.removeprefix("user:")
                 for each in asked
                 if each.startswith("user:")
-            ]
+            ],
         ),
     )
     for task_id, holder in session.execute(held):
@@ -64,7 +67,9 @@ def of_tasks(
 
 
 def _add_deputies(
-    session: Session, found: dict[str, set[int]], now: datetime
+    session: Session,
+    found: dict[str, set[int]],
+    now: datetime,
 ) -> None:
     if found:
         deputies = find_deputies(session, set().union(*found.values()), now)
@@ -75,9 +80,9 @@ def _add_deputies(
     keys = dict(
         session.execute(
             sa.select(UserTask.id, UserTask.process_key).where(
-                UserTask.id.in_(found)
-            )
-        ).all()
+                UserTask.id.in_(found),
+            ),
+        ).all(),
     )
     for row in deputies:
         for task_id, people in found.items():
@@ -90,7 +95,8 @@ def _add_deputies(
 def addressed(session: Session, addresses: Sequence[str]) -> set[int]:
     """Ids of the people who serve these bodies, or are named as `user:NAME`."""
     serving = sa.select(Membership.person_id).where(
-        Membership.until_on.is_(None), Membership.body_id.in_(addresses)
+        Membership.until_on.is_(None),
+        Membership.body_id.in_(addresses),
     )
     names = [
         each.removeprefix("user:")

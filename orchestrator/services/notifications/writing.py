@@ -44,7 +44,8 @@ def write(
 ) -> int:
     """Writes a row for each person of each occasion who has not been told of it; returns how many."""
     known = known_sources(
-        session, [f"{instance_id}.{each.source}" for each in occasions]
+        session,
+        [f"{instance_id}.{each.source}" for each in occasions],
     )
     rows = []
     for each in occasions:
@@ -68,7 +69,7 @@ def write(
                     "at": each.at,
                     "read_at": None,
                     "source": source,
-                }
+                },
             )
     if rows:
         session.execute(sa.insert(table(Notification)), rows)

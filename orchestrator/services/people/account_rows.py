@@ -61,17 +61,20 @@ class NewAccount:
 def named(session: Session, username: str) -> Person:
     """The person of that user name, locked. Raises NotFound."""
     person = session.scalar(
-        sa.select(Person).where(Person.username == username).with_for_update()
+        sa.select(Person).where(Person.username == username).with_for_update(),
     )
     if person is None:
         raise NotFound(
-            say("没有用户名为「{username}」的人员", username=username)
+            say("没有用户名为「{username}」的人员", username=username),
         )
     return person
 
 
 def objections(
-    session: Session, tenant_id: str, username: str, details: Details
+    session: Session,
+    tenant_id: str,
+    username: str,
+    details: Details,
 ) -> list[str]:
     """What is wrong with an account, in Chinese."""
     wrong = []
@@ -80,7 +83,7 @@ def objections(
             say(
                 "用户名「{username}」应为 2 到 60 个字母、数字、点、横线，以字母或数字开头",
                 username=username,
-            )
+            ),
         )
     if details.name is not None and not 0 < len(details.name.strip()) <= 60:
         wrong.append(say("姓名应为 1 到 60 个字"))
@@ -90,9 +93,10 @@ def objections(
     known = set(
         session.scalars(
             sa.select(Body.id).where(
-                Body.id.in_(wanted), Body.dissolved_at.is_(None)
-            )
-        )
+                Body.id.in_(wanted),
+                Body.dissolved_at.is_(None),
+            ),
+        ),
     )
     wrong += [
         say(
@@ -150,7 +154,7 @@ def write_new(
             say(
                 "请写明「{username}」所在的机构，写成 角色:区划或网格代码",
                 username=username,
-            )
+            ),
         )
     if (
         session.scalar(sa.select(Person.id).where(Person.username == username))
@@ -215,7 +219,9 @@ def update(
 
 
 def differences(
-    session: Session, person: Person, details: Details
+    session: Session,
+    person: Person,
+    details: Details,
 ) -> dict[str, list[str]]:
     """What the details would change: field → before and after."""
     served = bodies_of(session, person)
@@ -254,18 +260,22 @@ def _employments(session: Session, person: Person) -> dict[str, str]:
 def _served(session: Session, person: Person) -> Sequence[Membership]:
     return session.scalars(
         sa.select(Membership).where(
-            Membership.person_id == person.id, Membership.until_on.is_(None)
-        )
+            Membership.person_id == person.id,
+            Membership.until_on.is_(None),
+        ),
     ).all()
 
 
 def close(
-    session: Session, person: Person, now: datetime, actor: int | None
+    session: Session,
+    person: Person,
+    now: datetime,
+    actor: int | None,
 ) -> None:
     """Closes the account, ends its sessions and takes it from its bodies. Raises RuleViolated."""
     if not person.active:
         raise RuleViolated(
-            [say("「{username}」已经停用", username=person.username)]
+            [say("「{username}」已经停用", username=person.username)],
         )
     grids = set(photos.grids_of(session, person.id))
     served = sorted(bodies_of(session, person))
@@ -281,14 +291,17 @@ def close(
 
 
 def _serve(
-    session: Session, person: Person, details: Details, now: datetime
+    session: Session,
+    person: Person,
+    details: Details,
+    now: datetime,
 ) -> set[str]:
     """Makes these the person's bodies; returns the codes of the grids that gained or lost him."""
     today = now.astimezone(ZoneInfo(settings().timezone)).date()
     rows = {
         row.body_id: row
         for row in session.scalars(
-            sa.select(Membership).where(Membership.person_id == person.id)
+            sa.select(Membership).where(Membership.person_id == person.id),
         )
     }
     wanted = {
@@ -356,5 +369,5 @@ def note(
             kind=kind,
             actor_id=actor,
             details=dict(details or {}),
-        )
+        ),
     )

@@ -51,8 +51,8 @@ def read(text: str) -> dict[str, Details]:
                     "第 1 行：缺少列 {names}，应有 {columns}",
                     names=joined("、", missing),
                     columns=",".join(COLUMNS),
-                )
-            ]
+                ),
+            ],
         )
     found: dict[str, Details] = {}
     wrong = []
@@ -67,7 +67,7 @@ def read(text: str) -> dict[str, Details]:
                     say(
                         "第 {line_num} 行：username、role、place 都要填写",
                         line_num=rows.line_num,
-                    )
+                    ),
                 )
             elif known is not None and (known.name, known.phone) != told:
                 wrong.append(
@@ -75,7 +75,7 @@ def read(text: str) -> dict[str, Details]:
                         "第 {line_num} 行：「{name}」的姓名或电话与前面的行不同",
                         line_num=rows.line_num,
                         name=name,
-                    )
+                    ),
                 )
             else:
                 body = f"{given['role']}:{given['place']}"
@@ -96,7 +96,7 @@ def read(text: str) -> dict[str, Details]:
                 "第 {line_num} 行：不是 CSV（{broken}）",
                 line_num=rows.line_num,
                 broken=broken,
-            )
+            ),
         )
     if len(found) > MOST:
         wrong.append(
@@ -104,7 +104,7 @@ def read(text: str) -> dict[str, Details]:
                 "一张表最多 {most} 人，现有 {count} 人，请分成几张",
                 most=MOST,
                 count=len(found),
-            )
+            ),
         )
     if wrong:
         raise RuleViolated(wrong)
@@ -121,14 +121,17 @@ def preview(tenant_id: str, wanted: Mapping[str, Details]) -> Plan:
         known = {
             person.username: person
             for person in session.scalars(
-                sa.select(Person).where(Person.username.in_(list(wanted)))
+                sa.select(Person).where(Person.username.in_(list(wanted))),
             )
         }
         for name, details in wanted.items():
             wrong += [
                 f"「{name}」：{each}"
                 for each in accounts.objections(
-                    session, tenant_id, name, details
+                    session,
+                    tenant_id,
+                    name,
+                    details,
                 )
             ]
             person = known.get(name)
@@ -147,8 +150,10 @@ def preview(tenant_id: str, wanted: Mapping[str, Details]) -> Plan:
                 same += 1
         serving = session.scalars(
             sa.select(Person.username).where(
-                Person.tenant_id == tenant_id, Person.active, ~Person.is_demo
-            )
+                Person.tenant_id == tenant_id,
+                Person.active,
+                ~Person.is_demo,
+            ),
         )
         missing = tuple(sorted(set(serving) - wanted.keys()))
     if wrong:
@@ -157,7 +162,9 @@ def preview(tenant_id: str, wanted: Mapping[str, Details]) -> Plan:
 
 
 def carry_out(
-    tenant_id: str, wanted: Mapping[str, Details], now: datetime
+    tenant_id: str,
+    wanted: Mapping[str, Details],
+    now: datetime,
 ) -> dict[str, str]:
     """Adds and changes the people; user name → one-time password of those added. Raises RuleViolated; nothing
     is done then."""
@@ -178,6 +185,10 @@ def carry_out(
             )
         for name in plan.changed:
             accounts.update(
-                session, accounts.named(session, name), wanted[name], now, None
+                session,
+                accounts.named(session, name),
+                wanted[name],
+                now,
+                None,
             )
     return made

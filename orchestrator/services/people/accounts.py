@@ -91,7 +91,10 @@ def add(
 
 
 def change(
-    username: str, details: Details, now: datetime, actor: int | None = None
+    username: str,
+    details: Details,
+    now: datetime,
+    actor: int | None = None,
 ) -> dict[str, list[str]]:
     """Changes an account; returns what was before and is now, by field. Raises NotFound, RuleViolated."""
     with transaction() as session:
@@ -111,8 +114,8 @@ def reset(username: str, now: datetime, actor: int | None = None) -> str:
                     say(
                         "「{username}」已停用，请先用 people restore 恢复",
                         username=username,
-                    )
-                ]
+                    ),
+                ],
             )
         person.password_hash = hashed
         person.one_time_until = now + ONE_TIME
@@ -149,7 +152,7 @@ def restore(username: str, now: datetime, actor: int | None = None) -> str:
         person = named(session, username)
         if person.active:
             raise RuleViolated(
-                [say("「{username}」没有停用", username=username)]
+                [say("「{username}」没有停用", username=username)],
             )
         person.active = True
         person.password_hash = hashed
@@ -163,7 +166,7 @@ def retire_demonstration(now: datetime) -> int:
     """Closes every account that a demonstration left; returns how many."""
     with transaction() as session:
         people = session.scalars(
-            sa.select(Person).where(Person.is_demo, Person.active)
+            sa.select(Person).where(Person.is_demo, Person.active),
         ).all()
         for person in people:
             close(session, person, now, None)
@@ -171,7 +174,11 @@ def retire_demonstration(now: datetime) -> int:
 
 
 def change_password(
-    person_id: int, old: str, wanted: NewPassword, token: str, now: datetime
+    person_id: int,
+    old: str,
+    wanted: NewPassword,
+    token: str,
+    now: datetime,
 ) -> None:
     """Changes one's own password and ends one's sessions but the one of the token. Raises FormInvalid,
     SignInBusy."""
@@ -182,7 +189,9 @@ def change_password(
     if not passwords.matches(seen.password_hash, old):
         errors["old"] = [say("原密码不正确")]
     errors |= passwords.faults(
-        new, wanted.again, (seen.username, seen.display_name, seen.phone)
+        new,
+        wanted.again,
+        (seen.username, seen.display_name, seen.phone),
     )
     if new == old:
         errors["new"] = [say("新密码不能与原密码相同")]
@@ -193,7 +202,7 @@ def change_password(
         person = session.get_one(Person, person_id, with_for_update=True)
         if person.password_hash != seen.password_hash:
             raise FormInvalid(
-                {"old": [say("密码刚刚已被改动，请用新密码重新登录")]}
+                {"old": [say("密码刚刚已被改动，请用新密码重新登录")]},
             )
         person.password_hash = hashed
         person.one_time_until = None

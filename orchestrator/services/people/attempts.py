@@ -53,7 +53,7 @@ def note_sign_in(
             device_id=visitor.device_id,
             device=sessions.printable(visitor.device),
             way=way,
-        )
+        ),
     )
 
 
@@ -66,7 +66,7 @@ def unlock(session: Session, person: Person, now: datetime) -> None:
             username=person.username,
             person_id=person.id,
             address="",
-        )
+        ),
     )
 
 
@@ -81,13 +81,16 @@ def succeed(
     session.execute(
         sa.update(SignInEvent)
         .where(SignInEvent.id == event_id)
-        .values(kind="signed-in")
+        .values(kind="signed-in"),
     )
     return person.id, sessions.begin(session, person, visitor, now)
 
 
 def begin_code(
-    event_id: int, person: Person, visitor: Visitor, now: datetime
+    event_id: int,
+    person: Person,
+    visitor: Visitor,
+    now: datetime,
 ) -> None:
     """The attempt goes on with a code of the second factor. Raises SignInThrottled where strangers who know
     the password have typed too many wrong ones; the person's own devices and addresses never wait for
@@ -116,12 +119,15 @@ def begin_code(
 def forget(event_id: int) -> None:
     with transaction() as session:
         session.execute(
-            sa.delete(SignInEvent).where(SignInEvent.id == event_id)
+            sa.delete(SignInEvent).where(SignInEvent.id == event_id),
         )
 
 
 def reserve(
-    name: str, visitor: Visitor, now: datetime, way: str = "password"
+    name: str,
+    visitor: Visitor,
+    now: datetime,
+    way: str = "password",
 ) -> tuple[int, Person | None]:
     """Records the attempt as failed before the password is looked at, so that attempts made at the same time
     are all counted.
@@ -133,7 +139,7 @@ def reserve(
         if session.get_bind().dialect.name == "postgresql":
             session.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER)))
         found = session.scalar(
-            sa.select(Person).where(Person.username == name, Person.active)
+            sa.select(Person).where(Person.username == name, Person.active),
         )
         until = _waits_until(session, name, found, visitor, address, now)
         told = {
@@ -151,7 +157,8 @@ def reserve(
             return event.id, found
         # One record a minute: a program that goes on trying fills no disk.
         recent = _events(name, now - timedelta(minutes=1)).where(
-            SignInEvent.address == address, SignInEvent.kind == "throttled"
+            SignInEvent.address == address,
+            SignInEvent.kind == "throttled",
         )
         if not session.scalar(recent.limit(1)):
             session.add(SignInEvent(at=now, kind="throttled", **told))
@@ -164,7 +171,8 @@ def _last(session: Session, instants: sa.Select[datetime]) -> datetime | None:
 
 def _events(name: str, since: datetime) -> sa.Select[datetime]:
     return sa.select(SignInEvent.at).where(
-        SignInEvent.username == name, SignInEvent.at > since
+        SignInEvent.username == name,
+        SignInEvent.at > since,
     )
 
 
@@ -185,10 +193,11 @@ def _waits_until(
     window = timedelta(minutes=settings().lock_minutes)
     since = now - window
     unlocked = _last(
-        session, _events(name, since).where(SignInEvent.kind == "unlocked")
+        session,
+        _events(name, since).where(SignInEvent.kind == "unlocked"),
     )
     of_name = _events(name, unlocked or since).where(
-        SignInEvent.kind == "failed"
+        SignInEvent.kind == "failed",
     )
     if visitor.device_id:
         same = [SignInEvent.device_id == visitor.device_id]
@@ -206,7 +215,8 @@ def _waits_until(
     failures = session.scalars(own.order_by(SignInEvent.at.desc())).all()
     if len(failures) >= free:
         until = failures[0] + min(
-            window, FIRST_WAIT * 2 ** min(len(failures) - free, 20)
+            window,
+            FIRST_WAIT * 2 ** min(len(failures) - free, 20),
         )
         return until if until > now else None
     if visitor.device_id or (
@@ -232,7 +242,10 @@ def _waits_until(
 
 
 def _is_known(
-    session: Session, person: Person, address: str, now: datetime
+    session: Session,
+    person: Person,
+    address: str,
+    now: datetime,
 ) -> bool:
     signed_in = sa.select(SignInEvent.id).where(
         SignInEvent.person_id == person.id,
@@ -254,6 +267,6 @@ def _network(address: str) -> str:
         and parsed.ipv4_mapped is None
     ):
         return str(
-            ipaddress.ip_network((parsed, 64), strict=False).network_address
+            ipaddress.ip_network((parsed, 64), strict=False).network_address,
         )
     return str(parsed)

@@ -30,13 +30,16 @@ def new_secret(session: Session, person_id: int, now: datetime) -> str:
     """A new secret of the person in the place of an older one."""
     secret = pyotp.random_base32()
     session.execute(
-        sa.delete(Authenticator).where(Authenticator.person_id == person_id)
+        sa.delete(Authenticator).where(Authenticator.person_id == person_id),
     )
     sealed = sealing.seal(secret, PURPOSE)
     session.add(
         Authenticator(
-            person_id=person_id, sealed_secret=sealed, made_at=now, last_step=0
-        )
+            person_id=person_id,
+            sealed_secret=sealed,
+            made_at=now,
+            last_step=0,
+        ),
     )
     return secret
 
@@ -56,17 +59,23 @@ def in_use(session: Session, person_id: int) -> bool:
 
 
 def is_right(
-    session: Session, person_id: int, code: str, now: datetime
+    session: Session,
+    person_id: int,
+    code: str,
+    now: datetime,
 ) -> bool:
     """Whether it is the present code of the app, which counts once, or a recovery code, which is used up."""
     given = _typed(code)
     if given.isdecimal():
         return in_use(session, person_id) and matches(
-            session, person_id, given, now
+            session,
+            person_id,
+            given,
+            now,
         )
     used = sa.delete(RecoveryCode).where(RecoveryCode.person_id == person_id)
     gone = used.where(RecoveryCode.id == _digest(person_id, given)).returning(
-        RecoveryCode.id
+        RecoveryCode.id,
     )
     return session.scalar(gone) is not None
 
@@ -74,13 +83,16 @@ def is_right(
 def codes_left(session: Session, person_id: int) -> int:
     """How many recovery codes the person has not used."""
     counted = sa.select(sa.func.count()).where(
-        RecoveryCode.person_id == person_id
+        RecoveryCode.person_id == person_id,
     )
     return session.scalar(counted) or 0
 
 
 def matches(
-    session: Session, person_id: int, code: str, now: datetime
+    session: Session,
+    person_id: int,
+    code: str,
+    now: datetime,
 ) -> bool:
     """Whether it is the code that the app shows now, or did half a minute ago; each counts once."""
     row = session.get(Authenticator, person_id, with_for_update=True)
@@ -95,7 +107,8 @@ def matches(
     for step in range(present - LATE, present + LATE + 1):
         # A code that was seen over somebody's shoulder is worth nothing once it has been used.
         if step > row.last_step and hmac.compare_digest(
-            generator.at(step * STEP).encode(), given
+            generator.at(step * STEP).encode(),
+            given,
         ):
             row.last_step = step
             return True
@@ -105,14 +118,15 @@ def matches(
 def new_codes(session: Session, person_id: int) -> list[str]:
     """New recovery codes in the place of the old ones; only their hashes are kept."""
     session.execute(
-        sa.delete(RecoveryCode).where(RecoveryCode.person_id == person_id)
+        sa.delete(RecoveryCode).where(RecoveryCode.person_id == person_id),
     )
     codes = [
         passwords.one_time_password() for _number in range(RECOVERY_CODES)
     ]
     session.add_all(
         RecoveryCode(
-            id=_digest(person_id, code.replace("-", "")), person_id=person_id
+            id=_digest(person_id, code.replace("-", "")),
+            person_id=person_id,
         )
         for code in codes
     )
@@ -123,10 +137,10 @@ def remove(session: Session, person_id: int) -> None:
     """Forgets the person's secret, passkeys and recovery codes."""
     session.execute(sa.delete(Passkey).where(Passkey.person_id == person_id))
     session.execute(
-        sa.delete(Authenticator).where(Authenticator.person_id == person_id)
+        sa.delete(Authenticator).where(Authenticator.person_id == person_id),
     )
     session.execute(
-        sa.delete(RecoveryCode).where(RecoveryCode.person_id == person_id)
+        sa.delete(RecoveryCode).where(RecoveryCode.person_id == person_id),
     )
 
 

@@ -63,7 +63,9 @@ def create(by: int, role: str, place: str, name: str, now: datetime) -> str:
         if platform == DESIGNS and not is_whole(territory.path):
             raise RuleViolated([say("流程设计是全辖区的，只能设在最高一级")])
         found = session.get(
-            Body, body_id(viewer.tenant_id, role, place), with_for_update=True
+            Body,
+            body_id(viewer.tenant_id, role, place),
+            with_for_update=True,
         )
         if found is not None and found.dissolved_at is None:
             raise RuleViolated([say("这里已有「{name}」", name=found.name)])
@@ -122,11 +124,11 @@ def dissolve(by: int, body: str, plan: Dissolution, now: datetime) -> bool:
             raise RuleViolated([say("生效日期不能早于今天")])
         if found.id in {each.id for each in viewer.bodies}:
             raise RuleViolated(
-                [say("不能撤销自己所在的机构，请上级管理员办理")]
+                [say("不能撤销自己所在的机构，请上级管理员办理")],
             )
         if successor is None and body_pages.in_use(session, found.id):
             raise RuleViolated(
-                [say("这个机构还有人员或者待办任务，请选定接续的机构")]
+                [say("这个机构还有人员或者待办任务，请选定接续的机构")],
             )
         found.ends_on = plan.on
         found.successor_id = successor.id if successor else None
@@ -157,8 +159,9 @@ def settle(now: datetime) -> int:
     with transaction(writing=False) as session:
         due = session.scalars(
             sa.select(Body.id).where(
-                Body.ends_on <= _today(now), Body.dissolved_at.is_(None)
-            )
+                Body.ends_on <= _today(now),
+                Body.dissolved_at.is_(None),
+            ),
         ).all()
     done = sum(_end(each, now) for each in due)
     with transaction(writing=False) as session:
@@ -202,8 +205,9 @@ def _move_people(session: Session, dissolved: Body, now: datetime) -> int:
     today = _today(now)
     leaving_rows = session.scalars(
         sa.select(Membership).where(
-            Membership.body_id == dissolved.id, Membership.until_on.is_(None)
-        )
+            Membership.body_id == dissolved.id,
+            Membership.until_on.is_(None),
+        ),
     ).all()
     for row in leaving_rows:
         row.until_on = today
@@ -213,11 +217,12 @@ def _move_people(session: Session, dissolved: Body, now: datetime) -> int:
             sa.select(Membership).where(
                 Membership.person_id == row.person_id,
                 Membership.body_id == dissolved.successor_id,
-            )
+            ),
         )
         if there is None:
             there = Membership(
-                person_id=row.person_id, body_id=dissolved.successor_id
+                person_id=row.person_id,
+                body_id=dissolved.successor_id,
             )
             session.add(there)
         elif there.until_on is None:
@@ -239,7 +244,10 @@ def _standing(session: Session, viewer: Viewer, body: str) -> Body:
 
 
 def _successor(
-    session: Session, viewer: Viewer, body: Body, successor_id: str
+    session: Session,
+    viewer: Viewer,
+    body: Body,
+    successor_id: str,
 ) -> Body | None:
     if not successor_id:
         return None
@@ -259,7 +267,7 @@ def _name(given: str) -> str:
     name = given.strip()
     if not 0 < len(name) <= LONGEST_NAME:
         raise RuleViolated(
-            [say("名称应为 1 到 {longest} 个字", longest=LONGEST_NAME)]
+            [say("名称应为 1 到 {longest} 个字", longest=LONGEST_NAME)],
         )
     return name
 
@@ -284,5 +292,5 @@ def note(
             kind=kind,
             actor_id=actor,
             details=dict(details),
-        )
+        ),
     )

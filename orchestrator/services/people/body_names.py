@@ -52,13 +52,15 @@ def near(session: Session, viewer: Viewer, paths: Sequence[str]) -> list[str]:
             Body.territory_path,
             Body.role,
         )
-        .limit(OFFERED)
+        .limit(OFFERED),
     )
     return list(dict.fromkeys(rows))
 
 
 def resolve(
-    session: Session, viewer: Viewer, typed: Sequence[TypedBody]
+    session: Session,
+    viewer: Viewer,
+    typed: Sequence[TypedBody],
 ) -> list[TypedBody]:
     """The lines with the keys of their bodies. Raises RuleViolated with all that is wrong."""
     found = []
@@ -74,14 +76,14 @@ def resolve(
                     count=len(keys),
                     name=line.name,
                     keys=joined("、", keys[:5]),
-                )
+                ),
             )
         else:
             wrong.append(
                 say(
                     "您管理的地方没有叫「{name}」的机构，请从列出的名称中选",
                     name=line.name,
-                )
+                ),
             )
     twice = {
         line.key
@@ -93,7 +95,7 @@ def resolve(
             say(
                 "同一个机构写了两次：{names}",
                 names=joined("、", sorted(twice)),
-            )
+            ),
         )
     if wrong:
         raise RuleViolated(wrong)
@@ -111,7 +113,7 @@ def _keys(session: Session, viewer: Viewer, line: TypedBody) -> list[str]:
         ),
     )
     reached = named.where(
-        inside(Body.territory_path, viewer.administered_paths)
+        inside(Body.territory_path, viewer.administered_paths),
     )
     for query in (reached, named):
         keys = [

@@ -25,7 +25,7 @@ def make(now: datetime) -> list[tuple[str, str]]:
         bodies = session.scalars(
             sa.select(Body)
             .where(Body.platform == OPERATES, Body.dissolved_at.is_(None))
-            .order_by(sa.func.length(Body.territory_path))
+            .order_by(sa.func.length(Body.territory_path)),
         )
         highest = {body.tenant_id: body for body in reversed(bodies.all())}
         found = []
@@ -38,13 +38,16 @@ def make(now: datetime) -> list[tuple[str, str]]:
             else:
                 first = _add(session, tenant_id, body, now)
             found.append(
-                (first.username, links.make(session, first, now, None))
+                (first.username, links.make(session, first, now, None)),
             )
     return found
 
 
 def _add(
-    session: Session, tenant_id: str, body: Body, now: datetime
+    session: Session,
+    tenant_id: str,
+    body: Body,
+    now: datetime,
 ) -> Person:
     title = say("管理员")
     key = body.id.partition(":")[2]
@@ -58,7 +61,8 @@ def _has_been_in(session: Session, person: Person) -> bool:
     if person.password_hash != "" and person.one_time_until is None:
         return True
     signed_in = sa.select(SignInEvent.id).where(
-        SignInEvent.person_id == person.id, SignInEvent.kind == "signed-in"
+        SignInEvent.person_id == person.id,
+        SignInEvent.kind == "signed-in",
     )
     return session.scalar(signed_in.limit(1)) is not None
 
@@ -70,7 +74,7 @@ def _administrators(session: Session, tenant_id: str) -> list[Person]:
         .join(Body, Body.id == Membership.body_id)
         .where(Person.tenant_id == tenant_id, Person.active, ~Person.is_demo)
         .where(Body.platform == OPERATES, Membership.until_on.is_(None))
-        .order_by(Person.id)
+        .order_by(Person.id),
     )
     return list(rows.unique())
 
@@ -78,8 +82,8 @@ def _administrators(session: Session, tenant_id: str) -> list[Person]:
 def _free_name(session: Session, tenant_id: str) -> str:
     taken = set(
         session.scalars(
-            sa.select(Person.username).where(Person.username.like("%admin%"))
-        )
+            sa.select(Person.username).where(Person.username.like("%admin%")),
+        ),
     )
     names: Iterable[str] = (
         "admin",

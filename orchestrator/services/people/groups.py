@@ -34,32 +34,34 @@ def put(by: int, group: str, typed: TypedBody, now: datetime) -> None:
     name = group.strip()
     if not 0 < len(name) <= LONGEST_GROUP or not name.isprintable():
         raise RuleViolated(
-            [say("组名应为 1 到 {longest} 个字", longest=LONGEST_GROUP)]
+            [say("组名应为 1 到 {longest} 个字", longest=LONGEST_GROUP)],
         )
     if len(typed.title) > 60:
         raise RuleViolated(
-            [say("职务「{title}」最多 60 个字", title=typed.title)]
+            [say("职务「{title}」最多 60 个字", title=typed.title)],
         )
     with transaction() as session:
         viewer = administrator(session, by)
         (found,) = body_names.resolve(session, viewer, [typed])
         require_bodies(session, viewer, [found.key])
         body = bodies.reached(
-            session, viewer, f"{viewer.tenant_id}:{found.key}"
+            session,
+            viewer,
+            f"{viewer.tenant_id}:{found.key}",
         )
         rows = sa.select(GroupMapping).where(
-            GroupMapping.tenant_id == viewer.tenant_id
+            GroupMapping.tenant_id == viewer.tenant_id,
         )
         counted = sa.select(sa.func.count()).select_from(rows.subquery())
         if (session.scalar(counted) or 0) >= MOST:
             raise RuleViolated(
-                [say("对照表最多 {most} 行，请先删除不用的", most=MOST)]
+                [say("对照表最多 {most} 行，请先删除不用的", most=MOST)],
             )
         known = session.scalar(
             rows.where(
                 GroupMapping.group_name == name,
                 GroupMapping.body_id == body.id,
-            )
+            ),
         )
         if known is not None:
             raise RuleViolated(
@@ -68,8 +70,8 @@ def put(by: int, group: str, typed: TypedBody, now: datetime) -> None:
                         "「{group}」已经对应「{body}」",
                         group=name,
                         body=body.name,
-                    )
-                ]
+                    ),
+                ],
             )
         session.add(
             GroupMapping(
@@ -77,7 +79,7 @@ def put(by: int, group: str, typed: TypedBody, now: datetime) -> None:
                 group_name=name,
                 body_id=body.id,
                 title=typed.title,
-            )
+            ),
         )
         told = {"group": name, "title": typed.title}
         bodies.note(session, body, "group-put", now, by, told)
@@ -105,7 +107,7 @@ def follow(username: str, groups: Collection[str], now: datetime) -> TasksLeft:
         person = session.scalar(
             sa.select(Person)
             .where(Person.username == username, Person.active)
-            .with_for_update()
+            .with_for_update(),
         )
         if person is None or person.is_demo:
             return TasksLeft()
@@ -117,7 +119,10 @@ def follow(username: str, groups: Collection[str], now: datetime) -> TasksLeft:
 
 
 def apply(
-    session: Session, person: Person, groups: Collection[str], now: datetime
+    session: Session,
+    person: Person,
+    groups: Collection[str],
+    now: datetime,
 ) -> bool:
     """As `follow`, in a transaction and without the tasks; whether it changed his bodies."""
     mappings = mappings_of(session, person.tenant_id)

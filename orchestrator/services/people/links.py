@@ -36,13 +36,17 @@ class Opened:
 
 
 def make(
-    session: Session, person: Person, now: datetime, actor: int | None
+    session: Session,
+    person: Person,
+    now: datetime,
+    actor: int | None,
 ) -> str:
     """The text of a new link of the person, whose older links, password and sessions end; an account of a
     demonstration becomes a real one."""
     token = secrets.token_urlsafe(24)
     older = sa.update(SignInLink).where(
-        SignInLink.person_id == person.id, SignInLink.used_at.is_(None)
+        SignInLink.person_id == person.id,
+        SignInLink.used_at.is_(None),
     )
     session.execute(older.values(used_at=now))
     session.add(
@@ -51,7 +55,7 @@ def make(
             person_id=person.id,
             made_at=now,
             until=now + settings().link_life,
-        )
+        ),
     )
     person.password_hash = ""
     person.one_time_until = None
@@ -69,7 +73,7 @@ def make_for(username: str, now: datetime, phone_lost: bool = False) -> str:
         person = accounts.named(session, username)
         if not person.active:
             raise RuleViolated(
-                [say("「{name}」已停用，请先恢复", name=person.display_name)]
+                [say("「{name}」已停用，请先恢复", name=person.display_name)],
             )
         if phone_lost:
             second_factors.forget(session, person, now, None)
@@ -86,7 +90,10 @@ def opened(session: Session, token: str, now: datetime) -> Opened:
 
 
 def redeem(
-    token: str, wanted: NewPassword, now: datetime, visitor: Visitor
+    token: str,
+    wanted: NewPassword,
+    now: datetime,
+    visitor: Visitor,
 ) -> tuple[int, str] | None:
     """Sets the password; the person's id and the token of a new session, None for who has a second factor and
     signs in with it now. The link is used up.

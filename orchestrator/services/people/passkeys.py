@@ -103,7 +103,7 @@ def ask(session: Session, site: Site, username: str = "") -> Asked:
     challenge = secrets.token_bytes(32)
     if username:
         owner = session.scalar(
-            sa.select(Person.id).where(Person.username == username)
+            sa.select(Person.id).where(Person.username == username),
         )
         allowed = _described(passkeys_of(session, owner or 0))
         verification = UserVerificationRequirement.PREFERRED
@@ -120,7 +120,11 @@ def ask(session: Session, site: Site, username: str = "") -> Asked:
 
 
 def put(
-    session: Session, person: Person, name: str, given: Answer, now: datetime
+    session: Session,
+    person: Person,
+    name: str,
+    given: Answer,
+    now: datetime,
 ) -> None:
     """Keeps the new key of the person. Raises PasskeyRefused."""
     _use_up(session, given, now)
@@ -146,7 +150,7 @@ def put(
             sign_count=min(made.sign_count, LARGEST_COUNT),
             name=name,
             made_at=now,
-        )
+        ),
     )
     session.flush()
 
@@ -195,8 +199,9 @@ def _use_up(session: Session, given: Answer, now: datetime) -> None:
         with session.begin_nested():
             session.add(
                 UsedChallenge(
-                    id=sessions.session_id(given.challenge), used_at=now
-                )
+                    id=sessions.session_id(given.challenge),
+                    used_at=now,
+                ),
             )
     except IntegrityError as twice:
         raise PasskeyRefused from twice
@@ -222,7 +227,7 @@ def _by_credential(session: Session, credential: str) -> Passkey | None:
     return session.scalar(
         sa.select(Passkey)
         .where(Passkey.credential == credential)
-        .with_for_update()
+        .with_for_update(),
     )
 
 

@@ -47,7 +47,7 @@ _COMMON = frozenset(
         "gridflow1",
         "changeme",
         "default1",
-    ]
+    ],
 )
 """Of breaches in China and of this product, where the list of zxcvbn lacks them."""
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -107,13 +107,15 @@ def objections(password: str, names: tuple[str, ...] = ()) -> list[str]:
         for name in names
     ):
         return [
-            say("新密码不能是用户名、姓名或电话，也不能只在后面加几位数字")
+            say("新密码不能是用户名、姓名或电话，也不能只在后面加几位数字"),
         ]
     return []
 
 
 def faults(
-    password: str, again: str, names: tuple[str, ...]
+    password: str,
+    again: str,
+    names: tuple[str, ...],
 ) -> dict[str, list[str]]:
     """Field (`new`, `again`) → what is wrong with a new password that was typed twice, in Chinese."""
     wrong = {}

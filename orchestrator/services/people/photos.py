@@ -85,7 +85,8 @@ def shrink(content: bytes) -> bytes:
         )
     if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
         raise AttachmentRefused(
-            say("照片"), say("正在处理其他人的照片，请稍后再传")
+            say("照片"),
+            say("正在处理其他人的照片，请稍后再传"),
         )
     try:
         return _decode(content)
@@ -147,14 +148,18 @@ def grids_of(session: Session, person_id: int) -> Sequence[str]:
             & (Grid.code == Body.territory_code),
         )
         .where(
-            Membership.person_id == person_id, Membership.until_on.is_(None)
+            Membership.person_id == person_id,
+            Membership.until_on.is_(None),
         )
-        .distinct()
+        .distinct(),
     ).all()
 
 
 def refresh(
-    session: Session, tenant_id: str, places: Iterable[str], now: datetime
+    session: Session,
+    tenant_id: str,
+    places: Iterable[str],
+    now: datetime,
 ) -> None:
     """Writes the notices of those of the places that are grids anew: their people, or what is shown of them,
     changed."""
@@ -163,7 +168,7 @@ def refresh(
             Grid.tenant_id == tenant_id,
             Grid.code.in_(list(places)),
             Grid.state == "active",
-        )
+        ),
     ).all()
     in_force = None
     if grids:

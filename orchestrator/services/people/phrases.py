@@ -27,21 +27,21 @@ def add(text: str, by: int, now: datetime) -> None:
         raise RuleViolated([say("请先写出要存的常用语")])
     if len(words) > LONGEST:
         raise RuleViolated(
-            [say("一条常用语最多 {longest} 个字", longest=LONGEST)]
+            [say("一条常用语最多 {longest} 个字", longest=LONGEST)],
         )
     with transaction() as session:
         one_at_a_time(session, by)
         mine = session.scalars(
-            sa.select(Phrase.text).where(Phrase.person_id == by)
+            sa.select(Phrase.text).where(Phrase.person_id == by),
         ).all()
         if words in mine:
             return
         if len(mine) >= MOST:
             raise RuleViolated(
-                [say("常用语最多 {most} 条，请先删去不用的", most=MOST)]
+                [say("常用语最多 {most} 条，请先删去不用的", most=MOST)],
             )
         session.add(
-            Phrase(id=new_id(now), person_id=by, text=words, created_at=now)
+            Phrase(id=new_id(now), person_id=by, text=words, created_at=now),
         )
 
 

@@ -38,7 +38,7 @@ def plan(by: int, person_id: int, wanted: LastDay, now: datetime) -> None:
     for a day that is over, for oneself and for who has left."""
     if wanted.on < _today(now):
         raise RuleViolated(
-            [say("最后工作日不能早于今天；已经离岗的请直接停用")]
+            [say("最后工作日不能早于今天；已经离岗的请直接停用")],
         )
     with transaction() as session:
         viewer = administering.administrator(session, by)
@@ -47,10 +47,13 @@ def plan(by: int, person_id: int, wanted: LastDay, now: datetime) -> None:
             raise RuleViolated([say("不能停用自己的账号，请另一位管理员办理")])
         if not person.active:
             raise RuleViolated(
-                [say("「{username}」已经停用", username=person.username)]
+                [say("「{username}」已经停用", username=person.username)],
             )
         administering.successor_for(
-            session, viewer, person, wanted.successor_id
+            session,
+            viewer,
+            person,
+            wanted.successor_id,
         )
         found = session.get(PlannedLeaving, person_id)
         if found is None:
@@ -82,7 +85,7 @@ def settle(now: datetime) -> int:
         due = session.scalars(
             sa.select(PlannedLeaving.person_id)
             .where(PlannedLeaving.last_on < _today(now))
-            .order_by(PlannedLeaving.person_id)
+            .order_by(PlannedLeaving.person_id),
         ).all()
     return sum(_leave(each, now) for each in due)
 
@@ -103,7 +106,9 @@ def _leave(person_id: int, now: datetime) -> bool:
 
 
 def _successor(
-    session: Session, planned: PlannedLeaving, now: datetime
+    session: Session,
+    planned: PlannedLeaving,
+    now: datetime,
 ) -> Successor | None:
     """Who was to have the tasks, where he and the administrator who said so are still at work."""
     by = access.viewer(session, planned.planned_by, now)

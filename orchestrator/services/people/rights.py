@@ -39,7 +39,9 @@ class RoleRights:
 
 
 def by_role(
-    session: Session, tenant_id: str, now: datetime
+    session: Session,
+    tenant_id: str,
+    now: datetime,
 ) -> list[RoleRights]:
     """The roles in the order of the profile, with what the versions in force say of them."""
     profile = bundles.profile_in_force(session, tenant_id, now)
@@ -54,7 +56,9 @@ def by_role(
 
 
 def _rights(
-    profile: Jurisdiction, key: str, running: Sequence[Bundle]
+    profile: Jurisdiction,
+    key: str,
+    running: Sequence[Bundle],
 ) -> RoleRights:
     role = profile.roles[key]
     platform = profile.platform(key)

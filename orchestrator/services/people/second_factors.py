@@ -57,7 +57,8 @@ def begin(person_id: int, password: str, now: datetime) -> NewAuthenticator:
         if authenticators.in_use(session, person_id):
             raise RuleViolated([say("验证器已经设置，请先关闭两步验证")])
         return _begun(
-            person, authenticators.new_secret(session, person_id, now)
+            person,
+            authenticators.new_secret(session, person_id, now),
         )
 
 
@@ -79,14 +80,15 @@ def confirm(person_id: int, code: str, token: str, now: datetime) -> list[str]:
     with transaction() as session:
         person = session.get_one(Person, person_id, with_for_update=True)
         if authenticators.in_use(
-            session, person_id
+            session,
+            person_id,
         ) or not authenticators.matches(session, person_id, code, now):
             raise FormInvalid(
                 {
                     "code": [
-                        say("验证码不正确，请输入验证器上现在显示的六位数字")
-                    ]
-                }
+                        say("验证码不正确，请输入验证器上现在显示的六位数字"),
+                    ],
+                },
             )
         person.second_factor_at = person.second_factor_at or now
         sessions.raise_epoch(session, person, keep=token)
@@ -95,13 +97,16 @@ def confirm(person_id: int, code: str, token: str, now: datetime) -> list[str]:
 
 
 def ask_for_passkey(
-    person_id: int, password: str, name: str, site: Site
+    person_id: int,
+    password: str,
+    name: str,
+    site: Site,
 ) -> Asked:
     """The question with which a device makes a passkey. Raises FormInvalid for a wrong password or a missing
     name, RuleViolated for too many, SignInBusy."""
     if not 0 < len(name) <= LONGEST_KEY_NAME or not name.isprintable():
         raise FormInvalid(
-            {"name": [say("请给通行密钥起个名字，最多 60 个字")]}
+            {"name": [say("请给通行密钥起个名字，最多 60 个字")]},
         )
     _require_password(person_id, password)
     with transaction(writing=False) as session:
@@ -111,7 +116,11 @@ def ask_for_passkey(
 
 
 def add_passkey(
-    person_id: int, name: str, given: Answer, token: str, now: datetime
+    person_id: int,
+    name: str,
+    given: Answer,
+    token: str,
+    now: datetime,
 ) -> list[str]:
     """The passkey counts from here on, and one's other sessions end; returns recovery codes where it is the
     first second factor, which are told this once. Raises PasskeyRefused, RuleViolated."""
@@ -121,7 +130,12 @@ def add_passkey(
         passkeys.put(session, person, name, given, now)
         sessions.raise_epoch(session, person, keep=token)
         accounts.note(
-            session, person, "passkey-added", now, person_id, {"name": name}
+            session,
+            person,
+            "passkey-added",
+            now,
+            person_id,
+            {"name": name},
         )
         if person.second_factor_at is not None:
             return []
@@ -130,14 +144,19 @@ def add_passkey(
 
 
 def remove_passkey(
-    viewer: Viewer, passkey_id: int, password: str, now: datetime
+    viewer: Viewer,
+    passkey_id: int,
+    password: str,
+    now: datetime,
 ) -> None:
     """Takes one passkey away; with the last second factor the second step goes too. Raises NotFound,
     FormInvalid for a wrong password, RuleViolated where a role may not be without, SignInBusy."""
     _require_password(viewer.person_id, password)
     with transaction() as session:
         person = session.get_one(
-            Person, viewer.person_id, with_for_update=True
+            Person,
+            viewer.person_id,
+            with_for_update=True,
         )
         found = session.get(Passkey, passkey_id)
         if found is None or found.person_id != person.id:
@@ -147,16 +166,17 @@ def remove_passkey(
         session.flush()
         accounts.note(session, person, "passkey-removed", now, person.id, told)
         if passkeys_of(session, person.id) or authenticators.in_use(
-            session, person.id
+            session,
+            person.id,
         ):
             return
         if is_required(viewer):
             raise RuleViolated(
                 [
                     say(
-                        "您的岗位必须使用两步验证，请先设置验证器或另一个通行密钥，再删除这一个"
-                    )
-                ]
+                        "您的岗位必须使用两步验证，请先设置验证器或另一个通行密钥，再删除这一个",
+                    ),
+                ],
             )
         forget(session, person, now, person.id)
 
@@ -178,18 +198,27 @@ def remove(viewer: Viewer, password: str, now: datetime) -> None:
     role may not be without, SignInBusy."""
     if is_required(viewer):
         raise RuleViolated(
-            [say("您的岗位必须使用两步验证，不能关闭；换手机请联系管理员重置")]
+            [
+                say(
+                    "您的岗位必须使用两步验证，不能关闭；换手机请联系管理员重置"
+                )
+            ],
         )
     _require_password(viewer.person_id, password)
     with transaction() as session:
         person = session.get_one(
-            Person, viewer.person_id, with_for_update=True
+            Person,
+            viewer.person_id,
+            with_for_update=True,
         )
         forget(session, person, now, viewer.person_id)
 
 
 def forget(
-    session: Session, person: Person, now: datetime, actor: int | None
+    session: Session,
+    person: Person,
+    now: datetime,
+    actor: int | None,
 ) -> None:
     """Takes the second factor from the person, on the record; nothing where there is none."""
     authenticators.remove(session, person.id)
@@ -202,7 +231,8 @@ def _begun(person: Person, secret: str) -> NewAuthenticator:
     return NewAuthenticator(
         secret,
         pyotp.TOTP(secret).provisioning_uri(
-            name=person.username, issuer_name=ISSUER
+            name=person.username,
+            issuer_name=ISSUER,
         ),
     )
 
@@ -210,7 +240,7 @@ def _begun(person: Person, secret: str) -> NewAuthenticator:
 def _require_room(session: Session, person_id: int) -> None:
     if len(passkeys_of(session, person_id)) >= MOST_KEYS:
         raise RuleViolated(
-            [say("最多 {most} 个通行密钥，请先删除不用的", most=MOST_KEYS)]
+            [say("最多 {most} 个通行密钥，请先删除不用的", most=MOST_KEYS)],
         )
 
 

@@ -55,7 +55,10 @@ def session_id(token: str) -> str:
 
 
 def begin(
-    session: Session, person: Person, visitor: Visitor, now: datetime
+    session: Session,
+    person: Person,
+    visitor: Visitor,
+    now: datetime,
 ) -> str:
     """Writes a new session and returns its token, the text for the cookie."""
     token = secrets.token_urlsafe(32)
@@ -67,7 +70,7 @@ def begin(
             began_at=now,
             address=visitor.address[:45],
             device=printable(visitor.device),
-        )
+        ),
     )
     return token
 
@@ -87,7 +90,8 @@ def person_of(session: Session, token: str, now: datetime) -> Person | None:
 def end(token: str, now: datetime) -> None:
     """Ends the session; ending it again changes nothing."""
     ended = sa.update(SignInSession).where(
-        SignInSession.id == session_id(token), SignInSession.ended_at.is_(None)
+        SignInSession.id == session_id(token),
+        SignInSession.ended_at.is_(None),
     )
     with transaction() as session:
         session.execute(ended.values(ended_at=now))
@@ -104,14 +108,17 @@ def end_others(person_id: int, token: str, now: datetime) -> None:
 
 
 def raise_epoch(
-    session: Session, person: Person, keep: str | None = None
+    session: Session,
+    person: Person,
+    keep: str | None = None,
 ) -> None:
     """Ends every session of the person, but not the one whose token is to be kept."""
     before = person.session_epoch
     person.session_epoch = person.session_epoch + 1
     if keep is not None:
         kept = sa.update(SignInSession).where(
-            SignInSession.id == session_id(keep), SignInSession.epoch == before
+            SignInSession.id == session_id(keep),
+            SignInSession.epoch == before,
         )
         session.execute(kept.values(epoch=before + 1))
 

@@ -49,16 +49,19 @@ def prepared(content: bytes) -> bytes:
         raise AttachmentRefused(name, say("签名图片超过 2 MB，请压缩后再传"))
     try:
         with Image.open(
-            io.BytesIO(content), formats=("JPEG", "PNG")
+            io.BytesIO(content),
+            formats=("JPEG", "PNG"),
         ) as opened:
             if opened.width * opened.height > MOST_PIXELS:
                 raise AttachmentRefused(
-                    name, say("签名图片太大，请缩小后再传")
+                    name,
+                    say("签名图片太大，请缩小后再传"),
                 )
             upright = ImageOps.exif_transpose(opened).convert("RGBA")
     except (*UNREADABLE, Image.DecompressionBombError):
         raise AttachmentRefused(
-            name, say("签名应为 JPG 或 PNG 图片，请换一张没有损坏的再传")
+            name,
+            say("签名应为 JPG 或 PNG 图片，请换一张没有损坏的再传"),
         ) from None
     white = Image.new("RGBA", upright.size, "white")
     grey = Image.alpha_composite(white, upright).convert("L")

@@ -49,7 +49,8 @@ def sign_in(
     try:
         # Outside any transaction: it takes tens of milliseconds, in which nobody else could write to SQLite.
         right = passwords.matches(
-            found.password_hash if found else None, password
+            found.password_hash if found else None,
+            password,
         )
         renewed = None
         if right and found and passwords.is_outdated(found.password_hash):
@@ -77,7 +78,11 @@ def sign_in(
 
 
 def finish_sign_in(
-    username: str, seen: str, code: str, now: datetime, visitor: Visitor
+    username: str,
+    seen: str,
+    code: str,
+    now: datetime,
+    visitor: Visitor,
 ) -> tuple[int, str]:
     """The second step of a sign-in whose password was right: the person's id and the token of a new session.
     `seen`: the mark of the password, as SecondFactorNeeded told it.
@@ -113,7 +118,9 @@ def finish_by_passkey(
 
 
 def sign_in_by_passkey(
-    given: passkeys.Answer, now: datetime, visitor: Visitor
+    given: passkeys.Answer,
+    now: datetime,
+    visitor: Visitor,
 ) -> tuple[int, str]:
     """The person's id and the token of a new session, for who signs in by a passkey alone: his device asked
     for a finger, a face or a PIN, so it is two factors. Raises PasskeyRefused, SignInThrottled,
@@ -136,7 +143,9 @@ def sign_in_by_passkey(
 
 
 def sign_in_by_provider(
-    username: str, now: datetime, visitor: Visitor
+    username: str,
+    now: datetime,
+    visitor: Visitor,
 ) -> tuple[int, str]:
     """The person's id and the token of a new session, for who was signed in by the provider of single
     sign-on. Raises NoAccount, SecondFactorNeeded for who has a second factor here, DemonstrationElsewhere."""
@@ -144,7 +153,7 @@ def sign_in_by_provider(
         person = session.scalar(
             sa.select(Person)
             .where(Person.username == username, Person.active)
-            .with_for_update()
+            .with_for_update(),
         )
         if person is None:
             raise NoAccount
@@ -166,7 +175,7 @@ def set_locale(person_id: int, locale: str) -> None:
         session.execute(
             sa.update(Person)
             .where(Person.id == person_id)
-            .values(locale=locale)
+            .values(locale=locale),
         )
 
 
@@ -184,9 +193,15 @@ def _mark(person: Person) -> str:
 
 
 def _require_code(
-    session: Session, person: Person, code: str, now: datetime
+    session: Session,
+    person: Person,
+    code: str,
+    now: datetime,
 ) -> None:
     if person.second_factor_at is not None and not authenticators.is_right(
-        session, person.id, code, now
+        session,
+        person.id,
+        code,
+        now,
     ):
         raise SecondFactorWrong

@@ -74,7 +74,10 @@ def preview(by: int, table: str) -> ListedChanges:
     with transaction(writing=False) as session:
         viewer = administering.administrator(session, by)
         wanted = _wanted(
-            session, viewer.tenant_id, table, viewer.administered_paths
+            session,
+            viewer.tenant_id,
+            table,
+            viewer.administered_paths,
         )
     plan = account_table.preview(viewer.tenant_id, wanted)
     with transaction(writing=False) as session:
@@ -86,7 +89,8 @@ def preview(by: int, table: str) -> ListedChanges:
         }
         missing = tuple(name for name in plan.missing if name in here)
         tasks = people_pages.open_tasks(
-            session, [here[name] for name in missing]
+            session,
+            [here[name] for name in missing],
         )
         in_hand = {name: tasks.get(here[name], 0) for name in missing}
     found = Plan(plan.added, plan.changed, plan.same, missing)
@@ -104,7 +108,10 @@ def carry_out(by: int, table: str, now: datetime) -> ListedChanges:
     with transaction(writing=False) as session:
         viewer = administering.administrator(session, by)
         wanted = _wanted(
-            session, viewer.tenant_id, table, viewer.administered_paths
+            session,
+            viewer.tenant_id,
+            table,
+            viewer.administered_paths,
         )
     names = [*found.plan.added, *found.plan.changed]
     for start in range(0, len(names), AT_ONCE):
@@ -114,7 +121,11 @@ def carry_out(by: int, table: str, now: datetime) -> ListedChanges:
                 if name in found.plan.added:
                     fresh = NewAccount(viewer.tenant_id, name, "")
                     touched |= accounts.write_new(
-                        session, fresh, wanted[name], now, by
+                        session,
+                        fresh,
+                        wanted[name],
+                        now,
+                        by,
                     )[1]
                 else:
                     accounts.update(
@@ -151,7 +162,7 @@ def write(lines: Sequence[tuple[Person, people_pages.ServedBody]]) -> bytes:
                 served.title,
             )
             for column, text in enumerate(
-                (*about, person.phone, EMPLOYMENTS[served.employment])
+                (*about, person.phone, EMPLOYMENTS[served.employment]),
             ):
                 sheet.write_string(number, column, text)
         sheet.set_column(0, len(HEADINGS), 18)
@@ -175,9 +186,9 @@ def _table(lines: Iterator[Sequence[str]]) -> str:
         raise RuleViolated(
             [
                 say(
-                    "第一行应是表头，至少有：用户名、姓名、机构；或者用户名、姓名、角色、区划代码"
-                )
-            ]
+                    "第一行应是表头，至少有：用户名、姓名、机构；或者用户名、姓名、角色、区划代码",
+                ),
+            ],
         )
     target = io.StringIO()
     table = csv.writer(target, lineterminator="\n")
@@ -185,7 +196,7 @@ def _table(lines: Iterator[Sequence[str]]) -> str:
     for number, line in enumerate(lines, 2):
         if number > MOST_LINES + 1:
             raise RuleViolated(
-                [say("名册超过 {most} 行，请分成几份", most=MOST_LINES)]
+                [say("名册超过 {most} 行，请分成几份", most=MOST_LINES)],
             )
         texts = [_cell(line, columns.get(name), number) for name in HEADINGS]
         table.writerow(texts if any(texts) else ())
@@ -204,8 +215,8 @@ def _cell(line: Sequence[str], place: int | None, number: int) -> str:
                     "第 {number} 行有超过 {longest} 字的内容",
                     number=number,
                     longest=LONGEST_CELL,
-                )
-            ]
+                ),
+            ],
         )
     return text
 
@@ -227,7 +238,7 @@ def _wanted(
     """The table's people, bodies that are named alone found by their names. Raises RuleViolated."""
     words = {told: key for key, told in EMPLOYMENTS.items()}
     rows = list(
-        csv.DictReader(_table(csv.reader(table.splitlines())).splitlines())
+        csv.DictReader(_table(csv.reader(table.splitlines())).splitlines()),
     )
     by_name = _bodies_by_name(
         session,
@@ -257,7 +268,7 @@ def _wanted(
                         number=number,
                         name=row["body"],
                         told=told,
-                    )
+                    ),
                 )
                 continue
             row["role"], row["place"] = keys[0].split(":")
@@ -265,7 +276,7 @@ def _wanted(
             {
                 **row,
                 "employment": words.get(row["employment"], row["employment"]),
-            }
+            },
         )
     if wrong:
         raise RuleViolated(wrong)
@@ -280,7 +291,8 @@ def _bodies_by_name(
 ) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     query = sa.select(Body.name, Body.id).where(
-        Body.tenant_id == tenant_id, Body.dissolved_at.is_(None)
+        Body.tenant_id == tenant_id,
+        Body.dissolved_at.is_(None),
     )
     if paths is not None:
         query = query.where(inside(Body.territory_path, paths))
@@ -304,8 +316,8 @@ def _require_reach(
     )
     people = session.execute(
         sa.select(Person.username, Person.id).where(
-            Person.username.in_(sorted(names))
-        )
+            Person.username.in_(sorted(names)),
+        ),
     ).all()
     served = people_pages.served(session, [row.id for row in people])
     beyond = [

@@ -119,7 +119,8 @@ def examine(content: bytes, filename: str) -> ExaminedFile:
             ),
         )
     if not content.startswith(kind[1]) or not _has_inside(
-        content, PurePath(name).suffix.lower()
+        content,
+        PurePath(name).suffix.lower(),
     ):
         raise AttachmentRefused(
             name,
@@ -159,7 +160,7 @@ def keep(
         known = session.scalar(
             sa.select(Attachment)
             .where(*mine, *same, Attachment.purpose == purpose)
-            .limit(1)
+            .limit(1),
         )
         if known is not None:
             known.uploaded_at = now
@@ -179,7 +180,7 @@ def keep(
                     uploaded_by=by,
                     uploaded_at=now,
                     purpose=purpose,
-                )
+                ),
             )
     # A sweep that saw no row of it may have taken the file away while the row was being written.
     stored_files.write(digest, content, now)
@@ -208,13 +209,13 @@ def require(
         return
     if ids:
         rows = session.execute(
-            _LOCKED.where(Attachment.id.in_(ids)).with_for_update()
+            _LOCKED.where(Attachment.id.in_(ids)).with_for_update(),
         ).all()
     else:
         rows = []
     known = {row.id: row for row in rows}
     told = say(
-        "有文件不是在这张表单上传的，或者因久未提交已被清理，请去掉后重新上传"
+        "有文件不是在这张表单上传的，或者因久未提交已被清理，请去掉后重新上传",
     )
     errors = {
         key: [told]
@@ -238,7 +239,7 @@ def adopt(
         session.execute(
             sa.update(Attachment)
             .where(Attachment.id.in_(ids), Attachment.instance_id.is_(None))
-            .values(instance_id=instance_id, task_id=task_id)
+            .values(instance_id=instance_id, task_id=task_id),
         )
 
 
@@ -256,12 +257,12 @@ def sweep(now: datetime) -> int:
                 sa.select(Attachment.id, Attachment.sha256)
                 .where(*old)
                 .limit(BATCH)
-                .with_for_update(skip_locked=True)
+                .with_for_update(skip_locked=True),
             ).all()
             session.execute(
                 sa.delete(Attachment).where(
-                    Attachment.id.in_([row.id for row in rows])
-                )
+                    Attachment.id.in_([row.id for row in rows]),
+                ),
             )
         for digest in {row.sha256 for row in rows}:
             stored_files.let_go(digest, _named)
@@ -273,19 +274,23 @@ def sweep(now: datetime) -> int:
 
 
 def names(
-    ids: Sequence[str], by: int, instance_id: str | None
+    ids: Sequence[str],
+    by: int,
+    instance_id: str | None,
 ) -> dict[str, str]:
     """Names by id of those attachments that this person uploaded or that belong to the matter, also of the
     newest upload."""
     own = sa.or_(
-        Attachment.uploaded_by == by, Attachment.instance_id == instance_id
+        Attachment.uploaded_by == by,
+        Attachment.instance_id == instance_id,
     )
     # A transaction of its own: on SQLite, one that began earlier does not see what was uploaded since.
     with transaction(writing=False) as session:
         rows = session.execute(
             sa.select(Attachment.id, Attachment.filename).where(
-                Attachment.id.in_(ids), own
-            )
+                Attachment.id.in_(ids),
+                own,
+            ),
         )
         return {row.id: row.filename for row in rows}
 
@@ -298,20 +303,25 @@ def read(sha256: str) -> bytes:
         raise NotFound(sha256)
     if hashlib.sha256(content).hexdigest() != sha256:
         raise AttachmentRefused(
-            sha256, say("附件内容与上传时的校验值不符，请联系管理员从备份恢复")
+            sha256,
+            say("附件内容与上传时的校验值不符，请联系管理员从备份恢复"),
         )
     return content
 
 
 def _require_room(
-    session: Session, mine: tuple[Any, ...], name: str, size: int
+    session: Session,
+    mine: tuple[Any, ...],
+    name: str,
+    size: int,
 ) -> None:
     """Raises AttachmentRefused when the person has too many uploads, or too much in them, that no form was
     submitted with."""
     count, total = session.execute(
         sa.select(
-            sa.func.count(), sa.func.coalesce(sa.func.sum(Attachment.size), 0)
-        ).where(*mine)
+            sa.func.count(),
+            sa.func.coalesce(sa.func.sum(Attachment.size), 0),
+        ).where(*mine),
     ).one()
     if count >= MOST_PENDING or total + size > MOST_PENDING_MB * 1024 * 1024:
         raise AttachmentRefused(
@@ -329,7 +339,8 @@ def _require_room(
 
 
 def _given(
-    form: forms.Form | None, values: Mapping[str, Any]
+    form: forms.Form | None,
+    values: Mapping[str, Any],
 ) -> dict[str, list[str]]:
     """Field key → ids of its files, of the fields that have any."""
     if form is None:
@@ -350,7 +361,7 @@ def _belongs(row: Any, field_key: str, claim: Claim) -> bool:
     return bool(
         row.uploaded_by == claim.by
         and row.field_key == field_key
-        and row.purpose in (claim.purpose, "")
+        and row.purpose in (claim.purpose, ""),
     )
 
 
@@ -360,9 +371,9 @@ def _named(digests: Collection[str]) -> set[str]:
         return set(
             session.scalars(
                 sa.select(Attachment.sha256).where(
-                    Attachment.sha256.in_(digests)
-                )
-            )
+                    Attachment.sha256.in_(digests),
+                ),
+            ),
         )
 
 

@@ -16,7 +16,11 @@ LASTS = timedelta(minutes=30)
 
 
 def disclose(
-    instance_id: str, who: Viewer, reason: str, address: str, now: datetime
+    instance_id: str,
+    who: Viewer,
+    reason: str,
+    address: str,
+    now: datetime,
 ) -> None:
     """Opens the personal data of a matter to the viewer, on the record. Raises NotFound for a matter that he
     may not see."""
@@ -30,12 +34,15 @@ def disclose(
                 at=now,
                 reason=reason,
                 address=address[:45],
-            )
+            ),
         )
 
 
 def opened(
-    session: Session, instance_id: str, person_id: int, now: datetime
+    session: Session,
+    instance_id: str,
+    person_id: int,
+    now: datetime,
 ) -> bool:
     """Whether they are open to that person."""
     at = newest(session, instance_id, person_id)

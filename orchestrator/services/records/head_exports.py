@@ -51,11 +51,17 @@ def make_key(file: Path) -> None:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as reason:
         raise RuleViolated(
-            [say("写不进 {file}：{reason}", file=file, reason=reason.strerror)]
+            [
+                say(
+                    "写不进 {file}：{reason}",
+                    file=file,
+                    reason=reason.strerror,
+                )
+            ],
         ) from None
     with os.fdopen(handle, "w", encoding="ascii") as stream:
         stream.write(
-            f"{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}\n"
+            f"{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}\n",
         )
 
 
@@ -75,7 +81,10 @@ def export(file: Path, key_file: Path, now: datetime) -> HeadExport:
         for some in session.execute(query).partitions(500):
             for row in some:
                 link = history.broken_link(
-                    session, row.id, row.history_seq, row.history_hash
+                    session,
+                    row.id,
+                    row.history_seq,
+                    row.history_hash,
                 )
                 if link is not None:
                     broken.append(f"{row.business_key}：{link.reason}")
@@ -94,7 +103,13 @@ def export(file: Path, key_file: Path, now: datetime) -> HeadExport:
         file.write_bytes(content + f"\n{_signed(content, key)}\n".encode())
     except OSError as reason:
         raise RuleViolated(
-            [say("写不进 {file}：{reason}", file=file, reason=reason.strerror)]
+            [
+                say(
+                    "写不进 {file}：{reason}",
+                    file=file,
+                    reason=reason.strerror,
+                )
+            ],
         ) from None
     return HeadExport(now, len(lines) - 1)
 
@@ -125,7 +140,7 @@ def _read(file: Path, key: bytes) -> Anchor:
     content, _newline, seal = file.read_bytes().rstrip(b"\n").rpartition(b"\n")
     if not hmac.compare_digest(seal, _signed(content, key).encode()):
         raise RuleViolated(
-            [say("{file} 不是用这把密钥签的，或者导出之后被改动", file=file)]
+            [say("{file} 不是用这把密钥签的，或者导出之后被改动", file=file)],
         )
     begin, *lines = content.decode().split("\n")
     _format, at = json.loads(begin)
@@ -138,7 +153,9 @@ def _read(file: Path, key: bytes) -> Anchor:
 
 def _signed(content: bytes, key: bytes) -> str:
     return hmac.new(
-        key, FORMAT.encode() + b"\n" + content, hashlib.sha256
+        key,
+        FORMAT.encode() + b"\n" + content,
+        hashlib.sha256,
     ).hexdigest()
 
 
@@ -150,7 +167,7 @@ def _key(file: Path) -> bytes:
         key = b""
     if len(key) != KEY_BYTES:
         raise RuleViolated(
-            [say("{file} 不是 heads key 生成的密钥", file=file)]
+            [say("{file} 不是 heads key 生成的密钥", file=file)],
         )
     return key
 
@@ -159,5 +176,5 @@ def _outside(file: Path) -> None:
     """A key beside the data proves nothing."""
     if file.resolve().is_relative_to(settings().var_dir.resolve()):
         raise RuleViolated(
-            [say("密钥不能放在数据目录里，请放在别处，最好不在这台机器上")]
+            [say("密钥不能放在数据目录里，请放在别处，最好不在这台机器上")],
         )

@@ -22,13 +22,21 @@ SKEW = timedelta(minutes=5)
 
 
 Written = tuple[
-    datetime, str, str | None, int | None, str | None, Mapping[str, Any]
+    datetime,
+    str,
+    str | None,
+    int | None,
+    str | None,
+    Mapping[str, Any],
 ]
 """An entry's instant, kind, element, person, body and data."""
 
 
 def link(
-    previous: bytes, instance_id: str, seq: int, written: Written
+    previous: bytes,
+    instance_id: str,
+    seq: int,
+    written: Written,
 ) -> bytes:
     """The hash of an entry: sha256 over the previous hash and the entry's canonical JSON."""
     at, *rest = written
@@ -66,7 +74,7 @@ def verify(instance_id: str | None = None) -> list[BrokenLink]:
         found = (
             broken_link(session, *head)
             for stretch in session.execute(
-                heads.order_by(ProcessInstance.id)
+                heads.order_by(ProcessInstance.id),
             ).partitions(500)
             for head in stretch
         )
@@ -74,14 +82,17 @@ def verify(instance_id: str | None = None) -> list[BrokenLink]:
 
 
 def broken_link(
-    session: Session, instance_id: str, last_seq: int, head: bytes
+    session: Session,
+    instance_id: str,
+    last_seq: int,
+    head: bytes,
 ) -> BrokenLink | None:
     """The first link of a history that does not hold, or that is told out of the order of time; None when all
     do."""
     entries = session.execute(
         sa.select(table(HistoryEntry))
         .where(HistoryEntry.instance_id == instance_id)
-        .order_by(HistoryEntry.seq)
+        .order_by(HistoryEntry.seq),
     ).all()
     previous = GENESIS
     before = None

@@ -80,7 +80,7 @@ def go_on(now: datetime) -> bool:
             {
                 *known,
                 *session.scalars(sa.select(Deployment.tenant_id).distinct()),
-            }
+            },
         )
     running = sorted(
         key for key, row in known.items() if row.finished_at is None
@@ -105,7 +105,10 @@ def _stretch(row: HistoryCheck, now: datetime) -> None:
         heads = session.execute(_heads(row).limit(STRETCH)).all()
         for head in heads:
             broken = history.broken_link(
-                session, head.id, head.history_seq, head.history_hash
+                session,
+                head.id,
+                head.history_seq,
+                head.history_hash,
             )
             entries += head.history_seq
             noted.append(
@@ -114,7 +117,7 @@ def _stretch(row: HistoryCheck, now: datetime) -> None:
                     head.business_key,
                     head.history_seq,
                     head.history_hash.hex(),
-                )
+                ),
             )
             if broken is not None:
                 findings.append(
@@ -123,12 +126,14 @@ def _stretch(row: HistoryCheck, now: datetime) -> None:
                         business_key=head.business_key,
                         seq=broken.seq,
                         reason=broken.reason,
-                    )
+                    ),
                 )
         listed = session.execute(
             sa.select(
-                Attachment.id, Attachment.sha256, Attachment.instance_id
-            ).where(Attachment.instance_id.in_([head.id for head in heads]))
+                Attachment.id,
+                Attachment.sha256,
+                Attachment.instance_id,
+            ).where(Attachment.instance_id.in_([head.id for head in heads])),
         ).all()
     numbers = {head.id: head.business_key for head in heads}
     for file in listed:
@@ -140,7 +145,7 @@ def _stretch(row: HistoryCheck, now: datetime) -> None:
                     "{numbers} 的附件 {id}：文件缺失",
                     numbers=numbers[file.instance_id],
                     id=file.id,
-                )
+                ),
             )
         elif hashlib.sha256(content).hexdigest() != file.sha256:
             findings.append(
@@ -148,7 +153,7 @@ def _stretch(row: HistoryCheck, now: datetime) -> None:
                     "{numbers} 的附件 {id}：内容与上传时不符",
                     numbers=numbers[file.instance_id],
                     id=file.id,
-                )
+                ),
             )
     _note(row.tenant_id, noted, begun=not row.after_id)
     done = {"matters": len(heads), "entries": entries, "files": given}
@@ -211,7 +216,7 @@ def _keep(
                 finished_at=finished_at,
                 compared_with=compared_with,
                 **counted,
-            )
+            ),
         )
 
 
@@ -227,8 +232,8 @@ def _compare(tenant_id: str) -> tuple[datetime | None, list[str]]:
         return None, [
             say(
                 "上次校验留存的记录文件被改动，或者密钥已更换，无法对照；确已更换密钥的，"
-                "请删除数据目录的 history-heads 后重新校验"
-            )
+                "请删除数据目录的 history-heads 后重新校验",
+            ),
         ]
     if anchor is None:
         return None, []
@@ -242,16 +247,17 @@ def departures(anchor: Anchor, since: str) -> Iterator[str]:
     for start in range(0, len(ids), STRETCH):
         some = ids[start : start + STRETCH]
         at_head = sa.tuple_(HistoryEntry.instance_id, HistoryEntry.seq).in_(
-            [(each, anchor.heads[each][1]) for each in some]
+            [(each, anchor.heads[each][1]) for each in some],
         )
         with transaction(writing=False) as session:
             numbers = sa.select(
-                ProcessInstance.id, ProcessInstance.business_key
+                ProcessInstance.id,
+                ProcessInstance.business_key,
             )
             there = dict(
                 session.execute(
-                    numbers.where(ProcessInstance.id.in_(some))
-                ).all()
+                    numbers.where(ProcessInstance.id.in_(some)),
+                ).all(),
             )
             hashes = {
                 row.instance_id: row.hash.hex()
@@ -259,7 +265,10 @@ def departures(anchor: Anchor, since: str) -> Iterator[str]:
             }
         for each in some:
             yield from _departure(
-                anchor.heads[each], there.get(each), hashes.get(each), since
+                anchor.heads[each],
+                there.get(each),
+                hashes.get(each),
+                since,
             )
 
 
@@ -307,7 +316,8 @@ def _anchor(tenant_id: str) -> Anchor | None:
     except FileNotFoundError:
         return None
     if not hmac.compare_digest(
-        seal.decode("ascii", "replace"), _signed(content)
+        seal.decode("ascii", "replace"),
+        _signed(content),
     ):
         raise _Unsealed
     *lines, at = content.decode().split("\n")
@@ -319,7 +329,9 @@ def _anchor(tenant_id: str) -> Anchor | None:
 
 
 def _note(
-    tenant_id: str, heads: list[tuple[str, str, int, str]], begun: bool
+    tenant_id: str,
+    heads: list[tuple[str, str, int, str]],
+    begun: bool,
 ) -> None:
     part = _file(tenant_id).with_suffix(".part")
     part.parent.mkdir(mode=0o700, exist_ok=True)

@@ -35,7 +35,7 @@ def note(subject: str, person_id: int, address: str, now: datetime) -> None:
     }
     with transaction() as session:
         session.execute(
-            insert(table(Look)).values(row).on_conflict_do_nothing()
+            insert(table(Look)).values(row).on_conflict_do_nothing(),
         )
     if len(_known) >= MOST_KNOWN:
         _known.clear()

@@ -69,8 +69,9 @@ def save(
         # The connection's own dialect writes the JSON; the upsert needs no read before it.
         session.connection().execute(
             statement.on_conflict_do_update(
-                index_elements=["person_id", "purpose"], set_=newer
-            )
+                index_elements=["person_id", "purpose"],
+                set_=newer,
+            ),
         )
         oldest = (
             sa.select(SavedForm.purpose)
@@ -80,8 +81,9 @@ def save(
         )
         session.execute(
             sa.delete(SavedForm).where(
-                SavedForm.person_id == person_id, SavedForm.purpose.in_(oldest)
-            )
+                SavedForm.person_id == person_id,
+                SavedForm.purpose.in_(oldest),
+            ),
         )
 
 
@@ -90,8 +92,9 @@ def drop(person_id: int, purpose: str) -> None:
     with transaction() as session:
         session.execute(
             sa.delete(SavedForm).where(
-                SavedForm.person_id == person_id, SavedForm.purpose == purpose
-            )
+                SavedForm.person_id == person_id,
+                SavedForm.purpose == purpose,
+            ),
         )
 
 
@@ -111,6 +114,6 @@ def sweep(now: datetime) -> int:
     with transaction() as session:
         return len(
             session.scalars(
-                sa.delete(SavedForm).where(old).returning(SavedForm.purpose)
-            ).all()
+                sa.delete(SavedForm).where(old).returning(SavedForm.purpose),
+            ).all(),
         )

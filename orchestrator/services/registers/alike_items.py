@@ -76,13 +76,18 @@ def alike(
             ),
         )
         .order_by(Territory.code != place, ServiceItem.code)
-        .limit(MOST_NAMES)
+        .limit(MOST_NAMES),
     ).all()
     by_id = {row[0]: row for row in rows}
     found = similar(name, [(row[0], row[1]) for row in rows])
     return [
         AlikeItem(
-            each.key, each.name, row[2], row[4], row[3] == place, each.share
+            each.key,
+            each.name,
+            row[2],
+            row[4],
+            row[3] == place,
+            each.share,
         )
         for each in found
         if (row := by_id[each.key])

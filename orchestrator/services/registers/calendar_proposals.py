@@ -52,7 +52,10 @@ def propose(
     try:
         with transaction() as session:
             examined = calendars.examine(
-                session, tenant_id, announcement, this_year
+                session,
+                tenant_id,
+                announcement,
+                this_year,
             )
             reasons = [str(each) for each in examined.errors]
             if open_proposal(session, tenant_id) is not None:
@@ -61,8 +64,8 @@ def propose(
                 reasons.append(
                     say(
                         "改动日历要由另一位管理员确认，本辖区没有第二位在岗的管理员，请先在「人员」里增设；"
-                        "也可以由运维人员在服务器上用 import-calendar 命令启用"
-                    )
+                        "也可以由运维人员在服务器上用 import-calendar 命令启用",
+                    ),
                 )
             if reasons:
                 raise RuleViolated(reasons)
@@ -71,8 +74,8 @@ def propose(
             if expected != examined.version:
                 raise InstanceChanged(
                     say(
-                        "刚刚有人启用了新的日历，请对照现在的日历重新核对后再提交"
-                    )
+                        "刚刚有人启用了新的日历，请对照现在的日历重新核对后再提交",
+                    ),
                 )
             session.add(
                 CalendarProposal(
@@ -87,7 +90,7 @@ def propose(
                     held_against=examined.version,
                     proposed_by=by,
                     proposed_at=now,
-                )
+                ),
             )
             session.flush()
     except IntegrityError as taken:
@@ -115,7 +118,11 @@ def outdated(session: Session, proposal: CalendarProposal) -> bool:
 
 
 def confirm(
-    tenant_id: str, proposal_id: int, by: int, now: datetime, this_year: int
+    tenant_id: str,
+    proposal_id: int,
+    by: int,
+    now: datetime,
+    this_year: int,
 ) -> int:
     """Brings the proposed year into force; returns the calendar's new version.
 
@@ -123,7 +130,7 @@ def confirm(
     with every objection, InstanceChanged when another version came into force meanwhile.
     """
     changed = say(
-        "提交之后日历已有新的版本，请退回这一份，对照现在的日历重新提交"
+        "提交之后日历已有新的版本，请退回这一份，对照现在的日历重新提交",
     )
     try:
         with transaction() as session:
@@ -134,7 +141,10 @@ def confirm(
                 raise InstanceChanged(changed)
             announcement = announcement_of(proposal)
             examined = calendars.examine(
-                session, tenant_id, announcement, this_year
+                session,
+                tenant_id,
+                announcement,
+                this_year,
             )
             if examined.errors:
                 raise RuleViolated([str(each) for each in examined.errors])
@@ -155,7 +165,11 @@ def confirm(
 
 
 def give_up(
-    tenant_id: str, proposal_id: int, by: int, now: datetime, reason: str
+    tenant_id: str,
+    proposal_id: int,
+    by: int,
+    now: datetime,
+    reason: str,
 ) -> None:
     """Takes one's own proposal back, or refuses another's with a reason. Raises NotFound, RuleViolated
     without a reason."""
@@ -169,7 +183,9 @@ def give_up(
 
 
 def _open(
-    session: Session, tenant_id: str, proposal_id: int
+    session: Session,
+    tenant_id: str,
+    proposal_id: int,
 ) -> CalendarProposal:
     proposal = session.get(CalendarProposal, proposal_id, with_for_update=True)
     if (

@@ -72,8 +72,8 @@ def jurisdiction(key: str | None) -> str:
             session.scalars(
                 sa.select(Territory.tenant_id)
                 .distinct()
-                .order_by(Territory.tenant_id)
-            )
+                .order_by(Territory.tenant_id),
+            ),
         )
     if key is None and len(known) == 1:
         return known[0]
@@ -83,8 +83,8 @@ def jurisdiction(key: str | None) -> str:
                 say(
                     "请用 --city 写明辖区，已载入的有 {names}",
                     names=joined("、", known) or say("（没有）"),
-                )
-            ]
+                ),
+            ],
         )
     return str(key)
 
@@ -109,7 +109,9 @@ def years(session: Session, tenant_id: str, this_year: int) -> list[Year]:
 
 
 def beside(
-    session: Session, tenant_id: str, announcement: Announcement
+    session: Session,
+    tenant_id: str,
+    announcement: Announcement,
 ) -> Announcement:
     """The announcement with the days that its year has already: local festivals stand beside the national
     ones, and win on their day."""
@@ -127,7 +129,7 @@ def beside(
     return replace(
         announcement,
         days=tuple(
-            sorted([*announcement.days, *kept], key=lambda day: day.on)
+            sorted([*announcement.days, *kept], key=lambda day: day.on),
         ),
     )
 
@@ -186,8 +188,8 @@ def activate(
             if expected is not None and expected != examined.version:
                 raise InstanceChanged(
                     say(
-                        "刚刚有人启用了新的日历，请对照现在的日历重新核对后再启用"
-                    )
+                        "刚刚有人启用了新的日历，请对照现在的日历重新核对后再启用",
+                    ),
                 )
             return bring_into_force(
                 session,
@@ -200,7 +202,7 @@ def activate(
             )
     except IntegrityError as taken:
         raise InstanceChanged(
-            say("刚刚有人启用了新的日历，请对照现在的日历重新核对后再启用")
+            say("刚刚有人启用了新的日历，请对照现在的日历重新核对后再启用"),
         ) from taken
 
 
@@ -257,7 +259,9 @@ def bring_into_force(
 
 
 def _out_of_turn(
-    year: int, announced: Sequence[Year], this_year: int
+    year: int,
+    announced: Sequence[Year],
+    this_year: int,
 ) -> list[Remark]:
     """A gap between announced years would be counted as if it were announced; a past year's due dates are
     past."""
@@ -267,8 +271,8 @@ def _out_of_turn(
                 say(
                     "{year} 年已经过去，截止时间不再变动，不能再改这一年的日历",
                     year=year,
-                )
-            )
+                ),
+            ),
         ]
     last = max((each.year for each in announced), default=year)
     if year > last + 1:
@@ -278,14 +282,16 @@ def _out_of_turn(
                     "{last} 年的放假安排还没有导入，请先导入 {last} 年，再导入 {year} 年",
                     last=last + 1,
                     year=year,
-                )
-            )
+                ),
+            ),
         ]
     return []
 
 
 def _year(
-    year: int, rows: Sequence[CalendarDay], version: CalendarVersion | None
+    year: int,
+    rows: Sequence[CalendarDay],
+    version: CalendarVersion | None,
 ) -> Year:
     days = [
         Day(date.fromisoformat(row.on), row.kind, row.name) for row in rows

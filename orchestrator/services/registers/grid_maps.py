@@ -60,7 +60,7 @@ def collection(
     rows = session.execute(
         sa.select(GridArea.grid_code, GridArea.boundary)
         .where(GridArea.tenant_id == tenant_id, GridArea.grid_code.in_(wanted))
-        .order_by(GridArea.id)
+        .order_by(GridArea.id),
     ).all()
     drawn: dict[str, list[Any]] = {}
     for code, boundary in rows:
@@ -75,13 +75,16 @@ def collection(
             "households": wanted[code].households,
         }
         features.append(
-            _feature(drawn[code], told | ({"url": url(code)} if url else {}))
+            _feature(drawn[code], told | ({"url": url(code)} if url else {})),
         )
     return {"type": "FeatureCollection", "features": features}
 
 
 def preview(
-    session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
+    session: Session,
+    bundle: Bundle,
+    values: Mapping[str, Any],
+    path: str,
 ) -> Preview | None:
     """The communities a plan touches, before and after; None while it names nothing."""
     township = session.get(Body, str(values.get("township_government") or ""))
@@ -121,7 +124,9 @@ def preview(
 
 
 def _after(
-    plan: GridPlan, before: Mapping[str, str], situation: Situation
+    plan: GridPlan,
+    before: Mapping[str, str],
+    situation: Situation,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Area → grid, and grid → name, once the plan has taken effect; what the plan forgets lies in no grid."""
     names = dict(situation.grid_names)
@@ -130,10 +135,12 @@ def _after(
     }
     for number, grid in enumerate(plan.after):
         names[f"*{number}"] = grid.name or say(
-            "第 {number} 个网格", number=number + 1
+            "第 {number} 个网格",
+            number=number + 1,
         )
         found |= dict.fromkeys(
-            (area for area in grid.areas if area in before), f"*{number}"
+            (area for area in grid.areas if area in before),
+            f"*{number}",
         )
     names[""] = say("不属于任何网格")
     return found | dict.fromkeys(before.keys() - found.keys(), ""), names
@@ -151,7 +158,8 @@ def _rows(
 ) -> list[Row]:
     found = []
     for grid in sorted(
-        set(areas.values()), key=lambda each: (not _changed(each, plan), each)
+        set(areas.values()),
+        key=lambda each: (not _changed(each, plan), each),
     ):
         own = [area for area, owner in areas.items() if owner == grid]
         households = sum(
@@ -159,7 +167,7 @@ def _rows(
         )
         told = [situation.area_names[area] for area in own]
         found.append(
-            Row(names.get(grid, grid), told, households, _changed(grid, plan))
+            Row(names.get(grid, grid), told, households, _changed(grid, plan)),
         )
     return found
 
@@ -185,13 +193,14 @@ def _map(
                         "name": names.get(grid, grid),
                         "changed": _changed(grid, plan),
                     },
-                )
+                ),
             )
     return {"type": "FeatureCollection", "features": features}
 
 
 def _feature(
-    boundaries: Sequence[Any], properties: dict[str, Any]
+    boundaries: Sequence[Any],
+    properties: dict[str, Any],
 ) -> dict[str, Any]:
     return {
         "type": "Feature",

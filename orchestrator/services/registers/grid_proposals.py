@@ -46,11 +46,14 @@ def propose(
 
 
 def find(
-    session: Session, tenant_id: str, path: str, code: str
+    session: Session,
+    tenant_id: str,
+    path: str,
+    code: str,
 ) -> Proposal | None:
     """The active grid of that code under the place."""
     row = session.execute(
-        _grids(tenant_id, path).where(Grid.code == code)
+        _grids(tenant_id, path).where(Grid.code == code),
     ).first()
     if row is None:
         return None
@@ -76,11 +79,17 @@ def _grids(tenant_id: str, path: str) -> sa.Select[str, str, str]:
 
 
 def _around(
-    session: Session, tenant_id: str, path: str, point: GroundPoint
+    session: Session,
+    tenant_id: str,
+    path: str,
+    point: GroundPoint,
 ) -> list[Proposal]:
     rows = session.execute(
         sa.select(
-            GridArea.id, GridArea.grid_code, GridArea.boundary, Grid.name
+            GridArea.id,
+            GridArea.grid_code,
+            GridArea.boundary,
+            Grid.name,
         )
         .join(
             Grid,
@@ -91,7 +100,7 @@ def _around(
             GridArea.tenant_id == tenant_id,
             Grid.state == "active",
             inside(Grid.territory_path, [path]),
-        )
+        ),
     ).all()
     drawn = {row.id: row.boundary for row in rows if row.boundary}
     of_area = {row.id: row for row in rows}
@@ -108,7 +117,10 @@ def _around(
 
 
 def _named(
-    session: Session, tenant_id: str, path: str, text: str
+    session: Session,
+    tenant_id: str,
+    path: str,
+    text: str,
 ) -> list[Proposal]:
     rows = session.execute(_grids(tenant_id, path)).all()
     names = {row.code: [row.name, row.lies_in] for row in rows}
@@ -117,9 +129,9 @@ def _named(
         sa.select(GridArea.grid_code, GridArea.name).where(
             GridArea.tenant_id == tenant_id,
             GridArea.grid_code.in_(
-                sa.select(_grids(tenant_id, path).subquery().c.code)
+                sa.select(_grids(tenant_id, path).subquery().c.code),
             ),
-        )
+        ),
     )
     for code, name in areas:
         if code in names:

@@ -57,7 +57,7 @@ class Change:
     @property
     def today(self) -> date:
         return self.now.astimezone(
-            ZoneInfo(self.bundle.jurisdiction.timezone)
+            ZoneInfo(self.bundle.jurisdiction.timezone),
         ).date()
 
     @property
@@ -86,9 +86,9 @@ def refuse(lists: Lists, change: Change) -> None:
                     say(
                         "{sentence}。请核对后改写，或不再提出",
                         sentence=found.sentence,
-                    )
-                ]
-            }
+                    ),
+                ],
+            },
         )
 
 
@@ -129,9 +129,9 @@ def refuse_completion(
                     say(
                         "现在不能批准：{sentence}。请退回补正或不予同意",
                         sentence=found.sentence,
-                    )
-                ]
-            }
+                    ),
+                ],
+            },
         )
 
 
@@ -150,17 +150,24 @@ def objection(lists: Lists, change: Change) -> Objection | None:
         name = str(change.values["item_name"])
         last_day = _day(change.values.get("leaves_on"))
         return admission_objection(
-            lists.stays(change.place), name, last_day, change.today
+            lists.stays(change.place),
+            name,
+            last_day,
+            change.today,
         )
     stays = lists.stays(change.place, str(change.values["item_id"]))
     stay = next((each for each in stays if each.open(change.today)), None)
     return exit_objection(
-        stay, _day(change.values.get("effective_on")), change.today
+        stay,
+        _day(change.values.get("effective_on")),
+        change.today,
     )
 
 
 def asks_for(
-    bundle: Bundle, values: Mapping[str, Any], path: str
+    bundle: Bundle,
+    values: Mapping[str, Any],
+    path: str,
 ) -> str | None:
     """What no other running matter may ask for, as 64 hexadecimal digits; None when it asks for no change of
     a list, or has had it."""
@@ -189,7 +196,8 @@ def _rival(lists: Lists, change: Change) -> Objection | None:
             say("{number} 正在申请纳入同名事项，尚未办结", number=number),
         )
     return Objection(
-        "item_id", say("{number} 正在提出该事项退出，尚未办结", number=number)
+        "item_id",
+        say("{number} 正在提出该事项退出，尚未办结", number=number),
     )
 
 

@@ -52,7 +52,7 @@ def note(instance_id: str, content: bytes, by: int, now: datetime) -> str:
                 history_seq=row.history_seq,
                 history_hash=row.history_hash,
                 sha256=digest,
-            )
+            ),
         )
     return digest
 
@@ -66,7 +66,7 @@ def verify(session: Session, who: Viewer, digest: str) -> PrintoutCheck:
     row = session.scalars(
         sa.select(Printout)
         .where(Printout.sha256 == wanted)
-        .order_by(Printout.printed_at)
+        .order_by(Printout.printed_at),
     ).first()
     if row is None:
         raise NotFound(wanted)
@@ -79,7 +79,7 @@ def verify(session: Session, who: Viewer, digest: str) -> PrintoutCheck:
     )
     by = (
         session.scalar(
-            sa.select(Person.display_name).where(Person.id == row.printed_by)
+            sa.select(Person.display_name).where(Person.id == row.printed_by),
         )
         or ""
     )

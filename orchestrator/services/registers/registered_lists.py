@@ -29,7 +29,10 @@ class RegisteredLists:
         return [
             each.stay
             for each in stays_of(
-                self.session, self.tenant_id, [place], item_id
+                self.session,
+                self.tenant_id,
+                [place],
+                item_id,
             )
         ]
 
@@ -43,7 +46,7 @@ class RegisteredLists:
                 ProcessInstance.id != (except_for or ""),
             )
             .order_by(ProcessInstance.started_at)
-            .limit(1)
+            .limit(1),
         )
 
 
@@ -56,7 +59,7 @@ def note_what_is_asked_for(session: Session, tenant_id: str) -> int:
     )
     noted = 0
     for definition_id in session.scalars(
-        sa.select(ProcessInstance.definition_id).where(*waiting).distinct()
+        sa.select(ProcessInstance.definition_id).where(*waiting).distinct(),
     ).all():
         bundle = bundles.bundle_of(session, definition_id)
         if not bundle.definition.topics & {
@@ -71,17 +74,20 @@ def note_what_is_asked_for(session: Session, tenant_id: str) -> int:
         )
         for row in session.execute(
             rows.where(
-                *waiting, ProcessInstance.definition_id == definition_id
-            )
+                *waiting,
+                ProcessInstance.definition_id == definition_id,
+            ),
         ).all():
             wanted = list_changes.asks_for(
-                bundle, row.variables, row.territory_path
+                bundle,
+                row.variables,
+                row.territory_path,
             )
             if wanted is not None:
                 session.execute(
                     sa.update(ProcessInstance)
                     .where(ProcessInstance.id == row.id)
-                    .values(asks_for=wanted)
+                    .values(asks_for=wanted),
                 )
                 noted += 1
     return noted

@@ -40,7 +40,10 @@ def append(text: str, item: str, process: str) -> str:
         end = listed.end_mark.index
         text = text[:start].rstrip(" ") + text[end:]
         added = _put(
-            text, text.index("\n", start - 1), indent(item, "  "), apart="\n"
+            text,
+            text.index("\n", start - 1),
+            indent(item, "  "),
+            apart="\n",
         )
     else:
         earlier = scenario_files.parse(text, HEAD, process)
@@ -49,9 +52,9 @@ def append(text: str, item: str, process: str) -> str:
                 [
                     say(
                         "情景文件把情景写在方括号里，加不进新的一条，请先在情景页改成每条一行，"
-                        "以「- 名称:」开头"
-                    )
-                ]
+                        "以「- 名称:」开头",
+                    ),
+                ],
             )
         column = listed.start_mark.column
         added = _put(
@@ -87,7 +90,8 @@ def _under_head(root: yaml.Node | None) -> yaml.Node | None:
 
 def _empty(listed: yaml.Node) -> bool:
     return listed.value in ([], "", "~", "null") and not isinstance(
-        listed, yaml.MappingNode
+        listed,
+        yaml.MappingNode,
     )
 
 
@@ -116,7 +120,10 @@ def _remark(line: str, column: int) -> bool:
 
 
 def _require_all(
-    earlier: ScenarioFile | None, added: str, item: str, process: str
+    earlier: ScenarioFile | None,
+    added: str,
+    item: str,
+    process: str,
 ) -> None:
     """Nothing that the file had may be lost or read differently. Raises RuleViolated."""
     there = scenario_files.parse(added, HEAD, process)
@@ -130,9 +137,9 @@ def _require_all(
             [
                 say(
                     "情景文件的写法特殊，加进新的一条会改动原有内容，"
-                    "请先在情景页把情景整理成每条一行，以「- 名称:」开头"
-                )
-            ]
+                    "请先在情景页把情景整理成每条一行，以「- 名称:」开头",
+                ),
+            ],
         )
 
 

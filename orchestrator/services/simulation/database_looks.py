@@ -49,14 +49,15 @@ class DatabaseLooks:
         return [
             str(each)
             for each in self._rows(
-                sa.select(ProcessInstance.id).order_by(ProcessInstance.id)
+                sa.select(ProcessInstance.id).order_by(ProcessInstance.id),
             )
         ]
 
     @property
     def crossed(self) -> dict[str, set[str]]:
         query = sa.select(HistoryEntry.data, ProcessInstance.process_key).join(
-            ProcessInstance, ProcessInstance.id == HistoryEntry.instance_id
+            ProcessInstance,
+            ProcessInstance.id == HistoryEntry.instance_id,
         )
         found: dict[str, set[str]] = {}
         with transaction(writing=False) as session:
@@ -71,16 +72,16 @@ class DatabaseLooks:
         return str(
             self._rows(
                 sa.select(ProcessInstance.process_key).where(
-                    ProcessInstance.id == matter
-                )
-            )[0]
+                    ProcessInstance.id == matter,
+                ),
+            )[0],
         )
 
     def offered(self, matter: str) -> list[Offered]:
         rows = self._rows(
             sa.select(UserTask)
             .where(UserTask.instance_id == matter, UserTask.state == "open")
-            .order_by(UserTask.id)
+            .order_by(UserTask.id),
         )
         asked = sa.select(UserTaskCandidate.candidate)
         return [
@@ -90,9 +91,9 @@ class DatabaseLooks:
                 tuple(
                     self._rows(
                         asked.where(
-                            UserTaskCandidate.task_id == row.id
-                        ).order_by(UserTaskCandidate.candidate)
-                    )
+                            UserTaskCandidate.task_id == row.id,
+                        ).order_by(UserTaskCandidate.candidate),
+                    ),
                 ),
                 row.due_at,
             )
@@ -116,13 +117,14 @@ class DatabaseLooks:
         ended = self._rows(
             sa.select(HistoryEntry.element_id)
             .join(
-                ProcessInstance, ProcessInstance.id == HistoryEntry.instance_id
+                ProcessInstance,
+                ProcessInstance.id == HistoryEntry.instance_id,
             )
             .where(
                 HistoryEntry.instance_id == matter,
                 HistoryEntry.kind == "ended",
                 ProcessInstance.state == "completed",
-            )
+            ),
         )
         if ended:
             return str(ended[-1])
@@ -131,8 +133,8 @@ class DatabaseLooks:
     def variables(self, matter: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._rows(
             sa.select(ProcessInstance.variables).where(
-                ProcessInstance.id == matter
-            )
+                ProcessInstance.id == matter,
+            ),
         )[0]
         return found
 
@@ -156,7 +158,7 @@ class DatabaseLooks:
         return [
             str(each)
             for each in self._rows(
-                sa.select(Incident.message).where(Incident.state == "open")
+                sa.select(Incident.message).where(Incident.state == "open"),
             )
         ]
 
@@ -166,7 +168,8 @@ class DatabaseLooks:
         """Names of the items that stand on the territory's list, in force or about to be, and that nobody has
         taken off."""
         query = sa.select(ServiceItem.name).join(
-            ItemListEntry, ItemListEntry.item_id == ServiceItem.id
+            ItemListEntry,
+            ItemListEntry.item_id == ServiceItem.id,
         )
         ahead = query.where(
             ItemListEntry.territory_code == territory,
@@ -178,12 +181,15 @@ class DatabaseLooks:
         """Names of the items that may be worked on there today."""
         with transaction(writing=False) as session:
             today = self.now.astimezone(
-                form_options.zone(self._bundle("item_admission"))
+                form_options.zone(self._bundle("item_admission")),
             ).date()
             return {
                 item.name
                 for item in items_in_force(
-                    session, self.tenant_id, [territory], today
+                    session,
+                    self.tenant_id,
+                    [territory],
+                    today,
                 )
             }
 
@@ -192,7 +198,7 @@ class DatabaseLooks:
         return {
             str(each)
             for each in self._rows(
-                sa.select(Grid.name).where(Grid.state == "active")
+                sa.select(Grid.name).where(Grid.state == "active"),
             )
         }
 
@@ -202,8 +208,8 @@ class DatabaseLooks:
             str(each)
             for each in self._rows(
                 sa.select(Filing.to_body_id).where(
-                    Filing.instance_id == matter
-                )
+                    Filing.instance_id == matter,
+                ),
             )
         ]
 
@@ -234,7 +240,7 @@ class DatabaseLooks:
                         step.title,
                         step.remark,
                         *(f"{label}：{text}" for label, text in step.facts),
-                    ]
+                    ],
                 )
                 for step in case_view.look(session, viewer, matter).steps
             ]
@@ -246,7 +252,10 @@ class DatabaseLooks:
             return bundles.bundle_of(
                 session,
                 bundles.definition_in_force(
-                    session, self.tenant_id, process, self.now
+                    session,
+                    self.tenant_id,
+                    process,
+                    self.now,
                 ),
             )
 
@@ -254,16 +263,16 @@ class DatabaseLooks:
         return str(
             self._rows(
                 sa.select(ProcessInstance.territory_path).where(
-                    ProcessInstance.id == matter
-                )
-            )[0]
+                    ProcessInstance.id == matter,
+                ),
+            )[0],
         )
 
     def _person(self, by: KnownPerson) -> int:
         return int(
             self._rows(
-                sa.select(Person.id).where(Person.username == by.username)
-            )[0]
+                sa.select(Person.id).where(Person.username == by.username),
+            )[0],
         )
 
     def _rows(self, query: Any) -> Sequence[Any]:

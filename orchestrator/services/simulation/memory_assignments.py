@@ -20,7 +20,9 @@ from orchestrator.services.simulation.scenario_people import FolderDirectory
 
 
 def _open(
-    directory: FolderDirectory, variables: Mapping[str, Any], now: datetime
+    directory: FolderDirectory,
+    variables: Mapping[str, Any],
+    now: datetime,
 ) -> dict[str, Any]:
     """What `assignment.open` answers. Raises RuleViolated where no grid is meant or a grid has nobody."""
     profile = directory.folder.profile
@@ -40,20 +42,23 @@ def _open(
         found = receivers(targets, receiver, by, profile, names)
     except (KeyError, ValueError) as wrong:
         raise RuleViolated(
-            [say("交办不能执行：{wrong}", wrong=wrong)]
+            [say("交办不能执行：{wrong}", wrong=wrong)],
         ) from wrong
     return {
         "receivers": found,
         "assigned_count": len(targets),
         "assigned_item": str(variables.get("item_id") or ""),
         "assignment_due": due_instant(
-            variables.get("assignment_due_on"), profile
+            variables.get("assignment_due_on"),
+            profile,
         ),
     }
 
 
 def _next_round(
-    directory: FolderDirectory, variables: Mapping[str, Any], now: datetime
+    directory: FolderDirectory,
+    variables: Mapping[str, Any],
+    now: datetime,
 ) -> dict[str, Any]:
     return next_round(variables, directory.folder.profile, now)
 

@@ -60,7 +60,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
         self._matters: dict[str, Simulated] = {}
         self._failing_next: dict[str, str] = {}
         self._calendar_of = folder.calendars or announced_calendars(
-            folder.profile
+            folder.profile,
         )
         self._candidates = FolderCandidates(directory)
         self._events = MemoryEvents()
@@ -80,7 +80,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
                     "{name}不能发起「{process}」",
                     name=by.body.name,
                     process=bundle.definition.name,
-                )
+                ),
             )
         subject = None
         if about:
@@ -93,8 +93,8 @@ class MemoryBackend(MemoryServices, MemoryActs):
                     say(
                         "「{name}」要从所涉事项的页面上发起",
                         name=bundle.definition.name,
-                    )
-                ]
+                    ),
+                ],
             )
         name = str(len(self._matters) + 1)
         matter = Simulated(
@@ -115,10 +115,13 @@ class MemoryBackend(MemoryServices, MemoryActs):
         )
         self._failing_next = {}
         values, derived = self._values(
-            matter, bundle.definition.start_form_key, filled
+            matter,
+            bundle.definition.start_form_key,
+            filled,
         )
         list_changes.refuse(
-            self._lists, self._change(matter, {**values, **derived})
+            self._lists,
+            self._change(matter, {**values, **derived}),
         )
         path = matter.territory_path
         place = self.directory.places[path.strip("/").split("/")[-1]]
@@ -141,25 +144,35 @@ class MemoryBackend(MemoryServices, MemoryActs):
         self._advance(
             matter,
             lambda: matter.start(
-                values, {**derived, **circumstances}, self._serve
+                values,
+                {**derived, **circumstances},
+                self._serve,
             ),
         )
         self._relay()
         return name
 
     def complete(
-        self, task: Offered, by: KnownPerson, filled: Mapping[str, Any]
+        self,
+        task: Offered,
+        by: KnownPerson,
+        filled: Mapping[str, Any],
     ) -> None:
         matter = self._matters[task.id.partition(".")[0]]
         engine_id = c.EngineTaskId(task.id.partition(".")[2])
         form_key = matter.tasks[engine_id].effect.form_key
         values, derived = self._values(matter, form_key, filled)
         change = self._change(
-            matter, {**matter.variables, **values, **derived}
+            matter,
+            {**matter.variables, **values, **derived},
         )
         form = matter.bundle.forms.get(form_key or "")
         list_changes.refuse_completion(
-            self._lists, change, matter.variables, form, values
+            self._lists,
+            change,
+            matter.variables,
+            form,
+            values,
         )
         done = {
             f"{task.element_id}_by": by.name,
@@ -170,7 +183,10 @@ class MemoryBackend(MemoryServices, MemoryActs):
             self._advance(
                 matter,
                 lambda: matter.complete(
-                    engine_id, values, {**derived, **done}, self._serve
+                    engine_id,
+                    values,
+                    {**derived, **done},
+                    self._serve,
                 ),
             )
         except RuleViolated as refused:
@@ -187,7 +203,11 @@ class MemoryBackend(MemoryServices, MemoryActs):
         """Changes nothing that a diagram reads."""
 
     def merge(
-        self, matter: str, into: str, by: KnownPerson, reason: str
+        self,
+        matter: str,
+        into: str,
+        by: KnownPerson,
+        reason: str,
     ) -> None:
         self.void(matter, by, reason)
 
@@ -228,7 +248,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
         believed = [
             Option(text, text)
             for text in sorted(
-                _texts(data) - self._lists.gone(matter.place, self._today())
+                _texts(data) - self._lists.gone(matter.place, self._today()),
             )
         ]
         options = {
@@ -241,7 +261,10 @@ class MemoryBackend(MemoryServices, MemoryActs):
             raise FormInvalid(invalid.errors) from invalid
         sample_files.require(form, values)
         return values, form_checks.derive_from_values(
-            matter.bundle, form_key, values, self.now
+            matter.bundle,
+            form_key,
+            values,
+            self.now,
         )
 
     def _options(self, matter: Simulated) -> dict[str, list[Option]]:
@@ -266,14 +289,16 @@ class MemoryBackend(MemoryServices, MemoryActs):
 
     def _today(self) -> date:
         return self.now.astimezone(
-            ZoneInfo(self.folder.profile.timezone)
+            ZoneInfo(self.folder.profile.timezone),
         ).date()
 
     def _asked(self) -> Mapping[str, str | None]:
         """What each running matter asks for."""
         return {
             name: list_changes.asks_for(
-                each.bundle, each.variables, each.territory_path
+                each.bundle,
+                each.variables,
+                each.territory_path,
             )
             for name, each in self._matters.items()
             if each.ended is None
@@ -281,7 +306,9 @@ class MemoryBackend(MemoryServices, MemoryActs):
         }
 
     def _advance(
-        self, matter: Simulated, act: Callable[[], Changes[Any]]
+        self,
+        matter: Simulated,
+        act: Callable[[], Changes[Any]],
     ) -> None:
         """Does it, and gives the events that it throws to the other matters. Raises RuleViolated,
         TooMuchWork."""

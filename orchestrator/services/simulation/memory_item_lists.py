@@ -31,13 +31,15 @@ class MemoryItemLists:
             place: [
                 Stay(name, since, item_id=f"{place}-{number}")
                 for number, (_category, name, _article) in enumerate(
-                    profile.seed_items, 1
+                    profile.seed_items,
+                    1,
                 )
             ]
             for place in profile.seed_lists
         }
         self._numbers = dict.fromkeys(
-            profile.seed_lists if profile.seed_items else (), 1
+            profile.seed_lists if profile.seed_items else (),
+            1,
         )
         self._categories = {
             name: category for category, name, _article in profile.seed_items
@@ -51,7 +53,7 @@ class MemoryItemLists:
         if item_id is None:
             return listed
         return [each for each in listed if each.item_id == item_id] or [
-            Stay(item_id, date.min, item_id=item_id)
+            Stay(item_id, date.min, item_id=item_id),
         ]
 
     def rival(self, asks_for: str, except_for: str | None) -> str | None:
@@ -61,7 +63,8 @@ class MemoryItemLists:
             if wanted == asks_for and name != except_for
         )
         return next(
-            (say("第 {name} 件事项", name=name) for name in found), None
+            (say("第 {name} 件事项", name=name) for name in found),
+            None,
         )
 
     def choices(self, place: str, today: date) -> list[tuple[str, str]]:
@@ -93,7 +96,7 @@ class MemoryItemLists:
         names no item."""
         if change.topic is None:
             raise RuleViolated(
-                [say("申请里没有写明事项，清单不能更改。请核对流程图和表单")]
+                [say("申请里没有写明事项，清单不能更改。请核对流程图和表单")],
             )
         place = change.place
         today = change.today
@@ -111,10 +114,11 @@ class MemoryItemLists:
                     None,
                     day(change.values.get("leaves_on")),
                     item_id,
-                )
+                ),
             )
             self._categories.setdefault(
-                name, str(change.values.get("category") or "")
+                name,
+                str(change.values.get("category") or ""),
             )
             told["item_id"] = item_id
         else:

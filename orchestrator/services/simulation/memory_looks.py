@@ -42,10 +42,14 @@ class MemoryLooks(ABC):
         bundle = self._bundle(process)
         body = by.body
         groups = bundle.jurisdiction.spelled_out(
-            bundle.definition.starter_groups
+            bundle.definition.starter_groups,
         )
         return instances.may_start_as(
-            groups, body.role, body.family, body.place.level, body.place.code
+            groups,
+            body.role,
+            body.family,
+            body.place.level,
+            body.place.code,
         )
 
     def path_of(self, matter: str) -> str:

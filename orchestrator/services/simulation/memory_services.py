@@ -27,7 +27,9 @@ from orchestrator.services.simulation.simulated import Simulated
 
 class MemoryServices(MemoryLooks):
     def _serve(
-        self, changes: Changes[Simulated], effect: c.ExternalTaskWanted
+        self,
+        changes: Changes[Simulated],
+        effect: c.ExternalTaskWanted,
     ) -> engine.Outcome | None:
         """As the handlers do, without registers."""
         matter = changes.instance
@@ -37,7 +39,9 @@ class MemoryServices(MemoryLooks):
             return self._change_list(changes, effect)
         if effect.topic in memory_assignments.ANSWERS:
             told = memory_assignments.ANSWERS[effect.topic](
-                self.directory, effect.variables, self.now
+                self.directory,
+                effect.variables,
+                self.now,
             )
             return matter.advance(loop.answer(matter, effect, told))
         if effect.topic != "deadline.extend":
@@ -46,7 +50,7 @@ class MemoryServices(MemoryLooks):
                     matter,
                     effect,
                     answer_of(effect, matter.bundle.jurisdiction),
-                )
+                ),
             )
         try:
             extended = self._extend(matter, effect.variables)
@@ -60,26 +64,32 @@ class MemoryServices(MemoryLooks):
             )
             return None
         return matter.advance(
-            loop.answer(matter, effect, {"extended": extended})
+            loop.answer(matter, effect, {"extended": extended}),
         )
 
     def _change_list(
-        self, changes: Changes[Simulated], effect: c.ExternalTaskWanted
+        self,
+        changes: Changes[Simulated],
+        effect: c.ExternalTaskWanted,
     ) -> engine.Outcome | None:
         matter = changes.instance
         change = self._change(matter, effect.variables)
         found = list_changes.objection(self._lists, change)
         if found is None:
             return matter.advance(
-                loop.answer(matter, effect, self._lists.carry_out(change))
+                loop.answer(matter, effect, self._lists.carry_out(change)),
             )
         if matter.bundle.definition.catches(
-            effect.element_id, CannotCarryOut.CODE
+            effect.element_id,
+            CannotCarryOut.CODE,
         ):
             return matter.advance(
                 loop.business_error(
-                    matter, effect, CannotCarryOut.CODE, found.sentence
-                )
+                    matter,
+                    effect,
+                    CannotCarryOut.CODE,
+                    found.sentence,
+                ),
             )
         message = say(
             "「{name}」现在不能执行：{sentence}",
@@ -120,5 +130,9 @@ class MemoryServices(MemoryLooks):
 
     def _change(self, matter: Simulated, values: Mapping[str, Any]) -> Change:
         return Change(
-            matter.bundle, values, matter.territory_path, self.now, matter.id
+            matter.bundle,
+            values,
+            matter.territory_path,
+            self.now,
+            matter.id,
         )

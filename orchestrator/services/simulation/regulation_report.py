@@ -89,7 +89,8 @@ def pages(cities: Path, remarks: Path) -> dict[str, str]:
     found = {"matrix.md": _matrix(list(read.values()))}
     for name, city in read.items():
         found[f"{name}.md"] = _articles(
-            city, _remarks(remarks / f"{name}.csv")
+            city,
+            _remarks(remarks / f"{name}.csv"),
         )
     return found
 
@@ -161,7 +162,8 @@ def _cell(city: _City, procedure: Procedure) -> str:
     ]
     cited = {each for element in elements for each in element.citations}
     articles = sorted(
-        {provision(each) for each in cited} - {"default"}, key=_order
+        {provision(each) for each in cited} - {"default"},
+        key=_order,
     )
     told = "、".join(in_words(each) for each in articles) or "默认设置"
     return f"{told}；情景 {len(_proofs(city, procedure))} 个"
@@ -252,7 +254,7 @@ def _articles(city: _City, remarks: Mapping[str, str]) -> str:
     for article in sorted({*used, *remarks}, key=_order):
         steps = "；".join(used.get(article, ()))
         lines.append(
-            f"| {in_words(article)} | {remarks.get(article, '')} | {steps} |"
+            f"| {in_words(article)} | {remarks.get(article, '')} | {steps} |",
         )
     return "\n".join(lines) + "\n"
 

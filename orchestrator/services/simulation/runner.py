@@ -111,14 +111,19 @@ def run_scenarios(
                     scenario.name,
                     "paper",
                     message,
-                )
+                ),
             )
             report.scenarios = len(scenarios)
             break
         report.scenarios += 1
         with request_work(MATTER):
             failures = run_scenario(
-                given, directory, scenario, bundles, fresh, crossed
+                given,
+                directory,
+                scenario,
+                bundles,
+                fresh,
+                crossed,
             )
         report.failures += failures
         report.passed += not failures
@@ -136,7 +141,9 @@ def run_scenarios(
 
 
 def _starts(
-    scenario: Scenario, keys: Collection[str], names: Collection[str]
+    scenario: Scenario,
+    keys: Collection[str],
+    names: Collection[str],
 ) -> bool:
     """Whether one of the processes, by key and name, takes part in the scenario."""
     begun = {
@@ -156,7 +163,9 @@ def run_scenario(
     """Plays one scenario on both stages, unless it is for paper alone, adding to `crossed`; the two must have
     seen the same."""
     on_paper = ScenarioRun(
-        MemoryBackend(given, directory, bundles), directory, scenario
+        MemoryBackend(given, directory, bundles),
+        directory,
+        scenario,
     )
     failures = _run(on_paper, "paper")
     _add(crossed, on_paper.stage)
@@ -164,14 +173,19 @@ def run_scenario(
         return failures
     with fresh():
         at_office = ScenarioRun(
-            DatabaseBackend(given.profile.key), directory, scenario
+            DatabaseBackend(given.profile.key),
+            directory,
+            scenario,
         )
         failures = _run(at_office, "office")
         _add(crossed, at_office.stage)
         if failures:
             return failures
         for step, paper, office in zip(
-            scenario.steps, on_paper.seen, at_office.seen, strict=True
+            scenario.steps,
+            on_paper.seen,
+            at_office.seen,
+            strict=True,
         ):
             if paper != office:
                 message = say(
@@ -186,7 +200,7 @@ def run_scenario(
                         scenario.name,
                         "office",
                         message,
-                    )
+                    ),
                 ]
     return []
 
@@ -201,7 +215,7 @@ def _run(each: ScenarioRun, stage: str) -> list[Failure]:
                 each.scenario.name,
                 stage,
                 failed[1],
-            )
+            ),
         ]
     return []
 
@@ -212,7 +226,8 @@ def _add(crossed: dict[str, set[str]], stage: Backend) -> None:
 
 
 def _definitions(
-    given: Folder, bundles: dict[str, Bundle]
+    given: Folder,
+    bundles: dict[str, Bundle],
 ) -> list[Definition]:
     for key in deployments.process_keys(given.resources):
         if key not in bundles:

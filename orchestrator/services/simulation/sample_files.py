@@ -57,11 +57,13 @@ def upload(
 
 
 def _files(
-    form: forms.Form, values: Mapping[str, Any]
+    form: forms.Form,
+    values: Mapping[str, Any],
 ) -> Iterator[tuple[str, list[str]]]:
     for each in form.inputs():
         if each.type == "filepicker" and isinstance(
-            values.get(each.key), list
+            values.get(each.key),
+            list,
         ):
             yield each.key, [str(name) for name in values[each.key]]
 

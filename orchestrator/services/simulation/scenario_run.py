@@ -96,7 +96,7 @@ class ScenarioRun:
             raise Failed(say("此前还没有发起任何事项"))
         if step.matter and step.matter not in self.matters:
             raise Failed(
-                say("此前没有称为「{matter}」的事项", matter=step.matter)
+                say("此前没有称为「{matter}」的事项", matter=step.matter),
             )
         if step.matter:
             return self.matters[step.matter]
@@ -104,12 +104,14 @@ class ScenarioRun:
 
     def element(self, matter: str, name: str) -> str:
         return vocabulary.element(
-            self.stage.definition(self.stage.process_of(matter)), str(name)
+            self.stage.definition(self.stage.process_of(matter)),
+            str(name),
         ).id
 
     def called(self, matter: str, element_id: str) -> str:
         return vocabulary.name_of(
-            self.stage.definition(self.stage.process_of(matter)), element_id
+            self.stage.definition(self.stage.process_of(matter)),
+            element_id,
         )
 
     def filled(self, step: ScenarioStep) -> dict[str, Any]:

@@ -30,14 +30,15 @@ def start(play: ScenarioRun, step: ScenarioStep) -> None:
     if step.details.get("关于") and about is None:
         raise Failed(
             say(
-                "此前没有称为「{details}」的事项", details=step.details["关于"]
-            )
+                "此前没有称为「{details}」的事项",
+                details=step.details["关于"],
+            ),
         )
     process = process_called(play, str(step.subject or play.scenario.process))
 
     failing = {
         vocabulary.element(play.stage.definition(process), str(name)).id: str(
-            code
+            code,
         )
         for name, code in dict(step.details.get("出错") or {}).items()
     }
@@ -47,7 +48,10 @@ def start(play: ScenarioRun, step: ScenarioStep) -> None:
             play.stage.let_next_fail(failing)
         name = str(step.details.get("称为") or f"第{len(play.matters) + 1}件")
         play.matters[name] = play.stage.start(
-            process, play.person(step), play.filled(step), about
+            process,
+            play.person(step),
+            play.filled(step),
+            about,
         )
 
     accepted(play, step, act)
@@ -99,10 +103,12 @@ def complete(play: ScenarioRun, step: ScenarioStep) -> None:
                 "此时没有「{subject}」，有的是：{now_open}",
                 subject=step.subject,
                 now_open=now_open,
-            )
+            ),
         )
     accepted(
-        play, step, lambda: play.stage.complete(mine[0], by, play.filled(step))
+        play,
+        step,
+        lambda: play.stage.complete(mine[0], by, play.filled(step)),
     )
 
 
@@ -111,7 +117,9 @@ def urge(play: ScenarioRun, step: ScenarioStep) -> None:
         play,
         step,
         lambda: play.stage.urge(
-            play.matter(step), play.person(step), str(step.subject or "")
+            play.matter(step),
+            play.person(step),
+            str(step.subject or ""),
         ),
     )
 
@@ -123,13 +131,16 @@ def merge(play: ScenarioRun, step: ScenarioStep) -> None:
             say(
                 "此前没有称为「{details}」的事项",
                 details=step.details.get("并入"),
-            )
+            ),
         )
     accepted(
         play,
         step,
         lambda: play.stage.merge(
-            play.matter(step), into, play.person(step), str(step.subject)
+            play.matter(step),
+            into,
+            play.person(step),
+            str(step.subject),
         ),
     )
 
@@ -139,13 +150,17 @@ def void(play: ScenarioRun, step: ScenarioStep) -> None:
         play,
         step,
         lambda: play.stage.void(
-            play.matter(step), play.person(step), str(step.subject)
+            play.matter(step),
+            play.person(step),
+            str(step.subject),
         ),
     )
 
 
 def accepted(
-    play: ScenarioRun, step: ScenarioStep, act: Callable[[], None]
+    play: ScenarioRun,
+    step: ScenarioStep,
+    act: Callable[[], None],
 ) -> None:
     """Does it; where the scenario says that it is refused, it must be, for the reason given."""
     expected = step.details.get("被拒")
@@ -165,14 +180,14 @@ def accepted(
                     "拒绝的理由应含「{expected}」，实为「{reasons_of}」",
                     expected=expected,
                     reasons_of=reasons_of(refused),
-                )
+                ),
             ) from refused
         return
     if expected is None:
         return
     if isinstance(play.stage, DatabaseBackend):
         raise Failed(
-            say("应被拒绝（{expected}），却被接受了", expected=expected)
+            say("应被拒绝（{expected}），却被接受了", expected=expected),
         )
     # What only a register refuses passes on paper: it is taken back there, and the office must refuse it.
     play.stage.restore(kept)
@@ -193,7 +208,7 @@ def expire(play: ScenarioRun, step: ScenarioStep) -> None:
     )
     if clock is None:
         raise Failed(
-            say("此时没有「{subject}」这个时限在走", subject=step.subject)
+            say("此时没有「{subject}」这个时限在走", subject=step.subject),
         )
     play.stage.fire(clock.due_at - MINUTE)
     if clock.id not in [each.id for each in play.stage.clocks(matter)]:
@@ -202,7 +217,7 @@ def expire(play: ScenarioRun, step: ScenarioStep) -> None:
                 "「{subject}」早于 {told_instant} 就触发了",
                 subject=step.subject,
                 told_instant=play.told_instant(clock.due_at),
-            )
+            ),
         )
     play.stage.fire(clock.due_at + MINUTE)
     if clock.id in [each.id for each in play.stage.clocks(matter)]:
@@ -211,7 +226,7 @@ def expire(play: ScenarioRun, step: ScenarioStep) -> None:
                 "过了 {told_instant}，「{subject}」仍未触发",
                 told_instant=play.told_instant(clock.due_at),
                 subject=step.subject,
-            )
+            ),
         )
 
 
@@ -245,7 +260,7 @@ def reach(play: ScenarioRun, until: datetime) -> None:
                 "时间不能倒回到 {told_instant}，现在是 {now}",
                 told_instant=play.told_instant(until),
                 now=play.told_instant(play.stage.now),
-            )
+            ),
         )
     while due := [
         clock for clock in play.stage.clocks() if clock.due_at <= until

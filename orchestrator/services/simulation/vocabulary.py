@@ -69,7 +69,7 @@ def element(definition: Definition, name: str) -> Element:
     if len(found) != 1:
         if found:
             raise Unknown(
-                say("图中不止一个叫「{name}」的步骤，请写步骤编号", name=name)
+                say("图中不止一个叫「{name}」的步骤，请写步骤编号", name=name),
             )
         raise Unknown(say("图中没有叫「{name}」的步骤", name=name))
     return found[0]
@@ -101,7 +101,7 @@ def _fill(
                     "表单没有「{name}」这一项，可填的有 {listed}",
                     name=name,
                     listed="、".join(each.label for each in fields),
-                )
+                ),
             )
         found[field.key] = _value(field, value, options)
     return found
@@ -119,7 +119,9 @@ def _field(fields: Sequence[Field], name: str) -> Field | None:
 
 
 def _value(
-    field: Field, value: Any, options: Mapping[str, Sequence[Option]]
+    field: Field,
+    value: Any,
+    options: Mapping[str, Sequence[Option]],
 ) -> Any:
     if field.type == "dynamiclist":
         return [
@@ -169,7 +171,7 @@ def _choice(field: Field, text: str, listed: Sequence[Option]) -> str:
                 "「{label}」里叫「{text}」的不止一项，请写全",
                 label=field.label,
                 text=text,
-            )
+            ),
         )
     # What the register does not have is entered all the same: the form refuses it, which the scenario may be
     # about.
@@ -189,14 +191,16 @@ def _in_words(
             continue
         # Plain text: a scenario's file holds no sentences of a catalogue.
         name = str(
-            field.label if labels.count(field.label) == 1 else field.key
+            field.label if labels.count(field.label) == 1 else field.key,
         )
         found[name] = _told(field, value, options)
     return found
 
 
 def _told(
-    field: Field, value: Any, options: Mapping[str, Sequence[Option]]
+    field: Field,
+    value: Any,
+    options: Mapping[str, Sequence[Option]],
 ) -> Any:
     if field.type == "dynamiclist":
         return [
@@ -222,6 +226,7 @@ def _told(
 def _choice_told(value: str, listed: Sequence[Option]) -> str:
     return str(
         next(
-            (option.label for option in listed if option.value == value), value
-        )
+            (option.label for option in listed if option.value == value),
+            value,
+        ),
     )

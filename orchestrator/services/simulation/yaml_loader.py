@@ -47,13 +47,14 @@ class ScenarioLoader(yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent) or anchor is not None:
             raise _refused(
                 say(
-                    "不使用 & 和 * 引用别处的内容，相同的内容请写在「填写」里共用"
+                    "不使用 & 和 * 引用别处的内容，相同的内容请写在「填写」里共用",
                 ),
                 event.start_mark,
             )
         if tag is not None:
             raise _refused(
-                say("不使用 ! 开头的类型标记，请直接写内容"), event.start_mark
+                say("不使用 ! 开头的类型标记，请直接写内容"),
+                event.start_mark,
             )
         self._nodes += 1
         self._depth += 1
@@ -96,7 +97,8 @@ class ScenarioLoader(yaml.SafeLoader):
 def _require_plain(node: yaml.ScalarNode) -> None:
     if node.tag == _MERGE:
         raise _refused(
-            say("不使用 << 合并别处的内容，请逐项写出"), node.start_mark
+            say("不使用 << 合并别处的内容，请逐项写出"),
+            node.start_mark,
         )
     if node.tag in _NUMBERS and len(node.value) > LONGEST_NUMBER:
         raise _refused(
@@ -114,7 +116,8 @@ def _refused(problem: str, mark: Any) -> yaml.constructor.ConstructorError:
 
 
 def _numbered(
-    loader: ScenarioLoader, node: yaml.MappingNode
+    loader: ScenarioLoader,
+    node: yaml.MappingNode,
 ) -> NumberedMapping:
     found = NumberedMapping(loader.construct_mapping(node, deep=True))
     found.line = node.start_mark.line + 1
@@ -126,5 +129,6 @@ def _numbered(
 
 
 ScenarioLoader.add_constructor(
-    yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _numbered
+    yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG,
+    _numbered,
 )

@@ -54,22 +54,22 @@ def enter(wanted: Wanted, by: int, now: datetime) -> str:
                     say(
                         "没有找到用户名为「{name}」的在岗人员，请核对",
                         name=_unknown(wanted, person),
-                    )
-                ]
+                    ),
+                ],
             )
         if not may_enter_for(session, viewer, person.id):
             raise Forbidden(
-                say("只有本人、所在机构的负责人或管理员可以登记请假")
+                say("只有本人、所在机构的负责人或管理员可以登记请假"),
             )
         # Both are locked in the order of their ids: two who name each other at once do not both succeed.
         session.execute(
             sa.select(Person.id)
             .where(Person.id.in_([person.id, deputy.id]))
             .order_by(Person.id)
-            .with_for_update()
+            .with_for_update(),
         )
         zone = ZoneInfo(
-            bundles.profile_in_force(session, viewer.tenant_id, now).timezone
+            bundles.profile_in_force(session, viewer.tenant_id, now).timezone,
         )
         reasons = _days_refused(wanted, now.astimezone(zone).date())
         if person.id == deputy.id:
@@ -116,12 +116,14 @@ def proposed_deputy(session: Session, person_id: int, now: datetime) -> str:
     """User name of whom to propose: who stood in last, else a colleague of the same bodies; nobody who is or
     will be away. Empty where there is nobody."""
     serves = sa.select(Membership.body_id).where(
-        Membership.person_id == person_id, Membership.until_on.is_(None)
+        Membership.person_id == person_id,
+        Membership.until_on.is_(None),
     )
     colleagues = {
         each: username
         for each, username, _name in people_served(
-            session, list(session.scalars(serves))
+            session,
+            list(session.scalars(serves)),
         )
         if each != person_id
     }
@@ -136,13 +138,15 @@ def proposed_deputy(session: Session, person_id: int, now: datetime) -> str:
 
 
 def may_enter_for(
-    session: Session, who: access.Viewer, person_id: int
+    session: Session,
+    who: access.Viewer,
+    person_id: int,
 ) -> bool:
     """Whether the viewer may enter and end that person's absences."""
     if person_id == who.person_id:
         return True
     tenant_id = session.scalar(
-        sa.select(Person.tenant_id).where(Person.id == person_id)
+        sa.select(Person.tenant_id).where(Person.id == person_id),
     )
     if tenant_id != who.tenant_id:
         return False
@@ -150,11 +154,15 @@ def may_enter_for(
         return True
     bodies = session.scalars(
         sa.select(Membership.body_id).where(
-            Membership.person_id == person_id, Membership.until_on.is_(None)
-        )
+            Membership.person_id == person_id,
+            Membership.until_on.is_(None),
+        ),
     )
     return taking_over.heads(
-        session, who.tenant_id, who.person_id, list(bodies)
+        session,
+        who.tenant_id,
+        who.person_id,
+        list(bodies),
     )
 
 
@@ -188,7 +196,9 @@ def _days_refused(wanted: Wanted, today: date) -> list[str]:
 def _bounds(wanted: Wanted, zone: ZoneInfo) -> tuple[datetime, datetime]:
     begin = datetime.combine(wanted.first, time(), zone)
     return begin, datetime.combine(
-        wanted.last + timedelta(days=1), time(), zone
+        wanted.last + timedelta(days=1),
+        time(),
+        zone,
     )
 
 
@@ -207,22 +217,24 @@ def _overlapping(
         sa.select(Absence).where(
             *during,
             sa.or_(
-                Absence.person_id.in_(names), Absence.deputy_id == person.id
+                Absence.person_id.in_(names),
+                Absence.deputy_id == person.id,
             ),
-        )
+        ),
     )
     reasons = []
     for row in rows:
         days = _days(row, zone)
         if row.person_id == person.id and _share(
-            row.process_keys, wanted.process_keys
+            row.process_keys,
+            wanted.process_keys,
         ):
             reasons.append(
                 say(
                     "{name}在 {days} 已经登记请假，同一时间只能有一名代理人",
                     name=names[person.id],
                     days=days,
-                )
+                ),
             )
         elif row.person_id == deputy.id:
             reasons.append(
@@ -230,7 +242,7 @@ def _overlapping(
                     "{name}在 {days} 自己请假，不能代理，请另选代理人",
                     name=names[deputy.id],
                     days=days,
-                )
+                ),
             )
         elif row.deputy_id == person.id:
             away = session.get_one(Person, row.person_id).display_name
@@ -240,7 +252,7 @@ def _overlapping(
                     name=names[person.id],
                     days=days,
                     away=away,
-                )
+                ),
             )
     return list(dict.fromkeys(reasons))
 

@@ -19,7 +19,9 @@ BETWEEN = re.compile(r"[、，,;；\s]+")
 
 
 def find_addressees(
-    session: Session, tenant_id: str, text: str
+    session: Session,
+    tenant_id: str,
+    text: str,
 ) -> Mapping[str, str]:
     """Key of each body, or `user:NAME`, → name; of those named in the text, with commas or blanks between.
 
@@ -33,7 +35,8 @@ def find_addressees(
         raise RuleViolated([say("一次最多写 {most} 个机构或人员", most=MOST)])
     meant: dict[str, list[tuple[str, str]]] = {}
     bodies = sa.select(Body.id, Body.name).where(
-        Body.tenant_id == tenant_id, Body.name.in_(wanted)
+        Body.tenant_id == tenant_id,
+        Body.name.in_(wanted),
     )
     for body_id, name in session.execute(bodies):
         meant.setdefault(name, []).append((body_id, name))
@@ -55,11 +58,13 @@ def find_addressees(
             say(
                 "没有找到：{names}。请写机构全称、用户名或姓名",
                 names=joined("、", unknown),
-            )
+            ),
         )
     if several:
         reasons.append(
-            say("不止一个：{names}。请改写用户名", names=joined("、", several))
+            say(
+                "不止一个：{names}。请改写用户名", names=joined("、", several)
+            ),
         )
     if reasons:
         raise RuleViolated(reasons)

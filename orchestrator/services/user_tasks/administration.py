@@ -52,7 +52,7 @@ def give_back(
             raise InstanceChanged(say("这项任务没有人领取，不需要放回"))
         if not _candidates(session, task_id):
             raise RuleViolated(
-                [say("这项任务直接指定给个人，没有可以放回的机构，请改派")]
+                [say("这项任务直接指定给个人，没有可以放回的机构，请改派")],
             )
         told = {
             "from": _name(session, row.assignee_id),
@@ -116,15 +116,15 @@ def redirect(
     with transaction() as session:
         row, actor = _locked(session, task_id, by, revision)
         bodies = dict(
-            held_tasks.bodies_for(session, row.tenant_id, row.territory_path)
+            held_tasks.bodies_for(session, row.tenant_id, row.territory_path),
         )
         if body_id not in bodies:
             raise Forbidden(say("只能改派给事项所在地或上级有在岗人员的机构"))
         before = _candidates(session, task_id)
         names = dict(
             session.execute(
-                sa.select(Body.id, Body.name).where(Body.id.in_(before))
-            ).all()
+                sa.select(Body.id, Body.name).where(Body.id.in_(before)),
+            ).all(),
         )
         told = {
             "from": joined("、", (names.get(each, each) for each in before)),
@@ -133,12 +133,12 @@ def redirect(
             "reason": needed(reason),
         }
         due_sort = session.scalar(
-            sa.select(UserTask.due_sort).where(UserTask.id == task_id)
+            sa.select(UserTask.due_sort).where(UserTask.id == task_id),
         )
         session.execute(
             sa.delete(UserTaskCandidate).where(
-                UserTaskCandidate.task_id == task_id
-            )
+                UserTaskCandidate.task_id == task_id,
+            ),
         )
         session.add(
             UserTaskCandidate(
@@ -147,7 +147,7 @@ def redirect(
                 instance_id=row.id,
                 offered=True,
                 due_sort=due_sort,
-            )
+            ),
         )
         session.flush()
         hold(session, row, now, "redirected", None, NOBODYS, told, actor)
@@ -155,7 +155,10 @@ def redirect(
 
 
 def _locked(
-    session: Session, task_id: str, by: int, revision: int | None
+    session: Session,
+    task_id: str,
+    by: int,
+    revision: int | None,
 ) -> tuple[Any, Actor]:
     viewer = access.viewer(session, by)
     row = locked_task.lock_alone(session, task_id)
@@ -191,7 +194,7 @@ def _settle(session: Session, row: Any, now: datetime) -> None:
 
 def _candidates(session: Session, task_id: str) -> list[str]:
     query = sa.select(UserTaskCandidate.candidate).where(
-        UserTaskCandidate.task_id == task_id
+        UserTaskCandidate.task_id == task_id,
     )
     return list(session.scalars(query.order_by(UserTaskCandidate.candidate)))
 
@@ -199,7 +202,7 @@ def _candidates(session: Session, task_id: str) -> list[str]:
 def _name(session: Session, person_id: int | None) -> str:
     return (
         session.scalar(
-            sa.select(Person.display_name).where(Person.id == person_id)
+            sa.select(Person.display_name).where(Person.id == person_id),
         )
         or ""
     )

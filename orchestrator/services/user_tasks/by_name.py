@@ -78,8 +78,9 @@ def _person(session: Session, viewer: Viewer, username: str) -> int:
     """Raises Forbidden for a name that the jurisdiction does not have, as for anybody who may not have it."""
     found = session.scalar(
         sa.select(Person.id).where(
-            Person.tenant_id == viewer.tenant_id, Person.username == username
-        )
+            Person.tenant_id == viewer.tenant_id,
+            Person.username == username,
+        ),
     )
     if found is None:
         raise Forbidden(say("只能转给同一办理机构的人员"))

@@ -29,49 +29,57 @@ class ApprovalSubject:
 
 
 def asked(
-    session: Session, instance_id: str, task_id: str | None
+    session: Session,
+    instance_id: str,
+    task_id: str | None,
 ) -> ApprovalSubject:
     """What the rows say of the task; of the matter's starter when the time is no task's."""
     candidates = sa.select(UserTaskCandidate.candidate).where(
-        UserTaskCandidate.task_id == task_id
+        UserTaskCandidate.task_id == task_id,
     )
     path, starter = session.execute(
         sa.select(
-            ProcessInstance.territory_path, ProcessInstance.started_by_body
-        ).where(ProcessInstance.id == instance_id)
+            ProcessInstance.territory_path,
+            ProcessInstance.started_by_body,
+        ).where(ProcessInstance.id == instance_id),
     ).one()
     bodies = session.scalars(
-        sa.select(Body).where(Body.id.in_(candidates)).order_by(Body.id)
+        sa.select(Body).where(Body.id.in_(candidates)).order_by(Body.id),
     ).all()
     if not bodies:
         bodies = session.scalars(
-            sa.select(Body).where(Body.id == starter)
+            sa.select(Body).where(Body.id == starter),
         ).all()
     concerned = session.scalars(
         sa.select(UserTaskCandidate.candidate).where(
-            UserTaskCandidate.instance_id == instance_id
-        )
+            UserTaskCandidate.instance_id == instance_id,
+        ),
     )
     return ApprovalSubject(bodies, set(concerned), path)
 
 
 def approver(
-    profile: Jurisdiction, whose: ApprovalSubject, mine: Sequence[Body]
+    profile: Jurisdiction,
+    whose: ApprovalSubject,
+    mine: Sequence[Body],
 ) -> Body | None:
     """The nearest to the place of these bodies that may move the time; None when none may."""
     nearest = sorted(
-        mine, key=lambda body: (-len(body.territory_path), body.id)
+        mine,
+        key=lambda body: (-len(body.territory_path), body.id),
     )
     return next((body for body in nearest if _may(profile, body, whose)), None)
 
 
 def refusal(
-    profile: Jurisdiction, whose: ApprovalSubject, mine: Sequence[Body]
+    profile: Jurisdiction,
+    whose: ApprovalSubject,
+    mine: Sequence[Body],
 ) -> Forbidden:
     """What to tell a person of these bodies, none of which may."""
     if {body.id for body in mine} & {body.id for body in whose.bodies}:
         return Forbidden(
-            say("不能给本机构自己的任务延期或挂账，请报上级机构批准")
+            say("不能给本机构自己的任务延期或挂账，请报上级机构批准"),
         )
     names = [
         profile.roles[role].name
@@ -80,18 +88,19 @@ def refusal(
     ]
     if not names:
         return Forbidden(
-            say("按本辖区的规定，没有机构可以批准这项任务延期或挂账")
+            say("按本辖区的规定，没有机构可以批准这项任务延期或挂账"),
         )
     return Forbidden(
         say(
             "这项任务的延期和挂账由交办它的或者上级的{names}批准，您所在的机构不能批准",
             names=joined("、", names),
-        )
+        ),
     )
 
 
 def _approving_roles(
-    profile: Jurisdiction, whose: ApprovalSubject
+    profile: Jurisdiction,
+    whose: ApprovalSubject,
 ) -> list[str]:
     found: dict[str, None] = {}
     for body in whose.bodies:
@@ -129,7 +138,10 @@ def _may(profile: Jurisdiction, body: Body, whose: ApprovalSubject) -> bool:
 
 
 def _may_for(
-    profile: Jurisdiction, body: Body, other: Body, concerned: Collection[str]
+    profile: Jurisdiction,
+    body: Body,
+    other: Body,
+    concerned: Collection[str],
 ) -> bool:
     if body.id == other.id or body.role not in _roles_over(profile, other):
         return False

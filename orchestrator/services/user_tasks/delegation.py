@@ -67,7 +67,7 @@ def last_handover(session: Session, row: UserTask) -> Handover | None:
             HistoryEntry.element_id == row.element_id,
             HistoryEntry.kind.in_(_KINDS),
         )
-        .order_by(HistoryEntry.seq.desc())
+        .order_by(HistoryEntry.seq.desc()),
     )
     number = row.id.rpartition(".")[2]
     for entry in entries:
@@ -85,7 +85,11 @@ def last_handover(session: Session, row: UserTask) -> Handover | None:
 
 
 def prepared(
-    session: Session, row: Any, data: Mapping[str, Any], by: int, now: datetime
+    session: Session,
+    row: Any,
+    data: Mapping[str, Any],
+    by: int,
+    now: datetime,
 ) -> dict[str, Any]:
     """What the delegate filled in, as typed: he may leave fields empty, but what he fills in must be right.
     Raises FormInvalid.
@@ -104,7 +108,9 @@ def prepared(
     setting = form_options.Setting(row.territory_path, by, now)
     try:
         forms.validate(
-            form, filled, form_options.for_form(session, bundle, form, setting)
+            form,
+            filled,
+            form_options.for_form(session, bundle, form, setting),
         )
     except forms.Invalid as invalid:
         wrong = {
@@ -119,7 +125,10 @@ def prepared(
         form,
         filled,
         attachments.Claim(
-            row.tenant_id, by, purposes.of_task(row.task_id), row.id
+            row.tenant_id,
+            by,
+            purposes.of_task(row.task_id),
+            row.id,
         ),
     )
     attachments.adopt(session, form, filled, row.id, row.task_id)

@@ -27,7 +27,10 @@ FORM = forms.Form(
     "_enclosed",
     (
         forms.Field(
-            "filepicker", FILES, say("随意见附上的文件"), multiple=True
+            "filepicker",
+            FILES,
+            say("随意见附上的文件"),
+            multiple=True,
         ),
     ),
 )
@@ -54,7 +57,10 @@ def take_files(form: forms.Form | None) -> bool:
 
 
 def keep(
-    session: Session, row: Any, enclosed: Enclosed, now: datetime
+    session: Session,
+    row: Any,
+    enclosed: Enclosed,
+    now: datetime,
 ) -> dict[str, Any]:
     """The files and the signature become the matter's; what the history keeps of them.
 
@@ -68,7 +74,10 @@ def keep(
         except forms.Invalid as invalid:
             raise FormInvalid(invalid.errors) from invalid
         claim = attachments.Claim(
-            row.tenant_id, row.person_id, purposes.of_task(row.task_id), row.id
+            row.tenant_id,
+            row.person_id,
+            purposes.of_task(row.task_id),
+            row.id,
         )
         attachments.require(session, FORM, values, claim)
         attachments.adopt(session, FORM, values, row.id, row.task_id)
@@ -84,9 +93,11 @@ def _sign(session: Session, row: Any, now: datetime) -> str:
         raise FormInvalid(
             {
                 SIGNATURE: [
-                    say("您还没有签名，请先在「我的签名」里写好，或者不附签名")
-                ]
-            }
+                    say(
+                        "您还没有签名，请先在「我的签名」里写好，或者不附签名"
+                    ),
+                ],
+            },
         )
     digest = hashlib.sha256(picture).hexdigest()
     stored_files.write(digest, picture, now)

@@ -53,7 +53,9 @@ def release_tasks_of(person_id: int, now: datetime) -> int:
 
 
 def hand_over_tasks_of(
-    person_id: int, to: Successor, now: datetime
+    person_id: int,
+    to: Successor,
+    now: datetime,
 ) -> TasksLeft:
     """The successor holds every open task of the person that one of the successor's bodies may have; the
     others go as in `release_tasks_of`. Raises NotFound."""
@@ -62,7 +64,9 @@ def hand_over_tasks_of(
 
 
 def hand_over_after_move(
-    person_id: int, to: Successor | None, now: datetime
+    person_id: int,
+    to: Successor | None,
+    now: datetime,
 ) -> TasksLeft:
     """As `hand_over_tasks_of` for the tasks of bodies that the person serves no more."""
     with transaction(writing=False) as session:
@@ -70,7 +74,7 @@ def hand_over_after_move(
         found = [
             row.id
             for row in session.execute(
-                held_tasks.of_former_members().where(Person.id == person_id)
+                held_tasks.of_former_members().where(Person.id == person_id),
             )
         ]
     if to is not None:
@@ -83,14 +87,20 @@ def hand_over_after_move(
 
 
 def release_task_of_former_member(
-    task_id: str, person_id: int, name: str, now: datetime
+    task_id: str,
+    person_id: int,
+    name: str,
+    now: datetime,
 ) -> bool:
     """Gives the task back to its body, whose member the person is no more; whether it changed."""
     return _release(task_id, person_id, name, now, say("已不在该办理机构"))
 
 
 def follow_successor(
-    task_id: str, dissolved: Body, successor: Body, now: datetime
+    task_id: str,
+    dissolved: Body,
+    successor: Body,
+    now: datetime,
 ) -> None:
     """The open task waits for the successor in the place of the dissolved body; who holds it goes on."""
     with transaction() as session:
@@ -106,7 +116,7 @@ def follow_successor(
                     instance_id=former.instance_id,
                     offered=former.offered,
                     due_sort=former.due_sort,
-                )
+                ),
             )
         session.delete(former)
         session.flush()
@@ -117,7 +127,14 @@ def follow_successor(
             "reason": say("机构撤并"),
         }
         hold(
-            session, row, now, "redirected", row.assignee_id, None, told, CLOCK
+            session,
+            row,
+            now,
+            "redirected",
+            row.assignee_id,
+            None,
+            told,
+            CLOCK,
         )
 
 
@@ -128,10 +145,11 @@ def _tasks_of(person_id: int) -> tuple[str, list[str]]:
         if person is None:
             raise NotFound(str(person_id))
         his = sa.or_(
-            UserTask.assignee_id == person_id, UserTask.owner_id == person_id
+            UserTask.assignee_id == person_id,
+            UserTask.owner_id == person_id,
         )
         found = session.scalars(
-            sa.select(UserTask.id).where(IS_OPEN, his).order_by(UserTask.id)
+            sa.select(UserTask.id).where(IS_OPEN, his).order_by(UserTask.id),
         ).all()
         return person.display_name, list(found)
 

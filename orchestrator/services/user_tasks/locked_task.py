@@ -132,7 +132,10 @@ def lock(
 
 
 def _absent_owner(
-    session: Session, row: Any, by: int, now: datetime
+    session: Session,
+    row: Any,
+    by: int,
+    now: datetime,
 ) -> StandIn | None:
     who = access.viewer(session, by, now)
     task = session.get(UserTask, row.task_id)
@@ -147,8 +150,8 @@ class _ForAnother:
     def __init__(self, session: Session, row: Any, absent: StandIn) -> None:
         asked = session.scalars(
             sa.select(UserTaskCandidate.candidate).where(
-                UserTaskCandidate.task_id == row.task_id
-            )
+                UserTaskCandidate.task_id == row.task_id,
+            ),
         ).all()
         self._row = row
         self.holder = absent.person_id
@@ -199,11 +202,14 @@ def require_open(session: Session, row: Any) -> None:
         if row.closed_by:
             name = session.scalar(
                 sa.select(Person.display_name).where(
-                    Person.id == row.closed_by
-                )
+                    Person.id == row.closed_by,
+                ),
             )
         raise TaskAlreadyClosed(
-            row.task_name, name, row.closed_at, row.task_state
+            row.task_name,
+            name,
+            row.closed_at,
+            row.task_state,
         )
     if row.instance_state != "active":
         raise InstanceChanged(say("该事项已挂起或已结束，暂不能办理"))
@@ -214,7 +220,7 @@ def stop_offering(session: Session, task_id: str) -> None:
     session.execute(
         sa.update(UserTaskCandidate)
         .where(UserTaskCandidate.task_id == task_id)
-        .values(offered=False)
+        .values(offered=False),
     )
 
 
@@ -222,7 +228,7 @@ def require_hold(session: Session, row: Any) -> None:
     """Raises TaskClaimedByAnother while somebody else holds the task."""
     if row.assignee_id is not None and row.assignee_id != row.person_id:
         name = session.scalar(
-            sa.select(Person.display_name).where(Person.id == row.assignee_id)
+            sa.select(Person.display_name).where(Person.id == row.assignee_id),
         )
         raise TaskClaimedByAnother(row.task_name, name or say("他人"))
 
@@ -234,5 +240,9 @@ def actor(row: Any) -> Actor:
     else:
         absent = ""
     return Actor(
-        row.person_id, row.username, row.display_name, row.acting_body, absent
+        row.person_id,
+        row.username,
+        row.display_name,
+        row.acting_body,
+        absent,
     )

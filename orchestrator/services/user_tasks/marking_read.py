@@ -18,7 +18,9 @@ from orchestrator.store.user_tasks import (
 
 
 def mark_read(
-    who: access.Viewer, task_ids: Collection[str], now: datetime
+    who: access.Viewer,
+    task_ids: Collection[str],
+    now: datetime,
 ) -> int:
     """Notes that he has looked at those of the tasks that are open and wait for him, or for somebody for whom
     he stands in; how many were new."""
@@ -32,7 +34,8 @@ def mark_read(
         UserTaskCandidate.candidate.in_(addresses),
     )
     read = sa.exists().where(
-        ReadTask.task_id == UserTask.id, ReadTask.person_id == who.person_id
+        ReadTask.task_id == UserTask.id,
+        ReadTask.person_id == who.person_id,
     )
     with transaction() as session:
         found = session.scalars(
@@ -41,7 +44,7 @@ def mark_read(
                 IS_OPEN,
                 sa.or_(offered, UserTask.assignee_id.in_(holders)),
                 ~read,
-            )
+            ),
         ).all()
         session.add_all(
             ReadTask(person_id=who.person_id, task_id=task_id, read_at=now)

@@ -38,7 +38,7 @@ def save(
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME:
         raise RuleViolated(
-            [say("请写视图名称，最多 {most} 个字", most=LONGEST_NAME)]
+            [say("请写视图名称，最多 {most} 个字", most=LONGEST_NAME)],
         )
     if len(query) > LONGEST_QUERY:
         raise RuleViolated([say("筛选条件太长，请缩短搜索的词后再保存")])
@@ -49,13 +49,13 @@ def save(
     with transaction() as session:
         one_at_a_time(session, who.person_id)
         mine = session.scalars(
-            sa.select(SavedView).where(SavedView.person_id == who.person_id)
+            sa.select(SavedView).where(SavedView.person_id == who.person_id),
         ).all()
         row = next((view for view in mine if view.name == name), None)
         if row is None:
             if len(mine) >= MOST:
                 raise RuleViolated(
-                    [say("您已保存 {most} 个视图，请先删除不用的", most=MOST)]
+                    [say("您已保存 {most} 个视图，请先删除不用的", most=MOST)],
                 )
             row = SavedView(id=new_id(now), person_id=who.person_id, name=name)
             session.add(row)

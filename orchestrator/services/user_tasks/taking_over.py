@@ -144,7 +144,10 @@ def hand_over(
 
 
 def heads(
-    session: Session, tenant_id: str, person_id: int, candidates: list[str]
+    session: Session,
+    tenant_id: str,
+    person_id: int,
+    candidates: list[str],
 ) -> bool:
     """Whether the person heads one of these bodies: the profile says which titles do (`head_titles`)."""
     titles = session.scalars(
@@ -152,7 +155,7 @@ def heads(
             Membership.person_id == person_id,
             Membership.until_on.is_(None),
             Membership.body_id.in_(candidates),
-        )
+        ),
     )
     leading = bundles.profile_in_force(session, tenant_id).head_titles
     return any(title in leading for title in titles)
@@ -175,8 +178,8 @@ def bounded(reason: str) -> str:
                     "理由最多写 {longest_reason} 字，现在有 {count} 字，请删减",
                     longest_reason=LONGEST_REASON,
                     count=len(reason),
-                )
-            ]
+                ),
+            ],
         )
     return reason
 
@@ -185,19 +188,22 @@ def require_revision(row: Any, revision: int | None) -> None:
     """Raises InstanceChanged when the task is no more as the page showed it."""
     if revision is not None and revision != row.task_revision:
         raise InstanceChanged(
-            say("这项任务刚刚有变动，请核对现在由谁领取后再操作")
+            say("这项任务刚刚有变动，请核对现在由谁领取后再操作"),
         )
 
 
 def _held(
-    session: Session, task_id: str, by: int, revision: int | None
+    session: Session,
+    task_id: str,
+    by: int,
+    revision: int | None,
 ) -> Any:
     row = locked_task.lock(session, task_id, by)
     locked_task.require_open(session, row)
     require_revision(row, revision)
     if row.assignee_id is None:
         raise InstanceChanged(
-            say("这项任务已经放回，没有人领取，可以直接领取")
+            say("这项任务已经放回，没有人领取，可以直接领取"),
         )
     return row
 
@@ -205,19 +211,19 @@ def _held(
 def _require_head(session: Session, row: Any) -> None:
     candidates = session.scalars(
         sa.select(UserTaskCandidate.candidate).where(
-            UserTaskCandidate.task_id == row.task_id
-        )
+            UserTaskCandidate.task_id == row.task_id,
+        ),
     ).all()
     if not heads(session, row.tenant_id, row.person_id, list(candidates)):
         raise Forbidden(
-            say("只有办理机构的负责人可以放回或转交同事领取的任务")
+            say("只有办理机构的负责人可以放回或转交同事领取的任务"),
         )
 
 
 def _name(session: Session, person_id: int) -> str:
     return (
         session.scalar(
-            sa.select(Person.display_name).where(Person.id == person_id)
+            sa.select(Person.display_name).where(Person.id == person_id),
         )
         or ""
     )

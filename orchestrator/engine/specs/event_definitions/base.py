@@ -19,7 +19,9 @@ class DirectedEvent(BpmnEvent):
     for."""
 
     def __init__(
-        self, task_id: str, payload: Mapping[str, Any] | None = None
+        self,
+        task_id: str,
+        payload: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(None, dict(payload or {}))
         self.task_id = task_id
@@ -87,7 +89,7 @@ class EventDefinition:
         """An event that does not interrupt is heard once more by `again`, which keeps what it must."""
         found = my_task.internal_data
         again.internal_data.update(
-            {name: found[name] for name in self.kept if name in found}
+            {name: found[name] for name in self.kept if name in found},
         )
 
     def given_up(self, my_task: Token) -> None:

@@ -20,7 +20,8 @@ on."""
 
 
 class ConditionalEventDefinition(
-    EventDefinition, conditional.ConditionalEventDefinition
+    EventDefinition,
+    conditional.ConditionalEventDefinition,
 ):
     """The library looks at every condition whenever a task is updated, and hears one that does not interrupt
     again and again while it is true."""
@@ -46,7 +47,9 @@ class ConditionalEventDefinition(
             raise
 
     def _concerned(
-        self, before: Mapping[str, Any], now: Mapping[str, Any]
+        self,
+        before: Mapping[str, Any],
+        now: Mapping[str, Any],
     ) -> bool:
         """Whether a change is of the variable and of the kind that the diagram names; any where it names
         none."""
@@ -63,7 +66,9 @@ class ConditionalEventDefinition(
 
 
 def _change(
-    name: str, before: Mapping[str, Any], now: Mapping[str, Any]
+    name: str,
+    before: Mapping[str, Any],
+    now: Mapping[str, Any],
 ) -> str | None:
     if name not in now:
         if name in before:

@@ -31,7 +31,8 @@ class Part:
         self.token = token
         self.own = own
         self.internal_data: MutableMapping[str, Any] = ChainMap(
-            own, token.internal_data
+            own,
+            token.internal_data,
         )
 
     @property
@@ -62,7 +63,8 @@ class Part:
 
 
 class MultipleEventDefinition(
-    EventDefinition, multiple.MultipleEventDefinition
+    EventDefinition,
+    multiple.MultipleEventDefinition,
 ):
     """The library lets two timers share one due time, counts one message that comes twice as two, hears
     nothing again at a border that does not interrupt, and tells nobody what it waits for."""
@@ -169,14 +171,15 @@ class MultipleEventDefinition(
                         name: part.own[name]
                         for name in each.kept
                         if name in part.own
-                    }
+                    },
                 )
         again.internal_data[PARTS] = kept
 
     def throw(self, my_task: Token) -> None:
         """Each, as the diagram lists them; what ends or waits comes last."""
         for each in sorted(
-            self.event_definitions, key=lambda each: each.comes_last
+            self.event_definitions,
+            key=lambda each: each.comes_last,
         ):
             each.throw(my_task)
 
@@ -195,7 +198,8 @@ class MultipleEventDefinition(
     def _parts(self, my_task: Waits) -> list[tuple[Part, EventDefinition]]:
         """Each trigger's view, what is over included."""
         kept = my_task.internal_data.setdefault(
-            PARTS, [{} for _each in self.event_definitions]
+            PARTS,
+            [{} for _each in self.event_definitions],
         )
         return [
             (Part(my_task, own), each)

@@ -12,7 +12,8 @@ class NoneEventDefinition(EventDefinition, simple.NoneEventDefinition):
 
 
 class TerminateEventDefinition(
-    EventDefinition, simple.TerminateEventDefinition
+    EventDefinition,
+    simple.TerminateEventDefinition,
 ):
     """The end of its scope: the library's end event cancels the rest."""
 

@@ -44,13 +44,13 @@ class Subscription(EventDefinition):
                 self.kind if name else c.TRIGGER,
                 name,
                 key,
-            )
+            ),
         )
 
     def heard(self, my_task: Waits) -> None:
         element_id = my_task.task_spec.bpmn_id or ""
         my_task.workflow.top_workflow.context.tell(
-            c.SubscriptionClosed(c.EngineTaskId(my_task.id), element_id)
+            c.SubscriptionClosed(c.EngineTaskId(my_task.id), element_id),
         )
 
     def cancelled(self, my_task: Waits) -> None:
@@ -93,12 +93,13 @@ class MessageEventDefinition(Subscription, message.MessageEventDefinition):
                 name or "",
                 key,
                 self._thrown_with(my_task),
-            )
+            ),
         )
 
 
 class SignalEventDefinition(
-    Subscription, item_aware_event.SignalEventDefinition
+    Subscription,
+    item_aware_event.SignalEventDefinition,
 ):
     """A signal's name may have `${…}`; what a token waits for is fixed when it begins to wait."""
 
@@ -112,7 +113,7 @@ class SignalEventDefinition(
         if isinstance(event.event_definition, SignalEventDefinition):
             return bool(
                 event.event_definition.name
-                == my_task.internal_data.get(NAME, self.name)
+                == my_task.internal_data.get(NAME, self.name),
             )
         return super().catches(my_task, event)
 
@@ -123,13 +124,14 @@ class SignalEventDefinition(
         name = variables.fill(my_task, self.name) or ""
         told = self._thrown_with(my_task)
         top.context.tell(
-            c.SignalThrown(my_task.task_spec.bpmn_id or "", name, told)
+            c.SignalThrown(my_task.task_spec.bpmn_id or "", name, told),
         )
         top.catch(
-            BpmnEvent(SignalEventDefinition(Event("signal", name)), told)
+            BpmnEvent(SignalEventDefinition(Event("signal", name)), told),
         )
 
     def details(self, my_task: Waits) -> PendingBpmnEvent:
         return PendingBpmnEvent(
-            my_task.internal_data.get(NAME, self.name), type(self).__name__
+            my_task.internal_data.get(NAME, self.name),
+            type(self).__name__,
         )

@@ -115,7 +115,7 @@ class Timer(EventDefinition):
     def cancelled(self, my_task: Waits) -> None:
         element_id = my_task.task_spec.bpmn_id or ""
         my_task.workflow.top_workflow.context.tell(
-            c.TimerCancelled(c.EngineTaskId(my_task.id), element_id)
+            c.TimerCancelled(c.EngineTaskId(my_task.id), element_id),
         )
 
     def goes_on(self, my_task: Waits) -> bool:

@@ -57,7 +57,10 @@ def condition_never(deployed: CheckedDeployment) -> Iterator[Finding]:
         ):
             for each in _comparisons(reading):
                 told = _objection(
-                    deployed, process, places[reading.element_id], each
+                    deployed,
+                    process,
+                    places[reading.element_id],
+                    each,
                 )
                 if told:
                     message = say(
@@ -103,7 +106,8 @@ def _objection(
     if not faults or not all(faults):
         return ""
     if compared.how in ("==", "!=", "one of") and isinstance(
-        compared.value, str
+        compared.value,
+        str,
     ):
         return _not_offered(setters, compared)
     return faults[0]

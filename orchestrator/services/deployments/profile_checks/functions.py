@@ -37,12 +37,15 @@ def function_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
                 functions=FUNCTIONS[needed],
             )
             yield Finding(
-                "function-missing", element.id, message, resource=file
+                "function-missing",
+                element.id,
+                message,
+                resource=file,
             )
     shown = {element.form_key for _file, element in deployed.elements()}
     for key in sorted(shown & deployed.forms.keys(), key=str):
         for source in sorted(
-            deployed.forms[key or ""].sources & form_options.NEEDS.keys()
+            deployed.forms[key or ""].sources & form_options.NEEDS.keys(),
         ):
             needed = form_options.NEEDS[source]
             if not profile.roles_of(needed):
@@ -55,7 +58,10 @@ def function_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
                     functions=FUNCTIONS[needed],
                 )
                 yield Finding(
-                    "function-missing", None, message, resource=f"{key}.form"
+                    "function-missing",
+                    None,
+                    message,
+                    resource=f"{key}.form",
                 )
 
 
@@ -85,7 +91,10 @@ def approver_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                     listed="、".join(asked) or say("（没有写）"),
                 )
                 yield Finding(
-                    "approver-unknown", element.id, message, resource=file
+                    "approver-unknown",
+                    element.id,
+                    message,
+                    resource=file,
                 )
         yield from _unmarked(
             definition,
@@ -147,7 +156,8 @@ def _unmarked(
 
 
 def _approvers(
-    deployed: CheckedDeployment, definition: Definition
+    deployed: CheckedDeployment,
+    definition: Definition,
 ) -> list[str] | None:
     """The approvers of the changes of lists that the procedure makes; None when it makes none."""
     changes = {

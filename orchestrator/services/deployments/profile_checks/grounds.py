@@ -28,7 +28,10 @@ def citation_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                     in_words=in_words(citation),
                 )
                 yield Finding(
-                    "citation-unknown", element.id, message, resource=file
+                    "citation-unknown",
+                    element.id,
+                    message,
+                    resource=file,
                 )
 
 
@@ -44,7 +47,11 @@ def citation_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
                 named=named(element),
             )
             yield Finding(
-                "citation-missing", element.id, message, "note", file
+                "citation-missing",
+                element.id,
+                message,
+                "note",
+                file,
             )
 
 
@@ -59,7 +66,11 @@ def platform_oversees(deployed: CheckedDeployment) -> Iterator[Finding]:
                 key=role.key,
             )
             yield Finding(
-                "platform-oversees", None, told, "note", "jurisdiction.toml"
+                "platform-oversees",
+                None,
+                told,
+                "note",
+                "jurisdiction.toml",
             )
 
 

@@ -82,7 +82,11 @@ def variable_unset(deployed: CheckedDeployment) -> Iterator[Finding]:
                         name in variables.own[process.id] and name not in given
                     )
                     if known and not reaching(
-                        variables, process, scope, flow.source, name
+                        variables,
+                        process,
+                        scope,
+                        flow.source,
+                        name,
                     ):
                         setters = variables.own[process.id][name]
                         where = named(process.elements[setters[0].element_id])
@@ -222,7 +226,9 @@ def attributes(variables: Variables, process: Process) -> Iterator[Reading]:
 
 
 def _of_table(
-    element: Element, table: DecisionTable, seen: Mapping[str, str]
+    element: Element,
+    table: DecisionTable,
+    seen: Mapping[str, str],
 ) -> Iterator[Reading]:
     """What a decision reads, and what those read that are made before it."""
     made = {
@@ -241,7 +247,8 @@ def _of_table(
 
 
 def _read(
-    variables: Variables, process: Process
+    variables: Variables,
+    process: Process,
 ) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
     """(element or flow, what reads, variable, what is seen there) of every variable that the process reads,
     each once an element."""
@@ -270,7 +277,9 @@ def _read(
 
 
 def _mapped(
-    variables: Variables, process: Process, element: Element
+    variables: Variables,
+    process: Process,
+    element: Element,
 ) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
     """Variables that mappings name without an expression."""
     seen = variables.seen_at(process, element)

@@ -58,7 +58,8 @@ def answer_unread(deployed: CheckedDeployment) -> Iterator[Finding]:
 
 
 def _decisions(
-    deployed: CheckedDeployment, task: Element
+    deployed: CheckedDeployment,
+    task: Element,
 ) -> list[forms.Field]:
     form = deployed.forms.get(task.form_key or "")
     if task.type != "userTask" or form is None or task.multi is not None:
@@ -71,7 +72,8 @@ def _decisions(
 
 
 def _read_after(
-    deployed: CheckedDeployment, process: Process
+    deployed: CheckedDeployment,
+    process: Process,
 ) -> Mapping[str, set[str]]:
     """Variable that a flow's condition reads → the elements whose values some reading may meet."""
     variables = deployed.variables
@@ -246,7 +248,9 @@ def lane_of_another(deployed: CheckedDeployment) -> Iterator[Finding]:
 
 
 def _has_lane(
-    task: Element, tasks: list[Element], roles: Mapping[str, frozenset[str]]
+    task: Element,
+    tasks: list[Element],
+    roles: Mapping[str, frozenset[str]],
 ) -> bool:
     """Whether another lane has a step of the same role."""
     return any(

@@ -17,7 +17,11 @@ _Seen = set[tuple[str, str]]
 
 
 def reaching(
-    variables: Variables, process: Process, scope: Scope, node: str, name: str
+    variables: Variables,
+    process: Process,
+    scope: Scope,
+    node: str,
+    name: str,
 ) -> list[Setter]:
     """Every setter whose value the variable may have when a token has just left `node`.
 
@@ -32,8 +36,8 @@ def reaching(
             [
                 *walk.before(process, scope, [node]),
                 *walk.beside(process, scope, node),
-            ]
-        )
+            ],
+        ),
     )
 
 
@@ -44,7 +48,10 @@ class _Walk:
         self.seen: _Seen = set()
 
     def before(
-        self, process: Process, scope: Scope, nodes: Iterable[str]
+        self,
+        process: Process,
+        scope: Scope,
+        nodes: Iterable[str],
     ) -> Iterator[Setter]:
         """The last setters on the ways that end with these nodes, themselves included."""
         pending = list(nodes)
@@ -58,13 +65,16 @@ class _Walk:
             yield from found
             if passes:
                 pending += self.variables.paths(process, scope).preceding(
-                    element
+                    element,
                 )
                 if element.type == "startEvent":
                     yield from self._outside(process, scope)
 
     def beside(
-        self, process: Process, scope: Scope, node: str
+        self,
+        process: Process,
+        scope: Scope,
+        node: str,
     ) -> Iterator[Setter]:
         """Setters on branches that may run while a token stands at the node."""
         inner: str | None = node
@@ -86,7 +96,9 @@ class _Walk:
                 scope = process.scopes[owner.process]
 
     def _at(
-        self, process: Process, element: Element
+        self,
+        process: Process,
+        element: Element,
     ) -> tuple[list[Setter], bool]:
         """The setters at the element itself, and whether an earlier value may come through it."""
         own = self.variables.set_at(process, element).get(self.name, [])
@@ -124,7 +136,8 @@ class _Walk:
             targets = {target for target, _source, _is in call.call_inputs}
             if self.name in targets:
                 yield Setter(
-                    say("「{name}」传入", name=call.name or call.id), call.id
+                    say("「{name}」传入", name=call.name or call.id),
+                    call.id,
                 )
             elif not targets or ALL_VARIABLES in targets:
                 yield from self._above(caller)
@@ -147,17 +160,23 @@ class _Walk:
                 yield from self._above(caller)
 
     def _in(
-        self, process: Process, scope: Scope, nodes: Iterable[str]
+        self,
+        process: Process,
+        scope: Scope,
+        nodes: Iterable[str],
     ) -> Iterator[Setter]:
         for node in nodes:
             element = scope.elements[node]
             yield from self.variables.set_at(process, element).get(
-                self.name, []
+                self.name,
+                [],
             )
             yield from self._in_element(process, element)
 
     def _in_element(
-        self, process: Process, element: Element
+        self,
+        process: Process,
+        element: Element,
     ) -> Iterator[Setter]:
         """Setters inside a subprocess or a called process."""
         if element.id in process.scopes:
@@ -176,7 +195,8 @@ class _Walk:
 
 
 def _beside(
-    branches: Sequence[frozenset[str]], node: str
+    branches: Sequence[frozenset[str]],
+    node: str,
 ) -> list[frozenset[str]]:
     """What runs beside the node: the other branches, once for each branch that it is on."""
     holding = [

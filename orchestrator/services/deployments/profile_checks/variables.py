@@ -105,7 +105,7 @@ class Variables:
         self._bring_up()
         for key, definition in self.startable.items():
             self.known[key].update(
-                {**CIRCUMSTANCES, **(ABOUT if definition.about else {})}
+                {**CIRCUMSTANCES, **(ABOUT if definition.about else {})},
             )
         self._hand_down()
 
@@ -136,13 +136,17 @@ class Variables:
         }
 
     def seen_around(
-        self, process: Process, element: Element
+        self,
+        process: Process,
+        element: Element,
     ) -> dict[str, str]:
         """Name → label of what is seen just before the element."""
         return self.seen_in(process, element.process)
 
     def set_at(
-        self, process: Process, element: Element
+        self,
+        process: Process,
+        element: Element,
     ) -> Mapping[str, list[Setter]]:
         """What the element itself sets outside itself."""
         place = (process.id, element.id)
@@ -167,20 +171,24 @@ class Variables:
         return found
 
     def _set(
-        self, process: Process, element: Element
+        self,
+        process: Process,
+        element: Element,
     ) -> Iterator[tuple[str, Setter]]:
         yield from self._set_by_form(process, element)
         if element.type == "userTask":
             yield (
                 f"{element.id}_by",
                 Setter(
-                    say("「{name}」的办理人", name=element.name), element.id
+                    say("「{name}」的办理人", name=element.name),
+                    element.id,
                 ),
             )
             yield (
                 f"{element.id}_on",
                 Setter(
-                    say("「{name}」的办结日期", name=element.name), element.id
+                    say("「{name}」的办结日期", name=element.name),
+                    element.id,
                 ),
             )
         if not element.outputs:
@@ -224,7 +232,9 @@ class Variables:
         )
 
     def _set_by_form(
-        self, process: Process, element: Element
+        self,
+        process: Process,
+        element: Element,
     ) -> Iterator[tuple[str, Setter]]:
         begins = _begins(process, element) and process.id in self.startable
         if not element.form_key or not (begins or element.type == "userTask"):
@@ -278,7 +288,8 @@ class Variables:
                 )
                 found |= {
                     name: say(
-                        "「{name}」的当前一项", name=within.name or within.id
+                        "「{name}」的当前一项",
+                        name=within.name or within.id,
                     )
                     for name in named
                     if name
@@ -296,7 +307,7 @@ class Variables:
                     element.events if element.type not in _CATCHING else ()
                 ):
                     sent.setdefault((event.kind, event.reference), []).append(
-                        (process.id, element)
+                        (process.id, element),
                     )
         for process in self.processes.values():
             for element in process.elements.values():
@@ -308,7 +319,8 @@ class Variables:
                     if event.kind in ("message", "signal"):
                         self._let_in(process.id, event, sent)
                     elif event.kind == "conditional" and _begins(
-                        process, element
+                        process,
+                        element,
                     ):
                         # Its condition is asked of values that come from outside, and they come in with it.
                         self.open.add(process.id)
@@ -339,7 +351,7 @@ class Variables:
                 name: say("「{name}」传来", name=thrown.name or thrown.id)
                 for name in names
                 if name not in self.known[to]
-            }
+            },
         )
 
     def _bring_up(self) -> None:

@@ -55,7 +55,11 @@ def begin(tenant_id: str, by: int, now: datetime) -> str:
 
 
 def change(
-    draft_id: str, revision: int, by: int, now: datetime, made: Change
+    draft_id: str,
+    revision: int,
+    by: int,
+    now: datetime,
+    made: Change,
 ) -> None:
     """Keeps the profile as `made` changes it. Raises NotFound, InstanceChanged, RuleViolated with every
     reason."""
@@ -84,7 +88,8 @@ def keep(
     if len(after) > LARGEST:
         raise RuleViolated([say("内容为空或过大，没有保存，请检查后再试")])
     profile_text.require_same_place(
-        profile_text.read(before), profile_text.read(after)
+        profile_text.read(before),
+        profile_text.read(after),
     )
     keep_file(draft_id, (PROFILE, after), revision, by, now, comment)
 
@@ -104,7 +109,9 @@ def set_section(name: str, entry: ProfileEntry | None, typed: Typed) -> Change:
         if entry is None:
             return say("修改{title}", title=section.title)
         return say(
-            "修改{entry}「{key}」", entry=section.entry, key=entry.shown
+            "修改{entry}「{key}」",
+            entry=section.entry,
+            key=entry.shown,
         )
 
     return made
@@ -144,7 +151,9 @@ def remove_entry(entry: ProfileEntry) -> Change:
     def made(there: ProfileText) -> str:
         there.remove(entry.placed(there))
         return say(
-            "删去{entry}「{key}」", entry=section.entry, key=entry.shown
+            "删去{entry}「{key}」",
+            entry=section.entry,
+            key=entry.shown,
         )
 
     return made
@@ -189,7 +198,7 @@ def _open(session: Session, draft_id: str, locked: bool = False) -> Draft:
         raise NotFound(draft_id)
     if row.state != "open":
         raise InstanceChanged(
-            say("这份草稿已经发布或作废，请从流程列表重新打开")
+            say("这份草稿已经发布或作废，请从流程列表重新打开"),
         )
     return row
 

@@ -54,26 +54,29 @@ class ProfileEntry:
 
 
 def new_entry(
-    of: ProfileSection, name: str, there: ProfileText
+    of: ProfileSection,
+    name: str,
+    there: ProfileText,
 ) -> ProfileEntry:
     """The entry that is to be added. Raises RuleViolated for a name that cannot be used or is taken."""
     if of.entries == "listed":
         return ProfileEntry(of.name, NEW)
     if of.name != "articles" and not _NAME.fullmatch(name):
         raise RuleViolated(
-            [say("编号只能用小写字母、数字、连字符和下划线，以字母开头")]
+            [say("编号只能用小写字母、数字、连字符和下划线，以字母开头")],
         )
     if not name or len(name) > 30 or "/" in name:
         raise RuleViolated([say("请写编号，不超过 30 个字")])
     if there.value((*of.path, name)) is not None:
         raise RuleViolated(
-            [say("已有编号「{name}」，请直接修改它", name=name)]
+            [say("已有编号「{name}」，请直接修改它", name=name)],
         )
     return ProfileEntry(of.name, name)
 
 
 def listed(
-    of: ProfileSection, there: ProfileText
+    of: ProfileSection,
+    there: ProfileText,
 ) -> list[tuple[ProfileEntry, str]]:
     """(entry, what it is listed by) of each entry of the section."""
     found = there.value(of.path)
@@ -89,7 +92,9 @@ def listed(
 
 
 def shown(
-    of: ProfileSection, entry: ProfileEntry | None, there: ProfileText
+    of: ProfileSection,
+    entry: ProfileEntry | None,
+    there: ProfileText,
 ) -> dict[str, Any]:
     """Key of each setting → what its control shows. Raises NotFound for an entry that is not there."""
     path: tuple[str | int, ...] = of.path
@@ -99,7 +104,7 @@ def shown(
             raise NotFound(entry.name)
     return {
         setting.key: KINDS[setting.kind].shown(
-            there.value((*path, *setting.key.split(".")))
+            there.value((*path, *setting.key.split("."))),
         )
         for setting in of.settings
     }

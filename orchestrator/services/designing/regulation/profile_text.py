@@ -164,7 +164,8 @@ def _same(there: Any, value: Any) -> bool:
 
 
 def _replace(
-    there: MutableMapping[str, Any], value: Mapping[str, Any]
+    there: MutableMapping[str, Any],
+    value: Mapping[str, Any],
 ) -> None:
     """Makes a table hold these values, leaving lines that are already so."""
     for key in [each for each in there if each not in value]:

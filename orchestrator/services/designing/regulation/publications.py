@@ -39,7 +39,7 @@ def publications(session: Session, tenant_id: str) -> list[RegulationRelease]:
             Deployment.tenant_id == tenant_id,
             DeploymentResource.name == PROFILE,
         )
-        .order_by(Deployment.deployed_at, Deployment.id)
+        .order_by(Deployment.deployed_at, Deployment.id),
     ).all()
     standing = [
         row.Deployment.id
@@ -59,7 +59,7 @@ def publications(session: Session, tenant_id: str) -> list[RegulationRelease]:
                     row.remark,
                     row.withdrawn_at,
                     standing[-1:] == [row.id] and row.deployed_by is not None,
-                )
+                ),
             )
         last = digest
     return found[::-1]

@@ -172,7 +172,8 @@ def _steps(number: str, old: CitedFiles, new: CitedFiles) -> Iterator[Touched]:
                 continue
             before = there.elements.get(element.id) if there else None
             changed = before is None or _honoured(
-                before, old.profile
+                before,
+                old.profile,
             ) != _honoured(element, new.profile)
             called = element.name or element.id
             yield Touched(
@@ -197,7 +198,9 @@ def _honoured(element: Element, profile: Jurisdiction) -> tuple[Any, ...]:
 
 
 def _fields(
-    number: str, old: CitedFiles, new: CitedFiles
+    number: str,
+    old: CitedFiles,
+    new: CitedFiles,
 ) -> Iterator[Touched]:
     words = in_words(number)
     for key, form in new.forms.items():
@@ -218,7 +221,9 @@ def _fields(
 
 
 def _settings(
-    number: str, old: CitedFiles, new: CitedFiles
+    number: str,
+    old: CitedFiles,
+    new: CitedFiles,
 ) -> Iterator[Touched]:
     for part, label in PARTS.items():
         then = dict(_citing(getattr(old.profile, part)))

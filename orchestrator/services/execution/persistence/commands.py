@@ -77,18 +77,25 @@ def write_entries(instance: LockedInstance) -> None:
 
 
 def retry_external_task(
-    instance: LockedInstance, task_id: c.EngineTaskId
+    instance: LockedInstance,
+    task_id: c.EngineTaskId,
 ) -> None:
     """Runs the handler of a waiting service task again and goes on from there; a new failure leaves a new
     incident."""
     definition = instance.bundle.definition
     element_id, variables = engine.external_task(
-        definition, instance.engine_state or b"", task_id
+        definition,
+        instance.engine_state or b"",
+        task_id,
     )
     element = definition.elements[element_id]
     step = RowChanges(instance)
     wanted = c.ExternalTaskWanted(
-        task_id, element_id, element.name, element.topic or "", variables
+        task_id,
+        element_id,
+        element.name,
+        element.topic or "",
+        variables,
     )
     loop.serve_all(step, [wanted], service_tasks.serve)
     write(instance.session, [step])

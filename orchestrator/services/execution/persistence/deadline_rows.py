@@ -75,12 +75,12 @@ def settle(
                 due_sort=surfaces,
                 due_provisional=provisional,
                 follow_up_at=review_at,
-            )
+            ),
         )
         session.execute(
             sa.update(UserTaskCandidate)
             .where(UserTaskCandidate.task_id == row.task_id)
-            .values(due_sort=surfaces)
+            .values(due_sort=surfaces),
         )
     session.execute(
         sa.update(TimerJob)
@@ -89,7 +89,7 @@ def settle(
             TimerJob.deadline_id == row.id,
             TimerJob.state == "planned",
         )
-        .values(due_at=effective)
+        .values(due_at=effective),
     )
     return due_at
 
@@ -110,15 +110,23 @@ def keep(
     instance = step.instance
     session = step.instance.session
     due_at = settle(
-        session, row, ledger, instance.calendar_of(row.hours_of), review_at
+        session,
+        row,
+        ledger,
+        instance.calendar_of(row.hours_of),
+        review_at,
     )
     element_id = None
     if row.task_id:
         element_id = session.scalar(
-            sa.select(UserTask.element_id).where(UserTask.id == row.task_id)
+            sa.select(UserTask.element_id).where(UserTask.id == row.task_id),
         )
     instance.remember(
-        kind, element_id, deadline=row.name, due=due_at.isoformat(), **told
+        kind,
+        element_id,
+        deadline=row.name,
+        due=due_at.isoformat(),
+        **told,
     )
     write_rows(session, [step])
     return due_at

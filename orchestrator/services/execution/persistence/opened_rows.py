@@ -34,7 +34,9 @@ def prepare(session: Session, steps: Sequence[RowChanges]) -> None:
         for step, tasks in zip(steps, opened, strict=True):
             for effect in step.opened.values():
                 task = tasks[effect.task_id] = open_task(
-                    step, effect, directory
+                    step,
+                    effect,
+                    directory,
                 )
                 _add_task(step, task)
     for step, tasks in zip(steps, opened, strict=True):
@@ -71,7 +73,8 @@ def _add_task(step: RowChanges, task: OpenedTask) -> None:
             "owner_id": None,
             "delegation": None,
             "priority": cases.task_priority(
-                effect.priority, instance.variables
+                effect.priority,
+                instance.variables,
             ),
             "due_at": task.due_at,
             "due_sort": sort,
@@ -84,7 +87,7 @@ def _add_task(step: RowChanges, task: OpenedTask) -> None:
             "opened_at": instance.now,
             "closed_at": None,
             "closed_by": None,
-        }
+        },
     )
     offered = task.assignee_id is None
     step.candidates += [
@@ -129,7 +132,7 @@ def _add_timer(
             "lag_ms": None,
             "fired_count": 0,
             "left_ms": None,
-        }
+        },
     )
 
 

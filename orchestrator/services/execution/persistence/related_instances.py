@@ -27,7 +27,9 @@ from orchestrator.store.user_tasks import UserTask
 
 
 def write_entry(
-    running: LockedInstance, kind: str, data: Mapping[str, Any]
+    running: LockedInstance,
+    kind: str,
+    data: Mapping[str, Any],
 ) -> bool:
     """Adds the entry to the record of the matter this one is about; False when that has ended: its record is
     closed."""
@@ -40,7 +42,11 @@ def write_entry(
 
 
 def extend(
-    running: LockedInstance, task_id: str, amount: int, unit: str, reason: str
+    running: LockedInstance,
+    task_id: str,
+    amount: int,
+    unit: str,
+    reason: str,
 ) -> bool:
     """Extends the deadline of that task of the matter this one is about; False when the task is done already.
 
@@ -49,11 +55,12 @@ def extend(
     subject = _subject(running)
     row = running.session.scalar(
         sa.select(Deadline).where(
-            Deadline.id == task_id, Deadline.instance_id == _about(running)
-        )
+            Deadline.id == task_id,
+            Deadline.instance_id == _about(running),
+        ),
     )
     state = running.session.scalar(
-        sa.select(UserTask.state).where(UserTask.id == task_id)
+        sa.select(UserTask.state).where(UserTask.id == task_id),
     )
     if subject is None or row is None or state != "open":
         return False
@@ -65,7 +72,11 @@ def extend(
     if objection is not None:
         raise HandlerRefused(say("不能延期：{objection}", objection=objection))
     longer = ledger.extend(
-        amount, unit, running.now, running.actor.name, reason
+        amount,
+        unit,
+        running.now,
+        running.actor.name,
+        reason,
     )
     told = {
         "amount": amount,
@@ -75,7 +86,11 @@ def extend(
         "because": running.business_key,
     }
     deadline_rows.keep(
-        RowChanges(subject), row, longer, "deadline-extended", told
+        RowChanges(subject),
+        row,
+        longer,
+        "deadline-extended",
+        told,
     )
     return True
 
@@ -83,8 +98,8 @@ def extend(
 def _about(running: LockedInstance) -> str | None:
     return running.session.scalar(
         sa.select(ProcessInstance.about_id).where(
-            ProcessInstance.id == running.id
-        )
+            ProcessInstance.id == running.id,
+        ),
     )
 
 
@@ -93,7 +108,7 @@ def _subject(running: LockedInstance) -> LockedInstance | None:
     row = running.session.execute(
         sa.select(*INSTANCE_COLUMNS, ProcessInstance.state)
         .where(ProcessInstance.id == _about(running))
-        .with_for_update(of=ProcessInstance)
+        .with_for_update(of=ProcessInstance),
     ).first()
     if row is None or row.state != "active":
         return None

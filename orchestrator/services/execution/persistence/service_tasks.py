@@ -39,7 +39,8 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
 def serve(
-    step: RowChanges, effect: c.ExternalTaskWanted
+    step: RowChanges,
+    effect: c.ExternalTaskWanted,
 ) -> engine.Outcome | None:
     """Runs the handler and tells the engine its answer. None when it failed: an incident says why, the
     instance waits there."""
@@ -71,7 +72,10 @@ def serve(
             _undo(savepoint)
             instance.forget_since(kept)
             answer = loop.business_error(
-                instance, effect, error.code, error.message
+                instance,
+                effect,
+                error.code,
+                error.message,
             )
         outcome = instance.advance(answer)
         if savepoint is not None and savepoint.is_active:
@@ -86,7 +90,8 @@ def serve(
         instance.forget_since(kept)
         kind, message = _told(effect, failure)
         if kind == "handler-failed" and not isinstance(
-            failure, HandlerRefused
+            failure,
+            HandlerRefused,
         ):
             details["trace"] = traceback.format_exc(limit=-4)
         step.incident(effect.element_id, kind, message, details)
@@ -99,7 +104,9 @@ def _undo(savepoint: SessionTransaction | None) -> None:
 
 
 def _not_carried_out(
-    step: RowChanges, effect: c.ExternalTaskWanted, objection: CannotCarryOut
+    step: RowChanges,
+    effect: c.ExternalTaskWanted,
+    objection: CannotCarryOut,
 ) -> engine.Outcome | None:
     """The diagram's own way back where it draws one; else whoever set it off keeps his task. An incident only
     when nobody did.
@@ -109,12 +116,16 @@ def _not_carried_out(
     """
     instance = step.instance
     if instance.bundle.definition.catches(
-        effect.element_id, CannotCarryOut.CODE
+        effect.element_id,
+        CannotCarryOut.CODE,
     ):
         return instance.advance(
             loop.business_error(
-                instance, effect, CannotCarryOut.CODE, str(objection)
-            )
+                instance,
+                effect,
+                CannotCarryOut.CODE,
+                str(objection),
+            ),
         )
     if instance.actor.person_id is not None:
         advice = say("请退回补正或不予同意；没有这一选项的，请先处理上述原因")
@@ -126,10 +137,11 @@ def _not_carried_out(
                     objection=objection,
                 ),
                 advice,
-            ]
+            ],
         )
     message = say(
-        "{objection}。请核对后重试，或由办理机构处理", objection=objection
+        "{objection}。请核对后重试，或由办理机构处理",
+        objection=objection,
     )
     step.incident(
         effect.element_id,
@@ -162,7 +174,8 @@ def _told(effect: c.ExternalTaskWanted, failure: Exception) -> tuple[str, str]:
 
 
 def _context(
-    running: LockedInstance, effect: c.ExternalTaskWanted
+    running: LockedInstance,
+    effect: c.ExternalTaskWanted,
 ) -> HandlerContext:
     return HandlerContext(
         session=running.session,
@@ -185,14 +198,21 @@ def _context(
         jurisdiction=running.bundle.jurisdiction,
         approvals=running.bundle.definition.marked(APPROVER),
         remember=lambda kind, **data: running.remember(
-            kind, effect.element_id, **data
+            kind,
+            effect.element_id,
+            **data,
         ),
         remember_with=lambda written, kind, **data: running.remember_with(
-            written, kind, effect.element_id, **data
+            written,
+            kind,
+            effect.element_id,
+            **data,
         ),
         rehome=lambda instance_id, move: _rehome(running, instance_id, move),
         tell_about=lambda kind, **data: related_instances.write_entry(
-            running, kind, data
+            running,
+            kind,
+            data,
         ),
         extend_about=lambda task_id, amount, unit, reason: (
             related_instances.extend(running, task_id, amount, unit, reason)
@@ -212,7 +232,7 @@ def _rehome(running: LockedInstance, instance_id: str, move: str) -> None:
             UserTask.instance_id == instance_id,
             UserTask.state == "open",
             UserTaskCandidate.candidate.endswith(f":{old}"),
-        )
+        ),
     ).all()
     for task_id, candidate in rows:
         tenant, role, _code = candidate.split(":")
@@ -222,7 +242,7 @@ def _rehome(running: LockedInstance, instance_id: str, move: str) -> None:
                 UserTaskCandidate.task_id == task_id,
                 UserTaskCandidate.candidate == candidate,
             )
-            .values(candidate=f"{tenant}:{role}:{new}", offered=True)
+            .values(candidate=f"{tenant}:{role}:{new}", offered=True),
         )
         session.execute(
             sa.update(UserTask)
@@ -231,13 +251,17 @@ def _rehome(running: LockedInstance, instance_id: str, move: str) -> None:
                 assignee_id=None,
                 assigned_at=None,
                 revision=UserTask.revision + 1,
-            )
+            ),
         )
     row = session.execute(
-        sa.select(*INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id)
+        sa.select(*INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id),
     ).one()
     other = from_row(session, running.bundle, row, running.actor, running.now)
     other.remember(
-        "re-homed", None, before=old, after=new, because=running.business_key
+        "re-homed",
+        None,
+        before=old,
+        after=new,
+        because=running.business_key,
     )
     write_rows(session, [RowChanges(other)])

@@ -46,7 +46,9 @@ def stop(instance: LockedInstance, task_id: str, reason: str) -> None:
             and not (ledger := deadline_rows.ledger_of(own)).suspended
         ):
             suspended = ledger.suspend(
-                instance.now, instance.actor.name, reason
+                instance.now,
+                instance.actor.name,
+                reason,
             )
             deadline_rows.settle(
                 instance.session,
@@ -106,14 +108,17 @@ def _go_on(instance: LockedInstance, timers: Sequence[str]) -> bool:
             )
     if put_off:
         instance.engine_state = engine.put_off(
-            instance.bundle.definition, instance.engine_state or b"", put_off
+            instance.bundle.definition,
+            instance.engine_state or b"",
+            put_off,
         )
     instance.session.flush()
     return bool(put_off)
 
 
 def _planned(
-    instance: LockedInstance, timers: Sequence[str]
+    instance: LockedInstance,
+    timers: Sequence[str],
 ) -> Sequence[TimerJob]:
     ids = [f"{instance.id}.{timer}" for timer in timers]
     query = (
@@ -136,11 +141,11 @@ def _own_ledger(instance: LockedInstance, timer: TimerJob) -> Deadline | None:
 def _all_suspended(instance: LockedInstance, tasks: Sequence[str]) -> bool:
     rows = instance.session.scalars(
         sa.select(Deadline).where(
-            Deadline.id.in_(f"{instance.id}.{each}" for each in tasks)
-        )
+            Deadline.id.in_(f"{instance.id}.{each}" for each in tasks),
+        ),
     )
     return sum(deadline_rows.ledger_of(row).suspended for row in rows) == len(
-        tasks
+        tasks,
     )
 
 

@@ -53,7 +53,7 @@ def fill(profile: Jurisdiction, now: datetime) -> None:
                 Person.active,
             )
             .group_by(Grid.tenant_id, Grid.code)
-            .order_by(Grid.code)
+            .order_by(Grid.code),
         ).all()
         for grid, person_id in rows:
             _fill_grid(session, profile, grid, person_id, now)
@@ -131,7 +131,7 @@ def _visit(
             outcome=MET,
             note="情况正常",
             recorded_at=at,
-        )
+        ),
     )
 
 
@@ -163,12 +163,14 @@ def _walk(session: Session, grid: Grid, person_id: int, now: datetime) -> None:
             ],
             metres=metres(points),
             recorded_at=now,
-        )
+        ),
     )
 
 
 def _stop(
-    at: datetime, place: str, where: tuple[float, float]
+    at: datetime,
+    place: str,
+    where: tuple[float, float],
 ) -> dict[str, Any]:
     return {
         "at": at.isoformat(),
@@ -179,7 +181,10 @@ def _stop(
 
 
 def _hold_meeting(
-    session: Session, place: Territory, person_id: int, now: datetime
+    session: Session,
+    place: Territory,
+    person_id: int,
+    now: datetime,
 ) -> None:
     on = now.date().replace(day=1)
     resolutions = [
@@ -208,5 +213,5 @@ def _hold_meeting(
             version=1,
             recorded_by=person_id,
             recorded_at=now,
-        )
+        ),
     )

@@ -78,14 +78,19 @@ def example_cities(session: Session) -> list[ExampleCity]:
         for body, account in accounts:
             if not body.platform:
                 by_level.setdefault(
-                    profile.levels.name(body.level), []
+                    profile.levels.name(body.level),
+                    [],
                 ).append(account)
         platform = [account for body, account in accounts if body.platform]
         levels = {name: each for name, each in by_level.items() if each}
         found.append(
             ExampleCity(
-                key, profile.name, _examples(session, key), platform, levels
-            )
+                key,
+                profile.name,
+                _examples(session, key),
+                platform,
+                levels,
+            ),
         )
     return found
 
@@ -107,7 +112,7 @@ def _accounts(session: Session, tenant_id: str) -> list[tuple[Body, Account]]:
             Person.active,
             Membership.id.in_(first),
         )
-        .order_by(Person.id)
+        .order_by(Person.id),
     ).all()
     waiting = _waiting(session, tenant_id)
     found = []
@@ -123,7 +128,7 @@ def _accounts(session: Session, tenant_id: str) -> list[tuple[Body, Account]]:
                     title,
                     count,
                 ),
-            )
+            ),
         )
     return found
 
@@ -166,10 +171,14 @@ def _examples(session: Session, tenant_id: str) -> list[Example]:
             if topic not in _topics(session, tenant_id, key):
                 continue
             content = definitions.file(
-                session, newest.id, f"scenarios/{key}.yaml"
+                session,
+                newest.id,
+                f"scenarios/{key}.yaml",
             )
             roles = _roles(
-                session, tenant_id, _first(content, key) if content else ()
+                session,
+                tenant_id,
+                _first(content, key) if content else (),
             )
             if roles:
                 found.append(Example(names[key], roles))
@@ -178,7 +187,10 @@ def _examples(session: Session, tenant_id: str) -> list[Example]:
 
 def _topics(session: Session, tenant_id: str, process: str) -> frozenset[str]:
     definition_id = definitions.version_in_force(
-        session, tenant_id, process, None
+        session,
+        tenant_id,
+        process,
+        None,
     )
     if definition_id:
         return bundles.bundle_of(session, definition_id).definition.topics
@@ -191,7 +203,9 @@ def _first(content: bytes, process: str) -> tuple[tuple[str, str], ...]:
     nothing where there is none."""
     try:
         scenarios = scenario_files.parse(
-            content.decode(), f"{process}.yaml", process
+            content.decode(),
+            f"{process}.yaml",
+            process,
         ).scenarios
     except (RuleViolated, UnicodeDecodeError):
         return ()
@@ -232,7 +246,9 @@ def _acts(scenario: Scenario) -> tuple[tuple[str, str], ...]:
 
 
 def _roles(
-    session: Session, tenant_id: str, acts: Sequence[tuple[str, str]]
+    session: Session,
+    tenant_id: str,
+    acts: Sequence[tuple[str, str]],
 ) -> list[ExampleRole]:
     """With the first person of each body; empty where one of them has nobody."""
     rows = session.execute(
@@ -244,7 +260,7 @@ def _roles(
             Body.name.in_({by for _step, by in acts}),
         )
         .where(Person.is_demo, Person.active, Membership.until_on.is_(None))
-        .order_by(Membership.id.desc())
+        .order_by(Membership.id.desc()),
     )
     people = {body: (username, name) for body, username, name in rows}
     if any(by not in people for _step, by in acts):

@@ -36,7 +36,7 @@ def fill(profile: Jurisdiction, now: datetime) -> None:
                 Body.role.in_(profile.grid_roles),
             )
             .distinct()
-            .order_by(Person.id)
+            .order_by(Person.id),
         ).all()
         for number, person_id in enumerate(people):
             whole = number % LACKS_A_PROOF != LACKS_A_PROOF - 1
@@ -52,7 +52,7 @@ def fill(profile: Jurisdiction, now: datetime) -> None:
                     else None,
                     changed_at=now,
                     changed_by=person_id,
-                )
+                ),
             )
         session.flush()
         badge_notices(session, profile, profile.key, list(people), now)
@@ -60,7 +60,7 @@ def fill(profile: Jurisdiction, now: datetime) -> None:
 
 def _born_on(number: int, today: date) -> date:
     return today - timedelta(
-        days=365 * (24 + number * 7 % 30) + number * 11 % 300
+        days=365 * (24 + number * 7 % 30) + number * 11 % 300,
     )
 
 

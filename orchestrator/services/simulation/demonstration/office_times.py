@@ -33,7 +33,9 @@ class OfficeTimes:
 
 
 def office_times(
-    calendar: WorkCalendar, begins_at: datetime, now: datetime
+    calendar: WorkCalendar,
+    begins_at: datetime,
+    now: datetime,
 ) -> OfficeTimes:
     """Those between the two."""
     day = calendar.local(begins_at).date() + timedelta(days=1)

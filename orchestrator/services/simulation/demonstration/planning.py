@@ -94,7 +94,9 @@ class City:
 
 
 def plan(
-    city: City, scenarios: Sequence[Scenario], matters: int = MATTERS
+    city: City,
+    scenarios: Sequence[Scenario],
+    matters: int = MATTERS,
 ) -> list[PlannedRun]:
     """The runs, those that wait today first. Each has values and people of its own."""
     usable = [each for each in scenarios if _is_usable(each)]
@@ -107,13 +109,16 @@ def plan(
         choices = told.get(key) or [{}]
         days = (run.begins_at - city.planned_on).days
         scenario = values.with_other_people(
-            values.moved_days(run.scenario, days), city.directory, number
+            values.moved_days(run.scenario, days),
+            city.directory,
+            number,
         )
         return replace(
             run,
             scenario=scenario,
             values=values.dated(
-                choices[taken[key] % len(choices)], city.today
+                choices[taken[key] % len(choices)],
+                city.today,
             ),
         )
 
@@ -151,7 +156,8 @@ def _acts(scenario: Scenario) -> tuple[ScenarioStep, ...]:
 
 
 def _waiting(
-    city: City, scenarios: Sequence[Scenario]
+    city: City,
+    scenarios: Sequence[Scenario],
 ) -> Iterator[PlannedRun]:
     """One for each step that a matter can wait at, then one more, so that a body has several."""
     places = [
@@ -186,7 +192,11 @@ def _places(city: City, scenario: Scenario) -> Iterator[tuple[Scenario, int]]:
 
 
 def _waiting_run(
-    city: City, scenario: Scenario, count: int, kind: str, number: int
+    city: City,
+    scenario: Scenario,
+    count: int,
+    kind: str,
+    number: int,
 ) -> PlannedRun | None:
     acts = _acts(scenario)
     gaps = [3 + (number + each) % 4 for each in range(5)]
@@ -195,7 +205,8 @@ def _waiting_run(
     for each in range(count - 1):
         if begins_at:
             begins_at = city.times.before(
-                begins_at, gaps[(count - 2 - each) % len(gaps)]
+                begins_at,
+                gaps[(count - 2 - each) % len(gaps)],
             )
         else:
             begins_at = None
@@ -242,7 +253,8 @@ def _limit(city: City, acts: Sequence[ScenarioStep], count: int) -> Any:
         return None
     try:
         element = vocabulary.element(
-            city.definitions[key], str(acts[count].subject)
+            city.definitions[key],
+            str(acts[count].subject),
         )
         if not element.due:
             return None
@@ -275,7 +287,9 @@ def _is_wanted(city: City, due: datetime, kind: str, number: int) -> bool:
 
 
 def _finished(
-    city: City, scenarios: Sequence[Scenario], matters: int
+    city: City,
+    scenarios: Sequence[Scenario],
+    matters: int,
 ) -> Iterator[PlannedRun]:
     """Scenarios played to their end, again and again, from the oldest day on."""
     complete = [
@@ -302,8 +316,11 @@ def _finished(
     for number in range(2 * matters if order and instants else 0):
         begins_at = instants[(number * 37) % max(1, len(instants) * 4 // 5)]
         scenario = replace(
-            order[number % len(order)], steps=_acts(order[number % len(order)])
+            order[number % len(order)],
+            steps=_acts(order[number % len(order)]),
         )
         yield PlannedRun(
-            scenario, begins_at, [2 + (number + each) % 4 for each in range(4)]
+            scenario,
+            begins_at,
+            [2 + (number + each) % 4 for each in range(4)],
         )

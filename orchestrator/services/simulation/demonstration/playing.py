@@ -124,7 +124,9 @@ def _step(backend: DemonstrationBackend, each: _Playing) -> str | None:
 
 
 def _next(
-    backend: DemonstrationBackend, each: _Playing, times: OfficeTimes
+    backend: DemonstrationBackend,
+    each: _Playing,
+    times: OfficeTimes,
 ) -> datetime | None:
     """When the next step is due; None after the last, and where a clock that it waits for does not run."""
     if each.done >= len(each.planned.scenario.steps):
@@ -166,7 +168,7 @@ def _rest(backend: DemonstrationBackend, each: _Playing) -> bool:
                 UserTask.instance_id.in_(each.run.matters.values()),
                 UserTask.state == "open",
             )
-            .order_by(Deadline.id)
+            .order_by(Deadline.id),
         ).first()
         if waiting is None:
             return False
@@ -179,7 +181,7 @@ def _rest(backend: DemonstrationBackend, each: _Playing) -> bool:
                 Body.territory_code.in_(above),
                 Body.oversees,
             )
-            .order_by(Membership.id)
+            .order_by(Membership.id),
         ).all()
     for person_id in people:
         with suppress(GridflowError):

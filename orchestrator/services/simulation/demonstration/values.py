@@ -31,7 +31,7 @@ def values_by_process() -> Mapping[str, Sequence[Mapping[str, Any]]]:
     """Process key → sets of form values by field, one for each matter, as the demonstration's file has
     them."""
     found: Mapping[str, Sequence[Mapping[str, Any]]] = tomllib.loads(
-        FILE.read_text("utf-8")
+        FILE.read_text("utf-8"),
     )["values"]
     return found
 
@@ -70,7 +70,9 @@ def moved_days(scenario: Scenario, days: int) -> Scenario:
 
 
 def with_other_people(
-    scenario: Scenario, directory: FolderDirectory, number: int
+    scenario: Scenario,
+    directory: FolderDirectory,
+    number: int,
 ) -> Scenario:
     """The scenario by the `number`-th of the bodies that could begin it as well, where there is one: a
     colleague of the same kind at the same place, or at a neighbouring one under the same office."""
@@ -115,11 +117,13 @@ def _by(
 
 
 def _starter(
-    scenario: Scenario, directory: FolderDirectory
+    scenario: Scenario,
+    directory: FolderDirectory,
 ) -> KnownBody | None:
     """The body that begins the scenario's first matter."""
     first = next(
-        (step for step in scenario.steps if step.verb == "发起"), None
+        (step for step in scenario.steps if step.verb == "发起"),
+        None,
     )
     if first:
         return _body(str(first.details.get("由") or ""), directory)
@@ -134,7 +138,8 @@ def _body(name: str, directory: FolderDirectory) -> KnownBody | None:
 
 
 def _like(
-    starter: KnownBody, directory: FolderDirectory
+    starter: KnownBody,
+    directory: FolderDirectory,
 ) -> Iterator[KnownBody]:
     """Bodies with people: of the same family at the same place, of the same role at its neighbours two levels
     up for the smallest places."""
