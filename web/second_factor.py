@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,31 +47,27 @@ def begin() -> Any:
 def confirm() -> Any:
     """The recovery codes, once."""
     code = request.form.get("code", "")[:40]
-    try:
-        codes = second_factors.confirm(
-            who().person_id,
+    return _codes_page(
+        lambda person_id, now: second_factors.confirm(
+            person_id,
             code,
             current_user.token,
-            datetime.now(UTC),
+            now,
         )
-    except FormInvalid as invalid:
-        return _page(invalid.errors), 422
-    return _codes_page(codes)
+    )
 
 
 @blueprint.post("/codes")
 @permission("signed-in")
 def renew_codes() -> Any:
     """New recovery codes, once; the old ones open nothing any more."""
-    try:
-        codes = second_factors.renew_codes(
-            who().person_id,
+    return _codes_page(
+        lambda person_id, now: second_factors.renew_codes(
+            person_id,
             _password(),
-            datetime.now(UTC),
+            now,
         )
-    except FormInvalid as invalid:
-        return _page(invalid.errors), 422
-    return _codes_page(codes)
+    )
 
 
 @blueprint.post("/remove")
@@ -89,7 +85,12 @@ def _password() -> str:
     return request.form.get("password", "")
 
 
-def _codes_page(codes: Sequence[str]) -> str:
+def _codes_page(make: Callable[[int, datetime], Sequence[str]]) -> Any:
+    """The codes that `make` gives to the person at this moment; the page again with what is refused."""
+    try:
+        codes = make(who().person_id, datetime.now(UTC))
+    except FormInvalid as invalid:
+        return _page(invalid.errors), 422
     return render_template("profile/recovery_codes.html", codes=codes)
 
 

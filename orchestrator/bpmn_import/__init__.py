@@ -14,6 +14,7 @@ from orchestrator.bpmn_import import (
     checked,
     codes,
     cron_days,
+    file_parts,
     fitting,
     layout,
     names,
@@ -100,7 +101,7 @@ def convert(content: bytes) -> Conversion:
         camunda_like.convert,
         zeebe.convert,
         spiffworkflow.convert,
-        plain.strangers,
+        file_parts.strangers,
     )
     if dialect == names.DIALECTS[names.ZEEBE]:
         cron_days.convert(root, report)
@@ -109,7 +110,7 @@ def convert(content: bytes) -> Conversion:
     if dialect in [names.DIALECTS[each] for each in names.CAMUNDA_LIKE]:
         calls_apart.convert(root, report)
     layout.draw(root, report)
-    plain.undrawn(root, report)
+    file_parts.undrawn(root, report)
     diagram = _written(root)
     lines = report.lines(root)
     return Conversion(

@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 
 from orchestrator.bpmn_import import placing
-from orchestrator.bpmn_import.plain import main_process
+from orchestrator.bpmn_import.file_parts import main_process
 from orchestrator.bpmn_import.report import Conversion, Report
 from orchestrator.engine import xml
 from orchestrator.engine.xml import camunda, tag

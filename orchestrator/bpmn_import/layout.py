@@ -13,8 +13,8 @@ from typing import Any
 from orchestrator.bpmn_import import columns, drawing
 from orchestrator.bpmn_import.columns import GAP_X, GAP_Y
 from orchestrator.bpmn_import.drawing import Box, Drawing, Point, Size
+from orchestrator.bpmn_import.file_parts import main_process
 from orchestrator.bpmn_import.names import local, namespace
-from orchestrator.bpmn_import.plain import main_process
 from orchestrator.bpmn_import.report import Report
 from orchestrator.engine.model import FLOW_NODES
 from orchestrator.engine.xml import BPMN, BPMNDI, tag
