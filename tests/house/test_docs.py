@@ -76,4 +76,6 @@ def test_the_architecture_names_every_department_in_its_order() -> None:
     wanted = [name for layer in layers for name in layer.split(" | ")]
     text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     named = text.partition("The departments of")[2].partition("Each imports")
-    assert re.findall(r"`([a-z_]+)`", named[0]) == wanted
+    assert re.findall(r"`([a-z_]+)`", named[0]) == wanted, (
+        "name the new department in docs/architecture.md"
+    )
