@@ -55,3 +55,23 @@ def test_a_file_that_would_grow_is_refused_before_it_is_read(
         reader(text, "情景", "item_admission")
     # Unbounded, the first of them takes minutes and 12 GB.
     assert time.process_time() - begun < 20
+
+
+def test_what_is_filled_in_is_plain_to_its_last_row() -> None:
+    """Lines' numbers are of the reader; a value that kept them could not be stored."""
+    text = (
+        "填写:\n"
+        "  方案:\n"
+        "    调整后网格:\n"
+        "      - 名称: 第一网格\n"
+        "        片区: [甲, 乙]\n"
+        "情景:\n"
+        "  - 名称: 划分\n"
+        "    步骤:\n"
+        "      - 发起: 网格划分\n"
+        "        由: 甲\n"
+        "        填写: {调整后网格: [{名称: 第二网格}]}\n"
+    )
+    (scenario,) = scenario_files.parse(text, "a.yaml", "a").scenarios
+    (row,) = scenario.steps[0].details["填写"]["调整后网格"]
+    assert type(row) is dict and row == {"名称": "第二网格"}

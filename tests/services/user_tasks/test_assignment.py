@@ -96,6 +96,21 @@ def test_a_delegated_task_that_is_taken_over_is_delegated_no_more(world, held):
     world.review(held.instance_id, "li")
 
 
+def test_what_was_delegated_is_given_back_and_not_delegated_further(
+    world, held
+):
+    user_tasks.delegate(
+        held.id, world.person("wang"), world.person("li"), world.now, "请核实"
+    )
+    with pytest.raises(Forbidden, match="不能再次委派"):
+        user_tasks.delegate(
+            held.id, world.person("li"), world.person("wang"), world.now
+        )
+    (now,) = world.tasks(held.instance_id)
+    assert now.owner_id == world.person("li")
+    assert now.delegation == "pending"
+
+
 def test_an_administrator_of_another_city_finds_no_task_here(world, held):
     with transaction() as session:
         body = Body(
