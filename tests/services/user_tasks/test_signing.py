@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.errors import NotFound, RuleViolated, TaskClaimedByAnother
+from orchestrator.errors import (
+    Forbidden,
+    NotFound,
+    RuleViolated,
+    TaskClaimedByAnother,
+)
 from orchestrator.services import access, user_tasks
 from orchestrator.services.instances import case_view
 from orchestrator.services.notifications import collecting
@@ -152,6 +157,26 @@ def test_who_disagrees_after_gives_it_back_to_the_holder(world, task) -> None:
     assert told == ["li"]
     world.review(task.instance_id, by="li")
     assert world.elements(task.instance_id) == ["confirm"]
+
+
+def test_a_delegate_gives_the_task_back_and_asks_no_signer(
+    world, task
+) -> None:
+    user_tasks.claim(task.id, world.person("li"), world.now)
+    user_tasks.delegate(
+        task.id, world.person("wang"), world.person("li"), world.now
+    )
+    with pytest.raises(Forbidden, match="不能加签"):
+        signers.add(
+            task.id,
+            "sun",
+            "before",
+            "all",
+            "请把关",
+            world.person("wang"),
+            world.now,
+        )
+    assert world.rows(sa.select(AddedSigner)) == []
 
 
 def test_a_signer_taken_off_is_waited_for_no_more(world, task) -> None:
