@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from orchestrator.errors import RuleViolated
-from orchestrator.services.simulation import appending, scenario_files
+from orchestrator.services.simulation import (
+    appending,
+    scenario_files,
+    vocabulary,
+)
+from orchestrator.services.simulation.scenario_people import (
+    FolderDirectory,
+    Unknown,
+)
 
 LEVELS = [
     f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 10)
@@ -75,3 +85,47 @@ def test_what_is_filled_in_is_plain_to_its_last_row() -> None:
     (scenario,) = scenario_files.parse(text, "a.yaml", "a").scenarios
     (row,) = scenario.steps[0].details["填写"]["调整后网格"]
     assert type(row) is dict and row == {"名称": "第二网格"}
+
+
+def test_a_step_is_called_by_its_name_where_it_alone_has_it() -> None:
+    elements = {
+        "review": SimpleNamespace(name="审核"),
+        "first": SimpleNamespace(name="核对"),
+        "second": SimpleNamespace(name="核对"),
+        "join": SimpleNamespace(name=""),
+    }
+    definition: Any = SimpleNamespace(elements=elements)
+    named = {id_: vocabulary.name_of(definition, id_) for id_ in elements}
+    assert named == {
+        "review": "审核",
+        "first": "first",
+        "second": "second",
+        "join": "join",
+    }
+    assert vocabulary.name_of(definition, "gone") == "gone"
+
+
+def test_of_bodies_of_one_name_the_one_with_people_is_meant() -> None:
+    """Villages share names; where both or neither have people, the scenario must write the id."""
+    here, there = (
+        SimpleNamespace(
+            name="东村村委会",
+            role="village",
+            place=SimpleNamespace(code=code),
+        )
+        for code in ("1", "2")
+    )
+    bodies = {"city:village:1": here, "city:village:2": there}
+    directory = known(bodies, SimpleNamespace(role="village", place="2"))
+    assert directory.body("东村村委会") is there
+    assert directory.body("city:village:1") is here
+    with pytest.raises(Unknown, match="不止一个"):
+        known(bodies).body("东村村委会")
+
+
+def known(bodies: dict[str, Any], *people: Any) -> FolderDirectory:
+    """A directory of these bodies and people."""
+    folder: Any = SimpleNamespace(people=people)
+    directory = FolderDirectory(folder)
+    vars(directory)["bodies"] = bodies
+    return directory
