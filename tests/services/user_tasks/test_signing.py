@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from orchestrator.errors import (
     Forbidden,
+    FormInvalid,
     NotFound,
     RuleViolated,
     TaskClaimedByAnother,
@@ -16,6 +17,7 @@ from orchestrator.services.instances import case_view
 from orchestrator.services.notifications import collecting
 from orchestrator.services.records import attachments, history
 from orchestrator.services.user_tasks import signers, signing
+from orchestrator.services.user_tasks.enclosures import Enclosed
 from orchestrator.store.added_signers import (
     AddedSigner,
     HeldSubmission,
@@ -177,6 +179,23 @@ def test_a_delegate_gives_the_task_back_and_asks_no_signer(
             world.now,
         )
     assert world.rows(sa.select(AddedSigner)) == []
+
+
+def test_who_has_no_signature_yet_is_told_and_nothing_is_submitted(
+    world, task
+) -> None:
+    given = {"decision": "pass", "opinion": "材料齐全"}
+    with pytest.raises(FormInvalid) as refused:
+        user_tasks.complete(
+            task.id,
+            given,
+            by=world.person("li"),
+            now=world.now,
+            enclosed=Enclosed(signed=True),
+        )
+    (sentences,) = refused.value.errors.values()
+    assert "您还没有签名" in sentences[0]
+    assert world.elements(task.instance_id) == ["review"]
 
 
 def test_a_signer_taken_off_is_waited_for_no_more(world, task) -> None:
