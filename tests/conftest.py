@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -119,9 +119,13 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @contextmanager
-def serving(folder: Path, *cities: str) -> Iterator[str]:
+def serving(
+    folder: Path,
+    *cities: str,
+    settings: Callable[[str], Mapping[str, str]] | None = None,
+) -> Iterator[str]:
     """The product with Zhenjiang, or these cities, freshly loaded into that folder, until the block ends; its
-    address."""
+    address. `settings`: more of them, told the address; what was printed is in `prepare.log`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -133,7 +137,10 @@ def serving(folder: Path, *cities: str) -> Iterator[str]:
     }
     env |= {"GRIDFLOW_HOST": "127.0.0.1", "GRIDFLOW_PORT": str(port)}
     env.pop("GRIDFLOW_DATABASE_URL", None)
-    subprocess.run(
+    address = f"http://127.0.0.1:{port}"
+    if settings is not None:
+        env |= settings(address)
+    prepared = subprocess.run(
         [
             sys.executable,
             "-m",
@@ -147,7 +154,9 @@ def serving(folder: Path, *cities: str) -> Iterator[str]:
         cwd=ROOT,
         env=env,
         check=True,
+        stdout=subprocess.PIPE,
     )
+    (folder / "prepare.log").write_bytes(prepared.stdout)
     with (folder / "web.log").open("wb") as log:
         server = subprocess.Popen(
             [
@@ -163,7 +172,6 @@ def serving(folder: Path, *cities: str) -> Iterator[str]:
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    address = f"http://127.0.0.1:{port}"
     try:
         _await(address, server, folder / "web.log")
         yield address

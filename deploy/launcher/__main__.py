@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+import audits
 import environment
 import supervisor
 from occupancy import Occupancy
@@ -165,6 +166,21 @@ def flask(arguments: list[str]) -> int:
     return environment.call("-m", "flask", "--app", "app", *arguments)
 
 
+def sbom(arguments: list[str]) -> int:
+    """write what the product is made of, as CycloneDX, into a folder: ./gridflow sbom FOLDER"""
+    environment.prepare()
+    if len(arguments) != 1:
+        print("用法 / usage: ./gridflow sbom FOLDER", file=sys.stderr)
+        return 2
+    return audits.bill_of_materials(_here() / arguments[0])
+
+
+def audit(arguments: list[str]) -> int:
+    """list the libraries' licences, and ask for known vulnerabilities, which needs a network"""
+    environment.prepare()
+    return audits.audit()
+
+
 def lock(arguments: list[str]) -> int:
     """write requirements/*.txt anew from pyproject.toml and requirements/*.in"""
     environment.prepare(tests=True)
@@ -189,6 +205,8 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
         backup_key,
         heads,
         flask,
+        sbom,
+        audit,
         lock,
     )
 }

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = Path(os.environ.get("GRIDFLOW_VAR_DIR") or ROOT / "var").resolve()
@@ -46,6 +47,12 @@ def call_tool(name: str, *arguments: str) -> int:
     ).returncode
 
 
+def call_npm(*arguments: str, **options: Any) -> int:
+    """Runs npm; returns its exit code. `options`: of subprocess.run."""
+    _node_path, npm = _node()
+    return subprocess.run([*npm, *arguments], **options).returncode
+
+
 def call_node(*arguments: str) -> int:
     """Runs a script with the node that builds the assets; returns its exit code."""
     return subprocess.run([str(_node()[0]), *arguments], cwd=ROOT).returncode
@@ -56,6 +63,7 @@ LOCKS = {
     "test": ("pyproject.toml", "--extra", "test"),
     "assets": ("requirements/assets.in",),
     "bootstrap": ("requirements/bootstrap.in",),
+    "audit": ("requirements/audit.in",),
 }
 """Each lock of requirements/ and what it is made from."""
 

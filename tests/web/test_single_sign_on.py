@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -23,28 +21,18 @@ from orchestrator.settings import read_settings
 from orchestrator.store.accounts import SignInEvent
 from orchestrator.store.people import Person
 from orchestrator.store.session import db, transaction
+from tests.web import provider
 from tests.web.test_people_admin import add
 from web import single_sign_on
 
 ANSWER = "http://localhost/sign-in/sso/answer"
-SCRIPT = Path(__file__).with_name("provider.mjs")
 
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
     """The address of the provider."""
-    node = shutil.which("node") or "node"
-    process = subprocess.Popen(
-        [node, str(SCRIPT), ANSWER],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None and process.stdin is not None
-    yield process.stdout.readline().strip()
-    process.stdin.close()
-    process.wait(timeout=10)
+    with provider.running(ANSWER) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +42,7 @@ def joined(application: Flask, issuer: str) -> Iterator[Flask]:
         application.extensions["gridflow"],
         oidc_issuer=issuer,
         oidc_client_id="gridflow",
-        oidc_client_secret="the secret of the tests",
+        oidc_client_secret=provider.SECRET,
         oidc_name="镇江统一认证",
     )
     made = create_app(there)
@@ -278,9 +266,9 @@ def test_a_name_that_is_none_or_not_vouched_for_lets_nobody_in(
         joined.extensions["gridflow"], oidc_claim=claim
     )
     monkeypatch.setitem(joined.extensions, "gridflow", changed)
-    provider = joined.extensions[single_sign_on.PROVIDER]
+    client_of_it = joined.extensions[single_sign_on.PROVIDER]
     monkeypatch.setattr(
-        provider, "authorize_access_token", lambda: {"userinfo": given}
+        client_of_it, "authorize_access_token", lambda: {"userinfo": given}
     )
     client = joined.test_client()
     refused = client.get("/sign-in/sso/answer")
