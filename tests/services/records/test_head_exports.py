@@ -44,6 +44,17 @@ def row_rewritten(errands: list[str]) -> None:
         )
 
 
+def tail_deleted(errands: list[str]) -> None:
+    """The last entry goes, and the head is left as it was."""
+    with transaction() as session:
+        head = session.get_one(ProcessInstance, errands[0]).history_seq
+        last = (
+            HistoryEntry.instance_id == errands[0],
+            HistoryEntry.seq == head,
+        )
+        session.execute(sa.delete(HistoryEntry).where(*last))
+
+
 def number_changed(errands: list[str]) -> None:
     with transaction() as session:
         session.get_one(ProcessInstance, errands[0]).business_key = "伪-1"
@@ -93,6 +104,7 @@ CHANGES: dict[str, tuple[Callable[[list[str]], None], str]] = {
         lambda errands: rewrite(errands[0], subject="伪造"),
         "在导出之后被改写",
     ),
+    "a deleted last entry": (tail_deleted, "末尾记录缺失"),
     "a cut tail": (lambda errands: cut(errands[0]), "导出之后被删除"),
     "a removed matter": (
         lambda errands: remove(errands[0]),
