@@ -39,9 +39,13 @@ blueprint = Blueprint("training", __name__, url_prefix="/training")
 @blueprint.app_template_global("lacks_training")
 def lacks_training() -> bool:
     """Whether the signed-in person is to be told that he lacks hours."""
+    viewer = who()
+    # Who oversees a place serves no grid: nothing is asked for him.
+    if viewer.overseen_paths:
+        return False
     profile = own_profile()
     return profile is not None and hours.lacks(
-        reading(), profile, who(), today()
+        reading(), profile, viewer, today()
     )
 
 
