@@ -287,6 +287,8 @@ def _ids(matter: str, by: int) -> dict[str, list[str]]:
             "patrol_id": ["crawl"],
             "meeting_id": ["crawl"],
             "rule": ["full"],
+            "citation": ["13"],
+            "key": ["13"],
             "report_id": ["crawl"],
             "position": ["0"],
             "course_id": ["crawl"],

@@ -65,6 +65,7 @@ WORKBENCH = tuple(
         "comparisons",
         "releases",
         "versions",
+        "regulation",
     )
 )
 GIVEN = {
@@ -192,6 +193,9 @@ def test_no_page_about_one_thing_is_left_out(application) -> None:
         "people_admin.",
         "bodies_admin.",
         "password_links.",
+        "groups.",  # tests/web/test_single_sign_on.py
+        "passkeys.",  # one's own: tests/web/test_passkeys.py
+        "work_apps.",  # tests/web/test_work_apps.py
         "calendars.",
         "notifications.",
         "notification_choices.",
