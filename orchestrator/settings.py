@@ -54,6 +54,10 @@ class Settings:
     """A session unused for so long has ended."""
     session_life: timedelta = timedelta(hours=12)
     """A session ends then, however busy it is."""
+    map_tiles: str = ""
+    """Address of the base map's tiles with {z}, {x} and {y}; empty: the grids' own areas are drawn alone."""
+    map_credit: str = ""
+    """Whose map it is and its approval number, as the map shows it."""
     metrics_token: str = field(default="", repr=False)
     """What the monitoring system shows to read the metrics; empty: nobody reads them."""
     log_json: bool = False
@@ -101,6 +105,8 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_TRUSTED_PROXIES": "0",
     "GRIDFLOW_SESSION_IDLE_MINUTES": "720",
     "GRIDFLOW_SESSION_HOURS": "12",
+    "GRIDFLOW_MAP_TILES": "",
+    "GRIDFLOW_MAP_CREDIT": "",
     "GRIDFLOW_METRICS_TOKEN": "",
     "GRIDFLOW_LOG_JSON": "0",
     "GRIDFLOW_LINK_HOURS": "168",
@@ -208,6 +214,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         work_apps=work_apps(given),
         timezone=given["GRIDFLOW_TIMEZONE"],
         public_url=_address(given["GRIDFLOW_PUBLIC_URL"]),
+        map_tiles=_tiles(given["GRIDFLOW_MAP_TILES"]),
+        map_credit=given["GRIDFLOW_MAP_CREDIT"].strip(),
         smtp_url=_smtp(
             given["GRIDFLOW_SMTP_URL"],
             given["GRIDFLOW_MAIL_FROM"],
@@ -248,6 +256,24 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _tiles(text: str) -> str:
+    """The address of the tiles of a base map. Raises SettingInvalid."""
+    address = text.strip()
+    if not address:
+        return ""
+    parts = urlsplit(address)
+    complete = all(each in address for each in ("{z}", "{x}", "{y}"))
+    outside = parts.scheme in ("http", "https") and bool(parts.netloc)
+    plain = not set(address) & set(" ;,\"'")
+    if complete and plain and (outside or address.startswith("/")):
+        return address
+    raise SettingInvalid(
+        say(
+            "GRIDFLOW_MAP_TILES 应是底图瓦片的地址，含 {{z}}、{{x}}、{{y}}，例如 https://tiles.example.gov.cn/{{z}}/{{x}}/{{y}}.png"
+        )
+    )
 
 
 def _address(text: str) -> str:

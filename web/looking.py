@@ -43,6 +43,7 @@ MANY: Mapping[str, str] = {
     "together.look": "list:together",
     "reports.index": "list:reports",
     "registers.cases": "list:cases",
+    "case_map.index": "list:case-map",
     "figures.cases": "list:figure-cases",
     "members.index": "list:members",
     "training.people": "list:training",

@@ -112,3 +112,9 @@ def nearest(
             (name, metres_between(GroundPoint(edge.y, edge.x), point)),
         )
     return sorted(measured, key=lambda pair: pair[1])[:most]
+
+
+def middle(boundary: Boundary) -> GroundPoint:
+    """A point inside the boundary, near its middle."""
+    found = shape(boundary).representative_point()
+    return GroundPoint(found.y, found.x)

@@ -202,6 +202,7 @@ def test_no_page_about_one_thing_is_left_out(application) -> None:
         "absences.",
         "registers.item",  # a public list is everybody's: tests/web/test_item_register.py
         "report.",  # a resident's own: tests/web/test_resident_reports.py
+        "places.",  # choices of a form: tests/web/test_opening.py
         "reports.",  # before there is a matter: tests/web/test_resident_reports.py
         "members.",  # about people: tests/web/test_members.py
         "grid_entries.",  # tests/web/test_grid_work.py, as the two below

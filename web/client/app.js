@@ -15,6 +15,7 @@ import './place.js';
 import './filling.js';
 import './grids.js';
 import './waiting.js';
+import './alike.js';
 
 // A form is sent once, however often the button is pressed.
 document.addEventListener('submit', (event) => {

@@ -16,13 +16,13 @@ const dist = path.join(here, '..', 'static', 'dist');
 const packages = path.join(here, '..', '..', 'node_modules');
 
 const { metafile } = await build({
-  entryPoints: ['app.js', 'diagram.js', 'map.js', 'designer.js', 'form_editor.js', 'table_editor.js', 'compare.js', 'app.css', 'designer.css', 'form_editor.css', 'table_editor.css'].map((name) => path.join(here, name)),
+  entryPoints: ['app.js', 'diagram.js', 'map.js', 'case_map.js', 'case_map.css', 'designer.js', 'form_editor.js', 'table_editor.js', 'compare.js', 'app.css', 'designer.css', 'form_editor.css', 'table_editor.css'].map((name) => path.join(here, name)),
   outdir: dist,
   bundle: true,
   minify: true,
   format: 'iife',
   target: 'es2020',
-  loader: { '.woff': 'file', '.woff2': 'file', '.ttf': 'file', '.eot': 'file', '.svg': 'file' },
+  loader: { '.woff': 'file', '.woff2': 'file', '.ttf': 'file', '.eot': 'file', '.svg': 'file', '.png': 'file' },
   entryNames: '[name]-[hash]',
   assetNames: 'assets/[name]-[hash]',
   metafile: true,

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from orchestrator.errors import NotFound
 from orchestrator.services import access
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.instances import oversight
+from orchestrator.services.instances import oversight, unmerging
 from web import bounds
 from web.auth import permission, who
 from web.inbox import kept_place
@@ -50,6 +50,9 @@ def _act(instance_id: str, action: str, reason: str) -> str:
                 instance_id, request.form.get("into", ""), reason, by, now
             )
             return str(_("已并案，两个事件都留有记录"))
+        case "unmerge":
+            unmerging.undo(instance_id, reason, by, now)
+            return str(_("已撤销并案，事件从原来的步骤继续办理"))
         case "void":
             oversight.void(instance_id, reason, by, now)
             return str(_("已作废，记录保留"))

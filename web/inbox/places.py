@@ -6,15 +6,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, jsonify, render_template, request
 from flask_babel import gettext as _
 
+from orchestrator.domain.duplicates import Sighting
 from orchestrator.domain.points import read_point
 from orchestrator.errors import Forbidden, NotFound
 from orchestrator.services import bundles, instances
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import duplicates
 from orchestrator.services.registers import grid_proposals
 from orchestrator.store.registers import Grid
 from orchestrator.store.territories import Body
@@ -42,6 +44,35 @@ def grids(process_key: str, body_id: str) -> Any:
             {"code": each.code, "name": each.name, "why": each.why}
             for each in found
         ]
+    )
+
+
+@blueprint.get("/<process_key>/<body_id>/alike")
+@permission("signed-in")
+def alike(process_key: str, body_id: str) -> Any:
+    """Open cases that look like what is typed so far, each with its page where he may see it, and why."""
+    body, bundle = _chosen(process_key, body_id)
+    session = reading()
+    args = request.args
+    code = args.get("_place", "")[:32]
+    grid = session.get(Grid, (body.tenant_id, code or body.territory_code))
+    path = body.territory_path
+    if grid is not None and grid.territory_path.startswith(path):
+        path = grid.territory_path
+    wanted = Sighting(
+        args.get("case_title", "")[:LONGEST],
+        args.get("location", "")[:LONGEST],
+        args.get("item_id", "")[:24],
+        path.strip("/").split("/")[-1],
+        read_point(args.get("coordinates", "")),
+        datetime.now(UTC),
+    )
+    around = bundle.jurisdiction.levels.office_path(path)
+    found = duplicates.alike_to(session, who(), around, wanted)
+    return jsonify(
+        html=render_template("inbox/_alike.html", alike_cases=found)
+        if found
+        else ""
     )
 
 

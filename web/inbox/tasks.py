@@ -47,7 +47,14 @@ from orchestrator.store.user_tasks import UserTask
 from web import bounds
 from web.auth import permission, who
 from web.errors import sentence
-from web.inbox import beginning, enclosing, holding, neighbours, saving
+from web.inbox import (
+    beginning,
+    enclosing,
+    holding,
+    likenesses,
+    neighbours,
+    saving,
+)
 from web.inbox.lists import blueprint
 from web.submissions import filenames, typed
 from web.unsent import ShownForm, asks
@@ -304,6 +311,7 @@ def _task_page(
         subject=subjects.subject_of(session, viewer, matter.instance, _now()),
         form=shown,
         mine=mine,
+        alike_cases=likenesses.at_task(matter.instance, mine),
         handover=handover,
         proposal=proposal,
         delegated=row.delegation == "pending",
@@ -368,10 +376,6 @@ def instance_page(instance_id: str) -> Any:
         and not oversees
         and found.instance.started_by == viewer.person_id
     )
-    concerned = bool(
-        case
-        and oversight.concerned(session, viewer, found.instance, found.asked)
-    )
     return render_template(
         "inbox/matter.html",
         matter=found,
@@ -388,10 +392,7 @@ def instance_page(instance_id: str) -> Any:
         startable=instances.startable_about(
             session, viewer, found.instance, _now()
         ),
-        concerned=concerned,
-        mergeable=oversight.cases_to_merge_into(session, viewer, case)
-        if case and concerned
-        else [],
+        **likenesses.of_case(found, case),
         copied=queries.unread_copy(session, viewer.addresses, instance_id),
     )
 

@@ -219,6 +219,7 @@ _REMARKS: Mapping[str, Remark] = {
     "signed": _signing,
     "merged": _merged,
     "absorbed": _merged,
+    "unmerged": _merged,
     "migrated": _migrated,
     "countersigned": _counted,
     "compensation": _undone,

@@ -23,9 +23,10 @@ from orchestrator.services.execution.locked_instance import (
     Actor,
     LockedInstance,
 )
-from orchestrator.services.instances import closing, open_tasks
+from orchestrator.services.instances import closing, open_tasks, reopening
 from orchestrator.services.records import submission_keys
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
+from orchestrator.store.merges import CaseMerge
 from orchestrator.store.people import Person
 from orchestrator.store.registers import GridCase
 from orchestrator.store.session import transaction
@@ -111,6 +112,10 @@ def merge(
                 [refused or say("没有找到要并入的事件，请核对事件编号")]
             )
         main = _overseen(session, into, by, now)
+        kept = reopening.kept_of(session, instance_id)
+        session.add(
+            CaseMerge(instance_id=instance_id, merged_at=now, kept=kept)
+        )
         case.state = "merged"
         case.merged_into = into
         case.archived_at = now

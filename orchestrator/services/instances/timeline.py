@@ -120,6 +120,7 @@ _WORDS = {
     "extension-refused": say("未同意延期"),
     "merged": say("并入其他事件"),
     "absorbed": say("并入重复事件"),
+    "unmerged": say("撤销并案"),
     "voided": say("作废"),
     "re-homed": say("随网格调整转移"),
     "incident": say("运行异常"),

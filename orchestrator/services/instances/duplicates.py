@@ -1,0 +1,104 @@
+"""Open cases that look like one that is registered or triaged: what the viewer may see of them, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain import duplicates as rules
+from orchestrator.domain.points import GroundPoint
+from orchestrator.services import access, bundles
+from orchestrator.services.access import Viewer
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.registers import GridCase
+
+MOST = 3
+MOST_COMPARED = 400
+"""Latest open cases of the office's area that are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A case that looks like it."""
+
+    instance_id: str
+    """Empty for a case that the viewer may not see."""
+    case_no: str
+    title: str
+    why: Sequence[str]
+
+
+def finding_of(case: GridCase) -> rules.Sighting:
+    """What is compared of a case."""
+    point = None
+    if case.latitude is not None and case.longitude is not None:
+        point = GroundPoint(case.latitude, case.longitude)
+    return rules.Sighting(
+        case.title,
+        case.location,
+        case.item_id,
+        case.grid_code,
+        point,
+        case.found_at,
+    )
+
+
+def alike_to(
+    session: Session,
+    who: Viewer,
+    around: str,
+    wanted: rules.Sighting,
+    but: str = "",
+) -> list[Alike]:
+    """The cases under the path that look most like it, the best first; of one that he may not see only that
+    there is one. `but`: the case itself."""
+    seen = access.may_see(who)
+    rows = session.execute(
+        sa.select(GridCase, seen)
+        .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
+        .where(
+            GridCase.tenant_id == who.tenant_id,
+            GridCase.state == "open",
+            GridCase.territory_path.startswith(around, autoescape=True),
+            GridCase.found_at > wanted.at - rules.LOOKS_BACK,
+            GridCase.instance_id != but,
+            sa.or_(~ProcessInstance.restricted, seen),
+        )
+        .order_by(GridCase.found_at.desc())
+        .limit(MOST_COMPARED)
+    ).all()
+    found = []
+    for case, visible in rows:
+        likeness = rules.likeness(wanted, finding_of(case))
+        if likeness is not None:
+            found.append((likeness, case, visible))
+    found.sort(key=lambda each: -each[0].points)
+    return [
+        _shown(case, visible, likeness)
+        for likeness, case, visible in found[:MOST]
+    ]
+
+
+def _shown(
+    case: GridCase, visible: bool, likeness: rules.Resemblance
+) -> Alike:
+    if visible:
+        return Alike(case.instance_id, case.case_no, case.title, likeness.why)
+    return Alike("", "", "", likeness.why)
+
+
+def alike_to_case(
+    session: Session, who: Viewer, instance: ProcessInstance
+) -> list[Alike]:
+    """The open cases of the same office's area that look like this open case; none for what is no case."""
+    case = session.get(GridCase, instance.id)
+    if case is None or case.state != "open":
+        return []
+    levels = bundles.bundle_of(
+        session, instance.definition_id
+    ).jurisdiction.levels
+    around = levels.office_path(case.territory_path)
+    return alike_to(session, who, around, finding_of(case), case.instance_id)

@@ -1,0 +1,83 @@
+"""Cases for a map: what is filtered, and where each is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.registers import Grid, GridArea, GridCase, ServiceItem
+
+MOST = 500
+"""Latest cases that a map shows at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapFilters:
+    state: str = "open"
+    priority: str = ""
+    item: str = ""
+    since: datetime | None = None
+
+
+def cases(
+    session: Session,
+    tenant_id: str,
+    visible: sa.ColumnElement[bool],
+    filters: MapFilters,
+) -> Sequence[Any]:
+    """(case, item's name, grid's name) of those that are visible, the latest first."""
+    query = (
+        sa.select(GridCase, ServiceItem.name, Grid.name)
+        .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
+        .join(ServiceItem, ServiceItem.id == GridCase.item_id)
+        .join(
+            Grid,
+            (Grid.tenant_id == GridCase.tenant_id)
+            & (Grid.code == GridCase.grid_code),
+        )
+        .where(GridCase.tenant_id == tenant_id, visible)
+    )
+    if filters.state:
+        query = query.where(GridCase.state == filters.state)
+    if filters.priority:
+        query = query.where(GridCase.priority == filters.priority)
+    if filters.item:
+        query = query.where(GridCase.item_id == filters.item)
+    if filters.since is not None:
+        query = query.where(GridCase.found_at >= filters.since)
+    return session.execute(
+        query.order_by(GridCase.found_at.desc()).limit(MOST)
+    ).all()
+
+
+def items(
+    session: Session, tenant_id: str, visible: sa.ColumnElement[bool]
+) -> Sequence[Any]:
+    """(id, name) of the items that the visible cases belong to."""
+    used = (
+        sa.select(GridCase.item_id)
+        .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
+        .where(GridCase.tenant_id == tenant_id, visible)
+    )
+    return session.execute(
+        sa.select(ServiceItem.id, ServiceItem.name)
+        .where(ServiceItem.id.in_(used))
+        .order_by(ServiceItem.category, ServiceItem.code)
+    ).all()
+
+
+def areas(
+    session: Session, tenant_id: str, codes: Sequence[str]
+) -> Sequence[GridArea]:
+    """The areas of these grids."""
+    return session.scalars(
+        sa.select(GridArea)
+        .where(GridArea.tenant_id == tenant_id, GridArea.grid_code.in_(codes))
+        .order_by(GridArea.id)
+    ).all()

@@ -1,0 +1,69 @@
+"""Cases on a map: only those that the viewer may see, where they were told to be or in the middle of their
+area; a base map changes the content policy of this page alone."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html import unescape
+
+import pytest
+
+from orchestrator.errors import SettingInvalid
+from orchestrator.settings import read_settings
+from tests.web.test_merging import register
+
+
+def points(page: str) -> list[dict[str, object]]:
+    found = re.search(r'data-points="([^"]*)"', page)
+    assert found
+    return json.loads(unescape(found[1]))
+
+
+def test_a_case_stands_where_it_was_told_and_only_before_who_may_see_it(
+    signed_in,
+) -> None:
+    member = signed_in("zd-wgy1")
+    told = register(
+        member, "zhenjiang", "树枝断落", "河边", "32.2011,119.4722"
+    )
+    middle = register(member, "zhenjiang", "护栏倾斜", "桥头", "")
+    page = signed_in("zd-wgb").get("/cases/map").text
+    shown = {each["id"]: each for each in points(page)}
+    assert shown[told]["at"] == [32.2011, 119.4722] and shown[told]["exact"]
+    assert not shown[middle]["exact"] and "护栏倾斜" in page
+    assert "树枝断落" not in signed_in("dy-wgb").get("/cases/map").text
+    urgent = "/cases/map?priority=urgent&days=7&state=nonsense&item=x"
+    assert points(signed_in("zd-wgb").get(urgent).text) == []
+
+
+def test_the_hosts_of_a_base_map_are_let_into_this_page_alone(
+    application, signed_in
+) -> None:
+    settings = application.extensions["gridflow"]
+    tiles = "https://{s}.tiles.example.gov.cn/{z}/{x}/{y}.png"
+    application.extensions["gridflow"] = replace(settings, map_tiles=tiles)
+    try:
+        client = signed_in("zd-wgb")
+        policy = client.get("/cases/map").headers["Content-Security-Policy"]
+        other = client.get("/cases").headers["Content-Security-Policy"]
+    finally:
+        application.extensions["gridflow"] = settings
+    assert "img-src 'self' data: https://*.tiles.example.gov.cn;" in policy
+    assert "example" not in other
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://tiles.example.gov.cn/",
+        "ftp://x/{z}/{x}/{y}",
+        "https://x/{z}/{x}/{y}; script-src *",
+    ],
+)
+def test_what_is_no_address_of_tiles_is_refused(text: str, tmp_path) -> None:
+    with pytest.raises(SettingInvalid, match="GRIDFLOW_MAP_TILES"):
+        read_settings(
+            {"GRIDFLOW_VAR_DIR": str(tmp_path), "GRIDFLOW_MAP_TILES": text}
+        )

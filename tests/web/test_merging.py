@@ -1,0 +1,159 @@
+"""Cases that look like one are told before it is sent and at its triage; a merge proposes the right one and
+can be undone, on both records; in two cities."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator.services import jurisdictions
+from orchestrator.services.records import history
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.registers import GridCase
+from orchestrator.store.session import transaction
+from orchestrator.store.timers import TimerJob
+from orchestrator.store.user_tasks import UserTask
+
+ROOT = Path(__file__).parents[2]
+CITIES = {
+    "zhenjiang": ("zd-wgy1", "zd-wgb", "3211020010011001", "zd-wgy6"),
+    "dongying": ("wh-wgy1", "wh-wgzx", "3705020010111001", "wh-wgy5"),
+}
+"""City → a member, his office, his grid, a member of another grid."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def two_cities(application) -> None:
+    with application.app_context():
+        jurisdictions.load(
+            ROOT / "bpmn" / "dongying", now=datetime.now(UTC), demo=True
+        )
+
+
+def register(client, city: str, title: str, place: str, point: str) -> str:
+    grid = CITIES[city][2]
+    address = f"/start/case_handling/{city}:grid-member:{grid}"
+    item = re.search(r'<option value="(\w{22})">', client.get(address).text)
+    given = {
+        "item_id": item[1],
+        "case_title": title,
+        "description": title,
+        "location": place,
+        "coordinates": point,
+        "priority": "normal",
+        "disposal": "report",
+    }
+    told = client.post(address, data=given)
+    assert told.status_code == 302, told.text
+    return told.location.rpartition("/")[2]
+
+
+def rows(application, matter: str):
+    with application.app_context(), transaction(writing=False) as session:
+        tasks = session.execute(
+            sa.select(UserTask.element_id, UserTask.state, UserTask.due_at)
+            .where(UserTask.instance_id == matter)
+            .order_by(UserTask.id)
+        ).all()
+        timers = session.execute(
+            sa.select(TimerJob.id, TimerJob.due_at, TimerJob.state)
+            .where(TimerJob.instance_id == matter)
+            .order_by(TimerJob.id)
+        ).all()
+        instance = session.get_one(ProcessInstance, matter)
+        return tasks, timers, instance.state, instance.variables
+
+
+@pytest.mark.parametrize("city", list(CITIES))
+def test_a_merge_proposes_the_case_that_looks_like_it_and_is_undone(
+    application, signed_in, city
+) -> None:
+    member, office, grid, _stranger = CITIES[city]
+    reporter = signed_in(member)
+    first = register(reporter, city, "井盖松动", "三号楼东侧", "32.2,119.47")
+    register(reporter, city, "广场舞噪声", "文化广场", "")
+    asked = f"/place/case_handling/{city}:grid-member:{grid}/alike"
+    given = {"case_title": "井盖松动了", "location": "三号楼东侧"}
+    told = reporter.get(asked, query_string=given).json["html"]
+    assert f"/matter/{first}" in told and "写法相近" in told
+    assert reporter.get(asked, query_string={"location": "别处"}).json == {
+        "html": ""
+    }
+    double = register(
+        reporter,
+        city,
+        "三号楼井盖松动伤人",
+        "三号楼东侧路边",
+        "32.2003,119.47",
+    )
+    before = rows(application, double)
+    client = signed_in(office)
+    page = client.get(f"/matter/{double}").text
+    assert "可能是同一件事" in page and "相距 33 米" in page
+    assert re.search(rf'value="{first}" selected', page)
+    merge = {"into": first, "reason": "同一个井盖"}
+    client.post(f"/matter/{double}/oversee/merge", data=merge)
+    tasks, timers, state, _variables = rows(application, double)
+    assert state == "cancelled" and not timers
+    assert {each.state for each in tasks} == {"cancelled"}
+    refused = reporter.post(
+        f"/matter/{double}/oversee/unmerge", data={"reason": "不是"}
+    )
+    assert refused.status_code == 403
+    assert "撤销并案" in client.get(f"/matter/{double}").text
+    undo = {"reason": "是另一个井盖"}
+    client.post(f"/matter/{double}/oversee/unmerge", data=undo)
+    assert rows(application, double) == before
+    with application.app_context():
+        with transaction(writing=False) as session:
+            kinds = sa.select(HistoryEntry.kind).where(
+                HistoryEntry.kind == "unmerged",
+                HistoryEntry.instance_id.in_([first, double]),
+            )
+            assert len(session.scalars(kinds).all()) == 2
+            case = session.get_one(GridCase, double)
+            assert case.state == "open" and case.merged_into is None
+            task = session.scalars(
+                sa.select(UserTask.id).where(
+                    UserTask.instance_id == double, UserTask.state == "open"
+                )
+            ).one()
+        assert history.verify(double) == [] and history.verify(first) == []
+    again = client.post(f"/matter/{double}/oversee/unmerge", data=undo)
+    assert again.status_code == 409
+    # The case goes on by its diagram.
+    shown = client.get(f"/task/{task}").text
+    assert "可能是同一件事" in shown
+    bureau = re.search(
+        r'name="lead_department".*?<option value="([^"]+:[^"]+)"', shown, re.S
+    )[1]
+    done = client.post(
+        f"/task/{task}/complete",
+        data={
+            "decision": "assign",
+            "lead_department": bureau,
+            "opinion": "请办",
+        },
+    )
+    assert done.status_code == 302, done.text
+
+
+def test_a_case_that_one_may_not_see_is_told_of_without_its_title(
+    application, signed_in
+) -> None:
+    member, _office, _grid, stranger = CITIES["zhenjiang"]
+    secret = register(
+        signed_in(member), "zhenjiang", "邻里纠纷升级", "五号楼二单元", ""
+    )
+    client = signed_in(stranger)
+    start = client.get("/start").text
+    body = re.search(r"/start/case_handling/([^\"?]+)", start)[1]
+    given = {"case_title": "邻里纠纷升级", "location": "五号楼二单元"}
+    told = client.get(
+        f"/place/case_handling/{body}/alike", query_string=given
+    ).json["html"]
+    assert secret not in told and "邻里纠纷" not in told
