@@ -131,6 +131,9 @@ class _Part:
             if _is_table(then) or _is_table(now):
                 below = _Part(self.section, label, self.before, self.after)
                 yield from below._entries(_keyed(then), _keyed(now))
+            elif is_dataclass(then) and is_dataclass(now):
+                below = _Part(self.section, label, self.before, self.after)
+                yield from below._attributes("", then, now)
             elif name == "wordings":
                 told = say("{called}的原文有修改", called=called)
                 yield self._made("changed", key, told)
@@ -177,7 +180,7 @@ def _length(rule: DeadlineRule) -> str:
     return say(
         "{amount} {unit}",
         amount=rule.amount,
-        unit=UNIT_NAMES[rule.unit],
+        unit=UNIT_NAMES.get(rule.unit, rule.unit),
     )
 
 

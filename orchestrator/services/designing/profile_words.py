@@ -41,6 +41,12 @@ PARTS: Mapping[str, str] = {
     "secrecy": say("知悉范围"),
     "figures": say("统计和考核"),
     "members": say("网格队伍"),
+    "grid_work": say("网格日常工作"),
+    "overdue": say("逾期处理"),
+    "together": say("一起办理"),
+    "case_classes": say("事件类别"),
+    "responsibilities": say("职责清单"),
+    "priorities": say("紧急程度"),
     "deadline_approvers": say("延期和挂账的批准人"),
     "head_titles": say("机构负责人的职务"),
     "urge_after": say("再次催办间隔的工作日"),
@@ -101,6 +107,11 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         "unit": say("单位"),
         "citation": say("依据"),
         "from_on": say("从哪一天起"),
+        "changes": say("以后的改变"),
+        "classes": say("分类的时限"),
+        "chosen_in": say("自定时限的字段"),
+        "at_least": say("最短"),
+        "at_most": say("最长"),
     },
     "GridRules": {
         "kinds": say("种类"),
@@ -152,6 +163,37 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         "educated": say("学历标准"),
         "educated_percent": say("学历达标的百分比"),
         "citation": say("依据"),
+        "training": say("培训"),
+    },
+    "TrainingRules": {
+        "hours_per_year": say("每年学时"),
+        "hours_citation": say("学时的依据"),
+        "warn_from_month": say("从几月起提醒"),
+        "pre_post": say("先培训后上岗"),
+        "pre_post_citation": say("岗前培训的依据"),
+    },
+    "GridWorkRules": {
+        "attentions": say("重点走访的对象"),
+        "visits": say("走访要求"),
+        "patrol_period": say("多久巡查一次"),
+        "patrol_citation": say("巡查的依据"),
+        "meeting_period": say("多久开一次会"),
+        "meeting_name": say("会议名称"),
+        "meeting_citation": say("会议的依据"),
+    },
+    "VisitRule": {
+        "name": say("名称"),
+        "period": say("多久一次"),
+        "kinds": say("走访哪些"),
+        "attentions": say("哪些重点对象"),
+        "citation": say("依据"),
+    },
+    "TogetherRule": {"forms": say("表单"), "citation": say("依据")},
+    "PriorityRule": {
+        "tell": say("立即告知"),
+        "on_call": say("办公时间以外另告知"),
+        "repeat_minutes": say("隔几分钟再告知"),
+        "citation": say("依据"),
     },
     "PostRule": {
         "name": say("名称"),
@@ -179,6 +221,7 @@ IRRELEVANT: Mapping[str, frozenset[str]] = {
     "DeadlineRule": frozenset({"name"}),
     "NegativeRule": frozenset({"id"}),
     "PostRule": frozenset({"key"}),
+    "VisitRule": frozenset({"key"}),
     "MemberCondition": frozenset({"key"}),
 }
 """Class → attributes that are the name of the value itself, or follow from another."""
@@ -191,7 +234,9 @@ _STATUSES = {
 
 def attributes(value: Any) -> list[tuple[str, str]]:
     """(name, label) of each attribute of the value that says something of its own."""
-    labels = ATTRIBUTES.get(type(value).__name__, {})
+    of = type(value).__name__
+    plain = {each.name: each.name for each in fields(value)}
+    labels = ATTRIBUTES.get(of, plain)
     return list(labels.items())
 
 
@@ -201,10 +246,10 @@ def said(name: str, value: Any, profile: Jurisdiction) -> str:
         return say("无")
     if isinstance(value, bool):
         return say("是") if value else say("否")
-    if name in ("citation", "staffing_citation", "size_citation"):
+    if name.endswith("citation"):
         return in_words(str(value))
     if name == "unit":
-        return UNIT_NAMES[str(value)]
+        return UNIT_NAMES.get(str(value), str(value))
     if name == "status":
         return _STATUSES.get(str(value), str(value))
     if isinstance(value, date):

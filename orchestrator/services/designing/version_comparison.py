@@ -4,12 +4,12 @@ it goes."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import forms
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import Definition, Element
+from orchestrator.engine.model import Process
 from orchestrator.sentences import joined, say
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.designing.element_facts import (
@@ -19,8 +19,21 @@ from orchestrator.services.designing.element_facts import (
     element_names,
     facts,
 )
+from orchestrator.services.designing.form_comparison import compare_form
 from orchestrator.services.designing.profile_comparison import compare_profiles
+from orchestrator.services.designing.table_comparison import compare_table
 
+PROCESS_IRRELEVANT = frozenset({"id", "scopes", "resource"})
+"""What names a process and its file, and its drawing, which is compared element by element."""
+FLOW_IRRELEVANT = frozenset({"id"})
+_PROPERTIES = {
+    "title": say("事项标题"),
+    "businessKeyPrefix": say("编号前缀"),
+    "about": say("可以就哪些事项发起"),
+    "about-optional": say("可以不就别的事项发起"),
+    "placeLevel": say("事项所在的层级"),
+}
+"""Property of a process → what an official calls it; others are called as they are written."""
 PROFILE_PART = "profile"
 """Type of a difference that lies in the profile, not in the procedure."""
 
@@ -151,6 +164,14 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
                     target=names[now.target],
                 ),
             )
+        if then.name != now.name:
+            told = say(
+                "流转「{way}」的名称由「{then}」改为「{now}」",
+                way=way,
+                then=then.name or say("无"),
+                now=now.name or say("无"),
+            )
+            yield Difference("changed", flow_id, told)
         if (then.condition or "") != (now.condition or ""):
             told = say(
                 "流转「{way}」的条件由「{condition}」改为「{after}」",
@@ -176,35 +197,38 @@ def _process(
             after.key,
             say("可以发起的机构由「{then}」改为「{now}」", then=then, now=now),
         )
-    for label, then, now in (
-        (say("名称"), before.name, after.name),
-        (
-            say("事项标题"),
-            before.title_template or "",
-            after.title_template or "",
-        ),
-        (
-            say("编号前缀"),
-            before.business_key_prefix or "",
-            after.business_key_prefix or "",
-        ),
-        (
-            say("可以就哪些事项发起"),
-            "、".join(before.about),
-            "、".join(after.about),
-        ),
-    ):
-        if then != now:
-            yield Difference(
-                "changed",
-                after.key,
-                say(
-                    "流程的{label}由「{then}」改为「{now}」",
-                    label=label,
-                    then=then or say("无"),
-                    now=now or say("无"),
-                ),
+    for key in sorted(before.processes.keys() & after.processes.keys()):
+        old = _process_facts(before.processes[key])
+        new = _process_facts(after.processes[key])
+        for label in dict.fromkeys((*old, *new)):
+            if old.get(label, "") == new.get(label, ""):
+                continue
+            told = say(
+                "流程的{label}由「{then}」改为「{now}」",
+                label=label,
+                then=old.get(label) or say("无"),
+                now=new.get(label) or say("无"),
             )
+            if key != after.key:
+                told = say(
+                    "{name}：{told}",
+                    name=after.processes[key].name or key,
+                    told=told,
+                )
+            yield Difference("changed", after.key, told)
+
+
+def _process_facts(process: Process) -> dict[str, str]:
+    """Label → value in words, of everything about a process but its drawing and who may start it."""
+    return {
+        say("名称"): process.name,
+        say("说明"): process.documentation,
+        say("可以执行"): say("是") if process.executable else say("否"),
+        **{
+            _PROPERTIES.get(name, name): value
+            for name, value in process.properties.items()
+        },
+    }
 
 
 def _forms(before: Bundle, after: Bundle) -> Iterator[Difference]:
@@ -215,97 +239,18 @@ def _forms(before: Bundle, after: Bundle) -> Iterator[Difference]:
         if element.form_key
     }
     for key in sorted(steps.keys() & before.forms.keys() & after.forms.keys()):
-        old, new = (
-            {field.key: field for field in each.forms[key].inputs()}
-            for each in (before, after)
-        )
-        title = after.forms[key].title or key
-        for name in [*old.keys() - new.keys(), *new.keys() - old.keys()]:
-            field = old.get(name) or new[name]
-            if name in old:
-                kind = "removed"
-                told = say("不再填")
-            else:
-                kind = "added"
-                told = say("新增")
-            yield Difference(
-                kind,
-                steps[key],
-                say(
-                    "表单「{title}」{told}「{label}」",
-                    title=title,
-                    told=told,
-                    label=field.label or name,
-                ),
-            )
-        for name in sorted(old.keys() & new.keys()):
-            then = _asked(old[name])
-            now = _asked(new[name])
-            for label in then:
-                if then[label] != now[label]:
-                    told = say(
-                        "由「{then}」改为「{now}」",
-                        then=then[label] or say("无"),
-                        now=now[label] or say("无"),
-                    )
-                    yield Difference(
-                        "changed",
-                        steps[key],
-                        say(
-                            "表单「{title}」的「{label}」：{part}{told}",
-                            title=title,
-                            label=old[name].label or name,
-                            part=label,
-                            told=told,
-                        ),
-                    )
-
-
-def _asked(field: forms.Field) -> Mapping[str, str]:
-    return {
-        say("名称"): field.label,
-        say("种类"): field.type,
-        say("必填"): say("是") if field.required else say("否"),
-        say("选项"): "、".join(option.label for option in field.options)
-        or field.options_source
-        or "",
-        say("说明"): field.description,
-        say("依据"): field.citation,
-        say("隐藏条件"): field.hidden_when.text if field.hidden_when else "",
-        say("限制"): "、".join(
-            f"{label} {value:g}"
-            for label, value in (
-                (say("最少字数"), field.min_length),
-                (say("最多字数"), field.max_length),
-                (say("最小值"), field.minimum),
-                (say("最大值"), field.maximum),
-            )
-            if value is not None
-        ),
-    }
+        for kind, told in compare_form(before.forms[key], after.forms[key]):
+            yield Difference(kind, steps[key], told)
 
 
 def _tables(before: Definition, after: Definition) -> Iterator[Difference]:
     old = before.tables
     new = after.tables
     for element_id in sorted(old.keys() & new.keys()):
-        then = old[element_id]
-        now = new[element_id]
-        if then.id == now.id and then != now:
-            rows = (len(then.rules), len(now.rules))
-            if rows[0] != rows[1]:
-                told = say(
-                    "由 {rows} 行改为 {after} 行",
-                    rows=rows[0],
-                    after=rows[1],
-                )
-            else:
-                told = say("的内容有改动")
-            yield Difference(
-                "changed",
-                element_id,
-                say("决策表「{id}」{told}", id=now.id, told=told),
-            )
+        if old[element_id].id != new[element_id].id:
+            continue
+        for told in compare_table(old[element_id], new[element_id]):
+            yield Difference("changed", element_id, told)
 
 
 def _profile(before: Bundle, after: Bundle) -> Iterator[Difference]:

@@ -1,0 +1,177 @@
+"""What differs between two states of a form, in an official's words: all of a field that is honoured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import forms
+from orchestrator.sentences import joined, say
+
+FIELD_FACTS: Mapping[str, str] = {
+    "label": say("名称"),
+    "type": say("种类"),
+    "required": say("必填"),
+    "options": say("选项"),
+    "options_source": say("选项来源"),
+    "questions_source": say("问题清单"),
+    "multiple": say("可以多选"),
+    "description": say("说明"),
+    "citation": say("依据"),
+    "hidden_when": say("隐藏条件"),
+    "min_length": say("最少字数"),
+    "max_length": say("最多字数"),
+    "minimum": say("最小值"),
+    "maximum": say("最大值"),
+    "decimals": say("小数位数"),
+    "increment": say("步长"),
+    "pattern": say("格式"),
+    "pattern_message": say("格式不对时的提示"),
+    "kind": say("按什么检查"),
+    "accept": say("文件种类"),
+    "as_text": say("数字照原样保存"),
+    "subtype": say("日期或时间"),
+    "interval": say("时间间隔（分钟）"),
+    "not_before": say("最早"),
+    "not_after": say("最晚"),
+    "before": say("前面的文字"),
+    "after": say("单位"),
+    "columns": say("宽度"),
+    "approves": say("表示批准的选项"),
+    "personal": say("个人信息"),
+    "folded": say("短页收起"),
+    "intake": say("登记页上的次序"),
+    "filled_with": say("自动填入的字段"),
+    "point": say("经纬度"),
+    "proposed": say("按职责清单填入"),
+    "limit_of": say("自定哪一项时限"),
+    "default": say("默认值"),
+    "text": say("文字"),
+    "rows": say("开始的行数"),
+    "fixed_rows": say("行数固定"),
+}
+"""Attribute of a field → what an official calls it."""
+FIELD_IRRELEVANT = frozenset({"key", "line", "components"})
+"""What names the field, where it stands beside others, and its own fields, which are compared one by one."""
+FORM_FACTS: Mapping[str, str] = {
+    "title": say("名称"),
+    "rule": say("规则"),
+    "batch": say("可以一起办几件"),
+}
+FORM_IRRELEVANT = frozenset(
+    {"id", "fields", "sources", "set_aside", "ignored"}
+)
+"""What names the form, its fields, and what follows from them."""
+_OPTION_VALUES = say("选项存的值")
+
+
+def form_facts(form: forms.Form) -> Mapping[str, str]:
+    """Label → value in words of everything about the form itself."""
+    return {
+        label: _said(getattr(form, name)) for name, label in FORM_FACTS.items()
+    }
+
+
+def field_facts(field: forms.Field) -> Mapping[str, str]:
+    """Label → value in words, of everything about a field that is honoured."""
+    found = {
+        label: _said(getattr(field, name))
+        for name, label in FIELD_FACTS.items()
+    }
+    found[FIELD_FACTS["options"]] = "、".join(
+        option.label for option in field.options
+    )
+    found[_OPTION_VALUES] = "、".join(
+        str(option.value) for option in field.options
+    )
+    return found
+
+
+def compare_form(
+    old: forms.Form, new: forms.Form
+) -> Iterator[tuple[str, str]]:
+    """(`added`, `removed` or `changed`, what differs) for the form and each of its fields."""
+    title = new.title or old.title or new.id
+    for part, then, now in _apart(form_facts(old), form_facts(new)):
+        told = say(
+            "表单「{title}」的{part}由「{then}」改为「{now}」",
+            title=title,
+            part=part,
+            then=then,
+            now=now,
+        )
+        yield "changed", told
+    before = dict(_flat(old.fields))
+    after = dict(_flat(new.fields))
+    for name in [each for each in before if each not in after]:
+        yield "removed", _whole(title, say("不再填"), before[name], name)
+    for name in [each for each in after if each not in before]:
+        yield "added", _whole(title, say("新增"), after[name], name)
+    for name in [each for each in after if each in before]:
+        facts = (field_facts(before[name]), field_facts(after[name]))
+        for part, then, now in _apart(*facts):
+            told = say("由「{then}」改为「{now}」", then=then, now=now)
+            called = _called(before[name], name)
+            yield (
+                "changed",
+                say(
+                    "表单「{title}」的「{label}」：{part}{told}",
+                    title=title,
+                    label=called,
+                    part=part,
+                    told=told,
+                ),
+            )
+
+
+def _apart(
+    old: Mapping[str, str], new: Mapping[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    for part in old:
+        if old[part] != new[part]:
+            nothing = say("无")
+            yield part, old[part] or nothing, new[part] or nothing
+
+
+def _whole(title: str, told: str, field: forms.Field, name: str) -> str:
+    return say(
+        "表单「{title}」{told}「{label}」",
+        title=title,
+        told=told,
+        label=_called(field, name),
+    )
+
+
+def _called(field: forms.Field, name: str) -> str:
+    return field.label or field.text[:20] or name
+
+
+def _flat(
+    fields: Sequence[forms.Field], around: str = ""
+) -> Iterator[tuple[str, forms.Field]]:
+    """(name, field) of every field, those of groups and lists included; what has no key is counted."""
+    counted: dict[str, int] = {}
+    for field in fields:
+        name = field.key
+        if not name:
+            counted[field.type] = counted.get(field.type, 0) + 1
+            name = f"{field.type} {counted[field.type]}"
+        yield f"{around}{name}", field
+        within = around
+        if field.key or field.type != "group":
+            within = f"{around}{name}."
+        yield from _flat(field.components, within)
+
+
+def _said(value: Any) -> str:
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return say("是")
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        return joined("、", [str(each) for each in value])
+    if hasattr(value, "text"):
+        return str(value.text)
+    return str(value)
