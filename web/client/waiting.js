@@ -177,7 +177,7 @@ function sendOrKeep(form, event) {
 }
 
 if (panel && page.person && 'indexedDB' in window) {
-  for (const form of document.querySelectorAll('form[data-offline]')) {
+  for (const form of document.querySelectorAll('form[data-waits]')) {
     offer(form);
     form.addEventListener('submit', (event) => sendOrKeep(form, event));
   }
