@@ -3,6 +3,7 @@
 from forms.dates import date_errors
 from forms.definition import Field, Form, Option, inputs
 from forms.loading import FormUnsupported, load, load_deployed
+from forms.personal import personal_keys, value_keys, with_personal
 from forms.questions import Question, questions_of, with_questions
 from forms.render import (
     error_summary,
@@ -37,6 +38,7 @@ __all__ = [
     "load",
     "load_deployed",
     "parse_submission",
+    "personal_keys",
     "questions_of",
     "render",
     "render_short",
@@ -44,6 +46,8 @@ __all__ = [
     "summarise",
     "unlabelled",
     "validate",
+    "value_keys",
+    "with_personal",
     "with_questions",
     "with_recorded",
 ]

@@ -41,6 +41,9 @@ class Field:
     options: tuple[Option, ...] = ()
     options_source: str | None = None
     """Name of a list the service supplies (form-js valuesKey)."""
+    suggestions: str = ""
+    """Of a text: name of the list the service supplies, whose labels are offered while one types; from the
+    component's `properties`."""
     multiple: bool = False
     accept: str = ""
     increment: Decimal | None = None

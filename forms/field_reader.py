@@ -96,6 +96,9 @@ class FieldReader(PropertyReader):
                 custom.get("options-source") or data.get("valuesKey") or ""
             )
             or None,
+            suggestions=str(custom.get("suggestions") or "")
+            if kind == "textfield"
+            else "",
             multiple=bool(data.get("multiple")) or component.several,
             accept=str(data.get("accept", "")),
             subtype=str(data.get("subtype", "date")),

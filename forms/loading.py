@@ -100,4 +100,6 @@ def _sources(fields: Sequence[Field]) -> Iterator[str]:
     for each in fields:
         if each.options_source:
             yield each.options_source
+        if each.suggestions:
+            yield each.suggestions
         yield from _sources(each.components)

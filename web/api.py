@@ -13,6 +13,7 @@ from orchestrator.services import access, user_tasks
 from orchestrator.services.clocks import messages
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import event_starts, inbox_rows
+from orchestrator.services.records.submission_keys import Keyed
 from orchestrator.store import inbox as queries
 from orchestrator.store.inbox_open import BY_DUE, Filters
 from orchestrator.store.inbox_order import place_of
@@ -143,6 +144,7 @@ def message() -> Any:
         correlation,
         values,
         datetime.now(UTC),
+        _sent(),
     ):
         raise RuleViolated([_("没有流程在等待这条消息，它也不发起任何流程")])
     return "", 204
@@ -158,6 +160,7 @@ def signal() -> Any:
         _name(sent, "name"),
         _values(sent, "variables"),
         datetime.now(UTC),
+        _sent(),
     )
     return "", 204
 
@@ -167,7 +170,10 @@ def signal() -> Any:
 def condition() -> Any:
     """Starts the procedures whose conditional start is true on these variables."""
     started = event_starts.by_condition(
-        who().tenant_id, _values(_object(), "variables"), datetime.now(UTC)
+        who().tenant_id,
+        _values(_object(), "variables"),
+        datetime.now(UTC),
+        _sent(),
     )
     return jsonify({"started": started})
 
@@ -191,6 +197,10 @@ def trigger(subscription_id: str) -> Any:
         _values(sent, "variables"),
     )
     return "", 204
+
+
+def _sent() -> Keyed:
+    return Keyed(who().person_id, request.headers.get("Idempotency-Key"))
 
 
 def _object() -> dict[str, Any]:

@@ -23,7 +23,7 @@ from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import members
 from orchestrator.services.people.members import FileGiven
 from orchestrator.store import members as queries
-from web import bounds
+from web import bounds, pressed
 from web.auth import permission, who
 from web.errors import sentence
 from web.shown import own_profile, today
@@ -127,7 +127,13 @@ def badge(person_id: int) -> Any:
         members.withdraw_badge(who().person_id, person_id, now, today())
         flash(_("工作证已作废，扫码会显示无效"), "success")
     else:
-        members.give_badge(who().person_id, person_id, now, today())
+        members.give_badge(
+            who().person_id,
+            person_id,
+            now,
+            today(),
+            pressed.key("badge", str(person_id)),
+        )
         flash(_("已发工作证，可以打印"), "success")
     return redirect(url_for("members.person", person_id=person_id))
 

@@ -50,16 +50,37 @@ def line(item: Field, sheet: Sheet) -> Markup:
         mode = Markup(' inputmode="{}" autocomplete="off"').format(
             "numeric" if item.decimals == 0 else "decimal"
         )
-    control = Markup('<input type="{}" class="{}"{}{} value="{}">').format(
+    offered = sheet.options.get(item.suggestions, ())
+    control = Markup('<input type="{}" class="{}"{}{} value="{}"{}>').format(
         kind,
         css("form-control", item, sheet),
         attributes(item, sheet),
         mode,
         "" if value is None else value,
+        Markup(' list="{}-offered"').format(field_id(sheet.name(item)))
+        if offered
+        else NOTHING,
     )
     if item.point:
         control += _locating()
-    return framed(item, sheet, _with_adorners(item, control))
+    shown = _with_adorners(item, control)
+    return framed(
+        item, sheet, Markup("{}{}").format(shown, _offered(item, sheet))
+    )
+
+
+def _offered(item: Field, sheet: Sheet) -> Markup:
+    """What the browser offers while one types into a text with suggestions."""
+    offered = sheet.options.get(item.suggestions, ())
+    if not offered:
+        return NOTHING
+    entries = Markup("").join(
+        Markup('<option value="{}"></option>').format(each.label)
+        for each in offered
+    )
+    return Markup('<datalist id="{}-offered">{}</datalist>').format(
+        field_id(sheet.name(item)), entries
+    )
 
 
 def _locating() -> Markup:

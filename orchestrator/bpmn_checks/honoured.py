@@ -248,6 +248,7 @@ PROPERTIES = frozenset(
     (
         *(
             "approver",
+            "handler",
             "tally",
             "title",
             "businessKeyPrefix",

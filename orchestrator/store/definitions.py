@@ -294,6 +294,19 @@ def published_ahead(session: Session, now: datetime) -> list[Deployment]:
     return [row for row in rows if not row.report.get("in_effect")]
 
 
+def newest_deployment_id(session: Session, tenant_id: str) -> str | None:
+    """Id of the last deployment that was not withdrawn."""
+    return session.scalar(
+        sa.select(Deployment.id)
+        .where(
+            Deployment.tenant_id == tenant_id,
+            Deployment.withdrawn_at.is_(None),
+        )
+        .order_by(Deployment.deployed_at.desc(), Deployment.id.desc())
+        .limit(1)
+    )
+
+
 def files(session: Session, deployment_id: str) -> dict[str, bytes]:
     """Name → content of everything a deployment holds."""
     rows = session.execute(

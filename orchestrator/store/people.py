@@ -124,6 +124,36 @@ def find_colleagues(
     return [(person_id, name) for person_id, name in rows]
 
 
+def named_at_work(
+    session: Session, text: str, bodies: Sequence[str]
+) -> int | None:
+    """The one person at work in these bodies whom the text names: by his name, his user name, or
+    `name（user name）`. None when it names none of them, or several."""
+    wanted = " ".join(text.split())
+    if not wanted or not bodies:
+        return None
+    both = Person.display_name + "（" + Person.username + "）"
+    found = session.scalars(
+        sa.select(Person.id)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Membership.body_id.in_(bodies),
+            Membership.until_on.is_(None),
+            Person.active,
+            sa.or_(
+                Person.display_name == wanted,
+                Person.username == wanted,
+                both == wanted,
+            ),
+        )
+        .distinct()
+        .limit(2)
+    ).all()
+    if len(found) == 1:
+        return found[0]
+    return None
+
+
 def names_at_work(
     session: Session, bodies: Sequence[str]
 ) -> dict[str, tuple[str, list[str]]]:

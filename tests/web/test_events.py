@@ -77,6 +77,26 @@ def test_a_message_a_signal_and_a_condition_start_what_they_start(
     assert begun(application) == before + 3
 
 
+def test_an_event_that_is_sent_again_under_its_key_starts_nothing_more(
+    application, signed_in, receipts
+) -> None:
+    client, before = signed_in("admin"), begun(application)
+    for _time in range(2):
+        for number, (address, sent) in enumerate(
+            (
+                ("/api/message", {"messageName": "outside order"}),
+                ("/api/signal", {"name": "outside flood"}),
+                ("/api/condition", {"variables": {"level": 7}}),
+            )
+        ):
+            key = {"Idempotency-Key": f"order-{number}"}
+            answer = client.post(address, json=sent, headers=key)
+            assert answer.status_code in (200, 204)
+    with application.app_context():
+        messages.relay(datetime.now(UTC))
+    assert begun(application) == before + 3
+
+
 def test_a_step_is_triggered_by_the_page_and_by_the_interface(
     application, signed_in, receipts
 ) -> None:

@@ -12,7 +12,12 @@ import pytest
 import sqlalchemy as sa
 from pypdf import PdfReader
 
-from orchestrator.services import instances, user_tasks
+from orchestrator.services import (
+    deployments,
+    instances,
+    jurisdictions,
+    user_tasks,
+)
 from orchestrator.services.records import disclosures
 from orchestrator.store.disclosures import Disclosure
 from orchestrator.store.instances import ProcessInstance
@@ -20,6 +25,7 @@ from orchestrator.store.people import Person
 from orchestrator.store.registers import ServiceItem
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
+from tests.web.conftest import ROOT
 
 PHONE, MASKED = "13812345678", "138****5678"
 BUREAU = "zhenjiang:urban-management:321102"
@@ -31,6 +37,10 @@ def words(page) -> str:
 
 @pytest.fixture(scope="module")
 def case(application) -> str:
+    return reported(application)
+
+
+def reported(application) -> str:
     """A case that a resident reported, at the lead department."""
     now = datetime.now(UTC)
     with application.app_context():
@@ -248,5 +258,32 @@ def test_who_decides_on_an_extension_reads_the_case_and_a_refusal_stands_in_the_
         ), page
     printed = client.post(f"/dossier/{case}/print").data
     assert "未同意延期" in "".join(
+        each.extract_text() for each in PdfReader(BytesIO(printed)).pages
+    )
+
+
+def test_a_matter_that_began_on_an_older_form_is_masked_as_the_newest_says(
+    application, signed_in
+) -> None:
+    """Proves it with a case that began while no form called anything personal: on every page and on paper."""
+    today = dict(jurisdictions.resources(ROOT / "bpmn" / "zhenjiang"))
+    former = {
+        name: content.replace(b'"personal": "true"', b'"personal": "no"')
+        for name, content in today.items()
+    }
+    with application.app_context():
+        deployments.deploy(former, "zhenjiang", None, datetime.now(UTC))
+    case = reported(application)
+    client = signed_in("jk-cg")
+    assert PHONE in words(client.get(f"/matter/{case}"))
+    with application.app_context():
+        deployments.deploy(today, "zhenjiang", None, datetime.now(UTC))
+    task = task_of(application, case)
+    for page in (f"/matter/{case}", f"/task/{task}", f"/dossier/{case}"):
+        told = words(client.get(page))
+        assert MASKED in told and PHONE not in told and "王建军" not in told
+        assert f"/matter/{case}/disclose" in told
+    printed = client.post(f"/dossier/{case}/print").data
+    assert PHONE not in "".join(
         each.extract_text() for each in PdfReader(BytesIO(printed)).pages
     )

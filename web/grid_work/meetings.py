@@ -15,7 +15,7 @@ from orchestrator.services.grid_work import meetings
 from orchestrator.services.grid_work.meetings import MeetingGiven, Resolution
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store import grid_work as store
-from web import bounds
+from web import bounds, pressed
 from web.auth import permission, who
 from web.grid_work import given
 from web.shown import own_profile, today
@@ -90,7 +90,11 @@ def record() -> Any:
         resolutions,
     )
     meeting_id = meetings.record(
-        who().person_id, minutes, datetime.now(UTC), today()
+        who().person_id,
+        minutes,
+        datetime.now(UTC),
+        today(),
+        pressed.key("minutes"),
     )
     flash(_("会议纪要已登记"), "success")
     return redirect(url_for("grid_meetings.meeting", meeting_id=meeting_id))

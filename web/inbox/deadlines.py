@@ -13,7 +13,7 @@ from orchestrator.services import access
 from orchestrator.services.clocks import deadlines
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store.timers import Deadline
-from web import bounds
+from web import bounds, pressed
 from web.auth import permission, who
 from web.shown import moment
 
@@ -39,19 +39,27 @@ def move(deadline_id: str, action: str) -> Any:
 def _act(deadline_id: str, action: str, reason: str) -> str:
     by = who().person_id
     now = datetime.now(UTC)
+    key = pressed.key(action, deadline_id, *_typed())
     if action == "extend":
         amount = request.form.get("amount", type=int) or 0
-        due = deadlines.extend(
-            deadline_id, amount, request.form.get("unit", ""), reason, by, now
-        )
+        unit = request.form.get("unit", "")
+        due = deadlines.extend(deadline_id, amount, unit, reason, by, now, key)
         return str(_("已批准延期，新的截止时间为 %(due)s", due=moment(due)))
     if action == "suspend":
         review_on = bounds.day(request.form.get("review_on", ""))
         if review_on is None:
             raise RuleViolated([_("请选择复查日期")])
-        deadlines.suspend(deadline_id, reason, by, now, review_on)
+        deadlines.suspend(deadline_id, reason, by, now, review_on, key)
         return str(_("已挂账，时限停止计算，恢复后继续"))
     if action == "resume":
-        due = deadlines.resume(deadline_id, by, now)
+        due = deadlines.resume(deadline_id, by, now, key)
         return str(_("已恢复办理，新的截止时间为 %(due)s", due=moment(due)))
     raise RuleViolated([_("没有这个操作")])
+
+
+def _typed() -> list[str]:
+    """What the form says beside its key."""
+    return [
+        request.form.get(name, "")
+        for name in ("amount", "unit", "review_on", "reason")
+    ]

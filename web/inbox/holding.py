@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as N_
 
 from orchestrator.errors import NotFound
 from orchestrator.services import user_tasks
-from web import bounds
+from web import bounds, pressed
 from web.auth import who
 
 _TO_NOBODY: Mapping[str, tuple[Callable[..., None], Any]] = {
@@ -25,7 +25,7 @@ _TO_SOMEBODY: Mapping[str, tuple[Callable[..., None], Any]] = {
     "assign": (user_tasks.assign, N_("已转交")),
     "delegate": (user_tasks.delegate, N_("已转交")),
 }
-"""The same for (task, to whom, person, now, reason)."""
+"""The same for (task, to whom, person, now, reason, key)."""
 
 
 def act(task_id: str, action: str, person: int) -> Any:
@@ -37,7 +37,8 @@ def act(task_id: str, action: str, person: int) -> Any:
     revision = request.form.get("_revision", type=int)
     if action in _TO_SOMEBODY and to is not None:
         carry_out, said = _TO_SOMEBODY[action]
-        carry_out(task_id, to, person, now, reason)
+        key = pressed.key(action, task_id, str(to), reason)
+        carry_out(task_id, to, person, now, reason, key)
         flash(str(said), "success")
         return redirect(url_for("inbox.to_do"))
     if action in _TO_NOBODY:
@@ -48,7 +49,7 @@ def act(task_id: str, action: str, person: int) -> Any:
         user_tasks.claim(task_id, person, now)
         flash(_("已领取"), "success")
     elif action == "unclaim":
-        user_tasks.unclaim(task_id, person, now)
+        user_tasks.unclaim(task_id, person, now, pressed.key(action, task_id))
         flash(_("已放回，机构内的同事可以领取"), "success")
     elif action == "aside":
         day = bounds.day_given("aside_until")

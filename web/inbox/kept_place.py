@@ -1,9 +1,7 @@
-"""The place in the list that an action of the inbox leads back to, and the key under which the action is done
-once."""
+"""The place in the list that an action of the inbox leads back to."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
@@ -28,12 +26,3 @@ def back_to_list(chosen: Sequence[str] = (), reason: str = "") -> str:
     return url_for(
         "inbox.to_do", **kept, chosen=list(chosen), reason=reason[:200] or None
     )
-
-
-def key(*what: str) -> str | None:
-    """The part of the page's key for what is done: the page sent twice does it once, sent with other words it
-    does that too. None where the page sent no key."""
-    whole = request.form.get("_key", "")
-    if whole:
-        return f"{whole[:40]}.{hashlib.sha256(repr(what).encode()).hexdigest()[:32]}"
-    return None

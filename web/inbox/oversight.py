@@ -13,9 +13,8 @@ from orchestrator.errors import NotFound
 from orchestrator.services import access
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import oversight, unmerging
-from web import bounds
+from web import bounds, pressed
 from web.auth import permission, who
-from web.inbox import kept_place
 
 blueprint = Blueprint("oversight", __name__, url_prefix="/matter")
 
@@ -35,26 +34,20 @@ def act(instance_id: str, action: str) -> Any:
 def _act(instance_id: str, action: str, reason: str) -> str:
     by = who().person_id
     now = datetime.now(UTC)
+    into = request.form.get("into", "")
+    key = pressed.key(action, instance_id, into, reason)
     match action:
         case "urge":
-            oversight.urge(
-                instance_id,
-                reason,
-                by,
-                now,
-                kept_place.key("urge", instance_id, reason),
-            )
+            oversight.urge(instance_id, reason, by, now, key)
             return str(_("已催办，承办单位的待办会有标记"))
         case "merge":
-            oversight.merge(
-                instance_id, request.form.get("into", ""), reason, by, now
-            )
+            oversight.merge(instance_id, into, reason, by, now, key)
             return str(_("已并案，两个事件都留有记录"))
         case "unmerge":
             unmerging.undo(instance_id, reason, by, now)
             return str(_("已撤销并案，事件从原来的步骤继续办理"))
         case "void":
-            oversight.void(instance_id, reason, by, now)
+            oversight.void(instance_id, reason, by, now, key)
             return str(_("已作废，记录保留"))
         case "read":
             oversight.read_copy(instance_id, by, now)

@@ -12,7 +12,7 @@ from orchestrator.services import access
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import remarks
 from orchestrator.store.instances import ProcessInstance
-from web import bounds
+from web import bounds, pressed
 from web.auth import permission, who
 
 blueprint = Blueprint("remarks", __name__, url_prefix="/matter")
@@ -32,11 +32,13 @@ def may_copy(instance: ProcessInstance) -> bool:
 @permission("signed-in")
 def comment(instance_id: str) -> Any:
     access.visible_instance(reading(), who(), instance_id)
+    text = request.form.get("comment", "")
     named = remarks.comment(
         instance_id,
-        request.form.get("comment", ""),
+        text,
         who().person_id,
         datetime.now(UTC),
+        pressed.key("comment", instance_id, text),
     )
     if named:
         flash(
@@ -53,12 +55,14 @@ def comment(instance_id: str) -> Any:
 def copy(instance_id: str) -> Any:
     access.visible_instance(reading(), who(), instance_id)
     reason = bounds.reason()
+    receivers = request.form.get("receivers", "")
     names = remarks.send_copies(
         instance_id,
-        request.form.get("receivers", ""),
+        receivers,
         reason,
         who().person_id,
         datetime.now(UTC),
+        pressed.key("copy", instance_id, receivers, reason),
     )
     flash(_("已抄送给%(names)s", names="、".join(names)), "success")
     return redirect(url_for("inbox.instance", instance_id=instance_id))

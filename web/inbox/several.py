@@ -17,7 +17,7 @@ from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import oversight
 from orchestrator.services.user_tasks.marking_read import mark_read
 from orchestrator.store.user_tasks import UserTask
-from web import bounds
+from web import bounds, pressed
 from web.auth import permission, who
 from web.errors import sentence
 from web.inbox import kept_place
@@ -38,12 +38,12 @@ def _hand_over(task_id: str, by: int, now: datetime) -> None:
         by,
         now,
         reason,
-        kept_place.key("assign", task_id, str(to), reason),
+        pressed.key("assign", task_id, str(to), reason),
     )
 
 
 def _release(task_id: str, by: int, now: datetime) -> None:
-    user_tasks.unclaim(task_id, by, now, kept_place.key("unclaim", task_id))
+    user_tasks.unclaim(task_id, by, now, pressed.key("unclaim", task_id))
 
 
 def _urge(task_id: str, by: int, now: datetime) -> None:
@@ -56,7 +56,7 @@ def _urge(task_id: str, by: int, now: datetime) -> None:
         reason,
         by,
         now,
-        kept_place.key("urge", row.instance_id, reason),
+        pressed.key("urge", row.instance_id, reason),
     )
 
 

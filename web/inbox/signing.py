@@ -17,7 +17,7 @@ from orchestrator.store.added_signers import AddedSigner
 from orchestrator.store.besides import besides
 from orchestrator.store.once import once
 from orchestrator.store.user_tasks import UserTask
-from web import bounds
+from web import bounds, pressed
 from web.auth import permission, who
 from web.submissions import keep_files, kept_files
 
@@ -81,14 +81,19 @@ def is_held(task: UserTask) -> bool:
 @permission("signed-in")
 def add(task_id: str) -> Any:
     _visible(task_id)
+    signers = request.form.get("signers", "")
+    turn = request.form.get("turn", "")
+    way = request.form.get("way", "")
+    reason = bounds.reason()
     names = user_tasks.signers.add(
         task_id,
-        request.form.get("signers", ""),
-        request.form.get("turn", ""),
-        request.form.get("way", ""),
-        bounds.reason(),
+        signers,
+        turn,
+        way,
+        reason,
         who().person_id,
         datetime.now(UTC),
+        pressed.key("add", task_id, signers, turn, way, reason),
     )
     flash(_("已请%(names)s加签", names="、".join(names)), "success")
     return redirect(url_for("inbox.task", task_id=task_id))
@@ -124,6 +129,7 @@ def sign(task_id: str) -> Any:
         who().person_id,
         datetime.now(UTC),
         kept_files(FIELD),
+        pressed.key("sign", task_id, answer),
     )
     flash(
         _("加签意见已提交，任务已办结") if done else _("加签意见已提交"),

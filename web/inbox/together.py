@@ -20,6 +20,7 @@ from orchestrator.services.installation.read_session import give_up as reread
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.records import purposes
 from orchestrator.store.user_tasks import UserTask
+from web import pressed
 from web.auth import permission, who
 from web.errors import sentence
 from web.inbox import kept_place, saving
@@ -103,7 +104,7 @@ def _decide_each(
                 data,
                 who().person_id,
                 now,
-                key=kept_place.key(row_id),
+                key=pressed.key(row_id),
                 revision=seen or revision,
             )
         except GridflowError as error:

@@ -8,13 +8,13 @@ from orchestrator.services.bundles.frozen import (
     bundle_of,
     definition_in_force,
     diagram,
-    forget,
     known_bundle,
     load_forms,
     process_names,
     profile_in_force,
     profile_of,
 )
+from orchestrator.services.bundles.readable import forget, readable
 
 __all__ = [
     "PROFILE",
@@ -30,4 +30,5 @@ __all__ = [
     "process_names",
     "profile_in_force",
     "profile_of",
+    "readable",
 ]

@@ -134,7 +134,7 @@ def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
     return _assembled(
         resources,
         row.key,
-        _deployed_forms(resources, report.get("patterns") != SEARCHED),
+        deployed_forms(resources, report.get("patterns") != SEARCHED),
     )
 
 
@@ -161,11 +161,11 @@ def _assembled(
     return Bundle(definition, profile, {**asked, **choice_forms(definition)})
 
 
-def _deployed_forms(
-    resources: Mapping[str, bytes], whole: bool
+def deployed_forms(
+    resources: Mapping[str, bytes], whole: bool = False
 ) -> dict[str, forms.Form]:
-    """The forms as they count since they were deployed; what today's rules set aside is logged for the
-    administrator."""
+    """The forms as they count since they were deployed, by their keys; what today's rules set aside is logged
+    for the administrator. `whole`: a pattern must match the whole text."""
     found = {}
     for name, content in resources.items():
         if not name.endswith(".form"):

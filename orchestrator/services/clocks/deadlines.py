@@ -27,6 +27,7 @@ from orchestrator.services.execution.persistence import (
     deadline_rows,
     suspended_timers,
 )
+from orchestrator.services.records import submission_keys
 from orchestrator.services.user_tasks import deadline_approvers
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
@@ -43,9 +44,10 @@ def extend(
     reason: str,
     by: int,
     now: datetime,
+    key: str | None = None,
 ) -> datetime:
     """延期 by `amount` of `unit` (hours, days, working_days, working_hours), approved by `by`; returns the
-    new due instant.
+    new due instant. The same key does it once.
 
     Raises NotFound, Forbidden unless the person serves a body that the profile lets approve it,
     InstanceChanged when it is over, RuleViolated for a nonsensical amount, or more than the jurisdiction
@@ -57,6 +59,10 @@ def extend(
         )
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
+        if not submission_keys.is_new(
+            session, by, key, f"extending {deadline_id}", now
+        ):
+            return row.due_at
         ledger = deadline_rows.ledger_of(row)
         rule = instance.bundle.jurisdiction.extension
         objection = None
@@ -77,15 +83,24 @@ def extend(
 
 
 def suspend(
-    deadline_id: str, reason: str, by: int, now: datetime, review_on: date
+    deadline_id: str,
+    reason: str,
+    by: int,
+    now: datetime,
+    review_on: date,
+    key: str | None = None,
 ) -> None:
     """挂账: the clock stands still from `now`; no timer of the step fires until `resume`. On the day of
-    review the task comes up again.
+    review the task comes up again. The same key does it once.
 
     Raises as `extend`; RuleViolated when the day of review is not after today.
     """
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
+        if not submission_keys.is_new(
+            session, by, key, f"suspending {deadline_id}", now
+        ):
+            return
         zone = ZoneInfo(instance.bundle.jurisdiction.timezone)
         if review_on <= now.astimezone(zone).date():
             raise RuleViolated([say("复查日期应在今天之后，请改选")])
@@ -114,11 +129,17 @@ def suspend(
             suspended_timers.stop(instance, row.task_id, reason)
 
 
-def resume(deadline_id: str, by: int, now: datetime) -> datetime:
+def resume(
+    deadline_id: str, by: int, now: datetime, key: str | None = None
+) -> datetime:
     """The end of 挂账: the time it took is added, the step's other timers go on with what they had left. The
-    new due instant. Raises as `extend`."""
+    new due instant. The same key does it once. Raises as `extend`."""
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
+        if not submission_keys.is_new(
+            session, by, key, f"resuming {deadline_id}", now
+        ):
+            return row.due_at
         try:
             ledger = deadline_rows.ledger_of(row).resume(now)
         except LedgerRefused as refused:

@@ -26,6 +26,10 @@ from orchestrator.services.execution.locked_instance import CLOCK, Actor
 from orchestrator.services.instances import event_starts
 from orchestrator.services.instances.event_starts import Heard
 from orchestrator.services.records.ids import new_id
+from orchestrator.services.records.submission_keys import (
+    Keyed,
+    came_before,
+)
 from orchestrator.store.incidents import OutboxMessage
 from orchestrator.store.instances import EventSubscription, ProcessInstance
 from orchestrator.store.notification_channels import OUTBOX_KINDS
@@ -46,13 +50,17 @@ def deliver_message(
     correlation: str | None,
     variables: Mapping[str, Any],
     now: datetime,
+    sent: Keyed | None = None,
 ) -> int:
     """Gives the message to the one instance that waits for it under that correlation key, or starts the
     process that it starts.
 
-    Returns how many got it (0 or 1). Raises RuleViolated where what it starts cannot go its first steps.
+    Returns how many got it (0 or 1), also the second time under a key. Raises RuleViolated where what it
+    starts cannot go its first steps.
     """
     with transaction() as session:
+        if came_before(session, sent, f"message {name}", now):
+            return 1
         try:
             return _message(
                 session, tenant_id, Heard(name, variables), correlation, now
@@ -62,14 +70,18 @@ def deliver_message(
 
 
 def deliver_signal(
-    tenant_id: str, name: str, variables: Mapping[str, Any], now: datetime
+    tenant_id: str,
+    name: str,
+    variables: Mapping[str, Any],
+    now: datetime,
+    sent: Keyed | None = None,
 ) -> int:
     """Sends the signal to every instance of the tenant that waits for it and every process that it starts;
-    returns how many that are.
-
-    The outbox carries it.
+    returns how many that are, none the second time under a key. The outbox carries it.
     """
     with transaction() as session:
+        if came_before(session, sent, f"signal {name}", now):
+            return 0
         return _fan_out(session, tenant_id, Heard(name, variables), now)
 
 

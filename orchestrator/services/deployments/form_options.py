@@ -19,9 +19,10 @@ from orchestrator.domain.jurisdiction.functions import (
 )
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.deployments import profile_options
+from orchestrator.services.deployments import people_options, profile_options
+from orchestrator.services.deployments.options_request import OptionsRequest
 from orchestrator.store.item_lists import Listed, stays_of
-from orchestrator.store.people import Membership, Person
+from orchestrator.store.people import Membership
 from orchestrator.store.registers import (
     Grid,
     GridArea,
@@ -48,26 +49,6 @@ class Setting:
     """The matter that this one is about."""
     variables: Mapping[str, Any] | None = None
     """Of the matter whose form it is, where they are known."""
-
-
-@dataclass(frozen=True, slots=True)
-class OptionsRequest:
-    session: Session
-    bundle: Bundle
-    path: str
-    person_id: int
-    today: date
-    about: str | None = None
-    body_id: str | None = None
-    variables: Mapping[str, Any] | None = None
-
-    @property
-    def tenant_id(self) -> str:
-        return self.bundle.jurisdiction.key
-
-    @property
-    def codes(self) -> list[str]:
-        return self.path.strip("/").split("/")
 
 
 def zone(bundle: Bundle) -> ZoneInfo:
@@ -287,24 +268,6 @@ def _own_areas(place: OptionsRequest) -> list[Option]:
     return [Option(row.id, row.name) for row in rows]
 
 
-def _grid_people(place: OptionsRequest) -> list[Option]:
-    rows = place.session.execute(
-        sa.select(Person.username, Person.display_name, Body.name)
-        .join(Membership, Membership.person_id == Person.id)
-        .join(Body, Body.id == Membership.body_id)
-        .where(
-            Body.tenant_id == place.tenant_id,
-            Body.role.in_(place.bundle.jurisdiction.grid_roles),
-            Body.territory_path.startswith(place.path),
-            Membership.until_on.is_(None),
-        )
-        .order_by(Body.territory_code, Person.username)
-    ).all()
-    return [
-        Option(username, f"{name}（{body}）") for username, name, body in rows
-    ]
-
-
 def _townships(place: OptionsRequest) -> list[Option]:
     """The lowest governments below the place, as body ids that a diagram may offer a task to."""
     profile = place.bundle.jurisdiction
@@ -380,7 +343,8 @@ SOURCES: Mapping[str, Callable[[OptionsRequest], list[Option]]] = {
     "grids": _grids,
     "grid_areas": _grid_areas,
     "own_areas": _own_areas,
-    "grid_people": _grid_people,
+    "grid_people": people_options.grid_people,
+    "colleagues": people_options.colleagues,
     "item_categories": lambda place: profile_options.item_categories(
         place.bundle.jurisdiction
     ),
@@ -423,6 +387,7 @@ NAMES: Mapping[str, str] = {
     "grid_areas": say("网格中的小区、路段"),
     "own_areas": say("本网格的小区、路段"),
     "grid_people": say("可以担任网格员的人员"),
+    "colleagues": say("本机构的人员"),
     "item_categories": say("事项类别"),
     "grid_kinds": say("网格种类"),
     "township_governments": say("镇街政府"),

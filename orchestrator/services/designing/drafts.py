@@ -193,12 +193,15 @@ def give_up(draft_id: str, name: str, by: int, now: datetime) -> None:
 
 
 def restore(draft_id: str, number: int, by: int, now: datetime) -> int:
-    """Makes an earlier saved state the present one, as a new entry of the history. Raises NotFound."""
+    """Makes an earlier saved state the present one, as a new entry of the history; none where it is that
+    already. Raises NotFound."""
     with transaction() as session:
         row = _locked(session, draft_id)
         earlier = session.get(DraftRevision, (draft_id, number))
         if earlier is None:
             raise NotFound(draft_id)
+        if row.content == earlier.content:
+            return row.revision
         _keep(
             session,
             row,

@@ -45,6 +45,12 @@ class Directory(Protocol):
     ) -> int | None:
         """None when nobody at work in the instance's jurisdiction has that name."""
 
+    def named(
+        self, instance: Instance, text: str, bodies: Sequence[str]
+    ) -> int | None:
+        """The one person of these bodies whom the text names, by name, user name or both; None when it names
+        none of them, or several."""
+
     def any_at_work(
         self,
         instance: Instance,

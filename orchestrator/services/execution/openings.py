@@ -20,6 +20,10 @@ SHOWN = 5
 """Bodies that a sentence names."""
 
 
+HANDLER = "handler"
+"""camunda:property of a user task: the variable in which its body named the person who is to do it."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenedDeadline:
     """A deadline that a task or a timer runs on."""
@@ -40,7 +44,7 @@ class OpenedTask:
     users: tuple[str, ...]
     """Candidates `user:NAME`."""
     assignee_id: int | None
-    """The person whom the diagram names."""
+    """The person whom the diagram names, or whom a form named that the diagram points to."""
     deadline: OpenedDeadline | None
     due_at: datetime | None
     """None while it has no due date."""
@@ -75,7 +79,7 @@ def open_task(
         effect=effect,
         bodies=tuple(bodies),
         users=tuple(users),
-        assignee_id=directory.person_id(instance, effect.assignee),
+        assignee_id=_given_to(instance, effect, bodies, directory),
         deadline=deadline,
         due_at=due_at,
         follow_up_at=_follow_up(instance, effect.follow_up),
@@ -96,6 +100,24 @@ def open_task(
     if task.assignee_id is None and not missing:
         _require_somebody(changes, task, directory)
     return task
+
+
+def _given_to(
+    instance: Instance,
+    effect: c.UserTaskOpened,
+    bodies: Sequence[str],
+    directory: Directory,
+) -> int | None:
+    """Whom the diagram names, else whom its bodies named in the variable of the property HANDLER; None where
+    the task is offered to all of them."""
+    person_id = directory.person_id(instance, effect.assignee)
+    element = instance.bundle.definition.elements.get(effect.element_id)
+    if person_id is not None or element is None:
+        return person_id
+    text = instance.variables.get(element.properties.get(HANDLER, ""))
+    if not isinstance(text, str) or not text.strip():
+        return None
+    return directory.named(instance, text, bodies)
 
 
 def plan_timer(

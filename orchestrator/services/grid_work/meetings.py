@@ -9,10 +9,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.errors import NotFound, RuleViolated, SubmissionKeyUsed
 from orchestrator.sentences import say
 from orchestrator.services import access
 from orchestrator.services.grid_work import reach
+from orchestrator.services.records import submission_keys
 from orchestrator.services.records.ids import new_id
 from orchestrator.store import grid_work as store
 from orchestrator.store.grid_work import CommunityMeeting
@@ -21,6 +22,7 @@ from orchestrator.store.territories import Territory
 
 OLDEST = timedelta(days=366)
 MOST_RESOLUTIONS = 30
+PURPOSE = "recording minutes"
 LONGEST = {"chaired_by": 60, "attended": 500, "discussed": 3000}
 LABELS = {
     "chaired_by": say("主持人"),
@@ -61,10 +63,19 @@ def communities(
     )
 
 
-def record(by: int, given: MeetingGiven, now: datetime, today: date) -> str:
-    """Id of the minutes. Raises RuleViolated."""
+def record(
+    by: int,
+    given: MeetingGiven,
+    now: datetime,
+    today: date,
+    key: str | None = None,
+) -> str:
+    """Id of the minutes; the same key gets the same. Raises RuleViolated, SubmissionKeyUsed."""
     with transaction() as session:
         who, profile = reach.writer(session, by)
+        before = _recorded(session, by, key)
+        if before is not None:
+            return before
         place = session.get(Territory, (who.tenant_id, given.community_code))
         if place is not None and not _holds(who, profile, place):
             place = None
@@ -88,7 +99,23 @@ def record(by: int, given: MeetingGiven, now: datetime, today: date) -> str:
             recorded_at=now,
         )
         session.add(found)
+        kept = {"meeting_id": found.id}
+        if key is not None and not submission_keys.claim(
+            session, by, key, PURPOSE, kept, now
+        ):
+            raise SubmissionKeyUsed
         return found.id
+
+
+def _recorded(session: Session, by: int, key: str | None) -> str | None:
+    """Id of the minutes that were recorded under the key."""
+    if key is None:
+        return None
+    submission_keys.require_sound(key)
+    before = submission_keys.answer(session, by, key, PURPOSE)
+    if before is None:
+        return None
+    return str(before["meeting_id"])
 
 
 def visible(

@@ -14,7 +14,7 @@ import forms
 from orchestrator.engine import expressions
 from orchestrator.errors import NotFound
 from orchestrator.services.access import Viewer, visible_instance
-from orchestrator.services.bundles import Bundle, bundle_of
+from orchestrator.services.bundles import Bundle, bundle_of, readable
 from orchestrator.store.instances import HistoryEntry
 
 AGAIN = "applied-again"
@@ -86,9 +86,10 @@ def differences(
     disclosed: bool = False,
 ) -> Sequence[AnswerChange]:
     """What the applicant changed the last time he handed it in again, else what is not as in the matter from
-    which he applied again, personal data masked unless
-    `disclosed`; nothing where he did not. `entries`: the whole history, where it is known."""
-    start = bundle.forms.get(bundle.definition.start_form_key or "")
+    which he applied again, personal data masked unless `disclosed`; nothing where he did not. `entries`: the
+    whole history, where it is known."""
+    shown = readable(session, bundle)
+    start = shown.forms.get(shown.definition.start_form_key or "")
     if start is None:
         return ()
     written = list(
@@ -129,7 +130,7 @@ def _earlier(
         instance = visible_instance(session, who, named)
     except NotFound:
         return None
-    bundle = bundle_of(session, instance.definition_id)
+    bundle = readable(session, bundle_of(session, instance.definition_id))
     start = bundle.forms.get(bundle.definition.start_form_key or "")
     handed_in = _applications(bundle, _entries(session, instance.id))
     if start is not None and handed_in:

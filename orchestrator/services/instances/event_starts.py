@@ -23,6 +23,10 @@ from orchestrator.services.execution.event_chains import Chain
 from orchestrator.services.execution.locked_instance import CLOCK
 from orchestrator.services.instances import creation
 from orchestrator.services.records.ids import new_id
+from orchestrator.services.records.submission_keys import (
+    Keyed,
+    came_before,
+)
 from orchestrator.store.definitions import version_in_force
 from orchestrator.store.session import transaction
 from orchestrator.store.start_events import StartEvent
@@ -105,11 +109,16 @@ def begin(
 
 
 def by_condition(
-    tenant_id: str, variables: Mapping[str, Any], now: datetime
+    tenant_id: str,
+    variables: Mapping[str, Any],
+    now: datetime,
+    sent: Keyed | None = None,
 ) -> int:
-    """Starts each process whose conditional start is true on these variables; returns how many. Raises
-    RuleViolated, and then starts none."""
+    """Starts each process whose conditional start is true on these variables; returns how many, none the
+    second time under the key that was `sent`. Raises RuleViolated, and then starts none."""
     with transaction() as session:
+        if came_before(session, sent, "condition", now):
+            return 0
         rows = session.execute(
             sa.select(
                 StartEvent.definition_id,

@@ -89,10 +89,15 @@ def _urge_after(session: Session, tenant_id: str, now: datetime) -> int:
 
 
 def merge(
-    instance_id: str, into: str, reason: str, by: int, now: datetime
+    instance_id: str,
+    into: str,
+    reason: str,
+    by: int,
+    now: datetime,
+    key: str | None = None,
 ) -> None:
     """并案: a duplicate ends and points to the case it is merged into; both records say so. Nothing is
-    deleted.
+    deleted; the same key does it once.
 
     Raises as `urge`; RuleViolated when the two are not open cases of one place, or are the same.
     """
@@ -101,6 +106,10 @@ def merge(
         # deadlock.
         for each in sorted({instance_id, into}):
             session.get(ProcessInstance, each, with_for_update=True)
+        if not submission_keys.is_new(
+            session, by, key, f"merging {instance_id}", now
+        ):
+            return
         instance = _overseen(session, instance_id, by, now, asked=True)
         case = _case(session, instance_id)
         target = session.get(GridCase, into)
@@ -127,9 +136,20 @@ def merge(
         persistence.write_entries(main)
 
 
-def void(instance_id: str, reason: str, by: int, now: datetime) -> None:
-    """作废: a case that should not have been opened ends; its record stays. Raises as `urge`."""
+def void(
+    instance_id: str,
+    reason: str,
+    by: int,
+    now: datetime,
+    key: str | None = None,
+) -> None:
+    """作废: a case that should not have been opened ends; its record stays. The same key does it once. Raises
+    as `urge`."""
     with transaction() as session:
+        if not submission_keys.is_new(
+            session, by, key, f"voiding {instance_id}", now
+        ):
+            return
         instance = _overseen(session, instance_id, by, now, asked=True)
         case = _case(session, instance_id)
         case.state = "void"

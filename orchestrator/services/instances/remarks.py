@@ -22,6 +22,7 @@ from orchestrator.services.execution.locked_instance import (
     LockedInstance,
 )
 from orchestrator.services.instances import applications, open_tasks, oversight
+from orchestrator.services.records import submission_keys
 from orchestrator.services.user_tasks.addressees import (
     BETWEEN,
     find_addressees,
@@ -38,8 +39,15 @@ MOST_NAMED = 20
 _AT = re.compile(r"(?<![0-9A-Za-z_.])[@＠]")
 
 
-def comment(instance_id: str, text: str, by: int, now: datetime) -> list[str]:
-    """Adds the comment to the record; the names of those it names with @, who are notified.
+def comment(
+    instance_id: str,
+    text: str,
+    by: int,
+    now: datetime,
+    key: str | None = None,
+) -> list[str]:
+    """Adds the comment to the record; the names of those it names with @, who are notified. The same key does
+    it once.
 
     A person is named by his user name or his name. Raises NotFound for who does not see the matter,
     InstanceChanged when it is over, RuleViolated for an empty or too long text and for a name that nobody
@@ -63,17 +71,26 @@ def comment(instance_id: str, text: str, by: int, now: datetime) -> list[str]:
             for person in named
             if person.id != by
         }
-        instance.remember(
-            "commented", None, reason=given, mentions=sorted(people)
-        )
-        persistence.write_entries(instance)
+        if submission_keys.is_new(
+            session, by, key, f"commenting {instance_id}", now
+        ):
+            instance.remember(
+                "commented", None, reason=given, mentions=sorted(people)
+            )
+            persistence.write_entries(instance)
         return list(people.values())
 
 
 def send_copies(
-    instance_id: str, to: str, reason: str, by: int, now: datetime
+    instance_id: str,
+    to: str,
+    reason: str,
+    by: int,
+    now: datetime,
+    key: str | None = None,
 ) -> list[str]:
-    """抄送: the bodies and people named in `to` may read the matter from now on; their names.
+    """抄送: the bodies and people named in `to` may read the matter from now on; their names. The same key
+    does it once.
 
     They are named by a body's name, a user name or a person's name, with commas or blanks between. Who got a
     copy before gets no second one. Raises as `comment`; Forbidden for who has had nothing to do with the
@@ -85,6 +102,11 @@ def send_copies(
         if who is None or not may_send_copies(session, who, found):
             raise Forbidden(say("只有发起人、经办机构和主管机构可以抄送"))
         receivers = find_addressees(session, found.tenant_id, to)
+        names = list(receivers.values())
+        if not submission_keys.is_new(
+            session, by, key, f"copying {instance_id}", now
+        ):
+            return names
         known = set(
             session.scalars(
                 sa.select(Copy.body_id).where(Copy.instance_id == instance_id)
@@ -100,7 +122,6 @@ def send_copies(
                         sent_at=now,
                     )
                 )
-        names = list(receivers.values())
         instance.remember(
             "copy-sent",
             None,

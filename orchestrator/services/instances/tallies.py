@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator.sentences import say
-from orchestrator.services.bundles import Bundle
+from orchestrator.services.bundles import Bundle, readable
 from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.people import Person
 from orchestrator.store.territories import Body
@@ -82,7 +82,8 @@ def of(
     for element in bundle.definition.elements.values():
         if element.type != "userTask" or not element.properties.get(TALLY):
             continue
-        form = bundle.forms.get(element.form_key or "")
+        shown = readable(session, bundle)
+        form = shown.forms.get(element.form_key or "")
         tally = _tally(session, instance_id, element.id, form, now, page)
         if tally is not None:
             found.append(tally)

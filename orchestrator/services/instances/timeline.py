@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator.sentences import joined, say
-from orchestrator.services.bundles import Bundle, bundle_of
+from orchestrator.services.bundles import Bundle, bundle_of, readable
 from orchestrator.services.deployments import form_options
 from orchestrator.services.instances import entry_remarks
 from orchestrator.services.instances.entry_remarks import Names
@@ -144,8 +144,8 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Moves:
-    """The versions of the procedure that an instance ran on, each with the number of the entry that begins
-    it."""
+    """The versions of the procedure that an instance ran on, as they are read back, each with the number of
+    the entry that begins it."""
 
     begins: Sequence[int]
     bundles: Sequence[Bundle]
@@ -171,10 +171,12 @@ class Moves:
         else:
             rows = [entry for entry in whole if entry.kind == "migrated"]
         if not rows:
-            return cls([0], [bundle])
-        first = bundle_of(session, rows[0].data["from"])
-        later = [bundle_of(session, row.data["to"]) for row in rows]
-        return cls([0, *(row.seq for row in rows)], [first, *later])
+            return cls([0], [readable(session, bundle)])
+        ran = [rows[0].data["from"], *(row.data["to"] for row in rows)]
+        return cls(
+            [0, *(row.seq for row in rows)],
+            [readable(session, bundle_of(session, each)) for each in ran],
+        )
 
     def at(self, seq: int) -> Bundle:
         """The version in force when entry `seq` was written."""

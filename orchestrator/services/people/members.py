@@ -29,6 +29,7 @@ from orchestrator.handlers.notices import badge_notices
 from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.people import accounts
+from orchestrator.services.records import submission_keys
 from orchestrator.store import members as store
 from orchestrator.store.members import MemberFile, ServingPerson
 from orchestrator.store.people import one_at_a_time
@@ -221,8 +222,15 @@ def stamp(file: MemberFile | None) -> str:
     return file.changed_at.isoformat()
 
 
-def give_badge(by: int, person_id: int, now: datetime, today: date) -> str:
-    """A badge with a new number; one that he had is no longer valid. Raises as `keep`."""
+def give_badge(
+    by: int,
+    person_id: int,
+    now: datetime,
+    today: date,
+    key: str | None = None,
+) -> str:
+    """A badge with a new number; one that he had is no longer valid. The same key gives one. Raises as
+    `keep`."""
     with transaction() as session:
         who, profile, found = _to_change(session, by, person_id, today)
         if found.of.person.in_training_since is not None:
@@ -235,6 +243,10 @@ def give_badge(by: int, person_id: int, now: datetime, today: date) -> str:
                 ]
             )
         file = _file(session, who, person_id, now)
+        if not submission_keys.is_new(
+            session, by, key, f"giving a badge {person_id}", now
+        ):
+            return file.badge_no or ""
         _withdraw(session, profile, file, now)
         file.badge_no = f"{today.year}{secrets.randbelow(10**10):010d}"
         file.changed_at = now

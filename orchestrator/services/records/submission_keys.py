@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -94,6 +94,20 @@ def is_new(
     return answer(session, by, key, purpose) is None and claim(
         session, by, key, purpose, {}, now
     )
+
+
+class Keyed(NamedTuple):
+    """The key under which a person's program sends something."""
+
+    by: int
+    key: str | None
+
+
+def came_before(
+    session: Session, sent: Keyed | None, purpose: str, now: datetime
+) -> bool:
+    """Whether this was sent under its key before; the opposite of `is_new`, and raises as it does."""
+    return sent is not None and not is_new(session, *sent, purpose, now)
 
 
 def sweep(now: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -176,6 +176,21 @@ class FolderCandidates:
             ),
             None,
         )
+
+    def named(
+        self, instance: Instance, text: str, bodies: Sequence[str]
+    ) -> int | None:
+        """The place in the folder's list of the one person of these bodies whom the text names."""
+        profile = self.directory.folder.profile
+        found = [
+            number
+            for number, row in enumerate(self.directory.folder.people)
+            if body_id(profile.key, row.role, row.place) in bodies
+            and text in (row.username, row.display_name)
+        ]
+        if len(found) == 1:
+            return found[0]
+        return None
 
     def any_at_work(
         self,

@@ -86,11 +86,20 @@ def assign(
 
 
 def delegate(
-    task_id: str, to: int, by: int, now: datetime, reason: str = ""
+    task_id: str,
+    to: int,
+    by: int,
+    now: datetime,
+    reason: str = "",
+    key: str | None = None,
 ) -> None:
-    """委派: a colleague prepares the task and gives it back (resolve); the one who delegates stays its
-    owner."""
+    """委派: a colleague prepares the task and gives it back (resolve); the one who delegates stays its owner.
+    The same key does it once."""
     with transaction() as session:
+        if not submission_keys.is_new(
+            session, by, key, f"delegating {task_id}", now
+        ):
+            return
         row = locked_task.lock(session, task_id, by, now=now)
         locked_task.require_open(session, row)
         locked_task.require_hold(session, row)

@@ -35,7 +35,11 @@ from orchestrator.services.execution.persistence.candidate_bodies import (
 from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.registered_lists import RegisteredLists
 from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.people import Person, names_at_work
+from orchestrator.store.people import (
+    Person,
+    named_at_work,
+    names_at_work,
+)
 from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import UserTask
 
@@ -375,6 +379,11 @@ class _Directory:
             Person.active,
         )
         return self.session.scalar(query)
+
+    def named(
+        self, instance: Instance, text: str, bodies: Sequence[str]
+    ) -> int | None:
+        return named_at_work(self.session, text, bodies)
 
     def any_at_work(
         self,

@@ -14,6 +14,7 @@ from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.sentences import joined, say
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance, persistence
+from orchestrator.services.records import submission_keys
 from orchestrator.services.records.ids import new_id
 from orchestrator.services.user_tasks import locked_task
 from orchestrator.services.user_tasks.addressees import find_addressees
@@ -39,8 +40,10 @@ def add(
     reason: str,
     by: int,
     now: datetime,
+    key: str | None = None,
 ) -> list[str]:
-    """加签: those named in `to` (bodies, people) are asked for their opinion; their names.
+    """加签: those named in `to` (bodies, people) are asked for their opinion; their names. The same key does
+    it once.
 
     `turn` is one of TURNS, `way` one of WAYS. The task becomes the person's who asks. Raises what `claim`
     does, RuleViolated for names that do not go and for somebody who is asked already.
@@ -50,6 +53,10 @@ def add(
     with transaction() as session:
         row = _held(session, task_id, by, now)
         found = find_addressees(session, row.tenant_id, to)
+        if not submission_keys.is_new(
+            session, by, key, f"asking for signatures {task_id}", now
+        ):
+            return list(found.values())
         asked = [
             each
             for each in signers_of(session, task_id)

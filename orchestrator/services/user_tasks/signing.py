@@ -15,6 +15,7 @@ from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import Actor
+from orchestrator.services.records import submission_keys
 from orchestrator.services.user_tasks import (
     completing,
     enclosures,
@@ -36,8 +37,10 @@ def sign(
     by: int,
     now: datetime,
     files: Sequence[str] = (),
+    key: str | None = None,
 ) -> bool:
-    """Gives the opinion, with files that the person uploaded; whether the task was completed by it.
+    """Gives the opinion, with files that the person uploaded; whether the task was completed by it. The same
+    key does it once.
 
     Who disagrees after the holder has submitted gives it back to the holder. Raises NotFound for who is not
     asked, TaskAlreadyClosed, RuleViolated for an opinion that is missing or too long.
@@ -54,6 +57,10 @@ def sign(
         raise RuleViolated([told])
     with transaction() as session:
         row = locked_task.lock_alone(session, task_id)
+        if not submission_keys.is_new(
+            session, by, key, f"signing {task_id}", now
+        ):
+            return False
         who = access.viewer(session, by, now)
         asked = None
         if who is not None:

@@ -17,7 +17,7 @@ from orchestrator.services.execution.candidates import (
 from orchestrator.services.execution.instance import Instance
 from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.services.execution.persistence.rows import RowChanges
-from orchestrator.store.people import Person, at_work
+from orchestrator.store.people import Person, at_work, named_at_work
 from orchestrator.store.territories import Body
 
 
@@ -47,6 +47,13 @@ class DatabaseDirectory:
             if name
         }
         self._people = _read_people(session, named)
+        self._session = session
+
+    def named(
+        self, instance: Instance, text: str, bodies: Sequence[str]
+    ) -> int | None:
+        """The one person at work in these bodies whom the text names."""
+        return named_at_work(self._session, text, bodies)
 
     def person_id(
         self, instance: Instance, username: str | None

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from orchestrator.engine import commands as c
 from orchestrator.errors import InstanceChanged
 from orchestrator.sentences import say
+from orchestrator.services.bundles import readable
 from orchestrator.services.execution import event_chains
 from orchestrator.services.execution.changes import Changes, RaisedIncident
 from orchestrator.services.execution.due_dates import FAR_FUTURE
@@ -226,16 +227,24 @@ def write_rows(session: Session, steps: Sequence[RowChanges]) -> None:
     for update, instances in _instance_rows(steps):
         if instances and run(update, instances).rowcount != len(instances):
             raise InstanceChanged(say("该事项刚刚有了新进展，请刷新后重试"))
+    found_by = [
+        each
+        for step in steps
+        if (each := _found_by(session, step)) is not None
+    ]
     with pipelined(session):
         _write_effects(run, steps)
-        if found_by := [
-            each for step in steps if (each := _found_by(step)) is not None
-        ]:
+        if found_by:
             run(search.add(session.get_bind().dialect.name), found_by)
 
 
-def _found_by(step: RowChanges) -> dict[str, Any] | None:
-    return search_words.entry(step.instance, step.sealed, step.tasks)
+def _found_by(session: Session, step: RowChanges) -> dict[str, Any] | None:
+    instance = step.instance
+    if any(row["data"].get("submitted") for row in step.sealed):
+        told = readable(session, instance.bundle, instance.now)
+    else:
+        told = instance.bundle
+    return search_words.entry(instance, told, step.sealed, step.tasks)
 
 
 def _write_effects(

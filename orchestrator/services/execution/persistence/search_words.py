@@ -17,15 +17,15 @@ MAX_VALUE = 1_000
 
 def entry(
     instance: LockedInstance,
+    told: Bundle,
     sealed: Sequence[Mapping[str, Any]],
     tasks: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any] | None:
-    """The row for `search.add` from the history's and the tasks' new rows; None where they bring no words."""
+    """The row for `search.add` from the history's and the tasks' new rows; None where they bring no words.
+    `told`: the bundle by which what was filled in is read back."""
     began = any(row["kind"] == "started" for row in sealed)
     renamed = began or instance.title != instance.known_title
-    content = [
-        line for row in sealed for line in _lines(instance.bundle, row["data"])
-    ]
+    content = [line for row in sealed for line in _lines(told, row["data"])]
     if began:
         applicant = (
             instance.variables.get(name)

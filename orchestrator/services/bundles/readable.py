@@ -1,0 +1,116 @@
+"""How the answers of an instance are read back: what the forms deployed last call personal is masked in
+matters that began on older forms too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from sqlalchemy.orm import Session
+
+import forms
+from orchestrator.services.bundles import frozen
+from orchestrator.services.bundles.bundle import Bundle
+from orchestrator.store import definitions as queries
+from orchestrator.store.once import once
+from orchestrator.store.session import address
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """What the forms of a deployment call personal."""
+
+    known: Mapping[str, frozenset[str]]
+    """Form → all its fields."""
+    personal: Mapping[str, frozenset[str]]
+    """Form → those that are personal."""
+    anywhere: frozenset[str]
+    """Fields that some form calls personal."""
+
+    def of(self, form: str, keys: frozenset[str]) -> frozenset[str]:
+        """Those of an older form's fields that are personal: as the form of the same name says, and where it
+        does not know the field any more, as any form says."""
+        gone = keys - self.known.get(form, frozenset())
+        return self.personal.get(form, frozenset()) | (gone & self.anywhere)
+
+
+FRESH = timedelta(minutes=1)
+"""So long a writer takes the newest deployment that it knows for the newest."""
+
+
+def readable(
+    session: Session, bundle: Bundle, now: datetime | None = None
+) -> Bundle:
+    """The bundle by which a person reads back what was filled in. What its own forms call personal stays so.
+
+    `now`: for what is only indexed; a deployment of the last minute may be missed, and no statement is spent.
+    """
+    marks = _marks_in_force(session, bundle.jurisdiction.key, now)
+    if marks is None:
+        return bundle
+    read = {
+        name: forms.with_personal(form, marks.of(name, forms.value_keys(form)))
+        for name, form in bundle.forms.items()
+    }
+    return replace(bundle, forms=read)
+
+
+def forget() -> None:
+    """Another database stands at an address that is known: everything is read again."""
+    frozen.forget()
+    _cache.cache_clear()
+    _newest.cache_clear()
+
+
+def _newest_deployment(
+    session: Session, tenant_id: str, now: datetime | None
+) -> str | None:
+    if now is None:
+        return once(
+            session,
+            ("newest-deployment", tenant_id),
+            lambda: queries.newest_deployment_id(session, tenant_id),
+        )
+    known = _newest(address())
+    asked_at, found = known.get(tenant_id, (None, None))
+    if asked_at is None or abs(now - asked_at) > FRESH:
+        found = queries.newest_deployment_id(session, tenant_id)
+        known[tenant_id] = (now, found)
+    return found
+
+
+def _marks_in_force(
+    session: Session, tenant_id: str, now: datetime | None
+) -> _Marks | None:
+    deployment_id = _newest_deployment(session, tenant_id, now)
+    if deployment_id is None:
+        return None
+    known = _cache(address())
+    if deployment_id not in known:
+        known[deployment_id] = _marks(
+            frozen.deployed_forms(queries.files(session, deployment_id))
+        )
+    return known[deployment_id]
+
+
+def _marks(deployed: Mapping[str, forms.Form]) -> _Marks:
+    personal = {
+        name: forms.personal_keys(form) for name, form in deployed.items()
+    }
+    return _Marks(
+        {name: forms.value_keys(form) for name, form in deployed.items()},
+        personal,
+        frozenset().union(*personal.values()),
+    )
+
+
+@lru_cache(maxsize=64)
+def _cache(url: str) -> dict[str, _Marks]:
+    return {}
+
+
+@lru_cache(maxsize=64)
+def _newest(url: str) -> dict[str, tuple[datetime, str | None]]:
+    return {}

@@ -1,0 +1,41 @@
+"""Personal data of a form as a later one marks them."""
+
+from __future__ import annotations
+
+import json
+
+import forms
+
+PHONE = {"type": "textfield", "key": "phone", "label": "电话"}
+NESTED = {
+    "type": "default",
+    "id": "f",
+    "components": [
+        {"type": "group", "label": "反映人", "components": [PHONE]},
+        {
+            "type": "dynamiclist",
+            "path": "people",
+            "label": "同住人",
+            "components": [{**PHONE, "key": "mobile"}],
+        },
+        {"type": "textfield", "key": "title", "label": "标题"},
+    ],
+}
+
+
+def test_fields_of_groups_and_columns_of_lists_are_marked_and_nothing_else() -> (
+    None
+):
+    form = forms.load(json.dumps(NESTED))
+    assert forms.personal_keys(form) == frozenset()
+    assert forms.value_keys(form) >= {"phone", "mobile", "title"}
+    marked = forms.with_personal(form, {"phone", "mobile", "nothing"})
+    assert forms.personal_keys(marked) == {"phone", "mobile"}
+    given = {
+        "phone": "13812345678",
+        "people": [{"mobile": "13812345678"}],
+        "title": "楼道堆物",
+    }
+    told = str(forms.summarise(marked, given, {}))
+    assert told.count("138****5678") == 2 and "楼道堆物" in told
+    assert forms.with_personal(marked, {"phone"}) is marked

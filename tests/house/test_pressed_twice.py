@@ -1,0 +1,198 @@
+"""What a second press of a button does is decided for each address: a new one is written into one of these
+lists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app import create_app
+from tests.databases import settings_for
+
+KEYED = {
+    "deadlines.move",
+    "grid_meetings.record",
+    "grid_work.record_patrol",
+    "grid_work.record_visit",
+    "inbox.act",
+    "inbox.complete",
+    "members.badge",
+    "oversight.act",
+    "remarks.comment",
+    "report.report",
+    "remarks.copy",
+    "several.act",
+    "signing.add",
+    "signing.sign",
+    "starting.start",
+    "together.decide",
+    "api.complete",
+    "api.condition",
+    "api.message",
+    "api.signal",
+}
+"""The key of the page or of the request is kept with what was done."""
+REFUSED = {
+    "absences.end",
+    "absences.enter",
+    "admin.choose_flow",
+    "admin.resolve",
+    "admin.retry",
+    "admin.send_back",
+    "admin.trigger",
+    "api.trigger",
+    "bodies_admin.create",
+    "bodies_admin.dissolve",
+    "calendars.confirm",
+    "calendars.give_up",
+    "calendars.propose",
+    "designer.begin",
+    "designer.discard",
+    "draft_files.begin",
+    "grid_entries.add",
+    "grid_entries.change",
+    "imports.adopt",
+    "inbox.cancel",
+    "people_admin.add",
+    "people_admin.cancel_leaving",
+    "people_admin.restore",
+    "people_admin.retire",
+    "regulation.discard",
+    "releases.follow",
+    "releases.hand_back",
+    "releases.propose",
+    "releases.publish",
+    "releases.rename_in_scenarios",
+    "releases.take_over",
+    "releases.withdraw",
+    "reports.accept",
+    "reports.refuse",
+    "returning.recall",
+    "returning.send_back",
+    "second_factor.confirm",
+    "passkeys.add",
+    "password_links.redeem",
+    "signing.remove",
+    "training.hand_in",
+    "task_administration.act",
+    "trials.keep",
+    "trials.scenarios",
+    "versions.move",
+}
+"""What it is done to is no longer as the page showed it, or exists already: the second press is refused."""
+SAME = {
+    "admin.verify",
+    "api.assignee",
+    "api.claim",
+    "api.unclaim",
+    "auth.language",
+    "bodies_admin.keep",
+    "bodies_admin.rename",
+    "designer.here",
+    "designer.open_called",
+    "designer.open_draft",
+    "designer.restore",
+    "designer.save",
+    "draft_files.give_up",
+    "groups.put",
+    "groups.remove",
+    "grid_entries.carry_out",
+    "grid_entries.disclose",
+    "grid_meetings.finish",
+    "inbox.disclose",
+    "inbox.save",
+    "members.keep",
+    "notification_choices.save",
+    "notifications.open_one",
+    "notifications.read_all",
+    "passkeys.remove",
+    "people_admin.change",
+    "people_admin.plan_leaving",
+    "people_admin.end_sessions",
+    "people_admin.unlock",
+    "phrases.change",
+    "regulation.begin",
+    "regulation.join",
+    "regulation.keep_text",
+    "regulation.leave",
+    "regulation.restore",
+    "regulation.save",
+    "regulation.save_entry",
+    "profile.act_for",
+    "profile.change_password",
+    "profile.end_other_sessions",
+    "profile.photo",
+    "second_factor.remove",
+    "signature.save",
+    "staff_lists.carry_out",
+    "starting.save",
+    "training.begin",
+    "training.enter",
+    "training.questions",
+    "training.sign_in",
+    "views.density",
+    "views.first",
+    "views.remove",
+    "views.save",
+}
+"""It says how something is to be from now on: said twice, it is the same."""
+ANEW = {
+    "people_admin.link",
+    "people_admin.links",
+    "people_admin.reset_second_factor",
+    "second_factor.begin",
+    "second_factor.renew_codes",
+    "registers.print_dossier",
+    "notification_choices.try_out",
+}
+"""Gives something each time, and the last one counts: a link, a code, a file, a trial letter."""
+MAKES_ANOTHER = {
+    "training.make",
+    "training.plan",
+}
+"""A second one stands in the list at once and harms nobody."""
+CHANGES_NOTHING = {
+    "calendars.preview",
+    "designer.check",
+    "grid_entries.preview",
+    "imports.examine",
+    "registers.check_dossier",
+    "staff_lists.preview",
+    "trials.play",
+}
+SIGNING_IN = {
+    "auth.sign_in",
+    "auth.sign_in_here",
+    "auth.sign_in_with_code",
+    "auth.sign_out",
+    "passkeys.ask",
+    "passkeys.ask_for_new",
+    "passkeys.ask_second",
+    "passkeys.second_step_done",
+    "passkeys.sign_in",
+}
+
+
+def test_each_address_that_is_posted_to_says_what_a_second_press_does(
+    tmp_path: Path,
+) -> None:
+    app = create_app(
+        settings_for(f"sqlite:///{tmp_path / 'empty.sqlite'}", tmp_path)
+    )
+    groups = (
+        KEYED,
+        REFUSED,
+        SAME,
+        ANEW,
+        MAKES_ANOTHER,
+        CHANGES_NOTHING,
+        SIGNING_IN,
+    )
+    named = [each for group in groups for each in group]
+    assert len(named) == len(set(named))
+    posted = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "POST" in rule.methods
+    }
+    assert sorted(posted - set(named)) == [], "write it into a list above"
+    assert sorted(set(named) - posted) == [], "is no more"
