@@ -76,7 +76,9 @@ REFUSED = {
     "task_administration.act",
     "trials.keep",
     "trials.scenarios",
+    "versions.bring_back",
     "versions.move",
+    "versions.retire",
 }
 """What it is done to is no longer as the page showed it, or exists already: the second press is refused."""
 SAME = {
