@@ -73,6 +73,7 @@ from web.inbox import (
     foreseen,
     notifications,
     oversight,
+    photo_facts,
     phrases,
     places,
     previews,
@@ -108,6 +109,8 @@ def register(app: Flask) -> None:
     figure_words.register(app)
     notification_texts.register(app)
     absences.register(app)
+    deadlines.register(app)
+    photo_facts.register(app)
     remarks.register(app)
     csrf.exempt(reporting.blueprint)
     signing.register(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ Boundary = Mapping[str, Any]
 
 TOLERANCE = 1e-5
 """Degrees, about a metre: neighbours drawn by hand touch within it."""
+KM_OF_A_DEGREE = 111.2
+"""Of latitude."""
 OVERLAP = 1e-9
 """Square degrees, about ten square metres: less is a drawing's fault and no overlap."""
 
@@ -82,6 +85,24 @@ def in_one_piece(boundaries: Iterable[Boundary]) -> bool:
     """Whether the areas hang together: one can walk from each to every other without leaving them."""
     shapes = [shape(each) for each in boundaries]
     return len(shapes) < 2 or _union(shapes).geom_type == "Polygon"
+
+
+def kilometres_outside(
+    boundaries: Iterable[Boundary], longitude: float, latitude: float
+) -> float | None:
+    """How far the place lies from these areas, 0 inside them; None where nothing is drawn."""
+    shapes = [shape(each) for each in boundaries]
+    if not shapes:
+        return None
+    here = shapely.Point(longitude, latitude)
+    nearest = shapely.ops.nearest_points(shapely.union_all(shapes), here)[0]
+    north = (nearest.y - latitude) * KM_OF_A_DEGREE
+    east = (
+        (nearest.x - longitude)
+        * KM_OF_A_DEGREE
+        * math.cos(math.radians(latitude))
+    )
+    return math.hypot(north, east)
 
 
 def _union(shapes: list[BaseGeometry]) -> BaseGeometry:

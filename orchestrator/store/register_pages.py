@@ -23,6 +23,7 @@ from orchestrator.store.registers import (
     ItemListVersion,
     ServiceItem,
 )
+from orchestrator.store.suspensions import Suspension
 from orchestrator.store.territories import Body, Territory
 from orchestrator.store.user_tasks import IS_OPEN, UserTask
 
@@ -273,8 +274,8 @@ def page_cases(
     after: str,
     size: int = 20,
 ) -> tuple[list[Any], str | None]:
-    """(case, item name, grid name, earliest due of its open tasks, their names) rows, the latest found
-    first."""
+    """(case, item name, grid name, earliest due of its open tasks, whether one of them stands still) rows,
+    the latest found first."""
     due = (
         sa.select(sa.func.min(UserTask.due_at))
         .where(
@@ -283,8 +284,17 @@ def page_cases(
         )
         .scalar_subquery()
     )
+    suspended = (
+        sa.exists()
+        .where(
+            Suspension.instance_id == GridCase.instance_id,
+            Suspension.deadline_id == UserTask.id,
+            UserTask.state == "open",
+        )
+        .label("suspended")
+    )
     query = (
-        sa.select(GridCase, ServiceItem.name, Grid.name, due)
+        sa.select(GridCase, ServiceItem.name, Grid.name, due, suspended)
         .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
         .join(ServiceItem, ServiceItem.id == GridCase.item_id)
         .join(

@@ -5,19 +5,41 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, Flask, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
 from orchestrator.errors import RuleViolated
 from orchestrator.services import access
 from orchestrator.services.clocks import deadlines
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.store.suspensions import Suspension, to_review
 from orchestrator.store.timers import Deadline
+from orchestrator.store.user_tasks import UserTask
 from web import bounds, pressed
 from web.auth import permission, who
 from web.shown import moment
 
 blueprint = Blueprint("deadlines", __name__, url_prefix="/deadline")
+
+
+def register(app: Flask) -> None:
+    """Makes these available in templates."""
+    app.jinja_env.globals.update(
+        suspensions_to_review=suspensions_to_review,
+        task_suspended=task_suspended,
+    )
+
+
+def suspensions_to_review() -> Any:
+    """Tasks whose suspension the reader's bodies approved and have to review by now."""
+    return to_review(reading(), who().body_ids, datetime.now(UTC))
+
+
+def task_suspended(task: UserTask) -> bool:
+    """Whether the task's time stands still, so that it cannot be completed."""
+    return (
+        task.due_at is None and reading().get(Suspension, task.id) is not None
+    )
 
 
 @blueprint.post("/<deadline_id>/<action>")

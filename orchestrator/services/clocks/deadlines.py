@@ -32,6 +32,7 @@ from orchestrator.services.user_tasks import deadline_approvers
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
+from orchestrator.store.suspensions import Suspension
 from orchestrator.store.territories import Body
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTask
@@ -127,6 +128,16 @@ def suspend(
         )
         if row.task_id is not None:
             suspended_timers.stop(instance, row.task_id, reason)
+        session.merge(
+            Suspension(
+                deadline_id=row.id,
+                tenant_id=row.tenant_id,
+                instance_id=row.instance_id,
+                body_id=instance.actor.body_id,
+                review_at=datetime.combine(review_on, time(0), zone),
+                told_at=None,
+            )
+        )
 
 
 def resume(
@@ -144,6 +155,9 @@ def resume(
             ledger = deadline_rows.ledger_of(row).resume(now)
         except LedgerRefused as refused:
             raise InstanceChanged(sentence_of(refused)) from refused
+        session.execute(
+            sa.delete(Suspension).where(Suspension.deadline_id == row.id)
+        )
         told = {"before": row.due_at.isoformat()}
         step = RowChanges(
             instance,

@@ -248,7 +248,7 @@ class MemoryInstance(Instance):
             self._ledger(task_id).suspend(self.now, "", ""),
         )
         step = self._step(task_id)
-        if all(self._is_suspended(each) for each in step.beside):
+        if all(self.is_suspended(each) for each in step.beside):
             shared = step.shared
         else:
             shared = ()
@@ -268,7 +268,8 @@ class MemoryInstance(Instance):
         )
         return deadline.ledger
 
-    def _is_suspended(self, task_id: c.EngineTaskId) -> bool:
+    def is_suspended(self, task_id: c.EngineTaskId) -> bool:
+        """Whether the task's deadline stands still."""
         deadline = None
         if task_id in self.tasks:
             deadline = self.tasks[task_id].deadline

@@ -62,7 +62,7 @@ def last_applied_for(
     their own matter."""
     start = bundle.forms.get(bundle.definition.start_form_key or "")
     found: dict[str, Any] = {}
-    for entry in _applications(bundle, _entries(session, instance_id)):
+    for entry in _applications(bundle, _entries(session, bundle, instance_id)):
         found |= entry.data.get("submitted", {})
     if start:
         files = {
@@ -93,7 +93,7 @@ def differences(
     if start is None:
         return ()
     written = list(
-        _entries(session, instance_id) if entries is None else entries
+        _entries(session, bundle, instance_id) if entries is None else entries
     )
     handed_in = _applications(bundle, written)
     earlier = _earlier(session, who, written)
@@ -132,7 +132,7 @@ def _earlier(
         return None
     bundle = readable(session, bundle_of(session, instance.definition_id))
     start = bundle.forms.get(bundle.definition.start_form_key or "")
-    handed_in = _applications(bundle, _entries(session, instance.id))
+    handed_in = _applications(bundle, _entries(session, bundle, instance.id))
     if start is not None and handed_in:
         return (start, handed_in)
     return None
@@ -197,10 +197,18 @@ def _correcting(bundle: Bundle) -> set[str]:
     return found
 
 
-def _entries(session: Session, instance_id: str) -> Sequence[HistoryEntry]:
-    kinds = ("started", "user-task-completed", AGAIN)
+def _entries(
+    session: Session, bundle: Bundle, instance_id: str
+) -> Sequence[HistoryEntry]:
+    """Those by which the matter was applied for, handed in again or begun from an earlier one: few, however
+    long the history is."""
+    handed_in = HistoryEntry.element_id.in_(_correcting(bundle))
     query = sa.select(HistoryEntry).where(
-        HistoryEntry.instance_id == instance_id, HistoryEntry.kind.in_(kinds)
+        HistoryEntry.instance_id == instance_id,
+        sa.or_(
+            HistoryEntry.kind.in_(("started", AGAIN)),
+            sa.and_(HistoryEntry.kind == "user-task-completed", handed_in),
+        ),
     )
     return session.scalars(query.order_by(HistoryEntry.seq)).all()
 

@@ -1,4 +1,5 @@
-"""Tasks that are due by the end of the next working day, and tasks whose time is over: each is told once."""
+"""Tasks that are due by the end of the next working day, tasks whose time is over, and suspensions whose day
+of review has come: each is told once."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain.reminders import stages_of
 from orchestrator.errors import NotFound
+from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.notifications import recipients, writing
@@ -20,6 +22,7 @@ from orchestrator.store.notifications import NotificationSweep
 from orchestrator.store.people import tenants
 from orchestrator.store.reminders import deadline_names
 from orchestrator.store.session import transaction
+from orchestrator.store.suspensions import untold
 from orchestrator.store.user_tasks import IS_OPEN, UserTask
 
 LONGEST_BREAK = timedelta(days=15)
@@ -32,7 +35,9 @@ def sweep(now: datetime) -> int:
     with transaction(writing=False) as session:
         known = tenants(session)
     return sum(
-        _overdue(tenant_id, now) + _due_soon(tenant_id, now)
+        _overdue(tenant_id, now)
+        + _due_soon(tenant_id, now)
+        + _to_review(tenant_id, now)
         for tenant_id in known
     )
 
@@ -95,6 +100,25 @@ def _due_soon(tenant_id: str, now: datetime) -> int:
             "due-soon",
             now,
         )
+
+
+def _to_review(tenant_id: str, now: datetime) -> int:
+    """On the day of review the body that approved a suspension has it to look at."""
+    found = 0
+    with transaction() as session:
+        for row, task in untold(session, tenant_id, now):
+            row.told_at = now
+            occasion = Occasion(
+                "assigned",
+                f"{task.id.rpartition('.')[2]}.review.{row.review_at:%Y%m%d}",
+                recipients.addressed(session, [row.body_id or ""]),
+                now,
+                step=say("挂账复查：{name}", name=task.name),
+            )
+            found += writing.write(
+                session, tenant_id, task.instance_id, [occasion], now
+            )
+    return found
 
 
 def _swept(

@@ -20,8 +20,9 @@ import forms
 from orchestrator.errors import AttachmentRefused, FormInvalid, NotFound
 from orchestrator.sentences import joined, say
 from orchestrator.services.installation.database import settings
-from orchestrator.services.records import stored_files
+from orchestrator.services.records import photo_facts, stored_files
 from orchestrator.services.records.ids import new_id
+from orchestrator.store.photos import AttachmentPhoto
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import Attachment
 
@@ -182,6 +183,8 @@ def keep(
                     purpose=purpose,
                 ),
             )
+            session.flush()
+            _note_photo(session, kept, found.content_type, content)
     # A sweep that saw no row of it may have taken the file away while the row was being written.
     stored_files.write(digest, content, now)
     return kept
@@ -260,6 +263,11 @@ def sweep(now: datetime) -> int:
                 .with_for_update(skip_locked=True),
             ).all()
             session.execute(
+                sa.delete(AttachmentPhoto).where(
+                    AttachmentPhoto.attachment_id.in_([row.id for row in rows])
+                )
+            )
+            session.execute(
                 sa.delete(Attachment).where(
                     Attachment.id.in_([row.id for row in rows]),
                 ),
@@ -271,6 +279,28 @@ def sweep(now: datetime) -> int:
             break
     stored_files.sweep(now, _named)
     return removed
+
+
+def _note_photo(
+    session: Session, attachment_id: str, content_type: str, content: bytes
+) -> None:
+    """Keeps what a photograph says of itself."""
+    if not content_type.startswith("image/"):
+        return
+    facts = photo_facts.facts_of(content)
+    if facts is None:
+        return
+    taken_at = ""
+    if facts.taken_at is not None:
+        taken_at = facts.taken_at.isoformat()
+    session.add(
+        AttachmentPhoto(
+            attachment_id=attachment_id,
+            taken_at=taken_at,
+            latitude=facts.latitude,
+            longitude=facts.longitude,
+        )
+    )
 
 
 def names(

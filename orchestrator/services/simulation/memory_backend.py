@@ -161,6 +161,8 @@ class MemoryBackend(MemoryServices, MemoryActs):
         matter = self._matters[task.id.partition(".")[0]]
         engine_id = c.EngineTaskId(task.id.partition(".")[2])
         form_key = matter.tasks[engine_id].effect.form_key
+        if matter.is_suspended(engine_id):
+            raise RuleViolated([say("这项任务已挂账，恢复办理之前不能办结")])
         values, derived = self._values(matter, form_key, filled)
         change = self._change(
             matter,

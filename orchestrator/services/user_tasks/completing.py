@@ -124,7 +124,7 @@ def _complete(
             tuple(answered.get("next_task_ids", ())),
             replayed=True,
         )
-    locked_task.require_open(session, row)
+    locked_task.require_running(session, row)
     locked_task.require_hold(session, row)
     if row.delegation == "pending":
         raise Forbidden(

@@ -24,6 +24,7 @@ from orchestrator.store.absences import StandIn
 from orchestrator.store.added_signers import AddedSigner, HeldSubmission
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
+from orchestrator.store.suspensions import is_suspended
 from orchestrator.store.user_tasks import (
     IdempotencyKey,
     UserTask,
@@ -76,6 +77,7 @@ _TASK: tuple[Any, ...] = (
     UserTask.delegation,
     UserTask.closed_by,
     UserTask.closed_at,
+    is_suspended(UserTask.id).label("suspended"),
 )
 _LOCK = (
     sa.select(
@@ -213,6 +215,17 @@ def require_open(session: Session, row: Any) -> None:
         )
     if row.instance_state != "active":
         raise InstanceChanged(say("该事项已挂起或已结束，暂不能办理"))
+
+
+def require_running(session: Session, row: Any) -> None:
+    """Raises as `require_open`, and InstanceChanged while the task's time stands still (挂账)."""
+    require_open(session, row)
+    if row.suspended:
+        raise InstanceChanged(
+            say(
+                "这项任务已挂账，恢复办理之前不能办结；请由批准挂账的机构先恢复办理"
+            )
+        )
 
 
 def stop_offering(session: Session, task_id: str) -> None:

@@ -29,6 +29,7 @@ from orchestrator.services import access, bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import Actor
+from orchestrator.services.execution.openings import HANDLER
 from orchestrator.services.user_tasks import locked_task
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
@@ -100,7 +101,7 @@ def send_back(
         raise RuleViolated([say("请写明退回的理由")])
     with transaction() as session:
         row = locked_task.lock(session, task_id, by, now=now)
-        locked_task.require_open(session, row)
+        locked_task.require_running(session, row)
         locked_task.require_hold(session, row)
         if row.delegation == "pending":
             raise Forbidden(
@@ -220,9 +221,10 @@ def _opened_by(
     bundle = bundles.bundle_of(session, instance.definition_id)
     for task in open_now:
         drawn = bundle.definition.elements.get(task.element_id)
-        if task.assignee_id is not None and not (
-            drawn is not None and drawn.assignee
-        ):
+        given = drawn is not None and bool(
+            drawn.assignee or HANDLER in drawn.properties
+        )
+        if task.assignee_id is not None and not given:
             return None
     for task in open_now:
         steps = _steps(

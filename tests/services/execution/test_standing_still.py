@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
+from orchestrator.errors import InstanceChanged
 from orchestrator.services.clocks import deadlines, timers
 from orchestrator.services.records import history
 from orchestrator.store.session import transaction
@@ -131,8 +132,13 @@ def test_after_the_clock_stood_one_round_is_caught_up_and_the_next_lies_ahead(
     ] * 2
 
 
-def test_a_suspended_task_that_is_done_leaves_no_timer(world, work):
+def test_a_suspended_task_is_done_after_it_goes_on_and_leaves_no_timer(
+    world, work
+):
     _suspend(world, world.task(work, "work"))
+    with pytest.raises(InstanceChanged, match="已挂账"):
+        world.complete(world.task(work, "work").id, "wang")
+    _resume(world, world.task(work, "work"))
     world.complete(world.task(work, "work").id, "wang")
     assert set(_due(world, work)) == {"late"}
 
@@ -144,6 +150,7 @@ def test_the_common_timer_of_a_sequence_goes_on_with_the_next_in_turn(
     _suspend(world, world.task(work, "in_turn"))
     assert _due(world, work) == {}
     world.later(hours=10)
+    _resume(world, world.task(work, "in_turn"))
     world.complete(world.task(work, "in_turn").id, "wang")
     assert _due(world, work) == {"late": 58 * HOUR}
 

@@ -1,0 +1,92 @@
+"""Deadlines that stand still (挂账): who approved it, and when he looks at it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from orchestrator.store.base import Base
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.user_tasks import IS_OPEN, UserTask
+
+
+class Suspension(Base):
+    """A deadline stands still while its row is there."""
+
+    __tablename__ = "suspension"
+    __table_args__ = (
+        sa.Index(None, "body_id", "review_at"),
+        sa.Index(None, "instance_id"),
+        sa.Index(
+            "ix_suspension_untold",
+            "tenant_id",
+            "review_at",
+            postgresql_where=sa.text("told_at IS NULL"),
+            sqlite_where=sa.text("told_at IS NULL"),
+        ),
+    )
+
+    deadline_id: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    """The user task's id; a timer's own deadline has no row here."""
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    instance_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_instance.id")
+    )
+    body_id: Mapped[str | None] = mapped_column(sa.String(120))
+    """The body that approved it and reviews it."""
+    review_at: Mapped[datetime | None]
+    """Beginning of the day of review."""
+    told_at: Mapped[datetime | None]
+    """Since when the body has been notified of the review."""
+
+
+def is_suspended(task_id: object) -> sa.Exists:
+    """The condition that the task's own deadline stands still."""
+    return sa.exists().where(Suspension.deadline_id == task_id)
+
+
+def to_review(
+    session: Session, bodies: Sequence[str], now: datetime, limit: int = 50
+) -> Sequence[UserTask]:
+    """Open tasks whose suspension one of these bodies has to review by now, the longest waiting first."""
+    if not bodies:
+        return ()
+    query = (
+        sa.select(UserTask)
+        .join(Suspension, Suspension.deadline_id == UserTask.id)
+        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        .where(
+            Suspension.body_id.in_(bodies),
+            Suspension.review_at <= now,
+            IS_OPEN,
+            ProcessInstance.state == "active",
+        )
+    )
+    return session.scalars(
+        query.order_by(Suspension.review_at, UserTask.id).limit(limit)
+    ).all()
+
+
+def untold(
+    session: Session, tenant_id: str, now: datetime, limit: int = 500
+) -> Sequence[tuple[Suspension, UserTask]]:
+    """Suspensions whose day of review has come and of which nobody has been notified, with their open
+    tasks."""
+    query = (
+        sa.select(Suspension, UserTask)
+        .join(UserTask, UserTask.id == Suspension.deadline_id)
+        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        .where(
+            Suspension.tenant_id == tenant_id,
+            Suspension.told_at.is_(None),
+            Suspension.review_at <= now,
+            IS_OPEN,
+            ProcessInstance.state == "active",
+        )
+        .with_for_update(of=Suspension, skip_locked=True)
+    )
+    rows = session.execute(query.order_by(Suspension.review_at).limit(limit))
+    return [(row.Suspension, row.UserTask) for row in rows]
