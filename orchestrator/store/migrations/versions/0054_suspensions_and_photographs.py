@@ -1,7 +1,7 @@
 """Suspensions of deadlines that last, with who approved them and when he looks at them again; what photographs
 say of themselves
 
-Revision: 0053, after 0052
+Revision: 0054, after 0053
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 import orchestrator.store.base
 
-revision = "0053"
-down_revision = "0052"
+revision = "0054"
+down_revision = "0053"
 branch_labels = None
 depends_on = None
 
