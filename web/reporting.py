@@ -25,6 +25,7 @@ from orchestrator.errors import (
 from orchestrator.sentences import spoken
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import resident_reports
+from orchestrator.services.instances.report_limits import Photo
 from orchestrator.store.registers import Grid
 from orchestrator.store.resident_reports import active_grids_with_code
 from web.auth import permission
@@ -102,7 +103,7 @@ def _sent() -> resident_reports.Sent:
     )
 
 
-def _photos() -> list[resident_reports.Photo]:
+def _photos() -> list[Photo]:
     chosen = [
         each for each in request.files.getlist("photos") if each.filename
     ]

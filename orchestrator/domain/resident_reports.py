@@ -11,8 +11,12 @@ from orchestrator.sentences import say
 LONGEST_CONTENT = 1000
 LONGEST_PLACE = 120
 MOST_PHOTOS = 3
+MOST_PIXELS = 25_000_000
+"""Of one photograph: what strangers send is decoded in a tenth of a gigabyte."""
 FROM_AN_ADDRESS = 10
 """Reports that one network address may send within WINDOW: a whole courtyard may stand behind it."""
+ATTEMPTS_OF_AN_ADDRESS = 3 * FROM_AN_ADDRESS
+"""Those that were refused for a photograph are counted too: each costs the machine its decoding."""
 ABOUT_A_GRID = 60
 """Reports about one grid within WINDOW, whoever sends them."""
 WINDOW = timedelta(hours=1)

@@ -42,7 +42,7 @@ class ResidentReport(Base):
     """Latitude and longitude where the phone told them; else empty."""
     phone: Mapped[str] = mapped_column(sa.String(20), default="")
     sender: Mapped[str] = mapped_column(sa.String(64))
-    """A keyed digest of the network address, for the limit alone."""
+    """A keyed digest of the network, for the limit alone."""
     state: Mapped[str] = mapped_column(sa.String(12))
     received_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
@@ -67,6 +67,24 @@ class ResidentPhoto(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     content: Mapped[bytes] = mapped_column(sa.LargeBinary)
     """JPEG."""
+
+
+class ReportAttempt(Base):
+    """Somebody tried to send a report, whether it was kept or not; remembered for the hour of the limit."""
+
+    __tablename__ = "report_attempt"
+    __table_args__ = (sa.Index(None, "sender"), sa.Index(None, "at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sender: Mapped[str] = mapped_column(sa.String(64))
+    """As that of a report."""
+    at: Mapped[datetime]
+
+
+def count_attempts(session: Session, sender: str) -> int:
+    """How many attempts of the sender are remembered."""
+    query = sa.select(sa.func.count()).where(ReportAttempt.sender == sender)
+    return int(session.scalar(query) or 0)
 
 
 def count_since(

@@ -14,8 +14,10 @@ from PIL import Image
 
 from orchestrator.domain import resident_reports as rules
 from orchestrator.services import jurisdictions
+from orchestrator.services.instances import resident_reports
+from orchestrator.services.records import pictures
 from orchestrator.store.registers import Grid, GridCase
-from orchestrator.store.resident_reports import ResidentReport
+from orchestrator.store.resident_reports import ReportAttempt, ResidentReport
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import Attachment
 
@@ -52,6 +54,7 @@ def no_reports_before(application) -> None:
                 received_at=datetime.now(UTC) - timedelta(hours=2)
             )
         )
+        session.execute(sa.delete(ReportAttempt))
 
 
 def photo() -> bytes:
@@ -231,6 +234,80 @@ def test_one_address_and_one_grid_may_send_so_many_in_an_hour(
         f"/report/{GRID}", data=told, environ_overrides=neighbour
     )
     number_of(let_in)
+
+
+def test_what_is_refused_for_its_photographs_is_counted_before_it_is_decoded(
+    application, monkeypatch
+) -> None:
+    client = application.test_client()
+
+    def broken(key: str):
+        half = photo()[:3000]
+        return send(client, photos=(io.BytesIO(half), "坏.jpg"), _key=key)
+
+    for number in range(rules.ATTEMPTS_OF_AN_ADDRESS):
+        assert broken(f"try{number}").status_code == 422
+    with monkeypatch.context() as watched:
+        watched.delattr(pictures, "_decode")
+        refused = broken("once-more")
+    assert refused.status_code == 429 and "还没有收下" in refused.text
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("width", [6000, 12000])
+def test_a_picture_of_too_many_pixels_is_refused_before_any_is_decoded(
+    application, monkeypatch, width
+) -> None:
+    large = io.BytesIO()
+    Image.new("1", (width, 5000)).save(large, "PNG")
+    large.seek(0)
+    monkeypatch.delattr(pictures, "_decode")
+    photos = [(io.BytesIO(photo()), "小.jpg"), (large, "大.png")]
+    refused = send(application.test_client(), photos=photos, _key="large")
+    assert refused.status_code == 422
+    assert "「大.png」超过 2500 万像素" in refused.text
+
+
+def test_the_addresses_of_one_network_count_together(application) -> None:
+    def sent(address: str, key: str):
+        return application.test_client().post(
+            f"/report/{GRID}",
+            data={"content": "路灯不亮", "place": "门口", "_key": key},
+            environ_overrides={"REMOTE_ADDR": address},
+        )
+
+    for number in range(rules.FROM_AN_ADDRESS):
+        number_of(sent(f"2001:db8:0:1::{number + 1}", f"six{number}"))
+    assert sent("2001:db8:0:1:ffff::1", "six-more").status_code == 429
+    number_of(sent("2001:db8:0:2::1", "six-other"))
+
+
+def test_a_point_of_any_length_is_kept_in_six_places(application) -> None:
+    client = application.test_client()
+    long = "32.2043" + "1" * 30 + ",119.4551" + "0" * 60
+    number = number_of(send(client, point=long, _key="point"))
+    assert report_of(application, number).point == "32.204311,119.455100"
+    number = number_of(send(client, point="不知道", _key="no-point"))
+    assert report_of(application, number).point == ""
+
+
+def test_two_at_once_with_one_key_get_one_number(
+    application, monkeypatch
+) -> None:
+    client = application.test_client()
+    number = number_of(send(client, _key="race"))
+    known = resident_reports._known
+    asked = []
+
+    def not_yet(*given):
+        asked.append(given)
+        if len(asked) <= 2:
+            return ""
+        return known(*given)
+
+    monkeypatch.setattr(resident_reports, "_known", not_yet)
+    assert number_of(send(client, _key="race")) == number
+    assert len(asked) == 3
 
 
 def test_the_office_prints_a_sheet_with_the_code_of_each_of_its_grids(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from orchestrator.domain import resident_reports as rules
@@ -20,13 +19,12 @@ from orchestrator.errors import (
     FormInvalid,
     InstanceChanged,
     NotFound,
-    TooManyReports,
 )
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.access import Viewer
-from orchestrator.services.installation.database import settings
-from orchestrator.services.instances import starting
+from orchestrator.services.instances import report_limits, starting
+from orchestrator.services.instances.report_limits import Photo
 from orchestrator.services.records import (
     attachments,
     pictures,
@@ -41,8 +39,6 @@ from orchestrator.store.territories import Body
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """What is not mistaken for another letter when it is copied by hand."""
-Photo = tuple[str, bytes]
-"""What the phone calls it, and its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +63,8 @@ def receive(
     """Keeps the report and returns the number that it is followed by; the same key again gets the first
     one's.
 
-    Raises FormInvalid with what to change, TooManyReports when too many came from the address or about the
-    grid.
+    Raises FormInvalid with what to change, AttachmentRefused for a photograph that cannot be kept,
+    TooManyReports when too many came from the address or about the grid.
     """
     found = rules.objections(sent.content, sent.place, sent.phone)
     if len(photos) > rules.MOST_PHOTOS:
@@ -77,22 +73,38 @@ def receive(
     if found:
         raise FormInvalid(found)
     submission_keys.require_sound(sent.key or None)
-    sender = _digest(address)
-    with transaction(writing=False) as session:
-        known = _known(session, grid, sent.key)
-        if known:
-            return known
-        _require_room(session, grid, sender, now)
-    kept = [pictures.downsized(content, name) for name, content in photos]
+    report_limits.require_moderate(photos)
+    sender = report_limits.sender_of(address)
     with transaction() as session:
         known = _known(session, grid, sent.key)
         if known:
             return known
-        _require_room(session, grid, sender, now)
-        report = _row(grid, sent, sender, now)
+        report_limits.note_attempt(session, grid, sender, now)
+    kept = [pictures.downsized(content, name) for name, content in photos]
+    report = _row(grid, sent, sender, now)
+    try:
+        return _keep(grid, report, kept)
+    except IntegrityError:
+        # The same submission was sent twice at once, and the other was kept.
+        with transaction(writing=False) as session:
+            known = _known(session, grid, sent.key)
+        if not known:
+            raise
+        return known
+
+
+def _keep(grid: Grid, report: ResidentReport, photos: Sequence[bytes]) -> str:
+    number = report.number
+    with transaction() as session:
+        known = _known(session, grid, report.key)
+        if known:
+            return known
+        report_limits.require_room(
+            session, grid, report.sender, report.received_at
+        )
         session.add(report)
         session.flush()
-        for position, content in enumerate(kept):
+        for position, content in enumerate(photos):
             session.add(
                 ResidentPhoto(
                     report_id=report.id,
@@ -100,13 +112,14 @@ def receive(
                     content=content,
                 ),
             )
-        return report.number
+    return number
 
 
 def _row(grid: Grid, sent: Sent, sender: str, now: datetime) -> ResidentReport:
     point = ""
-    if read_point(sent.point):
-        point = sent.point
+    found = read_point(sent.point)
+    if found is not None:
+        point = f"{found.latitude:.6f},{found.longitude:.6f}"
     return ResidentReport(
         id=new_id(now),
         number=_new_number(),
@@ -135,34 +148,6 @@ def _known(session: Session, grid: Grid, key: str) -> str:
         ),
     )
     return found or ""
-
-
-def _require_room(
-    session: Session,
-    grid: Grid,
-    sender: str,
-    now: datetime,
-) -> None:
-    since = now - rules.WINDOW
-    about = (
-        ResidentReport.tenant_id == grid.tenant_id,
-        ResidentReport.grid_code == grid.code,
-    )
-    mine = store.count_since(session, since, ResidentReport.sender == sender)
-    all_of_grid = store.count_since(session, since, *about)
-    if mine >= rules.FROM_AN_ADDRESS or all_of_grid >= rules.ABOUT_A_GRID:
-        raise TooManyReports(
-            [
-                say(
-                    "一小时内反映得太多，这一条还没有收下。请过一会儿再提交，急事请拨打公示牌上的电话",
-                ),
-            ],
-        )
-
-
-def _digest(address: str) -> str:
-    key = settings().secret_key.encode()
-    return hmac.new(key, address.encode(), hashlib.sha256).hexdigest()
 
 
 def _new_number() -> str:

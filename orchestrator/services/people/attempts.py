@@ -3,12 +3,12 @@ him."""
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.domain.networks import network_of
 from orchestrator.errors import SignInThrottled
 from orchestrator.services.installation.database import settings
 from orchestrator.services.people import sessions
@@ -49,7 +49,7 @@ def note_sign_in(
             kind="signed-in",
             username=person.username,
             person_id=person.id,
-            address=_network(visitor.address),
+            address=network_of(visitor.address),
             device_id=visitor.device_id,
             device=sessions.printable(visitor.device),
             way=way,
@@ -95,7 +95,7 @@ def begin_code(
     """The attempt goes on with a code of the second factor. Raises SignInThrottled where strangers who know
     the password have typed too many wrong ones; the person's own devices and addresses never wait for
     them."""
-    address = _network(visitor.address)
+    address = network_of(visitor.address)
     with transaction() as session:
         at_work = sa.update(SignInEvent).where(SignInEvent.id == event_id)
         session.execute(at_work.values(way="code"))
@@ -134,7 +134,7 @@ def reserve(
 
     Returns the record and the person of that name, if any. Raises SignInThrottled.
     """
-    address = _network(visitor.address)
+    address = network_of(visitor.address)
     with transaction() as session:
         if session.get_bind().dialect.name == "postgresql":
             session.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER)))
@@ -254,19 +254,3 @@ def _is_known(
         SignInEvent.address == address,
     )
     return session.scalar(signed_in.limit(1)) is not None
-
-
-def _network(address: str) -> str:
-    """The address, or the /64 network of an IPv6 one: a household has as many of those as it likes."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:45]
-    if (
-        isinstance(parsed, ipaddress.IPv6Address)
-        and parsed.ipv4_mapped is None
-    ):
-        return str(
-            ipaddress.ip_network((parsed, 64), strict=False).network_address,
-        )
-    return str(parsed)

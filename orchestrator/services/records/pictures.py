@@ -46,15 +46,41 @@ def downsized(content: bytes, name: str, edge: int = EDGE) -> bytes:
     try:
         return _decode(content, edge)
     except UNREADABLE:
+        raise _unreadable(name) from None
+    finally:
+        _one_at_a_time.release()
+
+
+def require_at_most(content: bytes, name: str, most: int) -> None:
+    """Reads the header alone. Raises AttachmentRefused for what is no photograph, and for one of more than
+    `most` pixels."""
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+            pixels = picture.width * picture.height
+    except Image.DecompressionBombError:
+        # Pillow says so of twice what it takes for large.
+        pixels = most + 1
+    except UNREADABLE:
+        raise _unreadable(name) from None
+    if pixels > most:
         raise AttachmentRefused(
             name,
             say(
-                "「{name}」不是能读的照片，请换一张 JPG、PNG 或 WebP 照片",
+                "「{name}」超过 {most} 万像素，请把相机的分辨率调低后重拍，或者传这张照片的截图",
                 name=name,
+                most=most // 10_000,
             ),
-        ) from None
-    finally:
-        _one_at_a_time.release()
+        )
+
+
+def _unreadable(name: str) -> AttachmentRefused:
+    return AttachmentRefused(
+        name,
+        say(
+            "「{name}」不是能读的照片，请换一张 JPG、PNG 或 WebP 照片",
+            name=name,
+        ),
+    )
 
 
 def _decode(content: bytes, edge: int) -> bytes:
