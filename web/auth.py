@@ -42,6 +42,7 @@ from orchestrator.services.access import Viewer
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import second_factors
 from orchestrator.services.simulation import demonstration
+from orchestrator.services.training import posts
 from orchestrator.sign_in_settings import DINGTALK, WECOM
 from orchestrator.store.people import Person
 from web import devices, held_up_pages, refusals, second_step
@@ -82,8 +83,9 @@ class SignedIn:
             and second_factors.is_required(viewer)
         )
         """Whether a role asks for a second factor that is not set up yet."""
-        self.must_train = person.in_training_since is not None
-        """Whether he has a post in a grid and has not passed its training."""
+        roles = [body.role for body in viewer.all_bodies]
+        self.must_train = posts.holds_up(reading(), person, roles)
+        """Whether he works in grids alone and has not passed their training."""
 
     def get_id(self) -> str:
         return self.token

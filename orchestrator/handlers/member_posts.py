@@ -83,6 +83,7 @@ def dismiss(context: HandlerContext) -> Mapping[str, Any]:
     person_id = rows[0][0].person_id
     for membership, _code in rows:
         membership.until_on = _today(context)
+    session.get_one(Person, person_id).in_training_since = None
     file = session.get(MemberFile, person_id)
     if file is not None and file.badge_no is not None:
         badge_notices(

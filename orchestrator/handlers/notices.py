@@ -129,6 +129,9 @@ def grid_notice(
         .where(GridArea.tenant_id == tenant_id, GridArea.grid_code == code)
         .order_by(GridArea.id)
     ).all()
+    in_post: list[sa.ColumnElement[bool]] = [Person.active.is_(True)]
+    if jurisdiction.members.training.pre_post:
+        in_post.append(Person.in_training_since.is_(None))
     people = session.execute(
         sa.select(Person.display_name, Person.phone, Body.role, Person.photo)
         .join(Membership, Membership.person_id == Person.id)
@@ -137,8 +140,7 @@ def grid_notice(
             Body.tenant_id == tenant_id,
             Body.territory_code == code,
             Membership.until_on.is_(None),
-            Person.active,
-            Person.in_training_since.is_(None),
+            *in_post,
         )
         .order_by(Body.role, Person.id)
     ).all()

@@ -105,6 +105,11 @@ def test_where_the_pass_is_asked_for_he_stands_in_no_notice_before_it(
     )
     assert person.in_training_since == NOW
     assert "丁小满" not in _shown(office)
+    _serve(member_posts.dismiss, {"member": "dingxiaoman"}, pre_post=True)
+    (person,) = office.rows(
+        sa.select(Person).where(Person.username == "dingxiaoman")
+    )
+    assert person.in_training_since is None
 
 
 @pytest.mark.parametrize(

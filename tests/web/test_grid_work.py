@@ -188,6 +188,50 @@ def test_personal_data_are_masked_until_somebody_says_why(
     assert look.reason == "核对帮扶对象"
 
 
+def test_columns_that_a_file_does_not_have_leave_what_stands(
+    signed_in, rows
+) -> None:
+    member = signed_in("zd-wgy1")
+    entry = _entry(
+        member, "留存人", kind="person", phone="13812345678",
+        identity="321102199001011234", attention="released",
+    )  # fmt: skip
+    line = {"kind": "人", "name": "留存人", "address": "1 栋 101"}
+    content = json.dumps([{**line, "remark": "已核对"}])
+    answer = member.post(
+        f"/grid-register/grids/{GRID}/import", data={"content": content}
+    )
+    assert answer.status_code == 302
+    (stands,) = rows(GridEntry, GridEntry.id == entry)
+    assert (stands.remark, stands.phone) == ("已核对", "13812345678")
+    assert (stands.identity[-4:], stands.attention) == ("1234", "released")
+
+
+def test_masked_fields_follow_the_form_and_not_the_minute_it_is_sent(
+    application, signed_in, rows
+) -> None:
+    member = signed_in("zd-wgy1")
+    entry = _entry(member, "时限人", kind="person", phone="13812345678")
+    address = f"/grid-register/entries/{entry}"
+    member.post(f"{address}/disclose", data={"reason": "核对"})
+    given = {"kind": "person", "name": "时限人", "address": "1 栋 101"}
+    masked = member.post(address, data={**given, "version": "1"})
+    assert masked.status_code == 302, "the form was opened masked"
+    assert rows(GridEntry, GridEntry.id == entry)[0].phone == "13812345678"
+    with application.app_context(), transaction() as session:
+        session.execute(
+            sa.update(EntryDisclosure)
+            .where(EntryDisclosure.entry_id == entry)
+            .values(at=datetime.now(UTC) - timedelta(minutes=31))
+        )
+    typed = {**given, "version": "2", "phone": "13900001111", "identity": ""}
+    late = member.post(address, data=typed)
+    assert late.status_code == 422
+    assert "查看已超过 30 分钟" in late.text
+    assert "13900001111" in late.text, "what was typed is not lost"
+    assert rows(GridEntry, GridEntry.id == entry)[0].phone == "13812345678"
+
+
 def test_the_second_of_two_who_change_an_entry_is_told(
     signed_in, rows
 ) -> None:
@@ -248,11 +292,15 @@ def test_a_file_is_compared_and_then_taken_over(signed_in, rows, kind) -> None:
     ("content", "told"),
     [
         (b"", "第一行应是表头"),
-        ("类别,名称\n车,甲".encode(), "第 2 行：请选择类别"),
-        ("类别,名称\n户,甲\n户,甲".encode(), "第 3 行：与前面的一行重复"),
+        ("类别,名称,地址\n车,甲,乙".encode(), "第 2 行：请选择类别"),
+        (
+            "类别,名称,地址\n户,甲,乙\n户,甲,乙".encode(),
+            "第 3 行：与前面的一行重复",
+        ),
         (b"PK\x03\x04x", "不是可以读的 Excel"),
-        ("类别,名称,关注类别\n户,甲,随便".encode(), "关注类别"),
-        (("类别,名称\n" + "户,甲\n" * 2100).encode(), "超过 2000 行"),
+        ("类别,名称\n户,甲".encode(), "「地址」"),
+        ("类别,名称,地址,关注类别\n户,甲,乙,随便".encode(), "关注类别"),
+        (("类别,名称,地址\n" + "户,甲,乙\n" * 2100).encode(), "超过 2000 行"),
     ],
 )
 def test_a_wrong_file_is_refused_line_by_line(
@@ -266,7 +314,7 @@ def test_a_wrong_file_is_refused_line_by_line(
     assert told in answer.text
 
 
-@pytest.mark.parametrize("content", ["", "1", "[1]", "[[]]", "x" * 20])
+@pytest.mark.parametrize("content", ["", "1", "[1]", "[[]]", "[{}]", "x" * 20])
 def test_what_is_no_table_is_not_taken_over(signed_in, content) -> None:
     answer = signed_in("zd-wgy1").post(
         f"/grid-register/grids/{GRID}/import", data={"content": content}

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from orchestrator.domain.training import TrainingRules
 from orchestrator.services import bundles
-from orchestrator.services.people import administering
+from orchestrator.services.people import account_rows, administering
 from orchestrator.services.people.account_rows import Details
 from orchestrator.services.training import courses, hours, posts
 from orchestrator.store.people import Person
@@ -126,8 +126,26 @@ def test_a_try_is_marked_and_who_fails_too_often_may_not_try_again(
     assert "已经考了 2 次" in refused.text
 
 
+@pytest.fixture
+def asking(monkeypatch):
+    """Makes every profile ask, or not ask, for a pass before the first post."""
+    in_force = bundles.profile_in_force
+
+    def ask(pre_post: bool) -> None:
+        def changed(session, tenant_id, *at):
+            profile = in_force(session, tenant_id, *at)
+            rules = replace(
+                profile.members, training=TrainingRules(pre_post=pre_post)
+            )
+            return replace(profile, members=rules)
+
+        monkeypatch.setattr(bundles, "profile_in_force", changed)
+
+    return ask
+
+
 def test_who_has_not_passed_does_nothing_else_and_who_passes_has_a_certificate(
-    application, signed_in, rows
+    application, signed_in, rows, asking
 ) -> None:
     office = signed_in("zd-wgb")
     member = signed_in("zd-wgy2")
@@ -139,11 +157,15 @@ def test_who_has_not_passed_does_nothing_else_and_who_passes_has_a_certificate(
         session.get_one(Person, person.id).in_training_since = datetime.now(
             UTC
         )
+    asking(True)
     home = member.get("/home")
     assert home.headers["Location"] == "/training/"
     assert "还没有通过岗前培训考核" in member.get("/training/").text
     assert member.post("/inbox/several").status_code in (403, 404)
     assert member.get("/api/task").status_code == 403
+    asking(False)
+    assert member.get("/home").status_code == 200, "no pass is asked for"
+    asking(True)
     badge = office.post(f"/members/{person.id}/badge", data={})
     assert badge.status_code == 422
     assert "合格后再发工作证" in badge.text
@@ -238,7 +260,7 @@ def test_who_lacks_hours_is_told_from_october_on(application, rows) -> None:
 
 
 def test_a_first_post_in_a_grid_waits_for_the_pass_where_the_profile_asks(
-    application, monkeypatch, county_administrator, rows
+    application, asking, county_administrator, rows
 ) -> None:
     (by,) = rows(Person, Person.username == county_administrator)
     now = datetime.now(UTC)
@@ -253,21 +275,32 @@ def test_a_first_post_in_a_grid_waits_for_the_pass_where_the_profile_asks(
         (person,) = rows(Person, Person.id == person_id)
         return person.in_training_since is not None
 
-    with application.app_context():
-        assert not waits(given("new-here", member))
-        in_force = bundles.profile_in_force
-
-        def asking(session, tenant_id):
-            profile = in_force(session, tenant_id)
-            rules = replace(
-                profile.members, training=TrainingRules(pre_post=True)
+    def moved(person_id: int, bodies: dict[str, str]) -> None:
+        with transaction() as session:
+            person = session.get_one(Person, person_id)
+            account_rows.update(
+                session, person, Details(bodies=bodies), now, None
             )
-            return replace(profile, members=rules)
 
-        monkeypatch.setattr(posts.bundles, "profile_in_force", asking)
+    with application.app_context():
+        asking(False)
+        assert not waits(given("new-here", member))
+        asking(True)
         waiting = given("new-later", member)
         assert waits(waiting)
         other = given("new-office", office)
         assert not waits(other)
-        administering.change(by.id, other, Details(bodies=member), now)
+        moved(other, member)
+        assert waits(other), "the staff list and the command line as well"
+        moved(other, office)
+        assert not waits(other), "he has no post in a grid any more"
+        moved(other, {**office, **member})
         assert waits(other)
+        with transaction(writing=False) as session:
+            person = session.get_one(Person, other)
+            grid = ["grid-member"]
+            both = [*grid, "village-committee"]
+            assert posts.holds_up(session, person, grid)
+            assert not posts.holds_up(session, person, both)
+        administering.retire(by.id, other, now)
+        assert not waits(other)

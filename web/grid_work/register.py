@@ -3,6 +3,7 @@ file."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.records import uploaded_tables
 from orchestrator.store import grid_entries as store
 from orchestrator.store import grid_work
-from orchestrator.store.grid_entries import EntryFilter
+from orchestrator.store.grid_entries import EntryFilter, GridEntry
 from web import bounds
 from web.auth import permission, who
 from web.errors import sentence
@@ -146,24 +147,16 @@ def change(entry_id: str) -> Any:
     profile = _profile()
     stands = entries.visible(reading(), who(), profile, entry_id)
     typed = _given()
-    if not entries.opened(
-        reading(),
-        stands,
-        who().person_id,
-        datetime.now(UTC),
-    ):
-        # Masked fields are not in the form: they stay as they are.
-        typed = EntryGiven(
-            typed.kind,
-            typed.name,
-            typed.address,
-            stands.phone,
-            stands.identity,
-            typed.attention,
-            typed.remark,
-            typed.household_id,
-            typed.gone,
-        )
+    personal = ("phone", "identity")
+    if any(field in request.form for field in personal):
+        _require_opened(stands)
+    # Masked fields are not in the form: they stay as they are.
+    kept = {
+        field: getattr(stands, field)
+        for field in personal
+        if field not in request.form
+    }
+    typed = replace(typed, **kept)
     entries.change(
         who().person_id,
         entry_id,
@@ -174,6 +167,13 @@ def change(entry_id: str) -> Any:
     )
     flash(_("已登记"), "success")
     return redirect(url_for("grid_entries.entry", entry_id=entry_id))
+
+
+def _require_opened(stands: GridEntry) -> None:
+    """Raises RuleViolated when the masked data are not open to the person any more."""
+    now = datetime.now(UTC)
+    if not entries.opened(reading(), stands, who().person_id, now):
+        raise RuleViolated([_("查看已超过 30 分钟，请重新写明事由")])
 
 
 @blueprint.post("/entries/<entry_id>/disclose")

@@ -32,6 +32,8 @@ COLUMNS = {
     "remark": "备注",
 }
 """Field → its heading in the file."""
+REQUIRED = {"kind", "name", "address"}
+"""Without these it is not known which entry a line is."""
 SHORT_KINDS = {
     "户": "household",
     "人": "person",
@@ -63,12 +65,12 @@ def read(content: bytes) -> str:
         for field, told in COLUMNS.items()
         if told in heading
     }
-    if "kind" not in places or "name" not in places:
+    if not places.keys() >= REQUIRED:
         raise RuleViolated(
             [
                 say(
-                    "第一行应是表头，至少有「类别」「名称」，还可以有 {others}",
-                    others="、".join(list(COLUMNS.values())[2:]),
+                    "第一行应是表头，至少有「类别」「名称」「地址」，还可以有 {others}",
+                    others="、".join(list(COLUMNS.values())[3:]),
                 ),
             ],
         )
@@ -136,9 +138,9 @@ def _compared(
     for number, line in enumerate(lines, 2):
         if not any(line.values()):
             continue
-        given = _given(profile, line)
+        key = _key(line)
+        given = _given(profile, line, there.get(key))
         told = entries.objections(profile, given)
-        key = (given.kind, given.name, given.address)
         if key in seen:
             told.append(say("与前面的一行重复"))
         seen.add(key)
@@ -183,22 +185,36 @@ def _lines(table: str) -> list[Mapping[str, str]]:
         raise RuleViolated([say("请重新选择要导入的文件")])
     lines: list[Mapping[str, str]] = []
     for each in found:
-        if not isinstance(each, dict):
+        if not isinstance(each, dict) or not each.keys() >= REQUIRED:
             raise RuleViolated([say("请重新选择要导入的文件")])
         lines.append({str(key): str(text) for key, text in each.items()})
     return lines
 
 
-def _given(profile: Jurisdiction, line: Mapping[str, str]) -> EntryGiven:
+def _key(line: Mapping[str, str]) -> tuple[str, str, str]:
+    kind = line["kind"]
+    return SHORT_KINDS.get(kind, kind), line["name"], line["address"]
+
+
+def _given(
+    profile: Jurisdiction,
+    line: Mapping[str, str],
+    stands: store.GridEntry | None,
+) -> EntryGiven:
+    """What the line says; of columns that the file does not have, what stands."""
     named = {told: key for key, told in profile.grid_work.attentions.items()}
-    kind = line.get("kind", "")
-    attention = line.get("attention", "")
+    told = dict(line)
+    if "attention" in told:
+        told["attention"] = named.get(told["attention"], told["attention"])
+    for column in COLUMNS:
+        told.setdefault(column, getattr(stands, column, ""))
+    kind, name, address = _key(line)
     return EntryGiven(
-        SHORT_KINDS.get(kind, kind),
-        line.get("name", ""),
-        line.get("address", ""),
-        line.get("phone", ""),
-        line.get("identity", ""),
-        named.get(attention, attention),
-        line.get("remark", ""),
+        kind,
+        name,
+        address,
+        told["phone"],
+        told["identity"],
+        told["attention"],
+        told["remark"],
     )

@@ -18,6 +18,7 @@ from orchestrator.services.people import (
     photos,
     sessions,
 )
+from orchestrator.services.training import posts
 from orchestrator.store.accounts import AccountEvent
 from orchestrator.store.people import (
     EMPLOYMENTS,
@@ -174,6 +175,7 @@ def write_new(
     session.add(person)
     session.flush()
     touched = _serve(session, person, details, now)
+    posts.begin(session, person, {}, details.bodies or {}, now)
     note(
         session,
         person,
@@ -206,7 +208,9 @@ def update(
     if details.bodies is None:
         touched = set()
     else:
+        before = bodies_of(session, person)
         touched = _serve(session, person, details, now)
+        posts.begin(session, person, before, details.bodies, now)
     session.flush()
     note(session, person, "changed", now, actor, changed)
     photos.refresh(
@@ -281,6 +285,7 @@ def close(
     served = sorted(bodies_of(session, person))
     _serve(session, person, Details(bodies={}), now)
     person.active = False
+    person.in_training_since = None
     planned = session.get(PlannedLeaving, person.id)
     if planned is not None:
         session.delete(planned)

@@ -31,7 +31,6 @@ from orchestrator.services.people import (
     sessions,
 )
 from orchestrator.services.people.accounts import Details, NewAccount
-from orchestrator.services.training import posts
 from orchestrator.services.user_tasks import leaving
 from orchestrator.services.user_tasks.leaving import Successor, TasksLeft
 from orchestrator.store import people_pages
@@ -70,7 +69,6 @@ def add(by: int, username: str, details: Details, now: datetime) -> Made:
             now,
             by,
         )
-        posts.begin(session, person, {}, details.bodies or {}, now)
         photos.refresh(session, viewer.tenant_id, touched, now)
         return Made(person.id, links.make(session, person, now, by))
 
@@ -100,9 +98,6 @@ def change(
             _require_others_bodies(session, viewer, person, details.bodies)
             require_bodies(session, viewer, details.bodies)
         successor = successor_for(session, viewer, person, to)
-        before = accounts.bodies_of(session, person)
-        if details.bodies is not None:
-            posts.begin(session, person, before, details.bodies, now)
         changed = accounts.update(session, person, details, now, by)
     return AccountChange(
         changed, leaving.hand_over_after_move(person_id, successor, now)
@@ -140,7 +135,6 @@ def restore(by: int, person_id: int, details: Details, now: datetime) -> Made:
         require_bodies(session, viewer, details.bodies)
         person.active = True
         accounts.note(session, person, "restored", now, by)
-        posts.begin(session, person, {}, details.bodies, now)
         accounts.update(session, person, details, now, by)
         return Made(person.id, links.make(session, person, now, by))
 

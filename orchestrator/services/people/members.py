@@ -233,7 +233,8 @@ def give_badge(
     `keep`."""
     with transaction() as session:
         who, profile, found = _to_change(session, by, person_id, today)
-        if found.of.person.in_training_since is not None:
+        awaits = profile.members.training.pre_post
+        if awaits and found.of.person.in_training_since is not None:
             raise RuleViolated(
                 [
                     say(

@@ -173,7 +173,7 @@ def use(
     """Accepts the answer of one of the person's keys, once; `verified`: the device must have asked who holds
     it. Raises PasskeyRefused."""
     parsed = _parsed(given)
-    found = _by_credential(session, _credential_of(parsed))
+    found = _by_credential(session, _credential_of(parsed), lock=True)
     if found is None or found.person_id != person_id:
         raise PasskeyRefused
     try:
@@ -223,12 +223,17 @@ def _credential_of(parsed: dict[str, object]) -> str:
     return str(parsed.get("id", ""))[:LONGEST_CREDENTIAL].replace("\0", "")
 
 
-def _by_credential(session: Session, credential: str) -> Passkey | None:
-    return session.scalar(
-        sa.select(Passkey)
-        .where(Passkey.credential == credential)
-        .with_for_update(),
-    )
+def _by_credential(
+    session: Session,
+    credential: str,
+    lock: bool = False,
+) -> Passkey | None:
+    """The key of that name; locked only for its use: a page that only reads keeps its session open, and the
+    sign-in would wait for it."""
+    query = sa.select(Passkey).where(Passkey.credential == credential)
+    if lock:
+        query = query.with_for_update()
+    return session.scalar(query)
 
 
 def _described(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -21,14 +21,29 @@ def begin(
     now: datetime,
 ) -> None:
     """Marks the person as in training when these bodies (`role:place` → title) give him his first post in a
-    grid and the profile asks for a pass that he has not."""
+    grid and the profile asks for a pass that he has not; who has no such post any more waits for nothing."""
     profile = bundles.profile_in_force(session, person.tenant_id)
     if not profile.members.training.pre_post:
+        person.in_training_since = None
         return
-    if _serves(profile, before) or not _serves(profile, bodies):
+    if not _serves(profile, bodies):
+        person.in_training_since = None
+        return
+    if _serves(profile, before):
         return
     if not store.ready_for_post(session, [person.id]):
         person.in_training_since = now
+
+
+def holds_up(session: Session, person: Person, roles: Sequence[str]) -> bool:
+    """Whether the training keeps him from all other work now: the profile asks for its pass, and all of his
+    present bodies, whose roles these are, are posts in a grid."""
+    if person.in_training_since is None or not roles:
+        return False
+    profile = bundles.profile_in_force(session, person.tenant_id)
+    if not profile.members.training.pre_post:
+        return False
+    return all(role in profile.grid_roles for role in roles)
 
 
 def _serves(profile: Jurisdiction, bodies: Mapping[str, str]) -> bool:
