@@ -261,6 +261,8 @@ def put(holder: Any, pairs: Sequence[Any], spend: Spend) -> dict[Any, Any]:
     for place in range(0, len(pairs), 2):
         key, value = pairs[place : place + 2]
         way = list(key) if isinstance(key, (list, tuple)) else [key]
+        if not way:
+            raise Refused(say("put 需要写明放在哪一项"))
         found = _put(found, way, value, spend)
     return dict(found or {})
 

@@ -87,6 +87,7 @@ def register(context: HandlerContext) -> Mapping[str, Any]:
     _guard(context)
     if priority == "major":
         _tell_above(context)
+        _tell_of_priority(context, priority)
     return opened(context.variables, context.jurisdiction.handling_levels)
 
 
@@ -140,6 +141,21 @@ def _tell_above(context: HandlerContext) -> None:
         bodies,
         context.instance.territory_path,
         say("重大事件，立即抄送上级"),
+    )
+
+
+def _tell_of_priority(context: HandlerContext, priority: str) -> None:
+    """The bodies that [priorities] of the profile names are told in the same step; a body that depends on an
+    answer of the matter is told by the clock."""
+    rule = context.jurisdiction.priorities.get(priority)
+    if rule is None:
+        return
+    bodies = [body for body in rule.tell if "$" not in body]
+    copy_to(
+        context,
+        ",".join(bodies),
+        context.instance.territory_path,
+        say("{word}事件，立即告知", word=PRIORITIES[priority]),
     )
 
 

@@ -190,6 +190,8 @@ DECLARED: Mapping[str, Topic] = {
             Read("area_id", say("所在片区")),
             Read("secrecy", say("知悉范围")),
             Read("reporter_name", say("反映人")),
+            Read("location", say("发生地点")),
+            Read("coordinates", say("位置坐标")),
         ),
         (
             _HANDLING_LEVEL,

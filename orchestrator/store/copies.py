@@ -10,6 +10,12 @@ from sqlalchemy.orm import Session
 from orchestrator.store.instances import Copy
 
 
+def copied_to(session: Session, instance_id: str) -> set[str]:
+    """The bodies that have a copy of the matter."""
+    bodies = sa.select(Copy.body_id).where(Copy.instance_id == instance_id)
+    return set(session.scalars(bodies))
+
+
 def deliver_copy(
     session: Session, instance_id: str, body_id: str, reason: str, at: datetime
 ) -> None:

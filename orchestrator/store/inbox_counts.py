@@ -89,7 +89,7 @@ def count_by_due(
     once_aside = (
         sa.select(SetAside.task_id)
         .join(UserTask, UserTask.id == SetAside.task_id)
-        .where(SetAside.person_id == of.person_id, IS_OPEN)
+        .where(SetAside.person_id == of.person_id, IS_OPEN, _waits_for(of))
         .limit(COUNT_CAP + 1)
     )
     is_out = sa.and_(
@@ -223,6 +223,16 @@ def count_unread(session: Session, bodies: Sequence[str]) -> int:
         Copy.body_id.in_(bodies), Copy.read_at.is_(None)
     )
     return session.scalar(sa.select(_size(unread.limit(COUNT_CAP)))) or 0
+
+
+def _waits_for(of: Official) -> Any:
+    """Whether the task is the person's own or offered to one of his candidates."""
+    offered = sa.exists().where(
+        UserTaskCandidate.task_id == UserTask.id,
+        UserTaskCandidate.candidate.in_(of.candidates),
+        IS_OFFERED,
+    )
+    return sa.or_(UserTask.assignee_id == of.person_id, offered)
 
 
 def _size(query: Any) -> Any:

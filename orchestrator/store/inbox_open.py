@@ -17,7 +17,7 @@ from orchestrator.store.absences import StandIn
 from orchestrator.store.inbox_order import Order, Place, ordered
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
-from orchestrator.store.set_aside import hidden
+from orchestrator.store.set_aside import aside_of, hidden
 from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import (
     IS_OFFERED,
@@ -264,7 +264,9 @@ def _in_hand(
         return query
     aside = hidden(reader, task_id, due, filters.now)
     if filters.aside:
-        return query.where(aside)
+        # A person has few aside: they are looked up among the offers, not each offer among them.
+        kept = aside_of(reader, filters.now)
+        return query.where(task_id.in_(kept), aside)
     return query.where(~aside)
 
 

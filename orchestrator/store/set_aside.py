@@ -28,6 +28,13 @@ class SetAside(Base):
     set_at: Mapped[datetime]
 
 
+def aside_of(person_id: int, now: datetime) -> Any:
+    """Ids of the tasks that the person set aside until later than now."""
+    return sa.select(SetAside.task_id).where(
+        SetAside.person_id == person_id, SetAside.returns_at > now
+    )
+
+
 def hidden(person_id: int, task_id: Any, due: Any, now: datetime) -> Any:
     """Whether the task is out of the person's list. One that falls due before it returns is not."""
     return sa.exists().where(

@@ -35,6 +35,16 @@ ELSEWHERE = {
     "form-rule": "it is about a form; test_form_rules has each",
     "function-missing": "it is about the profile; test_another_city has each",
     "approver-unknown": "it is about the profile; test_another_city has each",
+    **dict.fromkeys(
+        (
+            "receiver-unknown",
+            "promised-day-unknown",
+            "limit-unset",
+            "proposal-unknown",
+            "together-unknown",
+        ),
+        "it is about profile and forms; test_oversights has each",
+    ),
     "timer-standstill": "test_timers draws each",
     "event-gateway-mixed": "test_event_places draws it",
     "countersign": "test_countersign draws each",

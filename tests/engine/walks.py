@@ -246,10 +246,11 @@ def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
         for name, options in found.items()
         if name not in OF_AN_ENTRY
     }
-    days = {
+    dated = re.findall(r"timeDate[^>]*>\$\{(\w+)\}<", text)
+    days: dict[str, list[Any]] = {
         name: ["2026-03-01", "2026-12-01"]
-        for name in found
-        if name.endswith("_on")
+        for name in (*found, *dated)
+        if name.endswith("_on") or name in dated
     }
     if "effective_on" in days:
         days["effective_on"].append(None)

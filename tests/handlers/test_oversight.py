@@ -192,7 +192,7 @@ def test_a_major_case_is_copied_to_county_and_city_at_once_and_read_by_one_of_th
                 sa.select(Copy.body_id).where(Copy.instance_id == case)
             )
         )
-        == copied
+        >= copied
     )
     assert office.elements(case) == ["triage_township"]
     bodies = ["zhenjiang:grid-office:321102"]

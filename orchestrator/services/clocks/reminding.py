@@ -23,7 +23,7 @@ from orchestrator.services.execution.persistence import RowChanges
 from orchestrator.services.execution.persistence.candidate_bodies import (
     resolve_groups,
 )
-from orchestrator.store.copies import deliver_copy
+from orchestrator.store.copies import copied_to, deliver_copy
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import tenants
 from orchestrator.store.reminders import TaskReminder, deadline_names
@@ -52,15 +52,23 @@ class WaitingTask:
     """Bodies that are asked for it."""
 
     def tell(
-        self, session: Session, groups: Sequence[str], reason: str
+        self,
+        session: Session,
+        groups: Sequence[str],
+        reason: str,
+        again: bool = True,
     ) -> list[str]:
         """Sends a copy to each body that the groups mean, except those that are asked for the task; returns
-        the ids of those bodies. A group that means none is left out."""
+        the ids of those bodies. A group that means none is left out, and so is a body that has a copy already
+        unless `again`."""
         wanted = [
             filled_in(group, self.instance.variables) for group in groups
         ]
         bodies, _missing = resolve_groups(session, self.instance, wanted)
         others = [body for body in bodies if body not in self.asked]
+        if not again:
+            told = copied_to(session, self.instance.id)
+            others = [body for body in others if body not in told]
         for body in others:
             deliver_copy(
                 session, self.instance.id, body, reason, self.instance.now

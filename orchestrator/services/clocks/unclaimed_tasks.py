@@ -40,11 +40,16 @@ def _act(session: Session, task: WaitingTask) -> None:
     priority = urgency(task.row.priority)
     rule = instance.bundle.jurisdiction.priorities.get(priority)
     reminder.next_at = None
-    if rule is None or task.row.assignee_id is not None:
+    if rule is None:
+        return
+    if task.row.assignee_id is not None:
+        # Somebody took it meanwhile; put back, it waits again.
+        reminder.next_at = instance.now
         return
     if not _told_before(session, instance.id, priority):
         word = PRIORITIES[priority]
-        task.tell(session, rule.tell, say("{word}事件，立即告知", word=word))
+        reason = say("{word}事件，立即告知", word=word)
+        task.tell(session, rule.tell, reason, again=False)
         reminder.told = priority
     if rule.repeat_minutes is None:
         return

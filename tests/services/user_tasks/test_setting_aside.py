@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
-from orchestrator.services import access
+from orchestrator.services import access, user_tasks
 from orchestrator.services.user_tasks import setting_aside
 from orchestrator.store import inbox, inbox_counts
 from orchestrator.store.inbox_open import Filters, Official
@@ -85,6 +85,16 @@ def test_what_falls_due_before_it_returns_is_in_the_list_at_once(
     setting_aside.set_aside(li, review.id, world.now + 5 * DAY, "", world.now)
     _fall_due(review.id, world.now + 2 * DAY)
     assert _listed(world, "li") == [review.id]
+    assert _counts(world, "li").aside == 0
+
+
+def test_what_a_colleague_takes_is_counted_as_aside_no_more(
+    world, review
+) -> None:
+    li = _viewer(world, "li")
+    setting_aside.set_aside(li, review.id, world.now + DAY, "", world.now)
+    assert _counts(world, "li").aside == 1
+    user_tasks.claim(review.id, world.person("wang"), world.now)
     assert _counts(world, "li").aside == 0
 
 
