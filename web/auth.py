@@ -174,9 +174,11 @@ def _authorise() -> Any:
 
 def _sign_in_in_place() -> None:
     """A form that was refused for want of a sign-in carries name and password with it, and goes on once they
-    are right."""
+    are right. Who has signed in meanwhile, by a passkey in another tab, needs no password."""
     if request.method == "POST" and "_password" in request.form:
         username = request.form.get("_username", "").replace("\0", "")
+        if current_user.is_authenticated and who().username == username:
+            return
         _open_session(
             username, request.form["_password"], request.form.get("_code", "")
         )

@@ -29,6 +29,7 @@ from orchestrator.services.training.courses import (
 )
 from orchestrator.store import members as people_queries
 from orchestrator.store import training as store
+from web import pressed
 from web.auth import permission, who
 from web.grid_work import given
 from web.shown import own_profile, today
@@ -82,7 +83,16 @@ def index() -> Any:
 @blueprint.get("/new")
 @permission("signed-in")
 def new() -> Any:
-    return render_template("training/course_new.html", kinds=KIND_NAMES)
+    held = {
+        body.territory_path: body.name
+        for body in who().all_bodies
+        if body.oversees
+    }
+    return render_template(
+        "training/course_new.html",
+        kinds=KIND_NAMES,
+        held=held,
+    )
 
 
 @blueprint.post("/new")
@@ -97,8 +107,10 @@ def make() -> Any:
             request.form.get("asked", -1, int),
             request.form.get("pass_percent", -1, int),
             request.form.get("attempts", -1, int),
+            _text("place"),
         ),
         datetime.now(UTC),
+        pressed.key("course", *map(_text, ("course_name", "place", "about"))),
     )
     flash(_("课程已建立"), "success")
     return redirect(url_for("training.course", course_id=course_id))
@@ -132,6 +144,7 @@ def plan(course_id: str) -> Any:
             _text("held_at"),
         ),
         datetime.now(UTC),
+        pressed.key("session", *map(_text, ("begins_at", "held_at"))),
     )
     flash(_("培训已安排"), "success")
     return redirect(url_for("training.session", session_id=session_id))

@@ -118,10 +118,21 @@ def _post(context: HandlerContext) -> PostRule:
 
 
 def _applicant(context: HandlerContext, name: str) -> Mapping[str, Any]:
-    for each in context.variables.get("applicants") or ():
-        if str(each.get("name") or "").strip() == name:
-            found: Mapping[str, Any] = each
-            return found
+    found: list[Mapping[str, Any]] = [
+        each
+        for each in context.variables.get("applicants") or ()
+        if str(each.get("name") or "").strip() == name
+    ]
+    if len(found) > 1:
+        raise CannotCarryOut(
+            say(
+                "名单上有 {count} 名「{name}」，请退回资格审查，在姓名后注明区别再办理",
+                count=len(found),
+                name=name,
+            )
+        )
+    if found:
+        return found[0]
     raise CannotCarryOut(
         say(
             "拟聘人员「{name}」不在资格审查通过的名单上，请核对姓名", name=name

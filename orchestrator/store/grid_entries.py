@@ -91,6 +91,8 @@ class EntryFilter:
     attention: str = ""
     text: str = ""
     """Part of a name or an address."""
+    gone: bool = False
+    """Those that are not in the grid any more, instead of those that are."""
     rule: VisitRule | None = None
     """Only those that this rule asks to visit …"""
     unmet_since: date | None = None
@@ -107,7 +109,6 @@ def page_of_entries(
     query = sa.select(GridEntry).where(
         GridEntry.tenant_id == wanted.tenant_id,
         inside(GridEntry.territory_path, wanted.paths),
-        GridEntry.gone_on.is_(None),
         GridEntry.id > after,
         *_asked(wanted),
     )
@@ -119,6 +120,10 @@ def page_of_entries(
 
 def _asked(wanted: EntryFilter) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = []
+    if wanted.gone:
+        found.append(GridEntry.gone_on.is_not(None))
+    else:
+        found.append(GridEntry.gone_on.is_(None))
     if wanted.grid:
         found.append(GridEntry.grid_code == wanted.grid)
     if wanted.kind:

@@ -50,13 +50,14 @@ def page_of_sign_ins(
     wanted: SignInFilter,
     limit: int,
 ) -> Sequence[Any]:
-    """(event, person's name) of those who serve or served there, the newest first. Attempts at names that
+    """(event, person's name) of those who serve there, the newest first. Attempts at names that
     nobody has are nobody's, and are not among them."""
     serving = (
         sa.select(Membership.person_id)
         .join(Body, Body.id == Membership.body_id)
         .where(
             Body.tenant_id == wanted.tenant_id,
+            Membership.until_on.is_(None),
             inside(Body.territory_path, wanted.paths),
         )
     )

@@ -121,6 +121,7 @@ def test_where_the_pass_is_asked_for_he_stands_in_no_notice_before_it(
         {"post": "nothing"},
         {"post_grid": "1"},
         {"applicants": None},
+        {"applicants": HIRED["applicants"] * 2},
     ],
 )
 def test_who_cannot_be_appointed_is_told_why(office, wrong) -> None:

@@ -138,6 +138,7 @@ def test_a_wrong_visit_is_refused_with_a_sentence(
     "track",
     [
         "[", "[]", "[" * 9_000, '{"points": 1}', '{"points": [[1e999, 2]], "check_ins": []}',
+        '{"points": [[1' + "0" * 400 + ', 2]], "check_ins": []}',
         '{"points": [[500, 2]], "check_ins": []}', '{"points": [], "check_ins": [{"at": "x"}]}',
     ],
 )  # fmt: skip
@@ -230,6 +231,57 @@ def test_masked_fields_follow_the_form_and_not_the_minute_it_is_sent(
     assert "查看已超过 30 分钟" in late.text
     assert "13900001111" in late.text, "what was typed is not lost"
     assert rows(GridEntry, GridEntry.id == entry)[0].phone == "13812345678"
+
+
+def test_an_entry_that_is_sent_twice_is_added_once(signed_in, rows) -> None:
+    member = signed_in("zd-wgy1")
+    entry = _entry(member, "一次户", _key="entry-once")
+    assert _entry(member, "一次户", _key="entry-once") == entry
+    assert _entry(member, "另一户", _key="entry-once") != entry
+
+
+def test_an_entry_that_is_gone_is_found_and_comes_back(
+    signed_in, rows
+) -> None:
+    member = signed_in("zd-wgy1")
+    entry = _entry(member, "迁出户")
+    address = f"/grid-register/entries/{entry}"
+    given = {"kind": "household", "name": "迁出户", "address": "1 栋 101"}
+    member.post(address, data={**given, "version": "1", "gone": "yes"})
+    link = f'href="{address}"'
+    assert link not in member.get("/grid-register/?q=迁出户").text
+    again = member.post(f"/grid-register/grids/{GRID}/new", data=given)
+    assert again.status_code == 422
+    assert "选「已注销」打开它" in again.text
+    found = "/grid-register/?q=迁出户&state=gone&kind=household"
+    assert link in member.get(found).text
+    member.post(address, data={**given, "version": "2"})
+    assert link in member.get("/grid-register/?q=迁出户").text
+    assert link not in member.get(found).text
+
+
+def test_characters_that_no_database_keeps_are_left_out(
+    signed_in, rows
+) -> None:
+    member = signed_in("zd-wgy1")
+    line = '[{"kind": "户", "name": "零\\u0000符\\ud800", "address": "2"}]'
+    page = f"/grid-register/grids/{GRID}/import"
+    assert member.post(page, data={"content": line}).status_code == 302
+    assert rows(GridEntry, GridEntry.name == "零符")
+    now = datetime.now(UTC) - timedelta(hours=1)
+    place = "东\0门\udc00"
+    check_in = {"at": now.isoformat(), "place": place}
+    track = json.dumps({"points": [], "check_ins": [check_in]})
+    patrol = {
+        "_key": "no-character",
+        "began_at": _typed(now - timedelta(minutes=9)),
+        "ended_at": _typed(now + timedelta(minutes=9)),
+        "track": track,
+    }
+    walked = member.post(f"/grid-work/grids/{GRID}/patrol", data=patrol)
+    assert walked.status_code == 302
+    (kept,) = rows(Patrol, Patrol.key == "no-character")
+    assert kept.check_ins[0]["place"] == "东门"
 
 
 def test_the_second_of_two_who_change_an_entry_is_told(

@@ -6,11 +6,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
 
 from orchestrator.store.accounts import Passkey, SignInEvent
+from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from tests.web.keyring import Device, add, enter, question
 from tests.web.test_people_admin import add as add_person
@@ -249,3 +251,14 @@ def test_an_administrator_sees_the_sign_ins_of_his_territory_alone(
     nobody = signed_in("jk-admin").get("/admin/sign-ins/?q=nobody-here").text
     assert "没有登录记录" in nobody
     assert signed_in("jk-sf").get("/admin/sign-ins/").status_code == 403
+    with application.app_context(), transaction() as session:
+        person = session.scalars(
+            sa.select(Person).where(Person.username == owner)
+        ).one()
+        session.execute(
+            sa.update(Membership)
+            .where(Membership.person_id == person.id)
+            .values(until_on=date(2026, 1, 1))
+        )
+    left = signed_in("jk-admin").get("/admin/sign-ins/?kind=failed").text
+    assert owner not in left, "who served there once does not any more"

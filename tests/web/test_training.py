@@ -193,6 +193,8 @@ def test_who_has_not_passed_does_nothing_else_and_who_passes_has_a_certificate(
         ("题型,题目,A,B,答案\n多选,甲,乙,丙,A\n", "第 2 行"),
         ("题型,题目,A,B,答案\n判断,甲,,,也许\n", "第 2 行"),
         ("题型,题目,A,B,答案\n单选,甲,乙,,A\n", "第 2 行"),
+        ("题型,题目,A,B,C,答案\n单选,甲,乙,,丙,C\n", "从 A 起连着填"),
+        ("题目,答案,A,B,题型\n甲,A,乙,丙\n", "第 2 行"),
         ("题型,题目,A,B,答案\n问答,甲,乙,丙,A\n", "第 2 行"),
     ],
 )
@@ -240,6 +242,34 @@ def test_courses_are_held_by_those_above_and_found_by_their_own_people(
         assert stranger.get(page).status_code == 404, page
     for page in (f"{course}/exam", session, f"{session}/sign-in/x"):
         assert stranger.post(page, data={}).status_code == 404, page
+
+
+def test_a_course_and_a_session_that_are_sent_twice_are_made_once(
+    signed_in, rows
+) -> None:
+    office = signed_in("zd-wgb")
+    name = "一次课程"
+    course = _course(office, _key="course-once", course_name=name)
+    assert _course(office, _key="course-once", course_name=name) == course
+    other = _course(office, _key="course-once", course_name="另一门")
+    assert other != course, "other words are another course"
+    planned = {
+        "_key": "session-once",
+        "begins_at": datetime.now(UTC).isoformat(),
+        "minutes": "60",
+        "held_at": "会议室",
+    }
+    for _round in range(2):
+        answer = office.post(f"{course}/sessions", data=planned)
+        assert answer.status_code == 302
+    course_id = course.rpartition("/")[2]
+    kept = rows(CourseSession, CourseSession.course_id == course_id)
+    assert len(kept) == 1
+    elsewhere = office.post(
+        "/training/new", data={**COURSE, "place": "321100/321181/"}
+    )
+    assert elsewhere.status_code == 422
+    assert "请选择举办的机构" in elsewhere.text
 
 
 def test_who_lacks_hours_is_told_from_october_on(application, rows) -> None:

@@ -212,6 +212,26 @@ def test_a_session_that_ended_is_renewed_on_the_page_and_the_form_goes_on(
     assert "司法局" in client.get("/me").text
 
 
+def test_who_signed_in_in_a_second_tab_sends_the_form_without_a_password(
+    guarded: Flask, filled: dict[str, str]
+) -> None:
+    client = guarded.test_client()
+    enter(client, "jk-sf")
+    page, before = client.get(START).text, started(guarded)
+    named = re.search(r'name="_form" value="([^"]+)"', page)[1]
+    typed = {**APPLICATION, **filled, "_form": named}
+    client.delete_cookie("session")
+    answer = client.post(START, data={**typed, "csrf_token": token(page)})
+    assert "用通行密钥登录" in answer.text
+    again = {**typed, **sendable(answer.text), "_password": ""}
+    enter(client, "jk-sf")
+    told = client.post(START, data=again)
+    assert told.status_code == 400, "the page was drawn for nobody"
+    again |= {**sendable(told.text), "csrf_token": token(told.text)}
+    assert client.post(START, data=again).status_code == 302
+    assert len(started(guarded) - before) == 1
+
+
 def test_another_person_in_a_second_tab_never_sends_what_the_first_one_typed(
     guarded: Flask, filled: dict[str, str]
 ) -> None:

@@ -4,6 +4,7 @@ const person = document.body.dataset.person;
 const WAITING = `gridflow-waiting-${person}`;
 const KEEP_POINTS = 3000;
 const MINIMUM_STEP = 0.00005;
+const SHOWN = ['visited_at', 'began_at', 'note'];
 
 function read(name, otherwise) {
   try {
@@ -31,6 +32,36 @@ function show() {
   const refused = waiting.filter((each) => each.refused);
   bar.querySelector('[data-waiting-refused]').textContent = String(refused.length);
   bar.querySelector('[data-refused]').hidden = refused.length === 0;
+  bar.querySelector('[data-refused-list]').replaceChildren(...refused.map((each) => refusedLine(bar, each)));
+}
+
+/** What was typed in a refused record, with a button that sends it as a page, which tells why and keeps the text. */
+function refusedLine(bar, record) {
+  const line = document.createElement('li');
+  const said = record.values.filter(([name, value]) => SHOWN.includes(name) && value).map(([, value]) => value);
+  line.textContent = `${said.join(' ')} `;
+  const open = document.createElement('button');
+  open.type = 'button';
+  open.className = 'btn btn-sm';
+  open.textContent = bar.dataset.open;
+  open.addEventListener('click', () => {
+    // It stays on this machine until it is deleted: sent again, it counts once.
+    const form = document.createElement('form');
+    form.method = 'post';
+    form.action = record.action;
+    const token = document.querySelector('input[name="csrf_token"]').value;
+    for (const [name, value] of [...record.values, ['csrf_token', token]]) {
+      const field = document.createElement('input');
+      field.type = 'hidden';
+      field.name = name;
+      field.value = value;
+      form.append(field);
+    }
+    document.body.append(form);
+    form.submit();
+  });
+  line.append(open);
+  return line;
 }
 
 /** Sends one kept record; whether the server has it. A record has a key, so that it counts once. */
@@ -39,7 +70,8 @@ async function send(record, token) {
   values.set('csrf_token', token);
   const answer = await fetch(record.action, { method: 'POST', body: values, redirect: 'manual' });
   if (answer.type === 'opaqueredirect' || answer.ok) return 'sent';
-  if (answer.status === 422 || answer.status === 404 || answer.status === 403) return 'refused';
+  // 403: something must be done first, a training or a second factor; then it is sent.
+  if (answer.status === 422 || answer.status === 404) return 'refused';
   return 'later';
 }
 

@@ -115,5 +115,7 @@ def _check_ins(given: Any) -> list[CheckIn] | None:
         where = None
         if is_place(each.get("longitude"), each.get("latitude")):
             where = (float(each["longitude"]), float(each["latitude"]))
-        found.append(CheckIn(at, str(each.get("place", "")), where))
+        place_name = str(each.get("place", "")).replace("\0", "")
+        sound = place_name.encode("utf-8", "ignore").decode()
+        found.append(CheckIn(at, sound, where))
     return found

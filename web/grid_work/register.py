@@ -21,7 +21,7 @@ from orchestrator.services.records import uploaded_tables
 from orchestrator.store import grid_entries as store
 from orchestrator.store import grid_work
 from orchestrator.store.grid_entries import EntryFilter, GridEntry
-from web import bounds
+from web import bounds, pressed
 from web.auth import permission, who
 from web.errors import sentence
 from web.grid_work import given
@@ -48,16 +48,10 @@ def index() -> Any:
         grid=args.get("grid", "")[:32],
         attention=args.get("attention", "")[:20],
         text=args.get("q", "").strip()[:40],
+        gone=args.get("state") == "gone",
     )
     if kind in KINDS:
-        wanted = EntryFilter(
-            wanted.tenant_id,
-            wanted.paths,
-            wanted.grid,
-            kind,
-            wanted.attention,
-            wanted.text,
-        )
+        wanted = replace(wanted, kind=kind)
     rows, after = store.page_of_entries(
         reading(),
         wanted,
@@ -106,6 +100,7 @@ def add(code: str) -> Any:
         _given(),
         datetime.now(UTC),
         today(),
+        pressed.key("entry", *map(given.text, entries.LABELS), code),
     )
     flash(_("已登记"), "success")
     return redirect(url_for("grid_entries.entry", entry_id=entry_id))

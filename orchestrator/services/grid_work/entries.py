@@ -6,14 +6,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.grid_work import HOUSEHOLD, KINDS, PERSON
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.errors import NotFound, RuleViolated, SubmissionKeyUsed
 from orchestrator.sentences import say
 from orchestrator.services import access
 from orchestrator.services.grid_work import reach
+from orchestrator.services.records import submission_keys
 from orchestrator.services.records.ids import new_id
 from orchestrator.store import grid_entries as store
 from orchestrator.store.grid_entries import EntryDisclosure, GridEntry
@@ -42,6 +44,7 @@ LABELS = {
     "identity": say("证件号码"),
     "remark": say("备注"),
 }
+ADDING = "adding an entry"
 STAYS_OPEN = timedelta(minutes=30)
 """So long masked data stay open to whoever said why."""
 
@@ -118,18 +121,49 @@ def add(
     given: EntryGiven,
     now: datetime,
     today: date,
+    key: str | None = None,
 ) -> str:
-    """A new entry in a grid's register; its id. Raises NotFound, RuleViolated."""
+    """A new entry in a grid's register; its id, and the same for the same key. Raises NotFound,
+    RuleViolated, SubmissionKeyUsed."""
     with transaction() as session:
         who, profile = reach.writer(session, by)
         grid = reach.grid(session, who, profile, code)
+        lock(session, grid)
+        before = _added(session, by, key)
+        if before is not None:
+            return before
         refuse_wrong(profile, given)
         _require_household(session, grid.code, given)
         _require_new(session, grid, given)
         entry = fresh(grid, given.kind, by, now, today)
         write(entry, given, by, now, today)
         session.add(entry)
+        kept = {"entry_id": entry.id}
+        if key is not None and not submission_keys.claim(
+            session, by, key, ADDING, kept, now
+        ):
+            raise SubmissionKeyUsed
         return entry.id
+
+
+def lock(session: Session, grid: Grid) -> None:
+    """Of two who add to the grid's register at once, the second sees what the first has added."""
+    session.execute(
+        sa.select(Grid.code)
+        .where(Grid.tenant_id == grid.tenant_id, Grid.code == grid.code)
+        .with_for_update(),
+    )
+
+
+def _added(session: Session, by: int, key: str | None) -> str | None:
+    """Id of the entry that was added under the key."""
+    if key is None:
+        return None
+    submission_keys.require_sound(key)
+    before = submission_keys.answer(session, by, key, ADDING)
+    if before is None:
+        return None
+    return str(before["entry_id"])
 
 
 def change(
@@ -162,6 +196,7 @@ def change(
         refuse_wrong(profile, given)
         _require_household(session, entry.grid_code, given)
         grid = reach.grid(session, who, profile, entry.grid_code)
+        lock(session, grid)
         _require_new(session, grid, given, entry.id)
         write(entry, given, by, now, today)
 
@@ -261,13 +296,24 @@ def _require_new(
 ) -> None:
     there = store.by_names(session, grid.tenant_id, grid.code)
     found = there.get((given.kind, given.name, given.address))
-    if found is not None and found.id != but:
+    if found is None or found.id == but:
+        return
+    if found.gone_on is not None:
         raise RuleViolated(
             [
                 say(
-                    "本网格已有「{name} {address}」，请在原来那条上修改",
+                    "本网格已有「{name} {address}」，已注销。请在网格台账里选「已注销」打开它，取消注销",
                     name=given.name,
                     address=given.address,
                 ),
             ],
         )
+    raise RuleViolated(
+        [
+            say(
+                "本网格已有「{name} {address}」，请在原来那条上修改",
+                name=given.name,
+                address=given.address,
+            ),
+        ],
+    )

@@ -110,6 +110,7 @@ def carry_out(
     with transaction() as session:
         who, profile = reach.writer(session, by)
         grid = reach.grid(session, who, profile, code)
+        entries.lock(session, grid)
         found = _compared(session, profile, grid, table)
         there = store.by_names(session, grid.tenant_id, grid.code)
         for given in found.added:
@@ -187,8 +188,14 @@ def _lines(table: str) -> list[Mapping[str, str]]:
     for each in found:
         if not isinstance(each, dict) or not each.keys() >= REQUIRED:
             raise RuleViolated([say("请重新选择要导入的文件")])
-        lines.append({str(key): str(text) for key, text in each.items()})
+        lines.append({str(key): _storable(text) for key, text in each.items()})
     return lines
+
+
+def _storable(text: object) -> str:
+    """The text without characters that no database keeps: what was sent need not be what a preview wrote."""
+    sound = str(text).encode("utf-8", "ignore").decode()
+    return sound.replace("\0", "")
 
 
 def _key(line: Mapping[str, str]) -> tuple[str, str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -203,7 +202,7 @@ def is_place(longitude: Any, latitude: Any) -> bool:
     for value, most in ((longitude, 180), (latitude, 90)):
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False
-        if not math.isfinite(value) or abs(value) > most:
+        if not -most <= value <= most:
             return False
     return True
 

@@ -13,9 +13,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.training import COURSE_KINDS
-from orchestrator.errors import Forbidden, NotFound, RuleViolated
+from orchestrator.errors import (
+    Forbidden,
+    NotFound,
+    RuleViolated,
+    SubmissionKeyUsed,
+)
 from orchestrator.sentences import say
 from orchestrator.services import access
+from orchestrator.services.records import submission_keys
 from orchestrator.services.records.ids import new_id
 from orchestrator.store.people import Person, one_at_a_time
 from orchestrator.store.session import transaction
@@ -30,6 +36,7 @@ KIND_NAMES = {
     "regular": say("日常培训"),
     "special": say("重点培训"),
 }
+MAKING = "making a course"
 CODE_SECONDS = 60
 """So long a code stands on the trainer's screen; the one before it is still taken."""
 EARLY = timedelta(minutes=30)
@@ -47,6 +54,9 @@ class CourseGiven:
     asked: int
     pass_percent: int
     attempts: int
+    place: str = ""
+    """Path of the place that holds it, one of those that the person oversees; where he oversees one alone it
+    may be left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +129,33 @@ def present(session: Session, by: int) -> access.Viewer:
     return who
 
 
-def make(by: int, given: CourseGiven, now: datetime) -> str:
-    """A course of the first place that the person oversees; its id. Raises Forbidden, RuleViolated."""
+def make(
+    by: int,
+    given: CourseGiven,
+    now: datetime,
+    key: str | None = None,
+) -> str:
+    """A course of a place that the person oversees; its id, and the same for the same key. Raises Forbidden,
+    RuleViolated, SubmissionKeyUsed."""
     with transaction() as session:
         who = present(session, by)
         if not who.overseen_paths:
             raise Forbidden(say("课程由主管网格工作的机构举办"))
+        before = _made(session, by, key, MAKING)
+        if before is not None:
+            return before
         wrong = _objections(given)
+        place = given.place
+        if not place and len(set(who.overseen_paths)) == 1:
+            place = who.overseen_paths[0]
+        if place not in who.overseen_paths:
+            wrong.append(say("请选择举办的机构"))
         if wrong:
             raise RuleViolated(wrong)
         course = TrainingCourse(
             id=new_id(now),
             tenant_id=who.tenant_id,
-            territory_path=who.overseen_paths[0],
+            territory_path=place,
             name=given.name,
             kind=given.kind,
             about=given.about,
@@ -142,13 +166,56 @@ def make(by: int, given: CourseGiven, now: datetime) -> str:
             made_at=now,
         )
         session.add(course)
+        _keep(session, by, key, MAKING, course.id, now)
         return course.id
 
 
-def plan(by: int, course_id: str, given: SessionGiven, now: datetime) -> str:
-    """A session of the course; its id. Raises NotFound, Forbidden, RuleViolated."""
+def _made(
+    session: Session,
+    by: int,
+    key: str | None,
+    purpose: str,
+) -> str | None:
+    """Id of what was made under the key."""
+    if key is None:
+        return None
+    submission_keys.require_sound(key)
+    before = submission_keys.answer(session, by, key, purpose)
+    if before is None:
+        return None
+    return str(before["id"])
+
+
+def _keep(
+    session: Session,
+    by: int,
+    key: str | None,
+    purpose: str,
+    made: str,
+    now: datetime,
+) -> None:
+    kept = {"id": made}
+    if key is not None and not submission_keys.claim(
+        session, by, key, purpose, kept, now
+    ):
+        raise SubmissionKeyUsed
+
+
+def plan(
+    by: int,
+    course_id: str,
+    given: SessionGiven,
+    now: datetime,
+    key: str | None = None,
+) -> str:
+    """A session of the course; its id, and the same for the same key. Raises NotFound, Forbidden,
+    RuleViolated, SubmissionKeyUsed."""
     with transaction() as session:
         held_by(session, by, course_id)
+        purpose = f"planning {course_id}"
+        before = _made(session, by, key, purpose)
+        if before is not None:
+            return before
         wrong = []
         if not 1 <= given.minutes <= LONGEST_MINUTES:
             wrong.append(say("时长应为 1 至 480 分钟，更长的请分次安排"))
@@ -167,6 +234,7 @@ def plan(by: int, course_id: str, given: SessionGiven, now: datetime) -> str:
             secret=secrets.token_hex(32),
         )
         session.add(planned)
+        _keep(session, by, key, purpose, planned.id, now)
         return planned.id
 
 

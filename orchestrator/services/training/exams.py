@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -74,7 +75,8 @@ def read(content: bytes) -> list[QuestionGiven]:
         if given is None:
             wrong.append(
                 say(
-                    "第 {number} 行：题型写单选、多选或判断，题目最多 300 字，答案写选项的字母，判断写对、错",
+                    "第 {number} 行：题型写单选、多选或判断，题目最多 300 字，选项从 A 起连着填，"
+                    "答案写选项的字母，判断写对、错",
                     number=number,
                 )
             )
@@ -90,14 +92,10 @@ def read(content: bytes) -> list[QuestionGiven]:
 
 
 def _question(cells: Mapping[str, str]) -> QuestionGiven | None:
-    kind = KIND_WORDS.get(cells["题型"].strip(), "")
+    kind = KIND_WORDS.get(cells.get("题型", "").strip(), "")
     text = " ".join(cells.get("题目", "").split())
     answer = cells.get("答案", "").strip().upper()
-    options = []
-    for letter in LETTERS[:MOST_OPTIONS]:
-        option = cells.get(letter, "").strip()[:200]
-        if option:
-            options.append(option)
+    options = _options(cells)
     right = [LETTERS.find(letter) for letter in answer if letter in LETTERS]
     if kind == JUDGE:
         options = list(OPTIONS_OF_JUDGE)
@@ -106,9 +104,22 @@ def _question(cells: Mapping[str, str]) -> QuestionGiven | None:
             right = [0]
         if answer in WRONG_WORDS:
             right = [1]
-    if not text or len(text) > 300 or not is_question(kind, options, right):
+    if not text or len(text) > 300 or "" in options:
+        return None
+    if not is_question(kind, options, right):
         return None
     return QuestionGiven(kind, text, options, sorted(set(right)))
+
+
+def _options(cells: Mapping[str, str]) -> list[str]:
+    """The options to the last one that is filled in; a gap stays: the letters of the answer count it."""
+    found = [
+        cells.get(letter, "").strip()[:200]
+        for letter in LETTERS[:MOST_OPTIONS]
+    ]
+    while found and not found[-1]:
+        found.pop()
+    return found
 
 
 def take_over(
@@ -242,7 +253,9 @@ def hand_in(
         if attempt.passed and attempt.kind == PRE_POST:
             _take_up_post(session, by, now)
         if attempt.passed:
-            attempt.certificate_no = f"PX{now.year}{attempt.id[-12:].upper()}"
+            profile = bundles.profile_in_force(session, who.tenant_id)
+            year = now.astimezone(ZoneInfo(profile.timezone)).year
+            attempt.certificate_no = f"PX{year}{attempt.id[-12:].upper()}"
         return attempt.passed
 
 
