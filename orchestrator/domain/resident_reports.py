@@ -24,9 +24,10 @@ STATES: Mapping[str, str] = {
     "received": say("已收到，等待工作人员核实"),
     "accepted": say("已受理，正在办理"),
     "finished": say("已办结"),
+    "void": say("受理后经核实不需要办理，已作废。有疑问请拨打公示牌上的电话"),
     "refused": say("未受理"),
 }
-"""State → what the resident reads. `finished` is that of the case which the report became."""
+"""State → what the resident reads. `finished` and `void` are those of the case which the report became."""
 _PHONE = re.compile("[0-9+-]{7,20}")
 
 

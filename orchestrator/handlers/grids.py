@@ -30,7 +30,7 @@ from orchestrator.handlers.context import (
     HandlerRefused,
 )
 from orchestrator.handlers.grid_people import Staffing, release_all, roles_of
-from orchestrator.handlers.rehoming import move_cases
+from orchestrator.handlers.rehoming import move_cases, move_reports
 from orchestrator.sentences import joined, say
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.registers import Grid, GridArea, GridEvent
@@ -98,6 +98,7 @@ def apply_adjustment(context: HandlerContext) -> Mapping[str, Any]:
         if (number := successor(code, plan, before)) is not None
     }
     moved = move_cases(context, [*plan.sources, *givers], successors)
+    move_reports(context, successors)
     for code in retired:
         _retire(work, code, codes)
     return {

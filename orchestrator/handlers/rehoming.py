@@ -1,5 +1,5 @@
 """Open cases follow their area when grids change; the running instance and its tasks go with them, and the
-dossier says so."""
+dossier says so. Residents' reports that wait follow their grid."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from orchestrator.handlers.context import HandlerContext
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.registers import Grid, GridArea, GridCase
+from orchestrator.store.resident_reports import ResidentReport
 from orchestrator.store.user_tasks import UserTask
 
 
@@ -50,6 +51,28 @@ def move_cases(
             _move(context, case, new)
             moved += 1
     return moved
+
+
+def move_reports(
+    context: HandlerContext,
+    successors: Mapping[str, str],
+) -> None:
+    """Residents' reports that wait go from a retired grid to its successor, whose office decides about
+    them."""
+    session = context.session
+    tenant = context.instance.tenant_id
+    for old, new in successors.items():
+        path = session.get_one(Grid, (tenant, new)).territory_path
+        session.execute(
+            sa.update(ResidentReport)
+            .where(
+                ResidentReport.tenant_id == tenant,
+                ResidentReport.grid_code == old,
+                ResidentReport.state == "received",
+            )
+            # Its own id for a key: a report of the new grid may have the same key.
+            .values(grid_code=new, territory_path=path, key=ResidentReport.id),
+        )
 
 
 def _move(context: HandlerContext, case: GridCase, new: str) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base, PathText, one_of
+from orchestrator.store.inbox import read_key
 from orchestrator.store.registers import Grid, GridCase
 from orchestrator.store.territories import inside
 
@@ -101,20 +102,30 @@ def count_since(
 
 
 def find_by_number(session: Session, number: str) -> Any:
-    """(report, grid's name, state of its case or None), by the number that the resident has."""
+    """(report, grid's name), by the number that the resident has."""
     return session.execute(
-        sa.select(ResidentReport, Grid.name, GridCase.state)
+        sa.select(ResidentReport, Grid.name)
         .join(
             Grid,
             (Grid.tenant_id == ResidentReport.tenant_id)
             & (Grid.code == ResidentReport.grid_code),
         )
-        .outerjoin(
-            GridCase,
-            GridCase.instance_id == ResidentReport.instance_id,
-        )
         .where(ResidentReport.number == number),
     ).first()
+
+
+def case_state(session: Session, instance_id: str | None) -> str:
+    """The state of the case; of one that was merged into another, that one's. Empty without a case."""
+    seen: set[str] = set()
+    state = ""
+    while instance_id and instance_id not in seen:
+        seen.add(instance_id)
+        case = session.get(GridCase, instance_id)
+        if case is None:
+            break
+        state = case.state
+        instance_id = case.merged_into
+    return state
 
 
 def page_reports(
@@ -122,13 +133,12 @@ def page_reports(
     tenant_id: str,
     paths: Sequence[str],
     state: str,
-    limit: int = 100,
-) -> Sequence[Any]:
-    """(report, grid's name) of these places in that state: what waits oldest first, the rest newest first."""
-    order = ResidentReport.received_at.desc()
-    if state == "received":
-        order = ResidentReport.received_at.asc()
-    return session.execute(
+    after: str = "",
+    size: int = 50,
+) -> tuple[list[Any], str | None]:
+    """(report, grid's name) of these places in that state, what waits oldest first, the rest newest first;
+    and the key of the next page."""
+    query = (
         sa.select(ResidentReport, Grid.name)
         .join(
             Grid,
@@ -140,9 +150,27 @@ def page_reports(
             ResidentReport.state == state,
             inside(ResidentReport.territory_path, paths),
         )
-        .order_by(order, ResidentReport.id)
-        .limit(limit),
-    ).all()
+    )
+    place = sa.tuple_(ResidentReport.received_at, ResidentReport.id)
+    bound = None
+    if key := read_key(after):
+        instant = sa.literal(key[0], ResidentReport.received_at.type)
+        bound = sa.tuple_(instant, sa.literal(key[1]))
+    if state == "received":
+        query = query.order_by(ResidentReport.received_at, ResidentReport.id)
+        if bound is not None:
+            query = query.where(place > bound)
+    else:
+        query = query.order_by(
+            ResidentReport.received_at.desc(), ResidentReport.id.desc()
+        )
+        if bound is not None:
+            query = query.where(place < bound)
+    rows = list(session.execute(query.limit(size + 1)))
+    if len(rows) <= size:
+        return rows, None
+    last = rows[size - 1][0]
+    return rows[:size], f"{last.received_at.isoformat()}_{last.id}"
 
 
 def count_received(

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.errors import RuleViolated
+from orchestrator.services.instances import resident_reports
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.people import Membership
@@ -17,6 +18,7 @@ from orchestrator.store.registers import (
     GridCase,
     GridEvent,
 )
+from orchestrator.store.resident_reports import ResidentReport
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body, Territory
 from tests.handlers.office import COMMUNITY, EAST, PARK, WEST
@@ -150,6 +152,26 @@ def test_a_case_without_an_area_goes_to_the_grid_that_took_most_of_the_old_one(
     assert office.rows(
         sa.select(GridCase.grid_code).where(GridCase.instance_id == case)
     ) == [f"{COMMUNITY}1004"]
+
+
+def test_a_residents_report_that_waits_goes_to_the_grid_that_took_most_of_the_old_one(
+    office,
+) -> None:
+    first, *others = office.areas(EAST)
+    with transaction(writing=False) as session:
+        east = session.get_one(Grid, ("zhenjiang", EAST))
+    number = resident_reports.receive(
+        east, resident_reports.Sent("路灯不亮", "门口"), (), "", office.now
+    )
+    office.adjust(
+        "split", [EAST], [grid("甲网格", [first]), grid("乙网格", others)]
+    )
+    new = f"{COMMUNITY}1004"
+    [report] = office.rows(
+        sa.select(ResidentReport).where(ResidentReport.number == number)
+    )
+    assert report.grid_code == new
+    assert report.territory_path.endswith(f"/{new}/")
 
 
 def test_a_moved_boundary_keeps_both_codes_and_moves_only_the_cases_of_the_area(

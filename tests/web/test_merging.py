@@ -11,12 +11,15 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.services import jurisdictions
+from orchestrator.services.instances import resident_reports
 from orchestrator.services.records import history
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
-from orchestrator.store.registers import GridCase
+from orchestrator.store.people import Person
+from orchestrator.store.registers import Grid, GridCase
+from orchestrator.store.resident_reports import ResidentReport
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import TimerJob
-from orchestrator.store.user_tasks import UserTask
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 ROOT = Path(__file__).parents[2]
 CITIES = {
@@ -156,4 +159,76 @@ def test_a_case_that_one_may_not_see_is_told_of_without_its_title(
     told = client.get(
         f"/place/case_handling/{body}/alike", query_string=given
     ).json["html"]
+    assert "您无权查看" in told
     assert secret not in told and "邻里纠纷" not in told
+    assert "写法相近" not in told and "地点相同" not in told
+
+
+def test_a_resident_reads_how_far_the_case_is_that_his_was_merged_into(
+    application, signed_in
+) -> None:
+    member, office, grid, _other = CITIES["zhenjiang"]
+    reporter = signed_in(member)
+    first = register(reporter, "zhenjiang", "树枝断落", "南门花坛", "")
+    double = register(reporter, "zhenjiang", "树枝折断", "南门花坛", "")
+    merge = {"into": first, "reason": "同一棵树"}
+    signed_in(office).post(f"/matter/{double}/oversee/merge", data=merge)
+    told = resident_reports.Sent("树枝断了", "南门")
+    with application.app_context():
+        with transaction(writing=False) as session:
+            place = session.get_one(Grid, ("zhenjiang", grid))
+        number = resident_reports.receive(
+            place, told, (), "", datetime.now(UTC)
+        )
+        with transaction() as session:
+            report = session.scalars(
+                sa.select(ResidentReport).where(
+                    ResidentReport.number == number
+                )
+            ).one()
+            report.state = "accepted"
+            report.instance_id = double
+            session.flush()
+            assert session.get_one(GridCase, double).state == "merged"
+            assert resident_reports.follow(session, number).state == "accepted"
+            session.get_one(GridCase, first).state = "archived"
+            session.flush()
+            assert resident_reports.follow(session, number).state == "finished"
+
+
+def test_a_merge_is_not_undone_in_a_retired_grid_and_leaves_no_task_with_who_left(
+    application, signed_in
+) -> None:
+    member, office, grid, other = CITIES["zhenjiang"]
+    reporter = signed_in(member)
+    first = register(reporter, "zhenjiang", "路面塌陷", "河滨路口", "")
+    double = register(reporter, "zhenjiang", "路面下沉", "河滨路口", "")
+    client = signed_in(office)
+    merge = {"into": first, "reason": "同一处"}
+    client.post(f"/matter/{double}/oversee/merge", data=merge)
+
+    def retire(state: str) -> None:
+        with application.app_context(), transaction() as session:
+            session.get_one(Grid, ("zhenjiang", grid)).state = state
+
+    undo = {"reason": "两处"}
+    address = f"/matter/{double}/oversee/unmerge"
+    retire("retired")
+    refused = client.post(address, data=undo, follow_redirects=True)
+    retire("active")
+    assert "已经撤销，不能撤销并案" in refused.text
+    theirs = sa.select(UserTask).where(UserTask.instance_id == double)
+    named = sa.select(Person).where(Person.username == other)
+    with application.app_context(), transaction() as session:
+        gone = session.scalars(named).one()
+        gone.active = False
+        session.scalars(theirs).one().assignee_id = gone.id
+    client.post(address, data=undo)
+    with application.app_context(), transaction() as session:
+        session.scalars(named).one().active = True
+        task = session.scalars(theirs).one()
+        assert task.state == "open" and task.assignee_id is None
+        offers = sa.select(UserTaskCandidate.offered).where(
+            UserTaskCandidate.task_id == task.id
+        )
+        assert all(session.scalars(offers).all())

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from PIL import Image
 
 from orchestrator.domain import resident_reports as rules
-from orchestrator.services import jurisdictions
+from orchestrator.services import instances, jurisdictions
 from orchestrator.services.instances import resident_reports
 from orchestrator.services.records import pictures
+from orchestrator.store import resident_reports as queries
 from orchestrator.store.registers import Grid, GridCase
 from orchestrator.store.resident_reports import ReportAttempt, ResidentReport
 from orchestrator.store.session import transaction
@@ -177,8 +178,49 @@ def test_an_accepted_report_is_a_case_at_its_grid_with_its_photographs(
     assert "正在办理" in stranger.get(f"/report/progress/{number}").text
     with application.app_context(), transaction() as session:
         session.get_one(GridCase, matter).state = "archived"
-    page = application.test_client().get(f"/report/progress/{number}").text
+    address = f"/report/progress/{number}"
+    page = stranger.get(address).text
     assert "已办结" in page and "路灯" not in page
+    with application.app_context(), transaction() as session:
+        session.get_one(GridCase, matter).state = "void"
+    page = stranger.get(address).text
+    assert "已作废" in page and "已办结" not in page
+    twice = client.post(f"/reports/{report.id}/accept", data={})
+    assert twice.status_code == 302 and twice.location.endswith(matter)
+
+
+def test_an_office_that_may_open_no_case_still_answers(
+    application, signed_in, monkeypatch
+) -> None:
+    number = number_of(send(application.test_client(), _key="none"))
+    report = report_of(application, number)
+    client = signed_in("zd-wgb")
+    monkeypatch.setattr(instances, "startable", lambda *_given: [])
+    page = client.get(f"/reports/{report.id}")
+    assert page.status_code == 200 and "3号楼前" in page.text
+    assert "不能登记事件" in page.text and "不受理并答复" in page.text
+    assert "受理为事件" not in page.text
+
+
+def test_the_list_of_reports_has_pages(application) -> None:
+    client = application.test_client()
+    numbers = [number_of(send(client, _key=f"page{n}")) for n in range(3)]
+    paths = [report_of(application, numbers[0]).territory_path]
+    for state in ("received", "accepted"):
+        with application.app_context(), transaction() as session:
+            rows = sa.update(ResidentReport).where(
+                ResidentReport.number.in_(numbers)
+            )
+            session.execute(rows.values(state=state))
+            found: list[str] = []
+            after = ""
+            while after is not None:
+                page, after = queries.page_reports(
+                    session, "zhenjiang", paths, state, after, size=2
+                )
+                assert len(page) <= 2
+                found.extend(row[0].number for row in page)
+        assert len(found) == len(set(found)) and set(numbers) <= set(found)
 
 
 def test_a_refused_report_tells_the_resident_why(

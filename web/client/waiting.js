@@ -6,11 +6,25 @@ const page = document.body.dataset;
 const panel = document.getElementById('waiting');
 const PATIENCE = 60000;
 const REACHED = 8000;
+const SENT = 'gridflow-submitted';
 let sending = false;
+let count = 0;
+const asked = new WeakSet();
+const untouched = new WeakMap();
+const emptied = new WeakSet();
 
 const tokenOf = () => document.querySelector('form[data-sign-out] [name=csrf_token]')?.value ?? '';
 const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, '0')).join('');
 const mine = async () => (await listAll()).filter((each) => each.person === page.person);
+const forms = () => [...document.querySelectorAll('form[data-waits]')];
+const wanted = () => window.location.hash.match(/^#waiting-(.+)$/)?.[1];
+// What stands in a form of this page is sent by that form alone.
+const isOpen = ({ key }) => key === wanted() || forms().some((form) => form.elements._key.value === key);
+
+function tell(text) {
+  panel.querySelector('[data-sent]').textContent = text;
+  if (text) panel.hidden = false;
+}
 
 // ---- keeping
 
@@ -25,16 +39,31 @@ function titleOf(form) {
   return title?.value || place?.value || document.title;
 }
 
+function typedIn(form) {
+  const typed = entryOf(form).values.filter(([name]) => name !== '_key');
+  return JSON.stringify(typed.map(([name, value]) => [name, value.name ?? value]));
+}
+
 function empty(form) {
   const { pathname, search } = new URL(form.action, window.location.href);
   localStorage.removeItem(`gridflow-typed-${page.person}-${pathname}${search}`);
   form.reset();
   form.elements._key.value = newKey();
+  if (wanted()) window.history.replaceState(null, '', window.location.pathname + window.location.search);
   form.dispatchEvent(new Event('gridflow:emptied'));
+  untouched.set(form, typedIn(form));
+  emptied.add(form);
 }
 
 async function keep(form) {
-  await putOne(entryOf(form));
+  try {
+    await putOne(entryOf(form));
+  } catch {
+    // The browser has no room, or keeps nothing in a private window.
+    tell(panel.dataset.full);
+    panel.focus();
+    return;
+  }
   empty(form);
   await show();
   panel.scrollIntoView({ block: 'nearest' });
@@ -67,11 +96,10 @@ async function outcome(entry) {
   }
 }
 
-async function sendAll() {
-  if (sending) return;
-  sending = true;
+async function sendEach() {
   let sent = 0;
   for (const entry of await mine()) {
+    if (isOpen(entry)) continue;
     const found = await outcome(entry);
     if (found === 'later') break;
     if (found === 'sent') {
@@ -81,11 +109,22 @@ async function sendAll() {
       await putOne({ ...entry, problem: found });
     }
   }
-  sending = false;
-  await show();
-  const told = panel.querySelector('[data-sent]');
-  told.textContent = sent ? told.dataset.sent.replace('{count}', String(sent)) : '';
-  if (sent) panel.hidden = false;
+  return sent;
+}
+
+async function sendAll() {
+  if (sending) return;
+  sending = true;
+  try {
+    const sent = await sendEach();
+    await show();
+    const told = panel.querySelector('[data-sent]');
+    tell(sent ? told.dataset.sent.replace('{count}', String(sent)) : '');
+  } catch {
+    tell(panel.dataset.unkept);
+  } finally {
+    sending = false;
+  }
 }
 
 // ---- the list
@@ -113,8 +152,9 @@ function row(entry) {
 
 async function show() {
   const entries = await mine();
-  panel.hidden = entries.length === 0;
-  panel.querySelector('[data-count]').textContent = String(entries.length);
+  count = entries.length;
+  panel.hidden = count === 0;
+  panel.querySelector('[data-count]').textContent = String(count);
   panel.querySelector('ul').replaceChildren(...entries.map(row));
 }
 
@@ -136,10 +176,36 @@ function restore(form, entry) {
   form.dispatchEvent(new Event('change'));
 }
 
-async function offer(form) {
-  const wanted = window.location.hash.match(/^#waiting-(.+)$/)?.[1];
-  const entry = wanted && (await mine()).find(({ key }) => key === wanted);
-  if (entry) restore(form, entry);
+async function offer(form, begun) {
+  const key = wanted();
+  const entry = key && (await mine()).find((each) => each.key === key);
+  if (!entry || (begun && form.elements._key.value === key)) return;
+  const changed = untouched.get(form) !== typedIn(form);
+  if (begun && changed && !window.confirm(panel.dataset.replace)) return;
+  restore(form, entry);
+}
+
+// A form that was sent shows another page, which says so; until then its entry stays.
+async function forgetSent() {
+  const sent = JSON.parse(sessionStorage.getItem(SENT) ?? 'null');
+  sessionStorage.removeItem(SENT);
+  const moved = sent && window.location.pathname !== sent.path;
+  if (moved && document.querySelector('.alert-success')) await deleteOne(sent.key);
+}
+
+// What was changed since it waits is what waits from now on.
+async function submitNow(form) {
+  const entry = entryOf(form);
+  const key = entry.key;
+  try {
+    if ((await mine()).some((each) => each.key === key)) await putOne(entry);
+    sessionStorage.setItem(SENT, JSON.stringify({ key, path: entry.address.split('?')[0] }));
+  } catch {
+    // The browser keeps nothing; the form is sent all the same.
+  }
+  form.dataset.reached = '1';
+  form.requestSubmit();
+  delete form.dataset.reached;
 }
 
 // ---- sending a form of this page
@@ -150,8 +216,8 @@ async function reached() {
   const stop = new AbortController();
   const timer = window.setTimeout(() => stop.abort(), REACHED);
   try {
-    await fetch(panel.dataset.reached, { signal: stop.signal, cache: 'no-store' });
-    return true;
+    const answer = await fetch(panel.dataset.reached, { signal: stop.signal, cache: 'no-store' });
+    return answer.ok;
   } catch {
     return false;
   } finally {
@@ -164,24 +230,47 @@ function sendOrKeep(form, event) {
   if (event.defaultPrevented || event.submitter?.name || form.dataset.reached) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  reached().then((there) => {
-    if (!there) {
-      keep(form);
-      return;
-    }
-    deleteOne(form.elements._key.value);
-    form.dataset.reached = '1';
-    form.requestSubmit();
-    delete form.dataset.reached;
-  });
+  if (asked.has(form)) return;
+  asked.add(form);
+  sendByNetwork(form).finally(() => asked.delete(form));
+}
+
+async function sendByNetwork(form) {
+  if (await reached()) {
+    await submitNow(form);
+    return;
+  }
+  // A second press finds the form emptied by the first.
+  if (!emptied.has(form) || untouched.get(form) !== typedIn(form)) await keep(form);
+}
+
+async function begin() {
+  try {
+    await forgetSent();
+    for (const form of forms()) await offer(form, false);
+    await show();
+  } catch {
+    // This browser keeps nothing, so nothing waits in it.
+    return;
+  }
+  if (navigator.onLine) await sendAll();
+}
+
+// What waits leaves with nobody: it is said before who has to send it is gone.
+function warnOfLeaving(event) {
+  if (count === 0 || window.confirm(panel.dataset.stays.replace('{count}', String(count)))) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
 }
 
 if (panel && page.person && 'indexedDB' in window) {
-  for (const form of document.querySelectorAll('form[data-waits]')) {
-    offer(form);
+  for (const form of forms()) {
+    untouched.set(form, typedIn(form));
     form.addEventListener('submit', (event) => sendOrKeep(form, event));
   }
+  document.querySelector('form[data-sign-out]')?.addEventListener('submit', warnOfLeaving, true);
+  window.addEventListener('hashchange', () => forms().forEach((form) => offer(form, true)));
   panel.querySelector('[data-send]').addEventListener('click', sendAll);
   window.addEventListener('online', sendAll);
-  show().then(() => { if (navigator.onLine) sendAll(); });
+  begin();
 }

@@ -27,6 +27,7 @@ from orchestrator.errors import (
     NotFound,
     RuleViolated,
 )
+from orchestrator.sentences import spoken
 from orchestrator.services import bundles, instances
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
@@ -70,10 +71,17 @@ def index() -> Any:
     state = request.args.get("state", "received")
     if state not in ("received", "accepted", "refused"):
         state = "received"
-    rows = queries.page_reports(reading(), who().tenant_id, _paths(), state)
+    rows, after = queries.page_reports(
+        reading(),
+        who().tenant_id,
+        _paths(),
+        state,
+        request.args.get("after", ""),
+    )
     return render_template(
         "reports/list.html",
         rows=rows,
+        after=after,
         state=state,
         names=rules.STATES,
     )
@@ -88,6 +96,13 @@ def look(report_id: str) -> Any:
 @blueprint.post("/<report_id>/accept")
 @permission("signed-in")
 def accept(report_id: str) -> Any:
+    report = resident_reports.seen(reading(), who(), report_id)
+    if report.state == "accepted":
+        flash(_("这条反映已经受理，这就是它的事件"), "info")
+        return redirect(
+            url_for("inbox.instance", instance_id=report.instance_id),
+        )
+    resident_reports.require_waiting(report)
     body = resident_reports.office_of(reading(), who(), report_id)
     process_key, bundle = _procedure(body)
     form = bundle.forms.get(bundle.definition.start_form_key or "")
@@ -227,43 +242,53 @@ def _page(
     session = reading()
     report = resident_reports.seen(session, who(), report_id)
     body = resident_reports.office_of(session, who(), report_id)
-    form = None
     drawn = ""
+    impossible = ""
     if report.state == "received":
-        _process_key, bundle = _procedure(body)
-        form = bundle.forms.get(bundle.definition.start_form_key or "")
-        shown = dict(data) or _begun(report, form)
-        setting = form_options.Setting(
-            report.territory_path,
-            who().person_id,
-            datetime.now(UTC),
-            body.id,
-        )
-        if form is not None:
-            options = form_options.for_form(session, bundle, form, setting)
-            drawn = forms.render(
-                form,
-                shown,
-                errors,
-                options,
-                filenames(shown, None),
-            )
+        try:
+            _process_key, bundle = _procedure(body)
+        except Forbidden as forbidden:
+            # The resident still gets an answer.
+            impossible = str(spoken(str(forbidden)))
+        else:
+            drawn = _drawn(report, body, bundle, data, errors)
     return render_template(
         "reports/report.html",
         report=report,
         grid=queries.grid_name(session, report),
         photos=queries.photo_positions(session, report_id),
         form=drawn,
+        impossible=impossible,
         errors=errors,
         reasons=reasons,
         names=rules.STATES,
     )
 
 
-def _begun(report: ResidentReport, form: forms.Form | None) -> dict[str, Any]:
-    """What the case's form begins with: what the resident wrote."""
+def _drawn(
+    report: ResidentReport,
+    body: Body,
+    bundle: Bundle,
+    data: Mapping[str, Any],
+    errors: Mapping[str, Sequence[str]],
+) -> str:
+    """The case's form with what was typed, or what the resident wrote; empty for a procedure without one."""
+    form = bundle.forms.get(bundle.definition.start_form_key or "")
     if form is None:
-        return {}
+        return ""
+    shown = dict(data) or _begun(report, form)
+    setting = form_options.Setting(
+        report.territory_path,
+        who().person_id,
+        datetime.now(UTC),
+        body.id,
+    )
+    options = form_options.for_form(reading(), bundle, form, setting)
+    return forms.render(form, shown, errors, options, filenames(shown, None))
+
+
+def _begun(report: ResidentReport, form: forms.Form) -> dict[str, Any]:
+    """What the case's form begins with: what the resident wrote."""
     found: dict[str, Any] = {
         key: getattr(report, column)
         for key, column in GIVEN.items()

@@ -29,6 +29,7 @@ class Alike:
     case_no: str
     title: str
     why: Sequence[str]
+    """Empty for a case that the viewer may not see: it would tell of its place, time and item."""
 
 
 def finding_of(case: GridCase) -> rules.Sighting:
@@ -87,7 +88,7 @@ def _shown(
 ) -> Alike:
     if visible:
         return Alike(case.instance_id, case.case_no, case.title, likeness.why)
-    return Alike("", "", "", likeness.why)
+    return Alike("", "", "", ())
 
 
 def alike_to_case(

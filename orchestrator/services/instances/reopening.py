@@ -4,7 +4,7 @@ back."""
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.store.base import Base, table
 from orchestrator.store.instances import EventSubscription, ProcessInstance
+from orchestrator.store.people import Membership, Person
 from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
@@ -75,9 +76,50 @@ def put_back(
             )
             .values(offered=True)
         )
+    _offer_again(session, kept["tasks"])
     _add(session, TimerJob, kept["timers"])
     _add(session, EventSubscription, kept["subscriptions"])
     session.expire_all()
+
+
+def _offer_again(session: Session, tasks: Sequence[str]) -> None:
+    """Tasks whose holder has left meanwhile are nobody's and offered to all who may take them."""
+    served = (
+        sa.select(Membership.body_id)
+        .join(
+            UserTaskCandidate,
+            UserTaskCandidate.candidate == Membership.body_id,
+        )
+        .where(
+            UserTaskCandidate.task_id == UserTask.id,
+            Membership.person_id == UserTask.assignee_id,
+        )
+    )
+    stays = served.where(Membership.until_on.is_(None))
+    works = sa.exists().where(Person.id == UserTask.assignee_id, Person.active)
+    left = session.scalars(
+        sa.select(UserTask.id).where(
+            UserTask.id.in_(tasks),
+            UserTask.assignee_id.is_not(None),
+            sa.or_(~works, served.exists() & ~stays.exists()),
+        )
+    ).all()
+    session.execute(
+        sa.update(UserTask)
+        .where(UserTask.id.in_(left))
+        .values(
+            assignee_id=None,
+            assigned_at=None,
+            owner_id=None,
+            delegation=None,
+            revision=UserTask.revision + 1,
+        )
+    )
+    session.execute(
+        sa.update(UserTaskCandidate)
+        .where(UserTaskCandidate.task_id.in_(left))
+        .values(offered=True)
+    )
 
 
 def _rows_of(

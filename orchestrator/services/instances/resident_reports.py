@@ -41,6 +41,10 @@ LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """What is not mistaken for another letter when it is copied by hand."""
 
 
+OF_CASE = {"": "accepted", "open": "accepted", "void": "void"}
+"""State of the report's case → a key of rules.STATES; any other is finished."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What a resident typed."""
@@ -176,10 +180,12 @@ def follow(session: Session, number: str) -> Followed:
     found = store.find_by_number(session, number.strip().upper()[:20])
     if found is None:
         raise NotFound(number)
-    report, grid, case_state = found
+    report, grid = found
     state = report.state
-    if state == "accepted" and case_state not in (None, "open"):
-        state = "finished"
+    if state == "accepted":
+        state = OF_CASE.get(
+            store.case_state(session, report.instance_id), "finished"
+        )
     return Followed(
         report.number,
         grid,
@@ -305,9 +311,14 @@ def copy_photos(
 def _locked(session: Session, who: Viewer, report_id: str) -> ResidentReport:
     session.get(ResidentReport, report_id, with_for_update=True)
     report = seen(session, who, report_id)
+    require_waiting(report)
+    return report
+
+
+def require_waiting(report: ResidentReport) -> None:
+    """Raises InstanceChanged when the report is decided."""
     if report.state != "received":
         raise InstanceChanged(say("这条反映已经处理过了，请返回列表"))
-    return report
 
 
 def _decided(report: ResidentReport, who: Viewer, now: datetime) -> None:

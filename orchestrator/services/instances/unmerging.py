@@ -24,7 +24,7 @@ from orchestrator.services.instances import oversight, reopening
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.merges import CaseMerge
 from orchestrator.store.people import Person
-from orchestrator.store.registers import GridCase
+from orchestrator.store.registers import Grid, GridCase
 from orchestrator.store.session import transaction
 
 
@@ -32,7 +32,8 @@ def undo(instance_id: str, reason: str, by: int, now: datetime) -> None:
     """The merged case is open again where it stood, with its tasks and clocks.
 
     Raises NotFound, Forbidden for who may not merge it, InstanceChanged when it is not merged any more,
-    RuleViolated when the other case has ended.
+    RuleViolated when the other case has ended, or the case's grid is retired. A task whose holder has left
+    meanwhile is offered again.
     """
     with transaction() as session:
         case = session.get(GridCase, instance_id)
@@ -51,11 +52,12 @@ def undo(instance_id: str, reason: str, by: int, now: datetime) -> None:
             raise RuleViolated(
                 [
                     say(
-                        "所并入的事件 {case_no} 已经办结，不能撤销并案",
+                        "所并入的事件 {case_no} 已经不在办理，不能撤销并案。需要继续办理的，请重新登记",
                         case_no=main.case_no,
                     )
                 ]
             )
+        _require_grid(session, case)
         case.state = "open"
         case.merged_into = None
         case.archived_at = None
@@ -66,6 +68,19 @@ def undo(instance_id: str, reason: str, by: int, now: datetime) -> None:
         )
         _note(session, instance_id, main.case_no, reason, (by, bodies[0], now))
         _note(session, into, case.case_no, reason, (by, bodies[0], now))
+
+
+def _require_grid(session: Session, case: GridCase) -> None:
+    grid = session.get_one(Grid, (case.tenant_id, case.grid_code))
+    if grid.state != "active":
+        raise RuleViolated(
+            [
+                say(
+                    "事件所在的网格「{grid}」已经撤销，不能撤销并案。需要继续办理的，请在现在的网格重新登记",
+                    grid=grid.name,
+                )
+            ]
+        )
 
 
 def may_undo(session: Session, instance_id: str, by: int) -> list[str]:
