@@ -144,6 +144,22 @@ def joined(session: Session, draft: Draft) -> list[Draft]:
     return sorted(rows, key=lambda each: not each.of_regulation)
 
 
+def take_back_proposal(session: Session, part: Draft) -> None:
+    """The regulation's draft that it joined waits for a second designer no longer: what was proposed to him
+    is another by now."""
+    if part.joined_to:
+        session.get_one(Draft, part.joined_to).proposed_revision = None
+
+
+def separate(session: Session, root: Draft) -> None:
+    """What joined the draft of the regulation is published alone again."""
+    session.execute(
+        sa.update(Draft)
+        .where(Draft.joined_to == root.id, Draft.state == "open")
+        .values(joined_to=None),
+    )
+
+
 def revisions(
     session: Session,
     draft_id: str,

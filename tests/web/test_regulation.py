@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.domain.jurisdiction import parse_jurisdiction
-from orchestrator.services import bundles
+from orchestrator.services import bundles, designing
+from orchestrator.services.designing import publishing
 from orchestrator.store.definitions import Deployment
 from orchestrator.store.drafts import REGULATION, Draft, regulation_draft
 from orchestrator.store.session import transaction
@@ -187,6 +188,10 @@ def test_two_designers_change_two_sections_and_both_stay(
         "status": "draft",
         "source": "丙",
     }
+    draft_id, *_rest = draft_of(application)
+    typed["draft"] = draft_id
+    page = _fields(client.get(f"{BASE}/basis").text)
+    typed["standing"] = page["standing"][0]
     stale = {**typed, "revision": "1"}
     assert send(application, client, "deadlines/report_case", amount="12")
     answer = client.post(f"{BASE}/basis", data=stale)
@@ -197,25 +202,106 @@ def test_two_designers_change_two_sections_and_both_stay(
     profile = parse_jurisdiction(draft_of(application)[2])
     assert profile.regulation.title == "甲"
     assert profile.deadlines["report_case"].amount == 12
+    twice = client.post(f"{BASE}/basis", data={**stale, "title": "丁"})
+    assert "再保存会覆盖别人刚才的改动" in twice.text
+    text = f"{draft_of(application)[2]}\n# 写到一半"
+    given = {"text": text, "revision": "1", "draft": draft_id}
+    whole = client.post(f"{BASE}/text", data=given)
+    assert whole.status_code == 409 and "# 写到一半" in whole.text
+    assert "再保存会覆盖别人刚才的改动" in whole.text
+
+
+@pytest.mark.parametrize("begun", [True, False])
+@pytest.mark.parametrize(
+    ("address", "given"),
+    [
+        ("deadlines/report_case", {"label": "写到一半"}),
+        ("deadlines/new", {"entry-name": "half_written"}),
+        ("text", {"text": "# 写到一半"}),
+    ],
+)
+def test_a_form_of_an_ended_draft_is_not_saved_into_the_next_one(
+    application, client, address: str, given: dict[str, str], begun: bool
+) -> None:
+    page = _fields(client.get(f"{BASE}/{address}").text)
+    page.pop("remove", None)
+    assert client.post(f"{BASE}/discard").status_code == 302
+    if begun:
+        assert client.post(f"{BASE}/").status_code == 302
+        before = draft_of(application)[2]
+    answer = client.post(f"{BASE}/{address}", data=page | given)
+    assert answer.status_code == 409
+    assert next(iter(given.values())) in answer.text
+    if not begun:
+        assert "重新开始修订后再填" in answer.text
+        return
+    assert "现在打开的是另一次修订" in answer.text
+    assert draft_of(application)[2] == before
+
+
+def test_two_rows_of_one_name_are_refused_and_both_stay(
+    application, client
+) -> None:
+    before = draft_of(application)[2]
+    rows = {
+        "documents.key": ["甲", "甲"],
+        "documents.value": ["前一行", "后一行"],
+    }
+    answer = send(application, client, "basis", **rows)
+    assert answer.status_code == 422
+    assert "左边的「甲」写了两次" in answer.text
+    assert "前一行" in answer.text and "后一行" in answer.text
+    assert draft_of(application)[2] == before
+
+
+def test_what_joined_a_discarded_draft_is_published_alone(
+    application, client
+) -> None:
+    part = client.post(f"{BASE}/join/case_handling").location
+    part = part.rpartition("/")[2]
+    assert client.post(f"{BASE}/discard").status_code == 302
+    with application.app_context(), transaction(writing=False) as session:
+        row = session.get_one(Draft, part)
+        assert (row.state, row.joined_to) == ("open", None)
+    page = client.get(f"/design/{part}/publish").text
+    assert "并入了法规修订" not in page
+
+
+@pytest.mark.parametrize("act", ["discard", "take_over"])
+def test_a_proposal_falls_when_a_joined_part_changes(
+    application, client, act: str
+) -> None:
+    part = client.post(f"{BASE}/join/case_handling").location
+    part = part.rpartition("/")[2]
+    root, revision, _text = draft_of(application)
+    with application.app_context():
+        with transaction() as session:
+            row = session.get_one(Draft, root)
+            row.proposed_by = row.updated_by
+            row.proposed_revision = revision
+            assert row.proposed
+            by = row.updated_by
+        acts = {
+            "discard": designing.discard,
+            "take_over": publishing.take_over,
+        }
+        acts[act](part, by, datetime.now(UTC))
+        with transaction(writing=False) as session:
+            assert not session.get_one(Draft, root).proposed
 
 
 def test_the_whole_text_is_kept_unless_it_would_be_another_city(
     application, client
 ) -> None:
-    _id, revision, text = draft_of(application)
+    draft_id, revision, text = draft_of(application)
+    sent = {"draft": draft_id, "revision": revision}
     other = text.replace('key = "zhenjiang"', 'key = "elsewhere"')
-    answer = client.post(
-        f"{BASE}/text", data={"text": other, "revision": revision}
-    )
+    answer = client.post(f"{BASE}/text", data={**sent, "text": other})
     assert answer.status_code == 422 and "不能在页面上改" in answer.text
-    broken = client.post(
-        f"{BASE}/text", data={"text": "[[", "revision": revision}
-    )
+    broken = client.post(f"{BASE}/text", data={**sent, "text": "[["})
     assert broken.status_code == 422 and "TOML" in broken.text
     better = text.replace('name = "镇江市"', 'name = "镇江市（试点）"', 1)
-    kept = client.post(
-        f"{BASE}/text", data={"text": better, "revision": revision}
-    )
+    kept = client.post(f"{BASE}/text", data={**sent, "text": better})
     assert kept.status_code == 302
     assert draft_of(application)[2] == better
 

@@ -81,7 +81,7 @@ def test_it_is_retired_from_a_later_day_on(
         == 302
     )
     assert START in signed_in("jk-sf").get("/start").text
-    assert f"定于 {day}" in client.get(PAGE).text
+    assert f"已定于 {day} 停用，在此之前照常受理" in client.get(PAGE).text
     with application.app_context(), transaction(writing=False) as session:
         given = (session, "zhenjiang", "item_admission")
         then = datetime.now(UTC) + timedelta(days=10)

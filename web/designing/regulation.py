@@ -25,6 +25,12 @@ from orchestrator.store import drafts as queries
 from orchestrator.store.definitions import process_names
 from orchestrator.store.drafts import Draft
 from web.auth import permission, who
+from web.designing.regulation_forms import (
+    same_draft,
+    shown_draft,
+    standing,
+    what_changed,
+)
 
 blueprint = Blueprint("regulation", __name__, url_prefix="/design/regulation")
 
@@ -108,11 +114,10 @@ def text() -> Any:
 @blueprint.post("/text")
 @permission("design")
 def keep_text() -> Any:
-    draft = _draft()
     given = request.form.get("text", "").replace("\r\n", "\n")
     try:
         regulation.keep(
-            draft.id,
+            same_draft().id,
             given,
             _revision(),
             who().person_id,
@@ -120,7 +125,7 @@ def keep_text() -> Any:
             _("修改配置全文"),
         )
     except (RuleViolated, InstanceChanged) as refused:
-        return _text_page(_draft(), given, refused)
+        return _text_page(shown_draft(), given, refused)
     flash(_("已保存"), "success")
     return redirect(url_for("regulation.overview"))
 
@@ -223,7 +228,7 @@ def save_entry(name: str, key: str) -> Any:
         return _saved(of, regulation.ProfileEntry(name, key), made, back)
     try:
         found = _entry(of, key)
-    except RuleViolated as refused:
+    except (RuleViolated, InstanceChanged) as refused:
         return _refused(of, regulation.ProfileEntry(name, key), refused)
     if name == "articles":
         made = regulation.amend_article(found.name, typed)
@@ -234,10 +239,11 @@ def save_entry(name: str, key: str) -> Any:
 
 
 def _entry(of: regulation.ProfileSection, key: str) -> regulation.ProfileEntry:
-    """The entry of the address, or the new one that is named in the form. Raises RuleViolated."""
+    """The entry of the address, or the new one that is named in the form. Raises RuleViolated,
+    InstanceChanged."""
     if key != regulation.NEW:
         return regulation.ProfileEntry(of.name, key)
-    there = regulation.ProfileText(_draft().content[queries.REGULATION])
+    there = regulation.ProfileText(same_draft().content[queries.REGULATION])
     name = request.form.get("entry-name", "").strip()
     return regulation.new_entry(of, name, there)
 
@@ -252,7 +258,7 @@ def _saved(
     """Keeps the change and goes on to `back`, or shows the form with what was typed and what is wrong."""
     try:
         regulation.change(
-            _draft().id,
+            same_draft().id,
             _revision(),
             who().person_id,
             datetime.now(UTC),
@@ -273,12 +279,10 @@ def _refused(
 ) -> Any:
     typed = _typed()
     values = {
-        each.key: regulation.KINDS[each.kind].shown(
-            regulation.KINDS[each.kind].read(typed, each.key),
-        )
+        each.key: regulation.as_typed(each.kind, typed, each.key)
         for each in of.settings
     }
-    return _form_page(_draft(), of, found, values, refused)
+    return _form_page(shown_draft(), of, found, values, refused)
 
 
 def _list_page(
@@ -307,8 +311,11 @@ def _form_page(
     refused: GridflowError | None = None,
 ) -> Any:
     profile = regulation.profile_of_draft(draft)
+    now_standing = standing(draft, of, found)
+    overwrites = now_standing != request.form.get("standing")
     given = {
         "draft": draft,
+        "standing": now_standing,
         "of": of,
         "entry": found,
         "new": found is not None and found.name == regulation.NEW,
@@ -321,11 +328,16 @@ def _form_page(
             (each.number, f"{in_words(each.number)} {each.heading}")
             for each in profile.articles.values()
         ],
-        "reasons": _reasons(refused),
+        "reasons": _reasons(draft, refused, overwrites),
         "given": request.form,
     }
     if of.name == "articles" and found is not None and not given["new"]:
-        given |= _article_parts(draft, found.name)
+        try:
+            given |= _article_parts(draft, found.name)
+        except NotFound:
+            # What was typed is shown again, whatever became of the article.
+            if refused is None:
+                raise
     return render_template(
         "designer/regulation_form.html",
         **given,
@@ -364,17 +376,18 @@ def _text_page(
         "designer/regulation_text.html",
         draft=draft,
         text=given,
-        reasons=_reasons(refused),
+        reasons=_reasons(draft, refused, True),
     ), refused.status if refused else 200
 
 
-def _reasons(refused: GridflowError | None) -> list[str]:
+def _reasons(
+    draft: Draft,
+    refused: GridflowError | None,
+    overwrites: bool,
+) -> list[str]:
+    """`overwrites`: whether saving again would undo what another has saved."""
     if isinstance(refused, InstanceChanged):
-        return [
-            _(
-                "有人刚刚保存过。您写的内容在下面，核对后再保存一次即可，别人的改动会保留",
-            ),
-        ]
+        return [what_changed(draft, overwrites)]
     if isinstance(refused, RuleViolated):
         return list(refused.reasons)
     return []

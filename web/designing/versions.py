@@ -63,15 +63,20 @@ def overview(process_key: str) -> Any:
 @permission("design")
 def retire(process_key: str) -> Any:
     reason = bounds.reason(_("请写明停用的理由"))
+    day = request.form.get("effective_on", "").strip()
+    from_at = first_instant(day)
     designing.retire(
         who().tenant_id,
         process_key,
-        first_instant(request.form.get("effective_on", "").strip()),
+        from_at,
         reason,
         who().person_id,
         datetime.now(UTC),
     )
-    flash(_("已停用：不再受理新的事项，在办的照常办完"), "success")
+    told = _("已停用：不再受理新的事项，在办的照常办完")
+    if from_at is not None:
+        told = _("已定于 %(day)s 停用，在此之前照常受理", day=day)
+    flash(told, "success")
     return redirect(url_for("versions.overview", process_key=process_key))
 
 

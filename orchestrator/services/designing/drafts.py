@@ -24,6 +24,8 @@ from orchestrator.store.drafts import (
     DraftPresence,
     DraftRevision,
     others_here,
+    separate,
+    take_back_proposal,
 )
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -275,6 +277,9 @@ def discard(draft_id: str, by: int, now: datetime) -> None:
         row = _locked(session, draft_id)
         record(session, row, by, now, say("作废"))
         row.state = "discarded"
+        take_back_proposal(session, row)
+        if row.of_regulation:
+            separate(session, row)
 
 
 def here(draft_id: str, by: int, now: datetime) -> tuple[list[str], int]:
@@ -436,6 +441,4 @@ def _keep(
     row.revision = row.revision + 1
     row.updated_at = now
     row.updated_by = by
-    if row.joined_to:
-        # What was proposed to the second designer is another by now.
-        session.get_one(Draft, row.joined_to).proposed_revision = None
+    take_back_proposal(session, row)

@@ -40,7 +40,12 @@ def adopt(content: bytes, key: str, title: str) -> str:
         "id": key,
         "title": title,
     }
-    return json.dumps(named, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(named, ensure_ascii=False, indent=2) + "\n"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise RuleViolated([say("文件里有无法保存的字符")]) from None
+    return text
 
 
 def objections(text: str) -> str:

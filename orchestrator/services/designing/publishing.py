@@ -27,7 +27,7 @@ from orchestrator.store.definitions import (
     procedures,
     version_in_force,
 )
-from orchestrator.store.drafts import Draft
+from orchestrator.store.drafts import Draft, take_back_proposal
 from orchestrator.store.session import transaction
 
 _Judged = tuple[tuple[tuple[str, int], ...], str]
@@ -247,6 +247,7 @@ def take_over(draft_id: str, by: int, now: datetime) -> None:
                 each.base_deployment_id = deployment.id
         draft.revision = draft.revision + 1
         draft.updated_at = now
+        take_back_proposal(session, draft)
         record(session, draft, by, now, say("以草稿为准，覆盖其间发布的内容"))
 
 

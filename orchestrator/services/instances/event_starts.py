@@ -276,13 +276,16 @@ def resume(
     process_keys: Sequence[str],
     now: datetime,
 ) -> None:
-    """After a newer version was withdrawn, the timers of the version that counts again run again, from now
-    on."""
+    """The timers of the version in force, and of the one that is to come, run again from now on: a newer
+    version was withdrawn, or the procedure takes new matters again."""
     for key in process_keys:
-        definition_id = version_in_force(session, tenant_id, key, None)
+        counting = {
+            version_in_force(session, tenant_id, key, None),
+            version_in_force(session, tenant_id, key, now),
+        }
         rows = session.scalars(
             sa.select(StartEvent).where(
-                StartEvent.definition_id == definition_id,
+                StartEvent.definition_id.in_(counting - {None}),
                 StartEvent.state == "cancelled",
             )
         ).all()

@@ -44,10 +44,9 @@ from orchestrator.services.designing.regulation.touching import (
     article,
     uncovered_articles,
 )
-from orchestrator.services.designing.regulation.typed import KINDS, Typed
+from orchestrator.services.designing.regulation.typed import Typed, as_typed
 
 __all__ = [
-    "KINDS",
     "NEW",
     "SECTIONS",
     "Amended",
@@ -62,6 +61,7 @@ __all__ = [
     "amend_article",
     "amended",
     "article",
+    "as_typed",
     "begin",
     "change",
     "join",

@@ -3,7 +3,7 @@ of revisions that drafts have."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -25,7 +25,12 @@ from orchestrator.store.definitions import (
     file,
     newest_deployment,
 )
-from orchestrator.store.drafts import REGULATION, Draft, regulation_draft
+from orchestrator.store.drafts import (
+    REGULATION,
+    Draft,
+    regulation_draft,
+    take_back_proposal,
+)
 from orchestrator.store.session import transaction
 
 LARGEST = 1_000_000
@@ -105,7 +110,10 @@ def set_section(name: str, entry: ProfileEntry | None, typed: Typed) -> Change:
             there.begin(path)
         for setting in section.settings:
             value = KINDS[setting.kind].read(typed, setting.key)
-            there.put((*path, *setting.key.split(".")), value)
+            place = (*path, *setting.key.split("."))
+            if setting.kind == "choices":
+                value = _in_order(there.value(place), value)
+            there.put(place, value)
         if entry is None:
             return say("修改{title}", title=section.title)
         return say(
@@ -115,6 +123,17 @@ def set_section(name: str, entry: ProfileEntry | None, typed: Typed) -> Change:
         )
 
     return made
+
+
+def _in_order(
+    before: Sequence[str] | None,
+    chosen: list[str] | None,
+) -> list[str] | None:
+    """What is chosen, in the order that the file has it in; what is new comes last."""
+    if before is None or chosen is None:
+        return chosen
+    stay = [each for each in before if each in chosen]
+    return stay + [each for each in chosen if each not in stay]
 
 
 def amend_article(number: str, typed: Typed) -> Change:
@@ -174,9 +193,7 @@ def leave(process_draft: str, tenant_id: str) -> None:
     """That draft of a procedure is published alone again. Raises NotFound."""
     with transaction() as session:
         part = _part(session, tenant_id, process_draft)
-        if part.joined_to:
-            root = session.get_one(Draft, part.joined_to)
-            root.proposed_revision = None
+        take_back_proposal(session, part)
         part.joined_to = None
 
 

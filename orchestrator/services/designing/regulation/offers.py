@@ -43,9 +43,11 @@ def offered(profile: Jurisdiction, name: str) -> list[tuple[str, str]]:
         + roles,
         "notice": [(key, _NOTICE_NAMES[key]) for key in NOTICE_FIELDS],
         "settings": [
-            ("urban", say("城市")),
-            ("rural", say("农村")),
-            *profile.grid.kinds.items(),
+            *{
+                "urban": say("城市"),
+                "rural": say("农村"),
+                **profile.grid.kinds,
+            }.items(),
         ],
         "employments": [
             ("full_time", say("专职")),

@@ -158,7 +158,8 @@ def _plain(value: Any) -> Any:
 def _same(there: Any, value: Any) -> bool:
     if isinstance(there, str) and isinstance(value, str):
         return there.strip() == value
-    if there is False and value is None:
+    if value is None and there in (False, {}, [], ""):
+        # An empty control stands for them.
         return True
     return type(there) is type(value) and there == value
 

@@ -61,5 +61,6 @@ def publications(session: Session, tenant_id: str) -> list[RegulationRelease]:
                     standing[-1:] == [row.id] and row.deployed_by is not None,
                 ),
             )
-        last = digest
+        if row.withdrawn_at is None:
+            last = digest
     return found[::-1]

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from orchestrator.errors import RuleViolated
+from orchestrator.sentences import say
+
 Typed = Mapping[str, Sequence[str]]
 """What a page sent: name of a control → its values, as typed."""
 
@@ -81,29 +84,44 @@ def _choices(typed: Typed, name: str) -> list[str] | None:
     return [each for each in chosen if each] or None
 
 
-def _rows(typed: Typed, name: str) -> list[tuple[str, str]]:
+def rows(typed: Typed, name: str) -> list[tuple[str, str]]:
+    """The rows of two that were typed, as they stand."""
     keys = typed.get(f"{name}.key") or ()
     values = typed.get(f"{name}.value") or ()
-    rows = [
+    found = [
         (" ".join(clean(key).split()), " ".join(clean(value).split()))
         for key, value in zip(keys, values, strict=False)
     ]
-    return [(key, value) for key, value in rows if key or value]
+    return [(key, value) for key, value in found if key or value]
+
+
+def _keyed(typed: Typed, name: str) -> dict[str, str]:
+    """The rows by their left side. Raises RuleViolated where one side stands twice."""
+    found: dict[str, str] = {}
+    for key, value in rows(typed, name):
+        if key in found:
+            raise RuleViolated(
+                [say("左边的「{key}」写了两次，请只留一行", key=key)],
+            )
+        found[key] = value
+    return found
 
 
 def _pairs(typed: Typed, name: str) -> dict[str, str] | None:
-    return dict(_rows(typed, name)) or None
+    return _keyed(typed, name) or None
 
 
 def _numbers(typed: Typed, name: str) -> dict[str, int | str] | None:
-    found = {key: _as_number(value) for key, value in _rows(typed, name)}
+    found = {
+        key: _as_number(value) for key, value in _keyed(typed, name).items()
+    }
     return found or None
 
 
 def _lists(typed: Typed, name: str) -> dict[str, list[str]] | None:
     found = {
         key: [each for each in _BETWEEN.split(value) if each]
-        for key, value in _rows(typed, name)
+        for key, value in _keyed(typed, name).items()
     }
     return found or None
 
@@ -141,6 +159,14 @@ def _periods(value: Any) -> str:
     return "\n".join("-".join(period) for period in value or ())
 
 
+def as_typed(kind: str, typed: Typed, name: str) -> Any:
+    """What the control shows of what was typed, whatever is wrong with it; `kind` is one of KINDS."""
+    if kind in _OF_ROWS:
+        return rows(typed, name)
+    return KINDS[kind].shown(KINDS[kind].read(typed, name))
+
+
+_OF_ROWS = ("pairs", "numbers", "lists")
 KINDS: Mapping[str, TypedKind] = {
     "text": TypedKind(_line, _plain),
     "citation": TypedKind(_line, _plain),
