@@ -15,7 +15,7 @@ from orchestrator.domain.training import TrainingRules
 from orchestrator.services import bundles
 from orchestrator.services.people import account_rows, administering
 from orchestrator.services.people.account_rows import Details
-from orchestrator.services.training import courses, hours, posts
+from orchestrator.services.training import courses, exams, hours, posts
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from orchestrator.store.training import (
@@ -182,6 +182,23 @@ def test_who_has_not_passed_does_nothing_else_and_who_passes_has_a_certificate(
     assert member.get("/home").status_code == 200
     assert office.post(f"/members/{person.id}/badge").status_code == 302
     assert "不用再考" in member.post(f"{course}/exam").text
+
+
+def test_a_certificate_has_the_year_of_the_office(
+    application, signed_in, rows
+) -> None:
+    office = signed_in("zd-wgb")
+    member = signed_in("zd-wgy2")
+    course = _course(office, course_name="跨年课程", course_kind="regular")
+    _questions(office, course)
+    exam = member.post(f"{course}/exam").headers["Location"]
+    (attempt,) = rows(ExamAttempt, ExamAttempt.id == exam[-22:])
+    answers = {each["id"]: each["right"] for each in attempt.asked}
+    late = datetime(2026, 12, 31, 17, 0, tzinfo=UTC)
+    with application.app_context():
+        assert exams.hand_in(attempt.person_id, attempt.id, answers, late)
+    (passed,) = rows(ExamAttempt, ExamAttempt.id == attempt.id)
+    assert passed.certificate_no.startswith("PX2027")
 
 
 @pytest.mark.parametrize(
