@@ -217,11 +217,13 @@ def take_inputs(token: Token) -> None:
 
 
 def give_outputs(token: Token) -> None:
-    """An activity is done: its output parameters are set outside it."""
-    if token.task_spec.element is not None and token.task_spec.element.outputs:
-        token.workflow.data.update(
-            parameters(token, token.task_spec.element.outputs),
-        )
+    """An activity is done: its output parameters are set outside it, one after the other. A later one reads
+    what an earlier one has set, as in Camunda 7."""
+    element = token.task_spec.element
+    if element is None:
+        return
+    for pair in element.outputs or ():
+        token.workflow.data.update(parameters(token, [pair]))
 
 
 def mapped(

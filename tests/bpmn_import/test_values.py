@@ -143,6 +143,10 @@ def test_what_is_not_run_of_it_is_refused_by_name(
             {"o": {"x": 3, "y z": {"w": [3]}}},
         ),
         ([("o", "= context put(old, 'b', 2)")], {"o": {"a": 1, "b": 2}}),
+        (
+            [("o.x", "= 1"), ("q", "= n"), ("o.y", "= q")],
+            {"o": {"x": 1, "y": 3}, "q": 3},
+        ),
     ],
 )
 def test_what_is_mapped_into_a_part_of_a_variable_stays_beside_the_rest(
@@ -160,6 +164,23 @@ def test_what_is_mapped_into_a_part_of_a_variable_stays_beside_the_rest(
         return
     found = after(extension, n=3, old={"a": 1})
     assert {name: found[name] for name in kept} == kept
+
+
+@pytest.mark.parametrize(
+    "mappings",
+    [
+        [("o.x", "= 1"), ("o.y", "= o.x + 1")],
+        [("o.x", "= q"), ("q", "= 5"), ("o.y", "= 2")],
+        [("o.x", "= 1"), ("q", "= o"), ("o.y", "= 2")],
+    ],
+)
+def test_parts_that_read_each_other_in_between_are_refused(
+    mappings: list[tuple[str, str]],
+) -> None:
+    told = refused(zeebe(*mappings))
+    assert len(told) >= 2 and all(
+        "o.x" in each or "o.y" in each for each in told
+    )
 
 
 def test_what_is_mapped_into_a_step_is_there_alone() -> None:

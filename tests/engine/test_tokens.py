@@ -521,6 +521,23 @@ def test_an_external_task_waits_for_its_handler_and_maps_its_answer() -> None:
     assert play.outcome.variables == {"x": 1, "number": 5}
 
 
+def test_an_output_reads_what_an_output_before_it_has_set() -> None:
+    mapping = (
+        "<extensionElements><camunda:inputOutput>"
+        '<camunda:outputParameter name="q">${n}</camunda:outputParameter>'
+        '<camunda:outputParameter name="r">${q + 1}</camunda:outputParameter>'
+        "</camunda:inputOutput></extensionElements>"
+    )
+    body = (
+        START
+        + END
+        + f'<userTask id="a" name="a" camunda:candidateGroups="o@county">{mapping}</userTask>'
+        + flow("start", "a", "end")
+    )
+    play = Play(body, variables={"n": 3, "q": 1})
+    assert play.complete("a").outcome.variables == {"n": 3, "q": 3, "r": 4}
+
+
 def test_a_business_error_of_a_handler_is_caught_at_its_task() -> None:
     body = (
         START
