@@ -54,10 +54,10 @@ def _open(instance_id: str) -> str:
 @pytest.mark.parametrize(
     ("page", "most"),
     [
-        ("/task/{task}", 13),
+        ("/task/{task}", 16),
         ("/matter/{matter}", 18),
-        ("/dossier/{matter}", 12),
-        ("/", 14),
+        ("/dossier/{matter}", 13),
+        ("/", 15),
     ],
 )
 def test_a_page_asks_the_database_for_each_thing_once(

@@ -762,7 +762,7 @@ def test_a_database_that_has_no_room_is_told(
             "INSERT", {}, sqlite3.OperationalError("database or disk is full")
         )
 
-    monkeypatch.setattr(instances, "start", full)
+    monkeypatch.setattr(instances, "start_at", full)
     answer = signed_in("jk-sf").post(START, data={**APPLICATION, **filled})
     assert (
         answer.status_code == 503
@@ -785,7 +785,7 @@ def test_the_form_keeps_its_labels_and_choices_while_the_database_is_away(
     named = re.search(r'name="_form" value="([^"]+)"', client.get(START).text)[
         1
     ]
-    monkeypatch.setattr(instances, "start", away)
+    monkeypatch.setattr(instances, "start_at", away)
     answer = client.post(START, data={**APPLICATION, **filled, "_form": named})
     assert answer.status_code == 503 and "数据库暂时不可用" in answer.text
     assert "事项名称" in answer.text and "夜间巡查河道" in answer.text
@@ -813,7 +813,7 @@ def test_a_fault_of_ours_gives_back_what_was_typed(
     def broken(*_given: object, **_named: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(instances, "start", broken)
+    monkeypatch.setattr(instances, "start_at", broken)
     answer = signed_in("jk-sf").post(START, data={**APPLICATION, **filled})
     assert answer.status_code == 500 and "已记录" in answer.text
     assert (

@@ -44,6 +44,7 @@ FIELD_FACTS: Mapping[str, str] = {
     "filled_with": say("自动填入的字段"),
     "point": say("经纬度"),
     "proposed": say("按职责清单填入"),
+    "suggestions": say("可选的提示"),
     "limit_of": say("自定哪一项时限"),
     "default": say("默认值"),
     "text": say("文字"),

@@ -224,8 +224,8 @@ def test_a_start_that_cannot_go_its_first_steps_says_why_and_the_next_round_is_t
     never = (
         gateway("exclusive", "g")
         + flow("timed", "g")
-        + flow("g", "a", when="level == 'never'")
-        + flow("g", "end", when="level == 'no'")
+        + flow("g", "a", when="level == 'community'")
+        + flow("g", "end", when="level == 'grid'")
     )
     body = by_timer("R/PT1H").replace(flow("timed", "a"), never)
     world.draw("own", body)
@@ -245,8 +245,8 @@ def test_a_message_whose_first_steps_fail_is_refused_with_the_reason(world):
     never = (
         gateway("exclusive", "g")
         + flow("ordered", "g")
-        + flow("g", "a", when="level == 'never'")
-        + flow("g", "end", when="level == 'no'")
+        + flow("g", "a", when="level == 'community'")
+        + flow("g", "end", when="level == 'grid'")
     )
     world.draw("own", BY_MESSAGE + TASK + never, MESSAGE)
     with pytest.raises(RuleViolated, match="没有一条出线的条件成立"):
