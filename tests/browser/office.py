@@ -39,8 +39,9 @@ class Office:
         self.check(page, "start list")
         page.get_by_role("link", name=re.compile(procedure)).first.click()
         self.check(page, f"start {procedure}")
-        for folded in page.locator("main details:not([open])").all():
-            folded.evaluate("each => { each.open = true }")
+        page.evaluate(
+            "document.querySelectorAll('main details').forEach(each => { each.open = true })"
+        )
         self.fill(page, fields)
         page.get_by_role("button", name="提交", exact=True).click()
         told = page.get_by_role("status").inner_text()

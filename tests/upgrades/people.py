@@ -11,8 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
-from orchestrator.services.clocks import messages
+from orchestrator.services.clocks import deadlines, messages
 from orchestrator.store.session import db
+from orchestrator.store.suspensions import is_suspended
 from tests.upgrades.officials import Officials
 
 MOST = 2_000
@@ -50,6 +51,21 @@ class People:
             messages.relay(
                 self.at + timedelta(seconds=time.monotonic() - self.began)
             )
+
+    def resume(self, task: str) -> None:
+        """Ends the 挂账 of the task, by whoever decided it; nothing is completed before."""
+        with self.app.app_context(), db.engine.connect() as connection:
+            suspended = sa.select(sa.literal(1)).where(is_suspended(task))
+            if connection.execute(suspended).first() is None:
+                return
+        ((by,),) = self.rows(
+            "SELECT h.actor_id FROM history_entry h JOIN user_task t ON t.instance_id = h.instance_id "
+            "WHERE t.id = :task AND h.kind = 'deadline-suspended' ORDER BY h.seq DESC LIMIT 1",
+            task=task,
+        )
+        with self.app.app_context():
+            at = self.at + timedelta(seconds=time.monotonic() - self.began)
+            deadlines.resume(task, by, at)
 
     def open_tasks(self, matter: str) -> list[Any]:
         return self.rows(
@@ -95,6 +111,7 @@ class People:
                     "SELECT 1 FROM user_task WHERE id = :task AND state = 'open'",
                     task=task.id,
                 ):
+                    self.resume(task.id)
                     username = self.worker_of(task.id)
                     assert username, f"nobody for {task.element_id}"
                     self.officials.do(username, f"/task/{task.id}")

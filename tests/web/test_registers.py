@@ -280,8 +280,9 @@ def test_a_list_as_excel_and_json_is_text_whatever_was_typed(
 
 
 @pytest.fixture
-def planned(application) -> None:
-    """京口's list with an admission in June and an exit in May that are decided and not in force."""
+def planned(application) -> int:
+    """京口's list with an admission in June and an exit in May that are decided and not in force; the number
+    of the version in force."""
     ahead = datetime.now(UTC).date() + timedelta(days=200)
     with application.app_context(), transaction() as session:
         session.add(
@@ -294,9 +295,15 @@ def planned(application) -> None:
                 category="治安安全",
             )
         )
+        last = session.scalar(
+            sa.select(sa.func.max(ItemListVersion.number)).where(
+                ItemListVersion.territory_code == "321102"
+            )
+        )
+        assert last
         for number, on, change in (
-            (2, ahead, "admission"),
-            (3, ahead - timedelta(days=30), "exit"),
+            (last + 1, ahead, "admission"),
+            (last + 2, ahead - timedelta(days=30), "exit"),
         ):
             session.add(
                 ItemListVersion(
@@ -313,7 +320,7 @@ def planned(application) -> None:
         session.add(
             ItemListEntry(
                 item_id="later",
-                entered_in=2,
+                entered_in=last + 1,
                 tenant_id="zhenjiang",
                 territory_code="321102",
             )
@@ -323,7 +330,7 @@ def planned(application) -> None:
                 ItemListEntry.territory_code == "321102"
             )
         ).first()
-        first.left_in = 3
+        first.left_in = last + 2
         session.flush()
         bundle = bundles.bundle_of(
             session,
@@ -334,6 +341,7 @@ def planned(application) -> None:
         item_list_notice(
             session, bundle.jurisdiction, "321102", datetime.now(UTC), None
         )
+    return last
 
 
 def test_what_is_planned_stands_apart_on_every_list_and_never_as_in_force(
@@ -341,7 +349,7 @@ def test_what_is_planned_stands_apart_on_every_list_and_never_as_in_force(
 ) -> None:
     shown = signed_in("jk-wgb").get("/items?territory=321102").text
     assert (
-        "第 1 版" in shown.partition("现行</span>")[0]
+        f"第 {planned} 版" in shown.partition("现行</span>")[0]
         and "已批准、尚未生效" in shown
     )
     assert (
@@ -350,11 +358,13 @@ def test_what_is_planned_stands_apart_on_every_list_and_never_as_in_force(
     )
     assert (
         "尚未生效。"
-        in signed_in("jk-wgb").get("/items?territory=321102&version=2").text
+        in signed_in("jk-wgb")
+        .get(f"/items?territory=321102&version={planned + 1}")
+        .text
     )
     visitor = application.test_client()
     told = visitor.get("/public/zhenjiang/items/321102.json").get_json()
-    assert told["number"] == 1 and "冬季取暖" not in {
+    assert told["number"] == planned and "冬季取暖" not in {
         each["name"] for each in told["items"]
     }
     assert [each["name"] for each in told["planned"]] == ["冬季取暖"]

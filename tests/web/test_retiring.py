@@ -57,7 +57,7 @@ def test_a_retired_procedure_leaves_the_menu_and_its_matters_go_on(
         assert not version_in_force(
             session, "zhenjiang", "item_admission", datetime.now(UTC)
         )
-    assert name in signed_in("jk-wgb").get("/").text
+    assert name in signed_in("jk-wgb").get("/?sort=-arrived").text
     again = client.post(f"{PAGE}/retire", data={"reason": "再来一次"})
     assert again.status_code == 422 and "已经停用" in again.text
     assert client.post(f"{PAGE}/bring-back").status_code == 302

@@ -3,6 +3,7 @@ had already, or one that could come along with another."""
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime
 
 import pytest
@@ -27,7 +28,7 @@ def matter(application) -> tuple[str, str]:
                 people[name] = session.scalars(
                     sa.select(Person.id).where(Person.username == name)
                 ).one()
-        given = {**APPLICATION, "item_name": "计数巡查"}
+        given = {**APPLICATION, "item_name": f"计数巡查{secrets.token_hex(3)}"}
         body = "zhenjiang:urban-management:321102"
         begun = instances.start(
             "zhenjiang", "item_admission", given, people["jk-cg"], body, now
