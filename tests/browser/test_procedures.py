@@ -399,7 +399,7 @@ def test_a_case_goes_to_the_county_to_departments_is_reworked_once_and_archived(
     office.check(checking, "dossier check")
     page.goto(f"{office.address}/cases?q={number}")
     page.get_by_role("link", name="电子档案").click()
-    expect(page.get_by_text("登记返工")).to_be_visible()
+    expect(page.get_by_text("登记返工").first).to_be_visible()
     expect(
         page.get_by_text(
             "《镇江市城乡网格化服务管理实施细则》第三十五条"
