@@ -55,7 +55,7 @@ def _open(instance_id: str) -> str:
 @pytest.mark.parametrize(
     ("page", "most"),
     [
-        ("/task/{task}", 16),
+        ("/task/{task}", 14),
         ("/matter/{matter}", 18),
         ("/dossier/{matter}", 13),
         ("/", 15),

@@ -8,20 +8,23 @@ from typing import Any
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import duplicates, oversight
 from orchestrator.services.instances.case_view import CaseView
-from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.registers import GridCase
 from web.auth import who
 
 
-def at_task(instance: ProcessInstance, mine: bool) -> list[duplicates.Alike]:
-    """The cases that look like the one of the task, for an office that is to do it."""
+def at_task(matter: CaseView, mine: bool) -> list[duplicates.Alike]:
+    """The cases that look like the one of the task, for an office that is to do it; none for what is no
+    case."""
     session = reading()
+    instance = matter.instance
+    if matter.case is None:
+        return []
     oversees = oversight.overseeing(
         session, who(), instance.definition_id, instance.territory_path
     )
     if not mine or not oversees:
         return []
-    return duplicates.alike_to_case(session, who(), instance)
+    return duplicates.alike_to_case(session, who(), instance, matter.case)
 
 
 def of_case(found: CaseView, running: GridCase | None) -> dict[str, Any]:
@@ -45,6 +48,6 @@ def of_case(found: CaseView, running: GridCase | None) -> dict[str, Any]:
             session, who(), running
         )
         told["alike_cases"] = duplicates.alike_to_case(
-            session, who(), found.instance
+            session, who(), found.instance, running
         )
     return told

@@ -78,7 +78,7 @@ def _asked(task_id: str, action: str = "resolve") -> ShownForm | None:
         purpose = purposes.of_task(task_id)
     return ShownForm(
         form,
-        _options(row),
+        _options(row, variables_of(reading(), row.instance_id)),
         lambda data: filenames(data, row.instance_id),
         purpose,
         row.revision,
@@ -229,7 +229,7 @@ def _form_of(row: UserTask) -> forms.Form | None:
     )
 
 
-def _options(row: UserTask) -> dict[str, Any]:
+def _options(row: UserTask, variables: Mapping[str, Any]) -> dict[str, Any]:
     bundle = bundles.bundle_of(reading(), row.definition_id)
     form = bundle.forms.get(row.form_key or "")
     if form:
@@ -241,7 +241,7 @@ def _options(row: UserTask) -> dict[str, Any]:
                 row.territory_path,
                 who().person_id,
                 _now(),
-                variables=variables_of(reading(), row.instance_id),
+                variables=variables,
             ),
         )
     return {}
@@ -298,7 +298,7 @@ def _task_page(
             form,
             values,
             errors,
-            _options(row),
+            _options(row, matter.instance.variables),
             filenames(values, row.instance_id),
         )
     return render_template(
@@ -311,7 +311,7 @@ def _task_page(
         subject=subjects.subject_of(session, viewer, matter.instance, _now()),
         form=shown,
         mine=mine,
-        alike_cases=likenesses.at_task(matter.instance, mine),
+        alike_cases=likenesses.at_task(matter, mine),
         handover=handover,
         proposal=proposal,
         delegated=row.delegation == "pending",

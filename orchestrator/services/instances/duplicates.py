@@ -92,11 +92,11 @@ def _shown(
 
 
 def alike_to_case(
-    session: Session, who: Viewer, instance: ProcessInstance
+    session: Session, who: Viewer, instance: ProcessInstance, case: GridCase
 ) -> list[Alike]:
-    """The open cases of the same office's area that look like this open case; none for what is no case."""
-    case = session.get(GridCase, instance.id)
-    if case is None or case.state != "open":
+    """The open cases of the same office's area that look like the instance's case; none for one that is not
+    open."""
+    if case.state != "open":
         return []
     levels = bundles.bundle_of(
         session, instance.definition_id
