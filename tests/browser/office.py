@@ -8,6 +8,12 @@ from dataclasses import dataclass, field
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+UNFOLD = """control => {
+    const folded = control.closest("details");
+    if (folded) folded.open = true;
+}"""
+"""A short page folds what is rarely filled in."""
+
 
 @dataclass
 class Office:
@@ -39,9 +45,6 @@ class Office:
         self.check(page, "start list")
         page.get_by_role("link", name=re.compile(procedure)).first.click()
         self.check(page, f"start {procedure}")
-        page.evaluate(
-            "document.querySelectorAll('main details').forEach(each => { each.open = true })"
-        )
         self.fill(page, fields)
         page.get_by_role("button", name="提交", exact=True).click()
         # A case is sent once the page knows that the network is there.
@@ -89,6 +92,7 @@ class Office:
                     ).check()
                 continue
             control = page.locator(f'[name="{name}"]').first
+            control.evaluate(UNFOLD)
             if control.evaluate("e => e.tagName") == "SELECT":
                 control.select_option(str(value))
             elif control.get_attribute("type") in ("radio", "checkbox"):

@@ -62,7 +62,7 @@ def _case(office: Office, title: str, **more: object) -> str:
 def test_an_admission_is_returned_supplemented_approved_and_published(
     office: Office,
 ) -> None:
-    name = "电动自行车充电安全巡查"
+    name = "电动自行车停放巡查"
     number = office.start("jk-cg", "事项准入", **_application(name))
     office.do(
         "jk-wgb",

@@ -215,7 +215,7 @@ def test_remarks_as_long_as_the_page_lets_them_be_are_kept_whole(
     office.later(minutes=1)
     adjusted = drafted(office, "item_exit", "item_exit.bpmn")
     (third,) = publish(office, adjusted, remark=remark)
-    publishing.withdraw(
+    designing.withdraw(
         deployment_of(office, third),
         TENANT,
         "有误",

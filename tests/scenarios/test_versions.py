@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from orchestrator.services import deployments, jurisdictions
 from orchestrator.services.instances import migration
 from orchestrator.services.records import history
 from orchestrator.services.simulation import fixture_databases, run_scenarios
-from orchestrator.services.simulation.backend import NOW
+from orchestrator.services.simulation.backend import LOADED
 from orchestrator.services.simulation.database_backend import DatabaseBackend
 from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.instances import ProcessInstance
@@ -26,6 +27,9 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 from tests.databases import settings_for
 from tests.scenarios.changes import CHANGES
 from tests.scenarios.test_cities import ROOT
+
+DEPLOYED = LOADED + timedelta(minutes=1)
+"""Before any scenario begins."""
 
 
 def move_all(city: str, now: Any) -> int:
@@ -82,7 +86,9 @@ def test_matters_that_are_moved_before_every_step_come_out_as_the_scenario_says(
     @contextmanager
     def versioned() -> Iterator[None]:
         with fresh():
-            made = deployments.deploy(again, city, None, NOW).definition_ids
+            made = deployments.deploy(
+                again, city, None, DEPLOYED
+            ).definition_ids
             assert made
             assert all(each.endswith(":2") for each in made)
             yield
@@ -215,7 +221,7 @@ def test_matters_that_go_to_a_changed_version_and_back_before_every_step_come_ou
                 each: text.replace(b"</bpmn:definitions>", mark)
                 for each, text in change(resources).items()
             }
-            deployments.deploy(files, city, None, NOW)
+            deployments.deploy(files, city, None, DEPLOYED)
         db.session.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
     @contextmanager

@@ -4,7 +4,7 @@ password."""
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -27,7 +27,17 @@ TENANT = "zhenjiang"
 
 @pytest.fixture(scope="session")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    folder = tmp_path_factory.mktemp("web")
+    yield from _made(tmp_path_factory.mktemp("web"), (TENANT,))
+
+
+@pytest.fixture(scope="session")
+def two_cities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The same with Dongying beside Zhenjiang, for modules that make it their `application`."""
+    folder = tmp_path_factory.mktemp("two-cities")
+    yield from _made(folder, (TENANT, "dongying"))
+
+
+def _made(folder: Path, cities: Sequence[str]) -> Iterator[Flask]:
     app = create_app(
         read_settings(
             {
@@ -40,9 +50,10 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     app.config["WTF_CSRF_ENABLED"] = False
     with app.app_context():
         database.upgrade()
-        jurisdictions.load(
-            ROOT / "bpmn" / TENANT, now=datetime.now(UTC), demo=True
-        )
+        for city in cities:
+            jurisdictions.load(
+                ROOT / "bpmn" / city, now=datetime.now(UTC), demo=True
+            )
         db.session.remove()
     yield app
     with app.app_context():

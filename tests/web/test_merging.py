@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
-from orchestrator.services import jurisdictions
 from orchestrator.services.instances import resident_reports
 from orchestrator.services.records import history
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
@@ -29,12 +29,9 @@ CITIES = {
 """City → a member, his office, his grid, a member of another grid."""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def two_cities(application) -> None:
-    with application.app_context():
-        jurisdictions.load(
-            ROOT / "bpmn" / "dongying", now=datetime.now(UTC), demo=True
-        )
+@pytest.fixture(scope="session")
+def application(two_cities: Flask) -> Flask:
+    return two_cities
 
 
 def register(client, city: str, title: str, place: str, point: str) -> str:

@@ -4,13 +4,12 @@ is proposed from the words of the place or from a point; in two cities."""
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
-from orchestrator.services import jurisdictions
 from orchestrator.store.registers import GridCase
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
@@ -30,12 +29,9 @@ OPENERS = [
 """Who, in which city, for which body; `triage` where the case goes to the office whatever he chose."""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def two_cities(application) -> None:
-    with application.app_context():
-        jurisdictions.load(
-            ROOT / "bpmn" / "dongying", now=datetime.now(UTC), demo=True
-        )
+@pytest.fixture(scope="session")
+def application(two_cities: Flask) -> Flask:
+    return two_cities
 
 
 def given(page: str, **changed: str) -> dict[str, str]:

@@ -389,7 +389,7 @@ def test_what_is_planned_stands_apart_on_every_list_and_never_as_in_force(
         assert (
             "计划中的变化（尚未生效）" in words
             and "冬季取暖" in words
-            and "（第 1 版）" in words
+            and f"（第 {planned} 版）" in words
         )
 
 

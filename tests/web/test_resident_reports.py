@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from PIL import Image
 
 from orchestrator.domain import resident_reports as rules
-from orchestrator.services import instances, jurisdictions
+from orchestrator.services import instances
 from orchestrator.services.instances import resident_reports
 from orchestrator.services.records import pictures
 from orchestrator.store import resident_reports as queries
@@ -27,19 +28,20 @@ GRID = "3211020010011001"
 PHONE = "13987654321"
 
 
+@pytest.fixture(scope="session")
+def application(two_cities: Flask) -> Flask:
+    return two_cities
+
+
 @pytest.fixture(scope="module")
 def dongying(application) -> str:
     """Code of a grid of the second city, whose office is that of its township."""
-    with application.app_context():
-        jurisdictions.load(
-            ROOT / "bpmn" / "dongying", now=datetime.now(UTC), demo=True
-        )
-        with transaction(writing=False) as session:
-            return session.scalars(
-                sa.select(Grid.code)
-                .where(Grid.tenant_id == "dongying")
-                .order_by(Grid.code)
-            ).first()
+    with application.app_context(), transaction(writing=False) as session:
+        return session.scalars(
+            sa.select(Grid.code)
+            .where(Grid.tenant_id == "dongying")
+            .order_by(Grid.code)
+        ).first()
 
 
 @pytest.fixture(autouse=True)
