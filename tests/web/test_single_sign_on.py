@@ -154,17 +154,22 @@ def test_groups_of_the_provider_become_bodies_by_the_administrators_table(
     county_administrator: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    administrator = signed_in("jk-admin")
-    add(administrator, "sso-grouped", "京口区司法局")
+    county = signed_in(county_administrator)
+    add(county, "sso-grouped", "京口区司法局")
     row = {"group": "城管", "body": "京口区城市管理局", "title": "队员"}
+    beyond = county.post("/admin/groups/", data=row)
+    assert beyond.status_code == 403 and "管理全市的管理员" in beyond.text
+    administrator = signed_in("admin")
     told = administrator.post(
         "/admin/groups/", data=row, follow_redirects=True
     )
     assert "已加入对照表" in told.text and "京口区城市管理局" in told.text
-    beyond = administrator.post(
-        "/admin/groups/", data={**row, "body": "镇江市公安局"}
+    unknown = administrator.post(
+        "/admin/groups/", data={**row, "body": "没有的机构"}
     )
-    assert beyond.status_code in (403, 422) and 'value="城管"' in beyond.text
+    assert unknown.status_code == 422 and 'value="城管"' in unknown.text
+    shown = county.get("/admin/groups/").text
+    assert "京口区城市管理局" in shown and "/remove" not in shown
     told = dataclasses.replace(
         joined.extensions["gridflow"], oidc_groups_claim="groups"
     )

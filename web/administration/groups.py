@@ -1,5 +1,5 @@
-"""The table of groups of the city's directory and the bodies that they stand for, kept by administrators for
-their territory."""
+"""The table of groups of the city's directory and the bodies that they stand for, kept by the
+administrators of the whole city and shown to the others for their territory."""
 
 from __future__ import annotations
 
@@ -70,6 +70,7 @@ def _page(typed: dict[str, str], told: Sequence[str] = ()) -> str:
             viewer.administered_paths,
         ),
         names=body_names.near(session, viewer, []),
+        may_change=viewer.operates,
         typed=typed,
         told=told,
     )

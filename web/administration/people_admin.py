@@ -404,6 +404,7 @@ def _kinds() -> dict[str, str]:
         "retired": _("停用"),
         "leaving-planned": _("登记离岗"),
         "leaving-cancelled": _("取消离岗"),
+        "leaving-dropped": _("任职已变，登记的离岗未办理"),
         "restored": _("恢复"),
         "reset": _("重设一次性密码"),
         "link-made": _("生成设置密码的链接"),

@@ -1,5 +1,5 @@
-"""Groups of the city's directory and the bodies that they stand for: kept by administrators, followed at each
-sign-in by the provider."""
+"""Groups of the city's directory and the bodies that they stand for: kept by the administrators of the whole
+city, since a group has people of every county; followed at each sign-in by the provider."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.sentences import say
+from orchestrator.services.access import Viewer
 from orchestrator.services.people import account_rows, bodies, body_names
 from orchestrator.services.people.account_rows import Details
 from orchestrator.services.people.administering import (
@@ -29,8 +30,8 @@ MOST = 2_000
 
 
 def put(by: int, group: str, typed: TypedBody, now: datetime) -> None:
-    """Who is in the group serves the body from his next sign-in on. Raises Forbidden out of reach,
-    RuleViolated."""
+    """Who is in the group serves the body from his next sign-in on. Raises Forbidden for who does not
+    administer the whole city, RuleViolated."""
     name = group.strip()
     if not 0 < len(name) <= LONGEST_GROUP or not name.isprintable():
         raise RuleViolated(
@@ -41,7 +42,7 @@ def put(by: int, group: str, typed: TypedBody, now: datetime) -> None:
             [say("职务「{title}」最多 60 个字", title=typed.title)],
         )
     with transaction() as session:
-        viewer = administrator(session, by)
+        viewer = _administrator_of_all(session, by)
         (found,) = body_names.resolve(session, viewer, [typed])
         require_bodies(session, viewer, [found.key])
         body = bodies.reached(
@@ -86,10 +87,10 @@ def put(by: int, group: str, typed: TypedBody, now: datetime) -> None:
 
 
 def remove(by: int, mapping_id: int, now: datetime) -> None:
-    """The group stands for the body no more; who serves it stays there. Raises NotFound, also out of
-    reach."""
+    """The group stands for the body no more; who serves it stays there. Raises NotFound, Forbidden as
+    `put`."""
     with transaction() as session:
-        viewer = administrator(session, by)
+        viewer = _administrator_of_all(session, by)
         found = session.get(GroupMapping, mapping_id)
         if found is None or found.tenant_id != viewer.tenant_id:
             raise NotFound(str(mapping_id))
@@ -139,3 +140,12 @@ def apply(
         return False
     account_rows.update(session, person, Details(bodies=wanted), now, None)
     return True
+
+
+def _administrator_of_all(session: Session, by: int) -> Viewer:
+    viewer = administrator(session, by)
+    if not viewer.operates:
+        raise Forbidden(
+            say("目录里的组包含各地人员，对照表由管理全市的管理员维护"),
+        )
+    return viewer

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import access
+from orchestrator.services.access import Viewer
 from orchestrator.services.installation.database import settings
 from orchestrator.services.people import account_rows, administering
 from orchestrator.services.user_tasks import leaving
@@ -79,8 +80,9 @@ def cancel(by: int, person_id: int, now: datetime) -> None:
 
 
 def settle(now: datetime) -> int:
-    """Closes the accounts of those whose last day is over, and hands over what they held; how many. May be
-    interrupted and run twice."""
+    """Closes the accounts of those whose last day is over, and hands over what they held; how many.
+    Who serves a body now that the planner does not administer stays: his plan is dropped, on the record.
+    May be interrupted and run twice."""
     with transaction(writing=False) as session:
         due = session.scalars(
             sa.select(PlannedLeaving.person_id)
@@ -96,7 +98,14 @@ def _leave(person_id: int, now: datetime) -> bool:
         found = session.get(PlannedLeaving, person_id)
         if found is None or found.last_on >= _today(now) or not person.active:
             return False
-        successor = _successor(session, found, now)
+        planner = access.viewer(session, found.planned_by, now)
+        if planner and not _may_still_close(session, planner, person):
+            account_rows.note(
+                session, person, "leaving-dropped", now, found.planned_by
+            )
+            session.delete(found)
+            return False
+        successor = _successor(session, found, planner)
         account_rows.close(session, person, now, found.planned_by)
     if successor is None:
         leaving.release_tasks_of(person_id, now)
@@ -105,17 +114,28 @@ def _leave(person_id: int, now: datetime) -> bool:
     return True
 
 
+def _may_still_close(
+    session: Session, planner: Viewer, person: Person
+) -> bool:
+    """Whether a planner who still administers people administers this one; the plan of one who no longer
+    does was in order and holds."""
+    return not planner.administered_paths or administering.is_whole(
+        session, planner, person
+    )
+
+
 def _successor(
     session: Session,
     planned: PlannedLeaving,
-    now: datetime,
+    planner: Viewer | None,
 ) -> Successor | None:
     """Who was to have the tasks, where he and the administrator who said so are still at work."""
-    by = access.viewer(session, planned.planned_by, now)
     to = planned.successor_id
-    if by is None or to is None or not people_pages.is_at_work(session, to):
+    if planner is None or to is None:
         return None
-    return Successor(to, by)
+    if not people_pages.is_at_work(session, to):
+        return None
+    return Successor(to, planner)
 
 
 def _today(now: datetime) -> date:

@@ -18,6 +18,7 @@ from orchestrator.store.planned_leaving import PlannedLeaving
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
 from tests.services.people.test_administering import (
+    OFFICE,
     POLICE,
     administrators,  # noqa: F401
     details,
@@ -70,6 +71,23 @@ def test_without_a_successor_at_work_the_tasks_go_back_to_the_body(
     planned_leaving.settle(world.now + timedelta(days=4))
     with transaction(writing=False) as session:
         assert session.get_one(UserTask, task).assignee_id is None
+
+
+def test_who_was_moved_out_of_the_planners_reach_stays(
+    world, administrators
+) -> None:
+    by = administrators["county"]
+    made = administering.add(by, "moved", details(POLICE), world.now)
+    wanted = LastDay(last_day(world.now))
+    planned_leaving.plan(by, made.person_id, wanted, world.now)
+    administering.change(
+        administrators["city"], made.person_id, details(OFFICE), world.now
+    )
+    assert planned_leaving.settle(world.now + timedelta(days=4)) == 0
+    assert is_active(made.person_id)
+    assert record(made.person_id)[-1] == ("leaving-dropped", by)
+    with transaction(writing=False) as session:
+        assert session.get(PlannedLeaving, made.person_id) is None
 
 
 def test_a_plan_is_changed_taken_back_and_goes_with_the_account(
