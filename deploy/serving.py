@@ -295,6 +295,24 @@ def _raise_open_files() -> int:
     return most
 
 
+_leave: dict[int, Any] = {}
+"""Number of a process → what it calls at its end."""
+
+
+def post_worker_init(worker: Worker) -> None:
+    """The process says from now on that it serves. gunicorn calls this."""
+    begin = getattr(worker.wsgi, "extensions", {}).get("gridflow.serve")
+    if begin is not None:
+        _leave[worker.pid] = begin()
+
+
+def worker_exit(_server: Any, worker: Worker) -> None:
+    """The process says that it ends. gunicorn calls this in the process itself."""
+    leave = _leave.pop(worker.pid, None)
+    if leave is not None:
+        leave()
+
+
 def child_exit(_server: Any, worker: Worker) -> None:
     """What a dead process counted stays in the sums; its gauges go. gunicorn calls this."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):

@@ -14,6 +14,7 @@ import math
 import random
 import signal
 import threading
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,7 +39,7 @@ from orchestrator.services.clocks import (
     upkeep,
 )
 from orchestrator.services.figures import counting
-from orchestrator.services.installation import database
+from orchestrator.services.installation import database, presence
 from orchestrator.services.instances import event_starts, stranded_tasks
 from orchestrator.services.notifications import collecting, delivery, due
 from orchestrator.services.records import history_checks
@@ -98,6 +99,80 @@ def queue_answers() -> bool:
         return False
 
 
+def queue_lengths() -> dict[str, int]:
+    """Jobs that wait to be run, and jobs that failed within the last hour; empty where Redis is not set or
+    away."""
+    connection = _connect()
+    if connection is None:
+        return {}
+    queue = Queue(
+        CLOCK_QUEUE, connection=connection, serializer=JSONSerializer
+    )
+    try:
+        return {
+            "queued_jobs": queue.count,
+            "failed_jobs": queue.failed_job_registry.count,
+        }
+    except redis.RedisError:
+        return {}
+
+
+def redis_version() -> str | None:
+    """What the server of the settings says it is; None where it is not set or away."""
+    connection = _connect()
+    if connection is None:
+        return None
+    try:
+        told = connection.info("server")
+    except redis.RedisError:
+        return None
+    if "valkey_version" in told:
+        return f"Valkey {told['valkey_version']}"
+    return f"Redis {told['redis_version']}"
+
+
+def stay_present(
+    kind: str,
+    app: Flask,
+    slow: Callable[[], Sequence[presence.Slow]] | None = None,
+) -> Callable[[], None]:
+    """Renews this process's row from a thread; returns what ends that and takes the row away."""
+    mine = presence.this_process(kind, datetime.now(UTC))
+    stop = threading.Event()
+
+    def renew_until_stopped() -> None:
+        while not stop.is_set():
+            with app.app_context():
+                _renew(mine, slow() if slow is not None else None)
+            stop.wait(presence.EVERY.total_seconds())
+
+    def leave() -> None:
+        stop.set()
+        thread.join(5)
+        with app.app_context():
+            _leave(mine)
+
+    thread = threading.Thread(target=renew_until_stopped, daemon=True)
+    thread.start()
+    return leave
+
+
+def _renew(
+    mine: presence.Process, slow: Sequence[presence.Slow] | None = None
+) -> None:
+    try:
+        presence.renew(mine, datetime.now(UTC), slow)
+    except SQLAlchemyError:
+        log.warning("this process cannot say that it serves; trying again")
+
+
+def _leave(mine: presence.Process) -> None:
+    try:
+        presence.leave(mine)
+    except SQLAlchemyError:
+        log.warning("this process cannot say that it ends")
+
+
 def run_worker() -> None:
     """Serves QUEUES with RQ's scheduler until SIGTERM. Returns at once where no Redis is set."""
     connection = _connect()
@@ -106,9 +181,14 @@ def run_worker() -> None:
             "no GRIDFLOW_REDIS_URL: timers are swept by the clock alone"
         )
         return
-    ClockWorker(
-        list(QUEUES), connection=connection, serializer=JSONSerializer
-    ).work(with_scheduler=True, logging_level="WARNING")
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    leave = stay_present("worker", app)
+    try:
+        ClockWorker(
+            list(QUEUES), connection=connection, serializer=JSONSerializer
+        ).work(with_scheduler=True, logging_level="WARNING")
+    finally:
+        leave()
 
 
 def run_clock() -> None:
@@ -120,9 +200,17 @@ def run_clock() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     seconds = database.settings().sweep_seconds
+    # From the loop itself, not from a thread: a clock that hangs is then told as silent.
+    mine = presence.this_process("clock", datetime.now(UTC))
+    renewed_at: datetime | None = None
     while not stop.is_set():
+        now = datetime.now(UTC)
+        if renewed_at is None or now - renewed_at >= presence.EVERY:
+            renewed_at = now
+            _renew(mine)
         tick()
         stop.wait(seconds * random.uniform(0.8, 1.2))
+    _leave(mine)
 
 
 def _send_until(stop: threading.Event, app: Flask) -> None:

@@ -1,5 +1,4 @@
-"""What watches the installation: health addresses, metrics, a number for each request, logs without personal
-data."""
+"""What watches the installation: health addresses, metrics, a number for each request."""
 
 from __future__ import annotations
 
@@ -8,7 +7,8 @@ import logging
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,16 +27,15 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from orchestrator import jobs
-from orchestrator.services.installation import database, health
+from orchestrator.services.installation import database, health, presence
 from orchestrator.services.records.ids import new_id
+from web import log_lines
 from web.auth import permission
 
 blueprint = Blueprint("watching", __name__)
 
 SLOW_SECONDS = 2.0
 """A request that takes longer is told in the log."""
-LONGEST_TRACE = 8_000
-"""Characters of a failure's trace that a line of the log holds: its end."""
 _NUMBER = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 REQUESTS = Counter(
@@ -58,15 +57,19 @@ FIGURES = {
     "oldest_message_seconds": "How late the first of them is",
     "open_incidents": "Incidents that wait for somebody",
     "free_disk_bytes": "Room of the disk of the var directory",
+    "backup_age_seconds": "Since the last backup; -1 where none is known",
 }
 """Fields of `health.Health` and `health.Figures` that the metrics tell, with what they say."""
+_slow: deque[dict[str, Any]] = deque(maxlen=presence.MOST_SLOW)
 log = logging.getLogger("gridflow.requests")
-_to_stderr = logging.StreamHandler()
 
 
 def register(app: Flask) -> None:
     """Numbers, counts and times the requests of the application, and writes its logs as the settings say."""
-    _write_logs(app.extensions["gridflow"].log_json)
+    log_lines.write(app.extensions["gridflow"].log_json)
+    app.extensions["gridflow.serve"] = lambda: jobs.stay_present(
+        "web", app, lambda: list(_slow)
+    )
     app.before_request(_begin)
     app.after_request(_end)
 
@@ -135,6 +138,19 @@ class _Figures(Collector):
                     told,
                     value=float(getattr(figures, name)),
                 )
+            processes = GaugeMetricFamily(
+                "gridflow_processes",
+                "Processes that serve, on all hosts together",
+                labels=["kind"],
+            )
+            for kind, count in figures.processes.items():
+                processes.add_metric([kind], float(count))
+            yield processes
+        for name, length in jobs.queue_lengths().items():
+            told = "Jobs of the queue in Redis"
+            yield GaugeMetricFamily(
+                f"gridflow_{name}", told, value=float(length)
+            )
 
 
 # ---- requests
@@ -152,6 +168,18 @@ def _begin() -> None:
         request=g.request_id,
         endpoint=request.endpoint or "",
     )
+    instance_id = _instance_of(request.view_args or {})
+    if instance_id:
+        structlog.contextvars.bind_contextvars(instance=instance_id)
+
+
+def _instance_of(named: Mapping[str, Any]) -> str:
+    """Id of the process instance that the address names; empty where it names none."""
+    for argument in ("instance_id", "task_id"):
+        if argument in named:
+            # A task's id begins with its instance's.
+            return str(named[argument]).partition(".")[0][:40]
+    return ""
 
 
 def _end(answer: Response) -> Response:
@@ -168,43 +196,12 @@ def _end(answer: Response) -> Response:
     answer.headers["X-Request-ID"] = g.request_id
     if taken > SLOW_SECONDS:
         log.warning("slow request: %s took %.1f s", endpoint, taken)
+        _slow.append(
+            {
+                "endpoint": endpoint,
+                "seconds": round(taken, 1),
+                "at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "number": g.request_id,
+            },
+        )
     return answer
-
-
-# ---- logs
-
-
-def _write_logs(as_json: bool) -> None:
-    """Lines with instant, level, logger, number of the request; as JSON where asked for."""
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        _shorten,
-    ]
-    last = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if as_json
-        else structlog.dev.ConsoleRenderer(colors=False)
-    )
-    _to_stderr.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                last,
-            ],
-        ),
-    )
-    root = logging.getLogger()
-    if _to_stderr not in root.handlers:
-        root.addHandler(_to_stderr)
-
-
-def _shorten(_logger: Any, _method: str, entry: Any) -> Any:
-    trace = entry.get("exception")
-    if trace and len(trace) > LONGEST_TRACE:
-        entry["exception"] = "…" + trace[-LONGEST_TRACE:]
-    return entry

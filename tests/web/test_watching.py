@@ -21,7 +21,7 @@ from orchestrator.settings import read_settings
 from orchestrator.store.people import Person
 from orchestrator.store.session import db, transaction
 from tests.web.test_registers import APPLICATION
-from web import watching
+from web import log_lines
 
 TOKEN = "watch" * 8
 
@@ -180,13 +180,13 @@ def test_each_answer_has_a_number_and_an_error_page_tells_it(
 def json_lines(monkeypatch: pytest.MonkeyPatch):
     """What is logged as JSON while the test runs."""
     written = io.StringIO()
-    formatter = watching._to_stderr.formatter
-    watching._write_logs(as_json=True)
-    monkeypatch.setattr(watching._to_stderr, "stream", written)
+    formatter = log_lines._to_stderr.formatter
+    log_lines.write(as_json=True)
+    monkeypatch.setattr(log_lines._to_stderr, "stream", written)
     yield lambda: [
         json.loads(line) for line in written.getvalue().splitlines()
     ]
-    watching._to_stderr.formatter = formatter
+    log_lines._to_stderr.formatter = formatter
 
 
 def test_a_failure_is_one_bounded_line_without_values(
@@ -208,7 +208,7 @@ def test_a_failure_is_one_bounded_line_without_values(
     assert line["event"] == "it failed xxxxxxxxxx" and line["level"] == "error"
     assert (
         "no such table" in line["exception"]
-        and len(line["exception"]) <= watching.LONGEST_TRACE + 1
+        and len(line["exception"]) <= log_lines.LONGEST_TRACE + 1
     )
     assert secret not in json.dumps(line, ensure_ascii=False)
 

@@ -21,6 +21,7 @@ from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import CLOCK
+from orchestrator.services.records import happened
 from orchestrator.store.base import table
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
@@ -317,3 +318,4 @@ def _mark(session: Session, claimed: Sequence[Any], now: datetime) -> None:
     ]
     if rows:
         session.connection().execute(_MARK, rows)
+        happened.note_lateness(session, [row["lag"] / 1000 for row in rows])

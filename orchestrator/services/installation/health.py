@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from orchestrator.services.installation import database, disk
+from orchestrator.services.installation import database, disk, presence
 from orchestrator.store import operation_pages as queries
-from orchestrator.store import trouble
+from orchestrator.store import service_processes, trouble
 from orchestrator.store.session import db
 
 MOST_APART = timedelta(seconds=30)
@@ -45,6 +45,10 @@ class Figures:
     oldest_message_seconds: float
     open_incidents: int
     free_disk_bytes: int
+    processes: Mapping[str, int]
+    """Kind → how many of its processes serve."""
+    backup_age_seconds: float
+    """Since the last backup; -1 where none is known."""
 
 
 def health(queue_answers: Callable[[], bool], now: datetime) -> Health:
@@ -74,6 +78,12 @@ def figures(now: datetime) -> Figures:
         late, first_due = queries.late_timers(connection, now)
         unsent, oldest = queries.unsent_messages(connection, now)
         incidents = queries.open_incident_count(connection)
+        processes = presence.counts(connection, now)
+        backup_at = service_processes.last_backup_at(connection)
+    if backup_at is None:
+        backup_age = -1.0
+    else:
+        backup_age = _seconds_since(backup_at, now)
     return Figures(
         late_timers=late,
         latest_timer_seconds=_seconds_since(first_due, now),
@@ -81,6 +91,8 @@ def figures(now: datetime) -> Figures:
         oldest_message_seconds=_seconds_since(oldest, now),
         open_incidents=incidents,
         free_disk_bytes=disk.room().free_mb * 1024**2,
+        processes=processes,
+        backup_age_seconds=backup_age,
     )
 
 

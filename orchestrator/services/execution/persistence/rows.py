@@ -21,6 +21,7 @@ from orchestrator.services.execution.due_dates import FAR_FUTURE
 from orchestrator.services.execution.instance import Statement
 from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.services.execution.persistence import search_words
+from orchestrator.services.records import happened
 from orchestrator.services.records.ids import new_id
 from orchestrator.services.registers import list_changes
 from orchestrator.store import search
@@ -236,6 +237,10 @@ def write_rows(session: Session, steps: Sequence[RowChanges]) -> None:
         _write_effects(run, steps)
         if found_by:
             run(search.add(session.get_bind().dialect.name), found_by)
+    happened.note(
+        session,
+        [row["kind"] for step in steps for row in step.sealed],
+    )
 
 
 def _found_by(session: Session, step: RowChanges) -> dict[str, Any] | None:

@@ -1,0 +1,92 @@
+"""Which processes of the installation serve: each renews its row, and goes when it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+import orchestrator
+from orchestrator.store import service_processes as store
+from orchestrator.store.base import table
+from orchestrator.store.service_processes import ServiceProcess
+from orchestrator.store.session import transaction
+
+EVERY = timedelta(seconds=15)
+"""Between two signs of life."""
+SILENT_AFTER = timedelta(seconds=60)
+"""After so long without a sign, a process no longer serves."""
+FORGOTTEN_AFTER = timedelta(hours=1)
+"""A process that ended without saying so is told so long."""
+MOST_SLOW = 20
+KINDS = ("web", "worker", "clock")
+
+_ROW = table(ServiceProcess)
+Slow = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that serves."""
+
+    kind: str
+    """One of KINDS."""
+    host: str
+    pid: int
+    started_at: datetime
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}:{self.host}:{self.pid}"
+
+
+def this_process(kind: str, now: datetime) -> Process:
+    """The process that runs this, from `now` on."""
+    return Process(kind, socket.gethostname()[:120], os.getpid(), now)
+
+
+def renew(
+    process: Process, now: datetime, slow: Sequence[Slow] | None = None
+) -> None:
+    """Notes that the process serves at `now`, with its last slow requests, and forgets processes that have
+    been silent for FORGOTTEN_AFTER. Raises SQLAlchemyError."""
+    told: dict[str, Any] = {"seen_at": now}
+    if slow is not None:
+        told["slow"] = list(slow)[-MOST_SLOW:]
+    mine = sa.update(_ROW).where(_ROW.c.id == process.id).values(told)
+    with transaction() as session:
+        session.execute(
+            sa.delete(_ROW).where(_ROW.c.seen_at < now - FORGOTTEN_AFTER),
+        )
+        renewed: Any = session.execute(mine)
+        if renewed.rowcount:
+            return
+        session.add(
+            ServiceProcess(
+                id=process.id,
+                kind=process.kind,
+                host=process.host,
+                pid=process.pid,
+                release=orchestrator.RELEASE,
+                started_at=process.started_at,
+                seen_at=now,
+                slow=told.get("slow", []),
+            ),
+        )
+
+
+def leave(process: Process) -> None:
+    """Takes the process from the list: it ends as it should."""
+    with transaction() as session:
+        session.execute(sa.delete(_ROW).where(_ROW.c.id == process.id))
+
+
+def counts(connection: sa.Connection, now: datetime) -> dict[str, int]:
+    """Kind → how many of its processes serve now; each of KINDS is there."""
+    found = store.count_by_kind(connection, now - SILENT_AFTER)
+    return {kind: found.get(kind, 0) for kind in KINDS}

@@ -1,0 +1,90 @@
+"""Lines of the log: instant, level, logger, process, number of the request, process instance; nothing of what
+people typed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import socket
+from typing import Any
+
+import structlog
+
+LONGEST_TRACE = 8_000
+"""Characters of a failure's trace that a line holds: its end."""
+_HOST = socket.gethostname()
+_to_stderr = logging.StreamHandler()
+_THEIR_OWN = ("gunicorn.error", "rq.worker", "rq.scheduler")
+"""Loggers of libraries that would write lines of their own."""
+
+_TYPED = (
+    # Program text is English: what is written otherwise may be a name or an address.
+    re.compile(r"[^\x00-\x7f]+"),
+    # Numbers of telephones and of identity cards.
+    re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|1\d{10})(?![0-9A-Za-z])"),
+    re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"),
+    # PostgreSQL tells which values are there already.
+    re.compile(r"(?<=\)=\().*(?=\))"),
+    re.compile(r"(?<=Failing row contains \().*(?=\))"),
+)
+
+
+def write(as_json: bool) -> None:
+    """Every logger of the process writes such lines to stderr; as JSON where asked for."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_process,
+        structlog.processors.format_exc_info,
+        _hide,
+        _shorten,
+    ]
+    last: Any = structlog.dev.ConsoleRenderer(colors=False)
+    if as_json:
+        last = structlog.processors.JSONRenderer(ensure_ascii=False)
+    _to_stderr.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                last,
+            ],
+        ),
+    )
+    root = logging.getLogger()
+    if _to_stderr not in root.handlers:
+        root.addHandler(_to_stderr)
+    if as_json:
+        for name in _THEIR_OWN:
+            logger = logging.getLogger(name)
+            logger.handlers.clear()
+            logger.propagate = True
+
+
+def hidden(text: str) -> str:
+    """The text with … in place of what may be somebody's name, number or address."""
+    for pattern in _TYPED:
+        text = pattern.sub("…", text)
+    return text
+
+
+def _add_process(_logger: Any, _method: str, entry: Any) -> Any:
+    entry["process"] = f"{_HOST}:{os.getpid()}"
+    return entry
+
+
+def _hide(_logger: Any, _method: str, entry: Any) -> Any:
+    for field in ("event", "exception"):
+        if field in entry:
+            entry[field] = hidden(str(entry[field]))
+    return entry
+
+
+def _shorten(_logger: Any, _method: str, entry: Any) -> Any:
+    trace = entry.get("exception")
+    if trace and len(trace) > LONGEST_TRACE:
+        entry["exception"] = "…" + trace[-LONGEST_TRACE:]
+    return entry
