@@ -36,7 +36,7 @@ class BackupMade(Base):
 
     __tablename__ = "backup_made"
 
-    id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     host: Mapped[str] = mapped_column(sa.String(120))
     file: Mapped[str] = mapped_column(sa.String(500))

@@ -5,25 +5,33 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
+import re
+import tomllib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import yaml
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
+import orchestrator
 from app import create_app
 from orchestrator.errors import SettingInvalid
 from orchestrator.services import instances
-from orchestrator.services.installation import health
-from orchestrator.services.records import attachments
+from orchestrator.services.installation import health, presence
+from orchestrator.services.records import attachments, happened
 from orchestrator.settings import read_settings
+from orchestrator.store import service_processes
 from orchestrator.store.people import Person
 from orchestrator.store.session import db, transaction
 from tests.web.test_registers import APPLICATION
-from web import log_lines
+from web import log_lines, watching
 
 TOKEN = "watch" * 8
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -129,6 +137,112 @@ def test_the_metrics_count_requests_and_tell_late_timers(
         assert found[f"gridflow_{name}", None] >= 0
 
 
+def _expressions() -> list[str]:
+    """What the dashboard and the alert rules ask Prometheus for."""
+    folder = ROOT / "deploy" / "monitoring"
+    dashboard = json.loads((folder / "grafana-dashboard.json").read_text())
+    rules = yaml.safe_load((folder / "prometheus-rules.yaml").read_text())
+    asked = [
+        target["expr"]
+        for panel in dashboard["panels"]
+        for target in panel["targets"]
+    ]
+    return asked + [
+        rule["expr"] for group in rules["groups"] for rule in group["rules"]
+    ]
+
+
+def test_dashboard_and_alerts_ask_for_what_is_measured(
+    watched: Flask, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = watched.extensions["gridflow"]
+    monkeypatch.setattr(type(settings), "redis_url", redis_url, raising=False)
+    client = watched.test_client()
+    client.get("/health/live")
+    text = client.get(
+        "/metrics", headers={"Authorization": f"Bearer {TOKEN}"}
+    ).text
+    measured = {
+        sample.name
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    # Counters with labels have no sample before the first event.
+    measured.add("gridflow_events_total")
+    asked = " ".join(_expressions())
+    named = set(re.findall(r"gridflow_[a-z_]+", asked))
+    assert len(named) > 15 and named <= measured
+    shown = {name for name in measured if name.startswith("gridflow_")}
+    left_out = {
+        name
+        for name in shown - named
+        if not name.endswith(("_created", "_count", "_sum"))
+    }
+    assert left_out == set()
+    source = "".join(
+        file.read_text("utf-8")
+        for file in (ROOT / "orchestrator").rglob("*.py")
+    )
+    kinds = set(re.findall(r'kind="([a-z-]+)"', asked))
+    assert len(kinds) == 5
+    assert [kind for kind in kinds if f'"{kind}"' not in source] == []
+
+
+def test_a_process_that_serves_is_told_until_it_ends(
+    application: Flask,
+) -> None:
+    now = datetime.now(UTC) + timedelta(days=400)
+    with application.app_context():
+        web = presence.this_process("web", now)
+        other = presence.Process("web", "host-2", 17, now)
+        slow = [{"endpoint": "inbox.to_do", "seconds": 3.0}]
+        presence.renew(other, now)
+        presence.renew(web, now)
+        presence.renew(web, now, slow)
+        assert health.figures(now).processes == {
+            "web": 2,
+            "worker": 0,
+            "clock": 0,
+        }
+        with transaction(writing=False) as session:
+            rows = service_processes.seen_since(session, now)
+            assert [row.slow for row in rows if row.id == web.id] == [slow]
+        later = now + presence.SILENT_AFTER + timedelta(seconds=1)
+        presence.renew(web, later)
+        assert health.figures(later).processes["web"] == 1
+        presence.leave(web)
+        assert health.figures(later).processes["web"] == 0
+        presence.renew(web, now + presence.FORGOTTEN_AFTER * 2)
+        with transaction(writing=False) as session:
+            rows = service_processes.seen_since(session, now)
+            assert [row.id for row in rows] == [web.id]
+        presence.leave(web)
+
+
+def test_what_happened_is_counted_when_it_is_committed(
+    application: Flask,
+) -> None:
+    def counted() -> float:
+        return happened.EVENTS.labels("of-a-test")._value.get()
+
+    with application.app_context():
+        before = counted()
+        with pytest.raises(ZeroDivisionError), transaction() as session:
+            session.execute(sa.text("SELECT 1"))
+            happened.note(session, ["of-a-test"])
+            raise ZeroDivisionError
+        assert counted() == before
+        with transaction() as session:
+            session.execute(sa.text("SELECT 1"))
+            happened.note(session, ["of-a-test"] * 2)
+        assert counted() == before + 2
+
+
+def test_the_release_is_that_of_the_package() -> None:
+    package = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert package["project"]["version"] == orchestrator.RELEASE
+
+
 def test_figures_tell_how_late_the_first_timer_is(application: Flask) -> None:
     """A clock that stood still for ten years finds the timer of a review late by years."""
     now = datetime.now(UTC)
@@ -211,6 +325,49 @@ def test_a_failure_is_one_bounded_line_without_values(
         and len(line["exception"]) <= log_lines.LONGEST_TRACE + 1
     )
     assert secret not in json.dumps(line, ensure_ascii=False)
+
+
+def test_a_failing_form_leaves_nothing_of_what_was_typed(
+    signed_in, json_lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a failure repeats: a name, a telephone, an identity card, an address, the database's words."""
+    typed = {
+        "item_name": "欧阳小满的低保",
+        "why_grids": "电话13805110011，身份证32110219900101123X",
+        "served": "ou.yang@example.gov.cn",
+    }
+
+    def fail(*given: object) -> None:
+        logging.getLogger("gridflow.clock").error("cannot keep %s", given)
+        inner = KeyError(str(given))
+        raise ValueError(
+            f'{given} Key (username)=(ouyangxm) already exists. "13805110011"'
+        ) from inner
+
+    monkeypatch.setattr(instances, "start_at", fail)
+    monkeypatch.setattr(watching, "SLOW_SECONDS", 0)
+    client = signed_in("jk-sf")
+    refused = client.post(
+        "/start/item_admission/zhenjiang:justice:321102",
+        data={**APPLICATION, **typed},
+    )
+    assert refused.status_code == 500 and "欧阳小满" in refused.text
+    assert client.get("/task/0abc.7?search=欧阳小满").status_code == 404
+    lines = json_lines()
+    written = json.dumps(lines, ensure_ascii=False)
+    for personal in (
+        "欧阳",
+        "13805110011",
+        "32110219900101123X",
+        "ou.yang",
+        "ouyangxm",
+    ):
+        assert personal not in written
+    (failure,) = (line for line in lines if "exception" in line)
+    assert "ValueError" in failure["exception"]
+    assert failure["request"] == refused.headers["X-Request-ID"]
+    assert failure["process"].endswith(f":{os.getpid()}")
+    assert lines[-1]["instance"] == "0abc"
 
 
 def test_a_short_metrics_token_is_refused() -> None:

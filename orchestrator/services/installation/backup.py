@@ -27,7 +27,11 @@ from alembic.migration import MigrationContext
 
 from orchestrator.errors import BackupFailed
 from orchestrator.sentences import say
-from orchestrator.services.installation import database, database_programs
+from orchestrator.services.installation import (
+    backup_notes,
+    database,
+    database_programs,
+)
 from orchestrator.store.session import db
 from orchestrator.store.user_tasks import Attachment
 
@@ -85,6 +89,7 @@ def make(file: Path, now: datetime, recipient: str = "") -> Contents:
                 pyrage.encrypt_file(str(plain), str(part), [to])
         _flush(part)
         part.replace(file)
+        backup_notes.note(file, now, encrypted=to is not None)
     except (
         OSError,
         pyrage.EncryptError,

@@ -31,7 +31,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "backup_made",
-        sa.Column("id", sa.String(24), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("host", sa.String(120), nullable=False),
         sa.Column("file", sa.String(500), nullable=False),
