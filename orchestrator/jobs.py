@@ -158,7 +158,7 @@ def stay_present(
 
 
 def _renew(
-    mine: presence.Process, slow: Sequence[presence.Slow] | None = None
+    mine: presence.ServingProcess, slow: Sequence[presence.Slow] | None = None
 ) -> None:
     try:
         presence.renew(mine, datetime.now(UTC), slow)
@@ -166,7 +166,7 @@ def _renew(
         log.warning("this process cannot say that it serves; trying again")
 
 
-def _leave(mine: presence.Process) -> None:
+def _leave(mine: presence.ServingProcess) -> None:
     try:
         presence.leave(mine)
     except SQLAlchemyError:

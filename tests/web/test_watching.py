@@ -194,7 +194,7 @@ def test_a_process_that_serves_is_told_until_it_ends(
     now = datetime.now(UTC) + timedelta(days=400)
     with application.app_context():
         web = presence.this_process("web", now)
-        other = presence.Process("web", "host-2", 17, now)
+        other = presence.ServingProcess("web", "host-2", 17, now)
         slow = [{"endpoint": "inbox.to_do", "seconds": 3.0}]
         presence.renew(other, now)
         presence.renew(web, now)

@@ -31,7 +31,7 @@ Slow = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
+class ServingProcess:
     """A process that serves."""
 
     kind: str
@@ -45,13 +45,13 @@ class Process:
         return f"{self.kind}:{self.host}:{self.pid}"
 
 
-def this_process(kind: str, now: datetime) -> Process:
+def this_process(kind: str, now: datetime) -> ServingProcess:
     """The process that runs this, from `now` on."""
-    return Process(kind, socket.gethostname()[:120], os.getpid(), now)
+    return ServingProcess(kind, socket.gethostname()[:120], os.getpid(), now)
 
 
 def renew(
-    process: Process, now: datetime, slow: Sequence[Slow] | None = None
+    process: ServingProcess, now: datetime, slow: Sequence[Slow] | None = None
 ) -> None:
     """Notes that the process serves at `now`, with its last slow requests, and forgets processes that have
     been silent for FORGOTTEN_AFTER. Raises SQLAlchemyError."""
@@ -80,7 +80,7 @@ def renew(
         )
 
 
-def leave(process: Process) -> None:
+def leave(process: ServingProcess) -> None:
     """Takes the process from the list: it ends as it should."""
     with transaction() as session:
         session.execute(sa.delete(_ROW).where(_ROW.c.id == process.id))
