@@ -39,7 +39,7 @@ from orchestrator.services.clocks import (
     upkeep,
 )
 from orchestrator.services.figures import counting
-from orchestrator.services.installation import database, presence
+from orchestrator.services.installation import database, health, presence
 from orchestrator.services.instances import event_starts, stranded_tasks
 from orchestrator.services.notifications import collecting, delivery, due
 from orchestrator.services.records import history_checks
@@ -80,6 +80,8 @@ def fire_due() -> None:
     """Fires the due timers, carries the outbox, plans the next wake-up. RQ may run it early: what is not due
     is left alone."""
     now = datetime.now(UTC)
+    if not _may_fire(now):
+        return
     report = timers.fire_due(now)
     event_starts.fire_due(now)
     messages.relay(now)
@@ -221,6 +223,9 @@ def _send_until(stop: threading.Event, app: Flask) -> None:
         with app.app_context():
             now = datetime.now(UTC)
             try:
+                if not _may_fire(now):
+                    stop.wait(seconds)
+                    continue
                 delivery.plan_digests(now)
                 delivery.send(now)
             except Exception:
@@ -230,9 +235,11 @@ def _send_until(stop: threading.Event, app: Flask) -> None:
 
 def tick() -> timers.FireReport | None:
     """One round of the clock: fires what is due, carries the outbox, plans the next wake-up. None when the
-    database is away."""
+    database is away, or when this machine's clock differs from the database's: nothing is then done early."""
     now = datetime.now(UTC)
     try:
+        if not _may_fire(now):
+            return None
         report = timers.sweep(now)
         event_starts.fire_due(now)
         messages.relay(now)
@@ -250,6 +257,16 @@ def tick() -> timers.FireReport | None:
     _look_after_stranded(now)
     _check_history(now)
     return report
+
+
+def _may_fire(now: datetime) -> bool:
+    """Whether this machine's clock can be relied upon; tells it where not."""
+    agrees = health.clock_agrees(now)
+    if not agrees:
+        log.error(
+            "this machine's clock and the database's differ by 30 seconds or more; nothing is fired"
+        )
+    return agrees
 
 
 def _soonest(report: timers.FireReport, now: datetime) -> datetime | None:

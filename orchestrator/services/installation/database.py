@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from flask import Flask, current_app
 
-from orchestrator.services.installation import pool_figures, read_session
+from orchestrator.services.installation import connection_figures, read_session
 from orchestrator.settings import Settings
 from orchestrator.store.session import db, engine_options, prepare_engine
 
@@ -25,7 +25,7 @@ def connect(app: Flask, settings: Settings) -> None:
     app.teardown_appcontext(read_session.end)
     with app.app_context():
         prepare_engine(db.engine)
-        pool_figures.watch(db.engine)
+        connection_figures.watch(db.engine)
 
 
 def upgrade(revision: str = "head") -> None:

@@ -72,6 +72,13 @@ def health(queue_answers: Callable[[], bool], now: datetime) -> Health:
     )
 
 
+def clock_agrees(now: datetime) -> bool:
+    """Whether this machine's clock, which says `now`, and the database's differ by less than MOST_APART.
+    Raises SQLAlchemyError where the database is away."""
+    with db.engine.connect() as connection:
+        return abs(_clock_of(connection, now) - now) < MOST_APART
+
+
 def figures(now: datetime) -> Figures:
     """The figures of all jurisdictions together, from indexes that hold open rows alone."""
     with db.engine.connect() as connection:
