@@ -22,6 +22,20 @@ MONTH = "month"
 QUARTER = "quarter"
 YEAR = "year"
 PERIODS = (DAY, WEEK, MONTH, QUARTER, YEAR)
+PERIOD_NAMES = {
+    DAY: say("每天"),
+    WEEK: say("每周"),
+    MONTH: say("每月"),
+    QUARTER: say("每季度"),
+    YEAR: say("每年"),
+}
+KIND_NAMES = {
+    HOUSEHOLD: say("户"),
+    PERSON: say("人"),
+    PLACE: say("地"),
+    THING: say("物"),
+    ORGANISATION: say("组织"),
+}
 EARTH_METRES = 6_371_000
 """The earth's mean radius."""
 

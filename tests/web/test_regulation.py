@@ -355,6 +355,66 @@ def test_what_joins_is_published_withdrawn_and_comes_into_force_together(
         assert profile.deadlines["report_case"].amount == 24
 
 
+def test_what_is_done_daily_and_when_it_is_late_is_edited_in_forms(
+    application, client
+) -> None:
+    _id, _revision, before = draft_of(application)
+    for address, typed in (
+        ("grid-work", {"patrols.every": "week"}),
+        ("visits/attention", {"every": "week", "kinds": ["person"]}),
+        ("priorities/major", {"repeat_minutes": "20"}),
+        ("limits-of-classes/handle_case/1", {"amount": "1"}),
+        ("cases", {"together.forms": "application_decision\napproval"}),
+        (
+            "overdue/new",
+            {
+                "entry-name": "verify_case",
+                "after": "2",
+                "unit": "working_days",
+                "notice": "1",
+                "copy_to": ["grid-office@township"],
+                "citation": "35",
+            },
+        ),
+        (
+            "responsibilities/new",
+            {
+                "level": "township",
+                "lead": "justice-office",
+                "categories": ["便民服务"],
+                "citation": "default",
+            },
+        ),
+    ):
+        answer = send(application, client, address, **typed)
+        assert answer.status_code == 302, (address, answer.text)
+    _id, _revision, text = draft_of(application)
+    profile = parse_jurisdiction(text)
+    assert profile.grid_work.patrol_period == "week"
+    assert profile.grid_work.visits[1].kinds == ("person",)
+    assert profile.priorities["major"].repeat_minutes == 20
+    assert profile.deadlines["handle_case"].classes[0].limit.amount == 1
+    assert profile.together.forms == ("application_decision", "approval")
+    (stage,) = profile.overdue["verify_case"]
+    assert stage.after == 2 and stage.copy_to == ("grid-office@township",)
+    assert profile.responsibilities[-1].categories == ("便民服务",)
+    remarks = [each for each in before.splitlines() if each.startswith("#")]
+    assert remarks == [e for e in text.splitlines() if e.startswith("#")]
+    listed = client.get(f"{BASE}/overdue").text
+    assert "镇（街道）网格化机构" in listed and "verify_case 第 1 项" in listed
+    told = client.get(f"{BASE}/").text
+    assert "多久巡查一次由「每天」改为「每周」" in told
+    assert "抄送：镇（街道）网格化机构" in told
+    for address in ("overdue/verify_case/9", "overdue/none/1", "overdue/x"):
+        assert client.get(f"{BASE}/{address}").status_code == 404
+    refused = send(application, client, "overdue/new", **{"entry-name": "no"})
+    assert refused.status_code == 422 and "写给哪一项" in refused.text
+    gone = send(application, client, "overdue/verify_case/1", remove="1")
+    assert gone.status_code == 302
+    profile = parse_jurisdiction(draft_of(application)[2])
+    assert "verify_case" not in profile.overdue
+
+
 def test_the_step_leads_to_its_article_and_only_designers_come_here(
     application, client, signed_in
 ) -> None:

@@ -212,7 +212,7 @@ def entry(name: str, key: str) -> Any:
     of = _with_entries(name)
     there = regulation.ProfileText(draft.content[queries.REGULATION])
     found = regulation.ProfileEntry(name, key)
-    if key == regulation.NEW:
+    if found.new:
         return _form_page(draft, of, found, {})
     return _form_page(draft, of, found, regulation.shown(of, found, there))
 
@@ -290,6 +290,7 @@ def _list_page(
     of: regulation.ProfileSection,
     there: regulation.ProfileText,
 ) -> Any:
+    profile = regulation.profile_of_draft(draft)
     changed = {
         str(each.article.number): each
         for each in regulation.amended(reading(), draft)
@@ -298,7 +299,7 @@ def _list_page(
         "designer/regulation_list.html",
         draft=draft,
         of=of,
-        entries=regulation.listed(of, there),
+        entries=regulation.listed(of, there, profile),
         changed=changed if of.name == "articles" else {},
     )
 
@@ -318,12 +319,18 @@ def _form_page(
         "standing": now_standing,
         "of": of,
         "entry": found,
-        "new": found is not None and found.name == regulation.NEW,
+        "new": found is not None and found.new,
         "values": values,
         "choices": {
-            each.key: regulation.offered(profile, each.of)
+            each.key: regulation.offered_for(
+                profile,
+                each,
+                values.get(each.key),
+            )
             for each in of.settings
         },
+        "groups": regulation.offered(profile, of.groups),
+        "heading": regulation.heading(of, values, profile),
         "articles": [
             (each.number, f"{in_words(each.number)} {each.heading}")
             for each in profile.articles.values()

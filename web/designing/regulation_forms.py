@@ -25,7 +25,7 @@ def standing(
 ) -> str:
     """A digest of what the section or the entry has in the draft."""
     values: dict[str, Any] = {}
-    if found is None or found.name != regulation.NEW:
+    if found is None or not found.new:
         there = regulation.ProfileText(draft.content[queries.REGULATION])
         try:
             values = regulation.shown(of, found, there)

@@ -7,7 +7,9 @@ from dataclasses import fields, is_dataclass
 from datetime import date, time
 from typing import Any
 
+from orchestrator.domain.cases import PRIORITIES
 from orchestrator.domain.deadlines import UNIT_NAMES
+from orchestrator.domain.grid_work import PERIOD_NAMES
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.sentences import say
 
@@ -74,6 +76,14 @@ SECTION_OF: Mapping[str, str] = {
         "items",
     ),
     "negative_list_name": "items",
+    **dict.fromkeys(("name", "levels", "languages"), "place"),
+    **dict.fromkeys(("case_classes", "together"), "cases"),
+    "seed_items": "seed",
+    "seed_lists": "items",
+    "overdue": "overdue",
+    "priorities": "priorities",
+    "responsibilities": "responsibilities",
+    "grid_work": "grid-work",
 }
 """Part of a profile → the section of the editor that has it; `office` for those not named."""
 ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
@@ -188,6 +198,27 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         "attentions": say("哪些重点对象"),
         "citation": say("依据"),
     },
+    "OverdueRule": {
+        "after": say("到期以后多久"),
+        "unit": say("单位"),
+        "after_day_in": say("从承诺的日期起算的字段"),
+        "notice": say("提醒承办机构"),
+        "mark": say("标明催办"),
+        "copy_to": say("抄送"),
+        "escalate_to": say("上报"),
+        "bulletin": say("列入通报"),
+        "citation": say("依据"),
+    },
+    "Responsibility": {
+        "level": say("层级"),
+        "lead": say("牵头部门"),
+        "items": say("事项"),
+        "categories": say("事项类别"),
+        "assisting": say("协办部门"),
+        "case_class": say("建议的事件类别"),
+        "priority": say("建议的紧急程度"),
+        "citation": say("依据"),
+    },
     "TogetherRule": {"forms": say("表单"), "citation": say("依据")},
     "PriorityRule": {
         "tell": say("立即告知"),
@@ -250,6 +281,10 @@ def said(name: str, value: Any, profile: Jurisdiction) -> str:
         return in_words(str(value))
     if name == "unit":
         return UNIT_NAMES.get(str(value), str(value))
+    if name == "period" or name.endswith("_period"):
+        return PERIOD_NAMES.get(str(value), str(value))
+    if name == "priority":
+        return PRIORITIES.get(str(value), str(value))
     if name == "status":
         return _STATUSES.get(str(value), str(value))
     if isinstance(value, date):
@@ -270,16 +305,22 @@ def _one(value: Any, profile: Jurisdiction) -> str:
     if isinstance(value, tuple):
         return " ".join(_named(each, profile) for each in value)
     if is_dataclass(value):
-        return " ".join(
-            str(getattr(value, each.name)) for each in fields(value)
-        )
+        told = [
+            f"{label}：{said(name, getattr(value, name), profile)}"
+            for name, label in attributes(value)
+            if getattr(value, name)
+        ]
+        return "（" + "，".join(told) + "）"
     return _named(value, profile)
 
 
 def _named(key: Any, profile: Jurisdiction) -> str:
     """What the profile calls a role, a level or a kind of grid; anything else as it is."""
     text = str(key)
-    role = profile.roles.get(text)
+    name, at, level = text.partition("@")
+    role = profile.roles.get(name)
+    if role and at:
+        return profile.levels.names.get(level, level) + role.name
     if role:
         return role.name
     return profile.levels.names.get(text) or profile.grid.kinds.get(text, text)

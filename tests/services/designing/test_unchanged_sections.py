@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,18 +48,71 @@ def test_what_is_saved_unchanged_leaves_the_file_as_it_is(city: str) -> None:
         entries: list[regulation.ProfileEntry | None] = [None]
         if section.entries:
             entries = [
-                each for each, _text in regulation.listed(section, there)
+                each
+                for each, _text in regulation.listed(section, there, profile)
             ]
         for entry in entries:
             shown = regulation.shown(section, entry, there)
             typed: dict[str, list[str]] = {}
             for setting in section.settings:
-                offers = regulation.offered(profile, setting.of)
+                offers = regulation.offered_for(
+                    profile, setting, shown[setting.key]
+                )
                 keys = [key for key, _label in offers]
                 assert len(keys) == len(set(keys)), (name, setting.key)
                 typed |= sent(setting, shown[setting.key], offers)
             regulation.set_section(name, entry, typed)(there)
     assert str(there) == before
+
+
+FIXED = ("key", "city_code", "timezone")
+"""What places, accounts and matters hang on: no form changes it."""
+
+
+def leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The places of a file where a value stands; the place of a row is that of its list."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from leaves(each, (*path, key))
+    elif value and isinstance(value, list) and isinstance(value[0], dict):
+        for each in value:
+            yield from leaves(each, path)
+    else:
+        yield path
+
+
+def shown_at(section: regulation.ProfileSection) -> Iterator[tuple[str, ...]]:
+    """The places of its settings, with `*` for a name."""
+    named: tuple[str, ...] = ()
+    if section.entries in ("named", "grouped"):
+        named = ("*", *section.below)
+    for setting in section.settings:
+        yield (*section.path, *named, *setting.key.split("."))
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_every_setting_of_a_profile_stands_in_a_form(city: str) -> None:
+    path = ROOT / "bpmn" / city / "jurisdiction.toml"
+    known = [
+        place
+        for section in regulation.SECTIONS.values()
+        for place in shown_at(section)
+    ]
+    found = set(leaves(tomllib.loads(path.read_text("utf-8")), ()))
+    missing = [
+        ".".join(place)
+        for place in found
+        if place[0] not in FIXED and not any(covers(k, place) for k in known)
+    ]
+    assert not missing
+
+
+def covers(known: tuple[str, ...], place: tuple[str, ...]) -> bool:
+    """Whether the control at `known` shows what stands at `place`: a table's control shows all below it."""
+    parts = zip(known, place, strict=False)
+    return len(known) <= len(place) and all(
+        one in ("*", other) for one, other in parts
+    )
 
 
 def test_a_form_with_half_a_character_is_refused() -> None:

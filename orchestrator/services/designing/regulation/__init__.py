@@ -12,10 +12,15 @@ from orchestrator.services.designing.regulation.drafting import (
     remove_entry,
     set_section,
 )
-from orchestrator.services.designing.regulation.offers import offered
+from orchestrator.services.designing.regulation.offers import (
+    Offers,
+    offered,
+    offered_for,
+)
 from orchestrator.services.designing.regulation.profile_entries import (
     NEW,
     ProfileEntry,
+    heading,
     listed,
     new_entry,
     shown,
@@ -28,11 +33,11 @@ from orchestrator.services.designing.regulation.publications import (
     RegulationRelease,
     publications,
 )
-from orchestrator.services.designing.regulation.sections import (
-    SECTIONS,
+from orchestrator.services.designing.regulation.section_shapes import (
     ProfileSection,
     ProfileSetting,
 )
+from orchestrator.services.designing.regulation.sections import SECTIONS
 from orchestrator.services.designing.regulation.side_by_side import (
     TextRow,
     side_by_side,
@@ -50,6 +55,7 @@ __all__ = [
     "NEW",
     "SECTIONS",
     "Amended",
+    "Offers",
     "ProfileEntry",
     "ProfileText",
     "RegulationRelease",
@@ -64,12 +70,14 @@ __all__ = [
     "as_typed",
     "begin",
     "change",
+    "heading",
     "join",
     "keep",
     "leave",
     "listed",
     "new_entry",
     "offered",
+    "offered_for",
     "profile_of_draft",
     "publications",
     "remove_entry",

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from orchestrator.domain import grid_work
+from orchestrator.domain.cases import PRIORITIES
 from orchestrator.domain.deadlines import UNIT_NAMES
-from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.domain.jurisdiction import Jurisdiction, in_words
+from orchestrator.domain.jurisdiction.functions import PLATFORM
 from orchestrator.domain.jurisdiction.reading import NOTICE_FIELDS
+from orchestrator.domain.jurisdiction.reminders import RAISED
+from orchestrator.domain.reminders import USUAL
 from orchestrator.sentences import say
+from orchestrator.services.designing.regulation.section_shapes import (
+    ProfileSetting,
+)
+
+Offers = list[tuple[str, str]]
+"""(value, label) of each choice."""
 
 _NOTICE_NAMES = {
     "name": say("名称"),
@@ -18,40 +32,97 @@ _NOTICE_NAMES = {
     "community": say("所在村（社区）"),
     "kind": say("网格种类"),
 }
+_FIXED: dict[str, Offers] = {
+    "statuses": [
+        ("in-force", say("施行")),
+        ("trial", say("试行")),
+        ("draft", say("草案，尚未施行")),
+    ],
+    "units": list(UNIT_NAMES.items()),
+    "notice": [(key, _NOTICE_NAMES[key]) for key in NOTICE_FIELDS],
+    "employments": [
+        ("full_time", say("专职")),
+        ("part_time", say("兼职")),
+    ],
+    "priorities": list(PRIORITIES.items()),
+    "raised": [(key, PRIORITIES[key]) for key in RAISED],
+    "periods": list(grid_work.PERIOD_NAMES.items()),
+    "visited": list(grid_work.KIND_NAMES.items()),
+    "languages": [
+        ("zh", say("中文")),
+        ("en", say("英文")),
+        ("bo", say("藏文")),
+    ],
+    "code_segments": [
+        ("administrative", say("区划代码")),
+        ("kind", say("种类代码")),
+        ("serial", say("顺序码")),
+    ],
+}
 
 
-def offered(profile: Jurisdiction, name: str) -> list[tuple[str, str]]:
+def offered(profile: Jurisdiction, name: str) -> Offers:
     """(value, label) of what a setting chooses from; `name` is its `of`."""
+    if name in _FIXED:
+        return _FIXED[name]
+    return _of_profile(profile).get(name, [])
+
+
+def offered_for(
+    profile: Jurisdiction,
+    setting: ProfileSetting,
+    value: Any,
+) -> Offers:
+    """(value, label) of what the setting chooses from, and of what it has already besides."""
+    found = offered(profile, setting.of)
+    if setting.kind != "choices":
+        return found
+    known = {key for key, _label in found}
+    chosen: Sequence[str] = value or ()
+    return found + [(each, each) for each in chosen if each not in known]
+
+
+def _of_profile(profile: Jurisdiction) -> dict[str, Offers]:
     roles = [(role.key, role.name) for role in profile.roles.values()]
     families = {
         role.family
         for role in profile.roles.values()
         if role.family != role.key
     }
-    known = {
-        "statuses": [
-            ("in-force", say("施行")),
-            ("trial", say("试行")),
-            ("draft", say("草案，尚未施行")),
-        ],
-        "units": list(UNIT_NAMES.items()),
-        "levels": list(profile.levels.names.items()),
+    platform = {
+        key for name in PLATFORM for key in profile.functions.get(name, ())
+    }
+    deadlines = [
+        (each.name, each.label) for each in profile.deadlines.values()
+    ]
+    names = profile.levels.names
+    settings = {
+        "urban": say("城市"),
+        "rural": say("农村"),
+        **profile.grid.kinds,
+    }
+    return {
+        "levels": list(names.items()),
         "role_keys": roles,
         "roles": [
             (each, say("类别 {key}", key=each)) for each in sorted(families)
         ]
         + roles,
-        "notice": [(key, _NOTICE_NAMES[key]) for key in NOTICE_FIELDS],
-        "settings": [
-            *{
-                "urban": say("城市"),
-                "rural": say("农村"),
-                **profile.grid.kinds,
-            }.items(),
+        "bodies": [
+            (f"{role.key}@{level}", f"{names[level]}{role.name}")
+            for role in profile.roles.values()
+            for level in role.levels
+            if role.key not in platform
         ],
-        "employments": [
-            ("full_time", say("专职")),
-            ("part_time", say("兼职")),
+        "settings": list(settings.items()),
+        "articles": [
+            (number, f"{in_words(number)} {each.heading}")
+            for number, each in profile.articles.items()
         ],
+        "deadlines": deadlines,
+        "overdue": [(USUAL, say("没有单列的时限")), *deadlines],
+        "categories": [(each, each) for each in profile.item_categories],
+        "classes": list(profile.case_classes.items()),
+        "attentions": list(profile.grid_work.attentions.items()),
+        "educations": list(profile.members.educations.items()),
     }
-    return known.get(name, [])

@@ -4,18 +4,22 @@ its page has."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.domain.jurisdiction import in_words
+from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.sentences import say
+from orchestrator.services.designing.regulation.offers import offered
 from orchestrator.services.designing.regulation.profile_text import (
     ProfileText,
+    read,
     section,
 )
-from orchestrator.services.designing.regulation.sections import ProfileSection
+from orchestrator.services.designing.regulation.section_shapes import (
+    ProfileSection,
+)
 from orchestrator.services.designing.regulation.typed import KINDS
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,59}")
@@ -30,10 +34,21 @@ class ProfileEntry:
     """Its name in the file, or its place in the list, counted from 1; NEW for a row to be added."""
 
     @property
+    def new(self) -> bool:
+        """Whether it is a row to be added."""
+        return self.name == NEW or self.name.endswith(f"/{NEW}")
+
+    @property
     def shown(self) -> str:
         """The name as people say it."""
         if self.section == "articles":
             return in_words(self.name)
+        of = section(self.section)
+        name, _slash, place = self.name.rpartition("/")
+        if of.entries == "grouped":
+            if of.groups == "articles":
+                name = in_words(name)
+            return say("{name} 第 {place} 项", name=name, place=place)
         return self.name
 
     def placed(self, there: ProfileText) -> tuple[str | int, ...]:
@@ -41,16 +56,21 @@ class ProfileEntry:
         of = section(self.section)
         if of.entries == "named":
             return (*of.path, self.name)
-        rows = there.value(of.path) or []
-        if self.name == NEW:
-            there.add(of.path)
-            return (*of.path, len(rows))
+        path: tuple[str, ...] = of.path
+        place = self.name
+        if of.entries == "grouped":
+            name, _slash, place = self.name.rpartition("/")
+            path = (*of.path, name, *of.below)
+        rows = there.value(path) or []
+        if place == NEW:
+            there.add(path)
+            return (*path, len(rows))
         number = 0
-        if re.fullmatch(r"[1-9]\d{0,4}", self.name, re.ASCII):
-            number = int(self.name)
-        if not 0 < number <= len(rows):
+        if re.fullmatch(r"[1-9]\d{0,4}", place, re.ASCII):
+            number = int(place)
+        if not isinstance(rows, list) or not 0 < number <= len(rows):
             raise NotFound(self.name)
-        return (*of.path, number - 1)
+        return (*path, number - 1)
 
 
 def new_entry(
@@ -61,6 +81,12 @@ def new_entry(
     """The entry that is to be added. Raises RuleViolated for a name that cannot be used or is taken."""
     if of.entries == "listed":
         return ProfileEntry(of.name, NEW)
+    if of.groups:
+        known = [key for key, _label in offered(read(str(there)), of.groups)]
+        if name not in known:
+            raise RuleViolated([say("请选择「{of}」写给哪一项", of=of.entry)])
+    if of.entries == "grouped":
+        return ProfileEntry(of.name, f"{name}/{NEW}")
     if of.name != "articles" and not _NAME.fullmatch(name):
         raise RuleViolated(
             [say("编号只能用小写字母、数字、连字符和下划线，以字母开头")],
@@ -77,18 +103,60 @@ def new_entry(
 def listed(
     of: ProfileSection,
     there: ProfileText,
+    profile: Jurisdiction,
 ) -> list[tuple[ProfileEntry, str]]:
     """(entry, what it is listed by) of each entry of the section."""
-    found = there.value(of.path)
-    if of.entries == "listed":
-        rows = [(str(place), row) for place, row in enumerate(found or [], 1)]
-    else:
-        rows = list((found or {}).items())
     return [
-        (ProfileEntry(of.name, name), str(row.get(of.heading, "")))
-        for name, row in rows
+        (ProfileEntry(of.name, name), heading(of, row, profile))
+        for name, row in _rows(of, there)
         if isinstance(row, Mapping)
     ]
+
+
+def _rows(
+    of: ProfileSection,
+    there: ProfileText,
+) -> Iterator[tuple[str, Any]]:
+    """(name, value) of each entry."""
+    found = there.value(of.path)
+    if of.entries == "listed":
+        for place, row in enumerate(found or [], 1):
+            yield str(place), row
+    elif of.entries == "named":
+        yield from (found or {}).items()
+    else:
+        for name in found or {}:
+            rows = there.value((*of.path, name, *of.below))
+            for place, row in enumerate(rows or [], 1):
+                yield f"{name}/{place}", row
+
+
+def heading(
+    of: ProfileSection,
+    values: Mapping[str, Any],
+    profile: Jurisdiction,
+) -> str:
+    """What an entry with these values is listed by."""
+    told = []
+    for setting in of.settings:
+        value = values.get(setting.key)
+        if setting.key not in of.headings or value in (None, "", [], {}):
+            continue
+        labels = dict(offered(profile, setting.of))
+        told.append(_in_short(value, labels))
+    return " · ".join(told)
+
+
+def _in_short(value: Any, labels: Mapping[str, str]) -> str:
+    if isinstance(value, Mapping):
+        parts = [f"{key}＝{_in_short(value[key], {})}" for key in value]
+    elif isinstance(value, str):
+        parts = value.splitlines()
+    elif isinstance(value, list | tuple):
+        parts = [_in_short(each, labels) for each in value]
+    else:
+        parts = [str(value)]
+    return "、".join(labels.get(each, each) for each in parts)
 
 
 def shown(

@@ -16,10 +16,10 @@ from orchestrator.domain.jurisdiction import (
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.bundles import PROFILE
-from orchestrator.services.designing.regulation.sections import (
-    SECTIONS,
+from orchestrator.services.designing.regulation.section_shapes import (
     ProfileSection,
 )
+from orchestrator.services.designing.regulation.sections import SECTIONS
 
 Path = Sequence[str | int]
 
@@ -64,7 +64,11 @@ class ProfileText:
         there = _below(rows, path[-1])
         if there is None:
             rows[path[-1]] = tomlkit.aot()
-        rows[path[-1]].append(tomlkit.table())
+        if isinstance(rows[path[-1]], AoT):
+            rows[path[-1]].append(tomlkit.table())
+        else:
+            # Tables in one line, such as the parts of a grid's code.
+            rows[path[-1]].append(tomlkit.inline_table())
 
     def begin(self, path: Path) -> None:
         """Makes the table there, where it is missing."""

@@ -4,44 +4,30 @@ place in jurisdiction.toml."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from orchestrator.domain.jurisdiction import FUNCTIONS
 from orchestrator.sentences import say
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileSetting:
-    key: str
-    """Its place below the section or the entry, with dots."""
-    label: str
-    kind: str
-    """How it is typed: see values.KINDS."""
-    of: str = ""
-    """What is offered: see offers.py."""
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileSection:
-    name: str
-    """Its part of the page's address."""
-    title: str
-    path: tuple[str, ...]
-    """The table of the file that holds its settings or its entries; empty: the file itself."""
-    settings: tuple[ProfileSetting, ...]
-    entries: str = ""
-    """`named`: tables that each have a name; `listed`: tables of a list; empty: the settings stand there
-    once."""
-    entry: str = ""
-    """What one entry is called."""
-    heading: str = ""
-    """The setting that an entry is listed by."""
-
-
-_HOURS = say("一行一段，如 09:00-12:00")
-_LINES = say("一行一项")
-_CITATION = say("条号或条号.款号，如 13.1；法规没有规定的写 default")
+from orchestrator.services.designing.regulation.section_shapes import (
+    CITATION,
+    HOURS,
+    LINES,
+    ProfileSection,
+    ProfileSetting,
+)
+from orchestrator.services.designing.regulation.work_sections import (
+    CASES,
+    FORMER,
+    LATER_LIMITS,
+    LIMITS_OF_CLASSES,
+    MEMBERS,
+    OVERDUE,
+    PLACE,
+    PRIORITIES,
+    RESPONSIBILITIES,
+    SEED,
+    VISITS,
+    WORK,
+)
 
 REGULATION = ProfileSection(
     "basis",
@@ -82,7 +68,7 @@ ARTICLES = ProfileSection(
     ),
     "named",
     say("条文"),
-    "heading",
+    ("heading",),
 )
 DEADLINES = ProfileSection(
     "deadlines",
@@ -92,26 +78,34 @@ DEADLINES = ProfileSection(
         ProfileSetting("label", say("名称"), "text"),
         ProfileSetting("amount", say("数量"), "number"),
         ProfileSetting("unit", say("单位"), "choice", "units"),
-        ProfileSetting("citation", say("依据"), "citation", hint=_CITATION),
+        ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
         ProfileSetting(
             "from_on",
             say("从哪一天起"),
             "day",
             hint=say("只作说明；在办的期限不变"),
         ),
+        ProfileSetting(
+            "chosen_in",
+            say("由办理人自定时限的字段"),
+            "text",
+            hint=say("表单里填时限的字段编号；不由人定的留空"),
+        ),
+        ProfileSetting("at_least", say("自定时最短"), "number"),
+        ProfileSetting("at_most", say("自定时最长"), "number"),
     ),
     "named",
     say("时限"),
-    "label",
+    ("label",),
 )
 OFFICE = ProfileSection(
     "office",
     say("办公和管理"),
     (),
     (
-        ProfileSetting("office_hours", say("办公时间"), "hours", hint=_HOURS),
+        ProfileSetting("office_hours", say("办公时间"), "hours", hint=HOURS),
         ProfileSetting(
-            "head_titles", say("机构负责人的职务"), "words", hint=_LINES
+            "head_titles", say("机构负责人的职务"), "words", hint=LINES
         ),
         ProfileSetting("urge_after", say("隔几个工作日可以再催办"), "number"),
         ProfileSetting(
@@ -128,7 +122,7 @@ OFFICE = ProfileSection(
             "extension.citation",
             say("延期的依据"),
             "citation",
-            hint=_CITATION,
+            hint=CITATION,
         ),
         ProfileSetting(
             "deadline_approvers",
@@ -176,12 +170,12 @@ ROLES = ProfileSection(
         ),
         ProfileSetting("oversees", say("可以查看本辖区全部事项"), "flag"),
         ProfileSetting(
-            "office_hours", say("另行规定的办公时间"), "hours", "", _HOURS
+            "office_hours", say("另行规定的办公时间"), "hours", "", HOURS
         ),
     ),
     "named",
     say("角色"),
-    "name",
+    ("name",),
 )
 TASKS = ProfileSection(
     "functions",
@@ -198,9 +192,9 @@ ITEMS = ProfileSection(
     ("items",),
     (
         ProfileSetting("list_name", say("清单名称"), "text"),
-        ProfileSetting("categories", say("事项类别"), "words", hint=_LINES),
+        ProfileSetting("categories", say("事项类别"), "words", hint=LINES),
         ProfileSetting(
-            "admission.citation", say("准入的依据"), "citation", "", _CITATION
+            "admission.citation", say("准入的依据"), "citation", "", CITATION
         ),
         ProfileSetting(
             "admission.approvers",
@@ -212,7 +206,7 @@ ITEMS = ProfileSection(
             "admission.together", say("准入须各机关都批准"), "flag"
         ),
         ProfileSetting(
-            "exit.citation", say("退出的依据"), "citation", "", _CITATION
+            "exit.citation", say("退出的依据"), "citation", "", CITATION
         ),
         ProfileSetting("exit.approvers", say("退出由谁批准"), "pairs"),
         ProfileSetting("exit.together", say("退出须各机关都批准"), "flag"),
@@ -221,7 +215,7 @@ ITEMS = ProfileSection(
             say("准入目录的依据"),
             "citation",
             "",
-            _CITATION,
+            CITATION,
         ),
         ProfileSetting(
             "catalogue.categories",
@@ -230,6 +224,12 @@ ITEMS = ProfileSection(
             hint=say("一行一项；没有目录的连同依据一起留空"),
         ),
         ProfileSetting("negative_list_name", say("禁入清单的名称"), "text"),
+        ProfileSetting(
+            "seed_lists",
+            say("一开始就有清单的地方"),
+            "words",
+            hint=say("区划代码，一行一项；别处的清单从空白开始"),
+        ),
     ),
 )
 NEGATIVE = ProfileSection(
@@ -244,12 +244,12 @@ NEGATIVE = ProfileSection(
             hint=say("小写字母、数字和下划线，以字母开头"),
         ),
         ProfileSetting("text", say("不得纳入的事项"), "long"),
-        ProfileSetting("article", say("依据"), "citation", hint=_CITATION),
+        ProfileSetting("article", say("依据"), "citation", hint=CITATION),
         ProfileSetting("exception", say("法律、法规另有规定的除外"), "flag"),
     ),
     "listed",
     say("禁入事项"),
-    "text",
+    ("text",),
 )
 NOTICE = ProfileSection(
     "notice",
@@ -257,7 +257,7 @@ NOTICE = ProfileSection(
     ("notice",),
     (
         ProfileSetting("fields", say("公示哪些内容"), "choices", "notice"),
-        ProfileSetting("duties", say("网格员职责"), "words", hint=_LINES),
+        ProfileSetting("duties", say("网格员职责"), "words", hint=LINES),
         ProfileSetting(
             "labels",
             say("第二种文字的栏目名称"),
@@ -298,17 +298,29 @@ GRIDS = ProfileSection(
             ),
         ),
         ProfileSetting(
-            "staffing_citation", say("配备的依据"), "citation", "", _CITATION
+            "staffing_citation", say("配备的依据"), "citation", "", CITATION
         ),
         ProfileSetting("min_households", say("最少户数"), "number"),
         ProfileSetting("max_households", say("最多户数"), "number"),
         ProfileSetting(
-            "size_citation", say("户数的依据"), "citation", "", _CITATION
+            "size_citation", say("户数的依据"), "citation", "", CITATION
         ),
         ProfileSetting(
             "size_settings", say("户数标准用于"), "choices", "settings"
         ),
     ),
+)
+CODES = ProfileSection(
+    "codes",
+    say("网格编码"),
+    (*GRIDS.path, "code"),
+    (
+        ProfileSetting("name", say("哪一段"), "choice", "code_segments"),
+        ProfileSetting("length", say("位数"), "number"),
+    ),
+    "listed",
+    say("编码段"),
+    ("name", "length"),
 )
 POSTS = ProfileSection(
     "posts",
@@ -324,12 +336,12 @@ POSTS = ProfileSection(
             "numbers",
             hint=say("左边写 urban、rural 或网格种类"),
         ),
-        ProfileSetting("citation", say("依据"), "citation", hint=_CITATION),
-        ProfileSetting("grids", say("只用于哪些网格"), "words", hint=_LINES),
+        ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
+        ProfileSetting("grids", say("只用于哪些网格"), "words", hint=LINES),
     ),
     "named",
     say("岗位"),
-    "name",
+    ("name",),
 )
 CONDITIONS = ProfileSection(
     "conditions",
@@ -344,11 +356,11 @@ CONDITIONS = ProfileSection(
         ProfileSetting("at_most_age", say("年龄不大于"), "number"),
         ProfileSetting("schooling", say("学历不低于"), "text"),
         ProfileSetting("usual", say("一般应当，可以有例外"), "flag"),
-        ProfileSetting("citation", say("依据"), "citation", hint=_CITATION),
+        ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
     ),
     "named",
     say("条件"),
-    "text",
+    ("text",),
 )
 FIGURES = ProfileSection(
     "figures",
@@ -364,7 +376,7 @@ FIGURES = ProfileSection(
         ProfileSetting("told_where", say("填了才要反馈的字段"), "text"),
         ProfileSetting("rated_in", say("填满意度的字段"), "text"),
         ProfileSetting(
-            "content", say("算作满意的选项值"), "words", hint=_LINES
+            "content", say("算作满意的选项值"), "words", hint=LINES
         ),
         ProfileSetting(
             "targets",
@@ -372,7 +384,7 @@ FIGURES = ProfileSection(
             "numbers",
             hint=say("左边写指标编号，右边写 0 到 100"),
         ),
-        ProfileSetting("citation", say("依据"), "citation", hint=_CITATION),
+        ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
     ),
 )
 SECRECY = ProfileSection(
@@ -392,23 +404,36 @@ SECRECY = ProfileSection(
             "words",
             hint=say("级别编号，一行一项"),
         ),
-        ProfileSetting("citation", say("依据"), "citation", hint=_CITATION),
+        ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
     ),
 )
 
 SECTIONS: Mapping[str, ProfileSection] = {
     each.name: each
     for each in (
+        PLACE,
         REGULATION,
         ARTICLES,
+        FORMER,
         DEADLINES,
+        LATER_LIMITS,
+        LIMITS_OF_CLASSES,
+        OVERDUE,
+        PRIORITIES,
         OFFICE,
         ROLES,
         TASKS,
+        CASES,
+        RESPONSIBILITIES,
         ITEMS,
+        SEED,
         NEGATIVE,
         NOTICE,
         GRIDS,
+        CODES,
+        WORK,
+        VISITS,
+        MEMBERS,
         POSTS,
         CONDITIONS,
         FIGURES,

@@ -250,6 +250,13 @@ def _citing(value: Any) -> Iterator[tuple[str, Any]]:
         for key, each in value.items():
             if is_dataclass(each):
                 yield str(key), each
+            elif isinstance(each, tuple):
+                # The stages of what is overdue stand under a deadline.
+                yield from (
+                    (f"{key}/{number}", row)
+                    for number, row in enumerate(each, 1)
+                    if is_dataclass(row)
+                )
     elif isinstance(value, tuple):
         for number, each in enumerate(value, 1):
             if is_dataclass(each):
