@@ -45,7 +45,9 @@ def index() -> Any:
         counters.ends(now),
         since,
     )
-    tasks = inbox.page_to_do(session, official, filters, size=FIRST).rows
+    tasks = inbox.page_urgent_first(
+        session, official, filters, size=FIRST
+    ).rows[:FIRST]
     started = inbox.page_started(
         session,
         viewer.person_id,

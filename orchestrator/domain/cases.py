@@ -97,20 +97,22 @@ def given_back(
 
 
 def reworked(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """A failed check is counted, and says what was wrong. Of the assisting departments those that the check
-    names do their part again, all of them where it names none."""
+    """A failed check is counted, and says what was wrong. Of the departments, the lead among them, those that
+    the check names do their part again; all of them where it names none."""
     assigned = variables.get("assigned_assisting")
     if assigned is None:
         assigned = variables.get("assisting_departments")
-    everybody = list(assigned or ())
-    named = variables.get("rework_departments") or ()
-    again = [each for each in everybody if each in named]
+    assisting = list(assigned or ())
+    lead = variables.get("lead_department")
+    named = set(variables.get("rework_departments") or ())
+    again = named & {lead, *assisting} or {lead, *assisting}
     return {
         "rework_count": int(variables.get("rework_count") or 0) + 1,
         "rework_note": str(variables.get("verification_note") or ""),
         "rework_departments": [],
-        "assigned_assisting": everybody,
-        "assisting_departments": again or everybody,
+        "assigned_assisting": assisting,
+        "assisting_departments": [each for each in assisting if each in again],
+        "lead_again": lead in again,
     }
 
 

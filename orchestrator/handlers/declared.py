@@ -244,7 +244,8 @@ DECLARED: Mapping[str, Topic] = {
         (
             Read("rework_count", say("返工次数")),
             Read("verification_note", say("哪里没有办到位")),
-            Read("rework_departments", say("哪些协办部门返工")),
+            Read("rework_departments", say("哪些部门返工")),
+            Read("lead_department", say("牵头部门")),
             Read("assisting_departments", say("协办部门")),
             Read("assigned_assisting", say("交办时的协办部门")),
             _PRIORITY,
@@ -252,9 +253,10 @@ DECLARED: Mapping[str, Topic] = {
         (
             ("rework_count", say("返工次数")),
             ("rework_note", say("哪里没有办到位")),
-            ("rework_departments", say("哪些协办部门返工")),
+            ("rework_departments", say("哪些部门返工")),
             ("assigned_assisting", say("交办时的协办部门")),
             ("assisting_departments", say("协办部门")),
+            ("lead_again", say("牵头部门是否返工")),
         ),
     ),
     "case.return": Topic(

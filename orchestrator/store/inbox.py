@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,9 @@ from orchestrator.store.inbox_waiting import with_others
 from orchestrator.store.instances import Copy, ProcessInstance
 from orchestrator.store.user_tasks import UserTask
 
+MOST_URGENT_FIRST = Order("urgency", descending=True)
+MOST_PRESSING = 20
+
 
 def page_to_do(
     session: Session,
@@ -43,6 +47,25 @@ def page_to_do(
         place,
         size,
     )
+
+
+def page_urgent_first(
+    session: Session,
+    of: Official,
+    filters: Filters,
+    order: Order = BY_DUE,
+    place: Place | None = None,
+    size: int = 20,
+) -> Page:
+    """The page of `page_to_do`, whatever its order, below the urgent tasks that nobody has claimed: the most
+    urgent first, at most MOST_PRESSING, on every page."""
+    pressing = replace(filters, pressing=True)
+    top = page_to_do(
+        session, of, pressing, MOST_URGENT_FIRST, None, MOST_PRESSING
+    ).rows
+    rest = replace(filters, without=[row.id for row in top])
+    page = page_to_do(session, of, rest, order, place, size)
+    return replace(page, rows=[*top, *page.rows])
 
 
 def page_of_colleagues(

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from orchestrator.domain.cases import TASK_PRIORITIES
 from orchestrator.store import search
 from orchestrator.store.absences import StandIn
 from orchestrator.store.inbox_order import Order, Place, ordered
@@ -28,6 +29,8 @@ from orchestrator.store.user_tasks import (
 )
 
 BY_DUE = Order()
+URGENT = min(TASK_PRIORITIES.values())
+"""Priority from which a task stands above every list until somebody claims it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,10 @@ class Filters:
     """Without what the person has aside at this instant; None: with it."""
     aside: bool = False
     """Only what he has aside `now`."""
+    pressing: bool = False
+    """Only what is urgent and nobody has claimed."""
+    without: Sequence[str] = ()
+    """Without these tasks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +214,10 @@ def _mine(
         IS_OPEN,
     )
     query = _within(filtered(query, filters), UserTask.due_sort, filters)
+    query = _without(query, UserTask.id, filters)
+    if filters.pressing:
+        # What he holds is claimed.
+        query = query.where(sa.false())
     if filters.new_since is not None:
         query = query.where(
             UserTask.opened_at > filters.new_since,
@@ -240,6 +251,9 @@ def _offered(
         offer.name,
     )
     query = _within(query, offer.due_sort, filters)
+    query = _without(query, offer.task_id, filters)
+    if filters.pressing:
+        query = query.where(offer.priority >= URGENT)
     if filters.new_since is not None:
         query = query.where(
             offer.opened_at > filters.new_since,
@@ -268,6 +282,12 @@ def _in_hand(
         kept = aside_of(reader, filters.now)
         return query.where(task_id.in_(kept), aside)
     return query.where(~aside)
+
+
+def _without(query: Any, task_id: Any, filters: Filters) -> Any:
+    if filters.without:
+        return query.where(task_id.not_in(filters.without))
+    return query
 
 
 def _limited(query: Any) -> Any:

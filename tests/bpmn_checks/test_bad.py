@@ -40,6 +40,7 @@ ELSEWHERE = {
             "receiver-unknown",
             "promised-day-unknown",
             "limit-unset",
+            "limit-class-unknown",
             "proposal-unknown",
             "together-unknown",
         ),

@@ -161,6 +161,18 @@ def test_a_reminder_before_the_limit_is_meant() -> None:
             "「deadlines.handle_case」的 chosen_in 写的「limit」",
         ),
         (
+            'when = { case_class = ["simple"] }',
+            'when = { case_clas = ["simple"] }',
+            "limit-class-unknown",
+            "「case_clas」没有哪张表单、哪一步会设置。是不是「case_class」",
+        ),
+        (
+            'when = { case_class = ["simple"] }',
+            'when = { case_class = ["simpel"] }',
+            "limit-class-unknown",
+            "「case_class」没有「simpel」这个值，是不是「simple」（简易）",
+        ),
+        (
             'forms = ["approval"]',
             'forms = ["aproval"]',
             "together-unknown",

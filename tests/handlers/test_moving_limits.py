@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.services.clocks import deadlines, timers
+from orchestrator.services.clocks import deadlines, late_tasks, timers
 from orchestrator.services.instances import migration
 from orchestrator.services.records import history
 from orchestrator.store.moves import MoveResult
@@ -330,3 +330,31 @@ def test_more_than_can_be_moved_at_once_are_told_so(
 def test_the_changes_are_those_of_the_diagram(office) -> None:
     text = files()["item_admission.bpmn"].decode()
     assert (text.count(TASK), text.count(TIMER)) == (1, 1)
+
+
+LATER_STAGE = (
+    "[[overdue.default]]\n",
+    '[[overdue.default]]\nafter = 1\nunit = "working_days"\ncopy_to = ["grid-office@city"]\n'
+    'citation = "default"\n\n[[overdue.default]]\n',
+)
+
+
+def test_a_late_task_that_moves_is_reminded_of_as_the_new_version_says(
+    office,
+) -> None:
+    matter = begin(office)
+    office.later(days=30)
+    late_tasks.sweep(office.now)
+    late_tasks.sweep(office.now)
+    assert len(entries(office, matter, "overdue")) == 1
+    version = redeploy(
+        office, ('name="审核申请" ', 'name="审核准入" '), profile=LATER_STAGE
+    )
+    (moved,) = move(office, version, matter)
+    assert moved.refused == ()
+    office.later(minutes=1)
+    late_tasks.sweep(office.now)
+    (copied,) = entries(office, matter, "copied")
+    assert copied.data["to"] == "zhenjiang:grid-office:321100"
+    # What the former version had done is not done twice.
+    assert len(entries(office, matter, "overdue")) == 1

@@ -428,6 +428,47 @@ def test_every_order_pages_forth_and_back_over_the_same_rows(people):
         assert by_urgency.rows[0].id == "a000002.1"
 
 
+def test_urgent_tasks_stand_above_every_page_in_every_order_until_somebody_claims_them(
+    people,
+):
+    tasks = plant_matters([f"{n}" for n in range(9)], OFFICE)
+    urgent, major = tasks[7], tasks[8]
+    with transaction() as session:
+        session.get_one(UserTask, urgent).priority = 75
+        session.get_one(UserTask, major).priority = 100
+
+    def pages(order: Order) -> list[list[str]]:
+        found, after = [], ""
+        while True:
+            with transaction(writing=False) as session:
+                page = inbox.page_urgent_first(
+                    session,
+                    Official(people["li"], [OFFICE]),
+                    ALL,
+                    order,
+                    place_of(order, after, ""),
+                    5,
+                )
+            found.append([row.id for row in page.rows])
+            if page.after is None:
+                return found
+            after = page.after
+
+    for order in (BY_DUE, Order("title", True), Order("arrived")):
+        first, second = pages(order)
+        assert first[:2] == second[:2] == [major, urgent]
+        assert sorted(first[2:] + second[2:]) == tasks[:7]
+    with transaction() as session:
+        session.get_one(UserTask, major).assignee_id = people["wang"]
+        session.get_one(UserTask, urgent).assignee_id = people["li"]
+        session.execute(
+            sa.update(UserTaskCandidate)
+            .where(UserTaskCandidate.task_id.in_([urgent, major]))
+            .values(offered=False)
+        )
+    assert pages(BY_DUE)[0][0] == tasks[0]
+
+
 def test_an_offer_follows_its_task_and_names_who_applied(people):
     (task,) = plant_matters(["甲"], OFFICE, started_by=people["wang"])
     with transaction() as session:

@@ -188,6 +188,8 @@ def _page(
     if tab in LISTS:
         place = place_of(order, after, request.args.get("before", ""))
         read = LISTS[counters.OTHERS if wanted == counters.OTHERS else tab]
+        if read is queries.page_to_do:
+            read = queries.page_urgent_first
         return read(session, waiting, filters, order, place)
     if tab == "copies":
         return queries.page_copies(session, who().addresses, filters, after)

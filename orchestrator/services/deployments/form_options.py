@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -198,13 +198,33 @@ def _assisting(place: OptionsRequest) -> list[Option]:
     known."""
     if place.variables is None:
         return _departments(place)
+    return _bodies(place, _assigned_assisting(place.variables))
+
+
+def _handling(place: OptionsRequest) -> list[Option]:
+    """The departments that handle the matter, the lead first; every department that might, where the matter
+    is not known."""
+    if place.variables is None:
+        return _departments(place)
     known = place.variables
+    lead = known.get("lead_department")
+    named = [str(lead or ""), *_assigned_assisting(known)]
+    found = _bodies(place, named)
+    return sorted(found, key=lambda option: named.index(option.value))
+
+
+def _assigned_assisting(known: Mapping[str, Any]) -> list[str]:
+    """Of the last assignment; a rework may ask fewer of them."""
     named = known.get("assigned_assisting")
     if named is None:
         named = known.get("assisting_departments")
+    return list(named or ())
+
+
+def _bodies(place: OptionsRequest, ids: Sequence[str]) -> list[Option]:
     rows = place.session.execute(
         sa.select(Body.id, Body.name)
-        .where(Body.tenant_id == place.tenant_id, Body.id.in_(named or ()))
+        .where(Body.tenant_id == place.tenant_id, Body.id.in_(ids))
         .order_by(Body.id)
     )
     return [Option(row.id, row.name) for row in rows]
@@ -340,6 +360,7 @@ SOURCES: Mapping[str, Callable[[OptionsRequest], list[Option]]] = {
     "own_items_of_list": _own_items_of_list,
     "departments": _departments,
     "assisting_departments": _assisting,
+    "handling_departments": _handling,
     "grids": _grids,
     "grid_areas": _grid_areas,
     "own_areas": _own_areas,
@@ -371,6 +392,7 @@ SOURCES: Mapping[str, Callable[[OptionsRequest], list[Option]]] = {
 OF_BODIES = (
     "departments",
     "assisting_departments",
+    "handling_departments",
     "township_governments",
     "bodies_of_about",
 )
@@ -383,6 +405,7 @@ NAMES: Mapping[str, str] = {
     "own_items_of_list": say("本级清单上由本机构申请纳入的事项"),
     "departments": say("职能部门"),
     "assisting_departments": say("本件的协办部门"),
+    "handling_departments": say("本件的牵头部门和协办部门"),
     "grids": say("网格"),
     "grid_areas": say("网格中的小区、路段"),
     "own_areas": say("本网格的小区、路段"),

@@ -13,6 +13,7 @@ from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.services.execution.persistence.rows import (
     write_rows,
 )
+from orchestrator.services.instances import moved_reminders
 from orchestrator.services.instances.moved_tasks import MovedTasks
 from orchestrator.services.instances.moved_timers import MovedTimers
 from orchestrator.store.instances import ProcessInstance
@@ -40,6 +41,7 @@ def carry_over(
     InstanceChanged.
     """
     move = _Move(running, migration, left.definition)
+    reminders = moved_reminders.before_the_move(running, left.id)
     running.engine_state = migration.state
     running.title = (migration.title or running.title)[:200]
     move.step.moved = True
@@ -70,6 +72,7 @@ def carry_over(
         .where(ProcessInstance.id == running.id)
         .values(definition_id=running.definition_id),
     )
+    moved_reminders.set_anew(running, reminders)
     write_rows(session, [move.step])
     return move.changed
 

@@ -56,6 +56,9 @@ def of_place(directory: FolderDirectory, path: str) -> dict[str, list[Option]]:
         "assisting_departments": [
             Option(body.id, body.name) for body in departments
         ],
+        "handling_departments": [
+            Option(body.id, body.name) for body in departments
+        ],
         "township_governments": [
             Option(body.id, body.name) for body in governments
         ],

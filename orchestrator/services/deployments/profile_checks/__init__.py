@@ -48,6 +48,7 @@ CHECKS: tuple[Callable[[CheckedDeployment], Iterator[Finding]], ...] = (
     functions.function_missing,
     functions.approver_unknown,
     limits.limit_unset,
+    limits.limit_class_unknown,
     limits.proposal_unknown,
     limits.together_unknown,
     reminders.receiver_unknown,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
 from orchestrator.services.deployments.profile_checks.deployed import (
     CheckedDeployment,
 )
-from orchestrator.services.deployments.profile_checks.names import meant_or_all
+from orchestrator.services.deployments.profile_checks.names import (
+    meant,
+    meant_or_all,
+)
 
 PROPOSALS = ("lead", "assisting", "class", "priority")
 
@@ -33,6 +36,82 @@ def limit_unset(deployed: CheckedDeployment) -> Iterator[Finding]:
             yield Finding(
                 "limit-unset", None, message, "note", "jurisdiction.toml"
             )
+
+
+def limit_class_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
+    """A limit for a class of matters that names a variable nobody sets, or a value it never has, holds for
+    none of them."""
+    if not deployed.forms:
+        return
+    known = _seen_anywhere(deployed)
+    for name, rule in deployed.profile.deadlines.items():
+        for each in rule.classes:
+            for variable, values in each.when.items():
+                for told in _unknown(deployed, known, variable, values):
+                    message = say(
+                        "「deadlines.{name}.classes」的 when：{told}",
+                        name=name,
+                        told=told,
+                    )
+                    yield Finding(
+                        "limit-class-unknown",
+                        None,
+                        message,
+                        resource="jurisdiction.toml",
+                    )
+
+
+def _seen_anywhere(deployed: CheckedDeployment) -> dict[str, str]:
+    """Variable → label of all that forms and steps of the deployment set."""
+    found: dict[str, str] = {}
+    for each in deployed.variables.known.values():
+        found.update(each)
+    for form in deployed.forms.values():
+        found.update({field.key: field.label for field in form.inputs()})
+    return found
+
+
+def _unknown(
+    deployed: CheckedDeployment,
+    known: Mapping[str, str],
+    variable: str,
+    values: Sequence[str],
+) -> Iterator[str]:
+    """Why the variable or one of its values is never met."""
+    if variable not in known:
+        yield say(
+            "「{name}」没有哪张表单、哪一步会设置。{meant}",
+            name=variable,
+            meant=meant(variable, known),
+        )
+        return
+    options = _options(deployed, variable)
+    for value in values:
+        if options and value not in options:
+            yield say(
+                "「{variable}」没有「{value}」这个值，{hint}",
+                variable=variable,
+                value=value,
+                hint=meant_or_all(value, options),
+            )
+
+
+def _options(deployed: CheckedDeployment, variable: str) -> dict[str, str]:
+    """Value → label of all that may be chosen for it; empty where anything may be, or nobody knows what."""
+    found: dict[str, str] = {}
+    for form in deployed.forms.values():
+        for field in form.inputs():
+            if field.key != variable:
+                continue
+            if field.options_source == "case_classes":
+                found.update(deployed.profile.case_classes)
+            elif field.options and not field.options_source:
+                found.update(
+                    {each.value: each.label for each in field.options}
+                )
+            else:
+                return {}
+    return found
 
 
 def proposal_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
