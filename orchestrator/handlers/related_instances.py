@@ -11,6 +11,7 @@ from orchestrator.sentences import joined, say
 KINDS = (
     "supervised",
     "supervision-answered",
+    "supervision-reviewed",
     "meeting-held",
     "extension-refused",
 )

@@ -116,6 +116,7 @@ _WORDS = {
     "bpmn-error-thrown": say("未能生效"),
     "supervised": say("督办"),
     "supervision-answered": say("督办答复"),
+    "supervision-reviewed": say("督办审核"),
     "meeting-held": say("联席会议议定"),
     "extension-refused": say("未同意延期"),
     "merged": say("并入其他事件"),
