@@ -62,6 +62,12 @@ _SEPARATOR = re.compile(r"\s*[,，;；\t|]\s*")
 _BLANKS = re.compile("[ \u3000]{2,}")
 
 
+def is_announced(days: Iterable[date]) -> bool:
+    """Whether these days of a year hold the holidays of the nation; a place's own festivals alone announce
+    nothing."""
+    return any((day.month, day.day) in FIXED for day in days)
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """What is wrong with a line, or doubtful about the year."""

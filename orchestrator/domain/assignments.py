@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.jurisdiction.functions import GRID_STAFF
 from orchestrator.domain.territory import (
@@ -143,10 +144,12 @@ def due_instant(day: Any, profile: Jurisdiction) -> str:
 
 
 def _closing(day: date, profile: Jurisdiction) -> datetime:
-    closes = max(
-        (until for _since, until in profile.office_hours),
-        default=time(18, 0),
-    )
+    hours = WorkCalendar(
+        {},
+        profile.office_hours,
+        hours_changes=profile.office_hours_changes,
+    ).hours_on(day)
+    closes = max((until for _since, until in hours), default=time(18, 0))
     return datetime.combine(day, closes, ZoneInfo(profile.timezone))
 
 

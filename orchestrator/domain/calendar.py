@@ -18,11 +18,23 @@ from orchestrator.sentences import say
 _DAY = timedelta(days=1)
 
 
+Periods = Sequence[tuple[time, time]]
+"""Of a day, in order, not overlapping."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatedHours:
+    """Office hours that hold on a day and after it."""
+
+    from_on: date
+    hours: tuple[tuple[time, time], ...]
+
+
 @dataclass(frozen=True)
 class WorkCalendar:
     days: Mapping[date, bool]
     """Days that differ from their weekday: True is a working day, False a holiday."""
-    hours: Sequence[tuple[time, time]] = (
+    hours: Periods = (
         (time(9), time(12)),
         (time(14), time(17, 30)),
     )
@@ -33,6 +45,16 @@ class WorkCalendar:
     version: str = ""
     names: Mapping[date, str] = field(default_factory=dict)
     """What the days of `days` are called, for explanations: 国庆节."""
+    hours_changes: Sequence[DatedHours] = ()
+    """Later office hours, the earliest first."""
+
+    def hours_on(self, day: date) -> Periods:
+        """Office hours of that day, if it is a working day."""
+        found = self.hours
+        for change in self.hours_changes:
+            if change.from_on <= day:
+                found = change.hours
+        return found
 
     def is_workday(self, day: date) -> bool:
         special = self.days.get(day)
@@ -55,7 +77,8 @@ class WorkCalendar:
         here = self.local(instant)
         clock = here.time()
         return self.is_workday(here.date()) and any(
-            opens <= clock < closes for opens, closes in self.hours
+            opens <= clock < closes
+            for opens, closes in self.hours_on(here.date())
         )
 
     def local(self, instant: datetime) -> datetime:
@@ -85,7 +108,7 @@ class WorkCalendar:
             day = self.next_workday(day)
         for _ in range(count):
             day = self.next_workday(day)
-        return self.at(day, self.hours[-1][1])
+        return self.at(day, self.hours_on(day)[-1][1])
 
     def add_working_time(self, start: datetime, amount: timedelta) -> datetime:
         """`start` plus `amount` of office hours. UTC. Time outside office hours does not count; nothing added
@@ -98,7 +121,7 @@ class WorkCalendar:
         clock = moment.timetz().replace(tzinfo=None)
         while True:
             if self.is_workday(day):
-                for opens, closes in self.hours:
+                for opens, closes in self.hours_on(day):
                     begin = max(clock, opens)
                     if begin >= closes:
                         continue
@@ -123,7 +146,7 @@ class WorkCalendar:
         day = first.date()
         while day <= last.date():
             if self.is_workday(day):
-                for opens, closes in self.hours:
+                for opens, closes in self.hours_on(day):
                     begin = max(self.at(day, opens), start)
                     finish = min(self.at(day, closes), end)
                     if finish > begin:

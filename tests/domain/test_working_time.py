@@ -1,12 +1,13 @@
 """What the calendar counts at its edges: nothing added, days told as runs, another city's hours and zone."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.calendar import DatedHours, WorkCalendar
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FESTIVAL = {date(2026, 10, day): False for day in range(1, 8)} | {
@@ -117,3 +118,26 @@ def test_a_limit_in_working_days_ends_on_a_working_day_at_closing_time(
 ) -> None:
     due = CALENDAR.local(CALENDAR.add_working_days(start, count))
     assert CALENDAR.is_workday(due.date()) and due.time() == time(17, 30)
+
+
+def test_office_hours_that_change_from_a_day_on_count_from_that_day() -> None:
+    summer = DatedHours(
+        date(2026, 6, 1), ((time(8), time(12)), (time(15), time(18)))
+    )
+    autumn = DatedHours(date(2026, 10, 1), CALENDAR.hours)
+    calendar = replace(CALENDAR, hours_changes=(summer, autumn))
+    friday = calendar.at(date(2026, 5, 29), time(16, 30))
+    monday = calendar.at(date(2026, 6, 1), time(8))
+    assert calendar.add_working_days(friday, 1) == calendar.at(
+        date(2026, 6, 1), time(18)
+    )
+    assert calendar.add_working_time(
+        friday, timedelta(hours=2)
+    ) == calendar.at(date(2026, 6, 1), time(9))
+    assert calendar.working_time_between(
+        friday, monday + timedelta(hours=1)
+    ) == timedelta(hours=2)
+    assert not calendar.is_open(monday - timedelta(minutes=1))
+    assert calendar.is_open(monday)
+    assert calendar.is_open(calendar.at(date(2026, 9, 30), time(17, 59)))
+    assert not calendar.is_open(calendar.at(date(2026, 10, 9), time(17, 59)))

@@ -128,6 +128,14 @@ def settle_city() -> None:
         )
         session.add(
             CalendarDay(
+                on="2026-10-01",
+                kind="holiday",
+                name="国庆节",
+                source="tests",
+            )
+        )
+        session.add(
+            CalendarDay(
                 on="2026-03-07", kind="workday", name="调休", source="tests"
             )
         )

@@ -6,8 +6,6 @@ import re
 import tomllib
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import time
-from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from orchestrator.domain.jurisdiction.article_texts import read_wordings
@@ -24,6 +22,10 @@ from orchestrator.domain.jurisdiction.items import read_citation, read_items
 from orchestrator.domain.jurisdiction.lines import LineIndex
 from orchestrator.domain.jurisdiction.members import read_members
 from orchestrator.domain.jurisdiction.naming import read_functions, read_levels
+from orchestrator.domain.jurisdiction.office_hours import (
+    read_hours_changes,
+    read_office_hours,
+)
 from orchestrator.domain.jurisdiction.reminders import (
     read_overdue,
     read_priorities,
@@ -137,7 +139,8 @@ def _profile(top: Table) -> Jurisdiction:
         levels=levels,
         regulation=regulation,
         timezone=_timezone(top),
-        office_hours=_office_hours(top),
+        office_hours=read_office_hours(top),
+        office_hours_changes=read_hours_changes(top),
         roles=roles,
         functions=functions,
         articles=articles,
@@ -254,33 +257,6 @@ def _timezone(top: Table) -> str:
     return found
 
 
-def _office_hours(top: Table) -> tuple[tuple[time, time], ...]:
-    """Periods in order that do not overlap: a day without any would never end a deadline."""
-    found: list[tuple[time, time]] = []
-    try:
-        for opens, closes in top.raw_list("office_hours"):
-            found.append(
-                (time.fromisoformat(opens), time.fromisoformat(closes))
-            )
-    except (ValueError, TypeError):
-        top.refuse(
-            say(
-                '「office_hours」应写成 [["09:00", "12:00"], ["14:00", "17:30"]] 的样子'
-            ),
-            "office_hours",
-        )
-        return tuple(found)
-    edges = [edge for period in found for edge in period]
-    if "office_hours" in top and (
-        not edges or any(a >= b for a, b in pairwise(edges))
-    ):
-        top.refuse(
-            say("「office_hours」应至少有一段，各段按先后排列且不重叠"),
-            "office_hours",
-        )
-    return tuple(found)
-
-
 def _role(key: str, table: Table, levels: Levels) -> Role:
     endings = table.table("name_by_ending", required=False)
     found = Role(
@@ -300,7 +276,8 @@ def _role(key: str, table: Table, levels: Levels) -> Role:
         }
         if endings
         else {},
-        _office_hours(table) if "office_hours" in table else (),
+        read_office_hours(table) if "office_hours" in table else (),
+        read_hours_changes(table),
     )
     table.done()
     return found

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 
+from orchestrator.domain.calendar import DatedHours
 from orchestrator.domain.deadlines import ExtensionRule
 from orchestrator.domain.grid_work import GridWorkRules
 from orchestrator.domain.jurisdiction.article_texts import (
@@ -70,6 +71,8 @@ class Role:
     ending."""
     office_hours: tuple[tuple[time, time], ...] = ()
     """Where its bodies keep other hours than the jurisdiction's offices; empty: the same."""
+    office_hours_changes: tuple[DatedHours, ...] = ()
+    """Later hours of its bodies, the earliest first."""
 
     def body_name(self, territory: str, city: str = "") -> str:
         """The name of the body at the place of that name; the longest fitting ending decides. `city` is the
@@ -245,6 +248,8 @@ class Jurisdiction:
     )
     """Role or family of the body whose time runs → roles that may extend or suspend it; empty: those that
     oversee the place."""
+    office_hours_changes: tuple[DatedHours, ...] = ()
+    """Hours that hold from a day on, the earliest first."""
     overdue: Mapping[str, tuple[OverdueRule, ...]] = field(
         default_factory=dict
     )
@@ -342,6 +347,13 @@ class Jurisdiction:
         if known and known.office_hours:
             return known.office_hours
         return self.office_hours
+
+    def hours_changes_of(self, role: str | None) -> tuple[DatedHours, ...]:
+        """Later office hours of the bodies of that role, the earliest first."""
+        known = self.roles.get(role or "")
+        if known and (known.office_hours or known.office_hours_changes):
+            return known.office_hours_changes
+        return self.office_hours_changes
 
     def article(self, citation: str) -> Article | None:
         """The article a citation `13.1` means."""

@@ -20,6 +20,7 @@ PARTS: Mapping[str, str] = {
     "regulation": say("法规"),
     "timezone": say("时区"),
     "office_hours": say("办公时间"),
+    "office_hours_changes": say("办公时间以后的改变"),
     "roles": say("角色"),
     "functions": say("职能分工"),
     "articles": say("条文"),
@@ -105,6 +106,11 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         "short_name": say("简称"),
         "name_by_ending": say("地名结尾不同时的全称"),
         "office_hours": say("办公时间"),
+        "office_hours_changes": say("办公时间以后的改变"),
+    },
+    "DatedHours": {
+        "from_on": say("从哪一天起"),
+        "hours": say("办公时间"),
     },
     "Article": {
         "heading": say("条目名称"),

@@ -120,6 +120,8 @@ def role_with_own_hours(
     else:
         role = ""
     known = profile.roles.get(role)
-    if known is not None and known.office_hours:
+    if known is not None and (
+        known.office_hours or known.office_hours_changes
+    ):
         return role
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.domain.announcements import is_announced
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.services.bundles import Bundle
@@ -183,6 +185,7 @@ def calendar_of_profile(
         profile.timezone,
         last,
         version,
+        hours_changes=profile.hours_changes_of(role),
     )
 
 
@@ -233,6 +236,16 @@ def _remember_version(session: Session, tenant_id: str, number: int) -> int:
     return number
 
 
+def _announced_years(days: Iterable[date]) -> list[int]:
+    """Years with the nation's holidays; where no year has them, those with any days."""
+    of_year: dict[int, list[date]] = {}
+    for day in days:
+        of_year.setdefault(day.year, []).append(day)
+    return [
+        year for year, marked in of_year.items() if is_announced(marked)
+    ] or list(of_year)
+
+
 def _read_days(session: Session, tenant_id: str, number: int) -> _Days:
     """The days of a version: of each year, what was in force by then. Years that nobody numbered are always
     in force."""
@@ -253,8 +266,9 @@ def _read_days(session: Session, tenant_id: str, number: int) -> _Days:
         date.fromisoformat(on): kind == "workday"
         for on, kind in [*loose, *itertools.chain(*years.values())]
     }
-    if days:
-        last = date(max(day.year for day in days), 12, 31)
+    announced = _announced_years(days)
+    if announced:
+        last = date(max(announced), 12, 31)
     else:
         last = date.max
     return days, last, str(number)

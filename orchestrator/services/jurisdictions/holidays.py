@@ -10,6 +10,7 @@ import chinese_calendar
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.announced_days import HOLIDAY, WORKDAY, Day
+from orchestrator.domain.announcements import is_announced
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.services.registers import calendars
@@ -27,9 +28,13 @@ def add_announced_years(
     """Adds the years from last year on that the jurisdiction has nothing of, each as a version of its
     calendar, so that due dates follow.
 
-    A year that somebody imported is left as it is.
+    A year that somebody imported is left as it is; a place's own days stay beside the nation's.
     """
-    known = {int(row.on[:4]) for row in days_in_force(session, tenant_id)}
+    own: dict[int, dict[date, Day]] = {}
+    for row in days_in_force(session, tenant_id):
+        on = date.fromisoformat(row.on)
+        own.setdefault(on.year, {})[on] = Day(on, row.kind, row.name)
+    known = {year for year, marked in own.items() if is_announced(marked)}
     days = [
         Day(on, HOLIDAY, _chinese(name))
         for on, name in chinese_calendar.constants.holidays.items()
@@ -46,7 +51,10 @@ def add_announced_years(
             session,
             tenant_id,
             year,
-            [day for day in days if day.on.year == year],
+            {
+                **{day.on: day for day in days if day.on.year == year},
+                **own.get(year, {}),
+            }.values(),
             SOURCE,
             None,
             now,
@@ -88,6 +96,7 @@ def announced_calendars(
             profile.timezone,
             last,
             "announced",
+            hours_changes=profile.hours_changes_of(role),
         )
 
     return calendar_of

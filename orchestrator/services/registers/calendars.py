@@ -21,6 +21,7 @@ from orchestrator.domain.announcements import (
     CalendarDifference,
     Remark,
     differences,
+    is_announced,
 )
 from orchestrator.errors import InstanceChanged, RuleViolated
 from orchestrator.sentences import joined, say
@@ -46,7 +47,7 @@ class Year:
 
     @property
     def announced(self) -> bool:
-        return bool(self.days)
+        return is_announced(day.on for day in self.days)
 
     def count(self, kind: str) -> int:
         return sum(day.kind == kind for day in self.days)

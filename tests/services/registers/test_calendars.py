@@ -71,6 +71,16 @@ def ledger(world, instance_id: str) -> Deadline:
     return found
 
 
+def test_a_places_own_festival_does_not_announce_the_year(eve):
+    errand = eve.start()
+    bring(eve, "2027-02-07至2027-02-13,休,藏历新年")
+    task = eve.task(errand, "review")
+    assert (task.due_at, task.due_provisional) == (BY_WEEKDAYS, True)
+    with transaction(writing=False) as session:
+        known = calendars.years(session, TENANT, 2026)
+    assert [each.year for each in known if each.announced] == [2026]
+
+
 def test_a_due_date_across_new_year_is_provisional_until_the_year_is_announced_and_its_timer_follows(
     eve,
 ):
