@@ -7,6 +7,7 @@ the figures.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import resource
@@ -311,6 +312,13 @@ def worker_exit(_server: Any, worker: Worker) -> None:
     leave = _leave.pop(worker.pid, None)
     if leave is not None:
         leave()
+
+
+def when_ready(_server: Any) -> None:
+    """What is loaded before the processes part stays as long as they do: none looks through it again for
+    garbage, and all share its memory. gunicorn calls this."""
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(_server: Any, worker: Worker) -> None:

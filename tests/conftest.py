@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -14,6 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 from orchestrator.store import writing
 from tests.databases import (  # noqa: F401
@@ -36,7 +40,28 @@ from tests.services.templates import (  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
 FONTS = ROOT / "web" / "static" / "dist" / "fonts"
+LONG = ("scenarios", "upgrades")
+"""Folders whose tests take many seconds each: they come first, so that what is left for the end is short."""
+WAITING = ("browser", "chaos")
+"""Folders whose tests wait: they begin in the middle, where the second process begins, beside the others."""
 writing.strict = True
+
+
+class Compiled(BytecodeCache):
+    """Templates that one application of the run has compiled, for all the others."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,6 +84,26 @@ def pytest_collection_modifyitems(
     config.hook.pytest_deselected(items=twice)
     left_out = set(twice)
     items[:] = [each for each in items if each not in left_out]
+    _order(items)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: none of them is looked through again and again for garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+def _order(items: list[pytest.Item]) -> None:
+    long = [each for each in items if _folder(each) in LONG]
+    waiting = [each for each in items if _folder(each) in WAITING]
+    rest = [each for each in items if _folder(each) not in (*LONG, *WAITING)]
+    before = max(0, len(items) // 2 - len(long))
+    items[:] = [*long, *rest[:before], *waiting, *rest[before:]]
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(ROOT / "tests").parts[0]
 
 
 def _marked(item: pytest.Item, name: str) -> bool:

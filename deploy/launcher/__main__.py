@@ -35,7 +35,9 @@ def test(arguments: list[str]) -> int:
         code = _gates()
         if code:
             return code
-        arguments = ["-n", "2", "--dist", "worksteal"]
+        # One more than there are processors: a test that waits for a browser leaves its own to the others.
+        processes = (os.cpu_count() or 1) + 1
+        arguments = ["-n", str(processes), "--dist", "worksteal"]
     return environment.call(
         "-m", "pytest", *arguments, extra=environment.browser_variables()
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -141,7 +140,8 @@ class MemoryItemLists:
         }
 
     def remembered(self) -> Any:
-        return copy.deepcopy((self._stays, self._numbers, self._categories))
+        stays = {place: list(listed) for place, listed in self._stays.items()}
+        return stays, dict(self._numbers), dict(self._categories)
 
     def restore(self, kept: Any) -> None:
         self._stays, self._numbers, self._categories = kept

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from abc import ABC
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -113,9 +112,12 @@ class MemoryLooks(ABC):
         kept = {
             name: matter.snapshot() for name, matter in self._matters.items()
         }
+        crossed = {
+            process: set(flows) for process, flows in self._crossed.items()
+        }
         return (
             kept,
-            copy.deepcopy(self._crossed),
+            crossed,
             self._events.waiting(),
             self._lists.remembered(),
         )

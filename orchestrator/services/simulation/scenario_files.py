@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -134,32 +135,39 @@ def read_resources(
                 )
             )
             continue
-        found.append(
-            _parse(
-                text,
-                f"{key}/{name}",
-                name.removeprefix("scenarios/").removesuffix(".yaml"),
-                reasons,
-            )
-        )
+        process = name.removeprefix("scenarios/").removesuffix(".yaml")
+        try:
+            found.append(_read(text, f"{key}/{name}", process))
+        except RuleViolated as wrong:
+            reasons += wrong.reasons
     if reasons:
         raise RuleViolated(reasons)
-    return [each for each in found if each is not None]
+    return found
 
 
 @heavy
 def parse(text: str, name: str, process: str) -> ScenarioFile:
     """A scenario file's text. Raises RuleViolated with every wrong line, and for a file that has no
     scenario."""
+    found = _read(text, name, process)
+    if not found.scenarios:
+        raise RuleViolated(
+            [
+                say(
+                    "{name} 第 1 行：「情景」下面还没有情景，请至少写一个，写明「名称」和「步骤」",
+                    name=name,
+                )
+            ]
+        )
+    return found
+
+
+# The files of a city are read at each check of its drafts and again when one is published. Nobody changes
+# what was read.
+@lru_cache(maxsize=32)
+def _read(text: str, name: str, process: str) -> ScenarioFile:
     reasons: list[str] = []
     found = _parse(text, name, process, reasons)
-    if found is not None and not found.scenarios and not reasons:
-        reasons.append(
-            say(
-                "{name} 第 1 行：「情景」下面还没有情景，请至少写一个，写明「名称」和「步骤」",
-                name=name,
-            )
-        )
     if found is None or reasons:
         raise RuleViolated(reasons)
     return found
