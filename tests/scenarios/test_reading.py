@@ -135,7 +135,7 @@ def test_every_verb_is_played_and_explained() -> None:
 
     assert (
         VERBS.keys()
-        == scenario_files.DETAILS.keys()
+        == step_shapes.BESIDE.keys()
         == step_shapes.SHAPES.keys()
     )
     text = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(

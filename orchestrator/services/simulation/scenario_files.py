@@ -14,6 +14,7 @@ import yaml
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.simulation.step_shapes import (
+    BESIDE,
     SHAPES,
     is_text,
     misshapen,
@@ -25,40 +26,6 @@ from orchestrator.services.simulation.yaml_loader import (
 )
 from orchestrator.store.writing import heavy
 
-DETAILS: Mapping[str, frozenset[str]] = {
-    "发起": frozenset(
-        {"由", "填写", "称为", "关于", "出错", "事件", "数据", "异常", "被拒"}
-    ),
-    "办理": frozenset({"由", "填写", "事项", "被拒"}),
-    "领取": frozenset({"由", "事项", "被拒"}),
-    "催办": frozenset({"由", "事项", "被拒"}),
-    "并案": frozenset({"由", "事项", "并入", "被拒"}),
-    "作废": frozenset({"由", "事项", "被拒"}),
-    "挂账": frozenset({"由", "理由", "复查", "事项", "被拒"}),
-    "恢复": frozenset({"由", "事项", "被拒"}),
-    "发消息": frozenset({"关联", "数据", "称为", "异常", "被拒"}),
-    "发信号": frozenset({"数据", "称为", "异常"}),
-    "触发": frozenset({"由", "理由", "数据", "事项", "异常", "被拒"}),
-    "选流向": frozenset({"由", "理由", "事项", "异常", "被拒"}),
-    "到期": frozenset({"事项", "异常"}),
-    "经过": frozenset({"异常"}),
-    "时间": frozenset({"异常"}),
-    "应出错": frozenset({"事项"}),
-    "应有待办": frozenset({"事项"}),
-    "应在期限": frozenset({"事项"}),
-    "应办结": frozenset({"事项"}),
-    "应有数据": frozenset({"事项"}),
-    "应有记载": frozenset({"事项"}),
-    "应无记载": frozenset({"事项"}),
-    "备案应报": frozenset({"事项"}),
-    "清单应有": frozenset(),
-    "清单应无": frozenset(),
-    "网格应有": frozenset(),
-    "网格应无": frozenset(),
-    "公示应有": frozenset(),
-}
-"""A step's verb → what else may be said beside it. docs/scenarios.md explains each."""
-
 _HEAD = frozenset({"流程", "说明", "填写", "情景", "免走"})
 _SCENARIO = frozenset({"名称", "开始时间", "步骤", "依据", "只在引擎"})
 LARGEST = 300_000
@@ -69,7 +36,7 @@ LARGEST = 300_000
 class ScenarioStep:
     line: int
     verb: str
-    """A key of DETAILS."""
+    """A key of BESIDE."""
     subject: Any
     """What stands after the verb."""
     details: Mapping[str, Any]
@@ -110,7 +77,7 @@ def scenario_verbs() -> list[tuple[str, str, list[str]]]:
     """(verb, what it may be written with, what may be said beside it) of each step."""
     return [
         (verb, str(SHAPES[verb].example), sorted(beside))
-        for verb, beside in DETAILS.items()
+        for verb, beside in BESIDE.items()
     ]
 
 
@@ -409,14 +376,14 @@ def _step(
             )
         )
         return None
-    verb = next((key for key in given if key in DETAILS), None)
+    verb = next((key for key in given if key in BESIDE), None)
     if verb is None:
         reasons.append(
             say(
                 "{file} 第 {line} 行：看不出这一步做什么，应写有 {listed} 之一",
                 file=file,
                 line=given.line,
-                listed="、".join(DETAILS),
+                listed="、".join(BESIDE),
             )
         )
         return None
@@ -424,9 +391,9 @@ def _step(
     details = {
         key: _plain(value) for key, value in given.items() if key != verb
     }
-    unknown = details.keys() - DETAILS[verb]
+    unknown = details.keys() - BESIDE[verb]
     reasons += [
-        _unknown(file, given, key, DETAILS[verb])
+        _unknown(file, given, key, BESIDE[verb])
         for key in details
         if key in unknown
     ]

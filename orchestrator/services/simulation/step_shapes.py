@@ -121,6 +121,40 @@ def _short(value: Any) -> str:
 
 
 _TEXT = Shape(is_text, say("一句话或一个名称"))
+BESIDE: Mapping[str, frozenset[str]] = {
+    "发起": frozenset(
+        {"由", "填写", "称为", "关于", "出错", "事件", "数据", "异常", "被拒"}
+    ),
+    "办理": frozenset({"由", "填写", "事项", "被拒"}),
+    "领取": frozenset({"由", "事项", "被拒"}),
+    "催办": frozenset({"由", "事项", "被拒"}),
+    "并案": frozenset({"由", "事项", "并入", "被拒"}),
+    "作废": frozenset({"由", "事项", "被拒"}),
+    "挂账": frozenset({"由", "理由", "复查", "事项", "被拒"}),
+    "恢复": frozenset({"由", "事项", "被拒"}),
+    "发消息": frozenset({"关联", "数据", "称为", "异常", "被拒"}),
+    "发信号": frozenset({"数据", "称为", "异常"}),
+    "触发": frozenset({"由", "理由", "数据", "事项", "异常", "被拒"}),
+    "选流向": frozenset({"由", "理由", "事项", "异常", "被拒"}),
+    "到期": frozenset({"事项", "异常"}),
+    "经过": frozenset({"异常"}),
+    "时间": frozenset({"异常"}),
+    "应出错": frozenset({"事项"}),
+    "应有待办": frozenset({"事项"}),
+    "应在期限": frozenset({"事项"}),
+    "应办结": frozenset({"事项"}),
+    "应有数据": frozenset({"事项"}),
+    "应有记载": frozenset({"事项"}),
+    "应无记载": frozenset({"事项"}),
+    "备案应报": frozenset({"事项"}),
+    "清单应有": frozenset(),
+    "清单应无": frozenset(),
+    "网格应有": frozenset(),
+    "网格应无": frozenset(),
+    "公示应有": frozenset(),
+}
+"""A step's verb → what else may be said beside it. docs/scenarios.md explains each."""
+
 _DETAILS: Mapping[str, Shape] = {
     "填写": Shape(
         _nothing_or(_filling),
