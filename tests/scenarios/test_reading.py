@@ -134,9 +134,7 @@ def test_every_verb_is_played_and_explained() -> None:
     from orchestrator.services.simulation.interpreter import VERBS
 
     assert (
-        VERBS.keys()
-        == step_shapes.BESIDE.keys()
-        == step_shapes.SHAPES.keys()
+        VERBS.keys() == step_shapes.BESIDE.keys() == step_shapes.SHAPES.keys()
     )
     text = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(
         encoding="utf-8"
