@@ -29,6 +29,7 @@ from rq.worker import SimpleWorker
 from sqlalchemy.exc import SQLAlchemyError
 
 from orchestrator.services import jurisdictions
+from orchestrator.services.assessment import closing
 from orchestrator.services.clocks import (
     late_tasks,
     messages,
@@ -253,6 +254,7 @@ def tick() -> timers.FireReport | None:
     _remind(now)
     _notify(now)
     _count(now)
+    _assess(now)
     _tidy(now)
     _look_after_stranded(now)
     _check_history(now)
@@ -330,6 +332,22 @@ def _count(now: datetime) -> None:
         log.exception(
             "the figures could not be brought up to date; trying again"
         )
+
+
+ASSESSED_EVERY = timedelta(minutes=10)
+
+
+def _assess(now: datetime) -> None:
+    """Closes and publishes the periods of the assessment whose day has come; what goes wrong there keeps no
+    timer waiting."""
+    address = f"assessment {database.settings().database_url}"
+    if now - _looked.get(address, now - ASSESSED_EVERY) < ASSESSED_EVERY:
+        return
+    _looked[address] = now
+    try:
+        closing.settle(now)
+    except Exception:
+        log.exception("the assessment could not go on; trying again")
 
 
 STRANDED_EVERY = timedelta(minutes=1)

@@ -7,6 +7,7 @@ from flask_wtf import CSRFProtect
 
 from web import (
     api,
+    assessment,
     assets,
     auth,
     backup_commands,
@@ -160,6 +161,7 @@ def register(app: Flask) -> None:
         case_map,
         city_rules,
         figures,
+        assessment,
         members,
         grid_register,
         rounds,

@@ -110,14 +110,16 @@ def as_csv(board: Board) -> bytes:
     target = StringIO()
     table = csv.writer(target, lineterminator="\r\n")
     table.writerow([_("统计对象"), _("名称"), *headings()])
-    table.writerow(_safe([_("总数"), board.place.name, *_line(_whole(board))]))
+    table.writerow(
+        plain_cells([_("总数"), board.place.name, *_line(_whole(board))])
+    )
     for key, rows in board.tables.items():
         for row in rows:
-            table.writerow(_safe([TITLES[key], row.name, *_line(row)]))
+            table.writerow(plain_cells([TITLES[key], row.name, *_line(row)]))
     return target.getvalue().encode("utf-8-sig")
 
 
-def _safe(cells: Sequence[Any]) -> list[Any]:
+def plain_cells(cells: Sequence[Any]) -> list[Any]:
     """A text that a spreadsheet would take for a formula is written after an apostrophe."""
     return [
         f"'{each}"

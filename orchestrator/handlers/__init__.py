@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from orchestrator.handlers import (
+    assessments,
     assignments,
     cases,
     copies,
@@ -29,6 +30,7 @@ TOPICS: Mapping[str, Handler] = {
     "assignment.open": assignments.open_order,
     "assignment.again": assignments.count_again,
     "assignment.next-round": assignments.open_round,
+    "assessment.decide": assessments.decide,
     "member.appoint": member_posts.appoint,
     "member.dismiss": member_posts.dismiss,
     "case.register": cases.register,

@@ -270,6 +270,17 @@ DECLARED: Mapping[str, Topic] = {
         (_RETURNS, _HANDLING_LEVEL),
         needs=CASE_OFFICE,
     ),
+    "assessment.decide": Topic(
+        say("记下申诉的决定"),
+        (),
+        (
+            Read("result_id", say("考核结果的编号"), required=True),
+            Read("appeal_decision", say("申诉是否成立"), required=True),
+            Read("corrected_score", say("更正后的得分")),
+            Read("appeal_opinion", say("复核意见")),
+        ),
+        (("appeal_upheld", say("申诉是否成立")),),
+    ),
     "member.appoint": Topic(
         say("聘用网格员"),
         (),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from orchestrator.domain.jurisdiction.article_texts import read_wordings
+from orchestrator.domain.jurisdiction.assessment import read_assessment
 from orchestrator.domain.jurisdiction.citations import HOW, is_provision
 from orchestrator.domain.jurisdiction.deadlines import (
     read_deadline,
@@ -185,6 +186,7 @@ def _profile(top: Table) -> Jurisdiction:
             top.table("grid_work", required=False), articles
         ),
         figures=read_figures(top.table("figures", required=False), articles),
+        assessment=read_assessment(top, articles),
         second_designer=publishing.flag("second_designer", False)
         if publishing
         else False,

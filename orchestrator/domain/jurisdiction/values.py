@@ -7,7 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 
+<<<<<<< HEAD
 from orchestrator.domain.calendar import DatedHours
+=======
+from orchestrator.domain.assessment import AssessmentRule
+>>>>>>> 332869af (Departments, lower offices and members are assessed by formulas of the profile: periods are closed, appealed against and published)
 from orchestrator.domain.deadlines import ExtensionRule
 from orchestrator.domain.grid_work import GridWorkRules
 from orchestrator.domain.jurisdiction.article_texts import (
@@ -241,6 +245,8 @@ class Jurisdiction:
         default_factory=lambda: Secrecy({"normal": "一般"}, (), "default")
     )
     figures: FigureRules = field(default_factory=FigureRules)
+    assessment: tuple[AssessmentRule, ...] = ()
+    """Empty: the city assesses nobody."""
     members: MemberRules = field(default_factory=MemberRules)
     grid_work: GridWorkRules = field(default_factory=GridWorkRules)
     deadline_approvers: Mapping[str, tuple[str, ...]] = field(

@@ -9,6 +9,7 @@ from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, TOPICS
 from orchestrator.services.deployments.profile_checks import (
+    assessments,
     comparing,
     functions,
     grounds,
@@ -53,6 +54,8 @@ CHECKS: tuple[Callable[[CheckedDeployment], Iterator[Finding]], ...] = (
     limits.together_unknown,
     reminders.receiver_unknown,
     reminders.promised_day_unknown,
+    assessments.assessor_unknown,
+    assessments.indicator_figure,
     references.form_source_unknown,
     references.form_rule,
     names.variable_unknown,

@@ -1,0 +1,318 @@
+"""Closing a period of the assessment, by a person or by the clock; publishing it when the term of appeal is
+over."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from orchestrator.domain.assessment import (
+    AssessmentRule,
+    Formula,
+    Line,
+    bits,
+    day_after,
+    first_day,
+    fits,
+    last_period,
+)
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.errors import Forbidden, NotFound, RuleViolated
+from orchestrator.sentences import say
+from orchestrator.services import access, bundles
+from orchestrator.services.assessment import scoring
+from orchestrator.services.assessment.assessed import assessors, has_work
+from orchestrator.services.execution.locked_instance import (
+    calendar_of_profile,
+)
+from orchestrator.services.records.ids import new_id
+from orchestrator.store.assessments import (
+    APPEALED,
+    CLOSED,
+    PUBLISHED,
+    AssessedCase,
+    AssessmentPeriod,
+    AssessmentResult,
+)
+from orchestrator.store.base import table
+from orchestrator.store.people import Membership, tenants
+from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body
+
+
+def rule_of(profile: Jurisdiction, key: str) -> AssessmentRule:
+    """The profile's rule. Raises NotFound."""
+    for each in profile.assessment:
+        if each.key == key:
+            return each
+    raise NotFound(key)
+
+
+def assesses(
+    session: Session,
+    who: access.Viewer,
+    profile: Jurisdiction,
+    rule: AssessmentRule,
+) -> list[Body]:
+    """The viewer's bodies that assess by the rule."""
+    mine = {body.id for body in who.bodies}
+    return [
+        body for body in assessors(session, profile, rule) if body.id in mine
+    ]
+
+
+def may_close(
+    session: Session, who: access.Viewer, rule: AssessmentRule, body_id: str
+) -> bool:
+    """Whether the viewer, who acts for the body, is one of those whom the rule lets close a period."""
+    if not any(body.id == body_id for body in who.bodies):
+        return False
+    if not rule.closers:
+        return True
+    title = session.scalar(
+        sa.select(Membership.title).where(
+            Membership.person_id == who.person_id,
+            Membership.body_id == body_id,
+        )
+    )
+    return title in rule.closers
+
+
+def close(
+    by: int, rule_key: str, period: str, body_id: str, now: datetime
+) -> str:
+    """Closes a period of the body as it stands now; its id, the same when it was closed before. Raises
+    NotFound, Forbidden, RuleViolated."""
+    with transaction() as session:
+        who = access.viewer(session, by)
+        if who is None:
+            raise Forbidden(say("您的账号已经停用"))
+        profile = bundles.profile_in_force(session, who.tenant_id)
+        rule = rule_of(profile, rule_key)
+        body = next(
+            (
+                each
+                for each in assesses(session, who, profile, rule)
+                if each.id == body_id
+            ),
+            None,
+        )
+        if body is None or not fits(rule.every, period):
+            raise NotFound(body_id)
+        if not may_close(session, who, rule, body_id):
+            raise Forbidden(
+                say(
+                    "考核结果由{titles}核定，您不能结账",
+                    titles="、".join(rule.closers),
+                )
+            )
+        before = _closed(session, rule, period, body)
+        if before is not None:
+            return before
+        if _today(profile, now) < day_after(period):
+            raise RuleViolated(
+                [
+                    say(
+                        "这一期到 {day:%Y-%m-%d} 才结束，结束后再结账",
+                        day=day_after(period) - timedelta(days=1),
+                    )
+                ]
+            )
+        return _close(session, profile, rule, body, period, by, now)
+
+
+def _today(profile: Jurisdiction, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(profile.timezone)).date()
+
+
+def _closed(
+    session: Session, rule: AssessmentRule, period: str, body: Body
+) -> str | None:
+    # One at a time closes for this body: the second then finds what the first made.
+    session.execute(
+        sa.select(Body.id).where(Body.id == body.id).with_for_update()
+    )
+    return session.scalar(
+        sa.select(AssessmentPeriod.id).where(
+            AssessmentPeriod.tenant_id == body.tenant_id,
+            AssessmentPeriod.rule == rule.key,
+            AssessmentPeriod.period == period,
+            AssessmentPeriod.body_id == body.id,
+        )
+    )
+
+
+def _close(
+    session: Session,
+    profile: Jurisdiction,
+    rule: AssessmentRule,
+    body: Body,
+    period: str,
+    by: int | None,
+    now: datetime,
+) -> str:
+    found = scoring.scores(session, profile, rule, body, period)
+    calendar = calendar_of_profile(session, profile, body.role)
+    row = AssessmentPeriod(
+        id=new_id(now),
+        tenant_id=body.tenant_id,
+        rule=rule.key,
+        period=period,
+        body_id=body.id,
+        territory_path=body.territory_path,
+        name=rule.name,
+        of=rule.of,
+        formula=as_json(scoring.formula_of(rule, period)),
+        state=CLOSED,
+        closed_at=now,
+        closed_by=by,
+        appeal_until=calendar.add_working_days(now, rule.appeal_days),
+    )
+    session.add(row)
+    session.flush()
+    for each in found:
+        _keep(session, row, each, now)
+    return row.id
+
+
+def _keep(
+    session: Session,
+    period: AssessmentPeriod,
+    each: scoring.Scored,
+    now: datetime,
+) -> None:
+    result = AssessmentResult(
+        id=new_id(now),
+        period_id=period.id,
+        key=each.assessed.key,
+        name=each.assessed.name,
+        score=each.score,
+        grade=each.grade,
+        rank=each.rank,
+        figures=dict(each.figures),
+        lines=[_line(line) for line in each.lines],
+    )
+    session.add(result)
+    session.flush()
+    cases = [
+        {
+            "result_id": result.id,
+            "instance_id": instance_id,
+            "counted": bits(counted),
+            "excluded": each.excluded.get(instance_id, ""),
+        }
+        for instance_id, counted in sorted(each.cases.items())
+    ]
+    if cases:
+        session.execute(sa.insert(table(AssessedCase)), cases)
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "key": line.indicator.key,
+        "value": line.value,
+        "points": line.points,
+    }
+
+
+def as_json(formula: Formula) -> dict[str, Any]:
+    """The formula as it is kept with a period."""
+    return {
+        "from_on": formula.from_on.isoformat(),
+        "citation": formula.citation,
+        "exclude": list(formula.exclude),
+        "grades": [list(each) for each in formula.grades],
+        "indicators": [asdict(each) for each in formula.indicators],
+    }
+
+
+def settle(now: datetime) -> int:
+    """Closes the periods that the clock has to close by `now`, publishes those whose term of appeal is over;
+    returns how many of both. May run twice."""
+    with transaction(writing=False) as session:
+        keys = tenants(session)
+    return sum(_close_due(key, now) + _publish_due(key, now) for key in keys)
+
+
+def _close_due(tenant_id: str, now: datetime) -> int:
+    due = []
+    with transaction(writing=False) as session:
+        try:
+            profile = bundles.profile_in_force(session, tenant_id)
+        except NotFound:
+            return 0
+        today = _today(profile, now)
+        for rule in profile.assessment:
+            period = last_period(rule.every, today)
+            last = day_after(period) + timedelta(days=rule.closes_after)
+            known = rule.formula_on(first_day(period)) is not None
+            if rule.closes_after and today >= last and known:
+                due += [
+                    (rule, period, body.id)
+                    for body in assessors(session, profile, rule)
+                    if has_work(session, body, period)
+                    and not is_closed(session, rule, period, body)
+                ]
+    return sum(_close_one(tenant_id, each, now) for each in due)
+
+
+def is_closed(
+    session: Session, rule: AssessmentRule, period: str, body: Body
+) -> bool:
+    """Whether the body's period is closed."""
+    return bool(
+        session.scalar(
+            sa.select(AssessmentPeriod.id).where(
+                AssessmentPeriod.tenant_id == body.tenant_id,
+                AssessmentPeriod.rule == rule.key,
+                AssessmentPeriod.period == period,
+                AssessmentPeriod.body_id == body.id,
+            )
+        )
+    )
+
+
+def _close_one(
+    tenant_id: str, due: tuple[AssessmentRule, str, str], now: datetime
+) -> int:
+    rule, period, body_id = due
+    try:
+        with transaction() as session:
+            profile = bundles.profile_in_force(session, tenant_id)
+            body = session.get_one(Body, body_id)
+            if _closed(session, rule, period, body) is not None:
+                return 0
+            _close(session, profile, rule, body, period, None, now)
+            return 1
+    except IntegrityError:
+        # Another clock closed it in the same moment.
+        return 0
+
+
+def _publish_due(tenant_id: str, now: datetime) -> int:
+    """Of those whose term of appeal is over, whatever has no appeal that waits for its decision."""
+    waiting = sa.exists().where(
+        AssessmentResult.period_id == AssessmentPeriod.id,
+        AssessmentResult.appeal == APPEALED,
+    )
+    with transaction() as session:
+        rows = session.scalars(
+            sa.select(AssessmentPeriod)
+            .where(
+                AssessmentPeriod.tenant_id == tenant_id,
+                AssessmentPeriod.state == sa.literal_column("'closed'"),
+                AssessmentPeriod.appeal_until <= now,
+                ~waiting,
+            )
+            .with_for_update(skip_locked=True)
+        ).all()
+        for row in rows:
+            row.state = PUBLISHED
+            row.published_at = now
+        return len(rows)

@@ -1,0 +1,126 @@
+"""What [assessment] of the profile says must be countable: bodies that exist, figures that exist, expressions
+that make a number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.domain.assessment import (
+    OFFICES,
+    AssessmentRule,
+    Indicator,
+    figure_names,
+)
+from orchestrator.engine.expressions import (
+    ExpressionError,
+    ExpressionRefused,
+    compile_checked,
+    evaluate,
+    names_read,
+)
+from orchestrator.errors import Finding
+from orchestrator.sentences import joined, say
+from orchestrator.services.deployments.profile_checks.deployed import (
+    CheckedDeployment,
+)
+from orchestrator.services.deployments.profile_checks.names import (
+    meant_or_all,
+)
+from orchestrator.services.deployments.profile_checks.references import (
+    objection,
+)
+
+FILE = "jurisdiction.toml"
+_SAMPLES = (1.0, 50.0)
+
+
+def assessor_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
+    """A body that there is not would never close a period."""
+    for rule in deployed.profile.assessment:
+        for group in rule.by:
+            told = objection(deployed.profile, group)
+            if not told and _is_relative(deployed, group):
+                told = say(
+                    "「{group}」应写明层级，如 grid-office@county", group=group
+                )
+            if told:
+                yield Finding(
+                    "assessor-unknown",
+                    None,
+                    say(
+                        "「assessment.{key}.by」：{told}",
+                        key=rule.key,
+                        told=told,
+                    ),
+                    resource=FILE,
+                )
+        if rule.of == OFFICES and _has_none_below(deployed, rule):
+            yield Finding(
+                "assessor-unknown",
+                None,
+                say(
+                    "「assessment.{key}」考核下级机构，by 写的机构没有下级机构",
+                    key=rule.key,
+                ),
+                resource=FILE,
+            )
+
+
+def _is_relative(deployed: CheckedDeployment, group: str) -> bool:
+    level = group.partition("@")[2]
+    return level not in deployed.profile.levels.keys
+
+
+def _has_none_below(deployed: CheckedDeployment, rule: AssessmentRule) -> bool:
+    handling = deployed.profile.handling_levels
+    last = handling[-1:] if handling else ()
+    return all(group.partition("@")[2] in last for group in rule.by)
+
+
+def indicator_figure(deployed: CheckedDeployment) -> Iterator[Finding]:
+    """An indicator that cannot be counted would give nobody points."""
+    for rule in deployed.profile.assessment:
+        for formula in rule.formulas:
+            for each in formula.indicators:
+                told = _objection(rule, each)
+                if told:
+                    message = say(
+                        "「assessment.{key}」从 {day} 起的指标「{name}」：{told}",
+                        key=rule.key,
+                        day=formula.from_on,
+                        name=each.name,
+                        told=told,
+                    )
+                    yield Finding(
+                        "indicator-figure", None, message, resource=FILE
+                    )
+
+
+def _objection(rule: AssessmentRule, indicator: Indicator) -> str:
+    known = dict.fromkeys(figure_names(rule.of), "")
+    try:
+        compile_checked(indicator.value)
+    except ExpressionRefused as refused:
+        return str(refused)
+    unknown = sorted(names_read(indicator.value) - known.keys())
+    if unknown:
+        return say(
+            "没有叫「{names}」的数，{hint}",
+            names=joined("、", unknown),
+            hint=meant_or_all(unknown[0], known),
+        )
+    values = []
+    for sample in _SAMPLES:
+        try:
+            values.append(
+                evaluate(indicator.value, dict.fromkeys(known, sample))
+            )
+        except ExpressionError:
+            # Of these samples alone there may be nothing to divide by.
+            continue
+    if any(
+        isinstance(each, bool) or not isinstance(each, int | float)
+        for each in values
+    ):
+        return say("算出来的不是数")
+    return ""

@@ -1,0 +1,89 @@
+"""Procedures that the platform itself begins for a body, by the message that their start event waits for: an
+appeal against a result, the monthly meeting, a bulletin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from orchestrator.engine import commands as c
+from orchestrator.services import bundles, instances
+from orchestrator.services.execution import persistence
+from orchestrator.services.execution.locked_instance import Actor
+from orchestrator.services.instances import creation, event_starts
+from orchestrator.services.records.ids import new_id
+from orchestrator.store.territories import Body, Territory
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is begun, for whom, with which variables."""
+
+    message: str
+    """Name of the message of the start event."""
+    body: Body
+    """In whose name it runs, and at whose place."""
+    actor: Actor
+    """The person who set it off, or the clock."""
+    variables: Mapping[str, Any]
+    now: datetime
+
+
+def is_drawn(
+    session: Session, tenant_id: str, message: str, now: datetime
+) -> bool:
+    """Whether a procedure in force begins by that message."""
+    return bool(
+        event_starts.listening(session, tenant_id, "message", message, now)
+    )
+
+
+def begin(session: Session, opening: Opening) -> str | None:
+    """Starts the procedure in force that begins by the message; its id, None where the city has none. Raises
+    EngineError."""
+    body = opening.body
+    found = event_starts.listening(
+        session, body.tenant_id, "message", opening.message, opening.now
+    )
+    if not found:
+        return None
+    definition_id, start_id = found[0]
+    bundle = bundles.bundle_of(session, definition_id)
+    place = session.get_one(Territory, (body.tenant_id, body.territory_code))
+    instance = creation.open_instance(
+        session,
+        creation.NewInstance(
+            body.tenant_id,
+            definition_id,
+            bundle,
+            opening.actor,
+            place,
+            opening.now,
+            new_id(opening.now),
+        ),
+    )
+    instance.remember(
+        "started",
+        start_id,
+        name=opening.message,
+        submitted=dict(opening.variables),
+    )
+    around = instances.circumstances(
+        opening.actor,
+        body.name,
+        body.role,
+        place.name,
+        place.path,
+        opening.now,
+        bundle,
+    )
+    around["initiator_body"] = body.id
+    persistence.carry_out(
+        instance,
+        c.StartProcessInstance({**opening.variables, **around}, start_id),
+    )
+    return instance.id

@@ -1,0 +1,273 @@
+"""The assessment: a closed period holds what a slow recount of all tasks finds, keeps it, opens its cases; an
+appeal is decided and corrects the score; then the clock publishes."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator.domain.assessment import COUNTED
+from orchestrator.errors import Forbidden, NotFound, RuleViolated
+from orchestrator.services import access
+from orchestrator.services.assessment import appeals, closing, reading
+from orchestrator.services.clocks import deadlines
+from orchestrator.store.assessments import (
+    AssessmentPeriod,
+    AssessmentResult,
+    cases_of,
+)
+from orchestrator.store.instances import HistoryEntry
+from orchestrator.store.registers import GridCase, ServiceItem
+from orchestrator.store.session import transaction
+from orchestrator.store.timers import Deadline
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+from tests.handlers.office import COUNTY as CODE
+from tests.handlers.office import NOW, Office
+from tests.handlers.test_cases import to_the_county, to_the_departments
+from tests.handlers.test_figures import act, month, settle
+
+COUNTY = "zhenjiang:grid-office:321102"
+BUREAU = "zhenjiang:urban-management:321102"
+PERIOD = "2026-11"
+RULE = "departments"
+
+
+def _work(office: Office, many: int) -> None:
+    """Cases go their way, some too late; one of the bureau's tasks is suspended for a while."""
+    dice = random.Random(11)
+    cases: list[str] = []
+    for _number in range(many):
+        act(office, dice, cases)
+        office.now = min(office.now, NOW + timedelta(days=9))
+    item = office.rows(sa.select(GridCase.item_id))[0]
+    held = office.report(item)
+    to_the_county(office, held)
+    to_the_departments(office, held)
+    (task,) = [
+        each
+        for each in office.open_tasks(held)
+        if each.element_id == "handle_case"
+    ]
+    deadlines.suspend(
+        task.id,
+        "等候雨季结束",
+        office.person("jk-wgb"),
+        office.now,
+        office.now.date() + timedelta(days=3),
+    )
+    office.later(hours=2)
+    deadlines.resume(task.id, office.person("jk-wgb"), office.now)
+    office.complete(held, "handle_case", "jk-cg", result="清理完毕")
+    office.complete(held, "report_back", "jk-cg", summary="清理完毕")
+    settle(office)
+
+
+def _slow(office: Office, body: str) -> tuple[Counter[str], set[str]]:
+    """What the body's cases count as in the period, looked at one by one, and those that are excluded."""
+    counts: Counter[str] = Counter()
+    excluded = set()
+    with transaction(writing=False) as session:
+        for case in session.scalars(sa.select(GridCase)):
+            done_by = {
+                f"{case.instance_id}.{entry.data['task']}": entry.actor_body_id
+                for entry in session.scalars(
+                    sa.select(HistoryEntry).where(
+                        HistoryEntry.instance_id == case.instance_id,
+                        HistoryEntry.kind == "user-task-completed",
+                    )
+                )
+            }
+            tasks = [
+                task
+                for task in session.scalars(
+                    sa.select(UserTask).where(
+                        UserTask.instance_id == case.instance_id
+                    )
+                )
+                if body
+                in (
+                    [done_by[task.id]]
+                    if task.id in done_by
+                    else session.scalars(
+                        sa.select(UserTaskCandidate.candidate).where(
+                            UserTaskCandidate.task_id == task.id
+                        )
+                    ).all()
+                )
+            ]
+            if not tasks:
+                continue
+            ledgers = [session.get(Deadline, task.id) for task in tasks]
+            if any(
+                entry["kind"] == "suspension"
+                for ledger in ledgers
+                if ledger is not None
+                for entry in ledger.entries
+            ):
+                excluded.add(case.instance_id)
+                continue
+            if month(min(task.opened_at for task in tasks)) == PERIOD:
+                counts["registered"] += 1
+            ended = [task.closed_at for task in tasks if task.closed_at]
+            if len(ended) < len(tasks) or month(max(ended)) != PERIOD:
+                continue
+            counts["closed"] += 1
+            late = any(
+                task.due_at and task.closed_at > task.due_at for task in tasks
+            )
+            counts["late" if late else "on_time"] += 1
+    return counts, excluded
+
+
+@pytest.fixture
+def closed(office: Office) -> str:
+    """A period that the county's head closed, with work in it."""
+    _work(office, 25)
+    with pytest.raises(RuleViolated, match="才结束"):
+        _close(office)
+    office.now = office.now.replace(month=12, day=2)
+    settle(office)
+    return _close(office)
+
+
+def _close(office: Office, by: str = "jk-wgb") -> str:
+    return closing.close(office.person(by), RULE, PERIOD, COUNTY, office.now)
+
+
+def _result(office: Office, key: str = BUREAU) -> AssessmentResult:
+    return office.rows(
+        sa.select(AssessmentResult).where(AssessmentResult.key == key)
+    )[0]
+
+
+def test_a_closed_period_keeps_what_a_slow_recount_finds_and_opens_its_cases(
+    office: Office, closed: str
+) -> None:
+    slow, excluded = _slow(office, BUREAU)
+    assert excluded and slow["closed"]
+    result = _result(office)
+    told = {name: result.figures[name] for name in slow}
+    assert told == slow
+    with transaction(writing=False) as session:
+        viewer = access.viewer(session, office.person("jk-wgb"))
+        for name in COUNTED:
+            rows, _after = cases_of(
+                session, result.id, name, access.may_see(viewer)
+            )
+            assert len(rows) == result.figures[name], name
+        rows, _after = cases_of(
+            session, result.id, "excluded", access.may_see(viewer)
+        )
+        assert {row[0].instance_id for row in rows} == excluded
+    assert 0 <= result.score <= 100
+    assert _close(office) == closed, "closed twice, it is the same"
+    # What goes on afterwards changes nothing of it.
+    before = dict(result.figures)
+    office.report(office.rows(sa.select(GridCase.item_id))[0])
+    settle(office)
+    assert dict(_result(office).figures) == before
+
+    _nobody_else_closes_or_sees_it(office, closed)
+
+
+def _nobody_else_closes_or_sees_it(office: Office, closed: str) -> None:
+    with pytest.raises(NotFound):
+        _close(office, "jk-cg")
+    with pytest.raises(Forbidden):
+        _close(office, "jk-wgb2")
+    with pytest.raises(NotFound):
+        _close(office, "dy-wgb")
+    with transaction(writing=False) as session:
+        bureau = access.viewer(session, office.person("jk-cg"))
+        period = session.get_one(AssessmentPeriod, closed)
+        assert not reading.sees_all(bureau, period)
+        own = reading.visible_result(session, bureau, _result(office).id)
+        assert own.result.key == BUREAU
+        other = office.rows(
+            sa.select(AssessmentResult.id).where(
+                AssessmentResult.key != BUREAU
+            )
+        )[0]
+        with pytest.raises(NotFound):
+            reading.visible_result(session, bureau, other)
+
+
+def test_an_appeal_is_decided_corrects_the_ranks_and_then_all_is_published(
+    office: Office, closed: str
+) -> None:
+    result = _result(office)
+    bureau = office.person("jk-cg")
+    with pytest.raises(NotFound):
+        appeals.appeal(
+            office.person("dy-wgb"), result.id, "两件系挂账", office.now
+        )
+    with pytest.raises(RuleViolated, match="申诉理由"):
+        appeals.appeal(bureau, result.id, "错", office.now)
+    matter = appeals.appeal(bureau, result.id, "两件系挂账", office.now)
+    assert appeals.appeal(bureau, result.id, "再提一次", office.now) == matter
+    term = office.rows(sa.select(AssessmentPeriod.appeal_until))[0]
+    office.now = term + timedelta(minutes=1)
+    closing.settle(office.now)
+    assert _period(office).state == "closed", "an appeal waits"
+    office.complete(
+        matter,
+        "review_appeal",
+        "jk-wgb",
+        appeal_decision="upheld",
+        corrected_score=97.5,
+        appeal_opinion="挂账期间不应计入",
+    )
+    corrected = _result(office)
+    assert (corrected.score, corrected.score_before) == (97.5, result.score)
+    assert (corrected.appeal, corrected.grade) == ("upheld", "优秀")
+    closing.settle(office.now)
+    assert _period(office).state == "published"
+    late = office.rows(
+        sa.select(AssessmentResult.id).where(AssessmentResult.appeal == "")
+    )[0]
+    with transaction(writing=False) as session:
+        viewer = access.viewer(session, bureau)
+        assert reading.visible_result(session, viewer, late)
+        period = session.get_one(AssessmentPeriod, closed)
+        assert not appeals.may_appeal(
+            viewer, period, session.get(AssessmentResult, late), office.now
+        )
+
+
+def _period(office: Office) -> AssessmentPeriod:
+    return office.rows(
+        sa.select(AssessmentPeriod).where(
+            AssessmentPeriod.body_id == COUNTY,
+            AssessmentPeriod.rule == RULE,
+            AssessmentPeriod.period == PERIOD,
+        )
+    )[0]
+
+
+def test_what_nobody_closes_the_clock_closes_once(office: Office) -> None:
+    item = sa.select(ServiceItem.id).where(ServiceItem.territory_code == CODE)
+    office.report(office.rows(item)[0])
+    settle(office)
+    office.now = office.now.replace(month=12, day=10)
+    assert closing.settle(office.now) == 0, "one day too early"
+    office.later(days=1)
+    closing.settle(office.now)
+    found = office.rows(
+        sa.select(AssessmentPeriod).where(AssessmentPeriod.period == PERIOD)
+    )
+    assert {(each.rule, each.closed_by) for each in found} == {
+        ("departments", None),
+        ("offices", None),
+    }
+    closing.settle(office.now)
+    assert len(
+        office.rows(
+            sa.select(AssessmentPeriod.id).where(
+                AssessmentPeriod.period == PERIOD
+            )
+        )
+    ) == len(found)
