@@ -29,7 +29,7 @@ from rq.worker import SimpleWorker
 from sqlalchemy.exc import SQLAlchemyError
 
 from orchestrator.services import jurisdictions
-from orchestrator.services.assessment import closing
+from orchestrator.services.assessment import period_closing
 from orchestrator.services.clocks import (
     late_tasks,
     messages,
@@ -345,7 +345,7 @@ def _assess(now: datetime) -> None:
         return
     _looked[address] = now
     try:
-        closing.settle(now)
+        period_closing.settle(now)
     except Exception:
         log.exception("the assessment could not go on; trying again")
 

@@ -35,9 +35,9 @@ from orchestrator.errors import NotFound
 from orchestrator.services import access
 from orchestrator.services.assessment import (
     appeals,
-    closing,
-    reading,
+    period_closing,
     scoring,
+    visible_results,
 )
 from orchestrator.services.installation.read_session import session
 from orchestrator.store import assessments as store
@@ -86,7 +86,7 @@ OF_NAMES: Mapping[str, Any] = {
 def index() -> Any:
     profile = _profile()
     viewer = who()
-    rows, after = reading.page_of_periods(
+    rows, after = visible_results.page_of_periods(
         session(), viewer, request.args.get("after", "")[:24]
     )
     return render_template(
@@ -94,7 +94,7 @@ def index() -> Any:
         rules=profile.assessment,
         to_close=_to_close(profile, viewer),
         own=store.own_results(
-            session(), viewer.tenant_id, reading.own_keys(viewer)
+            session(), viewer.tenant_id, visible_results.own_keys(viewer)
         ),
         rows=rows,
         after=after,
@@ -111,8 +111,8 @@ def _to_close(profile: Jurisdiction, viewer: access.Viewer) -> list[Any]:
         period = last_period(rule.every, today())
         if rule.formula_on(first_day(period)) is None:
             continue
-        for body in closing.assesses(session(), viewer, profile, rule):
-            if not closing.is_closed(session(), rule, period, body):
+        for body in period_closing.assesses(session(), viewer, profile, rule):
+            if not period_closing.is_closed(session(), rule, period, body):
                 found.append((rule, body, period))
     return found
 
@@ -122,7 +122,7 @@ def _to_close(profile: Jurisdiction, viewer: access.Viewer) -> list[Any]:
 def draft() -> Any:
     """How a period stands that nobody closed yet."""
     profile = _profile()
-    rule = closing.rule_of(profile, request.args.get("rule", "")[:40])
+    rule = period_closing.rule_of(profile, request.args.get("rule", "")[:40])
     period = request.args.get("period", "")[:7]
     body = _own_body(profile, rule)
     if not fits(rule.every, period):
@@ -138,14 +138,14 @@ def draft() -> Any:
             key=lambda row: (row.rank is None, row.rank or 0),
         ),
         is_over=today() >= day_after(period),
-        may_close=closing.may_close(session(), who(), rule, body.id),
+        may_close=period_closing.may_close(session(), who(), rule, body.id),
         **_words(),
     )
 
 
 def _own_body(profile: Jurisdiction, rule: Any) -> Body:
     wanted = request.args.get("body", "")[:120]
-    for body in closing.assesses(session(), who(), profile, rule):
+    for body in period_closing.assesses(session(), who(), profile, rule):
         if body.id == wanted:
             return body
     raise NotFound(wanted)
@@ -154,7 +154,7 @@ def _own_body(profile: Jurisdiction, rule: Any) -> Body:
 @blueprint.post("/close")
 @permission("signed-in")
 def close() -> Any:
-    period_id = closing.close(
+    period_id = period_closing.close(
         who().person_id,
         request.form.get("rule", "")[:40],
         request.form.get("period", "")[:7],
@@ -168,7 +168,7 @@ def close() -> Any:
 @blueprint.get("/periods/<period_id>")
 @permission("signed-in")
 def period(period_id: str) -> Any:
-    found = reading.visible_period(session(), who(), period_id)
+    found = visible_results.visible_period(session(), who(), period_id)
     return render_template(
         "assessment/period.html",
         period=found,
@@ -182,7 +182,7 @@ def period(period_id: str) -> Any:
 @permission("signed-in")
 def table(period_id: str) -> Any:
     """The results of a period as a table."""
-    found = reading.visible_period(session(), who(), period_id)
+    found = visible_results.visible_period(session(), who(), period_id)
     indicators = found.formula["indicators"]
     target = StringIO()
     lines = csv.writer(target, lineterminator="\r\n")
@@ -219,7 +219,7 @@ def table(period_id: str) -> Any:
 @blueprint.get("/results/<result_id>")
 @permission("signed-in")
 def result(result_id: str) -> Any:
-    found = reading.visible_result(session(), who(), result_id)
+    found = visible_results.visible_result(session(), who(), result_id)
     now = datetime.now(UTC)
     lines = {line["key"]: line for line in found.result.lines}
     return render_template(
@@ -233,7 +233,7 @@ def result(result_id: str) -> Any:
         ],
         excluded=store.excluded_count(session(), result_id),
         may_appeal=appeals.may_appeal(who(), found.period, found.result, now),
-        sees_all=reading.sees_all(who(), found.period),
+        sees_all=visible_results.sees_all(who(), found.period),
         longest=appeals.LONGEST,
         **_words(),
     )
@@ -243,7 +243,7 @@ def result(result_id: str) -> Any:
 @permission("signed-in")
 def cases(result_id: str) -> Any:
     """The cases that a figure of the result was counted from."""
-    found = reading.visible_result(session(), who(), result_id)
+    found = visible_results.visible_result(session(), who(), result_id)
     figure = request.args.get("figure", "")
     if figure not in (*COUNTED, "excluded"):
         raise NotFound(figure)

@@ -87,6 +87,8 @@ CARRIED = frozenset(
         "back",
         "beside",
         "body_key",
+        "period",
+        "rule",
         "content",
         "copied",
         "element",

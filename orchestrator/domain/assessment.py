@@ -135,7 +135,7 @@ class AssessmentRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class IndicatorValue:
     """What one indicator came to."""
 
     indicator: Indicator
@@ -149,7 +149,7 @@ class Line:
         return self.indicator.points(self.value)
 
 
-def score_of(lines: Iterable[Line]) -> float | None:
+def score_of(lines: Iterable[IndicatorValue]) -> float | None:
     """Of a hundred, with one decimal; None where no indicator has a value."""
     points = 0.0
     weights = 0
@@ -163,7 +163,7 @@ def score_of(lines: Iterable[Line]) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CasePart:
     """What somebody did in one case."""
 
     begun: str
@@ -180,7 +180,7 @@ class Part:
     satisfied: bool
 
 
-def counted_as(part: Part, months: Collection[str]) -> frozenset[str]:
+def counted_as(part: CasePart, months: Collection[str]) -> frozenset[str]:
     """What the case counts as in these months, of COUNTED; as the figures count a body's part in it."""
     found = set()
     if part.begun in months:

@@ -43,6 +43,8 @@ ELSEWHERE = {
             "limit-class-unknown",
             "proposal-unknown",
             "together-unknown",
+            "assessor-unknown",
+            "indicator-figure",
         ),
         "it is about profile and forms; test_oversights has each",
     ),

@@ -178,6 +178,30 @@ def test_a_reminder_before_the_limit_is_meant() -> None:
             "together-unknown",
             "「together.forms」的「aproval」不是带有 batch 属性的表单",
         ),
+        (
+            'by = ["grid-office@city", "grid-office@county"]',
+            'by = ["grid-ofice@county"]',
+            "assessor-unknown",
+            "「assessment.departments.by」：角色「grid-ofice」不在辖区配置",
+        ),
+        (
+            'value = "told_rate"',
+            'value = "told_rat"',
+            "indicator-figure",
+            "没有叫「told_rat」的数",
+        ),
+        (
+            'value = "told_rate"',
+            'value = "closed > 3"',
+            "indicator-figure",
+            "算出来的不是数",
+        ),
+        (
+            'value = "told_rate"',
+            'value = "visits + 1"',
+            "indicator-figure",
+            "没有叫「visits」的数",
+        ),
     ],
 )
 def test_what_the_profile_tells_of_late_tasks_must_exist(

@@ -48,6 +48,24 @@ WRONG = [
         "repeat_minutes = 1",
         "应是不小于 5 的整数",
     ),
+    (
+        "weight = 40",
+        "weight = 45",
+        "[[assessment.departments.formulas.indicators]]",
+        "weight 合计是 105，应是 100",
+    ),
+    (
+        "from_on = 2026-01-01",
+        "from = 2026-01-01",
+        "[[assessment.departments.formulas]]",
+        "缺少「from_on」：从哪一天起施行",
+    ),
+    (
+        '"优秀" = 90',
+        '"优秀" = 70',
+        '"优秀" = 70',
+        "应从高到低写",
+    ),
     # what is written, what is written instead, where the reader is sent, what he is told
     # what is written, what is written instead, where the reader is sent, what he is told
     (

@@ -13,7 +13,11 @@ import sqlalchemy as sa
 from orchestrator.domain.assessment import COUNTED
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.services import access
-from orchestrator.services.assessment import appeals, closing, reading
+from orchestrator.services.assessment import (
+    appeals,
+    period_closing,
+    visible_results,
+)
 from orchestrator.services.clocks import deadlines
 from orchestrator.store.assessments import (
     AssessmentPeriod,
@@ -135,7 +139,9 @@ def closed(office: Office) -> str:
 
 
 def _close(office: Office, by: str = "jk-wgb") -> str:
-    return closing.close(office.person(by), RULE, PERIOD, COUNTY, office.now)
+    return period_closing.close(
+        office.person(by), RULE, PERIOD, COUNTY, office.now
+    )
 
 
 def _result(office: Office, key: str = BUREAU) -> AssessmentResult:
@@ -184,8 +190,10 @@ def _nobody_else_closes_or_sees_it(office: Office, closed: str) -> None:
     with transaction(writing=False) as session:
         bureau = access.viewer(session, office.person("jk-cg"))
         period = session.get_one(AssessmentPeriod, closed)
-        assert not reading.sees_all(bureau, period)
-        own = reading.visible_result(session, bureau, _result(office).id)
+        assert not visible_results.sees_all(bureau, period)
+        own = visible_results.visible_result(
+            session, bureau, _result(office).id
+        )
         assert own.result.key == BUREAU
         other = office.rows(
             sa.select(AssessmentResult.id).where(
@@ -193,7 +201,7 @@ def _nobody_else_closes_or_sees_it(office: Office, closed: str) -> None:
             )
         )[0]
         with pytest.raises(NotFound):
-            reading.visible_result(session, bureau, other)
+            visible_results.visible_result(session, bureau, other)
 
 
 def test_an_appeal_is_decided_corrects_the_ranks_and_then_all_is_published(
@@ -211,7 +219,7 @@ def test_an_appeal_is_decided_corrects_the_ranks_and_then_all_is_published(
     assert appeals.appeal(bureau, result.id, "再提一次", office.now) == matter
     term = office.rows(sa.select(AssessmentPeriod.appeal_until))[0]
     office.now = term + timedelta(minutes=1)
-    closing.settle(office.now)
+    period_closing.settle(office.now)
     assert _period(office).state == "closed", "an appeal waits"
     office.complete(
         matter,
@@ -224,14 +232,14 @@ def test_an_appeal_is_decided_corrects_the_ranks_and_then_all_is_published(
     corrected = _result(office)
     assert (corrected.score, corrected.score_before) == (97.5, result.score)
     assert (corrected.appeal, corrected.grade) == ("upheld", "优秀")
-    closing.settle(office.now)
+    period_closing.settle(office.now)
     assert _period(office).state == "published"
     late = office.rows(
         sa.select(AssessmentResult.id).where(AssessmentResult.appeal == "")
     )[0]
     with transaction(writing=False) as session:
         viewer = access.viewer(session, bureau)
-        assert reading.visible_result(session, viewer, late)
+        assert visible_results.visible_result(session, viewer, late)
         period = session.get_one(AssessmentPeriod, closed)
         assert not appeals.may_appeal(
             viewer, period, session.get(AssessmentResult, late), office.now
@@ -253,9 +261,9 @@ def test_what_nobody_closes_the_clock_closes_once(office: Office) -> None:
     office.report(office.rows(item)[0])
     settle(office)
     office.now = office.now.replace(month=12, day=10)
-    assert closing.settle(office.now) == 0, "one day too early"
+    assert period_closing.settle(office.now) == 0, "one day too early"
     office.later(days=1)
-    closing.settle(office.now)
+    period_closing.settle(office.now)
     found = office.rows(
         sa.select(AssessmentPeriod).where(AssessmentPeriod.period == PERIOD)
     )
@@ -263,7 +271,7 @@ def test_what_nobody_closes_the_clock_closes_once(office: Office) -> None:
         ("departments", None),
         ("offices", None),
     }
-    closing.settle(office.now)
+    period_closing.settle(office.now)
     assert len(
         office.rows(
             sa.select(AssessmentPeriod.id).where(

@@ -85,6 +85,8 @@ REFUSED = {
 """What it is done to is no longer as the page showed it, or exists already: the second press is refused."""
 SAME = {
     "admin.verify",
+    "assessment.appeal",
+    "assessment.close",
     "api.assignee",
     "api.claim",
     "api.unclaim",

@@ -82,6 +82,8 @@ KEPT = {
     "grid_entries.change": BY_ANYONE,
     "grid_entries.disclose": BY_ANYONE,
     "grid_entries.preview": IN_THE_FORM,
+    "assessment.appeal": BY_ANYONE,
+    "assessment.close": NOTHING_TYPED,
     "grid_meetings.finish": NOTHING_TYPED,
     "grid_meetings.record": BY_ANYONE,
     "grid_work.record_patrol": BY_ANYONE,

@@ -67,7 +67,7 @@ def test_a_month_is_tried_closed_shown_and_appealed_against(
     bureau.post(f"{own}/appeal", data={"reason": "这件系上级挂账"})
     assert "申诉复核中" in bureau.get(own).text
     assert signed_in("dy-wgb").get(own).status_code == 404
-    assert "复核申诉" in head.get("/to-do").text
+    assert "复核申诉" in head.get("/").text
 
 
 @pytest.mark.parametrize(

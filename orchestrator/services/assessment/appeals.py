@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import access
-from orchestrator.services.assessment import reading
+from orchestrator.services.assessment import visible_results
 from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.services.instances import opened_for
 from orchestrator.services.instances.opened_for import Opening
@@ -37,7 +37,7 @@ def may_appeal(
 ) -> bool:
     """Whether the viewer may appeal against this result now."""
     return (
-        reading.is_own(who, result)
+        visible_results.is_own(who, result)
         and period.state == CLOSED
         and not result.appeal
         and now < period.appeal_until
@@ -55,7 +55,7 @@ def appeal(by: int, result_id: str, reason: str, now: datetime) -> str:
         if result is None:
             raise NotFound(result_id)
         period = session.get_one(AssessmentPeriod, result.period_id)
-        if period.tenant_id != who.tenant_id or not reading.is_own(
+        if period.tenant_id != who.tenant_id or not visible_results.is_own(
             who, result
         ):
             raise NotFound(result_id)

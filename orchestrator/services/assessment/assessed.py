@@ -19,7 +19,7 @@ from orchestrator.domain.assessment import (
     OFFICES,
     SUSPENDED,
     AssessmentRule,
-    Part,
+    CasePart,
     day_after,
     first_day,
 )
@@ -49,7 +49,7 @@ class Assessed:
     key: str
     """Id of the body; id of the person, as text."""
     name: str
-    parts: dict[str, Part] = field(default_factory=dict)
+    parts: dict[str, CasePart] = field(default_factory=dict)
     """Case → what he did in it."""
     own: dict[str, float] = field(default_factory=dict)
     """Figures of the person himself, of domain.assessment.OF_MEMBERS."""
@@ -212,8 +212,8 @@ def _add_cases_of_members(
 
 def _part(
     case: CountedCase, begun: str, closed: str | None, late: bool
-) -> Part:
-    return Part(
+) -> CasePart:
+    return CasePart(
         begun,
         closed,
         case.state,

@@ -11,7 +11,7 @@ from orchestrator.domain import periods
 from orchestrator.domain.assessment import (
     AssessmentRule,
     Formula,
-    Line,
+    IndicatorValue,
     counted_as,
     figures_of,
     first_day,
@@ -32,7 +32,7 @@ class Scored:
 
     assessed: who.Assessed
     figures: Mapping[str, float | None]
-    lines: tuple[Line, ...]
+    lines: tuple[IndicatorValue, ...]
     score: float | None
     grade: str
     rank: int | None
@@ -111,7 +111,7 @@ def _score(
     ]
     figures = figures_of(taken, each.own)
     lines = tuple(
-        Line(indicator, value_of(indicator.value, figures))
+        IndicatorValue(indicator, value_of(indicator.value, figures))
         for indicator in formula.indicators
     )
     score = score_of(lines)

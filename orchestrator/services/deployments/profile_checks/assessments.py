@@ -41,7 +41,7 @@ def assessor_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
             told = objection(deployed.profile, group)
             if not told and _is_relative(deployed, group):
                 told = say(
-                    "「{group}」应写明层级，如 grid-office@county", group=group
+                    "「{group}」应写明层级，写成 角色@层级", group=group
                 )
             if told:
                 yield Finding(

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from orchestrator.domain.assessment import (
     AssessmentRule,
     Formula,
-    Line,
+    IndicatorValue,
     bits,
     day_after,
     first_day,
@@ -213,7 +213,7 @@ def _keep(
         session.execute(sa.insert(table(AssessedCase)), cases)
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: IndicatorValue) -> dict[str, Any]:
     return {
         "key": line.indicator.key,
         "value": line.value,
