@@ -7,11 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 
-<<<<<<< HEAD
-from orchestrator.domain.calendar import DatedHours
-=======
 from orchestrator.domain.assessment import AssessmentRule
->>>>>>> 332869af (Departments, lower offices and members are assessed by formulas of the profile: periods are closed, appealed against and published)
+from orchestrator.domain.calendar import DatedHours
 from orchestrator.domain.deadlines import ExtensionRule
 from orchestrator.domain.grid_work import GridWorkRules
 from orchestrator.domain.jurisdiction.article_texts import (
