@@ -73,8 +73,12 @@ esac
 # Program files belong to root; the services only read them.
 if [ "$source_folder" != "$program" ]; then
     for part in app.py gridflow pyproject.toml package.json package-lock.json .npmrc \
-        bpmn deploy docs forms orchestrator requirements web; do
-        [ -e "$source_folder/$part" ] || continue
+        bpmn deploy docs forms orchestrator requirements web wheels bundle.json SHA256SUMS; do
+        # What an offline bundle has besides goes when the next version comes without it.
+        if [ ! -e "$source_folder/$part" ]; then
+            case "$part" in wheels | bundle.json | SHA256SUMS) rm -rf "${program:?}/$part" ;; esac
+            continue
+        fi
         # The folder is put in place whole: files that a release dropped do not stay.
         rm -rf "$program/$part.new"
         cp -R "$source_folder/$part" "$program/$part.new"

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import audits
+import bundling
 import environment
 import supervisor
 from occupancy import Occupancy
@@ -177,6 +178,16 @@ def sbom(arguments: list[str]) -> int:
     return audits.bill_of_materials(_here() / arguments[0])
 
 
+def bundle(arguments: list[str]) -> int:
+    """write one file that installs and runs this commit on a machine without a network: ./gridflow bundle
+    FILE"""
+    if len(arguments) != 1:
+        print("用法 / usage: ./gridflow bundle FILE", file=sys.stderr)
+        return 2
+    environment.prepare()
+    return bundling.make(_here() / arguments[0])
+
+
 def audit(arguments: list[str]) -> int:
     """list the libraries' licences, and ask for known vulnerabilities, which needs a network"""
     environment.prepare()
@@ -208,6 +219,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
         heads,
         flask,
         sbom,
+        bundle,
         audit,
         lock,
     )

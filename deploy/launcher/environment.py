@@ -10,6 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import offline
+from failures import SetUpFailed
+
 ROOT = Path(__file__).resolve().parents[2]
 VAR = Path(os.environ.get("GRIDFLOW_VAR_DIR") or ROOT / "var").resolve()
 VENV = ROOT / "var" / "venv"
@@ -18,12 +21,10 @@ REQUIREMENTS = ROOT / "requirements"
 DIST = ROOT / "web" / "static" / "dist"
 
 
-class SetUpFailed(Exception):
-    """The environment could not be made; the message says what to do."""
-
-
 def prepare(tests: bool = False) -> None:
     """Installs what is missing and builds the assets; does nothing when the stamps say that all is there."""
+    if offline.is_bundle(ROOT):
+        offline.require_fit(ROOT, offline.this_machine())
     _make_venv()
     _install("runtime")
     if tests:
@@ -121,6 +122,10 @@ def _install(name: str) -> None:
     if stamp.exists() and stamp.read_text() == digest:
         return
     print(f"安装依赖 / installing requirements/{name}.txt …", flush=True)
+    if offline.is_bundle(ROOT):
+        _install_from_bundle(name)
+        stamp.write_text(digest)
+        return
     uv = VENV / "bin" / "uv"
     pip = [
         str(PYTHON),
@@ -157,6 +162,28 @@ def _install(name: str) -> None:
         "依赖安装失败，请检查网络或软件源配置后重试",
     )
     stamp.write_text(digest)
+
+
+def _install_from_bundle(name: str) -> None:
+    if name != "runtime":
+        raise SetUpFailed(
+            f"离线包只含运行所需的内容，没有 requirements/{name}.txt 的依赖。"
+            "请在有网络的机器上用源码运行这个命令"
+            " / the bundle holds what the product runs with, and nothing else"
+        )
+    offline.require_whole(ROOT)
+    pip = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
+    _run(
+        [*pip, *offline.pip_arguments(ROOT)],
+        "离线包的依赖没有装上，请重新解开离线包后再试",
+    )
 
 
 # ----
