@@ -213,6 +213,21 @@ class AttachmentRefused(GridflowError):
         self.reason = reason
 
 
+class StorageAway(GridflowError):
+    """The store of the attachments cannot be reached, or refuses; `reason` is what its library says."""
+
+    status = 503
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            say(
+                "附件存储暂时不可用，文件打不开，已上传的文件没有丢失。"
+                "请过几分钟重试；如果一直如此，请告诉管理员"
+            )
+        )
+        self.reason = reason
+
+
 class RuleViolated(GridflowError):
     """A register's own rule forbids it (coverage of grids, an item already on the list…)."""
 

@@ -22,6 +22,7 @@ from orchestrator.sign_in_settings import (
     single_sign_on,
     work_apps,
 )
+from orchestrator.storage_settings import Bucket, bucket
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -85,6 +86,8 @@ class Settings:
     """The claim that holds the person's groups; empty: groups count for nothing."""
     work_apps: Mapping[str, WorkApp] = field(default_factory=dict)
     """WECOM, DINGTALK → how it is signed in with; only those that are set."""
+    bucket: Bucket | None = None
+    """Where the attachments are kept; None: in the var directory."""
     timezone: str = "Asia/Shanghai"
     """Zone in which pages show instants; a jurisdiction's clocks run in its own."""
 
@@ -131,6 +134,12 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_MAIL_FROM": "",
     "GRIDFLOW_NOTIFY_HOSTS": "qyapi.weixin.qq.com oapi.dingtalk.com open.feishu.cn",
     "GRIDFLOW_START_WAIT_SECONDS": "120",
+    "GRIDFLOW_S3_ENDPOINT": "",
+    "GRIDFLOW_S3_BUCKET": "",
+    "GRIDFLOW_S3_ACCESS_KEY": "",
+    "GRIDFLOW_S3_SECRET_KEY": "",
+    "GRIDFLOW_S3_PREFIX": "",
+    "GRIDFLOW_S3_REGION": "",
 }
 """Every setting with its default; HOST, PORT and START_WAIT_SECONDS are the launcher's."""
 OF_THE_LAUNCHER = frozenset({"GRIDFLOW_PYTHON", "GRIDFLOW_CALLED_FROM"})
@@ -210,6 +219,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         second_factor_roles=tuple(
             given["GRIDFLOW_SECOND_FACTOR_ROLES"].replace(",", " ").split(),
         ),
+        bucket=bucket(given),
         **single_sign_on(given),
         work_apps=work_apps(given),
         timezone=given["GRIDFLOW_TIMEZONE"],

@@ -37,6 +37,7 @@ from tests.services.templates import (  # noqa: F401
     errands_sqlite,
     settled_url,
 )
+from tests.stores import new_bucket, store_address  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
 FONTS = ROOT / "web" / "static" / "dist" / "fonts"

@@ -117,6 +117,36 @@ def test_a_wrong_value_says_which_setting_and_what_to_write(
     assert "\n" not in str(refused.value)
 
 
+STORE = {
+    "GRIDFLOW_S3_ENDPOINT": "https://s3.example.gov.cn/",
+    "GRIDFLOW_S3_BUCKET": "gridflow",
+    "GRIDFLOW_S3_ACCESS_KEY": "name",
+    "GRIDFLOW_S3_SECRET_KEY": "secret",
+}
+
+
+def test_attachments_are_files_unless_a_bucket_is_set(here):
+    assert read_settings(here).bucket is None
+    found = read_settings({**here, **STORE, "GRIDFLOW_S3_PREFIX": "/a/b/"})
+    assert found.bucket is not None
+    assert found.bucket.endpoint == "https://s3.example.gov.cn"
+    assert (found.bucket.prefix, found.bucket.region) == ("a/b/", "us-east-1")
+    assert "secret" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"GRIDFLOW_S3_BUCKET": " "}, "还要设置 GRIDFLOW_S3_BUCKET"),
+        ({"GRIDFLOW_S3_ENDPOINT": "s3.local"}, "应以 http:// 或 https://"),
+        ({"GRIDFLOW_S3_PREFIX": "附件"}, "GRIDFLOW_S3_PREFIX 只能用字母"),
+    ],
+)
+def test_a_bucket_that_is_half_set_is_told(here, changed, told):
+    with pytest.raises(SettingInvalid, match=told):
+        read_settings({**here, **STORE, **changed})
+
+
 @pytest.mark.parametrize(
     "changed",
     [

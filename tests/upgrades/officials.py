@@ -137,6 +137,9 @@ def _answer(name: str, control: Control, today: date) -> Any:
         return _choice(control, there)
     if there or control.kind in ("hidden", "submit", "button"):
         return (there or [""])[0]
+    # What a page looks up by, and what is taken from the map.
+    if name.startswith("_") or name == "coordinates":
+        return ""
     if name in ("effective_on", "leaves_on"):
         return ""
     if control.kind == "date" or name.endswith("_on"):
@@ -235,6 +238,8 @@ class Officials:
             key=lambda each: len(each[1]),
         )
         data = filled(controls, self.today, chosen, attach)
+        if "_place_text" in controls and "_place" in chosen:
+            data["_place"] = chosen["_place"]
         to = action or to
         answer = self.of(username).post(
             to, data=data, content_type="multipart/form-data"

@@ -23,7 +23,7 @@ from orchestrator.services.clocks import messages, timers
 from orchestrator.services.installation import database
 from orchestrator.settings import read_settings
 from orchestrator.store.session import db
-from tests.upgrades import kept
+from tests.upgrades import field_work, kept
 from tests.upgrades.clock import clock_at
 from tests.upgrades.officials import forms_of, text_of
 from tests.upgrades.people import People
@@ -58,7 +58,8 @@ class Recording(People):
         it."""
         found: dict[str, tuple[str, str]] = {}
         for row in self.rows(
-            "SELECT username FROM person WHERE username LIKE 'zd-%' OR username LIKE 'jk-%' ORDER BY id"
+            "SELECT username FROM person WHERE username LIKE 'zd-%' OR username LIKE 'jk-%'"
+            " ORDER BY username LIKE 'zd-%' DESC, id"
         ):
             for address in self.officials.startable(row.username):
                 key = address.split("/")[2]
@@ -73,6 +74,7 @@ class Recording(People):
     ) -> str:
         username, address = self.starters_known[procedure]
         self.started += 1
+        chosen = {"_place": self._grid_below(address), **chosen}
         if procedure in ("grid_adjustment", "grid_division"):
             chosen = {**self._renamed(), **chosen}
         if procedure == "item_admission":
@@ -100,6 +102,15 @@ class Recording(People):
         matter = self.officials.start(username, address, attach, **chosen)
         self.relay()
         return matter
+
+    def _grid_below(self, address: str) -> str:
+        """Code of the first grid of the body that starts there."""
+        (place,) = re.findall(r":(\d+)$", address)
+        grids = self.rows(
+            "SELECT code FROM grid WHERE code LIKE :code ORDER BY code",
+            code=f"{place}%",
+        )
+        return str(grids[0].code)
 
     def _renamed(self) -> dict[str, Any]:
         """A grid of the first township under a new name, another grid each time."""
@@ -266,6 +277,9 @@ def acts(now: Recording) -> None:
         now.act("zd-wgb", f"/dossier/{watched}/print")
     _without_a_body(now)
     _kept_by_people(now, rules)
+    if "/task/<task_id>/<action>" in rules:
+        matter = now.start("case_handling", disposal="report")
+        field_work.leave(now, now.act, matter)
     if "/design/open/<process_key>" in rules:
         _design(now)
 

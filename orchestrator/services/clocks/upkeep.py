@@ -4,8 +4,10 @@ people whose last day is over."""
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
+from orchestrator.errors import StorageAway
 from orchestrator.services.installation.database import settings
 from orchestrator.services.notifications import reading
 from orchestrator.services.people import bodies, planned_leaving, sessions
@@ -15,6 +17,7 @@ from orchestrator.services.records import (
     submission_keys,
 )
 
+_LOG = logging.getLogger("gridflow.clock")
 EVERY = timedelta(hours=1)
 """Between two rounds; a round that was interrupted is done again."""
 
@@ -32,7 +35,11 @@ def tidy(now: datetime) -> bool:
     # Before the keys go: they tell which forms were submitted.
     saved_forms.sweep(now)
     submission_keys.sweep(now)
-    attachments.sweep(now)
+    try:
+        attachments.sweep(now)
+    except StorageAway as away:
+        # The next round finds them.
+        _LOG.warning("attachments were not swept: %s", away.reason)
     sessions.sweep(now)
     bodies.settle(now)
     planned_leaving.settle(now)

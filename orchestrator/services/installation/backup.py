@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -25,12 +26,13 @@ import pyrage
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 
-from orchestrator.errors import BackupFailed
+from orchestrator.errors import BackupFailed, StorageAway
 from orchestrator.sentences import say
 from orchestrator.services.installation import (
     backup_notes,
     database,
     database_programs,
+    storage,
 )
 from orchestrator.store.session import db
 from orchestrator.store.user_tasks import Attachment
@@ -40,7 +42,7 @@ MANIFEST = "manifest.json"
 ATTACHMENTS = "attachments"
 FILES = ("secret_key",)
 """What an installation keeps besides, in its var directory: the key that signs sessions and seals heads."""
-FOLDERS = (ATTACHMENTS, "history-heads")
+FOLDERS = ("history-heads",)
 DATABASE = {"sqlite": "database.sqlite", "postgresql": "database.pgdump"}
 
 
@@ -102,9 +104,18 @@ def make(file: Path, now: datetime, recipient: str = "") -> Contents:
                 reason=reason,
             ),
         ) from reason
+    except StorageAway as away:
+        raise BackupFailed(away_sentence(away)) from away
     finally:
         part.unlink(missing_ok=True)
     return contents
+
+
+def away_sentence(away: StorageAway) -> str:
+    """The sentence for whoever makes or restores a backup."""
+    return say(
+        "附件存储暂时不可用（{reason}），请恢复后重试", reason=away.reason
+    )
 
 
 def new_identity() -> tuple[str, str]:
@@ -129,9 +140,9 @@ def _write(
     with tarfile.open(plain, "w:gz", compresslevel=3) as archive:
         _add(archive, copy, copy.name, sums)
         for name, path in _kept():
-            # A file may go while we read: a sweep takes what no row names.
             with contextlib.suppress(FileNotFoundError):
                 _add(archive, path, name, sums)
+        _add_attachments(archive, sums)
         manifest: dict[str, Any] = {
             "format": FORMAT,
             "made_at": now.isoformat(),
@@ -157,6 +168,22 @@ def _kept() -> Iterator[tuple[str, Path]]:
         for path in sorted((var() / folder).rglob("*")):
             if path.is_file():
                 yield str(path.relative_to(var())), path
+
+
+def _add_attachments(archive: tarfile.TarFile, sums: dict[str, str]) -> None:
+    files = storage.here()
+    for name, changed_at in files.entries():
+        content = files.get(name)
+        if content is None:
+            # A file may go while we read: a sweep takes what no row names.
+            continue
+        within = f"{ATTACHMENTS}/{name[:2]}/{name}"
+        entry = tarfile.TarInfo(within)
+        entry.size = len(content)
+        entry.mtime = int(changed_at.timestamp())
+        entry.mode = 0o600
+        archive.addfile(entry, io.BytesIO(content))
+        sums[within] = hashlib.sha256(content).hexdigest()
 
 
 def _add(

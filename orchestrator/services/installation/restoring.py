@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
 import sqlite3
 import tarfile
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,13 @@ import pyrage
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
-from orchestrator.errors import BackupFailed
+from orchestrator.errors import BackupFailed, StorageAway
 from orchestrator.sentences import say
 from orchestrator.services.installation import (
     backup,
     database,
     database_programs,
+    storage,
 )
 from orchestrator.services.installation.backup import (
     ATTACHMENTS,
@@ -42,8 +45,8 @@ def restore(file: Path, identity: Path | None = None) -> Contents:
     Raises BackupFailed: for a file that is no backup, is damaged, or is of a newer release or another kind of
     database; and for an installation that has data. Nothing is changed then.
     """
-    _require_empty()
     try:
+        _require_empty()
         with tempfile.TemporaryDirectory(
             dir=backup.var(),
             prefix=".restore-",
@@ -51,15 +54,18 @@ def restore(file: Path, identity: Path | None = None) -> Contents:
             folder = Path(space)
             _unpack(_plain(file, identity, folder), folder / "content")
             manifest = _checked(folder / "content")
-            _load_database(
-                folder / "content" / DATABASE[manifest["kind"]],
-                manifest["kind"],
-            )
+            with _attachments_put(folder / "content" / ATTACHMENTS):
+                _load_database(
+                    folder / "content" / DATABASE[manifest["kind"]],
+                    manifest["kind"],
+                )
             _put_files(folder / "content")
     except (OSError, tarfile.TarError, EOFError, sqlite3.Error) as reason:
         raise BackupFailed(
             say("恢复没有完成：{reason}", reason=reason),
         ) from reason
+    except StorageAway as away:
+        raise BackupFailed(backup.away_sentence(away)) from away
     return backup.contents_of(manifest, encrypted=identity is not None)
 
 
@@ -70,7 +76,7 @@ def _require_empty() -> None:
     with db.engine.connect() as connection:
         if sa.inspect(connection).get_table_names():
             raise BackupFailed(full)
-    if any((backup.var() / ATTACHMENTS).rglob("*")):
+    if next(storage.here().entries(), None) is not None:
         raise BackupFailed(full)
 
 
@@ -171,6 +177,25 @@ def _load_database(copy: Path, kind: str) -> None:
         "--no-privileges",
         str(copy),
     )
+
+
+@contextlib.contextmanager
+def _attachments_put(folder: Path) -> Iterator[None]:
+    """The folder's files are in the storage within the block, and go again when it fails: the next try finds
+    an empty one."""
+    files = storage.here()
+    put: list[str] = []
+    try:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                put.append(path.name)
+                files.put(path.name, path.read_bytes())
+        yield
+    except BaseException:
+        with contextlib.suppress(StorageAway, OSError):
+            for name in put:
+                files.remove(name)
+        raise
 
 
 def _put_files(folder: Path) -> None:

@@ -17,7 +17,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import forms
-from orchestrator.errors import AttachmentRefused, FormInvalid, NotFound
+from orchestrator.errors import (
+    AttachmentRefused,
+    FormInvalid,
+    NotFound,
+)
 from orchestrator.sentences import joined, say
 from orchestrator.services.installation.database import settings
 from orchestrator.services.records import photo_facts, stored_files
@@ -150,7 +154,7 @@ def keep(
     found = examine(content, filename)
     name = found.name
     digest = hashlib.sha256(content).hexdigest()
-    stored_files.write(digest, content, now)
+    stored_files.write_upload(name, digest, content)
     with transaction() as session:
         mine = (Attachment.uploaded_by == by, Attachment.instance_id.is_(None))
         same = (
@@ -186,7 +190,7 @@ def keep(
             session.flush()
             _note_photo(session, kept, found.content_type, content)
     # A sweep that saw no row of it may have taken the file away while the row was being written.
-    stored_files.write(digest, content, now)
+    stored_files.write_upload(name, digest, content)
     return kept
 
 
@@ -326,8 +330,8 @@ def names(
 
 
 def read(sha256: str) -> bytes:
-    """The bytes of an attachment. Raises NotFound, AttachmentRefused when the disk no longer holds what was
-    uploaded."""
+    """The bytes of an attachment. Raises NotFound, StorageAway, and AttachmentRefused when the store holds no
+    longer what was uploaded."""
     content = stored_files.read(sha256)
     if content is None:
         raise NotFound(sha256)

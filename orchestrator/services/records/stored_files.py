@@ -1,5 +1,4 @@
-"""The attachments' bytes: one file for each content, named by its SHA-256, on the disk before any row names
-it.
+"""The attachments' bytes: one file for each content, named by its SHA-256, kept before any row names it.
 
 A sweep and an upload of the same content may meet. The sweep moves a file aside before it looks for a row,
 and the upload looks for the file after its row is committed: one of the two always sees the other.
@@ -7,14 +6,14 @@ and the upload looks for the file after its row is committed: one of the two alw
 
 from __future__ import annotations
 
-import os
+import logging
 import re
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from orchestrator.services.installation.database import settings
-from orchestrator.services.records.ids import new_id
+from orchestrator.errors import AttachmentRefused, StorageAway
+from orchestrator.sentences import say
+from orchestrator.services.installation import storage
 
 Named = Callable[[Collection[str]], set[str]]
 """Digests → those that a row names."""
@@ -22,93 +21,77 @@ Named = Callable[[Collection[str]], set[str]]
 LEFT_OVER = timedelta(days=1)
 """Age at which a file without a row, or half a file, is nobody's any more."""
 _DIGEST = re.compile("[0-9a-f]{64}")
+_LOG = logging.getLogger("gridflow.attachments")
 _ASIDE = ".gone"
+_AT_ONCE = 500
+"""Digests that are looked for in one query."""
 
 
-def write(digest: str, content: bytes, now: datetime) -> None:
-    """The content is on the disk, whole, when this returns: the file and its entry in the folder are flushed.
-    OSError as it comes."""
-    path = _path(digest)
-    if path.exists():
-        os.utime(path)
-        return
-    for folder in (path.parent.parent, path.parent):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = path.with_suffix(f".{new_id(now)}")
+def write(digest: str, content: bytes) -> None:
+    """The content is kept, whole, when this returns. Raises StorageAway; OSError as it comes."""
+    files = storage.here()
+    if not files.renew(digest):
+        files.put(digest, content)
+
+
+def write_upload(filename: str, digest: str, content: bytes) -> None:
+    """As `write`, for a file of a form. Raises AttachmentRefused while the store is away: what else was typed
+    is kept with the form."""
     try:
-        part.touch(mode=0o600)
-        with part.open("wb") as target:
-            target.write(content)
-            target.flush()
-            os.fsync(target.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-    _flush(path.parent)
-    _flush(path.parent.parent)
+        write(digest, content)
+    except StorageAway as away:
+        _LOG.warning("the attachment store is away: %s", away.reason)
+        raise AttachmentRefused(
+            filename,
+            say(
+                "附件存储暂时不可用，「{name}」没有保存，表单里填写的内容都还在。"
+                "请过几分钟重新选择文件提交；如果一直如此，请告诉管理员",
+                name=filename,
+            ),
+        ) from away
 
 
 def read(digest: str) -> bytes | None:
-    """The bytes; None when there is no such file."""
-    try:
-        return _path(digest).read_bytes()
-    except FileNotFoundError:
-        return None
+    """The bytes; None when there is no such file. Raises StorageAway."""
+    return storage.here().get(digest)
 
 
 def let_go(digest: str, named: Named) -> None:
-    """Removes the file unless a row names it."""
-    path = _path(digest)
-    aside = path.with_suffix(_ASIDE)
-    try:
-        path.replace(aside)
-    except FileNotFoundError:
-        return
-    _decide(aside, path, named)
+    """Removes the file unless a row names it. Raises StorageAway."""
+    if storage.here().move(digest, digest + _ASIDE):
+        _decide(digest, named)
 
 
 def sweep(now: datetime, named: Named) -> None:
-    """Removes half-written files and files without a row that are older than LEFT_OVER."""
-    before = (now - LEFT_OVER).timestamp()
-    for folder in sorted(each for each in _root().glob("??") if each.is_dir()):
-        old = [path for path in folder.iterdir() if _changed(path) < before]
-        whole = {path.name for path in old if _DIGEST.fullmatch(path.name)}
-        for digest in whole - named(whole):
+    """Removes half-written files and files without a row that are older than LEFT_OVER. Raises
+    StorageAway."""
+    files = storage.here()
+    old = [
+        name
+        for name, changed_at in files.entries()
+        if changed_at < now - LEFT_OVER
+    ]
+    whole = [name for name in old if _DIGEST.fullmatch(name)]
+    for digests in _in_parts(whole):
+        for digest in digests - named(digests):
             let_go(digest, named)
-        for path in old:
-            if path.suffix == _ASIDE:
-                _decide(path, path.with_suffix(""), named)
-            elif path.name not in whole:
-                path.unlink(missing_ok=True)
+    for name in old:
+        if name.endswith(_ASIDE):
+            _decide(name.removesuffix(_ASIDE), named)
+        elif not _DIGEST.fullmatch(name):
+            files.remove(name)
 
 
-def _decide(aside: Path, path: Path, named: Named) -> None:
-    if named({path.name}):
-        aside.replace(path)
+def _decide(digest: str, named: Named) -> None:
+    files = storage.here()
+    if named({digest}):
+        files.move(digest + _ASIDE, digest)
     else:
-        aside.unlink(missing_ok=True)
+        files.remove(digest + _ASIDE)
 
 
-def _changed(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return float("inf")
-
-
-def _flush(folder: Path) -> None:
-    """The folder's entries reach the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _root() -> Path:
-    return settings().var_dir / "attachments"
-
-
-def _path(digest: str) -> Path:
-    return _root() / digest[:2] / digest
+def _in_parts(digests: list[str]) -> list[set[str]]:
+    return [
+        set(digests[first : first + _AT_ONCE])
+        for first in range(0, len(digests), _AT_ONCE)
+    ]

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 import forms
-from orchestrator.errors import FormInvalid
+from orchestrator.errors import FormInvalid, StorageAway
 from orchestrator.sentences import say
 from orchestrator.services.records import attachments, purposes, stored_files
 from orchestrator.services.records.ids import new_id
@@ -100,7 +100,18 @@ def _sign(session: Session, row: Any, now: datetime) -> str:
             },
         )
     digest = hashlib.sha256(picture).hexdigest()
-    stored_files.write(digest, picture, now)
+    try:
+        stored_files.write(digest, picture)
+    except StorageAway:
+        raise FormInvalid(
+            {
+                SIGNATURE: [
+                    say(
+                        "附件存储暂时不可用，签名附不上。请过几分钟重新提交，或者不附签名"
+                    ),
+                ],
+            },
+        ) from None
     signature = Attachment(
         id=new_id(now),
         tenant_id=row.tenant_id,

@@ -344,7 +344,7 @@ def test_half_written_files_and_files_without_a_row_go_after_a_day(world):
 def test_a_sweep_and_an_upload_of_the_same_content_lose_nothing(world):
     """The sweep has moved the file aside when the upload's row is committed: the upload writes it anew."""
     digest = hashlib.sha256(PDF + "说明.pdf".encode()).hexdigest()
-    stored_files.write(digest, PDF + "说明.pdf".encode(), world.now)
+    stored_files.write(digest, PDF + "说明.pdf".encode())
 
     def meanwhile(digests):
         upload(world)

@@ -10,13 +10,18 @@ from orchestrator.errors import (
     FormInvalid,
     NotFound,
     RuleViolated,
+    StorageAway,
     TaskClaimedByAnother,
 )
 from orchestrator.services import access, user_tasks
 from orchestrator.services.instances import case_view
 from orchestrator.services.notifications import collecting
-from orchestrator.services.records import attachments, history
-from orchestrator.services.user_tasks import signers, signing
+from orchestrator.services.records import (
+    attachments,
+    history,
+    stored_files,
+)
+from orchestrator.services.user_tasks import enclosures, signers, signing
 from orchestrator.services.user_tasks.enclosures import Enclosed
 from orchestrator.store.added_signers import (
     AddedSigner,
@@ -195,6 +200,28 @@ def test_who_has_no_signature_yet_is_told_and_nothing_is_submitted(
         )
     (sentences,) = refused.value.errors.values()
     assert "您还没有签名" in sentences[0]
+    assert world.elements(task.instance_id) == ["review"]
+
+
+def test_while_the_store_is_away_a_signature_is_refused_at_its_field(
+    world, task, monkeypatch
+) -> None:
+    def away(digest: str, content: bytes) -> None:
+        raise StorageAway("no route")
+
+    monkeypatch.setattr(enclosures, "picture_of", lambda *_who: b"a picture")
+    monkeypatch.setattr(stored_files, "write", away)
+    given = {"decision": "pass", "opinion": "材料齐全"}
+    with pytest.raises(FormInvalid) as refused:
+        user_tasks.complete(
+            task.id,
+            given,
+            by=world.person("li"),
+            now=world.now,
+            enclosed=Enclosed(signed=True),
+        )
+    (sentences,) = refused.value.errors.values()
+    assert "附件存储暂时不可用" in sentences[0]
     assert world.elements(task.instance_id) == ["review"]
 
 
