@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from orchestrator.services.installation import database
-from orchestrator.services.installation.storage_folder import Folder
+from orchestrator.services.installation.storage_folder import FilesOfFolder
 from orchestrator.storage_settings import Bucket
 
 
@@ -45,12 +45,14 @@ def here() -> Storage:
     settings = database.settings()
     if settings.bucket is not None:
         return _objects(settings.bucket)
-    return Folder(settings.var_dir / "attachments")
+    return FilesOfFolder(settings.var_dir / "attachments")
 
 
 @lru_cache(maxsize=4)
 def _objects(bucket: Bucket) -> Storage:
     # The library takes 20 MB of a process: only installations that keep attachments there have it.
-    from orchestrator.services.installation.storage_bucket import Objects
+    from orchestrator.services.installation.storage_bucket import (
+        ObjectsOfBucket,
+    )
 
-    return Objects(bucket)
+    return ObjectsOfBucket(bucket)

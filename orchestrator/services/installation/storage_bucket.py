@@ -22,7 +22,7 @@ _OURS = re.compile(r"[0-9a-f]{64}(\.gone)?")
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 
 
-class Objects:
+class ObjectsOfBucket:
     """A storage that is a bucket, or a part of one; storage.Storage says what each method does.
 
     A store of this kind shows every process what another has written before its answer came. That is said of

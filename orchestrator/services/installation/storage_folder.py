@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 
-class Folder:
+class FilesOfFolder:
     """A storage whose root is a folder; storage.Storage says what each method does."""
 
     def __init__(self, root: Path) -> None:
