@@ -10,6 +10,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.exceptions import WorkflowTaskException
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.exceptions import SpiffWorkflowException
+from SpiffWorkflow.util.task import TaskState
 
 from orchestrator.engine import (
     budgets,
@@ -194,16 +195,7 @@ def _apply(instance: ProcessInstance, command: c.Command) -> None:
         case c.FireTimer(timer_id):
             instance.catch(DirectedEvent(_waiting(instance, timer_id, Timer)))
         case c.DeliverMessage(_name, subscription_id, variables):
-            instance.catch(
-                DirectedEvent(
-                    _waiting(
-                        instance,
-                        subscription_id,
-                        MessageEventDefinition,
-                    ),
-                    variables,
-                ),
-            )
+            _deliver(instance, subscription_id, variables)
         case c.DeliverSignal(name, variables):
             if not instance.live_tokens():
                 raise errors.UnknownTask(name)
@@ -219,6 +211,24 @@ def _apply(instance: ProcessInstance, command: c.Command) -> None:
             instance.choices[element_id] = flow_id
         case c.StartProcessInstance():
             pass
+
+
+def _deliver(
+    instance: ProcessInstance,
+    subscription_id: str,
+    variables: Mapping[str, Any],
+) -> None:
+    task = instance.find(subscription_id)
+    if (
+        task is not None
+        and isinstance(task.task_spec, specs.UserTask)
+        and task.has_state(TaskState.WAITING)
+    ):
+        task.data.update(variables)
+        task.task_spec.triggered(task)
+        return
+    awaited = _waiting(instance, subscription_id, MessageEventDefinition)
+    instance.catch(DirectedEvent(awaited, variables))
 
 
 def _complete(

@@ -303,4 +303,5 @@ def _user_tasks(instance: ProcessInstance) -> list[Token]:
         task
         for task in instance.live_tokens()
         if isinstance(task.task_spec, specs.UserTask)
+        and task.has_state(TaskState.READY)
     ]

@@ -136,3 +136,61 @@ def test_what_an_older_version_had_counted_goes_on_counting() -> None:
         "together_results": [10, 20, 30],
         "out": 7,
     }
+
+
+def test_a_receive_task_that_waited_before_it_was_offered_to_people_goes_on() -> (
+    None
+):
+    folder = STATES / "triggered"
+    definition = load_definition(
+        {"p.bpmn": (folder / "p.bpmn").read_bytes()}, "p"
+    )
+    content = (folder / "v3.json").read_bytes()
+    rows = {
+        f"{name}{number}": task_id
+        for number, (task_id, name, *_rest) in enumerate(
+            orjson.loads(content)["tokens"]
+        )
+    }
+    waiting = [rows[each] for each in rows if "paper" in each]
+    waiting += [rows[each] for each in rows if "[child]" in each]
+    assert len(waiting) == 3
+    for task_id in waiting:
+        outcome = advance(
+            definition,
+            content,
+            c.DeliverMessage("", c.EngineTaskId(task_id), {"answer": task_id}),
+            NOW,
+        )
+        content = outcome.state
+        assert outcome.effects[0] == c.SubscriptionClosed(
+            c.EngineTaskId(task_id),
+            "paper" if task_id == waiting[0] else "each",
+        )
+        assert not any(
+            isinstance(each, c.UserTaskClosed) for each in outcome.effects
+        )
+        with pytest.raises(EngineError, match="不在办理中"):
+            advance(
+                definition,
+                content,
+                c.DeliverMessage("", c.EngineTaskId(task_id)),
+                NOW,
+            )
+    assert outcome.variables["answer"] == waiting[-1]
+    timer = next(rows[each] for each in rows if each.startswith("b"))
+    outcome = advance(
+        definition, content, c.FireTimer(c.EngineTaskId(timer)), NOW
+    )
+    closed = [
+        each.element_id
+        for each in outcome.effects
+        if isinstance(each, c.SubscriptionClosed)
+    ]
+    opened = [
+        each for each in outcome.effects if isinstance(each, c.UserTaskOpened)
+    ]
+    assert (closed, [each.element_id for each in opened]) == (
+        ["slow"],
+        ["late"],
+    )

@@ -26,7 +26,11 @@ class _Drawn(DiagramNode):
 
 
 class UserTask(_Drawn, defaults.UserTask):
-    """The library knows nothing of Camunda's assignment, dates and forms."""
+    """The library knows nothing of Camunda's assignment, dates and forms.
+
+    A token that is WAITING here came to a receive task before such a task was offered to its candidates: it
+    goes on when its subscription is triggered.
+    """
 
     def _on_ready_hook(self, my_task: Token) -> None:
         super()._on_ready_hook(my_task)
@@ -44,6 +48,21 @@ class UserTask(_Drawn, defaults.UserTask):
     def taken_away(self, my_task: Token) -> None:
         if my_task.has_state(TaskState.READY):
             self._closed(my_task, c.UserTaskClosing.CANCELLED)
+        elif my_task.has_state(TaskState.WAITING):
+            self._heard(my_task)
+
+    def triggered(self, my_task: Token) -> None:
+        """A token that waits goes on; nobody was offered a task."""
+        self._heard(my_task)
+        my_task._set_state(TaskState.READY)
+        super()._run_hook(my_task)
+        variables.give_outputs(my_task)
+        my_task.complete()
+
+    def _heard(self, my_task: Token) -> None:
+        my_task.workflow.top_workflow.context.tell(
+            c.SubscriptionClosed(c.EngineTaskId(my_task.id), self.element.id),
+        )
 
     def _closed(self, my_task: Token, how: c.UserTaskClosing) -> None:
         my_task.workflow.top_workflow.context.tell(

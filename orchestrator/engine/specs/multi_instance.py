@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
@@ -123,7 +124,7 @@ def _with_result(multi: MultiInstance, seen: dict[str, Any]) -> dict[str, Any]:
     return {multi.output_item: None, **seen}
 
 
-class _Instances(DiagramNode):
+class _Instances(DiagramNode, ABC):
     """Mixed into all three, before the library's class."""
 
     multi: MultiInstance
@@ -166,10 +167,10 @@ class _Instances(DiagramNode):
         else:
             self.go_on(my_task)
 
+    @abstractmethod
     def go_on(self, my_task: Token) -> None:
         """What follows when an instance is done and the activity is not: one after another or side by side
         says it."""
-        raise NotImplementedError
 
     def _collect(self, my_task: Token, child: Token) -> None:
         if self.multi.output_collection and self.multi.output_item:
