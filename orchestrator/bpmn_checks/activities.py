@@ -38,6 +38,18 @@ def service_task_without_topic(diagram: Diagram) -> Iterator[Finding]:
                         attribute=attribute,
                     ),
                 )
+        work = node.get(camunda("type"))
+        if kind == "sendTask" and work and work != "external":
+            yield refuse(
+                "service-task-without-topic",
+                element_id,
+                say(
+                    "发送任务「{label}」的「{work}」类服务由原系统执行，本系统没有，"
+                    "请改为 external 并填写主题（topic），或改用消息",
+                    label=label,
+                    work=work,
+                ),
+            )
         if kind == "serviceTask" and not (
             node.get(camunda("type")) == "external"
             and node.get(camunda("topic"))
@@ -102,6 +114,19 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
         elif not _has_plain_start(diagram.known_processes[element.called]):
             told = say(
                 "调用活动{named}要调用的流程「{called}」没有普通开始事件，不能被调用，请给它加一个",
+                named=named(element),
+                called=element.called,
+            )
+            yield refuse("called-process", element.id, told)
+        elif (
+            diagram.known_processes[element.called].declares_data
+            and not element.call_inputs
+            and not element.call_outputs
+            and not element.called_apart
+        ):
+            told = say(
+                "调用活动{named}要调用的流程「{called}」写明了收进和交出的变量（ioSpecification），"
+                "本系统按调用活动上的传入、带回映射办理，请在调用活动上填写映射",
                 named=named(element),
                 called=element.called,
             )

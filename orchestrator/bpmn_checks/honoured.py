@@ -343,6 +343,7 @@ OTHERS_CHANGING: Mapping[str, tuple[str, frozenset[str]]] = {
     "eventType": (say("由事件登记处的事件引发"), frozenset()),
     "channelKey": (say("由事件登记处的通道引发"), frozenset()),
     "variableListenerEventDefinition": (say("由变量的变化引发"), frozenset()),
+    "value": (say("数据对象开始时的值"), frozenset()),
     "approveType": (say("由系统自动通过或拒绝"), frozenset(("1",))),
 }
 """Names of Flowable, Activiti and tools built on them → what they decide, and values that change nothing."""

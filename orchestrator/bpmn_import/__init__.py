@@ -14,7 +14,10 @@ from orchestrator.bpmn_import import (
     checked,
     codes,
     cron_days,
+    decision_tasks,
+    default_flows,
     file_parts,
+    first_values,
     fitting,
     layout,
     names,
@@ -95,6 +98,8 @@ def convert(content: bytes) -> Conversion:
     renaming.rename_initiator(root)
     renaming.rename_reserved(root, report)
     steps = (
+        decision_tasks.convert,
+        first_values.convert,
         scripts.convert,
         codes.convert,
         plain.convert,
@@ -107,6 +112,7 @@ def convert(content: bytes) -> Conversion:
         cron_days.convert(root, report)
     for step in steps:
         step(root, report)
+    default_flows.convert(root, dialect, report)
     if dialect in [names.DIALECTS[each] for each in names.CAMUNDA_LIKE]:
         calls_apart.convert(root, report)
     layout.draw(root, report)

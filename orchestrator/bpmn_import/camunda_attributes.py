@@ -305,6 +305,9 @@ def _implementation(
         else:
             tell = report.mapped
         return tell(node, label, say("由外部主题办理，本系统按主题自动办理"))
+    if node.tag != tag("serviceTask"):
+        # A service task without a topic is refused as it is; this one would send nothing.
+        node.set(camunda("type"), value)
     return report.unsupported(
         node,
         label,

@@ -6,10 +6,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from orchestrator.bpmn_import import scripts, texts
+from orchestrator.bpmn_import import python_text, scripts, texts
 from orchestrator.bpmn_import.file_parts import processes
 from orchestrator.bpmn_import.names import (
     CAMUNDA_LIKE,
+    SPIFF,
     local,
     namespace,
 )
@@ -266,6 +267,15 @@ def _script(node: Any, report: Report) -> None:
             say("脚本改写为「{ours}」，请核对意思", ours=ours),
         )
         return
+    ours = _from_python(task, text)
+    if ours is not None and not variable:
+        node.text = ours
+        report.mapped(
+            task,
+            "script",
+            say("脚本改写为「{ours}」，请核对意思", ours=ours),
+        )
+        return
     if variable:  # the value of the last line
         before, newline, last = text.rpartition("\n")
         last = _value(last.strip(), written)
@@ -311,6 +321,19 @@ def _script(node: Any, report: Report) -> None:
         )
     else:
         report.honoured(task, "script", say("脚本只有赋值，照用"))
+
+
+def _from_python(task: Any, text: str) -> str | None:
+    """The script in our words where it is Python that ours has in others; None for a script that needs none,
+    too."""
+    written = (task.get("scriptFormat") or "").lower()
+    if "python" not in written and SPIFF not in task.nsmap.values():
+        return None
+    try:
+        expressions.compile_script(text)
+    except expressions.ExpressionRefused:
+        return python_text.script(text)
+    return None
 
 
 def _value(text: str, written: str) -> str:

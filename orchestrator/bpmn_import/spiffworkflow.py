@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import copy
 from typing import Any
 
-from orchestrator.bpmn_import import placing
+from orchestrator.bpmn_import import declared_data, placing, python_text
 from orchestrator.bpmn_import.names import SPIFF, local, namespace
 from orchestrator.bpmn_import.report import Report
 from orchestrator.engine import expressions
@@ -35,6 +36,10 @@ _LEFT = {
     ),
 }
 """These stay in the file, where the deployment check refuses them."""
+
+
+_LONGEST = 1_000
+"""Characters, or parts, of a parameter that a script becomes."""
 
 
 def convert(root: Any, report: Report) -> None:
@@ -76,6 +81,7 @@ def convert(root: Any, report: Report) -> None:
         ]:
             _item(node, report)
         _lanes(root, report)
+        declared_data.convert(root, report)
 
 
 def _extension(node: Any, owner: Any, report: Report) -> None:
@@ -166,7 +172,7 @@ def _properties(node: Any, owner: Any, report: Report) -> None:
 
 def _script(node: Any, owner: Any, name: str, report: Report) -> None:
     """Plain assignments are parameters; anything more stays, and the check refuses it."""
-    found = _assignments((node.text or "").strip())
+    found = _assignments((node.text or "").strip(), name == "postScript")
     if owner.find(tag("multiInstanceLoopCharacteristics")) is not None:
         told = say(
             "多实例的脚本在原系统里对全部实例只运行一次，请在这一步前后画一个脚本任务，再重新导入",
@@ -181,7 +187,7 @@ def _script(node: Any, owner: Any, name: str, report: Report) -> None:
             owner,
             name,
             say(
-                "{where}的脚本不是互不相干的赋值，请在这一步旁边画一个脚本任务，再重新导入",
+                "{where}的脚本不只是赋值，请在这一步旁边画一个脚本任务，再重新导入",
                 where=where,
             ),
         )
@@ -216,31 +222,63 @@ def _script(node: Any, owner: Any, name: str, report: Report) -> None:
     return None
 
 
-def _assignments(script: str) -> list[tuple[str, str]] | None:
-    """(variable, expression) of each line; None when it is anything but assignments that do not read one
-    another."""
+def _assignments(
+    script: str, one_by_one: bool
+) -> list[tuple[str, str]] | None:
+    """(variable, expression) of each line; None when it is anything but assignments.
+
+    `one_by_one`: a later line reads what an earlier one has set, as output parameters do; input parameters
+    are all taken before any is set, so that what a line reads stands in it written out.
+    """
+    script = python_text.script(script) or script
     try:
         expressions.compile_script(script)
         lines = ast.parse(script).body
     except (expressions.ExpressionRefused, SyntaxError):
         return None
-    found: list[tuple[str, str]] = []
+    found: dict[str, ast.expr] = {}
     for line in lines:
-        if (
-            not isinstance(line, ast.Assign)
-            or len(line.targets) != 1
-            or not isinstance(line.targets[0], ast.Name)
-        ):
+        assigned = _assigned(line)
+        if assigned is None:
             return None
-        value = ast.unparse(line.value)
-        if "{" in value or {
-            name for name, _value in found
-        } & expressions.names_read(value):
+        variable, value = assigned
+        if one_by_one and variable in found:
             return None
-        found.append((line.targets[0].id, value))
-    if len({name for name, _value in found}) == len(found):
-        return found
+        if not one_by_one:
+            value = _WrittenOut(found).visit(value)
+        if sum(1 for _node in ast.walk(value)) > _LONGEST:
+            return None
+        found[variable] = value
+    written = [
+        (variable, ast.unparse(ast.fix_missing_locations(value)))
+        for variable, value in found.items()
+    ]
+    if any("{" in value or len(value) > _LONGEST for _name, value in written):
+        return None
+    return written
+
+
+def _assigned(line: ast.stmt) -> tuple[str, ast.expr] | None:
+    if isinstance(line, ast.AugAssign) and isinstance(line.target, ast.Name):
+        before = ast.Name(line.target.id, ast.Load())
+        return line.target.id, ast.BinOp(before, line.op, line.value)
+    if (
+        isinstance(line, ast.Assign)
+        and len(line.targets) == 1
+        and isinstance(line.targets[0], ast.Name)
+    ):
+        return line.targets[0].id, line.value
     return None
+
+
+class _WrittenOut(ast.NodeTransformer):
+    """Puts in the place of a variable what has been assigned to it."""
+
+    def __init__(self, assigned: dict[str, ast.expr]) -> None:
+        self.assigned = assigned
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return copy.deepcopy(self.assigned.get(node.id, node))
 
 
 def _item(node: Any, report: Report) -> None:

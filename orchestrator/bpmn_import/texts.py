@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from orchestrator.bpmn_import import python_text
 from orchestrator.engine import expressions, languages, timers
 from orchestrator.engine.translating import Untranslatable
 from orchestrator.sentences import say, sentence_of
@@ -51,6 +52,9 @@ def condition(text: str) -> Text:
     ):
         return Text(text)
     if wrapped is None:
+        ours = python_text.expression(text)
+        if ours is not None and not languages.objection(ours):
+            return Text(ours)
         return Text(text if _refused(text) else f"= {text}", problem)
     try:
         return Text(languages.from_juel(wrapped["inner"]))

@@ -129,3 +129,13 @@ def triggered_by_people(node: Any) -> bool:
         return False
     people = ("candidateGroups", "candidateUsers", "assignee")
     return any((node.get(camunda(each)) or "").strip() for each in people)
+
+
+def declared_data(process: Any) -> tuple[list[str], list[str]]:
+    """Variables that the process says it takes when it is called, and those that it gives back."""
+    holder = process.find(tag("ioSpecification"))
+    if holder is None:
+        return [], []
+    taken = [each.get("id") for each in holder.findall(tag("dataInput"))]
+    given = [each.get("id") for each in holder.findall(tag("dataOutput"))]
+    return [each for each in taken if each], [each for each in given if each]

@@ -247,6 +247,8 @@ class Process:
     scopes: Mapping[str, Scope]
     """The process itself under its own id, and every embedded subprocess."""
     resource: str
+    declares_data: bool = False
+    """Whether it says which variables it takes and gives back when it is called."""
 
     @cached_property
     def elements(self) -> dict[str, Element]:

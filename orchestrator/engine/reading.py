@@ -11,6 +11,7 @@ from orchestrator.engine.citing import citations
 from orchestrator.engine.element_parts import (
     ad_hoc_of,
     called_apart,
+    declared_data,
     mappings_of,
     multi_instance_of,
     parameters_of,
@@ -130,6 +131,7 @@ def _read_process(node: Any, names: _Names, resource: str) -> Process:
         documentation=text_of(node, "documentation"),
         scopes=scopes,
         resource=resource,
+        declares_data=any(declared_data(node)),
     )
 
 

@@ -1,0 +1,48 @@
+"""The one flow of an exclusive gateway that has no condition, where none is marked as the default."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from orchestrator.bpmn_import.names import (
+    ACTIVITI,
+    DIALECTS,
+    FLOWABLE,
+    OPERATON,
+)
+from orchestrator.bpmn_import.report import Report
+from orchestrator.engine.xml import CAMUNDA, tag
+from orchestrator.sentences import say
+
+_WHEREVER = (DIALECTS[CAMUNDA], DIALECTS[OPERATON])
+"""They take it as the default wherever it stands."""
+_LAST = (DIALECTS[FLOWABLE], DIALECTS[ACTIVITI])
+"""They take the flows in turn, and one without a condition at once: as the last it is the default."""
+
+
+def convert(root: Any, dialect: str, report: Report) -> None:
+    """Marks it as what it is in its own tool."""
+    if dialect not in (*_WHEREVER, *_LAST):
+        return
+    leaving = defaultdict(list)
+    for flow in root.iter(tag("sequenceFlow")):
+        leaving[flow.get("sourceRef")].append(flow)
+    for gateway in root.iter(tag("exclusiveGateway")):
+        flows = leaving[gateway.get("id")]
+        free = [flow for flow in flows if not _has_condition(flow)]
+        if gateway.get("default") or len(flows) < 2 or len(free) != 1:
+            continue
+        if dialect in _LAST and free[0] is not flows[-1]:
+            continue
+        gateway.set("default", free[0].get("id"))
+        told = say(
+            "没有条件的出线「{flow}」在原系统里就是默认出线，已标为默认",
+            flow=free[0].get("name") or free[0].get("id"),
+        )
+        report.mapped(gateway, "default", told)
+
+
+def _has_condition(flow: Any) -> bool:
+    found = flow.find(tag("conditionExpression"))
+    return found is not None and bool("".join(found.itertext()).strip())
