@@ -29,7 +29,8 @@ from waitress.utilities import RequestEntityTooLarge
 
 MEGABYTE = 1024 * 1024
 HEADER_SECONDS = 15
-"""How long the first line and the headers of a request may take."""
+"""How long the first line and the headers of a request may take, and how long a new connection may say
+nothing."""
 IDLE_SECONDS = 60
 """How long a connection may wait for its next request."""
 GRACE_SECONDS, LEAST_BYTES_A_SECOND = 30, 1024
@@ -101,6 +102,7 @@ class Channel(HTTPChannel):
         map: Any = None,
     ) -> None:
         self.phase, self.phase_began, self.moved = "idle", time.monotonic(), 0
+        self.has_asked = False
         super().__init__(server, sock, addr, adj, map=map)
         server.make_room(self)
 
@@ -110,6 +112,7 @@ class Channel(HTTPChannel):
         done = bool(super().received(data))
         if self.request is not None and self.request is not before:
             self._enter("header")
+            self.has_asked = True
         return done
 
     def send(self, data: bytes, do_close: bool = True) -> int:
@@ -143,8 +146,9 @@ class Channel(HTTPChannel):
             self._enter("body" if request.headers_finished else "header")
         lasted = now - self.phase_began
         if self.phase in ("idle", "header"):
+            waits_for_more = self.phase == "idle" and self.has_asked
             return lasted > (
-                IDLE_SECONDS if self.phase == "idle" else HEADER_SECONDS
+                IDLE_SECONDS if waits_for_more else HEADER_SECONDS
             )
         too_slow = (
             lasted > GRACE_SECONDS

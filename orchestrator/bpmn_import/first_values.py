@@ -41,7 +41,11 @@ def convert(root: Any, report: Report) -> None:
         name = node.get("name") or node.get("id") or ""
         kind = str(node.get("itemSubjectRef") or "").rpartition(":")[2]
         text = "".join(found[0].itertext()).strip()
-        value = _AS_OURS.get(kind.lower(), lambda _text: None)(text)
+        read = _AS_OURS.get(kind.lower())
+        if read is None:
+            value = None
+        else:
+            value = read(text)
         process = node.getparent()
         if (
             value is None

@@ -159,7 +159,9 @@ def _got(node: ast.Call, holder: ast.expr, given: list[ast.expr]) -> ast.AST:
 
 
 def _begins(node: ast.Call, method: ast.Attribute, part: ast.expr) -> ast.AST:
-    if not _is_text(part) or not part.value:
+    if not isinstance(part, ast.Constant) or not isinstance(part.value, str):
+        return node
+    if not part.value:
         return node
     length = ast.Constant(len(part.value))
     if method.attr == "startswith":
