@@ -31,6 +31,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from orchestrator.services import jurisdictions
 from orchestrator.services.assessment import period_closing
 from orchestrator.services.clocks import (
+    found_words,
     late_tasks,
     messages,
     recalculation,
@@ -256,6 +257,7 @@ def tick() -> timers.FireReport | None:
     _count(now)
     _assess(now)
     _tidy(now)
+    _forget_words()
     _look_after_stranded(now)
     _check_history(now)
     return report
@@ -293,6 +295,15 @@ def _tidy(now: datetime) -> None:
         upkeep.tidy(now)
     except (SQLAlchemyError, OSError):
         log.exception("old uploads could not all be removed; trying again")
+
+
+def _forget_words() -> None:
+    """Matters are no longer found by what has become personal; what goes wrong there keeps no timer
+    waiting."""
+    try:
+        found_words.go_on()
+    except (SQLAlchemyError, OSError):
+        log.exception("the search's words could not be renewed; trying again")
 
 
 def _recount(now: datetime) -> None:

@@ -13,12 +13,15 @@ import sqlalchemy as sa
 from pypdf import PdfReader
 
 from orchestrator.services import (
+    bundles,
     deployments,
     instances,
     jurisdictions,
     user_tasks,
 )
+from orchestrator.services.clocks import found_words
 from orchestrator.services.records import disclosures
+from orchestrator.store import search
 from orchestrator.store.disclosures import Disclosure
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
@@ -273,9 +276,11 @@ def test_a_matter_that_began_on_an_older_form_is_masked_as_the_newest_says(
     }
     with application.app_context():
         deployments.deploy(former, "zhenjiang", None, datetime.now(UTC))
+        bundles.forget()
     case = reported(application)
     client = signed_in("jk-cg")
     assert PHONE in words(client.get(f"/matter/{case}"))
+    assert case in found_by(application, PHONE)
     with application.app_context():
         deployments.deploy(today, "zhenjiang", None, datetime.now(UTC))
     task = task_of(application, case)
@@ -287,3 +292,17 @@ def test_a_matter_that_began_on_an_older_form_is_masked_as_the_newest_says(
     assert PHONE not in "".join(
         each.extract_text() for each in PdfReader(BytesIO(printed)).pages
     )
+    with application.app_context():
+        rounds = [found_words.go_on() for _round in range(20)]
+    assert sum(rounds) >= 1
+    assert rounds[-1] == 0
+    assert case not in found_by(application, PHONE)
+    assert case not in found_by(application, "王建军")
+    assert case in found_by(application, "三单元楼道堆放杂物")
+
+
+def found_by(application, text: str) -> list[str]:
+    query = search.matching("zhenjiang", text)
+    assert query is not None
+    with application.app_context(), transaction(writing=False) as session:
+        return list(session.scalars(query))

@@ -14,7 +14,11 @@ from orchestrator.services.bundles.frozen import (
     profile_in_force,
     profile_of,
 )
-from orchestrator.services.bundles.readable import forget, readable
+from orchestrator.services.bundles.readable import (
+    forget,
+    personal_marks,
+    readable,
+)
 
 __all__ = [
     "PROFILE",
@@ -27,6 +31,7 @@ __all__ = [
     "forget",
     "known_bundle",
     "load_forms",
+    "personal_marks",
     "process_names",
     "profile_in_force",
     "profile_of",

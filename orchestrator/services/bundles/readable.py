@@ -3,6 +3,7 @@ matters that began on older forms too."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -55,6 +56,17 @@ def readable(
         for name, form in bundle.forms.items()
     }
     return replace(bundle, forms=read)
+
+
+def personal_marks(session: Session, tenant_id: str) -> str:
+    """A digest of what the forms deployed last call personal; empty where nothing is deployed."""
+    marks = _marks_in_force(session, tenant_id, None)
+    if marks is None:
+        return ""
+    told = sorted(
+        (form, sorted(keys)) for form, keys in marks.personal.items()
+    )
+    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 def forget() -> None:

@@ -25,7 +25,7 @@ def entry(
     `told`: the bundle by which what was filled in is read back."""
     began = any(row["kind"] == "started" for row in sealed)
     renamed = began or instance.title != instance.known_title
-    content = [line for row in sealed for line in _lines(told, row["data"])]
+    content = [line for row in sealed for line in lines(told, row["data"])]
     if began:
         applicant = (
             instance.variables.get(name)
@@ -46,7 +46,8 @@ def entry(
     )
 
 
-def _lines(bundle: Bundle, data: Mapping[str, Any]) -> Iterator[str]:
+def lines(bundle: Bundle, data: Mapping[str, Any]) -> Iterator[str]:
+    """The texts that a history entry is found by; nothing that the bundle's forms call personal."""
     submitted = data.get("submitted") or {}
     form = bundle.forms.get(data.get("form") or "")
     if form is None:

@@ -1,0 +1,167 @@
+"""What matters are found by is looked through again when forms call more of it personal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.services.bundles import (
+    bundle_of,
+    personal_marks,
+    readable,
+)
+from orchestrator.services.execution.persistence import search_words
+from orchestrator.services.installation.database import settings
+from orchestrator.store import people
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.search import MAX_CONTENT, SearchEntry, fold, grams
+from orchestrator.store.session import transaction
+from orchestrator.store.user_tasks import UserTask
+
+AT_ONCE = 100
+"""Matters of a round."""
+NOTE = "found-words.json"
+"""In the data directory: jurisdiction → the marks that its matters were looked through for, and the last row
+of a round that is not the last one. Where it is lost, all are looked through again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    row_id: int
+    before: str
+    content: str
+    grams: list[str]
+
+
+def go_on() -> int:
+    """Looks through the next AT_ONCE matters of a jurisdiction whose forms have other personal fields than
+    those that its matters were looked through for; returns how many of them lost words."""
+    note = settings().var_dir / NOTE
+    known = _read(note)
+    with transaction(writing=False) as session:
+        marks = {
+            tenant_id: personal_marks(session, tenant_id)
+            for tenant_id in people.tenants(session)
+        }
+    for tenant_id, digest in marks.items():
+        done = known.get(tenant_id, {})
+        if done == {"marks": digest}:
+            continue
+        if done.get("marks") == digest:
+            after = int(done["after"])
+        else:
+            after = 0
+        last, changed = _round(tenant_id, after)
+        known[tenant_id] = {"marks": digest}
+        if last is not None:
+            known[tenant_id]["after"] = last
+        note.write_text(json.dumps(known))
+        return changed
+    return 0
+
+
+def _read(note: Path) -> dict[str, dict[str, Any]]:
+    try:
+        found: dict[str, dict[str, Any]] = json.loads(note.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _round(tenant_id: str, after: int) -> tuple[int | None, int]:
+    """The last row that was looked at, None when there are no more, and how many lost words."""
+    with transaction(writing=False) as session:
+        rows = session.execute(
+            sa.select(
+                SearchEntry.id,
+                SearchEntry.instance_id,
+                SearchEntry.text,
+                SearchEntry.content,
+                ProcessInstance.definition_id,
+            )
+            .join(
+                ProcessInstance,
+                ProcessInstance.id == SearchEntry.instance_id,
+            )
+            .where(SearchEntry.tenant_id == tenant_id, SearchEntry.id > after)
+            .order_by(SearchEntry.id)
+            .limit(AT_ONCE)
+        ).all()
+        changes = [
+            change
+            for row in rows
+            if (change := _change(session, row)) is not None
+        ]
+    if changes and not _write(changes):
+        return after, len(changes)
+    if len(rows) < AT_ONCE:
+        return None, len(changes)
+    return rows[-1].id, len(changes)
+
+
+def _change(session: Session, row: Any) -> _Change | None:
+    bundle = bundle_of(session, row.definition_id)
+    told = readable(session, bundle)
+    if told is bundle:
+        return None
+    hidden: set[str] = set()
+    kept: set[str] = set()
+    for data in _submitted(session, row.instance_id):
+        hidden |= _folded(search_words.lines(bundle, data))
+        kept |= _folded(search_words.lines(told, data))
+    hidden -= kept
+    lines = row.content.split("\n")
+    left = [each for each in lines if each not in hidden]
+    if len(row.content) >= MAX_CONTENT and any(
+        each.startswith(lines[-1]) for each in hidden
+    ):
+        left = left[:-1]
+    if left == lines:
+        return None
+    steps = session.scalars(
+        sa.select(UserTask.name)
+        .distinct()
+        .where(UserTask.instance_id == row.instance_id)
+    )
+    content = "\n".join(left)
+    words = grams("\n".join([row.text, *steps, content]))
+    return _Change(row.id, row.content, content, words)
+
+
+def _submitted(
+    session: Session, instance_id: str
+) -> Iterable[Mapping[str, Any]]:
+    found = session.scalars(
+        sa.select(HistoryEntry.data)
+        .where(HistoryEntry.instance_id == instance_id)
+        .execution_options(yield_per=500)
+    )
+    return (data for data in found if data.get("submitted"))
+
+
+def _folded(lines: Iterable[str]) -> set[str]:
+    return {part for line in lines for part in fold(line).split("\n") if part}
+
+
+def _write(changes: list[_Change]) -> bool:
+    """Whether every matter still had the words that were looked at; one that got more has to be looked at
+    again."""
+    with transaction() as session:
+        written = [
+            session.execute(
+                sa.update(SearchEntry)
+                .where(
+                    SearchEntry.id == each.row_id,
+                    SearchEntry.content == each.before,
+                )
+                .values(content=each.content, grams=each.grams)
+            ).rowcount
+            for each in changes
+        ]
+    return all(written)
