@@ -154,14 +154,15 @@ def _write(changes: list[_Change]) -> bool:
     again."""
     with transaction() as session:
         written = [
-            session.execute(
+            session.scalar(
                 sa.update(SearchEntry)
                 .where(
                     SearchEntry.id == each.row_id,
                     SearchEntry.content == each.before,
                 )
                 .values(content=each.content, grams=each.grams)
-            ).rowcount
+                .returning(SearchEntry.id)
+            )
             for each in changes
         ]
-    return all(written)
+    return None not in written

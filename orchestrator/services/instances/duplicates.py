@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,6 +19,19 @@ from orchestrator.store.registers import GridCase
 MOST = 3
 MOST_COMPARED = 400
 """Latest open cases of the office's area that are compared."""
+LOOKED_AT = 20
+"""Of the most alike, so many at once are asked whether the viewer may see them."""
+_COMPARED = (
+    GridCase.instance_id,
+    GridCase.case_no,
+    GridCase.title,
+    GridCase.location,
+    GridCase.item_id,
+    GridCase.grid_code,
+    GridCase.latitude,
+    GridCase.longitude,
+    GridCase.found_at,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +46,8 @@ class Alike:
     """Empty for a case that the viewer may not see: it would tell of its place, time and item."""
 
 
-def finding_of(case: GridCase) -> rules.Sighting:
-    """What is compared of a case."""
+def finding_of(case: Any) -> rules.Sighting:
+    """What is compared of a case, or of a row of _COMPARED."""
     point = None
     if case.latitude is not None and case.longitude is not None:
         point = GroundPoint(case.latitude, case.longitude)
@@ -56,36 +70,53 @@ def alike_to(
 ) -> list[Alike]:
     """The cases under the path that look most like it, the best first; of one that he may not see only that
     there is one. `but`: the case itself."""
-    seen = access.may_see(who)
     rows = session.execute(
-        sa.select(GridCase, seen)
-        .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
+        sa.select(*_COMPARED)
         .where(
             GridCase.tenant_id == who.tenant_id,
             GridCase.state == "open",
             GridCase.territory_path.startswith(around, autoescape=True),
             GridCase.found_at > wanted.at - rules.LOOKS_BACK,
             GridCase.instance_id != but,
-            sa.or_(~ProcessInstance.restricted, seen),
         )
         .order_by(GridCase.found_at.desc())
         .limit(MOST_COMPARED)
     ).all()
     found = []
-    for case, visible in rows:
+    for case in rows:
         likeness = rules.likeness(wanted, finding_of(case))
         if likeness is not None:
-            found.append((likeness, case, visible))
+            found.append((likeness, case))
     found.sort(key=lambda each: -each[0].points)
-    return [
-        _shown(case, visible, likeness)
-        for likeness, case, visible in found[:MOST]
-    ]
+    shown: list[Alike] = []
+    for first in range(0, len(found), LOOKED_AT):
+        part = found[first : first + LOOKED_AT]
+        visible = _visible(session, who, [case for _why, case in part])
+        shown += [
+            _shown(case, visible[case.instance_id], likeness)
+            for likeness, case in part
+            if case.instance_id in visible
+        ]
+        if len(shown) >= MOST:
+            break
+    return shown[:MOST]
 
 
-def _shown(
-    case: GridCase, visible: bool, likeness: rules.Resemblance
-) -> Alike:
+def _visible(
+    session: Session, who: Viewer, cases: Sequence[Any]
+) -> dict[str, bool]:
+    """Cases of which he may know that there are such → whether he may see them."""
+    seen = access.may_see(who)
+    found = session.execute(
+        sa.select(ProcessInstance.id, seen).where(
+            ProcessInstance.id.in_([each.instance_id for each in cases]),
+            sa.or_(~ProcessInstance.restricted, seen),
+        )
+    )
+    return {instance_id: bool(may) for instance_id, may in found}
+
+
+def _shown(case: Any, visible: bool, likeness: rules.Resemblance) -> Alike:
     if visible:
         return Alike(case.instance_id, case.case_no, case.title, likeness.why)
     return Alike("", "", "", ())
