@@ -9,7 +9,8 @@ from orchestrator.engine.model import Element
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
 
-_TRIGGERED = ("message", "signal", "timer", "conditional")
+TRIGGERED = ("message", "signal", "timer", "conditional")
+"""Kinds of events that may start a procedure."""
 
 
 def start_events(diagram: Diagram) -> Iterator[Finding]:
@@ -76,7 +77,7 @@ def _start_trigger(
         )
         return
     for event in start.events:
-        if event.kind not in _TRIGGERED:
+        if event.kind not in TRIGGERED:
             told = say(
                 "{what}的开始事件{named}只能由消息、信号、定时或条件触发，请改类型",
                 what=what,

@@ -14,7 +14,7 @@ from flask import Flask
 
 from orchestrator.services import designing
 from orchestrator.services.bundles import profile_in_force
-from orchestrator.store.drafts import Draft
+from orchestrator.store.drafts import Draft, DraftRevision
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from web.designing.workbench import _choices
@@ -159,6 +159,50 @@ def test_saving_answers_with_the_reason(signed_in, draft: str) -> None:
             client.post(f"/design/{draft}/save", json=given).status_code
             == status
         ), given
+
+
+def test_two_designers_changes_are_merged_and_what_both_changed_is_asked(
+    application, signed_in, draft: str
+) -> None:
+    name = "item_admission.bpmn"
+    base = content(application, draft)[name]
+    theirs = base.replace('name="审核申请"', 'name="复核"')
+    apart = base.replace('name="组织实施"', 'name="落实"')
+    both = base.replace('name="审核申请"', 'name="初审"')
+    client = signed_in("designer")
+
+    def save(text: str, **given: object) -> tuple[int, Any]:
+        answer = client.post(
+            f"/design/{draft}/save",
+            json={"name": name, "text": text, "revision": 1, **given},
+        )
+        return answer.status_code, answer.get_json()
+
+    assert save(theirs)[0] == 200
+    assert save(apart)[0] == 409
+    status, told = save(apart, base=base)
+    assert status == 200
+    assert 'name="复核"' in told["text"]
+    assert 'name="落实"' in told["text"]
+    status, told = save(both, base=base)
+    assert status == 409
+    assert told["overlapping"]
+    assert "「复核」" in told["told"]
+    status, told = save(both, base=base, prefer="theirs")
+    assert status == 200
+    assert 'name="复核"' in told["text"]
+    with application.app_context(), transaction(writing=False) as session:
+        saved = session.scalars(
+            sa.select(DraftRevision.content).where(
+                DraftRevision.draft_id == draft
+            )
+        ).all()
+    assert any('name="初审"' in each[name] for each in saved)
+    status, told = save(both, base=base, prefer="mine")
+    assert status == 200
+    assert 'name="初审"' in told["text"]
+    assert 'name="落实"' in told["text"]
+    assert save("<broken", base=base)[0] == 409
 
 
 def test_a_form_of_another_tool_is_converted_and_what_is_not_is_named(

@@ -11,12 +11,19 @@ import { called, translator } from './designer/calling.js';
 import provider from './designer/provider.js';
 import clipboard from './designer/clipboard.js';
 import references from './designer/references.js';
+import menus from './designer/menus.js';
+import { below } from './designer/below.js';
+import { outline } from './designer/outline.js';
+import { showBeginning, zooming } from './designer/zooming.js';
 import { lint } from './designer/lint.js';
 import { localise } from './designer/localise.js';
 import { tell, workspace } from './designer/workspace.js';
 
 const box = document.getElementById('designer');
 const translate = translator(own, chinese);
+const choices = JSON.parse(document.getElementById('choices').textContent);
+// What the palette covers of the canvas.
+const PALETTE = 120;
 
 const modeler = new BpmnModeler({
   container: '#canvas',
@@ -25,7 +32,7 @@ const modeler = new BpmnModeler({
   moddleExtensions: { camunda },
   additionalModules: [
     BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, CamundaPlatformPropertiesProviderModule, TokenSimulationModule,
-    minimap, colours, clipboard, references, provider(JSON.parse(document.getElementById('choices').textContent)),
+    minimap, colours, clipboard, references, menus(choices.menus), provider(choices),
     { translate: ['value', translate] },
   ],
 });
@@ -38,6 +45,15 @@ function jump(id) {
   modeler.get('canvas').scrollToElement(element);
   modeler.get('selection').select(element);
 }
+
+const steps = document.getElementById('steps');
+outline({
+  modeler,
+  root: steps,
+  called: (element) => called(element, translate),
+  told: (element) => below(element, choices, translate),
+  words: JSON.parse(steps.dataset.words),
+});
 
 let marked = [];
 
@@ -54,12 +70,23 @@ function mark(findings) {
   }
 }
 
+// Another text of the same drawing, seen from where it was seen before.
+async function reload(text) {
+  const { x, y, width, height } = modeler.get('canvas').viewbox();
+  const chosen = modeler.get('selection').get().map((each) => each.id);
+  await modeler.importXML(text);
+  modeler.get('canvas').viewbox({ x, y, width, height });
+  const registry = modeler.get('elementRegistry');
+  modeler.get('selection').select(chosen.map((id) => registry.get(id)).filter(Boolean));
+}
+
 const desk = workspace({
   box,
   jump,
   mark,
   read: async () => (await modeler.saveXML({ format: true })).xml,
-  load: (text) => modeler.importXML(text),
+  begun: async () => (await modeler.saveXML({ format: true })).xml,
+  load: reload,
   remarks: () => lint(modeler.getDefinitions(), (id) => called(modeler.get('elementRegistry').get(id), translate)),
 });
 
@@ -71,11 +98,15 @@ async function begin() {
     return;
   }
   localise(document.getElementById('canvas'), simulation);
-  modeler.get('canvas').zoom('fit-viewport', 'auto');
+  const canvas = modeler.get('canvas');
+  const start = modeler.get('elementRegistry').find((each) => each.type === 'bpmn:StartEvent' && each.parent?.type !== 'bpmn:SubProcess');
+  showBeginning(canvas, start, PALETTE);
+  zooming(box.querySelector('[data-zooms]'), canvas, box, { left: PALETTE, eventBus: modeler.get('eventBus') });
   modeler.on('commandStack.changed', desk.changed);
   await desk.begin();
   const asked = decodeURIComponent(window.location.hash.slice(1));
   if (asked) jump(asked);
+  else if (start) modeler.get('selection').select(start);
 }
 
 begin();

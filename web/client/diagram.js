@@ -1,8 +1,6 @@
 // Shows a process instance's diagram: where it stands, where it has been. The bpmn.io watermark stays.
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
-
-// Scale at which an element's name is read without effort.
-const READABLE = 0.9;
+import { READABLE, showBeginning, zooming } from './designer/zooming.js';
 
 async function show(container) {
   const viewer = new NavigatedViewer({ container });
@@ -30,12 +28,16 @@ async function show(container) {
   const standsOn = (container.dataset.current || '').split(' ').map((id) => registry.get(id)).find(Boolean);
   const showAll = () => canvas.zoom('fit-viewport', 'auto');
   const showCurrent = () => {
-    if (!standsOn) return showAll();
+    if (!standsOn) {
+      showBeginning(canvas, registry.find((each) => each.type === 'bpmn:StartEvent'));
+      return;
+    }
     canvas.zoom(READABLE, { x: standsOn.x + standsOn.width / 2, y: standsOn.y + standsOn.height / 2 });
     canvas.scrollToElement(standsOn, { top: 120, bottom: 120, left: 240, right: 240 });
   };
   const card = container.closest('.card');
-  card.querySelector('[data-zoom=all]')?.addEventListener('click', showAll);
+  const bar = card.querySelector('[data-zooms]');
+  if (bar) zooming(bar, canvas, container, { eventBus: viewer.get('eventBus') });
   card.querySelector('[data-zoom=current]')?.addEventListener('click', showCurrent);
   showAll();
   // A wide diagram that fits is too small to be read: it opens where the matter stands.

@@ -83,6 +83,7 @@ const preview = document.getElementById('preview');
 preview.addEventListener('submit', (event) => event.preventDefault());
 const desk = workspace({
   box,
+  begun: async () => JSON.parse(document.getElementById('source').textContent),
   read: async () => formText(editor.getSchema()),
   load: (kept) => editor.importSchema(JSON.parse(kept)),
   jump: (id) => { window.location = `${box.dataset.diagram}#${id}`; },

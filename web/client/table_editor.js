@@ -10,6 +10,7 @@ window.gridflowTableEditor = modeler;
 
 const desk = workspace({
   box,
+  begun: async () => JSON.parse(document.getElementById('source').textContent),
   read: async () => (await modeler.saveXML({ format: true })).xml,
   load: (kept) => modeler.importXML(kept),
   jump: (id) => {

@@ -71,8 +71,8 @@ def first_instant(text: str) -> datetime | None:
 
 
 def sent() -> Mapping[str, Any]:
-    """The JSON object that the page sent: `name`, `text` and `comment` as clean texts, `revision` a number;
-    empty for anything else."""
+    """The JSON object that the page sent: `name`, `text`, `comment`, `base` and `prefer` as clean texts,
+    `revision` a number; empty for anything else."""
     given = request.get_json(silent=True)
     if isinstance(given, dict):
         found = given
@@ -80,7 +80,7 @@ def sent() -> Mapping[str, Any]:
         found = {}
     texts = {
         key: _UNPRINTABLE.sub("", str(found.get(key) or ""))
-        for key in ("name", "text", "comment")
+        for key in ("name", "text", "comment", "base", "prefer")
     }
     revision = found.get("revision")
     return {**texts, "revision": revision if isinstance(revision, int) else 0}

@@ -129,6 +129,7 @@ def editor(draft_id: str) -> Any:
     choices = {
         **_choices(profile),
         **designing.offered(session, draft),
+        "menus": designing.menus(),
         "files": url_for("draft_files.overview", draft_id=draft_id),
         "article": f"{url_for('regulation.overview')}article",
     }
@@ -155,6 +156,15 @@ def save(draft_id: str) -> Any:
     if len(comment) > bounds.LONGEST_REASON:
         return jsonify(told=bounds.too_long(comment)), 422
     try:
+        if given["base"]:
+            new, now_there = designing.save_merged(
+                draft_id,
+                (name, text, given["base"]),
+                who().person_id,
+                datetime.now(UTC),
+                given["prefer"],
+            )
+            return jsonify(revision=new, text=now_there)
         new = designing.save(
             draft_id,
             name,
@@ -164,6 +174,8 @@ def save(draft_id: str) -> Any:
             datetime.now(UTC),
             comment,
         )
+    except designing.Overlapping as both:
+        return jsonify(told=sentence(both), overlapping=True), 409
     except InstanceChanged as changed:
         return jsonify(told=sentence(changed)), 409
     except RuleViolated as refused:

@@ -22,11 +22,16 @@ from orchestrator.services.designing.drafts import (
 from orchestrator.services.designing.editor_choices import (
     File,
     files,
+    menus,
     new_file,
     offered,
     sample,
 )
 from orchestrator.services.designing.kept_trials import keep_trial
+from orchestrator.services.designing.merged_saves import (
+    Overlapping,
+    save_merged,
+)
 from orchestrator.services.designing.new_procedures import (
     LONGEST_NAME,
     CalledProcess,
@@ -81,6 +86,7 @@ __all__ = [
     "Difference",
     "Fidelity",
     "File",
+    "Overlapping",
     "TrialSetup",
     "TrialStep",
     "Trial",
@@ -107,6 +113,7 @@ __all__ = [
     "judge",
     "keep_scenarios",
     "keep_trial",
+    "menus",
     "needs_second",
     "new_file",
     "offered",
@@ -122,6 +129,7 @@ __all__ = [
     "retire",
     "sample",
     "save",
+    "save_merged",
     "scenario_verbs",
     "scenarios_of",
     "take_over",

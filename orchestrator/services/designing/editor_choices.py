@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator import engine
+from orchestrator.bpmn_checks import event_places, starts, structure
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles
@@ -115,6 +116,19 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
         "chosenBodies": [
             {"value": value, "label": label} for value, label in chosen.items()
         ],
+    }
+
+
+def menus() -> dict[str, Any]:
+    """What the editor's menus may offer, by the checks: `refused` kinds of elements, `places` of events with
+    the kinds that may stand there, and those that may start a procedure (`starts`)."""
+    return {
+        "refused": sorted(structure.UNSUPPORTED),
+        "places": {
+            place: sorted(kinds)
+            for place, (_name, kinds) in event_places.PLACES.items()
+        },
+        "starts": list(starts.TRIGGERED),
     }
 
 

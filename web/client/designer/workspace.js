@@ -14,13 +14,14 @@ export function tell(id, text) {
 
 /**
  * box: the element with the addresses and words; read: gives the file's text as it stands; load: takes a text that was kept on this machine;
- * jump: shows an element by id and tells whether there is one; remarks: what the page itself has to say, beside what the server says.
+ * begun: gives the text that the server has, in the form that `read` gives; jump: shows an element by id and tells whether there is one; remarks: what the page itself has to say, beside what the server says.
  */
-export function workspace({ box, read, load, jump, mark = () => {}, remarks = async () => [], checked = () => {} }) {
+export function workspace({ box, read, load, jump, begun, mark = () => {}, remarks = async () => [], checked = () => {} }) {
   const words = JSON.parse(box.dataset.words);
   const kept = `gridflow-draft-${document.body.dataset.person}-${box.dataset.draft}-${box.dataset.file}`;
   let revision = Number(box.dataset.revision);
   let stale = false;
+  let base = '';
   let unsaved = false;
   let changes = 0;
   let checking;
@@ -97,10 +98,13 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
   // A copy on this machine until the server has it: a closed browser loses nothing. A full store must not keep the server from getting it.
   function keep(text) {
     if (!unsaved) return;
-    try {
-      localStorage.setItem(kept, JSON.stringify({ text, revision }));
-    } catch {
-      localStorage.removeItem(kept);
+    for (const copy of [{ text, revision, base }, { text, revision }]) {
+      try {
+        localStorage.setItem(kept, JSON.stringify(copy));
+        return;
+      } catch {
+        localStorage.removeItem(kept);
+      }
     }
   }
 
@@ -116,24 +120,51 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
     const text = await read();
     keep(text);
     tell('saved', words.saving);
-    const answer = await ask(box.dataset.save, { name: box.dataset.file, text, revision, comment }).catch(() => null);
-    const told = answer && !answer.redirected ? await answer.json().catch(() => ({})) : {};
-    if (answer?.ok && Number.isInteger(told.revision)) accepted(told.revision, saved);
-    else refused(answer?.status, told.told, comment);
+    const sent = { name: box.dataset.file, text, revision, comment };
+    let { answer, told } = await answered(sent);
+    // Somebody saved meanwhile: the server puts both together.
+    if (answer?.status === 409) ({ answer, told } = await answered({ ...sent, base }));
+    if (answer?.ok && Number.isInteger(told.revision)) await accepted(told, saved, text);
+    else refused(answer?.status, told, comment);
   }
 
-  function accepted(made, saved) {
-    revision = made;
+  async function answered(sent) {
+    const answer = await ask(box.dataset.save, sent).catch(() => null);
+    const told = answer && !answer.redirected ? await answer.json().catch(() => ({})) : {};
+    return { answer, told };
+  }
+
+  async function accepted(told, saved, text) {
+    base = text;
+    if (told.text && saved !== changes) {
+      // Changed again while it was put together: the next save puts that to it, from what was sent now.
+      later();
+      return;
+    }
+    let upTo = saved;
+    if (told.text) {
+      await load(told.text);
+      upTo = changes;
+      base = await read();
+      tell('merged', words.merged);
+      check();
+    }
+    revision = told.revision;
     box.dataset.revision = String(revision);
     // What was changed meanwhile is saved by its own turn.
-    if (saved !== changes) return;
+    if (upTo !== changes) return;
     unsaved = false;
     localStorage.removeItem(kept);
     tell('saved', words.saved);
   }
 
-  function refused(status, why, comment) {
-    if (status === 409) {
+  function refused(status, { told: why, overlapping }, comment) {
+    if (status === 409 && overlapping) {
+      stale = true;
+      document.getElementById('overlapping').hidden = false;
+      document.getElementById('overlapping-told').textContent = why;
+      tell('saved', words.failed);
+    } else if (status === 409) {
       stale = true;
       tell('conflict', why);
       tell('saved', words.failed);
@@ -150,9 +181,26 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
     unsaved = true;
     if (!stale) tell('saved', words.saving);
     window.clearTimeout(checking);
-    window.clearTimeout(saving);
     checking = window.setTimeout(check, CHECK_AFTER);
+    later();
+  }
+
+  function later() {
+    window.clearTimeout(saving);
     saving = window.setTimeout(() => save(), SAVE_AFTER);
+  }
+
+  // Whose change counts where both changed the same.
+  async function settle(prefer) {
+    const text = await read();
+    const { answer, told } = await answered({ name: box.dataset.file, text, revision, base, prefer });
+    if (!answer?.ok) {
+      document.getElementById('overlapping-told').textContent = told.told || words.failed;
+      return;
+    }
+    document.getElementById('overlapping').hidden = true;
+    stale = false;
+    await accepted(told, changes, text);
   }
 
   // A state that its author wants to find again, with his own words.
@@ -195,7 +243,7 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
     const told = await answer.json();
     tell('others', told.others.length ? words.here + told.others.join('、') : '');
     // Somebody saved it since: said before the first change runs into it.
-    if (told.revision > revision && !unsaved && !stale) tell('conflict', words.newer);
+    if (told.revision > revision && !unsaved && !stale) tell('merged', words.newer);
   }
 
   function offerKept() {
@@ -203,10 +251,14 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
     if (!left) return;
     const bar = document.getElementById('kept');
     bar.hidden = false;
-    if (left.revision !== revision) document.getElementById('kept-told').textContent = words.older;
+    if (left.revision !== revision && !left.base) document.getElementById('kept-told').textContent = words.older;
     document.getElementById('take-kept').addEventListener('click', async () => {
       await load(left.text);
       bar.hidden = true;
+      if (left.base && left.revision !== revision) {
+        // It is saved as a change of what it began from, and so put together with what was saved since.
+        ({ base, revision } = left);
+      }
       changed();
     });
     document.getElementById('drop-kept').addEventListener('click', () => {
@@ -219,6 +271,8 @@ export function workspace({ box, read, load, jump, mark = () => {}, remarks = as
     document.addEventListener('click', leave);
     document.querySelector('form[data-sign-out]')?.addEventListener('submit', signOut);
     document.getElementById('comment-form')?.addEventListener('submit', saveWith);
+    for (const whose of ['mine', 'theirs']) document.getElementById(`take-${whose}`).addEventListener('click', () => settle(whose));
+    base = await begun();
     offerKept();
     await check();
     await here();

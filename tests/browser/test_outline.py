@@ -1,0 +1,140 @@
+"""A designer without a mouse changes a diagram from the list of its steps; two designers at one draft lose
+nothing."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.office import Office
+
+pytestmark = pytest.mark.browser
+
+SAVED = "async () => (await window.gridflowModeler.saveXML()).xml"
+
+
+@pytest.fixture(scope="module")
+def office(
+    browser: Browser, product: str, browser_context_args: dict
+) -> Office:
+    return Office(browser, product, browser_context_args)
+
+
+def opened(office: Office, page: Page) -> Page:
+    page.goto(f"{office.address}/design/")
+    page.get_by_role("row").filter(has_text="事项退出").first.get_by_role(
+        "button"
+    ).first.click()
+    page.wait_for_selector("#designer[data-ready]")
+    return page
+
+
+def pick(page: Page, name: str) -> None:
+    """Goes down the list to that step, by the keyboard."""
+    page.locator("#steps ol button[tabindex='0']").focus()
+    page.keyboard.press("Home")
+    for _step in range(60):
+        focused = page.evaluate(
+            "() => document.activeElement.firstChild.textContent"
+        )
+        if focused == name:
+            return
+        page.keyboard.press("ArrowDown")
+    raise AssertionError(name)
+
+
+def test_a_step_is_added_named_moved_connected_and_undone_by_keyboard(
+    office: Office,
+) -> None:
+    page = opened(office, office.of("designer"))
+    before = page.evaluate(SAVED)
+    # Names are read at once: the drawing is not made smaller than that.
+    assert (
+        page.evaluate("() => window.gridflowModeler.get('canvas').zoom()")
+        >= 0.9
+    )
+    expect(page.locator("#steps ol button").first).to_be_in_viewport()
+    pick(page, "审核退出")
+    page.keyboard.press("Insert")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.type("合法性审查")
+    page.keyboard.press("Tab")
+    steps = page.locator("#steps ol button")
+    expect(steps.filter(has_text="合法性审查")).to_have_count(1)
+    pick(page, "合法性审查")
+    page.keyboard.press("Alt+ArrowUp")
+    told = page.locator("#steps [role=status]")
+    expect(told).to_have_text("已移动")
+    flows = page.evaluate(
+        """() => window.gridflowModeler.get('elementRegistry')
+            .filter(each => each.type === 'bpmn:SequenceFlow')
+            .map(each => [each.source.businessObject.name, each.target.businessObject.name])"""
+    )
+    assert ["合法性审查", "审核退出"] in flows
+    office.check(page, "designer with its list of steps")
+    pick(page, "合法性审查")
+    page.keyboard.press("Delete")
+    expect(told).to_have_text("已删除「合法性审查」")
+    page.keyboard.press("Control+z")
+    expect(steps.filter(has_text="合法性审查")).to_have_count(1)
+    undo = page.get_by_role("button", name="撤销")
+    while undo.is_enabled():
+        undo.press("Enter")
+    after = page.evaluate(SAVED)
+    kinds = ("<bpmn:userTask", "<bpmn:sequenceFlow", "<bpmn:flowNodeRef")
+    for kind in kinds:
+        assert after.count(kind) == before.count(kind)
+    expect(page.locator("#saved")).to_have_text("已保存")
+
+
+def test_the_menu_of_a_gateway_offers_what_the_checks_accept(
+    office: Office,
+) -> None:
+    page = opened(office, office.of("designer"))
+    page.evaluate(
+        """() => { const m = window.gridflowModeler;
+            const found = m.get('elementRegistry').find(each => each.type === 'bpmn:ExclusiveGateway');
+            m.get('popupMenu').open(found, 'bpmn-replace', { x: 300, y: 300 }); }"""
+    )
+    entries = page.locator(".djs-popup .entry")
+    expect(entries.filter(has_text="并行网关")).to_be_visible()
+    expect(entries.filter(has_text="复杂网关")).to_have_count(0)
+    page.keyboard.press("Escape")
+
+
+def rename(page: Page, element: str, name: str) -> None:
+    page.evaluate(
+        "([id, name]) => { const m = window.gridflowModeler;"
+        " m.get('modeling').updateProperties(m.get('elementRegistry').get(id), { name }); }",
+        [element, name],
+    )
+
+
+def name_of(page: Page, element: str) -> str:
+    return page.evaluate(
+        "id => window.gridflowModeler.get('elementRegistry').get(id).businessObject.name",
+        element,
+    )
+
+
+def test_two_designers_at_once_lose_nothing(office: Office) -> None:
+    one = opened(office, office.of("designer"))
+    other = opened(office, one.context.new_page())
+    first, second = one.evaluate(
+        """() => window.gridflowModeler.get('elementRegistry')
+            .filter(each => each.type === 'bpmn:UserTask').map(each => each.id).slice(0, 2)"""
+    )
+    rename(one, first, "甲改的")
+    expect(one.locator("#saved")).to_have_text("已保存")
+    rename(other, second, "乙改的")
+    expect(other.locator("#merged")).to_contain_text("合并")
+    assert name_of(other, first) == "甲改的"
+    assert name_of(other, second) == "乙改的"
+    rename(one, second, "甲也改")
+    expect(one.locator("#overlapping-told")).to_contain_text("「乙改的」")
+    one.get_by_role("button", name="用对方的").click()
+    expect(one.locator("#saved")).to_have_text("已保存")
+    assert name_of(one, second) == "乙改的"
+    assert name_of(one, first) == "甲改的"
+    other.close()
