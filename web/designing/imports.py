@@ -8,11 +8,20 @@ import zlib
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 
 from orchestrator.errors import GridflowError, NotFound, RuleViolated
 from orchestrator.services import designing
+from orchestrator.services.installation.read_session import session as reading
 from web.auth import permission, who
 from web.designing.drafting import own_draft
 from web.errors import sentence
@@ -88,6 +97,56 @@ def adopt(draft_id: str) -> Any:
         flash(sentence(refused), "danger")
         return redirect(url_for("imports.examine", draft_id=draft_id))
     flash(_("已用导入的流程图替换草稿，替换前的状态在保存历史中"), "success")
+    return redirect(url_for("designer.editor", draft_id=draft_id))
+
+
+@blueprint.get("/<draft_id>/export")
+@permission("design")
+def export(draft_id: str) -> Any:
+    """The procedure with all that belongs to it, as one ZIP file."""
+    draft = own_draft(draft_id)
+    return Response(
+        designing.package(reading(), draft),
+        mimetype="application/zip",
+        headers={
+            "Content-Disposition": f"attachment; filename={draft.process_key}.zip"
+        },
+    )
+
+
+@blueprint.post("/<draft_id>/import/package")
+@permission("design")
+def unpack(draft_id: str) -> Any:
+    draft = own_draft(draft_id)
+    given = request.files.get("package")
+    content = b""
+    if given:
+        content = given.read(designing.LARGEST_PACKAGE + 1)
+    revision = request.form.get("revision", type=int) or 0
+    try:
+        found = designing.unpack(
+            draft, content, revision, who().person_id, datetime.now(UTC)
+        )
+    except NotFound:
+        raise
+    except GridflowError as refused:
+        flash(sentence(refused), "danger")
+        return redirect(url_for("imports.examine", draft_id=draft_id))
+    if found.changed:
+        names = "、".join(found.changed)
+        flash(
+            _("已导入：%(names)s。导入前的状态在保存历史中", names=names),
+            "success",
+        )
+    else:
+        flash(_("包里的文件与草稿相同，没有改动"), "success")
+    if found.left_out:
+        names = "、".join(found.left_out)
+        told = _(
+            "没有导入：%(names)s。法规和别的流程图请在各自的草稿里修改",
+            names=names,
+        )
+        flash(told, "warning")
     return redirect(url_for("designer.editor", draft_id=draft_id))
 
 

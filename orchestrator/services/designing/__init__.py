@@ -27,6 +27,12 @@ from orchestrator.services.designing.editor_choices import (
     offered,
     sample,
 )
+from orchestrator.services.designing.handing_over import (
+    LARGEST_PACKAGE,
+    Imported,
+    package,
+    unpack,
+)
 from orchestrator.services.designing.kept_trials import keep_trial
 from orchestrator.services.designing.merged_saves import (
     Overlapping,
@@ -75,6 +81,7 @@ from orchestrator.services.designing.version_comparison import Difference
 from orchestrator.services.simulation import scenario_verbs
 
 __all__ = [
+    "LARGEST_PACKAGE",
     "LONGEST_NAME",
     "MOST_SAVED",
     "CalledProcess",
@@ -86,6 +93,7 @@ __all__ = [
     "Difference",
     "Fidelity",
     "File",
+    "Imported",
     "Overlapping",
     "TrialSetup",
     "TrialStep",
@@ -119,6 +127,7 @@ __all__ = [
     "offered",
     "open_draft",
     "overtaken",
+    "package",
     "propose",
     "publish",
     "rename_in_scenarios",
@@ -134,5 +143,6 @@ __all__ = [
     "scenarios_of",
     "take_over",
     "together",
+    "unpack",
     "withdraw",
 ]

@@ -245,13 +245,24 @@ def keep_file(
     now: datetime,
     comment: str,
 ) -> int:
-    """Makes `file` (name, text) one of the draft's, whatever it is; returns the new revision. The caller has
-    read the text. Raises NotFound, InstanceChanged."""
+    """Makes `file` (name, text) one of the draft's, as `keep_files` does."""
+    return keep_files(draft_id, dict([file]), revision, by, now, comment)
+
+
+def keep_files(
+    draft_id: str,
+    texts: Mapping[str, str],
+    revision: int,
+    by: int,
+    now: datetime,
+    comment: str,
+) -> int:
+    """Makes these the draft's files of their names, whatever they are; returns the new revision. The caller
+    has read the texts. Raises NotFound, InstanceChanged, RuleViolated for too many."""
     with transaction() as session:
         row = _locked(session, draft_id)
         _require(session, row, revision)
-        name, text = file
-        _keep(session, row, {**row.content, name: text}, by, now, comment)
+        _keep(session, row, {**row.content, **texts}, by, now, comment)
         return row.revision
 
 
