@@ -115,19 +115,21 @@ PARTS: Mapping[str, Mapping[str, str]] = {
     "ad_hoc": _AD_HOC,
 }
 """Attribute whose value has attributes of its own → what an official calls each."""
-EVENT_PARTS = (
-    *(
-        "correlation",
-        "topic",
-        "payload",
-        "code_variable",
-        "message_variable",
-        "message",
-        "activity",
-    ),
-    *("condition", "variable", "variable_events"),
-)
-"""Attributes of an event beside its kind, reference and timer, in the order in which they are said."""
+EVENT_PARTS: Mapping[str, str] = {
+    "correlation": say("关联"),
+    "topic": say("自动处理"),
+    "payload": say("带上"),
+    "code_variable": say("代码存入"),
+    "message_variable": say("说明存入"),
+    "message": say("说明"),
+    "activity": say("补偿"),
+    "condition": say("条件"),
+    "variable": say("只看变量"),
+    "variable_events": say("只看变化"),
+}
+"""Attribute of an event beside its kind, reference and timer → what an official calls it, in the order in
+which they are said."""
+_TIMERS = {"timeDate": say("到日期"), "timeCycle": say("每隔")}
 
 
 def facts(element: Element, profile: Jurisdiction) -> Mapping[str, str]:
@@ -139,6 +141,8 @@ def facts(element: Element, profile: Jurisdiction) -> Mapping[str, str]:
 
 
 def _interrupting(element: Element, value: Any) -> str:
+    if element.type == "startEvent" and not value:
+        return say("继续")
     if element.type != "boundaryEvent":
         return ""
     if value:
@@ -171,12 +175,20 @@ def _said(
             f"{key}={each}" for key, each in sorted(value.items())
         )
     if isinstance(value, tuple):
-        return "、".join(
-            "=".join(str(part) for part in each[:2]) for each in value
-        )
+        return "、".join(_pair(each) for each in value)
     if value is True:
         return say("是")
     return str(value or "")
+
+
+def _pair(each: Any) -> str:
+    """A mapping of a variable: (target, source), or with whether the source is an expression."""
+    if isinstance(each, str):
+        return each
+    said = "=".join(str(part) for part in each[:2])
+    if each[2:] == (True,):
+        return say("{said}（表达式）", said=said)
+    return said
 
 
 def _event(element: Element, profile: Jurisdiction) -> str:
@@ -195,22 +207,16 @@ def _event(element: Element, profile: Jurisdiction) -> str:
 
 
 def _one_event(event: Event, profile: Jurisdiction) -> str:
+    said = [_EVENTS.get(event.kind, event.kind), event.reference or ""]
     if event.timer:
-        timer = _deadline(event.timer[1], profile)
-    else:
-        timer = ""
-    said = [_EVENTS.get(event.kind, event.kind), event.reference or "", timer]
-    for name in EVENT_PARTS:
+        form, text = event.timer
+        said += [_TIMERS.get(form, ""), _deadline(text, profile)]
+    for name, label in EVENT_PARTS.items():
         value = getattr(event, name)
         if isinstance(value, tuple):
-            said += [
-                each
-                if isinstance(each, str)
-                else "=".join(str(part) for part in each[:2])
-                for each in value
-            ]
-        elif value is not None:
-            said.append(str(value))
+            value = "、".join(_pair(each) for each in value)
+        if value:
+            said += [label, str(value)]
     return joined(" ", filter(None, said))
 
 

@@ -16,9 +16,18 @@ import forms
 from forms.conditions import parse
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine.decision_tables import DecisionTable, Output, Rule
-from orchestrator.engine.model import Flow, Process
+from orchestrator.engine.countersign import Countersign
+from orchestrator.engine.model import (
+    AdHoc,
+    Element,
+    Event,
+    Flow,
+    MultiInstance,
+    Process,
+)
 from orchestrator.services.bundles import assemble
 from orchestrator.services.designing import (
+    element_facts,
     form_comparison,
     profile_words,
     table_comparison,
@@ -158,6 +167,116 @@ def test_every_part_of_a_profile_is_told() -> None:
                 assert compare_profiles(profile, other), (part, place)
                 said.add((part, place))
     assert len(said) > 60
+
+
+STEPS = {
+    "task": Element("a", "审核", "userTask", "p"),
+    "boundary": Element(
+        "a", "逾期", "boundaryEvent", "p", event=Event("timer")
+    ),
+    "start": Element("a", "开始", "startEvent", "p", event=Event("message")),
+    "several": Element(
+        "a",
+        "等待",
+        "intermediateCatchEvent",
+        "p",
+        event=Event("multiple", parts=(Event("timer"), Event("message"))),
+    ),
+}
+OTHERS: dict[str, Any] = {
+    "type": "serviceTask",
+    "event": Event("signal"),
+    "multi": MultiInstance(cardinality="3"),
+    "countersign": Countersign("all", "a", "b", "c", None, "d", "e"),
+    "ad_hoc": AdHoc(),
+    "properties": {"seven": "七"},
+    "citations": ("7",),
+    "due": "7工作日",
+    "timer": ("timeDuration", "7小时"),
+    "call_inputs": (("a", "b", False),),
+    "call_outputs": (("a", "b", False),),
+    "payload": (("a", "b", False),),
+    "inputs": (("a", "b"),),
+    "outputs": (("a", "b"),),
+    "variable_events": ("create",),
+    "loop_maximum": 7,
+    "percent": 70,
+}
+"""Attribute of a step or of what lies in it → another value than it has."""
+
+
+def changed_ways(of: Any, ignored: frozenset[str]) -> list[tuple[str, Any]]:
+    """(attribute, the value with that attribute changed), each in turn."""
+    found = []
+    for name, kind in kinds(type(of)).items():
+        if name in ignored:
+            continue
+        if name in OTHERS:
+            value = OTHERS[name]
+        else:
+            value = another(getattr(of, name), kind)
+        found.append((name, replace(of, **{name: value})))
+    return found
+
+
+def test_every_attribute_of_a_step_is_told(bundle) -> None:
+    profile = bundle.jurisdiction
+    task = STEPS["task"]
+    for name, changed in changed_ways(task, element_facts.IRRELEVANT):
+        if name == "interrupting":
+            continue
+        then = element_facts.facts(task, profile)
+        now = element_facts.facts(changed, profile)
+        label = element_facts.FACTS[name]
+        assert then[label] != now[label], name
+    for name in ("boundary", "start"):
+        quiet = replace(STEPS[name], interrupting=False)
+        assert_told(STEPS[name], quiet, profile)
+    for attribute in ("call_inputs", "call_outputs"):
+        plain, computed = (
+            replace(task, **{attribute: (("a", "b", expression),)})
+            for expression in (False, True)
+        )
+        assert_told(plain, computed, profile)
+
+
+def assert_told(then: Element, now: Element, profile: Jurisdiction) -> None:
+    before = element_facts.facts(then, profile)
+    assert before != element_facts.facts(now, profile), now
+
+
+def test_every_attribute_of_an_event_is_told(bundle) -> None:
+    profile = bundle.jurisdiction
+    step = STEPS["boundary"]
+    timers = [
+        replace(step, event=Event("timer", timer=(form, "R/P1D")))
+        for form in ("timeDuration", "timeDate", "timeCycle")
+    ]
+    assert_told(timers[0], timers[1], profile)
+    assert_told(timers[1], timers[2], profile)
+    ignored = frozenset({"parts", "parallel"})
+    for _name, event in changed_ways(Event("timer"), ignored):
+        assert_told(step, replace(step, event=event), profile)
+    # Two variables that change places are two settings.
+    code = replace(step, event=Event("error", code_variable="x"))
+    message = replace(step, event=Event("error", message_variable="x"))
+    assert_told(code, message, profile)
+    several = STEPS["several"]
+    assert several.event is not None
+    together = replace(several.event, parallel=True)
+    fewer = replace(several.event, parts=several.event.parts[:1])
+    for event in (together, fewer):
+        assert_told(several, replace(several, event=event), profile)
+
+
+@pytest.mark.parametrize("part", ["multi", "countersign", "ad_hoc"])
+def test_every_attribute_of_how_several_act_is_told(bundle, part: str) -> None:
+    profile = bundle.jurisdiction
+    value = OTHERS[part]
+    step = replace(STEPS["task"], **{part: value})
+    assert kinds(type(value)).keys() == element_facts.PARTS[part].keys()
+    for _name, changed in changed_ways(value, frozenset()):
+        assert_told(step, replace(step, **{part: changed}), profile)
 
 
 def _changes(value: Any) -> list[tuple[str, Any]]:
