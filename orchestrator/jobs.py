@@ -40,6 +40,7 @@ from orchestrator.services.clocks import (
     unclaimed_tasks,
     upkeep,
 )
+from orchestrator.services.designing import git_commits
 from orchestrator.services.figures import counting
 from orchestrator.services.installation import database, health, presence
 from orchestrator.services.instances import event_starts, stranded_tasks
@@ -232,6 +233,10 @@ def _send_until(stop: threading.Event, app: Flask) -> None:
                 delivery.send(now)
             except Exception:
                 log.exception("notifications could not be sent; trying again")
+            try:
+                git_commits.send(now)
+            except Exception:
+                log.exception("drafts could not be committed; trying again")
         stop.wait(seconds)
 
 

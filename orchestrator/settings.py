@@ -55,6 +55,8 @@ class Settings:
     """A session unused for so long has ended."""
     session_life: timedelta = timedelta(hours=12)
     """A session ends then, however busy it is."""
+    draft_repository: str = ""
+    """Folder of the git repository that gets drafts and publications; empty: none does."""
     map_tiles: str = ""
     """Address of the base map's tiles with {z}, {x} and {y}; empty: the grids' own areas are drawn alone."""
     map_credit: str = ""
@@ -108,6 +110,7 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_TRUSTED_PROXIES": "0",
     "GRIDFLOW_SESSION_IDLE_MINUTES": "720",
     "GRIDFLOW_SESSION_HOURS": "12",
+    "GRIDFLOW_DRAFT_REPOSITORY": "",
     "GRIDFLOW_MAP_TILES": "",
     "GRIDFLOW_MAP_CREDIT": "",
     "GRIDFLOW_METRICS_TOKEN": "",
@@ -224,6 +227,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         work_apps=work_apps(given),
         timezone=given["GRIDFLOW_TIMEZONE"],
         public_url=_address(given["GRIDFLOW_PUBLIC_URL"]),
+        draft_repository=given["GRIDFLOW_DRAFT_REPOSITORY"].strip(),
         map_tiles=_tiles(given["GRIDFLOW_MAP_TILES"]),
         map_credit=given["GRIDFLOW_MAP_CREDIT"].strip(),
         smtp_url=_smtp(

@@ -18,6 +18,8 @@ DIGEST = "notification-digest"
 TRIAL = "notification-trial"
 OUTBOX_KINDS = (NOTICE, DIGEST, TRIAL)
 """Kinds of outbox messages that go to people."""
+COMMIT = "design-commit"
+"""Kind of those that become commits of a git repository."""
 
 
 class NotificationChannel(Base):

@@ -13,7 +13,7 @@ from orchestrator.engine.countersign import Countersign
 from orchestrator.engine.model import AdHoc, Element, Event, MultiInstance
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import bundles, designing
-from orchestrator.services.designing import drafts
+from orchestrator.services.designing import draft_history, drafts
 from orchestrator.services.designing.element_facts import (
     EVENT_PARTS,
     FACTS,
@@ -657,7 +657,7 @@ def test_the_files_of_a_draft_have_so_many_characters_together(
 def test_the_oldest_saved_states_go_and_the_first_and_the_latest_stay(
     office, draft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drafts, "MOST_SAVED", 5)
+    monkeypatch.setattr(draft_history, "MOST_SAVED", 5)
     for number in range(9):
         put(
             office,
@@ -686,7 +686,7 @@ def test_the_oldest_saved_states_go_and_the_first_and_the_latest_stay(
 def test_large_saved_states_are_fewer(
     office, draft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drafts, "LARGEST_HISTORY", 1_000_000)
+    monkeypatch.setattr(draft_history, "LARGEST_HISTORY", 1_000_000)
     for number in range(6):
         put(
             office,

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services.clocks import messages
+from orchestrator.services.designing import git_commits
 from orchestrator.services.installation import disk
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import incidents
@@ -36,6 +37,7 @@ def overview() -> Any:
     return render_template(
         "admin/overview.html",
         room=disk.room(),
+        uncommitted=git_commits.failing(session, tenant),
         incidents=found,
         choices=incidents.choices(session, [each[0] for each in found]),
         nobody=NOBODY,

@@ -32,7 +32,10 @@ from orchestrator.services.records.submission_keys import (
 )
 from orchestrator.store.incidents import OutboxMessage
 from orchestrator.store.instances import EventSubscription, ProcessInstance
-from orchestrator.store.notification_channels import OUTBOX_KINDS
+from orchestrator.store.notification_channels import (
+    COMMIT,
+    OUTBOX_KINDS,
+)
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
@@ -167,7 +170,7 @@ def _waiting(now: datetime, limit: int) -> Sequence[str]:
             .where(
                 OutboxMessage.sent_at.is_(None),
                 OutboxMessage.available_at <= now,
-                OutboxMessage.kind.not_in(OUTBOX_KINDS),
+                OutboxMessage.kind.not_in((*OUTBOX_KINDS, COMMIT)),
             )
             .order_by(OutboxMessage.available_at, OutboxMessage.id)
             .limit(limit)

@@ -7,8 +7,8 @@ from orchestrator.services.designing.diagram_import import (
     adopt,
     examine,
 )
+from orchestrator.services.designing.draft_history import MOST_SAVED
 from orchestrator.services.designing.drafts import (
-    MOST_SAVED,
     discard,
     give_up,
     here,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles
+from orchestrator.services.designing.draft_history import enter, record
 from orchestrator.services.records.ids import new_id
 from orchestrator.services.simulation import scenario_files
 from orchestrator.store.definitions import (
@@ -37,10 +38,6 @@ MOST_FILES = 40
 """Files of a draft: its diagram, forms, tables and scenarios."""
 LARGEST_DRAFT = 6_000_000
 """Characters of all its files together."""
-MOST_SAVED = 200
-"""Saved states that are kept of a draft, the one that it began from and the latest."""
-LARGEST_HISTORY = 60_000_000
-"""Characters of the saved states that are kept; the latest is kept whatever it has."""
 SOON = timedelta(minutes=5)
 """Saves of one author within this time make one entry of the history."""
 AWAY = timedelta(seconds=20)
@@ -334,67 +331,6 @@ def _require(session: Session, row: Draft, revision: int) -> None:
         )
 
 
-def record(
-    session: Session, row: Draft, by: int, now: datetime, comment: str
-) -> None:
-    """An entry of the draft's history: who did what with it as it stands."""
-    _enter(session, row, row.content, by, now, comment)
-
-
-def _enter(
-    session: Session,
-    row: Draft,
-    content: dict[str, str],
-    by: int,
-    now: datetime,
-    comment: str,
-) -> None:
-    last = (
-        session.scalar(
-            sa.select(sa.func.max(DraftRevision.number)).where(
-                DraftRevision.draft_id == row.id
-            )
-        )
-        or 0
-    )
-    session.add(
-        DraftRevision(
-            draft_id=row.id,
-            number=last + 1,
-            at=now,
-            author_id=by,
-            comment=comment,
-            content=content,
-        )
-    )
-    session.flush()
-    _forget_oldest(session, row.id)
-
-
-def _forget_oldest(session: Session, draft_id: str) -> None:
-    """Drops what is over the bounds of a draft's history: the oldest, never the state that it began from."""
-    length = sa.func.length(sa.cast(DraftRevision.content, sa.Text))
-    rows = session.execute(
-        sa.select(DraftRevision.number, length)
-        .where(DraftRevision.draft_id == draft_id)
-        .order_by(DraftRevision.number.desc())
-    ).all()
-    room = LARGEST_HISTORY
-    dropped = []
-    for place, (number, size) in enumerate(rows[:-1]):
-        room -= size
-        # One more place is for the first.
-        if place and (room < 0 or place >= MOST_SAVED - 1):
-            dropped.append(number)
-    if dropped:
-        session.execute(
-            sa.delete(DraftRevision).where(
-                DraftRevision.draft_id == draft_id,
-                DraftRevision.number.in_(dropped),
-            )
-        )
-
-
 def _require_room(
     before: Mapping[str, str], content: Mapping[str, str]
 ) -> None:
@@ -447,7 +383,7 @@ def _keep(
     ):
         latest.content = content
     else:
-        _enter(session, row, content, by, now, comment)
+        enter(session, row, content, by, now, comment)
     row.content = content
     row.revision = row.revision + 1
     row.updated_at = now

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles, deployments
-from orchestrator.services.designing.drafts import record
+from orchestrator.services.designing.draft_history import record
 from orchestrator.services.designing.validation import (
     flows_in_words,
     judge,

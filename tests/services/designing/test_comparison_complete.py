@@ -15,8 +15,8 @@ import pytest
 import forms
 from forms.conditions import parse
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.engine.decision_tables import DecisionTable, Output, Rule
 from orchestrator.engine.countersign import Countersign
+from orchestrator.engine.decision_tables import DecisionTable, Output, Rule
 from orchestrator.engine.model import (
     AdHoc,
     Element,
