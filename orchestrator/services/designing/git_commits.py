@@ -49,7 +49,8 @@ class Commit:
 
 
 def plan(session: Session, draft: Draft, number: int, now: datetime) -> None:
-    """Puts the entry `number` of the draft's history into the outbox, where the settings name a repository."""
+    """Puts the entry `number` of the draft's history into the outbox, where the settings name a
+    repository."""
     if not settings().draft_repository:
         return
     published = draft.state == "published"
@@ -156,7 +157,7 @@ def _write(commit: Commit, branch: str) -> None:
     before = _tip(commit, reference)
     parent = before or _tip(commit, f"refs/heads/{PUBLISHED}")
     with tempfile.TemporaryDirectory() as folder:
-        index = {"GIT_INDEX_FILE": os.path.join(folder, "index")}
+        index = {"GIT_INDEX_FILE": f"{folder}/index"}
         if parent:
             _git(commit, ["read-tree", parent], index)
         for path, text in commit.files.items():
