@@ -20,6 +20,8 @@ OUTBOX_KINDS = (NOTICE, DIGEST, TRIAL)
 """Kinds of outbox messages that go to people."""
 COMMIT = "design-commit"
 """Kind of those that become commits of a git repository."""
+NO_EVENTS = (*OUTBOX_KINDS, COMMIT)
+"""Kinds of those that reach no instance."""
 
 
 class NotificationChannel(Base):

@@ -32,10 +32,7 @@ from orchestrator.services.records.submission_keys import (
 )
 from orchestrator.store.incidents import OutboxMessage
 from orchestrator.store.instances import EventSubscription, ProcessInstance
-from orchestrator.store.notification_channels import (
-    COMMIT,
-    OUTBOX_KINDS,
-)
+from orchestrator.store.notification_channels import NO_EVENTS
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
@@ -170,7 +167,7 @@ def _waiting(now: datetime, limit: int) -> Sequence[str]:
             .where(
                 OutboxMessage.sent_at.is_(None),
                 OutboxMessage.available_at <= now,
-                OutboxMessage.kind.not_in((*OUTBOX_KINDS, COMMIT)),
+                OutboxMessage.kind.not_in(NO_EVENTS),
             )
             .order_by(OutboxMessage.available_at, OutboxMessage.id)
             .limit(limit)
