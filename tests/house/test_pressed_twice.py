@@ -53,6 +53,7 @@ REFUSED = {
     "draft_files.begin",
     "grid_entries.change",
     "imports.adopt",
+    "imports.unpack",
     "inbox.cancel",
     "people_admin.add",
     "people_admin.cancel_leaving",

@@ -69,6 +69,7 @@ KEPT = {
     "draft_files.begin": IN_THE_FORM,
     "draft_files.give_up": NOTHING_TYPED,
     "imports.adopt": NOTHING_TYPED,
+    "imports.unpack": NOTHING_TYPED,
     "imports.examine": IN_THE_FORM,
     "groups.put": IN_THE_FORM,
     "groups.remove": NOTHING_TYPED,

@@ -118,7 +118,7 @@ def export(draft_id: str) -> Any:
 @permission("design")
 def unpack(draft_id: str) -> Any:
     draft = own_draft(draft_id)
-    given = request.files.get("package")
+    given = request.files.get("file")
     content = b""
     if given:
         content = given.read(designing.LARGEST_PACKAGE + 1)
