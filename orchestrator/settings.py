@@ -63,6 +63,8 @@ class Settings:
     """Whose map it is and its approval number, as the map shows it."""
     metrics_token: str = field(default="", repr=False)
     """What the monitoring system shows to read the metrics; empty: nobody reads them."""
+    scim_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Key of a jurisdiction → what its directory shows to push people and groups."""
     log_json: bool = False
     """Whether logs are lines of JSON; else lines for people."""
     link_life: timedelta = timedelta(hours=168)
@@ -114,6 +116,7 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_MAP_TILES": "",
     "GRIDFLOW_MAP_CREDIT": "",
     "GRIDFLOW_METRICS_TOKEN": "",
+    "GRIDFLOW_SCIM_TOKENS": "",
     "GRIDFLOW_LOG_JSON": "0",
     "GRIDFLOW_LINK_HOURS": "168",
     "GRIDFLOW_SECOND_FACTOR_ROLES": "",
@@ -215,6 +218,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             hours=_number(given, "GRIDFLOW_SESSION_HOURS", 1, 72),
         ),
         metrics_token=_metrics_token(given["GRIDFLOW_METRICS_TOKEN"]),
+        scim_tokens=_scim_tokens(given["GRIDFLOW_SCIM_TOKENS"]),
         log_json=_switch(given, "GRIDFLOW_LOG_JSON"),
         link_life=timedelta(
             hours=_number(given, "GRIDFLOW_LINK_HOURS", 1, 24 * 90),
@@ -250,6 +254,22 @@ def _metrics_token(text: str) -> str:
             ),
         )
     return text
+
+
+def _scim_tokens(text: str) -> dict[str, str]:
+    found = {}
+    for each in text.replace(",", " ").split():
+        tenant, _equals, token = each.partition("=")
+        if not tenant or len(token) < SHORTEST_KEY:
+            raise SettingInvalid(
+                say(
+                    "GRIDFLOW_SCIM_TOKENS 应写成「辖区=令牌」，多个用空格隔开，"
+                    "令牌至少 {shortest_key} 个字符",
+                    shortest_key=SHORTEST_KEY,
+                ),
+            )
+        found[tenant] = token
+    return found
 
 
 def _secret_key(text: str) -> str:

@@ -181,6 +181,17 @@ def register(app: Flask) -> None:
     commands = (cli, backup_commands, head_commands, people_commands)
     for module in (auth, *visits, *design, public, api, watching, *commands):
         app.register_blueprint(module.blueprint)
+    if app.extensions["gridflow"].scim_tokens:
+        _provide(app)
+
+
+def _provide(app: Flask) -> None:
+    """Gives the addresses for a city's directory; their library is loaded only where they are wanted: it
+    takes a second."""
+    from web import provisioning
+
+    csrf.exempt(provisioning.blueprint)
+    app.register_blueprint(provisioning.blueprint)
 
 
 def _refuse_nul() -> None:

@@ -57,6 +57,8 @@ class NewAccount:
     username: str
     password_hash: str = field(repr=False)
     """Of a one-time password; empty for an account whose person sets a password by a link."""
+    provisioned: bool = False
+    """Whether the directory makes it, whose groups give the bodies afterwards."""
 
 
 def named(session: Session, username: str) -> Person:
@@ -150,7 +152,7 @@ def write_new(
     wrong = objections(session, tenant_id, username, details)
     if not details.name:
         wrong.append(say("请写明「{username}」的姓名", username=username))
-    if not details.bodies:
+    if not details.bodies and not account.provisioned:
         wrong.append(
             say(
                 "请写明「{username}」所在的机构，写成 角色:区划或网格代码",

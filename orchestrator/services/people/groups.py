@@ -21,6 +21,7 @@ from orchestrator.services.people.administering import (
 from orchestrator.services.people.body_names import TypedBody
 from orchestrator.services.user_tasks import leaving
 from orchestrator.services.user_tasks.leaving import TasksLeft
+from orchestrator.store import provisioning
 from orchestrator.store.groups import LONGEST_GROUP, GroupMapping, mappings_of
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -112,11 +113,29 @@ def follow(username: str, groups: Collection[str], now: datetime) -> TasksLeft:
         )
         if person is None or person.is_demo:
             return TasksLeft()
-        changed = apply(session, person, groups, now)
         person_id = person.id
+        pushed = _pushed(session, person_id)
+        changed = apply(session, person, pushed.union(groups), now)
     if not changed:
         return TasksLeft()
     return leaving.hand_over_after_move(person_id, None, now)
+
+
+def follow_directory(person_id: int, now: datetime) -> TasksLeft:
+    """As `follow`, for the groups that the directory pushed; who has left stays as he is."""
+    with transaction() as session:
+        person = session.get_one(Person, person_id, with_for_update=True)
+        if not person.active or person.is_demo:
+            return TasksLeft()
+        changed = apply(session, person, _pushed(session, person_id), now)
+    if not changed:
+        return TasksLeft()
+    return leaving.hand_over_after_move(person_id, None, now)
+
+
+def _pushed(session: Session, person_id: int) -> set[str]:
+    found = provisioning.groups_of(session, [person_id])
+    return {each.name for each in found[person_id]}
 
 
 def apply(

@@ -1,0 +1,220 @@
+"""SCIM 2.0: a directory makes, changes and closes accounts, and its groups give and take bodies by the table
+of groups; nothing of another city, and every wrong message gets an answer in the shape of SCIM."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app import create_app
+from orchestrator.store.accounts import AccountEvent
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.session import transaction
+
+TOKEN = "t" * 40
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+
+
+@pytest.fixture(scope="session")
+def provided(application) -> Flask:
+    """The same office on a server that a directory may speak to."""
+    return create_app(
+        dataclasses.replace(
+            application.extensions["gridflow"],
+            scim_tokens={"zhenjiang": TOKEN, "elsewhere": "e" * 40},
+        )
+    )
+
+
+@pytest.fixture
+def send(provided: Flask) -> Callable[..., Any]:
+    client = provided.test_client()
+
+    def sending(
+        method: str, path: str, body: object = None, token: str = TOKEN
+    ) -> Any:
+        return client.open(
+            f"/scim/v2{path}",
+            method=method,
+            json=body,
+            headers={"Authorization": f"Bearer {token}"},
+        )
+
+    return sending
+
+
+def person(username: str, **more: object) -> dict[str, object]:
+    return {"schemas": [USER], "userName": username, **more}
+
+
+def patch(op: str, path: str, value: object = None) -> dict[str, object]:
+    operation = {"op": op, "path": path}
+    if value is not None:
+        operation["value"] = value
+    return {"schemas": [PATCH], "Operations": [operation]}
+
+
+def bodies(application, username: str) -> set[str]:
+    with application.app_context(), transaction(writing=False) as session:
+        rows = sa.select(Membership.body_id).join(
+            Person, Person.id == Membership.person_id
+        )
+        return set(
+            session.scalars(
+                rows.where(
+                    Person.username == username, Membership.until_on.is_(None)
+                )
+            )
+        )
+
+
+def test_groups_of_the_directory_give_and_take_bodies(
+    application, signed_in, send
+) -> None:
+    row = {"group": "司法所", "body": "京口区信访局", "title": "科员"}
+    signed_in("admin").post("/admin/groups/", data=row)
+    made = send("POST", "/Users", person("scim-li", displayName="李四"))
+    assert made.status_code == 201, made.text
+    assert made.content_type == "application/scim+json"
+    number = made.json["id"]
+    assert made.headers["Location"].endswith(f"/scim/v2/Users/{number}")
+    assert bodies(application, "scim-li") == set()
+    group = send(
+        "POST",
+        "/Groups",
+        {
+            "schemas": [GROUP],
+            "displayName": "司法所",
+            "members": [{"value": number}],
+        },
+    )
+    assert group.status_code == 201, group.text
+    (body,) = bodies(application, "scim-li")
+    assert body.endswith(":321102")
+    address = f"/Groups/{group.json['id']}"
+    gone = send(
+        "PATCH", address, patch("remove", f'members[value eq "{number}"]')
+    )
+    assert gone.status_code == 200 and "members" not in gone.json
+    assert bodies(application, "scim-li") == set()
+    send("PATCH", address, patch("add", "members", [{"value": number}]))
+    assert bodies(application, "scim-li") == {body}
+    shown = send("GET", f"/Users/{number}").json
+    assert shown["groups"] == [
+        {"value": group.json["id"], "display": "司法所"}
+    ]
+    renamed = patch("replace", "displayName", "另一个组")
+    assert send("PATCH", address, renamed).status_code == 200
+    assert bodies(application, "scim-li") == set()
+    send("PATCH", address, patch("replace", "displayName", "司法所"))
+    assert bodies(application, "scim-li") == {body}
+    assert send("DELETE", address).status_code == 204
+    assert bodies(application, "scim-li") == set()
+    assert send("GET", address).status_code == 404
+
+
+def test_an_account_is_closed_opened_removed_and_made_again(
+    application, send
+) -> None:
+    number = send("POST", "/Users", person("scim-wang", externalId="w-1"))
+    address = f"/Users/{number.json['id']}"
+    closed = send("PATCH", address, patch("Replace", "active", "False"))
+    assert closed.status_code == 200 and closed.json["active"] is False
+    found = send("GET", '/Users?filter=userName eq "SCIM-WANG"').json
+    assert (found["totalResults"], found["Resources"][0]["active"]) == (
+        1,
+        False,
+    )
+    changed = person("scim-wang", displayName="王五", active=True)
+    opened = send("PUT", address, changed).json
+    assert (opened["active"], opened["displayName"]) == (True, "王五")
+    assert "externalId" not in opened, "PUT says all"
+    taken = send("POST", "/Users", person("Scim-Wang"))
+    assert (taken.status_code, taken.json["scimType"]) == (409, "uniqueness")
+    assert send("DELETE", address).status_code == 204
+    assert send("GET", address).status_code == 404
+    assert send("GET", '/Users?filter=userName eq "scim-wang"').json[
+        "totalResults"
+    ] == (0)
+    again = send("POST", "/Users", person("scim-wang"))
+    assert again.json["id"] == number.json["id"], "his record goes on"
+    with application.app_context(), transaction(writing=False) as session:
+        kinds = session.scalars(
+            sa.select(AccountEvent.kind)
+            .where(AccountEvent.person_id == int(again.json["id"]))
+            .order_by(AccountEvent.id)
+        ).all()
+    assert kinds == [
+        "added",
+        "retired",
+        "changed",
+        "restored",
+        "retired",
+        "changed",
+        "restored",
+    ]
+
+
+def test_who_shows_no_token_or_that_of_another_city_sees_nothing(
+    application, send
+) -> None:
+    for path in ("/Users", "/Groups", "/Schemas", "/ServiceProviderConfig"):
+        refused = send("GET", path, token="")
+        assert refused.status_code == 401 and "令牌" in refused.json["detail"]
+    made = send("POST", "/Users", person("scim-here"))
+    address = f"/Users/{made.json['id']}"
+    elsewhere = "e" * 40
+    assert send("GET", "/Users", token=elsewhere).json["totalResults"] == 0
+    for method in ("GET", "DELETE"):
+        assert send(method, address, token=elsewhere).status_code == 404
+    foreign = {
+        "schemas": [GROUP],
+        "displayName": "组",
+        "members": [{"value": made.json["id"]}],
+    }
+    refused = send("POST", "/Groups", foreign, token=elsewhere)
+    assert refused.status_code == 400 and "没有编号" in refused.json["detail"]
+    assert application.test_client().get("/scim/v2/Users").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/Users", [1], 400),
+        ("POST", "/Users", {"schemas": [USER]}, 400),
+        ("POST", "/Users", person("x"), 400),
+        ("POST", "/Users", person("scim-long", displayName="长" * 90), 400),
+        ("POST", "/Users", person("scim-id", externalId="a" * 201), 400),
+        (
+            "POST",
+            "/Users",
+            person("scim-surrogate", displayName="\ud800"),
+            400,
+        ),
+        ("POST", "/Groups", {"schemas": [GROUP], "displayName": " "}, 400),
+        ("PUT", "/Users/999999999", person("scim-none"), 404),
+        ("PATCH", "/Users/999999999", patch("add", "active"), 404),
+        ("GET", "/Users?filter=userName co %22a%22", None, 400),
+        ("GET", "/Users?filter=" + "(" * 300, None, 400),
+        ("GET", "/Users?filter=password eq %22a%22", None, 400),
+        ("GET", "/Users?startIndex=x&count=-5", None, 200),
+        ("GET", "/Schemas/urn:none", None, 404),
+        ("GET", f"/Schemas/{USER}", None, 200),
+        ("GET", "/ResourceTypes/Group", None, 200),
+        ("GET", "/ServiceProviderConfig", None, 200),
+    ],
+)
+def test_every_message_gets_an_answer_of_scim(
+    send, method: str, path: str, body: object, status: int
+) -> None:
+    answer = send(method, path, body)
+    assert answer.status_code == status, answer.text
+    if status != 200:
+        assert answer.json["status"] == str(status)

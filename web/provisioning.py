@@ -1,0 +1,362 @@
+"""SCIM 2.0 (RFC 7643, RFC 7644): the directory of a city pushes people and groups. scim2-models reads and
+writes the messages; the directory shows the token of the settings."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify, request
+from flask_babel import gettext as _
+from pydantic import ValidationError
+from scim2_models import (
+    AuthenticationScheme,
+    Bulk,
+    ChangePassword,
+    Context,
+    Error,
+    ETag,
+    Filter,
+    Group,
+    ListResponse,
+    NotFoundException,
+    Patch,
+    PatchOp,
+    ResourceType,
+    SCIMException,
+    ServiceProviderConfig,
+    Sort,
+    UniquenessException,
+    User,
+)
+
+from orchestrator.errors import GridflowError, NotFound, RuleViolated
+from orchestrator.sentences import spoken
+from orchestrator.services.installation.database import settings
+from orchestrator.services.people import provisioning as services
+from orchestrator.services.people.provisioning import (
+    DirectoryPerson,
+    KnownGroup,
+)
+from web.auth import permission
+from web.errors import sentence
+from web.scim_messages import (
+    Value,
+    compared,
+    group_of,
+    user_of,
+    wanted_group,
+    wanted_person,
+)
+
+blueprint = Blueprint("provisioning", __name__, url_prefix="/scim/v2")
+
+MEDIA_TYPE = "application/scim+json"
+LARGEST_PAGE = 200
+KINDS: Mapping[str, type[User[Any]] | type[Group]] = {
+    "User": User,
+    "Group": Group,
+}
+
+
+@blueprint.before_request
+def authenticate() -> Response | None:
+    """Finds the city whose token is shown."""
+    shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    for tenant, token in settings().scim_tokens.items():
+        if hmac.compare_digest(shown.encode(), token.encode()):
+            g.directory_of = tenant
+            return None
+    return _answer(
+        Error(status=401, detail=_("令牌不对，请核对目录服务里填写的令牌")),
+        401,
+    )
+
+
+@blueprint.get("/ServiceProviderConfig")
+@permission("public")
+def service_provider_config() -> Any:
+    bearer = AuthenticationScheme(
+        type=AuthenticationScheme.Type.oauthbearertoken,
+        name="Bearer",
+        description="GRIDFLOW_SCIM_TOKENS",
+    )
+    return _answer(
+        ServiceProviderConfig(
+            patch=Patch(supported=True),
+            bulk=Bulk(supported=False),
+            filter=Filter(supported=True, max_results=LARGEST_PAGE),
+            change_password=ChangePassword(supported=False),
+            sort=Sort(supported=False),
+            etag=ETag(supported=False),
+            authentication_schemes=[bearer],
+        )
+    )
+
+
+@blueprint.get("/ResourceTypes")
+@permission("public")
+def resource_types() -> Any:
+    found = [ResourceType.from_resource(each) for each in KINDS.values()]
+    return _list(ResourceType, len(found), 0, found)
+
+
+@blueprint.get("/ResourceTypes/<kind>")
+@permission("public")
+def resource_type(kind: str) -> Any:
+    if kind not in KINDS:
+        raise NotFoundException
+    return _answer(ResourceType.from_resource(KINDS[kind]))
+
+
+@blueprint.get("/Schemas")
+@permission("public")
+def schemas() -> Any:
+    found = [each.to_schema() for each in KINDS.values()]
+    return _list(type(found[0]), len(found), 0, found)
+
+
+@blueprint.get("/Schemas/<schema>")
+@permission("public")
+def schema(schema: str) -> Any:
+    for each in KINDS.values():
+        found = each.to_schema()
+        if found.id == schema:
+            return _answer(found)
+    raise NotFoundException
+
+
+@blueprint.get("/Users")
+@permission("public")
+def users() -> Any:
+    first, count = _window()
+    total, found = services.people(g.directory_of, _filter(User), first, count)
+    return _list(User, total, first, [_user(each) for each in found])
+
+
+@blueprint.post("/Users")
+@permission("public")
+def add_user() -> Any:
+    sent = _read(User, Context.RESOURCE_CREATION_REQUEST)
+    wanted = wanted_person(sent)
+    name = wanted.username.lower()
+    if services.people(
+        g.directory_of, {"userName": name, "active": True}, 0, 1
+    )[0]:
+        raise UniquenessException(detail=_("用户名已有人使用"))
+    made = services.add_person(g.directory_of, wanted, datetime.now(UTC))
+    return _answer(
+        _user(_person(made)), 201, Context.RESOURCE_CREATION_RESPONSE
+    )
+
+
+@blueprint.get("/Users/<int:person_id>")
+@permission("public")
+def user(person_id: int) -> Any:
+    return _answer(_user(_person(person_id)))
+
+
+@blueprint.put("/Users/<int:person_id>")
+@permission("public")
+def put_user(person_id: int) -> Any:
+    _person(person_id)
+    sent = _read(User, Context.RESOURCE_REPLACEMENT_REQUEST)
+    return _change_user(person_id, sent)
+
+
+@blueprint.patch("/Users/<int:person_id>")
+@permission("public")
+def patch_user(person_id: int) -> Any:
+    changed = _user(_person(person_id))
+    _read(PatchOp[User[Any]], Context.RESOURCE_PATCH_REQUEST).patch(changed)
+    return _change_user(person_id, changed)
+
+
+@blueprint.delete("/Users/<int:person_id>")
+@permission("public")
+def delete_user(person_id: int) -> Any:
+    services.remove_person(g.directory_of, person_id, datetime.now(UTC))
+    return "", 204
+
+
+@blueprint.get("/Groups")
+@permission("public")
+def groups() -> Any:
+    first, count = _window()
+    wanted = _filter(Group)
+    excluded = request.args.get("excludedAttributes", "")
+    total, found = services.find_groups(
+        g.directory_of, wanted, first, count, "members" not in excluded
+    )
+    shown = [_group(each) for each in found]
+    return _list(Group, total, first, shown)
+
+
+@blueprint.post("/Groups")
+@permission("public")
+def add_group() -> Any:
+    sent = _read(Group, Context.RESOURCE_CREATION_REQUEST)
+    wanted = wanted_group(sent)
+    _require_new_name(wanted.name)
+    made = services.add_group(g.directory_of, wanted, datetime.now(UTC))
+    shown = _group(_directory_group(made))
+    return _answer(shown, 201, Context.RESOURCE_CREATION_RESPONSE)
+
+
+@blueprint.get("/Groups/<int:group_id>")
+@permission("public")
+def group(group_id: int) -> Any:
+    return _answer(_group(_directory_group(group_id)))
+
+
+@blueprint.put("/Groups/<int:group_id>")
+@permission("public")
+def put_group(group_id: int) -> Any:
+    _directory_group(group_id)
+    sent = _read(Group, Context.RESOURCE_REPLACEMENT_REQUEST)
+    return _change_group(group_id, sent)
+
+
+@blueprint.patch("/Groups/<int:group_id>")
+@permission("public")
+def patch_group(group_id: int) -> Any:
+    changed = _group(_directory_group(group_id))
+    _read(PatchOp[Group], Context.RESOURCE_PATCH_REQUEST).patch(changed)
+    return _change_group(group_id, changed)
+
+
+@blueprint.delete("/Groups/<int:group_id>")
+@permission("public")
+def delete_group(group_id: int) -> Any:
+    services.remove_group(g.directory_of, group_id, datetime.now(UTC))
+    return "", 204
+
+
+def _change_user(person_id: int, sent: User[Any]) -> Response:
+    wanted = wanted_person(sent)
+    now = datetime.now(UTC)
+    services.change_person(g.directory_of, person_id, wanted, now)
+    return _answer(
+        _user(_person(person_id)),
+        context=Context.RESOURCE_REPLACEMENT_RESPONSE,
+    )
+
+
+def _change_group(group_id: int, sent: Group) -> Response:
+    wanted = wanted_group(sent)
+    if wanted.name.lower() != _directory_group(group_id).name.lower():
+        _require_new_name(wanted.name)
+    now = datetime.now(UTC)
+    services.change_group(g.directory_of, group_id, wanted, now)
+    return _answer(
+        _group(_directory_group(group_id)),
+        context=Context.RESOURCE_REPLACEMENT_RESPONSE,
+    )
+
+
+def _require_new_name(name: str) -> None:
+    wanted = {"displayName": name.strip().lower()}
+    if services.find_groups(g.directory_of, wanted, 0, 1)[0]:
+        raise UniquenessException(detail=_("这个组已经存在"))
+
+
+def _read(kind: type[Any], context: Context) -> Any:
+    sent = request.get_json(force=True, silent=True)
+    if not isinstance(sent, dict):
+        raise RuleViolated([_("请求应为 JSON 对象")])
+    return kind.model_validate(sent, scim_ctx=context)
+
+
+def _window() -> tuple[int, int]:
+    """(first row from 0, how many), from `startIndex` (from 1) and `count`."""
+    first = request.args.get("startIndex", 1, int)
+    count = request.args.get("count", LARGEST_PAGE, int)
+    first = min(max(first, 1), 10_000_000)
+    return first - 1, min(max(count, 0), LARGEST_PAGE)
+
+
+def _filter(kind: type[User[Any]] | type[Group]) -> dict[str, Value]:
+    return compared(kind, request.args.get("filter", ""))
+
+
+def _person(person_id: int) -> DirectoryPerson:
+    wanted = {"id": str(person_id)}
+    _total, found = services.people(g.directory_of, wanted, 0, 1)
+    if not found:
+        raise NotFoundException
+    return found[0]
+
+
+def _directory_group(group_id: int) -> KnownGroup:
+    wanted = {"id": str(group_id)}
+    _total, found = services.find_groups(g.directory_of, wanted, 0, 1)
+    if not found:
+        raise NotFoundException
+    return found[0]
+
+
+def _user(person: DirectoryPerson) -> User[Any]:
+    return user_of(person, request.host_url + "scim/v2")
+
+
+def _group(found: KnownGroup) -> Group:
+    return group_of(found, request.host_url + "scim/v2")
+
+
+def _list(
+    kind: type[Any], total: int, first: int, found: list[Any]
+) -> Response:
+    return _answer(
+        ListResponse[kind](  # type: ignore[valid-type]
+            total_results=total,
+            start_index=first + 1,
+            items_per_page=len(found),
+            resources=found or None,
+        )
+    )
+
+
+def _answer(
+    shown: Any,
+    status: int = 200,
+    context: Context = Context.RESOURCE_QUERY_RESPONSE,
+) -> Response:
+    if isinstance(shown, Error):
+        told = shown.model_dump()
+    else:
+        told = shown.model_dump(scim_ctx=context)
+    answer = jsonify(told)
+    answer.status_code = status
+    answer.content_type = MEDIA_TYPE
+    if status == 201:
+        answer.headers["Location"] = told["meta"]["location"]
+    return answer
+
+
+@blueprint.errorhandler(SCIMException)
+def _scim_refusal(refused: SCIMException) -> Response:
+    told = refused.to_error()
+    return _answer(told, int(told.status or 400))
+
+
+@blueprint.errorhandler(ValidationError)
+def _invalid(refused: ValidationError) -> Response:
+    told = Error.from_validation_error(refused.errors()[0])
+    return _answer(told, int(told.status or 400))
+
+
+@blueprint.errorhandler(NotFound)
+def _not_found(_refused: NotFound) -> Response:
+    return _scim_refusal(NotFoundException())
+
+
+@blueprint.errorhandler(GridflowError)
+def _refused(refused: GridflowError) -> Response:
+    if isinstance(refused, RuleViolated):
+        detail = "；".join(spoken(each) for each in refused.reasons)
+        kind = "invalidValue"
+        return _answer(Error(status=400, scim_type=kind, detail=detail), 400)
+    told = Error(status=refused.status, detail=sentence(refused))
+    return _answer(told, refused.status)
