@@ -42,7 +42,12 @@ from orchestrator.services.clocks import (
 )
 from orchestrator.services.designing import git_commits
 from orchestrator.services.figures import counting
-from orchestrator.services.installation import database, health, presence
+from orchestrator.services.installation import (
+    database,
+    health,
+    presence,
+    redis_server,
+)
 from orchestrator.services.instances import event_starts, stranded_tasks
 from orchestrator.services.notifications import collecting, delivery, due
 from orchestrator.services.records import history_checks
@@ -435,7 +440,5 @@ def _connect() -> redis.Redis | None:
     if url is None:
         return None
     if url not in _connections:
-        _connections[url] = redis.Redis.from_url(
-            url, socket_connect_timeout=2, health_check_interval=30
-        )
+        _connections[url] = redis_server.connect(url)
     return _connections[url]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,7 +34,7 @@ class Settings:
     database_url: str = field(repr=False)
     """With its password, so it is not shown."""
     redis_url: str | None
-    """None: no queue; timers are swept by the clock alone."""
+    """With its password. None: no queue; timers are swept by the clock alone."""
     secret_key: str = field(repr=False)
     max_attachment_mb: int
     sign_in_attempts: int
@@ -92,6 +93,8 @@ class Settings:
     """WECOM, DINGTALK → how it is signed in with; only those that are set."""
     bucket: Bucket | None = None
     """Where the attachments are kept; None: in the var directory."""
+    database_pooler: bool = False
+    """Whether PgBouncer hands each transaction to a connection of its own choice."""
     timezone: str = "Asia/Shanghai"
     """Zone in which pages show instants; a jurisdiction's clocks run in its own."""
 
@@ -99,6 +102,7 @@ class Settings:
 DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_VAR_DIR": "var",
     "GRIDFLOW_DATABASE_URL": "",
+    "GRIDFLOW_DATABASE_POOLER": "0",
     "GRIDFLOW_REDIS_URL": "",
     "GRIDFLOW_SECRET_KEY": "",
     "GRIDFLOW_MAX_ATTACHMENT_MB": "10",
@@ -197,6 +201,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         var_dir=var_dir,
         database_url=_database(given["GRIDFLOW_DATABASE_URL"], var_dir),
+        database_pooler=_switch(given, "GRIDFLOW_DATABASE_POOLER"),
         redis_url=_redis(given["GRIDFLOW_REDIS_URL"]),
         secret_key=_secret_key(given["GRIDFLOW_SECRET_KEY"]),
         max_attachment_mb=_number(given, "GRIDFLOW_MAX_ATTACHMENT_MB", 1, 500),
@@ -419,11 +424,24 @@ def _database(url: str, var_dir: Path) -> str:
     return parsed.render_as_string(hide_password=False)
 
 
+_SENTINEL = re.compile(
+    r"sentinel://([^@/\s]*@)?[^@,:/\s]+:\d{1,5}(,[^@,:/\s]+:\d{1,5})*/[\w.-]+(/\d{1,4})?"
+)
+
+
 def _redis(url: str) -> str | None:
+    if url.startswith("sentinel:"):
+        if not _SENTINEL.fullmatch(url):
+            raise SettingInvalid(
+                say(
+                    "GRIDFLOW_REDIS_URL 用哨兵时应如 sentinel://:密码@主机1:26379,主机2:26379/主库名/0",
+                ),
+            )
+        return url
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise SettingInvalid(
             say(
-                "GRIDFLOW_REDIS_URL 应以 redis://、rediss:// 或 unix:// 开头，如 redis://127.0.0.1:6379/0",
+                "GRIDFLOW_REDIS_URL 应以 redis://、rediss://、unix:// 或 sentinel:// 开头，如 redis://127.0.0.1:6379/0",
             ),
         )
     return url or None

@@ -70,7 +70,7 @@ def postgres() -> Iterator[str]:
             "no PostgreSQL found; install postgresql or the test requirements"
         )
     folder = Path(tempfile.mkdtemp(prefix="gfpg-"))
-    prefix, binaries = _as_somebody_else(binaries, folder)
+    prefix, binaries = as_somebody_else(binaries, folder)
     options = [
         "-A",
         "trust",
@@ -141,7 +141,7 @@ def _ready(binaries: Path, folder: Path) -> bool:
     return subprocess.run(command).returncode == 0
 
 
-def _as_somebody_else(binaries: Path, folder: Path) -> tuple[list[str], Path]:
+def as_somebody_else(binaries: Path, folder: Path) -> tuple[list[str], Path]:
     """What to put before a command, and where its programs are then: PostgreSQL refuses to run as root.
 
     A user namespace makes root another user; where none may be made (in a chroot, in many containers) the

@@ -58,6 +58,13 @@ def bench(arguments: list[str]) -> int:
     )
 
 
+def chaos(arguments: list[str]) -> int:
+    """kill, halt, cut off and fail over a whole installation while people work, then check every promise
+    (--minutes N, --seed N)"""
+    environment.prepare(tests=True)
+    return environment.call("-m", "tests.chaos", *arguments)
+
+
 def new_city(arguments: list[str]) -> int:
     """make the folder of a new city from the template: ./gridflow new-city KEY [FOLDER]"""
     environment.prepare()
@@ -207,6 +214,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
         test,
         check,
         bench,
+        chaos,
         new_city,
         load,
         people,

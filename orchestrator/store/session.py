@@ -24,18 +24,25 @@ MOST_PREPARED = 300
 """Statements that a connection to PostgreSQL keeps prepared; the pages and services send about so many."""
 
 
-def engine_options(url: str) -> dict[str, Any]:
+def engine_options(url: str, pooler: bool = False) -> dict[str, Any]:
     """Options for create_engine. SQLite waits 15 s for the writer's lock; PostgreSQL fails fast when it is
-    away. A failed statement is told without its values: logs hold no personal data."""
+    away. A failed statement is told without its values: logs hold no personal data.
+
+    `pooler`: behind PgBouncer two transactions may meet two servers, so none keeps a prepared statement.
+    """
     common = {"json_serializer": dumps, "hide_parameters": True}
     if sa.make_url(url).get_backend_name() == "sqlite":
         return {**common, "connect_args": {"timeout": 15}}
+    if pooler:
+        prepare_threshold = None
+    else:
+        prepare_threshold = 1
     return {
         **common,
         "connect_args": {
             "connect_timeout": 3,
             "tcp_user_timeout": 5000,
-            "prepare_threshold": 1,
+            "prepare_threshold": prepare_threshold,
         },
         "pool_pre_ping": False,
         "pool_size": 10,

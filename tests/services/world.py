@@ -81,6 +81,18 @@ def make_app(settings: Settings) -> Flask:
 
 def settle_city() -> None:
     """Bodies, people, calendar and deployment; the schema is there."""
+    settle_people()
+    with patch.dict(TOPICS, {"errand.record": lambda context: {}}):
+        deployments.deploy(
+            {path.name: path.read_bytes() for path in sorted(CITY.iterdir())},
+            TENANT,
+            None,
+            MONDAY,
+        )
+
+
+def settle_people() -> None:
+    """Bodies, people and calendar alone."""
     with transaction() as session:
         session.add(
             Territory(
@@ -138,13 +150,6 @@ def settle_city() -> None:
             CalendarDay(
                 on="2026-03-07", kind="workday", name="调休", source="tests"
             )
-        )
-    with patch.dict(TOPICS, {"errand.record": lambda context: {}}):
-        deployments.deploy(
-            {path.name: path.read_bytes() for path in sorted(CITY.iterdir())},
-            TENANT,
-            None,
-            MONDAY,
         )
 
 

@@ -20,6 +20,7 @@ def connect(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(
         settings.database_url,
+        settings.database_pooler,
     )
     db.init_app(app)
     app.teardown_appcontext(read_session.end)
