@@ -257,6 +257,31 @@ def unsent_messages(
     return found[0], found[1]
 
 
+def stuck_messages(
+    session: Session,
+    tenant_id: str,
+    now: datetime,
+    limit: int,
+) -> Sequence[Any]:
+    """(message, business key or None) of a jurisdiction's messages that should have been sent by `now`, the
+    oldest first."""
+    return session.execute(
+        sa.select(OutboxMessage, ProcessInstance.business_key)
+        .join(
+            ProcessInstance,
+            ProcessInstance.id == OutboxMessage.instance_id,
+            isouter=True,
+        )
+        .where(
+            OutboxMessage.tenant_id == tenant_id,
+            OutboxMessage.sent_at.is_(None),
+            OutboxMessage.available_at <= now,
+        )
+        .order_by(OutboxMessage.available_at)
+        .limit(limit),
+    ).all()
+
+
 def open_incident_count(connection: sa.Connection) -> int:
     """How many incidents of all jurisdictions wait for somebody."""
     query = (

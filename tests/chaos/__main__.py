@@ -71,7 +71,7 @@ def report(
     )
     print(f"slowest answer                {ledger.slowest:.1f} s")
     for name, found in findings.broken.items():
-        print(f"{name:<38}{len(found)}")
+        print(f"{name:<40}{len(found)}")
         for each in found[:5]:
             print(f"    {each}")
     print("every promise is kept" if findings.kept else "NOT KEPT")

@@ -144,7 +144,7 @@ def deal(here: Installation, seconds: float, seed: int) -> Counter[str]:
         blow = rng.choice(blows)
         blow(here, rng)
         dealt[blow.__name__] += 1
-        time.sleep(rng.uniform(0.2, 1.6))
+        time.sleep(rng.uniform(0.5, 4))
     return dealt
 
 

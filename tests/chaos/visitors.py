@@ -15,12 +15,13 @@ import requests
 
 from tests.chaos.installation import PASSWORD
 
+_PDF = b"%PDF-1.4\n%%EOF\n"
 _HIDDEN = re.compile(
     r'<input type="hidden" name="([^"]+)"[^>]*? value="([^"]*)"'
 )
 _TASKS = re.compile(r'href="/task/([0-9a-f]+\.[^"?#/]+)["?#]')
-OF_OURS = "无法完成"
-"""Stands on every error page of the product."""
+OF_OURS = " · 网格流程</title>"
+"""Stands on every page of the product."""
 PATIENCE_SECONDS = 120
 """How long a person sends the same form again before he gives it up."""
 
@@ -123,8 +124,8 @@ class Visitor(threading.Thread):
             return
         subject = f"路灯 {self.name} {next(self.numbers)}"
         given = {**_hidden(page.text), "subject": subject}
-        paper = ("灯.txt", subject.encode(), "text/plain")
-        answer = self._insist(path, subject, given, {"files": paper})
+        paper = ("灯.pdf", _PDF + subject.encode(), "application/pdf")
+        answer = self._insist(path, subject, given, {"file:files": paper})
         if answer is not None and "/matter/" in answer.headers["Location"]:
             instance_id = answer.headers["Location"].rpartition("/")[2]
             self.ledger.started[subject] = instance_id
