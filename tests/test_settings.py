@@ -101,8 +101,14 @@ def test_passwords_and_keys_are_not_shown_when_settings_are_printed(here):
         (
             "GRIDFLOW_REDIS_URL",
             "localhost:6379",
-            "应以 redis://、rediss:// 或 unix:// 开头",
+            "应以 redis://、rediss://、unix:// 或 sentinel:// 开头",
         ),
+        (
+            "GRIDFLOW_REDIS_URL",
+            "sentinel://:secret@one,two:26379/master",
+            "用哨兵时应如",
+        ),
+        ("GRIDFLOW_DATABASE_POOLER", "yes", "应为 1（是）或 0（否）"),
         ("GRIDFLOW_VAR_DIR", "/dev/null/var", "请改为可写的目录"),
         ("GRIDFLOW_DATABASE", "x", "不认识的设置 GRIDFLOW_DATABASE"),
     ],
