@@ -8,7 +8,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,6 +31,7 @@ from tests.databases import (  # noqa: F401
     sqlite_schema,
     valkey,
 )
+from tests.servers import wait_until
 from tests.services.templates import (  # noqa: F401
     errands_postgres,
     errands_sqlite,
@@ -227,12 +227,13 @@ def serving(
 
 
 def _await(address: str, server: subprocess.Popen, log: Path) -> None:
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
+    def answers() -> bool:
         assert server.poll() is None, log.read_text()
         try:
-            urllib.request.urlopen(f"{address}/sign-in", timeout=1).close()
+            urllib.request.urlopen(f"{address}/sign-in", timeout=5).close()
         except OSError:
-            continue
-        return
-    raise AssertionError(log.read_text())
+            return False
+        return True
+
+    # Between two questions it leaves the processor to the server that starts.
+    wait_until(answers, 30, f"a page of {address}")

@@ -43,9 +43,7 @@ def call(*arguments: str, extra: dict[str, str] | None = None) -> int:
 
 def call_tool(name: str, *arguments: str) -> int:
     """Runs a console script of the environment; returns its exit code."""
-    return subprocess.run(
-        [str(VENV / "bin" / name), *arguments], cwd=ROOT
-    ).returncode
+    return subprocess.run(tool(name, *arguments), cwd=ROOT).returncode
 
 
 def call_npm(*arguments: str, **options: Any) -> int:
@@ -54,9 +52,22 @@ def call_npm(*arguments: str, **options: Any) -> int:
     return subprocess.run([*npm, *arguments], **options).returncode
 
 
-def call_node(*arguments: str) -> int:
-    """Runs a script with the node that builds the assets; returns its exit code."""
-    return subprocess.run([str(_node()[0]), *arguments], cwd=ROOT).returncode
+def tool(name: str, *arguments: str) -> list[str]:
+    """The command that runs a console script of the environment."""
+    return [str(VENV / "bin" / name), *arguments]
+
+
+def script(*arguments: str) -> list[str]:
+    """The command that runs a script with the node that builds the assets."""
+    return [str(_node()[0]), *arguments]
+
+
+def listen(command: list[str]) -> tuple[int, str]:
+    """Runs the command from the project's root; its exit code and all that it printed."""
+    done = subprocess.run(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    return done.returncode, done.stdout.decode(errors="replace")
 
 
 LOCKS = {

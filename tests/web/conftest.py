@@ -4,6 +4,7 @@ password."""
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,18 +27,26 @@ TENANT = "zhenjiang"
 
 
 @pytest.fixture(scope="session")
-def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    yield from _made(tmp_path_factory.mktemp("web"), (TENANT,))
+def application(
+    sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    folder = tmp_path_factory.mktemp("web")
+    yield from _made(folder, sqlite_schema, (TENANT,))
 
 
 @pytest.fixture(scope="session")
-def two_cities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def two_cities(
+    sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
     """The same with Dongying beside Zhenjiang, for modules that make it their `application`."""
     folder = tmp_path_factory.mktemp("two-cities")
-    yield from _made(folder, (TENANT, "dongying"))
+    yield from _made(folder, sqlite_schema, (TENANT, "dongying"))
 
 
-def _made(folder: Path, cities: Sequence[str]) -> Iterator[Flask]:
+def _made(
+    folder: Path, schema: Path, cities: Sequence[str]
+) -> Iterator[Flask]:
+    shutil.copy(schema, folder / "gridflow.sqlite")
     app = create_app(
         read_settings(
             {
