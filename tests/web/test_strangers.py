@@ -25,6 +25,8 @@ SEEN = {
     "inbox.instance": "/matter/{matter}",
     "inbox.diagram": "/matter/{matter}/diagram",
     "inbox.attachment": "/attachment/{file}",
+    "pictures.picture": "/attachment/{file}/picture",
+    "pictures.play": "/attachment/{file}/play",
     "registers.dossier": "/dossier/{matter}",
     "registers.grid": "/grids/3211020010011001",
     "api.task": "/api/task/{task}",

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from flask import Flask
 
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import matter_pictures
 from orchestrator.services.instances import photo_evidence as evidence_of
+from orchestrator.services.instances.matter_pictures import PictureGroup
 from orchestrator.services.instances.photo_evidence import PhotoEvidence
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.user_tasks import Attachment
@@ -16,7 +18,14 @@ from web.auth import who
 
 def register(app: Flask) -> None:
     """Makes this available in templates."""
-    app.jinja_env.globals.update(photo_evidence=photo_evidence)
+    app.jinja_env.globals.update(
+        photo_evidence=photo_evidence, picture_groups=picture_groups
+    )
+
+
+def picture_groups(files: Sequence[Attachment]) -> list[PictureGroup]:
+    """The photographs and recordings among the files, step by step."""
+    return matter_pictures.groups(reading(), files)
 
 
 def photo_evidence(

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from orchestrator.errors import AttachmentRefused
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import matter_pictures
 from orchestrator.services.instances.case_view import CaseView
 from orchestrator.services.instances.timeline import TimelineEntry
-from orchestrator.services.records import attachments
+from orchestrator.services.records import attachments, shown_pictures
 from orchestrator.store.instances import ProcessInstance
 from web.printing.typesetting import typeset
 from web.shown import moment, process_name, state_name
+
+MOST_PHOTOGRAPHS = 40
+"""Printed in one dossier; each is decoded for it."""
 
 
 def dossier(
@@ -22,7 +28,7 @@ def dossier(
     `broken`: what its verification found."""
     instance = matter.instance
     signatures = _signatures(matter)
-    data = {
+    data: dict[str, Any] = {
         "title": instance.title,
         "number": instance.business_key,
         "process": process_name(instance.process_key),
@@ -66,7 +72,34 @@ def dossier(
             ["核验结论", "记录校验异常" if broken else "记录完整，未被改动"],
         ],
     }
-    return typeset("dossier", data, dict(signatures.values()))
+    photographs = _photographs(matter)
+    data["photographs"] = [each[:2] for each in photographs]
+    left = matter_pictures.count_pictures(matter.attachments) - len(
+        photographs
+    )
+    data["left"] = max(left, 0)
+    files = dict(signatures.values())
+    files.update({name: content for name, _told, content in photographs})
+    return typeset("dossier", data, files)
+
+
+def _photographs(matter: CaseView) -> list[tuple[str, str, bytes]]:
+    """(name of a file beside the template, step and name, picture) of the photographs, downsized; one
+    that cannot be read is left to the list of attachments."""
+    found: list[tuple[str, str, bytes]] = []
+    for group in matter_pictures.groups(reading(), matter.attachments):
+        for file in group.pictures:
+            if len(found) == MOST_PHOTOGRAPHS:
+                return found
+            try:
+                content = shown_pictures.picture(
+                    file.sha256, file.filename, shown_pictures.PRINTED
+                )
+            except AttachmentRefused:
+                continue
+            told = f"{group.step}　{moment(file.uploaded_at)}　{file.filename}"
+            found.append((f"photograph-{len(found)}.jpg", told, content))
+    return found
 
 
 def _signatures(matter: CaseView) -> dict[str, tuple[str, bytes]]:

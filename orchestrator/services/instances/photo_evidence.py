@@ -48,11 +48,7 @@ def evidence(
     files: Sequence[Attachment],
 ) -> Mapping[str, PhotoEvidence]:
     """By attachment id, of the photographs among the files that say something or were used elsewhere."""
-    photos = [
-        each
-        for each in files
-        if each.content_type in ("image/jpeg", "image/png")
-    ]
+    photos = [each for each in files if each.content_type.startswith("image/")]
     if not photos:
         return {}
     known = {

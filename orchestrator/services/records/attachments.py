@@ -24,7 +24,11 @@ from orchestrator.errors import (
 )
 from orchestrator.sentences import joined, say
 from orchestrator.services.installation.database import settings
-from orchestrator.services.records import photo_facts, stored_files
+from orchestrator.services.records import (
+    photo_facts,
+    recordings,
+    stored_files,
+)
 from orchestrator.services.records.ids import new_id
 from orchestrator.store.photos import AttachmentPhoto
 from orchestrator.store.session import transaction
@@ -39,6 +43,12 @@ TYPES: dict[str, tuple[str, bytes]] = {
     ".png": ("image/png", b"\x89PNG"),
     ".jpg": ("image/jpeg", b"\xff\xd8\xff"),
     ".jpeg": ("image/jpeg", b"\xff\xd8\xff"),
+    ".webp": ("image/webp", b"RIFF"),
+    ".mp4": ("video/mp4", b""),
+    ".mov": ("video/quicktime", b""),
+    ".m4a": ("audio/mp4", b""),
+    ".mp3": ("audio/mpeg", b""),
+    ".wav": ("audio/wav", b"RIFF"),
     ".docx": (
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         _ZIP,
@@ -52,7 +62,7 @@ TYPES: dict[str, tuple[str, bytes]] = {
     ".xls": ("application/vnd.ms-excel", _OLE),
     ".wps": ("application/vnd.ms-works", _OLE),
 }
-"""Extension → content type and the bytes such a file begins with."""
+"""Extension → content type and the bytes such a file begins with; recordings are told by their parts."""
 
 PENDING_DAYS = 7
 """How long an upload waits for its form to be submitted."""
@@ -123,18 +133,45 @@ def examine(content: bytes, filename: str) -> ExaminedFile:
                 limit=limit,
             ),
         )
-    if not content.startswith(kind[1]) or not _has_inside(
-        content,
-        PurePath(name).suffix.lower(),
-    ):
+    suffix = PurePath(name).suffix.lower()
+    if kind[0].startswith(("video/", "audio/")):
+        _require_short(content, name, suffix, kind[0])
+        return ExaminedFile(name, kind[0])
+    if not content.startswith(kind[1]) or not _has_inside(content, suffix):
+        raise _unlike_its_name(name)
+    return ExaminedFile(name, kind[0])
+
+
+def _unlike_its_name(name: str) -> AttachmentRefused:
+    return AttachmentRefused(
+        name,
+        say(
+            "「{name}」的内容与扩展名不符，请确认文件没有损坏或改名",
+            name=name,
+        ),
+    )
+
+
+def _require_short(
+    content: bytes, name: str, suffix: str, content_type: str
+) -> None:
+    """Raises AttachmentRefused for what is no such recording, and for one that plays too long."""
+    seconds = recordings.seconds_of(content, suffix)
+    if seconds is None:
+        raise _unlike_its_name(name)
+    longest = recordings.LONGEST_VOICE_SECONDS
+    if content_type.startswith("video/"):
+        longest = recordings.LONGEST_VIDEO_SECONDS
+    if seconds > longest:
         raise AttachmentRefused(
             name,
             say(
-                "「{name}」的内容与扩展名不符，请确认文件没有损坏或改名",
+                "「{name}」长 {seconds} 秒，最长 {longest} 秒，请截短后上传",
                 name=name,
+                seconds=round(seconds),
+                longest=longest,
             ),
         )
-    return ExaminedFile(name, kind[0])
 
 
 def keep(
@@ -423,6 +460,8 @@ def _clean(filename: str) -> str:
 
 
 def _has_inside(content: bytes, suffix: str) -> bool:
+    if suffix == ".webp":
+        return content[8:12] == b"WEBP"
     part = INSIDE.get(suffix)
     if part is None:
         return True

@@ -35,8 +35,10 @@ class PhotoFacts:
 def facts_of(content: bytes) -> PhotoFacts | None:
     """What the file says; None where it is no photograph or says nothing. Never raises."""
     try:
-        # Only a JPEG tells it in its head; looking for it in a PNG would decode the whole picture.
-        with Image.open(io.BytesIO(content), formats=("JPEG",)) as picture:
+        # These tell it in their head; looking for it in a PNG would decode the whole picture.
+        with Image.open(
+            io.BytesIO(content), formats=("JPEG", "WEBP")
+        ) as picture:
             written = picture.getexif()
             camera = written.get_ifd(_EXIF)
             place = written.get_ifd(_GPS)

@@ -1,0 +1,72 @@
+"""The photographs, videos and recordings of a matter by the step at which they were given, so that what was
+found and what was done stand side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.sentences import say
+from orchestrator.services.user_tasks.enclosures import SIGNATURE
+from orchestrator.store.user_tasks import Attachment, UserTask
+
+
+@dataclass(frozen=True, slots=True)
+class PictureGroup:
+    """What was given at one step."""
+
+    step: str
+    """Its name; `登记时` for what came with the matter itself."""
+    at: datetime
+    files: Sequence[Attachment]
+
+    @property
+    def pictures(self) -> list[Attachment]:
+        return [file for file in self.files if is_picture(file)]
+
+
+def is_picture(file: Attachment) -> bool:
+    """Whether it is a photograph that a page can show."""
+    return file.content_type.startswith("image/")
+
+
+def groups(
+    session: Session, files: Sequence[Attachment]
+) -> list[PictureGroup]:
+    """Those of the files that a page shows or plays, step by step, the earliest first."""
+    shown = [
+        file
+        for file in files
+        if file.field_key != SIGNATURE
+        and file.content_type.partition("/")[0] in ("image", "video", "audio")
+    ]
+    of_step: dict[str, list[Attachment]] = {}
+    for file in sorted(shown, key=lambda each: (each.uploaded_at, each.id)):
+        of_step.setdefault(file.task_id or "", []).append(file)
+    names = _names(session, [task for task in of_step if task])
+    return [
+        PictureGroup(
+            names.get(task, say("登记时")), given[0].uploaded_at, given
+        )
+        for task, given in of_step.items()
+    ]
+
+
+def count_pictures(files: Sequence[Attachment]) -> int:
+    """How many photographs are among the files; a signature is none."""
+    return sum(
+        is_picture(file) and file.field_key != SIGNATURE for file in files
+    )
+
+
+def _names(session: Session, task_ids: Sequence[str]) -> dict[str, str]:
+    if not task_ids:
+        return {}
+    rows = session.execute(
+        sa.select(UserTask.id, UserTask.name).where(UserTask.id.in_(task_ids))
+    )
+    return {row.id: row.name for row in rows}
