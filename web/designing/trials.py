@@ -31,7 +31,7 @@ from orchestrator.errors import (
 )
 from orchestrator.services import designing
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.records import attachments
+from orchestrator.services.records import examined_files
 from orchestrator.store.drafts import Draft
 from web import bounds
 from web.auth import permission, who
@@ -277,7 +277,7 @@ def _submitted(
         ]
         try:
             data[key] = [
-                attachments.examine(each.read(), each.filename or "").name
+                examined_files.examine(each.read(), each.filename or "").name
                 for each in chosen
             ]
         except AttachmentRefused as refused:

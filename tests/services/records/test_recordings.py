@@ -7,8 +7,9 @@ import struct
 import pytest
 
 from orchestrator.errors import AttachmentRefused
-from orchestrator.services.records import attachments
+from orchestrator.services.records import examined_files
 from orchestrator.services.records.recordings import seconds_of
+from orchestrator.services.simulation import sample_files
 
 
 def box(name: bytes, content: bytes) -> bytes:
@@ -68,4 +69,11 @@ def test_what_is_too_long_or_something_else_is_refused(
     world, content: bytes, name: str, told: str
 ) -> None:
     with pytest.raises(AttachmentRefused, match=told):
-        attachments.examine(content, name)
+        examined_files.examine(content, name)
+
+
+@pytest.mark.parametrize("suffix", [*examined_files.TYPES])
+def test_a_scenarios_sample_of_each_kind_is_taken(world, suffix: str) -> None:
+    name = f"附件{suffix}"
+    content = sample_files.sample(name)
+    assert examined_files.examine(content, name).name == name
