@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from flask import Flask
 
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.instances import matter_pictures
 from orchestrator.services.instances import photo_evidence as evidence_of
-from orchestrator.services.instances.matter_pictures import PictureGroup
+from orchestrator.services.instances import step_pictures
 from orchestrator.services.instances.photo_evidence import PhotoEvidence
+from orchestrator.services.instances.step_pictures import PictureGroup
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.user_tasks import Attachment
 from web.auth import who
@@ -25,7 +25,7 @@ def register(app: Flask) -> None:
 
 def picture_groups(files: Sequence[Attachment]) -> list[PictureGroup]:
     """The photographs and recordings among the files, step by step."""
-    return matter_pictures.groups(reading(), files)
+    return step_pictures.groups(reading(), files)
 
 
 def photo_evidence(

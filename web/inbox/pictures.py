@@ -10,7 +10,7 @@ from flask import Blueprint, request, send_file
 from orchestrator.errors import NotFound
 from orchestrator.services import access
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.instances import matter_pictures
+from orchestrator.services.instances import step_pictures
 from orchestrator.services.records import attachments, shown_pictures
 from web.auth import permission, who
 
@@ -22,7 +22,7 @@ blueprint = Blueprint("pictures", __name__, url_prefix="/attachment")
 def picture(attachment_id: str) -> Any:
     """The photograph as the page shows it; `?large` opens it as large as a screen."""
     row = access.visible_attachment(reading(), who(), attachment_id)
-    if not matter_pictures.is_picture(row):
+    if not step_pictures.is_picture(row):
         raise NotFound(attachment_id)
     edge = shown_pictures.SMALL
     if "large" in request.args:

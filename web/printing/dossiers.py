@@ -6,7 +6,7 @@ from typing import Any
 
 from orchestrator.errors import AttachmentRefused
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.instances import matter_pictures
+from orchestrator.services.instances import step_pictures
 from orchestrator.services.instances.case_view import CaseView
 from orchestrator.services.instances.timeline import TimelineEntry
 from orchestrator.services.records import attachments, shown_pictures
@@ -74,9 +74,7 @@ def dossier(
     }
     photographs = _photographs(matter)
     data["photographs"] = [each[:2] for each in photographs]
-    left = matter_pictures.count_pictures(matter.attachments) - len(
-        photographs
-    )
+    left = step_pictures.count_pictures(matter.attachments) - len(photographs)
     data["left"] = max(left, 0)
     files = dict(signatures.values())
     files.update({name: content for name, _told, content in photographs})
@@ -87,7 +85,7 @@ def _photographs(matter: CaseView) -> list[tuple[str, str, bytes]]:
     """(name of a file beside the template, step and name, picture) of the photographs, downsized; one
     that cannot be read is left to the list of attachments."""
     found: list[tuple[str, str, bytes]] = []
-    for group in matter_pictures.groups(reading(), matter.attachments):
+    for group in step_pictures.groups(reading(), matter.attachments):
         for file in group.pictures:
             if len(found) == MOST_PHOTOGRAPHS:
                 return found
