@@ -40,6 +40,7 @@ from web import (
     single_sign_on,
     tokens,
     training,
+    upgrade_commands,
     watching,
     work_apps,
 )
@@ -182,7 +183,13 @@ def register(app: Flask) -> None:
         staff_lists,
         password_links,
     )
-    commands = (cli, backup_commands, head_commands, people_commands)
+    commands = (
+        cli,
+        backup_commands,
+        head_commands,
+        people_commands,
+        upgrade_commands,
+    )
     for module in (auth, *visits, *design, public, api, watching, *commands):
         app.register_blueprint(module.blueprint)
     if app.extensions["gridflow"].scim_tokens:

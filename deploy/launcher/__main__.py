@@ -123,6 +123,20 @@ def restore(arguments: list[str]) -> int:
         occupancy.leave()
 
 
+def upgrade(arguments: list[str]) -> int:
+    """bring the database of an installation that does not run to this version, with a backup: ./gridflow
+    upgrade [--check] [--back FILE]"""
+    environment.prepare()
+    environment.VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    occupancy = Occupancy(environment.VAR, "upgrade")
+    try:
+        return environment.call(
+            "-m", "flask", "--app", "app", "upgrade", *arguments
+        )
+    finally:
+        occupancy.leave()
+
+
 def backup_key(arguments: list[str]) -> int:
     """make the keys that encrypt backups: ./gridflow backup-key FILE"""
     environment.prepare()
@@ -224,6 +238,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
         verify,
         backup,
         restore,
+        upgrade,
         backup_key,
         heads,
         flask,
@@ -241,6 +256,7 @@ KEEPS_DATA = (
     "verify",
     "backup",
     "restore",
+    "upgrade",
     "backup-key",
     "heads",
     "flask",

@@ -21,7 +21,7 @@ import waiting
 from environment import PYTHON, ROOT, VAR, SetUpFailed
 from occupancy import Occupancy
 
-_BACK_OFF_SECONDS = (0.5, 1, 2, 5, 10)
+_BACK_OFF_SECONDS = (0, 1, 2, 5, 10)
 _LARGEST_LOG = 20 * 1024 * 1024
 """Bytes after which a log begins anew; the one before is kept as `.1`."""
 
@@ -256,7 +256,7 @@ def _supervise(
         if not announced and _answers(host, port):
             announced = True
             _announce(host, port)
-        time.sleep(0.1 if not announced else 0.5)
+        time.sleep(0.1)
     print("\n正在停止 / stopping …", flush=True)
     return 0
 

@@ -53,6 +53,7 @@ NO_SENTENCES = {
     "web/printing/": "printed documents, which are Chinese",
     "web/public.py": "the public board and its documents, which are Chinese",
     "web/registers.py": "printed documents, which are Chinese",
+    "web/upgrade_commands.py": "the command line has no reader's language",
     "web/shown.py": "titles of printed documents",
 }
 """A file, or a folder with a slash at its end → why its Chinese is no sentence of the product."""

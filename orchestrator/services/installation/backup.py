@@ -61,8 +61,14 @@ class Contents:
     encrypted: bool
 
 
-def make(file: Path, now: datetime, recipient: str = "") -> Contents:
+def make(
+    file: Path,
+    now: datetime,
+    recipient: str = "",
+    with_files: bool = True,
+) -> Contents:
     """Writes the backup to `file`, encrypted for the age recipient where one is named; returns what it holds.
+    Without files it is the database alone, for the way back of an upgrade.
 
     Raises BackupFailed, and leaves no half file behind. The installation goes on working meanwhile.
     """
@@ -81,6 +87,7 @@ def make(file: Path, now: datetime, recipient: str = "") -> Contents:
                 Path(space),
                 now,
                 encrypted=to is not None,
+                with_files=with_files,
             )
             os.close(
                 os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
@@ -91,7 +98,8 @@ def make(file: Path, now: datetime, recipient: str = "") -> Contents:
                 pyrage.encrypt_file(str(plain), str(part), [to])
         _flush(part)
         part.replace(file)
-        backup_notes.note(file, now, encrypted=to is not None)
+        if with_files:
+            backup_notes.note(file, now, encrypted=to is not None)
     except (
         OSError,
         pyrage.EncryptError,
@@ -129,6 +137,7 @@ def _write(
     space: Path,
     now: datetime,
     encrypted: bool,
+    with_files: bool,
 ) -> Contents:
     kind = db.engine.dialect.name
     copy = space / DATABASE[kind]
@@ -139,17 +148,18 @@ def _write(
     sums: dict[str, str] = {}
     with tarfile.open(plain, "w:gz", compresslevel=3) as archive:
         _add(archive, copy, copy.name, sums)
-        for name, path in _kept():
-            with contextlib.suppress(FileNotFoundError):
-                _add(archive, path, name, sums)
-        _add_attachments(archive, sums)
+        missing: list[str] = []
+        if with_files:
+            _add_files(archive, sums)
+            missing = _missing(copy if kind == "sqlite" else None, sums)
         manifest: dict[str, Any] = {
             "format": FORMAT,
             "made_at": now.isoformat(),
             "revision": revision,
             "kind": kind,
             "files": sums,
-            "missing": _missing(copy if kind == "sqlite" else None, sums),
+            "missing": missing,
+            "database_only": not with_files,
         }
         note = space / MANIFEST
         note.write_text(
@@ -158,6 +168,13 @@ def _write(
         )
         archive.add(note, MANIFEST)
     return contents_of(manifest, encrypted)
+
+
+def _add_files(archive: tarfile.TarFile, sums: dict[str, str]) -> None:
+    for name, path in _kept():
+        with contextlib.suppress(FileNotFoundError):
+            _add(archive, path, name, sums)
+    _add_attachments(archive, sums)
 
 
 def _kept() -> Iterator[tuple[str, Path]]:

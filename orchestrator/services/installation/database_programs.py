@@ -14,15 +14,8 @@ from orchestrator.store.session import db
 
 
 def run(program: str, *arguments: str) -> None:
-    """Runs a program of PostgreSQL's on this database; its password stands in no command line."""
-    path = shutil.which(program)
-    if path is None:
-        raise BackupFailed(
-            say(
-                "没有找到 {program}，请安装 postgresql-client（版本不低于数据库）",
-                program=program,
-            ),
-        )
+    """Runs a program of PostgreSQL's on this database; its password stands in no command line. Raises
+    BackupFailed."""
     url = db.engine.url
     address = sa.URL.create(
         "postgresql",
@@ -37,8 +30,27 @@ def run(program: str, *arguments: str) -> None:
         **os.environ,
         **({"PGPASSWORD": str(url.password)} if url.password else {}),
     }
+    _call(program, [f"--dbname={address}", *arguments], environment)
+
+
+def convert(program: str, *arguments: str) -> None:
+    """Runs a program of PostgreSQL's on files alone. Raises BackupFailed."""
+    _call(program, list(arguments), dict(os.environ))
+
+
+def _call(
+    program: str, arguments: list[str], environment: dict[str, str]
+) -> None:
+    path = shutil.which(program)
+    if path is None:
+        raise BackupFailed(
+            say(
+                "没有找到 {program}，请安装 postgresql-client（版本不低于数据库）",
+                program=program,
+            ),
+        )
     done = subprocess.run(
-        [path, f"--dbname={address}", *arguments],
+        [path, *arguments],
         env=environment,
         capture_output=True,
         text=True,

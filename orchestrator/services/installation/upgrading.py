@@ -1,0 +1,199 @@
+"""A database is looked at before it is upgraded, backed up, upgraded, and can be led back.
+
+The backup holds the database alone: attachments are never changed, and those that a later version added harm
+nobody.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from orchestrator.errors import UpgradeFailed
+from orchestrator.sentences import say
+from orchestrator.services.installation import (
+    backup,
+    database,
+    restoring,
+    schema_upgrade,
+)
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.session import db
+
+ROOM_MB = 64
+"""Free disk that is wanted besides twice the database: a backup, and what a migration writes anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What an upgrade would find."""
+
+    found: str | None
+    """Schema of the database; None for an empty one."""
+    pending: tuple[str, ...]
+    """Migrations that it lacks, the oldest first."""
+    database_mb: int
+    free_mb: int
+    """Room on the disk under the var directory."""
+    others: int
+    """Sessions of others on this database; 0 on SQLite, whose launcher holds a lock."""
+    reads_histories: bool
+    """Whether this program can read the histories as they stand: those of a very old schema only
+    afterwards."""
+
+    @property
+    def needed_mb(self) -> int:
+        return 2 * self.database_mb + ROOM_MB
+
+
+def look() -> Outlook:
+    """What there is. Raises schema_upgrade.DatabaseUnreachable."""
+    script = ScriptDirectory(str(database.MIGRATIONS))
+    try:
+        with db.engine.connect() as connection:
+            found = MigrationContext.configure(
+                connection
+            ).get_current_revision()
+            size = _size(connection)
+            others = _others(connection)
+            reads_histories = _reads_histories(connection)
+    except sa.exc.OperationalError as reason:
+        raise schema_upgrade.DatabaseUnreachable(
+            str(reason.orig).strip().splitlines()[0]
+        ) from None
+    known = [each.revision for each in script.walk_revisions()]
+    if found is None or found not in known:
+        pending = known
+    else:
+        pending = known[: known.index(found)]
+    return Outlook(
+        found,
+        tuple(reversed(pending)),
+        size // 1024**2 + 1,
+        shutil.disk_usage(backup.var()).free // 1024**2,
+        others,
+        reads_histories,
+    )
+
+
+def require_possible(outlook: Outlook) -> None:
+    """Raises UpgradeFailed with what has to be done first."""
+    if outlook.found is not None and outlook.found not in _known():
+        raise UpgradeFailed(
+            say(
+                "数据库（{found}）比程序新，不能升级。请换较新的程序，"
+                "或用 ./gridflow upgrade --back 退回升级前的备份",
+                found=outlook.found,
+            )
+        )
+    if outlook.others:
+        raise UpgradeFailed(
+            say(
+                "还有 {others} 个程序连着数据库。请先停止各台主机上的网格流程和其他程序，再升级",
+                others=outlook.others,
+            )
+        )
+    if outlook.free_mb < outlook.needed_mb:
+        raise UpgradeFailed(
+            say(
+                "数据目录所在磁盘只剩 {free} MB，备份和升级需要 {needed} MB。请腾出空间后重试",
+                free=outlook.free_mb,
+                needed=outlook.needed_mb,
+            )
+        )
+
+
+def keep(outlook: Outlook, now: datetime) -> Path:
+    """Backs the database up into the var directory; returns the file. Raises BackupFailed."""
+    return _keep(f"before-upgrade-{now:%Y%m%d-%H%M%S}-{outlook.found}", now)
+
+
+def migrate(now: datetime) -> None:
+    """Brings the schema up to date. Raises UpgradeFailed: with the database as it was, or when a history's
+    head is another one than before, which says that the backup must be put back."""
+    before = _heads()
+    schema_upgrade.bring_up_to_date(now)
+    if _heads() != before:
+        raise UpgradeFailed(
+            say(
+                "升级后历史记录的校验值与升级前不同。请用 ./gridflow upgrade --back 退回升级前的备份，"
+                "并告诉维护人员"
+            )
+        )
+
+
+def go_back(file: Path, now: datetime) -> tuple[str, Path | None]:
+    """Puts the database of the backup in the place of the present one, of which a backup is made first;
+    returns the schema that it has now, and that backup.
+
+    Raises BackupFailed and UpgradeFailed, with the database as it was.
+    """
+    outlook = look()
+    if outlook.others:
+        require_possible(outlook)
+    kept = None
+    if outlook.found is not None:
+        name = f"before-back-{now:%Y%m%d-%H%M%S}-{outlook.found}"
+        kept = _keep(name, now)
+    return restoring.put_database_back(file), kept
+
+
+def _keep(name: str, now: datetime) -> Path:
+    folder = backup.var() / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    file = folder / f"{name}.gridflow"
+    backup.make(file, now, with_files=False)
+    return file
+
+
+def _known() -> set[str]:
+    script = ScriptDirectory(str(database.MIGRATIONS))
+    return {each.revision for each in script.walk_revisions()}
+
+
+def _size(connection: sa.Connection) -> int:
+    """Bytes of the database."""
+    if connection.dialect.name == "sqlite":
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        page = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
+        return int(pages) * int(page)
+    found = connection.exec_driver_sql(
+        "SELECT pg_database_size(current_database())"
+    )
+    return int(found.scalar_one())
+
+
+def _others(connection: sa.Connection) -> int:
+    if connection.dialect.name == "sqlite":
+        return 0
+    found = connection.exec_driver_sql(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    )
+    return int(found.scalar_one())
+
+
+def _reads_histories(connection: sa.Connection) -> bool:
+    there = sa.inspect(connection)
+    table = HistoryEntry.__table__
+    if not there.has_table(table.name):
+        return False
+    columns = {each["name"] for each in there.get_columns(table.name)}
+    return columns >= set(table.columns.keys())
+
+
+def _heads() -> list[tuple[str, int, bytes]]:
+    """The head of every history, of a database that has any."""
+    table = ProcessInstance.__table__
+    columns = (table.c.id, table.c.history_seq, table.c.history_hash)
+    with db.engine.connect() as connection:
+        if not sa.inspect(connection).has_table(table.name):
+            return []
+        rows = connection.execute(sa.select(*columns).order_by(table.c.id))
+        return [tuple(row) for row in rows]

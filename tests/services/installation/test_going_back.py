@@ -1,0 +1,146 @@
+"""`./gridflow upgrade`: it looks before it leaps, keeps a backup, and leads back to what was before."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from orchestrator.services.installation import database
+from orchestrator.services.records import history
+from orchestrator.store.session import db
+from tests import servers
+from tests.databases import release, settings_for
+
+BEFORE = "0050"
+
+
+@pytest.fixture
+def behind(
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Flask]:
+    """The product on a database of an earlier version with a row in it."""
+    binaries = servers.postgres_binaries()
+    if binaries is not None:
+        path = f"{binaries}{os.pathsep}{os.environ['PATH']}"
+        monkeypatch.setenv("PATH", path)
+    made = create_app(settings_for(empty_url, tmp_path))
+    with made.app_context():
+        database.upgrade(BEFORE)
+        _add("before")
+        yield made
+        release()
+
+
+def _add(name: str) -> None:
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"INSERT INTO resource (sha256, content) VALUES ('{name}', 'x')"
+        )
+    db.engine.dispose()
+
+
+def _stands() -> tuple[str, list[str]]:
+    """Schema and rows."""
+    with db.engine.connect() as connection:
+        schema = connection.exec_driver_sql(
+            "SELECT version_num FROM alembic_version"
+        ).scalar_one()
+        rows = connection.exec_driver_sql(
+            "SELECT sha256 FROM resource ORDER BY sha256"
+        ).scalars()
+        found = list(rows)
+    db.engine.dispose()
+    return str(schema), found
+
+
+def _run(app: Flask, *arguments: str) -> tuple[int, str]:
+    done = app.test_cli_runner().invoke(args=["upgrade", *arguments])
+    db.session.remove()
+    db.engine.dispose()
+    return done.exit_code, done.output
+
+
+def test_an_upgrade_leads_back_to_what_was_before(
+    behind: Flask, tmp_path: Path
+) -> None:
+    code, told = _run(behind, "--check")
+    assert (code, _stands()[0]) == (0, BEFORE), told
+    assert not (tmp_path / "backups").exists()
+    code, told = _run(behind)
+    assert code == 0, told
+    (kept,) = (tmp_path / "backups").glob("before-upgrade-*-0050.gridflow")
+    assert str(kept) in told and kept.stat().st_mode & 0o077 == 0
+    assert _stands()[0] > BEFORE
+    _add("since")
+    assert _run(behind)[1].endswith("不需要升级 / nothing to do\n")
+    code, told = _run(behind, "--back", str(kept))
+    assert code == 0, told
+    assert _stands() == (BEFORE, ["before"])
+    (since,) = (tmp_path / "backups").glob("before-back-*.gridflow")
+    assert str(since) in told
+    # Whoever went back by mistake goes forward again.
+    code, told = _run(behind, "--back", str(since))
+    assert code == 0, told
+    assert _stands()[1] == ["before", "since"]
+
+
+def test_a_damaged_backup_leads_nowhere(behind: Flask, tmp_path: Path) -> None:
+    assert _run(behind)[0] == 0
+    (kept,) = (tmp_path / "backups").glob("before-upgrade-*")
+    content = bytearray(kept.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    kept.write_bytes(content)
+    before = _stands()
+    code, told = _run(behind, "--back", str(kept))
+    assert code == 1 and "损坏" in told
+    assert _stands() == before
+
+
+@pytest.mark.one_database
+def test_too_little_room_and_a_broken_history_stop_it(
+    behind: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        full = SimpleNamespace(total=1, used=1, free=5 * 1024**2)
+        patch.setattr(shutil, "disk_usage", lambda _path: full)
+        code, told = _run(behind)
+        assert code == 1 and "只剩 5 MB" in told
+    with monkeypatch.context() as patch:
+        link = history.BrokenLink("a", 1, "内容与校验值不符")
+        patch.setattr(history, "verify", lambda: [link])
+        code, told = _run(behind)
+        assert code == 1 and "历史记录校验异常" in told
+    assert _stands() == (BEFORE, ["before"])
+
+
+@pytest.mark.one_database
+def test_a_database_of_a_newer_program_is_refused(behind: Flask) -> None:
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE alembic_version SET version_num = '9999'"
+        )
+    code, told = _run(behind)
+    assert code == 1 and "比程序新" in told
+
+
+def test_programs_that_still_work_on_the_database_are_counted(
+    behind: Flask,
+) -> None:
+    if db.engine.dialect.name == "sqlite":
+        # There the launcher's lock on the var directory says it.
+        assert _run(behind, "--check")[0] == 0
+        return
+    other = db.engine.raw_connection()
+    other.detach()
+    done = behind.test_cli_runner().invoke(args=["upgrade"])
+    other.close()
+    assert done.exit_code == 1
+    assert "还有 1 个程序连着数据库" in done.output
+    assert _stands() == (BEFORE, ["before"])
