@@ -23,6 +23,7 @@ from orchestrator.services.installation import (
     restoring,
     schema_upgrade,
 )
+from orchestrator.store.base import table
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.session import db
 
@@ -181,19 +182,19 @@ def _others(connection: sa.Connection) -> int:
 
 def _reads_histories(connection: sa.Connection) -> bool:
     there = sa.inspect(connection)
-    table = HistoryEntry.__table__
-    if not there.has_table(table.name):
+    entries = table(HistoryEntry)
+    if not there.has_table(entries.name):
         return False
-    columns = {each["name"] for each in there.get_columns(table.name)}
-    return columns >= set(table.columns.keys())
+    columns = {each["name"] for each in there.get_columns(entries.name)}
+    return columns >= set(entries.columns.keys())
 
 
 def _heads() -> list[tuple[str, int, bytes]]:
     """The head of every history, of a database that has any."""
-    table = ProcessInstance.__table__
-    columns = (table.c.id, table.c.history_seq, table.c.history_hash)
+    matters = table(ProcessInstance)
+    columns = (matters.c.id, matters.c.history_seq, matters.c.history_hash)
     with db.engine.connect() as connection:
-        if not sa.inspect(connection).has_table(table.name):
+        if not sa.inspect(connection).has_table(matters.name):
             return []
-        rows = connection.execute(sa.select(*columns).order_by(table.c.id))
-        return [tuple(row) for row in rows]
+        rows = connection.execute(sa.select(*columns).order_by(matters.c.id))
+        return [(row.id, row.history_seq, row.history_hash) for row in rows]
