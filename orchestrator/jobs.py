@@ -29,7 +29,7 @@ from rq.worker import SimpleWorker
 from sqlalchemy.exc import SQLAlchemyError
 
 from orchestrator.services import jurisdictions
-from orchestrator.services.assessment import period_closing
+from orchestrator.services.assessment import period_closing, recurring_work
 from orchestrator.services.clocks import (
     found_words,
     late_tasks,
@@ -359,14 +359,15 @@ ASSESSED_EVERY = timedelta(minutes=10)
 
 
 def _assess(now: datetime) -> None:
-    """Closes and publishes the periods of the assessment whose day has come; what goes wrong there keeps no
-    timer waiting."""
+    """Closes and publishes the periods of the assessment whose day has come, and opens what recurs; what goes
+    wrong there keeps no timer waiting."""
     address = f"assessment {database.settings().database_url}"
     if now - _looked.get(address, now - ASSESSED_EVERY) < ASSESSED_EVERY:
         return
     _looked[address] = now
     try:
         period_closing.settle(now)
+        recurring_work.settle(now)
     except Exception:
         log.exception("the assessment could not go on; trying again")
 

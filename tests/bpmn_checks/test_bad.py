@@ -45,6 +45,7 @@ ELSEWHERE = {
             "together-unknown",
             "assessor-unknown",
             "indicator-figure",
+            "series-host",
         ),
         "it is about profile and forms; test_oversights has each",
     ),

@@ -197,6 +197,12 @@ def test_a_reminder_before_the_limit_is_meant() -> None:
             "算出来的不是数",
         ),
         (
+            'message = "series.bulletin"',
+            'message = "series.buletin"',
+            "series-host",
+            "没有流程由消息「series.buletin」开始",
+        ),
+        (
             'value = "told_rate"',
             'value = "visits + 1"',
             "indicator-figure",

@@ -16,6 +16,7 @@ from orchestrator.services import access
 from orchestrator.services.assessment import (
     appeals,
     period_closing,
+    recurring_work,
     visible_results,
 )
 from orchestrator.services.clocks import deadlines
@@ -24,7 +25,7 @@ from orchestrator.store.assessments import (
     AssessmentResult,
     cases_of,
 )
-from orchestrator.store.instances import HistoryEntry
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.registers import GridCase, ServiceItem
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import Deadline
@@ -279,3 +280,27 @@ def test_what_nobody_closes_the_clock_closes_once(office: Office) -> None:
             )
         )
     ) == len(found)
+
+
+def test_the_clock_opens_the_bulletin_of_a_month_once_with_its_figures(
+    office: Office,
+) -> None:
+    item = sa.select(ServiceItem.id).where(ServiceItem.territory_code == CODE)
+    held = office.report(office.rows(item)[0])
+    to_the_county(office, held)
+    to_the_departments(office, held)
+    settle(office)
+    office.now = office.now.replace(month=12, day=4)
+    assert recurring_work.settle(office.now) == 0, "one day too early"
+    office.later(days=1)
+    assert recurring_work.settle(office.now) == 1, "where there was work"
+    assert recurring_work.settle(office.now) == 0
+    found = office.rows(
+        sa.select(ProcessInstance).where(
+            ProcessInstance.process_key == "monthly_bulletin"
+        )
+    )
+    (bulletin,) = found
+    assert bulletin.title == "2026年11月办理情况通报"
+    assert "京口区城市管理局：登记、交办 1 件" in bulletin.variables["figures"]
+    assert office.candidates(bulletin.id) == {COUNTY}

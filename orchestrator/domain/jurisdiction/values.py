@@ -27,6 +27,7 @@ from orchestrator.domain.limits import DeadlineRule
 from orchestrator.domain.members import MemberRules
 from orchestrator.domain.reminders import OverdueRule, PriorityRule
 from orchestrator.domain.responsibilities import Responsibility
+from orchestrator.domain.series import SeriesRule
 
 SETTINGS = ("urban", "rural")
 """Settings of a community."""
@@ -244,6 +245,8 @@ class Jurisdiction:
     figures: FigureRules = field(default_factory=FigureRules)
     assessment: tuple[AssessmentRule, ...] = ()
     """Empty: the city assesses nobody."""
+    series: tuple[SeriesRule, ...] = ()
+    """Empty: nothing is opened by itself."""
     members: MemberRules = field(default_factory=MemberRules)
     grid_work: GridWorkRules = field(default_factory=GridWorkRules)
     deadline_approvers: Mapping[str, tuple[str, ...]] = field(

@@ -59,9 +59,16 @@ def assessors(
     session: Session, profile: Jurisdiction, rule: AssessmentRule
 ) -> list[Body]:
     """The bodies that assess by this rule, each in its own territory."""
+    return bodies_meant(session, profile, rule.by)
+
+
+def bodies_meant(
+    session: Session, profile: Jurisdiction, groups: Sequence[str]
+) -> list[Body]:
+    """Every body that one of the groups (`role@level`) means, wherever it stands."""
     wanted = [
         sa.and_(Body.role.in_(profile.roles_of(role)), Body.level == level)
-        for role, _at, level in (each.partition("@") for each in rule.by)
+        for role, _at, level in (each.partition("@") for each in groups)
     ]
     query = sa.select(Body).where(
         Body.tenant_id == profile.key,

@@ -44,6 +44,7 @@ PARTS: Mapping[str, str] = {
     "secrecy": say("知悉范围"),
     "figures": say("统计口径"),
     "assessment": say("考核"),
+    "series": say("定期工作"),
     "members": say("网格队伍"),
     "grid_work": say("网格日常工作"),
     "overdue": say("逾期处理"),

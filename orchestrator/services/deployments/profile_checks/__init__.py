@@ -56,6 +56,7 @@ CHECKS: tuple[Callable[[CheckedDeployment], Iterator[Finding]], ...] = (
     reminders.promised_day_unknown,
     assessments.assessor_unknown,
     assessments.indicator_figure,
+    assessments.series_host,
     references.form_source_unknown,
     references.form_rule,
     names.variable_unknown,

@@ -66,6 +66,35 @@ def assessor_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
             )
 
 
+def series_host(deployed: CheckedDeployment) -> Iterator[Finding]:
+    """Work that recurs for a body that there is not, or by a message that no procedure begins by, would never
+    begin."""
+    heard = {
+        event.reference
+        for definition in deployed.definitions
+        for start in definition.triggered_starts
+        for event in start.events
+        if event.kind == "message"
+    }
+    for rule in deployed.profile.series:
+        told = [
+            objection(deployed.profile, group)
+            or say("「{group}」应写明层级，写成 角色@层级", group=group)
+            for group in rule.hosts
+            if objection(deployed.profile, group)
+            or _is_relative(deployed, group)
+        ]
+        if rule.message not in heard and deployed.definitions:
+            told.append(say("没有流程由消息「{name}」开始", name=rule.message))
+        for each in told:
+            yield Finding(
+                "series-host",
+                None,
+                say("「series.{key}」：{told}", key=rule.key, told=each),
+                resource=FILE,
+            )
+
+
 def _is_relative(deployed: CheckedDeployment, group: str) -> bool:
     level = group.partition("@")[2]
     return level not in deployed.profile.levels.keys

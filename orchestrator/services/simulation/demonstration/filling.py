@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from orchestrator.errors import GridflowError
 from orchestrator.services import bundles, deployments, jurisdictions
+from orchestrator.services.assessment import period_closing, recurring_work
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.figures import counting
 from orchestrator.services.installation import database
@@ -133,6 +134,8 @@ def fill(
     member_files.fill(given.profile, now)
     daily_work.fill(given.profile, now)
     courses_held.fill(given.profile, now)
+    period_closing.close_last(given.profile.key, now)
+    recurring_work.settle(now)
     with transaction(writing=False) as session:
         made = sa.select(sa.func.count()).where(
             ProcessInstance.tenant_id == given.profile.key

@@ -1,0 +1,32 @@
+"""Recurring work of offices (定期工作): what the clock opens for each of them after every period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from orchestrator.domain.assessment import day_after, last_period
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRule:
+    """A procedure that begins by itself after each period."""
+
+    key: str
+    name: str
+    message: str
+    """Name of the message of the procedure's start event."""
+    every: str
+    """One of domain.assessment.PERIODS."""
+    day: int
+    """The day after the period's end on which it is opened; 1 is the first."""
+    hosts: tuple[str, ...]
+    """Bodies for each of which one is opened, as role@level."""
+    citation: str
+
+    def due(self, today: date) -> str:
+        """The period whose work is to be opened by that day; empty where its day has not come."""
+        period = last_period(self.every, today)
+        if today < day_after(period) + timedelta(days=self.day - 1):
+            return ""
+        return period

@@ -1,0 +1,188 @@
+"""定期工作: the clock opens each period's meeting or bulletin for every office that the profile names, with
+the figures of the period."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain import periods
+from orchestrator.domain.assessment import day_after
+from orchestrator.domain.figures import ALL, BODY, CaseCounts
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.domain.jurisdiction.functions import (
+    CASE_DEPARTMENT,
+    CASE_OFFICE,
+)
+from orchestrator.domain.series import SeriesRule
+from orchestrator.engine import EngineError
+from orchestrator.errors import NotFound
+from orchestrator.sentences import say
+from orchestrator.services import bundles
+from orchestrator.services.assessment.assessed import (
+    bodies_meant,
+    has_work,
+)
+from orchestrator.services.execution.locked_instance import CLOCK
+from orchestrator.services.instances import event_starts, opened_for
+from orchestrator.services.instances.opened_for import Opening
+from orchestrator.store import figure_pages
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import tenants
+from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body
+
+MOST_LINES = 60
+log = logging.getLogger("gridflow.clock")
+
+
+def settle(now: datetime) -> int:
+    """Opens what is due by `now`; returns how many matters began. May run twice."""
+    with transaction(writing=False) as session:
+        keys = tenants(session)
+    return sum(_open_due(key, now) for key in keys)
+
+
+def _open_due(tenant_id: str, now: datetime) -> int:
+    due = []
+    with transaction(writing=False) as session:
+        try:
+            profile = bundles.profile_in_force(session, tenant_id)
+        except NotFound:
+            return 0
+        zone = ZoneInfo(profile.timezone)
+        for rule in profile.series:
+            period = rule.due(now.astimezone(zone).date())
+            if not period:
+                continue
+            for body in bodies_meant(session, profile, rule.hosts):
+                if has_work(session, body, period):
+                    due.append((rule, period, body.id))
+    return sum(_open(tenant_id, each, now) for each in due)
+
+
+def _open(
+    tenant_id: str, due: tuple[SeriesRule, str, str], now: datetime
+) -> int:
+    rule, period, body_id = due
+    try:
+        with transaction() as session:
+            # One clock at a time opens for this body: the second finds what the first opened.
+            body = session.get_one(Body, body_id, with_for_update=True)
+            profile = bundles.profile_in_force(session, tenant_id)
+            if _is_open(session, profile, rule, period, body, now):
+                return 0
+            found = opened_for.begin(
+                session,
+                Opening(
+                    rule.message,
+                    body,
+                    CLOCK,
+                    _variables(session, profile, period, body),
+                    now,
+                ),
+            )
+            return int(found is not None)
+    except EngineError:
+        log.exception("%s could not be opened for %s", rule.key, body_id)
+        return 0
+
+
+def _is_open(
+    session: Session,
+    profile: Jurisdiction,
+    rule: SeriesRule,
+    period: str,
+    body: Body,
+    now: datetime,
+) -> bool:
+    """Whether this period's was opened, running or ended; True too where no procedure begins by the
+    message."""
+    heard = event_starts.listening(
+        session, body.tenant_id, "message", rule.message, now
+    )
+    if not heard:
+        return True
+    process = heard[0][0].split(":")[1]
+    since = datetime.combine(
+        day_after(period), time(), ZoneInfo(profile.timezone)
+    )
+    return bool(
+        session.scalar(
+            sa.select(ProcessInstance.id)
+            .where(
+                ProcessInstance.tenant_id == body.tenant_id,
+                ProcessInstance.process_key == process,
+                ProcessInstance.territory_code == body.territory_code,
+                ProcessInstance.started_at >= since,
+            )
+            .limit(1)
+        )
+    )
+
+
+def _variables(
+    session: Session, profile: Jurisdiction, period: str, body: Body
+) -> dict[str, str]:
+    return {
+        "host_body": body.id,
+        "period": period,
+        "period_name": in_words(period),
+        "figures": figures_in_words(session, profile, body, period),
+    }
+
+
+def in_words(period: str) -> str:
+    """2026年10月, 2026年第4季度, 2026年."""
+    if "Q" in period:
+        return say(
+            "{year}年第{quarter}季度", year=period[:4], quarter=period[5:]
+        )
+    if "-" in period:
+        return say("{year}年{month}月", year=period[:4], month=int(period[5:]))
+    return say("{year}年", year=period)
+
+
+def figures_in_words(
+    session: Session, profile: Jurisdiction, body: Body, period: str
+) -> str:
+    """The figures of the body's place in the period, a line for the whole and one for each department and
+    lower office that had something to do."""
+    months = periods.months_of(period)
+    of = (session, body.tenant_id, body.territory_path)
+    whole = figure_pages.counts_by(*of, ALL, months).get("", CaseCounts())
+    counts = figure_pages.counts_by(*of, BODY, months)
+    known = figure_pages.bodies_of(session, list(counts))
+    wanted = {
+        *profile.roles_of(CASE_DEPARTMENT),
+        *profile.roles_of(CASE_OFFICE),
+    }
+    named = {
+        known[key].name: each
+        for key, each in counts.items()
+        if key in known and known[key].role in wanted and key != body.id
+    }
+    lines = [_line(say("全部"), whole)]
+    for name in sorted(named)[:MOST_LINES]:
+        lines.append(_line(name, named[name]))
+    return "\n".join(lines)
+
+
+def _line(name: str, counts: CaseCounts) -> str:
+    rate = counts.rate("on_time")
+    if rate is None:
+        told = "—"
+    else:
+        told = f"{rate:g}%"
+    return say(
+        "{name}：登记、交办 {registered} 件，办结 {closed} 件，按期办结率 {rate}，返工 {reworked} 件",
+        name=name,
+        registered=counts.registered,
+        closed=counts.closed,
+        rate=told,
+        reworked=counts.reworked,
+    )
