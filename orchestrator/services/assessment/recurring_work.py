@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain import periods
-from orchestrator.domain.assessment import day_after
+from orchestrator.domain.assessment import day_after, last_period
 from orchestrator.domain.figures import ALL, BODY, CaseCounts
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.jurisdiction.functions import (
@@ -47,7 +47,12 @@ def settle(now: datetime) -> int:
     return sum(_open_due(key, now) for key in keys)
 
 
-def _open_due(tenant_id: str, now: datetime) -> int:
+def open_last(tenant_id: str, now: datetime) -> int:
+    """Opens the last period's at once, without waiting for its day; returns how many matters began."""
+    return _open_due(tenant_id, now, at_once=True)
+
+
+def _open_due(tenant_id: str, now: datetime, at_once: bool = False) -> int:
     due = []
     with transaction(writing=False) as session:
         try:
@@ -56,7 +61,10 @@ def _open_due(tenant_id: str, now: datetime) -> int:
             return 0
         zone = ZoneInfo(profile.timezone)
         for rule in profile.series:
-            period = rule.due(now.astimezone(zone).date())
+            today = now.astimezone(zone).date()
+            period = rule.due(today)
+            if at_once:
+                period = last_period(rule.every, today)
             if not period:
                 continue
             for body in bodies_meant(session, profile, rule.hosts):

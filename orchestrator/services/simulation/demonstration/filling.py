@@ -14,7 +14,6 @@ import sqlalchemy as sa
 
 from orchestrator.errors import GridflowError
 from orchestrator.services import bundles, deployments, jurisdictions
-from orchestrator.services.assessment import period_closing, recurring_work
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.figures import counting
 from orchestrator.services.installation import database
@@ -22,6 +21,7 @@ from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.simulation import fixture_databases, scenario_files
 from orchestrator.services.simulation.backend import NOW
 from orchestrator.services.simulation.demonstration import (
+    assessed_month,
     courses_held,
     daily_work,
     member_files,
@@ -134,8 +134,7 @@ def fill(
     member_files.fill(given.profile, now)
     daily_work.fill(given.profile, now)
     courses_held.fill(given.profile, now)
-    period_closing.close_last(given.profile.key, now)
-    recurring_work.settle(now)
+    assessed_month.fill(given.profile, now)
     with transaction(writing=False) as session:
         made = sa.select(sa.func.count()).where(
             ProcessInstance.tenant_id == given.profile.key

@@ -147,6 +147,8 @@ def _is_usable(scenario: Scenario) -> bool:
     return (
         not scenario.paper_only
         and not refused
+        # What an event begins is begun by the demonstration's clock, not by its people.
+        and "发起" in verbs
         and verbs.isdisjoint(_UNPLAYABLE)
     )
 
