@@ -7,7 +7,8 @@ from typing import Any
 
 import forms
 from orchestrator.services import bundles, user_tasks
-from orchestrator.services.instances import applications
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import applications, opened_for
 from orchestrator.store.user_tasks import UserTask
 from web.inbox import saving
 
@@ -20,9 +21,13 @@ def to_begin_with(
     handover: user_tasks.Handover | None,
     saved: saving.Begun | None,
 ) -> dict[str, Any]:
-    """What the form shows on a first look: what the applicant wrote, what was saved, and what a delegate gave
+    """What the form shows on a first look: what the applicant wrote, or what the event brought that began the
+    matter, what was saved, and what a delegate gave
     back, the later one over the earlier."""
-    values = applications.applied_for(bundle, row.element_id, form, variables)
+    values = {
+        **opened_for.brought(reading(), bundle, row.instance_id, form),
+        **applications.applied_for(bundle, row.element_id, form, variables),
+    }
     given_back = None
     if handover and handover.kind == "resolved":
         given_back = handover

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from forms import Form
 from orchestrator.engine import commands as c
 from orchestrator.services import bundles, instances
 from orchestrator.services.execution import persistence
 from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.services.instances import creation, event_starts
 from orchestrator.services.records.ids import new_id
+from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.territories import Body, Territory
 
 
@@ -40,6 +43,26 @@ def is_drawn(
     return bool(
         event_starts.listening(session, tenant_id, "message", message, now)
     )
+
+
+def brought(
+    session: Session, bundle: bundles.Bundle, instance_id: str, form: Form
+) -> dict[str, str]:
+    """The texts that the event which began the matter brought, by field of the form; nothing of a procedure
+    that people begin."""
+    if bundle.definition.plain_start is not None:
+        return {}
+    first = session.scalar(
+        sa.select(HistoryEntry.data).where(
+            HistoryEntry.instance_id == instance_id, HistoryEntry.seq == 1
+        )
+    )
+    given = (first or {}).get("submitted") or {}
+    return {
+        key: given[key]
+        for key in form.field_keys
+        if isinstance(given.get(key), str)
+    }
 
 
 def begin(session: Session, opening: Opening) -> str | None:

@@ -1,5 +1,4 @@
-"""The last month of the demonstration: closed for the assessment, with an appeal, and the bulletin opened with
-its figures."""
+"""The last month of the demonstration: closed for the assessment, with an appeal, and the bulletin opened."""
 
 from __future__ import annotations
 
