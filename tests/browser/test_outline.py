@@ -139,3 +139,20 @@ def test_two_designers_at_once_lose_nothing(office: Office) -> None:
     assert name_of(one, second) == "乙改的"
     assert name_of(one, first) == "甲改的"
     other.close()
+
+
+def test_the_delete_key_takes_a_field_out_of_a_form(office: Office) -> None:
+    page = opened(office, office.of("designer"))
+    address = page.url.partition("#")[0]
+    page.goto(f"{address}/files/exit_review.form")
+    page.wait_for_selector("#designer[data-ready]")
+    count = "() => window.gridflowFormEditor.getSchema().components.length"
+    before = page.evaluate(count)
+    page.locator(".fjs-form-container .fjs-element").nth(1).click(
+        position={"x": 8, "y": 4}
+    )
+    page.keyboard.press("Delete")
+    assert page.evaluate(count) == before - 1
+    page.evaluate("() => window.gridflowFormEditor.get('commandStack').undo()")
+    assert page.evaluate(count) == before
+    expect(page.locator("#saved")).to_have_text("已保存")

@@ -203,6 +203,15 @@ def test_two_designers_changes_are_merged_and_what_both_changed_is_asked(
     assert 'name="初审"' in told["text"]
     assert 'name="落实"' in told["text"]
     assert save("<broken", base=base)[0] == 409
+    assert save("no file", base=base)[0] == 422
+    # A form that the draft has not changed yet is saved though somebody saved another file.
+    form = {"name": "approval.form", "revision": 1, "base": "{}", "text": "{}"}
+    told = client.post(f"/design/{draft}/save", json=form)
+    assert told.status_code == 200
+    assert told.get_json()["text"] != "{}"
+    scenarios = {**form, "name": "scenarios/item_admission.yaml"}
+    told = client.post(f"/design/{draft}/save", json=scenarios)
+    assert told.status_code == 422
 
 
 def test_a_form_of_another_tool_is_converted_and_what_is_not_is_named(

@@ -95,6 +95,16 @@ const desk = workspace({
   },
 });
 
+// The Delete key takes the chosen component away, as its button does; in a field it deletes a letter.
+function deleteChosen(event) {
+  if (event.key !== 'Delete' || event.target.closest('input, textarea, select, [contenteditable=true], .cm-editor')) return;
+  const field = editor.get('selection').get();
+  const parent = field && editor.get('formFieldRegistry').get(field._parent);
+  if (!parent) return;
+  event.preventDefault();
+  editor.get('modeling').removeFormField(field, parent, parent.components.indexOf(field));
+}
+
 async function begin() {
   try {
     await editor.importSchema(JSON.parse(JSON.parse(document.getElementById('source').textContent)));
@@ -104,6 +114,7 @@ async function begin() {
   }
   localise(document.getElementById('form-editor'), words);
   editor.on('changed', desk.changed);
+  document.addEventListener('keydown', deleteChosen);
   await desk.begin();
 }
 

@@ -143,19 +143,7 @@ def save(
     Raises NotFound, RuleViolated for a text that cannot be such a file or a draft of too many,
     InstanceChanged (who saved, and when) for a stale revision.
     """
-    if not is_file(name):
-        raise RuleViolated(
-            [
-                say(
-                    "文件名只能用小写字母、数字和下划线，以 .bpmn、.dmn 或 .form 结尾"
-                )
-            ]
-        )
-    if (
-        len(text) > LARGEST
-        or ("{" if name.endswith(".form") else "<") not in text
-    ):
-        raise RuleViolated([say("内容为空或过大，没有保存，请检查后再试")])
+    require_file(name, text)
     with transaction() as session:
         row = _locked(session, draft_id)
         if (
@@ -170,6 +158,23 @@ def save(
             raise RuleViolated([say("一份草稿只有一张流程图")])
         _keep(session, row, {**row.content, name: text}, by, now, comment)
         return row.revision
+
+
+def require_file(name: str, text: str) -> None:
+    """Raises RuleViolated for a name or a text that no file of a draft can have."""
+    if not is_file(name):
+        raise RuleViolated(
+            [
+                say(
+                    "文件名只能用小写字母、数字和下划线，以 .bpmn、.dmn 或 .form 结尾"
+                )
+            ]
+        )
+    if (
+        len(text) > LARGEST
+        or ("{" if name.endswith(".form") else "<") not in text
+    ):
+        raise RuleViolated([say("内容为空或过大，没有保存，请检查后再试")])
 
 
 def give_up(draft_id: str, name: str, by: int, now: datetime) -> None:

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from orchestrator.errors import InstanceChanged, NotFound
 from orchestrator.sentences import say
-from orchestrator.services.designing.drafts import keep_file
+from orchestrator.services.designing.drafts import keep_file, require_file
 from orchestrator.services.designing.merging import Unreadable, merge
+from orchestrator.services.designing.validation import resources_of
 from orchestrator.store.drafts import Draft
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -32,6 +33,8 @@ def save_merged(
     Where both changed the same, `prefer` says whose counts, `mine` or `theirs`, and the other's stays in the
     history; without it Overlapping is raised and names what. Raises NotFound, InstanceChanged, RuleViolated.
     """
+    name, text, _base = file
+    require_file(name, text)
     for left in reversed(range(_TRIES)):
         try:
             return _saved(draft_id, file, by, now, prefer)
@@ -76,10 +79,13 @@ def _saved(
 def _present(draft_id: str, name: str) -> tuple[int, str, str]:
     with transaction(writing=False) as session:
         row = session.get(Draft, draft_id)
-        if row is None or name not in row.content:
+        if row is None:
+            raise NotFound(draft_id)
+        content = resources_of(session, row).get(name)
+        if content is None:
             raise NotFound(name)
         author = session.get_one(Person, row.updated_by).display_name
-        return row.revision, row.content[name], author
+        return row.revision, content.decode(), author
 
 
 def _told(author: str, overlapping: tuple[str, ...]) -> str:
