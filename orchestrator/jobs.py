@@ -47,6 +47,7 @@ from orchestrator.services.installation import (
     health,
     presence,
     redis_server,
+    traces,
 )
 from orchestrator.services.instances import event_starts, stranded_tasks
 from orchestrator.services.notifications import collecting, delivery, due
@@ -90,9 +91,10 @@ def fire_due() -> None:
     now = datetime.now(UTC)
     if not _may_fire(now):
         return
-    report = timers.fire_due(now)
-    event_starts.fire_due(now)
-    messages.relay(now)
+    with traces.span("worker.fire_due"):
+        report = timers.fire_due(now)
+        event_starts.fire_due(now)
+        messages.relay(now)
     wake_up_at(_soonest(report, now))
 
 
@@ -218,7 +220,8 @@ def run_clock() -> None:
         if renewed_at is None or now - renewed_at >= presence.EVERY:
             renewed_at = now
             _renew(mine)
-        tick()
+        with traces.span("clock.tick"):
+            tick()
         stop.wait(seconds * random.uniform(0.8, 1.2))
     _leave(mine)
 

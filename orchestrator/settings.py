@@ -93,6 +93,8 @@ class Settings:
     """WECOM, DINGTALK → how it is signed in with; only those that are set."""
     bucket: Bucket | None = None
     """Where the attachments are kept; None: in the var directory."""
+    otlp_endpoint: str = ""
+    """Address of an OpenTelemetry collector; empty: nothing is traced."""
     database_pooler: bool = False
     """Whether PgBouncer hands each transaction to a connection of its own choice."""
     timezone: str = "Asia/Shanghai"
@@ -122,6 +124,7 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_METRICS_TOKEN": "",
     "GRIDFLOW_SCIM_TOKENS": "",
     "GRIDFLOW_LOG_JSON": "0",
+    "GRIDFLOW_OTLP_ENDPOINT": "",
     "GRIDFLOW_LINK_HOURS": "168",
     "GRIDFLOW_SECOND_FACTOR_ROLES": "",
     "GRIDFLOW_OIDC_ISSUER": "",
@@ -225,6 +228,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         metrics_token=_metrics_token(given["GRIDFLOW_METRICS_TOKEN"]),
         scim_tokens=_scim_tokens(given["GRIDFLOW_SCIM_TOKENS"]),
         log_json=_switch(given, "GRIDFLOW_LOG_JSON"),
+        otlp_endpoint=_address(given, "GRIDFLOW_OTLP_ENDPOINT"),
         link_life=timedelta(
             hours=_number(given, "GRIDFLOW_LINK_HOURS", 1, 24 * 90),
         ),
@@ -235,8 +239,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         **single_sign_on(given),
         work_apps=work_apps(given),
         timezone=given["GRIDFLOW_TIMEZONE"],
-        public_url=_address(given["GRIDFLOW_PUBLIC_URL"]),
         draft_repository=given["GRIDFLOW_DRAFT_REPOSITORY"].strip(),
+        public_url=_address(given, "GRIDFLOW_PUBLIC_URL"),
         map_tiles=_tiles(given["GRIDFLOW_MAP_TILES"]),
         map_credit=given["GRIDFLOW_MAP_CREDIT"].strip(),
         smtp_url=_smtp(
@@ -315,12 +319,14 @@ def _tiles(text: str) -> str:
     )
 
 
-def _address(text: str) -> str:
+def _address(given: Mapping[str, str], name: str) -> str:
+    text = given[name]
     if text and not text.startswith(("http://", "https://")):
         raise SettingInvalid(
             say(
-                "GRIDFLOW_PUBLIC_URL 应以 http:// 或 https:// 开头，"
+                "{name} 应以 http:// 或 https:// 开头，"
                 "如 https://grid.example.gov.cn，现为「{text}」",
+                name=name,
                 text=text,
             ),
         )
@@ -430,18 +436,12 @@ _SENTINEL = re.compile(
 
 
 def _redis(url: str) -> str | None:
-    if url.startswith("sentinel:"):
-        if not _SENTINEL.fullmatch(url):
-            raise SettingInvalid(
-                say(
-                    "GRIDFLOW_REDIS_URL 用哨兵时应如 sentinel://:密码@主机1:26379,主机2:26379/主库名/0",
-                ),
-            )
-        return url
-    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+    plain = url.startswith(("redis://", "rediss://", "unix://"))
+    if url and not plain and not _SENTINEL.fullmatch(url):
         raise SettingInvalid(
             say(
-                "GRIDFLOW_REDIS_URL 应以 redis://、rediss://、unix:// 或 sentinel:// 开头，如 redis://127.0.0.1:6379/0",
+                "GRIDFLOW_REDIS_URL 应以 redis://、rediss:// 或 unix:// 开头，如 redis://127.0.0.1:6379/0；"
+                "用哨兵时应如 sentinel://:密码@主机1:26379,主机2:26379/主库名/0",
             ),
         )
     return url or None

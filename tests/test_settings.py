@@ -101,7 +101,7 @@ def test_passwords_and_keys_are_not_shown_when_settings_are_printed(here):
         (
             "GRIDFLOW_REDIS_URL",
             "localhost:6379",
-            "应以 redis://、rediss://、unix:// 或 sentinel:// 开头",
+            "应以 redis://、rediss:// 或 unix:// 开头",
         ),
         (
             "GRIDFLOW_REDIS_URL",

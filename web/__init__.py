@@ -33,6 +33,7 @@ from web import (
     public,
     registers,
     reporting,
+    request_traces,
     second_factor,
     shown,
     sign_ins,
@@ -99,6 +100,7 @@ def register(app: Flask) -> None:
     """Gives the application its pages, its language, its error pages and its commands."""
     assets.register(app)
     watching.register(app)
+    request_traces.register(app)
     looking.register(app)
     bounds.register(app)
     app.before_request(bounds.read_form)

@@ -8,7 +8,11 @@ from alembic import command
 from alembic.config import Config
 from flask import Flask, current_app
 
-from orchestrator.services.installation import connection_figures, read_session
+from orchestrator.services.installation import (
+    connection_figures,
+    read_session,
+    traces,
+)
 from orchestrator.settings import Settings
 from orchestrator.store.session import db, engine_options, prepare_engine
 
@@ -27,6 +31,7 @@ def connect(app: Flask, settings: Settings) -> None:
     with app.app_context():
         prepare_engine(db.engine)
         connection_figures.watch(db.engine)
+        traces.start(app, db.engine, settings.otlp_endpoint)
 
 
 def upgrade(revision: str = "head") -> None:
