@@ -59,6 +59,8 @@ TOPICS: Mapping[str, tuple[str, str]] = {
     "draft_files.edit": ("designer", "表单和决策表"),
     "trials.play": ("designer", "试运行"),
     "trials.scenarios": ("designer", "情景"),
+    "cards.overview": ("designer", "情景"),
+    "cards.edit": ("designer", "情景"),
     "backtests.table": ("designer", "比较和检验"),
     "comparisons.compare": ("designer", "比较和检验"),
     "releases.review": ("designer", "发布"),

@@ -54,8 +54,10 @@ def _wrong(diagram: Diagram, element: Element, way: str) -> Iterator[str]:
         )
     if multi.condition:
         yield say("另写了完成条件，何时办完由会签方式决定，请删除完成条件")
-    if preset.way == "ratio" and preset.percent is None:
-        yield say("没有写明通过的比例，请填写 1 到 100 的整数")
+    if preset.way == "ratio" and preset.share is None:
+        yield say(
+            "没有写明通过的比例，请填写 60（百分之六十）或 2/3 这样的比例"
+        )
     if preset.agree == preset.refuse:
         yield say("的同意和不同意是同一个选项，请分别选择")
     fields = (diagram.form_fields or {}).get(element.form_key or "")

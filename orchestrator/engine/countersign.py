@@ -6,8 +6,10 @@ soon as the outcome is certain. What came of it is a variable that a gateway can
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from orchestrator.sentences import say
@@ -21,6 +23,7 @@ WAYS = {
 }
 """Way → how officials call it."""
 PROPERTY = "countersign"
+_SHARE = re.compile(r"([0-9]{1,3})(?:[%％]|/([0-9]{1,3}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,9 @@ class Countersign:
     agree: str
     refuse: str
     """Values of the field that mean consent and refusal; any other is neither."""
-    percent: int | None
-    """Of `ratio`: the share of all that must consent, 1 to 100; None where what is written is no such
-    number."""
+    share: Fraction | None
+    """Of `ratio`: the share of all that must consent, above 0 and at most 1; None where what is written is no
+    such share."""
     votes: str
     """Variable with the list of answers, in the order of the collection."""
     result: str
@@ -51,7 +54,7 @@ class Countersign:
         """`按比例通过（60%）`."""
         way = WAYS[self.way]
         if self.way == "ratio":
-            return say("{way}（{percent}%）", way=way, percent=self.percent)
+            return say("{way}（{share}）", way=way, share=_written(self.share))
         return way
 
     def certain(self, given: Sequence[Any], total: int) -> bool:
@@ -63,9 +66,10 @@ class Countersign:
         if self.way in ("in-turn", "veto"):
             return refused > 0
         if self.way == "ratio":
-            return self.passed(given, total) or (
-                len(given) - agreed
-            ) * 100 > total * (100 - (self.percent or 100))
+            others = len(given) - agreed
+            return self.passed(given, total) or others > total * (
+                1 - (self.share or 1)
+            )
         return False
 
     def passed(self, given: Sequence[Any], total: int) -> bool:
@@ -78,7 +82,7 @@ class Countersign:
         if self.way == "veto":
             return refused == 0
         if self.way == "ratio":
-            return agreed * 100 >= total * (self.percent or 100)
+            return agreed >= total * (self.share or 1)
         return agreed == total
 
     def counts(self, given: Sequence[Any]) -> tuple[int, int]:
@@ -93,17 +97,35 @@ def read(properties: Mapping[str, str]) -> Countersign | None:
     way = properties.get(PROPERTY, "")
     if way not in WAYS:
         return None
-    percent = properties.get("countersignRatio", "").strip().rstrip("%％")
-    if percent.isascii() and percent.isdigit() and len(percent) < 4:
-        share = int(percent)
-    else:
-        share = 0
     return Countersign(
         way=way,
         vote=properties.get("countersignVote") or "decision",
         agree=properties.get("countersignAgree") or "approve",
         refuse=properties.get("countersignRefuse") or "reject",
-        percent=share if 0 < share <= 100 else None,
+        share=_share(properties.get("countersignRatio", "")),
         votes=properties.get("countersignVotes") or "votes",
         result=properties.get("countersignResult") or "countersign_passed",
     )
+
+
+def _share(text: str) -> Fraction | None:
+    """`60`, `60%` or `2/3` as a share; None for anything else."""
+    found = _SHARE.fullmatch(text.strip())
+    if found is None:
+        return None
+    whole = int(found[2] or 100)
+    if not whole:
+        return None
+    share = Fraction(int(found[1]), whole)
+    if 0 < share <= 1:
+        return share
+    return None
+
+
+def _written(share: Fraction | None) -> str:
+    if share is None:
+        return ""
+    percent = share * 100
+    if percent.denominator == 1:
+        return f"{percent.numerator}%"
+    return f"{share.numerator}/{share.denominator}"

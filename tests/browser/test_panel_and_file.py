@@ -3,6 +3,8 @@ when the diagram is saved."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from lxml import etree
 from playwright.sync_api import Browser, expect
@@ -10,6 +12,7 @@ from playwright.sync_api import Browser, expect
 from orchestrator.bpmn_import import convert, layout
 from orchestrator.bpmn_import.report import Report
 from tests.bpmn_import.vendors import VENDORS, diagram, written
+from tests.browser import drawing
 from tests.browser.office import Office
 from tests.browser.test_designer import opened, select
 
@@ -65,6 +68,36 @@ def test_what_other_tools_wrote_survives_the_editor(
         imported,
     )
     assert written(imported) - written(saved) == {}
+
+
+def test_the_called_process_and_the_message_are_chosen_in_the_panel(
+    office: Office,
+) -> None:
+    page = drawing.opened(office, "designer", "督办")
+    last = page.evaluate(
+        "() => window.gridflowModeler.get('elementRegistry').find((each) => each.type === 'bpmn:UserTask').id"
+    )
+    drawing.append(page, last, "replace-with-call-activity", "另行公布")
+    drawing.choose(page, 调用的流程="公布（publish）")
+    page.get_by_label("带进去的字段").fill("supervision_reason")
+    drawing.append(page, "另行公布", "replace-with-receive-task", "等候通知")
+    page.get_by_label("消息名称").fill("办结通知")
+    key = page.get_by_label("按哪个字段找到对方事项")
+    key.select_option(index=1)
+    field = key.input_value()
+    read = "async () => (await window.gridflowModeler.saveXML()).xml"
+    xml = page.evaluate(read)
+    message = re.search(
+        r'<bpmn:message id="(\w+)" name="办结通知">.*?</bpmn:message>', xml
+    )
+    assert message
+    assert f'name="correlationKey" value="{field}"' in message[0]
+    assert f'messageRef="{message[1]}"' in xml
+    assert 'calledElement="publish"' in xml
+    assert (
+        '<camunda:in source="supervision_reason" target="supervision_reason" />'
+        in xml
+    )
 
 
 NAMED = (

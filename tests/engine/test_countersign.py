@@ -7,6 +7,7 @@ import pytest
 
 from orchestrator.bpmn_checks import check
 from orchestrator.engine import commands as c
+from orchestrator.engine.countersign import read
 from tests.engine.diagrams import (
     END,
     START,
@@ -181,6 +182,8 @@ WRONG = {
     "no share": (task("ratio"), "比例"),
     "a share over all": (task("ratio", "countersignRatio=101"), "比例"),
     "a share in words": (task("ratio", "countersignRatio=六成"), "比例"),
+    "more than all": (task("ratio", "countersignRatio=3/2"), "比例"),
+    "a share of none": (task("ratio", "countersignRatio=2/0"), "比例"),
     "one choice for both": (
         task("all", "countersignRefuse=approve"),
         "同一个选项",
@@ -272,3 +275,17 @@ def test_how_many_there_are_is_known_when_the_first_is_opened() -> None:
     assert all(
         "nrOfInstances" not in each.variables for each in play.tasks.values()
     )
+
+
+def test_two_thirds_of_three_are_two() -> None:
+    preset = read(
+        {"countersign": "ratio", "countersignRatio": "2/3"},
+    )
+    assert preset is not None and preset.called == "按比例通过（2/3）"
+    assert preset.passed(["approve", "approve"], 3)
+    assert not preset.passed(["approve"], 3)
+    assert preset.certain(["reject", "reject"], 3)
+    assert not preset.certain(["approve", "reject"], 3)
+    # 66 % of fifty would be 33; two thirds are 34.
+    assert not preset.passed(["approve"] * 33, 50)
+    assert preset.passed(["approve"] * 34, 50)

@@ -25,6 +25,8 @@ PAGES = (
     "/files/application_review.form",
     "/try",
     "/scenarios",
+    "/cards",
+    "/cards/0/0",
     "/publish",
     "/backtest",
     "/import",

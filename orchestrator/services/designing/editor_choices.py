@@ -45,6 +45,10 @@ TABLE = """<?xml version="1.0" encoding="UTF-8"?>
 """A decision table to begin with."""
 
 
+_NO_KEY = frozenset(("dynamiclist", "filepicker", "checkbox"))
+"""Types of fields whose answers name no matter."""
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     name: str
@@ -70,8 +74,9 @@ def files(session: Session, draft: Draft) -> list[File]:
 def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
     """What the diagram's panel offers, each as [{value, label, …}].
 
-    `forms`, `tables`, `fields` of the forms that the procedure asks, and `chosenBodies`: the fields in which
-    a body is chosen.
+    `forms`, `tables`, `fields` of the forms that the procedure asks, `chosenBodies`: the fields in which a
+    body is chosen, `lists`: those in which several are, `keys`: the fields by which a message finds a matter,
+    `processes` that a step may call, and `messages` of all diagrams.
     """
     resources = resources_of(session, draft)
     loaded = _loaded(resources)
@@ -116,6 +121,7 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
         "chosenBodies": [
             {"value": value, "label": label} for value, label in chosen.items()
         ],
+        **_of_others(resources, draft, asked),
     }
 
 
@@ -130,6 +136,54 @@ def menus() -> dict[str, Any]:
         },
         "starts": list(starts.TRIGGERED),
     }
+
+
+def _of_others(
+    resources: Mapping[str, bytes],
+    draft: Draft,
+    asked: Mapping[str, forms.Form],
+) -> dict[str, list[dict[str, Any]]]:
+    """What joins the procedure to people and to other procedures."""
+    fields = [
+        (form.title or key, field)
+        for key, form in asked.items()
+        for field in form.inputs()
+    ]
+    lists = {
+        field.key: f"{field.label}（{title}）"
+        for title, field in fields
+        if field.options_source in form_options.OF_BODIES and field.multiple
+    }
+    keys = {
+        f"${{{field.key}}}": f"{field.label}（{title}）"
+        for title, field in fields
+        if not field.multiple and field.type not in _NO_KEY
+    }
+    processes = engine.processes(resources)
+    return {
+        "lists": _choosable(lists),
+        "keys": _choosable(keys),
+        "processes": [
+            {"value": each.id, "label": f"{each.name or each.id}（{each.id}）"}
+            for each in processes.values()
+            if each.executable and each.id != draft.process_key
+        ],
+        "messages": _choosable(
+            {
+                event.reference: event.reference
+                for process in processes.values()
+                for element in process.elements.values()
+                for event in element.events
+                if event.kind == "message" and event.reference
+            },
+        ),
+    }
+
+
+def _choosable(labels: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
+        {"value": value, "label": label} for value, label in labels.items()
+    ]
 
 
 def new_file(kind: str, key: str, title: str) -> tuple[str, str]:

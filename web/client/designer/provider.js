@@ -1,11 +1,11 @@
 // The panel's group of what a jurisdiction has: body, form, deadline, handler with its inputs, condition, article. Chosen, not typed.
-import {
-  CheckboxEntry, SelectEntry, TextFieldEntry, isCheckboxEntryEdited, isSelectEntryEdited, isTextFieldEntryEdited,
-} from '@bpmn-io/properties-panel';
+import { CheckboxEntry, TextFieldEntry, isCheckboxEntryEdited, isTextFieldEntryEdited } from '@bpmn-io/properties-panel';
 import { h } from '@bpmn-io/properties-panel/preact';
 import { useService } from 'bpmn-js-properties-panel';
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
 import * as comparing from './comparing.js';
+import { choice, link, sentence, text } from './entries.js';
+import { called, people, message } from './linked.js';
 import { processOf, property, setting, way, WAYS } from './properties.js';
 
 // Groups of Camunda's panel whose settings the engine does not honour, or that stand in ours.
@@ -15,6 +15,8 @@ const HIDDEN = new Set([
   'CamundaPlatform__ExtensionProperties', 'CamundaPlatform__FieldInjection', 'CamundaPlatform__Form', 'CamundaPlatform__FormData',
   'CamundaPlatform__UserAssignment', 'CamundaPlatform__Implementation', 'CamundaPlatform__ExternalTask', 'CamundaPlatform__StartInitiator',
   'CamundaPlatform__ConnectorInputs', 'CamundaPlatform__ConnectorOutputs', 'CamundaPlatform__BusinessKey', 'CamundaPlatform__Input', 'CamundaPlatform__Errors',
+  'CamundaPlatform__MultiInstance', 'multiInstance', 'CamundaPlatform__CallActivity', 'CamundaPlatform__InMappingPropagation',
+  'CamundaPlatform__OutMappingPropagation', 'message',
 ]);
 const GROUND = /^依据：([^\n]*)(?:\n|$)/;
 const FREE = /^(\d+)(工作日|工作小时|小时|分钟|天)$/;
@@ -108,7 +110,7 @@ function countersigning(element, choices) {
   shown.push(choice('gf-countersign-vote', '表决的字段', fields.map((each) => ({ value: each.key, label: each.label })), vote));
   shown.push(choice('gf-countersign-agree', '哪个选项是同意', options, setting('countersignAgree', 'approve')));
   shown.push(choice('gf-countersign-refuse', '哪个选项是不同意', options, setting('countersignRefuse', 'reject')));
-  if (chosen === 'ratio') shown.push(text('gf-countersign-ratio', '通过的比例（%）', setting('countersignRatio', ''), '1 到 100 的整数，按会签总人数计算'));
+  if (chosen === 'ratio') shown.push(text('gf-countersign-ratio', '通过的比例', setting('countersignRatio', ''), '写 60 或 2/3，按会签总人数计算'));
   shown.push(text('gf-countersign-result', '结果存入变量', setting('countersignResult', 'countersign_passed'), '后面网关的条件直接写这个变量：为真即通过'));
   return shown;
 }
@@ -127,33 +129,7 @@ function bodyAt(index) {
   };
 }
 
-// -------------------------------------------------------------------------------------------------------------- kinds of entries
-
-function useSetting(element, field) {
-  const modeling = useService('modeling');
-  const factory = useService('bpmnFactory');
-  const debounce = useService('debounceInput');
-  return { debounce, put: (value) => modeling.updateProperties(element, field.set(element, value, factory)) };
-}
-
-function choice(id, label, options, field) {
-  function Component({ element }) {
-    const { debounce, put } = useSetting(element, field);
-    const value = field.get(element);
-    const offered = [{ value: '', label: '（未选）' }, ...options];
-    if (value && !options.some((each) => each.value === value)) offered.push({ value, label: value });
-    return h(SelectEntry, { id, element, label, debounce, getValue: () => value, setValue: put, getOptions: () => offered });
-  }
-  return { id, component: Component, isEdited: isSelectEntryEdited };
-}
-
-function text(id, label, field, description = '') {
-  function Component({ element }) {
-    const { debounce, put } = useSetting(element, field);
-    return h(TextFieldEntry, { id, element, label, description, debounce, getValue: () => field.get(element), setValue: put });
-  }
-  return { id, component: Component, isEdited: isTextFieldEntryEdited };
-}
+// ------------------------------------------------------------------------------------------------------------------- of the process
 
 function ofProcess(id, label, field, description) {
   function Component({ element }) {
@@ -178,14 +154,6 @@ function starter(body) {
     return h(CheckboxEntry, { id, element, label: body.label, getValue: () => chosen.includes(body.value), setValue: put });
   }
   return { id, component: Component, isEdited: isCheckboxEntryEdited };
-}
-
-function sentence(id, words) {
-  return { id, component: () => h('div', { class: 'bio-properties-panel-entry' }, words) };
-}
-
-function link(id, label, address) {
-  return { id, component: () => h('div', { class: 'bio-properties-panel-entry' }, h('a', { href: address }, label)) };
 }
 
 // A deadline of the profile, or an amount with its unit.
@@ -325,6 +293,9 @@ const ENTRIES = [
   [['bpmn:Event'], timer],
   [['bpmn:UserTask', 'bpmn:StartEvent'], form],
   [['bpmn:UserTask'], countersigning],
+  [['bpmn:Activity'], people],
+  [['bpmn:CallActivity'], called],
+  [['bpmn:Event', 'bpmn:ReceiveTask', 'bpmn:SendTask'], message],
   [['bpmn:BusinessRuleTask'], table],
   [['bpmn:ServiceTask'], handler],
   [['bpmn:SequenceFlow'], when],

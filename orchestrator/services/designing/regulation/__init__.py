@@ -48,6 +48,7 @@ from orchestrator.services.designing.regulation.touching import (
     amended,
     article,
     uncovered_articles,
+    uncovered_in,
 )
 from orchestrator.services.designing.regulation.typed import Typed, as_typed
 
@@ -86,4 +87,5 @@ __all__ = [
     "shown",
     "side_by_side",
     "uncovered_articles",
+    "uncovered_in",
 ]

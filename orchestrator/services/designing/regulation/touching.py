@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ from orchestrator.services.designing.element_facts import facts
 from orchestrator.services.designing.profile_words import PARTS, SECTION_OF
 from orchestrator.services.designing.validation import resources_of
 from orchestrator.services.simulation import scenario_files
+from orchestrator.services.simulation.scenario_files import ScenarioFile
 from orchestrator.store.definitions import files, newest_deployment
 from orchestrator.store.drafts import Draft
 
@@ -78,6 +80,19 @@ class CitedFiles:
     processes: Mapping[str, Process]
     forms: Mapping[str, forms.Form]
     scenarios: Mapping[str, bytes]
+
+    @cached_property
+    def scenario_files(self) -> list[tuple[str, ScenarioFile]]:
+        """(process key, its scenarios) of each file that can be read."""
+        found = []
+        for name, content in self.scenarios.items():
+            key = name.removeprefix("scenarios/").removesuffix(".yaml")
+            try:
+                read = scenario_files.parse(content.decode(), name, key)
+            except RuleViolated:
+                continue
+            found.append((key, read))
+        return found
 
     @classmethod
     def of(cls, resources: Mapping[str, bytes]) -> CitedFiles:
@@ -138,6 +153,11 @@ def one(number: str, old: CitedFiles, new: CitedFiles) -> Amended:
 def uncovered_articles(session: Session, draft: Draft) -> list[Article]:
     """The articles that steps cite and no scenario is about, with the draft as it stands."""
     return _uncovered(CitedFiles.of(resources_of(session, draft)))
+
+
+def uncovered_in(resources: Mapping[str, bytes]) -> list[Article]:
+    """The same of a jurisdiction's files."""
+    return _uncovered(CitedFiles.of(resources))
 
 
 def _uncovered(standing: CitedFiles) -> list[Article]:
@@ -284,12 +304,7 @@ def _scenarios(number: str, standing: CitedFiles) -> Iterator[Touched]:
             if _cites(element, number):
                 steps |= {element.name, element.id} - {""}
     words = in_words(number)
-    for name, content in standing.scenarios.items():
-        key = name.removeprefix("scenarios/").removesuffix(".yaml")
-        try:
-            file = scenario_files.parse(content.decode(), name, key)
-        except RuleViolated:
-            continue
+    for key, file in standing.scenario_files:
         for scenario in file.scenarios:
             about = scenario.ground
             done = {str(step.subject) for step in scenario.steps}

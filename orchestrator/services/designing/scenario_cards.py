@@ -1,0 +1,330 @@
+"""Scenarios as cards: who does what, what must be; a step is changed with the form of its own task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import forms
+from orchestrator import engine
+from orchestrator.domain.jurisdiction import Article
+from orchestrator.domain.jurisdiction.citations import provision
+from orchestrator.engine import Definition
+from orchestrator.errors import RuleViolated
+from orchestrator.sentences import say
+from orchestrator.services import bundles
+from orchestrator.services.bundles import form_questions
+from orchestrator.services.deployments import form_options
+from orchestrator.services.designing.regulation import uncovered_in
+from orchestrator.services.designing.validation import resources_of
+from orchestrator.services.simulation import scenario_files, vocabulary
+from orchestrator.services.simulation.scenario_files import Scenario
+from orchestrator.services.simulation.scenario_people import Unknown
+from orchestrator.store.drafts import Draft
+from orchestrator.store.territories import Territory
+
+FILLED = "填写"
+BY = "由"
+ACTS = ("发起", "办理")
+"""Steps that fill in a form."""
+ROWS = frozenset(
+    (
+        *("应有待办", "应在期限", "应有数据", "应出错", "选流向"),
+        *("清单应有", "清单应无", "公示应有"),
+    ),
+)
+"""Verbs with rows of two."""
+OF_LISTS = frozenset(("清单应有", "清单应无", "公示应有"))
+"""Those whose right side is a list."""
+LISTS = frozenset(("应有记载", "应无记载", "备案应报", "网格应有", "网格应无"))
+"""Verbs with a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStep:
+    place: int
+    line: int
+    verb: str
+    subject: str
+    by: str
+    told: Sequence[tuple[str, str]]
+    """(name, words) of what is filled in or must be."""
+    expects: bool
+    """Whether it says what must be."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioCard:
+    place: int
+    line: int
+    name: str
+    ground: str
+    paper_only: str
+    steps: Sequence[ShownStep]
+
+
+@dataclass(frozen=True, slots=True)
+class FilledForm:
+    """The form of a step, with what the scenario fills in."""
+
+    form: forms.Form
+    options: Mapping[str, list[forms.Option]]
+    values: Mapping[str, Any]
+    named: tuple[str, ...]
+    """Sets of values of the file that it uses, one over the other."""
+
+
+def cards(text: str, process: str) -> list[ScenarioCard]:
+    """A card for each scenario of the file; none for an empty file. Raises RuleViolated with every wrong
+    line."""
+    if not text.strip():
+        return []
+    file = scenario_files.parse(text, say("情景"), process)
+    return [
+        _card(place, scenario) for place, scenario in enumerate(file.scenarios)
+    ]
+
+
+def scenario_at(text: str, process: str, number: int) -> Scenario:
+    """The scenario of that place. Raises RuleViolated."""
+    found = scenario_files.parse(text, say("情景"), process).scenarios
+    if not 0 <= number < len(found):
+        raise RuleViolated(
+            [say("情景已经改过，这一步不在了，请回到情景页再看")],
+        )
+    return found[number]
+
+
+def uncovered(session: Session, draft: Draft) -> list[Article]:
+    """The articles that steps of the procedure cite and no scenario of the jurisdiction is about."""
+    resources = resources_of(session, draft)
+    try:
+        definition = engine.load_definition(resources, draft.process_key)
+    except (KeyError, ValueError):
+        return []
+    cited = {
+        provision(each)
+        for process in definition.processes.values()
+        for element in process.elements.values()
+        for each in element.citations
+    }
+    return [each for each in uncovered_in(resources) if each.number in cited]
+
+
+def step_names(session: Session, draft: Draft) -> list[str]:
+    """Names of the tasks and events of the draft, for steps of its scenarios."""
+    definition = _definition(session, draft)
+    if definition is None:
+        return []
+    names = [each.name for each in definition.elements.values() if each.name]
+    return list(dict.fromkeys(names))
+
+
+def filled_form(
+    session: Session,
+    draft: Draft,
+    scenario: Scenario,
+    said: Mapping[str, Any],
+    now: datetime,
+) -> FilledForm | None:
+    """The form of a step that says this, as the whole jurisdiction would see it; None for a step without one.
+    Raises RuleViolated for words that the form does not have."""
+    verb = next(iter(said))
+    definition = _definition(session, draft)
+    if verb not in ACTS or definition is None:
+        return None
+    key = definition.start_form_key
+    if verb == "办理":
+        try:
+            element = vocabulary.element(definition, str(said[verb]))
+        except Unknown as unknown:
+            raise RuleViolated([str(unknown)]) from None
+        key = element.form_key
+    elif said[verb] and str(said[verb]) != definition.name:
+        # The scenario begins with another procedure: its words stay as they are.
+        return None
+    resources = resources_of(session, draft)
+    profile = bundles.profile_of(resources)
+    loaded = bundles.load_forms(resources)[0]
+    if key not in loaded:
+        return None
+    form = forms.with_questions(loaded[key], form_questions.lists(profile))
+    options = _options(session, draft, form, now)
+    words, named = resolved(scenario.fillings, said.get(FILLED))
+    try:
+        values = vocabulary.fill(form, words, options)
+    except Unknown as unknown:
+        raise RuleViolated([str(unknown)]) from None
+    return FilledForm(form, _with(form, options, values), values, named)
+
+
+def refilled(
+    found: FilledForm,
+    scenario: Scenario,
+    given: Any,
+    values: Mapping[str, Any],
+) -> Any:
+    """What `填写` says with these values; what it says now where nothing differs. Sets of values that the
+    file shares stay shared, with what differs beside them."""
+    then = vocabulary.in_words(found.form, found.values, found.options)
+    now = vocabulary.in_words(found.form, values, found.options)
+    if then == now:
+        return given
+    if not found.named or then.keys() - now.keys():
+        return now or None
+    shared: dict[str, Any] = {}
+    for name in found.named:
+        shared |= scenario.fillings[name]
+    old = vocabulary.fill(found.form, shared, found.options)
+    told = vocabulary.in_words(found.form, old, found.options)
+    apart = {key: now[key] for key in now if told.get(key) != now[key]}
+    if not apart:
+        return _one(list(found.named))
+    return [*found.named, apart]
+
+
+def resolved(
+    fillings: Mapping[str, Mapping[str, Any]],
+    given: Any,
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """All that `填写` says, and the names of the shared sets in it. Raises RuleViolated for an unknown
+    name."""
+    listed = given if isinstance(given, list) else [given]
+    words: dict[str, Any] = {}
+    named: list[str] = []
+    for each in listed:
+        if isinstance(each, Mapping):
+            words |= each
+        elif each is not None:
+            if str(each) not in fillings:
+                raise RuleViolated(
+                    [say("文件的「填写」里没有「{each}」", each=each)],
+                )
+            words |= fillings[str(each)]
+            named.append(str(each))
+    return words, tuple(named)
+
+
+def _one(names: list[str]) -> Any:
+    if len(names) == 1:
+        return names[0]
+    return names
+
+
+def _definition(session: Session, draft: Draft) -> Definition | None:
+    try:
+        return engine.load_definition(
+            resources_of(session, draft),
+            draft.process_key,
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def _options(
+    session: Session,
+    draft: Draft,
+    form: forms.Form,
+    now: datetime,
+) -> dict[str, list[forms.Option]]:
+    definition_id = draft.base_definition_id
+    if definition_id is None:
+        return {}
+    roots = sa.select(Territory.path).where(
+        Territory.tenant_id == draft.tenant_id,
+        Territory.parent_code.is_(None),
+    )
+    path = session.scalar(roots.limit(1)) or "/"
+    found = form_options.for_form(
+        session,
+        bundles.bundle_of(session, definition_id),
+        form,
+        form_options.Setting(path, 0, now),
+    )
+    return {key: list(each) for key, each in found.items()}
+
+
+def _with(
+    form: forms.Form,
+    options: Mapping[str, list[forms.Option]],
+    values: Mapping[str, Any],
+) -> dict[str, list[forms.Option]]:
+    """The choices, with what the scenario chooses and the register does not have now."""
+    found = {key: list(each) for key, each in options.items()}
+    for field in form.inputs():
+        if not field.options_source or field.key not in values:
+            continue
+        listed = found.setdefault(field.options_source, [])
+        chosen = values[field.key]
+        known = {each.value for each in listed}
+        for each in chosen if isinstance(chosen, list) else [chosen]:
+            if each and str(each) not in known:
+                listed.append(forms.Option(str(each), str(each)))
+    return found
+
+
+def _card(place: int, scenario: Scenario) -> ScenarioCard:
+    steps = [
+        _shown(number, step, scenario)
+        for number, step in enumerate(scenario.steps)
+    ]
+    return ScenarioCard(
+        place,
+        scenario.line,
+        scenario.name,
+        scenario.ground,
+        scenario.paper_only,
+        steps,
+    )
+
+
+def _shown(
+    place: int,
+    step: scenario_files.ScenarioStep,
+    scenario: Scenario,
+) -> ShownStep:
+    subject = step.subject
+    told: list[tuple[str, str]] = []
+    if isinstance(subject, Mapping):
+        told = [(str(key), words(each)) for key, each in subject.items()]
+        subject = ""
+    for key, value in step.details.items():
+        if key == FILLED:
+            try:
+                filled, _named = resolved(scenario.fillings, value)
+            except RuleViolated:
+                filled = {FILLED: value}
+            told += [(str(name), words(each)) for name, each in filled.items()]
+        elif key != BY:
+            told.append((key, words(value)))
+    return ShownStep(
+        place,
+        step.line,
+        step.verb,
+        words(subject),
+        words(step.details.get(BY)),
+        told,
+        "应" in step.verb,
+    )
+
+
+def words(value: Any) -> str:
+    """The value as a line of text."""
+    if value is None:
+        return ""
+    if value == []:
+        return say("没有")
+    if isinstance(value, list):
+        return "；".join(words(each) for each in value)
+    if isinstance(value, Mapping):
+        return "，".join(
+            f"{key}：{words(each)}" for key, each in value.items()
+        )
+    if isinstance(value, bool):
+        return say("是") if value else say("否")
+    return str(value)

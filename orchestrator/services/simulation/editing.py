@@ -1,0 +1,272 @@
+"""A scenario file changed at one place: steps, remarks and order that are not meant stay byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from orchestrator.errors import RuleViolated
+from orchestrator.sentences import say
+from orchestrator.services.simulation import scenario_files
+from orchestrator.services.simulation.appending import HEAD
+from orchestrator.services.simulation.yaml_loader import ScenarioLoader
+from orchestrator.store.writing import heavy
+
+STEPS = "步骤"
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlace:
+    """Counted from 0."""
+
+    scenario: int
+    step: int
+
+
+@heavy
+def put_step(
+    text: str,
+    process: str,
+    place: StepPlace,
+    said: Mapping[str, Any],
+) -> str:
+    """The text with the step saying this; what it says already stays as it is written. Raises RuleViolated
+    with every wrong line, and for a place that is not there."""
+    before = scenario_files.parse(text, HEAD, process)
+    node = _step(text, place)
+    now = before.scenarios[place.scenario].steps[place.step]
+    then = {now.verb: now.subject, **now.details}
+    keys = {key.value: (key, value) for key, value in node.value}
+    changes: list[tuple[int, int, str]] = []
+    for key in [each for each in then if each not in said]:
+        changes.append(_without(text, *keys[key]))
+    for key, value in said.items():
+        if key not in then:
+            changes.append(_added(text, node, key, value))
+        elif value != then[key]:
+            start = keys[key][0].end_mark.index + 1
+            end = _end(text, keys[key][1])
+            changes.append((start, end, f" {flow(value)}"))
+    after = _changed(text, changes)
+    return _read(after, process, before, place, said)
+
+
+@heavy
+def add_step(
+    text: str,
+    process: str,
+    place: StepPlace,
+    said: Mapping[str, Any],
+) -> str:
+    """The text with one more step before the one that stands at the place, or at the end. Raises
+    RuleViolated."""
+    before = scenario_files.parse(text, HEAD, process)
+    steps = before.scenarios[place.scenario].steps
+    if steps and place.step < len(steps):
+        node = _step(text, place)
+        at = text.rindex("-", 0, node.start_mark.index)
+        block = _block(said, _column(text, at))
+        after = (
+            text[:at] + block.lstrip() + " " * _column(text, at) + text[at:]
+        )
+    else:
+        last = _step(text, StepPlace(place.scenario, len(steps) - 1))
+        dash = text.rindex("-", 0, last.start_mark.index)
+        end = _end(text, last)
+        block = _block(said, _column(text, dash)).rstrip("\n")
+        after = f"{text[:end]}\n{block}{text[end:]}"
+    return _read(after, process, before, place, said)
+
+
+@heavy
+def remove_step(text: str, process: str, place: StepPlace) -> str:
+    """The text without the step. Raises RuleViolated, for the only step of a scenario too."""
+    before = scenario_files.parse(text, HEAD, process)
+    if len(before.scenarios[place.scenario].steps) < 2:
+        raise RuleViolated([say("情景至少要有一步，请先加上别的步骤")])
+    node = _step(text, place)
+    dash = text.rindex("-", 0, node.start_mark.index)
+    start = text.rindex("\n", 0, dash) + 1
+    end = _line_end(text, _end(text, node))
+    after = text[:start] + text[end:]
+    return _read(after, process, before, place, None)
+
+
+@heavy
+def put_head(
+    text: str,
+    process: str,
+    scenario: int,
+    said: Mapping[str, str],
+) -> str:
+    """The text with these settings of the scenario, such as its name and the articles it is about; an empty
+    one is taken away. Raises RuleViolated."""
+    before = scenario_files.parse(text, HEAD, process)
+    node = _scenario(text, scenario)
+    keys = {key.value: (key, value) for key, value in node.value}
+    changes: list[tuple[int, int, str]] = []
+    for key, value in said.items():
+        if key in keys and not value:
+            changes.append(_without(text, *keys[key]))
+        elif key in keys and value != str(keys[key][1].value):
+            start = keys[key][0].end_mark.index + 1
+            end = _end(text, keys[key][1])
+            changes.append((start, end, f" {flow(value)}"))
+        elif key not in keys and value:
+            first = keys["名称"][1]
+            margin = " " * node.start_mark.column
+            end = first.end_mark.index
+            changes.append((end, end, f"\n{margin}{key}: {flow(value)}"))
+    after = scenario_files.parse(_changed(text, changes), HEAD, process)
+    if len(after.scenarios) != len(before.scenarios):
+        raise RuleViolated([_strange()])
+    return _changed(text, changes)
+
+
+def flow(value: Any) -> str:
+    """The value on one line, as the file writes it."""
+    written = yaml.safe_dump(
+        value,
+        allow_unicode=True,
+        default_flow_style=True,
+        sort_keys=False,
+        width=100_000,
+    )
+    return written.removesuffix("\n").removesuffix("\n...").strip()
+
+
+def _read(
+    after: str,
+    process: str,
+    before: scenario_files.ScenarioFile,
+    place: StepPlace,
+    said: Mapping[str, Any] | None,
+) -> str:
+    """The text, once all of it but the step is read as before. Raises RuleViolated."""
+    there = scenario_files.parse(after, HEAD, process)
+    wanted = [_told(each) for each in before.scenarios]
+    now = [_told(each) for each in there.scenarios]
+    changed = len(there.scenarios) == len(before.scenarios)
+    if changed:
+        wanted[place.scenario] = now[place.scenario] = ()
+    if not changed or wanted != now or before.waived != there.waived:
+        raise RuleViolated([_strange()])
+    if said is not None:
+        step = there.scenarios[place.scenario].steps[place.step]
+        if {step.verb: step.subject, **step.details} != dict(said):
+            raise RuleViolated([_strange()])
+    return after
+
+
+def _told(scenario: scenario_files.Scenario) -> tuple[Any, ...]:
+    steps = [
+        (each.verb, each.subject, each.details) for each in scenario.steps
+    ]
+    return (scenario.name, scenario.ground, scenario.start, steps)
+
+
+def _strange() -> str:
+    return say(
+        "情景文件这一处的写法特殊，改不准，请在「全文」里改",
+    )
+
+
+def _scenario(text: str, number: int) -> yaml.MappingNode:
+    root = yaml.compose(text, ScenarioLoader)
+    listed = _value(root, HEAD)
+    if not 0 <= number < len(listed.value):
+        raise RuleViolated([_gone()])
+    found: yaml.MappingNode = listed.value[number]
+    return found
+
+
+def _step(text: str, place: StepPlace) -> yaml.MappingNode:
+    steps = _value(_scenario(text, place.scenario), STEPS)
+    if steps.flow_style:
+        raise RuleViolated([_strange()])
+    if not 0 <= place.step < len(steps.value):
+        raise RuleViolated([_gone()])
+    found: yaml.MappingNode = steps.value[place.step]
+    return found
+
+
+def _gone() -> str:
+    return say("情景已经改过，这一步不在了，请回到情景页再看")
+
+
+def _value(node: Any, name: str) -> Any:
+    return next(value for key, value in node.value if key.value == name)
+
+
+def _end(text: str, node: yaml.Node) -> int:
+    """Where what the node says ends: blank lines and remarks behind it belong to what follows."""
+    if isinstance(node, yaml.ScalarNode) and node.style not in ("|", ">"):
+        return int(node.end_mark.index)
+    if getattr(node, "flow_style", False):
+        return int(node.end_mark.index)
+    if isinstance(node, yaml.CollectionNode) and node.value:
+        last = node.value[-1]
+        if isinstance(last, tuple):
+            last = last[1]
+        return _end(text, last)
+    return len(text[: node.end_mark.index].rstrip())
+
+
+def _line_end(text: str, at: int) -> int:
+    """Behind the line's end, so that a remark on it goes too."""
+    found = text.find("\n", at)
+    if found < 0:
+        return len(text)
+    return found + 1
+
+
+def _column(text: str, at: int) -> int:
+    return at - (text.rfind("\n", 0, at) + 1)
+
+
+def _without(
+    text: str,
+    key: yaml.Node,
+    value: yaml.Node,
+) -> tuple[int, int, str]:
+    """Takes a key away with its line; in brackets with its comma."""
+    start = int(key.start_mark.index)
+    end = _end(text, value)
+    line = text.rfind("\n", 0, start) + 1
+    if text[line:start].strip():
+        before = text[:start].rstrip()
+        if before.endswith(","):
+            return len(before) - 1, end, ""
+        raise RuleViolated([_strange()])
+    return line, _line_end(text, end), ""
+
+
+def _added(
+    text: str,
+    node: yaml.MappingNode,
+    key: str,
+    value: Any,
+) -> tuple[int, int, str]:
+    last = node.value[-1][1]
+    end = _end(text, last)
+    if node.flow_style:
+        return end, end, f", {key}: {flow(value)}"
+    margin = " " * node.start_mark.column
+    return end, end, f"\n{margin}{key}: {flow(value)}"
+
+
+def _changed(text: str, changes: list[tuple[int, int, str]]) -> str:
+    for start, end, put in sorted(changes, reverse=True):
+        text = text[:start] + put + text[end:]
+    return text
+
+
+def _block(said: Mapping[str, Any], column: int) -> str:
+    """A step on lines of its own, each thing it says on one."""
+    margin = " " * column
+    lines = [f"{key}: {flow(value)}" for key, value in said.items()]
+    body = f"\n{margin}  ".join(lines)
+    return f"{margin}- {body}\n"

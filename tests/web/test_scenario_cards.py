@@ -1,0 +1,128 @@
+"""Scenarios as cards: a step is changed with the form of its task, and the file keeps all else as it was."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from orchestrator.services import designing
+from orchestrator.store.drafts import Draft
+from orchestrator.store.session import transaction
+from tests.web.test_regulation import _fields
+
+
+@pytest.fixture
+def draft(application):
+    """Id of a draft of the refusal of tasks, discarded afterwards."""
+    now = datetime.now(UTC)
+    with application.app_context():
+        made = designing.open_draft("zhenjiang", "off_list_refusal", 1, now)
+    yield made
+    with application.app_context():
+        designing.discard(made, 1, now)
+
+
+@pytest.fixture
+def client(signed_in):
+    return signed_in("designer")
+
+
+def text_of(application, draft: str) -> str:
+    with application.app_context(), transaction(writing=False) as session:
+        return designing.scenarios_of(session, session.get_one(Draft, draft))
+
+
+def send(client, address: str, **given: object):
+    """Sends the step's form as it is shown, with some fields changed."""
+    page = client.get(address).text
+    form = re.search(r'<form class="card" method="post".*?</form>', page, re.S)
+    assert form, page
+    typed = {
+        # A browser leaves out the line end behind the tag of a text area.
+        name: [each.removeprefix("\n") for each in values]
+        for name, values in _fields(form[0]).items()
+    }
+    typed.pop("remove", None)
+    return client.post(address, data=typed | given)
+
+
+def test_a_step_is_changed_with_its_form_and_the_rest_stays(
+    application, client, draft
+) -> None:
+    base = f"/design/{draft}/cards"
+    before = text_of(application, draft)
+    page = client.get(base).text
+    assert "支持拒绝" in page and "上门推广手机银行" in page
+    # What is sent as it is shown changes nothing, shared values and remarks included.
+    for address in (
+        f"{base}/0/0",
+        f"{base}/0/1",
+        f"{base}/0/3",
+        f"{base}/2/0",
+    ):
+        assert send(client, address).status_code == 302, address
+        assert text_of(application, draft) == before, address
+    asked = "上门推销理财产品"
+    assert send(client, f"{base}/0/0", task_asked=asked).status_code == 302
+    after = text_of(application, draft)
+    old = "        填写: 拒绝\n"
+    new = f"        填写: [拒绝, {{要求办理的事情: {asked}}}]\n"
+    assert after == before.replace(old, new, 1)
+    assert (
+        send(
+            client,
+            f"{base}/0/3",
+            refusal_decision="uphold",
+            refusal_opinion="已当面告知",
+        ).status_code
+        == 302
+    )
+    assert "意见说明: 已当面告知" in text_of(application, draft)
+
+
+def test_steps_are_added_and_removed_and_a_scenario_gets_its_article(
+    application, client, draft
+) -> None:
+    base = f"/design/{draft}/cards"
+    before = text_of(application, draft)
+    answer = send(
+        client, f"{base}/1/3?verb=应有记载", subject="属于清单第一类\n"
+    )
+    assert answer.status_code == 302, answer.text
+    assert "      - 应有记载: [属于清单第一类]\n" in text_of(
+        application, draft
+    )
+    rows = {"row.key": ["处理拒绝", ""], "row.value": ["正东路街道", ""]}
+    assert send(client, f"{base}/1/1?verb=应有待办", **rows).status_code == 302
+    assert "- 应有待办: {处理拒绝: 正东路街道}" in text_of(application, draft)
+    for step in (4, 1):
+        assert send(client, f"{base}/1/{step}", remove="1").status_code == 302
+    assert text_of(application, draft) == before
+    head = {"name": "应当办理", "ground": "第十七条"}
+    with application.app_context(), transaction(writing=False) as session:
+        head["revision"] = str(session.get_one(Draft, draft).revision)
+    assert client.post(f"{base}/1", data=head).status_code == 302
+    told = text_of(application, draft)
+    assert "  - 名称: 应当办理\n    依据: 第十七条\n    步骤:\n" in told
+
+
+def test_what_cannot_be_kept_stays_on_the_page(client, draft) -> None:
+    base = f"/design/{draft}/cards"
+    refused = send(client, f"{base}/0/1", **{"row.key": [], "row.value": []})
+    assert refused.status_code == 302
+    refused = send(client, f"{base}/0/2", subject="")
+    assert refused.status_code == 422 and "到期" in refused.text
+    refused = send(client, f"{base}/0/3", subject="没有的步骤", by="某某")
+    assert refused.status_code == 422
+    assert (
+        'value="没有的步骤"' in refused.text and 'value="某某"' in refused.text
+    )
+    refused = client.post(f"{base}/0", data={"name": "", "ground": "第三条"})
+    assert refused.status_code == 422 and 'value="第三条"' in refused.text
+    assert send(client, f"{base}/0/3", revision="0").status_code == 409
+    for gone in ("9/0", "0/99"):
+        assert client.get(f"{base}/{gone}").status_code in (404, 422)
+    listed = client.get(f"/design/{draft}/publish").text
+    assert f"{base}#line-" in listed

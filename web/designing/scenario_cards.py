@@ -1,0 +1,336 @@
+"""A draft's scenarios as cards: read, named, and changed step by step, with the forms of their tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+import forms
+from orchestrator.domain.jurisdiction import in_words
+from orchestrator.errors import GridflowError, NotFound, RuleViolated
+from orchestrator.services import designing
+from orchestrator.services.designing import scenario_cards as service
+from orchestrator.services.designing.scenario_cards import FilledForm
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.simulation import editing
+from orchestrator.services.simulation.editing import StepPlace
+from orchestrator.services.simulation.scenario_files import DETAILS, Scenario
+from orchestrator.store.drafts import Draft
+from web.auth import permission, who
+from web.designing.drafting import own_draft
+from web.errors import sentence
+
+blueprint = Blueprint("cards", __name__, url_prefix="/design")
+
+LONGEST = 200
+"""Characters of a name or of the articles that a scenario is about."""
+
+
+@blueprint.get("/<draft_id>/cards")
+@permission("design")
+def overview(draft_id: str) -> Any:
+    return _cards_page(own_draft(draft_id))
+
+
+@blueprint.post("/<draft_id>/cards/<int:scenario>")
+@permission("design")
+def rename(draft_id: str, scenario: int) -> Any:
+    """Keeps the scenario's name and the articles that it is about."""
+    draft = own_draft(draft_id)
+    text = designing.scenarios_of(reading(), draft)
+    given = {
+        "名称": request.form.get("name", "").strip()[:LONGEST],
+        "依据": request.form.get("ground", "").strip()[:LONGEST],
+    }
+    try:
+        if not given["名称"]:
+            raise RuleViolated([_("请给情景起个名字")])
+        after = editing.put_head(text, draft.process_key, scenario, given)
+        _keep(draft, after)
+    except GridflowError as refused:
+        return _cards_page(draft, refused, scenario)
+    return _saved(draft, scenario)
+
+
+@blueprint.route(
+    "/<draft_id>/cards/<int:scenario>/<int:step>",
+    methods=["GET", "POST"],
+)
+@permission("design")
+def edit(draft_id: str, scenario: int, step: int) -> Any:
+    """One step: its words, and the form of its task. With `verb` a new step before the place."""
+    draft = own_draft(draft_id)
+    text = designing.scenarios_of(reading(), draft)
+    of = service.scenario_at(text, draft.process_key, scenario)
+    place = StepPlace(scenario, step)
+    verb = request.values.get("verb", "")
+    if verb not in DETAILS and not step < len(of.steps):
+        raise NotFound(draft_id)
+    if verb in DETAILS:
+        said: dict[str, Any] = {verb: None}
+    else:
+        now = of.steps[step]
+        said = {now.verb: now.subject, **now.details}
+    if request.method == "GET":
+        return _step_page(draft, of, place, said)
+    try:
+        after = _changed(draft, text, of, place, said)
+        _keep(draft, after)
+    except GridflowError as refused:
+        return _step_page(draft, of, place, said, refused)
+    return _saved(draft, scenario)
+
+
+def _changed(
+    draft: Draft,
+    text: str,
+    of: Scenario,
+    place: StepPlace,
+    said: dict[str, Any],
+) -> str:
+    """The file's text with the step as it was sent. Raises RuleViolated."""
+    key = draft.process_key
+    new = request.form.get("verb", "") in DETAILS
+    if "remove" in request.form and not new:
+        return editing.remove_step(text, key, place)
+    typed = _typed(draft, of, said)
+    if new:
+        return editing.add_step(text, key, place, typed)
+    return editing.put_step(text, key, place, typed)
+
+
+def _typed(draft: Draft, of: Scenario, said: dict[str, Any]) -> dict[str, Any]:
+    """What the step says by the page that was sent; what the page does not show stays."""
+    verb = next(iter(said))
+    typed = dict(said)
+    typed[verb] = _subject(verb, said[verb])
+    if service.BY in DETAILS[verb]:
+        by = request.form.get("by", "").strip()
+        typed.pop(service.BY, None)
+        if by:
+            typed[service.BY] = by
+    found = service.filled_form(
+        reading(),
+        draft,
+        of,
+        {verb: typed[verb], **_filling(said)},
+        datetime.now(UTC),
+    )
+    if found is None or not request.form.get("filled"):
+        return _in_order(typed)
+    values = forms.parse_submission(found.form, request.form)
+    for field in found.form.inputs():
+        if field.type == "filepicker":
+            values[field.key] = found.values.get(field.key)
+    given = service.refilled(found, of, said.get(service.FILLED), values)
+    typed.pop(service.FILLED, None)
+    if given is not None:
+        typed[service.FILLED] = given
+    return _in_order(typed)
+
+
+def _filling(said: Mapping[str, Any]) -> dict[str, Any]:
+    if service.FILLED in said:
+        return {service.FILLED: said[service.FILLED]}
+    return {}
+
+
+def _in_order(said: dict[str, Any]) -> dict[str, Any]:
+    """The verb, who does it, what is filled in, then the rest."""
+    first = [next(iter(said)), service.BY, service.FILLED]
+    keys = [key for key in first if key in said]
+    keys += [key for key in said if key not in keys]
+    return {key: said[key] for key in keys}
+
+
+def _subject(verb: str, now: Any) -> Any:
+    """What stands after the verb, as it was typed."""
+    if verb in service.ROWS:
+        return _rows(verb, now)
+    if verb in service.LISTS:
+        lines = request.form.get("subject", "").splitlines()
+        return [line.strip() for line in lines if line.strip()]
+    typed = request.form.get("subject", "").strip()
+    if typed == service.words(now):
+        return now
+    return typed or None
+
+
+def _rows(verb: str, now: Any) -> Any:
+    """Rows of two as a mapping; rows with the same left side are one list."""
+    found: dict[str, Any] = {}
+    keys = request.form.getlist("row.key")
+    for key, value in zip(
+        keys, request.form.getlist("row.value"), strict=False
+    ):
+        name = key.strip()
+        if not name:
+            continue
+        found.setdefault(name, []).append(value.strip())
+    old = now if isinstance(now, Mapping) else {}
+    told = {}
+    for name, values in found.items():
+        told[name] = _right(verb, values, old.get(name))
+    if told == {} and now in ([], {}, None):
+        return now if now is not None else []
+    return told
+
+
+def _right(verb: str, values: list[str], now: Any) -> Any:
+    """The right side of a row; as it is where it shows the same."""
+    before = [service.words(each) for each in _each(now)]
+    if before == values:
+        return now
+    if verb in service.OF_LISTS or len(values) > 1:
+        return values
+    return values[0] or None
+
+
+def _each(value: Any) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    return [value]
+
+
+def _keep(draft: Draft, text: str) -> None:
+    designing.keep_scenarios(
+        draft.id,
+        text,
+        request.form.get("revision", 0, type=int),
+        who().person_id,
+        datetime.now(UTC),
+    )
+
+
+def _saved(draft: Draft, scenario: int) -> Any:
+    flash(_("情景已保存"), "success")
+    anchor = f"card-{scenario}"
+    address = url_for("cards.overview", draft_id=draft.id, _anchor=anchor)
+    return redirect(address)
+
+
+def _cards_page(
+    draft: Draft,
+    refused: GridflowError | None = None,
+    opened: int | None = None,
+) -> Any:
+    session = reading()
+    text = designing.scenarios_of(session, draft)
+    reasons = _reasons(refused)
+    shown = []
+    try:
+        shown = service.cards(text, draft.process_key)
+    except RuleViolated as wrong:
+        reasons = [*reasons, *wrong.reasons]
+    return render_template(
+        "designer/cards.html",
+        draft=draft,
+        cards=shown,
+        reasons=reasons,
+        opened=opened,
+        given=request.form,
+        uncovered=service.uncovered(session, draft),
+        in_words=in_words,
+        verbs=designing.scenario_verbs(),
+    ), refused.status if refused else 200
+
+
+def _step_page(
+    draft: Draft,
+    of: Scenario,
+    place: StepPlace,
+    said: Mapping[str, Any],
+    refused: GridflowError | None = None,
+) -> Any:
+    verb = next(iter(said))
+    reasons = _reasons(refused)
+    typed = request.form if refused else MultiDict[str, str]()
+    now = said[verb]
+    if typed:
+        now = _subject(verb, said[verb])
+    found = None
+    try:
+        found = service.filled_form(
+            reading(),
+            draft,
+            of,
+            {verb: now, **_filling(said)},
+            datetime.now(UTC),
+        )
+    except RuleViolated as wrong:
+        reasons = [*reasons, *wrong.reasons]
+    examples = {
+        each: example for each, example, _d in designing.scenario_verbs()
+    }
+    return render_template(
+        "designer/card_step.html",
+        draft=draft,
+        scenario=of,
+        place=place,
+        verb=verb,
+        new=request.values.get("verb", "") in DETAILS,
+        kind=_kind(verb),
+        by=typed.get("by", service.words(said.get(service.BY))),
+        by_asked=service.BY in DETAILS[verb],
+        subject=_shown(verb, now),
+        form=_drawn(found, typed),
+        names=service.step_names(reading(), draft),
+        example=examples[verb],
+        rest=_rest(said),
+        reasons=reasons,
+    ), refused.status if refused else 200
+
+
+def _drawn(found: FilledForm | None, typed: Mapping[str, str]) -> str:
+    if found is None:
+        return ""
+    values = dict(found.values)
+    if typed.get("filled"):
+        values = forms.parse_submission(found.form, request.form)
+    return forms.render(found.form, values, {}, dict(found.options), {})
+
+
+def _kind(verb: str) -> str:
+    if verb in service.ROWS:
+        return "rows"
+    if verb in service.LISTS:
+        return "list"
+    return "text"
+
+
+def _shown(verb: str, value: Any) -> Any:
+    """What the control of the subject shows."""
+    if verb in service.ROWS:
+        pairs = value.items() if isinstance(value, Mapping) else ()
+        return [
+            (key, service.words(each))
+            for key, given in pairs
+            for each in _each(given)
+        ]
+    if verb in service.LISTS:
+        given = [each for each in _each(value) if each is not None]
+        return "\n".join(service.words(each) for each in given)
+    return service.words(value)
+
+
+def _rest(said: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What else the step says; it stays as it is."""
+    shown = {next(iter(said)), service.BY, service.FILLED}
+    return [
+        (key, service.words(value))
+        for key, value in said.items()
+        if key not in shown
+    ]
+
+
+def _reasons(refused: GridflowError | None) -> list[str]:
+    if isinstance(refused, RuleViolated):
+        return list(refused.reasons)
+    if refused is not None:
+        return [sentence(refused)]
+    return []
