@@ -80,6 +80,8 @@ REFUSED = {
     "signing.remove",
     "training.hand_in",
     "task_administration.act",
+    "cards.edit",
+    "cards.rename",
     "trials.keep",
     "trials.scenarios",
     "versions.bring_back",

@@ -130,6 +130,8 @@ KEPT = {
     "regulation.keep_text": IN_THE_FORM,
     "regulation.leave": NOTHING_TYPED,
     "regulation.restore": NOTHING_TYPED,
+    "cards.edit": IN_THE_FORM,
+    "cards.rename": IN_THE_FORM,
     "regulation.save": IN_THE_FORM,
     "regulation.save_entry": IN_THE_FORM,
     "releases.follow": NOTHING_TYPED,

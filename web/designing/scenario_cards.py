@@ -44,11 +44,11 @@ def rename(draft_id: str, scenario: int) -> Any:
     draft = own_draft(draft_id)
     text = designing.scenarios_of(reading(), draft)
     given = {
-        "名称": request.form.get("name", "").strip()[:LONGEST],
-        "依据": request.form.get("ground", "").strip()[:LONGEST],
+        service.NAME: request.form.get("name", "").strip()[:LONGEST],
+        service.GROUND: request.form.get("ground", "").strip()[:LONGEST],
     }
     try:
-        if not given["名称"]:
+        if not given[service.NAME]:
             raise RuleViolated([_("请给情景起个名字")])
         after = editing.put_head(text, draft.process_key, scenario, given)
         _keep(draft, after)

@@ -28,6 +28,8 @@ from orchestrator.services.simulation.scenario_people import Unknown
 from orchestrator.store.drafts import Draft
 from orchestrator.store.territories import Territory
 
+NAME = "名称"
+GROUND = "依据"
 FILLED = "填写"
 BY = "由"
 ACTS = ("发起", "办理")
