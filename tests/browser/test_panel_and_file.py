@@ -82,6 +82,7 @@ def test_the_called_process_and_the_message_are_chosen_in_the_panel(
     page.get_by_label("带进去的字段").fill("supervision_reason")
     drawing.append(page, "另行公布", "replace-with-receive-task", "等候通知")
     page.get_by_label("消息名称").fill("办结通知")
+    page.get_by_label("消息名称").blur()
     key = page.get_by_label("按哪个字段找到对方事项")
     key.select_option(index=1)
     field = key.input_value()

@@ -329,7 +329,10 @@ def _form_page(
             )
             for each in of.settings
         },
-        "groups": regulation.offered(profile, of.groups),
+        "groups": regulation.groups_offered(
+            of,
+            regulation.ProfileText(draft.content[queries.REGULATION]),
+        ),
         "heading": regulation.heading(of, values, profile),
         "articles": [
             (each.number, f"{in_words(each.number)} {each.heading}")

@@ -83,6 +83,7 @@ SECTION_OF: Mapping[str, str] = {
     **dict.fromkeys(("case_classes", "together"), "cases"),
     "seed_items": "seed",
     "seed_lists": "items",
+    "assessment": "assessments",
     "overdue": "overdue",
     "priorities": "priorities",
     "responsibilities": "responsibilities",

@@ -20,6 +20,7 @@ from orchestrator.services.designing.regulation.offers import (
 from orchestrator.services.designing.regulation.profile_entries import (
     NEW,
     ProfileEntry,
+    groups_offered,
     heading,
     listed,
     new_entry,
@@ -71,6 +72,7 @@ __all__ = [
     "as_typed",
     "begin",
     "change",
+    "groups_offered",
     "heading",
     "join",
     "keep",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from orchestrator.domain import grid_work
+from orchestrator.domain import assessment, grid_work
 from orchestrator.domain.cases import PRIORITIES
 from orchestrator.domain.deadlines import UNIT_NAMES
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
@@ -48,6 +48,15 @@ _FIXED: dict[str, Offers] = {
     "raised": [(key, PRIORITIES[key]) for key in RAISED],
     "periods": list(grid_work.PERIOD_NAMES.items()),
     "visited": list(grid_work.KIND_NAMES.items()),
+    "assessed": [
+        (assessment.DEPARTMENTS, say("联动部门")),
+        (assessment.OFFICES, say("下级网格化机构")),
+        (assessment.MEMBERS, say("网格员")),
+    ],
+    "excluded": [
+        (assessment.SUSPENDED, say("挂账过的")),
+        (assessment.EXTENDED, say("延期过的")),
+    ],
     "languages": [
         ("zh", say("中文")),
         ("en", say("英文")),
@@ -124,5 +133,6 @@ def _of_profile(profile: Jurisdiction) -> dict[str, Offers]:
         "categories": [(each, each) for each in profile.item_categories],
         "classes": list(profile.case_classes.items()),
         "attentions": list(profile.grid_work.attentions.items()),
+        "assessments": [(each.key, each.name) for each in profile.assessment],
         "educations": list(profile.members.educations.items()),
     }

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.sentences import say
-from orchestrator.services.designing.regulation.offers import offered
+from orchestrator.services.designing.regulation.offers import Offers, offered
 from orchestrator.services.designing.regulation.profile_text import (
     ProfileText,
     read,
@@ -56,11 +56,11 @@ class ProfileEntry:
         of = section(self.section)
         if of.entries == "named":
             return (*of.path, self.name)
-        path: tuple[str, ...] = of.path
+        path: tuple[str | int, ...] = of.path
         place = self.name
         if of.entries == "grouped":
             name, _slash, place = self.name.rpartition("/")
-            path = (*of.path, name, *of.below)
+            path = list_path(of, name)
         rows = there.value(path) or []
         if place == NEW:
             there.add(path)
@@ -82,7 +82,7 @@ def new_entry(
     if of.entries == "listed":
         return ProfileEntry(of.name, NEW)
     if of.groups:
-        known = [key for key, _label in offered(read(str(there)), of.groups)]
+        known = [key for key, _label in groups_offered(of, there)]
         if name not in known:
             raise RuleViolated([say("请选择「{of}」写给哪一项", of=of.entry)])
     if of.entries == "grouped":
@@ -125,10 +125,48 @@ def _rows(
     elif of.entries == "named":
         yield from (found or {}).items()
     else:
-        for name in found or {}:
-            rows = there.value((*of.path, name, *of.below))
+        for name in groups(of, there):
+            rows = there.value(list_path(of, name))
             for place, row in enumerate(rows or [], 1):
                 yield f"{name}/{place}", row
+
+
+def groups_offered(of: ProfileSection, there: ProfileText) -> Offers:
+    """(name, label) of what a new row of the section can be written for."""
+    if len(of.below) > 1:
+        return [(each, each) for each in groups(of, there)]
+    return offered(read(str(there)), of.groups)
+
+
+def list_path(of: ProfileSection, group: str) -> tuple[str | int, ...]:
+    """Where the list of that group stands. Raises NotFound for a name that is none."""
+    parts = group.split("/")
+    if len(parts) != max(len(of.below), 1):
+        raise NotFound(group)
+    path: list[str | int] = [*of.path, parts[0]]
+    for depth, part in enumerate(of.below):
+        path.append(part)
+        if depth + 1 < len(parts):
+            if not parts[depth + 1].isdecimal():
+                raise NotFound(group)
+            path.append(int(parts[depth + 1]) - 1)
+    return tuple(path)
+
+
+def groups(of: ProfileSection, there: ProfileText) -> list[str]:
+    """The names, with the places of rows between, under which the section's lists stand."""
+    found = [str(name) for name in there.value(of.path) or {}]
+    for depth in range(1, len(of.below)):
+        above = replace(of, below=of.below[:depth])
+        found = [
+            f"{name}/{place}"
+            for name in found
+            for place, _row in enumerate(
+                there.value(list_path(above, name)) or [],
+                1,
+            )
+        ]
+    return found
 
 
 def heading(

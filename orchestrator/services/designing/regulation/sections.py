@@ -15,8 +15,13 @@ from orchestrator.services.designing.regulation.section_shapes import (
     ProfileSetting,
 )
 from orchestrator.services.designing.regulation.work_sections import (
+    ASSESSMENTS,
     CASES,
     FORMER,
+    FORMULAS,
+    HOURS_CHANGES,
+    HOURS_OF_ROLES,
+    INDICATORS,
     LATER_LIMITS,
     LIMITS_OF_CLASSES,
     MEMBERS,
@@ -24,6 +29,7 @@ from orchestrator.services.designing.regulation.work_sections import (
     PLACE,
     PRIORITIES,
     RESPONSIBILITIES,
+    SECRECY,
     SEED,
     VISITS,
     WORK,
@@ -387,27 +393,6 @@ FIGURES = ProfileSection(
         ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
     ),
 )
-SECRECY = ProfileSection(
-    "secrecy",
-    say("知悉范围"),
-    ("secrecy",),
-    (
-        ProfileSetting(
-            "levels",
-            say("级别"),
-            "pairs",
-            hint=say("第一级是没有注明时的级别"),
-        ),
-        ProfileSetting(
-            "restricted",
-            say("限知悉的级别"),
-            "words",
-            hint=say("级别编号，一行一项"),
-        ),
-        ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
-    ),
-)
-
 SECTIONS: Mapping[str, ProfileSection] = {
     each.name: each
     for each in (
@@ -421,7 +406,9 @@ SECTIONS: Mapping[str, ProfileSection] = {
         OVERDUE,
         PRIORITIES,
         OFFICE,
+        HOURS_CHANGES,
         ROLES,
+        HOURS_OF_ROLES,
         TASKS,
         CASES,
         RESPONSIBILITIES,
@@ -437,6 +424,9 @@ SECTIONS: Mapping[str, ProfileSection] = {
         POSTS,
         CONDITIONS,
         FIGURES,
+        ASSESSMENTS,
+        FORMULAS,
+        INDICATORS,
         SECRECY,
     )
 }

@@ -6,7 +6,9 @@ from __future__ import annotations
 from orchestrator.sentences import say
 from orchestrator.services.designing.regulation.section_shapes import (
     CITATION,
+    HOURS,
     LIMITS,
+    LINES,
     ProfileSection,
     ProfileSetting,
 )
@@ -236,6 +238,94 @@ VISITS = ProfileSection(
     say("走访要求"),
     ("name", "every"),
 )
+ASSESSMENTS = ProfileSection(
+    "assessments",
+    say("考核办法"),
+    ("assessment",),
+    (
+        ProfileSetting("name", say("名称"), "text"),
+        ProfileSetting("of", say("考核谁"), "choice", "assessed"),
+        ProfileSetting("every", say("多久一次"), "choice", "periods"),
+        ProfileSetting("by", say("由谁考核"), "choices", "bodies"),
+        ProfileSetting(
+            "closers", say("哪些职务可以结账"), "words", hint=LINES
+        ),
+        ProfileSetting(
+            "closes_after",
+            say("期满几天自动结账"),
+            "number",
+            hint=say("0 不自动"),
+        ),
+        ProfileSetting("appeal_days", say("申诉期的工作日"), "number"),
+        _GROUND,
+    ),
+    "named",
+    say("考核办法"),
+    ("name", "every"),
+)
+FORMULAS = ProfileSection(
+    "formulas",
+    say("考核指标的版本"),
+    ("assessment",),
+    (
+        ProfileSetting("from_on", say("从哪一天起"), "day"),
+        ProfileSetting("exclude", say("不计入的事件"), "choices", "excluded"),
+        ProfileSetting(
+            "grades",
+            say("分档"),
+            "numbers",
+            hint=say("左边写档次，右边写最低分，从高到低"),
+        ),
+        _GROUND,
+    ),
+    "grouped",
+    say("版本"),
+    ("from_on", "grades"),
+    ("formulas",),
+    "assessments",
+)
+INDICATORS = ProfileSection(
+    "indicators",
+    say("考核指标"),
+    ("assessment",),
+    (
+        ProfileSetting("key", say("编号"), "text"),
+        ProfileSetting("name", say("名称"), "text"),
+        ProfileSetting("value", say("算式"), "text"),
+        ProfileSetting("weight", say("权重"), "number"),
+        ProfileSetting("full_at", say("得满分的值"), "number"),
+        ProfileSetting("zero_at", say("不得分的值"), "number"),
+        _GROUND,
+    ),
+    "grouped",
+    say("指标"),
+    ("name", "value", "weight"),
+    ("formulas", "indicators"),
+    "assessments",
+)
+HOURS_CHANGES = ProfileSection(
+    "hours-changes",
+    say("以后的办公时间"),
+    ("office_hours_changes",),
+    (
+        ProfileSetting("from_on", say("从哪一天起"), "day"),
+        ProfileSetting("office_hours", say("办公时间"), "hours", hint=HOURS),
+    ),
+    "listed",
+    say("办公时间"),
+    ("from_on",),
+)
+HOURS_OF_ROLES = ProfileSection(
+    "hours-of-roles",
+    say("机构以后的办公时间"),
+    ("roles",),
+    HOURS_CHANGES.settings,
+    "grouped",
+    say("办公时间"),
+    ("from_on",),
+    ("office_hours_changes",),
+    "role_keys",
+)
 MEMBERS = ProfileSection(
     "members",
     say("网格队伍"),
@@ -270,5 +360,25 @@ MEMBERS = ProfileSection(
             "citation",
             hint=CITATION,
         ),
+    ),
+)
+SECRECY = ProfileSection(
+    "secrecy",
+    say("知悉范围"),
+    ("secrecy",),
+    (
+        ProfileSetting(
+            "levels",
+            say("级别"),
+            "pairs",
+            hint=say("第一级是没有注明时的级别"),
+        ),
+        ProfileSetting(
+            "restricted",
+            say("限知悉的级别"),
+            "words",
+            hint=say("级别编号，一行一项"),
+        ),
+        ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
     ),
 )
