@@ -19,7 +19,8 @@ from orchestrator.services.designing.scenario_cards import FilledForm
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.simulation import editing
 from orchestrator.services.simulation.editing import StepPlace
-from orchestrator.services.simulation.scenario_files import DETAILS, Scenario
+from orchestrator.services.simulation.scenario_files import Scenario
+from orchestrator.services.simulation.step_shapes import BESIDE
 from orchestrator.store.drafts import Draft
 from web.auth import permission, who
 from web.designing.drafting import own_draft
@@ -69,9 +70,9 @@ def edit(draft_id: str, scenario: int, step: int) -> Any:
     of = service.scenario_at(text, draft.process_key, scenario)
     place = StepPlace(scenario, step)
     verb = request.values.get("verb", "")
-    if verb not in DETAILS and not step < len(of.steps):
+    if verb not in BESIDE and not step < len(of.steps):
         raise NotFound(draft_id)
-    if verb in DETAILS:
+    if verb in BESIDE:
         said: dict[str, Any] = {verb: None}
     else:
         now = of.steps[step]
@@ -95,7 +96,7 @@ def _changed(
 ) -> str:
     """The file's text with the step as it was sent. Raises RuleViolated."""
     key = draft.process_key
-    new = request.form.get("verb", "") in DETAILS
+    new = request.form.get("verb", "") in BESIDE
     if "remove" in request.form and not new:
         return editing.remove_step(text, key, place)
     typed = _typed(draft, of, said)
@@ -109,7 +110,7 @@ def _typed(draft: Draft, of: Scenario, said: dict[str, Any]) -> dict[str, Any]:
     verb = next(iter(said))
     typed = dict(said)
     typed[verb] = _subject(verb, said[verb])
-    if service.BY in DETAILS[verb]:
+    if service.BY in BESIDE[verb]:
         by = request.form.get("by", "").strip()
         typed.pop(service.BY, None)
         if by:
@@ -273,10 +274,10 @@ def _step_page(
         scenario=of,
         place=place,
         verb=verb,
-        new=request.values.get("verb", "") in DETAILS,
+        new=request.values.get("verb", "") in BESIDE,
         kind=_kind(verb),
         by=typed.get("by", service.words(said.get(service.BY))),
-        by_asked=service.BY in DETAILS[verb],
+        by_asked=service.BY in BESIDE[verb],
         subject=_shown(verb, now),
         form=_drawn(found, typed),
         names=service.step_names(reading(), draft),
