@@ -23,8 +23,9 @@ from orchestrator.services.designing.form_comparison import compare_form
 from orchestrator.services.designing.profile_comparison import compare_profiles
 from orchestrator.services.designing.table_comparison import compare_table
 
-PROCESS_IRRELEVANT = frozenset({"id", "scopes", "resource"})
-"""What names a process and its file, and its drawing, which is compared element by element."""
+PROCESS_IRRELEVANT = frozenset({"id", "scopes", "resource", "declares_data"})
+"""What names a process and its file, its drawing, which is compared element by element, and what the checks
+alone ask."""
 FLOW_IRRELEVANT = frozenset({"id"})
 _PROPERTIES = {
     "title": say("事项标题"),
