@@ -51,8 +51,12 @@ def append(page: Page, after: str, kind: str, name: str) -> None:
 
 
 def named(page: Page, name: str) -> None:
-    page.get_by_label("名称", exact=True).fill(name)
-    page.keyboard.press("Escape")
+    page.locator("#bio-properties-panel-name").fill(name)
+    # The panel draws its controls anew once the drawing has the name.
+    page.wait_for_function(
+        "name => window.gridflowModeler.get('selection').get()[0]?.businessObject.name === name",
+        arg=name,
+    )
 
 
 def connect(page: Page, name: str, to: str) -> None:
