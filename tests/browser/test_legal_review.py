@@ -120,7 +120,7 @@ def test_a_legal_review_goes_from_the_drawing_board_to_the_inbox(
     findings = page.locator("#findings")
     expect(findings).to_contain_text("由谁办理")
     expect(findings).to_contain_text("没有连线")
-    page.get_by_label("名称", exact=True).fill("合法性审查")
+    page.locator("#bio-properties-panel-name").fill("合法性审查")
     page.get_by_label("办理机构").select_option(label="县级司法行政")
     page.get_by_label("办理时限").select_option(label="自定时长")
     expect(page.get_by_label("时长", exact=True)).to_have_value("3")
