@@ -20,18 +20,15 @@ from orchestrator.store.assessments import (
 
 def decide(context: HandlerContext) -> Mapping[str, Any]:
     """Writes the decision to the result that the variable `result_id` names: `appeal_decision` is `upheld`,
-    with the `corrected_score`, or `dismissed`. An upheld appeal changes the ranks."""
+    with the `corrected_score`, or `dismissed`. An upheld appeal changes the ranks. Only the procedure that
+    the appeal began decides on it."""
     session = context.session
     upheld = context.variables.get("appeal_decision") == UPHELD
     result_id = str(context.variables.get("result_id") or "")
     if not result_id:
         # An appeal that came on paper against a result that is not kept here.
         return {"appeal_upheld": upheld}
-    result = session.get(AssessmentResult, result_id, with_for_update=True)
-    if result is None or result.appeal_id not in (None, context.instance.id):
-        raise HandlerRefused(say("找不到申诉的考核结果"))
-    period = session.get_one(AssessmentPeriod, result.period_id)
-    result.appeal_id = context.instance.id
+    period, result = _appealed(context, result_id)
     result.decision = str(context.variables.get("appeal_opinion") or "")[:1000]
     if not upheld:
         result.appeal = DISMISSED
@@ -64,3 +61,35 @@ def decide(context: HandlerContext) -> Mapping[str, Any]:
     for row, place in zip(rows, places, strict=True):
         row.rank = place
     return {"appeal_upheld": True}
+
+
+def _appealed(
+    context: HandlerContext, result_id: str
+) -> tuple[AssessmentPeriod, AssessmentResult]:
+    """The result that this procedure was begun to decide on, with its period, both locked. The period first:
+    two decisions of one period change the same ranks. Raises HandlerRefused."""
+    session = context.session
+    period = session.scalar(
+        sa.select(AssessmentPeriod)
+        .where(
+            AssessmentPeriod.tenant_id == context.instance.tenant_id,
+            AssessmentPeriod.id
+            == sa.select(AssessmentResult.period_id)
+            .where(AssessmentResult.id == result_id)
+            .scalar_subquery(),
+        )
+        .with_for_update()
+    )
+    result = session.get(
+        AssessmentResult,
+        result_id,
+        with_for_update=True,
+        populate_existing=True,
+    )
+    if (
+        period is None
+        or result is None
+        or result.appeal_id != context.instance.id
+    ):
+        raise HandlerRefused(say("找不到申诉的考核结果"))
+    return period, result

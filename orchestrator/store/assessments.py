@@ -147,6 +147,30 @@ def cases_of(
     return rows, None
 
 
+def release_appeals(session: Session, tenant_id: str, *which: Any) -> None:
+    """Takes back the appeals of unpublished periods whose procedure ended without a decision: withdrawn,
+    voided, or drawn so. Their results stand as if nobody had appealed. `which`: conditions on the result."""
+    unpublished = sa.select(AssessmentPeriod.id).where(
+        AssessmentPeriod.tenant_id == tenant_id,
+        AssessmentPeriod.state == sa.literal_column("'closed'"),
+    )
+    ended = sa.select(ProcessInstance.id).where(
+        ProcessInstance.id == AssessmentResult.appeal_id,
+        ProcessInstance.ended_at.is_not(None),
+    )
+    session.execute(
+        sa.update(AssessmentResult)
+        .where(
+            AssessmentResult.period_id.in_(unpublished),
+            AssessmentResult.appeal == APPEALED,
+            ended.exists(),
+            *which,
+        )
+        .values(appeal="", appeal_id=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def results_of(session: Session, period_id: str) -> list[AssessmentResult]:
     """The results of a period, the best first, those without a score last."""
     query = sa.select(AssessmentResult).where(

@@ -4,15 +4,20 @@ appeal is decided and corrects the score; then the clock publishes."""
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
 
 from orchestrator.domain.assessment import COUNTED
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
-from orchestrator.services import access
+from orchestrator.handlers import assessments
+from orchestrator.handlers.context import HandlerContext, HandlerRefused
+from orchestrator.services import access, instances
 from orchestrator.services.assessment import (
     appeals,
     period_closing,
@@ -26,12 +31,13 @@ from orchestrator.store.assessments import (
     cases_of,
 )
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.people import Membership
 from orchestrator.store.registers import GridCase, ServiceItem
-from orchestrator.store.session import transaction
+from orchestrator.store.session import db, transaction
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 from tests.handlers.office import COUNTY as CODE
-from tests.handlers.office import NOW, Office
+from tests.handlers.office import NOW, TENANT, Office
 from tests.handlers.test_cases import to_the_county, to_the_departments
 from tests.handlers.test_figures import act, month, settle
 
@@ -216,12 +222,22 @@ def test_an_appeal_is_decided_corrects_the_ranks_and_then_all_is_published(
         )
     with pytest.raises(RuleViolated, match="申诉理由"):
         appeals.appeal(bureau, result.id, "错", office.now)
+    withdrawn = _a_withdrawn_appeal_is_none(office, result.id)
     matter = appeals.appeal(bureau, result.id, "两件系挂账", office.now)
+    assert matter != withdrawn
     assert appeals.appeal(bureau, result.id, "再提一次", office.now) == matter
+    _only_its_own_procedure_decides(office, result.id, withdrawn)
+    _who_serves_nowhere_may_appeal(office, closed)
     term = office.rows(sa.select(AssessmentPeriod.appeal_until))[0]
     office.now = term + timedelta(minutes=1)
     period_closing.settle(office.now)
     assert _period(office).state == "closed", "an appeal waits"
+    read: list[str] = []
+
+    def note(_of: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        read.extend(re.findall(r"FROM (assessment_\w+)", statement)[:1])
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
     office.complete(
         matter,
         "review_appeal",
@@ -230,6 +246,8 @@ def test_an_appeal_is_decided_corrects_the_ranks_and_then_all_is_published(
         corrected_score=97.5,
         appeal_opinion="挂账期间不应计入",
     )
+    sa.event.remove(db.engine, "before_cursor_execute", note)
+    assert read[0] == "assessment_period", "two decisions wait for each other"
     corrected = _result(office)
     assert (corrected.score, corrected.score_before) == (97.5, result.score)
     assert (corrected.appeal, corrected.grade) == ("upheld", "优秀")
@@ -245,6 +263,67 @@ def test_an_appeal_is_decided_corrects_the_ranks_and_then_all_is_published(
         assert not appeals.may_appeal(
             viewer, period, session.get(AssessmentResult, late), office.now
         )
+
+
+def _a_withdrawn_appeal_is_none(office: Office, result_id: str) -> str:
+    bureau = office.person("jk-cg")
+    matter = appeals.appeal(bureau, result_id, "两件系挂账", office.now)
+    (title,) = office.rows(
+        sa.select(ProcessInstance.title).where(ProcessInstance.id == matter)
+    )
+    assert "2026年11月" in title
+    instances.cancel(matter, "提错了", bureau, office.now)
+    assert (_result(office).appeal, _result(office).appeal_id) == ("", None)
+    # One that its diagram ended without a decision is found by the clock.
+    with transaction() as session:
+        free = session.get_one(AssessmentResult, result_id)
+        free.appeal, free.appeal_id = "open", matter
+    period_closing.settle(office.now)
+    assert _result(office).appeal == ""
+    return matter
+
+
+def _only_its_own_procedure_decides(
+    office: Office, result_id: str, other: str
+) -> None:
+    for tenant, matter in [
+        (TENANT, other),
+        ("elsewhere", _result(office).appeal_id),
+    ]:
+        with (
+            transaction() as session,
+            pytest.raises(HandlerRefused, match="找不到申诉"),
+        ):
+            context = SimpleNamespace(
+                session=session,
+                instance=SimpleNamespace(id=matter, tenant_id=tenant),
+                variables={
+                    "result_id": result_id,
+                    "appeal_decision": "dismissed",
+                },
+            )
+            assessments.decide(cast(HandlerContext, context))
+
+
+def _who_serves_nowhere_may_appeal(office: Office, period_id: str) -> None:
+    member = office.person("zd-wgy1")
+    with transaction() as session:
+        session.execute(
+            sa.update(Membership)
+            .where(Membership.person_id == member)
+            .values(until_on=office.now.date())
+        )
+        session.add(
+            AssessmentResult(
+                id="former-member",
+                period_id=period_id,
+                key=str(member),
+                name="原网格员",
+                score=60.0,
+            )
+        )
+    matter = appeals.appeal(member, "former-member", "已经调走", office.now)
+    instances.cancel(matter, "不申诉了", member, office.now)
 
 
 def _period(office: Office) -> AssessmentPeriod:

@@ -11,6 +11,7 @@ from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import access
 from orchestrator.services.assessment import visible_results
+from orchestrator.services.assessment.recurring_work import in_words
 from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.services.instances import opened_for
 from orchestrator.services.instances.opened_for import Opening
@@ -19,6 +20,7 @@ from orchestrator.store.assessments import (
     CLOSED,
     AssessmentPeriod,
     AssessmentResult,
+    release_appeals,
 )
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -45,12 +47,15 @@ def may_appeal(
 
 
 def appeal(by: int, result_id: str, reason: str, now: datetime) -> str:
-    """Appeals; the id of the procedure that decides. The second one gets the first one's. Raises NotFound,
-    Forbidden, RuleViolated."""
+    """Appeals; the id of the procedure that decides. The second one gets the first one's, while that was not
+    withdrawn. Raises NotFound, Forbidden, RuleViolated."""
     with transaction() as session:
         who = access.viewer(session, by)
         if who is None:
             raise Forbidden(say("您的账号已经停用"))
+        release_appeals(
+            session, who.tenant_id, AssessmentResult.id == result_id
+        )
         result = session.get(AssessmentResult, result_id, with_for_update=True)
         if result is None:
             raise NotFound(result_id)
@@ -78,6 +83,14 @@ def appeal(by: int, result_id: str, reason: str, now: datetime) -> str:
         return result.appeal_id
 
 
+def _own_body(who: access.Viewer, result: AssessmentResult) -> str | None:
+    """For which of his bodies he appeals; None of a person who serves in none any more."""
+    mine = [body.id for body in who.bodies]
+    if result.key in mine:
+        return result.key
+    return next(iter(mine), None)
+
+
 def _begin(
     session: Session,
     who: access.Viewer,
@@ -88,15 +101,12 @@ def _begin(
 ) -> str:
     person = session.get_one(Person, who.person_id)
     assessor = session.get_one(Body, period.body_id)
-    own = next(
-        (body.id for body in who.bodies if body.id == result.key),
-        who.bodies[0].id,
-    )
+    own = _own_body(who, result)
     variables = {
         "assessor_body": period.body_id,
         "result_id": result.id,
         "assessment_name": period.name,
-        "assessment_period": period.period,
+        "assessment_period": in_words(period.period),
         "assessed_name": result.name,
         "assessed_score": result.score,
         "appeal_reason": reason,

@@ -39,6 +39,7 @@ from orchestrator.store.assessments import (
     AssessedCase,
     AssessmentPeriod,
     AssessmentResult,
+    release_appeals,
 )
 from orchestrator.store.base import table
 from orchestrator.store.people import Membership, tenants
@@ -307,6 +308,9 @@ def _publish_due(tenant_id: str, now: datetime) -> int:
         AssessmentResult.period_id == AssessmentPeriod.id,
         AssessmentResult.appeal == APPEALED,
     )
+    # On its own: who decides an appeal locks the period before the result.
+    with transaction() as session:
+        release_appeals(session, tenant_id)
     with transaction() as session:
         rows = session.scalars(
             sa.select(AssessmentPeriod)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.services.execution import persistence
 from orchestrator.services.execution.locked_instance import LockedInstance
+from orchestrator.store import assessments
 from orchestrator.store.instances import EventSubscription, ProcessInstance
 from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
@@ -21,8 +22,8 @@ def close(
     kind: str,
     **told: Any,
 ) -> None:
-    """Writes the entry `kind` with what is told, and leaves the instance cancelled. The caller holds its
-    lock."""
+    """Writes the entry `kind` with what is told, and leaves the instance cancelled; the result that it
+    appealed against is free again. The caller holds its lock."""
     instance.remember(kind, None, **told)
     tasks = sa.and_(
         UserTask.instance_id == instance.id,
@@ -58,4 +59,9 @@ def close(
         sa.update(ProcessInstance)
         .where(ProcessInstance.id == instance.id)
         .values(**ended),
+    )
+    assessments.release_appeals(
+        session,
+        instance.tenant_id,
+        assessments.AssessmentResult.appeal_id == instance.id,
     )
