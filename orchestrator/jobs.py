@@ -220,8 +220,11 @@ def run_clock() -> None:
         if renewed_at is None or now - renewed_at >= presence.EVERY:
             renewed_at = now
             _renew(mine)
-        with traces.span("clock.tick"):
-            tick()
+        try:
+            with traces.span("clock.tick"):
+                tick()
+        except Exception:
+            log.exception("a round could not be finished; trying again")
         stop.wait(seconds * random.uniform(0.8, 1.2))
     _leave(mine)
 
@@ -298,7 +301,7 @@ def _check_history(now: datetime) -> None:
     """The next stretch of a check of the history; what goes wrong there keeps no timer waiting."""
     try:
         history_checks.go_on(now)
-    except (SQLAlchemyError, OSError):
+    except Exception:
         log.exception("the history could not be checked on; trying again")
 
 
@@ -306,7 +309,7 @@ def _tidy(now: datetime) -> None:
     """Removes what nobody needs any more; what goes wrong there keeps no timer waiting."""
     try:
         upkeep.tidy(now)
-    except (SQLAlchemyError, OSError):
+    except Exception:
         log.exception("old uploads could not all be removed; trying again")
 
 
@@ -315,7 +318,7 @@ def _forget_words() -> None:
     waiting."""
     try:
         found_words.go_on()
-    except (SQLAlchemyError, OSError):
+    except Exception:
         log.exception("the search's words could not be renewed; trying again")
 
 
@@ -323,10 +326,8 @@ def _recount(now: datetime) -> None:
     """Goes on with due dates that a new calendar moves; what goes wrong there keeps no timer waiting."""
     try:
         recalculation.settle(now)
-    except SQLAlchemyError:
-        log.exception(
-            "the due dates could not all be counted by the new calendar; trying again"
-        )
+    except Exception:
+        log.exception("due dates could not all be recounted; trying again")
 
 
 def _remind(now: datetime) -> None:
@@ -353,9 +354,7 @@ def _count(now: datetime) -> None:
     try:
         counting.settle(now)
     except Exception:
-        log.exception(
-            "the figures could not be brought up to date; trying again"
-        )
+        log.exception("the figures could not be renewed; trying again")
 
 
 ASSESSED_EVERY = timedelta(minutes=10)
@@ -387,7 +386,7 @@ def _look_after_stranded(now: datetime) -> None:
     _looked[address] = now
     try:
         stranded_tasks.sweep(now)
-    except SQLAlchemyError:
+    except Exception:
         log.exception(
             "tasks that nobody can do could not all be noted; trying again"
         )

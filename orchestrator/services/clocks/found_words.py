@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from orchestrator.services.bundles import (
-    bundle_of,
-    personal_marks,
-    readable,
-)
+from orchestrator.services.bundles import bundle_of, personal_marks
 from orchestrator.services.execution.persistence import search_words
 from orchestrator.services.installation.database import settings
+from orchestrator.services.instances.timeline import Moves
 from orchestrator.store import people
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.search import MAX_CONTENT, SearchEntry, fold, grams
@@ -29,6 +28,8 @@ AT_ONCE = 100
 NOTE = "found-words.json"
 """In the data directory: jurisdiction → the marks that its matters were looked through for, and the last row
 of a round that is not the last one. Where it is lost, all are looked through again."""
+
+log = logging.getLogger("gridflow.clock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _round(tenant_id: str, after: int) -> tuple[int | None, int]:
         changes = [
             change
             for row in rows
-            if (change := _change(session, row)) is not None
+            if (change := _change_or_none(session, row)) is not None
         ]
     if changes and not _write(changes):
         return after, len(changes)
@@ -105,16 +106,33 @@ def _round(tenant_id: str, after: int) -> tuple[int | None, int]:
     return rows[-1].id, len(changes)
 
 
+def _change_or_none(session: Session, row: Any) -> _Change | None:
+    """As `_change`. A matter that cannot be read back is noted in the log and passed over: those behind it
+    are looked through."""
+    try:
+        return _change(session, row)
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        log.exception(
+            "the words that instance %s is found by stay as they were: its history cannot be read back",
+            row.instance_id,
+        )
+        return None
+
+
 def _change(session: Session, row: Any) -> _Change | None:
     bundle = bundle_of(session, row.definition_id)
-    told = readable(session, bundle)
-    if told is bundle:
+    moves = Moves.of(session, bundle, row.instance_id)
+    if list(map(id, moves.bundles)) == list(map(id, moves.own)):
         return None
     hidden: set[str] = set()
     kept: set[str] = set()
-    for data in _submitted(session, row.instance_id):
-        hidden |= _folded(search_words.lines(bundle, data))
-        kept |= _folded(search_words.lines(told, data))
+    for entry in _submitted(session, row.instance_id):
+        own = moves.own_at(entry.seq)
+        told = moves.at(entry.seq)
+        hidden |= _folded(search_words.lines(own, entry.data))
+        kept |= _folded(search_words.lines(told, entry.data))
     hidden -= kept
     lines = row.content.split("\n")
     left = [each for each in lines if each not in hidden]
@@ -134,15 +152,14 @@ def _change(session: Session, row: Any) -> _Change | None:
     return _Change(row.id, row.content, content, words)
 
 
-def _submitted(
-    session: Session, instance_id: str
-) -> Iterable[Mapping[str, Any]]:
-    found = session.scalars(
-        sa.select(HistoryEntry.data)
+def _submitted(session: Session, instance_id: str) -> Iterable[Any]:
+    """Number and data of the entries that somebody filled in."""
+    found = session.execute(
+        sa.select(HistoryEntry.seq, HistoryEntry.data)
         .where(HistoryEntry.instance_id == instance_id)
         .execution_options(yield_per=500)
     )
-    return (data for data in found if data.get("submitted"))
+    return (row for row in found if row.data.get("submitted"))
 
 
 def _folded(lines: Iterable[str]) -> set[str]:

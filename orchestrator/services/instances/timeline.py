@@ -150,6 +150,8 @@ class Moves:
 
     begins: Sequence[int]
     bundles: Sequence[Bundle]
+    own: Sequence[Bundle]
+    """The same versions with the marks of their own forms alone."""
 
     @classmethod
     def of(
@@ -172,16 +174,25 @@ class Moves:
         else:
             rows = [entry for entry in whole if entry.kind == "migrated"]
         if not rows:
-            return cls([0], [readable(session, bundle)])
+            return cls([0], [readable(session, bundle)], [bundle])
         ran = [rows[0].data["from"], *(row.data["to"] for row in rows)]
+        own = [bundle_of(session, each) for each in ran]
         return cls(
             [0, *(row.seq for row in rows)],
-            [readable(session, bundle_of(session, each)) for each in ran],
+            [readable(session, each) for each in own],
+            own,
         )
 
     def at(self, seq: int) -> Bundle:
         """The version in force when entry `seq` was written."""
-        return self.bundles[bisect_right(self.begins, seq) - 1]
+        return self.bundles[self._number(seq)]
+
+    def own_at(self, seq: int) -> Bundle:
+        """The same version as its own forms read: what later forms call personal is told."""
+        return self.own[self._number(seq)]
+
+    def _number(self, seq: int) -> int:
+        return bisect_right(self.begins, seq) - 1
 
 
 def timeline_of(
