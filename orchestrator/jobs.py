@@ -369,9 +369,12 @@ def _assess(now: datetime) -> None:
     _looked[address] = now
     try:
         period_closing.settle(now)
-        recurring_work.settle(now)
     except Exception:
         log.exception("the assessment could not go on; trying again")
+    try:
+        recurring_work.settle(now)
+    except Exception:
+        log.exception("recurring work could not be opened; trying again")
 
 
 STRANDED_EVERY = timedelta(minutes=1)

@@ -26,15 +26,14 @@ from orchestrator.domain.assessment import (
     MEMBERS,
     RATES,
     day_after,
-    first_day,
     fits,
-    last_period,
 )
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import NotFound
 from orchestrator.services import access
 from orchestrator.services.assessment import (
     appeals,
+    due_periods,
     period_closing,
     scoring,
     visible_results,
@@ -104,16 +103,15 @@ def index() -> Any:
 
 
 def _to_close(profile: Jurisdiction, viewer: access.Viewer) -> list[Any]:
-    """(rule, body, period) of the last period of each rule by which a body of his assesses, that nobody
-    closed."""
+    """(rule, body, period) of each period that is over and nobody closed, of the rules by which a body of his
+    assesses."""
     found = []
     for rule in profile.assessment:
-        period = last_period(rule.every, today())
-        if rule.formula_on(first_day(period)) is None:
-            continue
-        for body in period_closing.assesses(session(), viewer, profile, rule):
-            if not period_closing.is_closed(session(), rule, period, body):
-                found.append((rule, body, period))
+        bodies = period_closing.assesses(session(), viewer, profile, rule)
+        waiting = due_periods.to_close(
+            session(), profile, rule, bodies, today()
+        )
+        found += [(rule, body, period) for period, body in waiting]
     return found
 
 

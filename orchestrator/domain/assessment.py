@@ -239,6 +239,18 @@ def last_period(every: str, today: date) -> str:
     return str(today.year - 1)
 
 
+def over_since(
+    every: str, since: date, today: date, at_most: int
+) -> list[str]:
+    """The periods that are over on that day and began on `since` or later, the latest first."""
+    found: list[str] = []
+    period = last_period(every, today)
+    while len(found) < at_most and first_day(period) >= since:
+        found.append(period)
+        period = periods.before(period)
+    return found
+
+
 def first_day(period: str) -> date:
     month = periods.months_of(period)[0]
     return date(int(month[:4]), int(month[5:]), 1)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from orchestrator.domain.assessment import day_after, last_period
+
+LATEST_DAYS: Mapping[str, int] = {"month": 27, "quarter": 89, "year": 364}
+"""Length of the periods → the latest day: one that a shorter period lacks would never come."""
 
 
 @dataclass(frozen=True, slots=True)

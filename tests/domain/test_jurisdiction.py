@@ -66,6 +66,36 @@ WRONG = [
         '"优秀" = 70',
         "应从高到低写",
     ),
+    (
+        'name = "联动部门绩效评价"',
+        f'name = "{"评" * 61}"',
+        "评评评",
+        "「assessment.departments.name」最多 60 个字",
+    ),
+    (
+        '"优秀" = 90',
+        f'"{"优" * 41}" = 90',
+        "优优优",
+        "等次名称最多 40 个字",
+    ),
+    (
+        "appeal_days = 5",
+        "appeal_days = 100000",
+        "appeal_days = 100000",
+        "应是不大于 60 的整数",
+    ),
+    (
+        "closes_after = 10",
+        "closes_after = 99999999999",
+        "closes_after = 99999999999",
+        "应是不大于 365 的整数",
+    ),
+    (
+        "day = 5",
+        "day = 30",
+        "day = 30",
+        "「series.bulletin.day」应是不大于 27 的整数",
+    ),
     # what is written, what is written instead, where the reader is sent, what he is told
     # what is written, what is written instead, where the reader is sent, what he is told
     (

@@ -372,11 +372,12 @@ def test_the_clock_opens_the_bulletin_of_a_month_once_with_its_figures(
     office.now = office.now.replace(month=12, day=4)
     assert recurring_work.settle(office.now) == 0, "one day too early"
     office.later(days=1)
-    assert recurring_work.settle(office.now) == 1, "where there was work"
+    assert recurring_work.settle(office.now) >= 1
     assert recurring_work.settle(office.now) == 0
     found = office.rows(
         sa.select(ProcessInstance).where(
-            ProcessInstance.process_key == "monthly_bulletin"
+            ProcessInstance.process_key == "monthly_bulletin",
+            ProcessInstance.territory_code == CODE,
         )
     )
     (bulletin,) = found

@@ -22,6 +22,13 @@ from orchestrator.sentences import say
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _DAY = "2026-01-01"
+LONGEST_NAME = 60
+"""Letters of the name of a rule and of an indicator, as they are kept with a closed period."""
+LONGEST_GRADE = 40
+LATEST_CLOSING = 365
+LONGEST_APPEAL = 60
+"""Working days."""
+LARGEST_VALUE = 1_000_000
 
 
 def read_assessment(
@@ -39,13 +46,13 @@ def _rule(key: str, table: Table, articles: Collection[str]) -> AssessmentRule:
     _require_key(table, key)
     found = AssessmentRule(
         key,
-        table.text("name"),
+        table.text("name", longest=LONGEST_NAME),
         table.text("of", of=ASSESSED),
         table.text("every", of=PERIODS),
         table.words("by"),
         table.words("closers", []),
-        table.number("closes_after", 0),
-        table.number("appeal_days", at_least=1),
+        table.number("closes_after", 0, at_most=LATEST_CLOSING),
+        table.number("appeal_days", at_least=1, at_most=LONGEST_APPEAL),
         tuple(_formula(row, articles) for row in table.rows("formulas")),
         read_citation(table, "citation", articles),
     )
@@ -121,17 +128,25 @@ def _grades(table: Table | None) -> tuple[tuple[str, int], ...]:
                 name=table.name,
             )
         )
+    if any(len(name) > LONGEST_GRADE for name, _score in found):
+        table.refuse(
+            say(
+                "「{name}」的等次名称最多 {longest} 个字",
+                name=table.name,
+                longest=LONGEST_GRADE,
+            )
+        )
     return found
 
 
 def _indicator(table: Table, articles: Collection[str]) -> Indicator:
     found = Indicator(
         table.text("key"),
-        table.text("name"),
+        table.text("name", longest=LONGEST_NAME),
         table.text("value"),
         table.number("weight", at_least=1),
-        table.number("full_at"),
-        table.number("zero_at"),
+        table.number("full_at", at_most=LARGEST_VALUE),
+        table.number("zero_at", at_most=LARGEST_VALUE),
         read_citation(table, "citation", articles),
     )
     _require_key(table, found.key)

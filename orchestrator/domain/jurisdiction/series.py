@@ -7,7 +7,7 @@ from collections.abc import Collection
 from orchestrator.domain.assessment import PERIODS
 from orchestrator.domain.jurisdiction.items import read_citation
 from orchestrator.domain.jurisdiction.tables import Table
-from orchestrator.domain.series import SeriesRule
+from orchestrator.domain.series import LATEST_DAYS, SeriesRule
 
 
 def read_series(
@@ -18,13 +18,16 @@ def read_series(
         return ()
     found = []
     for key, table in top.tables("series"):
+        every = table.text("every", of=PERIODS)
         found.append(
             SeriesRule(
                 key,
                 table.text("name"),
                 table.text("message"),
-                table.text("every", of=PERIODS),
-                table.number("day", 1, at_least=1),
+                every,
+                table.number(
+                    "day", 1, at_least=1, at_most=LATEST_DAYS.get(every)
+                ),
                 table.words("hosts"),
                 read_citation(table, "citation", articles),
             )

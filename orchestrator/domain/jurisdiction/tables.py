@@ -66,8 +66,9 @@ class Table:
         key: str,
         default: str | None = None,
         of: Collection[str] = (),
+        longest: int = 0,
     ) -> str:
-        """A non-empty text, one of `of` when given."""
+        """A non-empty text, one of `of` when given, of at most `longest` letters when given."""
         found = self._get(key, default)
         if found is None:
             return ""
@@ -82,6 +83,10 @@ class Table:
                     listed="、".join(of),
                 ),
                 "",
+            )
+        if longest and len(found) > longest:
+            return self._wrong(
+                key, say("最多 {longest} 个字", longest=longest), ""
             )
         return found
 
@@ -119,6 +124,7 @@ class Table:
         key: str,
         default: int | None = None,
         at_least: int = 0,
+        at_most: int | None = None,
     ) -> int:
         found = self._get(key, default)
         if found is None:
@@ -131,6 +137,12 @@ class Table:
             return self._wrong(
                 key,
                 say("应是不小于 {at_least} 的整数", at_least=at_least),
+                at_least,
+            )
+        if at_most is not None and found > at_most:
+            return self._wrong(
+                key,
+                say("应是不大于 {at_most} 的整数", at_most=at_most),
                 at_least,
             )
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -87,18 +87,57 @@ def of_period(
 ) -> list[Assessed]:
     """Everybody whom the body assesses, by name, with what each did in these months."""
     if rule.of == MEMBERS:
-        people = _members(session, profile, by)
+        people = _members(session, profile, by, months)
         _add_cases_of_members(session, people, by, months)
         _add_own(session, profile, people, months)
         return list(people.values())
-    bodies = _bodies(session, profile, rule.of, by)
+    bodies = _bodies(session, profile, rule.of, by, months)
     _add_cases_of_bodies(session, bodies, by, months)
     return list(bodies.values())
 
 
-def has_work(session: Session, by: Body, period: str) -> bool:
-    """Whether any case of the body's place was registered or ended in the period."""
+def has_work(
+    session: Session, profile: Jurisdiction, of: str, by: Body, period: str
+) -> bool:
+    """Whether there is something to assess those of that kind by: a case of the body's place that was
+    registered or ended in the period; of members also what they did without a case."""
     months = periods.months_of(period)
+    if _has_cases(session, by, months):
+        return True
+    if of != MEMBERS:
+        return False
+    return _has_members_work(session, profile, by, months)
+
+
+def _has_members_work(
+    session: Session, profile: Jurisdiction, by: Body, months: Sequence[str]
+) -> bool:
+    since, until = ends(profile, months)
+    kinds: Sequence[tuple[Any, Any]] = (
+        (Patrol, Patrol.began_at),
+        (Visit, Visit.visited_at),
+    )
+    for kind, at in kinds:
+        found = session.scalar(
+            sa.select(kind.id)
+            .where(
+                kind.tenant_id == by.tenant_id,
+                inside(kind.territory_path, [by.territory_path]),
+                at >= since,
+                at < until,
+            )
+            .limit(1)
+        )
+        if found is not None:
+            return True
+    people = [int(key) for key in _members(session, profile, by, months)]
+    return any(
+        training.minutes_of(session, some, since, until)
+        for some in _slices(people)
+    )
+
+
+def _has_cases(session: Session, by: Body, months: Sequence[str]) -> bool:
     here = inside(CountedCase.path, [by.territory_path])
     for column in (CountedCase.registered, CountedCase.closed):
         found = session.scalar(
@@ -116,10 +155,17 @@ def has_work(session: Session, by: Body, period: str) -> bool:
 
 
 def _bodies(
-    session: Session, profile: Jurisdiction, of: str, by: Body
+    session: Session,
+    profile: Jurisdiction,
+    of: str,
+    by: Body,
+    months: Sequence[str],
 ) -> dict[str, Assessed]:
+    """Those that stood at any time in these months."""
+    since, _until = ends(profile, months)
     query = sa.select(Body).where(
-        Body.tenant_id == by.tenant_id, Body.dissolved_at.is_(None)
+        Body.tenant_id == by.tenant_id,
+        sa.or_(Body.dissolved_at.is_(None), Body.dissolved_at >= since),
     )
     if of == DEPARTMENTS:
         query = query.where(
@@ -140,20 +186,26 @@ def _bodies(
 
 
 def _members(
-    session: Session, profile: Jurisdiction, by: Body
+    session: Session, profile: Jurisdiction, by: Body, months: Sequence[str]
 ) -> dict[str, Assessed]:
+    """Those who serve a grid of the place, and those who left it in these months or later.
+
+    Who came back since then began anew: his first day says nothing about these months.
+    """
+    since = first_day(months[0])
+    still_there = sa.and_(Membership.until_on.is_(None), Person.active)
     query = (
         sa.select(Person)
         .where(
-            Person.active,
             Person.id.in_(
                 sa.select(Membership.person_id)
                 .join(Body, Body.id == Membership.body_id)
+                .join(Person, Person.id == Membership.person_id)
                 .where(
                     Body.tenant_id == by.tenant_id,
                     Body.role.in_(profile.grid_roles),
                     inside(Body.territory_path, [by.territory_path]),
-                    Membership.until_on.is_(None),
+                    sa.or_(still_there, Membership.until_on >= since),
                 )
             ),
         )

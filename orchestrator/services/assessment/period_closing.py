@@ -3,6 +3,8 @@ over."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,7 +20,6 @@ from orchestrator.domain.assessment import (
     IndicatorValue,
     bits,
     day_after,
-    first_day,
     fits,
     last_period,
 )
@@ -26,7 +27,7 @@ from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import access, bundles
-from orchestrator.services.assessment import scoring
+from orchestrator.services.assessment import due_periods, scoring
 from orchestrator.services.assessment.assessed import assessors, has_work
 from orchestrator.services.execution.locked_instance import (
     calendar_of_profile,
@@ -45,6 +46,8 @@ from orchestrator.store.base import table
 from orchestrator.store.people import Membership, tenants
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
+
+log = logging.getLogger("gridflow.clock")
 
 
 def rule_of(profile: Jurisdiction, key: str) -> AssessmentRule:
@@ -124,6 +127,10 @@ def close(
                         day=day_after(period) - timedelta(days=1),
                     )
                 ]
+            )
+        if not due_periods.is_counted(session, profile, period):
+            raise RuleViolated(
+                [say("这一期的数字还没有统计完，请过几分钟再结账")]
             )
         return _close(session, profile, rule, body, period, by, now)
 
@@ -238,15 +245,42 @@ def settle(now: datetime) -> int:
     returns how many of both. May run twice."""
     with transaction(writing=False) as session:
         keys = tenants(session)
-    return sum(_close_due(key, now) + _publish_due(key, now) for key in keys)
+    return sum(
+        _kept_apart(_close_due, key, now) + _kept_apart(_publish_due, key, now)
+        for key in keys
+    )
+
+
+def _kept_apart(
+    work: Callable[[str, datetime], int], tenant_id: str, now: datetime
+) -> int:
+    """What goes wrong in one jurisdiction keeps no other one waiting."""
+    try:
+        return work(tenant_id, now)
+    except Exception:
+        log.exception("the assessment of %s could not go on", tenant_id)
+        return 0
 
 
 def close_last(tenant_id: str, now: datetime) -> int:
     """Closes the last period of each rule at once, without waiting for its day; returns how many."""
-    return _close_due(tenant_id, now, at_once=True)
+    due = []
+    with transaction(writing=False) as session:
+        profile = bundles.profile_in_force(session, tenant_id)
+        today = _today(profile, now)
+        for rule in profile.assessment:
+            last = last_period(rule.every, today)
+            for period, body in due_periods.unclosed(
+                session, rule, assessors(session, profile, rule), today
+            ):
+                if period == last and has_work(
+                    session, profile, rule.of, body, period
+                ):
+                    due.append((rule, period, body.id))
+    return sum(_close_one(tenant_id, each, now) for each in due)
 
 
-def _close_due(tenant_id: str, now: datetime, at_once: bool = False) -> int:
+def _close_due(tenant_id: str, now: datetime) -> int:
     due = []
     with transaction(writing=False) as session:
         try:
@@ -255,34 +289,12 @@ def _close_due(tenant_id: str, now: datetime, at_once: bool = False) -> int:
             return 0
         today = _today(profile, now)
         for rule in profile.assessment:
-            period = last_period(rule.every, today)
-            last = day_after(period) + timedelta(days=rule.closes_after)
-            known = rule.formula_on(first_day(period)) is not None
-            waits = not rule.closes_after or today < last
-            if known and (at_once or not waits):
-                due += [
-                    (rule, period, body.id)
-                    for body in assessors(session, profile, rule)
-                    if has_work(session, body, period)
-                    and not is_closed(session, rule, period, body)
-                ]
-    return sum(_close_one(tenant_id, each, now) for each in due)
-
-
-def is_closed(
-    session: Session, rule: AssessmentRule, period: str, body: Body
-) -> bool:
-    """Whether the body's period is closed."""
-    return bool(
-        session.scalar(
-            sa.select(AssessmentPeriod.id).where(
-                AssessmentPeriod.tenant_id == body.tenant_id,
-                AssessmentPeriod.rule == rule.key,
-                AssessmentPeriod.period == period,
-                AssessmentPeriod.body_id == body.id,
+            bodies = assessors(session, profile, rule)
+            found = due_periods.closed_by_clock(
+                session, profile, rule, bodies, today
             )
-        )
-    )
+            due += [(rule, period, body.id) for period, body in found]
+    return sum(_close_one(tenant_id, each, now) for each in due)
 
 
 def _close_one(
@@ -299,6 +311,11 @@ def _close_one(
             return 1
     except IntegrityError:
         # Another clock closed it in the same moment.
+        return 0
+    except Exception:
+        log.exception(
+            "%s of %s could not be closed for %s", rule.key, period, body_id
+        )
         return 0
 
 

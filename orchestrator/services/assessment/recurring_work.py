@@ -4,7 +4,9 @@ the figures of the period."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -23,20 +25,21 @@ from orchestrator.engine import EngineError
 from orchestrator.errors import NotFound
 from orchestrator.sentences import say
 from orchestrator.services import bundles
-from orchestrator.services.assessment.assessed import (
-    bodies_meant,
-    has_work,
-)
+from orchestrator.services.assessment import due_periods
+from orchestrator.services.assessment.assessed import bodies_meant
 from orchestrator.services.execution.locked_instance import CLOCK
 from orchestrator.services.instances import event_starts, opened_for
 from orchestrator.services.instances.opened_for import Opening
 from orchestrator.store import figure_pages
-from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.people import tenants
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.people import at_work, tenants
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
 
-MOST_LINES = 60
+MOST_LETTERS = 2_900
+"""Of the figures in words: the forms that show them take 3000."""
+LEFT_OUT = 60
+"""Letters kept for the line that says how many were left out."""
 log = logging.getLogger("gridflow.clock")
 
 
@@ -44,7 +47,15 @@ def settle(now: datetime) -> int:
     """Opens what is due by `now`; returns how many matters began. May run twice."""
     with transaction(writing=False) as session:
         keys = tenants(session)
-    return sum(_open_due(key, now) for key in keys)
+    return sum(_open_due_of(key, now) for key in keys)
+
+
+def _open_due_of(tenant_id: str, now: datetime) -> int:
+    try:
+        return _open_due(tenant_id, now)
+    except Exception:
+        log.exception("the recurring work of %s could not go on", tenant_id)
+        return 0
 
 
 def open_last(tenant_id: str, now: datetime) -> int:
@@ -65,12 +76,31 @@ def _open_due(tenant_id: str, now: datetime, at_once: bool = False) -> int:
             period = rule.due(today)
             if at_once:
                 period = last_period(rule.every, today)
+            elif period and not due_periods.is_counted(
+                session, profile, period
+            ):
+                continue
             if not period:
                 continue
-            for body in bodies_meant(session, profile, rule.hosts):
-                if has_work(session, body, period):
-                    due.append((rule, period, body.id))
+            hosts = _manned(
+                session, bodies_meant(session, profile, rule.hosts)
+            )
+            due += [(rule, period, host) for host in hosts]
     return sum(_open(tenant_id, each, now) for each in due)
+
+
+def _manned(session: Session, bodies: Sequence[Body]) -> list[str]:
+    """Those that somebody serves: elsewhere nobody could hold the meeting."""
+    if not bodies:
+        return []
+    manned = set(
+        session.scalars(
+            sa.select(Body.id).where(
+                Body.tenant_id == bodies[0].tenant_id, at_work(Body.id)
+            )
+        )
+    )
+    return [body.id for body in bodies if body.id in manned]
 
 
 def _open(
@@ -108,8 +138,8 @@ def _is_open(
     body: Body,
     now: datetime,
 ) -> bool:
-    """Whether this period's was opened, running or ended; True too where no procedure begins by the
-    message."""
+    """Whether this period's was opened for the body, running or ended; True too where no procedure begins by
+    the message."""
     heard = event_starts.listening(
         session, body.tenant_id, "message", rule.message, now
     )
@@ -119,18 +149,24 @@ def _is_open(
     since = datetime.combine(
         day_after(period), time(), ZoneInfo(profile.timezone)
     )
-    return bool(
-        session.scalar(
-            sa.select(ProcessInstance.id)
-            .where(
-                ProcessInstance.tenant_id == body.tenant_id,
-                ProcessInstance.process_key == process,
-                ProcessInstance.territory_code == body.territory_code,
-                ProcessInstance.started_at >= since,
-            )
-            .limit(1)
+    # An ended matter has no variables any more: what it began with stands in the history.
+    begun_with = session.scalars(
+        sa.select(HistoryEntry.data)
+        .join(ProcessInstance, ProcessInstance.id == HistoryEntry.instance_id)
+        .where(
+            ProcessInstance.tenant_id == body.tenant_id,
+            ProcessInstance.process_key == process,
+            ProcessInstance.territory_code == body.territory_code,
+            ProcessInstance.started_at >= since,
+            HistoryEntry.seq == 1,
         )
     )
+    return any(_is_for(each, body, period) for each in begun_with)
+
+
+def _is_for(started: Mapping[str, Any], body: Body, period: str) -> bool:
+    given = started.get("submitted") or {}
+    return (given.get("host_body"), given.get("period")) == (body.id, period)
 
 
 def _variables(
@@ -169,15 +205,31 @@ def figures_in_words(
         *profile.roles_of(CASE_DEPARTMENT),
         *profile.roles_of(CASE_OFFICE),
     }
-    named = {
-        known[key].name: each
-        for key, each in counts.items()
+    told = [
+        (known[key].name, key)
+        for key in counts
         if key in known and known[key].role in wanted and key != body.id
-    }
+    ]
     lines = [_line(say("全部"), whole)]
-    for name in sorted(named)[:MOST_LINES]:
-        lines.append(_line(name, named[name]))
-    return "\n".join(lines)
+    lines += [_line(name, counts[key]) for name, key in sorted(told)]
+    return shortened(lines)
+
+
+def shortened(lines: Sequence[str], most: int = MOST_LETTERS) -> str:
+    """As many of the lines as go into so many letters; the last one then says how many are left out."""
+    whole = "\n".join(lines)
+    if len(whole) <= most:
+        return whole
+    kept: list[str] = []
+    room = most - LEFT_OUT
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    left = len(lines) - len(kept)
+    kept.append(say("另有 {many} 个机构没有列出，见「态势」", many=left))
+    return "\n".join(kept)
 
 
 def _line(name: str, counts: CaseCounts) -> str:

@@ -1,0 +1,218 @@
+"""Periods of the assessment and recurring work: what is due, when it waits, who is in it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator.domain.assessment import DEPARTMENTS, MEMBERS
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.domain.jurisdiction.functions import CASE_DEPARTMENT
+from orchestrator.domain.series import SeriesRule
+from orchestrator.errors import RuleViolated
+from orchestrator.services import bundles
+from orchestrator.services.assessment import (
+    assessed,
+    due_periods,
+    period_closing,
+    recurring_work,
+    scoring,
+)
+from orchestrator.store.assessments import AssessmentPeriod
+from orchestrator.store.figures import Figure
+from orchestrator.store.grid_work import Patrol
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Membership, Person
+from orchestrator.store.registers import ServiceItem
+from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body
+from tests.handlers.office import COUNTY as CODE
+from tests.handlers.office import EAST, TENANT, Office
+from tests.handlers.test_figures import settle
+
+COUNTY = f"{TENANT}:grid-office:{CODE}"
+PERIOD = "2026-11"
+
+
+def _report(office: Office) -> None:
+    item = sa.select(ServiceItem.id).where(ServiceItem.territory_code == CODE)
+    office.report(office.rows(item)[0])
+
+
+def _closed(office: Office) -> set[tuple[str, str]]:
+    rows = office.rows(sa.select(AssessmentPeriod))
+    return {(row.rule, row.period) for row in rows}
+
+
+def _profile() -> Jurisdiction:
+    with transaction(writing=False) as session:
+        return bundles.profile_in_force(session, TENANT)
+
+
+def test_a_period_waits_until_it_is_counted_and_is_closed_also_two_months_later(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _report(office)
+    office.now = office.now.replace(month=12, day=12)
+    assert period_closing.settle(office.now) == 0, "not counted yet"
+    with pytest.raises(RuleViolated, match="还没有统计完"):
+        period_closing.close(
+            office.person("jk-wgb"), "departments", PERIOD, COUNTY, office.now
+        )
+    settle(office)
+    # The clock stood still until the middle of January.
+    office.now = office.now.replace(year=2027, month=1, day=15)
+    _report(office)
+    with transaction(writing=False) as session:
+        profile = bundles.profile_in_force(session, TENANT)
+        waiting = due_periods.to_close(
+            session,
+            profile,
+            period_closing.rule_of(profile, "departments"),
+            [session.get_one(Body, COUNTY)],
+            office.now.date(),
+        )
+    assert [period for period, _body in waiting] == ["2026-12", PERIOD]
+    scores = scoring.scores
+
+    def broken(
+        session: Any, profile: Any, rule: Any, by: Any, period: str
+    ) -> Any:
+        if rule.key == "offices":
+            raise ValueError(period)
+        return scores(session, profile, rule, by, period)
+
+    monkeypatch.setattr(scoring, "scores", broken)
+    period_closing.settle(office.now)
+    assert ("departments", PERIOD) in _closed(office), "one that fails"
+    assert ("offices", PERIOD) not in _closed(office)
+    monkeypatch.undo()
+    period_closing.settle(office.now)
+    assert ("offices", PERIOD) in _closed(office)
+
+
+def test_recurring_work_is_opened_for_each_host_and_period_with_work_or_without(
+    office: Office,
+) -> None:
+    office.now = office.now.replace(month=12, day=5)
+    assert recurring_work.settle(office.now) >= 1, "without a single case"
+    bulletin = sa.select(ProcessInstance.id).where(
+        ProcessInstance.process_key == "monthly_bulletin",
+        ProcessInstance.territory_code == CODE,
+    )
+    assert len(office.rows(bulletin)) == 1
+    quarterly = SeriesRule(
+        "quarterly",
+        "季度通报",
+        "series.bulletin",
+        "quarter",
+        1,
+        ("grid-office@county",),
+        "default",
+    )
+    due = (quarterly, "2026Q3", COUNTY)
+    assert recurring_work._open(TENANT, due, office.now) == 1
+    assert recurring_work._open(TENANT, due, office.now) == 0
+    assert len(office.rows(bulletin)) == 2
+
+
+def test_the_figures_in_words_fit_into_the_form_and_say_what_they_leave_out(
+    office: Office,
+) -> None:
+    with transaction() as session:
+        profile = bundles.profile_in_force(session, TENANT)
+        host = session.get_one(Body, COUNTY)
+        wanted = session.scalars(
+            sa.select(Body)
+            .where(
+                Body.tenant_id == TENANT,
+                Body.role.in_(profile.roles_of(CASE_DEPARTMENT)),
+            )
+            .order_by(Body.id)
+            .limit(70)
+        ).all()
+        for body in wanted:
+            body.name = "同名的联动部门"
+            session.add(
+                Figure(
+                    tenant_id=TENANT,
+                    path=host.territory_path,
+                    kind="body",
+                    period=PERIOD,
+                    key=body.id,
+                    registered=1,
+                )
+            )
+        session.flush()
+        told = recurring_work.figures_in_words(session, profile, host, PERIOD)
+    assert len(told) <= 3_000
+    listed = told.count("同名的联动部门")
+    if listed < len(wanted):
+        assert f"另有 {len(wanted) - listed} 个机构没有列出" in told
+    assert listed > 1, "bodies of the same name are lines of their own"
+    lines = [f"第{number}部门：登记、交办 1 件" for number in range(500)]
+    short = recurring_work.shortened(lines)
+    kept = short.count("\n")
+    assert len(short) <= recurring_work.MOST_LETTERS
+    assert short.endswith(f"另有 {500 - kept} 个机构没有列出，见「态势」")
+
+
+def test_who_left_before_the_closing_is_assessed_by_what_he_did(
+    office: Office,
+) -> None:
+    profile = _profile()
+    rule = next(each for each in profile.assessment if each.of == MEMBERS)
+    member = office.person("zd-wgy1")
+    begun = office.now - timedelta(days=3)
+    with transaction() as session:
+        path = session.scalar(
+            sa.select(Body.territory_path).where(
+                Body.id == f"{TENANT}:grid-office:321102001"
+            )
+        )
+        by = session.get_one(Body, COUNTY)
+        of = (session, profile)
+        assert not assessed.has_work(*of, MEMBERS, by, PERIOD)
+        session.add(
+            Patrol(
+                id="p" * 24,
+                tenant_id=TENANT,
+                grid_code=EAST,
+                territory_path=path,
+                person_id=member,
+                key="walk",
+                began_at=begun,
+                ended_at=begun + timedelta(hours=1),
+                recorded_at=office.now,
+            )
+        )
+        session.flush()
+        assert assessed.has_work(*of, MEMBERS, by, PERIOD), "patrols count"
+        assert not assessed.has_work(*of, DEPARTMENTS, by, PERIOD)
+        session.execute(
+            sa.update(Membership)
+            .where(Membership.person_id == member)
+            .values(until_on=date(2026, 11, 25))
+        )
+        session.get_one(Person, member).active = False
+        bureau = session.scalars(
+            sa.select(Body).where(
+                Body.id == f"{TENANT}:urban-management:{CODE}"
+            )
+        ).one()
+        bureau.dissolved_at = office.now
+        session.flush()
+        found = assessed.of_period(session, profile, rule, by, [PERIOD])
+        (his,) = [each for each in found if each.key == str(member)]
+        assert his.own["patrol_days"] == 1
+        later = assessed.of_period(session, profile, rule, by, ["2026-12"])
+        assert str(member) not in {each.key for each in later}
+        departments = period_closing.rule_of(profile, "departments")
+        for month, stands in ((PERIOD, True), ("2026-12", False)):
+            found = assessed.of_period(
+                session, profile, departments, by, [month]
+            )
+            assert (bureau.id in {each.key for each in found}) is stands
