@@ -367,14 +367,11 @@ def _assess(now: datetime) -> None:
     if now - _looked.get(address, now - ASSESSED_EVERY) < ASSESSED_EVERY:
         return
     _looked[address] = now
-    try:
-        period_closing.settle(now)
-    except Exception:
-        log.exception("the assessment could not go on; trying again")
-    try:
-        recurring_work.settle(now)
-    except Exception:
-        log.exception("recurring work could not be opened; trying again")
+    for settle in (period_closing.settle, recurring_work.settle):
+        try:
+            settle(now)
+        except Exception:
+            log.exception("the assessment could not go on; trying again")
 
 
 STRANDED_EVERY = timedelta(minutes=1)
