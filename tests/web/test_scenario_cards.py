@@ -108,6 +108,52 @@ def test_steps_are_added_and_removed_and_a_scenario_gets_its_article(
     assert "  - 名称: 应当办理\n    依据: 第十七条\n    步骤:\n" in told
 
 
+def test_a_second_press_never_changes_another_step(
+    application, client, draft
+) -> None:
+    base = f"/design/{draft}/cards"
+    shown = client.get(f"{base}/1/2").text
+    form = re.search(
+        r'<form class="card" method="post".*?</form>', shown, re.S
+    )
+    given = {
+        name: [each.removeprefix("\n") for each in values]
+        for name, values in _fields(form[0]).items()
+        if name != "remove"
+    }
+    address = f"{base}/1/0?verb=应有记载"
+    assert send(client, address, subject="受理").status_code == 302
+    before = text_of(application, draft)
+    for pressed in ({"subject": "七日"}, {"remove": "1"}):
+        typed = given | pressed
+        for _press in range(2):
+            refused = client.post(f"{base}/1/2", data=typed)
+            assert refused.status_code == 409
+            assert "已经不是您打开时的内容" in refused.text
+            kept = re.search(r'name="revision" value="(\d+)"', refused.text)
+            typed = typed | {"revision": kept[1]}
+    assert text_of(application, draft) == before
+    # Where only another scenario was changed, the second press keeps the step.
+    shown = client.get(f"{base}/0/0").text
+    form = re.search(
+        r'<form class="card" method="post".*?</form>', shown, re.S
+    )
+    given = {
+        name: [each.removeprefix("\n") for each in values]
+        for name, values in _fields(form[0]).items()
+        if name != "remove"
+    }
+    assert send(client, f"{base}/1/0", remove="1").status_code == 302
+    refused = client.post(f"{base}/0/0", data=given)
+    assert refused.status_code == 409
+    assert "核对后再保存一次即可" in refused.text
+    kept = re.search(r'name="revision" value="(\d+)"', refused.text)
+    again = client.post(f"{base}/0/0", data=given | {"revision": kept[1]})
+    assert again.status_code == 302
+    head = {"name": "甲", "ground": "", "standing": "x", "revision": kept[1]}
+    assert client.post(f"{base}/0", data=head).status_code == 409
+
+
 def test_what_cannot_be_kept_stays_on_the_page(client, draft) -> None:
     base = f"/design/{draft}/cards"
     refused = send(client, f"{base}/0/1", **{"row.key": [], "row.value": []})

@@ -182,7 +182,7 @@ def test_two_designers_changes_are_merged_and_what_both_changed_is_asked(
 
     assert save(theirs)[0] == 200
     assert save(apart)[0] == 409
-    status, told = save(apart, base=base)
+    status, told = save(apart, base=base, comment="按会议意见")
     assert status == 200
     assert 'name="复核"' in told["text"]
     assert 'name="落实"' in told["text"]
@@ -195,11 +195,12 @@ def test_two_designers_changes_are_merged_and_what_both_changed_is_asked(
     assert 'name="复核"' in told["text"]
     with application.app_context(), transaction(writing=False) as session:
         saved = session.scalars(
-            sa.select(DraftRevision.content).where(
-                DraftRevision.draft_id == draft
-            )
+            sa.select(DraftRevision).where(DraftRevision.draft_id == draft)
         ).all()
-    assert any('name="初审"' in each[name] for each in saved)
+    assert any('name="初审"' in each.content[name] for each in saved)
+    assert any(each.comment.startswith("按会议意见（与") for each in saved), (
+        "what was noted of a save stays when it is merged"
+    )
     status, told = save(both, base=base, prefer="mine")
     assert status == 200
     assert 'name="初审"' in told["text"]

@@ -12,7 +12,12 @@ from werkzeug.datastructures import MultiDict
 
 import forms
 from orchestrator.domain.jurisdiction import in_words
-from orchestrator.errors import GridflowError, NotFound, RuleViolated
+from orchestrator.errors import (
+    GridflowError,
+    InstanceChanged,
+    NotFound,
+    RuleViolated,
+)
 from orchestrator.services import designing
 from orchestrator.services.designing import scenario_cards as service
 from orchestrator.services.designing.scenario_cards import FilledForm
@@ -30,6 +35,10 @@ blueprint = Blueprint("cards", __name__, url_prefix="/design")
 
 LONGEST = 200
 """Characters of a name or of the articles that a scenario is about."""
+
+
+class _Moved(InstanceChanged):
+    """Another step or scenario stands at the place by now."""
 
 
 @blueprint.get("/<draft_id>/cards")
@@ -51,6 +60,8 @@ def rename(draft_id: str, scenario: int) -> Any:
     try:
         if not given[service.NAME]:
             raise RuleViolated([_("请给情景起个名字")])
+        of = service.scenario_at(text, draft.process_key, scenario)
+        _require_standing(service.standing(of, len(of.steps)))
         after = editing.put_head(text, draft.process_key, scenario, given)
         _keep(draft, after)
     except GridflowError as refused:
@@ -69,22 +80,53 @@ def edit(draft_id: str, scenario: int, step: int) -> Any:
     text = designing.scenarios_of(reading(), draft)
     of = service.scenario_at(text, draft.process_key, scenario)
     place = StepPlace(scenario, step)
-    verb = request.values.get("verb", "")
-    if verb not in BESIDE and not step < len(of.steps):
+    said = _said(of, step)
+    if said is None:
         raise NotFound(draft_id)
-    if verb in BESIDE:
-        said: dict[str, Any] = {verb: None}
-    else:
-        now = of.steps[step]
-        said = {now.verb: now.subject, **now.details}
     if request.method == "GET":
         return _step_page(draft, of, place, said)
     try:
+        _require_standing(_standing(of, step))
         after = _changed(draft, text, of, place, said)
         _keep(draft, after)
     except GridflowError as refused:
         return _step_page(draft, of, place, said, refused)
     return _saved(draft, scenario)
+
+
+def _said(of: Scenario, step: int) -> dict[str, Any] | None:
+    """What the step says that the page is about; None where there is none. Of one that was shown and is no
+    longer there its verb alone."""
+    verb = request.values.get("verb", "")
+    if verb in BESIDE:
+        return {verb: None}
+    shown = request.form.get("shown", "")
+    now = None
+    if step < len(of.steps):
+        now = of.steps[step]
+    if shown in BESIDE and (now is None or now.verb != shown):
+        return {shown: None}
+    if now is None:
+        return None
+    return {now.verb: now.subject, **now.details}
+
+
+def _standing(of: Scenario, step: int) -> str:
+    """What must be as it was for the place to be the same: the step and those before it, or for a new one
+    those before it."""
+    if request.values.get("verb", "") in BESIDE:
+        return service.standing(of, step)
+    return service.standing(of, step + 1)
+
+
+def _require_standing(now: str) -> None:
+    """Raises _Moved where the page showed something else at the place."""
+    if request.form.get("standing", now) != now:
+        raise _Moved(
+            _(
+                "有人刚刚改过这个情景，这里已经不是您打开时的内容，没有保存。您写的内容在下面，请先复制，再回到情景页重新打开"
+            )
+        )
 
 
 def _changed(
@@ -273,6 +315,8 @@ def _step_page(
         draft=draft,
         scenario=of,
         place=place,
+        standing=typed.get("standing", _standing(of, place.step)),
+        moved=isinstance(refused, _Moved),
         verb=verb,
         new=request.values.get("verb", "") in BESIDE,
         kind=_kind(verb),
@@ -332,6 +376,14 @@ def _rest(said: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _reasons(refused: GridflowError | None) -> list[str]:
     if isinstance(refused, RuleViolated):
         return list(refused.reasons)
+    if isinstance(refused, InstanceChanged) and not isinstance(
+        refused, _Moved
+    ):
+        return [
+            _(
+                "有人刚刚保存过。您写的内容在下面，核对后再保存一次即可，别人的改动会保留",
+            )
+        ]
     if refused is not None:
         return [sentence(refused)]
     return []

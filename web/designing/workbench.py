@@ -163,6 +163,7 @@ def save(draft_id: str) -> Any:
                 who().person_id,
                 datetime.now(UTC),
                 given["prefer"],
+                comment,
             )
             return jsonify(revision=new, text=now_there)
         new = designing.save(

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -166,6 +168,8 @@ def _read(content: bytes) -> dict[str, str]:
     except (
         zipfile.BadZipFile,
         zipfile.LargeZipFile,
+        zlib.error,
+        lzma.LZMAError,
         UnicodeDecodeError,
         NotImplementedError,
         RuntimeError,

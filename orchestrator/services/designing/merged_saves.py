@@ -26,18 +26,19 @@ def save_merged(
     by: int,
     now: datetime,
     prefer: str = "",
+    comment: str = "",
 ) -> tuple[int, str]:
     """Keeps `file` (name, text, and the text that it began from) together with what others saved since; the
     new revision and the text as it is now.
 
     Where both changed the same, `prefer` says whose counts, `mine` or `theirs`, and the other's stays in the
-    history; without it Overlapping is raised and names what. Raises NotFound, InstanceChanged, RuleViolated.
+    history; without it Overlapping is raised and names what. `comment`: what he noted of the save. Raises NotFound, InstanceChanged, RuleViolated.
     """
     name, text, _base = file
     require_file(name, text)
     for left in reversed(range(_TRIES)):
         try:
-            return _saved(draft_id, file, by, now, prefer)
+            return _saved(draft_id, file, by, now, (prefer, comment))
         except Overlapping:
             raise
         except InstanceChanged:
@@ -52,9 +53,10 @@ def _saved(
     file: tuple[str, str, str],
     by: int,
     now: datetime,
-    prefer: str,
+    said: tuple[str, str],
 ) -> tuple[int, str]:
     name, text, base = file
+    prefer, comment = said
     revision, theirs, author = _present(draft_id, name)
     try:
         merged = merge(name, base, theirs, text)
@@ -72,6 +74,8 @@ def _saved(
         revision = keep_file(draft_id, (name, text), revision, by, now, told)
         merged = merge(name, base, text, theirs)
     told = say("与{author}的改动合并", author=author)
+    if comment:
+        told = f"{comment}（{told}）"
     new = keep_file(draft_id, (name, merged.text), revision, by, now, told)
     return new, merged.text
 

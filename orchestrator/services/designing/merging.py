@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -211,7 +212,7 @@ class _Diagrams:
             if _is_part(each) or each.tag in (*_ENDS, _MEMBER)
         ]
         said = [
-            etree.fromstring(etree.tostring(each))
+            deepcopy(each)
             for each in mine
             if not _is_part(each) and each.tag not in (*_ENDS, _MEMBER)
         ]

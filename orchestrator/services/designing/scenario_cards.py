@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,6 +70,8 @@ class ScenarioCard:
     ground: str
     paper_only: str
     steps: Sequence[ShownStep]
+    standing: str
+    """What `standing` tells of the whole scenario."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,18 @@ def scenario_at(text: str, process: str, number: int) -> Scenario:
             [say("情景已经改过，这一步不在了，请回到情景页再看")],
         )
     return found[number]
+
+
+def standing(scenario: Scenario, steps: int) -> str:
+    """A digest of the scenario's name and of its first `steps` steps. A step is where it was shown as long as
+    all up to it is the same."""
+    told: list[Any] = [scenario.name, scenario.ground]
+    told += [
+        (step.verb, step.subject, step.details)
+        for step in scenario.steps[:steps]
+    ]
+    written = json.dumps(told, ensure_ascii=False, default=str)
+    return hashlib.sha256(written.encode()).hexdigest()
 
 
 def uncovered(session: Session, draft: Draft) -> list[Article]:
@@ -282,6 +298,7 @@ def _card(place: int, scenario: Scenario) -> ScenarioCard:
         scenario.ground,
         scenario.paper_only,
         steps,
+        standing(scenario, len(steps)),
     )
 
 

@@ -130,6 +130,11 @@ def test_what_is_no_package_of_the_procedure_is_refused(
         with pytest.raises(RuleViolated) as refused:
             handing_over.unpack(draft, content, 1, 1, NOW)
         assert told in str(refused.value)
+    damaged = bytearray(zipped(gridflow__json=own + " " * 3000))
+    begins = damaged.index(b"gridflow.json") + len("gridflow.json")
+    damaged[begins : begins + 4] = b"\xff" * 4
+    with pytest.raises(RuleViolated):
+        handing_over.unpack(draft, bytes(damaged), 1, 1, NOW)
     odd = zipped(gridflow__json=own, **{"../../x": "y", "people__csv": "z"})
     found = handing_over.unpack(draft, odd, 1, 1, NOW)
     assert found == handing_over.Imported((), ("../../x", "people.csv"))

@@ -125,6 +125,22 @@ def test_one_side_alone_gives_that_side() -> None:
     assert said(merge(FILE, ADMISSION, mine, ADMISSION).text) == said(mine)
 
 
+def test_remarks_of_a_diagram_are_no_obstacle() -> None:
+    remark = ("<!-- 按第七条 -->", "<?review done?>")
+    step = re.search(
+        r'<bpmn:userTask id="review_application"[^>]*>', ADMISSION
+    )
+    assert step
+    mine = changed(
+        ADMISSION,
+        (step[0], step[0].replace("审核申请", "初审") + "".join(remark)),
+    )
+    theirs = changed(ADMISSION, ('name="组织实施"', 'name="落实"'))
+    merged = merge(FILE, ADMISSION, theirs, mine)
+    assert all(each in merged.text for each in remark)
+    assert names(merged.text)["review_application"] == "初审"
+
+
 def test_a_form_or_table_counts_as_a_whole() -> None:
     base = '{"id": "a", "components": []}'
     same = '{"components": [], "id": "a"}'

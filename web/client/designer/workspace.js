@@ -21,6 +21,7 @@ export function workspace({ box, read, load, jump, begun, mark = () => {}, remar
   const kept = `gridflow-draft-${document.body.dataset.person}-${box.dataset.draft}-${box.dataset.file}`;
   let revision = Number(box.dataset.revision);
   let stale = false;
+  let noted = '';
   let base = '';
   let unsaved = false;
   let changes = 0;
@@ -161,6 +162,7 @@ export function workspace({ box, read, load, jump, begun, mark = () => {}, remar
   function refused(status, { told: why, overlapping }, comment) {
     if (status === 409 && overlapping) {
       stale = true;
+      noted = comment;
       document.getElementById('overlapping').hidden = false;
       document.getElementById('overlapping-told').textContent = why;
       tell('saved', words.failed);
@@ -192,15 +194,18 @@ export function workspace({ box, read, load, jump, begun, mark = () => {}, remar
 
   // Whose change counts where both changed the same.
   async function settle(prefer) {
+    const saved = changes;
     const text = await read();
-    const { answer, told } = await answered({ name: box.dataset.file, text, revision, base, prefer });
+    const { answer, told } = await answered({ name: box.dataset.file, text, revision, base, prefer, comment: noted });
     if (!answer?.ok) {
       document.getElementById('overlapping-told').textContent = told.told || words.failed;
       return;
     }
     document.getElementById('overlapping').hidden = true;
     stale = false;
-    await accepted(told, changes, text);
+    await accepted(told, saved, text);
+    // While it was asked nothing was saved by itself.
+    if (saved !== changes) later();
   }
 
   // A state that its author wants to find again, with his own words.
