@@ -54,6 +54,13 @@ def _shares(tree: ast.Module) -> bool:
             or getattr(node, "attr", "") == "append"
         )
     }
+    changed |= {
+        node.target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AugAssign)
+        and isinstance(node.target, ast.Name)
+        and isinstance(node.value, ast.List)
+    }
     return any(
         _held(node) & changed or _alias(node, changed)
         for node in ast.walk(tree)
@@ -71,17 +78,38 @@ def _held(node: ast.AST) -> set[str]:
         given = node.values
     elif isinstance(node, ast.Call):
         given = node.args
-    return {each.id for each in given if isinstance(each, ast.Name)}
+    return {
+        each.id
+        for value in given
+        for each in _may_be(value)
+        if isinstance(each, ast.Name)
+    }
+
+
+def _may_be(value: ast.expr) -> list[ast.expr]:
+    """The expressions one of which is the value itself."""
+    if isinstance(value, ast.IfExp):
+        return [*_may_be(value.body), *_may_be(value.orelse)]
+    if isinstance(value, ast.BoolOp):
+        return [part for each in value.values for part in _may_be(each)]
+    return [value]
+
+
+def _is_there_already(value: ast.expr) -> bool:
+    """Whether the value may be something that another name has too."""
+    if isinstance(value, ast.Call):
+        method = getattr(value.func, "attr", "")
+        function = getattr(value.func, "id", "")
+        return method == "get" or function in ("max", "min")
+    return isinstance(value, ast.Name | ast.Subscript | ast.Attribute)
 
 
 def _alias(node: ast.AST, changed: set[str]) -> bool:
     if not isinstance(node, ast.Assign):
         return False
     names = {each.id for each in node.targets if isinstance(each, ast.Name)}
-    shared = (ast.Name, ast.Subscript, ast.Attribute)
-    return bool(names & changed) and (
-        isinstance(node.value, shared) or len(node.targets) > 1
-    )
+    shared = any(_is_there_already(each) for each in _may_be(node.value))
+    return bool(names & changed) and (shared or len(node.targets) > 1)
 
 
 class _Ours(ast.NodeTransformer):

@@ -46,6 +46,68 @@ def repository(application: Flask, tmp_path: Path) -> Iterator[Path]:
     application.extensions["gridflow"] = settings
 
 
+def _given_up_is_gone(
+    repository: Path, draft_id: str, by: int, now: datetime
+) -> None:
+    """A form that the draft gives up leaves its branch."""
+    with transaction(writing=False) as session:
+        revision = session.get_one(Draft, draft_id).revision
+    form = "approval.form"
+    designing.save(draft_id, form, "{}", revision, by, now, "改表单")
+    designing.give_up(draft_id, form, by, now)
+    git_commits.send(now + LATER)
+    branch = "drafts/zhenjiang/item_exit"
+    names = "--name-only"
+    before = git(repository, "ls-tree", "-r", names, f"{branch}~1")
+    after = git(repository, "ls-tree", "-r", names, branch)
+    assert f"zhenjiang/{form}" in before
+    assert after == f"zhenjiang/{NAME}"
+
+
+def test_what_a_killed_process_held_is_committed_once_and_one_that_hangs_ends_the_round(
+    application: Flask, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    branch = "drafts/zhenjiang/item_admission"
+
+    def hanging(asked: list[str], **_given: object) -> None:
+        calls.append(asked)
+        raise subprocess.TimeoutExpired(asked, 1)
+
+    with application.app_context():
+        draft_id = designing.open_draft("zhenjiang", "item_admission", 1, now)
+        with transaction(writing=False) as session:
+            row = session.get_one(Draft, draft_id)
+            name, text = next(iter(row.content.items()))
+            revision = row.revision
+        for note in ("一", "二"):
+            revision = designing.save(
+                draft_id, name, text, revision, 1, now, note
+            )
+        calls: list[list[str]] = []
+        with monkeypatch.context() as patched:
+            patched.setattr(git_commits.subprocess, "run", hanging)
+            assert git_commits.send(now + LATER) == 0
+        assert len(calls) == 1
+        at = now + 2 * LATER
+        with monkeypatch.context() as patched:
+            written = git_commits._write
+
+            def and_killed(*given: Any) -> None:
+                written(*given)
+                raise SystemExit
+
+            patched.setattr(git_commits, "_write", and_killed)
+            with pytest.raises(SystemExit):
+                git_commits.send(at)
+        assert git(repository, "rev-list", "--count", branch) == "1"
+        assert git_commits.send(at) == 0, "the later one waits for it"
+        assert git_commits.send(at + git_commits.HELD) == 2
+        told = git(repository, "log", "--format=%s", branch)
+        assert [each[-1] for each in told.splitlines()] == ["二", "一"]
+        designing.discard(draft_id, 1, at)
+
+
 def test_saves_and_publications_are_committed_in_the_designers_name(
     application: Flask, signed_in: Any, repository: Path
 ) -> None:
@@ -76,6 +138,7 @@ def test_saves_and_publications_are_committed_in_the_designers_name(
         there = git(repository, "show", f"{branch}:zhenjiang/{NAME}")
         assert there == changed.strip()
         assert git(repository, "branch", "--list", "published") == ""
+        _given_up_is_gone(repository, draft_id, designer, now)
         repository.rename(repository.with_name("away"))
         with transaction() as session:
             row = session.get_one(Draft, draft_id)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from orchestrator.sentences import say
 from orchestrator.services.execution.events import MAX_ATTEMPTS, retry_at
@@ -27,13 +27,19 @@ PUBLISHED = "published"
 """The branch with what counts; drafts stand on `drafts/<jurisdiction>/<procedure>`."""
 SOON = timedelta(minutes=5)
 """An entry of a draft's history may still grow for so long."""
-LONGEST = 60
+LONGEST = 15
 """Seconds that one call of git may take."""
+HELD = timedelta(minutes=10)
+"""An entry that a process took and that it neither committed nor gave back is taken by another after this."""
 _NOBODY = "0" * 40
 
 
 class NotCommitted(Exception):
     """Git refused, in a sentence."""
+
+
+class Hanging(NotCommitted):
+    """Git did not answer in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,62 +80,104 @@ def plan(session: Session, draft: Draft, number: int, now: datetime) -> None:
 
 
 def send(now: datetime, limit: int = 20) -> int:
-    """Commits what is due; returns how many commits were made. What fails is tried again, ever later."""
+    """Commits what is due; returns how many commits were made. The entries of a draft go in their order.
+
+    What fails is tried again, ever later; where git hangs, the others wait for the next round.
+    """
+    before = aliased(OutboxMessage)
     query = (
         sa.select(OutboxMessage.id)
         .where(
             OutboxMessage.sent_at.is_(None),
             OutboxMessage.available_at <= now,
             OutboxMessage.kind == COMMIT,
+            ~_earlier(before, OutboxMessage)
+            .where(before.available_at > now)
+            .exists(),
         )
-        .order_by(OutboxMessage.available_at, OutboxMessage.id)
+        .order_by(
+            OutboxMessage.created_at,
+            OutboxMessage.payload["number"].as_integer(),
+        )
         .limit(limit)
     )
     with transaction(writing=False) as session:
         waiting = session.scalars(query).all()
-    return sum(_send_one(each, now) for each in waiting)
+    made = 0
+    for each in waiting:
+        try:
+            made += _send_one(each, now)
+        except Hanging:
+            break
+    return made
+
+
+def _earlier(
+    before: type[OutboxMessage], message: type[OutboxMessage]
+) -> sa.Select[tuple[str]]:
+    """Entries `before` of the message's draft that are not yet committed."""
+    return sa.select(before.id).where(
+        before.kind == COMMIT,
+        before.sent_at.is_(None),
+        before.tenant_id == message.tenant_id,
+        before.payload["draft"].as_string()
+        == message.payload["draft"].as_string(),
+        before.payload["number"].as_integer()
+        < message.payload["number"].as_integer(),
+    )
 
 
 def _send_one(message_id: str, now: datetime) -> bool:
     commit = _claim(message_id, now)
     if commit is None:
         return False
-    error = ""
     try:
         for branch in commit.branches:
             _write(commit, branch)
     except NotCommitted as refused:
-        error = str(refused)
+        _try_later(message_id, str(refused), now)
+        if isinstance(refused, Hanging):
+            raise
+        return False
     with transaction() as session:
         message = session.get_one(OutboxMessage, message_id)
-        message.last_error = error or None
-        if error:
-            message.attempts += 1
-            # The administrator may take days to mend his repository.
-            message.sent_at = None
-            tried = min(message.attempts, MAX_ATTEMPTS)
-            message.available_at = retry_at(now, tried)
-    return not error
+        message.last_error = None
+        message.sent_at = now
+    return True
+
+
+def _try_later(message_id: str, why: str, now: datetime) -> None:
+    with transaction() as session:
+        message = session.get_one(OutboxMessage, message_id)
+        message.last_error = why
+        message.attempts += 1
+        # The administrator may take days to mend his repository.
+        tried = min(message.attempts, MAX_ATTEMPTS)
+        message.available_at = retry_at(now, tried)
 
 
 def _claim(message_id: str, now: datetime) -> Commit | None:
-    """What to commit, marked as sent; None for what is gone, or is being committed elsewhere."""
+    """What to commit, held for this process; None for what is gone, or is being committed elsewhere."""
+    before = aliased(OutboxMessage)
     with transaction() as session:
         query = sa.select(OutboxMessage).where(
+            ~_earlier(before, OutboxMessage).exists(),
             OutboxMessage.id == message_id,
             OutboxMessage.sent_at.is_(None),
+            OutboxMessage.available_at <= now,
         )
         message = session.scalars(
             query.with_for_update(skip_locked=True)
         ).first()
         if message is None:
             return None
-        message.sent_at = now
+        message.available_at = now + HELD
         told = message.payload
         draft = session.get(Draft, told["draft"])
         entry = session.get(DraftRevision, (told["draft"], told["number"]))
         repository = settings().draft_repository
         if draft is None or entry is None or not repository:
+            message.sent_at = now
             message.last_error = say("不需要再提交")
             return None
         person = session.get_one(Person, entry.author_id)
@@ -152,14 +200,16 @@ def _claim(message_id: str, now: datetime) -> Commit | None:
 
 
 def _write(commit: Commit, branch: str) -> None:
-    """The files on top of the branch, without a working tree. Raises NotCommitted."""
+    """The files on top of what is published, as the branch's next commit, without a working tree: a file that
+    the draft gave up is as published again. Raises NotCommitted."""
     reference = f"refs/heads/{branch}"
     before = _tip(commit, reference)
-    parent = before or _tip(commit, f"refs/heads/{PUBLISHED}")
+    published = _tip(commit, f"refs/heads/{PUBLISHED}")
+    parent = before or published
     with tempfile.TemporaryDirectory() as folder:
         index = {"GIT_INDEX_FILE": f"{folder}/index"}
-        if parent:
-            _git(commit, ["read-tree", parent], index)
+        if published:
+            _git(commit, ["read-tree", published], index)
         for path, text in commit.files.items():
             blob = _git(commit, ["hash-object", "-w", "--stdin"], index, text)
             entry = f"100644,{blob},{path}"
@@ -167,11 +217,22 @@ def _write(commit: Commit, branch: str) -> None:
                 commit, ["update-index", "--add", "--cacheinfo", entry], index
             )
         tree = _git(commit, ["write-tree"], index)
+        if before and _is_there(commit, before, tree):
+            return
         arguments = ["commit-tree", tree]
         if parent:
             arguments += ["-p", parent]
         made = _git(commit, arguments, index, commit.message)
     _git(commit, ["update-ref", reference, made, before or _NOBODY], {})
+
+
+def _is_there(commit: Commit, tip: str, tree: str) -> bool:
+    """Whether a process that ended before it could say so made this commit."""
+    asked = ["show", "--no-patch", "--format=%T %at %B", tip]
+    moment = int(commit.at.timestamp())
+    return (
+        _git(commit, asked, {}) == f"{tree} {moment} {commit.message}".strip()
+    )
 
 
 def _tip(commit: Commit, reference: str) -> str:
@@ -205,7 +266,9 @@ def _git(
             env=told,
             timeout=LONGEST,
         )
-    except (OSError, subprocess.TimeoutExpired) as failure:
+    except subprocess.TimeoutExpired as failure:
+        raise Hanging(say("git 没有运行：{why}", why=failure)) from failure
+    except OSError as failure:
         raise NotCommitted(
             say("git 没有运行：{why}", why=failure)
         ) from failure

@@ -32,7 +32,8 @@ def save_merged(
     new revision and the text as it is now.
 
     Where both changed the same, `prefer` says whose counts, `mine` or `theirs`, and the other's stays in the
-    history; without it Overlapping is raised and names what. `comment`: what he noted of the save. Raises NotFound, InstanceChanged, RuleViolated.
+    history; without it Overlapping is raised and names what. `comment`: what he noted of the save.
+    Raises NotFound, InstanceChanged, RuleViolated.
     """
     name, text, _base = file
     require_file(name, text)
