@@ -114,7 +114,7 @@ def send(now: datetime, limit: int = 20) -> int:
 
 def _earlier(
     before: type[OutboxMessage], message: type[OutboxMessage]
-) -> sa.Select[tuple[str]]:
+) -> sa.Select[str]:
     """Entries `before` of the message's draft that are not yet committed."""
     return sa.select(before.id).where(
         before.kind == COMMIT,
