@@ -124,6 +124,7 @@ CARRIED = frozenset(
         "remove",
         "draft",
         "revision",
+        "shown",
         "standing",
         "role",
         "state",
