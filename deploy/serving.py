@@ -112,8 +112,12 @@ class Channel(HTTPChannel):
         done = bool(super().received(data))
         if self.request is not None and self.request is not before:
             self._enter("header")
-            self.has_asked = True
         return done
+
+    def asked(self) -> None:
+        """A whole request is there; what it waits afterwards counts anew."""
+        self.has_asked = True
+        self._enter("serving")
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         sent = int(super().send(data, do_close))
@@ -162,6 +166,11 @@ class Server(TcpWSGIServer):
     another's."""
 
     channel_class = Channel
+
+    def add_task(self, task: Channel) -> None:
+        """The channel's next whole request goes to a thread."""
+        task.asked()
+        super().add_task(task)
 
     def maintenance(self, now: float) -> None:
         for channel in list(self.active_channels.values()):

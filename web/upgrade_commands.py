@@ -26,12 +26,17 @@ blueprint = Blueprint("upgrades", __name__, cli_group=None)
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Backup whose database is put in the place of the present one.",
 )
-def upgrade(check: bool, back: Path | None) -> None:
+@click.option(
+    "--identity",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with the secret key, for an encrypted backup.",
+)
+def upgrade(check: bool, back: Path | None, identity: Path | None) -> None:
     """Bring the database to this program's version, with a backup, or lead it back."""
     os.umask(0o077)
     try:
         if back is not None:
-            _go_back(back)
+            _go_back(back, identity)
         else:
             _upgrade(check)
     except (UpgradeFailed, BackupFailed) as failed:
@@ -89,10 +94,13 @@ def _require_intact() -> None:
     click.echo("历史记录完整 / the history is intact")
 
 
-def _go_back(file: Path) -> None:
-    schema, kept = upgrading.go_back(file, datetime.now(UTC))
+def _go_back(file: Path, identity: Path | None) -> None:
+    now = datetime.now(UTC)
+    schema, kept = upgrading.go_back(file, now, identity)
     if kept is not None:
-        click.echo(f"退回前的数据库已备份到 / backed up to {kept}")
+        click.echo(
+            f"退回前的数据库和其后新增的附件已备份到 / backed up to {kept}"
+        )
     click.echo(
         f"数据库已退回 {schema}，附件没有改动。请换回那个版本的程序再启动"
         " / the database is back; start the former program"

@@ -9,13 +9,17 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.request import urlopen
 
 import pytest
+from waitress.adjustments import Adjustments
 
+from deploy import serving
 from tests.servers import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -189,3 +193,38 @@ def test_a_killed_process_is_replaced_while_the_other_serves(
 
     wait_until(two, 10, "another process")
     assert served.process.poll() is None
+
+
+def test_a_connection_waits_for_its_next_request_longer_than_for_its_first() -> (
+    None
+):
+    adjustments = Adjustments(sockets=[])
+    ours, theirs = socket.socketpair()
+    with socket.create_server(("127.0.0.1", 0)) as listening, ours, theirs:
+        told = (
+            listening.family,
+            listening.type,
+            listening.proto,
+            listening.getsockname(),
+        )
+        server = serving.Server(
+            None,
+            {},
+            _sock=listening,
+            dispatcher=SimpleNamespace(add_task=lambda _channel: None),
+            adj=adjustments,
+            sockinfo=told,
+            bind_socket=False,
+        )
+        address = ("127.0.0.1", 1)
+        channel = serving.Channel(server, ours, address, adjustments, {})
+        began = channel.phase_began
+        assert channel.is_overdue(began + serving.HEADER_SECONDS + 1)
+        # A whole request comes in one piece, and is answered between two looks.
+        channel.received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        channel.requests.clear()
+        asked_at = time.monotonic()
+        assert not channel.is_overdue(asked_at)
+        assert channel.phase_began >= asked_at
+        assert not channel.is_overdue(asked_at + serving.HEADER_SECONDS + 1)
+        assert channel.is_overdue(asked_at + serving.IDLE_SECONDS + 1)

@@ -66,9 +66,11 @@ def make(
     now: datetime,
     recipient: str = "",
     with_files: bool = True,
+    since: datetime | None = None,
 ) -> Contents:
     """Writes the backup to `file`, encrypted for the age recipient where one is named; returns what it holds.
-    Without files it is the database alone, for the way back of an upgrade.
+    Without files it is the database, for the way back of an upgrade, with those attachments that were written
+    after `since`.
 
     Raises BackupFailed, and leaves no half file behind. The installation goes on working meanwhile.
     """
@@ -88,6 +90,7 @@ def make(
                 now,
                 encrypted=to is not None,
                 with_files=with_files,
+                since=since,
             )
             os.close(
                 os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
@@ -138,6 +141,7 @@ def _write(
     now: datetime,
     encrypted: bool,
     with_files: bool,
+    since: datetime | None,
 ) -> Contents:
     kind = db.engine.dialect.name
     copy = space / DATABASE[kind]
@@ -152,6 +156,8 @@ def _write(
         if with_files:
             _add_files(archive, sums)
             missing = _missing(copy if kind == "sqlite" else None, sums)
+        elif since is not None:
+            _add_attachments(archive, sums, since)
         manifest: dict[str, Any] = {
             "format": FORMAT,
             "made_at": now.isoformat(),
@@ -187,9 +193,16 @@ def _kept() -> Iterator[tuple[str, Path]]:
                 yield str(path.relative_to(var())), path
 
 
-def _add_attachments(archive: tarfile.TarFile, sums: dict[str, str]) -> None:
+def _add_attachments(
+    archive: tarfile.TarFile,
+    sums: dict[str, str],
+    since: datetime | None = None,
+) -> None:
+    """Adds all, or those that were written after `since`."""
     files = storage.here()
     for name, changed_at in files.entries():
+        if since is not None and changed_at < since:
+            continue
         content = files.get(name)
         if content is None:
             # A file may go while we read: a sweep takes what no row names.

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 
-import sqlalchemy as sa
+from psycopg.conninfo import make_conninfo
 
 from orchestrator.errors import BackupFailed
 from orchestrator.sentences import say
@@ -16,20 +16,14 @@ from orchestrator.store.session import db
 def run(program: str, *arguments: str) -> None:
     """Runs a program of PostgreSQL's on this database; its password stands in no command line. Raises
     BackupFailed."""
+    # The driver's own words: an address of several hosts is written otherwise in the settings.
     url = db.engine.url
-    address = sa.URL.create(
-        "postgresql",
-        url.username,
-        None,
-        url.host,
-        url.port,
-        url.database,
-        url.query,
-    ).render_as_string()
-    environment = {
-        **os.environ,
-        **({"PGPASSWORD": str(url.password)} if url.password else {}),
-    }
+    _positional, told = url.get_dialect()().create_connect_args(url)
+    environment = dict(os.environ)
+    password = told.pop("password", None)
+    if password:
+        environment["PGPASSWORD"] = str(password)
+    address = make_conninfo(**told)
     _call(program, [f"--dbname={address}", *arguments], environment)
 
 

@@ -10,6 +10,8 @@ import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,14 +45,17 @@ BEGIN
   FOR found IN
     SELECT oid::regclass AS name FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-      AND NOT relispartition
+      AND NOT relispartition AND NOT EXISTS (
+      SELECT 1 FROM pg_depend WHERE objid = pg_class.oid
+        AND classid = 'pg_class'::regclass AND deptype = 'e')
   LOOP
     EXECUTE format('DROP TABLE %s CASCADE', found.name);
   END LOOP;
   FOR found IN
     SELECT oid::regprocedure AS name FROM pg_proc
     WHERE pronamespace = 'public'::regnamespace AND NOT EXISTS (
-      SELECT 1 FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+      SELECT 1 FROM pg_depend WHERE objid = pg_proc.oid
+        AND classid = 'pg_proc'::regclass AND deptype = 'e')
   LOOP
     EXECUTE format('DROP FUNCTION %s CASCADE', found.name);
   END LOOP;
@@ -97,31 +102,70 @@ def restore(file: Path, identity: Path | None = None) -> Contents:
     return backup.contents_of(manifest, encrypted=identity is not None)
 
 
-def put_database_back(file: Path) -> str:
-    """Puts the database of a backup in the place of the present one, in one step; returns its schema. Files
-    are left alone.
+@dataclass(frozen=True, slots=True)
+class OpenedBackup:
+    """A backup that was compared with its manifest, unpacked while `opened` lasts."""
 
-    Raises BackupFailed, with the database as it was.
-    """
+    space: Path
+    """Room for what is written meanwhile."""
+    folder: Path
+    """Its files."""
+    kind: str
+    """`sqlite` or `postgresql`."""
+    revision: str
+    """Schema of its database."""
+    made_at: datetime
+
+
+@contextlib.contextmanager
+def opened(file: Path, identity: Path | None = None) -> Iterator[OpenedBackup]:
+    """The backup within the block. Raises BackupFailed: for a file that is no backup of this kind of
+    database, and for what goes wrong with disk or attachments within the block."""
     try:
         with tempfile.TemporaryDirectory(
             dir=backup.var(), prefix=".restore-"
-        ) as space:
-            folder = Path(space)
-            _unpack(_plain(file, None, folder), folder / "content")
-            manifest = _checked(folder / "content")
-            copy = folder / "content" / DATABASE[manifest["kind"]]
-            db.session.remove()
-            db.engine.dispose()
-            if manifest["kind"] == "sqlite":
-                _load_database(copy, "sqlite")
-            else:
-                _exchange(copy, folder)
+        ) as name:
+            space = Path(name)
+            folder = space / "content"
+            _unpack(_plain(file, identity, space), folder)
+            manifest = _checked(folder)
+            made_at = datetime.fromisoformat(manifest["made_at"])
+            yield OpenedBackup(
+                space,
+                folder,
+                manifest["kind"],
+                str(manifest["revision"]),
+                made_at.astimezone(UTC),
+            )
     except (OSError, tarfile.TarError, EOFError) as reason:
         raise BackupFailed(
             say("恢复没有完成：{reason}", reason=reason),
         ) from reason
-    return str(manifest["revision"])
+    except StorageAway as away:
+        raise BackupFailed(backup.away_sentence(away)) from away
+
+
+def put_back(held: OpenedBackup) -> None:
+    """Puts the database of a backup in the place of the present one, in one step. Attachments that it holds
+    are kept besides those that are there.
+
+    Raises BackupFailed, with the database as it was; OSError and StorageAway as they come.
+    """
+    _keep_attachments(held.folder / ATTACHMENTS)
+    copy = held.folder / DATABASE[held.kind]
+    db.session.remove()
+    db.engine.dispose()
+    if held.kind == "sqlite":
+        _load_database(copy, "sqlite")
+    else:
+        _exchange(copy, held.space)
+
+
+def _keep_attachments(folder: Path) -> None:
+    files = storage.here()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not files.renew(path.name):
+            files.put(path.name, path.read_bytes())
 
 
 def _exchange(copy: Path, space: Path) -> None:
@@ -203,6 +247,7 @@ def _checked(folder: Path) -> dict[str, Any]:
         sums = manifest["files"]
         kind = manifest["kind"]
         revision = manifest["revision"]
+        datetime.fromisoformat(manifest["made_at"])
     except (OSError, ValueError, KeyError, TypeError) as reason:
         raise BackupFailed(
             say(

@@ -1,14 +1,14 @@
 """A database is looked at before it is upgraded, backed up, upgraded, and can be led back.
 
-The backup holds the database alone: attachments are never changed, and those that a later version added harm
-nobody.
+The backup before an upgrade holds the database alone: attachments are never changed. The one before going
+back holds the attachments written since as well: no row names them then, and what no row names is swept away.
 """
 
 from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -29,6 +29,8 @@ from orchestrator.store.session import db
 
 ROOM_MB = 64
 """Free disk that is wanted besides twice the database: a backup, and what a migration writes anew."""
+WRITTEN_BEFORE_NAMED = timedelta(hours=1)
+"""So long before its row an attachment may be written, or so far may a store's clock be from this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,9 @@ def require_possible(outlook: Outlook) -> None:
 
 def keep(outlook: Outlook, now: datetime) -> Path:
     """Backs the database up into the var directory; returns the file. Raises BackupFailed."""
-    return _keep(f"before-upgrade-{now:%Y%m%d-%H%M%S}-{outlook.found}", now)
+    file = _new_file(f"before-upgrade-{now:%Y%m%d-%H%M%S}-{outlook.found}")
+    backup.make(file, now, with_files=False)
+    return file
 
 
 def migrate(now: datetime) -> None:
@@ -129,9 +133,12 @@ def migrate(now: datetime) -> None:
         )
 
 
-def go_back(file: Path, now: datetime) -> tuple[str, Path | None]:
-    """Puts the database of the backup in the place of the present one, of which a backup is made first;
-    returns the schema that it has now, and that backup.
+def go_back(
+    file: Path, now: datetime, identity: Path | None = None
+) -> tuple[str, Path | None]:
+    """Puts the database of the backup in the place of the present one, of which a backup is made first, with
+    the attachments written since; returns the schema that it has now, and that backup. `identity`: the file
+    of the key that decrypts.
 
     Raises BackupFailed and UpgradeFailed, with the database as it was.
     """
@@ -139,18 +146,20 @@ def go_back(file: Path, now: datetime) -> tuple[str, Path | None]:
     if outlook.others:
         require_possible(outlook)
     kept = None
-    if outlook.found is not None:
-        name = f"before-back-{now:%Y%m%d-%H%M%S}-{outlook.found}"
-        kept = _keep(name, now)
-    return restoring.put_database_back(file), kept
+    with restoring.opened(file, identity) as held:
+        if outlook.found is not None:
+            name = f"before-back-{now:%Y%m%d-%H%M%S}-{outlook.found}"
+            kept = _new_file(name)
+            since = held.made_at - WRITTEN_BEFORE_NAMED
+            backup.make(kept, now, with_files=False, since=since)
+        restoring.put_back(held)
+        return held.revision, kept
 
 
-def _keep(name: str, now: datetime) -> Path:
+def _new_file(name: str) -> Path:
     folder = backup.var() / "backups"
     folder.mkdir(mode=0o700, exist_ok=True)
-    file = folder / f"{name}.gridflow"
-    backup.make(file, now, with_files=False)
-    return file
+    return folder / f"{name}.gridflow"
 
 
 def _known() -> set[str]:

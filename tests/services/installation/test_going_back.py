@@ -5,15 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
+from psycopg.conninfo import conninfo_to_dict
 
 from app import create_app
-from orchestrator.services.installation import database
-from orchestrator.services.records import history
+from orchestrator.services.installation import (
+    backup,
+    database,
+    database_programs,
+    storage,
+)
+from orchestrator.services.records import history, stored_files
 from orchestrator.store.session import db
 from tests import servers
 from tests.databases import release, settings_for
@@ -62,6 +70,8 @@ def _stands() -> tuple[str, list[str]]:
 
 def _run(app: Flask, *arguments: str) -> tuple[int, str]:
     done = app.test_cli_runner().invoke(args=["upgrade", *arguments])
+    if not isinstance(done.exception, SystemExit | None):
+        raise done.exception
     db.session.remove()
     db.engine.dispose()
     return done.exit_code, done.output
@@ -89,6 +99,100 @@ def test_an_upgrade_leads_back_to_what_was_before(
     code, told = _run(behind, "--back", str(since))
     assert code == 0, told
     assert _stands()[1] == ["before", "since"]
+
+
+@pytest.mark.one_database
+def test_attachments_written_since_go_forward_again(
+    behind: Flask, tmp_path: Path
+) -> None:
+    old, new = "0a" * 32, "0b" * 32
+    stored_files.write(old, b"old")
+    long_ago = datetime.now(UTC) - timedelta(days=30)
+    path = tmp_path / "attachments" / old[:2] / old
+    os.utime(path, (long_ago.timestamp(), long_ago.timestamp()))
+    assert _run(behind)[0] == 0
+    (kept,) = (tmp_path / "backups").glob("before-upgrade-*")
+    stored_files.write(new, b"new")
+    assert _run(behind, "--back", str(kept))[0] == 0
+    # The former program's sweep: its database names neither.
+    later = datetime.now(UTC) + timedelta(days=2)
+    stored_files.sweep(later, lambda digests: {old} & set(digests))
+    assert stored_files.read(new) is None
+    (since,) = (tmp_path / "backups").glob("before-back-*")
+    code, told = _run(behind, "--back", str(since))
+    assert code == 0, told
+    assert stored_files.read(new) == b"new"
+    names = {name for name, _changed_at in storage.here().entries()}
+    assert names == {old, new}
+
+
+@pytest.mark.one_database
+def test_an_encrypted_backup_leads_back_with_its_key(
+    behind: Flask, tmp_path: Path
+) -> None:
+    identity, recipient = backup.new_identity()
+    (tmp_path / "key").write_text(identity)
+    file = tmp_path / "nightly.gridflow"
+    backup.make(file, datetime.now(UTC), recipient)
+    _add("since")
+    code, told = _run(behind, "--back", str(file))
+    assert code == 1 and "--identity" in told
+    key = str(tmp_path / "key")
+    code, told = _run(behind, "--back", str(file), "--identity", key)
+    assert code == 0, told
+    assert _stands() == (BEFORE, ["before"])
+
+
+@pytest.mark.one_database
+def test_the_databases_programs_are_told_every_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = sa.make_url(
+        "postgresql+psycopg://gf:se%40cret@/gridflow"
+        "?host=db-1:5432&host=db-2:5433&target_session_attrs=read-write"
+    )
+    engine = SimpleNamespace(url=url)
+    called = []
+    monkeypatch.setattr(
+        database_programs, "db", SimpleNamespace(engine=engine)
+    )
+    monkeypatch.setattr(
+        database_programs, "_call", lambda *given: called.append(given)
+    )
+    database_programs.run("pg_dump", "--format=custom")
+    ((_program, arguments, environment),) = called
+    assert environment["PGPASSWORD"] == "se@cret"
+    address = conninfo_to_dict(arguments[0].removeprefix("--dbname="))
+    assert address == {
+        "host": "db-1,db-2",
+        "port": "5432,5433",
+        "dbname": "gridflow",
+        "user": "gf",
+        "target_session_attrs": "read-write",
+    }
+
+
+def test_a_table_of_an_extension_stays(behind: Flask, tmp_path: Path) -> None:
+    if db.engine.dialect.name == "sqlite":
+        # A file has no extensions; going back exchanges it whole.
+        assert _run(behind, "--check")[0] == 0
+        return
+    assert _run(behind)[0] == 0
+    (kept,) = (tmp_path / "backups").glob("before-upgrade-*")
+    with db.engine.begin() as connection:
+        for statement in (
+            "CREATE TABLE of_extension AS SELECT 4326 AS srid",
+            "ALTER EXTENSION plpgsql ADD TABLE of_extension",
+        ):
+            connection.exec_driver_sql(statement)
+    db.engine.dispose()
+    code, told = _run(behind, "--back", str(kept))
+    assert code == 0, told
+    assert _stands() == (BEFORE, ["before"])
+    with db.engine.connect() as connection:
+        assert connection.exec_driver_sql(
+            "SELECT srid FROM of_extension"
+        ).scalars().all() == [4326]
 
 
 def test_a_damaged_backup_leads_nowhere(behind: Flask, tmp_path: Path) -> None:
