@@ -4,7 +4,7 @@ writes the messages; the directory shows the token of the settings."""
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,16 +39,20 @@ from orchestrator.services.people import provisioning as services
 from orchestrator.services.people.provisioning import (
     DirectoryPerson,
     KnownGroup,
+    WantedGroup,
 )
 from web.auth import permission
 from web.errors import sentence
 from web.scim_messages import (
     Value,
     compared,
+    group_changes,
     group_of,
+    known_operations,
     user_of,
     wanted_group,
     wanted_person,
+    without_unknown,
 )
 
 blueprint = Blueprint("provisioning", __name__, url_prefix="/scim/v2")
@@ -139,12 +143,10 @@ def users() -> Any:
 @blueprint.post("/Users")
 @permission("public")
 def add_user() -> Any:
-    sent = _read(User, Context.RESOURCE_CREATION_REQUEST)
+    sent = _read(User, Context.RESOURCE_CREATION_REQUEST, without_unknown)
     wanted = wanted_person(sent)
-    name = wanted.username.lower()
-    if services.people(
-        g.directory_of, {"userName": name, "active": True}, 0, 1
-    )[0]:
+    known = {"userName": wanted.username, "active": True}
+    if services.people(g.directory_of, known, 0, 1)[0]:
         raise UniquenessException(detail=_("用户名已有人使用"))
     made = services.add_person(g.directory_of, wanted, datetime.now(UTC))
     return _answer(
@@ -161,17 +163,25 @@ def user(person_id: int) -> Any:
 @blueprint.put("/Users/<int:person_id>")
 @permission("public")
 def put_user(person_id: int) -> Any:
-    _person(person_id)
-    sent = _read(User, Context.RESOURCE_REPLACEMENT_REQUEST)
-    return _change_user(person_id, sent)
+    present = _person(person_id)
+    sent = _read(User, Context.RESOURCE_REPLACEMENT_REQUEST, without_unknown)
+    return _change_user(present, sent)
 
 
 @blueprint.patch("/Users/<int:person_id>")
 @permission("public")
 def patch_user(person_id: int) -> Any:
-    changed = _user(_person(person_id))
-    _read(PatchOp[User[Any]], Context.RESOURCE_PATCH_REQUEST).patch(changed)
-    return _change_user(person_id, changed)
+    present = _person(person_id)
+    changed = _user(present)
+    # What is set afterwards is what the message changes.
+    changed.display_name = changed.name = None
+    sent = _object()
+    if known_operations(sent).get("Operations") == []:
+        return _answer(_user(present))
+    _read(
+        PatchOp[User[Any]], Context.RESOURCE_PATCH_REQUEST, known_operations
+    ).patch(changed)
+    return _change_user(present, changed)
 
 
 @blueprint.delete("/Users/<int:person_id>")
@@ -216,15 +226,16 @@ def group(group_id: int) -> Any:
 def put_group(group_id: int) -> Any:
     _directory_group(group_id)
     sent = _read(Group, Context.RESOURCE_REPLACEMENT_REQUEST)
-    return _change_group(group_id, sent)
+    return _change_group(group_id, wanted_group(sent))
 
 
 @blueprint.patch("/Groups/<int:group_id>")
 @permission("public")
 def patch_group(group_id: int) -> Any:
-    changed = _group(_directory_group(group_id))
-    _read(PatchOp[Group], Context.RESOURCE_PATCH_REQUEST).patch(changed)
-    return _change_group(group_id, changed)
+    wanted = group_changes(_object(), _directory_group(group_id))
+    if wanted is None:
+        raise RuleViolated([_("请求应为 SCIM 的修改（Operations）")])
+    return _change_group(group_id, wanted)
 
 
 @blueprint.delete("/Groups/<int:group_id>")
@@ -234,18 +245,17 @@ def delete_group(group_id: int) -> Any:
     return "", 204
 
 
-def _change_user(person_id: int, sent: User[Any]) -> Response:
-    wanted = wanted_person(sent)
+def _change_user(present: DirectoryPerson, sent: User[Any]) -> Response:
+    wanted = wanted_person(sent, present)
     now = datetime.now(UTC)
-    services.change_person(g.directory_of, person_id, wanted, now)
+    services.change_person(g.directory_of, present.id, wanted, now)
     return _answer(
-        _user(_person(person_id)),
+        _user(_person(present.id)),
         context=Context.RESOURCE_REPLACEMENT_RESPONSE,
     )
 
 
-def _change_group(group_id: int, sent: Group) -> Response:
-    wanted = wanted_group(sent)
+def _change_group(group_id: int, wanted: WantedGroup) -> Response:
     if wanted.name.lower() != _directory_group(group_id).name.lower():
         _require_new_name(wanted.name)
     now = datetime.now(UTC)
@@ -257,16 +267,24 @@ def _change_group(group_id: int, sent: Group) -> Response:
 
 
 def _require_new_name(name: str) -> None:
-    wanted = {"displayName": name.strip().lower()}
+    wanted = {"displayName": name.strip()}
     if services.find_groups(g.directory_of, wanted, 0, 1)[0]:
         raise UniquenessException(detail=_("这个组已经存在"))
 
 
-def _read(kind: type[Any], context: Context) -> Any:
+def _object() -> dict[str, Any]:
     sent = request.get_json(force=True, silent=True)
     if not isinstance(sent, dict):
         raise RuleViolated([_("请求应为 JSON 对象")])
-    return kind.model_validate(sent, scim_ctx=context)
+    return sent
+
+
+def _read(
+    kind: type[Any],
+    context: Context,
+    kept: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+) -> Any:
+    return kind.model_validate(kept(_object()), scim_ctx=context)
 
 
 def _window() -> tuple[int, int]:

@@ -3,6 +3,7 @@ in them; scim2-models knows the shapes."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,18 +43,163 @@ KEYS: Mapping[type[Any], frozenset[str]] = {
 }
 """What a filter may ask for."""
 Value = str | bool
+_KEPT = frozenset(
+    {
+        "id",
+        "username",
+        "name",
+        "displayname",
+        "externalid",
+        "active",
+        "phonenumbers",
+    }
+)
+"""What is kept of people, in lower case: names of attributes are the same in any case."""
+_ONE_MEMBER = re.compile(r'(?i)members\[value eq "([^"]*)"\]')
 
 
-def wanted_person(sent: User[Any]) -> WantedPerson:
-    """The person as the message wants him."""
+def without_unknown(sent: dict[str, Any]) -> dict[str, Any]:
+    """The message about a person with what is kept of people alone: directories send mail addresses,
+    departments and extensions with it."""
+    kept = {
+        key: value
+        for key, value in sent.items()
+        if key.lower() in _KEPT or key == "schemas"
+    }
+    if isinstance(kept.get("schemas"), list):
+        kept["schemas"] = [str(User.__schema__)]
+    return kept
+
+
+def known_operations(sent: dict[str, Any]) -> dict[str, Any]:
+    """The changes of a person with those alone that change what is kept of people."""
+    operations = sent.get("Operations")
+    if not isinstance(operations, list):
+        return sent
+    kept: list[Any] = []
+    for each in operations:
+        if not isinstance(each, dict):
+            kept.append(each)
+            continue
+        path, value = each.get("path"), each.get("value")
+        if isinstance(path, str) and path:
+            name = re.split(r"[.\[]", path, maxsplit=1)[0].lower()
+            if name == "phonenumbers" and path.lower() != name:
+                # No rule says which of several numbers is meant: the one of work is kept.
+                number = {"value": value, "type": "work"}
+                each = {**each, "path": "phoneNumbers", "value": [number]}
+            if name in _KEPT:
+                kept.append(each)
+        elif isinstance(value, dict):
+            of_people = {
+                key: told
+                for key, told in value.items()
+                if re.split(r"[.\[]", key, maxsplit=1)[0].lower() in _KEPT
+            }
+            if of_people:
+                kept.append({**each, "value": of_people})
+    return {**sent, "Operations": kept}
+
+
+def group_changes(
+    sent: dict[str, Any], present: KnownGroup
+) -> WantedGroup | None:
+    """What the changes of a group want: who comes, who goes, name and external id; None where the message is
+    no list of changes. A member may be removed by a filter, as RFC 7644 has it, or by a list of values, as
+    directories do."""
+    changes = _changes(sent.get("Operations"))
+    if not changes:
+        return None
+    told: dict[str, Any] = {
+        "displayname": present.name,
+        "externalid": present.external_id,
+    }
+    members = {number for number, _name in present.members}
+    before = frozenset(members)
+    for kind, name, said in changes:
+        by_id = _ONE_MEMBER.fullmatch(name)
+        if by_id:
+            members.discard(_number(by_id[1]))
+        elif name.lower() == "members":
+            members = _members_after(kind, members, said)
+        elif name.lower() in told and kind != "remove":
+            told[name.lower()] = said
+    if not all(isinstance(value, str) for value in told.values()):
+        return None
+    return WantedGroup(
+        told["displayname"],
+        told["externalid"],
+        frozenset(members) - before,
+        before - frozenset(members),
+    )
+
+
+def _changes(operations: object) -> list[tuple[str, str, Any]]:
+    """(add, remove or replace, attribute, value) of each change; empty for what is no list of changes."""
+    if not isinstance(operations, list):
+        return []
+    found: list[tuple[str, str, Any]] = []
+    for each in operations:
+        if not isinstance(each, dict):
+            return []
+        kind = str(each.get("op", "")).lower()
+        if kind not in ("add", "remove", "replace"):
+            return []
+        path, value = each.get("path"), each.get("value")
+        if not path and isinstance(value, dict):
+            found += [(kind, str(key), said) for key, said in value.items()]
+        else:
+            found.append((kind, str(path or ""), value))
+    return found
+
+
+def _members_after(kind: str, members: set[int], said: object) -> set[int]:
+    if kind == "remove" and not said:
+        return set()
+    named = _numbers(said)
+    if kind == "add":
+        return members | named
+    if kind == "remove":
+        return members - named
+    return named
+
+
+def _numbers(said: object) -> set[int]:
+    listed = said if isinstance(said, list) else [said]
+    return {
+        _number(each.get("value") if isinstance(each, dict) else each)
+        for each in listed
+        if each
+    }
+
+
+def _number(said: object) -> int:
+    """The id of a person. Raises RuleViolated."""
+    text = str(said)
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise RuleViolated([_("没有编号为「%(id)s」的人员", id=text[:40])])
+    return int(text)
+
+
+def wanted_person(
+    sent: User[Any], present: DirectoryPerson | None = None
+) -> WantedPerson:
+    """The person as the message wants him; what it does not say of name and activity is as at `present`."""
     phones = sent.phone_numbers or []
     first = next((each.value for each in phones if each.value), "")
     username = sent.user_name or ""
+    if sent.active is None and present is None:
+        active: bool | None = True
+    else:
+        active = sent.active
+    name = sent.display_name or _full_name(sent.name)
+    if not name:
+        name = present.name if present else username
     return WantedPerson(
         username,
-        sent.display_name or _full_name(sent.name) or username,
+        name,
         (first or "").removeprefix("tel:"),
-        sent.active is not False,
+        active,
         sent.external_id or "",
     )
 
@@ -66,26 +212,18 @@ def _full_name(name: Name | None) -> str:
 
 
 def wanted_group(sent: Group) -> WantedGroup:
-    """The group as the message wants it. Raises RuleViolated for a member that is no id."""
-    members = [each.value or "" for each in sent.members or []]
-    for each in members:
-        if not _is_number(each):
-            raise RuleViolated([_("没有编号为「%(id)s」的人员", id=each[:40])])
+    """The group as the message wants it, with no others in it. Raises RuleViolated for a member that is no
+    id."""
+    members = frozenset(_number(each.value) for each in sent.members or [])
     return WantedGroup(
-        sent.display_name or "",
-        sent.external_id or "",
-        frozenset(int(each) for each in members),
+        sent.display_name or "", sent.external_id or "", members, None
     )
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 9
 
 
 def compared(
     kind: type[User[Any]] | type[Group], text: str
 ) -> dict[str, Value]:
-    """What a filter asks for, by attribute: comparisons by eq, joined by and; names in lower case. Raises
+    """What a filter asks for, by attribute: comparisons by eq, joined by and. Raises
     InvalidFilterException."""
     if not text.strip():
         return {}
@@ -114,8 +252,10 @@ def _value(key: str, value: object) -> Value:
         return value
     if key == "active" or not isinstance(value, str) or "\0" in value:
         raise InvalidFilterException
-    if key in ("userName", "displayName"):
-        return value.lower()
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidFilterException from None
     return value
 
 

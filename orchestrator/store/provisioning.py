@@ -64,7 +64,7 @@ def known_people(
     external = sa.func.coalesce(ProvisionedPerson.external_id, "")
     columns: Mapping[str, sa.ColumnElement[Any]] = {
         "id": sa.cast(Person.id, sa.String),
-        "userName": sa.func.lower(Person.username),
+        "userName": sa.type_coerce(Person.username, sa.String),
         "externalId": external,
         "active": sa.type_coerce(Person.active, sa.Boolean),
     }
@@ -78,8 +78,17 @@ def known_people(
         )
     )
     for name, value in wanted.items():
-        found = found.where(columns[name] == value)
+        found = found.where(_is(columns[name], name, value))
     return found
+
+
+def _is(
+    column: sa.ColumnElement[Any], name: str, value: object
+) -> sa.ColumnElement[bool]:
+    """Names are the same in any case (RFC 7643); SQLite knows the case of ASCII alone."""
+    if name not in ("userName", "displayName") or not isinstance(value, str):
+        return column == value
+    return sa.or_(column == value, sa.func.lower(column) == value.lower())
 
 
 def known_groups(
@@ -88,14 +97,14 @@ def known_groups(
     """`wanted`: id, displayName, externalId → value that each must have."""
     columns: Mapping[str, sa.ColumnElement[Any]] = {
         "id": sa.cast(DirectoryGroup.id, sa.String),
-        "displayName": sa.func.lower(DirectoryGroup.name),
+        "displayName": sa.type_coerce(DirectoryGroup.name, sa.String),
         "externalId": sa.type_coerce(DirectoryGroup.external_id, sa.String),
     }
     found = sa.select(DirectoryGroup).where(
         DirectoryGroup.tenant_id == tenant_id
     )
     for name, value in wanted.items():
-        found = found.where(columns[name] == value)
+        found = found.where(_is(columns[name], name, value))
     return found
 
 
@@ -124,4 +133,27 @@ def members_of(session: Session, group_id: int) -> Sequence[Person]:
         )
         .where(DirectoryGroupMember.group_id == group_id)
         .order_by(Person.username)
+    ).all()
+
+
+def members_by_name(
+    session: Session, tenant_id: str, name: str
+) -> Sequence[int]:
+    """Ids of the people in the group of that name."""
+    return session.scalars(
+        sa.select(DirectoryGroupMember.person_id)
+        .join(DirectoryGroup)
+        .where(
+            DirectoryGroup.tenant_id == tenant_id, DirectoryGroup.name == name
+        )
+        .order_by(DirectoryGroupMember.person_id)
+    ).all()
+
+
+def everybody_in_groups(session: Session) -> Sequence[int]:
+    """Ids of the people in any group of any city."""
+    return session.scalars(
+        sa.select(DirectoryGroupMember.person_id)
+        .distinct()
+        .order_by(DirectoryGroupMember.person_id)
     ).all()

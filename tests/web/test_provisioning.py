@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,9 +13,14 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app import create_app
+from orchestrator.services.people import groups, provisioning
+from orchestrator.services.people.provisioning import WantedGroup
 from orchestrator.store.accounts import AccountEvent
+from orchestrator.store.groups import GroupMapping
 from orchestrator.store.people import Membership, Person
+from orchestrator.store.provisioning import DirectoryGroupMember
 from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body
 
 TOKEN = "t" * 40
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -162,6 +168,119 @@ def test_an_account_is_closed_opened_removed_and_made_again(
     ]
 
 
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+
+def test_messages_as_directories_write_them_are_understood(
+    application, send
+) -> None:
+    made = send(
+        "POST",
+        "/Users",
+        {
+            **person("scim-zhao", emails=[{"value": "z@example.cn"}]),
+            "schemas": [USER, ENTERPRISE],
+            "name": {"familyName": "赵", "givenName": "一"},
+            ENTERPRISE: {"department": "信访"},
+        },
+    )
+    assert made.status_code == 201, made.text
+    assert made.json["displayName"] == "赵一"
+    address = f"/Users/{made.json['id']}"
+    changes = {
+        "schemas": [PATCH],
+        "Operations": [
+            {"op": "Add", "path": f"{ENTERPRISE}:department", "value": "x"},
+            {
+                "op": "Replace",
+                "path": 'phoneNumbers[type eq "work"].value',
+                "value": "0511-2",
+            },
+            {"op": "Replace", "path": "name.formatted", "value": "赵二"},
+            {"op": "Replace", "path": "active", "value": False},
+        ],
+    }
+    told = send("PATCH", address, changes)
+    assert told.status_code == 200, told.text
+    shown = (told.json["active"], told.json["displayName"])
+    assert shown == (False, "赵二")
+    assert told.json["phoneNumbers"][0]["value"] == "0511-2"
+    kept = send("PUT", address, person("scim-zhao"))
+    assert kept.json["active"] is False, "what is not said stays"
+    nothing = patch("replace", "emails", [])
+    assert send("PATCH", address, nothing).status_code == 200
+
+
+def test_two_changes_of_a_group_at_once_both_hold(
+    application, signed_in, send
+) -> None:
+    ids = [
+        send("POST", "/Users", person(f"scim-both-{n}")).json["id"]
+        for n in range(3)
+    ]
+    listed = [{"value": each} for each in ids]
+    refused = send(
+        "POST",
+        "/Groups",
+        {
+            "schemas": [GROUP],
+            "displayName": "并行组",
+            "members": [*listed, {"value": "999999999"}],
+        },
+    )
+    assert refused.status_code == 400
+    group = send(
+        "POST", "/Groups", {"schemas": [GROUP], "displayName": "并行组"}
+    )
+    assert group.status_code == 201, "the refused one left nothing"
+    row = {"group": "并行组", "body": "京口区信访局", "title": "科员"}
+    with application.app_context():
+        tenant, number = "zhenjiang", int(group.json["id"])
+        first, second = (
+            WantedGroup("并行组", "", frozenset({int(each)}))
+            for each in ids[:2]
+        )
+        now = datetime.now(UTC)
+        for wanted in (first, second):
+            provisioning.change_group(tenant, number, wanted, now)
+    address = f"/Groups/{group.json['id']}"
+    members = send("GET", address).json["members"]
+    assert [each["value"] for each in members] == ids[:2]
+    assert bodies(application, "scim-both-0") == set()
+    signed_in("admin").post("/admin/groups/", data=row)
+    assert bodies(application, "scim-both-0") != set(), "mapped afterwards"
+    send("PATCH", f"/Users/{ids[0]}", patch("replace", "active", False))
+    gone = patch("Remove", "members", [{"value": ids[1]}])
+    left = send("PATCH", address, gone).json["members"]
+    assert [each["value"] for each in left] == ids[:1]
+    assert bodies(application, "scim-both-1") == set()
+
+
+def test_the_clock_makes_good_what_was_interrupted(application, send) -> None:
+    number = int(send("POST", "/Users", person("scim-late")).json["id"])
+    made = {"schemas": [GROUP], "displayName": "并行组二"}
+    group = int(send("POST", "/Groups", made).json["id"])
+    with application.app_context():
+        with transaction() as session:
+            body = session.scalars(
+                sa.select(Body.id).where(
+                    Body.tenant_id == "zhenjiang", Body.level == "county"
+                )
+            ).first()
+            session.add_all(
+                [
+                    DirectoryGroupMember(group_id=group, person_id=number),
+                    GroupMapping(
+                        tenant_id="zhenjiang",
+                        group_name="并行组二",
+                        body_id=body,
+                    ),
+                ]
+            )
+        groups.reconcile(datetime.now(UTC))
+    assert bodies(application, "scim-late") == {body}
+
+
 def test_who_shows_no_token_or_that_of_another_city_sees_nothing(
     application, send
 ) -> None:
@@ -203,6 +322,8 @@ def test_who_shows_no_token_or_that_of_another_city_sees_nothing(
         ("PATCH", "/Users/999999999", patch("add", "active"), 404),
         ("GET", "/Users?filter=userName co %22a%22", None, 400),
         ("GET", "/Users?filter=" + "(" * 300, None, 400),
+        ("GET", r"/Users?filter=userName eq %22\ud800%22", None, 400),
+        ("PATCH", "/Groups/999999999", patch("add", "members"), 404),
         ("GET", "/Users?filter=password eq %22a%22", None, 400),
         ("GET", "/Users?startIndex=x&count=-5", None, 200),
         ("GET", "/Schemas/urn:none", None, 404),

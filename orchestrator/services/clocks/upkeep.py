@@ -1,6 +1,6 @@
 """What the clock tidies: uploads that no form was submitted with, files without a row, keys of old
 submissions, forms that were begun and left, old sessions, sign-in records and notifications; bodies and
-people whose last day is over."""
+people whose last day is over; people whose groups of the directory give them other bodies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from datetime import datetime, timedelta
 from orchestrator.errors import StorageAway
 from orchestrator.services.installation.database import settings
 from orchestrator.services.notifications import reading
-from orchestrator.services.people import bodies, planned_leaving, sessions
+from orchestrator.services.people import (
+    bodies,
+    groups,
+    planned_leaving,
+    sessions,
+)
 from orchestrator.services.records import (
     attachments,
     saved_forms,
@@ -43,6 +48,7 @@ def tidy(now: datetime) -> bool:
     sessions.sweep(now)
     bodies.settle(now)
     planned_leaving.settle(now)
+    groups.reconcile(now)
     reading.sweep(now)
     note.write_text(now.isoformat())
     return True

@@ -28,10 +28,13 @@ from orchestrator.store.session import transaction
 
 MOST = 2_000
 """Rows of the table of one jurisdiction."""
+AT_ONCE = 200
+"""Members of a group who are moved while an administrator waits."""
 
 
 def put(by: int, group: str, typed: TypedBody, now: datetime) -> None:
-    """Who is in the group serves the body from his next sign-in on. Raises Forbidden for who does not
+    """Who is in the group serves the body from his next sign-in on, and at once where the directory pushed
+    the group and it is small; the clock sees to the rest within the hour. Raises Forbidden for who does not
     administer the whole city, RuleViolated."""
     name = group.strip()
     if not 0 < len(name) <= LONGEST_GROUP or not name.isprintable():
@@ -85,6 +88,9 @@ def put(by: int, group: str, typed: TypedBody, now: datetime) -> None:
         )
         told = {"group": name, "title": typed.title}
         bodies.note(session, body, "group-put", now, by, told)
+        pushed = provisioning.members_by_name(session, viewer.tenant_id, name)
+    for person_id in pushed[:AT_ONCE]:
+        follow_directory(person_id, now)
 
 
 def remove(by: int, mapping_id: int, now: datetime) -> None:
@@ -122,15 +128,46 @@ def follow(username: str, groups: Collection[str], now: datetime) -> TasksLeft:
 
 
 def follow_directory(person_id: int, now: datetime) -> TasksLeft:
-    """As `follow`, for the groups that the directory pushed; who has left stays as he is."""
+    """As `follow`, for the groups that the directory pushed: other groups give and take nothing. Who has left
+    stays as he is."""
     with transaction() as session:
         person = session.get_one(Person, person_id, with_for_update=True)
-        if not person.active or person.is_demo:
-            return TasksLeft()
-        changed = apply(session, person, _pushed(session, person_id), now)
-    if not changed:
-        return TasksLeft()
+        changed = apply_pushed(session, person, now)
+    return hand_over(person_id, now) if changed else TasksLeft()
+
+
+def apply_pushed(
+    session: Session, person: Person, now: datetime, former: str = ""
+) -> bool:
+    """As `follow_directory`, in a transaction and without the tasks; whether it changed his bodies.
+    `former`: the name of a group until now."""
+    if not person.active or person.is_demo:
+        return False
+    known = provisioning.known_groups(person.tenant_id, {})
+    names = {each.name for each in session.scalars(known)} | {former}
+    mine = _pushed(session, person.id)
+    return apply(session, person, mine, now, names)
+
+
+def hand_over(person_id: int, now: datetime) -> TasksLeft:
+    """What to do once `apply_pushed` has changed somebody: open tasks go back to the bodies he left."""
     return leaving.hand_over_after_move(person_id, None, now)
+
+
+def reconcile(now: datetime) -> int:
+    """Brings everybody in a pushed group to the bodies of his groups, where an act was interrupted or the
+    table has grown; how many changed."""
+    with transaction(writing=False) as session:
+        members = provisioning.everybody_in_groups(session)
+    changed = 0
+    for person_id in members:
+        with transaction() as session:
+            person = session.get_one(Person, person_id, with_for_update=True)
+            moved = apply_pushed(session, person, now)
+        if moved:
+            hand_over(person_id, now)
+            changed += 1
+    return changed
 
 
 def _pushed(session: Session, person_id: int) -> set[str]:
@@ -143,9 +180,15 @@ def apply(
     person: Person,
     groups: Collection[str],
     now: datetime,
+    known: Collection[str] | None = None,
 ) -> bool:
-    """As `follow`, in a transaction and without the tasks; whether it changed his bodies."""
-    mappings = mappings_of(session, person.tenant_id)
+    """As `follow`, in a transaction and without the tasks; whether it changed his bodies. `known`: the groups
+    that count; None: all."""
+    mappings = [
+        each
+        for each in mappings_of(session, person.tenant_id)
+        if known is None or each.group_name in known
+    ]
     served = account_rows.bodies_of(session, person)
     ruled = {each.body_id.partition(":")[2] for each in mappings}
     wanted = {

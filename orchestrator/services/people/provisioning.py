@@ -3,14 +3,14 @@ and says who is in which group; the table of groups says which body a group stan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.people import account_rows, groups
 from orchestrator.services.people.account_rows import Details, NewAccount
@@ -63,7 +63,8 @@ class WantedPerson:
     username: str
     name: str
     phone: str = ""
-    active: bool = True
+    active: bool | None = True
+    """None: as it is."""
     external_id: str = ""
 
 
@@ -73,8 +74,10 @@ class WantedGroup:
 
     name: str
     external_id: str
-    members: frozenset[int]
-    """Ids of people."""
+    added: frozenset[int]
+    """Ids of people who are to be in it."""
+    removed: frozenset[int] | None = frozenset()
+    """Ids of people who are not; None: all others."""
 
 
 def people(
@@ -135,7 +138,7 @@ def add_person(tenant_id: str, wanted: WantedPerson, now: datetime) -> int:
                 person_id=person.id, external_id=wanted.external_id
             )
         )
-        if not wanted.active:
+        if wanted.active is False:
             account_rows.close(session, person, now, None)
         return person.id
 
@@ -158,8 +161,8 @@ def change_person(
         account_rows.update(
             session, person, Details(wanted.name, wanted.phone), now, None
         )
-        closed = person.active and not wanted.active
-        opened = wanted.active and not person.active
+        closed = person.active and wanted.active is False
+        opened = wanted.active is True and not person.active
         if closed:
             account_rows.close(session, person, now, None)
         if opened:
@@ -168,10 +171,9 @@ def change_person(
             person.password_hash = ""
             person.one_time_until = None
             account_rows.note(session, person, "restored", now, None)
+            groups.apply_pushed(session, person, now)
     if closed:
         leaving.release_tasks_of(person_id, now)
-    if opened:
-        groups.follow_directory(person_id, now)
 
 
 def remove_person(tenant_id: str, person_id: int, now: datetime) -> None:
@@ -225,6 +227,7 @@ def _members(session: Session, group_id: int) -> list[tuple[int, str]]:
 def add_group(tenant_id: str, wanted: WantedGroup, now: datetime) -> int:
     """Keeps a group, and gives its members the bodies that it stands for; its id. Raises RuleViolated."""
     with transaction() as session:
+        _require_people(session, tenant_id, wanted.added)
         counted = queries.known_groups(tenant_id, {}).subquery()
         total = sa.select(sa.func.count()).select_from(counted)
         if (session.scalar(total) or 0) >= MOST_GROUPS:
@@ -234,7 +237,7 @@ def add_group(tenant_id: str, wanted: WantedGroup, now: datetime) -> int:
         session.add(group)
         session.flush()
         group_id = group.id
-    _set_members(tenant_id, group_id, wanted.members, now)
+    _move(tenant_id, group_id, wanted.added, frozenset(), now)
     return group_id
 
 
@@ -242,58 +245,87 @@ def change_group(
     tenant_id: str, group_id: int, wanted: WantedGroup, now: datetime
 ) -> None:
     """Makes the group what the directory wants: who comes and who goes gains and loses the bodies that it
-    stands for. May be interrupted and run twice. Raises NotFound, RuleViolated."""
+    stands for. Who is named in no change stays as he is. Raises NotFound, RuleViolated."""
+    moved: list[int] = []
     with transaction() as session:
         group = _locked_group(session, tenant_id, group_id)
-        renamed = group.name != wanted.name
+        members = queries.members_of(session, group_id)
+        present = {each.id for each in members}
+        removed = wanted.removed
+        if removed is None:
+            removed = frozenset(present - wanted.added)
+        added = wanted.added - present
+        _require_people(session, tenant_id, added)
+        if len((present | added) - removed) > MOST_MEMBERS:
+            raise _too_many()
+        former = group.name
         _write_group(session, group, wanted)
-        stayed = [each.id for each in queries.members_of(session, group_id)]
-    _set_members(tenant_id, group_id, wanted.members, now)
-    if renamed:
-        for person_id in set(stayed) & wanted.members:
-            groups.follow_directory(person_id, now)
+        if group.name != former:
+            # In the same transaction: nobody could tell afterwards what the group was called.
+            session.flush()
+            moved = [
+                each.id
+                for each in members
+                if groups.apply_pushed(session, each, now, former)
+            ]
+    for person_id in moved:
+        groups.hand_over(person_id, now)
+    _move(tenant_id, group_id, added, removed & present, now)
 
 
 def remove_group(tenant_id: str, group_id: int, now: datetime) -> None:
     """Its members lose the bodies that it stands for. Raises NotFound."""
     with transaction(writing=False) as session:
-        if session.get(DirectoryGroup, group_id) is None:
+        group = session.get(DirectoryGroup, group_id)
+        if group is None or group.tenant_id != tenant_id:
             raise NotFound(str(group_id))
-    _set_members(tenant_id, group_id, frozenset(), now)
+        members = queries.members_of(session, group_id)
+        present = frozenset(each.id for each in members)
+    _move(tenant_id, group_id, frozenset(), present, now)
     with transaction() as session:
-        session.delete(_locked_group(session, tenant_id, group_id))
+        group = _locked_group(session, tenant_id, group_id)
+        if queries.members_of(session, group_id):
+            raise InstanceChanged(say("刚刚有人加入了这个组，请重新删除"))
+        session.delete(group)
 
 
-def _set_members(
-    tenant_id: str, group_id: int, wanted: frozenset[int], now: datetime
+def _move(
+    tenant_id: str,
+    group_id: int,
+    added: frozenset[int],
+    removed: frozenset[int],
+    now: datetime,
 ) -> None:
-    """Each who comes or goes in a transaction of his own: nobody waits for a group of thousands."""
-    if len(wanted) > MOST_MEMBERS:
-        raise RuleViolated(
-            [say("一个目录组最多 {most} 人", most=MOST_MEMBERS)]
-        )
-    with transaction(writing=False) as session:
-        _require_people(session, tenant_id, wanted)
-        present = {each.id for each in queries.members_of(session, group_id)}
-    for person_id in sorted(present ^ wanted):
+    """Each who comes or goes with his bodies in a transaction of his own: nobody waits for a group of
+    thousands."""
+    for person_id in sorted(added | removed):
         with transaction() as session:
             _locked_group(session, tenant_id, group_id)
-            key = (group_id, person_id)
-            row = session.get(DirectoryGroupMember, key)
-            if row is not None and person_id not in wanted:
+            person = session.get_one(Person, person_id, with_for_update=True)
+            row = session.get(DirectoryGroupMember, (group_id, person_id))
+            if row is not None and person_id in removed:
                 session.delete(row)
-            if row is None and person_id in wanted:
+            if row is None and person_id in added:
                 session.add(
                     DirectoryGroupMember(
                         group_id=group_id, person_id=person_id
                     )
                 )
-        groups.follow_directory(person_id, now)
+            session.flush()
+            moved = groups.apply_pushed(session, person, now)
+        if moved:
+            groups.hand_over(person_id, now)
+
+
+def _too_many() -> RuleViolated:
+    return RuleViolated([say("一个目录组最多 {most} 人", most=MOST_MEMBERS)])
 
 
 def _require_people(
-    session: Session, tenant_id: str, wanted: Iterable[int]
+    session: Session, tenant_id: str, wanted: Collection[int]
 ) -> None:
+    if len(wanted) > MOST_MEMBERS:
+        raise _too_many()
     known = queries.known_people(tenant_id, {}).with_only_columns(Person.id)
     unknown = sorted(set(wanted) - set(session.scalars(known)))
     if unknown:
