@@ -401,7 +401,8 @@ def test_what_is_done_daily_and_when_it_is_late_is_edited_in_forms(
     remarks = [each for each in before.splitlines() if each.startswith("#")]
     assert remarks == [e for e in text.splitlines() if e.startswith("#")]
     listed = client.get(f"{BASE}/overdue").text
-    assert "镇（街道）网格化机构" in listed and "verify_case 第 1 项" in listed
+    assert "镇（街道）网格化机构" in listed
+    assert f"{profile.deadlines['verify_case'].label} 第 1 项" in listed
     told = client.get(f"{BASE}/").text
     assert "多久巡查一次由「每天」改为「每周」" in told
     assert "抄送：镇（街道）网格化机构" in told
@@ -413,6 +414,83 @@ def test_what_is_done_daily_and_when_it_is_late_is_edited_in_forms(
     assert gone.status_code == 302
     profile = parse_jurisdiction(draft_of(application)[2])
     assert "verify_case" not in profile.overdue
+
+
+def test_the_indicators_of_a_version_are_changed_together_and_recurring_work_has_a_form(
+    application, client
+) -> None:
+    before = draft_of(application)[2]
+    listed = client.get(f"{BASE}/formulas").text
+    assert "联动部门绩效评价 第 1 项" in listed and "2026-01-01" in listed
+    weights = ["35", "25", "20", "15", "", "", ""]
+    one = "formulas/departments/1"
+    refused = send(application, client, one, **{"indicators.weight": weights})
+    assert refused.status_code == 422 and "合计是 95" in refused.text
+    assert 'value="35"' in refused.text
+    weights[1] = "30"
+    later = {"from_on": "2027-01-01", "indicators.weight": weights}
+    first = {
+        "entry-name": "visiting",
+        "name": "走访考核",
+        "of": "members",
+        "every": "quarter",
+        "by": ["grid-office@county"],
+        "appeal_days": "5",
+        "citation": "default",
+        "formulas.0.from_on": "2027-01-01",
+        "formulas.0.citation": "default",
+    }
+    indicator = {
+        "key": "visits",
+        "name": "走访",
+        "value": "visits",
+        "weight": "100",
+        "full_at": "20",
+        "zero_at": "0",
+        "citation": "default",
+    }
+    first |= {
+        f"formulas.0.indicators.{key}": value
+        for key, value in indicator.items()
+    }
+    for address, typed in (
+        ("formulas/departments/new", later),
+        ("assessments/new", first),
+        ("series/bulletin", {"day": "6"}),
+    ):
+        answer = send(application, client, address, **typed)
+        assert answer.status_code == 302, (address, answer.text)
+    text = draft_of(application)[2]
+    profile = parse_jurisdiction(text)
+    rules = {each.key: each for each in profile.assessment}
+    old, new = rules["departments"].formulas
+    assert [each.weight for each in old.indicators] == [40, 25, 20, 15]
+    assert [each.weight for each in new.indicators] == [35, 30, 20, 15]
+    assert new.grades == old.grades
+    assert rules["visiting"].formulas[0].indicators[0].full_at == 20
+    assert {each.key: each.day for each in profile.series}["bulletin"] == 6
+    offered = client.get(f"{BASE}/assessments/departments").text
+    assert 'value="month"' in offered and 'value="day"' not in offered
+    kept = set(text.splitlines())
+    gone = [each for each in before.splitlines() if each not in kept]
+    assert gone == ["day = 5"]
+    # A row that is emptied is taken out, and the others keep their lines.
+    page = client.get(f"{BASE}/formulas/departments/2").text
+    fields = {
+        key: [*given[:1], "", *given[2:]]
+        for key, given in _fields(page).items()
+        if key.startswith("indicators.")
+    }
+    fields["indicators.weight"] = ["65", "", "20", "15", "", "", ""]
+    answer = send(application, client, "formulas/departments/2", **fields)
+    assert answer.status_code == 302, answer.text
+    profile = parse_jurisdiction(draft_of(application)[2])
+    (rule,) = [
+        each for each in profile.assessment if each.key == "departments"
+    ]
+    found = [(each.key, each.weight) for each in rule.formulas[1].indicators]
+    assert found == [("on_time", 65), ("first_time", 20), ("satisfied", 15)]
+    assert client.get(f"{BASE}/formulas/none/1").status_code == 404
 
 
 def test_the_step_leads_to_its_article_and_only_designers_come_here(

@@ -213,7 +213,7 @@ def entry(name: str, key: str) -> Any:
     there = regulation.ProfileText(draft.content[queries.REGULATION])
     found = regulation.ProfileEntry(name, key)
     if found.new:
-        return _form_page(draft, of, found, {})
+        return _form_page(draft, of, found, regulation.begun(of, found, there))
     return _form_page(draft, of, found, regulation.shown(of, found, there))
 
 
@@ -234,17 +234,21 @@ def save_entry(name: str, key: str) -> Any:
         made = regulation.amend_article(found.name, typed)
         back = url_for("regulation.entry", name=name, key=found.name)
     else:
-        made = regulation.set_section(name, found, typed)
+        new = regulation.ProfileEntry(name, key).new
+        made = regulation.set_section(name, found, typed, new)
     return _saved(of, found, made, back, key)
 
 
 def _entry(of: regulation.ProfileSection, key: str) -> regulation.ProfileEntry:
     """The entry of the address, or the new one that is named in the form. Raises RuleViolated,
     InstanceChanged."""
-    if key != regulation.NEW:
-        return regulation.ProfileEntry(of.name, key)
+    found = regulation.ProfileEntry(of.name, key)
+    if not found.new:
+        return found
     there = regulation.ProfileText(same_draft().content[queries.REGULATION])
-    name = request.form.get("entry-name", "").strip()
+    name = key.rpartition("/")[0]
+    if key == regulation.NEW:
+        name = request.form.get("entry-name", "").strip()
     return regulation.new_entry(of, name, there)
 
 
@@ -278,10 +282,8 @@ def _refused(
     refused: GridflowError,
 ) -> Any:
     typed = _typed()
-    values = {
-        each.key: regulation.as_typed(each.kind, typed, each.key)
-        for each in of.settings
-    }
+    asked = of.asked(found is not None and found.new)
+    values = {each.key: regulation.as_typed(each, typed) for each in asked}
     return _form_page(shown_draft(), of, found, values, refused)
 
 
@@ -300,6 +302,7 @@ def _list_page(
         draft=draft,
         of=of,
         entries=regulation.listed(of, there, profile),
+        groups=regulation.groups_offered(of, there) if of.copied else [],
         changed=changed if of.name == "articles" else {},
     )
 
@@ -312,6 +315,9 @@ def _form_page(
     refused: GridflowError | None = None,
 ) -> Any:
     profile = regulation.profile_of_draft(draft)
+    new = found is not None and found.new
+    asked = of.asked(new)
+    there = regulation.ProfileText(draft.content[queries.REGULATION])
     now_standing = standing(draft, of, found)
     overwrites = now_standing != request.form.get("standing")
     given = {
@@ -319,7 +325,9 @@ def _form_page(
         "standing": now_standing,
         "of": of,
         "entry": found,
-        "new": found is not None and found.new,
+        "called": regulation.called(found, profile) if found else "",
+        "new": new,
+        "settings": asked,
         "values": values,
         "choices": {
             each.key: regulation.offered_for(
@@ -327,12 +335,9 @@ def _form_page(
                 each,
                 values.get(each.key),
             )
-            for each in of.settings
+            for each in asked
         },
-        "groups": regulation.groups_offered(
-            of,
-            regulation.ProfileText(draft.content[queries.REGULATION]),
-        ),
+        "groups": regulation.groups_offered(of, there),
         "heading": regulation.heading(of, values, profile),
         "articles": [
             (each.number, f"{in_words(each.number)} {each.heading}")

@@ -84,6 +84,7 @@ SECTION_OF: Mapping[str, str] = {
     "seed_items": "seed",
     "seed_lists": "items",
     "assessment": "assessments",
+    "series": "series",
     "overdue": "overdue",
     "priorities": "priorities",
     "responsibilities": "responsibilities",

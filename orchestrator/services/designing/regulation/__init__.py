@@ -20,6 +20,8 @@ from orchestrator.services.designing.regulation.offers import (
 from orchestrator.services.designing.regulation.profile_entries import (
     NEW,
     ProfileEntry,
+    begun,
+    called,
     groups_offered,
     heading,
     listed,
@@ -71,6 +73,8 @@ __all__ = [
     "article",
     "as_typed",
     "begin",
+    "begun",
+    "called",
     "change",
     "groups_offered",
     "heading",

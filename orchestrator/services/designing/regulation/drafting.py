@@ -3,7 +3,7 @@ of revisions that drafts have."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -16,10 +16,15 @@ from orchestrator.services.designing.drafts import keep_file, start_history
 from orchestrator.services.designing.regulation import profile_text
 from orchestrator.services.designing.regulation.profile_entries import (
     ProfileEntry,
+    called,
 )
 from orchestrator.services.designing.regulation.profile_text import ProfileText
 from orchestrator.services.designing.regulation.sections import SECTIONS
-from orchestrator.services.designing.regulation.typed import KINDS, Typed, text
+from orchestrator.services.designing.regulation.typed import (
+    Typed,
+    text,
+    value_of,
+)
 from orchestrator.store.definitions import (
     Deployment,
     file,
@@ -99,30 +104,44 @@ def keep(
     keep_file(draft_id, (PROFILE, after), revision, by, now, comment)
 
 
-def set_section(name: str, entry: ProfileEntry | None, typed: Typed) -> Change:
-    """The change that puts what was typed into the section, or into one entry of it."""
+def set_section(
+    name: str, entry: ProfileEntry | None, typed: Typed, new: bool = False
+) -> Change:
+    """The change that puts what was typed into the section, or into one entry of it, which may be a new
+    one."""
     section = profile_text.section(name)
 
     def made(there: ProfileText) -> str:
         path: tuple[str | int, ...] = section.path
+        told = say("修改{title}", title=section.title)
         if entry is not None:
+            told = say(
+                "修改{entry}「{key}」",
+                entry=section.entry,
+                key=called(entry, profile_text.read(str(there))),
+            )
             path = entry.placed(there)
             there.begin(path)
-        for setting in section.settings:
-            value = KINDS[setting.kind].read(typed, setting.key)
-            place = (*path, *setting.key.split("."))
+            if new and section.first_list:
+                there.add((*path, section.first_list))
+        for setting in section.asked(new):
+            value = value_of(setting, typed)
+            place = (*path, *_parts(setting.key))
             if setting.kind == "choices":
                 value = _in_order(there.value(place), value)
             there.put(place, value)
-        if entry is None:
-            return say("修改{title}", title=section.title)
-        return say(
-            "修改{entry}「{key}」",
-            entry=section.entry,
-            key=entry.shown,
-        )
+        return told
 
     return made
+
+
+def _parts(key: str) -> Iterator[str | int]:
+    """The key's parts; a number is a place in a list."""
+    for part in key.split("."):
+        if part.isdecimal():
+            yield int(part)
+        else:
+            yield part
 
 
 def _in_order(
@@ -168,12 +187,13 @@ def remove_entry(entry: ProfileEntry) -> Change:
     section = SECTIONS[entry.section]
 
     def made(there: ProfileText) -> str:
-        there.remove(entry.placed(there))
-        return say(
+        told = say(
             "删去{entry}「{key}」",
             entry=section.entry,
-            key=entry.shown,
+            key=called(entry, profile_text.read(str(there))),
         )
+        there.remove(entry.placed(there))
+        return told
 
     return made
 

@@ -47,6 +47,9 @@ _FIXED: dict[str, Offers] = {
     "priorities": list(PRIORITIES.items()),
     "raised": [(key, PRIORITIES[key]) for key in RAISED],
     "periods": list(grid_work.PERIOD_NAMES.items()),
+    "assessed_periods": [
+        (key, grid_work.PERIOD_NAMES[key]) for key in assessment.PERIODS
+    ],
     "visited": list(grid_work.KIND_NAMES.items()),
     "assessed": [
         (assessment.DEPARTMENTS, say("联动部门")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
@@ -20,7 +20,7 @@ from orchestrator.services.designing.regulation.profile_text import (
 from orchestrator.services.designing.regulation.section_shapes import (
     ProfileSection,
 )
-from orchestrator.services.designing.regulation.typed import KINDS
+from orchestrator.services.designing.regulation.typed import control_of
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 NEW = "new"
@@ -38,19 +38,6 @@ class ProfileEntry:
         """Whether it is a row to be added."""
         return self.name == NEW or self.name.endswith(f"/{NEW}")
 
-    @property
-    def shown(self) -> str:
-        """The name as people say it."""
-        if self.section == "articles":
-            return in_words(self.name)
-        of = section(self.section)
-        name, _slash, place = self.name.rpartition("/")
-        if of.entries == "grouped":
-            if of.groups == "articles":
-                name = in_words(name)
-            return say("{name} 第 {place} 项", name=name, place=place)
-        return self.name
-
     def placed(self, there: ProfileText) -> tuple[str | int, ...]:
         """Where it stands; a row to be added is added. Raises NotFound for a row that is not there."""
         of = section(self.section)
@@ -60,7 +47,7 @@ class ProfileEntry:
         place = self.name
         if of.entries == "grouped":
             name, _slash, place = self.name.rpartition("/")
-            path = list_path(of, name)
+            path = (*of.path, name, *of.below)
         rows = there.value(path) or []
         if place == NEW:
             there.add(path)
@@ -71,6 +58,23 @@ class ProfileEntry:
         if not isinstance(rows, list) or not 0 < number <= len(rows):
             raise NotFound(self.name)
         return (*path, number - 1)
+
+
+def called(entry: ProfileEntry, profile: Jurisdiction) -> str:
+    """The entry's name as people say it."""
+    if entry.section == "articles":
+        return in_words(entry.name)
+    of = section(entry.section)
+    if of.entries != "grouped":
+        return entry.name
+    group, _slash, place = entry.name.rpartition("/")
+    if of.groups == "articles":
+        name = in_words(group)
+    else:
+        name = dict(offered(profile, of.groups)).get(group, group)
+    if entry.new:
+        return name
+    return say("{name} 第 {place} 项", name=name, place=place)
 
 
 def new_entry(
@@ -104,12 +108,16 @@ def listed(
     of: ProfileSection,
     there: ProfileText,
     profile: Jurisdiction,
-) -> list[tuple[ProfileEntry, str]]:
-    """(entry, what it is listed by) of each entry of the section."""
-    return [
-        (ProfileEntry(of.name, name), heading(of, row, profile))
+) -> list[tuple[ProfileEntry, str, str]]:
+    """(entry, its name, what it is listed by) of each entry of the section."""
+    entries = [
+        (ProfileEntry(of.name, name), row)
         for name, row in _rows(of, there)
         if isinstance(row, Mapping)
+    ]
+    return [
+        (entry, called(entry, profile), heading(of, row, profile))
+        for entry, row in entries
     ]
 
 
@@ -125,48 +133,15 @@ def _rows(
     elif of.entries == "named":
         yield from (found or {}).items()
     else:
-        for name in groups(of, there):
-            rows = there.value(list_path(of, name))
+        for name in found or {}:
+            rows = there.value((*of.path, name, *of.below))
             for place, row in enumerate(rows or [], 1):
                 yield f"{name}/{place}", row
 
 
 def groups_offered(of: ProfileSection, there: ProfileText) -> Offers:
     """(name, label) of what a new row of the section can be written for."""
-    if len(of.below) > 1:
-        return [(each, each) for each in groups(of, there)]
     return offered(read(str(there)), of.groups)
-
-
-def list_path(of: ProfileSection, group: str) -> tuple[str | int, ...]:
-    """Where the list of that group stands. Raises NotFound for a name that is none."""
-    parts = group.split("/")
-    if len(parts) != max(len(of.below), 1):
-        raise NotFound(group)
-    path: list[str | int] = [*of.path, parts[0]]
-    for depth, part in enumerate(of.below):
-        path.append(part)
-        if depth + 1 < len(parts):
-            if not parts[depth + 1].isdecimal():
-                raise NotFound(group)
-            path.append(int(parts[depth + 1]) - 1)
-    return tuple(path)
-
-
-def groups(of: ProfileSection, there: ProfileText) -> list[str]:
-    """The names, with the places of rows between, under which the section's lists stand."""
-    found = [str(name) for name in there.value(of.path) or {}]
-    for depth in range(1, len(of.below)):
-        above = replace(of, below=of.below[:depth])
-        found = [
-            f"{name}/{place}"
-            for name in found
-            for place, _row in enumerate(
-                there.value(list_path(above, name)) or [],
-                1,
-            )
-        ]
-    return found
 
 
 def heading(
@@ -197,6 +172,21 @@ def _in_short(value: Any, labels: Mapping[str, str]) -> str:
     return "、".join(labels.get(each, each) for each in parts)
 
 
+def begun(
+    of: ProfileSection, entry: ProfileEntry, there: ProfileText
+) -> dict[str, Any]:
+    """What the page of a new entry begins with: where the section says so, what the last row of its list
+    has, without its first heading."""
+    group, _slash, _new = entry.name.rpartition("/")
+    rows = there.value((*of.path, group, *of.below))
+    if not of.copied or not rows:
+        return {}
+    place = ProfileEntry(of.name, f"{group}/{len(rows)}")
+    values = shown(of, place, there)
+    values[of.headings[0]] = ""
+    return values
+
+
 def shown(
     of: ProfileSection,
     entry: ProfileEntry | None,
@@ -209,8 +199,8 @@ def shown(
         if there.value(path) is None:
             raise NotFound(entry.name)
     return {
-        setting.key: KINDS[setting.kind].shown(
-            there.value((*path, *setting.key.split("."))),
+        setting.key: control_of(
+            setting, there.value((*path, *setting.key.split(".")))
         )
         for setting in of.settings
     }

@@ -53,6 +53,11 @@ class ProfileText:
         table = self._table(path[:-1])
         key = path[-1]
         there = _below(table, key)
+        if isinstance(value, list) and isinstance(value[0], Mapping):
+            if there is None:
+                table[key] = tomlkit.aot()
+            _put_rows(table[key], value)
+            return
         if isinstance(value, Mapping) and isinstance(there, Table):
             _replace(there, value)
             return
@@ -178,6 +183,21 @@ def _replace(
     for key, each in value.items():
         if not _same(_plain(there.get(key)), each):
             there[key] = _item(each)
+
+
+def _put_rows(there: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Makes a list of tables hold these rows; a row is the one with the same first value."""
+    names = [next(iter(each.values())) for each in rows]
+    for place in reversed(range(len(there))):
+        present = _plain(there[place])
+        if next(iter(present.values()), None) not in names:
+            del there[place]
+    for place, row in enumerate(rows):
+        if place == len(there):
+            there.append(tomlkit.table())
+        _replace(there[place], row)
+    while len(there) > len(rows):
+        del there[len(there) - 1]
 
 
 def _item(value: Any) -> Any:

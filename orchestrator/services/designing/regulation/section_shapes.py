@@ -17,6 +17,8 @@ class ProfileSetting:
     of: str = ""
     """What is offered: see offers.py."""
     hint: str = ""
+    columns: tuple[ProfileSetting, ...] = ()
+    """`table`: what a row of it has; rows are told apart by the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,20 @@ class ProfileSection:
     headings: tuple[str, ...] = ()
     """The settings that an entry is listed by."""
     below: tuple[str, ...] = ()
-    """`grouped`: where the list stands below each name."""
+    """`grouped`: where the list stands below each name; empty: there itself."""
     groups: str = ""
     """`grouped`: what the names are chosen from, see offers.py."""
+    copied: bool = False
+    """`grouped`: whether a new row begins as a copy of the last one of its list."""
+    first_list: str = ""
+    """`named`: the list that a new entry cannot be without, and what its first row has."""
+    first: tuple[ProfileSetting, ...] = ()
+
+    def asked(self, new: bool) -> tuple[ProfileSetting, ...]:
+        """The settings of the page of an entry, which may be a new one."""
+        if new:
+            return (*self.settings, *self.first)
+        return self.settings
 
 
 HOURS = say("一行一段，如 09:00-12:00")

@@ -21,7 +21,6 @@ from orchestrator.services.designing.regulation.work_sections import (
     FORMULAS,
     HOURS_CHANGES,
     HOURS_OF_ROLES,
-    INDICATORS,
     LATER_LIMITS,
     LIMITS_OF_CLASSES,
     MEMBERS,
@@ -31,6 +30,7 @@ from orchestrator.services.designing.regulation.work_sections import (
     RESPONSIBILITIES,
     SECRECY,
     SEED,
+    SERIES,
     VISITS,
     WORK,
 )
@@ -426,7 +426,7 @@ SECTIONS: Mapping[str, ProfileSection] = {
         FIGURES,
         ASSESSMENTS,
         FORMULAS,
-        INDICATORS,
+        SERIES,
         SECRECY,
     )
 }

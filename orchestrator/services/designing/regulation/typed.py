@@ -7,10 +7,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from typing import Any
 
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
+from orchestrator.services.designing.regulation.section_shapes import (
+    ProfileSetting,
+)
 
 Typed = Mapping[str, Sequence[str]]
 """What a page sent: name of a control → its values, as typed."""
@@ -159,11 +163,50 @@ def _periods(value: Any) -> str:
     return "\n".join("-".join(period) for period in value or ())
 
 
-def as_typed(kind: str, typed: Typed, name: str) -> Any:
-    """What the control shows of what was typed, whatever is wrong with it; `kind` is one of KINDS."""
-    if kind in _OF_ROWS:
-        return rows(typed, name)
-    return KINDS[kind].shown(KINDS[kind].read(typed, name))
+def value_of(setting: ProfileSetting, typed: Typed) -> Any:
+    """What was typed for the setting as a value of the profile; None where nothing was. Raises
+    RuleViolated."""
+    if setting.kind == "table":
+        return _table(setting, typed) or None
+    return KINDS[setting.kind].read(typed, setting.key)
+
+
+def control_of(setting: ProfileSetting, value: Any) -> Any:
+    """What the setting's control shows of a value."""
+    if setting.kind != "table":
+        return KINDS[setting.kind].shown(value)
+    return [
+        {
+            each.key: KINDS[each.kind].shown(row.get(each.key))
+            for each in setting.columns
+        }
+        for row in value or ()
+    ]
+
+
+def as_typed(setting: ProfileSetting, typed: Typed) -> Any:
+    """What the control shows of what was typed, whatever is wrong with it."""
+    if setting.kind in _OF_ROWS:
+        return rows(typed, setting.key)
+    return control_of(setting, value_of(setting, typed))
+
+
+def _table(setting: ProfileSetting, typed: Typed) -> list[dict[str, Any]]:
+    """The rows in which anything was typed."""
+    sent = [
+        typed.get(f"{setting.key}.{each.key}") or ()
+        for each in setting.columns
+    ]
+    found = []
+    for cells in zip_longest(*sent, fillvalue=""):
+        row = dict[str, Any]()
+        for column, cell in zip(setting.columns, cells, strict=True):
+            value = KINDS[column.kind].read({"": [cell]}, "")
+            if value is not None:
+                row[column.key] = value
+        if row:
+            found.append(row)
+    return found
 
 
 _OF_ROWS = ("pairs", "numbers", "lists")

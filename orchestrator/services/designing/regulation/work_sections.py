@@ -3,6 +3,8 @@ overdue tasks, priorities, the matrix of responsibilities, work in the grids, th
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from orchestrator.sentences import say
 from orchestrator.services.designing.regulation.section_shapes import (
     CITATION,
@@ -238,6 +240,44 @@ VISITS = ProfileSection(
     say("走访要求"),
     ("name", "every"),
 )
+INDICATORS = ProfileSetting(
+    "indicators",
+    say("指标"),
+    "table",
+    hint=say("一行一项，各项的权重合计应是 100；清空一行就是删去"),
+    columns=(
+        ProfileSetting("key", say("编号"), "text"),
+        ProfileSetting("name", say("名称"), "text"),
+        ProfileSetting("value", say("算式"), "text"),
+        ProfileSetting("weight", say("权重"), "number"),
+        ProfileSetting("full_at", say("得满分的值"), "number"),
+        ProfileSetting("zero_at", say("不得分的值"), "number"),
+        _GROUND,
+    ),
+)
+FORMULAS = ProfileSection(
+    "formulas",
+    say("考核指标"),
+    ("assessment",),
+    (
+        ProfileSetting("from_on", say("从哪一天起"), "day"),
+        INDICATORS,
+        ProfileSetting("exclude", say("不计入的事件"), "choices", "excluded"),
+        ProfileSetting(
+            "grades",
+            say("分档"),
+            "numbers",
+            hint=say("左边写档次，右边写最低分，从高到低"),
+        ),
+        _GROUND,
+    ),
+    "grouped",
+    say("版本"),
+    ("from_on", "grades"),
+    ("formulas",),
+    "assessments",
+    copied=True,
+)
 ASSESSMENTS = ProfileSection(
     "assessments",
     say("考核办法"),
@@ -245,7 +285,7 @@ ASSESSMENTS = ProfileSection(
     (
         ProfileSetting("name", say("名称"), "text"),
         ProfileSetting("of", say("考核谁"), "choice", "assessed"),
-        ProfileSetting("every", say("多久一次"), "choice", "periods"),
+        ProfileSetting("every", say("多久一次"), "choice", "assessed_periods"),
         ProfileSetting("by", say("由谁考核"), "choices", "bodies"),
         ProfileSetting(
             "closers", say("哪些职务可以结账"), "words", hint=LINES
@@ -262,46 +302,37 @@ ASSESSMENTS = ProfileSection(
     "named",
     say("考核办法"),
     ("name", "every"),
-)
-FORMULAS = ProfileSection(
-    "formulas",
-    say("考核指标的版本"),
-    ("assessment",),
-    (
-        ProfileSetting("from_on", say("从哪一天起"), "day"),
-        ProfileSetting("exclude", say("不计入的事件"), "choices", "excluded"),
-        ProfileSetting(
-            "grades",
-            say("分档"),
-            "numbers",
-            hint=say("左边写档次，右边写最低分，从高到低"),
-        ),
-        _GROUND,
+    first_list="formulas",
+    first=tuple(
+        replace(each, key=f"formulas.0.{each.key}")
+        for each in FORMULAS.settings
     ),
-    "grouped",
-    say("版本"),
-    ("from_on", "grades"),
-    ("formulas",),
-    "assessments",
 )
-INDICATORS = ProfileSection(
-    "indicators",
-    say("考核指标"),
-    ("assessment",),
+SERIES = ProfileSection(
+    "series",
+    say("定期工作"),
+    ("series",),
     (
-        ProfileSetting("key", say("编号"), "text"),
         ProfileSetting("name", say("名称"), "text"),
-        ProfileSetting("value", say("算式"), "text"),
-        ProfileSetting("weight", say("权重"), "number"),
-        ProfileSetting("full_at", say("得满分的值"), "number"),
-        ProfileSetting("zero_at", say("不得分的值"), "number"),
+        ProfileSetting(
+            "message",
+            say("流程开始的消息"),
+            "text",
+            hint=say("流程图里开始事件的消息名称，如 series.bulletin"),
+        ),
+        ProfileSetting("every", say("多久一次"), "choice", "assessed_periods"),
+        ProfileSetting(
+            "day",
+            say("期满后第几天发起"),
+            "number",
+            hint=say("不填是第 1 天"),
+        ),
+        ProfileSetting("hosts", say("由哪些机构办"), "choices", "bodies"),
         _GROUND,
     ),
-    "grouped",
-    say("指标"),
-    ("name", "value", "weight"),
-    ("formulas", "indicators"),
-    "assessments",
+    "named",
+    say("定期工作"),
+    ("name", "every"),
 )
 HOURS_CHANGES = ProfileSection(
     "hours-changes",
