@@ -173,7 +173,8 @@ def _renew(
     mine: presence.ServingProcess, slow: Sequence[presence.Slow] | None = None
 ) -> None:
     try:
-        presence.renew(mine, datetime.now(UTC), slow)
+        now = health.database_clock(datetime.now(UTC))
+        presence.renew(mine, now, slow)
     except SQLAlchemyError:
         log.warning("this process cannot say that it serves; trying again")
 

@@ -131,7 +131,7 @@ class _Figures(Collector):
                 value=float(getattr(found, name)),
             )
         if found.database:
-            figures = health.figures(now)
+            figures = health.figures(health.database_clock(now))
             for name, told in FIGURES.items():
                 yield GaugeMetricFamily(
                     f"gridflow_{name}",

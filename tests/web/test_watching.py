@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import logging
@@ -19,6 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import orchestrator
 from app import create_app
+from orchestrator import jobs
 from orchestrator.errors import SettingInvalid
 from orchestrator.services import instances
 from orchestrator.services.installation import health, presence
@@ -199,11 +201,7 @@ def test_a_process_that_serves_is_told_until_it_ends(
         presence.renew(other, now)
         presence.renew(web, now)
         presence.renew(web, now, slow)
-        assert health.figures(now).processes == {
-            "web": 2,
-            "worker": 0,
-            "clock": 0,
-        }
+        assert health.figures(now).processes == {"web": 2, "clock": 0}
         with transaction(writing=False) as session:
             rows = service_processes.seen_since(session, now)
             assert [row.slow for row in rows if row.id == web.id] == [slow]
@@ -217,6 +215,46 @@ def test_a_process_that_serves_is_told_until_it_ends(
             rows = service_processes.seen_since(session, now)
             assert [row.id for row in rows] == [web.id]
         presence.leave(web)
+
+
+def test_workers_are_missed_only_where_there_is_a_queue(
+    application: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC) + timedelta(days=500)
+    with application.app_context():
+        assert "worker" not in health.figures(now).processes
+        settings = application.extensions["gridflow"]
+        queue = "redis://127.0.0.1:1/0"
+        monkeypatch.setattr(type(settings), "redis_url", queue, raising=False)
+        assert health.figures(now).processes["worker"] == 0
+
+
+def test_a_process_renews_its_row_by_the_databases_clock(
+    application: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host whose clock is a day fast; and the row of a process that was killed, of the same name."""
+    monkeypatch.setattr(health, "_clock_of", lambda _connection, _now: now)
+    now = datetime.now(UTC) + timedelta(days=600)
+    killed = presence.ServingProcess("clock", "host-9", 1, now)
+    other = presence.ServingProcess("web", "host-8", 17, now)
+    again = dataclasses.replace(killed, started_at=now + timedelta(minutes=1))
+    with application.app_context():
+        presence.renew(other, now)
+        with monkeypatch.context() as patch:
+            patch.setattr(orchestrator, "RELEASE", "0.1")
+            presence.renew(killed, now)
+        # `jobs` reads a clock that is 600 days behind, and takes the database's.
+        jobs._renew(again)
+        with transaction(writing=False) as session:
+            rows = service_processes.seen_since(session, now)
+            found = {
+                row.id: (row.release, row.started_at, row.seen_at)
+                for row in rows
+            }
+        presence.leave(other)
+        presence.leave(again)
+    assert other.id in found
+    assert found[again.id] == (orchestrator.RELEASE, again.started_at, now)
 
 
 def test_what_happened_is_counted_when_it_is_committed(

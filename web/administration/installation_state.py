@@ -28,7 +28,7 @@ def overview() -> Any:
     now = datetime.now(UTC)
     return render_template(
         "admin/state.html",
-        state=state.state(who().tenant_id, now),
+        state=state.state(who().tenant_id, health.database_clock(now)),
         health=health.health(jobs.queue_answers, now),
         redis=jobs.redis_version(),
         queue=jobs.queue_lengths(),

@@ -79,6 +79,13 @@ def clock_agrees(now: datetime) -> bool:
         return abs(_clock_of(connection, now) - now) < MOST_APART
 
 
+def database_clock(now: datetime) -> datetime:
+    """What the database's clock says, which all hosts share, while this machine's says `now`. Raises
+    SQLAlchemyError where the database is away."""
+    with db.engine.connect() as connection:
+        return _clock_of(connection, now)
+
+
 def figures(now: datetime) -> Figures:
     """The figures of all jurisdictions together, from indexes that hold open rows alone."""
     with db.engine.connect() as connection:

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 import orchestrator
+from orchestrator.services.installation import database
 from orchestrator.store import service_processes as store
 from orchestrator.store.base import table
 from orchestrator.store.service_processes import ServiceProcess
@@ -54,8 +55,14 @@ def renew(
     process: ServingProcess, now: datetime, slow: Sequence[Slow] | None = None
 ) -> None:
     """Notes that the process serves at `now`, with its last slow requests, and forgets processes that have
-    been silent for FORGOTTEN_AFTER. Raises SQLAlchemyError."""
-    told: dict[str, Any] = {"seen_at": now}
+    been silent for FORGOTTEN_AFTER. `now`: by the database's clock, which all hosts share. Raises
+    SQLAlchemyError."""
+    # The row of a process that was killed may bear the same name: in a container every number is 1.
+    told: dict[str, Any] = {
+        "seen_at": now,
+        "release": orchestrator.RELEASE,
+        "started_at": process.started_at,
+    }
     if slow is not None:
         told["slow"] = list(slow)[-MOST_SLOW:]
     mine = sa.update(_ROW).where(_ROW.c.id == process.id).values(told)
@@ -87,6 +94,14 @@ def leave(process: ServingProcess) -> None:
 
 
 def counts(connection: sa.Connection, now: datetime) -> dict[str, int]:
-    """Kind → how many of its processes serve now; each of KINDS is there."""
+    """Kind → how many of its processes serve now; each of KINDS is there. Workers only where a queue is set:
+    without one they have nothing to do and end at once."""
     found = store.count_by_kind(connection, now - SILENT_AFTER)
-    return {kind: found.get(kind, 0) for kind in KINDS}
+    wanted = set(KINDS)
+    if database.settings().redis_url is None:
+        wanted.discard("worker")
+    return {
+        kind: found.get(kind, 0)
+        for kind in KINDS
+        if kind in wanted or kind in found
+    }

@@ -7,6 +7,7 @@ back holds the attachments written since as well: no row names them then, and wh
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +30,8 @@ from orchestrator.store.session import db
 
 ROOM_MB = 64
 """Free disk that is wanted besides twice the database: a backup, and what a migration writes anew."""
+MOST_TOLD = 5
+"""Programs that are named where others are connected."""
 WRITTEN_BEFORE_NAMED = timedelta(hours=1)
 """So long before its row an attachment may be written, or so far may a store's clock be from this one."""
 
@@ -44,8 +47,9 @@ class Outlook:
     database_mb: int
     free_mb: int
     """Room on the disk under the var directory."""
-    others: int
-    """Sessions of others on this database; 0 on SQLite, whose launcher holds a lock."""
+    others: Sequence[str]
+    """Sessions of others on this database, each with its program and address; none on SQLite, whose launcher
+    holds a lock."""
     reads_histories: bool
     """Whether this program can read the histories as they stand: those of a very old schema only
     afterwards."""
@@ -96,10 +100,14 @@ def require_possible(outlook: Outlook) -> None:
             )
         )
     if outlook.others:
+        told = sorted(set(outlook.others))[:MOST_TOLD]
         raise UpgradeFailed(
             say(
-                "还有 {others} 个程序连着数据库。请先停止各台主机上的网格流程和其他程序，再升级",
-                others=outlook.others,
+                "还有 {others} 个程序连着数据库（{told}）。请先停止各台主机上的网格流程和其他程序，再升级。"
+                "连接来自 PgBouncer 的，先在它的控制台执行 PAUSE，"
+                "并把 GRIDFLOW_DATABASE_URL 直接指向 PostgreSQL",
+                others=len(outlook.others),
+                told="、".join(told),
             )
         )
     if outlook.free_mb < outlook.needed_mb:
@@ -179,14 +187,15 @@ def _size(connection: sa.Connection) -> int:
     return int(found.scalar_one())
 
 
-def _others(connection: sa.Connection) -> int:
+def _others(connection: sa.Connection) -> list[str]:
     if connection.dialect.name == "sqlite":
-        return 0
+        return []
     found = connection.exec_driver_sql(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        "SELECT application_name, host(client_addr) FROM pg_stat_activity"
+        " WHERE datname = current_database()"
         " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
     )
-    return int(found.scalar_one())
+    return [f"{name or '?'} @ {host or 'local'}" for name, host in found]
 
 
 def _reads_histories(connection: sa.Connection) -> bool:

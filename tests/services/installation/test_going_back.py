@@ -246,5 +246,6 @@ def test_programs_that_still_work_on_the_database_are_counted(
     done = behind.test_cli_runner().invoke(args=["upgrade"])
     other.close()
     assert done.exit_code == 1
-    assert "还有 1 个程序连着数据库" in done.output
+    assert "还有 1 个程序连着数据库（" in done.output
+    assert " @ " in done.output
     assert _stands() == (BEFORE, ["before"])
