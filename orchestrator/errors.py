@@ -213,6 +213,15 @@ class AttachmentRefused(GridflowError):
         self.reason = reason
 
 
+class PicturesBusy(GridflowError):
+    """More photographs are looked at than the machine decodes at once."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(say("正在打开的照片较多，请稍后再打开"))
+
+
 class StorageAway(GridflowError):
     """The store of the attachments cannot be reached, or refuses; `reason` is what its library says."""
 

@@ -3,16 +3,27 @@ dossier."""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
+from datetime import UTC, datetime
 
+import pytest
 import sqlalchemy as sa
 from PIL import Image
+from pypdf import PdfReader
 
+from orchestrator.services.installation import storage
+from orchestrator.services.instances import step_pictures
+from orchestrator.services.instances.history_parts import HistoryPart
+from orchestrator.services.instances.timeline import TimelineEntry
+from orchestrator.services.records import pictures
+from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import Attachment, UserTask
 from tests.services.records.test_photo_facts import SHANGHAI, picture
 from tests.services.records.test_recordings import film
+from web.printing import dossiers
 
 GRID = "3211020010011001"
 START = f"/start/case_handling/zhenjiang:grid-member:{GRID}"
@@ -95,3 +106,66 @@ def test_photographs_stand_by_step_on_page_and_paper_and_a_film_plays(
         printed.count(b"/Subtype/Image") + printed.count(b"/Subtype /Image")
         >= 2
     )
+    _parts_hold_their_own(application, matter)
+    _others_look_while_one_is_decoded(application, office, address, files)
+    _printed_without_what_is_gone(application, office, matter)
+
+
+def _parts_hold_their_own(application, matter: str) -> None:
+    with application.app_context(), transaction(writing=False) as session:
+        row = session.get_one(ProcessInstance, matter)
+        given = session.scalars(
+            sa.select(Attachment).where(Attachment.instance_id == matter)
+        ).all()
+        total = row.history_seq
+        for first, last, expected in (
+            (1, 1, {"破损.jpg", "现场.mp4"}),
+            (2, total, {"围挡.webp"}),
+        ):
+            part = HistoryPart(first, last, total)
+            found = step_pictures.of_part(session, matter, part, given)
+            assert {file.filename for file in found} == expected
+
+
+def _others_look_while_one_is_decoded(
+    application, office, address: str, files: dict[str, str]
+) -> None:
+    other = f"/attachment/{files['破损.jpg']}/picture?large=1"
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        pictures._one_for_looking,
+    ):
+        patched.setattr(pictures, "PATIENCE_SECONDS", 0.01)
+        assert office.get(f"{address}?large=1").status_code == 200
+        busy = office.get(other)
+        assert busy.status_code == 503
+        assert "正在打开的照片较多，请稍后再打开" in busy.text
+        with application.app_context():
+            assert pictures.downsized(large_picture(), "报送.webp")
+    assert office.get(other).status_code == 200
+
+
+def _printed_without_what_is_gone(application, office, matter: str) -> None:
+    with application.app_context():
+        digest = hashlib.sha256(large_picture()).hexdigest()
+        assert storage.here().move(digest, f"{digest}.gone")
+        answer = office.post(f"/dossier/{matter}/print")
+        storage.here().move(f"{digest}.gone", digest)
+    assert answer.status_code == 200
+    pages = PdfReader(io.BytesIO(answer.data)).pages
+    told = "".join(each.extract_text() for each in pages)
+    assert "另有1张照片没有印出" in told.replace(" ", "")
+
+
+def test_the_dossier_says_that_a_signature_cannot_be_printed() -> None:
+    step = TimelineEntry(
+        datetime(2026, 3, 2, tzinfo=UTC),
+        "user-task-completed",
+        "审核",
+        "王主任",
+        "",
+        signature="lost",
+    )
+    told = ["签名", "签名的图片暂时读不出，没有印出"]
+    assert told in dossiers._facts(step, {})
+    assert told not in dossiers._facts(step, {"lost": ("s.png", b"")})

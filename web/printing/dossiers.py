@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from orchestrator.errors import AttachmentRefused
+from orchestrator.errors import AttachmentRefused, NotFound, StorageAway
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import step_pictures
 from orchestrator.services.instances.case_view import CaseView
 from orchestrator.services.instances.timeline import TimelineEntry
 from orchestrator.services.records import attachments, shown_pictures
 from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.user_tasks import Attachment
 from web.printing.typesetting import typeset
 from web.shown import moment, process_name, state_name
 
@@ -52,7 +54,7 @@ def dossier(
             {
                 "title": step.title,
                 "at": moment(step.at),
-                "facts": _facts(step),
+                "facts": _facts(step, signatures),
                 "signature": signatures.get(step.signature, ("",))[0],
             }
             for step in matter.steps
@@ -72,20 +74,25 @@ def dossier(
             ["核验结论", "记录校验异常" if broken else "记录完整，未被改动"],
         ],
     }
-    photographs = _photographs(matter)
+    given = step_pictures.of_part(
+        reading(), instance.id, matter.part, matter.attachments
+    )
+    photographs = _photographs(given)
     data["photographs"] = [each[:2] for each in photographs]
-    left = step_pictures.count_pictures(matter.attachments) - len(photographs)
+    left = step_pictures.count_pictures(given) - len(photographs)
     data["left"] = max(left, 0)
     files = dict(signatures.values())
     files.update({name: content for name, _told, content in photographs})
     return typeset("dossier", data, files)
 
 
-def _photographs(matter: CaseView) -> list[tuple[str, str, bytes]]:
+def _photographs(
+    files: Sequence[Attachment],
+) -> list[tuple[str, str, bytes]]:
     """(name of a file beside the template, step and name, picture) of the photographs, downsized; one
-    that cannot be read is left to the list of attachments."""
+    that cannot be read is left to the list of attachments. Raises PicturesBusy."""
     found: list[tuple[str, str, bytes]] = []
-    for group in step_pictures.groups(reading(), matter.attachments):
+    for group in step_pictures.groups(reading(), files):
         for file in group.pictures:
             if len(found) == MOST_PHOTOGRAPHS:
                 return found
@@ -93,21 +100,32 @@ def _photographs(matter: CaseView) -> list[tuple[str, str, bytes]]:
                 content = shown_pictures.picture(
                     file.sha256, file.filename, shown_pictures.PRINTED
                 )
-            except AttachmentRefused:
+            except (AttachmentRefused, NotFound):
                 continue
+            except StorageAway:
+                # The next one would be waited for as long.
+                return found
             told = f"{group.step}　{moment(file.uploaded_at)}　{file.filename}"
             found.append((f"photograph-{len(found)}.jpg", told, content))
     return found
 
 
 def _signatures(matter: CaseView) -> dict[str, tuple[str, bytes]]:
-    """Attachment id → (name of a file beside the template, picture) of each signature under a step."""
+    """Attachment id → (name of a file beside the template, picture) of each signature under a step, where
+    it can be read."""
     wanted = {step.signature for step in matter.steps}
-    return {
-        file.id: (f"signature-{number}.png", attachments.read(file.sha256))
-        for number, file in enumerate(matter.attachments)
-        if file.id in wanted
-    }
+    found: dict[str, tuple[str, bytes]] = {}
+    for number, file in enumerate(matter.attachments):
+        if file.id not in wanted:
+            continue
+        try:
+            picture = attachments.read(file.sha256)
+        except (AttachmentRefused, NotFound):
+            continue
+        except StorageAway:
+            break
+        found[file.id] = (f"signature-{number}.png", picture)
+    return found
 
 
 def _related(matter: CaseView, other: ProcessInstance) -> list[str]:
@@ -134,7 +152,9 @@ def _part(matter: CaseView) -> list[list[str]]:
     ]
 
 
-def _facts(step: TimelineEntry) -> list[list[str]]:
+def _facts(
+    step: TimelineEntry, signatures: Mapping[str, Any]
+) -> list[list[str]]:
     """Who, until when, what was decided or found, and on what ground."""
     who = "，".join(filter(None, (step.who, step.body)))
     found = [["办理人", who]]
@@ -148,6 +168,8 @@ def _facts(step: TimelineEntry) -> list[list[str]]:
     if step.remark:
         found.append(["记载", step.remark])
     found += [[label, value] for label, value in step.facts]
+    if step.signature and step.signature not in signatures:
+        found.append(["签名", "签名的图片暂时读不出，没有印出"])
     if step.citations:
         found.append(
             [

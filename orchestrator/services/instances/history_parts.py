@@ -107,6 +107,20 @@ _ENTRIES = (
 )
 
 
+def numbers_of_tasks(session: Session, instance_id: str) -> dict[str, int]:
+    """Id of each task that was completed → number of the entry that completes it."""
+    task = HistoryEntry.data["task"].as_string()
+    rows = session.execute(
+        sa.select(task.label("task"), HistoryEntry.seq)
+        .where(
+            HistoryEntry.instance_id == instance_id,
+            HistoryEntry.kind == "user-task-completed",
+        )
+        .order_by(HistoryEntry.seq)
+    )
+    return {f"{instance_id}.{row.task}": row.seq for row in rows}
+
+
 def page_of(
     session: Session,
     instance_id: str,

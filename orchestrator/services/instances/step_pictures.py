@@ -11,6 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.sentences import say
+from orchestrator.services.instances.history_parts import (
+    HistoryPart,
+    numbers_of_tasks,
+)
 from orchestrator.services.user_tasks.enclosures import SIGNATURE
 from orchestrator.store.user_tasks import Attachment, UserTask
 
@@ -54,6 +58,27 @@ def groups(
         )
         for task, given in of_step.items()
     ]
+
+
+def of_part(
+    session: Session,
+    instance_id: str,
+    part: HistoryPart,
+    files: Sequence[Attachment],
+) -> Sequence[Attachment]:
+    """Those of a matter's files that were given in that part of its history; what no step was completed with
+    stands in the last part."""
+    if part.whole:
+        return files
+    numbers = numbers_of_tasks(session, instance_id)
+    found = []
+    for file in files:
+        given = 1
+        if file.task_id:
+            given = numbers.get(file.task_id, part.total)
+        if part.first <= given <= part.last:
+            found.append(file)
+    return found
 
 
 def count_pictures(files: Sequence[Attachment]) -> int:

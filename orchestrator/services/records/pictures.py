@@ -9,7 +9,7 @@ import threading
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from orchestrator.errors import AttachmentRefused
+from orchestrator.errors import AttachmentRefused, PicturesBusy
 from orchestrator.sentences import say
 from orchestrator.store.writing import heavy
 
@@ -35,6 +35,8 @@ UNREADABLE = (
 )
 """What Pillow raises for a damaged picture, or for what a camera wrote into it."""
 _one_at_a_time = threading.BoundedSemaphore()
+_one_for_looking = threading.BoundedSemaphore()
+"""Another one, so that who looks at photographs keeps nobody waiting who sends some."""
 
 
 @heavy
@@ -44,11 +46,20 @@ def downsized(content: bytes, name: str, edge: int = EDGE) -> bytes:
     if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
         raise AttachmentRefused(name, say("正在处理其他人的照片，请稍后再传"))
     try:
-        return _decode(content, edge)
-    except UNREADABLE:
-        raise _unreadable(name) from None
+        return _decoded(content, name, edge)
     finally:
         _one_at_a_time.release()
+
+
+def for_looking(content: bytes, name: str, edge: int) -> bytes:
+    """As `downsized`, for somebody who looks at a photograph that is kept. Raises PicturesBusy where others
+    are decoded for too long, and AttachmentRefused for what is no photograph, or too large."""
+    if not _one_for_looking.acquire(timeout=PATIENCE_SECONDS):
+        raise PicturesBusy
+    try:
+        return _decoded(content, name, edge)
+    finally:
+        _one_for_looking.release()
 
 
 def require_at_most(content: bytes, name: str, most: int) -> None:
@@ -81,6 +92,13 @@ def _unreadable(name: str) -> AttachmentRefused:
             name=name,
         ),
     )
+
+
+def _decoded(content: bytes, name: str, edge: int) -> bytes:
+    try:
+        return _decode(content, edge)
+    except UNREADABLE:
+        raise _unreadable(name) from None
 
 
 def _decode(content: bytes, edge: int) -> bytes:

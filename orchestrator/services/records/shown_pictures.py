@@ -11,17 +11,28 @@ SMALL = 320
 LARGE = 1600
 PRINTED = 900
 """Pixels of the longer side."""
-MOST_KEPT = 200
+MOST_SMALL_KEPT = 200
+MOST_LARGE_KEPT = 40
+"""Each is some hundred kilobytes."""
 
 
 def picture(sha256: str, name: str, edge: int) -> bytes:
-    """A JPEG of the photograph, no longer than `edge`. Raises NotFound, and AttachmentRefused for what cannot
-    be read as a photograph."""
-    if edge <= SMALL:
+    """A JPEG of the photograph, no longer than `edge`.
+
+    Raises NotFound, StorageAway, PicturesBusy, and AttachmentRefused for what cannot be read as a photograph.
+    """
+    if edge == SMALL:
         return _small(sha256, name)
-    return pictures.downsized(attachments.read(sha256), name, edge)
+    if edge == LARGE:
+        return _large(sha256, name)
+    return pictures.for_looking(attachments.read(sha256), name, edge)
 
 
-@lru_cache(MOST_KEPT)
+@lru_cache(MOST_SMALL_KEPT)
 def _small(sha256: str, name: str) -> bytes:
-    return pictures.downsized(attachments.read(sha256), name, SMALL)
+    return pictures.for_looking(attachments.read(sha256), name, SMALL)
+
+
+@lru_cache(MOST_LARGE_KEPT)
+def _large(sha256: str, name: str) -> bytes:
+    return pictures.for_looking(attachments.read(sha256), name, LARGE)
