@@ -231,6 +231,7 @@ def result(result_id: str) -> Any:
         ],
         excluded=store.excluded_count(session(), result_id),
         may_appeal=appeals.may_appeal(who(), found.period, found.result, now),
+        reason=appeals.reason_of(session(), found.result),
         sees_all=visible_results.sees_all(who(), found.period),
         longest=appeals.LONGEST,
         **_words(),

@@ -16,9 +16,11 @@ from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.services import bundles
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import inbox_rows
+from orchestrator.services.user_tasks import own_rows
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.operation_pages import MOST_COUNTED
 from orchestrator.store.people import FULL_TIME, PART_TIME
+from orchestrator.store.user_tasks import UserTask
 
 
 def register(app: Flask) -> None:
@@ -38,6 +40,7 @@ def register(app: Flask) -> None:
         now=lambda: datetime.now(UTC),
         state_name=state_name,
         process_name=process_name,
+        row_facts=row_facts,
         level_name=level_name,
         grid_kind_name=grid_kind_name,
         own_profile=own_profile,
@@ -249,6 +252,13 @@ def state_name(state: str) -> str:
         "boundary": _("调整范围"),
     }
     return names.get(state, state)
+
+
+def row_facts(task: UserTask) -> list[tuple[str, str]]:
+    """What the row says that the task is about, where a step is done for each row of a table."""
+    return own_rows.row_facts(
+        bundles.bundle_of(reading(), task.definition_id), task
+    )
 
 
 def process_name(key: str) -> str:

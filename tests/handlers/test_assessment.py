@@ -17,7 +17,7 @@ from orchestrator.domain.assessment import COUNTED
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.handlers import assessments
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
-from orchestrator.services import access, instances
+from orchestrator.services import access, bundles, instances
 from orchestrator.services.assessment import (
     appeals,
     period_closing,
@@ -25,12 +25,17 @@ from orchestrator.services.assessment import (
     visible_results,
 )
 from orchestrator.services.clocks import deadlines
+from orchestrator.services.instances import opened_for
 from orchestrator.store.assessments import (
     AssessmentPeriod,
     AssessmentResult,
     cases_of,
 )
-from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.instances import (
+    HistoryEntry,
+    ProcessInstance,
+    variables_of,
+)
 from orchestrator.store.people import Membership
 from orchestrator.store.registers import GridCase, ServiceItem
 from orchestrator.store.session import db, transaction
@@ -384,3 +389,26 @@ def test_the_clock_opens_the_bulletin_of_a_month_once_with_its_figures(
     assert bulletin.title == "2026年11月办理情况通报"
     assert "京口区城市管理局：登记、交办 1 件" in bulletin.variables["figures"]
     assert office.candidates(bulletin.id) == {COUNTY}
+    assert "登记、交办 1 件" in _first_look(office, bulletin.id)["figures"]
+    drafted = {
+        "figures": "更正：登记 2 件",
+        "bulletin_text": "总体平稳，请继续努力",
+        "receivers": [BUREAU],
+    }
+    office.complete(bulletin.id, "draft_bulletin", "jk-wgb", **drafted)
+    returned = {"bulletin_decision": "return", "bulletin_opinion": "补充要求"}
+    office.complete(bulletin.id, "review_bulletin", "jk-wgb", **returned)
+    assert _first_look(office, bulletin.id) == drafted, "as it was handed in"
+
+
+def _first_look(office: Office, instance_id: str) -> dict[str, Any]:
+    (task,) = office.open_tasks(instance_id)
+    with transaction(writing=False) as session:
+        bundle = bundles.bundle_of(session, task.definition_id)
+        return opened_for.brought(
+            session,
+            bundle,
+            task,
+            bundle.forms[task.form_key or ""],
+            variables_of(session, instance_id),
+        )

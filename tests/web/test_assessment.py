@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from orchestrator.domain.assessment import last_period
 from orchestrator.store.figures import CountedCase, CountedPart
 from orchestrator.store.session import transaction
+from orchestrator.store.user_tasks import UserTask
 from tests.web.test_figures import case
 from web.shown import today
 
@@ -40,7 +41,7 @@ def last_month(application, case) -> str:
 
 
 def test_a_month_is_tried_closed_shown_and_appealed_against(
-    signed_in, last_month, case
+    application, signed_in, last_month, case, monkeypatch
 ) -> None:
     head = signed_in("jk-wgb")
     address = {"rule": "departments", "period": last_month, "body": COUNTY}
@@ -67,7 +68,23 @@ def test_a_month_is_tried_closed_shown_and_appealed_against(
     bureau.post(f"{own}/appeal", data={"reason": "这件系上级挂账"})
     assert "申诉复核中" in bureau.get(own).text
     assert signed_in("dy-wgb").get(own).status_code == 404
+    assert "这件系上级挂账" in bureau.get(own).text
     assert "复核申诉" in head.get("/").text
+    with application.app_context(), transaction(writing=False) as session:
+        task = session.scalars(
+            sa.select(UserTask.id).where(
+                UserTask.element_id == "review_appeal",
+                UserTask.title.contains("京口区城市管理局"),
+            )
+        ).first()
+    monkeypatch.setitem(
+        application.jinja_env.globals,
+        "row_facts",
+        lambda row: [("议定什么", f"清理 {row.element_id}")],
+    )
+    review = head.get(f"/task/{task}").text
+    assert "申诉理由" in review and "这件系上级挂账" in review
+    assert "清理 review_appeal" in review
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def to_begin_with(
     matter, what was saved, and what a delegate gave
     back, the later one over the earlier."""
     values = {
-        **opened_for.brought(reading(), bundle, row.instance_id, form),
+        **opened_for.brought(reading(), bundle, row, form, variables),
         **applications.applied_for(bundle, row.element_id, form, variables),
     }
     given_back = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
@@ -22,6 +23,7 @@ from orchestrator.store.assessments import (
     AssessmentResult,
     release_appeals,
 )
+from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
@@ -81,6 +83,18 @@ def appeal(by: int, result_id: str, reason: str, now: datetime) -> str:
         result.appeal_id = _begin(session, who, period, result, reason, now)
         result.appeal = APPEALED
         return result.appeal_id
+
+
+def reason_of(session: Session, result: AssessmentResult) -> str:
+    """What the appeal against the result was made for; empty without an appeal."""
+    begun = session.scalar(
+        sa.select(HistoryEntry.data).where(
+            HistoryEntry.instance_id == result.appeal_id,
+            HistoryEntry.seq == 1,
+        )
+    )
+    given = (begun or {}).get("submitted") or {}
+    return str(given.get("appeal_reason") or "")
 
 
 def _own_body(who: access.Viewer, result: AssessmentResult) -> str | None:

@@ -96,7 +96,11 @@ def begin(
     )
     instance = creation.open_instance(session, begins)
     instance.remember(
-        "started", start_id, name=heard.name, submitted=dict(heard.variables)
+        "started",
+        start_id,
+        name=heard.name,
+        form=bundle.definition.elements[start_id].form_key,
+        submitted=dict(heard.variables),
     )
     around = instances.circumstances(
         CLOCK, "", "", place.name, place.path, now, bundle

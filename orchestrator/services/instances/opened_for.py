@@ -20,6 +20,7 @@ from orchestrator.services.instances import creation, event_starts
 from orchestrator.services.records.ids import new_id
 from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.territories import Body, Territory
+from orchestrator.store.user_tasks import UserTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +47,50 @@ def is_drawn(
 
 
 def brought(
-    session: Session, bundle: bundles.Bundle, instance_id: str, form: Form
-) -> dict[str, str]:
+    session: Session,
+    bundle: bundles.Bundle,
+    task: UserTask,
+    form: Form,
+    variables: Mapping[str, Any],
+) -> dict[str, Any]:
     """The texts that the event which began the matter brought, by field of the form; nothing of a procedure
-    that people begin."""
+    that people begin. A form that comes back after it was completed shows all that stands now, of the
+    matter's `variables`, but its files."""
     if bundle.definition.plain_start is not None:
         return {}
     first = session.scalar(
         sa.select(HistoryEntry.data).where(
-            HistoryEntry.instance_id == instance_id, HistoryEntry.seq == 1
+            HistoryEntry.instance_id == task.instance_id,
+            HistoryEntry.seq == 1,
         )
     )
     given = (first or {}).get("submitted") or {}
-    return {
+    texts = {
         key: given[key]
         for key in form.field_keys
         if isinstance(given.get(key), str)
     }
+    if texts and _comes_back(session, bundle, task):
+        return {
+            item.key: variables[item.key]
+            for item in form.inputs()
+            if item.key in variables and item.type != "filepicker"
+        }
+    return texts
+
+
+def _comes_back(
+    session: Session, bundle: bundles.Bundle, task: UserTask
+) -> bool:
+    element = bundle.definition.elements.get(task.element_id)
+    if element is None or element.multi is not None:
+        return False
+    before = sa.select(UserTask.id).where(
+        UserTask.instance_id == task.instance_id,
+        UserTask.element_id == task.element_id,
+        UserTask.state == "completed",
+    )
+    return session.scalar(before.limit(1)) is not None
 
 
 def begin(session: Session, opening: Opening) -> str | None:
@@ -93,6 +121,7 @@ def begin(session: Session, opening: Opening) -> str | None:
         "started",
         start_id,
         name=opening.message,
+        form=bundle.definition.elements[start_id].form_key,
         submitted=dict(opening.variables),
     )
     around = instances.circumstances(

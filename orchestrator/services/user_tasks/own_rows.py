@@ -1,0 +1,41 @@
+"""The row of a table that a task is about, where a step is done once for each row: a resolution of a
+meeting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import forms
+from orchestrator.engine import expressions
+from orchestrator.services.bundles import Bundle
+from orchestrator.store.user_tasks import UserTask
+
+
+def row_facts(bundle: Bundle, task: UserTask) -> list[tuple[str, str]]:
+    """(label, value) of what was filled in of the row, personal data masked; choices from the registers are
+    left out. Nothing where the task is about no row."""
+    for element in bundle.definition.elements.values():
+        multi = element.multi
+        if multi is None or not multi.collection or not multi.item:
+            continue
+        row = task.variables.get(multi.item)
+        if isinstance(row, Mapping):
+            table = expressions.unwrap(multi.collection).strip()
+            return _told(bundle, table, row)
+    return []
+
+
+def _told(
+    bundle: Bundle, table: str, row: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    for form in bundle.forms.values():
+        for item in form.inputs():
+            if item.type != "dynamiclist" or item.key != table:
+                continue
+            fields = tuple(
+                each for each in item.components if not each.options_source
+            )
+            return forms.summarise(replace(form, fields=fields), row, {})
+    return []
