@@ -174,6 +174,7 @@ class CasePart:
     """Of the case: `open`, `archived` or `dropped`."""
     late: bool
     reworked: bool
+    """He was asked again after a check that failed; of a person: the case was sent back."""
     to_tell: bool
     told: bool
     rated: bool
@@ -190,9 +191,9 @@ def counted_as(part: CasePart, months: Collection[str]) -> frozenset[str]:
     if part.state == "dropped":
         return frozenset({*found, "dropped"})
     found |= {"closed", "late" if part.late else "on_time"}
-    if part.state != "archived":
-        return frozenset({*found, "first_time"})
     found.add("reworked" if part.reworked else "first_time")
+    if part.state != "archived":
+        return frozenset(found)
     if part.to_tell:
         found |= {"to_tell", "told" if part.told else "untold"}
     if part.rated:

@@ -55,6 +55,8 @@ class BodyPart:
     closed: str | None
     """Month in which it did the last thing; None while it is asked."""
     late: bool
+    reworked: bool = False
+    """Whether it was asked again after a check that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +132,13 @@ def counts_of(fact: CaseFact | None) -> Counter[CountKey]:
         fact.registered,
         fact.closed if fact.state != "open" else None,
         fact.late,
+        fact.reworked,
     )
     parts = [
-        (part.body_id, _measures(fact, part.asked, part.closed, part.late))
+        (
+            part.body_id,
+            _measures(fact, part.asked, part.closed, part.late, part.reworked),
+        )
         for part in fact.parts
     ]
     for path, below in ancestors(fact.path):
@@ -184,6 +190,7 @@ def _measures(
     begun: str,
     closed: str | None,
     late: bool,
+    reworked: bool,
 ) -> list[tuple[str, str]]:
     """(period, measure) of a case, or of a body's part in it."""
     found = [(begun, "registered")]
@@ -196,8 +203,10 @@ def _measures(
     found.append((closed, "closed"))
     if not late:
         found.append((closed, "on_time"))
+    if reworked:
+        found.append((closed, "reworked"))
     if fact.state == "archived":
-        flags = ("reworked", "to_tell", "told", "rated", "satisfied")
+        flags = ("to_tell", "told", "rated", "satisfied")
         found += [(closed, flag) for flag in flags if getattr(fact, flag)]
     return found
 

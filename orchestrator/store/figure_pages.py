@@ -321,19 +321,16 @@ def _of_measure(wanted: AskedFigure) -> list[sa.ColumnElement[bool]]:
         return [ended, kept]
     if wanted.measure in ("on_time", LATE):
         return [ended, kept, of.late.is_(wanted.measure == LATE)]
+    if wanted.measure in ("reworked", "first_time"):
+        again = wanted.measure == "reworked"
+        return [ended, kept, of.reworked.is_(again)]
     return [ended, *_of_archived(wanted)]
 
 
 def _of_archived(wanted: AskedFigure) -> list[sa.ColumnElement[bool]]:
-    """What is counted of archived cases; a case without rework is counted also for a body that is done with
-    it."""
+    """What is counted of archived cases alone."""
     archived = CountedCase.state == "archived"
     match wanted.measure:
-        case "first_time":
-            return [
-                CountedCase.state != "dropped",
-                sa.not_(sa.and_(archived, CountedCase.reworked)),
-            ]
         case "untold":
             return [
                 archived,

@@ -111,3 +111,6 @@ class CountedPart(Base):
     asked: Mapped[str] = mapped_column(sa.String(7))
     closed: Mapped[str | None] = mapped_column(sa.String(7))
     late: Mapped[bool]
+    reworked: Mapped[bool] = mapped_column(
+        default=False, server_default=sa.false()
+    )

@@ -1,6 +1,7 @@
 """The profile is read strictly: whatever is wrong in it is told at once, each with the line to look at."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -368,3 +369,30 @@ def test_a_draft_says_that_it_is_one() -> None:
     )
     assert parse_jurisdiction(text).regulation.draft
     assert not PROFILE.regulation.draft
+
+
+def _changed(place: str, day: str, opens: str) -> str:
+    return (
+        f"\n[[{place}office_hours_changes]]\nfrom_on = {day}\n"
+        f'office_hours = [["{opens}", "17:00"]]\n'
+    )
+
+
+def test_a_role_follows_the_citys_hours_until_its_own_first_change() -> None:
+    role = "roles.justice."
+    text = (
+        TEXT
+        + _changed("", "2026-06-01", "08:30")
+        + _changed("", "2027-06-01", "08:45")
+        + _changed(role, "2027-01-01", "10:00")
+    )
+    found = parse_jurisdiction(text)
+    assert [each.from_on for each in found.hours_changes_of("justice")] == [
+        date(2026, 6, 1),
+        date(2027, 1, 1),
+    ]
+    assert len(found.hours_changes_of("finance")) == 2
+    twice = text + _changed(role, "2027-01-01", "11:00")
+    assert any(
+        "2027-01-01 起的办公时间写了两次" in each for each in told(twice)
+    )

@@ -18,7 +18,7 @@ from orchestrator.services.execution import locked_instance
 from orchestrator.services.figures import counting
 from orchestrator.services.instances import oversight
 from orchestrator.store import figure_pages
-from orchestrator.store.figures import CountedCase, Figure
+from orchestrator.store.figures import CountedCase, CountedPart, Figure
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.registers import GridCase, ServiceItem
 from orchestrator.store.session import transaction
@@ -236,7 +236,16 @@ def slow_counts(
                         if late & {each.id for each in own_tasks}
                         else ["on_time"]
                     )
-                    add(path, "body", body, last, "closed", *on_time, *done)
+                    steps = Counter(each.element_id for each in own_tasks)
+                    own_done = [name for name in done if name != "reworked"]
+                    if (
+                        max(steps["handle_case"], steps["handle_by_office"])
+                        > 1
+                    ):
+                        own_done.append("reworked")
+                    add(
+                        path, "body", body, last, "closed", *on_time, *own_done
+                    )
                 for task in tasks:
                     if task.state == "completed":
                         spend(
@@ -379,3 +388,65 @@ def test_what_is_late_now_is_told_by_place_and_by_body_and_opens_its_cases(
             session, wanted, access.may_see(viewer)
         )
         assert [each[0].instance_id for each in listed] == [case]
+
+
+def test_a_rework_is_counted_against_those_whom_the_check_names_at_once(
+    office: Office,
+) -> None:
+    police = "zhenjiang:public-security:321102"
+    case = office.report(office.seed_item())
+    to_the_county(office, case)
+    office.complete(
+        case,
+        "triage_county",
+        "jk-wgb",
+        decision="assign",
+        lead_department=BUREAU,
+        assisting_departments=[police],
+        opinion="请公安协助",
+    )
+    office.complete(
+        case, "sign_case", "jk-cg", decision="accept", handler_name="王五"
+    )
+    for verdict, named in (
+        ("rework", {"rework_departments": [police]}),
+        ("pass", {}),
+    ):
+        if verdict == "rework":
+            office.complete(
+                case, "handle_case", "jk-cg", result="组织人员清理"
+            )
+        office.later(hours=1)
+        office.complete(
+            case, "assist_case", "jk-ga", assistance_result="已协助"
+        )
+        office.complete(case, "report_back", "jk-cg", summary="清理完毕")
+        office.later(hours=1)
+        office.complete(
+            case,
+            "verify_on_site",
+            "zd-wgy1",
+            verdict=verdict,
+            verification_note="已到现场查看",
+            **named,
+        )
+    settle(office)
+    rows = office.rows(
+        sa.select(CountedPart).where(CountedPart.instance_id == case)
+    )
+    assert {each.body_id for each in rows if each.reworked} == {police}
+    assert row(office, case).state == "open"
+    figure = sa.select(Figure.reworked).where(
+        Figure.path == CITY, Figure.kind == "body", Figure.key == police
+    )
+    assert sum(office.rows(figure)) == 1, "before the case is archived"
+    with transaction(writing=False) as session:
+        viewer = access.viewer(session, office.person("zj-wgb"))
+        for body, name in ((police, "reworked"), (BUREAU, "first_time")):
+            wanted = figure_pages.AskedFigure(
+                TENANT, CITY, ["2026-11"], name, "body", body
+            )
+            listed, _after = figure_pages.cases_behind(
+                session, wanted, access.may_see(viewer)
+            )
+            assert [each[0].instance_id for each in listed] == [case]

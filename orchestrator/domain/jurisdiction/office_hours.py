@@ -53,6 +53,11 @@ def read_hours_changes(table: Table) -> tuple[DatedHours, ...]:
                 say("「office_hours」应至少有一段，各段按先后排列且不重叠"),
                 "office_hours",
             )
+        if day is not None and any(each.from_on == day for each in found):
+            row.refuse(
+                say("{day} 起的办公时间写了两次，请只留一项", day=day),
+                "from_on",
+            )
         found.append(DatedHours(day or date.max, hours))
         row.done()
     return tuple(sorted(found, key=lambda each: each.from_on))

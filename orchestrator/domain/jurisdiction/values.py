@@ -355,11 +355,24 @@ class Jurisdiction:
         return self.office_hours
 
     def hours_changes_of(self, role: str | None) -> tuple[DatedHours, ...]:
-        """Later office hours of the bodies of that role, the earliest first."""
+        """Later office hours of the bodies of that role, the earliest first.
+
+        A role without hours of its own follows the city's until its own first change.
+        """
         known = self.roles.get(role or "")
-        if known and (known.office_hours or known.office_hours_changes):
-            return known.office_hours_changes
-        return self.office_hours_changes
+        if known is None or not (
+            known.office_hours or known.office_hours_changes
+        ):
+            return self.office_hours_changes
+        own = known.office_hours_changes
+        if known.office_hours:
+            return own
+        before = tuple(
+            each
+            for each in self.office_hours_changes
+            if each.from_on < own[0].from_on
+        )
+        return (*before, *own)
 
     def article(self, citation: str) -> Article | None:
         """The article a citation `13.1` means."""

@@ -241,7 +241,7 @@ def _add_cases_of_bodies(
         )
         for part, case in rows:
             bodies[part.body_id].parts[case.instance_id] = _part(
-                case, part.asked, part.closed, part.late
+                case, part.asked, part.closed, part.late, part.reworked
             )
 
 
@@ -265,19 +265,23 @@ def _add_cases_of_members(
         )
         for case in rows:
             people[case.member].parts[case.instance_id] = _part(
-                case, case.registered, case.closed, case.late
+                case, case.registered, case.closed, case.late, case.reworked
             )
 
 
 def _part(
-    case: CountedCase, begun: str, closed: str | None, late: bool
+    case: CountedCase,
+    begun: str,
+    closed: str | None,
+    late: bool,
+    reworked: bool,
 ) -> CasePart:
     return CasePart(
         begun,
         closed,
         case.state,
         late,
-        case.reworked,
+        reworked,
         case.to_tell,
         case.told,
         case.rated,

@@ -114,7 +114,9 @@ def _counted(
         .order_by(CountedPart.body_id),
     ):
         parts.setdefault(row.instance_id, []).append(
-            BodyPart(row.body_id, row.asked, row.closed, row.late),
+            BodyPart(
+                row.body_id, row.asked, row.closed, row.late, row.reworked
+            ),
         )
     rows = session.scalars(
         sa.select(CountedCase).where(

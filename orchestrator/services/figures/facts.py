@@ -21,6 +21,7 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 DROPPED = ("merged", "void")
 _FORMS = ("started", "user-task-completed")
+_REWORKED = "reworked"
 
 
 @dataclass
@@ -38,6 +39,8 @@ class _Rows:
     """Task → the body that did it."""
     submitted: list[Mapping[str, Any]] = field(default_factory=list)
     """What was filled in, the first form first."""
+    failed_at: list[datetime] = field(default_factory=list)
+    """When checks failed."""
 
 
 def facts_of(
@@ -88,12 +91,15 @@ def _rows(session: Session, instance_ids: Sequence[str]) -> dict[str, _Rows]:
             found[instance_id].asked.setdefault(task_id, []).append(candidate)
     entries = sa.select(HistoryEntry).where(
         HistoryEntry.instance_id.in_(found),
-        HistoryEntry.kind.in_(_FORMS),
+        HistoryEntry.kind.in_((*_FORMS, _REWORKED)),
     )
     for entry in session.scalars(
         entries.order_by(HistoryEntry.instance_id, HistoryEntry.seq),
     ):
         each = found[entry.instance_id]
+        if entry.kind == _REWORKED:
+            each.failed_at.append(entry.at)
+            continue
         each.submitted.append(entry.data.get("submitted") or {})
         if entry.data.get("task") and entry.actor_body_id:
             each.done_by[f"{entry.instance_id}.{entry.data['task']}"] = (
@@ -191,7 +197,7 @@ def _parts(calendar: WorkCalendar, rows: _Rows) -> tuple[BodyPart, ...]:
         for body_id in _bodies(rows, task):
             by_body.setdefault(body_id, []).append(task)
     return tuple(
-        _part(calendar, body_id, tasks)
+        _part(calendar, body_id, tasks, _asked_again(rows, tasks))
         for body_id, tasks in sorted(by_body.items())
     )
 
@@ -200,6 +206,7 @@ def _part(
     calendar: WorkCalendar,
     body_id: str,
     tasks: Sequence[UserTask],
+    reworked: bool,
 ) -> BodyPart:
     ends = [task.closed_at for task in tasks if task.closed_at is not None]
     last = None
@@ -210,6 +217,35 @@ def _part(
         month(calendar, min(task.opened_at for task in tasks)),
         month(calendar, last) if last is not None else None,
         any(_is_late(task) for task in tasks),
+        reworked,
+    )
+
+
+def _asked_again(rows: _Rows, tasks: Sequence[UserTask]) -> bool:
+    """Whether a failed check led straight back to a step that the body had done: those of later steps, as who
+    checks again, are asked only when somebody has done his part."""
+    return any(
+        _leads_back(rows, tasks, failed_at) for failed_at in rows.failed_at
+    )
+
+
+def _leads_back(
+    rows: _Rows, tasks: Sequence[UserTask], failed_at: datetime
+) -> bool:
+    done = {task.element_id for task in tasks if task.opened_at < failed_at}
+    next_done = min(
+        (
+            task.closed_at
+            for task in rows.tasks
+            if task.closed_at is not None and task.closed_at > failed_at
+        ),
+        default=None,
+    )
+    return any(
+        task.element_id in done
+        and task.opened_at >= failed_at
+        and (next_done is None or task.opened_at < next_done)
+        for task in tasks
     )
 
 
