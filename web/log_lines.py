@@ -21,12 +21,29 @@ _THEIR_OWN = ("gunicorn.error", "rq.worker", "rq.scheduler")
 _TYPED = (
     # Program text is English: what is written otherwise may be a name or an address.
     re.compile(r"[^\x00-\x7f]+"),
-    # Numbers of telephones and of identity cards.
-    re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|1\d{10})(?![0-9A-Za-z])"),
+    # Numbers of identity cards, and of telephones with and without the country's number and the area's.
+    re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])"),
+    re.compile(
+        r"(?<![0-9A-Za-z.])(?:\+?(?:00)?86[- ]?)?"
+        r"(?:1\d{2}[- ]?\d{4}[- ]?\d{4}|[48]00[- ]?\d{3}[- ]?\d{4})(?![0-9A-Za-z])"
+    ),
+    re.compile(
+        r"(?<![0-9A-Za-z.])(?:\+?(?:00)?86[- ]?\(?0?|\(?0)"
+        r"[1-9]\d{1,2}\)?[- ]?\d{3,4}[- ]?\d{4}(?![0-9A-Za-z])"
+    ),
     re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"),
     # PostgreSQL tells which values are there already.
+    re.compile(
+        r"(?<=\)=\().*?(?=\) (?:already exists|is not present|is still ref|conflicts))",
+        re.DOTALL,
+    ),
     re.compile(r"(?<=\)=\().*(?=\))"),
-    re.compile(r"(?<=Failing row contains \().*(?=\))"),
+    # A value may have several lines; where the row's end is not known, all that follows is hidden.
+    re.compile(
+        r"(?<=Failing row contains \().*?"
+        r"(?=\)\.?\n(?:\[SQL: |\nThe above|\nDuring|CONTEXT: )|\)\.?\s*\Z|\Z)",
+        re.DOTALL,
+    ),
 )
 
 

@@ -4,109 +4,48 @@ from __future__ import annotations
 
 import struct
 
+from orchestrator.services.records import film_lengths, mp3_lengths
+
 LONGEST_VIDEO_SECONDS = 60
 LONGEST_VOICE_SECONDS = 180
-MOST_BOXES = 200
-"""Parts of a film that are looked through for its length."""
-
-_BITRATES = (
-    0,
-    32,
-    40,
-    48,
-    56,
-    64,
-    80,
-    96,
-    112,
-    128,
-    160,
-    192,
-    224,
-    256,
-    320,
-)
-"""Of MPEG 1 layer 3, by the number in a frame's head; kilobits a second."""
-_BITRATES_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
-"""Of MPEG 2 and 2.5."""
+MOST_CHUNKS = 200
+"""Parts of a WAV recording that are looked through."""
 
 
 def seconds_of(content: bytes, suffix: str) -> float | None:
-    """How long the recording plays; None where the content is not what the file's extension says.
+    """How long the recording plays; None where the content is not what the file's extension says, or does not
+    tell its length.
 
     `suffix`: `.mp4`, `.mov`, `.m4a`, `.mp3` or `.wav`. Never raises.
     """
     try:
         if suffix in (".mp4", ".mov", ".m4a"):
-            return _of_film(content)
+            return film_lengths.seconds(content, suffix == ".mov")
         if suffix == ".mp3":
-            return _of_mp3(content)
+            return mp3_lengths.seconds(content)
         return _of_wave(content)
     except (struct.error, ValueError, IndexError, ZeroDivisionError):
         return None
 
 
-def _of_film(content: bytes) -> float | None:
-    """ISO base media: the length stands in the box `mvhd` inside `moov`."""
-    if content[4:8] != b"ftyp":
-        return None
-    found = _box(content, 0, len(content), b"moov")
-    if found is None:
-        return None
-    head = _box(content, *found, b"mvhd")
-    if head is None:
-        return None
-    start = head[0]
-    if content[start] == 1:
-        scale, length = struct.unpack_from(">IQ", content, start + 20)
-    else:
-        scale, length = struct.unpack_from(">II", content, start + 12)
-    return float(length) / float(scale)
-
-
-def _box(
-    content: bytes, start: int, end: int, wanted: bytes
-) -> tuple[int, int] | None:
-    """Where the first box of that name has its content, between the two places."""
-    for _number in range(MOST_BOXES):
-        if start + 8 > end:
-            return None
-        size, name = struct.unpack_from(">I4s", content, start)
-        head = 8
-        if size == 1:
-            (size,) = struct.unpack_from(">Q", content, start + 8)
-            head = 16
-        elif size == 0:
-            size = end - start
-        if size < head:
-            return None
-        if name == wanted:
-            return start + head, min(start + size, end)
-        start += size
-    return None
-
-
-def _of_mp3(content: bytes) -> float | None:
-    start = 0
-    if content[:3] == b"ID3":
-        parts = content[6:10]
-        start = 10 + sum(
-            (each & 0x7F) << shift
-            for each, shift in zip(parts, (21, 14, 7, 0), strict=True)
-        )
-    first, second, third = content[start : start + 3]
-    layer_3 = first == 0xFF and second & 0xE6 == 0xE2
-    if not layer_3:
-        return None
-    if second & 0x18 == 0x18:
-        rate = _BITRATES[third >> 4]
-    else:
-        rate = _BITRATES_2[third >> 4]
-    return (len(content) - start) * 8 / (rate * 1000)
-
-
 def _of_wave(content: bytes) -> float | None:
-    if content[:4] != b"RIFF" or content[8:16] != b"WAVEfmt ":
+    """By the sound's size; other parts may stand before and behind its format."""
+    if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
         return None
-    (a_second,) = struct.unpack_from("<I", content, 28)
-    return float(len(content) / a_second)
+    a_second = None
+    length = len(content)
+    place = 12
+    for _number in range(MOST_CHUNKS):
+        if place + 8 > len(content):
+            break
+        name, size = struct.unpack_from("<4sI", content, place)
+        if name == b"fmt ":
+            (a_second,) = struct.unpack_from("<I", content, place + 16)
+        if name == b"data":
+            # A recorder that could not go back left 0 or the largest number.
+            length = min(size or length, length - place - 8)
+            break
+        place += 8 + size + size % 2
+    if a_second is None:
+        return None
+    return float(length / a_second)
