@@ -490,7 +490,8 @@ def test_the_indicators_of_a_version_are_changed_together_and_recurring_work_has
     ]
     found = [(each.key, each.weight) for each in rule.formulas[1].indicators]
     assert found == [("on_time", 65), ("first_time", 20), ("satisfied", 15)]
-    assert client.get(f"{BASE}/formulas/none/1").status_code == 404
+    for address in ("formulas/none/1", "formulas/none/new"):
+        assert client.get(f"{BASE}/{address}").status_code == 404
 
 
 def test_the_step_leads_to_its_article_and_only_designers_come_here(

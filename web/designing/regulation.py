@@ -318,6 +318,7 @@ def _form_page(
     new = found is not None and found.new
     asked = of.asked(new)
     there = regulation.ProfileText(draft.content[queries.REGULATION])
+    groups = regulation.groups_offered(of, there)
     now_standing = standing(draft, of, found)
     overwrites = now_standing != request.form.get("standing")
     given = {
@@ -325,7 +326,7 @@ def _form_page(
         "standing": now_standing,
         "of": of,
         "entry": found,
-        "called": regulation.called(found, profile) if found else "",
+        "called": regulation.called(found, groups) if found else "",
         "new": new,
         "settings": asked,
         "values": values,
@@ -337,7 +338,7 @@ def _form_page(
             )
             for each in asked
         },
-        "groups": regulation.groups_offered(of, there),
+        "groups": groups,
         "heading": regulation.heading(of, values, profile),
         "articles": [
             (each.number, f"{in_words(each.number)} {each.heading}")

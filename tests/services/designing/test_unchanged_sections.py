@@ -33,6 +33,11 @@ def sent(
         }
     if setting.kind == "choices":
         return {key: [each for each, _label in offers if each in value]}
+    if setting.kind == "table":
+        return {
+            f"{key}.{each.key}": [row[each.key] for row in value]
+            for each in setting.columns
+        }
     if setting.kind == "flag":
         return {key: ["1"] * value}
     return {key: [value]}
@@ -49,7 +54,9 @@ def test_what_is_saved_unchanged_leaves_the_file_as_it_is(city: str) -> None:
         if section.entries:
             entries = [
                 each
-                for each, _text in regulation.listed(section, there, profile)
+                for each, _name, _text in regulation.listed(
+                    section, there, profile
+                )
             ]
         for entry in entries:
             shown = regulation.shown(section, entry, there)

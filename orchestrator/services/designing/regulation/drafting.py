@@ -17,6 +17,7 @@ from orchestrator.services.designing.regulation import profile_text
 from orchestrator.services.designing.regulation.profile_entries import (
     ProfileEntry,
     called,
+    groups_offered,
 )
 from orchestrator.services.designing.regulation.profile_text import ProfileText
 from orchestrator.services.designing.regulation.sections import SECTIONS
@@ -118,7 +119,7 @@ def set_section(
             told = say(
                 "修改{entry}「{key}」",
                 entry=section.entry,
-                key=called(entry, profile_text.read(str(there))),
+                key=called(entry, groups_offered(section, there)),
             )
             path = entry.placed(there)
             there.begin(path)
@@ -190,7 +191,7 @@ def remove_entry(entry: ProfileEntry) -> Change:
         told = say(
             "删去{entry}「{key}」",
             entry=section.entry,
-            key=called(entry, profile_text.read(str(there))),
+            key=called(entry, groups_offered(section, there)),
         )
         there.remove(entry.placed(there))
         return told

@@ -60,8 +60,8 @@ class ProfileEntry:
         return (*path, number - 1)
 
 
-def called(entry: ProfileEntry, profile: Jurisdiction) -> str:
-    """The entry's name as people say it."""
+def called(entry: ProfileEntry, groups: Offers) -> str:
+    """The entry's name as people say it; `groups`: what a row of its section can be written for."""
     if entry.section == "articles":
         return in_words(entry.name)
     of = section(entry.section)
@@ -71,7 +71,7 @@ def called(entry: ProfileEntry, profile: Jurisdiction) -> str:
     if of.groups == "articles":
         name = in_words(group)
     else:
-        name = dict(offered(profile, of.groups)).get(group, group)
+        name = dict(groups).get(group, group)
     if entry.new:
         return name
     return say("{name} 第 {place} 项", name=name, place=place)
@@ -115,8 +115,9 @@ def listed(
         for name, row in _rows(of, there)
         if isinstance(row, Mapping)
     ]
+    groups = offered(profile, of.groups)
     return [
-        (entry, called(entry, profile), heading(of, row, profile))
+        (entry, called(entry, groups), heading(of, row, profile))
         for entry, row in entries
     ]
 
@@ -141,6 +142,8 @@ def _rows(
 
 def groups_offered(of: ProfileSection, there: ProfileText) -> Offers:
     """(name, label) of what a new row of the section can be written for."""
+    if not of.groups:
+        return []
     return offered(read(str(there)), of.groups)
 
 
@@ -176,8 +179,10 @@ def begun(
     of: ProfileSection, entry: ProfileEntry, there: ProfileText
 ) -> dict[str, Any]:
     """What the page of a new entry begins with: where the section says so, what the last row of its list
-    has, without its first heading."""
+    has, without its first heading. Raises NotFound for a list that cannot be."""
     group, _slash, _new = entry.name.rpartition("/")
+    if group and group not in dict(groups_offered(of, there)):
+        raise NotFound(entry.name)
     rows = there.value((*of.path, group, *of.below))
     if not of.copied or not rows:
         return {}
