@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from orchestrator.domain.assessment import COUNTED
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
@@ -25,7 +26,7 @@ from orchestrator.services.assessment import (
     visible_results,
 )
 from orchestrator.services.clocks import deadlines
-from orchestrator.services.instances import opened_for
+from orchestrator.services.instances import opened_for, oversight
 from orchestrator.store.assessments import (
     AssessmentPeriod,
     AssessmentResult,
@@ -60,6 +61,7 @@ def _work(office: Office, many: int) -> None:
         act(office, dice, cases)
         office.now = min(office.now, NOW + timedelta(days=9))
     item = office.rows(sa.select(GridCase.item_id))[0]
+    _void_and_reworked(office, item)
     held = office.report(item)
     to_the_county(office, held)
     to_the_departments(office, held)
@@ -80,6 +82,42 @@ def _work(office: Office, many: int) -> None:
     office.complete(held, "handle_case", "jk-cg", result="清理完毕")
     office.complete(held, "report_back", "jk-cg", summary="清理完毕")
     settle(office)
+
+
+def _void_and_reworked(office: Office, item: str) -> None:
+    for reporter in ("", "李四"):
+        case = office.report(item, reporter_name=reporter)
+        to_the_county(office, case)
+        to_the_departments(office, case)
+        office.complete(case, "handle_case", "jk-cg", result="清理")
+        office.complete(case, "report_back", "jk-cg", summary="清理")
+        if not reporter:
+            office_of_town = office.person("zd-wgb")
+            oversight.void(case, "重复登记", office_of_town, office.now)
+            continue
+        office.later(hours=1)
+        _verify(office, case, "rework")
+        office.complete(case, "handle_case", "jk-cg", result="又清理")
+        office.complete(case, "report_back", "jk-cg", summary="清理完毕")
+        _verify(office, case, "pass")
+        office.complete(
+            case,
+            "inform_person",
+            "zd-wgy1",
+            informed_by="visit",
+            satisfaction="dissatisfied",
+        )
+        office.complete(case, "close_case", "zd-wgb", closing_note="同意")
+
+
+def _verify(office: Office, case: str, verdict: str) -> None:
+    office.complete(
+        case,
+        "verify_on_site",
+        "zd-wgy1",
+        verdict=verdict,
+        verification_note="已到现场查看",
+    )
 
 
 def _slow(office: Office, body: str) -> tuple[Counter[str], set[str]]:
@@ -131,12 +169,47 @@ def _slow(office: Office, body: str) -> tuple[Counter[str], set[str]]:
             ended = [task.closed_at for task in tasks if task.closed_at]
             if len(ended) < len(tasks) or month(max(ended)) != PERIOD:
                 continue
-            counts["closed"] += 1
+            if case.state in ("merged", "void"):
+                counts["dropped"] += 1
+                continue
             late = any(
                 task.due_at and task.closed_at > task.due_at for task in tasks
             )
-            counts["late" if late else "on_time"] += 1
+            handled = [t for t in tasks if t.element_id == "handle_case"]
+            counts.update(
+                [
+                    "closed",
+                    "late" if late else "on_time",
+                    "reworked" if len(handled) > 1 else "first_time",
+                ]
+            )
+            if case.state == "archived":
+                counts.update(_slow_told(session, case.instance_id))
     return counts, excluded
+
+
+def _slow_told(session: Session, case: str) -> list[str]:
+    """Whether somebody was to be told, was told, and how content he was."""
+    entries = session.scalars(
+        sa.select(HistoryEntry)
+        .where(HistoryEntry.instance_id == case)
+        .order_by(HistoryEntry.seq)
+    ).all()
+    told = any(
+        each.kind == "user-task-completed"
+        and each.element_id == "inform_person"
+        for each in entries
+    )
+    answers = [each.data.get("submitted") or {} for each in entries]
+    said = [each["satisfaction"] for each in answers if "satisfaction" in each]
+    said = [each for each in said if each]
+    found = []
+    if answers[0].get("reporter_name"):
+        found += ["to_tell", "told" if told else "untold"]
+    if said:
+        content = said[-1] == "satisfied"
+        found += ["rated", "satisfied" if content else "dissatisfied"]
+    return found
 
 
 @pytest.fixture
@@ -168,8 +241,9 @@ def test_a_closed_period_keeps_what_a_slow_recount_finds_and_opens_its_cases(
     slow, excluded = _slow(office, BUREAU)
     assert excluded and slow["closed"]
     result = _result(office)
-    told = {name: result.figures[name] for name in slow}
-    assert told == slow
+    told = {name: result.figures[name] for name in COUNTED}
+    assert told == {name: slow[name] for name in COUNTED}
+    assert slow["reworked"] and slow["to_tell"] and slow["dropped"], slow
     with transaction(writing=False) as session:
         viewer = access.viewer(session, office.person("jk-wgb"))
         for name in COUNTED:
