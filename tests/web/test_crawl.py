@@ -19,11 +19,16 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from app import create_app
+from orchestrator.domain.assessment import COUNTED
 from orchestrator.services import designing, instances, jurisdictions, people
 from orchestrator.services.instances import remarks
 from orchestrator.services.records import attachments
 from orchestrator.store.absences import Absence
 from orchestrator.store.accounts import Passkey
+from orchestrator.store.assessments import (
+    AssessmentPeriod,
+    AssessmentResult,
+)
 from orchestrator.store.base import Base
 from orchestrator.store.definitions import Deployment
 from orchestrator.store.grid_entries import GridEntry
@@ -190,6 +195,9 @@ def _county_data() -> dict[str, list[str]]:
         session.add_all(_incident_and_absence(matter, by, deputy))
         session.add_all(_grid_work(by))
         session.add_all(_sign_in(by))
+        session.add(_closed_period())
+        session.flush()
+        session.add(_result(by))
     return {
         "instance_id": [matter],
         "draft_id": [str(draft)],
@@ -217,6 +225,21 @@ def _incident_and_absence(matter: str, by: int, deputy: int) -> list[Base]:
         received_at=NOW, answer="",
     )  # fmt: skip
     return [incident, absence, view, report]
+
+
+def _closed_period() -> AssessmentPeriod:
+    return AssessmentPeriod(
+        id="crawl", tenant_id=HOME, rule="departments", period="2020-01", name=SECRET, of="departments",
+        body_id=f"{HOME}:grid-office:{COUNTY}", territory_path=f"321100/{COUNTY}/", closed_at=NOW,
+        appeal_until=NOW, formula={"indicators": []},
+    )  # fmt: skip
+
+
+def _result(by: int) -> AssessmentResult:
+    return AssessmentResult(
+        id="crawl", period_id="crawl", key=str(by), name=SECRET, score=60.0,
+        figures=dict.fromkeys(COUNTED, 0),
+    )  # fmt: skip
 
 
 def _sign_in(by: int) -> list[Base]:
@@ -279,6 +302,10 @@ def _ids(matter: str, by: int) -> dict[str, list[str]]:
             "incident_id": ["crawl"],
             "proposal_id": ["crawl"],
             "absence_id": ["crawl"],
+            "scenario": ["0"],
+            "step": ["0"],
+            "period_id": ["crawl"],
+            "result_id": ["crawl"],
             "view_id": ["crawl"],
             "passkey_id": ["7"],
             "mapping_id": ["7"],
