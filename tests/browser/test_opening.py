@@ -62,7 +62,9 @@ def test_what_a_member_registers_without_a_network_is_sent_once_with_its_photogr
     expect(waiting).to_contain_text("已发送 1 件")
     assert begun(office, page, "三号楼断网处") == 1
     page.get_by_role("link", name="三号楼断网处").click()
-    expect(page.get_by_role("link", name="现场.png")).to_be_visible()
+    expect(
+        page.get_by_role("link", name="登记时的照片：现场.png")
+    ).to_be_visible()
     # Nothing waits any more, on any page.
     expect(page.get_by_role("region", name="待发送")).to_be_hidden()
 

@@ -31,8 +31,10 @@ def start(
     variables: Mapping[str, Any],
     now: datetime,
     environment: Environment,
+    start_id: str | None = None,
 ) -> ProcessInstance:
-    """A process instance that has run to its first user tasks."""
+    """A process instance that has run to its first user tasks; `start_id`: the start event whose message has
+    come, where no person starts the process."""
     parser = GridflowParser()
     parser.add_bpmn_files(files)
     workflow = ProcessInstance(
@@ -41,6 +43,7 @@ def start(
         script_engine=SCRIPT_ENGINE,
         context=CommandContext(now, environment, own_clock=True),
     )
+    workflow.start_id = start_id
     workflow.task_tree.set_data(**variables)
     workflow.do_engine_steps()
     return workflow

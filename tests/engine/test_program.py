@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from orchestrator.engine import Definition, load_definition
 from orchestrator.engine import commands as c
-from orchestrator.engine import load_definition
 from orchestrator.engine.errors import JoinStuck
 from tests.engine import program
 from tests.engine.diagrams import NOW
@@ -50,9 +50,10 @@ class ByCommands(Walker):
         self, resources: dict[str, bytes], key: str, variables: dict[str, Any]
     ) -> None:
         self.definition = load_definition(resources, key)
+        self.start_id = _event_start(self.definition)
         self.environment = ENVIRONMENT
         self.now, self.effects, self.all = NOW, [], []
-        self.do(c.StartProcessInstance(variables))
+        self.do(c.StartProcessInstance(variables, self.start_id))
 
     def play(
         self, answer: Answers, pause: timedelta, steps: int = 200
@@ -73,6 +74,13 @@ class ByCommands(Walker):
                 if not self.ended and timer in self.timers:
                     self.fire(timer.element_id)
         return path
+
+
+def _event_start(definition: Definition) -> str | None:
+    """The start event of a process that no person starts; None where somebody does."""
+    if definition.plain_start is not None:
+        return None
+    return definition.triggered_starts[0].id
 
 
 @pytest.mark.parametrize(
@@ -100,7 +108,9 @@ def test_the_librarys_api_plays_what_advance_plays(
             wanted = right.play(Answers(resources, seed), pause, steps=40)
         except JoinStuck:
             continue
-        workflow = program.start(files, key, first, NOW, ENVIRONMENT)
+        workflow = program.start(
+            files, key, first, NOW, ENVIRONMENT, right.start_id
+        )
         assert (
             program.play(workflow, Answers(resources, seed), pause, steps=40)
             == wanted

@@ -66,6 +66,21 @@ GIVEN_BY_HANDLERS = {
             },
         ],
     ],
+    "resolutions": [
+        [{"body": "grid-office:321102", "due_on": "2026-03-30", "what": "一"}],
+        [
+            {
+                "body": "grid-office:321102",
+                "due_on": "2026-03-30",
+                "what": "一",
+            },
+            {
+                "body": "grid-office:321111",
+                "due_on": "2026-04-30",
+                "what": "二",
+            },
+        ],
+    ],
     "assignment_due": ["2026-03-30T18:00:00+08:00"],
     "round_due": ["2026-03-30T18:00:00+08:00"],
     "round_ends": ["2026-03-31T00:00:00+08:00"],

@@ -58,7 +58,7 @@ def _open(instance_id: str) -> str:
         ("/task/{task}", 14),
         ("/matter/{matter}", 18),
         ("/dossier/{matter}", 13),
-        ("/", 15),
+        ("/", 16),
     ],
 )
 def test_a_page_asks_the_database_for_each_thing_once(

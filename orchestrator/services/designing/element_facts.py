@@ -86,7 +86,7 @@ _COUNTERSIGN = {
     "vote": say("表决项"),
     "agree": say("同意"),
     "refuse": say("不同意"),
-    "percent": say("比例"),
+    "share": say("比例"),
     "votes": say("表决记入"),
     "result": say("结果记入"),
 }

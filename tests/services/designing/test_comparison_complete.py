@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date, time
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -200,7 +201,7 @@ OTHERS: dict[str, Any] = {
     "outputs": (("a", "b"),),
     "variable_events": ("create",),
     "loop_maximum": 7,
-    "percent": 70,
+    "share": Fraction(7, 10),
 }
 """Attribute of a step or of what lies in it → another value than it has."""
 
