@@ -230,8 +230,8 @@ def test_who_is_no_designer_opens_no_page_of_the_workbench(
     for rule in application.url_map.iter_rules():
         if rule.endpoint.startswith(WORKBENCH):
             address = re.sub(
-                r"<(?:\w+:)?(\w+)>",
-                lambda found: "1" if found[1] == "number" else "x",
+                r"<(int:)?(\w+)>",
+                lambda found: "1" if found[1] or found[2] == "number" else "x",
                 rule.rule,
             )
             for method in sorted(rule.methods & {"GET", "POST"}):
