@@ -54,7 +54,7 @@ class Countersign:
         """`按比例通过（60%）`."""
         way = WAYS[self.way]
         if self.way == "ratio":
-            return say("{way}（{share}）", way=way, share=_written(self.share))
+            return say("{way}（{share}）", way=way, share=in_words(self.share))
         return way
 
     def certain(self, given: Sequence[Any], total: int) -> bool:
@@ -122,7 +122,8 @@ def _share(text: str) -> Fraction | None:
     return None
 
 
-def _written(share: Fraction | None) -> str:
+def in_words(share: Fraction | None) -> str:
+    """`60%` where it is a whole percentage, else `2/3`; empty for None."""
     if share is None:
         return ""
     percent = share * 100

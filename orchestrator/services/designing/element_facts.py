@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.territory import PLACES
-from orchestrator.engine import Definition, Element
+from orchestrator.engine import Definition, Element, countersign
 from orchestrator.engine.model import Event
 from orchestrator.sentences import joined, say
 from orchestrator.services.execution import due_dates
@@ -235,6 +236,8 @@ def _part(label: str, value: Any) -> str:
         return ""
     if value is True:
         return label
+    if isinstance(value, Fraction):
+        value = countersign.in_words(value)
     return joined(" ", [label, str(value)])
 
 
