@@ -15,6 +15,7 @@ import random
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -268,16 +269,68 @@ def tick() -> timers.FireReport | None:
         log.exception("the database cannot be reached; trying again")
         return None
     wake_up_at(_soonest(report, now))
-    _recount(now)
-    _remind(now)
-    _notify(now)
-    _count(now)
-    _assess(now)
-    _tidy(now)
-    _forget_words()
-    _look_after_stranded(now)
-    _check_history(now)
+    for chore in CHORES:
+        do(chore, now)
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """What the clock does beside firing timers."""
+
+    act: Callable[[datetime], object]
+    failed: str
+    """What the log says when it failed."""
+    every: timedelta = timedelta()
+    """It is done no more often."""
+
+
+CHORES = (
+    Chore(recalculation.settle, "due dates could not all be recounted"),
+    Chore(late_tasks.sweep, "late tasks could not all be seen to"),
+    Chore(unclaimed_tasks.sweep, "late tasks could not all be seen to"),
+    Chore(collecting.collect, "not everybody could be notified"),
+    Chore(due.sweep, "not everybody could be notified"),
+    Chore(counting.settle, "the figures could not be renewed"),
+    Chore(
+        period_closing.settle,
+        "the assessment could not go on",
+        every=timedelta(minutes=10),
+    ),
+    Chore(
+        recurring_work.settle,
+        "the assessment could not go on",
+        every=timedelta(minutes=10),
+    ),
+    Chore(upkeep.tidy, "old uploads could not all be removed"),
+    Chore(
+        lambda _now: found_words.go_on(),
+        "the search's words could not be renewed",
+    ),
+    # It reads every open task.
+    Chore(
+        stranded_tasks.sweep,
+        "tasks that nobody can do could not all be noted",
+        every=timedelta(minutes=1),
+    ),
+    Chore(history_checks.go_on, "the history could not be checked on"),
+)
+"""In this order; what goes wrong in one keeps no timer and no other one waiting."""
+_done_at: dict[tuple[str, Chore], datetime] = {}
+"""Database and chore → when it was last begun."""
+
+
+def do(chore: Chore, now: datetime) -> None:
+    """Does the chore unless it was begun less than its `every` ago; a failure is told in the log alone."""
+    if chore.every:
+        mark = (database.settings().database_url, chore)
+        if now - _done_at.get(mark, now - chore.every) < chore.every:
+            return
+        _done_at[mark] = now
+    try:
+        chore.act(now)
+    except Exception:
+        log.exception("%s; trying again", chore.failed)
 
 
 def _may_fire(now: datetime) -> bool:
@@ -296,101 +349,6 @@ def _soonest(report: timers.FireReport, now: datetime) -> datetime | None:
         filter(None, (report.next_due_at, event_starts.next_due(now))),
         default=None,
     )
-
-
-def _check_history(now: datetime) -> None:
-    """The next stretch of a check of the history; what goes wrong there keeps no timer waiting."""
-    try:
-        history_checks.go_on(now)
-    except Exception:
-        log.exception("the history could not be checked on; trying again")
-
-
-def _tidy(now: datetime) -> None:
-    """Removes what nobody needs any more; what goes wrong there keeps no timer waiting."""
-    try:
-        upkeep.tidy(now)
-    except Exception:
-        log.exception("old uploads could not all be removed; trying again")
-
-
-def _forget_words() -> None:
-    """Matters are no longer found by what has become personal; what goes wrong there keeps no timer
-    waiting."""
-    try:
-        found_words.go_on()
-    except Exception:
-        log.exception("the search's words could not be renewed; trying again")
-
-
-def _recount(now: datetime) -> None:
-    """Goes on with due dates that a new calendar moves; what goes wrong there keeps no timer waiting."""
-    try:
-        recalculation.settle(now)
-    except Exception:
-        log.exception("due dates could not all be recounted; trying again")
-
-
-def _remind(now: datetime) -> None:
-    """Does what the profiles say about late and unclaimed tasks; what goes wrong there keeps no timer
-    waiting."""
-    try:
-        late_tasks.sweep(now)
-        unclaimed_tasks.sweep(now)
-    except Exception:
-        log.exception("late tasks could not all be seen to; trying again")
-
-
-def _notify(now: datetime) -> None:
-    """Tells people what concerns them; what goes wrong there keeps no timer waiting."""
-    try:
-        collecting.collect(now)
-        due.sweep(now)
-    except Exception:
-        log.exception("not everybody could be notified; trying again")
-
-
-def _count(now: datetime) -> None:
-    """Brings the figures up to date; what goes wrong there keeps no timer waiting."""
-    try:
-        counting.settle(now)
-    except Exception:
-        log.exception("the figures could not be renewed; trying again")
-
-
-ASSESSED_EVERY = timedelta(minutes=10)
-
-
-def _assess(now: datetime) -> None:
-    """Closes and publishes the periods of the assessment whose day has come, and opens what recurs; what goes
-    wrong there keeps no timer waiting."""
-    address = f"assessment {database.settings().database_url}"
-    if now - _looked.get(address, now - ASSESSED_EVERY) < ASSESSED_EVERY:
-        return
-    _looked[address] = now
-    for settle in (period_closing.settle, recurring_work.settle):
-        try:
-            settle(now)
-        except Exception:
-            log.exception("the assessment could not go on; trying again")
-
-
-STRANDED_EVERY = timedelta(minutes=1)
-_looked: dict[str, datetime] = {}
-
-
-def _look_after_stranded(now: datetime) -> None:
-    """Looks for tasks that nobody can do, once in a while: it reads every open task."""
-    address = database.settings().database_url
-    if now - _looked.get(address, now - STRANDED_EVERY) < STRANDED_EVERY:
-        return
-    _looked[address] = now
-    try:
-        stranded_tasks.sweep(now)
-    except Exception:
-        log.exception(
-            "tasks that nobody can do could not all be noted; trying again"
-        )
 
 
 def wake_up_at(due: datetime | None) -> str | None:
