@@ -76,6 +76,7 @@ from web.inbox import (
     absences,
     deadlines,
     foreseen,
+    instance_pages,
     notifications,
     oversight,
     photo_facts,
@@ -137,6 +138,7 @@ def register(app: Flask) -> None:
     )
     visits = (
         tasks,
+        instance_pages,
         starting,
         places,
         resident_reports,
@@ -194,8 +196,10 @@ def register(app: Flask) -> None:
         people_commands,
         upgrade_commands,
     )
-    for module in (auth, *visits, *design, public, api, watching, *commands):
-        app.register_blueprint(module.blueprint)
+    modules = (auth, *visits, *design, public, api, watching, *commands)
+    # Lists, tasks and process instances of the inbox share a blueprint.
+    for blueprint in dict.fromkeys(each.blueprint for each in modules):
+        app.register_blueprint(blueprint)
     if app.extensions["gridflow"].scim_tokens:
         _provide(app)
 
