@@ -35,12 +35,13 @@ from scim2_models import (
 from orchestrator.errors import GridflowError, NotFound, RuleViolated
 from orchestrator.sentences import spoken
 from orchestrator.services.installation.database import settings
+from orchestrator.services.people import directory_groups
 from orchestrator.services.people import provisioning as services
-from orchestrator.services.people.provisioning import (
-    DirectoryPerson,
+from orchestrator.services.people.directory_groups import (
     KnownGroup,
     WantedGroup,
 )
+from orchestrator.services.people.provisioning import DirectoryPerson
 from web.auth import permission
 from web.errors import sentence
 from web.scim_messages import (
@@ -197,7 +198,7 @@ def groups() -> Any:
     first, count = _window()
     wanted = _filter(Group)
     excluded = request.args.get("excludedAttributes", "")
-    total, found = services.find_groups(
+    total, found = directory_groups.find(
         g.directory_of, wanted, first, count, "members" not in excluded
     )
     shown = [_group(each) for each in found]
@@ -210,7 +211,7 @@ def add_group() -> Any:
     sent = _read(Group, Context.RESOURCE_CREATION_REQUEST)
     wanted = wanted_group(sent)
     _require_new_name(wanted.name)
-    made = services.add_group(g.directory_of, wanted, datetime.now(UTC))
+    made = directory_groups.add(g.directory_of, wanted, datetime.now(UTC))
     shown = _group(_directory_group(made))
     return _answer(shown, 201, Context.RESOURCE_CREATION_RESPONSE)
 
@@ -241,7 +242,7 @@ def patch_group(group_id: int) -> Any:
 @blueprint.delete("/Groups/<int:group_id>")
 @permission("public")
 def delete_group(group_id: int) -> Any:
-    services.remove_group(g.directory_of, group_id, datetime.now(UTC))
+    directory_groups.remove(g.directory_of, group_id, datetime.now(UTC))
     return "", 204
 
 
@@ -259,7 +260,7 @@ def _change_group(group_id: int, wanted: WantedGroup) -> Response:
     if wanted.name.lower() != _directory_group(group_id).name.lower():
         _require_new_name(wanted.name)
     now = datetime.now(UTC)
-    services.change_group(g.directory_of, group_id, wanted, now)
+    directory_groups.change(g.directory_of, group_id, wanted, now)
     return _answer(
         _group(_directory_group(group_id)),
         context=Context.RESOURCE_REPLACEMENT_RESPONSE,
@@ -268,7 +269,7 @@ def _change_group(group_id: int, wanted: WantedGroup) -> Response:
 
 def _require_new_name(name: str) -> None:
     wanted = {"displayName": name.strip()}
-    if services.find_groups(g.directory_of, wanted, 0, 1)[0]:
+    if directory_groups.find(g.directory_of, wanted, 0, 1)[0]:
         raise UniquenessException(detail=_("这个组已经存在"))
 
 
@@ -309,7 +310,7 @@ def _person(person_id: int) -> DirectoryPerson:
 
 def _directory_group(group_id: int) -> KnownGroup:
     wanted = {"id": str(group_id)}
-    _total, found = services.find_groups(g.directory_of, wanted, 0, 1)
+    _total, found = directory_groups.find(g.directory_of, wanted, 0, 1)
     if not found:
         raise NotFoundException
     return found[0]

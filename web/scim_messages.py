@@ -28,10 +28,12 @@ from scim2_models.path.expressions import (
 )
 
 from orchestrator.errors import RuleViolated
-from orchestrator.services.people.provisioning import (
-    DirectoryPerson,
+from orchestrator.services.people.directory_groups import (
     KnownGroup,
     WantedGroup,
+)
+from orchestrator.services.people.provisioning import (
+    DirectoryPerson,
     WantedPerson,
 )
 

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app import create_app
-from orchestrator.services.people import groups, provisioning
-from orchestrator.services.people.provisioning import WantedGroup
+from orchestrator.services.people import directory_groups, groups
+from orchestrator.services.people.directory_groups import WantedGroup
 from orchestrator.store.accounts import AccountEvent
 from orchestrator.store.groups import GroupMapping
 from orchestrator.store.people import Membership, Person
@@ -242,7 +242,7 @@ def test_two_changes_of_a_group_at_once_both_hold(
         )
         now = datetime.now(UTC)
         for wanted in (first, second):
-            provisioning.change_group(tenant, number, wanted, now)
+            directory_groups.change(tenant, number, wanted, now)
     address = f"/Groups/{group.json['id']}"
     members = send("GET", address).json["members"]
     assert [each["value"] for each in members] == ids[:2]
