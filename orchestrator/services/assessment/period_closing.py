@@ -4,7 +4,6 @@ over."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -27,7 +26,11 @@ from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import access, bundles
-from orchestrator.services.assessment import due_periods, scoring
+from orchestrator.services.assessment import (
+    due_periods,
+    each_city,
+    scoring,
+)
 from orchestrator.services.assessment.assessed import assessors, has_work
 from orchestrator.services.execution.locked_instance import (
     calendar_of_profile,
@@ -43,7 +46,7 @@ from orchestrator.store.assessments import (
     release_appeals,
 )
 from orchestrator.store.base import table
-from orchestrator.store.people import Membership, tenants
+from orchestrator.store.people import Membership
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
 
@@ -243,23 +246,8 @@ def as_json(formula: Formula) -> dict[str, Any]:
 def settle(now: datetime) -> int:
     """Closes the periods that the clock has to close by `now`, publishes those whose term of appeal is over;
     returns how many of both. May run twice."""
-    with transaction(writing=False) as session:
-        keys = tenants(session)
-    return sum(
-        _kept_apart(_close_due, key, now) + _kept_apart(_publish_due, key, now)
-        for key in keys
-    )
-
-
-def _kept_apart(
-    work: Callable[[str, datetime], int], tenant_id: str, now: datetime
-) -> int:
-    """What goes wrong in one jurisdiction keeps no other one waiting."""
-    try:
-        return work(tenant_id, now)
-    except Exception:
-        log.exception("the assessment of %s could not go on", tenant_id)
-        return 0
+    closed = each_city.settle(_close_due, now)
+    return closed + each_city.settle(_publish_due, now)
 
 
 def close_last(tenant_id: str, now: datetime) -> int:

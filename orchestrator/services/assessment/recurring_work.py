@@ -25,14 +25,14 @@ from orchestrator.engine import EngineError
 from orchestrator.errors import NotFound
 from orchestrator.sentences import say
 from orchestrator.services import bundles
-from orchestrator.services.assessment import due_periods
+from orchestrator.services.assessment import due_periods, each_city
 from orchestrator.services.assessment.assessed import bodies_meant
 from orchestrator.services.execution.locked_instance import CLOCK
 from orchestrator.services.instances import event_starts, opened_for
 from orchestrator.services.instances.opened_for import Opening
 from orchestrator.store import figure_pages
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
-from orchestrator.store.people import at_work, tenants
+from orchestrator.store.people import at_work
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
 
@@ -45,17 +45,7 @@ log = logging.getLogger("gridflow.clock")
 
 def settle(now: datetime) -> int:
     """Opens what is due by `now`; returns how many matters began. May run twice."""
-    with transaction(writing=False) as session:
-        keys = tenants(session)
-    return sum(_open_due_of(key, now) for key in keys)
-
-
-def _open_due_of(tenant_id: str, now: datetime) -> int:
-    try:
-        return _open_due(tenant_id, now)
-    except Exception:
-        log.exception("the recurring work of %s could not go on", tenant_id)
-        return 0
+    return each_city.settle(_open_due, now)
 
 
 def open_last(tenant_id: str, now: datetime) -> int:
