@@ -5,19 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask import Flask, current_app
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import (
-    OTLPSpanExporter,
-)
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind, Tracer
 
 import orchestrator
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
 
 LONGEST_STATEMENT = 1_000
 """Characters of a statement, which has placeholders where its values are, that a span tells."""
@@ -30,6 +27,14 @@ def start(app: Flask, engine: sa.Engine, endpoint: str) -> None:
     it is empty."""
     if not endpoint:
         return
+    # The library takes some tenths of a second of each start: only installations that send traces have it.
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (
+        OTLPSpanExporter,
+    )
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
     named = {
         "service.name": "gridflow",
         "service.version": orchestrator.RELEASE,
