@@ -4,34 +4,30 @@ entries that are set or asked for, lists that grow."""
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from orchestrator.engine import expressions
 
 
 def expression(text: str) -> str | None:
     """The expression in our words; None for one that cannot be said in them."""
-    try:
-        tree = ast.parse(text, mode="eval")
-        written = ast.unparse(ast.fix_missing_locations(_Ours().visit(tree)))
-        expressions.compile_checked(written)
-    except (
-        SyntaxError,
-        ValueError,
-        RecursionError,
-        expressions.ExpressionRefused,
-    ):
-        return None
-    return written
+    return _in_ours(text, "eval", expressions.compile_checked)
 
 
 def script(text: str) -> str | None:
     """The script's assignments in our words; None for a script that does anything else."""
+    return _in_ours(text, "exec", expressions.compile_script)
+
+
+def _in_ours(
+    text: str, mode: str, check: Callable[[str], object]
+) -> str | None:
     try:
-        tree = ast.parse(text)
+        tree = ast.parse(text, mode=mode)
         if _shares(tree):
             return None
         written = ast.unparse(ast.fix_missing_locations(_Ours().visit(tree)))
-        expressions.compile_script(written)
+        check(written)
     except (
         SyntaxError,
         ValueError,
@@ -42,7 +38,7 @@ def script(text: str) -> str | None:
     return written
 
 
-def _shares(tree: ast.Module) -> bool:
+def _shares(tree: ast.AST) -> bool:
     """Whether something that it changes in place may have two names: here each would be changed alone."""
     changed = {
         node.value.id

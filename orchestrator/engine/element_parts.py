@@ -17,34 +17,38 @@ from orchestrator.engine.xml import camunda, tag
 def multi_instance_of(node: Any) -> MultiInstance | None:
     loop = node.find(tag("standardLoopCharacteristics"))
     if loop is not None:
-        maximum = loop.get("loopMaximum")
+        maximum = loop.get("loopMaximum") or ""
+        loop_maximum = None
+        if maximum.isdigit():
+            loop_maximum = int(maximum)
         return MultiInstance(
             is_loop=True,
             loop_condition=text_of(loop, "loopCondition") or None,
-            loop_maximum=int(maximum)
-            if maximum and maximum.isdigit()
-            else None,
+            loop_maximum=loop_maximum,
             test_before=loop.get("testBefore") == "true",
         )
     multi = node.find(tag("multiInstanceLoopCharacteristics"))
     if multi is None:
         return None
-    item = multi.find(tag("inputDataItem"))
-    output = multi.find(tag("outputDataItem"))
+    collection = multi.get(camunda("collection"))
+    item = multi.get(camunda("elementVariable"))
     return MultiInstance(
         sequential=multi.get("isSequential") == "true",
         cardinality=text_of(multi, "loopCardinality") or None,
-        collection=multi.get(camunda("collection"))
-        or text_of(multi, "loopDataInputRef")
-        or None,
-        item=multi.get(camunda("elementVariable"))
-        or (item.get("name") or item.get("id") if item is not None else None),
+        collection=collection or text_of(multi, "loopDataInputRef") or None,
+        item=item or _data_item(multi, "inputDataItem"),
         condition=text_of(multi, "completionCondition") or None,
         output_collection=text_of(multi, "loopDataOutputRef") or None,
-        output_item=(output.get("name") or output.get("id"))
-        if output is not None
-        else None,
+        output_item=_data_item(multi, "outputDataItem"),
     )
+
+
+def _data_item(multi: Any, name: str) -> str | None:
+    found = multi.find(tag(name))
+    if found is None:
+        return None
+    named: str | None = found.get("name") or found.get("id")
+    return named
 
 
 def ad_hoc_of(node: Any) -> AdHoc | None:
