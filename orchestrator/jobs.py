@@ -93,10 +93,7 @@ def fire_due() -> None:
     if not _may_fire(now):
         return
     with traces.span("worker.fire_due"):
-        report = timers.fire_due(now)
-        event_starts.fire_due(now)
-        messages.relay(now)
-    wake_up_at(_soonest(report, now))
+        _fire(timers.fire_due, now)
 
 
 # ----
@@ -238,39 +235,53 @@ def _send_until(stop: threading.Event, app: Flask) -> None:
     while not stop.is_set():
         with app.app_context():
             now = datetime.now(UTC)
-            try:
-                if not _may_fire(now):
-                    stop.wait(seconds)
-                    continue
-                delivery.plan_digests(now)
-                delivery.send(now)
-            except Exception:
-                log.exception("notifications could not be sent; trying again")
-            try:
-                git_commits.send(now)
-            except Exception:
-                log.exception("drafts could not be committed; trying again")
+            if _may_send(now):
+                for chore in SENDING:
+                    do(chore, now)
         stop.wait(seconds)
 
 
+def _may_send(now: datetime) -> bool:
+    try:
+        return _may_fire(now)
+    except SQLAlchemyError:
+        log.exception("notifications could not be sent; trying again")
+        return False
+
+
 def tick() -> timers.FireReport | None:
-    """One round of the clock: fires what is due, carries the outbox, plans the next wake-up. None when the
-    database is away, or when this machine's clock differs from the database's: nothing is then done early."""
+    """One round of the clock: fires what is due, carries the outbox, plans the next wake-up, does the other
+    chores. None when no timer could be fired: the database is away, this machine's clock differs from the
+    database's, so that something would be done early, or the sweep failed."""
     now = datetime.now(UTC)
     try:
         if not _may_fire(now):
             return None
-        report = timers.sweep(now)
-        event_starts.fire_due(now)
-        messages.relay(now)
-        temporary_items.expire(now)
-        jurisdictions.take_effect(now)
     except SQLAlchemyError:
         log.exception("the database cannot be reached; trying again")
         return None
-    wake_up_at(_soonest(report, now))
+    report = _fire(timers.sweep, now)
     for chore in CHORES:
         do(chore, now)
+    return report
+
+
+def _fire(
+    sweep: Callable[[datetime], timers.FireReport], now: datetime
+) -> timers.FireReport | None:
+    """Fires what is due and plans the next wake-up; what fails keeps nothing else waiting. Returns None when
+    the timers failed."""
+    report = None
+    try:
+        report = sweep(now)
+    except Exception:
+        log.exception("timers could not all be fired; trying again")
+    for chore in FIRING:
+        do(chore, now)
+    try:
+        wake_up_at(_soonest(report, now))
+    except Exception:
+        log.exception("the next wake-up could not be planned; trying again")
     return report
 
 
@@ -285,7 +296,22 @@ class Chore:
     """It is done no more often."""
 
 
+FIRING = (
+    Chore(event_starts.fire_due, "processes could not all be started"),
+    Chore(messages.relay, "messages could not all be delivered"),
+)
+"""What falls due beside timers, before the next wake-up is planned."""
+SENDING = (
+    Chore(delivery.plan_digests, "notifications could not be sent"),
+    Chore(delivery.send, "notifications could not be sent"),
+    Chore(git_commits.send, "drafts could not be committed"),
+)
+"""What a thread of its own does: a slow receiver keeps no timer waiting."""
 CHORES = (
+    Chore(
+        temporary_items.expire, "temporary items could not all be taken off"
+    ),
+    Chore(jurisdictions.take_effect, "not all that is due took effect"),
     Chore(recalculation.settle, "due dates could not all be recounted"),
     Chore(late_tasks.sweep, "late tasks could not all be seen to"),
     Chore(unclaimed_tasks.sweep, "late tasks could not all be seen to"),
@@ -343,12 +369,14 @@ def _may_fire(now: datetime) -> bool:
     return agrees
 
 
-def _soonest(report: timers.FireReport, now: datetime) -> datetime | None:
+def _soonest(
+    report: timers.FireReport | None, now: datetime
+) -> datetime | None:
     """When the next timer of an instance or of a deployment falls due."""
-    return min(
-        filter(None, (report.next_due_at, event_starts.next_due(now))),
-        default=None,
-    )
+    dues = [event_starts.next_due(now)]
+    if report is not None:
+        dues.append(report.next_due_at)
+    return min(filter(None, dues), default=None)
 
 
 def wake_up_at(due: datetime | None) -> str | None:

@@ -18,6 +18,7 @@ from typing import Any
 from flask import Flask
 
 from app import create_app
+from orchestrator import jobs
 from orchestrator.services import jurisdictions
 from orchestrator.services.clocks import messages, timers
 from orchestrator.services.installation import database
@@ -222,6 +223,9 @@ def _live(app: Flask, at: datetime) -> None:
         now.starters_known, now.proposed = now.starters(), then.proposed
         now.leave_at_every_step()
         acts(now)
+        with app.app_context():
+            for chore in (*jobs.FIRING, *jobs.CHORES):
+                jobs.do(chore, at)
 
 
 def acts(now: Recording) -> None:

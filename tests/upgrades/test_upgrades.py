@@ -116,7 +116,9 @@ def test_every_landed_version_goes_to_the_newest_and_its_pages_come(
         assert history.verify() == []
     assert people.rows("SELECT count(*) AS n FROM history_entry")[0].n > 200
     shown = people.rows(
-        "SELECT state, min(id) AS id FROM process_instance GROUP BY state, process_key ORDER BY id"
+        "SELECT state, min(id) AS id FROM process_instance WHERE territory_path LIKE :hers"
+        " GROUP BY state, process_key ORDER BY id",
+        hers="321100/321102/%",
     )
     assert {row.state for row in shown} == {"active", "completed", "cancelled"}
     for row in shown:
