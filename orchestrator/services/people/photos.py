@@ -29,7 +29,6 @@ SIZE = (300, 400)
 LARGEST = 5 * 1024 * 1024
 MOST_PIXELS = 24_000_000
 """A decoded picture takes four bytes a pixel; a small file may hold any number of them."""
-Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 _one_at_a_time = threading.BoundedSemaphore()
 PATIENCE_SECONDS = 10
 UNREADABLE = (

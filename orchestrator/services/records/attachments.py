@@ -17,7 +17,9 @@ from orchestrator.errors import AttachmentRefused, FormInvalid, NotFound
 from orchestrator.sentences import say
 from orchestrator.services.records import (
     examined_files,
+    heic,
     photo_facts,
+    pictures,
     stored_files,
 )
 from orchestrator.services.records.ids import new_id
@@ -69,6 +71,10 @@ def keep(
 
     Raises AttachmentRefused with what to do, also for a person with too many uploads that wait.
     """
+    if heic.is_one(content, filename):
+        examined_files.require_size(content, filename)
+        content = pictures.from_heic(content, filename)
+        filename = heic.jpeg_name(filename)
     found = examined_files.examine(content, filename)
     name = found.name
     digest = hashlib.sha256(content).hexdigest()

@@ -11,7 +11,7 @@ from zipfile import BadZipFile, ZipFile
 from orchestrator.errors import AttachmentRefused
 from orchestrator.sentences import joined, say
 from orchestrator.services.installation.database import settings
-from orchestrator.services.records import recordings
+from orchestrator.services.records import heic, recordings
 
 _ZIP = b"PK\x03\x04"
 INSIDE = {".docx": "word/", ".xlsx": "xl/", ".ofd": "OFD.xml"}
@@ -55,6 +55,9 @@ class ExaminedFile:
 def examine(content: bytes, filename: str) -> ExaminedFile:
     """The file's name and type as they would be kept. Raises AttachmentRefused with what to do."""
     name = _clean(filename)
+    if PurePath(name).suffix.lower() in heic.ENDINGS:
+        # One that is what its name says has become a JPEG by now.
+        raise _unlike_its_name(name)
     kind = TYPES.get(PurePath(name).suffix.lower())
     if kind is None:
         raise AttachmentRefused(
@@ -62,7 +65,7 @@ def examine(content: bytes, filename: str) -> ExaminedFile:
             say(
                 "「{name}」的类型不能上传，请转为 {names} 之一",
                 name=name,
-                names=joined("、", sorted(ext[1:] for ext in TYPES)),
+                names=joined("、", sorted(_endings())),
             ),
         )
     if not content:
@@ -73,6 +76,22 @@ def examine(content: bytes, filename: str) -> ExaminedFile:
                 name=name,
             ),
         )
+    require_size(content, name)
+    suffix = PurePath(name).suffix.lower()
+    if kind[0].startswith(("video/", "audio/")):
+        _require_short(content, name, suffix, kind[0])
+        return ExaminedFile(name, kind[0])
+    if not content.startswith(kind[1]) or not _has_inside(content, suffix):
+        raise _unlike_its_name(name)
+    return ExaminedFile(name, kind[0])
+
+
+def _endings() -> list[str]:
+    return [ending[1:] for ending in (*TYPES, *heic.ENDINGS)]
+
+
+def require_size(content: bytes, name: str) -> None:
+    """Raises AttachmentRefused for more than an upload may hold."""
     limit = settings().max_attachment_mb
     if len(content) > limit * 1024 * 1024:
         raise AttachmentRefused(
@@ -83,13 +102,6 @@ def examine(content: bytes, filename: str) -> ExaminedFile:
                 limit=limit,
             ),
         )
-    suffix = PurePath(name).suffix.lower()
-    if kind[0].startswith(("video/", "audio/")):
-        _require_short(content, name, suffix, kind[0])
-        return ExaminedFile(name, kind[0])
-    if not content.startswith(kind[1]) or not _has_inside(content, suffix):
-        raise _unlike_its_name(name)
-    return ExaminedFile(name, kind[0])
 
 
 def _unlike_its_name(name: str) -> AttachmentRefused:

@@ -11,13 +11,15 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from orchestrator.errors import AttachmentRefused, PicturesBusy
 from orchestrator.sentences import say
+from orchestrator.services.records import heic
 from orchestrator.store.writing import heavy
 
 EDGE = 1600
 """Pixels of the longer side."""
 MOST_PIXELS = 60_000_000
 """A decoded picture takes four bytes a pixel; a phone's camera makes fewer than this."""
-FORMATS = ("JPEG", "PNG", "WEBP")
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+FORMATS = ("JPEG", "PNG", "WEBP", heic.FORMAT)
 PATIENCE_SECONDS = 10
 UNREADABLE = (
     UnidentifiedImageError,
@@ -47,6 +49,21 @@ def downsized(content: bytes, name: str, edge: int = EDGE) -> bytes:
         raise AttachmentRefused(name, say("正在处理其他人的照片，请稍后再传"))
     try:
         return _decoded(content, name, edge)
+    finally:
+        _one_at_a_time.release()
+
+
+@heavy
+def from_heic(content: bytes, name: str) -> bytes:
+    """The photograph as a JPEG, with what the camera wrote. Raises AttachmentRefused for what
+    is no photograph, or too large."""
+    require_at_most(content, name, MOST_PIXELS)
+    if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
+        raise AttachmentRefused(name, say("正在处理其他人的照片，请稍后再传"))
+    try:
+        return _as_jpeg(content)
+    except UNREADABLE:
+        raise _unreadable(name) from None
     finally:
         _one_at_a_time.release()
 
@@ -88,7 +105,7 @@ def _unreadable(name: str) -> AttachmentRefused:
     return AttachmentRefused(
         name,
         say(
-            "「{name}」不是能读的照片，请换一张 JPG、PNG 或 WebP 照片",
+            "「{name}」不是能读的照片，请换一张 JPG、PNG、WebP 或 HEIC 照片",
             name=name,
         ),
     )
@@ -99,6 +116,17 @@ def _decoded(content: bytes, name: str, edge: int) -> bytes:
         return _decode(content, edge)
     except UNREADABLE:
         raise _unreadable(name) from None
+
+
+def _as_jpeg(content: bytes) -> bytes:
+    target = io.BytesIO()
+    with Image.open(io.BytesIO(content), formats=(heic.FORMAT,)) as picture:
+        facts = heic.camera_facts(picture)
+        picture.thumbnail((heic.EDGE, heic.EDGE))
+        picture.convert("RGB").save(
+            target, "JPEG", quality=heic.QUALITY, exif=facts
+        )
+    return target.getvalue()
 
 
 def _decode(content: bytes, edge: int) -> bytes:
