@@ -60,3 +60,32 @@ test('what is drawn while it is asked whose change counts is kept and saved next
   await new Promise(setImmediate);
   assert.equal(sent[before].text, 'drawn meanwhile');
 });
+
+test('what is typed and still waits goes with the save, and is not undone by what another has saved', async () => {
+  let text = 'begun';
+  let waiting = '';
+  let loaded = '';
+  let changed = () => {};
+  const { waiting: timers, sent, box } = page(async (given) => {
+    if (!given.base) return [409, { told: 'both' }];
+    waiting = `${given.text} and more`;
+    return [200, { revision: 3, text: 'merged' }];
+  });
+  const flush = () => {
+    if (!waiting) return;
+    text = waiting;
+    waiting = '';
+    changed();
+  };
+  const shared = workspace({ box, flush, read: async () => text, load: async (given) => { loaded = given; }, begun: async () => 'begun', jump: () => true });
+  changed = shared.changed;
+  await shared.begin();
+  changed();
+  waiting = 'typed';
+  timers.pop()();
+  await new Promise(setImmediate);
+  assert.equal(sent.at(-1).text, 'typed');
+  // Typed while the server put both together: the next save puts that to it.
+  assert.equal(loaded, '');
+  assert.equal(text, 'typed and more');
+});

@@ -1,5 +1,6 @@
 // The process designer's editor: bpmn-js with a panel that offers what the jurisdiction has, checks while editing, and saves by itself.
 import BpmnModeler from 'bpmn-js/lib/Modeler';
+import { options } from '@bpmn-io/properties-panel/preact';
 import { BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, CamundaPlatformPropertiesProviderModule } from 'bpmn-js-properties-panel';
 import TokenSimulationModule from 'bpmn-js-token-simulation';
 import camunda from 'camunda-bpmn-moddle/resources/camunda.json';
@@ -17,6 +18,7 @@ import { outline } from './designer/outline.js';
 import { showBeginning, zooming } from './designer/zooming.js';
 import { lint } from './designer/lint.js';
 import { localise } from './designer/localise.js';
+import { followAtOnce, leaveField, typing } from './designer/typing.js';
 import { tell, workspace } from './designer/workspace.js';
 
 const box = document.getElementById('designer');
@@ -24,20 +26,26 @@ const translate = translator(own, chinese);
 const choices = JSON.parse(document.getElementById('choices').textContent);
 // What the palette covers of the canvas.
 const PALETTE = 120;
+// So long after the last key the drawing has what was typed, in milliseconds.
+const TYPED_AFTER = 250;
+const FIRST = 2000;
+const typed = typing(TYPED_AFTER);
+followAtOnce(options);
 
 const modeler = new BpmnModeler({
   container: '#canvas',
   propertiesPanel: { parent: '#panel' },
-  debounceInput: 250,
   moddleExtensions: { camunda },
   additionalModules: [
     BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, CamundaPlatformPropertiesProviderModule, TokenSimulationModule,
     minimap, colours, clipboard, references, menus(choices.menus), provider(choices),
-    { translate: ['value', translate] },
+    { translate: ['value', translate], debounceInput: ['value', typed.debounce] },
   ],
 });
 // For tests and for whoever helps a designer from the console.
 window.gridflowModeler = modeler;
+// What was typed belongs to the element that was chosen until now.
+modeler.on('selection.changed', FIRST, typed.flush);
 
 function jump(id) {
   const element = modeler.get('elementRegistry').get(id);
@@ -52,6 +60,7 @@ outline({
   root: steps,
   called: (element) => called(element, translate),
   told: (element) => below(element, choices, translate),
+  debounce: typed.debounce,
   words: JSON.parse(steps.dataset.words),
 });
 
@@ -74,16 +83,19 @@ function mark(findings) {
 async function reload(text) {
   const { x, y, width, height } = modeler.get('canvas').viewbox();
   const chosen = modeler.get('selection').get().map((each) => each.id);
+  const goBack = leaveField(box);
   await modeler.importXML(text);
   modeler.get('canvas').viewbox({ x, y, width, height });
   const registry = modeler.get('elementRegistry');
   modeler.get('selection').select(chosen.map((id) => registry.get(id)).filter(Boolean));
+  await goBack();
 }
 
 const desk = workspace({
   box,
   jump,
   mark,
+  flush: typed.flush,
   read: async () => (await modeler.saveXML({ format: true })).xml,
   begun: async () => (await modeler.saveXML({ format: true })).xml,
   load: reload,

@@ -1,30 +1,36 @@
 // The form editor: form-js with the components that the server honours, and beside it the form as the server draws it.
 import { FormEditor } from '@bpmn-io/form-js-editor';
-import { h } from 'preact';
+import { h, options } from 'preact';
 import { formText } from './form_text.js';
 import { form as words } from './designer/words.js';
 import { localise } from './designer/localise.js';
+import { followAtOnce, leaveField, typing } from './designer/typing.js';
 import { tell, workspace } from './designer/workspace.js';
 
 const box = document.getElementById('designer');
 const choices = JSON.parse(document.getElementById('choices').textContent);
+// So long after the last key the form has what was typed, in milliseconds.
+const typed = typing(300);
+followAtOnce(options);
 
 function property(field, name) {
   return field.properties?.[name] || '';
 }
 
+// One component for all choices: a panel that is drawn anew keeps the control that has the focus.
+function Choice({ field, editField, id, label, name, offered }) {
+  const value = property(field, name);
+  const change = (event) => editField(field, ['properties'], { ...field.properties, [name]: event.target.value || undefined });
+  return h('div', { class: 'bio-properties-panel-entry', 'data-entry-id': id },
+    h('div', { class: 'bio-properties-panel-select' },
+      h('label', { class: 'bio-properties-panel-label', for: `gf-${id}` }, label),
+      h('select', { id: `gf-${id}`, class: 'bio-properties-panel-input', value, onChange: change },
+        [{ value: '', label: '（未选）' }, ...offered].map((each) => h('option', { value: each.value, selected: each.value === value }, each.label)))));
+}
+
 // A choice that is kept among the component's custom properties.
-function choice(id, label, name, options) {
-  function Component({ field, editField }) {
-    const value = property(field, name);
-    const change = (event) => editField(field, ['properties'], { ...field.properties, [name]: event.target.value || undefined });
-    return h('div', { class: 'bio-properties-panel-entry', 'data-entry-id': id },
-      h('div', { class: 'bio-properties-panel-select' },
-        h('label', { class: 'bio-properties-panel-label', for: `gf-${id}` }, label),
-        h('select', { id: `gf-${id}`, class: 'bio-properties-panel-input', value, onChange: change },
-          [{ value: '', label: '（未选）' }, ...options].map((each) => h('option', { value: each.value, selected: each.value === value }, each.label)))));
-  }
-  return { id, component: Component };
+function choice(id, label, name, offered) {
+  return { id, label, name, offered, component: Choice };
 }
 
 // Settings that the server refuses or does not read.
@@ -75,9 +81,19 @@ Trim.$inject = ['formFields'];
 
 const editor = new FormEditor({
   container: document.getElementById('form-editor'),
-  additionalModules: [{ __init__: ['gridflowProvider', 'gridflowTrim'], gridflowProvider: ['type', Provider], gridflowTrim: ['type', Trim] }],
+  additionalModules: [{ __init__: ['gridflowProvider', 'gridflowTrim'], gridflowProvider: ['type', Provider], gridflowTrim: ['type', Trim], debounce: ['value', typed.debounce] }],
 });
 window.gridflowFormEditor = editor;
+
+// Another text of the same form, with the same field chosen.
+async function reload(text) {
+  const chosen = editor.get('selection').get()?.id;
+  const goBack = leaveField(box);
+  await editor.importSchema(JSON.parse(text));
+  const field = chosen && editor.get('formFieldRegistry').get(chosen);
+  if (field) editor.get('selection').set(field);
+  await goBack();
+}
 
 const preview = document.getElementById('preview');
 preview.addEventListener('submit', (event) => event.preventDefault());
@@ -85,7 +101,8 @@ const desk = workspace({
   box,
   begun: async () => JSON.parse(document.getElementById('source').textContent),
   read: async () => formText(editor.getSchema()),
-  load: (kept) => editor.importSchema(JSON.parse(kept)),
+  flush: typed.flush,
+  load: reload,
   jump: (id) => { window.location = `${box.dataset.diagram}#${id}`; },
   checked: (told) => {
     if (told.preview === undefined) return;

@@ -2,17 +2,32 @@
 import DmnModeler from 'dmn-js/lib/Modeler';
 import { localise } from './designer/localise.js';
 import { tables as words } from './designer/words.js';
+import { typing } from './designer/typing.js';
 import { tell, workspace } from './designer/workspace.js';
 
 const box = document.getElementById('designer');
-const modeler = new DmnModeler({ container: '#table-editor' });
+// So long after the last key the table has what was typed, in milliseconds.
+const typed = typing(300);
+const own = { additionalModules: [{ debounceInput: ['value', typed.debounce] }] };
+const modeler = new DmnModeler({ container: '#table-editor', decisionTable: own, literalExpression: own, boxedExpression: own });
 window.gridflowTableEditor = modeler;
+
+// Another text of the same tables, with the same one open and the caret in the same cell.
+async function reload(text) {
+  const open = modeler.getActiveView()?.element.id;
+  const cell = document.activeElement?.closest('[data-element-id]')?.dataset.elementId;
+  await modeler.importXML(text);
+  const view = modeler.getViews().find((each) => each.element.id === open);
+  if (view && view !== modeler.getActiveView()) await modeler.open(view);
+  if (cell) document.querySelector(`#table-editor [data-element-id="${CSS.escape(cell)}"] [contenteditable]`)?.focus();
+}
 
 const desk = workspace({
   box,
   begun: async () => JSON.parse(document.getElementById('source').textContent),
+  flush: typed.flush,
   read: async () => (await modeler.saveXML({ format: true })).xml,
-  load: (kept) => modeler.importXML(kept),
+  load: reload,
   jump: (id) => {
     const view = modeler.getViews().find((each) => each.element.id === id);
     if (view) modeler.open(view);

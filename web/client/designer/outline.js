@@ -42,8 +42,8 @@ export function ordered(shapes) {
 
 const isTarget = (element) => is(element, 'bpmn:FlowNode') && !is(element, 'bpmn:StartEvent');
 
-/** `modeler`, the page's `root` of the list, `called` gives an element's name, `told` what stands below it, `words` the page's sentences. */
-export function outline({ modeler, root, called, told, words }) {
+/** `modeler`, the page's `root` of the list, `called` gives an element's name, `told` what stands below it, `debounce` delays a name that is typed, `words` the page's sentences. */
+export function outline({ modeler, root, called, told, debounce, words }) {
   const list = root.querySelector('ol');
   const tools = root.querySelector('form');
   const said = root.querySelector('[role=status]');
@@ -53,7 +53,9 @@ export function outline({ modeler, root, called, told, words }) {
   const selection = modeler.get('selection');
   const stack = modeler.get('commandStack');
   const say = (text) => { said.textContent = text; };
+  const items = new Map();
   let drawn = [];
+  let shown = null;
 
   function chosen() {
     const [element, more] = selection.get();
@@ -65,17 +67,29 @@ export function outline({ modeler, root, called, told, words }) {
     return `→ ${getBusinessObject(element).name || called(element.target).replace(/[「」]/g, '')}`;
   }
 
-  function row({ element, depth }) {
+  function begun(id) {
     const item = document.createElement('li');
-    item.className = `gf-depth-${Math.min(depth, INDENT)}`;
     const button = document.createElement('button');
     button.type = 'button';
-    button.dataset.element = element.id;
+    button.dataset.element = id;
+    item.append(button);
+    items.set(id, item);
+    return item;
+  }
+
+  // A row stays the same node: what is pressed on it while the list is drawn anew is still heard.
+  function row({ element, depth }) {
+    const item = items.get(element.id) || begun(element.id);
+    item.className = `gf-depth-${Math.min(depth, INDENT)}`;
     const below = document.createElement('small');
     below.textContent = told(element);
-    button.append(nameOf(element), below);
-    item.append(button);
+    item.firstChild.replaceChildren(nameOf(element), below);
     return item;
+  }
+
+  function put(rows) {
+    const same = rows.length === list.children.length && rows.every((item, index) => item === list.children[index]);
+    if (!same) list.replaceChildren(...rows);
   }
 
   function draw() {
@@ -83,7 +97,7 @@ export function outline({ modeler, root, called, told, words }) {
     const canvasRoot = modeler.get('canvas').getRootElement();
     const shapes = registry.filter((each) => each !== canvasRoot && !each.labelTarget);
     drawn = ordered(shapes);
-    list.replaceChildren(...drawn.map(row));
+    put(drawn.map(row));
     if (focused) at(focused)?.focus();
     show();
   }
@@ -108,7 +122,9 @@ export function outline({ modeler, root, called, told, words }) {
 
   function offerTargets(element, node) {
     const rest = drawn.map((each) => each.element).filter((each) => each !== element && !each.host && isTarget(each));
+    const target = shown === element ? part('target').value : '';
     options(part('target'), node ? rest.map((each) => [each.id, nameOf(each)]) : []);
+    if (node && rest.some((each) => each.id === target)) part('target').value = target;
   }
 
   function offerLanes(element, node) {
@@ -128,8 +144,10 @@ export function outline({ modeler, root, called, told, words }) {
     part('redo').disabled = !stack.canRedo();
     if (!place) return;
     const node = is(element, 'bpmn:FlowNode');
-    part('name').value = getBusinessObject(element).name || '';
+    // Whoever types its name goes on typing.
+    if (shown !== element || document.activeElement !== part('name')) part('name').value = getBusinessObject(element).name || '';
     offerTargets(element, node);
+    shown = element;
     offerLanes(element, node);
     part('up').disabled = !node || !before(element);
     part('down').disabled = !node || !after(element);
@@ -229,7 +247,11 @@ export function outline({ modeler, root, called, told, words }) {
   });
   tools.addEventListener('submit', (event) => event.preventDefault());
   tools.addEventListener('click', (event) => pressed[event.target.closest('button')?.name]?.());
-  part('name').addEventListener('change', () => { if (chosen()) acts.rename(chosen(), part('name').value.trim()); });
+  const rename = debounce((element, name) => {
+    if (registry.get(element.id) === element && (getBusinessObject(element).name || '') !== name) acts.rename(element, name);
+  });
+  part('name').addEventListener('input', () => { if (chosen()) rename(chosen(), part('name').value.trim()); });
+  part('name').addEventListener('change', () => rename.flush());
   part('lane').addEventListener('change', () => {
     acts.toLane(chosen(), registry.get(part('lane').value));
     say(words.moved);

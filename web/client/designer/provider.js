@@ -1,10 +1,7 @@
 // The panel's group of what a jurisdiction has: body, form, deadline, handler with its inputs, condition, article. Chosen, not typed.
-import { CheckboxEntry, TextFieldEntry, isCheckboxEntryEdited, isTextFieldEntryEdited } from '@bpmn-io/properties-panel';
-import { h } from '@bpmn-io/properties-panel/preact';
-import { useService } from 'bpmn-js-properties-panel';
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
 import * as comparing from './comparing.js';
-import { choice, link, sentence, text } from './entries.js';
+import { check, choice, link, sentence, text } from './entries.js';
 import { called, people, message } from './linked.js';
 import { processOf, property, setting, way, WAYS } from './properties.js';
 
@@ -93,10 +90,8 @@ function input(name) {
   };
 }
 
-const starters = {
-  get: (element) => (processOf(element).get('camunda:candidateStarterGroups') || '').split(',').map((each) => each.trim()).filter(Boolean),
-  set: (list) => ({ 'camunda:candidateStarterGroups': list.join(',') || undefined }),
-};
+// The bodies that may start the process.
+const starters = (element) => (processOf(element).get('camunda:candidateStarterGroups') || '').split(',').map((each) => each.trim()).filter(Boolean);
 
 // The field in which each votes, and which of its choices mean consent and refusal.
 function countersigning(element, choices) {
@@ -131,29 +126,20 @@ function bodyAt(index) {
 
 // ------------------------------------------------------------------------------------------------------------------- of the process
 
-function ofProcess(id, label, field, description) {
-  function Component({ element }) {
-    const modeling = useService('modeling');
-    const factory = useService('bpmnFactory');
-    const debounce = useService('debounceInput');
-    const put = (value) => modeling.updateModdleProperties(element, processOf(element), field.set(element, value, factory));
-    return h(TextFieldEntry, { id, element, label, description, debounce, getValue: () => field.get(element), setValue: put });
-  }
-  return { id, component: Component, isEdited: isTextFieldEntryEdited };
+function ofProcess(name) {
+  return { ...property(name), holder: processOf };
 }
 
 function starter(body) {
-  const id = `gf-starter-${body.value}`;
-  function Component({ element }) {
-    const modeling = useService('modeling');
-    const chosen = starters.get(element);
-    const put = (on) => {
-      const list = on ? [...chosen, body.value] : chosen.filter((each) => each !== body.value);
-      modeling.updateModdleProperties(element, processOf(element), starters.set(list));
-    };
-    return h(CheckboxEntry, { id, element, label: body.label, getValue: () => chosen.includes(body.value), setValue: put });
-  }
-  return { id, component: Component, isEdited: isCheckboxEntryEdited };
+  return check(`gf-starter-${body.value}`, body.label, {
+    holder: processOf,
+    get: (element) => starters(element).includes(body.value),
+    set: (element, on) => {
+      const others = starters(element).filter((each) => each !== body.value);
+      const list = on ? [...others, body.value] : others;
+      return { 'camunda:candidateStarterGroups': list.join(',') || undefined };
+    },
+  });
 }
 
 // A deadline of the profile, or an amount with its unit.
@@ -317,10 +303,11 @@ export default function provider(choices) {
     if (shown[0]) shown[0].shouldOpen = true;
     const entries = entriesOf(element, choices);
     if (processOf(element)?.isExecutable) {
-      entries.push(ofProcess('gf-title', '事项标题', property('title'), '可以写 ${字段名}，如 事项准入：${item_name}'));
-      entries.push(ofProcess('gf-prefix', '编号前缀', property('businessKeyPrefix')));
-      const offered = choices.starters.filter((each) => !starters.get(element).includes(each.value));
-      const chosen = starters.get(element).map((value) => choices.starters.find((each) => each.value === value) || { value, label: value });
+      entries.push(text('gf-title', '事项标题', ofProcess('title'), '可以写 ${字段名}，如 事项准入：${item_name}'));
+      entries.push(text('gf-prefix', '编号前缀', ofProcess('businessKeyPrefix')));
+      const listed = starters(element);
+      const offered = choices.starters.filter((each) => !listed.includes(each.value));
+      const chosen = listed.map((value) => choices.starters.find((each) => each.value === value) || { value, label: value });
       shown.push({ id: 'gridflow-starters', label: '谁可以发起', entries: [...chosen, ...offered].map(starter) });
     }
     if (entries.length) shown.splice(1, 0, { id: 'gridflow', label: '网格流程', entries, shouldOpen: true });

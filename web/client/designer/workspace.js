@@ -13,10 +13,10 @@ export function tell(id, text) {
 }
 
 /**
- * box: the element with the addresses and words; read: gives the file's text as it stands; load: takes a text that was kept on this machine;
+ * box: the element with the addresses and words; flush: hands over what is typed and still waits; read: gives the file's text as it stands; load: takes a text that was kept on this machine;
  * begun: gives the text that the server has, in the form that `read` gives; jump: shows an element by id and tells whether there is one; remarks: what the page itself has to say, beside what the server says.
  */
-export function workspace({ box, read, load, jump, begun, mark = () => {}, remarks = async () => [], checked = () => {} }) {
+export function workspace({ box, read, load, jump, begun, flush = () => {}, mark = () => {}, remarks = async () => [], checked = () => {} }) {
   const words = JSON.parse(box.dataset.words);
   const kept = `gridflow-draft-${document.body.dataset.person}-${box.dataset.draft}-${box.dataset.file}`;
   let revision = Number(box.dataset.revision);
@@ -81,6 +81,7 @@ export function workspace({ box, read, load, jump, begun, mark = () => {}, remar
   });
 
   async function check() {
+    flush();
     const asked = changes;
     const began = performance.now();
     const text = await read();
@@ -116,6 +117,7 @@ export function workspace({ box, read, load, jump, begun, mark = () => {}, remar
   }
 
   async function saveNow(comment) {
+    flush();
     if (stale || (!unsaved && !comment)) return;
     const saved = changes;
     const text = await read();
@@ -136,6 +138,7 @@ export function workspace({ box, read, load, jump, begun, mark = () => {}, remar
   }
 
   async function accepted(told, saved, text) {
+    flush();
     base = text;
     if (told.text && saved !== changes) {
       // Changed again while it was put together: the next save puts that to it, from what was sent now.
@@ -194,6 +197,7 @@ export function workspace({ box, read, load, jump, begun, mark = () => {}, remar
 
   // Whose change counts where both changed the same.
   async function settle(prefer) {
+    flush();
     const saved = changes;
     const text = await read();
     const { answer, told } = await answered({ name: box.dataset.file, text, revision, base, prefer, comment: noted });
@@ -219,6 +223,7 @@ export function workspace({ box, read, load, jump, begun, mark = () => {}, remar
 
   // Whoever leaves by a link of the page leaves once his last change is saved.
   async function leave(event) {
+    flush();
     const link = event.target.closest('a[href]');
     if (!link || !unsaved || stale || link.target || event.ctrlKey || event.metaKey || link.hash === link.getAttribute('href')) return;
     event.preventDefault();
@@ -229,6 +234,7 @@ export function workspace({ box, read, load, jump, begun, mark = () => {}, remar
 
   // Who signs out leaves no copy behind: the change is saved first, or he agrees that it is lost.
   async function signOut(event) {
+    flush();
     if (!unsaved) return;
     event.preventDefault();
     window.clearTimeout(saving);
