@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from orchestrator.errors import SettingInvalid
+from orchestrator.map_settings import MapImage, map_image, tiles
 from orchestrator.sentences import say
 from orchestrator.sign_in_settings import (
     WorkApp,
@@ -62,6 +63,8 @@ class Settings:
     """Address of the base map's tiles with {z}, {x} and {y}; empty: the grids' own areas are drawn alone."""
     map_credit: str = ""
     """Whose map it is and its approval number, as the map shows it."""
+    map_image: MapImage | None = None
+    """A picture of the place that stands under the grids; None where there is none."""
     metrics_token: str = field(default="", repr=False)
     """What the monitoring system shows to read the metrics; empty: nobody reads them."""
     scim_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -121,6 +124,8 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_DRAFT_REPOSITORY": "",
     "GRIDFLOW_MAP_TILES": "",
     "GRIDFLOW_MAP_CREDIT": "",
+    "GRIDFLOW_MAP_IMAGE": "",
+    "GRIDFLOW_MAP_IMAGE_BOUNDS": "",
     "GRIDFLOW_METRICS_TOKEN": "",
     "GRIDFLOW_SCIM_TOKENS": "",
     "GRIDFLOW_LOG_JSON": "0",
@@ -241,8 +246,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         timezone=given["GRIDFLOW_TIMEZONE"],
         draft_repository=given["GRIDFLOW_DRAFT_REPOSITORY"].strip(),
         public_url=_address(given, "GRIDFLOW_PUBLIC_URL"),
-        map_tiles=_tiles(given["GRIDFLOW_MAP_TILES"]),
+        map_tiles=tiles(given["GRIDFLOW_MAP_TILES"]),
         map_credit=given["GRIDFLOW_MAP_CREDIT"].strip(),
+        map_image=map_image(given),
         smtp_url=_smtp(
             given["GRIDFLOW_SMTP_URL"],
             given["GRIDFLOW_MAIL_FROM"],
@@ -299,24 +305,6 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _tiles(text: str) -> str:
-    """The address of the tiles of a base map. Raises SettingInvalid."""
-    address = text.strip()
-    if not address:
-        return ""
-    parts = urlsplit(address)
-    complete = all(each in address for each in ("{z}", "{x}", "{y}"))
-    outside = parts.scheme in ("http", "https") and bool(parts.netloc)
-    plain = not set(address) & set(" ;,\"'")
-    if complete and plain and (outside or address.startswith("/")):
-        return address
-    raise SettingInvalid(
-        say(
-            "GRIDFLOW_MAP_TILES 应是底图瓦片的地址，含 {{z}}、{{x}}、{{y}}，例如 https://tiles.example.gov.cn/{{z}}/{{x}}/{{y}}.png"
-        )
-    )
 
 
 def _address(given: Mapping[str, str], name: str) -> str:

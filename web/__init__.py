@@ -11,6 +11,7 @@ from web import (
     assets,
     auth,
     backup_commands,
+    base_map,
     bounds,
     case_map,
     city_rules,
@@ -121,6 +122,7 @@ def register(app: Flask) -> None:
     photo_facts.register(app)
     remarks.register(app)
     csrf.exempt(reporting.blueprint)
+    base_map.register(app)
     signing.register(app)
     returning.register(app)
     notification_choices.register(app)
@@ -168,6 +170,7 @@ def register(app: Flask) -> None:
         help,
         home,
         registers,
+        base_map,
         case_map,
         city_rules,
         figures,

@@ -184,22 +184,11 @@ def _sign_in_in_place() -> None:
         )
 
 
-def _tiles_source() -> str:
-    """Where the pictures of the base map come from, as the policy of the page of cases names it."""
-    if request.endpoint != "case_map.index":
-        return ""
-    parts = urlsplit(current_app.extensions["gridflow"].map_tiles)
-    if not parts.netloc:
-        return ""
-    host = parts.netloc.replace("{s}", "*")
-    return f" {parts.scheme}://{host}"
-
-
 def _harden(response: Any) -> Any:
     response.headers.setdefault(
         "Content-Security-Policy",
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' "
-        f"data:{_tiles_source()}; font-src 'self' data:; "
+        f"data:{g.get('tiles_source', '')}; font-src 'self' data:; "
         "frame-ancestors 'none'; base-uri 'self'; form-action 'self'",
     )
     response.headers.setdefault("X-Content-Type-Options", "nosniff")

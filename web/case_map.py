@@ -5,53 +5,48 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, render_template, request
 
 from orchestrator.services import access
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.registers import case_maps, grid_maps
 from orchestrator.store import case_map as queries
-from orchestrator.store import register_pages
 from orchestrator.store.case_map import MapFilters
 from web.auth import permission, who
+from web.inbox import counters
+from web.mapped_cases import mapped
 
 blueprint = Blueprint("case_map", __name__)
 DAYS = (7, 30, 90, 365)
 """Periods that are offered, in days up to now."""
-MOST_GRIDS = 300
-"""Grids whose areas are drawn under the cases."""
+DUE = ("overdue", "today")
+"""What may be asked of the due time."""
+VIEWS = ("cases", "heat")
+"""Single cases, or where they lie densely."""
 
 
 @blueprint.get("/cases/map")
 @permission("signed-in")
 def index() -> Any:
     viewer = who()
-    session = reading()
-    visible = access.may_see(viewer)
     filters = _filters()
-    rows = queries.cases(session, viewer.tenant_id, visible, filters)
-    cases = case_maps.placed(session, viewer.tenant_id, rows)
-    grids, _more = register_pages.page_grids(
-        session,
-        viewer.tenant_id,
-        viewer.places,
-        register_pages.GridFilters(),
-        "",
-        size=MOST_GRIDS,
-    )
-    settings = current_app.extensions["gridflow"]
+    found = mapped(filters)
+    view = request.args.get("view", "")
+    if view not in VIEWS:
+        view = VIEWS[0]
     return render_template(
         "registers/case_map.html",
-        cases=cases,
-        points=[_point(each) for each in cases if each.point],
-        drawn=grid_maps.collection(session, [row[0] for row in grids]),
-        items=queries.items(session, viewer.tenant_id, visible),
+        cases=found.cases,
+        points=found.points,
+        drawn=found.drawn,
+        items=queries.items(
+            reading(), viewer.tenant_id, access.may_see(viewer)
+        ),
         filters=filters,
+        due=_due(),
         days=_days(),
         periods=DAYS,
         most=queries.MOST,
-        tiles=settings.map_tiles,
-        credit=settings.map_credit,
+        view=view,
     )
 
 
@@ -63,6 +58,13 @@ def _days() -> int:
     return 0
 
 
+def _due() -> str:
+    asked = request.args.get("due", "")
+    if asked in DUE:
+        return asked
+    return ""
+
+
 def _filters() -> MapFilters:
     args = request.args
     state = args.get("state", "open")
@@ -71,20 +73,17 @@ def _filters() -> MapFilters:
     priority = args.get("priority", "")
     if priority not in ("normal", "urgent", "major"):
         priority = ""
+    now = datetime.now(UTC)
     since = None
     if days := _days():
-        since = datetime.now(UTC) - timedelta(days=days)
-    return MapFilters(state, priority, args.get("item", "")[:24], since)
-
-
-def _point(each: case_maps.MappedCase) -> dict[str, Any]:
-    assert each.point is not None
-    return {
-        "id": each.case.instance_id,
-        "name": f"{each.case.case_no} {each.case.title}",
-        "url": url_for("inbox.instance", instance_id=each.case.instance_id),
-        "at": [each.point.latitude, each.point.longitude],
-        "priority": each.case.priority,
-        "open": each.case.state == "open",
-        "exact": each.exact,
-    }
+        since = now - timedelta(days=days)
+    due_from = None
+    due_before = None
+    if _due() == "overdue":
+        due_before = now
+    if _due() == "today":
+        due_from = now
+        due_before = counters.ends(now)[1]
+    return MapFilters(
+        state, priority, args.get("item", "")[:24], since, due_from, due_before
+    )

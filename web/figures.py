@@ -18,11 +18,13 @@ from orchestrator.services.figures import board as figures
 from orchestrator.services.figures.board import Board, Instants
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store import figure_pages as queries
+from orchestrator.store.case_map import MapFilters
 from orchestrator.store.register_pages import open_steps
 from web.auth import permission, who
 from web.figure_files import CSV, XLSX, as_csv, as_workbook
 from web.figure_words import MEASURE_NAMES, period_name
 from web.inbox import counters
+from web.mapped_cases import mapped
 from web.shown import own_profile, today
 
 blueprint = Blueprint("figures", __name__, url_prefix="/figures")
@@ -52,6 +54,7 @@ def wall() -> Any:
     return render_template(
         "figures/wall.html",
         board=found,
+        on_map=mapped(MapFilters(place=found.place.path)),
         **_words(found.period),
     )
 

@@ -84,12 +84,15 @@ def _offered(item: Field, sheet: Sheet) -> Markup:
 
 
 def _locating() -> Markup:
-    """A button that asks the device where it is; shown by the browser that can."""
+    """Buttons that ask the device where it is, and that open a map to pick the place; shown by the browser
+    that can."""
     return Markup(
-        '<button class="btn btn-sm mt-2" type="button" data-locate hidden>{}</button>'
+        '<button class="btn btn-sm mt-2 me-2" type="button" data-locate hidden>{}</button>'
+        '<button class="btn btn-sm mt-2" type="button" data-pick hidden>{}</button>'
         '<span class="text-secondary ms-2" role="status" data-located data-done="{}" data-failed="{}"></span>'
     ).format(
         say("取手机定位"),
+        say("在地图上选"),
         say("已取到定位"),
         say("没有取到定位，请写明详细地点"),
     )

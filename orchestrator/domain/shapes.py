@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import shapely
@@ -18,6 +19,17 @@ from orchestrator.sentences import say
 
 Boundary = Mapping[str, Any]
 """A GeoJSON geometry: Polygon or MultiPolygon, degrees of longitude and latitude."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """Degrees."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
 
 TOLERANCE = 1e-5
 """Degrees, about a metre: neighbours drawn by hand touch within it."""
@@ -70,6 +82,26 @@ def overlaps(boundaries: Mapping[str, Boundary]) -> list[tuple[str, str]]:
             ):
                 found.add((names[first], names[int(second)]))
     return sorted(found)
+
+
+def edges(boundary: Boundary | None) -> dict[str, float | None]:
+    """`west`, `south`, `east` and `north` in degrees; all None without a boundary."""
+    found: tuple[float | None, ...] = (None, None, None, None)
+    if boundary:
+        found = shape(boundary).bounds
+    return dict(zip(("west", "south", "east", "north"), found, strict=True))
+
+
+def around(point: GroundPoint, metres: float) -> Rectangle:
+    """What lies so far from the point to each side."""
+    up = metres / 1000 / KM_OF_A_DEGREE
+    along = up / math.cos(math.radians(point.latitude))
+    return Rectangle(
+        point.longitude - along,
+        point.latitude - up,
+        point.longitude + along,
+        point.latitude + up,
+    )
 
 
 def joined(boundaries: Iterable[Boundary]) -> dict[str, Any] | None:

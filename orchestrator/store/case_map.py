@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.registers import Grid, GridArea, GridCase, ServiceItem
+from orchestrator.store.territories import inside
+from orchestrator.store.user_tasks import UserTask
 
 MOST = 500
 """Latest cases that a map shows at once."""
@@ -23,6 +25,11 @@ class MapFilters:
     priority: str = ""
     item: str = ""
     since: datetime | None = None
+    due_from: datetime | None = None
+    """Only cases with an open task that is due at this instant or later; `due_before` likewise."""
+    due_before: datetime | None = None
+    place: str = ""
+    """Path of the territory to which they are narrowed."""
 
 
 def cases(
@@ -51,9 +58,25 @@ def cases(
         query = query.where(GridCase.item_id == filters.item)
     if filters.since is not None:
         query = query.where(GridCase.found_at >= filters.since)
+    if filters.place:
+        query = query.where(inside(GridCase.territory_path, [filters.place]))
+    if filters.due_before is not None:
+        query = query.where(GridCase.instance_id.in_(_due(tenant_id, filters)))
     return session.execute(
         query.order_by(GridCase.found_at.desc()).limit(MOST)
     ).all()
+
+
+def _due(tenant_id: str, filters: MapFilters) -> sa.Select[str]:
+    """Matters with an open task that is due in time."""
+    query = sa.select(UserTask.instance_id).where(
+        UserTask.tenant_id == tenant_id,
+        UserTask.state == "open",
+        UserTask.due_at < filters.due_before,
+    )
+    if filters.due_from is not None:
+        query = query.where(UserTask.due_at >= filters.due_from)
+    return query
 
 
 def items(

@@ -174,6 +174,7 @@ class GridArea(Base):
     __table_args__ = (
         sa.Index(None, "tenant_id", "community_code"),
         sa.Index(None, "tenant_id", "grid_code"),
+        sa.Index(None, "tenant_id", "south", "north", "west", "east"),
     )
 
     id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
@@ -184,6 +185,11 @@ class GridArea(Base):
     grid_code: Mapped[str] = mapped_column(sa.String(32))
     boundary: Mapped[dict[str, Any] | None]
     """GeoJSON Polygon or MultiPolygon, WGS 84; None where the office has only the list."""
+    west: Mapped[float | None] = mapped_column(sa.Float)
+    """Edges of the boundary in degrees, by which what lies near is found; None without a boundary."""
+    south: Mapped[float | None] = mapped_column(sa.Float)
+    east: Mapped[float | None] = mapped_column(sa.Float)
+    north: Mapped[float | None] = mapped_column(sa.Float)
 
 
 class GridEvent(Base):

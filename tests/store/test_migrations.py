@@ -113,6 +113,29 @@ def test_each_jurisdiction_goes_on_by_the_calendar_it_had(bare):
         ).scalars().all() == [1, 2]
 
 
+def test_areas_that_were_drawn_before_are_found_by_their_edges(bare):
+    database.upgrade("0059")
+    parts = "[[[[119.4, 32.1], [119.6, 32.2], [119.5, 32.3], [119.4, 32.1]]]]"
+    drawn = f'{{"type": "MultiPolygon", "coordinates": {parts}}}'
+    columns = "id, tenant_id, community_code, name, households, grid_code"
+    with bare.begin() as connection:
+        for area, boundary in (("a", f"'{drawn}'"), ("b", "NULL")):
+            connection.exec_driver_sql(
+                f"INSERT INTO grid_area ({columns}, boundary) VALUES"
+                f" ('{area}', 'one', '1', 'x', 0, '1', {boundary})"
+            )
+    database.upgrade()
+    assert differences(bare) == []
+    with bare.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT west, south, east, north FROM grid_area ORDER BY id"
+        ).all()
+    assert [tuple(row) for row in rows] == [
+        (119.4, 32.1, 119.6, 32.3),
+        (None, None, None, None),
+    ]
+
+
 def _deployed(engine: sa.Engine) -> None:
     """A deployment and a definition that refers to it, as the schema of 0006 has them."""
     at = (

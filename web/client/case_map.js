@@ -1,50 +1,8 @@
 // Cases on a map: a base map where the office has set one, else the grids' own areas; near ones stand together.
 import L from 'leaflet';
 import 'leaflet.markercluster';
-import { colour, largestPart, lines, written } from './map_labels.js';
-
-const EMPTY = [[3.5, 73.5], [53.5, 135]];
-
-function baseMap(map, { tiles, credit }) {
-  if (!tiles) return;
-  L.tileLayer(tiles, { attribution: L.Util.template('{credit}', { credit: escaped(credit) }), maxZoom: 19 }).addTo(map);
-}
-
-function escaped(text) {
-  const box = document.createElement('span');
-  box.textContent = text;
-  return box.innerHTML;
-}
-
-// ---- the grids
-
-function nameLayer(map, features) {
-  const layer = L.layerGroup().addTo(map);
-  const write = () => {
-    layer.clearLayers();
-    const grids = features.map(({ geometry, properties }) => {
-      const [west, south, east, north] = largestPart(geometry);
-      const low = map.latLngToContainerPoint([south, west]);
-      const high = map.latLngToContainerPoint([north, east]);
-      return { name: properties.name, x: (low.x + high.x) / 2, y: (low.y + high.y) / 2, size: Math.abs((high.x - low.x) * (high.y - low.y)), tall: Math.abs(high.y - low.y) };
-    });
-    const shown = written(grids);
-    for (const { name, x, y } of grids.filter((each) => shown.has(each.name))) {
-      const at = map.containerPointToLatLng([x, y + shown.get(name)]);
-      const icon = L.divIcon({ className: '', iconSize: [0, 0], html: `<div class="gf-grid-name" style="translate: -50% -50%">${escaped(lines(name))}</div>` });
-      L.marker(at, { icon, interactive: false, keyboard: false }).addTo(layer);
-    }
-  };
-  map.on('zoomend moveend resize', write);
-  return write;
-}
-
-function gridLayer(map, grids, onTiles) {
-  return L.geoJSON(grids, {
-    style: ({ properties }) => ({ color: '#5b6b7c', weight: 1, fillColor: colour(properties.name), fillOpacity: onTiles ? 0.15 : 0.8 }),
-    onEachFeature: ({ properties }, layer) => layer.bindTooltip(escaped(properties.name), { sticky: true }),
-  }).addTo(map);
-}
+import { escaped, fit, gridLayer, mapIn, nameLayer } from './base_map.js';
+import { HeatLayer } from './heat.js';
 
 // ---- the cases
 
@@ -53,7 +11,7 @@ function dot({ priority, open, exact, name }) {
   return L.divIcon({ className: kinds.filter(Boolean).join(' '), iconSize: [16, 16], html: `<span class="visually-hidden">${escaped(name)}</span>` });
 }
 
-function caseLayer(map, points) {
+function caseLayer(points) {
   const clusters = L.markerClusterGroup({
     showCoverageOnHover: false,
     animate: false,
@@ -62,12 +20,11 @@ function caseLayer(map, points) {
   });
   const markers = new Map();
   for (const point of points) {
-    const marker = L.marker(point.at, { icon: dot(point), title: point.name, alt: point.name });
-    marker.on('click', () => window.location.assign(point.url));
+    const marker = L.marker(point.at, { icon: dot(point), title: point.name, alt: point.name, keyboard: Boolean(point.url) });
+    if (point.url) marker.on('click', () => window.location.assign(point.url));
     markers.set(point.id, marker);
     clusters.addLayer(marker);
   }
-  map.addLayer(clusters);
   return { clusters, markers };
 }
 
@@ -84,18 +41,35 @@ function tieList(map, markers) {
   document.addEventListener('mouseover', show);
 }
 
+// Buttons choose between single cases and where they lie densely.
+function chooseView(box, map, views) {
+  let shown = null;
+  const show = (name) => {
+    if (shown) map.removeLayer(views[shown]);
+    shown = name;
+    map.addLayer(views[name]);
+    for (const button of document.querySelectorAll('[data-map-view]')) button.setAttribute('aria-pressed', String(button.dataset.mapView === name));
+    box.dataset.view = name;
+  };
+  for (const button of document.querySelectorAll('[data-map-view]')) {
+    button.hidden = false;
+    button.addEventListener('click', () => show(button.dataset.mapView));
+  }
+  show(box.dataset.view || 'cases');
+}
+
 function draw(box) {
   const points = JSON.parse(box.dataset.points);
-  const grids = JSON.parse(box.dataset.grids);
-  const map = L.map(box, { attributionControl: Boolean(box.dataset.tiles), zoomSnap: 0.25, maxZoom: 19 });
-  map.attributionControl?.setPrefix(false);
-  baseMap(map, box.dataset);
-  const areas = gridLayer(map, grids, Boolean(box.dataset.tiles));
+  const grids = JSON.parse(box.dataset.drawn);
+  const ground = JSON.parse(box.dataset.ground);
+  const map = mapIn(box, ground);
+  const areas = gridLayer(map, grids, ground);
   const bounds = L.latLngBounds(points.map(({ at }) => at));
   if (grids.features.length) bounds.extend(areas.getBounds());
-  map.fitBounds(bounds.isValid() ? bounds.pad(0.05) : EMPTY);
-  nameLayer(map, grids.features)();
-  const { markers } = caseLayer(map, points);
+  fit(map, bounds);
+  nameLayer(map, () => grids.features)();
+  const { clusters, markers } = caseLayer(points);
+  chooseView(box, map, { cases: clusters, heat: new HeatLayer(points.map(({ at }) => at)) });
   tieList(map, markers);
   box.dataset.ready = '1';
 }

@@ -21,3 +21,39 @@ for (const button of document.querySelectorAll('[data-locate]')) {
   button.hidden = false;
   button.addEventListener('click', () => locate(button, button.form));
 }
+
+// ---- on a map
+
+function loaded(address) {
+  return new Promise((done, failed) => {
+    const script = Object.assign(document.createElement('script'), { src: address, onload: done, onerror: failed });
+    document.head.append(script);
+  });
+}
+
+let script = null;
+
+// The library of maps is loaded when somebody asks for the map.
+async function openMap(button, source) {
+  const form = button.form;
+  const holder = source.content.firstElementChild.cloneNode(true);
+  button.after(holder);
+  button.hidden = true;
+  script ??= loaded(source.dataset.script);
+  await script;
+  document.dispatchEvent(new CustomEvent('gf-pick', {
+    detail: {
+      field: form.querySelector('[data-point]'),
+      panel: holder.querySelector('[data-point-map]'),
+      middle: holder.querySelector('[data-middle]'),
+      ground: JSON.parse(source.dataset.ground),
+      words: { mark: source.dataset.mark },
+    },
+  }));
+}
+
+const source = document.querySelector('template[data-map-source]');
+for (const button of source ? document.querySelectorAll('[data-pick]') : []) {
+  button.hidden = false;
+  button.addEventListener('click', () => openMap(button, source));
+}

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.domain import shapes
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.jurisdictions.folder import Folder
@@ -164,6 +165,7 @@ def load_grids(session: Session, given: Folder, now: datetime) -> set[str]:
                 "households": area.households,
                 "grid_code": area.grid,
                 "boundary": area.boundary,
+                **shapes.edges(area.boundary),
             }
             for area in given.areas
             if area.id not in known_areas

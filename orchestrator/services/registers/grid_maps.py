@@ -18,10 +18,13 @@ from orchestrator.domain.grids import (
 )
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
+from orchestrator.store import area_edges
 from orchestrator.store.registers import Grid, GridArea
 from orchestrator.store.situation import grid_situation
-from orchestrator.store.territories import Body
+from orchestrator.store.territories import Body, inside
 
+MOST = 300
+"""Grids that are drawn at once."""
 Collection = dict[str, Any]
 """A GeoJSON FeatureCollection; each feature has `name`, and `code`, `changed`, `url` where they mean
 something."""
@@ -78,6 +81,32 @@ def collection(
             _feature(drawn[code], told | ({"url": url(code)} if url else {})),
         )
     return {"type": "FeatureCollection", "features": features}
+
+
+def within(
+    session: Session,
+    tenant_id: str,
+    places: Sequence[str],
+    rectangle: shapes.Rectangle | None,
+) -> tuple[Collection, bool]:
+    """The drawn grids under the places that meet the rectangle, at most MOST; whether there are more."""
+    query = (
+        sa.select(Grid)
+        .where(
+            Grid.tenant_id == tenant_id,
+            Grid.state == "active",
+            inside(Grid.territory_path, places),
+        )
+        .order_by(Grid.code)
+        .limit(MOST + 1)
+    )
+    drawn = sa.select(GridArea.grid_code).where(
+        GridArea.tenant_id == tenant_id, GridArea.west.is_not(None)
+    )
+    if rectangle is not None:
+        drawn = drawn.where(*area_edges.within(rectangle))
+    grids = session.scalars(query.where(Grid.code.in_(drawn))).all()
+    return collection(session, grids[:MOST]), len(grids) > MOST
 
 
 def preview(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,12 +12,17 @@ from sqlalchemy.orm import Session
 from orchestrator.domain import alike_texts, shapes
 from orchestrator.domain.points import GroundPoint
 from orchestrator.sentences import say
+from orchestrator.store.area_edges import within
 from orchestrator.store.registers import Grid, GridArea
 from orchestrator.store.territories import Territory, inside
 
 MOST = 6
+CLOSE = 300
+"""Metres within which a first look is taken."""
 NEAR = 2_000
 """Metres: a grid that is farther away than this is no proposal."""
+MOST_COMPARED = 400
+"""Areas whose boundaries are measured for one point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +91,37 @@ def _around(
     path: str,
     point: GroundPoint,
 ) -> list[Proposal]:
-    rows = session.execute(
-        sa.select(
-            GridArea.id,
-            GridArea.grid_code,
-            GridArea.boundary,
-            Grid.name,
-        )
-        .join(
-            Grid,
-            (Grid.tenant_id == GridArea.tenant_id)
-            & (Grid.code == GridArea.grid_code),
-        )
-        .where(
-            GridArea.tenant_id == tenant_id,
-            Grid.state == "active",
-            inside(Grid.territory_path, [path]),
-        ),
-    ).all()
-    drawn = {row.id: row.boundary for row in rows if row.boundary}
+    """Those whose areas lie around the point. Areas close by are looked at alone where there are some."""
+    for metres in (CLOSE, NEAR):
+        rows = session.execute(
+            sa.select(
+                GridArea.id,
+                GridArea.grid_code,
+                GridArea.boundary,
+                Grid.name,
+            )
+            .join(
+                Grid,
+                (Grid.tenant_id == GridArea.tenant_id)
+                & (Grid.code == GridArea.grid_code),
+            )
+            .where(
+                GridArea.tenant_id == tenant_id,
+                *within(shapes.around(point, metres)),
+                Grid.state == "active",
+                inside(Grid.territory_path, [path]),
+            )
+            .limit(MOST_COMPARED),
+        ).all()
+        if rows:
+            return _nearest(rows, point)
+    return []
+
+
+def _nearest(
+    rows: Sequence[sa.Row[str, str, Any, str]], point: GroundPoint
+) -> list[Proposal]:
+    drawn = {row.id: row.boundary for row in rows}
     of_area = {row.id: row for row in rows}
     found: dict[str, Proposal] = {}
     for area, metres in shapes.nearest(drawn, point, MOST * 4):

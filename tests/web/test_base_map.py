@@ -1,0 +1,127 @@
+"""A place is picked over the office's own map: its tiles or its picture, the grids of the viewer's area, and
+nothing from anywhere else."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import replace
+from html import unescape
+
+import pytest
+from PIL import Image
+
+from orchestrator.errors import SettingInvalid
+from orchestrator.settings import read_settings
+
+GRID = "3211020010011001"
+START = f"/start/case_handling/zhenjiang:grid-member:{GRID}"
+
+
+def ground(page: str) -> dict[str, object]:
+    given = re.search(r'data-ground="([^"]*)"', page)
+    assert given
+    return json.loads(unescape(given[1]))
+
+
+def picture(folder) -> str:
+    kept = io.BytesIO()
+    Image.new("RGB", (8, 8), "white").save(kept, "PNG")
+    path = folder / "底图.png"
+    path.write_bytes(kept.getvalue())
+    return str(path)
+
+
+def test_a_form_that_asks_for_a_point_offers_the_map_and_no_other_does(
+    signed_in,
+) -> None:
+    page = signed_in("zd-wgy1").get(START).text
+    assert "data-pick" in page and "data-map-source" in page
+    assert ground(page) == {"tiles": "", "credit": ""}
+    other = signed_in("zd-wgb").get(
+        "/start/grid_adjustment/zhenjiang:grid-office:321102001"
+    )
+    assert other.status_code == 200
+    assert "data-map-source" not in other.text
+
+
+def test_the_tiles_of_the_office_are_let_into_the_page_of_a_form(
+    application, signed_in
+) -> None:
+    settings = application.extensions["gridflow"]
+    tiles = "https://tiles.example.gov.cn/{z}/{x}/{y}.png"
+    application.extensions["gridflow"] = replace(settings, map_tiles=tiles)
+    try:
+        answer = signed_in("zd-wgy1").get(START)
+        other = signed_in("zd-wgy1").get("/start")
+    finally:
+        application.extensions["gridflow"] = settings
+    assert ground(answer.text)["tiles"] == tiles
+    policy = answer.headers["Content-Security-Policy"]
+    assert "img-src 'self' data: https://tiles.example.gov.cn;" in policy
+    assert "example" not in other.headers["Content-Security-Policy"]
+
+
+def test_a_picture_is_given_by_the_server_itself(
+    application, signed_in, tmp_path
+) -> None:
+    settings = application.extensions["gridflow"]
+    member = signed_in("zd-wgy1")
+    assert member.get("/map/image").status_code == 404
+    given = read_settings(
+        {
+            "GRIDFLOW_VAR_DIR": str(tmp_path),
+            "GRIDFLOW_MAP_IMAGE": picture(tmp_path),
+            "GRIDFLOW_MAP_IMAGE_BOUNDS": "32.17，119.42,32.25,119.52",
+        }
+    )
+    application.extensions["gridflow"] = replace(
+        settings, map_image=given.map_image
+    )
+    try:
+        shown = ground(member.get(START).text)
+        answer = member.get(shown["image"])
+        hidden = application.test_client().get("/map/image")
+    finally:
+        application.extensions["gridflow"] = settings
+    assert shown["bounds"] == [[32.17, 119.42], [32.25, 119.52]]
+    assert (answer.status_code, answer.mimetype) == (200, "image/png")
+    assert hidden.status_code == 302
+
+
+@pytest.mark.parametrize(
+    "bounds", ["", "1,2,3", "nan,119,33,120", "33,119,32,120", "119,32,120,33"]
+)
+def test_a_picture_without_its_place_is_refused(bounds, tmp_path) -> None:
+    with pytest.raises(SettingInvalid, match="GRIDFLOW_MAP_IMAGE_BOUNDS"):
+        read_settings(
+            {
+                "GRIDFLOW_VAR_DIR": str(tmp_path),
+                "GRIDFLOW_MAP_IMAGE": picture(tmp_path),
+                "GRIDFLOW_MAP_IMAGE_BOUNDS": bounds,
+            }
+        )
+    with pytest.raises(SettingInvalid, match="GRIDFLOW_MAP_IMAGE "):
+        read_settings(
+            {
+                "GRIDFLOW_VAR_DIR": str(tmp_path),
+                "GRIDFLOW_MAP_IMAGE": str(tmp_path / "没有.png"),
+            }
+        )
+
+
+def test_the_grids_of_the_area_are_drawn_and_those_of_a_rectangle_alone(
+    signed_in,
+) -> None:
+    office = signed_in("zd-wgb")
+    everything = office.get("/map/grids").json
+    names = {drawn["properties"]["name"] for drawn in everything["features"]}
+    assert len(names) > 3 and everything["more"] is False
+    assert not office.get("/map/grids?within=70,3,71,4").json["features"]
+    for wrong in ("nan,1,2,3", "x", "5,5,1,1", "1" * 500):
+        whole = office.get(f"/map/grids?within={wrong}").json
+        assert len(whole["features"]) == len(everything["features"])
+    assert office.get("/map/grids?within=inf,inf,inf,inf").status_code == 200
+    own = signed_in("zd-wgy1").get("/map/grids").json["features"]
+    assert len(own) < len(everything["features"])

@@ -1,0 +1,95 @@
+"""The ground of every map: the base map that the office has set, and the grids of the viewer's area."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import (
+    Blueprint,
+    Flask,
+    current_app,
+    g,
+    jsonify,
+    request,
+    send_file,
+    url_for,
+)
+
+from orchestrator.domain.shapes import Rectangle
+from orchestrator.errors import NotFound
+from orchestrator.map_settings import MapImage
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.registers import grid_maps
+from web.auth import permission, who
+
+blueprint = Blueprint("base_map", __name__, url_prefix="/map")
+
+
+def register(app: Flask) -> None:
+    """Makes this available in templates."""
+    app.jinja_env.globals.update(base_map=shown)
+
+
+def shown() -> dict[str, Any]:
+    """What a map of this page draws under everything; the page's content policy lets its host in."""
+    settings = current_app.extensions["gridflow"]
+    g.tiles_source = _source(settings.map_tiles)
+    image = _image()
+    if settings.map_tiles or image is None:
+        return {"tiles": settings.map_tiles, "credit": settings.map_credit}
+    south, west, north, east = image.bounds
+    return {
+        "tiles": "",
+        "credit": settings.map_credit,
+        "image": url_for("base_map.image"),
+        "bounds": [[south, west], [north, east]],
+    }
+
+
+def _source(tiles: str) -> str:
+    """Where the pictures of the base map come from, as the page's content policy names it."""
+    parts = urlsplit(tiles)
+    if not parts.netloc:
+        return ""
+    host = parts.netloc.replace("{s}", "*")
+    return f" {parts.scheme}://{host}"
+
+
+def _image() -> MapImage | None:
+    found: MapImage | None = current_app.extensions["gridflow"].map_image
+    return found
+
+
+@blueprint.get("/image")
+@permission("signed-in")
+def image() -> Any:
+    """The picture that the office has set as the base map."""
+    found = _image()
+    if found is None or not found.path.is_file():
+        raise NotFound("image")
+    answer = send_file(found.path, mimetype=found.kind)
+    answer.headers["Cache-Control"] = "private, max-age=3600"
+    return answer
+
+
+@blueprint.get("/grids")
+@permission("signed-in")
+def grids() -> Any:
+    """The drawn grids of the viewer's area that lie in the rectangle `west,south,east,north`, as GeoJSON; all
+    of them where none is given. `more` says that there are others."""
+    drawn, more = grid_maps.within(
+        reading(), who().tenant_id, who().places, _rectangle()
+    )
+    return jsonify({**drawn, "more": more})
+
+
+def _rectangle() -> Rectangle | None:
+    parts = request.args.get("within", "")[:120].split(",")
+    try:
+        west, south, east, north = (float(part) for part in parts)
+    except ValueError:
+        return None
+    if not (west <= east and south <= north):
+        return None
+    return Rectangle(west, south, east, north)
