@@ -7,6 +7,7 @@ the figures.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import os
@@ -14,6 +15,7 @@ import resource
 import socket
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from gunicorn.workers.base import Worker
@@ -31,6 +33,8 @@ MEGABYTE = 1024 * 1024
 HEADER_SECONDS = 15
 """How long the first line and the headers of a request may take, and how long a new connection may say
 nothing."""
+FIRST_WORD_SECONDS = 1
+"""How long a server that ends waits for the first request of a connection that it has taken."""
 IDLE_SECONDS = 60
 """How long a connection may wait for its next request."""
 GRACE_SECONDS, LEAST_BYTES_A_SECOND = 30, 1024
@@ -50,6 +54,8 @@ LARGEST_DISCARDED = 1024 * MEGABYTE
 closed."""
 MOST_SIGN_INS_WAITING = 150
 STOP_SECONDS = 10
+LEFT_SECONDS = 60
+"""So long processes without their first one serve on."""
 BEHIND_PROXY = os.environ.get("GRIDFLOW_TRUSTED_PROXIES", "0") not in ("", "0")
 """All connections then come from the proxy, which bounds the visitors."""
 
@@ -135,6 +141,14 @@ class Channel(HTTPChannel):
     def waits(self) -> bool:
         """Whether it waits for its visitor: to ask, to send on, or to read on."""
         return not self.requests
+
+    def is_busy(self) -> bool:
+        """Whether somebody would miss an answer: a request is in hand or is being sent, an answer is being
+        read, or a new visitor is about to ask."""
+        if self.requests or self.total_outbufs_len or self.request is not None:
+            return True
+        came = time.monotonic() - self.phase_began
+        return not self.has_asked and came < FIRST_WORD_SECONDS
 
     def is_overdue(self, now: float) -> bool:
         """Whether the visitor has taken longer than he may; `now` in seconds of the monotonic clock."""
@@ -235,6 +249,9 @@ class Lanes:
 class BufferedWorker(Worker):
     """A process of gunicorn's that serves its sockets with waitress until it is told to stop."""
 
+    left_at = 0.0
+    """When it was seen that the first process is gone."""
+
     def run(self) -> None:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         limit = _raise_open_files()
@@ -257,9 +274,19 @@ class BufferedWorker(Worker):
         servers = [
             self._server(each.sock, adjustments) for each in self.sockets
         ]
-        while self.alive and self.ppid == os.getppid():
+        while self.alive and not self._is_left():
             self._turn(0.5)
         self._drain(servers)
+
+    def _is_left(self) -> bool:
+        """Whether its first process is gone and nobody will come in its place. Where somebody else holds the
+        socket, as the launcher does, this process serves until it is told that the next one does."""
+        if self.ppid == os.getppid():
+            return False
+        holds_itself = not isinstance(self.cfg.address[0], int)
+        now = time.monotonic()
+        self.left_at = self.left_at or now
+        return holds_itself or now - self.left_at > LEFT_SECONDS
 
     def _server(self, sock: socket.socket, adjustments: Adjustments) -> Server:
         told = (sock.family, sock.type, sock.proto, sock.getsockname())
@@ -288,13 +315,9 @@ class BufferedWorker(Worker):
                 for server in servers
                 for each in server.active_channels.values()
             ]
-            busy = [
-                each
-                for each in channels
-                if each.requests or each.total_outbufs_len
-            ]
-            for each in channels:
-                each.will_close = each.will_close or each not in busy
+            busy = [channel for channel in channels if channel.is_busy()]
+            for channel in channels:
+                channel.will_close = channel.will_close or channel not in busy
             if not busy:
                 break
             self._turn(0.05)
@@ -309,12 +332,25 @@ def _raise_open_files() -> int:
     return most
 
 
+def on_starting(server: Any) -> None:
+    """What a first page compiles is there before the processes part. gunicorn calls this."""
+    warm = getattr(server.app.wsgi(), "extensions", {}).get("gridflow.warm")
+    if warm is not None:
+        warm()
+
+
 _leave: dict[int, Any] = {}
 """Number of a process → what it calls at its end."""
 
 
 def post_worker_init(worker: Worker) -> None:
     """The process says from now on that it serves. gunicorn calls this."""
+    _forget_the_dead()
+    ready = os.environ.get("GRIDFLOW_READY_FD")
+    if ready:
+        # The launcher reads it until the first process serves.
+        with contextlib.suppress(OSError):
+            os.write(int(ready), b"1")
     begin = getattr(worker.wsgi, "extensions", {}).get("gridflow.serve")
     if begin is not None:
         _leave[worker.pid] = begin()
@@ -334,10 +370,20 @@ def when_ready(_server: Any) -> None:
     gc.freeze()
 
 
-def child_exit(_server: Any, worker: Worker) -> None:
+def child_exit(_server: Any, _worker: Worker) -> None:
     """What a dead process counted stays in the sums; its gauges go. gunicorn calls this."""
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        multiprocess.mark_process_dead(worker.pid)
+    _forget_the_dead()
+
+
+def _forget_the_dead() -> None:
+    """Takes away the gauges of processes that are gone, also of those whose first process was killed."""
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if not folder:
+        return
+    for file in Path(folder).glob("gauge_live*_*.db"):
+        number = file.stem.rpartition("_")[2]
+        if not Path("/proc", number).exists():
+            multiprocess.mark_process_dead(number)
 
 
 # ---- gunicorn's

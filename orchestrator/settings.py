@@ -160,7 +160,9 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_S3_REGION": "",
 }
 """Every setting with its default; HOST, PORT and START_WAIT_SECONDS are the launcher's."""
-OF_THE_LAUNCHER = frozenset({"GRIDFLOW_PYTHON", "GRIDFLOW_CALLED_FROM"})
+OF_THE_LAUNCHER = frozenset(
+    {"GRIDFLOW_PYTHON", "GRIDFLOW_CALLED_FROM", "GRIDFLOW_READY_FD"}
+)
 """What `./gridflow` itself reads or sets: no setting of the program."""
 SHORTEST_KEY = 32
 """Characters of a signing key: as many as the 128 bits in hexadecimal that nobody guesses."""

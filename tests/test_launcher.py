@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "deploy" / "launcher"))
 
 import environment  # noqa: E402
+import renewal  # noqa: E402
 import waiting  # noqa: E402
 from occupancy import Occupancy  # noqa: E402
 
@@ -99,6 +102,79 @@ def test_run_refuses_a_directory_that_is_in_use(tmp_path: Path) -> None:
         "正由另一个网格流程使用" in done.stderr
         and not (tmp_path / "valkey").exists()
     )
+    lock.leave()
+
+
+def test_a_start_that_is_stopped_while_it_prepares_leaves_nothing_behind(
+    tmp_path: Path,
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GRIDFLOW_")
+    }
+    env = {
+        **kept,
+        "GRIDFLOW_VAR_DIR": str(tmp_path),
+        "GRIDFLOW_PORT": str(port),
+        "PYTHONPATH": str(ROOT / "deploy" / "launcher"),
+    }
+    program = (
+        "import signal, sys, supervisor\n"
+        "def prepare(*_given):\n"
+        "    print('preparing', flush=True)\n"
+        "    signal.pause()\n"
+        "supervisor._prepare = prepare\n"
+        "sys.exit(supervisor.run(['zhenjiang']))\n"
+    )
+    command = [sys.executable, "-c", program]
+    start = subprocess.Popen(
+        command, env=env, stdout=subprocess.PIPE, text=True
+    )
+    assert start.stdout is not None
+    assert start.stdout.readline() == "preparing\n"
+    start.terminate()
+    start.communicate(timeout=60)
+    assert start.returncode == 143
+    Occupancy(tmp_path, ADDRESS).leave()
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"), [("", 0), ("没有更换：数据库没有准备好", 1)]
+)
+def test_a_restart_asks_the_launcher_and_tells_what_became_of_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    failure: str,
+    code: int,
+) -> None:
+    lock = Occupancy(tmp_path, ADDRESS)
+    lock.note({"web": os.getpid()})
+    asked = []
+
+    def launcher(process_id: int, number: int) -> None:
+        asked.append((process_id, number))
+        lock.renewed(failure)
+
+    monkeypatch.setattr("renewal.os.kill", launcher)
+    assert renewal.ask(tmp_path) == code
+    assert asked == [(os.getpid(), signal.SIGHUP)]
+    assert failure in capsys.readouterr().err
+    lock.leave()
+
+
+def test_a_restart_where_nothing_runs_is_told(tmp_path: Path) -> None:
+    with pytest.raises(environment.SetUpFailed, match=r"\./gridflow run"):
+        renewal.ask(tmp_path)
+    lock = Occupancy(tmp_path, ADDRESS)
+    lock.note({"web": os.getpid()})
+    lock.stopping()
+    with pytest.raises(environment.SetUpFailed, match=r"\./gridflow run"):
+        renewal.ask(tmp_path)
     lock.leave()
 
 

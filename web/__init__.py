@@ -43,6 +43,7 @@ from web import (
     tokens,
     training,
     upgrade_commands,
+    warming,
     watching,
     work_apps,
 )
@@ -102,6 +103,7 @@ csrf = CSRFProtect()
 def register(app: Flask) -> None:
     """Gives the application its pages, its language, its error pages and its commands."""
     assets.register(app)
+    warming.register(app)
     watching.register(app)
     request_traces.register(app)
     looking.register(app)

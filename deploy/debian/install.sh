@@ -3,7 +3,7 @@
 #
 #   sh deploy/debian/install.sh [--migrate CITY...] SERVICE...
 #
-# SERVICE is web, worker, clock, or all: everything on one machine with SQLite and Valkey of its own.
+# SERVICE is web, worker, worker:N (N of them), clock, or all: everything on one machine with SQLite and Valkey of its own.
 # --migrate brings the database up to date and loads the cities; on one host, before the others are updated.
 set -eu
 
@@ -20,11 +20,18 @@ units=/etc/systemd/system
 
 cities=""
 services=""
+workers=""
 migrate=no
 while [ $# -gt 0 ]; do
     case "$1" in
         --migrate) migrate=yes ;;
-        web | worker | clock | all) services="$services $1" ;;
+        worker | worker:[1-9] | worker:[1-9][0-9])
+            workers="${1#worker}"
+            workers="${workers#:}"
+            workers="${workers:-1}"
+            services="$services worker"
+            ;;
+        web | clock | all) services="$services $1" ;;
         -*) usage ;;
         *)
             [ "$migrate" = yes ] || usage
@@ -114,12 +121,34 @@ if [ "$services" = " all" ]; then
     sed -i '/^GRIDFLOW_DATABASE_URL=$/d; /^GRIDFLOW_REDIS_URL=$/d' "$settings"
 else
     chosen="gridflow.target"
-    for service in $services; do chosen="$chosen gridflow-$service.service"; done
+    for service in $services; do
+        case "$service" in
+            worker) ;;
+            web) chosen="$chosen gridflow-web.socket gridflow-web.service" ;;
+            *) chosen="$chosen gridflow-$service.service" ;;
+        esac
+    done
+    number=1
+    while [ "$number" -le "${workers:-0}" ]; do
+        chosen="$chosen gridflow-worker@$number.service"
+        number=$((number + 1))
+    done
 fi
 install -d -m 0755 "$units"
+listened="$(grep '^ListenStream=' "$units/gridflow-web.socket" 2>/dev/null || true)"
 for unit in $chosen; do
+    # All workers have one file.
+    case "$unit" in gridflow-worker@*) unit="gridflow-worker@.service" ;; esac
     install -m 0644 "$program/deploy/debian/$unit" "$units/$unit"
 done
+if [ -e "$units/gridflow-web.socket" ]; then
+    host="$(sed -n 's/^GRIDFLOW_HOST=//p' "$settings" | tail -n 1)"
+    port="$(sed -n 's/^GRIDFLOW_PORT=//p' "$settings" | tail -n 1)"
+    case "$host" in *:*) host="[$host]" ;; esac
+    sed -i "s/^ListenStream=.*/ListenStream=${host:-127.0.0.1}:${port:-8000}/" "$units/gridflow-web.socket"
+fi
+address_changed=no
+if [ -n "$listened" ] && ! grep -qxF "$listened" "$units/gridflow-web.socket"; then address_changed=yes; fi
 if [ "$services" = " all" ] && [ -n "$cities" ]; then
     install -d -m 0755 "$units/gridflow-all.service.d"
     printf '[Service]\nExecStart=\nExecStart=/opt/gridflow/gridflow run%s\n' "$cities" \
@@ -130,7 +159,27 @@ if [ ! -d /run/systemd/system ]; then
     exit 0
 fi
 systemctl daemon-reload
+# One worker without a number, or more of them than are wanted, are of an earlier installation.
+for unit in $(systemctl list-units --all --plain --no-legend 'gridflow-worker*' | cut -d ' ' -f 1); do
+    case " $chosen " in *" $unit "*) ;; *) systemctl disable --now "$unit" || true ;; esac
+done
+rm -f "$units/gridflow-worker.service"
 # shellcheck disable=SC2086
 systemctl enable $chosen
+# The socket stays while the web server starts anew: nobody is refused. It is made anew where its address has changed.
+restarted=""
+for unit in $chosen; do
+    case "$unit" in
+        *.target) ;;
+        *.socket)
+            if [ "$address_changed" = yes ] || ! systemctl --quiet is-active "$unit"; then
+                systemctl stop gridflow-web.socket gridflow-web.service || true
+            fi
+            systemctl start "$unit"
+            ;;
+        *) restarted="$restarted $unit" ;;
+    esac
+done
 # shellcheck disable=SC2086
-systemctl restart $chosen
+systemctl restart $restarted
+if [ "$services" != " all" ]; then systemctl start gridflow.target; fi

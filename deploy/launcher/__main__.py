@@ -13,6 +13,7 @@ from pathlib import Path
 import audits
 import bundling
 import environment
+import renewal
 import supervisor
 from occupancy import Occupancy
 
@@ -27,6 +28,16 @@ def run(arguments: list[str]) -> int:
         cities or tomllib.loads(DEMONSTRATION.read_text("utf-8"))["cities"],
         options,
     )
+
+
+def restart(arguments: list[str]) -> int:
+    """exchange the services of the Gridflow that runs here for new ones, without a gap for visitors: after a
+    new version was put in this folder"""
+    if arguments:
+        print("用法 / usage: ./gridflow restart", file=sys.stderr)
+        return 2
+    environment.prepare()
+    return renewal.ask(environment.VAR)
 
 
 def test(arguments: list[str]) -> int:
@@ -61,7 +72,7 @@ def bench(arguments: list[str]) -> int:
 
 def chaos(arguments: list[str]) -> int:
     """kill, halt, cut off and fail over a whole installation while people work, then check every promise
-    (--minutes N, --seed N)"""
+    (--minutes N, --seed N); --outages: measure what a visitor notices of kills and restarts"""
     environment.prepare(tests=True)
     return environment.call("-m", "tests.chaos", *arguments)
 
@@ -226,6 +237,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     command.__name__.replace("_", "-"): command
     for command in (
         run,
+        restart,
         test,
         check,
         bench,
@@ -251,6 +263,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 
 KEEPS_DATA = (
     "run",
+    "restart",
     "load",
     "people",
     "verify",

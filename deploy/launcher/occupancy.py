@@ -30,6 +30,8 @@ class Occupancy:
         self.file = folder / f"run.{socket.gethostname()}.lock"
         self.address = address
         self._noted: dict[str, Any] = {}
+        self._stops = False
+        self._renewals: list[str] = []
         self.descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600)
         end = time.monotonic() + _STOPPING_SECONDS
         while not self._taken():
@@ -49,6 +51,7 @@ class Occupancy:
 
     def stopping(self) -> None:
         """Notes that it will soon be given up: whoever starts now waits for it."""
+        self._stops = True
         self._write({**self._noted, "stopping": True})
 
     def note(self, services: Mapping[str, int]) -> None:
@@ -57,10 +60,16 @@ class Occupancy:
             "launcher": os.getpid(),
             "address": self.address,
             "services": dict(services),
+            "renewals": list(self._renewals),
         }
-        if noted == self._noted:
+        if noted == self._noted or self._stops:
             return
         self._write(noted)
+
+    def renewed(self, failure: str) -> None:
+        """Notes that the services were exchanged, or with which sentence that failed."""
+        self._renewals.append(failure)
+        self.note(self._noted.get("services", {}))
 
     def _write(self, noted: dict[str, Any]) -> None:
         text = json.dumps(noted).encode()
@@ -71,6 +80,22 @@ class Occupancy:
     def leave(self) -> None:
         """Gives it up. Services that still live keep it."""
         os.close(self.descriptor)
+
+
+def of_the_running(folder: Path) -> dict[str, Any]:
+    """What the Gridflow that runs in the folder on this machine has noted; empty where none runs."""
+    file = folder / f"run.{socket.gethostname()}.lock"
+    try:
+        descriptor = os.open(file, os.O_RDWR)
+    except OSError:
+        return {}
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return _read(descriptor)
+    finally:
+        os.close(descriptor)
+    return {}
 
 
 def _read(descriptor: int) -> dict[str, Any]:

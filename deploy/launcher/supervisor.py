@@ -1,9 +1,8 @@
 """`./gridflow run`: prepares the database, then keeps Valkey, the web server, the worker and the clock alive
-until Ctrl-C."""
+until Ctrl-C. SIGHUP exchanges them for new ones while visitors are served."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import shutil
@@ -16,96 +15,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import listening
 import waiting
 from environment import PYTHON, ROOT, VAR, SetUpFailed
 from occupancy import Occupancy
+from services import Service, WebService
 
-_BACK_OFF_SECONDS = (0, 1, 2, 5, 10)
-_LARGEST_LOG = 20 * 1024 * 1024
-"""Bytes after which a log begins anew; the one before is kept as `.1`."""
-
-
-@dataclass
-class Service:
-    """A child process that is started again, ever more slowly, when it dies."""
-
-    name: str
-    command: list[str]
-    process: subprocess.Popen[bytes] | None = None
-    failures: int = 0
-    start_at: float = 0.0
-    started_at: float = 0.0
-    env: dict[str, str] = field(default_factory=dict)
-    occupancy: Occupancy | None = None
-
-    @property
-    def log(self) -> Path:
-        return VAR / "log" / f"{self.name}.log"
-
-    def start(self) -> None:
-        log = self.log.open("ab")
-        self.process = subprocess.Popen(
-            self.command,
-            cwd=ROOT,
-            env=self.env,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            pass_fds=[self.occupancy.descriptor] if self.occupancy else [],
-        )
-        self.started_at = time.monotonic()
-        log.close()
-
-    def watch(self) -> None:
-        """Starts it when it is due; notes a death and plans the next start; keeps its log bounded."""
-        self._begin_log_anew()
-        if self.process is None:
-            if time.monotonic() >= self.start_at:
-                self.start()
-            return
-        code = self.process.poll()
-        if code is None:
-            return
-        self._sweep_up()
-        if time.monotonic() - self.started_at > 60:
-            self.failures = 0
-        pause = _BACK_OFF_SECONDS[
-            min(self.failures, len(_BACK_OFF_SECONDS) - 1)
-        ]
-        print(
-            f"{self.name} 已退出（{code}），{pause} 秒后重启，日志 var/log/{self.name}.log",
-            file=sys.stderr,
-            flush=True,
-        )
-        self.failures += 1
-        self.process, self.start_at = None, time.monotonic() + pause
-
-    def _begin_log_anew(self) -> None:
-        """The service goes on writing into the same file: it appends, so that the file may be cut."""
-        with contextlib.suppress(OSError):
-            if self.log.stat().st_size > _LARGEST_LOG:
-                shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
-                os.truncate(self.log, 0)
-
-    def _sweep_up(self) -> None:
-        """Children of one that was killed, RQ's scheduler for one, would live on."""
-        assert self.process is not None
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-
-    def stop(self) -> None:
-        if self.process is None:
-            return
-        if self.process.poll() is not None:
-            self._sweep_up()
-            return
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+STOPPED = 143
+"""Exit code of a start that SIGTERM ended."""
 
 
 def run(jurisdictions: list[str], options: Sequence[str] = ()) -> int:
@@ -131,44 +50,151 @@ def run(jurisdictions: list[str], options: Sequence[str] = ()) -> int:
     host = env.setdefault("GRIDFLOW_HOST", "127.0.0.1")
     port = env.setdefault("GRIDFLOW_PORT", "8000")
     patience = waiting.longest()
+    # Whoever stops it before it serves ends it in order too: what it has started goes with it.
+    signal.signal(signal.SIGTERM, _leave)
     occupancy = Occupancy(VAR, f"{host}:{port}")
-    services: list[Service] = []
+    here = Running([*options, *jurisdictions], env, occupancy)
     try:
-        _refuse_taken_port(host, port)
+        here.listening = listening.take(host, port)
         if "GRIDFLOW_REDIS_URL" not in env:
             valkey = _valkey(env)
             valkey.occupancy = occupancy
-            services.append(valkey)
+            here.services.append(valkey)
             valkey.start()
-            _note(occupancy, services)
+            here.note()
             _await_valkey(env["GRIDFLOW_REDIS_URL"], valkey)
-        code = waiting.prepare(
-            lambda: _prepare([*options, *jurisdictions], env), patience
-        )
+        code = waiting.prepare(lambda: _prepare(here.arguments, env), patience)
         if code:
             return code
-        services += _application_services(env, occupancy)
-        return _supervise(services, occupancy, host, int(port))
+        here.services += _application_services(here)
+        here.supervise()
+        return 0
     finally:
-        occupancy.stopping()
-        for service in reversed(services):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        here.end()
+
+
+def _leave(_number: int, _frame: Any) -> None:
+    sys.exit(STOPPED)
+
+
+@dataclass
+class Running:
+    """What this launcher keeps alive."""
+
+    arguments: list[str]
+    """Of the command that prepares the database."""
+    env: dict[str, str]
+    occupancy: Occupancy
+    services: list[Service] = field(default_factory=list)
+    listening: socket.socket | None = None
+    received: list[int] = field(default_factory=list)
+    """Signals that were not yet looked at."""
+
+    def supervise(self) -> None:
+        """Until SIGINT or SIGTERM."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._receive)
+        announced = False
+        while not self._stops():
+            self._look()
+            if not announced and self._serves():
+                announced = True
+                _announce(self.env["GRIDFLOW_HOST"], self.env["GRIDFLOW_PORT"])
+            if signal.SIGHUP in self.received:
+                self.received.remove(signal.SIGHUP)
+                self.renew()
+        print("\n正在停止 / stopping …", flush=True)
+
+    def renew(self) -> None:
+        """Brings the database up to date and exchanges all services, the web server for one that serves
+        already. What fails before that leaves those that are."""
+        print("正在逐个更换服务 / exchanging the services …", flush=True)
+        preparing = subprocess.Popen(
+            _prepare_command(self.arguments), cwd=ROOT, env=self.env
+        )
+        while preparing.poll() is None:
+            if self._stops():
+                preparing.terminate()
+            self._look()
+        if preparing.returncode:
+            self._tell_renewed(
+                "没有更换：数据库没有准备好 / nothing exchanged"
+            )
+            return
+        web = self._web()
+        first = web.process
+        web.exchange()
+        while web.exchanging and not self._stops():
+            self._look()
+        if web.process is first:
+            self._tell_renewed(
+                "没有更换：新的网页服务没有启动，见 var/log/web.log / nothing exchanged"
+            )
+            return
+        for service in self.services:
+            if service.name in ("worker", "clock") and not self._stops():
+                service.renew()
+                self._look()
+        self._tell_renewed("")
+
+    def note(self) -> None:
+        """Writes down which processes there are."""
+        self.occupancy.note(
+            {
+                service.name: service.process.pid
+                for service in self.services
+                if service.process is not None
+            }
+        )
+
+    def end(self) -> None:
+        """Stops all, the web server first of those that visitors see; nobody new is let in."""
+        self.occupancy.stopping()
+        if self.listening is not None:
+            self.listening.close()
+        for service in reversed(self.services):
             service.stop()
-        occupancy.leave()
+        self.occupancy.leave()
+
+    def _receive(self, number: int, _frame: Any) -> None:
+        self.received.append(number)
+        if number != signal.SIGHUP:
+            self.occupancy.stopping()
+
+    def _stops(self) -> bool:
+        return bool({signal.SIGINT, signal.SIGTERM} & set(self.received))
+
+    def _look(self) -> None:
+        for service in self.services:
+            service.watch()
+        self.note()
+        time.sleep(0.1)
+
+    def _web(self) -> WebService:
+        (web,) = [
+            service
+            for service in self.services
+            if isinstance(service, WebService)
+        ]
+        return web
+
+    def _serves(self) -> bool:
+        return self._web().serves
+
+    def _tell_renewed(self, failure: str) -> None:
+        if failure:
+            print(failure, file=sys.stderr, flush=True)
+        else:
+            print("已更换 / exchanged", flush=True)
+        self.occupancy.renewed(failure)
 
 
 def _prepare(arguments: list[str], env: dict[str, str]) -> tuple[int, str]:
     """Exit code and complaint of one attempt."""
-    command = [
-        str(PYTHON),
-        "-m",
-        "flask",
-        "--app",
-        "app",
-        "prepare",
-        *arguments,
-    ]
     done = subprocess.run(
-        command,
+        _prepare_command(arguments),
         cwd=ROOT,
         env=env,
         stderr=subprocess.PIPE,
@@ -179,14 +205,9 @@ def _prepare(arguments: list[str], env: dict[str, str]) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-def _note(occupancy: Occupancy, services: list[Service]) -> None:
-    occupancy.note(
-        {
-            each.name: each.process.pid
-            for each in services
-            if each.process is not None
-        }
-    )
+def _prepare_command(arguments: list[str]) -> list[str]:
+    command = [str(PYTHON), "-m", "flask", "--app", "app", "prepare"]
+    return [*command, *arguments]
 
 
 def _is_city(name: str) -> bool:
@@ -207,96 +228,41 @@ def _require_folder() -> None:
         ) from None
 
 
-def _application_services(
-    env: dict[str, str], occupancy: Occupancy
-) -> list[Service]:
+def _application_services(here: Running) -> list[Service]:
     python = str(PYTHON)
     # The processes of the web server add up their counts there; those of the last run are over.
     counts = VAR / "metrics"
     shutil.rmtree(counts, ignore_errors=True)
     counts.mkdir(mode=0o700)
-    return [
-        Service(
-            name,
-            command,
-            env={**env, "PROMETHEUS_MULTIPROC_DIR": str(counts)},
-            occupancy=occupancy,
-        )
-        for name, command in (
-            (
-                "web",
-                [
-                    python,
-                    "-m",
-                    "gunicorn",
-                    "--config",
-                    "python:deploy.serving",
-                    "app:create_app()",
-                ],
-            ),
-            ("worker", [python, "-m", "flask", "--app", "app", "worker"]),
-            ("clock", [python, "-m", "flask", "--app", "app", "clock"]),
-        )
+    assert here.listening is not None
+    door = here.listening.fileno()
+    web = [
+        python,
+        "-m",
+        "gunicorn",
+        "--config",
+        "python:deploy.serving",
+        "app:create_app()",
     ]
+    services = [
+        WebService("web", [*web, "--bind", f"fd://{door}"], listening=door),
+        Service("worker", [python, "-m", "flask", "--app", "app", "worker"]),
+        Service("clock", [python, "-m", "flask", "--app", "app", "clock"]),
+    ]
+    for service in services:
+        service.env = {**here.env, "PROMETHEUS_MULTIPROC_DIR": str(counts)}
+        service.occupancy = here.occupancy
+    return services
 
 
-def _supervise(
-    services: list[Service], occupancy: Occupancy, host: str, port: int
-) -> int:
-    stopping: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(
-            number, lambda received, _frame: stopping.append(received)
-        )
-    announced = False
-    while not stopping:
-        for service in services:
-            service.watch()
-        _note(occupancy, services)
-        if not announced and _answers(host, port):
-            announced = True
-            _announce(host, port)
-        time.sleep(0.1)
-    print("\n正在停止 / stopping …", flush=True)
-    return 0
-
-
-def _announce(host: str, port: int) -> None:
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+def _announce(host: str, port: str) -> None:
+    shown = host
+    if host in ("0.0.0.0", "::"):
+        shown = "127.0.0.1"
     print(
         f"\n网格流程已启动 / Gridflow is ready:  http://{shown}:{port}/   （Ctrl-C 停止 / stops）\n",
         flush=True,
     )
-
-
-def _answers(host: str, port: int) -> bool:
-    try:
-        with socket.create_connection(
-            ("127.0.0.1" if host == "0.0.0.0" else host, port), timeout=0.5
-        ):
-            return True
-    except OSError:
-        return False
-
-
-def _refuse_taken_port(host: str, port: str) -> None:
-    if not port.isdecimal() or not 0 < int(port) < 65536:
-        raise SetUpFailed(
-            f"GRIDFLOW_PORT 应为 1–65535 的端口号，现为「{port}」 / GRIDFLOW_PORT must be a port "
-            f"number, not {port!r}"
-        )
-    with socket.socket(
-        socket.AF_INET6 if ":" in host else socket.AF_INET
-    ) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, int(port)))
-        except OSError as reason:
-            raise SetUpFailed(
-                f"无法使用 {host}:{port}（{reason.strerror}）。如果是用另一个数据目录启动的网格流程占着，"
-                "请先停止它，或设置 GRIDFLOW_PORT 换一个端口"
-                f" / cannot listen on {host}:{port}; stop what uses it, or set GRIDFLOW_PORT to another port"
-            ) from None
 
 
 def _kept_secret() -> str:

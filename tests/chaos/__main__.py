@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.chaos import blows, promises
+from tests.chaos import blows, outages, promises
 from tests.chaos.installation import Installation
 from tests.chaos.visitors import Ledger, Visitor
 from tests.servers import wait_until
@@ -86,6 +86,11 @@ def main() -> int:
     parser.add_argument(
         "--keep", action="store_true", help="leave the folder with the logs"
     )
+    parser.add_argument(
+        "--outages",
+        action="store_true",
+        help="measure what a visitor of ./gridflow run notices instead",
+    )
     options = parser.parse_args()
     seed = options.seed
     if seed is None:
@@ -93,6 +98,10 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="gridflow-chaos-"))
     print(f"seed {seed}, folder {folder}", flush=True)
     begun = time.monotonic()
+    if options.outages:
+        folder.chmod(0o755)
+        outages.report(outages.play(folder))
+        return 0
     try:
         told = play(options.minutes * 60, seed, folder, standby=True)
         report(*told)

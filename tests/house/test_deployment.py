@@ -127,6 +127,22 @@ def test_a_unit_runs_as_a_user_of_its_own_and_writes_its_data_alone(
     assert parsed["Service"]["ExecStart"].startswith("/opt/gridflow/")
 
 
+def test_workers_have_one_unit_and_numbers() -> None:
+    folder = ROOT / "deploy" / "debian"
+    script = (folder / "install.sh").read_text("utf-8")
+    assert (folder / "gridflow-worker@.service").exists()
+    assert "gridflow-worker@$number.service" in script
+
+
+def test_the_socket_of_the_web_server_stays_while_it_starts_anew() -> None:
+    folder = ROOT / "deploy" / "debian"
+    unit = (folder / "gridflow-web.service").read_text("utf-8").splitlines()
+    assert "Requires=gridflow-web.socket" in unit
+    assert "StartLimitIntervalSec=0" in unit
+    listening = (folder / "gridflow-web.socket").read_text("utf-8")
+    assert re.search(r"^ListenStream=127\.0\.0\.1:8000$", listening, re.M)
+
+
 def _containers() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     for file in FILES:
         if file.parent.name != "kubernetes":

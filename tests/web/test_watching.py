@@ -11,10 +11,13 @@ import re
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 import yaml
+from alembic.script import ScriptDirectory
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -23,7 +26,7 @@ from app import create_app
 from orchestrator import jobs
 from orchestrator.errors import SettingInvalid
 from orchestrator.services import instances
-from orchestrator.services.installation import health, presence
+from orchestrator.services.installation import database, health, presence
 from orchestrator.services.records import attachments, happened
 from orchestrator.settings import read_settings
 from orchestrator.store import service_processes
@@ -74,19 +77,34 @@ def test_without_its_database_it_is_not_ready(tmp_path) -> None:
     assert broken.test_client().get("/health/live").status_code == 200
 
 
-def test_a_schema_of_another_release_is_not_ready(
-    application: Flask, monkeypatch
+@pytest.mark.parametrize(
+    ("migrations", "ready"),
+    [
+        pytest.param(["9999", "{present}"], False, id="it lacks one"),
+        pytest.param(["{present}"], True, id="its own"),
+        pytest.param(["0001"], True, id="a newer program has migrated it"),
+    ],
+)
+def test_a_program_is_ready_with_its_own_schema_and_with_a_newer_one(
+    application: Flask, monkeypatch, migrations: list[str], ready: bool
 ) -> None:
-    class Newer:
+    real = ScriptDirectory(str(database.MIGRATIONS)).get_current_head()
+    known = [name.format(present=real) for name in migrations]
+
+    class Script:
         def __init__(self, _folder: str) -> None:
             pass
 
         def get_current_head(self) -> str:
-            return "9999"
+            return known[0]
 
-    monkeypatch.setattr(health, "ScriptDirectory", Newer)
+        def walk_revisions(self) -> list[Any]:
+            return [SimpleNamespace(revision=name) for name in known]
+
+    monkeypatch.setattr(health, "ScriptDirectory", Script)
     answer = application.test_client().get("/health/ready")
-    assert answer.status_code == 503 and answer.json["schema"] is False
+    assert answer.json["schema"] is ready
+    assert (answer.status_code == 200) is ready
 
 
 def test_nobody_reads_the_metrics_without_the_token(
@@ -411,3 +429,9 @@ def test_a_failing_form_leaves_nothing_of_what_was_typed(
 def test_a_short_metrics_token_is_refused() -> None:
     with pytest.raises(SettingInvalid, match="GRIDFLOW_METRICS_TOKEN"):
         read_settings({"GRIDFLOW_METRICS_TOKEN": "short"})
+
+
+def test_what_strangers_open_first_is_built_before_the_server_parts(
+    application: Flask,
+) -> None:
+    assert application.extensions["gridflow.warm"]() == [200, 200]

@@ -44,6 +44,11 @@ def downgrade(revision: str) -> None:
     command.downgrade(_config(), revision)
 
 
+def release_connections() -> None:
+    """Closes the connections of this process's pool that are not in use."""
+    db.engine.dispose()
+
+
 def settings() -> Settings:
     """The current application's settings."""
     found: Settings = current_app.extensions["gridflow"]

@@ -23,7 +23,8 @@ MOST_APART = timedelta(seconds=30)
 class Health:
     database: bool
     schema: bool
-    """Whether the database's schema is that of this program."""
+    """Whether this program can work with the database's schema: with its own, and with a newer one, which an
+    installation that is updated host by host has for a while."""
     clock: bool
     """Whether this machine's clock and the database's differ by less than MOST_APART."""
     disk: bool
@@ -62,14 +63,21 @@ def health(queue_answers: Callable[[], bool], now: datetime) -> Health:
             apart = abs(_clock_of(connection, now) - now)
     except trouble.KINDS:
         return Health(False, False, True, room, queue_answers())
-    newest = ScriptDirectory(str(database.MIGRATIONS)).get_current_head()
     return Health(
         True,
-        found == newest,
+        found is not None and not _lacks_migrations(found),
         apart < MOST_APART,
         room,
         queue_answers(),
     )
+
+
+def _lacks_migrations(revision: str) -> bool:
+    """Whether this program knows a newer schema than that one. One that it does not know is newer: a
+    migration only adds, so that programs of before go on."""
+    script = ScriptDirectory(str(database.MIGRATIONS))
+    known = {migration.revision for migration in script.walk_revisions()}
+    return revision in known and revision != script.get_current_head()
 
 
 def clock_agrees(now: datetime) -> bool:
