@@ -147,24 +147,31 @@ class Town:
             self.process.wait(60)
         self.cluster.end()
 
-    def first_web_process(self) -> int:
-        """The first process of the web server, as the launcher notes it."""
-        (note,) = (self.log.parent / "var").glob("run.*.lock")
-        found = subprocess.run(
-            ["pgrep", "-P", str(self._launcher()), "-f", "deploy.serving"],
-            capture_output=True,
-            text=True,
-        )
-        assert note.exists()
-        return int(found.stdout.split()[0])
-
-    def _launcher(self) -> int:
+    def web_processes(self) -> list[int]:
+        """The processes of the one web server, its first one first; empty while two of them are there, or
+        while one has not parted yet."""
         assert self.process is not None
-        return self.process.pid
+        firsts = _children(self.process.pid, "deploy.serving")
+        if len(firsts) != 1:
+            return []
+        others = _children(firsts[0], "deploy.serving")
+        if len(others) < 2:
+            return []
+        return firsts + others
+
+
+def _children(process_id: int, named: str) -> list[int]:
+    """Children of the process whose command holds the name."""
+    told = subprocess.run(
+        ["pgrep", "-P", str(process_id), "-f", named],
+        capture_output=True,
+        text=True,
+    )
+    return [int(number) for number in told.stdout.split()]
 
 
 def _after(
-    town: Town, name: str, strike: Callable[[], float | None]
+    town: Town, name: str, strike: Callable[[Town], float | None]
 ) -> Outage:
     """Asks for a second, strikes, and asks until it has been good again for two. `strike` may return the
     instant from which an outage counts."""
@@ -172,7 +179,7 @@ def _after(
     with visitor.asking():
         wait_until(lambda: len(visitor.answers) > 20, 10, "pages before")
         begun = time.monotonic()
-        counts = strike()
+        counts = strike(town)
         settled = time.monotonic()
         wait_until(lambda: _is_well(visitor, settled), 60, "pages after")
     return measured(name, visitor.since(begun), counts or begun)
@@ -190,54 +197,40 @@ def _is_well(visitor: Visitor, settled: float) -> bool:
     )
 
 
+EVENTS: tuple[tuple[str, Callable[[Town], float | None]], ...] = (
+    ("web server's first process killed", lambda town: _kill(town, 0)),
+    ("another process of it killed", lambda town: _kill(town, 1)),
+    ("./gridflow restart", lambda town: _restart(town)),
+    ("PostgreSQL killed for 5 s", lambda town: _lose(town, signal.SIGKILL)),
+    ("stopped at once for 5 s", lambda town: _lose(town, signal.SIGQUIT)),
+    ("stopped fast for 5 s", lambda town: _lose(town, signal.SIGINT)),
+    ("stop, and start while it stops", lambda town: _start_anew(town)),
+)
+"""Of a lost database the time without pages counts from its return on."""
+
+
 def play(folder: Path) -> list[Outage]:
     """Each event once, on an installation that serves."""
     town = Town(folder)
     outages = []
     try:
         town.start()
-        time.sleep(1)
         # The database comes later than the product, as after a power cut.
+        wait_until(lambda: "再试" in town.log.read_text(), 60, "a wait")
         town.cluster.begin()
         town.serves()
-        outages.append(
-            _after(
-                town, "web server's first process killed", lambda: _kill(town)
-            )
-        )
-        outages.append(
-            _after(town, "one process of it killed", lambda: _kill_one(town))
-        )
-        outages.append(
-            _after(town, "./gridflow restart", lambda: _restart(town))
-        )
-        for word, how in (
-            ("killed", signal.SIGKILL),
-            ("stopped at once", signal.SIGQUIT),
-            ("stopped fast", signal.SIGINT),
-        ):
-            name = f"PostgreSQL {word} for 5 s, from its return on"
-            outages.append(
-                _after(town, name, lambda how=how: _lose(town, how))
-            )
-        outages.append(
-            _after(town, "stop and start", lambda: _start_anew(town))
-        )
+        for name, strike in EVENTS:
+            wait_until(town.web_processes, 60, "one web server")
+            outages.append(_after(town, name, strike))
     finally:
         town.end()
     return outages
 
 
-def _kill(town: Town) -> None:
-    os.kill(town.first_web_process(), signal.SIGKILL)
-
-
-def _kill_one(town: Town) -> None:
-    first = town.first_web_process()
-    children = subprocess.run(
-        ["pgrep", "-P", str(first)], capture_output=True, text=True
-    )
-    os.kill(int(children.stdout.split()[0]), signal.SIGKILL)
+def _kill(town: Town, number: int) -> None:
+    """Kills that process of the web server, 0 being its first."""
+    processes = wait_until(town.web_processes, 60, "one web server")
+    os.kill(processes[number], signal.SIGKILL)
 
 
 def _restart(town: Town) -> None:
