@@ -202,12 +202,16 @@ def run_worker() -> None:
         leave()
 
 
-def run_clock() -> None:
+def run_clock(slow: Sequence[Chore] = ()) -> None:
     """Sweeps every `sweep_seconds` until SIGTERM, with jitter, so that several clocks do not march in
-    step."""
+    step. `slow`: what takes long, done in a thread of its own."""
     stop = threading.Event()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     threading.Thread(target=_send_until, args=(stop, app), daemon=True).start()
+    if slow:
+        threading.Thread(
+            target=_do_until, args=(stop, app, slow), daemon=True
+        ).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     seconds = database.settings().sweep_seconds
@@ -247,6 +251,21 @@ def _may_send(now: datetime) -> bool:
     except SQLAlchemyError:
         log.exception("notifications could not be sent; trying again")
         return False
+
+
+def _do_until(
+    stop: threading.Event, app: Flask, chores: Sequence[Chore]
+) -> None:
+    """Does what takes long, one after the other: no timer and no notification waits for it."""
+    with app.app_context():
+        seconds = database.settings().sweep_seconds
+    while not stop.is_set():
+        with app.app_context():
+            now = datetime.now(UTC)
+            if _may_send(now):
+                for chore in chores:
+                    do(chore, now)
+        stop.wait(seconds)
 
 
 def tick() -> timers.FireReport | None:

@@ -7,6 +7,8 @@ from flask_wtf import CSRFProtect
 
 from web import (
     api,
+    archive_commands,
+    archiving,
     assessment,
     assets,
     auth,
@@ -173,6 +175,7 @@ def register(app: Flask) -> None:
         home,
         registers,
         base_map,
+        archiving,
         case_map,
         city_rules,
         figures,
@@ -198,6 +201,7 @@ def register(app: Flask) -> None:
         cli,
         backup_commands,
         head_commands,
+        archive_commands,
         people_commands,
         upgrade_commands,
     )

@@ -72,7 +72,9 @@ def _translated(text: str) -> str:
 
 
 def current_locale() -> str:
-    """The session's choice, else Chinese."""
+    """The session's choice, else Chinese; Chinese too where no request is answered."""
+    if not has_request_context():
+        return "zh_Hans_CN"
     chosen = session.get("locale") or request.args.get("lang", "")
     if chosen in LOCALES:
         return chosen

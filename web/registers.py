@@ -17,20 +17,25 @@ from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.jurisdiction.functions import GRID_STAFF
 from orchestrator.errors import NotFound
 from orchestrator.services import access
+from orchestrator.services.archives import package_requests
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import case_view
 from orchestrator.services.records import history
 from orchestrator.services.registers import alike_items, grid_maps, printouts
-from orchestrator.store import item_lists
+from orchestrator.store import archives, item_lists
 from orchestrator.store import notices as public_notices
 from orchestrator.store import register_pages as queries
+from orchestrator.store.archives import ArchivePackage
 from web import printing
 from web.auth import permission, who
-from web.shown import moment, own_profile, today
+from web.shown import own_profile, today
 
 blueprint = Blueprint("registers", __name__)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+MOST_PACKAGES = 20
+"""Archive packages listed on a dossier, the latest."""
 
 
 @blueprint.get("/items")
@@ -352,8 +357,7 @@ def print_dossier(instance_id: str) -> Any:
     content = printing.dossier(
         found,
         history.verify(instance_id),
-        who().display_name,
-        moment(now),
+        printing.Printing(who().display_name, now),
     )
     printouts.note(instance_id, content, who().person_id, now)
     name = f"电子档案 {found.instance.business_key}"
@@ -413,9 +417,15 @@ def dossier(instance_id: str) -> Any:
         broken = history.verify(instance_id)
     else:
         broken = []
+    keeps = package_requests.may_archive(reading(), who(), instance_id)
+    packages: list[ArchivePackage] = []
+    if keeps:
+        packages = archives.packages_of(reading(), instance_id, MOST_PACKAGES)
     return render_template(
         "registers/dossier.html",
         matter=found,
         verified=verified,
         broken=broken,
+        may_archive=keeps,
+        packages=packages,
     )

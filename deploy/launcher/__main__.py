@@ -172,6 +172,19 @@ def heads(arguments: list[str]) -> int:
     return environment.call("-m", "flask", "--app", "app", "heads", *paths)
 
 
+def archive(arguments: list[str]) -> int:
+    """pack ended process instances for an archive, and check a package without a database: ./gridflow archive
+    make NUMBER|--closed-before DATE [--to FOLDER]; verify FILE [--key KEY]; key"""
+    environment.prepare()
+    given = [*arguments]
+    for number, argument in enumerate(given):
+        is_package = number == 1 and given[0] == "verify"
+        is_target = number > 0 and given[number - 1] == "--to"
+        if is_package or is_target:
+            given[number] = str(_here() / argument)
+    return environment.call("-m", "flask", "--app", "app", "archive", *given)
+
+
 def check_jurisdiction(arguments: list[str]) -> int:
     """tell all that is missing or contradictory in a city's folder: ./gridflow check-jurisdiction FOLDER"""
     environment.prepare()
@@ -253,6 +266,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
         upgrade,
         backup_key,
         heads,
+        archive,
         flask,
         sbom,
         bundle,
@@ -272,6 +286,7 @@ KEEPS_DATA = (
     "upgrade",
     "backup-key",
     "heads",
+    "archive",
     "flask",
 )
 """Commands that write into the var directory of an installation."""

@@ -36,6 +36,7 @@ KEYED = {
 }
 """The key of the page or of the request is kept with what was done."""
 REFUSED = {
+    "archiving.ask",
     "absences.end",
     "absences.enter",
     "admin.choose_flow",

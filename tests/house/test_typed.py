@@ -122,6 +122,7 @@ KEPT = {
     "profile.photo": NOTHING_TYPED,
     "remarks.comment": BY_ANYONE,
     "remarks.copy": BY_ANYONE,
+    "archiving.ask": NOTHING_TYPED,
     "registers.check_dossier": IN_THE_FORM,
     "registers.print_dossier": NOTHING_TYPED,
     "regulation.begin": NOTHING_TYPED,

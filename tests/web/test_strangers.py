@@ -26,6 +26,7 @@ SEEN = {
     "inbox.diagram": "/matter/{matter}/diagram",
     "inbox.attachment": "/attachment/{file}",
     "registers.dossier": "/dossier/{matter}",
+    "archiving.download": "/dossier/{matter}/archive/x",
     "registers.grid": "/grids/3211020010011001",
     "api.task": "/api/task/{task}",
 }
@@ -48,6 +49,7 @@ MOVED = {
     "remarks.copy": "/matter/{matter}/copy",
     "views.remove": "/views/{matter}/remove",
     "oversight.act": "/matter/{matter}/oversee/urge",
+    "archiving.ask": "/dossier/{matter}/archive",
     "registers.print_dossier": "/dossier/{matter}/print",
     "api.claim": "/api/task/{task}/claim",
     "api.unclaim": "/api/task/{task}/unclaim",

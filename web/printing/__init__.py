@@ -2,7 +2,7 @@
 Excel. Knows no request."""
 
 from web.printing.boards import boards, list_board
-from web.printing.dossiers import dossier
+from web.printing.dossiers import Printing, dossier
 from web.printing.item_lists import ItemRow, workbook
 from web.printing.report_codes import report_codes
 
@@ -12,5 +12,6 @@ __all__ = [
     "list_board",
     "report_codes",
     "ItemRow",
+    "Printing",
     "workbook",
 ]

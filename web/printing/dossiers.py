@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from orchestrator.errors import AttachmentRefused, NotFound, StorageAway
+from orchestrator.services.archives.whole_records import LookRecord
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import step_pictures
+from orchestrator.services.instances.ballots import Ballot
 from orchestrator.services.instances.case_view import CaseView
 from orchestrator.services.instances.timeline import TimelineEntry
 from orchestrator.services.records import attachments, shown_pictures
@@ -20,12 +24,19 @@ MOST_PHOTOGRAPHS = 40
 """Printed in one dossier; each is decoded for it."""
 
 
-def dossier(
-    matter: CaseView,
-    broken: Any,
-    printed_by: str,
-    printed_at: str,
-) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """For whom and when a dossier is printed."""
+
+    by: str
+    at: datetime
+    process_name: Callable[[str], str] = process_name
+    """Process key → what the procedure is called."""
+    looks: Sequence[LookRecord] | None = None
+    """Who looked at the record; None where the print does not list them."""
+
+
+def dossier(matter: CaseView, broken: Any, printing: Printing) -> bytes:
     """PDF/A with cover, index, every step of the part, the attachments' checksums and that of the record.
     `broken`: what its verification found."""
     instance = matter.instance
@@ -33,10 +44,10 @@ def dossier(
     data: dict[str, Any] = {
         "title": instance.title,
         "number": instance.business_key,
-        "process": process_name(instance.process_key),
+        "process": printing.process_name(instance.process_key),
         "regulation": matter.regulation,
-        "printed_by": printed_by,
-        "printed_at": printed_at,
+        "printed_by": printing.by,
+        "printed_at": moment(printing.at),
         "facts": [
             ["档案编号", instance.business_key],
             ["业务", matter.process_name],
@@ -59,7 +70,12 @@ def dossier(
             }
             for step in matter.steps
         ],
-        "related": [_related(matter, each) for each in matter.related],
+        "related": [
+            _related(matter, other, printing.process_name)
+            for other in matter.related
+        ],
+        "ballots": [_ballot(ballot) for ballot in matter.ballots],
+        "looks": _looks(printing.looks),
         "files": [
             {
                 "name": file.filename,
@@ -83,7 +99,7 @@ def dossier(
     data["left"] = max(left, 0)
     files = dict(signatures.values())
     files.update({name: content for name, _told, content in photographs})
-    return typeset("dossier", data, files)
+    return typeset("dossier", data, files, printing.at)
 
 
 def _photographs(
@@ -128,13 +144,44 @@ def _signatures(matter: CaseView) -> dict[str, tuple[str, bytes]]:
     return found
 
 
-def _related(matter: CaseView, other: ProcessInstance) -> list[str]:
+def _ballot(ballot: Ballot) -> dict[str, Any]:
+    """A joint decision: how it was counted, and a row for each who answered."""
+    return {
+        "name": ballot.name,
+        "result": "；".join(filter(None, (ballot.way, ballot.result))),
+        "votes": [
+            [
+                "，".join(filter(None, (vote.who, vote.body))),
+                f"{vote.answer}　{moment(vote.at)}",
+            ]
+            for vote in ballot.votes
+        ],
+    }
+
+
+def _looks(looks: Sequence[LookRecord] | None) -> list[list[str]] | None:
+    if looks is None:
+        return None
+    rows = []
+    for look in looks:
+        what = "查阅"
+        if look.reason:
+            what = f"查看个人信息：{look.reason}"
+        rows.append([moment(look.at), f"{look.who}　{what}"])
+    return rows
+
+
+def _related(
+    matter: CaseView,
+    other: ProcessInstance,
+    name_of: Callable[[str], str],
+) -> list[str]:
     """What was asked for about this matter, when, and how it came out."""
     state = state_name("merged" if other.about_id is None else other.state)
     outcome = "，".join(
         filter(None, (state, matter.came_to.get(other.id, ""))),
     )
-    name = f"{process_name(other.process_key)} {other.business_key}"
+    name = f"{name_of(other.process_key)} {other.business_key}"
     return [name, f"{moment(other.started_at)} 发起，{outcome}"]
 
 

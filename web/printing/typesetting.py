@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,12 +25,17 @@ def typeset(
     template: str,
     data: Mapping[str, Any],
     files: Mapping[str, bytes] | None = None,
+    made_at: datetime | None = None,
 ) -> bytes:
-    """The PDF (PDF/A-2b) of the template; `files` are what it may read beside the data.
+    """The PDF (PDF/A-2b) of the template; `files` are what it may read beside the data. `made_at`: the
+    instant that the file names as its own, so that the same data give the same bytes; else now.
 
     A character that no font holds is printed as 〓 with its code point. Raises typst.TypstError for a fault
     in the template.
     """
+    seconds = None
+    if made_at is not None:
+        seconds = int(made_at.timestamp())
     with TemporaryDirectory() as folder:
         root = Path(folder)
         (root / "page.typ").write_bytes(
@@ -47,6 +53,7 @@ def typeset(
                 "fonts": json.dumps(fonts.FAMILIES),
             },
             pdf_standards="a-2b",
+            timestamp=seconds,
         )
 
 

@@ -11,6 +11,7 @@ CASE_OFFICE = "case-office"
 CASE_DEPARTMENT = "case-department"
 LOCAL_GOVERNMENT = "local-government"
 GRID_STAFF = "grid-staff"
+ARCHIVIST = "archivist"
 PLATFORM_OPERATOR = "platform-operator"
 PROCESS_DESIGNER = "process-designer"
 
@@ -23,6 +24,7 @@ FUNCTIONS: Mapping[str, str] = {
     "filing-receiver": say("接受备案"),
     LOCAL_GOVERNMENT: say("会同提出网格调整"),
     GRID_STAFF: say("网格员（计入人员配备）"),
+    ARCHIVIST: say("档案归档、鉴定、销毁"),
     PLATFORM_OPERATOR: say("平台运行管理"),
     PROCESS_DESIGNER: say("流程设计"),
 }

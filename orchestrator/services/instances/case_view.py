@@ -137,12 +137,12 @@ def look(
     moves = Moves.of(session, bundle, instance_id, whole)
     rows = open_tasks.rows_of(session, instance_id)
     if there.attachments:
-        attachments = _attachments(session, instance_id)
+        attachments = attachments_of(session, instance_id)
     else:
         attachments = ()
     names = Names(
-        _people(session, page, instance.started_by),
-        _bodies(session, page),
+        people_of(session, page, instance.started_by),
+        bodies_of(session, page),
         {each.id: each.filename for each in attachments},
     )
     current = [row.task.element_id for row in rows]
@@ -224,7 +224,8 @@ def look(
     )
 
 
-def _attachments(session: Session, instance_id: str) -> Sequence[Attachment]:
+def attachments_of(session: Session, instance_id: str) -> Sequence[Attachment]:
+    """Its files, the earliest first."""
     query = sa.select(Attachment).where(Attachment.instance_id == instance_id)
     return session.scalars(query.order_by(Attachment.uploaded_at)).all()
 
@@ -264,11 +265,12 @@ def _related(
     return sorted(found, key=lambda row: (row.started_at, row.id))
 
 
-def _people(
+def people_of(
     session: Session,
     page: HistoryPage,
     started_by: int | None,
 ) -> dict[int, str]:
+    """Names of who acted in the part and of who started it."""
     if started_by is None or started_by in page.people:
         return page.people
     name = session.scalar(
@@ -277,7 +279,8 @@ def _people(
     return {**page.people, started_by: name or ""}
 
 
-def _bodies(session: Session, page: HistoryPage) -> dict[str, str]:
+def bodies_of(session: Session, page: HistoryPage) -> dict[str, str]:
+    """Names of the bodies that the part names."""
     told = {
         str(entry.data["to"])
         for entry in page.entries

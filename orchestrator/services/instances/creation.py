@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from orchestrator.domain.hash_chain import GENESIS
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
 from orchestrator.services.execution.locked_instance import (
     Actor,
     LockedInstance,
 )
-from orchestrator.services.records.history import GENESIS
 from orchestrator.store.base import table
 from orchestrator.store.instances import NumberSeries, ProcessInstance
 from orchestrator.store.session import db

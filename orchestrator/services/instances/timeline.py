@@ -53,6 +53,8 @@ class TimelineEntry:
     """Whether personal data among its facts are masked."""
     signature: str = ""
     """Id of the attachment that is the signature under it; empty where it was not signed."""
+    actor_id: int | None = None
+    """Who acted; None for the system."""
 
 
 def citations(bundle: Bundle, element_id: str | None) -> list[Citation]:
@@ -291,6 +293,7 @@ class _Lines:
             due=until,
             late=until is not None and entry.at > until,
             masked=not self.names.disclosed and self._personal(bundle, entry),
+            actor_id=entry.actor_id,
         )
 
     def _result(
@@ -326,7 +329,7 @@ class _Lines:
         title = joined("：", [_WORDS[entry.kind], *named])
         if entry.kind == "ended" and name:
             title = name
-        by_person = entry.actor_id and entry.kind != "copied"
+        by_person = bool(entry.actor_id) and entry.kind != "copied"
         return TimelineEntry(
             entry.at,
             entry.kind,
@@ -340,6 +343,7 @@ class _Lines:
             if entry.kind in ("urged", "bulletin")
             else (),
             remark=entry_remarks.remark_of(bundle, self.names, entry),
+            actor_id=entry.actor_id if by_person else None,
         )
 
     def _who(self, entry: HistoryEntry) -> str:

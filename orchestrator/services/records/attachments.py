@@ -23,6 +23,7 @@ from orchestrator.services.records import (
     stored_files,
 )
 from orchestrator.services.records.ids import new_id
+from orchestrator.store.archives import ArchivePackage
 from orchestrator.store.photos import AttachmentPhoto
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import Attachment
@@ -324,12 +325,16 @@ def _belongs(row: Any, field_key: str, claim: Claim) -> bool:
 
 
 def _named(digests: Collection[str]) -> set[str]:
-    """Those of the digests that a row names."""
+    """Those of the digests that a row names: an attachment, or an archive package."""
     with transaction(writing=False) as session:
-        return set(
-            session.scalars(
-                sa.select(Attachment.sha256).where(
-                    Attachment.sha256.in_(digests),
-                ),
+        given = session.scalars(
+            sa.select(Attachment.sha256).where(Attachment.sha256.in_(digests)),
+        )
+        named = set(given)
+        packed = session.scalars(
+            sa.select(ArchivePackage.sha256).where(
+                ArchivePackage.sha256.in_(digests),
             ),
         )
+        named.update(digest for digest in packed if digest)
+        return named

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.domain import hash_chain
 from orchestrator.sentences import say
-from orchestrator.store.base import dumps, table
+from orchestrator.store.base import table
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.session import transaction
-
-GENESIS = bytes(32)
-SKEW = timedelta(minutes=5)
-"""How far the clocks of two servers may lie apart."""
-
 
 Written = tuple[
     datetime,
@@ -39,9 +34,13 @@ def link(
     written: Written,
 ) -> bytes:
     """The hash of an entry: sha256 over the previous hash and the entry's canonical JSON."""
+    return hash_chain.link(previous, hashed(instance_id, seq, written))
+
+
+def hashed(instance_id: str, seq: int, written: Written) -> list[Any]:
+    """The values whose text is hashed."""
     at, *rest = written
-    content = dumps([instance_id, seq, at.astimezone(UTC).isoformat(), *rest])
-    return hashlib.sha256(previous + content.encode()).digest()
+    return [instance_id, seq, at.astimezone(UTC).isoformat(), *rest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def broken_link(
         .where(HistoryEntry.instance_id == instance_id)
         .order_by(HistoryEntry.seq),
     ).all()
-    previous = GENESIS
+    previous = hash_chain.GENESIS
     before = None
     for expected, row in enumerate(entries, 1):
         if row.seq != expected:
@@ -110,7 +109,7 @@ def broken_link(
         digest = link(previous, instance_id, row.seq, what)
         if digest != row.hash:
             return BrokenLink(instance_id, row.seq, say("内容与校验值不符"))
-        if before is not None and row.at < before - SKEW:
+        if before is not None and row.at < before - hash_chain.SKEW:
             return BrokenLink(instance_id, row.seq, say("时间早于前一条"))
         previous = digest
         before = row.at

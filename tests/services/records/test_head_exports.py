@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from orchestrator.domain import hash_chain
 from orchestrator.errors import RuleViolated
 from orchestrator.services.installation.database import settings
 from orchestrator.services.records import head_exports, history
@@ -73,7 +74,7 @@ def swapped(errands: list[str]) -> None:
                 HistoryEntry.instance_id == errands[2]
             )
         )
-        previous = history.GENESIS
+        previous = hash_chain.GENESIS
         for row in source:
             what = (
                 row.at,

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from orchestrator.domain import hash_chain
 from orchestrator.services.installation.database import settings
 from orchestrator.services.records import attachments, history, history_checks
 from orchestrator.services.records.purposes import of_start
@@ -46,7 +47,7 @@ def rewrite(errand: str, **changed) -> None:
             .where(HistoryEntry.instance_id == errand)
             .order_by(HistoryEntry.seq)
         ).all()
-        previous = history.GENESIS
+        previous = hash_chain.GENESIS
         for row in rows:
             data = {**row.data, **changed} if row.seq == 1 else row.data
             what = (

@@ -1,0 +1,59 @@
+"""Archive packages of ended process instances: asked for, made, kept under their hash."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from orchestrator.store.base import Base, one_of
+
+WAITING = "waiting"
+MADE = "made"
+REFUSED = "refused"
+
+
+class ArchivePackage(Base):
+    """A package that somebody asked for; its bytes stand with the attachments'."""
+
+    __tablename__ = "archive_package"
+    __table_args__ = (
+        one_of("state", WAITING, MADE, REFUSED),
+        sa.Index(None, "instance_id", "asked_at"),
+        sa.Index(None, "state", "asked_at"),
+        sa.Index(None, "sha256"),
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    instance_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("process_instance.id")
+    )
+    asked_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    asked_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(sa.String(12))
+    ended_at: Mapped[datetime | None]
+    """When it was made or refused."""
+    sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    """Of the file."""
+    size: Mapped[int | None]
+    """In bytes."""
+    history_seq: Mapped[int]
+    """Of the record as it was when the package was asked for."""
+    reason: Mapped[str] = mapped_column(
+        sa.String(400), default="", server_default=""
+    )
+    """Why it could not be made."""
+
+
+def packages_of(
+    session: Session, instance_id: str, most: int
+) -> list[ArchivePackage]:
+    """The instance's packages, the latest first."""
+    query = (
+        sa.select(ArchivePackage)
+        .where(ArchivePackage.instance_id == instance_id)
+        .order_by(ArchivePackage.asked_at.desc(), ArchivePackage.id.desc())
+    )
+    return list(session.scalars(query.limit(most)))

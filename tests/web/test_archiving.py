@@ -1,0 +1,265 @@
+"""归档包: asked for on the dossier's page, made by the clock, checked without this installation."""
+
+from __future__ import annotations
+
+import io
+import json
+import secrets
+import zipfile
+from datetime import UTC, datetime
+from xml.etree import ElementTree
+
+import pytest
+import sqlalchemy as sa
+from pypdf import PdfReader
+
+from orchestrator.domain import archive_package
+from orchestrator.services import instances
+from orchestrator.services.archives import zip_files
+from orchestrator.services.records import attachments
+from orchestrator.store.archives import ArchivePackage
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
+from orchestrator.store.user_tasks import Attachment
+from tests.web.test_long_records import APPLICATION
+from web import archiving
+
+_PDF = b"%PDF-1.4\n%%EOF\n"
+BODY = "zhenjiang:urban-management:321102"
+
+
+@pytest.fixture(scope="session")
+def closed(application) -> str:
+    """The id of an application that was withdrawn."""
+    now = datetime.now(UTC)
+    with application.app_context():
+        with transaction() as session:
+            by = session.scalars(
+                sa.select(Person.id).where(Person.username == "jk-cg")
+            ).one()
+        instance_id = instances.start(
+            "zhenjiang",
+            "item_admission",
+            {**APPLICATION, "item_name": f"归档巡查{secrets.token_hex(3)}"},
+            by=by,
+            body_id=BODY,
+            now=now,
+        ).instance_id
+        instances.cancel(instance_id, "准备归档，先撤回", by, now)
+    return instance_id
+
+
+def _packages(application, instance_id: str) -> list[ArchivePackage]:
+    with application.app_context(), transaction(writing=False) as session:
+        rows = session.scalars(
+            sa.select(ArchivePackage).where(
+                ArchivePackage.instance_id == instance_id
+            )
+        ).all()
+        session.expunge_all()
+        return list(rows)
+
+
+def _make(application) -> None:
+    with application.app_context():
+        while archiving.make_next(datetime.now(UTC)):
+            pass
+
+
+def test_the_archive_keeper_asks_the_clock_makes_and_the_file_holds_the_whole_record(
+    application, signed_in, closed: str, tmp_path
+) -> None:
+    office = signed_in("jk-wgb")
+    page = office.get(f"/dossier/{closed}").text
+    assert "制作归档包" in page
+    for _press in range(2):
+        answer = office.post(
+            f"/dossier/{closed}/archive", follow_redirects=True
+        )
+        assert "正在制作" in answer.text
+    assert len(_packages(application, closed)) == 1
+    _make(application)
+    (row,) = _packages(application, closed)
+    address = f"/dossier/{closed}/archive/{row.id}"
+    assert address in office.get(f"/dossier/{closed}").text
+    content = office.get(address).data
+    assert archive_package.digest(content) == row.sha256
+
+    file = tmp_path / "package.zip"
+    file.write_bytes(content)
+    files, findings = zip_files.read(file)
+    report = archive_package.check(files)
+    assert not findings
+    assert not report.findings
+    assert report.entries == row.history_seq
+    entries = [
+        json.loads(line) for line in files["history.jsonl"].splitlines()
+    ]
+    assert entries[0][3] == "started"
+    assert "准备归档，先撤回" in str(entries[-1])
+    text = "".join(
+        page.extract_text()
+        for page in PdfReader(io.BytesIO(files["dossier-01.pdf"])).pages
+    )
+    _needs_no_fonts_nor_scripts(files["dossier-01.pdf"])
+    assert "准备归档" in text
+    assert "查阅记录" in text
+    metadata = ElementTree.fromstring(files["metadata.xml"])
+    assert metadata.findtext(".//电子文件号") == report.number
+    assert metadata.findtext(".//档号/年度") == str(datetime.now(UTC).year)
+    acts = [act.findtext("业务行为") for act in metadata.iter("业务实体")]
+    assert any("撤回" in str(act) for act in acts)
+    who = {act.findtext("机构人员标识符") for act in metadata.iter("业务实体")}
+    known = {
+        actor.findtext("机构人员标识符")
+        for actor in metadata.iter("机构人员实体")
+    }
+    assert who - {None} <= known
+
+
+def _fonts(page) -> list:
+    """The fonts of a page with what they are made of."""
+    fonts = page["/Resources"].get("/Font", {}).values()
+    made = [font.get_object() for font in fonts]
+    inner = [
+        below.get_object()
+        for font in made
+        for below in font.get("/DescendantFonts", ())
+    ]
+    return inner or made
+
+
+def _needs_no_fonts_nor_scripts(pdf: bytes) -> None:
+    """What ISO 19005-2 (PDF/A-2b) asks of a file, as far as its structure shows it."""
+    reader = PdfReader(io.BytesIO(pdf))
+    root = reader.trailer["/Root"]
+    xmp = root["/Metadata"].get_data().decode()
+    assert "<pdfaid:part>2</pdfaid:part>" in xmp
+    assert "<pdfaid:conformance>B</pdfaid:conformance>" in xmp
+    (intent,) = root["/OutputIntents"]
+    assert intent.get_object()["/S"] == "/GTS_PDFA1"
+    assert intent.get_object()["/DestOutputProfile"].get_data()
+    assert not reader.is_encrypted
+    assert len(reader.trailer["/ID"]) == 2
+    assert "/OpenAction" not in root
+    assert "/AA" not in root
+    assert "/JavaScript" not in root.get("/Names", {})
+    assert "/EmbeddedFiles" not in root.get("/Names", {})
+    for page in reader.pages:
+        fonts = _fonts(page)
+        assert fonts
+        for font in fonts:
+            descriptor = font["/FontDescriptor"]
+            assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(descriptor)
+        for annotation in page.get("/Annots", ()):
+            action = annotation.get_object().get("/A", {})
+            assert action.get("/S") not in ("/JavaScript", "/Launch")
+
+
+def test_the_same_record_gives_the_same_bytes_by_command_and_is_checked_there(
+    application, closed: str, tmp_path
+) -> None:
+    with application.app_context(), transaction(writing=False) as session:
+        number = session.get_one(ProcessInstance, closed).business_key
+    runner = application.test_cli_runner()
+    made = []
+    for folder in ("first", "second"):
+        target = tmp_path / folder
+        answer = runner.invoke(
+            args=["archive", "make", number, "--to", str(target)]
+        )
+        assert answer.exit_code == 0, answer.output
+        (file,) = target.iterdir()
+        made.append(file)
+    assert made[0].read_bytes() == made[1].read_bytes()
+    key = runner.invoke(args=["archive", "key"]).output.strip()
+    whole = runner.invoke(
+        args=["archive", "verify", str(made[0]), "--key", key]
+    )
+    assert whole.exit_code == 0, whole.output
+    assert number in whole.output
+    with zipfile.ZipFile(made[0], "a") as archive:
+        archive.writestr("后加.txt", "x")
+    changed = runner.invoke(args=["archive", "verify", str(made[0])])
+    assert changed.exit_code == 1
+    assert "目录里没有文件 后加.txt" in changed.output
+    other = runner.invoke(
+        args=["archive", "verify", str(made[1]), "--key", "00" * 32]
+    )
+    assert other.exit_code == 1
+    assert "另一把密钥" in other.output
+    nobody = runner.invoke(args=["archive", "make", "没有这个号"])
+    assert nobody.exit_code == 1
+    assert "没有编号是 没有这个号 的事项" in nobody.output
+    both = runner.invoke(args=["archive", "make"])
+    assert both.exit_code == 2
+    assert "--closed-before" in both.output
+    none = runner.invoke(
+        args=[
+            "archive",
+            "make",
+            "--closed-before",
+            "2001-01-01",
+            "--to",
+            str(tmp_path),
+        ]
+    )
+    assert "已归档 0 件" in none.output
+
+
+def test_who_keeps_no_archive_gets_no_button_no_package_and_no_file(
+    application, signed_in, closed: str
+) -> None:
+    department = signed_in("jk-cg")
+    page = department.get(f"/dossier/{closed}")
+    assert page.status_code == 200
+    assert "制作归档包" not in page.text
+    assert department.post(f"/dossier/{closed}/archive").status_code == 403
+    signed_in("jk-wgb").post(f"/dossier/{closed}/archive")
+    _make(application)
+    package_id = _packages(application, closed)[-1].id
+    address = f"/dossier/{closed}/archive/{package_id}"
+    assert department.get(address).status_code == 404
+    assert signed_in("admin2").get(address).status_code == 404
+
+
+def test_a_running_record_is_refused_and_a_lost_file_is_named(
+    application, signed_in
+) -> None:
+    now = datetime.now(UTC)
+    with application.app_context():
+        with transaction() as session:
+            by = session.scalars(
+                sa.select(Person.id).where(Person.username == "jk-cg")
+            ).one()
+        running = instances.start(
+            "zhenjiang",
+            "item_admission",
+            {**APPLICATION, "item_name": f"归档在办{secrets.token_hex(3)}"},
+            by=by,
+            body_id=BODY,
+            now=now,
+        ).instance_id
+    office = signed_in("jk-wgb")
+    assert "制作归档包" not in office.get(f"/dossier/{running}").text
+    answer = office.post(f"/dossier/{running}/archive")
+    assert "还没有办结，办结后才能归档" in answer.text
+
+    with application.app_context():
+        instances.cancel(running, "撤回后归档", by, now)
+        lost = attachments.keep(
+            _PDF, "笔录.pdf", "files", "zhenjiang", by, now
+        )
+        with transaction() as session:
+            row = session.get_one(Attachment, lost)
+            row.instance_id = running
+            row.sha256 = "0" * 64
+    office.post(f"/dossier/{running}/archive")
+    _make(application)
+    assert (
+        "附件「笔录.pdf」缺失或者与上传时不符"
+        in office.get(f"/dossier/{running}").text
+    )
+    with application.app_context(), transaction() as session:
+        session.delete(session.get_one(Attachment, lost))
