@@ -207,10 +207,10 @@ def run_clock(slow: Sequence[Chore] = ()) -> None:
     step. `slow`: what takes long, done in a thread of its own."""
     stop = threading.Event()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    threading.Thread(target=_send_until, args=(stop, app), daemon=True).start()
-    if slow:
+    # A slow receiver or a long print keeps no timer waiting.
+    for chores in (SENDING, slow):
         threading.Thread(
-            target=_do_until, args=(stop, app, slow), daemon=True
+            target=_do_until, args=(stop, app, chores), daemon=True
         ).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
@@ -232,37 +232,21 @@ def run_clock(slow: Sequence[Chore] = ()) -> None:
     _leave(mine)
 
 
-def _send_until(stop: threading.Event, app: Flask) -> None:
-    """Sends notifications, in a thread of its own: a slow receiver keeps no timer waiting."""
-    with app.app_context():
-        seconds = database.settings().sweep_seconds
-    while not stop.is_set():
-        with app.app_context():
-            now = datetime.now(UTC)
-            if _may_send(now):
-                for chore in SENDING:
-                    do(chore, now)
-        stop.wait(seconds)
-
-
-def _may_send(now: datetime) -> bool:
-    try:
-        return _may_fire(now)
-    except SQLAlchemyError:
-        log.exception("notifications could not be sent; trying again")
-        return False
-
-
 def _do_until(
     stop: threading.Event, app: Flask, chores: Sequence[Chore]
 ) -> None:
-    """Does what takes long, one after the other: no timer and no notification waits for it."""
+    """Does the chores again and again, one after the other, in a thread of its own."""
     with app.app_context():
         seconds = database.settings().sweep_seconds
     while not stop.is_set():
         with app.app_context():
             now = datetime.now(UTC)
-            if _may_send(now):
+            try:
+                agrees = _may_fire(now)
+            except SQLAlchemyError:
+                log.exception("the database cannot be reached; trying again")
+                agrees = False
+            if agrees:
                 for chore in chores:
                     do(chore, now)
         stop.wait(seconds)

@@ -141,6 +141,6 @@ def test_what_cannot_be_planned_is_sent_none_the_less(
             jobs.Chore(lambda _now: done.append("committed"), third.failed),
         ),
     )
-    jobs._send_until(stop, world.app)
+    jobs._do_until(stop, world.app, jobs.SENDING)
     assert done == ["sent", "committed"]
     assert first.failed in caplog.text

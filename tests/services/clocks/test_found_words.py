@@ -139,7 +139,7 @@ def test_the_clock_goes_on_after_a_round_that_failed(
         signal.raise_signal(signal.SIGTERM)
 
     monkeypatch.setattr(jobs, "tick", tick)
-    monkeypatch.setattr(jobs, "_send_until", lambda *_: None)
+    monkeypatch.setattr(jobs, "_do_until", lambda *_: None)
     monkeypatch.setattr(jobs.random, "uniform", lambda *_: 0)
     former = {
         each: signal.getsignal(each)
