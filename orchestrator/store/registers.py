@@ -177,8 +177,9 @@ class GridArea(Base):
         sa.Index(None, "tenant_id", "south", "north", "west", "east"),
     )
 
+    tenant_id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
-    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    """Within the jurisdiction."""
     community_code: Mapped[str] = mapped_column(sa.String(32))
     name: Mapped[str] = mapped_column(sa.String(80))
     households: Mapped[int] = mapped_column(default=0)

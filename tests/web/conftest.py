@@ -31,7 +31,7 @@ def application(
     sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
     folder = tmp_path_factory.mktemp("web")
-    yield from _made(folder, sqlite_schema, (TENANT,))
+    yield from made(folder, sqlite_schema, (TENANT,))
 
 
 @pytest.fixture(scope="session")
@@ -40,12 +40,10 @@ def two_cities(
 ) -> Iterator[Flask]:
     """The same with Dongying beside Zhenjiang, for modules that make it their `application`."""
     folder = tmp_path_factory.mktemp("two-cities")
-    yield from _made(folder, sqlite_schema, (TENANT, "dongying"))
+    yield from made(folder, sqlite_schema, (TENANT, "dongying"))
 
 
-def _made(
-    folder: Path, schema: Path, cities: Sequence[str]
-) -> Iterator[Flask]:
+def made(folder: Path, schema: Path, cities: Sequence[str]) -> Iterator[Flask]:
     shutil.copy(schema, folder / "gridflow.sqlite")
     app = create_app(
         read_settings(

@@ -31,6 +31,7 @@ from orchestrator.services.simulation.scenario_people import (
     FolderDirectory,
     KnownPerson,
     Unknown,
+    stand_in,
 )
 from orchestrator.store.drafts import Draft
 from orchestrator.store.writing import heavy
@@ -67,7 +68,7 @@ class Trial:
     now: datetime
     begun: bool
     starters: Sequence[tuple[str, str]]
-    """(username, name and body) of who may begin, the first few of each body."""
+    """(username, name and body) of who may begin; empty where nobody does, as after a message."""
     tasks: Sequence[Task]
     clocks: Sequence[tuple[str, str, datetime]]
     """(element id, name, when) of the timers that run."""
@@ -102,7 +103,7 @@ class TrialSetup:
             own,
             calendars=lambda role: calendar(session, self.bundle, role),
         )
-        self.directory = FolderDirectory(self.folder)
+        self.directory = FolderDirectory(self.folder, stand_ins=True)
         self.stage = MemoryBackend(self.folder, self.directory, {})
         self.matter: str | None = None
         self.taken = 0
@@ -341,6 +342,8 @@ class TrialSetup:
             for row in self.folder.people
             if (row.role, row.place) == (known.role, known.place.code)
         ]
+        if not rows:
+            return [(known.id, known.name)]
         return [
             (row.username, f"{row.display_name}（{known.name}）")
             for row in rows
@@ -352,10 +355,26 @@ class TrialSetup:
             person = self.directory.person(row.username)
             if self.stage.may_start(self.draft.process_key, person):
                 from_folder.append(person)
+        if from_folder:
+            return [
+                (person.username, f"{person.name}（{person.body.name}）")
+                for person in from_folder
+            ]
         return [
-            (each.username, f"{each.name}（{each.body.name}）")
-            for each in from_folder
+            (person.username, person.body.name) for person in self._stand_ins()
         ]
+
+    def _stand_ins(self) -> list[KnownPerson]:
+        """Of each role at each level the first body that may begin, where the folder has nobody who may."""
+        first: dict[tuple[str, str], KnownPerson] = {}
+        for body in self.directory.bodies.values():
+            person = stand_in(body)
+            kind = (body.role, body.place.level)
+            if kind not in first and self.stage.may_start(
+                self.draft.process_key, person
+            ):
+                first[kind] = person
+        return list(first.values())
 
 
 @contextmanager

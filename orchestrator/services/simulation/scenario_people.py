@@ -41,6 +41,9 @@ class KnownPerson:
 @dataclass(frozen=True)
 class FolderDirectory:
     folder: Folder
+    stand_ins: bool = False
+    """Whether a body that has nobody in the folder acts all the same: a city in use has no demonstration
+    people."""
 
     @cached_property
     def places(self) -> dict[str, TerritoryRow]:
@@ -113,6 +116,8 @@ class FolderDirectory:
                 for row in self.folder.people
                 if (row.role, row.place) == (body.role, body.place.code)
             ]
+            if not rows and self.stand_ins:
+                return stand_in(body)
             if not rows:
                 raise Unknown(
                     say(
@@ -141,6 +146,11 @@ class FolderDirectory:
                 )
             raise Unknown(say("区划「{name}」不存在，请核对名称", name=name))
         return found[0]
+
+
+def stand_in(body: KnownBody) -> KnownPerson:
+    """Somebody who acts for a body without people of its own; his username is the body's id."""
+    return KnownPerson(body.id, say("{name}经办人", name=body.name), body)
 
 
 @dataclass(frozen=True)
