@@ -135,11 +135,11 @@ def test_villages_are_rural_and_communities_urban() -> None:
         ].endswith("村委会")
 
 
-def test_the_first_list_holds_the_nine_duties_for_the_city_and_the_demo_counties() -> (
+def test_the_first_list_holds_the_nine_duties_for_the_demo_counties_alone() -> (
     None
 ):
     assert len(PROFILE.seed_items) == 9
-    assert set(PROFILE.seed_lists) == {"321100", "321102", "321181"}
+    assert set(PROFILE.seed_lists) == {"321102", "321181"}
     assert {article for _category, _name, article in PROFILE.seed_items} == {
         "17"
     }

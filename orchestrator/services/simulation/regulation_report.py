@@ -39,7 +39,11 @@ PROCEDURES = (
     Procedure("公示", ("publish",), ("公示应有",)),
     Procedure(
         "备案",
-        ("file_with_higher_level", "file_with_competent_department"),
+        (
+            "file_with_higher_level",
+            "file_with_competent_department",
+            "file_list_with_competent_department",
+        ),
         ("备案应报",),
     ),
     Procedure("事件办理", ("case_handling",)),
