@@ -43,9 +43,7 @@ def port(tmp_path: Path) -> Path:
         r'levels = \["(league|banner).*\]', 'levels = ["zone"]', profile
     )
     profile = profile.replace('levels = ["patch"]', 'levels = ["cell"]')
-    profile = re.sub(
-        r"seed_lists = .*", 'seed_lists = ["880000"]', profile
-    )
+    profile = re.sub(r"seed_lists = .*", 'seed_lists = ["880000"]', profile)
     (folder / "jurisdiction.toml").write_text(profile, encoding="utf-8")
     (folder / "territories.csv").write_text(
         "code,name,level,parent\n880000,临港新城,zone,\n", encoding="utf-8"
