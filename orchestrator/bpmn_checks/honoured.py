@@ -258,6 +258,7 @@ PROPERTIES = frozenset(
             "correlationKey",
             "countersign",
             "countersignRatio",
+            "ownVariables",
         ),
         *(
             "countersignVote",

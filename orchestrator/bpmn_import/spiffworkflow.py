@@ -10,6 +10,7 @@ from orchestrator.bpmn_import import declared_data, placing, python_text
 from orchestrator.bpmn_import.names import SPIFF, local, namespace
 from orchestrator.bpmn_import.report import Report
 from orchestrator.engine import expressions
+from orchestrator.engine.element_parts import OWN_VARIABLES, properties_of
 from orchestrator.engine.xml import BPMN, camunda, tag
 from orchestrator.sentences import say
 
@@ -80,6 +81,8 @@ def convert(root: Any, report: Report) -> None:
             *root.iter(tag("outputDataItem")),
         ]:
             _item(node, report)
+        for reference in root.iter(tag("loopDataOutputRef")):
+            _results(reference, report)
         _lanes(root, report)
         declared_data.convert(root, report)
 
@@ -291,6 +294,19 @@ def _item(node: Any, report: Report) -> None:
             local(node.tag),
             say("每一项的变量按编号「{variable}」取名", variable=variable),
         )
+
+
+def _results(reference: Any, report: Report) -> None:
+    """Where results are collected, nothing else leaves an instance there."""
+    activity = reference.getparent().getparent()
+    if OWN_VARIABLES in properties_of(activity):
+        return
+    placing.prop(activity, OWN_VARIABLES, "true")
+    report.mapped(
+        reference,
+        "loopDataOutputRef",
+        say("结果汇总到集合，每个实例填写的其他内容不带出，与原系统相同"),
+    )
 
 
 def _lanes(root: Any, report: Report) -> None:

@@ -14,6 +14,10 @@ from orchestrator.engine.model import (
 from orchestrator.engine.xml import camunda, tag
 
 
+OWN_VARIABLES = "ownVariables"
+"""The extension property of a multi-instance whose instances keep what they set."""
+
+
 def multi_instance_of(node: Any) -> MultiInstance | None:
     loop = node.find(tag("standardLoopCharacteristics"))
     if loop is not None:
@@ -40,6 +44,7 @@ def multi_instance_of(node: Any) -> MultiInstance | None:
         condition=text_of(multi, "completionCondition") or None,
         output_collection=text_of(multi, "loopDataOutputRef") or None,
         output_item=_data_item(multi, "outputDataItem"),
+        keeps_variables=properties_of(node).get(OWN_VARIABLES) == "true",
     )
 
 

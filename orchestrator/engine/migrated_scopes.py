@@ -363,6 +363,7 @@ def _way_of(multi: MultiInstance | None) -> tuple[Any, ...] | None:
         multi.item,
         multi.output_collection,
         multi.output_item,
+        multi.keeps_variables,
     )
 
 

@@ -120,6 +120,8 @@ class MultiInstance:
     is_loop: bool = False
     output_collection: str | None = None
     output_item: str | None = None
+    keeps_variables: bool = False
+    """Whether each instance keeps what it sets, so that only the results leave it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 Variables are one set for the whole instance, as in Camunda. Narrower sets are: the item of a multi-instance
 and camunda:inputParameter values, seen only below their activity, and the variables of a called process with
 camunda:in or camunda:out, which sees nothing else. Each instance of a parallel multi-instance subprocess or
-call keeps what is set inside it: instances side by side never share an answer.
+call keeps what is set inside it: instances side by side never share an answer. So does each instance of any
+multi-instance with the extension property `ownVariables`, which an import from SpiffWorkflow writes where
+results are collected: there nothing else leaves an instance.
 """
 
 from __future__ import annotations

@@ -199,10 +199,12 @@ class DiagramTaskParser:
             body,
             (specs.SubWorkflowTask, specs.CallActivity),
         )
-        body.keeps_variables = opens_scope and isinstance(
+        side_by_side = opens_scope and isinstance(
             outer,
             specs.ParallelMultiInstanceTask,
         )
+        asked_for = multi is not None and multi.keeps_variables
+        body.keeps_variables = side_by_side or asked_for
         body.completed_event.connect(outer.merge_child)
 
 

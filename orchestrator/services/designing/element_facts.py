@@ -108,6 +108,7 @@ _MULTI = {
     "is_loop": say("循环"),
     "output_collection": say("汇总到"),
     "output_item": say("每项结果"),
+    "keeps_variables": say("只留结果"),
 }
 
 PARTS: Mapping[str, Mapping[str, str]] = {
