@@ -1,5 +1,5 @@
-"""Random processes in which everything stands inside everything: calls whose errors and escalations are caught,
-transactions that are cancelled, steps that are undone after a loop, several subprocesses side by side with
+"""Random processes in which everything stands inside everything: calls whose errors and escalations are
+caught, transactions that are cancelled, steps that are undone after a loop, several subprocesses side by side with
 timers at their borders, event subprocesses of called processes, ends that terminate or throw."""
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from tests.engine.diagrams import (
     flow,
     gateway,
     timer,
-    user,
 )
 from tests.engine.drawn import (
     DEFINED,
@@ -56,8 +55,8 @@ class Composed(Wild):
         self.called: dict[str, bytes] = {}
 
     def _called(self, depth: int) -> Block:
-        """A process that throws an error or an escalation, or has an event subprocess; something at the call's
-        border may catch it."""
+        """A process that throws an error or an escalation, or has an event subprocess; something at
+        the border of the call may catch it."""
         call, key = self.name("c"), self.name("q")
         thrown = self.draw(st.sampled_from((ERROR, ESCALATION)))
         inside = self._throwing(thrown, depth)

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.bpmn_checks import check
+from tests.engine.composed import composed
 from tests.engine.diagrams import document
 from tests.engine.drawn import DEFINED
 from tests.engine.drawn_ad_hoc import AD_HOC
@@ -56,6 +57,15 @@ def test_so_does_a_graph_whose_flows_lead_anywhere(
     body: str, data: st.DataObject
 ) -> None:
     walk({"p.bpmn": document(body, DEFINED)}, "p", data.draw)
+
+
+@settings(max_examples=40, deadline=None)
+@given(composed(depth=2), st.data())
+def test_so_does_one_in_which_everything_stands_inside_everything(
+    resources: dict[str, bytes], data: st.DataObject
+) -> None:
+    """`python -m tests.bench.walks` goes through them by the hundred."""
+    walk(resources, "p", data.draw)
 
 
 @pytest.mark.parametrize("name", SMALL)
