@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from orchestrator.bpmn_checks.diagram import Diagram, note, owner_id, refuse
 from orchestrator.bpmn_checks.honoured import CAMUNDA_CHANGING, OTHERS_CHANGING
@@ -16,6 +17,7 @@ _DIALECTS = {
     "http://activiti.org/bpmn": "Activiti",
     "http://spiffworkflow.org/bpmn/schema/1.0/core": "SpiffWorkflow",
     "http://operaton.org/schema/1.0/bpmn": "Operaton",
+    "http://www.jboss.org/drools": "jBPM",
 }
 _ROUTING = {
     *(
@@ -182,7 +184,7 @@ def _refusals(
             yield from _foreign(
                 diagram,
                 owner,
-                (namespace, local, node.text or ""),
+                (namespace, *_named(node, local)),
                 remarks,
             )
         if namespace == CAMUNDA and local in _IGNORED_CAMUNDA:
@@ -241,6 +243,13 @@ def _refusals(
                     say("camunda:{name} 对本系统没有作用，已忽略", name=name),
                     [],
                 ).append(owner)
+
+
+def _named(node: Any, local: str) -> tuple[str, str]:
+    """Name and value of an extension; jBPM's metaData has both inside."""
+    if local == "metaData" and node.get("name"):
+        return node.get("name"), "".join(node.itertext())
+    return local, node.text or ""
 
 
 def _foreign(

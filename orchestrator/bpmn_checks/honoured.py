@@ -315,6 +315,16 @@ OTHERS_CHANGING: Mapping[str, tuple[str, frozenset[str]]] = {
         say("到这里终止多实例的全部实例"),
         frozenset(("false",)),
     ),
+    "onEntry-script": (say("办理前运行的脚本"), frozenset()),
+    "onExit-script": (say("办理后运行的脚本"), frozenset()),
+    "waitForCompletion": (
+        say("不等被调用的流程办完就继续"),
+        frozenset(("true", "")),
+    ),
+    "customAutoStart": (
+        say("自由子流程一开始就自动办理"),
+        frozenset(("false", "")),
+    ),
     "endDate": (say("重复定时到什么时候为止"), frozenset()),
     "scope": (say("信号只在本事项之内有效"), frozenset(("global",))),
     "errorVariableName": (say("错误代码存入的变量"), frozenset()),

@@ -19,6 +19,7 @@ from orchestrator.bpmn_import import (
     file_parts,
     first_values,
     fitting,
+    jbpm,
     layout,
     names,
     plain,
@@ -98,12 +99,14 @@ def convert(content: bytes) -> Conversion:
     renaming.rename_initiator(root)
     renaming.rename_reserved(root, report)
     steps = (
+        jbpm.into_our_words,
         decision_tasks.convert,
         first_values.convert,
         scripts.convert,
         codes.convert,
         plain.convert,
         camunda_like.convert,
+        jbpm.convert,
         zeebe.convert,
         spiffworkflow.convert,
         file_parts.strangers,
@@ -113,7 +116,8 @@ def convert(content: bytes) -> Conversion:
     for step in steps:
         step(root, report)
     default_flows.convert(root, dialect, report)
-    if dialect in [names.DIALECTS[each] for each in names.CAMUNDA_LIKE]:
+    apart = (*names.CAMUNDA_LIKE, names.DROOLS)
+    if dialect in [names.DIALECTS[each] for each in apart]:
         calls_apart.convert(root, report)
     layout.draw(root, report)
     file_parts.undrawn(root, report)
@@ -235,6 +239,8 @@ def _attributes(line: Fidelity) -> tuple[str, ...]:
     ours = {
         "lane": "candidateGroups",
         "potentialOwner": "candidateGroups",
+        "GroupId": "candidateGroups",
+        "ActorId": "candidateGroups",
         "calledDecisionId": "decisionRef",
     }
     return (line.attribute, ours.get(line.attribute, line.attribute))

@@ -13,6 +13,7 @@ FLOWABLE = "http://flowable.org/bpmn"
 ACTIVITI = "http://activiti.org/bpmn"
 OPERATON = "http://operaton.org/schema/1.0/bpmn"
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
+DROOLS = "http://www.jboss.org/drools"
 MODELER = "http://camunda.org/schema/modeler/1.0"
 DIALECTS = {
     ZEEBE: "Camunda 8",
@@ -20,6 +21,7 @@ DIALECTS = {
     FLOWABLE: "Flowable",
     ACTIVITI: "Activiti",
     OPERATON: "Operaton",
+    DROOLS: "jBPM",
     CAMUNDA: "Camunda 7",
 }
 STANDARD = say("标准 BPMN")

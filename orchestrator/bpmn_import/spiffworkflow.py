@@ -82,7 +82,7 @@ def convert(root: Any, report: Report) -> None:
         ]:
             _item(node, report)
         for reference in root.iter(tag("loopDataOutputRef")):
-            _results(reference, report)
+            results_alone(reference, report)
         _lanes(root, report)
         declared_data.convert(root, report)
 
@@ -296,7 +296,7 @@ def _item(node: Any, report: Report) -> None:
         )
 
 
-def _results(reference: Any, report: Report) -> None:
+def results_alone(reference: Any, report: Report) -> None:
     """Where results are collected, nothing else leaves an instance there."""
     activity = reference.getparent().getparent()
     if OWN_VARIABLES in properties_of(activity):

@@ -1,7 +1,7 @@
 """Random walks by the hundred: `python -m tests.bench.walks --seed 7 --examples 500`.
 
-Each is a random process, drawn by one of the kinds, on which the engine and the reference model agree after every
-step. The same seed draws the same ones. What differs first is printed, as small as it could be made.
+Each is a random process, drawn by one of the kinds, on which the engine and the reference model agree after
+every step. The same seed draws the same ones. What differs first is printed, as small as it could be made.
 """
 
 from __future__ import annotations

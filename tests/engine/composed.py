@@ -1,6 +1,6 @@
 """Random processes in which everything stands inside everything: calls whose errors and escalations are
-caught, transactions that are cancelled, steps that are undone after a loop, several subprocesses side by side with
-timers at their borders, event subprocesses of called processes, ends that terminate or throw."""
+caught, transactions that are cancelled, steps that are undone after a loop, several subprocesses side by side
+with timers at their borders, event subprocesses of called processes, ends that terminate or throw."""
 
 from __future__ import annotations
 

@@ -1,0 +1,278 @@
+"""jBPM and Kogito: who does a task and what it is given stand in data associations, conditions and scripts in
+Java or MVEL, the order of flows in a priority."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import Any
+
+from lxml import etree
+
+from orchestrator.bpmn_import import placing
+from orchestrator.bpmn_import.names import DROOLS, local, namespace
+from orchestrator.bpmn_import.report import Report
+from orchestrator.bpmn_import.spiffworkflow import results_alone
+from orchestrator.engine.xml import camunda, tag
+from orchestrator.sentences import say
+
+_JAVA = ("http://www.java.com/java", "http://www.mvel.org/2.0")
+_OF_THE_TOOL = frozenset(
+    (
+        *("TaskName", "NodeName", "Skippable", "Comment", "Description"),
+        *("Subject", "Content", "CreatedBy", "Locale", "Priority"),
+    )
+)
+"""Inputs of a task by which the other tool shows or files it."""
+_WHO = ("assignee", "candidateUsers", "candidateGroups")
+_RETURN = re.compile(r"^return\s+(?P<value>[^;]*);?$", re.DOTALL)
+_COMPARED = {
+    "equalsTo": "==",
+    "greaterThan": ">",
+    "greaterOrEqualThan": ">=",
+    "lessThan": "<",
+    "lessOrEqualThan": "<=",
+}
+_FUNCTION = re.compile(
+    r'KieFunctions\.(?P<name>\w+)\(\s*(?P<variable>\w+)\s*(?:,\s*(?P<value>"[^"]*"|[\w.]+)\s*)?\)',
+)
+_SET = re.compile(
+    r'kcontext\.setVariable\(\s*"(?P<name>\w+)"\s*,\s*(?P<value>"[^"]*"|\w+)\s*\)',
+)
+
+
+def _is_from_there(root: Any) -> bool:
+    names = (name for node in root.iter() for name in (node.tag, *node.attrib))
+    return any(namespace(name) == DROOLS for name in names)
+
+
+def convert(root: Any, report: Report) -> None:
+    """Who does a task, what it is given and brings; what has no counterpart stays, where the check refuses
+    it."""
+    if not _is_from_there(root):
+        return
+    for reference in list(root.iter(tag("loopDataOutputRef"))):
+        results_alone(reference, report)
+    for task in root.iter(tag("userTask")):
+        _collections(task)
+        _task(task, report)
+    for call in root.iter(tag("callActivity")):
+        _collections(call)
+        _call(call, report)
+
+
+def into_our_words(root: Any, report: Report) -> None:
+    """Conditions, scripts, timers and the order of flows, before they are read."""
+    if not _is_from_there(root):
+        return
+    for task in list(root.iter(tag("task"))):
+        if task.get(f"{{{DROOLS}}}taskName"):
+            task.tag = tag("serviceTask")
+    for condition in root.iter(tag("conditionExpression")):
+        _condition(condition)
+    for script in root.iter(tag("scriptTask")):
+        _script(script)
+    for kind in ("timeDuration", "timeCycle", "timeDate"):
+        for timer in root.iter(tag(kind)):
+            if timer.get("language") == "none":
+                del timer.attrib["language"]
+    _flows_in_their_order(root, report)
+
+
+# ----
+# data associations
+
+
+def _handed(activity: Any, way: str) -> list[tuple[Any, str, str, str | None]]:
+    """(association, name of the input or output, variable, text that is assigned)."""
+    kind = f"data{way}"
+    declared = {
+        node.get("id"): node.get("name") or node.get("id")
+        for node in activity.iter(tag(kind))
+    }
+    handed = []
+    for association in activity.findall(tag(f"{kind}Association")):
+        source = association.findtext(tag("sourceRef"), "").strip()
+        target = association.findtext(tag("targetRef"), "").strip()
+        given = association.find(f"{tag('assignment')}/{tag('from')}")
+        text = None
+        if given is not None:
+            text = "".join(given.itertext()).strip()
+        if way == "Input":
+            inner, outer = target, source
+        else:
+            inner, outer = source, target
+        handed.append((association, declared.get(inner, inner), outer, text))
+    return handed
+
+
+def _collections(activity: Any) -> None:
+    """A multi-instance there goes over an input that is given the variable, and fills an output."""
+    for way in ("Input", "Output"):
+        reference = activity.find(f".//{tag(f'loopData{way}Ref')}")
+        if reference is None:
+            continue
+        inner = (reference.text or "").strip()
+        for association in activity.findall(tag(f"data{way}Association")):
+            ends = [
+                association.findtext(tag(end), "").strip()
+                for end in ("sourceRef", "targetRef")
+            ]
+            if way == "Output":
+                ends.reverse()
+            if ends[1] == inner and ends[0]:
+                reference.text = ends[0]
+                activity.remove(association)
+
+
+def _task(task: Any, report: Report) -> None:
+    for association, name, variable, text in _handed(task, "Input"):
+        if text is not None:
+            _assigned(task, association, name, text, report)
+        elif variable and variable != name:
+            task.remove(association)
+            written = f"${{{variable}}}"
+            placing.parameter(report, task, "input", name, written, name)
+    for association, name, variable, text in _handed(task, "Output"):
+        if text is None and variable and variable != name:
+            task.remove(association)
+            written = f"${{{name}}}"
+            placing.parameter(report, task, "output", variable, written, name)
+
+
+def _assigned(
+    task: Any, association: Any, name: str, text: str, report: Report
+) -> None:
+    """A text that an input is given; one that nobody knows here stays, and the check refuses it."""
+    text = re.sub(r"#\{", "${", text)
+    taken = any(task.get(camunda(each)) for each in _WHO)
+    if name in ("GroupId", "ActorId") and taken:
+        return
+    if name == "GroupId":
+        placing.place(
+            report, task, "candidateGroups", text, moved=True, told_as=name
+        )
+    elif name == "ActorId":
+        attribute = "assignee"
+        if "," in text:
+            attribute = "candidateUsers"
+        placing.place(report, task, attribute, text, moved=True, told_as=name)
+    elif name in _OF_THE_TOOL:
+        told = say("「{name}」由原系统显示，本系统不用", name=name)
+        report.ignored(task, name, told)
+    else:
+        return
+    task.remove(association)
+
+
+def _call(call: Any, report: Report) -> None:
+    """What is handed in and brought back; nothing else is."""
+    for way, kind in (("Input", "input"), ("Output", "output")):
+        for association, name, variable, text in _handed(call, way):
+            if text is not None or not variable:
+                continue
+            call.remove(association)
+            target, source = name, variable
+            if way == "Output":
+                target, source = variable, name
+            placing.passed(report, call, kind, target, f"${{{source}}}", name)
+
+
+# ----
+# Java and MVEL
+
+
+def _condition(node: Any) -> None:
+    """A condition that returns one value is read as an expression; others keep their language, which is
+    refused."""
+    text = "".join(node.itertext()).strip()
+    returned = _RETURN.match(text)
+    if node.get("language") not in _JAVA:
+        return
+    if returned is None and node.get("language") == _JAVA[0]:
+        return
+    if returned:
+        text = returned["value"].strip()
+    text = _FUNCTION.sub(_compared, text)
+    if ";" in text or "KieFunctions" in text or "kcontext" in text:
+        return
+    for part in list(node):
+        node.remove(part)
+    node.text = f"${{{text}}}"
+    del node.attrib["language"]
+
+
+def _compared(function: re.Match[str]) -> str:
+    name, variable = function["name"], function["variable"]
+    value = function["value"]
+    if name in _COMPARED and value:
+        return f"({variable} {_COMPARED[name]} {value.strip()})"
+    if name == "isNull" and not value:
+        return f"({variable} == null)"
+    if name in ("isTrue", "isFalse") and not value:
+        return f"({variable} == {name[2:].lower()})"
+    return function[0]
+
+
+def _script(task: Any) -> None:
+    """A script that only sets variables of the process; in Java an assignment sets none."""
+    script = task.find(tag("script"))
+    if script is None or task.get("scriptFormat") not in _JAVA:
+        return
+    lines = []
+    for statement in "".join(script.itertext()).split(";"):
+        if not statement.strip():
+            continue
+        found = _SET.fullmatch(statement.strip())
+        if found is None:
+            return
+        value = {"true": "True", "false": "False", "null": "None"}.get(
+            found["value"], found["value"]
+        )
+        lines.append(f"{found['name']} = {value}")
+    if lines:
+        script.text = "\n".join(lines)
+        task.set("scriptFormat", "python")
+
+
+# ----
+# flows
+
+
+def _flows_in_their_order(root: Any, report: Report) -> None:
+    """An exclusive gateway there asks the flow with the smallest priority first, here the first in the
+    file."""
+    name = f"{{{DROOLS}}}priority"
+    leaving: dict[str, list[Any]] = defaultdict(list)
+    for flow in root.iter(tag("sequenceFlow")):
+        leaving[flow.get("sourceRef") or ""].append(flow)
+    for flows in leaving.values():
+        if not any((flow.get(name) or "").isdigit() for flow in flows):
+            continue
+        ordered = sorted(flows, key=lambda flow: _priority(flow.get(name)))
+        for flow in flows:
+            flow.attrib.pop(name, None)
+        if ordered == flows:
+            continue
+        _put(flows, ordered)
+        told = say("出线按原系统的优先级重新排了先后")
+        report.mapped(flows[0], local(name), told)
+
+
+def _priority(text: str | None) -> int:
+    """A flow without one comes first, as there."""
+    if text and text.isdigit():
+        return int(text)
+    return 0
+
+
+def _put(flows: list[Any], ordered: list[Any]) -> None:
+    """Each place in the file gets the flow that belongs there."""
+    places = []
+    for flow in flows:
+        parent = flow.getparent()
+        mark = etree.Element("place")
+        parent.replace(flow, mark)
+        places.append(mark)
+    for mark, flow in zip(places, ordered, strict=True):
+        mark.getparent().replace(mark, flow)
