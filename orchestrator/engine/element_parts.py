@@ -13,7 +13,6 @@ from orchestrator.engine.model import (
 )
 from orchestrator.engine.xml import camunda, tag
 
-
 OWN_VARIABLES = "ownVariables"
 """The extension property of a multi-instance whose instances keep what they set."""
 

@@ -1,5 +1,5 @@
-"""What becomes of each small diagram of other tools: it runs as it is, after something has been chosen here, or
-is refused and told why. `python -m tests.bpmn_import.outcomes` writes it into docs/import.md."""
+"""What becomes of each small diagram of other tools: it runs as it is, after something has been chosen here,
+or is refused and told why. `python -m tests.bpmn_import.outcomes` writes it into docs/import.md."""
 
 from __future__ import annotations
 
