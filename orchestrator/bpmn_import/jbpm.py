@@ -268,11 +268,10 @@ def _priority(text: str | None) -> int:
 
 def _put(flows: list[Any], ordered: list[Any]) -> None:
     """Each place in the file gets the flow that belongs there."""
-    places = []
+    places: list[Any] = []
     for flow in flows:
-        parent = flow.getparent()
         mark = etree.Element("place")
-        parent.replace(flow, mark)
+        flow.getparent().replace(flow, mark)
         places.append(mark)
     for mark, flow in zip(places, ordered, strict=True):
         mark.getparent().replace(mark, flow)
