@@ -100,6 +100,10 @@ class Settings:
     """Address of an OpenTelemetry collector; empty: nothing is traced."""
     database_pooler: bool = False
     """Whether PgBouncer hands each transaction to a connection of its own choice."""
+    database_read_url: str = field(default="", repr=False)
+    """A standby that lists and figures are read from, with its password; empty: none is."""
+    read_lag_seconds: int = 5
+    """So far behind the primary it may be."""
     timezone: str = "Asia/Shanghai"
     """Zone in which pages show instants; a jurisdiction's clocks run in its own."""
 
@@ -108,6 +112,8 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_VAR_DIR": "var",
     "GRIDFLOW_DATABASE_URL": "",
     "GRIDFLOW_DATABASE_POOLER": "0",
+    "GRIDFLOW_DATABASE_READ_URL": "",
+    "GRIDFLOW_DATABASE_READ_LAG_SECONDS": "5",
     "GRIDFLOW_REDIS_URL": "",
     "GRIDFLOW_SECRET_KEY": "",
     "GRIDFLOW_MAX_ATTACHMENT_MB": "10",
@@ -212,6 +218,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         var_dir=var_dir,
         database_url=_database(given["GRIDFLOW_DATABASE_URL"], var_dir),
         database_pooler=_switch(given, "GRIDFLOW_DATABASE_POOLER"),
+        database_read_url=_standby(given),
+        read_lag_seconds=_number(
+            given, "GRIDFLOW_DATABASE_READ_LAG_SECONDS", 2, 300
+        ),
         redis_url=_redis(given["GRIDFLOW_REDIS_URL"]),
         secret_key=_secret_key(given["GRIDFLOW_SECRET_KEY"]),
         max_attachment_mb=_number(given, "GRIDFLOW_MAX_ATTACHMENT_MB", 1, 500),
@@ -260,6 +270,26 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             given["GRIDFLOW_NOTIFY_HOSTS"].lower().replace(",", " ").split(),
         ),
     )
+
+
+def _standby(given: Mapping[str, str]) -> str:
+    text = given["GRIDFLOW_DATABASE_READ_URL"].strip()
+    if not text:
+        return ""
+    both = (given["GRIDFLOW_DATABASE_URL"], text)
+    try:
+        servers = [_database(url, Path()) for url in both if url]
+    except SettingInvalid:
+        servers = []
+    of_postgresql = [url for url in servers if url.startswith("postgresql")]
+    if len(of_postgresql) < len(both):
+        raise SettingInvalid(
+            say(
+                "GRIDFLOW_DATABASE_READ_URL 是 PostgreSQL 只读副本的地址，"
+                "与 GRIDFLOW_DATABASE_URL 一样应如 postgresql://用户:密码@主机/库名；没有副本时留空",
+            ),
+        )
+    return of_postgresql[1]
 
 
 def _metrics_token(text: str) -> str:

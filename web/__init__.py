@@ -42,6 +42,7 @@ from web import (
     sign_ins,
     signature,
     single_sign_on,
+    standby_reading,
     tokens,
     training,
     upgrade_commands,
@@ -116,6 +117,7 @@ def register(app: Flask) -> None:
     csrf.init_app(app)
     i18n.register(app)
     auth.register(app)
+    standby_reading.register(app)
     single_sign_on.register(app)
     errors.register(app)
     shown.register(app)

@@ -31,7 +31,7 @@ from orchestrator.errors import (
 from orchestrator.sentences import sentence_of, spoken
 from orchestrator.services.installation import read_session
 from orchestrator.store.trouble import KINDS, Trouble, trouble_of
-from web import auth, refusals, tokens, unsent
+from web import auth, refusals, standby_reading, tokens, unsent
 from web.shown import moment
 
 
@@ -163,6 +163,9 @@ def _troubled(error: Exception) -> Any:
     found = trouble_of(error)
     if found is None:
         raise error
+    page = standby_reading.once_more()
+    if page is not None:
+        return page
     current_app.logger.error(
         "%s %s: %s",
         request.method,

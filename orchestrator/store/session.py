@@ -10,14 +10,41 @@ from weakref import WeakKeyDictionary
 import psycopg
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy.orm import Session
 
 from orchestrator.store.base import dumps
 from orchestrator.store.once import READS
 from orchestrator.store.writing import write_transaction
 
-db = SQLAlchemy(session_options={"info": {READS: True}})
+_COPY = "copy"
+"""In a session's `info`: the copy of the database that it reads from."""
+
+
+class PageSession(FlaskSession):  # type: ignore[misc]
+    """Reads from the primary, or from a copy of it."""
+
+    def get_bind(
+        self,
+        mapper: Any = None,
+        clause: Any = None,
+        bind: Any = None,
+        **more: Any,
+    ) -> Any:
+        """The engine or connection that a statement goes to."""
+        copy = self.info.get(_COPY)
+        if copy is not None and bind is None:
+            return copy
+        return super().get_bind(mapper, clause, bind, **more)
+
+
+db = SQLAlchemy(session_options={"class_": PageSession, "info": {READS: True}})
 """`db.session` is for reading pages; writing goes through `transaction()`."""
+
+
+def read_from(copy: sa.Engine | None) -> None:
+    """The present request's `db.session` reads from that copy of the database; None: from the primary."""
+    db.session().info[_COPY] = copy
 
 
 MOST_PREPARED = 300

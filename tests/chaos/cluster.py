@@ -140,7 +140,7 @@ class Cluster:
             "pg_basebackup",
             *("-h", "127.0.0.1", "-p", str(self.primary.port)),
             *("-U", "postgres", "-D", node.data),
-            *("-R", "-X", "stream", "-c", "fast"),
+            *("-R", "-X", "stream", "-c", "fast", "--no-sync"),
         )
         self.start(node)
         self._sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
@@ -207,4 +207,5 @@ _INITDB = (
     "--encoding=UTF8",
     "--locale=C.UTF-8",
     "--no-instructions",
+    "--no-sync",
 )

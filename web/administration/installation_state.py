@@ -9,7 +9,7 @@ from flask import Blueprint, render_template
 from flask_babel import lazy_gettext as N_
 
 from orchestrator import jobs
-from orchestrator.services.installation import health, state
+from orchestrator.services.installation import health, standby, state
 from web.auth import permission, who
 
 blueprint = Blueprint(
@@ -26,6 +26,7 @@ KINDS = {
 @permission("administrate")
 def overview() -> Any:
     now = datetime.now(UTC)
+    copy = standby.of_this_application()
     return render_template(
         "admin/state.html",
         state=state.state(who().tenant_id, health.database_clock(now)),
@@ -33,4 +34,6 @@ def overview() -> Any:
         redis=jobs.redis_version(),
         queue=jobs.queue_lengths(),
         kinds=KINDS,
+        standby=copy,
+        standby_near=copy is not None and copy.is_near(),
     )

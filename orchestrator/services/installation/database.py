@@ -11,6 +11,7 @@ from flask import Flask, current_app
 from orchestrator.services.installation import (
     connection_figures,
     read_session,
+    standby,
     traces,
 )
 from orchestrator.settings import Settings
@@ -31,6 +32,7 @@ def connect(app: Flask, settings: Settings) -> None:
     with app.app_context():
         prepare_engine(db.engine)
         connection_figures.watch(db.engine)
+        standby.connect(app, settings)
         traces.start(app, db.engine, settings.otlp_endpoint)
 
 
@@ -45,8 +47,9 @@ def downgrade(revision: str) -> None:
 
 
 def release_connections() -> None:
-    """Closes the connections of this process's pool that are not in use."""
+    """Closes the connections of this process's pools that are not in use."""
     db.engine.dispose()
+    standby.release_connections()
 
 
 def settings() -> Settings:
