@@ -31,6 +31,7 @@ from tests.bench.city import (
     open_task,
     person,
 )
+from tests.bench.crowd import crowd
 from tests.bench.inbox import inbox_figures
 from tests.bench.pages import pages
 from tests.bench.sign_ins import sign_ins
@@ -48,7 +49,7 @@ SECTIONS = (
     "timers",
     "inbox",
 )
-SECTIONS += ("sign-ins", "pages")
+SECTIONS += ("sign-ins", "pages", "crowd")
 
 
 def measure(
@@ -81,6 +82,9 @@ def measure(
                 item,
                 20_000 if quick else 200_000,
                 1_000 if quick else 10_000,
+            ),
+            "crowd": lambda: crowd(
+                app, 20 if quick else 200, 30 if quick else 300, item
             ),
         }
         for name in SECTIONS:

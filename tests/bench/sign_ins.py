@@ -37,7 +37,7 @@ def sign_ins(app: Flask, many: int) -> Iterator[Figure]:
     """Milliseconds of a stranger's page in quiet and while `many` people send their passwords at once, and
     the ratio of the two."""
     names = _accounts(many)
-    with _served(str(app.config["SQLALCHEMY_DATABASE_URI"])) as port:
+    with served(str(app.config["SQLALCHEMY_DATABASE_URI"])) as port:
         for _warm in range(20):
             _page_ms(port)
         quiet = sorted(_page_ms(port) for _ in range(60))
@@ -82,7 +82,8 @@ def _accounts(many: int) -> list[str]:
 
 
 @contextmanager
-def _served(database_url: str) -> Iterator[int]:
+def served(database_url: str) -> Iterator[int]:
+    """The product's web server on that database; its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
