@@ -14,8 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
+from orchestrator.database_settings import address, standby_address
 from orchestrator.errors import SettingInvalid
 from orchestrator.map_settings import MapImage, map_image, tiles
 from orchestrator.sentences import say
@@ -216,9 +215,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     )
     return Settings(
         var_dir=var_dir,
-        database_url=_database(given["GRIDFLOW_DATABASE_URL"], var_dir),
+        database_url=address(given["GRIDFLOW_DATABASE_URL"], var_dir),
         database_pooler=_switch(given, "GRIDFLOW_DATABASE_POOLER"),
-        database_read_url=_standby(given),
+        database_read_url=standby_address(given),
         read_lag_seconds=_number(
             given, "GRIDFLOW_DATABASE_READ_LAG_SECONDS", 2, 300
         ),
@@ -270,26 +269,6 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             given["GRIDFLOW_NOTIFY_HOSTS"].lower().replace(",", " ").split(),
         ),
     )
-
-
-def _standby(given: Mapping[str, str]) -> str:
-    text = given["GRIDFLOW_DATABASE_READ_URL"].strip()
-    if not text:
-        return ""
-    both = (given["GRIDFLOW_DATABASE_URL"], text)
-    try:
-        servers = [_database(url, Path()) for url in both if url]
-    except SettingInvalid:
-        servers = []
-    of_postgresql = [url for url in servers if url.startswith("postgresql")]
-    if len(of_postgresql) < len(both):
-        raise SettingInvalid(
-            say(
-                "GRIDFLOW_DATABASE_READ_URL 是 PostgreSQL 只读副本的地址，"
-                "与 GRIDFLOW_DATABASE_URL 一样应如 postgresql://用户:密码@主机/库名；没有副本时留空",
-            ),
-        )
-    return of_postgresql[1]
 
 
 def _metrics_token(text: str) -> str:
@@ -405,49 +384,6 @@ def _switch(given: Mapping[str, str], name: str) -> bool:
             ),
         )
     return given[name] == "1"
-
-
-def _database(url: str, var_dir: Path) -> str:
-    if not url:
-        try:
-            var_dir.mkdir(parents=True, exist_ok=True)
-        except OSError as refused:
-            raise SettingInvalid(
-                say(
-                    "GRIDFLOW_VAR_DIR 指向的目录 {var_dir} 无法建立（{strerror}），请改为可写的目录",
-                    var_dir=var_dir,
-                    strerror=refused.strerror,
-                ),
-            ) from None
-        return f"sqlite:///{var_dir / 'gridflow.sqlite'}"
-    try:
-        parsed = sa.make_url(url)
-    except sa.exc.ArgumentError:
-        raise SettingInvalid(
-            say(
-                "GRIDFLOW_DATABASE_URL 写法有误，应如 postgresql://用户:密码@主机/库名",
-            ),
-        ) from None
-    if parsed.drivername in ("postgresql", "postgres"):
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.drivername not in ("postgresql+psycopg", "sqlite"):
-        raise SettingInvalid(
-            say(
-                "GRIDFLOW_DATABASE_URL 只支持 postgresql 和 sqlite，现为「{drivername}」",
-                drivername=parsed.drivername,
-            ),
-        )
-    if parsed.drivername == "sqlite" and parsed.database in (
-        None,
-        "",
-        ":memory:",
-    ):
-        raise SettingInvalid(
-            say(
-                "GRIDFLOW_DATABASE_URL 的 sqlite 须指明文件，应如 sqlite:////srv/gridflow/gridflow.sqlite",
-            ),
-        )
-    return parsed.render_as_string(hide_password=False)
 
 
 _SENTINEL = re.compile(
