@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from orchestrator.services import access
+from orchestrator.services import access, listed_matters
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store import case_map as queries
 from orchestrator.store.case_map import MapFilters
@@ -28,6 +28,7 @@ VIEWS = ("cases", "heat")
 @permission("signed-in")
 def index() -> Any:
     viewer = who()
+    session = reading()
     filters = _filters()
     found = mapped(filters)
     view = request.args.get("view", "")
@@ -39,7 +40,11 @@ def index() -> Any:
         points=found.points,
         drawn=found.drawn,
         items=queries.items(
-            reading(), viewer.tenant_id, access.may_see(viewer)
+            session,
+            viewer.tenant_id,
+            viewer.overseen_paths,
+            listed_matters.own_matters(session, viewer),
+            access.may_see(viewer),
         ),
         filters=filters,
         due=_due(),

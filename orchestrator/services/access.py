@@ -139,14 +139,40 @@ def may_see(who: Viewer) -> sa.ColumnElement[bool]:
 
     A restricted matter (限知悉) is not seen for overseeing the place alone.
     """
-    running = tuple(body.id for body in who.bodies if body.platform)
     return _may_see(
         who.person_id,
         who.tenant_id,
         tuple(who.addresses),
         tuple(who.overseen_paths),
-        running,
+        _running(who),
     )
+
+
+def oversees(who: Viewer) -> sa.ColumnElement[bool]:
+    """The condition that a ProcessInstance lies in a territory he oversees, and is not restricted."""
+    return sa.and_(
+        inside(ProcessInstance.territory_path, tuple(who.overseen_paths)),
+        ~ProcessInstance.restricted,
+    )
+
+
+def acts_that_open(who: Viewer) -> list[sa.ColumnElement[bool]]:
+    """The conditions that a HistoryEntry is one by which its actor sees the matter."""
+    return _acts_that_open(who.person_id, _running(who))
+
+
+def _running(who: Viewer) -> tuple[str, ...]:
+    return tuple(body.id for body in who.bodies if body.platform)
+
+
+def _acts_that_open(
+    person_id: int, running: Sequence[str]
+) -> list[sa.ColumnElement[bool]]:
+    return [
+        HistoryEntry.actor_id == person_id,
+        HistoryEntry.kind.not_in((*FROM_OUTSIDE, *REMARKS)),
+        *_no_repair(running),
+    ]
 
 
 @lru_cache(maxsize=1_000)
@@ -164,9 +190,7 @@ def _may_see(
     )
     acted = sa.select(HistoryEntry.seq).where(
         HistoryEntry.instance_id == ProcessInstance.id,
-        HistoryEntry.actor_id == person_id,
-        HistoryEntry.kind.not_in((*FROM_OUTSIDE, *REMARKS)),
-        *_no_repair(running),
+        *_acts_that_open(person_id, running),
     )
     conditions: list[sa.ColumnElement[bool]] = [
         ProcessInstance.started_by == person_id,

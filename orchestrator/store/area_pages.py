@@ -74,18 +74,20 @@ def area(
         return None
     rows = session.execute(
         sa.select(
-            ProcessInstance.process_key,
-            ProcessInstance.territory_path,
+            UserTask.process_key,
+            UserTask.territory_path,
             UserTask.due_at,
         )
-        .join(UserTask, UserTask.instance_id == ProcessInstance.id)
+        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
         .where(
-            ProcessInstance.tenant_id == tenant_id,
+            UserTask.tenant_id == tenant_id,
+            IS_OPEN,
+            inside(UserTask.territory_path, paths),
             ProcessInstance.state == "active",
             ~ProcessInstance.restricted,
-            inside(ProcessInstance.territory_path, paths),
-            IS_OPEN,
         )
+        # In this order the index is walked no further than needed, and what is late is never cut away.
+        .order_by(UserTask.due_at.nulls_last())
         .limit(MOST_TASKS + 1),
     ).all()
     procedures = dict[str, OpenTasks]()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.registers import Grid, GridArea, GridCase, ServiceItem
+from orchestrator.store.registers import (
+    Grid,
+    GridArea,
+    GridCase,
+    ServiceItem,
+    of_state,
+)
 from orchestrator.store.territories import inside
 from orchestrator.store.user_tasks import UserTask
 
@@ -51,7 +57,7 @@ def cases(
         .where(GridCase.tenant_id == tenant_id, visible)
     )
     if filters.state:
-        query = query.where(GridCase.state == filters.state)
+        query = query.where(of_state(filters.state))
     if filters.priority:
         query = query.where(GridCase.priority == filters.priority)
     if filters.item:
@@ -80,17 +86,38 @@ def _due(tenant_id: str, filters: MapFilters) -> sa.Select[str]:
 
 
 def items(
-    session: Session, tenant_id: str, visible: sa.ColumnElement[bool]
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str],
+    own: Collection[str] | None,
+    visible: sa.ColumnElement[bool],
 ) -> Sequence[Any]:
-    """(id, name) of the items that the visible cases belong to."""
-    used = (
+    """(id, name) of the items of cases in the overseen paths, and of his `own` matters; of all `visible`
+    cases where those are too many to name."""
+    # One look into the index for each item, however many cases it has.
+    overseen = sa.exists().where(
+        GridCase.tenant_id == tenant_id,
+        GridCase.item_id == ServiceItem.id,
+        inside(GridCase.territory_path, paths),
+        ProcessInstance.id == GridCase.instance_id,
+        ~ProcessInstance.restricted,
+    )
+    his = (
         sa.select(GridCase.item_id)
         .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
-        .where(GridCase.tenant_id == tenant_id, visible)
+        .where(GridCase.tenant_id == tenant_id)
     )
+    if own is not None:
+        his = his.where(ProcessInstance.id.in_(sorted(own)))
+    else:
+        his = his.where(visible).order_by(GridCase.found_at.desc())
+        his = his.limit(MOST)
     return session.execute(
         sa.select(ServiceItem.id, ServiceItem.name)
-        .where(ServiceItem.id.in_(used))
+        .where(
+            ServiceItem.tenant_id == tenant_id,
+            sa.or_(overseen, ServiceItem.id.in_(his)),
+        )
         .order_by(ServiceItem.category, ServiceItem.code)
     ).all()
 

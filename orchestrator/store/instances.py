@@ -29,6 +29,7 @@ class ProcessInstance(Base):
             sqlite_where=sa.text("state = 'active'"),
         ),
         sa.Index(None, "territory_path"),
+        sa.Index(None, "started_by_body", "id"),
         sa.Index(None, "definition_id", "state"),
         sa.Index(
             "ix_process_instance_about_id",

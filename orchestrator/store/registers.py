@@ -228,6 +228,23 @@ class GridCase(Base):
             sqlite_where=sa.text("priority <> 'normal'"),
         ),
         sa.Index(None, "merged_into"),
+        sa.Index(
+            "ix_grid_case_unarchived",
+            "tenant_id",
+            "state",
+            "found_at",
+            "instance_id",
+            postgresql_where=sa.text("state <> 'archived'"),
+            sqlite_where=sa.text("state <> 'archived'"),
+        ),
+        sa.Index(
+            "ix_grid_case_by_level",
+            "tenant_id",
+            "handling_level",
+            "found_at",
+            "instance_id",
+        ),
+        sa.Index(None, "tenant_id", "item_id", "territory_path"),
     )
 
     instance_id: Mapped[str] = mapped_column(
@@ -272,6 +289,16 @@ class GridCase(Base):
     found_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
     result: Mapped[str] = mapped_column(sa.Text, default="")
+
+
+def of_state(state: str) -> sa.ColumnElement[bool]:
+    """The condition that a case is in the state, as the index of those that are not archived says it."""
+    if state not in ("open", "merged", "void"):
+        return GridCase.state == state
+    return sa.and_(
+        GridCase.state == sa.literal_column(f"'{state}'"),
+        GridCase.state != sa.literal_column("'archived'"),
+    )
 
 
 class Filing(Base):

@@ -123,6 +123,7 @@ class UserTaskCandidate(Base):
             for column in SORTED_BY
         ),
         sa.Index(None, "instance_id", "candidate"),
+        sa.Index(None, "candidate", "instance_id"),
     )
 
     task_id: Mapped[str] = mapped_column(

@@ -7,9 +7,10 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, NotFound
-from orchestrator.services import access
+from orchestrator.services import access, listed_matters
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
@@ -35,11 +36,9 @@ def sees(world, username: str, instance_id: str) -> bool:
     """Alike in a list and for the one matter."""
     who = viewer(world, username)
     with transaction(writing=False) as session:
-        listed = set(
-            session.scalars(
-                sa.select(ProcessInstance.id).where(access.may_see(who))
-            )
-        )
+        listed = _listed(session, access.may_see(who))
+        by_name = listed_matters.may_list(session, who)
+        assert _listed(session, by_name) == listed
         try:
             access.visible_instance(session, who, instance_id)
         except NotFound:
@@ -47,6 +46,10 @@ def sees(world, username: str, instance_id: str) -> bool:
             return False
     assert instance_id in listed
     return True
+
+
+def _listed(session: Session, visible: sa.ColumnElement[bool]) -> set[str]:
+    return set(session.scalars(sa.select(ProcessInstance.id).where(visible)))
 
 
 def oversee(*body_keys: str) -> None:
@@ -129,6 +132,23 @@ def test_who_left_a_body_no_longer_sees_what_only_the_body_saw(world, errand):
         )
         session.execute(left.values(until_on=MONDAY.date()))
     assert not sees(world, "li", errand)
+
+
+def test_a_list_names_the_matters_of_who_sees_few_and_asks_each_only_of_who_sees_many(
+    world, errand, monkeypatch
+):
+    oversee()
+    who = viewer(world, "zhao")
+    with transaction(writing=False) as session:
+        few = listed_matters.may_list(session, who)
+        assert "history_entry" not in str(few)
+        assert _listed(session, few) == {errand}
+    second = world.start(by="qian")
+    monkeypatch.setattr(listed_matters, "MOST_OWN", 1)
+    with transaction(writing=False) as session:
+        many = listed_matters.may_list(session, who)
+        assert "history_entry" in str(many)
+        assert _listed(session, many) == {errand, second}
 
 
 def test_a_person_named_by_the_diagram_sees_it(world, errand):

@@ -14,7 +14,7 @@ from tests.services.world import World
 
 
 def test_the_area_counts_what_is_inside_it_by_procedure_and_by_place(
-    world: World,
+    world: World, monkeypatch
 ) -> None:
     """Tasks of two places below the overseen one, of itself, and of a neighbour."""
     now = datetime(2026, 11, 27, 2, tzinfo=UTC)
@@ -69,6 +69,11 @@ def test_the_area_counts_what_is_inside_it_by_procedure_and_by_place(
         assert (
             area_pages.area(session, row.tenant_id, [], now, tonight) is None
         )
+        # Of more than are counted, those that are late come first.
+        monkeypatch.setattr(area_pages, "MOST_TASKS", 2)
+        cut = area_pages.area(session, row.tenant_id, ["1/2/"], now, tonight)
+        assert cut is not None and cut.is_cut
+        assert (cut.open, cut.overdue) == (2, 2)
 
 
 def _copied(row, model, **changed):

@@ -39,6 +39,9 @@ def test_a_case_stands_where_it_was_told_and_only_before_who_may_see_it(
     assert shown[told]["at"] == [32.2011, 119.4722] and shown[told]["exact"]
     assert not shown[middle]["exact"] and "护栏倾斜" in page
     assert "树枝断落" not in signed_in("dy-wgb").get("/cases/map").text
+    item = re.search(r'name="item".*?<option value="([^"]+)"', page, re.S)
+    assert item and item[1] in member.get("/cases/map").text
+    assert item[1] not in signed_in("dy-wgb").get("/cases/map").text
     urgent = "/cases/map?priority=urgent&days=7&state=nonsense&item=x"
     assert points(signed_in("zd-wgb").get(urgent).text) == []
 

@@ -14,7 +14,7 @@ from orchestrator.domain.points import GroundPoint
 from orchestrator.services import access, bundles
 from orchestrator.services.access import Viewer
 from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.registers import GridCase
+from orchestrator.store.registers import GridCase, of_state
 
 MOST = 3
 MOST_COMPARED = 400
@@ -74,7 +74,7 @@ def alike_to(
         sa.select(*_COMPARED)
         .where(
             GridCase.tenant_id == who.tenant_id,
-            GridCase.state == "open",
+            of_state("open"),
             GridCase.territory_path.startswith(around, autoescape=True),
             GridCase.found_at > wanted.at - rules.LOOKS_BACK,
             GridCase.instance_id != but,

@@ -1,0 +1,86 @@
+"""Which matters a list shows to somebody: the rule of access.may_see, so that a list of few among very many
+is found by indexes."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.services import access
+from orchestrator.services.access import Viewer
+from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
+from orchestrator.store.once import once
+from orchestrator.store.user_tasks import UserTaskCandidate
+
+MOST_OWN = 1_000
+"""Rows of one kind by which somebody sees matters, up to which these matters are named one by one."""
+
+
+def may_list(session: Session, who: Viewer) -> sa.ColumnElement[bool]:
+    """The condition of access.may_see, for a list over many matters.
+
+    Each matter of a list would otherwise be asked whether he acted in it: of somebody who sees few, of all
+    matters there are.
+    """
+    return once(session, ("may-list", who), lambda: _condition(session, who))
+
+
+def own_matters(session: Session, who: Viewer) -> set[str] | None:
+    """Ids of the matters that he sees without overseeing their place; None where there are too many to name
+    them."""
+    return once(session, ("own-matters", who), lambda: _own(session, who))
+
+
+def _condition(session: Session, who: Viewer) -> sa.ColumnElement[bool]:
+    own = own_matters(session, who)
+    if own is None:
+        return access.may_see(who)
+    conditions = [access.oversees(who)]
+    if own:
+        conditions.append(ProcessInstance.id.in_(sorted(own)))
+    return sa.and_(
+        ProcessInstance.tenant_id == who.tenant_id, sa.or_(*conditions)
+    )
+
+
+def _own(session: Session, who: Viewer) -> set[str] | None:
+    kinds = [
+        _limited(number, query)
+        for number, query in enumerate(_ways_to_see(who))
+    ]
+    rows = session.execute(sa.union_all(*kinds)).all()
+    counted = [0] * len(kinds)
+    for row in rows:
+        counted[row.kind] += 1
+    if max(counted) > MOST_OWN:
+        return None
+    return {row.instance_id for row in rows}
+
+
+def _limited(
+    number: int, query: sa.Select[tuple[str]]
+) -> sa.Select[tuple[int, str]]:
+    limited = query.limit(MOST_OWN + 1).subquery()
+    return sa.select(
+        sa.literal_column(str(number), sa.Integer()).label("kind"),
+        limited.c[0].label("instance_id"),
+    )
+
+
+def _ways_to_see(who: Viewer) -> list[sa.Select[tuple[str]]]:
+    addresses = who.addresses
+    return [
+        sa.select(ProcessInstance.id).where(
+            ProcessInstance.started_by == who.person_id
+        ),
+        sa.select(ProcessInstance.id).where(
+            ProcessInstance.started_by_body.in_(addresses[:-1])
+        ),
+        sa.select(UserTaskCandidate.instance_id)
+        .where(UserTaskCandidate.candidate.in_(addresses))
+        .distinct(),
+        sa.select(HistoryEntry.instance_id)
+        .where(*access.acts_that_open(who))
+        .distinct(),
+        sa.select(Copy.instance_id).where(Copy.body_id.in_(addresses)),
+    ]
