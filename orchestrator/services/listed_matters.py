@@ -57,9 +57,7 @@ def _own(session: Session, who: Viewer) -> set[str] | None:
     return {row.instance_id for row in rows}
 
 
-def _limited(
-    number: int, query: sa.Select[tuple[str]]
-) -> sa.Select[tuple[int, str]]:
+def _limited(number: int, query: sa.Select[str]) -> sa.Select[int, str]:
     limited = query.limit(MOST_OWN + 1).subquery()
     return sa.select(
         sa.literal_column(str(number), sa.Integer()).label("kind"),
@@ -67,7 +65,7 @@ def _limited(
     )
 
 
-def _ways_to_see(who: Viewer) -> list[sa.Select[tuple[str]]]:
+def _ways_to_see(who: Viewer) -> list[sa.Select[str]]:
     addresses = who.addresses
     return [
         sa.select(ProcessInstance.id).where(
