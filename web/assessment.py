@@ -30,7 +30,7 @@ from orchestrator.domain.assessment import (
 )
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import NotFound
-from orchestrator.services import access, listed_matters
+from orchestrator.services import access, listed_instances
 from orchestrator.services.assessment import (
     appeals,
     due_periods,
@@ -250,7 +250,7 @@ def cases(result_id: str) -> Any:
         session(),
         result_id,
         figure,
-        listed_matters.may_list(session(), who()),
+        listed_instances.may_list(session(), who()),
         request.args.get("after", "")[:24],
     )
     return render_template(

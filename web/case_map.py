@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from orchestrator.services import access, listed_matters
+from orchestrator.services import access, listed_instances
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store import case_map as queries
 from orchestrator.store.case_map import MapFilters
@@ -43,7 +43,7 @@ def index() -> Any:
             session,
             viewer.tenant_id,
             viewer.overseen_paths,
-            listed_matters.own_matters(session, viewer),
+            listed_instances.own_instances(session, viewer),
             access.may_see(viewer),
         ),
         filters=filters,

@@ -13,7 +13,7 @@ from orchestrator.domain import periods
 from orchestrator.domain.figures import BODY, MEMBER, STEP
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import NotFound
-from orchestrator.services import listed_matters
+from orchestrator.services import listed_instances
 from orchestrator.services.figures import board as figures
 from orchestrator.services.figures.board import Board, Instants
 from orchestrator.services.installation.read_session import session as reading
@@ -109,7 +109,7 @@ def cases() -> Any:
     rows, after = queries.cases_behind(
         session,
         wanted,
-        listed_matters.may_list(session, who()),
+        listed_instances.may_list(session, who()),
         args.get("after", "")[:24],
     )
     if key:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 
-from orchestrator.services import listed_matters
+from orchestrator.services import listed_instances
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.registers import case_maps, grid_maps
 from orchestrator.store import case_map as queries
@@ -44,7 +44,7 @@ def mapped(filters: MapFilters) -> MappedCases:
     rows = queries.cases(
         session,
         viewer.tenant_id,
-        listed_matters.may_list(session, viewer),
+        listed_instances.may_list(session, viewer),
         filters,
     )
     paths = viewer.places

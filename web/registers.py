@@ -16,7 +16,7 @@ from orchestrator.domain import list_calendar
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.jurisdiction.functions import GRID_STAFF
 from orchestrator.errors import NotFound
-from orchestrator.services import listed_matters
+from orchestrator.services import listed_instances
 from orchestrator.services.archives import package_requests
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import case_view
@@ -195,7 +195,7 @@ def grid(code: str) -> Any:
         viewer.tenant_id,
         viewer.places,
         code,
-        listed_matters.may_list(reading(), viewer),
+        listed_instances.may_list(reading(), viewer),
     )
     if found is None:
         raise NotFound(code)
@@ -223,7 +223,7 @@ def cases() -> Any:
     rows, after = queries.page_cases(
         session,
         viewer.tenant_id,
-        listed_matters.may_list(reading(), viewer),
+        listed_instances.may_list(reading(), viewer),
         filters,
         datetime.now(UTC),
         args.get("after", ""),

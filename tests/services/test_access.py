@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, NotFound
-from orchestrator.services import access, listed_matters
+from orchestrator.services import access, listed_instances
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
@@ -37,7 +37,7 @@ def sees(world, username: str, instance_id: str) -> bool:
     who = viewer(world, username)
     with transaction(writing=False) as session:
         listed = _listed(session, access.may_see(who))
-        by_name = listed_matters.may_list(session, who)
+        by_name = listed_instances.may_list(session, who)
         assert _listed(session, by_name) == listed
         try:
             access.visible_instance(session, who, instance_id)
@@ -140,13 +140,13 @@ def test_a_list_names_the_matters_of_who_sees_few_and_asks_each_only_of_who_sees
     oversee()
     who = viewer(world, "zhao")
     with transaction(writing=False) as session:
-        few = listed_matters.may_list(session, who)
+        few = listed_instances.may_list(session, who)
         assert "history_entry" not in str(few)
         assert _listed(session, few) == {errand}
     second = world.start(by="qian")
-    monkeypatch.setattr(listed_matters, "MOST_OWN", 1)
+    monkeypatch.setattr(listed_instances, "MOST_OWN", 1)
     with transaction(writing=False) as session:
-        many = listed_matters.may_list(session, who)
+        many = listed_instances.may_list(session, who)
         assert "history_entry" in str(many)
         assert _listed(session, many) == {errand, second}
 

@@ -25,14 +25,14 @@ def may_list(session: Session, who: Viewer) -> sa.ColumnElement[bool]:
     return once(session, ("may-list", who), lambda: _condition(session, who))
 
 
-def own_matters(session: Session, who: Viewer) -> set[str] | None:
+def own_instances(session: Session, who: Viewer) -> set[str] | None:
     """Ids of the matters that he sees without overseeing their place; None where there are too many to name
     them."""
-    return once(session, ("own-matters", who), lambda: _own(session, who))
+    return once(session, ("own-instances", who), lambda: _own(session, who))
 
 
 def _condition(session: Session, who: Viewer) -> sa.ColumnElement[bool]:
-    own = own_matters(session, who)
+    own = own_instances(session, who)
     if own is None:
         return access.may_see(who)
     conditions = [access.oversees(who)]
