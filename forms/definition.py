@@ -81,6 +81,8 @@ class Field:
     """Keys of the fields whose text the browser writes into it as long as nobody typed there."""
     point: bool = False
     """Whether it holds latitude and longitude, which the browser can ask the device for."""
+    drawing: bool = False
+    """Of a textarea: whether it holds boundaries as GeoJSON, which the browser offers to draw on a map."""
     proposed: str = ""
     """What of the city's matrix of responsibilities it begins with: `lead`, `assisting`, `class` or
     `priority`; from the component's `properties`."""

@@ -108,6 +108,7 @@ class FieldReader(PropertyReader):
             intake=self.whole(custom, "intake", name) or 0,
             filled_with=names(custom.get("filledWith")),
             point=is_true(custom.get("point")),
+            drawing=kind == "textarea" and is_true(custom.get("drawing")),
             not_before=self.distance(custom, "not-before", name),
             not_after=self.distance(custom, "not-after", name),
             proposed=str(custom.get("proposed") or ""),

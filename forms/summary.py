@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -151,6 +152,8 @@ def _plain(
 ) -> str:
     if value in _NOTHING:
         return ""
+    if item.drawing:
+        return _drawn(str(value))
     if item.type == "dynamiclist":
         rows = [
             list(_lines(item.components, row, options, how, read))
@@ -175,6 +178,21 @@ def _plain(
     if item.type == "datetime":
         return joined("、", shown).replace("T", " ")
     return joined("、", shown)
+
+
+def _drawn(text: str) -> str:
+    """How many areas were drawn, with those that the drawing names."""
+    try:
+        features = json.loads(text)["features"]
+        areas = [feature["properties"] for feature in features]
+        names = [str(area.get("name") or area["id"]) for area in areas]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return say("勾画的边界，{count} 个字符", count=len(text))
+    return say(
+        "勾画了 {count} 个片区的边界：{names}",
+        count=len(names),
+        names=joined("、", names[:20]),
+    )
 
 
 def _numbered(number: int, row: Sequence[tuple[str, str]]) -> str:

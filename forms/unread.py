@@ -80,6 +80,7 @@ INSIDE: Mapping[str, frozenset[str]] = {
             "intake",
             "filledWith",
             "point",
+            "drawing",
             "suggestions",
             "not-before",
             "not-after",

@@ -21,6 +21,7 @@ from orchestrator.errors import NotFound
 from orchestrator.map_settings import MapImage
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.registers import grid_maps
+from orchestrator.store.territories import find_body
 from web.auth import permission, who
 
 blueprint = Blueprint("base_map", __name__, url_prefix="/map")
@@ -82,6 +83,31 @@ def grids() -> Any:
         reading(), who().tenant_id, who().places, _rectangle()
     )
     return jsonify({**drawn, "more": more})
+
+
+@blueprint.get("/areas.geojson")
+@permission("signed-in")
+def areas() -> Any:
+    """The areas of the viewer's places, or of one of his bodies' places that `body` names, as GeoJSON."""
+    answer = jsonify(grid_maps.areas(reading(), who().tenant_id, _paths()))
+    if "download" in request.args:
+        name = "attachment; filename=areas.geojson"
+        answer.headers["Content-Disposition"] = name
+    return answer
+
+
+def _paths() -> list[str]:
+    """The places that are asked for. Raises NotFound for a body outside the viewer's places."""
+    places = who().places
+    named = request.args.get("body", "")[:120]
+    if not named:
+        return places
+    body = find_body(reading(), who().tenant_id, named)
+    if body is None or not any(
+        body.territory_path.startswith(place) for place in places
+    ):
+        raise NotFound(named)
+    return [body.territory_path]
 
 
 def _rectangle() -> Rectangle | None:

@@ -130,6 +130,10 @@ def textarea(item: Field, sheet: Sheet) -> Markup:
         _limit(item),
         "" if value is None else value,
     )
+    if item.drawing:
+        control += Markup(
+            '<button class="btn btn-sm mt-2" type="button" data-draw hidden>{}</button>'
+        ).format(say("在地图上勾画"))
     return framed(item, sheet, control)
 
 

@@ -82,6 +82,8 @@ def ties(item: Field, sheet: Sheet) -> Markup:
         )
     if item.point:
         found += Markup(" data-point")
+    if item.drawing:
+        found += Markup(" data-drawing")
     described = [
         f"{own}-{part}"
         for part, there in (("hint", hint_text(item)), ("error", wrong))

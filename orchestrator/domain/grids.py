@@ -1,5 +1,5 @@
-"""Grid adjustments: the plan as the form gives it, the checks before submission and before taking effect, and
-code issue."""
+"""Grid adjustments: the plan as the form gives it, and the checks before submission and before taking
+effect."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestrator.domain.drawings import (
+    NOTHING,
+    DrawnAreas,
+    objections,
+    read_drawing,
+)
 from orchestrator.domain.jurisdiction import GridRules, in_words
 from orchestrator.domain.jurisdiction.values import DEDICATED, SETTINGS
 from orchestrator.domain.shapes import Boundary, in_one_piece
@@ -42,6 +48,8 @@ class GridPlan:
     sources: tuple[str, ...]
     """Codes of the grids that change."""
     after: tuple[PlannedGrid, ...]
+    drawing: DrawnAreas = NOTHING
+    """Areas that get another boundary when the plan takes effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,7 @@ def plan_from_form(values: Mapping[str, Any], rules: GridRules) -> GridPlan:
         values.get("kind") or "",
         tuple(dict.fromkeys(values.get("source_grids") or ())),
         after,
+        read_drawing(str(values.get("boundaries") or "")),
     )
 
 
@@ -112,7 +121,14 @@ def check_plan(plan: GridPlan, now: Situation, rules: GridRules) -> list[str]:
         reasons += _composition(grid, now, rules)
         reasons += _staffing(grid, now, rules)
         reasons += _size(grid, now, rules)
-        reasons += _piece(grid, now)
+        reasons += _piece(grid, plan, now)
+    touched = {
+        area for area, grid in now.area_grid.items() if grid in plan.sources
+    }
+    touched |= {area for grid in plan.after for area in grid.areas}
+    reasons += objections(
+        plan.drawing, now.area_boundaries, now.area_names, touched
+    )
     return list(dict.fromkeys(reasons))
 
 
@@ -235,49 +251,6 @@ def _same_prefix(grid: PlannedGrid, code: str, now: Situation) -> bool:
     return here == there and now.grid_kinds.get(code, grid.kind) == grid.kind
 
 
-def issue_code(
-    rules: GridRules, community_code: str, kind: str, issued: Collection[str]
-) -> str:
-    """The next code of the community and kind by the profile's scheme; a code once issued, even if retired,
-    is never issued again."""
-    serial_length = next(
-        segment.length for segment in rules.code if segment.name == "serial"
-    )
-    prefix = "".join(
-        _segment(
-            segment.name,
-            segment.length,
-            community_code,
-            rules.kind_codes[kind],
-        )
-        for segment in rules.code
-    )
-    used = {
-        int(code[len(prefix) :])
-        for code in issued
-        if code.startswith(prefix) and code[len(prefix) :].isdigit()
-    }
-    number = max(used, default=0) + 1
-    if number >= 10**serial_length:
-        raise ValueError(
-            say(
-                "社区 {community_code} 的网格编码已用完，请调整编码规则",
-                community_code=community_code,
-            )
-        )
-    return f"{prefix}{number:0{serial_length}d}"
-
-
-def _segment(
-    name: str, length: int, community_code: str, kind_code: str
-) -> str:
-    if name == "administrative":
-        return community_code[:length].ljust(length, "0")
-    if name == "kind":
-        return kind_code[:length].rjust(length, "0")
-    return ""
-
-
 def _shape(plan: GridPlan) -> list[str]:
     sources = len(plan.sources)
     after = len(plan.after)
@@ -286,6 +259,8 @@ def _shape(plan: GridPlan) -> list[str]:
             return [say("拆分应选一个现有网格，并写出至少两个调整后的网格")]
         case "merge" if sources < 2 or after != 1:
             return [say("合并应选至少两个现有网格，并写出一个调整后的网格")]
+        case "boundary" if plan.drawing.areas and 0 < sources == after:
+            return []
         case "boundary" if sources < 2 or after != sources:
             return [
                 say("调整范围应选相关的各个网格，并写出同样数目的调整后网格")
@@ -373,13 +348,10 @@ def _size(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
     ]
 
 
-def _piece(grid: PlannedGrid, now: Situation) -> list[str]:
+def _piece(grid: PlannedGrid, plan: GridPlan, now: Situation) -> list[str]:
     """A grid whose areas are all drawn hangs together; an exclave needs a written reason."""
-    drawn = [
-        now.area_boundaries[area]
-        for area in grid.areas
-        if area in now.area_boundaries
-    ]
+    boundaries = {**now.area_boundaries, **plan.drawing.areas}
+    drawn = [boundaries[area] for area in grid.areas if area in boundaries]
     if (
         len(drawn) < len(grid.areas)
         or grid.size_reason.strip()

@@ -122,6 +122,7 @@ DECLARED: Mapping[str, Topic] = {
             Read("after", say("调整后的网格"), required=True),
             Read("source_grids", say("被调整的网格")),
             Read("size_reason", say("户数不合标准的理由")),
+            Read("boundaries", say("片区边界")),
         ),
         (
             ("new_grids", say("调整后的网格编码")),

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from orchestrator.domain import shapes
+from orchestrator.domain.grid_codes import issue_code
 from orchestrator.domain.grids import (
     GridPlan,
     PlannedGrid,
     Situation,
     check_plan,
     donors,
-    issue_code,
     keep_codes,
     plan_from_form,
     successor,
@@ -88,6 +89,7 @@ def apply_adjustment(context: HandlerContext) -> Mapping[str, Any]:
             strict=True,
         )
     ]
+    _redraw(work)
     givers = donors(plan, before)
     for code in givers:
         _shrink(work, code)
@@ -107,6 +109,17 @@ def apply_adjustment(context: HandlerContext) -> Mapping[str, Any]:
         "retired_grids": retired,
         "moved_cases": moved,
     }
+
+
+def _redraw(work: _Adjustment) -> None:
+    """The areas that the plan draws anew get their boundaries."""
+    session = work.context.session
+    for area, boundary in work.plan.drawing.areas.items():
+        session.execute(
+            sa.update(GridArea)
+            .where(GridArea.tenant_id == work.tenant, GridArea.id == area)
+            .values(boundary=boundary, **shapes.edges(boundary)),
+        )
 
 
 def _lock_and_read(context: HandlerContext) -> Situation:

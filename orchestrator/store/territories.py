@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base, PathText, one_of
 
@@ -97,6 +97,14 @@ class BodyEvent(Base):
     actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     """None: the clock, on the day of effect."""
     details: Mapped[dict[str, Any]]
+
+
+def find_body(session: Session, tenant_id: str, body_id: str) -> Body | None:
+    """The body of that jurisdiction; None for one of another or for none."""
+    found: Body | None = session.get(Body, body_id)
+    if found is not None and found.tenant_id == tenant_id:
+        return found
+    return None
 
 
 def inside(column: Any, paths: Iterable[str]) -> sa.ColumnElement[bool]:

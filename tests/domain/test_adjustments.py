@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator.domain.grid_codes import issue_code
 from orchestrator.domain.grids import (
     GridPlan,
     PlannedGrid,
     Situation,
     check_plan,
     donors,
-    issue_code,
     keep_codes,
     plan_from_form,
     subject,

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.domain.grid_codes import issue_code
 from orchestrator.domain.grids import (
     GridPlan,
     PlannedGrid,
     Situation,
     check_plan,
-    issue_code,
 )
 from orchestrator.domain.jurisdiction import (
     JurisdictionInvalid,

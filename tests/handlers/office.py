@@ -142,7 +142,11 @@ class Office:
         return self.start("case_handling", by, "grid-member", grid, **given)
 
     def adjust(
-        self, kind: str, sources: list[str], after: list[dict[str, Any]]
+        self,
+        kind: str,
+        sources: list[str],
+        after: list[dict[str, Any]],
+        boundaries: str = "",
     ) -> str:
         """An adjustment that Zhengdonglu applies for, with the opinion asked and the approval given."""
         matter = self.start(
@@ -153,6 +157,7 @@ class Office:
             kind=kind,
             source_grids=sources,
             after=after,
+            boundaries=boundaries,
             reason="户数增加，便于服务管理",
         )
         self.complete(

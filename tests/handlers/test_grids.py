@@ -1,10 +1,13 @@
 """An approved adjustment takes effect at once and whole: grids, codes, people, open cases, notices; or not at
 all."""
 
+import json
 from datetime import date
 
 import pytest
 import sqlalchemy as sa
+from shapely import box
+from shapely.geometry import mapping, shape
 
 from orchestrator.errors import RuleViolated
 from orchestrator.services.instances import resident_reports
@@ -204,6 +207,66 @@ def test_a_moved_boundary_keeps_both_codes_and_moves_only_the_cases_of_the_area(
     assert office.rows(
         sa.select(GridCase.grid_code).where(GridCase.instance_id == stayed)
     ) == [EAST]
+
+
+def drawn(area: str, boundary: object) -> str:
+    feature = {
+        "type": "Feature",
+        "properties": {"id": area},
+        "geometry": boundary,
+    }
+    return json.dumps({"type": "FeatureCollection", "features": [feature]})
+
+
+def cut(boundary: dict) -> dict:
+    """A boundary without its western edge."""
+    ground = shape(boundary)
+    west, south, east, north = ground.bounds
+    part = box(west + (east - west) / 4, south, east, north)
+    return mapping(ground.intersection(part))
+
+
+def test_an_area_that_is_drawn_anew_has_its_boundary_once_the_plan_takes_effect(
+    office,
+) -> None:
+    areas = office.areas(EAST)
+    before = office.rows(sa.select(GridArea).where(GridArea.id == areas[0]))
+    smaller = cut(before[0].boundary)
+    matter = office.adjust(
+        "boundary",
+        [EAST],
+        [grid("贺家弄社区第一网格", areas)],
+        drawn(areas[0], smaller),
+    )
+    assert office.incidents(matter) == []
+    (after,) = office.rows(sa.select(GridArea).where(GridArea.id == areas[0]))
+    difference = shape(after.boundary).symmetric_difference(shape(smaller))
+    assert difference.area < 1e-9
+    assert (after.west, after.east) == pytest.approx(
+        (shape(smaller).bounds[0], shape(smaller).bounds[2]), abs=1e-6
+    )
+    assert office.grid(EAST).state == "active"
+
+
+def test_a_drawing_that_lies_over_a_neighbour_is_refused_before_it_is_sent(
+    office,
+) -> None:
+    first, *others = office.areas(EAST)
+    rows = office.rows(sa.select(GridArea).where(GridArea.id == others[0]))
+    with pytest.raises(RuleViolated, match="重叠"):
+        office.adjust(
+            "boundary",
+            [EAST],
+            [grid("贺家弄社区第一网格", [first, *others])],
+            drawn(first, rows[0].boundary),
+        )
+    with pytest.raises(RuleViolated, match="写反"):
+        office.adjust(
+            "boundary",
+            [EAST],
+            [grid("贺家弄社区第一网格", [first, *others])],
+            drawn(first, {"type": "Polygon", "coordinates": [[[32, 119]]]}),
+        )
 
 
 def test_a_case_that_was_archived_stays_where_it_was_and_an_open_one_is_told_to_open_pages(

@@ -125,3 +125,58 @@ def test_the_grids_of_the_area_are_drawn_and_those_of_a_rectangle_alone(
     assert office.get("/map/grids?within=inf,inf,inf,inf").status_code == 200
     own = signed_in("zd-wgy1").get("/map/grids").json["features"]
     assert len(own) < len(everything["features"])
+
+
+def test_areas_leave_as_geojson_for_the_places_of_the_viewer_alone(
+    signed_in,
+) -> None:
+    office = signed_in("zd-wgb")
+    answer = office.get("/map/areas.geojson?download=1")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    areas = answer.json["features"]
+    assert {"321102001001-01"} <= {area["properties"]["id"] for area in areas}
+    county = signed_in("jk-wgb")
+    township = "zhenjiang:grid-office:321102001"
+    part = county.get(f"/map/areas.geojson?body={township}").json["features"]
+    assert len(part) == len(areas)
+    for body in ("zhenjiang:grid-office:321100", "dongying:x:1", "没有"):
+        answer = office.get("/map/areas.geojson", query_string={"body": body})
+        assert answer.status_code == 404
+
+
+def test_a_drawing_is_previewed_with_what_is_wrong_and_with_what_is_lost(
+    signed_in,
+) -> None:
+    office = signed_in("zd-wgb")
+    areas = office.get("/map/areas.geojson").json["features"]
+    first = areas[0]
+    plan = {
+        "kind": "boundary",
+        "source_grids": GRID,
+        "after.0.name": "贺家弄社区第一网格",
+        "after.0.kind": "general",
+        "after.0.areas": [
+            area["properties"]["id"]
+            for area in areas
+            if area["properties"]["grid_code"] == GRID
+        ],
+        "reason": "勘界",
+        "_preview": "1",
+    }
+    ring = first["geometry"]["coordinates"][0]
+    west = min(point[0] for point in ring)
+    first["geometry"]["coordinates"] = [
+        [[max(point[0], west + 0.0004), point[1]] for point in ring]
+    ]
+    collection = {"type": "FeatureCollection", "features": [first]}
+    page = office.post(
+        "/start/grid_adjustment/zhenjiang:grid-office:321102001",
+        data={**plan, "boundaries": json.dumps(collection)},
+    ).text
+    assert "平方米不再属于本辖区的任何片区" in page
+    swapped = json.dumps(collection).replace("119.", "19.")
+    page = office.post(
+        "/start/grid_adjustment/zhenjiang:grid-office:321102001",
+        data={**plan, "boundaries": swapped},
+    ).text
+    assert "不在中国范围内" in page

@@ -16,7 +16,7 @@ const dist = path.join(here, '..', 'static', 'dist');
 const packages = path.join(here, '..', '..', 'node_modules');
 
 const { metafile } = await build({
-  entryPoints: ['app.js', 'diagram.js', 'map.js', 'case_map.js', 'point_map.js', 'case_map.css', 'designer.js', 'form_editor.js', 'table_editor.js', 'compare.js', 'app.css', 'designer.css', 'form_editor.css', 'table_editor.css'].map((name) => path.join(here, name)),
+  entryPoints: ['app.js', 'diagram.js', 'map.js', 'case_map.js', 'point_map.js', 'area_map.js', 'case_map.css', 'area_map.css', 'designer.js', 'form_editor.js', 'table_editor.js', 'compare.js', 'app.css', 'designer.css', 'form_editor.css', 'table_editor.css'].map((name) => path.join(here, name)),
   outdir: dist,
   bundle: true,
   minify: true,

@@ -31,16 +31,18 @@ function loaded(address) {
   });
 }
 
-let script = null;
-
-// The library of maps is loaded when somebody asks for the map.
+// The library of maps is loaded when somebody asks for the map; it stands under the button then.
 async function openMap(button, source) {
-  const form = button.form;
   const holder = source.content.firstElementChild.cloneNode(true);
   button.after(holder);
   button.hidden = true;
-  script ??= loaded(source.dataset.script);
-  await script;
+  await loaded(source.dataset.script);
+  return holder;
+}
+
+async function pick(button, source) {
+  const { form } = button;
+  const holder = await openMap(button, source);
   document.dispatchEvent(new CustomEvent('gf-pick', {
     detail: {
       field: form.querySelector('[data-point]'),
@@ -52,8 +54,28 @@ async function openMap(button, source) {
   }));
 }
 
-const source = document.querySelector('template[data-map-source]');
-for (const button of source ? document.querySelectorAll('[data-pick]') : []) {
-  button.hidden = false;
-  button.addEventListener('click', () => openMap(button, source));
+// For a county's plan the areas are those of the township that the form names.
+async function draw(button, source) {
+  const { form } = button;
+  const holder = await openMap(button, source);
+  document.dispatchEvent(new CustomEvent('gf-draw', {
+    detail: {
+      field: form.querySelector('[data-drawing]'),
+      holder,
+      ground: JSON.parse(source.dataset.ground),
+      words: JSON.parse(source.dataset.words),
+      areasAt: source.dataset.areasAt,
+      body: form.elements.township_government?.value || source.dataset.body,
+    },
+  }));
 }
+
+function offer(buttons, source, open) {
+  for (const button of source ? document.querySelectorAll(buttons) : []) {
+    button.hidden = false;
+    button.addEventListener('click', () => open(button, source));
+  }
+}
+
+offer('[data-pick]', document.querySelector('template[data-map-source]'), pick);
+offer('[data-draw]', document.querySelector('template[data-area-source]'), draw);

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain import shapes
+from orchestrator.domain.drawings import lost_square_metres
 from orchestrator.domain.grids import (
     GridPlan,
     Situation,
@@ -25,6 +26,8 @@ from orchestrator.store.territories import Body, inside
 
 MOST = 300
 """Grids that are drawn at once."""
+MOST_AREAS = 1_500
+"""Areas of a file, and of a map on which they are drawn."""
 Collection = dict[str, Any]
 """A GeoJSON FeatureCollection; each feature has `name`, and `code`, `changed`, `url` where they mean
 something."""
@@ -48,6 +51,8 @@ class Preview:
     map_after: Collection
     reasons: Sequence[str]
     """Why the plan could not take effect as it stands."""
+    remarks: Sequence[str] = ()
+    """What who decides should know."""
 
 
 def collection(
@@ -109,6 +114,54 @@ def within(
     return collection(session, grids[:MOST]), len(grids) > MOST
 
 
+def areas(
+    session: Session, tenant_id: str, paths: Sequence[str]
+) -> Collection:
+    """The areas under the places with their `id`, `name`, `grid_name` and `households`, also those that are
+    not drawn; at most MOST_AREAS, and `more` where there are others."""
+    rows = session.execute(
+        sa.select(
+            GridArea.id,
+            GridArea.name,
+            GridArea.households,
+            GridArea.boundary,
+            Grid.name.label("grid_name"),
+            Grid.code,
+        )
+        .join(
+            Grid,
+            (Grid.tenant_id == GridArea.tenant_id)
+            & (Grid.code == GridArea.grid_code),
+        )
+        .where(
+            GridArea.tenant_id == tenant_id,
+            Grid.state == "active",
+            inside(Grid.territory_path, paths),
+        )
+        .order_by(GridArea.id)
+        .limit(MOST_AREAS + 1)
+    ).all()
+    features = [
+        {
+            "type": "Feature",
+            "geometry": row.boundary or None,
+            "properties": {
+                "id": row.id,
+                "name": row.name,
+                "grid_name": row.grid_name,
+                "grid_code": row.code,
+                "households": row.households,
+            },
+        }
+        for row in rows[:MOST_AREAS]
+    ]
+    return {
+        "type": "FeatureCollection",
+        "features": features,
+        "more": len(rows) > MOST_AREAS,
+    }
+
+
 def preview(
     session: Session,
     bundle: Bundle,
@@ -143,13 +196,33 @@ def preview(
     ]
     before = {area: situation.area_grid[area] for area in areas}
     after, names = _after(plan, before, situation)
+    redrawn = replace(
+        situation,
+        area_boundaries={**situation.area_boundaries, **plan.drawing.areas},
+    )
     return Preview(
         _rows(before, situation.grid_names, situation, plan),
         _rows(after, names, situation, plan),
         _map(before, situation.grid_names, situation, plan),
-        _map(after, names, situation, plan),
+        _map(after, names, redrawn, plan),
         check_plan(plan, situation, bundle.jurisdiction.grid),
+        _remarks(plan, situation),
     )
+
+
+def _remarks(plan: GridPlan, situation: Situation) -> list[str]:
+    known = set(plan.drawing.areas) & set(situation.area_names)
+    lost = 0
+    if known == set(plan.drawing.areas):
+        lost = lost_square_metres(plan.drawing, situation.area_boundaries)
+    if not lost:
+        return []
+    return [
+        say(
+            "按新勾画的边界，约 {metres} 平方米不再属于本辖区的任何片区，请确认已与相邻辖区商定",
+            metres=lost,
+        )
+    ]
 
 
 def _after(
