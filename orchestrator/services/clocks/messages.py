@@ -16,6 +16,7 @@ from orchestrator.engine import commands as c
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles
+from orchestrator.services.clocks import event_deliveries
 from orchestrator.services.execution import (
     event_chains,
     locked_instance,
@@ -25,7 +26,6 @@ from orchestrator.services.execution.events import MAX_ATTEMPTS, retry_at
 from orchestrator.services.execution.locked_instance import CLOCK, Actor
 from orchestrator.services.instances import event_starts
 from orchestrator.services.instances.event_starts import Heard
-from orchestrator.services.records.ids import new_id
 from orchestrator.services.records.submission_keys import (
     Keyed,
     came_before,
@@ -62,7 +62,7 @@ def deliver_message(
         if came_before(session, sent, f"message {name}", now):
             return 1
         try:
-            return _message(
+            return event_deliveries.to_one(
                 session, tenant_id, Heard(name, variables), correlation, now
             )
         except EngineError as failure:
@@ -82,7 +82,9 @@ def deliver_signal(
     with transaction() as session:
         if came_before(session, sent, f"signal {name}", now):
             return 0
-        return _fan_out(session, tenant_id, Heard(name, variables), now)
+        return event_deliveries.to_every_hearer(
+            session, tenant_id, Heard(name, variables), now
+        )
 
 
 def trigger(
@@ -234,7 +236,7 @@ def _carried(session: Session, message: OutboxMessage, now: datetime) -> bool:
     match message.kind:
         case "message":
             return (
-                _message(
+                event_deliveries.to_one(
                     session,
                     message.tenant_id,
                     heard,
@@ -244,7 +246,7 @@ def _carried(session: Session, message: OutboxMessage, now: datetime) -> bool:
                 > 0
             )
         case "signal":
-            _fan_out(
+            event_deliveries.to_every_hearer(
                 session, message.tenant_id, heard, now, payload.get("heard_by")
             )
         case "signal-start":
@@ -256,7 +258,7 @@ def _carried(session: Session, message: OutboxMessage, now: datetime) -> bool:
                 now,
             )
         case _:
-            _deliver(
+            event_deliveries.deliver(
                 session,
                 payload["instance_id"],
                 c.DeliverSignal(heard.name, heard.variables),
@@ -294,157 +296,3 @@ def _postpone(message: OutboxMessage, now: datetime, reason: str) -> None:
     message.attempts += 1
     if message.attempts >= MAX_ATTEMPTS:
         message.sent_at = now
-
-
-def _message(
-    session: Session,
-    tenant_id: str,
-    heard: Heard,
-    correlation: str | None,
-    now: datetime,
-) -> int:
-    """An instance that waits comes before a new one, as in Camunda 7; a start asks for no correlation key."""
-    found = session.execute(
-        sa.select(EventSubscription.id, EventSubscription.instance_id)
-        .join(
-            ProcessInstance,
-            ProcessInstance.id == EventSubscription.instance_id,
-        )
-        .where(
-            EventSubscription.tenant_id == tenant_id,
-            EventSubscription.kind == "message",
-            EventSubscription.name == heard.name,
-            EventSubscription.correlation.is_not_distinct_from(correlation),
-            ProcessInstance.state == "active",
-        )
-        .order_by(EventSubscription.id)
-        .limit(1)
-    ).first()
-    if found is None:
-        begins = event_starts.listening(
-            session, tenant_id, "message", heard.name, now
-        )[:1]
-        for definition_id, start_id in begins:
-            event_starts.begin(session, definition_id, start_id, heard, now)
-        return len(begins)
-    engine_id = c.EngineTaskId(found.id.rpartition(".")[2])
-    return int(
-        _deliver(
-            session,
-            found.instance_id,
-            c.DeliverMessage(heard.name, engine_id, heard.variables),
-            now,
-        )
-    )
-
-
-def _fan_out(
-    session: Session,
-    tenant_id: str,
-    heard: Heard,
-    now: datetime,
-    heard_by: str | None = None,
-) -> int:
-    """A signal becomes one message to each instance that waits for it at this moment, and one for each
-    process that it starts.
-
-    `heard_by` has heard it already: its thrower.
-    """
-    query = sa.select(EventSubscription.instance_id).where(
-        EventSubscription.tenant_id == tenant_id,
-        EventSubscription.kind == "signal",
-        EventSubscription.name == heard.name,
-    )
-    ids = [
-        each for each in session.scalars(query.distinct()) if each != heard_by
-    ]
-    listening = event_starts.listening(
-        session, tenant_id, "signal", heard.name, now
-    )
-    chain = (heard.chain or event_chains.begun()).divided(
-        len(ids) + len(listening)
-    )
-    told = {
-        "name": heard.name,
-        "variables": dict(heard.variables),
-        **chain.payload(),
-    }
-    begins = [
-        {
-            **told,
-            "definition_id": definition_id,
-            "start_id": start_id,
-            "place": heard.place,
-        }
-        for definition_id, start_id in listening
-    ]
-    parts: list[tuple[str, str | None, dict[str, Any]]] = [
-        ("signal-start", None, each) for each in begins
-    ]
-    parts += [
-        ("signal-delivery", each, {**told, "instance_id": each})
-        for each in ids
-    ]
-    session.add_all(
-        OutboxMessage(
-            id=new_id(now),
-            tenant_id=tenant_id,
-            instance_id=instance_id,
-            kind=kind,
-            payload=payload,
-            created_at=now,
-            available_at=now,
-        )
-        for kind, instance_id, payload in parts
-    )
-    return len(parts)
-
-
-def _deliver(
-    session: Session,
-    instance_id: str,
-    command: c.DeliverMessage | c.DeliverSignal,
-    now: datetime,
-) -> bool:
-    """True when the instance took it; what then fails in its diagram is its own incident."""
-    row = session.execute(
-        sa.select(*locked_instance.INSTANCE_COLUMNS)
-        .where(
-            ProcessInstance.id == instance_id,
-            ProcessInstance.state == "active",
-        )
-        .with_for_update()
-    ).first()
-    if row is None:
-        return False
-    instance = locked_instance.from_row(
-        session, bundles.bundle_of(session, row.definition_id), row, CLOCK, now
-    )
-    kept = instance.bookmark()
-    instance.remember(
-        "event-delivered",
-        None,
-        name=command.name,
-        values=dict(command.variables),
-    )
-    try:
-        persistence.carry_out(instance, command)
-    except EngineError as failure:
-        instance.forget_since(kept)
-        if failure.kind == "unknown-task":
-            return False
-        details: dict[str, Any] = {
-            "command": "deliver-event",
-            "name": command.name,
-            "variables": dict(command.variables),
-        }
-        if isinstance(command, c.DeliverMessage):
-            details["subscription"] = command.subscription_id
-        persistence.note_failure(
-            instance,
-            failure.element_id,
-            failure.kind,
-            failure.message,
-            details,
-        )
-    return True
