@@ -1,227 +1,151 @@
-"""Pages in a database of many matters beside the same pages in one of few, and a matter with a long history
-beside a short one."""
+"""Pages in a database of very many process instances: time, processor, statements, and what their plans go
+through; beside them the same pages with few, and an instance with a long history beside a short one."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections.abc import Iterator
 
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
 from orchestrator.services import user_tasks
-from orchestrator.store.instances import HistoryEntry
-from orchestrator.store.session import db, transaction
+from orchestrator.services.figures import counting
+from orchestrator.store.inbox_order import SORTS
+from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
+from tests.bench.asked import Cost, cost_of, outside
 from tests.bench.city import GRID, NOW, TRIAGE, new_case, open_task, person
+from tests.bench.copies import analyse, copy, lengthen
 
 Figure = tuple[str, float, str]
-
-COPIED = {
-    "process_instance": "id",
-    "user_task": "instance_id",
-    "user_task_candidate": "instance_id",
-    "timer_job": "instance_id",
-    "deadline": "instance_id",
-    "history_entry": "instance_id",
-    "grid_case": "instance_id",
+OFFICE = "zd-wgb"
+MEMBER = "zd-wgy5"
+"""Sees none of the cases."""
+PLACE = "321100/321102/321102001/"
+COUNTERS = ("overdue", "today", "week", "new", "claimed", "aside", "others")
+BEHIND_FIGURES = (
+    "registered",
+    "open",
+    "closed",
+    "overdue",
+    "today",
+    "late",
+    "first_time",
+)
+CASES = {
+    "open": "?state=open",
+    "void": "?state=void",
+    "major": "?priority=major",
+    "overdue": "?overdue=1",
+    "of_level": "?level=county",
+    "with_word": "?q=楼道",
 }
-"""Tables whose rows belong to one matter, and the column that names it."""
-CLOSED = {
-    "process_instance": "completed",
-    "user_task": "completed",
-    "timer_job": "fired",
-    "grid_case": "archived",
-}
-"""What the state is in the nineteen of twenty copies that have ended."""
 
 
 def pages(app: Flask, item: str, many: int, long: int) -> Iterator[Figure]:
-    """Milliseconds of each page with `many` matters and their ratio to few; the same for a history of `long`
-    entries."""
+    """Milliseconds of each page with `many` process instances and their ratio to few; the same for a history
+    of `long` entries."""
     app.config["WTF_CSRF_ENABLED"] = False
-    office = person("zd-wgb")
+    office = person(OFFICE)
     case = new_case(0, person("zd-wgy1"), item)
     user_tasks.complete(open_task(case), TRIAGE, office, NOW)
+    counting.settle(NOW)
+    places = _places(case, _task_of(case))
+    clients = {
+        name: _signed_in(app, name) for name in (OFFICE, MEMBER, "admin", "")
+    }
+    analyse()
+    few = _costs(clients, places)
+    copy(case, many)
+    for name, cost in _costs(clients, places).items():
+        yield f"page_{name}_ms", cost.wall_ms, _words(cost, few[name], many)
+    lengthen(case, long)
+    for name in ("matter", "dossier"):
+        username, path = places[name]
+        cost = cost_of(clients[username], path)
+        yield (
+            f"long_{name}_over_short",
+            cost.wall_ms / few[name].wall_ms,
+            f"page with {long:,} history entries over one with a few ({cost.wall_ms:.0f} ms)",
+        )
+
+
+def _places(case: str, task: str) -> dict[str, tuple[str, str]]:
+    """Page → (who opens it, its address)."""
+    of_office = {
+        "matter": f"/matter/{case}",
+        "task": f"/task/{task}",
+        "dossier": f"/dossier/{case}",
+        "home": "/home",
+        "inbox": "/",
+        "inbox_of_procedure": "/?process=case_handling",
+        "inbox_with_word": "/?q=楼道",
+        "colleagues": "/colleagues",
+        "done": "/done",
+        "started": "/started",
+        "copies": "/copies",
+        "cases": "/cases",
+        "case_map": "/cases/map",
+        "grids": "/grids",
+        "grid": f"/grids/{GRID}",
+        "items": "/items",
+        "figures": "/figures/",
+        "figures_wall": "/figures/wall",
+    }
+    of_office |= {f"inbox_{kind}": f"/?due={kind}" for kind in COUNTERS}
+    for by in SORTS:
+        of_office[f"inbox_by_{by}"] = f"/?sort={by}"
+        of_office[f"inbox_by_{by}_down"] = f"/?sort=-{by}"
+    for name, query in CASES.items():
+        of_office[f"cases_{name}"] = f"/cases{query}"
+    for measure in BEHIND_FIGURES:
+        of_office[f"figure_{measure}"] = (
+            f"/figures/cases?measure={measure}&place={PLACE}"
+        )
+    places = {name: (OFFICE, path) for name, path in of_office.items()}
+    for name in ("cases", "case_map", "home"):
+        places[f"members_{name}"] = (MEMBER, of_office[name])
+    places["administration"] = ("admin", "/admin/")
+    places["public_grid"] = ("", f"/public/zhenjiang/grids/{GRID}")
+    places["public_items"] = ("", "/public/zhenjiang/items/321102")
+    return places
+
+
+def _costs(
+    clients: dict[str, FlaskClient], places: dict[str, tuple[str, str]]
+) -> dict[str, Cost]:
+    return {
+        name: cost_of(clients[username], path)
+        for name, (username, path) in places.items()
+    }
+
+
+def _words(cost: Cost, few: Cost, many: int) -> str:
+    ratio = cost.wall_ms / few.wall_ms
+    return (
+        f"ms with {many:,} process instances, {ratio:.2f} of the time with few; goal ≤ 40; "
+        f"program {cost.cpu_ms:.1f}, database {cost.sql_ms:.1f} ms in {cost.statements} statements; "
+        f"most rows: {cost.worst}"
+    )
+
+
+def _task_of(case: str) -> str:
     with transaction() as session:
-        task = session.scalars(
+        return session.scalars(
             sa.select(UserTask.id).where(
                 UserTask.instance_id == case, UserTask.state == "open"
             )
         ).one()
-    clients = {name: _signed_in(app, name) for name in ("zd-wgb", "admin")}
-    places = {
-        "matter": ("zd-wgb", f"/matter/{case}"),
-        "task": ("zd-wgb", f"/task/{task}"),
-        "dossier": ("zd-wgb", f"/dossier/{case}"),
-        "inbox": ("zd-wgb", "/"),
-        "cases": ("zd-wgb", "/cases"),
-        "cases_major": ("zd-wgb", "/cases?priority=major"),
-        "cases_overdue": ("zd-wgb", "/cases?overdue=1"),
-        "grids": ("zd-wgb", "/grids"),
-        "grid": ("zd-wgb", f"/grids/{GRID}"),
-        "administration": ("admin", "/admin/"),
-    }
-    # Without statistics the planner guesses, which a city's database does only in its first minute.
-    _analyse()
-    few = {
-        name: _median_ms(clients[who], path)
-        for name, (who, path) in places.items()
-    }
-    _copy(case, many)
-    large = {
-        name: _median_ms(clients[who], path)
-        for name, (who, path) in places.items()
-    }
-    for name in places:
-        asked = _statements(clients[places[name][0]], places[name][1])
-        words = (
-            f"ms with {many:,} matters, {large[name] / few[name]:.2f} of the time with few "
-            f"({few[name]:.1f}), {asked} statements; goal ≤ 40"
-        )
-        yield f"page_{name}_ms", large[name], words
-    short = few["matter"], few["dossier"]
-    _lengthen(case, long)
-    for name, before in zip(("matter", "dossier"), short, strict=True):
-        ms = _median_ms(clients["zd-wgb"], places[name][1])
-        yield (
-            f"long_{name}_over_short",
-            ms / before,
-            f"page of a matter with {long:,} history entries over one with a few ({ms:.0f} ms)",
-        )
 
 
 def _signed_in(app: Flask, username: str) -> FlaskClient:
+    """A browser of that person; of nobody for an empty name."""
     client = app.test_client()
-    _outside(
-        client.post,
-        "/sign-in",
-        data={"username": username, "password": "gridflow"},
-    )
+    if username:
+        outside(
+            client.post,
+            "/sign-in",
+            data={"username": username, "password": "gridflow"},
+        )
     return client
-
-
-def _outside(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-    """Calls in a thread of its own: inside the measurement's context all requests would share one person and
-    one session."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(call, *arguments, **named).result()
-
-
-def _median_ms(client: FlaskClient, path: str) -> float:
-    times = []
-    for _ in range(7):
-        begin = time.perf_counter()
-        answer = _outside(client.get, path)
-        times.append(time.perf_counter() - begin)
-        assert answer.status_code == 200, (path, answer.status_code)
-    return sorted(times)[3] * 1_000
-
-
-def _statements(client: FlaskClient, path: str) -> int:
-    """How often the page asks the database."""
-    count = 0
-
-    def one_more(*_told: object) -> None:
-        nonlocal count
-        count += 1
-
-    sa.event.listen(db.engine, "before_cursor_execute", one_more)
-    try:
-        _outside(client.get, path)
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", one_more)
-    return count
-
-
-def _copy(case: str, count: int) -> None:
-    """`count` copies of the matter, each under a number of its own."""
-    with transaction() as session:
-        for name, column in COPIED.items():
-            _copy_rows(session, name, column, case, count)
-    _analyse()
-
-
-def _copy_rows(
-    session: Any, name: str, column: str, case: str, count: int
-) -> None:
-    keys = [
-        found["name"]
-        for found in sa.inspect(session.connection()).get_columns(name)
-    ]
-    changed = {
-        "business_key": "'page-' || n",
-        "case_no": "'page-' || n",
-        column: "'page' || n",
-        "id": "'page' || n || substr(id, length(:case) + 1)",
-        "task_id": "'page' || n || substr(task_id, length(:case) + 1)",
-        "deadline_id": "'page' || n || substr(deadline_id, length(:case) + 1)",
-        "found_at": "found_at + n * interval '1 second'",
-        "due_at": "due_at + n * interval '1 minute'",
-        "due_sort": "due_sort + n * interval '1 minute'",
-    }
-    if name in CLOSED:
-        changed["state"] = (
-            f"CASE WHEN n % 20 = 0 THEN state ELSE '{CLOSED[name]}' END"
-        )
-    if name == "timer_job":
-        changed |= {
-            "fired_at": "CASE WHEN n % 20 = 0 THEN fired_at ELSE planned_at END",
-            "lag_ms": "CASE WHEN n % 20 = 0 THEN lag_ms ELSE 0 END",
-        }
-    if name == "user_task_candidate":
-        changed["offered"] = "offered AND n % 20 = 0"
-    columns = ", ".join(changed.get(key, f'"{key}"') for key in keys)
-    named = ", ".join(f'"{key}"' for key in keys)
-    source = f"(SELECT * FROM {name} WHERE {column} = :case) t, generate_series(1, CAST(:count AS int)) n"
-    session.execute(
-        sa.text(
-            f"INSERT INTO {name} ({named}) SELECT {columns} FROM {source}"
-        ),
-        {"case": case, "count": count},
-    )
-
-
-def _lengthen(case: str, count: int) -> None:
-    """Adds entries to the matter's history until it has `count`, each like the last one."""
-    with transaction() as session:
-        last = session.scalars(
-            sa.select(HistoryEntry)
-            .where(HistoryEntry.instance_id == case)
-            .order_by(HistoryEntry.seq.desc())
-            .limit(1)
-        ).one()
-        session.execute(
-            sa.text(
-                "INSERT INTO history_entry (instance_id, seq, at, kind, element_id, actor_id, "
-                "actor_body_id, data, hash) "
-                "SELECT instance_id, n, at, kind, element_id, actor_id, actor_body_id, data, hash "
-                "FROM history_entry, generate_series(CAST(:first AS int), CAST(:count AS int)) n "
-                "WHERE instance_id = :case AND seq = :last"
-            ),
-            {
-                "case": case,
-                "first": last.seq + 1,
-                "count": count,
-                "last": last.seq,
-            },
-        )
-        session.execute(
-            sa.text(
-                "UPDATE process_instance SET history_seq = :count WHERE id = :case"
-            ),
-            {"case": case, "count": count},
-        )
-    _analyse()
-
-
-def _analyse() -> None:
-    with db.engine.connect().execution_options(
-        isolation_level="AUTOCOMMIT"
-    ) as connection:
-        connection.exec_driver_sql("VACUUM ANALYZE")
-    # Plans that a connection keeps were made for the smaller tables.
-    db.engine.dispose()
