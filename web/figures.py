@@ -20,12 +20,13 @@ from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store import figure_pages as queries
 from orchestrator.store.case_map import MapFilters
 from orchestrator.store.register_pages import open_steps
+from web import printing
 from web.auth import permission, who
 from web.figure_files import CSV, XLSX, as_csv, as_workbook
 from web.figure_words import MEASURE_NAMES, period_name
 from web.inbox import counters
 from web.mapped_cases import mapped
-from web.shown import own_profile, today
+from web.shown import moment, own_profile, today
 
 blueprint = Blueprint("figures", __name__, url_prefix="/figures")
 SHOWN = 12
@@ -72,6 +73,16 @@ def workbook() -> Any:
 def table() -> Any:
     found = _board()
     return _file(as_csv(found), f"{_title(found)}.csv", CSV)
+
+
+@blueprint.get("/figures.pdf")
+@permission("signed-in")
+def report() -> Any:
+    """The same on paper, with charts."""
+    found = _board()
+    title = _title(found)
+    content = printing.figure_report(title, found, moment(datetime.now(UTC)))
+    return _file(content, f"{title}.pdf", "application/pdf")
 
 
 @blueprint.get("/cases")

@@ -22,7 +22,7 @@ from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import case_view
 from orchestrator.services.records import history
 from orchestrator.services.registers import alike_items, grid_maps, printouts
-from orchestrator.store import archives, item_lists
+from orchestrator.store import archives, item_lists, item_reviews
 from orchestrator.store import notices as public_notices
 from orchestrator.store import register_pages as queries
 from orchestrator.store.archives import ArchivePackage
@@ -83,6 +83,7 @@ def item(item_id: str) -> Any:
     return render_template(
         "registers/item.html",
         found=found,
+        reviews=item_reviews.reviews_of(session, item_id),
         today=today(),
         state_of=list_calendar.state_of,
         alike=alike_items.alike(

@@ -10,6 +10,7 @@ from orchestrator.handlers import (
     filings,
     grids,
     item_list,
+    item_reviews,
     member_posts,
     notices,
     related_instances,
@@ -26,6 +27,7 @@ from orchestrator.handlers.declared import (
 TOPICS: Mapping[str, Handler] = {
     "item-list.publish": item_list.publish,
     "item-list.remove": item_list.remove,
+    "item-list.review": item_reviews.note,
     "grids.apply-adjustment": grids.apply_adjustment,
     "assignment.open": assignments.open_order,
     "assignment.again": assignments.count_again,

@@ -114,6 +114,20 @@ DECLARED: Mapping[str, Topic] = {
         _ITEM_LIST,
         ("cannot-carry-out",),
     ),
+    "item-list.review": Topic(
+        say("记下事项的检查结果"),
+        (),
+        (
+            Read("item_id", say("事项编号"), required=True),
+            Read("period", say("检查的年度")),
+            Read("people_kept", say("人员保障是否落实"), required=True),
+            Read("funds_kept", say("经费与物资保障是否落实"), required=True),
+            Read("training_kept", say("培训是否落实"), required=True),
+            Read("review_conclusion", say("检查结论"), required=True),
+            Read("review_opinion", say("检查意见")),
+        ),
+        (("review_noted", say("是否记在事项上")),),
+    ),
     "grids.apply-adjustment": Topic(
         say("网格调整生效"),
         (),

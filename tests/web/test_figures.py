@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import openpyxl
 import pytest
 import sqlalchemy as sa
+from pypdf import PdfReader
 
 from orchestrator.services import instances
 from orchestrator.services.figures import counting
@@ -80,6 +81,7 @@ def test_nobody_sees_the_figures_of_another_place(signed_in, case) -> None:
         "/figures/wall?place=321100/",
         "/figures/figures.xlsx?place=321100/321102/",
         "/figures/figures.csv?place=321100/",
+        "/figures/figures.pdf?place=321100/",
         "/figures/cases?measure=registered&place=321100/321102/",
         "/figures/cases?measure=registered&kind=body&key=zhenjiang:urban-management:321102",
         "/figures/cases?measure=registered&kind=member&key=1&place=321100/",
@@ -103,6 +105,24 @@ def test_who_oversees_nothing_sees_his_own_figures_alone(
     )[:1]
     assert "井盖缺失" in client.get(link.replace("&amp;", "&")).text
     assert client.get("/figures/wall").status_code == 404
+
+
+def test_the_printed_board_says_what_the_board_says_with_its_charts(
+    signed_in, case
+) -> None:
+    client = signed_in("jk-wgb")
+    answer = client.get("/figures/figures.pdf")
+    assert answer.mimetype == "application/pdf"
+    pages = PdfReader(io.BytesIO(answer.data)).pages
+    text = "".join(page.extract_text() for page in pages)
+    month = datetime.now(UTC).strftime("%Y-%m")
+    for expected in ("京口区态势", month, "按期办结率", "比率", "地区"):
+        assert expected in text.replace("\n", ""), expected
+    board = client.get("/figures/").text
+    (registered,) = re.findall(
+        r'measure=registered[^>]*>\s*<span class="gf-number">(\d+)<', board
+    )
+    assert re.search(rf"登记\s*{registered}\b", text)
 
 
 def test_the_files_hold_what_the_board_says(signed_in, case) -> None:

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.services import instances
+from orchestrator.store.item_reviews import ItemReview
 from orchestrator.store.people import Person
 from orchestrator.store.registers import (
     ItemListEntry,
@@ -137,6 +138,43 @@ def test_an_items_page_says_whose_it_is_and_what_was_promised(
         and "临时" in text
     )
     assert signed_in("dy-wgb").get("/items/nothing").status_code == 404
+
+
+def test_an_items_page_tells_which_promises_were_kept(
+    application, signed_in, hydrant: str
+) -> None:
+    assert "年度检查" not in signed_in("dy-wgb").get(f"/items/{hydrant}").text
+    with application.app_context():
+        with transaction(writing=False) as session:
+            by = session.scalars(
+                sa.select(Person.id).where(Person.username == "jk-cg")
+            ).one()
+        instance_id = instances.start(
+            "zhenjiang",
+            "item_admission",
+            {**APPLICATION, "item_name": "年度检查所附事项"},
+            by,
+            "zhenjiang:urban-management:321102",
+            datetime.now(UTC),
+        ).instance_id
+        with transaction() as session:
+            session.add(
+                ItemReview(
+                    instance_id=instance_id,
+                    item_id=hydrant,
+                    period="2026",
+                    people="kept",
+                    funds="unkept",
+                    training="none",
+                    conclusion="remedy",
+                    opinion="经费三月底前拨付",
+                    reviewed_at=datetime(2027, 1, 20, tzinfo=UTC),
+                )
+            )
+    text = signed_in("dy-wgb").get(f"/items/{hydrant}").text
+    _head, _heading, review = text.partition("年度检查")
+    for expected in ("2026", "已落实", "未落实", "限期落实保障", "三月底前"):
+        assert expected in review, expected
 
 
 def test_a_reviewer_sees_what_is_like_the_item_on_his_own_and_the_neighbours_lists(

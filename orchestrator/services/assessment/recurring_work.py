@@ -25,7 +25,11 @@ from orchestrator.engine import EngineError
 from orchestrator.errors import NotFound
 from orchestrator.sentences import say
 from orchestrator.services import bundles
-from orchestrator.services.assessment import due_periods, each_city
+from orchestrator.services.assessment import (
+    due_periods,
+    each_city,
+    item_reviews,
+)
 from orchestrator.services.assessment.assessed import bodies_meant
 from orchestrator.services.execution.locked_instance import CLOCK
 from orchestrator.services.instances import event_starts, opened_for
@@ -55,6 +59,7 @@ def open_last(tenant_id: str, now: datetime) -> int:
 
 def _open_due(tenant_id: str, now: datetime, at_once: bool = False) -> int:
     due = []
+    reviewed: list[tuple[SeriesRule, str, str]] = []
     with transaction(writing=False) as session:
         try:
             profile = bundles.profile_in_force(session, tenant_id)
@@ -75,8 +80,15 @@ def _open_due(tenant_id: str, now: datetime, at_once: bool = False) -> int:
             hosts = _manned(
                 session, bodies_meant(session, profile, rule.hosts)
             )
+            if rule.message == item_reviews.MESSAGE:
+                if not at_once:
+                    reviewed += [(rule, period, host) for host in hosts]
+                continue
             due += [(rule, period, host) for host in hosts]
-    return sum(_open(tenant_id, each, now) for each in due)
+    opened = sum(_open(tenant_id, each, now) for each in due)
+    return opened + sum(
+        _open_reviews(tenant_id, each, now) for each in reviewed
+    )
 
 
 def _manned(session: Session, bodies: Sequence[Body]) -> list[str]:
@@ -120,6 +132,47 @@ def _open(
         return 0
 
 
+def _open_reviews(
+    tenant_id: str, due: tuple[SeriesRule, str, str], now: datetime
+) -> int:
+    """Opens the review of every item on the host's list that was on it in the period; how many."""
+    rule, _period, body_id = due
+    with transaction(writing=False) as session:
+        profile = bundles.profile_in_force(session, tenant_id)
+        body = session.get_one(Body, body_id)
+        items = item_reviews.to_review(session, profile, rule, body, now)
+    opened = 0
+    for item_id in items:
+        try:
+            opened += _open_review(tenant_id, due, item_id, now)
+        except EngineError:
+            log.exception("the review of %s could not be opened", item_id)
+    return opened
+
+
+def _open_review(
+    tenant_id: str,
+    due: tuple[SeriesRule, str, str],
+    item_id: str,
+    now: datetime,
+) -> int:
+    rule, period, body_id = due
+    with transaction() as session:
+        # One clock at a time, as in _open.
+        body = session.get_one(Body, body_id, with_for_update=True)
+        profile = bundles.profile_in_force(session, tenant_id)
+        if _is_open(session, profile, rule, period, body, now, item_id):
+            return 0
+        variables = {
+            "host_body": body.id,
+            "period": period,
+            "period_name": in_words(period),
+            **item_reviews.facts_of(session, body, item_id, period),
+        }
+        opening = Opening(rule.message, body, CLOCK, variables, now)
+        return int(opened_for.begin(session, opening) is not None)
+
+
 def _is_open(
     session: Session,
     profile: Jurisdiction,
@@ -127,9 +180,10 @@ def _is_open(
     period: str,
     body: Body,
     now: datetime,
+    item_id: str | None = None,
 ) -> bool:
-    """Whether this period's was opened for the body, running or ended; True too where no procedure begins by
-    the message."""
+    """Whether this period's was opened for the body, and for the item where one is named, running or ended;
+    True too where no procedure begins by the message."""
     heard = event_starts.listening(
         session, body.tenant_id, "message", rule.message, now
     )
@@ -151,12 +205,22 @@ def _is_open(
             HistoryEntry.seq == 1,
         )
     )
-    return any(_is_for(each, body, period) for each in begun_with)
+    return any(_is_for(each, body, period, item_id) for each in begun_with)
 
 
-def _is_for(started: Mapping[str, Any], body: Body, period: str) -> bool:
+def _is_for(
+    started: Mapping[str, Any],
+    body: Body,
+    period: str,
+    item_id: str | None,
+) -> bool:
     given = started.get("submitted") or {}
-    return (given.get("host_body"), given.get("period")) == (body.id, period)
+    opened = (
+        given.get("host_body"),
+        given.get("period"),
+        given.get("item_id"),
+    )
+    return opened == (body.id, period, item_id)
 
 
 def _variables(

@@ -1,0 +1,91 @@
+"""The yearly review of a list: which items are reviewed, and what each review begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from orchestrator.domain import periods
+from orchestrator.domain.assessment import day_after
+from orchestrator.domain.figures import ITEM, CaseCounts
+from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.domain.series import SeriesRule
+from orchestrator.sentences import joined, say
+from orchestrator.store import figure_pages, item_lists
+from orchestrator.store.registers import ServiceItem
+from orchestrator.store.territories import Body
+
+MESSAGE = "series.item_review"
+"""A series with this message is opened for each item on the host's list, not once for the host."""
+WINDOW = timedelta(days=31)
+"""So long after its day a review is opened: an installation that begins later in the year has none."""
+_PROMISES: Mapping[str, str] = {
+    "commitment_people": say("人员保障"),
+    "commitment_funds": say("经费保障"),
+    "commitment_goods": say("物资保障"),
+    "advice_and_training": say("业务指导与培训"),
+}
+
+
+def to_review(
+    session: Session,
+    profile: Jurisdiction,
+    rule: SeriesRule,
+    host: Body,
+    now: datetime,
+) -> list[str]:
+    """Ids of the items on the host's list today that were on it before the period ended; none once the time
+    for opening is over."""
+    today = now.astimezone(ZoneInfo(profile.timezone)).date()
+    period = rule.due(today)
+    if not period:
+        return []
+    began = day_after(period)
+    opens = began + timedelta(days=rule.day - 1)
+    if today >= opens + WINDOW:
+        return []
+    stays = item_lists.stays_of(session, host.tenant_id, [host.territory_code])
+    found = [
+        listed.item.id
+        for listed in stays
+        if listed.stay.since < began and listed.stay.holds(today)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def facts_of(
+    session: Session, host: Body, item_id: str, period: str
+) -> dict[str, str]:
+    """The variables of one item's review: its name, its department (empty where the regulation lists it),
+    what was promised, and what was done with it in the period."""
+    item = session.get_one(ServiceItem, item_id)
+    department = item.department or ""
+    body = session.get(Body, department) if department else None
+    if body is None or body.dissolved_at is not None:
+        department = ""
+    promised = [
+        say("{label}：{text}", label=label, text=item.details[key])
+        for key, label in _PROMISES.items()
+        if item.details.get(key)
+    ]
+    counts = figure_pages.counts_by(
+        session,
+        host.tenant_id,
+        host.territory_path,
+        ITEM,
+        periods.months_of(period),
+    ).get(item_id, CaseCounts())
+    return {
+        "item_id": item_id,
+        "item_name": item.name,
+        "department_body": department,
+        "commitments": joined("\n", promised)[:3000],
+        "item_work": say(
+            "登记 {registered} 件，办结 {closed} 件",
+            registered=counts.registered,
+            closed=counts.closed,
+        ),
+    }

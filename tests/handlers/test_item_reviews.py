@@ -1,0 +1,117 @@
+"""The yearly review of a list: opened by the clock for each item, answered by its department, judged by the
+office, and read on the item's page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator.services.assessment import recurring_work
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.item_reviews import ItemReview
+from orchestrator.store.registers import ServiceItem
+from tests.handlers.office import COUNTY as CODE
+from tests.handlers.office import Office
+from tests.handlers.test_figures import settle
+
+OFFICE = f"zhenjiang:grid-office:{CODE}"
+BUREAU = f"zhenjiang:urban-management:{CODE}"
+NAME = "夜间停车劝导"
+ALL_KEPT = {
+    "people_kept": "kept",
+    "funds_kept": "kept",
+    "training_kept": "kept",
+}
+
+
+@pytest.fixture
+def item(office: Office) -> str:
+    """An item that the bureau had admitted to the county's list."""
+    office.admit(NAME, commitment_people="两名协管员")
+    query = sa.select(ServiceItem.id).where(ServiceItem.name == NAME)
+    (found,) = office.rows(query)
+    return found
+
+
+def _january(office: Office, month: int, day: int) -> None:
+    office.now = datetime(2027, month, day, 2, tzinfo=UTC)
+    settle(office)
+
+
+def _reviews(office: Office) -> list[ProcessInstance]:
+    return office.rows(
+        sa.select(ProcessInstance).where(
+            ProcessInstance.process_key == "item_review",
+            ProcessInstance.territory_code == CODE,
+        )
+    )
+
+
+def test_each_item_is_reviewed_once_a_year_and_a_promise_not_kept_gets_a_term(
+    office: Office, item: str
+) -> None:
+    _january(office, 1, 9)
+    recurring_work.settle(office.now)
+    assert not _reviews(office), "its day has not come"
+    _january(office, 1, 10)
+    assert recurring_work.settle(office.now)
+    assert recurring_work.settle(office.now) == 0
+    opened = _reviews(office)
+    on_list = office.rows(
+        sa.select(ServiceItem.name).where(ServiceItem.territory_code == CODE)
+    )
+    assert sorted(row.title for row in opened) == sorted(
+        f"2026年检查：{name}" for name in on_list
+    )
+    (review,) = [row for row in opened if NAME in row.title]
+    assert "人员保障：两名协管员" in review.variables["commitments"]
+    assert office.candidates(review.id) == {BUREAU}
+    report = {**ALL_KEPT, "funds_kept": "partly", "report_note": "经费一半"}
+    office.complete(review.id, "report_commitments", "jk-cg", **report)
+    assert office.candidates(review.id) == {OFFICE}
+    judged = {
+        **ALL_KEPT,
+        "funds_kept": "partly",
+        "review_conclusion": "remedy",
+        "review_opinion": "余下经费限期拨付",
+    }
+    office.complete(review.id, "judge_commitments", "jk-wgb", **judged)
+    (row,) = office.rows(sa.select(ItemReview))
+    assert (row.item_id, row.period) == (item, "2026")
+    assert (row.funds, row.conclusion) == ("partly", "remedy")
+    office.complete(
+        review.id, "remedy_commitments", "jk-cg", remedy_note="已经拨付"
+    )
+    checked = {
+        **ALL_KEPT,
+        "review_conclusion": "keep",
+        "review_opinion": "已补足",
+    }
+    office.complete(review.id, "check_remedy", "jk-wgb", **checked)
+    (row,) = office.rows(sa.select(ItemReview))
+    assert (row.funds, row.conclusion, row.opinion) == (
+        "kept",
+        "keep",
+        "已补足",
+    )
+    assert not office.elements(review.id)
+    # What the regulation lists has no department that promised anything.
+    listed = next(row for row in opened if NAME not in row.title)
+    assert office.elements(listed.id) == ["judge_commitments"]
+
+
+def test_an_item_admitted_since_and_a_clock_that_comes_late_open_nothing(
+    office: Office,
+) -> None:
+    _january(office, 2, 10)
+    recurring_work.settle(office.now)
+    assert not _reviews(office), "the month of the review is over"
+    _january(office, 1, 5)
+    office.admit(NAME)
+    _january(office, 1, 12)
+    recurring_work.settle(office.now)
+    titles = [row.title for row in _reviews(office)]
+    assert titles
+    assert not any(NAME in title for title in titles)
