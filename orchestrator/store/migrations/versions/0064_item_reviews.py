@@ -1,6 +1,6 @@
 """Yearly reviews of items on a list
 
-Revision: 0062, after 0061
+Revision: 0064, after 0063
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 import orchestrator.store.base
 
-revision = "0062"
-down_revision = "0061"
+revision = "0064"
+down_revision = "0063"
 branch_labels = None
 depends_on = None
 
