@@ -194,6 +194,8 @@ def _harden(response: Any) -> Any:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("X-Frame-Options", "DENY")
+    # Public pages show names and telephones of grid members, which a search engine would keep.
+    response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     if current_app.extensions["gridflow"].https:

@@ -33,6 +33,7 @@ _COMPARED = {
     "lessThan": "<",
     "lessOrEqualThan": "<=",
 }
+_CONSTANTS = {"true": "True", "false": "False", "null": "None"}
 _FUNCTION = re.compile(
     r'KieFunctions\.(?P<name>\w+)\(\s*(?P<variable>\w+)\s*(?:,\s*(?P<value>"[^"]*"|[\w.]+)\s*)?\)',
 )
@@ -145,7 +146,7 @@ def _assigned(
 ) -> None:
     """A text that an input is given; one that nobody knows here stays, and the check refuses it."""
     text = re.sub(r"#\{", "${", text)
-    taken = any(task.get(camunda(each)) for each in _WHO)
+    taken = any(task.get(camunda(attribute)) for attribute in _WHO)
     if name in ("GroupId", "ActorId") and taken:
         return
     if name == "GroupId":
@@ -158,8 +159,8 @@ def _assigned(
             attribute = "candidateUsers"
         placing.place(report, task, attribute, text, moved=True, told_as=name)
     elif name in _OF_THE_TOOL:
-        told = say("「{name}」由原系统显示，本系统不用", name=name)
-        report.ignored(task, name, told)
+        message = say("「{name}」由原系统显示，本系统不用", name=name)
+        report.ignored(task, name, message)
     else:
         return
     task.remove(association)
@@ -223,13 +224,11 @@ def _script(task: Any) -> None:
     for statement in "".join(script.itertext()).split(";"):
         if not statement.strip():
             continue
-        found = _SET.fullmatch(statement.strip())
-        if found is None:
+        call = _SET.fullmatch(statement.strip())
+        if call is None:
             return
-        value = {"true": "True", "false": "False", "null": "None"}.get(
-            found["value"], found["value"]
-        )
-        lines.append(f"{found['name']} = {value}")
+        value = _CONSTANTS.get(call["value"], call["value"])
+        lines.append(f"{call['name']} = {value}")
     if lines:
         script.text = "\n".join(lines)
         task.set("scriptFormat", "python")
@@ -255,8 +254,8 @@ def _flows_in_their_order(root: Any, report: Report) -> None:
         if ordered == flows:
             continue
         _put(flows, ordered)
-        told = say("出线按原系统的优先级重新排了先后")
-        report.mapped(flows[0], local(name), told)
+        message = say("出线按原系统的优先级重新排了先后")
+        report.mapped(flows[0], local(name), message)
 
 
 def _priority(text: str | None) -> int:

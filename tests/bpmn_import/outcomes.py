@@ -90,26 +90,26 @@ def written() -> str:
     everything = outcomes()
     ran = sum(
         not outcome.refused
-        for found in everything.values()
-        for outcome in found
+        for of_tool in everything.values()
+        for outcome in of_tool
     )
-    total = sum(len(found) for found in everything.values())
+    total = sum(len(of_tool) for of_tool in everything.values())
     parts = [
         BEGIN,
         f"{total} small diagrams in the manner of ten tools, {ran} of which run. Written by "
         "`python -m tests.bpmn_import.outcomes`; a test compares it with what the import\n"
         "does. What runs is played in the tests by the step to its end.\n",
     ]
-    for tool, found in everything.items():
-        parts.append(_section(TOOLS[tool], found))
+    for tool, of_tool in everything.items():
+        parts.append(_section(TOOLS[tool], of_tool))
     return "\n".join(parts)
 
 
-def _section(tool: str, found: list[Outcome]) -> str:
+def _section(tool: str, of_tool: list[Outcome]) -> str:
     lines = [f"### {tool}", ""]
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    refused = [outcome for outcome in found if outcome.refused]
-    for outcome in found:
+    refused = [outcome for outcome in of_tool if outcome.refused]
+    for outcome in of_tool:
         if not outcome.refused:
             groups[outcome.chosen].append(_words(outcome.name))
     for chosen, names in sorted(groups.items()):

@@ -363,7 +363,9 @@ def test_what_is_planned_stands_apart_on_every_list_and_never_as_in_force(
         .text
     )
     visitor = application.test_client()
-    told = visitor.get("/public/zhenjiang/items/321102.json").get_json()
+    answer = visitor.get("/public/zhenjiang/items/321102.json")
+    assert "noindex" in answer.headers["X-Robots-Tag"]
+    told = answer.get_json()
     assert told["number"] == planned and "冬季取暖" not in {
         each["name"] for each in told["items"]
     }

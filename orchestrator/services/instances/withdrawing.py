@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, InstanceChanged, NotFound
 from orchestrator.sentences import say
-from orchestrator.services import bundles
+from orchestrator.services import access, bundles
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.services.instances import closing
@@ -43,13 +43,17 @@ def cancel(instance_id: str, reason: str, by: int, now: datetime) -> None:
     """Withdraws (撤回) a running instance: its tasks and timers close, its record stays. Only who started it
     may.
 
-    Raises NotFound, Forbidden, InstanceChanged when it has ended already.
+    Raises NotFound, also for who may not see it, Forbidden, InstanceChanged when it has ended already.
     """
     with transaction() as session:
         row = session.get(ProcessInstance, instance_id, with_for_update=True)
         if row is None:
             raise NotFound(instance_id)
         if row.started_by != by:
+            who = access.viewer(session, by, now)
+            if who is None:
+                raise NotFound(instance_id)
+            access.visible_instance(session, who, instance_id)
             raise Forbidden(say("只有发起人可以撤回"))
         if row.state != "active":
             raise InstanceChanged(say("该事项已经办结，不能撤回"))

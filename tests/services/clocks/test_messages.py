@@ -100,6 +100,10 @@ def test_a_matter_is_withdrawn_by_who_started_it_while_nobody_has_acted(world):
         instances.cancel(
             errand, "不办了", by=world.person("wang"), now=world.now
         )
+    with pytest.raises(NotFound):  # who may not see it learns of none
+        instances.cancel(
+            errand, "不办了", by=world.person("sun"), now=world.now
+        )
     instances.cancel(errand, "不办了", by=world.person("zhao"), now=world.now)
     assert (world.instance(errand).state, world.elements(errand)) == (
         "cancelled",
