@@ -105,8 +105,9 @@ def test_run_refuses_a_directory_that_is_in_use(tmp_path: Path) -> None:
     lock.leave()
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_start_that_is_stopped_while_it_prepares_leaves_nothing_behind(
-    tmp_path: Path,
+    tmp_path: Path, number: signal.Signals
 ) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -136,7 +137,7 @@ def test_a_start_that_is_stopped_while_it_prepares_leaves_nothing_behind(
     )
     assert start.stdout is not None
     assert start.stdout.readline() == "preparing\n"
-    start.terminate()
+    start.send_signal(number)
     start.communicate(timeout=60)
     assert start.returncode == 143
     Occupancy(tmp_path, ADDRESS).leave()
@@ -162,7 +163,7 @@ def test_a_restart_asks_the_launcher_and_tells_what_became_of_it(
 
     monkeypatch.setattr("renewal.os.kill", launcher)
     assert renewal.ask(tmp_path) == code
-    assert asked == [(os.getpid(), signal.SIGHUP)]
+    assert asked == [(os.getpid(), signal.SIGUSR2)]
     assert failure in capsys.readouterr().err
     lock.leave()
 

@@ -31,7 +31,7 @@ def ask(
             f" / no Gridflow runs in {folder}; start it with ./gridflow run"
         )
     done = len(before.get("renewals", []))
-    os.kill(launcher, signal.SIGHUP)
+    os.kill(launcher, signal.SIGUSR2)
     until = clock() + LONGEST_SECONDS
     while clock() < until:
         now = occupancy.of_the_running(folder)

@@ -1,5 +1,5 @@
 """`./gridflow run`: prepares the database, then keeps Valkey, the web server, the worker and the clock alive
-until Ctrl-C. SIGHUP exchanges them for new ones while visitors are served."""
+until Ctrl-C. SIGUSR2 exchanges them for new ones while visitors are served."""
 
 from __future__ import annotations
 
@@ -51,7 +51,11 @@ def run(jurisdictions: list[str], options: Sequence[str] = ()) -> int:
     port = env.setdefault("GRIDFLOW_PORT", "8000")
     patience = waiting.longest()
     # Whoever stops it before it serves ends it in order too: what it has started goes with it.
-    signal.signal(signal.SIGTERM, _leave)
+    stops = _stopping_signals()
+    for number in stops:
+        # Ctrl-C raises KeyboardInterrupt by itself.
+        if number != signal.SIGINT:
+            signal.signal(number, _leave)
     occupancy = Occupancy(VAR, f"{host}:{port}")
     here = Running([*options, *jurisdictions], env, occupancy)
     try:
@@ -70,9 +74,17 @@ def run(jurisdictions: list[str], options: Sequence[str] = ()) -> int:
         here.supervise()
         return 0
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (*stops, signal.SIGUSR2):
             signal.signal(number, signal.SIG_IGN)
         here.end()
+
+
+def _stopping_signals() -> list[int]:
+    """Signals that end it in order; the end of its terminal among them, unless nohup was put before it."""
+    stops = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        stops.append(signal.SIGHUP)
+    return [int(number) for number in stops]
 
 
 def _leave(_number: int, _frame: Any) -> None:
@@ -93,8 +105,8 @@ class Running:
     """Signals that were not yet looked at."""
 
     def supervise(self) -> None:
-        """Until SIGINT or SIGTERM."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        """Until it is told to stop."""
+        for number in (*_stopping_signals(), signal.SIGUSR2):
             signal.signal(number, self._receive)
         announced = False
         while not self._stops():
@@ -102,8 +114,8 @@ class Running:
             if not announced and self._serves():
                 announced = True
                 _announce(self.env["GRIDFLOW_HOST"], self.env["GRIDFLOW_PORT"])
-            if signal.SIGHUP in self.received:
-                self.received.remove(signal.SIGHUP)
+            if signal.SIGUSR2 in self.received:
+                self.received.remove(signal.SIGUSR2)
                 self.renew()
         print("\n正在停止 / stopping …", flush=True)
 
@@ -160,11 +172,11 @@ class Running:
 
     def _receive(self, number: int, _frame: Any) -> None:
         self.received.append(number)
-        if number != signal.SIGHUP:
+        if number != signal.SIGUSR2:
             self.occupancy.stopping()
 
     def _stops(self) -> bool:
-        return bool({signal.SIGINT, signal.SIGTERM} & set(self.received))
+        return any(number != signal.SIGUSR2 for number in self.received)
 
     def _look(self) -> None:
         for service in self.services:

@@ -3,6 +3,7 @@ there, and what they leave out may be left out."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from tests.databases import release, settings_for, without_pages
 
 Columns = Mapping[str, Mapping[str, tuple[str, bool, bool]]]
 """Table → column → its type, whether it may be empty, whether the database has a default."""
+
+Rules = Mapping[str, Mapping[str, frozenset[str]]]
+"""Table → what a row must keep to, in words → the columns that it is about."""
 
 STANDSTILL: set[str] = set()
 """Migrations for which all hosts are stopped; docs/operations.md and the notes of the release say so."""
@@ -41,6 +45,18 @@ def disturbances(before: Columns, after: Columns) -> list[str]:
     return found
 
 
+def new_rules(before: Rules, after: Rules, columns: Columns) -> list[str]:
+    """Rules on rows that a program of before writes without knowing them: about columns that it has."""
+    return [
+        f"{table}: {rule} is new"
+        for table, rules in after.items()
+        for rule, about in rules.items()
+        if rule not in before.get(table, {})
+        and about
+        and about <= columns.get(table, {}).keys()
+    ]
+
+
 def test_every_migration_since_the_last_release_is_borne_or_named(
     tmp_path: Path,
 ) -> None:
@@ -55,14 +71,19 @@ def test_every_migration_since_the_last_release_is_borne_or_named(
     with without_pages(settings_for(url, tmp_path)).app_context():
         database.upgrade(released)
         before = _columns()
-        assert len(before) > 90
+        rules = _rules(before)
+        assert len(before) > 90 and sum(map(len, rules.values())) > 90
         stumbling = set()
         for revision in later:
             database.upgrade(revision)
             after = _columns()
-            if disturbances(before, after):
+            later_rules = _rules(after)
+            told = disturbances(before, after)
+            told += new_rules(rules, later_rules, before)
+            if told:
                 stumbling.add(revision)
             before = after
+            rules = later_rules
         release()
     assert stumbling == STANDSTILL
 
@@ -86,6 +107,47 @@ def test_what_an_old_program_stumbles_over_is_told(
     assert disturbances(before, after) == [told]
     more = {"t": {**before["t"], "c": ("INT", True, False)}, "u": {}}
     assert disturbances(before, more) == []
+
+
+def test_a_rule_that_an_old_program_does_not_know_is_told() -> None:
+    columns = {"t": {"a": ("INT", True, False), "b": ("INT", True, False)}}
+    known = {"t": {"unique a": frozenset("a")}}
+    stricter = {"t": {**known["t"], "unique b": frozenset("b")}}
+    assert new_rules(known, stricter, columns) == ["t: unique b is new"]
+    of_new_ones = {
+        "t": {**known["t"], "check c": frozenset("bc")},
+        "u": {"unique d": frozenset("d")},
+    }
+    assert new_rules(known, of_new_ones, columns) == []
+
+
+def _rules(columns: Columns) -> Rules:
+    """Unique columns, foreign keys, and checks by their names: a list of values that grew is no new one."""
+    there = sa.inspect(db.engine)
+    rules: dict[str, dict[str, frozenset[str]]] = {}
+    for table, names in columns.items():
+        of_table = rules.setdefault(table, {})
+        unique = [
+            rule["column_names"]
+            for rule in there.get_unique_constraints(table)
+        ]
+        unique += [
+            index["column_names"]
+            for index in there.get_indexes(table)
+            if index["unique"]
+        ]
+        for about in unique:
+            written = sorted(name for name in about if name)
+            of_table[f"unique {written}"] = frozenset(written)
+        for key in there.get_foreign_keys(table):
+            about = key["constrained_columns"]
+            of_table[f"reference {about}"] = frozenset(about)
+        for check in there.get_check_constraints(table):
+            words = set(re.findall(r"\w+", str(check["sqltext"])))
+            of_table[f"check {check['name']}"] = frozenset(
+                words & names.keys()
+            )
+    return rules
 
 
 def _columns() -> Columns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -102,3 +103,18 @@ def test_nobody_else_sees_it(signed_in, application: Flask) -> None:
     assert signed_in("jk-wgb").get("/admin/state/").status_code == 403
     stranger = application.test_client().get("/admin/state/")
     assert stranger.status_code in (302, 401)
+
+
+def test_on_a_phone_each_value_of_a_row_says_what_it_is(
+    running: None, signed_in
+) -> None:
+    page = signed_in("admin").get("/admin/state/").get_data(True)
+    rows = [
+        re.findall(r"<td[^>]*>", row)
+        for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL)
+        if "<td" in row
+    ]
+    assert len(rows) >= 4
+    bare = [cell for row in rows for cell in row if "data-label" not in cell]
+    # The name of a service and its state, and the instant of a slow request, say it themselves.
+    assert len(bare) == 2 * 2 + 1
