@@ -20,6 +20,7 @@ from orchestrator.bpmn_checks import (
     several,
     starts,
     structure,
+    table_rows,
     undoing,
     unread,
     unread_tables,
@@ -117,7 +118,11 @@ def check(
     }
     for name, root in parsed.items():
         if name.endswith(".dmn"):
-            told = (*decisions.findings(root), *unread_tables.unread(root))
+            told = (
+                *decisions.findings(root),
+                *unread_tables.unread(root),
+                *table_rows.row_remarks(root),
+            )
             findings += [
                 Finding(f.rule, f.element_id, f.message, f.severity, name)
                 for f in told

@@ -22,10 +22,18 @@ from orchestrator.engine.model import Element
 from orchestrator.engine.obstacles import Obstacle
 from orchestrator.engine.returning import all_ways_back, ways_back
 from orchestrator.engine.step_timers import StepTimers, put_off, timers_of_step
+from orchestrator.engine.table_trials import (
+    Decided,
+    ReadVariable,
+    TriedDecision,
+    decide,
+    tried_decisions,
+)
 
 __all__ = [
     "ACT",
     "MATTER",
+    "Decided",
     "Definition",
     "Element",
     "EngineError",
@@ -33,10 +41,13 @@ __all__ = [
     "Migration",
     "Obstacle",
     "Outcome",
+    "ReadVariable",
     "StepTimers",
+    "TriedDecision",
     "UnknownTask",
     "WorkExhausted",
     "advance",
+    "decide",
     "decision_names",
     "exhausted",
     "external_task",
@@ -49,6 +60,7 @@ __all__ = [
     "read_unchecked",
     "request_work",
     "timers_of_step",
+    "tried_decisions",
     "all_ways_back",
     "ways_back",
 ]

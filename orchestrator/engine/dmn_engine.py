@@ -73,10 +73,23 @@ class DMNEngine(LibraryDMNEngine):
         """What the hit policy makes of the rules that match; none where no rule does. Raises DecisionFailed
         and ValueError."""
         with expressions.shared_work():
-            results: dict[str, _Result] = {}
-            for each in self.required:
-                results[each.checked.id] = _result_of(each, task, results)
-            return self._decided(_seen_by(self.checked, task, results))
+            return self._decided(self._informed(task))
+
+    def matching_rows(self, task: Token) -> list[int]:
+        """Numbers of the rows that match, from 1. Raises as `rows`."""
+        with expressions.shared_work():
+            matching = self.decide(self._informed(task))
+        rules = self.decision_table.rules
+        return [
+            number for number, rule in enumerate(rules, 1) if rule in matching
+        ]
+
+    def _informed(self, task: Token) -> Asked:
+        """The task with the results of the decisions that this one requires."""
+        results: dict[str, _Result] = {}
+        for needed in self.required:
+            results[needed.checked.id] = _result_of(needed, task, results)
+        return _seen_by(self.checked, task, results)
 
     def _decided(self, task: Asked) -> list[Row]:
         found = POLICIES[self.checked.hit_policy](

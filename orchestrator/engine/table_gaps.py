@@ -1,0 +1,183 @@
+"""Which rows of a decision table match at once, and for which inputs none does.
+
+Every value that a cell names is tried, and one between each two and beyond the last: a table decides alike on
+all values in between.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import reduce
+from itertools import product
+from typing import Any
+
+from orchestrator.engine import expressions
+from orchestrator.engine.cells import VALUE
+from orchestrator.engine.decision_tables import DecisionTable
+from orchestrator.sentences import say
+
+MOST_CASES = 20_000
+"""Combinations of values; a table with more is not looked at."""
+_ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+_Sample = tuple[str, Any]
+"""A value in words, and the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    values: tuple[tuple[int, str], ...]
+    """(column from 0, its value in words); columns that any value fulfils are left out."""
+    rows: tuple[int, ...]
+    """Numbers of the rows that match, from 1."""
+
+
+class _NotForeseen(Exception):
+    """A cell that reads other variables or calls a function: its values are not known beforehand."""
+
+
+def cases(
+    table: DecisionTable, allowed: Sequence[Sequence[str]]
+) -> Iterator[Case]:
+    """Every combination of values that the table tells apart, with the rows that match; none where that is
+    not foreseen. `allowed`: the texts that each column allows, empty where it says nothing."""
+    columns = range(len(table.inputs))
+    try:
+        samples = [
+            list(_samples(table, column, allowed[column]))
+            for column in columns
+        ]
+        count = reduce(lambda size, values: size * len(values), samples, 1)
+        if count > MOST_CASES:
+            return
+        masks = [
+            [_mask(table, column, value) for _words, value in samples[column]]
+            for column in columns
+        ]
+    except (_NotForeseen, ValueError):
+        return
+    everything = (1 << len(table.rules)) - 1
+    for chosen in product(*(range(len(values)) for values in samples)):
+        mask = everything
+        for column, number in enumerate(chosen):
+            mask &= masks[column][number]
+        words = tuple(
+            (column, samples[column][number][0])
+            for column, number in enumerate(chosen)
+            if len(samples[column]) > 1
+        )
+        yield Case(words, tuple(_numbers(mask)))
+
+
+def _numbers(mask: int) -> Iterator[int]:
+    number = 1
+    while mask:
+        if mask & 1:
+            yield number
+        mask >>= 1
+        number += 1
+
+
+def _mask(table: DecisionTable, column: int, value: Any) -> int:
+    """A bit for each row whose cell the value fulfils."""
+    mask = 0
+    for number, rule in enumerate(table.rules):
+        test = rule.tests[column]
+        if test is None or expressions.evaluate(test, {VALUE: value}):
+            mask |= 1 << number
+    return mask
+
+
+def _samples(
+    table: DecisionTable, column: int, allowed: Sequence[str]
+) -> Iterator[_Sample]:
+    tests = [rule.tests[column] for rule in table.rules]
+    constants, ordered = _constants([test for test in tests if test])
+    kinds = {type(value) for value in constants}
+    type_ref = table.input_types[column] if table.input_types else None
+    if not constants:
+        yield say("任意"), None
+    elif kinds == {bool} or type_ref == "boolean":
+        yield say("是"), True
+        yield say("否"), False
+    elif kinds <= {int, float}:
+        yield from _numbers_tried(sorted(constants), type_ref)
+    elif kinds == {str} and not ordered:
+        yield from _texts_tried(sorted(constants), allowed)
+    elif kinds == {str}:
+        yield from _days_tried(sorted(constants))
+    else:
+        raise _NotForeseen
+
+
+def _constants(tests: Sequence[str]) -> tuple[set[Any], bool]:
+    """The values that the cells name, and whether one is compared by order."""
+    found: set[Any] = set()
+    ordered = False
+    for test in tests:
+        inside = ast.parse(test, mode="eval")
+        for node in ast.walk(inside):
+            if isinstance(node, ast.Call | ast.BinOp | ast.Attribute):
+                raise _NotForeseen
+            if isinstance(node, ast.Name) and node.id != VALUE:
+                found.add(_named(node.id))
+            if isinstance(node, ast.Compare):
+                ordered |= any(isinstance(op, _ORDERS) for op in node.ops)
+            if isinstance(node, ast.Constant) and node.value is not None:
+                found.add(node.value)
+            if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+                value = ast.literal_eval(node)
+                found.add(value)
+                found.discard(-value)
+    return found, ordered
+
+
+def _named(name: str) -> bool:
+    truths = {"true": True, "false": False}
+    if name not in truths:
+        raise _NotForeseen
+    return truths[name]
+
+
+def _numbers_tried(
+    numbers: Sequence[Any], type_ref: str | None
+) -> Iterator[_Sample]:
+    whole = type_ref in ("integer", "long")
+    first = numbers[0]
+    yield say("小于 {number}", number=first), first - 1
+    for number, following in zip(numbers, [*numbers[1:], None], strict=True):
+        yield say("等于 {number}", number=number), number
+        if following is None:
+            yield say("大于 {number}", number=number), number + 1
+        elif not whole:
+            between = (number + following) / 2
+            yield _between(number, following), between
+        elif following - number > 1:
+            yield _between(number, following), number + 1
+
+
+def _between(low: Any, high: Any) -> str:
+    return say("{low} 与 {high} 之间", low=low, high=high)
+
+
+def _texts_tried(
+    texts: Sequence[str], allowed: Sequence[str]
+) -> Iterator[_Sample]:
+    if allowed:
+        yield from ((f"「{text}」", text) for text in allowed)
+        return
+    yield from ((f"「{text}」", text) for text in texts)
+    yield say("其他值"), "\0"
+
+
+def _days_tried(texts: Sequence[str]) -> Iterator[_Sample]:
+    try:
+        days = [date.fromisoformat(text) for text in texts]
+    except ValueError as no_day:
+        raise _NotForeseen from no_day
+    for day in dict.fromkeys(
+        day + timedelta(days=shift) for day in days for shift in (-1, 0, 1)
+    ):
+        yield day.isoformat(), day.isoformat()

@@ -1,0 +1,151 @@
+"""A decision tried by itself, outside any process: what it reads, which rows match, and what comes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, cast
+
+from orchestrator.engine import cells, decisions, dmn_nodes, expressions, xml
+from orchestrator.engine.decision_tables import DecisionTable
+from orchestrator.engine.dmn_engine import DMNEngine
+from orchestrator.engine.parser import GridflowParser
+from orchestrator.engine.script_engine import SCRIPT_ENGINE
+from orchestrator.engine.token import Token
+
+
+@dataclass(frozen=True, slots=True)
+class ReadVariable:
+    """A variable that a decision reads."""
+
+    name: str
+    label: str
+    """The heading of the column that is this variable; the name without one."""
+    type_ref: str | None
+    allowed: tuple[str, ...] = ()
+    """The texts that the column allows; empty where it says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriedDecision:
+    id: str
+    name: str
+    reads: tuple[ReadVariable, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    rows: tuple[int, ...]
+    """Numbers of the rows that match, from 1."""
+    result: Mapping[str, Any]
+    """Output → value, or a list of values where the hit policy gives several rows."""
+    failure: str = ""
+    """Why the decision cannot be made on these variables; empty where it was made."""
+
+
+def tried_decisions(content: bytes) -> list[TriedDecision]:
+    """The decisions of a DMN file that can be made; none while it cannot be read."""
+    root, _problems = xml.parse(content)
+    if root is None:
+        return []
+    tables = decisions.read_tables(root)
+    clauses = _clauses(root)
+    return [
+        TriedDecision(
+            id_, table.name, tuple(_reads(table, clauses)), table.outputs
+        )
+        for id_, table in tables.items()
+    ]
+
+
+def decide(
+    content: bytes, decision_id: str, variables: Mapping[str, Any]
+) -> Decided:
+    """What the decision of a DMN file makes of the variables; one that is not among them is None. Raises
+    KeyError for a decision that the file does not have."""
+    root, _problems = xml.parse(content)
+    parser = GridflowParser()
+    if root is not None:
+        parser.add_dmn_xml(root)
+    engine = parser.get_engine(decision_id, None)
+    named = dict.fromkeys(_names((*engine.checked.before, engine.checked)))
+    task = cast(
+        Token,
+        SimpleNamespace(
+            workflow=SimpleNamespace(script_engine=SCRIPT_ENGINE),
+            data={**named, **variables},
+        ),
+    )
+    return _decided(engine, task)
+
+
+def _decided(engine: DMNEngine, task: Token) -> Decided:
+    rows: tuple[int, ...] = ()
+    try:
+        rows = tuple(engine.matching_rows(task))
+        return Decided(rows, engine.result(task))
+    except ValueError as failure:
+        return Decided(rows, {}, str(failure))
+
+
+def _reads(
+    table: DecisionTable, clauses: Mapping[str, ReadVariable]
+) -> Iterable[ReadVariable]:
+    given: set[str] = set()
+    for needed in table.before:
+        given |= {*needed.outputs, needed.variable, needed.id}
+    names = [
+        name
+        for name in _names((*table.before, table))
+        if name not in given or name in table.input_data
+    ]
+    for name in names:
+        yield clauses.get(name) or ReadVariable(name, name, None)
+
+
+def _names(tables: Iterable[DecisionTable]) -> list[str]:
+    """The variables that the decisions read, in the order of their columns."""
+    found: list[str] = []
+    for table in tables:
+        texts = [*table.inputs]
+        for rule in table.rules:
+            texts += [text for text in (*rule.tests, *rule.results) if text]
+        for column in table.columns:
+            texts += [column.otherwise] if column.otherwise else []
+        for text in texts:
+            found += sorted(expressions.names_read(text))
+    return [name for name in dict.fromkeys(found) if name != cells.VALUE]
+
+
+def _clauses(root: Any) -> dict[str, ReadVariable]:
+    """Name → the first column of the document that is nothing but this variable."""
+    found: dict[str, ReadVariable] = {}
+    for node in root.iter():
+        if dmn_nodes.local(node) != "input":
+            continue
+        expression = dmn_nodes.child(node, "inputExpression")
+        name = dmn_nodes.text(expression)
+        if expression is None or not name.isidentifier():
+            continue
+        read = ReadVariable(
+            name,
+            node.get("label") or name,
+            expression.get("typeRef"),
+            tuple(allowed_texts(node, "inputValues")),
+        )
+        found.setdefault(name, read)
+    return found
+
+
+def allowed_texts(clause: Any, kind: str) -> list[str]:
+    """The texts that a column lists as `inputValues` or `outputValues`; none where it lists anything else."""
+    written = dmn_nodes.text(dmn_nodes.child(clause, kind))
+    parts = [part.strip() for part in cells.split(written, ",")]
+    quoted = [
+        part[1:-1] for part in parts if len(part) > 1 and part[0] == part[-1] == '"'
+    ]
+    if len(quoted) == len(parts):
+        return quoted
+    return []
