@@ -20,7 +20,6 @@ from orchestrator.bpmn_checks import (
     several,
     starts,
     structure,
-    table_rows,
     undoing,
     unread,
     unread_tables,
@@ -118,11 +117,7 @@ def check(
     }
     for name, root in parsed.items():
         if name.endswith(".dmn"):
-            told = (
-                *decisions.findings(root),
-                *unread_tables.unread(root),
-                *table_rows.row_remarks(root),
-            )
+            told = (*decisions.findings(root), *unread_tables.unread(root))
             findings += [
                 Finding(f.rule, f.element_id, f.message, f.severity, name)
                 for f in told

@@ -380,7 +380,6 @@ DMN_READ: Mapping[str, frozenset[str]] = {
         ("id", "label", "expressionLanguage", "typeRef")
     ),
     "output": frozenset(("id", "name", "label", "typeRef")),
-    "inputValues": frozenset(("id", "label", "expressionLanguage")),
     "outputValues": frozenset(("id", "label", "expressionLanguage")),
     "defaultOutputEntry": frozenset(("id", "label", "expressionLanguage")),
     "rule": frozenset(("id", "label")),

@@ -1,12 +1,12 @@
-"""Rows of a decision table against each other and against the values that its columns allow: remarks, because
-a table may leave out what never comes."""
+"""Rows of a decision table against each other and against the values that its columns allow. Whoever writes the
+table is told; a deployment is not, because a table may leave out what never comes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from orchestrator.engine import decisions, dmn_nodes, table_gaps
+from orchestrator.engine import decisions, dmn_nodes, table_gaps, xml
 from orchestrator.engine.decision_tables import SINGLE, DecisionTable
 from orchestrator.engine.table_gaps import Case
 from orchestrator.engine.table_trials import allowed_texts
@@ -17,8 +17,11 @@ MOST_TOLD = 3
 """Places of one kind that are told; the others are counted."""
 
 
-def row_remarks(root: Any) -> Iterator[Finding]:
-    """The remarks on all decision tables of a DMN document that can be read."""
+def row_remarks(resource: str, content: bytes) -> Iterator[Finding]:
+    """The remarks on all decision tables of a DMN file that can be read."""
+    root, _problems = xml.parse(content)
+    if root is None:
+        return
     tables = decisions.read_tables(root)
     for node in decisions.decision_nodes(root):
         table = tables.get(node.get("id") or "")
@@ -31,7 +34,8 @@ def row_remarks(root: Any) -> Iterator[Finding]:
                 "decision-table",
                 node.get("id"),
                 say("决策表「{label}」{reason}", label=label, reason=message),
-                severity="note",
+                "note",
+                resource,
             )
 
 
@@ -99,7 +103,7 @@ def _listed(places: Sequence[str], what: str) -> Iterator[str]:
 
 def _in_words(case: Case, heads: Sequence[str]) -> str:
     return "，".join(
-        f"{heads[column]}{words}" for column, words in case.values
+        f"{heads[column]}：{words}" for column, words in case.values
     )
 
 

@@ -117,21 +117,31 @@ def _constants(tests: Sequence[str]) -> tuple[set[Any], bool]:
     found: set[Any] = set()
     ordered = False
     for test in tests:
-        inside = ast.parse(test, mode="eval")
-        for node in ast.walk(inside):
+        for node in _parts(ast.parse(test, mode="eval")):
             if isinstance(node, ast.Call | ast.BinOp | ast.Attribute):
                 raise _NotForeseen
             if isinstance(node, ast.Name) and node.id != VALUE:
                 found.add(_named(node.id))
             if isinstance(node, ast.Compare):
                 ordered |= any(isinstance(op, _ORDERS) for op in node.ops)
-            if isinstance(node, ast.Constant) and node.value is not None:
-                found.add(node.value)
-            if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-                value = ast.literal_eval(node)
-                found.add(value)
-                found.discard(-value)
-    return found, ordered
+            if isinstance(node, ast.Constant | ast.UnaryOp):
+                found.add(ast.literal_eval(node))
+    return found - {None}, ordered
+
+
+def _parts(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of an expression; a number with its sign is one."""
+    if _is_signed(node):
+        yield node
+        return
+    if not isinstance(node, ast.UnaryOp):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _parts(child)
+
+
+def _is_signed(node: ast.AST) -> bool:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
 
 
 def _named(name: str) -> bool:

@@ -3,12 +3,13 @@ flow coverage."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from orchestrator import engine
+from orchestrator.bpmn_checks.table_rows import row_remarks
 from orchestrator.engine import Element, request_work
 from orchestrator.errors import Finding, NotFound, RuleViolated
 from orchestrator.sentences import say
@@ -78,15 +79,25 @@ def findings(
     """What deployment would say of the draft; with a name, with that file's text as it is being edited.
     Errors first."""
     own = {*draft.content, name}
+    resources = resources_of(session, draft, name, text)
     found = [
-        each
-        for each in all_findings(
-            draft,
-            resources_of(session, draft, name, text),
+        finding
+        for finding in (
+            *all_findings(draft, resources),
+            *_of_rows(own, resources),
         )
-        if each.resource in own
+        if finding.resource in own
     ]
-    return sorted(found, key=lambda each: each.severity)
+    return sorted(found, key=lambda finding: finding.severity)
+
+
+def _of_rows(
+    names: Collection[str], resources: Mapping[str, bytes]
+) -> Iterator[Finding]:
+    """What is to be said of the rows of these decision tables."""
+    for name in sorted(names):
+        if name.endswith(".dmn") and name in resources:
+            yield from row_remarks(name, resources[name])
 
 
 def all_findings(
@@ -260,7 +271,10 @@ def judge(session: Session, draft: Draft) -> Verdict:
     procedures = [
         each for each in together(session, draft) if not each.of_regulation
     ]
-    found = tuple(deployments.findings(resources))
+    found = (
+        *deployments.findings(resources),
+        *_of_rows(draft.content, resources),
+    )
     for each in procedures:
         found = (*found, *_of_procedure(each, resources, found))
     if any(each.severity == "error" for each in found):
