@@ -70,6 +70,7 @@ from web.designing import (
     publishing,
     regulation,
     scenario_cards,
+    table_trials,
     trials,
     versions,
     workbench,
@@ -135,6 +136,7 @@ def register(app: Flask) -> None:
     design = (
         workbench,
         draft_files,
+        table_trials,
         imports,
         scenario_cards,
         trials,

@@ -144,7 +144,9 @@ def allowed_texts(clause: Any, kind: str) -> list[str]:
     written = dmn_nodes.text(dmn_nodes.child(clause, kind))
     parts = [part.strip() for part in cells.split(written, ",")]
     quoted = [
-        part[1:-1] for part in parts if len(part) > 1 and part[0] == part[-1] == '"'
+        part[1:-1]
+        for part in parts
+        if len(part) > 1 and part[0] == part[-1] == '"'
     ]
     if len(quoted) == len(parts):
         return quoted

@@ -4,6 +4,7 @@ import { localise } from './designer/localise.js';
 import { tables as words } from './designer/words.js';
 import { typing } from './designer/typing.js';
 import { tell, workspace } from './designer/workspace.js';
+import { tableTrial } from './designer/table_trial.js';
 
 const box = document.getElementById('designer');
 // So long after the last key the table has what was typed, in milliseconds.
@@ -32,7 +33,9 @@ const desk = workspace({
     const view = modeler.getViews().find((each) => each.element.id === id);
     if (view) modeler.open(view);
   },
+  checked: (told) => trial.show(told),
 });
+const trial = tableTrial({ box, desk, read: async () => (await modeler.saveXML({ format: true })).xml });
 
 let listened;
 

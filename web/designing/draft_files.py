@@ -16,6 +16,7 @@ from orchestrator.services.deployments import form_options, form_rules
 from orchestrator.services.designing import foreign_forms
 from orchestrator.services.installation.read_session import session as reading
 from web.auth import permission, who
+from web.designing import drawn_tables
 from web.designing.citing import articles
 from web.designing.drafting import own_draft
 from web.errors import sentence
@@ -124,6 +125,7 @@ def edit(draft_id: str, name: str) -> Any:
         shown=file,
         text=content.decode(),
         choices=choices,
+        policies=drawn_tables.POLICIES,
     )
 
 

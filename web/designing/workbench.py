@@ -37,6 +37,7 @@ from orchestrator.store.definitions import (
 from orchestrator.store.retirements import retirements
 from web import bounds
 from web.auth import permission, who
+from web.designing import drawn_tables
 from web.designing.citing import articles
 from web.designing.drafting import own_draft, sent
 from web.errors import sentence
@@ -215,6 +216,9 @@ def check(draft_id: str) -> Any:
             told["preview"] = str(forms.render(form, {}, {}, options))
         else:
             told["preview"] = ""
+    if name.endswith(".dmn"):
+        told["inputs"] = drawn_tables.fields(text)
+        told["tests"] = drawn_tables.listed(draft, name, text)
     return jsonify(told)
 
 

@@ -11,7 +11,7 @@ from orchestrator import bpmn_checks, engine
 from orchestrator.domain.jurisdiction import JurisdictionInvalid
 from orchestrator.errors import DeploymentRefused, Finding
 from orchestrator.services import bundles
-from orchestrator.services.deployments import profile_checks
+from orchestrator.services.deployments import profile_checks, table_tests
 from orchestrator.store.writing import heavy
 
 
@@ -46,7 +46,8 @@ def _findings(files: tuple[tuple[str, bytes], ...]) -> tuple[Finding, ...]:
         resources,
         {key: form.field_keys for key, form in loaded.items()},
     )
-    return (*found, *_agreement(resources, loaded, found))
+    agreement = _agreement(resources, loaded, found)
+    return (*found, *agreement, *table_tests.findings(resources))
 
 
 def _agreement(

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from orchestrator import engine
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
+from orchestrator.services.deployments import table_tests
 from orchestrator.services.designing.drafts import is_file, keep_files
 from orchestrator.services.designing.element_templates import templates
 from orchestrator.services.designing.foreign_forms import objections
@@ -110,6 +111,9 @@ def _sorted_out(
         if name == scenarios:
             scenario_files.parse(text, say("情景"), draft.process_key)
             texts[name] = text
+        elif table_tests.is_test_file(name):
+            table_tests.read(text)
+            texts[name] = text
         elif is_file(name) and not foreign:
             texts[name] = text
         else:
@@ -127,7 +131,8 @@ def _belonging(resources: Mapping[str, bytes], draft: Draft) -> set[str]:
         names |= {each for each in resources if each.endswith(".form")}
     else:
         names |= _used(resources, definition)
-    names |= {each for each in resources if each.endswith(".dmn")}
+    tables = {each for each in resources if each.endswith(".dmn")}
+    names |= tables | {table_tests.file_of(table) for table in tables}
     names |= {each for each in draft.content if "." in each}
     return names & resources.keys()
 
@@ -221,7 +226,7 @@ def _unreadable(name: str, text: str) -> bool:
         return not engine.is_readable(name, text.encode())
     if name.endswith(".form"):
         return bool(objections(text))
-    return not name.startswith("scenarios/")
+    return not name.startswith(("scenarios/", "tables/"))
 
 
 def _json(value: object) -> bytes:

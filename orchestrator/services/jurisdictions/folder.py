@@ -125,8 +125,8 @@ def parse(resources: Mapping[str, bytes], name: str) -> Folder:
 
 
 def resources(folder: Path) -> dict[str, bytes]:
-    """Name → content of all that a jurisdiction deploys: its diagrams, decisions, forms, tables, scenarios
-    and profile.
+    """Name → content of all that a jurisdiction deploys: its diagrams, decisions with their tests, forms,
+    tables, scenarios and profile.
 
     Shared diagrams and forms come from the product, unless the folder has one of the same name.
     """
@@ -148,7 +148,10 @@ def resources(folder: Path) -> dict[str, bytes]:
         if path.name not in names
     }
     found |= {path.name: path.read_bytes() for path in own}
+    beside = [
+        *sorted((folder / "scenarios").glob("*.yaml")),
+        *sorted((folder / "tables").glob("*.json")),
+    ]
     return found | {
-        f"scenarios/{path.name}": path.read_bytes()
-        for path in sorted((folder / "scenarios").glob("*.yaml"))
+        f"{path.parent.name}/{path.name}": path.read_bytes() for path in beside
     }

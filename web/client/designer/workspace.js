@@ -291,5 +291,12 @@ export function workspace({ box, read, load, jump, begun, flush = () => {}, mark
     box.dataset.ready = '1';
   }
 
-  return { ask, begin, changed, words };
+  // What the page itself has saved of the draft beside the file: the next save begins from there.
+  function adopt(before, after) {
+    if (before !== revision) return;
+    revision = after;
+    box.dataset.revision = String(after);
+  }
+
+  return { adopt, ask, begin, changed, words };
 }

@@ -1,0 +1,211 @@
+"""Tests of decision tables: inputs with the rows and results that must come of them, kept in the city's folder
+as `tables/KEY.json` beside `KEY.dmn` and run with every check."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from orchestrator import engine
+from orchestrator.engine import Decided
+from orchestrator.errors import Finding, RuleViolated
+from orchestrator.sentences import say
+
+NAME, DECISION, GIVEN, ROWS, RESULT = "名称", "决策", "输入", "命中", "结果"
+"""Keys of a test in its file."""
+MOST = 100
+"""Tests of one file."""
+LARGEST = 200_000
+"""Characters of one file."""
+LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class TableTest:
+    name: str
+    decision: str
+    """Id of the decision."""
+    given: Mapping[str, Any]
+    """Variable → value."""
+    rows: tuple[int, ...]
+    """Numbers of the rows that must match, from 1."""
+    result: Mapping[str, Any]
+    """Output → value that must come of it."""
+
+
+def file_of(table: str) -> str:
+    """Name of the file with the tests of a table's file."""
+    return f"tables/{table.removesuffix('.dmn')}.json"
+
+
+def is_test_file(name: str) -> bool:
+    """Whether a file of that name holds tests of a table."""
+    return name.startswith("tables/") and name.endswith(".json")
+
+
+def read(text: str) -> list[TableTest]:
+    """The tests of a file's text; none for an empty one. Raises RuleViolated."""
+    if not text:
+        return []
+    if len(text) > LARGEST:
+        raise RuleViolated([say("决策表的测试文件太大，请删去一些")])
+    try:
+        given = json.loads(text, parse_constant=_refuse)
+        tests = [_test(entry) for entry in given]
+    except (ValueError, TypeError, LookupError, RecursionError) as wrong:
+        raise RuleViolated(
+            [
+                say(
+                    "决策表的测试文件读不懂，请在决策表页面里重新保存测试，或恢复文件"
+                )
+            ]
+        ) from wrong
+    if len(tests) > MOST:
+        raise RuleViolated(
+            [say("一张决策表最多 {most} 条测试，请先删去一些", most=MOST)]
+        )
+    return tests
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(word)
+
+
+def _test(entry: Mapping[str, Any]) -> TableTest:
+    return TableTest(
+        str(entry[NAME])[:LONGEST_NAME],
+        str(entry[DECISION]),
+        dict(entry[GIVEN]),
+        tuple(int(row) for row in entry[ROWS]),
+        dict(entry[RESULT]),
+    )
+
+
+def write(tests: Sequence[TableTest]) -> str:
+    """The text of a file with these tests."""
+    entries = [
+        {
+            NAME: test.name,
+            DECISION: test.decision,
+            GIVEN: test.given,
+            ROWS: test.rows,
+            RESULT: test.result,
+        }
+        for test in tests
+    ]
+    return json.dumps(entries, ensure_ascii=False, indent=1) + "\n"
+
+
+def kept_test(
+    name: str, decision: str, given: Mapping[str, Any], decided: Decided
+) -> TableTest:
+    """What a decision has given as a test: the same must come of it from now on."""
+    return TableTest(
+        name, decision, given, decided.rows, plain(decided.result)
+    )
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON holds it: numbers without a fraction are whole."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, Decimal | float):
+        if value == int(value):
+            return int(value)
+        return float(value)
+    return value
+
+
+def difference(content: bytes, test: TableTest) -> str:
+    """How what the table's file makes of the test's inputs differs from what must be, in words; empty where
+    it does not."""
+    known = {decision.id for decision in engine.tried_decisions(content)}
+    if test.decision not in known:
+        return say(
+            "决策「{decision}」不存在或有错误", decision=test.decision[:60]
+        )
+    decided = engine.decide(content, test.decision, test.given)
+    if decided.failure:
+        return decided.failure
+    told = []
+    if decided.rows != test.rows:
+        told.append(
+            say(
+                "应命中{wanted}，实际命中{rows}",
+                wanted=rows_in_words(test.rows),
+                rows=rows_in_words(decided.rows),
+            )
+        )
+    result = plain(decided.result)
+    if result != plain(test.result):
+        told.append(
+            say(
+                "应得 {wanted}，实际得 {result}",
+                wanted=values_in_words(test.result),
+                result=values_in_words(result),
+            )
+        )
+    return "；".join(told)
+
+
+def rows_in_words(rows: Sequence[int]) -> str:
+    """第 1、2 行, or that none matches."""
+    if rows:
+        return say("第 {rows} 行", rows="、".join(map(str, rows)))
+    return say("不到任何一行")
+
+
+def values_in_words(values: Mapping[str, Any]) -> str:
+    """name = value for each."""
+    return "，".join(
+        f"{name} = {_in_words(value)}" for name, value in values.items()
+    )
+
+
+def _in_words(value: Any) -> str:
+    if value is None:
+        return say("（空）")
+    if isinstance(value, bool):
+        return {True: say("是"), False: say("否")}[value]
+    if isinstance(value, list):
+        return "、".join(_in_words(part) for part in value)
+    return str(value)
+
+
+def findings(resources: Mapping[str, bytes]) -> Iterator[Finding]:
+    """The tests that no longer hold, each at the file of its table."""
+    for name in sorted(filter(is_test_file, resources)):
+        table = f"{name.removeprefix('tables/').removesuffix('.json')}.dmn"
+        if table not in resources:
+            message = say(
+                "{name} 是决策表 {table} 的测试，但没有这张表",
+                name=name,
+                table=table,
+            )
+            yield Finding("table-test", None, message, "note", name)
+            continue
+        yield from _of_file(table, resources[table], resources[name])
+
+
+def _of_file(table: str, content: bytes, tests: bytes) -> Iterator[Finding]:
+    try:
+        kept = read(tests.decode())
+    except (RuleViolated, UnicodeDecodeError) as wrong:
+        reasons = getattr(
+            wrong, "reasons", [say("决策表的测试文件不是 UTF-8")]
+        )
+        for reason in reasons:
+            yield Finding("table-test", None, reason, resource=table)
+        return
+    for test in kept:
+        why = difference(content, test)
+        if why:
+            message = say(
+                "决策表测试「{name}」不通过：{why}", name=test.name, why=why
+            )
+            yield Finding("table-test", test.decision, message, resource=table)
