@@ -1,5 +1,5 @@
-"""Rows of a decision table against each other and against the values that its columns allow. Whoever writes the
-table is told; a deployment is not, because a table may leave out what never comes."""
+"""Rows of a decision table against each other and against the values that its columns allow. Whoever writes
+the table is told; a deployment is not, because a table may leave out what never comes."""
 
 from __future__ import annotations
 

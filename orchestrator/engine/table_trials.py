@@ -1,4 +1,4 @@
-"""A decision tried by itself, outside any process: what it reads, which rows match, and what comes of them."""
+"""A decision tried by itself, outside any process: what it reads, which rows match, what comes of them."""
 
 from __future__ import annotations
 

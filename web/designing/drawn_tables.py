@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import render_template
 from flask_babel import lazy_gettext as N_
 
@@ -48,7 +50,7 @@ def fields(text: str) -> str:
     """The inputs of the table's decisions, drawn."""
     return render_template(
         "designer/_table_inputs.html",
-        decisions=designing.tried_decisions(text.encode()),
+        decisions=table_trials.decisions_of(text),
         numbers=table_trials.NUMBERS,
         longest=table_tests.LONGEST_NAME,
     )
@@ -57,8 +59,11 @@ def fields(text: str) -> str:
 def listed(draft: Draft, name: str, text: str) -> str:
     """The tests of the table with this text, drawn."""
     resources = designing.resources_of(reading(), draft, name, text)
+    return drawn_tests(table_trials.test_results(resources, name))
+
+
+def drawn_tests(results: Sequence[table_trials.TestResult]) -> str:
+    """The tests as a list, each with how it goes."""
     return render_template(
-        "designer/_table_tests.html",
-        results=table_trials.test_results(resources, name),
-        in_words=table_tests,
+        "designer/_table_tests.html", results=results, in_words=table_tests
     )

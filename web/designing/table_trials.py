@@ -11,10 +11,9 @@ from flask_babel import gettext as _
 from orchestrator.errors import InstanceChanged, RuleViolated
 from orchestrator.services.deployments import table_tests
 from orchestrator.services.designing import table_trials
-from orchestrator.services.installation.read_session import session as reading
 from web.auth import permission, who
 from web.designing.drafting import own_draft, sent
-from web.designing.drawn_tables import listed
+from web.designing.drawn_tables import drawn_tests
 from web.errors import sentence
 
 blueprint = Blueprint("table_trials", __name__, url_prefix="/design")
@@ -50,7 +49,7 @@ def keep(draft_id: str) -> Any:
     own_draft(draft_id)
     given = sent()
     try:
-        revisions = table_trials.keep_test(
+        kept = table_trials.keep_test(
             draft_id,
             (given["name"], given["text"]),
             (_text("title").strip(), _text("decision"), _typed()),
@@ -59,31 +58,33 @@ def keep(draft_id: str) -> Any:
         )
     except (RuleViolated, InstanceChanged) as refused:
         return jsonify(told=sentence(refused)), refused.status
-    return _kept(draft_id, revisions)
+    return _kept(kept)
 
 
 @blueprint.post("/<draft_id>/tables/drop")
 @permission("design")
 def drop(draft_id: str) -> Any:
     own_draft(draft_id)
+    given = sent()
     try:
-        revisions = table_trials.drop_test(
+        kept = table_trials.drop_test(
             draft_id,
-            sent()["name"],
+            (given["name"], given["text"]),
             _text("title"),
             who().person_id,
             datetime.now(UTC),
         )
     except (RuleViolated, InstanceChanged) as refused:
         return jsonify(told=sentence(refused)), refused.status
-    return _kept(draft_id, revisions)
+    return _kept(kept)
 
 
-def _kept(draft_id: str, revisions: tuple[int, int]) -> Any:
-    given = sent()
-    reading().expire_all()
-    tests = listed(own_draft(draft_id), given["name"], given["text"])
-    return jsonify(before=revisions[0], revision=revisions[1], tests=tests)
+def _kept(kept: table_trials.Kept) -> Any:
+    return jsonify(
+        before=kept.before,
+        revision=kept.revision,
+        tests=drawn_tests(kept.results),
+    )
 
 
 def _text(name: str) -> str:

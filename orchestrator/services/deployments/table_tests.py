@@ -1,5 +1,5 @@
-"""Tests of decision tables: inputs with the rows and results that must come of them, kept in the city's folder
-as `tables/KEY.json` beside `KEY.dmn` and run with every check."""
+"""Tests of decision tables: inputs with the rows and results that must come of them, kept in the city's
+folder as `tables/KEY.json` beside `KEY.dmn` and run with every check."""
 
 from __future__ import annotations
 

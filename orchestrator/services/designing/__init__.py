@@ -54,7 +54,6 @@ from orchestrator.services.designing.publishing import (
 )
 from orchestrator.services.designing.retiring import bring_back, retire
 from orchestrator.services.designing.scenario_sync import follow
-from orchestrator.services.designing.table_trials import tried_decisions
 from orchestrator.services.designing.taking_back import withdraw
 from orchestrator.services.designing.trials import Trial, TrialSetup, TrialStep
 from orchestrator.services.designing.unfinished import (
@@ -144,7 +143,6 @@ __all__ = [
     "scenarios_of",
     "take_over",
     "together",
-    "tried_decisions",
     "unpack",
     "withdraw",
 ]

@@ -31,6 +31,11 @@ LONGEST = 2_000
 _TRUTHS = {"true": True, "false": False, "是": True, "否": False}
 
 
+def decisions_of(text: str) -> list[TriedDecision]:
+    """The decisions of a table's file that can be tried."""
+    return tried_decisions(text.encode())
+
+
 @dataclass(frozen=True, slots=True)
 class TestResult:
     test: TableTest
@@ -38,6 +43,15 @@ class TestResult:
     """Its inputs in words."""
     why: str
     """How it fails; empty where it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    before: int
+    """Revision of the draft before."""
+    revision: int
+    results: list[TestResult]
+    """All tests of the table as it stands in its editor."""
 
 
 @heavy
@@ -134,9 +148,9 @@ def keep_test(
     test: tuple[str, str, Mapping[str, str]],
     by: int,
     now: datetime,
-) -> tuple[int, int]:
-    """Keeps what the table (name, text) makes of the inputs as one more test of the draft; its revision
-    before and after. `test`: name, decision, what was typed.
+) -> Kept:
+    """Keeps what the table (name, text) makes of the inputs as one more test of the draft.
+    `test`: name, decision, what was typed.
 
     Raises NotFound, RuleViolated for a name that is missing and for inputs on which the table fails.
     """
@@ -154,13 +168,13 @@ def keep_test(
         return [*(old for old in tests if old.name != kept.name), kept]
 
     said = say("决策表测试「{name}」", name=kept.name)
-    return _changed(draft_id, table[0], with_it, (by, now, said))
+    return _changed(draft_id, table, with_it, (by, now, said))
 
 
 def drop_test(
-    draft_id: str, table: str, name: str, by: int, now: datetime
-) -> tuple[int, int]:
-    """Takes the test of that name away; the draft's revision before and after. Raises NotFound."""
+    draft_id: str, table: tuple[str, str], name: str, by: int, now: datetime
+) -> Kept:
+    """Takes the test of that name away. Raises NotFound."""
 
     def without_it(tests: list[TableTest]) -> list[TableTest]:
         return [test for test in tests if test.name != name]
@@ -171,20 +185,23 @@ def drop_test(
 
 def _changed(
     draft_id: str,
-    table: str,
+    table: tuple[str, str],
     change: Callable[[list[TableTest]], list[TableTest]],
     entered: tuple[int, datetime, str],
-) -> tuple[int, int]:
+) -> Kept:
+    table_name, table_text = table
     with transaction() as session:
         row = _locked(session, draft_id)
         resources = resources_of(session, row)
-        if table not in resources or not table.endswith(".dmn"):
-            raise NotFound(table)
-        name = table_tests.file_of(table)
+        if table_name not in resources or not table_name.endswith(".dmn"):
+            raise NotFound(table_name)
+        name = table_tests.file_of(table_name)
         tests = table_tests.read(resources.get(name, b"").decode())
         text = table_tests.write(change(tests))
         table_tests.read(text)
         before = row.revision
         by, now, said = entered
         _keep(session, row, {**row.content, name: text}, by, now, said)
-        return before, row.revision
+        after = row.revision
+    shown = {table_name: table_text.encode(), name: text.encode()}
+    return Kept(before, after, test_results(shown, table_name))

@@ -1,17 +1,22 @@
 // Puts the Chinese of a dictionary over the English of a widget that has no translation of its own, now and whenever it draws anew.
 const ATTRIBUTES = ['title', 'placeholder', 'aria-label', 'data-placeholder', 'label'];
 
-// What a designer has written is his.
+// What a designer has written is his; a control's own words inside what he draws are not.
 const LEFT = 'textarea, [contenteditable=true], .cm-editor, .fjs-form-field';
+const OWN = '.fjs-select-display, .fjs-filepicker-container, .fjs-context-pad, input';
+
+function left(element) {
+  return element.closest(LEFT) && !element.closest(OWN);
+}
 
 export function localise(root, words) {
   const put = (node) => {
     if (node.nodeType === Node.TEXT_NODE) {
-      if (node.parentElement?.closest(LEFT)) return;
+      if (node.parentElement && left(node.parentElement)) return;
       const text = node.data.trim();
       if (words[text]) node.data = node.data.replace(text, words[text]);
-    } else if (node.nodeType === Node.ELEMENT_NODE && !node.closest(LEFT)) {
-      for (const name of ATTRIBUTES) {
+    } else if (node.nodeType === Node.ELEMENT_NODE && !node.matches('textarea, [contenteditable=true], .cm-editor')) {
+      for (const name of left(node) ? [] : ATTRIBUTES) {
         const text = node.getAttribute(name);
         if (text && words[text]) node.setAttribute(name, words[text]);
       }

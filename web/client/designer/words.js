@@ -145,5 +145,30 @@ export const form = {
   'Build your form': '制作表单', 'Drag and drop components here to start designing.': '把左边的控件拖到这里，开始制作', Form: '表单',
   'Use the arrow up and down keys to navigate.': '', Remove: '删除', Move: '移动', Duplicate: '复制', 'No components found.': '没有找到控件',
   Version: '版本', 'Version tag': '版本标记', 'Section contains data': '已填写', 'Section contains an error': '有错误',
-  'Must be unique.': '不能重复', 'Must not be empty.': '不能为空', 'Options are static.': '',
+  'Must be unique.': '不能重复', 'Must not be empty.': '不能为空', 'Must not be empty': '不能为空', 'Options are static.': '',
+  'Should be an integer.': '要填整数', 'Should be greater than zero.': '要大于零', 'Should be greater than or equal to zero.': '不能小于零',
+  'Must not contain numerical path segments.': '编号的各段不能是数字', 'Must not contain spaces.': '不能有空格', 'Must not be a prohibited path.': '不能用这个编号',
+  'Must be a variable or a dot separated path.': '要写变量名', 'Must be a variable or a dot-separated path': '要写变量名',
+  'Must be empty, a variable or a dot-separated path': '不填，或写变量名', 'Value must be a number.': '要填数字', 'Must be number': '要填数字',
+  'Should be a valid number.': '要填数字', 'Should be a valid number': '要填数字', 'Must not contain prefix.': '不能带前缀',
+  'Must not cause two binding paths to collide': '与别的字段重复', 'Must not conflict with other key/path assignments.': '与别的字段重复',
+  'Must be a valid QName.': '不能含空格和特殊符号', 'Condition under which the field is hidden': '满足这个条件时隐藏', Prefix: '前面的单位', Suffix: '后面的单位',
+  'Click to set a dynamic value with FEEL expression': '改用表达式', 'Create new list item': '加一项', 'FEEL expression is mandatory': '这里写表达式',
+  'Open pop-up editor': '在大窗口里写', 'Allows arbitrary precision values': '保留全部小数', Increment: '每次增减', Decrement: '减少', 'Output as string': '按文字保存',
+  'Disallow past dates': '不能选过去的日期', 'A comma-separated list of': '用逗号隔开的', 'file type specifiers': '文件类型',
+  'Toggle list item': '展开或收起', 'Supports markdown and templating.': '可以用 Markdown 写', 'Learn more': '了解更多', Bottom: '靠下', Center: '居中', Top: '靠上',
+  'Drag and drop components here.': '把控件拖到这里', Path: '变量名', 'Where the child variables of this component are pathed to.': '里面各项存入的变量',
+  'Disable collapse': '不折叠', 'Number of non-collapsing items': '不折叠的行数', Repeatable: '可增减的列表', 'Time interval': '时间间隔', 'Time format': '时间格式',
+  'Use 24h': '用 24 小时制', 'Input values key': '数据的变量名', 'Read only': '只读', Disabled: '停用', Content: '内容', Headers: '表头', 'Alternative text': '图片说明',
+  'Custom error message': '自己的提示', 'Define an expression to populate the options from.': '给出选项的表达式', 'Clear content': '清空',
+  'Define which input property to populate the values from': '给出选项的变量', 'Height of the container in pixels.': '高度（像素）', URL: '网址', Reset: '重置', Submit: '提交',
+  'The error message to display when the input does not match the regular expression.': '与格式不符时的提示',
+  'Descriptive text for screen reader accessibility.': '读屏软件读出的说明', 'Form submission': '提交时', 'Value changes': '填写时', 'Target value': '目标值',
+  Browse: '选择文件', 'No files selected': '没有选择文件', 'yyyy/mm/dd': '年/月/日', 'mm/dd/yyyy': '年/月/日', 'dd/mm/yyyy': '年/月/日', 'hh:mm ?m': '时:分',
 };
+const CONTROLS = [
+  'Text field', 'Text area', 'Number', 'Date time', 'File picker', 'Checkbox', 'Checkbox group', 'Radio group', 'Select', 'Tag list', 'Text view', 'Spacer', 'Separator',
+  'Group', 'Dynamic list',
+];
+for (const name of CONTROLS) form[`Remove ${name}`] = `删去${form[name]}`;
+for (let count = 0; count <= 99; count += 1) form[`List contains ${count} item${count === 1 ? '' : 's'}`] = `共 ${count} 项`;

@@ -1,0 +1,153 @@
+"""A decision table tried on its page, and its tests: kept with the draft, run at each check and publication,
+handed over with the procedure."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from orchestrator.errors import RuleViolated
+from orchestrator.services.deployments import table_tests
+from orchestrator.services.jurisdictions.folder import resources
+from tests.web.test_trials import draft  # noqa: F401
+
+FILE = "grading.dmn"
+TESTS = "tables/grading.json"
+TABLE = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="分级" namespace="n">
+  <decision id="grading" name="分级">
+    <decisionTable id="t" hitPolicy="UNIQUE">
+      <input id="i1" label="金额">
+        <inputExpression id="e1" typeRef="number"><text>amount</text></inputExpression></input>
+      <input id="i2" label="是否重大">
+        <inputExpression id="e2" typeRef="boolean"><text>major</text></inputExpression></input>
+      <output id="o" label="层级" name="level" typeRef="string"/>
+      <rule id="r1"><inputEntry id="a"><text>&lt; 10</text></inputEntry>
+        <inputEntry id="b"><text>false</text></inputEntry>
+        <outputEntry id="c"><text>"township"</text></outputEntry></rule>
+      <rule id="r2"><inputEntry id="f"><text>&gt;= 10</text></inputEntry>
+        <inputEntry id="g"><text>-</text></inputEntry>
+        <outputEntry id="h"><text>"county"</text></outputEntry></rule>
+    </decisionTable>
+  </decision>
+</definitions>"""
+Ask = Callable[..., tuple[int, dict]]
+
+
+@pytest.fixture
+def client(signed_in) -> FlaskClient:
+    return signed_in("designer")
+
+
+@pytest.fixture
+def ask(client: FlaskClient, draft: str) -> Ask:
+    """Sends the table as it stands with what the page asks; status and answer."""
+    begun = {"name": FILE, "text": TABLE, "revision": 1}
+    assert client.post(f"/design/{draft}/save", json=begun).status_code == 200
+
+    def send(what: str, text: str = TABLE, **given: object):
+        body = {"name": FILE, "text": text, "decision": "grading", **given}
+        answer = client.post(f"/design/{draft}/{what}", json=body)
+        return answer.status_code, answer.get_json()
+
+    return send
+
+
+def test_inputs_show_which_rows_match_and_what_comes_of_them(
+    ask: Ask,
+) -> None:
+    _status, told = ask("check")
+    assert 'name="amount"' in told["inputs"] and "金额" in told["inputs"]
+    assert any(
+        "没有一行命中" in finding["told"] and finding["severity"] == "note"
+        for finding in told["findings"]
+    )
+    small = {"amount": "5", "major": "false"}
+    status, told = ask("tables/try", given=small)
+    assert (status, told["rows"]) == (200, [1]) and "township" in told["told"]
+    _status, told = ask("tables/try", given={"amount": "5", "major": "true"})
+    assert told["rows"] == [] and "不到任何一行" in told["told"]
+    both = TABLE.replace("&lt; 10", "-")
+    given = {"amount": "12", "major": "false"}
+    _status, told = ask("tables/try", text=both, given=given)
+    assert told["rows"] == [1, 2] and told["failed"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"amount": "十"}, {"amount": "9" * 3000}, {"amount": "NaN"}],
+)
+def test_what_is_no_number_is_told(ask: Ask, given: dict) -> None:
+    status, told = ask("tables/try", given=given)
+    assert status == 422 and "金额" in told["told"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"text": ""},
+        {"text": "<"},
+        {"decision": "none"},
+        {"given": [1]},
+        {"given": {"x": {}}, "decision": None},
+    ],
+)
+def test_whatever_is_sent_is_answered(ask: Ask, sent: dict) -> None:
+    for what in ("tables/try", "tables/keep", "tables/drop"):
+        status, _told = ask(what, **sent)
+        assert status in (200, 422)
+
+
+def test_a_kept_test_is_run_at_each_check_handed_over_and_dropped(
+    ask: Ask,
+    client: FlaskClient,
+    draft: str,
+) -> None:
+    small = {"amount": "5", "major": "false"}
+    status, told = ask("tables/keep", given=small)
+    assert status == 422 and "名字" in told["told"]
+    status, told = ask("tables/keep", given=small, title="小额")
+    assert status == 200 and told["revision"] == told["before"] + 1
+    assert "小额" in told["tests"] and "不通过" not in told["tests"]
+    changed = TABLE.replace("&lt; 10", "&lt; 3")
+    _status, told = ask("check", text=changed)
+    assert "不通过" in told["tests"]
+    assert [
+        finding["element"]
+        for finding in told["findings"]
+        if "小额" in finding["told"] and finding["severity"] == "error"
+    ] == ["grading"]
+    packed = client.get(f"/design/{draft}/export").get_data()
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        (kept,) = json.loads(archive.read(TESTS))
+    assert kept["输入"] == {"amount": 5, "major": False}
+    assert kept["命中"] == [1] and kept["结果"] == {"level": "township"}
+    save = {"name": FILE, "text": changed, "revision": 3}
+    assert client.post(f"/design/{draft}/save", json=save).status_code == 200
+    review = client.post(f"/design/{draft}/publish")
+    assert review.status_code == 422 and "「小额」不通过" in review.text
+    status, told = ask("tables/drop", title="小额")
+    assert status == 200 and "小额" not in told["tests"]
+
+
+def test_a_folders_tests_are_deployed_and_a_file_that_cannot_be_read_is_told(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "city"
+    (folder / "tables").mkdir(parents=True)
+    (folder / TESTS).write_text("[]", "utf-8")
+    assert resources(folder)[TESTS] == b"[]"
+    for text in ("[", "[1]", "{}x", "[{}]", "[" * 9999, "[NaN]"):
+        told = list(
+            table_tests.findings({FILE: TABLE.encode(), TESTS: text.encode()})
+        )
+        assert [finding.severity for finding in told] == ["error"], text
+    (alone,) = table_tests.findings({TESTS: b"[]"})
+    assert alone.severity == "note"
+    with pytest.raises(RuleViolated):
+        table_tests.read(json.dumps([1] * 3))
