@@ -106,6 +106,8 @@ SAME = {
     "designer.restore",
     "designer.save",
     "draft_files.give_up",
+    "table_trials.drop",
+    "table_trials.keep",
     "groups.put",
     "groups.remove",
     "grid_entries.carry_out",
@@ -165,6 +167,7 @@ CHANGES_NOTHING = {
     "imports.examine",
     "registers.check_dossier",
     "staff_lists.preview",
+    "table_trials.try_out",
     "trials.play",
 }
 SIGNING_IN = {

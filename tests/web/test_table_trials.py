@@ -125,8 +125,8 @@ def test_a_kept_test_is_run_at_each_check_handed_over_and_dropped(
     packed = client.get(f"/design/{draft}/export").get_data()
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         (kept,) = json.loads(archive.read(TESTS))
-    assert kept["输入"] == {"amount": 5, "major": False}
-    assert kept["命中"] == [1] and kept["结果"] == {"level": "township"}
+    assert kept["given"] == {"amount": 5, "major": False}
+    assert kept["rows"] == [1] and kept["result"] == {"level": "township"}
     save = {"name": FILE, "text": changed, "revision": 3}
     assert client.post(f"/design/{draft}/save", json=save).status_code == 200
     review = client.post(f"/design/{draft}/publish")

@@ -14,7 +14,13 @@ from orchestrator.engine import Decided
 from orchestrator.errors import Finding, RuleViolated
 from orchestrator.sentences import say
 
-NAME, DECISION, GIVEN, ROWS, RESULT = "名称", "决策", "输入", "命中", "结果"
+NAME, DECISION, GIVEN, ROWS, RESULT = (
+    "name",
+    "decision",
+    "given",
+    "rows",
+    "result",
+)
 """Keys of a test in its file."""
 MOST = 100
 """Tests of one file."""

@@ -28,7 +28,7 @@ from orchestrator.store.writing import heavy
 NUMBERS = ("number", "integer", "long", "double")
 LONGEST = 2_000
 """Characters of a value that is typed."""
-_TRUTHS = {"true": True, "false": False, "是": True, "否": False}
+_TRUTHS = {"true": True, "false": False}
 
 
 def decisions_of(text: str) -> list[TriedDecision]:
