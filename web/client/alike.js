@@ -3,7 +3,7 @@ const REST = 600;
 const COMPARED = ['case_title', 'location', 'item_id', 'coordinates', '_place'];
 
 function watch(box) {
-  const form = box.closest('form');
+  const form = box.closest('form') ?? document.getElementById(box.dataset.alikeOf);
   let timer = 0;
   let asked = '';
   const ask = async () => {

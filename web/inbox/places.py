@@ -3,12 +3,15 @@ that was chosen."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request
 from flask_babel import gettext as _
 
+from forms import Option
+from orchestrator.domain import alike_texts
 from orchestrator.domain.duplicates import Sighting
 from orchestrator.domain.points import read_point
 from orchestrator.errors import Forbidden, NotFound
@@ -25,6 +28,8 @@ from web.auth import permission, who
 blueprint = Blueprint("places", __name__, url_prefix="/place")
 LONGEST = 120
 """Characters of an address that are searched."""
+MOST_PROPOSED = 3
+"""Choices that are proposed for what is typed."""
 
 
 @blueprint.get("/<process_key>/<body_id>/grids")
@@ -76,39 +81,71 @@ def alike(process_key: str, body_id: str) -> Any:
     )
 
 
+@blueprint.get("/<process_key>/<body_id>/proposed")
+@permission("signed-in")
+def proposed(process_key: str, body_id: str) -> Any:
+    """Of the choices that the registers offer at the chosen grid, those whose names fit best what is typed:
+    field → options, the best first."""
+    body, bundle = _chosen(process_key, body_id)
+    words = request.args.get("q", "")[: alike_texts.LONGEST]
+    return jsonify(
+        {
+            key: _fitting(options, words)
+            for key, options in _options(body, bundle).items()
+        }
+    )
+
+
+def _fitting(options: Sequence[Option], words: str) -> list[dict[str, str]]:
+    labels = {option.value: [option.label] for option in options}
+    fitting = alike_texts.ranked(words, labels, MOST_PROPOSED)
+    return [{"value": value, "label": label} for value, label in fitting]
+
+
 @blueprint.get("/<process_key>/<body_id>/choices")
 @permission("signed-in")
 def choices(process_key: str, body_id: str) -> Any:
     """Field → its options at the chosen grid, for the fields whose options come from the registers."""
     body, bundle = _chosen(process_key, body_id)
-    grid = reading().get(
-        Grid, (body.tenant_id, request.args.get("_place", "")[:32])
-    )
-    form = bundle.forms.get(bundle.definition.start_form_key or "")
-    if (
-        grid is None
-        or form is None
-        or not grid.territory_path.startswith(body.territory_path)
-    ):
+    if not request.args.get("_place"):
         raise NotFound(process_key)
+    return jsonify(
+        {
+            key: [
+                {"value": option.value, "label": option.label}
+                for option in options
+            ]
+            for key, options in _options(body, bundle).items()
+        }
+    )
+
+
+def _options(body: Body, bundle: Bundle) -> dict[str, Sequence[Option]]:
+    """Field → its options from the registers, at the grid that is chosen or in the body's own place. Raises
+    NotFound for a grid outside of it."""
+    code = request.args.get("_place", "")[:32]
+    path = body.territory_path
+    if code:
+        grid = reading().get(Grid, (body.tenant_id, code))
+        if grid is None or not grid.territory_path.startswith(path):
+            raise NotFound(code)
+        path = grid.territory_path
+    form = bundle.forms.get(bundle.definition.start_form_key or "")
+    if form is None:
+        raise NotFound(body.id)
     options = form_options.for_form(
         reading(),
         bundle,
         form,
         form_options.Setting(
-            grid.territory_path, who().person_id, datetime.now(UTC), body.id
+            path, who().person_id, datetime.now(UTC), body.id
         ),
     )
-    return jsonify(
-        {
-            each.key: [
-                {"value": option.value, "label": option.label}
-                for option in options.get(each.options_source or "", ())
-            ]
-            for each in form.inputs()
-            if each.type == "select" and each.options_source
-        }
-    )
+    return {
+        field.key: options.get(field.options_source, ())
+        for field in form.inputs()
+        if field.type == "select" and field.options_source
+    }
 
 
 def _chosen(process_key: str, body_id: str) -> tuple[Body, Bundle]:

@@ -40,7 +40,7 @@ from orchestrator.store.saved_forms import find_purposes
 from orchestrator.store.territories import Body
 from web.auth import permission, who
 from web.errors import sentence
-from web.inbox import saving
+from web.inbox import calls, saving
 from web.submissions import filenames, typed
 from web.unsent import ShownForm, asks
 
@@ -72,7 +72,10 @@ def choose() -> Any:
         ).items()
     }
     return render_template(
-        "inbox/start_list.html", startable=startable, begun=begun
+        "inbox/start_list.html",
+        startable=startable,
+        begun=begun,
+        calls=calls.taken(viewer, startable),
     )
 
 
@@ -224,17 +227,24 @@ def start(process_key: str, body_id: str) -> Any:
             saving.done(purposes.of_start(process_key, body_id, about))
             if not begun.replayed:
                 _note_earlier(earlier, begun.instance_id)
-            flash(
-                _("已提交，编号 %(number)s", number=begun.business_key),
-                "success",
-            )
-            return redirect(
-                url_for("inbox.instance", instance_id=begun.instance_id)
-            )
+            return _on_from(begun, process_key, body_id)
     elif errors:
         status = 422
     filled = _Filled(data, errors, told, reasons, key, saved, place)
     return _page((definition, body, subject), bundle, form, filled), status
+
+
+def _on_from(begun: instances.Started, process_key: str, body_id: str) -> Any:
+    """Tells the number, and leads to the matter, or to the empty form for the next call."""
+    flash(
+        _("已提交，编号 %(number)s", number=begun.business_key),
+        "success",
+    )
+    if request.form.get("_next"):
+        return redirect(
+            url_for("starting.start", process_key=process_key, body_id=body_id)
+        )
+    return redirect(url_for("inbox.instance", instance_id=begun.instance_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +371,8 @@ def _page(
         saved=filled.saved,
         form=_drawn(form, filled, options),
         place=filled.place,
+        call=filled.place is not None
+        and calls.takes(bundle.jurisdiction, body),
         offline=bool(bundle.definition.place_level),
         told=filled.told,
         reasons=filled.reasons,

@@ -12,6 +12,7 @@ CASE_DEPARTMENT = "case-department"
 LOCAL_GOVERNMENT = "local-government"
 GRID_STAFF = "grid-staff"
 ARCHIVIST = "archivist"
+HOTLINE = "hotline"
 PLATFORM_OPERATOR = "platform-operator"
 PROCESS_DESIGNER = "process-designer"
 
@@ -24,6 +25,7 @@ FUNCTIONS: Mapping[str, str] = {
     "filing-receiver": say("接受备案"),
     LOCAL_GOVERNMENT: say("会同提出网格调整"),
     GRID_STAFF: say("网格员（计入人员配备）"),
+    HOTLINE: say("接听热线、登记来电"),
     ARCHIVIST: say("档案归档、鉴定、销毁"),
     PLATFORM_OPERATOR: say("平台运行管理"),
     PROCESS_DESIGNER: say("流程设计"),
