@@ -28,19 +28,11 @@ from orchestrator.domain.announced_notice import (
     read_notice,
     year_of_notice,
 )
+from orchestrator.domain.statutory_days import FIXED, statutory_days
 from orchestrator.sentences import say, sentence_of
 
 FESTIVALS = ("元旦", "春节", "清明", "劳动", "端午", "中秋", "国庆")
 """What a year's notice must name, as it occurs in the names of its days."""
-FIXED = {
-    (1, 1): "元旦",
-    (5, 1): "劳动节",
-    (5, 2): "劳动节",
-    (10, 1): "国庆节",
-    (10, 2): "国庆节",
-    (10, 3): "国庆节",
-}
-"""Statutory days whose date is the same every year (全国年节及纪念日放假办法, as revised for 2025)."""
 STATUTORY = 13
 """Statutory days off a year since 2025: what the working days given off exceed the make-up days by."""
 MOST_LINES = 1_000
@@ -326,13 +318,13 @@ def _doubts(days: Sequence[Day], year: int) -> Iterator[Remark]:
             ),
         )
     resting = {day.on for day in off}
-    for (month, number), name in FIXED.items():
-        if date(year, month, number) not in resting:
+    for day, name in sorted(statutory_days(year).items()):
+        if day not in resting:
             yield Remark(
                 say(
                     "{month}月{number}日（{name}）没有标为放假，请核对",
-                    month=month,
-                    number=number,
+                    month=day.month,
+                    number=day.day,
                     name=name,
                 ),
             )

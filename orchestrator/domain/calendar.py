@@ -1,8 +1,8 @@
 """PRC working time: statutory holidays, make-up working days and office hours.
 
 Days that differ from their weekday come from a table (seeded from the State Council's yearly notices); a year
-that is not announced yet is counted by weekdays and by the holidays that are of the same date every year, and
-the result is provisional.
+that is not announced yet is counted by weekdays and by the holidays that the law itself dates, and the result is
+provisional.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from orchestrator.domain.announcements import FIXED
+from orchestrator.domain.statutory_days import statutory_days
 from orchestrator.sentences import say
 
 _DAY = timedelta(days=1)
@@ -61,7 +61,7 @@ class WorkCalendar:
         if (
             special is None
             and self.is_provisional(day)
-            and (day.month, day.day) in FIXED
+            and day in statutory_days(day.year)
         ):
             return False
         if special is None:

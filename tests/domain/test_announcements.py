@@ -95,6 +95,7 @@ def test_a_year_that_lacks_a_festival_is_doubted_but_not_refused() -> None:
     assert found.errors == ()
     assert [str(each) for each in found.warnings] == [
         "没有读到中秋的放假日，请核对是否漏行",
+        "9月25日（中秋节）没有标为放假，请核对",
         "放假的工作日比调休上班多 12 天，按规定全年应多 13 天，请核对有没有漏行或多行",
     ]
 
