@@ -318,13 +318,13 @@ def _doubts(days: Sequence[Day], year: int) -> Iterator[Remark]:
             ),
         )
     resting = {day.on for day in off}
-    for day, name in sorted(statutory_days(year).items()):
-        if day not in resting:
+    for dated, name in sorted(statutory_days(year).items()):
+        if dated not in resting:
             yield Remark(
                 say(
                     "{month}月{number}日（{name}）没有标为放假，请核对",
-                    month=day.month,
-                    number=day.day,
+                    month=dated.month,
+                    number=dated.day,
                     name=name,
                 ),
             )

@@ -1,8 +1,8 @@
 """PRC working time: statutory holidays, make-up working days and office hours.
 
 Days that differ from their weekday come from a table (seeded from the State Council's yearly notices); a year
-that is not announced yet is counted by weekdays and by the holidays that the law itself dates, and the result is
-provisional.
+that is not announced yet is counted by weekdays and by the holidays that the law itself dates, and the result
+is provisional.
 """
 
 from __future__ import annotations

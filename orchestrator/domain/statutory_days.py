@@ -1,7 +1,7 @@
 """The days off that the law itself dates, for years whose arrangement is not announced yet.
 
-全国年节及纪念日放假办法, as revised by State Council decree 795 of 2024: New Year's Day, New Year's Eve of the
-lunar calendar and the three days after it, Qingming, 1 and 2 May, the dragon boat and mid-autumn festivals, 1 to 3
+全国年节及纪念日放假办法, as revised by State Council decree 795 of 2024: New Year's Day, the eve of the lunar
+year and the three days after it, Qingming, 1 and 2 May, the dragon boat and mid-autumn festivals, 1 to 3
 October. Which working days are given off for those on weekends is for the yearly arrangement to say.
 """
 
@@ -55,12 +55,13 @@ def statutory_days(year: int) -> Mapping[date, str]:
 
 
 def _solar(year: int, month: int, number: int) -> date:
-    return LunarDate(year, month, number).to_solar_date()
+    day: date = LunarDate(year, month, number).to_solar_date()
+    return day
 
 
 def _qingming(year: int) -> date:
     """The solar term, which begins on one of the first days of April."""
-    terms = chinese_calendar.get_solar_terms(
+    terms: list[tuple[date, str]] = chinese_calendar.get_solar_terms(
         date(year, 4, 1), date(year, 4, 10)
     )
     for day, name in terms:

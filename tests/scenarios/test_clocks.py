@@ -1,5 +1,5 @@
-"""Every clock of every city: a minute before its time nothing has happened, a minute after it what the diagram
-and the profile say; over National Day, New Year and a weekend night.
+"""Every clock of every city: a minute before its time nothing has happened, a minute after it what the
+diagram and the profile say; over National Day, New Year and a weekend night.
 
 What the clock does at the office beside the diagram's timers (marks, notices, copies) is proven in
 tests/services/clocks; here every task that a scenario opens must have it in its profile.
