@@ -39,6 +39,8 @@ class PlannedGrid:
     """Usernames."""
     size_reason: str = ""
     """Why the grid may be larger or smaller than the norm."""
+    people: int | None = None
+    """Residents, where the plan counts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ def plan_from_form(values: Mapping[str, Any], rules: GridRules) -> GridPlan:
             tuple(row.get("areas") or ()),
             tuple(row.get("members") or ()),
             str(row.get("size_reason") or common),
+            row.get("people"),
         )
         for row in values.get("after") or ()
         if row.get("name") or row.get("areas")
@@ -326,6 +329,7 @@ def _size(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
         or not now.area_households
         or grid.size_reason.strip()
         or not (small or large)
+        or _has_enough_people(grid, rules)
     ):
         return []
     if rules.max_households is None:
@@ -338,14 +342,30 @@ def _size(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
             min_households=rules.min_households or 0,
             max_households=rules.max_households,
         )
-    return [
-        say(
-            "「{name}」有 {households} 户，规模标准为 {norm} 户，请写明理由",
-            name=grid.name,
-            households=households,
-            norm=norm,
-        )
-    ]
+    reason = say(
+        "「{name}」有 {households} 户，规模标准为 {norm} 户，请写明理由",
+        name=grid.name,
+        households=households,
+        norm=norm,
+    )
+    if rules.min_people is None or rules.max_people is None:
+        return [reason]
+    instead = say(
+        "；常住人口在 {least} 至 {most} 人之间的，填写人数即可",
+        least=rules.min_people,
+        most=rules.max_people,
+    )
+    return [reason + instead]
+
+
+def _has_enough_people(grid: PlannedGrid, rules: GridRules) -> bool:
+    """Whether it is of the right size by its people: some norms count households or people."""
+    if rules.min_people is None or rules.max_people is None:
+        return False
+    people = grid.people
+    return (
+        people is not None and rules.min_people <= people <= rules.max_people
+    )
 
 
 def _piece(grid: PlannedGrid, plan: GridPlan, now: Situation) -> list[str]:

@@ -1,5 +1,6 @@
 """Grid plans: what each kind of change asks for, which codes survive, and that no area is ever lost."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -208,6 +209,41 @@ def test_a_sound_plan_of_each_kind_has_no_objection(
     kind, sources, after
 ) -> None:
     assert check_plan(GridPlan(kind, sources, after), NOW, RULES) == []
+
+
+@pytest.mark.parametrize(
+    ("people", "right"),
+    [(899, False), (900, True), (1100, True), (1101, False), (None, False)],
+)
+def test_a_norm_of_households_or_people_is_met_by_either(
+    people: int | None, right: bool
+) -> None:
+    rules = replace(NORM, min_people=900, max_people=1100)
+    values = {
+        "kind": "split",
+        "source_grids": ["A"],
+        "after": [
+            {
+                "name": "甲",
+                "areas": ["a1"],
+                "members": ["li"],
+                "people": people,
+            },
+            {
+                "name": "乙",
+                "areas": ["a2", "a3"],
+                "members": ["li"],
+                "size_reason": "商住混合",
+            },
+        ],
+    }
+    reasons = check_plan(plan_from_form(values, rules), NOW, rules)
+    asked = [reason for reason in reasons if "规模标准" in reason]
+    assert (asked == []) == right
+    if not right:
+        assert asked[0].endswith(
+            "请写明理由；常住人口在 900 至 1100 人之间的，填写人数即可"
+        )
 
 
 def test_outside_the_size_norm_a_reason_is_required_and_suffices() -> None:

@@ -18,6 +18,7 @@ NO_SENTENCES = {
     "orchestrator/domain/announced_days.py": "words of the State Council's announcements",
     "orchestrator/domain/announced_notice.py": "words and patterns of the State Council's announcements",
     "orchestrator/domain/announcements.py": "words and patterns of the State Council's announcements",
+    "orchestrator/domain/statutory_days.py": "names of the days as notices write them",
     "orchestrator/domain/archive_metadata.py": "a Chinese document with the element names of a standard",
     "orchestrator/domain/jurisdiction/citations.py": "how a regulation is cited, as the law writes it",
     "orchestrator/domain/jurisdiction/items.py": "the title of a city's list, where its profile has none",

@@ -402,6 +402,15 @@ def _grid(table: Table | None, articles: Collection[str]) -> GridRules:
             say("「grid.min_households」大于「grid.max_households」"),
             "min_households",
         )
+    fewest = _optional_number(table, "min_people")
+    most = _optional_number(table, "max_people")
+    if (fewest is None) != (most is None) or (fewest or 0) > (most or 0):
+        table.refuse(
+            say(
+                "「grid.min_people」和「grid.max_people」要都写，前者不大于后者"
+            ),
+            "min_people",
+        )
     found = GridRules(
         kinds,
         tuple(segments),
@@ -412,6 +421,8 @@ def _grid(table: Table | None, articles: Collection[str]) -> GridRules:
         largest,
         read_citation(table, "size_citation", articles, "default"),
         table.words("size_settings", list(SETTINGS), of=tuple(known)),
+        fewest,
+        most,
     )
     table.done()
     return found

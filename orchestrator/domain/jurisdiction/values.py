@@ -127,6 +127,10 @@ class GridRules:
     size_citation: str = "default"
     size_settings: tuple[str, ...] = ("urban", "rural")
     """Where the norm holds."""
+    min_people: int | None = None
+    """A grid with so many residents is of the right size too, whatever its households. None, as `max_people`:
+    the regulation counts households alone."""
+    max_people: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,8 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         "staffing_citation": say("配备的依据"),
         "min_households": say("最少户数"),
         "max_households": say("最多户数"),
+        "min_people": say("或者最少人数"),
+        "max_people": say("或者最多人数"),
         "size_citation": say("户数的依据"),
         "size_settings": say("户数标准用于"),
     },

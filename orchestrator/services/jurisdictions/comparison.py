@@ -112,7 +112,10 @@ def _size(profile: Jurisdiction) -> str:
         {"urban": "城市", "rural": "农村", **rules.kinds}[each]
         for each in rules.size_settings
     )
-    return f"{where} {rules.min_households}–{rules.max_households} 户（{in_words(rules.size_citation)}）"
+    norm = f"{rules.min_households}–{rules.max_households} 户"
+    if rules.max_people is not None:
+        norm += f"或者 {rules.min_people}–{rules.max_people} 人"
+    return f"{where} {norm}（{in_words(rules.size_citation)}）"
 
 
 def _staffing(profile: Jurisdiction) -> str:

@@ -308,6 +308,8 @@ GRIDS = ProfileSection(
         ),
         ProfileSetting("min_households", say("最少户数"), "number"),
         ProfileSetting("max_households", say("最多户数"), "number"),
+        ProfileSetting("min_people", say("或者最少人数"), "number"),
+        ProfileSetting("max_people", say("或者最多人数"), "number"),
         ProfileSetting(
             "size_citation", say("户数的依据"), "citation", "", CITATION
         ),
