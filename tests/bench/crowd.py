@@ -65,8 +65,9 @@ class Colleague:
     def work(self) -> None:
         time.sleep(self.rng.uniform(0, COME_SECONDS))
         self.session = requests.Session()
-        if not self._signs_in():
-            return
+        while time.monotonic() < self.until and not self._signs_in():
+            # Whoever got no answer tries again.
+            time.sleep(self.rng.uniform(*THINK_SECONDS))
         while time.monotonic() < self.until:
             if self.rng.random() < 0.3:
                 self._do_a_task()
