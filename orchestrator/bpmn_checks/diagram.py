@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from orchestrator.engine.decisions import DecisionTable
-from orchestrator.engine.model import OWNERS, Element, Event, Process, Scope
+from orchestrator.engine.model import OWNERS, Element, Event, Flow, Process, Scope
 from orchestrator.engine.reading import read_processes
 from orchestrator.engine.xml import BPMN
 from orchestrator.errors import Finding
@@ -119,6 +119,17 @@ def owner_id(node: Any) -> str | None:
 def named(element: Element) -> str:
     """How a designer finds the element: its name in brackets, or its id."""
     return say("「{name}」", name=element.name or element.id)
+
+
+def flow_name(flow: Flow, elements: Mapping[str, Element]) -> str:
+    """How a designer finds the flow: its name, or as the list of steps calls it, by the step that it leads
+    to, or its id."""
+    if flow.name:
+        return flow.name
+    target = elements.get(flow.target)
+    if target is not None and target.name:
+        return say("→ {name}", name=target.name)
+    return flow.id
 
 
 def near(name: str, known: Iterable[str], otherwise: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
-from orchestrator.engine.model import Element, Flow
+from orchestrator.bpmn_checks.diagram import Diagram, flow_name, named, note, refuse
+from orchestrator.engine.model import Element, Scope
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
 
@@ -38,7 +38,7 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
                 and flow_id != element.default_flow
             ]
             if element.type == "exclusiveGateway":
-                yield from _without_condition(element, bare, flows)
+                yield from _without_condition(scope, element, bare)
             if element.default_flow is None and not bare:
                 yield note(
                     "exclusive-without-default",
@@ -52,20 +52,22 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
 
 
 def _without_condition(
+    scope: Scope,
     element: Element,
     bare: Sequence[str],
-    flows: Mapping[str, Flow],
 ) -> Iterator[Finding]:
     """One flow without a condition, the last, is as good as a default; any other would hide those behind
     it."""
     as_default = element.default_flow is None and list(bare) == [
         element.outgoing[-1],
     ]
-    for flow_id in bare:
+    for flow in scope.flows:
+        if flow.id not in bare:
+            continue
         told = say(
             "网关{named}的出线「{name}」没有条件",
             named=named(element),
-            name=flows[flow_id].name or flow_id,
+            name=flow_name(flow, scope.elements),
         )
         if as_default:
             yield note(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterator
 
-from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
+from orchestrator.bpmn_checks.diagram import Diagram, flow_name, named, note, refuse
 from orchestrator.engine.model import FLOW_NODES, enabled
 from orchestrator.engine.xml import BPMN, tag
 from orchestrator.errors import Finding
@@ -97,7 +97,7 @@ def dangling_flows(diagram: Diagram) -> Iterator[Finding]:
                         flow.id,
                         say(
                             "连线「{name}」没有{label}，请重新连接或删除",
-                            name=flow.name or flow.id,
+                            name=flow_name(flow, scope.elements),
                             label=label,
                         ),
                     )
@@ -107,7 +107,7 @@ def dangling_flows(diagram: Diagram) -> Iterator[Finding]:
                         flow.id,
                         say(
                             "连线「{name}」的{label}「{end}」不在同一层流程中，请重新连接",
-                            name=flow.name or flow.id,
+                            name=flow_name(flow, scope.elements),
                             label=label,
                             end=end,
                         ),

@@ -8,7 +8,7 @@ from orchestrator.engine.advance import (
 )
 from orchestrator.engine.budgets import ACT, MATTER, exhausted, request_work
 from orchestrator.engine.commands import Environment, Outcome
-from orchestrator.engine.decisions import decision_names
+from orchestrator.engine.decisions import decision_names, decision_results
 from orchestrator.engine.definition import (
     Definition,
     is_readable,
@@ -49,6 +49,7 @@ __all__ = [
     "advance",
     "decide",
     "decision_names",
+    "decision_results",
     "exhausted",
     "external_task",
     "is_readable",

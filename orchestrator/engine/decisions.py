@@ -41,6 +41,7 @@ __all__ = [
     "Rule",
     "decision_names",
     "decision_nodes",
+    "decision_results",
     "findings",
     "read_tables",
 ]
@@ -74,6 +75,23 @@ def decision_names(content: bytes) -> list[tuple[str, str]]:
             for node in decision_nodes(root)
         ]
     return []
+
+
+def decision_results(content: bytes, decision: str) -> dict[str, list[str]]:
+    """Variable that the decision sets → the values that its rules give, as they are written; empty while the
+    file cannot be read."""
+    root, _problems = xml.parse(content)
+    if root is None:
+        return {}
+    table = read_tables(root).get(decision)
+    if table is None:
+        return {}
+    results: dict[str, list[str]] = {name: [] for name in table.outputs}
+    for rule in table.rules:
+        for name, value in zip(table.outputs, rule.results, strict=True):
+            if value and value.strip() not in results[name]:
+                results[name].append(value.strip())
+    return results
 
 
 def findings(root: Any) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ import own, { simulation } from './designer/words.js';
 import { called, translator } from './designer/calling.js';
 import provider from './designer/provider.js';
 import clipboard from './designer/clipboard.js';
+import following from './designer/following.js';
 import references from './designer/references.js';
 import menus from './designer/menus.js';
 import { below } from './designer/below.js';
@@ -38,7 +39,7 @@ const modeler = new BpmnModeler({
   moddleExtensions: { camunda },
   additionalModules: [
     BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, CamundaPlatformPropertiesProviderModule, TokenSimulationModule,
-    minimap, colours, clipboard, references, menus(choices.menus), provider(choices),
+    minimap, colours, clipboard, following, references, menus(choices.menus), provider(choices),
     { translate: ['value', translate], debounceInput: ['value', typed.debounce] },
   ],
 });

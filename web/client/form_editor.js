@@ -13,6 +13,13 @@ const choices = JSON.parse(document.getElementById('choices').textContent);
 const typed = typing(300);
 followAtOnce(options);
 
+// The editor gives the focus to the chosen component each time that it draws it, also from under who types in the panel.
+const { focus } = HTMLElement.prototype;
+HTMLElement.prototype.focus = function focusUnlessTyping(...given) {
+  const taken = document.activeElement?.closest('.fjs-properties-container') && this.closest('.fjs-form-container');
+  if (!taken) focus.apply(this, given);
+};
+
 function property(field, name) {
   return field.properties?.[name] || '';
 }
@@ -34,7 +41,7 @@ function choice(id, label, name, offered) {
 }
 
 // Settings that the server refuses or does not read.
-const REFUSED = new Set(['disabled', 'readonly', 'versionTag', 'searchable']);
+const REFUSED = new Set(['disabled', 'readonly', 'versionTag', 'searchable', 'showOutline']);
 
 function Provider(propertiesPanel) {
   propertiesPanel.registerProvider(this, 400);
@@ -62,6 +69,7 @@ function nameInChinese(config) {
   if (!create) return;
   config.create = (options = {}, ...rest) => {
     const made = create(options, ...rest);
+    for (const name of REFUSED) if (options[name] === undefined) delete made[name];
     for (const name of ['label', 'dateLabel', 'timeLabel']) {
       if (made[name] && options[name] === undefined) made[name] = words[made[name]] || made[name];
     }
@@ -122,6 +130,24 @@ function deleteChosen(event) {
   editor.get('modeling').removeFormField(field, parent, parent.components.indexOf(field));
 }
 
+// A component of the palette that is pressed, by mouse or keyboard, comes after the chosen one, or into the chosen group, and is chosen itself.
+function addPressed(event) {
+  const entry = event.target.closest('.fjs-palette-field');
+  if (!entry) return;
+  event.stopPropagation();
+  const registry = editor.get('formFieldRegistry');
+  const chosen = editor.get('selection').get();
+  const form = registry.getForm();
+  const whole = chosen?.components ? chosen : registry.get(chosen?._parent) || form;
+  const place = whole === chosen ? whole.components.length : whole.components.indexOf(chosen) + 1 || whole.components.length;
+  editor.get('modeling').addFormField({ type: entry.dataset.fieldType, _parent: whole.id }, whole, place);
+}
+
+// The palette's own answer to the Enter key would add a second one.
+function leaveToPress(event) {
+  if (event.key === 'Enter' && event.target.closest('.fjs-palette-field')) event.stopPropagation();
+}
+
 async function begin() {
   try {
     await editor.importSchema(JSON.parse(JSON.parse(document.getElementById('source').textContent)));
@@ -132,6 +158,8 @@ async function begin() {
   localise(document.getElementById('form-editor'), words);
   editor.on('changed', desk.changed);
   document.addEventListener('keydown', deleteChosen);
+  box.addEventListener('click', addPressed, true);
+  box.addEventListener('keydown', leaveToPress, true);
   await desk.begin();
 }
 

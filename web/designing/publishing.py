@@ -4,13 +4,19 @@ publication."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from orchestrator.errors import Forbidden, GridflowError, RuleViolated
+from orchestrator.errors import (
+    Finding,
+    Forbidden,
+    GridflowError,
+    RuleViolated,
+)
 from orchestrator.services import deployments, designing
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store.definitions import process_names
@@ -52,7 +58,9 @@ def publish(draft_id: str) -> Any:
         )
     except (RuleViolated, Forbidden) as refused:
         return _page(draft, refused)
-    if not made:
+    if not made and draft.base_definition_id is None:
+        flash(_("已发布，别的流程可以调用它"), "success")
+    elif not made:
         flash(_("内容与现行版本相同，没有生成新版本"), "success")
     elif effective_from or draft.effective_from:
         flash(
@@ -192,6 +200,7 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
     else:
         also = deployments.changed_keys(session, resources, draft.tenant_id)
     parts = designing.together(session, draft)
+    own = _own_findings(verdict, parts)
     uncrossed = [
         flow
         for part in parts
@@ -216,6 +225,10 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
         "designer/publish.html",
         draft=draft,
         verdict=verdict,
+        own_findings=own,
+        other_findings=[
+            finding for finding in verdict.findings if finding not in own
+        ],
         found=found,
         bystanders=designing.bystanders(session, draft),
         renamed=renamed,
@@ -239,6 +252,22 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
         reasons=reasons,
         given=request.form,
     ), 422 if refused else 200
+
+
+def _own_findings(
+    verdict: designing.Verdict,
+    parts: Sequence[Draft],
+) -> list[Finding]:
+    """The errors, and the remarks about files that the drafts have; a regulation concerns every file."""
+    files = {name for part in parts for name in part.content}
+    all_files = any(part.of_regulation for part in parts)
+    return [
+        finding
+        for finding in verdict.findings
+        if finding.severity == "error"
+        or all_files
+        or finding.resource in files
+    ]
 
 
 def _asked() -> tuple[datetime | None, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -112,7 +112,12 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
             for key, form in sorted(loaded.items())
         ],
         "tables": [
-            {"value": key, "label": f"{title}（{key}）", "file": name}
+            {
+                "value": key,
+                "label": f"{title}（{key}）",
+                "file": name,
+                "results": _results(engine.decision_results(content, key)),
+            }
             for name, content in resources.items()
             if name.endswith(".dmn")
             for key, title in engine.decision_names(content)
@@ -123,6 +128,30 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
         ],
         **_of_others(resources, draft, asked),
     }
+
+
+def _results(
+    results: Mapping[str, Sequence[str]],
+) -> list[dict[str, Any]]:
+    """The variables that a decision table sets, as a condition reads them: texts to choose from, or
+    numbers."""
+    found = []
+    for key, values in results.items():
+        texts = [value[1:-1] for value in values if value.startswith('"')]
+        kind = "number"
+        if texts:
+            kind = "choice"
+        found.append(
+            {
+                "key": key,
+                "name": key,
+                "label": say("{key}（决策表的结果）", key=key),
+                "kind": kind,
+                "unit": "",
+                "options": _choosable(dict(zip(texts, texts, strict=True))),
+            }
+        )
+    return found
 
 
 def menus() -> dict[str, Any]:

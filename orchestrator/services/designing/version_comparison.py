@@ -4,7 +4,7 @@ it goes."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from orchestrator.domain.jurisdiction import Jurisdiction
@@ -26,6 +26,13 @@ from orchestrator.services.designing.table_comparison import compare_table
 PROCESS_IRRELEVANT = frozenset({"id", "scopes", "resource", "declares_data"})
 """What names a process and its file, its drawing, which is compared element by element, and what the checks
 alone ask."""
+_IN_DRAWING = frozenset({FACTS["attached_to"], FACTS["default_flow"]})
+_REFERRING = _IN_DRAWING | {
+    FACTS["form_key"],
+    FACTS["decision"],
+    FACTS["called"],
+}
+"""Attributes whose value is the id of something that has a name."""
 FLOW_IRRELEVANT = frozenset({"id"})
 _PROPERTIES = {
     "title": say("事项标题"),
@@ -58,7 +65,7 @@ def compare(before: Bundle, after: Bundle) -> list[Difference]:
     """What differs between two versions of a procedure in anything that is honoured; positions and colours do
     not count."""
     return [
-        *_steps(before.definition, after.definition, after.jurisdiction),
+        *_steps(before, after),
         *_flows(before.definition, after.definition),
         *_process(before.definition, after.definition, after.jurisdiction),
         *_forms(before, after),
@@ -67,19 +74,18 @@ def compare(before: Bundle, after: Bundle) -> list[Difference]:
     ]
 
 
-def _steps(
-    before: Definition,
-    after: Definition,
-    profile: Jurisdiction,
-) -> Iterator[Difference]:
-    old = before.elements
-    new = after.elements
+def _steps(before: Bundle, after: Bundle) -> Iterator[Difference]:
+    old = before.definition.elements
+    new = after.definition.elements
+    profile = after.jurisdiction
+    names_before = _names(before)
+    names_after = _names(after)
     for element_id in new.keys() - old.keys():
         element = new[element_id]
         yield Difference(
             "added",
             element_id,
-            _added(element, profile),
+            _added(element, profile, names_after),
             element.type,
         )
     for element_id in old.keys() - new.keys():
@@ -98,15 +104,52 @@ def _steps(
                     "{called}的{label}由「{then}」改为「{now}」",
                     called=called(old[element_id]),
                     label=label,
-                    then=then[label] or say("无"),
-                    now=now[label] or say("无"),
+                    then=_said(label, then[label], names_before) or say("无"),
+                    now=_said(label, now[label], names_after) or say("无"),
                 )
                 yield Difference("changed", element_id, told)
 
 
-def _added(element: Element, profile: Jurisdiction) -> str:
+def _names(bundle: Bundle) -> Mapping[str, str]:
+    """What an official calls what an element refers to: a step, a flow, a form, a table, a called
+    procedure."""
+    definition = bundle.definition
+    steps = element_names(definition)
+    flows = {
+        flow.id: flow.name or say("→ {name}", name=steps.get(flow.target, ""))
+        for flow in definition.flows.values()
+    }
+    titled = {
+        key: form.title for key, form in bundle.forms.items() if form.title
+    }
+    tables = {table.id: table.name for table in definition.tables.values()}
+    processes = {
+        key: process.name for key, process in definition.processes.items()
+    }
+    return {**processes, **tables, **titled, **flows, **steps}
+
+
+def _said(label: str, value: str, names: Mapping[str, str]) -> str:
+    """The value, with the name of what it refers to before its id."""
+    name = names.get(value, "")
+    if label not in _REFERRING or not name:
+        return value
+    if label in _IN_DRAWING:
+        return name
+    return say("{name}（{id}）", name=name, id=value)
+
+
+def _added(
+    element: Element,
+    profile: Jurisdiction,
+    names: Mapping[str, str],
+) -> str:
     said = [
-        say("{label}：{value}", label=label, value=value)
+        say(
+            "{label}：{value}",
+            label=label,
+            value=_said(label, value, names),
+        )
         for label, value in facts(element, profile).items()
         if value and label != FACTS["name"]
     ]

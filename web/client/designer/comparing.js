@@ -7,14 +7,18 @@ export const OPERATORS = {
   day: { '>=': '不早于', '>': '晚于', '<=': '不晚于', '<': '早于', '==': '是', '!=': '不是' },
   several: { in: '选了', 'not in': '没有选' },
   truth: { yes: '已勾选', no: '未勾选' },
+  outcome: { yes: '通过', no: '没有通过' },
 };
 
 const FORMS = [
   [/^\s*([A-Za-z_]\w*)\s*(==|!=|>=|<=|>|<)\s*"([^"]*)"\s*$/, ['choice', 'day'], (found) => [found[1], found[2], found[3]]],
   [/^\s*([A-Za-z_]\w*)\s*(==|!=|>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)\s*$/, ['number'], (found) => [found[1], found[2], found[3]]],
   [/^\s*"([^"]*)"\s+(in|not\s+in)\s+([A-Za-z_]\w*)\s*$/, ['several'], (found) => [found[3], found[2].replace(/\s+/, ' '), found[1]]],
-  [/^\s*(not\s+)?([A-Za-z_]\w*)\s*$/, ['truth'], (found) => [found[2], found[1] ? 'no' : 'yes', '']],
+  [/^\s*(not\s+)?([A-Za-z_]\w*)\s*$/, ['truth', 'outcome'], (found) => [found[2], found[1] ? 'no' : 'yes', '']],
 ];
+
+/** Whether the answer is compared with nothing else: a check box, or how several decided together. */
+export const yesOrNo = (field) => field.kind === 'truth' || field.kind === 'outcome';
 
 // {field, operator, value} of a condition over one of the fields; null for any other text.
 export function read(text, fields) {
@@ -30,7 +34,7 @@ export function read(text, fields) {
 
 // The condition as text; null for a value that the kind cannot have.
 export function write(field, operator, value) {
-  if (field.kind === 'truth') return operator === 'no' ? `not ${field.key}` : field.key;
+  if (yesOrNo(field)) return operator === 'no' ? `not ${field.key}` : field.key;
   if (field.kind === 'several') return `"${plain(value)}" ${operator} ${field.key}`;
   if (field.kind === 'number') return digits(value) === null ? null : `${field.key} ${operator} ${digits(value)}`;
   if (field.kind === 'day') return day(value) === null ? null : `${field.key} ${operator} "${day(value)}"`;
@@ -45,7 +49,7 @@ export function first(field, today) {
 
 // The condition as a sentence.
 export function told({ field, operator, value }) {
-  if (field.kind === 'truth') return `「${field.name}」${OPERATORS.truth[operator]}`;
+  if (yesOrNo(field)) return `「${field.name}」${OPERATORS[field.kind][operator]}`;
   const label = field.options.find((each) => each.value === value)?.label || value;
   const unit = field.kind === 'number' && field.unit ? ` ${field.unit}` : '';
   const shown = field.kind === 'number' ? ` ${label}${unit}` : `「${label}」`;

@@ -11,8 +11,9 @@ function useSetting(element, field) {
   const put = (value) => {
     const changes = field.set(element, value, factory);
     const object = field.holder?.(element);
+    const owner = field.owner?.(element) || element;
     if (object) modeling.updateModdleProperties(element, object, changes);
-    else modeling.updateProperties(element, changes);
+    else modeling.updateProperties(owner, changes);
   };
   return { debounce, put };
 }
@@ -43,8 +44,8 @@ function Link({ words, address }) {
   return h('div', { class: 'bio-properties-panel-entry' }, h('a', { href: address }, words));
 }
 
-// `field`: get(element) gives the value; set(element, value, factory) the properties that change; holder(element), where there is one, the
-// object that has them instead of the element's own.
+// `field`: get(element) gives the value; set(element, value, factory) the properties that change; owner(element), where there is one, the other
+// element that has them; holder(element) the object of the element that has them.
 export function choice(id, label, options, field) {
   return { id, label, options, field, component: Choice, isEdited: isSelectEntryEdited };
 }

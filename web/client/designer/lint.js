@@ -27,7 +27,7 @@ import superfluousTermination from 'bpmnlint/rules/superfluous-termination';
 // Left out of the recommended set: fake-join (several flows into one task are how a matter comes back after a supplement, and are run as drawn),
 // no-inclusive-gateway (they are honoured), ad-hoc-sub-process (told by the server).
 const RULES = {
-  'conditional-flows': [conditionalFlows, '这条流转线没有写条件'],
+  'conditional-flows': [conditionalFlows, '没有写条件'],
   'end-event-required': [endEvent, '没有结束事件，请画上流程在哪里结束'],
   'event-based-gateway': [eventGateway, '事件网关之后要有两条以上不带条件的流转线'],
   'event-sub-process-typed-start-event': [eventSubprocess, '事件子流程的开始事件要写明等什么'],
@@ -48,7 +48,7 @@ const RULES = {
   'start-event-required': [startEvent, '没有开始事件，请画上流程从哪里开始'],
   'sub-process-blank-start-event': [subprocessStart, '子流程的开始事件不能带触发条件'],
   'superfluous-gateway': [superfluousGateway, '只有一进一出，这个网关可以去掉'],
-  'superfluous-label': [superfluousLabel, '这条流转线不必写名称'],
+  'superfluous-label': [superfluousLabel, '不必写名称'],
   'superfluous-termination': [superfluousTermination, '这里不必用终止结束，普通结束即可'],
 };
 

@@ -178,7 +178,10 @@ export function outline({ modeler, root, called, told, debounce, words }) {
   }
 
   function connect() {
-    const made = acts.connect(chosen(), registry.get(part('target').value));
+    const source = chosen();
+    const made = acts.connect(source, registry.get(part('target').value));
+    // What goes on from a gateway has a condition: its panel is shown next.
+    if (made && is(source, 'bpmn:Gateway')) choose(made);
     say(made ? words.connected : words.notConnected);
   }
 

@@ -2,6 +2,7 @@
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
 import * as comparing from './comparing.js';
 import { check, choice, link, sentence, text } from './entries.js';
+import { lasting, timerOf } from './following.js';
 import { called, people, message } from './linked.js';
 import { processOf, property, setting, way, WAYS } from './properties.js';
 
@@ -44,18 +45,10 @@ const ground = {
   },
 };
 
-function timerOf(element) {
-  return getBusinessObject(element).get('eventDefinitions')?.find((each) => is(each, 'bpmn:TimerEventDefinition'));
-}
-
 // The duration of a timer event, as a new definition that keeps its id.
 const duration = {
   get: (element) => timerOf(element)?.timeDuration?.body || '',
-  set: (element, value, factory) => {
-    const timer = factory.create('bpmn:TimerEventDefinition', { id: timerOf(element).id });
-    if (value) timer.timeDuration = factory.create('bpmn:FormalExpression', { body: value });
-    return { eventDefinitions: [timer] };
-  },
+  set: lasting,
 };
 
 const condition = {
@@ -159,8 +152,19 @@ function deadline(id, label, deadlines, field, element) {
   return shown;
 }
 
-// The fields that may have been answered when a token comes here, the last form first; of two with one name the later answer counts.
-function nearest(all, element) {
+// What a step leaves behind that is no field of a form: how several decided together, and what a decision table gives.
+function outcomes(step, choices) {
+  const object = getBusinessObject(step);
+  if (is(object, 'bpmn:UserTask') && way.get(step)) {
+    const name = object.name || '会签';
+    return [{ key: setting('countersignResult', 'countersign_passed').get(step), name, label: `${name}（会签的结果）`, kind: 'outcome', options: [] }];
+  }
+  if (!is(object, 'bpmn:BusinessRuleTask') || object.get('camunda:resultVariable')) return [];
+  return choices.tables.find((table) => table.value === object.get('camunda:decisionRef'))?.results || [];
+}
+
+// The answers that there may be when a token comes here, those of the last step first; of two with one name the later counts.
+function nearest(choices, element) {
   const found = new Map();
   const seen = new Set();
   let edge = [element.source];
@@ -170,7 +174,8 @@ function nearest(all, element) {
       if (!each || seen.has(each)) continue;
       seen.add(each);
       const form = getBusinessObject(each).get('camunda:formKey');
-      for (const field of all) if (field.form === form && !found.has(field.key)) found.set(field.key, field);
+      const answers = [...outcomes(each, choices), ...choices.fields.filter((field) => field.form === form)];
+      for (const field of answers) if (!found.has(field.key)) found.set(field.key, field);
       next.push(...each.incoming.map((flow) => flow.source), each.host);
     }
     edge = next;
@@ -179,8 +184,8 @@ function nearest(all, element) {
 }
 
 // A condition put together from a field of a form, a comparison and a value, with its sentence below; anything else is typed as it is.
-function comparison(all, element) {
-  const fields = nearest(all, element);
+function comparison(choices, element) {
+  const fields = nearest(choices, element);
   const found = comparing.read(condition.get(element), fields);
   const today = new Date().toISOString().slice(0, 10);
   const field = {
@@ -203,7 +208,7 @@ function comparison(all, element) {
   const operators = Object.entries(comparing.OPERATORS[found.field.kind]).map(([value, label]) => ({ value, label }));
   shown.push(choice('gf-when-is', '比较', operators, part('operator')));
   if (found.field.options.length) shown.push(choice('gf-when-value', '选项', found.field.options, part('value')));
-  else if (found.field.kind !== 'truth') shown.push(text('gf-when-value', WANTED[found.field.kind](found.field), part('value')));
+  else if (!comparing.yesOrNo(found.field)) shown.push(text('gf-when-value', WANTED[found.field.kind](found.field), part('value')));
   shown.push(sentence('gf-when-told', comparing.told(found)));
   return shown;
 }
@@ -254,10 +259,21 @@ function handler(element, choices) {
   return [choice('gf-topic', '自动处理', choices.topics, topic), ...(known?.inputs || []).map(inputOf)];
 }
 
+// The way that is gone where no condition holds: it belongs to what the flow comes from.
+const otherwise = {
+  owner: (element) => element.source,
+  get: (element) => getBusinessObject(element).sourceRef.default === getBusinessObject(element),
+  set: (element, on) => ({ default: on ? getBusinessObject(element) : undefined }),
+};
+
 function when(element, choices) {
   const object = getBusinessObject(element);
-  const asked = object.conditionExpression || is(object.sourceRef, 'bpmn:Gateway');
-  return asked && object.sourceRef.default !== object ? comparison(choices.fields, element) : [];
+  const source = object.sourceRef;
+  const parts = is(source, 'bpmn:ExclusiveGateway') || is(source, 'bpmn:InclusiveGateway');
+  const byDefault = source.default === object;
+  const shown = parts || byDefault ? [check('gf-otherwise', '其余情况都走这条线', otherwise)] : [];
+  if (!byDefault && (object.conditionExpression || parts)) shown.push(...comparison(choices, element));
+  return shown;
 }
 
 function timer(element, choices) {

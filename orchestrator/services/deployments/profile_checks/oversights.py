@@ -220,15 +220,26 @@ def lane_of_another(deployed: CheckedDeployment) -> Iterator[Finding]:
         roles = {each.id: _roles(each) for each in tasks}
         for task in (each for each in tasks if roles[each.id]):
             others = [
-                roles[each.id]
+                each
                 for each in tasks
                 if each.lane == task.lane
                 and each.id != task.id
                 and roles[each.id]
             ]
-            beside = set(others)
-            # Of two steps nobody could say which is the stranger, unless one has a lane itself.
-            stranger = len(others) > 1 or _has_lane(task, tasks, roles)
+            beside = {roles[each.id] for each in others}
+            # Of two steps nobody could say which is the stranger, unless the lane has the name of one, or one
+            # has a lane itself.
+            at_home = _lane_is_named_after(deployed, task, roles[task.id])
+            stranger = (
+                len(others) > 1
+                or _has_lane(task, tasks, roles)
+                or any(
+                    _lane_is_named_after(deployed, each, roles[each.id])
+                    for each in others
+                )
+            )
+            if at_home:
+                continue
             if len(beside) == 1 and roles[task.id] not in beside and stranger:
                 message = say(
                     "{task}画在泳道「{lane}」里，这条泳道的其他步骤由{others}办理，这一步由{own}办理。"
@@ -245,6 +256,17 @@ def lane_of_another(deployed: CheckedDeployment) -> Iterator[Finding]:
                     "note",
                     process.resource,
                 )
+
+
+def _lane_is_named_after(
+    deployed: CheckedDeployment,
+    task: Element,
+    roles: frozenset[str],
+) -> bool:
+    """Whether the lane of the task has the name of who does it."""
+    known = deployed.profile.roles
+    names = [known[role].name for role in roles if role in known]
+    return any(name in (task.lane or "") for name in names)
 
 
 def _has_lane(
