@@ -5,7 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.bpmn_checks.diagram import Diagram, flow_name, named, note, refuse
+from orchestrator.bpmn_checks.diagram import (
+    Diagram,
+    flow_name,
+    named,
+    note,
+    refuse,
+)
 from orchestrator.bpmn_checks.expressions import expressions_of, templates_of
 from orchestrator.bpmn_checks.instance_variables import (
     brings_unknown,
@@ -75,7 +81,10 @@ def _read_later(
                     owner,
                     name,
                     flow.id,
-                    say("连线「{name}」的条件", name=flow_name(flow, process.elements)),
+                    say(
+                        "连线「{name}」的条件",
+                        name=flow_name(flow, process.elements),
+                    ),
                     certain,
                 )
         for following in _following(process, element):

@@ -8,7 +8,14 @@ from difflib import get_close_matches
 from typing import Any
 
 from orchestrator.engine.decisions import DecisionTable
-from orchestrator.engine.model import OWNERS, Element, Event, Flow, Process, Scope
+from orchestrator.engine.model import (
+    OWNERS,
+    Element,
+    Event,
+    Flow,
+    Process,
+    Scope,
+)
 from orchestrator.engine.reading import read_processes
 from orchestrator.engine.xml import BPMN
 from orchestrator.errors import Finding

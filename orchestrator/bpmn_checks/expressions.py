@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.bpmn_checks.diagram import Diagram, flow_name, named, owner_id, refuse
+from orchestrator.bpmn_checks.diagram import (
+    Diagram,
+    flow_name,
+    named,
+    owner_id,
+    refuse,
+)
 from orchestrator.engine import expressions, written_in
 from orchestrator.engine.model import Element
 from orchestrator.engine.xml import BPMN, camunda, tag
@@ -18,7 +24,10 @@ def expressions_compile(diagram: Diagram) -> Iterator[Finding]:
             if flow.condition is not None:
                 yield from _compiles(
                     flow.id,
-                    say("连线「{name}」的条件", name=flow_name(flow, scope.elements)),
+                    say(
+                        "连线「{name}」的条件",
+                        name=flow_name(flow, scope.elements),
+                    ),
                     flow.condition,
                 )
         for element in scope.elements.values():

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from orchestrator.bpmn_checks.diagram import Diagram, flow_name, named, note, refuse
+from orchestrator.bpmn_checks.diagram import (
+    Diagram,
+    flow_name,
+    named,
+    note,
+    refuse,
+)
 from orchestrator.engine.model import Element, Scope
 from orchestrator.errors import Finding
 from orchestrator.sentences import say

@@ -6,7 +6,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from orchestrator.bpmn_checks.diagram import Diagram, flow_name, named, note, refuse
+from orchestrator.bpmn_checks.diagram import (
+    Diagram,
+    flow_name,
+    named,
+    note,
+    refuse,
+)
 from orchestrator.bpmn_checks.expressions import expressions_of, templates_of
 from orchestrator.engine import expressions
 from orchestrator.engine.model import ALL_VARIABLES, Element, Process
@@ -183,7 +189,10 @@ def _reads(
             if flow.condition:
                 yield (
                     flow.id,
-                    say("连线「{name}」的条件", name=flow_name(flow, scope.elements)),
+                    say(
+                        "连线「{name}」的条件",
+                        name=flow_name(flow, scope.elements),
+                    ),
                     names_in(expressions.unwrap(flow.condition)),
                 )
         for element in scope.elements.values():

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterator
 
-from orchestrator.bpmn_checks.diagram import Diagram, flow_name, named, note, refuse
+from orchestrator.bpmn_checks.diagram import (
+    Diagram,
+    flow_name,
+    named,
+    note,
+    refuse,
+)
 from orchestrator.engine.model import FLOW_NODES, enabled
 from orchestrator.engine.xml import BPMN, tag
 from orchestrator.errors import Finding

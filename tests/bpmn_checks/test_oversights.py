@@ -101,6 +101,29 @@ def test_a_step_in_the_lane_of_another() -> None:
     assert "网格化机构" in told[0][2]
 
 
+def test_a_lane_is_of_those_after_whom_it_is_named() -> None:
+    """Of two steps in a lane the one is told whose body the lane is not named after."""
+    lane = 'lane id="item_admission_lane_'
+    text = changed(
+        (
+            '<bpmn:exclusiveGateway id="approver_chosen"',
+            REVIEW + '<bpmn:exclusiveGateway id="approver_chosen"',
+        ),
+        (
+            'sourceRef="review_result" targetRef="approver_chosen"',
+            'sourceRef="review_result" targetRef="legal"',
+        ),
+        (
+            "<bpmn:flowNodeRef>approve_by_government</bpmn:flowNodeRef>",
+            "<bpmn:flowNodeRef>approve_by_government</bpmn:flowNodeRef>"
+            "<bpmn:flowNodeRef>legal</bpmn:flowNodeRef>",
+        ),
+    )
+    assert lane in text
+    told = [each[1] for each in notes(text) if each[0] == "lane-of-another"]
+    assert told == ["legal"]
+
+
 def test_a_called_process_may_read_the_answer() -> None:
     called = (
         '<bpmn:callActivity id="settle" name="公布" calledElement="publish"><bpmn:extensionElements>'

@@ -9,12 +9,13 @@ const FIELDS = [
   { key: 'held_on', name: '举行日期', kind: 'day', unit: '', options: [] },
   { key: 'kinds', name: '类别', kind: 'several', unit: '', options: [{ value: 'fire', label: '消防' }] },
   { key: 'urgent', name: '是否紧急', kind: 'truth', unit: '', options: [] },
+  { key: 'countersign_passed', name: '部门会签', kind: 'outcome', unit: '', options: [] },
 ];
 
 test('every comparison of every kind is read as it was written', () => {
   for (const field of FIELDS) {
     for (const operator of Object.keys(OPERATORS[field.kind])) {
-      const value = { choice: 'approve', number: '10.5', day: '2026-12-01', several: 'fire', truth: '' }[field.kind];
+      const value = { choice: 'approve', number: '10.5', day: '2026-12-01', several: 'fire', truth: '', outcome: '' }[field.kind];
       assert.deepEqual(read(write(field, operator, value), FIELDS), { field, operator, value });
     }
   }

@@ -6,6 +6,8 @@ import { BpmnModdle } from 'bpmn-moddle';
 import camunda from 'camunda-bpmn-moddle/resources/camunda.json';
 import { called, translator } from '../../web/client/designer/calling.js';
 import { lint } from '../../web/client/designer/lint.js';
+import { timersAt } from '../../web/client/designer/following.js';
+import { inDrawing } from '../../web/client/designer/provider.js';
 import { property, setting, way } from '../../web/client/designer/properties.js';
 import words from '../../web/client/designer/words.js';
 
@@ -105,4 +107,23 @@ test('a drawing\'s faults are said in Chinese, at their elements', async () => {
   assert.ok(said.includes('<t>没有名称，请写上办理人看得懂的名称'), said.join());
   assert.ok(said.includes('<t>之后没有去向，请连到下一步或者结束事件'), said.join());
   assert.ok(found.every((each) => each.severity === 'note' && /[\u4e00-\u9fff]/.test(each.told)));
+});
+
+test('a timer follows its step only where it goes off when the step is due', async () => {
+  const timer = (body) => ({ businessObject: moddle.create('bpmn:BoundaryEvent', {
+    eventDefinitions: [moddle.create('bpmn:TimerEventDefinition', { timeDuration: moddle.create('bpmn:FormalExpression', { body }) })],
+  }) });
+  const [late, soon] = [timer('deadline:review'), timer('1工作日')];
+  assert.deepEqual(timersAt({ attachers: [late, soon] }, 'deadline:review'), [late]);
+  assert.deepEqual(timersAt({ attachers: [late, soon] }, undefined), []);
+});
+
+test('the panel offers the bodies that the forms of the drawing choose, each variable once', () => {
+  const asking = (key) => ({ businessObject: moddle.create('bpmn:UserTask', { 'camunda:formKey': key }) });
+  const of = (form, value) => ({ form, value, label: `${value}（${form}）` });
+  const all = { fields: [], chosenBodies: [of('one', 'a'), of('two', 'a'), of('three', 'b')], lists: [of('three', 'c')], keys: [of('two', 'd')] };
+  const offered = inDrawing(all, [asking('one'), asking('two')]);
+  assert.deepEqual(offered.chosenBodies.map(({ value }) => value), ['a']);
+  assert.deepEqual(offered.lists, []);
+  assert.deepEqual(offered.keys.map(({ value }) => value), ['d']);
 });

@@ -458,11 +458,14 @@ def test_the_panel_offers_fields_by_how_they_are_compared_and_bodies_that_a_form
         row.content = {**row.content, "application_review.form": text}
         offered = designing.offered(session, row)
         session.expunge(row)
-    names = {field["key"]: field["name"] for field in offered["fields"]}
+    asked = [
+        field
+        for field in offered["fields"]
+        if field["form"] == "application_review"
+    ]
+    names = {field["key"]: field["name"] for field in asked}
     assert names["urgent"] == "是否紧急"
-    fields = {
-        each["key"]: (each["kind"], each["unit"]) for each in offered["fields"]
-    }
+    fields = {each["key"]: (each["kind"], each["unit"]) for each in asked}
     assert fields["amount"] == ("number", "万元")
     assert fields["held_on"] == ("day", "") and fields["urgent"] == (
         "truth",
@@ -470,6 +473,7 @@ def test_the_panel_offers_fields_by_how_they_are_compared_and_bodies_that_a_form
     )
     assert "words" not in fields and "reviewer" not in fields
     assert {
+        "form": "application_review",
         "value": "${reviewer}",
         "label": "表单里选的「会同审核的部门」",
     } in offered["chosenBodies"]

@@ -74,14 +74,13 @@ def files(session: Session, draft: Draft) -> list[File]:
 def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
     """What the diagram's panel offers, each as [{value, label, …}].
 
-    `forms`, `tables`, `fields` of the forms that the procedure asks, `chosenBodies`: the fields in which a
-    body is chosen, `lists`: those in which several are, `keys`: the fields by which a message finds a matter,
-    `processes` that a step may call, and `messages` of all diagrams.
+    `forms`, `tables`, `fields` of all forms, `chosenBodies`: the fields in which a body is chosen, `lists`:
+    those in which several are, `keys`: the fields by which a message finds a matter, each with its `form`,
+    since a form may be given to a step while the diagram is drawn; `processes` that a step may call, and
+    `messages` of all diagrams.
     """
     resources = resources_of(session, draft)
     loaded = _loaded(resources)
-    used = {name.removesuffix(".form") for name in _used(resources, draft)}
-    asked = {key: form for key, form in loaded.items() if key in used}
     fields = [
         {
             "form": key,
@@ -92,20 +91,24 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
             "unit": field.after or field.before,
             "options": _options(field),
         }
-        for key, form in asked.items()
+        for key, form in loaded.items()
         for field in form.inputs()
         if _compared(field)
     ]
-    chosen = {
-        f"${{{field.key}}}": say(
-            "表单里选的「{name}」",
-            name=field.label or field.key,
-        )
-        for form in asked.values()
+    chosen = [
+        {
+            "form": key,
+            "value": f"${{{field.key}}}",
+            "label": say(
+                "表单里选的「{name}」",
+                name=field.label or field.key,
+            ),
+        }
+        for key, form in loaded.items()
         for field in form.inputs()
         if field.options_source in form_options.OF_BODIES
         and not field.multiple
-    }
+    ]
     return {
         "forms": [
             {"value": key, "label": f"{form.title or key}（{key}）"}
@@ -123,10 +126,8 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
             for key, title in engine.decision_names(content)
         ],
         "fields": fields,
-        "chosenBodies": [
-            {"value": value, "label": label} for value, label in chosen.items()
-        ],
-        **_of_others(resources, draft, asked),
+        "chosenBodies": chosen,
+        **_of_others(resources, draft, loaded),
     }
 
 
@@ -170,28 +171,32 @@ def menus() -> dict[str, Any]:
 def _of_others(
     resources: Mapping[str, bytes],
     draft: Draft,
-    asked: Mapping[str, forms.Form],
+    loaded: Mapping[str, forms.Form],
 ) -> dict[str, list[dict[str, Any]]]:
     """What joins the procedure to people and to other procedures."""
     fields = [
-        (form.title or key, field)
-        for key, form in asked.items()
+        (key, form.title or key, field)
+        for key, form in loaded.items()
         for field in form.inputs()
     ]
-    lists = {
-        field.key: f"{field.label}（{title}）"
-        for title, field in fields
+    lists = [
+        {"form": key, "value": field.key, "label": f"{field.label}（{title}）"}
+        for key, title, field in fields
         if field.options_source in form_options.OF_BODIES and field.multiple
-    }
-    keys = {
-        f"${{{field.key}}}": f"{field.label}（{title}）"
-        for title, field in fields
+    ]
+    keys = [
+        {
+            "form": key,
+            "value": f"${{{field.key}}}",
+            "label": f"{field.label}（{title}）",
+        }
+        for key, title, field in fields
         if not field.multiple and field.type not in _NO_KEY
-    }
+    ]
     processes = engine.processes(resources)
     return {
-        "lists": _choosable(lists),
-        "keys": _choosable(keys),
+        "lists": lists,
+        "keys": keys,
         "processes": [
             {"value": each.id, "label": f"{each.name or each.id}（{each.id}）"}
             for each in processes.values()

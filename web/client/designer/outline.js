@@ -209,6 +209,12 @@ export function outline({ modeler, root, called, told, debounce, words }) {
     say(words.moved);
   }
 
+  // What is set of the whole process: who may start it, its title and number.
+  function whole() {
+    const pool = registry.find((each) => is(each, 'bpmn:Participant') && getBusinessObject(each).processRef?.isExecutable);
+    selection.select(pool || null);
+  }
+
   function settings() {
     const body = document.querySelector('#panel [data-group-id="group-gridflow"] :is(select, input, textarea)');
     (body || document.querySelector('#panel :is(select, input, textarea)'))?.focus();
@@ -223,7 +229,7 @@ export function outline({ modeler, root, called, told, debounce, words }) {
 
   const undo = () => { if (stack.canUndo()) stack.undo(); };
   const redo = () => { if (stack.canRedo()) stack.redo(); };
-  const pressed = { add, connect, up: () => move(-1), down: () => move(1), remove, settings, undo, redo };
+  const pressed = { whole, add, connect, up: () => move(-1), down: () => move(1), remove, settings, undo, redo };
 
   function keyed(event) {
     const control = event.ctrlKey || event.metaKey;

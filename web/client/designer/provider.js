@@ -309,25 +309,37 @@ function entriesOf(element, choices) {
   return asked.flatMap(([, entries]) => entries(element, choices));
 }
 
-export default function provider(choices) {
-  function GridflowProvider(propertiesPanel) {
+// Of the fields of all forms those that the drawing asks for as it stands, each variable once.
+export function inDrawing(choices, elements) {
+  const asked = new Set(elements.map((element) => getBusinessObject(element).get('camunda:formKey')).filter(Boolean));
+  const offered = (list) => [...new Map(list.filter((entry) => asked.has(entry.form)).map((entry) => [entry.value, entry])).values()];
+  return { ...choices, chosenBodies: offered(choices.chosenBodies), lists: offered(choices.lists), keys: offered(choices.keys) };
+}
+
+export default function provider(all) {
+  function GridflowProvider(propertiesPanel, elementRegistry) {
+    this.registry = elementRegistry;
     propertiesPanel.registerProvider(200, this);
   }
-  GridflowProvider.$inject = ['propertiesPanel'];
-  GridflowProvider.prototype.getGroups = (element) => (groups) => {
-    const shown = groups.filter((group) => !HIDDEN.has(group.id));
-    if (shown[0]) shown[0].shouldOpen = true;
-    const entries = entriesOf(element, choices);
-    if (processOf(element)?.isExecutable) {
-      entries.push(text('gf-title', '事项标题', ofProcess('title'), '可以写 ${字段名}，如 事项准入：${item_name}'));
-      entries.push(text('gf-prefix', '编号前缀', ofProcess('businessKeyPrefix')));
-      const listed = starters(element);
-      const offered = choices.starters.filter((each) => !listed.includes(each.value));
-      const chosen = listed.map((value) => choices.starters.find((each) => each.value === value) || { value, label: value });
-      shown.push({ id: 'gridflow-starters', label: '谁可以发起', entries: [...chosen, ...offered].map(starter) });
-    }
-    if (entries.length) shown.splice(1, 0, { id: 'gridflow', label: '网格流程', entries, shouldOpen: true });
-    return shown;
+  GridflowProvider.$inject = ['propertiesPanel', 'elementRegistry'];
+  GridflowProvider.prototype.getGroups = function getGroups(element) {
+    return (groups) => grouped(groups, element, inDrawing(all, this.registry.getAll()));
   };
   return { __init__: ['gridflowProvider'], gridflowProvider: ['type', GridflowProvider] };
+}
+
+function grouped(groups, element, choices) {
+  const shown = groups.filter((group) => !HIDDEN.has(group.id));
+  if (shown[0]) shown[0].shouldOpen = true;
+  const entries = entriesOf(element, choices);
+  if (processOf(element)?.isExecutable) {
+    entries.push(text('gf-title', '事项标题', ofProcess('title'), '可以写 ${字段名}，如 事项准入：${item_name}'));
+    entries.push(text('gf-prefix', '编号前缀', ofProcess('businessKeyPrefix')));
+    const listed = starters(element);
+    const offered = choices.starters.filter((each) => !listed.includes(each.value));
+    const chosen = listed.map((value) => choices.starters.find((each) => each.value === value) || { value, label: value });
+    shown.push({ id: 'gridflow-starters', label: '谁可以发起', entries: [...chosen, ...offered].map(starter) });
+  }
+  if (entries.length) shown.splice(1, 0, { id: 'gridflow', label: '网格流程', entries, shouldOpen: true });
+  return shown;
 }

@@ -21,7 +21,7 @@ export default {
   'Element documentation': '说明（第一行写依据）',
   'Name': '名称',
   'ID': '编号',
-  'Process ID': '流程编号',
+  'Process ID': '流程编号', 'This maps to the process definition key.': '情景和登记册按它认这个流程',
   'Process name': '流程名称',
   'Process documentation': '流程说明',
   'Condition': '条件',

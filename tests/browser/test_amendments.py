@@ -1,0 +1,116 @@
+"""A designer draws what an amended regulation demands at a real browser, without typing an expression: a form
+with a table and a file, a decision table, a condition on an amount, a joint review by two thirds."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import desk
+from tests.browser.office import Office
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def office(
+    browser: Browser, product: str, browser_context_args: dict
+) -> Office:
+    return Office(browser, product, browser_context_args)
+
+
+def draw_form(page: Page) -> None:
+    """An amount, a file, the departments that sign, and a table of two columns."""
+    desk.new_file(page, "表单", "专项经费申请", "funds_application")
+    desk.field(page, "数字", "申请金额", "amount")
+    desk.field(page, "附件", "报价单", "quotation")
+    desk.field(page, "多选", "会签部门", "departments")
+    page.get_by_label("选项来自登记册").select_option(label="职能部门")
+    desk.field(page, "可增减的列表", "用款明细", "items")
+    desk.field(page, "单行文字", "用途", "purpose")
+    desk.field(page, "数字", "金额", "cost")
+    desk.back(page)
+
+
+def draw_table(page: Page) -> None:
+    """Less than five goes the short way."""
+    desk.new_file(page, "决策表", "经办方式", "funds_way")
+    desk.column(page, "申请金额", "amount", "number")
+    desk.rules(page, ("< 5", '"short"'), ("-", '"full"'))
+    desk.back(page)
+
+
+def draw_steps(page: Page) -> None:
+    """A table says whether it is handled at all; from ten on three departments sign, and two thirds
+    decide."""
+    approval = "审批（approval）"
+    desk.step(page, "提出")
+    desk.choose(page, 表单="专项经费申请（funds_application）")
+    desk.add(page, "决策任务", "确定经办方式")
+    desk.choose(page, 决策表="经办方式（funds_way）")
+    desk.add(page, "条件网关", "怎样经办？")
+    desk.add(page, "条件网关", "金额？")
+    desk.add(page, "人工任务", "部门会签")
+    desk.choose(page, 会签方式="按比例通过", 表单=approval)
+    desk.choose(page, 分别发给谁="会签部门（专项经费申请）")
+    desk.fill(page, 通过的比例="2/3")
+    desk.add(page, "条件网关", "会签结果？")
+    desk.connect(page, "办结")
+    desk.otherwise(page)
+    desk.step(page, "→ 办理")
+    desk.choose(page, 走这条线的条件="部门会签（会签的结果）")
+    expect(page.locator("#panel")).to_contain_text("「部门会签」通过")
+    desk.step(page, "办理")
+    desk.choose(page, 办理机构="同级财政", 表单=approval)
+    desk.step(page, "金额？")
+    desk.connect(page, "办理")
+    desk.otherwise(page)
+    desk.step(page, "→ 部门会签")
+    desk.choose(page, 走这条线的条件="申请金额（专项经费申请）")
+    desk.fill(page, 数值="10")
+    desk.step(page, "怎样经办？")
+    desk.connect(page, "办结")
+    desk.choose(page, 走这条线的条件="funds_way_result（决策表的结果）")
+    desk.choose(page, 选项="short")
+    desk.step(page, "→ 金额？")
+    desk.otherwise(page)
+    desk.starters(page, "县级城市管理")
+    expect(page.locator("#findings")).not_to_contain_text("错误")
+
+
+def test_a_form_a_table_a_condition_and_a_joint_review_are_drawn(
+    office: Office,
+) -> None:
+    page = desk.new_procedure(office, "专项经费申请", "special_funds")
+    draw_form(page)
+    draw_table(page)
+    draw_steps(page)
+    desk.saved(page)
+    page.get_by_role("link", name="检查并发布").click()
+    expect(page.get_by_text("0 处错误")).to_be_visible()
+    # Flows are called by the steps that they join, and nothing is published before scenarios go along them.
+    expect(page.get_by_text("「会签结果？」→「办结」")).to_be_visible()
+    expect(page.get_by_text("没有改动的流程另有")).to_be_visible()
+    expect(page.get_by_role("button", name="发布新版本")).to_be_disabled()
+
+
+def test_what_is_typed_slowly_in_the_panel_stays_in_its_field(
+    office: Office,
+) -> None:
+    page = office.of("designer")
+    page.goto(f"{office.address}/design/")
+    row = page.get_by_role("row").filter(has_text="专项经费申请").first
+    row.get_by_role("link", name="继续编辑").click()
+    page.wait_for_selector("#designer[data-ready]")
+    desk.step(page, "办理")
+    desk.choose(page, 办理时限="自定时长")
+    amount = page.get_by_label("时长", exact=True)
+    amount.click()
+    page.keyboard.press("Control+a")
+    # Each pause is longer than what the panel waits before it takes over what was typed.
+    page.keyboard.type("123", delay=300)
+    expect(amount).to_have_value("123")
+    expect(amount).to_be_focused()
+    desk.saved(page)
+    page.get_by_role("button", name="作废草稿").click()
+    expect(page.get_by_role("status").first).to_contain_text("作废")
