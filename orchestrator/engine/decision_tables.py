@@ -60,6 +60,15 @@ class DecisionTable:
     before: tuple[DecisionTable, ...] = ()
     """All decisions that are made before it, each after those that it requires itself."""
 
+    def values(self) -> dict[str, list[str]]:
+        """Variable that it sets → what its rules give, each once, as it is written."""
+        values: dict[str, list[str]] = {name: [] for name in self.outputs}
+        for rule in self.rules:
+            for name, value in zip(self.outputs, rule.results, strict=True):
+                if value and value.strip() not in values[name]:
+                    values[name].append(value.strip())
+        return values
+
     @property
     def gives_one_row(self) -> bool:
         return self.hit_policy in SINGLE or self.aggregation is not None

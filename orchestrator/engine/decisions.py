@@ -78,20 +78,11 @@ def decision_names(content: bytes) -> list[tuple[str, str]]:
 
 
 def decision_results(content: bytes, decision: str) -> dict[str, list[str]]:
-    """Variable that the decision sets → the values that its rules give, as they are written; empty while the
-    file cannot be read."""
+    """Variable that the decision sets → what its rules give; empty while the file cannot be read."""
     root, _problems = xml.parse(content)
-    if root is None:
+    if root is None or decision not in read_tables(root):
         return {}
-    table = read_tables(root).get(decision)
-    if table is None:
-        return {}
-    results: dict[str, list[str]] = {name: [] for name in table.outputs}
-    for rule in table.rules:
-        for name, value in zip(table.outputs, rule.results, strict=True):
-            if value and value.strip() not in results[name]:
-                results[name].append(value.strip())
-    return results
+    return read_tables(root)[decision].values()
 
 
 def findings(root: Any) -> Iterator[Finding]:
