@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from orchestrator.services import access, listed_instances
+from orchestrator.services import listed_instances
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store import case_map as queries
 from orchestrator.store.case_map import MapFilters
@@ -42,9 +42,7 @@ def index() -> Any:
         items=queries.items(
             session,
             viewer.tenant_id,
-            viewer.overseen_paths,
-            listed_instances.own_instances(session, viewer),
-            access.may_see(viewer),
+            listed_instances.may_list(session, viewer),
         ),
         filters=filters,
         due=_due(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,8 @@ from orchestrator.store.user_tasks import UserTask
 
 MOST = 500
 """Latest cases that a map shows at once."""
+ITEMS_OF = 2_000
+"""Latest cases whose items a map offers to choose from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,38 +88,20 @@ def _due(tenant_id: str, filters: MapFilters) -> sa.Select[str]:
 
 
 def items(
-    session: Session,
-    tenant_id: str,
-    paths: Sequence[str],
-    own: Collection[str] | None,
-    visible: sa.ColumnElement[bool],
+    session: Session, tenant_id: str, visible: sa.ColumnElement[bool]
 ) -> Sequence[Any]:
-    """(id, name) of the items of cases in the overseen paths, and of his `own` matters; of all `visible`
-    cases where those are too many to name."""
-    # One look into the index for each item, however many cases it has.
-    overseen = sa.exists().where(
-        GridCase.tenant_id == tenant_id,
-        GridCase.item_id == ServiceItem.id,
-        inside(GridCase.territory_path, paths),
-        ProcessInstance.id == GridCase.instance_id,
-        ~ProcessInstance.restricted,
-    )
-    his = (
+    """(id, name) of the items that the latest ITEMS_OF visible cases belong to."""
+    latest = (
         sa.select(GridCase.item_id)
         .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
-        .where(GridCase.tenant_id == tenant_id)
+        .where(GridCase.tenant_id == tenant_id, visible)
+        .order_by(GridCase.found_at.desc())
+        .limit(ITEMS_OF)
+        .subquery()
     )
-    if own is not None:
-        his = his.where(ProcessInstance.id.in_(sorted(own)))
-    else:
-        his = his.where(visible).order_by(GridCase.found_at.desc())
-        his = his.limit(MOST)
     return session.execute(
         sa.select(ServiceItem.id, ServiceItem.name)
-        .where(
-            ServiceItem.tenant_id == tenant_id,
-            sa.or_(overseen, ServiceItem.id.in_(his)),
-        )
+        .where(ServiceItem.id.in_(sa.select(latest.c.item_id)))
         .order_by(ServiceItem.category, ServiceItem.code)
     ).all()
 
