@@ -62,6 +62,7 @@ WORKBENCH = tuple(
         "designer",
         "cards",
         "draft_files",
+        "table_trials",
         "imports",
         "trials",
         "backtests",
