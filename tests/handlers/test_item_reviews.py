@@ -3,19 +3,23 @@ office, and read on the item's page."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from orchestrator.services.assessment import recurring_work
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.item_reviews import ItemReview
 from orchestrator.store.registers import ServiceItem
+from orchestrator.store.territories import Body
 from tests.handlers.office import COUNTY as CODE
 from tests.handlers.office import Office
 from tests.handlers.test_figures import settle
 
+pytestmark = pytest.mark.one_database
 OFFICE = f"zhenjiang:grid-office:{CODE}"
 BUREAU = f"zhenjiang:urban-management:{CODE}"
 NAME = "夜间停车劝导"
@@ -24,6 +28,19 @@ ALL_KEPT = {
     "funds_kept": "kept",
     "training_kept": "kept",
 }
+
+
+@pytest.fixture(autouse=True)
+def _one_county(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock opens the reviews of every county; one is enough to read."""
+    whole = recurring_work._manned
+
+    def here(session: Session, bodies: Sequence[Body]) -> list[str]:
+        return [
+            body_id for body_id in whole(session, bodies) if CODE in body_id
+        ]
+
+    monkeypatch.setattr(recurring_work, "_manned", here)
 
 
 @pytest.fixture
