@@ -195,11 +195,13 @@ class Server(TcpWSGIServer):
         """Closes the connection that has waited longest, of the newest's address or of the one with the
         most."""
         waiting = [
-            each
-            for each in self.active_channels.values()
-            if each is not newest and each.waits() and not each.will_close
+            channel
+            for channel in self.active_channels.values()
+            if channel is not newest
+            and channel.waits()
+            and not channel.will_close
         ]
-        of_address = Counter(each.addr[0] for each in waiting)
+        of_address = Counter(value.addr[0] for value in waiting)
         if (
             not BEHIND_PROXY
             and of_address[newest.addr[0]] >= MOST_OF_ONE_ADDRESS
@@ -213,8 +215,8 @@ class Server(TcpWSGIServer):
         else:
             return
         min(
-            (each for each in waiting if each.addr[0] == address),
-            key=lambda each: each.phase_began,
+            (value for value in waiting if value.addr[0] == address),
+            key=lambda value: value.phase_began,
         ).will_close = True
 
 
@@ -267,12 +269,12 @@ class BufferedWorker(Worker):
             outbuf_high_watermark=LARGEST_DISCARDED,
             clear_untrusted_proxy_headers=False,
             ident=None,
-            sockets=[each.sock for each in self.sockets],
+            sockets=[value.sock for value in self.sockets],
         )
         self.map: dict[int, Any] = {}
         self.lanes = Lanes(self.cfg.threads)
         servers = [
-            self._server(each.sock, adjustments) for each in self.sockets
+            self._server(value.sock, adjustments) for value in self.sockets
         ]
         while self.alive and not self._is_left():
             self._turn(0.5)
@@ -289,11 +291,11 @@ class BufferedWorker(Worker):
         return holds_itself or now - self.left_at > LEFT_SECONDS
 
     def _server(self, sock: socket.socket, adjustments: Adjustments) -> Server:
-        told = (sock.family, sock.type, sock.proto, sock.getsockname())
+        outcome = (sock.family, sock.type, sock.proto, sock.getsockname())
         given = {
             "dispatcher": self.lanes,
             "adj": adjustments,
-            "sockinfo": told,
+            "sockinfo": outcome,
             "bind_socket": False,
         }
         return Server(self.wsgi, self.map, _sock=sock, **given)
@@ -311,9 +313,9 @@ class BufferedWorker(Worker):
         end = time.monotonic() + STOP_SECONDS
         while time.monotonic() < end:
             channels = [
-                each
+                channel
                 for server in servers
-                for each in server.active_channels.values()
+                for channel in server.active_channels.values()
             ]
             busy = [channel for channel in channels if channel.is_busy()]
             for channel in channels:

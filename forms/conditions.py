@@ -76,7 +76,7 @@ def parse(text: str) -> Condition:
 
 
 def _tokens(text: str) -> list[str]:
-    found = []
+    tokens = []
     at = 0
     while text[at:].strip():
         match = _TOKEN.match(text, at)
@@ -87,9 +87,9 @@ def _tokens(text: str) -> list[str]:
                     text=text[at:].strip()[:10],
                 ),
             )
-        found.append(match[match.lastgroup or 0])
+        tokens.append(match[match.lastgroup or 0])
         at = match.end()
-    return found
+    return tokens
 
 
 class _Parser:
@@ -172,14 +172,14 @@ class _Parser:
 def _holds(tree: Tree, data: Mapping[str, Any]) -> bool:
     kind, *parts = tree
     if kind == "and":
-        return all(_holds(each, data) for each in parts)
+        return all(_holds(part, data) for part in parts)
     if kind == "or":
-        return any(_holds(each, data) for each in parts)
+        return any(_holds(part, data) for part in parts)
     if kind == "not":
         return not _holds(parts[0], data)
     if kind not in _COMPARISONS or len(parts) != 2:
         raise TypeError(f"not a condition: {kind}")
-    left, right = (_operand(each, data) for each in parts)
+    left, right = (_operand(part, data) for part in parts)
     return _COMPARISONS[kind](left, right)
 
 
@@ -204,9 +204,9 @@ def _operand(operand: Tree, data: Mapping[str, Any]) -> Any:
 def _equal(left: Any, right: Any) -> bool:
     """A list of choices equals a value that is among them; two lists are equal when they share one."""
     if isinstance(left, (list, tuple)):
-        return any(_equal(each, right) for each in left)
+        return any(_equal(value, right) for value in left)
     if isinstance(right, (list, tuple)):
-        return any(_equal(left, each) for each in right)
+        return any(_equal(left, value) for value in right)
     if (
         isinstance(left, bool)
         or isinstance(right, bool)
@@ -260,11 +260,13 @@ def _keys(tree: Tree) -> list[str]:
         return [tree[1]]
     return [
         key
-        for each in tree[1:]
-        if isinstance(each, tuple)
-        for key in _keys(each)
+        for value in tree[1:]
+        if isinstance(value, tuple)
+        for key in _keys(value)
     ]
 
 
 def _lists(tree: Sequence[Any]) -> list[Any]:
-    return [_lists(each) if isinstance(each, tuple) else each for each in tree]
+    return [
+        _lists(value) if isinstance(value, tuple) else value for value in tree
+    ]

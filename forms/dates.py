@@ -26,7 +26,7 @@ def date_errors(
     today: date,
 ) -> dict[str, list[str]]:
     """Field → sentence for each date that lies before or after what its field allows."""
-    found = {}
+    errors = {}
     for item in form.inputs():
         text = values.get(item.key)
         if (
@@ -38,7 +38,7 @@ def date_errors(
             continue
         given = date.fromisoformat(text[:10])
         if item.not_before and given < (first := _day(item.not_before, today)):
-            found[item.key] = [
+            errors[item.key] = [
                 say(
                     "{label}不能早于 {first}，请改写",
                     label=item.label,
@@ -46,7 +46,7 @@ def date_errors(
                 ),
             ]
         elif item.not_after and given > (last := _day(item.not_after, today)):
-            found[item.key] = [
+            errors[item.key] = [
                 say(
                     "{label}不能晚于 {last}（{in_words}），请检查年份",
                     label=item.label,
@@ -54,17 +54,17 @@ def date_errors(
                     in_words=_in_words(item.not_after),
                 ),
             ]
-    return found
+    return errors
 
 
 def _day(distance: str, today: date) -> date:
-    found = _DISTANCE.fullmatch(distance)
-    if found is None or found[1] is None:
+    match = _DISTANCE.fullmatch(distance)
+    if match is None or match[1] is None:
         return today
-    amount = int(found[1])
-    if found[2] == "D":
+    amount = int(match[1])
+    if match[2] == "D":
         return today + timedelta(days=amount)
-    months = today.month - 1 + (amount * 12 if found[2] == "Y" else amount)
+    months = today.month - 1 + (amount * 12 if match[2] == "Y" else amount)
     year = today.year + months // 12
     month = months % 12 + 1
     for day in range(today.day, 27, -1):
@@ -76,11 +76,11 @@ def _day(distance: str, today: date) -> date:
 
 
 def _in_words(distance: str) -> str:
-    found = _DISTANCE.fullmatch(distance)
-    if found is not None and found[1]:
+    match = _DISTANCE.fullmatch(distance)
+    if match is not None and match[1]:
         return say(
             "今天起 {found} {words}",
-            found=found[1],
-            words=_WORDS[found[2]],
+            found=match[1],
+            words=_WORDS[match[2]],
         )
     return say("今天")

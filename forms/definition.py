@@ -68,7 +68,7 @@ class Field:
     is `not_after`."""
     not_after: str = ""
     approves: str = ""
-    """Of a choice: the answer by which a matter is approved; from the component's `properties`."""
+    """Of a choice: the answer by which an instance is approved; from the component's `properties`."""
     personal: bool = False
     """Whether its value is somebody's personal data, which is shown masked; from the component's
     `properties`."""
@@ -87,7 +87,7 @@ class Field:
     """What of the city's matrix of responsibilities it begins with: `lead`, `assisting`, `class` or
     `priority`; from the component's `properties`."""
     limit_of: str = ""
-    """Of a number: the deadline that it sets for this matter, within the bounds of the city's profile; from
+    """Of a number: the deadline that it sets for this instance, within the bounds of the city's profile; from
     the component's `properties`."""
     default: Any = None
     text: str = ""
@@ -131,16 +131,16 @@ class Form:
 
     @property
     def field_keys(self) -> frozenset[str]:
-        return frozenset(each.key for each in self.inputs())
+        return frozenset(value.key for value in self.inputs())
 
 
 def inputs(fields: Sequence[Field]) -> Iterator[Field]:
     """The fields that carry a value, those inside groups included."""
-    for each in fields:
-        if each.type == "group":
-            yield from inputs(each.components)
-        elif each.carries_value:
-            yield each
+    for value in fields:
+        if value.type == "group":
+            yield from inputs(value.components)
+        elif value.carries_value:
+            yield value
 
 
 def scope(
@@ -150,10 +150,10 @@ def scope(
 ) -> dict[str, Any]:
     """What conditions read: the data of these fields and of the form around a row, where a hidden field is
     null."""
-    own = {each.key: data.get(each.key) for each in inputs(fields)}
+    own = {value.key: data.get(value.key) for value in inputs(fields)}
     read = {**(around or {}), **own}
     for _round in own:
-        hidden = {each.key for each in _hidden(fields, read, False)}
+        hidden = {value.key for value in _hidden(fields, read, False)}
         following = {
             **(around or {}),
             **{
@@ -176,21 +176,21 @@ def shown_inputs(
     fields: Sequence[Field], read: Mapping[str, Any]
 ) -> Iterator[Field]:
     """The fields that carry a value and are to be seen."""
-    for each in fields:
-        if not is_shown(each, read):
+    for value in fields:
+        if not is_shown(value, read):
             continue
-        if each.type == "group":
-            yield from shown_inputs(each.components, read)
-        elif each.carries_value:
-            yield each
+        if value.type == "group":
+            yield from shown_inputs(value.components, read)
+        elif value.carries_value:
+            yield value
 
 
 def _hidden(
     fields: Sequence[Field], read: Mapping[str, Any], inside_hidden: bool
 ) -> Iterator[Field]:
-    for each in fields:
-        hidden = inside_hidden or not is_shown(each, read)
-        if each.type == "group":
-            yield from _hidden(each.components, read, hidden)
+    for value in fields:
+        hidden = inside_hidden or not is_shown(value, read)
+        if value.type == "group":
+            yield from _hidden(value.components, read, hidden)
         elif hidden:
-            yield each
+            yield value

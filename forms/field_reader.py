@@ -35,7 +35,7 @@ class FieldReader(PropertyReader):
             )
             return ()
         if not isinstance(components, list) or not all(
-            isinstance(each, dict) for each in components
+            isinstance(component, dict) for component in components
         ):
             self.reasons.append(say("components 应为控件的列表"))
             return ()
@@ -48,7 +48,7 @@ class FieldReader(PropertyReader):
                 )
             ]
             return ()
-        return tuple(self._field(each, depth) for each in components)
+        return tuple(self._field(component, depth) for component in components)
 
     def _field(self, data: Mapping[str, Any], depth: int) -> Field:
         kind = str(data.get("type", ""))

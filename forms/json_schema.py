@@ -75,7 +75,7 @@ def _fields(schema: Mapping[str, Any], depth: int) -> Iterator[Component]:
 
 def _whole(schema: Mapping[str, Any]) -> Iterator[Component]:
     """What the schema demands of all fields together."""
-    more = [each for each in schema if each not in _SAID]
+    more = [value for value in schema if value not in _SAID]
     if more:
         yield {
             "type": "、".join(more),
@@ -91,9 +91,9 @@ def _field(key: str, given: Any, depth: int) -> Component:
     kind = given.get("type", "string")
     made = _made(key, given, depth)
     strange = [
-        each
-        for each in given
-        if each not in _SAID and each not in _LIMITS.get(str(kind), {})
+        value
+        for value in given
+        if value not in _SAID and value not in _LIMITS.get(str(kind), {})
     ]
     if made is None or strange:
         what = "、".join((_called(given), *strange))
@@ -122,22 +122,22 @@ def _refused(key: str, label: str, what: str) -> Component:
 def _called(given: Mapping[str, Any]) -> str:
     """How the refusal calls the field's kind."""
     parts = (given.get("type"), given.get("format"))
-    choice = [each for each in ("enum", "oneOf", "anyOf") if each in given]
-    return " ".join(str(each) for each in (*parts, *choice) if each) or "？"
+    choice = [value for value in ("enum", "oneOf", "anyOf") if value in given]
+    return " ".join(str(value) for value in (*parts, *choice) if value) or "？"
 
 
 def _made(key: str, given: Mapping[str, Any], depth: int) -> Component | None:
     """The component without its key and label; None where none of ours means the same."""
     kind = given.get("type", "string")
-    chosen = any(each in given for each in ("enum", "oneOf", "anyOf"))
+    chosen = any(value in given for value in ("enum", "oneOf", "anyOf"))
     if chosen:
         values = _choices(given)
         if kind != "string" or values is None or given.get("format"):
             return None
         return {"type": "select", "values": values}
     if kind == "string":
-        found = _FORMATS.get(str(given.get("format") or ""))
-        return dict(found) if found else None
+        result = _FORMATS.get(str(given.get("format") or ""))
+        return dict(result) if result else None
     if given.get("format"):
         return None
     if kind == "number":
@@ -175,12 +175,13 @@ def _choices(given: Mapping[str, Any]) -> list[dict[str, str]] | None:
     if listed is None:
         alternatives = given.get("oneOf", given.get("anyOf"))
         if not isinstance(alternatives, list) or not all(
-            isinstance(each, dict) and set(each) <= {"const", "title", "type"}
-            for each in alternatives
+            isinstance(alternative, dict)
+            and set(alternative) <= {"const", "title", "type"}
+            for alternative in alternatives
         ):
             return None
-        listed = [each.get("const") for each in alternatives]
-        names = [each.get("title") for each in alternatives]
+        listed = [alternative.get("const") for alternative in alternatives]
+        names = [alternative.get("title") for alternative in alternatives]
     if not _are_texts(listed):
         return None
     if not isinstance(names, list) or len(names) != len(listed):
@@ -196,8 +197,8 @@ def _are_texts(listed: Any) -> bool:
     if not isinstance(listed, Sequence) or isinstance(listed, str):
         return False
     return bool(listed) and all(
-        isinstance(each, str)
-        and each
-        and not each.startswith("options_from_task_data_var:")
-        for each in listed
+        isinstance(value, str)
+        and value
+        and not value.startswith("options_from_task_data_var:")
+        for value in listed
     )

@@ -51,12 +51,12 @@ def load_deployed(text: str, whole: bool) -> Form:
 def _known(fields: Sequence[Field]) -> tuple[Field, ...]:
     """The fields of a kind that we have, with a name where they carry a value."""
     kept = [
-        each
-        for each in fields
-        if each.type in COMPONENTS and (each.key or not each.carries_value)
+        field
+        for field in fields
+        if field.type in COMPONENTS and (field.key or not field.carries_value)
     ]
     return tuple(
-        replace(each, components=_known(each.components)) for each in kept
+        replace(field, components=_known(field.components)) for field in kept
     )
 
 
@@ -97,9 +97,9 @@ def _read(text: str, reader: FieldReader) -> Form:
 
 
 def _sources(fields: Sequence[Field]) -> Iterator[str]:
-    for each in fields:
-        if each.options_source:
-            yield each.options_source
-        if each.suggestions:
-            yield each.suggestions
-        yield from _sources(each.components)
+    for field in fields:
+        if field.options_source:
+            yield field.options_source
+        if field.suggestions:
+            yield field.suggestions
+        yield from _sources(field.components)

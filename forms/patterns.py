@@ -43,13 +43,13 @@ def check(pattern: str) -> None:
         _compiled(pattern)
     except re2.error as error:
         if error.args:
-            told = error.args[0]
+            outcome = error.args[0]
         else:
-            told = ""
-        if isinstance(told, bytes):
-            reason = told.decode(errors="replace")
+            outcome = ""
+        if isinstance(outcome, bytes):
+            reason = outcome.decode(errors="replace")
         else:
-            reason = str(told)
+            reason = str(outcome)
         raise PatternRefused(
             say(
                 "正则表达式有误或太大：{reason}，请检查括号和次数",

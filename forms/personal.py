@@ -11,19 +11,20 @@ from forms.definition import Field, Form
 def personal_keys(form: Form) -> frozenset[str]:
     """Keys of the fields that are marked as personal, columns of lists included."""
     return frozenset(
-        each.key for each in _valued(form.fields) if each.personal
+        field.key for field in _valued(form.fields) if field.personal
     )
 
 
 def value_keys(form: Form) -> frozenset[str]:
     """Keys of all fields that carry a value, columns of lists included."""
-    return frozenset(each.key for each in _valued(form.fields))
+    return frozenset(field.key for field in _valued(form.fields))
 
 
 def with_personal(form: Form, keys: Collection[str]) -> Form:
     """The form whose fields of these keys are personal as well; itself where that changes nothing."""
     unmarked = any(
-        each.key in keys and not each.personal for each in _valued(form.fields)
+        field.key in keys and not field.personal
+        for field in _valued(form.fields)
     )
     if not unmarked:
         return form
@@ -31,10 +32,10 @@ def with_personal(form: Form, keys: Collection[str]) -> Form:
 
 
 def _valued(fields: Sequence[Field]) -> Iterator[Field]:
-    for each in fields:
-        if each.key and each.carries_value:
-            yield each
-        yield from _valued(each.components)
+    for field in fields:
+        if field.key and field.carries_value:
+            yield field
+        yield from _valued(field.components)
 
 
 def _marked(
@@ -42,9 +43,9 @@ def _marked(
 ) -> tuple[Field, ...]:
     return tuple(
         replace(
-            each,
-            personal=each.personal or each.key in keys,
-            components=_marked(each.components, keys),
+            field,
+            personal=field.personal or field.key in keys,
+            components=_marked(field.components, keys),
         )
-        for each in fields
+        for field in fields
     )

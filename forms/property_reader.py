@@ -16,9 +16,9 @@ from orchestrator.sentences import say
 
 def part(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """The object that stands under this key; empty where there is none."""
-    found = data.get(key)
-    if isinstance(found, dict):
-        return found
+    result = data.get(key)
+    if isinstance(result, dict):
+        return result
     return {}
 
 
@@ -49,7 +49,7 @@ class PropertyReader:
     ) -> tuple[Option, ...]:
         values = data.get("values", [])
         if not isinstance(values, list) or not all(
-            isinstance(each, dict) and "value" in each for each in values
+            isinstance(value, dict) and "value" in value for value in values
         ):
             self.reasons.append(
                 say(
@@ -60,10 +60,10 @@ class PropertyReader:
             return ()
         return tuple(
             Option(
-                str(each["value"]),
-                say(str(each.get("label", each["value"]))),
+                str(value["value"]),
+                say(str(value.get("label", value["value"]))),
             )
-            for each in values
+            for value in values
         )
 
     def whole(

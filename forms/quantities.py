@@ -41,13 +41,13 @@ def field_settings(
         verb=COMPONENTS[item.type].verb,
         label=item.label,
     )
-    told = {
+    settings = {
         "required": missing,
         "null": missing,
         "invalid": say("{label}{invalid}", label=item.label, invalid=invalid),
         **messages,
     }
-    return {"required": item.required, "error_messages": told}
+    return {"required": item.required, "error_messages": settings}
 
 
 def number_field(
@@ -67,14 +67,14 @@ def number_field(
             Decimal(1).scaleb(-item.decimals),
         ):
             if item.decimals:
-                told = say(
+                sentence = say(
                     "{label}最多 {decimals} 位小数",
                     label=item.label,
                     decimals=item.decimals,
                 )
             else:
-                told = say("{label}应为整数", label=item.label)
-            raise ma.ValidationError(told)
+                sentence = say("{label}应为整数", label=item.label)
+            raise ma.ValidationError(sentence)
         if item.increment and value % item.increment:
             raise ma.ValidationError(
                 say(

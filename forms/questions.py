@@ -39,7 +39,7 @@ def questions_of(
     lists: Mapping[str, Sequence[Question]],
 ) -> tuple[Question, ...]:
     """The questions that the form asks."""
-    asked = {each.key for each in form.inputs()}
+    asked = {field.key for field in form.inputs()}
     return tuple(
         question
         for listed in lists.values()
@@ -52,21 +52,21 @@ def _filled(
     fields: Sequence[Field],
     lists: Mapping[str, Sequence[Question]],
 ) -> Iterator[Field]:
-    for each in fields:
-        if each.type != "group":
-            yield each
-        elif not each.questions_source:
+    for field in fields:
+        if field.type != "group":
+            yield field
+        elif not field.questions_source:
             yield replace(
-                each,
-                components=tuple(_filled(each.components, lists)),
+                field,
+                components=tuple(_filled(field.components, lists)),
             )
-        elif questions := lists.get(each.questions_source):
+        elif questions := lists.get(field.questions_source):
             asked = (
                 part
                 for number, question in enumerate(questions, 1)
                 for part in _asked(number, question)
             )
-            yield replace(each, components=(*each.components, *asked))
+            yield replace(field, components=(*field.components, *asked))
 
 
 def _asked(number: int, question: Question) -> Iterator[Field]:

@@ -71,8 +71,8 @@ def build_schema(
     around a row."""
     return ma.Schema.from_dict(
         {
-            each.key: _VALUES[each.type](each, options, around or {})
-            for each in fields
+            field.key: _VALUES[field.type](field, options, around or {})
+            for field in fields
         },
     )(unknown=ma.EXCLUDE)
 
@@ -92,9 +92,9 @@ def _load(
 ) -> dict[str, Any]:
     read = scope(fields, data, around)
     cleaned = {
-        each.key: _clean(data[each.key])
-        for each in inputs(fields)
-        if each.key in data
+        field.key: _clean(data[field.key])
+        for field in inputs(fields)
+        if field.key in data
     }
     given = {
         key: value
@@ -104,9 +104,9 @@ def _load(
     shown = list(shown_inputs(fields, read))
     loaded = build_schema(shown, options, read).load(given)
     return {
-        each.key: _json(loaded[each.key])
-        for each in shown
-        if each.key in loaded
+        field.key: _json(loaded[field.key])
+        for field in shown
+        if field.key in loaded
     }
 
 
@@ -145,13 +145,13 @@ class _Rows(ma.fields.Field[list[dict[str, Any]]]):
                     most_rows=MOST_ROWS,
                 ),
             )
-        found = []
+        results = []
         errors = {}
         for number, row in enumerate(value):
             if is_blank(self.item, row):
                 continue
             try:
-                found.append(
+                results.append(
                     _load(
                         self.item.components, row, self.options, self.around
                     ),
@@ -160,16 +160,16 @@ class _Rows(ma.fields.Field[list[dict[str, Any]]]):
                 errors[number] = error.messages
         if errors:
             raise ma.ValidationError(errors)
-        if self.item.required and not found:
+        if self.item.required and not results:
             raise ma.ValidationError(
                 say("请至少填写一项{label}", label=self.item.label),
             )
-        return found
+        return results
 
 
 def is_blank(item: Field, row: Mapping[str, Any]) -> bool:
     """Whether nothing was entered in a row of a dynamiclist beyond what it begins with."""
-    begins = {each.key: each.default for each in inputs(item.components)}
+    begins = {field.key: field.default for field in inputs(item.components)}
     return all(
         _clean(row.get(key)) in (None, "", [], False, default)
         for key, default in begins.items()
@@ -218,11 +218,13 @@ def _text(
                     min_length=item.min_length,
                 ),
             )
-        told = [
-            told for pattern, told in patterns if not occurs(pattern, value)
+        sentences = [
+            sentence
+            for pattern, sentence in patterns
+            if not occurs(pattern, value)
         ]
-        if told:
-            raise ma.ValidationError(told)
+        if sentences:
+            raise ma.ValidationError(sentences)
 
     return ma.fields.String(validate=check, **field_settings(item))
 
@@ -251,19 +253,19 @@ def _choice(
     options: Options,
     around: Mapping[str, Any],
 ) -> ma.fields.Field[Any]:
-    told = say("{label}的选项已变化或不存在，请重新选择", label=item.label)
+    sentence = say("{label}的选项已变化或不存在，请重新选择", label=item.label)
     listed = rules.OneOf(
-        [each.value for each in choices(item, options)],
-        error=told,
+        [choice.value for choice in choices(item, options)],
+        error=sentence,
     )
     if not item.multiple:
         return ma.fields.String(validate=listed, **field_settings(item))
-    each = ma.fields.String(
+    value = ma.fields.String(
         validate=listed,
-        error_messages={"invalid": told, "null": told},
+        error_messages={"invalid": sentence, "null": sentence},
     )
     return ma.fields.List(
-        each,
+        value,
         validate=_different(item),
         **field_settings(item, say("的选项已变化或不存在，请重新选择")),
     )
@@ -282,10 +284,12 @@ def _files(
         max=most,
         error=say("{label}最多 {most} 个文件", label=item.label, most=most),
     )
-    told = say("{label}有误，请重新上传", label=item.label)
-    each = ma.fields.String(error_messages={"invalid": told, "null": told})
+    sentence = say("{label}有误，请重新上传", label=item.label)
+    value = ma.fields.String(
+        error_messages={"invalid": sentence, "null": sentence}
+    )
     return ma.fields.List(
-        each,
+        value,
         validate=checks,
         **field_settings(item, say("有误，请重新上传")),
     )
@@ -333,7 +337,7 @@ def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return cleaned(value)
     if isinstance(value, list):
-        return [_clean(each) for each in value]
+        return [_clean(entry) for entry in value]
     return value
 
 
@@ -356,12 +360,12 @@ def _flatten(
     prefix: str = "",
 ) -> dict[str, list[str]]:
     """Dotted keys; what is wrong with one choice of a list is told once, at the list."""
-    found: dict[str, list[str]] = {}
+    result: dict[str, list[str]] = {}
     for key, value in messages.items():
         if isinstance(value, dict):
-            found |= _flatten(value, f"{prefix}{key}.")
+            result |= _flatten(value, f"{prefix}{key}.")
         elif isinstance(key, int):
-            found[prefix.removesuffix(".")] = list(value)
+            result[prefix.removesuffix(".")] = list(value)
         else:
-            found[f"{prefix}{key}"] = list(value)
-    return found
+            result[f"{prefix}{key}"] = list(value)
+    return result

@@ -25,7 +25,7 @@ def parse_submission(form: Form, posted: Posted) -> dict[str, Any]:
 
     The buttons `_add=KEY` and `_remove=KEY.ROW` change the number of rows.
     """
-    data = {each.key: _value(each, posted, "") for each in form.inputs()}
+    data = {field.key: _value(field, posted, "") for field in form.inputs()}
     for item in form.inputs():
         if item.type == "dynamiclist":
             _press(item, posted, data[item.key])
@@ -36,9 +36,9 @@ def _press(item: Field, posted: Posted, rows: list[dict[str, Any]]) -> None:
     if posted.get("_add") == item.key and len(rows) < MOST_ROWS:
         rows.append(
             {
-                each.key: each.default
-                for each in inputs(item.components)
-                if each.default is not None
+                field.key: field.default
+                for field in inputs(item.components)
+                if field.default is not None
             },
         )
     key, _dot, row = str(posted.get("_remove") or "").partition(".")
@@ -57,13 +57,13 @@ def _value(item: Field, posted: Posted, prefix: str) -> Any:
         rows = sorted(_row_numbers(name, posted))[: MOST_ROWS + 1]
         return [
             {
-                each.key: _value(each, posted, f"{name}.{row}.")
-                for each in fields
+                field.key: _value(field, posted, f"{name}.{row}.")
+                for field in fields
             }
             for row in rows
         ]
     if item.multiple or item.type == "filepicker":
-        return [each for each in posted.getlist(name) if each]
+        return [value for value in posted.getlist(name) if value]
     if item.type == "checkbox":
         return posted.get(name) == "true"
     value = posted.get(name)

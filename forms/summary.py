@@ -69,11 +69,11 @@ def chosen(
         }
         for source in form.sources
     }
-    found: dict[str, dict[str, str]] = {}
+    result: dict[str, dict[str, str]] = {}
     for source, value in _choices_made(form.fields, data):
         if value in labels.get(source, {}):
-            found.setdefault(source, {})[value] = labels[source][value]
-    return found
+            result.setdefault(source, {})[value] = labels[source][value]
+    return result
 
 
 def with_recorded(
@@ -81,18 +81,18 @@ def with_recorded(
     recorded: Mapping[str, Mapping[str, str]],
 ) -> dict[str, list[Option]]:
     """The options with the labels that chosen() recorded before today's."""
-    found = {source: list(listed) for source, listed in options.items()}
+    result = {source: list(listed) for source, listed in options.items()}
     for source, labels in recorded.items():
         then = [Option(value, label) for value, label in labels.items()]
-        found[source] = [
+        result[source] = [
             *(
-                each
-                for each in found.get(source, ())
-                if each.value not in labels
+                option
+                for option in result.get(source, ())
+                if option.value not in labels
             ),
             *then,
         ]
-    return found
+    return result
 
 
 def unlabelled(
@@ -170,10 +170,12 @@ def _plain(
     if item.type == "filepicker":
         labels = how.filenames
     else:
-        labels = {each.value: each.label for each in choices(item, options)}
+        labels = {
+            choice.value: choice.label for choice in choices(item, options)
+        }
     shown = [
-        labels.get(str(each), str(each))
-        for each in (value if isinstance(value, list) else [value])
+        labels.get(str(entry), str(entry))
+        for entry in (value if isinstance(value, list) else [value])
     ]
     if item.type == "datetime":
         return joined("、", shown).replace("T", " ")
@@ -224,29 +226,29 @@ def _shown(
     how: _Read,
     read: Mapping[str, Any],
 ) -> Iterator[tuple[str, str]]:
-    for each in fields:
-        if not is_shown(each, read):
+    for field in fields:
+        if not is_shown(field, read):
             continue
-        if each.type == "group":
-            yield from _shown(each.components, data, options, how, read)
-        elif each.carries_value and (
-            text := _display(each, data.get(each.key), options, how, read)
+        if field.type == "group":
+            yield from _shown(field.components, data, options, how, read)
+        elif field.carries_value and (
+            text := _display(field, data.get(field.key), options, how, read)
         ):
-            yield each.label, text
+            yield field.label, text
 
 
 def _holds_personal(fields: Sequence[Field], data: Mapping[str, Any]) -> bool:
-    for each in fields:
-        if each.type == "group":
-            if _holds_personal(each.components, data):
+    for field in fields:
+        if field.type == "group":
+            if _holds_personal(field.components, data):
                 return True
-        elif each.type == "dynamiclist":
+        elif field.type == "dynamiclist":
             if any(
-                _holds_personal(each.components, row)
-                for row in data.get(each.key) or ()
+                _holds_personal(field.components, row)
+                for row in data.get(field.key) or ()
             ):
                 return True
-        elif each.personal and data.get(each.key) not in _NOTHING:
+        elif field.personal and data.get(field.key) not in _NOTHING:
             return True
     return False
 
@@ -256,12 +258,12 @@ def _choices_made(
     data: Mapping[str, Any],
 ) -> Iterator[tuple[str, str]]:
     """(source, value) of what was chosen from the registers, rows of lists included."""
-    for each in fields:
-        if each.type == "group":
-            yield from _choices_made(each.components, data)
-        elif each.type == "dynamiclist":
-            for row in data.get(each.key) or ():
-                yield from _choices_made(each.components, row)
-        elif each.options_source and (value := data.get(each.key)):
+    for field in fields:
+        if field.type == "group":
+            yield from _choices_made(field.components, data)
+        elif field.type == "dynamiclist":
+            for row in data.get(field.key) or ():
+                yield from _choices_made(field.components, row)
+        elif field.options_source and (value := data.get(field.key)):
             for one in value if isinstance(value, list) else [value]:
-                yield each.options_source, str(one)
+                yield field.options_source, str(one)

@@ -24,12 +24,12 @@ def cleaned(text: str) -> str:
     it is seen."""
     if len(text) > LARGEST:
         return text
-    found = _UNPRINTABLE.sub(
+    value = _UNPRINTABLE.sub(
         "",
         text.replace("\r\n", "\n").replace("\r", "\n"),
     ).strip()
-    if any(_seen(each) for each in found):
-        return found
+    if any(_seen(value) for value in value):
+        return value
     return ""
 
 

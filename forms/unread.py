@@ -110,16 +110,16 @@ MOST_NAMES = 20
 
 def remarks(data: Mapping[str, Any]) -> tuple[str, ...]:
     """A sentence for each name that is not read, in the order of the file."""
-    found: dict[str, list[str]] = {}
+    result: dict[str, list[str]] = {}
     for name, where in _names(data):
-        found.setdefault(name, []).append(where)
-    told = []
-    for name, places in list(found.items())[:MOST_NAMES]:
+        result.setdefault(name, []).append(where)
+    sentences = []
+    for name, places in list(result.items())[:MOST_NAMES]:
         if len(places) > 1:
             others = say("（共 {count} 处）", count=len(places))
         else:
             others = ""
-        told.append(
+        sentences.append(
             say(
                 "{places}的「{name}」本系统不读取，已忽略{others}",
                 places=places[0],
@@ -127,7 +127,7 @@ def remarks(data: Mapping[str, Any]) -> tuple[str, ...]:
                 others=others,
             )
         )
-    return tuple(told)
+    return tuple(sentences)
 
 
 def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -143,32 +143,32 @@ def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if name not in PROPERTIES_OF_THE_FORM
     )
     pending = [
-        each
-        for each in data.get("components", ())
-        if isinstance(each, Mapping)
+        component
+        for component in data.get("components", ())
+        if isinstance(component, Mapping)
     ]
     while pending:
-        each = pending.pop(0)
+        entry = pending.pop(0)
         name = (
-            each.get("label")
-            or each.get("dateLabel")
-            or each.get("key")
-            or each.get("id")
+            entry.get("label")
+            or entry.get("dateLabel")
+            or entry.get("key")
+            or entry.get("id")
             or ""
         )
         where = say("控件「{name}」", name=str(name)[:60])
         yield from (
-            (str(name)[:60], where) for name in each if name not in READ
+            (str(name)[:60], where) for name in entry if name not in READ
         )
         for name, known in INSIDE.items():
-            inside = each.get(name)
+            inside = entry.get(name)
             if isinstance(inside, Mapping):
                 yield from (
                     (f"{name}.{inner}"[:60], where)
                     for inner in inside
                     if inner not in known
                 )
-        inner = each.get("components")
+        inner = entry.get("components")
         pending += (
             [child for child in inner if isinstance(child, Mapping)]
             if isinstance(inner, list)

@@ -133,12 +133,12 @@ def redis_version() -> str | None:
     if connection is None:
         return None
     try:
-        told = connection.info("server")
+        outcome = connection.info("server")
     except redis.RedisError:
         return None
-    if "valkey_version" in told:
-        return f"Valkey {told['valkey_version']}"
-    return f"Redis {told['redis_version']}"
+    if "valkey_version" in outcome:
+        return f"Valkey {outcome['valkey_version']}"
+    return f"Redis {outcome['redis_version']}"
 
 
 def stay_present(

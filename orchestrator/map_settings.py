@@ -36,7 +36,7 @@ def tiles(text: str) -> str:
     if not address:
         return ""
     parts = urlsplit(address)
-    complete = all(each in address for each in ("{z}", "{x}", "{y}"))
+    complete = all(value in address for value in ("{z}", "{x}", "{y}"))
     outside = parts.scheme in ("http", "https") and bool(parts.netloc)
     plain = not set(address) & set(" ;,\"'")
     if complete and plain and (outside or address.startswith("/")):

@@ -283,9 +283,9 @@ def _metrics_token(text: str) -> str:
 
 
 def _scim_tokens(text: str) -> dict[str, str]:
-    found = {}
-    for each in text.replace(",", " ").split():
-        tenant, _equals, token = each.partition("=")
+    tokens = {}
+    for part in text.replace(",", " ").split():
+        tenant, _equals, token = part.partition("=")
         if not tenant or len(token) < SHORTEST_KEY:
             raise SettingInvalid(
                 say(
@@ -294,8 +294,8 @@ def _scim_tokens(text: str) -> dict[str, str]:
                     shortest_key=SHORTEST_KEY,
                 ),
             )
-        found[tenant] = token
-    return found
+        tokens[tenant] = token
+    return tokens
 
 
 def _secret_key(text: str) -> str:

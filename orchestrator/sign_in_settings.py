@@ -60,7 +60,7 @@ def single_sign_on(given: Mapping[str, str]) -> dict[str, str]:
 
 def work_apps(given: Mapping[str, str]) -> dict[str, WorkApp]:
     """WECOM, DINGTALK → how it is signed in with; only those that are set. Raises SettingInvalid."""
-    found = {}
+    apps = {}
     if given["GRIDFLOW_WECOM_CORP_ID"]:
         _require(
             given,
@@ -68,7 +68,7 @@ def work_apps(given: Mapping[str, str]) -> dict[str, WorkApp]:
             ("GRIDFLOW_WECOM_AGENT_ID", "GRIDFLOW_WECOM_SECRET"),
         )
         pages, api = _addresses(given, "GRIDFLOW_WECOM_ADDRESSES", 2)
-        found[WECOM] = WorkApp(
+        apps[WECOM] = WorkApp(
             given["GRIDFLOW_WECOM_CORP_ID"],
             given["GRIDFLOW_WECOM_SECRET"],
             pages,
@@ -81,12 +81,12 @@ def work_apps(given: Mapping[str, str]) -> dict[str, WorkApp]:
             "GRIDFLOW_DINGTALK_CLIENT_ID",
             ("GRIDFLOW_DINGTALK_SECRET",),
         )
-        found[DINGTALK] = WorkApp(
+        apps[DINGTALK] = WorkApp(
             given["GRIDFLOW_DINGTALK_CLIENT_ID"],
             given["GRIDFLOW_DINGTALK_SECRET"],
             *_addresses(given, "GRIDFLOW_DINGTALK_ADDRESSES", 3),
         )
-    return found
+    return apps
 
 
 def _require(
@@ -106,8 +106,10 @@ def _require(
 
 
 def _addresses(given: Mapping[str, str], name: str, many: int) -> list[str]:
-    found = [each.rstrip("/") for each in given[name].split()]
-    if len(found) != many or not all(_is_safe(each) for each in found):
+    addresses = [part.rstrip("/") for part in given[name].split()]
+    if len(addresses) != many or not all(
+        _is_safe(value) for value in addresses
+    ):
         raise SettingInvalid(
             say(
                 "{name} 应为 {many} 个以 https:// 开头的地址，用空格隔开",
@@ -115,7 +117,7 @@ def _addresses(given: Mapping[str, str], name: str, many: int) -> list[str]:
                 many=many,
             ),
         )
-    return found
+    return addresses
 
 
 def _is_safe(address: str) -> bool:

@@ -45,7 +45,7 @@ def bucket(given: Mapping[str, str]) -> Bucket | None:
             ),
         )
     endpoint, name, access_key, secret_key = (
-        given[each].strip() for each in NEEDED
+        given[value].strip() for value in NEEDED
     )
     if not endpoint.startswith(("http://", "https://")):
         raise SettingInvalid(

@@ -211,7 +211,7 @@ def register(app: Flask) -> None:
     )
     modules = (auth, *visits, *design, public, api, watching, *commands)
     # Lists, tasks and process instances of the inbox share a blueprint.
-    for blueprint in dict.fromkeys(each.blueprint for each in modules):
+    for blueprint in dict.fromkeys(module.blueprint for module in modules):
         app.register_blueprint(blueprint)
     if app.extensions["gridflow"].scim_tokens:
         _provide(app)

@@ -103,8 +103,8 @@ def complete(task_id: str) -> Any:
     if not isinstance(given, dict):
         raise RuleViolated([_("请求应为 JSON 对象，含 variables")])
     values = {
-        name: each.get("value") if isinstance(each, dict) else each
-        for name, each in given.items()
+        name: value.get("value") if isinstance(value, dict) else value
+        for name, value in given.items()
     }
     done = user_tasks.complete(
         task_id,
@@ -125,7 +125,7 @@ def complete(task_id: str) -> Any:
 @blueprint.post("/message")
 @permission("administrate")
 def message() -> Any:
-    """To the one matter that waits for it, or to the procedure that it starts."""
+    """To the one instance that waits for it, or to the procedure that it starts."""
     sent = _object()
     keys = sent.get("correlationKeys")
     key = None
@@ -153,7 +153,7 @@ def message() -> Any:
 @blueprint.post("/signal")
 @permission("administrate")
 def signal() -> Any:
-    """To every matter that waits for it and every procedure that it starts."""
+    """To every instance that waits for it and every procedure that it starts."""
     sent = _object()
     messages.deliver_signal(
         who().tenant_id,
@@ -229,10 +229,10 @@ def _values(sent: dict[str, Any], field: str) -> dict[str, Any]:
             [_("%(field)s 应为对象，以变量名为键", field=field)]
         )
     return {
-        name: each["value"]
-        if isinstance(each, dict) and "value" in each
-        else each
-        for name, each in given.items()
+        name: value["value"]
+        if isinstance(value, dict) and "value" in value
+        else value
+        for name, value in given.items()
     }
 
 

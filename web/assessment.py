@@ -105,14 +105,14 @@ def index() -> Any:
 def _to_close(profile: Jurisdiction, viewer: access.Viewer) -> list[Any]:
     """(rule, body, period) of each period that is over and nobody closed, of the rules by which a body of his
     assesses."""
-    found = []
+    results = []
     for rule in profile.assessment:
         bodies = period_closing.assesses(session(), viewer, profile, rule)
         waiting = due_periods.to_close(
             session(), profile, rule, bodies, today()
         )
-        found += [(rule, body, period) for period, body in waiting]
-    return found
+        results += [(rule, body, period) for period, body in waiting]
+    return results
 
 
 @blueprint.get("/draft")
@@ -166,12 +166,12 @@ def close() -> Any:
 @blueprint.get("/periods/<period_id>")
 @permission("signed-in")
 def period(period_id: str) -> Any:
-    found = visible_results.visible_period(session(), who(), period_id)
+    value = visible_results.visible_period(session(), who(), period_id)
     return render_template(
         "assessment/period.html",
-        period=found,
-        rows=store.results_of(session(), found.id),
-        body=session().get_one(Body, found.body_id),
+        period=value,
+        rows=store.results_of(session(), value.id),
+        body=session().get_one(Body, value.body_id),
         **_words(),
     )
 
@@ -180,32 +180,32 @@ def period(period_id: str) -> Any:
 @permission("signed-in")
 def table(period_id: str) -> Any:
     """The results of a period as a table."""
-    found = visible_results.visible_period(session(), who(), period_id)
-    indicators = found.formula["indicators"]
+    value = visible_results.visible_period(session(), who(), period_id)
+    indicators = value.formula["indicators"]
     target = StringIO()
     lines = csv.writer(target, lineterminator="\r\n")
     lines.writerow(
         [
             _("名次"),
-            _(OF_NAMES[found.of]),
+            _(OF_NAMES[value.of]),
             _("得分"),
             _("等次"),
-            *(each["name"] for each in indicators),
+            *(indicator["name"] for indicator in indicators),
             _("申诉"),
         ]
     )
-    for row in store.results_of(session(), found.id):
+    for row in store.results_of(session(), value.id):
         values = {line["key"]: line["value"] for line in row.lines}
         cells = [
             row.rank,
             row.name,
             row.score,
             row.grade,
-            *(values.get(each["key"]) for each in indicators),
+            *(values.get(indicator["key"]) for indicator in indicators),
             str(APPEAL_NAMES[row.appeal]),
         ]
         lines.writerow(plain_cells(cells))
-    name = f"{found.name}{period_name(found.period)}.csv"
+    name = f"{value.name}{period_name(value.period)}.csv"
     return send_file(
         BytesIO(target.getvalue().encode("utf-8-sig")),
         mimetype=CSV,
@@ -217,22 +217,22 @@ def table(period_id: str) -> Any:
 @blueprint.get("/results/<result_id>")
 @permission("signed-in")
 def result(result_id: str) -> Any:
-    found = visible_results.visible_result(session(), who(), result_id)
+    seen = visible_results.visible_result(session(), who(), result_id)
     now = datetime.now(UTC)
-    lines = {line["key"]: line for line in found.result.lines}
+    lines = {line["key"]: line for line in seen.result.lines}
     return render_template(
         "assessment/result.html",
-        period=found.period,
-        result=found.result,
-        body=session().get_one(Body, found.period.body_id),
+        period=seen.period,
+        result=seen.result,
+        body=session().get_one(Body, seen.period.body_id),
         lines=[
-            (each, lines[each["key"]])
-            for each in found.period.formula["indicators"]
+            (indicator, lines[indicator["key"]])
+            for indicator in seen.period.formula["indicators"]
         ],
         excluded=store.excluded_count(session(), result_id),
-        may_appeal=appeals.may_appeal(who(), found.period, found.result, now),
-        reason=appeals.reason_of(session(), found.result),
-        sees_all=visible_results.sees_all(who(), found.period),
+        may_appeal=appeals.may_appeal(who(), seen.period, seen.result, now),
+        reason=appeals.reason_of(session(), seen.result),
+        sees_all=visible_results.sees_all(who(), seen.period),
         longest=appeals.LONGEST,
         **_words(),
     )
@@ -242,7 +242,7 @@ def result(result_id: str) -> Any:
 @permission("signed-in")
 def cases(result_id: str) -> Any:
     """The cases that a figure of the result was counted from."""
-    found = visible_results.visible_result(session(), who(), result_id)
+    seen = visible_results.visible_result(session(), who(), result_id)
     figure = request.args.get("figure", "")
     if figure not in (*COUNTED, "excluded"):
         raise NotFound(figure)
@@ -255,8 +255,8 @@ def cases(result_id: str) -> Any:
     )
     return render_template(
         "assessment/cases.html",
-        period=found.period,
-        result=found.result,
+        period=seen.period,
+        result=seen.result,
         figure=figure,
         rows=rows,
         after=after,
@@ -304,13 +304,13 @@ def in_words(expression: str) -> str:
     """The expression with figures in place of their names."""
     return re.sub(
         r"[a-z_]+",
-        lambda found: str(NAMES.get(found[0], found[0])),
+        lambda match: str(NAMES.get(match[0], match[0])),
         expression,
     )
 
 
 def _profile() -> Jurisdiction:
-    found = own_profile()
-    if found is None:
+    profile = own_profile()
+    if profile is None:
         raise NotFound(who().tenant_id)
-    return found
+    return profile

@@ -103,8 +103,8 @@ def permission(name: str) -> Callable[[View], View]:
 
 def who() -> Viewer:
     """The signed-in person."""
-    found: Viewer = current_user.viewer
-    return found
+    viewer: Viewer = current_user.viewer
+    return viewer
 
 
 def register(app: Flask) -> None:
@@ -209,7 +209,7 @@ def _harden(response: Any) -> Any:
 @permission("public")
 def sign_in() -> Any:
     username = request.form.get("username", "").replace("\0", "")
-    told = None
+    sentence = None
     status = 200
     wait = None
     if request.method == "POST":
@@ -218,14 +218,14 @@ def sign_in() -> Any:
         except SecondFactorNeeded as needed:
             return second_step.page(second_step.begin(needed))
         except refusals.REFUSALS as refused:
-            told = refusals.sentence_of(refused)
+            sentence = refusals.sentence_of(refused)
             status = refused.status
             wait = refusals.seconds(refused)
         else:
             return redirect(
                 inside(request.args.get("next", "")) or url_for("home.index")
             )
-    answer = make_response(_sign_in_page(username, told), status)
+    answer = make_response(_sign_in_page(username, sentence), status)
     if wait is not None:
         answer.headers["Retry-After"] = str(wait)
     return answer
@@ -260,19 +260,19 @@ def sign_in_with_code() -> Any:
     )
 
 
-def sign_in_page_telling(told: str, status: int) -> Any:
+def sign_in_page_telling(sentence: str, status: int) -> Any:
     """The sign-in page of who came by another way and was not let in."""
-    return _sign_in_page("", told), status
+    return _sign_in_page("", sentence), status
 
 
-def sign_in_again(told: str) -> Any:
+def sign_in_again(sentence: str) -> Any:
     """The sign-in page of who tried it with a page that is no good any more, with his name."""
     return _sign_in_page(
-        request.form.get("username", "").replace("\0", ""), told
+        request.form.get("username", "").replace("\0", ""), sentence
     ), 400
 
 
-def _sign_in_page(username: str, told: str | None) -> str:
+def _sign_in_page(username: str, sentence: str | None) -> str:
     if _is_demonstration():
         cities = demonstration.example_cities(reading())
     else:
@@ -282,7 +282,7 @@ def _sign_in_page(username: str, told: str | None) -> str:
     return render_template(
         "auth/sign_in.html",
         username=username,
-        told=told,
+        told=sentence,
         cities=cities,
         provider=provider,
         work_apps=settings.work_apps,

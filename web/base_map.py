@@ -58,18 +58,18 @@ def _source(tiles: str) -> str:
 
 
 def _image() -> MapImage | None:
-    found: MapImage | None = current_app.extensions["gridflow"].map_image
-    return found
+    map_image: MapImage | None = current_app.extensions["gridflow"].map_image
+    return map_image
 
 
 @blueprint.get("/image")
 @permission("signed-in")
 def image() -> Any:
     """The picture that the office has set as the base map."""
-    found = _image()
-    if found is None or not found.path.is_file():
+    map_image = _image()
+    if map_image is None or not map_image.path.is_file():
         raise NotFound("image")
-    answer = send_file(found.path, mimetype=found.kind)
+    answer = send_file(map_image.path, mimetype=map_image.kind)
     answer.headers["Cache-Control"] = "private, max-age=3600"
     return answer
 

@@ -53,21 +53,21 @@ def day(text: str) -> date | None:
     """The day that the text names as 2026-12-01; None when it names none, or one outside FIRST_YEAR to
     LAST_YEAR."""
     try:
-        found = date.fromisoformat(text.strip())
+        result = date.fromisoformat(text.strip())
     except ValueError:
         return None
-    if FIRST_YEAR <= found.year <= LAST_YEAR:
-        return found
+    if FIRST_YEAR <= result.year <= LAST_YEAR:
+        return result
     return None
 
 
 def day_given(name: str) -> datetime:
     """The beginning of the day that this field of the form names, in the office's zone. Raises RuleViolated
     for a text that is no day."""
-    found = _beginning(day(request.form.get(name, "")[:10]))
-    if found is None:
+    moment = _beginning(day(request.form.get(name, "")[:10]))
+    if moment is None:
         raise RuleViolated([_("请选择日期")])
-    return found
+    return moment
 
 
 def day_asked(name: str) -> datetime | None:
@@ -76,11 +76,11 @@ def day_asked(name: str) -> datetime | None:
     return _beginning(day(request.args.get(name, "")[:10]))
 
 
-def _beginning(found: date | None) -> datetime | None:
-    if found is None:
+def _beginning(result: date | None) -> datetime | None:
+    if result is None:
         return None
     zone = ZoneInfo(current_app.extensions["gridflow"].timezone)
-    return datetime(found.year, found.month, found.day, tzinfo=zone)
+    return datetime(result.year, result.month, result.day, tzinfo=zone)
 
 
 def reason(missing: str = "", name: str = "reason") -> str:
@@ -129,12 +129,12 @@ class Given(ImmutableMultiDict[str, str]):
         type: Callable[[str], Any] | None = None,
     ) -> Any:
         if type is None:
-            found = super().get(key, default)
+            result = super().get(key, default)
         else:
-            found = super().get(key, default, type)
-        if isinstance(found, int) and not -MOST <= found <= MOST:
+            result = super().get(key, default, type)
+        if isinstance(result, int) and not -MOST <= result <= MOST:
             return default
-        return without_nul(found)
+        return without_nul(result)
 
     def getlist(
         self,
@@ -210,10 +210,10 @@ class BoundedInteger(IntegerConverter):
     def to_python(self, value: str) -> int:
         if len(value) > 10:
             raise ValidationError
-        found: int = super().to_python(value)
-        if found > MOST:
+        number: int = super().to_python(value)
+        if number > MOST:
             raise ValidationError
-        return found
+        return number
 
 
 class _HostsOnly:
@@ -232,12 +232,12 @@ class _HostsOnly:
             port = "0"
         if len(name) <= 253 and _HOST.fullmatch(name) and int(port) <= 65_535:
             return self.application(environ, start_response)
-        told = "请求的主机名不正确，请检查地址。\nThe host name of this request is not valid.\n".encode()
+        outcome = "请求的主机名不正确，请检查地址。\nThe host name of this request is not valid.\n".encode()
         start_response(
             "400 Bad Request",
             [
                 ("Content-Type", "text/plain; charset=utf-8"),
-                ("Content-Length", str(len(told))),
+                ("Content-Length", str(len(outcome))),
             ],
         )
-        return [told]
+        return [outcome]

@@ -30,15 +30,15 @@ def index() -> Any:
     viewer = who()
     session = reading()
     filters = _filters()
-    found = mapped(filters)
+    mapped_cases = mapped(filters)
     view = request.args.get("view", "")
     if view not in VIEWS:
         view = VIEWS[0]
     return render_template(
         "registers/case_map.html",
-        cases=found.cases,
-        points=found.points,
-        drawn=found.drawn,
+        cases=mapped_cases.cases,
+        points=mapped_cases.points,
+        drawn=mapped_cases.drawn,
         items=queries.items(
             session,
             viewer.tenant_id,

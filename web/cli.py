@@ -68,7 +68,7 @@ class _Away(click.ClickException):
 )
 def prepare(cities: tuple[str, ...], empty: bool) -> None:
     """Bring the schema up to date and load the cities named by key or folder, with demonstration people and
-    matters where this is a demonstration."""
+    instances where this is a demonstration."""
     os.umask(0o077)
     _upgrade()
     private_files.tighten(database.settings())
@@ -87,17 +87,19 @@ def prepare(cities: tuple[str, ...], empty: bool) -> None:
 
 
 def _fill(folder: Path, cities: int) -> None:
-    """Where the city is not loaded yet, with matters of the last months; fewer where several cities start, so
-    that the start stays short."""
-    matters = max(demonstration.MATTERS // cities, demonstration.FEWEST)
+    """Where the city is not loaded yet, with instances of the last months; fewer where several cities start,
+    so that the start stays short."""
+    instances = max(demonstration.INSTANCES // cities, demonstration.FEWEST)
     try:
-        filled = demonstration.load_filled(folder, datetime.now(UTC), matters)
+        filled = demonstration.load_filled(
+            folder, datetime.now(UTC), instances
+        )
     except GridflowError:
         # Loading the folder tells what is wrong with it.
         return
     if filled is not None:
         click.echo(
-            f"演示数据：{folder.name} 有 {filled.matters} 件事项 / demonstration matters",
+            f"演示数据：{folder.name} 有 {filled.instances} 件事项 / demonstration matters",
         )
 
 
@@ -214,15 +216,17 @@ def _list_accounts() -> None:
 def check_jurisdiction(folder: Path) -> None:
     """Tell all that is missing or contradictory in a jurisdiction folder; exit code 1 when it cannot be
     loaded so."""
-    found = folder_check.check(folder)
-    for told in found:
+    folder_remarks = folder_check.check(folder)
+    for outcome in folder_remarks:
         click.echo(
-            f"{'错误' if told.severity == 'error' else '提示'}　{told.message}",
+            f"{'错误' if outcome.severity == 'error' else '提示'}　{outcome.message}",
         )
-    errors = sum(told.severity == "error" for told in found)
+    errors = sum(
+        folder_remark.severity == "error" for folder_remark in folder_remarks
+    )
     click.echo(
-        f"{folder.name}：{errors} 处错误，{len(found) - errors} 条提示"
-        if found
+        f"{folder.name}：{errors} 处错误，{len(folder_remarks) - errors} 条提示"
+        if folder_remarks
         else f"{folder.name}：没有问题，可以载入",
     )
     if errors:
@@ -408,11 +412,11 @@ def verify(instance_ids: tuple[str, ...]) -> None:
 @blueprint.cli.command("looks")
 @click.argument("names")
 def looks(names: str) -> None:
-    """Who looked at a matter (its number), at a grid (its code), or what a person (username) looked at."""
-    found = looks_of(reading(), names)
-    for look, username, name in found:
+    """Who looked at an instance (its number), at a grid (its code), or what a person (username) looked at."""
+    results = looks_of(reading(), names)
+    for look, username, name in results:
         click.echo(
             f"{look.at.isoformat(timespec='seconds')}  {username} {name}  {look.subject}  {look.address}",
         )
-    if not found:
+    if not results:
         click.echo("没有查看记录 / nobody looked")

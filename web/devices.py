@@ -38,13 +38,13 @@ def remember(answer: Any, username: str) -> None:
 
 def _read() -> dict[str, str]:
     try:
-        found = _serializer().loads(
+        result = _serializer().loads(
             request.cookies.get(_name(), ""),
             max_age=SECONDS,
         )
     except BadSignature:
         return {}
-    return dict(found)
+    return dict(result)
 
 
 def _key(username: str) -> str:

@@ -124,14 +124,14 @@ def _domain(error: GridflowError) -> Any:
 
 
 def _csrf(error: CSRFError) -> Any:
-    told = unsent.why()
+    text = unsent.why()
     if request.endpoint == "auth.sign_in":
         return auth.sign_in_again(_("页面停留过久，请重新输入密码"))
     if request.is_json or not current_user.is_authenticated:
-        return _answer(401, told)
+        return _answer(401, text)
     typist = tokens.typed_by()
     mine = typist is None or typist == current_user.viewer.person_id
-    return _answer(400 if mine else 409, told)
+    return _answer(400 if mine else 409, text)
 
 
 def _http(error: HTTPException) -> Any:
@@ -149,19 +149,19 @@ def _http(error: HTTPException) -> Any:
     ):
         return _answer(401, unsent.why())
     if getattr(request, "cut", False):
-        told = _CUT
+        outcome = _CUT
     else:
-        told = _HTTP.get(
+        outcome = _HTTP.get(
             status,
             N_("系统出了问题，已记录。请稍后重试或联系管理员"),
         )
-    return _answer(status, str(told))
+    return _answer(status, str(outcome))
 
 
 def _troubled(error: Exception) -> Any:
     """A database or a disk that fails is told as what it is; any other fault goes on to become a 500."""
-    found = trouble_of(error)
-    if found is None:
+    trouble = trouble_of(error)
+    if trouble is None:
         raise error
     page = standby_reading.once_more()
     if page is not None:
@@ -170,20 +170,20 @@ def _troubled(error: Exception) -> Any:
         "%s %s: %s",
         request.method,
         request.path,
-        found,
+        trouble,
         exc_info=error,
     )
-    g.trouble = found
-    g.without_database = found is Trouble.AWAY
-    told = (_TOLD_READER if request.method in ("GET", "HEAD") else _TOLD)[
-        found
+    g.trouble = trouble
+    g.without_database = trouble is Trouble.AWAY
+    outcome = (_TOLD_READER if request.method in ("GET", "HEAD") else _TOLD)[
+        trouble
     ]
-    answer = make_response(_answer(503, str(told)))
+    answer = make_response(_answer(503, str(outcome)))
     answer.headers["Retry-After"] = "30"
     return answer
 
 
-def _answer(status: int, told: str, errors: Any = None) -> Any:
+def _answer(status: int, text: str, errors: Any = None) -> Any:
     read_session.give_up()
     if (
         request.path.startswith("/api/")
@@ -192,8 +192,8 @@ def _answer(status: int, told: str, errors: Any = None) -> Any:
     ):
         problem: dict[str, Any] = {
             "type": "about:blank",
-            "title": told,
-            "told": told,
+            "title": text,
+            "told": text,
             "status": status,
         }
         if errors:
@@ -203,12 +203,12 @@ def _answer(status: int, told: str, errors: Any = None) -> Any:
         answer.content_type = "application/problem+json"
         return answer
     try:
-        return _page(status, told), status
+        return _page(status, text), status
     except Exception:
         # The page about an error may not fail for the error's own reason.
         current_app.logger.exception("the page about status %s", status)
         g.without_database = True
-        return _page(status, told), status
+        return _page(status, text), status
 
 
 def _page(status: int, told: str) -> str:

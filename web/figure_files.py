@@ -122,8 +122,8 @@ def as_csv(board: Board) -> bytes:
 def plain_cells(cells: Sequence[Any]) -> list[Any]:
     """A text that a spreadsheet would take for a formula is written after an apostrophe."""
     return [
-        f"'{each}"
-        if isinstance(each, str) and each.startswith(_FORMULA)
-        else each
-        for each in cells
+        f"'{cell}"
+        if isinstance(cell, str) and cell.startswith(_FORMULA)
+        else cell
+        for cell in cells
     ]

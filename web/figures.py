@@ -38,12 +38,12 @@ SHOWN = 12
 def index() -> Any:
     if not who().overseen_paths:
         return _own()
-    found = _board()
+    board = _board()
     return render_template(
         "figures/index.html",
-        board=found,
+        board=board,
         shown=SHOWN,
-        **_words(found.period),
+        **_words(board.period),
     )
 
 
@@ -51,37 +51,37 @@ def index() -> Any:
 @permission("signed-in")
 def wall() -> Any:
     """For a large screen: few figures, large, loaded anew by itself."""
-    found = _board()
+    board = _board()
     return render_template(
         "figures/wall.html",
-        board=found,
-        on_map=mapped(MapFilters(place=found.place.path)),
-        **_words(found.period),
+        board=board,
+        on_map=mapped(MapFilters(place=board.place.path)),
+        **_words(board.period),
     )
 
 
 @blueprint.get("/figures.xlsx")
 @permission("signed-in")
 def workbook() -> Any:
-    found = _board()
-    title = _title(found)
-    return _file(as_workbook(title, found), f"{title}.xlsx", XLSX)
+    board = _board()
+    title = _title(board)
+    return _file(as_workbook(title, board), f"{title}.xlsx", XLSX)
 
 
 @blueprint.get("/figures.csv")
 @permission("signed-in")
 def table() -> Any:
-    found = _board()
-    return _file(as_csv(found), f"{_title(found)}.csv", CSV)
+    board = _board()
+    return _file(as_csv(board), f"{_title(board)}.csv", CSV)
 
 
 @blueprint.get("/figures.pdf")
 @permission("signed-in")
 def report() -> Any:
     """The same on paper, with charts."""
-    found = _board()
-    title = _title(found)
-    content = printing.figure_report(title, found, moment(datetime.now(UTC)))
+    board = _board()
+    title = _title(board)
+    content = printing.figure_report(title, board, moment(datetime.now(UTC)))
     return _file(content, f"{title}.pdf", "application/pdf")
 
 
@@ -184,7 +184,7 @@ def _words(period: str) -> dict[str, Any]:
         choices.insert(0, period)
     return {
         "period": period,
-        "choices": [(each, period_name(each)) for each in choices],
+        "choices": [(choice, period_name(choice)) for choice in choices],
         "period_name": period_name,
         "measure_names": MEASURE_NAMES,
         "titles": figures.TITLES,
@@ -201,10 +201,10 @@ def _title(board: Board) -> str:
 
 
 def _profile() -> Jurisdiction:
-    found = own_profile()
-    if found is None:
+    profile = own_profile()
+    if profile is None:
         raise NotFound(who().tenant_id)
-    return found
+    return profile
 
 
 def _file(content: bytes, name: str, kind: str) -> Any:

@@ -42,7 +42,7 @@ def export(file: Path, key_file: Path) -> None:
     """Write the heads of all histories into a file and sign it; keep it away from this machine."""
     with _told():
         made = head_exports.export(file, key_file, datetime.now(UTC))
-    click.echo(f"已导出 {made.matters} 件事项的校验值到 {file} / exported")
+    click.echo(f"已导出 {made.instances} 件事项的校验值到 {file} / exported")
 
 
 @blueprint.cli.command("verify")
@@ -57,7 +57,7 @@ def verify(file: Path, key_file: Path) -> None:
     if findings:
         raise SystemExit(1)
     click.echo(
-        f"与 {held.at.isoformat(timespec='seconds')} 导出的 {held.matters} 件事项一致 / all agree",
+        f"与 {held.at.isoformat(timespec='seconds')} 导出的 {held.instances} 件事项一致 / all agree",
     )
 
 

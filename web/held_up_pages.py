@@ -68,10 +68,10 @@ def _training_first() -> Any:
         return None
     if request.path.startswith("/api/") or request.is_json:
         abort(403)
-    told = _(
+    sentence = _(
         "您还没有通过岗前培训考核，考核合格后才能办理网格工作。请在这里签到、考试"
     )
     if request.method == "POST":
-        raise Forbidden(told)
-    flash(told, "warning")
+        raise Forbidden(sentence)
+    flash(sentence, "warning")
     return redirect(url_for("training.index"))

@@ -151,10 +151,11 @@ def search(query: str) -> Sequence[Section]:
         return ()
     every = (section for name in NAMES for section in sections(name))
     return [
-        each
-        for each in every
+        section
+        for section in every
         if all(
-            word in f"{each.heading}{each.text}".casefold() for word in words
+            word in f"{section.heading}{section.text}".casefold()
+            for word in words
         )
     ]
 

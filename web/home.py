@@ -88,20 +88,22 @@ def index() -> Any:
 def _decisions(viewer: Viewer) -> list[Any]:
     """(decision, name of the territory) of the lists that bear on his places."""
     lists = {
-        each.code: each
-        for each in registers.lists_of(
+        territory.code: territory
+        for territory in registers.lists_of(
             reading(),
             viewer.tenant_id,
             viewer.places,
         )
     }
-    found = area_pages.latest_list_decisions(
+    versions = area_pages.latest_list_decisions(
         reading(),
         viewer.tenant_id,
         list(lists),
         today() - LOOKS_BACK,
     )
-    return [(each, lists[each.territory_code].name) for each in found]
+    return [
+        (version, lists[version.territory_code].name) for version in versions
+    ]
 
 
 def _map(viewer: Viewer) -> grid_maps.Collection:

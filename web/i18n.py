@@ -48,9 +48,9 @@ def spoken_in(value: Any) -> Any:
     if isinstance(value, str):
         return spoken(value)
     if isinstance(value, Mapping):
-        return {key: spoken_in(each) for key, each in value.items()}
+        return {key: spoken_in(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [spoken_in(each) for each in value]
+        return [spoken_in(entry) for entry in value]
     return value
 
 

@@ -105,5 +105,5 @@ def _subject() -> str | None:
         return None
     kind, argument = LOOKED_AT[endpoint]
     named = str((request.view_args or {}).get(argument, ""))
-    # A task's id begins with its matter's.
+    # A task's id begins with its instance's.
     return f"{kind}:{named.rpartition('.')[0] if argument == 'task_id' else named}"

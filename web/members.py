@@ -63,7 +63,8 @@ def index() -> Any:
         posts={post.key: post for post in profile.members.posts},
         grid_names=names,
         people=[
-            members.view(viewer, profile, each, today()) for each in people
+            members.view(viewer, profile, serving_person, today())
+            for serving_person in people
         ],
         after=after,
         text=text,
@@ -77,15 +78,15 @@ SHOWN = 20
 @blueprint.get("/<int:person_id>")
 @permission("signed-in")
 def person(person_id: int) -> Any:
-    found = members.readable(reading(), who(), _profile(), person_id, today())
-    return _file(found, None, ())
+    member = members.readable(reading(), who(), _profile(), person_id, today())
+    return _file(member, None, ())
 
 
 @blueprint.post("/<int:person_id>")
 @permission("signed-in")
 def keep(person_id: int) -> Any:
     profile = _profile()
-    found = members.readable(reading(), who(), profile, person_id, today())
+    member = members.readable(reading(), who(), profile, person_id, today())
     born = request.form.get("born_on", "").strip()
     proofs = {
         condition.key: request.form.get(f"seen-{condition.key}", "").strip()
@@ -104,7 +105,7 @@ def keep(person_id: int) -> Any:
     }
     if born and given.born_on is None:
         return _file(
-            found, typed, (_("出生日期应写成 1990-05-01 的样子"),)
+            member, typed, (_("出生日期应写成 1990-05-01 的样子"),)
         ), 422
     try:
         members.keep(
@@ -112,7 +113,7 @@ def keep(person_id: int) -> Any:
         )
     except RuleViolated as refused:
         return _file(
-            found, typed, sentence(refused).splitlines()
+            member, typed, sentence(refused).splitlines()
         ), refused.status
     flash(_("已登记"), "success")
     return redirect(url_for("members.person", person_id=person_id))
@@ -142,17 +143,17 @@ def badge(person_id: int) -> Any:
 @permission("signed-in")
 def card(person_id: int) -> Any:
     """The badge and the contact card (民情联系卡), to be printed."""
-    found = members.readable(reading(), who(), _profile(), person_id, today())
-    file = found.of.file
+    member = members.readable(reading(), who(), _profile(), person_id, today())
+    file = member.of.file
     if file is None or file.badge_no is None:
         raise NotFound(str(person_id))
     grids = [
         (body.name, _code("public.grid", code=body.territory_code))
-        for body, _employment in found.of.serves
+        for body, _employment in member.of.serves
     ]
     return render_template(
         "members/card.html",
-        found=found,
+        found=member,
         number=file.badge_no,
         code=_code("public.badge", number=file.badge_no),
         grids=grids,
@@ -169,29 +170,29 @@ def _code(endpoint: str, **values: Any) -> str:
 
 
 def _file(
-    found: members.MemberView, typed: dict[str, Any] | None, told: Any
+    member: members.MemberView, typed: dict[str, Any] | None, outcome: Any
 ) -> Any:
-    file = found.of.file
+    file = member.of.file
     stands = {
         "born_on": file.born_on.isoformat() if file and file.born_on else "",
         "schooling": file.schooling if file else "",
         "seen": {
-            key: each.get("proof", "")
-            for key, each in (file.seen if file else {}).items()
+            key: value.get("proof", "")
+            for key, value in (file.seen if file else {}).items()
         },
     }
     return render_template(
         "members/person.html",
-        found=found,
+        found=member,
         typed=typed or stands,
         as_of=request.form.get("as_of", members.stamp(file))[:40],
-        told=told,
+        told=outcome,
         rules=_profile().members,
     )
 
 
 def _profile() -> Jurisdiction:
-    found = own_profile()
-    if found is None:
+    profile = own_profile()
+    if profile is None:
         raise NotFound(who().tenant_id)
-    return found
+    return profile

@@ -63,8 +63,10 @@ def ask_for_new() -> Any:
             site,
         )
     except FormInvalid as invalid:
-        told = [each for errors in invalid.errors.values() for each in errors]
-        return jsonify(told=told[0]), 422
+        sentences = [
+            error for errors in invalid.errors.values() for error in errors
+        ]
+        return jsonify(told=sentences[0]), 422
     except (RuleViolated, SignInBusy) as refused:
         return jsonify(told=sentence(refused)), refused.status
     return _question(asked, ADDING, [who().person_id, name])
@@ -168,8 +170,8 @@ def second_step_done() -> Any:
     pending = request.form.get("pending", "")
     try:
         username, mark = second_step.read(pending)
-        given, told = _answer(SECOND_STEP)
-        if told != [username, mark]:
+        given, sentences = _answer(SECOND_STEP)
+        if sentences != [username, mark]:
             raise PasskeyRefused
         entered = people.finish_by_passkey(
             username,
@@ -195,8 +197,8 @@ def _refused(refused: GridflowError) -> tuple[str, int]:
     return refusals.sentence_of(refused), refused.status
 
 
-def _question(asked: Asked, purpose: str, told: list[Any]) -> Any:
-    kept = _serializer(purpose).dumps([asked.challenge, told])
+def _question(asked: Asked, purpose: str, sentences: list[Any]) -> Any:
+    kept = _serializer(purpose).dumps([asked.challenge, sentences])
     return jsonify(options=asked.options, state=kept)
 
 
@@ -206,14 +208,14 @@ def _answer(purpose: str) -> tuple[Answer, list[Any]]:
     if site is None:
         raise PasskeyRefused
     try:
-        challenge, told = _serializer(purpose).loads(
+        challenge, outcome = _serializer(purpose).loads(
             request.form.get("state", ""),
             max_age=SECONDS,
         )
     except BadSignature as wrong:
         raise PasskeyRefused from wrong
     text = request.form.get("answer", "")
-    return Answer(text, challenge, site), told
+    return Answer(text, challenge, site), outcome
 
 
 def _serializer(purpose: str) -> URLSafeTimedSerializer:

@@ -104,11 +104,11 @@ def change_password() -> Any:
             must_change=must_change,
         ), 422
     except SignInBusy:
-        told = _("正在登录的人较多，请过几秒再点一次保存")
+        sentence = _("正在登录的人较多，请过几秒再点一次保存")
         return render_template(
             "profile/password.html",
             errors={},
-            told=told,
+            told=sentence,
             must_change=must_change,
         ), 503
     flash(_("密码已修改，其他设备上的登录已全部退出"), "success")

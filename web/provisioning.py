@@ -104,8 +104,8 @@ def service_provider_config() -> Any:
 @blueprint.get("/ResourceTypes")
 @permission("public")
 def resource_types() -> Any:
-    found = [ResourceType.from_resource(each) for each in KINDS.values()]
-    return _list(ResourceType, len(found), 0, found)
+    types = [ResourceType.from_resource(kind) for kind in KINDS.values()]
+    return _list(ResourceType, len(types), 0, types)
 
 
 @blueprint.get("/ResourceTypes/<kind>")
@@ -119,17 +119,17 @@ def resource_type(kind: str) -> Any:
 @blueprint.get("/Schemas")
 @permission("public")
 def schemas() -> Any:
-    found = [each.to_schema() for each in KINDS.values()]
-    return _list(type(found[0]), len(found), 0, found)
+    results = [kind.to_schema() for kind in KINDS.values()]
+    return _list(type(results[0]), len(results), 0, results)
 
 
 @blueprint.get("/Schemas/<schema>")
 @permission("public")
 def schema(schema: str) -> Any:
-    for each in KINDS.values():
-        found = each.to_schema()
-        if found.id == schema:
-            return _answer(found)
+    for kind in KINDS.values():
+        result = kind.to_schema()
+        if result.id == schema:
+            return _answer(result)
     raise NotFoundException
 
 
@@ -137,8 +137,15 @@ def schema(schema: str) -> Any:
 @permission("public")
 def users() -> Any:
     first, count = _window()
-    total, found = services.people(g.directory_of, _filter(User), first, count)
-    return _list(User, total, first, [_user(each) for each in found])
+    total, directory_persons = services.people(
+        g.directory_of, _filter(User), first, count
+    )
+    return _list(
+        User,
+        total,
+        first,
+        [_user(directory_person) for directory_person in directory_persons],
+    )
 
 
 @blueprint.post("/Users")
@@ -198,10 +205,10 @@ def groups() -> Any:
     first, count = _window()
     wanted = _filter(Group)
     excluded = request.args.get("excludedAttributes", "")
-    total, found = directory_groups.find(
+    total, results = directory_groups.find(
         g.directory_of, wanted, first, count, "members" not in excluded
     )
-    shown = [_group(each) for each in found]
+    shown = [_group(value) for value in results]
     return _list(Group, total, first, shown)
 
 
@@ -302,37 +309,37 @@ def _filter(kind: type[User[Any]] | type[Group]) -> dict[str, Value]:
 
 def _person(person_id: int) -> DirectoryPerson:
     wanted = {"id": str(person_id)}
-    _total, found = services.people(g.directory_of, wanted, 0, 1)
-    if not found:
+    _total, directory_persons = services.people(g.directory_of, wanted, 0, 1)
+    if not directory_persons:
         raise NotFoundException
-    return found[0]
+    return directory_persons[0]
 
 
 def _directory_group(group_id: int) -> KnownGroup:
     wanted = {"id": str(group_id)}
-    _total, found = directory_groups.find(g.directory_of, wanted, 0, 1)
-    if not found:
+    _total, results = directory_groups.find(g.directory_of, wanted, 0, 1)
+    if not results:
         raise NotFoundException
-    return found[0]
+    return results[0]
 
 
 def _user(person: DirectoryPerson) -> User[Any]:
     return user_of(person, request.host_url + "scim/v2")
 
 
-def _group(found: KnownGroup) -> Group:
-    return group_of(found, request.host_url + "scim/v2")
+def _group(result: KnownGroup) -> Group:
+    return group_of(result, request.host_url + "scim/v2")
 
 
 def _list(
-    kind: type[Any], total: int, first: int, found: list[Any]
+    kind: type[Any], total: int, first: int, results: list[Any]
 ) -> Response:
     return _answer(
         ListResponse[kind](  # type: ignore[valid-type]
             total_results=total,
             start_index=first + 1,
-            items_per_page=len(found),
-            resources=found or None,
+            items_per_page=len(results),
+            resources=results or None,
         )
     )
 
@@ -343,27 +350,27 @@ def _answer(
     context: Context = Context.RESOURCE_QUERY_RESPONSE,
 ) -> Response:
     if isinstance(shown, Error):
-        told = shown.model_dump()
+        details = shown.model_dump()
     else:
-        told = shown.model_dump(scim_ctx=context)
-    answer = jsonify(told)
+        details = shown.model_dump(scim_ctx=context)
+    answer = jsonify(details)
     answer.status_code = status
     answer.content_type = MEDIA_TYPE
     if status == 201:
-        answer.headers["Location"] = told["meta"]["location"]
+        answer.headers["Location"] = details["meta"]["location"]
     return answer
 
 
 @blueprint.errorhandler(SCIMException)
 def _scim_refusal(refused: SCIMException) -> Response:
-    told = refused.to_error()
-    return _answer(told, int(told.status or 400))
+    error = refused.to_error()
+    return _answer(error, int(error.status or 400))
 
 
 @blueprint.errorhandler(ValidationError)
 def _invalid(refused: ValidationError) -> Response:
-    told = Error.from_validation_error(refused.errors()[0])
-    return _answer(told, int(told.status or 400))
+    error = Error.from_validation_error(refused.errors()[0])
+    return _answer(error, int(error.status or 400))
 
 
 @blueprint.errorhandler(NotFound)
@@ -374,8 +381,8 @@ def _not_found(_refused: NotFound) -> Response:
 @blueprint.errorhandler(GridflowError)
 def _refused(refused: GridflowError) -> Response:
     if isinstance(refused, RuleViolated):
-        detail = "；".join(spoken(each) for each in refused.reasons)
+        detail = "；".join(spoken(reason) for reason in refused.reasons)
         kind = "invalidValue"
         return _answer(Error(status=400, scim_type=kind, detail=detail), 400)
-    told = Error(status=refused.status, detail=sentence(refused))
-    return _answer(told, refused.status)
+    error = Error(status=refused.status, detail=sentence(refused))
+    return _answer(error, refused.status)

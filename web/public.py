@@ -43,8 +43,8 @@ def board() -> Any:
         tenants=tenants,
         tenant=tenant,
         lists=[
-            (each, list_today(each)[0])
-            for each in notices.item_list_notices(session, tenant)
+            (notice, list_today(notice)[0])
+            for notice in notices.item_list_notices(session, tenant)
         ],
         grids=grids,
         after=after_next,
@@ -55,18 +55,18 @@ def board() -> Any:
 @blueprint.get("/<tenant_id>/items/<territory>")
 @permission("public")
 def items(tenant_id: str, territory: str) -> Any:
-    found = notices.find_notice(
+    notice = notices.find_notice(
         public_reading.session(),
         "item-list",
         tenant_id,
         territory,
     )
-    if found is None:
+    if notice is None:
         abort(404)
-    title, shown = list_today(found)
+    title, shown = list_today(notice)
     return render_template(
         "public/items.html",
-        notice=found,
+        notice=notice,
         title=title,
         shown=shown,
     )
@@ -77,19 +77,19 @@ def items(tenant_id: str, territory: str) -> Any:
 def items_json(tenant_id: str, territory: str) -> Any:
     """The list in force as data: number, effective_on, approved_by, updated_at, items of name, category,
     legal_basis, from and ends_on; planned: those that come later. The names stay."""
-    found = notices.find_notice(
+    notice = notices.find_notice(
         public_reading.session(),
         "item-list",
         tenant_id,
         territory,
     )
-    if found is None:
+    if notice is None:
         abort(404)
-    title, shown = list_today(found)
+    title, shown = list_today(notice)
     return jsonify(
         territory=territory,
         title=title,
-        updated_at=found.published_at.isoformat(),
+        updated_at=notice.published_at.isoformat(),
         number=shown.number,
         effective_on=shown.effective_on.isoformat()
         if shown.effective_on
@@ -103,15 +103,15 @@ def items_json(tenant_id: str, territory: str) -> Any:
 @blueprint.get("/<tenant_id>/items/<territory>.xlsx")
 @permission("public")
 def items_workbook(tenant_id: str, territory: str) -> Any:
-    found = notices.find_notice(
+    notice = notices.find_notice(
         public_reading.session(),
         "item-list",
         tenant_id,
         territory,
     )
-    if found is None:
+    if notice is None:
         abort(404)
-    title, shown = list_today(found)
+    title, shown = list_today(notice)
     rows = [
         _row(item, f"至 {item['ends_on']}" if item["ends_on"] else "")
         for item in shown.items
@@ -146,17 +146,17 @@ def _row(item: Mapping[str, Any], change: str) -> printing.ItemRow:
 @permission("public")
 def items_board(tenant_id: str, territory: str) -> Any:
     """The list's notice board, A3."""
-    found = notices.find_notice(
+    notice = notices.find_notice(
         public_reading.session(),
         "item-list",
         tenant_id,
         territory,
     )
-    if found is None:
+    if notice is None:
         abort(404)
     return _file(
-        printing.list_board(found, _address(found)),
-        f"公示牌 {found.title}.pdf",
+        printing.list_board(notice, _address(notice)),
+        f"公示牌 {notice.title}.pdf",
         "application/pdf",
     )
 
@@ -165,17 +165,17 @@ def items_board(tenant_id: str, territory: str) -> Any:
 @permission("public")
 def grid_board(tenant_id: str, code: str) -> Any:
     """The grid's notice board, A3, to be printed and put up."""
-    found = notices.find_notice(
+    notice = notices.find_notice(
         public_reading.session(),
         "grid",
         tenant_id,
         code,
     )
-    if found is None:
+    if notice is None:
         abort(404)
     return _file(
-        printing.boards([found], found.title, _address),
-        f"公示牌 {found.title}.pdf",
+        printing.boards([notice], notice.title, _address),
+        f"公示牌 {notice.title}.pdf",
         "application/pdf",
     )
 
@@ -186,16 +186,16 @@ def boards(tenant_id: str) -> Any:
     """The boards of one page of the search, one A3 page a grid: a township's by its code."""
     text = request.args.get("q", "").strip()[:40]
     after = request.args.get("after", "")
-    found, _next = notices.page_grid_notices(
+    results, _next = notices.page_grid_notices(
         public_reading.session(),
         tenant_id,
         text,
         after,
     )
-    if not found:
+    if not results:
         abort(404)
     return _file(
-        printing.boards(found, "网格公示牌", _address),
+        printing.boards(results, "网格公示牌", _address),
         "公示牌.pdf",
         "application/pdf",
     )
@@ -231,14 +231,14 @@ def _file(content: bytes, name: str, kind: str) -> Any:
 @blueprint.get("/<tenant_id>/grids/<code>")
 @permission("public")
 def grid(tenant_id: str, code: str) -> Any:
-    found = notices.find_notice(
+    notice = notices.find_notice(
         public_reading.session(),
         "grid",
         tenant_id,
         code,
     )
-    if found:
-        return render_template("public/grid.html", notice=found)
+    if notice:
+        return render_template("public/grid.html", notice=notice)
     return abort(404)
 
 
@@ -246,7 +246,7 @@ def grid(tenant_id: str, code: str) -> Any:
 @permission("public")
 def badge(tenant_id: str, number: str) -> Any:
     """Whose badge that is, and whether it is valid: what its QR code leads to."""
-    found = notices.find_notice(
+    notice = notices.find_notice(
         public_reading.session(),
         "badge",
         tenant_id,
@@ -254,6 +254,6 @@ def badge(tenant_id: str, number: str) -> Any:
     )
     return render_template(
         "public/badge.html",
-        notice=found,
+        notice=notice,
         number=number[:32],
     )

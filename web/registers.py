@@ -48,7 +48,9 @@ def items() -> Any:
         territories,
         viewer.places,
     )
-    if territories and wanted not in {each.code for each in territories}:
+    if territories and wanted not in {
+        territory.code for territory in territories
+    }:
         raise NotFound(wanted)
     on = _day_asked() or today()
     shown = None
@@ -75,50 +77,54 @@ def item(item_id: str) -> Any:
     """One item: whose it is, what the department promised, and the decisions about it."""
     viewer = who()
     session = reading()
-    found = item_lists.item_on_lists(session, viewer.tenant_id, item_id)
+    item_on_lists = item_lists.item_on_lists(
+        session, viewer.tenant_id, item_id
+    )
     territories = queries.lists_of(session, viewer.tenant_id, viewer.places)
-    readable = {each.code for each in territories}
-    if found is None or not _may_read(session, found, readable):
+    readable = {territory.code for territory in territories}
+    if item_on_lists is None or not _may_read(
+        session, item_on_lists, readable
+    ):
         raise NotFound(item_id)
     return render_template(
         "registers/item.html",
-        found=found,
+        found=item_on_lists,
         reviews=item_reviews.reviews_of(session, item_id),
         today=today(),
         state_of=list_calendar.state_of,
         alike=alike_items.alike(
             session,
             viewer.tenant_id,
-            found.territory.code,
-            found.item.name,
-            found.item.id,
+            item_on_lists.territory.code,
+            item_on_lists.item.name,
+            item_on_lists.item.id,
         ),
     )
 
 
 def _may_read(
     session: Any,
-    found: item_lists.ItemOnLists,
+    item_on_lists: item_lists.ItemOnLists,
     readable: Collection[str],
 ) -> bool:
     """Whether it is on a list that the person sees, or on one that is public."""
     public = public_notices.find_notice(
         session,
         "item-list",
-        found.item.tenant_id,
-        found.territory.code,
+        item_on_lists.item.tenant_id,
+        item_on_lists.territory.code,
     )
-    return found.territory.code in readable or public is not None
+    return item_on_lists.territory.code in readable or public is not None
 
 
 def _day_asked() -> date | None:
     """The day of the address; what is no day of this century asks for none."""
     try:
-        found = date.fromisoformat(request.args.get("on", ""))
+        day = date.fromisoformat(request.args.get("on", ""))
     except ValueError:
         return None
-    if 2000 <= found.year < 2100:
-        return found
+    if 2000 <= day.year < 2100:
+        return day
     return None
 
 
@@ -191,19 +197,19 @@ def grids_geojson() -> Any:
 @permission("signed-in")
 def grid(code: str) -> Any:
     viewer = who()
-    found = queries.grid_detail(
+    grid_detail = queries.grid_detail(
         reading(),
         viewer.tenant_id,
         viewer.places,
         code,
         listed_instances.may_list(reading(), viewer),
     )
-    if found is None:
+    if grid_detail is None:
         raise NotFound(code)
     return render_template(
         "registers/grid.html",
-        detail=found,
-        drawn=grid_maps.collection(reading(), [found.grid]),
+        detail=grid_detail,
+        drawn=grid_maps.collection(reading(), [grid_detail.grid]),
         staff=_profile().roles_of(GRID_STAFF),
     )
 
@@ -248,8 +254,10 @@ def items_workbook() -> Any:
     session = reading()
     wanted = request.args.get("territory", "")
     if wanted not in {
-        each.code
-        for each in queries.lists_of(session, viewer.tenant_id, viewer.places)
+        territory.code
+        for territory in queries.lists_of(
+            session, viewer.tenant_id, viewer.places
+        )
     }:
         raise NotFound(wanted)
     shown = item_lists.item_list(
@@ -269,12 +277,12 @@ def items_workbook() -> Any:
         title = name
     rows = [
         printing.ItemRow(
-            each.item.category,
-            each.item.name,
-            each.item.legal_basis,
-            _change(shown, each),
+            entry.item.category,
+            entry.item.name,
+            entry.item.legal_basis,
+            _change(shown, entry),
         )
-        for each in shown.items
+        for entry in shown.items
     ]
     rows += [
         printing.ItemRow(
@@ -287,12 +295,12 @@ def items_workbook() -> Any:
     ]
     planned = [
         printing.ItemRow(
-            each.item.category,
-            each.item.name,
-            each.item.legal_basis,
-            f"自 {each.stay.since} 起纳入",
+            entry.item.category,
+            entry.item.name,
+            entry.item.legal_basis,
+            f"自 {entry.stay.since} 起纳入",
         )
-        for each in shown.planned
+        for entry in shown.planned
     ]
     if shown.in_force:
         facts = {"截至": shown.today.isoformat()}
@@ -317,30 +325,30 @@ def items_workbook() -> Any:
 
 def _profile() -> Jurisdiction:
     """The profile of the reader's jurisdiction."""
-    found = own_profile()
-    if found is None:
+    profile = own_profile()
+    if profile is None:
         raise NotFound(who().tenant_id)
-    return found
+    return profile
 
 
 def _version() -> int | None:
     """The number of the decision asked for; what is no number asks for none."""
-    found = request.args.get("version", type=int)
-    if found is not None and 0 < found < 10**6:
-        return found
+    number = request.args.get("version", type=int)
+    if number is not None and 0 < number < 10**6:
+        return number
     return None
 
 
 def _change(shown: item_lists.ItemList, listed: item_lists.Listed) -> str:
     if listed.item.id in shown.entered:
-        found = ["本版纳入"]
+        results = ["本版纳入"]
     else:
-        found = []
+        results = []
     if listed.stay.until and listed.stay.until > shown.today:
-        found.append(f"自 {listed.stay.until} 起退出")
+        results.append(f"自 {listed.stay.until} 起退出")
     elif listed.stay.last_day:
-        found.append(f"截止 {listed.stay.last_day}")
-    return "；".join(found)
+        results.append(f"截止 {listed.stay.last_day}")
+    return "；".join(results)
 
 
 @blueprint.post("/dossier/<instance_id>/print")
@@ -348,7 +356,7 @@ def _change(shown: item_lists.ItemList, listed: item_lists.Listed) -> str:
 def print_dossier(instance_id: str) -> Any:
     number = request.form.get("part", 1, type=int)
     now = datetime.now(UTC)
-    found = case_view.look(
+    view = case_view.look(
         reading(),
         who(),
         instance_id,
@@ -356,14 +364,14 @@ def print_dossier(instance_id: str) -> Any:
         part_number=number,
     )
     content = printing.dossier(
-        found,
+        view,
         history.verify(instance_id),
         printing.Printing(who().display_name, now),
     )
     printouts.note(instance_id, content, who().person_id, now)
-    name = f"电子档案 {found.instance.business_key}"
-    if found.part.count > 1:
-        name += f" 第{found.part.number}部分"
+    name = f"电子档案 {view.instance.business_key}"
+    if view.part.count > 1:
+        name += f" 第{view.part.number}部分"
     return _file(content, f"{name}.pdf", "application/pdf")
 
 
@@ -372,7 +380,7 @@ def print_dossier(instance_id: str) -> Any:
 def check_dossier() -> Any:
     """Holds a printed file, or its checksum, against what was issued."""
     digest = ""
-    told = ""
+    sentence = ""
     verdict = None
     if request.method == "POST":
         upload = request.files.get("file")
@@ -382,13 +390,13 @@ def check_dossier() -> Any:
         try:
             verdict = printouts.verify(reading(), who(), digest)
         except NotFound:
-            told = _(
+            sentence = _(
                 "没有签发过这样的档案，或者它不在您的权限范围内。请确认文件是从系统下载后没有改动过的",
             )
     return render_template(
         "registers/dossier_check.html",
         digest=digest,
-        told=told,
+        told=sentence,
         verdict=verdict,
     )
 
@@ -406,14 +414,14 @@ def _file(content: bytes, name: str, kind: str) -> Any:
 @permission("signed-in")
 def dossier(instance_id: str) -> Any:
     part = request.args.get("part", 1, type=int)
-    found = case_view.look(
+    view = case_view.look(
         reading(),
         who(),
         instance_id,
         datetime.now(UTC),
         part_number=part,
     )
-    verified = found.part.count == 1 or "verify" in request.args
+    verified = view.part.count == 1 or "verify" in request.args
     if verified:
         broken = history.verify(instance_id)
     else:
@@ -424,7 +432,7 @@ def dossier(instance_id: str) -> Any:
         packages = archives.packages_of(reading(), instance_id, MOST_PACKAGES)
     return render_template(
         "registers/dossier.html",
-        matter=found,
+        matter=view,
         verified=verified,
         broken=broken,
         may_archive=keeps,

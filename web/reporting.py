@@ -35,14 +35,14 @@ blueprint = Blueprint("report", __name__, url_prefix="/report")
 
 def _grid(code: str) -> Grid:
     """The grid of the code; where several cities issued it, the one of the address."""
-    found = active_grids_with_code(reading(), code[:32])
+    grids = active_grids_with_code(reading(), code[:32])
     wanted = request.args.get("issuer", "")
-    named = [each for each in found if each.tenant_id == wanted]
+    named = [grid for grid in grids if grid.tenant_id == wanted]
     if named:
         return named[0]
-    if len(found) != 1:
+    if len(grids) != 1:
         abort(404)
-    return found[0]
+    return grids[0]
 
 
 @blueprint.route("/<code>", methods=["GET", "POST"])
@@ -50,7 +50,7 @@ def _grid(code: str) -> Grid:
 def report(code: str) -> Any:
     grid = _grid(code)
     errors: dict[str, str] = {}
-    told = ""
+    sentence = ""
     status = 200
     if request.method == "POST":
         try:
@@ -71,7 +71,7 @@ def report(code: str) -> Any:
             errors = {"photos": str(spoken(refused.reason))}
             status = 422
         except RuleViolated as violated:
-            told = str(spoken(violated.reasons[0]))
+            sentence = str(spoken(violated.reasons[0]))
             status = violated.status
         else:
             return redirect(url_for("report.follow", number=number))
@@ -83,7 +83,7 @@ def report(code: str) -> Any:
             typed=request.form,
             key=request.form.get("_key") or secrets.token_urlsafe(16),
             errors=errors,
-            told=told,
+            told=sentence,
         ),
         status,
     )
@@ -105,12 +105,12 @@ def _sent() -> resident_reports.Sent:
 
 def _photos() -> list[Photo]:
     chosen = [
-        each for each in request.files.getlist("photos") if each.filename
+        upload for upload in request.files.getlist("photos") if upload.filename
     ]
     # One more than may be sent is enough to say so.
     return [
-        (each.filename or "", each.read())
-        for each in chosen[: rules.MOST_PHOTOS + 1]
+        (upload.filename or "", upload.read())
+        for upload in chosen[: rules.MOST_PHOTOS + 1]
     ]
 
 
@@ -126,8 +126,8 @@ def ask() -> Any:
 @permission("public")
 def follow(number: str) -> Any:
     try:
-        found = resident_reports.follow(reading(), number)
+        followed = resident_reports.follow(reading(), number)
     except NotFound:
         page = render_template("public/progress.html", found=None, rules=rules)
         return page, 404
-    return render_template("public/progress.html", found=found, rules=rules)
+    return render_template("public/progress.html", found=followed, rules=rules)

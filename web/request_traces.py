@@ -24,16 +24,16 @@ def register(app: Flask) -> None:
     tracer = provider.get_tracer("gridflow")
 
     def begin() -> None:
-        told = {"http.request.method": request.method}
+        details = {"http.request.method": request.method}
         if request.url_rule is not None:
-            told["http.route"] = request.url_rule.rule
+            details["http.route"] = request.url_rule.rule
         g.span = tracer.start_span(
             request.endpoint or "none",
             context=_propagator.extract(
                 {name.lower(): value for name, value in request.headers}
             ),
             kind=SpanKind.SERVER,
-            attributes=told,
+            attributes=details,
         )
         g.span_token = context.attach(set_span_in_context(g.span))
 

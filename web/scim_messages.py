@@ -79,27 +79,31 @@ def known_operations(sent: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(operations, list):
         return sent
     kept: list[Any] = []
-    for each in operations:
-        if not isinstance(each, dict):
-            kept.append(each)
+    for operation in operations:
+        if not isinstance(operation, dict):
+            kept.append(operation)
             continue
-        path, value = each.get("path"), each.get("value")
+        path, value = operation.get("path"), operation.get("value")
         if isinstance(path, str) and path:
             name = re.split(r"[.\[]", path, maxsplit=1)[0].lower()
             if name == "phonenumbers" and path.lower() != name:
                 # No rule says which of several numbers is meant: the one of work is kept.
                 number = {"value": value, "type": "work"}
-                each = {**each, "path": "phoneNumbers", "value": [number]}
+                operation = {
+                    **operation,
+                    "path": "phoneNumbers",
+                    "value": [number],
+                }
             if name in _KEPT:
-                kept.append(each)
+                kept.append(operation)
         elif isinstance(value, dict):
             of_people = {
-                key: told
-                for key, told in value.items()
+                key: outcome
+                for key, outcome in value.items()
                 if re.split(r"[.\[]", key, maxsplit=1)[0].lower() in _KEPT
             }
             if of_people:
-                kept.append({**each, "value": of_people})
+                kept.append({**operation, "value": of_people})
     return {**sent, "Operations": kept}
 
 
@@ -112,7 +116,7 @@ def group_changes(
     changes = _changes(sent.get("Operations"))
     if not changes:
         return None
-    told: dict[str, Any] = {
+    details: dict[str, Any] = {
         "displayname": present.name,
         "externalid": present.external_id,
     }
@@ -124,13 +128,13 @@ def group_changes(
             members.discard(_number(by_id[1]))
         elif name.lower() == "members":
             members = _members_after(kind, members, said)
-        elif name.lower() in told and kind != "remove":
-            told[name.lower()] = said
-    if not all(isinstance(value, str) for value in told.values()):
+        elif name.lower() in details and kind != "remove":
+            details[name.lower()] = said
+    if not all(isinstance(value, str) for value in details.values()):
         return None
     return WantedGroup(
-        told["displayname"],
-        told["externalid"],
+        details["displayname"],
+        details["externalid"],
         frozenset(members) - before,
         before - frozenset(members),
     )
@@ -140,19 +144,19 @@ def _changes(operations: object) -> list[tuple[str, str, Any]]:
     """(add, remove or replace, attribute, value) of each change; empty for what is no list of changes."""
     if not isinstance(operations, list):
         return []
-    found: list[tuple[str, str, Any]] = []
-    for each in operations:
-        if not isinstance(each, dict):
+    changes: list[tuple[str, str, Any]] = []
+    for operation in operations:
+        if not isinstance(operation, dict):
             return []
-        kind = str(each.get("op", "")).lower()
+        kind = str(operation.get("op", "")).lower()
         if kind not in ("add", "remove", "replace"):
             return []
-        path, value = each.get("path"), each.get("value")
+        path, value = operation.get("path"), operation.get("value")
         if not path and isinstance(value, dict):
-            found += [(kind, str(key), said) for key, said in value.items()]
+            changes += [(kind, str(key), said) for key, said in value.items()]
         else:
-            found.append((kind, str(path or ""), value))
-    return found
+            changes.append((kind, str(path or ""), value))
+    return changes
 
 
 def _members_after(kind: str, members: set[int], said: object) -> set[int]:
@@ -169,9 +173,9 @@ def _members_after(kind: str, members: set[int], said: object) -> set[int]:
 def _numbers(said: object) -> set[int]:
     listed = said if isinstance(said, list) else [said]
     return {
-        _number(each.get("value") if isinstance(each, dict) else each)
-        for each in listed
-        if each
+        _number(entry.get("value") if isinstance(entry, dict) else entry)
+        for entry in listed
+        if entry
     }
 
 
@@ -188,7 +192,7 @@ def wanted_person(
 ) -> WantedPerson:
     """The person as the message wants him; what it does not say of name and activity is as at `present`."""
     phones = sent.phone_numbers or []
-    first = next((each.value for each in phones if each.value), "")
+    first = next((phone.value for phone in phones if phone.value), "")
     username = sent.user_name or ""
     if sent.active is None and present is None:
         active: bool | None = True
@@ -216,7 +220,7 @@ def _full_name(name: Name | None) -> str:
 def wanted_group(sent: Group) -> WantedGroup:
     """The group as the message wants it, with no others in it. Raises RuleViolated for a member that is no
     id."""
-    members = frozenset(_number(each.value) for each in sent.members or [])
+    members = frozenset(_number(member.value) for member in sent.members or [])
     return WantedGroup(
         sent.display_name or "", sent.external_id or "", members, None
     )
@@ -231,21 +235,25 @@ def compared(
         return {}
     if len(text) > LONGEST_FILTER:
         raise InvalidFilterException
-    found: dict[str, Value] = {}
+    result: dict[str, Value] = {}
     by_name = {key.lower(): key for key in KEYS[kind]}
-    for each in _comparisons(ScimFilter[kind](text).ast):  # type: ignore[valid-type]
-        key = by_name.get(str(each.attr_path).lower())
-        if key is None or each.op != CompareOperator.eq or key in found:
+    for comparison in _comparisons(ScimFilter[kind](text).ast):  # type: ignore[valid-type]
+        key = by_name.get(str(comparison.attr_path).lower())
+        if key is None or comparison.op != CompareOperator.eq or key in result:
             raise InvalidFilterException
-        found[key] = _value(key, each.value)
-    return found
+        result[key] = _value(key, comparison.value)
+    return result
 
 
 def _comparisons(node: FilterNode) -> list[Comparison]:
     if isinstance(node, Comparison):
         return [node]
     if isinstance(node, LogicalExpr) and node.op == LogicalOperator.and_:
-        return [each for term in node.terms for each in _comparisons(term)]
+        return [
+            comparison
+            for term in node.terms
+            for comparison in _comparisons(term)
+        ]
     raise InvalidFilterException
 
 
@@ -289,18 +297,18 @@ def user_of(person: DirectoryPerson, base: str) -> User[Any]:
     )
 
 
-def group_of(found: KnownGroup, base: str) -> Group:
+def group_of(group: KnownGroup, base: str) -> Group:
     """The group as SCIM says it; `base`: the address of the service."""
     members = [
         GroupMember.model_validate({"value": str(number), "display": name})
-        for number, name in found.members
+        for number, name in group.members
     ]
     return Group(
-        id=str(found.id),
-        display_name=found.name,
-        external_id=found.external_id or None,
+        id=str(group.id),
+        display_name=group.name,
+        external_id=group.external_id or None,
         members=members or None,
-        meta=_meta("Group", f"{base}/Groups/{found.id}"),
+        meta=_meta("Group", f"{base}/Groups/{group.id}"),
     )
 
 

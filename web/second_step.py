@@ -27,7 +27,7 @@ def read(pending: str) -> tuple[str, str]:
 
 def page(
     pending: str,
-    told: str | None = None,
+    sentence: str | None = None,
     onward: str | None = None,
 ) -> str:
     """The page that asks for the code; `told`: what was wrong with the last one; `onward`: where to go then,
@@ -37,7 +37,7 @@ def page(
     return render_template(
         "auth/sign_in_code.html",
         pending=pending,
-        told=told,
+        told=sentence,
         onward=onward,
         has_passkey=_has_passkey(pending),
     )

@@ -86,27 +86,27 @@ def viewer() -> Any:
 
 
 def _is_admin() -> bool:
-    found = viewer()
-    return found is not None and found.operates
+    result = viewer()
+    return result is not None and result.operates
 
 
 def _is_people_admin() -> bool:
-    found = viewer()
-    return found is not None and bool(found.administered_paths)
+    result = viewer()
+    return result is not None and bool(result.administered_paths)
 
 
 def _is_designer() -> bool:
-    found = viewer()
-    return found is not None and found.designs
+    result = viewer()
+    return result is not None and result.designs
 
 
 def _stands_at_a_grid() -> bool:
     """Whether one of his bodies stands at the level of grids."""
-    found = viewer()
+    result = viewer()
     profile = own_profile()
-    if found is None or profile is None:
+    if result is None or profile is None:
         return False
-    return any(body.role in profile.grid_roles for body in found.bodies)
+    return any(body.role in profile.grid_roles for body in result.bodies)
 
 
 def today() -> date:
@@ -303,5 +303,5 @@ def own_profile() -> Jurisdiction | None:
             )
         else:
             g.own_profile = None
-    found: Jurisdiction | None = g.own_profile
-    return found
+    profile: Jurisdiction | None = g.own_profile
+    return profile

@@ -40,10 +40,10 @@ def show() -> Any:
 @blueprint.get("/picture")
 @permission("signed-in")
 def picture() -> Any:
-    found = picture_of(reading(), who().person_id)
-    if found is None:
+    result = picture_of(reading(), who().person_id)
+    if result is None:
         raise NotFound("signature")
-    answer = send_file(io.BytesIO(found), mimetype="image/png")
+    answer = send_file(io.BytesIO(result), mimetype="image/png")
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 

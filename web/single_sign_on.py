@@ -86,8 +86,8 @@ def answer() -> Any:
         return auth.sign_in_page_telling(_away(), 503)
     username = _username(given)
     if username is None:
-        told = _("统一身份认证没有给出可以使用的用户名，请联系管理员")
-        return auth.sign_in_page_telling(told, 403)
+        sentence = _("统一身份认证没有给出可以使用的用户名，请联系管理员")
+        return auth.sign_in_page_telling(sentence, 403)
     groups = _groups(given)
     if groups is not None:
         follow(username, groups, datetime.now(UTC))
@@ -113,12 +113,12 @@ def _groups(given: Any) -> set[str] | None:
     """The groups that the provider names; None where groups count for nothing here, or it names none: then
     nothing is known of them."""
     claim = current_app.extensions["gridflow"].oidc_groups_claim
-    told = given.get(claim)
-    if isinstance(told, str):
-        told = [told]
-    if not claim or not isinstance(told, list):
+    outcome = given.get(claim)
+    if isinstance(outcome, str):
+        outcome = [outcome]
+    if not claim or not isinstance(outcome, list):
         return None
-    return {each for each in told[:MOST_GROUPS] if isinstance(each, str)}
+    return {value for value in outcome[:MOST_GROUPS] if isinstance(value, str)}
 
 
 def _username(given: Any) -> str | None:
@@ -135,18 +135,18 @@ def _username(given: Any) -> str | None:
 def _forget_old_ones() -> None:
     """Makes room in the session for one more sign-in."""
     begun = sorted(
-        (each for each in session if each.startswith(_STATES)),
-        key=lambda each: session[each]["exp"],
+        (value for value in session if value.startswith(_STATES)),
+        key=lambda entry: session[entry]["exp"],
     )
-    for each in begun[: len(begun) - MOST_BEGUN]:
-        session.pop(each)
+    for value in begun[: len(begun) - MOST_BEGUN]:
+        session.pop(value)
 
 
 def _provider() -> Any:
-    found = current_app.extensions.get(PROVIDER)
-    if found is None:
+    result = current_app.extensions.get(PROVIDER)
+    if result is None:
         abort(404)
-    return found
+    return result
 
 
 def _away() -> str:

@@ -86,10 +86,13 @@ def filenames(
     data: Mapping[str, Any],
     instance_id: str | None,
 ) -> dict[str, str]:
-    """Names of the files in a form: those he uploaded himself, and those of the matter it belongs to."""
+    """Names of the files in a form: those he uploaded himself, and those of the instance it belongs to."""
     lists = [value for value in data.values() if isinstance(value, list)]
     ids = [
-        each for entries in lists for each in entries if isinstance(each, str)
+        entry
+        for entries in lists
+        for entry in entries
+        if isinstance(entry, str)
     ]
     if ids:
         return attachments.names(ids, who().person_id, instance_id)

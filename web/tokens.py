@@ -35,9 +35,9 @@ def typed_by() -> int | None:
         request.form.get(FIELD),
         request.headers.get("X-CSRFToken"),
     ):
-        found = person_of(token or "")
-        if found is not None:
-            return found
+        number = person_of(token or "")
+        if number is not None:
+            return number
     return None
 
 
@@ -48,12 +48,12 @@ def person_of(token: str) -> int | None:
         salt=_SALT,
     )
     try:
-        told = str(serializer.loads(token))
+        sentence = str(serializer.loads(token))
     except BadData:
         return None
-    number = told.partition(".")[0]
+    number = sentence.partition(".")[0]
     if not (number.isascii() and number.isdigit()) or not hmac.compare_digest(
-        told,
+        sentence,
         _own(int(number)),
     ):
         return None

@@ -65,10 +65,10 @@ def index() -> Any:
     )
     own = None
     if any(body.role in profile.grid_roles for body in viewer.bodies):
-        found = hours.of_people(
+        traineds = hours.of_people(
             reading(), profile, [viewer.person_id], today()
         )
-        own = found[viewer.person_id]
+        own = traineds[viewer.person_id]
     return render_template(
         "training/index.html",
         rows=rows,
@@ -120,14 +120,14 @@ def make() -> Any:
 @permission("signed-in")
 def course(course_id: str) -> Any:
     viewer = who()
-    found = courses.visible(reading(), viewer, course_id)
+    result = courses.visible(reading(), viewer, course_id)
     return render_template(
         "training/course.html",
-        course=found,
-        sessions=store.sessions_of(reading(), found.id),
-        attempts=store.attempts_of(reading(), found.id, viewer.person_id),
-        questions=store.count_questions(reading(), found.id),
-        holds=courses.holds(viewer, found),
+        course=result,
+        sessions=store.sessions_of(reading(), result.id),
+        attempts=store.attempts_of(reading(), result.id, viewer.person_id),
+        questions=store.count_questions(reading(), result.id),
+        holds=courses.holds(viewer, result),
         kinds=KIND_NAMES,
     )
 
@@ -184,18 +184,18 @@ def begin(course_id: str) -> Any:
 @permission("signed-in")
 def exam(attempt_id: str) -> Any:
     """The questions of one's own try; what it came to when it is handed in."""
-    found, of = exams.own(reading(), who(), attempt_id)
-    return render_template("training/exam.html", attempt=found, course=of)
+    attempt, of = exams.own(reading(), who(), attempt_id)
+    return render_template("training/exam.html", attempt=attempt, course=of)
 
 
 @blueprint.post("/exams/<attempt_id>")
 @permission("signed-in")
 def hand_in(attempt_id: str) -> Any:
-    found, _course = exams.own(reading(), who(), attempt_id)
+    attempt, _course = exams.own(reading(), who(), attempt_id)
     answers = {}
-    for each in found.asked:
-        chosen = request.form.getlist(f"answer-{each['id']}", int)
-        answers[each["id"]] = chosen[:20]
+    for value in attempt.asked:
+        chosen = request.form.getlist(f"answer-{value['id']}", int)
+        answers[value["id"]] = chosen[:20]
     exams.hand_in(who().person_id, attempt_id, answers, datetime.now(UTC))
     return redirect(url_for("training.exam", attempt_id=attempt_id))
 
@@ -204,11 +204,11 @@ def hand_in(attempt_id: str) -> Any:
 @permission("signed-in")
 def certificate(attempt_id: str) -> Any:
     """The certificate of a passed try, to be printed."""
-    found, of = exams.own(reading(), who(), attempt_id)
-    if not found.passed:
+    attempt, of = exams.own(reading(), who(), attempt_id)
+    if not attempt.passed:
         raise NotFound(attempt_id)
     return render_template(
-        "training/certificate.html", attempt=found, course=of
+        "training/certificate.html", attempt=attempt, course=of
     )
 
 
@@ -216,12 +216,12 @@ def certificate(attempt_id: str) -> Any:
 @permission("signed-in")
 def session(session_id: str) -> Any:
     """Who was there; whoever holds the course enters those without a phone."""
-    planned, found, after = _held(session_id)
+    planned, result, after = _held(session_id)
     rows, more = store.attended(reading(), planned.id, after)
     return render_template(
         "training/session.html",
         session=planned,
-        course=found,
+        course=result,
         rows=rows,
         more=more,
     )
@@ -244,7 +244,7 @@ def enter(session_id: str) -> Any:
 @permission("signed-in")
 def screen(session_id: str) -> Any:
     """The trainer's screen: a QR code that is another one each minute."""
-    planned, found, _after = _held(session_id)
+    planned, result, _after = _held(session_id)
     token = courses.code(planned, datetime.now(UTC))
     root = current_app.extensions[
         "gridflow"
@@ -255,7 +255,7 @@ def screen(session_id: str) -> Any:
     return render_template(
         "training/screen.html",
         session=planned,
-        course=found,
+        course=result,
         picture=segno.make(address, error="m").svg_data_uri(border=2),
         seconds=courses.CODE_SECONDS // 2,
     )
@@ -265,9 +265,9 @@ def screen(session_id: str) -> Any:
 @permission("signed-in")
 def arrive(session_id: str, token: str) -> Any:
     """Where the code of the trainer's screen leads: one button."""
-    planned, found = courses.visible_session(reading(), who(), session_id)
+    planned, result = courses.visible_session(reading(), who(), session_id)
     return render_template(
-        "training/arrive.html", session=planned, course=found, token=token
+        "training/arrive.html", session=planned, course=result, token=token
     )
 
 
@@ -313,10 +313,10 @@ def _held(
     session_id: str,
 ) -> tuple[store.CourseSession, store.TrainingCourse, int]:
     """A session of a course that the viewer holds. Raises NotFound."""
-    planned, found = courses.visible_session(reading(), who(), session_id)
-    if not courses.holds(who(), found):
+    planned, result = courses.visible_session(reading(), who(), session_id)
+    if not courses.holds(who(), result):
         raise NotFound(session_id)
-    return planned, found, request.args.get("after", 0, int)
+    return planned, result, request.args.get("after", 0, int)
 
 
 def _text(name: str) -> str:
@@ -324,7 +324,7 @@ def _text(name: str) -> str:
 
 
 def _profile() -> Jurisdiction:
-    found = own_profile()
-    if found is None:
+    profile = own_profile()
+    if profile is None:
         raise NotFound(who().tenant_id)
-    return found
+    return profile

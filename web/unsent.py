@@ -70,7 +70,7 @@ def posted() -> MultiDict[str, str]:
 
 
 def page(
-    told: str,
+    sentence: str,
     conflict: bool = False,
     closed: bool = False,
 ) -> str | None:
@@ -100,7 +100,7 @@ def page(
             for name, value in carried
         ]
     shown: dict[str, Any] = {
-        "told": told,
+        "told": sentence,
         "lines": lines,
         "drawn": drawn,
         "errors": errors,
@@ -268,16 +268,16 @@ def _choices_as_given(
 ) -> None:
     away = g.get("without_database")
     if away:
-        told = _("已选择（数据库恢复后显示名称）")
+        sentence = _("已选择（数据库恢复后显示名称）")
     else:
-        told = _("已选择（登录后显示名称）")
-    for each in forms.inputs(fields):
-        value = data.get(each.key)
-        if each.type == "dynamiclist":
+        sentence = _("已选择（登录后显示名称）")
+    for entry in forms.inputs(fields):
+        value = data.get(entry.key)
+        if entry.type == "dynamiclist":
             for row in value or ():
-                _choices_as_given(each.components, row, options)
-        elif each.options_source and value:
-            listed = options.setdefault(each.options_source, [])
+                _choices_as_given(entry.components, row, options)
+        elif entry.options_source and value:
+            listed = options.setdefault(entry.options_source, [])
             given = [
                 str(one)
                 for one in (value if isinstance(value, list) else [value])
@@ -287,13 +287,15 @@ def _choices_as_given(
                 for one in given
                 if one not in {option.value for option in listed}
             ]
-            listed += [forms.Option(one, told) for one in fresh]
+            listed += [forms.Option(one, sentence) for one in fresh]
         elif (
-            each.options_source and each.type == "select" and not each.multiple
+            entry.options_source
+            and entry.type == "select"
+            and not entry.multiple
         ):
             # Nothing chosen is no reason to say that there is nothing to choose.
             options.setdefault(
-                each.options_source,
+                entry.options_source,
                 [forms.Option("", _("暂时取不到可选项"))],
             )
 

@@ -50,12 +50,12 @@ def let_in(username: str, onward: str, provider: str) -> Any:
     except SecondFactorNeeded as needed:
         return second_step.page(second_step.begin(needed), onward=onward)
     except NoAccount:
-        told = _(
+        sentence = _(
             "%(provider)s已通过，但这里没有用户名为「%(name)s」的账号，请联系管理员建立",
             provider=provider,
             name=username,
         )
-        return auth.sign_in_page_telling(told, 403)
+        return auth.sign_in_page_telling(sentence, 403)
     except DemonstrationElsewhere as refused:
         return auth.sign_in_page_telling(
             refusals.sentence_of(refused),

@@ -85,10 +85,10 @@ def live() -> Any:
 @permission("public")
 def ready() -> Any:
     """200 where requests can be served, 503 where not; each part as true or false."""
-    found = health.health(jobs.queue_answers, datetime.now(UTC))
-    parts = {name: getattr(found, name) for name in PARTS}
-    answer = jsonify(ready=found.ready, **parts)
-    if found.ready:
+    result = health.health(jobs.queue_answers, datetime.now(UTC))
+    parts = {name: getattr(result, name) for name in PARTS}
+    answer = jsonify(ready=result.ready, **parts)
+    if result.ready:
         answer.status_code = 200
     else:
         answer.status_code = 503
@@ -122,20 +122,20 @@ class _Figures(Collector):
     def collect(self) -> Iterator[Metric]:
         """A gauge for each part that answers or not, and for each figure."""
         now = datetime.now(UTC)
-        found = health.health(jobs.queue_answers, now)
+        result = health.health(jobs.queue_answers, now)
         for name in PARTS:
-            told = "1 where it is as it should be"
+            sentence = "1 where it is as it should be"
             yield GaugeMetricFamily(
                 f"gridflow_{name}_ok",
-                told,
-                value=float(getattr(found, name)),
+                sentence,
+                value=float(getattr(result, name)),
             )
-        if found.database:
+        if result.database:
             figures = health.figures(health.database_clock(now))
-            for name, told in FIGURES.items():
+            for name, sentence in FIGURES.items():
                 yield GaugeMetricFamily(
                     f"gridflow_{name}",
-                    told,
+                    sentence,
                     value=float(getattr(figures, name)),
                 )
             processes = GaugeMetricFamily(
@@ -147,9 +147,9 @@ class _Figures(Collector):
                 processes.add_metric([kind], float(count))
             yield processes
         for name, length in jobs.queue_lengths().items():
-            told = "Jobs of the queue in Redis"
+            sentence = "Jobs of the queue in Redis"
             yield GaugeMetricFamily(
-                f"gridflow_{name}", told, value=float(length)
+                f"gridflow_{name}", sentence, value=float(length)
             )
 
 

@@ -68,38 +68,40 @@ def answer(app: str) -> Any:
         or not hmac.compare_digest(expected.encode(), given.encode())
         or not 0 < len(code) <= LONGEST_CODE
     ):
-        told = _("登录没有通过或者已超时，请重新登录")
-        return auth.sign_in_page_telling(told, 401)
+        sentence = _("登录没有通过或者已超时，请重新登录")
+        return auth.sign_in_page_telling(sentence, 401)
     try:
         username = _NAMES[app](known, code)
     except _Refused:
-        told = _(
+        sentence = _(
             "%(app)s没有通过这次登录，请重新登录",
             app=auth.APP_NAMES[app],
         )
-        return auth.sign_in_page_telling(told, 401)
+        return auth.sign_in_page_telling(sentence, 401)
     except vouching.CONFUSED:
-        told = _(
+        sentence = _(
             "%(app)s没有应答，请稍后再试，或者用用户名和密码登录",
             app=auth.APP_NAMES[app],
         )
-        return auth.sign_in_page_telling(told, 503)
+        return auth.sign_in_page_telling(sentence, 503)
     if not vouching.is_usable(username):
-        told = _(
+        sentence = _(
             "%(app)s没有给出可以使用的用户名，请联系管理员",
             app=auth.APP_NAMES[app],
         )
-        return auth.sign_in_page_telling(told, 403)
+        return auth.sign_in_page_telling(sentence, 403)
     return vouching.let_in(username, onward, str(auth.APP_NAMES[app]))
 
 
 def _app(app: str) -> WorkApp:
-    found: WorkApp | None = current_app.extensions["gridflow"].work_apps.get(
+    work_app: WorkApp | None = current_app.extensions[
+        "gridflow"
+    ].work_apps.get(
         app,
     )
-    if found is None:
+    if work_app is None:
         abort(404)
-    return found
+    return work_app
 
 
 def _wecom_page(app: WorkApp, address: str, state: str) -> str:
@@ -114,18 +116,18 @@ def _wecom_page(app: WorkApp, address: str, state: str) -> str:
 
 
 def _wecom_name(app: WorkApp, code: str) -> str:
-    told = _asked(
+    details = _asked(
         "GET",
         f"{app.api}/cgi-bin/gettoken",
         params={"corpid": app.client_id, "corpsecret": app.secret},
     )
-    found = _asked(
+    result = _asked(
         "GET",
         f"{app.api}/cgi-bin/auth/getuserinfo",
-        params={"access_token": told["access_token"], "code": code},
+        params={"access_token": details["access_token"], "code": code},
     )
     # Who is no member of the organisation has an openid in its place.
-    return str(found.get("userid", ""))
+    return str(result.get("userid", ""))
 
 
 def _dingtalk_page(app: WorkApp, address: str, state: str) -> str:
@@ -161,13 +163,13 @@ def _dingtalk_name(app: WorkApp, code: str) -> str:
         f"{app.api}/v1.0/oauth2/accessToken",
         json={"appKey": app.client_id, "appSecret": app.secret},
     )
-    found = _asked(
+    result = _asked(
         "POST",
         f"{app.old_api}/topapi/user/getbyunionid",
         params={"access_token": ours["accessToken"]},
         json={"unionid": who["unionId"]},
     )
-    return str(found["result"]["userid"])
+    return str(result["result"]["userid"])
 
 
 def _asked(method: str, address: str, **sent: Any) -> dict[str, Any]:
@@ -184,12 +186,12 @@ def _asked(method: str, address: str, **sent: Any) -> dict[str, Any]:
         raise ValueError(f"status {got.status_code}")
     if got.status_code >= 400:
         raise _Refused
-    told = got.json()
-    if not isinstance(told, dict):
+    outcome = got.json()
+    if not isinstance(outcome, dict):
         raise ValueError("not an object")
-    if told.get("errcode"):
+    if outcome.get("errcode"):
         raise _Refused
-    return told
+    return outcome
 
 
 _PAGES: Mapping[str, Callable[[WorkApp, str, str], str]] = {

@@ -20,10 +20,10 @@ from occupancy import Occupancy
 
 def run(arguments: list[str]) -> int:
     """start Gridflow here with the cities named, by key or folder, else the demonstration's; --empty: without
-    the demonstration's matters; Ctrl-C stops it"""
+    the demonstration's instances; Ctrl-C stops it"""
     environment.prepare()
-    options = [each for each in arguments if each == "--empty"]
-    cities = [each for each in arguments if each != "--empty"]
+    options = [argument for argument in arguments if argument == "--empty"]
+    cities = [argument for argument in arguments if argument != "--empty"]
     return supervisor.run(
         cities or tomllib.loads(DEMONSTRATION.read_text("utf-8"))["cities"],
         options,
@@ -162,12 +162,12 @@ def heads(arguments: list[str]) -> int:
     environment.prepare()
     named = {
         number
-        for number, each in enumerate(arguments)
-        if number and not each.startswith("-")
+        for number, value in enumerate(arguments)
+        if number and not value.startswith("-")
     }
     paths = [
-        str(_here() / each) if number in named else each
-        for number, each in enumerate(arguments)
+        str(_here() / value) if number in named else value
+        for number, value in enumerate(arguments)
     ]
     return environment.call("-m", "flask", "--app", "app", "heads", *paths)
 
@@ -315,8 +315,8 @@ def _gates() -> int:
         }
         for gate, done in running.items():
             print(f"— {' '.join(gate)}", flush=True)
-            code, told = done.result()
-            print(told, end="", flush=True)
+            code, outcome = done.result()
+            print(outcome, end="", flush=True)
             if code:
                 pool.shutdown(wait=False, cancel_futures=True)
                 return code

@@ -45,11 +45,13 @@ def bill_of_materials(folder: Path) -> int:
 def _javascript_bill(target: Path) -> int:
     with tempfile.TemporaryDirectory() as name:
         for file in ("package.json", "package-lock.json"):
-            told = json.loads((ROOT / file).read_text(encoding="utf-8"))
+            outcome = json.loads((ROOT / file).read_text(encoding="utf-8"))
             # npm writes no bill of a package without a version.
-            told["version"] = "0.0.0"
-            told.get("packages", {}).get("", {})["version"] = "0.0.0"
-            (Path(name) / file).write_text(json.dumps(told), encoding="utf-8")
+            outcome["version"] = "0.0.0"
+            outcome.get("packages", {}).get("", {})["version"] = "0.0.0"
+            (Path(name) / file).write_text(
+                json.dumps(outcome), encoding="utf-8"
+            )
         with target.open("wb") as written:
             return environment.call_npm(
                 "sbom",
@@ -71,15 +73,15 @@ def audit() -> int:
             return code
         _print_licences(folder)
         asked = _asked_about(folder / "vulnerabilities.json")
-    found = vulnerabilities_of(asked)
-    for line in found:
+    result = vulnerabilities_of(asked)
+    for line in result:
         print(line)
-    known = [each for each in asked if "skip_reason" not in each]
+    known = [value for value in asked if "skip_reason" not in value]
     print(
-        f"核对了 {len(known)} 个库，已知漏洞 {len(found)} 个 / "
-        f"looked up: {len(known)}, known vulnerabilities: {len(found)}"
+        f"核对了 {len(known)} 个库，已知漏洞 {len(result)} 个 / "
+        f"looked up: {len(known)}, known vulnerabilities: {len(result)}"
     )
-    if found:
+    if result:
         return 1
     if not known or len(known) < len(asked):
         print(
@@ -93,22 +95,24 @@ def audit() -> int:
 def vulnerabilities_of(asked: list[dict[str, Any]]) -> list[str]:
     """A line for each vulnerability that pip-audit tells of the libraries."""
     return [
-        f"{each['name']} {each['version']}: {known['id']}, 已修正的版本 / mended in "
+        f"{value['name']} {value['version']}: {known['id']}, 已修正的版本 / mended in "
         f"{', '.join(known['fix_versions']) or '-'}"
-        for each in asked
-        for known in each.get("vulns", ())
+        for value in asked
+        for known in value.get("vulns", ())
     ]
 
 
 def licences_of(component: dict[str, Any]) -> str:
     """The component's licences in one text; empty where it names none."""
-    told = []
-    for each in component.get("licenses", ()):
-        licence = each.get("license", {})
-        told.append(
-            each.get("expression") or licence.get("id") or licence.get("name")
+    outcome = []
+    for value in component.get("licenses", ()):
+        licence = value.get("license", {})
+        outcome.append(
+            value.get("expression") or licence.get("id") or licence.get("name")
         )
-    return ", ".join(sorted({str(each).strip() for each in told if each}))
+    return ", ".join(
+        sorted({str(value).strip() for value in outcome if value})
+    )
 
 
 def _print_licences(folder: Path) -> None:
@@ -117,8 +121,8 @@ def _print_licences(folder: Path) -> None:
         for component in bill["components"]:
             name = f"{component['name']} {component.get('version', '')}"
             licences = licences_of(component)
-            told = licences[:100] or "见其自己的文本 / see its own text"
-            print(f"{name:<44}{told}")
+            outcome = licences[:100] or "见其自己的文本 / see its own text"
+            print(f"{name:<44}{outcome}")
 
 
 def _asked_about(target: Path) -> list[dict[str, Any]]:
@@ -135,11 +139,11 @@ def _asked_about(target: Path) -> list[dict[str, Any]]:
         quiet=True,
     )
     try:
-        told = json.loads(target.read_text(encoding="utf-8"))
+        outcome = json.loads(target.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return []
-    found: list[dict[str, Any]] = told["dependencies"]
-    return found
+    result: list[dict[str, Any]] = outcome["dependencies"]
+    return result
 
 
 def _tool(name: str, *arguments: str, quiet: bool = False) -> int:

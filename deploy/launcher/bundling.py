@@ -167,10 +167,12 @@ def _requirements(wheels: Sequence[Path]) -> str:
 
 
 def _requirement(wheel: Path) -> str:
-    found = _NAME.fullmatch(wheel.name)
-    if found is None:
+    result = _NAME.fullmatch(wheel.name)
+    if result is None:
         raise SetUpFailed(f"不是依赖包 / no wheel: {wheel.name}")
-    return f"{found['name']}=={found['version']} --hash=sha256:{_sum(wheel)}\n"
+    return (
+        f"{result['name']}=={result['version']} --hash=sha256:{_sum(wheel)}\n"
+    )
 
 
 def _sum(file: Path) -> str:

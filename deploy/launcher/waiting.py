@@ -37,25 +37,25 @@ def prepare(
 
     `attempt` gives its exit code and what it complained of, which is told once where it stays the same.
     """
-    until, told = clock() + seconds, ""
+    until, outcome = clock() + seconds, ""
     while True:
         code, complaint = attempt()
-        if complaint != told:
+        if complaint != outcome:
             print(complaint, end="", file=sys.stderr, flush=True)
         if code != AWAY:
             return code
         if clock() >= until:
             break
-        if not told:
+        if not outcome:
             print(
                 f"每 {PAUSE_SECONDS} 秒再试一次，最多 {seconds} 秒（Ctrl-C 停止）"
                 f" / trying again every {PAUSE_SECONDS} seconds for {seconds} seconds at most",
                 file=sys.stderr,
                 flush=True,
             )
-        told = complaint
+        outcome = complaint
         pause(PAUSE_SECONDS)
-    if told:
+    if outcome:
         print(
             f"等了 {seconds} 秒仍连不上，没有启动 / gave up after {seconds} seconds",
             file=sys.stderr,

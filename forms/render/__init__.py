@@ -52,11 +52,11 @@ def render_short(
     is wrong."""
     read = scope(form.fields, data)
     sheet = Sheet(data, errors, options, filenames or {}, False, read)
-    shown = [each for each in form.fields if not each.folded]
-    folded = [each for each in form.fields if each.folded]
+    shown = [field for field in form.fields if not field.folded]
+    folded = [field for field in form.fields if field.folded]
     if not folded:
         return draw_all(shown, sheet)
-    wrong = any(sheet.wrong(each) for each in folded)
+    wrong = any(sheet.wrong(field) for field in folded)
     more = Markup(
         '<details class="mb-3 gf-folded"{}><summary class="mb-3">{}</summary>{}</details>',
     ).format(
@@ -69,15 +69,15 @@ def render_short(
 
 def in_order_of_intake(form: Form) -> Form:
     """The form with the fields first that are asked for first when somebody else tells."""
-    last = max((each.intake for each in form.fields), default=0) + 1
-    ordered = sorted(form.fields, key=lambda each: each.intake or last)
+    last = max((field.intake for field in form.fields), default=0) + 1
+    ordered = sorted(form.fields, key=lambda field: field.intake or last)
     return replace(form, fields=tuple(ordered))
 
 
 def error_summary(form: Form, errors: Errors) -> Markup:
     """What to mend, each sentence a link to its field; empty without errors."""
     first = {
-        each.key: number for number, each in enumerate(inputs(form.fields))
+        field.key: number for number, field in enumerate(inputs(form.fields))
     }
     ordered = sorted(
         errors.items(),

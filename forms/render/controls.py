@@ -75,8 +75,8 @@ def _offered(item: Field, sheet: Sheet) -> Markup:
     if not offered:
         return NOTHING
     entries = Markup("").join(
-        Markup('<option value="{}"></option>').format(each.label)
-        for each in offered
+        Markup('<option value="{}"></option>').format(option.label)
+        for option in offered
     )
     return Markup('<datalist id="{}-offered">{}</datalist>').format(
         field_id(sheet.name(item)), entries
@@ -103,10 +103,10 @@ def _with_adorners(item: Field, control: Markup) -> Markup:
     if not item.before and not item.after:
         return control
     beside = [
-        Markup('<span class="input-group-text">{}</span>').format(each)
-        if each
+        Markup('<span class="input-group-text">{}</span>').format(value)
+        if value
         else NOTHING
-        for each in (item.before, item.after)
+        for value in (item.before, item.after)
     ]
     return Markup('<div class="input-group">{}{}{}</div>').format(
         beside[0], control, beside[1]
@@ -144,11 +144,11 @@ def select(item: Field, sheet: Sheet) -> Markup:
         return boxes("checkbox")(item, sheet)
     entries = Markup("").join(
         Markup('<option value="{}"{}>{}</option>').format(
-            each.value,
-            Markup(" selected") if chosen == each.value else NOTHING,
-            each.label,
+            option.value,
+            Markup(" selected") if chosen == option.value else NOTHING,
+            option.label,
         )
-        for each in listed
+        for option in listed
     )
     control = Markup(
         '<select class="{}"{}><option value="">{}</option>{}</select>'
@@ -169,7 +169,7 @@ def boxes(kind: str) -> Callable[[Field, Sheet], Markup]:
         listed = choices(item, sheet.options)
         name = sheet.name(item)
         if isinstance(value, (list, tuple)):
-            given = {str(each) for each in value}
+            given = {str(entry) for entry in value}
         else:
             given = {str(value)}
         drawn = Markup("").join(
@@ -183,11 +183,11 @@ def boxes(kind: str) -> Callable[[Field, Sheet], Markup]:
                 if number == 0
                 else f"{field_id(name)}-{number}",
                 name,
-                each.value,
-                Markup(" checked") if each.value in given else NOTHING,
-                each.label,
+                option.value,
+                Markup(" checked") if option.value in given else NOTHING,
+                option.label,
             )
-            for number, each in enumerate(listed)
+            for number, option in enumerate(listed)
         )
         if kind == "radio" and _fit_side_by_side(listed):
             drawn = Markup('<div class="gf-answers">{}</div>').format(drawn)
@@ -207,7 +207,7 @@ def boxes(kind: str) -> Callable[[Field, Sheet], Markup]:
 
 def _fit_side_by_side(options: Sequence[Option]) -> bool:
     return 1 < len(options) <= FEW and all(
-        len(each.label) <= SHORT for each in options
+        len(option.label) <= SHORT for option in options
     )
 
 
@@ -243,12 +243,13 @@ def files(item: Field, sheet: Sheet) -> Markup:
             '<span class="form-check-label">{}</span></label>'
         ).format(
             name,
-            each,
+            value,
             say(
-                "已上传：{filename}", filename=sheet.filenames.get(each, each)
+                "已上传：{filename}",
+                filename=sheet.filenames.get(value, value),
             ),
         )
-        for each in sheet.data.get(item.key) or []
+        for value in sheet.data.get(item.key) or []
     )
     if item.accept:
         accept = Markup(' accept="{}"').format(item.accept)

@@ -51,9 +51,9 @@ class Sheet:
 
     def wrong(self, item: Field) -> str:
         """The first sentence about this field; empty when it is right."""
-        told = self.errors.get(self.name(item), ())
-        if told:
-            return told[0]
+        sentences = self.errors.get(self.name(item), ())
+        if sentences:
+            return sentences[0]
         return ""
 
 
@@ -75,24 +75,24 @@ def ties(item: Field, sheet: Sheet) -> Markup:
     """aria-describedby, aria-invalid and aria-required."""
     own = field_id(sheet.name(item))
     wrong = sheet.wrong(item)
-    found = NOTHING
+    markup = NOTHING
     if item.filled_with:
-        found = Markup(' data-filled-with="{}"').format(
+        markup = Markup(' data-filled-with="{}"').format(
             ",".join(item.filled_with),
         )
     if item.point:
-        found += Markup(" data-point")
+        markup += Markup(" data-point")
     if item.drawing:
-        found += Markup(" data-drawing")
+        markup += Markup(" data-drawing")
     described = [
         f"{own}-{part}"
         for part, there in (("hint", hint_text(item)), ("error", wrong))
         if there
     ]
     if described:
-        found += Markup(' aria-describedby="{}"').format(" ".join(described))
-    found += Markup(' aria-invalid="true"') if wrong else NOTHING
-    return found + (
+        markup += Markup(' aria-describedby="{}"').format(" ".join(described))
+    markup += Markup(' aria-invalid="true"') if wrong else NOTHING
+    return markup + (
         Markup(' aria-required="true"') if item.required else NOTHING
     )
 
@@ -159,12 +159,12 @@ def below(item: Field, sheet: Sheet) -> Markup:
     else:
         hint = NOTHING
     if wrong:
-        told = Markup(
+        markup = Markup(
             '<div class="invalid-feedback d-block" id="{}-error">{}</div>',
         ).format(own, wrong)
     else:
-        told = NOTHING
-    return told + hint
+        markup = NOTHING
+    return markup + hint
 
 
 def hint_text(item: Field) -> str:

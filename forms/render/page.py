@@ -34,19 +34,19 @@ def draw_all(fields: Sequence[Field], sheet: Sheet) -> Markup:
         list(line)
         for _name, line in groupby(
             fields,
-            key=lambda each: each.line or id(each),
+            key=lambda field: field.line or id(field),
         )
     ]
     return Markup("\n").join(_line(line, sheet) for line in lines)
 
 
 def _line(fields: Sequence[Field], sheet: Sheet) -> Markup:
-    drawn = [hiding(each, sheet, _draw(each, sheet)) for each in fields]
+    drawn = [hiding(field, sheet, _draw(field, sheet)) for field in fields]
     if len(fields) == 1:
         return drawn[0]
     cells = [
-        Markup('<div class="{}">{}</div>').format(_width(each), inner)
-        for each, inner in zip(fields, drawn, strict=True)
+        Markup('<div class="{}">{}</div>').format(_width(field), inner)
+        for field, inner in zip(fields, drawn, strict=True)
     ]
     return Markup('<div class="row">{}</div>').format(NOTHING.join(cells))
 
@@ -147,7 +147,7 @@ def _group(item: Field, sheet: Sheet) -> Markup:
 
 def _text(item: Field, sheet: Sheet) -> Markup:
     """The small part of Markdown that form texts use: headings, bullets, bold."""
-    found = []
+    markups = []
     bullets = NOTHING
     for raw in [*spoken(item.text).splitlines(), ""]:
         text = raw.strip()
@@ -162,10 +162,10 @@ def _text(item: Field, sheet: Sheet) -> Markup:
             bullets += Markup("<li>{}</li>").format(inline)
             continue
         if bullets:
-            found.append(Markup("<ul>{}</ul>").format(bullets))
+            markups.append(Markup("<ul>{}</ul>").format(bullets))
             bullets = NOTHING
         if text.startswith("#"):
-            found.append(Markup('<h3 class="h4">{}</h3>').format(inline))
+            markups.append(Markup('<h3 class="h4">{}</h3>').format(inline))
         elif text:
             inline = Markup(
                 re.sub(
@@ -174,10 +174,10 @@ def _text(item: Field, sheet: Sheet) -> Markup:
                     str(escape(text)),
                 ),
             )
-            found.append(
+            markups.append(
                 Markup('<p class="text-secondary">{}</p>').format(inline),
             )
-    return NOTHING.join(found)
+    return NOTHING.join(markups)
 
 
 DRAWN: Mapping[str, Callable[[Field, Sheet], Markup]] = {

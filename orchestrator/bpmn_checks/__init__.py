@@ -117,10 +117,10 @@ def check(
     }
     for name, root in parsed.items():
         if name.endswith(".dmn"):
-            told = (*decisions.findings(root), *unread_tables.unread(root))
+            facts = (*decisions.findings(root), *unread_tables.unread(root))
             findings += [
                 Finding(f.rule, f.element_id, f.message, f.severity, name)
-                for f in told
+                for f in facts
             ]
     unread_forms = _form_keys(resources) - (form_fields or {}).keys()
     diagrams = [

@@ -85,52 +85,52 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
                 diagram.known_processes,
                 say("，请核对流程编号，或把那个流程一并发布"),
             )
-            told = say(
+            sentence = say(
                 "调用活动{named}要调用的流程「{called}」不在本次发布中{listed}",
                 named=named(element),
                 called=element.called,
                 listed=listed,
             )
-            yield refuse("called-process", element.id, told)
+            yield refuse("called-process", element.id, sentence)
         elif (
             not diagram.known_processes[element.called]
             .scopes[element.called]
             .elements
         ):
-            told = say(
+            sentence = say(
                 "调用活动{named}要调用的流程「{called}」是空的，请画出它的步骤，或改选别的流程",
                 named=named(element),
                 called=element.called,
             )
-            yield refuse("called-process", element.id, told)
+            yield refuse("called-process", element.id, sentence)
         elif not diagram.known_processes[element.called].executable:
-            told = say(
+            sentence = say(
                 "调用活动{named}要调用的流程「{called}」没有标为可执行，不能运行，"
                 "请在它的流程属性中勾选“可执行”",
                 named=named(element),
                 called=element.called,
             )
-            yield refuse("called-process", element.id, told)
+            yield refuse("called-process", element.id, sentence)
         elif not _has_plain_start(diagram.known_processes[element.called]):
-            told = say(
+            sentence = say(
                 "调用活动{named}要调用的流程「{called}」没有普通开始事件，不能被调用，请给它加一个",
                 named=named(element),
                 called=element.called,
             )
-            yield refuse("called-process", element.id, told)
+            yield refuse("called-process", element.id, sentence)
         elif (
             diagram.known_processes[element.called].declares_data
             and not element.call_inputs
             and not element.call_outputs
             and not element.called_apart
         ):
-            told = say(
+            sentence = say(
                 "调用活动{named}要调用的流程「{called}」写明了收进和交出的变量（ioSpecification），"
                 "本系统按调用活动上的传入、带回映射办理，请在调用活动上填写映射",
                 named=named(element),
                 called=element.called,
             )
-            yield refuse("called-process", element.id, told)
+            yield refuse("called-process", element.id, sentence)
         else:
             yield from _shared_ids(diagram, element)
             if element.call_inputs and not element.call_outputs:
@@ -148,32 +148,32 @@ def _computed_call(diagram: Diagram, call: Element) -> Iterator[Finding]:
     caller = next(
         process for process in diagram.processes if call.id in process.elements
     )
-    found = calls.candidates(caller, diagram.known_processes)
-    if found:
-        listed = "、".join(found[:10])
-        if len(found) > 10:
+    results = calls.candidates(caller, diagram.known_processes)
+    if results:
+        listed = "、".join(results[:10])
+        if len(results) > 10:
             listed = say("{listed}等", listed=listed)
-        told = say(
+        sentence = say(
             "调用活动{named}办到时才知道调用哪个流程，可以调用 {listed}，其他的会停下并报告异常",
             named=named(call),
             listed=listed,
         )
-        yield note("called-process", call.id, told)
+        yield note("called-process", call.id, sentence)
     else:
-        told = say(
+        sentence = say(
             "调用活动{named}按表达式调用，但本次发布中没有可以调用的其他流程，请把要调用的流程一并发布",
             named=named(call),
         )
-        yield refuse("called-process", call.id, told)
+        yield refuse("called-process", call.id, sentence)
 
 
 def _has_plain_start(process: Process) -> bool:
     starts = [
-        each
-        for each in process.scopes[process.id].elements.values()
-        if each.type == "startEvent"
+        element
+        for element in process.scopes[process.id].elements.values()
+        if element.type == "startEvent"
     ]
-    return not starts or any(each.event is None for each in starts)
+    return not starts or any(start.event is None for start in starts)
 
 
 def _shared_ids(diagram: Diagram, call: Element) -> Iterator[Finding]:
@@ -217,13 +217,13 @@ def decision_table(diagram: Diagram) -> Iterator[Finding]:
                 diagram.tables,
                 say("，请核对编号，或把决策表一并发布"),
             )
-            told = say(
+            sentence = say(
                 "{named}引用的决策表「{decision}」不在本次发布中{listed}",
                 named=named(element),
                 decision=element.decision or say("（未填）"),
                 listed=listed,
             )
-            yield refuse("decision-table", element.id, told)
+            yield refuse("decision-table", element.id, sentence)
         elif (
             element.type == "businessRuleTask"
             and element.topic is None
@@ -324,13 +324,13 @@ def user_task_without_form(diagram: Diagram) -> Iterator[Finding]:
                 diagram.form_fields,
                 say("，请从已有的表单中选一张"),
             )
-            told = say(
+            sentence = say(
                 "{named}的表单「{form_key}」不在本次发布中{listed}",
                 named=named(element),
                 form_key=element.form_key,
                 listed=listed,
             )
-            yield refuse("user-task-without-form", element.id, told)
+            yield refuse("user-task-without-form", element.id, sentence)
 
 
 def candidate_groups(diagram: Diagram) -> Iterator[Finding]:
@@ -382,9 +382,9 @@ def implicit_split(diagram: Diagram) -> Iterator[Finding]:
     for scope in diagram.scopes():
         conditional = {flow.source for flow in scope.flows if flow.condition}
         conditional |= {
-            each.id
-            for each in scope.elements.values()
-            if each.default_flow and len(each.outgoing) > 1
+            element.id
+            for element in scope.elements.values()
+            if element.default_flow and len(element.outgoing) > 1
         }
         for element in scope.elements.values():
             if element.type not in ACTIVITIES and element.type not in (

@@ -17,21 +17,21 @@ def ad_hoc_subprocess(diagram: Diagram) -> Iterator[Finding]:
             if element.ad_hoc is None:
                 continue
             inside = process.scopes[element.id]
-            told = say("自由子流程{named}", named=named(element))
-            for each in inside.elements.values():
-                if each.type in ("startEvent", "endEvent"):
+            sentence = say("自由子流程{named}", named=named(element))
+            for value in inside.elements.values():
+                if value.type in ("startEvent", "endEvent"):
                     why = say(
                         "里不能有开始事件和结束事件，要办什么由人选择，请删除",
                     )
-                    message = joined("", [told, why, named(each)])
-                    yield refuse("ad-hoc-subprocess", each.id, message)
+                    message = joined("", [sentence, why, named(value)])
+                    yield refuse("ad-hoc-subprocess", value.id, message)
             if not enabled(inside):
                 yield refuse(
                     "ad-hoc-subprocess",
                     element.id,
                     say(
                         "{told}里没有可以选择的活动，请放入至少一个没有入线的活动",
-                        told=told,
+                        told=sentence,
                     ),
                 )
             if not (
@@ -45,5 +45,5 @@ def ad_hoc_subprocess(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "ad-hoc-subprocess",
                     element.id,
-                    joined("", [told, why]),
+                    joined("", [sentence, why]),
                 )

@@ -67,16 +67,16 @@ def _read_later(
     """The first places behind the step where the name is read before anything sets it anew."""
     seen = {owner.id}
     pending = [(owner, True)]
-    told: set[str] = set()
+    sentences: set[str] = set()
     while pending:
         element, certain = pending.pop(0)
         for flow in _flows(process, element):
             if (
                 flow.condition
                 and name in names_in(expressions.unwrap(flow.condition))
-                and flow.id not in told
+                and flow.id not in sentences
             ):
-                told.add(flow.id)
+                sentences.add(flow.id)
                 yield _told(
                     owner,
                     name,
@@ -139,9 +139,9 @@ def _following(process: Process, element: Element) -> Iterator[Element]:
     inner = process.scopes.get(element.id)
     if inner is not None:
         yield from (
-            each
-            for each in inner.elements.values()
-            if each.type == "startEvent"
+            element
+            for element in inner.elements.values()
+            if element.type == "startEvent"
         )
     flows = _flows(process, element)
     yield from (
@@ -150,9 +150,9 @@ def _following(process: Process, element: Element) -> Iterator[Element]:
         if flow.target in scope.elements
     )
     yield from (
-        each
-        for each in scope.elements.values()
-        if each.attached_to == element.id
+        value
+        for value in scope.elements.values()
+        if value.attached_to == element.id
     )
     if not flows and element.process in process.elements:
         yield from _following(process, process.elements[element.process])
@@ -167,7 +167,7 @@ def _reads(diagram: Diagram, element: Element) -> set[str]:
     ]
     if element.decision in diagram.known_tables:
         texts += diagram.known_tables[element.decision or ""].inputs
-    found = {name for text in texts for name in names_in(text)}
-    return found | (
+    reads = {name for text in texts for name in names_in(text)}
+    return reads | (
         names_in(element.script, script=True) if element.script else set()
     )

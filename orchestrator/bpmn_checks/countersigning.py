@@ -16,11 +16,13 @@ def countersign(diagram: Diagram) -> Iterator[Finding]:
         way = element.properties.get(PROPERTY)
         if way is None:
             continue
-        for told in _wrong(diagram, element, way):
+        for outcome in _wrong(diagram, element, way):
             yield refuse(
                 "countersign",
                 element.id,
-                say("会签步骤{named}{told}", named=named(element), told=told),
+                say(
+                    "会签步骤{named}{told}", named=named(element), told=outcome
+                ),
             )
 
 

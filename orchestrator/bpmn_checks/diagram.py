@@ -102,9 +102,10 @@ class Diagram:
         """An attribute of the XML that the engine does not read."""
         node = next(
             (
-                each
-                for each in self.root.iter()
-                if isinstance(each.tag, str) and each.get("id") == element_id
+                element
+                for element in self.root.iter()
+                if isinstance(element.tag, str)
+                and element.get("id") == element_id
             ),
             None,
         )
@@ -141,10 +142,10 @@ def flow_name(flow: Flow, elements: Mapping[str, Element]) -> str:
 
 def near(name: str, known: Iterable[str], otherwise: str) -> str:
     """The end of a sentence about a name that does not exist: which one was probably meant."""
-    found = get_close_matches(name, known, n=3, cutoff=0.6)
-    if not found:
+    results = get_close_matches(name, known, n=3, cutoff=0.6)
+    if not results:
         return otherwise
-    names = joined("或", [say("「{name}」", name=each) for each in found])
+    names = joined("或", [say("「{name}」", name=value) for value in results])
     return say("，是不是{names}？请改成正确的名称", names=names)
 
 

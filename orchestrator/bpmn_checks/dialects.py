@@ -131,7 +131,7 @@ _OWN = {
     "http://www.w3.org/XML/1998/namespace",
     "http://camunda.org/schema/modeler/1.0",
 }
-"""Namespaces that other rules look at, or that say nothing about a matter."""
+"""Namespaces that other rules look at, or that say nothing about an instance."""
 
 
 def is_refused(namespace: str, name: str, value: str = "") -> bool:
@@ -159,10 +159,12 @@ def decides(name: str, value: str) -> str:
 def foreign_dialect(diagram: Diagram) -> Iterator[Finding]:
     remarks: dict[str, list[str | None]] = {}
     yield from _refusals(diagram, remarks)
-    for told, owners in remarks.items():
+    for sentence, owners in remarks.items():
         if len(owners) > 1:
-            told = say("{told}（共 {count} 处）", told=told, count=len(owners))
-        yield note("foreign-dialect", owners[0], told)
+            sentence = say(
+                "{told}（共 {count} 处）", told=sentence, count=len(owners)
+            )
+        yield note("foreign-dialect", owners[0], sentence)
 
 
 def _refusals(
@@ -262,15 +264,17 @@ def _foreign(
     dialect = _DIALECTS.get(namespace)
     if not is_refused(namespace, name, value):
         if dialect:
-            told = say("{dialect} 的「{name}」", dialect=dialect, name=name)
+            sentence = say(
+                "{dialect} 的「{name}」", dialect=dialect, name=name
+            )
         else:
-            told = say(
+            sentence = say(
                 "其他工具（{namespace}）的「{name}」",
                 namespace=namespace,
                 name=name,
             )
         remarks.setdefault(
-            say("{told}本系统不用，保留在文件中", told=told),
+            say("{told}本系统不用，保留在文件中", told=sentence),
             [],
         ).append(owner)
     elif name in _ROUTING:
@@ -306,9 +310,9 @@ def _label(diagram: Diagram, owner: str | None) -> str:
     """How a designer finds the element of that id."""
     node = next(
         (
-            each
-            for each in diagram.root.iter()
-            if isinstance(each.tag, str) and each.get("id") == owner
+            element
+            for element in diagram.root.iter()
+            if isinstance(element.tag, str) and element.get("id") == owner
         ),
         None,
     )

@@ -92,11 +92,11 @@ def event_place(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
         place, allowed = PLACES.get(element.type, ("", frozenset(KINDS)))
         for kind in [
-            each
-            for each in KINDS
-            if each in element.event_kinds and each not in allowed
+            kind
+            for kind in KINDS
+            if kind in element.event_kinds and kind not in allowed
         ]:
-            ways = "、".join(KINDS[each] for each in KINDS if each in allowed)
+            ways = "、".join(KINDS[kind] for kind in KINDS if kind in allowed)
             yield refuse(
                 "event-place",
                 element.id,
@@ -144,8 +144,8 @@ def event_definition(diagram: Diagram) -> Iterator[Finding]:
         label = node.get("name") or node.get("id")
         element_id = node.get("id")
         referred = [
-            (each.text or "").strip()
-            for each in node.findall(tag("eventDefinitionRef"))
+            (value.text or "").strip()
+            for value in node.findall(tag("eventDefinitionRef"))
         ]
         for name in referred:
             if name not in defined:
@@ -181,13 +181,13 @@ def _dangling(diagram: Diagram) -> Iterator[Finding]:
                 name=name,
             )
             if kind in ("error", "escalation"):
-                told = say(
+                sentence = say(
                     "{called}在文件中没有定义，按{label}代码「{name}」处理；如是写错，请重新选择{label}",
                     called=called,
                     label=label,
                     name=name,
                 )
-                yield note("event-definition", owner.get("id"), told)
+                yield note("event-definition", owner.get("id"), sentence)
             else:
                 yield refuse(
                     "event-definition",
@@ -220,11 +220,11 @@ def _two_times(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.bpmn_nodes("timerEventDefinition"):
         if sum(node.find(tag(form)) is not None for form in _TIMES) > 1:
             owner = _owner(node)
-            told = say(
+            sentence = say(
                 "定时事件「{owner}」同时写了时长、日期或周期中的几种，请只留一种",
                 owner=owner.get("name") or owner.get("id"),
             )
-            yield refuse("event-definition", owner.get("id"), told)
+            yield refuse("event-definition", owner.get("id"), sentence)
 
 
 def caught_twice(diagram: Diagram) -> Iterator[Finding]:
@@ -239,15 +239,21 @@ def caught_twice(diagram: Diagram) -> Iterator[Finding]:
             else:
                 events = ()
             for event in (
-                each for each in events if each.kind in ("error", "escalation")
+                event
+                for event in events
+                if event.kind in ("error", "escalation")
             ):
                 catchers[
                     element.attached_to or "",
                     event.kind,
                     event.reference,
                 ].append(element)
-        for (_host, kind, code), found in catchers.items():
-            for second in (each for each in found[1:] if each is not found[0]):
+        for (_host, kind, code), elements in catchers.items():
+            for second in (
+                element
+                for element in elements[1:]
+                if element is not elements[0]
+            ):
                 if code:
                     what = say(
                         "{kinds}代码「{code}」",
@@ -261,7 +267,7 @@ def caught_twice(diagram: Diagram) -> Iterator[Finding]:
                     second.id,
                     say(
                         "{named}和{other}捕获同一活动的{what}，请删去一个",
-                        named=named(found[0]),
+                        named=named(elements[0]),
                         other=named(second),
                         what=what,
                     ),

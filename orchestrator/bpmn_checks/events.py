@@ -88,11 +88,11 @@ def _task_dates(diagram: Diagram) -> Iterator[Finding]:
 def event_reference(diagram: Diagram) -> Iterator[Finding]:
     for element, event in diagram.events("message", "signal"):
         if element.type == "receiveTask" and not event.reference:
-            told = say(
+            sentence = say(
                 "接收任务{named}没有选择消息，办到这里就等待，要由管理员或接口触发才继续；由机构触发的，请选择办理机构",
                 named=named(element),
             )
-            yield note("event-reference", element.id, told)
+            yield note("event-reference", element.id, sentence)
         elif not event.reference and not element.topic:
             if event.kind == "message":
                 label = say("消息")
@@ -124,15 +124,15 @@ def event_condition(diagram: Diagram) -> Iterator[Finding]:
                 ),
             )
         for unknown in [
-            each for each in event.variable_events if each not in _CHANGES
+            value for value in event.variable_events if value not in _CHANGES
         ]:
-            told = say(
+            sentence = say(
                 "条件事件{named}的变量事件「{unknown}」看不懂，请写 {listed}",
                 named=named(element),
                 unknown=unknown,
                 listed="、".join(_CHANGES),
             )
-            yield refuse("event-condition", element.id, told)
+            yield refuse("event-condition", element.id, sentence)
 
 
 def boundary_attachment(diagram: Diagram) -> Iterator[Finding]:

@@ -70,11 +70,11 @@ def expression_language(diagram: Diagram) -> Iterator[Finding]:
             node.get("language")
             and written_in.language(node.get("language")) != written_in.OURS
         ):
-            told = say(
+            sentence = say(
                 '表达式语言「{node}」不受支持，请用本系统的写法，如 decision == "approve"，并去掉语言一项',
                 node=node.get("language"),
             )
-            yield refuse("expression-language", owner, told)
+            yield refuse("expression-language", owner, sentence)
         if node.get(camunda("resource")):
             if node.tag in (tag("scriptTask"), tag("script")):
                 what = say("脚本")
@@ -91,12 +91,12 @@ def expression_language(diagram: Diagram) -> Iterator[Finding]:
         and written_in.language(whole) != written_in.OURS
         and whole.lower() != written_in.XPATH
     ):
-        told = say(
+        sentence = say(
             "整个文件写明用「{whole}」书写，本系统不运行它，请从「导入」载入，"
             "或改用本系统的写法并去掉 expressionLanguage",
             whole=whole,
         )
-        yield refuse("expression-language", None, told)
+        yield refuse("expression-language", None, sentence)
 
 
 def scripts_allowed(diagram: Diagram) -> Iterator[Finding]:
@@ -105,13 +105,13 @@ def scripts_allowed(diagram: Diagram) -> Iterator[Finding]:
             continue
         written = diagram.attribute(element.id, "scriptFormat")
         if written_in.language(written) != written_in.OURS:
-            told = say(
+            sentence = say(
                 "脚本任务{named}用 {written} 书写，本系统只运行自己的赋值，"
                 '请改写成 level = "county" 这样的赋值，脚本格式改为 python',
                 named=named(element),
                 written=written,
             )
-            yield refuse("scripts-allowed", element.id, told)
+            yield refuse("scripts-allowed", element.id, sentence)
             continue
         if not element.script:
             yield refuse(
@@ -136,20 +136,20 @@ def scripts_allowed(diagram: Diagram) -> Iterator[Finding]:
 
 def expressions_of(element: Element) -> list[tuple[str, str]]:
     """(what it says, expression) of every attribute that is an expression."""
-    found: list[tuple[str, str | None]] = []
+    results: list[tuple[str, str | None]] = []
     if element.multi is not None:
         multi = element.multi
-        found += [
+        results += [
             (say("数量"), multi.cardinality),
             (say("集合"), multi.collection),
             (say("完成条件"), multi.condition),
             (say("循环条件"), multi.loop_condition),
         ]
     if element.ad_hoc is not None:
-        found.append((say("办结条件"), element.ad_hoc.condition))
+        results.append((say("办结条件"), element.ad_hoc.condition))
     for event in element.events:
-        found += [(say("关联键"), event.correlation)]
-        found += [
+        results += [(say("关联键"), event.correlation)]
+        results += [
             (
                 say("条件"),
                 expressions.unwrap(event.condition)
@@ -157,27 +157,27 @@ def expressions_of(element: Element) -> list[tuple[str, str]]:
                 else None,
             ),
         ]
-        found += [
+        results += [
             (say("传出的值"), source)
             for _target, source, is_expression in event.payload
             if is_expression
         ]
-    found += [
+    results += [
         (say("输入"), source)
         for _target, source, is_expression in element.call_inputs
         if is_expression
     ]
-    found += [
+    results += [
         (say("输出"), source)
         for _target, source, is_expression in element.call_outputs
         if is_expression
     ]
-    return [(what, text) for what, text in found if text]
+    return [(what, text) for what, text in results if text]
 
 
 def templates_of(element: Element) -> list[tuple[str, str]]:
     """(what it says, text) of every attribute that is a text with `${…}` in it."""
-    found: list[tuple[str, str | None]] = [
+    templates: list[tuple[str, str | None]] = [
         (say("办理人"), element.assignee),
         (say("候选人"), element.candidate_users),
         (say("办理机构"), element.candidate_groups),
@@ -189,30 +189,32 @@ def templates_of(element: Element) -> list[tuple[str, str]]:
         (say("被调用的流程"), element.called),
     ]
     for event in element.events:
-        found.append((say("时间"), event.timer[1] if event.timer else None))
-        found += [
+        templates.append(
+            (say("时间"), event.timer[1] if event.timer else None)
+        )
+        templates += [
             (say("事件名称"), event.reference),
             (say("错误说明"), event.message),
         ]
-    found += [
+    templates += [
         (say("输入参数"), text)
         for _name, text in (*element.inputs, *element.outputs)
     ]
-    return [(what, text) for what, text in found if text]
+    return [(what, text) for what, text in templates if text]
 
 
 def _compiles(element_id: str, what: str, text: str) -> Iterator[Finding]:
     try:
         word = expressions.compared_in_vain(text)
         if word:
-            told = say(
+            sentence = say(
                 "{what}「{text}」拿「{word}」比较大小：它是表达式里的真假或空值，不是变量。"
                 "变量若叫这个名字，请改名",
                 what=what,
                 text=text[:80],
                 word=word,
             )
-            yield refuse("expressions-compile", element_id, told)
+            yield refuse("expressions-compile", element_id, sentence)
     except expressions.ExpressionRefused as refused:
         yield refuse(
             "expressions-compile",

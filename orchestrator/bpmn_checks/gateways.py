@@ -70,7 +70,7 @@ def _without_condition(
     for flow in scope.flows:
         if flow.id not in bare:
             continue
-        told = say(
+        sentence = say(
             "网关{named}的出线「{name}」没有条件",
             named=named(element),
             name=flow_name(flow, scope.elements),
@@ -81,14 +81,14 @@ def _without_condition(
                 element.id,
                 say(
                     "{told}，其他条件都不成立时走这一条，建议设为默认出线",
-                    told=told,
+                    told=sentence,
                 ),
             )
         else:
             yield refuse(
                 "exclusive-without-default",
                 element.id,
-                say("{told}，请填写条件或设为默认出线", told=told),
+                say("{told}，请填写条件或设为默认出线", told=sentence),
             )
 
 
@@ -132,9 +132,9 @@ def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
                     ),
                 )
             hosts = {
-                each.attached_to
-                for each in scope.elements.values()
-                if each.type == "boundaryEvent"
+                element.attached_to
+                for element in scope.elements.values()
+                if element.type == "boundaryEvent"
             }
             for flow_id in element.outgoing:
                 target = scope.elements.get(flows[flow_id].target)
@@ -151,7 +151,7 @@ def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
                     "intermediateCatchEvent",
                     "receiveTask",
                 ):
-                    told = say(
+                    sentence = say(
                         "之后只能接捕获事件，{named}不是，请在它前面加一个定时或消息事件",
                         named=named(target),
                     )
@@ -161,7 +161,7 @@ def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
                         say(
                             "事件网关{named}{told}",
                             named=named(element),
-                            told=told,
+                            told=sentence,
                         ),
                     )
 
@@ -178,24 +178,32 @@ def event_gateway_mixed(diagram: Diagram) -> Iterator[Finding]:
                 scope.elements.get(flows[flow_id].target)
                 for flow_id in gateway.outgoing
             ]
-            found = [each for each in targets if each is not None]
+            elements = [target for target in targets if target is not None]
             task = next(
-                (each for each in found if each.type == "receiveTask"),
+                (
+                    element
+                    for element in elements
+                    if element.type == "receiveTask"
+                ),
                 None,
             )
             event = next(
-                (each for each in found if _waits_for_message(each)),
+                (
+                    element
+                    for element in elements
+                    if _waits_for_message(element)
+                ),
                 None,
             )
             if task is None or event is None:
                 continue
-            told = say(
+            sentence = say(
                 "事件网关{named}之后既有接收任务{task}又有消息事件{event}，标准不允许混用，请统一改成消息事件",
                 named=named(gateway),
                 task=named(task),
                 event=named(event),
             )
-            yield refuse("event-gateway-mixed", gateway.id, told)
+            yield refuse("event-gateway-mixed", gateway.id, sentence)
 
 
 def _waits_for_message(element: Element) -> bool:

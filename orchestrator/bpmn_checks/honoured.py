@@ -1,5 +1,5 @@
 """What of BPMN, of the camunda: extensions and of DMN is read here, what is only drawn, and what would change
-a matter and is not read."""
+an instance and is not read."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ CHANGING = {
     "correlationProperty": say("消息与事项的对应"),
     "ioBinding": say("对外服务的输入输出"),
 }
-"""BPMN elements that decide where a matter goes, with whom or with what, and are not read → what they
+"""BPMN elements that decide where an instance goes, with whom or with what, and are not read → what they
 decide."""
 ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "process": frozenset(("isExecutable", "processType", "isClosed")),
@@ -191,7 +191,7 @@ CHANGING_ATTRIBUTES = {
     ("serviceTask", "operationRef", ""): say("调用外部服务"),
     ("sendTask", "operationRef", ""): say("调用外部服务"),
 }
-"""(element, attribute, value or any) that would change a matter → how."""
+"""(element, attribute, value or any) that would change an instance → how."""
 
 TASKS = frozenset(("userTask",))
 OFFERED = TASKS | {"adHocSubProcess", "receiveTask"}
@@ -289,7 +289,7 @@ CAMUNDA_CHANGING = {
     "script": say("脚本"),
     "constraint": say("字段的校验"),
 }
-"""camunda: names that would change a matter wherever they are not read → what they decide."""
+"""camunda: names that would change an instance wherever they are not read → what they decide."""
 CAMUNDA_IGNORED = frozenset(
     (
         *(

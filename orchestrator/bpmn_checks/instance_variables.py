@@ -44,21 +44,23 @@ def _read_outside(
     kept: set[str],
 ) -> Iterator[Finding]:
     others = [
-        each
-        for each in process.elements.values()
-        if each.process not in inside and each.id != owner.id
+        element
+        for element in process.elements.values()
+        if element.process not in inside and element.id != owner.id
     ]
-    elsewhere = {name for each in others for name in set_by(diagram, each)}
-    if any(brings_unknown(each) for each in others):
-        told = note
+    elsewhere = {
+        name for element in others for name in set_by(diagram, element)
+    }
+    if any(brings_unknown(element) for element in others):
+        outcome = note
     else:
-        told = refuse
+        outcome = refuse
     way = say(
         "请在多实例中写明结果变量（outputDataItem）和结果集合（loopDataOutputRef），改读这个集合",
     )
     for place_id, what, names in _reads(process, inside, owner):
         for name in sorted(names & (kept - elsewhere)):
-            yield told(
+            yield outcome(
                 "kept-in-instance",
                 place_id,
                 say(
@@ -75,17 +77,17 @@ def _read_outside(
         for _place, _what, names in _reads(process, inside, owner)
         for name in names
     }
-    for each in process.elements.values():
-        if each.process not in inside or not each.script:
+    for element in process.elements.values():
+        if element.process not in inside or not element.script:
             continue
-        for name in sorted(_changed(each.script) & elsewhere & wanted):
+        for name in sorted(_changed(element.script) & elsewhere & wanted):
             yield refuse(
                 "kept-in-instance",
-                each.id,
+                element.id,
                 say(
                     "脚本任务{named}在并行多实例{other}内累加变量「{name}」，每个实例各算各的，"
                     "不会相加；{way}",
-                    named=named(each),
+                    named=named(element),
                     other=named(owner),
                     name=name,
                     way=way,
@@ -107,20 +109,20 @@ def _set_within(
     inside: set[str],
     owner: Element,
 ) -> set[str]:
-    found = {
+    results = {
         name
-        for each in process.elements.values()
-        if each.process in inside
-        for name in set_by(diagram, each)
+        for element in process.elements.values()
+        if element.process in inside
+        for name in set_by(diagram, element)
     }
-    found |= {
+    results |= {
         target
         for target, _source, _is in owner.call_outputs
         if target != ALL_VARIABLES
     }
     given = {name for name, _text in owner.outputs}
     return (
-        found
+        results
         - given
         - ({owner.multi.output_collection} if owner.multi else set())
     )
@@ -128,8 +130,8 @@ def _set_within(
 
 def set_by(diagram: Diagram, element: Element) -> set[str]:
     """Names that the element sets, as far as the deployment tells."""
-    found = {name for name, _text in element.outputs}
-    found |= {
+    results = {name for name, _text in element.outputs}
+    results |= {
         target
         for target, _source, _is in element.call_outputs
         if target != ALL_VARIABLES
@@ -137,24 +139,24 @@ def set_by(diagram: Diagram, element: Element) -> set[str]:
     if element.form_key and diagram.form_fields is not None:
         forms = diagram.form_fields
         chosen = forms if "{" in element.form_key else (element.form_key,)
-        found |= {name for key in chosen for name in forms.get(key, ())}
+        results |= {name for key in chosen for name in forms.get(key, ())}
     if element.script:
-        found |= names_in(element.script, assigned=True)
+        results |= names_in(element.script, assigned=True)
     if element.result_variable:
-        found.add(element.result_variable)
+        results.add(element.result_variable)
     elif element.decision in diagram.known_tables:
-        found |= set(diagram.known_tables[element.decision or ""].outputs)
+        results |= set(diagram.known_tables[element.decision or ""].outputs)
     if element.countersign is not None:
-        found.add(element.countersign.result)
+        results.add(element.countersign.result)
     if element.multi is not None and element.multi.output_collection:
-        found.add(element.multi.output_collection)
+        results.add(element.multi.output_collection)
     for event in element.events:
-        found |= {
+        results |= {
             name
             for name in (event.code_variable, event.message_variable)
             if name
         }
-    return found
+    return results
 
 
 def brings_unknown(element: Element) -> bool:
@@ -233,22 +235,22 @@ def _changed(script: str) -> set[str]:
     """Names that the script computes from themselves, as in `total = total + 1`."""
     if not names_in(script, assigned=True):
         return set()
-    found = set()
+    results = set()
     for line in ast.walk(ast.parse(script.strip())):
         if isinstance(line, ast.AugAssign) and isinstance(
             line.target,
             ast.Name,
         ):
-            found.add(line.target.id)
+            results.add(line.target.id)
         elif isinstance(line, ast.Assign):
             read = {
                 node.id
                 for node in ast.walk(line.value)
                 if isinstance(node, ast.Name)
             }
-            found |= read & {
+            results |= read & {
                 target.id
                 for target in line.targets
                 if isinstance(target, ast.Name)
             }
-    return found
+    return results

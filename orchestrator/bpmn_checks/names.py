@@ -16,51 +16,51 @@ def variable_names(diagram: Diagram) -> Iterator[Finding]:
         for what, name in dict.fromkeys(names_of(element)):
             why = expressions.unreadable(name)
             if why:
-                told = say(
+                sentence = say(
                     "{named}的{what}「{name}」{why}，表达式读不到它，请改名",
                     named=named(element),
                     what=what,
                     name=name[:60],
                     why=why,
                 )
-                yield refuse("variable-names", element.id, told)
+                yield refuse("variable-names", element.id, sentence)
 
 
 def names_of(element: Element) -> list[tuple[str, str]]:
     """(what it says, name) of every variable that the element sets or hands on by name."""
-    found: list[tuple[str, str | None]] = [
+    names: list[tuple[str, str | None]] = [
         (say("结果变量"), element.result_variable),
     ]
-    found += [(say("输入参数"), name) for name, _text in element.inputs]
-    found += [(say("输出参数"), name) for name, _text in element.outputs]
+    names += [(say("输入参数"), name) for name, _text in element.inputs]
+    names += [(say("输出参数"), name) for name, _text in element.outputs]
     thrown = [mapping for event in element.events for mapping in event.payload]
     passed = (*element.call_inputs, *element.call_outputs, *thrown)
-    found += [
+    names += [
         (say("传递的变量"), target)
         for target, _source, _is_expression in passed
         if target != ALL_VARIABLES
     ]
-    found += [
+    names += [
         (say("传递的变量"), source)
         for target, source, is_expression in passed
         if target != ALL_VARIABLES and not is_expression
     ]
     for event in element.events:
-        found += [
+        names += [
             (say("代码变量"), event.code_variable),
             (say("说明变量"), event.message_variable),
         ]
     if element.multi is not None:
         multi = element.multi
-        found += [
+        names += [
             (say("每一项的变量"), multi.item),
             (say("每一项的结果"), multi.output_item),
             (say("结果的集合"), multi.output_collection),
         ]
     if element.countersign is not None:
-        found.append((say("会签结果的变量"), element.countersign.result))
-    found += [(say("脚本变量"), name) for name in _assigned(element)]
-    return [(what, name) for what, name in found if name]
+        names.append((say("会签结果的变量"), element.countersign.result))
+    names += [(say("脚本变量"), name) for name in _assigned(element)]
+    return [(what, name) for what, name in names if name]
 
 
 def _assigned(element: Element) -> list[str]:

@@ -17,19 +17,19 @@ MOST = Environment().max_depth
 def too_deep(diagram: Diagram) -> Iterator[Finding]:
     for process in diagram.processes:
         if _depth_inside(process) > MOST:
-            told = say(
+            sentence = say(
                 "流程「{name}」里的子流程一层套一层，超过 {most} 层，请减少层数",
                 name=process.name,
                 most=MOST,
             )
-            yield refuse("too-deep", process.id, told)
+            yield refuse("too-deep", process.id, sentence)
         elif _first_too_deep(diagram, process):
-            told = say(
+            sentence = say(
                 "流程「{name}」调用的流程一个再调用一个，连同其中的子流程超过 {most} 层，请减少层数",
                 name=process.name,
                 most=MOST,
             )
-            yield refuse("too-deep", process.id, told)
+            yield refuse("too-deep", process.id, sentence)
 
 
 def _first_too_deep(diagram: Diagram, process: Process) -> bool:
@@ -45,7 +45,7 @@ def _first_too_deep(diagram: Diagram, process: Process) -> bool:
         for key in called
         if key in diagram.known_processes
     ]
-    if any(_goes_too_deep(diagram, each) for each in known):
+    if any(_goes_too_deep(diagram, process) for process in known):
         return False
     return _ends(diagram, process.id)
 

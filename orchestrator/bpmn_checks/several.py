@@ -68,7 +68,7 @@ def _for_handlers(event: Event) -> Iterator[str]:
 def _caught(diagram: Diagram, element: Element) -> Iterator[str]:
     assert element.event is not None
     kinds = element.event_kinds
-    for kind in (each for each in _ALONE if each in kinds):
+    for kind in (value for value in _ALONE if value in kinds):
         yield say(
             "{kinds}不能与其他触发条件合用，请另画一个事件",
             kinds=KINDS[kind],
@@ -77,7 +77,7 @@ def _caught(diagram: Diagram, element: Element) -> Iterator[str]:
         yield say("错误必须中断，请改为实线边框，或把错误另画成一个事件")
     if not element.event.parallel:
         return
-    for kind in (each for each in ("error", "escalation") if each in kinds):
+    for kind in (value for value in ("error", "escalation") if value in kinds):
         yield say(
             "要求全部发生（并行多重）时不能含{kinds}，{kinds}一抛出就要处理，请另画一个事件",
             kinds=KINDS[kind],
@@ -99,7 +99,7 @@ def _thrown(element: Element) -> Iterator[str]:
         part.kind for part in element.event.parts if part.kind in _ENDINGS
     ]
     if len(endings) > 1:
-        names = "、".join(KINDS[each] for each in endings)
+        names = "、".join(KINDS[ending] for ending in endings)
         yield say(
             "{names}不能一起抛出，前一个生效后后一个就不会发生，请只留一个",
             names=names,

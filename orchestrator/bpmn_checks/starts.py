@@ -33,7 +33,7 @@ def start_events(diagram: Diagram) -> Iterator[Finding]:
             if owner:
                 counted = starts
             else:
-                counted = [each for each in starts if each.event is None]
+                counted = [start for start in starts if start.event is None]
             if not starts and (scope.elements or process.executable):
                 yield refuse(
                     "start-events",
@@ -78,26 +78,26 @@ def _start_trigger(
         return
     for event in start.events:
         if event.kind not in TRIGGERED:
-            told = say(
+            sentence = say(
                 "{what}的开始事件{named}只能由消息、信号、定时或条件触发，请改类型",
                 what=what,
                 named=named(start),
             )
-            yield refuse("start-events", start.id, told)
+            yield refuse("start-events", start.id, sentence)
         elif event.kind == "timer" and "${" in (event.timer or ("", ""))[1]:
-            told = say(
+            sentence = say(
                 "{what}由定时发起，那时还没有变量，{named}的时间不能用 ${{…}}，请写明时间",
                 what=what,
                 named=named(start),
             )
-            yield refuse("start-events", start.id, told)
+            yield refuse("start-events", start.id, sentence)
         elif "${" in (event.reference or ""):
-            told = say(
+            sentence = say(
                 "{what}发起之前没有变量，{named}的名称不能用 ${{…}}，请写明名称",
                 what=what,
                 named=named(start),
             )
-            yield refuse("start-events", start.id, told)
+            yield refuse("start-events", start.id, sentence)
 
 
 def one_start_a_message(diagram: Diagram) -> Iterator[Finding]:
@@ -110,18 +110,18 @@ def one_start_a_message(diagram: Diagram) -> Iterator[Finding]:
             if e.type == "startEvent"
         )
         messages = (
-            (e, each.reference or "")
+            (e, event.reference or "")
             for e in starts
-            for each in e.events
-            if each.kind == "message"
+            for event in e.events
+            if event.kind == "message"
         )
         for start, name in messages:
             if name in known and process in diagram.processes:
-                told = say(
+                sentence = say(
                     "消息「{name}」已由「{known}」的开始事件使用，{named}不能再用，请换一个消息",
                     name=name,
                     known=known[name],
                     named=named(start),
                 )
-                yield refuse("one-start-a-message", start.id, told)
+                yield refuse("one-start-a-message", start.id, sentence)
             known.setdefault(name, process.name)

@@ -180,11 +180,11 @@ def unreachable(diagram: Diagram) -> Iterator[Finding]:
         seen = _from(begin, following)
         lost = [e.id for e in scope.elements.values() if e.id not in seen]
         led_to = {
-            target for each in lost for target in following.get(each, ())
+            target for value in lost for target in following.get(value, ())
         }
         # What only follows a lost step is found again with it: the first ones are told, and how much hangs on
         # each.
-        for first in sorted(lost, key=lambda each: each in led_to):
+        for first in sorted(lost, key=lambda value: value in led_to):
             if first in seen:
                 continue
             with_it = _from([first], following) - seen

@@ -42,11 +42,11 @@ def transaction_cancel(diagram: Diagram) -> Iterator[Finding]:
                 if e.type == "endEvent" and "cancel" in e.event_kinds
             ]
             if ends and (owner is None or not owner.transaction):
-                told = say(
+                sentence = say(
                     "取消结束事件{named}只能画在事务子流程里，请改用错误结束事件，或把子流程改为事务",
                     named=named(ends[0]),
                 )
-                yield refuse("transaction-cancel", ends[0].id, told)
+                yield refuse("transaction-cancel", ends[0].id, sentence)
             elif (
                 ends
                 and owner is not None
@@ -55,11 +55,11 @@ def transaction_cancel(diagram: Diagram) -> Iterator[Finding]:
                     owner.id,
                 )
             ):
-                told = say(
+                sentence = say(
                     "事务{named}里有取消结束事件，但边上没有取消边界事件，取消后不知道往哪里走，请加上",
                     named=named(owner),
                 )
-                yield refuse("transaction-cancel", owner.id, told)
+                yield refuse("transaction-cancel", owner.id, sentence)
             yield from _cancel_places(scope)
 
 
@@ -73,11 +73,11 @@ def _cancel_places(scope: Scope) -> Iterator[Finding]:
         ):
             continue
         if not host.transaction:
-            told = say(
+            sentence = say(
                 "取消边界事件{named}只能附着在事务子流程上，请改用错误边界事件",
                 named=named(element),
             )
-            yield refuse("transaction-cancel", element.id, told)
+            yield refuse("transaction-cancel", element.id, sentence)
         elif _cancel_borders(scope, host.id)[0] != element.id:
             yield refuse(
                 "transaction-cancel",
@@ -103,65 +103,69 @@ def _borders(scope: Scope) -> Iterator[Finding]:
         for e in scope.elements.values()
         if e.type == "boundaryEvent" and "compensate" in e.event_kinds
     ]
-    hosts = Counter(each.attached_to for each in borders)
-    for each in borders:
-        handler = scope.elements.get(each.handler or "")
+    hosts = Counter(element.attached_to for element in borders)
+    for element in borders:
+        handler = scope.elements.get(element.handler or "")
         if handler is None:
-            told = say(
+            sentence = say(
                 "补偿边界事件{named}没有连到补偿活动，请用关联线（不是顺序流）连到同一层里标为补偿的活动",
-                named=named(each),
+                named=named(element),
             )
-            yield refuse("compensation", each.id, told)
-        if each.outgoing:
+            yield refuse("compensation", element.id, sentence)
+        if element.outgoing:
             yield refuse(
                 "compensation",
-                each.id,
+                element.id,
                 say(
                     "补偿边界事件{named}之后不能有顺序流，请改用关联线连到补偿活动",
-                    named=named(each),
+                    named=named(element),
                 ),
             )
-        if hosts[each.attached_to] > 1:
+        if hosts[element.attached_to] > 1:
             yield refuse(
                 "compensation",
-                each.id,
+                element.id,
                 say(
                     "{named}所在的活动有多个补偿边界事件，只能有一个，请删去其余的",
-                    named=named(each),
+                    named=named(element),
                 ),
             )
 
 
 def _handlers(scope: Scope) -> Iterator[Finding]:
-    used = {each.handler for each in scope.elements.values() if each.handler}
+    used = {
+        element.handler
+        for element in scope.elements.values()
+        if element.handler
+    }
     entered = {flow.target for flow in scope.flows}
     bordered = {
-        each.attached_to
-        for each in scope.elements.values()
-        if each.type == "boundaryEvent"
+        element.attached_to
+        for element in scope.elements.values()
+        if element.type == "boundaryEvent"
     }
-    for each in scope.elements.values():
-        if not each.for_compensation:
+    for element in scope.elements.values():
+        if not element.for_compensation:
             continue
-        if each.id not in used:
-            told = say(
+        if element.id not in used:
+            sentence = say(
                 "补偿活动{named}没有补偿边界事件连到它，永远不会办，请用关联线连上，或取消补偿标记",
-                named=named(each),
+                named=named(element),
             )
-            yield refuse("compensation", each.id, told)
-        if each.outgoing or each.id in entered:
-            told = say(
+            yield refuse("compensation", element.id, sentence)
+        if element.outgoing or element.id in entered:
+            sentence = say(
                 "补偿活动{named}不能有顺序流，撤销办完就回到抛出补偿的地方，请删除连线",
-                named=named(each),
+                named=named(element),
             )
-            yield refuse("compensation", each.id, told)
-        if each.id in bordered:
+            yield refuse("compensation", element.id, sentence)
+        if element.id in bordered:
             yield refuse(
                 "compensation",
-                each.id,
+                element.id,
                 say(
                     "补偿活动{named}不能有边界事件，请把它改成子流程，在里面处理例外",
-                    named=named(each),
+                    named=named(element),
                 ),
             )
 
@@ -173,19 +177,19 @@ def _starts(process: Process, scope: Scope) -> Iterator[Finding]:
         for e in scope.elements.values()
         if e.event_subprocess and e.id in process.scopes
     ]
-    found = [
+    elements = [
         e
-        for each in inner
-        for e in each.elements.values()
+        for scope in inner
+        for e in scope.elements.values()
         if e.type == "startEvent" and "compensate" in e.event_kinds
     ]
-    for number, start in enumerate(found):
+    for number, start in enumerate(elements):
         if scope.id == process.id:
-            told = say(
+            sentence = say(
                 "补偿事件子流程的{named}只能画在子流程里：整个流程办结后没有谁来撤销它",
                 named=named(start),
             )
-            yield refuse("compensation", start.id, told)
+            yield refuse("compensation", start.id, sentence)
         elif number:
             yield refuse(
                 "compensation",
@@ -193,35 +197,35 @@ def _starts(process: Process, scope: Scope) -> Iterator[Finding]:
                 say("一个子流程里只能有一个补偿事件子流程，请合并"),
             )
     owner = process.elements.get(scope.id)
-    for each in scope.elements.values():
+    for element in scope.elements.values():
         if (
-            each.type == "startEvent"
-            and "compensate" in each.event_kinds
+            element.type == "startEvent"
+            and "compensate" in element.event_kinds
             and (owner is None or not owner.event_subprocess)
         ):
             yield refuse(
                 "compensation",
-                each.id,
+                element.id,
                 say(
                     "补偿开始事件{named}只能用在事件子流程里，请改为普通开始事件",
-                    named=named(each),
+                    named=named(element),
                 ),
             )
 
 
 def _throws(process: Process, scope: Scope) -> Iterator[Finding]:
     seen = list(_around(process, scope))
-    for each in scope.elements.values():
+    for element in scope.elements.values():
         activity = next(
             (
                 event.activity
-                for event in each.events
+                for event in element.events
                 if event.kind == "compensate"
             ),
             None,
         )
         if (
-            each.type not in ("endEvent", "intermediateThrowEvent")
+            element.type not in ("endEvent", "intermediateThrowEvent")
             or activity is None
         ):
             continue
@@ -230,20 +234,20 @@ def _throws(process: Process, scope: Scope) -> Iterator[Finding]:
             None,
         )
         if place is None:
-            told = say(
+            sentence = say(
                 "补偿事件{named}要撤销的活动「{activity}」不在同一层流程中，请重新选择，"
                 "或不填（撤销本层全部已办的）",
-                named=named(each),
+                named=named(element),
                 activity=activity,
             )
-            yield refuse("compensation", each.id, told)
+            yield refuse("compensation", element.id, sentence)
         elif not _can_be_undone(process, place, place.elements[activity]):
-            told = say(
+            sentence = say(
                 "补偿事件{named}要撤销的{other}没有补偿活动，到时什么也不撤销",
-                named=named(each),
+                named=named(element),
                 other=named(place.elements[activity]),
             )
-            yield note("compensation", each.id, told)
+            yield note("compensation", element.id, sentence)
 
 
 def _around(process: Process, scope: Scope) -> Iterator[Scope]:
@@ -262,8 +266,8 @@ def _can_be_undone(process: Process, scope: Scope, activity: Element) -> bool:
         return True
     inside = process.scopes.get(activity.id)
     return inside is not None and any(
-        _can_be_undone(process, inside, each) or _by_event(process, each)
-        for each in inside.elements.values()
+        _can_be_undone(process, inside, element) or _by_event(process, element)
+        for element in inside.elements.values()
     )
 
 
@@ -272,7 +276,7 @@ def _by_event(process: Process, element: Element) -> bool:
     if element.event_subprocess:
         inside = process.scopes.get(element.id)
     return inside is not None and any(
-        "compensate" in each.event_kinds
-        for each in inside.elements.values()
-        if each.type == "startEvent"
+        "compensate" in element.event_kinds
+        for element in inside.elements.values()
+        if element.type == "startEvent"
     )

@@ -1,5 +1,5 @@
 """Whatever a diagram says and the engine does not read is told by its name: refused where it would change a
-matter, else remarked on once."""
+instance, else remarked on once."""
 
 from __future__ import annotations
 
@@ -111,12 +111,12 @@ def _camunda_attribute(
             and node.get(f"{{{CAMUNDA}}}initiator") != "initiator"
         ):
             label = say("「{name}」", name=node.get("name") or node.get("id"))
-            told = say(
+            sentence = say(
                 "{label}把发起人存入「{node}」，本系统的发起人变量是 initiator，请改成 initiator",
                 label=label,
                 node=node.get(f"{{{CAMUNDA}}}initiator"),
             )
-            yield refuse("unread", owner_id(node), told)
+            yield refuse("unread", owner_id(node), sentence)
         return
     if name in _CODE_TOLD and attribute in (
         "class",
@@ -158,10 +158,10 @@ def _camunda_element(
             and parent[0] == BPMN
             and not _is_mapped(node)
         ):
-            told = say(
+            sentence = say(
                 "输入输出参数，网关没有，开始事件和边界事件只有输出参数",
             )
-            yield _changing(node, "camunda:inputOutput", told)
+            yield _changing(node, "camunda:inputOutput", sentence)
         if name in ("in", "out") and parent[0] == BPMN and _hands_over(node):
             yield _changing(
                 node,
@@ -202,8 +202,8 @@ def _hands_over(extension: Any) -> bool:
         _split(owner.tag) == (BPMN, "callActivity") or _is_thrown(owner)
     )
     return not hands and any(
-        extension.get(each)
-        for each in ("source", "sourceExpression", "variables")
+        extension.get(value)
+        for value in ("source", "sourceExpression", "variables")
     )
 
 
@@ -228,7 +228,7 @@ def _is_mapped(extension: Any) -> bool:
         name = ""
     if name in honoured.ONLY_OUTPUTS:
         return all(
-            _split(each.tag)[1] != "inputParameter" for each in extension
+            _split(element.tag)[1] != "inputParameter" for element in extension
         )
     return name in honoured.MAPPED and owner.get("triggeredByEvent") != "true"
 
@@ -242,14 +242,14 @@ def _changing(node: Any, name: str, decides: str) -> Finding:
         or owner
         or say("本图")
     )
-    told = say(
+    sentence = say(
         "「{label}」写了「{name}」（{decides}），本系统不读取它，办起来会与图上不同，"
         "请改用本系统的写法或删除",
         label=label,
         name=name,
         decides=decides,
     )
-    return refuse("unread", owner, told)
+    return refuse("unread", owner, sentence)
 
 
 def _split(name: object) -> tuple[str, str]:

@@ -117,7 +117,7 @@ def convert(content: bytes) -> Conversion:
         step(root, report)
     default_flows.convert(root, dialect, report)
     apart = (*names.CAMUNDA_LIKE, names.DROOLS)
-    if dialect in [names.DIALECTS[each] for each in apart]:
+    if dialect in [names.DIALECTS[value] for value in apart]:
         calls_apart.convert(root, report)
     layout.draw(root, report)
     file_parts.undrawn(root, report)
@@ -144,9 +144,9 @@ def _read(content: bytes) -> Any:
     root, findings = xml.parse(content)
     if root is None:
         raise RuleViolated([finding.message for finding in findings])
-    for word, told in _OTHERS.items():
+    for word, sentence in _OTHERS.items():
         if f"/{word}/" in names.namespace(root.tag):
-            raise RuleViolated([told])
+            raise RuleViolated([sentence])
     if root.tag != tag("definitions"):
         raise RuleViolated(
             [say("这不是 BPMN 2.0 流程图，请在原工具中导出为 .bpmn 文件")],
@@ -208,29 +208,33 @@ def _refusals(
     root: Any,
 ) -> list[Fidelity]:
     """What deployment would refuse besides: a gateway without a way out, elements that we do not run."""
-    told = {line.element_id for line in lines if line.verdict == "unsupported"}
+    sentences = {
+        line.element_id for line in lines if line.verdict == "unsupported"
+    }
     known = {
         (line.element_id, attribute)
         for line in lines
         for attribute in _attributes(line)
     }
-    found = {
+    refusals = {
         node.get("id"): node.get("name") or ""
         for node in root.iter()
         if isinstance(node.tag, str) and node.tag.startswith(f"{{{BPMN}}}")
     }
     return [
         Fidelity(
-            each.element_id,
-            " ".join(found.get(each.element_id, "").split()),
-            each.rule,
+            finding.element_id,
+            " ".join(refusals.get(finding.element_id, "").split()),
+            finding.rule,
             "unsupported",
-            each.message,
+            finding.message,
         )
-        for each in check({"imported.bpmn": diagram.encode()})
-        if each.severity == "error"
-        and not (each.element_id in told and each.rule in _TOLD_ALREADY)
-        and (each.element_id, _TOLD_AS.get(each.rule, "")) not in known
+        for finding in check({"imported.bpmn": diagram.encode()})
+        if finding.severity == "error"
+        and not (
+            finding.element_id in sentences and finding.rule in _TOLD_ALREADY
+        )
+        and (finding.element_id, _TOLD_AS.get(finding.rule, "")) not in known
     ]
 
 

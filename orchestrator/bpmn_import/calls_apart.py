@@ -22,13 +22,13 @@ def convert(root: Any, report: Report) -> None:
         return
     for call in root.iter(tag("callActivity")):
         mapped = call.findall(f"{tag('extensionElements')}/{camunda('in')}")
-        if any(each.get("businessKey") is None for each in mapped):
+        if any(value.get("businessKey") is None for value in mapped):
             continue
         if not mapped:
             added = etree.SubElement(placing.extensions(call), camunda("in"))
             added.set("businessKey", _BUSINESS_KEY)
-        told = say(
+        sentence = say(
             "没有写明传入哪些变量：与原系统一样，被调用的流程拿不到也改不了这里的变量，"
             "只带回写明的；要共用请写传入和带回全部变量",
         )
-        report.mapped(call, "calledElement", told)
+        report.mapped(call, "calledElement", sentence)

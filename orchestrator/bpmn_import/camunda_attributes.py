@@ -91,7 +91,7 @@ _LEFT = {
     ),
     "triggerable": say("办完后还要等外部触发，请画成服务任务加接收任务"),
 }
-"""Attributes that decide where a matter goes or when; they stay in the file, where the deployment check
+"""Attributes that decide where an instance goes or when; they stay in the file, where the deployment check
 refuses them."""
 
 
@@ -179,32 +179,32 @@ def _result_variable(
                 value=value,
             ),
         )
-    told = say(
+    sentence = say(
         "自动办理的结果由处理程序按自己的名称给出，不另存入「{value}」，请核对后面用到它的条件",
         value=value,
     )
-    return report.ignored(node, label, told)
+    return report.ignored(node, label, sentence)
 
 
 def _script_file(node: Any, label: str, value: str, report: Report) -> None:
     node.set(camunda(label), value)
-    told = say(
+    sentence = say(
         "「{value}」是另一个文件里的脚本，本系统不读取，请直接写在图中",
         value=value,
     )
-    return report.unsupported(node, label, told)
+    return report.unsupported(node, label, sentence)
 
 
 def _code(node: Any, label: str, value: str, report: Report) -> None:
     # A service task without a topic is refused as it is; nobody could take the class out in the editor.
     if node.tag != tag("serviceTask"):
         node.set(camunda(label), value)
-    told = say(
+    sentence = say(
         "由{code}「{value}」执行，本系统不执行外部代码，请在属性面板中改选自动处理的主题（topic）",
         code=_CODE[label],
         value=value,
     )
-    return report.unsupported(node, label, told)
+    return report.unsupported(node, label, sentence)
 
 
 def convert_attribute(node: Any, name: str, report: Report) -> None:
@@ -232,8 +232,8 @@ def _mapped(
     key = _RENAMED.get(label, label)
     if key in _PLACED and not is_read(node, key):
         node.set(camunda(key), value)
-        told = say("在这类元素上不起作用，保留在文件中")
-        return report.ignored(node, label, told)
+        sentence = say("在这类元素上不起作用，保留在文件中")
+        return report.ignored(node, label, sentence)
     if key in _PLACED:
         return placing.place(report, node, key, value, told_as=label)
     if key == "resultVariable" and node.tag != tag("businessRuleTask"):

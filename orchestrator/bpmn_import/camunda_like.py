@@ -120,12 +120,12 @@ def _extension(node: Any, report: Report) -> None:
     name = local(node.tag)
     owner = _bearer(node)
     if name in _BLOCKS:
-        ours, told = _BLOCKS[name]
+        ours, sentence = _BLOCKS[name]
         node.tag = camunda(ours)
         for inner in node.iter():
             if namespace(inner.tag) in CAMUNDA_LIKE:
                 inner.tag = camunda(local(inner.tag))
-        return report.unsupported(owner, name, told)
+        return report.unsupported(owner, name, sentence)
     if name in ("formData", "formProperty"):
         return _own_form(node, owner, name, report)
     if name in ("inputOutput", "properties", "in", "out"):
@@ -138,10 +138,10 @@ def _extension(node: Any, report: Report) -> None:
         )(node, owner, report)
     if name == "errorEventDefinition":
         node.tag = camunda(name)
-        told = say(
+        sentence = say(
             "「errorEventDefinition」按条件抛出错误，本系统由处理程序直接抛出，请删除后重新导入",
         )
-        return report.unsupported(owner, name, told)
+        return report.unsupported(owner, name, sentence)
     if namespace(node.tag) != CAMUNDA and (
         what := decides(name, node.text or "")
     ):
@@ -160,24 +160,24 @@ def _bearer(node: Any) -> Any:
 
 
 def _own_form(node: Any, owner: Any, name: str, report: Report) -> None:
-    same = [each for each in node.getparent() if each.tag == node.tag]
+    same = [element for element in node.getparent() if element.tag == node.tag]
     fields = [
-        each
+        value
         for holder in same
-        for each in ([holder] if name == "formProperty" else list(holder))
+        for value in ([holder] if name == "formProperty" else list(holder))
     ]
     named = [
-        str(each.get("label") or each.get("name") or each.get("id"))
-        for each in fields
-        if isinstance(each.tag, str)
+        str(element.get("label") or element.get("name") or element.get("id"))
+        for element in fields
+        if isinstance(element.tag, str)
     ]
-    for each in same:
-        placing.remove(each)
+    for value in same:
+        placing.remove(value)
     placing.own_form(report, owner, name, named)
 
 
 def _parameters(node: Any, owner: Any, report: Report) -> None:
-    for child in [each for each in node if isinstance(each.tag, str)]:
+    for child in [child for child in node if isinstance(child.tag, str)]:
         label = local(child.tag)
         name = child.get("name") or ""
         if label == "inputParameter":
@@ -185,17 +185,17 @@ def _parameters(node: Any, owner: Any, report: Report) -> None:
         else:
             way = say("输出")
         if label == "connector":
-            told = say(
+            sentence = say(
                 "连接器会访问外部系统，本系统不执行，请改为主题（topic）",
             )
-            report.unsupported(owner, label, told)
+            report.unsupported(owner, label, sentence)
             continue
         if len(child):
             _composed(child, owner, way, report)
             continue
-        found = texts.template(child.text or "")
-        if found.problem:
-            child.text = found.text
+        text = texts.template(child.text or "")
+        if text.problem:
+            child.text = text.text
             report.unsupported(
                 owner,
                 label,
@@ -203,11 +203,11 @@ def _parameters(node: Any, owner: Any, report: Report) -> None:
                     "{way}参数「{name}」不能用：{problem}，请改写后重新导入",
                     way=way,
                     name=name,
-                    problem=found.problem,
+                    problem=text.problem,
                 ),
             )
-        elif found.text != (child.text or "").strip():
-            child.text = found.text
+        elif text.text != (child.text or "").strip():
+            child.text = text.text
             report.mapped(
                 owner,
                 label,
@@ -215,7 +215,7 @@ def _parameters(node: Any, owner: Any, report: Report) -> None:
                     "{way}参数「{name}」改写为「{text}」",
                     way=way,
                     name=name,
-                    text=found.text,
+                    text=text.text,
                 ),
             )
         else:
@@ -228,26 +228,26 @@ def _parameters(node: Any, owner: Any, report: Report) -> None:
 
 def _composed(child: Any, owner: Any, way: str, report: Report) -> None:
     """A parameter that is a list, a map or a script."""
-    found = values.composed(child)
+    text = values.composed(child)
     name = child.get("name") or ""
-    if found.problem:
-        told = say(
+    if text.problem:
+        sentence = say(
             "{way}参数「{name}」是脚本、列表或映射，不能用：{problem}，请改写成 ${{表达式}} 后重新导入",
             way=way,
             name=name,
-            problem=found.problem,
+            problem=text.problem,
         )
-        return report.unsupported(owner, local(child.tag), told)
+        return report.unsupported(owner, local(child.tag), sentence)
     for part in list(child):
         child.remove(part)
-    child.text = found.text
-    told = say(
+    child.text = text.text
+    sentence = say(
         "{way}参数「{name}」改写为「{text}」",
         way=way,
         name=name,
-        text=found.text,
+        text=text.text,
     )
-    return report.mapped(owner, local(child.tag), told)
+    return report.mapped(owner, local(child.tag), sentence)
 
 
 def _properties(node: Any, owner: Any, report: Report) -> None:
@@ -291,9 +291,9 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
             say("{way}没有写明变量，已去掉", way=way),
         )
     if given:
-        found = texts.condition(given)
-        node.set("sourceExpression", found.text)
-        if found.problem:
+        text = texts.condition(given)
+        node.set("sourceExpression", text.text)
+        if text.problem:
             return report.unsupported(
                 owner,
                 label,
@@ -301,10 +301,10 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
                     "{way}的变量「{node}」不能用：{problem}，请改写后重新导入",
                     way=way,
                     node=node.get("target"),
-                    problem=found.problem,
+                    problem=text.problem,
                 ),
             )
-        if found.text != given.strip():
+        if text.text != given.strip():
             return report.mapped(
                 owner,
                 label,
@@ -312,7 +312,7 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
                     "{way}的变量「{node}」改写为「{text}」",
                     way=way,
                     node=node.get("target"),
-                    text=found.text,
+                    text=text.text,
                 ),
             )
     return report.honoured(
@@ -344,11 +344,11 @@ def _resource_role(node: Any, report: Report) -> None:
             told_as=label,
         )
     parts = placing.groups(text)
-    people = [each[5:-1].strip() for each in parts if each.startswith("user(")]
+    people = [part[5:-1].strip() for part in parts if part.startswith("user(")]
     bodies = [
-        re.sub(r"^group\((.*)\)$", r"\1", each).strip()
-        for each in parts
-        if not each.startswith("user(")
+        re.sub(r"^group\((.*)\)$", r"\1", part).strip()
+        for part in parts
+        if not part.startswith("user(")
     ]
     for attribute, given in (
         ("candidateUsers", people),

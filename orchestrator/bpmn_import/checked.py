@@ -23,15 +23,15 @@ def as_checked(
     names = _names(conversion.diagram)
     reasons = _reasons(conversion)
     lines = [
-        each for each in conversion.lines if each.verdict != "unsupported"
+        line for line in conversion.lines if line.verdict != "unsupported"
     ]
     for error in errors:
-        told = [
+        outcome = [
             error.message,
             *(
-                each.told
-                for each in reasons.pop(error.element_id, ())
-                if each.told != error.message
+                fidelity.told
+                for fidelity in reasons.pop(error.element_id, ())
+                if fidelity.told != error.message
             ),
         ]
         name = names.get(error.element_id or "", "")
@@ -41,24 +41,24 @@ def as_checked(
                 name,
                 error.rule,
                 "unsupported",
-                "。".join(told),
+                "。".join(outcome),
             ),
         )
     lines += [
-        replace(each, verdict="mapped")
+        replace(fidelity, verdict="mapped")
         for left in reasons.values()
-        for each in left
+        for fidelity in left
     ]
     return replace(conversion, lines=tuple(lines))
 
 
 def _reasons(conversion: Conversion) -> dict[str | None, list[Fidelity]]:
     """Element id → what could not be carried over there."""
-    found: dict[str | None, list[Fidelity]] = {}
+    reasons: dict[str | None, list[Fidelity]] = {}
     for line in conversion.lines:
         if line.verdict == "unsupported":
-            found.setdefault(line.element_id, []).append(line)
-    return found
+            reasons.setdefault(line.element_id, []).append(line)
+    return reasons
 
 
 def _names(diagram: str) -> dict[str, str]:

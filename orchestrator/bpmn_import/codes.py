@@ -30,7 +30,8 @@ def convert(root: Any, report: Report) -> None:
             ) or node.get(f"{kind}Ref")
             if not code or (
                 not own
-                and code in {each.get("id") for each in root.iter(tag(kind))}
+                and code
+                in {element.get("id") for element in root.iter(tag(kind))}
             ):
                 continue
             node.set(f"{kind}Ref", _defined(root, kind, code))
@@ -47,24 +48,24 @@ def convert(root: Any, report: Report) -> None:
 
 def _defined(root: Any, kind: str, code: str) -> str:
     """Id of the error or escalation of that code; a new one stands before the processes."""
-    found = next(
+    result = next(
         (
-            each
-            for each in root.iter(tag(kind))
-            if each.get(f"{kind}Code") == code
+            element
+            for element in root.iter(tag(kind))
+            if element.get(f"{kind}Code") == code
         ),
         None,
     )
-    if found is None:
+    if result is None:
         taken = {
             node.get("id") for node in root.iter() if isinstance(node.tag, str)
         }
         number = 1
         while f"{kind}_{number}" in taken:
             number += 1
-        found = etree.Element(
+        result = etree.Element(
             tag(kind),
             {"id": f"{kind}_{number}", "name": code, f"{kind}Code": code},
         )
-        root.find(tag("process")).addprevious(found)
-    return str(found.get("id"))
+        root.find(tag("process")).addprevious(result)
+    return str(result.get("id"))

@@ -50,17 +50,17 @@ def boxes(
         heights[cell.row] = max(heights.get(cell.row, 0), size.height)
     columns = _bands(widths, GAP_X)
     rows = _bands(heights, GAP_Y)
-    found = {}
+    result = {}
     for id_ in placed:
         cell = cells[id_]
         size = sizes[id_]
-        found[id_] = Box(
+        result[id_] = Box(
             left=columns[cell.column].middle_for(size.width),
             top=rows[cell.row].middle_for(size.height),
             width=size.width,
             height=size.height,
         )
-    return found
+    return result
 
 
 def _cells(placed: Sequence[str], edges: Sequence[Edge]) -> dict[str, _Cell]:
@@ -154,12 +154,12 @@ def _in_order(placed: Sequence[str], edges: Sequence[Edge]) -> list[str]:
         awaited[target] += 1
         following[source].append(target)
     ready = deque(id_ for id_ in placed if not awaited[id_])
-    found = []
+    results = []
     while ready:
         id_ = ready.popleft()
-        found.append(id_)
+        results.append(id_)
         for target in following[id_]:
             awaited[target] -= 1
             if not awaited[target]:
                 ready.append(target)
-    return found
+    return results

@@ -22,7 +22,7 @@ def convert(root: Any, report: Report) -> None:
             continue
         named = re.sub(
             r"(?<![#/\d])[0-7](?!\d)",
-            lambda found: _NAMES[int(found[0])],
+            lambda match: _NAMES[int(match[0])],
             fields[5],
         )
         if named != fields[5]:

@@ -29,22 +29,22 @@ def convert(root: Any, report: Report) -> None:
         if written is None:
             continue
         fields = _fields(node)
-        said = {each.get("name"): _text(each) for each in fields}
+        said = {field.get("name"): _text(field) for field in fields}
         key = said.get(_KEY, "")
         if not key or "{" in key or said.get(_WITHOUT_HITS) == "true":
             continue
         del node.attrib[written]
-        for each in fields:
-            placing.remove(each)
+        for field in fields:
+            placing.remove(field)
         node.tag = tag("businessRuleTask")
         node.set(camunda("decisionRef"), key)
-        told = say(
+        sentence = say(
             "决策任务已改为业务规则任务，引用决策表「{key}」，发布时要一并发布；结果按输出列的"
             "名称存入变量。没有命中时原系统不动这些变量，这里置空；命中多行的表在原系统里以「{key}」"
             "存成列表，这里每列存成列表，请核对后面用到它们的条件",
             key=key,
         )
-        report.mapped(node, "type", told)
+        report.mapped(node, "type", sentence)
 
 
 def _fields(node: Any) -> list[Any]:
@@ -52,10 +52,10 @@ def _fields(node: Any) -> list[Any]:
     if holder is None:
         return []
     return [
-        each
-        for each in holder
-        if local(each.tag) == "field"
-        and namespace(each.tag) in (FLOWABLE, ACTIVITI)
+        element
+        for element in holder
+        if local(element.tag) == "field"
+        and namespace(element.tag) in (FLOWABLE, ACTIVITI)
     ]
 
 

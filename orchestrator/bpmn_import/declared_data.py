@@ -20,18 +20,18 @@ def convert(root: Any, report: Report) -> None:
         for process in root.iter(tag("process"))
     }
     for call in root.iter(tag("callActivity")):
-        found = declared.get(call.get("calledElement"))
-        if found is None or not any(found) or _maps(call):
+        row = declared.get(call.get("calledElement"))
+        if row is None or not any(row) or _maps(call):
             continue
-        for way, names in zip(("in", "out"), found, strict=True):
+        for way, names in zip(("in", "out"), row, strict=True):
             _hand_over(call, way, names)
-        taken, given = ("、".join(names) or say("全部变量") for names in found)
-        told = say(
+        taken, given = ("、".join(names) or say("全部变量") for names in row)
+        sentence = say(
             "被调用的流程写明了收进和交出的变量，已写成传入「{taken}」、带回「{given}」",
             taken=taken,
             given=given,
         )
-        report.mapped(call, "ioSpecification", told)
+        report.mapped(call, "ioSpecification", sentence)
 
 
 def _maps(call: Any) -> bool:

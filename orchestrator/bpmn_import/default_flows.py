@@ -36,13 +36,13 @@ def convert(root: Any, dialect: str, report: Report) -> None:
         if dialect in _LAST and free[0] is not flows[-1]:
             continue
         gateway.set("default", free[0].get("id"))
-        told = say(
+        sentence = say(
             "没有条件的出线「{flow}」在原系统里就是默认出线，已标为默认",
             flow=free[0].get("name") or free[0].get("id"),
         )
-        report.mapped(gateway, "default", told)
+        report.mapped(gateway, "default", sentence)
 
 
 def _has_condition(flow: Any) -> bool:
-    found = flow.find(tag("conditionExpression"))
-    return found is not None and bool("".join(found.itertext()).strip())
+    result = flow.find(tag("conditionExpression"))
+    return result is not None and bool("".join(result.itertext()).strip())

@@ -30,9 +30,9 @@ def strangers(root: Any, report: Report) -> None:
         ):
             continue
         for name in [
-            each
-            for each in node.attrib
-            if namespace(each) and namespace(each) not in _READ
+            value
+            for value in node.attrib
+            if namespace(value) and namespace(value) not in _READ
         ]:
             if node is not root:
                 report.ignored(

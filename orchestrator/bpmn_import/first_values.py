@@ -1,4 +1,4 @@
-"""Data objects of Flowable and Activiti that have a value: variables that every matter begins with."""
+"""Data objects of Flowable and Activiti that have a value: variables that every instance begins with."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def convert(root: Any, report: Report) -> None:
     """Sets each at every start of its process, unless the start brings it. What has another type, or belongs
     to a subprocess, stays as something that the check refuses."""
     for node in root.iter(tag("dataObject")):
-        found = [
+        results = [
             value
             for space in (FLOWABLE, ACTIVITI)
             for value in node.iterfind(
                 f"{tag('extensionElements')}/{{{space}}}value",
             )
         ]
-        if not found:
+        if not results:
             continue
         name = node.get("name") or node.get("id") or ""
         kind = str(node.get("itemSubjectRef") or "").rpartition(":")[2]
-        text = "".join(found[0].itertext()).strip()
+        text = "".join(results[0].itertext()).strip()
         read = _AS_OURS.get(kind.lower())
         if read is None:
             value = None
@@ -54,15 +54,15 @@ def convert(root: Any, report: Report) -> None:
             or process.tag != tag("process")
         ):
             continue
-        placing.remove(found[0])
+        placing.remove(results[0])
         for start in process.iterchildren(tag("startEvent")):
             _begin_with(start, name, value)
-        told = say(
+        sentence = say(
             "数据对象「{name}」开始时的值「{text}」已写成开始事件的输出参数",
             name=name,
             text=text,
         )
-        report.mapped(node, "value", told)
+        report.mapped(node, "value", sentence)
 
 
 def _begin_with(start: Any, name: str, value: str) -> None:

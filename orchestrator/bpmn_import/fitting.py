@@ -100,17 +100,17 @@ def _keep(main: Any, earlier: Any, report: Report) -> None:
             ),
         )
     path = f"{tag('extensionElements')}/{camunda('properties')}/{camunda('property')}"
-    own = {each.get("name") for each in main.findall(path)}
-    for each in earlier.findall(path):
-        name = each.get("name")
+    own = {value.get("name") for value in main.findall(path)}
+    for value in earlier.findall(path):
+        name = value.get("name")
         if name in _KEPT and name not in own:
-            placing.prop(main, name, each.get("value") or "")
+            placing.prop(main, name, value.get("value") or "")
             report.mapped(
                 main,
                 f"property {name}",
                 say(
                     "沿用本草稿的「{name}」：{each}",
                     name=name,
-                    each=each.get("value"),
+                    each=value.get("value"),
                 ),
             )

@@ -68,7 +68,7 @@ def _lines(node: Any, at_call: bool) -> Iterator[_Line]:
         kind = local(child.tag)
         target = child.get("target") or ""
         root, *way = target.split(".")
-        whole = not all(each.isidentifier() for each in (root, *way))
+        whole = not all(value.isidentifier() for value in (root, *way))
         if whole or (at_call and kind == "output"):
             root = target
             way = []

@@ -33,7 +33,7 @@ _LANGUAGES: dict[str, Callable[[str], Text]] = {
     "collection": texts.condition,
 }
 _STANDING = {"$INITIATOR": "${initiator}"}
-"""What Flowable's modeler writes for whoever started the matter."""
+"""What Flowable's modeler writes for whoever started the instance."""
 _GROUP = re.compile(r"^[\w-]+@[\w-]+$|^[\w-]+:[\w-]+:[\w-]+$|[$#]\{")
 _FORM = re.compile(
     r"^(?:(?:camunda|operaton)-forms:(?:deployment|bpmn|app):|app:|deployment:)?(?P<name>[\w.-]*?)(?:\.form|\.json)?$",
@@ -61,11 +61,11 @@ def place(
         return place_form(report, node, given, told_as or attribute)
     word = WORDS[attribute]
     label = told_as or attribute
-    found = _LANGUAGES.get(attribute, texts.template)(
+    text = _LANGUAGES.get(attribute, texts.template)(
         _STANDING.get(given.strip(), given),
     )
-    node.set(camunda(attribute), found.text)
-    if found.problem:
+    node.set(camunda(attribute), text.text)
+    if text.problem:
         return report.unsupported(
             node,
             label,
@@ -73,12 +73,12 @@ def place(
                 "{word}「{short}」不能用：{problem}，请在属性面板中重新填写",
                 word=word,
                 short=_short(given),
-                problem=found.problem,
+                problem=text.problem,
             ),
         )
     if attribute in ("candidateGroups", "candidateStarterGroups"):
         strange = [
-            each for each in groups(found.text) if not _GROUP.search(each)
+            group for group in groups(text.text) if not _GROUP.search(group)
         ]
         if strange:
             return report.mapped(
@@ -90,7 +90,7 @@ def place(
                     listed="、".join(strange),
                 ),
             )
-    if found.text != given.strip():
+    if text.text != given.strip():
         return report.mapped(
             node,
             label,
@@ -98,8 +98,8 @@ def place(
                 "{word}由「{short}」改写为「{written}」{hint}",
                 word=word,
                 short=_short(given),
-                written=_short(found.text),
-                hint=_hint(attribute, found),
+                written=_short(text.text),
+                hint=_hint(attribute, text),
             ),
         )
     if moved:
@@ -110,7 +110,7 @@ def place(
                 "{word}「{short}」已改用本系统的属性{hint}",
                 word=word,
                 short=_short(given),
-                hint=_hint(attribute, found),
+                hint=_hint(attribute, text),
             ),
         )
     return report.honoured(
@@ -120,14 +120,14 @@ def place(
             "{word}「{short}」照用{hint}",
             word=word,
             short=_short(given),
-            hint=_hint(attribute, found),
+            hint=_hint(attribute, text),
         ),
     )
 
 
 def place_form(report: Report, node: Any, given: str, label: str) -> None:
     """A form is named by a bare key; a page of the other tool's own is none of ours."""
-    found = _FORM.match(given.strip())
+    match = _FORM.match(given.strip())
     given = given.strip()
     translated = texts.template(given)
     if "{" in given and not translated.problem:
@@ -140,7 +140,7 @@ def place_form(report: Report, node: Any, given: str, label: str) -> None:
                 given=given,
             ),
         )
-    if found is None or not found["name"]:
+    if match is None or not match["name"]:
         node.set(camunda("formKey"), translated.text)
         return report.unsupported(
             node,
@@ -150,15 +150,15 @@ def place_form(report: Report, node: Any, given: str, label: str) -> None:
                 given=given,
             ),
         )
-    node.set(camunda("formKey"), found["name"])
-    if found["name"] != given:
+    node.set(camunda("formKey"), match["name"])
+    if match["name"] != given:
         return report.mapped(
             node,
             label,
             say(
                 "表单编号由「{given}」改写为「{name}」，请确认本系统已有这张表单",
                 given=given,
-                name=found["name"],
+                name=match["name"],
             ),
         )
     if label != "formKey":
@@ -235,9 +235,9 @@ def parameter(
     label: str,
 ) -> None:
     """An input or output parameter."""
-    found = texts.template(given)
+    text = texts.template(given)
     if not name.isidentifier():
-        found = Text(
+        text = Text(
             texts.refused(given),
             say("「{name}」不是变量名", name=name),
         )
@@ -246,12 +246,12 @@ def parameter(
         camunda("inputParameter" if kind == "input" else "outputParameter"),
     )
     child.set("name", name)
-    child.text = found.text or None
+    child.text = text.text or None
     if kind == "input":
         way = say("输入")
     else:
         way = say("输出")
-    if found.problem:
+    if text.problem:
         return report.unsupported(
             node,
             label,
@@ -259,7 +259,7 @@ def parameter(
                 "{way}参数「{name}」不能用：{problem}，请改写后重新导入",
                 way=way,
                 name=name,
-                problem=found.problem,
+                problem=text.problem,
             ),
         )
     return report.mapped(
@@ -269,7 +269,7 @@ def parameter(
             "{way}参数「{name}」改写为「{short}」",
             way=way,
             name=name,
-            short=_short(found.text),
+            short=_short(text.text),
         ),
     )
 
@@ -283,9 +283,9 @@ def passed(
     label: str,
 ) -> None:
     """A variable handed into or out of a called process."""
-    found = texts.condition(given)
+    text = texts.condition(given)
     if not name.isidentifier():
-        found = Text(
+        text = Text(
             f"= {given.strip().removeprefix('=')}…",
             say("「{name}」不是变量名", name=name),
         )
@@ -294,13 +294,13 @@ def passed(
         extensions(node),
         camunda("in" if kind == "input" else "out"),
     )
-    child.set("sourceExpression", found.text)
+    child.set("sourceExpression", text.text)
     child.set("target", name)
     if kind == "input":
         way = say("传入")
     else:
         way = say("带回")
-    if found.problem:
+    if text.problem:
         return report.unsupported(
             node,
             label,
@@ -308,7 +308,7 @@ def passed(
                 "{way}的变量「{name}」不能用：{problem}，请改写后重新导入",
                 way=way,
                 name=name,
-                problem=found.problem,
+                problem=text.problem,
             ),
         )
     return report.mapped(
@@ -318,7 +318,7 @@ def passed(
             "{way}被调用流程的变量「{name}」取「{short}」",
             way=way,
             name=name,
-            short=_short(found.text),
+            short=_short(text.text),
         ),
     )
 
@@ -332,20 +332,20 @@ def prop(node: Any, name: str, value: str) -> None:
 
 def document(node: Any, text: str) -> None:
     """Adds to the element's documentation, which tells officials what to do."""
-    found = node.find(tag("documentation"))
-    if found is None:
-        found = etree.Element(tag("documentation"))
-        node.insert(0, found)
-    found.text = "\n".join(filter(None, ((found.text or "").strip(), text)))
+    result = node.find(tag("documentation"))
+    if result is None:
+        result = etree.Element(tag("documentation"))
+        node.insert(0, result)
+    result.text = "\n".join(filter(None, ((result.text or "").strip(), text)))
 
 
 def extensions(node: Any) -> Any:
     """The element's extensionElements, made where BPMN wants it."""
-    found = node.find(tag("extensionElements"))
-    if found is None:
-        found = etree.Element(tag("extensionElements"))
-        node.insert(len(node.findall(tag("documentation"))), found)
-    return found
+    result = node.find(tag("extensionElements"))
+    if result is None:
+        result = etree.Element(tag("extensionElements"))
+        node.insert(len(node.findall(tag("documentation"))), result)
+    return result
 
 
 def remove(node: Any) -> None:
@@ -369,16 +369,16 @@ def groups(text: str) -> list[str]:
 
 def _holder(node: Any, name: str) -> Any:
     outer = extensions(node)
-    found = outer.find(camunda(name))
-    if found is not None:
-        return found
+    result = outer.find(camunda(name))
+    if result is not None:
+        return result
     return etree.SubElement(outer, camunda(name))
 
 
-def _hint(attribute: str, found: Text) -> str:
+def _hint(attribute: str, text: Text) -> str:
     """A person named outright works in the other tool's organisation, not necessarily in ours."""
     named = (
-        attribute in ("assignee", "candidateUsers") and "{" not in found.text
+        attribute in ("assignee", "candidateUsers") and "{" not in text.text
     )
     if named:
         return say("，请确认本系统有这个账号，或改选办理机构")

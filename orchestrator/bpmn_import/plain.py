@@ -89,7 +89,7 @@ def _condition(node: Any, label: str, word: str, report: Report) -> None:
     given = node.text.strip()
     language = _language(node)
     if language == OTHER:
-        told = say(
+        sentence = say(
             "{word}「{given}」用 {written} 书写，本系统不运行它。请改写成本系统的写法，"
             '如 decision == "approve"，并去掉语言一项',
             word=word,
@@ -97,17 +97,17 @@ def _condition(node: Any, label: str, word: str, report: Report) -> None:
             written=_written(node),
         )
         node.set("language", _written(node))
-        report.unsupported(node, label, told)
+        report.unsupported(node, label, sentence)
         return
-    found = texts.condition(
+    text = texts.condition(
         f"={given}"
         if language == FEEL and not given.startswith("=")
         else given,
     )
-    node.text = found.text
-    if not found.problem:
+    node.text = text.text
+    if not text.problem:
         node.attrib.pop("language", None)
-    if found.problem:
+    if text.problem:
         report.unsupported(
             node,
             label,
@@ -115,10 +115,10 @@ def _condition(node: Any, label: str, word: str, report: Report) -> None:
                 '{word}「{given}」不能用：{problem}。请改写，如 decision == "approve"',
                 word=word,
                 given=given,
-                problem=found.problem,
+                problem=text.problem,
             ),
         )
-    elif found.text != given:
+    elif text.text != given:
         report.mapped(
             node,
             label,
@@ -126,7 +126,7 @@ def _condition(node: Any, label: str, word: str, report: Report) -> None:
                 "{word}由「{given}」改写为「{text}」",
                 word=word,
                 given=given,
-                text=found.text,
+                text=text.text,
             ),
         )
     else:
@@ -158,25 +158,25 @@ def _language(node: Any) -> str:
 
 def _computed_call(node: Any, report: Report) -> None:
     given = node.get("calledElement").strip()
-    found = texts.template(given)
-    node.set("calledElement", found.text)
-    if found.problem:
+    text = texts.template(given)
+    node.set("calledElement", text.text)
+    if text.problem:
         report.unsupported(
             node,
             "calledElement",
             say(
                 "按表达式「{given}」调用流程，不能用：{problem}",
                 given=given,
-                problem=found.problem,
+                problem=text.problem,
             ),
         )
-    elif found.text != given:
+    elif text.text != given:
         report.mapped(
             node,
             "calledElement",
             say(
                 "办到时按「{text}」调用流程，可能调用的流程要一并发布",
-                text=found.text,
+                text=text.text,
             ),
         )
     else:
@@ -204,11 +204,11 @@ def _time(node: Any, name: str, report: Report) -> None:
             ),
         )
         return
-    found = texts.time(given, name)
-    node.text = found.text
-    if not found.problem:
+    text = texts.time(given, name)
+    node.text = text.text
+    if not text.problem:
         node.attrib.pop("language", None)
-    if found.problem:
+    if text.problem:
         report.unsupported(
             node,
             name,
@@ -216,10 +216,10 @@ def _time(node: Any, name: str, report: Report) -> None:
                 "{times}「{given}」不能用：{problem}",
                 times=_TIMES[name],
                 given=given,
-                problem=found.problem,
+                problem=text.problem,
             ),
         )
-    elif found.text != given:
+    elif text.text != given:
         report.mapped(
             node,
             name,
@@ -227,7 +227,7 @@ def _time(node: Any, name: str, report: Report) -> None:
                 "{times}由「{given}」改写为「{text}」",
                 times=_TIMES[name],
                 given=given,
-                text=found.text,
+                text=text.text,
             ),
         )
     else:
@@ -297,19 +297,19 @@ def _script(node: Any, report: Report) -> None:
         )
         return
     if foreign and not keeps_all:
-        told = say(
+        sentence = say(
             "脚本里的赋值在原系统里不存入变量（autoStoreVariables），"
             "请改写成只给要用的变量赋值，脚本格式改为 python",
         )
-        report.unsupported(task, "script", told)
+        report.unsupported(task, "script", sentence)
         return
     if foreign and not means_the_same(text, written):
-        told = say(
+        sentence = say(
             "脚本用 {written} 书写，其中的写法在那里是别的意思，"
             '请改写成 level = "county" 这样的赋值，脚本格式改为 python',
             written=written,
         )
-        report.unsupported(task, "script", told)
+        report.unsupported(task, "script", sentence)
         return
     node.text = text
     task.attrib.pop("scriptFormat", None)
@@ -341,9 +341,9 @@ def _value(text: str, written: str) -> str:
     stands."""
     if language(written) not in (FEEL, JUEL):
         return text
-    found = texts.condition(
+    result = texts.condition(
         f"={text.removeprefix('=')}" if language(written) == FEEL else text,
     )
-    if found.problem:
+    if result.problem:
         return text
-    return found.text
+    return result.text

@@ -75,10 +75,10 @@ def _held(node: ast.AST) -> set[str]:
     elif isinstance(node, ast.Call):
         given = node.args
     return {
-        each.id
+        name.id
         for value in given
-        for each in _may_be(value)
-        if isinstance(each, ast.Name)
+        for name in _may_be(value)
+        if isinstance(name, ast.Name)
     }
 
 
@@ -87,7 +87,7 @@ def _may_be(value: ast.expr) -> list[ast.expr]:
     if isinstance(value, ast.IfExp):
         return [*_may_be(value.body), *_may_be(value.orelse)]
     if isinstance(value, ast.BoolOp):
-        return [part for each in value.values for part in _may_be(each)]
+        return [part for entry in value.values for part in _may_be(entry)]
     return [value]
 
 
@@ -103,8 +103,10 @@ def _is_there_already(value: ast.expr) -> bool:
 def _alias(node: ast.AST, changed: set[str]) -> bool:
     if not isinstance(node, ast.Assign):
         return False
-    names = {each.id for each in node.targets if isinstance(each, ast.Name)}
-    shared = any(_is_there_already(each) for each in _may_be(node.value))
+    names = {
+        target.id for target in node.targets if isinstance(target, ast.Name)
+    }
+    shared = any(_is_there_already(value) for value in _may_be(node.value))
     return bool(names & changed) and (shared or len(node.targets) > 1)
 
 

@@ -1,4 +1,4 @@
-"""Variables of a diagram renamed: who starts a matter is `initiator` here, and no variable is called by a
+"""Variables of a diagram renamed: who starts an instance is `initiator` here, and no variable is called by a
 word of the expression language."""
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _NAMING = {
 
 
 def rename_initiator(root: Any) -> None:
-    """Whoever starts a matter is the variable `initiator` here; in expressions that call him otherwise he
+    """Whoever starts an instance is the variable `initiator` here; in expressions that call him otherwise he
     gets that name."""
     for start in root.iter(tag("startEvent")):
         given = next(
@@ -74,42 +74,44 @@ def rename_reserved(root: Any, report: Report) -> None:
     wherever it stands."""
     for given in sorted(_variables(root) & _RESERVED):
         _rename(root, given, f"{given}_value")
-        told = say(
+        sentence = say(
             "变量「{given}」是表达式的保留字，已在全图改名为「{given}_value」，"
             "请把表单里填它的字段也命名为「{given}_value」",
             given=given,
         )
         for node in root.iter(tag("conditionExpression")):
             if re.search(rf"(?<![\w.]){given}_value(?!\w)", node.text or ""):
-                report.mapped(node, "condition", told)
+                report.mapped(node, "condition", sentence)
                 break
         else:
-            report.mapped(next(root.iter(tag("process"))), "variable", told)
+            report.mapped(
+                next(root.iter(tag("process"))), "variable", sentence
+            )
 
 
 def _variables(root: Any) -> set[str]:
     """What is certainly a variable: words in expressions, outside strings, after no point and before no
     bracket, and names that are set."""
-    found: set[str] = set()
+    variables: set[str] = set()
     for node in root.iter():
         if not isinstance(node.tag, str):
             continue
-        found |= {
+        variables |= {
             value
             for name, value in node.attrib.items()
             if _names_variable(node, local(name))
         }
         if node.tag == tag("script"):
-            found |= set(_ASSIGNED.findall(node.text or ""))
+            variables |= set(_ASSIGNED.findall(node.text or ""))
             continue
         for text in (node.text or "", *node.attrib.values()):
             for part in _EXPRESSION.findall(text):
-                found |= set(_WORD.findall(_QUOTED.sub("", part)))
+                variables |= set(_WORD.findall(_QUOTED.sub("", part)))
             if text.lstrip().startswith("="):
-                found |= (
+                variables |= (
                     set(_WORD.findall(_QUOTED.sub("", text))) - _FEEL_WORDS
                 )
-    return found
+    return variables
 
 
 def _names_variable(node: Any, attribute: str) -> bool:
@@ -153,4 +155,4 @@ def _word(text: str, given: str, ours: str) -> str:
     word = re.compile(
         rf"(\"[^\"]*\"|'[^']*')|(?<![\w.]){re.escape(given)}(?![\w(])",
     )
-    return word.sub(lambda found: found[1] or ours, text)
+    return word.sub(lambda match: match[1] or ours, text)

@@ -58,17 +58,17 @@ class Report:
 
     _lines: list[tuple[Any, Fidelity]] = field(default_factory=list)
 
-    def honoured(self, node: Any, attribute: str, told: str) -> None:
-        self._say(node, attribute, "honoured", told)
+    def honoured(self, node: Any, attribute: str, sentence: str) -> None:
+        self._say(node, attribute, "honoured", sentence)
 
-    def mapped(self, node: Any, attribute: str, told: str) -> None:
-        self._say(node, attribute, "mapped", told)
+    def mapped(self, node: Any, attribute: str, sentence: str) -> None:
+        self._say(node, attribute, "mapped", sentence)
 
-    def ignored(self, node: Any, attribute: str, told: str) -> None:
-        self._say(node, attribute, "ignored", told)
+    def ignored(self, node: Any, attribute: str, sentence: str) -> None:
+        self._say(node, attribute, "ignored", sentence)
 
-    def unsupported(self, node: Any, attribute: str, told: str) -> None:
-        self._say(node, attribute, "unsupported", told)
+    def unsupported(self, node: Any, attribute: str, sentence: str) -> None:
+        self._say(node, attribute, "unsupported", sentence)
 
     def lines(self, root: Any) -> tuple[Fidelity, ...]:
         """All lines, in the order of their elements in the document."""
@@ -77,11 +77,13 @@ class Report:
             line
             for owner, line in sorted(
                 self._lines,
-                key=lambda each: place.get(each[0], -1),
+                key=lambda pair: place.get(pair[0], -1),
             )
         )
 
-    def _say(self, node: Any, attribute: str, verdict: str, told: str) -> None:
+    def _say(
+        self, node: Any, attribute: str, verdict: str, sentence: str
+    ) -> None:
         owner = owner_of(node)
         if owner is not None:
             name = " ".join((owner.get("name") or "").split())
@@ -95,7 +97,7 @@ class Report:
                     name,
                     attribute,
                     verdict,
-                    told,
+                    sentence,
                 ),
             ),
         )

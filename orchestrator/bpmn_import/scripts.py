@@ -46,7 +46,7 @@ def translated(
     `execution.setVariable` sets a variable, and so does an assignment where the script `keeps_all`; `def` and
     `var` name a value for the script alone. `result`: the variable that the value of the last line goes to.
     """
-    statements = [each for each in _statements(script) if each]
+    statements = [statement for statement in _statements(script) if statement]
     if _OTHERWISE.search(script) or not statements:
         return None
     reading = _Script(keeps_all)
@@ -75,16 +75,16 @@ def convert(root: Any, report: Report) -> None:
             ),
             "",
         )
-        found = _WRAPPED.match(given.strip())
+        match = _WRAPPED.match(given.strip())
         variables = [
             text
             for name, text in written.items()
             if str(name).rpartition("}")[2] in _RESULTS
         ]
         script = None
-        if found:
+        if match:
             script = translated(
-                found["inner"].strip(),
+                match["inner"].strip(),
                 "".join(variables),
                 False,
             )
@@ -139,17 +139,17 @@ class _Script:
 
     def take(self, statement: str, result: str) -> None:
         """Reads one statement. Raises Untranslatable."""
-        if found := _SET.match(statement):
-            self._set(found["name"], self._value(found["value"]))
+        if match := _SET.match(statement):
+            self._set(match["name"], self._value(match["value"]))
             return
         declared = _OWN.match(statement)
         assigned = _ASSIGNED.match(statement)
-        found = declared or assigned
-        if found and (declared or found["name"] in self.own):
-            self.own[found["name"]] = self._filled(found["value"])
-        elif found and self.keeps_all:
-            self._set(found["name"], self._value(found["value"]))
-        elif result and not found:
+        match = declared or assigned
+        if match and (declared or match["name"] in self.own):
+            self.own[match["name"]] = self._filled(match["value"])
+        elif match and self.keeps_all:
+            self._set(match["name"], self._value(match["value"]))
+        elif result and not match:
             self._set(result, self._value(statement.removeprefix("return ")))
         else:
             raise Untranslatable(statement)
@@ -169,6 +169,6 @@ class _Script:
     def _filled(self, text: str) -> str:
         """The text with the script's own names replaced by what they stand for."""
         return _WORD_OR_TEXT.sub(
-            lambda found: self.own.get(found[0], found[0]),
+            lambda match: self.own.get(match[0], match[0]),
             f"({text.strip()})",
         )

@@ -175,13 +175,13 @@ def _properties(node: Any, owner: Any, report: Report) -> None:
 
 def _script(node: Any, owner: Any, name: str, report: Report) -> None:
     """Plain assignments are parameters; anything more stays, and the check refuses it."""
-    found = _assignments((node.text or "").strip(), name == "postScript")
+    results = _assignments((node.text or "").strip(), name == "postScript")
     if owner.find(tag("multiInstanceLoopCharacteristics")) is not None:
-        told = say(
+        sentence = say(
             "多实例的脚本在原系统里对全部实例只运行一次，请在这一步前后画一个脚本任务，再重新导入",
         )
-        return report.unsupported(owner, name, told)
-    if found is None:
+        return report.unsupported(owner, name, sentence)
+    if results is None:
         if name == "preScript":
             where = say("办理前")
         else:
@@ -195,7 +195,7 @@ def _script(node: Any, owner: Any, name: str, report: Report) -> None:
             ),
         )
     placing.remove(node)
-    for variable, value in found:
+    for variable, value in results:
         if name == "preScript":
             placing.parameter(
                 report,
@@ -239,22 +239,22 @@ def _assignments(
         lines = ast.parse(script).body
     except (expressions.ExpressionRefused, SyntaxError):
         return None
-    found: dict[str, ast.expr] = {}
+    assignments: dict[str, ast.expr] = {}
     for line in lines:
         assigned = _assigned(line)
         if assigned is None:
             return None
         variable, value = assigned
-        if one_by_one and variable in found:
+        if one_by_one and variable in assignments:
             return None
         if not one_by_one:
-            value = _WrittenOut(found).visit(value)
+            value = _WrittenOut(assignments).visit(value)
         if sum(1 for _node in ast.walk(value)) > _LONGEST:
             return None
-        found[variable] = value
+        assignments[variable] = value
     written = [
         (variable, ast.unparse(ast.fix_missing_locations(value)))
-        for variable, value in found.items()
+        for variable, value in assignments.items()
     ]
     if any("{" in value or len(value) > _LONGEST for _name, value in written):
         return None
@@ -319,8 +319,8 @@ def _lanes(root: Any, report: Report) -> None:
     for node in root.iter(tag("userTask")):
         lane = lanes.get(node.get("id") or "")
         if lane and not any(
-            node.get(camunda(each))
-            for each in ("assignee", "candidateUsers", "candidateGroups")
+            node.get(camunda(value))
+            for value in ("assignee", "candidateUsers", "candidateGroups")
         ):
             placing.place(
                 report,

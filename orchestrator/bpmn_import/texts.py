@@ -93,10 +93,10 @@ def time(text: str, form: str = "timeDuration") -> Text:
     """A timer's or due date's text: ISO 8601, `deadline:NAME`, or a template."""
     text = text.strip()
     if text.startswith("="):
-        found = _feel_time(text[1:].strip())
-        if found.problem or "${" in found.text:
-            return found
-        return _checked(form, found.text)
+        result = _feel_time(text[1:].strip())
+        if result.problem or "${" in result.text:
+            return result
+        return _checked(form, result.text)
     if "${" in text or "#{" in text:
         return template(text)
     return _checked(form, timers.strip_quotes(text))
@@ -105,10 +105,10 @@ def time(text: str, form: str = "timeDuration") -> Text:
 def due(text: str) -> Text:
     """As `time`; what is no time stays as something that the checks refuse, for they do not look at due dates
     by themselves."""
-    found = time(text)
-    if not found.problem or "${" in found.text:
-        return found
-    return Text(refused(found.text), found.problem)
+    result = time(text)
+    if not result.problem or "${" in result.text:
+        return result
+    return Text(refused(result.text), result.problem)
 
 
 def refused(text: str) -> str:
@@ -117,8 +117,8 @@ def refused(text: str) -> str:
 
 
 def _feel_template(inner: str) -> Text:
-    if found := _FEEL_STRING.match(inner):
-        return Text(found[1])
+    if match := _FEEL_STRING.match(inner):
+        return Text(match[1])
     if _FEEL_STRINGS.match(inner):
         return Text(",".join(re.findall(_STRING, inner)))
     try:
@@ -132,8 +132,8 @@ def _feel_template(inner: str) -> Text:
 
 def _feel_time(inner: str) -> Text:
     for pattern, ours in _FEEL_TIMES:
-        if found := pattern.match(inner):
-            return Text(ours.format(*found.groups()))
+        if match := pattern.match(inner):
+            return Text(ours.format(*match.groups()))
     return _feel_template(inner)
 
 

@@ -35,7 +35,7 @@ def composed(parameter: Any) -> Text:
 
 def _value(node: Any) -> str:
     """The expression of a parameter, of a `value` or an `entry`. Raises Untranslatable."""
-    inside = [each for each in node if isinstance(each.tag, str)]
+    inside = [child for child in node if isinstance(child.tag, str)]
     if not inside:
         return _text((node.text or "").strip())
     if len(inside) > 1:
@@ -45,16 +45,18 @@ def _value(node: Any) -> str:
 
 def _part(node: Any) -> str:
     name = local(node.tag)
-    inside = [each for each in node if isinstance(each.tag, str)]
+    inside = [child for child in node if isinstance(child.tag, str)]
     if name == "list":
         entries = [
-            _value(each) if local(each.tag) == "value" else _part(each)
-            for each in inside
+            _value(element)
+            if local(element.tag) == "value"
+            else _part(element)
+            for element in inside
         ]
         return f"[{', '.join(entries)}]"
     if name == "map":
         pairs = [
-            f"{each.get('key') or ''!r}, {_value(each)}" for each in inside
+            f"{value.get('key') or ''!r}, {_value(value)}" for value in inside
         ]
         return f"put({', '.join(['null', *pairs])})"
     if name == "script":

@@ -42,7 +42,9 @@ def convert(root: Any, report: Report) -> None:
     for node in list(root.iter()):
         if not isinstance(node.tag, str):
             continue
-        for name in [each for each in node.attrib if namespace(each) == ZEEBE]:
+        for name in [
+            value for value in node.attrib if namespace(value) == ZEEBE
+        ]:
             report.ignored(
                 node,
                 local(name),
@@ -90,32 +92,32 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
 
 def _called_element(node: Any, owner: Any, report: Report) -> None:
     given = node.get("processId") or ""
-    found = texts.template(given)
-    owner.set("calledElement", found.text)
-    if found.problem:
+    text = texts.template(given)
+    owner.set("calledElement", text.text)
+    if text.problem:
         report.unsupported(
             owner,
             "calledElement",
             say(
                 "被调用的流程「{given}」按变量决定，不能用：{problem}",
                 given=given,
-                problem=found.problem,
+                problem=text.problem,
             ),
         )
-    elif "${" in found.text:
+    elif "${" in text.text:
         report.mapped(
             owner,
             "calledElement",
             say(
                 "办到时按「{text}」调用流程，可能调用的流程要一并发布",
-                text=found.text,
+                text=text.text,
             ),
         )
     else:
         report.mapped(
             owner,
             "calledElement",
-            say("调用流程「{text}」，发布时要一并发布", text=found.text),
+            say("调用流程「{text}」，发布时要一并发布", text=text.text),
         )
     # Camunda 8 hands everything down unless told not to, and everything back only when told so or when
     # nothing is mapped.
@@ -153,9 +155,9 @@ def _called_element(node: Any, owner: Any, report: Report) -> None:
 
 def _called_decision(node: Any, owner: Any, report: Report) -> None:
     given = node.get("decisionId") or ""
-    found = texts.template(given)
-    owner.set(camunda("decisionRef"), found.text)
-    if found.problem or "${" in found.text:
+    text = texts.template(given)
+    owner.set(camunda("decisionRef"), text.text)
+    if text.problem or "${" in text.text:
         report.unsupported(
             owner,
             "decisionRef",
@@ -168,7 +170,7 @@ def _called_decision(node: Any, owner: Any, report: Report) -> None:
         report.mapped(
             owner,
             "decisionRef",
-            say("决策表「{text}」，发布时要一并发布", text=found.text),
+            say("决策表「{text}」，发布时要一并发布", text=text.text),
         )
     if node.get("resultVariable"):
         owner.set(camunda("resultVariable"), node.get("resultVariable"))
@@ -247,23 +249,23 @@ def _subscription(node: Any, owner: Any, report: Report) -> None:
     given = node.get("correlationKey") or ""
     if not given:
         return
-    found = texts.condition(given)
-    placing.prop(owner, "correlationKey", found.text)
-    if found.problem:
+    text = texts.condition(given)
+    placing.prop(owner, "correlationKey", text.text)
+    if text.problem:
         report.unsupported(
             owner,
             "correlationKey",
             say(
                 "消息的关联键「{given}」不能用：{problem}，请改用变量",
                 given=given,
-                problem=found.problem,
+                problem=text.problem,
             ),
         )
     else:
         report.mapped(
             owner,
             "correlationKey",
-            say("消息按「{text}」找到对应的事项", text=found.text),
+            say("消息按「{text}」找到对应的事项", text=text.text),
         )
 
 
@@ -311,17 +313,17 @@ def _listeners(node: Any, owner: Any, report: Report) -> None:
 def _ad_hoc(node: Any, owner: Any, report: Report) -> None:
     """Camunda 8 begins what a collection names; here somebody chooses."""
     if node.get("activeElementsCollection"):
-        told = say(
+        sentence = say(
             "原系统按集合自动开始的活动，在本系统由办理机构在页面上选择，请在属性面板中选择办理机构",
         )
-        report.mapped(owner, "activeElementsCollection", told)
+        report.mapped(owner, "activeElementsCollection", sentence)
     if node.get("outputCollection"):
         owner.set(zeebe_name("outputCollection"), node.get("outputCollection"))
-        told = say(
+        sentence = say(
             "自由子流程的结果集合「{node}」本系统不收集，请删除后重新导入",
             node=node.get("outputCollection"),
         )
-        report.unsupported(owner, "outputCollection", told)
+        report.unsupported(owner, "outputCollection", sentence)
 
 
 def _filter(node: Any, owner: Any, report: Report) -> None:
@@ -331,9 +333,9 @@ def _filter(node: Any, owner: Any, report: Report) -> None:
     else:
         definition = owner.find(tag("conditionalEventDefinition"))
     names = [
-        each.strip()
-        for each in (node.get("variableNames") or "").split(",")
-        if each.strip()
+        value.strip()
+        for value in (node.get("variableNames") or "").split(",")
+        if value.strip()
     ]
     if definition is None or len(names) > 1:
         (owner if definition is None else definition).set(

@@ -82,22 +82,22 @@ def embedded_form(node: Any, owner: Any, report: Report) -> None:
     key = node.get("id") or ""
     names = (key, f"camunda-forms:bpmn:{key}")
     users = [
-        each
-        for each in owner.iter()
-        if key and each.get(camunda("formKey")) == key
+        element
+        for element in owner.iter()
+        if key and element.get(camunda("formKey")) == key
     ]
     users += [
-        each.getparent().getparent()
-        for each in owner.iter(zeebe_name("formDefinition"))
-        if each.get("formKey") in names
+        element.getparent().getparent()
+        for element in owner.iter(zeebe_name("formDefinition"))
+        if element.get("formKey") in names
     ]
-    for each in users:
-        told = say(
+    for user in users:
+        sentence = say(
             "表单「{key}」写在流程图里，格式与本系统相同，请把这段 JSON 另存为表单「{key}"
             "」，再在属性面板中选择",
             key=key,
         )
-        report.unsupported(each, "userTaskForm", told)
+        report.unsupported(user, "userTaskForm", sentence)
     if not users:
         report.ignored(
             owner,
@@ -108,8 +108,8 @@ def embedded_form(node: Any, owner: Any, report: Report) -> None:
 
 def task_definition(node: Any, owner: Any, report: Report) -> None:
     given = node.get("type") or ""
-    found = texts.template(given)
-    if not found.text or found.problem or "${" in found.text:
+    text = texts.template(given)
+    if not text.text or text.problem or "${" in text.text:
         _refuse_work(owner, given or "unnamed")
         report.unsupported(
             owner,
@@ -119,14 +119,14 @@ def task_definition(node: Any, owner: Any, report: Report) -> None:
                 given=given,
             ),
         )
-    elif found.text.startswith("io.camunda"):
-        _refuse_work(owner, found.text)
+    elif text.text.startswith("io.camunda"):
+        _refuse_work(owner, text.text)
         report.unsupported(
             owner,
             "taskDefinition",
             say(
                 "「{text}」是原系统的连接器，本系统没有，请在属性面板中改选自动处理的主题（topic）",
-                text=found.text,
+                text=text.text,
             ),
         )
     elif local(owner.tag) == "scriptTask":
@@ -144,7 +144,7 @@ def task_definition(node: Any, owner: Any, report: Report) -> None:
             say("人工任务由本系统的待办办理，不经作业程序"),
         )
     else:
-        placing.topic(report, owner, found.text, "taskDefinition")
+        placing.topic(report, owner, text.text, "taskDefinition")
     if node.get("retries"):
         report.ignored(owner, "retries", say("失败后的重试由本系统统一安排"))
 

@@ -64,7 +64,8 @@ def days_between(first: date, last: date) -> list[date]:
             ),
         )
     return [
-        first + timedelta(days=each) for each in range((last - first).days + 1)
+        first + timedelta(days=number)
+        for number in range((last - first).days + 1)
     ]
 
 

@@ -32,12 +32,12 @@ _SPAN = re.compile(rf"{_MONTH_DAY}(?:\s*(?:至|到|—|-|~|～)\s*{_MONTH_DAY})?
 
 
 def year_of_notice(text: str) -> int | None:
-    found = re.search(r"(\d{4})年(?:部分)?节假日", text) or re.search(
+    match = re.search(r"(\d{4})年(?:部分)?节假日", text) or re.search(
         r"现将(\d{4})年",
         text,
     )
-    if found:
-        return int(found[1])
+    if match:
+        return int(match[1])
     return None
 
 
@@ -51,11 +51,11 @@ def is_prose(line: str) -> bool:
 def read_notice(line: str, year: int | None) -> list[Day]:
     if year is None:
         raise DayRefused(say("通知里没有写明年份，请先填写年份"))
-    found = _ITEM.match(line)
-    assert found is not None  # is_prose looked
-    name = named(found[1].strip())
+    match = _ITEM.match(line)
+    assert match is not None  # is_prose looked
+    name = named(match[1].strip())
     days = []
-    for sentence in re.split("[。；;]", found[2]):
+    for sentence in re.split("[。；;]", match[2]):
         if "放假" in sentence:
             days += [Day(on, HOLIDAY, name) for on in _off(sentence, year)]
         elif "上班" in sentence:
@@ -68,12 +68,12 @@ def read_notice(line: str, year: int | None) -> list[Day]:
 
 def _off(sentence: str, year: int) -> list[date]:
     days = _spans(sentence.partition("放假")[0], year)
-    told = re.search(r"(?:共|放假)\s*(\d+)\s*天", sentence)
-    if told and int(told[1]) != len(days):
+    match = re.search(r"(?:共|放假)\s*(\d+)\s*天", sentence)
+    if match and int(match[1]) != len(days):
         raise DayRefused(
             say(
                 "通知说共 {told} 天，但读出的是 {count} 天，请核对这一行",
-                told=told[1],
+                told=match[1],
                 count=len(days),
             ),
         )
@@ -83,7 +83,7 @@ def _off(sentence: str, year: int) -> list[date]:
 def _spans(sentence: str, year: int) -> list[date]:
     days: list[date] = []
     month: int | None = None
-    for each in _SPAN.finditer(sentence):
+    for match in _SPAN.finditer(sentence):
         (
             own,
             first_month,
@@ -93,12 +93,12 @@ def _spans(sentence: str, year: int) -> list[date]:
             last_month,
             last_day,
             last_note,
-        ) = each.groups()
+        ) = match.groups()
         if first_month:
             month = int(first_month)
         if month is None:
             raise DayRefused(
-                say("「{each}」没有写明月份，请核对这一行", each=each[0]),
+                say("「{each}」没有写明月份，请核对这一行", each=match[0]),
             )
         begun = _noted(
             made(int(own or year), month, int(first_day)),
@@ -121,14 +121,14 @@ def _spans(sentence: str, year: int) -> list[date]:
 
 def _noted(on: date, note: str | None) -> date:
     """The date, when the weekday in the brackets after it is its own."""
-    told = re.search("(?:周|星期)([一二三四五六日天])", note or "")
-    if told and told[1].replace("天", "日") != WEEKDAYS[on.weekday()]:
+    match = re.search("(?:周|星期)([一二三四五六日天])", note or "")
+    if match and match[1].replace("天", "日") != WEEKDAYS[on.weekday()]:
         raise DayRefused(
             say(
                 "{on} 是{weekday}，通知里写的是周{told}，请核对年份和日期",
                 on=on,
                 weekday=weekday(on),
-                told=told[1],
+                told=match[1],
             ),
         )
     return on

@@ -116,7 +116,7 @@ def read(text: str, year: int | None = None) -> Announcement:
                 ),
             ),
         )
-    found: list[tuple[int, Day]] = []
+    results: list[tuple[int, Day]] = []
     errors: list[Remark] = []
     aside: list[Remark] = []
     notice_year = year or year_of_notice(text)
@@ -161,8 +161,8 @@ def read(text: str, year: int | None = None) -> Announcement:
             )
             for day in beside
         ]
-        found += [(number, day) for day in days if day not in beside]
-    if not found and not errors:
+        results += [(number, day) for day in days if day not in beside]
+    if not results and not errors:
         errors.append(
             Remark(
                 say(
@@ -171,14 +171,16 @@ def read(text: str, year: int | None = None) -> Announcement:
             ),
         )
     if year is None:
-        if found:
-            year = Counter(day.on.year for _number, day in found).most_common(
+        if results:
+            year = Counter(
+                day.on.year for _number, day in results
+            ).most_common(
                 1,
             )[0][0]
         else:
             year = 0
-    errors += _misplaced(found, year)
-    by_date = {day.on: day for _number, day in found}
+    errors += _misplaced(results, year)
+    by_date = {day.on: day for _number, day in results}
     ordered = tuple(by_date[on] for on in sorted(by_date))
     errors.sort(key=lambda remark: remark.line or 0)
     return Announcement(
@@ -192,15 +194,15 @@ def read(text: str, year: int | None = None) -> Announcement:
 def _short(line: str) -> str:
     """The line without what surrounds it and with single blanks, so that no pattern looks at many of them.
     Raises DayRefused."""
-    found = _BLANKS.sub(" ", line.strip().strip("\ufeff"))
-    if len(found) > LONGEST_LINE:
+    text = _BLANKS.sub(" ", line.strip().strip("\ufeff"))
+    if len(text) > LONGEST_LINE:
         raise DayRefused(
             say(
                 "这一行超过 {longest_line} 个字，请每行写一天或一个节日",
                 longest_line=LONGEST_LINE,
             ),
         )
-    return found
+    return text
 
 
 def _read_line(line: str, notice_year: int | None) -> list[Day]:
@@ -255,8 +257,8 @@ def _span(text: str) -> list[date]:
 
 
 def _date_of(text: str) -> date:
-    found = _ONE.fullmatch(text)
-    if found is None:
+    match = _ONE.fullmatch(text)
+    if match is None:
         raise DayRefused(
             say(
                 "「{text}」不是日期，请写成 2027-01-01 这样的格式",
@@ -264,17 +266,17 @@ def _date_of(text: str) -> date:
             ),
         )
     year, month, day = (
-        int(part) for part in found.groups() if part is not None
+        int(part) for part in match.groups() if part is not None
     )
     return made(year, month, day)
 
 
 def _misplaced(
-    found: Sequence[tuple[int, Day]],
+    results: Sequence[tuple[int, Day]],
     year: int,
 ) -> Iterator[Remark]:
     seen: dict[date, int] = {}
-    for number, day in found:
+    for number, day in results:
         if day.on.year != year:
             yield Remark(
                 say(

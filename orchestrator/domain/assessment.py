@@ -127,11 +127,11 @@ class AssessmentRule:
 
     def formula_on(self, day: date) -> Formula | None:
         """The formula in force on that day; None before the first one."""
-        found = None
-        for each in self.formulas:
-            if each.from_on <= day:
-                found = each
-        return found
+        result = None
+        for formula in self.formulas:
+            if formula.from_on <= day:
+                result = formula
+        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,22 +183,22 @@ class CasePart:
 
 def counted_as(part: CasePart, months: Collection[str]) -> frozenset[str]:
     """What the case counts as in these months, of COUNTED; as the figures count a body's part in it."""
-    found = set()
+    results = set()
     if part.begun in months:
-        found.add("registered")
+        results.add("registered")
     if part.closed is None or part.closed not in months:
-        return frozenset(found)
+        return frozenset(results)
     if part.state == "dropped":
-        return frozenset({*found, "dropped"})
-    found |= {"closed", "late" if part.late else "on_time"}
-    found.add("reworked" if part.reworked else "first_time")
+        return frozenset({*results, "dropped"})
+    results |= {"closed", "late" if part.late else "on_time"}
+    results.add("reworked" if part.reworked else "first_time")
     if part.state != "archived":
-        return frozenset(found)
+        return frozenset(results)
     if part.to_tell:
-        found |= {"to_tell", "told" if part.told else "untold"}
+        results |= {"to_tell", "told" if part.told else "untold"}
     if part.rated:
-        found |= {"rated", "satisfied" if part.satisfied else "dissatisfied"}
-    return frozenset(found)
+        results |= {"rated", "satisfied" if part.satisfied else "dissatisfied"}
+    return frozenset(results)
 
 
 def bits(counted: Collection[str]) -> int:
@@ -217,17 +217,20 @@ def figures_of(
 ) -> dict[str, float | None]:
     """Name → figure of these cases, each given as what it counts as, with the figures of the person."""
     counts = Counter(name for case in cases for name in case)
-    found: dict[str, float | None] = {name: counts[name] for name in COUNTED}
+    figures: dict[str, float | None] = {name: counts[name] for name in COUNTED}
     for rate, (part, whole) in RATES.items():
-        found[rate] = percent(counts[part], counts[whole])
-    return {**found, **own}
+        figures[rate] = percent(counts[part], counts[whole])
+    return {**figures, **own}
 
 
 def ranks(scores: Sequence[float | None]) -> list[int | None]:
     """The place of each score, the same for the same score; None without a score."""
-    known = sorted((each for each in scores if each is not None), reverse=True)
+    known = sorted(
+        (score for score in scores if score is not None), reverse=True
+    )
     return [
-        known.index(each) + 1 if each is not None else None for each in scores
+        known.index(score) + 1 if score is not None else None
+        for score in scores
     ]
 
 
@@ -244,12 +247,12 @@ def over_since(
     every: str, since: date, today: date, at_most: int
 ) -> list[str]:
     """The periods that are over on that day and began on `since` or later, the latest first."""
-    found: list[str] = []
+    results: list[str] = []
     period = last_period(every, today)
-    while len(found) < at_most and first_day(period) >= since:
-        found.append(period)
+    while len(results) < at_most and first_day(period) >= since:
+        results.append(period)
         period = periods.before(period)
-    return found
+    return results
 
 
 def first_day(period: str) -> date:

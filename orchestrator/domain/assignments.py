@@ -47,19 +47,19 @@ def chosen(
         return list(grids)
     if scope == "kind":
         return [
-            each for each in grids if each.kind == variables.get("grid_kind")
+            grid for grid in grids if grid.kind == variables.get("grid_kind")
         ]
     named = variables.get("grids")
     if isinstance(named, list):
         wanted = set(named)
     else:
         wanted = {str(named or "")}
-    return [each for each in grids if each.code in wanted]
+    return [grid for grid in grids if grid.code in wanted]
 
 
 def missing_sentence(item: str, missing: Mapping[str, Sequence[str]]) -> str:
     """Why the item can't be given to these grids. `missing`: whose list lacks it → names of its grids."""
-    told = [
+    sentence = [
         say(
             "{place}的现行清单上没有「{item}」，不能交办给{grids}",
             place=place,
@@ -73,7 +73,7 @@ def missing_sentence(item: str, missing: Mapping[str, Sequence[str]]) -> str:
         )
         for place, grids in missing.items()
     ]
-    return joined("；", told)
+    return joined("；", sentence)
 
 
 def receivers(
@@ -91,7 +91,7 @@ def receivers(
     """
     reference = parse_body_ref(receiving)
     roles = profile.roles_of(reference.role) or (reference.role,)
-    found: dict[str, dict[str, Any]] = {}
+    result: dict[str, dict[str, Any]] = {}
     for target in targets:
         codes = candidate_codes(reference, target.path, profile.levels)
         office = next(
@@ -107,10 +107,10 @@ def receivers(
             body_id(profile.key, role, target.code)
             for role in profile.roles_of(GRID_STAFF)
         ]
-        staff = [each for each in staff if each in names]
+        staff = [value for value in staff if value in names]
         if office is None or not staff:
             raise KeyError(target.name)
-        entry = found.setdefault(
+        entry = result.setdefault(
             office,
             {
                 "body": office,
@@ -126,7 +126,7 @@ def receivers(
                 "bodies": ",".join(staff),
             },
         )
-    return list(found.values())
+    return list(result.values())
 
 
 def done_again(variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,11 +50,11 @@ class WorkCalendar:
 
     def hours_on(self, day: date) -> Periods:
         """Office hours of that day, if it is a working day."""
-        found = self.hours
+        hours = self.hours
         for change in self.hours_changes:
             if change.from_on <= day:
-                found = change.hours
-        return found
+                hours = change.hours
+        return hours
 
     def is_workday(self, day: date) -> bool:
         special = self.days.get(day)
@@ -157,7 +157,7 @@ class WorkCalendar:
     def departures(self, first: date, last: date) -> list[str]:
         """The runs of days from `first` to `last` that differ from their weekday, in Chinese:
         10月1日至10月7日国庆节放假."""
-        told: list[str] = []
+        sentences: list[str] = []
         run: list[date] = []
         for day in sorted(
             day
@@ -165,12 +165,12 @@ class WorkCalendar:
             if first <= day <= last and self._departs(day)
         ):
             if run and not self._continues(run[-1], day):
-                told.append(self._tell(run))
+                sentences.append(self._tell(run))
                 run = []
             run.append(day)
         if run:
-            return [*told, self._tell(run)]
-        return told
+            return [*sentences, self._tell(run)]
+        return sentences
 
     def _departs(self, day: date) -> bool:
         """Holidays on weekends count, so that a festival is told whole; a table may also repeat an ordinary

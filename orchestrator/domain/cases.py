@@ -20,7 +20,7 @@ PLAIN = 50
 
 
 def task_priority(drawn: int, variables: Mapping[str, Any]) -> int:
-    """Priority of a task: what its diagram says, and where it says nothing, the matter's own."""
+    """Priority of a task: what its diagram says, and where it says nothing, the instance's own."""
     if drawn != PLAIN:
         return drawn
     return TASK_PRIORITIES.get(str(variables.get("priority")), PLAIN)
@@ -111,7 +111,9 @@ def reworked(variables: Mapping[str, Any]) -> dict[str, Any]:
         "rework_note": str(variables.get("verification_note") or ""),
         "rework_departments": [],
         "assigned_assisting": assisting,
-        "assisting_departments": [each for each in assisting if each in again],
+        "assisting_departments": [
+            value for value in assisting if value in again
+        ],
         "lead_again": lead in again,
     }
 

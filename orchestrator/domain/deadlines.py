@@ -223,7 +223,7 @@ class Ledger:
                     ),
                 )
             elif entry.at >= due:
-                # The clock had already run out: standing still cannot make a late matter punctual.
+                # The clock had already run out: standing still cannot make a late instance punctual.
                 steps.append(
                     (
                         say(

@@ -301,12 +301,12 @@ def _new_holes(
 ) -> list[BaseGeometry]:
     """Ground that areas enclose now and that none of them covers, as far as one covered it before."""
     covered = shapely.union_all([shape(boundary) for boundary in was])
-    found = []
+    holes = []
     for hole in _holes(now):
         new = hole.intersection(covered)
         if new.area > GAP:
-            found.append(new)
-    return found
+            holes.append(new)
+    return holes
 
 
 def _holes(boundaries: Collection[Boundary]) -> Sequence[BaseGeometry]:

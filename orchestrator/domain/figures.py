@@ -124,9 +124,9 @@ def ancestors(path: str) -> Iterator[tuple[str, str]]:
 
 def counts_of(fact: CaseFact | None) -> Counter[CountKey]:
     """What the case adds to each count; nothing for none."""
-    found: Counter[CountKey] = Counter()
+    result: Counter[CountKey] = Counter()
     if fact is None:
-        return found
+        return result
     whole = _measures(
         fact,
         fact.registered,
@@ -143,36 +143,38 @@ def counts_of(fact: CaseFact | None) -> Counter[CountKey]:
     ]
     for path, below in ancestors(fact.path):
         for kind, key in _keys(fact, below):
-            found.update(
+            result.update(
                 {
                     (path, kind, period, key, measure): 1
                     for period, measure in whole
                 },
             )
         for body_id, measures in parts:
-            found.update(
+            result.update(
                 {
                     (path, BODY, period, body_id, measure): 1
                     for period, measure in measures
                 },
             )
-    return found
+    return result
 
 
 def hours_of(fact: CaseFact | None) -> Counter[HourKey]:
     """What the case adds to the distributions of hours."""
-    found: Counter[HourKey] = Counter()
+    result: Counter[HourKey] = Counter()
     if fact is None:
-        return found
+        return result
     for path, below in ancestors(fact.path):
         if fact.minutes is not None and fact.closed is not None:
             for kind, key in _keys(fact, below):
-                found[path, kind, fact.closed, key, fact.minutes] += 1
-        for each in fact.spent:
-            found[path, STEP, each.period, each.step, each.minutes] += 1
-            if each.body_id:
-                found[path, BODY, each.period, each.body_id, each.minutes] += 1
-    return found
+                result[path, kind, fact.closed, key, fact.minutes] += 1
+        for value in fact.spent:
+            result[path, STEP, value.period, value.step, value.minutes] += 1
+            if value.body_id:
+                result[
+                    path, BODY, value.period, value.body_id, value.minutes
+                ] += 1
+    return result
 
 
 def _keys(fact: CaseFact, below: str) -> Iterator[tuple[str, str]]:
@@ -193,22 +195,22 @@ def _measures(
     reworked: bool,
 ) -> list[tuple[str, str]]:
     """(period, measure) of a case, or of a body's part in it."""
-    found = [(begun, "registered")]
+    measures = [(begun, "registered")]
     if closed is None:
         if fact.state == "open":
-            return [*found, (PRESENT, "open")]
-        return found
+            return [*measures, (PRESENT, "open")]
+        return measures
     if fact.state == "dropped":
-        return [*found, (closed, "dropped")]
-    found.append((closed, "closed"))
+        return [*measures, (closed, "dropped")]
+    measures.append((closed, "closed"))
     if not late:
-        found.append((closed, "on_time"))
+        measures.append((closed, "on_time"))
     if reworked:
-        found.append((closed, "reworked"))
+        measures.append((closed, "reworked"))
     if fact.state == "archived":
         flags = ("to_tell", "told", "rated", "satisfied")
-        found += [(closed, flag) for flag in flags if getattr(fact, flag)]
-    return found
+        measures += [(closed, flag) for flag in flags if getattr(fact, flag)]
+    return measures
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def next_version(
 def in_force(versions: Iterable[ListVersion], on: date) -> ListVersion | None:
     """The decision that took effect last by that day; of one day the later one. None before the first."""
     return max(
-        (each for each in versions if each.effective_on <= on),
+        (version for version in versions if version.effective_on <= on),
         key=order,
         default=None,
     )
@@ -103,7 +103,7 @@ def item_code(territory_code: str, number: int) -> str:
 def plain_name(name: str) -> str:
     """The name without what does not tell two items apart: width, case, blanks and punctuation."""
     flat = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(each for each in flat if each.isalnum()) or "".join(
+    return "".join(value for value in flat if value.isalnum()) or "".join(
         flat.split(),
     )
 
@@ -121,9 +121,9 @@ def same_name(stays: Iterable[Stay], name: str, today: date) -> Stay | None:
     wanted = plain_name(name)
     return next(
         (
-            each
-            for each in stays
-            if each.open(today) and plain_name(each.name) == wanted
+            stay
+            for stay in stays
+            if stay.open(today) and plain_name(stay.name) == wanted
         ),
         None,
     )
@@ -213,21 +213,25 @@ class Published:
 def published(body: Mapping[str, Any], on: date) -> Published:
     """A notice's list as it is on a day. The notice holds every decided day, so that it is right without
     being written again."""
-    versions = {each["number"]: each for each in body.get("versions", ())}
+    versions = {
+        version["number"]: version for version in body.get("versions", ())
+    }
     decided = (
-        ListVersion(each["number"], _day(each["effective_on"]) or date.max)
-        for each in versions.values()
+        ListVersion(
+            version["number"], _day(version["effective_on"]) or date.max
+        )
+        for version in versions.values()
     )
     current = in_force(decided, on)
-    rows = [(_stay(each), each) for each in body.get("items", ())]
+    rows = [(_stay(item), item) for item in body.get("items", ())]
     return Published(
         current.number if current else None,
         current.effective_on if current else None,
         versions[current.number]["approved_by"] if current else "",
-        [_shown(stay, each) for stay, each in rows if stay.holds(on)],
+        [_shown(stay, value) for stay, value in rows if stay.holds(on)],
         [
-            _shown(stay, each)
-            for stay, each in sorted(rows, key=lambda row: row[0].since)
+            _shown(stay, value)
+            for stay, value in sorted(rows, key=lambda row: row[0].since)
             if stay.planned(on)
         ],
     )

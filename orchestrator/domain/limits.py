@@ -48,13 +48,13 @@ class DeadlineRule:
     citation: str
     """Article number, or `default` where the regulation is silent."""
     from_on: date | None = None
-    """Since when it holds; a running matter keeps the deadline it was given."""
+    """Since when it holds; a running instance keeps the deadline it was given."""
     changes: tuple[DatedLimit, ...] = ()
     """Later limits, the earliest first."""
     classes: tuple[ClassLimit, ...] = field(default=())
-    """Limits for classes of matters; the first that holds counts."""
+    """Limits for classes of instances; the first that holds counts."""
     chosen_in: str = ""
-    """Form field in which an office sets the limit of one matter, in `unit`; empty: nobody may."""
+    """Form field in which an office sets the limit of one instance, in `unit`; empty: nobody may."""
     at_least: int = 1
     """Bounds of what may be set there, in `unit`."""
     at_most: int = 1
@@ -62,20 +62,20 @@ class DeadlineRule:
     def limit_on(
         self, day: date, variables: Mapping[str, Any] | None = None
     ) -> LimitLength:
-        """The limit of a deadline that begins on that day in a matter with these variables: what an office
+        """The limit of a deadline that begins on that day in an instance with these variables: what an office
         set for it, else that of its class, else the one in force that day."""
         known = variables or {}
         chosen = _whole(known.get(self.chosen_in)) if self.chosen_in else None
         if chosen is not None and self.at_least <= chosen <= self.at_most:
             return LimitLength(chosen, self.unit, self.citation)
-        for each in self.classes:
-            if each.holds(known):
-                return each.limit
-        found = LimitLength(self.amount, self.unit, self.citation)
+        for class_limit in self.classes:
+            if class_limit.holds(known):
+                return class_limit.limit
+        limit_length = LimitLength(self.amount, self.unit, self.citation)
         for change in self.changes:
             if change.from_on <= day:
-                found = change.limit
-        return found
+                limit_length = change.limit
+        return limit_length
 
 
 def _whole(value: Any) -> int | None:

@@ -40,19 +40,19 @@ def changes(
 ) -> Sequence[ListChange]:
     """What changes from `since` to `until`, both included, the earliest first; of one day, those that leave
     first."""
-    found = [
+    list_changes = [
         change
         for stay in stays
         for change in _of(stay)
         if since <= change.on <= until
     ]
     return sorted(
-        found,
-        key=lambda each: (
-            each.on,
-            each.kind == ENTERS,
-            each.stay.name,
-            each.stay.item_id,
+        list_changes,
+        key=lambda list_change: (
+            list_change.on,
+            list_change.kind == ENTERS,
+            list_change.stay.name,
+            list_change.stay.item_id,
         ),
     )
 

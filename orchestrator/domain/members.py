@@ -119,9 +119,9 @@ def findings(
 ) -> list[tuple[MemberCondition, str]]:
     """Each condition of the posts that he has, with MET, UNMET or UNKNOWN."""
     return [
-        (each, _finding(rules, each, facts, on))
-        for each in rules.conditions
-        if _asked(each, facts)
+        (condition, _finding(rules, condition, facts, on))
+        for condition in rules.conditions
+        if _asked(condition, facts)
     ]
 
 
@@ -186,7 +186,7 @@ def vacancies(
     missing = {
         post.key: post.wanted(kind, setting)
         - sum(
-            many for each, many in serving.items() if post.holds(*each, kind)
+            many for pair, many in serving.items() if post.holds(*pair, kind)
         )
         for post in rules.posts
     }

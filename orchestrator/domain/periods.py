@@ -38,8 +38,8 @@ def months_back(month: str, many: int) -> list[str]:
     """So many months up to and with that one, the earliest first."""
     number = int(month[:4]) * 12 + int(month[5:]) - 1
     return [
-        f"{each // 12}-{each % 12 + 1:02d}"
-        for each in range(number - many + 1, number + 1)
+        f"{index // 12}-{index % 12 + 1:02d}"
+        for index in range(number - many + 1, number + 1)
     ]
 
 

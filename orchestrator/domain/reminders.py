@@ -29,11 +29,11 @@ class OverdueRule:
     mark: bool = False
     """Whether the inbox marks the task as urged and the history says that it is late."""
     copy_to: tuple[str, ...] = ()
-    """Bodies that get a copy, `role@level`; `${variable}` stands for a value of the matter."""
+    """Bodies that get a copy, `role@level`; `${variable}` stands for a value of the instance."""
     escalate_to: tuple[str, ...] = ()
     """Bodies to which the delay is reported upwards."""
     bulletin: bool = False
-    """Whether the matter goes into the next bulletin."""
+    """Whether the instance goes into the next bulletin."""
     citation: str = USUAL
     """Article number, or `default`."""
 

@@ -33,20 +33,20 @@ _PHONE = re.compile("[0-9+-]{7,20}")
 
 def objections(content: str, place: str, phone: str) -> dict[str, list[str]]:
     """Field → what to change; empty when the report may be sent."""
-    found: dict[str, list[str]] = {}
+    result: dict[str, list[str]] = {}
     if len(content) < 4:
-        found["content"] = [say("请写明是什么情况，至少 4 个字")]
+        result["content"] = [say("请写明是什么情况，至少 4 个字")]
     if len(content) > LONGEST_CONTENT:
-        found["content"] = [_too_long(LONGEST_CONTENT, len(content))]
+        result["content"] = [_too_long(LONGEST_CONTENT, len(content))]
     if not place:
-        found["place"] = [say("请写明在哪里，例如几号楼、什么路口")]
+        result["place"] = [say("请写明在哪里，例如几号楼、什么路口")]
     if len(place) > LONGEST_PLACE:
-        found["place"] = [_too_long(LONGEST_PLACE, len(place))]
+        result["place"] = [_too_long(LONGEST_PLACE, len(place))]
     if phone and _PHONE.fullmatch(phone) is None:
-        found["phone"] = [
+        result["phone"] = [
             say("电话只填数字和短横线，7 至 20 位；不愿留可以不填"),
         ]
-    return found
+    return result
 
 
 def _too_long(most: int, count: int) -> str:

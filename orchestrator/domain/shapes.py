@@ -47,7 +47,7 @@ def objection(boundary: Any) -> str:
     ):
         return say("应是 Polygon 或 MultiPolygon（面）")
     try:
-        found = shape(boundary)
+        result = shape(boundary)
     except (
         ValueError,
         TypeError,
@@ -57,12 +57,12 @@ def objection(boundary: Any) -> str:
         shapely.errors.GEOSException,
     ):
         return say("坐标有误，应是 [经度, 纬度] 的闭合环")
-    if found.is_empty or not found.is_valid:
+    if result.is_empty or not result.is_valid:
         return say(
             "边界自相交或不闭合（{is_valid_reason}），请重新勾画",
-            is_valid_reason=shapely.is_valid_reason(found),
+            is_valid_reason=shapely.is_valid_reason(result),
         )
-    west, south, east, north = found.bounds
+    west, south, east, north = result.bounds
     if not (west >= 70 and east <= 140 and south >= 3 and north <= 55):
         return say("坐标不在中国范围内，应是 WGS 84 的 [经度, 纬度]")
     return ""
@@ -71,25 +71,25 @@ def objection(boundary: Any) -> str:
 def overlaps(boundaries: Mapping[str, Boundary]) -> list[tuple[str, str]]:
     """Pairs of names whose boundaries cover common ground."""
     names = list(boundaries)
-    shapes = [shape(each) for each in boundaries.values()]
+    shapes = [shape(boundary) for boundary in boundaries.values()]
     tree = STRtree(shapes)
-    found = set()
+    results = set()
     for first, one in enumerate(shapes):
         for second in tree.query(one):
             if (
                 first < second
                 and one.intersection(shapes[second]).area > OVERLAP
             ):
-                found.add((names[first], names[int(second)]))
-    return sorted(found)
+                results.add((names[first], names[int(second)]))
+    return sorted(results)
 
 
 def edges(boundary: Boundary | None) -> dict[str, float | None]:
     """`west`, `south`, `east` and `north` in degrees; all None without a boundary."""
-    found: tuple[float | None, ...] = (None, None, None, None)
+    row: tuple[float | None, ...] = (None, None, None, None)
     if boundary:
-        found = shape(boundary).bounds
-    return dict(zip(("west", "south", "east", "north"), found, strict=True))
+        row = shape(boundary).bounds
+    return dict(zip(("west", "south", "east", "north"), row, strict=True))
 
 
 def around(point: GroundPoint, metres: float) -> Rectangle:
@@ -106,16 +106,16 @@ def around(point: GroundPoint, metres: float) -> Rectangle:
 
 def joined(boundaries: Iterable[Boundary]) -> dict[str, Any] | None:
     """The outline of all of them together, as GeoJSON; None for none."""
-    shapes = [shape(each) for each in boundaries]
+    shapes = [shape(boundary) for boundary in boundaries]
     if not shapes:
         return None
-    found: dict[str, Any] = json.loads(json.dumps(mapping(_union(shapes))))
-    return found
+    result: dict[str, Any] = json.loads(json.dumps(mapping(_union(shapes))))
+    return result
 
 
 def in_one_piece(boundaries: Iterable[Boundary]) -> bool:
     """Whether the areas hang together: one can walk from each to every other without leaving them."""
-    shapes = [shape(each) for each in boundaries]
+    shapes = [shape(boundary) for boundary in boundaries]
     return len(shapes) < 2 or _union(shapes).geom_type == "Polygon"
 
 
@@ -123,7 +123,7 @@ def kilometres_outside(
     boundaries: Iterable[Boundary], longitude: float, latitude: float
 ) -> float | None:
     """How far the place lies from these areas, 0 inside them; None where nothing is drawn."""
-    shapes = [shape(each) for each in boundaries]
+    shapes = [shape(boundary) for boundary in boundaries]
     if not shapes:
         return None
     here = shapely.Point(longitude, latitude)
@@ -140,7 +140,7 @@ def kilometres_outside(
 def _union(shapes: list[BaseGeometry]) -> BaseGeometry:
     """Neighbours drawn with a hair's breadth between them grow together; the outline stays where it was."""
     grown = shapely.union_all(
-        [each.buffer(TOLERANCE, join_style="mitre") for each in shapes],
+        [value.buffer(TOLERANCE, join_style="mitre") for value in shapes],
     )
     return grown.buffer(-TOLERANCE, join_style="mitre").simplify(
         TOLERANCE / 10,
@@ -169,5 +169,5 @@ def nearest(
 
 def middle(boundary: Boundary) -> GroundPoint:
     """A point inside the boundary, near its middle."""
-    found = shape(boundary).representative_point()
-    return GroundPoint(found.y, found.x)
+    result = shape(boundary).representative_point()
+    return GroundPoint(result.y, result.x)

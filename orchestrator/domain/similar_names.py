@@ -30,7 +30,7 @@ def similar(name: str, others: Iterable[tuple[str, str]]) -> list[Likeness]:
     """The (key, name) pairs whose name is like this one, the most alike first, MOST at most."""
     wanted = plain_name(name)[:LONGEST]
     pairs = _pairs(wanted)
-    found = []
+    likenesses = []
     for number, (key, other) in enumerate(others):
         if number == MOST_NAMES:
             break
@@ -39,10 +39,11 @@ def similar(name: str, others: Iterable[tuple[str, str]]) -> list[Likeness]:
             continue
         share = SequenceMatcher(None, wanted, plain, autojunk=False).ratio()
         if share >= LEAST:
-            found.append(Likeness(key, other, share))
-    return sorted(found, key=lambda each: (-each.share, each.name, each.key))[
-        :MOST
-    ]
+            likenesses.append(Likeness(key, other, share))
+    return sorted(
+        likenesses,
+        key=lambda likeness: (-likeness.share, likeness.name, likeness.key),
+    )[:MOST]
 
 
 def _pairs(text: str) -> set[str]:

@@ -16,7 +16,7 @@ PLACES: Mapping[str, str] = {
 }
 """What may stand in place of a level → how a designer reads it. No level has such a key.
 
-`same` is where the matter began, `above` the nearest wider place that has the body, `any` the nearest one
+`same` is where the instance began, `above` the nearest wider place that has the body, `any` the nearest one
 there or above it, `top` the widest level.
 """
 

@@ -47,7 +47,7 @@ def is_question(
     """Whether a question of that kind can have these options, and these (from 0) as the right ones."""
     if not FEWEST_OPTIONS <= len(options) <= MOST_OPTIONS:
         return False
-    if any(not 0 <= each < len(options) for each in right):
+    if any(not 0 <= value < len(options) for value in right):
         return False
     if kind == MULTIPLE:
         return len(right) >= 2

@@ -6,7 +6,12 @@ from orchestrator.engine.advance import (
     external_task,
     start_condition_holds,
 )
-from orchestrator.engine.budgets import ACT, MATTER, exhausted, request_work
+from orchestrator.engine.budgets import (
+    ACT,
+    ONE_INSTANCE,
+    exhausted,
+    request_work,
+)
 from orchestrator.engine.commands import Environment, Outcome
 from orchestrator.engine.decisions import decision_names, decision_results
 from orchestrator.engine.definition import (
@@ -32,7 +37,7 @@ from orchestrator.engine.table_trials import (
 
 __all__ = [
     "ACT",
-    "MATTER",
+    "ONE_INSTANCE",
     "Decided",
     "Definition",
     "Element",

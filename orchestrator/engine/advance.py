@@ -153,10 +153,10 @@ def start_condition_holds(
         c.StartProcessInstance(variables, start_id),
         context,
     )
-    found = definition.process.elements[start_id].events
+    events = definition.process.elements[start_id].events
     conditions = [
         specs.ConditionalEventDefinition(event)
-        for event in found
+        for event in events
         if event.kind == "conditional"
     ]
     return any(
@@ -272,11 +272,11 @@ def conditional_flows(instance: ProcessInstance, element_id: str) -> list[str]:
     process = instance.subprocess_specs.values()
     choosing = [
         spec
-        for each in process
-        for spec in each.task_specs.values()
+        for value in process
+        for spec in value.task_specs.values()
         if isinstance(spec, (specs.ExclusiveGateway, specs.InclusiveGateway))
     ]
-    found = next(
+    element = next(
         (
             spec.element
             for spec in choosing
@@ -284,8 +284,8 @@ def conditional_flows(instance: ProcessInstance, element_id: str) -> list[str]:
         ),
         None,
     )
-    if found is not None:
-        return list(found.outgoing)
+    if element is not None:
+        return list(element.outgoing)
     return []
 
 
@@ -293,12 +293,12 @@ def _fired(instance: ProcessInstance, command: c.Command) -> Element | None:
     """The element of the timer that the command fires."""
     if not isinstance(command, c.FireTimer):
         return None
-    found = (
+    result = (
         task
         for task, _definition in instance.waits()
         if task.id == command.timer_id
     )
-    return next((task.task_spec.element for task in found), None)
+    return next((task.task_spec.element for task in result), None)
 
 
 def _refuse_standstill(
@@ -310,16 +310,16 @@ def _refuse_standstill(
     and is due at once."""
     soon = context.now + standstill.SHORTEST_WAIT
     set_now = {
-        each.element_id
-        for each in context.effects
-        if isinstance(each, c.TimerSet) and each.due_at < soon
+        effect.element_id
+        for effect in context.effects
+        if isinstance(effect, c.TimerSet) and effect.due_at < soon
     }
     if fired is None or not set_now:
         return
     processes = definition.processes.values()
     if any(
-        each == fired.id or standstill.leads_back(processes, each, fired.id)
-        for each in set_now
+        value == fired.id or standstill.leads_back(processes, value, fired.id)
+        for value in set_now
     ):
         raise errors.TimerStandsStill(fired.id, fired.name or fired.id)
 
@@ -338,11 +338,11 @@ def _waiting(
     task_id: str,
     kind: type[EventDefinition],
 ) -> str:
-    found = any(
+    result = any(
         task.id == task_id and isinstance(event, kind)
         for task, event in instance.waits()
     )
-    if not found:
+    if not result:
         raise errors.UnknownTask(task_id)
     return task_id
 

@@ -15,10 +15,10 @@ FEE = 300
 STEP = 100
 """Units of work of a step of the engine."""
 REQUEST = 4_000_000
-"""Units of work of one request that plays many matters; about ten seconds. A city's thirty scenarios take a
+"""Units of work of one request that plays many instances; about ten seconds. A city's thirty scenarios take a
 fortieth."""
-MATTER = REQUEST // 4
-"""Units of work of one scenario, or of one finished matter that is played again."""
+ONE_INSTANCE = REQUEST // 4
+"""Units of work of one scenario, or of one finished instance that is played again."""
 
 ACT = 2_000_000
 """Units of work of one act with all the service tasks that it sets off: it runs inside a write

@@ -28,11 +28,11 @@ def candidates(caller: Process, processes: Mapping[str, Process]) -> list[str]:
 
 def _may_be_called(process: Process, caller: Process) -> bool:
     starts = [
-        each
-        for each in process.scopes[process.id].elements.values()
-        if each.type == "startEvent"
+        element
+        for element in process.scopes[process.id].elements.values()
+        if element.type == "startEvent"
     ]
-    plain = any(each.event is None for each in starts)
+    plain = any(start.event is None for start in starts)
     return (
         process.id != caller.id
         and process.executable

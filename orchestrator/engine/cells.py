@@ -81,46 +81,46 @@ def _one(text: str) -> str:
     pieces = split(text, "?")
     if len(pieces) > 1:
         return _ours(_MARK.join(pieces)).replace(_MARK, VALUE)
-    if found := _COMPARISON.match(text):
-        operator = {"=": "=="}.get(found[1], found[1])
+    if match := _COMPARISON.match(text):
+        operator = {"=": "=="}.get(match[1], match[1])
         # An order needs a value: nothing is neither more nor less.
         if operator in ("<", "<=", ">", ">="):
             known = f"{VALUE} is not None and "
         else:
             known = ""
-        return f"{known}{_value(found[2])} {operator} ({_ours(found[2])})"
-    if found := _INTERVAL.match(text):
-        if found[1] == "[":
+        return f"{known}{_value(match[2])} {operator} ({_ours(match[2])})"
+    if match := _INTERVAL.match(text):
+        if match[1] == "[":
             low = "<="
         else:
             low = "<"
-        if found[4] == "]":
+        if match[4] == "]":
             high = "<="
         else:
             high = "<"
-        value = _value(found[2], found[3])
-        return f"{VALUE} is not None and ({_ours(found[2])}) {low} {value} {high} ({_ours(found[3])})"
+        value = _value(match[2], match[3])
+        return f"{VALUE} is not None and ({_ours(match[2])}) {low} {value} {high} ({_ours(match[3])})"
     return f"{_value(text)} == ({_ours(text)})"
 
 
 def _value(*against: str) -> str:
     """The input's value: a day by itself is its midnight where it is compared with instants."""
-    if not all(feel_times.is_instant(each) for each in against):
+    if not all(feel_times.is_instant(value) for value in against):
         return VALUE
     return f'({VALUE} + "{feel_times.MIDNIGHT}" if {VALUE} is not None and len({VALUE}) == 10 else {VALUE})'
 
 
 def _negated(text: str) -> str | None:
     """What stands inside a `not(…)` that is the whole cell."""
-    found = re.match(r"^not\s*\((.*)\)$", text, re.DOTALL)
-    if found is None:
+    match = re.match(r"^not\s*\((.*)\)$", text, re.DOTALL)
+    if match is None:
         return None
     depth = 0
-    for character in _without_quoted(found[1]):
+    for character in _without_quoted(match[1]):
         depth += {"(": 1, ")": -1}.get(character, 0)
         if depth < 0:
             return None
-    return found[1]
+    return match[1]
 
 
 def _without_quoted(text: str) -> str:

@@ -23,8 +23,8 @@ def citations(documentation: str) -> tuple[tuple[str, ...], str]:
     first, _newline, rest = documentation.strip().partition("\n")
     if not re.match(r"^依据\s*[：:]", first):
         return (), documentation.strip()
-    found = [_cited(*groups) for groups in _CITATION.findall(first)]
-    return tuple(dict.fromkeys(found)), rest.strip()
+    results = [_cited(*groups) for groups in _CITATION.findall(first)]
+    return tuple(dict.fromkeys(results)), rest.strip()
 
 
 def _cited(article: str, paragraph: str, other: str) -> str:

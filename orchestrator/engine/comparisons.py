@@ -44,10 +44,10 @@ def comparisons(text: str, script: bool = False) -> tuple[Comparison, ...]:
         else ast.parse(expressions.unwrap(text), mode="eval")
     )
     return tuple(
-        found
+        comparison
         for node in ast.walk(tree)
         if isinstance(node, ast.Compare)
-        for found in _of(node)
+        for comparison in _of(node)
     )
 
 
@@ -72,9 +72,9 @@ def _of(node: ast.Compare) -> Iterator[Comparison]:
 def _membership(left: ast.expr, right: ast.expr) -> Iterator[Comparison]:
     if _is_variable(left) and isinstance(right, (ast.List, ast.Tuple)):
         yield from (
-            Comparison(_name(left), "one of", _value(each))
-            for each in right.elts
-            if _is_value(each)
+            Comparison(_name(left), "one of", _value(value))
+            for value in right.elts
+            if _is_value(value)
         )
     if _is_variable(right) and _is_value(left):
         yield Comparison(_name(right), "holds", _value(left))

@@ -87,8 +87,8 @@ class Countersign:
 
     def counts(self, given: Sequence[Any]) -> tuple[int, int]:
         """How many consent and how many refuse."""
-        return sum(each == self.agree for each in given), sum(
-            each == self.refuse for each in given
+        return sum(value == self.agree for value in given), sum(
+            value == self.refuse for value in given
         )
 
 
@@ -110,13 +110,13 @@ def read(properties: Mapping[str, str]) -> Countersign | None:
 
 def _share(text: str) -> Fraction | None:
     """`60`, `60%` or `2/3` as a share; None for anything else."""
-    found = _SHARE.fullmatch(text.strip())
-    if found is None:
+    match = _SHARE.fullmatch(text.strip())
+    if match is None:
         return None
-    whole = int(found[2] or 100)
+    whole = int(match[2] or 100)
     if not whole:
         return None
-    share = Fraction(int(found[1]), whole)
+    share = Fraction(int(match[1]), whole)
     if 0 < share <= 1:
         return share
     return None

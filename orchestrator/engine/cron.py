@@ -75,12 +75,12 @@ def following(text: str, after: datetime, timezone: str) -> datetime:
         (minutes, hours, days, months, weekdays, seconds, *years),
     )
     try:
-        found = croniter(
+        result = croniter(
             fields,
             after.astimezone(ZoneInfo(timezone)),
             max_years_between_matches=_YEARS_AHEAD,
         )
-        due: datetime = found.get_next(datetime)
+        due: datetime = result.get_next(datetime)
     except (CroniterBadCronError, CroniterBadDateError, OverflowError):
         raise CronInvalid(
             say(
@@ -171,18 +171,18 @@ def _numbers(
 ) -> Iterator[int]:
     """The numbers that a part of a field stands for; none where it cannot be read. `FRI-MON` goes over the
     end."""
-    found = _PART.match(part)
-    if found is None:
+    match = _PART.match(part)
+    if match is None:
         return
-    step = int(found["step"] or 1)
-    if found["first"]:
-        first = _number(found["first"], words)
+    step = int(match["step"] or 1)
+    if match["first"]:
+        first = _number(match["first"], words)
     else:
         first = low
-    if found["last"]:
-        last = _number(found["last"], words)
+    if match["last"]:
+        last = _number(match["last"], words)
     else:
-        if found["step"] or not found["first"]:
+        if match["step"] or not match["first"]:
             last = high
         else:
             last = first
@@ -213,12 +213,12 @@ def _weekday(written: str) -> str | None:
     """`6L`, the last Friday of the month, and `6#3`, its third; `L` alone is Saturday."""
     if written == "L":
         return "6"
-    found = re.match(r"^([1-7]|[A-Z]{3})(?:L|#([1-5]))$", written)
+    match = re.match(r"^([1-7]|[A-Z]{3})(?:L|#([1-5]))$", written)
     day = None
-    if found:
-        day = _number(found[1], _DAYS)
-    if found is None or day is None:
+    if match:
+        day = _number(match[1], _DAYS)
+    if match is None or day is None:
         return None
-    if found[2]:
-        return f"{day - 1}#{found[2]}"
+    if match[2]:
+        return f"{day - 1}#{match[2]}"
     return f"L{day - 1}"

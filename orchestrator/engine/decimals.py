@@ -110,22 +110,22 @@ def rounded(value: Any, digits: Any = None) -> Number:
         return given
     with decimal.localcontext(_DECIMALS):
         if isinstance(given, Decimal) and -given.as_tuple().exponent <= places:  # type: ignore[operator]
-            found = given
+            result = given
         elif places > 0:
             if isinstance(given, Decimal):
-                found = given.quantize(Decimal(1).scaleb(-places))
+                result = given.quantize(Decimal(1).scaleb(-places))
             else:
-                found = Decimal(given)
+                result = Decimal(given)
         else:
-            found = (
+            result = (
                 Decimal(given)
                 .scaleb(places)
                 .to_integral_value()
                 .scaleb(-places)
             )
     if digits is None or isinstance(given, int):
-        return int(found)
-    return found
+        return int(result)
+    return result
 
 
 def integer(value: Any = 0) -> int:
@@ -148,14 +148,14 @@ def fraction(value: Any = 0) -> Number:
         return number(value, "float ")
     try:
         if len(value) <= 60:
-            found = Decimal(value)
+            result = Decimal(value)
         else:
-            found = Decimal("nan")
+            result = Decimal("nan")
     except decimal.DecimalException:
-        found = Decimal("nan")
-    if not found.is_finite():
+        result = Decimal("nan")
+    if not result.is_finite():
         raise Refused(say("「{value}」不是数字", value=value[:20]))
-    return _within(found)
+    return _within(result)
 
 
 def is_number(value: Any) -> bool:

@@ -10,18 +10,15 @@ from typing import Any
 
 from orchestrator.engine import (
     cells,
+    decision_refusals,
     dmn_nodes,
     expressions,
     type_refs,
-    written_in,
     xml,
 )
 from orchestrator.engine.cells import VALUE
 from orchestrator.engine.decision_tables import (
-    AGGREGATIONS,
     HIT_POLICIES,
-    ORDERED,
-    SINGLE,
     DecisionTable,
     Output,
     Rule,
@@ -58,12 +55,12 @@ def read_tables(root: Any) -> dict[str, DecisionTable]:
     }
     wanted = {id_: table.required for id_, table in known.items()}
     order = list(TopologicalSorter(wanted).static_order())
-    found: dict[str, DecisionTable] = {}
+    tables: dict[str, DecisionTable] = {}
     for id_ in order:
         needed = dmn_nodes.needed(wanted, id_)
-        before = tuple(found[each] for each in order if each in needed)
-        found[id_] = replace(known[id_], before=before)
-    return {id_: found[id_] for id_ in known}
+        before = tuple(tables[value] for value in order if value in needed)
+        tables[id_] = replace(known[id_], before=before)
+    return {id_: tables[id_] for id_ in known}
 
 
 def decision_names(content: bytes) -> list[tuple[str, str]]:
@@ -114,30 +111,30 @@ _Read = tuple[DecisionTable | None, list[str]]
 
 def _all(root: Any) -> dict[str, _Read]:
     """Every decision of the document by id. One that requires a decision which is refused is refused too."""
-    found = {
+    result = {
         decision.get("id") or "": _read(decision)
         for decision in decision_nodes(root)
     }
     wanted = {
         id_: list(table.required)
-        for id_, (table, _reasons) in found.items()
+        for id_, (table, _reasons) in result.items()
         if table
     }
     for id_ in wanted:
         if dmn_nodes.in_circles(wanted, id_):
-            found[id_][1].append(
+            result[id_][1].append(
                 say("依赖的决策绕了一圈又回到它自己，请去掉一条依赖")
             )
-    refused = {id_ for id_, (_table, reasons) in found.items() if reasons}
+    refused = {id_ for id_, (_table, reasons) in result.items() if reasons}
     changed = True
     while changed:
         changed = False
-        for id_, (table, reasons) in found.items():
+        for id_, (table, reasons) in result.items():
             if table:
                 bad = [
-                    each
-                    for each in table.required
-                    if each in refused or each not in found
+                    value
+                    for value in table.required
+                    if value in refused or value not in result
                 ]
             else:
                 bad = []
@@ -150,7 +147,7 @@ def _all(root: Any) -> dict[str, _Read]:
                 )
                 refused.add(id_)
                 changed = True
-    return found
+    return result
 
 
 def _read(decision: Any) -> _Read:
@@ -176,28 +173,34 @@ def _read(decision: Any) -> _Read:
     )
     policy = (table.get("hitPolicy") or "UNIQUE").upper()
     aggregation = table.get("aggregation")
-    reasons += _policy_reasons(policy, aggregation, columns)
+    reasons += decision_refusals.of_policy(policy, aggregation, columns)
     if not all(inputs):
         reasons.append(say("有一个输入列没有填写表达式"))
     if not columns or not all(
         column.name.isidentifier() for column in columns
     ):
         reasons.append(say("的输出列都要有名称（变量名，不含空格和点）"))
-    reasons += _languages(decision, whole.get("expressionLanguage"))
+    reasons += decision_refusals.of_languages(
+        decision, whole.get("expressionLanguage")
+    )
     reasons += [
         say("的输入「{text}」{why}", text=text[:60], why=why)
         for text in inputs
-        if (why := _ambiguous(text))
+        if (why := decision_refusals.ambiguity(text))
     ]
     given = [cells.result(text) or "" for text in inputs]
     for text, written in zip(given, inputs, strict=True):
-        reasons += _refusals(say("的输入"), text, written) if text else []
+        reasons += (
+            decision_refusals.of_expression(say("的输入"), text, written)
+            if text
+            else []
+        )
     for column in columns:
         for text in filter(None, (column.otherwise, *column.order)):
-            reasons += _refusals(say("的输出列"), text)
+            reasons += decision_refusals.of_expression(say("的输出列"), text)
     rules = []
     for number, node in enumerate(
-        (each for each in table if dmn_nodes.local(each) == "rule"), 1
+        (value for value in table if dmn_nodes.local(value) == "rule"), 1
     ):
         rule, objections = _rule(node, number, len(inputs), len(columns))
         reasons += objections
@@ -225,26 +228,26 @@ def _read(decision: Any) -> _Read:
 def _input_types(table: Any, clauses: list[Any]) -> tuple[str | None, ...]:
     rows = [
         [
-            dmn_nodes.text(each)
-            for each in node
-            if dmn_nodes.local(each) == "inputEntry"
+            dmn_nodes.text(value)
+            for value in node
+            if dmn_nodes.local(value) == "inputEntry"
         ]
         for node in table
         if dmn_nodes.local(node) == "rule"
     ]
-    found = []
+    types = []
     for number, clause in enumerate(clauses):
         expression = dmn_nodes.child(clause, "inputExpression")
         if expression is None:
             given = None
         else:
             given = expression.get("typeRef")
-        found.append(
+        types.append(
             type_refs.of_input(
                 given, [row[number] for row in rows if number < len(row)]
             )
         )
-    return tuple(found)
+    return tuple(types)
 
 
 def _variable(decision: Any) -> str:
@@ -260,14 +263,14 @@ def _rule(
 ) -> tuple[Rule | None, list[str]]:
     """A row of the table, None where it cannot be read, and what is wrong with it."""
     entries = [
-        dmn_nodes.text(each)
-        for each in node
-        if dmn_nodes.local(each) == "inputEntry"
+        dmn_nodes.text(value)
+        for value in node
+        if dmn_nodes.local(value) == "inputEntry"
     ]
     results = [
-        dmn_nodes.text(each)
-        for each in node
-        if dmn_nodes.local(each) == "outputEntry"
+        dmn_nodes.text(value)
+        for value in node
+        if dmn_nodes.local(value) == "outputEntry"
     ]
     if len(entries) != inputs or len(results) != columns:
         return None, [say("第 {number} 行的格数与列数不符", number=number)]
@@ -292,13 +295,13 @@ def _rule(
             why=why,
         )
         for text in results
-        if (why := _ambiguous(text))
+        if (why := decision_refusals.ambiguity(text))
     ]
     for written, compiled in zip(
         (*entries, *results), (*tests, *values), strict=True
     ):
         if compiled:
-            reasons += _refusals(
+            reasons += decision_refusals.of_expression(
                 say("第 {number} 行", number=number), compiled, written
             )
     return Rule(number, tuple(tests), tuple(values)), reasons
@@ -358,93 +361,8 @@ def _output(node: Any, decision: Any, number: int, typed: bool) -> Output:
         cells.result(
             dmn_nodes.text(dmn_nodes.child(node, "defaultOutputEntry"))
         ),
-        tuple(text for each in order if (text := cells.result(each.strip()))),
+        tuple(
+            text for value in order if (text := cells.result(value.strip()))
+        ),
         node.get("typeRef") if typed else None,
     )
-
-
-def _policy_reasons(
-    policy: str, aggregation: str | None, columns: tuple[Output, ...]
-) -> Iterator[str]:
-    if policy not in HIT_POLICIES:
-        yield say(
-            "的命中策略 {policy} 不受支持，可用 {listed}",
-            policy=policy,
-            listed="、".join(HIT_POLICIES),
-        )
-    if aggregation is not None and aggregation not in AGGREGATIONS:
-        yield say(
-            "的汇总方式 {aggregation} 不受支持，可用 {listed}",
-            aggregation=aggregation,
-            listed="、".join(AGGREGATIONS),
-        )
-    elif aggregation is not None and policy != "COLLECT":
-        yield say(
-            "写了汇总方式 {aggregation}，汇总只用于收集（COLLECT），请改命中策略或去掉汇总",
-            aggregation=aggregation,
-        )
-    elif aggregation is not None and len(columns) > 1:
-        yield say(
-            "有 {count} 个输出列，汇总（{aggregation}）只用于一个输出列，请拆成几张表",
-            count=len(columns),
-            aggregation=aggregation,
-        )
-    if policy in ORDERED and not all(column.order for column in columns):
-        yield say(
-            "的命中策略是 {policy}，每个输出列都要按重要程度列出可取的值",
-            policy=policy,
-        )
-    if policy not in SINGLE and any(column.otherwise for column in columns):
-        yield say(
-            "的命中策略 {policy} 给出多行结果，没有默认值，请去掉输出列的默认值",
-            policy=policy,
-        )
-
-
-def _languages(decision: Any, whole: str | None) -> Iterator[str]:
-    """Cells of a language that is neither FEEL nor ours must not be read as if they were; a bare name or
-    value is the same in each."""
-    for node in decision.iter():
-        written = node.get("expressionLanguage") or whole
-        if written:
-            text = dmn_nodes.text(node)
-        else:
-            text = ""
-        if not text or written_in.language(written) in (
-            written_in.OURS,
-            written_in.FEEL,
-        ):
-            continue
-        if dmn_nodes.local(node) == "inputEntry" or not written_in.is_bare(
-            text
-        ):
-            yield say(
-                "「{text}」用 {written} 书写，本系统不运行它，请改写成 FEEL，表达式语言选 FEEL",
-                text=text[:60],
-                written=written,
-            )
-
-
-def _ambiguous(text: str) -> str:
-    """Why a text of which FEEL and our language both make something must not be guessed at; empty when they
-    agree."""
-    if written_in.counts_from(text):
-        return say(
-            "按序号取值：FEEL 从 1 数起，本系统从 0 数起，请先在流程中把要用的值存成变量"
-        )
-    return ""
-
-
-def _refusals(where: str, text: str, written: str | None = None) -> list[str]:
-    try:
-        expressions.compile_checked(text)
-    except expressions.ExpressionRefused as refused:
-        return [
-            say(
-                "{where}「{written}」不能用：{refused}",
-                where=where,
-                written=(written or text)[:60],
-                refused=refused,
-            )
-        ]
-    return []

@@ -86,21 +86,23 @@ class Definition:
         """The start event at which a person starts; None where only messages, signals, timers or conditions
         do."""
         return next(
-            (each for each in self._starts if each.event is None),
+            (start for start in self._starts if start.event is None),
             None,
         )
 
     @cached_property
     def triggered_starts(self) -> tuple[Element, ...]:
         """The start events that a message, signal, timer or condition triggers."""
-        return tuple(each for each in self._starts if each.event is not None)
+        return tuple(
+            start for start in self._starts if start.event is not None
+        )
 
     @property
     def _starts(self) -> list[Element]:
         return [
-            each
-            for each in self.process.scopes[self.key].elements.values()
-            if each.type == "startEvent"
+            element
+            for element in self.process.scopes[self.key].elements.values()
+            if element.type == "startEvent"
         ]
 
     @cached_property
@@ -113,27 +115,29 @@ class Definition:
     def elements(self) -> Mapping[str, Element]:
         """Every flow node of this process and of those it calls, by id; of two with one id, that of the outer
         process."""
-        found: dict[str, Element] = {}
+        result: dict[str, Element] = {}
         for process in self.processes.values():
             for element_id, element in process.elements.items():
-                found.setdefault(element_id, element)
-        return found
+                result.setdefault(element_id, element)
+        return result
 
     @cached_property
     def topics(self) -> frozenset[str]:
         """Topics of the service tasks of this process and of those it calls."""
         return frozenset(
-            each.topic for each in self.elements.values() if each.topic
+            element.topic
+            for element in self.elements.values()
+            if element.topic
         )
 
     def marked(self, name: str) -> dict[str, tuple[str, ...]]:
         """Value of that extension property → ids of the user tasks that have it."""
-        found: dict[str, tuple[str, ...]] = {}
+        result: dict[str, tuple[str, ...]] = {}
         for element in self.elements.values():
             if element.type == "userTask" and name in element.properties:
                 value = element.properties[name]
-                found[value] = (*found.get(value, ()), element.id)
-        return found
+                result[value] = (*result.get(value, ()), element.id)
+        return result
 
     def catches(self, element_id: str, code: str) -> bool:
         """Whether the diagram catches the business error of the step: at its border, by an event subprocess
@@ -156,37 +160,39 @@ class Definition:
         known |= {scope_id}
         scope = self._scopes[scope_id]
         beside = {
-            each.id
-            for each in scope.elements.values()
-            if each.event_subprocess
+            element.id
+            for element in scope.elements.values()
+            if element.event_subprocess
         } - known
         inside = (
-            each
+            element
             for key in beside
-            for each in self._scopes[key].elements.values()
+            for element in self._scopes[key].elements.values()
         )
-        starts = (each for each in inside if each.type == "startEvent")
-        if any(_catches(each, code) for each in starts):
+        starts = (
+            element for element in inside if element.type == "startEvent"
+        )
+        if any(_catches(start, code) for start in starts):
             return True
         if scope_id in self.processes:
             around = [
-                each
-                for each in self.elements.values()
-                if each.called == scope_id
+                element
+                for element in self.elements.values()
+                if element.called == scope_id
             ]
         else:
             around = [self.elements[scope_id]]
         return any(
-            self._caught_by(each, code)
-            or self._caught_around(each.process, code, known)
-            for each in around
+            self._caught_by(element, code)
+            or self._caught_around(element.process, code, known)
+            for element in around
         )
 
     def _caught_by(self, activity: Element, code: str) -> bool:
         return any(
-            _catches(each, code)
-            for each in self.elements.values()
-            if each.attached_to == activity.id
+            _catches(element, code)
+            for element in self.elements.values()
+            if element.attached_to == activity.id
         )
 
     @cached_property
@@ -256,8 +262,10 @@ def _load(
             for element in processes[key].elements.values()
             if element.called
         ]
-        pending += [each for each in called if not calls.is_expression(each)]
-        if any(calls.is_expression(each) for each in called):
+        pending += [
+            value for value in called if not calls.is_expression(value)
+        ]
+        if any(calls.is_expression(value) for value in called):
             computed = calls.candidates(processes[key], processes)
             chosen += computed
             pending += computed
@@ -303,11 +311,11 @@ def read_unchecked(
         if key not in wanted:
             wanted[key] = processes[key]
             called = [
-                each.called
-                for each in processes[key].elements.values()
-                if each.called
+                element.called
+                for element in processes[key].elements.values()
+                if element.called
             ]
-            pending += [each for each in called if each in processes]
+            pending += [value for value in called if value in processes]
     decided = {
         element.id: tables[element.decision]
         for process in wanted.values()

@@ -59,8 +59,8 @@ class DMNEngine(LibraryDMNEngine):
             strict=True,
         )
         values = [
-            converted(_evaluate(task, each.expression), type_ref)
-            for each, type_ref in pairs
+            converted(_evaluate(task, value.expression), type_ref)
+            for value, type_ref in pairs
         ]
         seen = [{**task.data, VALUE: value} for value in values]
         return [
@@ -92,15 +92,15 @@ class DMNEngine(LibraryDMNEngine):
         return _seen_by(self.checked, task, results)
 
     def _decided(self, task: Asked) -> list[Row]:
-        found = POLICIES[self.checked.hit_policy](
+        results = POLICIES[self.checked.hit_policy](
             self,
             task,
             self.decide(task),
         )
-        if found or not any(
+        if results or not any(
             column.otherwise for column in self.checked.columns
         ):
-            return found
+            return results
         return [
             {
                 column.name: converted(
@@ -222,10 +222,10 @@ def _seen_by(
     if not table.before:
         return task
     known: Row = {}
-    for each in table.before:
-        given = results[each.id]
+    for entry in table.before:
+        given = results[entry.id]
         for name, value in given.named.items():
-            direct = each.id in table.required
+            direct = entry.id in table.required
             if direct or name not in table.input_data:
                 known[name] = value
         by_id = given.table.id
@@ -337,8 +337,8 @@ def _matches(rule: Any, seen: list[dict[str, Any]], task: Asked) -> bool:
     environment = task.workflow.script_engine.environment
     tests = [entry.lhs[0] for entry in rule.inputEntries]
     return all(
-        test is None or environment.evaluate(test, each)
-        for test, each in zip(tests, seen, strict=True)
+        test is None or environment.evaluate(test, entry)
+        for test, entry in zip(tests, seen, strict=True)
     )
 
 

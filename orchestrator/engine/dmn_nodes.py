@@ -100,8 +100,8 @@ def as_table(decision: Any) -> Any:
             written = child(entry, "text")
             if name and written is not None:
                 written.text = _QUOTED_OR_WORD.sub(
-                    lambda found, name=name: (
-                        "?" if found[0] == name else found[0]
+                    lambda result, name=name: (
+                        "?" if result[0] == name else result[0]
                     ),
                     written.text or "",
                 )
@@ -220,12 +220,12 @@ def in_circles(wanted: Mapping[str, list[str]], start: str) -> bool:
     seen: set[str] = set()
     left = list(wanted.get(start, ()))
     while left:
-        each = left.pop()
-        if each == start:
+        value = left.pop()
+        if value == start:
             return True
-        if each not in seen:
-            seen.add(each)
-            left += wanted.get(each, ())
+        if value not in seen:
+            seen.add(value)
+            left += wanted.get(value, ())
     return False
 
 
@@ -238,16 +238,16 @@ def local(node: Any) -> str:
 
 def child(node: Any, name: str) -> Any:
     """The first child of that name; None without one."""
-    return next((each for each in node if local(each) == name), None)
+    return next((value for value in node if local(value) == name), None)
 
 
 def text(node: Any) -> str:
     """The text of a cell's `text` child, stripped."""
-    found = None
+    result = None
     if node is not None:
-        found = child(node, "text")
-    if found is not None:
-        return (found.text or "").strip()
+        result = child(node, "text")
+    if result is not None:
+        return (result.text or "").strip()
     return ""
 
 
@@ -263,11 +263,11 @@ def _label(decision: Any, href: str) -> str:
 
 def needed(required: Mapping[str, Iterable[str]], id_: str) -> set[str]:
     """Ids of all decisions that are made before this one; `required`: decision → those it reads itself."""
-    found: set[str] = set()
+    results: set[str] = set()
     pending = list(required[id_])
     while pending:
-        each = pending.pop()
-        if each not in found:
-            found.add(each)
-            pending += required[each]
-    return found
+        value = pending.pop()
+        if value not in results:
+            results.add(value)
+            pending += required[value]
+    return results

@@ -48,10 +48,10 @@ def multi_instance_of(node: Any) -> MultiInstance | None:
 
 
 def _data_item(multi: Any, name: str) -> str | None:
-    found = multi.find(tag(name))
-    if found is None:
+    result = multi.find(tag(name))
+    if result is None:
         return None
-    named: str | None = found.get("name") or found.get("id")
+    named: str | None = result.get("name") or result.get("id")
     return named
 
 
@@ -103,24 +103,24 @@ def mappings_of(node: Any, kind: str) -> tuple[tuple[str, str, bool], ...]:
     holder = node.find(tag("extensionElements"))
     if holder is None:
         return ()
-    found = []
+    mappings = []
     for child in holder.findall(camunda(kind)):
         if child.get("variables") == "all":
-            found.append((ALL_VARIABLES, ALL_VARIABLES, False))
+            mappings.append((ALL_VARIABLES, ALL_VARIABLES, False))
         elif child.get("target") and child.get("sourceExpression"):
-            found.append(
+            mappings.append(
                 (child.get("target"), child.get("sourceExpression"), True),
             )
         elif child.get("target") and child.get("source"):
-            found.append((child.get("target"), child.get("source"), False))
-    return tuple(found)
+            mappings.append((child.get("target"), child.get("source"), False))
+    return tuple(mappings)
 
 
 def called_apart(node: Any) -> bool:
     """Whether a call names what it hands over, if only the business key: then it hands over nothing else."""
     holder = node.find(tag("extensionElements"))
     return holder is not None and any(
-        each.get("businessKey") for each in holder.findall(camunda("in"))
+        value.get("businessKey") for value in holder.findall(camunda("in"))
     )
 
 
@@ -136,7 +136,7 @@ def triggered_by_people(node: Any) -> bool:
     if node.tag != tag("receiveTask") or node.get("messageRef"):
         return False
     people = ("candidateGroups", "candidateUsers", "assignee")
-    return any((node.get(camunda(each)) or "").strip() for each in people)
+    return any((node.get(camunda(person)) or "").strip() for person in people)
 
 
 def declared_data(process: Any) -> tuple[list[str], list[str]]:
@@ -144,6 +144,8 @@ def declared_data(process: Any) -> tuple[list[str], list[str]]:
     holder = process.find(tag("ioSpecification"))
     if holder is None:
         return [], []
-    taken = [each.get("id") for each in holder.findall(tag("dataInput"))]
-    given = [each.get("id") for each in holder.findall(tag("dataOutput"))]
-    return [each for each in taken if each], [each for each in given if each]
+    taken = [value.get("id") for value in holder.findall(tag("dataInput"))]
+    given = [value.get("id") for value in holder.findall(tag("dataOutput"))]
+    return [value for value in taken if value], [
+        value for value in given if value
+    ]

@@ -23,13 +23,13 @@ class UnknownStateVersion(EngineError):
     kind = "unknown-state-version"
 
     def __init__(self, found: object, known: int) -> None:
-        told = str(found)[:20]
+        sentence = str(found)[:20]
         super().__init__(
             None,
             say(
                 "这件事项的办理状态（版本 {told}）本程序（版本 {known}）读不了，"
                 "多半由更新的程序保存，数据没有改动，请管理员把程序升级到保存它的版本后再办",
-                told=told,
+                told=sentence,
                 known=known,
             ),
         )

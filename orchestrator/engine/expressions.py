@@ -83,8 +83,8 @@ _shared: ContextVar[walking.Work | None] = ContextVar(
 
 def unwrap(text: str) -> str:
     """The expression inside a `${…}` or `#{…}` wrapper, or the text itself, stripped."""
-    found = _WRAPPED.match(text)
-    return (found["inner"] if found else text).strip()
+    match = _WRAPPED.match(text)
+    return (match["inner"] if match else text).strip()
 
 
 def compile_checked(text: str) -> None:
@@ -121,11 +121,11 @@ def compared_in_vain(text: str) -> str:
             continue
         sides = [node.left, *node.comparators]
         for number, operator in enumerate(node.ops):
-            found = filter(
+            result = filter(
                 None,
                 (_literal(side) for side in sides[number : number + 2]),
             )
-            if isinstance(operator, orders) and (word := next(found, "")):
+            if isinstance(operator, orders) and (word := next(result, "")):
                 return word
     return ""
 
@@ -175,12 +175,12 @@ def evaluate(text: str, variables: Mapping[str, Any]) -> Any:
 def execute(text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The variables that the script assigns, with their values; raises ExpressionRefused or
     ExpressionError."""
-    found: dict[str, Any] = _run(
+    result: dict[str, Any] = _run(
         _compiled(text.strip(), True),
         variables,
         text,
     )
-    return found
+    return result
 
 
 def fill(template: str, variables: Mapping[str, Any]) -> str | None:

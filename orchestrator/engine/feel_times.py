@@ -29,40 +29,40 @@ def plain(text: str) -> str:
         _STRING.sub("", _LITERAL.sub("", text)),
     ):
         return text
-    found = [_read(each) for each in _LITERAL.finditer(text)]
-    if any(each is None for each in found):
+    results = [_read(match) for match in _LITERAL.finditer(text)]
+    if any(value is None for value in results):
         return text
-    texts = iter(found)
+    texts = iter(results)
     return _LITERAL.sub(lambda _each: f'"{next(texts)}"', text)
 
 
 def is_instant(text: str) -> bool:
     """Whether the text is nothing but a day with a time."""
-    found = _LITERAL.fullmatch(text.strip())
-    return found is not None and "T" in (_read(found) or "")
+    match = _LITERAL.fullmatch(text.strip())
+    return match is not None and "T" in (_read(match) or "")
 
 
 def duration(text: str) -> str | None:
     """The ISO 8601 text of a cell that is nothing but a duration."""
-    found = _LITERAL.fullmatch(text.strip())
-    if found is None:
+    match = _LITERAL.fullmatch(text.strip())
+    if match is None:
         return None
-    given = found["at"] or (
-        found["text"] if found["kind"] == "duration" else None
+    given = match["at"] or (
+        match["text"] if match["kind"] == "duration" else None
     )
     if given and given.startswith("P"):
         return given
     return None
 
 
-def _read(found: re.Match[str]) -> str | None:
-    if found["numbers"]:
+def _read(match: re.Match[str]) -> str | None:
+    if match["numbers"]:
         return _from_numbers(
-            found["kind"],
-            [int(each) for each in found["numbers"].split(",")],
+            match["kind"],
+            [int(part) for part in match["numbers"].split(",")],
         )
-    text = (found["text"] if found["at"] is None else found["at"]).strip()
-    kind = found["kind"] or _kind(text)
+    text = (match["text"] if match["at"] is None else match["at"]).strip()
+    kind = match["kind"] or _kind(text)
     day, _t, clock = text.partition("T")
     try:
         if kind == "date" and _DAY.fullmatch(text):

@@ -41,10 +41,10 @@ def call(receiver: Part, name: str, arguments: Sequence[Part]) -> Part:
 def function(space: str, name: str, arguments: Sequence[Part]) -> Part:
     """Flowable's `variables:name(variable, …)` in our language: a missing variable is null. Raises
     Untranslatable."""
-    found = None
+    result = None
     if space in ("variables", "vars", "var") and arguments:
-        found = _FUNCTIONS.get(name)
-    if found is None:
+        result = _FUNCTIONS.get(name)
+    if result is None:
         raise Untranslatable(
             say(
                 "本系统没有函数「{space}:{name}(…)」，请改用变量和比较",
@@ -61,7 +61,7 @@ def function(space: str, name: str, arguments: Sequence[Part]) -> Part:
                 name=name,
             ),
         )
-    return found(repr(variable), arguments[1:])
+    return result(repr(variable), arguments[1:])
 
 
 def _of_the_instance(name: str, arguments: Sequence[Part]) -> Part:
@@ -82,11 +82,11 @@ def _of_the_instance(name: str, arguments: Sequence[Part]) -> Part:
 def _text(part: Part) -> str | None:
     """The value of a string literal; None for anything else."""
     try:
-        found = ast.literal_eval(part[0])
+        result = ast.literal_eval(part[0])
     except (ValueError, SyntaxError):
         return None
-    if isinstance(found, str):
-        return found
+    if isinstance(result, str):
+        return result
     return None
 
 
@@ -185,13 +185,13 @@ def _empty(variable: str, _given: Sequence[Part]) -> Part:
 
 
 def _all_in(variable: str, given: Sequence[Part]) -> Part:
-    parts = [f"{bound(each, ADD)} in variable({variable})" for each in given]
+    parts = [f"{bound(pair, ADD)} in variable({variable})" for pair in given]
     return " and ".join([f"variable({variable}) != null", *parts]), AND
 
 
 def _value(variable: str, given: Sequence[Part]) -> Part:
     return (
-        f"variable({', '.join([variable, *(each[0] for each in given)])})",
+        f"variable({', '.join([variable, *(pair[0] for pair in given)])})",
         ATOM,
     )
 

@@ -123,12 +123,12 @@ class _Translation:
             first = self.expression()
             self.demand("else")
             return _choice(condition, first, self.expression())
-        found = self.level(0)
+        row = self.level(0)
         if self.syntax is JUEL and self.take("?"):
             first = self.expression()
             self.demand(":")
-            return _choice(found, first, self.expression())
-        return found
+            return _choice(row, first, self.expression())
+        return row
 
     def level(self, number: int) -> Part:
         if number == len(self.syntax.levels):
@@ -190,7 +190,7 @@ class _Translation:
             return negated(self.unary())
         return self.postfix(self.atom())
 
-    def postfix(self, found: Part) -> Part:
+    def postfix(self, row: Part) -> Part:
         while self.peek() in (".", "["):
             if self.take("."):
                 if self.at < len(self.tokens):
@@ -202,8 +202,8 @@ class _Translation:
                 if kind != "name":
                     raise Untranslatable(say("「.」之后的写法本系统没有"))
                 if self.take("("):
-                    found = self.method(found, name)
-                elif self.syntax is JUEL and found[0] == "execution":
+                    row = self.method(row, name)
+                elif self.syntax is JUEL and row[0] == "execution":
                     raise Untranslatable(
                         say(
                             "本系统没有「execution.{name}」，请改用变量",
@@ -211,7 +211,7 @@ class _Translation:
                         ),
                     )
                 else:
-                    found = f"{bound(found, ATOM)}.{_variable(name)}", ATOM
+                    row = f"{bound(row, ATOM)}.{_variable(name)}", ATOM
             else:
                 if self.syntax is FEEL:
                     raise Untranslatable(
@@ -220,8 +220,8 @@ class _Translation:
                 self.demand("[")
                 index = self.expression()[0]
                 self.demand("]")
-                found = f"{bound(found, ATOM)}[{index}]", ATOM
-        return found
+                row = f"{bound(row, ATOM)}[{index}]", ATOM
+        return row
 
     def method(self, receiver: Part, name: str) -> Part:
         arguments = self.arguments()
@@ -265,7 +265,9 @@ class _Translation:
             text = f"{text} {self.next()}"
         if self.take("("):
             return self.call(text)
-        follows = [each[1] for each in self.tokens[self.at : self.at + 3 : 2]]
+        follows = [
+            token[1] for token in self.tokens[self.at : self.at + 3 : 2]
+        ]
         if self.syntax is JUEL and text in SPACES and follows == [":", "("]:
             self.at += 3
             return juel_methods.function(
@@ -313,7 +315,10 @@ class _Translation:
                 arguments[1:],
             )
         if name == "context put" and len(arguments) == 3:
-            return f"put({', '.join(each[0] for each in arguments)})", ATOM
+            return (
+                f"put({', '.join(argument[0] for argument in arguments)})",
+                ATOM,
+            )
         asks = (
             self.syntax is FEEL
             and name == "is defined"
@@ -330,24 +335,27 @@ class _Translation:
             )
         if ours == "not" and len(arguments) == 1:
             return negated(arguments[0])
-        return f"{ours}({', '.join(each[0] for each in arguments)})", ATOM
+        return (
+            f"{ours}({', '.join(argument[0] for argument in arguments)})",
+            ATOM,
+        )
 
     def arguments(self) -> list[Part]:
         """What stands in the brackets of a call, the closing one included."""
         if self.take(")"):
             return []
-        found = [self.expression()]
+        results = [self.expression()]
         while self.take(","):
-            found.append(self.expression())
+            results.append(self.expression())
         self.demand(")")
-        return found
+        return results
 
     def rest(self, closing: str) -> list[str]:
-        found = []
+        results = []
         while self.take(","):
-            found.append(self.expression()[0])
+            results.append(self.expression()[0])
         self.demand(closing)
-        return found
+        return results
 
     def peek(self) -> str:
         if self.at < len(self.tokens):
@@ -387,11 +395,11 @@ def _tokens(text: str) -> list[tuple[str, str]]:
             ),
         )
     if (
-        max((text.count(each) for each in "([!-"), default=0)
+        max((text.count(value) for value in "([!-"), default=0)
         > expression_syntax.MAX_DEPTH * 2
     ):
         raise Untranslatable(say("表达式嵌套太深，请拆开"))
-    found = []
+    tokens = []
     at = 0
     text = text.strip()
     while at < len(text):
@@ -400,9 +408,9 @@ def _tokens(text: str) -> list[tuple[str, str]]:
             raise Untranslatable(
                 say("「{text}」处的写法本系统没有", text=text[at : at + 10]),
             )
-        found.append((match.lastgroup or "", match[match.lastgroup or 0]))
+        tokens.append((match.lastgroup or "", match[match.lastgroup or 0]))
         at = match.end()
-    return found
+    return tokens
 
 
 def _variable(name: str) -> str:

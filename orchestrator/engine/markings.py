@@ -69,9 +69,9 @@ def place_of(
     if "race" in internal:
         source = next(
             (
-                each.name
-                for each in spec.task_specs.values()
-                for taken, _to in _flows(each)
+                value.name
+                for value in spec.task_specs.values()
+                for taken, _to in _flows(value)
                 if taken.id == flow
             ),
             "",
@@ -103,8 +103,8 @@ def _bones(node: Any) -> Any:
 
 
 def _flows(node: Any) -> list[tuple[Flow, str]]:
-    found: list[tuple[Flow, str]] = getattr(node, "flows", [])
-    return found
+    flows: list[tuple[Flow, str]] = getattr(node, "flows", [])
+    return flows
 
 
 _INSTANCES = (
@@ -157,24 +157,24 @@ class _Explorer:
 
     def explore(self) -> frozenset[Marking] | None:
         start = self.spec.start
-        found: set[Marking] = set()
+        results: set[Marking] = set()
         self.tried: set[Marking] = set()
         pending: list[Marking] = [
-            normal([(each.name, "")]) for each in start.starts
+            normal([(diagram_node.name, "")]) for diagram_node in start.starts
         ]
         while pending:
             marking = pending.pop()
             if marking in self.tried:
                 continue
             self.tried.add(marking)
-            if len(self.tried) > 10 * LARGEST or len(found) > LARGEST:
+            if len(self.tried) > 10 * LARGEST or len(results) > LARGEST:
                 return None
             onwards, may_rest = self._run_on(marking)
             if may_rest:
-                found.add(marking)
+                results.add(marking)
                 onwards = chain(onwards, self._next(marking))
             pending.extend(onwards)
-        return frozenset(found)
+        return frozenset(results)
 
     def _run_on(self, marking: Marking) -> tuple[Iterator[Marking], bool]:
         """The markings after the next thing that needs nobody, and whether the tokens may rest as they
@@ -198,8 +198,8 @@ class _Explorer:
                 # join waiting, or not.
                 beside = [
                     name
-                    for each, _tag in marking
-                    for name in self._borders(each)
+                    for value, _tag in marking
+                    for name in self._borders(value)
                 ]
                 beside += [trigger.name for trigger in self.triggers]
                 return self._fired(marking, node, arrived), self._awaited(
@@ -251,8 +251,8 @@ class _Explorer:
         for flow in arrived:
             rests = [
                 less
-                for each in rests
-                for less in _without(each, (node.name, flow))
+                for rest in rests
+                for less in _without(rest, (node.name, flow))
             ]
         return (
             normal([*rest, *places])
@@ -294,9 +294,9 @@ class _Explorer:
                 continue
             for rest in _without(marking, place):
                 beside = [
-                    each
-                    for each in rest
-                    if not place[1] or each[1] != place[1]
+                    pair
+                    for pair in rest
+                    if not place[1] or pair[1] != place[1]
                 ]
                 for places in self._ways(node):
                     if beside or places:
@@ -342,26 +342,26 @@ class _Explorer:
         flows = _flows(node)
         if isinstance(node, specs.ExclusiveGateway):
             yield from (
-                ([self._entry(*each)] for each in flows) if flows else [[]]
+                ([self._entry(*flow)] for flow in flows) if flows else [[]]
             )
             return
         if isinstance(node, specs.InclusiveGateway):
             default = None
             if node.element:
                 default = node.element.default_flow
-            others = [each for each in flows if each[0].id != default]
+            others = [flow for flow in flows if flow[0].id != default]
             chosen = chain.from_iterable(
                 combinations(others, count)
                 for count in range(1, len(others) + 1)
             )
             yield from (
-                [self._entry(*each) for each in some] for some in chosen
+                [self._entry(*pair) for pair in some] for some in chosen
             )
             if default or not flows:
                 yield [
-                    self._entry(*each)
-                    for each in flows
-                    if each[0].id == default
+                    self._entry(*flow)
+                    for flow in flows
+                    if flow[0].id == default
                 ]
             return
         if isinstance(node, specs.EventBasedGateway):

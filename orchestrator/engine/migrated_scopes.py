@@ -55,15 +55,16 @@ class MovedScope:
             for _id, name, _state, internal, *_parent in self.rows
             if not self._accompanies(name)
         ]
-        found = [
-            each
+        results = [
+            obstacle
             for name, internal in stand
-            if (each := self._obstacle(definition, name, internal)) is not None
+            if (obstacle := self._obstacle(definition, name, internal))
+            is not None
         ]
-        yield from found
+        yield from results
         yield from self._not_undoable(before, definition)
         if (
-            not found
+            not results
             and not isinstance(self.new, AdHocSpec)
             and markings.skeleton(self.old) != markings.skeleton(self.new)
         ):
@@ -82,7 +83,7 @@ class MovedScope:
                 self.new,
                 internal.get(COMPLETED, []),
             )
-            for up, each in internal.get(LEFT, []):
+            for up, value in internal.get(LEFT, []):
                 home: MovedScope | None = self
                 for _step in range(up):
                     if home is not None:
@@ -94,7 +95,7 @@ class MovedScope:
                         before,
                         definition,
                         home.new,
-                        [each],
+                        [value],
                     )
 
     def _accompanies(self, name: str) -> bool:
@@ -225,9 +226,9 @@ class MovedScope:
             return
         stand = Counter(marking)
         more = [
-            list((Counter(each) - stand).elements())
-            for each in reached
-            if not stand - Counter(each)
+            list((Counter(pair) - stand).elements())
+            for pair in reached
+            if not stand - Counter(pair)
         ]
         if more:
             missing = "」「".join(
@@ -259,7 +260,7 @@ def scopes_of(
     given: Mapping[str, Any],
 ) -> list[MovedScope]:
     """The scopes that run, outer before inner."""
-    found = [
+    moved_scopes = [
         MovedScope(
             None,
             old.specs[old.key],
@@ -272,7 +273,7 @@ def scopes_of(
     for host_id, rows, *kept in given["scopes"]:
         outer, name, internal = next(
             (scope, row[1], row[3])
-            for scope in found
+            for scope in moved_scopes
             for row in scope.rows
             if row[0] == host_id
         )
@@ -284,7 +285,7 @@ def scopes_of(
         if isinstance(host, (specs.SubWorkflowTask, specs.CallActivity)):
             spec = new.specs.get(chosen or host.spec)
         undoable = [*(kept[0] if kept else []), *_left_inside(outer, host_id)]
-        found.append(
+        moved_scopes.append(
             MovedScope(
                 host_id,
                 old.specs[chosen or outer.old.task_specs[name].spec],
@@ -294,7 +295,7 @@ def scopes_of(
                 outer,
             ),
         )
-    return found
+    return moved_scopes
 
 
 def kept_state(
@@ -318,7 +319,7 @@ def _left_inside(outer: MovedScope, host_id: str) -> list[Record]:
     """What a subprocess that was opened again has still to undo: its token keeps it."""
     internal = next(row[3] for row in outer.rows if row[0] == host_id)
     if UNDOES in internal:
-        return [each for _up, each in internal.get(LEFT, [])]
+        return [value for _up, value in internal.get(LEFT, [])]
     return []
 
 
@@ -336,7 +337,7 @@ def event_definition_of(spec: TaskSpecLike) -> specs.EventDefinition:
 def _kind_of(element: Element) -> tuple[bool, list[str]]:
     """What the element waits for: whether all must come, and the kinds of its triggers."""
     return element.event is not None and element.event.parallel, [
-        each.kind for each in element.events
+        event.kind for event in element.events
     ]
 
 
@@ -379,7 +380,10 @@ def name_in(definition: Definition, element_id: str) -> str:
     return element_id
 
 
-def distinct(found: list[Obstacle]) -> tuple[Obstacle, ...]:
+def distinct(obstacles: list[Obstacle]) -> tuple[Obstacle, ...]:
     return tuple(
-        {(each.element_id, each.why): each for each in found}.values(),
+        {
+            (obstacle.element_id, obstacle.why): obstacle
+            for obstacle in obstacles
+        }.values(),
     )

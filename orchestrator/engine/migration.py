@@ -84,13 +84,15 @@ def migrate(
     """
     given = state.decode(old, content)
     scopes = scopes_of(old, new, given)
-    found = [
+    obstacles = [
         obstacle for scope in scopes for obstacle in scope.obstacles(old, new)
     ]
-    if found:
-        return Migration(distinct(found))
+    if obstacles:
+        return Migration(distinct(obstacles))
     before = state.load(old, content, CommandContext(now, environment))
-    told = {task.id: _told(before, task) for task in _user_tasks(before)}
+    user_task_openeds = {
+        task.id: _told(before, task) for task in _user_tasks(before)
+    }
     inputs = {task.id: element_of(task).inputs for task in _user_tasks(before)}
     moved = _Moved(
         state.restore(
@@ -107,7 +109,10 @@ def migrate(
         for scope in scopes:
             moved.follow(scope)
         tasks = tuple(
-            (told[task.id], moved.described(task, inputs[task.id]))
+            (
+                user_task_openeds[task.id],
+                moved.described(task, inputs[task.id]),
+            )
             for task in _user_tasks(moved.instance)
         )
     except errors.EngineError as failure:
@@ -159,7 +164,7 @@ class _Moved:
         spec = scope.new
         assert spec is not None
         for task in [
-            each for each in workflow.tasks.values() if each.is_live()
+            task for task in workflow.tasks.values() if task.is_live()
         ]:
             then = scope.old.task_specs.get(task.task_spec.name)
             if isinstance(task.task_spec, specs.CatchingEvent):

@@ -211,7 +211,7 @@ class Element:
     @property
     def event_kinds(self) -> frozenset[str]:
         """The kinds of its event definitions."""
-        return frozenset(each.kind for each in self.events)
+        return frozenset(event.kind for event in self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,14 +227,14 @@ def enabled(scope: Scope) -> list[Element]:
     """The activities of an ad-hoc subprocess that may be chosen: those that no flow leads to."""
     entered = {flow.target for flow in scope.flows}
     inside = (
-        each
-        for each in scope.elements.values()
-        if each.type in ACTIVITIES and each.id not in entered
+        element
+        for element in scope.elements.values()
+        if element.type in ACTIVITIES and element.id not in entered
     )
     return [
-        each
-        for each in inside
-        if not each.event_subprocess and not each.for_compensation
+        element
+        for element in inside
+        if not element.event_subprocess and not element.for_compensation
     ]
 
 
@@ -264,15 +264,15 @@ class Process:
     @cached_property
     def levels(self) -> dict[str, int]:
         """Scope → how many subprocesses of the process it is inside, itself included."""
-        found = {self.id: 0}
+        result = {self.id: 0}
         pending = [self.id]
         while pending:
             scope = self.scopes[pending.pop()]
             for id_ in scope.elements:
-                if id_ in self.scopes and id_ not in found:
-                    found[id_] = found[scope.id] + 1
+                if id_ in self.scopes and id_ not in result:
+                    result[id_] = result[scope.id] + 1
                     pending.append(id_)
-        return found
+        return result
 
     @cached_property
     def calls(self) -> tuple[tuple[str, int], ...]:

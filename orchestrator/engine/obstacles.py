@@ -35,7 +35,9 @@ def not_undoable(
 ) -> Iterator[Obstacle]:
     """An obstacle for each activity that is done and can be undone in `old`, but not where it stands in
     `new`; `spec` is its scope there."""
-    for name, _local, inner in ([*each, None, None][:3] for each in records):
+    for name, _local, inner in (
+        [*record, None, None][:3] for record in records
+    ):
         now: Any = spec.task_specs.get(name) if spec is not None else None
         if now is not None and now.compensated_by is not None:
             continue
@@ -64,12 +66,12 @@ def _inside(
     name: str,
 ) -> ProcessSpec | None:
     """What runs inside the subprocess of that name."""
-    found = None
+    result = None
     if spec is not None:
-        found = spec.task_specs.get(
+        result = spec.task_specs.get(
             f"{name} [child]",
             spec.task_specs.get(name),
         )
-    if isinstance(found, specs.SubWorkflowTask):
-        return definition.specs.get(found.spec)
+    if isinstance(result, specs.SubWorkflowTask):
+        return definition.specs.get(result.spec)
     return None

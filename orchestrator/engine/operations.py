@@ -115,9 +115,9 @@ def order(left: Any, right: Any, spend: Spend, depth: int = 0) -> int:
                 say("列表嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH),
             )
         for one, other in zip(left, right, strict=False):
-            found = order(one, other, spend, depth + 1)
-            if found:
-                return found
+            count = order(one, other, spend, depth + 1)
+            if count:
+                return count
         return (len(left) > len(right)) - (len(left) < len(right))
     raise Refused(
         say(
@@ -150,7 +150,7 @@ def contains(holder: Any, value: Any, spend: Spend) -> bool:
         spend(1 + (len(holder) + len(value)) // CHARACTERS)
         return value in holder
     if isinstance(holder, (list, tuple)):
-        return any(equal(value, each, spend) for each in holder)
+        return any(equal(value, entry, spend) for entry in holder)
     if isinstance(holder, Mapping):
         return key_of(value) in holder
     raise Refused(
@@ -198,10 +198,10 @@ def add(left: Any, right: Any, spend: Spend) -> Any:
 
 def total(values: Any, spend: Spend, start: Any = 0) -> Number:
     """The sum of numbers."""
-    found = number(start, "sum ")
-    for each in entries(values, "sum", spend):
-        found = calculate(lambda a, b: a + b, found, each, "sum ")
-    return found
+    result = number(start, "sum ")
+    for entry in entries(values, "sum", spend):
+        result = calculate(lambda a, b: a + b, result, entry, "sum ")
+    return result
 
 
 def extreme(name: str, sign: int, given: Sequence[Any], spend: Spend) -> Any:
@@ -213,9 +213,9 @@ def extreme(name: str, sign: int, given: Sequence[Any], spend: Spend) -> Any:
     if not values:
         raise Refused(say("{name} 没有可比的值", name=name))
     best = values[0]
-    for each in values[1:]:
-        if order(each, best, spend) * sign > 0:
-            best = each
+    for value in values[1:]:
+        if order(value, best, spend) * sign > 0:
+            best = value
     return best
 
 
@@ -257,14 +257,14 @@ def put(holder: Any, pairs: Sequence[Any], spend: Spend) -> dict[Any, Any]:
     group inside. Nothing counts as a group without entries, as in Camunda 8."""
     if len(pairs) % 2:
         raise TypeError
-    found = holder
+    result = holder
     for place in range(0, len(pairs), 2):
         key, value = pairs[place : place + 2]
         way = list(key) if isinstance(key, (list, tuple)) else [key]
         if not way:
             raise Refused(say("put 需要写明放在哪一项"))
-        found = _put(found, way, value, spend)
-    return dict(found or {})
+        result = _put(result, way, value, spend)
+    return dict(result or {})
 
 
 def _put(holder: Any, way: list[Any], value: Any, spend: Spend) -> Any:
@@ -288,10 +288,10 @@ def _put(holder: Any, way: list[Any], value: Any, spend: Spend) -> Any:
 def pick(holder: Any, key: Any, spend: Spend) -> Any:
     """As `holder[key]`. Raises Refused where it is not there."""
     if isinstance(holder, Mapping):
-        found = key_of(key)
-        if found not in holder:
+        result = key_of(key)
+        if result not in holder:
             raise Refused(say("没有「{key}」这一项", key=str(key)[:40]))
-        return holder[found]
+        return holder[result]
     if not isinstance(holder, (str, list, tuple)):
         raise Refused(say("{kind}不能用方括号取值", kind=kind(holder)))
     if isinstance(key, slice):
@@ -317,10 +317,10 @@ def bound(value: Any) -> int | None:
     """An end of a slice."""
     if value is None:
         return None
-    found = key_of(value)
-    if isinstance(found, bool) or not isinstance(found, int):
+    result = key_of(value)
+    if isinstance(result, bool) or not isinstance(result, int):
         raise Refused(say("列表的序号应是整数，从 0 开始"))
-    return found
+    return result
 
 
 def key_of(value: Any) -> Any:

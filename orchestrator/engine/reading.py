@@ -278,7 +278,7 @@ def _interrupting(node: Any, kind: str, event: Event | None) -> bool:
 
 
 def _event(node: Any, names: _Names) -> Event | None:
-    found = [
+    results = [
         child
         for child in node
         if isinstance(child.tag, str) and child.tag.endswith("EventDefinition")
@@ -286,14 +286,14 @@ def _event(node: Any, names: _Names) -> Event | None:
     for reference in node.findall(tag("eventDefinitionRef")):
         target = names.definitions.get((reference.text or "").strip())
         if target is not None:
-            found.append(target)
+            results.append(target)
     if node.tag in (tag("receiveTask"), tag("sendTask")) and node.get(
         "messageRef",
     ):
         return _message(node, names)
     if node.tag == tag("receiveTask") and not triggered_by_people(node):
         return Event("message")
-    parts = tuple(_definition(each, names) for each in found)
+    parts = tuple(_definition(value, names) for value in results)
     if len(parts) > 1:
         return Event(
             MULTIPLE,
@@ -335,7 +335,7 @@ def _definition(definition: Any, names: _Names) -> Event:
             condition=text_of(definition, "condition") or None,
             variable=definition.get(camunda("variableName")) or None,
             variable_events=tuple(
-                each.strip() for each in kinds if each.strip()
+                kind.strip() for kind in kinds if kind.strip()
             ),
         )
     if kind == "compensate":

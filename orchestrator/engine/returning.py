@@ -68,7 +68,7 @@ def all_ways_back(
         for flow, to in node.flows
         if to in _entries(task.task_spec.name)
     }
-    found = []
+    results = []
     for node in spec.task_specs.values():
         if not isinstance(
             node,
@@ -76,10 +76,10 @@ def all_ways_back(
         ) or not arriving & spec.reachable_flows(node.name, ""):
             continue
         if _fits(reached, beside, node.name):
-            found.append((node.element.id, False))
+            results.append((node.element.id, False))
         elif beside and _fits(reached, [], node.name):
-            found.append((node.element.id, True))
-    return tuple(found)
+            results.append((node.element.id, True))
+    return tuple(results)
 
 
 def _fits(
@@ -124,16 +124,16 @@ def put_back(
     else:
         others = []
     border = [
-        each
-        for each in task.workflow.tasks.values()
-        if each.internal_data.get(HOST) == task.id
+        token
+        for token in task.workflow.tasks.values()
+        if token.internal_data.get(HOST) == task.id
     ]
     again = task.workflow.task_tree._add_child(entry, TaskState.FUTURE)
     entry._update(again)
     task.cancel()
-    for each in [*border, *others]:
-        if each.is_live():
-            each.cancel()
+    for token in [*border, *others]:
+        if token.is_live():
+            token.cancel()
 
 
 def _waiting_task(instance: ProcessInstance, task_id: str) -> Token:

@@ -55,10 +55,10 @@ class _Plain:
             return _json_number(value)
         if isinstance(value, Mapping):
             return {
-                key: self.of(each, depth + 1) for key, each in value.items()
+                key: self.of(entry, depth + 1) for key, entry in value.items()
             }
         if isinstance(value, (list, tuple)):
-            return [self.of(each, depth + 1) for each in value]
+            return [self.of(entry, depth + 1) for entry in value]
         return value
 
 
@@ -70,7 +70,7 @@ def _json_number(value: Decimal) -> int | float:
 
 def written(value: Any, spend: Spend) -> str:
     """The value as text."""
-    found = str(plain(value, spend))
-    if len(found) > MAX_TEXT:
+    text = str(plain(value, spend))
+    if len(text) > MAX_TEXT:
         raise Refused(say("文字超过 {max_text} 个字符", max_text=MAX_TEXT))
-    return found
+    return text

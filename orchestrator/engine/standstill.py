@@ -21,13 +21,13 @@ _SOMEBODY = frozenset(
 def at_once(element: Element) -> bool:
     """Whether its timer, as it is drawn, is due as soon as it is set: a duration of less than a second, or a
     day that once will be past. Of several triggers one such timer is enough, unless all must come."""
-    found = [
+    results = [
         event.timer is not None and _due_at_once(*event.timer)
         for event in element.events
     ]
     if element.event is not None and element.event.parallel:
-        return all(found)
-    return any(found)
+        return all(results)
+    return any(results)
 
 
 def _due_at_once(form: str, text: str) -> bool:
@@ -142,9 +142,9 @@ def _onwards(
     if element is None:
         return ()
     timed = [
-        each.id
-        for each in scope.elements.values()
-        if each.attached_to == element.id and each.event is not None
+        value.id
+        for value in scope.elements.values()
+        if value.attached_to == element.id and value.event is not None
     ]
     waits = element.type in _SOMEBODY or (
         element.type == "intermediateCatchEvent" and not _passes(element)
@@ -163,23 +163,23 @@ def _passes(catch: Element) -> bool:
 
 
 def _following(scope: Scope) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    result: dict[str, list[str]] = {}
     for flow in scope.flows:
-        found.setdefault(flow.source, []).append(flow.target)
+        result.setdefault(flow.source, []).append(flow.target)
     caught = {
-        each.event.reference: each.id
-        for each in scope.elements.values()
-        if each.type == "intermediateCatchEvent"
-        and each.event
-        and each.event.kind == "link"
+        element.event.reference: element.id
+        for element in scope.elements.values()
+        if element.type == "intermediateCatchEvent"
+        and element.event
+        and element.event.kind == "link"
     }
-    for each in scope.elements.values():
+    for element in scope.elements.values():
         if (
-            each.type == "intermediateThrowEvent"
-            and each.event
-            and each.event.kind == "link"
+            element.type == "intermediateThrowEvent"
+            and element.event
+            and element.event.kind == "link"
         ):
-            found.setdefault(each.id, []).append(
-                caught.get(each.event.reference, ""),
+            result.setdefault(element.id, []).append(
+                caught.get(element.event.reference, ""),
             )
-    return found
+    return result

@@ -127,8 +127,8 @@ def restore(
 
 def variables_of(content: bytes) -> dict[str, Any]:
     """The variables that stand in a state, without loading the instance."""
-    found: dict[str, Any] = orjson.loads(content)["vars"]
-    return found
+    variables: dict[str, Any] = orjson.loads(content)["vars"]
+    return variables
 
 
 def _rows(workflow: RunningScope) -> list[list[Any]]:

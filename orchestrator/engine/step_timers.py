@@ -54,12 +54,14 @@ def timers_of_step(
     if body is task.workflow.task_tree:
         return StepTimers(own=_attached(instance, task))
     beside = [
-        each for each in body.children if each is not task and each.is_live()
+        child
+        for child in body.children
+        if child is not task and child.is_live()
     ]
     return StepTimers(
         _attached(instance, task),
         _attached(instance, body),
-        tuple(c.EngineTaskId(each.id) for each in beside),
+        tuple(c.EngineTaskId(token.id) for token in beside),
     )
 
 
@@ -107,9 +109,9 @@ def _attached(
         task for task, event in instance.waits() if isinstance(event, Timer)
     )
     return tuple(
-        c.EngineTaskId(each.id)
-        for each in timers
-        if each.internal_data.get(HOST) == host.id
+        c.EngineTaskId(timer.id)
+        for timer in timers
+        if timer.internal_data.get(HOST) == host.id
     )
 
 

@@ -114,19 +114,19 @@ def _samples(
 
 def _constants(tests: Sequence[str]) -> tuple[set[Any], bool]:
     """The values that the cells name, and whether one is compared by order."""
-    found: set[Any] = set()
+    constants: set[Any] = set()
     ordered = False
     for test in tests:
         for node in _parts(ast.parse(test, mode="eval")):
             if isinstance(node, ast.Call | ast.BinOp | ast.Attribute):
                 raise _NotForeseen
             if isinstance(node, ast.Name) and node.id != VALUE:
-                found.add(_named(node.id))
+                constants.add(_named(node.id))
             if isinstance(node, ast.Compare):
                 ordered |= any(isinstance(op, _ORDERS) for op in node.ops)
             if isinstance(node, ast.Constant | ast.UnaryOp):
-                found.add(ast.literal_eval(node))
-    return found - {None}, ordered
+                constants.add(ast.literal_eval(node))
+    return constants - {None}, ordered
 
 
 def _parts(node: ast.AST) -> Iterator[ast.AST]:

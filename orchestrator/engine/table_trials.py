@@ -107,7 +107,7 @@ def _reads(
 
 def _names(tables: Iterable[DecisionTable]) -> list[str]:
     """The variables that the decisions read, in the order of their columns."""
-    found: list[str] = []
+    names: list[str] = []
     for table in tables:
         texts = [*table.inputs]
         for rule in table.rules:
@@ -115,13 +115,13 @@ def _names(tables: Iterable[DecisionTable]) -> list[str]:
         for column in table.columns:
             texts += [column.otherwise] if column.otherwise else []
         for text in texts:
-            found += sorted(expressions.names_read(text))
-    return [name for name in dict.fromkeys(found) if name != cells.VALUE]
+            names += sorted(expressions.names_read(text))
+    return [name for name in dict.fromkeys(names) if name != cells.VALUE]
 
 
 def _clauses(root: Any) -> dict[str, ReadVariable]:
     """Name → the first column of the document that is nothing but this variable."""
-    found: dict[str, ReadVariable] = {}
+    clauses: dict[str, ReadVariable] = {}
     for node in root.iter():
         if dmn_nodes.local(node) != "input":
             continue
@@ -135,8 +135,8 @@ def _clauses(root: Any) -> dict[str, ReadVariable]:
             expression.get("typeRef"),
             tuple(allowed_texts(node, "inputValues")),
         )
-        found.setdefault(name, read)
-    return found
+        clauses.setdefault(name, read)
+    return clauses
 
 
 def allowed_texts(clause: Any, kind: str) -> list[str]:

@@ -87,13 +87,13 @@ class Limit:
 def limit(text: str) -> Limit | None:
     """The limit that the text says in words; None when it is written in another way."""
     text = strip_quotes(text)
-    found = None
+    match = None
     if len(text) <= LONGEST_TEXT:
-        found = _LIMIT.match(text)
-    if found is None:
+        match = _LIMIT.match(text)
+    if match is None:
         return None
-    amount = int(found["amount"])
-    word = "天" if found["unit"] == "日" else found["unit"]
+    amount = int(match["amount"])
+    word = "天" if match["unit"] == "日" else match["unit"]
     return Limit(amount, LIMIT_UNITS[word], f"{amount}{word}")
 
 
@@ -101,8 +101,8 @@ def ledger_name(text: str) -> str | None:
     """Under which name a deadline ledger counts this text: a deadline of the profile or a limit in words;
     None for an ISO 8601 text."""
     text = strip_quotes(text)
-    if found := _DEADLINE.match(text):
-        return found["name"]
+    if match := _DEADLINE.match(text):
+        return match["name"]
     words = limit(text)
     if words is not None and words.unit != "minutes":
         return words.name
@@ -254,12 +254,12 @@ def check_text(form: str, text: str) -> None:
         if cron.is_cron(text):
             _next_by_cron(text, datetime(2026, 1, 1, tzinfo=UTC), "UTC")
             return
-        found = _CYCLE.match(text)
-        if not found:
+        match = _CYCLE.match(text)
+        if not match:
             raise TimerTextInvalid(
                 say("周期「{text}」应写成 {rounds}", text=text, rounds=ROUNDS)
             )
-        _refuse_standstill(text, found)
+        _refuse_standstill(text, match)
     elif text.startswith(("P", "-P")):
         add_duration(datetime(2026, 1, 1, tzinfo=UTC), text, "UTC")
     else:
@@ -306,10 +306,10 @@ def multiplied(
 
 
 def _read(text: str) -> dict[str, float]:
-    found = None
+    match = None
     if len(text) <= 40:
-        found = _DURATION.match(text)
-    if not found or text in ("P", "PT") or text.endswith("T"):
+        match = _DURATION.match(text)
+    if not match or text in ("P", "PT") or text.endswith("T"):
         raise TimerTextInvalid(
             say(
                 "时长「{text}」看不懂，请写成 {ways}",
@@ -319,7 +319,7 @@ def _read(text: str) -> dict[str, float]:
         )
     return {
         name: float(value.replace(",", "."))
-        for name, value in found.groupdict().items()
+        for name, value in match.groupdict().items()
         if value
     }
 
@@ -367,7 +367,7 @@ def _moved(
 def parse_date(text: str, timezone: str) -> datetime:
     """An ISO 8601 date or instant; without an offset it is read in `timezone`."""
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise TimerTextInvalid(
             say(
@@ -375,7 +375,7 @@ def parse_date(text: str, timezone: str) -> datetime:
                 text=text,
             )
         ) from None
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise TimerTextInvalid(
             say(
                 "日期「{text}」应在 {first_year} 年到 {last_year} 年之间",
@@ -384,9 +384,9 @@ def parse_date(text: str, timezone: str) -> datetime:
                 last_year=LAST_YEAR,
             )
         )
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=ZoneInfo(timezone))
-    return found.astimezone(UTC)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(timezone))
+    return moment.astimezone(UTC)
 
 
 def _first_round(
@@ -395,25 +395,25 @@ def _first_round(
     if cron.is_cron(text):
         due_at = _next_by_cron(text, now, environment.timezone)
         return Schedule(due_at, None, -1, text, due_at)
-    found = _CYCLE.match(text)
-    if not found:
+    match = _CYCLE.match(text)
+    if not match:
         raise TimerTextInvalid(
             say("周期「{text}」应写成 {rounds}", text=text, rounds=ROUNDS)
         )
-    _refuse_standstill(text, found)
-    if found["count"]:
-        left = int(found["count"]) - 1
+    _refuse_standstill(text, match)
+    if match["count"]:
+        left = int(match["count"]) - 1
     else:
         left = -1
-    if found["start"]:
-        first = parse_date(found["start"], environment.timezone)
-        return Schedule(first, None, left, found["duration"], first)
+    if match["start"]:
+        first = parse_date(match["start"], environment.timezone)
+        return Schedule(first, None, left, match["duration"], first)
     # Counted from now: set on 31 January, monthly rounds fall on 28 February and on 31 March.
     return Schedule(
-        add_duration(now, found["duration"], environment.timezone),
+        add_duration(now, match["duration"], environment.timezone),
         None,
         left,
-        found["duration"],
+        match["duration"],
         now,
         1,
     )
@@ -426,21 +426,21 @@ def _next_by_cron(text: str, after: datetime, timezone: str) -> datetime:
         raise TimerTextInvalid(sentence_of(invalid)) from None
 
 
-def _refuse_standstill(text: str, found: re.Match[str]) -> None:
+def _refuse_standstill(text: str, match: re.Match[str]) -> None:
     base = datetime(2026, 1, 1, tzinfo=UTC)
-    if found["count"] and int(found["count"]) == 0:
+    if match["count"] and int(match["count"]) == 0:
         raise TimerTextInvalid(
             say(
                 "周期「{text}」的次数要大于零，如 R3/PT10M（重复 3 次、每次 10 分钟）",
                 text=text,
             )
         )
-    if add_duration(base, found["duration"], "UTC") < base + SHORTEST_ROUND:
+    if add_duration(base, match["duration"], "UTC") < base + SHORTEST_ROUND:
         raise TimerTextInvalid(
             say(
                 "周期「{text}」的间隔至少 1 分钟，如 R3/PT10M（重复 3 次、每次 10 分钟）",
                 text=text,
             )
         )
-    if found["start"]:
-        parse_date(found["start"], "UTC")
+    if match["start"]:
+        parse_date(match["start"], "UTC")

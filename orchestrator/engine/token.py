@@ -60,8 +60,8 @@ class Token(Task):
     @property
     def own(self) -> dict[str, Any]:
         """The token's narrower set of variables, kept with its internal data."""
-        found: dict[str, Any] = self.internal_data.setdefault(LOCAL, {})
-        return found
+        result: dict[str, Any] = self.internal_data.setdefault(LOCAL, {})
+        return result
 
     def is_live(self) -> bool:
         return bool(self._state & LIVE)

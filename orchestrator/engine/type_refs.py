@@ -48,6 +48,6 @@ def of_input(type_ref: str | None, cells: list[str]) -> str | None:
     plain = [
         _QUOTED.sub("", cell.strip().removeprefix("not")) for cell in cells
     ]
-    if any(_UNQUOTED.search(each) for each in plain):
+    if any(_UNQUOTED.search(value) for value in plain):
         return None
     return type_ref

@@ -136,10 +136,10 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any, Spend], bool]] = {
     ast.NotEq: lambda left, right, spend: (
         not operations.compared(left, right, spend)
     ),
-    ast.Lt: operations.ordered(lambda found: found < 0),
-    ast.LtE: operations.ordered(lambda found: found <= 0),
-    ast.Gt: operations.ordered(lambda found: found > 0),
-    ast.GtE: operations.ordered(lambda found: found >= 0),
+    ast.Lt: operations.ordered(lambda number: number < 0),
+    ast.LtE: operations.ordered(lambda number: number <= 0),
+    ast.Gt: operations.ordered(lambda number: number > 0),
+    ast.GtE: operations.ordered(lambda number: number >= 0),
     ast.In: lambda left, right, spend: operations.contains(right, left, spend),
     ast.NotIn: lambda left, right, spend: (
         not operations.contains(right, left, spend)
@@ -218,7 +218,7 @@ def _script(tree: ast.Module) -> Step:
 
 
 def _block(statements: list[ast.stmt]) -> Step:
-    steps = [_statement(each) for each in statements]
+    steps = [_statement(statement) for statement in statements]
 
     def run(scope: VisibleNames) -> None:
         for step in steps:
@@ -236,7 +236,11 @@ def _statement(node: ast.stmt) -> Step:
         )
     if isinstance(node, ast.Assign):
         return _assignment(
-            [each.id for each in node.targets if isinstance(each, ast.Name)],
+            [
+                target.id
+                for target in node.targets
+                if isinstance(target, ast.Name)
+            ],
             _step(node.value),
         )
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
@@ -251,8 +255,8 @@ def _statement(node: ast.stmt) -> Step:
 
 def _assignment(names: list[str], value: Step) -> Step:
     def run(scope: VisibleNames) -> None:
-        found = value(scope)
-        scope.assigned.update(dict.fromkeys(names, found))
+        result = value(scope)
+        scope.assigned.update(dict.fromkeys(names, result))
 
     return run
 
@@ -285,7 +289,7 @@ def _name(node: ast.Name) -> Step:
 
 
 def _logic(node: ast.BoolOp) -> Step:
-    parts = [_step(each) for each in node.values]
+    parts = [_step(value) for value in node.values]
     stops = isinstance(node.op, ast.Or)
 
     def run(scope: VisibleNames) -> Any:
@@ -329,8 +333,8 @@ def _binary(node: ast.BinOp) -> Step:
 def _compare(node: ast.Compare) -> Step:
     first = _step(node.left)
     rest = [
-        (_COMPARISONS[type(op)], _step(each))
-        for op, each in zip(node.ops, node.comparators, strict=True)
+        (_COMPARISONS[type(op)], _step(value))
+        for op, value in zip(node.ops, node.comparators, strict=True)
     ]
 
     def run(scope: VisibleNames) -> bool:
@@ -346,7 +350,7 @@ def _compare(node: ast.Compare) -> Step:
 
 
 def _listed(node: ast.List | ast.Tuple) -> Step:
-    parts = [_step(each) for each in node.elts]
+    parts = [_step(value) for value in node.elts]
     return lambda scope: [part(scope) for part in parts]
 
 
@@ -371,18 +375,18 @@ def _subscript(node: ast.Subscript) -> Step:
             scope.spend,
         )
     ends = [
-        None if each is None else _step(each)
-        for each in (node.slice.lower, node.slice.upper, node.slice.step)
+        None if value is None else _step(value)
+        for value in (node.slice.lower, node.slice.upper, node.slice.step)
     ]
 
     def run(scope: VisibleNames) -> Any:
-        found = [
+        results = [
             None if end is None else operations.bound(end(scope))
             for end in ends
         ]
-        if found[2] == 0:
+        if results[2] == 0:
             raise Refused(say("切片的步长不能是零"))
-        return operations.pick(holder(scope), slice(*found), scope.spend)
+        return operations.pick(holder(scope), slice(*results), scope.spend)
 
     return run
 
@@ -392,7 +396,7 @@ def _call(node: ast.Call) -> Step:
         name = node.func.id
     else:
         name = ""
-    parts = [_step(each) for each in node.args]
+    parts = [_step(arg) for arg in node.args]
 
     def run(scope: VisibleNames) -> Any:
         given = [part(scope) for part in parts]

@@ -208,11 +208,11 @@ class ProcessInstance(_Scope, BpmnWorkflow):
 
     def get_active_subprocesses(self) -> list[Any]:
         """Called by the library before and after each round of steps. Raises TooManySubprocesses."""
-        found: list[Any] = super().get_active_subprocesses()
-        self.context.visits += len(found)
+        subprocesses: list[Any] = super().get_active_subprocesses()
+        self.context.visits += len(subprocesses)
         if self.context.visits > self.context.environment.max_visits:
-            raise errors.TooManySubprocesses(len(found))
-        return found
+            raise errors.TooManySubprocesses(len(subprocesses))
+        return subprocesses
 
     def find(self, task_id: str) -> Token | None:
         """The token with that id, wherever it is; the library raises when there is none."""
@@ -318,9 +318,9 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         """Everything that is waited for: what a token sees of itself for it, and the event."""
         waiting = list(self.event_manager.tasks.values())
         return [
-            each
+            value
             for task in waiting
-            for each in task.task_spec.event_definition.waits(task)
+            for value in task.task_spec.event_definition.waits(task)
         ]
 
     def note_variables(self) -> None:
@@ -369,9 +369,9 @@ class ProcessInstance(_Scope, BpmnWorkflow):
                 if task.has_state(TaskState.WAITING)
             ]
             for spec in dict.fromkeys(
-                each
-                for each in waiting
-                if isinstance(each, specs.InclusiveGateway)
+                value
+                for value in waiting
+                if isinstance(value, specs.InclusiveGateway)
             ):
                 arrived = spec.waiting_by_flow(scope)
                 if spec.may_fire(scope, arrived):

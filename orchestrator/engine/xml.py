@@ -121,11 +121,11 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
     except etree.XMLSyntaxError as error:
         line = error.lineno
         if "depth" in str(error.msg):
-            told = say(
+            sentence = say(
                 "元素一层套一层，超过 {most} 层，请减少子流程的层数",
                 most=MAX_DEPTH,
             )
-            return None, [_refusal("too-many-elements", told)]
+            return None, [_refusal("too-many-elements", sentence)]
         return None, [
             _refusal(
                 "malformed-xml",
@@ -137,11 +137,11 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
             ),
         ]
     if any(len(node.attrib) > MAX_ATTRIBUTES for node in root.iter("*")):
-        told = say(
+        sentence = say(
             "有元素的属性超过 {max_attributes} 个，请用建模工具重新导出",
             max_attributes=MAX_ATTRIBUTES,
         )
-        return None, [_refusal("too-many-elements", told)]
+        return None, [_refusal("too-many-elements", sentence)]
     if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         return None, [_too_many_elements()]
     _write_truths_alike(root)
@@ -149,11 +149,11 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
 
 
 def _too_many_elements() -> Finding:
-    told = say(
+    sentence = say(
         "文件超过 {max_elements} 个元素，请拆分流程",
         max_elements=MAX_ELEMENTS,
     )
-    return _refusal("too-many-elements", told)
+    return _refusal("too-many-elements", sentence)
 
 
 def _write_truths_alike(root: Any) -> None:
@@ -180,8 +180,8 @@ def _decode(content: bytes) -> tuple[str | None, Finding | None]:
                         encoding=encoding,
                     ),
                 )
-    if found := _DECLARED.match(content):
-        declared = found[1].decode("ascii").lower()
+    if match := _DECLARED.match(content):
+        declared = match[1].decode("ascii").lower()
     is_utf8 = _decodes(content, "utf-8")
     if declared in ("utf-8", "utf8", "us-ascii", "ascii"):
         if is_utf8:

@@ -51,7 +51,7 @@ def open_order(context: HandlerContext) -> Mapping[str, Any]:
         )
     names = _bodies(context, targets)
     try:
-        found = receivers(
+        results = receivers(
             targets,
             str(context.variables.get("receiver") or ""),
             str(context.variables.get("initiator_body") or ""),
@@ -67,14 +67,14 @@ def open_order(context: HandlerContext) -> Mapping[str, Any]:
             grid=grid,
         )
         raise CannotCarryOut(sentence) from None
-    told = say(
+    text = say(
         "「{item}」交办给 {count} 个网格",
         item=item,
         count=len(targets),
     )
-    context.remember("assigned-to-grids", remark=str(told))
+    context.remember("assigned-to-grids", remark=str(text))
     return {
-        "receivers": found,
+        "receivers": results,
         "assigned_count": len(targets),
         "assigned_item": item,
         "assignment_due": due_instant(
@@ -98,7 +98,7 @@ def count_again(context: HandlerContext) -> Mapping[str, Any]:
 
 
 def _grids(context: HandlerContext) -> list[Target]:
-    """The active grids of the matter's place."""
+    """The active grids of the instance's place."""
     rows = context.session.scalars(
         sa.select(Grid)
         .where(

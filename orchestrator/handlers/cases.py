@@ -103,9 +103,9 @@ def _area(context: HandlerContext, point: GroundPoint | None) -> str | None:
         )
     )
     drawn = {row.id: row.boundary for row in rows if row.boundary}
-    found = shapes.nearest(drawn, point, most=1)
-    if found and found[0][1] == 0:
-        return found[0][0]
+    results = shapes.nearest(drawn, point, most=1)
+    if results and results[0][1] == 0:
+        return results[0][0]
     return None
 
 
@@ -146,7 +146,7 @@ def _tell_above(context: HandlerContext) -> None:
 
 def _tell_of_priority(context: HandlerContext, priority: str) -> None:
     """The bodies that [priorities] of the profile names are told in the same step; a body that depends on an
-    answer of the matter is told by the clock."""
+    answer of the instance is told by the clock."""
     rule = context.jurisdiction.priorities.get(priority)
     if rule is None:
         return
@@ -169,9 +169,9 @@ def _version_in_force(
     )
     of_list = next(
         (
-            each.entry.territory_code
-            for each in listed
-            if each.stay.holds(today)
+            entry.entry.territory_code
+            for entry in listed
+            if entry.stay.holds(today)
         ),
         None,
     )
@@ -284,11 +284,11 @@ def archive(context: HandlerContext) -> Mapping[str, Any]:
 
 
 def _case(context: HandlerContext) -> GridCase:
-    found = context.session.get(GridCase, context.instance.id)
-    if found is None:
+    grid_case = context.session.get(GridCase, context.instance.id)
+    if grid_case is None:
         raise HandlerRefused(say("事件尚未登记，请先处理登记步骤的异常"))
     priority = str(context.variables.get("priority"))
     if priority in PRIORITIES:
         # Triage may have raised or lowered it since.
-        found.priority = priority
-    return found
+        grid_case.priority = priority
+    return grid_case

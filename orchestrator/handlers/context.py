@@ -70,10 +70,10 @@ class HandlerContext:
     """rehome(instance id, "OLD>NEW"): moves another instance's open tasks to the new grid's bodies and
     records it in that instance."""
     tell_about: Callable[..., bool]
-    """tell_about(kind, **data): adds an entry to the history of the matter this one is about; False when that
-    has ended."""
+    """tell_about(kind, **data): adds an entry to the history of the instance this one is about; False when
+    that has ended."""
     extend_about: Callable[[str, int, str, str], bool]
-    """extend_about(task id, amount, unit, reason): extends that task of the matter this one is about; False
+    """extend_about(task id, amount, unit, reason): extends that task of the instance this one is about; False
     when it is done already."""
 
 

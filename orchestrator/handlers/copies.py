@@ -1,4 +1,4 @@
-"""matter.copy: bodies are told of a matter without being asked to do anything (抄送)."""
+"""instance.copy: bodies are told of an instance without being asked to do anything (抄送)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from orchestrator.store.territories import Body, Territory
 
 
 def send(context: HandlerContext) -> Mapping[str, Any]:
-    """Copies the matter to the bodies in the input `to`, for the input `reason`. Their places are counted
-    from where the matter began, or from the place of the body in the input `beside`."""
+    """Copies the instance to the bodies in the input `to`, for the input `reason`. Their places are counted
+    from where the instance began, or from the place of the body in the input `beside`."""
     beside = str(context.variables.get("beside") or "")
     if beside:
         path = _path_of(context, beside)
@@ -38,7 +38,7 @@ def send(context: HandlerContext) -> Mapping[str, Any]:
 def copy_to(
     context: HandlerContext, bodies: str, path: str, reason: str
 ) -> None:
-    """Copies the matter to the bodies that `bodies` (`role@level,…`) means at the place of that path."""
+    """Copies the instance to the bodies that `bodies` (`role@level,…`) means at the place of that path."""
     for text in bodies.split(","):
         if not text.strip():
             continue

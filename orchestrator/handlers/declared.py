@@ -35,7 +35,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A variable of the matter that the handler reads; a form or an earlier step has set it."""
+    """A variable of the instance that the handler reads; a form or an earlier step has set it."""
 
     name: str
     label: str

@@ -44,7 +44,7 @@ def record(context: HandlerContext) -> Mapping[str, Any]:
     there = set(
         context.session.scalars(sa.select(Body.id).where(Body.id.in_(wanted))),
     )
-    receiver = next((each for each in wanted if each in there), None)
+    receiver = next((value for value in wanted if value in there), None)
     if receiver is None:
         raise HandlerRefused(
             say(

@@ -44,8 +44,8 @@ class Staffing:
             for served in self.roles.get(username, ())
         }
         there = {
-            (each.person_id, each.body_id): each
-            for each in session.scalars(
+            (membership.person_id, membership.body_id): membership
+            for membership in session.scalars(
                 sa.select(Membership).where(
                     Membership.body_id.in_(_bodies(self.context, code)),
                 ),
@@ -95,15 +95,18 @@ def roles_of(
         )
         .order_by(Person.id, Body.role, Membership.id),
     ).all()
-    found: dict[str, dict[str, Served]] = {}
+    result: dict[str, dict[str, Served]] = {}
     for username, person_id, role, title, employment in rows:
-        found.setdefault(username, {}).setdefault(
+        result.setdefault(username, {}).setdefault(
             role,
             Served(person_id, role, title, employment),
         )
     return Staffing(
         context,
-        {username: tuple(roles.values()) for username, roles in found.items()},
+        {
+            username: tuple(roles.values())
+            for username, roles in result.items()
+        },
         today,
     )
 

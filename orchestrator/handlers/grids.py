@@ -314,13 +314,13 @@ def _remember(
 
 
 def _households(work: _Adjustment, areas: Sequence[str]) -> int:
-    found = work.context.session.scalar(
+    number = work.context.session.scalar(
         sa.select(sa.func.sum(GridArea.households)).where(
             GridArea.tenant_id == work.tenant,
             GridArea.id.in_(areas),
         ),
     )
-    return found or 0
+    return number or 0
 
 
 def _give_areas(work: _Adjustment, areas: Sequence[str], code: str) -> None:

@@ -58,7 +58,7 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
     lock_list(context.session, context.instance.tenant_id, _place(context))
     _object(
         admission_objection(
-            (each.stay for each in _stays(context)),
+            (stay.stay for stay in _stays(context)),
             name,
             last_day,
             today,
@@ -99,25 +99,25 @@ def remove(context: HandlerContext) -> Mapping[str, Any]:
     today = _today(context)
     lock_list(context.session, context.instance.tenant_id, _place(context))
     stays = [
-        each
-        for each in _stays(context)
-        if each.item.id == str(context.variables.get("item_id") or "")
+        stay
+        for stay in _stays(context)
+        if stay.item.id == str(context.variables.get("item_id") or "")
     ]
-    found = next((each for each in stays if each.stay.open(today)), None)
+    entry = next((stay for stay in stays if stay.stay.open(today)), None)
     wanted = _day(context, "effective_on", say("拟退出日期"))
-    _object(exit_objection(found.stay if found else None, wanted, today))
-    assert found is not None
+    _object(exit_objection(entry.stay if entry else None, wanted, today))
+    assert entry is not None
     version = _add_version(
         context,
         "exit",
-        exit_day(found.stay, wanted, today),
+        exit_day(entry.stay, wanted, today),
     )
-    found.entry.left_in = version.number
+    entry.entry.left_in = version.number
     return _told(context, version)
 
 
 def _told(context: HandlerContext, version: ListVersion) -> dict[str, Any]:
-    """What the matter remembers of the decision. The public list knows it at once: it shows what is in
+    """What the instance remembers of the decision. The public list knows it at once: it shows what is in
     force."""
     context.session.flush()
     item_list_notice(
@@ -245,20 +245,20 @@ def _approved_by(context: HandlerContext, change: str) -> str:
             Territory.code == _place(context),
         ),
     )
-    found = []
-    for each in [choice] if choice else rule.approvers:
-        role = context.jurisdiction.roles.get(rule.approvers.get(each, ""))
+    results = []
+    for value in [choice] if choice else rule.approvers:
+        role = context.jurisdiction.roles.get(rule.approvers.get(value, ""))
         if role:
             body = role.body_name(place or "", context.jurisdiction.name)
         else:
             body = ""
-        steps = context.approvals.get(each, (FORMER_ID.format(each),))
+        steps = context.approvals.get(value, (FORMER_ID.format(value),))
         people = [
             str(context.variables[f"{step}_by"])
             for step in steps
             if context.variables.get(f"{step}_by")
         ]
-        found.append(
+        results.append(
             " ".join(filter(None, (body, "、".join(dict.fromkeys(people))))),
         )
-    return joined("、", found)
+    return joined("、", results)

@@ -118,21 +118,21 @@ def _post(context: HandlerContext) -> PostRule:
 
 
 def _applicant(context: HandlerContext, name: str) -> Mapping[str, Any]:
-    found: list[Mapping[str, Any]] = [
-        each
-        for each in context.variables.get("applicants") or ()
-        if str(each.get("name") or "").strip() == name
+    results: list[Mapping[str, Any]] = [
+        applicant
+        for applicant in context.variables.get("applicants") or ()
+        if str(applicant.get("name") or "").strip() == name
     ]
-    if len(found) > 1:
+    if len(results) > 1:
         raise CannotCarryOut(
             say(
                 "名单上有 {count} 名「{name}」，请退回资格审查，在姓名后注明区别再办理",
-                count=len(found),
+                count=len(results),
                 name=name,
             )
         )
-    if found:
-        return found[0]
+    if results:
+        return results[0]
     raise CannotCarryOut(
         say(
             "拟聘人员「{name}」不在资格审查通过的名单上，请核对姓名", name=name
@@ -149,24 +149,24 @@ def _person(
         raise CannotCarryOut(
             say("用户名应是 2 至 60 个英文字母、数字，如 zhangsan")
         )
-    found = context.session.scalar(
+    person = context.session.scalar(
         sa.select(Person).where(Person.username == username)
     )
-    if found is None:
-        found = Person(
+    if person is None:
+        person = Person(
             tenant_id=context.instance.tenant_id,
             username=username,
             display_name=name,
             phone=str(applicant.get("phone") or "")[:30],
             password_hash="",
         )
-        context.session.add(found)
+        context.session.add(person)
         context.session.flush()
-        _note(context, found.id, "added", {"by": context.instance.id})
+        _note(context, person.id, "added", {"by": context.instance.id})
     elif (
-        found.tenant_id != context.instance.tenant_id
-        or found.display_name != name
-        or not found.active
+        person.tenant_id != context.instance.tenant_id
+        or person.display_name != name
+        or not person.active
     ):
         raise CannotCarryOut(
             say(
@@ -174,7 +174,7 @@ def _person(
                 username=username,
             )
         )
-    return found
+    return person
 
 
 def _serve(

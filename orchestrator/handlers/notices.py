@@ -65,9 +65,9 @@ def item_list_notice(
     tenant_id = jurisdiction.key
     today = now.astimezone(ZoneInfo(jurisdiction.timezone)).date()
     listed = [
-        each
-        for each in stays_of(session, tenant_id, [territory_code])
-        if each.stay.open(today)
+        stay
+        for stay in stays_of(session, tenant_id, [territory_code])
+        if stay.stay.open(today)
     ]
     place = session.scalar(
         sa.select(Territory.name).where(
@@ -78,22 +78,22 @@ def item_list_notice(
         "timezone": jurisdiction.timezone,
         "versions": [
             {
-                "number": each.number,
-                "effective_on": each.effective_on.isoformat(),
-                "approved_by": each.approved_by,
+                "number": version.number,
+                "effective_on": version.effective_on.isoformat(),
+                "approved_by": version.approved_by,
             }
-            for each in versions_of(session, tenant_id, territory_code)
+            for version in versions_of(session, tenant_id, territory_code)
         ],
         "items": [
             {
-                "name": each.item.name,
-                "category": each.item.category,
-                "legal_basis": each.item.legal_basis,
-                "from": each.stay.since.isoformat(),
-                "until": _text(each.stay.until),
-                "last_day": _text(each.stay.last_day),
+                "name": entry.item.name,
+                "category": entry.item.category,
+                "legal_basis": entry.item.legal_basis,
+                "from": entry.stay.since.isoformat(),
+                "until": _text(entry.stay.until),
+                "last_day": _text(entry.stay.last_day),
             }
-            for each in listed
+            for entry in listed
         ],
     }
     _put(
@@ -292,20 +292,20 @@ def _put(
     now: Any,
     instance_id: str | None,
 ) -> None:
-    found = session.scalar(
+    notice = session.scalar(
         sa.select(PublicNotice).where(
             PublicNotice.tenant_id == tenant_id,
             PublicNotice.kind == kind,
             PublicNotice.subject_code == subject,
         )
     )
-    if found is None:
-        found = PublicNotice(
+    if notice is None:
+        notice = PublicNotice(
             tenant_id=tenant_id, kind=kind, subject_code=subject
         )
-        session.add(found)
-    found.title = title
-    found.body = body
-    found.published_at = now
-    found.instance_id = instance_id
+        session.add(notice)
+    notice.title = title
+    notice.body = body
+    notice.published_at = now
+    notice.instance_id = instance_id
     session.flush()

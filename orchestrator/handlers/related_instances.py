@@ -1,4 +1,4 @@
-"""matter.* and deadline.*: what a supervision or an extension does to the matter it is about."""
+"""instance.* and deadline.*: what a supervision or an extension does to the instance it is about."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ KINDS = (
     "meeting-held",
     "extension-refused",
 )
-"""What one matter may write into the record of another."""
+"""What one instance may write into the record of another."""
 
 
 def write_entry(context: HandlerContext) -> Mapping[str, Any]:
-    """Puts a line into the record of the matter this one is about: the inputs `kind` (one of KINDS) and
+    """Puts a line into the record of the instance this one is about: the inputs `kind` (one of KINDS) and
     `remark`."""
     kind = str(context.variables.get("kind") or "")
     if kind not in KINDS:

@@ -1,4 +1,4 @@
-"""Who sees what: the same rule as SQL for lists and for one matter. What one may not see is told as not
+"""Who sees what: the same rule as SQL for lists and for one instance. What one may not see is told as not
 found."""
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ FROM_OUTSIDE = (
     "administrator-assigned",
     "redirected",
 )
-"""Kinds of entries by a designer or an administrator: who moves a matter or its tasks has not been let into
-it by that."""
+"""Kinds of entries by a designer or an administrator: who moves an instance or its tasks has not been let
+into it by that."""
 REMARKS = ("commented", "copy-sent")
-"""Kinds of entries by whoever sees the matter: they do not prolong his seeing it."""
+"""Kinds of entries by whoever sees the instance: they do not prolong his seeing it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Viewer:
 
     @property
     def overseen_paths(self) -> list[str]:
-        """Paths of the territories whose matters his bodies oversee."""
+        """Paths of the territories whose instances his bodies oversee."""
         return [body.territory_path for body in self.bodies if body.oversees]
 
     @property
@@ -118,9 +118,11 @@ def viewer(
     person = session.get(Person, person_id)
     if person is None or not person.active:
         return None
-    found, absent = bodies_of(session, person_id, person.tenant_id, now)
-    bodies = tuple(body for body in found if body.dissolved_at is None)
-    succeeded = tuple(body for body in found if body.dissolved_at is not None)
+    results, absent = bodies_of(session, person_id, person.tenant_id, now)
+    bodies = tuple(body for body in results if body.dissolved_at is None)
+    succeeded = tuple(
+        body for body in results if body.dissolved_at is not None
+    )
     return Viewer(
         person.id,
         person.username,
@@ -137,7 +139,7 @@ def may_see(who: Viewer) -> sa.ColumnElement[bool]:
     """The condition on ProcessInstance: in a territory he oversees, or he or his bodies started it, were
     asked, told or acted in it.
 
-    A restricted matter (限知悉) is not seen for overseeing the place alone.
+    A restricted instance (限知悉) is not seen for overseeing the place alone.
     """
     return _may_see(
         who.person_id,
@@ -157,7 +159,7 @@ def oversees(who: Viewer) -> sa.ColumnElement[bool]:
 
 
 def acts_that_open(who: Viewer) -> list[sa.ColumnElement[bool]]:
-    """The conditions that a HistoryEntry is one by which its actor sees the matter."""
+    """The conditions that a HistoryEntry is one by which its actor sees the instance."""
     return _acts_that_open(who.person_id, _running(who))
 
 
@@ -215,8 +217,8 @@ def _may_see(
 
 
 def _no_repair(running: Sequence[str]) -> list[sa.ColumnElement[bool]]:
-    """Who runs the platform has not been let into a matter by mending it: what he did there, he did as nobody
-    or as such."""
+    """Who runs the platform has not been let into an instance by mending it: what he did there, he did as
+    nobody or as such."""
     if running:
         return [HistoryEntry.actor_body_id.not_in(running)]
     return []
@@ -240,14 +242,14 @@ def _visible(
     who: Viewer,
     instance_id: str,
 ) -> ProcessInstance:
-    found = session.scalar(
+    instance = session.scalar(
         sa.select(ProcessInstance).where(
             ProcessInstance.id == instance_id,
             may_see(who),
         ),
     )
-    if found is not None:
-        return found
+    if instance is not None:
+        return instance
     if is_asked_to_sign(session, who.addresses, instance_id):
         return session.get_one(ProcessInstance, instance_id)
     if who.standing_in and _has_a_task_to_stand_in_for(
@@ -263,23 +265,23 @@ def _visible(
     )
     if about is None:
         raise NotFound(instance_id)
-    # Who sees a matter sees what is about it: its supervision, its extensions.
+    # Who sees an instance sees what is about it: its supervision, its extensions.
     visible_instance(session, who, about)
     return session.get_one(ProcessInstance, instance_id)
 
 
 def visible_task(session: Session, who: Viewer, task_id: str) -> UserTask:
-    """The task, when the viewer may see its matter. Raises NotFound otherwise."""
+    """The task, when the viewer may see its instance. Raises NotFound otherwise."""
 
     def ask() -> UserTask:
-        found = session.execute(
+        result = session.execute(
             sa.select(UserTask, ProcessInstance)
             .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
             .where(UserTask.id == task_id, may_see(who)),
         ).first()
-        if found is not None:
-            keep(session, ("visible", who, found[0].instance_id), found[1])
-            return found[0]
+        if result is not None:
+            keep(session, ("visible", who, result[0].instance_id), result[1])
+            return result[0]
         row = session.get(UserTask, task_id)
         if row is None:
             raise NotFound(task_id)
@@ -294,8 +296,8 @@ def _has_a_task_to_stand_in_for(
     who: Viewer,
     instance_id: str,
 ) -> bool:
-    """Whether somebody for whom he stands in has an open task there; the rest of that person's matters stays
-    closed to him."""
+    """Whether somebody for whom he stands in has an open task there; the rest of that person's instances
+    stays closed to him."""
     tasks = session.scalars(
         sa.select(UserTask).where(
             UserTask.instance_id == instance_id,
@@ -320,16 +322,26 @@ def absent_owner(
     ):
         return None
     standing = [
-        each for each in who.standing_in if each.covers(task.process_key)
+        stand_in
+        for stand_in in who.standing_in
+        if stand_in.covers(task.process_key)
     ]
     if task.assignee_id is not None:
         return next(
-            (each for each in standing if each.person_id == task.assignee_id),
+            (
+                stand_in
+                for stand_in in standing
+                if stand_in.person_id == task.assignee_id
+            ),
             None,
         )
     asked = asked_for(session, task)
     return next(
-        (each for each in standing if not asked.isdisjoint(each.candidates)),
+        (
+            stand_in
+            for stand_in in standing
+            if not asked.isdisjoint(stand_in.candidates)
+        ),
         None,
     )
 
@@ -366,13 +378,13 @@ def visible_attachment(
     who: Viewer,
     attachment_id: str,
 ) -> Attachment:
-    """The attachment of a visible matter, or one's own upload. Raises NotFound otherwise."""
-    found = session.get(Attachment, attachment_id)
-    if found is None:
+    """The attachment of a visible instance, or one's own upload. Raises NotFound otherwise."""
+    attachment = session.get(Attachment, attachment_id)
+    if attachment is None:
         raise NotFound(attachment_id)
-    if found.instance_id is None:
-        if found.uploaded_by != who.person_id:
+    if attachment.instance_id is None:
+        if attachment.uploaded_by != who.person_id:
             raise NotFound(attachment_id)
     else:
-        visible_instance(session, who, found.instance_id)
-    return found
+        visible_instance(session, who, attachment.instance_id)
+    return attachment

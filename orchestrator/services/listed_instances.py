@@ -1,4 +1,4 @@
-"""Which matters a list shows to somebody: the rule of access.may_see, so that a list of few among very many
+"""Which instances a list shows to somebody: the rule of access.may_see, so that a list of few among very many
 is found by indexes."""
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from orchestrator.store.once import once
 from orchestrator.store.user_tasks import UserTaskCandidate
 
 MOST_OWN = 1_000
-"""Rows of one kind by which somebody sees matters, up to which these matters are named one by one."""
+"""Rows of one kind by which somebody sees instances, up to which these instances are named one by one."""
 
 
 def may_list(session: Session, who: Viewer) -> sa.ColumnElement[bool]:
     """The condition of access.may_see, for a list over many matters.
 
-    Each matter of a list would otherwise be asked whether he acted in it: of somebody who sees few, of all
-    matters there are.
+    Each instance of a list would otherwise be asked whether he acted in it: of somebody who sees few, of all
+    instances there are.
     """
     return once(session, ("may-list", who), lambda: _condition(session, who))
 
 
 def own_instances(session: Session, who: Viewer) -> set[str] | None:
-    """Ids of the matters that he sees without overseeing their place; None where there are too many to name
+    """Ids of the instances that he sees without overseeing their place; None where there are too many to name
     them."""
     return once(session, ("own-instances", who), lambda: _own(session, who))
 

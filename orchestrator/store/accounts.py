@@ -211,12 +211,12 @@ def passkeys_of(session: Session, person_id: int) -> Sequence[Passkey]:
 
 def has_passkey(session: Session, username: str) -> bool:
     """Whether the person of that user name has a passkey."""
-    found = (
+    query = (
         sa.select(Passkey.id)
         .join(Person, Person.id == Passkey.person_id)
         .where(Person.username == username)
     )
-    return session.scalar(found.limit(1)) is not None
+    return session.scalar(query.limit(1)) is not None
 
 
 def account_events(session: Session, person_id: int) -> Sequence[AccountEvent]:

@@ -104,7 +104,7 @@ def is_asked_to_sign(
     addresses: Sequence[str],
     instance_id: str,
 ) -> bool:
-    """Whether one of these is asked for an opinion on an open task of the matter."""
+    """Whether one of these is asked for an opinion on an open task of the instance."""
     query = (
         sa.select(AddedSigner.id)
         .join(UserTask, UserTask.id == AddedSigner.task_id)

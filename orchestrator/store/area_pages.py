@@ -54,11 +54,11 @@ class Area:
 
     @property
     def open(self) -> int:
-        return sum(each.open for each in self.by_procedure)
+        return sum(open_tasks.open for open_tasks in self.by_procedure)
 
     @property
     def overdue(self) -> int:
-        return sum(each.overdue for each in self.by_procedure)
+        return sum(open_tasks.overdue for open_tasks in self.by_procedure)
 
 
 def area(
@@ -68,7 +68,7 @@ def area(
     now: datetime,
     tonight: datetime,
 ) -> Area | None:
-    """The open tasks inside the overseen paths, without restricted matters; None where nothing is
+    """The open tasks inside the overseen paths, without restricted instances; None where nothing is
     overseen."""
     if not paths:
         return None
@@ -116,7 +116,11 @@ def area(
 def _sorted(tallies: Iterable[OpenTasks]) -> list[OpenTasks]:
     return sorted(
         tallies,
-        key=lambda each: (-each.overdue, -each.open, each.key),
+        key=lambda open_tasks: (
+            -open_tasks.overdue,
+            -open_tasks.open,
+            open_tasks.key,
+        ),
     )
 
 
@@ -124,7 +128,7 @@ def _place_below(path: str, overseen: Sequence[str]) -> str:
     """Code of the place right below the nearest overseen one on the way; of that one itself where the path
     ends there."""
     above = max(
-        (each for each in overseen if path.startswith(each)),
+        (value for value in overseen if path.startswith(value)),
         key=len,
         default="",
     )

@@ -80,6 +80,6 @@ def one_of(column: str, *values: str) -> sa.CheckConstraint:
 
 def table(model: type[Base]) -> sa.Table:
     """The Core table of a model, for statements that bypass the ORM."""
-    found = model.__table__
-    assert isinstance(found, sa.Table)
-    return found
+    result = model.__table__
+    assert isinstance(result, sa.Table)
+    return result

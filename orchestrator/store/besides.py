@@ -1,5 +1,5 @@
-"""What stands beside a matter: its case, and whether there is anything else to read. Most matters have little
-of it, and what is not there is not asked for."""
+"""What stands beside an instance: its case, and whether there is anything else to read. Most instances have
+little of it, and what is not there is not asked for."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Besides:
     incidents: bool
     """Open ones."""
     related: bool
-    """Matters about this one."""
+    """Instances about this one."""
     merged: bool
     """Cases merged into it."""
     signers: bool
@@ -50,7 +50,7 @@ class Besides:
 
 
 def besides(session: Session, instance_id: str) -> Besides:
-    """What stands beside the matter."""
+    """What stands beside the instance."""
 
     def ask() -> Besides:
         row = session.execute(_BESIDES, {"instance": instance_id}).one()

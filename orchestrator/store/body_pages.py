@@ -72,19 +72,19 @@ def page(
         .order_by(Body.id)
         .limit(AT_ONCE + 1)
     )
-    found = session.scalars(query).all()
+    bodies = session.scalars(query).all()
     rows = _told(
         session,
-        found[:AT_ONCE],
+        bodies[:AT_ONCE],
         wanted.head_titles,
         wanted.grid_level,
     )
-    return rows, found[AT_ONCE - 1].id if len(found) > AT_ONCE else None
+    return rows, bodies[AT_ONCE - 1].id if len(bodies) > AT_ONCE else None
 
 
 def counts(session: Session, wanted: BodyFilter) -> dict[str, int]:
     """Trouble → how many bodies have it, and "" for all that stand."""
-    found = {}
+    result = {}
     for trouble in ("", STUCK, EMPTY, HEADLESS, DISSOLVED):
         query = _matching(
             BodyFilter(
@@ -95,13 +95,13 @@ def counts(session: Session, wanted: BodyFilter) -> dict[str, int]:
                 trouble,
             ),
         )
-        found[trouble] = (
+        result[trouble] = (
             session.scalar(
                 sa.select(sa.func.count()).select_from(query.subquery()),
             )
             or 0
         )
-    return found
+    return result
 
 
 def one(
@@ -209,7 +209,7 @@ def tasks_of_dissolved(
         .order_by(UserTask.id)
         .limit(limit),
     )
-    return [(task_id, dissolved, found) for task_id, dissolved, found in rows]
+    return [(task_id, dissolved, body) for task_id, dissolved, body in rows]
 
 
 def _matching(wanted: BodyFilter) -> sa.Select[Body]:
@@ -252,8 +252,8 @@ def _told(
     head_titles: Sequence[str],
     grid_level: str,
 ) -> list[BodyRow]:
-    found = list(bodies)
-    ids = [body.id for body in found]
+    results = list(bodies)
+    ids = [body.id for body in results]
     titles: dict[str, list[str]] = {}
     serving = session.execute(
         sa.select(Membership.body_id, Membership.title)
@@ -284,5 +284,5 @@ def _told(
             body.level == grid_level
             or any(title in head_titles for title in titles.get(body.id, ())),
         )
-        for body in found
+        for body in results
     ]

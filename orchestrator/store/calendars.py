@@ -237,5 +237,5 @@ def count_moves(
         sa.func.count(CalendarMove.after_at),
         sa.func.count(),
     ).where(*mine)
-    moved, told = session.execute(counted).one()
-    return moved, told - moved
+    moved, outcome = session.execute(counted).one()
+    return moved, outcome - moved

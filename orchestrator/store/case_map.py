@@ -76,7 +76,7 @@ def cases(
 
 
 def _due(tenant_id: str, filters: MapFilters) -> sa.Select[str]:
-    """Matters with an open task that is due in time."""
+    """Instances with an open task that is due in time."""
     query = sa.select(UserTask.instance_id).where(
         UserTask.tenant_id == tenant_id,
         UserTask.state == "open",

@@ -11,7 +11,7 @@ from orchestrator.store.instances import Copy
 
 
 def copied_to(session: Session, instance_id: str) -> set[str]:
-    """The bodies that have a copy of the matter."""
+    """The bodies that have a copy of the instance."""
     bodies = sa.select(Copy.body_id).where(Copy.instance_id == instance_id)
     return set(session.scalars(bodies))
 
@@ -19,17 +19,17 @@ def copied_to(session: Session, instance_id: str) -> set[str]:
 def deliver_copy(
     session: Session, instance_id: str, body_id: str, reason: str, at: datetime
 ) -> None:
-    """The body has a copy of the matter, unread, for that reason; one that it had is sent anew."""
-    found = session.scalar(
+    """The body has a copy of the instance, unread, for that reason; one that it had is sent anew."""
+    copy = session.scalar(
         sa.select(Copy).where(
             Copy.instance_id == instance_id, Copy.body_id == body_id
         )
     )
-    if found is None:
-        found = Copy(instance_id=instance_id, body_id=body_id)
-        session.add(found)
-    found.reason = reason[:200]
-    found.sent_at = at
-    found.read_at = None
-    found.read_by = None
+    if copy is None:
+        copy = Copy(instance_id=instance_id, body_id=body_id)
+        session.add(copy)
+    copy.reason = reason[:200]
+    copy.sent_at = at
+    copy.read_at = None
+    copy.read_by = None
     session.flush()

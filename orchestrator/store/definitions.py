@@ -169,10 +169,12 @@ def stopped_procedures(
 ) -> list[ProcessDefinition]:
     """The newest version of each retired procedure, by name; `in_force`: those that are not retired."""
     keys = set(retirements(session, tenant_id)) - {
-        each.key for each in in_force
+        definition.key for definition in in_force
     }
     ids = [version_in_force(session, tenant_id, key, None) for key in keys]
-    rows = [session.get_one(ProcessDefinition, each) for each in ids if each]
+    rows = [
+        session.get_one(ProcessDefinition, value) for value in ids if value
+    ]
     return sorted(rows, key=lambda row: row.name)
 
 
@@ -266,18 +268,18 @@ def file_in_force(
         )
         .order_by(Deployment.deployed_at, Deployment.id)
     ).all()
-    found = None
+    text = None
     since = None
     last = None
     for begins, digest in rows:
         if since is None or digest != last:
             since = max(begins, since or begins)
         last = digest
-        if now is None or found is None or since <= now:
-            found = digest
-    if found is None:
+        if now is None or text is None or since <= now:
+            text = digest
+    if text is None:
         return None
-    return session.get_one(Resource, found).content
+    return session.get_one(Resource, text).content
 
 
 def published_ahead(session: Session, now: datetime) -> list[Deployment]:

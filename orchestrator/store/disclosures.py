@@ -1,4 +1,4 @@
-"""Who opened the personal data of which matter, when and why."""
+"""Who opened the personal data of which instance, when and why."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from orchestrator.store.base import Base
 
 
 class Disclosure(Base):
-    """That a person opened the personal data of a matter; never changed."""
+    """That a person opened the personal data of an instance; never changed."""
 
     __tablename__ = "disclosure"
     __table_args__ = (

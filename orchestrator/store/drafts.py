@@ -141,7 +141,7 @@ def joined(session: Session, draft: Draft) -> list[Draft]:
         )
         .order_by(Draft.created_at),
     )
-    return sorted(rows, key=lambda each: not each.of_regulation)
+    return sorted(rows, key=lambda value: not value.of_regulation)
 
 
 def take_back_proposal(session: Session, part: Draft) -> None:

@@ -68,14 +68,16 @@ def counts_by(
         )
         .group_by(Figure.key)
     )
-    found = {
+    case_countses = {
         row.key: CaseCounts(
             **{name: int(getattr(row, name)) for name in MEASURES}
         )
         for row in rows
     }
     return {
-        key: counts for key, counts in found.items() if counts != CaseCounts()
+        key: counts
+        for key, counts in case_countses.items()
+        if counts != CaseCounts()
     }
 
 
@@ -416,7 +418,7 @@ def bodies_of(session: Session, ids: Sequence[str]) -> dict[str, Body]:
 
 
 def counted_until(session: Session, tenant_id: str) -> bool:
-    """Whether every matter of the jurisdiction is in the figures."""
+    """Whether every instance of the jurisdiction is in the figures."""
     waiting = sa.select(ProcessInstance.id).where(
         ProcessInstance.tenant_id == tenant_id,
         sa.text("history_seq > counted_seq"),

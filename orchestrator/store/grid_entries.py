@@ -119,33 +119,33 @@ def page_of_entries(
 
 
 def _asked(wanted: EntryFilter) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool]] = []
+    conditions: list[sa.ColumnElement[bool]] = []
     if wanted.gone:
-        found.append(GridEntry.gone_on.is_not(None))
+        conditions.append(GridEntry.gone_on.is_not(None))
     else:
-        found.append(GridEntry.gone_on.is_(None))
+        conditions.append(GridEntry.gone_on.is_(None))
     if wanted.grid:
-        found.append(GridEntry.grid_code == wanted.grid)
+        conditions.append(GridEntry.grid_code == wanted.grid)
     if wanted.kind:
-        found.append(GridEntry.kind == wanted.kind)
+        conditions.append(GridEntry.kind == wanted.kind)
     if wanted.attention:
-        found.append(GridEntry.attention == wanted.attention)
+        conditions.append(GridEntry.attention == wanted.attention)
     if wanted.text:
         named = GridEntry.name.contains(wanted.text, autoescape=True)
         placed = GridEntry.address.contains(wanted.text, autoescape=True)
-        found.append(sa.or_(named, placed))
+        conditions.append(sa.or_(named, placed))
     if wanted.rule:
-        found.extend(_due(wanted.rule))
+        conditions.extend(_due(wanted.rule))
     if wanted.unmet_since:
-        found.append(_unmet(wanted.unmet_since))
-    return found
+        conditions.append(_unmet(wanted.unmet_since))
+    return conditions
 
 
 def _due(rule: VisitRule) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool]] = [GridEntry.kind.in_(rule.kinds)]
+    conditions: list[sa.ColumnElement[bool]] = [GridEntry.kind.in_(rule.kinds)]
     if rule.attentions:
-        found.append(GridEntry.attention.in_(rule.attentions))
-    return found
+        conditions.append(GridEntry.attention.in_(rule.attentions))
+    return conditions
 
 
 def _unmet(since: date) -> sa.ColumnElement[bool]:

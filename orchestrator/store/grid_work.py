@@ -195,7 +195,7 @@ def communities(
     paths: Sequence[str],
 ) -> list[Territory]:
     """Territories of that level that lie inside the paths or that a path lies in, by code; at most 300."""
-    above = [each for path in paths for each in _parents(path)]
+    above = [parent for path in paths for parent in _parents(path)]
     query = sa.select(Territory).where(
         Territory.tenant_id == tenant_id,
         Territory.level == level,

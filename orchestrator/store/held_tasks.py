@@ -35,7 +35,7 @@ class Held:
 
 
 def without_people() -> sa.Select[Any]:
-    """Ids of the open tasks of running matters that nobody holds and for which nobody is at work."""
+    """Ids of the open tasks of running instances that nobody holds and for which nobody is at work."""
     person = sa.exists().where(
         Person.active,
         UserTaskCandidate.candidate == "user:" + Person.username,
@@ -157,7 +157,7 @@ def stuck(
     ids = {*session.scalars(old), *session.scalars(absent)}
     return sorted(
         _told(session, ids),
-        key=lambda each: (not each.absent, each.since or before, each.id),
+        key=lambda value: (not value.absent, value.since or before, value.id),
     )[:limit]
 
 
@@ -186,9 +186,9 @@ def people_for(
         ),
     )
     names = [
-        each.removeprefix("user:")
-        for each in bodies
-        if each.startswith("user:")
+        body.removeprefix("user:")
+        for body in bodies
+        if body.startswith("user:")
     ]
     if not bodies and holder is not None:
         bodies = list(
@@ -286,9 +286,9 @@ def _told(session: Session, ids: set[str]) -> list[Held]:
         .order_by(UserTaskCandidate.candidate),
     ).all()
     names: dict[str, list[str]] = {}
-    for each in asked:
-        names.setdefault(each.task_id, []).append(
-            each.name or each.candidate.removeprefix("user:"),
+    for pair in asked:
+        names.setdefault(pair.task_id, []).append(
+            pair.name or pair.candidate.removeprefix("user:"),
         )
     return [
         Held(

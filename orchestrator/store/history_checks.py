@@ -20,12 +20,12 @@ class HistoryCheck(Base):
     finished_at: Mapped[datetime | None]
     """None while it runs."""
     after_id: Mapped[str] = mapped_column(sa.String(24), default="")
-    """Matters up to this id are done."""
+    """Instances up to this id are done."""
     matters: Mapped[int] = mapped_column(default=0)
     entries: Mapped[int] = mapped_column(default=0)
     files: Mapped[int] = mapped_column(default=0)
     broken: Mapped[int] = mapped_column(default=0)
     findings: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
-    """The first sentences, each with the matter's number."""
+    """The first sentences, each with the instance's number."""
     compared_with: Mapped[datetime | None]
     """When the heads were noted that this check compared with; None for the first check."""

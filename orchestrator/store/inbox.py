@@ -90,7 +90,7 @@ def page_waiting(
     place: Place | None = None,
     size: int = 20,
 ) -> Page:
-    """Open tasks that others have, of matters that the person applied for or acted on."""
+    """Open tasks that others have, of instances that the person applied for or acted on."""
     return _others(session, with_others(of), filters, order, place, size)
 
 
@@ -121,10 +121,10 @@ def _others(
     place: Place | None,
     size: int,
 ) -> Page:
-    found = ids.subquery()
+    result = ids.subquery()
     value = sorted_by(order)
     query = sa.select(UserTask.id.label("task_id"), value.label("sort")).where(
-        UserTask.id.in_(sa.select(found.c.task_id)),
+        UserTask.id.in_(sa.select(result.c.task_id)),
     )
     query = ordered(
         filtered(query, filters),
@@ -139,14 +139,14 @@ def _others(
 
 def _window(query: Any, order: Order, place: Place | None, size: int) -> Any:
     """The first size + 1 of the rows (the place is behind them already)."""
-    found = query.subquery()
+    result = query.subquery()
     backwards = order.descending != (place is not None and place.before)
     if backwards:
-        ends = (found.c.sort.desc(), found.c.task_id.desc())
+        ends = (result.c.sort.desc(), result.c.task_id.desc())
     else:
-        ends = (found.c.sort, found.c.task_id)
+        ends = (result.c.sort, result.c.task_id)
     return (
-        sa.select(found.c.task_id, found.c.sort)
+        sa.select(result.c.task_id, result.c.sort)
         .order_by(*ends)
         .limit(size + 1)
         .subquery()
@@ -165,12 +165,12 @@ def _of_tasks(
         ends = (ids.c.sort.desc(), ids.c.task_id.desc())
     else:
         ends = (ids.c.sort, ids.c.task_id)
-    found = session.execute(
+    rows = session.execute(
         sa.select(UserTask, ids.c.task_id, ids.c.sort)
         .join(ids, ids.c.task_id == UserTask.id)
         .order_by(*ends),
     ).all()
-    page = page_of(order, place, found, size)
+    page = page_of(order, place, rows, size)
     return Page([row.UserTask for row in page.rows], page.after, page.before)
 
 
@@ -239,7 +239,7 @@ def page_copies(
     after: str = "",
     size: int = 20,
 ) -> Page:
-    """(matter, why, when, when read) rows of what the bodies were told of (抄送), the latest first."""
+    """(instance, why, when, when read) rows of what the bodies were told of (抄送), the latest first."""
     query = (
         sa.select(
             ProcessInstance.id,
@@ -273,7 +273,7 @@ def unread_copy(
     bodies: Sequence[str],
     instance_id: str,
 ) -> bool:
-    """Whether the bodies were told of the matter and have not read it."""
+    """Whether the bodies were told of the instance and have not read it."""
     row = sa.select(Copy.body_id).where(
         Copy.instance_id == instance_id,
         Copy.body_id.in_(bodies),

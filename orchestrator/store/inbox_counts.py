@@ -45,7 +45,7 @@ class Counts:
     aside: int
     """Set aside by himself until a later day; not among `all`."""
     others: int
-    """Of matters that he applied for or acted on, with others."""
+    """Of instances that he applied for or acted on, with others."""
     returned: int
     """Set aside once, and in the list again."""
 
@@ -151,15 +151,15 @@ def count_by_procedure(
     """By key of a procedure of which something waits for the person, how much; None where so much is
     `waiting` that it isn't counted. `now`: without what he has aside at this instant."""
     if waiting > COUNT_CAP:
-        found = dict.fromkeys(
+        result = dict.fromkeys(
             _procedures_of(session, of.person_id, of.candidates, tenant_id)
         )
         for absent in of.standing_in:
             keys = _procedures_of(
                 session, absent.person_id, absent.candidates, tenant_id
             )
-            found |= dict.fromkeys(key for key in keys if absent.covers(key))
-        return dict.fromkeys(sorted(found))
+            result |= dict.fromkeys(key for key in keys if absent.covers(key))
+        return dict.fromkeys(sorted(result))
     union = open_tasks(
         session, of, Filters(tenant_id, now=now), size=COUNT_CAP
     )

@@ -1,5 +1,5 @@
 """The open tasks that wait for a person: his own and those offered to his bodies, filtered and in order. One
-limited select a body, so that size does not matter."""
+limited select a body, so that size does not instance."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ URGENT = min(TASK_PRIORITIES.values())
 class Filters:
     tenant_id: str
     text: str = ""
-    """Words that the matter is found by; all of them must occur."""
+    """Words that the instance is found by; all of them must occur."""
     process_key: str = ""
     due_from: datetime | None = None
     """Only what falls due at this instant or later."""
@@ -78,12 +78,12 @@ def open_tasks(
 ) -> Any:
     """(task_id, sort) of at most size + 1 of the person's own and of each candidate's, and of those for whom
     he stands in: one short range of an index each."""
-    found = _selects(session, of, filters, order, place, size)
+    tasks = _selects(session, of, filters, order, place, size)
     if not filters.claimed:
         for absent in of.standing_in:
             instead = Official(absent.person_id, absent.candidates)
             for covered in _covered(absent, filters):
-                found += _selects(
+                tasks += _selects(
                     session,
                     instead,
                     covered,
@@ -92,9 +92,9 @@ def open_tasks(
                     size,
                     of.person_id,
                 )
-    if len(found) > 1:
-        return sa.union_all(*found).subquery()
-    return found[0].subquery()
+    if len(tasks) > 1:
+        return sa.union_all(*tasks).subquery()
+    return tasks[0].subquery()
 
 
 def _covered(absent: StandIn, filters: Filters) -> list[Filters]:
@@ -125,14 +125,14 @@ def _selects(
         return [mine]
     if session.get_bind().dialect.name == "postgresql":
         # One statement for any number of bodies, planned once.
-        each = (
+        table_valued_alias = (
             sa.func.unnest(sa.literal(list(of.candidates), ARRAY(sa.Text())))
             .table_valued("candidate", name="each")
             .render_derived()
         )
         offered = _offered(
             reader,
-            each.c.candidate,
+            table_valued_alias.c.candidate,
             filters,
             order,
             place,
@@ -141,7 +141,7 @@ def _selects(
         return [
             mine,
             sa.select(offered.c.task_id, offered.c.sort)
-            .select_from(each)
+            .select_from(table_valued_alias)
             .join(offered, sa.true()),
         ]
     return [
@@ -154,7 +154,7 @@ def _selects(
 
 
 def applicant() -> Any:
-    """The body in whose name a task's matter was begun, else the person."""
+    """The body in whose name a task's instance was begun, else the person."""
     body = (
         sa.select(Body.name)
         .where(Body.id == ProcessInstance.started_by_body)
@@ -193,10 +193,10 @@ def filtered(query: Any, filters: Filters) -> Any:
 
 
 def with_words(query: Any, instance_id: Any, filters: Filters) -> Any:
-    """The query over matters, of those that hold every word only."""
-    found = search.matching(filters.tenant_id, filters.text)
-    if found is not None:
-        return query.where(instance_id.in_(found))
+    """The query over instances, of those that hold every word only."""
+    result = search.matching(filters.tenant_id, filters.text)
+    if result is not None:
+        return query.where(instance_id.in_(result))
     return query
 
 

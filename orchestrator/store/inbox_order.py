@@ -106,12 +106,12 @@ def ordered(
 def page_of(
     order: Order,
     place: Place | None,
-    found: Sequence[Any],
+    results: Sequence[Any],
     size: int,
 ) -> Page:
     """The page of what `ordered` found; each row has `task_id` and `sort`."""
-    more = len(found) > size
-    shown = list(found[:size])
+    more = len(results) > size
+    shown = list(results[:size])
     backwards = place is not None and place.before
     if backwards:
         shown.reverse()

@@ -16,7 +16,7 @@ from orchestrator.store.user_tasks import Attachment, UserTask
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a matter comes from."""
+    """Where an instance comes from."""
 
     person: str | None
     """None: a timer or a message began it."""
@@ -26,7 +26,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A step that was done before in the same matter."""
+    """A step that was done before in the same instance."""
 
     times: int
     supplied: bool

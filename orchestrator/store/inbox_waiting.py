@@ -1,4 +1,4 @@
-"""What waits for others: open tasks of matters that a person applied for or acted on."""
+"""What waits for others: open tasks of instances that a person applied for or acted on."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.user_tasks import IS_OPEN, UserTask, UserTaskCandidate
 
 MOST_FOLLOWED = 500
-"""Of the running matters that he applied for, and of the tasks that he did last, so many are followed."""
+"""Of the running instances that he applied for, and of the tasks that he did last, so many are followed."""
 
 
 def with_others(of: Official) -> Any:
-    """Ids of the open tasks that others have, of matters that the person began or acted on."""
+    """Ids of the open tasks that others have, of instances that the person began or acted on."""
     begun = (
         sa.select(ProcessInstance.id)
         .where(

@@ -84,9 +84,10 @@ class ProcessInstance(Base):
     about_id: Mapped[str | None] = mapped_column(
         sa.ForeignKey("process_instance.id")
     )
-    """The matter that this one is about: a supervision, an extension."""
+    """The instance that this one is about: a supervision, an extension."""
     asks_for: Mapped[str | None] = mapped_column(sa.String(64))
-    """What no other running matter may ask for at the same time, see services.list_changes; None for most."""
+    """What no other running instance may ask for at the same time, see services.list_changes; None for
+    most."""
     restricted: Mapped[bool] = mapped_column(
         default=False, server_default=sa.false()
     )
@@ -125,7 +126,7 @@ class HistoryEntry(Base):
 
 
 def variables_of(session: Session, instance_id: str) -> dict[str, Any]:
-    """The matter's variables; empty when there is no such matter or it has ended."""
+    """The instance's variables; empty when there is no such instance or it has ended."""
     query = sa.select(ProcessInstance.variables).where(
         ProcessInstance.id == instance_id
     )
@@ -133,7 +134,7 @@ def variables_of(session: Session, instance_id: str) -> dict[str, Any]:
 
 
 class Copy(Base):
-    """抄送: a body is told of a matter without being asked for anything; it may read it from then on."""
+    """抄送: a body is told of an instance without being asked for anything; it may read it from then on."""
 
     __tablename__ = "copy"
     __table_args__ = (sa.Index(None, "body_id", "sent_at"),)

@@ -165,13 +165,17 @@ def item_list(
     if territory is None or not versions:
         return None
     current = next(
-        (each for each in versions if each.effective_on <= today),
+        (version for version in versions if version.effective_on <= today),
         None,
     )
-    shown = next((each for each in versions if each.number == number), current)
+    shown = next(
+        (version for version in versions if version.number == number), current
+    )
     keys = {
-        each.number: order(ListVersion(each.number, each.effective_on))
-        for each in versions
+        version.number: order(
+            ListVersion(version.number, version.effective_on)
+        )
+        for version in versions
     }
     rows = stays_of(session, tenant_id, [territory_code])
     items = [row for row in rows if row.stay.holds(today)]
@@ -230,7 +234,7 @@ def item_on_lists(
     item_id: str,
 ) -> ItemOnLists | None:
     """The item; None where there is none of that id."""
-    found = session.execute(
+    row = session.execute(
         sa.select(ServiceItem, Territory, Body.name)
         .join(
             Territory,
@@ -240,17 +244,17 @@ def item_on_lists(
         .outerjoin(Body, Body.id == ServiceItem.department)
         .where(ServiceItem.tenant_id == tenant_id, ServiceItem.id == item_id),
     ).first()
-    if found is None:
+    if row is None:
         return None
-    item, territory, department = found
+    item, territory, department = row
     stays = stays_of(session, tenant_id, [territory.code], item_id)
-    numbers = {each.entry.entered_in for each in stays} | {
-        each.entry.left_in for each in stays
+    numbers = {stay.entry.entered_in for stay in stays} | {
+        stay.entry.left_in for stay in stays
     }
     decisions = [
-        each
-        for each in versions_of(session, tenant_id, territory.code)
-        if each.number in numbers
+        version
+        for version in versions_of(session, tenant_id, territory.code)
+        if version.number in numbers
     ]
     return ItemOnLists(
         item,

@@ -25,7 +25,7 @@ class Look(Base):
     __table_args__ = (sa.Index(None, "person_id", "on"), sa.Index(None, "at"))
 
     subject: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
-    """`matter:ID`, `dossier:ID`, `file:ID`, `register:CODE` (a grid with its people), `account:ID`, or
+    """`instance:ID`, `dossier:ID`, `file:ID`, `register:CODE` (a grid with its people), `account:ID`, or
     `list:NAME` and `export:NAME` for what holds many."""
     on: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
     """ISO date in UTC."""
@@ -47,20 +47,20 @@ def looks_of(
     names: str,
     limit: int = 1_000,
 ) -> Sequence[Any]:
-    """(look, username, name) of a matter, by its number or id, of a grid, by its code, or of a person, by his
-    username; the newest first."""
+    """(look, username, name) of an instance, by its number or id, of a grid, by its code, or of a person, by
+    his username; the newest first."""
     ids = sa.select(ProcessInstance.id).where(
         sa.or_(
             ProcessInstance.business_key == names,
             ProcessInstance.id == names,
         ),
     )
-    matters = [
-        f"{kind}:{each}"
-        for each in session.scalars(ids)
+    instances = [
+        f"{kind}:{value}"
+        for value in session.scalars(ids)
         for kind in ("matter", "dossier")
     ]
-    subjects = [*matters, f"register:{names}", f"file:{names}"]
+    subjects = [*instances, f"register:{names}", f"file:{names}"]
     return session.execute(
         sa.select(Look, Person.username, Person.display_name)
         .join(Person, Person.id == Look.person_id)
@@ -78,7 +78,7 @@ class LookFilter:
     paths: Sequence[str]
     """Of the territories whose people looked, each with all below it."""
     names: str = ""
-    """A user name, a person's name, a matter's number or a grid's code; empty: all."""
+    """A user name, a person's name, an instance's number or a grid's code; empty: all."""
     since: datetime | None = None
     """From this instant on, for a day; None: all."""
 
@@ -116,7 +116,7 @@ def page_of_disclosures(
     wanted: LookFilter,
     limit: int,
 ) -> Sequence[Any]:
-    """(disclosure, the matter's number, user name, name) of those who serve there, the newest first."""
+    """(disclosure, the instance's number, user name, name) of those who serve there, the newest first."""
     query = (
         sa.select(
             Disclosure,
@@ -146,14 +146,14 @@ def page_of_disclosures(
 
 
 def numbers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
-    """Subject → number of the matter that it is, or whose file it is."""
-    named = {each: each.partition(":")[::2] for each in subjects}
-    matters = [
+    """Subject → number of the instance that it is, or whose file it is."""
+    named = {subject: subject.partition(":")[::2] for subject in subjects}
+    instances = [
         name for kind, name in named.values() if kind in ("matter", "dossier")
     ]
     files = [name for kind, name in named.values() if kind == "file"]
     by_id = sa.select(ProcessInstance.id, ProcessInstance.business_key).where(
-        ProcessInstance.id.in_(matters),
+        ProcessInstance.id.in_(instances),
     )
     by_file = (
         sa.select(Attachment.id, ProcessInstance.business_key)
@@ -161,13 +161,13 @@ def numbers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
         .where(Attachment.id.in_(files))
     )
     numbers = {
-        each.id: each.business_key
+        pair.id: pair.business_key
         for query in (by_id, by_file)
-        for each in session.execute(query)
+        for pair in session.execute(query)
     }
     return {
-        each: numbers[name]
-        for each, (_kind, name) in named.items()
+        value: numbers[name]
+        for value, (_kind, name) in named.items()
         if name in numbers
     }
 
@@ -196,15 +196,17 @@ def _subjects(session: Session, wanted: LookFilter) -> list[str]:
         ProcessInstance.tenant_id == wanted.tenant_id,
         ProcessInstance.business_key == wanted.names,
     )
-    matters = list(session.scalars(ids))
+    instances = list(session.scalars(ids))
     files = session.scalars(
-        sa.select(Attachment.id).where(Attachment.instance_id.in_(matters)),
+        sa.select(Attachment.id).where(Attachment.instance_id.in_(instances)),
     )
-    found = [
-        f"{kind}:{each}" for each in matters for kind in ("matter", "dossier")
+    subjects = [
+        f"{kind}:{value}"
+        for value in instances
+        for kind in ("matter", "dossier")
     ]
     return [
-        *found,
-        *(f"file:{each}" for each in files),
+        *subjects,
+        *(f"file:{file}" for file in files),
         f"register:{wanted.names}",
     ]

@@ -83,9 +83,13 @@ def page_of_people(
     rows = session.execute(
         query.order_by(Person.username).limit(size + 1),
     ).all()
-    found = [ServingPerson(person, file) for person, file in rows[:size]]
-    _add_bodies(session, found, roles)
-    return found, found[-1].person.username if len(rows) > size else None
+    serving_persons = [
+        ServingPerson(person, file) for person, file in rows[:size]
+    ]
+    _add_bodies(session, serving_persons, roles)
+    return serving_persons, serving_persons[-1].person.username if len(
+        rows
+    ) > size else None
 
 
 def one(
@@ -98,10 +102,10 @@ def one(
     person = session.get(Person, person_id)
     if person is None or person.tenant_id != tenant_id or not person.active:
         return None
-    found = ServingPerson(person, session.get(MemberFile, person_id))
-    _add_bodies(session, [found], roles)
-    if found.serves:
-        return found
+    serving_person = ServingPerson(person, session.get(MemberFile, person_id))
+    _add_bodies(session, [serving_person], roles)
+    if serving_person.serves:
+        return serving_person
     return None
 
 
@@ -110,7 +114,7 @@ def _add_bodies(
     people: Sequence[ServingPerson],
     roles: Sequence[str],
 ) -> None:
-    by_id = {each.person.id: each for each in people}
+    by_id = {person.person.id: person for person in people}
     for person_id, body, employment, kind in session.execute(
         sa.select(Membership.person_id, Body, Membership.employment, Grid.kind)
         .join(Body, Body.id == Membership.body_id)

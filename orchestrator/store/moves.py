@@ -1,4 +1,4 @@
-"""What became of the matters that a designer chose to move to another version, kept for good."""
+"""What became of the instances that a designer chose to move to another version, kept for good."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from orchestrator.store.people import Person
 
 
 class MoveResult(Base):
-    """One chosen matter of one attempt."""
+    """One chosen instance of one attempt."""
 
     __tablename__ = "move_result"
     __table_args__ = (sa.Index(None, "tenant_id", "process_key", "at"),)
 
     run_id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
-    """The attempt: all matters that were chosen together."""
+    """The attempt: all instances that were chosen together."""
     number: Mapped[int] = mapped_column(primary_key=True)
     """In the order in which they were chosen."""
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
@@ -84,7 +84,7 @@ def results(
     process_key: str,
     run_id: str,
 ) -> Sequence[Any]:
-    """(MoveResult, version, person's name, matter's number, title, restricted) of an attempt, in order."""
+    """(MoveResult, version, person's name, instance's number, title, restricted) of an attempt, in order."""
     return session.execute(
         sa.select(
             MoveResult,

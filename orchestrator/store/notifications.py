@@ -1,5 +1,5 @@
-"""Notifications (通知): what reaches a person of the matters that concern him, and up to where each matter's
-history has been read for them."""
+"""Notifications (通知): what reaches a person of the instances that concern him, and up to where each
+instance's history has been read for them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KINDS = (
     "due-soon",
     "overdue",
 )
-"""A task to do, an urge, a return, how a matter ended, a copy, a comment that names him, a task due by the
+"""A task to do, an urge, a return, how an instance ended, a copy, a comment that names him, a task due by the
 end of the next working day, a task whose time is over."""
 MOST_COUNTED = 99
 
@@ -55,9 +55,9 @@ class Notification(Base):
         sa.ForeignKey("process_instance.id"),
     )
     task_id: Mapped[str | None] = mapped_column(sa.String(60))
-    """The task to open; None where the matter itself is meant."""
+    """The task to open; None where the instance itself is meant."""
     step: Mapped[str] = mapped_column(sa.String(120), default="")
-    """Name of the step, or of the end that the matter came to."""
+    """Name of the step, or of the end that the instance came to."""
     by: Mapped[str] = mapped_column(sa.String(60), default="")
     """Name of who caused it; empty for the system."""
     words: Mapped[str] = mapped_column(sa.String(200), default="")
@@ -88,7 +88,7 @@ def page_notifications(
     before: str = "",
     size: int = 30,
 ) -> tuple[Sequence[Any], str]:
-    """(notification, title and number of its matter), the latest first; and the key of the next page, empty
+    """(notification, title and number of its instance), the latest first; and the key of the next page, empty
     on the last."""
     query = (
         sa.select(
@@ -121,7 +121,7 @@ def page_notifications(
 
 def count_of_unread(person_id: Any) -> Any:
     """The same as `count_unread_notifications`, for a statement that asks for other things too."""
-    found = (
+    result = (
         sa.select(Notification.id)
         .where(
             Notification.person_id == person_id,
@@ -130,7 +130,7 @@ def count_of_unread(person_id: Any) -> Any:
         .limit(MOST_COUNTED + 1)
         .subquery()
     )
-    return sa.select(sa.func.count()).select_from(found).scalar_subquery()
+    return sa.select(sa.func.count()).select_from(result).scalar_subquery()
 
 
 def count_unread_notifications(session: Session, person_id: int) -> int:

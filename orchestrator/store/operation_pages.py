@@ -22,7 +22,7 @@ def open_incidents(
     tenant_id: str,
     limit: int = 100,
 ) -> Sequence[Any]:
-    """(incident, business key, elements of its definition), the oldest first; nothing of what the matter
+    """(incident, business key, elements of its definition), the oldest first; nothing of what the instance
     says."""
     return session.execute(
         sa.select(
@@ -42,7 +42,7 @@ def open_incidents(
 
 
 def business_key(session: Session, instance_id: str) -> str:
-    """The matter's number."""
+    """The instance's number."""
     return str(
         session.scalar(
             sa.select(ProcessInstance.business_key).where(
@@ -233,13 +233,13 @@ def late_timers(
     now: datetime,
 ) -> tuple[int, datetime | None]:
     """How many planned timers of all jurisdictions are due, and since when the first is."""
-    found = connection.execute(
+    timers = connection.execute(
         sa.select(sa.func.count(), sa.func.min(TimerJob.due_at)).where(
             IS_PLANNED,
             TimerJob.due_at <= now,
         ),
     ).one()
-    return found[0], found[1]
+    return timers[0], timers[1]
 
 
 def unsent_messages(
@@ -248,13 +248,13 @@ def unsent_messages(
 ) -> tuple[int, datetime | None]:
     """How many messages of all jurisdictions should have been sent by now, and since when the first."""
     first = sa.func.min(OutboxMessage.available_at)
-    found = connection.execute(
+    messages = connection.execute(
         sa.select(sa.func.count(), first).where(
             OutboxMessage.sent_at.is_(None),
             OutboxMessage.available_at <= now,
         ),
     ).one()
-    return found[0], found[1]
+    return messages[0], messages[1]
 
 
 def stuck_messages(

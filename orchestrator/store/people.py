@@ -133,7 +133,7 @@ def named_at_work(
     if not wanted or not bodies:
         return None
     both = Person.display_name + "（" + Person.username + "）"
-    found = session.scalars(
+    results = session.scalars(
         sa.select(Person.id)
         .join(Membership, Membership.person_id == Person.id)
         .where(
@@ -149,8 +149,8 @@ def named_at_work(
         .distinct()
         .limit(2)
     ).all()
-    if len(found) == 1:
-        return found[0]
+    if len(results) == 1:
+        return results[0]
     return None
 
 
@@ -172,12 +172,12 @@ def names_at_work(
         .where(Body.id.in_(bodies))
         .order_by(Body.id, Person.display_name)
     )
-    found: dict[str, tuple[str, list[str]]] = {}
+    names: dict[str, tuple[str, list[str]]] = {}
     for body_id, name, person in rows:
-        people = found.setdefault(body_id, (name, []))[1]
+        people = names.setdefault(body_id, (name, []))[1]
         if person is not None:
             people.append(person)
-    return found
+    return names
 
 
 def people_served(
@@ -228,13 +228,13 @@ def people_of(
     )
     for person_id, name in rows:
         served.setdefault(person_id, []).append(name)
-    found = (
+    query = (
         sa.select(Person)
         .where(Person.tenant_id == tenant_id)
         .order_by(Person.username)
     )
     people = session.scalars(
-        found if everybody else found.where(Person.active)
+        query if everybody else query.where(Person.active)
     )
     return [(person, served.get(person.id, [])) for person in people]
 

@@ -84,11 +84,11 @@ def page(
         _state(wanted.state),
         Person.username > after,
     )
-    found = session.scalars(
+    results = session.scalars(
         query.order_by(Person.username).limit(AT_ONCE + 1),
     ).all()
-    people = found[:AT_ONCE]
-    ids = [person.id for person in found[:AT_ONCE]]
+    people = results[:AT_ONCE]
+    ids = [person.id for person in results[:AT_ONCE]]
     states = session.execute(
         _matching(wanted)
         .with_only_columns(
@@ -107,7 +107,7 @@ def page(
         served(session, ids),
         last_sign_ins(session, ids),
         open_tasks(session, ids),
-        people[-1].username if len(found) > AT_ONCE else None,
+        people[-1].username if len(results) > AT_ONCE else None,
         {**counts, "": sum(counts.values())},
     )
 
@@ -124,9 +124,9 @@ def everybody(
     ).all()
     bodies = served(session, [person.id for person in people])
     return [
-        (person, each)
+        (person, body)
         for person in people
-        for each in bodies.get(person.id, ())
+        for body in bodies.get(person.id, ())
     ]
 
 
@@ -142,9 +142,9 @@ def everybody_at_work(
     ).all()
     bodies = served(session, [person.id for person in people])
     return [
-        (person, each)
+        (person, body)
         for person in people
-        for each in bodies.get(person.id, ())
+        for body in bodies.get(person.id, ())
     ]
 
 
@@ -177,7 +177,7 @@ def served(
     people: Iterable[int],
 ) -> dict[int, list[ServedBody]]:
     """Person → the bodies he serves; of somebody who serves none, those he served last."""
-    found: dict[int, list[ServedBody]] = {}
+    result: dict[int, list[ServedBody]] = {}
     rows = session.execute(
         sa.select(Membership, Body.name, Body.territory_path)
         .join(Body, Body.id == Membership.body_id)
@@ -185,7 +185,7 @@ def served(
         .order_by(Membership.person_id, Body.territory_path, Body.id),
     )
     for membership, name, path in rows:
-        found.setdefault(membership.person_id, []).append(
+        result.setdefault(membership.person_id, []).append(
             ServedBody(
                 membership.body_id,
                 name,
@@ -194,13 +194,13 @@ def served(
                 membership.employment,
             ),
         )
-    return found
+    return result
 
 
 def paths_of(session: Session, person: Person) -> list[str]:
     """Paths of the territories of the bodies that the person serves, or served last."""
     return [
-        each.path for each in served(session, [person.id]).get(person.id, [])
+        body.path for body in served(session, [person.id]).get(person.id, [])
     ]
 
 
@@ -251,8 +251,8 @@ def open_tasks(session: Session, people: Iterable[int]) -> dict[int, int]:
 def colleagues(session: Session, person: Person) -> list[tuple[int, str]]:
     """(id, name and title) of the others at work in the person's bodies."""
     bodies = [
-        each.body_id
-        for each in served(session, [person.id]).get(person.id, [])
+        body.body_id
+        for body in served(session, [person.id]).get(person.id, [])
     ]
     rows = session.execute(
         sa.select(Person.id, Person.display_name, Membership.title)
@@ -328,8 +328,11 @@ def places(
         beneath = row.territory_path[len(path) :].partition("/")[0]
         serving.setdefault(beneath, set()).add(row.person_id)
     return (
-        sorted(above, key=lambda each: len(each.path)),
-        [(each, len(serving.get(each.code, ()))) for each in below],
+        sorted(above, key=lambda territory: len(territory.path)),
+        [
+            (territory, len(serving.get(territory.code, ())))
+            for territory in below
+        ],
     )
 
 

@@ -68,7 +68,7 @@ def known_people(
         "externalId": external,
         "active": sa.type_coerce(Person.active, sa.Boolean),
     }
-    found = (
+    query = (
         sa.select(Person, external)
         .outerjoin(ProvisionedPerson, ProvisionedPerson.person_id == Person.id)
         .where(
@@ -78,8 +78,8 @@ def known_people(
         )
     )
     for name, value in wanted.items():
-        found = found.where(_is(columns[name], name, value))
-    return found
+        query = query.where(_is(columns[name], name, value))
+    return query
 
 
 def _is(
@@ -100,12 +100,12 @@ def known_groups(
         "displayName": sa.type_coerce(DirectoryGroup.name, sa.String),
         "externalId": sa.type_coerce(DirectoryGroup.external_id, sa.String),
     }
-    found = sa.select(DirectoryGroup).where(
+    query = sa.select(DirectoryGroup).where(
         DirectoryGroup.tenant_id == tenant_id
     )
     for name, value in wanted.items():
-        found = found.where(_is(columns[name], name, value))
-    return found
+        query = query.where(_is(columns[name], name, value))
+    return query
 
 
 def groups_of(
@@ -118,10 +118,10 @@ def groups_of(
         .where(DirectoryGroupMember.person_id.in_(people))
         .order_by(DirectoryGroup.name)
     )
-    found: dict[int, list[DirectoryGroup]] = {each: [] for each in people}
+    groups: dict[int, list[DirectoryGroup]] = {person: [] for person in people}
     for person_id, group in rows:
-        found[person_id].append(group)
-    return found
+        groups[person_id].append(group)
+    return groups
 
 
 def members_of(session: Session, group_id: int) -> Sequence[Person]:

@@ -58,7 +58,7 @@ def nearest_list(
 ) -> str:
     """Code of the list that a person sees first: his own place's or the nearest above it, else the first
     below. Empty without one."""
-    listed = {each.code for each in territories}
+    listed = {territory.code for territory in territories}
     for path in paths:
         for code in reversed(path.strip("/").split("/")):
             if code in listed:
@@ -321,9 +321,9 @@ def page_cases(
         late = _late(tenant_id, now)
         query = query.join(late, late.c.instance_id == GridCase.instance_id)
         order = (late.c.found_at, late.c.instance_id)
-    found = search.matching(tenant_id, filters.text)
-    if found is not None:
-        query = query.where(GridCase.instance_id.in_(found))
+    result = search.matching(tenant_id, filters.text)
+    if result is not None:
+        query = query.where(GridCase.instance_id.in_(result))
     if key := read_key(after):
         bound = sa.literal(key[0], GridCase.found_at.type), sa.literal(key[1])
         query = query.where(
@@ -332,7 +332,7 @@ def page_cases(
         )
     rows = list(
         session.execute(
-            query.order_by(*(each.desc() for each in order)).limit(size + 1),
+            query.order_by(*(value.desc() for value in order)).limit(size + 1),
         ).all(),
     )
     last = None
@@ -365,15 +365,15 @@ def open_steps(
     instance_ids: Sequence[str],
 ) -> dict[str, list[str]]:
     """Names of the open tasks of each instance."""
-    found: dict[str, list[str]] = {}
+    steps: dict[str, list[str]] = {}
     for instance_id, name in session.execute(
         sa.select(UserTask.instance_id, UserTask.name).where(
             UserTask.instance_id.in_(instance_ids),
             UserTask.state == "open",
         ),
     ):
-        found.setdefault(instance_id, []).append(name)
-    return found
+        steps.setdefault(instance_id, []).append(name)
+    return steps
 
 
 def _inside(column: Any, paths: Sequence[str]) -> sa.ColumnElement[bool]:

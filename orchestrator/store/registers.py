@@ -209,7 +209,7 @@ class GridEvent(Base):
 
 
 class GridCase(Base):
-    """One concrete matter found in a grid."""
+    """One concrete instance found in a grid."""
 
     __tablename__ = "grid_case"
     __table_args__ = (

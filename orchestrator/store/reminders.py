@@ -47,7 +47,7 @@ class TaskReminder(Base):
 
 
 def _waiting(kind: str, *also: Any) -> sa.Select[str, str]:
-    """(task, its row) of open tasks of running matters that have no row of that kind or whose moment has
+    """(task, its row) of open tasks of running instances that have no row of that kind or whose moment has
     come."""
     mine = (
         TaskReminder.task_id == UserTask.id,

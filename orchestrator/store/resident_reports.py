@@ -189,10 +189,10 @@ def count_received(
 
 def grid_name(session: Session, report: ResidentReport) -> str:
     """What the grid of a report is called."""
-    found = session.get(Grid, (report.tenant_id, report.grid_code))
-    if found is None:
+    grid = session.get(Grid, (report.tenant_id, report.grid_code))
+    if grid is None:
         return report.grid_code
-    return found.name
+    return grid.name
 
 
 def photo_positions(session: Session, report_id: str) -> Sequence[int]:

@@ -30,7 +30,7 @@ class Retirement(Base):
 
 
 def retired_keys(tenant_id: str, now: datetime) -> Any:
-    """Keys of the procedures that take no new matters at `now`, for a statement that leaves them out."""
+    """Keys of the procedures that take no new instances at `now`, for a statement that leaves them out."""
     return sa.select(Retirement.process_key).where(
         Retirement.tenant_id == tenant_id,
         Retirement.undone_at.is_(None),

@@ -94,13 +94,13 @@ def words(text: str) -> list[str]:
 
 def grams(text: str) -> list[str]:
     """What the text is indexed under: the single characters and the bigrams of its words."""
-    found: dict[str, None] = {}
+    result: dict[str, None] = {}
     for word in words(text):
-        found |= dict.fromkeys(word)
-        found |= dict.fromkeys(
+        result |= dict.fromkeys(word)
+        result |= dict.fromkeys(
             word[start : start + 2] for start in range(len(word) - 1)
         )
-    return list(found)
+    return list(result)
 
 
 def entry(
@@ -245,8 +245,8 @@ def _on_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
 @compiles(_Indexed, "sqlite")
 def _on_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     _column, row_id, _keys, query = element.clauses
-    found = f"SELECT rowid FROM search_index WHERE search_index MATCH {compiler.process(query, **kw)}"
-    return f"{compiler.process(row_id, **kw)} IN ({found})"
+    text = f"SELECT rowid FROM search_index WHERE search_index MATCH {compiler.process(query, **kw)}"
+    return f"{compiler.process(row_id, **kw)} IN ({text})"
 
 
 def is_ours(

@@ -59,13 +59,13 @@ class Body(Base):
         default=False,
         server_default=sa.false(),
     )
-    """Whether its people see every matter of the territory; the profile says so of the role."""
+    """Whether its people see every instance of the territory; the profile says so of the role."""
     platform: Mapped[str] = mapped_column(
         sa.String(12),
         default="",
         server_default="",
     )
-    """OPERATES or DESIGNS for the bodies that run the platform and take part in no matter; else empty."""
+    """OPERATES or DESIGNS for the bodies that run the platform and take part in no instance; else empty."""
     named_here: Mapped[bool] = mapped_column(
         default=False,
         server_default=sa.false(),
@@ -101,9 +101,9 @@ class BodyEvent(Base):
 
 def find_body(session: Session, tenant_id: str, body_id: str) -> Body | None:
     """The body of that jurisdiction; None for one of another or for none."""
-    found: Body | None = session.get(Body, body_id)
-    if found is not None and found.tenant_id == tenant_id:
-        return found
+    body: Body | None = session.get(Body, body_id)
+    if body is not None and body.tenant_id == tenant_id:
+        return body
     return None
 
 

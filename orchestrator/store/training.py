@@ -182,10 +182,10 @@ def attended(
         .order_by(Attendance.person_id)
         .limit(200 + 1)
     ).all()
-    found = [(row[0], row[1]) for row in rows[:200]]
+    results = [(row[0], row[1]) for row in rows[:200]]
     if len(rows) > 200:
-        return found, found[-1][0].person_id
-    return found, None
+        return results, results[-1][0].person_id
+    return results, None
 
 
 def questions_of(session: Session, course_id: str) -> list[ExamQuestion]:

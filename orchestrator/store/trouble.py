@@ -54,10 +54,10 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 def trouble_of(error: BaseException) -> Trouble | None:
     """The trouble behind an exception, or behind what it was raised from; None when it is a fault of ours."""
-    for each in _chain(error):
-        found = _trouble(each)
-        if found is not None:
-            return found
+    for base_exception in _chain(error):
+        trouble = _trouble(base_exception)
+        if trouble is not None:
+            return trouble
     return None
 
 
@@ -85,16 +85,16 @@ def _of_database(error: sa.exc.DBAPIError) -> Trouble | None:
     if state is not None:
         return next(
             (
-                found
-                for begin, found in _SQLSTATES.items()
+                trouble
+                for begin, trouble in _SQLSTATES.items()
                 if str(state).startswith(begin)
             ),
             None,
         )
     message = str(error.orig).lower()
-    for begin, found in _SQLITE.items():
+    for begin, trouble in _SQLITE.items():
         if message.startswith(begin):
-            return found
+            return trouble
     # The driver has no code when there was no server to give one.
     server = type(error.orig).__module__.startswith("psycopg")
     lost = (

@@ -144,7 +144,7 @@ class UserTaskCandidate(Base):
     title: Mapped[str] = mapped_column(sa.String(200), server_default="")
     business_key: Mapped[str] = mapped_column(sa.String(40), server_default="")
     applicant: Mapped[str] = mapped_column(sa.String(200), server_default="")
-    """The body in whose name the matter was begun, else the person."""
+    """The body in whose name the instance was begun, else the person."""
 
 
 class ReadTask(Base):

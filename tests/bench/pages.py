@@ -74,7 +74,7 @@ def pages(app: Flask, item: str, many: int, long: int) -> Iterator[Figure]:
 def _places(case: str, task: str) -> dict[str, tuple[str, str]]:
     """Page → (who opens it, its address)."""
     of_office = {
-        "matter": f"/matter/{case}",
+        "matter": f"/instance/{case}",
         "task": f"/task/{task}",
         "dossier": f"/dossier/{case}",
         "home": "/home",

@@ -126,7 +126,7 @@ class Visitor(threading.Thread):
         given = {**_hidden(page.text), "subject": subject}
         paper = ("灯.pdf", _PDF + subject.encode(), "application/pdf")
         answer = self._insist(path, subject, given, {"file:files": paper})
-        if answer is not None and "/matter/" in answer.headers["Location"]:
+        if answer is not None and "/instance/" in answer.headers["Location"]:
             instance_id = answer.headers["Location"].rpartition("/")[2]
             self.ledger.started[subject] = instance_id
 

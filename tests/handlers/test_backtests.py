@@ -507,7 +507,7 @@ def test_a_matter_that_takes_too_much_work_is_told_so_and_the_others_are_compare
     refused(office, "乙")
     refused(office, "丙")
     draft = drafted(office)
-    monkeypatch.setattr(backtests, "MATTER", 2_500)
+    monkeypatch.setattr(backtests, "ONE_INSTANCE", 2_500)
     verdicts = {
         each.title.removeprefix("事项准入："): each.verdict
         for each in backtested(draft)

@@ -37,7 +37,7 @@ HIRED = {
         }
     ],
 }
-MATTER = InstanceRef(
+ONE_INSTANCE = InstanceRef(
     "m" * 22,
     TENANT,
     "321102",
@@ -56,7 +56,7 @@ def _serve(act, variables, pre_post=False):
             profile.members, training=TrainingRules(pre_post=pre_post)
         )
         context = HandlerContext(
-            session, MATTER, "appoint_member", variables, None, "市南区综治中心", None, NOW,
+            session, ONE_INSTANCE, "appoint_member", variables, None, "市南区综治中心", None, NOW,
             replace(profile, members=rules), {}, *[lambda *_told, **_more: None] * 5,
         )  # fmt: skip
         return act(context)

@@ -64,16 +64,16 @@ class Probe:
         self.with_timer = 0
 
     def look(self, play: ScenarioRun) -> None:
-        for matter in play.stage.matters():
-            process = play.stage.process_of(matter)
-            for task in play.stage.offered(matter):
-                if task.due_at is None or task.due_at <= play.stage.now:
+        for matter in play.backend.instances():
+            process = play.backend.process_of(matter)
+            for task in play.backend.offered(matter):
+                if task.due_at is None or task.due_at <= play.backend.now:
                     continue
-                limit = task.due_at - play.stage.now
+                limit = task.due_at - play.backend.now
                 known = (process, task.element_id, limit)
                 if known not in self.seen:
                     self.seen.add(known)
-                    self._pass(play.stage, matter, task.id, task.element_id)
+                    self._pass(play.backend, matter, task.id, task.element_id)
 
     def _pass(
         self, stage: MemoryBackend, matter: str, task_id: str, element: str

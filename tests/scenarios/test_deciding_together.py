@@ -93,7 +93,7 @@ def test_a_transaction_with_a_veto_is_played_on_both_stages(
 ) -> None:
     found = rehearsed(zhenjiang, steps).failures
     assert [
-        (each.stage, each.line, each.message)
+        (each.backend, each.line, each.message)
         for each in found
         if each.scenario == "拨付会签"
     ] == []

@@ -85,7 +85,7 @@ def test_what_is_not_so_is_told_at_its_line(
     dongying: tuple[Path, Fresh], step: str
 ) -> None:
     (failure,) = rehearsed(dongying, START + step).failures
-    assert (failure.stage, failure.line, failure.scenario) == (
+    assert (failure.backend, failure.line, failure.scenario) == (
         "paper",
         8,
         "退出",
@@ -146,7 +146,7 @@ def test_what_the_registers_do_not_say_is_told_by_the_office(
     (failure,) = rehearsed(
         dongying, START + RATIFY.strip("\n") + "\n" + step
     ).failures
-    assert (failure.stage, failure.message) == ("office", OFFICE[step])
+    assert (failure.backend, failure.message) == ("office", OFFICE[step])
 
 
 FORMER = """
@@ -222,7 +222,7 @@ def test_a_scenario_for_paper_alone_is_not_played_at_the_office_and_is_reported_
             + RATIFY.strip("\n")
             + "\n      - 应有待办: {核准退出: 东营区网格化服务管理中心}\n",
         )
-        return [each.stage for each in report.failures], report.paper_only
+        return [each.backend for each in report.failures], report.paper_only
 
     assert reported("    只在引擎: 两件同时核准才会走到\n") == (
         [],
@@ -244,7 +244,7 @@ EXITS = START + "".join(
 def test_a_scenario_that_makes_the_machine_work_too_long_fails_and_the_others_are_played(
     dongying, monkeypatch
 ) -> None:
-    monkeypatch.setattr(runner, "MATTER", 1)
+    monkeypatch.setattr(runner, "ONE_INSTANCE", 1)
     report = rehearsed(dongying, START + RATIFY, office=False)
     (failure,) = report.failures
     assert "计算量过大" in failure.message and failure.line > 3
@@ -295,7 +295,7 @@ def test_a_second_exit_is_told_on_paper_as_at_the_office(
     (failure,) = rehearsed(
         dongying, START + again.replace("        被拒: ", ""), office=False
     ).failures
-    assert (failure.stage, failure.line) == (
+    assert (failure.backend, failure.line) == (
         "paper",
         8,
     ) and "正在提出该事项退出" in failure.message

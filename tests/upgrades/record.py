@@ -235,7 +235,7 @@ def acts(now: Recording) -> None:
     withdrawn = now.start("case_handling", disposal="report")
     now.act(
         now.starters_known["case_handling"][0],
-        f"/matter/{withdrawn}/cancel",
+        f"/instance/{withdrawn}/cancel",
         reason="重复登记",
     )
     for action in ("claim", "delegate"):
@@ -268,13 +268,13 @@ def acts(now: Recording) -> None:
             )
     watched = now.start("case_handling", disposal="report")
     now.step(watched)
-    if "/matter/<instance_id>/oversee/<action>" in rules:
+    if "/instance/<instance_id>/oversee/<action>" in rules:
         now.act(
-            "jk-wgb", f"/matter/{watched}/oversee/urge", reason="请尽快办理"
+            "jk-wgb", f"/instance/{watched}/oversee/urge", reason="请尽快办理"
         )
         now.act(
             "zd-wgb",
-            f"/matter/{now.start('case_handling', disposal='report')}/oversee/void",
+            f"/instance/{now.start('case_handling', disposal='report')}/oversee/void",
             reason="误报",
         )
     if "/dossier/<instance_id>/print" in rules:

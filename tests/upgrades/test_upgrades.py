@@ -122,7 +122,7 @@ def test_every_landed_version_goes_to_the_newest_and_its_pages_come(
     )
     assert {row.state for row in shown} == {"active", "completed", "cancelled"}
     for row in shown:
-        for address in (f"/matter/{row.id}", f"/dossier/{row.id}"):
+        for address in (f"/instance/{row.id}", f"/dossier/{row.id}"):
             people.officials.page("jk-wgb", address)
     for username in ("zd-wgb", "jk-wgb", "designer"):
         people.officials.page(username, "/")

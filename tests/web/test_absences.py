@@ -79,7 +79,7 @@ def test_the_deputy_finds_the_task_in_his_inbox_and_does_it_on_the_record(
         absence = session.scalars(sa.select(Absence.id)).one()
     matter = task.partition(".")[0]
     assert (
-        "（代 " in away.get(f"/matter/{matter}").text
+        "（代 " in away.get(f"/instance/{matter}").text
         and "（代 " in away.get(f"/dossier/{matter}").text
     )
     assert deputy.post(f"/absences/{absence}/end").status_code == 404

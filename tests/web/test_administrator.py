@@ -163,15 +163,15 @@ def test_the_page_tells_numbers_and_steps_and_nothing_of_what_a_matter_says(
     told = signed_in("admin").get("/admin/").text
     assert ids["key"] in told and ids["step"] in told and "登记失败" in told
     assert SECRET not in told
-    assert "/matter/" not in told
+    assert "/instance/" not in told
 
 
 @pytest.mark.parametrize(
     "address",
     [
-        "/matter/{matter}",
-        "/matter/{matter}/diagram",
-        "/matter/{matter}/dossier",
+        "/instance/{matter}",
+        "/instance/{matter}/diagram",
+        "/instance/{matter}/dossier",
         "/task/{task}",
         "/attachment/{file}",
         "/api/task/{task}",
@@ -200,10 +200,10 @@ def test_no_list_shows_him_one(signed_in, ids) -> None:
 @pytest.mark.parametrize(
     ("address", "sent"),
     [
-        ("/matter/{matter}/oversee/urge", {"reason": "请尽快"}),
-        ("/matter/{matter}/oversee/void", {"reason": "登记有误"}),
-        ("/matter/{matter}/oversee/merge", {"reason": "重复", "into": "x"}),
-        ("/matter/{matter}/cancel", {"reason": "撤回"}),
+        ("/instance/{matter}/oversee/urge", {"reason": "请尽快"}),
+        ("/instance/{matter}/oversee/void", {"reason": "登记有误"}),
+        ("/instance/{matter}/oversee/merge", {"reason": "重复", "into": "x"}),
+        ("/instance/{matter}/cancel", {"reason": "撤回"}),
         (
             "/deadline/{deadline}/extend",
             {"reason": "外调", "amount": "1", "unit": "working_days"},
@@ -327,7 +327,7 @@ def test_he_sends_what_stands_still_back_to_whoever_decided_with_his_reason(
         ).status_code
         == 302
     )
-    told = signed_in("jk-zf").get(f"/matter/{matter}").text
+    told = signed_in("jk-zf").get(f"/instance/{matter}").text
     assert "退回重新办理：政府审批" in told and "清单不能更改" in told
     with application.app_context(), transaction() as session:
         assert session.scalars(

@@ -78,7 +78,7 @@ def test_a_refused_application_is_applied_again_from_what_was_written(
         matter = _apply("屋顶违建巡查")
         _do(matter, REVIEWER, decision="reject", opinion="现行事项已覆盖")
     client = signed_in(APPLICANT)
-    page = client.get(f"/matter/{matter}").text
+    page = client.get(f"/instance/{matter}").text
     address = f"/start/item_admission/zhenjiang:urban-management:321102?again={matter}"
     assert "照此改后再报" in page and address in page
     form = client.get(address).text
@@ -88,7 +88,8 @@ def test_a_refused_application_is_applied_again_from_what_was_written(
         and "附件请重新上传" in form
     )
     assert (
-        "照此改后再报" not in signed_in(REVIEWER).get(f"/matter/{matter}").text
+        "照此改后再报"
+        not in signed_in(REVIEWER).get(f"/instance/{matter}").text
     )
 
 
@@ -130,7 +131,7 @@ def test_the_reviewer_of_a_new_application_sees_what_differs_from_the_refused_on
     )
     assert "电梯困人巡查</del>" in shown and "老旧电梯困人巡查</ins>" in shown
     assert "有电梯的小区居民</ins>" in shown and "每季度一次" not in shown
-    assert "照此前的申请再报" in reviewer.get(f"/matter/{new}").text
+    assert "照此前的申请再报" in reviewer.get(f"/instance/{new}").text
     assert signed_in("dy-cg").post(address, data=changed).status_code in (
         403,
         404,
@@ -148,7 +149,7 @@ def test_how_a_matter_came_out_stands_wherever_it_is_listed(
         (signed_in(APPLICANT), "/started"),
     ):
         text = client.get(page).text
-        row = text[text.index(f"/matter/{matter}") :].partition("</tr>")[0]
+        row = text[text.index(f"/instance/{matter}") :].partition("</tr>")[0]
         assert "未予准入" in row and "已办结" in row, page
 
 
@@ -176,7 +177,7 @@ def test_what_was_admitted_for_a_time_says_until_when(
     row = client.get("/started").text
     assert (
         f"临时，至 {last}"
-        in row[row.index(f"/matter/{matter}") :].partition("</tr>")[0]
+        in row[row.index(f"/instance/{matter}") :].partition("</tr>")[0]
     )
-    assert f"临时，至 {last}" in client.get(f"/matter/{matter}").text
+    assert f"临时，至 {last}" in client.get(f"/instance/{matter}").text
     assert f"临时，至 {last}" in client.get(f"/dossier/{matter}").text

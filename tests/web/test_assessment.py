@@ -56,7 +56,7 @@ def test_a_month_is_tried_closed_shown_and_appealed_against(
     )
     result = head.get(own).text
     (behind,) = re.findall(rf'href="({own}/cases\?figure=closed)"', result)
-    assert f"/matter/{case}" in head.get(behind).text
+    assert f"/instance/{case}" in head.get(behind).text
     table = head.get(f"{closed.location}/table.csv").data.decode("utf-8-sig")
     assert "京口区城市管理局" in table and "按期办结率" in table
     bureau = signed_in("jk-cg")

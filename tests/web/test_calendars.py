@@ -262,7 +262,7 @@ def test_the_year_comes_into_force_once_another_administrator_has_confirmed_it(
             "国办发明电〔2026〕9号",
         )
     assert "节假日公布后重算时限" in words(
-        signed_in("jk-sf").get(f"/matter/{matter}")
+        signed_in("jk-sf").get(f"/instance/{matter}")
     )
     # Pressed twice, as by an impatient hand: nothing more happens.
     assert second.post(confirm).status_code == 404

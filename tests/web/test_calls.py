@@ -50,7 +50,7 @@ def test_a_call_is_kept_in_one_submit_and_the_page_is_empty_for_the_next(
             sa.select(GridCase).where(GridCase.title == "来电反映树枝断落")
         ).one()
     assert case.grid_code == GRID
-    page = desk.get(f"/matter/{case.instance_id}").text
+    page = desk.get(f"/instance/{case.instance_id}").text
     assert "139****1111" in page and "13900001111" not in page
 
 

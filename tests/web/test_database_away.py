@@ -53,7 +53,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
         "/sign-in",
         "/me",
         "/nothing",
-        "/matter/1",
+        "/instance/1",
         "/design/",
     ],
 )
@@ -79,7 +79,7 @@ def test_a_stranger_reads_it_too(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["/task/1.2/complete", "/start/a/b", "/matter/1/cancel", "/sign-in"],
+    ["/task/1.2/complete", "/start/a/b", "/instance/1/cancel", "/sign-in"],
 )
 def test_what_was_typed_stays_on_the_page(
     client: FlaskClient, address: str

@@ -103,7 +103,7 @@ def test_files_and_signature_go_with_the_decision_into_history_and_dossier(
     assert again.status_code == 422 and "已上传：会议纪要.pdf" in again.text
     sent = {**FILLED, "_files": kept, "_signature": "1"}
     assert client.post(f"/task/{task}/complete", data=sent).status_code == 302
-    page = client.get(f"/matter/{matter}").text
+    page = client.get(f"/instance/{matter}").text
     signature = re.search(
         r'class="gf-signature" src="/attachment/(\w+)"', page
     )[1]

@@ -100,7 +100,7 @@ def test_a_delegates_opinion_and_values_arrive_with_the_owner(
         and "经核实建议同意" in form
         and f"/task/{task}/complete" in page
     )
-    history = first.get(f"/matter/{task.partition('.')[0]}").text
+    history = first.get(f"/instance/{task.partition('.')[0]}").text
     assert (
         "交回委派人" in history
         and "材料齐全，可以办" in history

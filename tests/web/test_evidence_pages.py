@@ -57,7 +57,7 @@ def test_photographs_stand_by_step_on_page_and_paper_and_a_film_plays(
     )
     assert begun.status_code == 302, begun.text
     matter = begun.location.rpartition("/")[2]
-    first = office.get(f"/matter/{matter}").text
+    first = office.get(f"/instance/{matter}").text
     assert "拍摄地点不在网格" in first
     with application.app_context(), transaction(writing=False) as session:
         task = session.scalar(
@@ -74,7 +74,7 @@ def test_photographs_stand_by_step_on_page_and_paper_and_a_film_plays(
         },
     )
     assert done.status_code == 302, done.text
-    page = office.get(f"/matter/{matter}").text
+    page = office.get(f"/instance/{matter}").text
     shown = page[page.index("gf-evidence") :]
     places = [shown.index(each) for each in ("登记时", "<video", "现场处置")]
     assert places == sorted(places)

@@ -68,7 +68,7 @@ def test_a_figure_on_the_board_leads_to_the_cases_behind_it(
     )
     lists = [client.get(link.replace("&amp;", "&")).text for link in links]
     assert any(
-        "井盖缺失" in listed and f"/matter/{case}" in listed
+        "井盖缺失" in listed and f"/instance/{case}" in listed
         for listed in lists
     )
 

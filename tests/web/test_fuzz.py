@@ -244,7 +244,7 @@ def _own_forms(
             "/start/case_handling/zhenjiang:grid-member:3211020010011001",
         ),
         *(("jk-wgb", f"/task/{task}") for task in ids["task_id"]),
-        ("jk-wgb", f"/matter/{matter}"),
+        ("jk-wgb", f"/instance/{matter}"),
         ("jk-cg", f"/dossier/{matter}"),
         ("jk-cg", "/me"),
         ("jk-cg", "/dossier-check"),

@@ -323,7 +323,7 @@ def test_the_days_left_are_the_same_on_the_list_on_the_task_and_on_the_matter(
     row = row[row.index(f'data-task="{task}"') :].split("</tr>")[0]
     left = re.search(r"还有 \d+ 个工作日", row)[0]
     assert left in client.get(f"/task/{task}").text
-    assert left in client.get(f"/matter/{task.partition('.')[0]}").text
+    assert left in client.get(f"/instance/{task.partition('.')[0]}").text
 
 
 def test_a_choice_of_few_answers_is_a_row_of_buttons(

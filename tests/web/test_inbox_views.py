@@ -238,10 +238,10 @@ def test_a_second_press_of_a_button_over_several_does_nothing_more(
         "unclaimed",
     ]
     client.post("/several/urge", data={**sent, "reason": "请今天办理"})
-    address = f"/matter/{matter}/oversee/urge"
+    address = f"/instance/{matter}/oversee/urge"
     assert (
         'name="_key"'
-        in client.get(f"/matter/{matter}")
+        in client.get(f"/instance/{matter}")
         .text.split(address)[1]
         .split("</form>")[0]
     )

@@ -91,7 +91,7 @@ def _urged(page: str) -> list[int]:
 def test_the_matters_page_shows_the_latest_entries_and_leads_to_the_earlier_ones(
     signed_in, record: str
 ) -> None:
-    client, address, seen = signed_in("jk-cg"), f"/matter/{record}", []
+    client, address, seen = signed_in("jk-cg"), f"/instance/{record}", []
     while address:
         page = client.get(address).text
         shown = _urged(page)
@@ -139,7 +139,8 @@ def test_a_made_up_place_in_the_history_shows_a_page(
     signed_in, record: str, query: str
 ) -> None:
     assert (
-        signed_in("jk-cg").get(f"/matter/{record}?{query}").status_code == 200
+        signed_in("jk-cg").get(f"/instance/{record}?{query}").status_code
+        == 200
     )
 
 

@@ -67,7 +67,7 @@ def test_who_opens_a_matter_a_task_a_dossier_or_a_grid_is_kept_once(
             sa.select(UserTask.id).where(UserTask.instance_id == matter.id)
         ).one()
     for _ in range(2):
-        assert status(signed_in("jk-cg"), f"/matter/{matter.id}") == 200
+        assert status(signed_in("jk-cg"), f"/instance/{matter.id}") == 200
         assert status(signed_in("jk-wgb"), f"/task/{task}") == 200
         assert status(signed_in("jk-wgb"), f"/dossier/{matter.id}") == 200
     assert kept(application, about, dossier) == [
@@ -84,15 +84,15 @@ def test_who_opens_a_matter_a_task_a_dossier_or_a_grid_is_kept_once(
 def test_who_may_not_see_it_has_not_looked(
     application, signed_in, matter
 ) -> None:
-    assert status(signed_in("zd-wgy1"), f"/matter/{matter.id}") == 404
-    assert status(application.test_client(), f"/matter/{matter.id}") == 302
+    assert status(signed_in("zd-wgy1"), f"/instance/{matter.id}") == 404
+    assert status(application.test_client(), f"/instance/{matter.id}") == 302
     assert kept(application, f"matter:{matter.id}") == []
 
 
 def test_the_command_tells_who_looked_at_a_matter_and_what_a_person_looked_at(
     application, signed_in, matter
 ) -> None:
-    status(signed_in("jk-wgb"), f"/matter/{matter.id}")
+    status(signed_in("jk-wgb"), f"/instance/{matter.id}")
     run = application.test_cli_runner().invoke
     for names in (matter.business_key, matter.id, "jk-wgb"):
         told = run(args=["looks", names]).output
@@ -125,7 +125,7 @@ def test_a_look_that_cannot_be_kept_does_not_keep_anybody_from_the_page(
         raise OSError("no room")
 
     monkeypatch.setattr(looking, "note", full)
-    assert status(signed_in("jk-wgb"), f"/matter/{matter.id}") == 200
+    assert status(signed_in("jk-wgb"), f"/instance/{matter.id}") == 200
     assert "a look was not noted" in caplog.text
 
 

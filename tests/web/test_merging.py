@@ -79,7 +79,7 @@ def test_a_merge_proposes_the_case_that_looks_like_it_and_is_undone(
     asked = f"/place/case_handling/{city}:grid-member:{grid}/alike"
     given = {"case_title": "井盖松动了", "location": "三号楼东侧"}
     told = reporter.get(asked, query_string=given).json["html"]
-    assert f"/matter/{first}" in told and "写法相近" in told
+    assert f"/instance/{first}" in told and "写法相近" in told
     assert reporter.get(asked, query_string={"location": "别处"}).json == {
         "html": ""
     }
@@ -92,21 +92,21 @@ def test_a_merge_proposes_the_case_that_looks_like_it_and_is_undone(
     )
     before = rows(application, double)
     client = signed_in(office)
-    page = client.get(f"/matter/{double}").text
+    page = client.get(f"/instance/{double}").text
     assert "可能是同一件事" in page and "相距 33 米" in page
     assert re.search(rf'value="{first}" selected', page)
     merge = {"into": first, "reason": "同一个井盖"}
-    client.post(f"/matter/{double}/oversee/merge", data=merge)
+    client.post(f"/instance/{double}/oversee/merge", data=merge)
     tasks, timers, state, _variables = rows(application, double)
     assert state == "cancelled" and not timers
     assert {each.state for each in tasks} == {"cancelled"}
     refused = reporter.post(
-        f"/matter/{double}/oversee/unmerge", data={"reason": "不是"}
+        f"/instance/{double}/oversee/unmerge", data={"reason": "不是"}
     )
     assert refused.status_code == 403
-    assert "撤销并案" in client.get(f"/matter/{double}").text
+    assert "撤销并案" in client.get(f"/instance/{double}").text
     undo = {"reason": "是另一个井盖"}
-    client.post(f"/matter/{double}/oversee/unmerge", data=undo)
+    client.post(f"/instance/{double}/oversee/unmerge", data=undo)
     assert rows(application, double) == before
     with application.app_context():
         with transaction(writing=False) as session:
@@ -123,7 +123,7 @@ def test_a_merge_proposes_the_case_that_looks_like_it_and_is_undone(
                 )
             ).one()
         assert history.verify(double) == [] and history.verify(first) == []
-    again = client.post(f"/matter/{double}/oversee/unmerge", data=undo)
+    again = client.post(f"/instance/{double}/oversee/unmerge", data=undo)
     assert again.status_code == 409
     # The case goes on by its diagram.
     shown = client.get(f"/task/{task}").text
@@ -169,7 +169,7 @@ def test_a_resident_reads_how_far_the_case_is_that_his_was_merged_into(
     first = register(reporter, "zhenjiang", "树枝断落", "南门花坛", "")
     double = register(reporter, "zhenjiang", "树枝折断", "南门花坛", "")
     merge = {"into": first, "reason": "同一棵树"}
-    signed_in(office).post(f"/matter/{double}/oversee/merge", data=merge)
+    signed_in(office).post(f"/instance/{double}/oversee/merge", data=merge)
     told = resident_reports.Sent("树枝断了", "南门")
     with application.app_context():
         with transaction(writing=False) as session:
@@ -202,14 +202,14 @@ def test_a_merge_is_not_undone_in_a_retired_grid_and_leaves_no_task_with_who_lef
     double = register(reporter, "zhenjiang", "路面下沉", "河滨路口", "")
     client = signed_in(office)
     merge = {"into": first, "reason": "同一处"}
-    client.post(f"/matter/{double}/oversee/merge", data=merge)
+    client.post(f"/instance/{double}/oversee/merge", data=merge)
 
     def retire(state: str) -> None:
         with application.app_context(), transaction() as session:
             session.get_one(Grid, ("zhenjiang", grid)).state = state
 
     undo = {"reason": "两处"}
-    address = f"/matter/{double}/oversee/unmerge"
+    address = f"/instance/{double}/oversee/unmerge"
     retire("retired")
     refused = client.post(address, data=undo, follow_redirects=True)
     retire("active")

@@ -103,7 +103,7 @@ def test_a_reporters_phone_is_masked_until_it_is_opened_with_a_reason(
     application, signed_in, case
 ) -> None:
     client, task = signed_in("jk-cg"), task_of(application, case)
-    pages = [f"/matter/{case}", f"/task/{task}", f"/dossier/{case}"]
+    pages = [f"/instance/{case}", f"/task/{task}", f"/dossier/{case}"]
     for page in pages:
         told = words(client.get(page))
         assert (
@@ -112,13 +112,13 @@ def test_a_reporters_phone_is_masked_until_it_is_opened_with_a_reason(
             and PHONE not in told
             and "王建军" not in told
         ), page
-        assert f"/matter/{case}/disclose" in told
+        assert f"/instance/{case}/disclose" in told
     printed = client.post(f"/dossier/{case}/print").data
     assert PHONE not in "".join(
         each.extract_text() for each in PdfReader(BytesIO(printed)).pages
     )
     assert PHONE not in client.get(f"/api/task/{task}").text
-    disclose = f"/matter/{case}/disclose"
+    disclose = f"/instance/{case}/disclose"
     assert client.post(disclose, data={"reason": " "}).status_code == 422
     assert (
         client.post(
@@ -134,7 +134,7 @@ def test_a_reporters_phone_is_masked_until_it_is_opened_with_a_reason(
         client.post(
             disclose, data={"reason": "回访", "back": "task://evil"}
         ).location
-        == f"/matter/{case}"
+        == f"/instance/{case}"
     )
     for page in pages:
         told = words(client.get(page))
@@ -165,7 +165,7 @@ def test_the_administrator_reads_who_looked_and_why_and_no_contents(
     client = signed_in("jk-cg")
     with application.app_context(), transaction(writing=False) as session:
         number = session.get_one(ProcessInstance, case).business_key
-    client.post(f"/matter/{case}/disclose", data={"reason": "核对门牌"})
+    client.post(f"/instance/{case}/disclose", data={"reason": "核对门牌"})
     for address in (
         "/cases",
         "/grids.geojson",
@@ -245,7 +245,8 @@ def test_who_decides_on_an_extension_reads_the_case_and_a_refusal_stands_in_the_
     told = words(signed_in("zd-wgb").get(f"/task/{task}"))
     subject = told[told.index('id="subject"') :]
     assert (
-        f'href="/matter/{case}"' in subject and "三单元楼道堆放杂物" in subject
+        f'href="/instance/{case}"' in subject
+        and "三单元楼道堆放杂物" in subject
     )
     assert MASKED in subject and "牵头办理" in subject
     with application.app_context():
@@ -255,7 +256,7 @@ def test_who_decides_on_an_extension_reads_the_case_and_a_refusal_stands_in_the_
         }
         user_tasks.complete(task, answer, ids["zd-wgb"], now)
     client = signed_in("jk-cg")
-    for page in (f"/dossier/{case}", f"/matter/{case}"):
+    for page in (f"/dossier/{case}", f"/instance/{case}"):
         assert re.search(
             r"延期申请 · 延-\d{4}-\d{5}.*?未同意延期", words(client.get(page))
         ), page
@@ -279,15 +280,15 @@ def test_a_matter_that_began_on_an_older_form_is_masked_as_the_newest_says(
         bundles.forget()
     case = reported(application)
     client = signed_in("jk-cg")
-    assert PHONE in words(client.get(f"/matter/{case}"))
+    assert PHONE in words(client.get(f"/instance/{case}"))
     assert case in found_by(application, PHONE)
     with application.app_context():
         deployments.deploy(today, "zhenjiang", None, datetime.now(UTC))
     task = task_of(application, case)
-    for page in (f"/matter/{case}", f"/task/{task}", f"/dossier/{case}"):
+    for page in (f"/instance/{case}", f"/task/{task}", f"/dossier/{case}"):
         told = words(client.get(page))
         assert MASKED in told and PHONE not in told and "王建军" not in told
-        assert f"/matter/{case}/disclose" in told
+        assert f"/instance/{case}/disclose" in told
     printed = client.post(f"/dossier/{case}/print").data
     assert PHONE not in "".join(
         each.extract_text() for each in PdfReader(BytesIO(printed)).pages

@@ -28,7 +28,7 @@ def page_of(application, client, name: str) -> str:
             for row in session.query(ProcessInstance)
             if row.title.endswith(name)
         ]
-    return client.get(f"/matter/{matter}").text
+    return client.get(f"/instance/{matter}").text
 
 
 def test_an_old_photograph_that_was_used_before_is_told_and_blocks_nothing(

@@ -38,7 +38,7 @@ def test_every_form_of_a_page_that_does_something_once_carries_a_key(
 ) -> None:
     """The matter as the one above sees it, with its comment, copy, urging and deadline; its task as its
     office does."""
-    pages = signed_in("zj-wgb").get(f"/matter/{matter}").text
+    pages = signed_in("zj-wgb").get(f"/instance/{matter}").text
     pages += signed_in("jk-wgb").get(f"/task/{task}").text
     once = [
         form
@@ -96,8 +96,8 @@ def test_a_comment_a_copy_a_signer_and_a_hand_over_are_noted_once(
     copied = {"receivers": "dy-cg", "reason": "请掌握"}
     asked = {"signers": "dy-cg", "turn": "before", "way": "all"}
     for address, kind, given in (
-        (f"/matter/{matter}/comment", "commented", {"comment": "请补材料"}),
-        (f"/matter/{matter}/copy", "copy-sent", copied),
+        (f"/instance/{matter}/comment", "commented", {"comment": "请补材料"}),
+        (f"/instance/{matter}/copy", "copy-sent", copied),
         (f"/task/{task}/assign", "assigned", {"to": oneself, "reason": ""}),
         (f"/signing/{task}/add", "signers-added", asked),
         (f"/task/{task}/unclaim", "unclaimed", {}),

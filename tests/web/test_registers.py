@@ -184,7 +184,7 @@ def test_the_grid_office_extends_and_suspends_a_deadline_and_the_matter_tells_it
         signed_in("jk-wgb"),
         signed_in("jk-sf"),
     )
-    matter = f"/matter/{started.instance_id}"
+    matter = f"/instance/{started.instance_id}"
     assert "批准延期" in office.get(matter).text
     assert "批准延期" not in own.get(matter).text, (
         "nobody gives himself more time"

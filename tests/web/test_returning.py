@@ -71,10 +71,10 @@ def test_one_takes_back_ones_own_decision_until_somebody_acts(
     matter = task.partition(".")[0]
     official, government = signed_in("jk-wgb"), signed_in("jk-zf")
     address = f"/returning/{matter}/recall"
-    assert address not in official.get(f"/matter/{matter}").text
+    assert address not in official.get(f"/instance/{matter}").text
     official.post(f"/task/{task}/complete", data=FILLED)
-    assert address in official.get(f"/matter/{matter}").text
-    assert address not in government.get(f"/matter/{matter}").text
+    assert address in official.get(f"/instance/{matter}").text
+    assert address not in government.get(f"/instance/{matter}").text
     back = official.post(address, data={"reason": "选错了审批机关"})
     assert back.status_code == 302
     again = back.headers["Location"].rpartition("/")[2]
@@ -82,7 +82,7 @@ def test_one_takes_back_ones_own_decision_until_somebody_acts(
     official.post(f"/task/{again}/complete", data=FILLED)
     (deciding,) = open_tasks(application, matter)
     government.post(f"/task/{deciding.id}/claim")
-    assert address not in official.get(f"/matter/{matter}").text
+    assert address not in official.get(f"/instance/{matter}").text
     late = official.post(address, data={"reason": "再改一次"})
     assert (
         late.status_code == 409

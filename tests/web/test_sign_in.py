@@ -22,7 +22,7 @@ INSIDE = [
     "/cases",
     "/cases?q=1",
     "/cases?q=楼道",
-    "/matter/1#deadlines",
+    "/instance/1#deadlines",
     "http://localhost/cases",
 ]
 OUTSIDE = [

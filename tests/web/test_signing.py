@@ -106,7 +106,7 @@ def test_the_signature_of_a_submission_that_waited_stands_in_the_record(
         f"/signing/{task}/sign", data={"answer": "agree", "opinion": "同意"}
     )
     matter = task.partition(".")[0]
-    assert 'class="gf-signature"' in holder.get(f"/matter/{matter}").text
+    assert 'class="gf-signature"' in holder.get(f"/instance/{matter}").text
     holder.post("/me/signature", data={"remove": "1"})
 
 

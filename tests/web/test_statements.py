@@ -56,7 +56,7 @@ def _open(instance_id: str) -> str:
     ("page", "most"),
     [
         ("/task/{task}", 14),
-        ("/matter/{matter}", 18),
+        ("/instance/{matter}", 18),
         ("/dossier/{matter}", 13),
         ("/", 16),
     ],
@@ -77,4 +77,4 @@ def test_a_page_asks_the_database_for_each_thing_once(
 def test_a_completed_step_tells_until_when_it_was_due(
     signed_in, matter: tuple[str, str]
 ) -> None:
-    assert "时限至" in signed_in("jk-wgb").get(f"/matter/{matter[0]}").text
+    assert "时限至" in signed_in("jk-wgb").get(f"/instance/{matter[0]}").text

@@ -78,9 +78,9 @@ def test_on_the_day_of_review_the_approving_body_has_it_to_look_at(
             ).all()
     assert sorted(told) == sorted(set(told)) and "zj-wgb" in told
     page = office.get("/").text
-    assert "挂账到期复查" in page and f"/matter/{matter}" in page
+    assert "挂账到期复查" in page and f"/instance/{matter}" in page
     assert "挂账到期复查" not in signed_in("jk-sf").get("/").text
     office.post(f"/deadline/{suspended}/resume")
-    assert f"/matter/{matter}" not in office.get("/").text.split("待办")[0]
+    assert f"/instance/{matter}" not in office.get("/").text.split("待办")[0]
     with application.app_context(), transaction(writing=False) as session:
         assert session.get(Suspension, suspended) is None

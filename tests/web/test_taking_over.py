@@ -265,7 +265,7 @@ def test_a_matter_that_nobody_can_go_on_with_says_so_and_the_administrator_can_r
         session.add(incident)
     assert (
         "没有在岗人员"
-        in signed_in("jk-wgb").get(f"/matter/{row.instance_id}").text
+        in signed_in("jk-wgb").get(f"/instance/{row.instance_id}").text
     )
     assert f"/admin/tasks/{task}" in signed_in("admin").get("/admin/").text
     sent = {"reason": "暂无人员", "body": "zhenjiang:justice:321102"}
@@ -288,8 +288,8 @@ def test_withdrawing_is_offered_while_it_is_possible(
     assert starter in ids(application, "jk-sf", "jk-cg")
     username = "jk-sf" if starter == ids(application, "jk-sf")[0] else "jk-cg"
     assert (
-        f"/matter/{matter}/cancel"
-        in signed_in(username).get(f"/matter/{matter}").text
+        f"/instance/{matter}/cancel"
+        in signed_in(username).get(f"/instance/{matter}").text
     )
     with application.app_context(), transaction() as session:
         session.execute(
@@ -298,8 +298,8 @@ def test_withdrawing_is_offered_while_it_is_possible(
             .values(state="completed")
         )
     assert (
-        f"/matter/{matter}/cancel"
-        not in signed_in(username).get(f"/matter/{matter}").text
+        f"/instance/{matter}/cancel"
+        not in signed_in(username).get(f"/instance/{matter}").text
     )
 
 

@@ -207,7 +207,7 @@ def test_a_session_that_ended_is_renewed_on_the_page_and_the_form_goes_on(
             "csrf_token": token(wrong.text),
         },
     )
-    assert sent.status_code == 302 and "/matter/" in sent.location
+    assert sent.status_code == 302 and "/instance/" in sent.location
     assert len(started(guarded) - before) == 1
     assert "司法局" in client.get("/me").text
 
@@ -312,9 +312,9 @@ def test_every_plain_form_gives_back_what_was_typed(guarded: Flask) -> None:
     enter(client, "jk-wgb")
     for address, given in (
         (f"/task/{task}/assign", {"to": "1", "reason": "本周外出"}),
-        (f"/matter/{task.partition('.')[0]}/cancel", {"reason": "材料不全"}),
+        (f"/instance/{task.partition('.')[0]}/cancel", {"reason": "材料不全"}),
         (
-            f"/matter/{task.partition('.')[0]}/oversee/urge",
+            f"/instance/{task.partition('.')[0]}/oversee/urge",
             {"reason": "请尽快办理"},
         ),
         (
@@ -355,25 +355,25 @@ def test_a_refusal_keeps_the_reason_that_was_typed(
     [
         (
             "jk-wgb",
-            "/matter/{matter}/oversee/void",
+            "/instance/{matter}/oversee/void",
             {"reason": "重复上报"},
             "",
         ),
         (
             "jk-wgb",
-            "/matter/{matter}/oversee/merge",
+            "/instance/{matter}/oversee/merge",
             {"reason": "同一件事", "into": "nothing"},
             "",
         ),
         (
             "jk-wgb",
-            "/matter/{matter}/cancel",
+            "/instance/{matter}/cancel",
             {"reason": "材料不全"},
             "只有发起人可以撤回",
         ),
         (
             "jk-wgb",
-            "/matter/{matter}/oversee/urge",
+            "/instance/{matter}/oversee/urge",
             {"reason": "请尽快" * 70},
             "最多写 200 字，现在有 210 字",
         ),
@@ -412,7 +412,7 @@ def test_what_a_service_refuses_stays_in_the_form(
             sa.select(Deadline.id).where(Deadline.instance_id == matter)
         ).first()
     address = address.format(matter=matter, deadline=deadline)
-    page = f"/matter/{matter}" if username == "jk-wgb" else "/design/"
+    page = f"/instance/{matter}" if username == "jk-wgb" else "/design/"
     answer = signed_in(username).post(
         address, data=given, headers={"Referer": f"http://localhost{page}"}
     )
@@ -827,7 +827,7 @@ def test_what_was_done_before_is_not_told_above_an_error(
 ) -> None:
     client = signed_in("jk-sf")
     assert client.post(START, data=dict(APPLICATION)).status_code == 302
-    assert "已提交，编号" not in client.get("/matter/nothing").text
+    assert "已提交，编号" not in client.get("/instance/nothing").text
     assert "已提交，编号" in client.get("/").text
 
 

@@ -30,7 +30,7 @@ def test_the_applicant_urges_once_and_is_told_from_when_on_again_and_the_handler
             datetime.now(UTC),
         )
     applicant, handler = signed_in("jk-sf"), signed_in("jk-wgb")
-    address = f"/matter/{begun.instance_id}"
+    address = f"/instance/{begun.instance_id}"
     assert f"{address}/oversee/urge" in applicant.get(address).text
     assert (
         "催办"

@@ -120,7 +120,9 @@ def test_matters_are_listed_moved_and_reported(
         == f"zhenjiang:item_admission:{before}"
     )
     matter = (
-        signed_in("jk-wgb").get(f"/matter/{matters[0]}").get_data(as_text=True)
+        signed_in("jk-wgb")
+        .get(f"/instance/{matters[0]}")
+        .get_data(as_text=True)
     )
     assert "移到新版流程" in matter
     assert f"由第 {before} 版移到第 {newest} 版" in matter

@@ -94,12 +94,12 @@ def body(body_id: str) -> Any:
 @blueprint.post("/<body_id>/rename")
 @permission("administer-people")
 def rename(body_id: str) -> Any:
-    found = bodies.reached(reading(), who(), body_id)
+    result = bodies.reached(reading(), who(), body_id)
     name = request.form.get("name", "")[:120]
     try:
         bodies.rename(who().person_id, body_id, name, datetime.now(UTC))
     except RuleViolated as refused:
-        return _page(found, {"name": name}, _told(refused)), refused.status
+        return _page(result, {"name": name}, _told(refused)), refused.status
     flash(_("已保存"), "success")
     return redirect(url_for("bodies_admin.body", body_id=body_id))
 
@@ -107,14 +107,14 @@ def rename(body_id: str) -> Any:
 @blueprint.post("/<body_id>/dissolve")
 @permission("administer-people")
 def dissolve(body_id: str) -> Any:
-    found = bodies.reached(reading(), who(), body_id)
+    result = bodies.reached(reading(), who(), body_id)
     typed = {
         "effective_on": request.form.get("effective_on", "")[:10],
         "into": request.form.get("into", ""),
     }
     day = bounds.day(typed["effective_on"])
     if day is None:
-        return _page(found, typed, [_("请填写生效日期")]), 422
+        return _page(result, typed, [_("请填写生效日期")]), 422
     plan = Dissolution(day, typed["into"][:120])
     try:
         done = bodies.dissolve(
@@ -124,7 +124,7 @@ def dissolve(body_id: str) -> Any:
             datetime.now(UTC),
         )
     except GridflowError as refused:
-        return _page(found, typed, _told(refused)), refused.status
+        return _page(result, typed, _told(refused)), refused.status
     flash(
         _("机构已撤销，人员和任务已转到接续的机构")
         if done
@@ -164,7 +164,7 @@ def _filter(trouble: str = "", text: str = "") -> BodyFilter:
     )
 
 
-def _new_page(typed: dict[str, str], told: Sequence[str] = ()) -> str:
+def _new_page(typed: dict[str, str], sentences: Sequence[str] = ()) -> str:
     profile = own_profile()
     if profile:
         roles = {key: role.name for key, role in profile.roles.items()}
@@ -183,7 +183,7 @@ def _new_page(typed: dict[str, str], told: Sequence[str] = ()) -> str:
     return render_template(
         "admin/body_new.html",
         typed=typed,
-        told=told,
+        told=sentences,
         roles=roles,
         places=places,
     )
@@ -202,10 +202,11 @@ def _page(
         of_grid=found.level == wanted.grid_level,
         members=queries.members(session, found.id),
         successors=[
-            each
-            for each in queries.successors(session, found)
+            successor
+            for successor in queries.successors(session, found)
             if any(
-                each.territory_path.startswith(path) for path in wanted.paths
+                successor.territory_path.startswith(path)
+                for path in wanted.paths
             )
         ],
         successor=session.get(Body, found.successor_id)

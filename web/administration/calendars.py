@@ -49,7 +49,7 @@ def overview() -> Any:
     this_year = _this_year()
     known = calendars.years(session, who().tenant_id, this_year)
     wanted = request.args.get("year", this_year, type=int)
-    chosen = next((each for each in known if each.year == wanted), None)
+    chosen = next((year for year in known if year.year == wanted), None)
     if chosen is None:
         raise NotFound(str(wanted))
     return render_template(
@@ -61,7 +61,7 @@ def overview() -> Any:
         waiting=queries.open_proposal(session, who().tenant_id),
         proposals=queries.proposals(session, who().tenant_id),
         next_year=next(
-            (each.year for each in known if not each.announced),
+            (year.year for year in known if not year.announced),
             this_year,
         ),
         **_typed(),

@@ -43,8 +43,8 @@ def put() -> Any:
             datetime.now(UTC),
         )
     except RuleViolated as refused:
-        told = [spoken(reason) for reason in refused.reasons]
-        return _page(typed, told), refused.status
+        sentences = [spoken(reason) for reason in refused.reasons]
+        return _page(typed, sentences), refused.status
     except GridflowError as refused:
         return _page(typed, [sentence(refused)]), refused.status
     flash(_("已加入对照表，组里的人下次登录时按它任职"), "success")

@@ -33,13 +33,13 @@ blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 def overview() -> Any:
     session = reading()
     tenant = who().tenant_id
-    found = queries.open_incidents(session, tenant)
+    results = queries.open_incidents(session, tenant)
     return render_template(
         "admin/overview.html",
         room=disk.room(),
         uncommitted=git_commits.failing(session, tenant),
-        incidents=found,
-        choices=incidents.choices(session, [each[0] for each in found]),
+        incidents=results,
+        choices=incidents.choices(session, [value[0] for value in results]),
         nobody=NOBODY,
         start_timers=queries.start_timers(session, tenant),
         untriggered=queries.waiting_for_trigger(session, tenant),

@@ -70,7 +70,9 @@ def overview() -> Any:
         page=queries.page(session, wanted, request.args.get("after", "")[:60]),
         wanted=wanted,
         above=[
-            each for each in above if administering.reaches(viewer, each.path)
+            territory
+            for territory in above
+            if administering.reaches(viewer, territory.path)
         ],
         below=below,
         chosen=chosen,
@@ -105,14 +107,14 @@ def add() -> Any:
 @blueprint.get("/<int:person_id>")
 @permission("administer-people")
 def person(person_id: int) -> Any:
-    found = administering.reached(reading(), who(), person_id)
-    return _form(found, _present(found))
+    result = administering.reached(reading(), who(), person_id)
+    return _form(result, _present(result))
 
 
 @blueprint.post("/<int:person_id>")
 @permission("administer-people")
 def change(person_id: int) -> Any:
-    found = administering.reached(reading(), who(), person_id)
+    result = administering.reached(reading(), who(), person_id)
     seen = request.form.get("state", "")[:16]
     successor = request.form.get("to", type=int)
     try:
@@ -130,7 +132,7 @@ def change(person_id: int) -> Any:
             state = None
         else:
             state = seen
-        return _form(found, _typed(), _told(refused), state), refused.status
+        return _form(result, _typed(), _told(refused), state), refused.status
     if not moved.changed:
         flash(_("没有变化"), "success")
     else:
@@ -141,8 +143,8 @@ def change(person_id: int) -> Any:
 @blueprint.post("/<int:person_id>/retire")
 @permission("administer-people")
 def retire(person_id: int) -> Any:
-    found = administering.reached(reading(), who(), person_id)
-    name = found.display_name
+    result = administering.reached(reading(), who(), person_id)
+    name = result.display_name
     left = administering.retire(
         who().person_id,
         person_id,
@@ -159,7 +161,7 @@ def retire(person_id: int) -> Any:
 @blueprint.post("/<int:person_id>/plan-leaving")
 @permission("administer-people")
 def plan_leaving(person_id: int) -> Any:
-    found = administering.reached(reading(), who(), person_id)
+    result = administering.reached(reading(), who(), person_id)
     typed = request.form.get("last_on", "")
     day = bounds.day(typed)
     try:
@@ -173,8 +175,8 @@ def plan_leaving(person_id: int) -> Any:
             datetime.now(UTC),
         )
     except GridflowError as refused:
-        shown = {**_present(found), "last_on": typed[:10]}
-        return _form(found, shown, _told(refused)), refused.status
+        shown = {**_present(result), "last_on": typed[:10]}
+        return _form(result, shown, _told(refused)), refused.status
     flash(
         _("已登记离岗，最后工作日 %(day)s 过后自动停用并移交任务", day=day),
         "success",
@@ -193,7 +195,7 @@ def cancel_leaving(person_id: int) -> Any:
 @blueprint.post("/<int:person_id>/restore")
 @permission("administer-people")
 def restore(person_id: int) -> Any:
-    found = administering.reached(reading(), who(), person_id)
+    result = administering.reached(reading(), who(), person_id)
     try:
         made = administering.restore(
             who().person_id,
@@ -202,7 +204,7 @@ def restore(person_id: int) -> Any:
             datetime.now(UTC),
         )
     except GridflowError as refused:
-        return _form(found, _typed(), _told(refused)), refused.status
+        return _form(result, _typed(), _told(refused)), refused.status
     return _link_page(person_id, made.link)
 
 
@@ -263,37 +265,37 @@ def unlock(person_id: int) -> Any:
 def _place() -> str:
     """Path of the chosen territory within reach; empty: all of it."""
     code = request.args.get("place", "")[:32]
-    found = None
+    territory = None
     if code:
-        found = reading().get(Territory, (who().tenant_id, code))
-    if found is not None and administering.reaches(who(), found.path):
-        return found.path
+        territory = reading().get(Territory, (who().tenant_id, code))
+    if territory is not None and administering.reaches(who(), territory.path):
+        return territory.path
     return ""
 
 
 def _form(
-    found: Person | None,
+    result: Person | None,
     typed: dict[str, Any],
-    told: Sequence[str] = (),
+    sentences: Sequence[str] = (),
     state: str | None = None,
 ) -> str:
     session = reading()
     viewer = who()
-    if found is None:
+    if result is None:
         shown = {}
     else:
-        shown = _about(found)
+        shown = _about(result)
     return render_template(
         "admin/person.html",
-        person=found,
+        person=result,
         typed=typed,
-        told=told,
+        told=sentences,
         state=state
-        or (administering.state_of(session, found) if found else ""),
+        or (administering.state_of(session, result) if result else ""),
         names=body_names.near(
             session,
             viewer,
-            [each.path for each in shown.get("served", [])],
+            [value.path for value in shown.get("served", [])],
         ),
         employments=EMPLOYMENTS,
         states=_states(),
@@ -301,30 +303,32 @@ def _form(
     )
 
 
-def _about(found: Person) -> dict[str, Any]:
+def _about(result: Person) -> dict[str, Any]:
     session = reading()
     return {
-        "served": queries.served(session, [found.id]).get(found.id, []),
-        "account": queries.state_of(found),
-        "whole": administering.is_whole(session, who(), found),
-        "colleagues": queries.colleagues(session, found),
-        "tasks": queries.open_tasks(session, [found.id]).get(found.id, 0),
-        "signed_in": queries.last_sign_ins(session, [found.id]).get(found.id),
-        "record": queries.record(session, found.id),
+        "served": queries.served(session, [result.id]).get(result.id, []),
+        "account": queries.state_of(result),
+        "whole": administering.is_whole(session, who(), result),
+        "colleagues": queries.colleagues(session, result),
+        "tasks": queries.open_tasks(session, [result.id]).get(result.id, 0),
+        "signed_in": queries.last_sign_ins(session, [result.id]).get(
+            result.id
+        ),
+        "record": queries.record(session, result.id),
         "kinds": _kinds(),
-        "planned": session.get(PlannedLeaving, found.id),
+        "planned": session.get(PlannedLeaving, result.id),
         "today": today().isoformat(),
     }
 
 
-def _present(found: Person) -> dict[str, Any]:
-    served = queries.served(reading(), [found.id]).get(found.id, [])
+def _present(result: Person) -> dict[str, Any]:
+    served = queries.served(reading(), [result.id]).get(result.id, [])
     return {
-        "display_name": found.display_name,
-        "phone": found.phone,
+        "display_name": result.display_name,
+        "phone": result.phone,
         "bodies": [
-            TypedBody(each.name, each.title, each.employment, each.key)
-            for each in served
+            TypedBody(body.name, body.title, body.employment, body.key)
+            for body in served
         ],
     }
 
@@ -354,12 +358,12 @@ def _rows() -> list[TypedBody]:
 
 def _details() -> Details:
     """Raises RuleViolated for bodies that are none."""
-    found = body_names.resolve(reading(), who(), _rows())
+    typed_bodies = body_names.resolve(reading(), who(), _rows())
     return Details(
         request.form.get("display_name", "").strip(),
         request.form.get("phone", "").strip(),
-        {row.key: row.title for row in found},
-        {row.key: row.employment for row in found},
+        {row.key: row.title for row in typed_bodies},
+        {row.key: row.employment for row in typed_bodies},
     )
 
 
@@ -372,21 +376,21 @@ def _told(refused: GridflowError) -> Sequence[str]:
 def _link_page(person_id: int, token: str) -> str:
     # What was read for this request is older than what was just written.
     read_session.give_up()
-    found = administering.reached(reading(), who(), person_id)
+    result = administering.reached(reading(), who(), person_id)
     return render_template(
         "admin/person_link.html",
-        person=found,
+        person=result,
         address=address_of(token),
     )
 
 
 def _tasks_told(left: Any) -> str:
-    told = ""
+    text = ""
     if left.handed_over:
-        told += _("；移交了 %(count)d 项任务", count=left.handed_over)
+        text += _("；移交了 %(count)d 项任务", count=left.handed_over)
     if left.given_back:
-        told += _("；放回机构 %(count)d 项任务", count=left.given_back)
-    return told
+        text += _("；放回机构 %(count)d 项任务", count=left.given_back)
+    return text
 
 
 def _states() -> dict[str, str]:

@@ -49,10 +49,10 @@ def preview() -> Any:
         table = staff_list.read(
             upload.stream.read(uploaded_tables.LARGEST + 1),
         )
-        found = staff_list.preview(who().person_id, table)
+        listed_changes = staff_list.preview(who().person_id, table)
     except GridflowError as refused:
         return _page(told=_told(refused)), refused.status
-    return _page(found=found, content=table)
+    return _page(found=listed_changes, content=table)
 
 
 @blueprint.post("/")
@@ -60,10 +60,12 @@ def preview() -> Any:
 def carry_out() -> Any:
     table = request.form.get("content", "")[:LONGEST_TABLE]
     try:
-        found = staff_list.carry_out(who().person_id, table, datetime.now(UTC))
+        listed_changes = staff_list.carry_out(
+            who().person_id, table, datetime.now(UTC)
+        )
     except GridflowError as refused:
         return _page(told=_told(refused)), refused.status
-    return _page(found=found, done=True)
+    return _page(found=listed_changes, done=True)
 
 
 @blueprint.get("/export")

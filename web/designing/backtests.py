@@ -1,4 +1,4 @@
-"""A draft held against finished matters: the table of what would have been different."""
+"""A draft held against finished instances: the table of what would have been different."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from web.designing.drafting import own_draft, plays
 blueprint = Blueprint("backtests", __name__, url_prefix="/design")
 
 CHOICES = (20, 50, backtests.MOST)
-"""How many finished matters may be asked for."""
+"""How many finished instances may be asked for."""
 
 
 @blueprint.get("/<draft_id>/backtest")
@@ -28,20 +28,20 @@ def table(draft_id: str) -> Any:
         max(request.args.get("last", CHOICES[0], type=int), 1),
         backtests.MOST,
     )
-    found: list[backtests.Backtested] = []
+    backtesteds: list[backtests.Backtested] = []
     reasons: tuple[str, ...] = ()
     try:
-        found = backtests.backtest(session, draft, last)
+        backtesteds = backtests.backtest(session, draft, last)
     except RuleViolated as refused:
         reasons = refused.reasons
     counts = {
-        kind: sum(each.verdict == kind for each in found)
+        kind: sum(backtested.verdict == kind for backtested in backtesteds)
         for kind in ("different", "unknown", "same")
     }
     page = render_template(
         "designer/backtest.html",
         draft=draft,
-        found=found,
+        found=backtesteds,
         last=last,
         choices=CHOICES,
         counts=counts,

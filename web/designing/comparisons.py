@@ -24,11 +24,12 @@ def compare(process_key: str) -> Any:
     draft, or the last two versions."""
     session = reading()
     tenant = who().tenant_id
-    found = versions(session, tenant, process_key)
-    if not found:
+    definitions = versions(session, tenant, process_key)
+    if not definitions:
         raise NotFound(process_key)
     offered = [
-        (each.id, _("第 %(number)d 版", number=each.version)) for each in found
+        (definition.id, _("第 %(number)d 版", number=definition.version))
+        for definition in definitions
     ]
     draft = open_drafts(session, tenant).get(process_key)
     if draft:
@@ -47,7 +48,7 @@ def compare(process_key: str) -> Any:
     return render_template(
         "designer/compare.html",
         key=process_key,
-        name=found[-1].name,
+        name=definitions[-1].name,
         offered=offered,
         before=before,
         after=after,

@@ -59,7 +59,7 @@ def begin(draft_id: str) -> Any:
                 [_("只有表单可以从文件导入，决策表请新建后再编辑")],
             )
         if any(
-            each.name == name for each in designing.files(reading(), draft)
+            file.name == name for file in designing.files(reading(), draft)
         ):
             raise RuleViolated(
                 [_("已经有这个编号的文件，请换一个编号，或者直接编辑它")],
@@ -81,8 +81,8 @@ def begin(draft_id: str) -> Any:
             files=designing.files(reading(), draft),
             given=given,
         ), 422
-    if name.endswith(".form") and (told := foreign_forms.objections(text)):
-        flash(_("以下内容没有转换，改好之前不能发布：") + told, "warning")
+    if name.endswith(".form") and (outcome := foreign_forms.objections(text)):
+        flash(_("以下内容没有转换，改好之前不能发布：") + outcome, "warning")
     return redirect(url_for("draft_files.edit", draft_id=draft_id, name=name))
 
 
@@ -99,20 +99,20 @@ def edit(draft_id: str, name: str) -> Any:
         "articles": articles(profile),
         "components": list(COMPONENTS),
         "sources": [
-            {"value": each, "label": form_options.NAMES[each]}
-            for each in form_options.SOURCES
+            {"value": source, "label": form_options.NAMES[source]}
+            for source in form_options.SOURCES
         ],
         "rules": [
             {"value": name, "label": label}
             for name, label in form_rules.offered().items()
         ],
         "questions": [
-            {"value": each, "label": form_questions.NAMES[each]}
-            for each in form_questions.LISTS
+            {"value": value, "label": form_questions.NAMES[value]}
+            for value in form_questions.LISTS
         ],
     }
     (file,) = (
-        each for each in designing.files(session, draft) if each.name == name
+        file for file in designing.files(session, draft) if file.name == name
     )
     if name.endswith(".form"):
         template = "designer/form.html"

@@ -50,10 +50,10 @@ def any_draft(draft_id: str) -> Draft:
     if row is None or row.tenant_id != who().tenant_id:
         raise NotFound(draft_id)
     if row.state != "open":
-        told = _("这份草稿已经发布或作废，请从流程列表重新打开")
+        sentence = _("这份草稿已经发布或作废，请从流程列表重新打开")
         if request.is_json:
-            abort(jsonify(told=told), InstanceChanged.status)
-        flash(told, "warning")
+            abort(jsonify(told=sentence), InstanceChanged.status)
+        flash(sentence, "warning")
         abort(redirect(url_for("designer.procedures")))
     return row
 
@@ -75,12 +75,12 @@ def sent() -> Mapping[str, Any]:
     `revision` a number; empty for anything else."""
     given = request.get_json(silent=True)
     if isinstance(given, dict):
-        found = given
+        result = given
     else:
-        found = {}
+        result = {}
     texts = {
-        key: _UNPRINTABLE.sub("", str(found.get(key) or ""))
+        key: _UNPRINTABLE.sub("", str(result.get(key) or ""))
         for key in ("name", "text", "comment", "base", "prefer")
     }
-    revision = found.get("revision")
+    revision = result.get("revision")
     return {**texts, "revision": revision if isinstance(revision, int) else 0}

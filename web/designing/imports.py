@@ -124,7 +124,7 @@ def unpack(draft_id: str) -> Any:
         content = given.read(designing.LARGEST_PACKAGE + 1)
     revision = request.form.get("revision", type=int) or 0
     try:
-        found = designing.unpack(
+        imported = designing.unpack(
             draft, content, revision, who().person_id, datetime.now(UTC)
         )
     except NotFound:
@@ -132,21 +132,21 @@ def unpack(draft_id: str) -> Any:
     except GridflowError as refused:
         flash(sentence(refused), "danger")
         return redirect(url_for("imports.examine", draft_id=draft_id))
-    if found.changed:
-        names = "、".join(found.changed)
+    if imported.changed:
+        names = "、".join(imported.changed)
         flash(
             _("已导入：%(names)s。导入前的状态在保存历史中", names=names),
             "success",
         )
     else:
         flash(_("包里的文件与草稿相同，没有改动"), "success")
-    if found.left_out:
-        names = "、".join(found.left_out)
-        told = _(
+    if imported.left_out:
+        names = "、".join(imported.left_out)
+        outcome = _(
             "没有导入：%(names)s。法规和别的流程图请在各自的草稿里修改",
             names=names,
         )
-        flash(told, "warning")
+        flash(outcome, "warning")
     return redirect(url_for("designer.editor", draft_id=draft_id))
 
 

@@ -192,7 +192,7 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
     session = reading()
     verdict = designing.judge(session, draft)
     second = designing.needs_second(session, draft)
-    found = designing.differences(session, draft)
+    comparison = designing.differences(session, draft)
     names = process_names(session, draft.tenant_id)
     resources = designing.resources_of(session, draft)
     if verdict.errors:
@@ -229,17 +229,19 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
         other_findings=[
             finding for finding in verdict.findings if finding not in own
         ],
-        found=found,
+        found=comparison,
         bystanders=designing.bystanders(session, draft),
         renamed=renamed,
         overtaken=overtaken,
         also=[
             names.get(key, key)
             for key in also
-            if key not in [each.process_key for each in parts]
+            if key not in [part.process_key for part in parts]
         ],
         joined=parts[1:],
-        adds=any(each.adds_task for each in found.differences),
+        adds=any(
+            difference.adds_task for difference in comparison.differences
+        ),
         uncrossed=uncrossed,
         publishable=not uncrossed
         and verdict.may_be_published(draft.process_key)

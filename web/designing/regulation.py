@@ -53,20 +53,20 @@ def overview() -> Any:
             ),
             publications=regulation.publications(session, tenant),
         )
-    found = designing.differences(session, draft)
+    comparison = designing.differences(session, draft)
     parts = queries.joined(session, draft)
-    joined = [each.id for each in parts]
+    joined = [part.id for part in parts]
     alone = [
-        each
-        for each in queries.open_drafts(session, tenant).values()
-        if each.id not in joined
+        draft
+        for draft in queries.open_drafts(session, tenant).values()
+        if draft.id not in joined
     ]
     return render_template(
         "designer/regulation.html",
         draft=draft,
         profile=regulation.profile_of_draft(draft),
         sections=regulation.SECTIONS.values(),
-        differences=found.differences,
+        differences=comparison.differences,
         amended=regulation.amended(session, draft),
         uncovered=regulation.uncovered_articles(session, draft),
         parts=parts,
@@ -211,10 +211,12 @@ def entry(name: str, key: str) -> Any:
     draft = _draft()
     of = _with_entries(name)
     there = regulation.ProfileText(draft.content[queries.REGULATION])
-    found = regulation.ProfileEntry(name, key)
-    if found.new:
-        return _form_page(draft, of, found, regulation.begun(of, found, there))
-    return _form_page(draft, of, found, regulation.shown(of, found, there))
+    result = regulation.ProfileEntry(name, key)
+    if result.new:
+        return _form_page(
+            draft, of, result, regulation.begun(of, result, there)
+        )
+    return _form_page(draft, of, result, regulation.shown(of, result, there))
 
 
 @blueprint.post("/<name>/<path:key>")
@@ -227,24 +229,24 @@ def save_entry(name: str, key: str) -> Any:
         made = regulation.remove_entry(regulation.ProfileEntry(name, key))
         return _saved(of, regulation.ProfileEntry(name, key), made, back)
     try:
-        found = _entry(of, key)
+        result = _entry(of, key)
     except (RuleViolated, InstanceChanged) as refused:
         return _refused(of, regulation.ProfileEntry(name, key), refused)
     if name == "articles":
-        made = regulation.amend_article(found.name, typed)
-        back = url_for("regulation.entry", name=name, key=found.name)
+        made = regulation.amend_article(result.name, typed)
+        back = url_for("regulation.entry", name=name, key=result.name)
     else:
         new = regulation.ProfileEntry(name, key).new
-        made = regulation.set_section(name, found, typed, new)
-    return _saved(of, found, made, back, key)
+        made = regulation.set_section(name, result, typed, new)
+    return _saved(of, result, made, back, key)
 
 
 def _entry(of: regulation.ProfileSection, key: str) -> regulation.ProfileEntry:
     """The entry of the address, or the new one that is named in the form. Raises RuleViolated,
     InstanceChanged."""
-    found = regulation.ProfileEntry(of.name, key)
-    if not found.new:
-        return found
+    result = regulation.ProfileEntry(of.name, key)
+    if not result.new:
+        return result
     there = regulation.ProfileText(same_draft().content[queries.REGULATION])
     name = key.rpartition("/")[0]
     if key == regulation.NEW:
@@ -254,7 +256,7 @@ def _entry(of: regulation.ProfileSection, key: str) -> regulation.ProfileEntry:
 
 def _saved(
     of: regulation.ProfileSection,
-    found: regulation.ProfileEntry | None,
+    result: regulation.ProfileEntry | None,
     made: Callable[[regulation.ProfileText], str],
     back: str,
     key: str = "",
@@ -270,21 +272,24 @@ def _saved(
         )
     except (RuleViolated, InstanceChanged) as refused:
         if key == regulation.NEW:
-            found = regulation.ProfileEntry(of.name, key)
-        return _refused(of, found, refused)
+            result = regulation.ProfileEntry(of.name, key)
+        return _refused(of, result, refused)
     flash(_("已保存"), "success")
     return redirect(back)
 
 
 def _refused(
     of: regulation.ProfileSection,
-    found: regulation.ProfileEntry | None,
+    result: regulation.ProfileEntry | None,
     refused: GridflowError,
 ) -> Any:
     typed = _typed()
-    asked = of.asked(found is not None and found.new)
-    values = {each.key: regulation.as_typed(each, typed) for each in asked}
-    return _form_page(shown_draft(), of, found, values, refused)
+    asked = of.asked(result is not None and result.new)
+    values = {
+        profile_setting.key: regulation.as_typed(profile_setting, typed)
+        for profile_setting in asked
+    }
+    return _form_page(shown_draft(), of, result, values, refused)
 
 
 def _list_page(
@@ -294,8 +299,8 @@ def _list_page(
 ) -> Any:
     profile = regulation.profile_of_draft(draft)
     changed = {
-        str(each.article.number): each
-        for each in regulation.amended(reading(), draft)
+        str(amended.article.number): amended
+        for amended in regulation.amended(reading(), draft)
     }
     return render_template(
         "designer/regulation_list.html",
@@ -310,46 +315,46 @@ def _list_page(
 def _form_page(
     draft: Draft,
     of: regulation.ProfileSection,
-    found: regulation.ProfileEntry | None,
+    result: regulation.ProfileEntry | None,
     values: Mapping[str, Any],
     refused: GridflowError | None = None,
 ) -> Any:
     profile = regulation.profile_of_draft(draft)
-    new = found is not None and found.new
+    new = result is not None and result.new
     asked = of.asked(new)
     there = regulation.ProfileText(draft.content[queries.REGULATION])
     groups = regulation.groups_offered(of, there)
-    now_standing = standing(draft, of, found)
+    now_standing = standing(draft, of, result)
     overwrites = now_standing != request.form.get("standing")
     given = {
         "draft": draft,
         "standing": now_standing,
         "of": of,
-        "entry": found,
-        "called": regulation.called(found, groups) if found else "",
+        "entry": result,
+        "called": regulation.called(result, groups) if result else "",
         "new": new,
         "settings": asked,
         "values": values,
         "choices": {
-            each.key: regulation.offered_for(
+            profile_setting.key: regulation.offered_for(
                 profile,
-                each,
-                values.get(each.key),
+                profile_setting,
+                values.get(profile_setting.key),
             )
-            for each in asked
+            for profile_setting in asked
         },
         "groups": groups,
         "heading": regulation.heading(of, values, profile),
         "articles": [
-            (each.number, f"{in_words(each.number)} {each.heading}")
-            for each in profile.articles.values()
+            (article.number, f"{in_words(article.number)} {article.heading}")
+            for article in profile.articles.values()
         ],
         "reasons": _reasons(draft, refused, overwrites),
         "given": request.form,
     }
-    if of.name == "articles" and found is not None and not given["new"]:
+    if of.name == "articles" and result is not None and not given["new"]:
         try:
-            given |= _article_parts(draft, found.name)
+            given |= _article_parts(draft, result.name)
         except NotFound:
             # What was typed is shown again, whatever became of the article.
             if refused is None:
@@ -379,7 +384,9 @@ def _article_parts(draft: Draft, number: str) -> dict[str, Any]:
 
 
 def _text_of(article: Any) -> str:
-    current = [each.text for each in article.wordings if each.until is None]
+    current = [
+        wording.text for wording in article.wordings if wording.until is None
+    ]
     return next(iter(current), "")
 
 
@@ -411,10 +418,10 @@ def _reasons(
 
 def _draft() -> Draft:
     """The open draft of the regulation. Raises NotFound."""
-    found = queries.regulation_draft(reading(), who().tenant_id)
-    if found is None:
+    draft = queries.regulation_draft(reading(), who().tenant_id)
+    if draft is None:
         raise NotFound(queries.REGULATION)
-    return found
+    return draft
 
 
 def _with_entries(name: str) -> regulation.ProfileSection:

@@ -21,14 +21,14 @@ from web.auth import who
 def standing(
     draft: Draft,
     of: regulation.ProfileSection,
-    found: regulation.ProfileEntry | None,
+    entry: regulation.ProfileEntry | None,
 ) -> str:
     """A digest of what the section or the entry has in the draft."""
     values: dict[str, Any] = {}
-    if found is None or not found.new:
+    if entry is None or not entry.new:
         there = regulation.ProfileText(draft.content[queries.REGULATION])
         try:
-            values = regulation.shown(of, found, there)
+            values = regulation.shown(of, entry, there)
         except NotFound:
             values = {}
     written = json.dumps(values, ensure_ascii=False, default=str)
@@ -58,23 +58,23 @@ def what_changed(draft: Draft, overwrites: bool) -> str:
 def same_draft() -> Draft:
     """The open draft, which the form was filled in for. Raises InstanceChanged where it is another by now, or
     none is open."""
-    found = queries.regulation_draft(reading(), who().tenant_id)
-    if found is None or found.id != request.form.get("draft"):
+    draft = queries.regulation_draft(reading(), who().tenant_id)
+    if draft is None or draft.id != request.form.get("draft"):
         raise InstanceChanged(queries.REGULATION)
-    return found
+    return draft
 
 
 def shown_draft() -> Draft:
     """The draft that a refused form is shown with: the open one, or else the one that it was filled in for.
     Raises NotFound."""
     session = reading()
-    found = queries.regulation_draft(session, who().tenant_id)
-    if found is None:
-        found = session.get(Draft, request.form.get("draft", "")[:24])
+    draft = queries.regulation_draft(session, who().tenant_id)
+    if draft is None:
+        draft = session.get(Draft, request.form.get("draft", "")[:24])
     if (
-        found is None
-        or found.tenant_id != who().tenant_id
-        or not found.of_regulation
+        draft is None
+        or draft.tenant_id != who().tenant_id
+        or not draft.of_regulation
     ):
         raise NotFound(queries.REGULATION)
-    return found
+    return draft

@@ -157,20 +157,20 @@ def _typed(draft: Draft, of: Scenario, said: dict[str, Any]) -> dict[str, Any]:
         typed.pop(service.BY, None)
         if by:
             typed[service.BY] = by
-    found = service.filled_form(
+    form = service.filled_form(
         reading(),
         draft,
         of,
         {verb: typed[verb], **_filling(said)},
         datetime.now(UTC),
     )
-    if found is None or not request.form.get("filled"):
+    if form is None or not request.form.get("filled"):
         return _in_order(typed)
-    values = forms.parse_submission(found.form, request.form)
-    for field in found.form.inputs():
+    values = forms.parse_submission(form.form, request.form)
+    for field in form.form.inputs():
         if field.type == "filepicker":
-            values[field.key] = found.values.get(field.key)
-    given = service.refilled(found, of, said.get(service.FILLED), values)
+            values[field.key] = form.values.get(field.key)
+    given = service.refilled(form, of, said.get(service.FILLED), values)
     typed.pop(service.FILLED, None)
     if given is not None:
         typed[service.FILLED] = given
@@ -206,7 +206,7 @@ def _subject(verb: str, now: Any) -> Any:
 
 def _rows(verb: str, now: Any) -> Any:
     """Rows of two as a mapping; rows with the same left side are one list."""
-    found: dict[str, Any] = {}
+    rows: dict[str, Any] = {}
     keys = request.form.getlist("row.key")
     for key, value in zip(
         keys, request.form.getlist("row.value"), strict=False
@@ -214,19 +214,19 @@ def _rows(verb: str, now: Any) -> Any:
         name = key.strip()
         if not name:
             continue
-        found.setdefault(name, []).append(value.strip())
+        rows.setdefault(name, []).append(value.strip())
     old = now if isinstance(now, Mapping) else {}
-    told = {}
-    for name, values in found.items():
-        told[name] = _right(verb, values, old.get(name))
-    if told == {} and now in ([], {}, None):
+    details = {}
+    for name, values in rows.items():
+        details[name] = _right(verb, values, old.get(name))
+    if details == {} and now in ([], {}, None):
         return now if now is not None else []
-    return told
+    return details
 
 
 def _right(verb: str, values: list[str], now: Any) -> Any:
     """The right side of a row; as it is where it shows the same."""
-    before = [service.words(each) for each in _each(now)]
+    before = [service.words(value) for value in _each(now)]
     if before == values:
         return now
     if verb in service.OF_LISTS or len(values) > 1:
@@ -296,9 +296,9 @@ def _step_page(
     now = said[verb]
     if typed:
         now = _subject(verb, said[verb])
-    found = None
+    form = None
     try:
-        found = service.filled_form(
+        form = service.filled_form(
             reading(),
             draft,
             of,
@@ -308,7 +308,7 @@ def _step_page(
     except RuleViolated as wrong:
         reasons = [*reasons, *wrong.reasons]
     examples = {
-        each: example for each, example, _d in designing.scenario_verbs()
+        value: example for value, example, _d in designing.scenario_verbs()
     }
     return render_template(
         "designer/card_step.html",
@@ -323,7 +323,7 @@ def _step_page(
         by=typed.get("by", service.words(said.get(service.BY))),
         by_asked=service.BY in BESIDE[verb],
         subject=_shown(verb, now),
-        form=_drawn(found, typed),
+        form=_drawn(form, typed),
         names=service.step_names(reading(), draft),
         example=examples[verb],
         rest=_rest(said),
@@ -331,13 +331,13 @@ def _step_page(
     ), refused.status if refused else 200
 
 
-def _drawn(found: FilledForm | None, typed: Mapping[str, str]) -> str:
-    if found is None:
+def _drawn(form: FilledForm | None, typed: Mapping[str, str]) -> str:
+    if form is None:
         return ""
-    values = dict(found.values)
+    values = dict(form.values)
     if typed.get("filled"):
-        values = forms.parse_submission(found.form, request.form)
-    return forms.render(found.form, values, {}, dict(found.options), {})
+        values = forms.parse_submission(form.form, request.form)
+    return forms.render(form.form, values, {}, dict(form.options), {})
 
 
 def _kind(verb: str) -> str:
@@ -353,13 +353,13 @@ def _shown(verb: str, value: Any) -> Any:
     if verb in service.ROWS:
         pairs = value.items() if isinstance(value, Mapping) else ()
         return [
-            (key, service.words(each))
+            (key, service.words(value))
             for key, given in pairs
-            for each in _each(given)
+            for value in _each(given)
         ]
     if verb in service.LISTS:
-        given = [each for each in _each(value) if each is not None]
-        return "\n".join(service.words(each) for each in given)
+        given = [entry for entry in _each(value) if entry is not None]
+        return "\n".join(service.words(value) for value in given)
     return service.words(value)
 
 

@@ -32,14 +32,14 @@ def try_out(draft_id: str) -> Any:
     except RuleViolated as refused:
         return jsonify(told=sentence(refused)), 422
     if decided.failure:
-        told = decided.failure
+        text = decided.failure
     else:
-        told = _(
+        text = _(
             "命中%(rows)s，结果：%(result)s",
             rows=table_tests.rows_in_words(decided.rows),
             result=table_tests.values_in_words(decided.result),
         )
-    return jsonify(rows=decided.rows, told=told, failed=bool(decided.failure))
+    return jsonify(rows=decided.rows, told=text, failed=bool(decided.failure))
 
 
 @blueprint.post("/<draft_id>/tables/keep")

@@ -1,4 +1,4 @@
-"""Trying a draft out: the matter stands in the page itself, as the steps taken; nothing is written until it
+"""Trying a draft out: the instance stands in the page itself, as the steps taken; nothing is written until it
 is kept as a scenario."""
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ LONGEST_NAME = 80
 def _asked(draft_id: str) -> ShownForm | None:
     """The form that a trial asks for, for the page that gives back what was typed into it."""
     act, element, by = (
-        request.form.get(each, "") for each in ("_act", "_element", "_by")
+        request.form.get(value, "") for value in ("_act", "_element", "_by")
     )
     rehearsal, _steps_gone, _refusal = _walked(
         designing.TrialSetup(reading(), own_draft(draft_id)),
@@ -82,9 +82,9 @@ def play(draft_id: str) -> Any:
     draft = own_draft(draft_id)
     steps = _steps()
     undo = bool(request.form.get("_undo"))
-    row_pressed = any(request.form.get(each) for each in ("_add", "_remove"))
+    row_pressed = any(request.form.get(value) for value in ("_add", "_remove"))
     act, element, by = (
-        request.form.get(each, "") for each in ("_act", "_element", "_by")
+        request.form.get(value, "") for value in ("_act", "_element", "_by")
     )
     try:
         rehearsal = designing.TrialSetup(reading(), draft)
@@ -264,21 +264,23 @@ def _submitted(
     data = forms.parse_submission(form, request.form) if form else {}
     errors = {}
     for key in (
-        [each.key for each in form.inputs() if each.type == "filepicker"]
+        [field.key for field in form.inputs() if field.type == "filepicker"]
         if form
         else ()
     ):
         if data.get(key):
             errors[key] = [_("请重新选择文件")]
         chosen = [
-            each
-            for each in request.files.getlist(f"file:{key}")
-            if each.filename
+            upload
+            for upload in request.files.getlist(f"file:{key}")
+            if upload.filename
         ]
         try:
             data[key] = [
-                examined_files.examine(each.read(), each.filename or "").name
-                for each in chosen
+                examined_files.examine(
+                    upload.read(), upload.filename or ""
+                ).name
+                for upload in chosen
             ]
         except AttachmentRefused as refused:
             data[key], errors[key] = [], [refused.reason]
@@ -294,8 +296,8 @@ def _page(
     """The trial with the steps it carries; without a rehearsal, only these."""
     packed = json.dumps(
         [
-            [each.act, each.element, each.by, dict(each.values or {})]
-            for each in steps
+            [step.act, step.element, step.by, dict(step.values or {})]
+            for step in steps
         ],
         ensure_ascii=False,
     )
@@ -357,6 +359,6 @@ def _steps() -> list[designing.TrialStep]:
         ]
     except (ValueError, TypeError, RecursionError):
         return []
-    if all(each.act in ("start", "complete", "expire") for each in steps):
+    if all(step.act in ("start", "complete", "expire") for step in steps):
         return steps
     return []

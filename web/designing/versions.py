@@ -1,4 +1,4 @@
-"""The versions of a procedure: which running matters could be moved to one, moving chosen ones, and the
+"""The versions of a procedure: which running instances could be moved to one, moving chosen ones, and the
 report of it."""
 
 from __future__ import annotations
@@ -73,10 +73,10 @@ def retire(process_key: str) -> Any:
         who().person_id,
         datetime.now(UTC),
     )
-    told = _("已停用：不再受理新的事项，在办的照常办完")
+    sentence = _("已停用：不再受理新的事项，在办的照常办完")
     if from_at is not None:
-        told = _("已定于 %(day)s 停用，在此之前照常受理", day=day)
-    flash(told, "success")
+        sentence = _("已定于 %(day)s 停用，在此之前照常受理", day=day)
+    flash(sentence, "success")
     return redirect(url_for("versions.overview", process_key=process_key))
 
 
@@ -93,7 +93,7 @@ def bring_back(process_key: str) -> Any:
 @blueprint.post("/<process_key>")
 @permission("design")
 def move(process_key: str) -> Any:
-    """Moves the chosen matters to the version; the page that follows tells what became of each."""
+    """Moves the chosen instances to the version; the page that follows tells what became of each."""
     _found, target = _releases(process_key)
     chosen = request.form.getlist("instance")
     if not chosen:
@@ -116,7 +116,7 @@ def move(process_key: str) -> Any:
 @blueprint.get("/<process_key>/moves/<run_id>")
 @permission("design")
 def moved(process_key: str, run_id: str) -> Any:
-    """What became of each matter that was chosen together."""
+    """What became of each instance that was chosen together."""
     report = moves.results(reading(), who().tenant_id, process_key, run_id)
     if not report:
         raise NotFound(run_id)
@@ -133,18 +133,18 @@ def moved(process_key: str, run_id: str) -> Any:
 
 
 def _releases(process_key: str) -> tuple[Any, Any]:
-    """The procedure's versions, and the one to which matters are to be moved: that of the address, else the
+    """The procedure's versions, and the one to which instances are to be moved: that of the address, else the
     one in force."""
     session = reading()
     tenant = who().tenant_id
-    found = queries.publications(session, tenant, process_key)
+    releases = queries.publications(session, tenant, process_key)
     wanted = request.args.get("version", type=int)
     in_force = version_in_force(
         session, tenant, process_key, datetime.now(UTC)
     ) or version_in_force(session, tenant, process_key, None)
-    for row in found:
+    for row in releases:
         if wanted == row.ProcessDefinition.version or (
             wanted is None and row.ProcessDefinition.id == in_force
         ):
-            return found, row.ProcessDefinition
+            return releases, row.ProcessDefinition
     raise NotFound(process_key)

@@ -59,8 +59,8 @@ def _procedures(refused: RuleViolated | None = None) -> Any:
     called = designing.called_processes(session, tenant)
     drafts = queries.open_drafts(session, tenant)
     stopped = stopped_procedures(session, tenant, versions)
-    known = {each.key for each in called}
-    known |= {each.key for each in (*versions, *stopped)}
+    known = {called_process.key for called_process in called}
+    known |= {definition.key for definition in (*versions, *stopped)}
     return render_template(
         "designer/procedures.html",
         versions=versions,
@@ -71,7 +71,7 @@ def _procedures(refused: RuleViolated | None = None) -> Any:
         retired=retirements(session, tenant),
         now=now,
         amending=queries.regulation_draft(session, tenant) is not None,
-        new=[each for key, each in drafts.items() if key not in known],
+        new=[draft for key, draft in drafts.items() if key not in known],
         longest=designing.LONGEST_NAME,
         reasons=refused.reasons if refused else (),
         given=request.form,
@@ -83,8 +83,8 @@ def _procedures(refused: RuleViolated | None = None) -> Any:
 def begin() -> Any:
     """Begins a procedure that the jurisdiction does not have yet."""
     key, name, copied = (
-        request.form.get(each, "").strip()
-        for each in ("key", "name", "copied")
+        request.form.get(value, "").strip()
+        for value in ("key", "name", "copied")
     )
     try:
         draft_id = designing.begin(
@@ -197,15 +197,15 @@ def check(draft_id: str) -> Any:
     text = given["text"]
     if not designing.is_file(name):
         abort(422)
-    told: dict[str, Any] = {
+    details: dict[str, Any] = {
         "findings": [
             {
-                "element": each.element_id,
-                "severity": each.severity,
-                "rule": each.rule,
-                "told": each.message,
+                "element": finding.element_id,
+                "severity": finding.severity,
+                "rule": finding.rule,
+                "told": finding.message,
             }
-            for each in designing.findings(session, draft, name, text)
+            for finding in designing.findings(session, draft, name, text)
         ]
     }
     if name.endswith(".form"):
@@ -213,13 +213,13 @@ def check(draft_id: str) -> Any:
             session, draft, text, who().person_id, datetime.now(UTC)
         )
         if form:
-            told["preview"] = str(forms.render(form, {}, {}, options))
+            details["preview"] = str(forms.render(form, {}, {}, options))
         else:
-            told["preview"] = ""
+            details["preview"] = ""
     if name.endswith(".dmn"):
-        told["inputs"] = drawn_tables.fields(text)
-        told["tests"] = drawn_tables.listed(draft, name, text)
-    return jsonify(told)
+        details["inputs"] = drawn_tables.fields(text)
+        details["tests"] = drawn_tables.listed(draft, name, text)
+    return jsonify(details)
 
 
 @blueprint.post("/<draft_id>/here")
@@ -315,15 +315,15 @@ def _starting_roles(
     profile: Jurisdiction,
 ) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Role, or family of roles such as all departments → its name and the levels it stands at."""
-    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    roles: dict[str, tuple[str, tuple[str, ...]]] = {}
     for role in profile.roles.values():
         if role.family != role.key:
-            levels = (*found.get(role.family, ("", ()))[1], *role.levels)
-            found[role.family] = (
+            levels = (*roles.get(role.family, ("", ()))[1], *role.levels)
+            roles[role.family] = (
                 _("各职能部门"),
                 tuple(dict.fromkeys(levels)),
             )
-    return found | {
+    return roles | {
         role.key: (role.name, role.levels) for role in profile.roles.values()
     }
 

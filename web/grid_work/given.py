@@ -36,22 +36,22 @@ def key() -> str:
 def moment(name: str) -> datetime:
     """The instant that a field names, as a phone writes it or as a person types it in the office's zone.
     Raises RuleViolated."""
-    found = _instant(text(name))
-    if found is None:
+    result = _instant(text(name))
+    if result is None:
         raise RuleViolated([_("时间应写成 2026-11-20T09:30 的样子")])
-    return found
+    return result
 
 
 def _instant(given: Any) -> datetime | None:
     try:
-        found = datetime.fromisoformat(str(given)[:40])
+        result = datetime.fromisoformat(str(given)[:40])
     except ValueError:
         return None
-    if not bounds.FIRST_YEAR < found.year < bounds.LAST_YEAR:
+    if not bounds.FIRST_YEAR < result.year < bounds.LAST_YEAR:
         return None
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=zone())
-    return found.astimezone(UTC)
+    if result.tzinfo is None:
+        result = result.replace(tzinfo=zone())
+    return result.astimezone(UTC)
 
 
 def place() -> tuple[float, float] | None:
@@ -77,13 +77,13 @@ def track() -> tuple[list[tuple[float, float]], list[CheckIn]]:
     if len(carried) > LONGEST_TRACK:
         raise unreadable
     try:
-        found = json.loads(carried)
+        result = json.loads(carried)
     except (ValueError, RecursionError):
         raise unreadable from None
-    if not isinstance(found, dict):
+    if not isinstance(result, dict):
         raise unreadable
-    points = _points(found.get("points"))
-    check_ins = _check_ins(found.get("check_ins"))
+    points = _points(result.get("points"))
+    check_ins = _check_ins(result.get("check_ins"))
     if points is None or check_ins is None:
         raise unreadable
     return points, check_ins
@@ -92,30 +92,30 @@ def track() -> tuple[list[tuple[float, float]], list[CheckIn]]:
 def _points(given: Any) -> list[tuple[float, float]] | None:
     if not isinstance(given, list) or len(given) > MOST_POINTS:
         return None
-    found = []
-    for each in given:
-        if not isinstance(each, list) or len(each) != 2:
+    points = []
+    for value in given:
+        if not isinstance(value, list) or len(value) != 2:
             return None
-        if not is_place(each[0], each[1]):
+        if not is_place(value[0], value[1]):
             return None
-        found.append((float(each[0]), float(each[1])))
-    return found
+        points.append((float(value[0]), float(value[1])))
+    return points
 
 
 def _check_ins(given: Any) -> list[CheckIn] | None:
     if not isinstance(given, list) or len(given) > MOST_CHECK_INS:
         return None
-    found = []
-    for each in given:
-        if not isinstance(each, dict):
+    check_ins = []
+    for value in given:
+        if not isinstance(value, dict):
             return None
-        at = _instant(each.get("at"))
+        at = _instant(value.get("at"))
         if at is None:
             return None
         where = None
-        if is_place(each.get("longitude"), each.get("latitude")):
-            where = (float(each["longitude"]), float(each["latitude"]))
-        place_name = str(each.get("place", "")).replace("\0", "")
+        if is_place(value.get("longitude"), value.get("latitude")):
+            where = (float(value["longitude"]), float(value["latitude"]))
+        place_name = str(value.get("place", "")).replace("\0", "")
         sound = place_name.encode("utf-8", "ignore").decode()
-        found.append(CheckIn(at, sound, where))
-    return found
+        check_ins.append(CheckIn(at, sound, where))
+    return check_ins

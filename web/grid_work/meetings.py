@@ -104,10 +104,10 @@ def record() -> Any:
 @permission("signed-in")
 def meeting(meeting_id: str) -> Any:
     profile = _profile()
-    found = meetings.visible(reading(), who(), profile, meeting_id)
+    result = meetings.visible(reading(), who(), profile, meeting_id)
     return render_template(
         "grid_work/meeting.html",
-        meeting=found,
+        meeting=result,
         rules=profile.grid_work,
         today=today().isoformat(),
     )
@@ -128,7 +128,7 @@ def finish(meeting_id: str) -> Any:
 
 
 def _profile() -> Jurisdiction:
-    found = own_profile()
-    if found is None:
+    profile = own_profile()
+    if profile is None:
         raise NotFound(who().tenant_id)
-    return found
+    return profile

@@ -113,23 +113,23 @@ def entry(entry_id: str) -> Any:
     profile = _profile()
     viewer = who()
     session = reading()
-    found = entries.visible(session, viewer, profile, entry_id)
+    result = entries.visible(session, viewer, profile, entry_id)
     now = datetime.now(UTC)
     household = None
-    if found.household_id:
+    if result.household_id:
         household = entries.visible(
             session,
             viewer,
             profile,
-            found.household_id,
+            result.household_id,
         )
     return render_template(
         "grid_work/entry.html",
-        entry=found,
+        entry=result,
         household=household,
-        people=store.people_of(session, found.id),
-        visits=grid_work.visits_of(session, found.id),
-        opened=entries.opened(session, found, viewer.person_id, now),
+        people=store.people_of(session, result.id),
+        visits=grid_work.visits_of(session, result.id),
+        opened=entries.opened(session, result, viewer.person_id, now),
         kinds=KIND_NAMES,
         rules=profile.grid_work,
         masked=masked,
@@ -202,10 +202,10 @@ def preview(code: str) -> Any:
         upload.stream.seek(0)
         content = upload.stream.read(uploaded_tables.LARGEST + 1)
         table = entry_import.read(content)
-        found = entry_import.preview(who().person_id, code, table)
+        comparison = entry_import.preview(who().person_id, code, table)
     except RuleViolated as refused:
         return _import_page(code, told=refused), refused.status
-    return _import_page(code, found=found, content=table)
+    return _import_page(code, found=comparison, content=table)
 
 
 @blueprint.post("/grids/<code>/import")
@@ -213,7 +213,7 @@ def preview(code: str) -> Any:
 def carry_out(code: str) -> Any:
     table = request.form.get("content", "")[:LONGEST_TABLE]
     try:
-        found = entry_import.carry_out(
+        comparison = entry_import.carry_out(
             who().person_id,
             code,
             table,
@@ -225,8 +225,8 @@ def carry_out(code: str) -> Any:
     flash(
         _(
             "已新增 %(added)d 条，修改 %(changed)d 条",
-            added=len(found.added),
-            changed=len(found.changed),
+            added=len(comparison.added),
+            changed=len(comparison.changed),
         ),
         "success",
     )
@@ -272,7 +272,7 @@ def _given() -> EntryGiven:
 
 
 def _profile() -> Jurisdiction:
-    found = own_profile()
-    if found is None:
+    profile = own_profile()
+    if profile is None:
         raise NotFound(who().tenant_id)
-    return found
+    return profile

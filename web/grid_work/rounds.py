@@ -89,15 +89,15 @@ def _lines(profile: Jurisdiction, grids: Sequence[Grid]) -> list[GridLine]:
         for rule in rules.visits
     }
     last = grid_work.last_patrols(reading(), profile.key, codes)
-    found = []
+    grid_lines = []
     for grid in grids:
         visits = [
             (rule, *progress[rule.key].get(grid.code, (0, 0)))
             for rule in rules.visits
         ]
         at = last.get(grid.code)
-        found.append(GridLine(grid, visits, at, _in_time(profile, at)))
-    return found
+        grid_lines.append(GridLine(grid, visits, at, _in_time(profile, at)))
+    return grid_lines
 
 
 def _in_time(profile: Jurisdiction, at: datetime | None) -> bool:
@@ -115,7 +115,11 @@ def due(code: str, rule: str) -> Any:
     viewer = who()
     grid = reach.grid(reading(), viewer, profile, code)
     asked = next(
-        (each for each in profile.grid_work.visits if each.key == rule),
+        (
+            visit_rule
+            for visit_rule in profile.grid_work.visits
+            if visit_rule.key == rule
+        ),
         None,
     )
     if asked is None:
@@ -159,10 +163,10 @@ def due(code: str, rule: str) -> Any:
 def visit(entry_id: str) -> Any:
     """The form of a visit, for the phone at the door."""
     profile = _profile()
-    found = entries.visible(reading(), who(), profile, entry_id)
+    entry = entries.visible(reading(), who(), profile, entry_id)
     return render_template(
         "grid_work/visit.html",
-        entry=found,
+        entry=entry,
         outcomes=OUTCOME_NAMES,
         rules=profile.grid_work,
         now_typed=in_zone(datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M"),
@@ -250,7 +254,7 @@ def record_patrol(code: str) -> Any:
 @blueprint.get("/patrols/<patrol_id>")
 @permission("signed-in")
 def patrol(patrol_id: str) -> Any:
-    found = field_records.visible_patrol(
+    result = field_records.visible_patrol(
         reading(),
         who(),
         _profile(),
@@ -258,13 +262,13 @@ def patrol(patrol_id: str) -> Any:
     )
     return render_template(
         "grid_work/patrol.html",
-        patrol=found,
-        grid_name=_grid_name(found.grid_code),
+        patrol=result,
+        grid_name=_grid_name(result.grid_code),
         check_ins=[
-            (datetime.fromisoformat(each["at"]), each["place"])
-            for each in found.check_ins
+            (datetime.fromisoformat(value["at"]), value["place"])
+            for value in result.check_ins
         ],
-        drawn=_drawn(found),
+        drawn=_drawn(result),
         width=WIDTH,
         height=HEIGHT,
     )
@@ -275,13 +279,13 @@ def _grid_name(code: str) -> str:
     return names.get(code, code)
 
 
-def _drawn(found: Patrol) -> dict[str, Any] | None:
+def _drawn(result: Patrol) -> dict[str, Any] | None:
     """The track and the places of check-ins, fitted into the picture; None where the phone told no place."""
-    track = [(point[0], point[1]) for point in found.points]
+    track = [(point[0], point[1]) for point in result.points]
     stops = [
-        (each["longitude"], each["latitude"])
-        for each in found.check_ins
-        if each["longitude"] is not None
+        (value["longitude"], value["latitude"])
+        for value in result.check_ins
+        if value["longitude"] is not None
     ]
     every = [*track, *stops]
     if not every:
@@ -307,7 +311,7 @@ def _drawn(found: Patrol) -> dict[str, Any] | None:
 
 
 def _profile() -> Jurisdiction:
-    found = own_profile()
-    if found is None:
+    profile = own_profile()
+    if profile is None:
         raise NotFound(who().tenant_id)
-    return found
+    return profile

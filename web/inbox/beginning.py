@@ -22,7 +22,7 @@ def to_begin_with(
     saved: saving.Begun | None,
 ) -> dict[str, Any]:
     """What the form shows on a first look: what the applicant wrote, or what the event brought that began the
-    matter, what was saved, and what a delegate gave
+    instance, what was saved, and what a delegate gave
     back, the later one over the earlier."""
     values = {
         **opened_for.brought(reading(), bundle, row, form, variables),

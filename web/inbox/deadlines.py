@@ -1,4 +1,4 @@
-"""Deadlines of a running matter as its grid office moves them: extend, suspend, resume."""
+"""Deadlines of a running instance as its grid office moves them: extend, suspend, resume."""
 
 from __future__ import annotations
 

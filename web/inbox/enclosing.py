@@ -74,5 +74,5 @@ def shown(
         signs = bool(request.form.get(enclosures.SIGNATURE))
     else:
         signs = aids.has_signature
-    told = errors.get(enclosures.SIGNATURE, ())
-    return Beside(files, aids, signs, told[0] if told else "")
+    outcome = errors.get(enclosures.SIGNATURE, ())
+    return Beside(files, aids, signs, outcome[0] if outcome else "")

@@ -31,7 +31,7 @@ def look(task_id: str) -> Any:
     access.visible_instance(session, viewer, row.instance_id)
     if not access.may_work_on(session, viewer, row):
         raise InstanceChanged(_("这项任务现在不由您办理"))
-    found = forecast.forecasts(
+    forecasts = forecast.forecasts(
         session,
         row,
         viewer.person_id,
@@ -44,7 +44,7 @@ def look(task_id: str) -> Any:
     return render_template(
         template,
         task=row,
-        forecasts=found,
+        forecasts=forecasts,
         shown=forecast.SHOWN_PEOPLE,
         as_json=json.dumps,
     )

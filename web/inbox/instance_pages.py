@@ -33,12 +33,12 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@blueprint.get("/matter/<instance_id>", endpoint="instance")
+@blueprint.get("/instance/<instance_id>", endpoint="instance")
 @permission("signed-in")
 def instance_page(instance_id: str) -> Any:
     session = reading()
     viewer = who()
-    found = case_view.look(
+    view = case_view.look(
         session,
         viewer,
         instance_id,
@@ -46,45 +46,45 @@ def instance_page(instance_id: str) -> Any:
         before=request.args.get("before", type=int),
         tally_page=request.args.get("returns", 1, type=int),
     )
-    active = found.instance.state == "active"
+    active = view.instance.state == "active"
     case = None
     if active:
-        case = found.case
+        case = view.case
     oversees = bool(
         oversight.overseeing(
             session,
             viewer,
-            found.instance.definition_id,
-            found.instance.territory_path,
+            view.instance.definition_id,
+            view.instance.territory_path,
         )
     )
     applies = (
         active
         and not oversees
-        and found.instance.started_by == viewer.person_id
+        and view.instance.started_by == viewer.person_id
     )
     return render_template(
         "inbox/matter.html",
-        matter=found,
+        matter=view,
         may_cancel=instances.may_cancel(
-            session, found.instance, viewer.person_id
+            session, view.instance, viewer.person_id
         ),
         nobody=NOBODY,
         may_urge=active and (oversees or applies),
         urge_again_on=oversight.urge_again_on(
-            session, found.instance, viewer.person_id, _now()
+            session, view.instance, viewer.person_id, _now()
         )
         if applies
         else None,
         startable=instances.startable_about(
-            session, viewer, found.instance, _now()
+            session, viewer, view.instance, _now()
         ),
-        **likenesses.of_case(found, case),
+        **likenesses.of_case(view, case),
         copied=queries.unread_copy(session, viewer.addresses, instance_id),
     )
 
 
-@blueprint.post("/matter/<instance_id>/cancel")
+@blueprint.post("/instance/<instance_id>/cancel")
 @permission("signed-in")
 def cancel(instance_id: str) -> Any:
     instances.cancel(
@@ -97,10 +97,11 @@ def cancel(instance_id: str) -> Any:
     return redirect(url_for("inbox.instance", instance_id=instance_id))
 
 
-@blueprint.post("/matter/<instance_id>/disclose")
+@blueprint.post("/instance/<instance_id>/disclose")
 @permission("signed-in")
 def disclose(instance_id: str) -> Any:
-    """Opens the matter's personal data for a while, on the record, and goes back to the page he came from."""
+    """Opens the instance's personal data for a while, on the record, and goes back to the page he came
+    from."""
     reason = bounds.reason(_("请写明查看个人信息的理由"))
     disclosures.disclose(
         instance_id, who(), reason, request.remote_addr or "", _now()
@@ -114,12 +115,12 @@ def disclose(instance_id: str) -> Any:
     return redirect(url_for("inbox.instance", instance_id=instance_id))
 
 
-@blueprint.get("/matter/<instance_id>/diagram")
+@blueprint.get("/instance/<instance_id>/diagram")
 @permission("signed-in")
 def diagram(instance_id: str) -> Any:
-    found = access.visible_instance(reading(), who(), instance_id)
+    instance = access.visible_instance(reading(), who(), instance_id)
     return Response(
-        bundles.diagram(reading(), found.definition_id),
+        bundles.diagram(reading(), instance.definition_id),
         mimetype="application/xml",
     )
 

@@ -197,17 +197,20 @@ def _page(
 
 
 def _states(tab: str, rows: Any, now: datetime) -> dict[str, tuple[str, str]]:
-    """By matter, its state and how it came out; of the lists of matters that may be over."""
+    """By instance, its state and how it came out; of the lists of instances that may be over."""
     if tab == "started":
-        matters = rows
+        instances = rows
     elif tab in ("done", "copies"):
-        matters = queries.find_instances(
+        instances = queries.find_instances(
             reading(), {getattr(row, "instance_id", row.id) for row in rows}
         )
     else:
         return {}
-    told = outcomes(reading(), matters, now)
-    return {each.id: (each.state, told.get(each.id, "")) for each in matters}
+    states = outcomes(reading(), instances, now)
+    return {
+        value.id: (value.state, states.get(value.id, ""))
+        for value in instances
+    }
 
 
 def _next_up(rows: Any) -> Any:
@@ -241,5 +244,5 @@ def _aside(rows: Any) -> dict[str, SetAside]:
 def _begun(rows: Any) -> dict[str, datetime]:
     """The tasks whose form she has begun, with when it was saved."""
     names = {purposes.of_task(row.id): row.id for row in rows}
-    found = find_purposes(reading(), who().person_id, names)
-    return {names[purpose]: at for purpose, at in found.items()}
+    datetimes = find_purposes(reading(), who().person_id, names)
+    return {names[purpose]: at for purpose, at in datetimes.items()}

@@ -38,20 +38,20 @@ def list_of(text: str | None) -> dict[str, str] | None:
 
 def in_list(text: str | None) -> dict[str, str]:
     """The argument by which a task's address remembers the list; nothing where there is none."""
-    found = list_of(text)
-    if found is None:
+    result = list_of(text)
+    if result is None:
         return {}
-    return {"in": urlencode(found)}
+    return {"in": urlencode(result)}
 
 
 def around(task: UserTask, text: str | None) -> Neighbours:
     """What stands beside the task in that list."""
-    found = list_of(text)
-    if found is None:
+    result = list_of(text)
+    if result is None:
         return Neighbours()
     return Neighbours(
-        _beside(task, found, before=True),
-        _beside(task, found, before=False),
+        _beside(task, result, before=True),
+        _beside(task, result, before=False),
     )
 
 

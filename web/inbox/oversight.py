@@ -1,4 +1,4 @@
-"""What an overseeing body does to a matter beside its tasks: urge, merge a duplicate, declare void; and
+"""What an overseeing body does to an instance beside its tasks: urge, merge a duplicate, declare void; and
 reading a copy."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from orchestrator.services.instances import oversight, unmerging
 from web import bounds, pressed
 from web.auth import permission, who
 
-blueprint = Blueprint("oversight", __name__, url_prefix="/matter")
+blueprint = Blueprint("oversight", __name__, url_prefix="/instance")
 
 
 @blueprint.post("/<instance_id>/oversee/<action>")

@@ -1,4 +1,4 @@
-"""A matter's photographs and recordings as its pages show and play them."""
+"""An instance's photographs and recordings as its pages show and play them."""
 
 from __future__ import annotations
 

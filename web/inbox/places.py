@@ -1,5 +1,5 @@
-"""The place of a matter is chosen while its form is filled: proposed grids, and the form's choices at the one
-that was chosen."""
+"""The place of an instance is chosen while its form is filled: proposed grids, and the form's choices at the
+one that was chosen."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MOST_PROPOSED = 3
 def grids(process_key: str, body_id: str) -> Any:
     """Grids that fit what is typed of the place, or the device's position, with why."""
     body, _bundle = _chosen(process_key, body_id)
-    found = grid_proposals.propose(
+    proposals = grid_proposals.propose(
         reading(),
         body.tenant_id,
         body.territory_path,
@@ -46,8 +46,8 @@ def grids(process_key: str, body_id: str) -> Any:
     )
     return jsonify(
         [
-            {"code": each.code, "name": each.name, "why": each.why}
-            for each in found
+            {"code": proposal.code, "name": proposal.name, "why": proposal.why}
+            for proposal in proposals
         ]
     )
 
@@ -73,10 +73,10 @@ def alike(process_key: str, body_id: str) -> Any:
         datetime.now(UTC),
     )
     around = bundle.jurisdiction.levels.office_path(path)
-    found = duplicates.alike_to(session, who(), around, wanted)
+    alikes = duplicates.alike_to(session, who(), around, wanted)
     return jsonify(
-        html=render_template("inbox/_alike.html", alike_cases=found)
-        if found
+        html=render_template("inbox/_alike.html", alike_cases=alikes)
+        if alikes
         else ""
     )
 

@@ -29,12 +29,12 @@ def task(task_id: str) -> Any:
     row = session.get(UserTask, task_id)
     if row is None:
         raise NotFound(task_id)
-    matter = case_view.look(session, viewer, row.instance_id, now)
+    view = case_view.look(session, viewer, row.instance_id, now)
     bundle = bundles.bundle_of(session, row.definition_id)
     return render_template(
         "inbox/_preview.html",
         task=row,
-        matter=matter,
+        matter=view,
         more=inbox_rows.describe(session, viewer, [row], now)[row.id],
         mine=access.may_work_on(session, viewer, row),
         citations=timeline.citations(bundle, row.element_id),

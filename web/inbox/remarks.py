@@ -1,4 +1,4 @@
-"""What a person adds to a matter from its page: a comment, a copy to others."""
+"""What a person adds to an instance from its page: a comment, a copy to others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from orchestrator.store.instances import ProcessInstance
 from web import bounds, pressed
 from web.auth import permission, who
 
-blueprint = Blueprint("remarks", __name__, url_prefix="/matter")
+blueprint = Blueprint("remarks", __name__, url_prefix="/instance")
 
 
 def register(app: Flask) -> None:
@@ -24,7 +24,7 @@ def register(app: Flask) -> None:
 
 
 def may_copy(instance: ProcessInstance) -> bool:
-    """Whether the reader may send copies of the matter."""
+    """Whether the reader may send copies of the instance."""
     return remarks.may_send_copies(reading(), who(), instance)
 
 

@@ -57,12 +57,12 @@ TITLE = 30
 
 def _paths() -> list[str]:
     """The territories whose reports the viewer receives. Raises Forbidden for who receives none."""
-    found = resident_reports.offices(reading(), who())
-    if not found:
+    bodies = resident_reports.offices(reading(), who())
+    if not bodies:
         raise Forbidden(
             _("居民反映由乡镇（街道）的网格化机构受理，您所在的机构不受理"),
         )
-    return [body.territory_path for body in found]
+    return [body.territory_path for body in bodies]
 
 
 @blueprint.get("/")
@@ -121,7 +121,10 @@ def accept(report_id: str) -> Any:
                 datetime.now(UTC),
             )
         except FormInvalid as invalid:
-            errors = {key: list(told) for key, told in invalid.errors.items()}
+            errors = {
+                key: list(sentences)
+                for key, sentences in invalid.errors.items()
+            }
         except RuleViolated as violated:
             reasons = violated.reasons
         else:
@@ -173,7 +176,7 @@ def codes() -> Any:
     if not grids:
         raise NotFound("codes")
     content = printing.report_codes(
-        [(each.name, each.code, _address(each)) for each in grids],
+        [(grid.name, grid.code, _address(grid)) for grid in grids],
     )
     return send_file(
         io.BytesIO(content),
@@ -218,7 +221,7 @@ def _add_photos(
     session = reading()
     report = resident_reports.seen(session, who(), report_id)
     key = next(
-        (each.key for each in form.inputs() if each.type == "filepicker"),
+        (field.key for field in form.inputs() if field.type == "filepicker"),
         "",
     )
     if key:
@@ -289,13 +292,13 @@ def _drawn(
 
 def _begun(report: ResidentReport, form: forms.Form) -> dict[str, Any]:
     """What the case's form begins with: what the resident wrote."""
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         key: getattr(report, column)
         for key, column in GIVEN.items()
         if key in form.field_keys
     }
     if "case_title" in form.field_keys:
-        found["case_title"] = report.content.split("\n")[0][:TITLE]
+        result["case_title"] = report.content.split("\n")[0][:TITLE]
     if "disposal" in form.field_keys:
-        found["disposal"] = "report"
-    return found
+        result["disposal"] = "report"
+    return result

@@ -108,7 +108,7 @@ def act(action: str) -> Any:
 
 
 def _once(chosen: list[str]) -> list[str]:
-    """One task of each matter: what is done to the matter is done once."""
+    """One task of each instance: what is done to the instance is done once."""
     return list(
         {task_id.partition(".")[0]: task_id for task_id in chosen}.values()
     )

@@ -54,9 +54,9 @@ def my_request(task: UserTask) -> AddedSigner | None:
     mine = who().addresses
     return next(
         (
-            each
-            for each in signers_of_task(task)
-            if each.state == "open" and each.candidate in mine
+            signer
+            for signer in signers_of_task(task)
+            if signer.state == "open" and signer.candidate in mine
         ),
         None,
     )

@@ -82,7 +82,7 @@ def choose() -> Any:
 def _chosen(
     process_key: str, body_id: str
 ) -> tuple[Any, Body, ProcessInstance | None]:
-    """What is to be started, in whose name, and the matter that it is about. Raises NotFound, Forbidden."""
+    """What is to be started, in whose name, and the instance that it is about. Raises NotFound, Forbidden."""
     viewer = who()
     session = reading()
     now = datetime.now(UTC)
@@ -184,14 +184,14 @@ def start(process_key: str, body_id: str) -> Any:
             data = dict(saved.data)
         else:
             data = _again(process_key, form)
-    told = ""
+    text = ""
     status = 200
     key = (
         saved.key if saved else request.form.get("_key")
     ) or secrets.token_urlsafe(16)
     pressed = any(
-        request.form.get(each)
-        for each in ("_add", "_remove", "_preview", "_find")
+        request.form.get(value)
+        for value in ("_add", "_remove", "_preview", "_find")
     )
     earlier = _earlier(process_key)
     if request.method == "POST" and not errors and not pressed:
@@ -211,17 +211,17 @@ def start(process_key: str, body_id: str) -> Any:
             )
         except FormInvalid as invalid:
             errors = invalid.errors
-            told = sentence(invalid)
+            text = sentence(invalid)
             status = 422
         except RuleViolated as violated:
             reasons = violated.reasons
             status = 422
         except SubmissionKeyUsed as used:
-            told = sentence(used)
+            text = sentence(used)
             status = 409
             key = secrets.token_urlsafe(16)
         except InstanceChanged as ended:
-            told = str(ended)
+            text = str(ended)
             status = 409
         else:
             saving.done(purposes.of_start(process_key, body_id, about))
@@ -230,12 +230,12 @@ def start(process_key: str, body_id: str) -> Any:
             return _on_from(begun, process_key, body_id)
     elif errors:
         status = 422
-    filled = _Filled(data, errors, told, reasons, key, saved, place)
+    filled = _Filled(data, errors, text, reasons, key, saved, place)
     return _page((definition, body, subject), bundle, form, filled), status
 
 
 def _on_from(begun: instances.Started, process_key: str, body_id: str) -> Any:
-    """Tells the number, and leads to the matter, or to the empty form for the next call."""
+    """Tells the number, and leads to the instance, or to the empty form for the next call."""
     flash(
         _("已提交，编号 %(number)s", number=begun.business_key),
         "success",
@@ -262,7 +262,7 @@ class _Filled:
 
 @dataclass(frozen=True, slots=True)
 class ChosenGrid:
-    """The grid of a matter that is started for a wider body."""
+    """The grid of an instance that is started for a wider body."""
 
     code: str
     """Empty until one is chosen."""
@@ -272,7 +272,7 @@ class ChosenGrid:
 
 
 def _place(bundle: Bundle, body: Body) -> ChosenGrid | None:
-    """What was chosen and is proposed; None where the matter stands at the body's own place."""
+    """What was chosen and is proposed; None where the instance stands at the body's own place."""
     if not places.must_name(bundle, body.level):
         return None
     session = reading()
@@ -280,26 +280,28 @@ def _place(bundle: Bundle, body: Body) -> ChosenGrid | None:
     text = request.values.get("_place_text", "").strip()[:LONGEST_PLACE]
     point = read_point(request.form.get("coordinates", ""))
     words = text or request.form.get("location", "")[:LONGEST_PLACE]
-    found = grid_proposals.propose(
+    proposals = grid_proposals.propose(
         session, body.tenant_id, body.territory_path, words, point
     )
     chosen = grid_proposals.find(
         session, body.tenant_id, body.territory_path, code
     )
     if chosen is None:
-        return ChosenGrid("", found, text)
-    others = [each for each in found if each.code != chosen.code]
+        return ChosenGrid("", proposals, text)
+    others = [
+        proposal for proposal in proposals if proposal.code != chosen.code
+    ]
     return ChosenGrid(chosen.code, [chosen, *others], text)
 
 
 def _again(process_key: str, form: forms.Form | None) -> dict[str, Any]:
-    """What an earlier matter of the same procedure, named by `again`, was applied for, as far as the form
+    """What an earlier instance of the same procedure, named by `again`, was applied for, as far as the form
     still asks for it. Raises NotFound for one that he does not see."""
     instance = _earlier(process_key)
     if form is None or instance is None:
         return {}
     then = bundles.bundle_of(reading(), instance.definition_id)
-    found = applications.last_applied_for(reading(), then, instance.id)
+    result = applications.last_applied_for(reading(), then, instance.id)
     flash(
         _(
             "已带入 %(number)s 的内容，附件请重新上传。请修改后提交",
@@ -308,12 +310,12 @@ def _again(process_key: str, form: forms.Form | None) -> dict[str, Any]:
         "info",
     )
     return {
-        key: value for key, value in found.items() if key in form.field_keys
+        key: value for key, value in result.items() if key in form.field_keys
     }
 
 
 def _earlier(process_key: str) -> ProcessInstance | None:
-    """The matter of the same procedure that `again` names. Raises NotFound for one that he does not see."""
+    """The instance of the same procedure that `again` names. Raises NotFound for one that he does not see."""
     named = request.args.get("again") or ""
     instance = None
     if named:
@@ -324,8 +326,8 @@ def _earlier(process_key: str) -> ProcessInstance | None:
 
 
 def _note_earlier(earlier: ProcessInstance | None, instance_id: str) -> None:
-    """The new matter says from which one it was applied again; one that has ended already has no reviewer to
-    tell."""
+    """The new instance says from which one it was applied again; one that has ended already has no reviewer
+    to tell."""
     if earlier is not None:
         with contextlib.suppress(InstanceChanged):
             remarks.note_earlier(

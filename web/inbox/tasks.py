@@ -54,7 +54,7 @@ from web.submissions import filenames, typed
 from web.unsent import ShownForm, asks
 
 PLAN = {"source_grids", "after"}
-"""Variables of a matter that plans grids: what it would change is shown on a map."""
+"""Variables of an instance that plans grids: what it would change is shown on a map."""
 
 
 def _now() -> datetime:
@@ -102,7 +102,7 @@ def complete(task_id: str) -> Any:
     enclosed, refused = enclosing.typed_beside(row, form, his)
     errors = {**errors, **refused}
     if errors or any(
-        request.form.get(each) for each in ("_add", "_remove", "_preview")
+        request.form.get(value) for value in ("_add", "_remove", "_preview")
     ):
         return _task_page(task_id, data, errors), 422 if errors else 200
     if his and row.delegation == "pending":
@@ -190,7 +190,7 @@ def _resolve(task_id: str) -> Any:
     )
     opinion = request.form.get("reason", "").strip()
     if errors or any(
-        request.form.get(each) for each in ("_add", "_remove", "_preview")
+        request.form.get(value) for value in ("_add", "_remove", "_preview")
     ):
         return _task_page(task_id, data, errors), 422 if errors else 200
     if his and not opinion:
@@ -253,7 +253,7 @@ def _task_page(
     viewer = who()
     session = reading()
     bundle = bundles.bundle_of(session, row.definition_id)
-    matter = case_view.look(
+    view = case_view.look(
         session,
         viewer,
         row.instance_id,
@@ -261,7 +261,12 @@ def _task_page(
         before=request.args.get("before", type=int),
     )
     opened = next(
-        (each for each in matter.open_tasks if each.id == task_id), None
+        (
+            open_task
+            for open_task in view.open_tasks
+            if open_task.id == task_id
+        ),
+        None,
     )
     candidates = sorted(access.asked_for(session, row))
     mine = access.may_work_on(session, viewer, row)
@@ -271,7 +276,7 @@ def _task_page(
     if data.keys() >= PLAN:
         plan = data
     else:
-        plan = matter.instance.variables
+        plan = view.instance.variables
     listed = request.args.get("in", request.form.get("_in"))
     shown: Any = ""
     saved = None
@@ -282,17 +287,17 @@ def _task_page(
         values = data
         if not data:
             proposal = proposals.proposed(
-                session, bundle, row, form, matter.instance.variables
+                session, bundle, row, form, view.instance.variables
             )
             written = beginning.to_begin_with(
-                bundle, row, form, matter.instance.variables, handover, saved
+                bundle, row, form, view.instance.variables, handover, saved
             )
             values = {**proposal.values, **written}
         shown = forms.render(
             form,
             values,
             errors,
-            _options(row, matter.instance.variables),
+            _options(row, view.instance.variables),
             filenames(values, row.instance_id),
         )
     return render_template(
@@ -301,11 +306,11 @@ def _task_page(
         opened=opened,
         in_list=neighbours.in_list(listed),
         neighbours=neighbours.around(row, listed),
-        matter=matter,
-        subject=subjects.subject_of(session, viewer, matter.instance, _now()),
+        matter=view,
+        subject=subjects.subject_of(session, viewer, view.instance, _now()),
         form=shown,
         mine=mine,
-        alike_cases=likenesses.at_task(matter, mine),
+        alike_cases=likenesses.at_task(view, mine),
         handover=handover,
         proposal=proposal,
         delegated=row.delegation == "pending",

@@ -22,11 +22,11 @@ def boards(
     """PDF/A, one A3 page a grid, with exactly what its notice says; `address` gives the public page of a
     notice."""
     files: dict[str, bytes] = {}
-    told = [
+    sentences = [
         _board(number, notice, address(notice), files)
         for number, notice in enumerate(notices)
     ]
-    return typeset("board", {"title": title, "boards": told}, files)
+    return typeset("board", {"title": title, "boards": sentences}, files)
 
 
 def list_board(notice: PublicNotice, address: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The dossier of a matter on paper."""
+"""The dossier of an instance on paper."""
 
 from __future__ import annotations
 
@@ -36,30 +36,30 @@ class Printing:
     """Who looked at the record; None where the print does not list them."""
 
 
-def dossier(matter: CaseView, broken: Any, printing: Printing) -> bytes:
+def dossier(view: CaseView, broken: Any, printing: Printing) -> bytes:
     """PDF/A with cover, index, every step of the part, the attachments' checksums and that of the record.
     `broken`: what its verification found."""
-    instance = matter.instance
-    signatures = _signatures(matter)
+    instance = view.instance
+    signatures = _signatures(view)
     data: dict[str, Any] = {
         "title": instance.title,
         "number": instance.business_key,
         "process": printing.process_name(instance.process_key),
-        "regulation": matter.regulation,
+        "regulation": view.regulation,
         "printed_by": printing.by,
         "printed_at": moment(printing.at),
         "facts": [
             ["档案编号", instance.business_key],
-            ["业务", matter.process_name],
-            ["发起人", matter.started_by],
+            ["业务", view.process_name],
+            ["发起人", view.started_by],
             ["发起时间", moment(instance.started_at)],
-            ["状态", state_name(matter.state)],
+            ["状态", state_name(view.state)],
             ["办结时间", moment(instance.ended_at)],
             [
                 "步骤",
-                f"{len(matter.steps)} 条记录，{len(matter.attachments)} 件附件",
+                f"{len(view.steps)} 条记录，{len(view.attachments)} 件附件",
             ],
-            *_part(matter),
+            *_part(view),
         ],
         "steps": [
             {
@@ -68,13 +68,13 @@ def dossier(matter: CaseView, broken: Any, printing: Printing) -> bytes:
                 "facts": _facts(step, signatures),
                 "signature": signatures.get(step.signature, ("",))[0],
             }
-            for step in matter.steps
+            for step in view.steps
         ],
         "related": [
-            _related(matter, other, printing.process_name)
-            for other in matter.related
+            _related(view, other, printing.process_name)
+            for other in view.related
         ],
-        "ballots": [_ballot(ballot) for ballot in matter.ballots],
+        "ballots": [_ballot(ballot) for ballot in view.ballots],
         "looks": _looks(printing.looks),
         "files": [
             {
@@ -82,7 +82,7 @@ def dossier(matter: CaseView, broken: Any, printing: Printing) -> bytes:
                 "size": f"{file.size / 1024:.1f} KB",
                 "sha256": file.sha256,
             }
-            for file in matter.attachments
+            for file in view.attachments
         ],
         "proof": [
             ["记录条数", str(instance.history_seq)],
@@ -91,10 +91,10 @@ def dossier(matter: CaseView, broken: Any, printing: Printing) -> bytes:
         ],
     }
     given = step_pictures.of_part(
-        reading(), instance.id, matter.part, matter.attachments
+        reading(), instance.id, view.part, view.attachments
     )
     photographs = _photographs(given)
-    data["photographs"] = [each[:2] for each in photographs]
+    data["photographs"] = [photograph[:2] for photograph in photographs]
     left = step_pictures.count_pictures(given) - len(photographs)
     data["left"] = max(left, 0)
     files = dict(signatures.values())
@@ -107,11 +107,11 @@ def _photographs(
 ) -> list[tuple[str, str, bytes]]:
     """(name of a file beside the template, step and name, picture) of the photographs, downsized; one
     that cannot be read is left to the list of attachments. Raises PicturesBusy."""
-    found: list[tuple[str, str, bytes]] = []
+    photographs: list[tuple[str, str, bytes]] = []
     for group in step_pictures.groups(reading(), files):
         for file in group.pictures:
-            if len(found) == MOST_PHOTOGRAPHS:
-                return found
+            if len(photographs) == MOST_PHOTOGRAPHS:
+                return photographs
             try:
                 content = shown_pictures.picture(
                     file.sha256, file.filename, shown_pictures.PRINTED
@@ -120,18 +120,22 @@ def _photographs(
                 continue
             except StorageAway:
                 # The next one would be waited for as long.
-                return found
-            told = f"{group.step}　{moment(file.uploaded_at)}　{file.filename}"
-            found.append((f"photograph-{len(found)}.jpg", told, content))
-    return found
+                return photographs
+            sentence = (
+                f"{group.step}　{moment(file.uploaded_at)}　{file.filename}"
+            )
+            photographs.append(
+                (f"photograph-{len(photographs)}.jpg", sentence, content)
+            )
+    return photographs
 
 
-def _signatures(matter: CaseView) -> dict[str, tuple[str, bytes]]:
+def _signatures(view: CaseView) -> dict[str, tuple[str, bytes]]:
     """Attachment id → (name of a file beside the template, picture) of each signature under a step, where
     it can be read."""
-    wanted = {step.signature for step in matter.steps}
-    found: dict[str, tuple[str, bytes]] = {}
-    for number, file in enumerate(matter.attachments):
+    wanted = {step.signature for step in view.steps}
+    signatures: dict[str, tuple[str, bytes]] = {}
+    for number, file in enumerate(view.attachments):
         if file.id not in wanted:
             continue
         try:
@@ -140,8 +144,8 @@ def _signatures(matter: CaseView) -> dict[str, tuple[str, bytes]]:
             continue
         except StorageAway:
             break
-        found[file.id] = (f"signature-{number}.png", picture)
-    return found
+        signatures[file.id] = (f"signature-{number}.png", picture)
+    return signatures
 
 
 def _ballot(ballot: Ballot) -> dict[str, Any]:
@@ -172,22 +176,22 @@ def _looks(looks: Sequence[LookRecord] | None) -> list[list[str]] | None:
 
 
 def _related(
-    matter: CaseView,
+    view: CaseView,
     other: ProcessInstance,
     name_of: Callable[[str], str],
 ) -> list[str]:
-    """What was asked for about this matter, when, and how it came out."""
+    """What was asked for about this instance, when, and how it came out."""
     state = state_name("merged" if other.about_id is None else other.state)
     outcome = "，".join(
-        filter(None, (state, matter.came_to.get(other.id, ""))),
+        filter(None, (state, view.came_to.get(other.id, ""))),
     )
     name = f"{name_of(other.process_key)} {other.business_key}"
     return [name, f"{moment(other.started_at)} 发起，{outcome}"]
 
 
-def _part(matter: CaseView) -> list[list[str]]:
+def _part(view: CaseView) -> list[list[str]]:
     """Which part of a long record this print is; nothing for a record printed whole."""
-    part = matter.part
+    part = view.part
     if part.count == 1:
         return []
     return [
@@ -204,27 +208,27 @@ def _facts(
 ) -> list[list[str]]:
     """Who, until when, what was decided or found, and on what ground."""
     who = "，".join(filter(None, (step.who, step.body)))
-    found = [["办理人", who]]
+    facts = [["办理人", who]]
     if step.due is not None:
-        found.append(
+        facts.append(
             [
                 "时限",
                 f"{moment(step.due)}{'（逾期办理）' if step.late else ''}",
             ],
         )
     if step.remark:
-        found.append(["记载", step.remark])
-    found += [[label, value] for label, value in step.facts]
+        facts.append(["记载", step.remark])
+    facts += [[label, value] for label, value in step.facts]
     if step.signature and step.signature not in signatures:
-        found.append(["签名", "签名的图片暂时读不出，没有印出"])
+        facts.append(["签名", "签名的图片暂时读不出，没有印出"])
     if step.citations:
-        found.append(
+        facts.append(
             [
                 "依据",
                 "、".join(
-                    each.text + ("（草案）" if each.draft else "")
-                    for each in step.citations
+                    citation.text + ("（草案）" if citation.draft else "")
+                    for citation in step.citations
                 ),
             ],
         )
-    return found
+    return facts

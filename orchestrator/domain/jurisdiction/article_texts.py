@@ -26,9 +26,9 @@ class Wording:
 def read_wordings(table: Table) -> tuple[Wording, ...]:
     """An article's text in force and those before it, each until the day of its amendment."""
     if "text" in table:
-        found = [Wording(table.text("text"))]
+        wordings = [Wording(table.text("text"))]
     else:
-        found = []
+        wordings = []
     for row in table.rows("former", required=False):
         until = row.day("until")
         if until is None:
@@ -37,7 +37,7 @@ def read_wordings(table: Table) -> tuple[Wording, ...]:
                     "「articles」的旧条文要写「until」：修改后的条文从哪一天起施行",
                 ),
             )
-        found.append(
+        wordings.append(
             Wording(
                 row.text("text"),
                 until,
@@ -45,7 +45,7 @@ def read_wordings(table: Table) -> tuple[Wording, ...]:
             ),
         )
         row.done()
-    return tuple(found)
+    return tuple(wordings)
 
 
 def wording_on(wordings: Sequence[Wording], day: date) -> Wording | None:
@@ -53,27 +53,27 @@ def wording_on(wordings: Sequence[Wording], day: date) -> Wording | None:
     earlier ones, in any order."""
     earlier = sorted(
         (
-            each
-            for each in wordings
-            if each.until is not None and day < each.until
+            wording
+            for wording in wordings
+            if wording.until is not None and day < wording.until
         ),
-        key=lambda each: each.until or date.max,
+        key=lambda wording: wording.until or date.max,
     )
-    current = [each for each in wordings if each.until is None]
+    current = [wording for wording in wordings if wording.until is None]
     return next(iter([*earlier, *current]), None)
 
 
 def paragraphs(text: str) -> list[str]:
     """The paragraphs (款) of an article; numbered items belong to the paragraph that they follow."""
-    found: list[str] = []
-    for line in (each.strip() for each in text.strip().splitlines()):
+    results: list[str] = []
+    for line in (line.strip() for line in text.strip().splitlines()):
         if not line:
             continue
-        if found and ITEM.match(line):
-            found[-1] += f"\n{line}"
+        if results and ITEM.match(line):
+            results[-1] += f"\n{line}"
         else:
-            found.append(line)
-    return found
+            results.append(line)
+    return results
 
 
 def cited_text(text: str, citation: str) -> str:

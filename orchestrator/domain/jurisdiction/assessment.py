@@ -44,7 +44,7 @@ def read_assessment(
 
 def _rule(key: str, table: Table, articles: Collection[str]) -> AssessmentRule:
     _require_key(table, key)
-    found = AssessmentRule(
+    rule = AssessmentRule(
         key,
         table.text("name", longest=LONGEST_NAME),
         table.text("of", of=ASSESSED),
@@ -56,11 +56,11 @@ def _rule(key: str, table: Table, articles: Collection[str]) -> AssessmentRule:
         tuple(_formula(row, articles) for row in table.rows("formulas")),
         read_citation(table, "citation", articles),
     )
-    if not found.by:
+    if not rule.by:
         table.refuse(say("「{name}.by」应写明由谁考核", name=table.name), "by")
-    if not found.formulas:
+    if not rule.formulas:
         table.refuse(say("「{name}」没有一套考核指标", name=table.name))
-    days = [each.from_on for each in found.formulas]
+    days = [formula.from_on for formula in rule.formulas]
     if any(a >= b for a, b in pairwise(days)):
         table.refuse(
             say(
@@ -70,7 +70,7 @@ def _rule(key: str, table: Table, articles: Collection[str]) -> AssessmentRule:
             "formulas",
         )
     table.done()
-    return found
+    return rule
 
 
 def _formula(table: Table, articles: Collection[str]) -> Formula:
@@ -88,7 +88,7 @@ def _formula(table: Table, articles: Collection[str]) -> Formula:
     indicators = tuple(
         _indicator(row, articles) for row in table.rows("indicators")
     )
-    weights = sum(each.weight for each in indicators)
+    weights = sum(indicator.weight for indicator in indicators)
     if weights != FULL_MARK:
         table.refuse(
             say(
@@ -98,12 +98,12 @@ def _formula(table: Table, articles: Collection[str]) -> Formula:
             ),
             "indicators",
         )
-    keys = [each.key for each in indicators]
+    keys = [indicator.key for indicator in indicators]
     if len(set(keys)) < len(keys):
         table.refuse(
             say("「{name}」的指标 key 有重复", name=table.name), "indicators"
         )
-    found = Formula(
+    formula = Formula(
         from_on,
         indicators,
         table.words("exclude", [], of=EXCLUSIONS),
@@ -111,16 +111,16 @@ def _formula(table: Table, articles: Collection[str]) -> Formula:
         read_citation(table, "citation", articles),
     )
     table.done()
-    return found
+    return formula
 
 
 def _grades(table: Table | None) -> tuple[tuple[str, int], ...]:
     if table is None:
         return ()
-    found = tuple((name, table.number(name)) for name in table.names())
-    least = [score for _name, score in found]
+    grades = tuple((name, table.number(name)) for name in table.names())
+    least = [score for _name, score in grades]
     if any(a <= b for a, b in pairwise(least)) or any(
-        each > FULL_MARK for each in least
+        value > FULL_MARK for value in least
     ):
         table.refuse(
             say(
@@ -128,7 +128,7 @@ def _grades(table: Table | None) -> tuple[tuple[str, int], ...]:
                 name=table.name,
             )
         )
-    if any(len(name) > LONGEST_GRADE for name, _score in found):
+    if any(len(name) > LONGEST_GRADE for name, _score in grades):
         table.refuse(
             say(
                 "「{name}」的等次名称最多 {longest} 个字",
@@ -136,11 +136,11 @@ def _grades(table: Table | None) -> tuple[tuple[str, int], ...]:
                 longest=LONGEST_GRADE,
             )
         )
-    return found
+    return grades
 
 
 def _indicator(table: Table, articles: Collection[str]) -> Indicator:
-    found = Indicator(
+    indicator = Indicator(
         table.text("key"),
         table.text("name", longest=LONGEST_NAME),
         table.text("value"),
@@ -149,8 +149,8 @@ def _indicator(table: Table, articles: Collection[str]) -> Indicator:
         table.number("zero_at", at_most=LARGEST_VALUE),
         read_citation(table, "citation", articles),
     )
-    _require_key(table, found.key)
-    if found.full_at == found.zero_at:
+    _require_key(table, indicator.key)
+    if indicator.full_at == indicator.zero_at:
         table.refuse(
             say(
                 "「{name}」的 full_at 和 zero_at 相同，分不出高低",
@@ -159,7 +159,7 @@ def _indicator(table: Table, articles: Collection[str]) -> Indicator:
             "full_at",
         )
     table.done()
-    return found
+    return indicator
 
 
 def _require_key(table: Table, key: str) -> None:

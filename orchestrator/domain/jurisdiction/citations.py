@@ -69,9 +69,9 @@ def number_of(words: str, known: Iterable[str]) -> str:
 
 def companion_of(citation: str) -> str:
     """Short name of the companion document that the citation means; empty for the regulation itself."""
-    found = _COMPANION.fullmatch(provision(citation))
-    if found and not _POINT.fullmatch(provision(citation)):
-        return found[1]
+    match = _COMPANION.fullmatch(provision(citation))
+    if match and not _POINT.fullmatch(provision(citation)):
+        return match[1]
     return ""
 
 

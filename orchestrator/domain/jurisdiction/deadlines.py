@@ -38,7 +38,7 @@ def read_deadline(
                 ),
                 "amount",
             )
-    found = DeadlineRule(
+    deadline_rule = DeadlineRule(
         key,
         table.text("label"),
         usual.amount,
@@ -55,7 +55,7 @@ def read_deadline(
         at_most,
     )
     table.done()
-    return found
+    return deadline_rule
 
 
 def _limit(table: Table, articles: Collection[str]) -> LimitLength:
@@ -69,16 +69,16 @@ def _limit(table: Table, articles: Collection[str]) -> LimitLength:
 def _changes(
     table: Table, articles: Collection[str]
 ) -> tuple[DatedLimit, ...]:
-    found = []
+    dated_limits = []
     for row in table.rows("changes", required=False):
         day = row.day("from_on")
         if day is None:
             row.refuse(
                 say("「{name}」应写明从哪一天起（from_on）", name=row.name)
             )
-        found.append(DatedLimit(day or date.max, _limit(row, articles)))
+        dated_limits.append(DatedLimit(day or date.max, _limit(row, articles)))
         row.done()
-    return tuple(sorted(found, key=lambda change: change.from_on))
+    return tuple(sorted(dated_limits, key=lambda change: change.from_on))
 
 
 def _class(table: Table, articles: Collection[str]) -> ClassLimit:
@@ -93,20 +93,20 @@ def _class(table: Table, articles: Collection[str]) -> ClassLimit:
                 name=table.name,
             )
         )
-    found = ClassLimit(when, _limit(table, articles))
+    class_limit = ClassLimit(when, _limit(table, articles))
     table.done()
-    return found
+    return class_limit
 
 
 def read_extension(table: Table, articles: Collection[str]) -> ExtensionRule:
-    found = ExtensionRule(
+    extension_rule = ExtensionRule(
         table.number("max_times"),
         table.number("max_amount"),
         table.text("unit", of=tuple(UNITS)),
         read_citation(table, "citation", articles),
     )
     table.done()
-    return found
+    return extension_rule
 
 
 def read_deadline_approvers(
@@ -115,8 +115,10 @@ def read_deadline_approvers(
     if table is None:
         return {}
     families = {role.family for role in roles.values()}
-    found = {key: table.words(key, of=tuple(roles)) for key in table.names()}
-    for key in found:
+    approvers = {
+        key: table.words(key, of=tuple(roles)) for key in table.names()
+    }
+    for key in approvers:
         if key not in families and key not in roles:
             table.refuse(
                 say(
@@ -125,4 +127,4 @@ def read_deadline_approvers(
                 ),
                 key,
             )
-    return found
+    return approvers

@@ -19,7 +19,7 @@ def read_figures(
     """The rules; those of a profile without the table count neither feedback nor satisfaction."""
     if table is None:
         return FigureRules()
-    found = FigureRules(
+    figure_rules = FigureRules(
         table.words("told_by", []),
         table.text("told_where", "") if "told_where" in table else "",
         table.text("rated_in", "") if "rated_in" in table else "",
@@ -27,21 +27,21 @@ def read_figures(
         _targets(table.table("targets", required=False)),
         read_citation(table, "citation", articles, "default"),
     )
-    if bool(found.rated_in) != bool(found.content):
+    if bool(figure_rules.rated_in) != bool(figure_rules.content):
         table.refuse(
             say(
                 "「figures」的「rated_in」和「content」应同时写明：哪一栏填满意度，哪些值算满意",
             ),
         )
     table.done()
-    return found
+    return figure_rules
 
 
 def _targets(table: Table | None) -> dict[str, int]:
     if table is None:
         return {}
-    found = {name: table.number(name) for name in table.names()}
-    for name, wanted in found.items():
+    targets = {name: table.number(name) for name in table.names()}
+    for name, wanted in targets.items():
         if name not in RATES or wanted > 100:
             table.refuse(
                 say(
@@ -52,4 +52,4 @@ def _targets(table: Table | None) -> dict[str, int]:
                 ),
                 name,
             )
-    return found
+    return targets

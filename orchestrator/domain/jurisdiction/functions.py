@@ -37,5 +37,5 @@ PLATFORM: Mapping[str, str] = {
     PLATFORM_OPERATOR: "operates",
     PROCESS_DESIGNER: "designs",
 }
-"""Functions of those who run the platform → how their bodies are marked. They take part in no matter and
+"""Functions of those who run the platform → how their bodies are marked. They take part in no instance and
 oversee nothing."""

@@ -25,14 +25,14 @@ def read_grid_work(
     attentions = table.pairs("attentions", required=False)
     visits: list[VisitRule] = []
     if "visits" in table:
-        for key, each in table.tables("visits"):
-            visits.append(_visit(key, each, articles, attentions))
+        for key, value in table.tables("visits"):
+            visits.append(_visit(key, value, articles, attentions))
     patrol = table.table("patrols", required=False)
     meeting = table.table("meetings", required=False)
     name = say("民情分析会")
     if meeting and "name" in meeting:
         name = meeting.text("name")
-    found = GridWorkRules(
+    grid_work_rules = GridWorkRules(
         attentions,
         tuple(visits),
         _period(patrol),
@@ -45,7 +45,7 @@ def read_grid_work(
     for part in (patrol, meeting):
         if part:
             part.done()
-    return found
+    return grid_work_rules
 
 
 def _period(table: Table | None) -> str:
@@ -66,7 +66,7 @@ def _visit(
     articles: Collection[str],
     attentions: Collection[str],
 ) -> VisitRule:
-    found = VisitRule(
+    visit_rule = VisitRule(
         key,
         table.text("name"),
         table.text("every", of=PERIODS),
@@ -75,4 +75,4 @@ def _visit(
         read_citation(table, "citation", articles),
     )
     table.done()
-    return found
+    return visit_rule

@@ -41,7 +41,7 @@ def read_items(
     if table is None:
         return ItemSettings()
     categories = table.words("categories")
-    found = ItemSettings(
+    item_settings = ItemSettings(
         categories,
         _seed(table, categories, articles),
         table.text("list_name", LIST_NAME),
@@ -52,7 +52,7 @@ def read_items(
         table.text("negative_list_name", NEGATIVE_LIST_NAME),
     )
     table.done()
-    return found
+    return item_settings
 
 
 def _seed(
@@ -158,12 +158,12 @@ def _catalogue(
     below = table.table("catalogue", required=False)
     if below is None:
         return None
-    found = Catalogue(
+    catalogue = Catalogue(
         read_citation(below, "citation", articles),
         below.words("categories", of=categories),
     )
     below.done()
-    return found
+    return catalogue
 
 
 def read_citation(
@@ -173,19 +173,19 @@ def read_citation(
     default: str | None = None,
 ) -> str:
     """An article of the profile, with or without paragraph, or `default`: never a made-up ground."""
-    found = table.text(key, default)
-    if not found or found == "default":
-        return found
-    numbered = re.fullmatch(r"(\S+?)(\.\d+)?", found)
+    text = table.text(key, default)
+    if not text or text == "default":
+        return text
+    numbered = re.fullmatch(r"(\S+?)(\.\d+)?", text)
     if numbered and numbered[1] in articles:
-        return found
-    if re.fullmatch(r"\d+(\.\d+)?", found):
+        return text
+    if re.fullmatch(r"\d+(\.\d+)?", text):
         table.refuse(
             say(
                 "「{name}.{key}」引用的第 {found} 条不在 [articles] 中；法规未规定的请写 default",
                 name=table.name,
                 key=key,
-                found=found,
+                found=text,
             ),
             key,
         )
@@ -199,4 +199,4 @@ def read_citation(
             ),
             key,
         )
-    return found
+    return text

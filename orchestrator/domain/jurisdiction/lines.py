@@ -87,7 +87,7 @@ def _after(line: str, depth: int, quote: str) -> tuple[int, str]:
         if line[position] == "#":
             break
         opened = next(
-            (each for each in _QUOTES if line.startswith(each, position)),
+            (quote for quote in _QUOTES if line.startswith(quote, position)),
             "",
         )
         if opened:

@@ -21,15 +21,15 @@ def read_members(
         return MemberRules()
     educations = table.pairs("educations")
     posts = tuple(
-        _post(key, each, articles, roles)
-        for key, each in _named(table, "posts")
+        _post(key, value, articles, roles)
+        for key, value in _named(table, "posts")
     )
     known = [post.key for post in posts]
     conditions = tuple(
-        _condition(key, each, articles, known, educations)
-        for key, each in _named(table, "conditions")
+        _condition(key, value, articles, known, educations)
+        for key, value in _named(table, "conditions")
     )
-    found = MemberRules(
+    member_rules = MemberRules(
         educations,
         posts,
         conditions,
@@ -42,7 +42,7 @@ def read_members(
         _training(table.table("training", required=False), articles),
     )
     table.done()
-    return found
+    return member_rules
 
 
 def _training(table: Table | None, articles: Collection[str]) -> TrainingRules:
@@ -51,7 +51,7 @@ def _training(table: Table | None, articles: Collection[str]) -> TrainingRules:
     hours = table.number("hours_per_year", 0)
     month = table.number("warn_from_month", 10, at_least=1)
     pre_post = table.flag("pre_post", False)
-    found = TrainingRules(
+    training_rules = TrainingRules(
         hours,
         read_citation(table, "hours_citation", articles, "default"),
         month,
@@ -63,7 +63,7 @@ def _training(table: Table | None, articles: Collection[str]) -> TrainingRules:
             say("「{name}」的 warn_from_month 应是 1 到 12", name=table.name)
         )
     table.done()
-    return found
+    return training_rules
 
 
 def _named(table: Table, key: str) -> list[tuple[str, Table]]:
@@ -82,7 +82,7 @@ def _post(
     key: str, table: Table, articles: Collection[str], roles: Collection[str]
 ) -> PostRule:
     numbers = table.table("at_least", required=False)
-    found = PostRule(
+    post_rule = PostRule(
         key,
         table.text("name"),
         table.text("role", of=tuple(roles)),
@@ -96,7 +96,7 @@ def _post(
         table.words("grids", []),
     )
     table.done()
-    return found
+    return post_rule
 
 
 def _condition(
@@ -106,7 +106,7 @@ def _condition(
     posts: Collection[str],
     educations: Mapping[str, str],
 ) -> MemberCondition:
-    found = MemberCondition(
+    member_condition = MemberCondition(
         key,
         table.text("text"),
         read_citation(table, "citation", articles),
@@ -118,9 +118,11 @@ def _condition(
         else "",
         table.flag("usual", False),
     )
-    if found.schooling and (found.at_least_age or found.at_most_age):
+    if member_condition.schooling and (
+        member_condition.at_least_age or member_condition.at_most_age
+    ):
         table.refuse(
             say("「{name}」的年龄和学历请分成两个条件写", name=table.name)
         )
     table.done()
-    return found
+    return member_condition

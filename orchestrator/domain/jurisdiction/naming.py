@@ -28,8 +28,8 @@ def read_levels(top: Table) -> Levels:
     """The profile's levels, the widest first."""
     if "levels" not in top:
         return Levels(FORMER["levels"])
-    found = top.pairs("levels")
-    for key in found:
+    levels = top.pairs("levels")
+    for key in levels:
         if key in PLACES or not _KEY.fullmatch(key):
             top.refuse(
                 say(
@@ -41,12 +41,12 @@ def read_levels(top: Table) -> Levels:
                 ),
                 "levels",
             )
-    if len(found) < 2:
+    if len(levels) < 2:
         top.refuse(
             say("「levels」至少要有两级，从大到小，最后一级是网格"),
             "levels",
         )
-    return Levels(found)
+    return Levels(levels)
 
 
 def read_functions(
@@ -58,7 +58,9 @@ def read_functions(
     table = top.table("functions", required=False)
     if table is None:
         named = {
-            name: [each for each in given if each in roles or each in families]
+            name: [
+                value for value in given if value in roles or value in families
+            ]
             for name, given in _former()
         }
     else:

@@ -13,10 +13,10 @@ from orchestrator.sentences import say
 
 def read_office_hours(top: Table) -> tuple[tuple[time, time], ...]:
     """Periods in order that do not overlap: a day without any would never end a deadline."""
-    found: list[tuple[time, time]] = []
+    hours: list[tuple[time, time]] = []
     try:
         for opens, closes in top.raw_list("office_hours"):
-            found.append(
+            hours.append(
                 (time.fromisoformat(opens), time.fromisoformat(closes))
             )
     except (ValueError, TypeError):
@@ -26,8 +26,8 @@ def read_office_hours(top: Table) -> tuple[tuple[time, time], ...]:
             ),
             "office_hours",
         )
-        return tuple(found)
-    edges = [edge for period in found for edge in period]
+        return tuple(hours)
+    edges = [edge for period in hours for edge in period]
     if "office_hours" in top and (
         not edges or any(a >= b for a, b in pairwise(edges))
     ):
@@ -35,12 +35,12 @@ def read_office_hours(top: Table) -> tuple[tuple[time, time], ...]:
             say("「office_hours」应至少有一段，各段按先后排列且不重叠"),
             "office_hours",
         )
-    return tuple(found)
+    return tuple(hours)
 
 
 def read_hours_changes(table: Table) -> tuple[DatedHours, ...]:
     """Hours that hold from a day on, the earliest day first."""
-    found: list[DatedHours] = []
+    hourses: list[DatedHours] = []
     for row in table.rows("office_hours_changes", required=False):
         day = row.day("from_on")
         if day is None:
@@ -53,11 +53,11 @@ def read_hours_changes(table: Table) -> tuple[DatedHours, ...]:
                 say("「office_hours」应至少有一段，各段按先后排列且不重叠"),
                 "office_hours",
             )
-        if day is not None and any(each.from_on == day for each in found):
+        if day is not None and any(hours.from_on == day for hours in hourses):
             row.refuse(
                 say("{day} 起的办公时间写了两次，请只留一项", day=day),
                 "from_on",
             )
-        found.append(DatedHours(day or date.max, hours))
+        hourses.append(DatedHours(day or date.max, hours))
         row.done()
-    return tuple(sorted(found, key=lambda each: each.from_on))
+    return tuple(sorted(hourses, key=lambda value: value.from_on))

@@ -120,7 +120,7 @@ def _profile(top: Table) -> Jurisdiction:
     functions = read_functions(top, roles)
     running = {role for name in PLATFORM for role in functions.get(name, ())}
     for key in running:
-        # Who runs the platform takes part in no matter and oversees nothing, whatever the profile says.
+        # Who runs the platform takes part in no instance and oversees nothing, whatever the profile says.
         roles[key] = replace(
             roles[key], oversees=False, oversees_in_vain=roles[key].oversees
         )
@@ -201,8 +201,8 @@ def _profile(top: Table) -> Jurisdiction:
 
 
 def _notice_labels(notice: Table, top: Table) -> dict[str, str]:
-    found = notice.pairs("labels", required=False)
-    for key in found.keys() - {*NOTICE_FIELDS, "title", "updated"}:
+    labels = notice.pairs("labels", required=False)
+    for key in labels.keys() - {*NOTICE_FIELDS, "title", "updated"}:
         notice.refuse(
             say(
                 "「notice.labels」的「{key}」不是公示栏目，可用 {listed}",
@@ -211,20 +211,20 @@ def _notice_labels(notice: Table, top: Table) -> dict[str, str]:
             ),
             "labels",
         )
-    if found and len(top.words("languages", ["zh"], of=LANGUAGES)) < 2:
+    if labels and len(top.words("languages", ["zh"], of=LANGUAGES)) < 2:
         notice.refuse(
             say(
                 '「notice.labels」给出了第二种文字，请在「languages」写明是哪一种，如 ["zh", "bo"]'
             ),
             "labels",
         )
-    return found
+    return labels
 
 
 def _regulation(table: Table | None) -> Regulation:
     if table is None:
         return Regulation("", "", "", None, "")
-    found = Regulation(
+    regulation = Regulation(
         table.text("title"),
         table.text("citation"),
         table.text("status", of=STATUSES),
@@ -233,8 +233,8 @@ def _regulation(table: Table | None) -> Regulation:
         table.pairs("documents", required=False),
     )
     if (
-        found.status in ("in-force", "trial")
-        and found.in_force_on is None
+        regulation.status in ("in-force", "trial")
+        and regulation.in_force_on is None
         and "in_force_on" not in table
     ):
         table.refuse(
@@ -243,27 +243,27 @@ def _regulation(table: Table | None) -> Regulation:
             )
         )
     table.done()
-    return found
+    return regulation
 
 
 def _timezone(top: Table) -> str:
-    found = top.text("timezone")
+    text = top.text("timezone")
     try:
-        ZoneInfo(found or "UTC")
+        ZoneInfo(text or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         top.refuse(
             say(
                 "「timezone」的「{found}」不是时区名称，应如 Asia/Shanghai",
-                found=found,
+                found=text,
             ),
             "timezone",
         )
-    return found
+    return text
 
 
 def _role(key: str, table: Table, levels: Levels) -> Role:
     endings = table.table("name_by_ending", required=False)
-    found = Role(
+    role = Role(
         key,
         table.text("name"),
         table.words("levels", of=levels.keys),
@@ -284,17 +284,17 @@ def _role(key: str, table: Table, levels: Levels) -> Role:
         read_hours_changes(table),
     )
     table.done()
-    return found
+    return role
 
 
 def _article(key: str, table: Table, regulation: Regulation) -> Article:
     if not is_provision(key, regulation.documents):
         table.refuse(say("「articles.{key}」的编号{how}", key=key, how=HOW))
-    found = Article(
+    article = Article(
         key, table.text("heading"), table.text("summary"), read_wordings(table)
     )
     table.done()
-    return found
+    return article
 
 
 def _together(
@@ -302,21 +302,21 @@ def _together(
 ) -> TogetherRule | None:
     if table is None:
         return None
-    found = TogetherRule(
+    together_rule = TogetherRule(
         table.words("forms", []), read_citation(table, "citation", articles)
     )
     table.done()
-    return found
+    return together_rule
 
 
 def _secrecy(table: Table, articles: Collection[str]) -> Secrecy:
     levels = table.pairs("levels")
-    found = Secrecy(
+    secrecy = Secrecy(
         levels,
         table.words("restricted", [], of=tuple(levels)),
         read_citation(table, "citation", articles),
     )
-    if found.restricted and next(iter(levels)) in found.restricted:
+    if secrecy.restricted and next(iter(levels)) in secrecy.restricted:
         table.refuse(
             say(
                 "「secrecy.levels」的第一级是事件没有注明时的级别，不能列入「restricted」"
@@ -324,7 +324,7 @@ def _secrecy(table: Table, articles: Collection[str]) -> Secrecy:
             "restricted",
         )
     table.done()
-    return found
+    return secrecy
 
 
 def _optional_number(table: Table, key: str) -> int | None:
@@ -411,7 +411,7 @@ def _grid(table: Table | None, articles: Collection[str]) -> GridRules:
             ),
             "min_people",
         )
-    found = GridRules(
+    grid_rules = GridRules(
         kinds,
         tuple(segments),
         kind_codes,
@@ -425,4 +425,4 @@ def _grid(table: Table | None, articles: Collection[str]) -> GridRules:
         most,
     )
     table.done()
-    return found
+    return grid_rules

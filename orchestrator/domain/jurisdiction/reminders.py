@@ -22,7 +22,7 @@ def read_overdue(
     table = top.table("overdue", required=False)
     if table is None:
         return {}
-    found: dict[str, tuple[OverdueRule, ...]] = {}
+    result: dict[str, tuple[OverdueRule, ...]] = {}
     for name in table.names():
         if name not in deadlines and name != USUAL:
             table.refuse(
@@ -32,10 +32,10 @@ def read_overdue(
                 ),
                 name,
             )
-        found[name] = tuple(
+        result[name] = tuple(
             _stage(row, articles) for row in table.rows(name, required=False)
         )
-    return found
+    return result
 
 
 def _stage(table: Table, articles: Collection[str]) -> OverdueRule:
@@ -45,7 +45,7 @@ def _stage(table: Table, articles: Collection[str]) -> OverdueRule:
     day_in = ""
     if "after_day_in" in table:
         day_in = table.text("after_day_in")
-    found = OverdueRule(
+    overdue_rule = OverdueRule(
         table.number("after", 0),
         unit,
         day_in,
@@ -56,7 +56,7 @@ def _stage(table: Table, articles: Collection[str]) -> OverdueRule:
         table.flag("bulletin", False),
         read_citation(table, "citation", articles, USUAL),
     )
-    if day_in and found.after:
+    if day_in and overdue_rule.after:
         table.refuse(
             say(
                 "「{name}」的「after」和「after_day_in」只能写一个：从到期起算，或者从承诺的日期起算",
@@ -65,11 +65,11 @@ def _stage(table: Table, articles: Collection[str]) -> OverdueRule:
             "after_day_in",
         )
     done = (
-        found.notice,
-        found.mark,
-        found.copy_to,
-        found.escalate_to,
-        found.bulletin,
+        overdue_rule.notice,
+        overdue_rule.mark,
+        overdue_rule.copy_to,
+        overdue_rule.escalate_to,
+        overdue_rule.bulletin,
     )
     if not any(done):
         table.refuse(
@@ -82,7 +82,7 @@ def _stage(table: Table, articles: Collection[str]) -> OverdueRule:
             )
         )
     table.done()
-    return found
+    return overdue_rule
 
 
 def read_priorities(
@@ -92,7 +92,7 @@ def read_priorities(
     table = top.table("priorities", required=False)
     if table is None:
         return {}
-    found = {}
+    priorities = {}
     for name, below in top.tables("priorities"):
         if name not in RAISED:
             table.refuse(
@@ -103,19 +103,19 @@ def read_priorities(
                 ),
                 name,
             )
-        found[name] = _priority(below, articles)
-    return found
+        priorities[name] = _priority(below, articles)
+    return priorities
 
 
 def _priority(table: Table, articles: Collection[str]) -> PriorityRule:
     repeat = None
     if "repeat_minutes" in table:
         repeat = table.number("repeat_minutes", at_least=5)
-    found = PriorityRule(
+    priority_rule = PriorityRule(
         table.words("tell", []),
         table.words("on_call", []),
         repeat,
         read_citation(table, "citation", articles, USUAL),
     )
     table.done()
-    return found
+    return priority_rule

@@ -36,7 +36,7 @@ def _row(
     articles: Collection[str],
 ) -> Responsibility:
     categories, classes = known
-    found = Responsibility(
+    responsibility = Responsibility(
         table.text("level", of=levels.offices),
         table.text("lead", of=tuple(roles)),
         table.words("items", []),
@@ -48,19 +48,19 @@ def _row(
         else "",
         read_citation(table, "citation", articles, "default"),
     )
-    for role in (found.lead, *found.assisting):
+    for role in (responsibility.lead, *responsibility.assisting):
         if role in roles and not _within_reach(
-            roles[role], found.level, levels
+            roles[role], responsibility.level, levels
         ):
             table.refuse(
                 say(
                     "「{role}」在{level}和更高的层级都没有机构，请改选部门或层级",
                     role=roles[role].name,
-                    level=levels.name(found.level),
+                    level=levels.name(responsibility.level),
                 )
             )
     table.done()
-    return found
+    return responsibility
 
 
 def _within_reach(role: Role, level: str, levels: Levels) -> bool:
@@ -68,4 +68,4 @@ def _within_reach(role: Role, level: str, levels: Levels) -> bool:
     if level not in levels.keys:
         return True
     reach = levels.keys[: levels.keys.index(level) + 1]
-    return any(each in reach for each in role.levels)
+    return any(level in reach for level in role.levels)

@@ -16,10 +16,10 @@ def read_series(
     """The rules, in the file's order; none of a profile without the table."""
     if "series" not in top:
         return ()
-    found = []
+    series_rules = []
     for key, table in top.tables("series"):
         every = table.text("every", of=PERIODS)
-        found.append(
+        series_rules.append(
             SeriesRule(
                 key,
                 table.text("name"),
@@ -33,4 +33,4 @@ def read_series(
             )
         )
         table.done()
-    return tuple(found)
+    return tuple(series_rules)

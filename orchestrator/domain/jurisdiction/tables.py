@@ -24,14 +24,14 @@ class Findings:
     reasons: list[str] = field(default_factory=list)
 
     def add(self, path: Path, message: str) -> None:
-        told = say(
+        sentence = say(
             "{source} 第 {line} 行：{message}",
             source=self.source,
             line=self.index.line(path),
             message=message,
         )
-        if told not in self.reasons:
-            self.reasons.append(told)
+        if sentence not in self.reasons:
+            self.reasons.append(sentence)
 
 
 class Table:
@@ -69,42 +69,42 @@ class Table:
         longest: int = 0,
     ) -> str:
         """A non-empty text, one of `of` when given, of at most `longest` letters when given."""
-        found = self._get(key, default)
-        if found is None:
+        result = self._get(key, default)
+        if result is None:
             return ""
-        if not isinstance(found, str) or not found.strip():
+        if not isinstance(result, str) or not result.strip():
             return self._wrong(key, say("应是不为空的文字"), "")
-        if of and found not in of:
+        if of and result not in of:
             return self._wrong(
                 key,
                 say(
                     "「{found}」不在可选之列，应为 {listed} 之一",
-                    found=found,
+                    found=result,
                     listed="、".join(of),
                 ),
                 "",
             )
-        if longest and len(found) > longest:
+        if longest and len(result) > longest:
             return self._wrong(
                 key, say("最多 {longest} 个字", longest=longest), ""
             )
-        return found
+        return result
 
     def template(self, key: str, places: Collection[str]) -> str:
         """A text with `{place}` parts; refuses unknown places and unbalanced braces."""
-        found = self.text(key)
+        text = self.text(key)
         try:
             used = {
                 name
                 for _text, name, _spec, _conversion in string.Formatter().parse(
-                    found,
+                    text,
                 )
                 if name is not None
             }
         except ValueError:
             return self._wrong(
                 key,
-                say("「{found}」的花括号不成对", found=found),
+                say("「{found}」的花括号不成对", found=text),
                 "",
             )
         if used - set(places):
@@ -112,12 +112,12 @@ class Table:
                 key,
                 say(
                     "「{found}」里只能用 {listed}",
-                    found=found,
+                    found=text,
                     listed="、".join(f"{{{place}}}" for place in places),
                 ),
                 "",
             )
-        return found
+        return text
 
     def number(
         self,
@@ -126,31 +126,31 @@ class Table:
         at_least: int = 0,
         at_most: int | None = None,
     ) -> int:
-        found = self._get(key, default)
-        if found is None:
+        result = self._get(key, default)
+        if result is None:
             return at_least
         if (
-            isinstance(found, bool)
-            or not isinstance(found, int)
-            or found < at_least
+            isinstance(result, bool)
+            or not isinstance(result, int)
+            or result < at_least
         ):
             return self._wrong(
                 key,
                 say("应是不小于 {at_least} 的整数", at_least=at_least),
                 at_least,
             )
-        if at_most is not None and found > at_most:
+        if at_most is not None and result > at_most:
             return self._wrong(
                 key,
                 say("应是不大于 {at_most} 的整数", at_most=at_most),
                 at_least,
             )
-        return found
+        return result
 
     def flag(self, key: str, default: bool) -> bool:
-        found = self._get(key, default)
-        if isinstance(found, bool):
-            return found
+        result = self._get(key, default)
+        if isinstance(result, bool):
+            return result
         return self._wrong(key, say("应是 true 或 false"), default)
 
     def day(self, key: str) -> date | None:
@@ -158,9 +158,9 @@ class Table:
         if key not in self._data:
             self._asked.add(key)
             return None
-        found = self._get(key)
-        if isinstance(found, date) and not isinstance(found, datetime):
-            return found
+        result = self._get(key)
+        if isinstance(result, date) and not isinstance(result, datetime):
+            return result
         return self._wrong(key, say("应是日期，如 2022-02-01，不加引号"), None)
 
     def words(
@@ -170,38 +170,38 @@ class Table:
         of: Collection[str] = (),
     ) -> tuple[str, ...]:
         """A list of texts without repetition, each one of `of` when given."""
-        found = self._get(key, default)
-        if found is None:
+        result = self._get(key, default)
+        if result is None:
             return ()
-        if not isinstance(found, list) or not all(
-            isinstance(each, str) and each for each in found
+        if not isinstance(result, list) or not all(
+            isinstance(value, str) and value for value in result
         ):
             return self._wrong(key, say('应是文字的列表，如 ["甲", "乙"]'), ())
-        for each in found:
-            if of and each not in of:
+        for value in result:
+            if of and value not in of:
                 self._wrong(
                     key,
                     say(
                         "「{each}」不在可选之列，应为 {listed} 之一",
-                        each=each,
+                        each=value,
                         listed="、".join(of),
                     ),
                     None,
                 )
-        if len(set(found)) < len(found):
+        if len(set(result)) < len(result):
             self._wrong(key, say("有重复的内容"), None)
-        return tuple(found)
+        return tuple(result)
 
     def pairs(self, key: str, required: bool = True) -> dict[str, str]:
         """A table of texts."""
-        found = self._get(key, None if required else {})
-        if found is None:
+        result = self._get(key, None if required else {})
+        if result is None:
             return {}
-        if not isinstance(found, dict) or not all(
-            isinstance(each, str) and each for each in found.values()
+        if not isinstance(result, dict) or not all(
+            isinstance(value, str) and value for value in result.values()
         ):
             return self._wrong(key, say("应是一个表，每项的值是文字"), {})
-        return dict(found)
+        return dict(result)
 
     def names(self) -> tuple[str, ...]:
         """The names in the table, where the writer of the file chooses them."""
@@ -210,18 +210,18 @@ class Table:
 
     def raw_list(self, key: str) -> list[Any]:
         """A list of anything, for shapes that only the caller knows."""
-        found = self._get(key)
-        if found is None:
+        result = self._get(key)
+        if result is None:
             return []
-        if isinstance(found, list):
-            return found
+        if isinstance(result, list):
+            return result
         return self._wrong(key, say("应是一个列表"), [])
 
     def table(self, key: str, required: bool = True) -> Table | None:
         """The table below that key; None when it is not there."""
-        found = self._get(key, None if required else {})
+        result = self._get(key, None if required else {})
         if key in self._data:
-            return Table(found, (*self.path, key), self.findings)
+            return Table(result, (*self.path, key), self.findings)
         return None
 
     def tables(self, key: str) -> Iterator[tuple[str, Table]]:
@@ -232,11 +232,11 @@ class Table:
 
     def rows(self, key: str, required: bool = True) -> Iterator[Table]:
         """The tables of a list."""
-        found = self._get(key, None if required else [])
-        if found is not None and not isinstance(found, list):
+        result = self._get(key, None if required else [])
+        if result is not None and not isinstance(result, list):
             self._wrong(key, say("应是表的列表"), None)
             return
-        for number, data in enumerate(found or ()):
+        for number, data in enumerate(result or ()):
             yield Table(data, (*self.path, key, number), self.findings)
 
     def done(self) -> None:

@@ -64,7 +64,7 @@ class Role:
     family: str
     """Name that the roles of a kind share, such as all departments; the key itself otherwise."""
     oversees: bool = False
-    """Whether its people see every matter of their territory."""
+    """Whether its people see every instance of their territory."""
     oversees_in_vain: bool = False
     """Whether the profile asks it of who runs the platform, who sees counts and incidents alone."""
     short_name: str = ""
@@ -80,7 +80,11 @@ class Role:
         """The name of the body at the place of that name; the longest fitting ending decides. `city` is the
         jurisdiction's own name."""
         ending = max(
-            (each for each in self.name_by_ending if territory.endswith(each)),
+            (
+                value
+                for value in self.name_by_ending
+                if territory.endswith(value)
+            ),
             key=len,
             default="",
         )
@@ -166,7 +170,7 @@ class Catalogue:
 
 @dataclass(frozen=True, slots=True)
 class TogetherRule:
-    """Which decisions may be taken on several matters at once."""
+    """Which decisions may be taken on several instances at once."""
 
     forms: tuple[str, ...]
     """Keys of the forms; they also have the property `batch`."""
@@ -292,14 +296,14 @@ class Jurisdiction:
     def spelled_out(self, groups: Iterable[str]) -> list[str]:
         """Candidate groups with roles and families in place of functions, and every level in place of
         `any`."""
-        found: list[str] = []
+        results: list[str] = []
         for group in groups:
             name, at, place = group.partition("@")
             roles = self.functions.get(name, (name,))
             if not at or (
                 name not in self.functions and place not in ("any", "top")
             ):
-                found.append(group)
+                results.append(group)
                 continue
             for role in roles:
                 places = {
@@ -307,8 +311,8 @@ class Jurisdiction:
                     "top": self.levels.keys[:1],
                 }
                 levels = places.get(place, (place,))
-                found += [f"{role}@{level}" for level in levels]
-        return list(dict.fromkeys(found))
+                results += [f"{role}@{level}" for level in levels]
+        return list(dict.fromkeys(results))
 
     def function_name(self, function: str) -> str:
         """The roles that have the function, in words; empty for anything else."""
@@ -372,9 +376,9 @@ class Jurisdiction:
         if known.office_hours:
             return own
         before = tuple(
-            each
-            for each in self.office_hours_changes
-            if each.from_on < own[0].from_on
+            change
+            for change in self.office_hours_changes
+            if change.from_on < own[0].from_on
         )
         return (*before, *own)
 

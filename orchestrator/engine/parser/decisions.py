@@ -25,9 +25,9 @@ class DMNParser(LibraryDMNParser):
         filename: str | None = None,
     ) -> None:
         node = dmn_nodes.as_table(decision)
-        for number, each in enumerate(node.iter(etree.Element)):
-            if not each.get("id"):
-                each.set("id", f"unnamed_{number}")
+        for number, value in enumerate(node.iter(etree.Element)):
+            if not value.get("id"):
+                value.set("id", f"unnamed_{number}")
         super().__init__(
             parser,
             node,
@@ -59,9 +59,9 @@ class DMNParser(LibraryDMNParser):
         super()._parse_inputs_outputs(decisionTable, decisionTableElement)
 
     def _parse_input(self, input_element: Any) -> Any:
-        found = super()._parse_input(input_element)
-        found.expression = cells.result((found.expression or "").strip())
-        return found
+        result = super()._parse_input(input_element)
+        result.expression = cells.result((result.expression or "").strip())
+        return result
 
     def _parse_input_output_element(
         self,

@@ -52,16 +52,16 @@ DEFINITIONS: Mapping[str, Callable[[Element, Event], Any]] = {
 
 def event_definition(element: Element) -> Any:
     """The library's event definition for the element's event."""
-    found = [
+    results = [
         DEFINITIONS[event.kind](element, event) for event in element.events
     ]
     if element.event is not None and element.event.parts:
         return definitions.MultipleEventDefinition(
-            found,
+            results,
             element.event.parallel,
         )
-    if found:
-        return found[0]
+    if results:
+        return results[0]
     return definitions.NoneEventDefinition()
 
 

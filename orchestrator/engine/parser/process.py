@@ -54,10 +54,10 @@ class ProcessParser(LibraryProcessParser):
     @cached_property
     def scope(self) -> Scope:
         """What the diagram says of it."""
-        found: Scope = self.parser.processes[
+        result: Scope = self.parser.processes[
             self._process.get("id") or ""
         ].scopes[self.node.get("id") or ""]
-        return found
+        return result
 
     @cached_property
     def _owner(self) -> Element | None:
@@ -157,7 +157,8 @@ class ProcessParser(LibraryProcessParser):
         choice.element = owner
         choice.bpmn_id = owner.id
         choice.enabled = {
-            each.id: self.entry(each.id).name for each in enabled(self.scope)
+            element.id: self.entry(element.id).name
+            for element in enabled(self.scope)
         }
         self.spec.start.connect(choice)
 
@@ -167,9 +168,9 @@ class ProcessParser(LibraryProcessParser):
             element.id
         ]
         start = next(
-            each
-            for each in inner.elements.values()
-            if each.type == "startEvent"
+            element
+            for element in inner.elements.values()
+            if element.type == "startEvent"
         )
         if _undoes(start):
             self.spec.compensated_by = subprocess.name

@@ -31,8 +31,8 @@ class DiagramTaskParser:
     @property
     def element(self) -> Element:
         """What the diagram says of the element."""
-        found: Element = self.process_parser.elements[self.bpmn_id]
-        return found
+        result: Element = self.process_parser.elements[self.bpmn_id]
+        return result
 
     def create_task(self) -> Any:
         """With its element; what a handler does is a service task, whatever its tag."""
@@ -45,9 +45,9 @@ class DiagramTaskParser:
         return task
 
     def parse_node(self) -> Any:
-        found = super().parse_node()  # type: ignore[misc]
+        result = super().parse_node()  # type: ignore[misc]
         self.process_parser.parsers.append(self)
-        return found
+        return result
 
     def connect(self) -> None:
         """Connects the flows out of this node in the document's order.

@@ -67,8 +67,8 @@ class AdHocChoice(UserTask):
         chosen = self._chosen(my_task, ad_hoc)
         self._closed(my_task, c.UserTaskClosing.COMPLETED)
         specs = my_task.workflow.spec.task_specs
-        for each in chosen:
-            my_task._add_child(specs[self.enabled[each]], TaskState.FUTURE)
+        for value in chosen:
+            my_task._add_child(specs[self.enabled[value]], TaskState.FUTURE)
         if not chosen:
             my_task._add_child(specs["#end"], TaskState.FUTURE)
         elif not ad_hoc.sequential:
@@ -84,19 +84,19 @@ class AdHocChoice(UserTask):
             listed = [given]
         chosen = list(
             dict.fromkeys(
-                str(each)
-                for each in listed
-                if each not in (None, "", NOTHING_MORE)
+                str(value)
+                for value in listed
+                if value not in (None, "", NOTHING_MORE)
             ),
         )
-        unknown = [each for each in chosen if each not in self.enabled]
+        unknown = [value for value in chosen if value not in self.enabled]
         if unknown:
-            told = say(
+            sentence = say(
                 "「{listed}」不是可以办的活动，请从「{choices}」中选择",
                 listed="、".join(unknown),
                 choices="、".join(self.enabled),
             )
-            raise ExpressionFailed(self.element.id, told)
+            raise ExpressionFailed(self.element.id, sentence)
         if len(chosen) > 1 and ad_hoc.sequential:
             raise ExpressionFailed(
                 self.element.id,
@@ -156,6 +156,6 @@ def _satisfied(my_task: Token, ad_hoc: AdHoc) -> bool:
 
 
 def _of(workflow: RunningScope) -> AdHoc:
-    found = workflow.spec
-    assert isinstance(found, AdHocSpec)
-    return found.ad_hoc
+    result = workflow.spec
+    assert isinstance(result, AdHocSpec)
+    return result.ad_hoc

@@ -135,9 +135,13 @@ class BoundaryEvent(CatchingEvent, defaults.BoundaryEvent):
                 self._spec(),
                 TaskState.FUTURE,
             )
-            found = my_task.internal_data
+            result = my_task.internal_data
             again.internal_data.update(
-                {name: found[name] for name in (GROUP, HOST) if name in found},
+                {
+                    name: result[name]
+                    for name in (GROUP, HOST)
+                    if name in result
+                },
             )
             self.event_definition.carry(my_task, again)
             again.task_spec._update(again)

@@ -40,14 +40,14 @@ def record(task: Token, own_variables: bool) -> Record | None:
     element = spec.element
     if element is None or not (spec.compensated_by or inner is not None):
         return None
-    found: Record = [
+    results: Record = [
         element.id,
         task.internal_data.get(LOCAL) if own_variables else None,
         inner,
     ]
-    while found[-1] is None:
-        found.pop()
-    return found
+    while results[-1] is None:
+        results.pop()
+    return results
 
 
 def completed(task: Token) -> None:
@@ -61,9 +61,9 @@ def completed(task: Token) -> None:
     if task.task_spec.counts_instances:
         task.workflow.undoable += task.internal_data.get(COMPLETED, [])
     elif task.task_spec.told_as is not None:
-        found = record(task, own_variables=task.task_spec.is_scope)
-        if found is not None:
-            task.workflow.undoable.append(found)
+        results = record(task, own_variables=task.task_spec.is_scope)
+        if results is not None:
+            task.workflow.undoable.append(results)
 
 
 def begin(task: Token, activity: str | None) -> bool:
@@ -72,10 +72,14 @@ def begin(task: Token, activity: str | None) -> bool:
     taken: list[Any] = []
     for up, home in reversed(list(enumerate(_homes(task)))):
         taken += [
-            [up, each] for each in home.undoable if activity in (None, each[0])
+            [up, value]
+            for value in home.undoable
+            if activity in (None, value[0])
         ]
         home.undoable = [
-            each for each in home.undoable if activity not in (None, each[0])
+            value
+            for value in home.undoable
+            if activity not in (None, value[0])
         ]
     if not taken:
         return False
@@ -84,7 +88,7 @@ def begin(task: Token, activity: str | None) -> bool:
         element_id = task.task_spec.element.id
     else:
         element_id = ""
-    activities = tuple(each[0] for _up, each in reversed(taken))
+    activities = tuple(value[0] for _up, value in reversed(taken))
     task.workflow.top_workflow.context.tell(
         c.CompensationBegun(element_id, activities),
     )
@@ -105,8 +109,8 @@ def go_on(conductor: Token) -> None:
     conductor.task_spec.compensated(conductor)
 
 
-def _undo(conductor: Token, up: int, found: Record) -> None:
-    name, local, inner = [*found, None, None][:3]
+def _undo(conductor: Token, up: int, results: Record) -> None:
+    name, local, inner = [*results, None, None][:3]
     inside = conductor.workflow.top_workflow.subprocesses.get(conductor.id)
     if inside is None:
         home = _homes(conductor)[up]
@@ -125,7 +129,7 @@ def _undo(conductor: Token, up: int, found: Record) -> None:
     )
     task.internal_data[UNDOES] = conductor.id
     if handler is None:
-        task.internal_data[LEFT] = [[0, each] for each in inner or []]
+        task.internal_data[LEFT] = [[0, value] for value in inner or []]
     if local:
         variables.narrow(task, local)
     task.task_spec._update(task)
@@ -139,7 +143,7 @@ def reopen(task: Token, inside: RunningScope) -> None:
     if by is None:
         go_on(task)
         return
-    inside.undoable = [each for _up, each in task.internal_data.pop(LEFT)]
+    inside.undoable = [value for _up, value in task.internal_data.pop(LEFT)]
     handler = inside.task_tree._add_child(
         inside.spec.task_specs[by],
         TaskState.FUTURE,
@@ -163,7 +167,7 @@ def _homes(task: Token) -> list[RunningScope]:
     """The scopes whose activities a compensation thrown here undoes, inner before outer: an event subprocess
     undoes what is around it too."""
     scope = task.workflow
-    found = [task.workflow]
+    running_scopes = [task.workflow]
     while (
         scope.parent_task_id is not None and scope.parent_workflow is not None
     ):
@@ -173,5 +177,5 @@ def _homes(task: Token) -> list[RunningScope]:
         if element is None or not element.event_subprocess:
             break
         scope = scope.parent_workflow
-        found.append(scope)
-    return found
+        running_scopes.append(scope)
+    return running_scopes

@@ -24,27 +24,31 @@ class StartTask(DiagramNode, control.BpmnStartTask):
     def starts(self) -> list[DiagramNode]:
         """The start events: the plain one, and in a process those that a message, signal, timer or condition
         triggers."""
-        return [each for each in self.outputs if not isinstance(each, Trigger)]
+        return [
+            output
+            for output in self.outputs
+            if not isinstance(output, Trigger)
+        ]
 
     def first(self, start_id: str | None = None) -> DiagramNode:
         """The start event of that id; without one the plain one. Raises NoPlainStart, UnknownTask."""
         if start_id is None:
-            found = self._plain()
+            diagram_node = self._plain()
         else:
-            found = next(
-                (each for each in self.starts if each.name == start_id),
+            diagram_node = next(
+                (start for start in self.starts if start.name == start_id),
                 None,
             )
-        if found is None:
+        if diagram_node is None:
             raise NoPlainStart if start_id is None else UnknownTask(start_id)
-        return found
+        return diagram_node
 
     def _plain(self) -> DiagramNode | None:
         return next(
             (
-                each
-                for each in self.starts
-                if each.element is None or each.element.event is None
+                start
+                for start in self.starts
+                if start.element is None or start.element.event is None
             ),
             None,
         )
@@ -60,7 +64,9 @@ class StartTask(DiagramNode, control.BpmnStartTask):
             else:
                 begins = self._plain() or self.starts[0]
             triggers = [
-                each for each in self.outputs if isinstance(each, Trigger)
+                output
+                for output in self.outputs
+                if isinstance(output, Trigger)
             ]
             my_task._sync_children([begins, *triggers], TaskState.FUTURE)
         super().leave(my_task)
@@ -69,7 +75,9 @@ class StartTask(DiagramNode, control.BpmnStartTask):
     def triggers(self) -> list[str]:
         """Names of the specs that wait for the start of an event subprocess."""
         return [
-            each.name for each in self.outputs if isinstance(each, Trigger)
+            output.name
+            for output in self.outputs
+            if isinstance(output, Trigger)
         ]
 
 
@@ -125,7 +133,7 @@ class BoundaryEventSplit(DiagramNode, control.BoundaryEventSplit):
     @property
     def boundaries(self) -> list[str]:
         """Names of the boundary events' specs."""
-        return [each.name for each in self.outputs[1:]]
+        return [output.name for output in self.outputs[1:]]
 
     def _run_hook(self, my_task: Token) -> bool:
         control.BoundaryEventSplit._predict_hook(self, my_task)
@@ -168,14 +176,14 @@ def _reach(
     start: str,
     without: str,
 ) -> frozenset[str]:
-    found: set[str] = set()
+    results: set[str] = set()
     pending = [start]
     seen = {start}
     while pending:
         node = specs[pending.pop()]
-        found.update(flow.id for flow, _target in node.flows)
+        results.update(flow.id for flow, _target in node.flows)
         for following in node.outputs:
             if following.name != without and following.name not in seen:
                 seen.add(following.name)
                 pending.append(following.name)
-    return frozenset(found)
+    return frozenset(results)

@@ -48,7 +48,7 @@ class _Choice(DiagramNode):
         if self.element is not None:
             default = self.element.default_flow
         chosen = my_task.internal_data.pop(TRUE, [default])
-        return sorted(self.flows, key=lambda each: each[0].id not in chosen)
+        return sorted(self.flows, key=lambda pair: pair[0].id not in chosen)
 
     def chosen_flow(self, my_task: Token) -> tuple[str, str] | None:
         """Flow and spec that an administrator has chosen for this passing; asked once."""
@@ -76,7 +76,7 @@ class _Choice(DiagramNode):
         """Sends the token on the chosen flow."""
         my_task.internal_data[TRUE] = [way[0]]
         my_task._sync_children(
-            [next(each for each in self.outputs if each.name == way[1])],
+            [next(output for output in self.outputs if output.name == way[1])],
             TaskState.FUTURE,
         )
 
@@ -111,13 +111,13 @@ class Join(DiagramNode):
 
     def waiting_by_flow(self, workflow: RunningScope) -> dict[str, Token]:
         """The oldest waiting token of each incoming flow."""
-        found: dict[str, Token] = {}
+        tokens: dict[str, Token] = {}
         for task in workflow.tasks.values():
             if task.task_spec.name == self.name and task.has_state(
                 TaskState.WAITING,
             ):
-                found.setdefault(task.internal_data.get(FLOW, ""), task)
-        return found
+                tokens.setdefault(task.internal_data.get(FLOW, ""), task)
+        return tokens
 
     def _update_hook(self, my_task: Token) -> bool:
         if len(self.incoming) < 2:

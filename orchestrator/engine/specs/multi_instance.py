@@ -81,18 +81,18 @@ class Collection(TaskDataReference):
         return range(count)
 
     def _listed(self, my_task: Token) -> list[Any] | tuple[Any, ...]:
-        found = variables.evaluate(my_task, self.multi.collection or "")
-        if isinstance(found, dict):
-            items = list(found.values())
+        result = variables.evaluate(my_task, self.multi.collection or "")
+        if isinstance(result, dict):
+            items = list(result.values())
         else:
-            items = found
+            items = result
         if not isinstance(items, (list, tuple)):
             raise ExpressionFailed(
                 my_task.task_spec.bpmn_id,
                 say(
                     "多实例的集合「{collection}」应为列表，现为「{found}」",
                     collection=self.multi.collection,
-                    found=found,
+                    found=result,
                 ),
             )
         return items
@@ -188,13 +188,13 @@ class _Instances(DiagramNode, ABC):
 
     def _remember(self, my_task: Token, child: Token) -> None:
         """Each instance is undone by itself, with the variables that it had."""
-        found = record(child, own_variables=True) or (
+        results = record(child, own_variables=True) or (
             [child.task_spec.element.id, child.internal_data[LOCAL]]
             if self.compensated_by and child.task_spec.element
             else None
         )
-        if found is not None:
-            my_task.internal_data.setdefault(COMPLETED, []).append(found)
+        if results is not None:
+            my_task.internal_data.setdefault(COMPLETED, []).append(results)
 
     def _is_enough(self, my_task: Token, child: Token) -> bool:
         if self.element is not None and self.element.countersign is not None:
@@ -240,7 +240,7 @@ class _Instances(DiagramNode, ABC):
             agreed, refused = preset.counts(given)
             passed = preset.passed(given, total)
             my_task.data[preset.result] = passed
-            told = c.Countersigned(
+            countersigned = c.Countersigned(
                 self.element.id,
                 preset.called,
                 agreed,
@@ -249,7 +249,7 @@ class _Instances(DiagramNode, ABC):
                 total,
                 passed,
             )
-            my_task.workflow.top_workflow.context.tell(told)
+            my_task.workflow.top_workflow.context.tell(countersigned)
         super()._on_complete_hook(my_task)
 
     def init_data_output_with_input_data(

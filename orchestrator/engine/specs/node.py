@@ -107,14 +107,14 @@ class DiagramNode:
         left = self.flows_taken(my_task)
         taken = []
         for child in my_task.children:
-            found = next(
-                (each for each in left if each[1] == child.task_spec.name),
+            row = next(
+                (pair for pair in left if pair[1] == child.task_spec.name),
                 None,
             )
-            if found is not None and child.has_state(UNFINISHED):
-                left.remove(found)
-                child.internal_data[FLOW] = found[0].id
-                taken.append(found[0].id)
+            if row is not None and child.has_state(UNFINISHED):
+                left.remove(row)
+                child.internal_data[FLOW] = row[0].id
+                taken.append(row[0].id)
         return taken
 
     def flows_taken(self, my_task: Token) -> list[tuple[Flow, str]]:

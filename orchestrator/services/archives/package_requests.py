@@ -144,7 +144,7 @@ def content_of(row: ArchivePackage) -> bytes:
 
 def named(session: Session, reference: str) -> ProcessInstance:
     """The ended instance with that id or number. Raises RuleViolated where there is none, or several."""
-    found = session.scalars(
+    instances = session.scalars(
         sa.select(ProcessInstance)
         .where(
             sa.or_(
@@ -154,11 +154,11 @@ def named(session: Session, reference: str) -> ProcessInstance:
         )
         .limit(2)
     ).all()
-    if len(found) != 1:
+    if len(instances) != 1:
         raise RuleViolated(
             [say("没有编号是 {reference} 的事项", reference=reference)]
         )
-    return found[0]
+    return instances[0]
 
 
 def closed_before(session: Session, day: date) -> list[ProcessInstance]:

@@ -249,11 +249,11 @@ def _actors(
 ) -> list[PackedActor]:
     """The people and bodies that the histories name by their ids."""
     people, bodies = whole_records.actors(session, instances)
-    found = [
+    packed_actors = [
         PackedActor(f"P{person_id}", "个人", name)
         for person_id, name in sorted(people.items())
     ]
-    return found + [
+    return packed_actors + [
         PackedActor(body_id, "机构", name)
         for body_id, name in sorted(bodies.items())
     ]

@@ -125,7 +125,7 @@ def _begin(
         "assessed_score": result.score,
         "appeal_reason": reason,
     }
-    found = opened_for.begin(
+    text = opened_for.begin(
         session,
         Opening(
             MESSAGE,
@@ -135,8 +135,8 @@ def _begin(
             now,
         ),
     )
-    if found is None:
+    if text is None:
         raise RuleViolated(
             [say("本市没有画申诉的流程，请联系考核机构线下申诉")]
         )
-    return found
+    return text

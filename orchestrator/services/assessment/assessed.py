@@ -68,7 +68,7 @@ def bodies_meant(
     """Every body that one of the groups (`role@level`) means, wherever it stands."""
     wanted = [
         sa.and_(Body.role.in_(profile.roles_of(role)), Body.level == level)
-        for role, _at, level in (each.partition("@") for each in groups)
+        for role, _at, level in (group.partition("@") for group in groups)
     ]
     query = sa.select(Body).where(
         Body.tenant_id == profile.key,
@@ -118,7 +118,7 @@ def _has_members_work(
         (Visit, Visit.visited_at),
     )
     for kind, at in kinds:
-        found = session.scalar(
+        result = session.scalar(
             sa.select(kind.id)
             .where(
                 kind.tenant_id == by.tenant_id,
@@ -128,7 +128,7 @@ def _has_members_work(
             )
             .limit(1)
         )
-        if found is not None:
+        if result is not None:
             return True
     people = [int(key) for key in _members(session, profile, by, months)]
     return any(
@@ -140,7 +140,7 @@ def _has_members_work(
 def _has_cases(session: Session, by: Body, months: Sequence[str]) -> bool:
     here = inside(CountedCase.path, [by.territory_path])
     for column in (CountedCase.registered, CountedCase.closed):
-        found = session.scalar(
+        text = session.scalar(
             sa.select(CountedCase.instance_id)
             .where(
                 CountedCase.tenant_id == by.tenant_id,
@@ -149,7 +149,7 @@ def _has_cases(session: Session, by: Body, months: Sequence[str]) -> bool:
             )
             .limit(1)
         )
-        if found is not None:
+        if text is not None:
             return True
     return False
 
@@ -297,8 +297,8 @@ def _add_own(
 ) -> None:
     since, until = ends(profile, months)
     zone = ZoneInfo(profile.timezone)
-    for each in people.values():
-        each.own.update(patrol_days=0, visits=0, training_hours=0)
+    for assessment in people.values():
+        assessment.own.update(patrol_days=0, visits=0, training_hours=0)
     for some in _slices([int(key) for key in people]):
         days: dict[int, set[date]] = {}
         for person, at in session.execute(
@@ -343,9 +343,9 @@ def excluded(
 ) -> dict[str, str]:
     """Case → why it is counted as nothing: a deadline of his in it was suspended or extended. Of a person
     every deadline of the case counts."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     if not wanted:
-        return found
+        return result
     for some in _slices(list(assessed.parts)):
         query = sa.select(Deadline.instance_id, Deadline.entries).where(
             Deadline.instance_id.in_(some)
@@ -357,11 +357,11 @@ def excluded(
             )
             query = query.where(asked)
         for instance_id, entries in session.execute(query):
-            reasons = {_KINDS.get(each["kind"], "") for each in entries}
+            reasons = {_KINDS.get(entry["kind"], "") for entry in entries}
             for reason in wanted:
                 if reason in reasons:
-                    found.setdefault(instance_id, reason)
-    return found
+                    result.setdefault(instance_id, reason)
+    return result
 
 
 def _slices(values: Sequence[Value]) -> Iterable[Sequence[Value]]:

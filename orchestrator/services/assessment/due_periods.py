@@ -59,11 +59,11 @@ def to_close(
     today: date,
 ) -> list[tuple[str, Body]]:
     """As `unclosed`; of earlier periods than the last one only those with work in them."""
-    found = unclosed(session, rule, bodies, today)
+    results = unclosed(session, rule, bodies, today)
     last = over_since(rule.every, date.min, today, 1)
     return [
         (period, body)
-        for period, body in found
+        for period, body in results
         if period in last or has_work(session, profile, rule.of, body, period)
     ]
 
@@ -97,7 +97,7 @@ def closed_by_clock(
 
 
 def is_counted(session: Session, profile: Jurisdiction, period: str) -> bool:
-    """Whether all that happened in the jurisdiction's matters before the period's end is in the figures."""
+    """Whether all that happened in the jurisdiction's instances before the period's end is in the figures."""
     until = datetime.combine(
         day_after(period), time(), ZoneInfo(profile.timezone)
     )

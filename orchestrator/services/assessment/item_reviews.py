@@ -48,12 +48,12 @@ def to_review(
     if today >= opens + WINDOW:
         return []
     stays = item_lists.stays_of(session, host.tenant_id, [host.territory_code])
-    found = [
+    results = [
         listed.item.id
         for listed in stays
         if listed.stay.since < began and listed.stay.holds(today)
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(results))
 
 
 def facts_of(

@@ -55,9 +55,9 @@ log = logging.getLogger("gridflow.clock")
 
 def rule_of(profile: Jurisdiction, key: str) -> AssessmentRule:
     """The profile's rule. Raises NotFound."""
-    for each in profile.assessment:
-        if each.key == key:
-            return each
+    for rule in profile.assessment:
+        if rule.key == key:
+            return rule
     raise NotFound(key)
 
 
@@ -104,9 +104,9 @@ def close(
         rule = rule_of(profile, rule_key)
         body = next(
             (
-                each
-                for each in assesses(session, who, profile, rule)
-                if each.id == body_id
+                assess
+                for assess in assesses(session, who, profile, rule)
+                if assess.id == body_id
             ),
             None,
         )
@@ -168,7 +168,7 @@ def _close(
     by: int | None,
     now: datetime,
 ) -> str:
-    found = scoring.scores(session, profile, rule, body, period)
+    scores = scoring.scores(session, profile, rule, body, period)
     calendar = calendar_of_profile(session, profile, body.role)
     row = AssessmentPeriod(
         id=new_id(now),
@@ -187,27 +187,27 @@ def _close(
     )
     session.add(row)
     session.flush()
-    for each in found:
-        _keep(session, row, each, now)
+    for score in scores:
+        _keep(session, row, score, now)
     return row.id
 
 
 def _keep(
     session: Session,
     period: AssessmentPeriod,
-    each: scoring.Scored,
+    score: scoring.Scored,
     now: datetime,
 ) -> None:
     result = AssessmentResult(
         id=new_id(now),
         period_id=period.id,
-        key=each.assessed.key,
-        name=each.assessed.name,
-        score=each.score,
-        grade=each.grade,
-        rank=each.rank,
-        figures=dict(each.figures),
-        lines=[_line(line) for line in each.lines],
+        key=score.assessed.key,
+        name=score.assessed.name,
+        score=score.score,
+        grade=score.grade,
+        rank=score.rank,
+        figures=dict(score.figures),
+        lines=[_line(line) for line in score.lines],
     )
     session.add(result)
     session.flush()
@@ -216,9 +216,9 @@ def _keep(
             "result_id": result.id,
             "instance_id": instance_id,
             "counted": bits(counted),
-            "excluded": each.excluded.get(instance_id, ""),
+            "excluded": score.excluded.get(instance_id, ""),
         }
-        for instance_id, counted in sorted(each.cases.items())
+        for instance_id, counted in sorted(score.cases.items())
     ]
     if cases:
         session.execute(sa.insert(table(AssessedCase)), cases)
@@ -238,8 +238,8 @@ def as_json(formula: Formula) -> dict[str, Any]:
         "from_on": formula.from_on.isoformat(),
         "citation": formula.citation,
         "exclude": list(formula.exclude),
-        "grades": [list(each) for each in formula.grades],
-        "indicators": [asdict(each) for each in formula.indicators],
+        "grades": [list(grade) for grade in formula.grades],
+        "indicators": [asdict(indicator) for indicator in formula.indicators],
     }
 
 
@@ -265,7 +265,7 @@ def close_last(tenant_id: str, now: datetime) -> int:
                     session, profile, rule.of, body, period
                 ):
                     due.append((rule, period, body.id))
-    return sum(_close_one(tenant_id, each, now) for each in due)
+    return sum(_close_one(tenant_id, pair, now) for pair in due)
 
 
 def _close_due(tenant_id: str, now: datetime) -> int:
@@ -278,11 +278,11 @@ def _close_due(tenant_id: str, now: datetime) -> int:
         today = _today(profile, now)
         for rule in profile.assessment:
             bodies = assessors(session, profile, rule)
-            found = due_periods.closed_by_clock(
+            results = due_periods.closed_by_clock(
                 session, profile, rule, bodies, today
             )
-            due += [(rule, period, body.id) for period, body in found]
-    return sum(_close_one(tenant_id, each, now) for each in due)
+            due += [(rule, period, body.id) for period, body in results]
+    return sum(_close_one(tenant_id, pair, now) for pair in due)
 
 
 def _close_one(

@@ -48,12 +48,12 @@ log = logging.getLogger("gridflow.clock")
 
 
 def settle(now: datetime) -> int:
-    """Opens what is due by `now`; returns how many matters began. May run twice."""
+    """Opens what is due by `now`; returns how many instances began. May run twice."""
     return each_city.settle(_open_due, now)
 
 
 def open_last(tenant_id: str, now: datetime) -> int:
-    """Opens the last period's at once, without waiting for its day; returns how many matters began."""
+    """Opens the last period's at once, without waiting for its day; returns how many instances began."""
     return _open_due(tenant_id, now, at_once=True)
 
 
@@ -85,9 +85,9 @@ def _open_due(tenant_id: str, now: datetime, at_once: bool = False) -> int:
                     reviewed += [(rule, period, host) for host in hosts]
                 continue
             due += [(rule, period, host) for host in hosts]
-    opened = sum(_open(tenant_id, each, now) for each in due)
+    opened = sum(_open(tenant_id, pair, now) for pair in due)
     return opened + sum(
-        _open_reviews(tenant_id, each, now) for each in reviewed
+        _open_reviews(tenant_id, pair, now) for pair in reviewed
     )
 
 
@@ -116,7 +116,7 @@ def _open(
             profile = bundles.profile_in_force(session, tenant_id)
             if _is_open(session, profile, rule, period, body, now):
                 return 0
-            found = opened_for.begin(
+            text = opened_for.begin(
                 session,
                 Opening(
                     rule.message,
@@ -126,7 +126,7 @@ def _open(
                     now,
                 ),
             )
-            return int(found is not None)
+            return int(text is not None)
     except EngineError:
         log.exception("%s could not be opened for %s", rule.key, body_id)
         return 0
@@ -193,7 +193,7 @@ def _is_open(
     since = datetime.combine(
         day_after(period), time(), ZoneInfo(profile.timezone)
     )
-    # An ended matter has no variables any more: what it began with stands in the history.
+    # An ended instance has no variables any more: what it began with stands in the history.
     begun_with = session.scalars(
         sa.select(HistoryEntry.data)
         .join(ProcessInstance, ProcessInstance.id == HistoryEntry.instance_id)
@@ -205,7 +205,7 @@ def _is_open(
             HistoryEntry.seq == 1,
         )
     )
-    return any(_is_for(each, body, period, item_id) for each in begun_with)
+    return any(_is_for(value, body, period, item_id) for value in begun_with)
 
 
 def _is_for(
@@ -259,13 +259,13 @@ def figures_in_words(
         *profile.roles_of(CASE_DEPARTMENT),
         *profile.roles_of(CASE_OFFICE),
     }
-    told = [
+    figures = [
         (known[key].name, key)
         for key in counts
         if key in known and known[key].role in wanted and key != body.id
     ]
     lines = [_line(say("全部"), whole)]
-    lines += [_line(name, counts[key]) for name, key in sorted(told)]
+    lines += [_line(name, counts[key]) for name, key in sorted(figures)]
     return shortened(lines)
 
 
@@ -289,14 +289,14 @@ def shortened(lines: Sequence[str], most: int = MOST_LETTERS) -> str:
 def _line(name: str, counts: CaseCounts) -> str:
     rate = counts.rate("on_time")
     if rate is None:
-        told = "—"
+        sentence = "—"
     else:
-        told = f"{rate:g}%"
+        sentence = f"{rate:g}%"
     return say(
         "{name}：登记、交办 {registered} 件，办结 {closed} 件，按期办结率 {rate}，返工 {reworked} 件",
         name=name,
         registered=counts.registered,
         closed=counts.closed,
-        rate=told,
+        rate=sentence,
         reworked=counts.reworked,
     )

@@ -44,8 +44,8 @@ class Scored:
 
 def formula_of(rule: AssessmentRule, period: str) -> Formula:
     """The formula in force on the period's first day. Raises RuleViolated."""
-    found = rule.formula_on(first_day(period))
-    if found is None:
+    formula = rule.formula_on(first_day(period))
+    if formula is None:
         raise RuleViolated(
             [
                 say(
@@ -55,7 +55,7 @@ def formula_of(rule: AssessmentRule, period: str) -> Formula:
                 )
             ]
         )
-    return found
+    return formula
 
 
 def scores(
@@ -69,57 +69,57 @@ def scores(
     formula."""
     formula = formula_of(rule, period)
     months = periods.months_of(period)
-    found = [
+    results = [
         _score(
             formula,
-            each,
+            assessment,
             months,
-            who.excluded(session, each, formula.exclude, rule.of),
+            who.excluded(session, assessment, formula.exclude, rule.of),
         )
-        for each in who.of_period(session, profile, rule, by, months)
+        for assessment in who.of_period(session, profile, rule, by, months)
     ]
-    places = ranks([each.score for each in found])
+    places = ranks([score.score for score in results])
     return [
         Scored(
-            each.assessed,
-            each.figures,
-            each.lines,
-            each.score,
-            each.grade,
+            score.assessed,
+            score.figures,
+            score.lines,
+            score.score,
+            score.grade,
             place,
-            each.cases,
-            each.excluded,
+            score.cases,
+            score.excluded,
         )
-        for each, place in zip(found, places, strict=True)
+        for score, place in zip(results, places, strict=True)
     ]
 
 
 def _score(
     formula: Formula,
-    each: who.Assessed,
+    assessment: who.Assessed,
     months: Sequence[str],
     excluded: Mapping[str, str],
 ) -> Scored:
     cases = {
         instance_id: counted_as(part, months)
-        for instance_id, part in each.parts.items()
+        for instance_id, part in assessment.parts.items()
     }
     taken = [
         counted
         for instance_id, counted in cases.items()
         if instance_id not in excluded
     ]
-    figures = figures_of(taken, each.own)
+    figures = figures_of(taken, assessment.own)
     lines = tuple(
         IndicatorValue(indicator, value_of(indicator.value, figures))
         for indicator in formula.indicators
     )
     score = score_of(lines)
-    if not taken and not any(each.own.values()):
+    if not taken and not any(assessment.own.values()):
         # Who had nothing to do is not assessed: zero reworks of zero cases are no merit.
         score = None
     return Scored(
-        each,
+        assessment,
         figures,
         lines,
         score,
@@ -136,9 +136,9 @@ def value_of(
     """The value of an indicator; None where one of its figures has none, or where there is nothing to divide
     by."""
     try:
-        found = evaluate(expression, figures)
+        result = evaluate(expression, figures)
     except ExpressionError:
         return None
-    if isinstance(found, bool) or not isinstance(found, int | float):
+    if isinstance(result, bool) or not isinstance(result, int | float):
         return None
-    return round(float(found), 2)
+    return round(float(result), 2)

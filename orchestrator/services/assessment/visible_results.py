@@ -44,10 +44,10 @@ def sees_all(who: access.Viewer, period: AssessmentPeriod) -> bool:
     if any(body.id == period.body_id for body in who.bodies):
         return True
     path = period.territory_path
-    if any(path.startswith(each) for each in who.overseen_paths):
+    if any(path.startswith(value) for value in who.overseen_paths):
         return True
     return period.state == PUBLISHED and any(
-        each.startswith(path) for each in who.places
+        place.startswith(path) for place in who.places
     )
 
 
@@ -55,7 +55,7 @@ def page_of_periods(
     session: Session, who: access.Viewer, before: str = ""
 ) -> tuple[list[AssessmentPeriod], str | None]:
     """The closed periods all of whose results he sees, the newest first; the key of the next page."""
-    above = [path for each in who.places for path in _ways_to(each)]
+    above = [path for place in who.places for path in _ways_to(place)]
     seen = sa.or_(
         AssessmentPeriod.body_id.in_([body.id for body in who.bodies]),
         inside(AssessmentPeriod.territory_path, who.overseen_paths),
@@ -88,21 +88,21 @@ def visible_period(
     session: Session, who: access.Viewer, period_id: str
 ) -> AssessmentPeriod:
     """The period. Raises NotFound where he does not see all of it."""
-    found = session.get(AssessmentPeriod, period_id)
-    if found is None or not sees_all(who, found):
+    period = session.get(AssessmentPeriod, period_id)
+    if period is None or not sees_all(who, period):
         raise NotFound(period_id)
-    return found
+    return period
 
 
 def visible_result(
     session: Session, who: access.Viewer, result_id: str
 ) -> Seen:
     """The result: his own, or one of a period that he sees. Raises NotFound."""
-    found = session.get(AssessmentResult, result_id)
-    if found is None:
+    assessment_result = session.get(AssessmentResult, result_id)
+    if assessment_result is None:
         raise NotFound(result_id)
-    period = session.get_one(AssessmentPeriod, found.period_id)
-    own = period.tenant_id == who.tenant_id and is_own(who, found)
+    period = session.get_one(AssessmentPeriod, assessment_result.period_id)
+    own = period.tenant_id == who.tenant_id and is_own(who, assessment_result)
     if not own and not sees_all(who, period):
         raise NotFound(result_id)
-    return Seen(period, found)
+    return Seen(period, assessment_result)

@@ -12,15 +12,15 @@ NOTHING_MORE = "done"
 
 def choice_forms(definition: Definition) -> dict[str, Form]:
     """Form key → form, for each ad-hoc subprocess of the definition and of what it calls."""
-    found = {}
+    forms = {}
     for process in definition.processes.values():
         for element in process.elements.values():
             if element.ad_hoc is not None:
-                found[f"{element.id}_next"] = _form(
+                forms[f"{element.id}_next"] = _form(
                     element,
                     process.scopes[element.id],
                 )
-    return found
+    return forms
 
 
 def _form(element: Element, inside: Scope) -> Form:
@@ -28,7 +28,8 @@ def _form(element: Element, inside: Scope) -> Form:
     ad_hoc = element.ad_hoc
     assert ad_hoc is not None
     options = tuple(
-        Option(each.id, each.name or each.id) for each in enabled(inside)
+        Option(element.id, element.name or element.id)
+        for element in enabled(inside)
     )
     ends = ad_hoc.condition is None
     if ad_hoc.sequential:
@@ -48,12 +49,12 @@ def _form(element: Element, inside: Scope) -> Form:
             rest = say("；一项也不选，即不再办理其他事项")
         else:
             rest = ""
-        told = say("可以多选，以后还可以再选{rest}", rest=rest)
+        sentence = say("可以多选，以后还可以再选{rest}", rest=rest)
         field = Field(
             "checklist",
             key,
             say("接下来办理哪些事项"),
-            told,
+            sentence,
             required=not ends,
             options=options,
             multiple=True,

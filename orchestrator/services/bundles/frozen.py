@@ -36,8 +36,8 @@ log = logging.getLogger("gridflow.deployments")
 def profile_in_force(
     session: Session, tenant_id: str, now: datetime | None = None
 ) -> Jurisdiction:
-    """The jurisdiction's profile in force at `now`, whatever version a matter runs on; without `now`, as it
-    was deployed last, in force already or not. Raises NotFound."""
+    """The jurisdiction's profile in force at `now`, whatever version an instance runs on; without `now`, as
+    it was deployed last, in force already or not. Raises NotFound."""
     content = queries.file_in_force(session, tenant_id, PROFILE, now)
     if content is None:
         raise NotFound(tenant_id)
@@ -57,13 +57,13 @@ def _profile(content: bytes) -> Jurisdiction:
 def bundle_of(session: Session, definition_id: str) -> Bundle:
     """The frozen bundle of a process definition, from the process-wide cache. Raises NotFound."""
     cache: dict[str, Bundle] = _cache(address())
-    found = cache.get(definition_id)
-    if found is None:
+    bundle = cache.get(definition_id)
+    if bundle is None:
         row = session.get(ProcessDefinition, definition_id)
         if row is None:
             raise NotFound(definition_id)
-        found = cache[definition_id] = _bundle(session, row)
-    return found
+        bundle = cache[definition_id] = _bundle(session, row)
+    return bundle
 
 
 def known_bundle(definition_id: str) -> Bundle | None:
@@ -75,10 +75,10 @@ def definition_in_force(
     session: Session, tenant_id: str, process_key: str, now: datetime
 ) -> str:
     """Id of the version that a new instance takes. Raises NotFound."""
-    found = queries.version_in_force(session, tenant_id, process_key, now)
-    if found is None:
+    text = queries.version_in_force(session, tenant_id, process_key, now)
+    if text is None:
         raise NotFound(process_key)
-    return found
+    return text
 
 
 def diagram(session: Session, definition_id: str) -> bytes:
@@ -166,7 +166,7 @@ def deployed_forms(
 ) -> dict[str, forms.Form]:
     """The forms as they count since they were deployed, by their keys; what today's rules set aside is logged
     for the administrator. `whole`: a pattern must match the whole text."""
-    found = {}
+    result = {}
     for name, content in resources.items():
         if not name.endswith(".form"):
             continue
@@ -184,8 +184,8 @@ def deployed_forms(
                 name,
                 joined("；", form.set_aside),
             )
-        found[name.rpartition("/")[2].removesuffix(".form")] = form
-    return found
+        result[name.rpartition("/")[2].removesuffix(".form")] = form
+    return result
 
 
 def load_forms(
@@ -201,8 +201,8 @@ def load_forms(
                 forms.load(content.decode())
             )
             findings += [
-                Finding("form-unread", None, told, "note", name)
-                for told in form.ignored
+                Finding("form-unread", None, sentence, "note", name)
+                for sentence in form.ignored
             ]
         except (forms.FormUnsupported, UnicodeDecodeError) as refused:
             if isinstance(refused, forms.FormUnsupported):

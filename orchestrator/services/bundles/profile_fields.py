@@ -28,22 +28,22 @@ def fitted(key: str, form: Form, profile: Jurisdiction) -> Form:
 
 
 def _fitted(fields: Sequence[Field], profile: Jurisdiction) -> Iterator[Field]:
-    for each in fields:
-        if each.options_source == CLASSES and not profile.case_classes:
+    for field in fields:
+        if field.options_source == CLASSES and not profile.case_classes:
             continue
-        if each.type == "group" and each.components:
-            inner = tuple(_fitted(each.components, profile))
-            yield replace(each, components=inner)
-        elif not each.limit_of:
-            yield each
+        if field.type == "group" and field.components:
+            inner = tuple(_fitted(field.components, profile))
+            yield replace(field, components=inner)
+        elif not field.limit_of:
+            yield field
         else:
-            rule = profile.deadlines.get(each.limit_of)
-            if rule is not None and rule.chosen_in == each.key:
-                yield _bounded(each, rule)
+            rule = profile.deadlines.get(field.limit_of)
+            if rule is not None and rule.chosen_in == field.key:
+                yield _bounded(field, rule)
 
 
 def _bounded(field: Field, rule: DeadlineRule) -> Field:
-    told = say(
+    sentence = say(
         "可填 {at_least} 至 {at_most} {units}，不填的按规定的时限",
         at_least=rule.at_least,
         at_most=rule.at_most,
@@ -54,5 +54,5 @@ def _bounded(field: Field, rule: DeadlineRule) -> Field:
         minimum=rule.at_least,
         maximum=rule.at_most,
         decimals=0,
-        description=field.description or told,
+        description=field.description or sentence,
     )

@@ -1,5 +1,5 @@
 """How the answers of an instance are read back: what the forms deployed last call personal is masked in
-matters that began on older forms too."""
+instances that began on older forms too."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ def personal_marks(session: Session, tenant_id: str) -> str:
     marks = _marks_in_force(session, tenant_id, None)
     if marks is None:
         return ""
-    told = sorted(
+    sentences = sorted(
         (form, sorted(keys)) for form, keys in marks.personal.items()
     )
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+    return hashlib.sha256(repr(sentences).encode()).hexdigest()
 
 
 def forget() -> None:
@@ -86,11 +86,11 @@ def _newest_deployment(
             lambda: queries.newest_deployment_id(session, tenant_id),
         )
     known = _newest(address())
-    asked_at, found = known.get(tenant_id, (None, None))
+    asked_at, text = known.get(tenant_id, (None, None))
     if asked_at is None or abs(now - asked_at) > FRESH:
-        found = queries.newest_deployment_id(session, tenant_id)
-        known[tenant_id] = (now, found)
-    return found
+        text = queries.newest_deployment_id(session, tenant_id)
+        known[tenant_id] = (now, text)
+    return text
 
 
 def _marks_in_force(

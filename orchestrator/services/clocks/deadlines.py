@@ -1,4 +1,4 @@
-"""Statutory deadlines while a matter runs: 延期, 挂账 and its end. A new calendar counts them anew in
+"""Statutory deadlines while an instance runs: 延期, 挂账 and its end. A new calendar counts them anew in
 recalculation.py.
 
 The ledger is the truth; the task's due date and every timer that follows the ledger move with it, in the same
@@ -72,14 +72,14 @@ def extend(
         if objection is not None:
             raise RuleViolated([objection])
         ledger = ledger.extend(amount, unit, now, instance.actor.name, reason)
-        told = {
+        details = {
             "amount": amount,
             "unit": unit,
             "reason": reason,
             "before": row.due_at.isoformat(),
         }
         return deadline_rows.keep(
-            RowChanges(instance), row, ledger, "deadline-extended", told
+            RowChanges(instance), row, ledger, "deadline-extended", details
         )
 
 
@@ -111,7 +111,7 @@ def suspend(
             )
         except LedgerRefused as refused:
             raise InstanceChanged(sentence_of(refused)) from refused
-        told = {
+        sentences = {
             "reason": say(
                 "{reason}；{review_on} 复查",
                 reason=reason,
@@ -123,7 +123,7 @@ def suspend(
             row,
             ledger,
             "deadline-suspended",
-            told,
+            sentences,
             datetime.combine(review_on, time(0), zone),
         )
         if row.task_id is not None:
@@ -158,13 +158,15 @@ def resume(
         session.execute(
             sa.delete(Suspension).where(Suspension.deadline_id == row.id)
         )
-        told = {"before": row.due_at.isoformat()}
+        details = {"before": row.due_at.isoformat()}
         step = RowChanges(
             instance,
             moved=row.task_id is not None
             and suspended_timers.go_on(instance, row.task_id),
         )
-        return deadline_rows.keep(step, row, ledger, "deadline-resumed", told)
+        return deadline_rows.keep(
+            step, row, ledger, "deadline-resumed", details
+        )
 
 
 def _locked(
@@ -199,19 +201,19 @@ def _locked(
 def _instance_of(
     session: Session, deadline_id: str, actor: Actor, now: datetime
 ) -> tuple[Deadline, LockedInstance]:
-    found = session.execute(
+    result = session.execute(
         sa.select(*locked_instance.INSTANCE_COLUMNS, ProcessInstance.state)
         .join(Deadline, Deadline.instance_id == ProcessInstance.id)
         .where(Deadline.id == deadline_id)
         .with_for_update(of=ProcessInstance)
     ).first()
-    if found is None:
+    if result is None:
         raise NotFound(deadline_id)
-    if found.state != "active":
+    if result.state != "active":
         raise InstanceChanged(say("该事项已经办结，时限不再变动"))
-    bundle = bundles.bundle_of(session, found.definition_id)
+    bundle = bundles.bundle_of(session, result.definition_id)
     row = session.get_one(Deadline, deadline_id, with_for_update=True)
-    return row, locked_instance.from_row(session, bundle, found, actor, now)
+    return row, locked_instance.from_row(session, bundle, result, actor, now)
 
 
 def _approver(
@@ -228,11 +230,11 @@ def _approver(
         )
     ).all()
     whose = deadline_approvers.asked(session, instance.id, task_id)
-    found = deadline_approvers.approver(
+    body = deadline_approvers.approver(
         instance.bundle.jurisdiction, whose, mine
     )
-    if found is None:
+    if body is None:
         raise deadline_approvers.refusal(
             instance.bundle.jurisdiction, whose, mine
         )
-    return found.id
+    return body.id

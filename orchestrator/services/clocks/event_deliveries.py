@@ -36,7 +36,7 @@ def to_one(
 
     An instance that waits comes before a new one, as in Camunda 7; a start asks for no correlation key.
     """
-    found = session.execute(
+    row = session.execute(
         sa.select(EventSubscription.id, EventSubscription.instance_id)
         .join(
             ProcessInstance,
@@ -52,18 +52,18 @@ def to_one(
         .order_by(EventSubscription.id)
         .limit(1)
     ).first()
-    if found is None:
+    if row is None:
         begins = event_starts.listening(
             session, tenant_id, "message", heard.name, now
         )[:1]
         for definition_id, start_id in begins:
             event_starts.begin(session, definition_id, start_id, heard, now)
         return len(begins)
-    engine_id = c.EngineTaskId(found.id.rpartition(".")[2])
+    engine_id = c.EngineTaskId(row.id.rpartition(".")[2])
     return int(
         deliver(
             session,
-            found.instance_id,
+            row.instance_id,
             c.DeliverMessage(heard.name, engine_id, heard.variables),
             now,
         )
@@ -88,7 +88,9 @@ def to_every_hearer(
         EventSubscription.name == heard.name,
     )
     ids = [
-        each for each in session.scalars(query.distinct()) if each != heard_by
+        value
+        for value in session.scalars(query.distinct())
+        if value != heard_by
     ]
     listening = event_starts.listening(
         session, tenant_id, "signal", heard.name, now
@@ -96,14 +98,14 @@ def to_every_hearer(
     chain = (heard.chain or event_chains.begun()).divided(
         len(ids) + len(listening)
     )
-    told = {
+    details = {
         "name": heard.name,
         "variables": dict(heard.variables),
         **chain.payload(),
     }
     begins = [
         {
-            **told,
+            **details,
             "definition_id": definition_id,
             "start_id": start_id,
             "place": heard.place,
@@ -111,11 +113,11 @@ def to_every_hearer(
         for definition_id, start_id in listening
     ]
     parts: list[tuple[str, str | None, dict[str, Any]]] = [
-        ("signal-start", None, each) for each in begins
+        ("signal-start", None, begin) for begin in begins
     ]
     parts += [
-        ("signal-delivery", each, {**told, "instance_id": each})
-        for each in ids
+        ("signal-delivery", value, {**details, "instance_id": value})
+        for value in ids
     ]
     session.add_all(
         OutboxMessage(

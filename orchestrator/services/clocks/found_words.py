@@ -1,4 +1,4 @@
-"""What matters are found by is looked through again when forms call more of it personal."""
+"""What instances are found by is looked through again when forms call more of it personal."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
 
 AT_ONCE = 100
-"""Matters of a round."""
+"""Instances of a round."""
 NOTE = "found-words.json"
-"""In the data directory: jurisdiction → the marks that its matters were looked through for, and the last row
-of a round that is not the last one. Where it is lost, all are looked through again."""
+"""In the data directory: jurisdiction → the marks that its instances were looked through for, and the last
+row of a round that is not the last one. Where it is lost, all are looked through again."""
 
 log = logging.getLogger("gridflow.clock")
 
@@ -41,8 +41,8 @@ class _Change:
 
 
 def go_on() -> int:
-    """Looks through the next AT_ONCE matters of a jurisdiction whose forms have other personal fields than
-    those that its matters were looked through for; returns how many of them lost words."""
+    """Looks through the next AT_ONCE instances of a jurisdiction whose forms have other personal fields than
+    those that its instances were looked through for; returns how many of them lost words."""
     note = settings().var_dir / NOTE
     known = _read(note)
     with transaction(writing=False) as session:
@@ -69,10 +69,10 @@ def go_on() -> int:
 
 def _read(note: Path) -> dict[str, dict[str, Any]]:
     try:
-        found: dict[str, dict[str, Any]] = json.loads(note.read_text())
+        result: dict[str, dict[str, Any]] = json.loads(note.read_text())
     except (OSError, ValueError):
         return {}
-    return found
+    return result
 
 
 def _round(tenant_id: str, after: int) -> tuple[int | None, int]:
@@ -107,7 +107,7 @@ def _round(tenant_id: str, after: int) -> tuple[int | None, int]:
 
 
 def _change_or_none(session: Session, row: Any) -> _Change | None:
-    """As `_change`. A matter that cannot be read back is noted in the log and passed over: those behind it
+    """As `_change`. An instance that cannot be read back is noted in the log and passed over: those behind it
     are looked through."""
     try:
         return _change(session, row)
@@ -130,14 +130,14 @@ def _change(session: Session, row: Any) -> _Change | None:
     kept: set[str] = set()
     for entry in _submitted(session, row.instance_id):
         own = moves.own_at(entry.seq)
-        told = moves.at(entry.seq)
+        outcome = moves.at(entry.seq)
         hidden |= _folded(search_words.lines(own, entry.data))
-        kept |= _folded(search_words.lines(told, entry.data))
+        kept |= _folded(search_words.lines(outcome, entry.data))
     hidden -= kept
     lines = row.content.split("\n")
-    left = [each for each in lines if each not in hidden]
+    left = [line for line in lines if line not in hidden]
     if len(row.content) >= MAX_CONTENT and any(
-        each.startswith(lines[-1]) for each in hidden
+        value.startswith(lines[-1]) for value in hidden
     ):
         left = left[:-1]
     if left == lines:
@@ -154,12 +154,12 @@ def _change(session: Session, row: Any) -> _Change | None:
 
 def _submitted(session: Session, instance_id: str) -> Iterable[Any]:
     """Number and data of the entries that somebody filled in."""
-    found = session.execute(
+    result = session.execute(
         sa.select(HistoryEntry.seq, HistoryEntry.data)
         .where(HistoryEntry.instance_id == instance_id)
         .execution_options(yield_per=500)
     )
-    return (row for row in found if row.data.get("submitted"))
+    return (row for row in result if row.data.get("submitted"))
 
 
 def _folded(lines: Iterable[str]) -> set[str]:
@@ -167,19 +167,19 @@ def _folded(lines: Iterable[str]) -> set[str]:
 
 
 def _write(changes: list[_Change]) -> bool:
-    """Whether every matter still had the words that were looked at; one that got more has to be looked at
+    """Whether every instance still had the words that were looked at; one that got more has to be looked at
     again."""
     with transaction() as session:
         written = [
             session.scalar(
                 sa.update(SearchEntry)
                 .where(
-                    SearchEntry.id == each.row_id,
-                    SearchEntry.content == each.before,
+                    SearchEntry.id == change.row_id,
+                    SearchEntry.content == change.before,
                 )
-                .values(content=each.content, grams=each.grams)
+                .values(content=change.content, grams=change.grams)
                 .returning(SearchEntry.id)
             )
-            for each in changes
+            for change in changes
         ]
     return None not in written

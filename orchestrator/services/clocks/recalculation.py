@@ -46,7 +46,8 @@ class Recalculation:
     moved: int
     looked_at: int
     left: int
-    """Still to be counted: somebody holds their matter, or the pass was to be short. The clock takes them."""
+    """Still to be counted: somebody holds their instance, or the pass was to be short. The clock takes
+    them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def settle(now: datetime) -> Recalculation | None:
         return None
     return Recalculation(
         *(
-            sum(getattr(each, name) for each in passes)
+            sum(getattr(recalculation, name) for recalculation in passes)
             for name in ("moved", "looked_at", "left")
         ),
     )
@@ -153,31 +154,31 @@ def foresee(
         .where(Deadline.tenant_id == tenant_id)
         .order_by(Deadline.due_at, Deadline.id)
     )
-    found: list[Foreseen] = []
-    for each in session.execute(
+    foreseens: list[Foreseen] = []
+    for pair in session.execute(
         query.with_only_columns(
             *locked_instance.INSTANCE_COLUMNS,
             Deadline,
         ).execution_options(yield_per=500),
     ):
-        instance = _instance(session, each, now)
-        row = each.Deadline
+        instance = _instance(session, pair, now)
+        row = pair.Deadline
         ledger = deadline_rows.ledger_of(row)
         after = ledger.due_at(
             _with(instance.calendar_of(row.hours_of), announcement),
         )
         if after != row.due_at:
             past = after <= now and not ledger.suspended
-            told = (
+            facts = (
                 instance.id,
                 instance.business_key,
                 _name(session, instance, row),
                 row.due_at,
             )
-            found.append(Foreseen(*told, None if past else after))
-        if len(found) >= limit:
+            foreseens.append(Foreseen(*facts, None if past else after))
+        if len(foreseens) >= limit:
             break
-    return found
+    return foreseens
 
 
 def _with(calendar: WorkCalendar, announcement: Announcement) -> WorkCalendar:
@@ -215,7 +216,7 @@ def _running(now: datetime) -> sa.Select[Any]:
 
 def _open(tenant_id: str, number: int, now: datetime) -> sa.Select[Any]:
     """Running deadlines that an older version counted, but for those that this one leaves as they are."""
-    told = sa.select(CalendarMove.version).where(
+    query = sa.select(CalendarMove.version).where(
         CalendarMove.version == number,
         CalendarMove.deadline_id == Deadline.id,
         CalendarMove.after_at.is_(None),
@@ -224,7 +225,7 @@ def _open(tenant_id: str, number: int, now: datetime) -> sa.Select[Any]:
         Deadline.tenant_id == tenant_id,
         Deadline.calendar_version != str(number),
     )
-    return _running(now).where(*older, ~told.exists())
+    return _running(now).where(*older, ~query.exists())
 
 
 def _claim(
@@ -233,8 +234,8 @@ def _claim(
     now: datetime,
     size: int,
 ) -> sa.Select[Any]:
-    """The next ones, with their matters locked; a matter that somebody holds at this moment is left to the
-    next pass."""
+    """The next ones, with their instances locked; an instance that somebody holds at this moment is left to
+    the next pass."""
     return (
         _open(tenant_id, number, now)
         .with_only_columns(*locked_instance.INSTANCE_COLUMNS, Deadline)
@@ -254,16 +255,16 @@ def _count(
     others go on."""
     instances: dict[str, LockedInstance] = {}
     moved = 0
-    for each in rows:
+    for row in rows:
         try:
             with session.begin_nested():
-                # One matter's deadlines share its revision and the end of its history.
-                if each.id not in instances:
-                    instances[each.id] = _instance(session, each, now)
+                # One instance's deadlines share its revision and the end of its history.
+                if row.id not in instances:
+                    instances[row.id] = _instance(session, row, now)
                 moved += _count_one(
                     session,
-                    instances[each.id],
-                    each.Deadline,
+                    instances[row.id],
+                    row.Deadline,
                     number,
                 )
         except StatementError:
@@ -271,13 +272,13 @@ def _count(
         except Exception as failure:
             log.exception(
                 "deadline %s cannot be counted by version %s",
-                each.Deadline.id,
+                row.Deadline.id,
                 number,
             )
-            instances[each.id] = _give_up(
+            instances[row.id] = _give_up(
                 session,
-                each.id,
-                each.Deadline,
+                row.id,
+                row.Deadline,
                 number,
                 failure,
                 now,
@@ -293,7 +294,7 @@ def _give_up(
     failure: Exception,
     now: datetime,
 ) -> LockedInstance:
-    """Notes the incident; the matter as it is then."""
+    """Notes the incident; the instance as it is then."""
     fresh = session.execute(
         sa.select(*locked_instance.INSTANCE_COLUMNS).where(
             ProcessInstance.id == instance_id,
@@ -343,7 +344,7 @@ def _count_one(
     follow_up = session.scalar(
         sa.select(UserTask.follow_up_at).where(UserTask.id == row.id),
     )
-    told = {
+    sentences = {
         "before": before.isoformat(),
         "reason": say(
             "原截止时间 {local:%Y-%m-%d %H:%M}",
@@ -356,7 +357,7 @@ def _count_one(
         row,
         ledger,
         "deadline-recomputed",
-        told,
+        sentences,
         follow_up if ledger.suspended else None,
     )
     if follow_up is not None and not ledger.suspended:

@@ -1,4 +1,4 @@
-"""What the clock does about tasks that wait too long, matter by matter: who is told, and what the history
+"""What the clock does about tasks that wait too long, instance by instance: who is told, and what the history
 says of it."""
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 AT_ONCE = 50
-"""Matters in one transaction: few enough not to keep a user waiting."""
+"""Instances in one transaction: few enough not to keep a user waiting."""
 MOST = 1_000
 """Tasks of a jurisdiction in one round; the rest follow in the next."""
 
@@ -41,7 +41,7 @@ Look = Callable[[Session, str, datetime], Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class WaitingTask:
-    """A task, its matter under its lock, and what has been done about it."""
+    """A task, its instance under its lock, and what has been done about it."""
 
     instance: LockedInstance
     row: UserTask
@@ -67,8 +67,8 @@ class WaitingTask:
         bodies, _missing = resolve_groups(session, self.instance, wanted)
         others = [body for body in bodies if body not in self.asked]
         if not again:
-            told = copied_to(session, self.instance.id)
-            others = [body for body in others if body not in told]
+            sentences = copied_to(session, self.instance.id)
+            others = [body for body in others if body not in sentences]
         for body in others:
             deliver_copy(
                 session, self.instance.id, body, reason, self.instance.now
@@ -80,10 +80,10 @@ class WaitingTask:
 
 
 def filled_in(group: str, variables: Mapping[str, Any]) -> str:
-    """The group with the matter's values in place of `${variable}`."""
+    """The group with the instance's values in place of `${variable}`."""
     return re.sub(
         r"\$\{(\w+)\}",
-        lambda found: str(variables.get(found[1]) or ""),
+        lambda match: str(variables.get(match[1]) or ""),
         group,
     )
 
@@ -94,8 +94,8 @@ def sweep(
     act: Callable[[Session, WaitingTask], None],
     now: datetime,
 ) -> int:
-    """Does `act` to every task that `look` finds, in each jurisdiction, some matters in a transaction;
-    returns how many tasks that were. A matter that a user holds is left to the next round."""
+    """Does `act` to every task that `look` finds, in each jurisdiction, some instances in a transaction;
+    returns how many tasks that were. An instance that a user holds is left to the next round."""
     with transaction(writing=False) as session:
         known = tenants(session)
     return sum(_sweep_one(tenant, kind, look, act, now) for tenant in known)
@@ -109,20 +109,20 @@ def _sweep_one(
     now: datetime,
 ) -> int:
     with transaction(writing=False) as session:
-        found = look(session, tenant_id, now)
+        results = look(session, tenant_id, now)
     of_matter: dict[str, list[str]] = {}
-    for row in found:
+    for row in results:
         of_matter.setdefault(row.instance_id, []).append(row.id)
-    matters = list(of_matter)
-    for first in range(0, len(matters), AT_ONCE):
-        part = matters[first : first + AT_ONCE]
-        tasks = [task for each in part for task in of_matter[each]]
+    instances = list(of_matter)
+    for first in range(0, len(instances), AT_ONCE):
+        part = instances[first : first + AT_ONCE]
+        tasks = [task for value in part for task in of_matter[value]]
         _remind(part, tasks, kind, act, now)
-    return len(found)
+    return len(results)
 
 
 def _remind(
-    matters: Sequence[str],
+    instance_ids: Sequence[str],
     tasks: Sequence[str],
     kind: str,
     act: Callable[[Session, WaitingTask], None],
@@ -131,7 +131,8 @@ def _remind(
     query = (
         sa.select(*locked_instance.INSTANCE_COLUMNS)
         .where(
-            ProcessInstance.id.in_(matters), ProcessInstance.state == "active"
+            ProcessInstance.id.in_(instance_ids),
+            ProcessInstance.state == "active",
         )
         .order_by(ProcessInstance.id)
         .with_for_update(of=ProcessInstance, skip_locked=True)
@@ -165,7 +166,7 @@ def _waiting(
     tasks: Sequence[str],
     kind: str,
 ) -> list[WaitingTask]:
-    """Those of the tasks that are still open in a matter of these."""
+    """Those of the tasks that are still open in an instance of these."""
     rows = session.scalars(
         sa.select(UserTask)
         .where(
@@ -196,9 +197,9 @@ def _waiting(
 
 
 def _reminder(session: Session, row: UserTask, kind: str) -> TaskReminder:
-    found = session.get(TaskReminder, (row.id, kind))
-    if found is None:
-        found = TaskReminder(
+    task_reminder = session.get(TaskReminder, (row.id, kind))
+    if task_reminder is None:
+        task_reminder = TaskReminder(
             task_id=row.id,
             kind=kind,
             instance_id=row.instance_id,
@@ -208,8 +209,8 @@ def _reminder(session: Session, row: UserTask, kind: str) -> TaskReminder:
             times=0,
             next_at=None,
         )
-        session.add(found)
-    return found
+        session.add(task_reminder)
+    return task_reminder
 
 
 def how_late(due: datetime, now: datetime) -> str:

@@ -91,7 +91,7 @@ def _leave(
     )
     after = last_day + timedelta(days=1)
     version = next_version(numbers, after, after)
-    told = joined(
+    sentence = joined(
         "；",
         (
             say(
@@ -112,7 +112,7 @@ def _leave(
             change="expiry",
             instance_id=None,
             approved_by=say("期满自动退出"),
-            ground=say("准入时确定的截止日期已过：{told}", told=told),
+            ground=say("准入时确定的截止日期已过：{told}", told=sentence),
             created_at=now,
         ),
     )

@@ -36,16 +36,16 @@ def derive(
 ) -> dict[str, Any]:
     """Variables that follow from the values.
 
-    Raises FormInvalid with the reason at each answer that bars the matter, RuleViolated with every reason
+    Raises FormInvalid with the reason at each answer that bars the instance, RuleViolated with every reason
     when a register forbids it.
     """
-    found = derive_from_values(bundle, form_key, values, now)
+    result = derive_from_values(bundle, form_key, values, now)
     rule = REGISTER_CHECKS.get(
         form_rules.rule_of(bundle.forms.get(form_key or ""), form_key)
     )
     if rule:
-        return {**found, **rule(session, bundle, values, path)}
-    return found
+        return {**result, **rule(session, bundle, values, path)}
+    return result
 
 
 def derive_from_values(
@@ -70,20 +70,22 @@ def derive_from_values(
 def _refuse_barred(
     bundle: Bundle, form: forms.Form, values: Mapping[str, Any]
 ) -> None:
-    """A yes to a question that knows no legal exception bars the matter; where it knows one, the form has
+    """A yes to a question that knows no legal exception bars the instance; where it knows one, the form has
     asked for it."""
     asked = forms.questions_of(form, form_questions.lists(bundle.jurisdiction))
     barred = {
-        each.key: [
+        question.key: [
             say(
                 "属于{listed}所列情形（{citation}），不得纳入网格事项清单，请撤回或改为由部门自行办理",
                 listed=bundle.jurisdiction.negative_list_name,
-                citation=each.citation,
+                citation=question.citation,
             )
         ]
-        for each in asked
-        if values.get(each.key) == "yes"
-        and not (each.exception and values.get(f"{each.key}_exception"))
+        for question in asked
+        if values.get(question.key) == "yes"
+        and not (
+            question.exception and values.get(f"{question.key}_exception")
+        )
     }
     if barred:
         raise FormInvalid(barred)
@@ -102,13 +104,13 @@ def _item_application(
         and category not in catalogue.categories
     ):
         ground = in_words(catalogue.citation)
-        told = say(
+        sentence = say(
             "「{category}」不在全市网格事项准入分类目录内（{ground}），请改选目录内的"
             "类别，或先由市级主管部门调整目录",
             category=category,
             ground=ground,
         )
-        raise FormInvalid({"category": [told]})
+        raise FormInvalid({"category": [sentence]})
     last = str(values.get("leaves_on") or "")
     if last and last <= max(
         today.isoformat(), str(values.get("effective_on") or "")
@@ -172,9 +174,9 @@ def _assistance(
     """The lead department does not assist itself."""
     lead = values.get("lead_department")
     assisting = [
-        each
-        for each in values.get("assisting_departments") or []
-        if each != lead
+        department
+        for department in values.get("assisting_departments") or []
+        if department != lead
     ]
     handled_by = "department"
     if values.get("decision") == "self":
@@ -198,22 +200,24 @@ def _member_applicants(
 ) -> dict[str, Any]:
     """Everybody meets the conditions of the post, or is excepted with a reason where the text says 一般."""
     rules = bundle.jurisdiction.members
-    told: list[str] = []
-    for each in values.get("applicants") or []:
-        proof = str(each.get("proof") or "")
+    applicants: list[str] = []
+    for applicant in values.get("applicants") or []:
+        proof = str(applicant.get("proof") or "")
         facts = MemberFacts(
-            _day(each.get("born_on")),
-            str(each.get("schooling") or ""),
+            _day(applicant.get("born_on")),
+            str(applicant.get("schooling") or ""),
             {condition.key: proof for condition in rules.conditions},
             (str(values.get("post") or ""),),
         )
-        excepted = bool(str(each.get("exception") or "").strip())
+        excepted = bool(str(applicant.get("exception") or "").strip())
         for condition in bars(rules, facts, excepted, today):
-            told.append(_barred(str(each.get("name") or ""), condition))
+            applicants.append(
+                _barred(str(applicant.get("name") or ""), condition)
+            )
     if not values.get("applicants"):
-        told.append(say("请至少登记一名报名人员"))
-    if told:
-        raise FormInvalid({"applicants": told})
+        applicants.append(say("请至少登记一名报名人员"))
+    if applicants:
+        raise FormInvalid({"applicants": applicants})
     return {}
 
 

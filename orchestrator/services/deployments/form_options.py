@@ -40,15 +40,15 @@ class Setting:
     """From where, by whom and when a form is filled."""
 
     path: str
-    """Of the matter's territory."""
+    """Of the instance's territory."""
     person_id: int
     now: datetime
     body_id: str | None = None
     """The body in whose name he acts, where that is known."""
     about: str | None = None
-    """The matter that this one is about."""
+    """The instance that this one is about."""
     variables: Mapping[str, Any] | None = None
-    """Of the matter whose form it is, where they are known."""
+    """Of the instance whose form it is, where they are known."""
 
 
 def zone(bundle: Bundle) -> ZoneInfo:
@@ -137,9 +137,9 @@ def _items_of_list(place: OptionsRequest) -> list[Option]:
     when it is chosen."""
     listed = stays_of(place.session, place.tenant_id, place.codes[-1:])
     return [
-        Option(each.item.id, _with_plan(each, place.today))
-        for each in listed
-        if each.stay.open(place.today)
+        Option(entry.item.id, _with_plan(entry, place.today))
+        for entry in listed
+        if entry.stay.open(place.today)
     ]
 
 
@@ -157,9 +157,9 @@ def _own_items_of_list(place: OptionsRequest) -> list[Option]:
         own = set(place.session.scalars(serves))
     listed = stays_of(place.session, place.tenant_id, place.codes[-1:])
     return [
-        Option(each.item.id, _with_plan(each, place.today))
-        for each in listed
-        if each.stay.open(place.today) and each.item.department in own
+        Option(entry.item.id, _with_plan(entry, place.today))
+        for entry in listed
+        if entry.stay.open(place.today) and entry.item.department in own
     ]
 
 
@@ -194,7 +194,7 @@ def _departments(place: OptionsRequest) -> list[Option]:
 
 
 def _assisting(place: OptionsRequest) -> list[Option]:
-    """The departments that assist in the matter; every department that might, where the matter is not
+    """The departments that assist in the instance; every department that might, where the instance is not
     known."""
     if place.variables is None:
         return _departments(place)
@@ -202,15 +202,15 @@ def _assisting(place: OptionsRequest) -> list[Option]:
 
 
 def _handling(place: OptionsRequest) -> list[Option]:
-    """The departments that handle the matter, the lead first; every department that might, where the matter
-    is not known."""
+    """The departments that handle the instance, the lead first; every department that might, where the
+    instance is not known."""
     if place.variables is None:
         return _departments(place)
     known = place.variables
     lead = known.get("lead_department")
     named = [str(lead or ""), *_assigned_assisting(known)]
-    found = _bodies(place, named)
-    return sorted(found, key=lambda option: named.index(option.value))
+    options = _bodies(place, named)
+    return sorted(options, key=lambda option: named.index(option.value))
 
 
 def _assigned_assisting(known: Mapping[str, Any]) -> list[str]:
@@ -306,7 +306,7 @@ def _townships(place: OptionsRequest) -> list[Option]:
 
 
 def _deadlines_of_about(place: OptionsRequest) -> list[Option]:
-    """Open tasks of the matter it is about that the body is asked for and that have a statutory deadline,
+    """Open tasks of the instance it is about that the body is asked for and that have a statutory deadline,
     each with the instant at which it is due."""
     rows = place.session.execute(
         sa.select(UserTask.id, UserTask.name, Deadline.due_at)
@@ -337,7 +337,7 @@ def _with_due(name: str, due: datetime, local: ZoneInfo) -> str:
 
 
 def _bodies_of_about(place: OptionsRequest) -> list[Option]:
-    """Bodies that are now asked for something in the matter it is about."""
+    """Bodies that are now asked for something in the instance it is about."""
     rows = place.session.execute(
         sa.select(Body.id, Body.name)
         .join(UserTaskCandidate, UserTaskCandidate.candidate == Body.id)

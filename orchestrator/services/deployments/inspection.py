@@ -25,10 +25,10 @@ class Inspected:
 
 def inspect(resources: Mapping[str, bytes]) -> Inspected:
     """Checks diagrams, tables and forms against each other. Raises DeploymentRefused with all reasons."""
-    found = findings(resources)
-    if any(finding.severity == "error" for finding in found):
-        raise DeploymentRefused(found)
-    return Inspected(resources, tuple(found))
+    results = findings(resources)
+    if any(finding.severity == "error" for finding in results):
+        raise DeploymentRefused(results)
+    return Inspected(resources, tuple(results))
 
 
 @heavy
@@ -41,13 +41,13 @@ def findings(resources: Mapping[str, bytes]) -> list[Finding]:
 @lru_cache(maxsize=4)
 def _findings(files: tuple[tuple[str, bytes], ...]) -> tuple[Finding, ...]:
     resources = dict(files)
-    loaded, found = bundles.load_forms(resources)
-    found += bpmn_checks.check(
+    loaded, results = bundles.load_forms(resources)
+    results += bpmn_checks.check(
         resources,
         {key: form.field_keys for key, form in loaded.items()},
     )
-    agreement = _agreement(resources, loaded, found)
-    return (*found, *agreement, *table_tests.findings(resources))
+    agreement = _agreement(resources, loaded, results)
+    return (*results, *agreement, *table_tests.findings(resources))
 
 
 def _agreement(

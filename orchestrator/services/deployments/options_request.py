@@ -22,7 +22,7 @@ class OptionsRequest:
     about: str | None = None
     body_id: str | None = None
     variables: Mapping[str, Any] | None = None
-    """Of the matter whose form it is, where they are known."""
+    """Of the instance whose form it is, where they are known."""
 
     @property
     def tenant_id(self) -> str:

@@ -7,7 +7,7 @@ from orchestrator.domain.jurisdiction import Jurisdiction
 
 
 def item_categories(profile: Jurisdiction) -> list[Option]:
-    return [Option(each, each) for each in profile.item_categories]
+    return [Option(category, category) for category in profile.item_categories]
 
 
 def grid_kinds(profile: Jurisdiction) -> list[Option]:

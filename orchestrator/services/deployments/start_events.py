@@ -36,7 +36,7 @@ def listen(
     since = max(now, row.effective_from)
     for element in definition.triggered_starts:
         for number, event in enumerate(element.events):
-            found = StartEvent(
+            start_event = StartEvent(
                 definition_id=row.id,
                 element_id=element.id,
                 number=number,
@@ -49,10 +49,10 @@ def listen(
             )
             if event.timer is not None:
                 plan(
-                    found,
+                    start_event,
                     first(event.timer, since, environment(session, bundle)),
                 )
-            session.add(found)
+            session.add(start_event)
 
 
 def environment(session: Session, bundle: Bundle | None) -> engine.Environment:

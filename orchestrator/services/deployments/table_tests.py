@@ -138,9 +138,9 @@ def difference(content: bytes, test: TableTest) -> str:
     decided = engine.decide(content, test.decision, test.given)
     if decided.failure:
         return decided.failure
-    told = []
+    sentences = []
     if decided.rows != test.rows:
-        told.append(
+        sentences.append(
             say(
                 "应命中{wanted}，实际命中{rows}",
                 wanted=rows_in_words(test.rows),
@@ -149,14 +149,14 @@ def difference(content: bytes, test: TableTest) -> str:
         )
     result = plain(decided.result)
     if result != plain(test.result):
-        told.append(
+        sentences.append(
             say(
                 "应得 {wanted}，实际得 {result}",
                 wanted=values_in_words(test.result),
                 result=values_in_words(result),
             )
         )
-    return "；".join(told)
+    return "；".join(sentences)
 
 
 def rows_in_words(rows: Sequence[int]) -> str:

@@ -1,5 +1,5 @@
-"""A draft held against finished matters: which of them would have gone another way, to another body, or past
-a deadline."""
+"""A draft held against finished instances: which of them would have gone another way, to another body, or
+past a deadline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 import forms
 from orchestrator import engine
 from orchestrator.engine import (
-    MATTER,
+    ONE_INSTANCE,
     Definition,
     WorkExhausted,
     exhausted,
@@ -42,12 +42,12 @@ from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.writing import heavy
 
 MOST = 100
-"""Finished matters of one back-test."""
+"""Finished instances of one back-test."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backtested:
-    """A finished matter under the draft."""
+    """A finished instance under the draft."""
 
     instance_id: str
     business_key: str
@@ -60,17 +60,17 @@ class Backtested:
 
 @heavy
 def backtest(session: Session, draft: Draft, last: int) -> list[Backtested]:
-    """The procedure's last finished matters (at most MOST), the latest first, run through the draft with what
-    was filled in then.
+    """The procedure's last finished instances (at most MOST), the latest first, run through the draft with
+    what was filled in then.
 
     Each is compared with the same replay through the version it ran on, so that what a replay cannot know
     cancels out. Nothing is written. Raises RuleViolated with the reasons why the draft cannot be run.
     """
     resources = resources_of(session, draft)
     wrong = [
-        each.message
-        for each in all_findings(draft, resources)
-        if each.severity == "error"
+        finding.message
+        for finding in all_findings(draft, resources)
+        if finding.severity == "error"
     ]
     if wrong:
         raise RuleViolated(wrong)
@@ -107,7 +107,7 @@ def _within_budget(
             say("这次回放的计算量已用完，没有比较这一件；请少选几件"),
         )
     try:
-        with request_work(MATTER):
+        with request_work(ONE_INSTANCE):
             return _one(session, bundle, row, entries, known)
     except WorkExhausted as endless:
         return _unknown(row, endless.message)
@@ -142,16 +142,16 @@ def _one(
     if before.failed or before.skipped or before.ended is None:
         return _unknown(row, say("按当时的版本也推演不出原来的经过，无法比较"))
     after = Replay(session, bundle, record, known.bodies).run()
-    told = tuple(
+    facts = tuple(
         dict.fromkeys(
             _Comparison(record, bundle, before, after, known).told()
         ),
     )
-    return Backtested(*shown, "different" if told else "same", told)
+    return Backtested(*shown, "different" if facts else "same", facts)
 
 
 class _Comparison:
-    """Two replays of one matter, told as differences."""
+    """Two replays of one instance, told as differences."""
 
     def __init__(
         self,
@@ -227,8 +227,8 @@ class _Comparison:
         late_then = then.due_at is not None and then.at > then.due_at
         if now.due_at is not None and now.at > now.due_at and not late_then:
             due, at = (
-                f"{each.astimezone(self.zone):%Y-%m-%d %H:%M}"
-                for each in (now.due_at, now.at)
+                f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
+                for moment in (now.due_at, now.at)
             )
             yield say(
                 "「{name}」新版时限至 {due}，当时 {at} 才办完，逾期",
@@ -302,14 +302,14 @@ class _Comparison:
             return
         if self.after.ended is None:
             unknown = [
-                each
-                for each in self.after.waiting
-                if each.element_id not in self.old.elements
+                task
+                for task in self.after.waiting
+                if task.element_id not in self.old.elements
             ]
-            for each in unknown:
+            for task in unknown:
                 yield say(
                     "新增「{name}」，当时没有这一步的记录，推演到此为止",
-                    name=each.name,
+                    name=task.name,
                 )
             if not unknown:
                 yield (
@@ -373,20 +373,20 @@ class _Comparison:
 
 def _by_element(asked: Sequence[ReplayedTask]) -> dict[str, ReplayedTask]:
     """Of a step that several are asked for, one stands for all, with the bodies of all."""
-    found: dict[str, ReplayedTask] = {}
-    for each in asked:
-        earlier = found.get(each.element_id)
+    tasks: dict[str, ReplayedTask] = {}
+    for task in asked:
+        earlier = tasks.get(task.element_id)
         bodies = tuple(
             dict.fromkeys(
-                (*(earlier.bodies if earlier else ()), *each.bodies)
+                (*(earlier.bodies if earlier else ()), *task.bodies)
             ),
         )
-        found[each.element_id] = ReplayedTask(
-            each.element_id,
-            each.name,
+        tasks[task.element_id] = ReplayedTask(
+            task.element_id,
+            task.name,
             bodies,
         )
-    return found
+    return tasks
 
 
 def _demanded(
@@ -402,19 +402,19 @@ def _demanded(
     else:
         asked = frozenset()
     fields = [
-        each
-        for each in form.inputs()
-        if each.required and each.key not in asked
+        field
+        for field in form.inputs()
+        if field.required and field.key not in asked
     ]
     return [
-        each.label or each.key
-        for each in fields
-        if given.get(each.key) in (None, "", [], False)
+        field.label or field.key
+        for field in fields
+        if given.get(field.key) in (None, "", [], False)
     ]
 
 
 def _listed(asked: Sequence[ReplayedTask]) -> str:
-    return "、".join(dict.fromkeys(f"「{each.name}」" for each in asked))
+    return "、".join(dict.fromkeys(f"「{value.name}」" for value in asked))
 
 
 def _name(definition: Definition, element_id: str) -> str:

@@ -1,5 +1,5 @@
-"""Flows that an administrator chose in a finished matter: a replay takes them where no condition is true, as
-the matter did."""
+"""Flows that an administrator chose in a finished instance: a replay takes them where no condition is true,
+as the instance did."""
 
 from __future__ import annotations
 

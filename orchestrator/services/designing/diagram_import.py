@@ -29,19 +29,19 @@ def examine(draft: Draft, content: bytes) -> Conversion:
     Raises RuleViolated with the reason for a file that is no diagram to edit.
     """
     name = diagram_name(draft)
-    found = bpmn_import.fit(
+    conversion = bpmn_import.fit(
         bpmn_import.convert(content),
         draft.process_key,
         draft.content[name].encode(),
     )
     with transaction(writing=False) as session:
-        resources = resources_of(session, draft, name, found.diagram)
+        resources = resources_of(session, draft, name, conversion.diagram)
     errors = [
-        each
-        for each in all_findings(draft, resources)
-        if each.severity == "error"
+        finding
+        for finding in all_findings(draft, resources)
+        if finding.severity == "error"
     ]
-    return bpmn_import.as_checked(found, errors)
+    return bpmn_import.as_checked(conversion, errors)
 
 
 def adopt(
@@ -57,17 +57,17 @@ def adopt(
     Raises RuleViolated as `examine` does, NotFound, and InstanceChanged where somebody saved since the report
     was read.
     """
-    found = examine(draft, content)
+    conversion = examine(draft, content)
     return save(
         draft.id,
         diagram_name(draft),
-        found.diagram,
+        conversion.diagram,
         revision,
         by,
         now,
         say(
             "从 {dialect} 导入 {filename}",
-            dialect=found.dialect,
+            dialect=conversion.dialect,
             filename=filename,
         ),
     )

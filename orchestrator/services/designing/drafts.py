@@ -61,24 +61,29 @@ def open_draft(
         definition = session.get_one(
             ProcessDefinition, definition_id, with_for_update=True
         )
-        found = session.scalar(
+        text = session.scalar(
             sa.select(Draft.id).where(
                 Draft.tenant_id == tenant_id,
                 Draft.process_key == process_key,
                 Draft.state == "open",
             )
         )
-        if found is not None:
-            return found
+        if text is not None:
+            return text
         content = {
             definition.resource_name: bundles.diagram(
                 session, definition_id
             ).decode()
         }
         named = (process_key, definition.name)
-        told = say("从现行版本开始")
+        sentence = say("从现行版本开始")
         return start_history(
-            session, tenant_id, named, content, (by, now, told), definition_id
+            session,
+            tenant_id,
+            named,
+            content,
+            (by, now, sentence),
+            definition_id,
         )
 
 
@@ -98,7 +103,7 @@ def start_history(
     newest = newest_deployment(session, tenant_id)
     if newest is None:
         raise NotFound(tenant_id)
-    by, now, told = begun
+    by, now, sentence = begun
     row = Draft(
         id=new_id(now),
         tenant_id=tenant_id,
@@ -121,7 +126,7 @@ def start_history(
             number=1,
             at=now,
             author_id=by,
-            comment=told,
+            comment=sentence,
             content=content,
         )
     )
@@ -189,7 +194,7 @@ def give_up(draft_id: str, name: str, by: int, now: datetime) -> None:
                 [say("流程图不能放弃，不要这份草稿的话请作废它")]
             )
         kept = {
-            each: text for each, text in row.content.items() if each != name
+            value: text for value, text in row.content.items() if value != name
         }
         _keep(
             session, row, kept, by, now, say("放弃对 {name} 的改动", name=name)

@@ -46,7 +46,7 @@ TABLE = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 _NO_KEY = frozenset(("dynamiclist", "filepicker", "checkbox"))
-"""Types of fields whose answers name no matter."""
+"""Types of fields whose answers name no instance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +63,19 @@ def files(session: Session, draft: Draft) -> list[File]:
     """The forms and tables that the draft may change, those of the procedure first."""
     resources = resources_of(session, draft)
     used = _used(resources, draft)
-    found = [
+    results = [
         File(name, _title(name, content), name in draft.content, name in used)
         for name, content in resources.items()
         if name.endswith((".form", ".dmn"))
     ]
-    return sorted(found, key=lambda each: (not each.used, each.name))
+    return sorted(results, key=lambda file: (not file.used, file.name))
 
 
 def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
     """What the diagram's panel offers, each as [{value, label, …}].
 
     `forms`, `tables`, `fields` of all forms, `chosenBodies`: the fields in which a body is chosen, `lists`:
-    those in which several are, `keys`: the fields by which a message finds a matter, each with its `form`,
+    those in which several are, `keys`: the fields by which a message finds an instance, each with its `form`,
     since a form may be given to a step while the diagram is drawn; `processes` that a step may call, and
     `messages` of all diagrams.
     """
@@ -136,13 +136,13 @@ def _results(
 ) -> list[dict[str, Any]]:
     """The variables that a decision table sets, as a condition reads them: texts to choose from, or
     numbers."""
-    found = []
+    entries = []
     for key, values in results.items():
         texts = [value[1:-1] for value in values if value.startswith('"')]
         kind = "number"
         if texts:
             kind = "choice"
-        found.append(
+        entries.append(
             {
                 "key": key,
                 "name": key,
@@ -152,7 +152,7 @@ def _results(
                 "options": _choosable(dict(zip(texts, texts, strict=True))),
             }
         )
-    return found
+    return entries
 
 
 def menus() -> dict[str, Any]:
@@ -198,9 +198,12 @@ def _of_others(
         "lists": lists,
         "keys": keys,
         "processes": [
-            {"value": each.id, "label": f"{each.name or each.id}（{each.id}）"}
-            for each in processes.values()
-            if each.executable and each.id != draft.process_key
+            {
+                "value": process.id,
+                "label": f"{process.name or process.id}（{process.id}）",
+            }
+            for process in processes.values()
+            if process.executable and process.id != draft.process_key
         ],
         "messages": _choosable(
             {
@@ -346,7 +349,8 @@ def _compared(field: forms.Field) -> str:
 
 def _options(field: forms.Field) -> list[dict[str, str]]:
     return [
-        {"value": each.value, "label": each.label} for each in field.options
+        {"value": option.value, "label": option.label}
+        for option in field.options
     ]
 
 

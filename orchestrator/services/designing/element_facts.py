@@ -174,21 +174,21 @@ def _said(
         return _interrupting(element, value)
     if isinstance(value, Mapping):
         return "、".join(
-            f"{key}={each}" for key, each in sorted(value.items())
+            f"{key}={entry}" for key, entry in sorted(value.items())
         )
     if isinstance(value, tuple):
-        return "、".join(_pair(each) for each in value)
+        return "、".join(_pair(entry) for entry in value)
     if value is True:
         return say("是")
     return str(value or "")
 
 
-def _pair(each: Any) -> str:
+def _pair(value: Any) -> str:
     """A mapping of a variable: (target, source), or with whether the source is an expression."""
-    if isinstance(each, str):
-        return each
-    said = "=".join(str(part) for part in each[:2])
-    if each[2:] == (True,):
+    if isinstance(value, str):
+        return value
+    said = "=".join(str(part) for part in value[:2])
+    if value[2:] == (True,):
         return say("{said}（表达式）", said=said)
     return said
 
@@ -216,7 +216,7 @@ def _one_event(event: Event, profile: Jurisdiction) -> str:
     for name, label in EVENT_PARTS.items():
         value = getattr(event, name)
         if isinstance(value, tuple):
-            value = "、".join(_pair(each) for each in value)
+            value = "、".join(_pair(entry) for entry in value)
         if value:
             said += [label, str(value)]
     return joined(" ", filter(None, said))
@@ -254,7 +254,7 @@ def called(element: Element) -> str:
 def body_names(groups: str, profile: Jurisdiction) -> str:
     if "{" not in groups:
         return "、".join(
-            _onebody_names(each.strip(), profile) for each in groups.split(",")
+            _onebody_names(part.strip(), profile) for part in groups.split(",")
         )
     return _onebody_names(groups, profile)
 
@@ -263,7 +263,7 @@ def _onebody_names(group: str, profile: Jurisdiction) -> str:
     if "{" not in group:
         return joined(
             "、",
-            [_named(each, profile) for each in profile.spelled_out([group])],
+            [_named(value, profile) for value in profile.spelled_out([group])],
         )
     return _named(group, profile)
 

@@ -71,7 +71,7 @@ def _of_role(
     properties = [
         _chosen(say("办理机构"), "candidateGroups", bodies, required=True),
         _chosen(say("办理时限"), "dueDate", deadlines),
-        _chosen(say("表单"), "formKey", [(each, each) for each in forms]),
+        _chosen(say("表单"), "formKey", [(form, form) for form in forms]),
     ]
     name = say("由{role}办理", role=role.name)
     return _template(f"role.{role.key}", name, "bpmn:UserTask", properties)
@@ -108,8 +108,8 @@ def _of_topics(profile: Jurisdiction) -> list[dict[str, Any]]:
                 _fixed("camunda:type", "external"),
                 _fixed("camunda:topic", topic),
                 *(
-                    _input(each, values.get(topic, {}).get(each[0], ()))
-                    for each in inputs.get(topic, [])
+                    _input(pair, values.get(topic, {}).get(pair[0], ()))
+                    for pair in inputs.get(topic, [])
                 ),
             ],
         )
@@ -136,7 +136,9 @@ def _input(
     }
     if offered:
         made["type"] = "Dropdown"
-        made["choices"] = [{"value": each, "name": each} for each in offered]
+        made["choices"] = [
+            {"value": value, "name": value} for value in offered
+        ]
     else:
         made["type"] = "String"
     if required:

@@ -22,7 +22,7 @@ from orchestrator.store.territories import Body, Territory
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of a finished matter."""
+    """What is known of a finished instance."""
 
     row: Any
     """INSTANCE_COLUMNS."""
@@ -59,13 +59,13 @@ def histories(
     ids: Sequence[str],
 ) -> dict[str, list[HistoryEntry]]:
     """Instance → its history, in order."""
-    found: dict[str, list[HistoryEntry]] = {each: [] for each in ids}
+    result: dict[str, list[HistoryEntry]] = {value: [] for value in ids}
     query = sa.select(HistoryEntry).where(HistoryEntry.instance_id.in_(ids))
     for entry in session.scalars(
         query.order_by(HistoryEntry.instance_id, HistoryEntry.seq),
     ):
-        found[entry.instance_id].append(entry)
-    return found
+        result[entry.instance_id].append(entry)
+    return result
 
 
 class Known:
@@ -90,14 +90,16 @@ class Known:
         self._names: dict[str, str] = {}
 
     def body_names(self, ids: Sequence[str]) -> str:
-        for each in ids:
-            if each not in self._names:
-                body = self.session.get(Body, each)
+        for value in ids:
+            if value not in self._names:
+                body = self.session.get(Body, value)
                 if body is not None:
-                    self._names[each] = body.name
+                    self._names[value] = body.name
                 else:
-                    self._names[each] = each
-        return "、".join(self._names[each] for each in ids) or say("指定的人")
+                    self._names[value] = value
+        return "、".join(self._names[value] for value in ids) or say(
+            "指定的人"
+        )
 
     def record(self, row: Any, entries: Sequence[HistoryEntry]) -> Record:
         bundle = bundles.bundle_of(self.session, row.definition_id)
@@ -146,7 +148,7 @@ class Known:
         elif bundle.definition.about:
             around |= instances.about_variables("", "", {})
         names = {
-            person_id: each.display_name
-            for person_id, each in self.people.items()
+            person_id: person.display_name
+            for person_id, person in self.people.items()
         }
         return Record(row, entries, around, names, bundle)

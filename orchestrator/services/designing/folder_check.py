@@ -91,29 +91,31 @@ def check(folder: Path) -> list[FolderRemark]:
         given = folders.read(folder)
     except RuleViolated as refused:
         return [FolderRemark("error", reason) for reason in refused.reasons]
-    found = list(_procedures(folder))
+    folder_remarks = list(_procedures(folder))
     try:
         inspected = deployments.inspect(given.resources)
     except DeploymentRefused as refused:
-        found += [
-            _told(folder, each, given.resources)
-            for each in refused.findings
-            if each.severity == "error"
+        folder_remarks += [
+            _told(folder, finding, given.resources)
+            for finding in refused.findings
+            if finding.severity == "error"
         ]
-        return found
-    found += [
-        _told(folder, each, given.resources)
-        for each in inspected.notes
-        if each.rule == "citation-missing"
+        return folder_remarks
+    folder_remarks += [
+        _told(folder, note, given.resources)
+        for note in inspected.notes
+        if note.rule == "citation-missing"
     ]
     definitions = [
         load_definition(given.resources, key)
         for key in deployments.process_keys(given.resources)
     ]
-    found += _profile(folder, given.profile, definitions)
-    found += _people(folder, given, definitions)
-    found += _scenarios(folder, given.resources, definitions)
-    return sorted(found, key=lambda each: each.severity)
+    folder_remarks += _profile(folder, given.profile, definitions)
+    folder_remarks += _people(folder, given, definitions)
+    folder_remarks += _scenarios(folder, given.resources, definitions)
+    return sorted(
+        folder_remarks, key=lambda folder_remark: folder_remark.severity
+    )
 
 
 def _procedures(folder: Path) -> Iterator[FolderRemark]:
@@ -295,9 +297,9 @@ def _scenarios(
             FolderRemark("error", reason) for reason in refused.reasons
         )
         return
-    told = {file.process for file in files}
+    sentences = {file.process for file in files}
     for definition in definitions:
-        if definition.key not in told and definition.key in PROCEDURES:
+        if definition.key not in sentences and definition.key in PROCEDURES:
             yield FolderRemark(
                 "note",
                 say(

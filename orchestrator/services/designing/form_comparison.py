@@ -75,17 +75,17 @@ def form_facts(form: forms.Form) -> Mapping[str, str]:
 
 def field_facts(field: forms.Field) -> Mapping[str, str]:
     """Label → value in words, of everything about a field that is honoured."""
-    found = {
+    facts = {
         label: _said(getattr(field, name))
         for name, label in FIELD_FACTS.items()
     }
-    found[FIELD_FACTS["options"]] = "、".join(
+    facts[FIELD_FACTS["options"]] = "、".join(
         option.label for option in field.options
     )
-    found[_OPTION_VALUES] = "、".join(
+    facts[_OPTION_VALUES] = "、".join(
         str(option.value) for option in field.options
     )
-    return found
+    return facts
 
 
 def compare_form(
@@ -94,24 +94,24 @@ def compare_form(
     """(`added`, `removed` or `changed`, what differs) for the form and each of its fields."""
     title = new.title or old.title or new.id
     for part, then, now in _apart(form_facts(old), form_facts(new)):
-        told = say(
+        sentence = say(
             "表单「{title}」的{part}由「{then}」改为「{now}」",
             title=title,
             part=part,
             then=then,
             now=now,
         )
-        yield "changed", told
+        yield "changed", sentence
     before = dict(_flat(old.fields))
     after = dict(_flat(new.fields))
-    for name in [each for each in before if each not in after]:
+    for name in [value for value in before if value not in after]:
         yield "removed", _whole(title, say("不再填"), before[name], name)
-    for name in [each for each in after if each not in before]:
+    for name in [value for value in after if value not in before]:
         yield "added", _whole(title, say("新增"), after[name], name)
-    for name in [each for each in after if each in before]:
+    for name in [value for value in after if value in before]:
         facts = (field_facts(before[name]), field_facts(after[name]))
         for part, then, now in _apart(*facts):
-            told = say("由「{then}」改为「{now}」", then=then, now=now)
+            sentence = say("由「{then}」改为「{now}」", then=then, now=now)
             called = _called(before[name], name)
             yield (
                 "changed",
@@ -120,7 +120,7 @@ def compare_form(
                     title=title,
                     label=called,
                     part=part,
-                    told=told,
+                    told=sentence,
                 ),
             )
 
@@ -134,11 +134,11 @@ def _apart(
             yield part, old[part] or nothing, new[part] or nothing
 
 
-def _whole(title: str, told: str, field: forms.Field, name: str) -> str:
+def _whole(title: str, sentence: str, field: forms.Field, name: str) -> str:
     return say(
         "表单「{title}」{told}「{label}」",
         title=title,
-        told=told,
+        told=sentence,
         label=_called(field, name),
     )
 
@@ -172,7 +172,7 @@ def _said(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, tuple):
-        return joined("、", [str(each) for each in value])
+        return joined("、", [str(entry) for entry in value])
     if hasattr(value, "text"):
         return str(value.text)
     return str(value)

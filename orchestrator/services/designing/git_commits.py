@@ -104,9 +104,9 @@ def send(now: datetime, limit: int = 20) -> int:
     with transaction(writing=False) as session:
         waiting = session.scalars(query).all()
     made = 0
-    for each in waiting:
+    for value in waiting:
         try:
-            made += _send_one(each, now)
+            made += _send_one(value, now)
         except Hanging:
             break
     return made
@@ -172,9 +172,11 @@ def _claim(message_id: str, now: datetime) -> Commit | None:
         if message is None:
             return None
         message.available_at = now + HELD
-        told = message.payload
-        draft = session.get(Draft, told["draft"])
-        entry = session.get(DraftRevision, (told["draft"], told["number"]))
+        details = message.payload
+        draft = session.get(Draft, details["draft"])
+        entry = session.get(
+            DraftRevision, (details["draft"], details["number"])
+        )
         repository = settings().draft_repository
         if draft is None or entry is None or not repository:
             message.sent_at = now
@@ -182,7 +184,7 @@ def _claim(message_id: str, now: datetime) -> Commit | None:
             return None
         person = session.get_one(Person, entry.author_id)
         branches = [f"drafts/{draft.tenant_id}/{draft.process_key}"]
-        if told["published"]:
+        if details["published"]:
             branches.append(PUBLISHED)
         comment = entry.comment or say("保存草稿")
         return Commit(
@@ -248,7 +250,7 @@ def _git(
     given: str = "",
 ) -> str:
     moment = commit.at.isoformat()
-    told = {
+    details = {
         **os.environ,
         "GIT_AUTHOR_NAME": commit.author,
         "GIT_AUTHOR_EMAIL": commit.address,
@@ -263,7 +265,7 @@ def _git(
             ["git", "-C", commit.repository, *arguments],
             input=given.encode(),
             capture_output=True,
-            env=told,
+            env=details,
             timeout=LONGEST,
         )
     except subprocess.TimeoutExpired as failure:

@@ -87,11 +87,11 @@ def unpack(
     texts, left_out = _sorted_out(files, there, draft)
     unread = [name for name in texts if _unreadable(name, texts[name])]
     if unread:
-        told = say("包里的文件读不懂：{names}", names="、".join(unread))
-        raise RuleViolated([told])
+        sentence = say("包里的文件读不懂：{names}", names="、".join(unread))
+        raise RuleViolated([sentence])
     if texts:
-        told = say("从文件包导入 {count} 个文件", count=len(texts))
-        keep_files(draft.id, texts, revision, by, now, told)
+        sentence = say("从文件包导入 {count} 个文件", count=len(texts))
+        keep_files(draft.id, texts, revision, by, now, sentence)
     return Imported(tuple(sorted(texts)), tuple(sorted(left_out)))
 
 
@@ -128,12 +128,14 @@ def _belonging(resources: Mapping[str, bytes], draft: Draft) -> set[str]:
         definition = engine.load_definition(resources, draft.process_key)
     except (KeyError, ValueError):
         # What cannot be read is handed over with all that it might use.
-        names |= {each for each in resources if each.endswith(".form")}
+        names |= {
+            resource for resource in resources if resource.endswith(".form")
+        }
     else:
         names |= _used(resources, definition)
-    tables = {each for each in resources if each.endswith(".dmn")}
+    tables = {resource for resource in resources if resource.endswith(".dmn")}
     names |= tables | {table_tests.file_of(table) for table in tables}
-    names |= {each for each in draft.content if "." in each}
+    names |= {value for value in draft.content if "." in value}
     return names & resources.keys()
 
 
@@ -150,7 +152,9 @@ def _used(
     names = {f"{key}.form" for key in forms if key}
     called = {f'id="{key}"'.encode() for key in definition.processes}
     for name, content in resources.items():
-        if name.endswith(".bpmn") and any(each in content for each in called):
+        if name.endswith(".bpmn") and any(
+            value in content for value in called
+        ):
             names.add(name)
     return names
 
@@ -162,13 +166,16 @@ def _read(content: bytes) -> dict[str, str]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = [
-                each for each in archive.infolist() if not each.is_dir()
+                zip_info
+                for zip_info in archive.infolist()
+                if not zip_info.is_dir()
             ]
-            size = sum(each.file_size for each in entries)
+            size = sum(entry.file_size for entry in entries)
             if len(entries) > MOST_FILES or size > LARGEST_PACKAGE:
                 raise RuleViolated([say("文件包里的文件太多或太大，没有导入")])
             return {
-                each.filename: archive.read(each).decode() for each in entries
+                entry.filename: archive.read(entry).decode()
+                for entry in entries
             }
     except (
         zipfile.BadZipFile,

@@ -71,13 +71,15 @@ def _saved(
     if merged.overlapping and prefer not in ("mine", "theirs"):
         raise Overlapping(_told(author, merged.overlapping))
     if merged.overlapping and prefer == "theirs":
-        told = say("与{author}的改动合并之前", author=author)
-        revision = keep_file(draft_id, (name, text), revision, by, now, told)
+        sentence = say("与{author}的改动合并之前", author=author)
+        revision = keep_file(
+            draft_id, (name, text), revision, by, now, sentence
+        )
         merged = merge(name, base, text, theirs)
-    told = say("与{author}的改动合并", author=author)
+    sentence = say("与{author}的改动合并", author=author)
     if comment:
-        told = f"{comment}（{told}）"
-    new = keep_file(draft_id, (name, merged.text), revision, by, now, told)
+        sentence = f"{comment}（{sentence}）"
+    new = keep_file(draft_id, (name, merged.text), revision, by, now, sentence)
     return new, merged.text
 
 
@@ -94,7 +96,7 @@ def _present(draft_id: str, name: str) -> tuple[int, str, str]:
 
 
 def _told(author: str, overlapping: tuple[str, ...]) -> str:
-    names = "、".join(f"「{each}」" for each in overlapping[:5])
+    names = "、".join(f"「{value}」" for value in overlapping[:5])
     if len(overlapping) > 5:
         names = say(
             "{names}等 {count} 处", names=names, count=len(overlapping)

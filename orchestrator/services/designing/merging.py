@@ -113,7 +113,7 @@ def _parts(root: Any) -> dict[str, Any]:
 
 
 def _members(lane: Any) -> list[str]:
-    return [(each.text or "").strip() for each in lane.findall(_MEMBER)]
+    return [(value.text or "").strip() for value in lane.findall(_MEMBER)]
 
 
 class _Diagrams:
@@ -139,8 +139,8 @@ class _Diagrams:
 
     def _settle(self, part: str) -> None:
         base, theirs, mine = (
-            self._said(each, part)
-            for each in (self.base, self.theirs, self.mine)
+            self._said(entry, part)
+            for entry in (self.base, self.theirs, self.mine)
         )
         if mine in (base, theirs):
             return
@@ -160,9 +160,9 @@ class _Diagrams:
         if node is None:
             return False
         return any(
-            each.get("id") not in self.base
-            for each in node.iterdescendants(etree.Element)
-            if _is_part(each)
+            value.get("id") not in self.base
+            for value in node.iterdescendants(etree.Element)
+            if _is_part(value)
         )
 
     def _both(self, part: str, gone: bool, deleted: bool) -> None:
@@ -207,17 +207,17 @@ class _Diagrams:
         if node is None:
             node = etree.Element(mine.tag, nsmap=mine.nsmap)
         kept = [
-            each
-            for each in node
-            if _is_part(each) or each.tag in (*_ENDS, _MEMBER)
+            child
+            for child in node
+            if _is_part(child) or child.tag in (*_ENDS, _MEMBER)
         ]
         said = [
-            deepcopy(each)
-            for each in mine
-            if not _is_part(each) and each.tag not in (*_ENDS, _MEMBER)
+            deepcopy(element)
+            for element in mine
+            if not _is_part(element) and element.tag not in (*_ENDS, _MEMBER)
         ]
-        first = [each for each in said if each.tag in _FIRST]
-        last = [each for each in said if each.tag not in _FIRST]
+        first = [element for element in said if element.tag in _FIRST]
+        last = [element for element in said if element.tag not in _FIRST]
         self._replace(part, node, mine, [*first, *kept, *last])
 
     def _replace(
@@ -265,18 +265,19 @@ class _Diagrams:
         for part in lanes:
             before = set(self._said_members(self.base, part))
             now = self._said_members(self.mine, part)
-            came |= {each: part for each in now if each not in before}
-            left |= {(part, each) for each in before if each not in now}
+            came |= {value: part for value in now if value not in before}
+            left |= {(part, value) for value in before if value not in now}
         for part, lane in lanes.items():
             members = [
-                each
-                for each in _members(lane)
-                if came.get(each, part) == part and (part, each) not in left
+                member
+                for member in _members(lane)
+                if came.get(member, part) == part
+                and (part, member) not in left
             ]
             members += [
-                each
-                for each, home in came.items()
-                if home == part and each not in members
+                value
+                for value, home in came.items()
+                if home == part and value not in members
             ]
             self._write_members(lane, members)
 
@@ -287,9 +288,9 @@ class _Diagrams:
         return []
 
     def _write_members(self, lane: Any, members: list[str]) -> None:
-        for each in lane.findall(_MEMBER):
-            lane.remove(each)
-        place = sum(1 for each in lane if each.tag in _FIRST)
+        for value in lane.findall(_MEMBER):
+            lane.remove(value)
+        place = sum(1 for child in lane if child.tag in _FIRST)
         for index, member in enumerate(members):
             if member in self.parts:
                 made = etree.Element(_MEMBER)
@@ -319,8 +320,12 @@ class _Diagrams:
             return True
         if not node.tag.startswith(f"{{{BPMN}}}"):
             return False
-        ends = [node.get(each) for each in _REFERENCES if node.get(each)]
-        if all(each in known for each in ends):
+        ends = [
+            node.get(reference)
+            for reference in _REFERENCES
+            if node.get(reference)
+        ]
+        if all(end in known for end in ends):
             return False
         self.overlapping.append(self._name(node.get("id")))
         return True
@@ -332,16 +337,16 @@ class _Diagrams:
             ("incoming", "targetRef"),
             ("outgoing", "sourceRef"),
         ):
-            told: dict[str, list[str]] = {}
+            ends: dict[str, list[str]] = {}
             for flow in flows:
-                told.setdefault(flow.get(reference), []).append(flow.get("id"))
+                ends.setdefault(flow.get(reference), []).append(flow.get("id"))
             for node in self._steps():
-                self._tell_ends(node, name, told.get(node.get("id"), []))
+                self._tell_ends(node, name, ends.get(node.get("id"), []))
 
     def _steps(self) -> Iterator[Any]:
         names = {
-            tag(each)
-            for each in ("task", "callActivity", "subProcess", "transaction")
+            tag(value)
+            for value in ("task", "callActivity", "subProcess", "transaction")
         }
         for node in self.parts.values():
             ending = node.tag.endswith(("Task", "Event", "Gateway", "Process"))
@@ -353,14 +358,16 @@ class _Diagrams:
         if node.tag == tag("process"):
             return
         there = node.findall(tag(name))
-        for each in there:
-            if (each.text or "").strip() not in flows:
-                node.remove(each)
-        told = {(each.text or "").strip() for each in node.findall(tag(name))}
+        for value in there:
+            if (value.text or "").strip() not in flows:
+                node.remove(value)
+        ends = {
+            (value.text or "").strip() for value in node.findall(tag(name))
+        }
         before = {*_FIRST, tag("incoming"), tag(name)}
-        place = sum(1 for each in node if each.tag in before)
+        place = sum(1 for child in node if child.tag in before)
         for flow in flows:
-            if flow not in told:
+            if flow not in ends:
                 made = etree.Element(tag(name))
                 made.text = flow
                 node.insert(place, made)

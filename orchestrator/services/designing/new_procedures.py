@@ -47,18 +47,18 @@ def called_processes(session: Session, tenant_id: str) -> list[CalledProcess]:
         key: engine.load_definition(resources, key)
         for key in deployments.process_keys(resources)
     }
-    found = [
-        each
-        for each in _processes(resources).values()
-        if each.id not in startable
+    processes = [
+        process
+        for process in _processes(resources).values()
+        if process.id not in startable
     ]
     return [
         CalledProcess(
-            each.id,
-            each.name or each.id,
-            _callers(each.id, startable),
+            value.id,
+            value.name or value.id,
+            _callers(value.id, startable),
         )
-        for each in sorted(found, key=lambda process: process.id)
+        for value in sorted(processes, key=lambda process: process.id)
     ]
 
 
@@ -99,15 +99,15 @@ def begin(
                 )
             text = bpmn_import.renamed(diagram, copied, key, name)
         if copied:
-            told = say("从「{copied}」复制", copied=copied)
+            sentence = say("从「{copied}」复制", copied=copied)
         else:
-            told = say("新建流程")
+            sentence = say("新建流程")
         return start_history(
             session,
             tenant_id,
             (key, name),
             {f"{key}.bpmn": text},
-            (by, now, told),
+            (by, now, sentence),
         )
 
 
@@ -116,20 +116,20 @@ def open_called(tenant_id: str, key: str, by: int, now: datetime) -> str:
     none. Raises NotFound."""
     with transaction() as session:
         _one_at_a_time(session, tenant_id)
-        found = _draft_of(session, tenant_id, key)
-        if found is not None:
-            return found
+        text = _draft_of(session, tenant_id, key)
+        if text is not None:
+            return text
         resources = _deployed(session, tenant_id)
         resource, diagram = _diagram(resources, key)
         name = _processes(resources)[key].name or key
-        told = say("从现行版本开始")
+        sentence = say("从现行版本开始")
         content = {resource: diagram.decode()}
         return start_history(
             session,
             tenant_id,
             (key, name),
             content,
-            (by, now, told),
+            (by, now, sentence),
         )
 
 
@@ -174,12 +174,12 @@ def _callers(
     key: str,
     startable: Mapping[str, engine.Definition],
 ) -> tuple[str, ...]:
-    found = {
-        each.name or each.key
-        for each in startable.values()
-        if key in each.processes
+    callers = {
+        definition.name or definition.key
+        for definition in startable.values()
+        if key in definition.processes
     }
-    return tuple(sorted(found))
+    return tuple(sorted(callers))
 
 
 def _diagram(resources: Mapping[str, bytes], key: str) -> tuple[str, bytes]:

@@ -41,12 +41,14 @@ def compare_profiles(
     after: Jurisdiction,
 ) -> list[ProfileDifference]:
     """Everything that differs."""
-    found: list[ProfileDifference] = []
+    profile_differences: list[ProfileDifference] = []
     for part, label in PARTS.items():
         section = SECTION_OF.get(part, "office")
         here = _Part(section, label, before, after)
-        found += here.between(getattr(before, part), getattr(after, part))
-    return found
+        profile_differences += here.between(
+            getattr(before, part), getattr(after, part)
+        )
+    return profile_differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,11 @@ class _Part:
         elif isinstance(old, Mapping) and isinstance(new, Mapping):
             yield from self._pairs(old, new)
         elif old is None:
-            told = say("新增{label}", label=self.label)
-            yield self._made("added", "", told)
+            sentence = say("新增{label}", label=self.label)
+            yield self._made("added", "", sentence)
         elif new is None:
-            told = say("取消{label}", label=self.label)
-            yield self._made("removed", "", told)
+            sentence = say("取消{label}", label=self.label)
+            yield self._made("removed", "", sentence)
         else:
             yield self._changed("", self.label, ("", old), ("", new))
 
@@ -79,23 +81,23 @@ class _Part:
         old: Mapping[str, Any],
         new: Mapping[str, Any],
     ) -> Iterator[ProfileDifference]:
-        for key in [each for each in new if each not in old]:
+        for key in [value for value in new if value not in old]:
             called = _called(key, new[key])
-            told = say(
+            sentence = say(
                 "新增{label}「{called}」",
                 label=self.label,
                 called=called,
             )
-            yield self._made("added", key, told)
-        for key in [each for each in old if each not in new]:
+            yield self._made("added", key, sentence)
+        for key in [value for value in old if value not in new]:
             called = _called(key, old[key])
-            told = say(
+            sentence = say(
                 "删去{label}「{called}」",
                 label=self.label,
                 called=called,
             )
-            yield self._made("removed", key, told)
-        for key in [each for each in new if each in old]:
+            yield self._made("removed", key, sentence)
+        for key in [value for value in new if value in old]:
             yield from self._attributes(key, old[key], new[key])
 
     def _attributes(
@@ -116,13 +118,13 @@ class _Part:
             # How long it is is said in one sentence.
             taken = ("amount", "unit")
             if _length(old) != _length(new):
-                told = say(
+                sentence = say(
                     "时限「{label}」由 {then}改为 {now}",
                     label=new.label,
                     then=_length(old),
                     now=_length(new),
                 )
-                yield self._made("changed", key, told)
+                yield self._made("changed", key, sentence)
         for name, label in attributes(new):
             then = getattr(old, name)
             now = getattr(new, name)
@@ -135,11 +137,11 @@ class _Part:
                 below = _Part(self.section, label, self.before, self.after)
                 yield from below._attributes("", then, now)
             elif name == "wordings":
-                told = say("{called}的原文有修改", called=called)
-                yield self._made("changed", key, told)
+                sentence = say("{called}的原文有修改", called=called)
+                yield self._made("changed", key, sentence)
             else:
-                told = say("{called}的{label}", called=called, label=label)
-                yield self._changed(key, told, (name, then), (name, now))
+                sentence = say("{called}的{label}", called=called, label=label)
+                yield self._changed(key, sentence, (name, then), (name, now))
 
     def _pairs(
         self,
@@ -164,16 +166,16 @@ class _Part:
         old: tuple[str, Any],
         new: tuple[str, Any],
     ) -> ProfileDifference:
-        told = say(
+        sentence = say(
             "{called}由「{then}」改为「{now}」",
             called=called,
             then=said(*old, self.before),
             now=said(*new, self.after),
         )
-        return self._made("changed", key, told)
+        return self._made("changed", key, sentence)
 
-    def _made(self, kind: str, key: str, told: str) -> ProfileDifference:
-        return ProfileDifference(kind, self.section, key, told)
+    def _made(self, kind: str, key: str, sentence: str) -> ProfileDifference:
+        return ProfileDifference(kind, self.section, key, sentence)
 
 
 def _length(rule: DeadlineRule) -> str:
@@ -189,14 +191,14 @@ def _is_table(value: Any) -> bool:
     if isinstance(value, Mapping):
         return bool(value) and all(is_dataclass(v) for v in value.values())
     if isinstance(value, tuple):
-        return bool(value) and all(_key(each) for each in value)
+        return bool(value) and all(_key(entry) for entry in value)
     return False
 
 
 def _keyed(value: Any) -> Mapping[str, Any]:
     if isinstance(value, Mapping):
         return value
-    return {_key(each): each for each in value}
+    return {_key(entry): entry for entry in value}
 
 
 def _key(value: Any) -> str:

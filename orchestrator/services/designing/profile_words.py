@@ -278,7 +278,7 @@ _STATUSES = {
 def attributes(value: Any) -> list[tuple[str, str]]:
     """(name, label) of each attribute of the value that says something of its own."""
     of = type(value).__name__
-    plain = {each.name: each.name for each in fields(value)}
+    plain = {field.name: field.name for field in fields(value)}
     labels = ATTRIBUTES.get(of, plain)
     return list(labels.items())
 
@@ -303,26 +303,26 @@ def said(name: str, value: Any, profile: Jurisdiction) -> str:
         return value.isoformat()
     if isinstance(value, Mapping):
         return "、".join(
-            f"{_named(key, profile)}＝{said('', each, profile)}"
-            for key, each in value.items()
+            f"{_named(key, profile)}＝{said('', entry, profile)}"
+            for key, entry in value.items()
         )
     if isinstance(value, tuple):
-        return "、".join(_one(each, profile) for each in value)
+        return "、".join(_one(entry, profile) for entry in value)
     return _named(value, profile)
 
 
 def _one(value: Any, profile: Jurisdiction) -> str:
     if isinstance(value, tuple) and all(isinstance(t, time) for t in value):
-        return "–".join(f"{each:%H:%M}" for each in value)
+        return "–".join(f"{entry:%H:%M}" for entry in value)
     if isinstance(value, tuple):
-        return " ".join(_named(each, profile) for each in value)
+        return " ".join(_named(entry, profile) for entry in value)
     if is_dataclass(value):
-        told = [
+        outcome = [
             f"{label}：{said(name, getattr(value, name), profile)}"
             for name, label in attributes(value)
             if getattr(value, name)
         ]
-        return "（" + "，".join(told) + "）"
+        return "（" + "，".join(outcome) + "）"
     return _named(value, profile)
 
 

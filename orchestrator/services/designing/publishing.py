@@ -1,5 +1,5 @@
-"""Publishing (发布): a draft becomes the version that new matters take, confirmed by a second designer where
-the profile asks for one."""
+"""Publishing (发布): a draft becomes the version that new instances take, confirmed by a second designer
+where the profile asks for one."""
 
 from __future__ import annotations
 
@@ -56,21 +56,21 @@ def objections(session: Session, draft: Draft) -> list[str]:
         if verdict.report
         else []
     )
-    for each in together(session, draft):
-        uncrossed = verdict.uncrossed(each.process_key)
+    for value in together(session, draft):
+        uncrossed = verdict.uncrossed(value.process_key)
         reasons += [
             say(
                 "流转线{flow}没有情景走过，请补一个情景或写明免走的理由",
                 flow=flow,
             )
-            for flow in flows_in_words(session, each, uncrossed)
+            for flow in flows_in_words(session, value, uncrossed)
         ]
         reasons += [
             say(
                 "「{name}」在这份草稿开始之后又发布过新版，请先核对，再选择「以草稿为准」",
                 name=name,
             )
-            for name in overtaken(session, each)
+            for name in overtaken(session, value)
         ]
     if draft.joined_to:
         reasons.append(
@@ -205,10 +205,10 @@ def publish(
     checked = deployments.inspect(resources)
     with transaction() as session:
         draft = _unchanged(session, draft_id, judged)
-        told = say("确认发布") if second else say("发布")
-        for each in together(session, draft):
-            each.state = "published"
-            record(session, each, by, now, told)
+        sentence = say("确认发布") if second else say("发布")
+        for value in together(session, draft):
+            value.state = "published"
+            record(session, value, by, now, sentence)
         release = deployments.Publication(
             effective_from or now,
             second,
@@ -243,8 +243,8 @@ def take_over(draft_id: str, by: int, now: datetime) -> None:
         draft.base_definition_id = newest or draft.base_definition_id
         deployment = newest_deployment(session, draft.tenant_id)
         if deployment:
-            for each in together(session, draft):
-                each.base_deployment_id = deployment.id
+            for value in together(session, draft):
+                value.base_deployment_id = deployment.id
         draft.revision = draft.revision + 1
         draft.updated_at = now
         take_back_proposal(session, draft)
@@ -262,7 +262,7 @@ def _judged(session: Session, draft: Draft) -> _Judged:
     """What a verdict is about: the revisions of the drafts, and the deployment that they stand on."""
     newest = newest_deployment(session, draft.tenant_id)
     revisions = tuple(
-        (each.id, each.revision) for each in together(session, draft)
+        (value.id, value.revision) for value in together(session, draft)
     )
     return revisions, newest.id if newest else ""
 
@@ -327,5 +327,7 @@ def _planned_last(session: Session, draft: Draft) -> ProcessDefinition | None:
     ids = [
         version_in_force(session, draft.tenant_id, key, None) for key in keys
     ]
-    rows = [session.get_one(ProcessDefinition, each) for each in ids if each]
+    rows = [
+        session.get_one(ProcessDefinition, value) for value in ids if value
+    ]
     return max(rows, key=lambda row: row.effective_from, default=None)

@@ -1,4 +1,4 @@
-"""A finished matter run once more through the pure engine: what was filled in then, when, and what the
+"""A finished instance run once more through the pure engine: what was filled in then, when, and what the
 automatic steps had found."""
 
 from __future__ import annotations
@@ -152,7 +152,9 @@ class Replay:
 
     def _start(self, entry: HistoryEntry) -> None:
         submitted = entry.data.get("submitted", {})
-        starts = [each.id for each in self.bundle.definition.triggered_starts]
+        starts = [
+            start.id for start in self.bundle.definition.triggered_starts
+        ]
         start_id = None
         if entry.element_id in starts:
             start_id = entry.element_id
@@ -220,7 +222,7 @@ class Replay:
     ) -> dict[str, Any]:
         """What follows from the values. Raises FormInvalid where this version would not take them; registers
         have moved on since and bar nothing."""
-        found = form_checks.derive_from_values(
+        result = form_checks.derive_from_values(
             self.bundle,
             form_key,
             values,
@@ -230,7 +232,7 @@ class Replay:
             path = self.instance.territory_path
             now = self.instance.now
             return {
-                **found,
+                **result,
                 **form_checks.derive(
                     self.session,
                     self.bundle,
@@ -241,7 +243,7 @@ class Replay:
                 ),
             }
         except (RuleViolated, FormInvalid):
-            return found
+            return result
 
     def _fire_recorded(self, element_id: str) -> None:
         """A timer that runs here as it ran then, fires as it fired then."""
@@ -284,15 +286,15 @@ class Replay:
         )
 
     def _deliver(self, name: str, values: Mapping[str, Any]) -> None:
-        found = [
-            each
-            for each in self.instance.subscriptions.values()
-            if each.name == name
+        subscription_openeds = [
+            subscription
+            for subscription in self.instance.subscriptions.values()
+            if subscription.name == name
         ]
-        if not found:
+        if not subscription_openeds:
             return
         key = self._key("event", name)
-        if found[0].kind == "signal":
+        if subscription_openeds[0].kind == "signal":
             self._note(
                 key,
                 lambda: self.instance.deliver(
@@ -301,7 +303,9 @@ class Replay:
                 ),
             )
         else:
-            message = c.DeliverMessage(name, found[0].subscription_id, values)
+            message = c.DeliverMessage(
+                name, subscription_openeds[0].subscription_id, values
+            )
             self._note(
                 key,
                 lambda: self.instance.deliver(message, self._serve),
@@ -309,19 +313,23 @@ class Replay:
 
     def _trigger(self, entry: HistoryEntry) -> None:
         waiting = (
-            each
-            for each in self.instance.subscriptions.values()
-            if each.kind == c.TRIGGER
+            subscription
+            for subscription in self.instance.subscriptions.values()
+            if subscription.kind == c.TRIGGER
         )
-        found = next(
-            (each for each in waiting if each.element_id == entry.element_id),
+        subscription = next(
+            (
+                subscription
+                for subscription in waiting
+                if subscription.element_id == entry.element_id
+            ),
             None,
         )
-        if found is not None:
+        if subscription is not None:
             key = self._key("event", entry.element_id or "")
             message = c.DeliverMessage(
                 "",
-                found.subscription_id,
+                subscription.subscription_id,
                 entry.data.get("values", {}),
             )
             self._note(
@@ -407,13 +415,13 @@ def _results(
     entries: Sequence[HistoryEntry],
 ) -> dict[str, deque[tuple[str, Mapping[str, Any]]]]:
     """Service task → what its runs answered, in order."""
-    found: dict[str, deque[tuple[str, Mapping[str, Any]]]] = {}
+    results: dict[str, deque[tuple[str, Mapping[str, Any]]]] = {}
     for entry in entries:
         if entry.kind in ("external-task-completed", "bpmn-error-thrown"):
-            found.setdefault(entry.element_id or "", deque()).append(
+            results.setdefault(entry.element_id or "", deque()).append(
                 (entry.kind, entry.data),
             )
-    return found
+    return results
 
 
 def _clockwork(bundle: Bundle, element_id: str) -> Any:

@@ -89,7 +89,7 @@ class CachedCandidates:
         usernames: Iterable[str],
         bodies: Iterable[str],
     ) -> bool:
-        """True: who is at work today does not matter for what was done then."""
+        """True: who is at work today does not instance for what was done then."""
         return True
 
     def names(self, bodies: Iterable[str]) -> list[str]:

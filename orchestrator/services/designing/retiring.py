@@ -1,4 +1,4 @@
-"""Retiring a procedure (停用): it takes no new matters from a day on, what runs ends; and its undoing."""
+"""Retiring a procedure (停用): it takes no new instances from a day on, what runs ends; and its undoing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def retire(
     by: int,
     now: datetime,
 ) -> None:
-    """The procedure takes no new matters from then on, without a day from now on. Raises NotFound,
+    """The procedure takes no new instances from then on, without a day from now on. Raises NotFound,
     RuleViolated for a day out of reach or a procedure that is retired already."""
     if from_at is not None and not now < from_at <= now + FURTHEST:
         raise RuleViolated(
@@ -56,17 +56,17 @@ def retire(
 def bring_back(
     tenant_id: str, process_key: str, by: int, now: datetime
 ) -> None:
-    """The procedure takes new matters again; its timers run from now on. Raises NotFound where it is not
+    """The procedure takes new instances again; its timers run from now on. Raises NotFound where it is not
     retired."""
     with transaction() as session:
         _one_at_a_time(session, tenant_id)
-        found = retirements(session, tenant_id).get(process_key)
-        if found is None:
+        retirement = retirements(session, tenant_id).get(process_key)
+        if retirement is None:
             raise NotFound(process_key)
-        found.undone_by = by
-        found.undone_at = now
+        retirement.undone_by = by
+        retirement.undone_at = now
         session.flush()
-        if found.from_at <= now:
+        if retirement.from_at <= now:
             event_starts.resume(session, tenant_id, [process_key], now)
 
 

@@ -98,23 +98,23 @@ def cards(text: str, process: str) -> list[ScenarioCard]:
 
 def scenario_at(text: str, process: str, number: int) -> Scenario:
     """The scenario of that place. Raises RuleViolated."""
-    found = scenario_files.parse(text, say("情景"), process).scenarios
-    if not 0 <= number < len(found):
+    scenarios = scenario_files.parse(text, say("情景"), process).scenarios
+    if not 0 <= number < len(scenarios):
         raise RuleViolated(
             [say("情景已经改过，这一步不在了，请回到情景页再看")],
         )
-    return found[number]
+    return scenarios[number]
 
 
 def standing(scenario: Scenario, steps: int) -> str:
     """A digest of the scenario's name and of its first `steps` steps. A step is where it was shown as long as
     all up to it is the same."""
-    told: list[Any] = [scenario.name, scenario.ground]
-    told += [
+    sentences: list[Any] = [scenario.name, scenario.ground]
+    sentences += [
         (step.verb, step.subject, step.details)
         for step in scenario.steps[:steps]
     ]
-    written = json.dumps(told, ensure_ascii=False, default=str)
+    written = json.dumps(sentences, ensure_ascii=False, default=str)
     return hashlib.sha256(written.encode()).hexdigest()
 
 
@@ -126,12 +126,16 @@ def uncovered(session: Session, draft: Draft) -> list[Article]:
     except (KeyError, ValueError):
         return []
     cited = {
-        provision(each)
+        provision(citation)
         for process in definition.processes.values()
         for element in process.elements.values()
-        for each in element.citations
+        for citation in element.citations
     }
-    return [each for each in uncovered_in(resources) if each.number in cited]
+    return [
+        article
+        for article in uncovered_in(resources)
+        if article.number in cited
+    ]
 
 
 def step_names(session: Session, draft: Draft) -> list[str]:
@@ -139,7 +143,11 @@ def step_names(session: Session, draft: Draft) -> list[str]:
     definition = _definition(session, draft)
     if definition is None:
         return []
-    names = [each.name for each in definition.elements.values() if each.name]
+    names = [
+        element.name
+        for element in definition.elements.values()
+        if element.name
+    ]
     return list(dict.fromkeys(names))
 
 
@@ -182,28 +190,28 @@ def filled_form(
 
 
 def refilled(
-    found: FilledForm,
+    form: FilledForm,
     scenario: Scenario,
     given: Any,
     values: Mapping[str, Any],
 ) -> Any:
     """What `填写` says with these values; what it says now where nothing differs. Sets of values that the
     file shares stay shared, with what differs beside them."""
-    then = vocabulary.in_words(found.form, found.values, found.options)
-    now = vocabulary.in_words(found.form, values, found.options)
+    then = vocabulary.in_words(form.form, form.values, form.options)
+    now = vocabulary.in_words(form.form, values, form.options)
     if then == now:
         return given
-    if not found.named or then.keys() - now.keys():
+    if not form.named or then.keys() - now.keys():
         return now or None
     shared: dict[str, Any] = {}
-    for name in found.named:
+    for name in form.named:
         shared |= scenario.fillings[name]
-    old = vocabulary.fill(found.form, shared, found.options)
-    told = vocabulary.in_words(found.form, old, found.options)
-    apart = {key: now[key] for key in now if told.get(key) != now[key]}
+    old = vocabulary.fill(form.form, shared, form.options)
+    details = vocabulary.in_words(form.form, old, form.options)
+    apart = {key: now[key] for key in now if details.get(key) != now[key]}
     if not apart:
-        return _one(list(found.named))
-    return [*found.named, apart]
+        return _one(list(form.named))
+    return [*form.named, apart]
 
 
 def resolved(
@@ -215,16 +223,16 @@ def resolved(
     listed = given if isinstance(given, list) else [given]
     words: dict[str, Any] = {}
     named: list[str] = []
-    for each in listed:
-        if isinstance(each, Mapping):
-            words |= each
-        elif each is not None:
-            if str(each) not in fillings:
+    for value in listed:
+        if isinstance(value, Mapping):
+            words |= value
+        elif value is not None:
+            if str(value) not in fillings:
                 raise RuleViolated(
-                    [say("文件的「填写」里没有「{each}」", each=each)],
+                    [say("文件的「填写」里没有「{each}」", each=value)],
                 )
-            words |= fillings[str(each)]
-            named.append(str(each))
+            words |= fillings[str(value)]
+            named.append(str(value))
     return words, tuple(named)
 
 
@@ -258,13 +266,13 @@ def _options(
         Territory.parent_code.is_(None),
     )
     path = session.scalar(roots.limit(1)) or "/"
-    found = form_options.for_form(
+    options = form_options.for_form(
         session,
         bundles.bundle_of(session, definition_id),
         form,
         form_options.Setting(path, 0, now),
     )
-    return {key: list(each) for key, each in found.items()}
+    return {key: list(options) for key, options in options.items()}
 
 
 def _with(
@@ -273,17 +281,17 @@ def _with(
     values: Mapping[str, Any],
 ) -> dict[str, list[forms.Option]]:
     """The choices, with what the scenario chooses and the register does not have now."""
-    found = {key: list(each) for key, each in options.items()}
+    result = {key: list(value) for key, value in options.items()}
     for field in form.inputs():
         if not field.options_source or field.key not in values:
             continue
-        listed = found.setdefault(field.options_source, [])
+        listed = result.setdefault(field.options_source, [])
         chosen = values[field.key]
-        known = {each.value for each in listed}
-        for each in chosen if isinstance(chosen, list) else [chosen]:
-            if each and str(each) not in known:
-                listed.append(forms.Option(str(each), str(each)))
-    return found
+        known = {option.value for option in listed}
+        for value in chosen if isinstance(chosen, list) else [chosen]:
+            if value and str(value) not in known:
+                listed.append(forms.Option(str(value), str(value)))
+    return result
 
 
 def _card(place: int, scenario: Scenario) -> ScenarioCard:
@@ -308,9 +316,11 @@ def _shown(
     scenario: Scenario,
 ) -> ShownStep:
     subject = step.subject
-    told: list[tuple[str, str]] = []
+    sentences: list[tuple[str, str]] = []
     if isinstance(subject, Mapping):
-        told = [(str(key), words(each)) for key, each in subject.items()]
+        sentences = [
+            (str(key), words(value)) for key, value in subject.items()
+        ]
         subject = ""
     for key, value in step.details.items():
         if key == FILLED:
@@ -318,16 +328,18 @@ def _shown(
                 filled, _named = resolved(scenario.fillings, value)
             except RuleViolated:
                 filled = {FILLED: value}
-            told += [(str(name), words(each)) for name, each in filled.items()]
+            sentences += [
+                (str(name), words(value)) for name, value in filled.items()
+            ]
         elif key != BY:
-            told.append((key, words(value)))
+            sentences.append((key, words(value)))
     return ShownStep(
         place,
         step.line,
         step.verb,
         words(subject),
         words(step.details.get(BY)),
-        told,
+        sentences,
         "应" in step.verb,
     )
 
@@ -339,10 +351,10 @@ def words(value: Any) -> str:
     if value == []:
         return say("没有")
     if isinstance(value, list):
-        return "；".join(words(each) for each in value)
+        return "；".join(words(entry) for entry in value)
     if isinstance(value, Mapping):
         return "，".join(
-            f"{key}：{words(each)}" for key, each in value.items()
+            f"{key}：{words(entry)}" for key, entry in value.items()
         )
     if isinstance(value, bool):
         return say("是") if value else say("否")

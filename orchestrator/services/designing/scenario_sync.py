@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from sqlalchemy.orm import Session
 
-from orchestrator.engine import MATTER, exhausted, request_work
+from orchestrator.engine import ONE_INSTANCE, exhausted, request_work
 from orchestrator.errors import TooMuchWork
 from orchestrator.sentences import say
 from orchestrator.services.designing.trials import TrialSetup
@@ -37,9 +37,9 @@ def added_steps(
     before = elements_before(session, draft)
     after = rehearsal.bundle.definition.elements
     return {
-        key: each.name
-        for key, each in after.items()
-        if each.type == "userTask" and key not in before
+        key: element.name
+        for key, element in after.items()
+        if element.type == "userTask" and key not in before
     }
 
 
@@ -74,14 +74,14 @@ def _followed(session: Session, draft: Draft) -> tuple[str, int]:
             raise TooMuchWork(
                 [say("情景太多，一次补不完，请手工在情景里补上新步骤")],
             )
-        found = None
+        row = None
         if tries < MOST:
-            found = _missing(rehearsal, scenarios[number], added, known)
-        if found is None:
+            row = _missing(rehearsal, scenarios[number], added, known)
+        if row is None:
             number = number + 1
             tries = 0
             continue
-        line, step = found
+        line, step = row
         text = _put(text, line, step)
         count = count + 1
         tries = tries + 1
@@ -89,12 +89,12 @@ def _followed(session: Session, draft: Draft) -> tuple[str, int]:
 
 def _done_already(text: str, process: str, names: set[str]) -> dict[str, Any]:
     """Name of an added step → what the first scenario that does it fills in."""
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for scenario in scenario_files.parse(text, "情景", process).scenarios:
         for step in scenario.steps:
             if step.verb == "办理" and step.subject in names:
-                found.setdefault(str(step.subject), step.details.get("填写"))
-    return found
+                result.setdefault(str(step.subject), step.details.get("填写"))
+    return result
 
 
 def _missing(
@@ -109,19 +109,22 @@ def _missing(
         rehearsal.directory,
         scenario,
     )
-    with request_work(MATTER):
+    with request_work(ONE_INSTANCE):
         failed = run(play)
-    if failed is None or not play.matters:
+    if failed is None or not play.instances:
         return None
-    step = next(each for each in scenario.steps if each.line == failed[0])
-    matter = play.matters.get(step.matter) or list(play.matters.values())[-1]
-    for task in play.stage.offered(matter):
+    step = next(step for step in scenario.steps if step.line == failed[0])
+    instance_id = (
+        play.instances.get(step.instance_name)
+        or list(play.instances.values())[-1]
+    )
+    for task in play.backend.offered(instance_id):
         name = added.get(task.element_id, "")
         if name in known and task.bodies:
-            done = {"办理": name, "由": play.stage.body_name(task.bodies[0])}
+            done = {"办理": name, "由": play.backend.body_name(task.bodies[0])}
             return failed[0], done | (
                 {"填写": known[name]} if known[name] else {}
-            ) | ({"事项": step.matter} if step.matter else {})
+            ) | ({"事项": step.instance_name} if step.instance_name else {})
     return None
 
 

@@ -49,12 +49,12 @@ def compare_table(old: DecisionTable, new: DecisionTable) -> Iterator[str]:
                 now=facts[part] or nothing,
             )
     if len(old.rules) != len(new.rules):
-        told = say(
+        sentence = say(
             "由 {rows} 行改为 {after} 行",
             rows=len(old.rules),
             after=len(new.rules),
         )
-        yield say("决策表「{id}」{told}", id=called, told=told)
+        yield say("决策表「{id}」{told}", id=called, told=sentence)
     for before, after in zip(old.rules, new.rules, strict=False):
         if (before.tests, before.results) != (after.tests, after.results):
             yield say(
@@ -64,20 +64,20 @@ def compare_table(old: DecisionTable, new: DecisionTable) -> Iterator[str]:
                 then=_row(before),
                 now=_row(after),
             )
-    there = {each.id: each for each in old.before}
-    for each in new.before:
-        if each.id in there:
-            yield from compare_table(there[each.id], each)
+    there = {table.id: table for table in old.before}
+    for table in new.before:
+        if table.id in there:
+            yield from compare_table(there[table.id], table)
 
 
 def _row(rule: Rule) -> str:
     given = _cells(rule.tests)
-    told = _cells(rule.results)
-    return f"{given} → {told}"
+    outcome = _cells(rule.results)
+    return f"{given} → {outcome}"
 
 
 def _cells(cells: Sequence[str | None]) -> str:
-    return "，".join(each or "-" for each in cells)
+    return "，".join(cell or "-" for cell in cells)
 
 
 def _said(value: Any) -> str:
@@ -88,7 +88,7 @@ def _said(value: Any) -> str:
     if isinstance(value, frozenset):
         return joined("、", sorted(value))
     if isinstance(value, tuple):
-        return joined("、", [_column(each) for each in value])
+        return joined("、", [_column(entry) for entry in value])
     return str(value)
 
 
@@ -98,4 +98,4 @@ def _column(value: Any) -> str:
     if isinstance(value, str):
         return value
     parts = [value.name, value.type_ref, value.otherwise, *value.order]
-    return " ".join(str(each) for each in parts if each)
+    return " ".join(str(part) for part in parts if part)

@@ -79,8 +79,8 @@ def _value(read: ReadVariable, typed: str) -> Any:
     """What was typed as a value of the column's type; nothing typed is None. Raises RuleViolated."""
     text = typed.strip()
     if len(text) > LONGEST:
-        told = say("「{label}」填得太长", label=read.label)
-        raise RuleViolated([told])
+        sentence = say("「{label}」填得太长", label=read.label)
+        raise RuleViolated([sentence])
     if not text:
         return None
     if read.type_ref == "boolean":
@@ -88,8 +88,8 @@ def _value(read: ReadVariable, typed: str) -> Any:
     if read.type_ref in NUMBERS:
         number = _number(text)
         if number is None:
-            told = say("「{label}」要填数字", label=read.label)
-            raise RuleViolated([told])
+            sentence = say("「{label}」要填数字", label=read.label)
+            raise RuleViolated([sentence])
         return number
     if read.type_ref:
         return text

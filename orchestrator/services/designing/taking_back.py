@@ -1,4 +1,4 @@
-"""Withdrawing a publication (撤销发布): new matters take the version before it again."""
+"""Withdrawing a publication (撤销发布): new instances take the version before it again."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def withdraw(
     by: int,
     now: datetime,
 ) -> tuple[str, ...]:
-    """Undoes a publication: new matters take the version before it again; those begun on it stay there until
-    they are moved.
+    """Undoes a publication: new instances take the version before it again; those begun on it stay there
+    until they are moved.
 
     It takes effect at once and needs no second designer: what comes back was confirmed in its time. Where
     other procedures were deployed since, the files are deployed anew as they were before it. Returns the ids
@@ -68,10 +68,16 @@ def withdraw(
             ),
         ).all()
         newest = {
-            each.key: version_in_force(session, tenant_id, each.key, None)
-            for each in made
+            definition.key: version_in_force(
+                session, tenant_id, definition.key, None
+            )
+            for definition in made
         }
-        later = [each.name for each in made if newest[each.key] != each.id]
+        later = [
+            definition.name
+            for definition in made
+            if newest[definition.key] != definition.id
+        ]
         if later:
             raise RuleViolated(
                 [
@@ -92,12 +98,12 @@ def withdraw(
         event_starts.resume(
             session,
             tenant_id,
-            [each.key for each in made],
+            [definition.key for definition in made],
             now,
         )
         if bundles.profile_in_force(session, tenant_id, now) is not profile:
             bodies_in_force(session, tenant_id, now)
-        return tuple(each.id for each in made)
+        return tuple(definition.id for definition in made)
 
 
 def _before(session: Session, row: Deployment) -> dict[str, bytes]:
@@ -107,11 +113,11 @@ def _before(session: Session, row: Deployment) -> dict[str, bytes]:
         Deployment.deployed_at < row.deployed_at,
     )
     live = query.where(Deployment.withdrawn_at.is_(None))
-    found = session.scalar(
+    text = session.scalar(
         live.order_by(Deployment.deployed_at.desc()).limit(1),
     )
-    if found:
-        return files(session, found)
+    if text:
+        return files(session, text)
     return {}
 
 
@@ -158,9 +164,9 @@ def _undone(remark: str) -> str:
     """What stands beside the files that come back: the publication that is undone, by its remark where both
     fit."""
     if remark:
-        told = say("撤销 {remark}", remark=remark)
+        sentence = say("撤销 {remark}", remark=remark)
     else:
-        told = say("撤销前面的发布")
-    if len(told) <= LONGEST_REMARK:
-        return told
+        sentence = say("撤销前面的发布")
+    if len(sentence) <= LONGEST_REMARK:
+        return sentence
     return say("撤销前面的发布，说明见该次发布")

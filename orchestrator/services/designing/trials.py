@@ -1,5 +1,5 @@
-"""Trying a draft out (试运行): a matter in memory with real forms and a clock of its own; what was done can
-be kept as a scenario."""
+"""Trying a draft out (试运行): an instance in memory with real forms and a clock of its own; what was done
+can be kept as a scenario."""
 
 from __future__ import annotations
 
@@ -88,13 +88,13 @@ class TrialSetup:
         self.session = session
         self.draft = draft
         resources = resources_of(session, draft)
-        found = [
-            each
-            for each in all_findings(draft, resources)
-            if each.severity == "error"
+        findings = [
+            finding
+            for finding in all_findings(draft, resources)
+            if finding.severity == "error"
         ]
-        if found:
-            raise RuleViolated([each.message for each in found])
+        if findings:
+            raise RuleViolated([finding.message for finding in findings])
         self.bundle: Bundle = bundles.assemble(resources, draft.process_key)
         own = jurisdictions.parse(resources, draft.tenant_id)
         # Whoever tries it reads the dates: they are those of his city, with its own festivals.
@@ -104,8 +104,8 @@ class TrialSetup:
             calendars=lambda role: calendar(session, self.bundle, role),
         )
         self.directory = FolderDirectory(self.folder, stand_ins=True)
-        self.stage = MemoryBackend(self.folder, self.directory, {})
-        self.matter: str | None = None
+        self.backend = MemoryBackend(self.folder, self.directory, {})
+        self.instance_id: str | None = None
         self.taken = 0
 
     @heavy
@@ -135,40 +135,42 @@ class TrialSetup:
 
     def trial(self) -> Trial:
         definition = self.bundle.definition
-        if self.matter:
-            offered = self.stage.offered(self.matter)
+        if self.instance_id:
+            offered = self.backend.offered(self.instance_id)
         else:
             offered = []
         ended = None
-        if self.matter:
-            ended = self.stage.ended_as(self.matter)
-        flows = self.stage.crossed.get(self.draft.process_key, set())
+        if self.instance_id:
+            ended = self.backend.ended_as(self.instance_id)
+        flows = self.backend.crossed.get(self.draft.process_key, set())
         passed = {
             definition.flows[flow].source
             for flow in flows
             if flow in definition.flows
         }
-        if self.matter:
-            clocks = self.stage.clocks(self.matter)
+        if self.instance_id:
+            clocks = self.backend.clocks(self.instance_id)
         else:
             clocks = []
         return Trial(
-            now=self.stage.now,
-            begun=self.matter is not None,
-            starters=self._starters() if not self.matter else (),
-            tasks=[self._task(each) for each in offered],
+            now=self.backend.now,
+            begun=self.instance_id is not None,
+            starters=self._starters() if not self.instance_id else (),
+            tasks=[self._task(offer) for offer in offered],
             clocks=[
                 (
-                    each.element_id,
-                    vocabulary.name_of(definition, each.element_id),
-                    each.due_at,
+                    clock.element_id,
+                    vocabulary.name_of(definition, clock.element_id),
+                    clock.due_at,
                 )
-                for each in clocks
+                for clock in clocks
             ],
-            variables=self.stage.variables(self.matter) if self.matter else {},
+            variables=self.backend.variables(self.instance_id)
+            if self.instance_id
+            else {},
             ended=vocabulary.name_of(definition, ended) if ended else "",
             crossed=sorted(flows | passed),
-            current=[each.element_id for each in offered],
+            current=[offer.element_id for offer in offered],
         )
 
     def form(
@@ -190,11 +192,13 @@ class TrialSetup:
         person = self._person(by)
         if form is None:
             return None, {}
-        if self.matter:
-            path = self.stage.path_of(self.matter)
+        if self.instance_id:
+            path = self.backend.path_of(self.instance_id)
         else:
             path = person.body.place.path
-        setting = form_options.Setting(path, 0, self.stage.now, person.body.id)
+        setting = form_options.Setting(
+            path, 0, self.backend.now, person.body.id
+        )
         return form, dict(
             form_options.for_form(self.session, self.bundle, form, setting),
         )
@@ -208,8 +212,8 @@ class TrialSetup:
             raise RuleViolated(
                 [say("还没有走任何一步，请先发起、办理，再存为情景")],
             )
-        told: list[dict[str, Any]] = []
-        self.matter, self.stage, self.taken = (
+        sentences: list[dict[str, Any]] = []
+        self.instance_id, self.backend, self.taken = (
             None,
             MemoryBackend(self.folder, self.directory, {}),
             0,
@@ -224,23 +228,23 @@ class TrialSetup:
             else:
                 body = ""
             if step.act == "start":
-                told.append(
+                sentences.append(
                     {"发起": definition.name, "由": body}
                     | ({"填写": words} if words else {}),
                 )
             elif step.act == "complete":
                 task = vocabulary.name_of(definition, step.element)
-                told.append(
+                sentences.append(
                     {"办理": task, "由": body}
                     | ({"填写": words} if words else {}),
                 )
             else:
-                told.append(
+                sentences.append(
                     {"到期": vocabulary.name_of(definition, step.element)},
                 )
-            told.append(self._expectation())
+            sentences.append(self._expectation())
         text: str = yaml.safe_dump(
-            [{"名称": name, "步骤": told}],
+            [{"名称": name, "步骤": sentences}],
             allow_unicode=True,
             sort_keys=False,
             width=140,
@@ -251,35 +255,35 @@ class TrialSetup:
 
     def _do(self, step: TrialStep) -> None:
         if step.act == "start":
-            self.matter = self.stage.start(
+            self.instance_id = self.backend.start(
                 self.draft.process_key,
                 self.directory.person(step.by),
                 step.values or {},
                 None,
             )
-        elif self.matter is None:
+        elif self.instance_id is None:
             raise RuleViolated([say("还没有发起，请先选谁来发起")])
         elif step.act == "complete":
             person = self.directory.person(step.by)
             offered = [
-                each
-                for each in self.stage.offered(self.matter)
-                if each.element_id == step.element
-                and person.body.id in each.bodies
+                offer
+                for offer in self.backend.offered(self.instance_id)
+                if offer.element_id == step.element
+                and person.body.id in offer.bodies
             ]
             if not offered:
                 raise RuleViolated([say("这个步骤此时不由他办理，请重新选择")])
-            self.stage.complete(offered[0], person, step.values or {})
+            self.backend.complete(offered[0], person, step.values or {})
         else:
             due = [
-                each
-                for each in self.stage.clocks(self.matter)
-                if each.element_id == step.element
+                clock
+                for clock in self.backend.clocks(self.instance_id)
+                if clock.element_id == step.element
             ]
             if not due:
                 raise RuleViolated([say("这个时限此时没有在走，请重新选择")])
-            self.stage.fire(due[0].due_at + timedelta(minutes=1))
-            if stopped := self.stage.stopped():
+            self.backend.fire(due[0].due_at + timedelta(minutes=1))
+            if stopped := self.backend.stopped():
                 raise RuleViolated(stopped)
 
     def _person(self, username: str) -> KnownPerson:
@@ -299,19 +303,19 @@ class TrialSetup:
         return {}
 
     def _expectation(self) -> dict[str, Any]:
-        assert self.matter is not None
-        ended = self.stage.ended_as(self.matter)
+        assert self.instance_id is not None
+        ended = self.backend.ended_as(self.instance_id)
         if ended:
             return {
                 "应办结": vocabulary.name_of(self.bundle.definition, ended),
             }
-        found: dict[str, Any] = {}
-        for each in self.stage.offered(self.matter):
-            name = vocabulary.name_of(self.bundle.definition, each.element_id)
-            found.setdefault(name, []).extend(
-                self.stage.body_name(body) for body in each.bodies
+        result: dict[str, Any] = {}
+        for offer in self.backend.offered(self.instance_id):
+            name = vocabulary.name_of(self.bundle.definition, offer.element_id)
+            result.setdefault(name, []).extend(
+                self.backend.body_name(body) for body in offer.bodies
             )
-        return {"应有待办": found or []}
+        return {"应有待办": result or []}
 
     def _task(self, offered: Offered) -> Task:
         element = self.bundle.definition.elements[offered.element_id]
@@ -321,9 +325,10 @@ class TrialSetup:
             for person in self._people_of(body)
         ]
         ground = "、".join(
-            self.bundle.jurisdiction.cite(each) for each in element.citations
+            self.bundle.jurisdiction.cite(citation)
+            for citation in element.citations
         )
-        names = [self.stage.body_name(body) for body in offered.bodies]
+        names = [self.backend.body_name(body) for body in offered.bodies]
         return Task(
             offered.element_id,
             element.name,
@@ -353,7 +358,7 @@ class TrialSetup:
         from_folder: list[KnownPerson] = []
         for row in self.folder.people:
             person = self.directory.person(row.username)
-            if self.stage.may_start(self.draft.process_key, person):
+            if self.backend.may_start(self.draft.process_key, person):
                 from_folder.append(person)
         if from_folder:
             return [
@@ -370,7 +375,7 @@ class TrialSetup:
         for body in self.directory.bodies.values():
             person = stand_in(body)
             kind = (body.role, body.place.level)
-            if kind not in first and self.stage.may_start(
+            if kind not in first and self.backend.may_start(
                 self.draft.process_key, person
             ):
                 first[kind] = person

@@ -54,7 +54,7 @@ def differences(session: Session, draft: Draft) -> DraftComparison:
         return DraftComparison(
             [],
             unread,
-            [each.message for each in findings(session, draft)],
+            [finding.message for finding in findings(session, draft)],
         )
     new = _side(session, draft.tenant_id, draft.id)
     before = files(session, draft.base_deployment_id)
@@ -70,23 +70,25 @@ def _regulation(session: Session, draft: Draft) -> DraftComparison:
         files(session, newest.id if newest else draft.base_deployment_id),
     )
     after = bundles.profile_of(resources_of(session, draft))
-    told = [
-        Difference(each.kind, "", each.told, PROFILE_PART)
-        for each in compare_profiles(before, after)
+    sentences = [
+        Difference(profile.kind, "", profile.told, PROFILE_PART)
+        for profile in compare_profiles(before, after)
     ]
     unread: list[str] = []
     for part in joined(session, draft):
-        found = differences(session, part)
-        unread += found.unread
-        told += [
+        comparison = differences(session, part)
+        unread += comparison.unread
+        sentences += [
             replace(
-                each,
-                told=say("{name}：{told}", name=part.name, told=each.told),
+                difference,
+                told=say(
+                    "{name}：{told}", name=part.name, told=difference.told
+                ),
             )
-            for each in found.differences
-            if each.type != PROFILE_PART
+            for difference in comparison.differences
+            if difference.type != PROFILE_PART
         ]
-    return DraftComparison(told, unread, [])
+    return DraftComparison(sentences, unread, [])
 
 
 def between(
@@ -99,9 +101,9 @@ def between(
     old, new = (
         _side(session, tenant_id, reference) for reference in (before, after)
     )
-    found = compare(old.bundle, new.bundle)
+    results = compare(old.bundle, new.bundle)
     return DraftComparison(
-        found,
+        results,
         sorted({*old.unread, *new.unread}),
         [*old.errors, *new.errors],
     )
@@ -124,9 +126,9 @@ def _side(session: Session, tenant_id: str, reference: str) -> _Side:
         raise NotFound(reference)
     resources = resources_of(session, draft)
     errors = [
-        each.message
-        for each in all_findings(draft, resources)
-        if each.severity == "error"
+        finding.message
+        for finding in all_findings(draft, resources)
+        if finding.severity == "error"
     ]
     if not errors:
         return _Side(bundles.assemble(resources, draft.process_key), [], [])

@@ -80,7 +80,7 @@ def findings(
     Errors first."""
     own = {*draft.content, name}
     resources = resources_of(session, draft, name, text)
-    found = [
+    results = [
         finding
         for finding in (
             *all_findings(draft, resources),
@@ -88,7 +88,7 @@ def findings(
         )
         if finding.resource in own
     ]
-    return sorted(found, key=lambda finding: finding.severity)
+    return sorted(results, key=lambda finding: finding.severity)
 
 
 def _of_rows(
@@ -105,20 +105,21 @@ def all_findings(
     resources: Mapping[str, bytes],
 ) -> list[Finding]:
     """What deployment would say of these resources, and whether the draft still holds its own procedure."""
-    found = deployments.findings(resources)
+    results = deployments.findings(resources)
     if draft.of_regulation:
-        return found
-    return [*found, *_of_procedure(draft, resources, found)]
+        return results
+    return [*results, *_of_procedure(draft, resources, results)]
 
 
 def _of_procedure(
     draft: Draft,
     resources: Mapping[str, bytes],
-    found: Sequence[Finding],
+    results: Sequence[Finding],
 ) -> list[Finding]:
     name = diagram_name(draft)
     broken = any(
-        each.resource == name and each.severity == "error" for each in found
+        finding.resource == name and finding.severity == "error"
+        for finding in results
     )
     if draft.base_definition_id is None:
         return _unused(draft, resources, broken)
@@ -159,8 +160,8 @@ def _unused(
         broken
         or key in startable
         or any(
-            key in engine.load_definition(resources, each).processes
-            for each in startable
+            key in engine.load_definition(resources, value).processes
+            for value in startable
         )
     ):
         return []
@@ -229,9 +230,9 @@ def bundle_of(session: Session, tenant_id: str, reference: str) -> Bundle:
         raise NotFound(reference)
     resources = resources_of(session, draft)
     wrong = [
-        each.message
-        for each in all_findings(draft, resources)
-        if each.severity == "error"
+        finding.message
+        for finding in all_findings(draft, resources)
+        if finding.severity == "error"
     ]
     if wrong:
         raise RuleViolated(wrong)
@@ -245,8 +246,8 @@ def diagram_of(session: Session, tenant_id: str, reference: str) -> str:
         return bundles.diagram(session, reference).decode()
     if draft is None or draft.tenant_id != tenant_id:
         raise NotFound(reference)
-    found: str = draft.content[diagram_name(draft)]
-    return found
+    text: str = draft.content[diagram_name(draft)]
+    return text
 
 
 def bystanders(session: Session, draft: Draft) -> list[Standing]:
@@ -254,7 +255,8 @@ def bystanders(session: Session, draft: Draft) -> list[Standing]:
     each could be moved to the draft."""
     resources = resources_of(session, draft)
     if draft.of_regulation or any(
-        each.severity == "error" for each in all_findings(draft, resources)
+        finding.severity == "error"
+        for finding in all_findings(draft, resources)
     ):
         return []
     return verdicts(
@@ -269,24 +271,24 @@ def judge(session: Session, draft: Draft) -> Verdict:
     """Checks, and on paper the scenarios of all procedures that the draft changes."""
     resources = resources_of(session, draft)
     procedures = [
-        each for each in together(session, draft) if not each.of_regulation
+        value for value in together(session, draft) if not value.of_regulation
     ]
-    found = (
+    row = (
         *deployments.findings(resources),
         *_of_rows(draft.content, resources),
     )
-    for each in procedures:
-        found = (*found, *_of_procedure(each, resources, found))
-    if any(each.severity == "error" for each in found):
-        return Verdict(found, None)
+    for procedure in procedures:
+        row = (*row, *_of_procedure(procedure, resources, row))
+    if any(finding.severity == "error" for finding in row):
+        return Verdict(row, None)
     try:
         with request_work():
             changed = {
-                *(each.process_key for each in procedures),
+                *(procedure.process_key for procedure in procedures),
                 *deployments.changed_keys(session, resources, draft.tenant_id),
             }
         return Verdict(
-            found,
+            row,
             run_scenarios(
                 jurisdictions.parse(resources, draft.tenant_id),
                 None,
@@ -297,7 +299,7 @@ def judge(session: Session, draft: Draft) -> Verdict:
         lines = tuple(
             Finding("scenario-file", None, reason) for reason in wrong.reasons
         )
-        return Verdict((*found, *lines), None)
+        return Verdict((*row, *lines), None)
 
 
 def together(session: Session, draft: Draft) -> list[Draft]:
@@ -340,12 +342,12 @@ def resources_of(
     else:
         there = {}
     changed = dict[str, str]()
-    for each in joined(session, draft):
-        changed |= each.content
+    for value in joined(session, draft):
+        changed |= value.content
     changed |= draft.content
     if name:
         changed[name] = text
-    own = {each: content.encode() for each, content in changed.items()}
+    own = {value: content.encode() for value, content in changed.items()}
     return {**there, **own}
 
 
@@ -367,10 +369,10 @@ def flows_in_words(
     }
     known = definition.flows
     return [
-        f"「{names[known[each].source]}」→「{names[known[each].target]}」"
-        + (f"（{known[each].name}）" if known[each].name else "")
-        for each in flows
-        if each in known
+        f"「{names[known[flow].source]}」→「{names[known[flow].target]}」"
+        + (f"（{known[flow].name}）" if known[flow].name else "")
+        for flow in flows
+        if flow in known
     ]
 
 

@@ -100,14 +100,14 @@ def _steps(before: Bundle, after: Bundle) -> Iterator[Difference]:
         now = facts(new[element_id], profile)
         for label in then:
             if then[label] != now[label]:
-                told = say(
+                sentence = say(
                     "{called}的{label}由「{then}」改为「{now}」",
                     called=called(old[element_id]),
                     label=label,
                     then=_said(label, then[label], names_before) or say("无"),
                     now=_said(label, now[label], names_after) or say("无"),
                 )
-                yield Difference("changed", element_id, told)
+                yield Difference("changed", element_id, sentence)
 
 
 def _names(bundle: Bundle) -> Mapping[str, str]:
@@ -209,21 +209,21 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
                 ),
             )
         if then.name != now.name:
-            told = say(
+            sentence = say(
                 "流转「{way}」的名称由「{then}」改为「{now}」",
                 way=way,
                 then=then.name or say("无"),
                 now=now.name or say("无"),
             )
-            yield Difference("changed", flow_id, told)
+            yield Difference("changed", flow_id, sentence)
         if (then.condition or "") != (now.condition or ""):
-            told = say(
+            sentence = say(
                 "流转「{way}」的条件由「{condition}」改为「{after}」",
                 way=way,
                 condition=then.condition or say("无"),
                 after=now.condition or say("无"),
             )
-            yield Difference("changed", flow_id, told)
+            yield Difference("changed", flow_id, sentence)
 
 
 def _process(
@@ -233,8 +233,8 @@ def _process(
 ) -> Iterator[Difference]:
     if before.starter_groups != after.starter_groups:
         then, now = (
-            body_names(",".join(each.starter_groups), profile)
-            for each in (before, after)
+            body_names(",".join(definition.starter_groups), profile)
+            for definition in (before, after)
         )
         yield Difference(
             "changed",
@@ -247,19 +247,19 @@ def _process(
         for label in dict.fromkeys((*old, *new)):
             if old.get(label, "") == new.get(label, ""):
                 continue
-            told = say(
+            sentence = say(
                 "流程的{label}由「{then}」改为「{now}」",
                 label=label,
                 then=old.get(label) or say("无"),
                 now=new.get(label) or say("无"),
             )
             if key != after.key:
-                told = say(
+                sentence = say(
                     "{name}：{told}",
                     name=after.processes[key].name or key,
-                    told=told,
+                    told=sentence,
                 )
-            yield Difference("changed", after.key, told)
+            yield Difference("changed", after.key, sentence)
 
 
 def _process_facts(process: Process) -> dict[str, str]:
@@ -283,8 +283,10 @@ def _forms(before: Bundle, after: Bundle) -> Iterator[Difference]:
         if element.form_key
     }
     for key in sorted(steps.keys() & before.forms.keys() & after.forms.keys()):
-        for kind, told in compare_form(before.forms[key], after.forms[key]):
-            yield Difference(kind, steps[key], told)
+        for kind, sentence in compare_form(
+            before.forms[key], after.forms[key]
+        ):
+            yield Difference(kind, steps[key], sentence)
 
 
 def _tables(before: Definition, after: Definition) -> Iterator[Difference]:
@@ -293,16 +295,16 @@ def _tables(before: Definition, after: Definition) -> Iterator[Difference]:
     for element_id in sorted(old.keys() & new.keys()):
         if old[element_id].id != new[element_id].id:
             continue
-        for told in compare_table(old[element_id], new[element_id]):
-            yield Difference("changed", element_id, told)
+        for sentence in compare_table(old[element_id], new[element_id]):
+            yield Difference("changed", element_id, sentence)
 
 
 def _profile(before: Bundle, after: Bundle) -> Iterator[Difference]:
-    for each in compare_profiles(before.jurisdiction, after.jurisdiction):
+    for profile in compare_profiles(before.jurisdiction, after.jurisdiction):
         yield Difference(
-            each.kind,
+            profile.kind,
             after.definition.key,
-            each.told,
+            profile.told,
             PROFILE_PART,
         )
 

@@ -67,7 +67,7 @@ def resolve(
     instance: Instance, groups: Iterable[str], bodies_at: BodiesAt
 ) -> tuple[list[str], list[MissingCandidate]]:
     """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
-    found: list[str] = []
+    results: list[str] = []
     missing: list[MissingCandidate] = []
     for group in groups:
         try:
@@ -92,8 +92,8 @@ def resolve(
             missing.append(
                 MissingCandidate(group, _sentence(instance, reference))
             )
-        found += sorted(bodies)
-    return list(dict.fromkeys(found)), missing
+        results += sorted(bodies)
+    return list(dict.fromkeys(results)), missing
 
 
 def _nearest(

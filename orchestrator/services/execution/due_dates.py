@@ -43,8 +43,8 @@ def read(
     citation: str = "default",
     variables: Mapping[str, Any] | None = None,
 ) -> DueDate:
-    """What the text means for a task that opens at `start`, on that ground, in a matter with these variables.
-    Raises DueTextInvalid,
+    """What the text means for a task that opens at `start`, on that ground, in an instance with these
+    variables. Raises DueTextInvalid,
     DeadlineUnknown."""
     name = timers.ledger_name(text)
     if name is not None:

@@ -107,8 +107,9 @@ class MemoryEvents:
             for instance_id, instance in instances.items()
             if instance_id != thrower
             and any(
-                each.kind == "signal" and each.name == effect.name
-                for each in instance.subscriptions.values()
+                subscription.kind == "signal"
+                and subscription.name == effect.name
+                for subscription in instance.subscriptions.values()
             )
         ]
         for instance_id in waiting:

@@ -64,10 +64,10 @@ class MemoryInstance(Instance):
     def snapshot(self: M) -> M:
         """The instance as it is now; what happens to either of the two does not change the other."""
         kept = copy.copy(self)
-        for each in fields(self):
-            value = getattr(self, each.name)
+        for entry in fields(self):
+            value = getattr(self, entry.name)
             if isinstance(value, dict | list):
-                setattr(kept, each.name, value.copy())
+                setattr(kept, entry.name, value.copy())
         return kept
 
     # ----
@@ -248,7 +248,9 @@ class MemoryInstance(Instance):
             self._ledger(task_id).suspend(self.now, "", ""),
         )
         step = self._step(task_id)
-        if all(self.is_suspended(each) for each in step.beside):
+        if all(
+            self.is_suspended(engine_task_id) for engine_task_id in step.beside
+        ):
             shared = step.shared
         else:
             shared = ()

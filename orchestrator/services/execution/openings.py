@@ -153,7 +153,7 @@ def next_in_sequence(changes: Changes[Any]) -> list[c.EngineTaskId]:
     if not changes.closed or changes.instance.engine_state is None:
         return []
     elements = changes.instance.bundle.definition.elements
-    found = []
+    engine_task_ids = []
     for task_id, effect in changes.opened.items():
         element = elements.get(effect.element_id)
         if (
@@ -161,8 +161,8 @@ def next_in_sequence(changes: Changes[Any]) -> list[c.EngineTaskId]:
             and element.multi is not None
             and element.multi.sequential
         ):
-            found.append(task_id)
-    return found
+            engine_task_ids.append(task_id)
+    return engine_task_ids
 
 
 def nobody_sentence(task_name: str, why: str) -> str:

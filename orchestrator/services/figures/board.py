@@ -91,7 +91,7 @@ class Board:
 
 def may_count(who: access.Viewer, path: str) -> bool:
     """Whether the viewer sees the figures of everything at that place."""
-    return any(path.startswith(each) for each in who.overseen_paths)
+    return any(path.startswith(value) for value in who.overseen_paths)
 
 
 def board(
@@ -113,7 +113,7 @@ def board(
     earlier = periods.months_of(periods.before(period))
     reader = _Reader(session, tenant, path, months, earlier, pressing)
     last = periods.months_back(months[-1], MONTHS_SHOWN)
-    told = store.counts_by_month(session, tenant, path, ALL, "", last)
+    case_countses = store.counts_by_month(session, tenant, path, ALL, "", last)
     steps = store.medians(session, tenant, path, STEP, months)
     return Board(
         place=place,
@@ -138,10 +138,12 @@ def board(
             StepHours(name, minutes, many)
             for name, (minutes, many) in sorted(
                 steps.items(),
-                key=lambda each: -each[1][0],
+                key=lambda pair: -pair[1][0],
             )
         ],
-        months={month: told.get(month, CaseCounts()) for month in last},
+        months={
+            month: case_countses.get(month, CaseCounts()) for month in last
+        },
     )
 
 
@@ -154,12 +156,12 @@ class Instants:
 def _above(session: Session, who: access.Viewer, path: str) -> list[Territory]:
     codes = path.strip("/").split("/")
     paths = ["/".join(codes[:count]) + "/" for count in range(1, len(codes))]
-    found = [
-        store.territory_at(session, who.tenant_id, each)
-        for each in paths
-        if may_count(who, each)
+    territories = [
+        store.territory_at(session, who.tenant_id, path)
+        for path in paths
+        if may_count(who, path)
     ]
-    return [each for each in found if each is not None]
+    return [territory for territory in territories if territory is not None]
 
 
 class _Reader:
@@ -182,12 +184,12 @@ class _Reader:
         self._pressing = pressing
 
     def tables(self, profile: Jurisdiction) -> dict[str, list[BoardRow]]:
-        found = self._bodies(profile)
+        result = self._bodies(profile)
         overdue = self._pressing.overdue_by_place
-        found[PLACE] = self._rows(PLACE, lambda key: overdue.get(key, 0))
+        result[PLACE] = self._rows(PLACE, lambda key: overdue.get(key, 0))
         for kind in (CLASS, ITEM, MEMBER):
-            found[kind] = self._rows(kind, lambda _key: None)
-        return {title: found[title] for title in TITLES}
+            result[kind] = self._rows(kind, lambda _key: None)
+        return {title: result[title] for title in TITLES}
 
     def _rows(
         self,
@@ -208,11 +210,11 @@ class _Reader:
                 kind,
                 key,
                 names.get(key, key),
-                each,
+                case_counts,
                 minutes.get(key, (None, 0))[0],
                 overdue(key),
             )
-            for key, each in counts.items()
+            for key, case_counts in counts.items()
         ]
         return sorted(
             rows,
@@ -246,15 +248,15 @@ class _Reader:
         }
         bodies = store.bodies_of(self._session, [row.key for row in rows])
         before = self._counts(BODY, self._earlier)
-        found = {}
+        result = {}
         for title, wanted in roles.items():
             own = [
                 row
                 for row in rows
                 if row.key in bodies and bodies[row.key].role in wanted
             ]
-            found[title] = _ranked(own, before)
-        return found
+            result[title] = _ranked(own, before)
+        return result
 
 
 def _ranked(
@@ -306,22 +308,24 @@ def own_rows(
     months: Sequence[str],
 ) -> list[BoardRow]:
     """The figures of the viewer's own bodies, each over its own place, and of what he registered himself."""
-    found = []
+    board_rows = []
     for body in who.bodies:
         if body.platform:
             continue
         of = (session, who.tenant_id, body.territory_path)
         counts = store.counts_by(*of, BODY, months).get(body.id, CaseCounts())
         minutes = store.medians(*of, BODY, months).get(body.id, (None, 0))[0]
-        found.append(BoardRow(BODY, body.id, body.name, counts, minutes, None))
+        board_rows.append(
+            BoardRow(BODY, body.id, body.name, counts, minutes, None)
+        )
         key = str(who.person_id)
         mine = store.counts_by(*of, MEMBER, months).get(key)
         if mine is not None:
             spent = store.medians(*of, MEMBER, months).get(key, (None, 0))[0]
-            found.append(
+            board_rows.append(
                 BoardRow(MEMBER, key, who.display_name, mine, spent, None),
             )
-    return found
+    return board_rows
 
 
 def own_path(who: access.Viewer, kind: str, key: str) -> str | None:
@@ -356,8 +360,8 @@ def ends(
 
 def is_met(board_: Board, rate: str) -> bool | None:
     """Whether a rate reaches its target; None without a target or without cases."""
-    found = board_.totals.rate(rate)
+    result = board_.totals.rate(rate)
     target = board_.targets.get(rate)
-    if found is None or target is None:
+    if result is None or target is None:
         return None
-    return found >= target
+    return result >= target

@@ -35,7 +35,7 @@ from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import db, transaction
 
 AT_ONCE = 200
-"""Matters counted in one transaction."""
+"""Instances counted in one transaction."""
 _FACTS = [
     name for name in CaseFact.__slots__ if name not in ("parts", "spent")
 ]
@@ -43,8 +43,8 @@ _ROW = ("tenant_id", "path", "kind", "period", "key")
 
 
 def settle(now: datetime, limit: int = 2_000) -> int:
-    """CaseCounts up to `limit` matters whose histories went on; returns how many. Several clocks may do it at
-    once."""
+    """CaseCounts up to `limit` instances whose histories went on; returns how many. Several clocks may do it
+    at once."""
     done = 0
     while done < limit:
         counted = _settle_some(now, min(AT_ONCE, limit - done))
@@ -74,11 +74,11 @@ def _settle_some(now: datetime, limit: int) -> int:
             .limit(limit)
             .with_for_update(skip_locked=True),
         ).all()
-        tenants = {each.id: each.tenant_id for each in instances}
+        tenants = {instance.id: instance.tenant_id for instance in instances}
         if tenants:
             _count(session, tenants, now)
-        for each in instances:
-            each.counted_seq = each.history_seq
+        for instance in instances:
+            instance.counted_seq = instance.history_seq
         return len(instances)
 
 
@@ -89,18 +89,22 @@ def _count(
 ) -> None:
     before = _counted(session, list(tenants))
     after = facts_of(session, list(tenants))
-    changed = [each for each in tenants if before.get(each) != after.get(each)]
+    changed = [
+        tenant for tenant in tenants if before.get(tenant) != after.get(tenant)
+    ]
     counts: Counter[tuple[str, CountKey]] = Counter()
     hours: Counter[tuple[str, HourKey]] = Counter()
-    for each in changed:
-        for fact, sign in ((before.get(each), -1), (after.get(each), 1)):
+    for value in changed:
+        for fact, sign in ((before.get(value), -1), (after.get(value), 1)):
             for key, many in counts_of(fact).items():
-                counts[tenants[each], key] += sign * many
+                counts[tenants[value], key] += sign * many
             for spent, many in hours_of(fact).items():
-                hours[tenants[each], spent] += sign * many
+                hours[tenants[value], spent] += sign * many
     _add_counts(session, counts)
     _add_hours(session, hours)
-    _keep(session, {each: after.get(each) for each in changed}, tenants, now)
+    _keep(
+        session, {value: after.get(value) for value in changed}, tenants, now
+    )
 
 
 def _counted(
@@ -127,7 +131,7 @@ def _counted(
         row.instance_id: CaseFact(
             **{name: getattr(row, name) for name in _FACTS},
             parts=tuple(parts.get(row.instance_id, ())),
-            spent=tuple(Spent(*each) for each in row.spent),
+            spent=tuple(Spent(*value) for value in row.spent),
         )
         for row in rows
     }
@@ -203,7 +207,7 @@ def _keep(
             "tenant_id": tenants[instance_id],
             "counted_at": now,
         }
-        spent = [list(astuple(each)) for each in fact.spent]
+        spent = [list(astuple(value)) for value in fact.spent]
         cases.append(
             {
                 **own,

@@ -50,7 +50,8 @@ def facts_of(
     """Instance → what is counted of it, for those that are cases and not restricted (限知悉)."""
     rows = _rows(session, instance_ids)
     return {
-        instance_id: _fact(session, each) for instance_id, each in rows.items()
+        instance_id: _fact(session, value)
+        for instance_id, value in rows.items()
     }
 
 
@@ -69,43 +70,43 @@ def _rows(session: Session, instance_ids: Sequence[str]) -> dict[str, _Rows]:
             ~ProcessInstance.restricted,
         )
     )
-    found = {row[0].instance_id: _Rows(*row) for row in session.execute(query)}
+    rows = {row[0].instance_id: _Rows(*row) for row in session.execute(query)}
     tasks = (
         sa.select(UserTask)
-        .where(UserTask.instance_id.in_(found))
+        .where(UserTask.instance_id.in_(rows))
         .order_by(UserTask.opened_at, UserTask.id)
     )
     for task in session.scalars(tasks):
-        found[task.instance_id].tasks.append(task)
+        rows[task.instance_id].tasks.append(task)
     offered = sa.select(
         UserTaskCandidate.instance_id,
         UserTaskCandidate.task_id,
         UserTaskCandidate.candidate,
     )
     for instance_id, task_id, candidate in session.execute(
-        offered.where(UserTaskCandidate.instance_id.in_(found)).order_by(
+        offered.where(UserTaskCandidate.instance_id.in_(rows)).order_by(
             UserTaskCandidate.candidate,
         ),
     ):
         if not candidate.startswith("user:"):
-            found[instance_id].asked.setdefault(task_id, []).append(candidate)
+            rows[instance_id].asked.setdefault(task_id, []).append(candidate)
     entries = sa.select(HistoryEntry).where(
-        HistoryEntry.instance_id.in_(found),
+        HistoryEntry.instance_id.in_(rows),
         HistoryEntry.kind.in_((*_FORMS, _REWORKED)),
     )
     for entry in session.scalars(
         entries.order_by(HistoryEntry.instance_id, HistoryEntry.seq),
     ):
-        each = found[entry.instance_id]
+        value = rows[entry.instance_id]
         if entry.kind == _REWORKED:
-            each.failed_at.append(entry.at)
+            value.failed_at.append(entry.at)
             continue
-        each.submitted.append(entry.data.get("submitted") or {})
+        value.submitted.append(entry.data.get("submitted") or {})
         if entry.data.get("task") and entry.actor_body_id:
-            each.done_by[f"{entry.instance_id}.{entry.data['task']}"] = (
+            value.done_by[f"{entry.instance_id}.{entry.data['task']}"] = (
                 entry.actor_body_id
             )
-    return found
+    return rows
 
 
 def _fact(session: Session, rows: _Rows) -> CaseFact:
@@ -122,9 +123,9 @@ def _fact(session: Session, rows: _Rows) -> CaseFact:
         over = case.archived_at
     to_tell = _is_to_tell(rules, rows)
     ratings = [
-        str(each[rules.rated_in])
-        for each in rows.submitted
-        if each.get(rules.rated_in)
+        str(entry[rules.rated_in])
+        for entry in rows.submitted
+        if entry.get(rules.rated_in)
     ]
     return CaseFact(
         path=case.territory_path,

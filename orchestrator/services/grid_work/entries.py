@@ -71,14 +71,14 @@ def visible(
     entry_id: str,
 ) -> GridEntry:
     """The entry. Raises NotFound for one that the viewer does not reach."""
-    found = session.get(GridEntry, entry_id)
+    entry = session.get(GridEntry, entry_id)
     if (
-        found is None
-        or found.tenant_id != who.tenant_id
-        or not reach.lies_in(found.territory_path, reach.paths(who, profile))
+        entry is None
+        or entry.tenant_id != who.tenant_id
+        or not reach.lies_in(entry.territory_path, reach.paths(who, profile))
     ):
         raise NotFound(entry_id)
-    return found
+    return entry
 
 
 def opened(
@@ -256,34 +256,34 @@ def refuse_wrong(profile: Jurisdiction, given: EntryGiven) -> None:
 
 def objections(profile: Jurisdiction, given: EntryGiven) -> list[str]:
     """What is wrong with it, in sentences."""
-    found = []
+    results = []
     if given.kind not in KINDS:
-        found.append(say("请选择类别：户、人、地、物、组织"))
+        results.append(say("请选择类别：户、人、地、物、组织"))
     if not given.name:
-        found.append(say("请填写名称（姓名）"))
+        results.append(say("请填写名称（姓名）"))
     if given.attention and given.attention not in profile.grid_work.attentions:
-        found.append(say("请从列表里选关注类别"))
+        results.append(say("请从列表里选关注类别"))
     for field, longest in LONGEST.items():
         if len(getattr(given, field)) > longest:
-            found.append(
+            results.append(
                 say(
                     "{label}最多 {most} 字",
                     label=LABELS[field],
                     most=longest,
                 ),
             )
-    return found
+    return results
 
 
 def _require_household(session: Session, code: str, given: EntryGiven) -> None:
     if not given.household_id:
         return
-    found = session.get(GridEntry, given.household_id)
+    entry = session.get(GridEntry, given.household_id)
     if (
         given.kind != PERSON
-        or found is None
-        or found.grid_code != code
-        or found.kind != HOUSEHOLD
+        or entry is None
+        or entry.grid_code != code
+        or entry.kind != HOUSEHOLD
     ):
         raise RuleViolated([say("所在的户应是本网格的一户，只有人有所在的户")])
 
@@ -295,10 +295,10 @@ def _require_new(
     but: str = "",
 ) -> None:
     there = store.by_names(session, grid.tenant_id, grid.code)
-    found = there.get((given.kind, given.name, given.address))
-    if found is None or found.id == but:
+    entry = there.get((given.kind, given.name, given.address))
+    if entry is None or entry.id == but:
         return
-    if found.gone_on is not None:
+    if entry.gone_on is not None:
         raise RuleViolated(
             [
                 say(

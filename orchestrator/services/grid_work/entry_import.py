@@ -61,9 +61,9 @@ def read(content: bytes) -> str:
     if rows:
         heading = [text.strip().removeprefix("\ufeff") for text in rows[0]]
     places = {
-        field: heading.index(told)
-        for field, told in COLUMNS.items()
-        if told in heading
+        field: heading.index(sentence)
+        for field, sentence in COLUMNS.items()
+        if sentence in heading
     }
     if not places.keys() >= REQUIRED:
         raise RuleViolated(
@@ -78,10 +78,10 @@ def read(content: bytes) -> str:
         raise RuleViolated(
             [say("文件超过 {most} 行，请分成几份", most=MOST_LINES)],
         )
-    found = []
+    results = []
     for row in rows[1:]:
-        found.append({key: _cell(row, at) for key, at in places.items()})
-    return json.dumps(found, ensure_ascii=False)
+        results.append({key: _cell(row, at) for key, at in places.items()})
+    return json.dumps(results, ensure_ascii=False)
 
 
 def _cell(row: Sequence[str], at: int) -> str:
@@ -111,18 +111,18 @@ def carry_out(
         who, profile = reach.writer(session, by)
         grid = reach.grid(session, who, profile, code)
         entries.lock(session, grid)
-        found = _compared(session, profile, grid, table)
+        comparison = _compared(session, profile, grid, table)
         there = store.by_names(session, grid.tenant_id, grid.code)
-        for given in found.added:
+        for given in comparison.added:
             entry = entries.fresh(grid, given.kind, by, now, today)
             entries.write(entry, given, by, now, today)
             session.add(entry)
-        for given in found.changed:
+        for given in comparison.changed:
             entry = there[given.kind, given.name, given.address]
             household = entry.household_id
             entries.write(entry, given, by, now, today)
             entry.household_id = household
-        return found
+        return comparison
 
 
 def _compared(
@@ -132,7 +132,7 @@ def _compared(
     table: str,
 ) -> Compared:
     lines = _lines(table)
-    found = Compared()
+    comparison = Compared()
     wrong: list[str] = []
     there = store.by_names(session, grid.tenant_id, grid.code)
     seen: set[tuple[str, str, str]] = set()
@@ -141,27 +141,27 @@ def _compared(
             continue
         key = _key(line)
         given = _given(profile, line, there.get(key))
-        told = entries.objections(profile, given)
+        sentences = entries.objections(profile, given)
         if key in seen:
-            told.append(say("与前面的一行重复"))
+            sentences.append(say("与前面的一行重复"))
         seen.add(key)
-        for each in told:
+        for value in sentences:
             wrong.append(
-                say("第 {number} 行：{told}", number=number, told=each),
+                say("第 {number} 行：{told}", number=number, told=value),
             )
-        _sort_in(found, there.get(key), given)
+        _sort_in(comparison, there.get(key), given)
     if wrong:
         raise RuleViolated(wrong[:50])
-    return found
+    return comparison
 
 
 def _sort_in(
-    found: Compared,
+    comparison: Compared,
     stands: store.GridEntry | None,
     given: EntryGiven,
 ) -> None:
     if stands is None:
-        found.added.append(given)
+        comparison.added.append(given)
         return
     before = (
         stands.phone,
@@ -172,23 +172,25 @@ def _sort_in(
     )
     after = (given.phone, given.identity, given.attention, given.remark, True)
     if before == after:
-        found.same += 1
+        comparison.same += 1
     else:
-        found.changed.append(given)
+        comparison.changed.append(given)
 
 
 def _lines(table: str) -> list[Mapping[str, str]]:
     try:
-        found = json.loads(table)
+        result = json.loads(table)
     except ValueError:
-        found = None
-    if not isinstance(found, list) or len(found) > MOST_LINES:
+        result = None
+    if not isinstance(result, list) or len(result) > MOST_LINES:
         raise RuleViolated([say("请重新选择要导入的文件")])
     lines: list[Mapping[str, str]] = []
-    for each in found:
-        if not isinstance(each, dict) or not each.keys() >= REQUIRED:
+    for value in result:
+        if not isinstance(value, dict) or not value.keys() >= REQUIRED:
             raise RuleViolated([say("请重新选择要导入的文件")])
-        lines.append({str(key): _storable(text) for key, text in each.items()})
+        lines.append(
+            {str(key): _storable(text) for key, text in value.items()}
+        )
     return lines
 
 
@@ -209,19 +211,23 @@ def _given(
     stands: store.GridEntry | None,
 ) -> EntryGiven:
     """What the line says; of columns that the file does not have, what stands."""
-    named = {told: key for key, told in profile.grid_work.attentions.items()}
-    told = dict(line)
-    if "attention" in told:
-        told["attention"] = named.get(told["attention"], told["attention"])
+    named = {
+        sentence: key for key, sentence in profile.grid_work.attentions.items()
+    }
+    details = dict(line)
+    if "attention" in details:
+        details["attention"] = named.get(
+            details["attention"], details["attention"]
+        )
     for column in COLUMNS:
-        told.setdefault(column, getattr(stands, column, ""))
+        details.setdefault(column, getattr(stands, column, ""))
     kind, name, address = _key(line)
     return EntryGiven(
         kind,
         name,
         address,
-        told["phone"],
-        told["identity"],
-        told["attention"],
-        told["remark"],
+        details["phone"],
+        details["identity"],
+        details["attention"],
+        details["remark"],
     )

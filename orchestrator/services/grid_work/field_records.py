@@ -172,7 +172,7 @@ def record_patrol(
             ended_at=given.ended_at,
             note=given.note,
             points=[list(point) for point in given.points],
-            check_ins=[_stored(each) for each in given.check_ins],
+            check_ins=[_stored(check_in) for check_in in given.check_ins],
             metres=domain.metres(given.points),
             recorded_at=now,
         )
@@ -187,14 +187,14 @@ def visible_patrol(
     patrol_id: str,
 ) -> Patrol:
     """The patrol. Raises NotFound for one in a place that the viewer does not reach."""
-    found = session.get(Patrol, patrol_id)
+    patrol = session.get(Patrol, patrol_id)
     if (
-        found is None
-        or found.tenant_id != who.tenant_id
-        or not reach.lies_in(found.territory_path, reach.paths(who, profile))
+        patrol is None
+        or patrol.tenant_id != who.tenant_id
+        or not reach.lies_in(patrol.territory_path, reach.paths(who, profile))
     ):
         raise NotFound(patrol_id)
-    return found
+    return patrol
 
 
 def is_place(longitude: Any, latitude: Any) -> bool:
@@ -222,20 +222,20 @@ def _stored(check_in: CheckIn) -> dict[str, Any]:
 
 
 def _case(session: Session, who: access.Viewer, number: str) -> str | None:
-    """Id of the matter with that number. Raises RuleViolated for one that he does not see."""
+    """Id of the instance with that number. Raises RuleViolated for one that he does not see."""
     if not number:
         return None
-    found = session.scalar(
+    text = session.scalar(
         sa.select(ProcessInstance.id).where(
             ProcessInstance.business_key == number,
             access.may_see(who),
         ),
     )
-    if found is None:
+    if text is None:
         raise RuleViolated(
             [say("没有找到编号为 {number} 的事件，请核对", number=number)],
         )
-    return found
+    return text
 
 
 def _refuse(wrong: list[str]) -> None:
@@ -276,6 +276,8 @@ def _wrong_patrol(given: PatrolGiven, now: datetime) -> list[str]:
         wrong.append(say("轨迹最多 {most} 个点", most=MOST_POINTS))
     if len(given.check_ins) > MOST_CHECK_INS:
         wrong.append(say("一次巡查最多签到 {most} 处", most=MOST_CHECK_INS))
-    if any(len(each.place) > LONGEST_PLACE for each in given.check_ins):
+    if any(
+        len(check_in.place) > LONGEST_PLACE for check_in in given.check_ins
+    ):
         wrong.append(say("签到地点最多写 {most} 字", most=LONGEST_PLACE))
     return wrong

@@ -84,7 +84,7 @@ def record(
             wrong.insert(0, say("请从列表里选社区（村）"))
         if wrong or place is None or given.held_on is None:
             raise RuleViolated(wrong)
-        found = CommunityMeeting(
+        meeting = CommunityMeeting(
             id=new_id(now),
             tenant_id=who.tenant_id,
             community_code=place.code,
@@ -93,18 +93,20 @@ def record(
             chaired_by=given.chaired_by,
             attended=given.attended,
             discussed=given.discussed,
-            resolutions=[_stored(each) for each in given.resolutions],
+            resolutions=[
+                _stored(resolution) for resolution in given.resolutions
+            ],
             version=1,
             recorded_by=by,
             recorded_at=now,
         )
-        session.add(found)
-        kept = {"meeting_id": found.id}
+        session.add(meeting)
+        kept = {"meeting_id": meeting.id}
         if key is not None and not submission_keys.claim(
             session, by, key, PURPOSE, kept, now
         ):
             raise SubmissionKeyUsed
-        return found.id
+        return meeting.id
 
 
 def _recorded(session: Session, by: int, key: str | None) -> str | None:
@@ -125,14 +127,14 @@ def visible(
     meeting_id: str,
 ) -> CommunityMeeting:
     """The minutes. Raises NotFound for those of a community that the viewer does not reach."""
-    found = session.get(CommunityMeeting, meeting_id)
+    meeting = session.get(CommunityMeeting, meeting_id)
     if (
-        found is None
-        or found.tenant_id != who.tenant_id
-        or not _reaches(who, profile, found.territory_path)
+        meeting is None
+        or meeting.tenant_id != who.tenant_id
+        or not _reaches(who, profile, meeting.territory_path)
     ):
         raise NotFound(meeting_id)
-    return found
+    return meeting
 
 
 def _holds(
@@ -158,19 +160,19 @@ def finish(by: int, meeting_id: str, number: int, today: date) -> None:
     with transaction() as session:
         who, profile = reach.writer(session, by)
         visible(session, who, profile, meeting_id)
-        found = session.get_one(
+        meeting = session.get_one(
             CommunityMeeting,
             meeting_id,
             with_for_update=True,
             populate_existing=True,
         )
-        if not 0 <= number < len(found.resolutions):
+        if not 0 <= number < len(meeting.resolutions):
             raise NotFound(meeting_id)
-        lines = [dict(each) for each in found.resolutions]
+        lines = [dict(resolution) for resolution in meeting.resolutions]
         if lines[number]["done_on"] is None:
             lines[number]["done_on"] = today.isoformat()
-            found.resolutions = lines
-            found.version += 1
+            meeting.resolutions = lines
+            meeting.version += 1
 
 
 def _stored(given: Resolution) -> dict[str, str | None]:
@@ -186,27 +188,30 @@ def _stored(given: Resolution) -> dict[str, str | None]:
 
 
 def _objections(given: MeetingGiven, today: date) -> list[str]:
-    found = []
+    objections = []
     if given.held_on is None:
-        found.append(say("请填写开会日期，写成 2026-11-20 的样子"))
+        objections.append(say("请填写开会日期，写成 2026-11-20 的样子"))
     elif not today - OLDEST <= given.held_on <= today:
-        found.append(say("开会日期应在今天以前一年之内"))
+        objections.append(say("开会日期应在今天以前一年之内"))
     for field, longest in LONGEST.items():
         text = getattr(given, field)
         if not text:
-            found.append(say("请填写{label}", label=LABELS[field]))
+            objections.append(say("请填写{label}", label=LABELS[field]))
         if len(text) > longest:
-            found.append(
+            objections.append(
                 say("{label}最多 {most} 字", label=LABELS[field], most=longest)
             )
     if len(given.resolutions) > MOST_RESOLUTIONS:
-        found.append(say("议定事项最多 {most} 项", most=MOST_RESOLUTIONS))
-    for each in given.resolutions:
-        if len(each.what) > LONGEST_RESOLUTION or len(each.who) > 60:
-            found.append(
+        objections.append(say("议定事项最多 {most} 项", most=MOST_RESOLUTIONS))
+    for resolution in given.resolutions:
+        if (
+            len(resolution.what) > LONGEST_RESOLUTION
+            or len(resolution.who) > 60
+        ):
+            objections.append(
                 say(
                     "每项议定事项最多 {most} 字，责任人最多 60 字",
                     most=LONGEST_RESOLUTION,
                 )
             )
-    return found
+    return objections

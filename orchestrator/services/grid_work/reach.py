@@ -50,11 +50,11 @@ def grid(
     code: str,
 ) -> Grid:
     """The active grid. Raises NotFound for one that he does not reach."""
-    found = session.get(Grid, (who.tenant_id, code))
+    result = session.get(Grid, (who.tenant_id, code))
     if (
-        found is None
-        or found.state != "active"
-        or not lies_in(found.territory_path, paths(who, profile))
+        result is None
+        or result.state != "active"
+        or not lies_in(result.territory_path, paths(who, profile))
     ):
         raise NotFound(code)
-    return found
+    return result

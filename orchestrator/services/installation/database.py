@@ -54,8 +54,8 @@ def release_connections() -> None:
 
 def settings() -> Settings:
     """The current application's settings."""
-    found: Settings = current_app.extensions["gridflow"]
-    return found
+    result: Settings = current_app.extensions["gridflow"]
+    return result
 
 
 def _config() -> Config:

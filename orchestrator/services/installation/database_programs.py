@@ -18,12 +18,12 @@ def run(program: str, *arguments: str) -> None:
     BackupFailed."""
     # The driver's own words: an address of several hosts is written otherwise in the settings.
     url = db.engine.url
-    _positional, told = url.get_dialect()().create_connect_args(url)
+    _positional, outcome = url.get_dialect()().create_connect_args(url)
     environment = dict(os.environ)
-    password = told.pop("password", None)
+    password = outcome.pop("password", None)
     if password:
         environment["PGPASSWORD"] = str(password)
-    address = make_conninfo(**told)
+    address = make_conninfo(**outcome)
     _call(program, [f"--dbname={address}", *arguments], environment)
 
 
@@ -51,7 +51,9 @@ def _call(
         errors="replace",
     )
     if done.returncode:
-        told = (done.stderr.strip().splitlines() or [str(done.returncode)])[0]
+        outcome = (done.stderr.strip().splitlines() or [str(done.returncode)])[
+            0
+        ]
         raise BackupFailed(
-            say("{program} 没有完成：{told}", program=program, told=told),
+            say("{program} 没有完成：{told}", program=program, told=outcome),
         )

@@ -31,8 +31,8 @@ class Room:
 
 def room() -> Room:
     """The room now: attachments and, with SQLite, the database are written there."""
-    found = shutil.disk_usage(settings().var_dir)
-    return Room(found.free // 1024**2, found.total // 1024**2)
+    row = shutil.disk_usage(settings().var_dir)
+    return Room(row.free // 1024**2, row.total // 1024**2)
 
 
 def _in_words(megabytes: int) -> str:

@@ -57,7 +57,7 @@ def health(queue_answers: Callable[[], bool], now: datetime) -> Health:
     room = not disk.room().scarce
     try:
         with db.engine.connect() as connection:
-            found = MigrationContext.configure(
+            result = MigrationContext.configure(
                 connection,
             ).get_current_revision()
             apart = abs(_clock_of(connection, now) - now)
@@ -65,7 +65,7 @@ def health(queue_answers: Callable[[], bool], now: datetime) -> Health:
         return Health(False, False, True, room, queue_answers())
     return Health(
         True,
-        found is not None and not _lacks_migrations(found),
+        result is not None and not _lacks_migrations(result),
         apart < MOST_APART,
         room,
         queue_answers(),
@@ -122,10 +122,10 @@ def _clock_of(connection: sa.Connection, now: datetime) -> datetime:
     """The database server's clock; SQLite has none of its own."""
     if connection.dialect.name == "sqlite":
         return now
-    found: datetime = connection.execute(
+    moment: datetime = connection.execute(
         sa.select(sa.func.clock_timestamp()),
     ).scalar_one()
-    return found
+    return moment
 
 
 def _seconds_since(instant: datetime | None, now: datetime) -> float:

@@ -58,14 +58,14 @@ def renew(
     been silent for FORGOTTEN_AFTER. `now`: by the database's clock, which all hosts share. Raises
     SQLAlchemyError."""
     # The row of a process that was killed may bear the same name: in a container every number is 1.
-    told: dict[str, Any] = {
+    details: dict[str, Any] = {
         "seen_at": now,
         "release": orchestrator.RELEASE,
         "started_at": process.started_at,
     }
     if slow is not None:
-        told["slow"] = list(slow)[-MOST_SLOW:]
-    mine = sa.update(_ROW).where(_ROW.c.id == process.id).values(told)
+        details["slow"] = list(slow)[-MOST_SLOW:]
+    mine = sa.update(_ROW).where(_ROW.c.id == process.id).values(details)
     with transaction() as session:
         session.execute(
             sa.delete(_ROW).where(_ROW.c.seen_at < now - FORGOTTEN_AFTER),
@@ -82,7 +82,7 @@ def renew(
                 release=orchestrator.RELEASE,
                 started_at=process.started_at,
                 seen_at=now,
-                slow=told.get("slow", []),
+                slow=details.get("slow", []),
             ),
         )
 
@@ -96,12 +96,12 @@ def leave(process: ServingProcess) -> None:
 def counts(connection: sa.Connection, now: datetime) -> dict[str, int]:
     """Kind → how many of its processes serve now; each of KINDS is there. Workers only where a queue is set:
     without one they have nothing to do and end at once."""
-    found = store.count_by_kind(connection, now - SILENT_AFTER)
+    result = store.count_by_kind(connection, now - SILENT_AFTER)
     wanted = set(KINDS)
     if database.settings().redis_url is None:
         wanted.discard("worker")
     return {
-        kind: found.get(kind, 0)
+        kind: result.get(kind, 0)
         for kind in KINDS
-        if kind in wanted or kind in found
+        if kind in wanted or kind in result
     }

@@ -255,12 +255,12 @@ def _checked(folder: Path) -> dict[str, Any]:
                 reason=MANIFEST,
             ),
         ) from reason
-    found = {
+    results = {
         str(path.relative_to(folder))
         for path in folder.rglob("*")
         if path.is_file()
     } - {MANIFEST}
-    wrong = sorted(found ^ set(sums)) or [
+    wrong = sorted(results ^ set(sums)) or [
         name for name in sums if _sum(folder / name) != sums[name]
     ]
     if wrong:
@@ -270,8 +270,8 @@ def _checked(folder: Path) -> dict[str, Any]:
             say("备份是 {kind} 数据库的，这里用的是另一种", kind=kind),
         )
     known = {
-        each.revision
-        for each in ScriptDirectory(str(database.MIGRATIONS)).walk_revisions()
+        value.revision
+        for value in ScriptDirectory(str(database.MIGRATIONS)).walk_revisions()
     }
     if revision not in known:
         raise BackupFailed(

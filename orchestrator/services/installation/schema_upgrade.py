@@ -35,7 +35,7 @@ def bring_up_to_date(now: datetime) -> Path | None:
     """
     try:
         with db.engine.connect() as connection:
-            found = MigrationContext.configure(
+            result = MigrationContext.configure(
                 connection,
             ).get_current_revision()
     except sa.exc.OperationalError as reason:
@@ -43,24 +43,24 @@ def bring_up_to_date(now: datetime) -> Path | None:
             str(reason.orig).strip().splitlines()[0],
         ) from None
     script = ScriptDirectory(str(database.MIGRATIONS))
-    if found == script.get_current_head():
+    if result == script.get_current_head():
         return None
-    if found is not None and not _is_known(script, found):
+    if result is not None and not _is_known(script, result):
         raise UpgradeFailed(
             say(
                 "数据库（{found}）比程序新，没有改动。请换回较新的程序，或用升级前的副本（"
                 "在数据目录的 backups 中）",
-                found=found,
+                found=result,
             ),
         )
-    if found is None:
+    if result is None:
         copy = None
     else:
-        copy = _copy(found, now)
+        copy = _copy(result, now)
     try:
         database.upgrade()
     except Exception as reason:
-        told = (
+        sentence = (
             str(getattr(reason, "orig", reason)).strip()
             or type(reason).__name__
         ).splitlines()[0]
@@ -68,8 +68,8 @@ def bring_up_to_date(now: datetime) -> Path | None:
             say(
                 "数据库没有升级成功，数据没有改动，仍是原来的版本（{found}）。请换回原来的"
                 "程序继续使用，并把本行告诉维护人员：{told}",
-                found=found or say("空库"),
-                told=told,
+                found=result or say("空库"),
+                told=sentence,
             ),
         ) from reason
     return copy

@@ -52,14 +52,14 @@ class ObjectsOfBucket:
 
     def renew(self, name: str) -> bool:
         with _told():
-            found = self._answer(self.client.head_object, name)
-        if found is None:
+            result = self._answer(self.client.head_object, name)
+        if result is None:
             return False
         # Both instants are the store's own.
-        asked = found["ResponseMetadata"]["HTTPHeaders"].get("date")
+        asked = result["ResponseMetadata"]["HTTPHeaders"].get("date")
         if asked is None:
             return False
-        changed: datetime = found["LastModified"]
+        changed: datetime = result["LastModified"]
         return parsedate_to_datetime(asked) - changed < LATELY
 
     def put(self, name: str, content: bytes) -> None:
@@ -68,10 +68,10 @@ class ObjectsOfBucket:
 
     def get(self, name: str) -> bytes | None:
         with _told():
-            found = self._answer(self.client.get_object, name)
-            if found is None:
+            result = self._answer(self.client.get_object, name)
+            if result is None:
                 return None
-            content: bytes = found["Body"].read()
+            content: bytes = result["Body"].read()
             return content
 
     def move(self, name: str, to: str) -> bool:
@@ -96,13 +96,13 @@ class ObjectsOfBucket:
             for page in pages.paginate(
                 Bucket=self.bucket.name, Prefix=self.bucket.prefix
             ):
-                for each in page.get("Contents", ()):
-                    name = each["Key"].rpartition("/")[2]
+                for content in page.get("Contents", ()):
+                    name = content["Key"].rpartition("/")[2]
                     if (
                         _OURS.fullmatch(name)
-                        and self._key(name) == each["Key"]
+                        and self._key(name) == content["Key"]
                     ):
-                        yield name, each["LastModified"].astimezone(UTC)
+                        yield name, content["LastModified"].astimezone(UTC)
 
     def _key(self, name: str) -> str:
         return f"{self.bucket.prefix}{name[:2]}/{name}"

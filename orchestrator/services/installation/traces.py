@@ -48,8 +48,8 @@ def start(app: Flask, engine: sa.Engine, endpoint: str) -> None:
 
 def provider_of(app: Flask) -> TracerProvider | None:
     """Who sends the spans of the application; None where nobody does."""
-    found: TracerProvider | None = app.extensions.get(_PROVIDER)
-    return found
+    tracer_provider: TracerProvider | None = app.extensions.get(_PROVIDER)
+    return tracer_provider
 
 
 @contextmanager
@@ -75,12 +75,14 @@ def _watch(engine: sa.Engine, tracer: Tracer) -> None:
     def _begin(
         connection: sa.Connection, _cursor: Any, statement: str, *_rest: Any
     ) -> None:
-        told = {
+        details = {
             "db.system.name": system,
             "db.query.text": statement[:LONGEST_STATEMENT],
         }
         begun = tracer.start_span(
-            statement.partition(" ")[0], kind=SpanKind.CLIENT, attributes=told
+            statement.partition(" ")[0],
+            kind=SpanKind.CLIENT,
+            attributes=details,
         )
         connection.info.setdefault(_OPEN, []).append(begun)
 

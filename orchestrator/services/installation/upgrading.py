@@ -64,7 +64,7 @@ def look() -> Outlook:
     script = ScriptDirectory(str(database.MIGRATIONS))
     try:
         with db.engine.connect() as connection:
-            found = MigrationContext.configure(
+            result = MigrationContext.configure(
                 connection
             ).get_current_revision()
             size = _size(connection)
@@ -74,13 +74,13 @@ def look() -> Outlook:
         raise schema_upgrade.DatabaseUnreachable(
             str(reason.orig).strip().splitlines()[0]
         ) from None
-    known = [each.revision for each in script.walk_revisions()]
-    if found is None or found not in known:
+    known = [revision.revision for revision in script.walk_revisions()]
+    if result is None or result not in known:
         pending = known
     else:
-        pending = known[: known.index(found)]
+        pending = known[: known.index(result)]
     return Outlook(
-        found,
+        result,
         tuple(reversed(pending)),
         size // 1024**2 + 1,
         shutil.disk_usage(backup.var()).free // 1024**2,
@@ -100,14 +100,14 @@ def require_possible(outlook: Outlook) -> None:
             )
         )
     if outlook.others:
-        told = sorted(set(outlook.others))[:MOST_TOLD]
+        outcome = sorted(set(outlook.others))[:MOST_TOLD]
         raise UpgradeFailed(
             say(
                 "还有 {others} 个程序连着数据库（{told}）。请先停止各台主机上的网格流程和其他程序，再升级。"
                 "连接来自 PgBouncer 的，先在它的控制台执行 PAUSE，"
                 "并把 GRIDFLOW_DATABASE_URL 直接指向 PostgreSQL",
                 others=len(outlook.others),
-                told="、".join(told),
+                told="、".join(outcome),
             )
         )
     if outlook.free_mb < outlook.needed_mb:
@@ -172,7 +172,7 @@ def _new_file(name: str) -> Path:
 
 def _known() -> set[str]:
     script = ScriptDirectory(str(database.MIGRATIONS))
-    return {each.revision for each in script.walk_revisions()}
+    return {revision.revision for revision in script.walk_revisions()}
 
 
 def _size(connection: sa.Connection) -> int:
@@ -181,21 +181,21 @@ def _size(connection: sa.Connection) -> int:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         page = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
         return int(pages) * int(page)
-    found = connection.exec_driver_sql(
+    result = connection.exec_driver_sql(
         "SELECT pg_database_size(current_database())"
     )
-    return int(found.scalar_one())
+    return int(result.scalar_one())
 
 
 def _others(connection: sa.Connection) -> list[str]:
     if connection.dialect.name == "sqlite":
         return []
-    found = connection.exec_driver_sql(
+    result = connection.exec_driver_sql(
         "SELECT application_name, host(client_addr) FROM pg_stat_activity"
         " WHERE datname = current_database()"
         " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
     )
-    return [f"{name or '?'} @ {host or 'local'}" for name, host in found]
+    return [f"{name or '?'} @ {host or 'local'}" for name, host in result]
 
 
 def _reads_histories(connection: sa.Connection) -> bool:
@@ -203,16 +203,20 @@ def _reads_histories(connection: sa.Connection) -> bool:
     entries = table(HistoryEntry)
     if not there.has_table(entries.name):
         return False
-    columns = {each["name"] for each in there.get_columns(entries.name)}
+    columns = {column["name"] for column in there.get_columns(entries.name)}
     return columns >= set(entries.columns.keys())
 
 
 def _heads() -> list[tuple[str, int, bytes]]:
     """The head of every history, of a database that has any."""
-    matters = table(ProcessInstance)
-    columns = (matters.c.id, matters.c.history_seq, matters.c.history_hash)
+    instances = table(ProcessInstance)
+    columns = (
+        instances.c.id,
+        instances.c.history_seq,
+        instances.c.history_hash,
+    )
     with db.engine.connect() as connection:
-        if not sa.inspect(connection).has_table(matters.name):
+        if not sa.inspect(connection).has_table(instances.name):
             return []
-        rows = connection.execute(sa.select(*columns).order_by(matters.c.id))
+        rows = connection.execute(sa.select(*columns).order_by(instances.c.id))
         return [(row.id, row.history_seq, row.history_hash) for row in rows]

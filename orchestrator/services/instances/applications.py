@@ -18,9 +18,9 @@ from orchestrator.services.bundles import Bundle, bundle_of, readable
 from orchestrator.store.instances import HistoryEntry
 
 AGAIN = "applied-again"
-"""Kind of the entry that names the matter from which somebody applied again."""
+"""Kind of the entry that names the instance from which somebody applied again."""
 INITIATOR = "initiator_body"
-"""Variable of the body that began the matter (`instances.circumstances`)."""
+"""Variable of the body that began the instance (`instances.circumstances`)."""
 
 
 def applied_for(
@@ -30,7 +30,7 @@ def applied_for(
     variables: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The answers of the start form that this form asks for too, at a task that is offered to whoever began
-    the matter; nothing at any other. Decisions and opinions of others begin empty."""
+    the instance; nothing at any other. Decisions and opinions of others begin empty."""
     element = bundle.definition.elements.get(element_id)
     start = bundle.forms.get(bundle.definition.start_form_key or "")
     if (
@@ -58,21 +58,21 @@ class AnswerChange:
 def last_applied_for(
     session: Session, bundle: Bundle, instance_id: str
 ) -> dict[str, Any]:
-    """What the matter was applied for at last, by field of the start form, without files: they belong to
-    their own matter."""
+    """What the instance was applied for at last, by field of the start form, without files: they belong to
+    their own instance."""
     start = bundle.forms.get(bundle.definition.start_form_key or "")
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for entry in _applications(bundle, _entries(session, bundle, instance_id)):
-        found |= entry.data.get("submitted", {})
+        result |= entry.data.get("submitted", {})
     if start:
         files = {
-            each.key for each in start.inputs() if each.type == "filepicker"
+            field.key for field in start.inputs() if field.type == "filepicker"
         }
     else:
         files = set()
     return {
         key: value
-        for key, value in found.items()
+        for key, value in result.items()
         if start and key in start.field_keys - files
     }
 
@@ -85,9 +85,9 @@ def differences(
     entries: Iterable[HistoryEntry] | None,
     disclosed: bool = False,
 ) -> Sequence[AnswerChange]:
-    """What the applicant changed the last time he handed it in again, else what is not as in the matter from
-    which he applied again, personal data masked unless `disclosed`; nothing where he did not. `entries`: the
-    whole history, where it is known."""
+    """What the applicant changed the last time he handed it in again, else what is not as in the instance
+    from which he applied again, personal data masked unless `disclosed`; nothing where he did not. `entries`:
+    the whole history, where it is known."""
     shown = readable(session, bundle)
     start = shown.forms.get(shown.definition.start_form_key or "")
     if start is None:
@@ -119,10 +119,10 @@ def differences(
 def _earlier(
     session: Session, who: Viewer, entries: Sequence[HistoryEntry]
 ) -> tuple[forms.Form, Sequence[HistoryEntry]] | None:
-    """The form and the applications of the matter that this one was applied again from, where the viewer may
-    see it."""
+    """The form and the applications of the instance that this one was applied again from, where the viewer
+    may see it."""
     named = next(
-        (each.data["of"] for each in entries if each.kind == AGAIN), None
+        (entry.data["of"] for entry in entries if entry.kind == AGAIN), None
     )
     if named is None:
         return None
@@ -146,8 +146,8 @@ def _told(
     recorded: dict[str, dict[str, str]] = {}
     for entry in entries:
         values |= {
-            key: each
-            for key, each in entry.data.get("submitted", {}).items()
+            key: value
+            for key, value in entry.data.get("submitted", {}).items()
             if key in form.field_keys
         }
         for source, labels in entry.data.get("chosen", {}).items():
@@ -167,20 +167,21 @@ def _applications(
 ) -> list[HistoryEntry]:
     correcting = _correcting(bundle)
     return [
-        each
-        for each in entries
-        if each.kind == "started"
+        entry
+        for entry in entries
+        if entry.kind == "started"
         or (
-            each.kind == "user-task-completed"
-            and each.element_id in correcting
+            entry.kind == "user-task-completed"
+            and entry.element_id in correcting
         )
     ]
 
 
 def _correcting(bundle: Bundle) -> set[str]:
-    """Ids of the tasks that are offered to whoever began the matter and ask for fields of the start form."""
+    """Ids of the tasks that are offered to whoever began the instance and ask for fields of the start
+    form."""
     start = bundle.forms.get(bundle.definition.start_form_key or "")
-    found = set()
+    results = set()
     for element in bundle.definition.elements.values():
         form = bundle.forms.get(element.form_key or "")
         asks = (
@@ -193,14 +194,14 @@ def _correcting(bundle: Bundle) -> set[str]:
             and element.candidate_groups
             and INITIATOR in element.candidate_groups
         ):
-            found.add(element.id)
-    return found
+            results.add(element.id)
+    return results
 
 
 def _entries(
     session: Session, bundle: Bundle, instance_id: str
 ) -> Sequence[HistoryEntry]:
-    """Those by which the matter was applied for, handed in again or begun from an earlier one: few, however
+    """Those by which the instance was applied for, handed in again or begun from an earlier one: few, however
     long the history is."""
     handed_in = HistoryEntry.element_id.in_(_correcting(bundle))
     query = sa.select(HistoryEntry).where(
@@ -215,10 +216,10 @@ def _entries(
 
 def _names(template: str) -> set[str]:
     """The variables that the expressions of a text read."""
-    found: set[str] = set()
+    names: set[str] = set()
     for text in expressions.template_expressions(template):
         try:
-            found |= set(expressions.names_read(text))
+            names |= set(expressions.names_read(text))
         except expressions.ExpressionRefused:
             continue
-    return found
+    return names

@@ -1,4 +1,4 @@
-"""会签 as a matter's page tells it: who answered what, how it is counted, and what came of it."""
+"""会签 as an instance's page tells it: who answered what, how it is counted, and what came of it."""
 
 from __future__ import annotations
 
@@ -74,12 +74,12 @@ def counted(data: Mapping[str, Any]) -> str:
 
 
 def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
-    """Every 会签 of the matter that somebody has answered, the earliest first; each time it was gone through
-    is one."""
+    """Every 会签 of the instance that somebody has answered, the earliest first; each time it was gone
+    through is one."""
     elements = {
-        id_: each
-        for id_, each in bundle.definition.elements.items()
-        if each.countersign is not None
+        id_: element
+        for id_, element in bundle.definition.elements.items()
+        if element.countersign is not None
     }
     if not elements:
         return []
@@ -99,16 +99,16 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
         session,
         Person.id,
         Person.display_name,
-        {each.actor_id for each in entries},
+        {entry.actor_id for entry in entries},
     )
     bodies = _names(
         session,
         Body.id,
         Body.name,
-        {each.actor_body_id for each in entries},
+        {entry.actor_body_id for entry in entries},
     )
     open_: dict[str, list[Vote]] = {}
-    found: list[Ballot] = []
+    ballots: list[Ballot] = []
     for entry in entries:
         element = elements[entry.element_id or ""]
         if entry.kind == "user-task-completed":
@@ -119,7 +119,7 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
             )
         else:
             votes = open_.pop(element.id, [])
-            found.append(
+            ballots.append(
                 Ballot(
                     element.name,
                     entry.data["way"],
@@ -130,7 +130,7 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
             )
     for id_, votes in open_.items():
         preset = elements[id_].countersign
-        found.append(
+        ballots.append(
             Ballot(
                 elements[id_].name,
                 preset.called if preset is not None else "",
@@ -138,7 +138,7 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
                 "",
             ),
         )
-    return found
+    return ballots
 
 
 def _vote(
@@ -190,7 +190,7 @@ def _names(
     name: Any,
     ids: set[Any],
 ) -> dict[Any, str]:
-    wanted = {each for each in ids if each}
+    wanted = {value for value in ids if value}
     return {
         row[0]: row[1]
         for row in session.execute(sa.select(key, name).where(key.in_(wanted)))

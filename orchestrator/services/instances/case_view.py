@@ -1,4 +1,4 @@
-"""One matter as a page shows it: what is open and until when, the story, the diagram's marks, the files."""
+"""One instance as a page shows it: what is open and until when, the story, the diagram's marks, the files."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import Attachment
 
 MOST_RELATED = 100
-"""Matters listed beside one."""
+"""Instances listed beside one."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,11 @@ class CaseView:
     asked: Collection[str] = ()
     """Everybody who was ever asked in it; empty for a viewer who serves no office."""
     about: ProcessInstance | None = None
-    """The matter that this one is about."""
+    """The instance that this one is about."""
     related: Sequence[ProcessInstance] = ()
-    """Matters about this one, and cases merged into it, the earliest first."""
+    """Instances about this one, and cases merged into it, the earliest first."""
     came_to: Mapping[str, str] = field(default_factory=dict)
-    """Id of a related matter → how it came out, as its diagram calls that end."""
+    """Id of a related instance → how it came out, as its diagram calls that end."""
     merged_into: ProcessInstance | None = None
     state: str = "active"
     """The instance's; `merged` or `void` for a case that ended so."""
@@ -115,8 +115,8 @@ def look(
     part_number: int | None = None,
     tally_page: int = 1,
 ) -> CaseView:
-    """The matter, when the viewer may see it, with one part of its history; with an instant also what depends
-    on the day.
+    """The instance, when the viewer may see it, with one part of its history; with an instant also what
+    depends on the day.
 
     `before`: the part that ends before this entry. `part_number`: the part with this number. Without both:
     the latest part. `tally_page`: which page of the bodies that are counted. Raises NotFound.
@@ -143,7 +143,7 @@ def look(
     names = Names(
         people_of(session, page, instance.started_by),
         bodies_of(session, page),
-        {each.id: each.filename for each in attachments},
+        {attachment.id: attachment.filename for attachment in attachments},
     )
     current = [row.task.element_id for row in rows]
     visited = diagram_marks.visited(session, moves, instance_id, whole)
@@ -180,7 +180,7 @@ def look(
         part=part,
         open_tasks=open_tasks.shown(session, bundle, rows, movable, now),
         current=current,
-        visited=[each for each in visited if each not in current],
+        visited=[value for value in visited if value not in current],
         extension_unit=bundle.jurisdiction.extension.unit
         if bundle.jurisdiction.extension
         else None,
@@ -236,16 +236,16 @@ def _related(
     instance: ProcessInstance,
     there: Besides,
 ) -> list[ProcessInstance]:
-    """Matters about this one, and the cases merged into it that the viewer may see, the earliest first.
+    """Instances about this one, and the cases merged into it that the viewer may see, the earliest first.
 
     Two queries: joined by OR, neither database uses an index for either half.
     """
-    found: set[ProcessInstance] = set()
+    instances: set[ProcessInstance] = set()
     if there.related:
         about = sa.select(ProcessInstance).where(
             ProcessInstance.about_id == instance.id,
         )
-        found |= set(
+        instances |= set(
             session.scalars(
                 about.order_by(ProcessInstance.started_at).limit(MOST_RELATED),
             ),
@@ -254,7 +254,7 @@ def _related(
         merged = sa.select(GridCase.instance_id).where(
             GridCase.merged_into == instance.id,
         )
-        found |= set(
+        instances |= set(
             session.scalars(
                 sa.select(ProcessInstance).where(
                     ProcessInstance.id.in_(merged.limit(MOST_RELATED)),
@@ -262,7 +262,7 @@ def _related(
                 ),
             ),
         )
-    return sorted(found, key=lambda row: (row.started_at, row.id))
+    return sorted(instances, key=lambda row: (row.started_at, row.id))
 
 
 def people_of(
@@ -281,14 +281,14 @@ def people_of(
 
 def bodies_of(session: Session, page: HistoryPage) -> dict[str, str]:
     """Names of the bodies that the part names."""
-    told = {
+    bodies = {
         str(entry.data["to"])
         for entry in page.entries
         if entry.kind == "copied"
     } - page.bodies.keys()
-    if not told:
+    if not bodies:
         return page.bodies
     names = session.execute(
-        sa.select(Body.id, Body.name).where(Body.id.in_(told)),
+        sa.select(Body.id, Body.name).where(Body.id.in_(bodies)),
     ).all()
     return {**page.bodies, **dict(names)}

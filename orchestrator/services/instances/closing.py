@@ -20,11 +20,11 @@ def close(
     session: Session,
     instance: LockedInstance,
     kind: str,
-    **told: Any,
+    **details: Any,
 ) -> None:
     """Writes the entry `kind` with what is told, and leaves the instance cancelled; the result that it
     appealed against is free again. The caller holds its lock."""
-    instance.remember(kind, None, **told)
+    instance.remember(kind, None, **details)
     tasks = sa.and_(
         UserTask.instance_id == instance.id,
         UserTask.state == "open",

@@ -36,7 +36,7 @@ class NewInstance:
     now: datetime
     instance_id: str
     about_id: str | None = None
-    """The matter that it is about."""
+    """The instance that it is about."""
     restricted: bool = False
 
 

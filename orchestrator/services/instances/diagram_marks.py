@@ -1,4 +1,4 @@
-"""What a matter's diagram and its list of steps mark: where it went, and where it stands."""
+"""What an instance's diagram and its list of steps mark: where it went, and where it stands."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _different_paths(
 ) -> Iterator[tuple[int, Sequence[Any]]]:
     """(number of the first entry, path) of each different path.
 
-    The database groups equal paths: a matter that went round a thousand times has few different ones. A
+    The database groups equal paths: an instance that went round a thousand times has few different ones. A
     condition on the path would have it read every entry's data a second time.
     """
     path = HistoryEntry.data["path"].as_string()
@@ -58,15 +58,15 @@ def _marked(
     moves: Moves,
     paths: Iterable[tuple[int, Sequence[Any]]],
 ) -> list[str]:
-    found: dict[str, None] = {}
+    result: dict[str, None] = {}
     for seq, path in paths:
         flows = moves.at(seq).definition.flows
         for element_id in _ids(path):
             flow = flows.get(element_id)
             if flow is not None:
-                found[flow.source] = None
-            found[element_id] = None
-    return list(found)
+                result[flow.source] = None
+            result[element_id] = None
+    return list(result)
 
 
 def _ids(path: Sequence[Any]) -> Iterator[str]:
@@ -85,7 +85,7 @@ def outline(
     past: Sequence[str],
 ) -> list[tuple[str, str, str]]:
     """(state, name, lane) of each step that people do; state is `done`, `current` or `ahead`."""
-    found = []
+    results = []
     for process in bundle.definition.processes.values():
         for element in _in_order(process, process.id):
             begins = (
@@ -99,10 +99,10 @@ def outline(
                     state = "ahead"
                 if element.id in current:
                     state = "current"
-                found.append(
+                results.append(
                     (state, element.name, element.lane or process.name),
                 )
-    return found
+    return results
 
 
 def _in_order(process: Process, scope: str) -> Iterator[Element]:

@@ -82,15 +82,15 @@ def alike_to(
         .order_by(GridCase.found_at.desc())
         .limit(MOST_COMPARED)
     ).all()
-    found = []
+    results = []
     for case in rows:
         likeness = rules.likeness(wanted, finding_of(case))
         if likeness is not None:
-            found.append((likeness, case))
-    found.sort(key=lambda each: -each[0].points)
+            results.append((likeness, case))
+    results.sort(key=lambda pair: -pair[0].points)
     shown: list[Alike] = []
-    for first in range(0, len(found), LOOKED_AT):
-        part = found[first : first + LOOKED_AT]
+    for first in range(0, len(results), LOOKED_AT):
+        part = results[first : first + LOOKED_AT]
         visible = _visible(session, who, [case for _why, case in part])
         shown += [
             _shown(case, visible[case.instance_id], likeness)
@@ -107,13 +107,13 @@ def _visible(
 ) -> dict[str, bool]:
     """Cases of which he may know that there are such → whether he may see them."""
     seen = access.may_see(who)
-    found = session.execute(
+    result = session.execute(
         sa.select(ProcessInstance.id, seen).where(
-            ProcessInstance.id.in_([each.instance_id for each in cases]),
+            ProcessInstance.id.in_([case.instance_id for case in cases]),
             sa.or_(~ProcessInstance.restricted, seen),
         )
     )
-    return {instance_id: bool(may) for instance_id, may in found}
+    return {instance_id: bool(may) for instance_id, may in result}
 
 
 def _shown(case: Any, visible: bool, likeness: rules.Resemblance) -> Alike:

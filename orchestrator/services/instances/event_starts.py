@@ -161,11 +161,11 @@ def by_condition(
 
 def _place(session: Session, tenant_id: str, heard: Heard) -> Territory:
     for code in (heard.variables.get("territory"), heard.place):
-        found = None
+        territory = None
         if isinstance(code, str):
-            found = session.get(Territory, (tenant_id, code))
-        if found is not None:
-            return found
+            territory = session.get(Territory, (tenant_id, code))
+        if territory is not None:
+            return territory
     root = session.scalars(
         sa.select(Territory).where(
             Territory.tenant_id == tenant_id, Territory.parent_code.is_(None)
@@ -281,7 +281,7 @@ def resume(
     now: datetime,
 ) -> None:
     """The timers of the version in force, and of the one that is to come, run again from now on: a newer
-    version was withdrawn, or the procedure takes new matters again."""
+    version was withdrawn, or the procedure takes new instances again."""
     for key in process_keys:
         counting = {
             version_in_force(session, tenant_id, key, None),

@@ -1,4 +1,4 @@
-"""A matter's history cut into parts: which entries a page or a printed dossier shows."""
+"""An instance's history cut into parts: which entries a page or a printed dossier shows."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class InboxRow:
     """normal, urgent or major."""
     round: Round | None
     urged: int
-    """How often its matter was urged."""
+    """How often its instance was urged."""
 
 
 def official(who: Viewer) -> Official:
@@ -66,7 +66,7 @@ def describe(
     reasons = _reasons(session, who, tasks)
     first = bundles.bundle_of(session, tasks[0].definition_id)
     calendar = locked_instance.calendar(session, first)
-    found = {}
+    result = {}
     for task in tasks:
         bundle = bundles.bundle_of(session, task.definition_id)
         element = bundle.definition.elements.get(task.element_id)
@@ -75,7 +75,7 @@ def describe(
             again = None
         else:
             again = rounds.get(task.id)
-        found[task.id] = InboxRow(
+        result[task.id] = InboxRow(
             origins.get(task.instance_id),
             reasons[task.id],
             _ground(bundle, task.element_id),
@@ -84,26 +84,26 @@ def describe(
             again,
             urged.get(task.instance_id, 0),
         )
-    return found
+    return result
 
 
 def batches(session: Session, tasks: Sequence[UserTask]) -> set[str]:
     """Ids of the tasks whose form may serve several at once."""
-    found = set()
+    results = set()
     for task in tasks:
         form = bundles.bundle_of(session, task.definition_id).forms.get(
             task.form_key or "",
         )
         if form is not None and form.batch:
-            found.add(task.id)
-    return found
+            results.add(task.id)
+    return results
 
 
 def _ground(bundle: bundles.Bundle, element_id: str) -> str:
     """The articles that demand the step; those of the city's own regulation without its title, which each row
     would repeat."""
     own = f"《{bundle.jurisdiction.regulation.title}》"
-    cited = (each.text for each in citations(bundle, element_id))
+    cited = (citation.text for citation in citations(bundle, element_id))
     return joined(
         "、",
         (text.removeprefix(own) if text != own else text for text in cited),

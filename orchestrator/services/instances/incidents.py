@@ -95,11 +95,11 @@ def flows_to_choose(
     element = None
     if incident.kind == NO_FLOW:
         element = definition.elements.get(incident.element_id or "")
-    found = []
+    flows = []
     for flow_id in element.outgoing if element is not None else ():
         flow = definition.flows[flow_id]
         target = definition.elements[flow.target]
-        found.append(
+        flows.append(
             (
                 flow_id,
                 " → ".join(
@@ -107,15 +107,19 @@ def flows_to_choose(
                 ),
             )
         )
-    return found
+    return flows
 
 
 def choices(
-    session: Session, found: Sequence[Incident]
+    session: Session, incidents: Sequence[Incident]
 ) -> dict[str, list[tuple[str, str]]]:
     """Incident → `flows_to_choose`, of those that have any."""
-    stuck = {each.id: each for each in found if each.kind == NO_FLOW}
-    wanted = {each.instance_id for each in stuck.values()}
+    stuck = {
+        incident.id: incident
+        for incident in incidents
+        if incident.kind == NO_FLOW
+    }
+    wanted = {incident.instance_id for incident in stuck.values()}
     rows = session.execute(
         sa.select(ProcessInstance.id, ProcessInstance.definition_id).where(
             ProcessInstance.id.in_(wanted)
@@ -127,9 +131,10 @@ def choices(
         definitions = {}
     return {
         key: flows_to_choose(
-            bundles.bundle_of(session, definitions[each.instance_id]), each
+            bundles.bundle_of(session, definitions[incident.instance_id]),
+            incident,
         )
-        for key, each in stuck.items()
+        for key, incident in stuck.items()
     }
 
 
@@ -150,7 +155,7 @@ def _try_again(
 
 @dataclass(frozen=True, slots=True)
 class WayBack:
-    """A step to which a matter that stands at an automatic step may be sent back."""
+    """A step to which an instance that stands at an automatic step may be sent back."""
 
     element_id: str
     name: str
@@ -159,7 +164,7 @@ class WayBack:
 
 
 def ways_back(session: Session, incident: Incident) -> Sequence[WayBack]:
-    """The steps already done to which the matter of the incident may be sent back, the last that decides
+    """The steps already done to which the instance of the incident may be sent back, the last that decides
     first."""
     row = session.execute(
         sa.select(*locked_instance.INSTANCE_COLUMNS).where(
@@ -179,17 +184,17 @@ def ways_back(session: Session, incident: Incident) -> Sequence[WayBack]:
 def send_back(
     incident_id: str, element_id: str, reason: str, by: int, now: datetime
 ) -> None:
-    """Gives up the automatic step that failed: the matter is a task again at that step, for the bodies that
+    """Gives up the automatic step that failed: the instance is a task again at that step, for the bodies that
     its diagram names.
 
-    Raises NotFound, InstanceChanged when the matter stands there no more, RuleViolated for a step that is
+    Raises NotFound, InstanceChanged when the instance stands there no more, RuleViolated for a step that is
     none of `ways_back`.
     """
     with transaction() as session:
         incident, instance = _locked(session, incident_id, by, now)
         ways = _ways_back(session, instance, incident)
-        if element_id not in [each.element_id for each in ways]:
-            known = joined("、", (f"「{each.name}」" for each in ways))
+        if element_id not in [way.element_id for way in ways]:
+            known = joined("、", (f"「{way.name}」" for way in ways))
             raise RuleViolated(
                 [
                     say("只能退回到 {known}", known=known)
@@ -236,12 +241,12 @@ def _ways_back(
         )
         .order_by(UserTask.closed_at.desc(), UserTask.id.desc())
     )
-    found = [
-        _way(instance, each)
-        for each in dict.fromkeys(done)
-        if each in possible
+    way_backs = [
+        _way(instance, value)
+        for value in dict.fromkeys(done)
+        if value in possible
     ]
-    return sorted(found, key=lambda each: not each.decides)
+    return sorted(way_backs, key=lambda way_back: not way_back.decides)
 
 
 def _way(instance: LockedInstance, element_id: str) -> WayBack:
@@ -250,14 +255,14 @@ def _way(instance: LockedInstance, element_id: str) -> WayBack:
     return WayBack(
         element_id,
         element.name,
-        any(each.approves for each in form.inputs()) if form else False,
+        any(field.approves for field in form.inputs()) if form else False,
     )
 
 
 def resolve(incident_id: str, remark: str, by: int, now: datetime) -> None:
     """Closes the incident without a retry, with the reason on the record.
 
-    Raises NotFound, RuleViolated while the matter still stands at the automatic step: nobody would have it
+    Raises NotFound, RuleViolated while the instance still stands at the automatic step: nobody would have it
     then.
     """
     with transaction() as session:
@@ -381,8 +386,8 @@ def _serve_again(instance: LockedInstance, task_id: c.EngineTaskId) -> None:
 def _offer_again(instance: LockedInstance, details: dict[str, Any]) -> None:
     session = instance.session
     task_id = f"{instance.id}.{details['task']}"
-    found = persistence.resolve_group(instance, details["group"])
-    if not found:
+    results = persistence.resolve_group(instance, details["group"])
+    if not results:
         raise RuleViolated([say("办理机构仍未设置，请先补上机构再重试")])
     task = session.get_one(UserTask, task_id, with_for_update=True)
     if task.state != "open":
@@ -399,13 +404,13 @@ def _offer_again(instance: LockedInstance, details: dict[str, Any]) -> None:
     session.add_all(
         UserTaskCandidate(
             task_id=task_id,
-            candidate=each,
+            candidate=value,
             instance_id=instance.id,
             offered=task.assignee_id is None,
             due_sort=task.due_sort,
         )
-        for each in found
-        if each not in known
+        for value in results
+        if value not in known
     )
     persistence.write_entries(instance)
 

@@ -41,8 +41,8 @@ from orchestrator.store.user_tasks import UserTask
 log = logging.getLogger("gridflow.moving")
 
 WITHHELD = say("（限知悉）")
-"""Stands for the title of a restricted matter: designers see numbers and steps, not what such a matter is
-about."""
+"""Stands for the title of a restricted instance: designers see numbers and steps, not what such an instance
+is about."""
 MOST = 200
 """Instances that are judged, or moved, at once."""
 UNFORESEEN = say(
@@ -67,7 +67,9 @@ class Standing:
     @property
     def gone(self) -> tuple[str, ...]:
         """Names of the steps it stands at that the other version does not have."""
-        return tuple(each.name for each in self.obstacles if each.gone)
+        return tuple(
+            obstacle.name for obstacle in self.obstacles if obstacle.gone
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def verdicts(
         query = query.where(ProcessInstance.definition_id != except_on)
     rows = session.execute(query).all()
     names, since = _marks(session, [row.id for row in rows])
-    found = []
+    standings = []
     for row in rows:
         # Whether it can be moved does not depend on the time, so the time it began does as well as any.
         there = locked_instance.from_row(
@@ -153,7 +155,7 @@ def verdicts(
             shown = WITHHELD
         else:
             shown = row.title
-        found.append(
+        standings.append(
             Standing(
                 row.id,
                 row.business_key,
@@ -163,7 +165,7 @@ def verdicts(
                 obstacles,
             ),
         )
-    return found
+    return standings
 
 
 def move(
@@ -232,12 +234,12 @@ def move(
 
 
 def _tried(attempt: _Attempt, number: int, instance_id: str) -> Moved:
-    """As `_move`; what nobody foresaw is logged and told as the reason, and the other matters go on."""
+    """As `_move`; what nobody foresaw is logged and told as the reason, and the other instances go on."""
     try:
         with transaction() as session:
-            found = _move(session, attempt, instance_id)
-            _keep(session, attempt, number, found)
-            return found
+            moved = _move(session, attempt, instance_id)
+            _keep(session, attempt, number, moved)
+            return moved
     except InstanceChanged as changed_meanwhile:
         refused = str(changed_meanwhile)
     except Exception:
@@ -250,15 +252,15 @@ def _tried(attempt: _Attempt, number: int, instance_id: str) -> Moved:
     with transaction() as session:
         row = session.get(ProcessInstance, instance_id)
         if row is None or row.tenant_id != attempt.version.tenant_id:
-            found = Moved(instance_id, "", "", (refused,))
+            moved = Moved(instance_id, "", "", (refused,))
         else:
             if row.restricted:
                 shown = WITHHELD
             else:
                 shown = row.title
-            found = Moved(instance_id, row.business_key, shown, (refused,))
-        _keep(session, attempt, number, found)
-        return found
+            moved = Moved(instance_id, row.business_key, shown, (refused,))
+        _keep(session, attempt, number, moved)
+        return moved
 
 
 def _move(session: Session, attempt: _Attempt, instance_id: str) -> Moved:
@@ -307,7 +309,9 @@ def _move(session: Session, attempt: _Attempt, instance_id: str) -> Moved:
     _names, since = _marks(session, [row.id])
     plan = _plan(old, there, since.get(row.id, {}))
     if plan.obstacles:
-        return Moved(*known, tuple(each.why for each in plan.obstacles))
+        return Moved(
+            *known, tuple(obstacle.why for obstacle in plan.obstacles)
+        )
     leaves = migration_rows.Left(old.definition, left.id, left.version)
     changed = migration_rows.carry_over(there, plan, leaves, version.version)
     for _before, after in plan.tasks:
@@ -319,7 +323,7 @@ def _keep(
     session: Session,
     attempt: _Attempt,
     number: int,
-    found: Moved,
+    moved: Moved,
 ) -> None:
     session.add(
         MoveResult(
@@ -329,9 +333,9 @@ def _keep(
             process_key=attempt.version.key,
             definition_id=attempt.version.id,
             # One that the procedure does not have is nobody's to name.
-            instance_id=found.instance_id if found.business_key else None,
-            refused=list(found.refused),
-            changed=list(found.changed),
+            instance_id=moved.instance_id if moved.business_key else None,
+            refused=list(moved.refused),
+            changed=list(moved.changed),
             person_id=attempt.actor.person_id,
             at=attempt.now,
         ),
@@ -345,7 +349,7 @@ def _judged(
     there: LockedInstance,
     since: dict[str, datetime],
 ) -> tuple[engine.Obstacle, ...]:
-    """What stands in the way of moving; a matter that cannot be judged does not keep the others from the
+    """What stands in the way of moving; an instance that cannot be judged does not keep the others from the
     page."""
     try:
         return _plan(bundles.bundle_of(session, left), there, since).obstacles
@@ -367,7 +371,7 @@ def _plan(
 ) -> engine.Migration:
     """What moving would mean, or what stands in the way of it; `there` reads the version to move to."""
     content = there.engine_state or b""
-    found = engine.migrate(
+    migration = engine.migrate(
         old.definition,
         there.bundle.definition,
         content,
@@ -375,12 +379,12 @@ def _plan(
         there.environment,
         since,
     )
-    if found.obstacles:
-        return found
-    lacking = migration_obstacles.objections(there, found)
+    if migration.obstacles:
+        return migration
+    lacking = migration_obstacles.objections(there, migration)
     if lacking:
         return engine.Migration(tuple(lacking))
-    return found
+    return migration
 
 
 def _marks(

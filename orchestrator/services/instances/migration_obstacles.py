@@ -24,13 +24,13 @@ def objections(
 ) -> list[engine.Obstacle]:
     """What the jurisdiction lacks for the new version's open tasks; `running` reads the new version
     already."""
-    found = []
+    obstacles = []
     found_there = directory(running, migration)
     resting = _suspended(running)
     for before, after in migration.tasks:
         name = timers.ledger_name(after.due or "")
         if name is not None and not known(running, name):
-            found.append(
+            obstacles.append(
                 _obstacle(
                     after,
                     say(
@@ -49,20 +49,20 @@ def objections(
                 "「{name}」正在挂账，新版的时限不能挂账，请先恢复办理再移动",
                 name=after.name,
             )
-            found.append(_obstacle(after, why))
+            obstacles.append(_obstacle(after, why))
         if not asks_others(before, after):
             continue
         bodies, missing = found_there.bodies(running, after.candidate_groups)
-        found += [
+        obstacles += [
             _obstacle(
                 after,
                 say(
                     "新版的「{name}」无人可办：{sentence}",
                     name=after.name,
-                    sentence=each.sentence,
+                    sentence=missing_candidate.sentence,
                 ),
             )
-            for each in missing
+            for missing_candidate in missing
         ]
         nobody = (
             not missing
@@ -73,7 +73,7 @@ def objections(
             nobody and found_there.person_id(running, after.assignee) is None
         )
         if nobody:
-            found.append(
+            obstacles.append(
                 _obstacle(
                     after,
                     say(
@@ -82,7 +82,7 @@ def objections(
                     ),
                 ),
             )
-    return found
+    return obstacles
 
 
 def known(running: LockedInstance, name: str) -> bool:

@@ -1,5 +1,5 @@
-"""What has been done about late and unclaimed tasks of a matter that moves to another version, whose profile
-may say otherwise."""
+"""What has been done about late and unclaimed tasks of an instance that moves to another version, whose
+profile may say otherwise."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from orchestrator.store.reminders import LATE, TaskReminder, deadline_names
 
 @dataclass(frozen=True, slots=True)
 class FormerReminders:
-    """As the version that the matter leaves has them."""
+    """As the version that the instance leaves has them."""
 
     rows: Sequence[TaskReminder]
     jurisdiction: Jurisdiction
@@ -28,7 +28,7 @@ class FormerReminders:
 def before_the_move(
     running: LockedInstance, left_id: str
 ) -> FormerReminders | None:
-    """The matter's reminders; None where it has none."""
+    """The instance's reminders; None where it has none."""
     session = running.session
     rows = session.scalars(
         sa.select(TaskReminder).where(TaskReminder.instance_id == running.id)

@@ -1,4 +1,4 @@
-"""The open tasks of a matter as its page shows them: who is asked, until when and on what ground."""
+"""The open tasks of an instance as its page shows them: who is asked, until when and on what ground."""
 
 from __future__ import annotations
 
@@ -58,15 +58,15 @@ class OpenTaskRow:
 
 def rows_of(session: Session, instance_id: str) -> list[OpenTaskRow]:
     """The instance's open tasks, the one that is due first before the others."""
-    found = session.execute(_OPEN, {"instance": instance_id}).all()
+    rows = session.execute(_OPEN, {"instance": instance_id}).all()
     asked = _asked(
         session,
         instance_id,
-        [task.id for task, _deadline, _holder in found],
+        [task.id for task, _deadline, _holder in rows],
     )
     return [
         OpenTaskRow(task, deadline, asked[task.id], holder)
-        for task, deadline, holder in found
+        for task, deadline, holder in rows
     ]
 
 
@@ -107,20 +107,20 @@ def _asked(
         _ASKED,
         {"instance": instance_id, "tasks": task_ids},
     ).all()
-    found: dict[str, list[tuple[str, Body | None]]] = {
+    result: dict[str, list[tuple[str, Body | None]]] = {
         task_id: [] for task_id in task_ids
     }
     for row in rows:
         for task_id in (row.tasks or "").split():
-            found[task_id].append((row.candidate, row.Body))
-    for task_id, asked in found.items():
+            result[task_id].append((row.candidate, row.Body))
+    for task_id, asked in result.items():
         keep(
             session,
             ("asked", task_id),
             frozenset(candidate for candidate, _body in asked),
         )
     keep(session, ("asked in", instance_id), {row.candidate for row in rows})
-    return found
+    return result
 
 
 def asked_in(session: Session, instance_id: str) -> set[str]:
@@ -147,7 +147,7 @@ def shown(
     office = None
     if now and any(row.task.due_at for row in rows):
         office = locked_instance.calendar(session, bundle)
-    found = []
+    open_tasks = []
     for row in rows:
         task = row.task
         deadline = row.deadline
@@ -162,7 +162,7 @@ def shown(
                 deadline.hours_of,
                 deadline.calendar_version,
             )
-        found.append(
+        open_tasks.append(
             OpenTask(
                 task.id,
                 task.name,
@@ -185,7 +185,7 @@ def shown(
                 task.id in movable,
             ),
         )
-    return found
+    return open_tasks
 
 
 def movable(
@@ -197,10 +197,10 @@ def movable(
     concerned: Collection[str],
 ) -> set[str]:
     """Ids of the tasks whose time one of the viewer's bodies may move. `concerned`: everybody who was asked
-    in the matter."""
+    in the instance."""
     if not serves_an_office(bundle, who):
         return set()
-    found = set()
+    results = set()
     for row in rows:
         if row.deadline is None:
             continue
@@ -224,8 +224,8 @@ def movable(
             )
             is not None
         ):
-            found.add(row.task.id)
-    return found
+            results.add(row.task.id)
+    return results
 
 
 def serves_an_office(bundle: Bundle, who: Viewer) -> bool:

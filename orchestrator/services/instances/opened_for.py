@@ -53,9 +53,9 @@ def brought(
     form: Form,
     variables: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The texts that the event which began the matter brought, by field of the form; nothing of a procedure
+    """The texts that the event which began the instance brought, by field of the form; nothing of a procedure
     that people begin. A form that comes back after it was completed shows all that stands now, of the
-    matter's `variables`, but its files."""
+    instance's `variables`, but its files."""
     if bundle.definition.plain_start is not None:
         return {}
     first = session.scalar(
@@ -97,12 +97,12 @@ def begin(session: Session, opening: Opening) -> str | None:
     """Starts the procedure in force that begins by the message; its id, None where the city has none. Raises
     EngineError."""
     body = opening.body
-    found = event_starts.listening(
+    results = event_starts.listening(
         session, body.tenant_id, "message", opening.message, opening.now
     )
-    if not found:
+    if not results:
         return None
-    definition_id, start_id = found[0]
+    definition_id, start_id = results[0]
     bundle = bundles.bundle_of(session, definition_id)
     place = session.get_one(Territory, (body.tenant_id, body.territory_code))
     instance = creation.open_instance(

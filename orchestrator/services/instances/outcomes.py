@@ -1,4 +1,4 @@
-"""How a matter came out, and what stands in the way of what it applies for."""
+"""How an instance came out, and what stands in the way of what it applies for."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ def outcomes(
 ) -> dict[str, str]:
     """Instance id → how it came out: the name of its end in the diagram, and from when its decision about a
     list holds."""
-    by_id = {each.id: each for each in instances}
-    found: dict[str, list[str]] = {}
-    completed = [each.id for each in instances if each.state == "completed"]
+    by_id = {instance.id: instance for instance in instances}
+    result: dict[str, list[str]] = {}
+    completed = [
+        instance.id for instance in instances if instance.state == "completed"
+    ]
     ends = sa.select(HistoryEntry.instance_id, HistoryEntry.element_id).where(
         HistoryEntry.instance_id.in_(completed),
         HistoryEntry.kind == "ended",
@@ -37,10 +39,12 @@ def outcomes(
         bundle = bundles.bundle_of(session, by_id[instance_id].definition_id)
         element = bundle.definition.elements.get(element_id or "")
         if element and element.name:
-            found[instance_id] = [element.name]
+            result[instance_id] = [element.name]
         else:
-            found[instance_id] = []
-    deciding = [each.id for each in instances if _may_have_decided(each)]
+            result[instance_id] = []
+    deciding = [
+        instance.id for instance in instances if _may_have_decided(instance)
+    ]
     for version, leaves_on, left_on in (
         session.execute(_decisions(deciding)) if deciding else ()
     ):
@@ -50,21 +54,21 @@ def outcomes(
         ).jurisdiction.timezone
         today = now.astimezone(ZoneInfo(zone)).date()
         if version.effective_on > today:
-            told = say("尚未生效")
+            sentence = say("尚未生效")
         else:
-            told = say("已生效")
-        words = found.setdefault(str(version.instance_id), [])
+            sentence = say("已生效")
+        words = result.setdefault(str(version.instance_id), [])
         words.append(
             say(
                 "{effective_on} 起生效（{told}）",
                 effective_on=version.effective_on,
-                told=told,
+                told=sentence,
             ),
         )
         words += _stay(leaves_on, left_on, today)
     return {
         instance_id: joined("，", words)
-        for instance_id, words in found.items()
+        for instance_id, words in result.items()
         if words
     }
 
@@ -72,7 +76,8 @@ def outcomes(
 def _decisions(
     instance_ids: Sequence[str],
 ) -> sa.Select[ItemListVersion, date | None, date | None]:
-    """The decisions of these matters; of an item that one admitted, its last day and the day of its exit."""
+    """The decisions of these instances; of an item that one admitted, its last day and the day of its
+    exit."""
     return (
         sa.select(ItemListVersion, ItemListEntry.leaves_on, LEFT.effective_on)
         .outerjoin(
@@ -131,11 +136,11 @@ def obstacles(
     halts: Sequence[Incident],
     now: datetime,
 ) -> list[str]:
-    """Why what a running matter applies for can't be carried out as things stand, and what stopped it.
+    """Why what a running instance applies for can't be carried out as things stand, and what stopped it.
     `halts`: its open incidents."""
     if instance.state != "active":
         return []
-    stopped = [each.message for each in halts]
+    stopped = [halt.message for halt in halts]
     if instance.variables.get("item_list_number"):
         return stopped
     change = list_changes.Change(
@@ -145,11 +150,11 @@ def obstacles(
         now,
         instance.id,
     )
-    told = list_changes.warnings(
+    sentences = list_changes.warnings(
         RegisteredLists(session, instance.tenant_id),
         change,
     )
-    return list(dict.fromkeys([*stopped, *told]))
+    return list(dict.fromkeys([*stopped, *sentences]))
 
 
 def alike(
@@ -158,7 +163,7 @@ def alike(
     instance: ProcessInstance,
     now: datetime,
 ) -> list[alike_items.AlikeItem]:
-    """What is like the item that a running matter asks to admit, while nothing is decided."""
+    """What is like the item that a running instance asks to admit, while nothing is decided."""
     if instance.state != "active" or instance.variables.get(
         "item_list_number",
     ):

@@ -1,4 +1,4 @@
-"""What is done to a matter beside its tasks: an overseeing body or the applicant urges, a body closes a
+"""What is done to an instance beside its tasks: an overseeing body or the applicant urges, a body closes a
 duplicate or void case."""
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ from orchestrator.store.user_tasks import UserTask
 def urge(
     instance_id: str, note: str, by: int, now: datetime, key: str | None = None
 ) -> None:
-    """催办: on the record, and marked on every open task of the matter; the same key does it once.
+    """催办: on the record, and marked on every open task of the instance; the same key does it once.
 
-    Bodies that oversee the place may, and the person who began the matter, he once in as many working days as
-    the profile says (`urge_after`).
+    Bodies that oversee the place may, and the person who began the instance, he once in as many working days
+    as the profile says (`urge_after`).
     Raises NotFound, Forbidden for anybody else, RuleViolated for the applicant's second time, InstanceChanged
     when it is over.
     """
@@ -104,8 +104,8 @@ def merge(
     with transaction() as session:
         # The smaller id first, so that two who merge the same pair the other way round wait and do not
         # deadlock.
-        for each in sorted({instance_id, into}):
-            session.get(ProcessInstance, each, with_for_update=True)
+        for value in sorted({instance_id, into}):
+            session.get(ProcessInstance, value, with_for_update=True)
         if not submission_keys.is_new(
             session, by, key, f"merging {instance_id}", now
         ):
@@ -211,14 +211,14 @@ def concerned(
     instance: ProcessInstance,
     asked: Collection[str] | None = None,
 ) -> list[str]:
-    """Those of `overseeing` through whose hands the matter went: they may merge it or declare it void.
+    """Those of `overseeing` through whose hands the instance went: they may merge it or declare it void.
     `asked`: everybody who was asked in it, where that has been read already."""
     if asked is None:
         asked = open_tasks.asked_in(session, instance.id)
-    found = overseeing(
+    results = overseeing(
         session, who, instance.definition_id, instance.territory_path
     )
-    return [body for body in found if body in asked]
+    return [body for body in results if body in asked]
 
 
 def _case(session: Session, instance_id: str) -> GridCase:
@@ -276,27 +276,27 @@ def _overseen(
     person = session.get(Person, by)
     if row is None or viewer is None or person is None:
         raise NotFound(instance_id)
-    found = access.visible_instance(session, viewer, instance_id)
+    instance = access.visible_instance(session, viewer, instance_id)
     if asked:
-        bodies = concerned(session, viewer, found)
+        bodies = concerned(session, viewer, instance)
     else:
         bodies = overseeing(
             session, viewer, row.definition_id, row.territory_path
         )
-    as_applicant = begun and not bodies and found.started_by == by
-    if as_applicant and found.started_by_body is not None:
-        bodies = [found.started_by_body]
+    as_applicant = begun and not bodies and instance.started_by == by
+    if as_applicant and instance.started_by_body is not None:
+        bodies = [instance.started_by_body]
     if not bodies:
         if asked:
-            told = say("只有经办这个事件的机构可以并案或作废")
+            sentence = say("只有经办这个事件的机构可以并案或作废")
         else:
-            told = say("只有发起人、本辖区或上级的机构可以催办")
-        raise Forbidden(told)
+            sentence = say("只有发起人、本辖区或上级的机构可以催办")
+        raise Forbidden(sentence)
     if row.state != "active":
         raise InstanceChanged(say("该事项已经办结，不能再催办、并案或作废"))
     if (
         as_applicant
-        and (again := urge_again_on(session, found, by, now)) is not None
+        and (again := urge_again_on(session, instance, by, now)) is not None
     ):
         raise RuleViolated(
             [_urged_too_soon(_urge_after(session, row.tenant_id, now), again)]

@@ -1,4 +1,4 @@
-"""What the photographs of a matter tell who decides: when and where each was taken, what does not fit, and
+"""What the photographs of an instance tell who decides: when and where each was taken, what does not fit, and
 that the same picture was used before."""
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from orchestrator.store.registers import Grid, GridArea, GridCase
 from orchestrator.store.user_tasks import Attachment
 
 OLD = timedelta(days=7)
-"""A photograph taken so long before the matter began is told as old."""
+"""A photograph taken so long before the instance began is told as old."""
 CLOCK_WRONG = timedelta(hours=1)
 """A camera whose clock is so far ahead of the upload is told as wrong."""
 NEAR_KM = 0.3
 """So far outside its grid a place may lie: phones miss by that in narrow streets."""
 MOST_USES = 3
-"""Other matters that are named for one picture."""
+"""Other instances that are named for one picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,16 @@ def evidence(
     files: Sequence[Attachment],
 ) -> Mapping[str, PhotoEvidence]:
     """By attachment id, of the photographs among the files that say something or were used elsewhere."""
-    photos = [each for each in files if each.content_type.startswith("image/")]
+    photos = [file for file in files if file.content_type.startswith("image/")]
     if not photos:
         return {}
     known = {
         row.attachment_id: row
         for row in session.scalars(
             sa.select(AttachmentPhoto).where(
-                AttachmentPhoto.attachment_id.in_([each.id for each in photos])
+                AttachmentPhoto.attachment_id.in_(
+                    [photo.id for photo in photos]
+                )
             )
         )
     }
@@ -65,29 +67,29 @@ def evidence(
             session, instance.definition_id
         ).jurisdiction.timezone
     )
-    found = {}
-    for each in photos:
-        row = known.get(each.id)
-        remarks = list(used.get(each.sha256, ()))
+    photo_evidences = {}
+    for photo in photos:
+        row = known.get(photo.id)
+        remarks = list(used.get(photo.sha256, ()))
         taken = ""
         place = ""
         if row is not None and row.taken_at:
             instant = _instant(row.taken_at, zone)
             taken = f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
-            remarks += _of_the_time(instant, instance, each)
+            remarks += _of_the_time(instant, instance, photo)
         if row is not None and row.latitude is not None:
             place = f"{row.latitude:.5f}, {row.longitude:.5f}"
             remarks += _of_the_place(session, instance, row)
         if taken or place or remarks:
-            found[each.id] = PhotoEvidence(taken, place, remarks)
-    return found
+            photo_evidences[photo.id] = PhotoEvidence(taken, place, remarks)
+    return photo_evidences
 
 
 def _instant(written: str, zone: ZoneInfo) -> datetime:
-    found = datetime.fromisoformat(written)
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=zone)
-    return found.astimezone(UTC)
+    moment = datetime.fromisoformat(written)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+    return moment.astimezone(UTC)
 
 
 def _of_the_time(
@@ -127,7 +129,7 @@ def _of_the_place(
         )
     ).all()
     away = kilometres_outside(
-        [each for each in drawn if each], row.longitude, row.latitude
+        [value for value in drawn if value], row.longitude, row.latitude
     )
     if away is None or away <= NEAR_KM:
         return []
@@ -146,7 +148,7 @@ def _used_before(
     instance: ProcessInstance,
     photos: Sequence[Attachment],
 ) -> dict[str, list[str]]:
-    """By digest, the other matters of the jurisdiction to which the same picture was attached earlier."""
+    """By digest, the other instances of the jurisdiction to which the same picture was attached earlier."""
     rows = session.execute(
         sa.select(
             Attachment.sha256,
@@ -156,21 +158,22 @@ def _used_before(
         )
         .join(ProcessInstance, ProcessInstance.id == Attachment.instance_id)
         .where(
-            Attachment.sha256.in_([each.sha256 for each in photos]),
+            Attachment.sha256.in_([photo.sha256 for photo in photos]),
             Attachment.tenant_id == instance.tenant_id,
             Attachment.instance_id != instance.id,
-            Attachment.uploaded_at < max(each.uploaded_at for each in photos),
+            Attachment.uploaded_at
+            < max(photo.uploaded_at for photo in photos),
         )
         .group_by(Attachment.sha256, ProcessInstance.id)
         .order_by(sa.func.min(Attachment.uploaded_at))
         .limit(MOST_USES * len(photos))
     )
-    found: dict[str, list[str]] = {}
+    result: dict[str, list[str]] = {}
     for row in rows:
-        told = found.setdefault(row.sha256, [])
-        if len(told) < MOST_USES:
-            told.append(_use(row))
-    return found
+        sentences = result.setdefault(row.sha256, [])
+        if len(sentences) < MOST_USES:
+            sentences.append(_use(row))
+    return result
 
 
 def _use(row: Any) -> str:

@@ -1,4 +1,5 @@
-"""Where a new matter stands: at its starter's own place, or at the place below it that the starter names."""
+"""Where a new instance stands: at its starter's own place, or at the place below it that the starter
+names."""
 
 from __future__ import annotations
 

@@ -37,10 +37,10 @@ def proposed(
     form: forms.Form,
     variables: Mapping[str, Any],
 ) -> MatrixProposal:
-    """What the form's fields with the property `proposed` begin with, by the item of the matter and the level
-    that handles it."""
+    """What the form's fields with the property `proposed` begin with, by the item of the instance and the
+    level that handles it."""
     asked = {
-        each.proposed: each.key for each in form.inputs() if each.proposed
+        field.proposed: field.key for field in form.inputs() if field.proposed
     }
     profile = bundle.jurisdiction
     item = None
@@ -49,31 +49,33 @@ def proposed(
     if item is None:
         return MatrixProposal({})
     level = str(variables.get("handling_level") or "")
-    found = responsible(
+    responsibility = responsible(
         profile.responsibilities, item.name, item.category, level
     )
-    if found is None:
+    if responsibility is None:
         return MatrixProposal({})
-    known = _values(session, bundle, row.territory_path, found)
+    known = _values(session, bundle, row.territory_path, responsibility)
     values = {
         key: known[name] for name, key in asked.items() if known.get(name)
     }
     return MatrixProposal(
-        values, profile.cite(found.citation) if values else ""
+        values, profile.cite(responsibility.citation) if values else ""
     )
 
 
 def _values(
-    session: Session, bundle: Bundle, path: str, found: Responsibility
+    session: Session, bundle: Bundle, path: str, responsibility: Responsibility
 ) -> dict[str, Any]:
-    bodies = _nearest(session, bundle, path, (found.lead, *found.assisting))
+    bodies = _nearest(
+        session, bundle, path, (responsibility.lead, *responsibility.assisting)
+    )
     return {
-        "lead": bodies.get(found.lead),
+        "lead": bodies.get(responsibility.lead),
         "assisting": [
-            bodies[role] for role in found.assisting if role in bodies
+            bodies[role] for role in responsibility.assisting if role in bodies
         ],
-        "class": found.case_class,
-        "priority": found.priority,
+        "class": responsibility.case_class,
+        "priority": responsibility.priority,
     }
 
 
@@ -91,10 +93,10 @@ def _nearest(
             )
         )
     )
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for role in roles:
         for code in reversed(codes):
             body = body_id(tenant, role, code)
             if body in there:
-                found.setdefault(role, body)
-    return found
+                result.setdefault(role, body)
+    return result

@@ -1,4 +1,5 @@
-"""What people add to a matter without moving it: comments that name others with @, copies by hand (抄送)."""
+"""What people add to an instance without moving it: comments that name others with @, copies by hand
+(抄送)."""
 
 from __future__ import annotations
 
@@ -49,23 +50,23 @@ def comment(
     """Adds the comment to the record; the names of those it names with @, who are notified. The same key does
     it once.
 
-    A person is named by his user name or his name. Raises NotFound for who does not see the matter,
+    A person is named by his user name or his name. Raises NotFound for who does not see the instance,
     InstanceChanged when it is over, RuleViolated for an empty or too long text and for a name that nobody
-    has, several have, or whose bearer does not see the matter.
+    has, several have, or whose bearer does not see the instance.
     """
     given = text.strip()
     if not given:
         raise RuleViolated([say("请填写评论")])
     if len(given) > LONGEST_COMMENT:
-        told = say(
+        sentence = say(
             "评论最多写 {most} 字，现在有 {count} 字，请删减",
             most=LONGEST_COMMENT,
             count=len(given),
         )
-        raise RuleViolated([told])
+        raise RuleViolated([sentence])
     with transaction() as session:
-        instance, found = _locked(session, instance_id, by, now)
-        named = _named(session, found, given, now)
+        instance, result = _locked(session, instance_id, by, now)
+        named = _named(session, result, given, now)
         people = {
             person.id: person.display_name
             for person in named
@@ -89,19 +90,19 @@ def send_copies(
     now: datetime,
     key: str | None = None,
 ) -> list[str]:
-    """抄送: the bodies and people named in `to` may read the matter from now on; their names. The same key
+    """抄送: the bodies and people named in `to` may read the instance from now on; their names. The same key
     does it once.
 
     They are named by a body's name, a user name or a person's name, with commas or blanks between. Who got a
     copy before gets no second one. Raises as `comment`; Forbidden for who has had nothing to do with the
-    matter himself.
+    instance himself.
     """
     with transaction() as session:
-        instance, found = _locked(session, instance_id, by, now)
+        instance, result = _locked(session, instance_id, by, now)
         who = access.viewer(session, by, now)
-        if who is None or not may_send_copies(session, who, found):
+        if who is None or not may_send_copies(session, who, result):
             raise Forbidden(say("只有发起人、经办机构和主管机构可以抄送"))
-        receivers = find_addressees(session, found.tenant_id, to)
+        receivers = find_addressees(session, result.tenant_id, to)
         names = list(receivers.values())
         if not submission_keys.is_new(
             session, by, key, f"copying {instance_id}", now
@@ -136,8 +137,8 @@ def send_copies(
 def note_earlier(
     instance_id: str, earlier_id: str, by: int, now: datetime
 ) -> None:
-    """Notes in a new matter that it was applied again from what an earlier one asked for. Raises NotFound for
-    a matter that the person does not see, InstanceChanged when the new one is over."""
+    """Notes in a new instance that it was applied again from what an earlier one asked for. Raises NotFound
+    for an instance that the person does not see, InstanceChanged when the new one is over."""
     with transaction() as session:
         instance, _found = _locked(session, instance_id, by, now)
         who = access.viewer(session, by, now)
@@ -156,7 +157,7 @@ def note_earlier(
 def may_send_copies(
     session: Session, who: access.Viewer, instance: ProcessInstance
 ) -> bool:
-    """Whether the viewer began the matter, was asked in it, or serves a body that oversees it; a copy alone
+    """Whether the viewer began the instance, was asked in it, or serves a body that oversees it; a copy alone
     is not enough."""
     if instance.state not in RUNNING:
         return False
@@ -182,14 +183,14 @@ def _locked(
     who = access.viewer(session, by, now)
     if row is None or who is None:
         raise NotFound(instance_id)
-    found = access.visible_instance(session, who, instance_id)
+    instance = access.visible_instance(session, who, instance_id)
     if row.state not in RUNNING:
         raise InstanceChanged(say("该事项已经办结，不能再评论或抄送"))
     actor = Actor(
-        by, who.username, who.display_name, _capacity(session, who, found)
+        by, who.username, who.display_name, _capacity(session, who, instance)
     )
     bundle = bundles.bundle_of(session, row.definition_id)
-    return locked_instance.from_row(session, bundle, row, actor, now), found
+    return locked_instance.from_row(session, bundle, row, actor, now), instance
 
 
 def _capacity(
@@ -218,7 +219,7 @@ def _named(
     starts = [match.end() for match in _AT.finditer(text)]
     if len(starts) > MOST_NAMED:
         raise RuleViolated([say("一条评论最多@{most}人", most=MOST_NAMED)])
-    found = []
+    people = []
     reasons = []
     for start in starts:
         rest = text[start : start + 60]
@@ -248,10 +249,10 @@ def _named(
                 )
             )
         else:
-            found += seeing
+            people += seeing
     if reasons:
         raise RuleViolated(list(dict.fromkeys(reasons)))
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(people))
 
 
 def _fitting(session: Session, tenant_id: str, rest: str) -> list[Person]:

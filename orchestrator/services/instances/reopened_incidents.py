@@ -1,4 +1,4 @@
-"""Matters that stand at an automatic step whose incident was marked as resolved: nobody has them, so the
+"""Instances that stand at an automatic step whose incident was marked as resolved: nobody has them, so the
 incident is noted again."""
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from orchestrator.store.instances import ProcessInstance
 
 
 def note_again(session: Session, tenant_id: str, now: datetime) -> int:
-    """Opens an incident for each such matter of the jurisdiction; how many. Marking one as resolved is
+    """Opens an incident for each such instance of the jurisdiction; how many. Marking one as resolved is
     refused today, but was not always."""
     resolved = session.scalars(
         sa.select(Incident)
@@ -32,9 +32,10 @@ def note_again(session: Session, tenant_id: str, now: datetime) -> int:
         .order_by(Incident.created_at),
     ).all()
     last = {
-        (each.instance_id, each.details["task"]): each for each in resolved
+        (incident.instance_id, incident.details["task"]): incident
+        for incident in resolved
     }
-    return sum(_note(session, each, now) for each in last.values())
+    return sum(_note(session, incident, now) for incident in last.values())
 
 
 def _note(session: Session, incident: Incident, now: datetime) -> bool:

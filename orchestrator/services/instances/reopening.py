@@ -1,4 +1,4 @@
-"""A matter that was closed from outside goes on where it stood: what is kept for that, and how it is put
+"""An instance that was closed from outside goes on where it stood: what is kept for that, and how it is put
 back."""
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
 def kept_of(session: Session, instance_id: str) -> dict[str, Any]:
-    """What closing the matter would lose, as JSON: to be read before it is closed."""
+    """What closing the instance would lose, as JSON: to be read before it is closed."""
     instance = session.get_one(ProcessInstance, instance_id)
     tasks = session.scalars(
         sa.select(UserTask.id).where(
@@ -50,8 +50,8 @@ def kept_of(session: Session, instance_id: str) -> dict[str, Any]:
 def put_back(
     session: Session, instance_id: str, kept: Mapping[str, Any]
 ) -> None:
-    """The matter runs again: its state, its open tasks and who was offered them, its timers and what it waits
-    for. A time that has passed meanwhile comes at once."""
+    """The instance runs again: its state, its open tasks and who was offered them, its timers and what it
+    waits for. A time that has passed meanwhile comes at once."""
     session.execute(
         sa.update(ProcessInstance)
         .where(ProcessInstance.id == instance_id)

@@ -70,12 +70,12 @@ def receive(
     Raises FormInvalid with what to change, AttachmentRefused for a photograph that cannot be kept,
     TooManyReports when too many came from the address or about the grid.
     """
-    found = rules.objections(sent.content, sent.place, sent.phone)
+    result = rules.objections(sent.content, sent.place, sent.phone)
     if len(photos) > rules.MOST_PHOTOS:
         most = rules.MOST_PHOTOS
-        found["photos"] = [say("最多传 {most} 张照片", most=most)]
-    if found:
-        raise FormInvalid(found)
+        result["photos"] = [say("最多传 {most} 张照片", most=most)]
+    if result:
+        raise FormInvalid(result)
     submission_keys.require_sound(sent.key or None)
     report_limits.require_moderate(photos)
     sender = report_limits.sender_of(address)
@@ -121,9 +121,9 @@ def _keep(grid: Grid, report: ResidentReport, photos: Sequence[bytes]) -> str:
 
 def _row(grid: Grid, sent: Sent, sender: str, now: datetime) -> ResidentReport:
     point = ""
-    found = read_point(sent.point)
-    if found is not None:
-        point = f"{found.latitude:.6f},{found.longitude:.6f}"
+    ground_point = read_point(sent.point)
+    if ground_point is not None:
+        point = f"{ground_point.latitude:.6f},{ground_point.longitude:.6f}"
     return ResidentReport(
         id=new_id(now),
         number=_new_number(),
@@ -144,14 +144,14 @@ def _row(grid: Grid, sent: Sent, sender: str, now: datetime) -> ResidentReport:
 
 def _known(session: Session, grid: Grid, key: str) -> str:
     """Number of the report that the same key brought; empty when it is new."""
-    found = session.scalar(
+    text = session.scalar(
         sa.select(ResidentReport.number).where(
             ResidentReport.tenant_id == grid.tenant_id,
             ResidentReport.grid_code == grid.code,
             ResidentReport.key == key,
         ),
     )
-    return found or ""
+    return text or ""
 
 
 def _new_number() -> str:
@@ -177,10 +177,10 @@ class Followed:
 
 def follow(session: Session, number: str) -> Followed:
     """How far the report is. Raises NotFound."""
-    found = store.find_by_number(session, number.strip().upper()[:20])
-    if found is None:
+    result = store.find_by_number(session, number.strip().upper()[:20])
+    if result is None:
         raise NotFound(number)
-    report, grid = found
+    report, grid = result
     state = report.state
     if state == "accepted":
         state = OF_CASE.get(
@@ -328,7 +328,7 @@ def _decided(report: ResidentReport, who: Viewer, now: datetime) -> None:
 
 def photo(session: Session, report_id: str, position: int) -> bytes:
     """A photograph of a report. Raises NotFound."""
-    found = session.get(ResidentPhoto, (report_id, position))
-    if found is None:
+    resident_photo = session.get(ResidentPhoto, (report_id, position))
+    if resident_photo is None:
         raise NotFound(report_id)
-    return found.content
+    return resident_photo.content

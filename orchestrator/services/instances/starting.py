@@ -67,7 +67,7 @@ class Beginning:
     key: str | None = None
     """Of the submission: the same key starts it once."""
     about: str | None = None
-    """The matter that it is about."""
+    """The instance that it is about."""
     place: str = ""
     """Code of the place inside the body's territory where it stands; empty: the body's own."""
 
@@ -96,11 +96,12 @@ def start_at(begins: Beginning) -> Started:
 
 def start_in(session: Session, begins: Beginning) -> Started:
     """Starts an instance in the capacity of a body with the start form's values: at the place that is named,
-    at the body's territory, or at that of the matter it is about.
+    at the body's territory, or at that of the instance it is about.
 
-    Raises Forbidden when the body may not start it, NotFound for a matter he does not see, FormInvalid with
-    every field's reason, RuleViolated when a register's rule forbids it or the place is not the body's,
-    InstanceChanged when the matter it is about has ended, SubmissionKeyUsed for the `key` of something else.
+    Raises Forbidden when the body may not start it, NotFound for an instance he does not see, FormInvalid
+    with every field's reason, RuleViolated when a register's rule forbids it or the place is not the body's,
+    InstanceChanged when the instance it is about has ended, SubmissionKeyUsed for the `key` of something
+    else.
     """
     tenant_id = begins.tenant_id
     process_key = begins.process_key
@@ -216,7 +217,7 @@ def start_in(session: Session, begins: Beginning) -> Started:
 def _subject(
     session: Session, bundle: Bundle, about: str | None, by: int
 ) -> ProcessInstance | None:
-    """The matter that the new one is about, as the person may see it."""
+    """The instance that the new one is about, as the person may see it."""
     wanted = bundle.definition.about
     if about is None:
         if wanted and not bundle.definition.about_is_optional:
@@ -255,7 +256,7 @@ def _about(subject: ProcessInstance | None, bundle: Bundle) -> dict[str, Any]:
 def about_variables(
     number: str, title: str, variables: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What a matter knows of the one it is about."""
+    """What an instance knows of the one it is about."""
     level = variables.get("handling_level") or variables.get("level")
     return {"about_number": number, "about_title": title, "about_level": level}
 
@@ -264,14 +265,14 @@ def startable(
     session: Session, who: access.Viewer, now: datetime
 ) -> list[tuple[ProcessDefinition, Body]]:
     """The process definitions in force that the viewer may start, each with the body in whose name; not those
-    that must be about another matter."""
-    found = []
+    that must be about another instance."""
+    results = []
     for definition, body in _startable(session, who.bodies, now):
         drawn = bundles.bundle_of(session, definition.id).definition
         by_itself = not drawn.about or drawn.about_is_optional
         if by_itself and drawn.plain_start is not None:
-            found.append((definition, body))
-    return found
+            results.append((definition, body))
+    return results
 
 
 def startable_about(
@@ -280,8 +281,9 @@ def startable_about(
     subject: ProcessInstance,
     now: datetime,
 ) -> list[tuple[ProcessDefinition, Body]]:
-    """Those that he may start about this running matter, each once, in the name of the body nearest to it."""
-    found: dict[str, tuple[ProcessDefinition, Body]] = {}
+    """Those that he may start about this running instance, each once, in the name of the body nearest to
+    it."""
+    result: dict[str, tuple[ProcessDefinition, Body]] = {}
     if subject.state != "active":
         return []
     for definition, body in sorted(
@@ -292,23 +294,23 @@ def startable_about(
             subject.process_key
             in bundles.bundle_of(session, definition.id).definition.about
         ):
-            found[definition.key] = (definition, body)
-    return list(found.values())
+            result[definition.key] = (definition, body)
+    return list(result.values())
 
 
 def _startable(
     session: Session, bodies: Sequence[Body], now: datetime
 ) -> list[tuple[ProcessDefinition, Body]]:
-    found = []
+    results = []
     for tenant_id in {body.tenant_id for body in bodies}:
         for definition in versions_in_force(session, tenant_id, now):
-            found += [
+            results += [
                 (definition, body)
                 for body in bodies
                 if body.tenant_id == tenant_id
                 and may_start(definition.starter_groups, body)
             ]
-    return found
+    return results
 
 
 def may_start(groups: Any, body: Body) -> bool:
@@ -325,8 +327,8 @@ def may_start_as(
     """As `may_start`, for a body that is no row."""
     references = [parse_body_ref(text) for text in groups]
     return any(
-        each.role in (role, family) and each.place in (level, code)
-        for each in references
+        reference.role in (role, family) and reference.place in (level, code)
+        for reference in references
     )
 
 

@@ -1,5 +1,5 @@
-"""The photographs, videos and recordings of a matter by the step at which they were given, so that what was
-found and what was done stand side by side."""
+"""The photographs, videos and recordings of an instance by the step at which they were given, so that what
+was found and what was done stand side by side."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PictureGroup:
     """What was given at one step."""
 
     step: str
-    """Its name; `登记时` for what came with the matter itself."""
+    """Its name; `登记时` for what came with the instance itself."""
     at: datetime
     files: Sequence[Attachment]
 
@@ -49,7 +49,9 @@ def groups(
         and file.content_type.partition("/")[0] in ("image", "video", "audio")
     ]
     of_step: dict[str, list[Attachment]] = {}
-    for file in sorted(shown, key=lambda each: (each.uploaded_at, each.id)):
+    for file in sorted(
+        shown, key=lambda attachment: (attachment.uploaded_at, attachment.id)
+    ):
         of_step.setdefault(file.task_id or "", []).append(file)
     names = _names(session, [task for task in of_step if task])
     return [
@@ -66,19 +68,19 @@ def of_part(
     part: HistoryPart,
     files: Sequence[Attachment],
 ) -> Sequence[Attachment]:
-    """Those of a matter's files that were given in that part of its history; what no step was completed with
-    stands in the last part."""
+    """Those of an instance's files that were given in that part of its history; what no step was completed
+    with stands in the last part."""
     if part.whole:
         return files
     numbers = numbers_of_tasks(session, instance_id)
-    found = []
+    attachments = []
     for file in files:
         given = 1
         if file.task_id:
             given = numbers.get(file.task_id, part.total)
         if part.first <= given <= part.last:
-            found.append(file)
-    return found
+            attachments.append(file)
+    return attachments
 
 
 def count_pictures(files: Sequence[Attachment]) -> int:

@@ -60,19 +60,20 @@ def sweep(now: datetime) -> int:
             held_tasks.of_former_members().limit(MOST),
         ).all()
         noted = {
-            _task_of(each) for each in session.scalars(_open_incidents(NOBODY))
+            _task_of(value)
+            for value in session.scalars(_open_incidents(NOBODY))
         }
         alone = [
-            each
-            for each in session.scalars(
+            value
+            for value in session.scalars(
                 held_tasks.without_people().limit(MOST + len(noted)),
             )
-            if each not in noted
+            if value not in noted
         ]
         settled = [
-            each.id
-            for each in session.scalars(_open_incidents(KINDS))
-            if not stands(session, each)
+            value.id
+            for value in session.scalars(_open_incidents(KINDS))
+            if not stands(session, value)
         ]
     done = sum(
         release_tasks_of(person_id, now)
@@ -132,7 +133,7 @@ def note(instance: LockedInstance, task_id: str) -> bool:
         return False
     known = _open_incidents(NOBODY).where(Incident.instance_id == instance.id)
     if any(
-        each.details.get("task") == number for each in session.scalars(known)
+        value.details.get("task") == number for value in session.scalars(known)
     ):
         return False
     task = session.get_one(UserTask, task_id)

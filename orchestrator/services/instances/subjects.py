@@ -1,4 +1,4 @@
-"""The matter that another one is about, as who decides on the other needs it: what was reported, and
+"""The instance that another one is about, as who decides on the other needs it: what was reported, and
 what runs until when."""
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def subject_of(
     instance: ProcessInstance,
     now: datetime,
 ) -> Subject | None:
-    """The matter that `instance` is about; None when it is about none, or about one that the viewer may not
+    """The instance that `instance` is about; None when it is about none, or about one that the viewer may not
     see."""
     if instance.about_id is None:
         return None

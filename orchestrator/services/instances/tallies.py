@@ -19,7 +19,7 @@ from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 TALLY = "tally"
-"""Extension property of a user task: its matter's page counts it body by body."""
+"""Extension property of a user task: its instance's page counts it body by body."""
 PAGE = 100
 """Bodies on one page."""
 
@@ -78,7 +78,7 @@ def of(
     page: int = 1,
 ) -> list[Tally]:
     """A tally of each step of the diagram that has the property `tally` and was reached."""
-    found = []
+    tallies = []
     for element in bundle.definition.elements.values():
         if element.type != "userTask" or not element.properties.get(TALLY):
             continue
@@ -86,8 +86,8 @@ def of(
         form = shown.forms.get(element.form_key or "")
         tally = _tally(session, instance_id, element.id, form, now, page)
         if tally is not None:
-            found.append(tally)
-    return found
+            tallies.append(tally)
+    return tallies
 
 
 def _tally(
@@ -133,7 +133,7 @@ def _tally(
     last = _last_tasks(
         session, instance_id, element_id, [row.candidate for row in rows]
     )
-    told = _reported(
+    details = _reported(
         session, instance_id, element_id, [task.id for task in last.values()]
     )
     names = _people(session, [task.closed_by for task in last.values()])
@@ -155,7 +155,7 @@ def _tally(
                 else None,
                 names.get(last[row.candidate].closed_by, ""),
                 forms.summarise(
-                    form, told.get(last[row.candidate].id, {}), {}, {}
+                    form, details.get(last[row.candidate].id, {}), {}, {}
                 )
                 if form is not None
                 else [],
@@ -254,7 +254,7 @@ def _reported(
 def _people(
     session: Session, ids: Sequence[int | None]
 ) -> dict[int | None, str]:
-    wanted = {each for each in ids if each is not None}
+    wanted = {value for value in ids if value is not None}
     rows = session.execute(
         sa.select(Person.id, Person.display_name).where(Person.id.in_(wanted))
     )

@@ -1,4 +1,4 @@
-"""The story of a matter: its history as lines that an official reads, each with who, when, what was filled
+"""The story of an instance: its history as lines that an official reads, each with who, when, what was filled
 in, and on what ground."""
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ class TimelineEntry:
 def citations(bundle: Bundle, element_id: str | None) -> list[Citation]:
     """The articles that demand this element, as an official reads them."""
     element = bundle.definition.elements.get(element_id or "")
-    found = []
+    results = []
     for text in element.citations if element else ():
         article = None
         if text != "default":
             article = bundle.jurisdiction.article(text)
-        found.append(
+        results.append(
             Citation(
                 bundle.jurisdiction.cite(text),
                 article.heading if article else "",
@@ -77,7 +77,7 @@ def citations(bundle: Bundle, element_id: str | None) -> list[Citation]:
                 else bundle.jurisdiction.own_text(text),
             )
         )
-    return found
+    return results
 
 
 _WORDS = {
@@ -178,10 +178,10 @@ class Moves:
         if not rows:
             return cls([0], [readable(session, bundle)], [bundle])
         ran = [rows[0].data["from"], *(row.data["to"] for row in rows)]
-        own = [bundle_of(session, each) for each in ran]
+        own = [bundle_of(session, value) for value in ran]
         return cls(
             [0, *(row.seq for row in rows)],
-            [readable(session, each) for each in own],
+            [readable(session, bundle) for bundle in own],
             own,
         )
 
@@ -207,19 +207,19 @@ def timeline_of(
     """The lines of the story, in order."""
     options: dict[int, dict[str, Any]] = {}
     lines = _Lines(session, instance, names, page.due)
-    found = []
+    timeline_entries = []
     for entry in page.entries:
         then = moves.at(entry.seq)
         known = options.setdefault(id(then), {})
         line = lines.line(then, entry, known)
         if line is not None:
-            found.append(line)
-    return urged_once(found)
+            timeline_entries.append(line)
+    return urged_once(timeline_entries)
 
 
 def urged_once(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
     """The lines, where the same urging of many at once is one line with how many it reached."""
-    found = []
+    timeline_entries = []
     for _what, alike in groupby(lines, key=_urging):
         first, *others = alike
         if others and first.kind == "urged":
@@ -228,10 +228,10 @@ def urged_once(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
                 title=first.title,
                 count=len(others) + 1,
             )
-            found.append(replace(first, title=title))
+            timeline_entries.append(replace(first, title=title))
         else:
-            found += [first, *others]
-    return found
+            timeline_entries += [first, *others]
+    return timeline_entries
 
 
 def _urging(line: TimelineEntry) -> tuple[Any, ...]:
@@ -366,8 +366,8 @@ class _Lines:
     def _enclosed(self, entry: HistoryEntry) -> list[tuple[str, str]]:
         """The files that were given beside the form."""
         files = [
-            self.names.files.get(each, each)
-            for each in entry.data.get("files", ())
+            self.names.files.get(file, file)
+            for file in entry.data.get("files", ())
         ]
         if files:
             return [(say("附件"), joined("、", files))]

@@ -41,8 +41,8 @@ def undo(instance_id: str, reason: str, by: int, now: datetime) -> None:
         if case is not None and case.merged_into is not None:
             into = case.merged_into
         # The smaller id first, as a merge locks them.
-        for each in sorted({instance_id, into} - {""}):
-            session.get(ProcessInstance, each, with_for_update=True)
+        for value in sorted({instance_id, into} - {""}):
+            session.get(ProcessInstance, value, with_for_update=True)
         bodies = may_undo(session, instance_id, by)
         kept = session.get(CaseMerge, instance_id)
         if case is None or kept is None or case.state != "merged":

@@ -1,4 +1,4 @@
-"""Withdrawing (撤回) a matter that nobody has begun to handle."""
+"""Withdrawing (撤回) an instance that nobody has begun to handle."""
 
 from __future__ import annotations
 

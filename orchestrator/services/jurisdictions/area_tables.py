@@ -17,7 +17,7 @@ from orchestrator.services.jurisdictions.table_reader import TableReader
 class AreaTables(TableReader):
     def areas(self) -> Iterator[AreaRow]:
         """The areas of grids that are known already, with their boundaries."""
-        found = []
+        area_rows = []
         boundaries = self._boundaries()
         for where, row in self.rows(
             "grid_areas.csv",
@@ -45,7 +45,7 @@ class AreaTables(TableReader):
                 )
             else:
                 boundary = boundaries.pop(row["id"], None)
-                found.append(
+                area_rows.append(
                     AreaRow(
                         row["id"],
                         row["community"],
@@ -60,7 +60,7 @@ class AreaTables(TableReader):
                 f"{self.name}/grid_areas.geojson",
                 say("片区「{area}」不在 grid_areas.csv 中", area=area),
             )
-        return iter(found)
+        return iter(area_rows)
 
     def _boundaries(self) -> dict[str, Mapping[str, Any]]:
         """Area → boundary, from the file that may be absent; what is wrong is told with the feature's
@@ -68,7 +68,7 @@ class AreaTables(TableReader):
         if "grid_areas.geojson" not in self.resources:
             return {}
         name = f"{self.name}/grid_areas.geojson"
-        found = dict[str, Mapping[str, Any]]()
+        boundaries = dict[str, Mapping[str, Any]]()
         try:
             features = json.loads(
                 self.resources["grid_areas.geojson"].decode("utf-8-sig"),
@@ -82,7 +82,7 @@ class AreaTables(TableReader):
         for number, feature in enumerate(features, 1):
             area = str((feature.get("properties") or {}).get("id") or "")
             wrong = shapes.objection(feature.get("geometry"))
-            if not area or area in found:
+            if not area or area in boundaries:
                 self.refuse(
                     say("{name} 第 {number} 个要素", name=name, number=number),
                     say("「{area}」重复", area=area)
@@ -95,8 +95,8 @@ class AreaTables(TableReader):
                     say("片区「{area}」的边界{wrong}", area=area, wrong=wrong),
                 )
             else:
-                found[area] = feature["geometry"]
-        for first, second in shapes.overlaps(found):
+                boundaries[area] = feature["geometry"]
+        for first, second in shapes.overlaps(boundaries):
             self.refuse(
                 name,
                 say(
@@ -105,4 +105,4 @@ class AreaTables(TableReader):
                     second=second,
                 ),
             )
-        return found
+        return boundaries

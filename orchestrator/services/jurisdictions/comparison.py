@@ -38,7 +38,7 @@ _CHOSEN = {
     "${grid.bodies}": "被交办的网格",
     "${attendee}": "参会部门",
 }
-"""Bodies that are only known as a matter runs, in words."""
+"""Bodies that are only known as an instance runs, in words."""
 _NAMED_DEADLINE = re.compile(r"deadline:([\w.-]+)")
 _TERMS = {"${assignment_due}": "交办时定的期限", "${round_due}": "本期结束前"}
 
@@ -62,7 +62,7 @@ def compare(cities: Path) -> str:
     ]
     drawn = {profile.key: _drawn(cities / profile.key) for profile in profiles}
     others = sorted(
-        {key for each in drawn.values() for key in each} - {*_FIRST}
+        {key for entry in drawn.values() for key in entry} - {*_FIRST}
     )
     for key in (*_FIRST, *others):
         having = [profile for profile in profiles if key in drawn[profile.key]]
@@ -109,8 +109,8 @@ def _size(profile: Jurisdiction) -> str:
     if rules.min_households is None and rules.max_households is None:
         return ""
     where = "、".join(
-        {"urban": "城市", "rural": "农村", **rules.kinds}[each]
-        for each in rules.size_settings
+        {"urban": "城市", "rural": "农村", **rules.kinds}[setting]
+        for setting in rules.size_settings
     )
     norm = f"{rules.min_households}–{rules.max_households} 户"
     if rules.max_people is not None:
@@ -121,11 +121,11 @@ def _size(profile: Jurisdiction) -> str:
 def _staffing(profile: Jurisdiction) -> str:
     names = {"urban": "城市", "rural": "农村", "dedicated": "专属"}
     names |= dict(profile.grid.kinds)
-    told = "；".join(
+    sentence = "；".join(
         f"{names[key]}{_STAFFING[value]}"
         for key, value in profile.grid.staffing.items()
     )
-    return f"{told}（{in_words(profile.grid.staffing_citation)}）"
+    return f"{sentence}（{in_words(profile.grid.staffing_citation)}）"
 
 
 def _approvers(profile: Jurisdiction, change: str) -> str:
@@ -151,7 +151,7 @@ def _negative(profile: Jurisdiction) -> str:
         return ""
     return (
         f"{len(rules)} 项（{in_words(rules[0].citation)}），"
-        f"{'有法律例外' if any(each.exception for each in rules) else '无例外'}"
+        f"{'有法律例外' if any(rule.exception for rule in rules) else '无例外'}"
     )
 
 
@@ -165,8 +165,10 @@ def _notice(profile: Jurisdiction) -> str:
         "photo": "照片",
         "supervision_phone": "监督电话",
     }
-    told = "、".join(names.get(each, each) for each in profile.notice_fields)
-    return told + ("；并用藏文" if "bo" in profile.languages else "")
+    sentence = "、".join(
+        names.get(field, field) for field in profile.notice_fields
+    )
+    return sentence + ("；并用藏文" if "bo" in profile.languages else "")
 
 
 def _together(profile: Jurisdiction) -> str:
@@ -180,35 +182,35 @@ def _together(profile: Jurisdiction) -> str:
 
 
 _FACTS: Rows = {
-    "法规": lambda each: (
-        f"{each.regulation.title}（{each.regulation.citation}）"
+    "法规": lambda profile: (
+        f"{profile.regulation.title}（{profile.regulation.citation}）"
     ),
-    "状态": lambda each: _STATUS[each.regulation.status],
-    "施行日期": lambda each: (
-        each.regulation.in_force_on.isoformat()
-        if each.regulation.in_force_on
+    "状态": lambda value: _STATUS[value.regulation.status],
+    "施行日期": lambda profile: (
+        profile.regulation.in_force_on.isoformat()
+        if profile.regulation.in_force_on
         else ""
     ),
-    "准入由谁定": lambda each: _approvers(each, "admission"),
-    "退出由谁定": lambda each: _approvers(each, "exit"),
+    "准入由谁定": lambda value: _approvers(value, "admission"),
+    "退出由谁定": lambda value: _approvers(value, "exit"),
     "禁入（负面）清单": _negative,
-    "准入目录": lambda each: (
-        f"{len(each.catalogue.categories)} 类（{in_words(each.catalogue.citation)}）"
-        if each.catalogue
+    "准入目录": lambda profile: (
+        f"{len(profile.catalogue.categories)} 类（{in_words(profile.catalogue.citation)}）"
+        if profile.catalogue
         else ""
     ),
-    "网格种类": lambda each: "、".join(each.grid.kinds.values()),
+    "网格种类": lambda value: "、".join(value.grid.kinds.values()),
     "户数标准": _size,
     "人员配备": _staffing,
-    "网格编码": lambda each: (
-        f"{sum(segment.length for segment in each.grid.code)} 位"
+    "网格编码": lambda profile: (
+        f"{sum(segment.length for segment in profile.grid.code)} 位"
     ),
     "公示内容": _notice,
-    "发起人催办": lambda each: f"{each.urge_after} 个工作日一次",
-    "几件一并办理": lambda each: _together(each),
-    "机构负责人": lambda each: "、".join(each.head_titles) or "未设置",
-    "流程发布": lambda each: (
-        "另一位设计人员确认" if each.second_designer else "设计人员一人即可"
+    "发起人催办": lambda value: f"{value.urge_after} 个工作日一次",
+    "几件一并办理": lambda value: _together(value),
+    "机构负责人": lambda value: "、".join(value.head_titles) or "未设置",
+    "流程发布": lambda value: (
+        "另一位设计人员确认" if value.second_designer else "设计人员一人即可"
     ),
 }
 
@@ -240,13 +242,17 @@ def _drawn(folder: Path) -> dict[str, Definition]:
         load_definition(resources, path.stem)
         for path in sorted(folder.glob("*.bpmn"))
     ]
-    return {each.key: each for each in own if each.starter_groups}
+    return {
+        definition.key: definition
+        for definition in own
+        if definition.starter_groups
+    }
 
 
 def _procedure(profile: Jurisdiction, definition: Definition) -> str:
     """Who starts it, and every user task with who does it, how long, and on what ground."""
     starters = "、".join(
-        _body(profile, each) for each in definition.starter_groups
+        _body(profile, group) for group in definition.starter_groups
     )
     lines = [
         f"**{profile.name}**：由{starters}发起。",
@@ -276,19 +282,21 @@ def _step(
 ) -> str:
     element = definition.elements[element_id]
     who = "、".join(
-        _body(profile, each)
-        for each in _groups(element.candidate_groups or "")
+        _body(profile, value)
+        for value in _groups(element.candidate_groups or "")
     )
     due = element.due or ""
     length = _TERMS.get(due) or _terms(profile, due) or due
-    ground = "、".join(in_words(each) for each in element.citations)
+    ground = "、".join(in_words(citation) for citation in element.citations)
     return f"| {element.name} | {who} | {length or '—'} | {ground} |"
 
 
 def _terms(profile: Jurisdiction, due: str) -> str:
     """The deadlines of the profile that the text names; of several the first is the usual one."""
-    told = [_deadline(profile, name) for name in _NAMED_DEADLINE.findall(due)]
-    return "；紧急、重大的 ".join(filter(None, told))
+    outcome = [
+        _deadline(profile, name) for name in _NAMED_DEADLINE.findall(due)
+    ]
+    return "；紧急、重大的 ".join(filter(None, outcome))
 
 
 def _groups(text: str) -> list[str]:
@@ -300,15 +308,15 @@ def _body(profile: Jurisdiction, group: str) -> str:
     if group in _CHOSEN:
         return _CHOSEN[group]
     return "、".join(
-        _named(profile, each) for each in profile.spelled_out([group])
+        _named(profile, value) for value in profile.spelled_out([group])
     )
 
 
 def _named(profile: Jurisdiction, group: str) -> str:
     role, _at, place = group.partition("@")
-    families = {each.family for each in profile.roles.values()}
+    families = {role.family for role in profile.roles.values()}
     known = dict.fromkeys(families, "职能部门")
-    known |= {key: each.name for key, each in profile.roles.items()}
+    known |= {key: role.name for key, role in profile.roles.items()}
     if role in profile.roles:
         one = profile.roles[role].levels
     else:

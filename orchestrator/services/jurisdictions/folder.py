@@ -137,21 +137,21 @@ def resources(folder: Path) -> dict[str, bytes]:
         or path.name in (PROFILE, *TABLES)
     )
     names = {path.name for path in own}
-    found = {
+    result = {
         path.name: path.read_bytes()
         for path in sorted(FORMS.glob("*.form"))
         if path.name not in names
     }
-    found |= {
+    result |= {
         f"shared/{path.name}": path.read_bytes()
         for path in sorted(SHARED.glob("*.bpmn"))
         if path.name not in names
     }
-    found |= {path.name: path.read_bytes() for path in own}
+    result |= {path.name: path.read_bytes() for path in own}
     beside = [
         *sorted((folder / "scenarios").glob("*.yaml")),
         *sorted((folder / "tables").glob("*.json")),
     ]
-    return found | {
+    return result | {
         f"{path.parent.name}/{path.name}": path.read_bytes() for path in beside
     }

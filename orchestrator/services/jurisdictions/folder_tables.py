@@ -18,7 +18,7 @@ from orchestrator.store.people import EMPLOYMENTS, FULL_TIME, PART_TIME
 class FolderTables(AreaTables):
     def territories(self) -> Iterator[TerritoryRow]:
         """The divisions; a wider one stands before those inside it."""
-        found = []
+        territory_rows = []
         levels = self.profile.levels
         for where, row in self.rows(
             "territories.csv",
@@ -55,14 +55,14 @@ class FolderTables(AreaTables):
                     ),
                 )
             else:
-                found.append(
+                territory_rows.append(
                     self.place(row["code"], row["name"], row["level"], parent),
                 )
-        return iter(found)
+        return iter(territory_rows)
 
     def grids(self) -> Iterator[GridRow]:
         """The grids, after the divisions in which they lie."""
-        found = []
+        grid_rows = []
         fields = ("code", "name", "kind", "setting", "community", "households")
         for where, row in self.rows("grids.csv", fields, "code"):
             community = self.places.get(row["community"])
@@ -102,14 +102,14 @@ class FolderTables(AreaTables):
                     self.profile.levels.grid,
                     community,
                 )
-                found.append(
+                grid_rows.append(
                     GridRow(place, row["kind"], row["setting"], households),
                 )
-        return iter(found)
+        return iter(grid_rows)
 
     def people(self) -> Iterator[PersonRow]:
         """Who serves which body; a person of two bodies has two rows."""
-        found = []
+        person_rows = []
         names = dict[str, str]()
         for where, row in self.rows(
             "people.csv",
@@ -166,7 +166,7 @@ class FolderTables(AreaTables):
                     ),
                 )
             else:
-                found.append(
+                person_rows.append(
                     PersonRow(
                         **{
                             **row,
@@ -174,7 +174,7 @@ class FolderTables(AreaTables):
                         },
                     ),
                 )
-        return iter(found)
+        return iter(person_rows)
 
     def place(
         self,

@@ -73,9 +73,9 @@ def announced_days() -> dict[date, bool]:
 def _chinese(name: str) -> str:
     return next(
         (
-            each.chinese
-            for each in chinese_calendar.Holiday
-            if each.value == name
+            value.chinese
+            for value in chinese_calendar.Holiday
+            if value.value == name
         ),
         name,
     )

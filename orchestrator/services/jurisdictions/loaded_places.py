@@ -65,7 +65,7 @@ def load_places(session: Session, given: Folder) -> None:
         if place.code in known and known[place.code].path != place.path
     ]
     if moved:
-        # Its matters, grids and bodies keep the old path; moving them all is an act of its own, not a
+        # Its instances, grids and bodies keep the old path; moving them all is an act of its own, not a
         # refresh.
         raise RuleViolated(
             [

@@ -74,7 +74,7 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
         made, kept = _deploy(session, given, plan, now)
         note_what_is_asked_for(session, given.profile.key)
         reopened_incidents.note_again(session, given.profile.key, now)
-    told = say(
+    sentence = say(
         "{name}，{count} 个区划、{grids} 个网格，新发布 {made} 个流程版本",
         name=given.profile.name,
         count=len(given.places),
@@ -82,12 +82,12 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
         made=made,
     )
     if not kept:
-        return told
+        return sentence
     left = say(
         "在页面上发布过新版，文件夹里的改动没有采用：{listed}",
         listed="、".join(kept),
     )
-    return joined("；", [told, left])
+    return joined("；", [sentence, left])
 
 
 @dataclass(frozen=True)
@@ -337,7 +337,7 @@ def _notices(
             ),
         ),
     )
-    told = set(
+    notices = set(
         session.scalars(
             sa.select(PublicNotice.subject_code).where(
                 PublicNotice.tenant_id == tenant_id,
@@ -345,5 +345,5 @@ def _notices(
             ),
         ),
     )
-    for code in sorted(active & ((active - told) | set(changed))):
+    for code in sorted(active & ((active - notices) | set(changed))):
         grid_notice(session, given.profile, tenant_id, code, now, None)

@@ -39,7 +39,7 @@ def take_effect(now: datetime) -> None:
     """Lets the bodies follow the profiles that were published ahead and are in force by now. May run
     twice."""
     with transaction(writing=False) as session:
-        due = [each.id for each in published_ahead(session, now)]
+        due = [deployment.id for deployment in published_ahead(session, now)]
     for deployment_id in due:
         with transaction() as session:
             row = session.get_one(
@@ -61,7 +61,7 @@ def _add(session: Session, profile: Jurisdiction, there: set[str]) -> None:
     insert_rows(
         session,
         Body,
-        [each for each in fresh if each["id"] not in there],
+        [entry for entry in fresh if entry["id"] not in there],
     )
 
 

@@ -64,20 +64,24 @@ def limits(profile: Jurisdiction) -> list[LimitRow]:
 
 def limits_of(profile: Jurisdiction, rule: DeadlineRule) -> Lines:
     """The usual limit, later ones, those of classes, and what an office may set."""
-    found = [_limit(LimitLength(rule.amount, rule.unit, rule.citation))]
+    results = [_limit(LimitLength(rule.amount, rule.unit, rule.citation))]
     for change in rule.changes:
-        found.append(f"{change.from_on} 起 {_limit(change.limit)}")
-    for each in rule.classes:
-        values = [value for some in each.when.values() for value in some]
+        results.append(f"{change.from_on} 起 {_limit(change.limit)}")
+    for class_limit in rule.classes:
+        values = [
+            value for some in class_limit.when.values() for value in some
+        ]
         names = [
             profile.case_classes.get(value, str(PRIORITIES.get(value, value)))
             for value in values
         ]
-        found.append(f"{'、'.join(names)}的 {_limit(each.limit)}")
+        results.append(f"{'、'.join(names)}的 {_limit(class_limit.limit)}")
     if rule.chosen_in:
         unit = UNIT_NAMES[rule.unit]
-        found.append(f"分流时可另定 {rule.at_least} 至 {rule.at_most} {unit}")
-    return found
+        results.append(
+            f"分流时可另定 {rule.at_least} 至 {rule.at_most} {unit}"
+        )
+    return results
 
 
 def _limit(limit: LimitLength) -> str:
@@ -90,14 +94,14 @@ def late_in_words(profile: Jurisdiction) -> Lines:
     names = sorted(profile.overdue, key=lambda name: name != USUAL)
     return [
         f"{_label(profile, name)}："
-        + "；".join(_stage(profile, each) for each in profile.overdue[name])
+        + "；".join(_stage(profile, value) for value in profile.overdue[name])
         for name in names
     ]
 
 
 def priorities_in_words(profile: Jurisdiction) -> Lines:
     """A line for each priority that has a rule."""
-    found = []
+    priorities = []
     for name, rule in profile.priorities.items():
         parts = []
         if rule.tell:
@@ -109,8 +113,10 @@ def priorities_in_words(profile: Jurisdiction) -> Lines:
         if rule.on_call:
             parts.append(f"非工作时间同时告知{_bodies(profile, rule.on_call)}")
         ground = in_words(rule.citation)
-        found.append(f"{PRIORITIES[name]}：{'，'.join(parts)}（{ground}）")
-    return found
+        priorities.append(
+            f"{PRIORITIES[name]}：{'，'.join(parts)}（{ground}）"
+        )
+    return priorities
 
 
 def _label(profile: Jurisdiction, name: str) -> str:

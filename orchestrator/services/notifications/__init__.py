@@ -1,1 +1,1 @@
-"""Notifications (通知): who is told of what happens to a matter, and how it reaches him."""
+"""Notifications (通知): who is told of what happens to an instance, and how it reaches him."""

@@ -54,11 +54,15 @@ def choose(
                     session.delete(row)
                 continue
             if choice.address:
-                told = channels.objection(channel, choice.address, settings())
+                sentence = channels.objection(
+                    channel, choice.address, settings()
+                )
             else:
-                told = ""
-            if told:
-                reasons.append(joined("：", [channels.NAMES[channel], told]))
+                sentence = ""
+            if sentence:
+                reasons.append(
+                    joined("：", [channels.NAMES[channel], sentence])
+                )
             elif row is not None or choice.address:
                 row = row or NotificationChannel(
                     person_id=person_id,

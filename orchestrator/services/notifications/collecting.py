@@ -1,6 +1,6 @@
 """What the histories tell since they were last read becomes notifications of the people concerned.
 
-The clock reads them, so that no click waits for it. Each matter remembers up to which entry it was read: an
+The clock reads them, so that no click waits for it. Each instance remembers up to which entry it was read: an
 entry is read once, and one that is not read yet is never passed over.
 """
 
@@ -40,13 +40,13 @@ HANDED_ON = frozenset(
 )
 """Entries by which an open task comes to other people."""
 CLOSED = frozenset({"cancelled", "merged", "voided"})
-"""Entries by which somebody ends the whole matter."""
+"""Entries by which somebody ends the whole instance."""
 
 log = logging.getLogger("gridflow.clock")
 
 
 def collect(now: datetime, limit: int = 500) -> int:
-    """Reads the histories that went on, each matter in its own transaction; returns how many were read."""
+    """Reads the histories that went on, each instance in its own transaction; returns how many were read."""
     query = (
         sa.select(ProcessInstance.id)
         .where(sa.text("history_seq > notified_seq"))
@@ -102,7 +102,7 @@ def _settle(session: Session, instance_id: str, now: datetime) -> None:
 
 
 class _Reading:
-    """The new entries of one matter."""
+    """The new entries of one instance."""
 
     def __init__(
         self,
@@ -143,27 +143,32 @@ class _Reading:
         ]
 
     def _of(self, entry: HistoryEntry) -> list[Occasion]:
-        found = [
-            self._opened(entry, each) for each in entry.data.get("opened", ())
+        occasions = [
+            self._opened(entry, value)
+            for value in entry.data.get("opened", ())
         ]
         if entry.kind in HANDED_ON:
-            found.append(self._handed_on(entry))
+            occasions.append(self._handed_on(entry))
         elif entry.kind == "urged":
-            found += [
+            occasions += [
                 self._on_task(entry, "urged", task)
                 for task in self._open.values()
             ]
         elif entry.kind in ("reminded", "overdue"):
-            found.append(self._reminded(entry))
+            occasions.append(self._reminded(entry))
         elif entry.kind == "ended" or entry.kind in CLOSED:
-            found.append(self._result(entry))
+            occasions.append(self._result(entry))
         elif entry.kind in ("copied", "copy-sent"):
-            found.append(self._copied(entry))
+            occasions.append(self._copied(entry))
         elif entry.kind in ("signers-added", "signed"):
-            found.append(self._signing(entry))
+            occasions.append(self._signing(entry))
         elif entry.kind == "commented":
-            found.append(self._mentioned(entry))
-        return [each for each in found if each is not None and each.people]
+            occasions.append(self._mentioned(entry))
+        return [
+            occasion
+            for occasion in occasions
+            if occasion is not None and occasion.people
+        ]
 
     def _opened(
         self, entry: HistoryEntry, opened: Mapping[str, Any]
@@ -178,7 +183,7 @@ class _Reading:
         return self._on_task(entry, kind, task)
 
     def _done_before(self, task: UserTask) -> bool:
-        """Whether the matter has come back to a step that somebody had completed."""
+        """Whether the instance has come back to a step that somebody had completed."""
         definition = bundles.bundle_of(
             self._session, self._instance.definition_id
         ).definition
@@ -196,10 +201,12 @@ class _Reading:
         task = self._open.get(str(entry.data.get("task")))
         if task is None:
             return None
-        found = self._on_task(
+        occasion = self._on_task(
             entry, "returned" if entry.kind == "resolved" else "assigned", task
         )
-        return replace(found, people=set(found.people) - {entry.actor_id})
+        return replace(
+            occasion, people=set(occasion.people) - {entry.actor_id}
+        )
 
     def _reminded(self, entry: HistoryEntry) -> Occasion | None:
         """An urgent task that nobody took; a late one, where the profile wants another notice than that of
@@ -255,7 +262,7 @@ class _Reading:
     def _copied(self, entry: HistoryEntry) -> Occasion:
         receivers = entry.data.get("receivers") or [entry.data.get("to")]
         people = recipients.addressed(
-            self._session, [str(each) for each in receivers]
+            self._session, [str(receiver) for receiver in receivers]
         )
         return Occasion(
             "copied",
@@ -275,7 +282,7 @@ class _Reading:
             return self._on_task(entry, "returned", task)
         people = recipients.addressed(
             self._session,
-            [str(each) for each in entry.data.get("signers", ())],
+            [str(signer) for signer in entry.data.get("signers", ())],
         )
         return replace(self._on_task(entry, "assigned", task), people=people)
 

@@ -165,10 +165,10 @@ def _claim(message_id: str, now: datetime) -> _Envelope | None:
             return None
         message.sent_at = now
         message.last_error = say("发送中断，不再重发")
-        told = message.payload
+        details = message.payload
         channel = session.get(
             NotificationChannel,
-            (told["person"], told["channel"]),
+            (details["person"], details["channel"]),
         )
         letter = None
         if channel is not None:

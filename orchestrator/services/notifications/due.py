@@ -52,9 +52,9 @@ def _overdue(tenant_id: str, now: datetime) -> int:
             for task in _between(session, tenant_id, row.until, now)
             if _is_told(session, task)
         ]
-        found = _notify(session, late, "overdue", now)
+        number = _notify(session, late, "overdue", now)
         row.until = max(row.until, now)
-        return found
+        return number
 
 
 def _is_told(session: Session, task: UserTask) -> bool:
@@ -96,7 +96,7 @@ def _due_soon(tenant_id: str, now: datetime) -> int:
         row.until = until
         return _notify(
             session,
-            [each for each in tasks if each.due_at and each.due_at < until],
+            [task for task in tasks if task.due_at and task.due_at < until],
             "due-soon",
             now,
         )
@@ -104,7 +104,7 @@ def _due_soon(tenant_id: str, now: datetime) -> int:
 
 def _to_review(tenant_id: str, now: datetime) -> int:
     """On the day of review the body that approved a suspension has it to look at."""
-    found = 0
+    number = 0
     with transaction() as session:
         for row, task in untold(session, tenant_id, now):
             row.told_at = now
@@ -115,10 +115,10 @@ def _to_review(tenant_id: str, now: datetime) -> int:
                 now,
                 step=say("挂账复查：{name}", name=task.name),
             )
-            found += writing.write(
+            number += writing.write(
                 session, tenant_id, task.instance_id, [occasion], now
             )
-    return found
+    return number
 
 
 def _swept(
@@ -157,7 +157,7 @@ def _notify(
     session: Session, tasks: list[UserTask], kind: str, now: datetime
 ) -> int:
     people = recipients.of_tasks(session, [task.id for task in tasks], now)
-    found = 0
+    number = 0
     for task in tasks:
         occasion = Occasion(
             kind,
@@ -168,7 +168,7 @@ def _notify(
             task.name,
             due_at=task.due_at,
         )
-        found += writing.write(
+        number += writing.write(
             session, task.tenant_id, task.instance_id, [occasion], now
         )
-    return found
+    return number

@@ -1,4 +1,4 @@
-"""What a notification says outside the product. The title of a restricted matter stays inside."""
+"""What a notification says outside the product. The title of a restricted instance stays inside."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def of_one(
         if row.task_id:
             path = f"task/{row.task_id}"
         else:
-            path = f"matter/{row.instance_id}"
+            path = f"instance/{row.instance_id}"
         lines.append(f"{address}/{path}")
     return Letter(subject, "\n".join(lines))
 

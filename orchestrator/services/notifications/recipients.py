@@ -20,9 +20,9 @@ def of_tasks(
 ) -> Mapping[str, set[int]]:
     """Task id → ids of the people and of the deputies of those who are absent, for the open ones of the
     tasks."""
-    found: dict[str, set[int]] = {}
+    tasks: dict[str, set[int]] = {}
     if not task_ids:
-        return found
+        return tasks
     mine = (UserTask.id.in_(task_ids), UserTask.state == "open")
     held = sa.select(UserTask.id, UserTask.assignee_id).where(
         *mine,
@@ -49,30 +49,30 @@ def of_tasks(
         Person.active,
         Person.username.in_(
             [
-                each.removeprefix("user:")
-                for each in asked
-                if each.startswith("user:")
+                value.removeprefix("user:")
+                for value in asked
+                if value.startswith("user:")
             ],
         ),
     )
     for task_id, holder in session.execute(held):
         if holder is not None:
-            found.setdefault(task_id, set()).add(holder)
+            tasks.setdefault(task_id, set()).add(holder)
     for query in (serving, named):
         for person_id, candidate in session.execute(query):
             for task_id in asked[candidate]:
-                found.setdefault(task_id, set()).add(person_id)
-    _add_deputies(session, found, now)
-    return found
+                tasks.setdefault(task_id, set()).add(person_id)
+    _add_deputies(session, tasks, now)
+    return tasks
 
 
 def _add_deputies(
     session: Session,
-    found: dict[str, set[int]],
+    result: dict[str, set[int]],
     now: datetime,
 ) -> None:
-    if found:
-        deputies = find_deputies(session, set().union(*found.values()), now)
+    if result:
+        deputies = find_deputies(session, set().union(*result.values()), now)
     else:
         deputies = ()
     if not deputies:
@@ -80,12 +80,12 @@ def _add_deputies(
     keys = dict(
         session.execute(
             sa.select(UserTask.id, UserTask.process_key).where(
-                UserTask.id.in_(found),
+                UserTask.id.in_(result),
             ),
         ).all(),
     )
     for row in deputies:
-        for task_id, people in found.items():
+        for task_id, people in result.items():
             if row.person_id in people and (
                 not row.process_keys or keys[task_id] in row.process_keys
             ):
@@ -99,9 +99,9 @@ def addressed(session: Session, addresses: Sequence[str]) -> set[int]:
         Membership.body_id.in_(addresses),
     )
     names = [
-        each.removeprefix("user:")
-        for each in addresses
-        if each.startswith("user:")
+        address.removeprefix("user:")
+        for address in addresses
+        if address.startswith("user:")
     ]
     query = sa.select(Person.id).where(
         Person.active,

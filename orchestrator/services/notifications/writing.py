@@ -45,28 +45,28 @@ def write(
     """Writes a row for each person of each occasion who has not been told of it; returns how many."""
     known = known_sources(
         session,
-        [f"{instance_id}.{each.source}" for each in occasions],
+        [f"{instance_id}.{occasion.source}" for occasion in occasions],
     )
     rows = []
-    for each in occasions:
-        source = f"{instance_id}.{each.source}"
-        for person_id in sorted(each.people):
+    for occasion in occasions:
+        source = f"{instance_id}.{occasion.source}"
+        for person_id in sorted(occasion.people):
             if (person_id, source) in known:
                 continue
             known.add((person_id, source))
             rows.append(
                 {
-                    "id": new_id(each.at),
+                    "id": new_id(occasion.at),
                     "tenant_id": tenant_id,
                     "person_id": person_id,
-                    "kind": each.kind,
+                    "kind": occasion.kind,
                     "instance_id": instance_id,
-                    "task_id": each.task_id,
-                    "step": each.step[:120],
-                    "by": each.by,
-                    "words": each.words[:LONGEST_WORDS],
-                    "due_at": each.due_at,
-                    "at": each.at,
+                    "task_id": occasion.task_id,
+                    "step": occasion.step[:120],
+                    "by": occasion.by,
+                    "words": occasion.words[:LONGEST_WORDS],
+                    "due_at": occasion.due_at,
+                    "at": occasion.at,
                     "read_at": None,
                     "source": source,
                 },

@@ -112,10 +112,10 @@ def objections(
         say(
             "「{body}」的用工方式「{each}」应为 full_time（专职）或 part_time（兼职）",
             body=body,
-            each=each,
+            each=value,
         )
-        for body, each in details.employments.items()
-        if each not in EMPLOYMENTS
+        for body, value in details.employments.items()
+        if value not in EMPLOYMENTS
     ]
     wrong += [
         say("职务「{title}」最多 60 个字", title=title)
@@ -316,8 +316,8 @@ def _serve(
         for key, title in (details.bodies or {}).items()
     }
     employments = {
-        f"{person.tenant_id}:{key}": each
-        for key, each in details.employments.items()
+        f"{person.tenant_id}:{key}": value
+        for key, value in details.employments.items()
     }
     touched = {
         body_id
@@ -349,15 +349,15 @@ def _serve(
 
 
 def _listed(bodies: Mapping[str, str], employments: Mapping[str, str]) -> str:
-    found = []
+    results = []
     for body, title in sorted(bodies.items()):
         if employments.get(body) == PART_TIME:
             part_time = EMPLOYMENTS[PART_TIME]
         else:
             part_time = ""
         said = joined("，", filter(None, (title, part_time)))
-        found.append(f"{body}（{said}）" if said else body)
-    return joined("、", found)
+        results.append(f"{body}（{said}）" if said else body)
+    return joined("、", results)
 
 
 def note(

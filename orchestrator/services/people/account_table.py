@@ -54,14 +54,14 @@ def read(text: str) -> dict[str, Details]:
                 ),
             ],
         )
-    found: dict[str, Details] = {}
+    detailses: dict[str, Details] = {}
     wrong = []
     try:
         for row in rows:
             given = {column: (row[column] or "").strip() for column in COLUMNS}
             name = given["username"]
-            known = found.get(given["username"])
-            told = (given["display_name"], given["phone"])
+            known = detailses.get(given["username"])
+            facts = (given["display_name"], given["phone"])
             if not name or not given["role"] or not given["place"]:
                 wrong.append(
                     say(
@@ -69,7 +69,7 @@ def read(text: str) -> dict[str, Details]:
                         line_num=rows.line_num,
                     ),
                 )
-            elif known is not None and (known.name, known.phone) != told:
+            elif known is not None and (known.name, known.phone) != facts:
                 wrong.append(
                     say(
                         "第 {line_num} 行：「{name}」的姓名或电话与前面的行不同",
@@ -85,8 +85,8 @@ def read(text: str) -> dict[str, Details]:
                     **before.employments,
                     **({body: employment} if employment else {}),
                 }
-                found[name] = Details(
-                    *told,
+                detailses[name] = Details(
+                    *facts,
                     {**(before.bodies or {}), body: given["title"]},
                     employments,
                 )
@@ -98,17 +98,17 @@ def read(text: str) -> dict[str, Details]:
                 broken=broken,
             ),
         )
-    if len(found) > MOST:
+    if len(detailses) > MOST:
         wrong.append(
             say(
                 "一张表最多 {most} 人，现有 {count} 人，请分成几张",
                 most=MOST,
-                count=len(found),
+                count=len(detailses),
             ),
         )
     if wrong:
         raise RuleViolated(wrong)
-    return found
+    return detailses
 
 
 def preview(tenant_id: str, wanted: Mapping[str, Details]) -> Plan:
@@ -126,8 +126,8 @@ def preview(tenant_id: str, wanted: Mapping[str, Details]) -> Plan:
         }
         for name, details in wanted.items():
             wrong += [
-                f"「{name}」：{each}"
-                for each in accounts.objections(
+                f"「{name}」：{objection}"
+                for objection in accounts.objections(
                     session,
                     tenant_id,
                     name,

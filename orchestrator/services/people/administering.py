@@ -204,7 +204,7 @@ def state_of(session: Session, person: Person) -> str:
     """A text that is another one after any change of name, telephone, bodies, titles or employment."""
     served = people_pages.served(session, [person.id]).get(person.id, [])
     lines = (
-        f"{each.body_id}/{each.title}/{each.employment}" for each in served
+        f"{body.body_id}/{body.title}/{body.employment}" for body in served
     )
     return sessions.session_id(
         "|".join((person.display_name, person.phone, *lines))
@@ -216,12 +216,14 @@ def require_bodies(
 ) -> None:
     """Raises Forbidden when one of the bodies (`role:place`) lies outside the administrator's territory;
     unknown ones are left to `accounts.objections`."""
-    ids = [f"{viewer.tenant_id}:{each}" for each in bodies]
-    found = session.scalars(
+    ids = [f"{viewer.tenant_id}:{body}" for body in bodies]
+    results = session.scalars(
         sa.select(Body).where(Body.id.in_(ids)).order_by(Body.id)
     ).all()
     beyond = [
-        body.name for body in found if not reaches(viewer, body.territory_path)
+        body.name
+        for body in results
+        if not reaches(viewer, body.territory_path)
     ]
     if beyond:
         raise Forbidden(
@@ -234,7 +236,7 @@ def require_bodies(
 
 def reaches(viewer: Viewer, path: str) -> bool:
     """Whether the territory lies in one that the administrator administers."""
-    return any(path.startswith(each) for each in viewer.administered_paths)
+    return any(path.startswith(value) for value in viewer.administered_paths)
 
 
 def reached(session: Session, viewer: Viewer, person_id: int) -> Person:

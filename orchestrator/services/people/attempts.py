@@ -138,30 +138,30 @@ def reserve(
     with transaction() as session:
         if session.get_bind().dialect.name == "postgresql":
             session.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER)))
-        found = session.scalar(
+        person = session.scalar(
             sa.select(Person).where(Person.username == name, Person.active),
         )
-        until = _waits_until(session, name, found, visitor, address, now)
-        told = {
+        until = _waits_until(session, name, person, visitor, address, now)
+        details = {
             "username": name,
-            "person_id": found.id if found else None,
+            "person_id": person.id if person else None,
             "address": address,
             "device_id": visitor.device_id,
             "device": sessions.printable(visitor.device),
             "way": way,
         }
         if until is None:
-            event = SignInEvent(at=now, kind="failed", **told)
+            event = SignInEvent(at=now, kind="failed", **details)
             session.add(event)
             session.flush()
-            return event.id, found
+            return event.id, person
         # One record a minute: a program that goes on trying fills no disk.
         recent = _events(name, now - timedelta(minutes=1)).where(
             SignInEvent.address == address,
             SignInEvent.kind == "throttled",
         )
         if not session.scalar(recent.limit(1)):
-            session.add(SignInEvent(at=now, kind="throttled", **told))
+            session.add(SignInEvent(at=now, kind="throttled", **details))
     raise SignInThrottled(until)
 
 

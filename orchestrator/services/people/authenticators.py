@@ -148,7 +148,7 @@ def _typed(code: str) -> str:
     """The code without what people type around and inside it: apps show `123 456`, and some keyboards give
     wide digits."""
     plain = unicodedata.normalize("NFKC", code[:100])
-    return "".join(each for each in plain if each.isalnum()).lower()[:40]
+    return "".join(value for value in plain if value.isalnum()).lower()[:40]
 
 
 def _digest(person_id: int, code: str) -> str:

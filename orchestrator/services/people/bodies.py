@@ -62,53 +62,53 @@ def create(by: int, role: str, place: str, name: str, now: datetime) -> str:
         platform = profile.platform(role)
         if platform == DESIGNS and not is_whole(territory.path):
             raise RuleViolated([say("流程设计是全辖区的，只能设在最高一级")])
-        found = session.get(
+        body = session.get(
             Body,
             body_id(viewer.tenant_id, role, place),
             with_for_update=True,
         )
-        if found is not None and found.dissolved_at is None:
-            raise RuleViolated([say("这里已有「{name}」", name=found.name)])
+        if body is not None and body.dissolved_at is None:
+            raise RuleViolated([say("这里已有「{name}」", name=body.name)])
         if name.strip():
             given = _name(name)
         else:
             given = known.body_name(territory.name, profile.name)
-        if found is None:
-            found = Body(
+        if body is None:
+            body = Body(
                 id=body_id(viewer.tenant_id, role, place),
                 tenant_id=viewer.tenant_id,
             )
-            session.add(found)
-        found.role = role
-        found.family = known.family
-        found.level = territory.level
-        found.territory_code = place
-        found.territory_path = territory.path
-        found.oversees = known.oversees
-        found.platform = platform
-        found.name = given
-        found.named_here = bool(name.strip())
-        found.ends_on = found.successor_id = found.dissolved_at = None
+            session.add(body)
+        body.role = role
+        body.family = known.family
+        body.level = territory.level
+        body.territory_code = place
+        body.territory_path = territory.path
+        body.oversees = known.oversees
+        body.platform = platform
+        body.name = given
+        body.named_here = bool(name.strip())
+        body.ends_on = body.successor_id = body.dissolved_at = None
         session.flush()
-        note(session, found, "created", now, by, {"name": given})
-        return found.id
+        note(session, body, "created", now, by, {"name": given})
+        return body.id
 
 
 def rename(by: int, body: str, name: str, now: datetime) -> None:
     """Names the body; the profile's name counts no more. Raises NotFound, RuleViolated."""
     with transaction() as session:
-        found = _standing(session, administrator(session, by), body)
-        before = found.name
-        found.name = _name(name)
-        found.named_here = True
-        if before != found.name:
+        result = _standing(session, administrator(session, by), body)
+        before = result.name
+        result.name = _name(name)
+        result.named_here = True
+        if before != result.name:
             note(
                 session,
-                found,
+                result,
                 "renamed",
                 now,
                 by,
-                {"from": before, "to": found.name},
+                {"from": before, "to": result.name},
             )
 
 
@@ -118,25 +118,25 @@ def dissolve(by: int, body: str, plan: Dissolution, now: datetime) -> bool:
     today = _today(now)
     with transaction() as session:
         viewer = administrator(session, by)
-        found = _standing(session, viewer, body)
-        successor = _successor(session, viewer, found, plan.successor_id)
+        result = _standing(session, viewer, body)
+        successor = _successor(session, viewer, result, plan.successor_id)
         if plan.on < today:
             raise RuleViolated([say("生效日期不能早于今天")])
-        if found.id in {each.id for each in viewer.bodies}:
+        if result.id in {body.id for body in viewer.bodies}:
             raise RuleViolated(
                 [say("不能撤销自己所在的机构，请上级管理员办理")],
             )
-        if successor is None and body_pages.in_use(session, found.id):
+        if successor is None and body_pages.in_use(session, result.id):
             raise RuleViolated(
                 [say("这个机构还有人员或者待办任务，请选定接续的机构")],
             )
-        found.ends_on = plan.on
-        found.successor_id = successor.id if successor else None
-        told = {
+        result.ends_on = plan.on
+        result.successor_id = successor.id if successor else None
+        details = {
             "on": plan.on.isoformat(),
             "successor": successor.name if successor else "",
         }
-        note(session, found, "planned", now, by, told)
+        note(session, result, "planned", now, by, details)
         due = plan.on <= today
     if due:
         settle(now)
@@ -146,11 +146,11 @@ def dissolve(by: int, body: str, plan: Dissolution, now: datetime) -> bool:
 def keep(by: int, body: str, now: datetime) -> None:
     """Takes a planned dissolution back. Raises NotFound."""
     with transaction() as session:
-        found = _standing(session, administrator(session, by), body)
-        if found.ends_on is None:
+        result = _standing(session, administrator(session, by), body)
+        if result.ends_on is None:
             return
-        found.ends_on = found.successor_id = None
-        note(session, found, "kept", now, by, {})
+        result.ends_on = result.successor_id = None
+        note(session, result, "kept", now, by, {})
 
 
 def settle(now: datetime) -> int:
@@ -163,7 +163,7 @@ def settle(now: datetime) -> int:
                 Body.dissolved_at.is_(None),
             ),
         ).all()
-    done = sum(_end(each, now) for each in due)
+    done = sum(_end(value, now) for value in due)
     with transaction(writing=False) as session:
         waiting = body_pages.tasks_of_dissolved(session, AT_ONCE)
     for task_id, dissolved, successor in waiting:
@@ -173,31 +173,31 @@ def settle(now: datetime) -> int:
 
 def reached(session: Session, viewer: Viewer, body: str) -> Body:
     """The body, when it lies in the administrator's territory. Raises NotFound."""
-    found = session.get(Body, body)
+    result = session.get(Body, body)
     if (
-        found is None
-        or found.tenant_id != viewer.tenant_id
-        or not reaches(viewer, found.territory_path)
+        result is None
+        or result.tenant_id != viewer.tenant_id
+        or not reaches(viewer, result.territory_path)
     ):
         raise NotFound(body)
-    return found
+    return result
 
 
 def _end(body: str, now: datetime) -> bool:
     with transaction() as session:
-        found = session.get_one(Body, body, with_for_update=True)
+        result = session.get_one(Body, body, with_for_update=True)
         if (
-            found.dissolved_at is not None
-            or found.ends_on is None
-            or found.ends_on > _today(now)
+            result.dissolved_at is not None
+            or result.ends_on is None
+            or result.ends_on > _today(now)
         ):
             return False
-        found.dissolved_at = now
+        result.dissolved_at = now
         # Who was to follow on this body is followed by its successor.
-        earlier = sa.update(Body).where(Body.successor_id == found.id)
-        session.execute(earlier.values(successor_id=found.successor_id))
-        moved = _move_people(session, found, now)
-        note(session, found, "dissolved", now, None, {"people": moved})
+        earlier = sa.update(Body).where(Body.successor_id == result.id)
+        session.execute(earlier.values(successor_id=result.successor_id))
+        moved = _move_people(session, result, now)
+        note(session, result, "dissolved", now, None, {"people": moved})
         return True
 
 
@@ -237,10 +237,10 @@ def _move_people(session: Session, dissolved: Body, now: datetime) -> int:
 
 def _standing(session: Session, viewer: Viewer, body: str) -> Body:
     session.scalar(sa.select(Body.id).where(Body.id == body).with_for_update())
-    found = reached(session, viewer, body)
-    if found.dissolved_at is not None:
-        raise RuleViolated([say("「{name}」已经撤销", name=found.name)])
-    return found
+    result = reached(session, viewer, body)
+    if result.dissolved_at is not None:
+        raise RuleViolated([say("「{name}」已经撤销", name=result.name)])
+    return result
 
 
 def _successor(
@@ -251,16 +251,16 @@ def _successor(
 ) -> Body | None:
     if not successor_id:
         return None
-    found = reached(session, viewer, successor_id)
+    result = reached(session, viewer, successor_id)
     if (
-        found.id == body.id
-        or found.dissolved_at is not None
-        or found.ends_on is not None
+        result.id == body.id
+        or result.dissolved_at is not None
+        or result.ends_on is not None
     ):
         raise RuleViolated([say("接续的应是另一个不撤销的机构")])
-    if found.platform != body.platform:
+    if result.platform != body.platform:
         raise RuleViolated([say("平台的机构和办理业务的机构不能互相接续")])
-    return found
+    return result
 
 
 def _name(given: str) -> str:

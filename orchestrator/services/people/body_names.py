@@ -63,12 +63,12 @@ def resolve(
     typed: Sequence[TypedBody],
 ) -> list[TypedBody]:
     """The lines with the keys of their bodies. Raises RuleViolated with all that is wrong."""
-    found = []
+    typed_bodies = []
     wrong = []
     for line in typed:
         keys = _keys(session, viewer, line)
         if len(keys) == 1:
-            found.append(replace(line, key=keys[0]))
+            typed_bodies.append(replace(line, key=keys[0]))
         elif keys:
             wrong.append(
                 say(
@@ -87,8 +87,8 @@ def resolve(
             )
     twice = {
         line.key
-        for line in found
-        if sum(other.key == line.key for other in found) > 1
+        for line in typed_bodies
+        if sum(other.key == line.key for other in typed_bodies) > 1
     }
     if twice:
         wrong.append(
@@ -99,7 +99,7 @@ def resolve(
         )
     if wrong:
         raise RuleViolated(wrong)
-    return found
+    return typed_bodies
 
 
 def _keys(session: Session, viewer: Viewer, line: TypedBody) -> list[str]:
@@ -117,8 +117,8 @@ def _keys(session: Session, viewer: Viewer, line: TypedBody) -> list[str]:
     )
     for query in (reached, named):
         keys = [
-            each.partition(":")[2]
-            for each in session.scalars(query.order_by(Body.id).limit(50))
+            value.partition(":")[2]
+            for value in session.scalars(query.order_by(Body.id).limit(50))
         ]
         # A line that nobody touched means the body it was drawn for, whatever others are called.
         if line.key in keys:

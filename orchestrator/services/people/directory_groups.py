@@ -60,24 +60,24 @@ def find(
 ) -> tuple[int, list[KnownGroup]]:
     """How many there are, and `count` of them from the `first` (from 0) on, by id; `wanted` as
     `queries.known_groups` reads it."""
-    found = queries.known_groups(tenant_id, wanted)
-    total = sa.select(sa.func.count()).select_from(found.subquery())
-    page = found.order_by(DirectoryGroup.id).offset(first).limit(count)
+    query = queries.known_groups(tenant_id, wanted)
+    total = sa.select(sa.func.count()).select_from(query.subquery())
+    page = query.order_by(DirectoryGroup.id).offset(first).limit(count)
     with transaction(writing=False) as session:
         return session.scalar(total) or 0, [
             KnownGroup(
-                each.id,
-                each.name,
-                each.external_id,
-                _members(session, each.id) if with_members else [],
+                group.id,
+                group.name,
+                group.external_id,
+                _members(session, group.id) if with_members else [],
             )
-            for each in session.scalars(page)
+            for group in session.scalars(page)
         ]
 
 
 def _members(session: Session, group_id: int) -> list[tuple[int, str]]:
-    found = queries.members_of(session, group_id)
-    return [(each.id, each.display_name) for each in found]
+    people = queries.members_of(session, group_id)
+    return [(person.id, person.display_name) for person in people]
 
 
 def add(tenant_id: str, wanted: WantedGroup, now: datetime) -> int:
@@ -106,7 +106,7 @@ def change(
     with transaction() as session:
         group = _locked_group(session, tenant_id, group_id)
         members = queries.members_of(session, group_id)
-        present = {each.id for each in members}
+        present = {member.id for member in members}
         removed = wanted.removed
         if removed is None:
             removed = frozenset(present - wanted.added)
@@ -120,9 +120,9 @@ def change(
             # In the same transaction: nobody could tell afterwards what the group was called.
             session.flush()
             moved = [
-                each.id
-                for each in members
-                if groups.apply_pushed(session, each, now, former)
+                member.id
+                for member in members
+                if groups.apply_pushed(session, member, now, former)
             ]
     for person_id in moved:
         groups.hand_over(person_id, now)
@@ -136,7 +136,7 @@ def remove(tenant_id: str, group_id: int, now: datetime) -> None:
         if group is None or group.tenant_id != tenant_id:
             raise NotFound(str(group_id))
         members = queries.members_of(session, group_id)
-        present = frozenset(each.id for each in members)
+        present = frozenset(member.id for member in members)
     _move(tenant_id, group_id, frozenset(), present, now)
     with transaction() as session:
         group = _locked_group(session, tenant_id, group_id)
@@ -213,7 +213,7 @@ def _write_group(
 def _locked_group(
     session: Session, tenant_id: str, group_id: int
 ) -> DirectoryGroup:
-    found = session.get(DirectoryGroup, group_id, with_for_update=True)
-    if found is None or found.tenant_id != tenant_id:
+    group = session.get(DirectoryGroup, group_id, with_for_update=True)
+    if group is None or group.tenant_id != tenant_id:
         raise NotFound(str(group_id))
-    return found
+    return group

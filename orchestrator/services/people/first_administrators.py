@@ -28,19 +28,19 @@ def make(now: datetime) -> list[tuple[str, str]]:
             .order_by(sa.func.length(Body.territory_path)),
         )
         highest = {body.tenant_id: body for body in reversed(bodies.all())}
-        found = []
+        results = []
         for tenant_id, body in sorted(highest.items()):
             people = _administrators(session, tenant_id)
-            if any(_has_been_in(session, each) for each in people):
+            if any(_has_been_in(session, person) for person in people):
                 continue
             if people:
                 first = people[0]
             else:
                 first = _add(session, tenant_id, body, now)
-            found.append(
+            results.append(
                 (first.username, links.make(session, first, now, None)),
             )
-    return found
+    return results
 
 
 def _add(

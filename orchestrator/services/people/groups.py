@@ -47,12 +47,12 @@ def put(by: int, group: str, typed: TypedBody, now: datetime) -> None:
         )
     with transaction() as session:
         viewer = _administrator_of_all(session, by)
-        (found,) = body_names.resolve(session, viewer, [typed])
-        require_bodies(session, viewer, [found.key])
+        (typed_body,) = body_names.resolve(session, viewer, [typed])
+        require_bodies(session, viewer, [typed_body.key])
         body = bodies.reached(
             session,
             viewer,
-            f"{viewer.tenant_id}:{found.key}",
+            f"{viewer.tenant_id}:{typed_body.key}",
         )
         rows = sa.select(GroupMapping).where(
             GroupMapping.tenant_id == viewer.tenant_id,
@@ -86,8 +86,8 @@ def put(by: int, group: str, typed: TypedBody, now: datetime) -> None:
                 title=typed.title,
             ),
         )
-        told = {"group": name, "title": typed.title}
-        bodies.note(session, body, "group-put", now, by, told)
+        details = {"group": name, "title": typed.title}
+        bodies.note(session, body, "group-put", now, by, details)
         pushed = provisioning.members_by_name(session, viewer.tenant_id, name)
     for person_id in pushed[:AT_ONCE]:
         follow_directory(person_id, now)
@@ -98,13 +98,16 @@ def remove(by: int, mapping_id: int, now: datetime) -> None:
     `put`."""
     with transaction() as session:
         viewer = _administrator_of_all(session, by)
-        found = session.get(GroupMapping, mapping_id)
-        if found is None or found.tenant_id != viewer.tenant_id:
+        group_mapping = session.get(GroupMapping, mapping_id)
+        if (
+            group_mapping is None
+            or group_mapping.tenant_id != viewer.tenant_id
+        ):
             raise NotFound(str(mapping_id))
-        body = bodies.reached(session, viewer, found.body_id)
-        told = {"group": found.group_name}
-        session.delete(found)
-        bodies.note(session, body, "group-removed", now, by, told)
+        body = bodies.reached(session, viewer, group_mapping.body_id)
+        details = {"group": group_mapping.group_name}
+        session.delete(group_mapping)
+        bodies.note(session, body, "group-removed", now, by, details)
 
 
 def follow(username: str, groups: Collection[str], now: datetime) -> TasksLeft:
@@ -144,7 +147,7 @@ def apply_pushed(
     if not person.active or person.is_demo:
         return False
     known = provisioning.known_groups(person.tenant_id, {})
-    names = {each.name for each in session.scalars(known)} | {former}
+    names = {group.name for group in session.scalars(known)} | {former}
     mine = _pushed(session, person.id)
     return apply(session, person, mine, now, names)
 
@@ -171,8 +174,8 @@ def reconcile(now: datetime) -> int:
 
 
 def _pushed(session: Session, person_id: int) -> set[str]:
-    found = provisioning.groups_of(session, [person_id])
-    return {each.name for each in found[person_id]}
+    result = provisioning.groups_of(session, [person_id])
+    return {group.name for group in result[person_id]}
 
 
 def apply(
@@ -185,19 +188,21 @@ def apply(
     """As `follow`, in a transaction and without the tasks; whether it changed his bodies. `known`: the groups
     that count; None: all."""
     mappings = [
-        each
-        for each in mappings_of(session, person.tenant_id)
-        if known is None or each.group_name in known
+        group_mapping
+        for group_mapping in mappings_of(session, person.tenant_id)
+        if known is None or group_mapping.group_name in known
     ]
     served = account_rows.bodies_of(session, person)
-    ruled = {each.body_id.partition(":")[2] for each in mappings}
+    ruled = {
+        group_mapping.body_id.partition(":")[2] for group_mapping in mappings
+    }
     wanted = {
         body: title for body, title in served.items() if body not in ruled
     }
-    for each in mappings:
-        body = each.body_id.partition(":")[2]
-        if each.group_name in groups:
-            wanted[body] = served.get(body, each.title)
+    for group_mapping in mappings:
+        body = group_mapping.body_id.partition(":")[2]
+        if group_mapping.group_name in groups:
+            wanted[body] = served.get(body, group_mapping.title)
     if wanted == served:
         return False
     account_rows.update(session, person, Details(bodies=wanted), now, None)

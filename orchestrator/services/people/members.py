@@ -58,8 +58,8 @@ class MemberView:
     def count(self, state: str, usual: bool = False) -> int:
         """Conditions to which he stands so: those that bind, or those of most cases only (一般)."""
         return sum(
-            each == state
-            for condition, each in self.checked
+            value == state
+            for condition, value in self.checked
             if condition.usual == usual
         )
 
@@ -104,11 +104,11 @@ def strength(
         for code, kind, setting, there in rows
     }
     by_post: dict[str, int] = {}
-    for each in missing.values():
-        for post, many in each.items():
+    for entry in missing.values():
+        for post, many in entry.items():
             by_post[post] = by_post.get(post, 0) + many
     people = store.ages_and_educations(session, profile.key, paths, roles)
-    short = {code: each for code, each in missing.items() if each}
+    short = {code: entry for code, entry in missing.items() if entry}
     return Strength(
         len(rows), len(short), by_post, short, *norms(rules, people, today)
     )
@@ -131,8 +131,8 @@ def view(
     )
     file = served.file
     proofs = {
-        key: str(each.get("proof", ""))
-        for key, each in (file.seen if file else {}).items()
+        key: str(value.get("proof", ""))
+        for key, value in (file.seen if file else {}).items()
     }
     facts = MemberFacts(
         file.born_on if file else None,
@@ -171,10 +171,10 @@ def readable(
     served = store.one(session, who.tenant_id, person_id, profile.grid_roles)
     if served is None:
         raise NotFound(str(person_id))
-    found = view(who, profile, served, today)
-    if not found.may_change and person_id != who.person_id:
+    member = view(who, profile, served, today)
+    if not member.may_change and person_id != who.person_id:
         raise NotFound(str(person_id))
-    return found
+    return member
 
 
 def keep(
@@ -182,7 +182,7 @@ def keep(
 ) -> None:
     """Writes the file; whoever saw a proof stands beside it. Raises NotFound, Forbidden, RuleViolated."""
     with transaction() as session:
-        who, profile, found = _to_change(session, by, person_id, today)
+        who, profile, member = _to_change(session, by, person_id, today)
         wrong = _objections(profile, given, today)
         if wrong:
             raise RuleViolated(wrong)
@@ -212,7 +212,7 @@ def keep(
         }
         file.changed_at = now
         file.changed_by = by
-        accounts.note(session, found.of.person, "file-kept", now, by)
+        accounts.note(session, member.of.person, "file-kept", now, by)
 
 
 def stamp(file: MemberFile | None) -> str:
@@ -232,14 +232,14 @@ def give_badge(
     """A badge with a new number; one that he had is no longer valid. The same key gives one. Raises as
     `keep`."""
     with transaction() as session:
-        who, profile, found = _to_change(session, by, person_id, today)
+        who, profile, member = _to_change(session, by, person_id, today)
         awaits = profile.members.training.pre_post
-        if awaits and found.of.person.in_training_since is not None:
+        if awaits and member.of.person.in_training_since is not None:
             raise RuleViolated(
                 [
                     say(
                         "「{name}」还没有通过岗前培训考核，合格后再发工作证",
-                        name=found.of.person.display_name,
+                        name=member.of.person.display_name,
                     )
                 ]
             )
@@ -256,7 +256,7 @@ def give_badge(
         badge_notices(session, profile, who.tenant_id, [person_id], now)
         accounts.note(
             session,
-            found.of.person,
+            member.of.person,
             "badge-given",
             now,
             by,
@@ -270,13 +270,13 @@ def withdraw_badge(
 ) -> None:
     """收回证件: the number is no longer valid. Raises as `keep`."""
     with transaction() as session:
-        _who, profile, found = _to_change(session, by, person_id, today)
+        _who, profile, member = _to_change(session, by, person_id, today)
         file = session.get(MemberFile, person_id)
         if file is None or file.badge_no is None:
             raise RuleViolated([say("没有发过工作证")])
         accounts.note(
             session,
-            found.of.person,
+            member.of.person,
             "badge-withdrawn",
             now,
             by,
@@ -306,54 +306,56 @@ def _to_change(
     if who is None:
         raise Forbidden(say("您的账号已经停用"))
     profile = bundles.profile_in_force(session, who.tenant_id)
-    found = readable(session, who, profile, person_id, today)
-    if not found.may_change:
+    member = readable(session, who, profile, person_id, today)
+    if not member.may_change:
         raise Forbidden(say("本人的档案由主管机构登记"))
-    return who, profile, found
+    return who, profile, member
 
 
 def _file(
     session: Session, who: access.Viewer, person_id: int, now: datetime
 ) -> MemberFile:
     one_at_a_time(session, person_id)
-    found = session.get(
+    member_file = session.get(
         MemberFile, person_id, with_for_update=True, populate_existing=True
     )
-    if found is None:
+    if member_file is None:
         values: dict[str, Any] = {
             "schooling": "",
             "seen": {},
             "changed_at": now,
         }
-        found = MemberFile(
+        member_file = MemberFile(
             person_id=person_id,
             tenant_id=who.tenant_id,
             changed_by=who.person_id,
             **values,
         )
-        session.add(found)
-    return found
+        session.add(member_file)
+    return member_file
 
 
 def _objections(
     profile: Jurisdiction, given: FileGiven, today: date
 ) -> list[str]:
     rules = profile.members
-    found = []
+    objections = []
     if (
         given.born_on is not None
         and not YOUNGEST <= today.year - given.born_on.year <= OLDEST
     ):
-        found.append(say("出生日期 {day} 不对，请核对证件", day=given.born_on))
+        objections.append(
+            say("出生日期 {day} 不对，请核对证件", day=given.born_on)
+        )
     if given.schooling and given.schooling not in rules.educations:
-        found.append(say("请从列表里选学历"))
+        objections.append(say("请从列表里选学历"))
     for condition in rules.conditions:
         if len(given.seen.get(condition.key, "")) > LONGEST_PROOF:
-            found.append(
+            objections.append(
                 say(
                     "「{text}」的证明最多写 {most} 字",
                     text=condition.text,
                     most=LONGEST_PROOF,
                 )
             )
-    return found
+    return objections

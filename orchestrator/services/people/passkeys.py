@@ -157,10 +157,10 @@ def put(
 
 def owner(session: Session, given: Answer) -> Person:
     """Whose key answered, still unproved. Raises PasskeyRefused for nobody's."""
-    found = _by_credential(session, _credential_of(_parsed(given)))
-    if found is None:
+    passkey = _by_credential(session, _credential_of(_parsed(given)))
+    if passkey is None:
         raise PasskeyRefused
-    return session.get_one(Person, found.person_id)
+    return session.get_one(Person, passkey.person_id)
 
 
 def use(
@@ -173,8 +173,8 @@ def use(
     """Accepts the answer of one of the person's keys, once; `verified`: the device must have asked who holds
     it. Raises PasskeyRefused."""
     parsed = _parsed(given)
-    found = _by_credential(session, _credential_of(parsed), lock=True)
-    if found is None or found.person_id != person_id:
+    passkey = _by_credential(session, _credential_of(parsed), lock=True)
+    if passkey is None or passkey.person_id != person_id:
         raise PasskeyRefused
     try:
         proved = verify_authentication_response(
@@ -182,15 +182,15 @@ def use(
             expected_challenge=base64url_to_bytes(given.challenge),
             expected_rp_id=given.site.host,
             expected_origin=given.site.origin,
-            credential_public_key=found.public_key,
-            credential_current_sign_count=found.sign_count,
+            credential_public_key=passkey.public_key,
+            credential_current_sign_count=passkey.sign_count,
             require_user_verification=verified,
         )
     except _MALFORMED as wrong:
         raise PasskeyRefused from wrong
     _use_up(session, given, now)
-    found.sign_count = min(proved.new_sign_count, LARGEST_COUNT)
-    found.used_at = now
+    passkey.sign_count = min(proved.new_sign_count, LARGEST_COUNT)
+    passkey.used_at = now
 
 
 def _use_up(session: Session, given: Answer, now: datetime) -> None:
@@ -211,12 +211,12 @@ def _parsed(given: Answer) -> dict[str, object]:
     if len(given.text) > LONGEST_ANSWER:
         raise PasskeyRefused
     try:
-        found = json.loads(given.text)
+        result = json.loads(given.text)
     except (ValueError, RecursionError) as wrong:
         raise PasskeyRefused from wrong
-    if not isinstance(found, dict):
+    if not isinstance(result, dict):
         raise PasskeyRefused
-    return found
+    return result
 
 
 def _credential_of(parsed: dict[str, object]) -> str:
@@ -240,6 +240,6 @@ def _described(
     keys: Sequence[Passkey],
 ) -> list[PublicKeyCredentialDescriptor]:
     return [
-        PublicKeyCredentialDescriptor(id=base64url_to_bytes(each.credential))
-        for each in keys
+        PublicKeyCredentialDescriptor(id=base64url_to_bytes(key.credential))
+        for key in keys
     ]

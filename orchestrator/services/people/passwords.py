@@ -119,8 +119,8 @@ def faults(
 ) -> dict[str, list[str]]:
     """Field (`new`, `again`) → what is wrong with a new password that was typed twice, in Chinese."""
     wrong = {}
-    if told := objections(password, names):
-        wrong["new"] = told
+    if sentences := objections(password, names):
+        wrong["new"] = sentences
     if password != again:
         wrong["again"] = [say("两次输入的新密码不一致")]
     return wrong

@@ -174,7 +174,7 @@ def refresh(
         in_force = versions_in_force(session, tenant_id, now)
     if not in_force:
         return
-    newest = max(in_force, key=lambda each: each.deployment_id)
+    newest = max(in_force, key=lambda definition: definition.deployment_id)
     profile = bundles.bundle_of(session, newest.id).jurisdiction
     for code in grids:
         grid_notice(session, profile, tenant_id, code, now, None)

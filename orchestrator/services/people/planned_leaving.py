@@ -56,15 +56,15 @@ def plan(by: int, person_id: int, wanted: LastDay, now: datetime) -> None:
             person,
             wanted.successor_id,
         )
-        found = session.get(PlannedLeaving, person_id)
-        if found is None:
-            found = PlannedLeaving(person_id=person_id)
-            session.add(found)
-        found.last_on = wanted.on
-        found.successor_id = wanted.successor_id
-        found.planned_by = by
-        told = {"on": wanted.on.isoformat()}
-        account_rows.note(session, person, "leaving-planned", now, by, told)
+        result = session.get(PlannedLeaving, person_id)
+        if result is None:
+            result = PlannedLeaving(person_id=person_id)
+            session.add(result)
+        result.last_on = wanted.on
+        result.successor_id = wanted.successor_id
+        result.planned_by = by
+        details = {"on": wanted.on.isoformat()}
+        account_rows.note(session, person, "leaving-planned", now, by, details)
 
 
 def cancel(by: int, person_id: int, now: datetime) -> None:
@@ -72,10 +72,10 @@ def cancel(by: int, person_id: int, now: datetime) -> None:
     with transaction() as session:
         viewer = administering.administrator(session, by)
         person = administering.locked_person(session, viewer, person_id)
-        found = session.get(PlannedLeaving, person_id)
-        if found is None:
+        result = session.get(PlannedLeaving, person_id)
+        if result is None:
             return
-        session.delete(found)
+        session.delete(result)
         account_rows.note(session, person, "leaving-cancelled", now, by)
 
 
@@ -89,24 +89,28 @@ def settle(now: datetime) -> int:
             .where(PlannedLeaving.last_on < _today(now))
             .order_by(PlannedLeaving.person_id),
         ).all()
-    return sum(_leave(each, now) for each in due)
+    return sum(_leave(value, now) for value in due)
 
 
 def _leave(person_id: int, now: datetime) -> bool:
     with transaction() as session:
         person = session.get_one(Person, person_id, with_for_update=True)
-        found = session.get(PlannedLeaving, person_id)
-        if found is None or found.last_on >= _today(now) or not person.active:
+        result = session.get(PlannedLeaving, person_id)
+        if (
+            result is None
+            or result.last_on >= _today(now)
+            or not person.active
+        ):
             return False
-        planner = access.viewer(session, found.planned_by, now)
+        planner = access.viewer(session, result.planned_by, now)
         if planner and not _may_still_close(session, planner, person):
             account_rows.note(
-                session, person, "leaving-dropped", now, found.planned_by
+                session, person, "leaving-dropped", now, result.planned_by
             )
-            session.delete(found)
+            session.delete(result)
             return False
-        successor = _successor(session, found, planner)
-        account_rows.close(session, person, now, found.planned_by)
+        successor = _successor(session, result, planner)
+        account_rows.close(session, person, now, result.planned_by)
     if successor is None:
         leaving.release_tasks_of(person_id, now)
     else:

@@ -55,9 +55,9 @@ def people(
 ) -> tuple[int, list[DirectoryPerson]]:
     """How many there are, and `count` of them from the `first` (from 0) on, by id; `wanted` as
     `queries.known_people` reads it."""
-    found = queries.known_people(tenant_id, wanted)
-    total = sa.select(sa.func.count()).select_from(found.subquery())
-    page = found.order_by(Person.id).offset(first).limit(count)
+    query = queries.known_people(tenant_id, wanted)
+    total = sa.select(sa.func.count()).select_from(query.subquery())
+    page = query.order_by(Person.id).offset(first).limit(count)
     with transaction(writing=False) as session:
         rows = session.execute(page).all()
         ids = [person.id for person, _external_id in rows]
@@ -70,7 +70,7 @@ def people(
                 person.phone,
                 person.active,
                 external_id,
-                [(each.id, each.name) for each in served[person.id]],
+                [(group.id, group.name) for group in served[person.id]],
             )
             for person, external_id in rows
         ]
@@ -181,11 +181,11 @@ def check_external_id(text: str) -> None:
 
 def _locked(session: Session, tenant_id: str, person_id: int) -> Person:
     wanted = queries.known_people(tenant_id, {"id": str(person_id)})
-    found = session.scalar(
+    person = session.scalar(
         sa.select(Person)
         .where(Person.id.in_(wanted.with_only_columns(Person.id)))
         .with_for_update()
     )
-    if found is None:
+    if person is None:
         raise NotFound(str(person_id))
-    return found
+    return person

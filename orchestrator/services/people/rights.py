@@ -26,7 +26,7 @@ class RoleRights:
     levels: Sequence[str]
     """Keys of the levels at which its bodies stand."""
     oversees: bool
-    """Whether they see every matter of their territory."""
+    """Whether they see every instance of their territory."""
     operates: bool
     """Whether they administer people, bodies and the platform."""
     designs: bool
@@ -46,10 +46,10 @@ def by_role(
     """The roles in the order of the profile, with what the versions in force say of them."""
     profile = bundles.profile_in_force(session, tenant_id, now)
     running = [
-        bundles.bundle_of(session, each.id)
-        for each in sorted(
+        bundles.bundle_of(session, version.id)
+        for version in sorted(
             versions_in_force(session, tenant_id, now),
-            key=lambda each: each.key,
+            key=lambda definition: definition.key,
         )
     ]
     return [_rights(profile, key, running) for key in profile.roles]
@@ -67,10 +67,10 @@ def _rights(
     ]
     steps = [
         (
-            each.definition.name,
-            tuple(dict.fromkeys(_steps(profile, key, each))),
+            bundle.definition.name,
+            tuple(dict.fromkeys(_steps(profile, key, bundle))),
         )
-        for each in running
+        for bundle in running
     ]
     return RoleRights(
         key,
@@ -81,11 +81,11 @@ def _rights(
         platform == DESIGNS,
         [FUNCTIONS[name] for name in having],
         [
-            each.definition.name
-            for each in running
-            if _may_start(profile, key, each)
+            bundle.definition.name
+            for bundle in running
+            if _may_start(profile, key, bundle)
         ],
-        [(name, found) for name, found in steps if found],
+        [(name, rights) for name, rights in steps if rights],
     )
 
 

@@ -158,13 +158,15 @@ def remove_passkey(
             viewer.person_id,
             with_for_update=True,
         )
-        found = session.get(Passkey, passkey_id)
-        if found is None or found.person_id != person.id:
+        passkey = session.get(Passkey, passkey_id)
+        if passkey is None or passkey.person_id != person.id:
             raise NotFound(str(passkey_id))
-        told = {"name": found.name}
-        session.delete(found)
+        details = {"name": passkey.name}
+        session.delete(passkey)
         session.flush()
-        accounts.note(session, person, "passkey-removed", now, person.id, told)
+        accounts.note(
+            session, person, "passkey-removed", now, person.id, details
+        )
         if passkeys_of(session, person.id) or authenticators.in_use(
             session,
             person.id,

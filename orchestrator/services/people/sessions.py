@@ -46,7 +46,7 @@ class Visitor:
 
 def printable(device: str) -> str:
     """What a browser calls itself, as it is kept."""
-    return "".join(each for each in device if each.isprintable())[:200]
+    return "".join(value for value in device if value.isprintable())[:200]
 
 
 def session_id(token: str) -> str:
@@ -77,14 +77,14 @@ def begin(
 
 def person_of(session: Session, token: str, now: datetime) -> Person | None:
     """Whose session it is; None when it has ended, or its person has left or may not be here."""
-    found = accounts.open_session(session, session_id(token))
+    row = accounts.open_session(session, session_id(token))
     if (
-        found is None
-        or found[0].began_at <= now - settings().session_life
-        or (found[1].is_demo and not settings().demo)
+        row is None
+        or row[0].began_at <= now - settings().session_life
+        or (row[1].is_demo and not settings().demo)
     ):
         return None
-    return found[1]
+    return row[1]
 
 
 def end(token: str, now: datetime) -> None:
@@ -142,6 +142,6 @@ def sweep(now: datetime) -> int:
             .returning(UsedChallenge.id)
         )
         return sum(
-            len(session.scalars(each).all())
-            for each in (sessions, events, challenges)
+            len(session.scalars(value).all())
+            for value in (sessions, events, challenges)
         )

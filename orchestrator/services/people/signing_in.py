@@ -45,33 +45,33 @@ def sign_in(
     """
     name = username.strip()[:60]
     visitor = visitor or Visitor()
-    event_id, found = attempts.reserve(name, visitor, now)
+    event_id, result = attempts.reserve(name, visitor, now)
     try:
         # Outside any transaction: it takes tens of milliseconds, in which nobody else could write to SQLite.
         right = passwords.matches(
-            found.password_hash if found else None,
+            result.password_hash if result else None,
             password,
         )
         renewed = None
-        if right and found and passwords.is_outdated(found.password_hash):
+        if right and result and passwords.is_outdated(result.password_hash):
             renewed = passwords.hash_password(password)
     except GridflowError:
         attempts.forget(event_id)
         raise
-    if found is None or not right:
+    if result is None or not right:
         raise SignInRefused
-    if found.is_demo and not (settings().demo and visitor.demonstration):
+    if result.is_demo and not (settings().demo and visitor.demonstration):
         raise DemonstrationElsewhere
-    if found.one_time_until is not None and found.one_time_until <= now:
+    if result.one_time_until is not None and result.one_time_until <= now:
         raise OneTimePasswordExpired
-    if found.second_factor_at is not None and not code:
+    if result.second_factor_at is not None and not code:
         # The password was right: nothing has failed yet.
         attempts.forget(event_id)
-        raise SecondFactorNeeded(found.username, _mark(found))
-    if found.second_factor_at is not None:
-        attempts.begin_code(event_id, found, visitor, now)
+        raise SecondFactorNeeded(result.username, _mark(result))
+    if result.second_factor_at is not None:
+        attempts.begin_code(event_id, result, visitor, now)
     with transaction() as session:
-        person = _as_it_was(session, found)
+        person = _as_it_was(session, result)
         _require_code(session, person, code, now)
         person.password_hash = renewed or person.password_hash
         return attempts.succeed(session, person, event_id, visitor, now)
@@ -89,12 +89,12 @@ def finish_sign_in(
 
     Raises SignInRefused when the password is another one now, SecondFactorWrong, SignInThrottled.
     """
-    event_id, found = attempts.reserve(username, visitor, now, "code")
-    if found is None or _mark(found) != seen:
+    event_id, result = attempts.reserve(username, visitor, now, "code")
+    if result is None or _mark(result) != seen:
         raise SignInRefused
-    attempts.begin_code(event_id, found, visitor, now)
+    attempts.begin_code(event_id, result, visitor, now)
     with transaction() as session:
-        person = _as_it_was(session, found)
+        person = _as_it_was(session, result)
         _require_code(session, person, code, now)
         return attempts.succeed(session, person, event_id, visitor, now)
 
@@ -108,11 +108,11 @@ def finish_by_passkey(
 ) -> tuple[int, str]:
     """The second step of a sign-in whose password was right, by one of the person's passkeys: as
     `finish_sign_in`. Raises PasskeyRefused, SignInRefused, SignInThrottled."""
-    event_id, found = attempts.reserve(username, visitor, now, "passkey")
-    if found is None or _mark(found) != seen:
+    event_id, result = attempts.reserve(username, visitor, now, "passkey")
+    if result is None or _mark(result) != seen:
         raise SignInRefused
     with transaction() as session:
-        person = _as_it_was(session, found)
+        person = _as_it_was(session, result)
         passkeys.use(session, person.id, given, False, now)
         return attempts.succeed(session, person, event_id, visitor, now)
 
@@ -127,13 +127,15 @@ def sign_in_by_passkey(
     DemonstrationElsewhere."""
     with transaction(writing=False) as session:
         owner = passkeys.owner(session, given)
-    event_id, found = attempts.reserve(owner.username, visitor, now, "passkey")
-    if found is None:
+    event_id, result = attempts.reserve(
+        owner.username, visitor, now, "passkey"
+    )
+    if result is None:
         raise PasskeyRefused
-    if found.is_demo and not (settings().demo and visitor.demonstration):
+    if result.is_demo and not (settings().demo and visitor.demonstration):
         raise DemonstrationElsewhere
     with transaction() as session:
-        person = _as_it_was(session, found)
+        person = _as_it_was(session, result)
         passkeys.use(session, person.id, given, True, now)
         if person.one_time_until is not None:
             # The key is his own: a one-time password that was never used opens nothing any more.
@@ -179,10 +181,10 @@ def set_locale(person_id: int, locale: str) -> None:
         )
 
 
-def _as_it_was(session: Session, found: Person) -> Person:
+def _as_it_was(session: Session, result: Person) -> Person:
     """The person, locked. Raises SignInRefused when he has left, or his password was changed meanwhile."""
-    person = session.get_one(Person, found.id, with_for_update=True)
-    if not person.active or person.password_hash != found.password_hash:
+    person = session.get_one(Person, result.id, with_for_update=True)
+    if not person.active or person.password_hash != result.password_hash:
         raise SignInRefused
     return person
 

@@ -93,9 +93,9 @@ def preview(by: int, table: str) -> ListedChanges:
             [here[name] for name in missing],
         )
         in_hand = {name: tasks.get(here[name], 0) for name in missing}
-    found = Plan(plan.added, plan.changed, plan.same, missing)
+    result = Plan(plan.added, plan.changed, plan.same, missing)
     return ListedChanges(
-        found,
+        result,
         [name for name, fields in plan.changed.items() if "机构" in fields],
         in_hand,
     )
@@ -104,7 +104,7 @@ def preview(by: int, table: str) -> ListedChanges:
 def carry_out(by: int, table: str, now: datetime) -> ListedChanges:
     """Adds and changes the people of the table, a hundred in a transaction; what was done is returned. Raises
     as `preview`; a list that was interrupted is taken over again."""
-    found = preview(by, table)
+    listed_changes = preview(by, table)
     with transaction(writing=False) as session:
         viewer = administering.administrator(session, by)
         wanted = _wanted(
@@ -113,12 +113,12 @@ def carry_out(by: int, table: str, now: datetime) -> ListedChanges:
             table,
             viewer.administered_paths,
         )
-    names = [*found.plan.added, *found.plan.changed]
+    names = [*listed_changes.plan.added, *listed_changes.plan.changed]
     for start in range(0, len(names), AT_ONCE):
         touched: set[str] = set()
         with transaction() as session:
             for name in names[start : start + AT_ONCE]:
-                if name in found.plan.added:
+                if name in listed_changes.plan.added:
                     fresh = NewAccount(viewer.tenant_id, name, "")
                     touched |= accounts.write_new(
                         session,
@@ -137,7 +137,7 @@ def carry_out(by: int, table: str, now: datetime) -> ListedChanges:
                     )
             # Once for all of them: each refresh looks up what is in force.
             photos.refresh(session, viewer.tenant_id, touched, now)
-    return found
+    return listed_changes
 
 
 def write(lines: Sequence[tuple[Person, people_pages.ServedBody]]) -> bytes:
@@ -173,7 +173,7 @@ def _table(lines: Iterator[Sequence[str]]) -> str:
     heading = [text.strip().removeprefix("\ufeff") for text in next(lines, ())]
     known = {
         **{name: name for name in HEADINGS},
-        **{told: name for name, told in HEADINGS.items()},
+        **{sentence: name for name, sentence in HEADINGS.items()},
     }
     columns = {
         known[text]: place
@@ -236,7 +236,7 @@ def _wanted(
     paths: Sequence[str] | None = None,
 ) -> Mapping[str, Details]:
     """The table's people, bodies that are named alone found by their names. Raises RuleViolated."""
-    words = {told: key for key, told in EMPLOYMENTS.items()}
+    words = {sentence: key for key, sentence in EMPLOYMENTS.items()}
     rows = list(
         csv.DictReader(_table(csv.reader(table.splitlines())).splitlines()),
     )
@@ -259,15 +259,15 @@ def _wanted(
             keys = by_name.get(row["body"], [])
             if len(keys) != 1:
                 if keys:
-                    told = say("有几个，请写角色和区划代码")
+                    sentence = say("有几个，请写角色和区划代码")
                 else:
-                    told = say("没有，请核对名称")
+                    sentence = say("没有，请核对名称")
                 wrong.append(
                     say(
                         "第 {number} 行：机构「{name}」{told}",
                         number=number,
                         name=row["body"],
-                        told=told,
+                        told=sentence,
                     ),
                 )
                 continue
@@ -289,7 +289,7 @@ def _bodies_by_name(
     paths: Sequence[str] | None,
     names: set[str],
 ) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    bodies: dict[str, list[str]] = {}
     query = sa.select(Body.name, Body.id).where(
         Body.tenant_id == tenant_id,
         Body.dissolved_at.is_(None),
@@ -298,8 +298,8 @@ def _bodies_by_name(
         query = query.where(inside(Body.territory_path, paths))
     for name, body_id in session.execute(query):
         if name in names:
-            found.setdefault(name, []).append(body_id.partition(":")[2])
-    return found
+            bodies.setdefault(name, []).append(body_id.partition(":")[2])
+    return bodies
 
 
 def _require_reach(
@@ -327,8 +327,8 @@ def _require_reach(
         )
         for row in people
         if any(
-            not administering.reaches(viewer, each.path)
-            for each in served.get(row.id, ())
+            not administering.reaches(viewer, body.path)
+            for body in served.get(row.id, ())
         )
     ]
     if viewer.username in names:

@@ -55,7 +55,7 @@ class Claim:
     purpose: str
     """As services/records/purposes.py names it."""
     instance_id: str | None = None
-    """The running matter whose files may be named again; None at a start."""
+    """The running instance whose files may be named again; None at a start."""
 
 
 def keep(
@@ -76,8 +76,8 @@ def keep(
         examined_files.require_size(content, filename)
         content = pictures.from_heic(content, filename)
         filename = heic.jpeg_name(filename)
-    found = examined_files.examine(content, filename)
-    name = found.name
+    examined_file = examined_files.examine(content, filename)
+    name = examined_file.name
     digest = hashlib.sha256(content).hexdigest()
     stored_files.write_upload(name, digest, content)
     with transaction() as session:
@@ -104,7 +104,7 @@ def keep(
                     tenant_id=tenant_id,
                     field_key=field_key,
                     filename=name,
-                    content_type=found.content_type,
+                    content_type=examined_file.content_type,
                     size=len(content),
                     sha256=digest,
                     uploaded_by=by,
@@ -113,7 +113,7 @@ def keep(
                 ),
             )
             session.flush()
-            _note_photo(session, kept, found.content_type, content)
+            _note_photo(session, kept, examined_file.content_type, content)
     # A sweep that saw no row of it may have taken the file away while the row was being written.
     stored_files.write_upload(name, digest, content)
     return kept
@@ -126,16 +126,16 @@ def require(
     claim: Claim,
 ) -> None:
     """Raises FormInvalid at the field of a file that is neither this person's upload for this form nor
-    already on the matter.
+    already on the instance.
 
     The rows stay locked, so that no sweep and no other form takes them until the transaction ends.
     """
     given = _given(form, values)
     ids = {
-        each
+        value
         for listed in given.values()
-        for each in listed
-        if _ID.fullmatch(each)
+        for value in listed
+        if _ID.fullmatch(value)
     }
     if not given:
         return
@@ -146,13 +146,13 @@ def require(
     else:
         rows = []
     known = {row.id: row for row in rows}
-    told = say(
+    sentence = say(
         "有文件不是在这张表单上传的，或者因久未提交已被清理，请去掉后重新上传",
     )
     errors = {
-        key: [told]
+        key: [sentence]
         for key, listed in given.items()
-        if not all(_belongs(known.get(each), key, claim) for each in listed)
+        if not all(_belongs(known.get(value), key, claim) for value in listed)
     }
     if errors:
         raise FormInvalid(errors)
@@ -165,8 +165,10 @@ def adopt(
     instance_id: str,
     task_id: str | None,
 ) -> None:
-    """The form's files, examined by `require`, become the matter's."""
-    ids = {each for listed in _given(form, values).values() for each in listed}
+    """The form's files, examined by `require`, become the instance's."""
+    ids = {
+        value for listed in _given(form, values).values() for value in listed
+    }
     if ids:
         session.execute(
             sa.update(Attachment)
@@ -237,7 +239,7 @@ def names(
     by: int,
     instance_id: str | None,
 ) -> dict[str, str]:
-    """Names by id of those attachments that this person uploaded or that belong to the matter, also of the
+    """Names by id of those attachments that this person uploaded or that belong to the instance, also of the
     newest upload."""
     own = sa.or_(
         Attachment.uploaded_by == by,
@@ -305,9 +307,9 @@ def _given(
     if form is None:
         return {}
     return {
-        each.key: list(values[each.key])
-        for each in form.inputs()
-        if each.type == "filepicker" and values.get(each.key)
+        field.key: list(values[field.key])
+        for field in form.inputs()
+        if field.type == "filepicker" and values.get(field.key)
     }
 
 

@@ -1,4 +1,4 @@
-"""Personal data of a matter: who opens them says why, and both are kept."""
+"""Personal data of an instance: who opens them says why, and both are kept."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def disclose(
     address: str,
     now: datetime,
 ) -> None:
-    """Opens the personal data of a matter to the viewer, on the record. Raises NotFound for a matter that he
-    may not see."""
+    """Opens the personal data of an instance to the viewer, on the record. Raises NotFound for an instance
+    that he may not see."""
     with transaction() as session:
         visible_instance(session, who, instance_id)
         session.add(

@@ -140,7 +140,7 @@ def _clean(filename: str) -> str:
     """The last part of what a browser calls the file, without what no file name holds; at most 200
     characters, extension kept."""
     name = PurePath(filename.replace("\\", "/")).name
-    name = "".join(each for each in name if each.isprintable())
+    name = "".join(value for value in name if value.isprintable())
     suffix = PurePath(name).suffix
     if len(name) <= 200:
         return name

@@ -92,8 +92,8 @@ class _Film:
         return scale, length
 
     def number_at(self, place: int) -> int:
-        (found,) = struct.unpack_from(">I", self.content, place)
-        return int(found)
+        (result,) = struct.unpack_from(">I", self.content, place)
+        return int(result)
 
     def by_fragments(self, moov: tuple[int, int]) -> float | None:
         """The length of the longest track by its fragments; None where there are none."""
@@ -108,12 +108,12 @@ class _Film:
             for place in self.all(*moof, b"traf"):
                 track, length = self._fragment(place, usual)
                 lengths[track] = lengths.get(track, 0) + length
-        found = [
+        fragments = [
             length / scales[track]
             for track, length in lengths.items()
             if track in scales
         ]
-        longest = max(found, default=0.0)
+        longest = max(fragments, default=0.0)
         return longest or None
 
     def _scales(self, moov: tuple[int, int]) -> Iterator[tuple[int, int]]:
@@ -155,9 +155,9 @@ class _Film:
         first = start + 8
         first += 4 * bool(flags & _HAS_OFFSET)
         first += 4 * bool(flags & _HAS_FIRST_FLAGS)
-        numbers = sum(bool(flags & each) for each in _OF_A_SAMPLE)
+        numbers = sum(bool(flags & value) for value in _OF_A_SAMPLE)
         last = first + count * numbers * 4
         if last > end:
             raise ValueError("a run is cut off")
-        told = struct.unpack(f">{count * numbers}I", self.content[first:last])
-        return sum(told[::numbers])
+        facts = struct.unpack(f">{count * numbers}I", self.content[first:last])
+        return sum(facts[::numbers])

@@ -1,4 +1,4 @@
-"""What happened to matters, counted by kind for the monitoring system, once it is committed."""
+"""What happened to instances, counted by kind for the monitoring system, once it is committed."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class HeadExport:
     """A signed file of heads."""
 
     at: datetime
-    matters: int
+    instances: int
 
 
 def make_key(file: Path) -> None:
@@ -145,8 +145,8 @@ def _read(file: Path, key: bytes) -> Anchor:
     begin, *lines = content.decode().split("\n")
     _format, at = json.loads(begin)
     heads = {
-        each: (number, seq, digest)
-        for each, number, seq, digest in map(json.loads, lines)
+        value: (number, seq, digest)
+        for value, number, seq, digest in map(json.loads, lines)
     }
     return Anchor(datetime.fromisoformat(at), heads)
 

@@ -70,14 +70,14 @@ def verify(instance_id: str | None = None) -> list[BrokenLink]:
         heads = heads.where(ProcessInstance.id == instance_id)
     with transaction(writing=False) as session:
         # A stretch at a time: the histories of years do not fit into memory.
-        found = (
+        result = (
             broken_link(session, *head)
             for stretch in session.execute(
                 heads.order_by(ProcessInstance.id),
             ).partitions(500)
             for head in stretch
         )
-        return [link for link in found if link is not None]
+        return [link for link in result if link is not None]
 
 
 def broken_link(

@@ -30,7 +30,7 @@ from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import Attachment
 
 STRETCH = 200
-"""Matters of one read transaction, and of one turn of the clock."""
+"""Instances of one read transaction, and of one turn of the clock."""
 TOLD = 50
 """Findings that are kept."""
 EVERY = timedelta(days=1)
@@ -43,7 +43,7 @@ class Anchor:
 
     at: datetime
     heads: dict[str, tuple[str, int, str]]
-    """Matter's id → its number, its last entry and that entry's hash."""
+    """Instance's id → its number, its last entry and that entry's hash."""
 
 
 class _Unsealed(Exception):
@@ -247,7 +247,7 @@ def departures(anchor: Anchor, since: str) -> Iterator[str]:
     for start in range(0, len(ids), STRETCH):
         some = ids[start : start + STRETCH]
         at_head = sa.tuple_(HistoryEntry.instance_id, HistoryEntry.seq).in_(
-            [(each, anchor.heads[each][1]) for each in some],
+            [(value, anchor.heads[value][1]) for value in some],
         )
         with transaction(writing=False) as session:
             numbers = sa.select(
@@ -263,11 +263,11 @@ def departures(anchor: Anchor, since: str) -> Iterator[str]:
                 row.instance_id: row.hash.hex()
                 for row in session.execute(_HASHES.where(at_head))
             }
-        for each in some:
+        for value in some:
             yield from _departure(
-                anchor.heads[each],
-                there.get(each),
-                hashes.get(each),
+                anchor.heads[value],
+                there.get(value),
+                hashes.get(value),
                 since,
             )
 
@@ -322,8 +322,8 @@ def _anchor(tenant_id: str) -> Anchor | None:
         raise _Unsealed
     *lines, at = content.decode().split("\n")
     heads = {
-        each: (number, seq, digest)
-        for each, number, seq, digest in map(json.loads, lines)
+        value: (number, seq, digest)
+        for value, number, seq, digest in map(json.loads, lines)
     }
     return Anchor(datetime.fromisoformat(at), heads)
 

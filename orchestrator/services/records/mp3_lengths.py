@@ -36,15 +36,15 @@ def seconds(content: bytes) -> float | None:
     if content[:3] == b"ID3":
         parts = content[6:10]
         start = 10 + sum(
-            (each & 0x7F) << shift
-            for each, shift in zip(parts, (21, 14, 7, 0), strict=True)
+            (value & 0x7F) << shift
+            for value, shift in zip(parts, (21, 14, 7, 0), strict=True)
         )
     first = _frame(content, start)
     if first is None:
         return None
-    told = _told_frames(content, start, first)
-    if told:
-        return told * first.seconds
+    outcome = _told_frames(content, start, first)
+    if outcome:
+        return outcome * first.seconds
     length = len(content) - start
     counted, filled = _counted(content, start)
     if filled > 0.9 * length or counted > MOST_SECONDS:
@@ -91,12 +91,12 @@ def _told_frames(content: bytes, start: int, first: _Frame) -> int:
 
 def _counted(content: bytes, start: int) -> tuple[float, int]:
     """Seconds of the frames that stand one behind the other, and how many bytes they fill."""
-    found = 0.0
+    result = 0.0
     place = start
-    while found <= MOST_SECONDS:
+    while result <= MOST_SECONDS:
         frame = _frame(content, place)
         if frame is None:
             break
-        found += frame.seconds
+        result += frame.seconds
         place += frame.size
-    return found, min(place, len(content)) - start
+    return result, min(place, len(content)) - start

@@ -58,10 +58,10 @@ def facts_of(content: bytes) -> PhotoFacts | None:
 def _taken(camera: Mapping[int, Any]) -> datetime | None:
     try:
         day, _blank, clock = str(camera[_TAKEN])[:19].partition(" ")
-        found = datetime.fromisoformat(f"{day.replace(':', '-')}T{clock}")
+        moment = datetime.fromisoformat(f"{day.replace(':', '-')}T{clock}")
     except (KeyError, ValueError):
         return None
-    if not 1990 <= found.year <= 2200:
+    if not 1990 <= moment.year <= 2200:
         return None
     try:
         sign, hours, minutes = (
@@ -72,21 +72,21 @@ def _taken(camera: Mapping[int, Any]) -> datetime | None:
         away = timedelta(hours=hours, minutes=minutes)
         if sign == "-":
             away = -away
-        return found.replace(tzinfo=timezone(away))
+        return moment.replace(tzinfo=timezone(away))
     except (KeyError, ValueError):
-        return found
+        return moment
 
 
 def _degrees(
     place: Mapping[int, Any], side: int, tag: int, backwards: str, most: int
 ) -> float | None:
     try:
-        degrees, minutes, seconds = (float(each) for each in place[tag])
-        found = degrees + minutes / 60 + seconds / 3600
+        degrees, minutes, seconds = (float(value) for value in place[tag])
+        result = degrees + minutes / 60 + seconds / 3600
         if str(place[side]).strip("\0 ").upper() == backwards:
-            found = -found
+            result = -result
     except UNREADABLE:
         return None
-    if not math.isfinite(found) or abs(found) > most:
+    if not math.isfinite(result) or abs(result) > most:
         return None
-    return found
+    return result

@@ -9,5 +9,5 @@ def of_task(task_id: str) -> str:
 
 
 def of_start(process_key: str, body_id: str, about: str | None) -> str:
-    """Starting that procedure in the name of that body, about that matter if any."""
+    """Starting that procedure in the name of that body, about that instance if any."""
     return f"start:{process_key}:{body_id}:{about or ''}"[:240]

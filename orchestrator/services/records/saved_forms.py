@@ -42,11 +42,11 @@ def save(
         sum(len(name) + len(value) for name, value in content)
         > MOST_CHARACTERS
     ):
-        told = say(
+        sentence = say(
             "内容超过 {most} 个字，没有自动保存；请尽快提交，或先复制到别处",
             most=MOST_CHARACTERS,
         )
-        raise RuleViolated([told])
+        raise RuleViolated([sentence])
     row = {
         "person_id": person_id,
         "purpose": purpose,

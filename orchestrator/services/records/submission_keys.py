@@ -72,12 +72,12 @@ def answer(
 ) -> dict[str, Any] | None:
     """What was answered under the key, None when it is new. Raises SubmissionKeyUsed when it served another
     purpose."""
-    found = session.get(IdempotencyKey, (by, key))
-    if found is None:
+    idempotency_key = session.get(IdempotencyKey, (by, key))
+    if idempotency_key is None:
         return None
-    if found.purpose != purpose:
+    if idempotency_key.purpose != purpose:
         raise SubmissionKeyUsed
-    return found.result
+    return idempotency_key.result
 
 
 def is_new(

@@ -1,4 +1,4 @@
-"""What is like the item that a matter asks to admit, on its own list and on those of the neighbours."""
+"""What is like the item that an instance asks to admit, on its own list and on those of the neighbours."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class AlikeItem:
     place: str
     """Name of the territory whose list it is on."""
     is_own: bool
-    """Whether that is the list which the matter is about."""
+    """Whether that is the list which the instance is about."""
     share: float
     """Of common letters, up to 1."""
 
 
 def alike_items(session: Session, change: Change) -> list[AlikeItem]:
-    """What is like the item applied for; nothing for a matter that admits none."""
+    """What is like the item applied for; nothing for an instance that admits none."""
     if change.topic != ADMITS:
         return []
     tenant_id = change.bundle.jurisdiction.key
@@ -79,16 +79,16 @@ def alike(
         .limit(MOST_NAMES),
     ).all()
     by_id = {row[0]: row for row in rows}
-    found = similar(name, [(row[0], row[1]) for row in rows])
+    likenesses = similar(name, [(row[0], row[1]) for row in rows])
     return [
         AlikeItem(
-            each.key,
-            each.name,
+            likeness.key,
+            likeness.name,
             row[2],
             row[4],
             row[3] == place,
-            each.share,
+            likeness.share,
         )
-        for each in found
-        if (row := by_id[each.key])
+        for likeness in likenesses
+        if (row := by_id[likeness.key])
     ]

@@ -1,6 +1,6 @@
 """A change of the calendar in the browser: one administrator proposes it, another confirms it.
 
-A holiday moves the due date of every matter of the city. Who has the server's command line still brings a
+A holiday moves the due date of every instance of the city. Who has the server's command line still brings a
 year into force alone.
 """
 
@@ -57,7 +57,7 @@ def propose(
                 announcement,
                 this_year,
             )
-            reasons = [str(each) for each in examined.errors]
+            reasons = [str(error) for error in examined.errors]
             if open_proposal(session, tenant_id) is not None:
                 reasons.append(waits)
             if not _others(session, tenant_id, by):
@@ -147,7 +147,7 @@ def confirm(
                 this_year,
             )
             if examined.errors:
-                raise RuleViolated([str(each) for each in examined.errors])
+                raise RuleViolated([str(error) for error in examined.errors])
             number = calendars.bring_into_force(
                 session,
                 tenant_id,

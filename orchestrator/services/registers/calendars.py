@@ -104,8 +104,8 @@ def years(session: Session, tenant_id: str, this_year: int) -> list[Year]:
     else:
         last = this_year
     return [
-        _year(each, known.get(each, ()), newest.get(each))
-        for each in sorted({*known, this_year, last})
+        _year(value, known.get(value, ()), newest.get(value))
+        for value in sorted({*known, this_year, last})
     ]
 
 
@@ -142,13 +142,13 @@ def examine(
     this_year: int,
 ) -> ExaminedAnnouncement:
     """What the announcement would change, and why it must not come into force, if so."""
-    there = {each.year: each for each in years(session, tenant_id, this_year)}
+    there = {year.year: year for year in years(session, tenant_id, this_year)}
     known = there.get(announcement.year) or Year(announcement.year, (), ())
     errors = [*announcement.errors]
     if announcement.days:
         errors += _out_of_turn(
             announcement.year,
-            [each for each in there.values() if each.announced],
+            [year for year in there.values() if year.announced],
             this_year,
         )
     changed = differences(known.days, announcement.days)
@@ -183,7 +183,7 @@ def activate(
         with transaction() as session:
             examined = examine(session, tenant_id, announcement, this_year)
             if examined.errors:
-                raise RuleViolated([str(each) for each in examined.errors])
+                raise RuleViolated([str(error) for error in examined.errors])
             if not examined.differences:
                 return None
             if expected is not None and expected != examined.version:
@@ -275,7 +275,7 @@ def _out_of_turn(
                 ),
             ),
         ]
-    last = max((each.year for each in announced), default=year)
+    last = max((year.year for year in announced), default=year)
     if year > last + 1:
         return [
             Remark(

@@ -76,14 +76,16 @@ def collection(
             drawn.setdefault(code, []).append(boundary)
     features = []
     for code in sorted(drawn):
-        told = {
+        details = {
             "name": wanted[code].name,
             "code": code,
             "kind": wanted[code].kind,
             "households": wanted[code].households,
         }
         features.append(
-            _feature(drawn[code], told | ({"url": url(code)} if url else {})),
+            _feature(
+                drawn[code], details | ({"url": url(code)} if url else {})
+            ),
         )
     return {"type": "FeatureCollection", "features": features}
 
@@ -232,7 +234,7 @@ def _after(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Area → grid, and grid → name, once the plan has taken effect; what the plan forgets lies in no grid."""
     names = dict(situation.grid_names)
-    found = {
+    result = {
         area: grid for area, grid in before.items() if grid not in plan.sources
     }
     for number, grid in enumerate(plan.after):
@@ -240,12 +242,12 @@ def _after(
             "第 {number} 个网格",
             number=number + 1,
         )
-        found |= dict.fromkeys(
+        result |= dict.fromkeys(
             (area for area in grid.areas if area in before),
             f"*{number}",
         )
     names[""] = say("不属于任何网格")
-    return found | dict.fromkeys(before.keys() - found.keys(), ""), names
+    return result | dict.fromkeys(before.keys() - result.keys(), ""), names
 
 
 def _changed(grid: str, plan: GridPlan) -> bool:
@@ -258,20 +260,25 @@ def _rows(
     situation: Situation,
     plan: GridPlan,
 ) -> list[Row]:
-    found = []
+    rows = []
     for grid in sorted(
         set(areas.values()),
-        key=lambda each: (not _changed(each, plan), each),
+        key=lambda value: (not _changed(value, plan), value),
     ):
         own = [area for area, owner in areas.items() if owner == grid]
         households = sum(
             situation.area_households.get(area, 0) for area in own
         )
-        told = [situation.area_names[area] for area in own]
-        found.append(
-            Row(names.get(grid, grid), told, households, _changed(grid, plan)),
+        sentences = [situation.area_names[area] for area in own]
+        rows.append(
+            Row(
+                names.get(grid, grid),
+                sentences,
+                households,
+                _changed(grid, plan),
+            ),
         )
-    return found
+    return rows
 
 
 def _map(

@@ -1,4 +1,4 @@
-"""Which grid a matter belongs to: proposed from a point, or from the words of an address."""
+"""Which grid an instance belongs to: proposed from a point, or from the words of an address."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def propose(
 ) -> list[Proposal]:
     """The grids under that place that fit best: those around the point, then those whose names stand in the
     text."""
-    found: dict[str, Proposal] = {}
+    proposals: dict[str, Proposal] = {}
     if point is not None:
-        for each in _around(session, tenant_id, path, point):
-            found.setdefault(each.code, each)
+        for proposal in _around(session, tenant_id, path, point):
+            proposals.setdefault(proposal.code, proposal)
     if text.strip():
-        for each in _named(session, tenant_id, path, text):
-            found.setdefault(each.code, each)
-    return list(found.values())[:MOST]
+        for proposal in _named(session, tenant_id, path, text):
+            proposals.setdefault(proposal.code, proposal)
+    return list(proposals.values())[:MOST]
 
 
 def find(
@@ -123,7 +123,7 @@ def _nearest(
 ) -> list[Proposal]:
     drawn = {row.id: row.boundary for row in rows}
     of_area = {row.id: row for row in rows}
-    found: dict[str, Proposal] = {}
+    proposals: dict[str, Proposal] = {}
     for area, metres in shapes.nearest(drawn, point, MOST * 4):
         row = of_area[area]
         if metres > NEAR:
@@ -131,8 +131,10 @@ def _nearest(
         why = say("定位在网格内")
         if metres > 0:
             why = say("距定位 {metres} 米", metres=round(metres))
-        found.setdefault(row.grid_code, Proposal(row.grid_code, row.name, why))
-    return list(found.values())
+        proposals.setdefault(
+            row.grid_code, Proposal(row.grid_code, row.name, why)
+        )
+    return list(proposals.values())
 
 
 def _named(

@@ -1,4 +1,4 @@
-"""What stands against a matter that changes an item list: told when it is applied for, on every task page,
+"""What stands against an instance that changes an item list: told when it is applied for, on every task page,
 and before an approval."""
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ class Lists(Protocol):
         """The stays on the territory's list, past, present and planned; of one item only, when named."""
 
     def rival(self, asks_for: str, except_for: str | None) -> str | None:
-        """Number of a running matter that asks for the same; None when there is none but `except_for`."""
+        """Number of a running instance that asks for the same; None when there is none but `except_for`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A matter that is to change a list."""
+    """An instance that is to change a list."""
 
     bundle: Bundle
     values: Mapping[str, Any]
     path: str
-    """Of the matter's territory."""
+    """Of the instance's territory."""
     now: datetime
     instance_id: str | None = None
     """None before it is started."""
@@ -73,19 +73,19 @@ class Change:
 
 
 def refuse(lists: Lists, change: Change) -> None:
-    """Refuses an application that can't be carried out, or that another running matter has made already.
+    """Refuses an application that can't be carried out, or that another running instance has made already.
     Raises FormInvalid at its field."""
     if change.topic is None:
         return
     lists.lock(change.place)
-    found = objection(lists, change) or _rival(lists, change)
-    if found is not None:
+    result = objection(lists, change) or _rival(lists, change)
+    if result is not None:
         raise FormInvalid(
             {
-                found.field: [
+                result.field: [
                     say(
                         "{sentence}。请核对后改写，或不再提出",
-                        sentence=found.sentence,
+                        sentence=result.sentence,
                     ),
                 ],
             },
@@ -111,9 +111,9 @@ def refuse_completion(
         refuse(lists, change)
     if form:
         asked = [
-            each
-            for each in form.inputs()
-            if each.approves and values.get(each.key) == each.approves
+            field
+            for field in form.inputs()
+            if field.approves and values.get(field.key) == field.approves
         ]
     else:
         asked = []
@@ -121,14 +121,14 @@ def refuse_completion(
         return
     # Two approvals at once: the second one waits here, and is told what the first one decided.
     lists.lock(change.place)
-    found = objection(lists, change)
-    if found is not None:
+    result = objection(lists, change)
+    if result is not None:
         raise FormInvalid(
             {
                 asked[0].key: [
                     say(
                         "现在不能批准：{sentence}。请退回补正或不予同意",
-                        sentence=found.sentence,
+                        sentence=result.sentence,
                     ),
                 ],
             },
@@ -136,9 +136,9 @@ def refuse_completion(
 
 
 def warnings(lists: Lists, change: Change) -> list[str]:
-    """What whoever reviews the matter should know before he decides."""
-    found = (objection(lists, change), _rival(lists, change))
-    return [each.sentence for each in found if each is not None]
+    """What whoever reviews the instance should know before he decides."""
+    row = (objection(lists, change), _rival(lists, change))
+    return [value.sentence for value in row if value is not None]
 
 
 def objection(lists: Lists, change: Change) -> Objection | None:
@@ -156,7 +156,7 @@ def objection(lists: Lists, change: Change) -> Objection | None:
             change.today,
         )
     stays = lists.stays(change.place, str(change.values["item_id"]))
-    stay = next((each for each in stays if each.open(change.today)), None)
+    stay = next((stay for stay in stays if stay.open(change.today)), None)
     return exit_objection(
         stay,
         _day(change.values.get("effective_on")),
@@ -169,8 +169,8 @@ def asks_for(
     values: Mapping[str, Any],
     path: str,
 ) -> str | None:
-    """What no other running matter may ask for, as 64 hexadecimal digits; None when it asks for no change of
-    a list, or has had it."""
+    """What no other running instance may ask for, as 64 hexadecimal digits; None when it asks for no change
+    of a list, or has had it."""
     topic = _topic(bundle, values)
     if topic is None or values.get("item_list_number") is not None:
         return None
@@ -178,12 +178,12 @@ def asks_for(
         what = plain_name(str(values["item_name"]))
     else:
         what = str(values["item_id"])
-    told = "\n".join((topic, _place(bundle, values, path), what))
-    return hashlib.sha256(told.encode()).hexdigest()
+    sentence = "\n".join((topic, _place(bundle, values, path), what))
+    return hashlib.sha256(sentence.encode()).hexdigest()
 
 
 def _rival(lists: Lists, change: Change) -> Objection | None:
-    """Another running matter that asks for the same."""
+    """Another running instance that asks for the same."""
     wanted = asks_for(change.bundle, change.values, change.path)
     number = None
     if wanted is not None:
@@ -212,16 +212,20 @@ def _topic(bundle: Bundle, values: Mapping[str, Any]) -> str | None:
 
 def _place(bundle: Bundle, values: Mapping[str, Any], path: str) -> str:
     """The level that the diagram names at the step, as its expression comes out for these values; else the
-    matter's own territory."""
+    instance's own territory."""
     codes = path.strip("/").split("/")
     levels = bundle.jurisdiction.levels
     known = {"level": levels.of(path), "territory": codes[-1], **values}
     elements = bundle.definition.elements.values()
-    steps = [each for each in elements if each.topic == _topic(bundle, values)]
+    steps = [
+        element
+        for element in elements
+        if element.topic == _topic(bundle, values)
+    ]
     for text in (
         text
-        for each in steps
-        for name, text in each.inputs
+        for step in steps
+        for name, text in step.inputs
         if name == "list_level"
     ):
         try:

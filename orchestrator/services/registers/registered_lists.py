@@ -27,8 +27,8 @@ class RegisteredLists:
 
     def stays(self, place: str, item_id: str | None = None) -> Sequence[Stay]:
         return [
-            each.stay
-            for each in stays_of(
+            stay.stay
+            for stay in stays_of(
                 self.session,
                 self.tenant_id,
                 [place],
@@ -51,7 +51,7 @@ class RegisteredLists:
 
 
 def note_what_is_asked_for(session: Session, tenant_id: str) -> int:
-    """Fills `asks_for` of running matters that were begun before it was kept; how many."""
+    """Fills `asks_for` of running instances that were begun before it was kept; how many."""
     waiting = (
         ProcessInstance.tenant_id == tenant_id,
         ProcessInstance.state.in_(RUNNING),

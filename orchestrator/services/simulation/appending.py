@@ -73,11 +73,11 @@ def _bracketed(node: yaml.Node) -> bool:
 def _composed(text: str, process: str) -> yaml.Node | None:
     """The file's nodes with their places; None for an empty file. Raises RuleViolated with the wrong line."""
     try:
-        found: yaml.Node | None = yaml.compose(text, ScenarioLoader)
+        node: yaml.Node | None = yaml.compose(text, ScenarioLoader)
     except (yaml.YAMLError, RecursionError):
         scenario_files.parse(text, HEAD, process)
         raise
-    return found
+    return node
 
 
 def _under_head(root: yaml.Node | None) -> yaml.Node | None:
@@ -129,8 +129,8 @@ def _require_all(
     there = scenario_files.parse(added, HEAD, process)
     new = scenario_files.parse(f"{HEAD}:\n{item}", HEAD, process).scenarios
     wanted = [*(earlier.scenarios if earlier else ()), *new]
-    same = [_said(each) for each in there.scenarios] == [
-        _said(each) for each in wanted
+    same = [_said(scenario) for scenario in there.scenarios] == [
+        _said(scenario) for scenario in wanted
     ]
     if not same or (earlier and earlier.waived != there.waived):
         raise RuleViolated(

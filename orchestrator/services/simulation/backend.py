@@ -38,14 +38,14 @@ class Clock:
 
 
 class Backend(Protocol):
-    """The matters of one scenario. Whatever a person may not do raises a GridflowError, as it would for
+    """The instances of one scenario. Whatever a person may not do raises a GridflowError, as it would for
     him."""
 
     now: datetime
 
     @property
     def crossed(self) -> Mapping[str, set[str]]:
-        """Process key → sequence flows that its matters crossed."""
+        """Process key → sequence flows that its instances crossed."""
 
     def definition(self, process: str) -> Definition: ...
 
@@ -56,40 +56,41 @@ class Backend(Protocol):
         filled: Mapping[str, Any],
         about: str | None,
     ) -> str:
-        """Starts a matter in the person's capacity with the form filled in the scenario's words; its id."""
+        """Starts an instance in the person's capacity with the form filled in the scenario's words; its
+        id."""
 
     def complete(
         self, task: Offered, by: KnownPerson, filled: Mapping[str, Any]
     ) -> None: ...
 
-    def urge(self, matter: str, by: KnownPerson, note: str) -> None: ...
+    def urge(self, instance_id: str, by: KnownPerson, note: str) -> None: ...
 
     def merge(
-        self, matter: str, into: str, by: KnownPerson, reason: str
+        self, instance_id: str, into: str, by: KnownPerson, reason: str
     ) -> None: ...
 
-    def void(self, matter: str, by: KnownPerson, reason: str) -> None: ...
+    def void(self, instance_id: str, by: KnownPerson, reason: str) -> None: ...
 
-    def let_fail(self, matter: str, element_id: str, code: str) -> None:
+    def let_fail(self, instance_id: str, element_id: str, code: str) -> None:
         """The next run of that service task reports this business error; only on paper does it have to be
         told."""
 
     def begin(
         self, process: str, start_id: str, values: Mapping[str, Any]
     ) -> None:
-        """Starts a matter at that start event, as its trigger does."""
+        """Starts an instance at that start event, as its trigger does."""
 
     def message(
         self, name: str, correlation: str | None, values: Mapping[str, Any]
     ) -> int:
-        """Sends it; how many matters got it or were started by it: 0 or 1."""
+        """Sends it; how many instances got it or were started by it: 0 or 1."""
 
     def signal(self, name: str, values: Mapping[str, Any]) -> int:
-        """Sends it; how many matters heard it or were started by it."""
+        """Sends it; how many instances heard it or were started by it."""
 
     def trigger(
         self,
-        matter: str,
+        instance_id: str,
         element_id: str,
         by: KnownPerson,
         reason: str,
@@ -99,13 +100,13 @@ class Backend(Protocol):
 
     def choose_flow(
         self,
-        matter: str,
+        instance_id: str,
         element_id: str,
         flow_id: str,
         by: KnownPerson,
         reason: str,
     ) -> None:
-        """Says which flow the matter takes where none of the conditions was true."""
+        """Says which flow the instance takes where none of the conditions was true."""
 
     def claim(self, task: Offered, by: KnownPerson) -> None:
         """领取: the task is that person's."""
@@ -117,26 +118,26 @@ class Backend(Protocol):
 
     def resume(self, task: Offered, by: KnownPerson) -> None: ...
 
-    def matters(self) -> list[str]:
-        """Ids of all matters, in the order in which they began."""
+    def instances(self) -> list[str]:
+        """Ids of all instances, in the order in which they began."""
 
-    def process_of(self, matter: str) -> str: ...
+    def process_of(self, instance_id: str) -> str: ...
 
-    def offered(self, matter: str) -> list[Offered]: ...
+    def offered(self, instance_id: str) -> list[Offered]: ...
 
-    def clocks(self, matter: str | None = None) -> list[Clock]:
-        """Planned timers of the matter, or of all, the next first."""
+    def clocks(self, instance_id: str | None = None) -> list[Clock]:
+        """Planned timers of the instance, or of all, the next first."""
 
     def fire(self, until: datetime) -> None:
         """Fires what is due at `until`, which becomes the time."""
 
-    def ended_as(self, matter: str) -> str | None:
+    def ended_as(self, instance_id: str) -> str | None:
         """Id of the end event it ended with; None while it runs."""
 
-    def variables(self, matter: str) -> Mapping[str, Any]:
-        """Of a running matter."""
+    def variables(self, instance_id: str) -> Mapping[str, Any]:
+        """Of a running instance."""
 
-    def history(self, matter: str) -> Sequence[HistoryLine]:
+    def history(self, instance_id: str) -> Sequence[HistoryLine]:
         """What has happened to it, in order."""
 
     def body_name(self, body_id: str) -> str: ...

@@ -1,4 +1,4 @@
-"""The services on a database as a stage: what people do through the pages, with all registers."""
+"""The services on a database as a backend: what people do through the pages, with all registers."""
 
 from __future__ import annotations
 
@@ -109,18 +109,18 @@ class DatabaseBackend(DatabaseLooks):
         user_tasks.complete(task.id, values, by=self._person(by), now=self.now)
         self._relay()
 
-    def urge(self, matter: str, by: KnownPerson, note: str) -> None:
-        oversight.urge(matter, note, self._person(by), self.now)
+    def urge(self, instance_id: str, by: KnownPerson, note: str) -> None:
+        oversight.urge(instance_id, note, self._person(by), self.now)
 
     def merge(
-        self, matter: str, into: str, by: KnownPerson, reason: str
+        self, instance_id: str, into: str, by: KnownPerson, reason: str
     ) -> None:
-        oversight.merge(matter, into, reason, self._person(by), self.now)
+        oversight.merge(instance_id, into, reason, self._person(by), self.now)
 
-    def void(self, matter: str, by: KnownPerson, reason: str) -> None:
-        oversight.void(matter, reason, self._person(by), self.now)
+    def void(self, instance_id: str, by: KnownPerson, reason: str) -> None:
+        oversight.void(instance_id, reason, self._person(by), self.now)
 
-    def let_fail(self, matter: str, element_id: str, code: str) -> None:
+    def let_fail(self, instance_id: str, element_id: str, code: str) -> None:
         """The registers themselves do."""
 
     def fire(self, until: datetime) -> None:
@@ -161,7 +161,7 @@ class DatabaseBackend(DatabaseLooks):
 
     def trigger(
         self,
-        matter: str,
+        instance_id: str,
         element_id: str,
         by: KnownPerson,
         reason: str,
@@ -170,7 +170,7 @@ class DatabaseBackend(DatabaseLooks):
         waiting = self._rows(
             sa.select(EventSubscription.id)
             .where(
-                EventSubscription.instance_id == matter,
+                EventSubscription.instance_id == instance_id,
                 EventSubscription.element_id == element_id,
                 EventSubscription.kind == TRIGGER,
             )
@@ -185,7 +185,7 @@ class DatabaseBackend(DatabaseLooks):
 
     def choose_flow(
         self,
-        matter: str,
+        instance_id: str,
         element_id: str,
         flow_id: str,
         by: KnownPerson,
@@ -193,7 +193,7 @@ class DatabaseBackend(DatabaseLooks):
     ) -> None:
         stuck = self._rows(
             sa.select(Incident.id).where(
-                Incident.instance_id == matter,
+                Incident.instance_id == instance_id,
                 Incident.element_id == element_id,
                 Incident.kind == incidents.NO_FLOW,
                 Incident.state == "open",
@@ -224,14 +224,14 @@ class DatabaseBackend(DatabaseLooks):
         deadlines.resume(self._deadline(task), self._person(by), self.now)
 
     def _deadline(self, task: Offered) -> str:
-        found = self._rows(
+        results = self._rows(
             sa.select(Deadline.id).where(
                 Deadline.task_id == task.id, Deadline.id == task.id
             )
         )
-        if not found:
+        if not results:
             raise RuleViolated([say("这项任务没有法定时限，不能挂账")])
-        return str(found[0])
+        return str(results[0])
 
     def remembered(self) -> None:
         """A database does not forget."""

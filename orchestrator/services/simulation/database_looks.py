@@ -45,10 +45,10 @@ class DatabaseLooks:
 
     # ---- instances
 
-    def matters(self) -> list[str]:
+    def instances(self) -> list[str]:
         return [
-            str(each)
-            for each in self._rows(
+            str(row)
+            for row in self._rows(
                 sa.select(ProcessInstance.id).order_by(ProcessInstance.id),
             )
         ]
@@ -59,28 +59,30 @@ class DatabaseLooks:
             ProcessInstance,
             ProcessInstance.id == HistoryEntry.instance_id,
         )
-        found: dict[str, set[str]] = {}
+        result: dict[str, set[str]] = {}
         with transaction(writing=False) as session:
             for data, process in session.execute(query).all():
-                found.setdefault(process, set()).update(data.get("path", ()))
-        return found
+                result.setdefault(process, set()).update(data.get("path", ()))
+        return result
 
     def definition(self, process: str) -> Definition:
         return self._bundle(process).definition
 
-    def process_of(self, matter: str) -> str:
+    def process_of(self, instance_id: str) -> str:
         return str(
             self._rows(
                 sa.select(ProcessInstance.process_key).where(
-                    ProcessInstance.id == matter,
+                    ProcessInstance.id == instance_id,
                 ),
             )[0],
         )
 
-    def offered(self, matter: str) -> list[Offered]:
+    def offered(self, instance_id: str) -> list[Offered]:
         rows = self._rows(
             sa.select(UserTask)
-            .where(UserTask.instance_id == matter, UserTask.state == "open")
+            .where(
+                UserTask.instance_id == instance_id, UserTask.state == "open"
+            )
             .order_by(UserTask.id),
         )
         asked = sa.select(UserTaskCandidate.candidate)
@@ -100,20 +102,20 @@ class DatabaseLooks:
             for row in rows
         ]
 
-    def clocks(self, matter: str | None = None) -> list[Clock]:
+    def clocks(self, instance_id: str | None = None) -> list[Clock]:
         query = (
             sa.select(TimerJob)
             .where(TimerJob.state == "planned")
             .order_by(TimerJob.due_at, TimerJob.id)
         )
-        if matter is not None:
-            query = query.where(TimerJob.instance_id == matter)
+        if instance_id is not None:
+            query = query.where(TimerJob.instance_id == instance_id)
         return [
             Clock(row.id, row.element_id, row.due_at)
             for row in self._rows(query)
         ]
 
-    def ended_as(self, matter: str) -> str | None:
+    def ended_as(self, instance_id: str) -> str | None:
         ended = self._rows(
             sa.select(HistoryEntry.element_id)
             .join(
@@ -121,7 +123,7 @@ class DatabaseLooks:
                 ProcessInstance.id == HistoryEntry.instance_id,
             )
             .where(
-                HistoryEntry.instance_id == matter,
+                HistoryEntry.instance_id == instance_id,
                 HistoryEntry.kind == "ended",
                 ProcessInstance.state == "completed",
             ),
@@ -130,34 +132,34 @@ class DatabaseLooks:
             return str(ended[-1])
         return None
 
-    def variables(self, matter: str) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._rows(
+    def variables(self, instance_id: str) -> Mapping[str, Any]:
+        result: Mapping[str, Any] = self._rows(
             sa.select(ProcessInstance.variables).where(
-                ProcessInstance.id == matter,
+                ProcessInstance.id == instance_id,
             ),
         )[0]
-        return found
+        return result
 
-    def history(self, matter: str) -> Sequence[HistoryEntry]:
+    def history(self, instance_id: str) -> Sequence[HistoryEntry]:
         """What has happened to it, in order."""
         query = (
             sa.select(HistoryEntry)
-            .where(HistoryEntry.instance_id == matter)
+            .where(HistoryEntry.instance_id == instance_id)
             .order_by(HistoryEntry.seq)
         )
-        found: Sequence[HistoryEntry] = self._rows(query)
-        return found
+        history_entries: Sequence[HistoryEntry] = self._rows(query)
+        return history_entries
 
     def body_name(self, body_id: str) -> str:
-        found = self._rows(sa.select(Body.name).where(Body.id == body_id))
-        if found:
-            return str(found[0])
+        results = self._rows(sa.select(Body.name).where(Body.id == body_id))
+        if results:
+            return str(results[0])
         return body_id
 
     def troubles(self) -> list[str]:
         return [
-            str(each)
-            for each in self._rows(
+            str(row)
+            for row in self._rows(
                 sa.select(Incident.message).where(Incident.state == "open"),
             )
         ]
@@ -175,7 +177,7 @@ class DatabaseLooks:
             ItemListEntry.territory_code == territory,
             ItemListEntry.left_in.is_(None),
         )
-        return {str(each) for each in self._rows(ahead)}
+        return {str(row) for row in self._rows(ahead)}
 
     def items_in_force(self, territory: str) -> set[str]:
         """Names of the items that may be worked on there today."""
@@ -196,19 +198,19 @@ class DatabaseLooks:
     def grids(self) -> set[str]:
         """Names of the active grids."""
         return {
-            str(each)
-            for each in self._rows(
+            str(row)
+            for row in self._rows(
                 sa.select(Grid.name).where(Grid.state == "active"),
             )
         }
 
-    def filed_with(self, matter: str) -> list[str]:
-        """Ids of the bodies that the matter was filed with."""
+    def filed_with(self, instance_id: str) -> list[str]:
+        """Ids of the bodies that the instance was filed with."""
         return [
-            str(each)
-            for each in self._rows(
+            str(row)
+            for row in self._rows(
                 sa.select(Filing.to_body_id).where(
-                    Filing.instance_id == matter,
+                    Filing.instance_id == instance_id,
                 ),
             )
         ]
@@ -228,10 +230,12 @@ class DatabaseLooks:
             self.now.astimezone(ZoneInfo(notice.body["timezone"])).date(),
         )
 
-    def record(self, matter: str) -> list[str]:
-        """The lines of the matter's story, as who started it reads them."""
+    def record(self, instance_id: str) -> list[str]:
+        """The lines of the instance's story, as who started it reads them."""
         with transaction(writing=False) as session:
-            started_by = session.get_one(ProcessInstance, matter).started_by
+            started_by = session.get_one(
+                ProcessInstance, instance_id
+            ).started_by
             viewer = access.viewer(session, started_by or 0)
             assert viewer is not None
             return [
@@ -242,7 +246,7 @@ class DatabaseLooks:
                         *(f"{label}：{text}" for label, text in step.facts),
                     ],
                 )
-                for step in case_view.look(session, viewer, matter).steps
+                for step in case_view.look(session, viewer, instance_id).steps
             ]
 
     # ---- inside
@@ -259,11 +263,11 @@ class DatabaseLooks:
                 ),
             )
 
-    def _path(self, matter: str) -> str:
+    def _path(self, instance_id: str) -> str:
         return str(
             self._rows(
                 sa.select(ProcessInstance.territory_path).where(
-                    ProcessInstance.id == matter,
+                    ProcessInstance.id == instance_id,
                 ),
             )[0],
         )

@@ -41,7 +41,7 @@ def put_step(
     then = {now.verb: now.subject, **now.details}
     keys = {key.value: (key, value) for key, value in node.value}
     changes: list[tuple[int, int, str]] = []
-    for key in [each for each in then if each not in said]:
+    for key in [value for value in then if value not in said]:
         changes.append(_without(text, *keys[key]))
     for key, value in said.items():
         if key not in then:
@@ -147,8 +147,8 @@ def _read(
 ) -> str:
     """The text, once all of it but the step is read as before. Raises RuleViolated."""
     there = scenario_files.parse(after, HEAD, process)
-    wanted = [_told(each) for each in before.scenarios]
-    now = [_told(each) for each in there.scenarios]
+    wanted = [_told(scenario) for scenario in before.scenarios]
+    now = [_told(scenario) for scenario in there.scenarios]
     changed = len(there.scenarios) == len(before.scenarios)
     if changed:
         wanted[place.scenario] = now[place.scenario] = ()
@@ -163,7 +163,7 @@ def _read(
 
 def _told(scenario: scenario_files.Scenario) -> tuple[Any, ...]:
     steps = [
-        (each.verb, each.subject, each.details) for each in scenario.steps
+        (step.verb, step.subject, step.details) for step in scenario.steps
     ]
     return (scenario.name, scenario.ground, scenario.start, steps)
 
@@ -179,8 +179,8 @@ def _scenario(text: str, number: int) -> yaml.MappingNode:
     listed = _value(root, HEAD)
     if not 0 <= number < len(listed.value):
         raise RuleViolated([_gone()])
-    found: yaml.MappingNode = listed.value[number]
-    return found
+    mapping_node: yaml.MappingNode = listed.value[number]
+    return mapping_node
 
 
 def _step(text: str, place: StepPlace) -> yaml.MappingNode:
@@ -189,8 +189,8 @@ def _step(text: str, place: StepPlace) -> yaml.MappingNode:
         raise RuleViolated([_strange()])
     if not 0 <= place.step < len(steps.value):
         raise RuleViolated([_gone()])
-    found: yaml.MappingNode = steps.value[place.step]
-    return found
+    mapping_node: yaml.MappingNode = steps.value[place.step]
+    return mapping_node
 
 
 def _gone() -> str:
@@ -217,10 +217,10 @@ def _end(text: str, node: yaml.Node) -> int:
 
 def _line_end(text: str, at: int) -> int:
     """Behind the line's end, so that a remark on it goes too."""
-    found = text.find("\n", at)
-    if found < 0:
+    number = text.find("\n", at)
+    if number < 0:
         return len(text)
-    return found + 1
+    return number + 1
 
 
 def _column(text: str, at: int) -> int:

@@ -32,7 +32,7 @@ def start(play: ScenarioRun, step: ScenarioStep) -> None:
 def start_by_event(play: ScenarioRun, step: ScenarioStep) -> None:
     """Starts the procedure at the start event that the step names, as its trigger does."""
     process = process_called(play, str(step.subject or play.scenario.process))
-    definition = play.stage.definition(process)
+    definition = play.backend.definition(process)
     start = vocabulary.element(definition, str(step.details["事件"]))
     if start not in definition.triggered_starts:
         raise Failed(
@@ -42,7 +42,7 @@ def start_by_event(play: ScenarioRun, step: ScenarioStep) -> None:
 
     def act() -> None:
         _require_condition(definition, start, values)
-        play.stage.begin(process, start.id, values)
+        play.backend.begin(process, start.id, values)
 
     _naming_new(play, step, act)
 
@@ -55,7 +55,7 @@ def message(play: ScenarioRun, step: ScenarioStep) -> None:
         key = str(correlation)
 
     def act() -> None:
-        if not play.stage.message(str(step.subject), key, _values(step)):
+        if not play.backend.message(str(step.subject), key, _values(step)):
             raise RuleViolated([_unheard(str(step.subject), key)])
 
     _naming_new(play, step, act)
@@ -79,28 +79,28 @@ def signal(play: ScenarioRun, step: ScenarioStep) -> None:
 
 
 def _sent(play: ScenarioRun, step: ScenarioStep) -> None:
-    play.stage.signal(str(step.subject), _values(step))
+    play.backend.signal(str(step.subject), _values(step))
 
 
 def trigger(play: ScenarioRun, step: ScenarioStep) -> None:
-    matter = play.matter(step)
-    element_id = play.element(matter, step.subject)
+    instance_id = play.instance_of(step)
+    element_id = play.element(instance_id, step.subject)
     reason = str(step.details.get("理由") or "")
     accepted(
         play,
         step,
-        lambda: play.stage.trigger(
-            matter, element_id, play.person(step), reason, _values(step)
+        lambda: play.backend.trigger(
+            instance_id, element_id, play.person(step), reason, _values(step)
         ),
     )
 
 
 def choose_flow(play: ScenarioRun, step: ScenarioStep) -> None:
-    matter = play.matter(step)
+    instance_id = play.instance_of(step)
     ((name, wanted),) = dict(step.subject).items()
-    element_id = play.element(matter, str(name))
+    element_id = play.element(instance_id, str(name))
     flow_id = _flow(
-        play.stage.definition(play.stage.process_of(matter)),
+        play.backend.definition(play.backend.process_of(instance_id)),
         element_id,
         str(wanted),
     )
@@ -108,17 +108,17 @@ def choose_flow(play: ScenarioRun, step: ScenarioStep) -> None:
     accepted(
         play,
         step,
-        lambda: play.stage.choose_flow(
-            matter, element_id, flow_id, play.person(step), reason
+        lambda: play.backend.choose_flow(
+            instance_id, element_id, flow_id, play.person(step), reason
         ),
     )
-    play.stage.fire(play.stage.now)
+    play.backend.fire(play.backend.now)
 
 
 def claim(play: ScenarioRun, step: ScenarioStep) -> None:
     """A person takes the task for himself."""
     task = _task(play, step)
-    accepted(play, step, lambda: play.stage.claim(task, play.person(step)))
+    accepted(play, step, lambda: play.backend.claim(task, play.person(step)))
 
 
 def suspend(play: ScenarioRun, step: ScenarioStep) -> None:
@@ -131,26 +131,28 @@ def suspend(play: ScenarioRun, step: ScenarioStep) -> None:
     accepted(
         play,
         step,
-        lambda: play.stage.suspend(task, play.person(step), reason, review_at),
+        lambda: play.backend.suspend(
+            task, play.person(step), reason, review_at
+        ),
     )
 
 
 def resume(play: ScenarioRun, step: ScenarioStep) -> None:
     task = _task(play, step)
-    accepted(play, step, lambda: play.stage.resume(task, play.person(step)))
+    accepted(play, step, lambda: play.backend.resume(task, play.person(step)))
 
 
 def _task(play: ScenarioRun, step: ScenarioStep) -> Offered:
-    matter = play.matter(step)
-    element_id = play.element(matter, step.subject)
-    found = [
-        each
-        for each in play.stage.offered(matter)
-        if each.element_id == element_id
+    instance_id = play.instance_of(step)
+    element_id = play.element(instance_id, step.subject)
+    offers = [
+        offer
+        for offer in play.backend.offered(instance_id)
+        if offer.element_id == element_id
     ]
-    if not found:
+    if not offers:
         raise Failed(say("此时没有「{name}」", name=step.subject))
-    return found[0]
+    return offers[0]
 
 
 def _values(step: ScenarioStep) -> dict[str, Any]:
@@ -162,18 +164,20 @@ def _naming_new(
     play: ScenarioRun, step: ScenarioStep, act: Callable[[], None]
 ) -> None:
     """Does it; what it starts is called as the step says."""
-    before = set(play.stage.matters())
+    before = set(play.backend.instances())
     accepted(play, step, act)
-    begun = [each for each in play.stage.matters() if each not in before]
+    begun = [
+        value for value in play.backend.instances() if value not in before
+    ]
     called = step.details.get("称为")
     if called and not begun and not step.details.get("被拒"):
         raise Failed(say("没有开始可以称为「{called}」的事项", called=called))
-    for number, each in enumerate(begun):
+    for number, value in enumerate(begun):
         if called and number == 0:
             name = str(called)
         else:
-            name = f"第{len(play.matters) + 1}件"
-        play.matters[name] = each
+            name = f"第{len(play.instances) + 1}件"
+        play.instances[name] = value
 
 
 def _require_condition(
@@ -193,14 +197,14 @@ def _require_condition(
 
 def _flow(definition: Definition, element_id: str, wanted: str) -> str:
     """The flow out of the element that has this id or name or leads to the step of this id or name."""
-    found = []
+    results = []
     for flow_id in definition.elements[element_id].outgoing:
         flow = definition.flows[flow_id]
         target = definition.elements[flow.target]
         if wanted in (flow_id, flow.name, target.id, target.name):
-            found.append(flow_id)
-    if len(found) != 1:
-        if found:
+            results.append(flow_id)
+    if len(results) != 1:
+        if results:
             raise Failed(
                 say(
                     "从这里出去的流转线不止一条叫「{wanted}」或通向它，请写编号",
@@ -213,4 +217,4 @@ def _flow(definition: Definition, element_id: str, wanted: str) -> str:
                 wanted=wanted,
             )
         )
-    return found[0]
+    return results[0]

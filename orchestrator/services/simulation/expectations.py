@@ -18,21 +18,21 @@ from orchestrator.services.simulation.step_shapes import moment
 
 def open_tasks(play: ScenarioRun, step: ScenarioStep) -> None:
     """Exactly these tasks are open; with `{任务: 机构}`, exactly for these bodies."""
-    matter = play.matter(step)
-    offered = play.stage.offered(matter)
+    instance_id = play.instance_of(step)
+    offered = play.backend.offered(instance_id)
     if isinstance(step.subject, Mapping):
         wanted = step.subject
     else:
         wanted = dict.fromkeys(listed(step.subject))
-    expected = {play.element(matter, str(name)) for name in wanted}
-    there = {each.element_id for each in offered}
+    expected = {play.element(instance_id, str(name)) for name in wanted}
+    there = {offer.element_id for offer in offered}
     if expected != there:
         raise Failed(
             say(
                 "待办应为 {listed}，实为 {actual}",
                 listed="、".join(map(str, wanted)) or say("无"),
                 actual="、".join(
-                    play.called(matter, each) for each in sorted(there)
+                    play.called(instance_id, value) for value in sorted(there)
                 )
                 or say("无"),
             )
@@ -40,12 +40,12 @@ def open_tasks(play: ScenarioRun, step: ScenarioStep) -> None:
     for name, bodies in wanted.items():
         if bodies is None:
             continue
-        element_id = play.element(matter, str(name))
+        element_id = play.element(instance_id, str(name))
         asked = {
-            play.stage.body_name(body)
-            for each in offered
-            if each.element_id == element_id
-            for body in each.bodies
+            play.backend.body_name(body)
+            for offer in offered
+            if offer.element_id == element_id
+            for body in offer.bodies
         }
         if asked != set(listed(bodies)):
             raise Failed(
@@ -59,37 +59,37 @@ def open_tasks(play: ScenarioRun, step: ScenarioStep) -> None:
 
 
 def due(play: ScenarioRun, step: ScenarioStep) -> None:
-    matter = play.matter(step)
+    instance_id = play.instance_of(step)
     for name, given in step.subject.items():
-        element_id = play.element(matter, str(name))
+        element_id = play.element(instance_id, str(name))
         dates = [
-            each.due_at
-            for each in play.stage.offered(matter)
-            if each.element_id == element_id
+            offer.due_at
+            for offer in play.backend.offered(instance_id)
+            if offer.element_id == element_id
         ]
         wanted = moment(given)
         assert wanted is not None, "the file was read"
         if play.instant(wanted) not in dates:
-            told = "、".join(play.told_instant(each) for each in dates) or say(
-                "没有这项待办"
-            )
+            sentence = "、".join(
+                play.told_instant(day) for day in dates
+            ) or say("没有这项待办")
             raise Failed(
                 say(
                     "「{name}」应于 {wanted:%Y-%m-%d %H:%M} 到期，实为 {told}",
                     name=name,
                     wanted=wanted,
-                    told=told,
+                    told=sentence,
                 )
             )
 
 
 def ended(play: ScenarioRun, step: ScenarioStep) -> None:
-    matter = play.matter(step)
-    ended = play.stage.ended_as(matter)
+    instance_id = play.instance_of(step)
+    ended = play.backend.ended_as(instance_id)
     if ended is None:
         still = "、".join(
-            play.called(matter, each.element_id)
-            for each in play.stage.offered(matter)
+            play.called(instance_id, offer.element_id)
+            for offer in play.backend.offered(instance_id)
         )
         raise Failed(
             say(
@@ -98,18 +98,18 @@ def ended(play: ScenarioRun, step: ScenarioStep) -> None:
                 still=still or say("无"),
             )
         )
-    if ended != play.element(matter, step.subject):
+    if ended != play.element(instance_id, step.subject):
         raise Failed(
             say(
                 "应以「{subject}」办结，实为「{called}」",
                 subject=step.subject,
-                called=play.called(matter, ended),
+                called=play.called(instance_id, ended),
             )
         )
 
 
 def data(play: ScenarioRun, step: ScenarioStep) -> None:
-    there = play.stage.variables(play.matter(step))
+    there = play.backend.variables(play.instance_of(step))
     for name, value in dict(step.subject).items():
         if there.get(name) != value:
             raise Failed(
@@ -125,7 +125,7 @@ def data(play: ScenarioRun, step: ScenarioStep) -> None:
 def recorded(
     play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend
 ) -> None:
-    lines = office.record(play.matter(step))
+    lines = office.record(play.instance_of(step))
     for text in listed(step.subject):
         if not any(
             reading in line
@@ -138,15 +138,15 @@ def recorded(
 def not_recorded(
     play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend
 ) -> None:
-    lines = office.record(play.matter(step))
+    lines = office.record(play.instance_of(step))
     for text in listed(step.subject):
-        found = next((line for line in lines if text in line), None)
-        if found is not None:
+        value = next((line for line in lines if text in line), None)
+        if value is not None:
             raise Failed(
                 say(
                     "记载中不应有「{text}」，却有：{found}",
                     text=text,
-                    found=found,
+                    found=value,
                 )
             )
 
@@ -155,7 +155,8 @@ def filed(
     play: ScenarioRun, step: ScenarioStep, office: DatabaseBackend
 ) -> None:
     there = [
-        office.body_name(each) for each in office.filed_with(play.matter(step))
+        office.body_name(value)
+        for value in office.filed_with(play.instance_of(step))
     ]
     if sorted(there) != sorted(listed(step.subject)):
         raise Failed(
@@ -246,7 +247,7 @@ def on_database(
     """What is written in the registers can only be looked up where there are any."""
 
     def verb(play: ScenarioRun, step: ScenarioStep) -> None:
-        if isinstance(play.stage, DatabaseBackend):
-            look(play, step, play.stage)
+        if isinstance(play.backend, DatabaseBackend):
+            look(play, step, play.backend)
 
     return verb

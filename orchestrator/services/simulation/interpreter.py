@@ -1,4 +1,4 @@
-"""Playing one scenario on a stage, step by step: VERBS says what each verb does. The first step that fails
+"""Playing one scenario on a backend, step by step: VERBS says what each verb does. The first step that fails
 ends it."""
 
 from __future__ import annotations
@@ -106,10 +106,10 @@ def run(play: ScenarioRun) -> tuple[int, str] | None:
                     wrong=wrong,
                 ),
             )
-        if step.verb in ACTS and (told := _troubled(play, step)):
-            return step.line, told
+        if step.verb in ACTS and (sentence := _troubled(play, step)):
+            return step.line, sentence
         play.seen.append(
-            [play.situation(each) for each in play.matters.values()]
+            [play.situation(value) for value in play.instances.values()]
         )
     return None
 
@@ -117,17 +117,17 @@ def run(play: ScenarioRun) -> tuple[int, str] | None:
 def _troubled(play: ScenarioRun, step: ScenarioStep) -> str:
     """What is wrong with the incidents after the step: one that no step has said, or none where the step says
     one. Empty where they are as they should be."""
-    troubles = play.stage.troubles()
+    troubles = play.backend.troubles()
     wanted = step.details.get("异常")
     play.expected += [
-        str(each) for each in (wanted, step.details.get("被拒")) if each
+        str(value) for value in (wanted, step.details.get("被拒")) if value
     ]
-    if wanted and not any(str(wanted) in each for each in troubles):
+    if wanted and not any(str(wanted) in trouble for trouble in troubles):
         return say("应出现异常「{wanted}」，实际没有这样的异常", wanted=wanted)
     unforeseen = [
-        each
-        for each in troubles
-        if not any(text in each for text in play.expected)
+        trouble
+        for trouble in troubles
+        if not any(text in trouble for text in play.expected)
     ]
     if unforeseen:
         return say("运行出现异常：{listed}", listed="；".join(unforeseen))

@@ -1,4 +1,4 @@
-"""What events, the clock and administrators do to the matters of a scenario in memory."""
+"""What events, the clock and administrators do to the instances of a scenario in memory."""
 
 from __future__ import annotations
 
@@ -61,17 +61,18 @@ class MemoryActs(MemoryLooks):
 
     def trigger(
         self,
-        matter: str,
+        instance_id: str,
         element_id: str,
         by: KnownPerson,
         reason: str,
         values: Mapping[str, Any],
     ) -> None:
-        instance = self._matters[matter]
+        instance = self._matters[instance_id]
         waiting = [
-            each.subscription_id
-            for each in instance.subscriptions.values()
-            if (each.kind, each.element_id) == (c.TRIGGER, element_id)
+            subscription.subscription_id
+            for subscription in instance.subscriptions.values()
+            if (subscription.kind, subscription.element_id)
+            == (c.TRIGGER, element_id)
         ]
         if not waiting:
             raise RuleViolated([say("这一步现在不在等候触发")])
@@ -87,25 +88,25 @@ class MemoryActs(MemoryLooks):
 
     def choose_flow(
         self,
-        matter: str,
+        instance_id: str,
         element_id: str,
         flow_id: str,
         by: KnownPerson,
         reason: str,
     ) -> None:
-        instance = self._matters[matter]
+        instance = self._matters[instance_id]
         stuck = next(
             (
-                each
-                for each in instance.troubles
-                if (each.kind, each.element_id) == (NO_FLOW, element_id)
+                trouble
+                for trouble in instance.troubles
+                if (trouble.kind, trouble.element_id) == (NO_FLOW, element_id)
             ),
             None,
         )
         if stuck is None:
             raise RuleViolated([say("这里没有等候选择流向的异常")])
         instance.troubles = [
-            each for each in instance.troubles if each is not stuck
+            trouble for trouble in instance.troubles if trouble is not stuck
         ]
         instance.actor = _actor(by)
         instance.remember(
@@ -151,29 +152,33 @@ class MemoryActs(MemoryLooks):
 
     # ---- what comes by itself
 
-    def _fire(self, matter: Simulated, timer_id: c.EngineTaskId) -> None:
-        matter.actor = CLOCK
-        timer = matter.timers[timer_id]
+    def _fire(self, simulated: Simulated, timer_id: c.EngineTaskId) -> None:
+        simulated.actor = CLOCK
+        timer = simulated.timers[timer_id]
         try:
-            self._advance(matter, lambda: matter.fire(timer_id, self._serve))
+            self._advance(
+                simulated, lambda: simulated.fire(timer_id, self._serve)
+            )
         except RuleViolated as refused:
             self._note(
-                matter, refused, {"timer": timer}, timer.effect.element_id
+                simulated, refused, {"timer": timer}, timer.effect.element_id
             )
 
     def _deliver(
         self, matter_id: str, command: c.DeliverMessage | c.DeliverSignal
     ) -> None:
-        matter = self._matters[matter_id]
-        matter.actor = CLOCK
+        simulated = self._matters[matter_id]
+        simulated.actor = CLOCK
         try:
-            self._advance(matter, lambda: matter.deliver(command, self._serve))
+            self._advance(
+                simulated, lambda: simulated.deliver(command, self._serve)
+            )
         except RuleViolated as refused:
-            self._note(matter, refused, {"event": command}, None)
+            self._note(simulated, refused, {"event": command}, None)
 
     def _note(
         self,
-        matter: Simulated,
+        simulated: Simulated,
         refused: RuleViolated,
         details: Mapping[str, Any],
         element_id: str | None,
@@ -190,9 +195,12 @@ class MemoryActs(MemoryLooks):
             failure.message,
             details,
         )
-        told = [(each.kind, each.element_id) for each in matter.troubles]
-        if (incident.kind, incident.element_id) not in told:
-            matter.troubles.append(incident)
+        sentences = [
+            (trouble.kind, trouble.element_id)
+            for trouble in simulated.troubles
+        ]
+        if (incident.kind, incident.element_id) not in sentences:
+            simulated.troubles.append(incident)
 
     def _relay(self) -> None:
         self._events.relay(
@@ -216,8 +224,8 @@ class MemoryActs(MemoryLooks):
         thrower: str | None,
     ) -> int:
         """A message starts one process, a signal every one that listens; how many."""
-        found = sorted(self._listening(kind, name))
-        for process, start_id in found[:1] if kind == "message" else found:
+        results = sorted(self._listening(kind, name))
+        for process, start_id in results[:1] if kind == "message" else results:
             self._begin(
                 process,
                 start_id,
@@ -225,8 +233,8 @@ class MemoryActs(MemoryLooks):
                 self._matters[thrower].place if thrower else None,
             )
         if kind == "message":
-            return min(1, len(found))
-        return len(found)
+            return min(1, len(results))
+        return len(results)
 
     def _listening(self, kind: str, name: str) -> Iterator[tuple[str, str]]:
         for process in deployments.process_keys(self.folder.resources):
@@ -247,7 +255,7 @@ class MemoryActs(MemoryLooks):
         bundle = self._bundle(process)
         name = str(len(self._matters) + 1)
         where = self._place(values, place)
-        matter = Simulated(
+        simulated = Simulated(
             bundle=bundle,
             actor=CLOCK,
             now=self.now,
@@ -263,11 +271,11 @@ class MemoryActs(MemoryLooks):
         around = instances.circumstances(
             CLOCK, "", "", where.name, where.path, self.now, bundle
         )
-        self._matters[name] = matter
+        self._matters[name] = simulated
         try:
             self._advance(
-                matter,
-                lambda: matter.start(values, around, self._serve, start_id),
+                simulated,
+                lambda: simulated.start(values, around, self._serve, start_id),
             )
         except Exception:
             del self._matters[name]
@@ -281,7 +289,9 @@ class MemoryActs(MemoryLooks):
         for code in (values.get("territory"), place):
             if isinstance(code, str) and code in places:
                 return places[code]
-        return min(places.values(), key=lambda each: len(each.path))
+        return min(
+            places.values(), key=lambda territory_row: len(territory_row.path)
+        )
 
 
 def _actor(by: KnownPerson) -> Actor:

@@ -39,13 +39,13 @@ def _open(
     receiver = str(variables.get("receiver") or "")
     by = str(variables.get("initiator_body") or "")
     try:
-        found = receivers(targets, receiver, by, profile, names)
+        results = receivers(targets, receiver, by, profile, names)
     except (KeyError, ValueError) as wrong:
         raise RuleViolated(
             [say("交办不能执行：{wrong}", wrong=wrong)],
         ) from wrong
     return {
-        "receivers": found,
+        "receivers": results,
         "assigned_count": len(targets),
         "assigned_item": str(variables.get("item_id") or ""),
         "assignment_due": due_instant(

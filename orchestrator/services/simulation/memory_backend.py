@@ -97,7 +97,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
                 ],
             )
         name = str(len(self._matters) + 1)
-        matter = Simulated(
+        simulated = Simulated(
             bundle=bundle,
             actor=Actor(0, by.username, by.name, by.body.id),
             now=self.now,
@@ -115,18 +115,18 @@ class MemoryBackend(MemoryServices, MemoryActs):
         )
         self._failing_next = {}
         values, derived = self._values(
-            matter,
+            simulated,
             bundle.definition.start_form_key,
             filled,
         )
         list_changes.refuse(
             self._lists,
-            self._change(matter, {**values, **derived}),
+            self._change(simulated, {**values, **derived}),
         )
-        path = matter.territory_path
+        path = simulated.territory_path
         place = self.directory.places[path.strip("/").split("/")[-1]]
         circumstances = instances.circumstances(
-            matter.actor,
+            simulated.actor,
             by.body.name,
             by.body.role,
             place.name,
@@ -140,10 +140,10 @@ class MemoryBackend(MemoryServices, MemoryActs):
             else:
                 known = {}
             circumstances |= instances.about_variables(about or "", "", known)
-        self._matters[name] = matter
+        self._matters[name] = simulated
         self._advance(
-            matter,
-            lambda: matter.start(
+            simulated,
+            lambda: simulated.start(
                 values,
                 {**derived, **circumstances},
                 self._serve,
@@ -158,21 +158,21 @@ class MemoryBackend(MemoryServices, MemoryActs):
         by: KnownPerson,
         filled: Mapping[str, Any],
     ) -> None:
-        matter = self._matters[task.id.partition(".")[0]]
+        simulated = self._matters[task.id.partition(".")[0]]
         engine_id = c.EngineTaskId(task.id.partition(".")[2])
-        form_key = matter.tasks[engine_id].effect.form_key
-        if matter.is_suspended(engine_id):
+        form_key = simulated.tasks[engine_id].effect.form_key
+        if simulated.is_suspended(engine_id):
             raise RuleViolated([say("这项任务已挂账，恢复办理之前不能办结")])
-        values, derived = self._values(matter, form_key, filled)
+        values, derived = self._values(simulated, form_key, filled)
         change = self._change(
-            matter,
-            {**matter.variables, **values, **derived},
+            simulated,
+            {**simulated.variables, **values, **derived},
         )
-        form = matter.bundle.forms.get(form_key or "")
+        form = simulated.bundle.forms.get(form_key or "")
         list_changes.refuse_completion(
             self._lists,
             change,
-            matter.variables,
+            simulated.variables,
             form,
             values,
         )
@@ -180,11 +180,11 @@ class MemoryBackend(MemoryServices, MemoryActs):
             f"{task.element_id}_by": by.name,
             f"{task.element_id}_on": self._today().isoformat(),
         }
-        matter.actor = Actor(0, by.username, by.name, by.body.id)
+        simulated.actor = Actor(0, by.username, by.name, by.body.id)
         try:
             self._advance(
-                matter,
-                lambda: matter.complete(
+                simulated,
+                lambda: simulated.complete(
                     engine_id,
                     values,
                     {**derived, **done},
@@ -193,7 +193,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
             )
         except RuleViolated as refused:
             self._note(
-                matter,
+                simulated,
                 refused,
                 {"command": "complete-user-task"},
                 task.element_id,
@@ -201,26 +201,26 @@ class MemoryBackend(MemoryServices, MemoryActs):
             raise
         self._relay()
 
-    def urge(self, matter: str, by: KnownPerson, note: str) -> None:
+    def urge(self, instance_id: str, by: KnownPerson, note: str) -> None:
         """Changes nothing that a diagram reads."""
 
     def merge(
         self,
-        matter: str,
+        instance_id: str,
         into: str,
         by: KnownPerson,
         reason: str,
     ) -> None:
-        self.void(matter, by, reason)
+        self.void(instance_id, by, reason)
 
-    def void(self, matter: str, by: KnownPerson, reason: str) -> None:
-        self._matters[matter].close()
+    def void(self, instance_id: str, by: KnownPerson, reason: str) -> None:
+        self._matters[instance_id].close()
 
-    def let_fail(self, matter: str, element_id: str, code: str) -> None:
-        self._matters[matter].failing[element_id] = code
+    def let_fail(self, instance_id: str, element_id: str, code: str) -> None:
+        self._matters[instance_id].failing[element_id] = code
 
     def let_next_fail(self, failing: Mapping[str, str]) -> None:
-        """As `let_fail`, for the matter that is started next: its steps may run before it can be named."""
+        """As `let_fail`, for the instance that is started next: its steps may run before it can be named."""
         self._failing_next = dict(failing)
 
     def fire(self, until: datetime) -> None:
@@ -236,21 +236,22 @@ class MemoryBackend(MemoryServices, MemoryActs):
 
     def _values(
         self,
-        matter: Simulated,
+        simulated: Simulated,
         form_key: str | None,
         filled: Mapping[str, Any],
     ) -> tuple[Any, Any]:
         """The values as the form gives them, and what follows from them; a choice from a register that is not
         in the folder is believed."""
-        form = matter.bundle.forms.get(form_key or "")
+        form = simulated.bundle.forms.get(form_key or "")
         if form is None:
             return {}, {}
-        known = self._options(matter)
+        known = self._options(simulated)
         data = vocabulary.fill(form, filled, known)
         believed = [
             Option(text, text)
             for text in sorted(
-                _texts(data) - self._lists.gone(matter.place, self._today()),
+                _texts(data)
+                - self._lists.gone(simulated.place, self._today()),
             )
         ]
         options = {
@@ -263,30 +264,32 @@ class MemoryBackend(MemoryServices, MemoryActs):
             raise FormInvalid(invalid.errors) from invalid
         sample_files.require(form, values)
         return values, form_checks.derive_from_values(
-            matter.bundle,
+            simulated.bundle,
             form_key,
             values,
             self.now,
         )
 
-    def _options(self, matter: Simulated) -> dict[str, list[Option]]:
+    def _options(self, simulated: Simulated) -> dict[str, list[Option]]:
         """The choices that the folder itself knows."""
-        subject = self._matters.get(matter.about or "")
+        subject = self._matters.get(simulated.about or "")
         if subject:
             asked = [
                 body for task in subject.tasks.values() for body in task.bodies
             ]
         else:
             asked = []
-        items = self._lists.choices(matter.place, self._today())
+        items = self._lists.choices(simulated.place, self._today())
         return {
-            **memory_choices.of_place(self.directory, matter.territory_path),
+            **memory_choices.of_place(
+                self.directory, simulated.territory_path
+            ),
             "bodies_of_about": [
                 Option(body, self.body_name(body))
                 for body in dict.fromkeys(asked)
             ],
-            "items_of_list": [Option(*each) for each in items],
-            "own_items_of_list": [Option(*each) for each in items],
+            "items_of_list": [Option(*item) for item in items],
+            "own_items_of_list": [Option(*item) for item in items],
         }
 
     def _today(self) -> date:
@@ -295,26 +298,28 @@ class MemoryBackend(MemoryServices, MemoryActs):
         ).date()
 
     def _asked(self) -> Mapping[str, str | None]:
-        """What each running matter asks for."""
+        """What each running instance asks for."""
         return {
             name: list_changes.asks_for(
-                each.bundle,
-                each.variables,
-                each.territory_path,
+                simulated.bundle,
+                simulated.variables,
+                simulated.territory_path,
             )
-            for name, each in self._matters.items()
-            if each.ended is None
-            and (each.tasks or each.timers or each.subscriptions)
+            for name, simulated in self._matters.items()
+            if simulated.ended is None
+            and (
+                simulated.tasks or simulated.timers or simulated.subscriptions
+            )
         }
 
     def _advance(
         self,
-        matter: Simulated,
+        simulated: Simulated,
         act: Callable[[], Changes[Any]],
     ) -> None:
         """Does it, and gives the events that it throws to the other matters. Raises RuleViolated,
         TooMuchWork."""
-        matter.now = self.now
+        simulated.now = self.now
         lists = self._lists.remembered()
         try:
             changes = act()
@@ -325,9 +330,9 @@ class MemoryBackend(MemoryServices, MemoryActs):
             raise TooMuchWork([exhausted.message]) from exhausted
         except engine.EngineError as failure:
             raise RuleViolated([failure.message]) from failure
-        self._events.throw(changes.thrown, matter.id, self.now)
-        flows = matter.bundle.definition.flows
-        self._crossed.setdefault(matter.process, set()).update(
+        self._events.throw(changes.thrown, simulated.id, self.now)
+        flows = simulated.bundle.definition.flows
+        self._crossed.setdefault(simulated.process, set()).update(
             flow for flow in changes.path if flow in flows
         )
 

@@ -21,7 +21,7 @@ def of_place(directory: FolderDirectory, path: str) -> dict[str, list[Option]]:
         for role in profile.roles_of(CASE_DEPARTMENT)
     ]
     departments = [
-        directory.bodies[each] for each in ids if each in directory.bodies
+        directory.bodies[value] for value in ids if value in directory.bodies
     ]
     roles = profile.roles_of(LOCAL_GOVERNMENT)
     level = profile.levels_of(LOCAL_GOVERNMENT)[-1:]

@@ -1,4 +1,4 @@
-"""The item lists of a scenario on paper: the seed items, and what its own matters admit and remove."""
+"""The item lists of a scenario on paper: the seed items, and what its own instances admit and remove."""
 
 from __future__ import annotations
 
@@ -51,48 +51,48 @@ class MemoryItemLists:
         listed = self._stays.get(place, [])
         if item_id is None:
             return listed
-        return [each for each in listed if each.item_id == item_id] or [
+        return [stay for stay in listed if stay.item_id == item_id] or [
             Stay(item_id, date.min, item_id=item_id),
         ]
 
     def rival(self, asks_for: str, except_for: str | None) -> str | None:
-        found = (
+        result = (
             name
             for name, wanted in self._asked().items()
             if wanted == asks_for and name != except_for
         )
         return next(
-            (say("第 {name} 件事项", name=name) for name in found),
+            (say("第 {name} 件事项", name=name) for name in result),
             None,
         )
 
     def choices(self, place: str, today: date) -> list[tuple[str, str]]:
         """(id, label) of the items that are on the list or will be."""
         known = [
-            each for each in self._stays.get(place, []) if each.open(today)
+            stay for stay in self._stays.get(place, []) if stay.open(today)
         ]
         return [
             (
-                each.item_id,
-                f"{self._categories.get(each.name, '')}：{each.name}",
+                stay.item_id,
+                f"{self._categories.get(stay.name, '')}：{stay.name}",
             )
-            for each in known
+            for stay in known
         ]
 
     def gone(self, place: str, today: date) -> set[str]:
         """Names and ids of the items that were on the list and are no more: nobody may choose them."""
         listed = self._stays.get(place, [])
-        there = {each.name for each in listed if each.open(today)}
+        there = {stay.name for stay in listed if stay.open(today)}
         gone = [
-            each
-            for each in listed
-            if not each.open(today) and each.name not in there
+            stay
+            for stay in listed
+            if not stay.open(today) and stay.name not in there
         ]
-        return {text for each in gone for text in (each.name, each.item_id)}
+        return {text for stay in gone for text in (stay.name, stay.item_id)}
 
     def carry_out(self, change: Change) -> dict[str, Any]:
-        """Changes the list as the handlers do; what the matter remembers of it. Raises RuleViolated where it
-        names no item."""
+        """Changes the list as the handlers do; what the instance remembers of it. Raises RuleViolated where
+        it names no item."""
         if change.topic is None:
             raise RuleViolated(
                 [say("申请里没有写明事项，清单不能更改。请核对流程图和表单")],
@@ -101,7 +101,7 @@ class MemoryItemLists:
         today = change.today
         wanted = day(change.values.get("effective_on"))
         listed = self._stays.setdefault(place, [])
-        told: dict[str, Any] = {}
+        details: dict[str, Any] = {}
         if change.topic == list_changes.ADMITS:
             item_id = f"i{change.instance_id}"
             name = str(change.values["item_name"])
@@ -119,21 +119,21 @@ class MemoryItemLists:
                 name,
                 str(change.values.get("category") or ""),
             )
-            told["item_id"] = item_id
+            details["item_id"] = item_id
         else:
             item_id = str(change.values["item_id"])
             stay = next(
-                each for each in self.stays(place, item_id) if each.open(today)
+                stay for stay in self.stays(place, item_id) if stay.open(today)
             )
             wanted = exit_day(stay, wanted, today)
             self._stays[place] = [
-                *(each for each in listed if each != stay),
+                *(value for value in listed if value != stay),
                 replace(stay, until=wanted),
             ]
         version = next_version([self._numbers.get(place, 0)], wanted, today)
         self._numbers[place] = version.number
         return {
-            **told,
+            **details,
             "item_list_number": version.number,
             "item_list_effective_on": version.effective_on.isoformat(),
             "item_list_territory": place,

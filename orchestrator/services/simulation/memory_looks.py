@@ -51,9 +51,9 @@ class MemoryLooks(ABC):
             body.place.code,
         )
 
-    def path_of(self, matter: str) -> str:
-        """Path of the matter's territory."""
-        return self._matters[matter].territory_path
+    def path_of(self, instance_id: str) -> str:
+        """Path of the instance's territory."""
+        return self._matters[instance_id].territory_path
 
     @property
     def crossed(self) -> Mapping[str, set[str]]:
@@ -62,22 +62,26 @@ class MemoryLooks(ABC):
     def definition(self, process: str) -> engine.Definition:
         return self._bundle(process).definition
 
-    def process_of(self, matter: str) -> str:
-        return self._matters[matter].process
+    def process_of(self, instance_id: str) -> str:
+        return self._matters[instance_id].process
 
-    def offered(self, matter: str) -> list[Offered]:
+    def offered(self, instance_id: str) -> list[Offered]:
         return [
             Offered(
-                f"{matter}.{task_id}",
+                f"{instance_id}.{task_id}",
                 task.effect.element_id,
                 tuple(task.candidates),
                 task.due_at,
             )
-            for task_id, task in self._matters[matter].tasks.items()
+            for task_id, task in self._matters[instance_id].tasks.items()
         ]
 
-    def clocks(self, matter: str | None = None) -> list[Clock]:
-        chosen = [self._matters[matter]] if matter else self._matters.values()
+    def clocks(self, instance_id: str | None = None) -> list[Clock]:
+        chosen = (
+            [self._matters[instance_id]]
+            if instance_id
+            else self._matters.values()
+        )
         planned = [
             Clock(
                 f"{instance.id}.{timer_id}",
@@ -89,17 +93,17 @@ class MemoryLooks(ABC):
         ]
         return sorted(planned, key=lambda clock: (clock.due_at, clock.id))
 
-    def ended_as(self, matter: str) -> str | None:
-        return self._matters[matter].ended
+    def ended_as(self, instance_id: str) -> str | None:
+        return self._matters[instance_id].ended
 
-    def variables(self, matter: str) -> Mapping[str, Any]:
-        return self._matters[matter].variables
+    def variables(self, instance_id: str) -> Mapping[str, Any]:
+        return self._matters[instance_id].variables
 
-    def history(self, matter: str) -> Sequence[Recorded]:
+    def history(self, instance_id: str) -> Sequence[Recorded]:
         """What has happened to it, in order."""
-        return self._matters[matter].history
+        return self._matters[instance_id].history
 
-    def matters(self) -> list[str]:
+    def instances(self) -> list[str]:
         return list(self._matters)
 
     def body_name(self, body_id: str) -> str:
@@ -110,7 +114,8 @@ class MemoryLooks(ABC):
 
     def remembered(self) -> Any:
         kept = {
-            name: matter.snapshot() for name, matter in self._matters.items()
+            name: simulated.snapshot()
+            for name, simulated in self._matters.items()
         }
         crossed = {
             process: set(flows) for process, flows in self._crossed.items()
@@ -130,8 +135,8 @@ class MemoryLooks(ABC):
     def troubles(self) -> list[str]:
         return [
             trouble.message
-            for matter in self._matters.values()
-            for trouble in matter.troubles
+            for simulated in self._matters.values()
+            for trouble in simulated.troubles
         ]
 
     def _bundle(self, process: str) -> Bundle:
@@ -143,11 +148,11 @@ class MemoryLooks(ABC):
         """Why timers and events could not go on, where they could not."""
         troubles = [
             trouble
-            for matter in self._matters.values()
-            for trouble in matter.troubles
+            for simulated in self._matters.values()
+            for trouble in simulated.troubles
         ]
         return [
-            each.message
-            for each in troubles
-            if {"timer", "event"} & set(each.details)
+            trouble.message
+            for trouble in troubles
+            if {"timer", "event"} & set(trouble.details)
         ]

@@ -32,28 +32,30 @@ class MemoryServices(MemoryLooks):
         effect: c.ExternalTaskWanted,
     ) -> engine.Outcome | None:
         """As the handlers do, without registers."""
-        matter = changes.instance
-        if code := matter.failing.pop(effect.element_id, ""):
-            return matter.advance(loop.business_error(matter, effect, code))
+        simulated = changes.instance
+        if code := simulated.failing.pop(effect.element_id, ""):
+            return simulated.advance(
+                loop.business_error(simulated, effect, code)
+            )
         if effect.topic in (list_changes.ADMITS, list_changes.REMOVES):
             return self._change_list(changes, effect)
         if effect.topic in memory_assignments.ANSWERS:
-            told = memory_assignments.ANSWERS[effect.topic](
+            answer = memory_assignments.ANSWERS[effect.topic](
                 self.directory,
                 effect.variables,
                 self.now,
             )
-            return matter.advance(loop.answer(matter, effect, told))
+            return simulated.advance(loop.answer(simulated, effect, answer))
         if effect.topic != "deadline.extend":
-            return matter.advance(
+            return simulated.advance(
                 loop.answer(
-                    matter,
+                    simulated,
                     effect,
-                    answer_of(effect, matter.bundle.jurisdiction),
+                    answer_of(effect, simulated.bundle.jurisdiction),
                 ),
             )
         try:
-            extended = self._extend(matter, effect.variables)
+            extended = self._extend(simulated, effect.variables)
         except LedgerRefused as refused:
             details = {"task": effect.task_id, "topic": effect.topic}
             changes.incident(
@@ -63,8 +65,8 @@ class MemoryServices(MemoryLooks):
                 details,
             )
             return None
-        return matter.advance(
-            loop.answer(matter, effect, {"extended": extended}),
+        return simulated.advance(
+            loop.answer(simulated, effect, {"extended": extended}),
         )
 
     def _change_list(
@@ -72,31 +74,31 @@ class MemoryServices(MemoryLooks):
         changes: Changes[Simulated],
         effect: c.ExternalTaskWanted,
     ) -> engine.Outcome | None:
-        matter = changes.instance
-        change = self._change(matter, effect.variables)
-        found = list_changes.objection(self._lists, change)
-        if found is None:
-            return matter.advance(
-                loop.answer(matter, effect, self._lists.carry_out(change)),
+        simulated = changes.instance
+        change = self._change(simulated, effect.variables)
+        objection = list_changes.objection(self._lists, change)
+        if objection is None:
+            return simulated.advance(
+                loop.answer(simulated, effect, self._lists.carry_out(change)),
             )
-        if matter.bundle.definition.catches(
+        if simulated.bundle.definition.catches(
             effect.element_id,
             CannotCarryOut.CODE,
         ):
-            return matter.advance(
+            return simulated.advance(
                 loop.business_error(
-                    matter,
+                    simulated,
                     effect,
                     CannotCarryOut.CODE,
-                    found.sentence,
+                    objection.sentence,
                 ),
             )
         message = say(
             "「{name}」现在不能执行：{sentence}",
             name=effect.name,
-            sentence=found.sentence,
+            sentence=objection.sentence,
         )
-        if matter.actor.person_id is not None:
+        if simulated.actor.person_id is not None:
             raise RuleViolated([message])
         changes.incident(
             effect.element_id,
@@ -106,10 +108,12 @@ class MemoryServices(MemoryLooks):
         )
         return None
 
-    def _extend(self, matter: Simulated, variables: Mapping[str, Any]) -> bool:
-        """Extends the deadline of the task of that name in the matter this one is about; False when the task
-        is done already."""
-        subject = self._matters.get(matter.about or "")
+    def _extend(
+        self, simulated: Simulated, variables: Mapping[str, Any]
+    ) -> bool:
+        """Extends the deadline of the task of that name in the instance this one is about; False when the
+        task is done already."""
+        subject = self._matters.get(simulated.about or "")
         named = [
             task_id
             for task_id, task in (subject.tasks.items() if subject else ())
@@ -128,11 +132,13 @@ class MemoryServices(MemoryLooks):
         subject.extend(named[0], amount, unit, rule)
         return True
 
-    def _change(self, matter: Simulated, values: Mapping[str, Any]) -> Change:
+    def _change(
+        self, simulated: Simulated, values: Mapping[str, Any]
+    ) -> Change:
         return Change(
-            matter.bundle,
+            simulated.bundle,
             values,
-            matter.territory_path,
+            simulated.territory_path,
             self.now,
-            matter.id,
+            simulated.id,
         )

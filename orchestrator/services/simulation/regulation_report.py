@@ -90,13 +90,13 @@ def pages(cities: Path, remarks: Path) -> dict[str, str]:
         for name in names
         if name != folders.TEMPLATE
     }
-    found = {"matrix.md": _matrix(list(read.values()))}
+    result = {"matrix.md": _matrix(list(read.values()))}
     for name, city in read.items():
-        found[f"{name}.md"] = _articles(
+        result[f"{name}.md"] = _articles(
             city,
             _remarks(remarks / f"{name}.csv"),
         )
-    return found
+    return result
 
 
 def _read(folder: Path) -> _City:
@@ -106,8 +106,8 @@ def _read(folder: Path) -> _City:
     ]
     processes = {
         key: process
-        for each in started
-        for key, process in each.processes.items()
+        for definition in started
+        for key, process in definition.processes.items()
     }
     files = scenario_files.read_resources(folder.name, resources)
     return _City(
@@ -134,7 +134,7 @@ def _matrix(cities: Sequence[_City]) -> str:
         "（`./gridflow scenarios` 演练）：只计走过这一程序作出决定的步骤的，"
         "公示、备案计核对其结果的；「—」指该市没有这一程序的流程图。",
         "",
-        "| 程序 | " + " | ".join(each.profile.name for each in cities) + " |",
+        "| 程序 | " + " | ".join(city.profile.name for city in cities) + " |",
         "| --- " * (len(cities) + 1) + "|",
     ]
     for procedure in PROCEDURES:
@@ -146,7 +146,9 @@ def _matrix(cities: Sequence[_City]) -> str:
             proofs = _proofs(city, procedure)
             if proofs:
                 lines += ["", f"**{city.profile.name}**", ""]
-                lines += [f"- `{each.file}`：{each.name}" for each in proofs]
+                lines += [
+                    f"- `{proof.file}`：{proof.name}" for proof in proofs
+                ]
     return "\n".join(lines) + "\n"
 
 
@@ -164,13 +166,17 @@ def _cell(city: _City, procedure: Procedure) -> str:
         for element in one.elements.values()
         if one in drawn or element.called in procedure.processes
     ]
-    cited = {each for element in elements for each in element.citations}
+    cited = {
+        citation for element in elements for citation in element.citations
+    }
     articles = sorted(
-        {provision(each) for each in cited} - {"default"},
+        {provision(value) for value in cited} - {"default"},
         key=_order,
     )
-    told = "、".join(in_words(each) for each in articles) or "默认设置"
-    return f"{told}；情景 {len(_proofs(city, procedure))} 个"
+    sentence = (
+        "、".join(in_words(article) for article in articles) or "默认设置"
+    )
+    return f"{sentence}；情景 {len(_proofs(city, procedure))} 个"
 
 
 def _proofs(city: _City, procedure: Procedure) -> list[Scenario]:
@@ -178,45 +184,52 @@ def _proofs(city: _City, procedure: Procedure) -> list[Scenario]:
     decisions."""
     if procedure.verbs:
         return [
-            each
-            for each in city.scenarios
-            if any(step.verb in procedure.verbs for step in each.steps)
+            scenario
+            for scenario in city.scenarios
+            if any(step.verb in procedure.verbs for step in scenario.steps)
         ]
     return [
-        each
-        for each in city.scenarios
-        if _decided(city, each) & set(procedure.processes)
+        scenario
+        for scenario in city.scenarios
+        if _decided(city, scenario) & set(procedure.processes)
     ]
 
 
 def _decided(city: _City, scenario: Scenario) -> set[str]:
     """Keys of the procedures of which the scenario completes a decisive step."""
-    matters: dict[str, Process] = {}
-    found = set()
+    instances: dict[str, Process] = {}
+    results = set()
     for step in scenario.steps:
         if step.details.get("被拒"):
             continue
         if step.verb == "发起" and (
             begun := city.of_name(str(step.subject or scenario.process))
         ):
-            matters[
-                str(step.details.get("称为") or f"第{len(matters) + 1}件")
+            instances[
+                str(step.details.get("称为") or f"第{len(instances) + 1}件")
             ] = begun
-        if step.verb == "办理" and matters:
-            of = matters.get(step.matter) or list(matters.values())[-1]
+        if step.verb == "办理" and instances:
+            of = (
+                instances.get(step.instance_name)
+                or list(instances.values())[-1]
+            )
             if str(step.subject) in _decisive(of):
-                found.add(of.id)
-    return found
+                results.add(of.id)
+    return results
 
 
 def _decisive(process: Process) -> set[str]:
     """Ids and names of the user tasks on whose answer the way depends; all of them where none does."""
     tasks = [
-        each for each in process.elements.values() if each.type == "userTask"
+        element
+        for element in process.elements.values()
+        if element.type == "userTask"
     ]
-    deciding = [each for each in tasks if _leads_to_a_choice(process, each.id)]
+    deciding = [task for task in tasks if _leads_to_a_choice(process, task.id)]
     chosen = deciding or tasks
-    return {each.id for each in chosen} | {each.name for each in chosen}
+    return {element.id for element in chosen} | {
+        element.name for element in chosen
+    }
 
 
 def _leads_to_a_choice(process: Process, element_id: str) -> bool:

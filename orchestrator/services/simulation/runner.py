@@ -7,7 +7,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestrator.engine import MATTER, Definition, exhausted, request_work
+from orchestrator.engine import (
+    ONE_INSTANCE,
+    Definition,
+    exhausted,
+    request_work,
+)
 from orchestrator.sentences import say
 from orchestrator.services import deployments
 from orchestrator.services.bundles import Bundle, assemble
@@ -59,7 +64,7 @@ class ScenarioReport:
             "waived": dict(self.waived),
             "paper_only": dict(self.paper_only),
             "uncrossed": list(self.uncrossed),
-            "failures": [str(each) for each in self.failures],
+            "failures": [str(failure) for failure in self.failures],
         }
 
 
@@ -87,17 +92,17 @@ def run_scenarios(
     report = ScenarioReport(given.profile.key, given.profile.name)
     crossed: dict[str, set[str]] = {}
     definitions = [
-        each
-        for each in _definitions(given, bundles)
-        if processes is None or each.key in processes
+        definition
+        for definition in _definitions(given, bundles)
+        if processes is None or definition.key in processes
     ]
-    keys = {each.key for each in definitions}
-    names = {each.name for each in definitions}
+    keys = {definition.key for definition in definitions}
+    names = {definition.name for definition in definitions}
     scenarios = [
-        each
+        scenario
         for file in files
-        for each in file.scenarios
-        if processes is None or _starts(each, keys, names)
+        for scenario in file.scenarios
+        if processes is None or _starts(scenario, keys, names)
     ]
     for number, scenario in enumerate(scenarios):
         if exhausted():
@@ -117,7 +122,7 @@ def run_scenarios(
             report.scenarios = len(scenarios)
             break
         report.scenarios += 1
-        with request_work(MATTER):
+        with request_work(ONE_INSTANCE):
             failures = run_scenario(
                 given,
                 directory,
@@ -169,7 +174,7 @@ def run_scenario(
         scenario,
     )
     failures = _run(on_paper, "paper")
-    _add(crossed, on_paper.stage)
+    _add(crossed, on_paper.backend)
     if fresh is None or failures or scenario.paper_only:
         return failures
     with fresh():
@@ -179,7 +184,7 @@ def run_scenario(
             scenario,
         )
         failures = _run(at_office, "office")
-        _add(crossed, at_office.stage)
+        _add(crossed, at_office.backend)
         if failures:
             return failures
         for step, paper, office in zip(
@@ -206,23 +211,23 @@ def run_scenario(
     return []
 
 
-def _run(each: ScenarioRun, stage: str) -> list[Failure]:
-    failed = run(each)
+def _run(scenario_run: ScenarioRun, backend: str) -> list[Failure]:
+    failed = run(scenario_run)
     if failed:
         return [
             Failure(
-                each.scenario.file,
+                scenario_run.scenario.file,
                 failed[0],
-                each.scenario.name,
-                stage,
+                scenario_run.scenario.name,
+                backend,
                 failed[1],
             ),
         ]
     return []
 
 
-def _add(crossed: dict[str, set[str]], stage: Backend) -> None:
-    for process, flows in stage.crossed.items():
+def _add(crossed: dict[str, set[str]], backend: Backend) -> None:
+    for process, flows in backend.crossed.items():
         crossed.setdefault(process, set()).update(flows)
 
 
@@ -243,12 +248,14 @@ def _cover(
     waived: Mapping[str, str],
 ) -> None:
     flows = {
-        f"{each.key}/{flow}" for each in definitions for flow in each.flows
+        f"{definition.key}/{flow}"
+        for definition in definitions
+        for flow in definition.flows
     }
     done = {
         f"{process}/{flow}"
-        for process, found in crossed.items()
-        for flow in found
+        for process, results in crossed.items()
+        for flow in results
     } & flows
     report.flows = len(flows)
     report.flows_crossed = len(done)

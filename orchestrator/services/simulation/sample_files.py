@@ -34,12 +34,12 @@ _SMALLEST = {
 
 def require(form: forms.Form, values: Mapping[str, Any]) -> None:
     """Raises FormInvalid at the field of a file whose name no upload could have."""
-    told = say("附件应写文件名，如「申请说明.pdf」")
+    sentence = say("附件应写文件名，如「申请说明.pdf」")
     errors = {
-        key: [told]
+        key: [sentence]
         for key, names in _files(form, values)
         if not all(
-            PurePath(each).suffix in examined_files.TYPES for each in names
+            PurePath(name).suffix in examined_files.TYPES for name in names
         )
     }
     if errors:
@@ -55,33 +55,33 @@ def upload(
     """The values with each named file uploaded and replaced by its id. Raises FormInvalid for a name no
     upload could have."""
     require(form, values)
-    found = dict(values)
+    result = dict(values)
     for key, names in _files(form, values):
-        found[key] = [
+        result[key] = [
             attachments.keep(
-                sample(each),
-                each,
+                sample(name),
+                name,
                 key,
                 claim.tenant_id,
                 claim.by,
                 now,
                 claim.purpose,
             )
-            for each in names
+            for name in names
         ]
-    return found
+    return result
 
 
 def _files(
     form: forms.Form,
     values: Mapping[str, Any],
 ) -> Iterator[tuple[str, list[str]]]:
-    for each in form.inputs():
-        if each.type == "filepicker" and isinstance(
-            values.get(each.key),
+    for field in form.inputs():
+        if field.type == "filepicker" and isinstance(
+            values.get(field.key),
             list,
         ):
-            yield each.key, [str(name) for name in values[each.key]]
+            yield field.key, [str(name) for name in values[field.key]]
 
 
 def sample(name: str) -> bytes:

@@ -42,8 +42,8 @@ class ScenarioStep:
     details: Mapping[str, Any]
 
     @property
-    def matter(self) -> str:
-        """Which of the scenario's matters is meant; empty for the latest."""
+    def instance_name(self) -> str:
+        """Which of the scenario's instances is meant; empty for the latest."""
         return str(self.details.get("事项") or "")
 
 
@@ -87,7 +87,7 @@ def read_resources(
 ) -> list[ScenarioFile]:
     """The scenario files among deployed resources. Raises RuleViolated with every wrong line."""
     reasons: list[str] = []
-    found = []
+    scenario_files = []
     for name in sorted(
         name for name in resources if name.startswith("scenarios/")
     ):
@@ -104,20 +104,20 @@ def read_resources(
             continue
         process = name.removeprefix("scenarios/").removesuffix(".yaml")
         try:
-            found.append(_read(text, f"{key}/{name}", process))
+            scenario_files.append(_read(text, f"{key}/{name}", process))
         except RuleViolated as wrong:
             reasons += wrong.reasons
     if reasons:
         raise RuleViolated(reasons)
-    return found
+    return scenario_files
 
 
 @heavy
 def parse(text: str, name: str, process: str) -> ScenarioFile:
     """A scenario file's text. Raises RuleViolated with every wrong line, and for a file that has no
     scenario."""
-    found = _read(text, name, process)
-    if not found.scenarios:
+    scenario_file = _read(text, name, process)
+    if not scenario_file.scenarios:
         raise RuleViolated(
             [
                 say(
@@ -126,7 +126,7 @@ def parse(text: str, name: str, process: str) -> ScenarioFile:
                 )
             ]
         )
-    return found
+    return scenario_file
 
 
 # The files of a city are read at each check of its drafts and again when one is published. Nobody changes
@@ -134,10 +134,10 @@ def parse(text: str, name: str, process: str) -> ScenarioFile:
 @lru_cache(maxsize=32)
 def _read(text: str, name: str, process: str) -> ScenarioFile:
     reasons: list[str] = []
-    found = _parse(text, name, process, reasons)
-    if found is None or reasons:
+    scenario_file = _parse(text, name, process, reasons)
+    if scenario_file is None or reasons:
         raise RuleViolated(reasons)
-    return found
+    return scenario_file
 
 
 def _parse(
@@ -221,9 +221,9 @@ def _file(
     process = str(content.get("流程") or process)
     fillings = _fillings(content, name, reasons)
     scenarios = tuple(
-        each
+        scenario
         for given in content["情景"]
-        if (each := _scenario(given, name, process, fillings, reasons))
+        if (scenario := _scenario(given, name, process, fillings, reasons))
         is not None
     )
     return ScenarioFile(process, scenarios, _waivers(content, name, reasons))
@@ -232,12 +232,12 @@ def _file(
 def _fillings(
     content: NumberedMapping, name: str, reasons: list[str]
 ) -> dict[str, Any]:
-    found = {}
+    fillings = {}
     for key, line, given in _entries(
         content, "填写", name, "申请: {事项名称: 夜间巡查}", reasons
     ):
         if isinstance(given, dict):
-            found[key] = _plain(given)
+            fillings[key] = _plain(given)
         else:
             reasons.append(
                 say(
@@ -247,18 +247,18 @@ def _fillings(
                     key=key,
                 )
             )
-    return found
+    return fillings
 
 
 def _waivers(
     content: NumberedMapping, name: str, reasons: list[str]
 ) -> dict[str, str]:
-    found = {}
+    waivers = {}
     for flow, line, why in _entries(
         content, "免走", name, "连线编号: 免走的理由", reasons
     ):
         if isinstance(why, str) and why.strip():
-            found[flow] = why
+            waivers[flow] = why
         else:
             reasons.append(
                 say(
@@ -268,7 +268,7 @@ def _waivers(
                     flow=flow,
                 )
             )
-    return found
+    return waivers
 
 
 def _entries(
@@ -327,8 +327,8 @@ def _scenario(
     ]
     steps = [
         step
-        for each in given["步骤"]
-        if (step := _step(each, file, given.line, reasons)) is not None
+        for value in given["步骤"]
+        if (step := _step(value, file, given.line, reasons)) is not None
     ]
     begins = given.get("开始时间")
     start = moment(begins)
@@ -405,9 +405,9 @@ def _step(
             "{file} 第 {line} 行：{told}",
             file=file,
             line=given.line,
-            told=told,
+            told=sentence,
         )
-        for told in misshapen(verb, subject, known)
+        for sentence in misshapen(verb, subject, known)
     ]
     return ScenarioStep(given.line, verb, subject, details)
 
@@ -427,7 +427,7 @@ def _unknown(
 def _plain(value: Any) -> Any:
     """The value without the lines' numbers."""
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: _plain(entry) for key, entry in value.items()}
     if isinstance(value, list):
-        return [_plain(each) for each in value]
+        return [_plain(entry) for entry in value]
     return value

@@ -60,44 +60,44 @@ class FolderDirectory:
     def bodies(self) -> dict[str, KnownBody]:
         """Every role of the profile at every place of its levels, by id."""
         profile = self.folder.profile
-        found = {}
+        known_bodies = {}
         for place in self.places.values():
             for role in profile.roles.values():
                 if place.level in role.levels:
                     row_id = body_id(profile.key, role.key, place.code)
                     name = role.body_name(place.name, profile.name)
-                    found[row_id] = KnownBody(
+                    known_bodies[row_id] = KnownBody(
                         row_id, name, role.key, role.family, place
                     )
-        return found
+        return known_bodies
 
     @cached_property
     def _by_name(self) -> dict[str, list[KnownBody]]:
-        found: dict[str, list[KnownBody]] = {}
+        result: dict[str, list[KnownBody]] = {}
         for body in self.bodies.values():
-            found.setdefault(body.name, []).append(body)
-        return found
+            result.setdefault(body.name, []).append(body)
+        return result
 
     def body(self, name: str) -> KnownBody:
         """The body of that name or id. Raises Unknown."""
         if name in self.bodies:
             return self.bodies[name]
-        found = self._by_name.get(name, [])
-        if len(found) > 1:
+        known_bodies = self._by_name.get(name, [])
+        if len(known_bodies) > 1:
             # Villages share names: the one whose people the folder has is meant.
             served = {(row.role, row.place) for row in self.folder.people}
-            found = [
+            known_bodies = [
                 body
-                for body in found
+                for body in known_bodies
                 if (body.role, body.place.code) in served
-            ] or found
-        if len(found) != 1:
-            if found:
+            ] or known_bodies
+        if len(known_bodies) != 1:
+            if known_bodies:
                 raise Unknown(
                     say("机构「{name}」不止一个，请写机构编号", name=name)
                 )
             raise Unknown(say("机构「{name}」不存在，请核对名称", name=name))
-        return found[0]
+        return known_bodies[0]
 
     def person(self, text: str) -> KnownPerson:
         """By username, by name, or the first person of the body of that name. Raises Unknown."""
@@ -134,18 +134,18 @@ class FolderDirectory:
     def place(self, name: str) -> TerritoryRow:
         """The division or grid of that name or code. Raises Unknown."""
         if name in self.places:
-            found = [self.places[name]]
+            territory_rows = [self.places[name]]
         else:
-            found = [
-                each for each in self.places.values() if each.name == name
+            territory_rows = [
+                place for place in self.places.values() if place.name == name
             ]
-        if len(found) != 1:
-            if found:
+        if len(territory_rows) != 1:
+            if territory_rows:
                 raise Unknown(
                     say("区划「{name}」不止一个，请写代码", name=name)
                 )
             raise Unknown(say("区划「{name}」不存在，请核对名称", name=name))
-        return found[0]
+        return territory_rows[0]
 
 
 def stand_in(body: KnownBody) -> KnownPerson:
@@ -192,14 +192,14 @@ class FolderCandidates:
     ) -> int | None:
         """The place in the folder's list of the one person of these bodies whom the text names."""
         profile = self.directory.folder.profile
-        found = [
+        results = [
             number
             for number, row in enumerate(self.directory.folder.people)
             if body_id(profile.key, row.role, row.place) in bodies
             and text in (row.username, row.display_name)
         ]
-        if len(found) == 1:
-            return found[0]
+        if len(results) == 1:
+            return results[0]
         return None
 
     def any_at_work(
@@ -220,4 +220,4 @@ class FolderCandidates:
             body_id(tenant, key, code)
             for key in self.directory.folder.profile.roles_of(role)
         ]
-        return [each for each in ids if each in self.directory.bodies]
+        return [value for value in ids if value in self.directory.bodies]

@@ -1,4 +1,4 @@
-"""One scenario on one stage: which matters it has begun, and what its words mean."""
+"""One scenario on one backend: which instances it has begun, and what its words mean."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Failure:
     file: str
     line: int
     scenario: str
-    stage: str
+    backend: str
     """`paper` or `office`."""
     message: str
 
     def __str__(self) -> str:
-        if self.stage == "paper":
+        if self.backend == "paper":
             where = say("引擎")
         else:
             where = say("数据库")
@@ -53,10 +53,10 @@ class Failure:
 
 @dataclass
 class ScenarioRun:
-    stage: Backend
+    backend: Backend
     directory: FolderDirectory
     scenario: Scenario
-    matters: dict[str, str] = field(default_factory=dict)
+    instances: dict[str, str] = field(default_factory=dict)
     """Name → id, in the order they were started."""
     seen: list[Any] = field(default_factory=list)
     """After each step: who was asked for what until when, the timers, and the course so far. Both stages must
@@ -67,65 +67,68 @@ class ScenarioRun:
 
     def begin(self) -> None:
         if self.scenario.start is not None:
-            self.stage.now = self.instant(self.scenario.start)
+            self.backend.now = self.instant(self.scenario.start)
 
-    def situation(self, matter: str) -> Any:
-        stage = self.stage
+    def situation(self, instance_id: str) -> Any:
+        backend = self.backend
         tasks = sorted(
             (
-                (each.element_id, tuple(sorted(each.bodies)), each.due_at)
-                for each in stage.offered(matter)
+                (offer.element_id, tuple(sorted(offer.bodies)), offer.due_at)
+                for offer in backend.offered(instance_id)
             ),
             key=str,
         )
         timers = sorted(
-            (each.due_at, each.element_id) for each in stage.clocks(matter)
+            (clock.due_at, clock.element_id)
+            for clock in backend.clocks(instance_id)
         )
         return (
             tasks,
             timers,
-            stage.ended_as(matter),
-            course_of(stage.history(matter)),
+            backend.ended_as(instance_id),
+            course_of(backend.history(instance_id)),
         )
 
     # ----
     # words
 
-    def matter(self, step: ScenarioStep) -> str:
-        if not self.matters:
+    def instance_of(self, step: ScenarioStep) -> str:
+        if not self.instances:
             raise Failed(say("此前还没有发起任何事项"))
-        if step.matter and step.matter not in self.matters:
+        if step.instance_name and step.instance_name not in self.instances:
             raise Failed(
-                say("此前没有称为「{matter}」的事项", matter=step.matter),
+                say(
+                    "此前没有称为「{matter}」的事项", matter=step.instance_name
+                ),
             )
-        if step.matter:
-            return self.matters[step.matter]
-        return list(self.matters.values())[-1]
+        if step.instance_name:
+            return self.instances[step.instance_name]
+        return list(self.instances.values())[-1]
 
-    def element(self, matter: str, name: str) -> str:
+    def element(self, instance_id: str, name: str) -> str:
         return vocabulary.element(
-            self.stage.definition(self.stage.process_of(matter)),
+            self.backend.definition(self.backend.process_of(instance_id)),
             str(name),
         ).id
 
-    def called(self, matter: str, element_id: str) -> str:
+    def called(self, instance_id: str, element_id: str) -> str:
         return vocabulary.name_of(
-            self.stage.definition(self.stage.process_of(matter)),
+            self.backend.definition(self.backend.process_of(instance_id)),
             element_id,
         )
 
     def filled(self, step: ScenarioStep) -> dict[str, Any]:
         """What `填写` says: values, the name of a filling, or several of these one over the other."""
-        found: dict[str, Any] = {}
+        result: dict[str, Any] = {}
         given = step.details.get("填写") or {}
-        for each in given if isinstance(given, list) else [given]:
-            if isinstance(each, Mapping):
-                found |= each
-            elif each in self.scenario.fillings:
-                found |= self.scenario.fillings[each]
+        for value in given if isinstance(given, list) else [given]:
+            if isinstance(value, Mapping):
+                result |= value
+            elif value in self.scenario.fillings:
+                result |= self.scenario.fillings[value]
             else:
-                raise Failed(say("文件的「填写」里没有「{each}」", each=each))
-        return found
+                raise Failed(say("文件的「填写」里没有「{each}」", each=value))
+        return result
 
     def person(self, step: ScenarioStep) -> KnownPerson:
         if not step.details.get("由"):
@@ -147,7 +150,7 @@ class ScenarioRun:
 
 def listed(value: Any) -> list[str]:
     if isinstance(value, list):
-        return [str(each) for each in value]
+        return [str(entry) for entry in value]
     if value in (None, ""):
         return []
     return [str(value)]

@@ -26,7 +26,7 @@ def start(play: ScenarioRun, step: ScenarioStep) -> None:
     """A person starts the procedure with its form."""
     about = None
     if step.details.get("关于"):
-        about = play.matters.get(str(step.details.get("关于") or ""))
+        about = play.instances.get(str(step.details.get("关于") or ""))
     if step.details.get("关于") and about is None:
         raise Failed(
             say(
@@ -37,17 +37,21 @@ def start(play: ScenarioRun, step: ScenarioStep) -> None:
     process = process_called(play, str(step.subject or play.scenario.process))
 
     failing = {
-        vocabulary.element(play.stage.definition(process), str(name)).id: str(
+        vocabulary.element(
+            play.backend.definition(process), str(name)
+        ).id: str(
             code,
         )
         for name, code in dict(step.details.get("出错") or {}).items()
     }
 
     def act() -> None:
-        if isinstance(play.stage, MemoryBackend):
-            play.stage.let_next_fail(failing)
-        name = str(step.details.get("称为") or f"第{len(play.matters) + 1}件")
-        play.matters[name] = play.stage.start(
+        if isinstance(play.backend, MemoryBackend):
+            play.backend.let_next_fail(failing)
+        name = str(
+            step.details.get("称为") or f"第{len(play.instances) + 1}件"
+        )
+        play.instances[name] = play.backend.start(
             process,
             play.person(step),
             play.filled(step),
@@ -61,35 +65,35 @@ def process_called(play: ScenarioRun, name: str) -> str:
     keys = deployments.process_keys(play.directory.folder.resources)
     for reading in vocabulary.readings(name):
         for key in keys:
-            if reading in (key, play.stage.definition(key).name):
+            if reading in (key, play.backend.definition(key).name):
                 return key
     raise Failed(say("没有叫「{name}」的流程", name=name))
 
 
 def complete(play: ScenarioRun, step: ScenarioStep) -> None:
-    matter = play.matter(step)
+    instance_id = play.instance_of(step)
     by = play.person(step)
-    element_id = play.element(matter, step.subject)
+    element_id = play.element(instance_id, step.subject)
     offered = [
-        each
-        for each in play.stage.offered(matter)
-        if each.element_id == element_id
+        offer
+        for offer in play.backend.offered(instance_id)
+        if offer.element_id == element_id
     ]
     mine = [
-        each
-        for each in offered
-        if play.stage.body_name(by.body.id)
-        in map(play.stage.body_name, each.bodies)
+        offer
+        for offer in offered
+        if play.backend.body_name(by.body.id)
+        in map(play.backend.body_name, offer.bodies)
     ]
     if not mine:
         now_open = "、".join(
-            play.called(matter, each.element_id)
-            for each in play.stage.offered(matter)
+            play.called(instance_id, offer.element_id)
+            for offer in play.backend.offered(instance_id)
         ) or say("没有待办")
         asked = "、".join(
-            play.stage.body_name(body)
-            for each in offered
-            for body in each.bodies
+            play.backend.body_name(body)
+            for offer in offered
+            for body in offer.bodies
         )
         raise Failed(
             say(
@@ -108,7 +112,7 @@ def complete(play: ScenarioRun, step: ScenarioStep) -> None:
     accepted(
         play,
         step,
-        lambda: play.stage.complete(mine[0], by, play.filled(step)),
+        lambda: play.backend.complete(mine[0], by, play.filled(step)),
     )
 
 
@@ -116,8 +120,8 @@ def urge(play: ScenarioRun, step: ScenarioStep) -> None:
     accepted(
         play,
         step,
-        lambda: play.stage.urge(
-            play.matter(step),
+        lambda: play.backend.urge(
+            play.instance_of(step),
             play.person(step),
             str(step.subject or ""),
         ),
@@ -125,7 +129,7 @@ def urge(play: ScenarioRun, step: ScenarioStep) -> None:
 
 
 def merge(play: ScenarioRun, step: ScenarioStep) -> None:
-    into = play.matters.get(str(step.details.get("并入") or ""))
+    into = play.instances.get(str(step.details.get("并入") or ""))
     if into is None:
         raise Failed(
             say(
@@ -136,8 +140,8 @@ def merge(play: ScenarioRun, step: ScenarioStep) -> None:
     accepted(
         play,
         step,
-        lambda: play.stage.merge(
-            play.matter(step),
+        lambda: play.backend.merge(
+            play.instance_of(step),
             into,
             play.person(step),
             str(step.subject),
@@ -149,8 +153,8 @@ def void(play: ScenarioRun, step: ScenarioStep) -> None:
     accepted(
         play,
         step,
-        lambda: play.stage.void(
-            play.matter(step),
+        lambda: play.backend.void(
+            play.instance_of(step),
             play.person(step),
             str(step.subject),
         ),
@@ -164,8 +168,8 @@ def accepted(
 ) -> None:
     """Does it; where the scenario says that it is refused, it must be, for the reason given."""
     expected = step.details.get("被拒")
-    kept = play.stage.remembered()
-    before = dict(play.matters)
+    kept = play.backend.remembered()
+    before = dict(play.instances)
     try:
         act()
     except GridflowError as refused:
@@ -185,24 +189,24 @@ def accepted(
         return
     if expected is None:
         return
-    if isinstance(play.stage, DatabaseBackend):
+    if isinstance(play.backend, DatabaseBackend):
         raise Failed(
             say("应被拒绝（{expected}），却被接受了", expected=expected),
         )
     # What only a register refuses passes on paper: it is taken back there, and the office must refuse it.
-    play.stage.restore(kept)
-    play.matters = before
+    play.backend.restore(kept)
+    play.instances = before
 
 
 def expire(play: ScenarioRun, step: ScenarioStep) -> None:
     """A minute before its time the timer has not fired; a minute after it, it has."""
-    matter = play.matter(step)
-    element_id = play.element(matter, step.subject)
+    instance_id = play.instance_of(step)
+    element_id = play.element(instance_id, step.subject)
     clock = next(
         (
-            each
-            for each in play.stage.clocks(matter)
-            if each.element_id == element_id
+            clock
+            for clock in play.backend.clocks(instance_id)
+            if clock.element_id == element_id
         ),
         None,
     )
@@ -210,8 +214,10 @@ def expire(play: ScenarioRun, step: ScenarioStep) -> None:
         raise Failed(
             say("此时没有「{subject}」这个时限在走", subject=step.subject),
         )
-    play.stage.fire(clock.due_at - MINUTE)
-    if clock.id not in [each.id for each in play.stage.clocks(matter)]:
+    play.backend.fire(clock.due_at - MINUTE)
+    if clock.id not in [
+        clock.id for clock in play.backend.clocks(instance_id)
+    ]:
         raise Failed(
             say(
                 "「{subject}」早于 {told_instant} 就触发了",
@@ -219,8 +225,8 @@ def expire(play: ScenarioRun, step: ScenarioStep) -> None:
                 told_instant=play.told_instant(clock.due_at),
             ),
         )
-    play.stage.fire(clock.due_at + MINUTE)
-    if clock.id in [each.id for each in play.stage.clocks(matter)]:
+    play.backend.fire(clock.due_at + MINUTE)
+    if clock.id in [clock.id for clock in play.backend.clocks(instance_id)]:
         raise Failed(
             say(
                 "过了 {told_instant}，「{subject}」仍未触发",
@@ -233,17 +239,19 @@ def expire(play: ScenarioRun, step: ScenarioStep) -> None:
 def fails(play: ScenarioRun, step: ScenarioStep) -> None:
     """On paper nobody finds out that a register has changed: the scenario says which automatic step will
     report what error next."""
-    matter = play.matter(step)
-    if isinstance(play.stage, DatabaseBackend):
+    instance_id = play.instance_of(step)
+    if isinstance(play.backend, DatabaseBackend):
         return
     for name, code in dict(step.subject).items():
-        play.stage.let_fail(matter, play.element(matter, str(name)), str(code))
+        play.backend.let_fail(
+            instance_id, play.element(instance_id, str(name)), str(code)
+        )
 
 
 def let_pass(play: ScenarioRun, step: ScenarioStep) -> None:
     length = span(step.subject)
     assert length is not None, "the file was read"
-    reach(play, play.stage.now + length)
+    reach(play, play.backend.now + length)
 
 
 def move(play: ScenarioRun, step: ScenarioStep) -> None:
@@ -254,16 +262,16 @@ def move(play: ScenarioRun, step: ScenarioStep) -> None:
 
 def reach(play: ScenarioRun, until: datetime) -> None:
     """Timers fire one after the other on the way, each when it is due."""
-    if until < play.stage.now:
+    if until < play.backend.now:
         raise Failed(
             say(
                 "时间不能倒回到 {told_instant}，现在是 {now}",
                 told_instant=play.told_instant(until),
-                now=play.told_instant(play.stage.now),
+                now=play.told_instant(play.backend.now),
             ),
         )
     while due := [
-        clock for clock in play.stage.clocks() if clock.due_at <= until
+        clock for clock in play.backend.clocks() if clock.due_at <= until
     ]:
-        play.stage.fire(max(due[0].due_at, play.stage.now))
-    play.stage.fire(until)
+        play.backend.fire(max(due[0].due_at, play.backend.now))
+    play.backend.fire(until)

@@ -26,10 +26,10 @@ class Shape:
 
 def span(given: Any) -> timedelta | None:
     """`24小时`, `3天`, `30分钟` as a time; None for anything else and for what is longer than LONGEST."""
-    found = _SPAN.fullmatch(str(given).strip())
+    match = _SPAN.fullmatch(str(given).strip())
     length = None
-    if found:
-        length = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if match:
+        length = timedelta(**{_UNITS[match[2]]: int(match[1])})
     if length is not None and length <= LONGEST:
         return length
     return None
@@ -40,13 +40,13 @@ def moment(given: Any) -> datetime | None:
     year out of YEARS."""
     try:
         if isinstance(given, datetime):
-            found = given
+            result = given
         else:
-            found = datetime.fromisoformat(str(given))
+            result = datetime.fromisoformat(str(given))
     except ValueError:
         return None
-    if found.year in YEARS:
-        return found
+    if result.year in YEARS:
+        return result
     return None
 
 
@@ -61,13 +61,13 @@ def misshapen(
     for key, (shape, value) in shapes.items():
         if not shape.fits(value):
             if value is not None:
-                told = say("后面的「{short}」", short=_short(value))
+                sentence = say("后面的「{short}」", short=_short(value))
             else:
-                told = say("后面没有写内容，")
+                sentence = say("后面没有写内容，")
             yield say(
                 "「{key}」{told}应写成 {example} 这样",
                 key=key,
-                told=told,
+                told=sentence,
                 example=shape.example,
             )
 
@@ -108,8 +108,8 @@ def _one_text(given: Any) -> bool:
 
 def _filling(given: Any) -> bool:
     return all(
-        isinstance(each, dict) or is_text(each)
-        for each in (given if isinstance(given, list) else [given])
+        isinstance(value, dict) or is_text(value)
+        for value in (given if isinstance(given, list) else [given])
     )
 
 

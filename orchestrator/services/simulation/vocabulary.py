@@ -59,20 +59,20 @@ def element(definition: Definition, name: str) -> Element:
     """The diagram's element of that id or name. Raises Unknown."""
     if name in definition.elements:
         return definition.elements[name]
-    found: list[Element] = []
+    elements: list[Element] = []
     for reading in readings(name):
-        found = found or [
-            each
-            for each in definition.elements.values()
-            if each.name == reading
+        elements = elements or [
+            value
+            for value in definition.elements.values()
+            if value.name == reading
         ]
-    if len(found) != 1:
-        if found:
+    if len(elements) != 1:
+        if elements:
             raise Unknown(
                 say("图中不止一个叫「{name}」的步骤，请写步骤编号", name=name),
             )
         raise Unknown(say("图中没有叫「{name}」的步骤", name=name))
-    return found[0]
+    return elements[0]
 
 
 def name_of(definition: Definition, element_id: str) -> str:
@@ -81,7 +81,9 @@ def name_of(definition: Definition, element_id: str) -> str:
         name = definition.elements[element_id].name
     else:
         name = ""
-    same = [each for each in definition.elements.values() if each.name == name]
+    same = [
+        value for value in definition.elements.values() if value.name == name
+    ]
     if name and len(same) == 1:
         return name
     return element_id
@@ -92,7 +94,7 @@ def _fill(
     given: Mapping[str, Any],
     options: Mapping[str, Sequence[Option]],
 ) -> dict[str, Any]:
-    found = {}
+    result = {}
     for name, value in given.items():
         field = _field(fields, name)
         if field is None:
@@ -100,21 +102,21 @@ def _fill(
                 say(
                     "表单没有「{name}」这一项，可填的有 {listed}",
                     name=name,
-                    listed="、".join(each.label for each in fields),
+                    listed="、".join(field.label for field in fields),
                 ),
             )
-        found[field.key] = _value(field, value, options)
-    return found
+        result[field.key] = _value(field, value, options)
+    return result
 
 
 def _field(fields: Sequence[Field], name: str) -> Field | None:
     for reading in readings(name):
-        found = next(
-            (each for each in fields if reading in (each.key, each.label)),
+        field = next(
+            (field for field in fields if reading in (field.key, field.label)),
             None,
         )
-        if found is not None:
-            return found
+        if field is not None:
+            return field
     return None
 
 
@@ -134,8 +136,8 @@ def _value(
         listed = field.options
     if field.multiple:
         return [
-            _choice(field, str(each), listed)
-            for each in (value if isinstance(value, list) else [value])
+            _choice(field, str(entry), listed)
+            for entry in (value if isinstance(value, list) else [value])
         ]
     if listed or field.options_source:
         return _choice(field, str(value), listed)
@@ -153,19 +155,19 @@ def _choice(field: Field, text: str, listed: Sequence[Option]) -> str:
     护路护线."""
     if any(option.value == text for option in listed):
         return text
-    found: list[Option] = []
+    options: list[Option] = []
     for reading in readings(text):
-        found = found or [
+        options = options or [
             option for option in listed if option.label == reading
         ]
-        found = found or [
+        options = options or [
             option
             for option in listed
             if reading in _PARTS.split(option.label)
         ]
-    if len(found) == 1:
-        return found[0].value
-    if found:
+    if len(options) == 1:
+        return options[0].value
+    if options:
         raise Unknown(
             say(
                 "「{label}」里叫「{text}」的不止一项，请写全",
@@ -183,8 +185,8 @@ def _in_words(
     values: Mapping[str, Any],
     options: Mapping[str, Sequence[Option]],
 ) -> dict[str, Any]:
-    labels = [each.label for each in fields]
-    found = {}
+    labels = [field.label for field in fields]
+    words = {}
     for field in fields:
         value = values.get(field.key)
         if value in (None, "", []):
@@ -193,8 +195,8 @@ def _in_words(
         name = str(
             field.label if labels.count(field.label) == 1 else field.key,
         )
-        found[name] = _told(field, value, options)
-    return found
+        words[name] = _told(field, value, options)
+    return words
 
 
 def _told(
@@ -212,7 +214,7 @@ def _told(
     else:
         listed = field.options
     if field.multiple:
-        return [_choice_told(str(each), listed) for each in value]
+        return [_choice_told(str(entry), listed) for entry in value]
     if listed:
         return _choice_told(str(value), listed)
     if field.type == "checkbox":

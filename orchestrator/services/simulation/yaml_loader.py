@@ -119,13 +119,15 @@ def _numbered(
     loader: ScenarioLoader,
     node: yaml.MappingNode,
 ) -> NumberedMapping:
-    found = NumberedMapping(loader.construct_mapping(node, deep=True))
-    found.line = node.start_mark.line + 1
-    found.lines = {
+    numbered_mapping = NumberedMapping(
+        loader.construct_mapping(node, deep=True)
+    )
+    numbered_mapping.line = node.start_mark.line + 1
+    numbered_mapping.lines = {
         loader.construct_object(key): key.start_mark.line + 1
         for key, _value in node.value
     }
-    return found
+    return numbered_mapping
 
 
 ScenarioLoader.add_constructor(

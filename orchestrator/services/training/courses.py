@@ -68,24 +68,24 @@ class SessionGiven:
 
 def above(who: access.Viewer) -> list[str]:
     """Paths of the places in which his bodies lie: their offices' courses are for him."""
-    found = []
+    results = []
     for place in who.places:
         parts = place.strip("/").split("/")
         for many in range(1, len(parts) + 1):
-            found.append("/".join(parts[:many]) + "/")
-    return sorted(set(found))
+            results.append("/".join(parts[:many]) + "/")
+    return sorted(set(results))
 
 
 def visible(
     session: Session, who: access.Viewer, course_id: str
 ) -> TrainingCourse:
     """The course. Raises NotFound for one that is neither for him nor held in a place that he oversees."""
-    found = session.get(TrainingCourse, course_id)
-    if found is None or found.tenant_id != who.tenant_id:
+    course = session.get(TrainingCourse, course_id)
+    if course is None or course.tenant_id != who.tenant_id:
         raise NotFound(course_id)
-    if not holds(who, found) and found.territory_path not in above(who):
+    if not holds(who, course) and course.territory_path not in above(who):
         raise NotFound(course_id)
-    return found
+    return course
 
 
 def holds(who: access.Viewer, course: TrainingCourse) -> bool:
@@ -99,10 +99,10 @@ def visible_session(
     session: Session, who: access.Viewer, session_id: str
 ) -> tuple[CourseSession, TrainingCourse]:
     """Raises NotFound as `visible`."""
-    found = session.get(CourseSession, session_id)
-    if found is None:
+    course_session = session.get(CourseSession, session_id)
+    if course_session is None:
         raise NotFound(session_id)
-    return found, visible(session, who, found.course_id)
+    return course_session, visible(session, who, course_session.course_id)
 
 
 def held_by(
@@ -255,9 +255,9 @@ def is_good(planned: CourseSession, given: str, now: datetime) -> bool:
     turn = int(now.timestamp()) // CODE_SECONDS
     return any(
         hmac.compare_digest(
-            _code(planned, each), given.encode("ascii", "replace").decode()
+            _code(planned, value), given.encode("ascii", "replace").decode()
         )
-        for each in (turn, turn - 1)
+        for value in (turn, turn - 1)
     )
 
 
@@ -334,17 +334,17 @@ def _note(
 
 
 def _objections(given: CourseGiven) -> list[str]:
-    found = []
+    objections = []
     if not given.name or len(given.name) > 80:
-        found.append(say("请填写课程名称，最多 80 字"))
+        objections.append(say("请填写课程名称，最多 80 字"))
     if given.kind not in COURSE_KINDS:
-        found.append(say("请选择培训类别"))
+        objections.append(say("请选择培训类别"))
     if len(given.about) > 500:
-        found.append(say("内容最多 500 字"))
+        objections.append(say("内容最多 500 字"))
     if not 0 <= given.asked <= 100:
-        found.append(say("考试题数应为 0 至 100，不考试填 0"))
+        objections.append(say("考试题数应为 0 至 100，不考试填 0"))
     if not 1 <= given.pass_percent <= 100:
-        found.append(say("合格线应为 1 至 100 分"))
+        objections.append(say("合格线应为 1 至 100 分"))
     if not 1 <= given.attempts <= 20:
-        found.append(say("考试次数应为 1 至 20 次"))
-    return found
+        objections.append(say("考试次数应为 1 至 20 次"))
+    return objections

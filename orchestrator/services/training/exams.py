@@ -65,7 +65,7 @@ def read(content: bytes) -> list[QuestionGiven]:
         raise RuleViolated(
             [say("第一行应是表头：题型、题目、A、B、C、D、答案")]
         )
-    found: list[QuestionGiven] = []
+    question_givens: list[QuestionGiven] = []
     wrong: list[str] = []
     for number, row in enumerate(rows[1:], 2):
         cells = dict(zip(heading, row, strict=False))
@@ -81,14 +81,14 @@ def read(content: bytes) -> list[QuestionGiven]:
                 )
             )
         else:
-            found.append(given)
+            question_givens.append(given)
     if len(rows) > MOST_QUESTIONS + 1:
         wrong.append(say("题目超过 {most} 道", most=MOST_QUESTIONS))
-    if not found and not wrong:
+    if not question_givens and not wrong:
         wrong.append(say("文件里没有题目"))
     if wrong:
         raise RuleViolated(wrong[:50])
-    return found
+    return question_givens
 
 
 def _question(cells: Mapping[str, str]) -> QuestionGiven | None:
@@ -113,13 +113,13 @@ def _question(cells: Mapping[str, str]) -> QuestionGiven | None:
 
 def _options(cells: Mapping[str, str]) -> list[str]:
     """The options to the last one that is filled in; a gap stays: the letters of the answer count it."""
-    found = [
+    options = [
         cells.get(letter, "").strip()[:200]
         for letter in LETTERS[:MOST_OPTIONS]
     ]
-    while found and not found[-1]:
-        found.pop()
-    return found
+    while options and not options[-1]:
+        options.pop()
+    return options
 
 
 def take_over(
@@ -130,24 +130,27 @@ def take_over(
     with transaction() as session:
         courses.held_by(session, by, course_id)
         there = {
-            each.text: each for each in store.questions_of(session, course_id)
+            question.text: question
+            for question in store.questions_of(session, course_id)
         }
         added = 0
         changed = 0
-        for each in given:
-            stands = there.get(each.text)
+        for question_given in given:
+            stands = there.get(question_given.text)
             if stands is None:
                 stands = ExamQuestion(
-                    id=new_id(now), course_id=course_id, text=each.text
+                    id=new_id(now),
+                    course_id=course_id,
+                    text=question_given.text,
                 )
                 session.add(stands)
-                there[each.text] = stands
+                there[question_given.text] = stands
                 added += 1
             else:
                 changed += 1
-            stands.kind = each.kind
-            stands.options = list(each.options)
-            stands.right = list(each.right)
+            stands.kind = question_given.kind
+            stands.options = list(question_given.options)
+            stands.right = list(question_given.right)
         if len(there) > MOST_QUESTIONS:
             raise RuleViolated(
                 [say("题目超过 {most} 道", most=MOST_QUESTIONS)]
@@ -163,11 +166,12 @@ def begin(by: int, course_id: str, now: datetime) -> str:
         course = courses.visible(session, who, course_id)
         one_at_a_time(session, by)
         before = store.attempts_of(session, course_id, by)
-        open_one = [each for each in before if each.passed is None]
+        open_one = [attempt for attempt in before if attempt.passed is None]
         if open_one:
             return open_one[0].id
         questions = {
-            each.id: each for each in store.questions_of(session, course_id)
+            question.id: question
+            for question in store.questions_of(session, course_id)
         }
         _require_may_try(course, before, len(questions))
         attempt = ExamAttempt(
@@ -180,7 +184,7 @@ def begin(by: int, course_id: str, now: datetime) -> str:
             begun_at=now,
         )
         drawn = draw(list(questions), course.asked, attempt.id)
-        attempt.asked = [_as_asked(questions[each]) for each in drawn]
+        attempt.asked = [_as_asked(questions[value]) for value in drawn]
         session.add(attempt)
         return attempt.id
 
@@ -192,7 +196,7 @@ def _require_may_try(
         raise RuleViolated([say("这门课程没有考试")])
     if questions < course.asked:
         raise RuleViolated([say("题库还没有准备好，请与举办的机构联系")])
-    if any(each.passed for each in before):
+    if any(attempt.passed for attempt in before):
         raise RuleViolated([say("您已经考试合格，不用再考")])
     if len(before) >= course.attempts:
         raise RuleViolated(
@@ -219,10 +223,10 @@ def own(
     session: Session, who: access.Viewer, attempt_id: str
 ) -> tuple[ExamAttempt, TrainingCourse]:
     """One's own try and its course. Raises NotFound for anybody else's."""
-    found = session.get(ExamAttempt, attempt_id)
-    if found is None or found.person_id != who.person_id:
+    attempt = session.get(ExamAttempt, attempt_id)
+    if attempt is None or attempt.person_id != who.person_id:
         raise NotFound(attempt_id)
-    return found, session.get_one(TrainingCourse, found.course_id)
+    return attempt, session.get_one(TrainingCourse, attempt.course_id)
 
 
 def hand_in(
@@ -243,7 +247,7 @@ def hand_in(
         )
         if attempt.passed is not None:
             return attempt.passed
-        right = {each["id"]: each["right"] for each in attempt.asked}
+        right = {value["id"]: value["right"] for value in attempt.asked}
         attempt.answers = {
             question: list(answers.get(question, ())) for question in right
         }

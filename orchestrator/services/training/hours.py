@@ -39,13 +39,13 @@ def of_people(
     ready = set(people)
     if rules.pre_post:
         ready = store.ready_for_post(session, people)
-    found = {}
+    traineds = {}
     for person in people:
         had = minutes.get(person, 0)
-        found[person] = Trained(
+        traineds[person] = Trained(
             had, is_short(rules, had, today), person in ready
         )
-    return found
+    return traineds
 
 
 def lacks(
@@ -57,5 +57,5 @@ def lacks(
         return False
     if not any(body.role in profile.grid_roles for body in who.bodies):
         return False
-    found = of_people(session, profile, [who.person_id], today)
-    return found[who.person_id].short
+    traineds = of_people(session, profile, [who.person_id], today)
+    return traineds[who.person_id].short

@@ -120,18 +120,18 @@ def proposed_deputy(session: Session, person_id: int, now: datetime) -> str:
         Membership.until_on.is_(None),
     )
     colleagues = {
-        each: username
-        for each, username, _name in people_served(
+        value: username
+        for value, username, _name in people_served(
             session,
             list(session.scalars(serves)),
         )
-        if each != person_id
+        if value != person_id
     }
     away = find_absent(session, colleagues, now)
     here = {
-        each: username
-        for each, username in colleagues.items()
-        if each not in away
+        value: username
+        for value, username in colleagues.items()
+        if value not in away
     }
     last = find_last_deputy(session, person_id)
     return here.get(last or 0) or next(iter(here.values()), "")

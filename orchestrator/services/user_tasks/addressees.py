@@ -28,7 +28,7 @@ def find_addressees(
     A body is named in full, a person by user name or name. Raises RuleViolated for none, for too many, and
     for names that mean nobody or several.
     """
-    wanted = [each for each in BETWEEN.split(text.strip()) if each]
+    wanted = [part for part in BETWEEN.split(text.strip()) if part]
     if not wanted:
         raise RuleViolated([say("请填写机构或人员")])
     if len(wanted) > MOST:
@@ -46,11 +46,13 @@ def find_addressees(
         sa.or_(Person.username.in_(wanted), Person.display_name.in_(wanted)),
     )
     for username, name in session.execute(people):
-        for each in {username, name}:
-            meant.setdefault(each, []).append((f"user:{username}", name))
-    unknown = [each for each in dict.fromkeys(wanted) if each not in meant]
+        for value in {username, name}:
+            meant.setdefault(value, []).append((f"user:{username}", name))
+    unknown = [value for value in dict.fromkeys(wanted) if value not in meant]
     several = [
-        each for each in dict.fromkeys(wanted) if len(meant.get(each, ())) > 1
+        value
+        for value in dict.fromkeys(wanted)
+        if len(meant.get(value, ())) > 1
     ]
     reasons = []
     if unknown:
@@ -68,4 +70,4 @@ def find_addressees(
         )
     if reasons:
         raise RuleViolated(reasons)
-    return dict(meant[each][0] for each in dict.fromkeys(wanted))
+    return dict(meant[value][0] for value in dict.fromkeys(wanted))

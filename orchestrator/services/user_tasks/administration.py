@@ -54,7 +54,7 @@ def give_back(
             raise RuleViolated(
                 [say("这项任务直接指定给个人，没有可以放回的机构，请改派")],
             )
-        told = {
+        details = {
             "from": _name(session, row.assignee_id),
             "reason": needed(reason),
         }
@@ -65,7 +65,7 @@ def give_back(
             "administrator-released",
             None,
             NOBODYS,
-            told,
+            details,
             actor,
         )
 
@@ -85,7 +85,7 @@ def give_to(
         people = dict(held_tasks.people_for(session, task_id, row.assignee_id))
         if to not in people:
             raise Forbidden(say("只能转给这项任务办理机构的在岗人员"))
-        told = {
+        details = {
             "from": _name(session, row.assignee_id),
             "to": people[to],
             "reason": needed(reason),
@@ -97,7 +97,7 @@ def give_to(
             "administrator-assigned",
             to,
             NOBODYS,
-            told,
+            details,
             actor,
         )
         _settle(session, row, now)
@@ -126,8 +126,10 @@ def redirect(
                 sa.select(Body.id, Body.name).where(Body.id.in_(before)),
             ).all(),
         )
-        told = {
-            "from": joined("、", (names.get(each, each) for each in before)),
+        details = {
+            "from": joined(
+                "、", (names.get(value, value) for value in before)
+            ),
             "to": bodies[body_id],
             "body": body_id,
             "reason": needed(reason),
@@ -150,7 +152,7 @@ def redirect(
             ),
         )
         session.flush()
-        hold(session, row, now, "redirected", None, NOBODYS, told, actor)
+        hold(session, row, now, "redirected", None, NOBODYS, details, actor)
         _settle(session, row, now)
 
 

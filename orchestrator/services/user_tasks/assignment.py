@@ -137,7 +137,7 @@ def resolve(
         locked_task.require_open(session, row)
         if row.delegation != "pending" or row.assignee_id != by:
             raise Forbidden(say("这项任务没有委派给您"))
-        told = {
+        details = {
             "reason": remark,
             "form": row.form_key,
             "submitted": prepared(session, row, data or {}, by, now),
@@ -149,7 +149,7 @@ def resolve(
             "resolved",
             row.owner_id,
             {"delegation": "resolved"},
-            told,
+            details,
         )
 
 

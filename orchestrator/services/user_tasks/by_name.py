@@ -76,12 +76,12 @@ def set_assignee(
 
 def _person(session: Session, viewer: Viewer, username: str) -> int:
     """Raises Forbidden for a name that the jurisdiction does not have, as for anybody who may not have it."""
-    found = session.scalar(
+    number = session.scalar(
         sa.select(Person.id).where(
             Person.tenant_id == viewer.tenant_id,
             Person.username == username,
         ),
     )
-    if found is None:
+    if number is None:
         raise Forbidden(say("只能转给同一办理机构的人员"))
-    return found
+    return number

@@ -186,7 +186,7 @@ def _complete(
         **read_then,
         **enclosures.keep(session, row, sent.enclosed, now),
     )
-    told = {
+    details = {
         f"{row.element_id}_by": row.display_name,
         f"{row.element_id}_on": now.astimezone(form_options.zone(bundle))
         .date()
@@ -195,7 +195,7 @@ def _complete(
     try:
         opened = persistence.carry_out(
             instance,
-            c.CompleteUserTask(engine_id, {**values, **derived, **told}),
+            c.CompleteUserTask(engine_id, {**values, **derived, **details}),
         )
     except UnknownTask as stale:
         raise InstanceChanged(

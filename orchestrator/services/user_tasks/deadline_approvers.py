@@ -18,14 +18,14 @@ from orchestrator.store.user_tasks import UserTaskCandidate
 
 @dataclass(frozen=True, slots=True)
 class ApprovalSubject:
-    """Whose time runs, and through whose hands the matter went."""
+    """Whose time runs, and through whose hands the instance went."""
 
     bodies: Sequence[Body]
     """Those that are asked for the task; the starter's where only people are."""
     concerned: Collection[str]
-    """Ids of all bodies that were asked in the matter: whoever handed the task on is among them."""
+    """Ids of all bodies that were asked in the instance: whoever handed the task on is among them."""
     path: str
-    """The matter's place."""
+    """The instance's place."""
 
 
 def asked(
@@ -33,7 +33,7 @@ def asked(
     instance_id: str,
     task_id: str | None,
 ) -> ApprovalSubject:
-    """What the rows say of the task; of the matter's starter when the time is no task's."""
+    """What the rows say of the task; of the instance's starter when the time is no task's."""
     candidates = sa.select(UserTaskCandidate.candidate).where(
         UserTaskCandidate.task_id == task_id,
     )
@@ -102,10 +102,10 @@ def _approving_roles(
     profile: Jurisdiction,
     whose: ApprovalSubject,
 ) -> list[str]:
-    found: dict[str, None] = {}
+    roles: dict[str, None] = {}
     for body in whose.bodies:
-        found |= dict.fromkeys(_roles_over(profile, body))
-    return list(found)
+        roles |= dict.fromkeys(_roles_over(profile, body))
+    return list(roles)
 
 
 def _roles_over(profile: Jurisdiction, other: Body) -> Sequence[str]:

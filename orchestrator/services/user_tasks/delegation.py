@@ -72,14 +72,14 @@ def last_handover(session: Session, row: UserTask) -> Handover | None:
     number = row.id.rpartition(".")[2]
     for entry in entries:
         if entry.data.get("task") == number:
-            told = entry.data
+            outcome = entry.data
             return Handover(
                 entry.kind,
                 entry.display_name,
                 entry.at,
-                told.get("reason", ""),
-                told.get("to", ""),
-                told.get("submitted", {}),
+                outcome.get("reason", ""),
+                outcome.get("to", ""),
+                outcome.get("submitted", {}),
             )
     return None
 
@@ -94,7 +94,7 @@ def prepared(
     """What the delegate filled in, as typed: he may leave fields empty, but what he fills in must be right.
     Raises FormInvalid.
 
-    `row` is the locked task. Files become the matter's, so that the owner can read them.
+    `row` is the locked task. Files become the instance's, so that the owner can read them.
     """
     bundle = bundles.bundle_of(session, row.definition_id)
     form = bundle.forms.get(row.form_key or "")
@@ -114,8 +114,8 @@ def prepared(
         )
     except forms.Invalid as invalid:
         wrong = {
-            name: told
-            for name, told in invalid.errors.items()
+            name: sentences
+            for name, sentences in invalid.errors.items()
             if _filled(filled, name)
         }
         if wrong:
@@ -137,16 +137,16 @@ def prepared(
 
 def _filled(data: Mapping[str, Any], name: str) -> bool:
     """Whether something was typed at the field, which may stand in a row (`after.0.name`)."""
-    found: Any = data
+    result: Any = data
     for part in name.split("."):
         if (
-            isinstance(found, list)
+            isinstance(result, list)
             and part.isdigit()
-            and int(part) < len(found)
+            and int(part) < len(result)
         ):
-            found = found[int(part)]
-        elif isinstance(found, Mapping):
-            found = found.get(part)
+            result = result[int(part)]
+        elif isinstance(result, Mapping):
+            result = result.get(part)
         else:
             return True
-    return found not in ("", None, [], False)
+    return result not in ("", None, [], False)

@@ -43,7 +43,7 @@ class Enclosed:
     signed: bool = False
     """Whether the person's signature goes with it."""
     kept: Mapping[str, Any] = field(default_factory=dict)
-    """What became the matter's when the submission was held."""
+    """What became the instance's when the submission was held."""
 
 
 NOTHING = Enclosed()
@@ -52,7 +52,7 @@ NOTHING = Enclosed()
 def take_files(form: forms.Form | None) -> bool:
     """Whether files may be given beside the form: it has no field of its own for them."""
     return form is None or not any(
-        each.type == "filepicker" for each in form.inputs()
+        value.type == "filepicker" for value in form.inputs()
     )
 
 
@@ -62,7 +62,7 @@ def keep(
     enclosed: Enclosed,
     now: datetime,
 ) -> dict[str, Any]:
-    """The files and the signature become the matter's; what the history keeps of them.
+    """The files and the signature become the instance's; what the history keeps of them.
 
     `row`: the locked task. Raises FormInvalid for a file that is not his, and without a signature.
     """

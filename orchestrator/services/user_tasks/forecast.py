@@ -70,7 +70,7 @@ class Forecast:
     """The answers in words."""
     steps: Sequence[NextStep] = ()
     end: str = ""
-    """Name of the end that the matter would come to."""
+    """Name of the end that the instance would come to."""
     ends: bool = False
     automatic: Sequence[str] = ()
     """Names of the automatic steps whose result decides how it goes on."""
@@ -110,7 +110,7 @@ def _combinations(
 ) -> list[dict[str, str]]:
     """Every combination of answers to the choices that flows read; one without answers where none do."""
     read = _read_by_flows(bundle)
-    found: list[dict[str, str]] = [{}]
+    combinations: list[dict[str, str]] = [{}]
     for item in form.inputs() if form else ():
         if (
             item.type not in ("radio", "select")
@@ -119,12 +119,14 @@ def _combinations(
             or not item.options
         ):
             continue
-        found = [
-            more for answers in found for more in _with(form, answers, item)
+        combinations = [
+            more
+            for answers in combinations
+            for more in _with(form, answers, item)
         ]
-        if len(found) > MOST_ANSWERS:
-            return found[:MOST_ANSWERS]
-    return found
+        if len(combinations) > MOST_ANSWERS:
+            return combinations[:MOST_ANSWERS]
+    return combinations
 
 
 def _with(
@@ -134,7 +136,7 @@ def _with(
     shown = (
         shown_inputs(form.fields, scope(form.fields, answers)) if form else ()
     )
-    if item.key not in {each.key for each in shown}:
+    if item.key not in {field.key for field in shown}:
         yield answers
         return
     for option in item.options:
@@ -142,18 +144,18 @@ def _with(
 
 
 def _read_by_flows(bundle: Bundle) -> set[str]:
-    found: set[str] = set()
+    results: set[str] = set()
     for process in bundle.definition.processes.values():
         for inside in process.scopes.values():
             written = [flow.condition for flow in inside.flows]
             written += [
-                each.multi.condition
-                for each in inside.elements.values()
-                if each.multi
+                element.multi.condition
+                for element in inside.elements.values()
+                if element.multi
             ]
             for text in filter(None, written):
-                found |= _names(text)
-    return found
+                results |= _names(text)
+    return results
 
 
 def _names(text: str) -> frozenset[str]:
@@ -176,7 +178,7 @@ class _Play:
         self, form: forms.Form | None, answers: Mapping[str, str]
     ) -> Forecast:
         labels = _labels(form, answers)
-        matter = MemoryInstance(
+        instance = MemoryInstance(
             bundle=self.bundle,
             actor=self.actor,
             now=self.now,
@@ -198,7 +200,7 @@ class _Play:
             command = c.CompleteUserTask(
                 c.EngineTaskId(self.task.id.rpartition(".")[2]), values
             )
-            changes = matter.carry_out(
+            changes = instance.carry_out(
                 command, _Answering(self.session, waiting, objections).serve
             )
         except (
@@ -220,7 +222,7 @@ class _Play:
         return Forecast(
             answers,
             labels,
-            self._steps(matter.tasks.values()),
+            self._steps(instance.tasks.values()),
             end.name if end is not None else "",
             ended is not None,
             waiting,
@@ -261,7 +263,7 @@ class _Play:
             staff = names_at_work(self.session, bodies)
         else:
             staff = {}
-        found: dict[tuple[str, Any], NextStep] = {}
+        steps: dict[tuple[str, Any], NextStep] = {}
         for task in tasks:
             people = [
                 name
@@ -271,19 +273,19 @@ class _Play:
             if task.assignee_id is not None or task.users:
                 people = self._named(task)
             names = [staff[body][0] for body in task.bodies if body in staff]
-            known = found.get((task.effect.element_id, task.due_at))
+            known = steps.get((task.effect.element_id, task.due_at))
             if known is not None:
                 names = [*known.bodies, *names]
                 people = [*known.people, *people]
             people = list(dict.fromkeys(people))
-            found[task.effect.element_id, task.due_at] = NextStep(
+            steps[task.effect.element_id, task.due_at] = NextStep(
                 task.effect.name,
                 list(dict.fromkeys(names)),
                 people,
                 len(people),
                 task.due_at,
             )
-        return list(found.values())
+        return list(steps.values())
 
     def _named(self, task: OpenedTask) -> list[str]:
         users = [name.removeprefix("user:") for name in task.users]
@@ -307,44 +309,46 @@ class _Answering:
     def serve(
         self, changes: Changes[MemoryInstance], effect: c.ExternalTaskWanted
     ) -> Outcome | None:
-        matter = changes.instance
+        instance = changes.instance
         if effect.topic in LISTS:
             change = list_changes.Change(
-                matter.bundle,
+                instance.bundle,
                 effect.variables,
-                matter.territory_path,
-                matter.now,
-                matter.id,
+                instance.territory_path,
+                instance.now,
+                instance.id,
             )
-            found = list_changes.objection(
-                RegisteredLists(self.session, matter.tenant_id), change
+            objection = list_changes.objection(
+                RegisteredLists(self.session, instance.tenant_id), change
             )
-            if found is not None:
-                return self._refused(matter, effect, found.sentence)
+            if objection is not None:
+                return self._refused(instance, effect, objection.sentence)
         elif effect.topic not in (*ANSWERS, *MOVES) and _gives_something(
             effect.topic
         ):
             self.waiting.append(effect.name)
             return None
-        return matter.advance(
+        return instance.advance(
             loop.answer(
-                matter, effect, answer_of(effect, matter.bundle.jurisdiction)
+                instance,
+                effect,
+                answer_of(effect, instance.bundle.jurisdiction),
             )
         )
 
     def _refused(
         self,
-        matter: MemoryInstance,
+        instance: MemoryInstance,
         effect: c.ExternalTaskWanted,
         sentence: str,
     ) -> Outcome | None:
         self.objections.append(sentence)
-        if matter.bundle.definition.catches(
+        if instance.bundle.definition.catches(
             effect.element_id, CannotCarryOut.CODE
         ):
-            return matter.advance(
+            return instance.advance(
                 loop.business_error(
-                    matter, effect, CannotCarryOut.CODE, sentence
+                    instance, effect, CannotCarryOut.CODE, sentence
                 )
             )
         return None
@@ -407,7 +411,7 @@ def _labels(form: forms.Form | None, answers: Mapping[str, str]) -> list[str]:
     if form is None:
         return []
     options = {
-        item.key: {each.value: each.label for each in item.options}
+        item.key: {option.value: option.label for option in item.options}
         for item in form.inputs()
     }
     return [options[key][value] for key, value in answers.items()]

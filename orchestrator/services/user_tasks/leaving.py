@@ -48,8 +48,8 @@ def release_tasks_of(person_id: int, now: datetime) -> int:
     it, as his own. Each is a transaction of its own, so that a person with many tasks keeps nobody waiting;
     what is interrupted is taken up by the clock's sweep. Raises NotFound.
     """
-    name, found = _tasks_of(person_id)
-    return sum(_release(task_id, person_id, name, now) for task_id in found)
+    name, tasks = _tasks_of(person_id)
+    return sum(_release(task_id, person_id, name, now) for task_id in tasks)
 
 
 def hand_over_tasks_of(
@@ -59,8 +59,8 @@ def hand_over_tasks_of(
 ) -> TasksLeft:
     """The successor holds every open task of the person that one of the successor's bodies may have; the
     others go as in `release_tasks_of`. Raises NotFound."""
-    name, found = _tasks_of(person_id)
-    return _hand_over(found, person_id, name, to, now)
+    name, tasks = _tasks_of(person_id)
+    return _hand_over(tasks, person_id, name, to, now)
 
 
 def hand_over_after_move(
@@ -71,17 +71,17 @@ def hand_over_after_move(
     """As `hand_over_tasks_of` for the tasks of bodies that the person serves no more."""
     with transaction(writing=False) as session:
         name = session.get_one(Person, person_id).display_name
-        found = [
+        results = [
             row.id
             for row in session.execute(
                 held_tasks.of_former_members().where(Person.id == person_id),
             )
         ]
     if to is not None:
-        return _hand_over(found, person_id, name, to, now)
+        return _hand_over(results, person_id, name, to, now)
     given = [
         release_task_of_former_member(task_id, person_id, name, now)
-        for task_id in found
+        for task_id in results
     ]
     return TasksLeft(given_back=sum(given))
 
@@ -120,7 +120,7 @@ def follow_successor(
             )
         session.delete(former)
         session.flush()
-        told = {
+        sentences = {
             "from": dissolved.name,
             "to": successor.name,
             "body": successor.id,
@@ -133,7 +133,7 @@ def follow_successor(
             "redirected",
             row.assignee_id,
             None,
-            told,
+            sentences,
             CLOCK,
         )
 
@@ -148,10 +148,10 @@ def _tasks_of(person_id: int) -> tuple[str, list[str]]:
             UserTask.assignee_id == person_id,
             UserTask.owner_id == person_id,
         )
-        found = session.scalars(
+        tasks = session.scalars(
             sa.select(UserTask.id).where(IS_OPEN, his).order_by(UserTask.id),
         ).all()
-        return person.display_name, list(found)
+        return person.display_name, list(tasks)
 
 
 def _hand_over(
@@ -189,7 +189,7 @@ def _give_to_successor(
     people = dict(held_tasks.people_for(session, task_id, person_id))
     if to.person_id not in people:
         return False
-    told = {
+    sentences = {
         "from": name,
         "to": people[to.person_id],
         "reason": say("人员离岗移交"),
@@ -201,7 +201,7 @@ def _give_to_successor(
         "administrator-assigned",
         to.person_id,
         NOBODYS,
-        told,
+        sentences,
         administrator(to.by),
     )
     return True
@@ -218,13 +218,13 @@ def _release(
         row = locked_task.lock_alone(session, task_id)
         if row.task_state != "open":
             return False
-        told = {"from": name, "reason": reason}
+        details = {"from": name, "reason": reason}
         free = {"owner_id": None, "delegation": None}
         if row.assignee_id == person_id:
             owner = None
             if row.delegation == "pending":
                 owner = row.owner_id
-            hold(session, row, now, "returned", owner, free, told, CLOCK)
+            hold(session, row, now, "returned", owner, free, details, CLOCK)
         elif row.owner_id == person_id:
             hold(
                 session,
@@ -233,7 +233,7 @@ def _release(
                 "delegation-ended",
                 row.assignee_id,
                 free,
-                told,
+                details,
                 CLOCK,
             )
         else:

@@ -198,7 +198,7 @@ def lock_alone(session: Session, task_id: str) -> Any:
 
 
 def require_open(session: Session, row: Any) -> None:
-    """Raises TaskAlreadyClosed with who and when, InstanceChanged when the whole matter rests."""
+    """Raises TaskAlreadyClosed with who and when, InstanceChanged when the whole instance rests."""
     if row.task_state != "open":
         name = None
         if row.closed_by:

@@ -38,7 +38,7 @@ def mark_read(
         ReadTask.person_id == who.person_id,
     )
     with transaction() as session:
-        found = session.scalars(
+        results = session.scalars(
             sa.select(UserTask.id).where(
                 UserTask.id.in_(task_ids),
                 IS_OPEN,
@@ -48,6 +48,6 @@ def mark_read(
         ).all()
         session.add_all(
             ReadTask(person_id=who.person_id, task_id=task_id, read_at=now)
-            for task_id in found
+            for task_id in results
         )
-        return len(found)
+        return len(results)

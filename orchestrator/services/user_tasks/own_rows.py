@@ -35,7 +35,9 @@ def _told(
             if item.type != "dynamiclist" or item.key != table:
                 continue
             fields = tuple(
-                each for each in item.components if not each.options_source
+                component
+                for component in item.components
+                if not component.options_source
             )
             return forms.summarise(replace(form, fields=fields), row, {})
     return []

@@ -92,7 +92,7 @@ def send_back(
     now: datetime,
     revision: int | None = None,
 ) -> None:
-    """退回: the matter is at that earlier step again, for those whom its diagram names.
+    """退回: the instance is at that earlier step again, for those whom its diagram names.
 
     Raises what `claim` does, RuleViolated without a reason and for a step that is none of `earlier_steps`,
     InstanceChanged when the task has changed since `revision`.
@@ -230,7 +230,7 @@ def _opened_by(
         steps = _steps(
             session, bundle, instance.id, instance.engine_state or b"", task.id
         )
-        if any(each.element_id == decided.element_id for each in steps):
+        if any(step.element_id == decided.element_id for step in steps):
             return task
     return None
 
@@ -251,7 +251,7 @@ def _put_back(
         session, bundle, row.id, instance.engine_state or b"", task_id
     )
     step = next(
-        (each for each in steps if each.element_id == element_id), None
+        (step for step in steps if step.element_id == element_id), None
     )
     if step is None:
         raise RuleViolated([say("现在不能退回到这一步，请刷新后重新选择")])
@@ -298,7 +298,7 @@ def _steps(
         )
     ).all()
     elements = bundle.definition.elements
-    found: dict[str, EarlierStep] = {}
+    steps: dict[str, EarlierStep] = {}
     undone: list[str] = []
     for entry in done:
         if entry.kind in AUTOMATIC:
@@ -309,14 +309,14 @@ def _steps(
         undone.append(element.name)
         if (
             element.id in ways
-            and element.id not in found
+            and element.id not in steps
             and element.multi is None
         ):
             alone = ways[element.id]
             closes = [
                 task.name for task in open_now if alone or task.id == task_id
             ]
-            found[element.id] = EarlierStep(
+            steps[element.id] = EarlierStep(
                 element.id,
                 element.name,
                 closes,
@@ -324,4 +324,4 @@ def _steps(
                 element.due is not None,
                 tuple(dict.fromkeys(reversed(undone))),
             )
-    return list(found.values())
+    return list(steps.values())

@@ -52,17 +52,17 @@ def add(
         raise RuleViolated([say("请选择加签的先后和方式")])
     with transaction() as session:
         row = _held(session, task_id, by, now)
-        found = find_addressees(session, row.tenant_id, to)
+        result = find_addressees(session, row.tenant_id, to)
         if not submission_keys.is_new(
             session, by, key, f"asking for signatures {task_id}", now
         ):
-            return list(found.values())
+            return list(result.values())
         asked = [
-            each
-            for each in signers_of(session, task_id)
-            if each.state == "open"
+            signer
+            for signer in signers_of(session, task_id)
+            if signer.state == "open"
         ]
-        reasons = _refused(row, found, asked)
+        reasons = _refused(row, result, asked)
         if reasons:
             raise RuleViolated(reasons)
         request_id = new_id(now)
@@ -82,12 +82,12 @@ def add(
                 state="open",
                 opinion="",
             )
-            for key, name in found.items()
+            for key, name in result.items()
         )
         session.flush()
-        told = {
-            "to": list(found.values()),
-            "signers": sorted(found),
+        details = {
+            "to": list(result.values()),
+            "signers": sorted(result),
             "turn": turn,
             "way": way,
         }
@@ -97,23 +97,23 @@ def add(
             now,
             "signers-added",
             locked_task.holder(row),
-            told={**told, "reason": reason},
+            told={**details, "reason": reason},
         )
-        return list(found.values())
+        return list(result.values())
 
 
 def _refused(
-    row: Any, found: Mapping[str, str], asked: list[AddedSigner]
+    row: Any, result: Mapping[str, str], asked: list[AddedSigner]
 ) -> list[str]:
-    known = {each.candidate for each in asked}
+    known = {added_signer.candidate for added_signer in asked}
     reasons = [
         say("{name}已经加签，不必再加", name=name)
-        for key, name in found.items()
+        for key, name in result.items()
         if key in known
     ]
-    if f"user:{row.username}" in found:
+    if f"user:{row.username}" in result:
         reasons.append(say("不能给自己加签"))
-    if len(known) + len(found) > MOST_SIGNERS:
+    if len(known) + len(result) > MOST_SIGNERS:
         reasons.append(
             say("一项任务最多同时加签 {most} 个", most=MOST_SIGNERS)
         )
@@ -151,9 +151,9 @@ def remove(signer_id: str, by: int, now: datetime) -> None:
 def awaited(session: Session, task_id: str, turn: str) -> list[str]:
     """Names of those whose opinion is still wanted, before or after the holder's."""
     return [
-        each.name
-        for each in signers_of(session, task_id)
-        if each.state == "open" and each.turn == turn
+        signer.name
+        for signer in signers_of(session, task_id)
+        if signer.state == "open" and signer.turn == turn
     ]
 
 

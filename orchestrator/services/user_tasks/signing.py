@@ -49,12 +49,12 @@ def sign(
     if not given:
         raise RuleViolated([say("请填写加签意见")])
     if len(given) > LONGEST_OPINION:
-        told = say(
+        sentence = say(
             "意见最多写 {most} 字，现在有 {count} 字，请删减",
             most=LONGEST_OPINION,
             count=len(given),
         )
-        raise RuleViolated([told])
+        raise RuleViolated([sentence])
     with transaction() as session:
         row = locked_task.lock_alone(session, task_id)
         if not submission_keys.is_new(
@@ -133,12 +133,14 @@ def _asked(
         AddedSigner.state == "open",
         AddedSigner.candidate.in_(who.addresses),
     )
-    found = session.scalars(
+    added_signers = session.scalars(
         query.order_by(AddedSigner.asked_at).with_for_update()
     ).all()
     return min(
-        found,
-        key=lambda each: not each.candidate.startswith("user:"),
+        added_signers,
+        key=lambda added_signer: (
+            not added_signer.candidate.startswith("user:")
+        ),
         default=None,
     )
 
@@ -146,17 +148,17 @@ def _asked(
 def _adopt(
     session: Session, row: Any, files: Sequence[str], by: int
 ) -> list[str]:
-    """The files become the matter's, so that the holder can read them; their names."""
+    """The files become the instance's, so that the holder can read them; their names."""
     mine = sa.select(Attachment).where(
         Attachment.id.in_(files),
         Attachment.uploaded_by == by,
         Attachment.instance_id.is_(None),
     )
     names = []
-    for each in session.scalars(mine):
-        each.instance_id = row.id
-        each.task_id = row.task_id
-        names.append(each.filename)
+    for attachment in session.scalars(mine):
+        attachment.instance_id = row.id
+        attachment.task_id = row.task_id
+        names.append(attachment.filename)
     return names
 
 

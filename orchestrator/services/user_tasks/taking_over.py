@@ -81,12 +81,12 @@ def take_over(
             raise InstanceChanged(say("这项任务已经在您手上，可以直接办理"))
         if row.acting_body is None and not row.named:
             raise Forbidden(say("只有同一办理机构的人员可以接办"))
-        told = {
+        details = {
             "from": _name(session, row.assignee_id),
             "to": row.display_name,
             "reason": needed(reason),
         }
-        hold(session, row, now, "taken-over", by, NOBODYS, told)
+        hold(session, row, now, "taken-over", by, NOBODYS, details)
 
 
 def take_back(task_id: str, by: int, now: datetime, reason: str = "") -> None:
@@ -95,12 +95,12 @@ def take_back(task_id: str, by: int, now: datetime, reason: str = "") -> None:
         row = _held(session, task_id, by, None)
         if row.delegation != "pending" or row.owner_id != by:
             raise Forbidden(say("只有委派人可以收回委派"))
-        told = {
+        details = {
             "from": _name(session, row.assignee_id),
             "to": row.display_name,
             "reason": reason,
         }
-        hold(session, row, now, "taken-back", by, NOBODYS, told)
+        hold(session, row, now, "taken-back", by, NOBODYS, details)
 
 
 def release(
@@ -115,11 +115,11 @@ def release(
     with transaction() as session:
         row = _held(session, task_id, by, revision)
         _require_head(session, row)
-        told = {
+        details = {
             "from": _name(session, row.assignee_id),
             "reason": needed(reason),
         }
-        hold(session, row, now, "released", None, NOBODYS, told)
+        hold(session, row, now, "released", None, NOBODYS, details)
 
 
 def hand_over(
@@ -135,12 +135,12 @@ def hand_over(
         row = _held(session, task_id, by, revision)
         _require_head(session, row)
         name = colleague(session, row, to)
-        told = {
+        details = {
             "from": _name(session, row.assignee_id),
             "to": name,
             "reason": needed(reason),
         }
-        hold(session, row, now, "handed-over", to, NOBODYS, told)
+        hold(session, row, now, "handed-over", to, NOBODYS, details)
 
 
 def heads(

@@ -121,7 +121,7 @@ def test_what_was_changed_behind_the_product_is_told_by_the_export(
     world, errands, key, elsewhere, change: str
 ) -> None:
     file = elsewhere / "heads"
-    assert head_exports.export(file, key, world.now).matters == len(errands)
+    assert head_exports.export(file, key, world.now).instances == len(errands)
     assert head_exports.verify(file, key)[1] == []
     world.review(errands[1])
     assert head_exports.verify(file, key)[1] == [], "what goes on is no change"

@@ -1,4 +1,4 @@
-"""The demonstration's matters: of every city, on any day, all or nothing."""
+"""The demonstration's instances: of every city, on any day, all or nothing."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ def test_the_demonstration_has_matters_of_every_procedure_in_every_state(
 ) -> None:
     filled = demonstration.load_filled(ROOT / "bpmn" / "zhenjiang", MORNING)
     assert filled is not None
-    matters = _all(sa.select(ProcessInstance))
-    assert filled.matters == len(matters) and 50 <= len(matters) <= 65
+    instances = _all(sa.select(ProcessInstance))
+    assert filled.instances == len(instances) and 50 <= len(instances) <= 65
     drawn = {
         path.stem for path in (ROOT / "bpmn" / "zhenjiang").glob("*.bpmn")
     }
-    assert drawn <= {each.process_key for each in matters}
-    assert sum(each.state == "completed" for each in matters) >= 15
+    assert drawn <= {each.process_key for each in instances}
+    assert sum(each.state == "completed" for each in instances) >= 15
     assert 4 <= len(_running_late(MORNING)) <= 20, (
         "some are overdue, most are not"
     )
@@ -88,19 +88,21 @@ def test_the_demonstration_has_matters_of_every_procedure_in_every_state(
         for row in _all(sa.select(Deadline))
         for entry in row.entries
     )
-    assert min(each.started_at for each in matters) < MORNING - timedelta(
+    assert min(each.started_at for each in instances) < MORNING - timedelta(
         days=60
     )
-    assert len({each.title for each in matters}) > 35, (
+    assert len({each.title for each in instances}) > 35, (
         "they are about different things"
     )
-    assert len({each.territory_path for each in matters}) > 5
+    assert len({each.territory_path for each in instances}) > 5
 
 
 def test_the_history_of_the_demonstration_is_in_order_and_whole(
     machine: Flask,
 ) -> None:
-    demonstration.load_filled(ROOT / "bpmn" / "zhenjiang", MORNING, matters=20)
+    demonstration.load_filled(
+        ROOT / "bpmn" / "zhenjiang", MORNING, instances=20
+    )
     for matter in _all(sa.select(ProcessInstance.id)):
         entries = sa.select(HistoryEntry.at).where(
             HistoryEntry.instance_id == matter
@@ -129,8 +131,8 @@ def test_the_history_of_the_demonstration_is_in_order_and_whole(
 def test_every_city_is_alive_on_any_day(
     machine: Flask, city: str, now: datetime
 ) -> None:
-    filled = demonstration.load_filled(ROOT / "bpmn" / city, now, matters=20)
-    assert filled is not None and filled.matters >= 16, filled
+    filled = demonstration.load_filled(ROOT / "bpmn" / city, now, instances=20)
+    assert filled is not None and filled.instances >= 16, filled
     assert _all(sa.select(Incident)) == []
     states = _all(sa.select(ProcessInstance.state))
     assert states.count("active") >= 6 and states.count("completed") >= 4
@@ -160,8 +162,8 @@ def test_a_city_in_a_folder_of_its_own_is_filled_from_its_own_scenarios(
 ) -> None:
     folder = tmp_path / "elsewhere"
     shutil.copytree(ROOT / "bpmn" / "template", folder)
-    filled = demonstration.load_filled(folder, MORNING, matters=20)
-    assert filled is not None and filled.matters >= 16, filled
+    filled = demonstration.load_filled(folder, MORNING, instances=20)
+    assert filled is not None and filled.instances >= 16, filled
 
 
 def test_a_folder_without_scenarios_is_loaded_without_matters(
@@ -172,8 +174,8 @@ def test_a_folder_without_scenarios_is_loaded_without_matters(
     (folder / "scenarios" / "item_exit.yaml").write_text(
         "情景: [", encoding="utf-8"
     )
-    filled = demonstration.load_filled(folder, MORNING, matters=20)
-    assert filled is not None and filled.matters == 0
+    filled = demonstration.load_filled(folder, MORNING, instances=20)
+    assert filled is not None and filled.instances == 0
     assert "item_exit.yaml" in filled.refused[0]
     with transaction(writing=False) as session:
         assert len(tenants(session)) == 1
@@ -186,15 +188,15 @@ def test_who_is_stopped_in_the_middle_begins_anew_and_nothing_is_made_twice(
     with monkeypatch.context() as stopped:
         stopped.setattr(filling, "play", _killed)
         with pytest.raises(KeyboardInterrupt):
-            demonstration.load_filled(folder, MORNING, matters=20)
+            demonstration.load_filled(folder, MORNING, instances=20)
     with transaction(writing=False) as session:
         assert tenants(session) == []
     assert [each.name for each in tmp_path.glob("*.filling*")] == []
-    filled = demonstration.load_filled(folder, MORNING, matters=20)
-    assert filled is not None and filled.matters > 0
-    assert demonstration.load_filled(folder, MORNING, matters=20) is None
+    filled = demonstration.load_filled(folder, MORNING, instances=20)
+    assert filled is not None and filled.instances > 0
+    assert demonstration.load_filled(folder, MORNING, instances=20) is None
     db.session.remove()
-    assert len(_all(sa.select(ProcessInstance.id))) == filled.matters
+    assert len(_all(sa.select(ProcessInstance.id))) == filled.instances
     assert database.settings().demo
 
 

@@ -87,9 +87,9 @@ class EventDefinition:
 
     def carry(self, my_task: Token, again: Token) -> None:
         """An event that does not interrupt is heard once more by `again`, which keeps what it must."""
-        found = my_task.internal_data
+        result = my_task.internal_data
         again.internal_data.update(
-            {name: found[name] for name in self.kept if name in found},
+            {name: result[name] for name in self.kept if name in result},
         )
 
     def given_up(self, my_task: Token) -> None:

@@ -139,18 +139,20 @@ def _caught(
 ) -> bool:
     """One that names the code comes before one that catches any."""
     waiting = [
-        each
+        pair
         for task in catchers
-        for each in task.task_spec.event_definition.waits(task)
+        for pair in task.task_spec.event_definition.waits(task)
     ]
     for wanted in (code, None):
         for task, definition in waiting:
             if isinstance(definition, kind) and definition.code == wanted:
-                told = {
+                details = {
                     definition.event.code_variable: code,
                     definition.event.message_variable: message,
                 }
-                payload = {name: value for name, value in told.items() if name}
+                payload = {
+                    name: value for name, value in details.items() if name
+                }
                 task.workflow.top_workflow.catch(
                     DirectedEvent(task.id, payload)
                 )

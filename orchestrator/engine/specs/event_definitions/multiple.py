@@ -74,14 +74,16 @@ class MultipleEventDefinition(
 
     @property
     def keeps_thrower(self) -> bool:  # type: ignore[override]
-        return any(each.keeps_thrower for each in self.event_definitions)
+        return any(
+            definition.keeps_thrower for definition in self.event_definitions
+        )
 
     def among(self, kind: type[Any]) -> EventDefinition | None:
         return next(
             (
-                each
-                for each in self.event_definitions
-                if isinstance(each, kind)
+                definition
+                for definition in self.event_definitions
+                if isinstance(definition, kind)
             ),
             None,
         )
@@ -94,18 +96,18 @@ class MultipleEventDefinition(
         return self.event_definitions
 
     def begin(self, my_task: Waits) -> list[tuple[Waits, EventDefinition]]:
-        found: list[tuple[Waits, EventDefinition]] = []
-        for part, each in self._parts(my_task):
+        results: list[tuple[Waits, EventDefinition]] = []
+        for part, event in self._parts(my_task):
             if ID not in part.own and OVER not in part.own:
                 part.own[ID] = my_task.workflow.top_workflow.next_id()
-                found.append((part, each))
-        return found
+                results.append((part, event))
+        return results
 
     def has_fired(self, my_task: Waits) -> bool:
         came = [
             part.own
-            for part, each in self._parts(my_task)
-            if OVER not in part.own and each.has_fired(part)
+            for part, event in self._parts(my_task)
+            if OVER not in part.own and event.has_fired(part)
         ]
         for own in came:
             own[FIRED] = True
@@ -115,24 +117,24 @@ class MultipleEventDefinition(
 
     def catches(self, my_task: Waits, event: BpmnEvent) -> bool:
         return any(
-            each.catches(part, event) for part, each in self.waits(my_task)
+            value.catches(part, event) for part, value in self.waits(my_task)
         )
 
     def catch(self, my_task: Waits, event: BpmnEvent | None = None) -> None:
         """Each trigger hears it that waits for it; where one is enough, the first."""
         if event is None:
             return
-        for part, each in self._awaited(my_task):
-            if each.catches(part, event):
-                each.catch(part, event)
-                each.heard(part)
+        for part, value in self._awaited(my_task):
+            if value.catches(part, event):
+                value.catch(part, event)
+                value.heard(part)
                 if not self.parallel:
                     return
 
     def arm(self, my_task: Waits) -> None:
         """A trigger that an earlier round waits for already goes on as it was."""
-        for part, each in self.begin(my_task):
-            each.arm(part)
+        for part, event in self.begin(my_task):
+            event.arm(part)
 
     def heard(self, my_task: Waits) -> None:
         """What interrupts waits for nothing more; what does not is looked at when it has gone on its way."""
@@ -140,17 +142,17 @@ class MultipleEventDefinition(
             self.cancelled(my_task)
 
     def cancelled(self, my_task: Waits) -> None:
-        for part, each in self._awaited(my_task):
+        for part, event in self._awaited(my_task):
             part.own[OVER] = True
-            each.cancelled(part)
+            event.cancelled(part)
 
     def given_up(self, my_task: Token) -> None:
         self.cancelled(my_task)
 
     def goes_on(self, my_task: Waits) -> bool:
         again = [
-            part.is_awaited or (OVER not in part.own and each.goes_on(part))
-            for part, each in self._parts(my_task)
+            part.is_awaited or (OVER not in part.own and event.goes_on(part))
+            for part, event in self._parts(my_task)
         ]
         if self.parallel:
             return all(again)
@@ -160,16 +162,16 @@ class MultipleEventDefinition(
         """What has not come is waited for as before; what has come is waited for anew, where it can come
         again."""
         kept: list[dict[str, Any]] = []
-        for part, each in self._parts(my_task):
+        for part, event in self._parts(my_task):
             if part.is_awaited:
                 kept.append(part.own)
-            elif OVER in part.own or not each.goes_on(part):
+            elif OVER in part.own or not event.goes_on(part):
                 kept.append({OVER: True})
             else:
                 kept.append(
                     {
                         name: part.own[name]
-                        for name in each.kept
+                        for name in event.kept
                         if name in part.own
                     },
                 )
@@ -177,21 +179,21 @@ class MultipleEventDefinition(
 
     def throw(self, my_task: Token) -> None:
         """Each, as the diagram lists them; what ends or waits comes last."""
-        for each in sorted(
+        for definition in sorted(
             self.event_definitions,
-            key=lambda each: each.comes_last,
+            key=lambda event: event.comes_last,
         ):
-            each.throw(my_task)
+            definition.throw(my_task)
 
     def details(self, my_task: Waits) -> PendingBpmnEvent:
         """The library's; its value says what each trigger waits for."""
-        found = [each.details(part) for part, each in self.waits(my_task)]
-        return PendingBpmnEvent(self.name, type(self).__name__, found)
+        results = [event.details(part) for part, event in self.waits(my_task)]
+        return PendingBpmnEvent(self.name, type(self).__name__, results)
 
     def _awaited(self, my_task: Waits) -> list[tuple[Part, EventDefinition]]:
         return [
-            (part, each)
-            for part, each in self._parts(my_task)
+            (part, event)
+            for part, event in self._parts(my_task)
             if part.is_awaited
         ]
 
@@ -202,6 +204,6 @@ class MultipleEventDefinition(
             [{} for _each in self.event_definitions],
         )
         return [
-            (Part(my_task, own), each)
-            for own, each in zip(kept, self.event_definitions, strict=True)
+            (Part(my_task, own), event)
+            for own, event in zip(kept, self.event_definitions, strict=True)
         ]

@@ -122,12 +122,12 @@ class SignalEventDefinition(
         Camunda 7."""
         top = my_task.workflow.top_workflow
         name = variables.fill(my_task, self.name) or ""
-        told = self._thrown_with(my_task)
+        details = self._thrown_with(my_task)
         top.context.tell(
-            c.SignalThrown(my_task.task_spec.bpmn_id or "", name, told),
+            c.SignalThrown(my_task.task_spec.bpmn_id or "", name, details),
         )
         top.catch(
-            BpmnEvent(SignalEventDefinition(Event("signal", name)), told),
+            BpmnEvent(SignalEventDefinition(Event("signal", name)), details),
         )
 
     def details(self, my_task: Waits) -> PendingBpmnEvent:

@@ -101,7 +101,7 @@ class Timer(EventDefinition):
             my_task.internal_data[CYCLE] = cycle
         my_task.internal_data[DUE] = planned.due_at.isoformat()
         host = my_task.internal_data.get(HOST)
-        told = c.TimerSet(
+        timer_set = c.TimerSet(
             c.EngineTaskId(my_task.id),
             my_task.task_spec.bpmn_id or "",
             planned.due_at,
@@ -109,8 +109,8 @@ class Timer(EventDefinition):
             None if host is None else c.EngineTaskId(host),
             planned.duration is not None,
         )
-        my_task.workflow.top_workflow.context.tell(told)
-        return told
+        my_task.workflow.top_workflow.context.tell(timer_set)
+        return timer_set
 
     def cancelled(self, my_task: Waits) -> None:
         element_id = my_task.task_spec.bpmn_id or ""

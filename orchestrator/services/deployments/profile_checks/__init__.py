@@ -89,7 +89,7 @@ def topic_inputs() -> dict[str, list[tuple[str, str, bool]]]:
     task."""
     return {
         topic: [
-            (each.name, each.label, each.required) for each in known.inputs
+            (field.name, field.label, field.required) for field in known.inputs
         ]
         for topic, known in DECLARED.items()
     }
@@ -99,11 +99,11 @@ def topic_values(
     profile: Jurisdiction,
 ) -> dict[str, dict[str, tuple[str, ...]]]:
     """Topic → input → all that may be written there under that profile; inputs that are free are left out."""
-    found = {
-        topic: {each.name: each.written(profile) for each in known.inputs}
+    values = {
+        topic: {field.name: field.written(profile) for field in known.inputs}
         for topic, known in DECLARED.items()
     }
     return {
         topic: {name: may for name, may in inputs.items() if may}
-        for topic, inputs in found.items()
+        for topic, inputs in values.items()
     }

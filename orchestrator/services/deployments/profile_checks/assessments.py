@@ -38,19 +38,19 @@ def assessor_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A body that there is not would never close a period."""
     for rule in deployed.profile.assessment:
         for group in rule.by:
-            told = objection(deployed.profile, group)
-            if not told and _is_relative(deployed, group):
-                told = say(
+            sentence = objection(deployed.profile, group)
+            if not sentence and _is_relative(deployed, group):
+                sentence = say(
                     "「{group}」应写明层级，写成 角色@层级", group=group
                 )
-            if told:
+            if sentence:
                 yield Finding(
                     "assessor-unknown",
                     None,
                     say(
                         "「assessment.{key}.by」：{told}",
                         key=rule.key,
-                        told=told,
+                        told=sentence,
                     ),
                     resource=FILE,
                 )
@@ -77,7 +77,7 @@ def series_host(deployed: CheckedDeployment) -> Iterator[Finding]:
         if event.kind == "message"
     }
     for rule in deployed.profile.series:
-        told = [
+        sentences = [
             objection(deployed.profile, group)
             or say("「{group}」应写明层级，写成 角色@层级", group=group)
             for group in rule.hosts
@@ -85,12 +85,14 @@ def series_host(deployed: CheckedDeployment) -> Iterator[Finding]:
             or _is_relative(deployed, group)
         ]
         if rule.message not in heard and deployed.definitions:
-            told.append(say("没有流程由消息「{name}」开始", name=rule.message))
-        for each in told:
+            sentences.append(
+                say("没有流程由消息「{name}」开始", name=rule.message)
+            )
+        for value in sentences:
             yield Finding(
                 "series-host",
                 None,
-                say("「series.{key}」：{told}", key=rule.key, told=each),
+                say("「series.{key}」：{told}", key=rule.key, told=value),
                 resource=FILE,
             )
 
@@ -110,15 +112,15 @@ def indicator_figure(deployed: CheckedDeployment) -> Iterator[Finding]:
     """An indicator that cannot be counted would give nobody points."""
     for rule in deployed.profile.assessment:
         for formula in rule.formulas:
-            for each in formula.indicators:
-                told = _objection(rule, each)
-                if told:
+            for indicator in formula.indicators:
+                sentence = _objection(rule, indicator)
+                if sentence:
                     message = say(
                         "「assessment.{key}」从 {day} 起的指标「{name}」：{told}",
                         key=rule.key,
                         day=formula.from_on,
-                        name=each.name,
-                        told=told,
+                        name=indicator.name,
+                        told=sentence,
                     )
                     yield Finding(
                         "indicator-figure", None, message, resource=FILE
@@ -148,8 +150,8 @@ def _objection(rule: AssessmentRule, indicator: Indicator) -> str:
             # Of these samples alone there may be nothing to divide by.
             continue
     if any(
-        isinstance(each, bool) or not isinstance(each, int | float)
-        for each in values
+        isinstance(value, bool) or not isinstance(value, int | float)
+        for value in values
     ):
         return say("算出来的不是数")
     return ""

@@ -55,21 +55,21 @@ def condition_never(deployed: CheckedDeployment) -> Iterator[Finding]:
             *conditions(variables, process),
             *attributes(variables, process),
         ):
-            for each in _comparisons(reading):
-                told = _objection(
+            for comparison in _comparisons(reading):
+                sentence = _objection(
                     deployed,
                     process,
                     places[reading.element_id],
-                    each,
+                    comparison,
                 )
-                if told:
+                if sentence:
                     message = say(
                         "{what}「{text}」{verdict}：{told}",
                         what=reading.what,
                         text=reading.text.strip()[:60],
-                        verdict=_VERDICTS.get(each.how)
+                        verdict=_VERDICTS.get(comparison.how)
                         or say("不会按本意判断"),
-                        told=told,
+                        told=sentence,
                     )
                     yield Finding(
                         "condition-never",
@@ -82,10 +82,10 @@ def condition_never(deployed: CheckedDeployment) -> Iterator[Finding]:
 
 def _comparisons(reading: Reading) -> Sequence[Comparison]:
     try:
-        found = comparisons(reading.text, reading.script)
+        row = comparisons(reading.text, reading.script)
     except expressions.ExpressionRefused:
         return ()
-    return found
+    return row
 
 
 def _objection(

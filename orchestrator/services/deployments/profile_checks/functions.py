@@ -73,15 +73,15 @@ def approver_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
         if asked is None:
             continue
         tasks = [
-            each
-            for each in definition.elements.values()
-            if each.type == "userTask"
+            element
+            for element in definition.elements.values()
+            if element.type == "userTask"
         ]
         file = definition.process.resource
         marked = definition.marked(APPROVER)
         for approver in marked.keys() - set(asked):
             for element in (
-                definition.elements[each] for each in marked[approver]
+                definition.elements[value] for value in marked[approver]
             ):
                 message = say(
                     "{named}的「{property}」写的是「{approver}」，辖区配置的批准机关只有 {listed}，请改写",
@@ -99,7 +99,7 @@ def approver_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
         yield from _unmarked(
             definition,
             tasks,
-            [each for each in asked if each not in marked],
+            [value for value in asked if value not in marked],
             bool(marked),
         )
 
@@ -114,7 +114,7 @@ def _unmarked(
 
     A step with the id of before is an approval, too.
     """
-    former = {each.id for each in tasks}
+    former = {task.id for task in tasks}
     others = others or any(
         FORMER_ID.format(approver) in former for approver in approvers
     )
@@ -164,9 +164,9 @@ def _approvers(
         CHANGES[topic] for topic in definition.topics if topic in CHANGES
     }
     rules = [
-        deployed.profile.list_rules[each]
-        for each in sorted(changes)
-        if each in deployed.profile.list_rules
+        deployed.profile.list_rules[change]
+        for change in sorted(changes)
+        if change in deployed.profile.list_rules
     ]
     if rules:
         return [approver for rule in rules for approver in rule.approvers]

@@ -56,10 +56,10 @@ def citation_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
 
 
 def platform_oversees(deployed: CheckedDeployment) -> Iterator[Finding]:
-    """Who runs the platform sees counts and incidents, never a matter, whatever a profile says."""
+    """Who runs the platform sees counts and incidents, never an instance, whatever a profile says."""
     for role in deployed.profile.roles.values():
         if role.oversees_in_vain:
-            told = say(
+            sentence = say(
                 "角色「{name}」的 oversees = true 不起作用：管理平台的人只看件数和异常，"
                 "不看内容。请从 [roles.{key}] 中删去，需要监督的另设角色",
                 name=role.name,
@@ -68,7 +68,7 @@ def platform_oversees(deployed: CheckedDeployment) -> Iterator[Finding]:
             yield Finding(
                 "platform-oversees",
                 None,
-                told,
+                sentence,
                 "note",
                 "jurisdiction.toml",
             )

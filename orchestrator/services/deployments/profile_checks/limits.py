@@ -39,19 +39,19 @@ def limit_unset(deployed: CheckedDeployment) -> Iterator[Finding]:
 
 
 def limit_class_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
-    """A limit for a class of matters that names a variable nobody sets, or a value it never has, holds for
+    """A limit for a class of instances that names a variable nobody sets, or a value it never has, holds for
     none of them."""
     if not deployed.forms:
         return
     known = _seen_anywhere(deployed)
     for name, rule in deployed.profile.deadlines.items():
-        for each in rule.classes:
-            for variable, values in each.when.items():
-                for told in _unknown(deployed, known, variable, values):
+        for class_limit in rule.classes:
+            for variable, values in class_limit.when.items():
+                for sentence in _unknown(deployed, known, variable, values):
                     message = say(
                         "「deadlines.{name}.classes」的 when：{told}",
                         name=name,
-                        told=told,
+                        told=sentence,
                     )
                     yield Finding(
                         "limit-class-unknown",
@@ -63,12 +63,12 @@ def limit_class_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
 
 def _seen_anywhere(deployed: CheckedDeployment) -> dict[str, str]:
     """Variable → label of all that forms and steps of the deployment set."""
-    found: dict[str, str] = {}
-    for each in deployed.variables.known.values():
-        found.update(each)
+    result: dict[str, str] = {}
+    for entry in deployed.variables.known.values():
+        result.update(entry)
     for form in deployed.forms.values():
-        found.update({field.key: field.label for field in form.inputs()})
-    return found
+        result.update({field.key: field.label for field in form.inputs()})
+    return result
 
 
 def _unknown(
@@ -98,20 +98,20 @@ def _unknown(
 
 def _options(deployed: CheckedDeployment, variable: str) -> dict[str, str]:
     """Value → label of all that may be chosen for it; empty where anything may be, or nobody knows what."""
-    found: dict[str, str] = {}
+    options: dict[str, str] = {}
     for form in deployed.forms.values():
         for field in form.inputs():
             if field.key != variable:
                 continue
             if field.options_source == "case_classes":
-                found.update(deployed.profile.case_classes)
+                options.update(deployed.profile.case_classes)
             elif field.options and not field.options_source:
-                found.update(
-                    {each.value: each.label for each in field.options}
+                options.update(
+                    {option.value: option.label for option in field.options}
                 )
             else:
                 return {}
-    return found
+    return options
 
 
 def proposal_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
@@ -132,7 +132,7 @@ def proposal_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
 
 
 def together_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
-    """A form that the profile lets decide several matters and that cannot would decide each by itself."""
+    """A form that the profile lets decide several instances and that cannot would decide each by itself."""
     rule = deployed.profile.together
     if rule is None or not deployed.forms:
         return

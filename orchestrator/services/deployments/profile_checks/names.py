@@ -37,7 +37,7 @@ class Reading:
 
 
 def variable_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
-    """A variable that nothing sets stops the matter at a condition, and leaves a hole in a text."""
+    """A variable that nothing sets stops the instance at a condition, and leaves a hole in a text."""
     variables = deployed.variables
     for process in deployed.processes.values():
         if process.id in variables.open:
@@ -119,10 +119,10 @@ def meant(name: str, seen: Mapping[str, str]) -> str:
                 [
                     say(
                         "「{name}」（{meaning}）",
-                        name=each,
-                        meaning=seen[each],
+                        name=value,
+                        meaning=seen[value],
                     )
-                    for each in near
+                    for value in near
                 ],
             ),
         )
@@ -142,10 +142,10 @@ def meant_or_all(name: str, known: Mapping[str, str]) -> str:
                 [
                     say(
                         "「{name}」（{meaning}）",
-                        name=each,
-                        meaning=known[each],
+                        name=value,
+                        meaning=known[value],
                     )
-                    for each in near
+                    for value in near
                 ],
             ),
         )
@@ -154,8 +154,8 @@ def meant_or_all(name: str, known: Mapping[str, str]) -> str:
         listed=joined(
             "、",
             [
-                say("{name}（{meaning}）", name=each, meaning=label)
-                for each, label in known.items()
+                say("{name}（{meaning}）", name=value, meaning=label)
+                for value, label in known.items()
             ],
         ),
     )
@@ -232,12 +232,12 @@ def _of_table(
 ) -> Iterator[Reading]:
     """What a decision reads, and what those read that are made before it."""
     made = {
-        name: each.name
-        for each in table.before
-        for name in (*each.outputs, each.variable, each.id)
+        name: value.name
+        for value in table.before
+        for name in (*value.outputs, value.variable, value.id)
     }
-    for each in (*table.before, table):
-        for text in _texts(each):
+    for value in (*table.before, table):
+        for text in _texts(value):
             yield Reading(
                 element.id,
                 say("{named}的决策表", named=named(element)),
@@ -262,15 +262,15 @@ def _read(
         )
         for text in expressions.template_expressions(title)
     ]
-    told = set()
+    sentences = set()
     for reading in (
         *whole,
         *conditions(variables, process),
         *attributes(variables, process),
     ):
         for name in names_in(reading.text, reading.script):
-            if (reading.element_id, name) not in told:
-                told.add((reading.element_id, name))
+            if (reading.element_id, name) not in sentences:
+                sentences.add((reading.element_id, name))
                 yield reading.element_id, reading.what, name, reading.seen
     for element in process.elements.values():
         yield from _mapped(variables, process, element)

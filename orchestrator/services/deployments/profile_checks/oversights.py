@@ -43,8 +43,8 @@ def answer_unread(deployed: CheckedDeployment) -> Iterator[Finding]:
                         answers=joined(
                             "、",
                             [
-                                say("「{name}」", name=each.label)
-                                for each in field.options
+                                say("「{name}」", name=option.label)
+                                for option in field.options
                             ],
                         ),
                     )
@@ -65,9 +65,9 @@ def _decisions(
     if task.type != "userTask" or form is None or task.multi is not None:
         return []
     return [
-        each
-        for each in form.inputs()
-        if 2 <= len(each.options) <= _MOST_ANSWERS
+        field
+        for field in form.inputs()
+        if 2 <= len(field.options) <= _MOST_ANSWERS
     ]
 
 
@@ -77,7 +77,7 @@ def _read_after(
 ) -> Mapping[str, set[str]]:
     """Variable that a flow's condition reads → the elements whose values some reading may meet."""
     variables = deployed.variables
-    found = dict[str, set[str]]()
+    result = dict[str, set[str]]()
     flows = {
         flow.id: (scope, flow.source)
         for scope in process.scopes.values()
@@ -97,29 +97,29 @@ def _read_after(
     ]
     decided = {
         name
-        for each in readings
-        if each.element_id in flows
-        for name in names_in(each.text, each.script)
+        for value in readings
+        if value.element_id in flows
+        for name in names_in(value.text, value.script)
     }
-    for each in readings:
-        for name in decided.intersection(names_in(each.text, each.script)):
-            scope, node = places[each.element_id]
+    for value in readings:
+        for name in decided.intersection(names_in(value.text, value.script)):
+            scope, node = places[value.element_id]
             setters = reaching(variables, process, scope, node, name)
-            found.setdefault(name, set()).update(
+            result.setdefault(name, set()).update(
                 setter.element_id for setter in setters
             )
     for call in (
-        each
-        for each in process.elements.values()
-        if each.type == "callActivity"
+        element
+        for element in process.elements.values()
+        if element.type == "callActivity"
     ):
         scope, node = places[call.id]
         for name in _handed_over(call, decided):
             setters = reaching(variables, process, scope, node, name)
-            found.setdefault(name, set()).update(
+            result.setdefault(name, set()).update(
                 setter.element_id for setter in setters
             )
-    return found
+    return result
 
 
 def _handed_over(call: Element, names: set[str]) -> set[str]:
@@ -139,12 +139,12 @@ def timer_beside_limit(deployed: CheckedDeployment) -> Iterator[Finding]:
             profile = deployed.profile
             limit = _wait(profile, task.due or "")
             timers = [
-                each
-                for each in process.elements.values()
-                if each.attached_to == task.id
+                element
+                for element in process.elements.values()
+                if element.attached_to == task.id
             ]
             waits = {
-                each.id: _wait(profile, _duration(each)) for each in timers
+                timer.id: _wait(profile, _duration(timer)) for timer in timers
             }
             known = [wait for wait in waits.values() if wait is not None]
             if (
@@ -156,9 +156,9 @@ def timer_beside_limit(deployed: CheckedDeployment) -> Iterator[Finding]:
                 continue
             timer = next(
                 (
-                    each
-                    for each in timers
-                    if not _reminds(each, waits[each.id], limit)
+                    timer
+                    for timer in timers
+                    if not _reminds(timer, waits[timer.id], limit)
                 ),
                 None,
             )
@@ -213,20 +213,20 @@ def lane_of_another(deployed: CheckedDeployment) -> Iterator[Finding]:
     """
     for process in deployed.processes.values():
         tasks = [
-            each
-            for each in process.elements.values()
-            if each.type == "userTask" and each.lane
+            element
+            for element in process.elements.values()
+            if element.type == "userTask" and element.lane
         ]
-        roles = {each.id: _roles(each) for each in tasks}
-        for task in (each for each in tasks if roles[each.id]):
+        roles = {task.id: _roles(task) for task in tasks}
+        for task in (task for task in tasks if roles[task.id]):
             others = [
-                each
-                for each in tasks
-                if each.lane == task.lane
-                and each.id != task.id
-                and roles[each.id]
+                element
+                for element in tasks
+                if element.lane == task.lane
+                and element.id != task.id
+                and roles[element.id]
             ]
-            beside = {roles[each.id] for each in others}
+            beside = {roles[element.id] for element in others}
             # Of two steps nobody could say which is the stranger, unless the lane has the name of one, or one
             # has a lane itself.
             at_home = _lane_is_named_after(deployed, task, roles[task.id])
@@ -234,8 +234,8 @@ def lane_of_another(deployed: CheckedDeployment) -> Iterator[Finding]:
                 len(others) > 1
                 or _has_lane(task, tasks, roles)
                 or any(
-                    _lane_is_named_after(deployed, each, roles[each.id])
-                    for each in others
+                    _lane_is_named_after(deployed, element, roles[element.id])
+                    for element in others
                 )
             )
             if at_home:
@@ -276,18 +276,18 @@ def _has_lane(
 ) -> bool:
     """Whether another lane has a step of the same role."""
     return any(
-        roles[each.id] == roles[task.id] and each.lane != task.lane
-        for each in tasks
+        roles[element.id] == roles[task.id] and element.lane != task.lane
+        for element in tasks
     )
 
 
 def _roles(task: Element) -> frozenset[str]:
     groups = [
-        each.strip() for each in (task.candidate_groups or "").split(",")
+        value.strip() for value in (task.candidate_groups or "").split(",")
     ]
-    if any("${" in each for each in groups):
+    if any("${" in group for group in groups):
         return frozenset()
-    return frozenset(each.partition("@")[0] for each in groups if each)
+    return frozenset(group.partition("@")[0] for group in groups if group)
 
 
 def _names_of(deployed: CheckedDeployment, roles: frozenset[str]) -> str:
@@ -295,7 +295,7 @@ def _names_of(deployed: CheckedDeployment, roles: frozenset[str]) -> str:
     return joined(
         "、",
         [
-            say("「{name}」", name=known[each].name if each in known else each)
-            for each in sorted(roles)
+            say("「{name}」", name=known[role].name if role in known else role)
+            for role in sorted(roles)
         ],
     )

@@ -21,12 +21,12 @@ class Paths:
 
     def preceding(self, element: Element) -> list[str]:
         """Ids of the nodes that a token may have left last when it comes to the element."""
-        found = list(self._sources.get(element.id, ()))
+        results = list(self._sources.get(element.id, ()))
         if element.type == "boundaryEvent":
-            found += self._before_boundary(element)
+            results += self._before_boundary(element)
         if _is_link(element, "intermediateCatchEvent"):
-            found += self._link_throws(element)
-        return found
+            results += self._link_throws(element)
+        return results
 
     @cached_property
     def sides(self) -> list[list[frozenset[str]]]:
@@ -38,26 +38,26 @@ class Paths:
 
     @cached_property
     def _sources(self) -> Mapping[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        sources: dict[str, list[str]] = {}
         for flow in self.scope.flows:
-            found.setdefault(flow.target, []).append(flow.source)
-        return found
+            sources.setdefault(flow.target, []).append(flow.source)
+        return sources
 
     @cached_property
     def _targets(self) -> Mapping[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        targets: dict[str, list[str]] = {}
         for flow in self.scope.flows:
-            found.setdefault(flow.source, []).append(flow.target)
-        return found
+            targets.setdefault(flow.source, []).append(flow.target)
+        return targets
 
     @cached_property
     def _boundaries(self) -> Mapping[str, list[Element]]:
         """Activity → the events at its border."""
-        found: dict[str, list[Element]] = {}
+        boundaries: dict[str, list[Element]] = {}
         for element in self.scope.elements.values():
             if element.attached_to:
-                found.setdefault(element.attached_to, []).append(element)
-        return found
+                boundaries.setdefault(element.attached_to, []).append(element)
+        return boundaries
 
     def _before_boundary(self, boundary: Element) -> list[str]:
         host = self.scope.elements.get(boundary.attached_to or "")
@@ -74,14 +74,14 @@ class Paths:
     def _link_throws(self, catch: Element) -> list[str]:
         assert catch.event is not None
         throws = [
-            each
-            for each in self.scope.elements.values()
-            if each.type == "intermediateThrowEvent"
+            element
+            for element in self.scope.elements.values()
+            if element.type == "intermediateThrowEvent"
         ]
         return [
-            each.id
-            for each in throws
-            if each.event and each.event.reference == catch.event.reference
+            throw.id
+            for throw in throws
+            if throw.event and throw.event.reference == catch.event.reference
         ]
 
     def _branches(self) -> Iterator[list[str]]:
@@ -98,20 +98,20 @@ class Paths:
                 yield [element.id, element.attached_to]
 
     def _reached(self, start: str) -> frozenset[str]:
-        found = {start}
+        results = {start}
         pending = [start]
         while pending:
-            for each in self._next(pending.pop()):
-                if each not in found:
-                    found.add(each)
-                    pending.append(each)
-        return frozenset(found & self.scope.elements.keys())
+            for value in self._next(pending.pop()):
+                if value not in results:
+                    results.add(value)
+                    pending.append(value)
+        return frozenset(results & self.scope.elements.keys())
 
     def _next(self, node: str) -> list[str]:
         leaving = [
-            each.id
-            for each in self._boundaries.get(node, ())
-            if each.interrupting
+            element.id
+            for element in self._boundaries.get(node, ())
+            if element.interrupting
         ]
         return [*self._targets.get(node, ()), *leaving]
 

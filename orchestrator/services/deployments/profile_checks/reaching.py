@@ -61,8 +61,8 @@ class _Walk:
             if element is None or (process.id, node) in self.seen:
                 continue
             self.seen.add((process.id, node))
-            found, passes = self._at(process, element)
-            yield from found
+            setters, passes = self._at(process, element)
+            yield from setters
             if passes:
                 pending += self.variables.paths(process, scope).preceding(
                     element,
@@ -107,8 +107,8 @@ class _Walk:
         if element.type == "callActivity":
             return [*own, *self._in_element(process, element)], not own
         sometimes = all(
-            each.field is not None and each.field.hidden_when is not None
-            for each in own
+            value.field is not None and value.field.hidden_when is not None
+            for value in own
         )
         return own, sometimes
 

@@ -23,28 +23,30 @@ def body_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A body that the profile has not, or not at that level, would leave the task with nobody."""
     for definition in deployed.definitions:
         for group in definition.starter_groups:
-            if told := objection(deployed.profile, group):
+            if sentence := objection(deployed.profile, group):
                 yield Finding(
                     "body-unknown",
                     None,
                     say(
                         "「{name}」的发起机构：{told}",
                         name=definition.name,
-                        told=told,
+                        told=sentence,
                     ),
                     resource=definition.process.resource,
                 )
     for file, element in deployed.elements():
         for group in _groups(element.candidate_groups or ""):
-            if told := objection(deployed.profile, group):
+            if sentence := objection(deployed.profile, group):
                 yield Finding(
                     "body-unknown",
                     element.id,
-                    say("{named}：{told}", named=named(element), told=told),
+                    say(
+                        "{named}：{told}", named=named(element), told=sentence
+                    ),
                     resource=file,
                 )
         for label, group in _told_bodies(element):
-            if told := objection(deployed.profile, group):
+            if sentence := objection(deployed.profile, group):
                 yield Finding(
                     "body-unknown",
                     element.id,
@@ -52,7 +54,7 @@ def body_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                         "{named}的「{label}」：{told}",
                         named=named(element),
                         label=label,
-                        told=told,
+                        told=sentence,
                     ),
                     resource=file,
                 )
@@ -85,7 +87,7 @@ def deadline_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
 
 
 def topic_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
-    """A topic without a handler stops the matter there."""
+    """A topic without a handler stops the instance there."""
     for file, element in deployed.elements():
         if element.topic is not None and element.topic not in TOPICS:
             hint = meant_or_all(
@@ -118,9 +120,9 @@ def form_source_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                 "form-source-unknown", None, message, resource=f"{key}.form"
             )
         asked = {
-            each.questions_source
-            for each in form.fields
-            if each.questions_source
+            field.questions_source
+            for field in form.fields
+            if field.questions_source
         }
         for source in sorted(asked - form_questions.LISTS.keys()):
             message = say(
@@ -176,7 +178,9 @@ def _told_bodies(element: Element) -> list[tuple[str, str]]:
     declared = DECLARED.get(element.topic or "")
     if declared:
         takes = {
-            each.name: each.label for each in declared.inputs if each.bodies
+            field.name: field.label
+            for field in declared.inputs
+            if field.bodies
         }
     else:
         takes = {}

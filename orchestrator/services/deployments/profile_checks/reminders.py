@@ -19,11 +19,11 @@ FILE = "jurisdiction.toml"
 def receiver_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A body that the profile has not would never be told."""
     for place, group in _told(deployed):
-        if told := objection(deployed.profile, group):
+        if outcome := objection(deployed.profile, group):
             yield Finding(
                 "receiver-unknown",
                 None,
-                say("「{place}」：{told}", place=place, told=told),
+                say("「{place}」：{told}", place=place, told=outcome),
                 resource=FILE,
             )
 

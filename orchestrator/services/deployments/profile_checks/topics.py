@@ -19,22 +19,22 @@ from orchestrator.services.deployments.profile_checks.names import meant_or_all
 def topic_input_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A misspelt input is never read."""
     for process, element, topic in _asked(deployed):
-        takes = {each.name: each.label for each in topic.inputs}
-        known = {**takes, **{each.name: each.label for each in topic.reads}}
+        takes = {field.name: field.label for field in topic.inputs}
+        known = {**takes, **{read.name: read.label for read in topic.reads}}
         kept = {
             name for _name, text in element.outputs for name in _names(text)
         }
         for name, _text in element.inputs:
             if name not in known and name not in kept:
                 if takes:
-                    told = meant_or_all(name, takes)
+                    sentence = meant_or_all(name, takes)
                 else:
-                    told = say("它不接收输入，请删除")
+                    sentence = say("它不接收输入，请删除")
                 message = say(
                     "{label}不认识输入「{name}」，{told}",
                     label=_label(element, topic),
                     name=name,
-                    told=told,
+                    told=sentence,
                 )
                 yield Finding(
                     "topic-input-unknown",
@@ -45,23 +45,23 @@ def topic_input_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
 
 
 def topic_input_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
-    """Without an input that it needs, the handler leaves an incident when the matter gets there."""
+    """Without an input that it needs, the handler leaves an incident when the instance gets there."""
     for process, element, topic in _asked(deployed):
         given = {name for name, text in element.inputs if text}
-        for each in topic.inputs:
-            if each.required and each.name not in given:
-                if each.bodies:
+        for field in topic.inputs:
+            if field.required and field.name not in given:
+                if field.bodies:
                     written = say("，写成 角色@层级")
                 else:
                     written = ""
-                listed = "、".join(each.written(deployed.profile))
+                listed = "、".join(field.written(deployed.profile))
                 if listed:
                     written = say("，可填 {listed}", listed=listed)
                 message = say(
                     "{label}缺少输入「{name}」（{meaning}），请在输入参数中填写{written}",
                     label=_label(element, topic),
-                    name=each.name,
-                    meaning=each.label,
+                    name=field.name,
+                    meaning=field.label,
                     written=written,
                 )
                 yield Finding(
@@ -94,11 +94,12 @@ def topic_input_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
 
 
 def topic_input_value(deployed: CheckedDeployment) -> Iterator[Finding]:
-    """A value that the handler does not know is refused when the matter gets there."""
+    """A value that the handler does not know is refused when the instance gets there."""
     for process, element, topic in _asked(deployed):
-        labels = {each.name: each.label for each in topic.inputs}
+        labels = {field.name: field.label for field in topic.inputs}
         values = {
-            each.name: each.written(deployed.profile) for each in topic.inputs
+            field.name: field.written(deployed.profile)
+            for field in topic.inputs
         }
         for name, text in element.inputs:
             if (
@@ -131,12 +132,12 @@ def topic_error_uncaught(deployed: CheckedDeployment) -> Iterator[Finding]:
         if _follows_the_start_form(process, element):
             continue
         callers = [
-            each
-            for each in deployed.definitions
-            if process.id in each.processes
+            definition
+            for definition in deployed.definitions
+            if process.id in definition.processes
         ]
         for code in topic.errors:
-            if all(each.catches(element.id, code) for each in callers):
+            if all(caller.catches(element.id, code) for caller in callers):
                 continue
             message = say(
                 "{label}可能报告业务错误「{code}」（执行时与登记的情况不符），"
@@ -163,7 +164,7 @@ def _follows_the_start_form(process: Process, element: Element) -> bool:
         if flow.target == element.id
     ]
     return bool(sources) and all(
-        each.type == "startEvent" and each.form_key for each in sources
+        source.type == "startEvent" and source.form_key for source in sources
     )
 
 

@@ -28,7 +28,7 @@ CIRCUMSTANCES: Mapping[str, str] = {
     "level": say("发起层级"),
     "started_on": say("发起日期"),
 }
-"""What every matter begins with (`instances.circumstances`)."""
+"""What every instance begins with (`instances.circumstances`)."""
 LEVELS: frozenset[str] = frozenset({"level", "about_level"})
 """Those of both that are a level of the profile."""
 ABOUT: Mapping[str, str] = {
@@ -36,7 +36,7 @@ ABOUT: Mapping[str, str] = {
     "about_title": say("所涉事项名称"),
     "about_level": say("所涉事项办理层级"),
 }
-"""What a matter about another one begins with besides (`instances.about_variables`)."""
+"""What an instance about another one begins with besides (`instances.about_variables`)."""
 _COUNTS = ("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances")
 Sent = tuple[str, Element]
 """Process and element that throws."""
@@ -76,14 +76,16 @@ class Variables:
         self.forms = asked
         self.processes = {
             key: process
-            for each in definitions
-            for key, process in each.processes.items()
+            for definition in definitions
+            for key, process in definition.processes.items()
         }
-        self.startable = {each.key: each for each in definitions}
+        self.startable = {
+            definition.key: definition for definition in definitions
+        }
         self.tables: Mapping[str, DecisionTable] = {
             k: table
-            for each in definitions
-            for k, table in each.tables.items()
+            for definition in definitions
+            for k, table in definition.tables.items()
         }
         self._paths: dict[tuple[str, str], Paths] = {}
         self._set_at: dict[tuple[str, str], Mapping[str, list[Setter]]] = {}
@@ -98,7 +100,7 @@ class Variables:
             key: self._own(process) for key, process in self.processes.items()
         }
         self.known = {
-            key: {name: each[0].label for name, each in own.items()}
+            key: {name: setters[0].label for name, setters in own.items()}
             for key, own in self.own.items()
         }
         self._let_in_events()
@@ -151,10 +153,10 @@ class Variables:
         """What the element itself sets outside itself."""
         place = (process.id, element.id)
         if place not in self._set_at:
-            found: dict[str, list[Setter]] = {}
+            result: dict[str, list[Setter]] = {}
             for name, setter in self._set(process, element):
-                found.setdefault(name, []).append(setter)
-            self._set_at[place] = found
+                result.setdefault(name, []).append(setter)
+            self._set_at[place] = result
         return self._set_at[place]
 
     def paths(self, process: Process, scope: Scope) -> Paths:
@@ -164,11 +166,11 @@ class Variables:
     # ---- inside
 
     def _own(self, process: Process) -> dict[str, list[Setter]]:
-        found: dict[str, list[Setter]] = {}
+        result: dict[str, list[Setter]] = {}
         for element in process.elements.values():
             for name, setters in self.set_at(process, element).items():
-                found.setdefault(name, []).extend(setters)
-        return found
+                result.setdefault(name, []).extend(setters)
+        return result
 
     def _set(
         self,
@@ -247,15 +249,15 @@ class Variables:
                 derived = dict(rule.sets)
             else:
                 derived = {}
-            for each in form.inputs() if form else ():
-                if each.key not in derived:
+            for field in form.inputs() if form else ():
+                if field.key not in derived:
                     yield (
-                        each.key,
+                        field.key,
                         Setter(
-                            each.label or each.key,
+                            field.label or field.key,
                             element.id,
                             form.title if form else "",
-                            each,
+                            field,
                         ),
                     )
             yield from (
@@ -272,10 +274,10 @@ class Variables:
 
     def _local(self, process: Process, element: Element) -> dict[str, str]:
         """What is seen from the element downwards alone, and what its surroundings see so."""
-        found: dict[str, str] = {}
+        result: dict[str, str] = {}
         within: Element | None = element
         while within is not None:
-            found |= {
+            result |= {
                 name: say("「{name}」的输入", name=within.name or within.id)
                 for name, _text in within.inputs
             }
@@ -286,7 +288,7 @@ class Variables:
                     "loopCounter",
                     *_COUNTS,
                 )
-                found |= {
+                result |= {
                     name: say(
                         "「{name}」的当前一项",
                         name=within.name or within.id,
@@ -295,7 +297,7 @@ class Variables:
                     if name
                 }
             within = process.elements.get(within.process)
-        return found
+        return result
 
     def _let_in_events(self) -> None:
         """What a caught message or signal brings: what its senders in the deployment put in, or else nobody
@@ -390,11 +392,11 @@ class Variables:
         everything = self.seen_at(caller, call)
         if not call.call_inputs:
             return everything
-        found = {
+        result = {
             name: say("「{name}」传入", name=call.name or call.id)
             for name, _source, _is in call.call_inputs
             if name != ALL_VARIABLES
         }
         if any(name == ALL_VARIABLES for name, _s, _i in call.call_inputs):
-            return {**everything, **found}
-        return found
+            return {**everything, **result}
+        return result

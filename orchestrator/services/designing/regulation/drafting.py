@@ -53,16 +53,18 @@ def begin(tenant_id: str, by: int, now: datetime) -> str:
             raise NotFound(tenant_id)
         # Two who begin at the same time get one.
         session.get_one(Deployment, newest.id, with_for_update=True)
-        found = regulation_draft(session, tenant_id)
-        if found is not None:
-            return found.id
+        draft = regulation_draft(session, tenant_id)
+        if draft is not None:
+            return draft.id
         content = file(session, newest.id, PROFILE)
         if content is None:
             raise NotFound(PROFILE)
         named = (REGULATION, say("法规修订"))
         files = {PROFILE: content.decode()}
-        told = say("从现行法规开始")
-        return start_history(session, tenant_id, named, files, (by, now, told))
+        sentence = say("从现行法规开始")
+        return start_history(
+            session, tenant_id, named, files, (by, now, sentence)
+        )
 
 
 def change(
@@ -78,8 +80,8 @@ def change(
         draft = _open(session, draft_id)
         before: str = draft.content[PROFILE]
     after = ProfileText(before)
-    told = made(after)
-    keep(draft_id, str(after), revision, by, now, told)
+    sentence = made(after)
+    keep(draft_id, str(after), revision, by, now, sentence)
 
 
 def keep(
@@ -114,9 +116,9 @@ def set_section(
 
     def made(there: ProfileText) -> str:
         path: tuple[str | int, ...] = section.path
-        told = say("修改{title}", title=section.title)
+        sentence = say("修改{title}", title=section.title)
         if entry is not None:
-            told = say(
+            sentence = say(
                 "修改{entry}「{key}」",
                 entry=section.entry,
                 key=called(entry, groups_offered(section, there)),
@@ -131,7 +133,7 @@ def set_section(
             if setting.kind == "choices":
                 value = _in_order(there.value(place), value)
             there.put(place, value)
-        return told
+        return sentence
 
     return made
 
@@ -152,8 +154,8 @@ def _in_order(
     """What is chosen, in the order that the file has it in; what is new comes last."""
     if before is None or chosen is None:
         return chosen
-    stay = [each for each in before if each in chosen]
-    return stay + [each for each in chosen if each not in stay]
+    stay = [value for value in before if value in chosen]
+    return stay + [value for value in chosen if value not in stay]
 
 
 def amend_article(number: str, typed: Typed) -> Change:
@@ -166,10 +168,10 @@ def amend_article(number: str, typed: Typed) -> Change:
     def made(there: ProfileText) -> str:
         path = ("articles", number)
         before = str(there.value((*path, "text")) or "").strip()
-        told = heard(there)
+        sentence = heard(there)
         after = str(there.value((*path, "text")) or "").strip()
         if not until or not before or before == after:
-            return told
+            return sentence
         place = (*path, "former")
         there.add(place)
         number_of = len(there.value(place) or []) - 1
@@ -188,13 +190,13 @@ def remove_entry(entry: ProfileEntry) -> Change:
     section = SECTIONS[entry.section]
 
     def made(there: ProfileText) -> str:
-        told = say(
+        sentence = say(
             "删去{entry}「{key}」",
             entry=section.entry,
             key=called(entry, groups_offered(section, there)),
         )
         there.remove(entry.placed(there))
-        return told
+        return sentence
 
     return made
 

@@ -86,12 +86,12 @@ def offered_for(
     value: Any,
 ) -> Offers:
     """(value, label) of what the setting chooses from, and of what it has already besides."""
-    found = offered(profile, setting.of)
+    results = offered(profile, setting.of)
     if setting.kind != "choices":
-        return found
-    known = {key for key, _label in found}
+        return results
+    known = {key for key, _label in results}
     chosen: Sequence[str] = value or ()
-    return found + [(each, each) for each in chosen if each not in known]
+    return results + [(value, value) for value in chosen if value not in known]
 
 
 def _of_profile(profile: Jurisdiction) -> dict[str, Offers]:
@@ -105,7 +105,8 @@ def _of_profile(profile: Jurisdiction) -> dict[str, Offers]:
         key for name in PLATFORM for key in profile.functions.get(name, ())
     }
     deadlines = [
-        (each.name, each.label) for each in profile.deadlines.values()
+        (deadline.name, deadline.label)
+        for deadline in profile.deadlines.values()
     ]
     names = profile.levels.names
     settings = {
@@ -117,7 +118,8 @@ def _of_profile(profile: Jurisdiction) -> dict[str, Offers]:
         "levels": list(names.items()),
         "role_keys": roles,
         "roles": [
-            (each, say("类别 {key}", key=each)) for each in sorted(families)
+            (family, say("类别 {key}", key=family))
+            for family in sorted(families)
         ]
         + roles,
         "bodies": [
@@ -128,14 +130,16 @@ def _of_profile(profile: Jurisdiction) -> dict[str, Offers]:
         ],
         "settings": list(settings.items()),
         "articles": [
-            (number, f"{in_words(number)} {each.heading}")
-            for number, each in profile.articles.items()
+            (number, f"{in_words(number)} {article.heading}")
+            for number, article in profile.articles.items()
         ],
         "deadlines": deadlines,
         "overdue": [(USUAL, say("没有单列的时限")), *deadlines],
-        "categories": [(each, each) for each in profile.item_categories],
+        "categories": [
+            (category, category) for category in profile.item_categories
+        ],
         "classes": list(profile.case_classes.items()),
         "attentions": list(profile.grid_work.attentions.items()),
-        "assessments": [(each.key, each.name) for each in profile.assessment],
+        "assessments": [(rule.key, rule.name) for rule in profile.assessment],
         "educations": list(profile.members.educations.items()),
     }

@@ -127,14 +127,14 @@ def _rows(
     there: ProfileText,
 ) -> Iterator[tuple[str, Any]]:
     """(name, value) of each entry."""
-    found = there.value(of.path)
+    result = there.value(of.path)
     if of.entries == "listed":
-        for place, row in enumerate(found or [], 1):
+        for place, row in enumerate(result or [], 1):
             yield str(place), row
     elif of.entries == "named":
-        yield from (found or {}).items()
+        yield from (result or {}).items()
     else:
-        for name in found or {}:
+        for name in result or {}:
             rows = there.value((*of.path, name, *of.below))
             for place, row in enumerate(rows or [], 1):
                 yield f"{name}/{place}", row
@@ -153,14 +153,14 @@ def heading(
     profile: Jurisdiction,
 ) -> str:
     """What an entry with these values is listed by."""
-    told = []
+    sentences = []
     for setting in of.settings:
         value = values.get(setting.key)
         if setting.key not in of.headings or value in (None, "", [], {}):
             continue
         labels = dict(offered(profile, setting.of))
-        told.append(_in_short(value, labels))
-    return " · ".join(told)
+        sentences.append(_in_short(value, labels))
+    return " · ".join(sentences)
 
 
 def _in_short(value: Any, labels: Mapping[str, str]) -> str:
@@ -169,10 +169,10 @@ def _in_short(value: Any, labels: Mapping[str, str]) -> str:
     elif isinstance(value, str):
         parts = value.splitlines()
     elif isinstance(value, list | tuple):
-        parts = [_in_short(each, labels) for each in value]
+        parts = [_in_short(entry, labels) for entry in value]
     else:
         parts = [str(value)]
-    return "、".join(labels.get(each, each) for each in parts)
+    return "、".join(labels.get(part, part) for part in parts)
 
 
 def begun(

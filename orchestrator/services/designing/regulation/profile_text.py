@@ -116,7 +116,7 @@ def read(text: str) -> Jurisdiction:
 
 
 def require_same_place(before: Jurisdiction, after: Jurisdiction) -> None:
-    """What places, accounts and matters of the installation hang on cannot be another. Raises
+    """What places, accounts and instances of the installation hang on cannot be another. Raises
     RuleViolated."""
     fixed = (
         ("key", before.key, after.key),
@@ -138,10 +138,10 @@ def require_same_place(before: Jurisdiction, after: Jurisdiction) -> None:
 
 def section(name: str) -> ProfileSection:
     """The section of that name. Raises NotFound."""
-    found = SECTIONS.get(name)
-    if found is None:
+    result = SECTIONS.get(name)
+    if result is None:
         raise NotFound(name)
-    return found
+    return result
 
 
 def _below(here: Any, part: str | int) -> Any:
@@ -156,9 +156,9 @@ def _below(here: Any, part: str | int) -> Any:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, AoT):
-        return [_plain(each) for each in value]
+        return [_plain(entry) for entry in value]
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, Item):
         return value.unwrap()
     return value
@@ -178,16 +178,16 @@ def _replace(
     value: Mapping[str, Any],
 ) -> None:
     """Makes a table hold these values, leaving lines that are already so."""
-    for key in [each for each in there if each not in value]:
+    for key in [entry for entry in there if entry not in value]:
         del there[key]
-    for key, each in value.items():
-        if not _same(_plain(there.get(key)), each):
-            there[key] = _item(each)
+    for key, entry in value.items():
+        if not _same(_plain(there.get(key)), entry):
+            there[key] = _item(entry)
 
 
 def _put_rows(there: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     """Makes a list of tables hold these rows; a row is the one with the same first value."""
-    names = [next(iter(each.values())) for each in rows]
+    names = [next(iter(row.values())) for row in rows]
     for place in reversed(range(len(there))):
         present = _plain(there[place])
         if next(iter(present.values()), None) not in names:
@@ -203,8 +203,8 @@ def _put_rows(there: Any, rows: Sequence[Mapping[str, Any]]) -> None:
 def _item(value: Any) -> Any:
     if isinstance(value, Mapping):
         table = tomlkit.inline_table()
-        for key, each in value.items():
-            table[key] = _item(each)
+        for key, entry in value.items():
+            table[key] = _item(entry)
         return table
     if isinstance(value, str) and "\n" in value:
         quoted = tomlkit.string(value, multiline=True).as_string()

@@ -46,11 +46,11 @@ def publications(session: Session, tenant_id: str) -> list[RegulationRelease]:
         for row in rows
         if row.Deployment.withdrawn_at is None
     ]
-    found = []
+    regulation_releases = []
     last = None
     for row, digest, name in rows:
         if digest != last:
-            found.append(
+            regulation_releases.append(
                 RegulationRelease(
                     row.id,
                     row.deployed_at,
@@ -63,4 +63,4 @@ def publications(session: Session, tenant_id: str) -> list[RegulationRelease]:
             )
         if row.withdrawn_at is None:
             last = digest
-    return found[::-1]
+    return regulation_releases[::-1]

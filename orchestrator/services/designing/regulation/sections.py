@@ -396,8 +396,8 @@ FIGURES = ProfileSection(
     ),
 )
 SECTIONS: Mapping[str, ProfileSection] = {
-    each.name: each
-    for each in (
+    section.name: section
+    for section in (
         PLACE,
         REGULATION,
         ARTICLES,

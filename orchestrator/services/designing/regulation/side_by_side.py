@@ -41,7 +41,8 @@ def side_by_side(before: str, after: str) -> list[TextRow]:
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             rows += [
-                TextRow([(False, each)], [(False, each)]) for each in old[a:b]
+                TextRow([(False, value)], [(False, value)])
+                for value in old[a:b]
             ]
         else:
             rows += _changed(old[a:b], new[c:d])

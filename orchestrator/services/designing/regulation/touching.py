@@ -62,14 +62,14 @@ class Amended:
     def left(self) -> int:
         """How many of the steps, deadlines, fields and settings that cite it are as they were."""
         return sum(
-            not each.changed
-            for each in self.touched
-            if each.kind != "scenario"
+            not value.changed
+            for value in self.touched
+            if value.kind != "scenario"
         )
 
     @property
     def scenarios(self) -> int:
-        return sum(each.kind == "scenario" for each in self.touched)
+        return sum(value.kind == "scenario" for value in self.touched)
 
 
 @dataclass(frozen=True)
@@ -84,15 +84,15 @@ class CitedFiles:
     @cached_property
     def scenario_files(self) -> list[tuple[str, ScenarioFile]]:
         """(process key, its scenarios) of each file that can be read."""
-        found = []
+        results = []
         for name, content in self.scenarios.items():
             key = name.removeprefix("scenarios/").removesuffix(".yaml")
             try:
                 read = scenario_files.parse(content.decode(), name, key)
             except RuleViolated:
                 continue
-            found.append((key, read))
-        return found
+            results.append((key, read))
+        return results
 
     @classmethod
     def of(cls, resources: Mapping[str, bytes]) -> CitedFiles:
@@ -163,14 +163,14 @@ def uncovered_in(resources: Mapping[str, bytes]) -> list[Article]:
 def _uncovered(standing: CitedFiles) -> list[Article]:
     """The articles that steps cite and no scenario is about: none names them, none does one of the steps."""
     cited = {
-        provision(each)
+        provision(citation)
         for process in standing.processes.values()
         for element in process.elements.values()
-        for each in element.citations
+        for citation in element.citations
     }
     return [
-        each
-        for number, each in standing.profile.articles.items()
+        value
+        for number, value in standing.profile.articles.items()
         if number in cited and not list(_scenarios(number, standing))
     ]
 
@@ -181,7 +181,7 @@ def _before(session: Session, draft: Draft) -> Mapping[str, bytes]:
 
 
 def _cites(element: Element, number: str) -> bool:
-    return any(provision(each) == number for each in element.citations)
+    return any(provision(citation) == number for citation in element.citations)
 
 
 def _steps(number: str, old: CitedFiles, new: CitedFiles) -> Iterator[Touched]:
@@ -225,7 +225,9 @@ def _fields(
     words = in_words(number)
     for key, form in new.forms.items():
         before = old.forms.get(key)
-        then = {each.key: each for each in before.inputs()} if before else {}
+        then = (
+            {field.key: field for field in before.inputs()} if before else {}
+        )
         for field in form.inputs():
             cited = field.citation
             if provision(cited) != number and words not in cited:
@@ -248,12 +250,12 @@ def _settings(
     for part, label in PARTS.items():
         then = dict(_citing(getattr(old.profile, part)))
         for place, value in _citing(getattr(new.profile, part)):
-            cited = [str(getattr(value, each, "")) for each in _CITING]
-            if number not in [provision(each) for each in cited]:
+            cited = [str(getattr(value, entry, "")) for entry in _CITING]
+            if number not in [provision(value) for value in cited]:
                 continue
             kind = "deadline" if part == "deadlines" else "setting"
             names = ("label", "name", "text", "title")
-            called = [getattr(value, each, "") for each in names]
+            called = [getattr(value, name, "") for name in names]
             yield Touched(
                 kind,
                 str(next(filter(None, called), label)),
@@ -267,20 +269,20 @@ def _settings(
 def _citing(value: Any) -> Iterator[tuple[str, Any]]:
     """(its place, value) of each value that names its ground."""
     if isinstance(value, Mapping):
-        for key, each in value.items():
-            if is_dataclass(each):
-                yield str(key), each
-            elif isinstance(each, tuple):
+        for key, entry in value.items():
+            if is_dataclass(entry):
+                yield str(key), entry
+            elif isinstance(entry, tuple):
                 # The stages of what is overdue stand under a deadline.
                 yield from (
                     (f"{key}/{number}", row)
-                    for number, row in enumerate(each, 1)
+                    for number, row in enumerate(entry, 1)
                     if is_dataclass(row)
                 )
     elif isinstance(value, tuple):
-        for number, each in enumerate(value, 1):
-            if is_dataclass(each):
-                yield str(number), each
+        for number, entry in enumerate(value, 1):
+            if is_dataclass(entry):
+                yield str(number), entry
     elif is_dataclass(value):
         yield "", value
         for field in fields(value):
@@ -291,9 +293,9 @@ def _citing(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _keyed(values: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
-    for each in values:
-        if is_dataclass(each):
-            yield str(getattr(each, "key", "")), each
+    for value in values:
+        if is_dataclass(value):
+            yield str(getattr(value, "key", "")), value
 
 
 def _scenarios(number: str, standing: CitedFiles) -> Iterator[Touched]:

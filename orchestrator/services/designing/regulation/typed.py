@@ -79,36 +79,36 @@ def _flag(typed: Typed, name: str) -> bool | None:
 
 
 def _lines(typed: Typed, name: str) -> list[str] | None:
-    lines = [" ".join(each.split()) for each in text(typed, name).splitlines()]
-    return [each for each in lines if each] or None
+    lines = [" ".join(line.split()) for line in text(typed, name).splitlines()]
+    return [line for line in lines if line] or None
 
 
 def _choices(typed: Typed, name: str) -> list[str] | None:
-    chosen = [clean(each) for each in typed.get(name) or ()]
-    return [each for each in chosen if each] or None
+    chosen = [clean(value) for value in typed.get(name) or ()]
+    return [value for value in chosen if value] or None
 
 
 def rows(typed: Typed, name: str) -> list[tuple[str, str]]:
     """The rows of two that were typed, as they stand."""
     keys = typed.get(f"{name}.key") or ()
     values = typed.get(f"{name}.value") or ()
-    found = [
+    results = [
         (" ".join(clean(key).split()), " ".join(clean(value).split()))
         for key, value in zip(keys, values, strict=False)
     ]
-    return [(key, value) for key, value in found if key or value]
+    return [(key, value) for key, value in results if key or value]
 
 
 def _keyed(typed: Typed, name: str) -> dict[str, str]:
     """The rows by their left side. Raises RuleViolated where one side stands twice."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for key, value in rows(typed, name):
-        if key in found:
+        if key in result:
             raise RuleViolated(
                 [say("左边的「{key}」写了两次，请只留一行", key=key)],
             )
-        found[key] = value
-    return found
+        result[key] = value
+    return result
 
 
 def _pairs(typed: Typed, name: str) -> dict[str, str] | None:
@@ -116,18 +116,18 @@ def _pairs(typed: Typed, name: str) -> dict[str, str] | None:
 
 
 def _numbers(typed: Typed, name: str) -> dict[str, int | str] | None:
-    found = {
+    numbers = {
         key: _as_number(value) for key, value in _keyed(typed, name).items()
     }
-    return found or None
+    return numbers or None
 
 
 def _lists(typed: Typed, name: str) -> dict[str, list[str]] | None:
-    found = {
-        key: [each for each in _BETWEEN.split(value) if each]
+    lists = {
+        key: [part for part in _BETWEEN.split(value) if part]
         for key, value in _keyed(typed, name).items()
     }
-    return found or None
+    return lists or None
 
 
 def _hours(typed: Typed, name: str) -> list[list[str]] | None:
@@ -135,7 +135,7 @@ def _hours(typed: Typed, name: str) -> list[list[str]] | None:
     if lines is None:
         return None
     periods = [_HOURS.split(line.replace("：", ":")) for line in lines]
-    return [[each.strip() for each in period] for period in periods]
+    return [[value.strip() for value in period] for period in periods]
 
 
 def _plain(value: Any) -> str:
@@ -145,17 +145,17 @@ def _plain(value: Any) -> str:
 
 
 def _many(value: Any) -> list[str]:
-    return [str(each) for each in value or ()]
+    return [str(entry) for entry in value or ()]
 
 
 def _two(value: Any) -> list[tuple[str, str]]:
-    return [(str(key), str(each)) for key, each in (value or {}).items()]
+    return [(str(key), str(entry)) for key, entry in (value or {}).items()]
 
 
 def _two_lists(value: Any) -> list[tuple[str, str]]:
     return [
-        (str(key), "、".join(str(part) for part in each))
-        for key, each in (value or {}).items()
+        (str(key), "、".join(str(part) for part in entry))
+        for key, entry in (value or {}).items()
     ]
 
 
@@ -177,8 +177,8 @@ def control_of(setting: ProfileSetting, value: Any) -> Any:
         return KINDS[setting.kind].shown(value)
     return [
         {
-            each.key: KINDS[each.kind].shown(row.get(each.key))
-            for each in setting.columns
+            column.key: KINDS[column.kind].shown(row.get(column.key))
+            for column in setting.columns
         }
         for row in value or ()
     ]
@@ -194,10 +194,10 @@ def as_typed(setting: ProfileSetting, typed: Typed) -> Any:
 def _table(setting: ProfileSetting, typed: Typed) -> list[dict[str, Any]]:
     """The rows in which anything was typed."""
     sent = [
-        typed.get(f"{setting.key}.{each.key}") or ()
-        for each in setting.columns
+        typed.get(f"{setting.key}.{column.key}") or ()
+        for column in setting.columns
     ]
-    found = []
+    results = []
     for cells in zip_longest(*sent, fillvalue=""):
         row = dict[str, Any]()
         for column, cell in zip(setting.columns, cells, strict=True):
@@ -205,8 +205,8 @@ def _table(setting: ProfileSetting, typed: Typed) -> list[dict[str, Any]]:
             if value is not None:
                 row[column.key] = value
         if row:
-            found.append(row)
-    return found
+            results.append(row)
+    return results
 
 
 _OF_ROWS = ("pairs", "numbers", "lists")

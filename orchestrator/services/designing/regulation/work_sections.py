@@ -304,8 +304,8 @@ ASSESSMENTS = ProfileSection(
     ("name", "every"),
     first_list="formulas",
     first=tuple(
-        replace(each, key=f"formulas.0.{each.key}")
-        for each in FORMULAS.settings
+        replace(setting, key=f"formulas.0.{setting.key}")
+        for setting in FORMULAS.settings
     ),
 )
 SERIES = ProfileSection(

@@ -182,10 +182,10 @@ def _read_bodies(
             )
         )
         roles.update(named_roles(running, reference))
-    found: dict[tuple[str, str, str], list[str]] = {}
-    told: dict[str, tuple[str, bool]] = {}
+    bodies: dict[tuple[str, str, str], list[str]] = {}
+    details: dict[str, tuple[str, bool]] = {}
     if not codes:
-        return found, told
+        return bodies, details
     rows = session.connection().execute(
         _BODIES,
         {
@@ -196,12 +196,12 @@ def _read_bodies(
         },
     )
     for row in rows:
-        told[row.id] = (row.name, row.staffed)
+        details[row.id] = (row.name, row.staffed)
         for role in {row.role, row.family}:
-            found.setdefault(
+            bodies.setdefault(
                 (row.tenant_id, row.territory_code, role), []
             ).append(row.id)
-    return found, told
+    return bodies, details
 
 
 _PEOPLE = sa.select(

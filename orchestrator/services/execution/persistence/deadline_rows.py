@@ -99,7 +99,7 @@ def keep(
     row: Deadline,
     ledger: Ledger,
     kind: str,
-    told: dict[str, Any],
+    details: dict[str, Any],
     review_at: datetime | None = None,
 ) -> datetime:
     """Writes the ledger to its row; the task's due date and the timers that follow it move with it, and the
@@ -126,7 +126,7 @@ def keep(
         element_id,
         deadline=row.name,
         due=due_at.isoformat(),
-        **told,
+        **details,
     )
     write_rows(session, [step])
     return due_at

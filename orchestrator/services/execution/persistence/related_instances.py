@@ -1,4 +1,4 @@
-"""What a matter does to the one it is about: an entry in its record, an extension of a task's deadline; in
+"""What an instance does to the one it is about: an entry in its record, an extension of a task's deadline; in
 the same transaction."""
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def write_entry(
     kind: str,
     data: Mapping[str, Any],
 ) -> bool:
-    """Adds the entry to the record of the matter this one is about; False when that has ended: its record is
-    closed."""
+    """Adds the entry to the record of the instance this one is about; False when that has ended: its record
+    is closed."""
     subject = _subject(running)
     if subject is None:
         return False
@@ -48,7 +48,8 @@ def extend(
     unit: str,
     reason: str,
 ) -> bool:
-    """Extends the deadline of that task of the matter this one is about; False when the task is done already.
+    """Extends the deadline of that task of the instance this one is about; False when the task is done
+    already.
 
     Raises HandlerRefused when the jurisdiction allows no such extension.
     """
@@ -78,7 +79,7 @@ def extend(
         running.actor.name,
         reason,
     )
-    told = {
+    details = {
         "amount": amount,
         "unit": unit,
         "reason": reason,
@@ -90,7 +91,7 @@ def extend(
         row,
         longer,
         "deadline-extended",
-        told,
+        details,
     )
     return True
 
@@ -104,7 +105,7 @@ def _about(running: LockedInstance) -> str | None:
 
 
 def _subject(running: LockedInstance) -> LockedInstance | None:
-    """The matter this one is about, under its lock; None when there is none or it has ended."""
+    """The instance this one is about, under its lock; None when there is none or it has ended."""
     row = running.session.execute(
         sa.select(*INSTANCE_COLUMNS, ProcessInstance.state)
         .where(ProcessInstance.id == _about(running))

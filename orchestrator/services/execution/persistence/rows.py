@@ -196,8 +196,8 @@ _INSERTS: Sequence[
     (
         sa.insert(_SUBSCRIPTION),
         lambda step: [
-            _subscription(step.instance, each)
-            for each in step.subscriptions.values()
+            _subscription(step.instance, subscription)
+            for subscription in step.subscriptions.values()
         ],
     ),
     (
@@ -220,18 +220,18 @@ def write_rows(session: Session, steps: Sequence[RowChanges]) -> None:
     run = session.connection().execute
     for step in steps:
         step.together = [
-            each.written
-            for each in step.instance.entries
-            if each.written is not None
+            entry.written
+            for entry in step.instance.entries
+            if entry.written is not None
         ]
         step.sealed = step.instance.seal()
     for update, instances in _instance_rows(steps):
         if instances and run(update, instances).rowcount != len(instances):
             raise InstanceChanged(say("该事项刚刚有了新进展，请刷新后重试"))
     found_by = [
-        each
+        entry
         for step in steps
-        if (each := _found_by(session, step)) is not None
+        if (entry := _found_by(session, step)) is not None
     ]
     with pipelined(session):
         _write_effects(run, steps)
@@ -246,10 +246,10 @@ def write_rows(session: Session, steps: Sequence[RowChanges]) -> None:
 def _found_by(session: Session, step: RowChanges) -> dict[str, Any] | None:
     instance = step.instance
     if any(row["data"].get("submitted") for row in step.sealed):
-        told = readable(session, instance.bundle, instance.now)
+        bundle = readable(session, instance.bundle, instance.now)
     else:
-        told = instance.bundle
-    return search_words.entry(instance, told, step.sealed, step.tasks)
+        bundle = instance.bundle
+    return search_words.entry(instance, bundle, step.sealed, step.tasks)
 
 
 def _write_effects(
@@ -279,9 +279,9 @@ def _write_effects(
     ]:
         run(_CANCEL_TIMER, cancelled)
     if unsubscribed := [
-        _row_id(step, each)
+        _row_id(step, subscription)
         for step in steps
-        for each in step.closed_subscriptions
+        for subscription in step.closed_subscriptions
     ]:
         run(_CLOSE_SUBSCRIPTION, unsubscribed)
     for insert, rows_of in _INSERTS:
@@ -294,11 +294,11 @@ def _together(
     steps: Sequence[RowChanges],
 ) -> list[tuple[Any, list[Mapping[str, Any]]]]:
     """Each statement that goes with an entry, once for all of its values."""
-    found: dict[int, tuple[Any, list[Mapping[str, Any]]]] = {}
+    result: dict[int, tuple[Any, list[Mapping[str, Any]]]] = {}
     for step in steps:
         for statement, values in step.together:
-            found.setdefault(id(statement), (statement, []))[1].append(values)
-    return list(found.values())
+            result.setdefault(id(statement), (statement, []))[1].append(values)
+    return list(result.values())
 
 
 def _row_id(step: RowChanges, task_id: str) -> dict[str, str]:

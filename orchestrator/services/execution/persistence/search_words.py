@@ -17,7 +17,7 @@ MAX_VALUE = 1_000
 
 def entry(
     instance: LockedInstance,
-    told: Bundle,
+    bundle: Bundle,
     sealed: Sequence[Mapping[str, Any]],
     tasks: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any] | None:
@@ -25,7 +25,7 @@ def entry(
     `told`: the bundle by which what was filled in is read back."""
     began = any(row["kind"] == "started" for row in sealed)
     renamed = began or instance.title != instance.known_title
-    content = [line for row in sealed for line in lines(told, row["data"])]
+    content = [line for row in sealed for line in lines(bundle, row["data"])]
     if began:
         applicant = (
             instance.variables.get(name)
@@ -53,23 +53,23 @@ def lines(bundle: Bundle, data: Mapping[str, Any]) -> Iterator[str]:
     if form is None:
         # What a message or a signal brought; personal is what any form of the procedure calls so.
         personal = {
-            each.key
+            field.key
             for known in bundle.forms.values()
-            for each in known.inputs()
-            if each.personal
+            for field in known.inputs()
+            if field.personal
         }
-        told = (
+        outcome = (
             value for key, value in submitted.items() if key not in personal
         )
         yield from (
-            value[:MAX_VALUE] for value in told if isinstance(value, str)
+            value[:MAX_VALUE] for value in outcome if isinstance(value, str)
         )
         return
     unnamed = {
         file: ""
-        for each in form.inputs()
-        if each.type == "filepicker"
-        for file in submitted.get(each.key) or ()
+        for field in form.inputs()
+        if field.type == "filepicker"
+        for file in submitted.get(field.key) or ()
     }
     labels = forms.with_recorded({}, data.get("chosen") or {})
     for _label, text in forms.summarise(form, submitted, labels, unnamed):

@@ -27,14 +27,18 @@ def stop(instance: LockedInstance, task_id: str, reason: str) -> None:
     Where several do the step, its common timers stop when the deadlines of all who are still at it are
     suspended.
     """
-    found = engine.timers_of_step(
+    step_timers = engine.timers_of_step(
         instance.bundle.definition,
         instance.engine_state or b"",
         _engine_id(task_id),
     )
     stopped = [
-        *found.own,
-        *(found.shared if _all_suspended(instance, found.beside) else ()),
+        *step_timers.own,
+        *(
+            step_timers.shared
+            if _all_suspended(instance, step_timers.beside)
+            else ()
+        ),
     ]
     for timer in _planned(instance, stopped):
         own = _own_ledger(instance, timer)
@@ -60,12 +64,12 @@ def stop(instance: LockedInstance, task_id: str, reason: str) -> None:
 
 def go_on(instance: LockedInstance, task_id: str) -> bool:
     """Lets them go on; true when the engine's state has changed with them, so that it has to be written."""
-    found = engine.timers_of_step(
+    step_timers = engine.timers_of_step(
         instance.bundle.definition,
         instance.engine_state or b"",
         _engine_id(task_id),
     )
-    return _go_on(instance, [*found.own, *found.shared])
+    return _go_on(instance, [*step_timers.own, *step_timers.shared])
 
 
 def go_on_with_the_next(steps: Iterable[RowChanges]) -> None:
@@ -141,7 +145,7 @@ def _own_ledger(instance: LockedInstance, timer: TimerJob) -> Deadline | None:
 def _all_suspended(instance: LockedInstance, tasks: Sequence[str]) -> bool:
     rows = instance.session.scalars(
         sa.select(Deadline).where(
-            Deadline.id.in_(f"{instance.id}.{each}" for each in tasks),
+            Deadline.id.in_(f"{instance.id}.{task}" for task in tasks),
         ),
     )
     return sum(deadline_rows.ledger_of(row).suspended for row in rows) == len(

@@ -1,4 +1,4 @@
-"""The demonstration's matters: a city's scenarios, played through the services at times before now, some to
+"""The demonstration's instances: a city's scenarios, played through the services at times before now, some to
 their end and some to the step where they wait today."""
 
 from orchestrator.services.simulation.demonstration.example_roles import (
@@ -11,12 +11,12 @@ from orchestrator.services.simulation.demonstration.filling import (
 )
 from orchestrator.services.simulation.demonstration.planning import (
     FEWEST,
-    MATTERS,
+    INSTANCES,
 )
 
 __all__ = [
     "FEWEST",
-    "MATTERS",
+    "INSTANCES",
     "Filled",
     "example_cities",
     "fill",

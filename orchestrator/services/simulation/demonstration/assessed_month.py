@@ -24,7 +24,7 @@ def fill(profile: Jurisdiction, now: datetime) -> None:
     recurring_work.open_last(profile.key, now)
     with transaction(writing=False) as session:
         drawn = opened_for.is_drawn(session, profile.key, appeals.MESSAGE, now)
-        found = session.execute(
+        row = session.execute(
             sa.select(AssessmentResult.id, sa.func.min(Membership.person_id))
             .join(Membership, Membership.body_id == AssessmentResult.key)
             .where(Membership.until_on.is_(None))
@@ -32,6 +32,6 @@ def fill(profile: Jurisdiction, now: datetime) -> None:
             .order_by(AssessmentResult.score.is_(None), AssessmentResult.score)
             .limit(1)
         ).first()
-    if drawn and found is not None:
+    if drawn and row is not None:
         reason = "其中一件系上级协调期间逾期，请核对后更正"
-        appeals.appeal(found[1], found[0], reason, now)
+        appeals.appeal(row[1], row[0], reason, now)

@@ -90,7 +90,7 @@ def fill(profile: Jurisdiction, now: datetime) -> None:
 def _questions(
     session: Session, course: TrainingCourse, now: datetime
 ) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = []
+    questions: list[dict[str, object]] = []
     for kind, text, options, right in QUESTIONS:
         question = ExamQuestion(
             id=new_id(now),
@@ -101,7 +101,7 @@ def _questions(
             right=list(right),
         )
         session.add(question)
-        found.append(
+        questions.append(
             {
                 "id": question.id,
                 "kind": kind,
@@ -110,7 +110,7 @@ def _questions(
                 "right": list(right),
             }
         )
-    return found
+    return questions
 
 
 def _pass(
@@ -140,7 +140,7 @@ def _pass(
             kind=course.kind,
             number=1,
             asked=asked,
-            answers={str(each["id"]): each["right"] for each in asked},
+            answers={str(entry["id"]): entry["right"] for entry in asked},
             percent=100,
             passed=True,
             certificate_no=f"PX{at.year}{attempt_id[-12:].upper()}",

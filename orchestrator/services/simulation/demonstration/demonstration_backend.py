@@ -1,4 +1,4 @@
-"""The database as the demonstration fills it: forms with values of the matter's own, and with choices that
+"""The database as the demonstration fills it: forms with values of the instance's own, and with choices that
 the place offers."""
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class DemonstrationBackend(DatabaseBackend):
         options: Mapping[str, Sequence[forms.Option]],
     ) -> dict[str, Any]:
         whole = self.instead.keys() <= form.field_keys
-        found = values | {
+        result = values | {
             key: value
             for key, value in self.instead.items()
             if whole or key in values
@@ -59,10 +59,10 @@ class DemonstrationBackend(DatabaseBackend):
             ]
             if (
                 offered
-                and isinstance(found.get(field.key), str)
-                and found[field.key] not in offered
+                and isinstance(result.get(field.key), str)
+                and result[field.key] not in offered
             ):
-                found[field.key] = offered[
+                result[field.key] = offered[
                     len(str(self.instead)) % len(offered)
                 ]
-        return found
+        return result

@@ -1,5 +1,5 @@
-"""Whom to be in the demonstration: the people of one matter in the order in which they act, and every account
-by level. The matter is the city's own scenario."""
+"""Whom to be in the demonstration: the people of one instance in the order in which they act, and every
+account by level. The instance is the city's own scenario."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CASES = "case.register"
 @dataclass(frozen=True, slots=True)
 class ExampleRole:
     step: str
-    """What the person does; empty for the first one, who begins the matter."""
+    """What the person does; empty for the first one, who begins the instance."""
     username: str
     name: str
     body: str
@@ -36,7 +36,7 @@ class ExampleRole:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A matter from its beginning to its end."""
+    """An instance from its beginning to its end."""
 
     process: str
     """What the procedure is called."""
@@ -66,7 +66,7 @@ class ExampleCity:
 
 def example_cities(session: Session) -> list[ExampleCity]:
     """Every jurisdiction that has demonstration people."""
-    found = []
+    cities = []
     for key in tenants(session):
         accounts = _accounts(session, key)
         if not accounts:
@@ -82,8 +82,10 @@ def example_cities(session: Session) -> list[ExampleCity]:
                     [],
                 ).append(account)
         platform = [account for body, account in accounts if body.platform]
-        levels = {name: each for name, each in by_level.items() if each}
-        found.append(
+        levels = {
+            name: accounts for name, accounts in by_level.items() if accounts
+        }
+        cities.append(
             ExampleCity(
                 key,
                 profile.name,
@@ -92,7 +94,7 @@ def example_cities(session: Session) -> list[ExampleCity]:
                 levels,
             ),
         )
-    return found
+    return cities
 
 
 def _accounts(session: Session, tenant_id: str) -> list[tuple[Body, Account]]:
@@ -115,10 +117,10 @@ def _accounts(session: Session, tenant_id: str) -> list[tuple[Body, Account]]:
         .order_by(Person.id),
     ).all()
     waiting = _waiting(session, tenant_id)
-    found = []
+    accounts = []
     for person, body, title in rows:
         count = waiting.get(body.id, 0) + waiting.get(str(person.id), 0)
-        found.append(
+        accounts.append(
             (
                 body,
                 Account(
@@ -130,7 +132,7 @@ def _accounts(session: Session, tenant_id: str) -> list[tuple[Body, Account]]:
                 ),
             ),
         )
-    return found
+    return accounts
 
 
 def _waiting(session: Session, tenant_id: str) -> dict[str, int]:
@@ -159,13 +161,13 @@ def _waiting(session: Session, tenant_id: str) -> dict[str, int]:
 
 
 def _examples(session: Session, tenant_id: str) -> list[Example]:
-    """A matter that several bodies bring to its end, of the procedure that admits items and of the one that
-    registers cases."""
+    """An instance that several bodies bring to its end, of the procedure that admits items and of the one
+    that registers cases."""
     newest = definitions.newest_deployment(session, tenant_id)
     if newest is None:
         return []
     names = definitions.process_names(session, tenant_id)
-    found = []
+    examples = []
     for topic in (ADMITS, CASES):
         for key in names:
             if topic not in _topics(session, tenant_id, key):
@@ -181,8 +183,8 @@ def _examples(session: Session, tenant_id: str) -> list[Example]:
                 _first(content, key) if content else (),
             )
             if roles:
-                found.append(Example(names[key], roles))
-    return found
+                examples.append(Example(names[key], roles))
+    return examples
 
 
 def _topics(session: Session, tenant_id: str, process: str) -> frozenset[str]:
@@ -199,8 +201,8 @@ def _topics(session: Session, tenant_id: str, process: str) -> frozenset[str]:
 
 @lru_cache(maxsize=32)
 def _first(content: bytes, process: str) -> tuple[tuple[str, str], ...]:
-    """(step, body) of the first of its scenarios in which three bodies bring one matter to its end, else two;
-    nothing where there is none."""
+    """(step, body) of the first of its scenarios in which three bodies bring one instance to its end, else
+    two; nothing where there is none."""
     try:
         scenarios = scenario_files.parse(
             content.decode(),
@@ -209,20 +211,20 @@ def _first(content: bytes, process: str) -> tuple[tuple[str, str], ...]:
         ).scenarios
     except (RuleViolated, UnicodeDecodeError):
         return ()
-    told = [
+    sentences = [
         _acts(scenario) for scenario in scenarios if _is_one_matter(scenario)
     ]
     for bodies in (3, 2):
-        found = next(
+        row = next(
             (
-                each
-                for each in told
-                if len({by for _step, by in each}) >= bodies
+                pair
+                for pair in sentences
+                if len({by for _step, by in pair}) >= bodies
             ),
             None,
         )
-        if found is not None:
-            return found
+        if row is not None:
+            return row
     return ()
 
 
@@ -234,15 +236,15 @@ def _is_one_matter(scenario: Scenario) -> bool:
 
 def _acts(scenario: Scenario) -> tuple[tuple[str, str], ...]:
     """What people do, one after the other; whoever does several things in a row is named once."""
-    found: list[tuple[str, str]] = []
+    acts: list[tuple[str, str]] = []
     for step in scenario.steps:
         if step.verb not in ("发起", "办理"):
             continue
         by = str(step.details.get("由") or "")
         what = str(step.subject or "") if step.verb == "办理" else ""
-        if not found or found[-1][1] != by:
-            found.append((what, by))
-    return tuple(found)
+        if not acts or acts[-1][1] != by:
+            acts.append((what, by))
+    return tuple(acts)
 
 
 def _roles(

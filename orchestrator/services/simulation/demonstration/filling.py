@@ -47,16 +47,16 @@ LOOKS_BACK = timedelta(days=120)
 class Filled:
     """What a demonstration was filled with."""
 
-    matters: int
+    instances: int
     refused: list[str] = field(default_factory=list)
     """Steps that were not accepted, each with the reason."""
 
 
 def load_filled(
-    folder: Path, now: datetime, matters: int = planning.MATTERS
+    folder: Path, now: datetime, instances: int = planning.INSTANCES
 ) -> Filled | None:
     """Loads a jurisdiction folder that the demonstration's database does not have yet, with people and
-    matters. None, and nothing is changed, where it has been loaded before.
+    instances. None, and nothing is changed, where it has been loaded before.
 
     A process that is killed meanwhile leaves the database as it was. Raises as `jurisdictions.load`.
     """
@@ -77,7 +77,7 @@ def load_filled(
         ):
             original.backup(target)
         with fixture_databases.opened(copy, settings, settings.var_dir):
-            filled = fill(folder, given, now, matters)
+            filled = fill(folder, given, now, instances)
             with db.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         with copy.open("rb") as written:
@@ -92,15 +92,18 @@ def load_filled(
 
 
 def _remove(file: Path) -> None:
-    for each in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
-        each.unlink(missing_ok=True)
+    for path in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+        path.unlink(missing_ok=True)
 
 
 def fill(
-    folder: Path, given: Folder, now: datetime, matters: int = planning.MATTERS
+    folder: Path,
+    given: Folder,
+    now: datetime,
+    instances: int = planning.INSTANCES,
 ) -> Filled:
     """Loads the folder as of some months ago and plays its scenarios up to now, on the database of the
-    current application. Without readable scenarios there are no matters."""
+    current application. Without readable scenarios there are no instances."""
     begins_at = now - LOOKS_BACK
     jurisdictions.load(folder, begins_at, demo=True)
     try:
@@ -126,7 +129,7 @@ def fill(
     runs = planning.plan(
         city,
         [scenario for file in files for scenario in file.scenarios],
-        matters,
+        instances,
     )
     played = play(backend, directory, runs, times, now)
     while counting.settle(now):

@@ -72,7 +72,7 @@ def _proofs(profile: Jurisdiction, today: date) -> dict[str, dict[str, str]]:
         "on": today.isoformat(),
     }
     return {
-        each.key: shown
-        for each in profile.members.conditions
-        if each.at_least_age is None and each.at_most_age is None
+        condition.key: shown
+        for condition in profile.members.conditions
+        if condition.at_least_age is None and condition.at_most_age is None
     }

@@ -40,11 +40,11 @@ def office_times(
     """Those between the two."""
     day = calendar.local(begins_at).date() + timedelta(days=1)
     last = calendar.local(now).date()
-    found = []
+    datetimes = []
     while day <= last:
         if calendar.is_workday(day):
-            found += [
+            datetimes += [
                 at for clock in _HOURS if (at := calendar.at(day, clock)) < now
             ]
         day += timedelta(days=1)
-    return OfficeTimes(found)
+    return OfficeTimes(datetimes)

@@ -1,4 +1,4 @@
-"""Which scenarios the demonstration plays, how far, and from when: every step that a matter can wait at is
+"""Which scenarios the demonstration plays, how far, and from when: every step that an instance can wait at is
 waited at, some overdue, some due today; the others are played to their end in the months before."""
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from orchestrator.services.simulation.scenario_people import (
     Unknown,
 )
 
-MATTERS = 60
+INSTANCES = 60
 """How many the demonstration of one city has, about."""
 FEWEST = 20
 """How many one of several cities has at least."""
 OPEN_AT_MOST = 34
 """How many of them wait somewhere today."""
 SAME_AT_MOST = 3
-"""How many of a procedure wait somewhere where all its matters are about the same thing."""
+"""How many of a procedure wait somewhere where all its instances are about the same thing."""
 PLAYED = frozenset({"发起", "办理", "催办", "并案", "作废", "到期", "经过"})
 """Steps that are played; what is expected is not asked."""
 _HANDED_ON = frozenset({"发起", "办理"})
@@ -59,7 +59,7 @@ class PlannedRun:
     overdue or due today."""
 
     @property
-    def matters(self) -> int:
+    def instances(self) -> int:
         return sum(step.verb == "发起" for step in self.scenario.steps)
 
 
@@ -85,28 +85,28 @@ class City:
 
     def process_called(self, name: str) -> str | None:
         """Key of the process of that key or name."""
-        found = (
+        result = (
             key
-            for key, each in self.definitions.items()
-            if name in (key, each.name)
+            for key, definition in self.definitions.items()
+            if name in (key, definition.name)
         )
-        return next(found, None)
+        return next(result, None)
 
 
 def plan(
     city: City,
     scenarios: Sequence[Scenario],
-    matters: int = MATTERS,
+    instances: int = INSTANCES,
 ) -> list[PlannedRun]:
     """The runs, those that wait today first. Each has values and people of its own."""
-    usable = [each for each in scenarios if _is_usable(each)]
-    told = values.values_by_process()
+    usable = [scenario for scenario in scenarios if _is_usable(scenario)]
+    details = values.values_by_process()
     taken: dict[str, int] = {}
 
     def varied(run: PlannedRun, number: int) -> PlannedRun:
         key = run.scenario.process
         taken[key] = taken.get(key, -1) + 1
-        choices = told.get(key) or [{}]
+        choices = details.get(key) or [{}]
         days = (run.begins_at - city.planned_on).days
         scenario = values.with_other_people(
             values.moved_days(run.scenario, days),
@@ -122,21 +122,21 @@ def plan(
             ),
         )
 
-    found: list[PlannedRun] = []
-    open_at_most = min(OPEN_AT_MOST, matters * OPEN_AT_MOST // MATTERS)
+    runs: list[PlannedRun] = []
+    open_at_most = min(OPEN_AT_MOST, instances * OPEN_AT_MOST // INSTANCES)
     for number, run in enumerate(_waiting(city, usable)):
         same = sum(
-            each.scenario.process == run.scenario.process for each in found
+            value.scenario.process == run.scenario.process for value in runs
         )
-        if run.scenario.process not in told and same >= SAME_AT_MOST:
+        if run.scenario.process not in details and same >= SAME_AT_MOST:
             continue
-        if sum(each.matters for each in found) < open_at_most:
-            found.append(varied(run, number))
-    for number, run in enumerate(_finished(city, usable, matters)):
-        if sum(each.matters for each in found) >= matters:
+        if sum(run.instances for run in runs) < open_at_most:
+            runs.append(varied(run, number))
+    for number, run in enumerate(_finished(city, usable, instances)):
+        if sum(run.instances for run in runs) >= instances:
             break
-        found.append(varied(run, number))
-    return found
+        runs.append(varied(run, number))
+    return runs
 
 
 def _is_usable(scenario: Scenario) -> bool:
@@ -161,7 +161,7 @@ def _waiting(
     city: City,
     scenarios: Sequence[Scenario],
 ) -> Iterator[PlannedRun]:
-    """One for each step that a matter can wait at, then one more, so that a body has several."""
+    """One for each step that an instance can wait at, then one more, so that a body has several."""
     places = [
         place for scenario in scenarios for place in _places(city, scenario)
     ]
@@ -172,7 +172,7 @@ def _waiting(
             (scenario, count),
         )
     once = list(first.values())
-    again = [each for each in once if each[1] <= 2]
+    again = [pair for pair in once if pair[1] <= 2]
     for number, (scenario, count) in enumerate([*once, *again]):
         kind = _WAITING[number % len(_WAITING)]
         run = _waiting_run(city, scenario, count, kind, number)
@@ -184,7 +184,7 @@ def _places(city: City, scenario: Scenario) -> Iterator[tuple[Scenario, int]]:
     """How many steps are played before a task that somebody completes next, while nothing but people moves
     it."""
     acts = _acts(scenario)
-    # Once the plan has taken effect, the other matters about the same grid could not go on.
+    # Once the plan has taken effect, the other instances about the same grid could not go on.
     changes_grids = any(step.verb == "网格应有" for step in scenario.steps)
     for count, act in enumerate(acts[:-1] if changes_grids else acts):
         if act.verb not in _HANDED_ON:
@@ -201,14 +201,14 @@ def _waiting_run(
     number: int,
 ) -> PlannedRun | None:
     acts = _acts(scenario)
-    gaps = [3 + (number + each) % 4 for each in range(5)]
+    gaps = [3 + (number + index) % 4 for index in range(5)]
     last = _last_act(city, acts, count, kind, number)
     begins_at = last
-    for each in range(count - 1):
+    for index in range(count - 1):
         if begins_at:
             begins_at = city.times.before(
                 begins_at,
-                gaps[(count - 2 - each) % len(gaps)],
+                gaps[(count - 2 - index) % len(gaps)],
             )
         else:
             begins_at = None
@@ -225,7 +225,7 @@ def _last_act(
     kind: str,
     number: int,
 ) -> datetime | None:
-    """When the act was done since which the matter waits, so that the task falls due as wanted; where it
+    """When the act was done since which the instance waits, so that the task falls due as wanted; where it
     can't, the latest before now."""
     latest = city.times.before(city.now, 1 + number % 5)
     limit = _limit(city, acts, count)
@@ -291,31 +291,31 @@ def _is_wanted(city: City, due: datetime, kind: str, number: int) -> bool:
 def _finished(
     city: City,
     scenarios: Sequence[Scenario],
-    matters: int,
+    instances: int,
 ) -> Iterator[PlannedRun]:
     """Scenarios played to their end, again and again, from the oldest day on."""
     complete = [
-        each
-        for each in scenarios
-        if any(step.verb == "应办结" for step in each.steps)
+        scenario
+        for scenario in scenarios
+        if any(step.verb == "应办结" for step in scenario.steps)
     ]
     complete = [
-        each
-        for each in complete
-        if not any(step.verb == "网格应有" for step in each.steps)
+        scenario
+        for scenario in complete
+        if not any(step.verb == "网格应有" for step in scenario.steps)
     ]
     by_process: dict[str, list[Scenario]] = {}
-    for each in complete:
-        by_process.setdefault(each.process, []).append(each)
-    turns = max((len(each) for each in by_process.values()), default=0)
+    for value in complete:
+        by_process.setdefault(value.process, []).append(value)
+    turns = max((len(value) for value in by_process.values()), default=0)
     order = [
-        each[turn]
+        value[turn]
         for turn in range(turns)
-        for each in by_process.values()
-        if turn < len(each)
+        for value in by_process.values()
+        if turn < len(value)
     ]
     instants = city.times.instants
-    for number in range(2 * matters if order and instants else 0):
+    for number in range(2 * instances if order and instants else 0):
         begins_at = instants[(number * 37) % max(1, len(instants) * 4 // 5)]
         scenario = replace(
             order[number % len(order)],
@@ -324,5 +324,5 @@ def _finished(
         yield PlannedRun(
             scenario,
             begins_at,
-            [2 + (number + each) % 4 for each in range(4)],
+            [2 + (number + index) % 4 for index in range(4)],
         )

@@ -38,7 +38,7 @@ from orchestrator.store.user_tasks import UserTask
 
 MINUTE = timedelta(minutes=1)
 RESTING = 2
-"""How many matters have their clock stopped (挂账)."""
+"""How many instances have their clock stopped (挂账)."""
 _WAITS = frozenset({"到期", "经过"})
 
 
@@ -55,9 +55,9 @@ class Played:
     """What came of it."""
 
     refused: list[str] = field(default_factory=list)
-    """Steps that the services did not accept, with the reason: their matters stay as they stand."""
+    """Steps that the services did not accept, with the reason: their instances stay as they stand."""
     resting: int = 0
-    """Matters whose clock was stopped."""
+    """Instances whose clock was stopped."""
 
 
 def play(
@@ -70,29 +70,30 @@ def play(
     """Plays every run as far as it goes before now; due timers fire on the way, each at its time."""
     played = Played()
     playing = [
-        _Playing(each, ScenarioRun(backend, directory, each.scenario))
-        for each in runs
+        _Playing(run, ScenarioRun(backend, directory, run.scenario))
+        for run in runs
     ]
     waiting = [
-        (each.planned.begins_at, number) for number, each in enumerate(playing)
+        (value.planned.begins_at, number)
+        for number, value in enumerate(playing)
     ]
     heapq.heapify(waiting)
     while waiting:
         at, number = heapq.heappop(waiting)
         _reach(backend, at)
-        each = playing[number]
-        reason = _step(backend, each)
+        value = playing[number]
+        reason = _step(backend, value)
         if reason is not None:
-            played.refused.append(f"{each.planned.scenario.name}：{reason}")
+            played.refused.append(f"{value.planned.scenario.name}：{reason}")
             continue
-        following = _next(backend, each, times)
+        following = _next(backend, value, times)
         if following is not None and following <= now:
             heapq.heappush(waiting, (following, number))
     _reach(backend, now)
     backend.fire(now)
-    may_rest = [each for each in playing if each.planned.may_rest]
-    for each in may_rest:
-        played.resting += played.resting < RESTING and _rest(backend, each)
+    may_rest = [value for value in playing if value.planned.may_rest]
+    for value in may_rest:
+        played.resting += played.resting < RESTING and _rest(backend, value)
     return played
 
 
@@ -105,15 +106,15 @@ def _reach(backend: DemonstrationBackend, until: datetime) -> None:
     backend.now = until
 
 
-def _step(backend: DemonstrationBackend, each: _Playing) -> str | None:
+def _step(backend: DemonstrationBackend, value: _Playing) -> str | None:
     """Why the next step was not accepted; None where it was."""
-    step = each.planned.scenario.steps[each.done]
-    each.done += 1
+    step = value.planned.scenario.steps[value.done]
+    value.done += 1
     if step.verb in _WAITS:
         return None
-    backend.instead = each.planned.values
+    backend.instead = value.planned.values
     try:
-        VERBS[step.verb](each.run, step)
+        VERBS[step.verb](value.run, step)
     except (Failed, Unknown) as failed:
         return str(failed)
     except GridflowError as refused:
@@ -125,22 +126,22 @@ def _step(backend: DemonstrationBackend, each: _Playing) -> str | None:
 
 def _next(
     backend: DemonstrationBackend,
-    each: _Playing,
+    value: _Playing,
     times: OfficeTimes,
 ) -> datetime | None:
     """When the next step is due; None after the last, and where a clock that it waits for does not run."""
-    if each.done >= len(each.planned.scenario.steps):
+    if value.done >= len(value.planned.scenario.steps):
         return None
-    step = each.planned.scenario.steps[each.done]
+    step = value.planned.scenario.steps[value.done]
     if step.verb == "到期":
         try:
-            matter = each.run.matter(step)
-            element_id = each.run.element(matter, str(step.subject))
+            instance_id = value.run.instance_of(step)
+            element_id = value.run.element(instance_id, str(step.subject))
         except (Failed, Unknown):
             return None
         clocks = (
             clock
-            for clock in backend.clocks(matter)
+            for clock in backend.clocks(instance_id)
             if clock.element_id == element_id
         )
         clock = next(clocks, None)
@@ -152,12 +153,12 @@ def _next(
         if length:
             return backend.now + length
         return None
-    gaps = each.planned.gaps
-    return times.after(backend.now, gaps[(each.done - 1) % len(gaps)])
+    gaps = value.planned.gaps
+    return times.after(backend.now, gaps[(value.done - 1) % len(gaps)])
 
 
-def _rest(backend: DemonstrationBackend, each: _Playing) -> bool:
-    """Whether the clock of the task that the matter waits at could be stopped, by the first person who
+def _rest(backend: DemonstrationBackend, value: _Playing) -> bool:
+    """Whether the clock of the task that the instance waits at could be stopped, by the first person who
     may."""
     review_on = (backend.now + timedelta(days=10)).date()
     with transaction(writing=False) as session:
@@ -165,7 +166,7 @@ def _rest(backend: DemonstrationBackend, each: _Playing) -> bool:
             sa.select(Deadline.id, UserTask.territory_path)
             .join(UserTask, UserTask.id == Deadline.task_id)
             .where(
-                UserTask.instance_id.in_(each.run.matters.values()),
+                UserTask.instance_id.in_(value.run.instances.values()),
                 UserTask.state == "open",
             )
             .order_by(Deadline.id),

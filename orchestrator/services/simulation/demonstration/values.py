@@ -1,4 +1,4 @@
-"""What the demonstration's matters are about, and who takes part in them: a scenario with other values,
+"""What the demonstration's instances are about, and who takes part in them: a scenario with other values,
 people and days."""
 
 from __future__ import annotations
@@ -28,26 +28,26 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def values_by_process() -> Mapping[str, Sequence[Mapping[str, Any]]]:
-    """Process key → sets of form values by field, one for each matter, as the demonstration's file has
+    """Process key → sets of form values by field, one for each instance, as the demonstration's file has
     them."""
-    found: Mapping[str, Sequence[Mapping[str, Any]]] = tomllib.loads(
+    values: Mapping[str, Sequence[Mapping[str, Any]]] = tomllib.loads(
         FILE.read_text("utf-8"),
     )["values"]
-    return found
+    return values
 
 
 def dated(values: Mapping[str, Any], today: date) -> dict[str, Any]:
     """The values with `today+30` as the day that it is."""
-    found = {}
+    result = {}
     for key, value in values.items():
         ahead = None
         if isinstance(value, str):
             ahead = _AHEAD.fullmatch(value)
         if ahead:
-            found[key] = (today + timedelta(days=int(ahead[1]))).isoformat()
+            result[key] = (today + timedelta(days=int(ahead[1]))).isoformat()
         else:
-            found[key] = value
-    return found
+            result[key] = value
+    return result
 
 
 def moved_days(scenario: Scenario, days: int) -> Scenario:
@@ -55,9 +55,9 @@ def moved_days(scenario: Scenario, days: int) -> Scenario:
 
     def moved(value: Any) -> Any:
         if isinstance(value, Mapping):
-            return {key: moved(each) for key, each in value.items()}
+            return {key: moved(entry) for key, entry in value.items()}
         if isinstance(value, list):
-            return [moved(each) for each in value]
+            return [moved(entry) for entry in value]
         if isinstance(value, (date, datetime)):
             return value + timedelta(days=days)
         if isinstance(value, str) and _DAY.fullmatch(value):
@@ -88,9 +88,9 @@ def with_other_people(
 
     def named(value: Any) -> Any:
         if isinstance(value, Mapping):
-            return {key: named(each) for key, each in value.items()}
+            return {key: named(entry) for key, entry in value.items()}
         if isinstance(value, list):
-            return [named(each) for each in value]
+            return [named(entry) for entry in value]
         if value == starter.name:
             return other.name
         return value
@@ -120,7 +120,7 @@ def _starter(
     scenario: Scenario,
     directory: FolderDirectory,
 ) -> KnownBody | None:
-    """The body that begins the scenario's first matter."""
+    """The body that begins the scenario's first instance."""
     first = next(
         (step for step in scenario.steps if step.verb == "发起"),
         None,

@@ -1,0 +1,108 @@
+"""Why a decision table is not run: its hit policy, the language of a cell, what a cell says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from orchestrator.engine import dmn_nodes, expressions, written_in
+from orchestrator.engine.decision_tables import (
+    AGGREGATIONS,
+    HIT_POLICIES,
+    ORDERED,
+    SINGLE,
+    Output,
+)
+from orchestrator.sentences import say
+
+
+def of_policy(
+    policy: str, aggregation: str | None, columns: tuple[Output, ...]
+) -> Iterator[str]:
+    """Why this hit policy cannot be run with that aggregation and those columns, a sentence each."""
+    if policy not in HIT_POLICIES:
+        yield say(
+            "的命中策略 {policy} 不受支持，可用 {listed}",
+            policy=policy,
+            listed="、".join(HIT_POLICIES),
+        )
+    if aggregation is not None and aggregation not in AGGREGATIONS:
+        yield say(
+            "的汇总方式 {aggregation} 不受支持，可用 {listed}",
+            aggregation=aggregation,
+            listed="、".join(AGGREGATIONS),
+        )
+    elif aggregation is not None and policy != "COLLECT":
+        yield say(
+            "写了汇总方式 {aggregation}，汇总只用于收集（COLLECT），请改命中策略或去掉汇总",
+            aggregation=aggregation,
+        )
+    elif aggregation is not None and len(columns) > 1:
+        yield say(
+            "有 {count} 个输出列，汇总（{aggregation}）只用于一个输出列，请拆成几张表",
+            count=len(columns),
+            aggregation=aggregation,
+        )
+    if policy in ORDERED and not all(column.order for column in columns):
+        yield say(
+            "的命中策略是 {policy}，每个输出列都要按重要程度列出可取的值",
+            policy=policy,
+        )
+    if policy not in SINGLE and any(column.otherwise for column in columns):
+        yield say(
+            "的命中策略 {policy} 给出多行结果，没有默认值，请去掉输出列的默认值",
+            policy=policy,
+        )
+
+
+def of_languages(decision: Any, whole: str | None) -> Iterator[str]:
+    """Cells of a language that is neither FEEL nor ours must not be read as if they were; a bare name or
+    value is the same in each."""
+    for node in decision.iter():
+        written = node.get("expressionLanguage") or whole
+        if written:
+            text = dmn_nodes.text(node)
+        else:
+            text = ""
+        if not text or written_in.language(written) in (
+            written_in.OURS,
+            written_in.FEEL,
+        ):
+            continue
+        if dmn_nodes.local(node) == "inputEntry" or not written_in.is_bare(
+            text
+        ):
+            yield say(
+                "「{text}」用 {written} 书写，本系统不运行它，请改写成 FEEL，表达式语言选 FEEL",
+                text=text[:60],
+                written=written,
+            )
+
+
+def ambiguity(text: str) -> str:
+    """Why a text of which FEEL and our language both make something must not be guessed at; empty when they
+    agree."""
+    if written_in.counts_from(text):
+        return say(
+            "按序号取值：FEEL 从 1 数起，本系统从 0 数起，请先在流程中把要用的值存成变量"
+        )
+    return ""
+
+
+def of_expression(
+    where: str, text: str, written: str | None = None
+) -> list[str]:
+    """Why our evaluator takes no such text, told with what was `written` before it was translated; [] when it
+    does."""
+    try:
+        expressions.compile_checked(text)
+    except expressions.ExpressionRefused as refused:
+        return [
+            say(
+                "{where}「{written}」不能用：{refused}",
+                where=where,
+                written=(written or text)[:60],
+                refused=refused,
+            )
+        ]
+    return []
