@@ -173,8 +173,9 @@ def _renew(
     try:
         now = health.database_clock(datetime.now(UTC))
         presence.renew(mine, now, slow)
-    except SQLAlchemyError:
-        log.warning("this process cannot say that it serves; trying again")
+    except Exception:
+        # Whatever fails: a thread that ended would be taken for a dead process.
+        log.exception("this process cannot say that it serves; trying again")
 
 
 def _leave(mine: presence.ServingProcess) -> None:
@@ -239,17 +240,19 @@ def _do_until(
     with app.app_context():
         seconds = database.settings().sweep_seconds
     while not stop.is_set():
-        with app.app_context():
-            now = datetime.now(UTC)
-            try:
-                agrees = _may_fire(now)
-            except SQLAlchemyError:
-                log.exception("the database cannot be reached; trying again")
-                agrees = False
-            if agrees:
-                for chore in chores:
-                    do(chore, now)
+        # Whatever fails: nobody would notice that the thread has ended.
+        try:
+            with app.app_context():
+                _do_all(chores, datetime.now(UTC))
+        except Exception:
+            log.exception("a round could not be finished; trying again")
         stop.wait(seconds)
+
+
+def _do_all(chores: Sequence[Chore], now: datetime) -> None:
+    if _may_fire(now):
+        for chore in chores:
+            do(chore, now)
 
 
 def tick() -> timers.FireReport | None:

@@ -168,6 +168,44 @@ def test_a_restart_asks_the_launcher_and_tells_what_became_of_it(
     lock.leave()
 
 
+def test_a_launcher_that_was_often_restarted_still_answers(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lock = Occupancy(tmp_path, ADDRESS)
+    lock.note({"web": os.getpid()})
+    for _ in range(500):
+        lock.renewed("没有更换：新的网页服务没有启动，见 var/log/web.log")
+    monkeypatch.setattr(
+        "renewal.os.kill", lambda *_: lock.renewed("没有更换：第五百零一次")
+    )
+    assert renewal.ask(tmp_path) == 1
+    assert "第五百零一次" in capsys.readouterr().err
+    assert lock.file.stat().st_size < 1000
+    lock.leave()
+
+
+def test_a_launcher_of_an_earlier_version_is_understood(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    noted = {"launcher": os.getpid(), "services": {"web": os.getpid()}}
+    answers = iter(
+        [
+            {**noted, "renewals": [""]},
+            {**noted, "renewals": ["", "没有更换：第二次"]},
+        ]
+    )
+    monkeypatch.setattr(
+        "renewal.occupancy.of_the_running", lambda _folder: next(answers)
+    )
+    monkeypatch.setattr("renewal.os.kill", lambda *_: None)
+    assert renewal.ask(tmp_path) == 1
+    assert "第二次" in capsys.readouterr().err
+
+
 def test_a_restart_where_nothing_runs_is_told(tmp_path: Path) -> None:
     with pytest.raises(environment.SetUpFailed, match=r"\./gridflow run"):
         renewal.ask(tmp_path)

@@ -31,7 +31,8 @@ class Occupancy:
         self.address = address
         self._noted: dict[str, Any] = {}
         self._stops = False
-        self._renewals: list[str] = []
+        self._renewals = 0
+        self._outcome = ""
         self.descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600)
         end = time.monotonic() + _STOPPING_SECONDS
         while not self._taken():
@@ -60,7 +61,8 @@ class Occupancy:
             "launcher": os.getpid(),
             "address": self.address,
             "services": dict(services),
-            "renewals": list(self._renewals),
+            "renewals": self._renewals,
+            "outcome": self._outcome,
         }
         if noted == self._noted or self._stops:
             return
@@ -68,7 +70,8 @@ class Occupancy:
 
     def renewed(self, failure: str) -> None:
         """Notes that the services were exchanged, or with which sentence that failed."""
-        self._renewals.append(failure)
+        self._renewals += 1
+        self._outcome = failure
         self.note(self._noted.get("services", {}))
 
     def _write(self, noted: dict[str, Any]) -> None:

@@ -20,6 +20,8 @@ _LARGEST_LOG = 20 * 1024 * 1024
 """Bytes after which a log begins anew; the one before is kept as `.1`."""
 _STOP_SECONDS = 15
 """How long a process may take to finish what it has in hand."""
+LONGEST_BEGINNING = 180
+"""Seconds that another web server may take to serve before it is given up and the present one kept."""
 READY_FD = "GRIDFLOW_READY_FD"
 """Variable with the number of a pipe: the web server writes into it when a process of it serves."""
 
@@ -186,6 +188,8 @@ class WebService(Service):
             self.serves = self._says_so()
             if self.serves:
                 self._exchanged = None
+            elif self._takes_too_long():
+                self._give_up()
         if self.serves:
             self.formers = [
                 former for former in self.formers if not former.dismiss()
@@ -226,6 +230,16 @@ class WebService(Service):
         self.formers.remove(former)
         self.process = former.process
         self.serves = True
+
+    def _takes_too_long(self) -> bool:
+        """Whether another web server neither serves nor ends, as one that waits for something for ever."""
+        waited = time.monotonic() - self.started_at
+        return self.exchanging and waited > LONGEST_BEGINNING
+
+    def _give_up(self) -> None:
+        assert self.process is not None
+        _kill_group(self.process.pid)
+        self._note_death(self.process.wait())
 
     def _clear_away(self, group: int) -> None:
         self.formers.append(Former(group))

@@ -133,6 +133,24 @@ def test_a_next_web_server_that_does_not_start_leaves_the_present_one(
     town.web.command = command
 
 
+def test_a_next_web_server_that_neither_serves_nor_ends_is_given_up(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = town.web.process
+    command = list(town.web.command)
+    monkeypatch.setattr(services, "LONGEST_BEGINNING", 0.5)
+    town.web.command = [sys.executable, "-c", "import signal; signal.pause()"]
+    town.web.exchange()
+    idle = town.web.process
+    assert idle is not None and idle is not first
+    wait_until(lambda: town.web.watch() or not town.web.exchanging, 10)
+    assert idle.poll() == -signal.SIGKILL
+    assert town.web.process is first and town.web.serves
+    assert town.settled() and town.ask() in town.seen
+    assert town.failed == []
+    town.web.command = command
+
+
 def test_an_address_that_somebody_listens_on_is_told(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])

@@ -26,6 +26,8 @@ from orchestrator.store.session import (
 
 EVERY_SECONDS = 1.0
 """Between two comparisons."""
+TRUSTED_SECONDS = 3 * EVERY_SECONDS
+"""So long after a comparison the others go by it while the next one is made."""
 DISTRUSTED_SECONDS = 10.0
 """So long after a failure nobody asks it."""
 _KEY = "gridflow.standby"
@@ -45,6 +47,8 @@ class Standby:
     clock: Callable[[], float] = time.monotonic
     good: bool = False
     """Whether it was near enough when it was last looked at."""
+    looked_at: float = float("-inf")
+    """When it was last found near enough or not."""
     next_look: float = 0.0
     written: deque[tuple[float, int]] = field(
         default_factory=lambda: deque(maxlen=400)
@@ -53,13 +57,17 @@ class Standby:
     _looking: threading.Lock = field(default_factory=threading.Lock)
 
     def is_near(self) -> bool:
-        """Whether a page may read from it now. One request a second compares, the others go by that."""
-        if self.clock() >= self.next_look and self._looking.acquire(False):
+        """Whether a page may read from it now. One request a second compares, the others go by that, unless
+        the last comparison is long past: after an hour without visitors the copy may be an hour behind."""
+        if self.clock() < self.next_look:
+            return self.good
+        if self._looking.acquire(False):
             try:
                 self._look()
             finally:
                 self._looking.release()
-        return self.good
+            return self.good
+        return self.good and self.clock() - self.looked_at < TRUSTED_SECONDS
 
     def distrust(self) -> None:
         """It has failed: nobody reads from it for a while."""
@@ -80,7 +88,9 @@ class Standby:
             return
         # One that was promoted is a database of its own.
         self.good = bool(is_copy) and self._behind(copied) < self.most_behind
-        self.next_look = self.clock() + EVERY_SECONDS
+        # After `good`: who sees the new instant must not go by the old answer.
+        self.looked_at = self.clock()
+        self.next_look = self.looked_at + EVERY_SECONDS
 
     def _behind(self, copied: int | None) -> float:
         """Seconds since the primary had written no more than the copy has."""

@@ -153,6 +153,7 @@ def go_back(
     outlook = look()
     if outlook.others:
         require_possible(outlook)
+    _require_room_to_go_back(outlook, file)
     kept = None
     with restoring.opened(file, identity) as held:
         if outlook.found is not None:
@@ -162,6 +163,19 @@ def go_back(
             backup.make(kept, now, with_files=False, since=since)
         restoring.put_back(held)
         return held.revision, kept
+
+
+def _require_room_to_go_back(outlook: Outlook, file: Path) -> None:
+    """The file is decrypted and unpacked beside the backup of the present database."""
+    needed = outlook.needed_mb + 2 * (file.stat().st_size // 1024**2)
+    if outlook.free_mb < needed:
+        raise UpgradeFailed(
+            say(
+                "数据目录所在磁盘只剩 {free} MB，备份和退回需要 {needed} MB。请腾出空间后重试",
+                free=outlook.free_mb,
+                needed=needed,
+            )
+        )
 
 
 def _new_file(name: str) -> Path:

@@ -115,6 +115,34 @@ def test_a_chore_that_fails_keeps_no_other_one_waiting(
     assert chores[failing].failed in caplog.text
 
 
+@pytest.mark.parametrize(
+    "failure",
+    [OperationalError("SELECT", {}, OSError("away")), ValueError("no time")],
+)
+def test_whatever_fails_before_a_round_the_next_round_sends(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    failure: Exception,
+) -> None:
+    """A thread that ends is noticed by nobody."""
+    stop = threading.Event()
+    monkeypatch.setattr(stop, "wait", lambda _seconds: None)
+    asked: list[datetime] = []
+
+    def may_fire(now: datetime) -> bool:
+        asked.append(now)
+        if len(asked) == 1:
+            raise failure
+        return True
+
+    monkeypatch.setattr(jobs, "_may_fire", may_fire)
+    chore = jobs.Chore(lambda _now: stop.set(), "not done")
+    jobs._do_until(stop, world.app, (chore,))
+    assert len(asked) == 2
+    assert "a round could not be finished; trying again" in caplog.text
+
+
 def test_what_cannot_be_planned_is_sent_none_the_less(
     world: World,
     monkeypatch: pytest.MonkeyPatch,

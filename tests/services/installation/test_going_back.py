@@ -209,13 +209,17 @@ def test_a_damaged_backup_leads_nowhere(behind: Flask, tmp_path: Path) -> None:
 
 @pytest.mark.one_database
 def test_too_little_room_and_a_broken_history_stop_it(
-    behind: Flask, monkeypatch: pytest.MonkeyPatch
+    behind: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         full = SimpleNamespace(total=1, used=1, free=5 * 1024**2)
         patch.setattr(shutil, "disk_usage", lambda _path: full)
         code, told = _run(behind)
-        assert code == 1 and "只剩 5 MB" in told
+        assert code == 1 and "只剩 5 MB，备份和升级需要" in told
+        backup_of_before = tmp_path / "before.gridflow"
+        backup_of_before.write_bytes(bytes(3 * 1024**2))
+        code, told = _run(behind, "--back", str(backup_of_before))
+        assert code == 1 and "只剩 5 MB，备份和退回需要" in told
     with monkeypatch.context() as patch:
         link = history.BrokenLink("a", 1, "内容与校验值不符")
         patch.setattr(history, "verify", lambda: [link])

@@ -103,6 +103,27 @@ def test_a_primary_in_the_place_of_a_copy_is_not_read(
         release()
 
 
+def test_nobody_goes_by_a_comparison_of_long_ago(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one request compares, the others go by the last comparison only as long as it is recent."""
+    url = f"sqlite:///{tmp_path / 'no-copy.sqlite'}"
+    clock = Clock()
+    with without_pages(settings_for(url, tmp_path)).app_context():
+        standby = Standby(db.engine, 5, clock)
+        module = "orchestrator.services.installation.standby"
+        monkeypatch.setattr(f"{module}._WRITTEN", sa.text("SELECT 5"))
+        monkeypatch.setattr(f"{module}._COPIED", sa.text("SELECT 1, 5"))
+        assert standby.is_near()
+        with standby._looking:
+            clock.now += EVERY_SECONDS
+            assert standby.is_near()
+            clock.now += 3600
+            assert not standby.is_near()
+        assert standby.is_near(), "whoever compares now knows"
+        release()
+
+
 @pytest.mark.parametrize(
     ("primary", "copy"),
     [
