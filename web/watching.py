@@ -31,6 +31,7 @@ from orchestrator.services.installation import database, health, presence
 from orchestrator.services.records.ids import new_id
 from web import log_lines
 from web.auth import permission
+from web.warming import WARMING
 
 blueprint = Blueprint("watching", __name__)
 
@@ -194,7 +195,7 @@ def _end(answer: Response) -> Response:
     REQUESTS.labels(endpoint, method, f"{answer.status_code // 100}xx").inc()
     SECONDS.labels(endpoint).observe(taken)
     answer.headers["X-Request-ID"] = g.request_id
-    if taken > SLOW_SECONDS:
+    if taken > SLOW_SECONDS and WARMING not in request.environ:
         log.warning("slow request: %s took %.1f s", endpoint, taken)
         _slow.append(
             {

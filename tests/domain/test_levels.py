@@ -74,14 +74,16 @@ def refused(text: str) -> str:
 
 
 def test_a_profile_from_before_means_what_it_meant() -> None:
-    """Deployments of earlier versions have neither table."""
+    """Deployments of earlier versions have neither table, and nobody for the functions that came later."""
     now, then = (
         profile(TEMPLATE),
         profile(TEMPLATE.replace(LEVELS, "").replace(FUNCTIONS, "")),
     )
     assert dict(then.levels.names) == dict(now.levels.names)
     assert {key: set(roles) for key, roles in then.functions.items()} == {
-        key: set(roles) for key, roles in now.functions.items()
+        key: set(roles)
+        for key, roles in now.functions.items()
+        if key not in ("archivist", "hotline")
     }
 
 

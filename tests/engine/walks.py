@@ -214,6 +214,7 @@ class InMemory(Walker):
 def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
     """Variables that the conditions and multi-instances read → values worth trying."""
     found: dict[str, list[Any]] = {}
+    listed: dict[str, list[Any]] = {}
     text = b"".join(resources.values()).decode()
     for condition in re.findall(
         r"<(?:bpmn:)?(?:conditionExpression|condition)[^>]*>([^<]+)<", text
@@ -234,8 +235,17 @@ def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
                 found.setdefault(node.left.id, ["other"]).append(
                     node.comparators[0].value
                 )
+            elif (
+                isinstance(node, ast.Compare)
+                and isinstance(node.ops[0], ast.In)
+                and isinstance(node.left, ast.Name)
+                and isinstance(node.comparators[0], ast.Name)
+            ):
+                found[node.left.id] = ["甲", "other"]
+                listed[node.comparators[0].id] = [[], ["甲"], ["甲", "乙"]]
             elif isinstance(node, ast.Name) and node.id != "len":
                 found.setdefault(node.id, [])
+    found |= listed
     for id_, chosen in re.findall(
         r'<adHocSubProcess id="(\w+)"[^>]*><documentation>([^<]+)<', text
     ):

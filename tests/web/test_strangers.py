@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from orchestrator.services import instances
 from orchestrator.services.records import attachments
+from orchestrator.store.archives import MADE, ArchivePackage
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import Deadline
-from orchestrator.store.user_tasks import UserTask
+from orchestrator.store.user_tasks import Attachment, UserTask
 from tests.web.test_registers import APPLICATION
 
 SEEN = {
@@ -26,7 +27,7 @@ SEEN = {
     "inbox.diagram": "/instance/{matter}/diagram",
     "inbox.attachment": "/attachment/{file}",
     "registers.dossier": "/dossier/{matter}",
-    "archiving.download": "/dossier/{matter}/archive/x",
+    "archiving.download": "/dossier/{matter}/archive/{package}",
     "registers.grid": "/grids/3211020010011001",
     "api.task": "/api/task/{task}",
 }
@@ -72,6 +73,7 @@ WORKBENCH = tuple(
         "regulation",
     )
 )
+PACKAGE = "seen-by-no-stranger"
 GIVEN = {
     "decision": "approve",
     "approver": "government",
@@ -117,7 +119,20 @@ def ids(application) -> dict[str, str]:
                     Deadline.instance_id == begun.instance_id
                 )
             ).first()
+            session.add(
+                ArchivePackage(
+                    id=PACKAGE,
+                    tenant_id="zhenjiang",
+                    instance_id=begun.instance_id,
+                    asked_by=person,
+                    asked_at=now,
+                    state=MADE,
+                    sha256=session.get_one(Attachment, file).sha256,
+                    history_seq=1,
+                )
+            )
     return {
+        "package": PACKAGE,
         "matter": begun.instance_id,
         "task": task,
         "file": file,
