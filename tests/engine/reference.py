@@ -52,6 +52,9 @@ class Node:
     """(expression of the number or the collection, sequential)."""
     item: str | None = None
     """What each of the many calls its entry of the collection."""
+    collects: tuple[str, str] | None = None
+    """(collection, variable of each of the many that goes into it), as SpiffWorkflow fills it: empty when the
+    activity begins, one longer with each that is done."""
     results: dict[str, str] | None = None
     """Variable → expression over what was brought: no more than these leave the activity."""
     votes: tuple[str, str, str] | None = None
@@ -109,6 +112,8 @@ class Activity:
     """Entries of the collection whose instances have not begun."""
     given: list[Any] = field(default_factory=list)
     """What those who decide together have said."""
+    collected: list[Any] = field(default_factory=list)
+    """What those that are done have left in the collection."""
     armed: set[str] = field(default_factory=set)
     """Boundary events that can still fire; for a race, the events that run it."""
     came: dict[str, set[int]] = field(default_factory=dict)
@@ -503,6 +508,8 @@ class Reference:
                 list(range(found) if isinstance(found, int) else found),
                 node.many[1],
             )
+        if node.collects:
+            self._kept(running)[node.collects[0]] = []
         total = len(items)
         begun = 1 if sequential else total
         activity = Activity(
@@ -697,6 +704,10 @@ class Reference:
             self._choose(running, activity)
             return
         activity.left -= 1
+        if activity.node.collects:
+            collection, name = activity.node.collects
+            activity.collected.append((given or {}).get(name))
+            self._kept(running)[collection] = list(activity.collected)
         if activity.node.votes:
             activity.given.append((given or {}).get(activity.node.votes[0]))
         if activity.node.id in running.scope.handlers or inner is not None:
@@ -1129,10 +1140,21 @@ def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
         item=many.get(f"{CAMUNDA}elementVariable")
         if many is not None
         else None,
+        collects=_collects(many) if many is not None else None,
         results=_results(xml),
         votes=_votes(xml),
         events=tuple(events),
         parallel=xml.get("parallelMultiple") == "true",
+    )
+
+
+def _collects(many: Any) -> tuple[str, str] | None:
+    texts = {_tag(child): child for child in many}
+    if "loopDataOutputRef" not in texts or "outputDataItem" not in texts:
+        return None
+    return (
+        texts["loopDataOutputRef"].text.strip(),
+        texts["outputDataItem"].get("name"),
     )
 
 
