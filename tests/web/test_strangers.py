@@ -164,6 +164,16 @@ def test_a_stranger_does_not_find_the_page(
     assert signed_in("dy-cg").get(address).status_code == 404
 
 
+def test_the_address_in_an_earlier_letter_leads_to_the_instance(
+    signed_in, ids
+) -> None:
+    answer = signed_in("jk-wgb").get(f"/matter/{ids['matter']}?before=3")
+    assert answer.status_code == 308
+    assert answer.headers["Location"].endswith(
+        f"/instance/{ids['matter']}?before=3"
+    )
+
+
 @pytest.mark.parametrize("endpoint", MOVED)
 def test_a_stranger_moves_nothing(
     application, signed_in, ids, endpoint: str

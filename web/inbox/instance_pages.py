@@ -33,7 +33,9 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+# Letters and notices of earlier versions lead to the second address.
 @blueprint.get("/instance/<instance_id>", endpoint="instance")
+@blueprint.get("/matter/<instance_id>", endpoint="instance", alias=True)
 @permission("signed-in")
 def instance_page(instance_id: str) -> Any:
     session = reading()
