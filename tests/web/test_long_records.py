@@ -155,7 +155,7 @@ def test_a_made_up_part_shows_a_page(
     )
 
 
-@pytest.mark.parametrize(("what", "most"), [("matter", 23), ("dossier", 16)])
+@pytest.mark.parametrize(("what", "most"), [("instance", 23), ("dossier", 16)])
 def test_a_page_of_a_matter_asks_the_database_as_often_for_a_long_history_as_for_a_short_one(
     application, signed_in, record: str, what: str, most: int
 ) -> None:

@@ -44,7 +44,7 @@ def test_every_form_of_a_page_that_does_something_once_carries_a_key(
         form
         for form in re.findall(r"<form.*?</form>", pages, re.DOTALL)
         if re.search(
-            'action="/(deadline|matter/[^"]*/(comment|copy|oversee)|signing)/'
+            'action="/(deadline|instance/[^"]*/(comment|copy|oversee)|signing)/'
             '|action="/task/[^"]*/(assign|unclaim)"',
             form,
         )
