@@ -6,6 +6,7 @@ Some fifteen seconds: it proves the whole kind, which no list of routes does.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -22,9 +23,10 @@ from app import create_app
 from orchestrator.domain.assessment import COUNTED
 from orchestrator.services import designing, instances, jurisdictions, people
 from orchestrator.services.instances import remarks
-from orchestrator.services.records import attachments
+from orchestrator.services.records import attachments, stored_files
 from orchestrator.store.absences import Absence
 from orchestrator.store.accounts import Passkey
+from orchestrator.store.archives import MADE, ArchivePackage
 from orchestrator.store.assessments import (
     AssessmentPeriod,
     AssessmentResult,
@@ -196,6 +198,7 @@ def _county_data() -> dict[str, list[str]]:
         session.add_all(_grid_work(by))
         session.add_all(_sign_in(by))
         session.add(_closed_period())
+        session.add(_archive_package(matter, by))
         session.flush()
         session.add(_result(by))
     return {
@@ -225,6 +228,16 @@ def _incident_and_absence(matter: str, by: int, deputy: int) -> list[Base]:
         received_at=NOW, answer="",
     )  # fmt: skip
     return [incident, absence, view, report]
+
+
+def _archive_package(matter: str, by: int) -> ArchivePackage:
+    content = SECRET.encode()
+    digest = hashlib.sha256(content).hexdigest()
+    stored_files.write(digest, content)
+    return ArchivePackage(
+        id="crawl", tenant_id=HOME, instance_id=matter, asked_by=by, asked_at=NOW, state=MADE, ended_at=NOW,
+        sha256=digest, size=len(content), history_seq=1,
+    )  # fmt: skip
 
 
 def _closed_period() -> AssessmentPeriod:
@@ -316,6 +329,7 @@ def _ids(matter: str, by: int) -> dict[str, list[str]]:
             "rule": ["full"],
             "citation": ["13"],
             "key": ["13"],
+            "package_id": ["crawl"],
             "report_id": ["crawl"],
             "position": ["0"],
             "course_id": ["crawl"],
