@@ -9,6 +9,7 @@ from typing import Any
 
 from forms.definition import Field, Form, Option, is_shown, scope
 from forms.schema import Options, choices
+from forms.texts import cleaned
 from orchestrator.sentences import joined, say
 
 _NOTHING: tuple[Any, ...] = (None, "", [])
@@ -153,7 +154,7 @@ def _plain(
     if value in _NOTHING:
         return ""
     if item.drawing:
-        return _drawn(str(value))
+        return _drawn(str(value), options)
     if item.type == "dynamiclist":
         rows = [
             list(_lines(item.components, row, options, how, read))
@@ -182,19 +183,28 @@ def _plain(
     return joined("、", shown)
 
 
-def _drawn(text: str) -> str:
-    """How many areas were drawn, with those that the drawing names."""
+def _drawn(text: str, options: Options) -> str:
+    """How many areas were drawn, by the names of the register; by their ids where it names none. The names
+    that the drawing gives itself are anybody's."""
     try:
         features = json.loads(text)["features"]
-        areas = [feature["properties"] for feature in features]
-        names = [str(area.get("name") or area["id"]) for area in areas]
+        ids = [str(feature["properties"]["id"]) for feature in features]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return say("勾画的边界，{count} 个字符", count=len(text))
     return say(
         "勾画了 {count} 个片区的边界：{names}",
-        count=len(names),
-        names=joined("、", names[:20]),
+        count=len(ids),
+        names=joined("、", _area_names(ids[:20], options)),
     )
+
+
+def _area_names(ids: Sequence[str], options: Options) -> list[str]:
+    labels = {
+        option.value: option.label
+        for listed in options.values()
+        for option in listed
+    }
+    return [labels.get(area) or cleaned(area[:40]) for area in ids]
 
 
 def _numbered(number: int, row: Sequence[tuple[str, str]]) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from orchestrator.errors import SettingInvalid
 from orchestrator.sentences import say
@@ -17,6 +17,14 @@ KINDS: Mapping[str, str] = {
     ".webp": "image/webp",
 }
 """Ending of a picture → its content type."""
+
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_KNOWN = frozenset(("z", "x", "y", "s", "r"))
+_HOST = re.compile(
+    r"https?://(?:[A-Za-z0-9-]|\{s\})+(?:\.(?:[A-Za-z0-9-]|\{s\})+)*(?::[0-9]{1,5})?(?=/)"
+)
+"""Scheme, host and port, as a content policy takes them once the server's name stands for `{s}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +43,42 @@ def tiles(text: str) -> str:
     address = text.strip()
     if not address:
         return ""
-    parts = urlsplit(address)
-    complete = all(value in address for value in ("{z}", "{x}", "{y}"))
-    outside = parts.scheme in ("http", "https") and bool(parts.netloc)
+    named = set(_PLACEHOLDER.findall(address))
+    complete = named >= {"z", "x", "y"} and named <= _KNOWN
     plain = not set(address) & set(" ;,\"'")
-    if complete and plain and (outside or address.startswith("/")):
+    if complete and plain and _is_place(address):
         return address
     raise SettingInvalid(
         say(
-            "GRIDFLOW_MAP_TILES 应是底图瓦片的地址，含 {{z}}、{{x}}、{{y}}，例如 https://tiles.example.gov.cn/{{z}}/{{x}}/{{y}}.png"
+            "GRIDFLOW_MAP_TILES 应是底图瓦片的地址，以 https:// 或单个 / 开头，含 {{z}}、{{x}}、{{y}}"
+            "（此外只可用 {{s}}、{{r}}），例如 https://tiles.example.gov.cn/{{z}}/{{x}}/{{y}}.png"
         )
     )
+
+
+def hosts(address: str) -> list[str]:
+    """Where the tiles come from, one source for each server; empty for those of this very site."""
+    start = _HOST.match(address)
+    if start is None:
+        return []
+    origin = start[0]
+    if "{s}" not in origin:
+        return [origin]
+    return [origin.replace("{s}", server) for server in servers(address)]
+
+
+def servers(address: str) -> str:
+    """What stands for `{s}`, one character a server: t0 to t7 are the usual names where a letter precedes it,
+    as at Tianditu, and a to c where it stands alone."""
+    if re.search(r"[A-Za-z0-9-]\{s\}", address):
+        return "01234567"
+    return "abc"
+
+
+def _is_place(address: str) -> bool:
+    if address.startswith("/"):
+        return not address.startswith("//")
+    return _HOST.match(address) is not None
 
 
 def map_image(given: Mapping[str, str]) -> MapImage | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
@@ -18,7 +17,7 @@ from flask import (
 
 from orchestrator.domain.shapes import Rectangle
 from orchestrator.errors import NotFound
-from orchestrator.map_settings import MapImage
+from orchestrator.map_settings import MapImage, hosts, servers
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.registers import grid_maps
 from orchestrator.store.territories import find_body
@@ -35,10 +34,17 @@ def register(app: Flask) -> None:
 def shown() -> dict[str, Any]:
     """What a map of this page draws under everything; the page's content policy lets its host in."""
     settings = current_app.extensions["gridflow"]
-    g.tiles_source = _source(settings.map_tiles)
+    tiles = settings.map_tiles
+    g.tiles_source = "".join(f" {host}" for host in hosts(tiles))
     image = _image()
-    if settings.map_tiles or image is None:
-        return {"tiles": settings.map_tiles, "credit": settings.map_credit}
+    if tiles:
+        return {
+            "tiles": tiles,
+            "servers": servers(tiles),
+            "credit": settings.map_credit,
+        }
+    if image is None:
+        return {"tiles": "", "credit": settings.map_credit}
     south, west, north, east = image.bounds
     return {
         "tiles": "",
@@ -46,15 +52,6 @@ def shown() -> dict[str, Any]:
         "image": url_for("base_map.image"),
         "bounds": [[south, west], [north, east]],
     }
-
-
-def _source(tiles: str) -> str:
-    """Where the pictures of the base map come from, as the page's content policy names it."""
-    parts = urlsplit(tiles)
-    if not parts.netloc:
-        return ""
-    host = parts.netloc.replace("{s}", "*")
-    return f" {parts.scheme}://{host}"
 
 
 def _image() -> MapImage | None:

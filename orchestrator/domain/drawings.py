@@ -21,6 +21,8 @@ MOST_TEXT = 90_000
 """Characters of a drawing."""
 MOST_POINTS = 2_000
 """Corners of one area."""
+MOST_ID = 40
+"""Characters of an area's id."""
 FAR = 5_000
 """Metres: what is drawn so far from all areas of the district lies outside of it."""
 GAP = 1e-8
@@ -98,9 +100,16 @@ def _read_feature(feature: Any) -> tuple[str, Boundary]:
     properties = feature.get("properties")
     area = ""
     if isinstance(properties, dict):
-        area = str(properties.get("id") or "")[:40]
+        area = str(properties.get("id") or "")
     if not area:
         raise _Unreadable(say("properties 缺少片区编号 id"))
+    if len(area) > MOST_ID or not area.isprintable():
+        raise _Unreadable(
+            say(
+                "片区编号 id 超过 {most} 个字符，或含有看不见的字符",
+                most=MOST_ID,
+            )
+        )
     geometry = feature.get("geometry")
     if not isinstance(geometry, dict):
         raise _Unreadable(say("片区「{area}」没有边界", area=area))
@@ -266,11 +275,7 @@ def _fitting(
         if (first, second) not in old and (second, first) not in old
     ]
     for hole in _new_holes(was.values(), now.values()):
-        beside = [
-            names[area]
-            for area, boundary in now.items()
-            if shape(boundary).distance(hole) < shapes.TOLERANCE
-        ]
+        beside = [names[area] for area in _beside(hole, now)]
         reasons.append(
             say(
                 "「{areas}」之间有约 {metres} 平方米不属于任何片区，请勾画到相接",
@@ -279,6 +284,18 @@ def _fitting(
             )
         )
     return reasons
+
+
+def _beside(hole: BaseGeometry, areas: Mapping[str, Boundary]) -> list[str]:
+    """The areas along the hole, those with the longest border first. It was cut from ground that is wider by
+    the tolerance, with corners further out."""
+    around = hole.buffer(3 * shapes.TOLERANCE, join_style="mitre")
+    shares = {
+        area: float(shape(boundary).intersection(around).area)
+        for area, boundary in areas.items()
+    }
+    along = [area for area, share in shares.items() if share > 0]
+    return sorted(along, key=lambda area: -shares[area])
 
 
 def _near(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,7 @@ class Rectangle:
     north: float
 
 
+_PLACE = re.compile(r"\[(?P<longitude>[\d.]+) (?P<latitude>[\d.]+)\]")
 TOLERANCE = 1e-5
 """Degrees, about a metre: neighbours drawn by hand touch within it."""
 KM_OF_A_DEGREE = 111.2
@@ -59,13 +61,21 @@ def objection(boundary: Any) -> str:
         return say("坐标有误，应是 [经度, 纬度] 的闭合环")
     if result.is_empty or not result.is_valid:
         return say(
-            "边界自相交或不闭合（{is_valid_reason}），请重新勾画",
-            is_valid_reason=shapely.is_valid_reason(result),
+            "自相交、不闭合，或内环与外环相碰{place}，请重新勾画",
+            place=_place(shapely.is_valid_reason(result)),
         )
     west, south, east, north = result.bounds
     if not (west >= 70 and east <= 140 and south >= 3 and north <= 55):
         return say("坐标不在中国范围内，应是 WGS 84 的 [经度, 纬度]")
     return ""
+
+
+def _place(reason: str) -> str:
+    """Where the library found the fault, as it ends its English reason; empty where it names no place."""
+    place = _PLACE.search(reason)
+    if place is None:
+        return ""
+    return say("（{longitude}, {latitude} 附近）", **place.groupdict())
 
 
 def overlaps(boundaries: Mapping[str, Boundary]) -> list[tuple[str, str]]:

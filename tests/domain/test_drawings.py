@@ -4,6 +4,7 @@ is taken."""
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -48,6 +49,9 @@ UNREADABLE = {
     "too long": (" " * 10 + "x" * MOST_TEXT, "个字符"),
     "no feature": ('{"features": [5]}', "第 1 个要素"),
     "no id": ('{"features": [{"geometry": null}]}', "缺少片区编号"),
+    "half a character": (text(("\ud800", square(0))), "看不见的字符"),
+    "a control character": (text(("a\x07", square(0))), "看不见的字符"),
+    "a long id": (text(("a" * 41, square(0))), "超过 40 个字符"),
     "no geometry": (text(("a", None)), "没有边界"),
     "a point": (text(("a", {"type": "Point", "coordinates": [X, Y]})), "面"),
     "letters": (text(("a", polygon(("x", Y), (X, Y), (X, X)))), "不是数字"),
@@ -66,6 +70,64 @@ def test_what_is_no_drawing_is_told(what: str) -> None:
     written, words = UNREADABLE[what]
     (reason,) = read_drawing(written).reasons
     assert words in reason
+    assert reason.encode() and "边界边界" not in reason
+
+
+TOO_FEW = polygon((X, Y), (X + 1, Y), (X, Y), (X + 1, Y))
+
+
+@pytest.mark.parametrize("boundary", [BOW_TIE, TOO_FEW])
+def test_a_crossing_is_told_without_the_librarys_english(boundary) -> None:
+    (reason,) = read_drawing(text(("a", boundary))).reasons
+    assert not re.search("[A-Z]|[a-z]{2}", reason)
+
+
+@given(
+    st.floats(0.0004, 0.004),
+    st.floats(0.0004, 0.004),
+    st.floats(-0.003, 0.003),
+)
+def test_both_sides_of_a_gap_are_named(left, right, lean) -> None:
+    names = {"w": "西组", "e": "东组", "n": "北组", "s": "南组"}
+    middle = X + 0.01
+    before = {
+        "w": polygon(
+            (X, Y), (middle, Y), (middle + lean, Y + 0.01), (X, Y + 0.01)
+        ),
+        "e": polygon(
+            (middle, Y),
+            (X + 0.02, Y),
+            (X + 0.02, Y + 0.01),
+            (middle + lean, Y + 0.01),
+        ),
+        "n": polygon(
+            (X, Y + 0.01),
+            (X + 0.02, Y + 0.01),
+            (X + 0.02, Y + 0.02),
+            (X, Y + 0.02),
+        ),
+        "s": polygon(
+            (X, Y - 0.01), (X + 0.02, Y - 0.01), (X + 0.02, Y), (X, Y)
+        ),
+    }
+    pulled = polygon(
+        (X, Y),
+        (middle, Y),
+        (middle - left + lean / 2, Y + 0.005),
+        (middle + lean, Y + 0.01),
+        (X, Y + 0.01),
+    )
+    pushed = polygon(
+        (middle, Y),
+        (X + 0.02, Y),
+        (X + 0.02, Y + 0.01),
+        (middle + lean, Y + 0.01),
+        (middle + right + lean / 2, Y + 0.005),
+    )
+    drawing = read_drawing(text(("w", pulled), ("e", pushed)))
+    gaps = objections(drawing, before, names, before)
+    assert gaps
+    assert all("西组" in gap and "东组" in gap for gap in gaps)
 
 
 @given(

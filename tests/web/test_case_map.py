@@ -95,7 +95,7 @@ def test_the_hosts_of_a_base_map_are_let_into_this_page_alone(
     application, signed_in
 ) -> None:
     settings = application.extensions["gridflow"]
-    tiles = "https://{s}.tiles.example.gov.cn/{z}/{x}/{y}.png"
+    tiles = "https://t{s}.example.gov.cn/w?x={x}&y={y}&l={z}"
     application.extensions["gridflow"] = replace(settings, map_tiles=tiles)
     try:
         client = signed_in("zd-wgb")
@@ -103,7 +103,12 @@ def test_the_hosts_of_a_base_map_are_let_into_this_page_alone(
         other = client.get("/cases").headers["Content-Security-Policy"]
     finally:
         application.extensions["gridflow"] = settings
-    assert "img-src 'self' data: https://*.tiles.example.gov.cn;" in policy
+    images = policy.partition("img-src ")[2].partition(";")[0].split()
+    assert images == [
+        "'self'",
+        "data:",
+        *(f"https://t{server}.example.gov.cn" for server in range(8)),
+    ]
     assert "example" not in other
 
 
@@ -113,6 +118,11 @@ def test_the_hosts_of_a_base_map_are_let_into_this_page_alone(
         "https://tiles.example.gov.cn/",
         "ftp://x/{z}/{x}/{y}",
         "https://x/{z}/{x}/{y}; script-src *",
+        "//tiles.x/{z}/{x}/{y}",
+        "https://x/{z}/{x}/{y}?tk={key}",
+        "https://[x/{z}/{x}/{y}",
+        "https://*.x/{z}/{x}/{y}",
+        "https://{z}.x/{x}/{y}",
     ],
 )
 def test_what_is_no_address_of_tiles_is_refused(text: str, tmp_path) -> None:

@@ -15,7 +15,7 @@ export function mapIn(box, ground) {
   const map = L.map(box, { attributionControl: Boolean(ground.tiles || ground.image), zoomSnap: 0.25, maxZoom: 19 });
   map.attributionControl?.setPrefix(false);
   const attribution = L.Util.template('{credit}', { credit: escaped(ground.credit ?? '') });
-  if (ground.tiles) L.tileLayer(ground.tiles, { attribution, maxZoom: 19 }).addTo(map);
+  if (ground.tiles) L.tileLayer(ground.tiles, { attribution, maxZoom: 19, subdomains: ground.servers ?? 'abc' }).addTo(map);
   else if (ground.image) L.imageOverlay(ground.image, ground.bounds, { attribution }).addTo(map);
   return map;
 }

@@ -122,9 +122,14 @@ def _as_jpeg(content: bytes) -> bytes:
     target = io.BytesIO()
     with Image.open(io.BytesIO(content), formats=(heic.FORMAT,)) as picture:
         facts = heic.camera_facts(picture)
+        profile = heic.colours(picture)
         picture.thumbnail((heic.EDGE, heic.EDGE))
         picture.convert("RGB").save(
-            target, "JPEG", quality=heic.QUALITY, exif=facts
+            target,
+            "JPEG",
+            quality=heic.QUALITY,
+            exif=facts,
+            icc_profile=profile,
         )
     return target.getvalue()
 

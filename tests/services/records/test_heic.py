@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from orchestrator.errors import AttachmentRefused
 from orchestrator.services.records import attachments, heic, pictures
@@ -39,6 +39,47 @@ def test_it_becomes_a_jpeg_that_still_tells_time_and_place(world, name):
     assert facts.longitude == pytest.approx(121.5)
     with Image.open(io.BytesIO(content)) as picture:
         assert (picture.format, picture.size) == ("JPEG", (64, 32))
+
+
+@pytest.mark.parametrize("note", [b"", b"x" * 64_000])
+def test_facts_of_any_length_keep_time_and_place(note) -> None:
+    exif = Image.Exif()
+    exif[272] = "iPhone"
+    exif[40092] = note
+    exif[270] = "x" * 10_000
+    exif.get_ifd(0x8769)[36867] = "2026:10:01 08:00:00"
+    exif.get_ifd(0x8825).update(SHANGHAI)
+    kept = io.BytesIO()
+    picture = Image.new("RGB", (64, 32), "teal")
+    picture.save(kept, heic.FORMAT, exif=exif.tobytes())
+    content = pictures.from_heic(kept.getvalue(), "现场.heic")
+    facts = facts_of(content)
+    assert facts is not None and facts.taken_at is not None
+    assert facts.longitude == pytest.approx(121.5)
+    with Image.open(io.BytesIO(content)) as read:
+        assert read.getexif()[272] == "iPhone"
+
+
+def test_facts_that_cannot_be_read_refuse_no_photograph(monkeypatch) -> None:
+    def broken(_self: Image.Image) -> Image.Exif:
+        raise SyntaxError
+
+    written = photograph()
+    monkeypatch.setattr(Image.Image, "getexif", broken)
+    content = pictures.from_heic(written, "现场.heic")
+    assert content.startswith(b"\xff\xd8\xff")
+
+
+def test_the_profile_of_the_colours_is_kept() -> None:
+    profile = ImageCms.ImageCmsProfile(
+        ImageCms.createProfile("sRGB")
+    ).tobytes()
+    kept = io.BytesIO()
+    picture = Image.new("RGB", (64, 32), "teal")
+    picture.save(kept, heic.FORMAT, icc_profile=profile)
+    content = pictures.from_heic(kept.getvalue(), "现场.heic")
+    with Image.open(io.BytesIO(content)) as read:
+        assert read.info["icc_profile"] == profile
 
 
 def test_a_turned_photograph_stands_upright_once(world):
