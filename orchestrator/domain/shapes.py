@@ -75,7 +75,11 @@ def _place(reason: str) -> str:
     place = _PLACE.search(reason)
     if place is None:
         return ""
-    return say("（{longitude}, {latitude} 附近）", **place.groupdict())
+    return say(
+        "（{longitude}, {latitude} 附近）",
+        longitude=place["longitude"],
+        latitude=place["latitude"],
+    )
 
 
 def overlaps(boundaries: Mapping[str, Boundary]) -> list[tuple[str, str]]:
