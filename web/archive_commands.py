@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ import click
 from flask import Blueprint
 
 from orchestrator.domain import archive_package
-from orchestrator.errors import RuleViolated, StorageAway
+from orchestrator.errors import GridflowError, RuleViolated
 from orchestrator.services.archives import (
     package_requests,
     packaging,
@@ -50,12 +50,9 @@ def make(
     session = reading()
     with _refusals():
         if closed_before is not None:
-            listed: Sequence[tuple[str, str]] = [
-                (row.id, row.business_key)
-                for row in package_requests.closed_before(
-                    session, closed_before.date()
-                )
-            ]
+            listed = package_requests.closed_before(
+                session, closed_before.date()
+            )
         else:
             row = package_requests.named(session, reference or "")
             listed = [(row.id, row.business_key)]
@@ -64,13 +61,16 @@ def make(
     for instance_id, number in listed:
         try:
             content = packaging.package(session, instance_id, printed)
-        except (RuleViolated, StorageAway) as refused:
+        except GridflowError as refused:
             failed += 1
             click.echo(f"{number}：{_reasons(refused)}", err=True)
             continue
         # Two cities may have given out the same number.
         name = packaging.safe_name(f"{number}-{instance_id}")
-        (folder / f"{name}.zip").write_bytes(content)
+        # Who reads the folder meanwhile never finds half a package.
+        aside = folder / f".{name}.part"
+        aside.write_bytes(content)
+        aside.replace(folder / f"{name}.zip")
     click.echo(
         f"已归档 {len(listed) - failed} 件到 {folder}，{failed} 件没有归档 / packed"
     )
@@ -114,7 +114,7 @@ def _refusals() -> Iterator[None]:
         raise click.ClickException(_reasons(refused)) from None
 
 
-def _reasons(refused: RuleViolated | StorageAway) -> str:
+def _reasons(refused: GridflowError) -> str:
     if isinstance(refused, RuleViolated):
         return "；".join(map(str, refused.reasons))
     return str(refused)

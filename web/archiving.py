@@ -28,7 +28,9 @@ def printed(asked: DossierRequest) -> bytes:
     return printing.dossier(
         asked.view,
         None,
-        printing.Printing("归档", asked.at, process_name, asked.looks),
+        printing.Printing(
+            "归档", asked.at, process_name, asked.looks, whole=True
+        ),
     )
 
 

@@ -21,7 +21,7 @@ LOOKED_AT: Mapping[str, tuple[str, str]] = {
     "previews.task": ("matter", "task_id"),
     "registers.dossier": ("dossier", "instance_id"),
     "registers.print_dossier": ("dossier", "instance_id"),
-    "archiving.download": ("dossier", "instance_id"),
+    "archiving.download": ("archive", "instance_id"),
     "inbox.attachment": ("file", "attachment_id"),
     "registers.grid": ("register", "code"),
     "returning.look": ("matter", "task_id"),

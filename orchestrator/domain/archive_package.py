@@ -264,7 +264,7 @@ def _broken_link(row: Mapping[str, Any], content: bytes) -> str:
             instance_id, seq, at_text = entry[:3]
             at = datetime.fromisoformat(at_text).astimezone(UTC)
             previous = hash_chain.link(previous, entry)
-        except (ValueError, TypeError, RecursionError):
+        except (ValueError, TypeError, OverflowError, RecursionError):
             return say("第 {seq} 条读不出", seq=number)
         if instance_id != row["instance"] or seq != number:
             return say("第 {seq} 条缺失或者被调换", seq=number)

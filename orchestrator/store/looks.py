@@ -25,8 +25,8 @@ class Look(Base):
     __table_args__ = (sa.Index(None, "person_id", "on"), sa.Index(None, "at"))
 
     subject: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
-    """`instance:ID`, `dossier:ID`, `file:ID`, `register:CODE` (a grid with its people), `account:ID`, or
-    `list:NAME` and `export:NAME` for what holds many."""
+    """`instance:ID`, `dossier:ID`, `archive:ID`, `file:ID`, `register:CODE` (a grid with its people), `account:ID`,
+    or `list:NAME` and `export:NAME` for what holds many."""
     on: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
     """ISO date in UTC."""
     person_id: Mapped[int] = mapped_column(
@@ -58,7 +58,7 @@ def looks_of(
     instances = [
         f"{kind}:{value}"
         for value in session.scalars(ids)
-        for kind in ("matter", "dossier")
+        for kind in ("matter", "dossier", "archive")
     ]
     subjects = [*instances, f"register:{names}", f"file:{names}"]
     return session.execute(
@@ -149,7 +149,9 @@ def numbers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
     """Subject → number of the instance that it is, or whose file it is."""
     named = {subject: subject.partition(":")[::2] for subject in subjects}
     instances = [
-        name for kind, name in named.values() if kind in ("matter", "dossier")
+        name
+        for kind, name in named.values()
+        if kind in ("matter", "dossier", "archive")
     ]
     files = [name for kind, name in named.values() if kind == "file"]
     by_id = sa.select(ProcessInstance.id, ProcessInstance.business_key).where(
@@ -203,7 +205,7 @@ def _subjects(session: Session, wanted: LookFilter) -> list[str]:
     subjects = [
         f"{kind}:{value}"
         for value in instances
-        for kind in ("matter", "dossier")
+        for kind in ("matter", "dossier", "archive")
     ]
     return [
         *subjects,

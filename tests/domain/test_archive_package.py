@@ -136,6 +136,8 @@ def _forged(change: Callable[[list[list[object]]], None]) -> Files:
         lambda entries: entries.pop(),
         lambda entries: entries.reverse(),
         lambda entries: entries[0].__setitem__(2, "昨天"),
+        lambda entries: entries[0].__setitem__(2, "0001-01-01T00:00:00+14:00"),
+        lambda entries: entries[0].__setitem__(2, "9999-12-31T23:59:59-14:00"),
         lambda entries: entries[0].__setitem__(0, "I2"),
     ],
 )

@@ -10,10 +10,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.services.assessment import recurring_work
+from orchestrator.domain.figures import CaseCounts
+from orchestrator.services.assessment import item_reviews, recurring_work
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.item_reviews import ItemReview
 from orchestrator.store.registers import ServiceItem
+from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
 from tests.handlers.office import COUNTY as CODE
 from tests.handlers.office import Office
@@ -132,3 +134,43 @@ def test_an_item_admitted_since_and_a_clock_that_comes_late_open_nothing(
     titles = [row.title for row in _reviews(office)]
     assert titles
     assert not any(NAME in title for title in titles)
+
+
+def test_a_round_opens_so_many_and_the_next_goes_on_without_writing_at_the_end(
+    office: Office, item: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recurring_work, "MOST_REVIEWS", 3)
+    _january(office, 1, 10)
+    on_list = office.rows(
+        sa.select(ServiceItem.id).where(ServiceItem.territory_code == CODE)
+    )
+    assert len(on_list) > 3
+    counts = [0]
+    while recurring_work.settle(office.now):
+        counts.append(len(_reviews(office)))
+        assert counts[-1] - counts[-2] <= 3
+    assert len(_reviews(office)) == len(on_list)
+
+    def never(*_: object) -> int:
+        raise AssertionError("nothing is missing")
+
+    monkeypatch.setattr(recurring_work, "_open_review", never)
+    assert recurring_work.settle(office.now) == 0
+
+
+def test_the_review_goes_to_the_body_that_took_over_or_to_the_office(
+    office: Office, item: str
+) -> None:
+    heir = office.rows(
+        sa.select(Body.id).where(
+            Body.territory_code == CODE, Body.id.not_in([BUREAU, OFFICE])
+        )
+    )[0]
+    for successor, expected in ((heir, heir), (None, "")):
+        with transaction() as session:
+            bureau = session.get_one(Body, BUREAU)
+            bureau.dissolved_at = office.now
+            bureau.successor_id = successor
+            facts = item_reviews.facts_of(session, item, CaseCounts())
+            session.rollback()
+        assert facts["department_body"] == expected

@@ -7,6 +7,7 @@ import json
 import secrets
 import zipfile
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -14,16 +15,19 @@ import sqlalchemy as sa
 from pypdf import PdfReader
 
 from orchestrator.domain import archive_package
+from orchestrator.errors import PicturesBusy, StorageAway
 from orchestrator.services import instances
-from orchestrator.services.archives import zip_files
+from orchestrator.services.archives import packaging, zip_files
 from orchestrator.services.records import attachments
 from orchestrator.store.archives import ArchivePackage
 from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.looks import Look
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import Attachment
 from tests.web.test_long_records import APPLICATION
 from web import archiving
+from web.printing import dossiers
 
 _PDF = b"%PDF-1.4\n%%EOF\n"
 BODY = "zhenjiang:urban-management:321102"
@@ -263,3 +267,69 @@ def test_a_running_record_is_refused_and_a_lost_file_is_named(
     )
     with application.app_context(), transaction() as session:
         session.delete(session.get_one(Attachment, lost))
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        PicturesBusy(),
+        StorageAway("aside"),
+        sa.exc.OperationalError("", {}, Exception("database is locked")),
+    ],
+)
+def test_a_package_waits_while_the_store_or_the_database_is_in_trouble(
+    application, signed_in, closed: str, monkeypatch, trouble: Exception
+) -> None:
+    signed_in("jk-wgb").post(f"/dossier/{closed}/archive")
+
+    def fails(*_: object) -> bytes:
+        raise trouble
+
+    with monkeypatch.context() as patched:
+        patched.setattr(packaging, "package", fails)
+        with pytest.raises(type(trouble)):
+            _make(application)
+    states = [row.state for row in _packages(application, closed)]
+    assert states.count("waiting") == 1
+    _make(application)
+    states = {row.state for row in _packages(application, closed)}
+    assert states == {"made"}
+
+
+def test_a_download_is_noted_as_one_of_an_archive_package(
+    application, signed_in, closed: str
+) -> None:
+    office = signed_in("jk-wgb")
+    office.post(f"/dossier/{closed}/archive")
+    _make(application)
+    row = _packages(application, closed)[-1]
+    answer = office.get(f"/dossier/{closed}/archive/{row.id}")
+    assert answer.status_code == 200
+    answer.close()
+    with application.app_context(), transaction(writing=False) as session:
+        subjects = session.scalars(sa.select(Look.subject)).all()
+    assert f"archive:{closed}" in subjects
+
+
+def test_a_package_of_an_archive_is_not_printed_without_its_pictures(
+    monkeypatch,
+) -> None:
+    photograph = SimpleNamespace(sha256="0" * 64, filename="照片.jpg", id="a")
+    group = SimpleNamespace(pictures=[photograph])
+    view = SimpleNamespace(
+        steps=[SimpleNamespace(signature="a")], attachments=[photograph]
+    )
+
+    def away(*_: object) -> bytes:
+        raise StorageAway("aside")
+
+    monkeypatch.setattr(dossiers, "reading", lambda: None)
+    monkeypatch.setattr(dossiers.step_pictures, "groups", lambda *_: [group])
+    monkeypatch.setattr(dossiers.shown_pictures, "picture", away)
+    monkeypatch.setattr(dossiers.attachments, "read", away)
+    assert not dossiers._photographs([photograph], whole=False)
+    assert not dossiers._signatures(view, whole=False)
+    with pytest.raises(StorageAway):
+        dossiers._photographs([photograph], whole=True)
+    with pytest.raises(StorageAway):
+        dossiers._signatures(view, whole=True)

@@ -42,6 +42,7 @@ def overview() -> Any:
         kinds={
             "matter": _("事项"),
             "dossier": _("电子档案"),
+            "archive": _("归档包（含未遮盖的个人信息）"),
             "file": _("附件"),
             "register": _("网格"),
             "account": _("人员资料"),

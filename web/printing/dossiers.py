@@ -34,13 +34,15 @@ class Printing:
     """Process key → what the procedure is called."""
     looks: Sequence[LookRecord] | None = None
     """Who looked at the record; None where the print does not list them."""
+    whole: bool = False
+    """Whether no picture may be left out because the store is away; StorageAway then rises."""
 
 
 def dossier(view: CaseView, broken: Any, printing: Printing) -> bytes:
     """PDF/A with cover, index, every step of the part, the attachments' checksums and that of the record.
     `broken`: what its verification found."""
     instance = view.instance
-    signatures = _signatures(view)
+    signatures = _signatures(view, printing.whole)
     data: dict[str, Any] = {
         "title": instance.title,
         "number": instance.business_key,
@@ -93,7 +95,7 @@ def dossier(view: CaseView, broken: Any, printing: Printing) -> bytes:
     given = step_pictures.of_part(
         reading(), instance.id, view.part, view.attachments
     )
-    photographs = _photographs(given)
+    photographs = _photographs(given, printing.whole)
     data["photographs"] = [photograph[:2] for photograph in photographs]
     left = step_pictures.count_pictures(given) - len(photographs)
     data["left"] = max(left, 0)
@@ -104,6 +106,7 @@ def dossier(view: CaseView, broken: Any, printing: Printing) -> bytes:
 
 def _photographs(
     files: Sequence[Attachment],
+    whole: bool,
 ) -> list[tuple[str, str, bytes]]:
     """(name of a file beside the template, step and name, picture) of the photographs, downsized; one
     that cannot be read is left to the list of attachments. Raises PicturesBusy."""
@@ -119,6 +122,8 @@ def _photographs(
             except (AttachmentRefused, NotFound):
                 continue
             except StorageAway:
+                if whole:
+                    raise
                 # The next one would be waited for as long.
                 return photographs
             sentence = (
@@ -130,7 +135,7 @@ def _photographs(
     return photographs
 
 
-def _signatures(view: CaseView) -> dict[str, tuple[str, bytes]]:
+def _signatures(view: CaseView, whole: bool) -> dict[str, tuple[str, bytes]]:
     """Attachment id → (name of a file beside the template, picture) of each signature under a step, where
     it can be read."""
     wanted = {step.signature for step in view.steps}
@@ -143,6 +148,8 @@ def _signatures(view: CaseView) -> dict[str, tuple[str, bytes]]:
         except (AttachmentRefused, NotFound):
             continue
         except StorageAway:
+            if whole:
+                raise
             break
         signatures[file.id] = (f"signature-{number}.png", picture)
     return signatures

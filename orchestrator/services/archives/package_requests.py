@@ -13,7 +13,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.jurisdiction.functions import ARCHIVIST
-from orchestrator.errors import Forbidden, NotFound, RuleViolated, StorageAway
+from orchestrator.errors import (
+    Forbidden,
+    NotFound,
+    PicturesBusy,
+    RuleViolated,
+    StorageAway,
+)
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.access import Viewer, visible_instance
@@ -22,6 +28,7 @@ from orchestrator.services.archives.packaging import Printer
 from orchestrator.services.installation.database import settings
 from orchestrator.services.records import stored_files
 from orchestrator.services.records.ids import new_id
+from orchestrator.store import trouble
 from orchestrator.store.archives import MADE, REFUSED, WAITING, ArchivePackage
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
@@ -82,13 +89,16 @@ def make_next(printer: Printer, now: datetime) -> bool:
             return False
         try:
             content = packaging.package(session, row.instance_id, printer)
-        except StorageAway:
-            # It waits until the store is back.
+        except (StorageAway, PicturesBusy):
+            # It waits until the store is back, or others are done.
             raise
         except RuleViolated as refused:
             content = b""
             reason = "；".join(map(str, refused.reasons))
-        except Exception:
+        except Exception as error:
+            if trouble.trouble_of(error) is not None:
+                # It waits until the database or the disk is well.
+                raise
             log.exception("the package %s could not be made", row.id)
             content = b""
             reason = say("制作时出错，请告诉管理员，日志里有原因")
@@ -154,24 +164,34 @@ def named(session: Session, reference: str) -> ProcessInstance:
         )
         .limit(2)
     ).all()
-    if len(instances) != 1:
+    if len(instances) > 1:
+        raise RuleViolated(
+            [
+                say(
+                    "编号是 {reference} 的事项不止一件，请改用事项的内部编号（页面地址里的那一串）",
+                    reference=reference,
+                )
+            ]
+        )
+    if not instances:
         raise RuleViolated(
             [say("没有编号是 {reference} 的事项", reference=reference)]
         )
     return instances[0]
 
 
-def closed_before(session: Session, day: date) -> list[ProcessInstance]:
-    """The ended instances whose last day was before `day`, in the office's zone; those about another one go
-    with it."""
+def closed_before(session: Session, day: date) -> list[tuple[str, str]]:
+    """(id, number) of the ended instances whose last day was before `day`, in the office's zone; those about
+    another one go with it."""
     zone = ZoneInfo(settings().timezone)
     until = datetime.combine(day, time(), zone).astimezone(UTC)
-    query = sa.select(ProcessInstance).where(
+    query = sa.select(ProcessInstance.id, ProcessInstance.business_key).where(
         ProcessInstance.state != "active",
         ProcessInstance.ended_at < until,
         ProcessInstance.about_id.is_(None),
     )
-    return list(session.scalars(query.order_by(ProcessInstance.id)))
+    rows = session.execute(query.order_by(ProcessInstance.id))
+    return [(row.id, row.business_key) for row in rows]
 
 
 def _keeps(session: Session, who: Viewer, instance: ProcessInstance) -> bool:

@@ -124,7 +124,9 @@ def part(
 
 def looks(session: Session, instance: ProcessInstance) -> list[LookRecord]:
     """Who looked at the record and who opened its personal data, the earliest first."""
-    subjects = [f"matter:{instance.id}", f"dossier:{instance.id}"]
+    subjects = [
+        f"{kind}:{instance.id}" for kind in ("matter", "dossier", "archive")
+    ]
     read = sa.select(Person.display_name, Look.at).join(
         Person, Person.id == Look.person_id
     )

@@ -56,32 +56,34 @@ def to_review(
     return list(dict.fromkeys(results))
 
 
-def facts_of(
-    session: Session, host: Body, item_id: str, period: str
-) -> dict[str, str]:
-    """The variables of one item's review: its name, its department (empty where the regulation lists it),
-    what was promised, and what was done with it in the period."""
-    item = session.get_one(ServiceItem, item_id)
-    department = item.department or ""
-    body = session.get(Body, department) if department else None
-    if body is None or body.dissolved_at is not None:
-        department = ""
-    promised = [
-        say("{label}：{text}", label=label, text=item.details[key])
-        for key, label in _PROMISES.items()
-        if item.details.get(key)
-    ]
-    counts = figure_pages.counts_by(
+def work_of(
+    session: Session, host: Body, period: str
+) -> Mapping[str, CaseCounts]:
+    """Item id → what was done with it in the host's place in the period."""
+    return figure_pages.counts_by(
         session,
         host.tenant_id,
         host.territory_path,
         ITEM,
         periods.months_of(period),
-    ).get(item_id, CaseCounts())
+    )
+
+
+def facts_of(
+    session: Session, item_id: str, counts: CaseCounts
+) -> dict[str, str]:
+    """The variables of one item's review: its name, its department (empty where none answers for it), what
+    was promised, and what was done with it in the period."""
+    item = session.get_one(ServiceItem, item_id)
+    promised = [
+        say("{label}：{text}", label=label, text=item.details[key])
+        for key, label in _PROMISES.items()
+        if item.details.get(key)
+    ]
     return {
         "item_id": item_id,
         "item_name": item.name,
-        "department_body": department,
+        "department_body": _department_now(session, item.department or ""),
         "commitments": joined("\n", promised)[:3000],
         "item_work": say(
             "登记 {registered} 件，办结 {closed} 件",
@@ -89,3 +91,17 @@ def facts_of(
             closed=counts.closed,
         ),
     }
+
+
+def _department_now(session: Session, department: str) -> str:
+    """The department, or the body that took over from it; empty where there is none."""
+    met: set[str] = set()
+    while department and department not in met:
+        met.add(department)
+        body = session.get(Body, department)
+        if body is None:
+            return ""
+        if body.dissolved_at is None:
+            return body.id
+        department = body.successor_id or ""
+    return ""

@@ -44,6 +44,8 @@ MOST_LETTERS = 2_900
 """Of the figures in words: the forms that show them take 3000."""
 LEFT_OUT = 60
 """Letters kept for the line that says how many were left out."""
+MOST_REVIEWS = 20
+"""Reviews of items that one round opens in a city; the next round goes on."""
 log = logging.getLogger("gridflow.clock")
 
 
@@ -86,9 +88,10 @@ def _open_due(tenant_id: str, now: datetime, at_once: bool = False) -> int:
                 continue
             due += [(rule, period, host) for host in hosts]
     opened = sum(_open(tenant_id, pair, now) for pair in due)
-    return opened + sum(
-        _open_reviews(tenant_id, pair, now) for pair in reviewed
-    )
+    room = MOST_REVIEWS
+    for pair in reviewed:
+        room -= _open_reviews(tenant_id, pair, now, room)
+    return opened + MOST_REVIEWS - room
 
 
 def _manned(session: Session, bodies: Sequence[Body]) -> list[str]:
@@ -133,18 +136,33 @@ def _open(
 
 
 def _open_reviews(
-    tenant_id: str, due: tuple[SeriesRule, str, str], now: datetime
+    tenant_id: str, due: tuple[SeriesRule, str, str], now: datetime, room: int
 ) -> int:
-    """Opens the review of every item on the host's list that was on it in the period; how many."""
-    rule, _period, body_id = due
+    """Opens the reviews that are missing of the items on the host's list that were on it in the period, at
+    most `room`; how many. Nothing is written where none is missing."""
+    rule, period, body_id = due
+    if room <= 0:
+        return 0
     with transaction(writing=False) as session:
         profile = bundles.profile_in_force(session, tenant_id)
         body = session.get_one(Body, body_id)
         items = item_reviews.to_review(session, profile, rule, body, now)
+        begun = None
+        if items:
+            begun = _begun_with(session, profile, rule, period, body, now)
+        if begun is None:
+            return 0
+        ids = {value.get("item_id") for value in _meant(begun, body, period)}
+        work = item_reviews.work_of(session, body, period)
     opened = 0
     for item_id in items:
+        if item_id in ids:
+            continue
+        if opened >= room:
+            break
+        counts = work.get(item_id, CaseCounts())
         try:
-            opened += _open_review(tenant_id, due, item_id, now)
+            opened += _open_review(tenant_id, due, (item_id, counts), now)
         except EngineError:
             log.exception("the review of %s could not be opened", item_id)
     return opened
@@ -153,10 +171,11 @@ def _open_reviews(
 def _open_review(
     tenant_id: str,
     due: tuple[SeriesRule, str, str],
-    item_id: str,
+    work: tuple[str, CaseCounts],
     now: datetime,
 ) -> int:
     rule, period, body_id = due
+    item_id, counts = work
     with transaction() as session:
         # One clock at a time, as in _open.
         body = session.get_one(Body, body_id, with_for_update=True)
@@ -167,7 +186,7 @@ def _open_review(
             "host_body": body.id,
             "period": period,
             "period_name": in_words(period),
-            **item_reviews.facts_of(session, body, item_id, period),
+            **item_reviews.facts_of(session, item_id, counts),
         }
         opening = Opening(rule.message, body, CLOCK, variables, now)
         return int(opened_for.begin(session, opening) is not None)
@@ -184,17 +203,36 @@ def _is_open(
 ) -> bool:
     """Whether this period's was opened for the body, and for the item where one is named, running or ended;
     True too where no procedure begins by the message."""
+    begun = _begun_with(session, profile, rule, period, body, now)
+    if begun is None:
+        return True
+    return any(
+        value.get("item_id") == item_id
+        for value in _meant(begun, body, period)
+    )
+
+
+def _begun_with(
+    session: Session,
+    profile: Jurisdiction,
+    rule: SeriesRule,
+    period: str,
+    body: Body,
+    now: datetime,
+) -> Sequence[Mapping[str, Any]] | None:
+    """What the instances of the body's place began with since the period ended; None where no procedure
+    begins by the message."""
     heard = event_starts.listening(
         session, body.tenant_id, "message", rule.message, now
     )
     if not heard:
-        return True
+        return None
     process = heard[0][0].split(":")[1]
     since = datetime.combine(
         day_after(period), time(), ZoneInfo(profile.timezone)
     )
     # An ended instance has no variables any more: what it began with stands in the history.
-    begun_with = session.scalars(
+    return session.scalars(
         sa.select(HistoryEntry.data)
         .join(ProcessInstance, ProcessInstance.id == HistoryEntry.instance_id)
         .where(
@@ -204,23 +242,19 @@ def _is_open(
             ProcessInstance.started_at >= since,
             HistoryEntry.seq == 1,
         )
-    )
-    return any(_is_for(value, body, period, item_id) for value in begun_with)
+    ).all()
 
 
-def _is_for(
-    started: Mapping[str, Any],
-    body: Body,
-    period: str,
-    item_id: str | None,
-) -> bool:
-    given = started.get("submitted") or {}
-    opened = (
-        given.get("host_body"),
-        given.get("period"),
-        given.get("item_id"),
-    )
-    return opened == (body.id, period, item_id)
+def _meant(
+    begun: Sequence[Mapping[str, Any]], body: Body, period: str
+) -> list[Mapping[str, Any]]:
+    """Those that began for the body and the period."""
+    submitted = [value.get("submitted") or {} for value in begun]
+    return [
+        given
+        for given in submitted
+        if given.get("host_body") == body.id and given.get("period") == period
+    ]
 
 
 def _variables(
