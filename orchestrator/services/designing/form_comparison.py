@@ -43,6 +43,7 @@ FIELD_FACTS: Mapping[str, str] = {
     "intake": say("登记页上的次序"),
     "filled_with": say("自动填入的字段"),
     "point": say("经纬度"),
+    "drawing": say("在地图上画范围"),
     "proposed": say("按职责清单填入"),
     "suggestions": say("可选的提示"),
     "limit_of": say("自定哪一项时限"),
