@@ -61,8 +61,15 @@ class Office:
     # ---- whole
     # procedures
 
-    def apply(self, name: str, **data: Any) -> str:
-        """Jingkou's urban management applies for an item."""
+    def apply(
+        self,
+        name: str,
+        by: str = "jk-cg",
+        role: str = "urban-management",
+        place: str = COUNTY,
+        **data: Any,
+    ) -> str:
+        """An urban management, Jingkou's where none is named, applies for an item."""
         application = {
             "item_name": name,
             "category": "治安安全",
@@ -76,9 +83,9 @@ class Office:
         }
         return self.start(
             "item_admission",
-            "jk-cg",
-            "urban-management",
-            COUNTY,
+            by,
+            role,
+            place,
             **application,
         )
 

@@ -331,14 +331,15 @@ def test_the_dossier_on_paper_has_index_steps_and_checksum_and_takes_nothing_for
             "dossier",
             matter,
             history.verify(case),
-            "任建国",
-            "2026-11-20 10:00",
+            printing.Printing("任建国", office.now),
         )
     for wanted in (
         "电子档案",
         "目录",
         "发现并登记",
         hostile,
+        "任建国",
+        "2026-11-20 10:00",
         "《镇江市城乡网格化服务管理实施细则》第三十二条",
         "第 1 页",
     ):

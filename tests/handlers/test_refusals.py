@@ -17,7 +17,6 @@ from orchestrator.handlers.context import (
 from orchestrator.store.registers import (
     Filing,
     GridCase,
-    ItemListEntry,
     ItemListVersion,
 )
 from orchestrator.store.session import transaction
@@ -26,6 +25,7 @@ from tests.handlers.office import CITY, COUNTY, EAST, NOW, TENANT, TOWNSHIP
 PROFILE = parse_jurisdiction(
     (CITY / "jurisdiction.toml").read_text(encoding="utf-8")
 )
+CITY_CODE = "321100"
 GRID_PATH = f"321100/{COUNTY}/{TOWNSHIP}/321102001001/{EAST}/"
 
 
@@ -148,13 +148,27 @@ def test_a_refusal_says_what_is_wrong(
 def test_the_township_has_no_list_of_its_own_but_its_grids_use_the_countys_and_the_citys(
     office,
 ) -> None:
-    item = office.seed_item(COUNTY)
-    for territory in (COUNTY, "321100"):
-        # The county's entry goes before the city's of the same name is offered.
-        if territory == "321100":
-            _leave(COUNTY, item)
-            item = office.seed_item(territory)
-        case = office.report(item)
+    """The city's list has what the city admitted; its first version has nothing else."""
+    matter = office.apply(
+        "独居老人走访", by="zj-cg", role="urban-management", place=CITY_CODE
+    )
+    office.complete(
+        matter,
+        "review_application",
+        "zj-wgb",
+        decision="approve",
+        approver="government",
+        opinion="材料齐全，同意上报",
+    )
+    office.complete(
+        matter,
+        "approve_by_government",
+        "zj-zf",
+        decision="approve",
+        opinion="同意纳入清单",
+    )
+    for territory in (COUNTY, CITY_CODE):
+        case = office.report(office.seed_item(territory))
         (version,) = office.rows(
             sa.select(ItemListVersion.territory_code)
             .join(
@@ -163,18 +177,8 @@ def test_the_township_has_no_list_of_its_own_but_its_grids_use_the_countys_and_t
             .where(GridCase.instance_id == case)
         )
         assert version == territory
-
-
-def _leave(territory: str, item: str) -> None:
-    with transaction() as session:
-        session.execute(
-            sa.update(ItemListEntry)
-            .where(
-                ItemListEntry.territory_code == territory,
-                ItemListEntry.item_id == item,
-            )
-            .values(left_in=1)
-        )
+    lists = office.rows(sa.select(ItemListVersion.territory_code).distinct())
+    assert TOWNSHIP not in lists
 
 
 def test_a_filing_above_goes_to_the_nearest_body_of_that_role(office) -> None:
