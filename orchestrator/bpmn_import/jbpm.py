@@ -34,6 +34,7 @@ _COMPARED = {
     "lessOrEqualThan": "<=",
 }
 _CONSTANTS = {"true": "True", "false": "False", "null": "None"}
+_PRIORITY = re.compile("[0-9]{1,9}")
 _FUNCTION = re.compile(
     r'KieFunctions\.(?P<name>\w+)\(\s*(?P<variable>\w+)\s*(?:,\s*(?P<value>"[^"]*"|[\w.]+)\s*)?\)',
 )
@@ -246,7 +247,9 @@ def _flows_in_their_order(root: Any, report: Report) -> None:
     for flow in root.iter(tag("sequenceFlow")):
         leaving[flow.get("sourceRef") or ""].append(flow)
     for flows in leaving.values():
-        if not any((flow.get(name) or "").isdigit() for flow in flows):
+        if not any(
+            _PRIORITY.fullmatch(flow.get(name) or "") for flow in flows
+        ):
             continue
         ordered = sorted(flows, key=lambda flow: _priority(flow.get(name)))
         for flow in flows:
@@ -260,7 +263,7 @@ def _flows_in_their_order(root: Any, report: Report) -> None:
 
 def _priority(text: str | None) -> int:
     """A flow without one comes first, as there."""
-    if text and text.isdigit():
+    if text and _PRIORITY.fullmatch(text):
         return int(text)
     return 0
 

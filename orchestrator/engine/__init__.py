@@ -31,6 +31,7 @@ from orchestrator.engine.table_trials import (
     Decided,
     ReadVariable,
     TriedDecision,
+    TriedFile,
     decide,
     tried_decisions,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "ReadVariable",
     "StepTimers",
     "TriedDecision",
+    "TriedFile",
     "UnknownTask",
     "WorkExhausted",
     "advance",

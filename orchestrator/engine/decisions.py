@@ -75,11 +75,17 @@ def decision_names(content: bytes) -> list[tuple[str, str]]:
 
 
 def decision_results(content: bytes, decision: str) -> dict[str, list[str]]:
-    """Variable that the decision sets → what its rules give; empty while the file cannot be read."""
+    """Variable that the decision sets → what its rules give, nothing where it is a number reckoned from
+    them; empty while the file cannot be read, and where each variable is a list of several rows' values."""
     root, _problems = xml.parse(content)
-    if root is None or decision not in read_tables(root):
+    if root is None:
         return {}
-    return read_tables(root)[decision].values()
+    table = read_tables(root).get(decision)
+    if table is None or not table.gives_one_row:
+        return {}
+    if table.aggregation is not None:
+        return {name: [] for name in table.outputs}
+    return table.values()
 
 
 def findings(root: Any) -> Iterator[Finding]:

@@ -21,6 +21,10 @@ from orchestrator.sentences import say
 
 MOST_CASES = 20_000
 """Combinations of values; a table with more is not looked at."""
+MOST_TESTS = 50_000
+"""Cells tried on values; a table with more is not looked at."""
+_EMPTY = "null"
+"""How a cell names the value of a variable that has none."""
 _ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _Sample = tuple[str, Any]
 """A value in words, and the value."""
@@ -50,13 +54,14 @@ def cases(
             for column in columns
         ]
         count = reduce(lambda size, values: size * len(values), samples, 1)
-        if count > MOST_CASES:
+        tests = sum(map(len, samples)) * len(table.rules)
+        if count > MOST_CASES or tests > MOST_TESTS:
             return
         masks = [
             [_mask(table, column, value) for _words, value in samples[column]]
             for column in columns
         ]
-    except (_NotForeseen, ValueError):
+    except (_NotForeseen, ValueError, OverflowError):
         return
     everything = (1 << len(table.rules)) - 1
     for chosen in product(*(range(len(values)) for values in samples)):
@@ -72,12 +77,10 @@ def cases(
 
 
 def _numbers(mask: int) -> Iterator[int]:
-    number = 1
     while mask:
-        if mask & 1:
-            yield number
-        mask >>= 1
-        number += 1
+        lowest = mask & -mask
+        yield lowest.bit_length()
+        mask ^= lowest
 
 
 def _mask(table: DecisionTable, column: int, value: Any) -> int:
@@ -94,10 +97,16 @@ def _samples(
     table: DecisionTable, column: int, allowed: Sequence[str]
 ) -> Iterator[_Sample]:
     tests = [rule.tests[column] for rule in table.rules]
-    constants, ordered = _constants([test for test in tests if test])
+    written = [test for test in tests if test]
+    constants, ordered = _constants(written)
+    empty = any(map(_asks_for_nothing, written))
+    if empty:
+        yield say("空"), None
     kinds = {type(value) for value in constants}
     type_ref = table.input_types[column] if table.input_types else None
-    if not constants:
+    if not constants and empty:
+        yield say("其他值"), "\0"
+    elif not constants:
         yield say("任意"), None
     elif kinds == {bool} or type_ref == "boolean":
         yield say("是"), True
@@ -120,13 +129,21 @@ def _constants(tests: Sequence[str]) -> tuple[set[Any], bool]:
         for node in _parts(ast.parse(test, mode="eval")):
             if isinstance(node, ast.Call | ast.BinOp | ast.Attribute):
                 raise _NotForeseen
-            if isinstance(node, ast.Name) and node.id != VALUE:
+            if isinstance(node, ast.Name) and node.id not in (VALUE, _EMPTY):
                 constants.add(_named(node.id))
             if isinstance(node, ast.Compare):
                 ordered |= any(isinstance(op, _ORDERS) for op in node.ops)
             if isinstance(node, ast.Constant | ast.UnaryOp):
                 constants.add(ast.literal_eval(node))
     return constants - {None}, ordered
+
+
+def _asks_for_nothing(test: str) -> bool:
+    """Whether a cell names the empty value."""
+    return any(
+        isinstance(node, ast.Name) and node.id == _EMPTY
+        for node in ast.walk(ast.parse(test, mode="eval"))
+    )
 
 
 def _parts(node: ast.AST) -> Iterator[ast.AST]:
@@ -187,7 +204,15 @@ def _days_tried(texts: Sequence[str]) -> Iterator[_Sample]:
         days = [date.fromisoformat(text) for text in texts]
     except ValueError as no_day:
         raise _NotForeseen from no_day
-    for day in dict.fromkeys(
-        day + timedelta(days=shift) for day in days for shift in (-1, 0, 1)
-    ):
+    for day in dict.fromkeys(_around(days)):
         yield day.isoformat(), day.isoformat()
+
+
+def _around(days: Sequence[date]) -> Iterator[date]:
+    """Each day with the days before and after it; the calendar's first and last have one of them."""
+    for day in days:
+        if day != date.min:
+            yield day - timedelta(days=1)
+        yield day
+        if day != date.max:
+            yield day + timedelta(days=1)

@@ -65,20 +65,46 @@ def decide(
 ) -> Decided:
     """What the decision of a DMN file makes of the variables; one that is not among them is None. Raises
     KeyError for a decision that the file does not have."""
-    root, _problems = xml.parse(content)
-    parser = GridflowParser()
-    if root is not None:
-        parser.add_dmn_xml(root)
-    engine = parser.get_engine(decision_id, None)
-    named = dict.fromkeys(_names((*engine.checked.before, engine.checked)))
-    task = cast(
-        Token,
-        SimpleNamespace(
-            workflow=SimpleNamespace(script_engine=SCRIPT_ENGINE),
-            data={**named, **variables},
-        ),
-    )
-    return _decided(engine, task)
+    return TriedFile(content).decide(decision_id, variables)
+
+
+class TriedFile:
+    """A DMN file that is read once and decides on many variables."""
+
+    def __init__(self, content: bytes) -> None:
+        self._root, _problems = xml.parse(content)
+        self.ids = frozenset[str]()
+        """The decisions that can be made."""
+        if self._root is not None:
+            self.ids = frozenset(decisions.read_tables(self._root))
+        self._parser: GridflowParser | None = None
+        self._engines: dict[str, tuple[DMNEngine, dict[str, None]]] = {}
+
+    def decide(
+        self, decision_id: str, variables: Mapping[str, Any]
+    ) -> Decided:
+        """As the function `decide`."""
+        if decision_id not in self._engines:
+            self._engines[decision_id] = self._built(decision_id)
+        engine, named = self._engines[decision_id]
+        task = cast(
+            Token,
+            SimpleNamespace(
+                workflow=SimpleNamespace(script_engine=SCRIPT_ENGINE),
+                data={**named, **variables},
+            ),
+        )
+        return _decided(engine, task)
+
+    def _built(self, decision_id: str) -> tuple[DMNEngine, dict[str, None]]:
+        """The decision's engine, and the variables that it reads, all empty."""
+        if self._parser is None:
+            self._parser = GridflowParser()
+            if self._root is not None:
+                self._parser.add_dmn_xml(self._root)
+        engine = self._parser.get_engine(decision_id, None)
+        tables = (*engine.checked.before, engine.checked)
+        return engine, dict.fromkeys(_names(tables))
 
 
 def _decided(engine: DMNEngine, task: Token) -> Decided:

@@ -103,6 +103,19 @@ ALLOWED = '<inputValues><text>"甲","乙"</text></inputValues>'
             ["列1：小于 5，列2：否"],
         ),
         ("UNIQUE", ["number"], [("> limit", "1")], []),
+        (
+            "UNIQUE",
+            ["string"],
+            [('<= date("9999-12-31")', "1"), ('> date("9999-12-31")', "2")],
+            ["第 2 行永远"],
+        ),
+        ("UNIQUE", ["string"], [('>= date("0001-01-01")', "1")], []),
+        (
+            "UNIQUE",
+            ["string"],
+            [('"甲"', "1"), ('not("甲")', "2"), ("null", "3")],
+            ["第 2、3 行（列1：空）"],
+        ),
         ("UNIQUE", ["number"], [("-3", "1"), ("< -3", "2")], ["大于 -3"]),
     ],
 )
@@ -133,3 +146,8 @@ def test_a_table_of_very_many_combinations_is_left_alone() -> None:
         for number in range(40)
     ]
     assert told("UNIQUE", ["number"] * 12, rows) == []
+
+
+def test_a_table_of_very_many_rows_is_left_alone() -> None:
+    rows = [(f"{number}", "1") for number in range(800)]
+    assert told("UNIQUE", ["number"], rows) == []

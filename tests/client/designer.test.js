@@ -5,8 +5,9 @@ import { test } from 'node:test';
 import { BpmnModdle } from 'bpmn-moddle';
 import camunda from 'camunda-bpmn-moddle/resources/camunda.json';
 import { called, translator } from '../../web/client/designer/calling.js';
+import * as comparing from '../../web/client/designer/comparing.js';
 import { lint } from '../../web/client/designer/lint.js';
-import { timersAt } from '../../web/client/designer/following.js';
+import { defaultAmong, timersAt } from '../../web/client/designer/following.js';
 import { inDrawing } from '../../web/client/designer/provider.js';
 import { property, setting, way } from '../../web/client/designer/properties.js';
 import words from '../../web/client/designer/words.js';
@@ -126,4 +127,18 @@ test('the panel offers the bodies that the forms of the drawing choose, each var
   assert.deepEqual(offered.chosenBodies.map(({ value }) => value), ['a']);
   assert.deepEqual(offered.lists, []);
   assert.deepEqual(offered.keys.map(({ value }) => value), ['d']);
+});
+
+test('a flow that becomes the default gives up its condition', () => {
+  const [asked, free] = [{ businessObject: { conditionExpression: {} } }, { businessObject: {} }];
+  const gateway = { outgoing: [asked, free] };
+  assert.equal(defaultAmong(gateway, asked.businessObject), asked);
+  assert.equal(defaultAmong(gateway, free.businessObject), undefined);
+  assert.equal(defaultAmong(gateway, undefined), undefined);
+});
+
+test('a yes or no of a decision table is compared as such', () => {
+  const field = { key: 'major', name: '重大', kind: 'answer', options: [] };
+  assert.equal(comparing.first(field), 'major');
+  assert.equal(comparing.told(comparing.read('not major', [field])), '「重大」否');
 });

@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from orchestrator import engine
 from orchestrator.errors import RuleViolated
 from orchestrator.services.deployments import table_tests
+from orchestrator.services.designing import editor_choices
 from orchestrator.services.jurisdictions.folder import resources
 from tests.web.test_trials import draft  # noqa: F401
+from web.designing.drafting import printable
 
 FILE = "grading.dmn"
 TESTS = "tables/grading.json"
@@ -142,7 +145,14 @@ def test_a_folders_tests_are_deployed_and_a_file_that_cannot_be_read_is_told(
     (folder / "tables").mkdir(parents=True)
     (folder / TESTS).write_text("[]", "utf-8")
     assert resources(folder)[TESTS] == b"[]"
-    for text in ("[", "[1]", "{}x", "[{}]", "[" * 9999, "[NaN]"):
+    kept = (
+        '[{"name":"x","decision":"grading","given":%s,"rows":[1],"result":{}}]'
+    )
+    unusable = ('{"a":1e999}', '{"a":' + "[" * 90 + "1" + "]" * 90 + "}")
+    unprintable = '{"a":"\\ud800"}'
+    wrong = [kept % given for given in (*unusable, unprintable)]
+    wrong.append(kept.replace("[1]", "[1e999]") % "{}")
+    for text in ("[", "[1]", "{}x", "[{}]", "[" * 9999, "[NaN]", *wrong):
         told = list(
             table_tests.findings({FILE: TABLE.encode(), TESTS: text.encode()})
         )
@@ -151,3 +161,66 @@ def test_a_folders_tests_are_deployed_and_a_file_that_cannot_be_read_is_told(
     assert alone.severity == "note"
     with pytest.raises(RuleViolated):
         table_tests.read(json.dumps([1] * 3))
+
+
+@pytest.mark.parametrize("value", ["[NaN]", "[1e999]", "[" * 90 + "]" * 90])
+def test_a_list_that_no_table_can_take_is_told(ask: Ask, value: str) -> None:
+    untyped = TABLE.replace(' typeRef="number"', "")
+    given = {"amount": value, "major": "false"}
+    status, told = ask("tables/try", text=untyped, given=given)
+    assert status == 422 and "金额" in told["told"]
+
+
+def test_what_no_page_can_take_is_taken_out_of_what_is_typed() -> None:
+    assert printable("小\ud800额\x00") == "小额"
+
+
+def test_a_file_is_read_once_for_all_its_tests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = TABLE.replace("分级", "只读一次").encode()
+    made: list[bytes] = []
+    read = engine.TriedFile
+
+    def counted(content: bytes) -> engine.TriedFile:
+        made.append(content)
+        return read(content)
+
+    monkeypatch.setattr(engine, "TriedFile", counted)
+    given = {"amount": 5, "major": False}
+    test = table_tests.TableTest(
+        "小额", "grading", given, (1,), {"level": "township"}
+    )
+    for _pass in range(2):
+        assert table_tests.differences(content, [test] * 3) == ["", "", ""]
+    assert made == [content]
+
+
+@pytest.mark.parametrize(
+    ("values", "policy", "kinds"),
+    [
+        (["true", "false"], "FIRST", ["answer"]),
+        (['"a"', '"b"'], "FIRST", ["choice"]),
+        (['"a" + x + "b"'] * 2, "FIRST", []),
+        (["1", "2"], "FIRST", ["number"]),
+        (['"a"', '"b"'], "COLLECT", []),
+    ],
+)
+def test_conditions_are_offered_what_a_table_gives(
+    values: list[str], policy: str, kinds: list[str]
+) -> None:
+    text = TABLE.replace('"township"', values[0])
+    text = text.replace('"county"', values[1]).replace("UNIQUE", policy)
+    given = engine.decision_results(text.encode(), "grading")
+    offered = editor_choices._results(given)
+    assert [entry["kind"] for entry in offered] == kinds
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["tables/../../x.json", f"tables/{'a' * 200}.json", "tables/A.json"],
+)
+def test_a_file_of_tests_is_named_as_its_table(name: str) -> None:
+    assert not table_tests.is_own_file(name)
+    assert table_tests.is_own_file(TESTS)
+    assert table_tests.is_own_file("tables/shared/grading.json")

@@ -13,6 +13,10 @@ const own = { additionalModules: [{ debounceInput: ['value', typed.debounce] }] 
 const modeler = new DmnModeler({ container: '#table-editor', decisionTable: own, literalExpression: own, boxedExpression: own });
 window.gridflowTableEditor = modeler;
 
+async function written() {
+  return (await modeler.saveXML({ format: true })).xml;
+}
+
 // Another text of the same tables, with the same one open and the caret in the same cell.
 async function reload(text) {
   const open = modeler.getActiveView()?.element.id;
@@ -27,7 +31,7 @@ const desk = workspace({
   box,
   begun: async () => JSON.parse(document.getElementById('source').textContent),
   flush: typed.flush,
-  read: async () => (await modeler.saveXML({ format: true })).xml,
+  read: written,
   load: reload,
   jump: (id) => {
     const view = modeler.getViews().find((each) => each.element.id === id);
@@ -35,7 +39,16 @@ const desk = workspace({
   },
   checked: (told) => trial.show(told),
 });
-const trial = tableTrial({ box, desk, read: async () => (await modeler.saveXML({ format: true })).xml });
+// What is tried is what is to be seen: with the text whose last key was just pressed.
+const trial = tableTrial({
+  box,
+  desk,
+  open: () => modeler.getActiveView()?.element.id,
+  read: () => {
+    typed.flush();
+    return written();
+  },
+});
 
 let listened;
 

@@ -70,6 +70,11 @@ def first_instant(text: str) -> datetime | None:
     return midnight.astimezone(UTC)
 
 
+def printable(text: str) -> str:
+    """The text without what no database and no page can take."""
+    return _UNPRINTABLE.sub("", text)
+
+
 def sent() -> Mapping[str, Any]:
     """The JSON object that the page sent: `name`, `text`, `comment`, `base` and `prefer` as clean texts,
     `revision` a number; empty for anything else."""
@@ -79,7 +84,7 @@ def sent() -> Mapping[str, Any]:
     else:
         result = {}
     texts = {
-        key: _UNPRINTABLE.sub("", str(result.get(key) or ""))
+        key: printable(str(result.get(key) or ""))
         for key in ("name", "text", "comment", "base", "prefer")
     }
     revision = result.get("revision")

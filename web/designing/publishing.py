@@ -58,7 +58,8 @@ def publish(draft_id: str) -> Any:
         )
     except (RuleViolated, Forbidden) as refused:
         return _page(draft, refused)
-    if not made and draft.base_definition_id is None:
+    new = draft.base_definition_id is None and not draft.of_regulation
+    if not made and new:
         flash(_("已发布，别的流程可以调用它"), "success")
     elif not made:
         flash(_("内容与现行版本相同，没有生成新版本"), "success")

@@ -12,7 +12,7 @@ from orchestrator.errors import InstanceChanged, RuleViolated
 from orchestrator.services.deployments import table_tests
 from orchestrator.services.designing import table_trials
 from web.auth import permission, who
-from web.designing.drafting import own_draft, sent
+from web.designing.drafting import own_draft, printable, sent
 from web.designing.drawn_tables import drawn_tests
 from web.errors import sentence
 
@@ -90,7 +90,7 @@ def _kept(kept: table_trials.Kept) -> Any:
 def _text(name: str) -> str:
     given = request.get_json(silent=True)
     if isinstance(given, dict):
-        return str(given.get(name) or "")[:200]
+        return printable(str(given.get(name) or ""))[:200]
     return ""
 
 
@@ -100,4 +100,7 @@ def _typed() -> dict[str, str]:
     typed = given.get("given") if isinstance(given, dict) else None
     if not isinstance(typed, dict):
         return {}
-    return {str(key): str(value) for key, value in typed.items()}
+    return {
+        printable(str(key)): printable(str(value))
+        for key, value in typed.items()
+    }

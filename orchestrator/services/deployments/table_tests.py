@@ -4,9 +4,12 @@ folder as `tables/KEY.json` beside `KEY.dmn` and run with every check."""
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from orchestrator import engine
@@ -27,6 +30,12 @@ MOST = 100
 LARGEST = 200_000
 """Characters of one file."""
 LONGEST_NAME = 80
+DEEPEST = 10
+"""Lists and objects inside each other in what a test holds."""
+_LONGEST_NUMBER = 40
+"""Digits of a whole number."""
+_UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
+_OWN_NAME = re.compile(r"tables/(shared/)?[a-z][a-z0-9_]{0,59}\.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,65 @@ def is_test_file(name: str) -> bool:
     return name.startswith("tables/") and name.endswith(".json")
 
 
+def is_own_file(name: str) -> bool:
+    """Whether a draft may hold a file of that name with tests of a table."""
+    return _OWN_NAME.fullmatch(name) is not None
+
+
+def table_of(name: str) -> str:
+    """Name of the table's file whose tests a file holds."""
+    return f"{name.removeprefix('tables/').removesuffix('.json')}.dmn"
+
+
+def without_table(name: str) -> str:
+    """That the table of a file with tests is not there, as a sentence."""
+    return say(
+        "{name} 是决策表 {table} 的测试，但没有这张表",
+        name=name,
+        table=table_of(name),
+    )
+
+
+def parsed(text: str) -> Any:
+    """The values that a JSON text writes, all of them such as a table can take. Raises JSONDecodeError for
+    what is no JSON, another ValueError or RecursionError for what no table can take."""
+    values = json.loads(
+        text,
+        parse_constant=_refuse,
+        parse_float=_finite,
+        parse_int=_whole,
+    )
+    _require_plain(values, DEEPEST)
+    return values
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(digits)
+    return number
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise ValueError(digits[:_LONGEST_NUMBER])
+    return int(digits)
+
+
+def _require_plain(value: Any, depth: int) -> None:
+    if isinstance(value, str) and _UNPRINTABLE.search(value):
+        raise ValueError(ascii(value[:60]))
+    parts: list[Any] = []
+    if isinstance(value, dict):
+        parts = [*value, *value.values()]
+    if isinstance(value, list):
+        parts = value
+    if parts and depth == 0:
+        raise ValueError(DEEPEST)
+    for part in parts:
+        _require_plain(part, depth - 1)
+
+
 def read(text: str) -> list[TableTest]:
     """The tests of a file's text; none for an empty one. Raises RuleViolated."""
     if not text:
@@ -59,9 +127,14 @@ def read(text: str) -> list[TableTest]:
     if len(text) > LARGEST:
         raise RuleViolated([say("决策表的测试文件太大，请删去一些")])
     try:
-        given = json.loads(text, parse_constant=_refuse)
-        tests = [_test(entry) for entry in given]
-    except (ValueError, TypeError, LookupError, RecursionError) as wrong:
+        tests = [_test(entry) for entry in parsed(text)]
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        RecursionError,
+        OverflowError,
+    ) as wrong:
         raise RuleViolated(
             [
                 say(
@@ -121,21 +194,32 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(part) for part in value]
     if isinstance(value, Decimal | float):
+        if not math.isfinite(value):
+            return str(value)
         if value == int(value):
             return int(value)
         return float(value)
     return value
 
 
-def difference(content: bytes, test: TableTest) -> str:
-    """How what the table's file makes of the test's inputs differs from what must be, in words; empty where
-    it does not."""
-    known = {decision.id for decision in engine.tried_decisions(content)}
-    if test.decision not in known:
+def differences(content: bytes, tests: Sequence[TableTest]) -> list[str]:
+    """For each test how what the table's file makes of its inputs differs from what must be, in words; empty
+    where it does not."""
+    tried = _tried(content)
+    return [_difference(tried, test) for test in tests]
+
+
+@lru_cache(maxsize=8)
+def _tried(content: bytes) -> engine.TriedFile:
+    return engine.TriedFile(content)
+
+
+def _difference(tried: engine.TriedFile, test: TableTest) -> str:
+    if test.decision not in tried.ids:
         return say(
             "决策「{decision}」不存在或有错误", decision=test.decision[:60]
         )
-    decided = engine.decide(content, test.decision, test.given)
+    decided = tried.decide(test.decision, test.given)
     if decided.failure:
         return decided.failure
     sentences = []
@@ -186,13 +270,9 @@ def _in_words(value: Any) -> str:
 def findings(resources: Mapping[str, bytes]) -> Iterator[Finding]:
     """The tests that no longer hold, each at the file of its table."""
     for name in sorted(filter(is_test_file, resources)):
-        table = f"{name.removeprefix('tables/').removesuffix('.json')}.dmn"
+        table = table_of(name)
         if table not in resources:
-            message = say(
-                "{name} 是决策表 {table} 的测试，但没有这张表",
-                name=name,
-                table=table,
-            )
+            message = without_table(name)
             yield Finding("table-test", None, message, "note", name)
             continue
         yield from _of_file(table, resources[table], resources[name])
@@ -208,8 +288,8 @@ def _of_file(table: str, content: bytes, tests: bytes) -> Iterator[Finding]:
         for reason in reasons:
             yield Finding("table-test", None, reason, resource=table)
         return
-    for test in kept:
-        why = difference(content, test)
+    reasons = differences(content, kept)
+    for test, why in zip(kept, reasons, strict=True):
         if why:
             message = say(
                 "决策表测试「{name}」不通过：{why}", name=test.name, why=why

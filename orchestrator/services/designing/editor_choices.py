@@ -3,12 +3,13 @@ form will look."""
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 from xml.sax.saxutils import escape
 
 import sqlalchemy as sa
@@ -134,14 +135,15 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
 def _results(
     results: Mapping[str, Sequence[str]],
 ) -> list[dict[str, Any]]:
-    """The variables that a decision table sets, as a condition reads them: texts to choose from, or
-    numbers."""
+    """The variables that a decision table sets, as a condition reads them: texts to choose from, yes or no,
+    or numbers. One that is put together of texts is not offered."""
     entries = []
     for key, values in results.items():
-        texts = [value[1:-1] for value in values if value.startswith('"')]
-        kind = "number"
-        if texts:
-            kind = "choice"
+        trees = [ast.parse(value, mode="eval").body for value in values]
+        texts = [tree.value for tree in trees if _is_whole_text(tree)]
+        kind = _kind_of_results(trees)
+        if not kind:
+            continue
         entries.append(
             {
                 "key": key,
@@ -153,6 +155,35 @@ def _results(
             }
         )
     return entries
+
+
+def _kind_of_results(trees: Sequence[ast.expr]) -> str:
+    """How a condition can compare what a column gives; empty where it cannot."""
+    if any(map(_is_whole_text, trees)):
+        return "choice"
+    names = {
+        tree.id
+        for tree in trees
+        if isinstance(tree, ast.Name) and tree.id != "null"
+    }
+    numbers = [tree for tree in trees if not isinstance(tree, ast.Name)]
+    if names and names <= {"true", "false"} and not numbers:
+        return "answer"
+    parts = [part for tree in trees for part in ast.walk(tree)]
+    if names & {"true", "false"} or any(map(_is_text, parts)):
+        return ""
+    return "number"
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _is_whole_text(tree: ast.AST) -> TypeGuard[ast.Constant]:
+    """Whether a result is a text that a condition can name: without the marks in which it stands there."""
+    if not isinstance(tree, ast.Constant) or not isinstance(tree.value, str):
+        return False
+    return '"' not in tree.value and "\\" not in tree.value
 
 
 def menus() -> dict[str, Any]:

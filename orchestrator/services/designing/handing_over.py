@@ -111,7 +111,9 @@ def _sorted_out(
         if name == scenarios:
             scenario_files.parse(text, say("情景"), draft.process_key)
             texts[name] = text
-        elif table_tests.is_test_file(name):
+        elif table_tests.is_own_file(name):
+            if table_tests.table_of(name) not in {*there, *files}:
+                raise RuleViolated([table_tests.without_table(name)])
             table_tests.read(text)
             texts[name] = text
         elif is_file(name) and not foreign:

@@ -93,7 +93,7 @@ def _value(read: ReadVariable, typed: str) -> Any:
         return number
     if read.type_ref:
         return text
-    return _guessed(text)
+    return _guessed(read, text)
 
 
 def _number(text: str) -> int | float | None:
@@ -108,13 +108,20 @@ def _number(text: str) -> int | float | None:
     return float(number)
 
 
-def _guessed(text: str) -> Any:
-    """A value without a type: a list, a number, a truth value, else the text."""
+def _guessed(read: ReadVariable, text: str) -> Any:
+    """A value without a type: a list, a number, a truth value, else the text. Raises RuleViolated for a list
+    of what no table can take."""
     if text.startswith(("[", "{")):
         try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
+            return table_tests.parsed(text)
+        except json.JSONDecodeError:
             return text
+        except (ValueError, RecursionError) as wrong:
+            sentence = say(
+                "「{label}」里有算不了的数字或文字，或者层数太多，请改正再试",
+                label=read.label,
+            )
+            raise RuleViolated([sentence]) from wrong
     number = _number(text)
     if number is not None:
         return number
@@ -132,13 +139,10 @@ def test_results(
     except (RuleViolated, UnicodeDecodeError):
         return []
     content = resources[table]
+    reasons = table_tests.differences(content, tests)
     return [
-        TestResult(
-            test,
-            table_tests.values_in_words(test.given),
-            table_tests.difference(content, test),
-        )
-        for test in tests
+        TestResult(test, table_tests.values_in_words(test.given), why)
+        for test, why in zip(tests, reasons, strict=True)
     ]
 
 

@@ -8,17 +8,18 @@ export const OPERATORS = {
   several: { in: '选了', 'not in': '没有选' },
   truth: { yes: '已勾选', no: '未勾选' },
   outcome: { yes: '通过', no: '没有通过' },
+  answer: { yes: '是', no: '否' },
 };
 
 const FORMS = [
   [/^\s*([A-Za-z_]\w*)\s*(==|!=|>=|<=|>|<)\s*"([^"]*)"\s*$/, ['choice', 'day'], (found) => [found[1], found[2], found[3]]],
   [/^\s*([A-Za-z_]\w*)\s*(==|!=|>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)\s*$/, ['number'], (found) => [found[1], found[2], found[3]]],
   [/^\s*"([^"]*)"\s+(in|not\s+in)\s+([A-Za-z_]\w*)\s*$/, ['several'], (found) => [found[3], found[2].replace(/\s+/, ' '), found[1]]],
-  [/^\s*(not\s+)?([A-Za-z_]\w*)\s*$/, ['truth', 'outcome'], (found) => [found[2], found[1] ? 'no' : 'yes', '']],
+  [/^\s*(not\s+)?([A-Za-z_]\w*)\s*$/, ['truth', 'outcome', 'answer'], (found) => [found[2], found[1] ? 'no' : 'yes', '']],
 ];
 
-/** Whether the answer is compared with nothing else: a check box, or how several decided together. */
-export const yesOrNo = (field) => field.kind === 'truth' || field.kind === 'outcome';
+/** Whether the answer is compared with nothing else: a check box, how several decided together, or what a decision table answers. */
+export const yesOrNo = (field) => ['truth', 'outcome', 'answer'].includes(field.kind);
 
 // {field, operator, value} of a condition over one of the fields; null for any other text.
 export function read(text, fields) {

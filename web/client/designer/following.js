@@ -1,4 +1,5 @@
-// A timer on a step that goes off when the step is due goes off at the new time once the step is given another one, in the same command.
+// What follows a change in the same command: a timer on a step that goes off when the step is due goes off at its new time, and a flow that is
+// gone where no condition holds has none itself.
 import CommandInterceptor from 'diagram-js/lib/command/CommandInterceptor';
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
 
@@ -20,6 +21,11 @@ export function timersAt(element, due) {
   return (element.attachers || []).filter((event) => due && timerOf(event)?.timeDuration?.body === due);
 }
 
+/** The flow from the element that became its default and still has a condition. */
+export function defaultAmong(element, object) {
+  return (element.outgoing || []).find((flow) => object?.conditionExpression && getBusinessObject(flow) === object);
+}
+
 class TimersFollow extends CommandInterceptor {
   constructor(eventBus, modeling, bpmnFactory) {
     super(eventBus);
@@ -30,6 +36,21 @@ class TimersFollow extends CommandInterceptor {
     });
   }
 }
+class DefaultsHaveNone extends CommandInterceptor {
+  constructor(eventBus, modeling) {
+    super(eventBus);
+    this.postExecuted('element.updateProperties', ({ context: { element, properties } }) => {
+      const flow = defaultAmong(element, properties.default);
+      if (flow) modeling.updateProperties(flow, { conditionExpression: undefined });
+    });
+  }
+}
+DefaultsHaveNone.$inject = ['eventBus', 'modeling'];
+
 TimersFollow.$inject = ['eventBus', 'modeling', 'bpmnFactory'];
 
-export default { __init__: ['timersFollow'], timersFollow: ['type', TimersFollow] };
+export default {
+  __init__: ['timersFollow', 'defaultsHaveNone'],
+  timersFollow: ['type', TimersFollow],
+  defaultsHaveNone: ['type', DefaultsHaveNone],
+};

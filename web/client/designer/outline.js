@@ -259,7 +259,10 @@ export function outline({ modeler, root, called, told, debounce, words }) {
   const rename = debounce((element, name) => {
     if (registry.get(element.id) === element && (getBusinessObject(element).name || '') !== name) acts.rename(element, name);
   });
-  part('name').addEventListener('input', () => { if (chosen()) rename(chosen(), part('name').value.trim()); });
+  const named = () => { if (chosen()) rename(chosen(), part('name').value.trim()); };
+  // The letters of an input method are not yet the name.
+  part('name').addEventListener('input', (event) => { if (!event.isComposing) named(); });
+  part('name').addEventListener('compositionend', named);
   part('name').addEventListener('change', () => rename.flush());
   part('lane').addEventListener('change', () => {
     acts.toLane(chosen(), registry.get(part('lane').value));

@@ -1,6 +1,7 @@
 // Below a decision table: its inputs, which rows they match, and the tests that are kept with it.
 
-export function tableTrial({ box, desk, read }) {
+/** `read` gives the tables as they stand, `open` the id of the decision that is shown. */
+export function tableTrial({ box, desk, read, open }) {
   const place = document.getElementById('table-trial');
   const inputs = document.getElementById('table-inputs');
   const answer = document.getElementById('table-answer');
@@ -26,7 +27,9 @@ export function tableTrial({ box, desk, read }) {
     answer.className = `card-body py-2 text-${kind}`;
   }
 
-  function mark(rows) {
+  // The rows of another decision than the one that is shown are not to be seen.
+  function mark(decision, matching) {
+    const rows = open() === decision ? matching : [];
     const drawnRows = document.querySelectorAll('#table-editor tbody tr');
     drawnRows.forEach((row, number) => row.classList.toggle('gf-row-matches', rows.includes(number + 1)));
   }
@@ -44,10 +47,10 @@ export function tableTrial({ box, desk, read }) {
     event.preventDefault();
     const { _title: title = '', ...given } = Object.fromEntries(new FormData(event.target));
     const body = { decision: event.target.dataset.decision, given, title };
-    mark([]);
+    mark(body.decision, []);
     const told = await ask(place.dataset.try, body);
     if (!told) return;
-    mark(told.rows);
+    mark(body.decision, told.rows);
     say(told.told, told.failed ? 'danger' : 'success');
     if (event.submitter?.value === 'keep') await ask(place.dataset.keep, body);
   });
