@@ -140,7 +140,7 @@ def _results(
     entries = []
     for key, values in results.items():
         trees = [ast.parse(value, mode="eval").body for value in values]
-        texts = [tree.value for tree in trees if _is_whole_text(tree)]
+        texts = [str(tree.value) for tree in trees if _is_whole_text(tree)]
         kind = _kind_of_results(trees)
         if not kind:
             continue
