@@ -25,6 +25,8 @@ MOST_ID = 40
 """Characters of an area's id."""
 FAR = 5_000
 """Metres: what is drawn so far from all areas of the district lies outside of it."""
+SAME = 1e-7
+"""Degrees, about a centimetre: corners are written so exactly."""
 GAP = 1e-8
 """Square degrees, about a hundred square metres: less ground between areas is a drawing's fault, no gap."""
 SQUARE_METRES = 111_200**2
@@ -74,6 +76,8 @@ def read_drawing(text: str) -> DrawnAreas:
     areas: dict[str, Boundary] = {}
     reasons = []
     for number, feature in enumerate(features, 1):
+        if _is_undrawn(feature):
+            continue
         try:
             area, boundary = _read_feature(feature)
             if area in areas:
@@ -92,6 +96,15 @@ def read_drawing(text: str) -> DrawnAreas:
 
 def _no_number(_text: str) -> float:
     raise ValueError
+
+
+def _is_undrawn(feature: Any) -> bool:
+    """Whether it names an area that has no boundary, as those of an exported file do."""
+    if not isinstance(feature, dict) or "geometry" not in feature:
+        return False
+    properties = feature.get("properties")
+    named = isinstance(properties, dict) and bool(properties.get("id"))
+    return named and feature["geometry"] is None
 
 
 def _read_feature(feature: Any) -> tuple[str, Boundary]:
@@ -202,7 +215,8 @@ def objections(
     the grids that the plan names.
     """
     reasons = [*drawing.reasons]
-    unknown = [area for area in drawing.areas if area not in names]
+    changed = _changed(drawing.areas, before)
+    unknown = [area for area in changed if area not in names]
     if unknown:
         reasons.append(
             say(
@@ -212,7 +226,7 @@ def objections(
         )
     other = [
         names[area]
-        for area in drawing.areas
+        for area in changed
         if area in names and area not in touched
     ]
     if other:
@@ -223,14 +237,28 @@ def objections(
             )
         )
     known = {
-        area: boundary
-        for area, boundary in drawing.areas.items()
-        if area in names
+        area: boundary for area, boundary in changed.items() if area in names
     }
     if not known:
         return reasons
     reasons += _outside(known, before, names)
     return reasons + _fitting(known, before, names)
+
+
+def _changed(
+    drawn: Mapping[str, Boundary], before: Mapping[str, Boundary]
+) -> dict[str, Boundary]:
+    """The areas whose ground is another one: a file may hold those that stay as well."""
+    return {
+        area: boundary
+        for area, boundary in drawn.items()
+        if area not in before or not _is_same(boundary, before[area])
+    }
+
+
+def _is_same(one: Boundary, other: Boundary) -> bool:
+    ground = shape(one).normalize()
+    return bool(ground.equals_exact(shape(other).normalize(), SAME))
 
 
 def _outside(

@@ -52,7 +52,7 @@ UNREADABLE = {
     "half a character": (text(("\ud800", square(0))), "看不见的字符"),
     "a control character": (text(("a\x07", square(0))), "看不见的字符"),
     "a long id": (text(("a" * 41, square(0))), "超过 40 个字符"),
-    "no geometry": (text(("a", None)), "没有边界"),
+    "no geometry": (text(("a", 5)), "没有边界"),
     "a point": (text(("a", {"type": "Point", "coordinates": [X, Y]})), "面"),
     "letters": (text(("a", polygon(("x", Y), (X, Y), (X, X)))), "不是数字"),
     "endless": (text(("a", polygon((1e308, Y), (X, Y), (X, X)))), "不是数字"),
@@ -200,11 +200,18 @@ def test_what_fits_is_taken_also_for_an_area_that_was_never_drawn() -> None:
     assert "「一组」与「二组」的边界重叠" in overlap
 
 
+def test_what_an_exported_file_holds_besides_is_no_change() -> None:
+    whole = [*BEFORE.items(), ("d", None)]
+    drawing = read_drawing(text(*whole))
+    assert drawing.reasons == ()
+    assert objections(drawing, BEFORE, NAMES, {"a"}) == []
+
+
 @pytest.mark.parametrize(
     ("area", "boundary", "words"),
     [
         ("x", square(3), "本辖区没有的片区「x」"),
-        ("c", square(0, 1), "请把它所在的网格也选入"),
+        ("c", square(0, 1, 0.009), "请把它所在的网格也选入"),
         ("a", square(40), "本辖区以外约"),
     ],
 )
