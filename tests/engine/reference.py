@@ -448,7 +448,10 @@ class Reference:
         seen = {**self.variables, **seen, **(inner or {})}
         return eval(
             expression,
-            {},
+            {
+                "variable": lambda name, otherwise: seen.get(name, otherwise),
+                "defined": lambda name: name in seen,
+            },
             {name: _dotted(each) for name, each in seen.items()},
         )
 

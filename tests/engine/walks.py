@@ -19,6 +19,7 @@ from tests.engine.diagrams import NOW, Play
 from tests.engine.reference import Reference
 
 GIVEN_BY_HANDLERS = {
+    "return_count": [0, 1],
     "receivers": [
         [
             {
@@ -243,7 +244,16 @@ def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
             ):
                 found[node.left.id] = ["甲", "other"]
                 listed[node.comparators[0].id] = [[], ["甲"], ["甲", "乙"]]
-            elif isinstance(node, ast.Name) and node.id != "len":
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                "variable",
+                "defined",
+            ):
+                found.setdefault(ast.literal_eval(node.args[0]), [])
+            elif isinstance(node, ast.Name) and node.id not in (
+                "len",
+                "variable",
+                "defined",
+            ):
                 found.setdefault(node.id, [])
     found |= listed
     for id_, chosen in re.findall(
