@@ -239,10 +239,11 @@ class Reference:
                 for name, said in results.items()
                 if name != said or name in brought
             ]
-            results = {
-                name: self._value(running, results[name], brought)
-                for name in given
-            }
+            expressions, results = results, {}
+            for name in given:
+                results[name] = self._value(
+                    running, expressions[name], {**brought, **results}
+                )
         self._kept(running).update(brought if results is None else results)
         self._done(running, activity, given=brought)
         self._settle()
