@@ -193,6 +193,12 @@ class GridArea(Base):
     north: Mapped[float | None] = mapped_column(sa.Float)
 
 
+AREA_OF_GRID = (Grid.tenant_id == GridArea.tenant_id) & (
+    Grid.code == GridArea.grid_code
+)
+"""Joins areas with the grid that each belongs to."""
+
+
 class GridEvent(Base):
     """The history of a grid code: created, split, merged, renamed, retired…"""
 

@@ -9,7 +9,7 @@ from orchestrator.domain.grids import Situation
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.jurisdiction.functions import GRID_STAFF
 from orchestrator.store.people import FULL_TIME, Membership, Person
-from orchestrator.store.registers import Grid, GridArea
+from orchestrator.store.registers import AREA_OF_GRID, Grid, GridArea
 from orchestrator.store.territories import Body
 
 
@@ -31,8 +31,7 @@ def grid_situation(
         )
         .join(
             Grid,
-            (Grid.tenant_id == GridArea.tenant_id)
-            & (Grid.code == GridArea.grid_code),
+            AREA_OF_GRID,
         )
         .where(
             GridArea.tenant_id == tenant_id,

@@ -33,23 +33,29 @@ _PDF = b"%PDF-1.4\n%%EOF\n"
 BODY = "zhenjiang:urban-management:321102"
 
 
+def _begun(item: str, now: datetime) -> tuple[int, str]:
+    """(who began it, the id) of an application."""
+    with transaction() as session:
+        by = session.scalars(
+            sa.select(Person.id).where(Person.username == "jk-cg")
+        ).one()
+    started = instances.start(
+        "zhenjiang",
+        "item_admission",
+        {**APPLICATION, "item_name": f"{item}{secrets.token_hex(3)}"},
+        by=by,
+        body_id=BODY,
+        now=now,
+    )
+    return by, started.instance_id
+
+
 @pytest.fixture(scope="session")
 def closed(application) -> str:
     """The id of an application that was withdrawn."""
     now = datetime.now(UTC)
     with application.app_context():
-        with transaction() as session:
-            by = session.scalars(
-                sa.select(Person.id).where(Person.username == "jk-cg")
-            ).one()
-        instance_id = instances.start(
-            "zhenjiang",
-            "item_admission",
-            {**APPLICATION, "item_name": f"归档巡查{secrets.token_hex(3)}"},
-            by=by,
-            body_id=BODY,
-            now=now,
-        ).instance_id
+        by, instance_id = _begun("归档巡查", now)
         instances.cancel(instance_id, "准备归档，先撤回", by, now)
     return instance_id
 
@@ -233,18 +239,7 @@ def test_a_running_record_is_refused_and_a_lost_file_is_named(
 ) -> None:
     now = datetime.now(UTC)
     with application.app_context():
-        with transaction() as session:
-            by = session.scalars(
-                sa.select(Person.id).where(Person.username == "jk-cg")
-            ).one()
-        running = instances.start(
-            "zhenjiang",
-            "item_admission",
-            {**APPLICATION, "item_name": f"归档在办{secrets.token_hex(3)}"},
-            by=by,
-            body_id=BODY,
-            now=now,
-        ).instance_id
+        by, running = _begun("归档在办", now)
     office = signed_in("jk-wgb")
     assert "制作归档包" not in office.get(f"/dossier/{running}").text
     answer = office.post(f"/dossier/{running}/archive")

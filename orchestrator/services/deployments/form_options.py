@@ -24,6 +24,7 @@ from orchestrator.services.deployments.options_request import OptionsRequest
 from orchestrator.store.item_lists import Listed, stays_of
 from orchestrator.store.people import Membership
 from orchestrator.store.registers import (
+    AREA_OF_GRID,
     Grid,
     GridArea,
     ItemListEntry,
@@ -253,8 +254,7 @@ def _grid_areas(place: OptionsRequest) -> list[Option]:
         )
         .join(
             Grid,
-            (Grid.tenant_id == GridArea.tenant_id)
-            & (Grid.code == GridArea.grid_code),
+            AREA_OF_GRID,
         )
         .where(
             GridArea.tenant_id == place.tenant_id,

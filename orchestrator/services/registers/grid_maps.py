@@ -20,7 +20,7 @@ from orchestrator.domain.grids import (
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
 from orchestrator.store import area_edges
-from orchestrator.store.registers import Grid, GridArea
+from orchestrator.store.registers import AREA_OF_GRID, Grid, GridArea
 from orchestrator.store.situation import grid_situation
 from orchestrator.store.territories import Body, inside
 
@@ -132,8 +132,7 @@ def areas(
         )
         .join(
             Grid,
-            (Grid.tenant_id == GridArea.tenant_id)
-            & (Grid.code == GridArea.grid_code),
+            AREA_OF_GRID,
         )
         .where(
             GridArea.tenant_id == tenant_id,

@@ -13,7 +13,7 @@ from orchestrator.domain import alike_texts, shapes
 from orchestrator.domain.points import GroundPoint
 from orchestrator.sentences import say
 from orchestrator.store.area_edges import within
-from orchestrator.store.registers import Grid, GridArea
+from orchestrator.store.registers import AREA_OF_GRID, Grid, GridArea
 from orchestrator.store.territories import Territory, inside
 
 MOST = 6
@@ -102,8 +102,7 @@ def _around(
             )
             .join(
                 Grid,
-                (Grid.tenant_id == GridArea.tenant_id)
-                & (Grid.code == GridArea.grid_code),
+                AREA_OF_GRID,
             )
             .where(
                 GridArea.tenant_id == tenant_id,
