@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from orchestrator.services import instances
 from orchestrator.services.records import attachments
+from orchestrator.services.records.ids import new_id
 from orchestrator.store.archives import MADE, ArchivePackage
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -73,7 +74,6 @@ WORKBENCH = tuple(
         "regulation",
     )
 )
-PACKAGE = "seen-by-no-stranger"
 GIVEN = {
     "decision": "approve",
     "approver": "government",
@@ -100,6 +100,7 @@ def ids(application) -> dict[str, str]:
             now,
         )
         given = {**APPLICATION, "attachments": [file]}
+        package = new_id(now)
         begun = instances.start(
             "zhenjiang",
             "item_admission",
@@ -121,7 +122,7 @@ def ids(application) -> dict[str, str]:
             ).first()
             session.add(
                 ArchivePackage(
-                    id=PACKAGE,
+                    id=package,
                     tenant_id="zhenjiang",
                     instance_id=begun.instance_id,
                     asked_by=person,
@@ -132,7 +133,7 @@ def ids(application) -> dict[str, str]:
                 )
             )
     return {
-        "package": PACKAGE,
+        "package": package,
         "matter": begun.instance_id,
         "task": task,
         "file": file,
