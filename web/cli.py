@@ -64,7 +64,7 @@ class _Away(click.ClickException):
 @click.option(
     "--empty",
     is_flag=True,
-    help="Without the demonstration's matters.",
+    help="Without the demonstration's instances.",
 )
 def prepare(cities: tuple[str, ...], empty: bool) -> None:
     """Bring the schema up to date and load the cities named by key or folder, with demonstration people and
@@ -99,7 +99,7 @@ def _fill(folder: Path, cities: int) -> None:
         return
     if filled is not None:
         click.echo(
-            f"演示数据：{folder.name} 有 {filled.instances} 件事项 / demonstration matters",
+            f"演示数据：{folder.name} 有 {filled.instances} 件事项 / demonstration instances",
         )
 
 

@@ -432,7 +432,7 @@ def dossier(instance_id: str) -> Any:
         packages = archives.packages_of(reading(), instance_id, MOST_PACKAGES)
     return render_template(
         "registers/dossier.html",
-        matter=view,
+        instance_view=view,
         verified=verified,
         broken=broken,
         may_archive=keeps,

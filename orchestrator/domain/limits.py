@@ -26,7 +26,7 @@ class DatedLimit:
 
 @dataclass(frozen=True, slots=True)
 class ClassLimit:
-    """A limit for some of the matters."""
+    """A limit for some of the instances."""
 
     when: Mapping[str, tuple[str, ...]]
     """Variable → values; each must have one of them."""

@@ -17,7 +17,7 @@ MOST_OWN = 1_000
 
 
 def may_list(session: Session, who: Viewer) -> sa.ColumnElement[bool]:
-    """The condition of access.may_see, for a list over many matters.
+    """The condition of access.may_see, for a list over many instances.
 
     Each instance of a list would otherwise be asked whether he acted in it: of somebody who sees few, of all
     instances there are.

@@ -25,7 +25,8 @@ class Look(Base):
     __table_args__ = (sa.Index(None, "person_id", "on"), sa.Index(None, "at"))
 
     subject: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
-    """`instance:ID`, `dossier:ID`, `archive:ID`, `file:ID`, `register:CODE` (a grid with its people),
+    """`matter:ID` (an instance: rows keep the older word), `dossier:ID`, `archive:ID`, `file:ID`,
+    `register:CODE` (a grid with its people),
     `account:ID`, or `list:NAME` and `export:NAME` for what holds many."""
     on: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
     """ISO date in UTC."""

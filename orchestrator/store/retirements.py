@@ -12,7 +12,7 @@ from orchestrator.store.base import Base
 
 
 class Retirement(Base):
-    """A decision that a procedure takes no new matters. Those that run end as they would."""
+    """A decision that a procedure begins no new instance. Those that run end as they would."""
 
     __tablename__ = "retirement"
     __table_args__ = (sa.Index(None, "tenant_id", "process_key"),)

@@ -40,7 +40,7 @@ async function show(container) {
   if (bar) zooming(bar, canvas, container, { eventBus: viewer.get('eventBus') });
   card.querySelector('[data-zoom=current]')?.addEventListener('click', showCurrent);
   showAll();
-  // A wide diagram that fits is too small to be read: it opens where the matter stands.
+  // A wide diagram that fits is too small to be read: it opens where the instance stands.
   if (canvas.zoom() < READABLE * 0.7) showCurrent();
   container.dataset.ready = '1';
 }

@@ -66,8 +66,8 @@ def instance_page(instance_id: str) -> Any:
         and view.instance.started_by == viewer.person_id
     )
     return render_template(
-        "inbox/matter.html",
-        matter=view,
+        "inbox/instance.html",
+        instance_view=view,
         may_cancel=instances.may_cancel(
             session, view.instance, viewer.person_id
         ),

@@ -34,7 +34,7 @@ def task(task_id: str) -> Any:
     return render_template(
         "inbox/_preview.html",
         task=row,
-        matter=view,
+        instance_view=view,
         more=inbox_rows.describe(session, viewer, [row], now)[row.id],
         mine=access.may_work_on(session, viewer, row),
         citations=timeline.citations(bundle, row.element_id),

@@ -306,7 +306,7 @@ def _task_page(
         opened=opened,
         in_list=neighbours.in_list(listed),
         neighbours=neighbours.around(row, listed),
-        matter=view,
+        instance_view=view,
         subject=subjects.subject_of(session, viewer, view.instance, _now()),
         form=shown,
         mine=mine,

@@ -110,13 +110,13 @@ def _sweep_one(
 ) -> int:
     with transaction(writing=False) as session:
         results = look(session, tenant_id, now)
-    of_matter: dict[str, list[str]] = {}
+    of_instance: dict[str, list[str]] = {}
     for row in results:
-        of_matter.setdefault(row.instance_id, []).append(row.id)
-    instances = list(of_matter)
+        of_instance.setdefault(row.instance_id, []).append(row.id)
+    instances = list(of_instance)
     for first in range(0, len(instances), AT_ONCE):
         part = instances[first : first + AT_ONCE]
-        tasks = [task for value in part for task in of_matter[value]]
+        tasks = [task for value in part for task in of_instance[value]]
         _remind(part, tasks, kind, act, now)
     return len(results)
 

@@ -28,7 +28,7 @@ from orchestrator.services.simulation.simulated import Simulated
 class MemoryActs(MemoryLooks):
     @abstractmethod
     def _advance(
-        self, matter: Simulated, act: Callable[[], Changes[Any]]
+        self, instance: Simulated, act: Callable[[], Changes[Any]]
     ) -> None: ...
 
     @abstractmethod
@@ -46,14 +46,17 @@ class MemoryActs(MemoryLooks):
         self, name: str, correlation: str | None, values: Mapping[str, Any]
     ) -> int:
         sent = c.MessageThrown("", name, correlation, values)
-        got = int(self._events.send(sent, self._matters, self._deliver))
+        got = int(self._events.send(sent, self._instances, self._deliver))
         got = got or self._start_by("message", name, values, None)
         self._relay()
         return got
 
     def signal(self, name: str, values: Mapping[str, Any]) -> int:
         got = self._events.broadcast(
-            c.SignalThrown("", name, values), "", self._matters, self._deliver
+            c.SignalThrown("", name, values),
+            "",
+            self._instances,
+            self._deliver,
         )
         got += self._start_by("signal", name, values, None)
         self._relay()
@@ -67,7 +70,7 @@ class MemoryActs(MemoryLooks):
         reason: str,
         values: Mapping[str, Any],
     ) -> None:
-        instance = self._matters[instance_id]
+        instance = self._instances[instance_id]
         waiting = [
             subscription.subscription_id
             for subscription in instance.subscriptions.values()
@@ -94,7 +97,7 @@ class MemoryActs(MemoryLooks):
         by: KnownPerson,
         reason: str,
     ) -> None:
-        instance = self._matters[instance_id]
+        instance = self._instances[instance_id]
         stuck = next(
             (
                 trouble
@@ -137,14 +140,14 @@ class MemoryActs(MemoryLooks):
         self, task: Offered, by: KnownPerson, reason: str, review_at: datetime
     ) -> None:
         """Who may approve it is for the database to say."""
-        instance = self._matters[task.id.partition(".")[0]]
+        instance = self._instances[task.id.partition(".")[0]]
         engine_id = c.EngineTaskId(task.id.partition(".")[2])
         _require_deadline(instance, engine_id)
         instance.now = self.now
         instance.suspend(engine_id)
 
     def resume(self, task: Offered, by: KnownPerson) -> None:
-        instance = self._matters[task.id.partition(".")[0]]
+        instance = self._instances[task.id.partition(".")[0]]
         engine_id = c.EngineTaskId(task.id.partition(".")[2])
         _require_deadline(instance, engine_id)
         instance.now = self.now
@@ -165,9 +168,9 @@ class MemoryActs(MemoryLooks):
             )
 
     def _deliver(
-        self, matter_id: str, command: c.DeliverMessage | c.DeliverSignal
+        self, instance_id: str, command: c.DeliverMessage | c.DeliverSignal
     ) -> None:
-        simulated = self._matters[matter_id]
+        simulated = self._instances[instance_id]
         simulated.actor = CLOCK
         try:
             self._advance(
@@ -204,7 +207,7 @@ class MemoryActs(MemoryLooks):
 
     def _relay(self) -> None:
         self._events.relay(
-            self._matters, self._deliver, self.now, self._begun_by
+            self._instances, self._deliver, self.now, self._begun_by
         )
 
     def _begun_by(
@@ -230,7 +233,7 @@ class MemoryActs(MemoryLooks):
                 process,
                 start_id,
                 values,
-                self._matters[thrower].place if thrower else None,
+                self._instances[thrower].place if thrower else None,
             )
         if kind == "message":
             return min(1, len(results))
@@ -253,7 +256,7 @@ class MemoryActs(MemoryLooks):
         place: str | None,
     ) -> None:
         bundle = self._bundle(process)
-        name = str(len(self._matters) + 1)
+        name = str(len(self._instances) + 1)
         where = self._place(values, place)
         simulated = Simulated(
             bundle=bundle,
@@ -271,14 +274,14 @@ class MemoryActs(MemoryLooks):
         around = instances.circumstances(
             CLOCK, "", "", where.name, where.path, self.now, bundle
         )
-        self._matters[name] = simulated
+        self._instances[name] = simulated
         try:
             self._advance(
                 simulated,
                 lambda: simulated.start(values, around, self._serve, start_id),
             )
         except Exception:
-            del self._matters[name]
+            del self._instances[name]
             raise
 
     def _place(

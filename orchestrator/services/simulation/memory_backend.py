@@ -57,7 +57,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
         self._bundles = bundles
         self.now = NOW
         self._crossed: dict[str, set[str]] = {}
-        self._matters: dict[str, Simulated] = {}
+        self._instances: dict[str, Simulated] = {}
         self._failing_next: dict[str, str] = {}
         self._calendar_of = folder.calendars or announced_calendars(
             folder.profile,
@@ -84,7 +84,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
             )
         subject = None
         if about:
-            subject = self._matters[about]
+            subject = self._instances[about]
         may_be_alone = bundle.definition.about_is_optional and about is None
         wanted = () if may_be_alone else bundle.definition.about
         if wanted and (subject is None or subject.process not in wanted):
@@ -96,7 +96,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
                     ),
                 ],
             )
-        name = str(len(self._matters) + 1)
+        name = str(len(self._instances) + 1)
         simulated = Simulated(
             bundle=bundle,
             actor=Actor(0, by.username, by.name, by.body.id),
@@ -140,7 +140,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
             else:
                 known = {}
             circumstances |= instances.about_variables(about or "", "", known)
-        self._matters[name] = simulated
+        self._instances[name] = simulated
         self._advance(
             simulated,
             lambda: simulated.start(
@@ -158,7 +158,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
         by: KnownPerson,
         filled: Mapping[str, Any],
     ) -> None:
-        simulated = self._matters[task.id.partition(".")[0]]
+        simulated = self._instances[task.id.partition(".")[0]]
         engine_id = c.EngineTaskId(task.id.partition(".")[2])
         form_key = simulated.tasks[engine_id].effect.form_key
         if simulated.is_suspended(engine_id):
@@ -214,10 +214,10 @@ class MemoryBackend(MemoryServices, MemoryActs):
         self.void(instance_id, by, reason)
 
     def void(self, instance_id: str, by: KnownPerson, reason: str) -> None:
-        self._matters[instance_id].close()
+        self._instances[instance_id].close()
 
     def let_fail(self, instance_id: str, element_id: str, code: str) -> None:
-        self._matters[instance_id].failing[element_id] = code
+        self._instances[instance_id].failing[element_id] = code
 
     def let_next_fail(self, failing: Mapping[str, str]) -> None:
         """As `let_fail`, for the instance that is started next: its steps may run before it can be named."""
@@ -229,7 +229,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
             clock for clock in self.clocks() if clock.due_at <= until
         ]:
             name, _dot, engine_id = due[0].id.partition(".")
-            self._fire(self._matters[name], c.EngineTaskId(engine_id))
+            self._fire(self._instances[name], c.EngineTaskId(engine_id))
         self._relay()
 
     # ---- inside
@@ -272,7 +272,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
 
     def _options(self, simulated: Simulated) -> dict[str, list[Option]]:
         """The choices that the folder itself knows."""
-        subject = self._matters.get(simulated.about or "")
+        subject = self._instances.get(simulated.about or "")
         if subject:
             asked = [
                 body for task in subject.tasks.values() for body in task.bodies
@@ -305,7 +305,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
                 simulated.variables,
                 simulated.territory_path,
             )
-            for name, simulated in self._matters.items()
+            for name, simulated in self._instances.items()
             if simulated.ended is None
             and (
                 simulated.tasks or simulated.timers or simulated.subscriptions
@@ -317,7 +317,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
         simulated: Simulated,
         act: Callable[[], Changes[Any]],
     ) -> None:
-        """Does it, and gives the events that it throws to the other matters. Raises RuleViolated,
+        """Does it, and gives the events that it throws to the other instances. Raises RuleViolated,
         TooMuchWork."""
         simulated.now = self.now
         lists = self._lists.remembered()

@@ -28,7 +28,7 @@ class MemoryLooks(ABC):
     folder: Folder
     directory: FolderDirectory
     now: datetime
-    _matters: dict[str, Simulated]
+    _instances: dict[str, Simulated]
     _events: MemoryEvents
     _candidates: FolderCandidates
     _calendar_of: Callable[[str | None], WorkCalendar]
@@ -53,7 +53,7 @@ class MemoryLooks(ABC):
 
     def path_of(self, instance_id: str) -> str:
         """Path of the instance's territory."""
-        return self._matters[instance_id].territory_path
+        return self._instances[instance_id].territory_path
 
     @property
     def crossed(self) -> Mapping[str, set[str]]:
@@ -63,7 +63,7 @@ class MemoryLooks(ABC):
         return self._bundle(process).definition
 
     def process_of(self, instance_id: str) -> str:
-        return self._matters[instance_id].process
+        return self._instances[instance_id].process
 
     def offered(self, instance_id: str) -> list[Offered]:
         return [
@@ -73,14 +73,14 @@ class MemoryLooks(ABC):
                 tuple(task.candidates),
                 task.due_at,
             )
-            for task_id, task in self._matters[instance_id].tasks.items()
+            for task_id, task in self._instances[instance_id].tasks.items()
         ]
 
     def clocks(self, instance_id: str | None = None) -> list[Clock]:
         chosen = (
-            [self._matters[instance_id]]
+            [self._instances[instance_id]]
             if instance_id
-            else self._matters.values()
+            else self._instances.values()
         )
         planned = [
             Clock(
@@ -94,17 +94,17 @@ class MemoryLooks(ABC):
         return sorted(planned, key=lambda clock: (clock.due_at, clock.id))
 
     def ended_as(self, instance_id: str) -> str | None:
-        return self._matters[instance_id].ended
+        return self._instances[instance_id].ended
 
     def variables(self, instance_id: str) -> Mapping[str, Any]:
-        return self._matters[instance_id].variables
+        return self._instances[instance_id].variables
 
     def history(self, instance_id: str) -> Sequence[Recorded]:
         """What has happened to it, in order."""
-        return self._matters[instance_id].history
+        return self._instances[instance_id].history
 
     def instances(self) -> list[str]:
-        return list(self._matters)
+        return list(self._instances)
 
     def body_name(self, body_id: str) -> str:
         known = self.directory.bodies.get(body_id)
@@ -115,7 +115,7 @@ class MemoryLooks(ABC):
     def remembered(self) -> Any:
         kept = {
             name: simulated.snapshot()
-            for name, simulated in self._matters.items()
+            for name, simulated in self._instances.items()
         }
         crossed = {
             process: set(flows) for process, flows in self._crossed.items()
@@ -128,14 +128,14 @@ class MemoryLooks(ABC):
         )
 
     def restore(self, kept: Any) -> None:
-        self._matters, self._crossed, waiting, lists = kept
+        self._instances, self._crossed, waiting, lists = kept
         self._lists.restore(lists)
         self._events = MemoryEvents(waiting)
 
     def troubles(self) -> list[str]:
         return [
             trouble.message
-            for simulated in self._matters.values()
+            for simulated in self._instances.values()
             for trouble in simulated.troubles
         ]
 
@@ -148,7 +148,7 @@ class MemoryLooks(ABC):
         """Why timers and events could not go on, where they could not."""
         troubles = [
             trouble
-            for simulated in self._matters.values()
+            for simulated in self._instances.values()
             for trouble in simulated.troubles
         ]
         return [

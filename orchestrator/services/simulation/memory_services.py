@@ -113,7 +113,7 @@ class MemoryServices(MemoryLooks):
     ) -> bool:
         """Extends the deadline of the task of that name in the instance this one is about; False when the
         task is done already."""
-        subject = self._matters.get(simulated.about or "")
+        subject = self._instances.get(simulated.about or "")
         named = [
             task_id
             for task_id, task in (subject.tasks.items() if subject else ())

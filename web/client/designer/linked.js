@@ -91,7 +91,7 @@ function rootOf(element) {
   return object;
 }
 
-// A message of the drawing by its name, made where there is none; it belongs to the matter by the value of its key.
+// A message of the drawing by its name, made where there is none; it belongs to the instance by the value of its key.
 function named(element, name, key, factory) {
   const root = rootOf(element);
   const there = root.get('rootElements').find((each) => is(each, 'bpmn:Message') && each.name === name);
@@ -131,7 +131,7 @@ const messageKey = {
   },
 };
 
-/** The name of the message that is sent or waited for, and the field by whose value the two matters find each other. */
+/** The name of the message that is sent or waited for, and the field by whose value the two instances find each other. */
 export function message(element, choices) {
   const definition = definitionOf(element);
   if (!definition) return [];

@@ -24,7 +24,7 @@ import superfluousGateway from 'bpmnlint/rules/superfluous-gateway';
 import superfluousLabel from 'bpmnlint/rules/superfluous-label';
 import superfluousTermination from 'bpmnlint/rules/superfluous-termination';
 
-// Left out of the recommended set: fake-join (several flows into one task are how a matter comes back after a supplement, and are run as drawn),
+// Left out of the recommended set: fake-join (several flows into one task are how an instance comes back after a supplement, and are run as drawn),
 // no-inclusive-gateway (they are honoured), ad-hoc-sub-process (told by the server).
 const RULES = {
   'conditional-flows': [conditionalFlows, '没有写条件'],

@@ -4,7 +4,7 @@ import { after, before, drawing } from './drawing.js';
 
 const INDENT = 3;
 
-// The elements in the order in which a matter meets them: [{ element, depth }]; what is attached follows its step, what is inside follows its whole.
+// The elements in the order in which an instance meets them: [{ element, depth }]; what is attached follows its step, what is inside follows its whole.
 export function ordered(shapes) {
   const found = [];
   const seen = new Set();

@@ -212,7 +212,7 @@ def _first(content: bytes, process: str) -> tuple[tuple[str, str], ...]:
     except (RuleViolated, UnicodeDecodeError):
         return ()
     sentences = [
-        _acts(scenario) for scenario in scenarios if _is_one_matter(scenario)
+        _acts(scenario) for scenario in scenarios if _is_one_instance(scenario)
     ]
     for bodies in (3, 2):
         row = next(
@@ -228,7 +228,7 @@ def _first(content: bytes, process: str) -> tuple[tuple[str, str], ...]:
     return ()
 
 
-def _is_one_matter(scenario: Scenario) -> bool:
+def _is_one_instance(scenario: Scenario) -> bool:
     verbs = [step.verb for step in scenario.steps]
     refused = any("被拒" in step.details for step in scenario.steps)
     return verbs.count("发起") == 1 and "应办结" in verbs and not refused
