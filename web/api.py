@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, current_app, jsonify, request
 from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound, RuleViolated
@@ -19,10 +19,18 @@ from orchestrator.store.inbox_open import BY_DUE, Filters
 from orchestrator.store.inbox_order import place_of
 from orchestrator.store.instances import EventSubscription
 from orchestrator.store.user_tasks import UserTask
-from web import bounds
+from web import api_description, bounds
 from web.auth import permission, who
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
+
+
+@blueprint.get("/openapi.json")
+@permission("public")
+def openapi() -> Any:
+    """What the interface takes and answers, for tools."""
+    cookie = current_app.config["SESSION_COOKIE_NAME"]
+    return jsonify(api_description.description(cookie))
 
 
 @blueprint.get("/task")

@@ -77,6 +77,13 @@ def chaos(arguments: list[str]) -> int:
     return environment.call("-m", "tests.chaos", *arguments)
 
 
+def fuzz(arguments: list[str]) -> int:
+    """send requests that nobody sends by hand to every route, form and operation of the interface, in a city
+    of its own (--minutes N, --seed N, --postgres)"""
+    environment.prepare(tests=True)
+    return environment.call("-m", "tests.fuzz", *arguments)
+
+
 def new_city(arguments: list[str]) -> int:
     """make the folder of a new city from the template: ./gridflow new-city KEY [FOLDER]"""
     environment.prepare()
@@ -255,6 +262,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
         check,
         bench,
         chaos,
+        fuzz,
         new_city,
         load,
         people,

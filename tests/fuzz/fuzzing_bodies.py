@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask
 
-from tests.web import fuzzing
+from tests.fuzz import fuzzing
 
 BOUNDARIES = ["x", "x" * 70, "x" * 300, "", "a b", "中", '"x"', "--", "x\x00y"]
 TYPES = [
