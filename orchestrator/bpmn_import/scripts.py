@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from lxml import etree
@@ -40,16 +41,18 @@ def translated(
     script: str,
     result: str = "",
     keeps_all: bool = True,
+    into_ours: Callable[[str], str] = languages.from_script,
 ) -> str | None:
     """The script's assignments in our language; None for a script that does anything else.
 
     `execution.setVariable` sets a variable, and so does an assignment where the script `keeps_all`; `def` and
     `var` name a value for the script alone. `result`: the variable that the value of the last line goes to.
+    `into_ours` translates a value.
     """
     statements = [statement for statement in _statements(script) if statement]
     if _OTHERWISE.search(script) or not statements:
         return None
-    reading = _Script(keeps_all)
+    reading = _Script(keeps_all, into_ours)
     try:
         for number, statement in enumerate(statements):
             last = number == len(statements) - 1
@@ -87,6 +90,7 @@ def convert(root: Any, report: Report) -> None:
                 match["inner"].strip(),
                 "".join(variables),
                 False,
+                languages.from_juel,
             )
         if script is None:
             continue
@@ -131,8 +135,11 @@ def _statements(script: str) -> list[str]:
 class _Script:
     """What has been read of a script so far."""
 
-    def __init__(self, keeps_all: bool) -> None:
+    def __init__(
+        self, keeps_all: bool, into_ours: Callable[[str], str]
+    ) -> None:
         self.keeps_all = keeps_all
+        self.into_ours = into_ours
         self.lines: list[str] = []
         self.own: dict[str, str] = {}
         """Name that the script alone knows → what it stands for, in the script's language."""
@@ -164,7 +171,7 @@ class _Script:
         self.lines.append(f"{name} = {value}")
 
     def _value(self, text: str) -> str:
-        return languages.from_juel(self._filled(text))
+        return self.into_ours(self._filled(text))
 
     def _filled(self, text: str) -> str:
         """The text with the script's own names replaced by what they stand for."""

@@ -248,9 +248,11 @@ def evaluate_leniently(text: str, variables: Mapping[str, Any]) -> Any:
 
 
 def as_text(value: Any) -> str:
-    """A value as it stands in a template: lists joined by commas, None empty."""
+    """A value as it stands in a template: lists joined by commas, None empty, truths as JSON writes them."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, (list, tuple)):
         return ",".join(as_text(entry) for entry in value)
     return str(value)

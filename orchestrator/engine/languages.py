@@ -7,11 +7,17 @@ import ast
 import keyword
 import re
 
-from orchestrator.engine import expression_syntax, expressions, juel_methods
+from orchestrator.engine import (
+    expression_syntax,
+    expressions,
+    juel_methods,
+    truths,
+)
 from orchestrator.engine.syntaxes import (
     COUNTS,
     FEEL,
     JUEL,
+    SCRIPT,
     SPACES,
     WORDS,
     Syntax,
@@ -21,6 +27,7 @@ from orchestrator.engine.translating import (
     AND,
     ATOM,
     COMPARE,
+    MULTIPLY,
     OR,
     TERNARY,
     UNARY,
@@ -39,7 +46,6 @@ _TOKEN = re.compile(
 
 _FEEL_FUNCTIONS = {
     ("contains", 2): "contains",
-    ("list contains", 2): "contains",
     ("starts with", 2): "startsWith",
     ("ends with", 2): "endsWith",
     ("string length", 1): "length",
@@ -48,6 +54,7 @@ _FEEL_FUNCTIONS = {
 """FEEL's function and how many arguments it has → the method of the first of them that says the same."""
 _TWO_WORDS = (
     "context put",
+    "list contains",
     *(name for name, _number in _FEEL_FUNCTIONS if " " in name),
     "is defined",
 )
@@ -56,6 +63,11 @@ _TWO_WORDS = (
 def from_juel(text: str) -> str:
     """Our expression for what stands in `${…}`. Raises Untranslatable."""
     return _translated(text, JUEL)
+
+
+def from_script(text: str) -> str:
+    """Our expression for one of Groovy or JavaScript. Raises Untranslatable."""
+    return _translated(text, SCRIPT)
 
 
 def from_feel(text: str) -> str:
@@ -75,9 +87,12 @@ def objection(text: str) -> str:
 def means_otherwise(text: str) -> bool:
     """Whether an expression of ours means something else in the others.
 
-    `a == b == c` is one chain here, and `execution` is the running instance there.
+    `a == b == c` is one chain here, `execution` is the running instance there, and a text is no truth there.
     """
-    nodes = list(ast.walk(ast.parse(text.strip(), mode="eval")))
+    tree = ast.parse(text.strip(), mode="eval")
+    if truths.counts_texts(tree):
+        return True
+    nodes = list(ast.walk(tree))
     chained = any(
         isinstance(node, ast.Compare) and len(node.ops) > 1 for node in nodes
     )
@@ -122,12 +137,14 @@ class _Translation:
             self.demand("then")
             first = self.expression()
             self.demand("else")
-            return _choice(condition, first, self.expression())
+            return _choice(
+                truths.feel_truth(condition), first, self.expression()
+            )
         row = self.level(0)
-        if self.syntax is JUEL and self.take("?"):
+        if self.syntax is not FEEL and self.take("?"):
             first = self.expression()
             self.demand(":")
-            return _choice(row, first, self.expression())
+            return _choice(self.truth(row), first, self.expression())
         return row
 
     def level(self, number: int) -> Part:
@@ -154,6 +171,10 @@ class _Translation:
         if operator == "in":
             return self.membership(left)
         right = self.level(number + 1)
+        if operator in ("and", "or"):
+            left, right = self.truth(left), self.truth(right)
+        if self.syntax is JUEL and operator == "%":
+            return _remainder(left, right)
         if self.syntax is FEEL and operator in ("==", "!="):
             left, right = _or_nothing(left, right), _or_nothing(right, left)
         if binds == COMPARE:
@@ -165,10 +186,28 @@ class _Translation:
             binds,
         )
 
+    def truth(self, part: Part) -> Part:
+        """The part where a truth is asked for."""
+        if self.syntax is FEEL:
+            return truths.feel_truth(part)
+        if self.syntax is JUEL:
+            return truths.juel_truth(part)
+        return part
+
+    def opposite(self, part: Part) -> Part:
+        """The part negated."""
+        if self.syntax is FEEL:
+            return truths.feel_not(part)
+        if self.syntax is JUEL:
+            return truths.juel_not(part)
+        return negated(part)
+
     def membership(self, left: Part) -> Part:
         """`x in [1..5]`, `x in ("a", "b")`, `x in list`."""
         if not (self.take("[") or self.take("(")):
-            return f"{bound(left, ADD)} in {bound(self.unary(), ADD)}", COMPARE
+            # A text is no list: adding to it is refused when it is asked.
+            listed = f"{bound(self.unary(), ADD)} + []"
+            return f"{bound(left, ADD)} in {listed}", COMPARE
         opened = self.tokens[self.at - 1][1]
         first = self.expression()
         if self.take(".."):
@@ -183,11 +222,11 @@ class _Translation:
     def unary(self) -> Part:
         if self.take("-"):
             return f"-{bound(self.unary(), UNARY)}", UNARY
-        if self.syntax is JUEL and self.take("empty"):
+        if self.syntax is not FEEL and self.take("empty"):
             return is_empty(self.unary())
         if self.peek() in self.syntax.negations:
             self.at += 1
-            return negated(self.unary())
+            return self.opposite(self.unary())
         return self.postfix(self.atom())
 
     def postfix(self, row: Part) -> Part:
@@ -203,7 +242,7 @@ class _Translation:
                     raise Untranslatable(say("「.」之后的写法本系统没有"))
                 if self.take("("):
                     row = self.method(row, name)
-                elif self.syntax is JUEL and row[0] == "execution":
+                elif self.syntax is not FEEL and row[0] == "execution":
                     raise Untranslatable(
                         say(
                             "本系统没有「execution.{name}」，请改用变量",
@@ -225,7 +264,7 @@ class _Translation:
 
     def method(self, receiver: Part, name: str) -> Part:
         arguments = self.arguments()
-        if self.syntax is not JUEL:
+        if self.syntax is FEEL:
             raise Untranslatable(
                 say(
                     "本系统不调用方法「{name}(…)」，请改用变量和比较",
@@ -268,7 +307,11 @@ class _Translation:
         follows = [
             token[1] for token in self.tokens[self.at : self.at + 3 : 2]
         ]
-        if self.syntax is JUEL and text in SPACES and follows == [":", "("]:
+        if (
+            self.syntax is not FEEL
+            and text in SPACES
+            and follows == [":", "("]
+        ):
             self.at += 3
             return juel_methods.function(
                 text,
@@ -314,6 +357,12 @@ class _Translation:
                 _FEEL_FUNCTIONS[name, len(arguments)],
                 arguments[1:],
             )
+        if self.syntax is FEEL and (name, len(arguments)) == (
+            "list contains",
+            2,
+        ):
+            holder, value = arguments
+            return f"{bound(value, ADD)} in {bound(holder, ADD)} + []", COMPARE
         if name == "context put" and len(arguments) == 3:
             return (
                 f"put({', '.join(argument[0] for argument in arguments)})",
@@ -334,7 +383,7 @@ class _Translation:
                 ),
             )
         if ours == "not" and len(arguments) == 1:
-            return negated(arguments[0])
+            return self.opposite(arguments[0])
         return (
             f"{ours}({', '.join(argument[0] for argument in arguments)})",
             ATOM,
@@ -433,6 +482,13 @@ def _or_nothing(part: Part, beside: Part) -> Part:
     if is_variable and beside[0] == "null":
         return (f"variable('{part[0]}')", ATOM)
     return part
+
+
+def _remainder(left: Part, right: Part) -> Part:
+    """JUEL's `%`: the sign is that of what is divided."""
+    whole = bound(left, MULTIPLY)
+    by = bound(right, UNARY)
+    return f"{bound(left, ADD)} - {by} * int({whole} / {by})", ADD
 
 
 def _choice(condition: Part, first: Part, second: Part) -> Part:

@@ -28,8 +28,10 @@ from orchestrator.sentences import say
 
 
 def equal(left: Any, right: Any, spend: Spend, depth: int = 0) -> bool:
-    """As `==`, numbers by their decimal value."""
+    """As `==`, numbers by their decimal value; a truth value is no number."""
     spend(1)
+    if isinstance(left, bool) is not isinstance(right, bool):
+        return False
     if is_number(left) and is_number(right):
         return number(left, "") == number(right, "")
     if isinstance(left, str) and isinstance(right, str):
@@ -58,22 +60,37 @@ def equal(left: Any, right: Any, spend: Spend, depth: int = 0) -> bool:
 
 
 def compared(left: Any, right: Any, spend: Spend) -> bool:
-    """As `equal`. Raises Refused for a text beside the number or truth value that it spells: `"1"` and `1`
-    are the same in Camunda 7 and Flowable, and two different things in Python and FEEL."""
-    for text, other in ((left, right), (right, left)):
-        if (
-            isinstance(text, str)
-            and (isinstance(other, bool) or is_number(other))
-            and _spells(text, other)
-        ):
+    """As `equal`. Raises Refused for values of two kinds that are the same in one language and two different
+    things in another: `"1"` and `1`, `true` and `1`, `""` and `0`, a text and `false`, which Camunda 7 and
+    Flowable take for the same; Python and FEEL each have their own."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, str) and _same_somewhere(one, other):
             raise Refused(
                 say(
-                    "文字「{text}」和{kind}「{text}」不能比较是否相等，请把两边写成同一种",
-                    text=text.strip(),
+                    "文字「{text}」和{kind}「{value}」不能比较是否相等，请把两边写成同一种",
+                    text=one.strip()[:40],
                     kind=kind(other),
+                    value=str(other).lower(),
+                ),
+            )
+        if isinstance(one, bool) and _counts(other) and one == other:
+            raise Refused(
+                say(
+                    "真假值「{truth}」和数字「{number}」不能比较是否相等，请把两边写成同一种",
+                    truth=str(one).lower(),
+                    number=other,
                 ),
             )
     return equal(left, right, spend)
+
+
+def _same_somewhere(text: str, value: Any) -> bool:
+    """Whether a language takes the text for the same as the number or truth value."""
+    if isinstance(value, bool):
+        return value is False or _spells(text, value)
+    if not is_number(value):
+        return False
+    return _spells(text, value) or (text == "" and value == 0)
 
 
 def _spells(text: str, value: Any) -> bool:

@@ -69,7 +69,13 @@ def _json_number(value: Decimal) -> int | float:
 
 
 def written(value: Any, spend: Spend) -> str:
-    """The value as text."""
+    """The value as text. Raises Refused for a truth value, which each language writes in its own way."""
+    if isinstance(value, bool):
+        raise Refused(
+            say(
+                '真假值没有统一的文字写法，请写明，如 "是" if 变量 else "否"',
+            ),
+        )
     text = str(plain(value, spend))
     if len(text) > MAX_TEXT:
         raise Refused(say("文字超过 {max_text} 个字符", max_text=MAX_TEXT))

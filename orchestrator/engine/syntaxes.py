@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestrator.engine.translating import (
     ADD,
@@ -49,6 +49,8 @@ JUEL = Syntax(
     negations=frozenset(("!", "not")),
     functions={},
 )
+SCRIPT = replace(JUEL)
+"""Groovy and JavaScript, as far as they are written alike: what is not empty counts as true, as with us."""
 
 
 FEEL = Syntax(

@@ -22,7 +22,7 @@ def bound(part: Part, at_least: int) -> str:
 
 def is_empty(part: Part) -> Part:
     """JUEL's `empty x`."""
-    return f"{bound(part, ADD)} in (null, '', [])", COMPARE
+    return f"{bound(part, ADD)} in (null, '', [], put(null))", COMPARE
 
 
 def negated(part: Part) -> Part:

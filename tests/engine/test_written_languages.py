@@ -131,7 +131,12 @@ def test_a_script_in_a_file_of_its_own_is_refused(attribute: str) -> None:
         ('x = "a"', "feel", "", 'x == "a"'),
         ('x = "a"', "", "http://www.omg.org/spec/FEEL/20140401", 'x == "a"'),
         ("x in [1..3]", "FEEL", "", "x &gt;= 1 and x &lt;= 3"),
-        ("${x == 'a' &amp;&amp; !y}", "juel", "", "x == 'a' and not y"),
+        (
+            "${x == 'a' &amp;&amp; !y}",
+            "juel",
+            "",
+            "x == 'a' and not (y == true)",
+        ),
         ("${x eq 1}", FORMAL, "", "x == 1"),
         ("${x eq 1}", "", FORMAL, "x == 1"),
     ],
