@@ -4,13 +4,11 @@ mean the same."""
 from __future__ import annotations
 
 import ast
-import keyword
-import re
 
 from orchestrator.engine import (
-    expression_syntax,
     expressions,
     juel_methods,
+    language_parts,
     truths,
 )
 from orchestrator.engine.syntaxes import (
@@ -24,12 +22,8 @@ from orchestrator.engine.syntaxes import (
 )
 from orchestrator.engine.translating import (
     ADD,
-    AND,
     ATOM,
     COMPARE,
-    MULTIPLY,
-    OR,
-    TERNARY,
     UNARY,
     Part,
     Untranslatable,
@@ -38,11 +32,6 @@ from orchestrator.engine.translating import (
     negated,
 )
 from orchestrator.sentences import say, sentence_of
-
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?(?!\.?\d))|(?P<string>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|(?P<name>[^\W\d]\w*)"
-    r"|(?P<sign>\|\||&&|==|!=|<=|>=|\*\*|\.\.|[-+*/%!<>=?:()\[\],.{}]))",
-)
 
 _FEEL_FUNCTIONS = {
     ("contains", 2): "contains",
@@ -117,7 +106,7 @@ class _Translation:
 
     def __init__(self, text: str, syntax: Syntax) -> None:
         self.syntax = syntax
-        self.tokens = _tokens(text)
+        self.tokens = language_parts.tokens(text)
         self.at = 0
 
     def whole(self) -> str:
@@ -137,14 +126,16 @@ class _Translation:
             self.demand("then")
             first = self.expression()
             self.demand("else")
-            return _choice(
+            return language_parts.choice(
                 truths.feel_truth(condition), first, self.expression()
             )
         row = self.level(0)
         if self.syntax is not FEEL and self.take("?"):
             first = self.expression()
             self.demand(":")
-            return _choice(self.truth(row), first, self.expression())
+            return language_parts.choice(
+                self.truth(row), first, self.expression()
+            )
         return row
 
     def level(self, number: int) -> Part:
@@ -167,16 +158,19 @@ class _Translation:
         if operator == "between":
             low = self.level(number + 1)
             self.demand("and")
-            return _within(left, low, self.level(number + 1))
+            return language_parts.within(left, low, self.level(number + 1))
         if operator == "in":
             return self.membership(left)
         right = self.level(number + 1)
         if operator in ("and", "or"):
             left, right = self.truth(left), self.truth(right)
         if self.syntax is JUEL and operator == "%":
-            return _remainder(left, right)
+            return language_parts.remainder(left, right)
         if self.syntax is FEEL and operator in ("==", "!="):
-            left, right = _or_nothing(left, right), _or_nothing(right, left)
+            left, right = (
+                language_parts.or_nothing(left, right),
+                language_parts.or_nothing(right, left),
+            )
         if binds == COMPARE:
             tight_left = binds + 1
         else:
@@ -215,7 +209,7 @@ class _Translation:
             closed = self.next()
             if opened != "[" or closed != "]":
                 raise Untranslatable(say("不含端点的区间请改写成两个比较"))
-            return _within(left, first, last)
+            return language_parts.within(left, first, last)
         entries = [first[0], *self.rest(")" if opened == "(" else "]")]
         return f"{bound(left, ADD)} in [{', '.join(entries)}]", COMPARE
 
@@ -250,7 +244,10 @@ class _Translation:
                         ),
                     )
                 else:
-                    row = f"{bound(row, ATOM)}.{_variable(name)}", ATOM
+                    row = (
+                        f"{bound(row, ATOM)}.{language_parts.variable(name)}",
+                        ATOM,
+                    )
             else:
                 if self.syntax is FEEL:
                     raise Untranslatable(
@@ -318,7 +315,7 @@ class _Translation:
                 self.tokens[self.at - 2][1],
                 self.arguments(),
             )
-        return _variable(
+        return language_parts.variable(
             COUNTS.get(text, text) if self.syntax is FEEL else text,
         ), ATOM
 
@@ -433,71 +430,3 @@ class _Translation:
             raise Untranslatable(
                 say("缺少「{text}」，或者用了本系统没有的写法", text=text),
             )
-
-
-def _tokens(text: str) -> list[tuple[str, str]]:
-    if len(text) > expressions.MAX_LENGTH:
-        raise Untranslatable(
-            say(
-                "表达式超过 {max_length} 个字符",
-                max_length=expressions.MAX_LENGTH,
-            ),
-        )
-    if (
-        max((text.count(value) for value in "([!-"), default=0)
-        > expression_syntax.MAX_DEPTH * 2
-    ):
-        raise Untranslatable(say("表达式嵌套太深，请拆开"))
-    tokens = []
-    at = 0
-    text = text.strip()
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise Untranslatable(
-                say("「{text}」处的写法本系统没有", text=text[at : at + 10]),
-            )
-        tokens.append((match.lastgroup or "", match[match.lastgroup or 0]))
-        at = match.end()
-    return tokens
-
-
-def _variable(name: str) -> str:
-    if name in ("true", "false", "null"):
-        return name
-    if keyword.iskeyword(name) or name.startswith("_"):
-        raise Untranslatable(
-            say("「{name}」在本系统是保留名称，请给变量改名", name=name),
-        )
-    return name
-
-
-def _or_nothing(part: Part, beside: Part) -> Part:
-    """In FEEL a variable that does not exist is null: it counts where something is compared with null."""
-    is_variable = part[0].isidentifier() and part[0] not in (
-        "true",
-        "false",
-        "null",
-    )
-    if is_variable and beside[0] == "null":
-        return (f"variable('{part[0]}')", ATOM)
-    return part
-
-
-def _remainder(left: Part, right: Part) -> Part:
-    """JUEL's `%`: the sign is that of what is divided."""
-    whole = bound(left, MULTIPLY)
-    by = bound(right, UNARY)
-    return f"{bound(left, ADD)} - {by} * int({whole} / {by})", ADD
-
-
-def _choice(condition: Part, first: Part, second: Part) -> Part:
-    return (
-        f"{bound(first, OR)} if {bound(condition, OR)} else {bound(second, TERNARY)}",
-        TERNARY,
-    )
-
-
-def _within(value: Part, low: Part, high: Part) -> Part:
-    seen = bound(value, ADD)
-    return f"{seen} >= {bound(low, ADD)} and {seen} <= {bound(high, ADD)}", AND
