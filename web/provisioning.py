@@ -25,6 +25,7 @@ from scim2_models import (
     Patch,
     PatchOp,
     ResourceType,
+    ResponseParameters,
     SCIMException,
     ServiceProviderConfig,
     Sort,
@@ -50,6 +51,7 @@ from web.scim_messages import (
     group_changes,
     group_of,
     known_operations,
+    schema_of,
     user_of,
     wanted_group,
     wanted_person,
@@ -64,6 +66,13 @@ KINDS: Mapping[str, type[User[Any]] | type[Group]] = {
     "User": User,
     "Group": Group,
 }
+
+
+@blueprint.get("/<path:_path>")
+@permission("public")
+def nothing(_path: str) -> Any:
+    """Any other address: a directory understands what it is told in the shape of SCIM alone."""
+    raise NotFoundException
 
 
 @blueprint.before_request
@@ -119,7 +128,7 @@ def resource_type(kind: str) -> Any:
 @blueprint.get("/Schemas")
 @permission("public")
 def schemas() -> Any:
-    results = [kind.to_schema() for kind in KINDS.values()]
+    results = [schema_of(kind) for kind in KINDS.values()]
     return _list(type(results[0]), len(results), 0, results)
 
 
@@ -127,7 +136,7 @@ def schemas() -> Any:
 @permission("public")
 def schema(schema: str) -> Any:
     for kind in KINDS.values():
-        result = kind.to_schema()
+        result = schema_of(kind)
         if result.id == schema:
             return _answer(result)
     raise NotFoundException
@@ -165,7 +174,7 @@ def add_user() -> Any:
 @blueprint.get("/Users/<int:person_id>")
 @permission("public")
 def user(person_id: int) -> Any:
-    return _answer(_user(_person(person_id)))
+    return _answer(_user(_person(person_id)), asked=_asked(User))
 
 
 @blueprint.put("/Users/<int:person_id>")
@@ -226,7 +235,7 @@ def add_group() -> Any:
 @blueprint.get("/Groups/<int:group_id>")
 @permission("public")
 def group(group_id: int) -> Any:
-    return _answer(_group(_directory_group(group_id)))
+    return _answer(_group(_directory_group(group_id)), asked=_asked(Group))
 
 
 @blueprint.put("/Groups/<int:group_id>")
@@ -303,6 +312,19 @@ def _window() -> tuple[int, int]:
     return first - 1, min(max(count, 0), LARGEST_PAGE)
 
 
+def _asked(kind: type[User[Any]] | type[Group]) -> ResponseParameters[Any]:
+    """Which attributes the directory wants, from `attributes` and `excludedAttributes`."""
+    given = {
+        name: request.args[name][:1_000]
+        for name in ("attributes", "excludedAttributes")
+        if request.args.get(name)
+    }
+    parameters: ResponseParameters[Any] = ResponseParameters[
+        kind  # type: ignore[valid-type]
+    ].model_validate(given)
+    return parameters
+
+
 def _filter(kind: type[User[Any]] | type[Group]) -> dict[str, Value]:
     return compared(kind, request.args.get("filter", ""))
 
@@ -340,7 +362,8 @@ def _list(
             start_index=first + 1,
             items_per_page=len(results),
             resources=results or None,
-        )
+        ),
+        asked=_asked(kind) if kind in KINDS.values() else None,
     )
 
 
@@ -348,11 +371,14 @@ def _answer(
     shown: Any,
     status: int = 200,
     context: Context = Context.RESOURCE_QUERY_RESPONSE,
+    asked: ResponseParameters[Any] | None = None,
 ) -> Response:
     if isinstance(shown, Error):
         details = shown.model_dump()
-    else:
+    elif asked is None:
         details = shown.model_dump(scim_ctx=context)
+    else:
+        details = shown.model_dump(scim_ctx=context, response_parameters=asked)
     answer = jsonify(details)
     answer.status_code = status
     answer.content_type = MEDIA_TYPE

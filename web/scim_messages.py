@@ -14,8 +14,10 @@ from scim2_models import (
     GroupMembership,
     InvalidFilterException,
     Meta,
+    Mutability,
     Name,
     PhoneNumber,
+    Schema,
     ScimFilter,
     User,
 )
@@ -57,7 +59,43 @@ _KEPT = frozenset(
     }
 )
 """What is kept of people, in lower case: names of attributes are the same in any case."""
+_SHOWN: Mapping[type[Any], Mapping[str, frozenset[str]]] = {
+    User: {
+        "userName": frozenset(),
+        "name": frozenset({"formatted"}),
+        "displayName": frozenset(),
+        "active": frozenset(),
+        "phoneNumbers": frozenset({"value", "type", "primary"}),
+        "groups": frozenset({"value", "display"}),
+    },
+    Group: {
+        "displayName": frozenset(),
+        "members": frozenset({"value", "$ref", "type", "display"}),
+    },
+}
+"""What is kept, and of what has parts, which: attribute → its parts."""
 _ONE_MEMBER = re.compile(r'(?i)members\[value eq "([^"]*)"\]')
+
+
+def schema_of(kind: type[Any]) -> Schema:
+    """The schema with what is kept alone, so that a directory expects no more to come back. A user name stays
+    as it was given."""
+    schema = kind.to_schema()
+    kept = []
+    for attribute in schema.attributes or []:
+        parts = _SHOWN[kind].get(attribute.name)
+        if parts is None:
+            continue
+        attribute.sub_attributes = [
+            part
+            for part in attribute.sub_attributes or []
+            if part.name in parts
+        ] or None
+        if attribute.name == "userName":
+            attribute.mutability = Mutability.immutable
+        kept.append(attribute)
+    schema.attributes = kept
+    return schema
 
 
 def without_unknown(sent: dict[str, Any]) -> dict[str, Any]:
@@ -130,6 +168,8 @@ def group_changes(
             members = _members_after(kind, members, said)
         elif name.lower() in details and kind != "remove":
             details[name.lower()] = said
+        elif name.lower() == "externalid":
+            details["externalid"] = ""
     if not all(isinstance(value, str) for value in details.values()):
         return None
     return WantedGroup(
@@ -300,7 +340,14 @@ def user_of(person: DirectoryPerson, base: str) -> User[Any]:
 def group_of(group: KnownGroup, base: str) -> Group:
     """The group as SCIM says it; `base`: the address of the service."""
     members = [
-        GroupMember.model_validate({"value": str(number), "display": name})
+        GroupMember.model_validate(
+            {
+                "value": str(number),
+                "display": name,
+                "type": "User",
+                "$ref": f"{base}/Users/{number}",
+            }
+        )
         for number, name in group.members
     ]
     return Group(

@@ -4,6 +4,7 @@ of groups; nothing of another city, and every wrong message gets an answer in th
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from scim2_client.engines.wsgi import WSGISCIMClient
+from scim2_tester import Status, check_server
 
 from app import create_app
 from orchestrator.services.people import directory_groups, groups
@@ -25,6 +28,21 @@ from orchestrator.store.territories import Body
 TOKEN = "t" * 40
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+KNOWN = {
+    # There is no POST /.search, which a server may leave out.
+    "search_with_attributes",
+    # One telephone number is kept, as that of work, without a display name.
+    "check_add_attribute'phoneNumbers'",
+    "check_replace_attribute'phoneNumbers'",
+    # An account has a name and is open or closed.
+    "check_remove_attribute'name'",
+    "check_remove_attribute'displayName'",
+    "check_remove_attribute'active'",
+    # A member is shown by the name that the account has.
+    "check_add_attribute'members'",
+    "check_replace_attribute'members'",
+}
+"""What scim2-tester asks for and we do otherwise, on purpose."""
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
@@ -339,3 +357,24 @@ def test_every_message_gets_an_answer_of_scim(
     assert answer.status_code == status, answer.text
     if status != 200:
         assert answer.json["status"] == str(status)
+
+
+def test_a_directory_of_another_maker_finds_what_the_standard_asks(
+    provided: Flask,
+) -> None:
+    """scim2-tester plays the directory: it finds the server's own description and makes, reads, changes and
+    removes people and groups."""
+    client = WSGISCIMClient(
+        provided,
+        "http://localhost/scim/v2",
+        {"Authorization": f"Bearer {TOKEN}"},
+    )
+    checks = check_server(client)
+    failed = {
+        check.title
+        + "".join(re.findall(r"'[a-zA-Z]+'", check.reason or "")[:1])
+        for check in checks
+        if check.status in (Status.ERROR, Status.CRITICAL)
+    }
+    assert len(checks) > 60
+    assert failed <= KNOWN
