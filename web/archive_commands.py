@@ -59,17 +59,18 @@ def make(
     folder.mkdir(parents=True, exist_ok=True)
     failed = 0
     for instance_id, number in listed:
-        try:
-            content = packaging.package(session, instance_id, printed)
-        except GridflowError as refused:
-            failed += 1
-            click.echo(f"{number}：{_reasons(refused)}", err=True)
-            continue
         # Two cities may have given out the same number.
         name = packaging.safe_name(f"{number}-{instance_id}")
         # Who reads the folder meanwhile never finds half a package.
         aside = folder / f".{name}.part"
-        aside.write_bytes(content)
+        try:
+            with aside.open("wb") as target:
+                packaging.package(session, instance_id, printed, target)
+        except GridflowError as refused:
+            aside.unlink(missing_ok=True)
+            failed += 1
+            click.echo(f"{number}：{_reasons(refused)}", err=True)
+            continue
         aside.replace(folder / f"{name}.zip")
     click.echo(
         f"已归档 {len(listed) - failed} 件到 {folder}，{failed} 件没有归档 / packed"

@@ -56,13 +56,14 @@ class PackageReport:
 
 def signed(
     facts: Mapping[str, str],
-    files: Mapping[str, bytes],
+    files: Mapping[str, tuple[int, str]],
     histories: Sequence[PackedHistory],
     key: Ed25519PrivateKey,
 ) -> dict[str, bytes]:
-    """The files with their index and the signature over it, in the order of their paths.
+    """The index of the files and the signature over it, by their paths.
 
-    `facts`: what the index says of the whole, among it `number` and `title`.
+    `facts`: what the index says of the whole, among it `number` and `title`. `files`: path → size in bytes
+    and SHA-256.
     """
     index = {
         "format": FORMAT,
@@ -80,8 +81,8 @@ def signed(
         "files": [
             {
                 "path": path,
-                "size": len(files[path]),
-                "sha256": digest(files[path]),
+                "size": files[path][0],
+                "sha256": files[path][1],
             }
             for path in sorted(files)
         ],
@@ -92,8 +93,12 @@ def signed(
         "public_key": public_key(key),
         "signature": key.sign(content).hex(),
     }
-    whole = {**files, INDEX: content, SIGNATURE: _text(signature)}
-    return {path: whole[path] for path in sorted(whole)}
+    return {INDEX: content, SIGNATURE: _text(signature)}
+
+
+def sized(content: bytes) -> tuple[int, str]:
+    """The size in bytes and the SHA-256, as `signed` takes them."""
+    return len(content), digest(content)
 
 
 def digest(content: bytes) -> str:

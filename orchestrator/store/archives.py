@@ -41,6 +41,14 @@ class ArchivePackage(Base):
     """In bytes."""
     history_seq: Mapped[int]
     """Of the record as it was when the package was asked for."""
+    record: Mapped[str] = mapped_column(
+        sa.String(64), default="", server_default=""
+    )
+    """Digest of the heads of all that is in it; empty of a package from before they were noted."""
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was begun. One that a store or a database in trouble ended is not counted."""
+    next_at: Mapped[datetime | None]
+    """Not begun again before then; None: at once."""
     reason: Mapped[str] = mapped_column(
         sa.String(400), default="", server_default=""
     )

@@ -49,7 +49,16 @@ def made(key: Ed25519PrivateKey = KEY) -> Files:
     packed = PackedHistory(
         "history.jsonl", "I1", FACTS["number"], 3, hashes[-1].hex()
     )
-    return archive_package.signed(FACTS, files, [packed], key)
+    return _signed(files, packed, key)
+
+
+def _signed(
+    files: Files, packed: PackedHistory, key: Ed25519PrivateKey
+) -> Files:
+    listed = {
+        path: archive_package.sized(content) for path, content in files.items()
+    }
+    return {**files, **archive_package.signed(FACTS, listed, [packed], key)}
 
 
 def _changed_byte(files: Files) -> None:
@@ -124,9 +133,7 @@ def _forged(change: Callable[[list[list[object]]], None]) -> Files:
     change(entries)
     history = archive_package.history_lines(entries, hashes[: len(entries)])
     packed = PackedHistory("history.jsonl", "I1", "1号", 3, hashes[-1].hex())
-    return archive_package.signed(
-        FACTS, {"history.jsonl": history}, [packed], KEY
-    )
+    return _signed({"history.jsonl": history}, packed, KEY)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import secrets
+import tracemalloc
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import BinaryIO
 from xml.etree import ElementTree
 
 import pytest
@@ -17,9 +19,16 @@ from pypdf import PdfReader
 from orchestrator.domain import archive_package
 from orchestrator.errors import PicturesBusy, StorageAway
 from orchestrator.services import instances
-from orchestrator.services.archives import packaging, zip_files
+from orchestrator.services.archives import (
+    package_requests,
+    packaging,
+    whole_records,
+    zip_files,
+)
+from orchestrator.services.archives.whole_records import LookRecord
 from orchestrator.services.records import attachments
 from orchestrator.store.archives import ArchivePackage
+from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.looks import Look
 from orchestrator.store.people import Person
@@ -71,6 +80,27 @@ def _packages(application, instance_id: str) -> list[ArchivePackage]:
         return list(rows)
 
 
+def _forget(application, instance_id: str) -> None:
+    """As if nobody had asked for a package of it."""
+    with application.app_context(), transaction() as session:
+        session.execute(
+            sa.delete(ArchivePackage).where(
+                ArchivePackage.instance_id == instance_id
+            )
+        )
+
+
+def _made(application, signed_in, instance_id: str) -> ArchivePackage:
+    """A package of it, the one there is where nothing was written since."""
+    signed_in("jk-wgb").post(f"/dossier/{instance_id}/archive")
+    _make(application)
+    return next(
+        row
+        for row in _packages(application, instance_id)
+        if row.state == "made"
+    )
+
+
 def _make(application) -> None:
     with application.app_context():
         while archiving.make_next(datetime.now(UTC)):
@@ -95,6 +125,10 @@ def test_the_archive_keeper_asks_the_clock_makes_and_the_file_holds_the_whole_re
     assert address in office.get(f"/dossier/{closed}").text
     content = office.get(address).data
     assert archive_package.digest(content) == row.sha256
+    assert (row.attempts, row.size) == (1, len(content))
+    again = office.post(f"/dossier/{closed}/archive", follow_redirects=True)
+    assert "归档以后没有新的记录" in again.text
+    assert len(_packages(application, closed)) == 1
 
     file = tmp_path / "package.zip"
     file.write_bytes(content)
@@ -106,6 +140,7 @@ def test_the_archive_keeper_asks_the_clock_makes_and_the_file_holds_the_whole_re
     entries = [
         json.loads(line) for line in files["history.jsonl"].splitlines()
     ]
+    assert "looks_until" in json.loads(files["index.json"])
     assert entries[0][3] == "started"
     assert "准备归档，先撤回" in str(entries[-1])
     text = "".join(
@@ -226,9 +261,7 @@ def test_who_keeps_no_archive_gets_no_button_no_package_and_no_file(
     assert page.status_code == 200
     assert "制作归档包" not in page.text
     assert department.post(f"/dossier/{closed}/archive").status_code == 403
-    signed_in("jk-wgb").post(f"/dossier/{closed}/archive")
-    _make(application)
-    package_id = _packages(application, closed)[-1].id
+    package_id = _made(application, signed_in, closed).id
     address = f"/dossier/{closed}/archive/{package_id}"
     assert department.get(address).status_code == 404
     assert signed_in("admin2").get(address).status_code == 404
@@ -275,29 +308,108 @@ def test_a_running_record_is_refused_and_a_lost_file_is_named(
 def test_a_package_waits_while_the_store_or_the_database_is_in_trouble(
     application, signed_in, closed: str, monkeypatch, trouble: Exception
 ) -> None:
+    _forget(application, closed)
     signed_in("jk-wgb").post(f"/dossier/{closed}/archive")
 
-    def fails(*_: object) -> bytes:
+    def fails(*_: object) -> None:
         raise trouble
 
     with monkeypatch.context() as patched:
         patched.setattr(packaging, "package", fails)
-        with pytest.raises(type(trouble)):
-            _make(application)
-    states = [row.state for row in _packages(application, closed)]
-    assert states.count("waiting") == 1
+        for _round in range(4):
+            with pytest.raises(type(trouble)):
+                _make(application)
+    (row,) = _packages(application, closed)
+    assert (row.state, row.attempts) == ("waiting", 0)
     _make(application)
-    states = {row.state for row in _packages(application, closed)}
-    assert states == {"made"}
+    (row,) = _packages(application, closed)
+    assert row.state == "made"
+
+
+def test_a_package_that_fails_again_and_again_is_given_up_with_an_incident(
+    application, signed_in, closed: str, monkeypatch
+) -> None:
+    _forget(application, closed)
+    office = signed_in("jk-wgb")
+    office.post(f"/dossier/{closed}/archive")
+    asked: list[BinaryIO] = []
+
+    def fails(
+        _session: object, _id: str, _printer: object, target: BinaryIO
+    ) -> None:
+        asked.append(target)
+        raise ValueError("not a picture")
+
+    monkeypatch.setattr(packaging, "package", fails)
+    now = datetime.now(UTC)
+    with application.app_context():
+        assert archiving.make_next(now)
+        assert not archiving.make_next(now), "not at once again"
+        for hours in range(1, 4):
+            archiving.make_next(now + timedelta(hours=hours))
+    assert len(asked) == package_requests.MOST_ATTEMPTS
+    (row,) = _packages(application, closed)
+    assert row.state == "refused"
+    assert "试了 3 次都没有做成" in office.get(f"/dossier/{closed}").text
+    with application.app_context(), transaction() as session:
+        (incident,) = session.scalars(
+            sa.select(Incident).where(Incident.instance_id == closed)
+        )
+        assert "归档包试了 3 次" in incident.message
+        session.delete(incident)
+
+
+def test_a_package_whose_maker_was_killed_each_time_is_given_up_too(
+    application, signed_in, closed: str
+) -> None:
+    _forget(application, closed)
+    signed_in("jk-wgb").post(f"/dossier/{closed}/archive")
+    with application.app_context():
+        with transaction() as session:
+            session.execute(
+                sa.update(ArchivePackage)
+                .where(ArchivePackage.instance_id == closed)
+                .values(attempts=package_requests.MOST_ATTEMPTS)
+            )
+        assert archiving.make_next(datetime.now(UTC))
+        with transaction() as session:
+            session.execute(
+                sa.delete(Incident).where(Incident.instance_id == closed)
+            )
+    (row,) = _packages(application, closed)
+    assert row.state == "refused"
+    _forget(application, closed)
+
+
+def test_one_file_at_a_time_is_in_memory_however_many_there_are(
+    tmp_path,
+) -> None:
+    size = 2 * 1024 * 1024
+    paths = [f"attachments/{number:03d}" for number in range(60)]
+    with (tmp_path / "package.zip").open("wb") as target:
+        tracemalloc.start()
+        zip_files.write(target, paths, lambda _path: bytes(size))
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert most < 4 * size
+    assert (tmp_path / "package.zip").stat().st_size > 60 * size
+
+
+def test_the_looks_in_a_package_end_with_the_last_of_them() -> None:
+    first = datetime(2026, 11, 20, 2, tzinfo=UTC)
+    looks = [
+        LookRecord("甲", first, ""),
+        LookRecord("乙", first + timedelta(days=1), "核对"),
+    ]
+    assert whole_records.looks_until([]) == ""
+    assert whole_records.looks_until(looks) == "2026-11-21T02:00:00+00:00"
 
 
 def test_a_download_is_noted_as_one_of_an_archive_package(
     application, signed_in, closed: str
 ) -> None:
     office = signed_in("jk-wgb")
-    office.post(f"/dossier/{closed}/archive")
-    _make(application)
-    row = _packages(application, closed)[-1]
+    row = _made(application, signed_in, closed)
     answer = office.get(f"/dossier/{closed}/archive/{row.id}")
     assert answer.status_code == 200
     answer.close()

@@ -5,11 +5,16 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection
-from datetime import UTC, date, datetime, time
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.jurisdiction.functions import ARCHIVIST
@@ -30,10 +35,17 @@ from orchestrator.services.records import stored_files
 from orchestrator.services.records.ids import new_id
 from orchestrator.store import trouble
 from orchestrator.store.archives import MADE, REFUSED, WAITING, ArchivePackage
+from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
 
 log = logging.getLogger("gridflow.archives")
+ASKED = "asked"
+FAILED = "archive-failed"
+"""Kind of the incident about a package that was given up."""
+MOST_ATTEMPTS = 3
+BETWEEN = timedelta(minutes=10)
+"""After the first attempt; twice as long after the second. Meanwhile no other clock begins the same."""
 
 
 def may_archive(session: Session, who: Viewer, instance_id: str) -> bool:
@@ -43,8 +55,9 @@ def may_archive(session: Session, who: Viewer, instance_id: str) -> bool:
     return instance.state != "active" and _keeps(session, who, instance)
 
 
-def ask(instance_id: str, who: Viewer, now: datetime) -> bool:
-    """Asks for a package of the instance; False where one is waiting already.
+def ask(instance_id: str, who: Viewer, now: datetime) -> str:
+    """Asks for a package of the instance; ASKED, or WAITING where one is waiting already, or MADE where the
+    latest one still holds all that was written.
 
     Raises NotFound, Forbidden, and RuleViolated while it or something about it is running.
     """
@@ -54,13 +67,14 @@ def ask(instance_id: str, who: Viewer, now: datetime) -> bool:
             raise Forbidden(instance_id)
         # One at a time asks: the second finds what the first added.
         session.get_one(ProcessInstance, instance_id, with_for_update=True)
-        whole_records.together(session, instance_id)
+        if unchanged(session, instance_id) is not None:
+            return MADE
         waiting = sa.select(ArchivePackage.id).where(
             ArchivePackage.instance_id == instance_id,
             ArchivePackage.state == WAITING,
         )
         if session.scalar(waiting.limit(1)) is not None:
-            return False
+            return WAITING
         session.add(
             ArchivePackage(
                 id=new_id(now),
@@ -72,45 +86,178 @@ def ask(instance_id: str, who: Viewer, now: datetime) -> bool:
                 history_seq=instance.history_seq,
             )
         )
-        return True
+        return ASKED
+
+
+def unchanged(session: Session, instance_id: str) -> ArchivePackage | None:
+    """The latest package, where nothing was written since it was made; the looks in it end before it. Raises
+    as whole_records.together."""
+    whole = whole_records.together(session, instance_id)
+    last = sa.select(ArchivePackage).where(
+        ArchivePackage.instance_id == instance_id,
+        ArchivePackage.state == MADE,
+        ArchivePackage.record == whole_records.record_digest(whole),
+    )
+    return session.scalars(
+        last.order_by(ArchivePackage.asked_at.desc()).limit(1)
+    ).first()
 
 
 def make_next(printer: Printer, now: datetime) -> bool:
-    """Makes the package that has waited longest; returns whether one waited. Several clocks may do it at
-    once: they make the same file."""
+    """Makes the package that has waited longest and may be begun; returns whether there was one.
+
+    One that was begun MOST_ATTEMPTS times, and was not made, is given up with an incident. A store or a
+    database in trouble is waited for: the error goes on to the clock's log.
+    """
+    begun = _begin_next(now)
+    if begun is None:
+        return False
+    if begun.attempts > MOST_ATTEMPTS:
+        _give_up(begun, now)
+        return True
+    try:
+        _make(begun, printer, now)
+    except (StorageAway, PicturesBusy):
+        _not_counted(begun)
+        raise
+    except RuleViolated as refused:
+        reason = "；".join(map(str, refused.reasons))
+        _end(begun.id, now, state=REFUSED, reason=reason[:400])
+    except Exception as error:
+        if trouble.trouble_of(error) is not None:
+            _not_counted(begun)
+            raise
+        log.exception("the package %s could not be made", begun.id)
+        if begun.attempts >= MOST_ATTEMPTS:
+            _give_up(begun, now)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A package that this process makes."""
+
+    id: str
+    tenant_id: str
+    instance_id: str
+    attempts: int
+    """With this one."""
+
+
+def _begin_next(now: datetime) -> _Begun | None:
+    """Counts the attempt before it is made: one that ends with its process is counted too. Another clock does
+    not begin it meanwhile."""
+    waiting = (
+        sa.select(ArchivePackage.id)
+        .where(
+            ArchivePackage.state == WAITING,
+            sa.or_(
+                ArchivePackage.next_at.is_(None),
+                ArchivePackage.next_at <= now,
+            ),
+        )
+        .order_by(ArchivePackage.asked_at)
+        .limit(1)
+    )
     with transaction(writing=False) as session:
-        row = session.execute(
-            sa.select(ArchivePackage.id, ArchivePackage.instance_id)
-            .where(ArchivePackage.state == WAITING)
-            .order_by(ArchivePackage.asked_at)
-            .limit(1)
+        # Nothing waits most of the time: then no writer is kept waiting.
+        if session.scalar(waiting) is None:
+            return None
+    with transaction() as session:
+        row = session.scalars(
+            sa.select(ArchivePackage)
+            .where(ArchivePackage.id.in_(waiting.scalar_subquery()))
+            .with_for_update(skip_locked=True)
         ).first()
         if row is None:
-            return False
+            return None
+        row.attempts += 1
+        row.next_at = now + BETWEEN * row.attempts
+        return _Begun(row.id, row.tenant_id, row.instance_id, row.attempts)
+
+
+def _make(begun: _Begun, printer: Printer, now: datetime) -> None:
+    _sweep_folders(now)
+    with tempfile.TemporaryDirectory(
+        prefix=packaging.FOLDER, dir=settings().var_dir
+    ) as folder:
+        file = Path(folder) / "package.zip"
+        with transaction(writing=False) as session:
+            whole = whole_records.together(session, begun.instance_id)
+            record = whole_records.record_digest(whole)
+            with file.open("wb") as target:
+                packaging.package(session, begun.instance_id, printer, target)
+        digest = _digest_of(file)
+        stored_files.write_file(digest, file)
+        _end(
+            begun.id,
+            now,
+            state=MADE,
+            sha256=digest,
+            size=file.stat().st_size,
+            record=record,
+        )
+        # A sweep that saw no row of it may have taken the file away while the row was being written.
+        stored_files.write_file(digest, file)
+
+
+def _digest_of(file: Path) -> str:
+    with file.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+def _sweep_folders(now: datetime) -> None:
+    """Folders of processes that ended while they packed."""
+    for folder in settings().var_dir.glob(f"{packaging.FOLDER}*"):
         try:
-            content = packaging.package(session, row.instance_id, printer)
-        except (StorageAway, PicturesBusy):
-            # It waits until the store is back, or others are done.
-            raise
-        except RuleViolated as refused:
-            content = b""
-            reason = "；".join(map(str, refused.reasons))
-        except Exception as error:
-            if trouble.trouble_of(error) is not None:
-                # It waits until the database or the disk is well.
-                raise
-            log.exception("the package %s could not be made", row.id)
-            content = b""
-            reason = say("制作时出错，请告诉管理员，日志里有原因")
-    if not content:
-        _end(row.id, now, state=REFUSED, reason=reason[:400])
-        return True
-    digest = hashlib.sha256(content).hexdigest()
-    stored_files.write(digest, content)
-    _end(row.id, now, state=MADE, sha256=digest, size=len(content))
-    # A sweep that saw no row of it may have taken the file away while the row was being written.
-    stored_files.write(digest, content)
-    return True
+            changed = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+        except OSError:
+            continue
+        if changed < now - stored_files.LEFT_OVER:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _not_counted(begun: _Begun) -> None:
+    """It may be begun again at once. What the database in trouble cannot take is told by what follows."""
+    try:
+        with transaction() as session:
+            row = session.get(ArchivePackage, begun.id, with_for_update=True)
+            if row is not None and row.state == WAITING:
+                row.attempts = max(0, row.attempts - 1)
+                row.next_at = None
+    except SQLAlchemyError:
+        log.warning("the attempt at package %s stays counted", begun.id)
+
+
+def _give_up(begun: _Begun, now: datetime) -> None:
+    """The one who asked reads why; the administrator has an incident."""
+    reason = say(
+        "试了 {most} 次都没有做成，请告诉管理员，日志里有原因",
+        most=MOST_ATTEMPTS,
+    )
+    with transaction() as session:
+        row = session.get(ArchivePackage, begun.id, with_for_update=True)
+        if row is None or row.state != WAITING:
+            return
+        row.state = REFUSED
+        row.reason = reason
+        row.ended_at = now
+        session.add(
+            Incident(
+                id=new_id(now),
+                tenant_id=begun.tenant_id,
+                instance_id=begun.instance_id,
+                kind=FAILED,
+                message=say(
+                    "归档包试了 {most} 次都没有做成，原因在日志里；处理以后请在电子档案页重新制作，"
+                    "再把这条异常标记为已解决",
+                    most=MOST_ATTEMPTS,
+                ),
+                state="open",
+                attempts=begun.attempts,
+                created_at=now,
+            )
+        )
 
 
 def _end(package_id: str, now: datetime, **values: object) -> None:
@@ -142,14 +289,14 @@ def of_viewer(
     return row, instance
 
 
-def content_of(row: ArchivePackage) -> bytes:
-    """The bytes of a package. Raises NotFound, StorageAway."""
-    content = None
+def content_of(row: ArchivePackage) -> Iterator[bytes]:
+    """The bytes of a package, a piece at a time. Raises NotFound, StorageAway."""
+    pieces = None
     if row.sha256:
-        content = stored_files.read(row.sha256)
-    if content is None:
+        pieces = stored_files.chunks(row.sha256)
+    if pieces is None:
         raise NotFound(row.id)
-    return content
+    return pieces
 
 
 def named(session: Session, reference: str) -> ProcessInstance:

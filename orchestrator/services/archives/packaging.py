@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -27,6 +31,7 @@ from orchestrator.services.archives import (
     zip_files,
 )
 from orchestrator.services.archives.whole_records import LookRecord
+from orchestrator.services.installation.database import settings
 from orchestrator.services.instances import case_view
 from orchestrator.services.instances.case_view import CaseView
 from orchestrator.services.records import attachments
@@ -37,6 +42,8 @@ from orchestrator.store.user_tasks import Attachment
 METADATA = "metadata.xml"
 MOST_MB = 500
 """Of the attachments in one package."""
+FOLDER = "packing-"
+"""Beginning of the names of folders, in the data directory, in which packages are put together."""
 PDF = "application/pdf"
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 
@@ -63,42 +70,84 @@ class _Part:
 
     instance: ProcessInstance
     views: Sequence[CaseView]
-    files: Mapping[str, bytes]
     listed: Sequence[PackedFile]
     history: PackedHistory
+    looks_until: str
 
 
-def package(session: Session, instance_id: str, printer: Printer) -> bytes:
-    """The package of an ended instance with all that is about it, as a ZIP file.
+@dataclass(slots=True)
+class _Contents:
+    """What goes into a package, by its path: made files wait in a folder, attachments in the store. One
+    file's content is in memory at a time."""
 
-    The same record gives the same bytes. Raises NotFound; RuleViolated while something of it is running,
-    where a history does not hold, or where it is too large.
+    folder: Path
+    sized: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Path → size in bytes and SHA-256."""
+    made: dict[str, Path] = field(default_factory=dict)
+    stored: dict[str, Callable[[], bytes]] = field(default_factory=dict)
+
+    def add(self, path: str, content: bytes) -> tuple[int, str]:
+        """Keeps a made file; its size and SHA-256."""
+        file = self.folder / f"{len(self.made):05d}"
+        file.write_bytes(content)
+        self.made[path] = file
+        self.sized[path] = archive_package.sized(content)
+        return self.sized[path]
+
+    def add_stored(
+        self,
+        path: str,
+        size: tuple[int, str],
+        content_of: Callable[[], bytes],
+    ) -> None:
+        """Notes a file that is read when it is packed."""
+        self.sized[path] = size
+        self.stored[path] = content_of
+
+    def of(self, path: str) -> bytes:
+        """The content of one file."""
+        if path in self.made:
+            return self.made[path].read_bytes()
+        return self.stored[path]()
+
+
+def package(
+    session: Session, instance_id: str, printer: Printer, target: BinaryIO
+) -> None:
+    """Writes the package of an ended instance with all that is about it into `target`, as a ZIP file.
+
+    The same record with the same looks gives the same bytes. Raises NotFound; RuleViolated while something of
+    it is running, where a history does not hold, or where it is too large.
     """
     instances = whole_records.together(session, instance_id)
     _require_room(session, instances)
-    parts = []
-    for number, instance in enumerate(instances):
-        folder = ""
-        if number:
-            folder = f"related/{number:02d}/"
-        parts.append(_part(session, instance, folder, printer))
-    first = parts[0]
-    files: dict[str, bytes] = {}
-    for part in parts:
-        files.update(part.files)
-    facts = _facts(session, parts)
-    files[METADATA] = archive_metadata.as_xml(facts)
-    signed = archive_package.signed(
-        {
-            "number": first.instance.business_key,
-            "title": first.instance.title,
-            "until": facts.ended_at.isoformat(timespec="seconds"),
-        },
-        files,
-        [part.history for part in parts],
-        signing_keys.signing_key(),
-    )
-    return zip_files.packed(signed)
+    with tempfile.TemporaryDirectory(
+        prefix=FOLDER, dir=settings().var_dir
+    ) as folder:
+        contents = _Contents(Path(folder))
+        parts = []
+        for number, instance in enumerate(instances):
+            below = ""
+            if number:
+                below = f"related/{number:02d}/"
+            parts.append(_part(session, instance, below, printer, contents))
+        first = parts[0]
+        facts = _facts(session, parts)
+        contents.add(METADATA, archive_metadata.as_xml(facts))
+        signed = archive_package.signed(
+            {
+                "number": first.instance.business_key,
+                "title": first.instance.title,
+                "until": facts.ended_at.isoformat(timespec="seconds"),
+                "looks_until": first.looks_until,
+            },
+            contents.sized,
+            [part.history for part in parts],
+            signing_keys.signing_key(),
+        )
+        for path, content in signed.items():
+            contents.add(path, content)
+        zip_files.write(target, contents.sized, contents.of)
 
 
 def _require_room(
@@ -125,31 +174,34 @@ def _part(
     instance: ProcessInstance,
     folder: str,
     printer: Printer,
+    contents: _Contents,
 ) -> _Part:
     at = whole_records.upto(instance, session)
     names = bundles.process_names(session, instance.tenant_id)
     looks = whole_records.looks(session, instance)
-    files: dict[str, bytes] = {}
     listed: list[PackedFile] = []
     views: list[CaseView] = []
     number = 1
     while not views or number <= views[0].part.count:
         view = whole_records.part(session, instance, number, at)
         path = f"{folder}dossier-{number:02d}.pdf"
-        content = printer(DossierRequest(view, at, names, looks))
-        files[path] = content
+        size = contents.add(
+            path, printer(DossierRequest(view, at, names, looks))
+        )
         title = f"{instance.title} 电子档案"
-        listed.append(_listed(path, title, PDF, content, main=not folder))
+        listed.append(PackedFile(path, title, not folder, PDF, *size))
         views.append(view)
         number += 1
     for number, file in enumerate(views[0].attachments, 1):
         path = f"{folder}attachments/{number:03d}-{safe_name(file.filename)}"
-        content = _read(instance, file)
-        files[path] = content
-        listed.append(_listed(path, file.filename, file.content_type, content))
+        size = (file.size, file.sha256)
+        contents.add_stored(path, size, partial(_read, instance, file))
+        listed.append(
+            PackedFile(path, file.filename, False, file.content_type, *size)
+        )
     entries, hashes = whole_records.entries(session, instance)
     path = f"{folder}history.jsonl"
-    files[path] = archive_package.history_lines(entries, hashes)
+    contents.add(path, archive_package.history_lines(entries, hashes))
     history = PackedHistory(
         path,
         instance.id,
@@ -157,14 +209,8 @@ def _part(
         len(entries),
         instance.history_hash.hex(),
     )
-    return _Part(instance, views, files, listed, history)
-
-
-def _listed(
-    path: str, title: str, kind: str, content: bytes, main: bool = False
-) -> PackedFile:
-    digest = archive_package.digest(content)
-    return PackedFile(path, title, main, kind, len(content), digest)
+    until = whole_records.looks_until(looks)
+    return _Part(instance, views, listed, history, until)
 
 
 def _read(instance: ProcessInstance, file: Attachment) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.domain.hash_chain import canonical
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles
@@ -63,6 +65,19 @@ def together(session: Session, instance_id: str) -> list[ProcessInstance]:
             ]
         )
     return whole
+
+
+def record_digest(instances: Sequence[ProcessInstance]) -> str:
+    """SHA-256 over the heads of the histories: another one as soon as anything was written."""
+    heads = [[row.id, row.history_hash.hex()] for row in instances]
+    return hashlib.sha256(canonical(heads).encode()).hexdigest()
+
+
+def looks_until(looks: Sequence[LookRecord]) -> str:
+    """The instant of the last look that is told, as ISO text; empty where nobody looked."""
+    if not looks:
+        return ""
+    return looks[-1].at.isoformat(timespec="seconds")
 
 
 def upto(instance: ProcessInstance, session: Session) -> datetime:

@@ -6,8 +6,9 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
@@ -21,14 +22,23 @@ MOST_BYTES = 4 * 1024**3
 def packed(files: Mapping[str, bytes]) -> bytes:
     """The ZIP file with these files, in the order of their paths and not compressed."""
     target = io.BytesIO()
+    write(target, files, files.__getitem__)
+    return target.getvalue()
+
+
+def write(
+    target: BinaryIO,
+    paths: Iterable[str],
+    content_of: Callable[[str], bytes],
+) -> None:
+    """Writes the ZIP file as `packed` gives it, one file's content in memory at a time."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted(files):
+        for path in sorted(paths):
             info = zipfile.ZipInfo(path, _DAY)
             # As on every system, whatever this one is.
             info.create_system = 3
             info.external_attr = 0o644 << 16
-            archive.writestr(info, files[path])
-    return target.getvalue()
+            archive.writestr(info, content_of(path))
 
 
 def read(path: Path) -> tuple[dict[str, bytes], list[str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Protocol
 
 from orchestrator.services.installation import database
@@ -25,6 +26,12 @@ class Storage(Protocol):
 
     def put(self, name: str, content: bytes) -> None:
         """The content is kept, whole and for good, when this returns."""
+
+    def put_file(self, name: str, file: Path) -> None:
+        """As `put`, with the content of a file that does not fit into memory."""
+
+    def chunks(self, name: str) -> Iterator[bytes] | None:
+        """The content a piece at a time; None where there is none."""
 
     def get(self, name: str) -> bytes | None:
         """The content; None where there is none."""

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import boto3
+from boto3.exceptions import S3UploadFailedError
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -18,6 +20,8 @@ from orchestrator.storage_settings import Bucket
 
 LATELY = timedelta(hours=12)
 """An object that is older is written again rather than renewed: a sweep takes those of a day."""
+PIECE = 1024 * 1024
+"""Bytes that are read at a time."""
 _OURS = re.compile(r"[0-9a-f]{64}(\.gone)?")
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 
@@ -65,6 +69,19 @@ class ObjectsOfBucket:
     def put(self, name: str, content: bytes) -> None:
         with _told():
             self.client.put_object(**self._named(name), Body=content)
+
+    def put_file(self, name: str, file: Path) -> None:
+        with _told():
+            self.client.upload_file(
+                str(file), self.bucket.name, self._key(name)
+            )
+
+    def chunks(self, name: str) -> Iterator[bytes] | None:
+        with _told():
+            result = self._answer(self.client.get_object, name)
+        if result is None:
+            return None
+        return _pieces(result["Body"])
 
     def get(self, name: str) -> bytes | None:
         with _told():
@@ -125,5 +142,10 @@ def _told() -> Iterator[None]:
     """Raises StorageAway for whatever the store, or the way to it, refuses."""
     try:
         yield
-    except (BotoCoreError, ClientError) as reason:
+    except (BotoCoreError, ClientError, S3UploadFailedError) as reason:
         raise StorageAway(str(reason)) from reason
+
+
+def _pieces(body: Any) -> Iterator[bytes]:
+    with _told():
+        yield from body.iter_chunks(PIECE)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
+
+PIECE = 1024 * 1024
+"""Bytes that are read at a time."""
 
 
 class FilesOfFolder:
@@ -24,6 +29,17 @@ class FilesOfFolder:
 
     def put(self, name: str, content: bytes) -> None:
         """The file and its entry in the folder are flushed when this returns."""
+        self._put(name, lambda target: target.write(content))
+
+    def put_file(self, name: str, file: Path) -> None:
+        """As `put`."""
+        with file.open("rb") as source:
+            self._put(
+                name,
+                lambda target: shutil.copyfileobj(source, target, PIECE),
+            )
+
+    def _put(self, name: str, write: Callable[[BinaryIO], object]) -> None:
         path = self._path(name)
         for folder in (path.parent.parent, path.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -31,7 +47,7 @@ class FilesOfFolder:
         try:
             part.touch(mode=0o600)
             with part.open("wb") as target:
-                target.write(content)
+                write(target)
                 target.flush()
                 os.fsync(target.fileno())
             part.replace(path)
@@ -40,6 +56,13 @@ class FilesOfFolder:
             raise
         _flush(path.parent)
         _flush(path.parent.parent)
+
+    def chunks(self, name: str) -> Iterator[bytes] | None:
+        try:
+            source = self._path(name).open("rb")
+        except FileNotFoundError:
+            return None
+        return _pieces(source)
 
     def get(self, name: str) -> bytes | None:
         try:
@@ -64,6 +87,12 @@ class FilesOfFolder:
 
     def _path(self, name: str) -> Path:
         return self.root / name[:2] / name
+
+
+def _pieces(source: BinaryIO) -> Iterator[bytes]:
+    with source:
+        while piece := source.read(PIECE):
+            yield piece
 
 
 def _files(folder: Path) -> Iterator[tuple[str, datetime]]:

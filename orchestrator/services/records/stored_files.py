@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from orchestrator.errors import AttachmentRefused, StorageAway
 from orchestrator.sentences import say
@@ -34,6 +35,13 @@ def write(digest: str, content: bytes) -> None:
         files.put(digest, content)
 
 
+def write_file(digest: str, file: Path) -> None:
+    """As `write`, with the content of a file that does not fit into memory."""
+    files = storage.here()
+    if not files.renew(digest):
+        files.put_file(digest, file)
+
+
 def write_upload(filename: str, digest: str, content: bytes) -> None:
     """As `write`, for a file of a form. Raises AttachmentRefused while the store is away: what else was typed
     is kept with the form."""
@@ -54,6 +62,11 @@ def write_upload(filename: str, digest: str, content: bytes) -> None:
 def read(digest: str) -> bytes | None:
     """The bytes; None when there is no such file. Raises StorageAway."""
     return storage.here().get(digest)
+
+
+def chunks(digest: str) -> Iterator[bytes] | None:
+    """The bytes a piece at a time; None when there is no such file. Raises StorageAway."""
+    return storage.here().chunks(digest)
 
 
 def let_go(digest: str, named: Named) -> None:

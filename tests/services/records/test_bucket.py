@@ -29,6 +29,7 @@ from orchestrator.services.installation import (
     restoring,
     storage,
 )
+from orchestrator.services.installation.storage_folder import FilesOfFolder
 from orchestrator.services.records import attachments, stored_files
 from orchestrator.storage_settings import Bucket
 from orchestrator.store.session import db
@@ -203,3 +204,27 @@ def test_a_bucket_that_there_is_not_is_told_as_a_store_that_is_away(
     use(dataclasses.replace(bucket, name="gridflow-not-there"))
     with pytest.raises(AttachmentRefused, match="附件存储暂时不可用"):
         upload(world)
+
+
+def test_a_large_file_goes_in_and_comes_out_piece_by_piece_and_never_by_half(
+    world, bucket: Bucket, tmp_path: Path
+) -> None:
+    content = bytes(range(256)) * 10_000
+    file = tmp_path / "package.zip"
+    file.write_bytes(content)
+    folder = FilesOfFolder(tmp_path / "store")
+    for store in (storage.here(), folder):
+        assert store.chunks("ab" * 32) is None
+        store.put_file("ab" * 32, file)
+        pieces = list(store.chunks("ab" * 32) or ())
+        assert len(pieces) > 1
+        assert b"".join(pieces) == content
+        assert store.get("ab" * 32) == content
+    with pytest.raises(FileNotFoundError):
+        folder.put_file("cd" * 32, tmp_path / "away")
+    assert [name for name, _at in folder.entries()] == ["ab" * 32]
+    use(NOWHERE)
+    with pytest.raises(StorageAway):
+        storage.here().put_file("ab" * 32, file)
+    with pytest.raises(StorageAway):
+        storage.here().chunks("ab" * 32)
