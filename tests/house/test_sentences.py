@@ -33,6 +33,7 @@ NO_SENTENCES = {
     "orchestrator/services/designing/first_diagram.py": "a file for a designer of the city to begin with",
     "orchestrator/services/designing/regulation/side_by_side.py": "numerals, which are compared as a whole",
     "orchestrator/services/designing/regulation/typed.py": "what stands between the parts of a typed line",
+    "orchestrator/services/designing/awaited_events.py": "words of a scenario file",
     "orchestrator/services/designing/scenario_cards.py": "words of a scenario file",
     "orchestrator/services/designing/scenario_sync.py": "words of a scenario file",
     "orchestrator/services/designing/trials.py": "words of a scenario file",

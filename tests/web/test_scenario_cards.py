@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from orchestrator.services import designing
+from orchestrator.services.designing.scenario_cards import cards
 from orchestrator.store.drafts import Draft
 from orchestrator.store.session import transaction
 from tests.web.test_regulation import _fields
@@ -172,3 +173,31 @@ def test_what_cannot_be_kept_stays_on_the_page(client, draft) -> None:
         assert client.get(f"{base}/{gone}").status_code in (404, 422)
     listed = client.get(f"/design/{draft}/publish").text
     assert f"{base}#line-" in listed
+
+
+def test_a_scenario_is_deleted_and_the_last_one_stays(
+    application, client, draft
+) -> None:
+    base = f"/design/{draft}/cards"
+    names = [
+        card.name
+        for card in cards(text_of(application, draft), "off_list_refusal")
+    ]
+    for name in names[1:]:
+        page = client.get(base).text
+        form = re.findall(
+            r'<form class="ms-auto" method="post".*?</form>', page, re.S
+        )[1]
+        answer = client.post(f"{base}/1", data=_fields(form) | {"remove": "1"})
+        assert answer.status_code == 302, answer.text
+        assert f"名称: {name}\n" not in text_of(application, draft)
+    kept = text_of(application, draft)
+    assert f"名称: {names[0]}\n" in kept
+    form = re.findall(
+        r'<form class="ms-auto" method="post".*?</form>',
+        client.get(base).text,
+        re.S,
+    )[0]
+    answer = client.post(f"{base}/0", data=_fields(form) | {"remove": "1"})
+    assert answer.status_code == 422 and "至少要有一个情景" in answer.text
+    assert text_of(application, draft) == kept

@@ -7,6 +7,7 @@ import html
 import json
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from orchestrator.store.drafts import Draft
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
+CITY = Path(__file__).parents[2] / "bpmn" / "zhenjiang"
 FILE = "scenarios/item_admission.yaml"
 APPLIED = {
     "item_name": "夜间巡查",
@@ -369,3 +371,54 @@ def test_the_editor_of_scenarios_lists_every_step_that_may_be_written(
         "发消息: 办理结果" in shown
         and "另可写 事项、异常、数据、理由、由、被拒" in shown
     )
+
+
+STARTED = "application_submitted_to_review_application"
+FLOW = (
+    f'<bpmn:sequenceFlow id="{STARTED}"'
+    ' sourceRef="application_submitted" targetRef='
+)
+WAIT = """<bpmn:intermediateCatchEvent id="wait_for_funds" name="等待拨款">
+<bpmn:documentation>依据：默认</bpmn:documentation>
+<bpmn:incoming>application_submitted_to_review_application</bpmn:incoming><bpmn:outgoing>go_on</bpmn:outgoing>
+<bpmn:messageEventDefinition id="wait_definition" messageRef="funds_come" /></bpmn:intermediateCatchEvent>
+<bpmn:sequenceFlow id="go_on" sourceRef="wait_for_funds" targetRef="review_application" />
+"""
+MESSAGE = """<bpmn:message id="funds_come" name="款到"><bpmn:extensionElements><camunda:properties>
+<camunda:property name="correlationKey" value="${item_name}" />
+</camunda:properties></bpmn:extensionElements></bpmn:message>
+</bpmn:definitions>"""
+
+
+def test_what_another_instance_sends_is_taken_as_received_and_kept_as_a_step(
+    application, signed_in, draft: str
+) -> None:
+    diagram = (CITY / "item_admission.bpmn").read_text(encoding="utf-8")
+    came = "<bpmn:incoming>application_submitted_to_review_application"
+    diagram = diagram.replace(came, "<bpmn:incoming>go_on")
+    diagram = diagram.replace(
+        f'{FLOW}"review_application" />',
+        f'{WAIT}{FLOW}"wait_for_funds" />',
+    )
+    diagram = diagram.replace("</bpmn:definitions>", MESSAGE)
+    put(application, draft, **{"item_admission.bpmn": diagram})
+    client = signed_in("designer")
+    page = client.post(
+        f"/design/{draft}/try", data={"_steps": json.dumps(STEPS)}
+    ).text
+    assert "等待拨款：等待消息「款到」，对方填写的是「夜间巡查」" in page
+    given = {"_act": "receive", "_element": "review_application"}
+    refused = client.post(
+        f"/design/{draft}/try", data={"_steps": json.dumps(STEPS), **given}
+    )
+    assert refused.status_code == 422 and "没有在等这个消息" in refused.text
+    steps = carried(refused.text)
+    given["_element"] = "wait_for_funds"
+    page = client.post(
+        f"/design/{draft}/try", data={"_steps": json.dumps(steps), **given}
+    ).text
+    assert "<strong>审核申请</strong>" in page and "当作已经收到" not in page
+    kept = keep(client, draft, carried(page))
+    assert kept.status_code == 302, kept.text
+    told = scenarios(application, draft)
+    assert "发消息: 款到\n" in told and "关联: 夜间巡查\n" in told

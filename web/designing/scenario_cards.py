@@ -50,9 +50,11 @@ def overview(draft_id: str) -> Any:
 @blueprint.post("/<draft_id>/cards/<int:scenario>")
 @permission("design")
 def rename(draft_id: str, scenario: int) -> Any:
-    """Keeps the scenario's name and the articles that it is about."""
+    """Keeps the scenario's name and the articles that it is about; or takes it away."""
     draft = own_draft(draft_id)
     text = designing.scenarios_of(reading(), draft)
+    if request.form.get("remove"):
+        return _removed(draft, text, scenario)
     given = {
         service.NAME: request.form.get("name", "").strip()[:LONGEST],
         service.GROUND: request.form.get("ground", "").strip()[:LONGEST],
@@ -67,6 +69,19 @@ def rename(draft_id: str, scenario: int) -> Any:
     except GridflowError as refused:
         return _cards_page(draft, refused, scenario)
     return _saved(draft, scenario)
+
+
+def _removed(draft: Draft, text: str, scenario: int) -> Any:
+    try:
+        of = service.scenario_at(text, draft.process_key, scenario)
+        _require_standing(service.standing(of, len(of.steps)))
+        _keep(
+            draft, editing.remove_scenario(text, draft.process_key, scenario)
+        )
+    except GridflowError as refused:
+        return _cards_page(draft, refused)
+    flash(_("已删去情景「%(name)s」", name=of.name), "success")
+    return redirect(url_for("cards.overview", draft_id=draft.id))
 
 
 @blueprint.route(

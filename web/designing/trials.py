@@ -41,6 +41,7 @@ from web.unsent import ShownForm, asks
 
 blueprint = Blueprint("trials", __name__, url_prefix="/design")
 
+ACTS = ("start", "complete", "expire", "receive")
 LONGEST_NAME = 80
 """Characters of a scenario's name."""
 
@@ -114,7 +115,7 @@ def play(draft_id: str) -> Any:
             status = 422
     submitted = bool(
         chosen and (request.form.get("_submit") or form is None),
-    ) or (act == "expire" and not undo)
+    ) or (act in ("expire", "receive") and not undo)
     if submitted:
         data, errors = _submitted(form)
         step = designing.TrialStep(
@@ -359,6 +360,6 @@ def _steps() -> list[designing.TrialStep]:
         ]
     except (ValueError, TypeError, RecursionError):
         return []
-    if all(step.act in ("start", "complete", "expire") for step in steps):
+    if all(step.act in ACTS for step in steps):
         return steps
     return []

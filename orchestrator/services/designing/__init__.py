@@ -55,7 +55,8 @@ from orchestrator.services.designing.publishing import (
 from orchestrator.services.designing.retiring import bring_back, retire
 from orchestrator.services.designing.scenario_sync import follow
 from orchestrator.services.designing.taking_back import withdraw
-from orchestrator.services.designing.trials import Trial, TrialSetup, TrialStep
+from orchestrator.services.designing.trial_parts import Trial, TrialStep
+from orchestrator.services.designing.trials import TrialSetup
 from orchestrator.services.designing.unfinished import (
     DraftComparison,
     between,

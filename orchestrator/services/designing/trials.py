@@ -3,10 +3,10 @@ can be kept as a scenario."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import yaml
@@ -19,6 +19,12 @@ from orchestrator.sentences import say
 from orchestrator.services import bundles, jurisdictions
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
+from orchestrator.services.designing import awaited_events
+from orchestrator.services.designing.trial_parts import (
+    Task,
+    Trial,
+    TrialStep,
+)
 from orchestrator.services.designing.validation import (
     all_findings,
     resources_of,
@@ -38,46 +44,6 @@ from orchestrator.store.writing import heavy
 
 MOST = 100
 """Steps of one trial."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrialStep:
-    act: str
-    """`start`, `complete` or `expire`."""
-    element: str = ""
-    by: str = ""
-    """Username."""
-    values: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Task:
-    element_id: str
-    name: str
-    bodies: Sequence[str]
-    people: Sequence[tuple[str, str]]
-    """(username, name and body) of who may take it."""
-    due_at: datetime | None
-    ground: str
-
-
-@dataclass(frozen=True)
-class Trial:
-    """Where the trial stands."""
-
-    now: datetime
-    begun: bool
-    starters: Sequence[tuple[str, str]]
-    """(username, name and body) of who may begin; empty where nobody does, as after a message."""
-    tasks: Sequence[Task]
-    clocks: Sequence[tuple[str, str, datetime]]
-    """(element id, name, when) of the timers that run."""
-    variables: Mapping[str, Any]
-    ended: str
-    """Name of the end event; empty while it runs."""
-    crossed: Sequence[str]
-    """Ids of the flows and steps it has passed."""
-    current: Sequence[str]
 
 
 class TrialSetup:
@@ -165,6 +131,9 @@ class TrialSetup:
                 )
                 for clock in clocks
             ],
+            awaited=awaited_events.listed(
+                self.backend, definition, self.instance_id
+            ),
             variables=self.backend.variables(self.instance_id)
             if self.instance_id
             else {},
@@ -221,6 +190,9 @@ class TrialSetup:
         for step in steps:
             with _meaningful():
                 words = self._words(step)
+            awaited = awaited_events.at(
+                self.backend, self.instance_id, step.element
+            )
             self.replay([step])
             definition = self.bundle.definition
             if step.by:
@@ -238,10 +210,12 @@ class TrialSetup:
                     {"办理": task, "由": body}
                     | ({"填写": words} if words else {}),
                 )
-            else:
+            elif step.act == "expire":
                 sentences.append(
                     {"到期": vocabulary.name_of(definition, step.element)},
                 )
+            else:
+                sentences.append(awaited_events.as_step(awaited))
             sentences.append(self._expectation())
         text: str = yaml.safe_dump(
             [{"名称": name, "步骤": sentences}],
@@ -274,6 +248,10 @@ class TrialSetup:
             if not offered:
                 raise RuleViolated([say("这个步骤此时不由他办理，请重新选择")])
             self.backend.complete(offered[0], person, step.values or {})
+        elif step.act == "receive":
+            awaited_events.receive(
+                self.backend, self.instance_id, step.element
+            )
         else:
             due = [
                 clock
@@ -292,7 +270,7 @@ class TrialSetup:
 
     def _words(self, step: TrialStep) -> dict[str, Any]:
         """What was filled in, by labels."""
-        if step.act == "expire" or not step.values:
+        if step.act in ("expire", "receive") or not step.values:
             return {}
         form, options = self.form(
             step.element if step.act == "complete" else "",

@@ -96,6 +96,24 @@ def remove_step(text: str, process: str, place: StepPlace) -> str:
 
 
 @heavy
+def remove_scenario(text: str, process: str, scenario: int) -> str:
+    """The text without the scenario. Raises RuleViolated, for the only one too."""
+    before = scenario_files.parse(text, HEAD, process)
+    node = _scenario(text, scenario)
+    if len(before.scenarios) < 2:
+        raise RuleViolated([say("至少要有一个情景，请先加上别的情景")])
+    dash = text.rindex("-", 0, node.start_mark.index)
+    start = text.rindex("\n", 0, dash) + 1
+    after = text[:start] + text[_line_end(text, _end(text, node)) :]
+    there = scenario_files.parse(after, HEAD, process)
+    kept = [_told(one) for one in before.scenarios]
+    del kept[scenario]
+    if [_told(one) for one in there.scenarios] != kept:
+        raise RuleViolated([_strange()])
+    return after
+
+
+@heavy
 def put_head(
     text: str,
     process: str,

@@ -9,6 +9,7 @@ from typing import Any
 
 from orchestrator import engine
 from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.engine import commands
 from orchestrator.services import instances
 from orchestrator.services.bundles import Bundle, assemble
 from orchestrator.services.execution.events import MemoryEvents
@@ -92,6 +93,16 @@ class MemoryLooks(ABC):
             for timer_id, timer in instance.timers.items()
         ]
         return sorted(planned, key=lambda clock: (clock.due_at, clock.id))
+
+    def awaited(self, instance_id: str) -> list[commands.SubscriptionOpened]:
+        """The messages and signals for which the instance waits."""
+        return [
+            subscription
+            for subscription in self._instances[
+                instance_id
+            ].subscriptions.values()
+            if subscription.kind in ("message", "signal")
+        ]
 
     def ended_as(self, instance_id: str) -> str | None:
         return self._instances[instance_id].ended

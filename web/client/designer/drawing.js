@@ -94,15 +94,18 @@ export function drawing(modeler) {
   }
 
   function onBorder(host, shape) {
-    const there = (host.attachers || []).length;
-    const x = Math.max(host.x + 10, host.x + host.width - 20 - there * (shape.width + 6));
+    const there = (host.attachers || []).map((each) => getMid(each).x);
+    const free = (x) => there.every((each) => Math.abs(each - x) >= shape.width);
+    const steps = Array.from({ length: Math.floor(host.width / 10) }, (_none, index) => host.x + host.width - 20 - index * 10);
+    const x = steps.find(free) ?? host.x + 10;
     return modeling.createShape(shape, { x, y: host.y + host.height }, host, { attach: true });
   }
 
-  // Into the only way that goes on from there, else as one more way.
-  function put(source, shape) {
+  // Into the chosen flow, or the only one that goes on from there; else, or where one is asked for, as one more way.
+  function put(source, shape, branch) {
+    if (is(source, 'bpmn:SequenceFlow')) return between(source.source, source, shape);
     const flows = flowsOut(source);
-    const inserted = flows.length === 1 && !is(shape, 'bpmn:EndEvent') && flows[0].target !== source;
+    const inserted = !branch && flows.length === 1 && !is(shape, 'bpmn:EndEvent') && flows[0].target !== source;
     if (inserted) return between(source, flows[0], shape);
     return modeling.appendShape(source, shape, getNewShapePosition(source, shape, get('elementRegistry')), (source.host || source).parent);
   }
@@ -112,15 +115,20 @@ export function drawing(modeler) {
     return modeling.createShape({ type: 'bpmn:StartEvent' }, { x: parent.x + 60, y: getMid(parent).y }, parent);
   }
 
-  function addAfter(source, kind) {
+  function canFollow(source, wanted) {
+    if (wanted.type === 'bpmn:BoundaryEvent') return is(source, 'bpmn:Activity');
+    if (is(source, 'bpmn:SequenceFlow')) return wanted.type !== 'bpmn:EndEvent';
+    return is(source, 'bpmn:FlowNode') && !is(source, 'bpmn:EndEvent');
+  }
+
+  function addAfter(source, kind, branch = false) {
     const wanted = KINDS[kind];
     const border = wanted.type === 'bpmn:BoundaryEvent';
-    if (border && !is(source, 'bpmn:Activity')) return null;
-    if (!border && (!is(source, 'bpmn:FlowNode') || is(source, 'bpmn:EndEvent'))) return null;
+    if (!canFollow(source, wanted)) return null;
     return together(() => {
       const shape = get('elementFactory').createShape(wanted);
       if (border) return onBorder(source, shape);
-      const made = put(source, shape);
+      const made = put(source, shape, branch);
       if (wanted.isExpanded) begin(made);
       return made;
     });

@@ -151,7 +151,10 @@ export function outline({ modeler, root, called, told, debounce, words }) {
     offerLanes(element, node);
     part('up').disabled = !node || !before(element);
     part('down').disabled = !node || !after(element);
-    for (const name of ['kind', 'add', 'target', 'connect']) part(name).disabled = !node || is(element, 'bpmn:EndEvent');
+    const last = is(element, 'bpmn:EndEvent');
+    for (const name of ['target', 'connect']) part(name).disabled = !node || last;
+    for (const name of ['kind', 'add']) part(name).disabled = last;
+    part('branch').hidden = !is(element, 'bpmn:Gateway');
   }
 
   function choose(element, focus) {
@@ -160,14 +163,14 @@ export function outline({ modeler, root, called, told, debounce, words }) {
     if (focus) at(element.id)?.focus();
   }
 
-  function add() {
+  function add(branch = false) {
     const source = chosen();
     if (acts.empty(source)) {
       choose(acts.addStart(source), true);
       say(words.begun);
       return;
     }
-    const made = acts.addAfter(source, part('kind').value);
+    const made = acts.addAfter(source, part('kind').value, branch);
     if (!made) {
       say(words.notHere);
       return;
@@ -229,7 +232,7 @@ export function outline({ modeler, root, called, told, debounce, words }) {
 
   const undo = () => { if (stack.canUndo()) stack.undo(); };
   const redo = () => { if (stack.canRedo()) stack.redo(); };
-  const pressed = { whole, add, connect, up: () => move(-1), down: () => move(1), remove, settings, undo, redo };
+  const pressed = { whole, add: () => add(), branch: () => add(true), connect, up: () => move(-1), down: () => move(1), remove, settings, undo, redo };
 
   function keyed(event) {
     const control = event.ctrlKey || event.metaKey;
