@@ -43,7 +43,13 @@ def _of_rows(table: DecisionTable, drawn: Any) -> Iterator[str]:
     clauses = [node for node in drawn if dmn_nodes.local(node) == "input"]
     allowed = [allowed_texts(clause, "inputValues") for clause in clauses]
     heads = [_heading(clause) for clause in clauses]
-    cases = list(table_gaps.cases(table, allowed))
+    try:
+        cases = list(table_gaps.cases(table, allowed))
+    except table_gaps.TooMany:
+        yield say(
+            "条件的组合太多，没有检查重叠的行和没写到的情况，请拆成几张表，或自己核对",
+        )
+        return
     if not cases:
         return
     without_default = not any(column.otherwise for column in table.columns)

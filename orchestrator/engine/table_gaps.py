@@ -14,15 +14,15 @@ from functools import reduce
 from itertools import product
 from typing import Any
 
-from orchestrator.engine import expressions
 from orchestrator.engine.cells import VALUE
 from orchestrator.engine.decision_tables import DecisionTable
+from orchestrator.engine.table_sweep import parts, row_masks
 from orchestrator.sentences import say
 
 MOST_CASES = 20_000
 """Combinations of values; a table with more is not looked at."""
-MOST_TESTS = 50_000
-"""Cells tried on values; a table with more is not looked at."""
+MOST_MATCHES = 4_000_000
+"""Combinations times rows."""
 _EMPTY = "null"
 """How a cell names the value of a variable that has none."""
 _ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
@@ -42,11 +42,18 @@ class _NotForeseen(Exception):
     """A cell that reads other variables or calls a function: its values are not known beforehand."""
 
 
+class TooMany(Exception):
+    """The table tells more combinations apart than are looked at."""
+
+
 def cases(
     table: DecisionTable, allowed: Sequence[Sequence[str]]
 ) -> Iterator[Case]:
     """Every combination of values that the table tells apart, with the rows that match; none where that is
-    not foreseen. `allowed`: the texts that each column allows, empty where it says nothing."""
+    not foreseen. `allowed`: the texts that each column allows, empty where it says nothing.
+
+    Raises TooMany for a table of more than MOST_CASES combinations, or MOST_MATCHES with its rows.
+    """
     columns = range(len(table.inputs))
     try:
         samples = [
@@ -54,11 +61,13 @@ def cases(
             for column in columns
         ]
         count = reduce(lambda size, values: size * len(values), samples, 1)
-        tests = sum(map(len, samples)) * len(table.rules)
-        if count > MOST_CASES or tests > MOST_TESTS:
-            return
+        if count > MOST_CASES or count * len(table.rules) > MOST_MATCHES:
+            raise TooMany
         masks = [
-            [_mask(table, column, value) for _words, value in samples[column]]
+            row_masks(
+                [rule.tests[column] for rule in table.rules],
+                [value for _words, value in samples[column]],
+            )
             for column in columns
         ]
     except (_NotForeseen, ValueError, OverflowError):
@@ -81,16 +90,6 @@ def _numbers(mask: int) -> Iterator[int]:
         lowest = mask & -mask
         yield lowest.bit_length()
         mask ^= lowest
-
-
-def _mask(table: DecisionTable, column: int, value: Any) -> int:
-    """A bit for each row whose cell the value fulfils."""
-    mask = 0
-    for number, rule in enumerate(table.rules):
-        test = rule.tests[column]
-        if test is None or expressions.evaluate(test, {VALUE: value}):
-            mask |= 1 << number
-    return mask
 
 
 def _samples(
@@ -126,7 +125,7 @@ def _constants(tests: Sequence[str]) -> tuple[set[Any], bool]:
     constants: set[Any] = set()
     ordered = False
     for test in tests:
-        for node in _parts(ast.parse(test, mode="eval")):
+        for node in parts(ast.parse(test, mode="eval")):
             if isinstance(node, ast.Call | ast.BinOp | ast.Attribute):
                 raise _NotForeseen
             if isinstance(node, ast.Name) and node.id not in (VALUE, _EMPTY):
@@ -144,21 +143,6 @@ def _asks_for_nothing(test: str) -> bool:
         isinstance(node, ast.Name) and node.id == _EMPTY
         for node in ast.walk(ast.parse(test, mode="eval"))
     )
-
-
-def _parts(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of an expression; a number with its sign is one."""
-    if _is_signed(node):
-        yield node
-        return
-    if not isinstance(node, ast.UnaryOp):
-        yield node
-    for child in ast.iter_child_nodes(node):
-        yield from _parts(child)
-
-
-def _is_signed(node: ast.AST) -> bool:
-    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
 
 
 def _named(name: str) -> bool:

@@ -140,14 +140,35 @@ def test_allowed_values_bound_the_gaps_and_the_cells() -> None:
     assert any("「丙」，不在这一列允许的值里：甲、乙" in m for m in messages)
 
 
-def test_a_table_of_very_many_combinations_is_left_alone() -> None:
+def test_of_a_table_of_very_many_combinations_it_is_told_that_none_was_tried() -> (
+    None
+):
     rows = [
         (*(f"[{number}..{number + 1}]" for _column in range(12)), "1")
         for number in range(40)
     ]
-    assert told("UNIQUE", ["number"] * 12, rows) == []
+    (message,) = told("UNIQUE", ["number"] * 12, rows)
+    assert "组合太多，没有检查重叠的行" in message
 
 
-def test_a_table_of_very_many_rows_is_left_alone() -> None:
-    rows = [(f"{number}", "1") for number in range(800)]
-    assert told("UNIQUE", ["number"], rows) == []
+def test_the_one_gap_among_very_many_rows_is_found() -> None:
+    """Each row a stretch of its own: 400 of them, and one number between two that nobody wrote down."""
+    rows = [
+        ("< 1", "1"),
+        *((f"[{number}..{number + 1}[", "1") for number in range(1, 400)),
+        ("> 400", "1"),
+    ]
+    assert told("UNIQUE", ["number"], rows) == [
+        "决策表「分级」有没写到的情况，没有一行命中：列1：等于 400"
+    ]
+
+
+def test_rows_out_of_order_and_signs_are_swept_alike() -> None:
+    rows = [
+        ("> 7", "1"),
+        ("-3, 5, [6..7]", "2"),
+        ("not(-3, 5, [6..7], > 7)", "3"),
+        ("7", "4"),
+    ]
+    (message,) = told("UNIQUE", ["number"], rows)
+    assert "第 2、4 行（列1：等于 7）" in message
