@@ -66,7 +66,7 @@ class FieldReader(PropertyReader):
             key=str(data.get("key") or data.get("path") or "")
             if component.carries_value
             else "",
-            label=say(_first(data, "label", "dateLabel", "timeLabel")),
+            label=_label(data, kind),
             description=say(str(data.get("description", ""))),
             citation=str(custom.get("citation", "")),
             required=bool(rules.get("required")),
@@ -196,6 +196,21 @@ class FieldReader(PropertyReader):
                     name=name,
                 )
             )
+
+
+def _label(data: Mapping[str, Any], kind: str) -> str:
+    """The label that form-js shows; a date with a time, which it labels apart, is one control here."""
+    if kind != "datetime":
+        return say(_first(data, "label", "dateLabel", "timeLabel"))
+    subtype = str(data.get("subtype", "date"))
+    shown = {"date": ("dateLabel",), "time": ("timeLabel",)}.get(
+        subtype, ("dateLabel", "timeLabel")
+    )
+    labels = [str(data[name]) for name in shown if data.get(name)]
+    joined_labels = "、".join(dict.fromkeys(labels))
+    return say(
+        joined_labels or _first(data, "label", "dateLabel", "timeLabel")
+    )
 
 
 def _first(data: Mapping[str, Any], *keys: str) -> str:

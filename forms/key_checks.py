@@ -63,8 +63,10 @@ def _name_faults(field: Field) -> Iterator[str]:
 
 
 def _choice_faults(field: Field) -> Iterator[str]:
-    """A choice must not be required where there is nothing to choose."""
+    """A choice must not be required where there is nothing to choose, nor begin with what is no option."""
     is_choice = COMPONENTS[field.type].offers_options
+    if field.options and not field.options_source:
+        yield from _default_faults(field)
     if field.options or field.options_source:
         return
     if is_choice and field.required:
@@ -72,6 +74,23 @@ def _choice_faults(field: Field) -> Iterator[str]:
             "「{label}」必填，却没有可选的项，请添加选项或填写选项来源",
             label=field.label or field.key,
         )
+
+
+def _default_faults(field: Field) -> Iterator[str]:
+    """What the choice begins with and could not be chosen."""
+    if field.default in (None, "", []):
+        return
+    begins = [field.default]
+    if field.multiple and isinstance(field.default, list):
+        begins = field.default
+    known = {option.value for option in field.options}
+    for value in begins:
+        if str(value) not in known:
+            yield say(
+                "「{label}」的默认值「{value}」不在它的选项里，请改选一项或清空默认值",
+                label=field.label or field.key,
+                value=str(value)[:60],
+            )
 
 
 def _row_faults(field: Field) -> Iterator[str]:

@@ -42,7 +42,7 @@ def draw_all(fields: Sequence[Field], sheet: Sheet) -> Markup:
 
 def _line(fields: Sequence[Field], sheet: Sheet) -> Markup:
     drawn = [hiding(field, sheet, _draw(field, sheet)) for field in fields]
-    if len(fields) == 1:
+    if len(fields) == 1 and fields[0].columns is None:
         return drawn[0]
     cells = [
         Markup('<div class="{}">{}</div>').format(_width(field), inner)
@@ -52,10 +52,10 @@ def _line(fields: Sequence[Field], sheet: Sheet) -> Markup:
 
 
 def _width(item: Field) -> str:
-    """form-js counts 16 columns, the page 12."""
+    """Of 16 columns, as form-js counts them; the page's own grid has 12."""
     if item.columns is None:
         return "col-md"
-    return f"col-md-{min(12, max(1, round(item.columns * 12 / 16)))}"
+    return f"gf-columns gf-columns-{min(16, max(1, item.columns))}"
 
 
 def _draw(item: Field, sheet: Sheet) -> Markup:

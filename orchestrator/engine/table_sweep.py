@@ -1,7 +1,7 @@
 """Which rows of a decision table a value fulfils, for all values of one column at once.
 
-A cell changes its answer only at the values that it names itself. So it is asked once at each of them and once
-between each two, however many values the whole column has.
+A cell changes its answer only at the values that it names itself. So it is asked once at each of them and
+once between each two, however many values the whole column has.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from operator import xor
 from typing import Any
 
@@ -59,7 +59,7 @@ def _fulfilled(
     for constant in _constants(test):
         marks += (bisect_left(line, constant), bisect_right(line, constant))
     marks.sort()
-    for begin, end in zip(marks, marks[1:], strict=False):
+    for begin, end in pairwise(marks):
         if begin < end and _holds(test, line[begin]):
             yield begin, end
 

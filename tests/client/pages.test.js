@@ -49,6 +49,12 @@ test('the editor\'s marks are left out of a form, at any depth', () => {
   assert.equal(schema.exporter.name, 'form-js');
 });
 
+test('components beside each other stay in their line', () => {
+  const text = (key, row, columns) => ({ type: 'textfield', key, layout: { row, columns } });
+  const kept = JSON.parse(formText({ components: [text('a', 'one', 4), text('b', 'one', null), text('c', 'two', null)] }));
+  assert.deepEqual(kept.components.map((each) => each.layout), [{ row: 'one', columns: 4 }, { row: 'one' }, undefined]);
+});
+
 test('a form that nobody changed says the same after the editor', () => {
   const opened = structuredClone(adjustment);
   opened.exporter = { name: 'form-js' };

@@ -254,10 +254,55 @@ def test_units_columns_and_limits_are_on_the_page() -> None:
         and '<span class="input-group-text">万元</span>' in drawn
     )
     assert (
-        '<div class="row"><div class="col-md-6">' in drawn
-        and '<div class="col-md-3">' in drawn
+        '<div class="row"><div class="gf-columns gf-columns-8">' in drawn
+        and '<div class="gf-columns gf-columns-4">' in drawn
     )
     assert 'data-limit="200"' in drawn and "最多 200 个字" in drawn
+
+
+def choice(**more: object) -> dict:
+    options = [{"label": "甲", "value": "a"}, {"label": "乙", "value": "1"}]
+    return {
+        "type": "select",
+        "key": "s",
+        "label": "类别",
+        "values": options,
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "wrong"),
+    [
+        ({"defaultValue": "a"}, ""),
+        ({"defaultValue": 1}, ""),
+        ({"defaultValue": "c"}, "「c」"),
+        ({"defaultValue": ["a"]}, "「['a']」"),
+        ({"type": "checklist", "defaultValue": ["a", "c"]}, "「c」"),
+        ({"type": "checklist", "defaultValue": ["a"]}, ""),
+        ({"values": [], "valuesKey": "bodies", "defaultValue": "c"}, ""),
+    ],
+)
+def test_a_default_that_is_no_option_is_refused(
+    more: dict, wrong: str
+) -> None:
+    if not wrong:
+        assert form(choice(**more))
+        return
+    assert f"「类别」的默认值{wrong}不在它的选项里" in reasons(choice(**more))
+
+
+def test_a_date_with_its_time_has_both_labels() -> None:
+    labels = {"dateLabel": "日期", "timeLabel": "时刻"}
+    of = {
+        subtype: form(
+            {"type": "datetime", "key": "d", "subtype": subtype, **labels}
+        )
+        .fields[0]
+        .label
+        for subtype in ("date", "time", "datetime")
+    }
+    assert of == {"date": "日期", "time": "时刻", "datetime": "日期、时刻"}
 
 
 def test_a_form_of_ten_thousand_fields_is_refused_for_their_number_alone() -> (

@@ -1,8 +1,9 @@
 // The form editor: form-js with the components that the server honours, and beside it the form as the server draws it.
 import { FormEditor } from '@bpmn-io/form-js-editor';
+import { Form } from '@bpmn-io/form-js-viewer';
 import { h, options } from 'preact';
 import { formText } from './form_text.js';
-import { form as words } from './designer/words.js';
+import { calendar, form as words } from './designer/words.js';
 import { localise } from './designer/localise.js';
 import { followAtOnce, leaveField, typing } from './designer/typing.js';
 import { tell, workspace } from './designer/workspace.js';
@@ -41,7 +42,7 @@ function choice(id, label, name, offered) {
 }
 
 // Settings that the server refuses or does not read.
-const REFUSED = new Set(['disabled', 'readonly', 'versionTag', 'searchable', 'showOutline']);
+const REFUSED = new Set(['disabled', 'readonly', 'versionTag', 'searchable', 'showOutline', 'time-format']);
 
 function Provider(propertiesPanel) {
   propertiesPanel.registerProvider(this, 400);
@@ -73,6 +74,7 @@ function nameInChinese(config) {
     for (const name of ['label', 'dateLabel', 'timeLabel']) {
       if (made[name] && options[name] === undefined) made[name] = words[made[name]] || made[name];
     }
+    if (made.text && options.text === undefined) made.text = words[made.text] || made.text;
     if (made.values?.length && options.values === undefined) made.values = [{ label: '选项一', value: 'option1' }];
     return made;
   };
@@ -92,6 +94,10 @@ const editor = new FormEditor({
   additionalModules: [{ __init__: ['gridflowProvider', 'gridflowTrim'], gridflowProvider: ['type', Provider], gridflowTrim: ['type', Trim], debounce: ['value', typed.debounce] }],
 });
 window.gridflowFormEditor = editor;
+window.gridflowFormViewer = Form;
+// The calendar reaches every date field, also those that are drawn later.
+window.flatpickr.localize(calendar);
+window.flatpickr.setDefaults({ ariaDateFormat: 'Y-m-d' });
 
 // Another text of the same form, with the same field chosen.
 async function reload(text) {

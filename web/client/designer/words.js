@@ -164,11 +164,26 @@ export const form = {
   'Define which input property to populate the values from': '给出选项的变量', 'Height of the container in pixels.': '高度（像素）', URL: '网址', Reset: '重置', Submit: '提交',
   'The error message to display when the input does not match the regular expression.': '与格式不符时的提示',
   'Descriptive text for screen reader accessibility.': '读屏软件读出的说明', 'Form submission': '提交时', 'Value changes': '填写时', 'Target value': '目标值',
-  Browse: '选择文件', 'No files selected': '没有选择文件', 'yyyy/mm/dd': '年/月/日', 'mm/dd/yyyy': '年/月/日', 'dd/mm/yyyy': '年/月/日', 'hh:mm ?m': '时:分',
+  Browse: '选择文件', 'No files selected': '没有选择文件', 'yyyy/mm/dd': '年/月/日', 'mm/dd/yyyy': '年/月/日', 'dd/mm/yyyy': '年/月/日', 'hh:mm ?m': '时:分', 'hh:mm --': '时:分',
+  'hh:mm': '时:分', '# Text': '# 标题', 'Section contains edits': '已修改', Expression: '表达式',
 };
 const CONTROLS = [
   'Text field', 'Text area', 'Number', 'Date time', 'File picker', 'Checkbox', 'Checkbox group', 'Radio group', 'Select', 'Tag list', 'Text view', 'Spacer', 'Separator',
   'Group', 'Dynamic list',
 ];
-for (const name of CONTROLS) form[`Remove ${name}`] = `删去${form[name]}`;
+for (const name of CONTROLS) {
+  form[`Remove ${name}`] = `删去${form[name]}`;
+  form[`Create a ${name} element`] = `加一个${form[name]}`;
+}
 for (let count = 0; count <= 99; count += 1) form[`List contains ${count} item${count === 1 ? '' : 's'}`] = `共 ${count} 项`;
+
+// What the calendar of a date says, in its own names.
+export const calendar = {
+  firstDayOfWeek: 1,
+  weekdays: { shorthand: ['日', '一', '二', '三', '四', '五', '六'], longhand: ['星期日', '星期一', '星期二', '星期三', '星期四', '星期五', '星期六'] },
+  months: {
+    shorthand: ['1月', '2月', '3月', '4月', '5月', '6月', '7月', '8月', '9月', '10月', '11月', '12月'],
+    longhand: ['1月', '2月', '3月', '4月', '5月', '6月', '7月', '8月', '9月', '10月', '11月', '12月'],
+  },
+  rangeSeparator: ' 至 ', weekAbbreviation: '周', scrollTitle: '滚动改数字', toggleTitle: '点击切换', yearAriaLabel: '年', monthAriaLabel: '月',
+};
