@@ -3,6 +3,7 @@ is published."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
 from datetime import timedelta
 
@@ -701,3 +702,41 @@ def test_large_saved_states_are_fewer(
         .order_by(DraftRevision.number)
     )
     assert kept == [1, 6, 7]
+
+
+@pytest.mark.one_database
+def test_a_form_that_lost_the_rules_of_the_one_it_replaces_is_told(
+    office, draft: str
+) -> None:
+    with transaction(writing=False) as session:
+        resources = resources_of(session, session.get_one(Draft, draft))
+    old = json.loads(resources["item_application.form"])
+    new = {**old, "id": "new_application", "properties": {}}
+    for file, schema in (("kept", old), ("lost", new)):
+        name = f"{file}_application"
+        schema = {**schema, "id": name}
+        if file == "kept":
+            schema["properties"] = {"rule": "item-application"}
+        designing.save(
+            draft,
+            f"{name}.form",
+            json.dumps(schema, ensure_ascii=False),
+            revision(office, draft),
+            office.person("designer"),
+            office.now,
+        )
+    lost = {}
+    before = "item_application"
+    for name in ("kept_application", "lost_application"):
+        save(office, draft, f'formKey="{before}"', f'formKey="{name}"')
+        before = name
+        with transaction(writing=False) as session:
+            row = session.get_one(Draft, draft)
+            lost[name] = [
+                finding.message
+                for finding in designing.findings(session, row)
+                if finding.rule == "form-rule-lost"
+            ]
+    assert lost["kept_application"] == []
+    (message,) = lost["lost_application"]
+    assert "规则「事项申请：类别须在分类目录内" in message

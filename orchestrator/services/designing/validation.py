@@ -15,6 +15,7 @@ from orchestrator.errors import Finding, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles, deployments, jurisdictions
 from orchestrator.services.bundles import Bundle
+from orchestrator.services.designing.lost_rules import lost_rules
 from orchestrator.services.instances.migration import Standing, verdicts
 from orchestrator.services.simulation import ScenarioReport, run_scenarios
 from orchestrator.store.definitions import (
@@ -80,14 +81,10 @@ def findings(
     Errors first."""
     own = {*draft.content, name}
     resources = resources_of(session, draft, name, text)
-    results = [
-        finding
-        for finding in (
-            *all_findings(draft, resources),
-            *_of_rows(own, resources),
-        )
-        if finding.resource in own
-    ]
+    row = [*all_findings(draft, resources), *_of_rows(own, resources)]
+    if not any(finding.severity == "error" for finding in row):
+        row += _lost(session, draft, resources)
+    results = [finding for finding in row if finding.resource in own]
     return sorted(results, key=lambda finding: finding.severity)
 
 
@@ -98,6 +95,18 @@ def _of_rows(
     for name in sorted(names):
         if name.endswith(".dmn") and name in resources:
             yield from row_remarks(name, resources[name])
+
+
+def _lost(
+    session: Session, draft: Draft, resources: Mapping[str, bytes]
+) -> Iterator[Finding]:
+    """The rules that the forms of a draft without errors lost."""
+    base = None if draft.of_regulation else base_of(session, draft)
+    if base is None:
+        return
+    before = bundles.bundle_of(session, base)
+    after = bundles.assemble(resources, draft.process_key)
+    yield from lost_rules(before, after, diagram_name(draft))
 
 
 def all_findings(
@@ -281,6 +290,8 @@ def judge(session: Session, draft: Draft) -> Verdict:
         row = (*row, *_of_procedure(procedure, resources, row))
     if any(finding.severity == "error" for finding in row):
         return Verdict(row, None)
+    for procedure in procedures:
+        row = (*row, *_lost(session, procedure, resources))
     try:
         with request_work():
             changed = {
