@@ -25,7 +25,9 @@ LABELS = """async (type) => {
   const all = editor.get('formFieldRegistry').getAll();
   editor.get('selection').set(all.find((each) => each.type === type));
   const open = (heads, whole) => {
-    for (const head of document.querySelectorAll(heads)) if (!head.closest(whole)?.querySelector('.open')) head.click();
+    for (const head of document.querySelectorAll(heads)) {
+      if (!head.closest(whole)?.querySelector('.open')) head.click();
+    }
   };
   await drawn();
   open('.bio-properties-panel-group-header', '.bio-properties-panel-group');
@@ -36,14 +38,17 @@ LABELS = """async (type) => {
   const root = document.getElementById('form-editor');
   const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   for (let node = texts.nextNode(); node; node = texts.nextNode()) {
-    if (!node.parentElement.closest('style, .cm-editor, .bio-properties-panel-header-label')) found.add(node.data.trim());
+    const typed = node.parentElement.closest('style, .cm-editor, .bio-properties-panel-header-label');
+    if (!typed) found.add(node.data.trim());
   }
   for (const element of root.querySelectorAll('*')) {
-    for (const name of ['title', 'placeholder', 'aria-label', 'data-placeholder']) found.add(element.getAttribute(name) || '');
+    for (const name of ['title', 'placeholder', 'aria-label', 'data-placeholder']) {
+      found.add(element.getAttribute(name) || '');
+    }
   }
   return [...found].filter((each) => /[A-Za-z]{3}/.test(each));
 }"""
-"""Chooses the component of that type, opens all groups of its panel, returns what is said in Latin letters."""
+"""Chooses the component of that type, opens its panel's groups, returns what is said in Latin letters."""
 VIEW = """async (schema) => {
   const box = document.body.appendChild(document.createElement('div'));
   await new window.gridflowFormViewer({ container: box }).importSchema(schema, {});
