@@ -54,8 +54,8 @@
   }
 
   const FIELD = /fjs-form-field-(textfield|number|datetime|textarea|checkbox|radio|select|checklist|taglist|filepicker)\b/;
-  window.viewedFields = (root) => [...root.querySelectorAll('.fjs-form-field')].filter((each) => FIELD.test(each.className)).map(viewed);
-  window.drawnFields = (root) => [...root.querySelectorAll('.mb-3')]
+  globalThis.viewedFields = (root) => [...root.querySelectorAll('.fjs-form-field')].filter((each) => FIELD.test(each.className)).map(viewed);
+  globalThis.drawnFields = (root) => [...root.querySelectorAll('.mb-3')]
     .filter((each) => each.querySelector('input, textarea, select') && !each.matches('.gf-rows') && !each.closest('template'))
     .map(drawn);
 })();

@@ -71,10 +71,9 @@ function nameInChinese(config) {
   config.create = (options = {}, ...rest) => {
     const made = create(options, ...rest);
     for (const name of REFUSED) if (options[name] === undefined) delete made[name];
-    for (const name of ['label', 'dateLabel', 'timeLabel']) {
+    for (const name of ['label', 'dateLabel', 'timeLabel', 'text']) {
       if (made[name] && options[name] === undefined) made[name] = words[made[name]] || made[name];
     }
-    if (made.text && options.text === undefined) made.text = words[made.text] || made.text;
     if (made.values?.length && options.values === undefined) made.values = [{ label: '选项一', value: 'option1' }];
     return made;
   };
