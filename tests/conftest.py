@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis.internal.conjecture import engine as conjecture
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
@@ -38,6 +39,9 @@ from tests.services.templates import (  # noqa: F401
     settled_url,
 )
 from tests.stores import new_bucket, store_address  # noqa: F401
+
+conjecture.MAX_SHRINKING_SECONDS = 30
+"""A failing example is made smaller for half a minute, not five: `tests.bench.walks` takes its time."""
 
 ROOT = Path(__file__).parents[1]
 FONTS = ROOT / "web" / "static" / "dist" / "fonts"

@@ -29,6 +29,7 @@ FIRST = {
     "verdict": "",
     "handled_by": "department",
     "handling_level": "township",
+    "lead_again": False,
 }
 NAMES = {"case_title": "路灯", "initiator_body": "grid@grid"}
 ANSWERS = {

@@ -9,12 +9,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from orchestrator.engine.countersign import WAYS
 from tests.engine.diagrams import (
     boundary,
     document,
     flow,
     gateway,
     timer,
+    user,
 )
 from tests.engine.drawn import (
     DEFINED,
@@ -23,10 +25,13 @@ from tests.engine.drawn import (
     MESSAGE,
     SIGNAL,
     TERMINATE,
+    catch,
     end,
     many,
     throw,
 )
+from tests.engine.drawn_elsewhere import condition
+from tests.engine.drawn_several import all_of
 from tests.engine.drawn_undone import CANCEL, COMPENSATE, only, undone
 from tests.engine.structured import VARIABLES, Block
 from tests.engine.unstructured import Wild
@@ -40,7 +45,12 @@ _KINDS = (
     "thrown_at_the_end",
     "parts",
     "undone_part",
+    "triggers_on_the_way",
+    "triggers_at_a_border",
+    "condition_at_a_border",
+    "countersigned",
 )
+CONDITION = condition("v0")
 _ANY_ERROR = "<errorEventDefinition/>"
 _ANY_ESCALATION = "<escalationEventDefinition/>"
 
@@ -186,12 +196,114 @@ class Composed(Wild):
         xml += flow(split, one[1]) + flow(split, two[1]) + flow(one[2], last)
         return xml, split, two[2]
 
+    def _triggers(self) -> str:
+        """Two or three triggers of one event."""
+        events = st.sampled_from((MESSAGE, SIGNAL, timer("PT1H"), CONDITION))
+        return "".join(
+            self.draw(st.lists(events, min_size=2, max_size=3, unique=True))
+        )
+
+    def _triggers_on_the_way(self, depth: int) -> Block:
+        """An event that waits for one of several triggers, or for all."""
+        name = self.name("c")
+        event = catch(name, self._triggers())
+        if self.draw(st.booleans()):
+            event = all_of(event)
+        return event, name, name
+
+    def _triggers_at_a_border(self, depth: int) -> Block:
+        """A subprocess with an event of several triggers at its border."""
+        event, together = self._triggers(), self.draw(st.booleans())
+        inside = self.scope(self.name("q"), depth - 1)
+        xml, entry, last = self._at_border(
+            inside, event, self.draw(st.booleans()), depth
+        )
+        if together:
+            xml = _together(xml, event)
+        return xml, entry, last
+
+    def _condition_at_a_border(self, depth: int) -> Block:
+        """A subprocess that a variable ends, or beside which something begins when one has changed."""
+        inside = self.scope(self.name("q"), depth - 1)
+        return self._at_border(
+            inside, CONDITION, self.draw(st.booleans()), depth
+        )
+
+    def _countersigned(self, depth: int) -> Block:
+        """Two to three people decide together, in one of the usual ways, perhaps within a time."""
+        name, at, merge = self.name("m"), self.name("b"), self.name("x")
+        way = self.draw(st.sampled_from([*WAYS]))
+        passed, yes = self.name("v"), self.name("t")
+        xml = countersigned(name, way, passed)
+        xml += gateway("exclusive", merge) + user(yes)
+        choice = self.name("g")
+        xml += gateway("exclusive", choice, default=f"{choice}_{merge}")
+        xml += flow(name, choice, merge) + flow(choice, yes, when=passed)
+        xml += flow(yes, merge)
+        if self.draw(st.booleans()):
+            late, interrupts = self.name("t"), self.draw(st.booleans())
+            event = self.draw(st.sampled_from((timer("PT1H"), MESSAGE)))
+            xml += boundary(at, name, event, interrupts) + user(late)
+            if interrupts:
+                xml += flow(at, late, merge)
+            else:
+                done = self.name("e")
+                xml += flow(at, late, done) + end(done)
+        return xml, name, merge
+
+    def other_start(self, depth: int) -> str:
+        """A way of its own to begin: by a message, a signal, a time, a condition, or one of several."""
+        start, done = self.name("S"), self.name("e")
+        event = self.draw(
+            st.one_of(
+                st.sampled_from((MESSAGE, SIGNAL, timer("PT1H"), CONDITION)),
+                st.just(MESSAGE + CONDITION),
+                st.just(SIGNAL + timer("PT1H")),
+            )
+        )
+        inner, entry, last = self.block(depth - 1)
+        xml = f'<startEvent id="{start}">{event}</startEvent>' + inner
+        return xml + flow(start, entry) + flow(last, done) + end(done)
+
     def _parts(self, depth: int) -> Block:
         """A subprocess with an event subprocess of any kind."""
         name = self.name("p")
         inside = self.scope(name, depth - 1) + self._beside(depth)
         xml = f'<subProcess id="{name}">{inside}</subProcess>'
         return self._maybe_caught(xml, name, ERROR, depth)
+
+
+def _together(xml: str, event: str) -> str:
+    """The last event at a border that has these triggers waits for all of them."""
+    before, opening, rest = xml.rpartition("<boundaryEvent ")
+    while event not in rest.partition("</boundaryEvent>")[0]:
+        before, opening, more = before.rpartition("<boundaryEvent ")
+        rest = more + "<boundaryEvent " + rest
+    return before + all_of(opening + rest)
+
+
+def countersigned(name: str, way: str, result: str) -> str:
+    """A task that several answer, and what says whether it has passed."""
+    said = {
+        "": way,
+        "Vote": "decision",
+        "Agree": "approve",
+        "Refuse": "reject",
+        "Result": result,
+        "Ratio": "60",
+    }
+    properties = "".join(
+        f'<camunda:property name="countersign{key}" value="{value}"/>'
+        for key, value in said.items()
+    )
+    several = (
+        f'<multiInstanceLoopCharacteristics isSequential="{str(way == "in-turn").lower()}" '
+        'camunda:collection="people" camunda:elementVariable="person"/>'
+    )
+    return (
+        f'<userTask id="{name}" name="{name}" camunda:assignee="${{person}}"><extensionElements>'
+        f"<camunda:properties>{properties}</camunda:properties></extensionElements>{several}</userTask>"
+    )
 
 
 @st.composite
@@ -201,4 +313,6 @@ def composed(draw: Callable[[Any], Any], depth: int = 3) -> dict[str, bytes]:
     body = made.scope("p", depth)
     if draw(st.booleans()):
         body += made._beside(depth)
+    if draw(st.booleans()):
+        body += made.other_start(depth)
     return {"p.bpmn": document(body, DEFINED), **made.called}

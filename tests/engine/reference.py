@@ -33,6 +33,40 @@ PASSES = (
 
 
 @dataclass(frozen=True)
+class Votes:
+    """How several decide together: `all`, `any`, `in-turn`, `ratio` or `veto`."""
+
+    way: str
+    vote: str
+    agree: str
+    refuse: str
+    result: str
+    percent: int
+
+    def passed(self, given: list[Any], total: int) -> bool:
+        agreed = given.count(self.agree)
+        least = {
+            "any": 1,
+            "ratio": -(-total * self.percent // 100),
+            "veto": 0,
+        }.get(self.way, total)
+        refused = self.way == "veto" and self.refuse in given
+        return bool(total) and agreed >= least and not refused
+
+    def certain(self, given: list[Any], total: int) -> bool:
+        """Whether nobody else is asked any more."""
+        if self.way in ("in-turn", "veto"):
+            return self.refuse in given
+        if self.way == "any":
+            return self.agree in given
+        if self.way == "ratio":
+            left = total - len(given)
+            could = [*given, *[self.agree] * left]
+            return self.passed(given, total) or not self.passed(could, total)
+        return False
+
+
+@dataclass(frozen=True)
 class Node:
     id: str
     kind: str
@@ -57,7 +91,7 @@ class Node:
     activity begins, one longer with each that is done."""
     results: dict[str, str] | None = None
     """Variable → expression over what was brought: no more than these leave the activity."""
-    votes: tuple[str, str, str] | None = None
+    votes: Votes | None = None
     """(variable, value that means consent, variable that says whether all consented)."""
 
 
@@ -536,11 +570,10 @@ class Reference:
 
     def _decide(self, running: Running, activity: Activity) -> None:
         """What came of it, where several decide together."""
-        if activity.node.votes:
-            _said, consent, result = activity.node.votes
-            self._kept(running)[result] = bool(activity.given) and set(
-                activity.given
-            ) == {consent}
+        if votes := activity.node.votes:
+            self._kept(running)[votes.result] = votes.passed(
+                activity.given, len(activity.items)
+            )
 
     def _act(self, running: Running, node: Node) -> None:
         """Throws each of the element's events, what ends or waits last; then its token goes on, if it still
@@ -712,8 +745,10 @@ class Reference:
             collection, name = activity.node.collects
             activity.collected.append((given or {}).get(name))
             self._kept(running)[collection] = list(activity.collected)
-        if activity.node.votes:
-            activity.given.append((given or {}).get(activity.node.votes[0]))
+        if votes := activity.node.votes:
+            activity.given.append((given or {}).get(votes.vote))
+            if votes.certain(activity.given, len(activity.items)):
+                activity.left = activity.pending = 0
         if activity.node.id in running.scope.handlers or inner is not None:
             activity.made.append((activity.node.id, inner))
         if activity.pending:
@@ -1174,18 +1209,20 @@ def _results(xml: Any) -> dict[str, str] | None:
     return plain or None
 
 
-def _votes(xml: Any) -> tuple[str, str, str] | None:
-    """Only the way in which all must consent: the others end before all have answered."""
+def _votes(xml: Any) -> Votes | None:
     said = {
         each.get("name"): each.get("value")
         for each in xml.iter(f"{CAMUNDA}property")
     }
-    if said.get("countersign") != "all":
+    if "countersign" not in said:
         return None
-    return (
+    return Votes(
+        said["countersign"],
         said["countersignVote"],
         said["countersignAgree"],
+        said["countersignRefuse"],
         said["countersignResult"],
+        int(said.get("countersignRatio") or 0),
     )
 
 

@@ -218,7 +218,7 @@ def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
     listed: dict[str, list[Any]] = {}
     text = b"".join(resources.values()).decode()
     for condition in re.findall(
-        r"<(?:bpmn:)?(?:conditionExpression|condition)[^>]*>([^<]+)<", text
+        r"<(?:bpmn:)?(?:conditionExpression|condition)\b[^>]*>([^<]+)<", text
     ):
         plain = (
             condition.replace("&gt;", ">")
@@ -272,7 +272,9 @@ def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
     for (_vote, name), (_agree, consent), (_refuse, refusal) in zip(
         *[iter(votes)] * 3, strict=True
     ):
-        found[name] = [consent, refusal]
+        found[name] = [consent, refusal, "other"]
+    for name in re.findall(r'name="countersignResult" value="(\w+)"', text):
+        found.pop(name, None)
     for name, options in GIVEN_BY_HANDLERS.items():
         if re.search(rf"\b{name}\b", text):
             found[name] = options
