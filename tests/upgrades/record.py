@@ -24,13 +24,15 @@ from orchestrator.services.clocks import messages, timers
 from orchestrator.services.installation import database
 from orchestrator.settings import read_settings
 from orchestrator.store.session import db
-from tests.upgrades import field_work, kept
+from tests.upgrades import field_work, kept, later_states
 from tests.upgrades.clock import clock_at
 from tests.upgrades.officials import forms_of, text_of
 from tests.upgrades.people import People
 
 CITY = "zhenjiang"
 BPMN = Path(__file__).parents[2] / "bpmn"
+MOST_AFTER_REWORK = 8
+"""Steps that end a case whose check failed once."""
 STEPS = 8
 """A matter is left before each of its steps, up to this one."""
 
@@ -226,6 +228,8 @@ def _live(app: Flask, at: datetime) -> None:
         with app.app_context():
             for chore in (*jobs.FIRING, *jobs.CHORES):
                 jobs.do(chore, at)
+        later_states.appeal(now, now.act)
+        now.relay()
 
 
 def acts(now: Recording) -> None:
@@ -284,6 +288,11 @@ def acts(now: Recording) -> None:
     if "/task/<task_id>/<action>" in rules:
         matter = now.start("case_handling", disposal="report")
         field_work.leave(now, now.act, matter)
+    later_states.directory(now, CITY)
+    for steps in (0, 1, MOST_AFTER_REWORK):
+        case = now.start("case_handling", disposal="report")
+        later_states.rework(now, case, steps)
+    later_states.archive(now, now.act, CITY)
     if "/design/open/<process_key>" in rules:
         _design(now)
 
