@@ -52,6 +52,7 @@ from web import (
 )
 from web.administration import (
     bodies_admin,
+    body_kinds,
     calendars,
     groups,
     installation_state,
@@ -195,6 +196,7 @@ def register(app: Flask) -> None:
         task_administration,
         people_admin,
         bodies_admin,
+        body_kinds,
         looks,
         sign_in_log,
         groups,

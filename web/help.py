@@ -71,6 +71,7 @@ TOPICS: Mapping[str, tuple[str, str]] = {
     "staff_lists.choose": ("administrator", "人员名册"),
     "bodies_admin.overview": ("administrator", "机构的设立和撤并"),
     "bodies_admin.new": ("administrator", "机构的设立和撤并"),
+    "body_kinds.new": ("administrator", "机构的设立和撤并"),
     "bodies_admin.body": ("administrator", "机构的设立和撤并"),
     "people_admin.overview": ("administrator", "人员机构"),
     "people_admin.person": ("administrator", "人员机构"),

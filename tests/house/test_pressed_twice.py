@@ -85,6 +85,7 @@ REFUSED = {
     "cards.rename",
     "trials.keep",
     "trials.scenarios",
+    "body_kinds.ask",
     "versions.bring_back",
     "versions.move",
     "versions.retire",

@@ -50,6 +50,7 @@ KEPT = {
     "auth.sign_in_with_code": "a code is never written into a page; it is typed again",
     "auth.sign_out": NOTHING_TYPED,
     "bodies_admin.create": IN_THE_FORM,
+    "body_kinds.ask": IN_THE_FORM,
     "bodies_admin.dissolve": IN_THE_FORM,
     "bodies_admin.keep": NOTHING_TYPED,
     "bodies_admin.rename": IN_THE_FORM,

@@ -222,6 +222,7 @@ def test_no_page_about_one_thing_is_left_out(application) -> None:
         "task_administration.",
         "people_admin.",
         "bodies_admin.",
+        "body_kinds.",
         "password_links.",
         "groups.",  # tests/web/test_single_sign_on.py
         "passkeys.",  # one's own: tests/web/test_passkeys.py
