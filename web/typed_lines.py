@@ -15,6 +15,9 @@ from web import tokens
 BACK = "_back"
 """Name of the page from which the form was first sent."""
 LABELS: Mapping[str, Any] = {
+    "family": N_("与哪些机构办理同样的事"),
+    "name_template": N_("机构全称"),
+    "levels": N_("设在哪几级"),
     "absent": N_("谁请假（用户名）"),
     "amended_by": N_("修改的决定或文件"),
     "amount": N_("延长多少"),
