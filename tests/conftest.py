@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,6 +38,7 @@ from tests.services.templates import (  # noqa: F401
     errands_sqlite,
     settled_url,
 )
+from tests.shared import copy, shared
 from tests.stores import new_bucket, store_address  # noqa: F401
 
 conjecture.MAX_SHRINKING_SECONDS = 30
@@ -174,8 +175,9 @@ def serving(
     *cities: str,
     settings: Callable[[str], Mapping[str, str]] | None = None,
 ) -> Iterator[str]:
-    """The product with Zhenjiang, or these cities, freshly loaded into that folder, until the block ends; its
-    address. `settings`: more of them, told the address; what was printed is in `prepare.log`."""
+    """The product with Zhenjiang, or these cities, in that folder of pytest's, until the block ends; its
+    address. Cities are loaded once a run and copied. With `settings`, which is told the address and gives more of
+    them, they are loaded anew. What was printed is in `prepare.log`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -190,23 +192,17 @@ def serving(
     address = f"http://127.0.0.1:{port}"
     if settings is not None:
         env |= settings(address)
-    prepared = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "flask",
-            "--app",
-            "app",
-            "prepare",
-            "--empty",
-            *(cities or ("zhenjiang",)),
-        ],
-        cwd=ROOT,
-        env=env,
-        check=True,
-        stdout=subprocess.PIPE,
-    )
-    (folder / "prepare.log").write_bytes(prepared.stdout)
+    cities = cities or ("zhenjiang",)
+    if settings is None:
+        name = "-".join(("product", *cities))
+        copy(
+            shared(
+                folder.parent, name, lambda made: _prepare(made, cities, env)
+            ),
+            folder,
+        )
+    else:
+        _prepare(folder, cities, env)
     with (folder / "web.log").open("wb") as log:
         server = subprocess.Popen(
             [
@@ -228,6 +224,29 @@ def serving(
     finally:
         server.terminate()
         server.wait(15)
+
+
+def _prepare(
+    folder: Path, cities: Sequence[str], env: Mapping[str, str]
+) -> None:
+    """Loads the cities into that folder as the start of the product does."""
+    prepared = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "flask",
+            "--app",
+            "app",
+            "prepare",
+            "--empty",
+            *cities,
+        ],
+        cwd=ROOT,
+        env={**env, "GRIDFLOW_VAR_DIR": str(folder)},
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    (folder / "prepare.log").write_bytes(prepared.stdout)
 
 
 def _await(address: str, server: subprocess.Popen, log: Path) -> None:

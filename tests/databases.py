@@ -15,6 +15,7 @@ from orchestrator.settings import Settings
 from orchestrator.store.session import db
 from tests import servers
 from tests.copies import Copies, on_server
+from tests.shared import shared
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 _numbers = iter(range(1, 100_000))
@@ -47,8 +48,11 @@ def redis_url(valkey: servers.Valkey) -> str:
 @pytest.fixture(scope="session")
 def sqlite_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file with the schema and no rows; each test takes a copy."""
-    folder = tmp_path_factory.mktemp("schema")
-    _migrate(f"sqlite:///{folder / 'schema.sqlite'}", folder)
+
+    def make(folder: Path) -> None:
+        _migrate(f"sqlite:///{folder / 'schema.sqlite'}", folder)
+
+    folder = shared(tmp_path_factory.getbasetemp(), "schema", make)
     return folder / "schema.sqlite"
 
 

@@ -15,6 +15,7 @@ from orchestrator.store.session import db
 from tests.copies import Copies, on_server
 from tests.databases import BOTH, forget, release, settings_for, without_pages
 from tests.handlers.office import CITY, NOW, Office
+from tests.shared import shared
 
 
 def _settle(url: str, folder: Path) -> None:
@@ -31,9 +32,11 @@ def _settle(url: str, folder: Path) -> None:
 def sqlite_city(
     sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    folder = tmp_path_factory.mktemp("zhenjiang")
-    shutil.copy(sqlite_schema, folder / "city.sqlite")
-    _settle(f"sqlite:///{folder / 'city.sqlite'}", folder)
+    def make(folder: Path) -> None:
+        shutil.copy(sqlite_schema, folder / "city.sqlite")
+        _settle(f"sqlite:///{folder / 'city.sqlite'}", folder)
+
+    folder = shared(tmp_path_factory.getbasetemp(), "zhenjiang", make)
     return folder / "city.sqlite"
 
 

@@ -15,12 +15,15 @@ from orchestrator.store.session import db
 from tests.copies import Copies, on_server
 from tests.databases import BOTH, release
 from tests.services.world import make_app, settings_for, settle_city
+from tests.shared import shared
 
 
 @pytest.fixture(scope="session")
 def errands_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("errands")
-    _build(f"sqlite:///{folder / 'city.sqlite'}", folder)
+    def make(folder: Path) -> None:
+        _build(f"sqlite:///{folder / 'city.sqlite'}", folder)
+
+    folder = shared(tmp_path_factory.getbasetemp(), "errands", make)
     return folder / "city.sqlite"
 
 

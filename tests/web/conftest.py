@@ -21,6 +21,7 @@ from orchestrator.settings import read_settings
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import db, transaction
 from orchestrator.store.territories import OPERATES, Body, Territory
+from tests.shared import copy, shared
 
 ROOT = Path(__file__).parents[2]
 TENANT = "zhenjiang"
@@ -30,8 +31,7 @@ TENANT = "zhenjiang"
 def application(
     sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
-    folder = tmp_path_factory.mktemp("web")
-    yield from made(folder, sqlite_schema, (TENANT,))
+    yield from _copied(tmp_path_factory, sqlite_schema, (TENANT,))
 
 
 @pytest.fixture(scope="session")
@@ -39,12 +39,43 @@ def two_cities(
     sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
     """The same with Dongying beside Zhenjiang, for modules that make it their `application`."""
-    folder = tmp_path_factory.mktemp("two-cities")
-    yield from made(folder, sqlite_schema, (TENANT, "dongying"))
+    cities = (TENANT, "dongying")
+    yield from _copied(tmp_path_factory, sqlite_schema, cities)
+
+
+def _copied(
+    factory: pytest.TempPathFactory, schema: Path, cities: Sequence[str]
+) -> Iterator[Flask]:
+    """The cities are loaded once a run; every process works on a copy."""
+
+    def make(folder: Path) -> None:
+        for _loaded in made(folder, schema, cities):
+            pass
+
+    name = "-".join(("web", *cities))
+    folder = factory.mktemp(name)
+    copy(shared(factory.getbasetemp(), name, make), folder)
+    app = _on(folder)
+    yield app
+    _close(app)
 
 
 def made(folder: Path, schema: Path, cities: Sequence[str]) -> Iterator[Flask]:
+    """The pages over these cities, freshly loaded into that folder."""
     shutil.copy(schema, folder / "gridflow.sqlite")
+    app = _on(folder)
+    with app.app_context():
+        database.upgrade()
+        for city in cities:
+            jurisdictions.load(
+                ROOT / "bpmn" / city, now=datetime.now(UTC), demo=True
+            )
+        db.session.remove()
+    yield app
+    _close(app)
+
+
+def _on(folder: Path) -> Flask:
     app = create_app(
         read_settings(
             {
@@ -55,14 +86,10 @@ def made(folder: Path, schema: Path, cities: Sequence[str]) -> Iterator[Flask]:
         )
     )
     app.config["WTF_CSRF_ENABLED"] = False
-    with app.app_context():
-        database.upgrade()
-        for city in cities:
-            jurisdictions.load(
-                ROOT / "bpmn" / city, now=datetime.now(UTC), demo=True
-            )
-        db.session.remove()
-    yield app
+    return app
+
+
+def _close(app: Flask) -> None:
     with app.app_context():
         db.engine.dispose()
 
