@@ -176,8 +176,8 @@ def serving(
     settings: Callable[[str], Mapping[str, str]] | None = None,
 ) -> Iterator[str]:
     """The product with Zhenjiang, or these cities, in that folder of pytest's, until the block ends; its
-    address. Cities are loaded once a run and copied. With `settings`, which is told the address and gives more of
-    them, they are loaded anew. What was printed is in `prepare.log`."""
+    address. Cities are loaded once a run and copied; with `settings`, which is told the address, they are
+    loaded anew. What was printed is in `prepare.log`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -114,6 +114,7 @@ def test_neither_a_committee_nor_a_government_nor_the_bureau_itself_extends_a_bu
     ) == [[]]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "username", [TOWNSHIP_OFFICE, COUNTY_OFFICE, CITY_OFFICE]
 )

@@ -488,6 +488,7 @@ def test_a_draft_that_cannot_be_run_is_refused_with_the_reasons(
         backtested(draft)
 
 
+@pytest.mark.one_database
 def test_nothing_is_written_and_a_hundred_matters_do_not_keep_anybody_waiting(
     office,
 ) -> None:

@@ -184,6 +184,7 @@ WRONG = {
 }
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("old", WRONG)
 def test_what_is_wrong_is_told_at_its_element_and_not_published(
     office, draft: str, old: str
@@ -198,6 +199,7 @@ def test_what_is_wrong_is_told_at_its_element_and_not_published(
         designing.publish(draft, office.person("designer"), office.now)
 
 
+@pytest.mark.one_database
 def test_a_text_that_is_no_diagram_is_not_kept(office, draft: str) -> None:
     for wrong in ("", "审核", "x" * 3_000_001):
         with pytest.raises(RuleViolated, match="没有保存"):
@@ -329,6 +331,7 @@ def test_every_attribute_of_an_element_is_compared_or_says_nothing() -> None:
     }
 
 
+@pytest.mark.one_database
 def test_what_stops_a_step_and_what_only_reminds_of_it_differ(
     office, draft: str
 ) -> None:
@@ -350,6 +353,7 @@ def test_what_stops_a_step_and_what_only_reminds_of_it_differ(
     ]
 
 
+@pytest.mark.one_database
 def test_positions_are_no_difference(office, draft: str) -> None:
     save(office, draft, '<dc:Bounds x="', '<dc:Bounds x="1')
     with transaction(writing=False) as session:
@@ -522,6 +526,7 @@ def test_a_renamed_step_is_renamed_in_the_scenarios(
         assert designing.judge(session, row).may_be_published("item_admission")
 
 
+@pytest.mark.one_database
 def test_a_step_for_the_justice_bureau_is_published_with_its_scenarios_and_asked_from_then_on(
     office,
 ) -> None:
@@ -624,6 +629,7 @@ def put(office, draft: str, name: str, content: str, **more: object) -> int:
     )
 
 
+@pytest.mark.one_database
 def test_a_draft_has_so_many_files_and_no_more_and_has_room_again_when_one_is_given_up(
     office, draft
 ) -> None:
@@ -643,6 +649,7 @@ def test_a_draft_has_so_many_files_and_no_more_and_has_room_again_when_one_is_gi
     )
 
 
+@pytest.mark.one_database
 def test_the_files_of_a_draft_have_so_many_characters_together(
     office, draft
 ) -> None:

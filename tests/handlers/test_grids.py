@@ -143,6 +143,7 @@ def test_an_open_case_goes_with_its_area_and_its_next_task_to_the_new_grids_peop
     assert office.elements(case) == ["triage_township"]
 
 
+@pytest.mark.one_database
 def test_a_case_without_an_area_goes_to_the_grid_that_took_most_of_the_old_one(
     office,
 ) -> None:
@@ -177,6 +178,7 @@ def test_a_residents_report_that_waits_goes_to_the_grid_that_took_most_of_the_ol
     assert report.territory_path.endswith(f"/{new}/")
 
 
+@pytest.mark.one_database
 def test_a_moved_boundary_keeps_both_codes_and_moves_only_the_cases_of_the_area(
     office,
 ) -> None:
@@ -311,6 +313,7 @@ def test_who_left_a_grid_earlier_is_not_said_to_leave_it_by_the_adjustment(
     assert [each.until_on for each in office.rows(his)] == [date(2025, 5, 5)]
 
 
+@pytest.mark.one_database
 def test_people_who_change_places_in_one_plan_both_keep_their_roles(
     office,
 ) -> None:
@@ -343,6 +346,7 @@ def test_a_rename_changes_the_name_everywhere_and_nothing_else(office) -> None:
     assert notice(office, EAST)[0].title == "贺家弄老街网格"
 
 
+@pytest.mark.one_database
 def test_a_grid_that_becomes_dedicated_gets_a_code_that_says_so(
     office,
 ) -> None:

@@ -65,6 +65,7 @@ def test_an_admission_makes_the_next_version_with_ground_and_approver(
     assert second.effective_on.isoformat() == "2026-11-20"
 
 
+@pytest.mark.one_database
 def test_the_party_committee_suffices_as_well(office) -> None:
     office.admit("独居老人走访", approver="party_committee")
     assert versions(office)[-1].approved_by == "中共京口区委员会 郑雅琴"
@@ -94,6 +95,7 @@ def test_a_name_already_listed_or_applied_for_is_refused_where_it_is_typed(
     assert [each.number for each in versions(office)] == [1, 2]
 
 
+@pytest.mark.one_database
 def test_a_second_exit_is_refused_with_the_number_of_the_first_and_after_it_with_its_day(
     office,
 ) -> None:
@@ -174,6 +176,7 @@ def test_what_became_impossible_meanwhile_is_refused_to_the_approver_who_keeps_h
     assert office.elements(matter) == ["supplement_application"]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "day",
     ["2020-01-01", "2026-11-19", "2027-11-21", "9999-12-31", "0001-01-01"],
@@ -221,6 +224,7 @@ def test_refused_withdrawn_and_admitted_are_told_apart(office) -> None:
     }
 
 
+@pytest.mark.one_database
 def test_an_exit_makes_a_version_and_leaves_the_items_running_cases_alone(
     office,
 ) -> None:
@@ -255,6 +259,7 @@ def test_a_case_is_opened_under_the_version_in_force_with_its_number(
     assert row.case_no.startswith("事")
 
 
+@pytest.mark.one_database
 def test_a_version_of_the_future_is_not_in_force_yet(office) -> None:
     office.admit("冬季取暖安全提醒", effective_on="2026-12-01")
     assert versions(office)[-1].effective_on.isoformat() == "2026-12-01"
@@ -337,6 +342,7 @@ def test_a_planned_admission_moves_no_later_decision_and_each_takes_effect_on_it
     } and june.planned == []
 
 
+@pytest.mark.one_database
 def test_the_public_list_is_the_list_in_force_from_the_approval_on_and_waits_for_no_other_step(
     office,
 ) -> None:
@@ -358,6 +364,7 @@ def test_an_exit_of_a_planned_item_means_that_it_never_comes(office) -> None:
         }
 
 
+@pytest.mark.one_database
 def test_temporary_items_of_several_days_leave_each_on_its_own_however_late_the_clock(
     office,
 ) -> None:

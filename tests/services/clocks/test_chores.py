@@ -91,6 +91,7 @@ def test_a_table_that_cannot_be_read_keeps_nothing_else_waiting(
     assert world.elements(waiting) == fired
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("failing", range(len(jobs.CHORES)))
 def test_a_chore_that_fails_keeps_no_other_one_waiting(
     world: World,

@@ -66,6 +66,7 @@ def test_a_message_that_starts_its_own_thrower_ends_after_a_number_of_hops(
     assert kind == "event-chain" and "「go」" in told and "互相触发" in told
 
 
+@pytest.mark.one_database
 def test_one_that_starts_two_of_itself_ends_after_a_number_of_events(
     world, monkeypatch
 ) -> None:
@@ -105,6 +106,7 @@ def test_signals_that_many_hear_and_answer_end(world, monkeypatch) -> None:
     assert len(world.rows(sa.select(OutboxMessage.id))) < 500
 
 
+@pytest.mark.one_database
 def test_one_signal_reaches_all_who_wait_however_many(
     world, monkeypatch
 ) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from orchestrator.services.clocks import timers
@@ -291,6 +292,7 @@ def test_one_instance_that_floods_the_clock_leaves_the_others_their_turn(
     assert world.elements(flood) == ["look"]
 
 
+@pytest.mark.one_database
 def test_a_timer_that_took_much_work_is_the_last_of_its_instance_in_the_sweep(
     world, monkeypatch
 ):

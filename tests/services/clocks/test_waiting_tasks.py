@@ -91,6 +91,7 @@ def test_stage_after_stage_is_done_once_and_anew_after_an_extension(
     assert len(entries(world, late, "overdue")) == 4
 
 
+@pytest.mark.one_database
 def test_nothing_is_done_about_what_was_completed_or_stands_still(
     world: World, late: str
 ) -> None:
@@ -111,6 +112,7 @@ def test_nothing_is_done_about_what_was_completed_or_stands_still(
     assert entries(world, late, "overdue") == []
 
 
+@pytest.mark.one_database
 def test_the_end_of_a_promised_day_is_waited_for(world: World) -> None:
     matter = begin(world, 'subject = "2026-03-06"')
     world.later(days=4, hours=14, minutes=59)

@@ -87,6 +87,7 @@ def test_a_matter_whose_data_grow_beyond_what_is_kept_tells_the_official_and_the
     assert world.elements(other) == ["confirm"]
 
 
+@pytest.mark.one_database
 def test_an_act_and_the_service_tasks_that_it_sets_off_take_their_work_from_one_budget(
     world, monkeypatch
 ) -> None:
@@ -125,6 +126,7 @@ def test_an_act_and_the_service_tasks_that_it_sets_off_take_their_work_from_one_
     )
 
 
+@pytest.mark.one_database
 def test_a_timer_that_comes_back_to_itself_at_once_is_an_incident_and_fires_no_more(
     world,
 ) -> None:

@@ -59,6 +59,7 @@ def _deadline(world, errand: str) -> Deadline:
     return found
 
 
+@pytest.mark.one_database
 def test_three_working_days_leave_the_holiday_out_and_the_timer_follows_the_tasks_ledger(
     world,
 ) -> None:
@@ -106,6 +107,7 @@ def test_three_working_days_leave_the_holiday_out_and_the_timer_follows_the_task
     assert timers.fire_due(due + timedelta(days=3)).fired == 0
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("text", "due"),
     {

@@ -55,6 +55,7 @@ def either(world) -> str:
     return world.start("own")
 
 
+@pytest.mark.one_database
 def test_each_trigger_has_its_row_and_the_first_to_come_closes_the_others(
     world,
 ):
@@ -83,6 +84,7 @@ def test_a_timer_among_several_fires_by_the_clock(world):
     assert (world.elements(matter), waiting(world, matter)) == (["a"], [])
 
 
+@pytest.mark.one_database
 def test_where_all_must_come_the_rows_go_one_after_another(world):
     event = all_of(catch("x", GROUND + MESSAGE + timer("PT1H")))
     world.draw("own", START + event + TASK + flow("start", "x", "a"), DEFINED)

@@ -65,6 +65,7 @@ def test_no_timer_of_a_suspended_step_fires(world, work):
     assert world.elements(work) == ["work"]
 
 
+@pytest.mark.one_database
 def test_each_goes_on_with_what_it_had_left(world, work):
     world.later(hours=1)
     _suspend(world, world.task(work, "work"))
@@ -93,6 +94,7 @@ def test_the_later_rounds_of_a_repeating_timer_are_put_off_as_long(
     assert _due(world, work)["daily"] == 78 * HOUR
 
 
+@pytest.mark.one_database
 def test_two_suspensions_add_up(world, work):
     for _ in range(2):
         world.later(hours=1)
@@ -143,6 +145,7 @@ def test_a_suspended_task_is_done_after_it_goes_on_and_leaves_no_timer(
     assert set(_due(world, work)) == {"late"}
 
 
+@pytest.mark.one_database
 def test_the_common_timer_of_a_sequence_goes_on_with_the_next_in_turn(
     world, work
 ):
@@ -155,6 +158,7 @@ def test_the_common_timer_of_a_sequence_goes_on_with_the_next_in_turn(
     assert _due(world, work) == {"late": 58 * HOUR}
 
 
+@pytest.mark.one_database
 def test_the_common_timer_of_several_stops_when_all_of_them_are_suspended(
     world, work
 ):
