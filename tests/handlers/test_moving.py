@@ -164,6 +164,7 @@ def test_the_diagram_is_marked_the_same_from_a_history_that_was_read_and_from_th
     assert "review_application" in marks
 
 
+@pytest.mark.one_database
 def test_a_matter_moves_with_its_task_and_goes_on_in_the_new_version(
     office,
 ) -> None:
@@ -209,6 +210,7 @@ def test_a_matter_moves_with_its_task_and_goes_on_in_the_new_version(
     assert office.incidents(matter) == []
 
 
+@pytest.mark.one_database
 def test_the_record_says_who_moved_it_and_what_changed_and_reads_earlier_steps_as_they_were(
     office,
 ) -> None:
@@ -248,6 +250,7 @@ def test_the_record_says_who_moved_it_and_what_changed_and_reads_earlier_steps_a
     assert "政府批准" in [title for title, _remark in told(office, matter)]
 
 
+@pytest.mark.one_database
 def test_a_designer_who_moves_a_matter_does_not_come_to_see_it(office) -> None:
     matter = begin(office)
     move(office, redeploy(office, OTHER_NAME), matter)
@@ -307,6 +310,7 @@ def test_an_extension_that_was_granted_is_kept(office) -> None:
     )
 
 
+@pytest.mark.one_database
 def test_a_reminder_that_is_gone_stops_and_fires_no_more(office) -> None:
     matter = begin(office)
     (moved,) = move(office, redeploy(office, NO_REMINDER), matter)
@@ -318,6 +322,7 @@ def test_a_reminder_that_is_gone_stops_and_fires_no_more(office) -> None:
     assert office.incidents(matter) == []
 
 
+@pytest.mark.one_database
 def test_a_reminder_that_only_the_new_version_has_follows_the_task_it_hangs_on(
     office,
 ) -> None:
@@ -381,6 +386,7 @@ def test_a_timer_of_another_length_counts_from_the_opening_of_its_step(
     )
 
 
+@pytest.mark.one_database
 def test_what_cannot_move_stays_as_it_was_and_is_told_why(office) -> None:
     reviewed, fresh = begin(office), begin(office, "晨间巡查")
     office.complete(
@@ -431,6 +437,7 @@ def test_what_cannot_move_stays_as_it_was_and_is_told_why(office) -> None:
     assert move(office, version, fresh)[0].refused == ("已经在第 2 版",)
 
 
+@pytest.mark.one_database
 def test_a_version_that_would_leave_the_task_with_nobody_takes_no_matter(
     office,
 ) -> None:
@@ -549,6 +556,7 @@ def test_a_matter_of_another_jurisdiction_is_unknown_and_a_stranger_moves_nothin
     )
 
 
+@pytest.mark.one_database
 def test_a_step_that_was_added_before_its_place_is_not_made_up_for(
     office,
 ) -> None:

@@ -132,6 +132,7 @@ def test_a_moved_matter_is_due_as_one_that_began_there_and_as_before_when_it_com
     finish(office, back)
 
 
+@pytest.mark.one_database
 def test_a_task_that_had_no_limit_gets_one_from_when_it_was_opened(
     office,
 ) -> None:
@@ -199,6 +200,7 @@ def test_an_extension_that_the_new_version_cannot_count_is_told(
     )
 
 
+@pytest.mark.one_database
 def test_a_suspended_matter_stays_suspended_or_is_told_why_it_stays(
     office,
 ) -> None:
@@ -269,6 +271,7 @@ def test_a_reminder_that_begins_at_a_suspended_step_stands_still_with_it(
         )
 
 
+@pytest.mark.one_database
 def test_a_reminder_that_parted_from_its_task_fires_on_its_own_day(
     office,
 ) -> None:
@@ -315,6 +318,7 @@ def test_a_matter_that_cannot_be_moved_for_an_unforeseen_cause_keeps_no_other_fr
     assert entries(office, first) == []
 
 
+@pytest.mark.one_database
 def test_more_than_can_be_moved_at_once_are_told_so(
     office, monkeypatch
 ) -> None:

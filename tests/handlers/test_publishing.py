@@ -133,6 +133,7 @@ def test_an_effective_date_lies_ahead_and_within_a_year(
         )
 
 
+@pytest.mark.one_database
 def test_a_version_cannot_overtake_one_that_is_already_planned(office) -> None:
     publish(
         office, drafted(office), effective_from=office.now + timedelta(days=10)
@@ -143,6 +144,7 @@ def test_a_version_cannot_overtake_one_that_is_already_planned(office) -> None:
         publish(office, drafted(office))
 
 
+@pytest.mark.one_database
 def test_undoing_a_publication_gives_new_matters_the_version_before(
     office,
 ) -> None:
@@ -230,6 +232,7 @@ def test_remarks_as_long_as_the_page_lets_them_be_are_kept_whole(
     assert all(len(each) <= 200 for each in told) and remark in told
 
 
+@pytest.mark.one_database
 def test_what_came_from_the_folder_or_belongs_to_another_city_is_not_undone(
     office,
 ) -> None:
@@ -283,6 +286,7 @@ def test_a_form_that_two_drafts_change_is_told_before_it_is_overwritten(
     publish(office, exit_)
 
 
+@pytest.mark.one_database
 def test_a_form_of_the_draft_is_checked_published_and_asked_for(
     office,
 ) -> None:
@@ -332,6 +336,7 @@ def test_a_form_of_the_draft_is_checked_published_and_asked_for(
     assert publish(office, opened) == (f"{TENANT}:item_admission:2",)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "name", ["../x.form", "A.form", "x.py", "jurisdiction.toml", "second.bpmn"]
 )
@@ -408,6 +413,7 @@ def test_a_change_after_the_proposal_takes_it_back_and_so_does_the_second_design
         designing.publish(opened, second, office.now)
 
 
+@pytest.mark.one_database
 def test_loading_the_folder_again_undoes_nothing_that_was_published(
     office, tmp_path: Path
 ) -> None:
@@ -492,6 +498,7 @@ def test_who_publishes_while_another_is_judged_is_not_undone(
         )
 
 
+@pytest.mark.one_database
 def test_a_planned_version_does_not_come_early_with_another_publication(
     office,
 ) -> None:
@@ -543,6 +550,7 @@ def test_undoing_a_publication_leaves_what_others_published_since(
         )
 
 
+@pytest.mark.one_database
 def test_a_draft_on_a_withdrawn_version_is_compared_with_what_counts(
     office,
 ) -> None:
@@ -561,6 +569,7 @@ def test_a_draft_on_a_withdrawn_version_is_compared_with_what_counts(
         assert designing.overtaken(session, row) == []
 
 
+@pytest.mark.one_database
 def test_who_did_what_with_a_draft_stands_in_its_history(
     office, strict: Path
 ) -> None:
@@ -588,6 +597,7 @@ def test_who_did_what_with_a_draft_stands_in_its_history(
     ]
 
 
+@pytest.mark.one_database
 def test_a_second_designer_is_asked_for_as_the_newest_profile_says(
     office, request: pytest.FixtureRequest
 ) -> None:
@@ -597,6 +607,7 @@ def test_a_second_designer_is_asked_for_as_the_newest_profile_says(
         publish(office, opened)
 
 
+@pytest.mark.one_database
 def test_a_body_of_another_jurisdiction_is_refused(office) -> None:
     opened = drafted(office)
     edited(
