@@ -37,6 +37,7 @@ def index() -> Any:
     return render_template(
         "registers/case_map.html",
         cases=mapped_cases.cases,
+        pages=mapped_cases.pages,
         points=mapped_cases.points,
         drawn=mapped_cases.drawn,
         items=queries.items(

@@ -17,6 +17,7 @@ from orchestrator.services import listed_instances
 from orchestrator.services.figures import board as figures
 from orchestrator.services.figures.board import Board, Instants
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.store import figure_cases
 from orchestrator.store import figure_pages as queries
 from orchestrator.store.case_map import MapFilters
 from orchestrator.store.register_pages import open_steps
@@ -106,7 +107,7 @@ def cases() -> Any:
         raise NotFound(measure)
     months = periods.months_of(period)
     tonight = counters.ends(now)[1]
-    wanted = queries.AskedFigure(
+    wanted = figure_cases.AskedFigure(
         who().tenant_id,
         path,
         months,
@@ -117,7 +118,7 @@ def cases() -> Any:
         tonight,
         figures.ends(_profile(), months) if kind == STEP else None,
     )
-    rows, after = queries.cases_behind(
+    rows, after = figure_cases.cases_behind(
         session,
         wanted,
         listed_instances.may_list(session, who()),

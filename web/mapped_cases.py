@@ -25,16 +25,18 @@ class MappedCases:
     @property
     def points(self) -> list[dict[str, Any]]:
         """Those that have a place, with their names and pages."""
-        return [_point(case) for case in self.cases if case.point]
+        return [_point(case, self.pages) for case in self.cases if case.point]
+
+    @property
+    def pages(self) -> str:
+        """What the id of a case follows in the address of its page."""
+        # One address for hundreds of cases, whose ids need no quoting.
+        return url_for("inbox.instance", instance_id="-").removesuffix("-")
 
     @property
     def places(self) -> list[dict[str, Any]]:
         """The same without names, for a screen that everybody sees."""
-        return [
-            {key: point[key] for key in ("id", "at", "priority", "open")}
-            | {"exact": point["exact"], "name": "", "url": ""}
-            for point in self.points
-        ]
+        return [{**point, "name": "", "url": ""} for point in self.points]
 
 
 def mapped(filters: MapFilters) -> MappedCases:
@@ -56,14 +58,14 @@ def mapped(filters: MapFilters) -> MappedCases:
     )
 
 
-def _point(mapped_case: case_maps.MappedCase) -> dict[str, Any]:
+def _point(mapped_case: case_maps.MappedCase, pages: str) -> dict[str, Any]:
     case = mapped_case.case
     point = mapped_case.point
     assert point is not None
     return {
         "id": case.instance_id,
         "name": f"{case.case_no} {case.title}",
-        "url": url_for("inbox.instance", instance_id=case.instance_id),
+        "url": f"{pages}{case.instance_id}",
         "at": [point.latitude, point.longitude],
         "priority": case.priority,
         "open": case.state == "open",

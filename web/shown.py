@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, current_app, g, request, session
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as N_
 from flask_login import current_user
 
 from orchestrator.domain.items import Published, published
@@ -21,6 +23,38 @@ from orchestrator.store.notices import PublicNotice
 from orchestrator.store.operation_pages import MOST_COUNTED
 from orchestrator.store.people import FULL_TIME, PART_TIME
 from orchestrator.store.user_tasks import UserTask
+
+STATE_NAMES: Mapping[str, Any] = {
+    "active": N_("办理中"),
+    "completed": N_("已办结"),
+    "cancelled": N_("已撤回"),
+    "suspended": N_("挂账"),
+    "open": N_("办理中"),
+    "archived": N_("已归档"),
+    "merged": N_("已并案"),
+    "void": N_("已作废"),
+    "normal": N_("一般"),
+    "urgent": N_("紧急"),
+    "major": N_("重大"),
+    "planned": N_("待触发"),
+    "fired": N_("已触发"),
+    "retired": N_("已停用"),
+    FULL_TIME: N_("专职"),
+    PART_TIME: N_("兼职"),
+    "urban": N_("城市社区网格"),
+    "rural": N_("农村网格"),
+    "seed": N_("初始清单"),
+    "admission": N_("准入"),
+    "exit": N_("退出"),
+    "expiry": N_("期满退出"),
+    "hours": N_("小时"),
+    "days": N_("日"),
+    "working_days": N_("工作日"),
+    "working_hours": N_("工作小时"),
+    "created": N_("设立"),
+    "rename": N_("更名"),
+    "boundary": N_("调整范围"),
+}
 
 
 def register(app: Flask) -> None:
@@ -220,38 +254,10 @@ def _far_away(at: datetime, now: datetime) -> tuple[str, str]:
 
 
 def state_name(state: str) -> str:
-    names = {
-        "active": _("办理中"),
-        "completed": _("已办结"),
-        "cancelled": _("已撤回"),
-        "suspended": _("挂账"),
-        "open": _("办理中"),
-        "archived": _("已归档"),
-        "merged": _("已并案"),
-        "void": _("已作废"),
-        "normal": _("一般"),
-        "urgent": _("紧急"),
-        "major": _("重大"),
-        "planned": _("待触发"),
-        "fired": _("已触发"),
-        "retired": _("已停用"),
-        FULL_TIME: _("专职"),
-        PART_TIME: _("兼职"),
-        "urban": _("城市社区网格"),
-        "rural": _("农村网格"),
-        "seed": _("初始清单"),
-        "admission": _("准入"),
-        "exit": _("退出"),
-        "expiry": _("期满退出"),
-        "hours": _("小时"),
-        "days": _("日"),
-        "working_days": _("工作日"),
-        "working_hours": _("工作小时"),
-        "created": _("设立"),
-        "rename": _("更名"),
-        "boundary": _("调整范围"),
-    }
-    return names.get(state, state)
+    """What the state, or another of STATE_NAMES, is called in the reader's language; itself where it has no
+    name."""
+    # Only this one is looked up in the catalogue: a list asks for each of its rows.
+    return str(STATE_NAMES.get(state, state))
 
 
 def row_facts(task: UserTask) -> list[tuple[str, str]]:

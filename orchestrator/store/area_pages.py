@@ -72,27 +72,42 @@ def area(
     overseen."""
     if not paths:
         return None
-    rows = session.execute(
+    first = (
         sa.select(
             UserTask.process_key,
             UserTask.territory_path,
             UserTask.due_at,
+            UserTask.instance_id,
         )
-        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
         .where(
             UserTask.tenant_id == tenant_id,
             IS_OPEN,
             inside(UserTask.territory_path, paths),
-            ProcessInstance.state == "active",
-            ~ProcessInstance.restricted,
         )
         # In this order the index is walked no further than needed, and what is late is never cut away.
         .order_by(UserTask.due_at.nulls_last())
-        .limit(MOST_TASKS + 1),
+        .limit(MOST_TASKS + 1)
+        .subquery()
+    )
+    runs_openly = sa.and_(
+        ProcessInstance.state == "active",
+        ~ProcessInstance.restricted,
+    )
+    looked_at = session.execute(
+        sa.select(
+            first.c.process_key,
+            first.c.territory_path,
+            first.c.due_at,
+            runs_openly.label("runs_openly"),
+        )
+        .join(ProcessInstance, ProcessInstance.id == first.c.instance_id)
+        .order_by(first.c.due_at.nulls_last()),
     ).all()
     procedures = dict[str, OpenTasks]()
     places = dict[str, OpenTasks]()
-    for process_key, path, due_at in rows[:MOST_TASKS]:
+    for process_key, path, due_at, runs_openly in looked_at[:MOST_TASKS]:
+        if not runs_openly:
+            continue
         code = _place_below(path, paths)
         procedures.setdefault(process_key, OpenTasks(process_key)).add(
             due_at,
@@ -109,7 +124,7 @@ def area(
     return Area(
         _sorted(procedures.values()),
         _sorted(places.values()),
-        len(rows) > MOST_TASKS,
+        len(looked_at) > MOST_TASKS,
     )
 
 

@@ -23,7 +23,7 @@ from orchestrator.store.user_tasks import UserTask
 
 MOST = 500
 """Latest cases that a map shows at once."""
-ITEMS_OF = 2_000
+ITEMS_OF = 1_000
 """Latest cases whose items a map offers to choose from."""
 
 
@@ -59,7 +59,7 @@ def cases(
         .where(GridCase.tenant_id == tenant_id, visible)
     )
     if filters.state:
-        query = query.where(of_state(filters.state))
+        query = query.where(of_state(session, filters.state))
     if filters.priority:
         query = query.where(GridCase.priority == filters.priority)
     if filters.item:

@@ -306,7 +306,7 @@ def page_cases(
         .where(GridCase.tenant_id == tenant_id, visible)
     )
     if filters.state in ("open", "archived", "merged", "void"):
-        query = query.where(of_state(filters.state))
+        query = query.where(of_state(session, filters.state))
     if filters.priority in ("normal", "urgent", "major"):
         query = query.where(
             GridCase.priority == sa.literal_column(f"'{filters.priority}'"),

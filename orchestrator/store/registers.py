@@ -297,14 +297,22 @@ class GridCase(Base):
     result: Mapped[str] = mapped_column(sa.Text, default="")
 
 
-def of_state(state: str) -> sa.ColumnElement[bool]:
-    """The condition that a case is in the state, as the index of those that are not archived says it."""
+def of_state(session: Session, state: str) -> sa.ColumnElement[bool]:
+    """The condition that a case is in the state, so that the index of those that are not archived serves it.
+
+    SQLite only uses that index where its condition is repeated. PostgreSQL infers it, and would multiply the
+    shares of both conditions: a twentieth of the rows that there are, for which it does not walk the index in
+    order.
+    """
     if state not in ("open", "merged", "void"):
         return GridCase.state == state
-    return sa.and_(
-        GridCase.state == sa.literal_column(f"'{state}'"),
-        GridCase.state != sa.literal_column("'archived'"),
-    )
+    named = GridCase.state == sa.literal_column(f"'{state}'")
+    if session.get_bind().dialect.name == "sqlite":
+        return sa.and_(
+            named,
+            GridCase.state != sa.literal_column("'archived'"),
+        )
+    return named
 
 
 class Filing(Base):

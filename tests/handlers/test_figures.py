@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median_low
 from typing import Any
@@ -17,7 +18,7 @@ from orchestrator.services import access, bundles
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.figures import counting
 from orchestrator.services.instances import oversight
-from orchestrator.store import figure_pages
+from orchestrator.store import figure_cases, figure_pages
 from orchestrator.store.figures import CountedCase, CountedPart, Figure
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.registers import GridCase, ServiceItem
@@ -329,10 +330,10 @@ def _each_opens_its_cases(
             else [n for n in figures.MEASURES if n != "open"]
         )
         for name in names:
-            wanted = figure_pages.AskedFigure(
+            wanted = figure_cases.AskedFigure(
                 TENANT, each.path, [each.period], name, each.kind, each.key
             )
-            listed, _after = figure_pages.cases_behind(
+            listed, _after = figure_cases.cases_behind(
                 session, wanted, access.may_see(viewer), size=200
             )
             assert len(listed) == getattr(each, name), (
@@ -356,7 +357,7 @@ def test_a_restricted_case_is_in_no_figure(office: Office) -> None:
 
 
 def test_what_is_late_now_is_told_by_place_and_by_body_and_opens_its_cases(
-    office: Office,
+    office: Office, monkeypatch
 ) -> None:
     case = office.report(office.seed_item())
     to_the_county(office, case)
@@ -374,7 +375,7 @@ def test_what_is_late_now_is_told_by_place_and_by_body_and_opens_its_cases(
             {BUREAU: 1},
         )
         viewer = access.viewer(session, office.person("zj-wgb"))
-        wanted = figure_pages.AskedFigure(
+        wanted = figure_cases.AskedFigure(
             TENANT,
             CITY,
             [],
@@ -384,10 +385,26 @@ def test_what_is_late_now_is_told_by_place_and_by_body_and_opens_its_cases(
             now=office.now,
             tonight=tonight,
         )
-        listed, _after = figure_pages.cases_behind(
+        listed, _after = figure_cases.cases_behind(
             session, wanted, access.may_see(viewer)
         )
         assert [each[0].instance_id for each in listed] == [case]
+    other = office.report(office.seed_item())
+    to_the_county(office, other)
+    to_the_departments(office, other)
+    office.later(days=30)
+    settle(office)
+    monkeypatch.setattr(figure_cases, "DUE_AT_ONCE", 1)
+    late = replace(wanted, now=office.now)
+    with transaction(writing=False) as session:
+        pages = []
+        after = ""
+        while after is not None:
+            listed, after = figure_cases.cases_behind(
+                session, late, access.may_see(viewer), after, size=1
+            )
+            pages.append([each[0].instance_id for each in listed])
+    assert pages == [[entry] for entry in sorted([case, other], reverse=True)]
 
 
 def test_a_rework_is_counted_against_those_whom_the_check_names_at_once(
@@ -443,10 +460,10 @@ def test_a_rework_is_counted_against_those_whom_the_check_names_at_once(
     with transaction(writing=False) as session:
         viewer = access.viewer(session, office.person("zj-wgb"))
         for body, name in ((police, "reworked"), (BUREAU, "first_time")):
-            wanted = figure_pages.AskedFigure(
+            wanted = figure_cases.AskedFigure(
                 TENANT, CITY, ["2026-11"], name, "body", body
             )
-            listed, _after = figure_pages.cases_behind(
+            listed, _after = figure_cases.cases_behind(
                 session, wanted, access.may_see(viewer)
             )
             assert [each[0].instance_id for each in listed] == [case]

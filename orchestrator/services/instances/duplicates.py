@@ -74,7 +74,7 @@ def alike_to(
         sa.select(*_COMPARED)
         .where(
             GridCase.tenant_id == who.tenant_id,
-            of_state("open"),
+            of_state(session, "open"),
             GridCase.territory_path.startswith(around, autoescape=True),
             GridCase.found_at > wanted.at - rules.LOOKS_BACK,
             GridCase.instance_id != but,
