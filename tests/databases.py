@@ -158,9 +158,9 @@ def without_pages(settings: Settings) -> Flask:
 def forget() -> None:
     """Caches keyed by address: another test's database may have had the same one."""
     from orchestrator.services import bundles
-    from orchestrator.services.execution import locked_instance
+    from orchestrator.services.execution import day_layers
 
-    locked_instance.forget_calendar()
+    day_layers.forget()
     bundles.forget()
 
 

@@ -32,7 +32,7 @@ from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.jurisdictions import comparison
 from orchestrator.services.people import first_administrators
 from orchestrator.services.records import history
-from orchestrator.services.registers import calendars
+from orchestrator.services.registers import calendar_years, calendars
 from orchestrator.services.simulation import (
     ScenarioReport,
     demonstration,
@@ -353,7 +353,7 @@ def import_calendar(
             announcements.decode(file.read_bytes()),
             year,
         )
-        tenant_id = calendars.jurisdiction(city)
+        tenant_id = calendar_years.jurisdiction(city)
         number = calendars.activate(
             tenant_id,
             announcement,

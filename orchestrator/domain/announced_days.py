@@ -26,6 +26,10 @@ KINDS = {
 }
 
 
+KIND_WORDS = {HOLIDAY: "休", WORKDAY: "班"}
+"""What an administrator writes for the two."""
+
+
 WEEKDAYS = "一二三四五六日"
 
 

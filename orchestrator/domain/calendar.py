@@ -30,6 +30,20 @@ class DatedHours:
     hours: tuple[tuple[time, time], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CountedFor:
+    """Whose office hours and whose days off count."""
+
+    role: str | None = None
+    """A role with office hours of its own; None: the jurisdiction's hours."""
+    place: str | None = None
+    """Territory code: its own days count, and those of the places above it; None: the whole
+    jurisdiction's."""
+
+
+WHOLE_JURISDICTION = CountedFor()
+
+
 @dataclass(frozen=True)
 class WorkCalendar:
     days: Mapping[date, bool]

@@ -16,6 +16,8 @@ from orchestrator.store.once import once
 from orchestrator.store.people import Person
 
 SHARED = ""
+NATION = ""
+"""The place of the days that hold for the whole nation."""
 
 
 class CalendarDay(Base):
@@ -40,8 +42,8 @@ class CalendarDay(Base):
 
 
 class CalendarVersion(Base):
-    """One year's days as they came into force in a jurisdiction, whose highest number is its calendar's
-    version.
+    """One year's days of the nation, or of a place, as they came into force in a jurisdiction, whose highest
+    number is its calendar's version.
 
     Rows are never changed but for `settled_at`.
     """
@@ -54,6 +56,15 @@ class CalendarVersion(Base):
     source: Mapped[str] = mapped_column(sa.String(120))
     days: Mapped[list[Any]]
     """[ISO date, kind, name] of each day, in order."""
+    place: Mapped[str] = mapped_column(
+        sa.String(32),
+        default=NATION,
+        server_default=NATION,
+    )
+    """Code of the territory whose own days these are, for itself and the places below it; NATION for those of
+    the nation."""
+    first_on: Mapped[str | None] = mapped_column(sa.String(10))
+    """ISO date of the first day that it changed: due dates before it stay. None: it may have changed any."""
     imported_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     """None: loaded with the program, or from the command line."""
     imported_at: Mapped[datetime]
@@ -109,6 +120,12 @@ class CalendarProposal(Base):
     source: Mapped[str] = mapped_column(sa.String(120))
     days: Mapped[list[Any]]
     """[ISO date, kind, name] of each day, in order."""
+    place: Mapped[str] = mapped_column(
+        sa.String(32),
+        default=NATION,
+        server_default=NATION,
+    )
+    """As in CalendarVersion."""
     held_against: Mapped[int]
     """The calendar's version that its author looked at."""
     proposed_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
@@ -191,6 +208,26 @@ def days_in_force(session: Session, tenant_id: str) -> list[CalendarDay]:
         for row in rows
         if row.tenant_id == tenant_id or row.on[:4] not in own
     ]
+
+
+def newest_of_place(
+    session: Session,
+    tenant_id: str,
+    place: str,
+    year: int,
+) -> CalendarVersion | None:
+    """The version that holds the own days of a place in a year."""
+    its = (
+        CalendarVersion.tenant_id == tenant_id,
+        CalendarVersion.place == place,
+        CalendarVersion.year == year,
+    )
+    return session.scalar(
+        sa.select(CalendarVersion)
+        .where(*its)
+        .order_by(CalendarVersion.number.desc())
+        .limit(1),
+    )
 
 
 def versions(session: Session, tenant_id: str) -> Sequence[Any]:

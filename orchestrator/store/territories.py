@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base, PathText, one_of
+from orchestrator.store.once import once
 
 
 class Territory(Base):
@@ -105,6 +106,23 @@ def find_body(session: Session, tenant_id: str, body_id: str) -> Body | None:
     if body is not None and body.tenant_id == tenant_id:
         return body
     return None
+
+
+def path_of(session: Session, tenant_id: str, code: str | None) -> str:
+    """The path of a territory, or without a code that of the whole jurisdiction; empty where there is
+    none."""
+
+    def ask() -> str:
+        its: sa.ColumnElement[bool] = Territory.parent_code.is_(None)
+        if code is not None:
+            its = Territory.code == code
+        query = sa.select(Territory.path).where(
+            Territory.tenant_id == tenant_id,
+            its,
+        )
+        return session.scalar(query.order_by(Territory.path).limit(1)) or ""
+
+    return once(session, ("territory path", tenant_id, code), ask)
 
 
 def inside(column: Any, paths: Iterable[str]) -> sa.ColumnElement[bool]:

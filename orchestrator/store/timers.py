@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from orchestrator.domain.calendar import CountedFor
 from orchestrator.store.base import Base, one_of
 
 FAR_YEAR = 9999
@@ -95,10 +96,16 @@ class Deadline(Base):
     calendar_version: Mapped[str] = mapped_column(sa.String(40))
     hours_of: Mapped[str | None] = mapped_column(sa.String(60))
     """Role whose own office hours count; None: the jurisdiction's."""
+    days_of: Mapped[str | None] = mapped_column(sa.String(32))
+    """Territory whose own days off count, with those of the places above it; None: the jurisdiction's."""
     entries: Mapped[list[Any]] = mapped_column(default=list)
     """Extensions and suspensions in order, as orchestrator.domain.deadlines writes them."""
     due_at: Mapped[datetime]
     provisional: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def counted_for(self) -> CountedFor:
+        return CountedFor(self.hours_of, self.days_of)
 
 
 IS_PLANNED = TimerJob.state == sa.literal_column("'planned'")

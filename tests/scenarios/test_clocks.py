@@ -124,7 +124,7 @@ class Probe:
         stages = stages_of(profile.overdue, name)
         first = [stage for stage in stages if stage.first]
         assert any(stage.mark and stage.notice for stage in first), name
-        calendar = instance.calendar_of(None)
+        calendar = instance.calendar_of()
         moments = [
             moment_of(stage, due, instance.variables, calendar)
             for stage in stages

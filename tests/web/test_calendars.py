@@ -18,6 +18,7 @@ from orchestrator.domain.announcements import read
 from orchestrator.services import instances, jurisdictions
 from orchestrator.services.installation import database
 from orchestrator.services.registers import calendars
+from orchestrator.services.registers.calendar_years import Validity
 from orchestrator.settings import read_settings
 from orchestrator.store.calendars import (
     CalendarDay,
@@ -413,17 +414,47 @@ def test_one_jurisdictions_administrator_neither_sees_nor_moves_anothers_calenda
     assert version_of(application) == mine
 
 
-def test_local_festivals_are_previewed_beside_what_the_year_has(
+def test_own_days_of_a_county_are_proposed_for_it_and_shown_beside_the_nations(
     application, signed_in, year: int
 ) -> None:
     given = {
-        "text": f"{year - 1}-12-30,休,雪顿节",
-        "year": str(year - 1),
-        "beside": "1",
-        "source": "自治区公告",
+        "text": f"{year}-07-01,休,区庆",
+        "year": str(year),
+        "place": "321102",
+        "source": "区政府公告",
     }
-    page = signed_in("admin").post("/admin/calendar/preview", data=given)
+    admin = signed_in("admin")
+    page = admin.post("/admin/calendar/preview", data=given)
     told = words(page)
     assert page.status_code == 200, told
-    assert "与现在的日历不同的日子：1 天" in told
-    assert re.search(r'name="beside" value="1"', page.text)
+    assert (
+        "与现在的日历不同的日子：1 天" in told and "京口区自定的日子" in told
+    )
+    assert re.search(r'name="place" value="321102"', page.text)
+    wrong = admin.post(
+        "/admin/calendar/preview", data={**given, "first": "明年"}
+    )
+    assert wrong.status_code == 422 and "生效日期请写成" in words(wrong)
+    assert "区庆</textarea>" in wrong.text
+    with application.app_context():
+        calendars.activate(
+            TENANT,
+            read(given["text"], year),
+            given["source"],
+            None,
+            datetime.now(UTC),
+            year - 1,
+            validity=Validity("321102"),
+        )
+    page = admin.get(f"/admin/calendar/?year={year}&place=321102")
+    assert (
+        "区政府公告" in words(page)
+        and f'title="{year}-07-01 区庆"' in page.text
+    )
+    assert f"{year}-07-01,休,区庆</textarea>" in page.text
+    # A street of the district counts them, its neighbour does not.
+    street = admin.get(f"/admin/calendar/?year={year}&place=321102001")
+    other = admin.get(f"/admin/calendar/?year={year}&place=321112")
+    assert f'title="{year}-07-01 区庆"' in street.text
+    assert f'title="{year}-07-01 区庆"' not in other.text
+    assert admin.get("/admin/calendar/?place=999").status_code == 404

@@ -21,21 +21,28 @@ from flask import (
 from flask_babel import gettext as _
 
 from orchestrator.domain.announced_days import Day, weekday
-from orchestrator.domain.announcements import Announcement, decode, read
+from orchestrator.domain.announcements import Announcement
 from orchestrator.errors import GridflowError, NotFound, RuleViolated
 from orchestrator.services.clocks import recalculation
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.registers import calendar_proposals, calendars
+from orchestrator.services.registers import (
+    calendar_proposals,
+    calendar_years,
+    calendars,
+)
+from orchestrator.services.registers.calendar_years import (
+    Validity,
+)
 from orchestrator.store import calendars as queries
 from orchestrator.store.calendars import CalendarVersion
 from orchestrator.store.people import Person
+from orchestrator.store.territories import path_of
 from web import bounds
+from web.administration import calendar_form
 from web.auth import permission, who
 from web.errors import sentence
 
 blueprint = Blueprint("calendars", __name__, url_prefix="/admin/calendar")
-LARGEST = 200_000
-"""Bytes of an uploaded file, characters of what is pasted."""
 SHOWN = 500
 """Lines of a report that a page lists."""
 AT_ONCE = 200
@@ -47,16 +54,25 @@ AT_ONCE = 200
 def overview() -> Any:
     session = reading()
     this_year = _this_year()
-    known = calendars.years(session, who().tenant_id, this_year)
+    known = calendar_years.years(session, who().tenant_id, this_year)
     wanted = request.args.get("year", this_year, type=int)
     chosen = next((year for year in known if year.year == wanted), None)
     if chosen is None:
         raise NotFound(str(wanted))
+    places = calendar_form.places()
+    place = calendar_form.known_place(places, request.args.get("place", ""))
+    own = calendar_years.with_own_days(session, who().tenant_id, chosen.year)
+    above = path_of(session, who().tenant_id, place or None).split("/")
+    shown = {day.on: day for day in chosen.days}
+    for code in above:
+        if code in own:
+            shown |= {day.on: day for day in own[code].days}
     return render_template(
         "admin/calendar.html",
         years=known,
         chosen=chosen,
-        months=_months(chosen.year, chosen.days),
+        own=own,
+        months=_months(chosen.year, list(shown.values())),
         versions=queries.versions(session, who().tenant_id),
         waiting=queries.open_proposal(session, who().tenant_id),
         proposals=queries.proposals(session, who().tenant_id),
@@ -64,7 +80,8 @@ def overview() -> Any:
             (year.year for year in known if not year.announced),
             this_year,
         ),
-        **_typed(),
+        place_names={known.code: known.name for known in places},
+        **calendar_form.form_of(places, place, own.get(place)),
     )
 
 
@@ -74,17 +91,21 @@ def preview() -> Any:
     """What the pasted or uploaded year would change; nothing is written, and what was typed stays in the
     page."""
     try:
-        announcement = _announced(_given())
+        announcement = calendar_form.announced(calendar_form.given())
     except RuleViolated as refused:
-        return _examined(None, _typed(), list(refused.reasons))
-    return _examined(announcement, {**_typed(), "text": _given()})
+        return _examined(None, calendar_form.typed(), list(refused.reasons))
+    return _examined(
+        announcement, {**calendar_form.typed(), "text": calendar_form.given()}
+    )
 
 
 @blueprint.post("/")
 @permission("administrate")
 def propose() -> Any:
     """Asks another administrator to confirm the examined year."""
-    announcement = _announced(request.form.get("text", "")[:LARGEST])
+    announcement = calendar_form.announced(
+        request.form.get("text", "")[: calendar_form.LARGEST]
+    )
     expected = request.form.get("expected", type=int)
     try:
         proposed = calendar_proposals.propose(
@@ -95,9 +116,12 @@ def propose() -> Any:
             datetime.now(UTC),
             _this_year(),
             -1 if expected is None else expected,
+            Validity(calendar_form.place(), calendar_form.first()),
         )
     except GridflowError as refused:
-        return _examined(announcement, _typed(), [sentence(refused)])
+        return _examined(
+            announcement, calendar_form.typed(), [sentence(refused)]
+        )
     if not proposed:
         flash(
             _(
@@ -128,7 +152,11 @@ def proposal() -> Any:
     if waiting is None:
         flash(_("没有等待确认的日历改动"), "success")
         return redirect(url_for("calendars.overview"))
-    announcement = read(calendar_proposals.text_of(waiting), waiting.year)
+    announcement = calendar_form.days_of(
+        calendar_proposals.text_of(waiting),
+        waiting.year,
+        waiting.place,
+    )
     return render_template(
         "admin/calendar_proposal.html",
         proposal=waiting,
@@ -140,7 +168,9 @@ def proposal() -> Any:
             tenant,
             announcement,
             _this_year(),
+            Validity(waiting.place),
         ),
+        place_name=calendar_form.name_of(waiting.place),
         months=_months(waiting.year, announcement.days),
         foreseen=recalculation.foresee(
             session,
@@ -148,6 +178,7 @@ def proposal() -> Any:
             announcement,
             now,
             SHOWN,
+            waiting.place,
         ),
         shown=SHOWN,
         weekday=weekday,
@@ -201,6 +232,7 @@ def report(number: int) -> Any:
     return render_template(
         "admin/calendar_report.html",
         version=version,
+        place_name=calendar_form.name_of(version.place),
         moves=queries.moves(session, tenant, number, SHOWN),
         moved=moved,
         kept=kept,
@@ -218,13 +250,25 @@ def _examined(
     now = datetime.now(UTC)
     examined = None
     if announcement:
+        try:
+            first = calendar_form.first()
+        except RuleViolated as refused:
+            first = None
+            refusals = [*refusals, *refused.reasons]
         examined = calendars.examine(
             session,
             who().tenant_id,
             announcement,
             _this_year(),
+            Validity(calendar_form.place(), first),
         )
-    ready = bool(examined and examined.differences and not examined.errors)
+        announcement = examined.announcement
+    ready = bool(
+        examined
+        and examined.differences
+        and not examined.errors
+        and not refusals,
+    )
     if ready and announcement:
         foreseen = recalculation.foresee(
             session,
@@ -232,6 +276,7 @@ def _examined(
             announcement,
             now,
             SHOWN,
+            calendar_form.place(),
         )
     else:
         foreseen = []
@@ -246,47 +291,12 @@ def _examined(
         foreseen=foreseen,
         shown=SHOWN,
         weekday=weekday,
+        places=calendar_form.places(),
+        place_name=calendar_form.name_of(calendar_form.place()),
         **typed,
     )
     wrong = refusals or (examined is not None and examined.errors)
     return page, 422 if wrong else 200
-
-
-def _announced(text: str) -> Announcement:
-    """The year as typed; what was already known of it stays where only local festivals are added."""
-    announcement = read(text, request.form.get("year", type=int))
-    if request.form.get("beside"):
-        return calendars.beside(reading(), who().tenant_id, announcement)
-    return announcement
-
-
-def _typed() -> dict[str, str]:
-    """What the form held, so that nothing typed is lost."""
-    return {
-        "text": request.form.get("text", "")[:LARGEST].replace("\0", ""),
-        "source": request.form.get("source", "")[
-            : calendars.LONGEST_SOURCE
-        ].replace("\0", ""),
-        "beside": "1" if request.form.get("beside") else "",
-        "year_typed": request.form.get("year", "")[:4],
-    }
-
-
-def _given() -> str:
-    """The uploaded file's text, else what was pasted. Raises RuleViolated for a file that is none."""
-    upload = request.files.get("file")
-    if upload is None or not upload.filename:
-        return _typed()["text"]
-    upload.stream.seek(0)
-    content = upload.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise RuleViolated([_("文件太大，请只保留一个年度的放假安排")])
-    try:
-        return decode(content).replace("\0", "")
-    except ValueError as refused:
-        raise RuleViolated(
-            [_("文件的编码无法识别，请另存为 UTF-8 或 GBK 编码的 CSV 文件")],
-        ) from refused
 
 
 def _this_year() -> int:

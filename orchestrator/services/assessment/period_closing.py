@@ -22,6 +22,7 @@ from orchestrator.domain.assessment import (
     fits,
     last_period,
 )
+from orchestrator.domain.calendar import CountedFor
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.sentences import say
@@ -169,7 +170,9 @@ def _close(
     now: datetime,
 ) -> str:
     scores = scoring.scores(session, profile, rule, body, period)
-    calendar = calendar_of_profile(session, profile, body.role)
+    calendar = calendar_of_profile(
+        session, profile, CountedFor(body.role, body.territory_code)
+    )
     row = AssessmentPeriod(
         id=new_id(now),
         tenant_id=body.tenant_id,

@@ -9,25 +9,32 @@ force it looks for deadlines that a transaction begun before it has written sinc
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
-from orchestrator.domain.announced_days import WORKDAY
 from orchestrator.domain.announcements import Announcement
-from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.sentences import say
 from orchestrator.services import bundles
-from orchestrator.services.execution import locked_instance, persistence
+from orchestrator.services.clocks import counted_deadlines
+from orchestrator.services.execution import (
+    day_layers,
+    locked_instance,
+    persistence,
+)
 from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.services.execution.persistence import deadline_rows
 from orchestrator.store import calendars
-from orchestrator.store.calendars import CalendarMove, CalendarVersion
+from orchestrator.store.calendars import (
+    NATION,
+    CalendarMove,
+    CalendarVersion,
+)
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
 from orchestrator.store.timers import Deadline, TimerJob
@@ -80,7 +87,8 @@ def recalculate(
             size = min(BATCH, limit - looked_at)
         with transaction() as session:
             number = calendars.newest_version(session, tenant_id)
-            rows = session.execute(_claim(tenant_id, number, now, size)).all()
+            claim = _claim(session, tenant_id, number, now, size)
+            rows = session.execute(claim).all()
             moved += _count(session, rows, number, now)
         looked_at += len(rows)
         if not rows:
@@ -93,7 +101,12 @@ def left(now: datetime, tenant_id: str) -> int:
     with transaction(writing=False) as session:
         number = calendars.newest_version(session, tenant_id)
         query = sa.select(sa.func.count()).select_from(
-            _open(tenant_id, number, now).subquery(),
+            counted_deadlines.still_to_count(
+                session,
+                tenant_id,
+                number,
+                now,
+            ).subquery(),
         )
         return session.scalar(query) or 0
 
@@ -146,12 +159,18 @@ def foresee(
     announcement: Announcement,
     now: datetime,
     limit: int,
+    place: str = NATION,
 ) -> list[Foreseen]:
     """The first `limit` due dates of a jurisdiction that would move if the announcement came into force,
-    nothing being written."""
+    nothing being written. `place`: whose own days they are."""
+    layers = day_layers.of_jurisdiction(session, tenant_id)
+    layers = layers.with_announced(announcement, place)
     query = (
-        _running(now)
-        .where(Deadline.tenant_id == tenant_id)
+        counted_deadlines.running(now)
+        .where(
+            Deadline.tenant_id == tenant_id,
+            *counted_deadlines.lying(tenant_id, place),
+        )
         .order_by(Deadline.due_at, Deadline.id)
     )
     foreseens: list[Foreseen] = []
@@ -164,9 +183,9 @@ def foresee(
         instance = _instance(session, pair, now)
         row = pair.Deadline
         ledger = deadline_rows.ledger_of(row)
-        after = ledger.due_at(
-            _with(instance.calendar_of(row.hours_of), announcement),
-        )
+        profile = instance.bundle.jurisdiction
+        calendar = layers.calendar(session, profile, row.counted_for)
+        after = ledger.due_at(calendar)
         if after != row.due_at:
             past = after <= now and not ledger.suspended
             facts = (
@@ -181,54 +200,8 @@ def foresee(
     return foreseens
 
 
-def _with(calendar: WorkCalendar, announcement: Announcement) -> WorkCalendar:
-    """The calendar as it would be with the announced year."""
-    days: Mapping[date, bool] = {
-        day: works
-        for day, works in calendar.days.items()
-        if day.year != announcement.year
-    }
-    announced = {day.on: day.kind == WORKDAY for day in announcement.days}
-    return replace(calendar, days={**days, **announced})
-
-
-def _running(now: datetime) -> sa.Select[Any]:
-    """Deadlines that something still follows: an open task or a planned timer, and that are not past."""
-    task = sa.select(UserTask.id).where(
-        UserTask.id == Deadline.id,
-        UserTask.state == "open",
-    )
-    timer = sa.select(TimerJob.id).where(
-        TimerJob.instance_id == Deadline.instance_id,
-        TimerJob.deadline_id == Deadline.id,
-        TimerJob.state == "planned",
-    )
-    return (
-        sa.select(Deadline.id)
-        .join(ProcessInstance, ProcessInstance.id == Deadline.instance_id)
-        .where(
-            ProcessInstance.state == "active",
-            Deadline.due_at > now,
-            sa.or_(task.exists(), timer.exists()),
-        )
-    )
-
-
-def _open(tenant_id: str, number: int, now: datetime) -> sa.Select[Any]:
-    """Running deadlines that an older version counted, but for those that this one leaves as they are."""
-    query = sa.select(CalendarMove.version).where(
-        CalendarMove.version == number,
-        CalendarMove.deadline_id == Deadline.id,
-        CalendarMove.after_at.is_(None),
-    )
-    older = (
-        Deadline.tenant_id == tenant_id,
-        Deadline.calendar_version != str(number),
-    )
-    return _running(now).where(*older, ~query.exists())
-
-
 def _claim(
+    session: Session,
     tenant_id: str,
     number: int,
     now: datetime,
@@ -237,7 +210,7 @@ def _claim(
     """The next ones, with their instances locked; an instance that somebody holds at this moment is left to
     the next pass."""
     return (
-        _open(tenant_id, number, now)
+        counted_deadlines.still_to_count(session, tenant_id, number, now)
         .with_only_columns(*locked_instance.INSTANCE_COLUMNS, Deadline)
         .order_by(ProcessInstance.id, Deadline.id)
         .limit(size)
@@ -324,7 +297,7 @@ def _count_one(
     number: int,
 ) -> bool:
     ledger = deadline_rows.ledger_of(row)
-    calendar = instance.calendar_of(row.hours_of)
+    calendar = instance.calendar_of(row.counted_for)
     before = row.due_at
     after = ledger.due_at(calendar)
     if after == before:

@@ -96,10 +96,10 @@ class Replay:
             title=row.title,
             territory_path=row.territory_path,
             directory=CachedCandidates(session, cache),
-            calendars=lambda role: locked_instance.calendar(
+            calendars=lambda counted_for: locked_instance.calendar(
                 session,
                 bundle,
-                role,
+                counted_for,
             ),
             chosen=ChosenFlows(record.entries),
         )

@@ -67,7 +67,11 @@ class TrialSetup:
         calendar = locked_instance.calendar
         self.folder = replace(
             own,
-            calendars=lambda role: calendar(session, self.bundle, role),
+            calendars=lambda counted_for: calendar(
+                session,
+                self.bundle,
+                counted_for,
+            ),
         )
         self.directory = FolderDirectory(self.folder, stand_ins=True)
         self.backend = MemoryBackend(self.folder, self.directory, {})

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from orchestrator.domain.calendar import WHOLE_JURISDICTION, CountedFor
 from orchestrator.domain.deadlines import Ledger
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import Definition, Environment, timers
@@ -110,18 +111,14 @@ def label_of(profile: Jurisdiction, text: str) -> str:
     return text
 
 
-def role_with_own_hours(
-    profile: Jurisdiction, bodies: Sequence[str]
-) -> str | None:
-    """The role whose office hours count for a task of these bodies: that of the first. None where the city's
-    hours count."""
-    if bodies:
-        role = bodies[0].split(":")[1]
-    else:
-        role = ""
+def counted_for(profile: Jurisdiction, bodies: Sequence[str]) -> CountedFor:
+    """Whose office hours and days off count for a task of these bodies: those of the first."""
+    if not bodies:
+        return WHOLE_JURISDICTION
+    _tenant, role, place = bodies[0].split(":", 2)
     known = profile.roles.get(role)
     if known is not None and (
         known.office_hours or known.office_hours_changes
     ):
-        return role
-    return None
+        return CountedFor(role, place)
+    return CountedFor(None, place)

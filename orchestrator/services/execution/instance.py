@@ -9,7 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from orchestrator import engine
-from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.calendar import (
+    WHOLE_JURISDICTION,
+    CountedFor,
+    WorkCalendar,
+)
 from orchestrator.domain.deadlines import Ledger
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
@@ -64,9 +68,10 @@ class Instance(ABC):
     """What is to be added to the history."""
 
     @abstractmethod
-    def calendar_of(self, role: str | None) -> WorkCalendar:
-        """The working calendar with the office hours of that role's bodies; None: the jurisdiction's own
-        hours."""
+    def calendar_of(
+        self, counted_for: CountedFor = WHOLE_JURISDICTION
+    ) -> WorkCalendar:
+        """The working calendar with the office hours and the days off that count there."""
 
     @property
     def environment(self) -> engine.Environment:
@@ -97,7 +102,7 @@ class Instance(ABC):
 
     def due(self, name: str, start: datetime) -> datetime:
         """When a named deadline that starts then falls due. Raises DeadlineUnknown."""
-        return self.ledger(name, start).due_at(self.calendar_of(None))
+        return self.ledger(name, start).due_at(self.calendar_of())
 
     def bookmark(self) -> int:
         """A place in the history to which `forget_since` goes back."""

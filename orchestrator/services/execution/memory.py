@@ -9,7 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from orchestrator import engine
-from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.calendar import (
+    WHOLE_JURISDICTION,
+    CountedFor,
+    WorkCalendar,
+)
 from orchestrator.domain.deadlines import ExtensionRule, Ledger, LedgerRefused
 from orchestrator.engine import commands as c
 from orchestrator.services.execution import loop
@@ -42,8 +46,7 @@ class Recorded:
 @dataclass(kw_only=True)
 class MemoryInstance(Instance):
     directory: Directory
-    calendars: Callable[[str | None], WorkCalendar]
-    """Role, or None → the calendar with its office hours."""
+    calendars: Callable[[CountedFor], WorkCalendar]
     tasks: dict[c.EngineTaskId, OpenedTask] = field(default_factory=dict)
     timers: dict[c.EngineTaskId, PlannedTimer] = field(default_factory=dict)
     """One that stands still is due at FAR_FUTURE."""
@@ -57,9 +60,11 @@ class MemoryInstance(Instance):
     troubles: list[RaisedIncident] = field(default_factory=list)
     history: list[Recorded] = field(default_factory=list)
 
-    def calendar_of(self, role: str | None) -> WorkCalendar:
-        """The working calendar with the office hours of that role's bodies."""
-        return self.calendars(role)
+    def calendar_of(
+        self, counted_for: CountedFor = WHOLE_JURISDICTION
+    ) -> WorkCalendar:
+        """The working calendar with the office hours and the days off that count there."""
+        return self.calendars(counted_for)
 
     def snapshot(self: M) -> M:
         """The instance as it is now; what happens to either of the two does not change the other."""

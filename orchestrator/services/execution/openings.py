@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.calendar import (
+    WHOLE_JURISDICTION,
+    CountedFor,
+    WorkCalendar,
+)
 from orchestrator.domain.deadlines import Ledger
 from orchestrator.engine import commands as c
 from orchestrator.sentences import joined, say
@@ -30,9 +34,8 @@ class OpenedDeadline:
 
     ledger: Ledger
     calendar: WorkCalendar
-    """With the office hours that count for it."""
-    hours_of: str | None
-    """The role whose own office hours these are."""
+    """With the office hours and days off that count for it."""
+    counted_for: CountedFor
     due_at: datetime
 
 
@@ -72,8 +75,8 @@ def open_task(
     changes."""
     instance = changes.instance
     bodies, missing = directory.bodies(instance, effect.candidate_groups)
-    role = due_dates.role_with_own_hours(instance.bundle.jurisdiction, bodies)
-    deadline, due_at = _due(changes, effect, role)
+    counted_for = due_dates.counted_for(instance.bundle.jurisdiction, bodies)
+    deadline, due_at = _due(changes, effect, counted_for)
     users = directory.users(instance, effect.candidate_users)
     task = OpenedTask(
         effect=effect,
@@ -135,15 +138,15 @@ def plan_timer(
     task = None
     if effect.attached_to:
         task = opened.get(effect.attached_to)
-    hours_of = None
+    counted_for = WHOLE_JURISDICTION
     if task is not None and task.deadline is not None:
         if task.deadline.ledger.name == effect.deadline:
             return PlannedTimer(
                 effect, task.deadline.due_at, task.effect.task_id, None
             )
-        hours_of = task.deadline.hours_of
+        counted_for = task.deadline.counted_for
     ledger = instance.ledger(effect.deadline, instance.now, effect.element_id)
-    own = counted(instance, ledger, hours_of)
+    own = counted(instance, ledger, counted_for)
     return PlannedTimer(effect, own.due_at, None, own)
 
 
@@ -220,7 +223,7 @@ def _nobody(effect: c.UserTaskOpened) -> str:
 
 
 def _due(
-    changes: Changes[Any], effect: c.UserTaskOpened, role: str | None
+    changes: Changes[Any], effect: c.UserTaskOpened, counted_for: CountedFor
 ) -> tuple[OpenedDeadline | None, datetime | None]:
     """The deadline that the task runs on, and when it is due."""
     if effect.due is None:
@@ -266,16 +269,17 @@ def _due(
         return None, None
     if due.ledger is None:
         return None, due.at
-    deadline = counted(instance, due.ledger, role)
+    deadline = counted(instance, due.ledger, counted_for)
     return deadline, deadline.due_at
 
 
 def counted(
-    instance: Instance, ledger: Ledger, hours_of: str | None
+    instance: Instance, ledger: Ledger, counted_for: CountedFor
 ) -> OpenedDeadline:
-    """The deadline by the calendar with that role's office hours."""
-    calendar = instance.calendar_of(hours_of)
-    return OpenedDeadline(ledger, calendar, hours_of, ledger.due_at(calendar))
+    """The deadline by the calendar that counts there."""
+    calendar = instance.calendar_of(counted_for)
+    due_at = ledger.due_at(calendar)
+    return OpenedDeadline(ledger, calendar, counted_for, due_at)
 
 
 def _follow_up(instance: Instance, text: str | None) -> datetime | None:
@@ -288,7 +292,7 @@ def _follow_up(instance: Instance, text: str | None) -> datetime | None:
         return None
     if due.ledger is None:
         return due.at
-    return due.ledger.due_at(instance.calendar_of(None))
+    return due.ledger.due_at(instance.calendar_of())
 
 
 def _shown(task: OpenedTask) -> dict[str, Any]:

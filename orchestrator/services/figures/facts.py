@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.calendar import CountedFor, WorkCalendar
 from orchestrator.domain.figures import BodyPart, CaseFact, Spent, rounded
 from orchestrator.domain.jurisdiction.values import FigureRules
 from orchestrator.services import bundles
@@ -151,7 +151,7 @@ def _fact(session: Session, rows: _Rows) -> CaseFact:
             else None
         ),
         parts=_parts(calendar, rows),
-        spent=_spent(calendar, rows),
+        spent=_spent(session, rows),
     )
 
 
@@ -250,14 +250,25 @@ def _leads_back(
     )
 
 
-def _spent(calendar: WorkCalendar, rows: _Rows) -> tuple[Spent, ...]:
+def _spent(session: Session, rows: _Rows) -> tuple[Spent, ...]:
+    bundle = bundles.bundle_of(session, rows.definition_id)
+
+    def calendar_of(task: UserTask) -> WorkCalendar:
+        """With the days off of the place whose body did it."""
+        place = rows.done_by.get(task.id, "").rpartition(":")[2] or None
+        counted_for = CountedFor(None, place)
+        return locked_instance.calendar(session, bundle, counted_for)
+
     return tuple(
         Spent(
-            month(calendar, task.closed_at),
+            month(calendar_of(task), task.closed_at),
             task.name,
             rows.done_by.get(task.id, ""),
             rounded(
-                calendar.working_time_between(task.opened_at, task.closed_at),
+                calendar_of(task).working_time_between(
+                    task.opened_at,
+                    task.closed_at,
+                ),
             ),
         )
         for task in rows.tasks

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from orchestrator.domain import cases
-from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.calendar import CountedFor, WorkCalendar
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.sentences import joined, say
 from orchestrator.services import bundles
@@ -63,9 +63,8 @@ def describe(
         session,
         {task.instance_id for task in tasks if task.urged_at},
     )
-    reasons = _reasons(session, who, tasks)
-    first = bundles.bundle_of(session, tasks[0].definition_id)
-    calendar = locked_instance.calendar(session, first)
+    offered = _offered(session, tasks)
+    reasons = _reasons(session, who, tasks, offered)
     result = {}
     for task in tasks:
         bundle = bundles.bundle_of(session, task.definition_id)
@@ -79,12 +78,44 @@ def describe(
             origins.get(task.instance_id),
             reasons[task.id],
             _ground(bundle, task.element_id),
-            working_days_left(calendar, task.due_at, now),
+            working_days_left(
+                _calendar(session, bundle, offered.get(task.id, ())),
+                task.due_at,
+                now,
+            ),
             cases.urgency(task.priority),
             again,
             urged.get(task.instance_id, 0),
         )
     return result
+
+
+def _offered(
+    session: Session,
+    tasks: Sequence[UserTask],
+) -> dict[str, list[str]]:
+    offered: dict[str, list[str]] = {}
+    for task_id, candidate in candidates_of(
+        session,
+        [task.id for task in tasks],
+    ):
+        offered.setdefault(task_id, []).append(candidate)
+    return offered
+
+
+def _calendar(
+    session: Session,
+    bundle: bundles.Bundle,
+    candidates: Sequence[str],
+) -> WorkCalendar:
+    """With the days off of the place whose body has the task."""
+    places = [
+        candidate.split(":", 2)[2]
+        for candidate in candidates
+        if candidate.count(":") == 2
+    ]
+    place = min(places, default=None)
+    return locked_instance.calendar(session, bundle, CountedFor(None, place))
 
 
 def batches(session: Session, tasks: Sequence[UserTask]) -> set[str]:
@@ -154,14 +185,9 @@ def _reasons(
     session: Session,
     who: Viewer,
     tasks: Sequence[UserTask],
+    offered: Mapping[str, Sequence[str]],
 ) -> dict[str, str]:
     bodies = {body.id: body.name for body in who.bodies}
-    offered: dict[str, list[str]] = {}
-    for task_id, candidate in candidates_of(
-        session,
-        [task.id for task in tasks],
-    ):
-        offered.setdefault(task_id, []).append(candidate)
     concerned = {task.owner_id for task in tasks} | {
         task.assignee_id for task in tasks
     }

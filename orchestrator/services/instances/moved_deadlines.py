@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from orchestrator.domain import deadlines
+from orchestrator.domain.calendar import CountedFor
 from orchestrator.domain.deadlines import Ledger
 from orchestrator.engine import commands as c
 from orchestrator.services.execution.persistence import (
@@ -30,7 +31,7 @@ class MovedDeadlines(MovedRows):
         task_id: str | None,
         name: str,
         start: datetime,
-        hours: str | None,
+        counted_for: CountedFor,
     ) -> Deadline:
         """The row of that deadline by the new version's rule; extensions and suspensions that it has had are
         kept."""
@@ -38,7 +39,7 @@ class MovedDeadlines(MovedRows):
         if row is not None and row.name != name:
             self._part_ways(row, name)
         rule = self._rule(row_id, name, start)
-        wanted = (name, rule.amount, rule.unit, rule.citation, hours)
+        wanted = (name, rule.amount, rule.unit, rule.citation, counted_for)
         if row is not None and _limit_of(row) == wanted:
             return row
         if row is None:
@@ -56,7 +57,7 @@ class MovedDeadlines(MovedRows):
                 start_at=row.start_at,
                 entries=deadlines.from_json(row.entries),
             )
-        self._settle(row, rule, hours)
+        self._settle(row, rule, counted_for)
         return row
 
     def _rule(self, row_id: str, name: str, start: datetime) -> Ledger:
@@ -71,11 +72,11 @@ class MovedDeadlines(MovedRows):
         self,
         row: Deadline,
         ledger: Ledger,
-        hours: str | None,
+        counted_for: CountedFor,
     ) -> None:
         """Writes the ledger to its row, which joins the session only now: a row without its sum must not be
         flushed."""
-        calendar = self.running.calendar_of(hours)
+        calendar = self.running.calendar_of(counted_for)
         review_at = None
         if ledger.suspended:
             review_at = self.session.scalar(
@@ -85,7 +86,8 @@ class MovedDeadlines(MovedRows):
         row.limit_amount = ledger.amount
         row.limit_unit = ledger.unit
         row.citation = ledger.citation
-        row.hours_of = hours
+        row.hours_of = counted_for.role
+        row.days_of = counted_for.place
         deadline_rows.fill(row, ledger, calendar)
         self.session.add(row)
         deadline_rows.settle(self.session, row, ledger, calendar, review_at)
@@ -106,15 +108,15 @@ class MovedDeadlines(MovedRows):
                     timer.due_at = FAR_FUTURE
                 self.session.delete(self.ledgers.pop(row.id))
             elif migration_obstacles.known(self.running, row.name):
-                hours = row.hours_of
+                counted_for = row.counted_for
                 if of_task is not None:
-                    hours = of_task.hours_of
+                    counted_for = of_task.counted_for
                 self._ledger(
                     row.id,
                     row.task_id,
                     row.name,
                     row.start_at,
-                    hours,
+                    counted_for,
                 )
 
     def _part_ways(self, row: Deadline, name: str | None) -> None:
@@ -139,7 +141,7 @@ class MovedDeadlines(MovedRows):
             own.start_at = row.start_at
             timer.deadline_id = timer.id
             self.ledgers = {**self.ledgers, own.id: own}
-            self._settle(own, ledger, row.hours_of)
+            self._settle(own, ledger, row.counted_for)
 
     def _rearmed(self) -> set[str]:
         return {
@@ -156,12 +158,12 @@ class MovedDeadlines(MovedRows):
         }
 
 
-def _limit_of(row: Deadline) -> tuple[str, int, str, str, str | None]:
-    """Name, amount, unit, article and office hours: what a rule gives to a row."""
+def _limit_of(row: Deadline) -> tuple[str, int, str, str, CountedFor]:
+    """Name, amount, unit, article, office hours and days off: what a rule gives to a row."""
     return (
         row.name,
         row.limit_amount,
         row.limit_unit,
         row.citation,
-        row.hours_of,
+        row.counted_for,
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from orchestrator.domain import cases
+from orchestrator.domain.calendar import CountedFor
 from orchestrator.engine import commands as c
 from orchestrator.engine import timers
 from orchestrator.sentences import joined, say
@@ -189,8 +190,8 @@ class MovedTasks(MovedDeadlines):
         known = self.ledgers.get(row.id)
         name = timers.ledger_name(after.due or "")
         if name is not None:
-            hours = self._hours(row, known, asked)
-            self._ledger(row.id, row.id, name, row.opened_at, hours)
+            counted_for = self._counted_for(row, known, asked)
+            self._ledger(row.id, row.id, name, row.opened_at, counted_for)
             return
         if before is not None and before.due == after.due:
             return
@@ -215,18 +216,20 @@ class MovedTasks(MovedDeadlines):
             .values(due_sort=row.due_sort),
         )
 
-    def _hours(
+    def _counted_for(
         self,
         row: UserTask,
         known: Deadline | None,
         asked: Sequence[str] | None,
-    ) -> str | None:
-        """The role by whose office hours the deadline counts; None for those of the jurisdiction."""
+    ) -> CountedFor:
+        """Whose office hours and days off count for the deadline."""
         if known is not None and asked is None:
-            return known.hours_of
+            return known.counted_for
         candidates = asked or self._candidates(row.id)
-        bodies = [candidate for candidate in candidates if ":" in candidate]
-        return due_dates.role_with_own_hours(
+        bodies = [
+            candidate for candidate in candidates if candidate.count(":") == 2
+        ]
+        return due_dates.counted_for(
             self.running.bundle.jurisdiction,
             bodies,
         )

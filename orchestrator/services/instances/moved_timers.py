@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from orchestrator.domain import deadlines
+from orchestrator.domain.calendar import WHOLE_JURISDICTION
 from orchestrator.engine import commands as c
 from orchestrator.engine.migration import Armed
 from orchestrator.errors import InstanceChanged
@@ -59,7 +60,7 @@ class MovedTimers(MovedDeadlines):
         rule = deadline_rows.ledger_of(ledger)
         if not rule.suspended:
             rule = replace(rule, entries=(*rule.entries, suspension))
-            self._settle(ledger, rule, ledger.hours_of)
+            self._settle(ledger, rule, ledger.counted_for)
 
     def _rearm(
         self,
@@ -142,15 +143,15 @@ class MovedTimers(MovedDeadlines):
         if armed.timer.attached_to:
             task_id = self._row_id(armed.timer.attached_to)
         of_task = self.ledgers.get(task_id or "")
-        hours = None
+        counted_for = WHOLE_JURISDICTION
         if of_task is not None:
             if of_task.name == name:
                 return of_task
-            hours = of_task.hours_of
+            counted_for = of_task.counted_for
         host = None
         if task_id in self.tasks:
             host = task_id
-        return self._ledger(row_id, host, name, armed.since, hours)
+        return self._ledger(row_id, host, name, armed.since, counted_for)
 
     def note_stopped_timers(self) -> None:
         """Says which timers the new version no longer has, and deletes deadlines that were theirs alone."""

@@ -155,11 +155,17 @@ def shown(
         if deadline:
             ledger = deadline_rows.ledger_of(deadline)
         days = None
+        present = None
         if deadline:
+            present = locked_instance.calendar(
+                session,
+                bundle,
+                deadline.counted_for,
+            )
             days = locked_instance.calendar(
                 session,
                 bundle,
-                deadline.hours_of,
+                deadline.counted_for,
                 deadline.calendar_version,
             )
         open_tasks.append(
@@ -179,7 +185,7 @@ def shown(
                 deadline.id if deadline else None,
                 ledger.suspended if ledger else False,
                 task.follow_up_at,
-                working_days_left(office, task.due_at, now)
+                working_days_left(present or office, task.due_at, now)
                 if office and now
                 else None,
                 task.id in movable,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.calendar import CountedFor, WorkCalendar
 from orchestrator.domain.jurisdiction import (
     Jurisdiction,
     JurisdictionInvalid,
@@ -57,7 +57,7 @@ class Folder:
     areas: tuple[AreaRow, ...]
     people: tuple[PersonRow, ...]
     resources: Mapping[str, bytes]
-    calendars: Callable[[str | None], WorkCalendar] | None = None
+    calendars: Callable[[CountedFor], WorkCalendar] | None = None
     """Role, or None → the jurisdiction's own calendar with its office hours; None where there are files
     alone, which know the days announced for the whole country."""
 

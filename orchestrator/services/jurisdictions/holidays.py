@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain.announced_days import HOLIDAY, WORKDAY, Day
 from orchestrator.domain.announcements import is_announced
-from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.calendar import CountedFor, WorkCalendar
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.services.registers import calendars
 from orchestrator.store.calendars import days_in_force
@@ -83,20 +83,20 @@ def _chinese(name: str) -> str:
 
 def announced_calendars(
     profile: Jurisdiction,
-) -> Callable[[str | None], WorkCalendar]:
-    """Role, or None for the jurisdiction itself → its calendar of the days that are announced for all."""
+) -> Callable[[CountedFor], WorkCalendar]:
+    """The calendars of the days that are announced for all, each with the office hours that count there."""
     days = announced_days()
     last = date(max(day.year for day in days), 12, 31)
 
     @cache
-    def calendar_of(role: str | None) -> WorkCalendar:
+    def calendar_of(counted_for: CountedFor) -> WorkCalendar:
         return WorkCalendar(
             days,
-            profile.hours_of(role),
+            profile.hours_of(counted_for.role),
             profile.timezone,
             last,
             "announced",
-            hours_changes=profile.hours_changes_of(role),
+            hours_changes=profile.hours_changes_of(counted_for.role),
         )
 
     return calendar_of

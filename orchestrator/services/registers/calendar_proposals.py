@@ -23,6 +23,10 @@ from orchestrator.errors import (
 )
 from orchestrator.sentences import say
 from orchestrator.services.registers import calendars
+from orchestrator.services.registers.calendar_years import (
+    IN_THE_NATION,
+    Validity,
+)
 from orchestrator.store.calendars import (
     CalendarProposal,
     newest_version,
@@ -41,6 +45,7 @@ def propose(
     now: datetime,
     this_year: int,
     expected: int,
+    validity: Validity = IN_THE_NATION,
 ) -> bool:
     """Asks another administrator to confirm the announced year; False when it would change nothing.
 
@@ -56,6 +61,7 @@ def propose(
                 tenant_id,
                 announcement,
                 this_year,
+                validity,
             )
             reasons = [str(error) for error in examined.errors]
             if open_proposal(session, tenant_id) is not None:
@@ -85,8 +91,9 @@ def propose(
                     or calendars.NO_SOURCE,
                     days=[
                         [day.on.isoformat(), day.kind, day.name]
-                        for day in announcement.days
+                        for day in examined.announcement.days
                     ],
+                    place=validity.place,
                     held_against=examined.version,
                     proposed_by=by,
                     proposed_at=now,
@@ -145,6 +152,7 @@ def confirm(
                 tenant_id,
                 announcement,
                 this_year,
+                Validity(proposal.place),
             )
             if examined.errors:
                 raise RuleViolated([str(error) for error in examined.errors])
@@ -156,6 +164,7 @@ def confirm(
                 proposal.source,
                 proposal.proposed_by,
                 now,
+                proposal.place,
             )
             _close(proposal, "confirmed", by, now)
             proposal.version = number

@@ -1,8 +1,8 @@
 """The working calendar in an administrator's hands: what is known of each year, and bringing an announced one
 into force.
 
-Each jurisdiction has its own; the State Council's holidays are loaded into each, and its own festivals may
-stand beside them. Due dates follow in `clocks.recalculation`.
+Each jurisdiction has its own: the State Council's holidays are loaded into each, and its places may have days
+of their own beside them. Due dates follow in `clocks.recalculation`.
 """
 
 from __future__ import annotations
@@ -21,36 +21,28 @@ from orchestrator.domain.announcements import (
     CalendarDifference,
     Remark,
     differences,
-    is_announced,
 )
 from orchestrator.errors import InstanceChanged, RuleViolated
-from orchestrator.sentences import joined, say
+from orchestrator.sentences import say
+from orchestrator.services.registers.calendar_years import (
+    IN_THE_NATION,
+    Validity,
+    Year,
+    of_rows,
+    own_year,
+    years,
+)
 from orchestrator.store import calendars
-from orchestrator.store.calendars import CalendarDay, CalendarVersion
+from orchestrator.store.calendars import (
+    NATION,
+    CalendarDay,
+    CalendarVersion,
+)
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Territory
 
 LONGEST_SOURCE = 120
 NO_SOURCE = say("未注明来源")
-
-
-@dataclass(frozen=True)
-class Year:
-    """What the calendar knows of a year."""
-
-    year: int
-    days: Sequence[Day]
-    sources: Sequence[str]
-    version: int | None = None
-    """The version that brought these days; None when nobody numbered them."""
-    imported_at: datetime | None = None
-
-    @property
-    def announced(self) -> bool:
-        return is_announced(day.on for day in self.days)
-
-    def count(self, kind: str) -> int:
-        return sum(day.kind == kind for day in self.days)
 
 
 @dataclass(frozen=True)
@@ -66,73 +58,13 @@ class ExaminedAnnouncement:
     """The calendar's version it was held against."""
 
 
-def jurisdiction(key: str | None) -> str:
-    """The jurisdiction of that key, or the only one; raises RuleViolated with the keys there are."""
-    with transaction(writing=False) as session:
-        known = list(
-            session.scalars(
-                sa.select(Territory.tenant_id)
-                .distinct()
-                .order_by(Territory.tenant_id),
-            ),
-        )
-    if key is None and len(known) == 1:
-        return known[0]
-    if key not in known:
-        raise RuleViolated(
-            [
-                say(
-                    "请用 --city 写明辖区，已载入的有 {names}",
-                    names=joined("、", known) or say("（没有）"),
-                ),
-            ],
-        )
-    return str(key)
-
-
-def years(session: Session, tenant_id: str, this_year: int) -> list[Year]:
-    """The known years and the next one to be announced, in order."""
-    known: dict[int, list[CalendarDay]] = {}
-    for row in calendars.days_in_force(session, tenant_id):
-        known.setdefault(int(row.on[:4]), []).append(row)
-    newest = {
-        row.CalendarVersion.year: row.CalendarVersion
-        for row in reversed(calendars.versions(session, tenant_id))
-    }
-    if this_year in known:
-        last = max([this_year, *known]) + 1
-    else:
-        last = this_year
-    return [
-        _year(value, known.get(value, ()), newest.get(value))
-        for value in sorted({*known, this_year, last})
-    ]
-
-
-def beside(
-    session: Session,
-    tenant_id: str,
-    announcement: Announcement,
+def from_day(
+    known: Year, announcement: Announcement, first: date
 ) -> Announcement:
-    """The announcement with the days that its year has already: local festivals stand beside the national
-    ones, and win on their day."""
-    there = {
-        row.on: row
-        for row in calendars.days_in_force(session, tenant_id)
-        if int(row.on[:4]) == announcement.year
-    }
-    own = {day.on.isoformat() for day in announcement.days}
-    kept = [
-        Day(date.fromisoformat(on), row.kind, row.name)
-        for on, row in there.items()
-        if on not in own
-    ]
-    return replace(
-        announcement,
-        days=tuple(
-            sorted([*announcement.days, *kept], key=lambda day: day.on),
-        ),
-    )
+    """The announcement as it holds from a day of effect on: the days before it stay as they are."""
+    before = [day for day in known.days if day.on < first]
+    after = [day for day in announcement.days if day.on >= first]
+    return replace(announcement, days=(*before, *after))
 
 
 def examine(
@@ -140,12 +72,23 @@ def examine(
     tenant_id: str,
     announcement: Announcement,
     this_year: int,
+    validity: Validity = IN_THE_NATION,
 ) -> ExaminedAnnouncement:
     """What the announcement would change, and why it must not come into force, if so."""
+    place = validity.place
+    first = validity.first
     there = {year.year: year for year in years(session, tenant_id, this_year)}
     known = there.get(announcement.year) or Year(announcement.year, (), ())
+    if place != NATION:
+        known = own_year(session, tenant_id, place, announcement.year)
     errors = [*announcement.errors]
-    if announcement.days:
+    if first is not None and first.year != announcement.year:
+        errors.append(_other_year(announcement.year, first))
+    elif first is not None:
+        announcement = from_day(known, announcement, first)
+    if place != NATION:
+        errors += _unfit(session, tenant_id, announcement, this_year, place)
+    elif announcement.days:
         errors += _out_of_turn(
             announcement.year,
             [year for year in there.values() if year.announced],
@@ -169,6 +112,7 @@ def activate(
     now: datetime,
     this_year: int,
     expected: int | None = None,
+    validity: Validity = IN_THE_NATION,
 ) -> int | None:
     """Brings the announced year into force in a jurisdiction; returns its calendar's new version, None when
     nothing changes.
@@ -181,7 +125,13 @@ def activate(
     source = source.strip()[:LONGEST_SOURCE] or NO_SOURCE
     try:
         with transaction() as session:
-            examined = examine(session, tenant_id, announcement, this_year)
+            examined = examine(
+                session,
+                tenant_id,
+                announcement,
+                this_year,
+                validity,
+            )
             if examined.errors:
                 raise RuleViolated([str(error) for error in examined.errors])
             if not examined.differences:
@@ -196,10 +146,11 @@ def activate(
                 session,
                 tenant_id,
                 announcement.year,
-                announcement.days,
+                examined.announcement.days,
                 source,
                 by,
                 now,
+                validity.place,
             )
     except IntegrityError as taken:
         raise InstanceChanged(
@@ -215,6 +166,7 @@ def bring_into_force(
     source: str,
     by: int | None,
     now: datetime,
+    place: str = NATION,
 ) -> int:
     """Writes a year's days and numbers them as the next version of the jurisdiction's calendar, which it
     returns.
@@ -223,10 +175,12 @@ def bring_into_force(
     """
     ordered = sorted(days, key=lambda day: day.on)
     number = calendars.newest_version(session, tenant_id) + 1
-    before = {
-        (row.on, row.kind, row.name): row.source
-        for row in calendars.days_in_force(session, tenant_id)
-    }
+    in_force = calendars.days_in_force(session, tenant_id)
+    of_year = [row for row in in_force if int(row.on[:4]) == year]
+    if place == NATION:
+        known = of_rows(year, of_year, None)
+    else:
+        known = own_year(session, tenant_id, place, year)
     content = [[day.on.isoformat(), day.kind, day.name] for day in ordered]
     version = CalendarVersion(
         tenant_id=tenant_id,
@@ -234,12 +188,43 @@ def bring_into_force(
         year=year,
         source=source,
         days=content,
+        place=place,
     )
+    version.first_on = _first_changed(known, ordered, place)
     version.imported_by = by
     version.imported_at = now
     version.settled_at = None
     session.add(version)
     session.flush()
+    if place == NATION:
+        _write_days(session, tenant_id, year, content, source, of_year)
+    return number
+
+
+def _first_changed(
+    known: Year,
+    days: Sequence[Day],
+    place: str,
+) -> str | None:
+    """ISO date of the first day that becomes another. A year of the nation that was not announced changes
+    from its first day: its dates are provisional no more."""
+    if place == NATION and not known.announced:
+        return date(known.year, 1, 1).isoformat()
+    changed = differences(known.days, days)
+    if not changed:
+        return None
+    return changed[0].on.isoformat()
+
+
+def _write_days(
+    session: Session,
+    tenant_id: str,
+    year: int,
+    content: Sequence[Sequence[str]],
+    source: str,
+    of_year: Sequence[CalendarDay],
+) -> None:
+    before = {(row.on, row.kind, row.name): row.source for row in of_year}
     its_year = (
         CalendarDay.tenant_id == tenant_id,
         CalendarDay.on.between(f"{year}-01-01", f"{year}-12-31"),
@@ -256,7 +241,45 @@ def bring_into_force(
         for on, kind, name in content
     ]
     session.execute(sa.insert(CalendarDay), rows)
-    return number
+
+
+def _other_year(year: int, first: date) -> Remark:
+    return Remark(
+        say(
+            "生效日期 {first} 不在 {year} 年，请改为这一年中的一天，或留空",
+            first=first,
+            year=year,
+        ),
+    )
+
+
+def _unfit(
+    session: Session,
+    tenant_id: str,
+    announcement: Announcement,
+    this_year: int,
+    place: str,
+) -> list[Remark]:
+    """A place that is not there, or a year whose due dates are past."""
+    territory = session.get(Territory, (tenant_id, place))
+    if territory is None or not territory.active:
+        return [
+            Remark(say("没有这个地方，请重新选择这些日子适用的地方")),
+        ]
+    return _past(announcement.year, this_year)
+
+
+def _past(year: int, this_year: int) -> list[Remark]:
+    if year >= this_year:
+        return []
+    return [
+        Remark(
+            say(
+                "{year} 年已经过去，截止时间不再变动，不能再改这一年的日历",
+                year=year,
+            ),
+        ),
+    ]
 
 
 def _out_of_turn(
@@ -266,15 +289,9 @@ def _out_of_turn(
 ) -> list[Remark]:
     """A gap between announced years would be counted as if it were announced; a past year's due dates are
     past."""
-    if year < this_year:
-        return [
-            Remark(
-                say(
-                    "{year} 年已经过去，截止时间不再变动，不能再改这一年的日历",
-                    year=year,
-                ),
-            ),
-        ]
+    past = _past(year, this_year)
+    if past:
+        return past
     last = max((year.year for year in announced), default=year)
     if year > last + 1:
         return [
@@ -287,21 +304,3 @@ def _out_of_turn(
             ),
         ]
     return []
-
-
-def _year(
-    year: int,
-    rows: Sequence[CalendarDay],
-    version: CalendarVersion | None,
-) -> Year:
-    days = [
-        Day(date.fromisoformat(row.on), row.kind, row.name) for row in rows
-    ]
-    sources = sorted({row.source for row in rows})
-    return Year(
-        year,
-        days,
-        sources,
-        version.number if version else None,
-        version.imported_at if version else None,
-    )

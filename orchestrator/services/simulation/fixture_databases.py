@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from orchestrator.services import bundles, jurisdictions
-from orchestrator.services.execution import locked_instance
+from orchestrator.services.execution import day_layers
 from orchestrator.services.installation import database
 from orchestrator.services.simulation.backend import LOADED
 from orchestrator.services.simulation.runner import Fresh
@@ -75,7 +75,7 @@ def _application(file: Path, settings: Settings, space: Path) -> Flask:
 def _inside(app: Flask) -> Iterator[None]:
     with app.app_context():
         # Both caches go by the database's address, which an earlier copy had too.
-        locked_instance.forget_calendar()
+        day_layers.forget()
         bundles.forget()
         try:
             yield

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from orchestrator import engine
-from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.calendar import CountedFor, WorkCalendar
 from orchestrator.engine import commands
 from orchestrator.services import instances
 from orchestrator.services.bundles import Bundle, assemble
@@ -32,7 +32,7 @@ class MemoryLooks(ABC):
     _instances: dict[str, Simulated]
     _events: MemoryEvents
     _candidates: FolderCandidates
-    _calendar_of: Callable[[str | None], WorkCalendar]
+    _calendar_of: Callable[[CountedFor], WorkCalendar]
     _crossed: dict[str, set[str]]
     _bundles: dict[str, Bundle]
     _lists: MemoryItemLists

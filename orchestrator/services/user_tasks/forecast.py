@@ -189,8 +189,8 @@ class _Play:
             engine_state=self.row.engine_state,
             variables=self.row.variables,
             directory=_Directory(self.session),
-            calendars=lambda role: locked_instance.calendar(
-                self.session, self.bundle, role
+            calendars=lambda counted_for: locked_instance.calendar(
+                self.session, self.bundle, counted_for
             ),
         )
         waiting: list[str] = []

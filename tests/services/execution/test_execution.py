@@ -142,7 +142,9 @@ def in_memory(
         title=bundle.definition.name,
         territory_path=COUNTY_PATH,
         directory=CachedCandidates(session, {}),
-        calendars=lambda role: locked_instance.calendar(session, bundle, role),
+        calendars=lambda counted_for: locked_instance.calendar(
+            session, bundle, counted_for
+        ),
     )
 
 

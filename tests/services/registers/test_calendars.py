@@ -14,10 +14,10 @@ from orchestrator.errors import InstanceChanged, RuleViolated
 from orchestrator.services import bundles
 from orchestrator.services.access import viewer
 from orchestrator.services.clocks import deadlines, recalculation, timers
-from orchestrator.services.execution import locked_instance
+from orchestrator.services.execution import day_layers, locked_instance
 from orchestrator.services.instances import case_view
 from orchestrator.services.records import history
-from orchestrator.services.registers import calendars
+from orchestrator.services.registers import calendar_years, calendars
 from orchestrator.store.calendars import (
     CalendarDay,
     CalendarMove,
@@ -77,7 +77,7 @@ def test_a_places_own_festival_does_not_announce_the_year(eve):
     task = eve.task(errand, "review")
     assert (task.due_at, task.due_provisional) == (BY_WEEKDAYS, True)
     with transaction(writing=False) as session:
-        known = calendars.years(session, TENANT, 2026)
+        known = calendar_years.years(session, TENANT, 2026)
     assert [each.year for each in known if each.announced] == [2026]
 
 
@@ -264,11 +264,11 @@ def test_a_process_that_read_the_old_calendar_learns_of_the_new_one_by_itself(
     eve,
 ):
     eve.start()
-    kept = dict(locked_instance._calendars)
+    kept = dict(day_layers._known)
     announce(eve)
     # As in a process that never heard of the announcement: all it has is what it read before.
-    locked_instance._calendars.clear()
-    locked_instance._calendars.update(kept)
+    day_layers._known.clear()
+    day_layers._known.update(kept)
     task = eve.task(eve.start(subject="新件"), "review")
     assert (task.due_at, task.due_provisional) == (
         datetime(2027, 1, 7, 9, 30, tzinfo=UTC),
@@ -392,14 +392,14 @@ def test_the_years_are_told_with_the_one_to_be_announced_next(eve):
     with transaction(writing=False) as session:
         assert [
             (each.year, each.announced)
-            for each in calendars.years(session, TENANT, 2026)
+            for each in calendar_years.years(session, TENANT, 2026)
         ] == [
             (2026, True),
             (2027, False),
         ]
     announce(eve)
     with transaction(writing=False) as session:
-        found = calendars.years(session, TENANT, 2026)
+        found = calendar_years.years(session, TENANT, 2026)
     assert [(each.year, each.announced, each.version) for each in found] == [
         (2026, True, None),
         (2027, True, 1),
@@ -427,12 +427,13 @@ def test_what_another_jurisdiction_brings_into_force_moves_nothing_here(eve):
     assert eve.task(eve.start(subject="新件"), "review").due_at == BY_WEEKDAYS
     with transaction(writing=False) as session:
         assert [
-            each.announced for each in calendars.years(session, TENANT, 2026)
+            each.announced
+            for each in calendar_years.years(session, TENANT, 2026)
         ] == [
             True,
             False,
         ]
-        assert calendars.years(session, "elsewhere", 2026)[-2].announced
+        assert calendar_years.years(session, "elsewhere", 2026)[-2].announced
     # The same year here is the first version here, whoever was first elsewhere.
     assert announce(eve) == 1
     assert recalculation.settle(eve.now).moved == 2
@@ -446,49 +447,16 @@ def test_a_correction_here_leaves_the_year_elsewhere_as_it_was(eve):
     with transaction(writing=False) as session:
         (there,) = [
             each
-            for each in calendars.years(session, "elsewhere", 2026)
+            for each in calendar_years.years(session, "elsewhere", 2026)
             if each.year == 2027
         ]
         assert (len(there.days), there.sources) == (6, ["别处"])
         (here,) = [
             each
-            for each in calendars.years(session, TENANT, 2026)
+            for each in calendar_years.years(session, TENANT, 2026)
             if each.year == 2027
         ]
         assert (len(here.days), here.sources) == (4, ["测试"])
-
-
-def test_local_festivals_stand_beside_the_national_ones_and_each_keeps_its_source(
-    eve,
-):
-    bring(eve, LONG)
-    errand = eve.start()
-    assert eve.task(errand, "review").due_at == datetime(
-        2027, 1, 7, 9, 30, tzinfo=UTC
-    )
-    with transaction(writing=False) as session:
-        both = calendars.beside(
-            session, TENANT, read("2027-01-06至2027-01-07,休,藏历新年", 2027)
-        )
-    assert (
-        calendars.activate(
-            TENANT, both, "西藏自治区人民政府公告", None, eve.now, 2026
-        )
-        == 2
-    )
-    recalculation.recalculate(eve.now, TENANT)
-    # The 31st, then Friday the 8th and the make-up Saturday.
-    assert eve.task(errand, "review").due_at == datetime(
-        2027, 1, 9, 9, 30, tzinfo=UTC
-    )
-    with transaction(writing=False) as session:
-        (year,) = [
-            each
-            for each in calendars.years(session, TENANT, 2026)
-            if each.year == 2027
-        ]
-    assert year.sources == ["测试", "西藏自治区人民政府公告"]
-    assert {day.name for day in year.days} == {"元旦", "元旦调休", "藏历新年"}
 
 
 def test_a_source_that_nobody_typed_is_not_made_up(eve):

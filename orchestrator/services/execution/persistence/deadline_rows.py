@@ -113,7 +113,7 @@ def keep(
         session,
         row,
         ledger,
-        instance.calendar_of(row.hours_of),
+        instance.calendar_of(row.counted_for),
         review_at,
     )
     element_id = None

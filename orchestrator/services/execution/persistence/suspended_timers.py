@@ -58,7 +58,7 @@ def stop(instance: LockedInstance, task_id: str, reason: str) -> None:
                 instance.session,
                 own,
                 suspended,
-                instance.calendar_of(own.hours_of),
+                instance.calendar_of(own.counted_for),
             )
 
 
@@ -108,7 +108,7 @@ def _go_on(instance: LockedInstance, timers: Sequence[str]) -> bool:
                 instance.session,
                 own,
                 ledger.resume(instance.now),
-                instance.calendar_of(own.hours_of),
+                instance.calendar_of(own.counted_for),
             )
     if put_off:
         instance.engine_state = engine.put_off(

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from orchestrator.errors import GridflowError
 from orchestrator.services import bundles, deployments, jurisdictions
-from orchestrator.services.execution import locked_instance
+from orchestrator.services.execution import day_layers, locked_instance
 from orchestrator.services.figures import counting
 from orchestrator.services.installation import database
 from orchestrator.services.jurisdictions.folder import Folder
@@ -86,7 +86,7 @@ def load_filled(
     finally:
         _remove(copy)
     # Both caches go by the database's address, at which another file stands now.
-    locked_instance.forget_calendar()
+    day_layers.forget()
     bundles.forget()
     return filled
 

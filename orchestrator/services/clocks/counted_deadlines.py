@@ -1,0 +1,105 @@
+"""Which running deadlines a new version of the calendar can move."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.store.calendars import NATION, CalendarMove, CalendarVersion
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.territories import Territory
+from orchestrator.store.timers import Deadline, TimerJob
+from orchestrator.store.user_tasks import UserTask
+
+
+def running(now: datetime) -> sa.Select[Any]:
+    """Deadlines that something still follows: an open task or a planned timer, and that are not past."""
+    task = sa.select(UserTask.id).where(
+        UserTask.id == Deadline.id,
+        UserTask.state == "open",
+    )
+    timer = sa.select(TimerJob.id).where(
+        TimerJob.instance_id == Deadline.instance_id,
+        TimerJob.deadline_id == Deadline.id,
+        TimerJob.state == "planned",
+    )
+    return (
+        sa.select(Deadline.id)
+        .join(ProcessInstance, ProcessInstance.id == Deadline.instance_id)
+        .where(
+            ProcessInstance.state == "active",
+            Deadline.due_at > now,
+            sa.or_(task.exists(), timer.exists()),
+        )
+    )
+
+
+def lying(tenant_id: str, place: str) -> list[sa.ColumnElement[bool]]:
+    """The conditions for deadlines that the days of a place count for."""
+    if place == NATION:
+        return []
+    above = sa.select(Territory.path).where(
+        Territory.tenant_id == tenant_id,
+        Territory.code == place,
+    )
+    below = sa.select(Territory.code).where(
+        Territory.tenant_id == tenant_id,
+        Territory.path.startswith(above.scalar_subquery()),
+    )
+    lying = Deadline.days_of.in_(below)
+    whole = sa.select(Territory.code).where(
+        Territory.tenant_id == tenant_id,
+        Territory.code == place,
+        Territory.parent_code.is_(None),
+    )
+    return [sa.or_(lying, sa.and_(Deadline.days_of.is_(None), whole.exists()))]
+
+
+def still_to_count(
+    session: Session,
+    tenant_id: str,
+    number: int,
+    now: datetime,
+) -> sa.Select[Any]:
+    """Running deadlines that an older version counted and a newer one can move, but for those that the newest
+    leaves as they are."""
+    unsettled = session.scalars(
+        sa.select(CalendarVersion).where(
+            CalendarVersion.tenant_id == tenant_id,
+            CalendarVersion.settled_at.is_(None),
+        ),
+    )
+    query = sa.select(CalendarMove.version).where(
+        CalendarMove.version == number,
+        CalendarMove.deadline_id == Deadline.id,
+        CalendarMove.after_at.is_(None),
+    )
+    return running(now).where(
+        Deadline.tenant_id == tenant_id,
+        sa.or_(
+            sa.false(),
+            *(_movable(version, number) for version in unsettled),
+        ),
+        ~query.exists(),
+    )
+
+
+def _movable(
+    version: CalendarVersion,
+    number: int,
+) -> sa.ColumnElement[bool]:
+    """Deadlines that were counted before this version and can be moved by it: their place lies in its place,
+    and they fall due after the first day that it changed."""
+    later = [str(one) for one in range(version.number, number + 1)]
+    conditions = [
+        Deadline.calendar_version.not_in(later),
+        *lying(version.tenant_id, version.place),
+    ]
+    if version.first_on is not None:
+        first = datetime.fromisoformat(version.first_on).replace(tzinfo=UTC)
+        # A day of margin, for the zone of the jurisdiction.
+        conditions.append(Deadline.due_at >= first - timedelta(days=1))
+    return sa.and_(*conditions)
