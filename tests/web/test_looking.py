@@ -16,6 +16,8 @@ from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
 from tests.web.test_registers import APPLICATION
+from web import looking as seen_by
+from web.administration import looks
 
 GRID = "3211020010011001"
 
@@ -151,3 +153,9 @@ def test_files_of_members_and_lists_of_cases_are_looks_too(
     assert status(signed_in("jk-wgb"), path.format(person=person)) == 200
     wanted = subject.format(person=person)
     assert (wanted, "jk-wgb") in kept(application, wanted)
+
+
+def test_each_thing_that_is_looked_at_has_a_word(application) -> None:
+    seen = {kind for kind, _argument in seen_by.LOOKED_AT.values()}
+    with application.test_request_context():
+        assert seen | {*seen_by.MANY.values()} <= looks.kinds().keys()
