@@ -95,3 +95,49 @@ def publish(page: Page, editor: str, remark: str) -> None:
 def task(page: Page, name: str) -> Locator:
     """The task of that name on the page of a trial."""
     return page.locator("form.list-group-item").filter(has_text=name)
+
+
+def play(
+    office: Office,
+    page: Page,
+    editor: str,
+    name: str,
+    starter: str,
+    fields: dict[str, object],
+    *acts: str | tuple[str, dict[str, object]],
+) -> None:
+    """Plays the draft and keeps the play as a scenario; an act is a task with its fields, or what the clock
+    or another instance does."""
+    page.goto(f"{editor}/try")
+    page.get_by_label("由谁发起").select_option(starter)
+    page.get_by_role("button", name="发起", exact=True).click()
+    office.fill(page, fields)
+    page.get_by_role("button", name="提交", exact=True).click()
+    for act in acts:
+        if isinstance(act, str):
+            task(page, act).get_by_role("button").click()
+            continue
+        step, filled = act
+        task(page, step).first.get_by_role("button", name="办理").click()
+        office.fill(page, filled)
+        page.get_by_role("button", name="提交", exact=True).click()
+    page.get_by_label("情景名称").fill(name)
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("heading", name="改了什么")).to_be_visible()
+
+
+def moved(
+    office: Office, page: Page, procedure: str, version: int, *numbers: str
+) -> None:
+    """Moves these instances to the version, on the page of versions."""
+    page.goto(f"{office.address}/design/")
+    page.get_by_role("row").filter(has_text=procedure).first.get_by_role(
+        "link", name=f"第 {version} 版"
+    ).click()
+    for number in numbers:
+        row = page.locator(".list-group-item").filter(has_text=number)
+        row.get_by_role("checkbox").check()
+    page.get_by_role("button", name=f"把选中的移到第 {version} 版").click()
+    for number in numbers:
+        told = page.locator(".list-group-item, tr").filter(has_text=number)
+        expect(told.first).to_contain_text("已移动")

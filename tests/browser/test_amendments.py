@@ -1,22 +1,76 @@
 """A designer draws what an amended regulation demands at a real browser, without typing an expression: a form
-with a table and a file, a decision table, a condition on an amount, a joint review by two thirds."""
+with a table and a file, a decision table, a condition on an amount, a joint review by two thirds. Plays are
+kept as its scenarios, it is published, and an instance goes through all of it."""
 
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser import desk
+from tests.browser import desk, drawing
 from tests.browser.office import Office
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def office(
-    browser: Browser, product: str, browser_context_args: dict
-) -> Office:
-    return Office(browser, product, browser_context_args)
+YES = {"decision": "approve", "opinion": "同意"}
+NO = {"decision": "reject", "opinion": "不同意"}
+THREE = ("justice", "finance", "public-security")
+QUOTATION = {
+    "name": "报价单.pdf",
+    "mimeType": "application/pdf",
+    "buffer": b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n",
+}
+
+
+def funds(amount: str, *departments: str) -> dict[str, object]:
+    """What is asked for, with one row of the table and who signs."""
+    filled: dict[str, object] = {
+        "amount": amount,
+        "items__0__purpose": "设备",
+        "items__0__cost": amount,
+    }
+    if departments:
+        filled["departments"] = [
+            f"zhenjiang:{role}:321102" for role in departments
+        ]
+    return filled
+
+
+def cover(office: Office, page: Page, editor: str) -> None:
+    """A play along each way, kept as a scenario."""
+    sign = ("部门会签", YES)
+    refuse = ("部门会签", NO)
+    for name, filled, acts in (
+        ("五万元以下即办", funds("3"), ()),
+        ("十万元以下由财政办理", funds("6"), (("办理", YES),)),
+        ("三分之二同意", funds("20", *THREE), (sign, sign, ("办理", YES))),
+        ("会签没有通过", funds("20", *THREE), (refuse, refuse)),
+    ):
+        drawing.play(office, page, editor, name, "jk-cg", filled, *acts)
+
+
+def go_through(office: Office) -> None:
+    """An instance with a file: two of the three departments consent, then it is handled."""
+    page = office.of("jk-cg")
+    page.goto(f"{office.address}/start")
+    page.get_by_role("link", name="专项经费申请").first.click()
+    picker = page.locator('input[name="file:quotation"]')
+    picker.set_input_files(QUOTATION)
+    office.fill(page, funds("20", *THREE))
+    page.get_by_role("button", name="提交", exact=True).click()
+    status = page.get_by_role("status").filter(has_text="编号").first
+    number = status.inner_text().split("编号 ")[1].split()[0].rstrip("。")
+    signing = office.open_task("jk-sf", number, "部门会签")
+    expect(signing.get_by_text("报价单.pdf").first).to_be_attached()
+    expect(signing.get_by_text("设备").first).to_be_attached()
+    for who in ("jk-sf", "jk-ga"):
+        office.do(who, number, "部门会签", **YES)
+    office.do("jk-cz", number, "办理", **YES)
+    page.goto(f"{office.address}/started?q={number}")
+    expect(page.get_by_role("row").filter(has_text=number)).to_contain_text(
+        "已办结"
+    )
 
 
 def draw_form(page: Page) -> None:
@@ -78,30 +132,32 @@ def draw_steps(page: Page) -> None:
     expect(page.locator("#findings")).not_to_contain_text("错误")
 
 
-def test_a_form_a_table_a_condition_and_a_joint_review_are_drawn(
-    office: Office,
+def test_a_form_a_table_a_condition_and_a_joint_review_reach_an_instance(
+    amended: Office,
 ) -> None:
+    office = amended
     page = desk.new_procedure(office, "专项经费申请", "special_funds")
     draw_form(page)
     draw_table(page)
     draw_steps(page)
     desk.saved(page)
+    editor = page.url
     page.get_by_role("link", name="检查并发布").click()
     expect(page.get_by_text("0 处错误")).to_be_visible()
     # Flows are called by the steps that they join, and nothing is published before scenarios go along them.
     expect(page.get_by_text("「会签结果？」→「办结」")).to_be_visible()
+    expect(page.get_by_text("试运行没有走到的线")).to_be_visible()
     expect(page.get_by_text("没有改动的流程另有")).to_be_visible()
     expect(page.get_by_role("button", name="发布新版本")).to_be_disabled()
+    cover(office, page, editor)
+    drawing.publish(page, editor, "专项经费管理办法")
+    go_through(office)
 
 
 def test_what_is_typed_slowly_in_the_panel_stays_in_its_field(
-    office: Office,
+    amended: Office,
 ) -> None:
-    page = office.of("designer")
-    page.goto(f"{office.address}/design/")
-    row = page.get_by_role("row").filter(has_text="专项经费申请").first
-    row.get_by_role("link", name="继续编辑").click()
-    page.wait_for_selector("#designer[data-ready]")
+    page = drawing.opened(amended, "designer", "专项经费申请")
     desk.step(page, "办理")
     desk.choose(page, 办理时限="自定时长")
     amount = page.get_by_label("时长", exact=True)

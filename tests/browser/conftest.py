@@ -1,0 +1,22 @@
+"""What several browser tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.office import Office
+from tests.conftest import serving
+
+
+@pytest.fixture(scope="session")
+def amended(
+    browser: Browser,
+    tmp_path_factory: pytest.TempPathFactory,
+    browser_context_args: dict,
+) -> Iterator[Office]:
+    """Zhenjiang of their own for tests that publish other procedures than the regulation has."""
+    with serving(tmp_path_factory.mktemp("amended")) as address:
+        yield Office(browser, address, browser_context_args)
