@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -29,6 +29,8 @@ class _Marks:
     """Form → those that are personal."""
     anywhere: frozenset[str]
     """Fields that some form calls personal."""
+    read_back: dict[int, tuple[Bundle, Bundle]] = field(default_factory=dict)
+    """Identity of a bundle → itself, and as it is read back: each page of an instance asks for it."""
 
     def of(self, form: str, keys: frozenset[str]) -> frozenset[str]:
         """Those of an older form's fields that are personal: as the form of the same name says, and where it
@@ -36,7 +38,28 @@ class _Marks:
         gone = keys - self.known.get(form, frozenset())
         return self.personal.get(form, frozenset()) | (gone & self.anywhere)
 
+    def marked(self, bundle: Bundle) -> Bundle:
+        """The bundle with these marks, made once."""
+        known = self.read_back.get(id(bundle))
+        if known is None:
+            if len(self.read_back) >= MOST_READ_BACK:
+                self.read_back.clear()
+            known = (bundle, self._marked(bundle))
+            self.read_back[id(bundle)] = known
+        return known[1]
 
+    def _marked(self, bundle: Bundle) -> Bundle:
+        read = {
+            name: forms.with_personal(
+                form, self.of(name, forms.value_keys(form))
+            )
+            for name, form in bundle.forms.items()
+        }
+        return replace(bundle, forms=read)
+
+
+MOST_READ_BACK = 200
+"""Bundles that are kept as they are read back; trials make others, which are not kept for good."""
 FRESH = timedelta(minutes=1)
 """So long a writer takes the newest deployment that it knows for the newest."""
 
@@ -51,11 +74,7 @@ def readable(
     marks = _marks_in_force(session, bundle.jurisdiction.key, now)
     if marks is None:
         return bundle
-    read = {
-        name: forms.with_personal(form, marks.of(name, forms.value_keys(form)))
-        for name, form in bundle.forms.items()
-    }
-    return replace(bundle, forms=read)
+    return marks.marked(bundle)
 
 
 def personal_marks(session: Session, tenant_id: str) -> str:
