@@ -123,7 +123,7 @@ def column(page: Page, label: str, variable: str, kind: str) -> None:
     """What the first input of the table is called, which variable it reads, and its type."""
     page.locator("th.input-cell").dblclick()
     page.locator(".dms-input-label").fill(label)
-    page.get_by_label("Input expression").click()
+    page.get_by_label("输入表达式").click()
     page.keyboard.press("Control+a")
     page.keyboard.type(variable)
     page.locator(".type-ref-edit-select input").fill(kind)

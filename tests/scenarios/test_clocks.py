@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.calendar import WHOLE_JURISDICTION, WorkCalendar
 from orchestrator.domain.deadlines import add
 from orchestrator.domain.reminders import moment_of, stages_of
 from orchestrator.services import jurisdictions
@@ -115,7 +115,7 @@ class Probe:
     def _in_profile(
         self, stage: MemoryBackend, matter: str, task_id: str, due: datetime
     ) -> None:
-        instance = stage._matters[matter]
+        instance = stage._instances[matter]
         task = instance.tasks[task_id.partition(".")[2]]
         name = ""
         if task.deadline is not None:
@@ -156,7 +156,7 @@ def test_nothing_happens_a_minute_before_and_all_of_it_a_minute_after(
 @pytest.mark.parametrize("city", CITIES)
 def test_limits_pass_over_holidays_and_elapsed_hours_do_not(city: str) -> None:
     profile = read(city).profile
-    calendar = announced_calendars(profile)(None)
+    calendar = announced_calendars(profile)(WHOLE_JURISDICTION)
     for name, rule in profile.deadlines.items():
         limits = [(rule.amount, rule.unit)]
         limits += [(one.limit.amount, one.limit.unit) for one in rule.classes]

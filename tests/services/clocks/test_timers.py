@@ -4,7 +4,6 @@ others go on."""
 from __future__ import annotations
 
 import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -202,16 +201,12 @@ def test_a_timer_that_cannot_even_leave_an_incident_does_not_stop_the_others(
     assert world.elements(second) == []
 
 
-def test_ten_thousand_timers_due_in_one_minute_fire_in_seconds(world):
-    """Two thousand here; the rate is asserted, the bench has the full number."""
+def test_thousands_of_timers_due_in_one_minute_fire_in_one_sweep(world):
+    """Two thousand here; the bench has ten thousand and the time."""
     template = world.start("waiting")
     _clone(template, 1_999)
-    begun = time.perf_counter()
     report = timers.sweep(MONDAY + timedelta(hours=1))
-    seconds = time.perf_counter() - begun
     assert report.fired == 2_000
-    print(f"{dialect()}: {report.fired / seconds:.0f} timers a second")
-    assert seconds < 10
     assert (
         len(
             world.rows(
