@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import settings as search_settings
 from hypothesis.internal.conjecture import engine as conjecture
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
@@ -41,6 +42,8 @@ from tests.services.templates import (  # noqa: F401
 from tests.shared import copy, shared
 from tests.stores import new_bucket, store_address  # noqa: F401
 
+search_settings.register_profile("untimed", deadline=None)
+search_settings.load_profile("untimed")
 conjecture.MAX_SHRINKING_SECONDS = 30
 """A failing example is made smaller for half a minute, not five: `tests.bench.walks` takes its time."""
 

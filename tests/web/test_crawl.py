@@ -436,6 +436,7 @@ def _administrator_next_door(session: Any) -> None:
     session.flush()
 
 
+@pytest.mark.timeout(500)
 def test_no_page_export_or_search_shows_a_stranger_anything(
     crawl: Crawl,
 ) -> None:
