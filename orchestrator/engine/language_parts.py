@@ -29,13 +29,7 @@ _TOKEN = re.compile(
 
 def tokens(text: str) -> list[tuple[str, str]]:
     """(number | string | name | sign, its text) each. Raises Untranslatable."""
-    if len(text) > expressions.MAX_LENGTH:
-        raise Untranslatable(
-            say(
-                "表达式超过 {max_length} 个字符",
-                max_length=expressions.MAX_LENGTH,
-            ),
-        )
+    _require_short(text)
     if (
         max((text.count(value) for value in "([!-"), default=0)
         > expression_syntax.MAX_DEPTH * 2
@@ -53,6 +47,16 @@ def tokens(text: str) -> list[tuple[str, str]]:
         read.append((match.lastgroup or "", match[match.lastgroup or 0]))
         at = match.end()
     return read
+
+
+def _require_short(text: str) -> None:
+    if len(text) > expressions.MAX_LENGTH:
+        raise Untranslatable(
+            say(
+                "表达式超过 {max_length} 个字符",
+                max_length=expressions.MAX_LENGTH,
+            ),
+        )
 
 
 def variable(name: str) -> str:
@@ -82,7 +86,7 @@ def remainder(left: Part, right: Part) -> Part:
     """JUEL's `%`: the sign is that of what is divided."""
     whole = bound(left, MULTIPLY)
     by = bound(right, UNARY)
-    return f"{bound(left, ADD)} - {by} * int({whole} / {by})", ADD
+    return _short(f"{bound(left, ADD)} - {by} * int({whole} / {by})", ADD)
 
 
 def choice(condition: Part, first: Part, second: Part) -> Part:
@@ -96,4 +100,12 @@ def choice(condition: Part, first: Part, second: Part) -> Part:
 def within(value: Part, low: Part, high: Part) -> Part:
     """Whether the value lies between two, both of them included."""
     seen = bound(value, ADD)
-    return f"{seen} >= {bound(low, ADD)} and {seen} <= {bound(high, ADD)}", AND
+    return _short(
+        f"{seen} >= {bound(low, ADD)} and {seen} <= {bound(high, ADD)}", AND
+    )
+
+
+def _short(text: str, strength: int) -> Part:
+    """A part that holds another one twice: a chain of them would double at each. Raises Untranslatable."""
+    _require_short(text)
+    return text, strength

@@ -16,13 +16,15 @@ from typing import Any
 
 from orchestrator.engine.cells import VALUE
 from orchestrator.engine.decision_tables import DecisionTable
-from orchestrator.engine.table_sweep import parts, row_masks
+from orchestrator.engine.table_sweep import parts, row_masks, work
 from orchestrator.sentences import say
 
 MOST_CASES = 20_000
 """Combinations of values; a table with more is not looked at."""
 MOST_MATCHES = 4_000_000
 """Combinations times rows."""
+MOST_WORK = 1_000_000
+"""Values that the cells of all columns look at: about a second."""
 _EMPTY = "null"
 """How a cell names the value of a variable that has none."""
 _ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
@@ -52,7 +54,8 @@ def cases(
     """Every combination of values that the table tells apart, with the rows that match; none where that is
     not foreseen. `allowed`: the texts that each column allows, empty where it says nothing.
 
-    Raises TooMany for a table of more than MOST_CASES combinations, or MOST_MATCHES with its rows.
+    Raises TooMany for a table of more than MOST_CASES combinations, or MOST_MATCHES with its rows, or whose
+    cells look at more than MOST_WORK values.
     """
     columns = range(len(table.inputs))
     try:
@@ -62,6 +65,9 @@ def cases(
         ]
         count = reduce(lambda size, values: size * len(values), samples, 1)
         if count > MOST_CASES or count * len(table.rules) > MOST_MATCHES:
+            raise TooMany
+        tests = [test for rule in table.rules for test in rule.tests]
+        if work(tests) > MOST_WORK:
             raise TooMany
         masks = [
             row_masks(

@@ -172,3 +172,14 @@ def test_rows_out_of_order_and_signs_are_swept_alike() -> None:
     ]
     (message,) = told("UNIQUE", ["number"], rows)
     assert "第 2、4 行（列1：等于 7）" in message
+
+
+def test_of_cells_that_each_name_very_many_texts_it_is_told_that_none_was_tried() -> (
+    None
+):
+    rows = [
+        (",".join(f'"甲{row}-{text}"' for text in range(80)), "1")
+        for row in range(200)
+    ]
+    (message,) = told("UNIQUE", ["string"], rows)
+    assert "组合太多，没有检查重叠的行" in message

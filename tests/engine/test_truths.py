@@ -119,3 +119,16 @@ def test_a_condition_has_the_value_that_it_has_where_it_comes_from(
 
 def test_a_truth_in_a_text_is_written_as_in_the_other_languages() -> None:
     assert expressions.fill("${yes}, ${no} ${nothing}", SEEN) == "true, false "
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${" + "%".join("a" * 200) + "}",
+        "= five" + " in [1..2]" * 40,
+    ],
+)
+def test_a_chain_that_would_grow_twofold_at_each_sign_is_refused(
+    text: str,
+) -> None:
+    assert "超过" in texts.condition(text).problem

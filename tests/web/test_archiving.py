@@ -326,6 +326,37 @@ def test_a_package_waits_while_the_store_or_the_database_is_in_trouble(
     assert row.state == "made"
 
 
+def test_a_package_in_trouble_lets_those_behind_it_go_first(
+    application, signed_in, closed: str, monkeypatch
+) -> None:
+    _forget(application, closed)
+    now = datetime.now(UTC)
+    with application.app_context():
+        by, other = _begun("归档等候", now)
+        instances.cancel(other, "准备归档，先撤回", by, now)
+    office = signed_in("jk-wgb")
+    for instance_id in (closed, other):
+        office.post(f"/dossier/{instance_id}/archive")
+    package = packaging.package
+
+    def fails(session, instance_id: str, *rest: object) -> None:
+        if instance_id == closed:
+            raise StorageAway("aside")
+        package(session, instance_id, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(packaging, "package", fails)
+        for _round in range(2):
+            with pytest.raises(StorageAway):
+                _make(application)
+    states = [
+        _packages(application, instance_id)[0].state
+        for instance_id in (closed, other)
+    ]
+    assert states == ["waiting", "made"]
+    _make(application)
+
+
 def test_a_package_that_fails_again_and_again_is_given_up_with_an_incident(
     application, signed_in, closed: str, monkeypatch
 ) -> None:

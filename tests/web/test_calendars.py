@@ -431,6 +431,11 @@ def test_own_days_of_a_county_are_proposed_for_it_and_shown_beside_the_nations(
         "与现在的日历不同的日子：1 天" in told and "京口区自定的日子" in told
     )
     assert re.search(r'name="place" value="321102"', page.text)
+    far = admin.post(
+        "/admin/calendar/preview",
+        data={**given, "text": "", "year": "9" * 20},
+    )
+    assert far.status_code == 422
     wrong = admin.post(
         "/admin/calendar/preview", data={**given, "first": "明年"}
     )

@@ -29,7 +29,15 @@ LARGEST = 200_000
 
 def announced(text: str) -> Announcement:
     """The year as typed."""
-    return days_of(text, request.form.get("year", type=int), place())
+    return days_of(text, request.form.get("year", type=_year), place())
+
+
+def _year(text: str) -> int:
+    """Raises ValueError, which counts as a year that was not given."""
+    year = int(text)
+    if not date.min.year <= year <= date.max.year:
+        raise ValueError(text[:40])
+    return year
 
 
 def days_of(text: str, year: int | None, place: str) -> Announcement:

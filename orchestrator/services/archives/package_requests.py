@@ -118,14 +118,14 @@ def make_next(printer: Printer, now: datetime) -> bool:
     try:
         _make(begun, printer, now)
     except (StorageAway, PicturesBusy):
-        _not_counted(begun)
+        _not_counted(begun, now)
         raise
     except RuleViolated as refused:
         reason = "；".join(map(str, refused.reasons))
         _end(begun.id, now, state=REFUSED, reason=reason[:400])
     except Exception as error:
         if trouble.trouble_of(error) is not None:
-            _not_counted(begun)
+            _not_counted(begun, now)
             raise
         log.exception("the package %s could not be made", begun.id)
         if begun.attempts >= MOST_ATTEMPTS:
@@ -156,7 +156,9 @@ def _begin_next(now: datetime) -> _Begun | None:
                 ArchivePackage.next_at <= now,
             ),
         )
-        .order_by(ArchivePackage.asked_at)
+        .order_by(
+            sa.func.coalesce(ArchivePackage.next_at, ArchivePackage.asked_at)
+        )
         .limit(1)
     )
     with transaction(writing=False) as session:
@@ -217,14 +219,15 @@ def _sweep_folders(now: datetime) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _not_counted(begun: _Begun) -> None:
-    """It may be begun again at once. What the database in trouble cannot take is told by what follows."""
+def _not_counted(begun: _Begun, now: datetime) -> None:
+    """It may be begun again after those that wait already. What the database in trouble cannot take is told
+    by what follows."""
     try:
         with transaction() as session:
             row = session.get(ArchivePackage, begun.id, with_for_update=True)
             if row is not None and row.state == WAITING:
                 row.attempts = max(0, row.attempts - 1)
-                row.next_at = None
+                row.next_at = now
     except SQLAlchemyError:
         log.warning("the attempt at package %s stays counted", begun.id)
 

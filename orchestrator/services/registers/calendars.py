@@ -84,6 +84,8 @@ def examine(
     errors = [*announcement.errors]
     if first is not None and first.year != announcement.year:
         errors.append(_other_year(announcement.year, first))
+    elif first is not None and place == NATION and not known.announced:
+        errors.append(_nothing_before(announcement.year))
     elif first is not None:
         announcement = from_day(known, announcement, first)
     if place != NATION:
@@ -248,6 +250,16 @@ def _other_year(year: int, first: date) -> Remark:
         say(
             "生效日期 {first} 不在 {year} 年，请改为这一年中的一天，或留空",
             first=first,
+            year=year,
+        ),
+    )
+
+
+def _nothing_before(year: int) -> Remark:
+    """The days before a day of effect stay as they are: of such a year that would be none at all."""
+    return Remark(
+        say(
+            "{year} 年的放假安排还没有录入，请把生效日期留空，录入全年的安排",
             year=year,
         ),
     )

@@ -100,6 +100,8 @@ def remove_scenario(text: str, process: str, scenario: int) -> str:
     """The text without the scenario. Raises RuleViolated, for the only one too."""
     before = scenario_files.parse(text, HEAD, process)
     node = _scenario(text, scenario)
+    if _value(yaml.compose(text, ScenarioLoader), HEAD).flow_style:
+        raise RuleViolated([_strange()])
     if len(before.scenarios) < 2:
         raise RuleViolated([say("至少要有一个情景，请先加上别的情景")])
     dash = text.rindex("-", 0, node.start_mark.index)

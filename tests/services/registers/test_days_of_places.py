@@ -20,6 +20,7 @@ from orchestrator.services.registers import (
 )
 from orchestrator.services.registers.calendar_years import Validity
 from orchestrator.store.calendars import (
+    NATION,
     CalendarDay,
     CalendarVersion,
     open_proposal,
@@ -161,6 +162,12 @@ def test_a_place_that_is_not_there_and_a_past_year_are_refused(announced):
             2026,
             validity=Validity(COUNTY),
         )
+
+
+def test_a_year_of_the_nation_that_is_not_announced_has_no_day_of_effect(eve):
+    """The days before it would stay as they are: none."""
+    with pytest.raises(RuleViolated, match="请把生效日期留空"):
+        own(eve, LONG, NATION, date(2027, 3, 1))
 
 
 def test_a_proposal_keeps_whose_days_it_brings(announced):
