@@ -27,6 +27,7 @@ from orchestrator.bpmn_import import (
     renaming,
     scripts,
     spiffworkflow,
+    texts,
     zeebe,
 )
 from orchestrator.bpmn_import.report import (
@@ -113,14 +114,16 @@ def convert(content: bytes) -> Conversion:
     )
     if dialect == names.DIALECTS[names.ZEEBE]:
         cron_days.convert(root, report)
-    for step in steps:
-        step(root, report)
+    with texts.written_here(names.is_ours(root)):
+        for step in steps:
+            step(root, report)
     default_flows.convert(root, dialect, report)
     apart = (*names.CAMUNDA_LIKE, names.DROOLS)
     if dialect in [names.DIALECTS[value] for value in apart]:
         calls_apart.convert(root, report)
     layout.draw(root, report)
     file_parts.undrawn(root, report)
+    names.mark(root)
     diagram = _written(root)
     lines = report.lines(root)
     return Conversion(

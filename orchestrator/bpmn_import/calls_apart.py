@@ -6,19 +6,17 @@ from typing import Any
 
 from lxml import etree
 
-from orchestrator.bpmn_import import placing
+from orchestrator.bpmn_import import names, placing
 from orchestrator.bpmn_import.report import Report
 from orchestrator.engine.xml import camunda, tag
 from orchestrator.sentences import say
 
-OURS = "http://gridflow.invalid/bpmn"
-"""Target namespace of our own diagrams."""
 _BUSINESS_KEY = "#{execution.processBusinessKey}"
 
 
 def convert(root: Any, report: Report) -> None:
     """Calls that map nothing into the called process say so."""
-    if root.get("targetNamespace") == OURS:
+    if names.is_ours(root):
         return
     for call in root.iter(tag("callActivity")):
         mapped = call.findall(f"{tag('extensionElements')}/{camunda('in')}")

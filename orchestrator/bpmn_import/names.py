@@ -25,6 +25,10 @@ DIALECTS = {
     CAMUNDA: "Camunda 7",
 }
 STANDARD = say("标准 BPMN")
+OUR_NAMESPACE = "http://gridflow.invalid/bpmn"
+"""Target namespace of our own diagrams."""
+OUR_EXPORTER = "Gridflow"
+"""What the import writes into a file that it has translated."""
 CAMUNDA_LIKE = (CAMUNDA, OPERATON, FLOWABLE, ACTIVITI)
 """Dialects that call the same things by the same names."""
 OURS = {
@@ -69,6 +73,19 @@ def dialect_of(root: Any) -> str:
         if uri in declared:
             return name
     return _PLATFORMS.get(platform, STANDARD)
+
+
+def is_ours(root: Any) -> bool:
+    """Whether the file was drawn or imported here, so that what stands in it is our language."""
+    drawn = root.get("targetNamespace") == OUR_NAMESPACE
+    return bool(drawn or root.get("exporter") == OUR_EXPORTER)
+
+
+def mark(root: Any) -> None:
+    """Says of the file that what stands in it is our language now."""
+    if not is_ours(root):
+        root.set("exporter", OUR_EXPORTER)
+        root.attrib.pop("exporterVersion", None)
 
 
 def exporter_of(root: Any) -> str:

@@ -4,6 +4,9 @@ as the checks refuse it."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from orchestrator.bpmn_import import python_text
@@ -13,6 +16,7 @@ from orchestrator.sentences import say, sentence_of
 
 _WRAPPED = re.compile(r"^[$#]\{(?P<inner>[^{}]*)\}$", re.DOTALL)
 _PART = re.compile(r"[$#]\{(?P<inner>[^{}]*)\}")
+_ours: ContextVar[bool] = ContextVar("texts_are_ours", default=False)
 _STRING = r"\"([^\"\\]*)\""
 _FEEL_STRING = re.compile(rf"^{_STRING}$")
 _FEEL_STRINGS = re.compile(rf"^\[\s*{_STRING}(?:\s*,\s*{_STRING})*\s*\]$")
@@ -37,6 +41,20 @@ class Text:
     """Why it is not ours, as a Chinese clause; then the deployment checks refuse the text."""
 
 
+@contextmanager
+def written_here(ours: bool) -> Iterator[None]:
+    """Inside the block, texts that are expressions of ours mean what they say here, if the file is `ours`."""
+    token = _ours.set(ours)
+    try:
+        yield
+    finally:
+        _ours.reset(token)
+
+
+def _means_otherwise(inner: str) -> bool:
+    return not _ours.get() and languages.means_otherwise(inner)
+
+
 def condition(text: str) -> Text:
     """A condition, collection or number: an expression by itself."""
     text = text.strip()
@@ -47,9 +65,7 @@ def condition(text: str) -> Text:
             return Text(text, str(reason))
     wrapped = _WRAPPED.match(text)
     problem = languages.objection(text)
-    if not problem and not (
-        wrapped and languages.means_otherwise(wrapped["inner"])
-    ):
+    if not problem and not (wrapped and _means_otherwise(wrapped["inner"])):
         return Text(text)
     if wrapped is None:
         ours = python_text.expression(text)
@@ -74,9 +90,7 @@ def template(text: str) -> Text:
 
     def part(match: re.Match[str]) -> str:
         inner = match["inner"].strip()
-        if not languages.objection(inner) and not languages.means_otherwise(
-            inner,
-        ):
+        if not languages.objection(inner) and not _means_otherwise(inner):
             return match[0]
         try:
             return f"${{{languages.from_juel(inner)}}}"

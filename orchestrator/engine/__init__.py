@@ -21,6 +21,7 @@ from orchestrator.engine.definition import (
     processes,
     read_unchecked,
 )
+from orchestrator.engine.editions import CURRENT, Edition, edition_of
 from orchestrator.engine.errors import EngineError, UnknownTask, WorkExhausted
 from orchestrator.engine.migration import Migration, migrate
 from orchestrator.engine.model import Element
@@ -38,9 +39,11 @@ from orchestrator.engine.table_trials import (
 
 __all__ = [
     "ACT",
+    "CURRENT",
     "ONE_INSTANCE",
     "Decided",
     "Definition",
+    "Edition",
     "Element",
     "EngineError",
     "Environment",
@@ -57,6 +60,7 @@ __all__ = [
     "decide",
     "decision_names",
     "decision_results",
+    "edition_of",
     "exhausted",
     "external_task",
     "is_readable",

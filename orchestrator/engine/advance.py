@@ -93,6 +93,7 @@ def start(
     instance = ProcessInstance(
         definition.specs[definition.key],
         definition.specs,
+        definition.script_engine,
         context=context,
     )
     instance.start_id = command.start_id
@@ -368,6 +369,6 @@ def title(definition: Definition, instance: ProcessInstance) -> str | None:
     if template is None:
         return None
     try:
-        return expressions.fill(template, instance.data)
+        return expressions.fill(template, instance.data, definition.edition)
     except ValueError:
         return definition.name

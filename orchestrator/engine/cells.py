@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 
 from orchestrator.engine import expressions, feel_times, languages
+from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.engine.translating import Untranslatable
 from orchestrator.sentences import say
 
@@ -27,19 +28,19 @@ _MARK = "dmn_value"
 
 
 @lru_cache(maxsize=20_000)
-def unary_test(text: str) -> str | None:
+def unary_test(text: str, edition: Edition = CURRENT) -> str | None:
     """A cell as an expression over VALUE, None for a cell that is true for all. What is wrong with it is
     found when it is compiled."""
     if text in ("", "-"):
         return None
     inner = _negated(text)
     if inner is not None:
-        return f"not ({_any_of(inner)})"
-    return _any_of(text)
+        return f"not ({_any_of(inner, edition)})"
+    return _any_of(text, edition)
 
 
 @lru_cache(maxsize=20_000)
-def result(text: str) -> str | None:
+def result(text: str, edition: Edition = CURRENT) -> str | None:
     """A result or an input as an expression of ours, also where it is written in FEEL; None for an empty
     cell."""
     if not text:
@@ -47,17 +48,17 @@ def result(text: str) -> str | None:
     lasting = feel_times.duration(text)
     if lasting:
         return f'"{lasting}"'
-    return _ours(text)
+    return _ours(text, edition)
 
 
-def _ours(text: str) -> str:
+def _ours(text: str, edition: Edition) -> str:
     """The text itself where it is an expression of ours, what it means in FEEL where it is one of those, else
     the text with its fault."""
     text = feel_times.plain(text.strip())
     if _compiles(text):
         return text
     try:
-        translated = languages.from_feel(text)
+        translated = languages.from_feel(text, edition)
     except Untranslatable:
         return text
     if _compiles(translated):
@@ -73,14 +74,19 @@ def _compiles(text: str) -> bool:
     return True
 
 
-def _any_of(text: str) -> str:
-    return " or ".join(f"({_one(part.strip())})" for part in split(text, ","))
+def _any_of(text: str, edition: Edition) -> str:
+    return " or ".join(
+        f"({_one(part.strip(), edition)})" for part in split(text, ",")
+    )
 
 
-def _one(text: str) -> str:
+def _one(text: str, edition: Edition) -> str:
+    def ours(part: str) -> str:
+        return _ours(part, edition)
+
     pieces = split(text, "?")
     if len(pieces) > 1:
-        return _ours(_MARK.join(pieces)).replace(_MARK, VALUE)
+        return ours(_MARK.join(pieces)).replace(_MARK, VALUE)
     if match := _COMPARISON.match(text):
         operator = {"=": "=="}.get(match[1], match[1])
         # An order needs a value: nothing is neither more nor less.
@@ -88,7 +94,7 @@ def _one(text: str) -> str:
             known = f"{VALUE} is not None and "
         else:
             known = ""
-        return f"{known}{_value(match[2])} {operator} ({_ours(match[2])})"
+        return f"{known}{_value(match[2])} {operator} ({ours(match[2])})"
     if match := _INTERVAL.match(text):
         if match[1] == "[":
             low = "<="
@@ -99,8 +105,8 @@ def _one(text: str) -> str:
         else:
             high = "<"
         value = _value(match[2], match[3])
-        return f"{VALUE} is not None and ({_ours(match[2])}) {low} {value} {high} ({_ours(match[3])})"
-    return f"{_value(text)} == ({_ours(text)})"
+        return f"{VALUE} is not None and ({ours(match[2])}) {low} {value} {high} ({ours(match[3])})"
+    return f"{_value(text)} == ({ours(text)})"
 
 
 def _value(*against: str) -> str:

@@ -24,6 +24,7 @@ from orchestrator.engine.decision_tables import (
     Rule,
 )
 from orchestrator.engine.dmn_nodes import NAMESPACES, decision_nodes
+from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
 
@@ -44,13 +45,15 @@ __all__ = [
 ]
 
 
-def read_tables(root: Any) -> dict[str, DecisionTable]:
+def read_tables(
+    root: Any, edition: Edition = CURRENT
+) -> dict[str, DecisionTable]:
     """The decision tables of a DMN document, by decision id; what the findings refuse is left out."""
     if dmn_nodes.unread_reason(root) is not None:
         return {}
     known = {
         id_: table
-        for id_, (table, reasons) in _all(root).items()
+        for id_, (table, reasons) in _all(root, edition).items()
         if table and not reasons
     }
     wanted = {id_: table.required for id_, table in known.items()}
@@ -94,7 +97,7 @@ def findings(root: Any) -> Iterator[Finding]:
     if reason is not None:
         yield Finding("decision-table", None, reason)
         return
-    read = _all(root)
+    read = _all(root, CURRENT)
     for decision in decision_nodes(root):
         table, reasons = read[decision.get("id") or ""]
         if table is not None and not reasons:
@@ -115,10 +118,10 @@ _Read = tuple[DecisionTable | None, list[str]]
 """A decision as it is run, None where it cannot be read, and what is wrong with it."""
 
 
-def _all(root: Any) -> dict[str, _Read]:
+def _all(root: Any, edition: Edition) -> dict[str, _Read]:
     """Every decision of the document by id. One that requires a decision which is refused is refused too."""
     result = {
-        decision.get("id") or "": _read(decision)
+        decision.get("id") or "": _read(decision, edition)
         for decision in decision_nodes(root)
     }
     wanted = {
@@ -156,7 +159,7 @@ def _all(root: Any) -> dict[str, _Read]:
     return result
 
 
-def _read(decision: Any) -> _Read:
+def _read(decision: Any, edition: Edition) -> _Read:
     needs, reasons = dmn_nodes.required(decision)
     given_as = decision
     whole = decision.getroottree().getroot()
@@ -175,7 +178,7 @@ def _read(decision: Any) -> _Read:
     nodes = [node for node in table if dmn_nodes.local(node) == "output"]
     typed = dmn_nodes.converts_types(whole)
     columns = tuple(
-        _output(node, decision, len(nodes), typed) for node in nodes
+        _output(node, decision, len(nodes), typed, edition) for node in nodes
     )
     policy = (table.get("hitPolicy") or "UNIQUE").upper()
     aggregation = table.get("aggregation")
@@ -194,7 +197,7 @@ def _read(decision: Any) -> _Read:
         for text in inputs
         if (why := decision_refusals.ambiguity(text))
     ]
-    given = [cells.result(text) or "" for text in inputs]
+    given = [cells.result(text, edition) or "" for text in inputs]
     for text, written in zip(given, inputs, strict=True):
         reasons += (
             decision_refusals.of_expression(say("的输入"), text, written)
@@ -208,7 +211,9 @@ def _read(decision: Any) -> _Read:
     for number, node in enumerate(
         (value for value in table if dmn_nodes.local(value) == "rule"), 1
     ):
-        rule, objections = _rule(node, number, len(inputs), len(columns))
+        rule, objections = _rule(
+            node, number, (len(inputs), len(columns)), edition
+        )
         reasons += objections
         if rule is not None:
             rules.append(rule)
@@ -265,7 +270,7 @@ def _variable(decision: Any) -> str:
 
 
 def _rule(
-    node: Any, number: int, inputs: int, columns: int
+    node: Any, number: int, widths: tuple[int, int], edition: Edition
 ) -> tuple[Rule | None, list[str]]:
     """A row of the table, None where it cannot be read, and what is wrong with it."""
     entries = [
@@ -278,7 +283,7 @@ def _rule(
         for value in node
         if dmn_nodes.local(value) == "outputEntry"
     ]
-    if len(entries) != inputs or len(results) != columns:
+    if (len(entries), len(results)) != widths:
         return None, [say("第 {number} 行的格数与列数不符", number=number)]
     if any(
         len(text) > expressions.MAX_LENGTH for text in (*entries, *results)
@@ -291,8 +296,8 @@ def _rule(
                 max_length=longest,
             )
         ]
-    tests = [cells.unary_test(text) for text in entries]
-    values = [cells.result(text) for text in results]
+    tests = [cells.unary_test(text, edition) for text in entries]
+    values = [cells.result(text, edition) for text in results]
     reasons = [
         say(
             "第 {number} 行「{text}」{why}",
@@ -353,7 +358,9 @@ def _two_meanings(
                 )
 
 
-def _output(node: Any, decision: Any, number: int, typed: bool) -> Output:
+def _output(
+    node: Any, decision: Any, number: int, typed: bool, edition: Edition
+) -> Output:
     """A single output without a name has that of the decision's variable (DMN 1.3, 8.3.2)."""
     variable = dmn_nodes.child(decision, "variable")
     of_decision = None
@@ -365,10 +372,13 @@ def _output(node: Any, decision: Any, number: int, typed: bool) -> Output:
     return Output(
         node.get("name") or of_decision or node.get("label") or "",
         cells.result(
-            dmn_nodes.text(dmn_nodes.child(node, "defaultOutputEntry"))
+            dmn_nodes.text(dmn_nodes.child(node, "defaultOutputEntry")),
+            edition,
         ),
         tuple(
-            text for value in order if (text := cells.result(value.strip()))
+            text
+            for value in order
+            if (text := cells.result(value.strip(), edition))
         ),
         node.get("typeRef") if typed else None,
     )

@@ -8,15 +8,19 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
+from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
+
 from orchestrator.engine import calls, xml
 from orchestrator.engine.decisions import (
     DecisionTable,
     decision_names,
     read_tables,
 )
+from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.engine.model import Element, Flow, Process, Scope
 from orchestrator.engine.parser import GridflowParser
 from orchestrator.engine.reading import read_processes
+from orchestrator.engine.script_engine import ENGINES
 from orchestrator.engine.specs import ProcessSpec
 
 Tables = Mapping[str, DecisionTable]
@@ -33,11 +37,18 @@ class Definition:
     """The process itself and called processes by their id, embedded subprocesses as `process/subprocess`."""
     tables: Mapping[str, DecisionTable]
     """Element id of each business rule task → the table that it decides by."""
+    edition: Edition = CURRENT
+    """The rules by which its conditions, templates and tables are read."""
     markings: dict[str, frozenset[tuple[tuple[str, str], ...]] | None] = field(
         default_factory=dict,
         repr=False,
     )
     """Scope → what engine.markings found out about it."""
+
+    @property
+    def script_engine(self) -> PythonScriptEngine:
+        """What evaluates its conditions, scripts and templates."""
+        return ENGINES[self.edition]
 
     @property
     def key(self) -> str:
@@ -227,8 +238,10 @@ def _catches(element: Element, code: str) -> bool:
 def load_definition(
     resources: Mapping[str, bytes],
     process_key: str,
+    edition: Edition = CURRENT,
 ) -> Definition:
-    """The definition of `process_key` out of a deployment's resources (name → bytes).
+    """The definition of `process_key` out of a deployment's resources (name → bytes), by the rules of the
+    edition that it was published under.
 
     The resources must have passed `check`; raises KeyError when the process, one it calls or a decision table
     is not among them.
@@ -238,17 +251,18 @@ def load_definition(
         for name, content in resources.items()
         if name.endswith((".bpmn", ".dmn"))
     }
-    return _load(tuple(read.items()), process_key)
+    return _load(tuple(read.items()), process_key, edition)
 
 
 @lru_cache(maxsize=64)
 def _load(
     files: tuple[tuple[str, bytes], ...],
     process_key: str,
+    edition: Edition,
 ) -> Definition:
     """One page asks for the same definition several times: to check, to compare and to play it."""
     resources = dict(files)
-    processes, tables = _read(resources)
+    processes, tables = _read(resources, edition)
     wanted: dict[str, Process] = {}
     pending = [process_key]
     chosen = list[str]()
@@ -275,12 +289,12 @@ def _load(
         for element in process.elements.values()
         if element.type == "businessRuleTask" and element.topic is None
     }
-    parser = GridflowParser()
+    parser = GridflowParser(edition)
     for name, content in resources.items():
-        if name.endswith(".dmn") and _tables(content)[1].keys() & {
+        if name.endswith(".dmn") and _tables(content, edition)[1].keys() & {
             table.id for table in decided.values()
         }:
-            parser.add_dmn_xml(_tables(content)[0], name)
+            parser.add_dmn_xml(_tables(content, edition)[0], name)
     for name in dict.fromkeys(process.resource for process in wanted.values()):
         parser.add_bpmn_xml(_document(name, resources[name])[0], name)
     specs = {
@@ -292,7 +306,7 @@ def _load(
             key: parser.get_spec(key),
             **parser.get_subprocess_specs(key),
         }
-    return Definition(wanted[process_key], wanted, specs, decided)
+    return Definition(wanted[process_key], wanted, specs, decided, edition)
 
 
 def read_unchecked(
@@ -336,18 +350,20 @@ def is_readable(name: str, content: bytes) -> bool:
         return bool(_document(name, content)[1])
     if name.endswith(".dmn"):
         known = {key for key, _name in decision_names(content)}
-        return bool(known) and known <= _tables(content)[1].keys()
+        return bool(known) and known <= _tables(content, CURRENT)[1].keys()
     return True
 
 
-def _read(resources: Mapping[str, bytes]) -> tuple[dict[str, Process], Tables]:
+def _read(
+    resources: Mapping[str, bytes], edition: Edition = CURRENT
+) -> tuple[dict[str, Process], Tables]:
     processes: dict[str, Process] = {}
     tables: dict[str, DecisionTable] = {}
     for name, content in resources.items():
         if name.endswith(".bpmn"):
             processes.update(_document(name, content)[1])
         elif name.endswith(".dmn"):
-            tables.update(_tables(content)[1])
+            tables.update(_tables(content, edition)[1])
     return processes, tables
 
 
@@ -362,7 +378,7 @@ def _document(name: str, content: bytes) -> tuple[Any, Mapping[str, Process]]:
 
 
 @lru_cache(maxsize=64)
-def _tables(content: bytes) -> tuple[Any, Tables]:
+def _tables(content: bytes, edition: Edition) -> tuple[Any, Tables]:
     """The root of a file and its decision tables by id."""
     root, _findings = xml.parse(content)
-    return root, read_tables(root) if root is not None else {}
+    return root, read_tables(root, edition) if root is not None else {}

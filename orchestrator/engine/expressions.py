@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import Any
 
 from orchestrator.engine import budgets, decimals, sizes, walking
+from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.engine.expression_syntax import (
     EXPRESSION_NODES,
     SCRIPT_NODES,
@@ -167,23 +168,30 @@ def shared_work(units: int = COMMAND) -> Iterator[None]:
         budgets.charge(units - work.left)
 
 
-def evaluate(text: str, variables: Mapping[str, Any]) -> Any:
+def evaluate(
+    text: str, variables: Mapping[str, Any], edition: Edition = CURRENT
+) -> Any:
     """The value of the expression over the variables; raises ExpressionRefused or ExpressionError."""
-    return _run(_compiled(unwrap(text), False), variables, text)
+    return _run(_compiled(unwrap(text), False), variables, text, edition)
 
 
-def execute(text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+def execute(
+    text: str, variables: Mapping[str, Any], edition: Edition = CURRENT
+) -> dict[str, Any]:
     """The variables that the script assigns, with their values; raises ExpressionRefused or
     ExpressionError."""
     result: dict[str, Any] = _run(
         _compiled(text.strip(), True),
         variables,
         text,
+        edition,
     )
     return result
 
 
-def fill(template: str, variables: Mapping[str, Any]) -> str | None:
+def fill(
+    template: str, variables: Mapping[str, Any], edition: Edition = CURRENT
+) -> str | None:
     """The template with each `${…}` replaced by its value as text; a lone `${…}` of value None gives None.
 
     Raises ExpressionRefused, and ExpressionError where the text becomes longer than a text may be.
@@ -198,17 +206,17 @@ def fill(template: str, variables: Mapping[str, Any]) -> str | None:
             ),
         )
     if _WRAPPED.match(template):
-        value = evaluate_leniently(template, variables)
+        value = evaluate_leniently(template, variables, edition)
         if value is None:
             return None
-        return as_text(value)
+        return as_text(value, edition)
     parts = []
     size = 0
     at = 0
     for part in _TEMPLATE_PART.finditer(template):
         parts += [
             template[at : part.start()],
-            as_text(evaluate_leniently(part[1], variables)),
+            as_text(evaluate_leniently(part[1], variables, edition), edition),
         ]
         size = size + len(parts[-1])
         at = part.end()
@@ -242,19 +250,23 @@ def template_expressions(template: str) -> list[str]:
     return _TEMPLATE_PART.findall(template)
 
 
-def evaluate_leniently(text: str, variables: Mapping[str, Any]) -> Any:
+def evaluate_leniently(
+    text: str, variables: Mapping[str, Any], edition: Edition = CURRENT
+) -> Any:
     """As evaluate, but a variable that does not exist is None."""
-    return _run(_compiled(unwrap(text), False), variables, text, lenient=True)
+    program = _compiled(unwrap(text), False)
+    return _run(program, variables, text, edition, lenient=True)
 
 
-def as_text(value: Any) -> str:
-    """A value as it stands in a template: lists joined by commas, None empty, truths as JSON writes them."""
+def as_text(value: Any, edition: Edition = CURRENT) -> str:
+    """A value as it stands in a template: lists joined by commas, None empty, truths as JSON writes them, in
+    the first edition as Python does."""
     if value is None:
         return ""
-    if isinstance(value, bool):
+    if isinstance(value, bool) and edition is not Edition.FIRST:
         return str(value).lower()
     if isinstance(value, (list, tuple)):
-        return ",".join(as_text(entry) for entry in value)
+        return ",".join(as_text(entry, edition) for entry in value)
     return str(value)
 
 
@@ -276,6 +288,7 @@ def _run(
     program: Program,
     variables: Mapping[str, Any],
     text: str,
+    edition: Edition,
     lenient: bool = False,
 ) -> Any:
     shared = _shared.get()
@@ -286,7 +299,7 @@ def _run(
     work = walking.Work(granted)
     try:
         return program.run(
-            walking.VisibleNames(variables, work.spend, lenient),
+            walking.VisibleNames(variables, work.spend, lenient, edition),
         )
     except walking.MissingVariable as missing:
         raise ExpressionError(

@@ -11,9 +11,11 @@ from orchestrator.engine import (
     language_parts,
     truths,
 )
+from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.engine.syntaxes import (
     COUNTS,
     FEEL,
+    FORMER_FEEL,
     JUEL,
     SCRIPT,
     SPACES,
@@ -59,8 +61,10 @@ def from_script(text: str) -> str:
     return _translated(text, SCRIPT)
 
 
-def from_feel(text: str) -> str:
+def from_feel(text: str, edition: Edition = CURRENT) -> str:
     """Our expression for what stands after `=`. Raises Untranslatable."""
+    if edition is Edition.FIRST:
+        return _translated(text, FORMER_FEEL)
     return _translated(text, FEEL)
 
 
@@ -121,16 +125,16 @@ class _Translation:
         return text
 
     def expression(self) -> Part:
-        if self.syntax is FEEL and self.take("if"):
+        if self.syntax.is_feel and self.take("if"):
             condition = self.expression()
             self.demand("then")
             first = self.expression()
             self.demand("else")
             return language_parts.choice(
-                truths.feel_truth(condition), first, self.expression()
+                self.truth(condition), first, self.expression()
             )
         row = self.level(0)
-        if self.syntax is not FEEL and self.take("?"):
+        if not self.syntax.is_feel and self.take("?"):
             first = self.expression()
             self.demand(":")
             return language_parts.choice(
@@ -166,7 +170,7 @@ class _Translation:
             left, right = self.truth(left), self.truth(right)
         if self.syntax is JUEL and operator == "%":
             return language_parts.remainder(left, right)
-        if self.syntax is FEEL and operator in ("==", "!="):
+        if self.syntax.is_feel and operator in ("==", "!="):
             left, right = (
                 language_parts.or_nothing(left, right),
                 language_parts.or_nothing(right, left),
@@ -199,9 +203,7 @@ class _Translation:
     def membership(self, left: Part) -> Part:
         """`x in [1..5]`, `x in ("a", "b")`, `x in list`."""
         if not (self.take("[") or self.take("(")):
-            # A text is no list: adding to it is refused when it is asked.
-            listed = f"{bound(self.unary(), ADD)} + []"
-            return f"{bound(left, ADD)} in {listed}", COMPARE
+            return self.in_list(left, self.unary())
         opened = self.tokens[self.at - 1][1]
         first = self.expression()
         if self.take(".."):
@@ -213,10 +215,17 @@ class _Translation:
         entries = [first[0], *self.rest(")" if opened == "(" else "]")]
         return f"{bound(left, ADD)} in [{', '.join(entries)}]", COMPARE
 
+    def in_list(self, value: Part, holder: Part) -> Part:
+        """A text is no list: adding to it is refused when it is asked."""
+        listed = bound(holder, ADD)
+        if self.syntax is FEEL:
+            listed = f"{listed} + []"
+        return f"{bound(value, ADD)} in {listed}", COMPARE
+
     def unary(self) -> Part:
         if self.take("-"):
             return f"-{bound(self.unary(), UNARY)}", UNARY
-        if self.syntax is not FEEL and self.take("empty"):
+        if not self.syntax.is_feel and self.take("empty"):
             return is_empty(self.unary())
         if self.peek() in self.syntax.negations:
             self.at += 1
@@ -236,7 +245,7 @@ class _Translation:
                     raise Untranslatable(say("「.」之后的写法本系统没有"))
                 if self.take("("):
                     row = self.method(row, name)
-                elif self.syntax is not FEEL and row[0] == "execution":
+                elif not self.syntax.is_feel and row[0] == "execution":
                     raise Untranslatable(
                         say(
                             "本系统没有「execution.{name}」，请改用变量",
@@ -249,7 +258,7 @@ class _Translation:
                         ATOM,
                     )
             else:
-                if self.syntax is FEEL:
+                if self.syntax.is_feel:
                     raise Untranslatable(
                         say("FEEL 的下标和筛选本系统没有，请先把值存成变量"),
                     )
@@ -261,7 +270,7 @@ class _Translation:
 
     def method(self, receiver: Part, name: str) -> Part:
         arguments = self.arguments()
-        if self.syntax is FEEL:
+        if self.syntax.is_feel:
             raise Untranslatable(
                 say(
                     "本系统不调用方法「{name}(…)」，请改用变量和比较",
@@ -283,13 +292,13 @@ class _Translation:
             inner = self.expression()
             self.demand(")")
             return f"({inner[0]})", ATOM
-        if text == "[" and self.syntax is FEEL:
+        if text == "[" and self.syntax.is_feel:
             if self.take("]"):
                 entries = []
             else:
                 entries = [self.expression()[0], *self.rest("]")]
             return f"[{', '.join(entries)}]", ATOM
-        if text == "{" and self.syntax is FEEL:
+        if text == "{" and self.syntax.is_feel:
             return self.context()
         if kind != "name" or text in WORDS:
             raise Untranslatable(
@@ -297,7 +306,7 @@ class _Translation:
                 if text
                 else say("表达式不完整"),
             )
-        if self.syntax is FEEL and f"{text} {self.peek()}" in _TWO_WORDS:
+        if self.syntax.is_feel and f"{text} {self.peek()}" in _TWO_WORDS:
             text = f"{text} {self.next()}"
         if self.take("("):
             return self.call(text)
@@ -305,7 +314,7 @@ class _Translation:
             token[1] for token in self.tokens[self.at : self.at + 3 : 2]
         ]
         if (
-            self.syntax is not FEEL
+            not self.syntax.is_feel
             and text in SPACES
             and follows == [":", "("]
         ):
@@ -316,7 +325,7 @@ class _Translation:
                 self.arguments(),
             )
         return language_parts.variable(
-            COUNTS.get(text, text) if self.syntax is FEEL else text,
+            COUNTS.get(text, text) if self.syntax.is_feel else text,
         ), ATOM
 
     def context(self) -> Part:
@@ -348,25 +357,25 @@ class _Translation:
 
     def call(self, name: str) -> Part:
         arguments = self.arguments()
-        if self.syntax is FEEL and (name, len(arguments)) in _FEEL_FUNCTIONS:
+        if self.syntax.is_feel and (name, len(arguments)) in _FEEL_FUNCTIONS:
             return juel_methods.call(
                 arguments[0],
                 _FEEL_FUNCTIONS[name, len(arguments)],
                 arguments[1:],
             )
-        if self.syntax is FEEL and (name, len(arguments)) == (
+        if self.syntax.is_feel and (name, len(arguments)) == (
             "list contains",
             2,
         ):
             holder, value = arguments
-            return f"{bound(value, ADD)} in {bound(holder, ADD)} + []", COMPARE
+            return self.in_list(value, holder)
         if name == "context put" and len(arguments) == 3:
             return (
                 f"put({', '.join(argument[0] for argument in arguments)})",
                 ATOM,
             )
         asks = (
-            self.syntax is FEEL
+            self.syntax.is_feel
             and name == "is defined"
             and len(arguments) == 1
         )

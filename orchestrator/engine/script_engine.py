@@ -12,6 +12,7 @@ from SpiffWorkflow.bpmn.script_engine import (
 )
 
 from orchestrator.engine import expressions
+from orchestrator.engine.editions import CURRENT, Edition
 
 
 class RestrictedEnvironment(BasePythonScriptEngineEnvironment):
@@ -20,6 +21,10 @@ class RestrictedEnvironment(BasePythonScriptEngineEnvironment):
     Every method raises ExpressionRefused or ExpressionError, which are ValueErrors.
     """
 
+    def __init__(self, edition: Edition) -> None:
+        super().__init__()
+        self.edition = edition
+
     def evaluate(
         self,
         expression: str,
@@ -27,7 +32,7 @@ class RestrictedEnvironment(BasePythonScriptEngineEnvironment):
         external_context: object = None,
     ) -> Any:
         """The value of an expression; a variable that does not exist is an error."""
-        return expressions.evaluate(expression, context)
+        return expressions.evaluate(expression, context, self.edition)
 
     def execute(
         self,
@@ -36,7 +41,7 @@ class RestrictedEnvironment(BasePythonScriptEngineEnvironment):
         external_context: object = None,
     ) -> bool:
         """Sets what the script assigns."""
-        context.update(expressions.execute(script, context))
+        context.update(expressions.execute(script, context, self.edition))
         return True
 
     def evaluate_leniently(
@@ -45,20 +50,22 @@ class RestrictedEnvironment(BasePythonScriptEngineEnvironment):
         context: Mapping[str, Any],
     ) -> Any:
         """As evaluate; a variable that does not exist is None."""
-        return expressions.evaluate_leniently(expression, context)
+        return expressions.evaluate_leniently(
+            expression, context, self.edition
+        )
 
     def fill(self, template: str, context: Mapping[str, Any]) -> str | None:
         """The template with its `${…}` parts filled in."""
-        return expressions.fill(template, context)
+        return expressions.fill(template, context, self.edition)
 
     def is_expression(self, text: str) -> bool:
         """Whether the text is one `${…}` and nothing else, so that its value keeps its type."""
         return expressions.unwrap(text) != text.strip()
 
-    def as_text(self, value: Any) -> str:
-        """A value as it stands in a template."""
-        return expressions.as_text(value)
 
-
-SCRIPT_ENGINE = PythonScriptEngine(environment=RestrictedEnvironment())
-"""Keeps nothing of an instance, so that every instance and every thread shares it."""
+ENGINES = {
+    edition: PythonScriptEngine(environment=RestrictedEnvironment(edition))
+    for edition in Edition
+}
+"""Each keeps nothing of an instance, so that every instance and every thread shares it."""
+SCRIPT_ENGINE = ENGINES[CURRENT]

@@ -76,6 +76,11 @@ def written(value: Any, spend: Spend) -> str:
                 '真假值没有统一的文字写法，请写明，如 "是" if 变量 else "否"',
             ),
         )
+    return text_of(value, spend)
+
+
+def text_of(value: Any, spend: Spend) -> str:
+    """The value as Python writes it."""
     text = str(plain(value, spend))
     if len(text) > MAX_TEXT:
         raise Refused(say("文字超过 {max_text} 个字符", max_text=MAX_TEXT))

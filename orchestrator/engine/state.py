@@ -106,6 +106,7 @@ def restore(
     instance = ProcessInstance(
         definition.specs[definition.key],
         definition.specs,
+        definition.script_engine,
         context=context,
         deserializing=True,
     )

@@ -16,6 +16,7 @@ from orchestrator.engine.translating import (
 
 @dataclass(frozen=True)
 class Syntax:
+    is_feel: bool
     levels: tuple[tuple[int, Mapping[str, str]], ...]
     """From the loosest to the tightest: how it binds, and each operator with ours."""
     negations: frozenset[str]
@@ -26,6 +27,7 @@ _SUMS = ((ADD, {"+": "+", "-": "-"}),)
 
 
 JUEL = Syntax(
+    is_feel=False,
     levels=(
         (OR, {"||": "or", "or": "or"}),
         (AND, {"&&": "and", "and": "and"}),
@@ -54,6 +56,7 @@ SCRIPT = replace(JUEL)
 
 
 FEEL = Syntax(
+    is_feel=True,
     levels=(
         (OR, {"or": "or"}),
         (AND, {"and": "and"}),
@@ -84,6 +87,11 @@ FEEL = Syntax(
         "string": "str",
     },
 )
+
+
+FORMER_FEEL = replace(FEEL)
+"""FEEL as the first edition of the rules read it in the cells of tables: what is not empty counts as true, as
+with us, and a text may stand for a list."""
 
 
 COUNTS = {

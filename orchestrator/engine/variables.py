@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
-from orchestrator.engine import operations
+from orchestrator.engine import comparing, expressions
+from orchestrator.engine.editions import Edition
 from orchestrator.engine.errors import ExpressionFailed
 from orchestrator.engine.model import ALL_VARIABLES
 from orchestrator.engine.token import Token, Waits
@@ -144,7 +145,7 @@ def holds(token: Waits, text: str, seen: Values | None = None) -> bool:
 def truth(token: Waits, text: str, value: Any) -> bool:
     """Whether the value of the condition counts as true. Raises ExpressionFailed."""
     try:
-        return operations.truth(value)
+        return comparing.truth(value)
     except ValueError as refused:
         raise ExpressionFailed(
             token.task_spec.bpmn_id,
@@ -173,13 +174,14 @@ def fill(
 
 
 def correlation(token: Waits, text: str | None) -> str | None:
-    """A correlation key, evaluated to text."""
+    """A correlation key, evaluated to text: as those are kept for which instances wait already, in every
+    edition."""
     value = None
     if text:
         value = evaluate(token, text)
     if value is None:
         return None
-    return token.workflow.script_engine.environment.as_text(value)
+    return expressions.as_text(value, Edition.FIRST)
 
 
 # ----

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from orchestrator.engine import decimals, operations, sizes
+from orchestrator.engine import comparing, decimals, operations, sizes
 from orchestrator.engine.decimals import Refused
+from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.engine.sizes import Spend
 from orchestrator.sentences import say
 
@@ -40,14 +41,16 @@ class Work:
 class VisibleNames:
     """What an expression sees while it runs."""
 
-    __slots__ = ("assigned", "lenient", "spend", "variables")
+    __slots__ = ("assigned", "edition", "lenient", "spend", "variables")
 
     def __init__(
         self,
         variables: Mapping[str, Any],
         spend: Spend,
         lenient: bool,
+        edition: Edition = CURRENT,
     ) -> None:
+        self.edition = edition
         self.variables = variables
         self.spend = spend
         self.lenient = lenient
@@ -131,22 +134,24 @@ _CALCULATIONS: dict[
     ast.FloorDiv: (say("整除号"), decimals.floor),
     ast.Mod: (say("百分号"), decimals.modulo),
 }
-_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any, Spend], bool]] = {
-    ast.Eq: operations.compared,
-    ast.NotEq: lambda left, right, spend: (
-        not operations.compared(left, right, spend)
+_COMPARISONS: dict[type[ast.cmpop], comparing.Comparing] = {
+    ast.Eq: comparing.compared,
+    ast.NotEq: lambda left, right, spend, edition: (
+        not comparing.compared(left, right, spend, edition)
     ),
-    ast.Lt: operations.ordered(lambda number: number < 0),
-    ast.LtE: operations.ordered(lambda number: number <= 0),
-    ast.Gt: operations.ordered(lambda number: number > 0),
-    ast.GtE: operations.ordered(lambda number: number >= 0),
-    ast.In: lambda left, right, spend: operations.contains(right, left, spend),
-    ast.NotIn: lambda left, right, spend: (
-        not operations.contains(right, left, spend)
+    ast.Lt: comparing.ordered(lambda number: number < 0),
+    ast.LtE: comparing.ordered(lambda number: number <= 0),
+    ast.Gt: comparing.ordered(lambda number: number > 0),
+    ast.GtE: comparing.ordered(lambda number: number >= 0),
+    ast.In: lambda left, right, spend, edition: operations.contains(
+        right, left, spend, edition
     ),
-    ast.Is: operations.same,
-    ast.IsNot: lambda left, right, spend: (
-        not operations.same(left, right, spend)
+    ast.NotIn: lambda left, right, spend, edition: (
+        not operations.contains(right, left, spend, edition)
+    ),
+    ast.Is: comparing.same,
+    ast.IsNot: lambda left, right, spend, edition: (
+        not comparing.same(left, right, spend, edition)
     ),
 }
 
@@ -263,7 +268,7 @@ def _assignment(names: list[str], value: Step) -> Step:
 
 def _choice(test: Step, then: Step, otherwise: Step) -> Step:
     return lambda scope: (
-        then(scope) if operations.truth(test(scope)) else otherwise(scope)
+        then(scope) if comparing.truth(test(scope)) else otherwise(scope)
     )
 
 
@@ -296,7 +301,7 @@ def _logic(node: ast.BoolOp) -> Step:
         value = None
         for part in parts:
             value = part(scope)
-            if operations.truth(value) is stops:
+            if comparing.truth(value) is stops:
                 return value
         return value
 
@@ -306,7 +311,7 @@ def _logic(node: ast.BoolOp) -> Step:
 def _unary(node: ast.UnaryOp) -> Step:
     operand = _step(node.operand)
     if isinstance(node.op, ast.Not):
-        return lambda scope: not operations.truth(operand(scope))
+        return lambda scope: not comparing.truth(operand(scope))
     if isinstance(node.op, ast.USub):
         return lambda scope: -decimals.number(operand(scope), say("负号"))
     return lambda scope: decimals.number(operand(scope), say("正号"))
@@ -341,7 +346,7 @@ def _compare(node: ast.Compare) -> Step:
         left = first(scope)
         for comparison, step in rest:
             right = step(scope)
-            if not comparison(left, right, scope.spend):
+            if not comparison(left, right, scope.spend, scope.edition):
                 return False
             left = right
         return True
@@ -401,6 +406,8 @@ def _call(node: ast.Call) -> Step:
     def run(scope: VisibleNames) -> Any:
         given = [part(scope) for part in parts]
         try:
+            if name == "str" and scope.edition is Edition.FIRST:
+                return sizes.text_of(given[0], scope.spend, *given[1:])
             if name in SPECIAL:
                 return SPECIAL[name](scope, *given)
             return FUNCTIONS[name](scope.spend, given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from orchestrator.engine import advance, load_definition
+from orchestrator.engine import CURRENT, Edition, advance, load_definition
 from orchestrator.engine import commands as c
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -75,10 +75,10 @@ class Play:
         variables: dict | None = None,
         resources: dict | None = None,
         environment=None,
+        edition: Edition = CURRENT,
     ) -> None:
-        self.definition = load_definition(
-            {"p.bpmn": document(body, extra), **(resources or {})}, "p"
-        )
+        given = {"p.bpmn": document(body, extra), **(resources or {})}
+        self.definition = load_definition(given, "p", edition)
         self.environment = environment or c.Environment()
         self.now = NOW
         self.effects: list = []

@@ -22,6 +22,7 @@ from orchestrator.engine.decisions import (
     read_tables,
 )
 from orchestrator.engine.dmn_engine import DMNEngine
+from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.engine.model import Process
 from orchestrator.engine.parser import events, tasks
 from orchestrator.engine.parser.decisions import DMNParser
@@ -77,7 +78,8 @@ class GridflowParser(BpmnDmnParser):
     }
     PROCESS_PARSER_CLASS = ProcessParser
 
-    def __init__(self) -> None:
+    def __init__(self, edition: Edition = CURRENT) -> None:
+        self.edition = edition
         super().__init__(
             namespaces={**DEFAULT_NSMAP, "camunda": CAMUNDA_MODEL_NS},
         )
@@ -101,7 +103,7 @@ class GridflowParser(BpmnDmnParser):
 
     def add_dmn_xml(self, node: Any, filename: str | None = None) -> None:
         """Every decision of the document; the library reads the first."""
-        tables = read_tables(node)
+        tables = read_tables(node, self.edition)
         for decision in decision_nodes(node):
             if decision.get("id") in tables:
                 self.dmn_parsers[decision.get("id")] = DMNParser(

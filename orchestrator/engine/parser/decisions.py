@@ -60,7 +60,9 @@ class DMNParser(LibraryDMNParser):
 
     def _parse_input(self, input_element: Any) -> Any:
         result = super()._parse_input(input_element)
-        result.expression = cells.result((result.expression or "").strip())
+        result.expression = cells.result(
+            (result.expression or "").strip(), self.parser.edition
+        )
         return result
 
     def _parse_input_output_element(
@@ -82,7 +84,7 @@ class DMNParser(LibraryDMNParser):
             namespaces=self.nsmap,
         ).strip()
         if cls is OutputEntry:
-            entry.text = cells.result(written)
+            entry.text = cells.result(written, self.parser.edition)
         else:
-            entry.lhs.append(cells.unary_test(written))
+            entry.lhs.append(cells.unary_test(written, self.parser.edition))
         return entry

@@ -2,6 +2,7 @@
 
 from orchestrator.services.bundles.bundle import Bundle
 from orchestrator.services.bundles.frozen import (
+    EDITION,
     PROFILE,
     SEARCHED,
     assemble,
@@ -21,6 +22,7 @@ from orchestrator.services.bundles.readable import (
 )
 
 __all__ = [
+    "EDITION",
     "PROFILE",
     "SEARCHED",
     "Bundle",

@@ -30,6 +30,9 @@ from orchestrator.store.session import address
 PROFILE = "jurisdiction.toml"
 SEARCHED = "searched"
 """In the report of a deployment whose forms search for their patterns; before, the whole text must match."""
+EDITION = "conditions"
+"""In the report of a deployment: the edition of the rules by which its conditions, scripts, templates and
+tables are read; without it, the first."""
 log = logging.getLogger("gridflow.deployments")
 
 
@@ -135,19 +138,22 @@ def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
         resources,
         row.key,
         deployed_forms(resources, report.get("patterns") != SEARCHED),
+        engine.edition_of(report.get(EDITION)),
     )
 
 
 def assemble(resources: Mapping[str, bytes], process_key: str) -> Bundle:
     """The bundle of one process of these resources, as they would be deployed. Raises KeyError when there is
     no such process."""
-    return _assembled(resources, process_key, load_forms(resources)[0])
+    loaded = load_forms(resources)[0]
+    return _assembled(resources, process_key, loaded, engine.CURRENT)
 
 
 def _assembled(
     resources: Mapping[str, bytes],
     process_key: str,
     loaded: Mapping[str, forms.Form],
+    edition: engine.Edition,
 ) -> Bundle:
     profile = _profile(resources[PROFILE])
     lists = form_questions.lists(profile)
@@ -157,7 +163,7 @@ def _assembled(
         )
         for key, form in loaded.items()
     }
-    definition = engine.load_definition(resources, process_key)
+    definition = engine.load_definition(resources, process_key, edition)
     return Bundle(definition, profile, {**asked, **choice_forms(definition)})
 
 

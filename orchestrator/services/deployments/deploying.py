@@ -13,7 +13,13 @@ from sqlalchemy.orm import Session
 
 from orchestrator import engine
 from orchestrator.errors import Finding
-from orchestrator.services.bundles import PROFILE, SEARCHED, Bundle, profile_of
+from orchestrator.services.bundles import (
+    EDITION,
+    PROFILE,
+    SEARCHED,
+    Bundle,
+    profile_of,
+)
 from orchestrator.services.deployments import start_events
 from orchestrator.services.deployments.inspection import (
     Inspected,
@@ -104,7 +110,11 @@ def freeze(
         confirmed_by=release.confirmed_by,
         effective_from=release.effective_from,
         remark=release.remark,
-        report={"notes": notes, "patterns": SEARCHED}
+        report={
+            "notes": notes,
+            "patterns": SEARCHED,
+            EDITION: int(engine.CURRENT),
+        }
         | ({"folder": dict(release.folder)} if release.folder else {}),
     )
     session.add(deployment)

@@ -229,7 +229,7 @@ def _place(bundle: Bundle, values: Mapping[str, Any], path: str) -> str:
         if name == "list_level"
     ):
         try:
-            level = expressions.fill(text, known)
+            level = expressions.fill(text, known, bundle.definition.edition)
         except ValueError:
             continue
         if level in levels.codes(path):

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 import forms
+from orchestrator import engine
 from orchestrator.services import bundles
 from orchestrator.store.definitions import (
     Deployment,
@@ -80,3 +81,19 @@ def test_a_form_deployed_before_still_opens_and_takes_what_it_took(
     assert forms.validate(form, typed, {}) == typed
     with pytest.raises(forms.Invalid):
         forms.validate(form, {"digits": "编号1234"}, {})
+
+
+def test_a_deployment_says_by_which_rules_its_conditions_are_read(
+    world,
+) -> None:
+    """Without that word it is one of before, and keeps the rules of its time."""
+    with transaction(writing=False) as session:
+        (report,) = session.scalars(sa.select(Deployment.report))
+        known = session.scalars(sa.select(ProcessDefinition.id)).first()
+        assert known
+        edition = bundles.bundle_of(session, known).definition.edition
+    assert (report[bundles.EDITION], edition) == (2, engine.CURRENT)
+    definition = _as_deployed_before()
+    with transaction(writing=False) as session:
+        former = bundles.bundle_of(session, definition).definition.edition
+    assert former is engine.Edition.FIRST

@@ -1,0 +1,178 @@
+"""How expressions compare values: what is equal, what is less, and what counts as true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from orchestrator.engine.decimals import Refused, is_number, kind, number
+from orchestrator.engine.editions import CURRENT, Edition
+from orchestrator.engine.sizes import CHARACTERS, MAX_DEPTH, Spend
+from orchestrator.sentences import say
+
+Comparing = Callable[[Any, Any, Spend, Edition], bool]
+"""Whether the comparison of the left with the right holds. Raises Refused."""
+
+
+def equal(
+    left: Any,
+    right: Any,
+    spend: Spend,
+    depth: int = 0,
+    *,
+    edition: Edition = CURRENT,
+) -> bool:
+    """As `==`, numbers by their decimal value; a truth value is no number, but was one in the first
+    edition."""
+    spend(1)
+    apart = edition is not Edition.FIRST
+    if apart and isinstance(left, bool) is not isinstance(right, bool):
+        return False
+    if is_number(left) and is_number(right):
+        return number(left, "") == number(right, "")
+    if isinstance(left, str) and isinstance(right, str):
+        spend(min(len(left), len(right)) // CHARACTERS)
+        return left == right
+    if depth > MAX_DEPTH:
+        raise Refused(say("列表嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH))
+    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
+        same = len(left) == len(right)
+        return same and all(
+            equal(a, b, spend, depth + 1, edition=edition)
+            for a, b in zip(left, right, strict=True)
+        )
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        same = len(left) == len(right)
+        return same and all(
+            key in right
+            and equal(value, right[key], spend, depth + 1, edition=edition)
+            for key, value in left.items()
+        )
+    if isinstance(left, (list, tuple, Mapping)) or isinstance(
+        right,
+        (list, tuple, Mapping),
+    ):
+        return False
+    return bool(left == right)
+
+
+def compared(
+    left: Any, right: Any, spend: Spend, edition: Edition = CURRENT
+) -> bool:
+    """As `equal`. Raises Refused for values of two kinds that are the same in one language and two different
+    things in another: `"1"` and `1`, `true` and `1`, `""` and `0`, a text and `false`, which Camunda 7 and
+    Flowable take for the same; Python and FEEL each have their own. The first edition refused the text that
+    spells a number or a truth value, and no more."""
+    first = edition is Edition.FIRST
+    alike = _spells if first else _same_somewhere
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, str) and alike(one, other):
+            raise Refused(
+                say(
+                    "文字「{text}」和{kind}「{value}」不能比较是否相等，请把两边写成同一种",
+                    text=one.strip()[:40],
+                    kind=kind(other),
+                    value=str(other).lower(),
+                ),
+            )
+        if first:
+            continue
+        if isinstance(one, bool) and _counts(other) and one == other:
+            raise Refused(
+                say(
+                    "真假值「{truth}」和数字「{number}」不能比较是否相等，请把两边写成同一种",
+                    truth=str(one).lower(),
+                    number=other,
+                ),
+            )
+    return equal(left, right, spend, edition=edition)
+
+
+def _same_somewhere(text: str, value: Any) -> bool:
+    """Whether a language takes the text for the same as the number or truth value."""
+    if isinstance(value, bool):
+        return value is False or _spells(text, value)
+    return _spells(text, value) or (
+        text == "" and is_number(value) and value == 0
+    )
+
+
+def _spells(text: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return text.strip().lower() == str(value).lower()
+    if not is_number(value):
+        return False
+    try:
+        return len(text) <= 40 and Decimal(text.strip()) == number(value, "")
+    except InvalidOperation:
+        return False
+
+
+def truth(value: Any) -> bool:
+    """Whether the value counts as true. Raises Refused for the texts `true` and `false`, which count as their
+    own opposite in one language or another."""
+    if isinstance(value, str) and value.strip().lower() in ("true", "false"):
+        raise Refused(
+            say(
+                '「{value}」是文字，不是真假，请与 "{value}" 比较，或把变量改为真假值',
+                value=value.strip(),
+            ),
+        )
+    return bool(value)
+
+
+def order(left: Any, right: Any, spend: Spend, depth: int = 0) -> int:
+    """Below, at or above zero as the left is less, the same or more. Raises Refused for values without an
+    order."""
+    spend(1)
+    if is_number(left) and is_number(right):
+        first = number(left, "")
+        second = number(right, "")
+        return (first > second) - (first < second)
+    if isinstance(left, str) and isinstance(right, str):
+        spend(min(len(left), len(right)) // CHARACTERS)
+        return (left > right) - (left < right)
+    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
+        if depth > MAX_DEPTH:
+            raise Refused(
+                say("列表嵌套超过 {max_depth} 层", max_depth=MAX_DEPTH),
+            )
+        for one, other in zip(left, right, strict=False):
+            count = order(one, other, spend, depth + 1)
+            if count:
+                return count
+        return (len(left) > len(right)) - (len(left) < len(right))
+    raise Refused(
+        say(
+            "{kind}和{other_kind}不能比较大小",
+            kind=kind(left),
+            other_kind=kind(right),
+        ),
+    )
+
+
+def ordered(holds: Callable[[int], bool]) -> Comparing:
+    """A comparison of sizes. A variable without a value is neither more nor less than anything, as in Camunda
+    7: the comparison is false, and does not fail."""
+
+    def compare(
+        left: Any, right: Any, spend: Spend, _edition: Edition
+    ) -> bool:
+        if left is None or right is None:
+            return left is right and holds(0)
+        return holds(order(left, right, spend))
+
+    return compare
+
+
+def same(
+    left: Any, right: Any, spend: Spend, edition: Edition = CURRENT
+) -> bool:
+    """As `is`: the same kind and the same value."""
+    alike = type(left) is type(right) or (_counts(left) and _counts(right))
+    return alike and equal(left, right, spend, edition=edition)
+
+
+def _counts(value: Any) -> bool:
+    return is_number(value) and not isinstance(value, bool)

@@ -1,0 +1,27 @@
+"""The rules by which conditions, scripts, templates and tables are read, each edition as it was when a
+deployment was published: a later one never changes what is in force."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Edition(IntEnum):
+    """An edition of the rules. What is published today counts by the newest."""
+
+    FIRST = 1
+    """A truth value counts as 0 or 1 where it is compared, and is written `True`. FEEL in cells takes what is
+    not empty for true."""
+    SECOND = 2
+    """A truth value is neither a number nor a text: it is refused where languages differ, and written `true`.
+    FEEL in cells has FEEL's own truths."""
+
+
+CURRENT = max(Edition)
+
+
+def edition_of(number: object) -> Edition:
+    """The edition that a deployment says; the first where it says none."""
+    if isinstance(number, int) and number in list(Edition):
+        return Edition(number)
+    return Edition.FIRST

@@ -1,0 +1,168 @@
+"""A deployment keeps the rules by which its conditions, templates and tables were read when it began."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from orchestrator.engine import CURRENT, Edition, edition_of, expressions
+from orchestrator.engine import commands as c
+from orchestrator.engine.errors import ExpressionFailed
+from orchestrator.engine.expressions import ExpressionError
+from tests.engine.diagrams import END, START, Play, flow, gateway, user
+from tests.engine.test_decisions import BODY, table
+
+REFUSED = "refused"
+SEEN = {
+    "yes": True,
+    "no": False,
+    "zero": 0,
+    "one": 1,
+    "empty_text": "",
+    "word": "abc",
+    "numbers": [1, 2],
+    "truths": [True],
+}
+VALUES = {
+    "empty_text == zero": (False, REFUSED),
+    "zero != empty_text": (True, REFUSED),
+    "yes == one": (True, REFUSED),
+    "yes != 1": (False, REFUSED),
+    "no == zero": (True, REFUSED),
+    "word == no": (False, REFUSED),
+    "yes in numbers": (True, False),
+    "yes not in numbers": (False, True),
+    "truths == [1]": (True, False),
+    "put(null, 'a', yes) == put(null, 'a', 1)": (True, False),
+    "truths is [1]": (True, False),
+    "str(yes)": ("True", REFUSED),
+    "str(one)": ("1", "1"),
+    '"1" == one': (REFUSED, REFUSED),
+    '"true" == yes': (REFUSED, REFUSED),
+    "word == yes": (False, False),
+}
+"""Expression → its value in the first edition, and in the second."""
+
+
+@pytest.mark.parametrize("text", VALUES)
+@pytest.mark.parametrize("edition", Edition)
+def test_an_expression_has_the_value_of_its_edition(
+    text: str, edition: Edition
+) -> None:
+    value: Any = REFUSED
+    with suppress(ExpressionError):
+        value = expressions.evaluate(text, SEEN, edition)
+        assigned = expressions.execute(f"x = {text}", SEEN, edition)
+        assert assigned == {"x": value}
+    expected = VALUES[text][edition - 1]
+    assert (value, type(value)) == (expected, type(expected))
+
+
+def test_a_truth_in_a_template_is_written_as_in_its_edition() -> None:
+    template = "${yes}, ${truths}"
+    first = expressions.fill(template, SEEN, Edition.FIRST)
+    assert first == "True, True"
+    assert expressions.fill(template, SEEN) == "true, true"
+
+
+BRANCHES = (
+    START
+    + gateway("exclusive", "g", default="other")
+    + user("same", "different")
+    + END
+    + flow("start", "g")
+    + flow("g", "same", when="amount == &quot;&quot;")
+    + flow("g", "different", id="other")
+    + flow("same", "end")
+    + flow("different", "end")
+)
+
+
+def _open(play: Play) -> list[str]:
+    return [task.element_id for task in play.tasks.values()]
+
+
+def test_a_deployment_without_a_mark_decides_as_it_did() -> None:
+    play = Play(BRANCHES, variables={"amount": 0}, edition=edition_of(None))
+    assert _open(play) == ["different"]
+    again = Play(BRANCHES, variables={"amount": ""}, edition=edition_of(7))
+    assert _open(again) == ["same"]
+    with pytest.raises(ExpressionFailed, match="不能比较是否相等"):
+        Play(BRANCHES, variables={"amount": 0}, edition=edition_of(2))
+
+
+def test_an_instance_that_waits_goes_on_by_the_edition_it_began_with() -> None:
+    body = BRANCHES.replace(START, START + user("before")).replace(
+        flow("start", "g"), flow("start", "before", "g")
+    )
+    play = Play(body, variables={"amount": 0}, edition=Edition.FIRST)
+    play.complete("before")
+    assert _open(play) == ["different"]
+
+
+TITLE = (
+    "<extensionElements><camunda:properties>"
+    '<camunda:property name="title" value="${yes}"/>'
+    "</camunda:properties></extensionElements>"
+)
+
+
+@pytest.mark.parametrize(
+    ("edition", "title"), [(Edition.FIRST, "True"), (CURRENT, "true")]
+)
+def test_a_title_is_filled_by_the_edition(
+    edition: Edition, title: str
+) -> None:
+    body = TITLE + START + user("a") + END + flow("start", "a", "end")
+    play = Play(body, variables={"yes": True}, edition=edition)
+    assert play.outcome.title == title
+
+
+MESSAGE = (
+    '<message id="ms" name="news"><extensionElements><camunda:properties>'
+    '<camunda:property name="correlationKey" value="${yes}"/>'
+    "</camunda:properties></extensionElements></message>"
+)
+
+
+@pytest.mark.parametrize("edition", Edition)
+def test_a_truth_as_a_correlation_key_finds_those_that_wait(
+    edition: Edition,
+) -> None:
+    waits = '<receiveTask id="r" messageRef="ms"/>'
+    body = START + waits + END + flow("start", "r", "end")
+    play = Play(body, MESSAGE, {"yes": True}, edition=edition)
+    (opened,) = (
+        effect
+        for effect in play.all
+        if isinstance(effect, c.SubscriptionOpened)
+    )
+    assert opened.correlation == "True"
+
+
+CELLS = {
+    'if word then "a" else "b"': ("a", "b"),
+    'if not(word) then "a" else "b"': ("b", "b"),
+    'if "b" in word then "a" else "b"': ("a", REFUSED),
+    'if list contains(word, "b") then "a" else "b"': ("a", REFUSED),
+    "string(yes)": ("True", REFUSED),
+}
+"""Cell → what it gives in the first edition, and in the second."""
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("edition", Edition)
+def test_a_cell_of_a_table_gives_what_it_gave_in_its_edition(
+    cell: str, edition: Edition
+) -> None:
+    value: Any = REFUSED
+    with suppress(ExpressionFailed):
+        value = Play(
+            BODY,
+            variables={"x": 1, "word": "abc", "yes": True},
+            resources={"r.dmn": table([("-", cell)])},
+            edition=edition,
+        ).outcome.variables["out"]
+    assert value == CELLS[cell][edition - 1]
