@@ -17,7 +17,7 @@ from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.jurisdiction.functions import GRID_STAFF
 from orchestrator.errors import NotFound
 from orchestrator.services import listed_instances
-from orchestrator.services.archives import package_requests
+from orchestrator.services.archives import package_requests, retention
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import case_view
 from orchestrator.services.records import history
@@ -437,4 +437,5 @@ def dossier(instance_id: str) -> Any:
         broken=broken,
         may_archive=keeps,
         packages=packages,
+        term=retention.term_of(reading(), view.instance),
     )

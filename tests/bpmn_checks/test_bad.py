@@ -46,6 +46,7 @@ ELSEWHERE = {
             "assessor-unknown",
             "indicator-figure",
             "series-host",
+            "retention-process",
         ),
         "it is about profile and forms; test_oversights has each",
     ),

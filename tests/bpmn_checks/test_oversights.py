@@ -220,6 +220,12 @@ def test_a_reminder_before_the_limit_is_meant() -> None:
             "算出来的不是数",
         ),
         (
+            '"case_handling", "off_list_refusal"',
+            '"case_handlling", "off_list_refusal"',
+            "retention-process",
+            "「case_handlling」不是本辖区的流程",
+        ),
+        (
             'message = "series.bulletin"',
             'message = "series.buletin"',
             "series-host",

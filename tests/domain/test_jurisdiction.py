@@ -97,6 +97,19 @@ WRONG = [
         "day = 30",
         "「series.bulletin.day」应是不大于 27 的整数",
     ),
+    (
+        'other = "thirty"',
+        'other = "fifty"',
+        'other = "fifty"',
+        "「fifty」不在可选之列，应为 permanent、thirty、ten 之一",
+    ),
+    (
+        '"routine_work"]',
+        '"routine_work", "item_exit"]',
+        "[retention]",
+        "流程 item_exit 列在两类里",
+    ),
+    ("years = 10", "years = 0", "years = 0", "不小于 1 的整数"),
     # what is written, what is written instead, where the reader is sent, what he is told
     # what is written, what is written instead, where the reader is sent, what he is told
     (

@@ -113,6 +113,8 @@ def test_the_archive_keeper_asks_the_clock_makes_and_the_file_holds_the_whole_re
     office = signed_in("jk-wgb")
     page = office.get(f"/dossier/{closed}").text
     assert "制作归档包" in page
+    assert "保管期限" in page
+    assert "永久" in page
     for _press in range(2):
         answer = office.post(
             f"/dossier/{closed}/archive", follow_redirects=True
@@ -153,6 +155,7 @@ def test_the_archive_keeper_asks_the_clock_makes_and_the_file_holds_the_whole_re
     metadata = ElementTree.fromstring(files["metadata.xml"])
     assert metadata.findtext(".//电子文件号") == report.number
     assert metadata.findtext(".//档号/年度") == str(datetime.now(UTC).year)
+    assert metadata.findtext(".//档号/保管期限") == "永久"
     acts = [act.findtext("业务行为") for act in metadata.iter("业务实体")]
     assert any("撤回" in str(act) for act in acts)
     who = {act.findtext("机构人员标识符") for act in metadata.iter("业务实体")}

@@ -34,6 +34,7 @@ from orchestrator.domain.jurisdiction.reminders import (
 from orchestrator.domain.jurisdiction.responsibilities import (
     read_responsibilities,
 )
+from orchestrator.domain.jurisdiction.retention import read_retention
 from orchestrator.domain.jurisdiction.series import read_series
 from orchestrator.domain.jurisdiction.tables import Findings, Table
 from orchestrator.domain.jurisdiction.values import (
@@ -189,6 +190,7 @@ def _profile(top: Table) -> Jurisdiction:
         figures=read_figures(top.table("figures", required=False), articles),
         assessment=read_assessment(top, articles),
         series=read_series(top, articles),
+        retention=read_retention(top),
         second_designer=publishing.flag("second_designer", False)
         if publishing
         else False,

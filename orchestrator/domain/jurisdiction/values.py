@@ -27,6 +27,7 @@ from orchestrator.domain.limits import DeadlineRule
 from orchestrator.domain.members import MemberRules
 from orchestrator.domain.reminders import OverdueRule, PriorityRule
 from orchestrator.domain.responsibilities import Responsibility
+from orchestrator.domain.retention import RetentionRules
 from orchestrator.domain.series import SeriesRule
 
 SETTINGS = ("urban", "rural")
@@ -255,6 +256,7 @@ class Jurisdiction:
     """Empty: the city assesses nobody."""
     series: tuple[SeriesRule, ...] = ()
     """Empty: nothing is opened by itself."""
+    retention: RetentionRules = field(default_factory=RetentionRules)
     members: MemberRules = field(default_factory=MemberRules)
     grid_work: GridWorkRules = field(default_factory=GridWorkRules)
     deadline_approvers: Mapping[str, tuple[str, ...]] = field(

@@ -26,6 +26,7 @@ from orchestrator.errors import AttachmentRefused, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.archives import (
+    retention,
     signing_keys,
     whole_records,
     zip_files,
@@ -238,6 +239,7 @@ def _facts(session: Session, parts: Sequence[_Part]) -> RecordFacts:
     instance = parts[0].instance
     view = parts[0].views[0]
     profile = bundles.bundle_of(session, instance.definition_id).jurisdiction
+    kept = retention.term_of(session, instance)
     zone = ZoneInfo(profile.timezone)
     ended = whole_records.upto(instance, session).astimezone(zone)
     originator = ""
@@ -251,7 +253,7 @@ def _facts(session: Session, parts: Sequence[_Part]) -> RecordFacts:
         responsible=view.started_by,
         system="网格流程",
         year=ended.year,
-        retention="",
+        retention=kept.kept_as.name if kept else "",
         category=view.process_name,
         began_at=instance.started_at.astimezone(zone),
         ended_at=ended,

@@ -45,6 +45,7 @@ PARTS: Mapping[str, str] = {
     "figures": say("统计口径"),
     "assessment": say("考核"),
     "series": say("定期工作"),
+    "retention": say("档案保管期限"),
     "members": say("网格队伍"),
     "grid_work": say("网格日常工作"),
     "overdue": say("逾期处理"),
@@ -85,6 +86,7 @@ SECTION_OF: Mapping[str, str] = {
     "seed_lists": "items",
     "assessment": "assessments",
     "series": "series",
+    "retention": "retention",
     "overdue": "overdue",
     "priorities": "priorities",
     "responsibilities": "responsibilities",
@@ -176,6 +178,17 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         "content": say("算作满意的选项"),
         "targets": say("应达到的百分比"),
         "citation": say("依据"),
+    },
+    "RetentionRules": {
+        "classes": say("类别"),
+        "other": say("没有列出的流程"),
+        "source": say("划分的依据"),
+    },
+    "RetentionClass": {
+        "name": say("名称"),
+        "years": say("保管几年"),
+        "processes": say("哪些流程"),
+        "priorities": say("哪些紧急程度的事件"),
     },
     "MemberRules": {
         "educations": say("学历"),

@@ -9,6 +9,7 @@ from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, TOPICS
 from orchestrator.services.deployments.profile_checks import (
+    archives,
     assessments,
     comparing,
     functions,
@@ -57,6 +58,7 @@ CHECKS: tuple[Callable[[CheckedDeployment], Iterator[Finding]], ...] = (
     assessments.assessor_unknown,
     assessments.indicator_figure,
     assessments.series_host,
+    archives.retention_process,
     references.form_source_unknown,
     references.form_rule,
     names.variable_unknown,

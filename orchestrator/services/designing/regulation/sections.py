@@ -7,6 +7,10 @@ from collections.abc import Mapping
 
 from orchestrator.domain.jurisdiction import FUNCTIONS
 from orchestrator.sentences import say
+from orchestrator.services.designing.regulation.retention_sections import (
+    RETENTION,
+    RETENTION_CLASSES,
+)
 from orchestrator.services.designing.regulation.section_shapes import (
     CITATION,
     HOURS,
@@ -430,5 +434,7 @@ SECTIONS: Mapping[str, ProfileSection] = {
         FORMULAS,
         SERIES,
         SECRECY,
+        RETENTION,
+        RETENTION_CLASSES,
     )
 }

@@ -1,0 +1,71 @@
+"""保管期限: how long the dossiers of a city are kept, by class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+LATEST_YEARS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionClass:
+    """A class of dossiers."""
+
+    key: str
+    name: str
+    years: int | None
+    """None: kept for ever."""
+    processes: tuple[str, ...] = ()
+    """Procedures whose dossiers are of the class."""
+    priorities: tuple[str, ...] = ()
+    """Priorities of cases whose dossiers are of the class, whatever their procedure."""
+
+    def until(self, ended_on: date) -> date | None:
+        """The last day of the term, which is counted from the first of January after the year in which the
+        instance ended; None for ever."""
+        if self.years is None:
+            return None
+        return date(ended_on.year + self.years, 12, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionRules:
+    """The classes of a city; without classes nothing has a term, and nothing may be destroyed."""
+
+    classes: tuple[RetentionClass, ...] = ()
+    other: str = ""
+    """The class of a procedure that none of them names."""
+    source: str = ""
+    """The rule from which the classes are taken, in words."""
+
+    def class_of(
+        self, process: str, priority: str = ""
+    ) -> RetentionClass | None:
+        """The longest class that names the procedure or the case's priority, else `other`; None without
+        classes."""
+        named = [
+            known
+            for known in self.classes
+            if process in known.processes or priority in known.priorities
+        ]
+        if not any(process in known.processes for known in named):
+            named += [
+                known for known in self.classes if known.key == self.other
+            ]
+        return longest(named)
+
+
+def longest(classes: Iterable[RetentionClass]) -> RetentionClass | None:
+    """The class that keeps longest; None of none."""
+    return max(
+        classes,
+        key=lambda known: (known.years is None, known.years or 0),
+        default=None,
+    )
+
+
+def is_over(until: date | None, today: date) -> bool:
+    """Whether a term that ends on that day is over."""
+    return until is not None and until < today
