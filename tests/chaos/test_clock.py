@@ -69,7 +69,6 @@ def test_a_deadline_fires_through_rq(world, spawn):
     wait_until(_fired(world), 12, "the timer")
     (timer,) = world.timers()
     assert timer.fired_at >= timer.due_at
-    assert timer.lag_ms < 6_000
     _assert_fired_once(world, ids)
     assert FailedJobRegistry(queue=_queue(world)).count == 0
 
