@@ -6,11 +6,13 @@ handed in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from SpiffWorkflow.bpmn.specs import BpmnProcessSpec
 from SpiffWorkflow.util.task import TaskState
 
 from orchestrator.engine.commands import Environment
@@ -26,7 +28,7 @@ Answer = Callable[[str], Mapping[str, Any]]
 
 
 def start(
-    files: list[Path],
+    files: Sequence[Path],
     key: str,
     variables: Mapping[str, Any],
     now: datetime,
@@ -35,11 +37,8 @@ def start(
 ) -> ProcessInstance:
     """A process instance that has run to its first user tasks; `start_id`: the start event whose message has
     come, where no person starts the process."""
-    parser = GridflowParser()
-    parser.add_bpmn_files(files)
     workflow = ProcessInstance(
-        parser.get_spec(key),
-        parser.get_subprocess_specs(key),
+        *specs(tuple(files), key),
         script_engine=SCRIPT_ENGINE,
         context=CommandContext(now, environment, own_clock=True),
     )
@@ -47,6 +46,16 @@ def start(
     workflow.task_tree.set_data(**variables)
     workflow.do_engine_steps()
     return workflow
+
+
+@lru_cache(maxsize=8)
+def specs(
+    files: tuple[Path, ...], key: str
+) -> tuple[BpmnProcessSpec, dict[str, BpmnProcessSpec]]:
+    """The process's specification and those that it calls; instances share them."""
+    parser = GridflowParser()
+    parser.add_bpmn_files(files)
+    return parser.get_spec(key), parser.get_subprocess_specs(key)
 
 
 def play(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -214,9 +215,13 @@ class InMemory(Walker):
 
 def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
     """Variables that the conditions and multi-instances read → values worth trying."""
+    return _domain(b"".join(resources.values()).decode())
+
+
+@lru_cache(maxsize=256)
+def _domain(text: str) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     listed: dict[str, list[Any]] = {}
-    text = b"".join(resources.values()).decode()
     for condition in re.findall(
         r"<(?:bpmn:)?(?:conditionExpression|condition)\b[^>]*>([^<]+)<", text
     ):
