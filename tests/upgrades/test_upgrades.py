@@ -54,6 +54,27 @@ SHOWN = [
 most and that are not brought to their end there, and the newest."""
 
 
+_right: set[tuple[object, ...]] = set()
+"""Schemas, as SQLite writes them, that were found to be what the models say."""
+
+
+def as_the_models_say(engine: sa.Engine) -> bool:
+    """Compared once for each text of a schema: nearly all versions come to the same one."""
+    written: tuple[object, ...] = ()
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            written = tuple(
+                connection.exec_driver_sql(
+                    "SELECT sql FROM sqlite_master ORDER BY name"
+                ).scalars()
+            )
+    if written and written in _right:
+        return True
+    assert differences(engine) == []
+    _right.add(written)
+    return True
+
+
 @pytest.fixture
 def upgraded(
     request: pytest.FixtureRequest, empty_url: str, tmp_path: Path
@@ -69,7 +90,7 @@ def upgraded(
         )
         morning = left + timedelta(hours=12)
         database.upgrade()
-        assert differences(db.engine) == []
+        assert as_the_models_say(db.engine)
         jurisdictions.load(ROOT / "bpmn" / CITY, now=morning, demo=True)
         db.session.remove()
     with clock_at(morning):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -42,6 +43,8 @@ class DatabaseLooks:
     def __init__(self, tenant_id: str) -> None:
         self.tenant_id = tenant_id
         self.now = NOW
+        self._in_force: dict[tuple[str, datetime], str] = {}
+        """Procedure and moment → its version: no scenario publishes."""
 
     # ---- instances
 
@@ -85,20 +88,17 @@ class DatabaseLooks:
             )
             .order_by(UserTask.id),
         )
-        asked = sa.select(UserTaskCandidate.candidate)
+        bodies: dict[str, list[str]] = {row.id: [] for row in rows}
+        asked = (
+            sa.select(UserTaskCandidate.task_id, UserTaskCandidate.candidate)
+            .where(UserTaskCandidate.task_id.in_(bodies))
+            .order_by(UserTaskCandidate.candidate)
+        )
+        with transaction(writing=False) as session:
+            for task_id, body in session.execute(asked):
+                bodies[task_id].append(body)
         return [
-            Offered(
-                row.id,
-                row.element_id,
-                tuple(
-                    self._rows(
-                        asked.where(
-                            UserTaskCandidate.task_id == row.id,
-                        ).order_by(UserTaskCandidate.candidate),
-                    ),
-                ),
-                row.due_at,
-            )
+            Offered(row.id, row.element_id, tuple(bodies[row.id]), row.due_at)
             for row in rows
         ]
 
@@ -252,16 +252,13 @@ class DatabaseLooks:
     # ---- inside
 
     def _bundle(self, process: str) -> Bundle:
+        asked = (process, self.now)
         with transaction(writing=False) as session:
-            return bundles.bundle_of(
-                session,
-                bundles.definition_in_force(
-                    session,
-                    self.tenant_id,
-                    process,
-                    self.now,
-                ),
-            )
+            if asked not in self._in_force:
+                self._in_force[asked] = bundles.definition_in_force(
+                    session, self.tenant_id, *asked
+                )
+            return bundles.bundle_of(session, self._in_force[asked])
 
     def _path(self, instance_id: str) -> str:
         return str(
