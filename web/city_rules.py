@@ -24,6 +24,7 @@ def index() -> Any:
     return render_template(
         "registers/rules.html",
         responsibilities=rules_in_words.responsibilities(profile),
+        assigning=rules_in_words.assigning_in_words(profile),
         limits=rules_in_words.limits(profile),
         late=rules_in_words.late_in_words(profile),
         priorities=rules_in_words.priorities_in_words(profile),

@@ -396,7 +396,7 @@ def _staffing(
             say(
                 "「{name}」至少要配备一名专职网格员（{in_words}）",
                 name=grid.name,
-                in_words=in_words(rules.staffing_citation),
+                in_words=in_words(rules.staffing_ground(setting)),
             )
         ]
     if required == "any" and not grid.members:
@@ -404,7 +404,7 @@ def _staffing(
             say(
                 "「{name}」至少要配备一名网格员（{in_words}）",
                 name=grid.name,
-                in_words=in_words(rules.staffing_citation),
+                in_words=in_words(rules.staffing_ground(setting)),
             )
         ]
     return []

@@ -28,6 +28,16 @@ class Responsibility:
     """Article number, or `default`."""
 
 
+@dataclass(frozen=True, slots=True)
+class DepartmentReach:
+    """To which departments an office may hand a case."""
+
+    levels: tuple[str, ...]
+    """The levels at which they stand."""
+    citation: str = "default"
+    """Article number, or `default`."""
+
+
 def responsible(
     rows: Sequence[Responsibility], item: str, category: str, level: str
 ) -> Responsibility | None:

@@ -181,6 +181,13 @@ REASONS = [
 ]
 
 
+def test_a_kind_of_grid_rests_on_an_article_of_its_own() -> None:
+    rules = replace(RULES, staffing_citations={"rural": "19"})
+    plan = GridPlan("rename", ("V",), (grid("村", "v1", members=()),))
+    told = check_plan(plan, NOW, rules)
+    assert any("至少要配备一名网格员（第十九条）" in line for line in told)
+
+
 @pytest.mark.parametrize(("kind", "sources", "after", "words"), REASONS)
 def test_an_unsound_plan_is_told_why(kind, sources, after, words) -> None:
     reasons = check_plan(GridPlan(kind, sources, after), NOW, RULES)

@@ -233,6 +233,24 @@ WRONG = [
         "第 61 条不在",
     ),
     (
+        'staffing_citation = "16"',
+        'staffing_citation = "16"\nstaffing_citations = { rural = "61" }',
+        "staffing_citations =",
+        "第 61 条不在",
+    ),
+    (
+        'staffing_citation = "16"',
+        'staffing_citation = "16"\nstaffing_citations = { park = "16" }',
+        "staffing_citations =",
+        "「park」在「grid.staffing」里没有",
+    ),
+    (
+        "[assigning.township]",
+        "[assigning.village]",
+        "[assigning.village]",
+        "「assigning.village」不是有机构的层级",
+    ),
+    (
         'fields = ["name", "area"',
         'fields = ["name", "id_card"',
         "fields =",

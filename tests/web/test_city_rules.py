@@ -84,6 +84,21 @@ def test_triage_begins_with_what_the_matrix_says_of_the_item(
     assert "按责任清单预填" in page
 
 
+def test_a_township_is_offered_departments_of_its_own_level_and_the_county(
+    application, signed_in
+) -> None:
+    page = signed_in("zd-wgb").get(f"/task/{triage(application, '宣传引导')}")
+    select = re.search(
+        r'<select[^>]*name="lead_department".*?</select>', page.text, re.S
+    )
+    assert select
+    places = {
+        value.rpartition(":")[2]
+        for value in re.findall(r'value="(zhenjiang:[^"]+)"', select[0])
+    }
+    assert places == {"321102001", "321102"}
+
+
 def test_what_the_matrix_has_no_row_for_begins_empty(
     application, signed_in
 ) -> None:
@@ -101,6 +116,7 @@ def test_matrix_limits_and_what_follows_are_read_on_a_page(
         "综合行政执法队",
         "简易的 2 工作日",
         "分流时可另定 1 至 20 工作日",
+        "镇（街道）机构分流：镇（街道）、县级部门（第三十三条第一款）",
         "抄送分流交办的网格化机构",
         "没有人领取的每 30 分钟再提醒一次",
     ):

@@ -18,6 +18,7 @@ from orchestrator.domain.jurisdiction.deadlines import (
 )
 from orchestrator.domain.jurisdiction.figures import read_figures
 from orchestrator.domain.jurisdiction.functions import PLATFORM
+from orchestrator.domain.jurisdiction.grid_rules import read_grid
 from orchestrator.domain.jurisdiction.grid_work import read_grid_work
 from orchestrator.domain.jurisdiction.items import read_citation, read_items
 from orchestrator.domain.jurisdiction.lines import LineIndex
@@ -32,18 +33,15 @@ from orchestrator.domain.jurisdiction.reminders import (
     read_priorities,
 )
 from orchestrator.domain.jurisdiction.responsibilities import (
+    read_assigning,
     read_responsibilities,
 )
 from orchestrator.domain.jurisdiction.retention import read_retention
 from orchestrator.domain.jurisdiction.series import read_series
 from orchestrator.domain.jurisdiction.tables import Findings, Table
 from orchestrator.domain.jurisdiction.values import (
-    DEDICATED,
-    SETTINGS,
     STATUSES,
     Article,
-    CodeSegment,
-    GridRules,
     Jurisdiction,
     Regulation,
     Role,
@@ -66,8 +64,6 @@ NOTICE_FIELDS = (
 )
 """What a grid's public notice may show; nothing personal beyond it."""
 LANGUAGES = ("zh", "en", "bo")
-CODE_SEGMENTS = ("administrative", "kind", "serial")
-STAFFING = ("full_time", "any", "none")
 _PLACES = ("territory", "stem", "city")
 
 
@@ -155,7 +151,8 @@ def _profile(top: Table) -> Jurisdiction:
         responsibilities=read_responsibilities(
             top, roles, levels, listed.categories, articles
         ),
-        grid=_grid(top.table("grid"), articles),
+        assigning=read_assigning(top, levels, articles),
+        grid=read_grid(top.table("grid"), articles),
         item_categories=listed.categories,
         list_name=listed.list_name,
         seed_items=listed.seed,
@@ -327,104 +324,3 @@ def _secrecy(table: Table, articles: Collection[str]) -> Secrecy:
         )
     table.done()
     return secrecy
-
-
-def _optional_number(table: Table, key: str) -> int | None:
-    return table.number(key) if key in table else None
-
-
-def _grid(table: Table | None, articles: Collection[str]) -> GridRules:
-    if table is None:
-        return GridRules({}, (), {}, {}, "default")
-    segments = []
-    for row in table.rows("code"):
-        segments.append(
-            CodeSegment(
-                row.text("name", of=CODE_SEGMENTS),
-                row.number("length", at_least=1),
-            )
-        )
-        row.done()
-    if segments and sorted(segment.name for segment in segments) != sorted(
-        CODE_SEGMENTS
-    ):
-        table.refuse(
-            say(
-                "「grid.code」应正好各有一段 {listed}",
-                listed="、".join(CODE_SEGMENTS),
-            ),
-            "code",
-        )
-    elif segments and segments[-1].name != "serial":
-        table.refuse(say("「grid.code」的顺序码 serial 应排在最后"), "code")
-    kinds = table.pairs("kinds")
-    kind_codes = table.pairs("kind_codes")
-    staffing = table.pairs("staffing")
-    if kinds.keys() != kind_codes.keys():
-        table.refuse(
-            say("「grid.kind_codes」应给「grid.kinds」里的每一类写一个代码"),
-            "kind_codes",
-        )
-    if len(set(kind_codes.values())) < len(kind_codes):
-        table.refuse(
-            say("「grid.kind_codes」的代码有重复，两类网格会编出相同的编码"),
-            "kind_codes",
-        )
-    length = next(
-        (segment.length for segment in segments if segment.name == "kind"), 99
-    )
-    if any(
-        len(code) > length or not code.isdigit()
-        for code in kind_codes.values()
-    ):
-        table.refuse(
-            say(
-                "「grid.kind_codes」的代码应是不超过 {length} 位的数字",
-                length=length,
-            ),
-            "kind_codes",
-        )
-    known = dict.fromkeys((*SETTINGS, DEDICATED, *kinds))
-    for setting, required in staffing.items():
-        if setting not in known or required not in STAFFING:
-            table.refuse(
-                say(
-                    "「grid.staffing」的「{setting} = {required}」不对，应是 {listed} 对 {settings}",
-                    setting=setting,
-                    required=required,
-                    listed="、".join(known),
-                    settings="、".join(STAFFING),
-                ),
-                "staffing",
-            )
-    smallest = _optional_number(table, "min_households")
-    largest = _optional_number(table, "max_households")
-    if smallest is not None and largest is not None and smallest > largest:
-        table.refuse(
-            say("「grid.min_households」大于「grid.max_households」"),
-            "min_households",
-        )
-    fewest = _optional_number(table, "min_people")
-    most = _optional_number(table, "max_people")
-    if (fewest is None) != (most is None) or (fewest or 0) > (most or 0):
-        table.refuse(
-            say(
-                "「grid.min_people」和「grid.max_people」要都写，前者不大于后者"
-            ),
-            "min_people",
-        )
-    grid_rules = GridRules(
-        kinds,
-        tuple(segments),
-        kind_codes,
-        staffing,
-        read_citation(table, "staffing_citation", articles),
-        smallest,
-        largest,
-        read_citation(table, "size_citation", articles, "default"),
-        table.words("size_settings", list(SETTINGS), of=tuple(known)),
-        fewest,
-        most,
-    )
-    table.done()
-    return grid_rules

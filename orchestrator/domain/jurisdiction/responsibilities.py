@@ -1,4 +1,5 @@
-"""[[responsibilities]] of the profile: the matrix of who answers for what."""
+"""[[responsibilities]] and [assigning] of the profile: who answers for what, and to which departments an
+office hands a case."""
 
 from __future__ import annotations
 
@@ -9,7 +10,10 @@ from orchestrator.domain.jurisdiction.items import read_citation
 from orchestrator.domain.jurisdiction.tables import Table
 from orchestrator.domain.jurisdiction.values import Role
 from orchestrator.domain.levels import Levels
-from orchestrator.domain.responsibilities import Responsibility
+from orchestrator.domain.responsibilities import (
+    DepartmentReach,
+    Responsibility,
+)
 from orchestrator.sentences import say
 
 
@@ -26,6 +30,32 @@ def read_responsibilities(
         _row(table, roles, levels, (tuple(categories), classes), articles)
         for table in top.rows("responsibilities", required=False)
     )
+
+
+def read_assigning(
+    top: Table, levels: Levels, articles: Collection[str]
+) -> dict[str, DepartmentReach]:
+    """Level of an office → the departments it may hand a case to; empty where the profile has no table."""
+    table = top.table("assigning", required=False)
+    if table is None:
+        return {}
+    reaches: dict[str, DepartmentReach] = {}
+    for level, below in top.tables("assigning"):
+        if level not in levels.offices:
+            table.refuse(
+                say(
+                    "「assigning.{level}」不是有机构的层级，应为 {listed} 之一",
+                    level=level,
+                    listed="、".join(levels.offices),
+                ),
+                level,
+            )
+        reaches[level] = DepartmentReach(
+            below.words("departments", of=levels.offices),
+            read_citation(below, "citation", articles, "default"),
+        )
+        below.done()
+    return reaches
 
 
 def _row(

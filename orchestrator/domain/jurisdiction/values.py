@@ -26,7 +26,10 @@ from orchestrator.domain.levels import Levels
 from orchestrator.domain.limits import DeadlineRule
 from orchestrator.domain.members import MemberRules
 from orchestrator.domain.reminders import OverdueRule, PriorityRule
-from orchestrator.domain.responsibilities import Responsibility
+from orchestrator.domain.responsibilities import (
+    DepartmentReach,
+    Responsibility,
+)
 from orchestrator.domain.retention import RetentionRules
 from orchestrator.domain.series import SeriesRule
 
@@ -136,6 +139,12 @@ class GridRules:
     """A grid with so many residents is of the right size too, whatever its households. None, as `max_people`:
     the regulation counts households alone."""
     max_people: int | None = None
+    staffing_citations: Mapping[str, str] = field(default_factory=dict)
+    """As `staffing` → its ground, where that is another than `staffing_citation`."""
+
+    def staffing_ground(self, setting: str) -> str:
+        """Article that asks for the members of a grid of that kind or setting, or `default`."""
+        return self.staffing_citations.get(setting, self.staffing_citation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +286,9 @@ class Jurisdiction:
     """Class of a case → Chinese name; empty where the city makes no classes."""
     responsibilities: tuple[Responsibility, ...] = ()
     """The matrix from which triage proposes; empty: nothing is proposed."""
+    assigning: Mapping[str, DepartmentReach] = field(default_factory=dict)
+    """Level of an office → the departments to which it may hand a case; at a level that is not named: those
+    of its place and of every wider one."""
     priorities: Mapping[str, PriorityRule] = field(default_factory=dict)
     """Priority of a case → what it brings; empty: nothing but its limits."""
     head_titles: tuple[str, ...] = ()

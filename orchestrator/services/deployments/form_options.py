@@ -19,7 +19,11 @@ from orchestrator.domain.jurisdiction.functions import (
 )
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.deployments import people_options, profile_options
+from orchestrator.services.deployments import (
+    department_reach,
+    people_options,
+    profile_options,
+)
 from orchestrator.services.deployments.options_request import OptionsRequest
 from orchestrator.store.item_lists import Listed, stays_of
 from orchestrator.store.people import Membership
@@ -179,17 +183,19 @@ def _with_plan(listed: Listed, today: date) -> str:
 
 
 def _departments(place: OptionsRequest) -> list[Option]:
-    """Departments of the place and of every wider one, the nearest first."""
-    roles = place.bundle.jurisdiction.roles_of(CASE_DEPARTMENT)
+    """Departments of the place and of every wider one to which the office that has the case may hand it, the
+    nearest first."""
+    profile = place.bundle.jurisdiction
+    query = sa.select(Body.id, Body.name).where(
+        Body.tenant_id == place.tenant_id,
+        Body.role.in_(profile.roles_of(CASE_DEPARTMENT)),
+        Body.territory_code.in_(place.codes),
+        Body.dissolved_at.is_(None),
+    )
+    if reach := department_reach.of(profile, place.variables):
+        query = query.where(Body.level.in_(reach.levels))
     rows = place.session.execute(
-        sa.select(Body.id, Body.name)
-        .where(
-            Body.tenant_id == place.tenant_id,
-            Body.role.in_(roles),
-            Body.territory_code.in_(place.codes),
-            Body.dissolved_at.is_(None),
-        )
-        .order_by(sa.func.length(Body.territory_path).desc(), Body.id)
+        query.order_by(sa.func.length(Body.territory_path).desc(), Body.id)
     ).all()
     return [Option(row.id, row.name) for row in rows]
 

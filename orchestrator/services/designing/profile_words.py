@@ -52,6 +52,7 @@ PARTS: Mapping[str, str] = {
     "together": say("一起办理"),
     "case_classes": say("事件类别"),
     "responsibilities": say("职责清单"),
+    "assigning": say("分流到哪几级部门"),
     "priorities": say("紧急程度"),
     "deadline_approvers": say("延期和挂账的批准人"),
     "head_titles": say("机构负责人的职务"),
@@ -90,6 +91,7 @@ SECTION_OF: Mapping[str, str] = {
     "overdue": "overdue",
     "priorities": "priorities",
     "responsibilities": "responsibilities",
+    "assigning": "assigning",
     "grid_work": "grid-work",
 }
 """Part of a profile → the section of the editor that has it; `office` for those not named."""
@@ -141,6 +143,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         "kind_codes": say("种类代码"),
         "staffing": say("人员配备"),
         "staffing_citation": say("配备的依据"),
+        "staffing_citations": say("各类网格配备的依据"),
         "min_households": say("最少户数"),
         "max_households": say("最多户数"),
         "min_people": say("或者最少人数"),

@@ -17,6 +17,7 @@ from orchestrator.domain.responsibilities import (
 )
 from orchestrator.domain.territory import body_id
 from orchestrator.services.bundles import Bundle
+from orchestrator.services.deployments import department_reach
 from orchestrator.store.registers import ServiceItem
 from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import UserTask
@@ -54,7 +55,14 @@ def proposed(
     )
     if responsibility is None:
         return MatrixProposal({})
-    known = _values(session, bundle, row.territory_path, responsibility)
+    reach = department_reach.of(profile, variables)
+    known = _values(
+        session,
+        bundle,
+        row.territory_path,
+        responsibility,
+        reach.levels if reach else None,
+    )
     values = {
         key: known[name] for name, key in asked.items() if known.get(name)
     }
@@ -64,11 +72,14 @@ def proposed(
 
 
 def _values(
-    session: Session, bundle: Bundle, path: str, responsibility: Responsibility
+    session: Session,
+    bundle: Bundle,
+    path: str,
+    responsibility: Responsibility,
+    levels: tuple[str, ...] | None,
 ) -> dict[str, Any]:
-    bodies = _nearest(
-        session, bundle, path, (responsibility.lead, *responsibility.assisting)
-    )
+    roles = (responsibility.lead, *responsibility.assisting)
+    bodies = _nearest(session, bundle, path, roles, levels)
     return {
         "lead": bodies.get(responsibility.lead),
         "assisting": [
@@ -80,19 +91,23 @@ def _values(
 
 
 def _nearest(
-    session: Session, bundle: Bundle, path: str, roles: tuple[str, ...]
+    session: Session,
+    bundle: Bundle,
+    path: str,
+    roles: tuple[str, ...],
+    levels: tuple[str, ...] | None,
 ) -> dict[str, str]:
-    """Role → id of its body at the place or at the nearest wider one, for those that have one."""
+    """Role → id of its body at the place or at the nearest wider one, for those that have one at such a level
+    (None: at any)."""
     codes = path.strip("/").split("/")
     tenant = bundle.jurisdiction.key
     wanted = [body_id(tenant, role, code) for role in roles for code in codes]
-    there = set(
-        session.scalars(
-            sa.select(Body.id).where(
-                Body.id.in_(wanted), Body.dissolved_at.is_(None)
-            )
-        )
+    query = sa.select(Body.id).where(
+        Body.id.in_(wanted), Body.dissolved_at.is_(None)
     )
+    if levels is not None:
+        query = query.where(Body.level.in_(levels))
+    there = set(session.scalars(query))
     result: dict[str, str] = {}
     for role in roles:
         for code in reversed(codes):

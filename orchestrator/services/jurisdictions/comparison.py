@@ -13,6 +13,7 @@ from orchestrator.domain.territory import PLACES
 from orchestrator.engine import Definition, expressions, load_definition
 from orchestrator.services.jurisdictions import folder as folders
 from orchestrator.services.jurisdictions.rules_in_words import (
+    assigning_in_words,
     late_in_words,
     limits_of,
     priorities_in_words,
@@ -71,6 +72,7 @@ def compare(cities: Path) -> str:
             _procedure(profile, drawn[profile.key][key]) for profile in having
         ]
     parts += ["## 时限", _table(profiles, _deadline_rows(profiles))]
+    parts += _listed("## 分流到哪几级部门", profiles, assigning_in_words)
     parts += _listed("## 到期没有办结时", profiles, late_in_words)
     parts += _listed("## 紧急和重大的", profiles, priorities_in_words)
     return "\n\n".join(parts) + "\n"
@@ -121,11 +123,15 @@ def _size(profile: Jurisdiction) -> str:
 def _staffing(profile: Jurisdiction) -> str:
     names = {"urban": "城市", "rural": "农村", "dedicated": "专属"}
     names |= dict(profile.grid.kinds)
-    sentence = "；".join(
-        f"{names[key]}{_STAFFING[value]}"
-        for key, value in profile.grid.staffing.items()
+    grounds: dict[str, list[str]] = {}
+    for key, value in profile.grid.staffing.items():
+        ground = in_words(profile.grid.staffing_ground(key))
+        grounds.setdefault(ground, []).append(
+            f"{names[key]}{_STAFFING[value]}"
+        )
+    return "；".join(
+        f"{'；'.join(norms)}（{ground}）" for ground, norms in grounds.items()
     )
-    return f"{sentence}（{in_words(profile.grid.staffing_citation)}）"
 
 
 def _approvers(profile: Jurisdiction, change: str) -> str:

@@ -54,6 +54,16 @@ def responsibilities(profile: Jurisdiction) -> list[ResponsibilityRow]:
     ]
 
 
+def assigning_in_words(profile: Jurisdiction) -> Lines:
+    """A line for each level whose office may hand a case to some departments alone."""
+    level_name = profile.levels.name
+    return [
+        f"{level_name(level)}机构分流：{'、'.join(map(level_name, reach.levels))}部门"
+        f"（{in_words(reach.citation)}）"
+        for level, reach in profile.assigning.items()
+    ]
+
+
 def limits(profile: Jurisdiction) -> list[LimitRow]:
     """Every deadline of the profile with what changes it."""
     return [

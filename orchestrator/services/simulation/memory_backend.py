@@ -21,7 +21,7 @@ from orchestrator.errors import (
 from orchestrator.sentences import say
 from orchestrator.services import instances
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.deployments import form_checks
+from orchestrator.services.deployments import department_reach, form_checks
 from orchestrator.services.execution.changes import Changes
 from orchestrator.services.execution.events import MemoryEvents
 from orchestrator.services.execution.locked_instance import Actor
@@ -247,6 +247,15 @@ class MemoryBackend(MemoryServices, MemoryActs):
             return {}, {}
         known = self._options(simulated)
         data = vocabulary.fill(form, filled, known)
+        department_reach.refuse_others(
+            self.folder.profile,
+            simulated.variables,
+            department_reach.chosen(form, data),
+            {
+                name: body.place.level
+                for name, body in self.directory.bodies.items()
+            },
+        )
         believed = [
             Option(text, text)
             for text in sorted(

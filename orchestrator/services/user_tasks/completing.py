@@ -24,7 +24,11 @@ from orchestrator.errors import (
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.deployments import form_checks, form_options
+from orchestrator.services.deployments import (
+    department_reach,
+    form_checks,
+    form_options,
+)
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.records import (
     attachments,
@@ -221,6 +225,7 @@ def _validated(
     if form is None:
         return {}, {}
     if form.sources:
+        _refuse_departments(session, bundle, form, data, setting)
         options = form_options.for_form(session, bundle, form, setting)
     else:
         options = {}
@@ -230,6 +235,23 @@ def _validated(
         raise FormInvalid(invalid.errors) from invalid
     chosen = forms.chosen(form, values, options)
     return values, {"chosen": chosen} if chosen else {}
+
+
+def _refuse_departments(
+    session: Session,
+    bundle: Bundle,
+    form: forms.Form,
+    data: Mapping[str, Any],
+    setting: form_options.Setting,
+) -> None:
+    known = setting.variables or {}
+    if department_reach.of(bundle.jurisdiction, known) is None:
+        return
+    choices = department_reach.chosen(form, data)
+    levels = department_reach.levels(
+        session, (value for ids in choices.values() for value in ids)
+    )
+    department_reach.refuse_others(bundle.jurisdiction, known, choices, levels)
 
 
 def _note(task_id: str, failure: EngineError, by: int, now: datetime) -> None:

@@ -20,6 +20,7 @@ from orchestrator.services.designing.regulation.section_shapes import (
 )
 from orchestrator.services.designing.regulation.work_sections import (
     ASSESSMENTS,
+    ASSIGNING,
     CASES,
     FORMER,
     FORMULAS,
@@ -310,6 +311,12 @@ GRIDS = ProfileSection(
         ProfileSetting(
             "staffing_citation", say("配备的依据"), "citation", "", CITATION
         ),
+        ProfileSetting(
+            "staffing_citations",
+            say("各类网格配备的依据"),
+            "pairs",
+            hint=say("依据与上面不同的才写：左边同人员配备，右边写条文编号"),
+        ),
         ProfileSetting("min_households", say("最少户数"), "number"),
         ProfileSetting("max_households", say("最多户数"), "number"),
         ProfileSetting("min_people", say("或者最少人数"), "number"),
@@ -418,6 +425,7 @@ SECTIONS: Mapping[str, ProfileSection] = {
         TASKS,
         CASES,
         RESPONSIBILITIES,
+        ASSIGNING,
         ITEMS,
         SEED,
         NEGATIVE,

@@ -251,6 +251,7 @@ def _settings(
         then = dict(_citing(getattr(old.profile, part)))
         for place, value in _citing(getattr(new.profile, part)):
             cited = [str(getattr(value, entry, "")) for entry in _CITING]
+            cited += getattr(value, "staffing_citations", {}).values()
             if number not in [provision(value) for value in cited]:
                 continue
             kind = "deadline" if part == "deadlines" else "setting"

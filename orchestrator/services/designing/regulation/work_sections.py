@@ -184,6 +184,21 @@ RESPONSIBILITIES = ProfileSection(
     say("职责"),
     ("level", "categories", "items", "lead"),
 )
+ASSIGNING = ProfileSection(
+    "assigning",
+    say("分流到哪几级部门"),
+    ("assigning",),
+    (
+        ProfileSetting(
+            "departments", say("可以交给哪几级的部门"), "choices", "levels"
+        ),
+        _GROUND,
+    ),
+    "named",
+    say("哪一级分流"),
+    ("departments",),
+    groups="levels",
+)
 SEED = ProfileSection(
     "seed",
     say("首版清单的事项"),
