@@ -50,6 +50,13 @@ def _of_rows(table: DecisionTable, drawn: Any) -> Iterator[str]:
             "条件的组合太多，没有检查重叠的行和没写到的情况，请拆成几张表，或自己核对",
         )
         return
+    except table_gaps.OtherKinds as mixed:
+        yield say(
+            "「{column}」这一列的种类对不上（{kinds}），没有检查重叠的行和没写到的情况，请把格子和列的类型写成同一种",
+            column=heads[mixed.column],
+            kinds="、".join(mixed.kinds),
+        )
+        return
     if not cases:
         return
     without_default = not any(column.otherwise for column in table.columns)

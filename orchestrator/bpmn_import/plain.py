@@ -99,7 +99,8 @@ def _condition(node: Any, label: str, word: str, report: Report) -> None:
         node.set("language", _written(node))
         report.unsupported(node, label, sentence)
         return
-    text = texts.condition(
+    read = texts.condition if label == "loopCardinality" else texts.truth
+    text = read(
         f"={given}"
         if language == FEEL and not given.startswith("=")
         else given,

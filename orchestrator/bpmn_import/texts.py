@@ -4,13 +4,13 @@ as the checks refuse it."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 from orchestrator.bpmn_import import python_text
-from orchestrator.engine import expressions, languages, timers
+from orchestrator.engine import expressions, languages, timers, truths
 from orchestrator.engine.translating import Untranslatable
 from orchestrator.sentences import say, sentence_of
 
@@ -51,21 +51,44 @@ def written_here(ours: bool) -> Iterator[None]:
         _ours.reset(token)
 
 
-def _means_otherwise(inner: str) -> bool:
-    return not _ours.get() and languages.means_otherwise(inner)
+def _means_otherwise(inner: str, asks: bool = False) -> bool:
+    if _ours.get():
+        return False
+    return languages.means_otherwise(inner) or (
+        asks and not truths.is_ours_alone(inner) and not truths.is_truth(inner)
+    )
 
 
 def condition(text: str) -> Text:
-    """A condition, collection or number: an expression by itself."""
+    """A collection, a number or another value: an expression by itself."""
+    return _expression(text, languages.from_feel, languages.from_juel)
+
+
+def truth(text: str) -> Text:
+    """A whole condition: what is no truth where the file comes from is none here."""
+    return _expression(
+        text, languages.truth_of_feel, languages.truth_of_juel, True
+    )
+
+
+def _expression(
+    text: str,
+    from_feel: Callable[[str], str],
+    from_juel: Callable[[str], str],
+    asks: bool = False,
+) -> Text:
+    """`asks`: whether a truth is asked for."""
     text = text.strip()
     if text.startswith("="):
         try:
-            return Text(languages.from_feel(text[1:]))
+            return Text(from_feel(text[1:]))
         except Untranslatable as reason:
             return Text(text, str(reason))
     wrapped = _WRAPPED.match(text)
     problem = languages.objection(text)
-    if not problem and not (wrapped and _means_otherwise(wrapped["inner"])):
+    if not problem and not (
+        wrapped and _means_otherwise(wrapped["inner"], asks)
+    ):
         return Text(text)
     if wrapped is None:
         ours = python_text.expression(text)
@@ -73,7 +96,7 @@ def condition(text: str) -> Text:
             return Text(ours)
         return Text(text if _refused(text) else f"= {text}", problem)
     try:
-        return Text(languages.from_juel(wrapped["inner"]))
+        return Text(from_juel(wrapped["inner"]))
     except Untranslatable as reason:
         return Text(
             text if _refused(text) else f"= {wrapped['inner'].strip()}",

@@ -122,6 +122,19 @@ def truth(value: Any) -> bool:
     return bool(value)
 
 
+def only_truth(value: Any) -> bool:
+    """The value, which must be true or false itself. Raises Refused."""
+    if not isinstance(value, bool):
+        raise Refused(
+            say(
+                "条件的值应是真假，这里是{kind}「{value}」，请写成比较",
+                kind=kind(value),
+                value=str(value)[:40],
+            ),
+        )
+    return value
+
+
 def order(left: Any, right: Any, spend: Spend, depth: int = 0) -> int:
     """Below, at or above zero as the left is less, the same or more. Raises Refused for values without an
     order."""

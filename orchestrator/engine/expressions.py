@@ -18,7 +18,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
-from orchestrator.engine import budgets, decimals, sizes, walking
+from orchestrator.engine import budgets, decimals, sizes, translating, walking
 from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.engine.expression_syntax import (
     EXPRESSION_NODES,
@@ -33,7 +33,7 @@ from orchestrator.engine.walking import (
 )
 from orchestrator.sentences import say
 
-MAX_LENGTH = 2_000
+MAX_LENGTH = translating.MAX_LENGTH
 MAX_TEMPLATE = 20_000
 """Characters of a template with `${…}` in it."""
 EVALUATION = 300_000

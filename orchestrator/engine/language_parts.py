@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Sequence
 
-from orchestrator.engine import expression_syntax, expressions
+from orchestrator.engine import expression_syntax, truths
 from orchestrator.engine.translating import (
     ADD,
     AND,
@@ -18,6 +19,8 @@ from orchestrator.engine.translating import (
     Part,
     Untranslatable,
     bound,
+    require_short,
+    short,
 )
 from orchestrator.sentences import say
 
@@ -29,7 +32,7 @@ _TOKEN = re.compile(
 
 def tokens(text: str) -> list[tuple[str, str]]:
     """(number | string | name | sign, its text) each. Raises Untranslatable."""
-    _require_short(text)
+    require_short(text)
     if (
         max((text.count(value) for value in "([!-"), default=0)
         > expression_syntax.MAX_DEPTH * 2
@@ -49,14 +52,44 @@ def tokens(text: str) -> list[tuple[str, str]]:
     return read
 
 
-def _require_short(text: str) -> None:
-    if len(text) > expressions.MAX_LENGTH:
-        raise Untranslatable(
-            say(
-                "表达式超过 {max_length} 个字符",
-                max_length=expressions.MAX_LENGTH,
-            ),
-        )
+class WordReader:
+    """The words and signs of a text, read one after the other."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens = tokens(text)
+        self.at = 0
+
+    def token(self) -> tuple[str, str]:
+        """The next word or sign with its kind, read; both empty at the end."""
+        self.at += 1
+        if self.at <= len(self.tokens):
+            return self.tokens[self.at - 1]
+        return "", ""
+
+    def next(self) -> str:
+        """The next word or sign, read."""
+        return self.token()[1]
+
+    def peek(self) -> str:
+        """The next word or sign; empty at the end and where a text stands."""
+        if self.at >= len(self.tokens):
+            return ""
+        kind, text = self.tokens[self.at]
+        return "" if kind == "string" else text
+
+    def take(self, text: str) -> bool:
+        """Reads the word or sign if it is the next one; whether it was."""
+        if self.peek() != text or not text:
+            return False
+        self.at += 1
+        return True
+
+    def demand(self, text: str) -> None:
+        """Reads the word or sign. Raises Untranslatable where another one stands."""
+        if not self.take(text):
+            raise Untranslatable(
+                say("缺少「{text}」，或者用了本系统没有的写法", text=text),
+            )
 
 
 def variable(name: str) -> str:
@@ -86,7 +119,7 @@ def remainder(left: Part, right: Part) -> Part:
     """JUEL's `%`: the sign is that of what is divided."""
     whole = bound(left, MULTIPLY)
     by = bound(right, UNARY)
-    return _short(f"{bound(left, ADD)} - {by} * int({whole} / {by})", ADD)
+    return short(f"{bound(left, ADD)} - {by} * int({whole} / {by})", ADD)
 
 
 def choice(condition: Part, first: Part, second: Part) -> Part:
@@ -99,13 +132,19 @@ def choice(condition: Part, first: Part, second: Part) -> Part:
 
 def within(value: Part, low: Part, high: Part) -> Part:
     """Whether the value lies between two, both of them included."""
-    seen = bound(value, ADD)
-    return _short(
-        f"{seen} >= {bound(low, ADD)} and {seen} <= {bound(high, ADD)}", AND
-    )
+    parts = [
+        truths.feel_order(value, ">=", low),
+        truths.feel_order(value, "<=", high),
+    ]
+    return short(" and ".join(bound(part, AND) for part in parts), AND)
 
 
-def _short(text: str, strength: int) -> Part:
-    """A part that holds another one twice: a chain of them would double at each. Raises Untranslatable."""
-    _require_short(text)
-    return text, strength
+def total(parts: Sequence[Part]) -> Part:
+    """FEEL's `sum`: of numbers that stand in a list or beside each other; of none it is null (DMN 1.5,
+    10.3.4.4)."""
+    if len(parts) != 1:
+        return f"sum([{', '.join(part[0] for part in parts)}])", ATOM
+    listed = parts[0][0]
+    if listed.startswith("[") and listed != "[]":
+        return f"sum({listed})", ATOM
+    return short(f"sum({listed}) if len({listed}) > 0 else null", TERNARY)

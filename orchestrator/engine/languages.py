@@ -68,6 +68,16 @@ def from_feel(text: str, edition: Edition = CURRENT) -> str:
     return _translated(text, FEEL)
 
 
+def truth_of_juel(text: str) -> str:
+    """As `from_juel`, of a whole condition: what is no truth fails when asked. Raises Untranslatable."""
+    return _translated(text, JUEL, True)
+
+
+def truth_of_feel(text: str) -> str:
+    """As `from_feel`, of a whole condition: what is no truth fails when asked. Raises Untranslatable."""
+    return _translated(text, FEEL, True)
+
+
 def objection(text: str) -> str:
     """Why the text is no expression of ours, as a Chinese clause; empty when it is one."""
     try:
@@ -97,24 +107,24 @@ def means_otherwise(text: str) -> bool:
     )
 
 
-def _translated(text: str, syntax: Syntax) -> str:
-    translation = _Translation(text, syntax).whole()
+def _translated(text: str, syntax: Syntax, asks: bool = False) -> str:
+    """`asks`: whether it is a whole condition."""
+    translation = _Translation(text, syntax).whole(asks)
     if problem := objection(translation):
         raise Untranslatable(problem)
     return translation
 
 
-class _Translation:
+class _Translation(language_parts.WordReader):
     """A parser by descent that writes our language while it reads: every part is (text, how tightly it
     binds)."""
 
     def __init__(self, text: str, syntax: Syntax) -> None:
+        super().__init__(text)
         self.syntax = syntax
-        self.tokens = language_parts.tokens(text)
-        self.at = 0
 
-    def whole(self) -> str:
-        text, _binds = self.expression()
+    def whole(self, asks: bool) -> str:
+        part = self.expression()
         if self.at < len(self.tokens):
             raise Untranslatable(
                 say(
@@ -122,7 +132,9 @@ class _Translation:
                     tokens=self.tokens[self.at][1],
                 ),
             )
-        return text
+        if asks:
+            part = truths.only_truth(part)
+        return part[0]
 
     def expression(self) -> Part:
         if self.syntax.is_feel and self.take("if"):
@@ -170,11 +182,15 @@ class _Translation:
             left, right = self.truth(left), self.truth(right)
         if self.syntax is JUEL and operator == "%":
             return language_parts.remainder(left, right)
+        if self.syntax is JUEL and operator == "+":
+            return truths.juel_sum(left, right)
         if self.syntax.is_feel and operator in ("==", "!="):
             left, right = (
                 language_parts.or_nothing(left, right),
                 language_parts.or_nothing(right, left),
             )
+        if self.syntax is FEEL and binds == COMPARE:
+            return self.compared(left, operator, right)
         if binds == COMPARE:
             tight_left = binds + 1
         else:
@@ -183,6 +199,14 @@ class _Translation:
             f"{bound(left, tight_left)} {operator} {bound(right, binds + 1)}",
             binds,
         )
+
+    def compared(self, left: Part, operator: str, right: Part) -> Part:
+        """A comparison of FEEL, where what is unknown stays so."""
+        if operator in ("==", "!="):
+            known = truths.feel_equal(left, operator, right)
+            if known is not None:
+                return known
+        return truths.feel_order(left, operator, right)
 
     def truth(self, part: Part) -> Part:
         """The part where a truth is asked for."""
@@ -235,12 +259,7 @@ class _Translation:
     def postfix(self, row: Part) -> Part:
         while self.peek() in (".", "["):
             if self.take("."):
-                if self.at < len(self.tokens):
-                    kind, name = self.tokens[self.at]
-                else:
-                    kind = ""
-                    name = ""
-                self.at += 1
+                kind, name = self.token()
                 if kind != "name":
                     raise Untranslatable(say("「.」之后的写法本系统没有"))
                 if self.take("("):
@@ -280,12 +299,7 @@ class _Translation:
         return juel_methods.call(receiver, name, arguments)
 
     def atom(self) -> Part:
-        if self.at < len(self.tokens):
-            kind, text = self.tokens[self.at]
-        else:
-            kind = ""
-            text = ""
-        self.at += 1
+        kind, text = self.token()
         if kind in ("number", "string"):
             return text, ATOM
         if text == "(":
@@ -335,11 +349,7 @@ class _Translation:
         while not self.take("}"):
             if keys:
                 self.demand(",")
-            if self.at < len(self.tokens):
-                kind, key = self.tokens[self.at]
-            else:
-                kind, key = "", ""
-            self.at += 1
+            kind, key = self.token()
             if kind not in ("name", "string"):
                 raise Untranslatable(
                     say("「{text}」处的写法本系统没有", text=key),
@@ -388,6 +398,8 @@ class _Translation:
                     "本系统没有函数「{name}(…)」，请改用变量和比较", name=name
                 ),
             )
+        if ours == "sum" and self.syntax is FEEL and arguments:
+            return language_parts.total(arguments)
         if ours == "not" and len(arguments) == 1:
             return self.opposite(arguments[0])
         return (
@@ -411,31 +423,3 @@ class _Translation:
             results.append(self.expression()[0])
         self.demand(closing)
         return results
-
-    def peek(self) -> str:
-        if self.at < len(self.tokens):
-            kind, text = self.tokens[self.at]
-        else:
-            kind = ""
-            text = ""
-        if kind == "string":
-            return ""
-        return text
-
-    def next(self) -> str:
-        self.at += 1
-        if self.at <= len(self.tokens):
-            return self.tokens[self.at - 1][1]
-        return ""
-
-    def take(self, text: str) -> bool:
-        if self.peek() != text or not text:
-            return False
-        self.at += 1
-        return True
-
-    def demand(self, text: str) -> None:
-        if not self.take(text):
-            raise Untranslatable(
-                say("缺少「{text}」，或者用了本系统没有的写法", text=text),
-            )

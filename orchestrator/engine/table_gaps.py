@@ -14,6 +14,7 @@ from functools import reduce
 from itertools import product
 from typing import Any
 
+from orchestrator.engine import decimals
 from orchestrator.engine.cells import VALUE
 from orchestrator.engine.decision_tables import DecisionTable
 from orchestrator.engine.table_sweep import parts, row_masks, work
@@ -28,6 +29,13 @@ MOST_WORK = 1_000_000
 _EMPTY = "null"
 """How a cell names the value of a variable that has none."""
 _ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+_KINDS: dict[str, type[Any]] = {
+    **dict.fromkeys(("integer", "long", "double", "number"), float),
+    "boolean": bool,
+    "string": str,
+    "date": str,
+}
+"""Type of a column → the kind of values that its cells name."""
 _Sample = tuple[str, Any]
 """A value in words, and the value."""
 
@@ -44,6 +52,18 @@ class _NotForeseen(Exception):
     """A cell that reads other variables or calls a function: its values are not known beforehand."""
 
 
+class OtherKinds(Exception):
+    """A column whose cells name values of several kinds, or of another kind than the column's type: one of
+    them fulfils no cell of the others, or is refused beside it."""
+
+    def __init__(self, column: int, kinds: tuple[str, ...]) -> None:
+        super().__init__(column, kinds)
+        self.column = column
+        """From 0."""
+        self.kinds = kinds
+        """What the cells name and the column wants, in words."""
+
+
 class TooMany(Exception):
     """The table tells more combinations apart than are looked at."""
 
@@ -54,8 +74,8 @@ def cases(
     """Every combination of values that the table tells apart, with the rows that match; none where that is
     not foreseen. `allowed`: the texts that each column allows, empty where it says nothing.
 
-    Raises TooMany for a table of more than MOST_CASES combinations, or MOST_MATCHES with its rows, or whose
-    cells look at more than MOST_WORK values.
+    Raises OtherKinds. Raises TooMany for a table of more than MOST_CASES combinations, or MOST_MATCHES with
+    its rows, or whose cells look at more than MOST_WORK values.
     """
     columns = range(len(table.inputs))
     try:
@@ -103,12 +123,17 @@ def _samples(
 ) -> Iterator[_Sample]:
     tests = [rule.tests[column] for rule in table.rules]
     written = [test for test in tests if test]
-    constants, ordered = _constants(written)
+    named, ordered = _constants(written)
+    constants = set(named)
     empty = any(map(_asks_for_nothing, written))
     if empty:
         yield say("空"), None
-    kinds = {type(value) for value in constants}
     type_ref = table.input_types[column] if table.input_types else None
+    kinds = {type(value) for value in constants}
+    wanted = _KINDS.get(type_ref or "")
+    several = {_kind(value) for value in named} | {wanted} - {None}
+    if constants and len(several) > 1:
+        raise OtherKinds(column, tuple(sorted(map(_word, several))))
     if not constants and empty:
         yield say("其他值"), "\0"
     elif not constants:
@@ -126,21 +151,31 @@ def _samples(
         raise _NotForeseen
 
 
-def _constants(tests: Sequence[str]) -> tuple[set[Any], bool]:
+def _kind(value: Any) -> type[Any]:
+    if isinstance(value, bool):
+        return bool
+    return float if isinstance(value, (int, float)) else type(value)
+
+
+def _word(kind: Any) -> str:
+    return decimals.kind(kind())
+
+
+def _constants(tests: Sequence[str]) -> tuple[list[Any], bool]:
     """The values that the cells name, and whether one is compared by order."""
-    constants: set[Any] = set()
+    constants: list[Any] = []
     ordered = False
     for test in tests:
         for node in parts(ast.parse(test, mode="eval")):
             if isinstance(node, ast.Call | ast.BinOp | ast.Attribute):
                 raise _NotForeseen
             if isinstance(node, ast.Name) and node.id not in (VALUE, _EMPTY):
-                constants.add(_named(node.id))
+                constants.append(_named(node.id))
             if isinstance(node, ast.Compare):
                 ordered |= any(isinstance(op, _ORDERS) for op in node.ops)
             if isinstance(node, ast.Constant | ast.UnaryOp):
-                constants.add(ast.literal_eval(node))
-    return constants - {None}, ordered
+                constants.append(ast.literal_eval(node))
+    return [value for value in constants if value is not None], ordered
 
 
 def _asks_for_nothing(test: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from orchestrator.sentences import say
+
 Part = tuple[str, int]
 """(text, how tightly it binds: TERNARY the loosest, ATOM the tightest)."""
 TERNARY, OR, AND, NOT, COMPARE, ADD, MULTIPLY, UNARY, ATOM = range(9)
@@ -10,6 +12,24 @@ TERNARY, OR, AND, NOT, COMPARE, ADD, MULTIPLY, UNARY, ATOM = range(9)
 
 class Untranslatable(ValueError):
     """The message is a Chinese clause that says what cannot be carried over."""
+
+
+MAX_LENGTH = 2_000
+"""Characters of an expression."""
+
+
+def require_short(text: str) -> None:
+    """Raises Untranslatable for an expression that is too long."""
+    if len(text) > MAX_LENGTH:
+        raise Untranslatable(
+            say("表达式超过 {max_length} 个字符", max_length=MAX_LENGTH),
+        )
+
+
+def short(text: str, strength: int) -> Part:
+    """A part that holds another one twice: a chain of them would double at each. Raises Untranslatable."""
+    require_short(text)
+    return text, strength
 
 
 def bound(part: Part, at_least: int) -> str:

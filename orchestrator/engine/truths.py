@@ -7,15 +7,24 @@ neither true nor, negated, true. JUEL takes every text but `true` for false.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
+from orchestrator.engine.syntaxes import COUNTS
 from orchestrator.engine.translating import (
     ADD,
+    AND,
+    ATOM,
     COMPARE,
+    MULTIPLY,
     OR,
+    TERNARY,
     Part,
+    Untranslatable,
     bound,
     negated,
+    short,
 )
+from orchestrator.sentences import say
 
 _ORDERS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.GtE,
@@ -30,7 +39,12 @@ _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.In: ast.NotIn,
     ast.NotIn: ast.In,
 }
-_TRUTH_FUNCTIONS = frozenset(("defined", "bool", "any", "all"))
+_TURNED = (*_ORDERS, ast.Is, ast.IfExp)
+"""In a truth that may be unknown, so that `not` in front of it says too much."""
+_TRUTH_FUNCTIONS = frozenset(("defined", "bool", "any", "all", "truth"))
+_NUMBER_FUNCTIONS = frozenset(
+    ("len", "sum", "abs", "round", "int", "float"),
+)
 _WORDS = ("true", "false")
 _OURS_ALONE = (
     ast.IfExp,
@@ -55,24 +69,104 @@ def juel_truth(part: Part) -> Part:
     return _truth(part, "==")
 
 
+def only_truth(part: Part) -> Part:
+    """A whole condition of Camunda 7, Flowable or Camunda 8: a text, a number or nothing is no answer there,
+    and stops the instance."""
+    if is_truth(part[0]):
+        return part
+    return f"truth({part[0]})", ATOM
+
+
 def feel_not(part: Part) -> Part:
     """FEEL's `not(…)`: what is unknown stays unknown, which is not true."""
-    if not is_truth(part[0]):
-        return f"{bound(part, ADD)} is false", COMPARE
     node = _read(part[0])
-    if not any(
-        isinstance(inner, (*_ORDERS, ast.Is)) for inner in ast.walk(node)
-    ):
+    if not isinstance(node, ast.IfExp) and not is_truth(part[0]):
+        return f"{bound(part, ADD)} is false", COMPARE
+    if not any(isinstance(inner, _TURNED) for inner in ast.walk(node)):
         return negated(part)
     turned = _turned(node)
+    if isinstance(turned, ast.IfExp):
+        return ast.unparse(turned), TERNARY
     if isinstance(turned, ast.BoolOp):
-        return ast.unparse(turned), OR
+        strength = AND if isinstance(turned.op, ast.And) else OR
+        return ast.unparse(turned), strength
     return ast.unparse(turned), COMPARE
+
+
+def feel_order(left: Part, operator: str, right: Part) -> Part:
+    """`<=` or `>=` of FEEL: of two values that are both unknown it is not true, as it is with us and in JUEL.
+    A written value beside the other is enough to tell."""
+    text = f"{bound(left, ADD)} {operator} {bound(right, ADD)}"
+    if operator not in ("<=", ">=") or _is_written(left) or _is_written(right):
+        return text, COMPARE
+    return short(f"{text} and {bound(right, ADD)} is not null", AND)
+
+
+def feel_equal(left: Part, operator: str, right: Part) -> Part | None:
+    """`=` or `!=` of FEEL beside a truth that may be unknown; None where neither side is one. Raises
+    Untranslatable where neither is `true` or `false`."""
+    for one, other in ((left, right), (right, left)):
+        if not _may_be_unknown(one[0]):
+            continue
+        if other[0] not in _WORDS:
+            raise Untranslatable(
+                say("比较的结果不能再与别的值比较，请先存成变量"),
+            )
+        holds = one if other[0] == "true" else feel_not(one)
+        return holds if operator == "==" else negated(holds)
+    return None
+
+
+def _may_be_unknown(text: str) -> bool:
+    node = _read(text)
+    return is_truth(text) and any(
+        isinstance(inner, (*_ORDERS, ast.Is)) for inner in ast.walk(node)
+    )
+
+
+def _is_written(part: Part) -> bool:
+    """Whether it is a number or a text itself, or a count that always is one."""
+    if part[0] in COUNTS.values():
+        return True
+    try:
+        return ast.literal_eval(part[0].strip()) is not None
+    except (ValueError, SyntaxError):
+        return False
 
 
 def juel_not(part: Part) -> Part:
     """JUEL's `!x`."""
     return negated(juel_truth(part))
+
+
+def juel_sum(left: Part, right: Part) -> Part:
+    """JUEL's `+`, which adds numbers and never joins texts; with us it does either. Raises Untranslatable for
+    a text."""
+    if any(_is_text(side) for side in (left, right)):
+        raise Untranslatable(
+            say("「+」在那里只用于数字，不拼接文字，请改写成文字模板"),
+        )
+    if _is_number(_read(left[0])) or _is_number(_read(right[0])):
+        return f"{bound(left, ADD)} + {bound(right, MULTIPLY)}", ADD
+    return f"sum([{left[0]}, {right[0]}])", ATOM
+
+
+def _is_text(part: Part) -> bool:
+    node = _read(part[0])
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _is_number(node: ast.AST) -> bool:
+    """Whether it gives a number, whatever the variables are."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, (int, float))
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _is_number(node.left) or _is_number(node.right)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id in _NUMBER_FUNCTIONS
+    return isinstance(node, (ast.BinOp, ast.UnaryOp)) and not isinstance(
+        getattr(node, "op", None), ast.Not
+    )
 
 
 def is_truth(text: str) -> bool:
@@ -81,18 +175,32 @@ def is_truth(text: str) -> bool:
 
 
 def counts_texts(node: ast.AST) -> bool:
-    """Whether an expression, as Python reads it, takes something for true or calculates a remainder that JUEL
-    takes otherwise. One that JUEL cannot say is ours."""
+    """Whether an expression, as Python reads it, takes something for true, adds what may be texts or
+    calculates a remainder that JUEL takes otherwise. One that JUEL cannot say is ours."""
     nodes = list(ast.walk(node))
-    if any(isinstance(inner, _OURS_ALONE) for inner in nodes):
+    if _is_ours_alone(nodes):
         return False
     return any(
         isinstance(inner, ast.Mod)
+        or (
+            isinstance(inner, ast.BinOp)
+            and isinstance(inner.op, ast.Add)
+            and not _is_number(inner)
+        )
         or (
             isinstance(inner, (ast.BoolOp, ast.UnaryOp)) and _asks_texts(inner)
         )
         for inner in nodes
     )
+
+
+def is_ours_alone(text: str) -> bool:
+    """Whether the expression says something that JUEL cannot."""
+    return _is_ours_alone(ast.walk(_read(text)))
+
+
+def _is_ours_alone(nodes: Iterable[ast.AST]) -> bool:
+    return any(isinstance(inner, _OURS_ALONE) for inner in nodes)
 
 
 def _asks_texts(node: ast.BoolOp | ast.UnaryOp) -> bool:
@@ -126,10 +234,16 @@ def _is_truth(node: ast.expr) -> bool:
 
 
 def _turned(node: ast.expr) -> ast.expr:
-    """What is true where the truth is false."""
+    """What is true where the truth is false; where it is unknown, neither is."""
     if isinstance(node, ast.BoolOp):
         other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-        return ast.BoolOp(other, [_turned(value) for value in node.values])
+        parts = [
+            _turned(value) for value in node.values if not _is_guard(value)
+        ]
+        return ast.BoolOp(other, parts) if len(parts) > 1 else parts[0]
+    if isinstance(node, ast.IfExp):
+        first, second = _turned(node.body), _turned(node.orelse)
+        return ast.IfExp(node.test, first, second)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return node.operand
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
@@ -138,6 +252,19 @@ def _turned(node: ast.expr) -> ast.expr:
         if isinstance(sign, ast.Is) and isinstance(right, ast.Name):
             word = _WORDS[right.id == "true"]
             return ast.Compare(node.left, [sign], [ast.Name(word)])
+        if isinstance(sign, (ast.Lt, ast.Gt)):
+            operator = ">=" if isinstance(sign, ast.Lt) else "<="
+            sides = (ast.unparse(node.left), ATOM), (ast.unparse(right), ATOM)
+            return _read(feel_order(sides[0], operator, sides[1])[0])
         if opposite := _OPPOSITES.get(type(sign)):
             return ast.Compare(node.left, [opposite()], node.comparators)
+    if not _is_truth(node):
+        return ast.Compare(node, [ast.Is()], [ast.Name("false")])
     return ast.UnaryOp(ast.Not(), node)
+
+
+def _is_guard(node: ast.expr) -> bool:
+    """What `feel_order` adds to a comparison."""
+    return isinstance(node, ast.Compare) and any(
+        isinstance(sign, ast.IsNot) for sign in node.ops
+    )

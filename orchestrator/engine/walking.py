@@ -93,6 +93,7 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
     "float": lambda spend, given: decimals.fraction(*given),
     "str": lambda spend, given: sizes.written(given[0], spend, *given[1:]),
     "bool": lambda spend, given: bool(*given),
+    "truth": lambda _spend, given: comparing.only_truth(*given),
     "any": lambda spend, given: any(
         operations.entries(given[0], "any", spend, *given[1:]),
     ),

@@ -128,6 +128,25 @@ def test_overlaps_gaps_and_idle_rows_are_told(
         assert word in message
 
 
+@pytest.mark.parametrize(
+    ("type_ref", "cells", "kinds"),
+    [
+        ("", ('"甲"', "> 3"), "数字、文字"),
+        ("", ("1", "true"), "数字、真假值"),
+        ("number", ('"5"', '"7"'), "数字、文字"),
+        ("integer", ("true", "false"), "数字、真假值"),
+        ("boolean", ('"true"', '"false"'), "文字、真假值"),
+        ("date", ("> 3", "<= 3"), "数字、文字"),
+    ],
+)
+def test_a_column_whose_kinds_do_not_match_is_told(
+    type_ref: str, cells: Sequence[str], kinds: str
+) -> None:
+    rows = [(cell, "1") for cell in cells]
+    (message,) = told("UNIQUE", [type_ref], rows)
+    assert f"「列1」这一列的种类对不上（{kinds}）" in message
+
+
 def test_a_default_leaves_no_gap() -> None:
     assert told("UNIQUE", ["number"], [("< 5", "1")], default=DEFAULT) == []
 

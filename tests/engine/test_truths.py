@@ -26,6 +26,8 @@ SEEN = {
     "listed": ["a", "b"],
     "none_listed": [],
     "minus": -7,
+    "absent": None,
+    "numbers": [1, 2],
     "group": {"a": 1},
     "bare": {},
 }
@@ -54,6 +56,38 @@ VALUES: dict[str, Any] = {
     '= if name then "a" else "b"': "b",
     '= if not(nothing < 5) then "a" else "b"': "b",
     '= if yes then "a" else "b"': "a",
+    "= not(nothing > nothing)": False,
+    "= not(nothing >= nothing)": False,
+    "= nothing <= nothing": False,
+    "= five <= five": True,
+    "= nothing >= absent": False,
+    "= not(nothing <= nothing)": False,
+    "= not(five <= zero)": True,
+    "= not(five < zero)": True,
+    "= not(five > zero and nothing <= nothing)": False,
+    "= not(zero > five and nothing <= nothing)": True,
+    "= not(five <= zero or zero <= minus)": True,
+    "= nothing in [nothing..absent]": False,
+    "= zero in [minus..five]": True,
+    "= not(five in [minus..zero])": True,
+    "= not(five in [nothing..zero])": True,
+    "= not(nothing between nothing and five)": False,
+    "= not(if yes then nothing > five else yes)": False,
+    "= not(if yes then five > nothing else name)": False,
+    "= not(if no then yes else name)": False,
+    "= not(if nothing > five then no else zero > five)": True,
+    "= (nothing > five) = false": False,
+    "= (zero > five) = false": True,
+    "= true = (zero < five)": True,
+    "= (nothing > five) != true": True,
+    "= (nothing > five) != false": True,
+    "= (zero > five) != false": False,
+    # FEEL: the sum of nothing is unknown
+    "= sum(none_listed)": None,
+    "= sum([])": None,
+    "= sum([five, minus])": -2,
+    "= sum(five, minus)": -2,
+    "= sum(numbers) + 1": 4,
     # FEEL: a text is no list
     '= "b" in name': REFUSED,
     '= "b" in listed': True,
@@ -85,6 +119,16 @@ VALUES: dict[str, Any] = {
     "${minus mod 3 == -1}": True,
     "${five % 3 + 1}": 3,
     "${10 - five % 3}": 8,
+    # JUEL: a sum is of numbers
+    "${five + zero}": 5,
+    "${digit + digit}": REFUSED,
+    "${digit + five}": REFUSED,
+    "${five + zero + minus}": -2,
+    "${five + 1}": 6,
+    "${name + five * 2}": REFUSED,
+    "${(five - zero) + minus}": -2,
+    "${name + name == 'abcabc'}": REFUSED,
+    "${nothing <= nothing}": True,
     # two kinds that are the same in one of the languages
     "${no == name}": REFUSED,
     "${no != name}": REFUSED,
@@ -104,17 +148,58 @@ VALUES: dict[str, Any] = {
 }
 
 
+def _value_of(ours: texts.Text) -> Any:
+    assert ours.problem == ""
+    try:
+        return expressions.evaluate(ours.text, SEEN)
+    except ExpressionError:
+        return REFUSED
+
+
 @pytest.mark.parametrize("text", VALUES)
 def test_a_condition_has_the_value_that_it_has_where_it_comes_from(
     text: str,
 ) -> None:
-    ours = texts.condition(text)
-    assert ours.problem == ""
-    try:
-        value = expressions.evaluate(ours.text, SEEN)
-    except ExpressionError:
-        value = REFUSED
+    value = _value_of(texts.condition(text))
     assert (value, type(value)) == (VALUES[text], type(VALUES[text]))
+
+
+CONDITIONS: dict[str, Any] = {
+    "${yes}": True,
+    "${no}": False,
+    "${name}": REFUSED,
+    "${word}": REFUSED,
+    "${empty_text}": REFUSED,
+    "${nothing}": REFUSED,
+    "${five}": REFUSED,
+    "${!name}": True,
+    "${five > 3}": True,
+    "${name ? yes : no}": False,
+    "= yes": True,
+    "= name": REFUSED,
+    "= nothing": REFUSED,
+    "= if yes then name else no": REFUSED,
+    "= not(name)": False,
+    "= (yes)": True,
+    # ours
+    "name": "abc",
+    "${name and len(name) > 2}": True,
+}
+
+
+@pytest.mark.parametrize("text", CONDITIONS)
+def test_a_whole_condition_is_true_or_false_or_fails_as_where_it_comes_from(
+    text: str,
+) -> None:
+    """Camunda 7 and Flowable: condition expression returns non-Boolean; Camunda 8: expected BOOLEAN."""
+    assert _value_of(texts.truth(text)) == CONDITIONS[text]
+
+
+@pytest.mark.parametrize(
+    "text", ["${'a' + name}", "= (five > zero) = (yes or no)"]
+)
+def test_what_has_no_meaning_there_or_another_is_refused(text: str) -> None:
+    assert texts.truth(text).problem
 
 
 def test_a_truth_in_a_text_is_written_as_in_the_other_languages() -> None:
