@@ -338,22 +338,38 @@ def _told(report: ScenarioReport) -> str:
     "--city",
     help="Key of the jurisdiction; may be left out where one alone is loaded.",
 )
+@click.option(
+    "--place",
+    default="",
+    help="Code of the county or township whose own days these are; without it they are the nation's.",
+)
+@click.option(
+    "--from",
+    "first",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day of effect: the days before it stay as they are.",
+)
 def import_calendar(
     file: Path,
     year: int | None,
     source: str,
     city: str | None,
+    place: str,
+    first: datetime | None,
 ) -> None:
     """Bring a year's holidays into force from a file of lines (2027-01-01,休,元旦) or the notice's text, and
     count due dates anew."""
     now = datetime.now(UTC)
     this_year = now.astimezone(ZoneInfo(database.settings().timezone)).year
     try:
-        announcement = announcements.read(
+        tenant_id = calendar_years.jurisdiction(city)
+        announcement = calendar_years.announced(
+            reading(),
+            tenant_id,
             announcements.decode(file.read_bytes()),
             year,
+            place,
         )
-        tenant_id = calendar_years.jurisdiction(city)
         number = calendars.activate(
             tenant_id,
             announcement,
@@ -361,6 +377,9 @@ def import_calendar(
             None,
             now,
             this_year,
+            validity=calendar_years.Validity(
+                place, first.date() if first else None
+            ),
         )
     except RuleViolated as refused:
         raise click.ClickException("\n".join(refused.reasons)) from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -101,8 +101,13 @@ def decode(content: bytes) -> str:
     )
 
 
-def read(text: str, year: int | None = None) -> Announcement:
-    """What the text announces. Without `year`, the one that most of its days lie in."""
+def read(
+    text: str,
+    year: int | None = None,
+    closed: Collection[date] = (),
+) -> Announcement:
+    """What the text announces. Without `year`, the one that most of its days lie in. `closed`: weekdays off
+    that it may make working days."""
     if len(text) > LONGEST_TEXT:
         return Announcement(
             year or 0,
@@ -179,7 +184,7 @@ def read(text: str, year: int | None = None) -> Announcement:
             )[0][0]
         else:
             year = 0
-    errors += _misplaced(results, year)
+    errors += _misplaced(results, year, closed)
     by_date = {day.on: day for _number, day in results}
     ordered = tuple(by_date[on] for on in sorted(by_date))
     errors.sort(key=lambda remark: remark.line or 0)
@@ -274,6 +279,7 @@ def _date_of(text: str) -> date:
 def _misplaced(
     results: Sequence[tuple[int, Day]],
     year: int,
+    closed: Collection[date],
 ) -> Iterator[Remark]:
     seen: dict[date, int] = {}
     for number, day in results:
@@ -295,7 +301,11 @@ def _misplaced(
                 ),
                 number,
             )
-        elif day.kind == WORKDAY and day.on.weekday() < 5:
+        elif (
+            day.kind == WORKDAY
+            and day.on.weekday() < 5
+            and day.on not in closed
+        ):
             yield Remark(
                 say(
                     "{on} 是{weekday}，本来就上班；调休上班的日子应是周六或周日，请核对日期",

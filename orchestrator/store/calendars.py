@@ -55,14 +55,20 @@ class CalendarVersion(Base):
     year: Mapped[int]
     source: Mapped[str] = mapped_column(sa.String(120))
     days: Mapped[list[Any]]
-    """[ISO date, kind, name] of each day, in order."""
+    """[ISO date, kind, name] of each of the nation's days, in order. A version of a place repeats those in
+    force: a program that knows no places reads them."""
     place: Mapped[str] = mapped_column(
         sa.String(32),
         default=NATION,
         server_default=NATION,
     )
-    """Code of the territory whose own days these are, for itself and the places below it; NATION for those of
-    the nation."""
+    """Code of the territory whose own days it brought, for itself and the places below it; NATION for the
+    nation's."""
+    own_days: Mapped[list[Any]] = mapped_column(
+        default=list,
+        server_default="[]",
+    )
+    """Of a place: its own days, as in `days`."""
     first_on: Mapped[str | None] = mapped_column(sa.String(10))
     """ISO date of the first day that it changed: due dates before it stay. None: it may have changed any."""
     imported_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
@@ -119,7 +125,7 @@ class CalendarProposal(Base):
     year: Mapped[int]
     source: Mapped[str] = mapped_column(sa.String(120))
     days: Mapped[list[Any]]
-    """[ISO date, kind, name] of each day, in order."""
+    """[ISO date, kind, name] of each day, in order: the nation's or the place's own."""
     place: Mapped[str] = mapped_column(
         sa.String(32),
         default=NATION,

@@ -124,3 +124,13 @@ def deadline_names(
         )
     )
     return {row.task_id: row.name for row in rows}
+
+
+def deadlines_of(
+    session: Session, task_ids: Sequence[str]
+) -> dict[str, Deadline]:
+    """Task → the deadline that it runs on, for those that run on one."""
+    rows = session.scalars(
+        sa.select(Deadline).where(Deadline.id.in_(task_ids))
+    )
+    return {row.id: row for row in rows}

@@ -25,6 +25,12 @@ class ServiceProcess(Base):
     pid: Mapped[int]
     release: Mapped[str] = mapped_column(sa.String(40))
     """Of the program that it runs."""
+    knows: Mapped[str] = mapped_column(
+        sa.String(12),
+        default="",
+        server_default="",
+    )
+    """The newest migration that its program has; empty of one from before this was noted."""
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     slow: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON, default=list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -134,6 +134,132 @@ def test_areas_that_were_drawn_before_are_found_by_their_edges(bare):
         (119.4, 32.1, 119.6, 32.3),
         (None, None, None, None),
     ]
+
+
+def _filled(connection, table: str, /, **values: object) -> None:
+    """Writes a row of the table as the schema has it now, with something in each column that must be
+    filled."""
+    columns = sa.Table(table, sa.MetaData(), autoload_with=connection).columns
+    usual = {
+        bool: False,
+        bytes: b"x",
+        datetime: datetime(2026, 11, 1),
+        dict: {},
+        object: {},
+        int: 0,
+        str: "x",
+    }
+    row = {
+        column.name: usual[column.type.python_type]
+        for column in columns
+        if not column.nullable and column.server_default is None
+    }
+    target = sa.table(table, *(sa.column(c.name, c.type) for c in columns))
+    connection.execute(sa.insert(target).values(row | values))
+
+
+def test_a_deadline_gets_its_bodys_place_and_own_days_stand_apart(bare):
+    """0066 and 0067 with rows: the places of open tasks, and versions of places that a former program
+    reads."""
+    nation = [["2027-01-01", "holiday", "元旦"]]
+    later = [*nation, ["2027-01-04", "holiday", "元旦"]]
+    own = [["2027-01-06", "holiday", "县庆"]]
+    loose = [["2028-01-01", "holiday", "元旦"]]
+    numbered = "SELECT * FROM calendar_version ORDER BY number"
+    placed = "SELECT id, days_of FROM deadline ORDER BY id"
+    database.upgrade("0065")
+    with bare.begin() as connection:
+        _filled(connection, "deployment", id="d")
+        _filled(connection, "process_definition", id="x:1", deployment_id="d")
+        _filled(
+            connection,
+            "process_instance",
+            id="i",
+            definition_id="x:1",
+            state="active",
+        )
+        for place in "12":
+            _filled(connection, "body", id=f"b{place}", territory_code=place)
+        for task, state, bodies in (
+            ("t1", "open", "1"),
+            ("t2", "open", "12"),
+            ("t3", "completed", "1"),
+        ):
+            ids = {"instance_id": "i", "definition_id": "x:1"}
+            _filled(connection, "user_task", id=task, state=state, **ids)
+            _filled(
+                connection, "deadline", id=task, task_id=task, instance_id="i"
+            )
+            for place in bodies:
+                offer = {"task_id": task, "candidate": f"b{place}"}
+                _filled(
+                    connection,
+                    "user_task_candidate",
+                    instance_id="i",
+                    **offer,
+                )
+    database.upgrade("0066")
+    with bare.begin() as connection:
+        rows = connection.exec_driver_sql(placed).all()
+        assert [tuple(row) for row in rows] == [
+            ("t1", "1"),
+            ("t2", "1"),
+            ("t3", None),
+        ]
+        # A process of before wrote it after the migration.
+        connection.exec_driver_sql(
+            "UPDATE deadline SET days_of = NULL WHERE id = 't1'"
+        )
+        day = {"on": "2028-01-01", "kind": "holiday", "name": "元旦"}
+        _filled(connection, "calendar_day", tenant_id="x", **day)
+        for number, place, year, days in (
+            (1, "", 2027, nation),
+            (2, "1", 2027, own),
+            (3, "", 2027, later),
+            (4, "1", 2028, own),
+        ):
+            _filled(
+                connection,
+                "calendar_version",
+                tenant_id="x",
+                number=number,
+                year=year,
+                place=place,
+                days=days,
+                settled_at=datetime(2026, 11, 1),
+            )
+    database.upgrade()
+    with bare.connect() as connection:
+        rows = connection.exec_driver_sql(placed).all()
+        assert [row.days_of for row in rows] == ["1", None, None]
+        rows = connection.exec_driver_sql(numbered).all()
+        assert [
+            (row.number, _json(row.days), _json(row.own_days)) for row in rows
+        ] == [
+            (1, nation, []),
+            (2, nation, own),
+            (3, later, []),
+            (4, loose, own),
+        ]
+    database.downgrade("0065")
+    with bare.connect() as connection:
+        rows = connection.exec_driver_sql(numbered).mappings().all()
+    assert [
+        (row["number"], _json(row["days"]), row["settled_at"] is None)
+        for row in rows
+    ] == [
+        (1, nation, False),
+        (2, nation, False),
+        (3, later, False),
+        (4, loose, False),
+        (5, later, True),
+        (6, loose, True),
+    ]
+
+
+def _json(value: object) -> object:
+    """A column of JSON as a driver gives it: SQLite's gives its text."""
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def _deployed(engine: sa.Engine) -> None:

@@ -18,7 +18,6 @@ from orchestrator.domain.announcements import read
 from orchestrator.services import instances, jurisdictions
 from orchestrator.services.installation import database
 from orchestrator.services.registers import calendars
-from orchestrator.services.registers.calendar_years import Validity
 from orchestrator.settings import read_settings
 from orchestrator.store.calendars import (
     CalendarDay,
@@ -415,7 +414,7 @@ def test_one_jurisdictions_administrator_neither_sees_nor_moves_anothers_calenda
 
 
 def test_own_days_of_a_county_are_proposed_for_it_and_shown_beside_the_nations(
-    application, signed_in, year: int
+    application, signed_in, year: int, tmp_path
 ) -> None:
     given = {
         "text": f"{year}-07-01,休,区庆",
@@ -441,22 +440,25 @@ def test_own_days_of_a_county_are_proposed_for_it_and_shown_beside_the_nations(
     )
     assert wrong.status_code == 422 and "生效日期请写成" in words(wrong)
     assert "区庆</textarea>" in wrong.text
-    with application.app_context():
-        calendars.activate(
-            TENANT,
-            read(given["text"], year),
-            given["source"],
-            None,
-            datetime.now(UTC),
-            year - 1,
-            validity=Validity("321102"),
+    run = application.test_cli_runner().invoke
+    file = tmp_path / "own.csv"
+    for text, *options in (
+        (given["text"], "--source", given["source"]),
+        (f"{year}-08-05,休,区庆", "--from", f"{year}-08-01"),
+    ):
+        file.write_text(text)
+        done = run(
+            args=["import-calendar", str(file), "--place", "321102", *options]
         )
+        assert done.exit_code == 0, done.output
     page = admin.get(f"/admin/calendar/?year={year}&place=321102")
     assert (
-        "区政府公告" in words(page)
+        "区自定的日子" in words(page)
         and f'title="{year}-07-01 区庆"' in page.text
     )
-    assert f"{year}-07-01,休,区庆</textarea>" in page.text
+    text = f"{year}-07-01,休,区庆\n{year}-08-05,休,区庆</textarea>"
+    assert text in page.text
+    assert re.search(rf"<li>{year}-07-01 .*区庆</li>", page.text)
     # A street of the district counts them, its neighbour does not.
     street = admin.get(f"/admin/calendar/?year={year}&place=321102001")
     other = admin.get(f"/admin/calendar/?year={year}&place=321112")

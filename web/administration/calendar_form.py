@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from orchestrator.domain.announced_days import KIND_WORDS
-from orchestrator.domain.announcements import Announcement, decode, read
+from orchestrator.domain.announcements import Announcement, decode
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services import bundles
 from orchestrator.services.installation.read_session import session as reading
@@ -41,14 +40,10 @@ def _year(text: str) -> int:
 
 
 def days_of(text: str, year: int | None, place: str) -> Announcement:
-    """What the text announces for the nation, or for a place: its own days need not be a whole year's, and
-    with none left it has none."""
-    if place and year and not text.strip():
-        return Announcement(year, ())
-    announcement = read(text, year)
-    if place:
-        return replace(announcement, warnings=())
-    return announcement
+    """What the text announces for the nation, or for a place."""
+    return calendar_years.announced(
+        reading(), who().tenant_id, text, year, place
+    )
 
 
 def place() -> str:

@@ -67,12 +67,14 @@ def overview() -> Any:
     for code in above:
         if code in own:
             shown |= {day.on: day for day in own[code].days}
+    shown_days = sorted(shown.values(), key=lambda day: day.on)
     return render_template(
         "admin/calendar.html",
         years=known,
         chosen=chosen,
         own=own,
-        months=_months(chosen.year, list(shown.values())),
+        shown_days=shown_days,
+        months=_months(chosen.year, shown_days),
         versions=queries.versions(session, who().tenant_id),
         waiting=queries.open_proposal(session, who().tenant_id),
         proposals=queries.proposals(session, who().tenant_id),

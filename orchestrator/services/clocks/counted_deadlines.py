@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from orchestrator.store.calendars import NATION, CalendarMove, CalendarVersion
 from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.territories import Territory
+from orchestrator.store.territories import Body, Territory, inside, path_of
 from orchestrator.store.timers import Deadline, TimerJob
-from orchestrator.store.user_tasks import UserTask
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
 def running(now: datetime) -> sa.Select[Any]:
@@ -37,17 +37,18 @@ def running(now: datetime) -> sa.Select[Any]:
     )
 
 
-def lying(tenant_id: str, place: str) -> list[sa.ColumnElement[bool]]:
+def lying(
+    session: Session, tenant_id: str, place: str
+) -> list[sa.ColumnElement[bool]]:
     """The conditions for deadlines that the days of a place count for."""
     if place == NATION:
         return []
-    above = sa.select(Territory.path).where(
-        Territory.tenant_id == tenant_id,
-        Territory.code == place,
-    )
+    path = path_of(session, tenant_id, place)
+    if not path:
+        return [sa.false()]
     below = sa.select(Territory.code).where(
         Territory.tenant_id == tenant_id,
-        Territory.path.startswith(above.scalar_subquery()),
+        inside(Territory.path, [path]),
     )
     lying = Deadline.days_of.in_(below)
     whole = sa.select(Territory.code).where(
@@ -56,6 +57,39 @@ def lying(tenant_id: str, place: str) -> list[sa.ColumnElement[bool]]:
         Territory.parent_code.is_(None),
     )
     return [sa.or_(lying, sa.and_(Deadline.days_of.is_(None), whole.exists()))]
+
+
+def place_unplaced(session: Session, tenant_id: str, now: datetime) -> None:
+    """Running deadlines that a program wrote before it knew places get that of their task's bodies, as
+    `due_dates.place_of` has it; until a place has days of its own that makes no difference."""
+    known = sa.exists().where(
+        CalendarVersion.tenant_id == tenant_id,
+        CalendarVersion.place != NATION,
+    )
+    if not session.scalar(sa.select(known)):
+        return
+    place = (
+        sa.select(sa.func.min(Body.territory_code))
+        .join(UserTaskCandidate, UserTaskCandidate.candidate == Body.id)
+        .where(UserTaskCandidate.task_id == Deadline.task_id)
+        .having(
+            sa.func.min(Body.territory_code)
+            == sa.func.max(Body.territory_code),
+        )
+        .correlate(Deadline)
+        .scalar_subquery()
+    )
+    unplaced = running(now).where(
+        Deadline.tenant_id == tenant_id,
+        Deadline.days_of.is_(None),
+        place.is_not(None),
+    )
+    session.execute(
+        sa.update(Deadline)
+        .where(Deadline.id.in_(unplaced))
+        .values(days_of=place)
+        .execution_options(synchronize_session=False),
+    )
 
 
 def still_to_count(
@@ -81,13 +115,14 @@ def still_to_count(
         Deadline.tenant_id == tenant_id,
         sa.or_(
             sa.false(),
-            *(_movable(version, number) for version in unsettled),
+            *(_movable(session, version, number) for version in unsettled),
         ),
         ~query.exists(),
     )
 
 
 def _movable(
+    session: Session,
     version: CalendarVersion,
     number: int,
 ) -> sa.ColumnElement[bool]:
@@ -96,7 +131,7 @@ def _movable(
     later = [str(one) for one in range(version.number, number + 1)]
     conditions = [
         Deadline.calendar_version.not_in(later),
-        *lying(version.tenant_id, version.place),
+        *lying(session, version.tenant_id, version.place),
     ]
     if version.first_on is not None:
         first = datetime.fromisoformat(version.first_on).replace(tzinfo=UTC)

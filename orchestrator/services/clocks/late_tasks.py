@@ -36,7 +36,7 @@ def _act(session: Session, task: WaitingTask) -> None:
         reminder.done = []
     instance = task.instance
     stages = stages_of(instance.bundle.jurisdiction.overdue, task.deadline)
-    calendar = instance.calendar_of()
+    calendar = task.calendar
     done = list(reminder.done)
     moments: list[datetime] = []
     for number, stage in enumerate(stages):

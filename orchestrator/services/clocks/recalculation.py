@@ -80,6 +80,8 @@ def recalculate(
     What is past stays, and so does what would be past by the new calendar: nobody is made late by it.
     """
     moved = looked_at = 0
+    with transaction() as session:
+        counted_deadlines.place_unplaced(session, tenant_id, now)
     while limit is None or looked_at < limit:
         if limit is None:
             size = BATCH
@@ -169,7 +171,7 @@ def foresee(
         counted_deadlines.running(now)
         .where(
             Deadline.tenant_id == tenant_id,
-            *counted_deadlines.lying(tenant_id, place),
+            *counted_deadlines.lying(session, tenant_id, place),
         )
         .order_by(Deadline.due_at, Deadline.id)
     )

@@ -4,7 +4,7 @@ says of it."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.domain.calendar import CountedFor, WorkCalendar
 from orchestrator.sentences import say
 from orchestrator.services import bundles
-from orchestrator.services.execution import locked_instance, persistence
+from orchestrator.services.execution import (
+    due_dates,
+    locked_instance,
+    persistence,
+)
 from orchestrator.services.execution.locked_instance import (
     CLOCK,
     LockedInstance,
@@ -26,8 +31,13 @@ from orchestrator.services.execution.persistence.candidate_bodies import (
 from orchestrator.store.copies import copied_to, deliver_copy
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import tenants
-from orchestrator.store.reminders import TaskReminder, deadline_names
+from orchestrator.store.reminders import (
+    TaskReminder,
+    deadline_names,
+    deadlines_of,
+)
 from orchestrator.store.session import transaction
+from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 AT_ONCE = 50
@@ -50,6 +60,12 @@ class WaitingTask:
     """Name of the deadline that it runs on; empty where it has none."""
     asked: frozenset[str]
     """Bodies that are asked for it."""
+    counted_for: CountedFor
+    """Whose office hours and days off count for it."""
+
+    @property
+    def calendar(self) -> WorkCalendar:
+        return self.instance.calendar_of(self.counted_for)
 
     def tell(
         self,
@@ -177,6 +193,7 @@ def _waiting(
         .order_by(UserTask.id)
     ).all()
     names = deadline_names(session, [row.id for row in rows])
+    deadlines = deadlines_of(session, [row.id for row in rows])
     asked: dict[str, set[str]] = {}
     for task_id, candidate in session.execute(
         sa.select(
@@ -191,9 +208,20 @@ def _waiting(
             _reminder(session, row, kind),
             names.get(row.id, ""),
             frozenset(asked.get(row.id, ())),
+            counted_for(deadlines.get(row.id), asked.get(row.id, ())),
         )
         for row in rows
     ]
+
+
+def counted_for(
+    deadline: Deadline | None, candidates: Iterable[str]
+) -> CountedFor:
+    """Whose office hours and days off count for a task: those of its deadline, else the days of the place of
+    those whom it is offered to."""
+    if deadline is not None:
+        return deadline.counted_for
+    return CountedFor(None, due_dates.place_of(candidates))
 
 
 def _reminder(session: Session, row: UserTask, kind: str) -> TaskReminder:

@@ -82,7 +82,7 @@ def _remind_again(
         times=task.reminder.times,
     )
     task.row.urged_at = instance.now
-    if not instance.calendar_of().is_open(instance.now):
+    if not task.calendar.is_open(instance.now):
         task.tell(
             session, rule.on_call, say("非工作时间：{reason}", reason=reason)
         )

@@ -167,7 +167,9 @@ def _read(session: Session, tenant_id: str, number: int) -> DayLayers:
     for row in session.scalars(own.order_by(CalendarVersion.number)):
         if row.place != NATION:
             if row.number <= number:
-                places.setdefault(row.place, {})[row.year] = _typed(row.days)
+                places.setdefault(row.place, {})[row.year] = _typed(
+                    row.own_days,
+                )
             continue
         numbered = years.setdefault(row.year, [])
         if row.number <= number:

@@ -3,7 +3,7 @@ duration and of a date."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -111,11 +111,26 @@ def label_of(profile: Jurisdiction, text: str) -> str:
     return text
 
 
+def place_of(candidates: Iterable[str]) -> str | None:
+    """The place whose days off count for a task that is offered to these: that of its bodies. None where they
+    lie in several: then only what holds in the whole jurisdiction counts."""
+    places = {
+        candidate.split(":", 2)[2]
+        for candidate in candidates
+        if candidate.count(":") == 2
+    }
+    if len(places) == 1:
+        return places.pop()
+    return None
+
+
 def counted_for(profile: Jurisdiction, bodies: Sequence[str]) -> CountedFor:
-    """Whose office hours and days off count for a task of these bodies: those of the first."""
+    """Whose office hours and days off count for a task of these bodies: the hours of the first, the days of
+    their place."""
     if not bodies:
         return WHOLE_JURISDICTION
-    _tenant, role, place = bodies[0].split(":", 2)
+    role = bodies[0].split(":", 2)[1]
+    place = place_of(bodies)
     known = profile.roles.get(role)
     if known is not None and (
         known.office_hours or known.office_hours_changes

@@ -112,7 +112,8 @@ def _rows(session: Session, instance_ids: Sequence[str]) -> dict[str, _Rows]:
 def _fact(session: Session, rows: _Rows) -> CaseFact:
     bundle = bundles.bundle_of(session, rows.definition_id)
     case = rows.case
-    calendar = locked_instance.calendar(session, bundle)
+    place = case.territory_path.rstrip("/").rpartition("/")[2]
+    calendar = _calendar_of(session, bundle, place)
     rules = bundle.jurisdiction.figures
     if case.state in DROPPED:
         state = "dropped"
@@ -252,25 +253,27 @@ def _leads_back(
 
 def _spent(session: Session, rows: _Rows) -> tuple[Spent, ...]:
     bundle = bundles.bundle_of(session, rows.definition_id)
-
-    def calendar_of(task: UserTask) -> WorkCalendar:
-        """With the days off of the place whose body did it."""
-        place = rows.done_by.get(task.id, "").rpartition(":")[2] or None
-        counted_for = CountedFor(None, place)
-        return locked_instance.calendar(session, bundle, counted_for)
-
-    return tuple(
-        Spent(
-            month(calendar_of(task), task.closed_at),
-            task.name,
-            rows.done_by.get(task.id, ""),
-            rounded(
-                calendar_of(task).working_time_between(
-                    task.opened_at,
-                    task.closed_at,
-                ),
+    spent = []
+    for task in rows.tasks:
+        if not _is_done(task) or task.closed_at is None:
+            continue
+        body_id = rows.done_by.get(task.id, "")
+        place = body_id.rpartition(":")[2]
+        calendar = _calendar_of(session, bundle, place)
+        minutes = rounded(
+            calendar.working_time_between(task.opened_at, task.closed_at),
+        )
+        spent.append(
+            Spent(
+                month(calendar, task.closed_at), task.name, body_id, minutes
             ),
         )
-        for task in rows.tasks
-        if _is_done(task) and task.closed_at is not None
-    )
+    return tuple(spent)
+
+
+def _calendar_of(
+    session: Session, bundle: bundles.Bundle, place: str
+) -> WorkCalendar:
+    """With the days off of the place: where a case lies, or whose body did a step."""
+    counted_for = CountedFor(None, place or None)
+    return locked_instance.calendar(session, bundle, counted_for)

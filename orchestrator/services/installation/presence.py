@@ -7,9 +7,12 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
+from sqlalchemy.orm import Session
 
 import orchestrator
 from orchestrator.services.installation import database
@@ -61,6 +64,7 @@ def renew(
     details: dict[str, Any] = {
         "seen_at": now,
         "release": orchestrator.RELEASE,
+        "knows": newest_migration(),
         "started_at": process.started_at,
     }
     if slow is not None:
@@ -80,6 +84,7 @@ def renew(
                 host=process.host,
                 pid=process.pid,
                 release=orchestrator.RELEASE,
+                knows=newest_migration(),
                 started_at=process.started_at,
                 seen_at=now,
                 slow=details.get("slow", []),
@@ -91,6 +96,24 @@ def leave(process: ServingProcess) -> None:
     """Takes the process from the list: it ends as it should."""
     with transaction() as session:
         session.execute(sa.delete(_ROW).where(_ROW.c.id == process.id))
+
+
+@cache
+def newest_migration() -> str:
+    """Of this program, whatever the database has."""
+    script = ScriptDirectory(str(database.MIGRATIONS))
+    return script.get_current_head() or ""
+
+
+def hosts_of_other_programs(session: Session, now: datetime) -> list[str]:
+    """Hosts whose processes serve at `now` with a program that has other migrations: an installation that is
+    updated host by host has such for a while."""
+    others = (
+        ServiceProcess.seen_at >= now - SILENT_AFTER,
+        ServiceProcess.knows != newest_migration(),
+    )
+    hosts = sa.select(ServiceProcess.host).where(*others).distinct()
+    return list(session.scalars(hosts.order_by(ServiceProcess.host)))
 
 
 def counts(connection: sa.Connection, now: datetime) -> dict[str, int]:

@@ -15,7 +15,7 @@ from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.sentences import joined, say
 from orchestrator.services import bundles
 from orchestrator.services.access import Viewer
-from orchestrator.services.execution import locked_instance
+from orchestrator.services.execution import due_dates, locked_instance
 from orchestrator.services.instances.timeline import citations
 from orchestrator.store import held_tasks, inbox_rows
 from orchestrator.store.inbox_open import Official
@@ -109,12 +109,7 @@ def _calendar(
     candidates: Sequence[str],
 ) -> WorkCalendar:
     """With the days off of the place whose body has the task."""
-    places = [
-        candidate.split(":", 2)[2]
-        for candidate in candidates
-        if candidate.count(":") == 2
-    ]
-    place = min(places, default=None)
+    place = due_dates.place_of(candidates)
     return locked_instance.calendar(session, bundle, CountedFor(None, place))
 
 

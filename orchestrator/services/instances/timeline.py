@@ -140,6 +140,7 @@ _WORDS = {
     "deadline-suspended": say("挂账"),
     "deadline-resumed": say("恢复办理"),
     "deadline-recomputed": say("节假日公布后重算时限"),
+    "deadline-followed": say("换机构办理后重算时限"),
     "migrated": say("移到新版流程"),
     "ended": say("办结"),
 }

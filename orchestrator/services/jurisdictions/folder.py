@@ -58,8 +58,8 @@ class Folder:
     people: tuple[PersonRow, ...]
     resources: Mapping[str, bytes]
     calendars: Callable[[CountedFor], WorkCalendar] | None = None
-    """Role, or None → the jurisdiction's own calendar with its office hours; None where there are files
-    alone, which know the days announced for the whole country."""
+    """For whom it is counted → the jurisdiction's own calendar with those office hours and days off; None
+    where there are files alone, which know the days announced for the whole country."""
 
 
 def read(folder: Path) -> Folder:

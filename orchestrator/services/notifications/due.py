@@ -3,17 +3,19 @@ of review has come: each is told once."""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.domain.calendar import CountedFor
 from orchestrator.domain.reminders import stages_of
 from orchestrator.errors import NotFound
 from orchestrator.sentences import say
 from orchestrator.services import bundles
-from orchestrator.services.execution import locked_instance
+from orchestrator.services.execution import due_dates, locked_instance
 from orchestrator.services.notifications import recipients, writing
 from orchestrator.services.notifications.delivery import FROM
 from orchestrator.services.notifications.writing import Occasion
@@ -23,7 +25,7 @@ from orchestrator.store.people import tenants
 from orchestrator.store.reminders import deadline_names
 from orchestrator.store.session import transaction
 from orchestrator.store.suspensions import untold
-from orchestrator.store.user_tasks import IS_OPEN, UserTask
+from orchestrator.store.user_tasks import IS_OPEN, UserTask, candidates_of
 
 LONGEST_BREAK = timedelta(days=15)
 """No holiday lasts longer: the next working day is nearer than that."""
@@ -88,18 +90,46 @@ def _due_soon(tenant_id: str, now: datetime) -> int:
         )
         if not tasks:
             return 0
-        bundle = bundles.bundle_of(session, tasks[0].definition_id)
-        following = locked_instance.calendar(session, bundle).next_workday(
-            here.date()
-        )
-        until = datetime.combine(following + timedelta(days=1), time(), zone)
-        row.until = until
+        ends = _next_workdays_end(session, tasks, here.date(), zone)
+        # What is due later for one place alone is looked for again tomorrow, and nobody is told twice.
+        row.until = min(ends.values())
         return _notify(
             session,
-            [task for task in tasks if task.due_at and task.due_at < until],
+            [
+                task
+                for task in tasks
+                if task.due_at and task.due_at < ends[task.id]
+            ],
             "due-soon",
             now,
         )
+
+
+def _next_workdays_end(
+    session: Session, tasks: Sequence[UserTask], today: date, zone: ZoneInfo
+) -> dict[str, datetime]:
+    """Task → the end of the next working day of the place whose bodies have it; and "" → that of the whole
+    jurisdiction."""
+    offered: dict[str, list[str]] = {"": []}
+    for task_id, candidate in candidates_of(
+        session, [task.id for task in tasks]
+    ):
+        offered.setdefault(task_id, []).append(candidate)
+    bundle = bundles.bundle_of(session, tasks[0].definition_id)
+    places = {
+        task_id: due_dates.place_of(offered.get(task_id, ()))
+        for task_id in ("", *(task.id for task in tasks))
+    }
+    ends = {}
+    for place in {*places.values()}:
+        calendar = locked_instance.calendar(
+            session, bundle, CountedFor(None, place)
+        )
+        following = calendar.next_workday(today)
+        ends[place] = datetime.combine(
+            following + timedelta(days=1), time(), zone
+        )
+    return {task_id: ends[place] for task_id, place in places.items()}
 
 
 def _to_review(tenant_id: str, now: datetime) -> int:

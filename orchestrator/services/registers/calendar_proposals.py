@@ -23,6 +23,7 @@ from orchestrator.errors import (
 )
 from orchestrator.sentences import say
 from orchestrator.services.registers import calendars
+from orchestrator.services.registers.calendar_objections import mixed_programs
 from orchestrator.services.registers.calendar_years import (
     IN_THE_NATION,
     Validity,
@@ -63,7 +64,10 @@ def propose(
                 this_year,
                 validity,
             )
-            reasons = [str(error) for error in examined.errors]
+            reasons = [
+                *(str(error) for error in examined.errors),
+                *mixed_programs(session, validity.place, now),
+            ]
             if open_proposal(session, tenant_id) is not None:
                 reasons.append(waits)
             if not _others(session, tenant_id, by):
@@ -154,8 +158,12 @@ def confirm(
                 this_year,
                 Validity(proposal.place),
             )
-            if examined.errors:
-                raise RuleViolated([str(error) for error in examined.errors])
+            reasons = [
+                *(str(error) for error in examined.errors),
+                *mixed_programs(session, proposal.place, now),
+            ]
+            if reasons:
+                raise RuleViolated(reasons)
             number = calendars.bring_into_force(
                 session,
                 tenant_id,

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.domain.announced_days import Day
-from orchestrator.domain.announcements import is_announced
+from orchestrator.domain.announced_days import WORKDAY, Day
+from orchestrator.domain.announcements import (
+    Announcement,
+    is_announced,
+    read,
+)
 from orchestrator.domain.levels import Levels
+from orchestrator.domain.statutory_days import statutory_days
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import joined, say
 from orchestrator.store import calendars
 from orchestrator.store.calendars import NATION, CalendarDay, CalendarVersion
 from orchestrator.store.session import transaction
-from orchestrator.store.territories import Territory
+from orchestrator.store.territories import Territory, path_of
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ def own_year(
         return Year(year, (), ())
     days = tuple(
         Day(date.fromisoformat(on), kind, name)
-        for on, kind, name in version.days
+        for on, kind, name in version.own_days
     )
     sources = [version.source] if days else []
     return Year(year, days, sources, version.number, version.imported_at)
@@ -129,13 +134,18 @@ def places(
     tenant_id: str,
     levels: Levels,
 ) -> list[PlaceOfCalendar]:
-    """The places that may have days of their own, each before those below it: those with offices."""
+    """The places that may have days of their own, each before those below it: those with offices. One that
+    is no longer in use stays where it ever had any: they can be taken away."""
+    kept = sa.exists().where(
+        CalendarVersion.tenant_id == tenant_id,
+        CalendarVersion.place == Territory.code,
+    )
     rows = session.scalars(
         sa.select(Territory)
         .where(
             Territory.tenant_id == tenant_id,
             Territory.level.in_(levels.offices),
-            Territory.active,
+            sa.or_(Territory.active, kept),
         )
         .order_by(Territory.path),
     )
@@ -143,6 +153,49 @@ def places(
         PlaceOfCalendar(row.code, row.name, levels.offices.index(row.level))
         for row in rows
     ]
+
+
+def announced(
+    session: Session,
+    tenant_id: str,
+    text: str,
+    year: int | None,
+    place: str,
+) -> Announcement:
+    """What the text announces for the nation, or for a place: its own days need not be a whole year's, with
+    none left it has none, and a weekday off above it may be a working day."""
+    if place == NATION:
+        return read(text, year)
+    if year and not text.strip():
+        return Announcement(year, ())
+    named = year or read(text).year
+    closed = closed_above(session, tenant_id, place, named)
+    return replace(read(text, year, closed), warnings=())
+
+
+def closed_above(
+    session: Session,
+    tenant_id: str,
+    place: str,
+    year: int,
+) -> set[date]:
+    """Days off of the nation and of the places above, of that year: those that a place may make working days.
+    In a year that is not announced, the ones that the law dates count too."""
+    if not date.min.year <= year <= date.max.year:
+        return set()
+    in_force = calendars.days_in_force(session, tenant_id)
+    of_year = [row for row in in_force if int(row.on[:4]) == year]
+    nation = of_rows(year, of_year, None)
+    works: dict[date, bool] = {}
+    if not nation.announced:
+        works = dict.fromkeys(statutory_days(year), False)
+    layers = [nation.days]
+    for code in path_of(session, tenant_id, place).split("/"):
+        if code and code != place:
+            layers.append(own_year(session, tenant_id, code, year).days)
+    for days in layers:
+        works |= {day.on: day.kind == WORKDAY for day in days}
+    return {day for day, is_workday in works.items() if not is_workday}
 
 
 def with_own_days(

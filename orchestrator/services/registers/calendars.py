@@ -24,6 +24,7 @@ from orchestrator.domain.announcements import (
 )
 from orchestrator.errors import InstanceChanged, RuleViolated
 from orchestrator.sentences import say
+from orchestrator.services.registers import calendar_objections
 from orchestrator.services.registers.calendar_years import (
     IN_THE_NATION,
     Validity,
@@ -39,7 +40,6 @@ from orchestrator.store.calendars import (
     CalendarVersion,
 )
 from orchestrator.store.session import transaction
-from orchestrator.store.territories import Territory
 
 LONGEST_SOURCE = 120
 NO_SOURCE = say("未注明来源")
@@ -83,15 +83,18 @@ def examine(
         known = own_year(session, tenant_id, place, announcement.year)
     errors = [*announcement.errors]
     if first is not None and first.year != announcement.year:
-        errors.append(_other_year(announcement.year, first))
+        errors.append(calendar_objections.other_year(announcement.year, first))
     elif first is not None and place == NATION and not known.announced:
-        errors.append(_nothing_before(announcement.year))
+        errors.append(calendar_objections.nothing_before(announcement.year))
     elif first is not None:
         announcement = from_day(known, announcement, first)
     if place != NATION:
-        errors += _unfit(session, tenant_id, announcement, this_year, place)
+        errors += calendar_objections.unfit(
+            session, tenant_id, place, known, announcement
+        )
+        errors += calendar_objections.past(announcement.year, this_year)
     elif announcement.days:
-        errors += _out_of_turn(
+        errors += calendar_objections.out_of_turn(
             announcement.year,
             [year for year in there.values() if year.announced],
             this_year,
@@ -134,8 +137,14 @@ def activate(
                 this_year,
                 validity,
             )
-            if examined.errors:
-                raise RuleViolated([str(error) for error in examined.errors])
+            reasons = [
+                *(str(error) for error in examined.errors),
+                *calendar_objections.mixed_programs(
+                    session, validity.place, now
+                ),
+            ]
+            if reasons:
+                raise RuleViolated(reasons)
             if not examined.differences:
                 return None
             if expected is not None and expected != examined.version:
@@ -192,6 +201,9 @@ def bring_into_force(
         days=content,
         place=place,
     )
+    if place != NATION:
+        version.own_days = content
+        version.days = [[row.on, row.kind, row.name] for row in of_year]
     version.first_on = _first_changed(known, ordered, place)
     version.imported_by = by
     version.imported_at = now
@@ -243,76 +255,3 @@ def _write_days(
         for on, kind, name in content
     ]
     session.execute(sa.insert(CalendarDay), rows)
-
-
-def _other_year(year: int, first: date) -> Remark:
-    return Remark(
-        say(
-            "生效日期 {first} 不在 {year} 年，请改为这一年中的一天，或留空",
-            first=first,
-            year=year,
-        ),
-    )
-
-
-def _nothing_before(year: int) -> Remark:
-    """The days before a day of effect stay as they are: of such a year that would be none at all."""
-    return Remark(
-        say(
-            "{year} 年的放假安排还没有录入，请把生效日期留空，录入全年的安排",
-            year=year,
-        ),
-    )
-
-
-def _unfit(
-    session: Session,
-    tenant_id: str,
-    announcement: Announcement,
-    this_year: int,
-    place: str,
-) -> list[Remark]:
-    """A place that is not there, or a year whose due dates are past."""
-    territory = session.get(Territory, (tenant_id, place))
-    if territory is None or not territory.active:
-        return [
-            Remark(say("没有这个地方，请重新选择这些日子适用的地方")),
-        ]
-    return _past(announcement.year, this_year)
-
-
-def _past(year: int, this_year: int) -> list[Remark]:
-    if year >= this_year:
-        return []
-    return [
-        Remark(
-            say(
-                "{year} 年已经过去，截止时间不再变动，不能再改这一年的日历",
-                year=year,
-            ),
-        ),
-    ]
-
-
-def _out_of_turn(
-    year: int,
-    announced: Sequence[Year],
-    this_year: int,
-) -> list[Remark]:
-    """A gap between announced years would be counted as if it were announced; a past year's due dates are
-    past."""
-    past = _past(year, this_year)
-    if past:
-        return past
-    last = max((year.year for year in announced), default=year)
-    if year > last + 1:
-        return [
-            Remark(
-                say(
-                    "{last} 年的放假安排还没有导入，请先导入 {last} 年，再导入 {year} 年",
-                    last=last + 1,
-                    year=year,
-                ),
-            ),
-        ]
-    return []

@@ -19,7 +19,7 @@ from orchestrator.sentences import joined, say
 from orchestrator.services import access
 from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.services.user_tasks import locked_task
-from orchestrator.services.user_tasks.assignment import hold
+from orchestrator.services.user_tasks.assignment import REDIRECTED, hold
 from orchestrator.services.user_tasks.taking_over import (
     NOBODYS,
     needed,
@@ -152,7 +152,7 @@ def redirect(
             ),
         )
         session.flush()
-        hold(session, row, now, "redirected", None, NOBODYS, details, actor)
+        hold(session, row, now, REDIRECTED, None, NOBODYS, details, actor)
         _settle(session, row, now)
 
 

@@ -14,12 +14,16 @@ from orchestrator.errors import Forbidden
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance, persistence
+from orchestrator.services.execution.persistence import task_bodies
 from orchestrator.services.records import submission_keys
 from orchestrator.services.user_tasks import locked_task
 from orchestrator.services.user_tasks.delegation import prepared
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
+
+REDIRECTED = "redirected"
+"""Kind of the entry about a task that other bodies have from then on."""
 
 
 def claim(task_id: str, by: int, now: datetime) -> None:
@@ -185,6 +189,8 @@ def hold(
         .where(UserTaskCandidate.task_id == row.task_id)
         .values(offered=assignee is None)
     )
+    if kind == REDIRECTED:
+        task_bodies.recount(instance, row.task_id)
     persistence.write_entries(instance)
 
 

@@ -15,7 +15,7 @@ from orchestrator.services.access import Viewer
 from orchestrator.services.execution.locked_instance import CLOCK
 from orchestrator.services.user_tasks import locked_task
 from orchestrator.services.user_tasks.administration import administrator
-from orchestrator.services.user_tasks.assignment import hold
+from orchestrator.services.user_tasks.assignment import REDIRECTED, hold
 from orchestrator.services.user_tasks.taking_over import NOBODYS
 from orchestrator.store import held_tasks
 from orchestrator.store.people import Person
@@ -130,7 +130,7 @@ def follow_successor(
             session,
             row,
             now,
-            "redirected",
+            REDIRECTED,
             row.assignee_id,
             None,
             sentences,

@@ -3,31 +3,47 @@ it, and move these alone."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.domain.announcements import Announcement, read
+from orchestrator.domain.announcements import read
+from orchestrator.domain.reminders import OverdueRule
 from orchestrator.errors import RuleViolated
+from orchestrator.services import bundles
 from orchestrator.services.access import viewer
-from orchestrator.services.clocks import recalculation
+from orchestrator.services.clocks import (
+    late_tasks,
+    recalculation,
+    unclaimed_tasks,
+)
+from orchestrator.services.execution import due_dates
+from orchestrator.services.figures import facts
+from orchestrator.services.installation import presence
 from orchestrator.services.instances import case_view
+from orchestrator.services.notifications import due
+from orchestrator.services.records import history
 from orchestrator.services.registers import (
     calendar_proposals,
     calendar_years,
     calendars,
 )
 from orchestrator.services.registers.calendar_years import Validity
+from orchestrator.services.user_tasks import leaving
 from orchestrator.store.calendars import (
     NATION,
     CalendarDay,
     CalendarVersion,
     open_proposal,
 )
+from orchestrator.store.instances import Copy
+from orchestrator.store.notifications import Notification
+from orchestrator.store.service_processes import ServiceProcess
 from orchestrator.store.session import transaction
-from orchestrator.store.territories import Territory
+from orchestrator.store.territories import Body, Territory
 from orchestrator.store.timers import Deadline
+from orchestrator.store.user_tasks import UserTask
 from tests.services.registers.test_calendars import LONG, bring, eve
 from tests.services.world import TENANT
 
@@ -35,6 +51,9 @@ __all__ = ["eve"]
 
 COUNTY = "990100"
 OTHER = "990200"
+ALIKE = "99010_"
+"""What a pattern of SQL would take for COUNTY."""
+GRID = "990100001"
 FESTIVAL = "2027-01-06至2027-01-07,休,县庆"
 ANNOUNCED = datetime(2027, 1, 7, 9, 30, tzinfo=UTC)
 """What the nation's days make of three working days: the 31st, the 6th and the 7th."""
@@ -47,23 +66,35 @@ def announced(eve):
     """The nation's days are known; one more county lies beside that of the bodies."""
     bring(eve, LONG)
     with transaction() as session:
-        session.add(
-            Territory(
-                tenant_id=TENANT,
-                code=OTHER,
-                name="邻县",
-                level="county",
-                parent_code="990000",
-                path="990000/990200/",
+        for code, name, level in (
+            (OTHER, "邻县", "county"),
+            (ALIKE, "某县", "county"),
+            (GRID, "第一网格", "grid"),
+        ):
+            session.add(
+                Territory(
+                    tenant_id=TENANT,
+                    code=code,
+                    name=name,
+                    level=level,
+                    parent_code="990000",
+                    path=f"990000/{code}/",
+                )
             )
-        )
     return eve
 
 
 def own(
-    world, text: str, place: str, first: date | None = None
+    world,
+    text: str,
+    place: str,
+    first: date | None = None,
+    year: int = 2027,
 ) -> recalculation.Recalculation:
-    announcement = read(text, 2027) if text else Announcement(2027, ())
+    with transaction(writing=False) as session:
+        announcement = calendar_years.announced(
+            session, TENANT, text, year, place
+        )
     calendars.activate(
         TENANT,
         announcement,
@@ -82,6 +113,7 @@ def own(
         (COUNTY, WITH_FESTIVAL, 1),
         ("990000", WITH_FESTIVAL, 1),
         (OTHER, ANNOUNCED, 0),
+        (ALIKE, ANNOUNCED, 0),
     ],
 )
 def test_a_deadline_counts_the_days_of_its_bodys_place_and_of_those_above_it(
@@ -149,9 +181,10 @@ def test_a_later_year_of_the_nation_keeps_the_places_own_days(announced):
     assert announced.task(errand, "review").due_at == WITH_FESTIVAL
 
 
-def test_a_place_that_is_not_there_and_a_past_year_are_refused(announced):
-    with pytest.raises(RuleViolated, match="没有这个地方"):
-        own(announced, FESTIVAL, "990999")
+def test_a_place_without_a_calendar_and_a_past_year_are_refused(announced):
+    for code in ("990999", GRID):
+        with pytest.raises(RuleViolated, match="没有这个地方"):
+            own(announced, FESTIVAL, code)
     with pytest.raises(RuleViolated, match="2025 年已经过去"):
         calendars.activate(
             TENANT,
@@ -162,6 +195,196 @@ def test_a_place_that_is_not_there_and_a_past_year_are_refused(announced):
             2026,
             validity=Validity(COUNTY),
         )
+
+
+@pytest.mark.one_database
+def test_a_place_in_use_no_more_loses_its_days_and_gets_none(announced):
+    errand = announced.start()
+    own(announced, FESTIVAL, COUNTY)
+    with transaction() as session:
+        session.get_one(Territory, (TENANT, COUNTY)).active = False
+        session.get_one(Territory, (TENANT, OTHER)).active = False
+        levels = bundles.profile_in_force(session, TENANT).levels
+        listed = calendar_years.places(session, TENANT, levels)
+    assert [place.code for place in listed] == ["990000", COUNTY, ALIKE]
+    with pytest.raises(RuleViolated, match="试验县已经停用，只能取消"):
+        own(announced, f"{FESTIVAL}\n2027-01-08,休,县庆", COUNTY)
+    own(announced, "", COUNTY)
+    assert announced.task(errand, "review").due_at == ANNOUNCED
+
+
+@pytest.mark.one_database
+def test_a_place_works_on_a_weekday_that_is_off_above_it(announced):
+    errand = announced.start()
+    own(announced, "2027-01-04,班,照常上班", COUNTY)
+    # The 31st, the 4th and the 6th.
+    assert announced.task(errand, "review").due_at == datetime(
+        2027, 1, 6, 9, 30, tzinfo=UTC
+    )
+    own(announced, "2027-05-03,休,县庆", "990000")
+    own(announced, "2027-05-03,班,照常上班\n2027-05-01,班,照常上班", COUNTY)
+    for place, on in ((NATION, "01-04"), (COUNTY, "02-03")):
+        with pytest.raises(RuleViolated, match="本来就上班"):
+            own(announced, f"2027-{on},班,照常上班", place)
+
+
+@pytest.mark.one_database
+def test_a_place_opens_a_day_that_the_law_closes_in_a_year_not_announced(eve):
+    with transaction(writing=False) as session:
+        for on, refused in (("2028-10-02", False), ("2028-10-04", True)):
+            announcement = calendar_years.announced(
+                session, TENANT, f"{on},班,照常上班", None, COUNTY
+            )
+            assert bool(announcement.errors) == refused
+
+
+@pytest.mark.one_database
+def test_a_former_program_reads_the_nations_days_in_a_version_of_a_place(
+    announced,
+):
+    own(announced, FESTIVAL, COUNTY)
+    nations, places = announced.rows(
+        sa.select(CalendarVersion).order_by(CalendarVersion.number)
+    )
+    assert places.days == nations.days
+    assert [on for on, *_rest in places.own_days] == [
+        "2027-01-06",
+        "2027-01-07",
+    ]
+
+
+def test_days_of_a_place_wait_until_every_process_knows_places(announced):
+    seen_at = announced.now - timedelta(seconds=30)
+    with transaction() as session:
+        session.add(
+            ServiceProcess(
+                id="web:old:1",
+                kind="web",
+                host="甲机",
+                pid=1,
+                release="0.1.0",
+                started_at=seen_at,
+                seen_at=seen_at,
+            )
+        )
+    with pytest.raises(RuleViolated, match="甲机上还有另一个版本的程序"):
+        own(announced, FESTIVAL, COUNTY)
+    with pytest.raises(RuleViolated, match="甲机"):
+        calendar_proposals.propose(
+            TENANT,
+            read(FESTIVAL, 2027),
+            "",
+            announced.person("wang"),
+            announced.now,
+            2026,
+            1,
+            Validity(COUNTY),
+        )
+    bring(announced, LONG + "\n2027-05-01,休,劳动节")
+    presence.renew(
+        presence.ServingProcess("web", "old", 1, seen_at), announced.now
+    )
+    own(announced, FESTIVAL, COUNTY)
+    assert announced.task(announced.start(), "review").due_at == WITH_FESTIVAL
+
+
+def test_a_deadline_that_a_former_program_wrote_gets_its_bodys_place(
+    announced,
+):
+    errand = announced.start()
+    with transaction() as session:
+        session.execute(sa.update(Deadline).values(days_of=None))
+    own(announced, FESTIVAL, COUNTY)
+    assert announced.task(errand, "review").due_at == WITH_FESTIVAL
+    assert announced.rows(sa.select(Deadline.days_of)) == [COUNTY]
+
+
+def test_a_task_that_comes_to_another_place_counts_the_days_there(announced):
+    own(announced, FESTIVAL, COUNTY)
+    errand = announced.start()
+    task = announced.task(errand, "review")
+    with transaction(writing=False) as session:
+        bodies = [
+            session.get_one(Body, f"{TENANT}:grid-office:{code}")
+            for code in (COUNTY, "990000")
+        ]
+    leaving.follow_successor(task.id, *bodies, announced.now)
+    task = announced.task(errand, "review")
+    assert (task.due_at, task.due_sort) == (ANNOUNCED, ANNOUNCED)
+    assert {timer.due_at for timer in announced.timers(errand)} == {ANNOUNCED}
+    assert announced.history(errand)[-2:] == [
+        "redirected",
+        "deadline-followed",
+    ]
+    assert history.verify(errand) == []
+    # One that would be past there stays, and says so by the days that counted it.
+    announced.now = ANNOUNCED + timedelta(hours=1)
+    other = announced.start()
+    leaving.follow_successor(
+        announced.task(other, "review").id, *bodies, announced.now
+    )
+    assert announced.history(other)[-1] == "redirected"
+
+
+def test_a_task_of_bodies_in_several_places_counts_what_holds_in_all():
+    office = f"{TENANT}:grid-office"
+    assert due_dates.place_of([f"{office}:{COUNTY}", "user:li"]) == COUNTY
+    assert (
+        due_dates.place_of([f"{office}:{COUNTY}", f"{office}:{OTHER}"]) is None
+    )
+    assert due_dates.place_of([]) is None
+
+
+@pytest.mark.one_database
+def test_the_clock_looks_at_the_days_of_the_tasks_place(
+    announced, monkeypatch
+):
+    """What is due soon, who is on call, and the next stage of a late task."""
+    own(announced, "2026-12-31,休,县庆", COUNTY, year=2026)
+    own(announced, FESTIVAL, COUNTY)
+    errand = announced.start()
+    task = announced.task(errand, "review")
+    due_at = datetime(2027, 1, 6, 6, tzinfo=UTC)
+    with transaction() as session:
+        row = session.get_one(UserTask, task.id)
+        row.due_at = row.due_sort = due_at
+        row.priority = 75
+    due.sweep(announced.now - timedelta(days=1))
+    due.sweep(announced.now)
+    soon = sa.select(Notification.kind).where(Notification.kind == "due-soon")
+    assert len(announced.rows(soon)) == 2
+    due.sweep(announced.now + timedelta(days=1))
+    assert len(announced.rows(soon)) == 2
+
+    announced.now = datetime(2026, 12, 31, 2, tzinfo=UTC)
+    unclaimed_tasks.sweep(announced.now)
+    reasons = announced.rows(sa.select(Copy.reason))
+    assert any(reason.startswith("非工作时间") for reason in reasons)
+
+    stage = OverdueRule(after=1, unit="working_days", mark=True)
+    monkeypatch.setattr(late_tasks, "stages_of", lambda *_: (stage,))
+    for day, times in ((7, 0), (8, 1)):
+        announced.now = datetime(2027, 1, day, 9, 31, tzinfo=UTC)
+        late_tasks.sweep(announced.now)
+        assert announced.history(errand).count("overdue") == times
+
+
+@pytest.mark.one_database
+def test_hours_spent_on_a_step_are_those_of_the_place_that_did_it(announced):
+    own(announced, "2026-12-31,休,县庆", COUNTY, year=2026)
+    task = announced.task(announced.start(), "review")
+    announced.now += timedelta(days=1, hours=1)
+    announced.review(task.instance_id)
+    done = announced.task(task.instance_id, "review", "completed")
+    minutes = []
+    with transaction(writing=False) as session:
+        for code in (COUNTY, "990000"):
+            by = {done.id: f"{TENANT}:grid-office:{code}"}
+            rows = facts._Rows(None, "", None, done.definition_id, [done])
+            rows.done_by = by
+            minutes.append(facts._spent(session, rows)[0].minutes)
+    # From nine o'clock on; and an hour of the next day.
+    assert minutes == [390, 450]
 
 
 def test_a_year_of_the_nation_that_is_not_announced_has_no_day_of_effect(eve):
