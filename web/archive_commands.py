@@ -66,12 +66,13 @@ def make(
         try:
             with aside.open("wb") as target:
                 packaging.package(session, instance_id, printed, target)
+            aside.replace(folder / f"{name}.zip")
         except GridflowError as refused:
-            aside.unlink(missing_ok=True)
             failed += 1
             click.echo(f"{number}：{_reasons(refused)}", err=True)
-            continue
-        aside.replace(folder / f"{name}.zip")
+        finally:
+            # However it ended: half a package is a file with personal data that nobody looks after.
+            aside.unlink(missing_ok=True)
     click.echo(
         f"已归档 {len(listed) - failed} 件到 {folder}，{failed} 件没有归档 / packed"
     )

@@ -438,4 +438,5 @@ def dossier(instance_id: str) -> Any:
         may_archive=keeps,
         packages=packages,
         term=retention.term_of(reading(), view.instance),
+        lost=package_requests.lost(packages),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -12,6 +13,8 @@ from orchestrator.store.base import Base, one_of
 WAITING = "waiting"
 MADE = "made"
 REFUSED = "refused"
+FAILED = "archive-failed"
+"""Kind of the incident about a package that was given up; its `package` names it."""
 
 
 class ArchivePackage(Base):
@@ -47,8 +50,10 @@ class ArchivePackage(Base):
     """Digest of the heads of all that is in it; empty of a package from before they were noted."""
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     """How often it was begun. One that a store or a database in trouble ended is not counted."""
+    troubles: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often a store or a database in trouble ended an attempt."""
     next_at: Mapped[datetime | None]
-    """Not begun again before then; None: at once."""
+    """Not begun again before then; None: at once. Who makes it puts it off while he goes on."""
     reason: Mapped[str] = mapped_column(
         sa.String(400), default="", server_default=""
     )
@@ -65,3 +70,23 @@ def packages_of(
         .order_by(ArchivePackage.asked_at.desc(), ArchivePackage.id.desc())
     )
     return list(session.scalars(query.limit(most)))
+
+
+def wait_again(session: Session, package_id: str) -> bool:
+    """A package that was given up waits as if it were asked for now; False where it was not given up."""
+    result: Any = session.execute(
+        sa.update(ArchivePackage)
+        .where(
+            ArchivePackage.id == package_id,
+            ArchivePackage.state == REFUSED,
+        )
+        .values(
+            state=WAITING,
+            attempts=0,
+            troubles=0,
+            next_at=None,
+            ended_at=None,
+            reason="",
+        )
+    )
+    return bool(result.rowcount)

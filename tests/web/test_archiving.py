@@ -26,7 +26,8 @@ from orchestrator.services.archives import (
     zip_files,
 )
 from orchestrator.services.archives.whole_records import LookRecord
-from orchestrator.services.records import attachments
+from orchestrator.services.installation import storage
+from orchestrator.services.records import attachments, stored_files
 from orchestrator.store.archives import ArchivePackage
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
@@ -317,14 +318,17 @@ def test_a_package_waits_while_the_store_or_the_database_is_in_trouble(
     def fails(*_: object) -> None:
         raise trouble
 
-    with monkeypatch.context() as patched:
+    now = datetime.now(UTC)
+    with monkeypatch.context() as patched, application.app_context():
         patched.setattr(packaging, "package", fails)
-        for _round in range(4):
+        for hours in range(4):
             with pytest.raises(type(trouble)):
-                _make(application)
+                archiving.make_next(now + timedelta(hours=hours))
+        assert not archiving.make_next(now + timedelta(hours=3)), "a pause"
     (row,) = _packages(application, closed)
-    assert (row.state, row.attempts) == ("waiting", 0)
-    _make(application)
+    assert (row.state, row.attempts, row.troubles) == ("waiting", 0, 4)
+    with application.app_context():
+        archiving.make_next(now + timedelta(hours=5))
     (row,) = _packages(application, closed)
     assert row.state == "made"
 
@@ -349,15 +353,139 @@ def test_a_package_in_trouble_lets_those_behind_it_go_first(
 
     with monkeypatch.context() as patched:
         patched.setattr(packaging, "package", fails)
-        for _round in range(2):
-            with pytest.raises(StorageAway):
-                _make(application)
+        with pytest.raises(StorageAway):
+            _make(application)
+        _make(application)
     states = [
         _packages(application, instance_id)[0].state
         for instance_id in (closed, other)
     ]
     assert states == ["waiting", "made"]
+
+
+def test_trouble_without_end_is_an_incident_that_is_retried(
+    application, signed_in, closed: str, monkeypatch
+) -> None:
+    _forget(application, closed)
+    office = signed_in("jk-wgb")
+    office.post(f"/dossier/{closed}/archive")
+
+    def fails(*_: object) -> None:
+        raise StorageAway("aside")
+
+    now = datetime.now(UTC)
+    with monkeypatch.context() as patched, application.app_context():
+        patched.setattr(packaging, "package", fails)
+        for hours in range(package_requests.MOST_TROUBLES):
+            with pytest.raises(StorageAway):
+                archiving.make_next(now + timedelta(hours=2 * hours))
+        assert not archiving.make_next(now + timedelta(days=9))
+    (row,) = _packages(application, closed)
+    assert row.state == "refused"
+    assert "多次没有做成" in office.get(f"/dossier/{closed}").text
+    admin = signed_in("admin")
+    with application.app_context(), transaction(writing=False) as session:
+        (incident,) = session.scalars(
+            sa.select(Incident).where(
+                Incident.instance_id == closed, Incident.state == "open"
+            )
+        )
+    assert "恢复以后点「重试」" in incident.message
+    retry = f"/admin/incidents/{incident.id}/retry"
+    assert admin.post(retry).status_code == 302
+    (row,) = _packages(application, closed)
+    assert (row.state, row.troubles, row.reason) == ("waiting", 0, "")
+    assert admin.post(retry).status_code == 404
     _make(application)
+    (row,) = _packages(application, closed)
+    assert row.state == "made"
+
+
+def test_a_package_whose_file_is_lost_says_so_and_is_made_again(
+    application, signed_in, closed: str, monkeypatch
+) -> None:
+    office = signed_in("jk-wgb")
+    row = _made(application, signed_in, closed)
+    address = f"/dossier/{closed}/archive/{row.id}"
+    with application.app_context():
+        assert stored_files.is_kept(row.sha256)
+        storage.here().remove(row.sha256)
+    page = office.get(f"/dossier/{closed}").text
+    assert "文件已经丢失，请重新制作" in page and address not in page
+    answer = office.get(address)
+    assert answer.status_code == 422 and "已经丢失" in answer.text
+    with monkeypatch.context() as patched:
+
+        def away(_digest: str) -> bool:
+            raise StorageAway("aside")
+
+        patched.setattr(stored_files, "is_kept", away)
+        assert address in office.get(f"/dossier/{closed}").text
+    again = office.post(f"/dossier/{closed}/archive", follow_redirects=True)
+    assert "归档包正在制作" in again.text
+    _make(application)
+    # The same record gives the same bytes: both are there again.
+    assert address in office.get(f"/dossier/{closed}").text
+
+
+def test_who_makes_a_package_puts_off_the_other_clocks(
+    application, signed_in, closed: str, monkeypatch
+) -> None:
+    _forget(application, closed)
+    signed_in("jk-wgb").post(f"/dossier/{closed}/archive")
+    now = datetime.now(UTC)
+    begun_by_others = []
+
+    def package(_session, _id, _printer, target: BinaryIO, going_on) -> None:
+        for minutes in range(0, 30, 5):
+            moment[0] = now + timedelta(minutes=minutes)
+            going_on()
+            begun_by_others.append(package_requests._begin_next(moment[0]))
+        target.write(b"whole")
+
+    moment = [now]
+    with monkeypatch.context() as patched, application.app_context():
+        patched.setattr(packaging, "package", package)
+        assert package_requests.make_next(
+            archiving.printed, now, lambda: moment[0]
+        )
+    assert begun_by_others == [None] * 6
+    (row,) = _packages(application, closed)
+    assert (row.state, row.attempts) == ("made", 1)
+
+    def slow(_session, _id, _printer, _target, going_on) -> None:
+        moment[0] += timedelta(minutes=50)
+        package_requests._begin_next(moment[0])
+        going_on()
+        raise AssertionError("goes on although another one makes it")
+
+    _forget(application, closed)
+    signed_in("jk-wgb").post(f"/dossier/{closed}/archive")
+    with monkeypatch.context() as patched, application.app_context():
+        patched.setattr(packaging, "package", slow)
+        assert package_requests.make_next(
+            archiving.printed, now + timedelta(minutes=1), lambda: moment[0]
+        )
+    (row,) = _packages(application, closed)
+    assert (row.state, row.attempts) == ("waiting", 2)
+    _forget(application, closed)
+
+
+def test_a_command_that_breaks_leaves_no_half_package(
+    application, closed: str, tmp_path, monkeypatch
+) -> None:
+    def breaks(
+        _session: object, _id: str, _printer: object, target: BinaryIO
+    ) -> None:
+        target.write(b"personal")
+        raise MemoryError
+
+    monkeypatch.setattr(packaging, "package", breaks)
+    answer = application.test_cli_runner().invoke(
+        args=["archive", "make", closed, "--to", str(tmp_path)]
+    )
+    assert isinstance(answer.exception, MemoryError)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_package_that_fails_again_and_again_is_given_up_with_an_incident(
@@ -369,7 +497,11 @@ def test_a_package_that_fails_again_and_again_is_given_up_with_an_incident(
     asked: list[BinaryIO] = []
 
     def fails(
-        _session: object, _id: str, _printer: object, target: BinaryIO
+        _session: object,
+        _id: str,
+        _printer: object,
+        target: BinaryIO,
+        _going_on: object,
     ) -> None:
         asked.append(target)
         raise ValueError("not a picture")
@@ -384,10 +516,12 @@ def test_a_package_that_fails_again_and_again_is_given_up_with_an_incident(
     assert len(asked) == package_requests.MOST_ATTEMPTS
     (row,) = _packages(application, closed)
     assert row.state == "refused"
-    assert "试了 3 次都没有做成" in office.get(f"/dossier/{closed}").text
+    assert "多次没有做成" in office.get(f"/dossier/{closed}").text
     with application.app_context(), transaction() as session:
         (incident,) = session.scalars(
-            sa.select(Incident).where(Incident.instance_id == closed)
+            sa.select(Incident).where(
+                Incident.instance_id == closed, Incident.state == "open"
+            )
         )
         assert "归档包试了 3 次" in incident.message
         session.delete(incident)

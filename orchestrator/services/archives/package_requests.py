@@ -7,10 +7,11 @@ import hashlib
 import logging
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -34,18 +35,27 @@ from orchestrator.services.installation.database import settings
 from orchestrator.services.records import stored_files
 from orchestrator.services.records.ids import new_id
 from orchestrator.store import trouble
-from orchestrator.store.archives import MADE, REFUSED, WAITING, ArchivePackage
+from orchestrator.store.archives import (
+    FAILED,
+    MADE,
+    REFUSED,
+    WAITING,
+    ArchivePackage,
+)
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
 
 log = logging.getLogger("gridflow.archives")
 ASKED = "asked"
-FAILED = "archive-failed"
-"""Kind of the incident about a package that was given up."""
 MOST_ATTEMPTS = 3
 BETWEEN = timedelta(minutes=10)
-"""After the first attempt; twice as long after the second. Meanwhile no other clock begins the same."""
+"""After the first attempt; twice as long after the second. Meanwhile no other clock begins the same: who
+makes it renews that."""
+RENEWED = timedelta(minutes=2)
+MOST_TROUBLES = 30
+"""A little more than a day, with the pauses of `_not_counted`."""
+LONGEST_PAUSE = timedelta(hours=1)
 
 
 def may_archive(session: Session, who: Viewer, instance_id: str) -> bool:
@@ -67,7 +77,8 @@ def ask(instance_id: str, who: Viewer, now: datetime) -> str:
             raise Forbidden(instance_id)
         # One at a time asks: the second finds what the first added.
         session.get_one(ProcessInstance, instance_id, with_for_update=True)
-        if unchanged(session, instance_id) is not None:
+        last = unchanged(session, instance_id)
+        if last is not None and not lost([last]):
             return MADE
         waiting = sa.select(ArchivePackage.id).where(
             ArchivePackage.instance_id == instance_id,
@@ -103,34 +114,58 @@ def unchanged(session: Session, instance_id: str) -> ArchivePackage | None:
     ).first()
 
 
-def make_next(printer: Printer, now: datetime) -> bool:
+def lost(packages: Iterable[ArchivePackage]) -> set[str]:
+    """Ids of those that were made and whose file is gone; while the store is away nothing is known of
+    them."""
+    ids = set()
+    for row in packages:
+        try:
+            if row.state == MADE and not stored_files.is_kept(
+                row.sha256 or ""
+            ):
+                ids.add(row.id)
+        except StorageAway:
+            return ids
+    return ids
+
+
+def make_next(
+    printer: Printer, now: datetime, clock: Callable[[], datetime]
+) -> bool:
     """Makes the package that has waited longest and may be begun; returns whether there was one.
 
-    One that was begun MOST_ATTEMPTS times, and was not made, is given up with an incident. A store or a
-    database in trouble is waited for: the error goes on to the clock's log.
+    One that was begun MOST_ATTEMPTS times, and was not made, is given up with an incident; so is one that a
+    store or a database in trouble ended MOST_TROUBLES times: that error goes on to the clock's log.
+    `clock`: asked while it is made.
     """
     begun = _begin_next(now)
     if begun is None:
         return False
     if begun.attempts > MOST_ATTEMPTS:
-        _give_up(begun, now)
+        _give_up(begun, now, _tried_in_vain())
         return True
     try:
-        _make(begun, printer, now)
+        _make(begun, printer, now, clock)
+    except _AnotherMakesIt:
+        log.warning("another clock has begun the package %s", begun.id)
     except (StorageAway, PicturesBusy):
         _not_counted(begun, now)
         raise
     except RuleViolated as refused:
         reason = "；".join(map(str, refused.reasons))
-        _end(begun.id, now, state=REFUSED, reason=reason[:400])
+        _end(begun, now, state=REFUSED, reason=reason[:400])
     except Exception as error:
         if trouble.trouble_of(error) is not None:
             _not_counted(begun, now)
             raise
         log.exception("the package %s could not be made", begun.id)
         if begun.attempts >= MOST_ATTEMPTS:
-            _give_up(begun, now)
+            _give_up(begun, now, _tried_in_vain())
     return True
+
+
+class _AnotherMakesIt(Exception):
+    """This process was taken for ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +177,38 @@ class _Begun:
     instance_id: str
     attempts: int
     """With this one."""
+
+    @property
+    def mine(self) -> tuple[sa.ColumnElement[bool], ...]:
+        """The conditions that nobody has begun it since."""
+        return (
+            ArchivePackage.id == self.id,
+            ArchivePackage.state == WAITING,
+            ArchivePackage.attempts == self.attempts,
+        )
+
+
+class _Renewal:
+    """Says now and then that a package is being made, so that no other clock begins it."""
+
+    def __init__(self, begun: _Begun, clock: Callable[[], datetime]) -> None:
+        self._begun = begun
+        self._clock = clock
+        self._renewed_at = clock()
+
+    def __call__(self) -> None:
+        now = self._clock()
+        if now - self._renewed_at < RENEWED:
+            return
+        self._renewed_at = now
+        with transaction() as session:
+            renewed: Any = session.execute(
+                sa.update(ArchivePackage)
+                .where(*self._begun.mine)
+                .values(next_at=now + BETWEEN * self._begun.attempts)
+            )
+            if not renewed.rowcount:
+                raise _AnotherMakesIt
 
 
 def _begin_next(now: datetime) -> _Begun | None:
@@ -178,7 +245,12 @@ def _begin_next(now: datetime) -> _Begun | None:
         return _Begun(row.id, row.tenant_id, row.instance_id, row.attempts)
 
 
-def _make(begun: _Begun, printer: Printer, now: datetime) -> None:
+def _make(
+    begun: _Begun,
+    printer: Printer,
+    now: datetime,
+    clock: Callable[[], datetime],
+) -> None:
     _sweep_folders(now)
     with tempfile.TemporaryDirectory(
         prefix=packaging.FOLDER, dir=settings().var_dir
@@ -188,11 +260,17 @@ def _make(begun: _Begun, printer: Printer, now: datetime) -> None:
             whole = whole_records.together(session, begun.instance_id)
             record = whole_records.record_digest(whole)
             with file.open("wb") as target:
-                packaging.package(session, begun.instance_id, printer, target)
+                packaging.package(
+                    session,
+                    begun.instance_id,
+                    printer,
+                    target,
+                    _Renewal(begun, clock),
+                )
         digest = _digest_of(file)
         stored_files.write_file(digest, file)
         _end(
-            begun.id,
+            begun,
             now,
             state=MADE,
             sha256=digest,
@@ -220,30 +298,47 @@ def _sweep_folders(now: datetime) -> None:
 
 
 def _not_counted(begun: _Begun, now: datetime) -> None:
-    """It may be begun again after those that wait already. What the database in trouble cannot take is told
-    by what follows."""
+    """The attempt was not the package's fault: it is begun again after a pause that doubles, and given up
+    after MOST_TROUBLES. What the database in trouble cannot take is told by what follows."""
     try:
         with transaction() as session:
             row = session.get(ArchivePackage, begun.id, with_for_update=True)
-            if row is not None and row.state == WAITING:
-                row.attempts = max(0, row.attempts - 1)
-                row.next_at = now
+            if row is None or row.state != WAITING:
+                return
+            row.attempts = max(0, row.attempts - 1)
+            row.troubles += 1
+            pause = timedelta(minutes=2 ** min(row.troubles - 1, 6))
+            row.next_at = now + min(pause, LONGEST_PAUSE)
+            troubles = row.troubles
     except SQLAlchemyError:
         log.warning("the attempt at package %s stays counted", begun.id)
+        return
+    if troubles >= MOST_TROUBLES:
+        _give_up(
+            begun,
+            now,
+            say(
+                "附件存储、图片处理或数据库一天多没有恢复，归档包没有做成；"
+                "请先在「系统状态」页查明原因，恢复以后点「重试」"
+            ),
+        )
 
 
-def _give_up(begun: _Begun, now: datetime) -> None:
-    """The one who asked reads why; the administrator has an incident."""
-    reason = say(
-        "试了 {most} 次都没有做成，请告诉管理员，日志里有原因",
+def _tried_in_vain() -> str:
+    return say(
+        "归档包试了 {most} 次都没有做成，原因在时钟的日志里；处理以后点「重试」",
         most=MOST_ATTEMPTS,
     )
+
+
+def _give_up(begun: _Begun, now: datetime, message: str) -> None:
+    """The one who asked reads why; the administrator has an incident."""
     with transaction() as session:
         row = session.get(ArchivePackage, begun.id, with_for_update=True)
         if row is None or row.state != WAITING:
             return
         row.state = REFUSED
-        row.reason = reason
+        row.reason = say("多次没有做成，已告知管理员；处理以后会自动重新制作")
         row.ended_at = now
         session.add(
             Incident(
@@ -251,11 +346,8 @@ def _give_up(begun: _Begun, now: datetime) -> None:
                 tenant_id=begun.tenant_id,
                 instance_id=begun.instance_id,
                 kind=FAILED,
-                message=say(
-                    "归档包试了 {most} 次都没有做成，原因在日志里；处理以后请在电子档案页重新制作，"
-                    "再把这条异常标记为已解决",
-                    most=MOST_ATTEMPTS,
-                ),
+                message=message,
+                details={"package": begun.id},
                 state="open",
                 attempts=begun.attempts,
                 created_at=now,
@@ -263,14 +355,11 @@ def _give_up(begun: _Begun, now: datetime) -> None:
         )
 
 
-def _end(package_id: str, now: datetime, **values: object) -> None:
+def _end(begun: _Begun, now: datetime, **values: object) -> None:
     with transaction() as session:
         session.execute(
             sa.update(ArchivePackage)
-            .where(
-                ArchivePackage.id == package_id,
-                ArchivePackage.state == WAITING,
-            )
+            .where(*begun.mine)
             .values(ended_at=now, **values)
         )
 
@@ -293,12 +382,12 @@ def of_viewer(
 
 
 def content_of(row: ArchivePackage) -> Iterator[bytes]:
-    """The bytes of a package, a piece at a time. Raises NotFound, StorageAway."""
-    pieces = None
-    if row.sha256:
-        pieces = stored_files.chunks(row.sha256)
+    """The bytes of a package, a piece at a time. Raises RuleViolated where its file is gone, StorageAway."""
+    pieces = stored_files.chunks(row.sha256 or "")
     if pieces is None:
-        raise NotFound(row.id)
+        raise RuleViolated(
+            [say("这个归档包的文件已经丢失，请在电子档案页重新制作")]
+        )
     return pieces
 
 

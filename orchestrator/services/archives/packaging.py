@@ -82,6 +82,8 @@ class _Contents:
     file's content is in memory at a time."""
 
     folder: Path
+    going_on: Callable[[], None]
+    """Called at each file."""
     sized: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Path → size in bytes and SHA-256."""
     made: dict[str, Path] = field(default_factory=dict)
@@ -89,6 +91,7 @@ class _Contents:
 
     def add(self, path: str, content: bytes) -> tuple[int, str]:
         """Keeps a made file; its size and SHA-256."""
+        self.going_on()
         file = self.folder / f"{len(self.made):05d}"
         file.write_bytes(content)
         self.made[path] = file
@@ -107,15 +110,25 @@ class _Contents:
 
     def of(self, path: str) -> bytes:
         """The content of one file."""
+        self.going_on()
         if path in self.made:
             return self.made[path].read_bytes()
         return self.stored[path]()
 
 
+def _alone() -> None:
+    """Nobody else would begin the same package."""
+
+
 def package(
-    session: Session, instance_id: str, printer: Printer, target: BinaryIO
+    session: Session,
+    instance_id: str,
+    printer: Printer,
+    target: BinaryIO,
+    going_on: Callable[[], None] = _alone,
 ) -> None:
     """Writes the package of an ended instance with all that is about it into `target`, as a ZIP file.
+    `going_on` is called at each file.
 
     The same record with the same looks gives the same bytes. Raises NotFound; RuleViolated while something of
     it is running, where a history does not hold, or where it is too large.
@@ -125,7 +138,7 @@ def package(
     with tempfile.TemporaryDirectory(
         prefix=FOLDER, dir=settings().var_dir
     ) as folder:
-        contents = _Contents(Path(folder))
+        contents = _Contents(Path(folder), going_on)
         parts = []
         for number, instance in enumerate(instances):
             below = ""

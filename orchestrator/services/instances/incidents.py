@@ -24,7 +24,9 @@ from orchestrator.services.execution.locked_instance import (
     Actor,
     LockedInstance,
 )
+from orchestrator.services.execution.persistence import task_bodies
 from orchestrator.services.instances import stranded_tasks
+from orchestrator.store import archives
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
@@ -350,6 +352,12 @@ def _retry(
         persistence.write_entries(instance)
     elif incident.kind == "body-missing":
         _offer_again(instance, details)
+    elif incident.kind == archives.FAILED and "package" in details:
+        if not archives.wait_again(instance.session, details["package"]):
+            raise InstanceChanged(
+                say("这个归档包已在重新制作，请将此异常标记为已解决")
+            )
+        persistence.write_entries(instance)
     elif details.get("command") == "fire-timer":
         _plan_again(instance, details["timer"], now)
     elif details.get("command") == "deliver-event":
@@ -412,6 +420,7 @@ def _offer_again(instance: LockedInstance, details: dict[str, Any]) -> None:
         for value in results
         if value not in known
     )
+    task_bodies.recount(instance, task_id)
     persistence.write_entries(instance)
 
 

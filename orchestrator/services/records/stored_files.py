@@ -69,6 +69,14 @@ def chunks(digest: str) -> Iterator[bytes] | None:
     return storage.here().chunks(digest)
 
 
+def is_kept(digest: str) -> bool:
+    """Whether there is such a file. Raises StorageAway."""
+    pieces = chunks(digest)
+    for _piece in pieces or ():
+        break
+    return pieces is not None
+
+
 def let_go(digest: str, named: Named) -> None:
     """Removes the file unless a row names it. Raises StorageAway."""
     if storage.here().move(digest, digest + _ASIDE):
