@@ -3,6 +3,7 @@ then offered."""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 
 from orchestrator.domain.jurisdiction.functions import CASE_DEPARTMENT
 from orchestrator.services import bundles
-from orchestrator.store.drafts import regulation_draft
+from orchestrator.store.drafts import Draft, regulation_draft
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from tests.web.conftest import TENANT, made
@@ -42,12 +43,36 @@ def test_a_kind_of_department_is_asked_for_published_and_offered(
     assert "请选择设在哪几级" in refused.text
     assert "机构全称应含" in refused.text
     assert "已有名称为「财政」的种类" in refused.text
+    for given, told in (
+        ({"key": "9tax"}, "编号只能用小写字母"),
+        ({"name_template": "{territory}" + "税务局" * 40}, "最长 120 个字"),
+        ({"name_template": "{territory}财政局"}, "机构全称与它相同"),
+        ({"name_template": "{territory}{place}局"}, "name_template"),
+    ):
+        refused = admin.post(ASK, data={**TYPED, **given})
+        assert refused.status_code == 422 and told in refused.text, told
+    # What was refused began no draft.
+    assert _draft(application) is None
     assert admin.post(ASK, data=TYPED).status_code == 302
-    twice = admin.post(ASK, data={**TYPED, "name": "国税"})
-    assert twice.status_code == 422 and "已有编号「tax」" in twice.text
-    with application.app_context(), transaction(writing=False) as session:
-        draft_id = regulation_draft(session, TENANT).id
-    published = designer.post(f"/design/{draft_id}/publish", data={})
+    draft = _draft(application)
+    for given, told in (
+        ({"name": "国税"}, "已有编号「tax」"),
+        ({"key": "tax-office"}, "已有名称为「税务」的种类"),
+    ):
+        twice = admin.post(ASK, data={**TYPED, **given})
+        assert twice.status_code == 422 and told in twice.text, told
+    _propose(application, draft.revision)
+    waits = admin.post(ASK, data={**TYPED, "key": "sea", "name": "海关"})
+    assert waits.status_code == 422
+    assert "正等待另一位流程设计员确认" in waits.text
+    _propose(application, None)
+    address = f"/design/{draft.id}/publish"
+    before = designer.post(address, data={"seen": f"{draft.id}:1"})
+    assert before.status_code == 422
+    assert "打开这一页以后草稿又有了改动" in before.text
+    (seen,) = re.findall('name="seen" value="([^"]*)"', before.text)
+    assert seen == f"{draft.id}:{draft.revision}"
+    published = designer.post(address, data={"seen": seen})
     assert published.status_code == 302, published.text
     now = datetime.now(UTC)
     with application.app_context(), transaction(writing=False) as session:
@@ -56,6 +81,18 @@ def test_a_kind_of_department_is_asked_for_published_and_offered(
     assert "tax" in profile.roles_of(CASE_DEPARTMENT)
     assert 'value="tax"' in admin.get("/admin/bodies/new").text
     assert "京口区税务局" in admin.get("/admin/bodies/?q=税务局").text
+
+
+def _draft(application) -> Draft | None:
+    with application.app_context(), transaction(writing=False) as session:
+        return regulation_draft(session, TENANT)
+
+
+def _propose(application, revision: int | None) -> None:
+    """As if a designer had asked another one to confirm it, or had it back."""
+    with application.app_context(), transaction() as session:
+        draft = regulation_draft(session, TENANT)
+        draft.proposed_revision = revision
 
 
 def test_only_administrators_of_the_whole_city_ask(
@@ -75,5 +112,7 @@ def test_only_administrators_of_the_whole_city_ask(
         session.add(Membership(**of_body, from_on=date(2026, 1, 1)))
     person = signed_in("jk-cg")
     assert "由全辖区的管理员申请新增" in person.get(ASK).text
+    assert ASK not in person.get("/admin/bodies/new").text
+    assert ASK in signed_in("admin").get("/admin/bodies/new").text
     answer = person.post(ASK, data={**TYPED, "key": "other", "name": "海关"})
     assert answer.status_code == 403

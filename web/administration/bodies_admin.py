@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from orchestrator.errors import GridflowError, RuleViolated
 from orchestrator.sentences import spoken
+from orchestrator.services.designing.regulation import body_kinds
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import bodies, rights
 from orchestrator.services.people.bodies import Dissolution
@@ -186,6 +187,7 @@ def _new_page(typed: dict[str, str], sentences: Sequence[str] = ()) -> str:
         told=sentences,
         roles=roles,
         places=places,
+        may_ask=body_kinds.may_ask(who()),
     )
 
 

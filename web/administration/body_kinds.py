@@ -9,11 +9,12 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.sentences import spoken
 from orchestrator.services.designing.regulation import body_kinds
 from orchestrator.services.designing.regulation.body_kinds import WantedKind
 from web.auth import permission, who
+from web.errors import sentence
 from web.shown import own_profile
 
 blueprint = Blueprint("body_kinds", __name__, url_prefix="/admin/body-kinds")
@@ -42,6 +43,8 @@ def ask() -> Any:
     except RuleViolated as refused:
         reasons = [spoken(reason) for reason in refused.reasons]
         return _page(wanted, reasons), refused.status
+    except InstanceChanged as changed:
+        return _page(wanted, [sentence(changed)]), changed.status
     flash(
         _("已写入法规修订的草稿，流程设计员发布后，各地就有这种机构"),
         "success",

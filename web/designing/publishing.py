@@ -55,6 +55,7 @@ def publish(draft_id: str) -> Any:
             datetime.now(UTC),
             effective_from,
             remark,
+            request.form.get("seen"),
         )
     except (RuleViolated, Forbidden) as refused:
         return _page(draft, refused)
@@ -86,6 +87,7 @@ def propose(draft_id: str) -> Any:
             datetime.now(UTC),
             effective_from,
             remark,
+            request.form.get("seen"),
         )
     except RuleViolated as refused:
         return _page(draft, refused)
@@ -253,6 +255,7 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
         else None,
         mine=draft.proposed_by == who().person_id,
         reasons=reasons,
+        seen=designing.state_of(session, draft),
         given=request.form,
     ), 422 if refused else 200
 

@@ -50,6 +50,7 @@ from orchestrator.services.designing.publishing import (
     needs_second,
     propose,
     publish,
+    state_of,
     take_over,
 )
 from orchestrator.services.designing.retiring import bring_back, retire
@@ -142,6 +143,7 @@ __all__ = [
     "save_merged",
     "scenario_verbs",
     "scenarios_of",
+    "state_of",
     "take_over",
     "together",
     "unpack",

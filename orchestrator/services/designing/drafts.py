@@ -42,6 +42,8 @@ SOON = timedelta(minutes=5)
 """Saves of one author within this time make one entry of the history."""
 AWAY = timedelta(seconds=20)
 """Whose page has not been heard of for so long has closed it."""
+FIRST_REVISION = 1
+"""Of a draft that was just begun."""
 
 
 def is_file(name: str) -> bool:
@@ -112,7 +114,7 @@ def start_history(
         base_definition_id=base,
         base_deployment_id=newest.id,
         content=content,
-        revision=1,
+        revision=FIRST_REVISION,
         state="open",
         created_at=now,
         updated_at=now,
@@ -123,7 +125,7 @@ def start_history(
     session.add(
         DraftRevision(
             draft_id=row.id,
-            number=1,
+            number=FIRST_REVISION,
             at=now,
             author_id=by,
             comment=sentence,

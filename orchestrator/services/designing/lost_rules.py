@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import forms
 from orchestrator.errors import Finding
@@ -52,14 +52,31 @@ def _lost(
     wants_none = new.rule == form_rules.NONE
     if rule and not wants_none and not form_rules.rule_of(new, new_key):
         yield say("规则「{rule}」", rule=rule.label)
-    kept = {field.key: field for field in new.inputs()}
-    for field in old.inputs():
-        if field.key not in kept:
-            continue
+    for field, now in _pairs([*old.inputs()], [*new.inputs()]):
         for name, label in _OF_FIELDS:
-            if getattr(field, name) and not getattr(kept[field.key], name):
+            if getattr(field, name) and not getattr(now, name):
                 yield say(
                     "字段「{field}」的设置「{label}」",
                     field=field.label or field.key,
                     label=label,
                 )
+
+
+def _pairs(
+    old: Sequence[forms.Field], new: Sequence[forms.Field]
+) -> Iterator[tuple[forms.Field, forms.Field]]:
+    """Each field with the one that it is now: that of its key, else the new one of its label, else the only
+    new one of its type where it is the only one of that type that went."""
+    by_key = {field.key: field for field in new}
+    gone = [field for field in old if field.key not in by_key]
+    known = {field.key for field in old}
+    fresh = [field for field in new if field.key not in known]
+    for field in old:
+        if field.key in by_key:
+            yield field, by_key[field.key]
+            continue
+        alike = [other for other in fresh if other.label == field.label]
+        if not alike and sum(one.type == field.type for one in gone) == 1:
+            alike = [other for other in fresh if other.type == field.type]
+        if len(alike) == 1:
+            yield field, alike[0]

@@ -102,19 +102,38 @@ def _at_odds(drafts: list[Draft]) -> list[str]:
     return reasons
 
 
+def state_of(session: Session, draft: Draft) -> str:
+    """The state of the draft, and of what is published with it, as a page of it shows it."""
+    revisions, _deployment = _judged(session, draft)
+    return ",".join(f"{each_id}:{number}" for each_id, number in revisions)
+
+
+def _unseen(session: Session, draft: Draft, seen: str | None) -> list[str]:
+    """The objection that the page showed another state of the draft. A page of before states were noted says
+    None."""
+    if seen is None or seen == state_of(session, draft):
+        return []
+    return [
+        say(
+            "打开这一页以后草稿又有了改动，没有发布；页面现在显示的是改动以后的样子，请看过「改了什么」再发布",
+        ),
+    ]
+
+
 def propose(
     draft_id: str,
     by: int,
     now: datetime,
     effective_from: datetime | None = None,
     remark: str = "",
+    seen: str | None = None,
 ) -> None:
-    """Asks another designer to confirm the draft as it stands. Raises NotFound, RuleViolated with every
-    reason why it may not be published."""
+    """Asks another designer to confirm the draft as it stands. `seen`: its `state_of` when he looked. Raises
+    NotFound, RuleViolated with every reason why it may not be published."""
     with transaction(writing=False) as session:
         draft = _open(session, draft_id)
         judged = _judged(session, draft)
-        reasons = [
+        reasons = _unseen(session, draft, seen) or [
             *objections(session, draft),
             *_bad_date(session, draft, effective_from, now),
         ]
@@ -162,13 +181,14 @@ def publish(
     now: datetime,
     effective_from: datetime | None = None,
     remark: str = "",
+    seen: str | None = None,
 ) -> tuple[str, ...]:
     """Deploys the draft; returns the ids of the definitions that got a new version. Running instances stay
     where they are.
 
     New instances take it from `effective_from` on, without one from now on. Where the profile asks for a
-    second designer, he is `by`, and what was proposed is published. Raises NotFound, Forbidden for one's own
-    proposal, RuleViolated with every reason why it may not be published.
+    second designer, he is `by`, and what was proposed is published. `seen`: as in `propose`. Raises NotFound,
+    Forbidden for one's own proposal, RuleViolated with every reason why it may not be published.
     """
     with transaction(writing=False) as session:
         draft = _open(session, draft_id)
@@ -177,7 +197,8 @@ def publish(
         if needs_second(session, draft):
             if not draft.proposed or draft.proposed_by is None:
                 raise RuleViolated(
-                    [say("本辖区要求第二位设计人员确认，请先提交确认")],
+                    _unseen(session, draft, seen)
+                    or [say("本辖区要求第二位设计人员确认，请先提交确认")],
                 )
             if draft.proposed_by == by:
                 raise Forbidden(
@@ -194,7 +215,7 @@ def publish(
         ):
             effective_from = None
         judged = _judged(session, draft)
-        reasons = [
+        reasons = _unseen(session, draft, seen) or [
             *objections(session, draft),
             *_bad_date(session, draft, effective_from, now),
         ]

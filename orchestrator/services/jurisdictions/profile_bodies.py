@@ -13,6 +13,7 @@ from orchestrator.domain.jurisdiction import Jurisdiction, Role
 from orchestrator.domain.territory import body_id
 from orchestrator.services import bundles
 from orchestrator.services.jurisdictions.loaded_places import insert_rows
+from orchestrator.services.people.full_names import name_at
 from orchestrator.store.definitions import Deployment, published_ahead
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body, Territory
@@ -91,7 +92,7 @@ def _follow(session: Session, profile: Jurisdiction) -> set[str]:
             continue
         name = row.name
         if not row.named_here:
-            name = role.body_name(place, profile.name)
+            name = name_at(role, place, profile.name)
         wanted = {
             "name": name,
             "family": role.family,
@@ -114,7 +115,7 @@ def _row(profile: Jurisdiction, role: Role, place: Any) -> dict[str, Any]:
         "level": place.level,
         "territory_code": place.code,
         "territory_path": place.path,
-        "name": role.body_name(place.name, profile.name),
+        "name": name_at(role, place.name, profile.name),
         "oversees": role.oversees,
         "platform": profile.platform(role.key),
     }

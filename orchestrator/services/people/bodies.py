@@ -21,6 +21,7 @@ from orchestrator.services import bundles
 from orchestrator.services.access import Viewer, is_whole
 from orchestrator.services.installation.database import settings
 from orchestrator.services.people.administering import administrator, reaches
+from orchestrator.services.people.full_names import name_at
 from orchestrator.services.user_tasks import leaving
 from orchestrator.store import body_pages
 from orchestrator.store.people import Membership
@@ -72,7 +73,7 @@ def create(by: int, role: str, place: str, name: str, now: datetime) -> str:
         if name.strip():
             given = _name(name)
         else:
-            given = known.body_name(territory.name, profile.name)
+            given = name_at(known, territory.name, profile.name)
         if body is None:
             body = Body(
                 id=body_id(viewer.tenant_id, role, place),

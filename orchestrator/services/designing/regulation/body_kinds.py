@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from orchestrator.domain.jurisdiction import Jurisdiction
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain.jurisdiction import Jurisdiction, Role
 from orchestrator.errors import Forbidden, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.access import Viewer, is_whole
-from orchestrator.services.bundles import PROFILE
-from orchestrator.services.designing.regulation import drafting
+from orchestrator.services.designing.drafts import FIRST_REVISION
+from orchestrator.services.designing.regulation import drafting, profile_text
 from orchestrator.services.designing.regulation.profile_entries import (
     new_entry,
 )
@@ -20,8 +23,9 @@ from orchestrator.services.designing.regulation.profile_text import (
     ProfileText,
 )
 from orchestrator.services.designing.regulation.sections import ROLES
-from orchestrator.store.drafts import Draft
+from orchestrator.services.people.full_names import name_at
 from orchestrator.store.session import transaction
+from orchestrator.store.territories import Territory
 
 LONGEST_NAME = 30
 EXAMPLES = 3
@@ -62,15 +66,24 @@ def may_ask(who: Viewer) -> bool:
 def ask(
     who: Viewer, profile: Jurisdiction, wanted: WantedKind, now: datetime
 ) -> None:
-    """Writes the kind into the open draft of the regulation, or begins one. Raises Forbidden, RuleViolated
-    with every reason."""
+    """Writes the kind into the open draft of the regulation, or begins one; a refused request begins none.
+
+    Raises Forbidden, InstanceChanged, RuleViolated with every reason.
+    """
     if not may_ask(who):
         raise Forbidden(say("机构的种类由全辖区的管理员申请新增"))
     _require_whole(profile, wanted)
-    draft_id = drafting.begin(who.tenant_id, who.person_id, now)
     with transaction(writing=False) as session:
-        draft = session.get_one(Draft, draft_id)
-        revision, text = draft.revision, draft.content[PROFILE]
+        draft, text = drafting.present(session, who.tenant_id)
+        if draft is not None and draft.proposed:
+            raise RuleViolated(
+                [
+                    say(
+                        "法规修订正等待另一位流程设计员确认，请在它发布或退回之后再申请"
+                    )
+                ]
+            )
+        revision = draft.revision if draft is not None else FIRST_REVISION
     entry = new_entry(ROLES, wanted.key, ProfileText(text))
     typed = {
         "name": [wanted.name],
@@ -79,7 +92,50 @@ def ask(
         "family": [wanted.family],
     }
     made = drafting.set_section(ROLES.name, entry, typed, new=True)
+    tried = ProfileText(text)
+    made(tried)
+    role = profile_text.read(str(tried)).roles[wanted.key]
+    reasons = _alike(profile_text.read(text), wanted)
+    with transaction(writing=False) as session:
+        reasons += _too_long(session, who.tenant_id, profile, role)
+    if reasons:
+        raise RuleViolated(reasons)
+    draft_id = drafting.begin(who.tenant_id, who.person_id, now)
     drafting.change(draft_id, revision, who.person_id, now, made)
+
+
+def _alike(there: Jurisdiction, wanted: WantedKind) -> list[str]:
+    """What the kinds in force, and those that wait in the draft, have already."""
+    reasons = []
+    if wanted.name in {role.name for role in there.roles.values()}:
+        reasons.append(say("已有名称为「{name}」的种类", name=wanted.name))
+    for role in there.roles.values():
+        if role.name_template == wanted.name_template and {*role.levels} & {
+            *wanted.levels
+        }:
+            reasons.append(
+                say("「{name}」的机构全称与它相同，请改写", name=role.name)
+            )
+    return reasons
+
+
+def _too_long(
+    session: Session, tenant_id: str, profile: Jurisdiction, role: Role
+) -> list[str]:
+    """The full name at the place with the longest name."""
+    longest = (
+        sa.select(Territory.name)
+        .where(
+            Territory.tenant_id == tenant_id,
+            Territory.level.in_(role.levels),
+        )
+        .order_by(sa.func.length(Territory.name).desc(), Territory.name)
+    )
+    try:
+        name_at(role, session.scalar(longest.limit(1)) or "", profile.name)
+    except RuleViolated as refused:
+        return [*refused.reasons]
+    return []
 
 
 def _require_whole(profile: Jurisdiction, wanted: WantedKind) -> None:
@@ -88,8 +144,6 @@ def _require_whole(profile: Jurisdiction, wanted: WantedKind) -> None:
         reasons.append(
             say("名称应为 1 到 {longest} 个字", longest=LONGEST_NAME)
         )
-    if wanted.name in {role.name for role in profile.roles.values()}:
-        reasons.append(say("已有名称为「{name}」的种类", name=wanted.name))
     grid = profile.levels.grid
     known = {level for role in profile.roles.values() for level in role.levels}
     if not wanted.levels or not known - {grid} >= {*wanted.levels}:
@@ -98,5 +152,7 @@ def _require_whole(profile: Jurisdiction, wanted: WantedKind) -> None:
         reasons.append(say("机构全称应含 {{territory}}，它处填地名"))
     if wanted.family and wanted.family not in families(profile):
         reasons.append(say("请从列出的类别中选择"))
+    if wanted.name in {role.name for role in profile.roles.values()}:
+        reasons.append(say("已有名称为「{name}」的种类", name=wanted.name))
     if reasons:
         raise RuleViolated(reasons)

@@ -67,6 +67,19 @@ def begin(tenant_id: str, by: int, now: datetime) -> str:
         )
 
 
+def present(session: Session, tenant_id: str) -> tuple[Draft | None, str]:
+    """The open draft of the regulation, if there is one, and the profile that a change would begin with.
+    Raises NotFound where nothing is deployed."""
+    draft = regulation_draft(session, tenant_id)
+    if draft is not None:
+        return draft, draft.content[PROFILE]
+    newest = newest_deployment(session, tenant_id)
+    content = file(session, newest.id, PROFILE) if newest else None
+    if content is None:
+        raise NotFound(PROFILE)
+    return None, content.decode()
+
+
 def change(
     draft_id: str,
     revision: int,
