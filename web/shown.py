@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from flask_login import current_user
 
 from orchestrator.domain.items import Published, published
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.services import bundles
+from orchestrator.services import bundles, listed_instances
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import inbox_rows
 from orchestrator.services.user_tasks import own_rows
@@ -79,6 +79,7 @@ def register(app: Flask) -> None:
         grid_kind_name=grid_kind_name,
         own_profile=own_profile,
         viewer=viewer,
+        may_open=_may_open,
         is_admin=_is_admin,
         is_people_admin=_is_people_admin,
         is_designer=_is_designer,
@@ -97,6 +98,11 @@ def _note_sent(response: Response) -> Response:
         if key:
             session["sent"] = key
     return response
+
+
+def _may_open(ids: Iterable[str | None]) -> frozenset[str]:
+    """Which of these instances a page of the signed-in person leads to."""
+    return listed_instances.seen_among(reading(), current_user.viewer, ids)
 
 
 def _just_sent() -> str:

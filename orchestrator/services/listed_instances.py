@@ -3,8 +3,10 @@ is found by indexes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from orchestrator.services import access
 from orchestrator.services.access import Viewer
@@ -23,6 +25,29 @@ def may_list(session: Session, who: Viewer) -> sa.ColumnElement[bool]:
     instances there are.
     """
     return once(session, ("may-list", who), lambda: _condition(session, who))
+
+
+def seen_among(
+    session: Session, who: Viewer, ids: Iterable[str | None]
+) -> frozenset[str]:
+    """Which of these instances the viewer may open, so that no link of a page leads to what is told as not
+    found.
+
+    Those that he sees for one task alone, as a deputy or an added signer, are left out: his inbox leads there.
+    """
+    asked = sorted({key for key in ids if key})
+    if not asked:
+        return frozenset()
+    linked = aliased(ProcessInstance)
+    query = (
+        sa.select(linked.id)
+        .join(
+            ProcessInstance,
+            ProcessInstance.id.in_([linked.id, linked.about_id]),
+        )
+        .where(linked.id.in_(asked), access.may_see(who))
+    )
+    return frozenset(session.scalars(query))
 
 
 def own_instances(session: Session, who: Viewer) -> set[str] | None:

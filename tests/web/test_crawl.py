@@ -39,7 +39,13 @@ from orchestrator.store.groups import GroupMapping
 from orchestrator.store.incidents import Incident
 from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Membership, Person
-from orchestrator.store.registers import ServiceItem
+from orchestrator.store.registers import (
+    Grid,
+    GridEvent,
+    ItemListEntry,
+    ItemListVersion,
+    ServiceItem,
+)
 from orchestrator.store.resident_reports import ResidentReport
 from orchestrator.store.saved_views import SavedView
 from orchestrator.store.session import db, transaction
@@ -434,6 +440,64 @@ def _administrator_next_door(session: Any) -> None:
         )
     )  # fmt: skip
     session.flush()
+
+
+def test_no_page_leads_a_stranger_to_what_he_would_not_find(
+    crawl: Crawl,
+) -> None:
+    """Everybody of the county reads its list, and each his own grids; some of their decisions were made in instances that
+    he does not see."""
+    instance = crawl.ids["instance_id"][0]
+    with crawl.app.app_context():
+        pages = _records_that_name(instance)
+    linked, named = [], set()
+    for who, client in (*crawl.strangers.items(), *crawl.own.items()):
+        sees = client.get(f"/dossier/{instance}").status_code == 200
+        for page in pages:
+            answer = client.get(page)
+            leads = f"{instance}\"" in answer.text
+            if answer.status_code == 200:
+                named.add(page)
+            if leads and not sees:
+                linked.append((who, page))
+            assert not sees or leads or answer.status_code == 404, page
+    assert not linked
+    assert named == set(pages)
+
+
+def _records_that_name(instance: str) -> list[str]:
+    """Pages whose records were decided in the instance: the county's list, an item of it, a grid of
+    another township."""
+    with transaction() as session:
+        entry = session.scalars(
+            sa.select(ItemListEntry).where(
+                ItemListEntry.territory_code == COUNTY
+            )
+        ).first()
+        assert entry
+        session.add(
+            ItemListVersion(
+                id="crawl-version", tenant_id=HOME, territory_code=COUNTY, number=99,
+                effective_on=NOW.date() + timedelta(days=9), change="exit", instance_id=instance, created_at=NOW,
+            )
+        )  # fmt: skip
+        entry.left_in = 99
+        grid = session.scalars(
+            sa.select(Grid.code).where(
+                Grid.territory_path.contains("/321102005/")
+            )
+        ).first()
+        session.add(
+            GridEvent(
+                tenant_id=HOME, grid_code=grid, kind="rename", on=NOW.date(), instance_id=instance
+            )
+        )  # fmt: skip
+        item = entry.item_id
+    return [
+        f"/items?territory={COUNTY}",
+        f"/items/{item}",
+        f"/grids/{grid}",
+    ]
 
 
 @pytest.mark.timeout(500)
