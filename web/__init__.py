@@ -226,6 +226,7 @@ def _provide(app: Flask) -> None:
 
     csrf.exempt(provisioning.blueprint)
     app.register_blueprint(provisioning.blueprint)
+    errors.answer_by(app, provisioning.blueprint, provisioning.failed)
 
 
 def _refuse_nul() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import (
+    Blueprint,
     Flask,
+    Response,
     current_app,
     g,
     jsonify,
@@ -18,7 +20,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as N_
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from orchestrator.errors import (
     FormInvalid,
@@ -42,6 +44,13 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     for kind in KINDS:
         app.register_error_handler(kind, _troubled)
+
+
+def answer_by(
+    app: Flask, blueprint: Blueprint, answer: Callable[[int, str], Response]
+) -> None:
+    """Errors at the blueprint's addresses are answered by this, of a status and a sentence."""
+    app.extensions.setdefault(_ANSWERS, {})[blueprint.name] = answer
 
 
 def sentence(error: GridflowError) -> str:
@@ -78,6 +87,7 @@ def sentence(error: GridflowError) -> str:
     return spoken(sentence_of(error))
 
 
+_ANSWERS = "answers to errors"
 _TOLD: Mapping[Trouble, Any] = {
     Trouble.BUSY: N_("系统繁忙，没有保存。请等一会儿重新提交"),
     Trouble.AWAY: N_(
@@ -155,7 +165,10 @@ def _http(error: HTTPException) -> Any:
             status,
             N_("系统出了问题，已记录。请稍后重试或联系管理员"),
         )
-    return _answer(status, str(outcome))
+    answer = make_response(_answer(status, str(outcome)))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return answer
 
 
 def _troubled(error: Exception) -> Any:
@@ -185,6 +198,9 @@ def _troubled(error: Exception) -> Any:
 
 def _answer(status: int, text: str, errors: Any = None) -> Any:
     read_session.give_up()
+    own = current_app.extensions.get(_ANSWERS, {}).get(request.blueprint)
+    if own is not None:
+        return own(status, text)
     if (
         request.path.startswith("/api/")
         or request.is_json

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, current_app, g, jsonify, request
 from flask_babel import gettext as _
 from pydantic import ValidationError
 from scim2_models import (
@@ -32,6 +32,7 @@ from scim2_models import (
     UniquenessException,
     User,
 )
+from werkzeug.exceptions import MethodNotAllowed
 
 from orchestrator.errors import GridflowError, NotFound, RuleViolated
 from orchestrator.sentences import spoken
@@ -61,6 +62,7 @@ from web.scim_messages import (
 blueprint = Blueprint("provisioning", __name__, url_prefix="/scim/v2")
 
 MEDIA_TYPE = "application/scim+json"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 LARGEST_PAGE = 200
 KINDS: Mapping[str, type[User[Any]] | type[Group]] = {
     "User": User,
@@ -68,10 +70,19 @@ KINDS: Mapping[str, type[User[Any]] | type[Group]] = {
 }
 
 
-@blueprint.get("/<path:_path>")
+@blueprint.route("/", defaults={"_path": ""}, methods=METHODS)
+@blueprint.route("/<path:_path>", methods=METHODS)
 @permission("public")
 def nothing(_path: str) -> Any:
-    """Any other address: a directory understands what it is told in the shape of SCIM alone."""
+    """Any other address or method: a directory understands what it is told in the shape of SCIM alone."""
+    addresses = current_app.create_url_adapter(request)
+    allowed = [
+        method
+        for method in METHODS
+        if addresses and addresses.match(method=method)[0] != request.endpoint
+    ]
+    if allowed:
+        raise MethodNotAllowed(allowed)
     raise NotFoundException
 
 
@@ -165,9 +176,10 @@ def add_user() -> Any:
     known = {"userName": wanted.username, "active": True}
     if services.people(g.directory_of, known, 0, 1)[0]:
         raise UniquenessException(detail=_("用户名已有人使用"))
+    asked = _asked(User)
     made = services.add_person(g.directory_of, wanted, datetime.now(UTC))
     return _answer(
-        _user(_person(made)), 201, Context.RESOURCE_CREATION_RESPONSE
+        _user(_person(made)), 201, Context.RESOURCE_CREATION_RESPONSE, asked
     )
 
 
@@ -194,7 +206,7 @@ def patch_user(person_id: int) -> Any:
     changed.display_name = changed.name = None
     sent = _object()
     if known_operations(sent).get("Operations") == []:
-        return _answer(_user(present))
+        return _answer(_user(present), asked=_asked(User))
     _read(
         PatchOp[User[Any]], Context.RESOURCE_PATCH_REQUEST, known_operations
     ).patch(changed)
@@ -227,9 +239,10 @@ def add_group() -> Any:
     sent = _read(Group, Context.RESOURCE_CREATION_REQUEST)
     wanted = wanted_group(sent)
     _require_new_name(wanted.name)
+    asked = _asked(Group)
     made = directory_groups.add(g.directory_of, wanted, datetime.now(UTC))
     shown = _group(_directory_group(made))
-    return _answer(shown, 201, Context.RESOURCE_CREATION_RESPONSE)
+    return _answer(shown, 201, Context.RESOURCE_CREATION_RESPONSE, asked)
 
 
 @blueprint.get("/Groups/<int:group_id>")
@@ -264,22 +277,26 @@ def delete_group(group_id: int) -> Any:
 
 def _change_user(present: DirectoryPerson, sent: User[Any]) -> Response:
     wanted = wanted_person(sent, present)
+    asked = _asked(User)
     now = datetime.now(UTC)
     services.change_person(g.directory_of, present.id, wanted, now)
     return _answer(
         _user(_person(present.id)),
         context=Context.RESOURCE_REPLACEMENT_RESPONSE,
+        asked=asked,
     )
 
 
 def _change_group(group_id: int, wanted: WantedGroup) -> Response:
     if wanted.name.lower() != _directory_group(group_id).name.lower():
         _require_new_name(wanted.name)
+    asked = _asked(Group)
     now = datetime.now(UTC)
     directory_groups.change(g.directory_of, group_id, wanted, now)
     return _answer(
         _group(_directory_group(group_id)),
         context=Context.RESOURCE_REPLACEMENT_RESPONSE,
+        asked=asked,
     )
 
 
@@ -313,7 +330,8 @@ def _window() -> tuple[int, int]:
 
 
 def _asked(kind: type[User[Any]] | type[Group]) -> ResponseParameters[Any]:
-    """Which attributes the directory wants, from `attributes` and `excludedAttributes`."""
+    """Which attributes the directory wants back, from `attributes` and `excludedAttributes`; a change asks
+    before it writes, since a wrong one refuses it."""
     given = {
         name: request.args[name][:1_000]
         for name in ("attributes", "excludedAttributes")
@@ -353,6 +371,11 @@ def _group(result: KnownGroup) -> Group:
     return group_of(result, request.host_url + "scim/v2")
 
 
+def failed(status: int, text: str) -> Response:
+    """The answer of SCIM to a request of these addresses that the application refuses or fails at."""
+    return _answer(Error(status=status, detail=text), status)
+
+
 def _list(
     kind: type[Any], total: int, first: int, results: list[Any]
 ) -> Response:
@@ -383,7 +406,7 @@ def _answer(
     answer.status_code = status
     answer.content_type = MEDIA_TYPE
     if status == 201:
-        answer.headers["Location"] = details["meta"]["location"]
+        answer.headers["Location"] = shown.meta.location
     return answer
 
 

@@ -33,7 +33,8 @@ def seen_among(
     """Which of these instances the viewer may open, so that no link of a page leads to what is told as not
     found.
 
-    Those that he sees for one task alone, as a deputy or an added signer, are left out: his inbox leads there.
+    Those that he sees for one task alone, as a deputy or an added signer, are left out: his inbox leads
+    there.
     """
     asked = sorted({key for key in ids if key})
     if not asked:

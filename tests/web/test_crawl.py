@@ -445,8 +445,8 @@ def _administrator_next_door(session: Any) -> None:
 def test_no_page_leads_a_stranger_to_what_he_would_not_find(
     crawl: Crawl,
 ) -> None:
-    """Everybody of the county reads its list, and each his own grids; some of their decisions were made in instances that
-    he does not see."""
+    """Everybody of the county reads its list, and each his own grids; some of their decisions were made in
+    instances that he does not see."""
     instance = crawl.ids["instance_id"][0]
     with crawl.app.app_context():
         pages = _records_that_name(instance)
@@ -455,7 +455,7 @@ def test_no_page_leads_a_stranger_to_what_he_would_not_find(
         sees = client.get(f"/dossier/{instance}").status_code == 200
         for page in pages:
             answer = client.get(page)
-            leads = f"{instance}\"" in answer.text
+            leads = f'{instance}"' in answer.text
             if answer.status_code == 200:
                 named.add(page)
             if leads and not sees:
@@ -478,7 +478,8 @@ def _records_that_name(instance: str) -> list[str]:
         session.add(
             ItemListVersion(
                 id="crawl-version", tenant_id=HOME, territory_code=COUNTY, number=99,
-                effective_on=NOW.date() + timedelta(days=9), change="exit", instance_id=instance, created_at=NOW,
+                effective_on=NOW.date() + timedelta(days=9), change="exit", instance_id=instance,
+                created_at=NOW,
             )
         )  # fmt: skip
         entry.left_in = 99

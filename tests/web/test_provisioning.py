@@ -4,6 +4,7 @@ of groups; nothing of another city, and every wrong message gets an answer in th
 from __future__ import annotations
 
 import dataclasses
+import errno
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from scim2_tester import Status, check_server
 
 from app import create_app
 from orchestrator.services.people import directory_groups, groups
+from orchestrator.services.people import provisioning as services
 from orchestrator.services.people.directory_groups import WantedGroup
 from orchestrator.store.accounts import AccountEvent
 from orchestrator.store.groups import GroupMapping
@@ -357,6 +359,88 @@ def test_every_message_gets_an_answer_of_scim(
     assert answer.status_code == status, answer.text
     if status != 200:
         assert answer.json["status"] == str(status)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        *((method, "/Nobody", 404) for method in ("POST", "PUT", "DELETE")),
+        ("GET", "/", 404),
+        ("POST", "/Users/.search", 404),
+        ("PUT", "/Users", 405),
+        ("DELETE", "/ResourceTypes/User", 405),
+        ("PATCH", "/Users?filter=%00", 400),
+    ],
+)
+def test_every_address_and_method_is_answered_in_the_shape_of_scim(
+    send, method: str, path: str, status: int
+) -> None:
+    answer = send(method, path)
+    assert answer.status_code == status
+    assert answer.content_type == "application/scim+json"
+    assert answer.json["schemas"] == [
+        "urn:ietf:params:scim:api:messages:2.0:Error"
+    ]
+    assert ("Allow" in answer.headers) == (status == 405)
+
+
+def test_a_database_that_is_away_is_told_to_the_directory_in_its_shape(
+    send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_given: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(services, "people", fail)
+    answer = send("GET", "/Users")
+    assert answer.status_code == 503 and answer.headers["Retry-After"]
+    assert answer.json["status"] == "503"
+
+
+def test_a_change_answers_with_the_attributes_that_were_asked_for(
+    send,
+) -> None:
+    """Which are always there, `schemas`, `id`, comes along; a wrong name changes nothing."""
+    few, left_out = "?attributes=userName", "?excludedAttributes=displayName"
+    made = send("POST", f"/Users{few}", person("scim-few", displayName="少"))
+    assert set(made.json) == {"schemas", "id", "userName"}
+    address = f"/Users/{made.json['id']}"
+    assert made.headers["Location"].endswith(address)
+    changed = person("scim-few", displayName="多")
+    assert "displayName" not in send("PUT", address + left_out, changed).json
+    operation = {"op": "replace", "path": "displayName", "value": "再"}
+    for operations in ([operation], []):
+        patched = send(
+            "PATCH",
+            address + few,
+            {"schemas": [PATCH], "Operations": operations},
+        )
+        assert set(patched.json) == {"schemas", "id", "userName"}
+    group = send(
+        "POST",
+        "/Groups?excludedAttributes=members",
+        {
+            "schemas": [GROUP],
+            "displayName": "少数",
+            "members": [{"value": made.json["id"]}],
+        },
+    )
+    assert group.status_code == 201 and "members" not in group.json
+    again = send(
+        "PATCH",
+        f"/Groups/{group.json['id']}?attributes=members",
+        {
+            "schemas": [PATCH],
+            "Operations": [
+                {"op": "replace", "path": "displayName", "value": "多数"}
+            ],
+        },
+    )
+    assert set(again.json) == {"schemas", "id", "members"}
+    both = "?attributes=userName&excludedAttributes=userName"
+    refused = send("POST", f"/Users{both}", person("scim-not"))
+    assert refused.status_code == 400, refused.text
+    found = send("GET", '/Users?filter=userName eq "scim-not"').json
+    assert found["totalResults"] == 0
 
 
 def test_a_directory_of_another_maker_finds_what_the_standard_asks(

@@ -132,7 +132,7 @@ def test_a_one_time_password_opens_nothing_but_its_own_change(
         "/me/password",
         data={"old": password, "new": "short", "again": "short"},
     )
-    assert (refused.status_code, "至少 8 位" in refused.text) == (422, True)
+    assert (refused.status_code, "至少 12 位" in refused.text) == (422, True)
     changed = client.post(
         "/me/password",
         data={

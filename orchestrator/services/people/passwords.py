@@ -23,7 +23,7 @@ AT_ONCE = 1
 MOST_WAITING = 4
 """Threads of a process that may wait for their turn; the others serve pages."""
 WAIT_SECONDS = 5.0
-SHORTEST = 8
+SHORTEST = 12
 LONGEST = 128
 LONGEST_COMPARED = 16
 """Longer passwords are in no list, and comparing them takes long."""
@@ -32,21 +32,19 @@ WEAKEST = 2
 rows of the keyboard, dates and runs."""
 _COMMON = frozenset(
     [
-        "5201314520",
-        "52013145",
-        "1314520520",
-        "woaini1314",
-        "woaini520",
+        "520131414520",
+        "5201314520131",
         "woaini1314520",
-        "wang1234",
-        "wangge123",
-        "wangge1234",
-        "admin888",
+        "woaini5201314",
+        "woaini520520",
+        "wangge123456",
+        "wanggeyuan123",
         "administrator",
-        "gridflow",
-        "gridflow1",
-        "changeme",
-        "default1",
+        "administrator1",
+        "admin888888",
+        "gridflow1234",
+        "gridflow12345",
+        "changeme1234",
     ],
 )
 """Of breaches in China and of this product, where the list of zxcvbn lacks them."""
