@@ -23,7 +23,7 @@ from orchestrator.sign_in_settings import (
     single_sign_on,
     work_apps,
 )
-from orchestrator.storage_settings import Bucket, bucket
+from orchestrator.storage_settings import Bucket, bucket, scanner
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -95,6 +95,8 @@ class Settings:
     """WECOM, DINGTALK → how it is signed in with; only those that are set."""
     bucket: Bucket | None = None
     """Where the attachments are kept; None: in the var directory."""
+    clamd: str = ""
+    """Socket file or `host:port` of the scanner that sees each upload; empty: none does."""
     otlp_endpoint: str = ""
     """Address of an OpenTelemetry collector; empty: nothing is traced."""
     database_pooler: bool = False
@@ -163,6 +165,7 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_S3_SECRET_KEY": "",
     "GRIDFLOW_S3_PREFIX": "",
     "GRIDFLOW_S3_REGION": "",
+    "GRIDFLOW_CLAMD": "",
 }
 """Every setting with its default; HOST, PORT and START_WAIT_SECONDS are the launcher's."""
 OF_THE_LAUNCHER = frozenset(
@@ -252,6 +255,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             given["GRIDFLOW_SECOND_FACTOR_ROLES"].replace(",", " ").split(),
         ),
         bucket=bucket(given),
+        clamd=scanner(given["GRIDFLOW_CLAMD"]),
         **single_sign_on(given),
         work_apps=work_apps(given),
         timezone=given["GRIDFLOW_TIMEZONE"],

@@ -1,4 +1,4 @@
-"""The settings of an S3-compatible store for the attachments."""
+"""The settings of an S3-compatible store for the attachments, and of the scanner that sees them before."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ NEEDED = (
     "GRIDFLOW_S3_SECRET_KEY",
 )
 """All of them, or none."""
+_SCANNER = re.compile(r"/\S+|(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(\d{1,5})")
 _PREFIX = re.compile(r"[A-Za-z0-9._/-]*")
 
 
@@ -68,3 +69,18 @@ def bucket(given: Mapping[str, str]) -> Bucket | None:
     return Bucket(
         endpoint.rstrip("/"), name, access_key, secret_key, prefix, region
     )
+
+
+def scanner(text: str) -> str:
+    """The scanner's socket file or `host:port`; empty: there is none. Raises SettingInvalid."""
+    place = text.strip()
+    known = _SCANNER.fullmatch(place)
+    if place and (not known or not 0 < int(known[1] or 1) < 65_536):
+        raise SettingInvalid(
+            say(
+                "GRIDFLOW_CLAMD 应为套接字文件或「主机:端口」，如 /run/clamav/clamd.ctl、127.0.0.1:3310，"
+                "现为「{place}」",
+                place=place,
+            ),
+        )
+    return place

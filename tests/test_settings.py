@@ -110,6 +110,8 @@ def test_passwords_and_keys_are_not_shown_when_settings_are_printed(here):
         ),
         ("GRIDFLOW_DATABASE_POOLER", "yes", "应为 1（是）或 0（否）"),
         ("GRIDFLOW_VAR_DIR", "/dev/null/var", "请改为可写的目录"),
+        ("GRIDFLOW_CLAMD", "clamd", "应为套接字文件或「主机:端口」"),
+        ("GRIDFLOW_CLAMD", "127.0.0.1:99999", "现为「127.0.0.1:99999」"),
         ("GRIDFLOW_DATABASE", "x", "不认识的设置 GRIDFLOW_DATABASE"),
     ],
 )

@@ -184,16 +184,15 @@ def table(period_id: str) -> Any:
     indicators = value.formula["indicators"]
     target = StringIO()
     lines = csv.writer(target, lineterminator="\r\n")
-    lines.writerow(
-        [
-            _("名次"),
-            _(OF_NAMES[value.of]),
-            _("得分"),
-            _("等次"),
-            *(indicator["name"] for indicator in indicators),
-            _("申诉"),
-        ]
-    )
+    heads = [
+        _("名次"),
+        _(OF_NAMES[value.of]),
+        _("得分"),
+        _("等次"),
+        *(indicator["name"] for indicator in indicators),
+        _("申诉"),
+    ]
+    lines.writerow(plain_cells(heads))
     for row in store.results_of(session(), value.id):
         values = {line["key"]: line["value"] for line in row.lines}
         cells = [

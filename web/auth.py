@@ -45,7 +45,13 @@ from orchestrator.services.simulation import demonstration
 from orchestrator.services.training import posts
 from orchestrator.sign_in_settings import DINGTALK, WECOM
 from orchestrator.store.people import Person
-from web import devices, held_up_pages, refusals, second_step
+from web import (
+    account_changes,
+    devices,
+    held_up_pages,
+    refusals,
+    second_step,
+)
 from web.i18n import LOCALES
 from web.tokens import FIELD, bind
 
@@ -329,6 +335,7 @@ def enter(person_id: int, opened: str, username: str) -> None:
     session["locale"] = locale
     session.permanent = True
     login_user(SignedIn(viewer, opened, person))
+    account_changes.tell(person_id)
     # A page that is drawn in answer to this very request carries the token of who has just come in.
     bind()
     g.pop(FIELD, None)

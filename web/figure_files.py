@@ -109,7 +109,7 @@ def as_csv(board: Board) -> bytes:
     """One table with what each line is in its first column, in UTF-8 as Excel reads it."""
     target = StringIO()
     table = csv.writer(target, lineterminator="\r\n")
-    table.writerow([_("统计对象"), _("名称"), *headings()])
+    table.writerow(plain_cells([_("统计对象"), _("名称"), *headings()]))
     table.writerow(
         plain_cells([_("总数"), board.place.name, *_line(_whole(board))])
     )

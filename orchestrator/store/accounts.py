@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -158,6 +158,31 @@ class AccountEvent(Base):
     actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     """None: a command on the server."""
     details: Mapped[dict[str, Any]]
+
+
+def changes_since_last_sign_in(
+    session: Session, person_id: int, kinds: Collection[str], most: int
+) -> Sequence[AccountEvent]:
+    """What of these kinds was done to the account since the person's sign-in before the newest one, the
+    latest first; nothing where there was none before."""
+    before = (
+        sa.select(SignInEvent.at)
+        .where(
+            SignInEvent.person_id == person_id,
+            SignInEvent.kind == "signed-in",
+        )
+        .order_by(SignInEvent.at.desc(), SignInEvent.id.desc())
+        .offset(1)
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = sa.select(AccountEvent).where(
+        AccountEvent.person_id == person_id,
+        AccountEvent.at > before,
+        AccountEvent.kind.in_(kinds),
+    )
+    latest = query.order_by(AccountEvent.at.desc(), AccountEvent.id.desc())
+    return session.scalars(latest.limit(most)).all()
 
 
 def open_session(

@@ -162,6 +162,7 @@ ANEW = {
 }
 """Gives something each time, and the last one counts: a link, a code, a file, a trial letter."""
 CHANGES_NOTHING = {
+    "provisioning.nothing",
     "calendars.preview",
     "designer.check",
     "grid_entries.preview",

@@ -225,10 +225,12 @@ def _live(app: Flask, at: datetime) -> None:
         now.starters_known, now.proposed = now.starters(), then.proposed
         now.leave_at_every_step()
         acts(now)
-        with app.app_context():
+        with app.app_context(), later_states.few_reviews():
             for chore in (*jobs.FIRING, *jobs.CHORES):
                 jobs.do(chore, at)
         later_states.appeal(now, now.act)
+        later_states.reviews(now)
+        later_states.days_of_a_place(now, CITY)
         now.relay()
 
 

@@ -287,6 +287,20 @@ def stuck(application, monkeypatch) -> tuple[str, str]:
     return begun.instance_id, incident
 
 
+@pytest.mark.parametrize("username", ["jk-sf", "jk-wgb", "jk-zf"])
+def test_what_stands_still_is_told_at_the_head_of_the_page_to_who_waits_for_it(
+    signed_in, stuck, username: str
+) -> None:
+    instance, _incident = stuck
+    page = signed_in(username).get(f"/instance/{instance}").text
+    (sentences,) = re.findall(
+        r'<div class="alert alert-warning" role="status">(.*?)</div>',
+        page,
+        re.DOTALL,
+    )
+    assert "清单暂时不能更改" in sentences
+
+
 def test_he_sends_what_stands_still_back_to_whoever_decided_with_his_reason(
     application, signed_in, stuck
 ) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from app import create_app
 from orchestrator.services import people
+from orchestrator.services.people import account_rows
 from orchestrator.settings import read_settings
 from orchestrator.store.accounts import SignInSession
 from orchestrator.store.people import Person
@@ -143,6 +144,29 @@ def test_a_one_time_password_opens_nothing_but_its_own_change(
     )
     assert changed.headers["Location"] == "/"
     assert client.get("/").status_code == 200
+
+
+def test_a_change_of_how_one_signs_in_is_told_once_at_the_next_sign_in(
+    application,
+) -> None:
+    """Whoever did it: the person may not have."""
+
+    def entered(password: str) -> str:
+        client = application.test_client()
+        given = {"username": "zd-wgz1", "password": password}
+        client.post("/sign-in", data=given)
+        return client.get("/me").text
+
+    assert "登录方式有变动" not in entered("gridflow"), "his first sign-in"
+    with application.app_context(), transaction() as session:
+        person = session.scalars(
+            sa.select(Person).where(Person.username == "zd-wgz1")
+        ).one()
+        for kind in ("second-factor-removed", "changed"):
+            account_rows.note(session, person, kind, datetime.now(UTC), None)
+    page = entered("gridflow")
+    assert "登录方式有变动" in page and "取消两步验证。" in page
+    assert "登录方式有变动" not in entered("gridflow")
 
 
 def test_who_failed_too_often_is_told_when_to_try_again_and_keeps_his_name(

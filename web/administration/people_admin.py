@@ -37,7 +37,7 @@ from orchestrator.store.people import EMPLOYMENTS, Person
 from orchestrator.store.people_pages import PeopleFilter
 from orchestrator.store.planned_leaving import PlannedLeaving
 from orchestrator.store.territories import Territory
-from web import bounds
+from web import account_changes, bounds
 from web.auth import permission, who
 from web.errors import sentence
 from web.password_links import address_of
@@ -315,7 +315,7 @@ def _about(result: Person) -> dict[str, Any]:
             result.id
         ),
         "record": queries.record(session, result.id),
-        "kinds": _kinds(),
+        "kinds": account_changes.names(),
         "planned": session.get(PlannedLeaving, result.id),
         "today": today().isoformat(),
     }
@@ -398,27 +398,4 @@ def _states() -> dict[str, str]:
         queries.WORKING: _("在岗"),
         queries.WAITING: _("待设密码"),
         queries.RETIRED: _("停用"),
-    }
-
-
-def _kinds() -> dict[str, str]:
-    return {
-        "added": _("新建账号"),
-        "changed": _("改动资料"),
-        "retired": _("停用"),
-        "leaving-planned": _("登记离岗"),
-        "leaving-cancelled": _("取消离岗"),
-        "leaving-dropped": _("任职已变，登记的离岗未办理"),
-        "restored": _("恢复"),
-        "reset": _("重设一次性密码"),
-        "link-made": _("生成设置密码的链接"),
-        "password-set": _("用链接设置密码"),
-        "password-changed": _("修改密码"),
-        "second-factor-set": _("开启两步验证"),
-        "second-factor-removed": _("取消两步验证"),
-        "passkey-added": _("添加通行密钥"),
-        "passkey-removed": _("删除通行密钥"),
-        "recovery-codes-made": _("重新生成恢复码"),
-        "unlocked": _("解除等待"),
-        "sessions-ended": _("退出全部登录"),
     }

@@ -109,7 +109,9 @@ def send(
 def _mail(address: str, letter: Letter, settings: Settings) -> None:
     parts = urlsplit(settings.smtp_url)
     message = EmailMessage()
-    message["Subject"], message["To"] = letter.subject, address
+    # The name of a step may have lines, which the head of a letter may not.
+    message["Subject"] = " ".join(letter.subject.split())
+    message["To"] = address
     message["From"] = settings.mail_from
     message["Message-ID"] = make_msgid(
         domain=settings.mail_from.rpartition("@")[2],

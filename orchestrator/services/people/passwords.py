@@ -62,14 +62,14 @@ def hash_password(password: str) -> str:
 
 
 def matches(hashed: str | None, password: str) -> bool:
-    """Whether it is the password of the hash; None, for nobody, takes as long and never matches. Raises
-    SignInBusy."""
+    """Whether it is the password of the hash. None, for nobody, and what is no hash, of an account without a
+    password, take as long and never match. Raises SignInBusy."""
+    known = _NOBODY
+    if hashed and hashed.startswith("$argon2"):
+        known = hashed
     with _turn():
         try:
-            return (
-                _HASHER.verify(hashed or _NOBODY, password)
-                and hashed is not None
-            )
+            return _HASHER.verify(known, password) and known == hashed
         except (VerificationError, InvalidHashError):
             return False
 

@@ -21,6 +21,7 @@ from orchestrator.services.records import (
     photo_facts,
     pictures,
     stored_files,
+    virus_scans,
 )
 from orchestrator.services.records.ids import new_id
 from orchestrator.store.archives import ArchivePackage
@@ -78,6 +79,7 @@ def keep(
         filename = heic.jpeg_name(filename)
     examined_file = examined_files.examine(content, filename)
     name = examined_file.name
+    virus_scans.require_clean(content, name)
     digest = hashlib.sha256(content).hexdigest()
     stored_files.write_upload(name, digest, content)
     with transaction() as session:

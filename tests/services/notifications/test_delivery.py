@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.header import decode_header, make_header
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -33,7 +34,7 @@ from orchestrator.store.notification_channels import (
     NotificationChannel,
     failing_channels,
 )
-from orchestrator.store.notifications import KINDS
+from orchestrator.store.notifications import KINDS, Notification
 from orchestrator.store.session import transaction
 from tests.services.world import TENANT, World
 
@@ -158,6 +159,22 @@ def test_a_new_task_comes_by_mail_once(world, mail) -> None:
         in text
     )
     assert messages.relay(world.now + timedelta(days=1)) == 0
+
+
+def test_a_step_whose_name_has_lines_is_one_line_of_the_letters_head(
+    world, mail
+) -> None:
+    choose(world, "email", "li@example.gov.cn")
+    world.start()
+    with transaction() as session:
+        session.execute(
+            sa.update(Notification).values(step="核对\n\u2028Bcc: a@b.cn")
+        )
+    assert run(world) == 1
+    (letter,) = mail.letters
+    assert "Bcc" not in letter and "核对 Bcc" in str(
+        make_header(decode_header(letter["subject"]))
+    )
 
 
 def test_only_the_kinds_that_were_chosen_are_sent(world, mail) -> None:

@@ -189,6 +189,23 @@ def test_failures_at_the_same_time_are_all_counted(world, li, monkeypatch):
     )
 
 
+@pytest.mark.parametrize("kept", [None, "", "x"])
+def test_who_has_no_password_is_found_out_as_late_as_who_is_unknown(
+    monkeypatch: pytest.MonkeyPatch, kept: str | None
+) -> None:
+    """Otherwise the time of the answer would tell which names there are."""
+    compared = []
+
+    class Watched:
+        def verify(self, hashed: str, password: str) -> bool:
+            compared.append(hashed)
+            return True
+
+    monkeypatch.setattr(passwords, "_HASHER", Watched())
+    assert not passwords.matches(kept, RIGHT)
+    assert compared == [passwords._NOBODY]
+
+
 def test_when_too_many_passwords_are_checked_the_attempt_is_refused_and_does_not_count(
     world, li, monkeypatch
 ):

@@ -6,7 +6,11 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import socketserver
+import threading
 import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -45,6 +49,66 @@ def keep(world, content: bytes, filename: str) -> Attachment:
     )
     with transaction(writing=False) as session:
         return session.get_one(Attachment, attachment_id)
+
+
+@pytest.fixture
+def clamd(world, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A scanner that speaks as clamd does, and how it answers next: where nothing is left, it hangs up."""
+    answers: list[str] = []
+
+    class Scanner(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            assert self.rfile.read(10) == b"zINSTREAM\0"
+            content = b""
+            while length := int.from_bytes(self.rfile.read(4), "big"):
+                content += self.rfile.read(length)
+            if answers and content == PDF * 9_000:
+                self.wfile.write(f"stream: {answers.pop(0)}\0".encode())
+
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Scanner)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    place = f"127.0.0.1:{server.server_address[1]}"
+    monkeypatch.setitem(
+        world.app.extensions,
+        "gridflow",
+        replace(world.app.extensions["gridflow"], clamd=place),
+    )
+    yield answers
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ("OK", ""),
+        ("Win.Test.EICAR_HDB-1 FOUND", "发现了病毒"),
+        ("INSTREAM size limit exceeded. ERROR", "没有应答"),
+        (None, "没有应答"),
+    ],
+)
+def test_what_the_scanner_has_not_called_clean_is_not_kept(
+    world, clamd, answer: str | None, sentence: str
+) -> None:
+    clamd.extend([answer] if answer else [])
+    if not sentence:
+        assert keep(world, PDF * 9_000, "申请说明.pdf").size
+        return
+    with pytest.raises(AttachmentRefused) as refused:
+        keep(world, PDF * 9_000, "申请说明.pdf")
+    assert sentence in str(refused.value)
+    with transaction(writing=False) as session:
+        assert session.scalars(sa.select(Attachment)).all() == []
+
+
+@pytest.mark.one_database
+def test_a_scanner_that_is_not_there_is_told(world, tmp_path) -> None:
+    world.app.extensions["gridflow"] = replace(
+        world.app.extensions["gridflow"], clamd=str(tmp_path / "clamd.ctl")
+    )
+    with pytest.raises(AttachmentRefused, match="没有应答"):
+        keep(world, PDF, "申请说明.pdf")
 
 
 def test_a_file_comes_back_as_it_was_and_the_same_one_twice_is_stored_once(

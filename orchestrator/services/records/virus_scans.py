@@ -1,0 +1,82 @@
+"""Uploads are shown to the scanner of GRIDFLOW_CLAMD before they are kept: ClamAV's daemon, by its command
+INSTREAM (docs.clamav.net, `clamd`)."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from orchestrator.errors import AttachmentRefused
+from orchestrator.sentences import say
+from orchestrator.services.installation.database import settings
+
+SECONDS = 30
+"""How long the scanner may take for a file."""
+PIECE = 64 * 1024
+LONGEST_ANSWER = 1_000
+"""Bytes that are read of it."""
+_LOG = logging.getLogger("gridflow.attachments")
+
+
+def require_clean(content: bytes, filename: str) -> None:
+    """Raises AttachmentRefused for a file in which the scanner finds something, and, since an unchecked file
+    is not kept, where it does not answer. Does nothing where no scanner is set."""
+    place = settings().clamd
+    if not place:
+        return
+    try:
+        verdict = _asked(place, content)
+    except OSError as failure:
+        verdict = f"{type(failure).__name__}: {failure}"
+    if verdict == "stream: OK":
+        return
+    _LOG.warning("the scanner on an upload: %s", verdict)
+    if verdict.endswith(" FOUND"):
+        raise AttachmentRefused(
+            filename,
+            say(
+                "文件里发现了病毒或恶意代码，没有保存。请先在自己的电脑上查杀"
+            ),
+        )
+    raise AttachmentRefused(
+        filename,
+        say(
+            "病毒检查服务没有应答，文件没有保存。请几分钟后重新上传，或告诉管理员"
+        ),
+    )
+
+
+def _asked(place: str, content: bytes) -> str:
+    """What the scanner says of the content."""
+    with _connected(place) as scanner:
+        # It answers and closes as soon as the content is too large for it.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            scanner.sendall(b"zINSTREAM\0")
+            for start in range(0, len(content), PIECE):
+                piece = content[start : start + PIECE]
+                scanner.sendall(len(piece).to_bytes(4, "big") + piece)
+            scanner.sendall(bytes(4))
+        answer = b""
+        while b"\0" not in answer and len(answer) < LONGEST_ANSWER:
+            more = scanner.recv(LONGEST_ANSWER)
+            if not more:
+                break
+            answer += more
+    return answer.partition(b"\0")[0].decode("utf-8", "replace")
+
+
+@contextmanager
+def _connected(place: str) -> Iterator[socket.socket]:
+    if place.startswith("/"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as scanner:
+            scanner.settimeout(SECONDS)
+            scanner.connect(place)
+            yield scanner
+    else:
+        host, _colon, port = place.rpartition(":")
+        address = (host.strip("[]"), int(port))
+        with socket.create_connection(address, SECONDS) as scanner:
+            yield scanner

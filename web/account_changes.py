@@ -1,0 +1,68 @@
+"""What was done to an account, in words; and what of it concerns how its person signs in, told to him at the
+next sign-in, for he may not have done it."""
+
+from __future__ import annotations
+
+from flask import flash
+from flask_babel import gettext as _
+
+from orchestrator.services.installation.read_session import session as reading
+from orchestrator.store import accounts
+from web.shown import moment
+
+CREDENTIALS = (
+    "reset",
+    "link-made",
+    "password-set",
+    "password-changed",
+    "second-factor-set",
+    "second-factor-removed",
+    "passkey-added",
+    "passkey-removed",
+    "recovery-codes-made",
+)
+MOST = 5
+
+
+def tell(person_id: int) -> None:
+    """Shows on the next page what has changed since the person's sign-in before this one."""
+    changes = accounts.changes_since_last_sign_in(
+        reading(), person_id, CREDENTIALS, MOST
+    )
+    if not changes:
+        return
+    words = names()
+    flash(
+        _(
+            "您上次登录以来，账号的登录方式有变动：%(changes)s。不是您本人办的，请马上告诉管理员",
+            changes="；".join(
+                f"{moment(change.at)} {words[change.kind]}"
+                for change in changes
+            ),
+        ),
+        "warning",
+    )
+
+
+def names() -> dict[str, str]:
+    """Kind of an account event → what was done."""
+    return {
+        "added": _("新建账号"),
+        "changed": _("改动资料"),
+        "retired": _("停用"),
+        "leaving-planned": _("登记离岗"),
+        "leaving-cancelled": _("取消离岗"),
+        "leaving-dropped": _("任职已变，登记的离岗未办理"),
+        "restored": _("恢复"),
+        "reset": _("重设一次性密码"),
+        "link-made": _("生成设置密码的链接"),
+        "password-set": _("用链接设置密码"),
+        "password-changed": _("修改密码"),
+        "second-factor-set": _("开启两步验证"),
+        "second-factor-removed": _("取消两步验证"),
+        "passkey-added": _("添加通行密钥"),
+        "passkey-removed": _("删除通行密钥"),
+        "recovery-codes-made": _("重新生成恢复码"),
+        "unlocked": _("解除等待"),
+        "sessions-ended": _("退出全部登录"),
+    }
