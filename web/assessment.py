@@ -43,6 +43,7 @@ from orchestrator.store import assessments as store
 from orchestrator.store.register_pages import open_steps
 from orchestrator.store.territories import Body
 from web.auth import permission, who
+from web.export_marks import export_mark
 from web.figure_files import CSV, plain_cells
 from web.figure_words import MEASURE_NAMES, RATE_NAMES, period_name
 from web.shown import own_profile, today
@@ -204,6 +205,7 @@ def table(period_id: str) -> Any:
             str(APPEAL_NAMES[row.appeal]),
         ]
         lines.writerow(plain_cells(cells))
+    lines.writerow(plain_cells([export_mark()]))
     name = f"{value.name}{period_name(value.period)}.csv"
     return send_file(
         BytesIO(target.getvalue().encode("utf-8-sig")),

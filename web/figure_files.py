@@ -16,6 +16,8 @@ from web.figure_words import MEASURE_NAMES, RATE_NAMES
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
+MOST_FOOTER = 255
+"""Letters that Excel takes at the foot of a page."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -47,8 +49,9 @@ def _whole(board: Board) -> BoardRow:
     )
 
 
-def as_workbook(title: str, board: Board) -> bytes:
-    """A sheet for each table. Nothing typed becomes a formula or a link."""
+def as_workbook(title: str, board: Board, mark: str) -> bytes:
+    """A sheet for each table, with the mark of who exports below it and at the foot of each printed page.
+    Nothing typed becomes a formula or a link."""
     target = BytesIO()
     plain = {
         "strings_to_formulas": False,
@@ -64,7 +67,8 @@ def as_workbook(title: str, board: Board) -> bytes:
             sheet = book.add_worksheet(name)
             sheet.set_column(0, 0, 32)
             sheet.set_column(1, len(lines[0]), 12)
-            for number, line in enumerate(lines):
+            sheet.set_footer(f"&L{mark.replace('&', '&&')}"[:MOST_FOOTER])
+            for number, line in enumerate([*lines, [mark]]):
                 for column, cell in enumerate(line):
                     _write(
                         sheet,
@@ -105,8 +109,9 @@ def _tables(title: str, board: Board) -> Iterator[tuple[str, list[list[Any]]]]:
     )
 
 
-def as_csv(board: Board) -> bytes:
-    """One table with what each line is in its first column, in UTF-8 as Excel reads it."""
+def as_csv(board: Board, mark: str) -> bytes:
+    """One table with what each line is in its first column, and the mark of who exports as its last line, in
+    UTF-8 as Excel reads it."""
     target = StringIO()
     table = csv.writer(target, lineterminator="\r\n")
     table.writerow(plain_cells([_("统计对象"), _("名称"), *headings()]))
@@ -116,6 +121,7 @@ def as_csv(board: Board) -> bytes:
     for key, rows in board.tables.items():
         for row in rows:
             table.writerow(plain_cells([TITLES[key], row.name, *_line(row)]))
+    table.writerow(plain_cells([mark]))
     return target.getvalue().encode("utf-8-sig")
 
 

@@ -23,6 +23,7 @@ from orchestrator.store.case_map import MapFilters
 from orchestrator.store.register_pages import open_steps
 from web import printing
 from web.auth import permission, who
+from web.export_marks import export_mark
 from web.figure_files import CSV, XLSX, as_csv, as_workbook
 from web.figure_words import MEASURE_NAMES, period_name
 from web.inbox import counters
@@ -66,14 +67,16 @@ def wall() -> Any:
 def workbook() -> Any:
     board = _board()
     title = _title(board)
-    return _file(as_workbook(title, board), f"{title}.xlsx", XLSX)
+    return _file(
+        as_workbook(title, board, export_mark()), f"{title}.xlsx", XLSX
+    )
 
 
 @blueprint.get("/figures.csv")
 @permission("signed-in")
 def table() -> Any:
     board = _board()
-    return _file(as_csv(board), f"{_title(board)}.csv", CSV)
+    return _file(as_csv(board, export_mark()), f"{_title(board)}.csv", CSV)
 
 
 @blueprint.get("/figures.pdf")
@@ -82,7 +85,9 @@ def report() -> Any:
     """The same on paper, with charts."""
     board = _board()
     title = _title(board)
-    content = printing.figure_report(title, board, moment(datetime.now(UTC)))
+    content = printing.figure_report(
+        title, board, moment(datetime.now(UTC)), export_mark()
+    )
     return _file(content, f"{title}.pdf", "application/pdf")
 
 

@@ -59,6 +59,7 @@ def test_a_month_is_tried_closed_shown_and_appealed_against(
     assert f"/instance/{case}" in head.get(behind).text
     table = head.get(f"{closed.location}/table.csv").data.decode("utf-8-sig")
     assert "京口区城市管理局" in table and "按期办结率" in table
+    assert "（jk-wgb）于" in table.splitlines()[-1]
     bureau = signed_in("jk-cg")
     assert "京口区城市管理局" in bureau.get("/assessment/").text
     assert bureau.get(closed.location).status_code == 404

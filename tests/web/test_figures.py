@@ -116,7 +116,14 @@ def test_the_printed_board_says_what_the_board_says_with_its_charts(
     pages = PdfReader(io.BytesIO(answer.data)).pages
     text = "".join(page.extract_text() for page in pages)
     month = datetime.now(UTC).strftime("%Y-%m")
-    for expected in ("京口区态势", month, "按期办结率", "比率", "地区"):
+    for expected in (
+        "京口区态势",
+        month,
+        "按期办结率",
+        "比率",
+        "地区",
+        "（jk-wgb）于",
+    ):
         assert expected in text.replace("\n", ""), expected
     board = client.get("/figures/").text
     (registered,) = re.findall(
@@ -146,6 +153,10 @@ def test_the_files_hold_what_the_board_says(signed_in, case) -> None:
         .data.decode("utf-8-sig")
         .splitlines()
     )
+    assert "（jk-wgb）于" in lines[-1]
+    for sheet in book:
+        assert "（jk-wgb）于" in sheet.cell(sheet.max_row, 1).value
+        assert "（jk-wgb）于" in sheet.oddFooter.left.text
     assert (
         lines[1].split(",")[:3] == ["总数", "京口区", str(whole[1])]
         and whole[1] >= 1

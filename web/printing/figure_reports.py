@@ -23,13 +23,16 @@ MOST_STEPS = 20
 _COLUMNS = ("registered", "open", "closed", "on_time", "reworked")
 
 
-def figure_report(title: str, board: Board, printed_at: str) -> bytes:
-    """PDF/A of the board, in the reader's language."""
+def figure_report(
+    title: str, board: Board, printed_at: str, mark: str
+) -> bytes:
+    """PDF/A of the board, in the reader's language, with the mark of who exports it."""
     return typeset(
         "figures",
         {
             "title": title,
             "printed": _("截至 %(moment)s", moment=printed_at),
+            "mark": mark,
             "words": {
                 "months": _("近 12 个月登记和办结"),
                 "registered": str(MEASURE_NAMES["registered"]),
