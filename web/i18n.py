@@ -16,6 +16,8 @@ from orchestrator.sentences import speak_with, spoken
 
 LOCALES = {"zh_Hans_CN": "中文", "en": "English"}
 _CATALOGUE = "gridflow.catalogue"
+_WITHOUT_SENTENCE = frozenset({str, int, float, bool, type(None)})
+"""Types of the values in a map's thousands that no language changes; a Sentence is a type of its own."""
 TRANSLATIONS = Path(__file__).parent / "translations"
 
 
@@ -45,6 +47,8 @@ def register(app: Flask) -> None:
 
 def spoken_in(value: Any) -> Any:
     """A JSON value whose sentences are in the reader's language."""
+    if type(value) in _WITHOUT_SENTENCE:
+        return value
     if isinstance(value, str):
         return spoken(value)
     if isinstance(value, Mapping):

@@ -25,7 +25,8 @@ class MappedCases:
     @property
     def points(self) -> list[dict[str, Any]]:
         """Those that have a place, with their names and pages."""
-        return [_point(case, self.pages) for case in self.cases if case.point]
+        pages = self.pages
+        return [_point(case, pages) for case in self.cases if case.point]
 
     @property
     def pages(self) -> str:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 _NOISE = re.compile(r"[\W_]+")
 LONGEST = 200
 """Characters of a text that are compared."""
+KEPT = 4_000
+"""Texts whose pairs are remembered: the open cases of some offices, which each of their pages compares."""
 
 
 def pairs(text: str) -> frozenset[str]:
     """The pairs of neighbouring characters, without spaces and marks."""
-    plain = _NOISE.sub("", text[:LONGEST]).lower()
+    return _pairs(text[:LONGEST])
+
+
+@lru_cache(maxsize=KEPT)
+def _pairs(text: str) -> frozenset[str]:
+    plain = _NOISE.sub("", text).lower()
     return frozenset(
         plain[at : at + 2] for at in range(max(len(plain) - 1, 0))
     )

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import shapely
@@ -37,6 +38,8 @@ TOLERANCE = 1e-5
 """Degrees, about a metre: neighbours drawn by hand touch within it."""
 KM_OF_A_DEGREE = 111.2
 """Of latitude."""
+KEPT = 500
+"""Grids whose outlines are remembered, as many as a map shows."""
 OVERLAP = 1e-9
 """Square degrees, about ten square metres: less is a drawing's fault and no overlap."""
 
@@ -120,11 +123,18 @@ def around(point: GroundPoint, metres: float) -> Rectangle:
 
 def joined(boundaries: Iterable[Boundary]) -> dict[str, Any] | None:
     """The outline of all of them together, as GeoJSON; None for none."""
-    shapes = [shape(boundary) for boundary in boundaries]
-    if not shapes:
+    drawn = [*boundaries]
+    if not drawn:
         return None
-    result: dict[str, Any] = json.loads(json.dumps(mapping(_union(shapes))))
-    return result
+    outline: dict[str, Any] = json.loads(_outline(json.dumps(drawn)))
+    return outline
+
+
+@lru_cache(maxsize=KEPT)
+def _outline(boundaries: str) -> str:
+    """The outline as JSON of the boundaries as JSON: a map draws the same grids at each visit."""
+    drawn = [shape(boundary) for boundary in json.loads(boundaries)]
+    return json.dumps(mapping(_union(drawn)))
 
 
 def in_one_piece(boundaries: Iterable[Boundary]) -> bool:

@@ -18,6 +18,13 @@ from orchestrator.store.user_tasks import IS_OPEN, UserTask
 MOST_TASKS = 2_000
 """So many open tasks are looked at: a count over more is told as such."""
 LATEST = 5
+KEPT_BACK = sa.select(ProcessInstance.id).where(
+    sa.or_(
+        ProcessInstance.restricted,
+        ProcessInstance.state == sa.literal_column("'suspended'"),
+    )
+)
+"""Instances with open tasks that nobody counts for overseeing their place: few, and an index holds them."""
 
 
 @dataclass
@@ -35,13 +42,13 @@ class OpenTasks:
 
     def add(
         self,
-        due_at: datetime | None,
-        now: datetime,
-        tonight: datetime,
+        count: int,
+        today: int,
+        overdue: int,
     ) -> None:
-        self.open += 1
-        self.overdue += due_at is not None and due_at < now
-        self.today += due_at is not None and now <= due_at < tonight
+        self.open += count
+        self.today += today
+        self.overdue += overdue
 
 
 @dataclass
@@ -72,49 +79,18 @@ def area(
     overseen."""
     if not paths:
         return None
-    first = (
-        sa.select(
-            UserTask.process_key,
-            UserTask.territory_path,
-            UserTask.due_at,
-            UserTask.instance_id,
-        )
-        .where(
-            UserTask.tenant_id == tenant_id,
-            IS_OPEN,
-            inside(UserTask.territory_path, paths),
-        )
-        # In this order the index is walked no further than needed, and what is late is never cut away.
-        .order_by(UserTask.due_at.nulls_last())
-        .limit(MOST_TASKS + 1)
-        .subquery()
-    )
-    runs_openly = sa.and_(
-        ProcessInstance.state == "active",
-        ~ProcessInstance.restricted,
-    )
-    looked_at = session.execute(
-        sa.select(
-            first.c.process_key,
-            first.c.territory_path,
-            first.c.due_at,
-            runs_openly.label("runs_openly"),
-        )
-        .join(ProcessInstance, ProcessInstance.id == first.c.instance_id)
-        .order_by(first.c.due_at.nulls_last()),
-    ).all()
+    rows = session.execute(_counted(tenant_id, paths, now, tonight)).all()
     procedures = dict[str, OpenTasks]()
     places = dict[str, OpenTasks]()
-    for process_key, path, due_at, runs_openly in looked_at[:MOST_TASKS]:
-        if not runs_openly:
+    for row in rows:
+        if not row.open:
             continue
-        code = _place_below(path, paths)
-        procedures.setdefault(process_key, OpenTasks(process_key)).add(
-            due_at,
-            now,
-            tonight,
+        code = _place_below(row.territory_path, paths)
+        counts = row.open, row.today, row.overdue
+        procedures.setdefault(row.process_key, OpenTasks(row.process_key)).add(
+            *counts
         )
-        places.setdefault(code, OpenTasks(code)).add(due_at, now, tonight)
+        places.setdefault(code, OpenTasks(code)).add(*counts)
     names = sa.select(Territory.code, Territory.name).where(
         Territory.tenant_id == tenant_id,
         Territory.code.in_(places),
@@ -124,8 +100,46 @@ def area(
     return Area(
         _sorted(procedures.values()),
         _sorted(places.values()),
-        len(looked_at) > MOST_TASKS,
+        any(row.more for row in rows),
     )
+
+
+def _counted(
+    tenant_id: str, paths: Sequence[str], now: datetime, tonight: datetime
+) -> sa.Select[tuple[str, str, int, int, int, int]]:
+    """Open tasks by procedure and place: the MOST_TASKS that are due first, and whether there are `more`."""
+    numbered = sa.func.row_number().over(order_by=UserTask.due_at.nulls_last())
+    # In this order the index is walked no further than needed, and what is late is never cut away. What
+    # nobody may count is left out before the cut: instances that rest or are restricted are few.
+    first = (
+        sa.select(
+            UserTask.process_key,
+            UserTask.territory_path,
+            UserTask.due_at,
+            numbered.label("number"),
+        )
+        .where(
+            UserTask.tenant_id == tenant_id,
+            IS_OPEN,
+            inside(UserTask.territory_path, paths),
+            UserTask.instance_id.not_in(KEPT_BACK),
+        )
+        .order_by(UserTask.due_at.nulls_last())
+        .limit(MOST_TASKS + 1)
+        .subquery()
+    )
+    is_shown = first.c.number <= MOST_TASKS
+    count = sa.func.count()
+    return sa.select(
+        first.c.process_key,
+        first.c.territory_path,
+        count.filter(is_shown).label("open"),
+        count.filter(
+            is_shown, first.c.due_at >= now, first.c.due_at < tonight
+        ).label("today"),
+        count.filter(is_shown, first.c.due_at < now).label("overdue"),
+        count.filter(~is_shown).label("more"),
+    ).group_by(first.c.process_key, first.c.territory_path)
 
 
 def _sorted(tallies: Iterable[OpenTasks]) -> list[OpenTasks]:

@@ -25,6 +25,8 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 DUE_AT_ONCE = 200
 """Instances with a due task that are looked at together."""
+MOST_WINDOWS = 10
+"""So often further ones are looked at for one page; where still few fit, the next page goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +76,27 @@ def cases_behind(
         .limit(size + 1)
     )
     if wanted.measure in (OVERDUE, TODAY):
-        rows = _rows_with_due_tasks(session, wanted, query, after, size)
+        rows, following = _rows_with_due_tasks(
+            session, wanted, query, after, size
+        )
     else:
         if after:
             query = query.where(CountedCase.instance_id < after)
         rows = list(session.execute(query))
+        following = None
     if len(rows) > size:
         following = rows[size - 1][0].instance_id
-    else:
-        following = None
     return rows[:size], following
 
 
 def _rows_with_due_tasks(
     session: Session, wanted: AskedFigure, query: Any, after: str, size: int
-) -> list[Any]:
-    """The first size + 1 rows of the query that have a due task. A window of such instances is asked for at a
-    time: few have one, and the planner would try all cases there are for them."""
+) -> tuple[list[Any], str | None]:
+    """The first size + 1 rows of the query that have a due task; and where to go on, where MOST_WINDOWS held
+    fewer. A window of such instances is asked for at a time: few have one, and the planner would try all
+    cases there are for them."""
     rows: list[Any] = []
-    while len(rows) <= size:
+    for _turn in range(MOST_WINDOWS):
         window = session.scalars(_due_instances(wanted, after)).all()
         of_window = query.where(
             CountedCase.instance_id.in_(window), ~ProcessInstance.restricted
@@ -100,9 +104,11 @@ def _rows_with_due_tasks(
         if window:
             rows += session.execute(of_window).all()
         if len(window) < DUE_AT_ONCE:
-            break
+            return rows[: size + 1], None
         after = window[-1]
-    return rows[: size + 1]
+        if len(rows) > size:
+            break
+    return rows[: size + 1], after
 
 
 def _path(wanted: AskedFigure) -> str:
@@ -192,6 +198,10 @@ def _due_instances(wanted: AskedFigure, after: str) -> sa.Select[str]:
             UserTaskCandidate, UserTaskCandidate.task_id == UserTask.id
         )
         due = due.where(UserTaskCandidate.candidate == wanted.key)
+    elif conditions := _of_kind(wanted):
+        due = due.join(
+            CountedCase, CountedCase.instance_id == UserTask.instance_id
+        ).where(*conditions)
     if after:
         due = due.where(UserTask.instance_id < after)
     return (

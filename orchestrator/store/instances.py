@@ -28,6 +28,12 @@ class ProcessInstance(Base):
             postgresql_where=sa.text("state = 'active'"),
             sqlite_where=sa.text("state = 'active'"),
         ),
+        sa.Index(
+            "ix_process_instance_kept_back",
+            "id",
+            postgresql_where=sa.text("restricted OR state = 'suspended'"),
+            sqlite_where=sa.text("restricted OR state = 'suspended'"),
+        ),
         sa.Index(None, "territory_path"),
         sa.Index(None, "started_by_body", "id"),
         sa.Index(None, "definition_id", "state"),

@@ -29,6 +29,12 @@ class UserTask(Base):
             "ix_user_task_open_due",
             "tenant_id",
             "due_at",
+            # What is counted of an area is read from here, without the rows.
+            postgresql_include=[
+                "territory_path",
+                "instance_id",
+                "process_key",
+            ],
             postgresql_where=sa.text("state = 'open'"),
             sqlite_where=sa.text("state = 'open'"),
         ),

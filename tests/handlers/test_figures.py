@@ -405,6 +405,18 @@ def test_what_is_late_now_is_told_by_place_and_by_body_and_opens_its_cases(
             )
             pages.append([each[0].instance_id for each in listed])
     assert pages == [[entry] for entry in sorted([case, other], reverse=True)]
+    # Where few of those that are due may be seen, a page ends after so many, and the next one goes on.
+    monkeypatch.setattr(figure_cases, "MOST_WINDOWS", 1)
+    shown_alone = GridCase.instance_id == min(case, other)
+    with transaction(writing=False) as session:
+        assert figure_cases.cases_behind(session, late, shown_alone) == (
+            [],
+            max(case, other),
+        )
+        listed, after = figure_cases.cases_behind(
+            session, late, shown_alone, max(case, other)
+        )
+    assert [listed[0][0].instance_id, after] == [min(case, other)] * 2
 
 
 def test_a_rework_is_counted_against_those_whom_the_check_names_at_once(

@@ -16,7 +16,8 @@ from tests.services.world import World
 def test_the_area_counts_what_is_inside_it_by_procedure_and_by_place(
     world: World, monkeypatch
 ) -> None:
-    """Tasks of two places below the overseen one, of itself, and of a neighbour."""
+    """Tasks of two places below the overseen one, of itself, and of a neighbour; two of instances that nobody
+    counts for overseeing the place, due before all others."""
     now = datetime(2026, 11, 27, 2, tzinfo=UTC)
     tonight = now + timedelta(hours=8)
     given = [
@@ -25,7 +26,10 @@ def test_the_area_counts_what_is_inside_it_by_procedure_and_by_place(
         ("1/2/3/9/", -2),
         ("1/2/4/", 30),
         ("1/5/", -1),
+        ("1/2/4/", -5),
+        ("1/2/4/", -6),
     ]
+    kept_back = {5: {"restricted": True}, 6: {"state": "suspended"}}
     instance_id = world.start()
     with transaction() as session:
         row = session.get_one(ProcessInstance, instance_id)
@@ -39,6 +43,7 @@ def test_the_area_counts_what_is_inside_it_by_procedure_and_by_place(
                 ProcessInstance,
                 id=f"i{number}",
                 business_key=f"k{number}",
+                **kept_back.get(number, {}),
             )
             copy.territory_path = path
             session.add(copy)
