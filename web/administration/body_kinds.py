@@ -17,6 +17,9 @@ from web.auth import permission, who
 from web.errors import sentence
 from web.shown import own_profile
 
+LONGEST_TYPED = 300
+"""More than any of the fields may have: what is too long is refused, not cut."""
+
 blueprint = Blueprint("body_kinds", __name__, url_prefix="/admin/body-kinds")
 
 
@@ -33,7 +36,7 @@ def ask() -> Any:
     if profile is None:
         raise NotFound("profile")
     typed = {
-        name: request.form.get(name, "").strip()[:120]
+        name: request.form.get(name, "").strip()[:LONGEST_TYPED]
         for name in ("key", "name", "name_template", "family")
     }
     levels = request.form.getlist("levels")[:20]
