@@ -30,7 +30,10 @@ def write_entry(context: HandlerContext) -> Mapping[str, Any]:
                 names=joined("、", KINDS),
             ),
         )
-    context.tell_about(kind, remark=str(context.variables.get("remark") or ""))
+    told = {"remark": str(context.variables.get("remark") or "")}
+    if kind == "extension-refused":
+        told["of_task"] = str(context.variables.get("task") or "")
+    context.tell_about(kind, **told)
     return {}
 
 

@@ -169,7 +169,7 @@ def test_a_reminder_before_the_limit_is_meant() -> None:
             'on_call = ["grid-office@county"]',
             'on_call = ["grid-office@conty"]',
             "receiver-unknown",
-            "「priorities.urgent」：层级「conty」不在辖区配置",
+            "「priorities.urgent」：层级「conty」不在辖区配置的 [levels] 中，可用的有 city（市级）",
         ),
         (
             'after = 3\nunit = "working_days"',

@@ -20,10 +20,12 @@ from orchestrator.services import (
     user_tasks,
 )
 from orchestrator.services.clocks import found_words
+from orchestrator.services.notifications import collecting
 from orchestrator.services.records import disclosures
 from orchestrator.store import search
 from orchestrator.store.disclosures import Disclosure
 from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Person
 from orchestrator.store.registers import ServiceItem
 from orchestrator.store.session import transaction
@@ -255,6 +257,15 @@ def test_who_decides_on_an_extension_reads_the_case_and_a_refusal_stands_in_the_
             "extension_opinion": "按期办结",
         }
         user_tasks.complete(task, answer, ids["zd-wgb"], now)
+        collecting.collect(now)
+        with transaction(writing=False) as session:
+            told = session.execute(
+                sa.select(
+                    Notification.person_id, Notification.instance_id
+                ).where(Notification.words == "未同意延期：按期办结")
+            ).all()
+    assert (ids["jk-cg"], case) in told, "who has the task hears the reason"
+    assert ids["zd-wgb"] not in {person for person, _instance in told}
     client = signed_in("jk-cg")
     for page in (f"/dossier/{case}", f"/instance/{case}"):
         assert re.search(

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.notifications import recipients, writing
 from orchestrator.services.notifications.writing import Occasion
@@ -162,6 +163,8 @@ class _Reading:
             occasions.append(self._copied(entry))
         elif entry.kind in ("signers-added", "signed"):
             occasions.append(self._signing(entry))
+        elif entry.kind == "extension-refused":
+            occasions.append(self._refused(entry))
         elif entry.kind == "commented":
             occasions.append(self._mentioned(entry))
         return [
@@ -219,6 +222,16 @@ class _Reading:
         if entry.data.get("notice"):
             return self._on_task(entry, "overdue", task)
         return None
+
+    def _refused(self, entry: HistoryEntry) -> Occasion | None:
+        """Those who have the task hear that it gets no more time, and why."""
+        of_task = str(entry.data.get("of_task") or "")
+        task = self._open.get(of_task.rpartition(".")[2])
+        if task is None:
+            return None
+        remark = str(entry.data.get("remark") or "")
+        words = say("未同意延期：{remark}", remark=remark)
+        return replace(self._on_task(entry, "result", task), words=words)
 
     def _on_task(
         self, entry: HistoryEntry, kind: str, task: UserTask

@@ -149,6 +149,11 @@ def meant_or_all(name: str, known: Mapping[str, str]) -> str:
                 ],
             ),
         )
+    return all_of(known)
+
+
+def all_of(known: Mapping[str, str]) -> str:
+    """Everything that there is."""
     return say(
         "可用的有 {listed}",
         listed=joined(

@@ -16,7 +16,10 @@ from orchestrator.services.deployments.profile_checks.deployed import (
     CheckedDeployment,
     named,
 )
-from orchestrator.services.deployments.profile_checks.names import meant_or_all
+from orchestrator.services.deployments.profile_checks.names import (
+    all_of,
+    meant_or_all,
+)
 
 
 def body_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
@@ -243,11 +246,11 @@ def _place_objection(profile: Jurisdiction, reference: BodyRef) -> str:
         and reference.place.isascii()
         and reference.place.isalpha()
     ):
-        known = {**levels.names, **PLACES}
+        # A key that looks alike is of another level as often as not: city, county.
         return say(
             "层级「{place}」不在辖区配置的 [levels] 中，{meant_or_all}",
             place=reference.place,
-            meant_or_all=meant_or_all(reference.place, known),
+            meant_or_all=all_of({**levels.names, **PLACES}),
         )
     if reference.place in levels.keys and not any(
         reference.place in role.levels for role in roles
