@@ -3,13 +3,18 @@ diagram goes wrong."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orchestrator.engine import definition
 from tests.engine.overrides import GONE, OVERRIDES
+
+ROOT = Path(__file__).parents[2]
+UPSTREAM = ROOT / "docs" / "upstream"
 
 
 @pytest.fixture(autouse=True)
@@ -41,3 +46,15 @@ def test_without_the_override_the_diagram_goes_wrong(
     except Exception as failure:
         shown = failure
     assert shown != override.right, override.fault
+
+
+def test_each_fault_that_is_written_up_names_what_mends_it() -> None:
+    reports = {path.name for path in UPSTREAM.glob("*.md")} - {"README.md"}
+    lines = re.findall(
+        r"^- \[.+\]\((.+\.md)\): (?:“(.+)”|`(.+)`)$",
+        (UPSTREAM / "README.md").read_text("utf-8"),
+        re.MULTILINE,
+    )
+    assert {report for report, _name, _file in lines} == reports
+    for report, name, file in lines:
+        assert name in OVERRIDES or (ROOT / file).is_file(), report
