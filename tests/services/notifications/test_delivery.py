@@ -34,7 +34,7 @@ from orchestrator.store.notification_channels import (
     NotificationChannel,
     failing_channels,
 )
-from orchestrator.store.notifications import KINDS, Notification
+from orchestrator.store.notifications import KINDS
 from orchestrator.store.session import transaction
 from tests.services.world import TENANT, World
 
@@ -161,20 +161,16 @@ def test_a_new_task_comes_by_mail_once(world, mail) -> None:
     assert messages.relay(world.now + timedelta(days=1)) == 0
 
 
+@pytest.mark.one_database
 def test_a_step_whose_name_has_lines_is_one_line_of_the_letters_head(
     world, mail
 ) -> None:
-    choose(world, "email", "li@example.gov.cn")
-    world.start()
-    with transaction() as session:
-        session.execute(
-            sa.update(Notification).values(step="核对\n\u2028Bcc: a@b.cn")
-        )
-    assert run(world) == 1
-    (letter,) = mail.letters
-    assert "Bcc" not in letter and "核对 Bcc" in str(
-        make_header(decode_header(letter["subject"]))
-    )
+    letter = channels.Letter("核对\n\u2028Bcc: a@b.cn", "请办理")
+    here = world.app.extensions["gridflow"]
+    channels.send("email", "li@example.gov.cn", letter, here)
+    (received,) = mail.letters
+    head = str(make_header(decode_header(received["subject"])))
+    assert head == "核对 Bcc: a@b.cn" and "Bcc" not in received
 
 
 def test_only_the_kinds_that_were_chosen_are_sent(world, mail) -> None:
