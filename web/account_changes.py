@@ -24,7 +24,7 @@ CREDENTIALS = (
 MOST = 5
 
 
-def tell(person_id: int) -> None:
+def announce(person_id: int) -> None:
     """Shows on the next page what has changed since the person's sign-in before this one."""
     changes = accounts.changes_since_last_sign_in(
         reading(), person_id, CREDENTIALS, MOST

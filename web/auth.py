@@ -335,7 +335,7 @@ def enter(person_id: int, opened: str, username: str) -> None:
     session["locale"] = locale
     session.permanent = True
     login_user(SignedIn(viewer, opened, person))
-    account_changes.tell(person_id)
+    account_changes.announce(person_id)
     # A page that is drawn in answer to this very request carries the token of who has just come in.
     bind()
     g.pop(FIELD, None)

@@ -97,6 +97,7 @@ CARRIED = frozenset(
         "body_key",
         "period",
         "rule",
+        "seen",
         "content",
         "copied",
         "element",

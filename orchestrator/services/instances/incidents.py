@@ -420,7 +420,7 @@ def _offer_again(instance: LockedInstance, details: dict[str, Any]) -> None:
         for value in results
         if value not in known
     )
-    task_bodies.recount(instance, task_id)
+    task_bodies.recalculate(instance, task_id)
     persistence.write_entries(instance)
 
 

@@ -124,7 +124,7 @@ def activate(
 
     `by`: a person; None from the command line. In the browser `calendar_proposals` asks a second one first.
     `expected`: the version that was looked at before.
-    Nothing of the due dates is counted here: `recounting.recount` does, and the clock when it is interrupted.
+    Nothing of the due dates is counted here: `clocks.recalculation` does, and the clock when interrupted.
     Raises RuleViolated with every objection, InstanceChanged when another version came into force meanwhile.
     """
     source = source.strip()[:LONGEST_SOURCE] or NO_SOURCE

@@ -190,7 +190,7 @@ def hold(
         .values(offered=assignee is None)
     )
     if kind == REDIRECTED:
-        task_bodies.recount(instance, row.task_id)
+        task_bodies.recalculate(instance, row.task_id)
     persistence.write_entries(instance)
 
 

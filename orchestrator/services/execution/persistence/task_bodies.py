@@ -16,7 +16,7 @@ RECOUNTED = "deadline-followed"
 """Kind of the entry in the history."""
 
 
-def recount(instance: LockedInstance, task_id: str) -> None:
+def recalculate(instance: LockedInstance, task_id: str) -> None:
     """Counts the deadlines of the task, and of the timers at it, for the bodies that it is offered to now.
     One that would be past stays as it was. The caller writes the entries.
 
@@ -36,10 +36,10 @@ def recount(instance: LockedInstance, task_id: str) -> None:
     rows = sa.select(Deadline).where(Deadline.task_id == task_id)
     for row in session.scalars(rows.with_for_update()):
         if row.counted_for != counted_for:
-            _recount_one(instance, row, counted_for)
+            _recalculate_one(instance, row, counted_for)
 
 
-def _recount_one(
+def _recalculate_one(
     instance: LockedInstance, row: Deadline, counted_for: CountedFor
 ) -> None:
     session = instance.session
