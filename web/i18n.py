@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,18 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, get_translations
+from markupsafe import Markup
 
 from orchestrator.sentences import speak_with, spoken
 
 LOCALES = {"zh_Hans_CN": "中文", "en": "English"}
 _CATALOGUE = "gridflow.catalogue"
+_PAGES = "gridflow_pages"
 _WITHOUT_SENTENCE = frozenset({str, int, float, bool, type(None)})
 """Types of the values in a map's thousands that no language changes; a Sentence is a type of its own."""
+LookUp = Callable[[str], str]
+KEPT = 10_000
+"""Sentences of a language that are kept as HTML."""
 TRANSLATIONS = Path(__file__).parent / "translations"
 
 
@@ -40,6 +45,8 @@ def register(app: Flask) -> None:
         ),
         newstyle=True,
     )
+    # A page has hundreds of sentences: each is made HTML once for all pages of its language.
+    app.jinja_env.globals.update(gettext=_in_a_page, _=_in_a_page)
     speak_with(_catalogue)
     app.jinja_env.globals["locales"] = LOCALES
     app.jinja_env.globals["current_locale"] = current_locale
@@ -66,13 +73,39 @@ def _catalogue(pattern: str) -> str:
 
 
 def _translated(text: str) -> str:
-    """The text in the request's language, whose catalogue is looked up once: a page has a hundred texts."""
-    if not has_request_context():
-        return str(get_translations().ugettext(text))
-    known = request.environ
+    """The text in the request's language."""
+    return str(_look_up()(text))
+
+
+def _look_up() -> LookUp:
+    """What finds a text in the request's language; found once a request."""
+    known: dict[str, LookUp] = {}
+    if has_request_context():
+        known = request.environ
     if _CATALOGUE not in known:
         known[_CATALOGUE] = get_translations().ugettext
-    return str(known[_CATALOGUE](text))
+    return known[_CATALOGUE]
+
+
+def _in_a_page(text: str, /, **values: object) -> Markup:
+    """The text in the request's language as HTML, filled with the escaped values."""
+    look_up = _look_up()
+    pages = _pages(look_up)
+    pattern = pages.get(text)
+    if pattern is None:
+        if len(pages) >= KEPT:
+            pages.clear()
+        pattern = pages[text] = Markup(look_up(text))
+    if "%" in pattern:
+        return pattern % values
+    return pattern
+
+
+def _pages(look_up: LookUp) -> dict[str, Markup]:
+    """Text → its HTML, kept with the catalogue."""
+    catalogue: Any = look_up.__self__  # type: ignore[attr-defined]
+    pages: dict[str, Markup] = vars(catalogue).setdefault(_PAGES, {})
+    return pages
 
 
 def current_locale() -> str:

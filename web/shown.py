@@ -120,9 +120,8 @@ def viewer() -> Any:
     """The signed-in person; nobody on a page that must not ask the database."""
     if g.get("without_database"):
         return None
-    if current_user.is_authenticated:
-        return current_user.viewer
-    return None
+    # One look at the request's person: a page asks dozens of times.
+    return getattr(current_user, "viewer", None)
 
 
 def _is_admin() -> bool:

@@ -118,7 +118,7 @@ def viewer(
     person = session.get(Person, person_id)
     if person is None or not person.active:
         return None
-    results, absent = bodies_of(session, person_id, person.tenant_id, now)
+    results, absent = bodies_of(session, person_id, now)
     bodies = tuple(body for body in results if body.dissolved_at is None)
     succeeded = tuple(
         body for body in results if body.dissolved_at is not None

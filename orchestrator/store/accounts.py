@@ -185,26 +185,6 @@ def changes_since_last_sign_in(
     return session.scalars(latest.limit(most)).all()
 
 
-def open_session(
-    session: Session,
-    session_id: str,
-) -> tuple[SignInSession, Person] | None:
-    """The session and its person, unless it was ended or the person's sessions were."""
-    row = session.execute(
-        sa.select(SignInSession, Person)
-        .join(Person, Person.id == SignInSession.person_id)
-        .where(
-            SignInSession.id == session_id,
-            SignInSession.ended_at.is_(None),
-            SignInSession.epoch == Person.session_epoch,
-            Person.active,
-        ),
-    ).first()
-    if row:
-        return (row[0], row[1])
-    return None
-
-
 def open_sessions(
     session: Session,
     person_id: int,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base
 from orchestrator.store.people import Person
+from orchestrator.store.saved_forms import SavedForm
 from orchestrator.store.set_aside import SetAside
 
 
@@ -47,12 +48,17 @@ class DecisionAids:
     aside_until: datetime | None
     """When the task that he set aside returns to his list; None: it is not aside."""
     aside_note: str
+    has_begun: bool
+    """Whether the form of the purpose was saved; it may have been submitted since."""
 
 
 def decision_aids(
-    session: Session, person_id: int, task_id: str = ""
+    session: Session, person_id: int, task_id: str = "", purpose: str = ""
 ) -> DecisionAids:
-    """What the person keeps, for the task too, in one statement."""
+    """What the person keeps, for the task and the purpose of a form too, in one statement."""
+    begun = sa.exists().where(
+        SavedForm.person_id == Person.id, SavedForm.purpose == purpose
+    )
     aside = sa.and_(
         SetAside.person_id == Person.id, SetAside.task_id == task_id
     )
@@ -63,6 +69,7 @@ def decision_aids(
             Signature.person_id.is_not(None).label("signed"),
             SetAside.returns_at,
             SetAside.note,
+            begun.label("begun"),
         )
         .select_from(Person)
         .outerjoin(Phrase, Phrase.person_id == Person.id)
@@ -73,10 +80,14 @@ def decision_aids(
     ).all()
     phrases = [(row.id, row.text) for row in rows if row.id is not None]
     if not rows:
-        return DecisionAids(phrases, False, None, "")
+        return DecisionAids(phrases, False, None, "", False)
     first = rows[0]
     return DecisionAids(
-        phrases, bool(first.signed), first.returns_at, first.note or ""
+        phrases,
+        bool(first.signed),
+        first.returns_at,
+        first.note or "",
+        bool(first.begun),
     )
 
 

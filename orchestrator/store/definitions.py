@@ -296,9 +296,9 @@ def published_ahead(session: Session, now: datetime) -> list[Deployment]:
     return [row for row in rows if not row.report.get("in_effect")]
 
 
-def newest_deployment_id(session: Session, tenant_id: str) -> str | None:
-    """Id of the last deployment that was not withdrawn."""
-    return session.scalar(
+def newest_deployment_of(tenant_id: Any) -> Any:
+    """The same as `newest_deployment_id`, for a statement that asks for other things too."""
+    return (
         sa.select(Deployment.id)
         .where(
             Deployment.tenant_id == tenant_id,
@@ -306,7 +306,13 @@ def newest_deployment_id(session: Session, tenant_id: str) -> str | None:
         )
         .order_by(Deployment.deployed_at.desc(), Deployment.id.desc())
         .limit(1)
+        .scalar_subquery()
     )
+
+
+def newest_deployment_id(session: Session, tenant_id: str) -> str | None:
+    """Id of the last deployment that was not withdrawn."""
+    return session.scalar(sa.select(newest_deployment_of(tenant_id)))
 
 
 def files(session: Session, deployment_id: str) -> dict[str, bytes]:

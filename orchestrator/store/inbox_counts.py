@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from orchestrator.store.accounts import SignInSession
 from orchestrator.store.definitions import ProcessDefinition
@@ -16,6 +16,7 @@ from orchestrator.store.inbox_open import Filters, Official, open_tasks
 from orchestrator.store.inbox_order import Order
 from orchestrator.store.inbox_waiting import with_others
 from orchestrator.store.instances import Copy
+from orchestrator.store.once import once
 from orchestrator.store.set_aside import SetAside
 from orchestrator.store.user_tasks import (
     IS_OFFERED,
@@ -130,14 +131,23 @@ def count_by_due(
 def last_visit(session: Session, person_id: int) -> datetime:
     """When the person's visit before this one ended, or began where nobody ended it; long ago for the first
     one."""
-    visits = sa.select(
-        sa.func.coalesce(SignInSession.ended_at, SignInSession.began_at)
-    ).where(SignInSession.person_id == person_id)
+
+    def ask() -> datetime:
+        return session.scalar(sa.select(last_visit_of(person_id))) or LONG_AGO
+
+    return once(session, ("last-visit", person_id), ask)
+
+
+def last_visit_of(person_id: Any) -> Any:
+    """The same as `last_visit`, for a statement that asks for other things too; NULL for the first visit."""
+    visit = aliased(SignInSession)
     return (
-        session.scalar(
-            visits.order_by(SignInSession.began_at.desc()).offset(1).limit(1)
-        )
-        or LONG_AGO
+        sa.select(sa.func.coalesce(visit.ended_at, visit.began_at))
+        .where(visit.person_id == person_id)
+        .order_by(visit.began_at.desc())
+        .offset(1)
+        .limit(1)
+        .scalar_subquery()
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,7 +11,11 @@ from sqlalchemy.orm import Session, aliased
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.territories import Body
-from orchestrator.store.user_tasks import Attachment, UserTask
+from orchestrator.store.user_tasks import (
+    Attachment,
+    UserTask,
+    UserTaskCandidate,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +37,29 @@ class Round:
     """Whether the applicant did the task before this one: he supplied what was asked for."""
 
 
-_INSTANCES: sa.BindParameter[list[str]] = sa.bindparam(
-    "instances",
-    expanding=True,
-)
+@dataclass(frozen=True, slots=True)
+class RowFacts:
+    """What a row tells beside its task."""
+
+    origin: Origin
+    round: Round | None
+    """None: the step is done for the first time."""
+    candidates: Sequence[str]
+    """To whom the task is offered: body ids, and `user:USERNAME`."""
+
+
+_BETWEEN = "\n"
+"""Between the names of candidates, none of which holds it."""
 _TASKS: sa.BindParameter[list[str]] = sa.bindparam("tasks", expanding=True)
-_ORIGINS = (
-    sa.select(
-        ProcessInstance.id,
-        Person.display_name,
-        Body.name,
-        sa.select(sa.func.count())
-        .where(Attachment.instance_id == ProcessInstance.id)
-        .correlate(ProcessInstance)
-        .scalar_subquery()
-        .label("files"),
-    )
-    .outerjoin(Person, Person.id == ProcessInstance.started_by)
-    .outerjoin(Body, Body.id == ProcessInstance.started_by_body)
-    .where(ProcessInstance.id.in_(_INSTANCES))
-)
-
-
-def origins(
-    session: Session,
-    instance_ids: Collection[str],
-) -> dict[str, Origin]:
-    """By instance: who began it, in whose name, with how many files."""
-    rows = session.execute(_ORIGINS, {"instances": list(instance_ids)})
-    return {
-        row.id: Origin(row.display_name, row.name, row.files) for row in rows
-    }
-
-
 _TASK = aliased(UserTask)
 _EARLIER = aliased(UserTask)
 _BEFORE = aliased(UserTask)
+_FILES = (
+    sa.select(sa.func.count())
+    .where(Attachment.instance_id == ProcessInstance.id)
+    .correlate(ProcessInstance)
+    .scalar_subquery()
+)
 _LAST = (
     sa.select(_BEFORE.closed_by)
     .where(
@@ -80,31 +71,50 @@ _LAST = (
     .limit(1)
     .scalar_subquery()
 )
-_ROUNDS = (
+_TIMES = (
+    sa.select(sa.func.count())
+    .where(
+        _EARLIER.instance_id == _TASK.instance_id,
+        _EARLIER.element_id == _TASK.element_id,
+        _EARLIER.state == "completed",
+        _EARLIER.closed_at <= _TASK.opened_at,
+    )
+    .scalar_subquery()
+)
+_OFFERED = (
+    sa.select(sa.func.aggregate_strings(UserTaskCandidate.candidate, _BETWEEN))
+    .where(UserTaskCandidate.task_id == _TASK.id)
+    .scalar_subquery()
+)
+_FACTS = (
     sa.select(
         _TASK.id,
-        sa.func.count().label("times"),
+        Person.display_name,
+        Body.name,
+        _FILES.label("files"),
+        _TIMES.label("times"),
         (ProcessInstance.started_by == _LAST).label("supplied"),
+        _OFFERED.label("offered"),
     )
     .join(ProcessInstance, ProcessInstance.id == _TASK.instance_id)
-    .join(
-        _EARLIER,
-        sa.and_(
-            _EARLIER.instance_id == _TASK.instance_id,
-            _EARLIER.element_id == _TASK.element_id,
-            _EARLIER.state == "completed",
-            _EARLIER.closed_at <= _TASK.opened_at,
-        ),
-    )
+    .outerjoin(Person, Person.id == ProcessInstance.started_by)
+    .outerjoin(Body, Body.id == ProcessInstance.started_by_body)
     .where(_TASK.id.in_(_TASKS))
-    .group_by(_TASK.id, ProcessInstance.started_by)
 )
 
 
-def rounds(session: Session, task_ids: Collection[str]) -> dict[str, Round]:
-    """By task, of those whose step had been done before they opened."""
-    rows = session.execute(_ROUNDS, {"tasks": list(task_ids)})
-    return {row.id: Round(row.times, bool(row.supplied)) for row in rows}
+def facts(session: Session, task_ids: Collection[str]) -> dict[str, RowFacts]:
+    """By task: who began its instance, in whose name, with how many files; which round of the step it is; and
+    to whom it is offered."""
+    rows = session.execute(_FACTS, {"tasks": list(task_ids)})
+    return {
+        row.id: RowFacts(
+            Origin(row.display_name, row.name, row.files),
+            Round(row.times, bool(row.supplied)) if row.times else None,
+            sorted(row.offered.split(_BETWEEN)) if row.offered else (),
+        )
+        for row in rows
+    }
 
 
 def times_urged(

@@ -17,6 +17,7 @@ from orchestrator.store.inbox_open import BY_DUE, Filters, Official
 from orchestrator.store.inbox_order import SORTS, Order, place_of
 from orchestrator.store.session import db, transaction
 from orchestrator.store.user_tasks import UserTask
+from tests.bench.asked import Plans, listening, plans_of
 from tests.bench.city import NOW, TENANT, new_case
 
 Figure = tuple[str, float, str]
@@ -36,20 +37,35 @@ def inbox_figures(
     ways = _ways(of)
     _fill(instance, 1_000)
     small = {
-        name: (_blocks(ask), _median_ms(ask)) for name, ask in ways.items()
+        name: (_plans(ask), _median_ms(ask)) for name, ask in ways.items()
     }
     _fill(instance, many)
     for name, ask in ways.items():
-        blocks, large = _blocks(ask), _median_ms(ask)
+        plans, large = _plans(ask), _median_ms(ask)
         yield (
             f"{name}_blocks_ratio",
-            blocks / small[name][0],
-            f"blocks read with {many:,} open tasks ({blocks}) over 1,000, of which each body has ten",
+            plans.blocks / small[name][0].blocks,
+            f"blocks read with {many:,} open tasks over 1,000, of which each body has ten; database {plans}",
         )
         yield (
             f"{name}_time_ratio",
             large / small[name][1],
             f"time ({large:.1f} ms) over that with 1,000; goal ≤ 1.5",
+        )
+    yield from _of_one_body(people["office"], instance, many // 10)
+
+
+def _of_one_body(person_id: int, instance: str, many: int) -> Iterator[Figure]:
+    """The counters of somebody whose one body has all those tasks."""
+    of = Official(person_id, ["bench:0"])
+    counters = _ways(of)["inbox_counters"]
+    for count in (inbox_counts.COUNT_CAP, many):
+        _fill(instance, count, bodies=1)
+        plans, ms = _plans(counters), _median_ms(counters)
+        yield (
+            f"counters_of_{count}_ms",
+            ms,
+            f"ms for the counters of a body with {count:,} open tasks; database {plans}",
         )
 
 
@@ -75,40 +91,14 @@ def _ways(of: Official) -> dict[str, Question]:
     }
 
 
-def _blocks(ask: Question) -> int:
-    """Blocks of 8 kB that the question reads, from memory or from disk."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(
-        _connection: Any,
-        _cursor: Any,
-        statement: str,
-        parameters: Any,
-        *_more: Any,
-    ) -> None:
-        asked.append((statement, parameters))
-
-    with transaction(writing=False) as session:
-        sa.event.listen(db.engine, "before_cursor_execute", note)
-        try:
-            ask(session)
-        finally:
-            sa.event.remove(db.engine, "before_cursor_execute", note)
-        run = session.connection().exec_driver_sql
-        plans = [
-            run(
-                f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {text}", values
-            ).scalar_one()
-            for text, values in asked
-        ]
-    return sum(
-        each[0]["Plan"]["Shared Hit Blocks"]
-        + each[0]["Plan"]["Shared Read Blocks"]
-        for each in plans
-    )
+def _plans(ask: Question) -> Plans:
+    with listening() as heard, transaction(writing=False) as session:
+        ask(session)
+    return plans_of(heard.asked)
 
 
-def _fill(instance: str, count: int) -> None:
+def _fill(instance: str, count: int, bodies: int = 100) -> None:
+    """So many open tasks, shared out to the bodies."""
     with transaction() as session:
         run = session.execute
         run(
@@ -141,7 +131,7 @@ def _fill(instance: str, count: int) -> None:
         run(
             sa.text(
                 f"INSERT INTO user_task_candidate (task_id, candidate, offered, {copied}) "
-                f"SELECT id, 'bench:' || (substr(id, 6)::int % 100), true, {copied} "
+                f"SELECT id, 'bench:' || (substr(id, 6)::int % {bodies}), true, {copied} "
                 "FROM user_task WHERE id LIKE 'inbox%'"
             )
         )

@@ -3,6 +3,7 @@ through; beside them the same pages with few, and an instance with a long histor
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import sqlalchemy as sa
@@ -125,8 +126,9 @@ def _words(cost: Cost, few: Cost, many: int) -> str:
     ratio = cost.wall_ms / few.wall_ms
     return (
         f"ms with {many:,} process instances, {ratio:.2f} of the time with few; goal ≤ 40; "
-        f"program {cost.cpu_ms:.1f}, database {cost.sql_ms:.1f} ms in {cost.statements} statements; "
-        f"most rows: {cost.worst}"
+        f"program {cost.cpu_ms:.1f} ms of the processor; "
+        f"{cost.statements} statements took {cost.sql_ms:.1f} ms, "
+        f"the database {cost.plans}; load average {os.getloadavg()[0]:.1f}"
     )
 
 

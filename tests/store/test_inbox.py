@@ -556,9 +556,11 @@ def test_what_one_applied_for_or_acted_on_waits_for_others(people):
         assert waiting("wang", OFFICE) == {*acted}
         assert waiting("li") == set(foreign)
         assert own[0] not in waiting("wang")
-        assert inbox_rows.rounds(session, [*acted, *applied]) == {
+        facts = inbox_rows.facts(session, [*acted, *applied])
+        assert {name: of.round for name, of in facts.items() if of.round} == {
             acted[0]: inbox_rows.Round(1, False)
         }
+        assert facts[acted[0]].candidates == [POLICE]
 
 
 def test_procedures_are_those_of_which_something_waits(people):

@@ -55,10 +55,10 @@ def _open(instance_id: str) -> str:
 @pytest.mark.parametrize(
     ("page", "most"),
     [
-        ("/task/{task}", 14),
-        ("/instance/{matter}", 18),
-        ("/dossier/{matter}", 13),
-        ("/", 16),
+        ("/task/{task}", 11),
+        ("/instance/{matter}", 16),
+        ("/dossier/{matter}", 11),
+        ("/", 12),
     ],
 )
 def test_a_page_asks_the_database_for_each_thing_once(

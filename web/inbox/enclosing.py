@@ -10,11 +10,10 @@ from flask import request
 from markupsafe import Markup
 
 import forms
-from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.records import purposes
 from orchestrator.services.user_tasks import enclosures
 from orchestrator.services.user_tasks.enclosures import Enclosed
-from orchestrator.store.decision_aids import DecisionAids, decision_aids
+from orchestrator.store.decision_aids import DecisionAids
 from orchestrator.store.user_tasks import UserTask
 from web.auth import who
 from web.submissions import filenames, typed
@@ -52,9 +51,9 @@ def shown(
     row: UserTask,
     form: forms.Form | None,
     errors: Mapping[str, Any],
+    aids: DecisionAids,
 ) -> Beside:
     """What the page shows beside the form."""
-    aids = decision_aids(reading(), who().person_id, row.id)
     posted = request.method == "POST"
     files: Markup | str = ""
     if enclosures.take_files(form):

@@ -36,6 +36,7 @@ from orchestrator.services.instances import (
 )
 from orchestrator.services.records import purposes
 from orchestrator.services.registers import grid_maps
+from orchestrator.store.decision_aids import decision_aids
 from orchestrator.store.instances import variables_of
 from orchestrator.store.people import find_colleagues
 from orchestrator.store.user_tasks import UserTask
@@ -281,9 +282,13 @@ def _task_page(
     shown: Any = ""
     saved = None
     proposal = None
-    if mine and request.method == "GET":
-        saved = saving.begun(purposes.of_task(task_id), form)
+    beside = None
     if form is not None and mine:
+        purpose = purposes.of_task(task_id)
+        aids = decision_aids(session, viewer.person_id, task_id, purpose)
+        beside = enclosing.shown(row, form, errors, aids)
+        if aids.has_begun and request.method == "GET":
+            saved = saving.begun(purpose, form)
         values = data
         if not data:
             proposal = proposals.proposed(
@@ -325,9 +330,7 @@ def _task_page(
         or secrets.token_urlsafe(16),
         citations=timeline.citations(bundle, row.element_id),
         element=bundle.definition.elements.get(row.element_id),
-        beside=enclosing.shown(row, form, errors)
-        if form is not None and mine
-        else None,
+        beside=beside,
         preview=grid_maps.preview(session, bundle, plan, row.territory_path)
         if mine and plan.keys() >= PLAN
         else None,

@@ -20,7 +20,7 @@ from orchestrator.services.instances.timeline import citations
 from orchestrator.store import held_tasks, inbox_rows
 from orchestrator.store.inbox_open import Official
 from orchestrator.store.inbox_rows import Origin, Round
-from orchestrator.store.user_tasks import UserTask, candidates_of
+from orchestrator.store.user_tasks import UserTask
 
 LONGEST = 400
 """Days that are counted one by one; what is due later is told by its date alone."""
@@ -56,14 +56,14 @@ def describe(
     """By task id, what the rows say."""
     if not tasks:
         return {}
-    instances = {task.instance_id for task in tasks}
-    origins = inbox_rows.origins(session, instances)
-    rounds = inbox_rows.rounds(session, [task.id for task in tasks])
+    facts = inbox_rows.facts(session, [task.id for task in tasks])
     urged = inbox_rows.times_urged(
         session,
         {task.instance_id for task in tasks if task.urged_at},
     )
-    offered = _offered(session, tasks)
+    offered = {
+        task_id: details.candidates for task_id, details in facts.items()
+    }
     reasons = _reasons(session, who, tasks, offered)
     result = {}
     for task in tasks:
@@ -73,13 +73,13 @@ def describe(
         if element is None or element.multi:
             again = None
         else:
-            again = rounds.get(task.id)
+            again = facts[task.id].round
         result[task.id] = InboxRow(
-            origins.get(task.instance_id),
+            facts[task.id].origin,
             reasons[task.id],
             _ground(bundle, task.element_id),
             working_days_left(
-                _calendar(session, bundle, offered.get(task.id, ())),
+                _calendar(session, bundle, offered[task.id]),
                 task.due_at,
                 now,
             ),
@@ -88,19 +88,6 @@ def describe(
             urged.get(task.instance_id, 0),
         )
     return result
-
-
-def _offered(
-    session: Session,
-    tasks: Sequence[UserTask],
-) -> dict[str, list[str]]:
-    offered: dict[str, list[str]] = {}
-    for task_id, candidate in candidates_of(
-        session,
-        [task.id for task in tasks],
-    ):
-        offered.setdefault(task_id, []).append(candidate)
-    return offered
 
 
 def _calendar(
@@ -188,7 +175,7 @@ def _reasons(
     }
     people = held_tasks.names(session, concerned - {None, who.person_id})
     return {
-        task.id: _reason(who, task, offered.get(task.id, []), bodies, people)
+        task.id: _reason(who, task, offered[task.id], bodies, people)
         for task in tasks
     }
 

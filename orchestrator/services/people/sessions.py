@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.services.installation.database import settings
-from orchestrator.store import accounts
+from orchestrator.store import arrivals
 from orchestrator.store.accounts import (
     SignInEvent,
     SignInSession,
@@ -77,7 +77,7 @@ def begin(
 
 def person_of(session: Session, token: str, now: datetime) -> Person | None:
     """Whose session it is; None when it has ended, or its person has left or may not be here."""
-    row = accounts.open_session(session, session_id(token))
+    row = arrivals.arrive(session, session_id(token), now)
     if (
         row is None
         or row[0].began_at <= now - settings().session_life
