@@ -18,5 +18,6 @@ def amended(
     browser_context_args: dict,
 ) -> Iterator[Office]:
     """Zhenjiang of their own for tests that publish other procedures than the regulation has."""
-    with serving(tmp_path_factory.mktemp("amended")) as address:
-        yield Office(browser, address, browser_context_args)
+    folder = tmp_path_factory.mktemp("amended")
+    with serving(folder) as address:
+        yield Office(browser, address, browser_context_args, folder)

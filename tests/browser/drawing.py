@@ -13,6 +13,20 @@ SELECT = """name => {
   m.get('selection').select(found);
 }"""
 
+OVERLAPPING = """() => {
+  const steps = window.gridflowModeler.get('elementRegistry').filter((each) => !each.labelTarget && !each.host
+    && each.businessObject.$instanceOf('bpmn:FlowNode') && each.type !== 'bpmn:SubProcess');
+  const meet = (one, other) => one.x < other.x + other.width && other.x < one.x + one.width
+    && one.y < other.y + other.height && other.y < one.y + one.height;
+  return steps.flatMap((one, index) => steps.slice(index + 1).filter((other) => meet(one, other))
+    .map((other) => [one.businessObject.name, other.businessObject.name]));
+}"""
+HEIGHTS = """names => names.map((name) => {
+  const found = window.gridflowModeler.get('elementRegistry')
+    .find((each) => each.businessObject.name === name && !each.labelTarget);
+  return found.y + found.height / 2;
+})"""
+
 
 def opened(office: Office, designer: str, procedure: str) -> Page:
     """The procedure's draft, ready to be drawn."""

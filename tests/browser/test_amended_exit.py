@@ -36,6 +36,9 @@ def draw(page: Page) -> None:
     desk.step(page, "审核退出申请")
     desk.choose(page, 办理时限="自定时长")
     desk.fill(page, 时长="2")
+    # The list says in words when the flow is taken.
+    consent = desk.row(page, "→ 同意上报")
+    expect(consent).to_contain_text("「审核意见」是「同意，报请批准」")
     # Who does not consent ends it; before, the refusal went on to the government.
     desk.step(page, "→ 不同意，附意见上报")
     page.get_by_role("button", name="删除", exact=True).click()
@@ -49,6 +52,12 @@ def draw(page: Page) -> None:
         page, 办理机构="同级司法行政", 办理时限="自定时长", 依据=ground
     )
     desk.choose(page, 表单="民政部门意见（civil_affairs_opinion）")
+    # It stands on the way into which it was put, over no other step.
+    reviewed, decided = page.evaluate(
+        drawing.HEIGHTS, ["合法性审查", "政府审批"]
+    )
+    assert reviewed == decided
+    assert page.evaluate(drawing.OVERLAPPING) == []
     desk.step(page, "政府审批")
     desk.add(page, "时限（到期后中止原任务）", "政府久拖不批")
     desk.choose(page, 到期时间="自定时长")

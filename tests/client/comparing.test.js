@@ -1,7 +1,7 @@
 // Conditions as the panel reads and writes them: what it writes it reads again, and what it cannot show it leaves alone.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OPERATORS, first, read, told, write } from '../../web/client/designer/comparing.js';
+import { OPERATORS, first, inWords, read, told, write } from '../../web/client/designer/comparing.js';
 
 const FIELDS = [
   { key: 'decision', name: '审批意见', kind: 'choice', unit: '', options: [{ value: 'approve', label: '批准' }, { value: 'reject', label: '不批准' }] },
@@ -43,4 +43,13 @@ test('a condition is told as a sentence', () => {
   assert.equal(told(read('amount >= 10', FIELDS)), '「申请金额」不小于 10 万元');
   assert.equal(told(read('decision != "reject"', FIELDS)), '「审批意见」不是「不批准」');
   assert.equal(told(read('not urgent', FIELDS)), '「是否紧急」未勾选');
+});
+
+test('the list of steps says conditions in words, joined ones too, and leaves others as they are', () => {
+  assert.equal(inWords('decision == "reject"', FIELDS), '「审批意见」是「不批准」');
+  assert.equal(inWords('amount >= 10 and urgent', FIELDS), '「申请金额」不小于 10 万元，并且「是否紧急」已勾选');
+  assert.equal(inWords('amount < 1 or not urgent', FIELDS), '「申请金额」小于 1 万元，或者「是否紧急」未勾选');
+  for (const text of ['amount > 1 and urgent or amount < 2', 'len(kinds) > 1', 'decision == "a and b" and urgent', '']) {
+    assert.equal(inWords(text, FIELDS), text);
+  }
 });

@@ -1,5 +1,7 @@
 // What the list of steps says below a step's name: its kind, who does it, how long he has, and the article that is its ground.
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
+import { nearest } from './answers.js';
+import { inWords } from './comparing.js';
 
 const FREE = /^(\d+)(工作日|工作小时|小时|分钟|天)$/;
 
@@ -15,9 +17,11 @@ function listed(options, value) {
   return options.find((each) => each.value === value)?.label || value;
 }
 
-function ofFlow(flow) {
+function ofFlow(element, choices) {
+  const flow = getBusinessObject(element);
   if (flow.sourceRef?.default === flow) return '其余情况';
-  return flow.conditionExpression?.body || '';
+  const condition = flow.conditionExpression?.body || '';
+  return condition && inWords(condition, nearest(choices, element));
 }
 
 function bodiesOf(object, choices) {
@@ -32,7 +36,7 @@ function groundOf(object) {
 
 export function below(element, choices, translate) {
   const object = getBusinessObject(element);
-  if (is(object, 'bpmn:SequenceFlow')) return ofFlow(object);
+  if (is(object, 'bpmn:SequenceFlow')) return ofFlow(element, choices);
   const due = object.get('camunda:dueDate') || '';
   const parts = [kind(element, translate), bodiesOf(object, choices), FREE.test(due) ? due : listed(choices.deadlines, due), groundOf(object)];
   return parts.filter(Boolean).join(' · ');

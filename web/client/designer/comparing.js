@@ -57,6 +57,19 @@ export function told({ field, operator, value }) {
   return `「${field.name}」${OPERATORS[field.kind][operator]}${shown}`;
 }
 
+const JOINTS = [[/ and /, '，并且'], [/ or /, '，或者']];
+
+// The condition in words, several comparisons that are joined in one way too; any other text as it is.
+export function inWords(text, fields) {
+  const one = read(text, fields);
+  if (one) return told(one);
+  for (const [joint, word] of JOINTS) {
+    const parts = (text || '').split(joint).map((each) => read(each, fields));
+    if (parts.length > 1 && parts.every(Boolean)) return parts.map(told).join(word);
+  }
+  return text || '';
+}
+
 // A number as it may be typed here: 1,000 and full-width digits too.
 function digits(value) {
   const text = String(value).normalize('NFKC').replace(/[,\s]/g, '');

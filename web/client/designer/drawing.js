@@ -5,6 +5,7 @@ import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
 import { isExpanded } from 'bpmn-js/lib/util/DiUtil';
 
 const GAP = 50;
+const LOWER = 30;
 
 /** What can be added after a step, by its name in the page's list. */
 export const KINDS = {
@@ -65,10 +66,10 @@ export function drawing(modeler) {
   }
 
   // Room to the right of `source` for the shape, where what follows stands too near or something else stands there.
-  function makeRoom(source, next, shape) {
+  function makeRoom(source, next, shape, height) {
     const right = source.x + source.width;
     const free = next.x - right;
-    const full = taken(right + GAP, getMid(source).y, shape);
+    const full = taken(right + GAP, height, shape);
     const wanted = full ? shape.width + GAP : shape.width + 2 * GAP - free;
     if (wanted <= 0) return;
     const tool = get('spaceTool');
@@ -78,14 +79,23 @@ export function drawing(modeler) {
     tool.makeSpace(movingShapes, resizingShapes, { x: wanted, y: 0 }, 'e', start);
   }
 
+  // Beside `source`, lower where something else stands there already.
+  function besides(source, shape) {
+    const position = getNewShapePosition(source, shape, get('elementRegistry'));
+    while (taken(position.x - shape.width / 2, position.y, shape)) position.y += LOWER;
+    return position;
+  }
+
   function between(source, flow, shape) {
     const next = flow.target;
     let position;
     if (next.x >= source.x + source.width) {
-      makeRoom(source, next, shape);
-      position = { x: source.x + source.width + GAP + shape.width / 2, y: getMid(source).y };
+      // Of several ways each has a height of its own, that of the step it leads to.
+      const height = getMid(flowsOut(source).length > 1 ? next : source).y;
+      makeRoom(source, next, shape, height);
+      position = { x: source.x + source.width + GAP + shape.width / 2, y: height };
     } else {
-      position = getNewShapePosition(source, shape, get('elementRegistry'));
+      position = besides(source, shape);
     }
     const made = modeling.createShape(shape, position, (source.host || source).parent);
     modeling.reconnectEnd(flow, made, getMid(made));
@@ -107,7 +117,7 @@ export function drawing(modeler) {
     const flows = flowsOut(source);
     const inserted = !branch && flows.length === 1 && !is(shape, 'bpmn:EndEvent') && flows[0].target !== source;
     if (inserted) return between(source, flows[0], shape);
-    return modeling.appendShape(source, shape, getNewShapePosition(source, shape, get('elementRegistry')), (source.host || source).parent);
+    return modeling.appendShape(source, shape, besides(source, shape), (source.host || source).parent);
   }
 
   // Every subprocess has a start.

@@ -1,5 +1,6 @@
 // The panel's group of what a jurisdiction has: body, form, deadline, handler with its inputs, condition, article. Chosen, not typed.
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
+import { nearest } from './answers.js';
 import * as comparing from './comparing.js';
 import { check, choice, link, sentence, text } from './entries.js';
 import { lasting, timerOf } from './following.js';
@@ -150,37 +151,6 @@ function deadline(id, label, deadlines, field, element) {
   const shown = [choice(id, label, offered, field)];
   if (free) shown.push(text(`${id}-amount`, '时长', part(1)), choice(`${id}-unit`, '单位', UNITS, part(2)));
   return shown;
-}
-
-// What a step leaves behind that is no field of a form: how several decided together, and what a decision table gives.
-function outcomes(step, choices) {
-  const object = getBusinessObject(step);
-  if (is(object, 'bpmn:UserTask') && way.get(step)) {
-    const name = object.name || '会签';
-    return [{ key: setting('countersignResult', 'countersign_passed').get(step), name, label: `${name}（会签的结果）`, kind: 'outcome', options: [] }];
-  }
-  if (!is(object, 'bpmn:BusinessRuleTask') || object.get('camunda:resultVariable')) return [];
-  return choices.tables.find((table) => table.value === object.get('camunda:decisionRef'))?.results || [];
-}
-
-// The answers that there may be when a token comes here, those of the last step first; of two with one name the later counts.
-function nearest(choices, element) {
-  const found = new Map();
-  const seen = new Set();
-  let edge = [element.source];
-  while (edge.length) {
-    const next = [];
-    for (const each of edge) {
-      if (!each || seen.has(each)) continue;
-      seen.add(each);
-      const form = getBusinessObject(each).get('camunda:formKey');
-      const answers = [...outcomes(each, choices), ...choices.fields.filter((field) => field.form === form)];
-      for (const field of answers) if (!found.has(field.key)) found.set(field.key, field);
-      next.push(...each.incoming.map((flow) => flow.source), each.host);
-    }
-    edge = next;
-  }
-  return [...found.values()];
 }
 
 // A condition put together from a field of a form, a comparison and a value, with its sentence below; anything else is typed as it is.
