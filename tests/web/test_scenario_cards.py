@@ -83,6 +83,23 @@ def test_a_step_is_changed_with_its_form_and_the_rest_stays(
     assert "意见说明: 已当面告知" in text_of(application, draft)
 
 
+def test_the_files_of_a_step_are_named(application, client, draft) -> None:
+    address = f"/design/{draft}/cards/0/0"
+    typed = {"names:attachments": "通知.pdf\n 截图.png\n"}
+    assert send(client, address, **typed).status_code == 302
+    after = text_of(application, draft)
+    assert "{有关通知、截图: [通知.pdf, 截图.png]}" in after
+    page = client.get(address).text
+    assert "通知.pdf\n截图.png</textarea>" in page
+    assert 'type="file"' not in page
+    # A name that no upload could have is told, and what was typed stays.
+    refused = send(client, address, **{"names:attachments": "通知"})
+    assert refused.status_code == 422
+    assert "「通知」不是可以上传的文件名" in refused.text
+    assert ">通知</textarea>" in refused.text
+    assert text_of(application, draft) == after
+
+
 def test_steps_are_added_and_removed_and_a_scenario_gets_its_article(
     application, client, draft
 ) -> None:

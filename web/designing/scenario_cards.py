@@ -19,6 +19,7 @@ from orchestrator.errors import (
     RuleViolated,
 )
 from orchestrator.services import designing
+from orchestrator.services.designing import named_files
 from orchestrator.services.designing import scenario_cards as service
 from orchestrator.services.designing.scenario_cards import FilledForm
 from orchestrator.services.installation.read_session import session as reading
@@ -182,9 +183,7 @@ def _typed(draft: Draft, of: Scenario, said: dict[str, Any]) -> dict[str, Any]:
     if form is None or not request.form.get("filled"):
         return _in_order(typed)
     values = forms.parse_submission(form.form, request.form)
-    for field in form.form.inputs():
-        if field.type == "filepicker":
-            values[field.key] = form.values.get(field.key)
+    values |= named_files.taken(form.form, form.values, request.form)
     given = service.refilled(form, of, said.get(service.FILLED), values)
     typed.pop(service.FILLED, None)
     if given is not None:
@@ -339,6 +338,7 @@ def _step_page(
         by_asked=service.BY in BESIDE[verb],
         subject=_shown(verb, now),
         form=_drawn(form, typed),
+        files=named_files.shown(form.form, form.values, typed) if form else (),
         names=service.step_names(reading(), draft),
         example=examples[verb],
         rest=_rest(said),
@@ -352,7 +352,8 @@ def _drawn(form: FilledForm | None, typed: Mapping[str, str]) -> str:
     values = dict(form.values)
     if typed.get("filled"):
         values = forms.parse_submission(form.form, request.form)
-    return forms.render(form.form, values, {}, dict(form.options), {})
+    shown = named_files.without(form.form)
+    return forms.render(shown, values, {}, dict(form.options), {})
 
 
 def _kind(verb: str) -> str:
