@@ -65,6 +65,7 @@ REFUSED = {
     "provisioning.add_user",
     "regulation.discard",
     "releases.follow",
+    "releases.mend_scenarios",
     "releases.hand_back",
     "releases.propose",
     "releases.publish",

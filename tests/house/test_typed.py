@@ -137,6 +137,7 @@ KEPT = {
     "regulation.save": IN_THE_FORM,
     "regulation.save_entry": IN_THE_FORM,
     "releases.follow": NOTHING_TYPED,
+    "releases.mend_scenarios": NOTHING_TYPED,
     "releases.hand_back": NOTHING_TYPED,
     "releases.propose": IN_THE_FORM,
     "releases.publish": IN_THE_FORM,

@@ -340,6 +340,7 @@ def test_nobody_reaches_what_belongs_to_another_city(
             "take-over",
             "follow",
             "rename-in-scenarios",
+            "mend-scenarios",
             "discard",
         ):
             assert (

@@ -18,6 +18,7 @@ from orchestrator.errors import (
     RuleViolated,
 )
 from orchestrator.services import deployments, designing
+from orchestrator.services.designing import mended_scenarios
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store.definitions import process_names
 from orchestrator.store.drafts import Draft
@@ -137,6 +138,25 @@ def rename_in_scenarios(draft_id: str) -> Any:
     return redirect(url_for("releases.review", draft_id=draft_id))
 
 
+@blueprint.post("/<draft_id>/mend-scenarios")
+@permission("design")
+def mend_scenarios(draft_id: str) -> Any:
+    """Writes the scenarios in the words of the draft's forms, as the page showed."""
+    draft = own_draft(draft_id)
+    try:
+        count = mended_scenarios.take(
+            reading(),
+            draft,
+            request.form.get("revision", 0, type=int),
+            who().person_id,
+            datetime.now(UTC),
+        )
+    except GridflowError as refused:
+        return _page(draft, refused)
+    flash(_("情景里改好了 %(count)d 步，请看演练结果", count=count), "success")
+    return redirect(url_for("releases.review", draft_id=draft_id))
+
+
 @blueprint.post("/<draft_id>/follow")
 @permission("design")
 @plays
@@ -214,10 +234,10 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
     overtaken = [
         name for part in parts for name in designing.overtaken(session, part)
     ]
-    if draft.of_regulation:
-        renamed = []
-    else:
+    renamed, mended = [], []
+    if not draft.of_regulation:
         renamed = designing.renamed_steps(session, draft)
+        mended = mended_scenarios.proposed(session, draft)
     if refused:
         reasons = [sentence(refused)]
     else:
@@ -235,6 +255,8 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
         found=comparison,
         bystanders=designing.bystanders(session, draft),
         renamed=renamed,
+        mended=mended,
+        mended_scenarios=mended_scenarios.count_of(mended),
         overtaken=overtaken,
         also=[
             names.get(key, key)

@@ -34,7 +34,9 @@ NAME = "名称"
 GROUND = "依据"
 FILLED = "填写"
 BY = "由"
-ACTS = ("发起", "办理")
+START = "发起"
+DATA = "应有数据"
+ACTS = (START, "办理")
 """Steps that fill in a form."""
 ROWS = frozenset(
     (

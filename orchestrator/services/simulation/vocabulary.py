@@ -96,7 +96,7 @@ def _fill(
 ) -> dict[str, Any]:
     result = {}
     for name, value in given.items():
-        field = _field(fields, name)
+        field = field_named(fields, name)
         if field is None:
             raise Unknown(
                 say(
@@ -109,7 +109,8 @@ def _fill(
     return result
 
 
-def _field(fields: Sequence[Field], name: str) -> Field | None:
+def field_named(fields: Sequence[Field], name: str) -> Field | None:
+    """The field of that key or label; None where no field is called so."""
     for reading in readings(name):
         field = next(
             (field for field in fields if reading in (field.key, field.label)),
@@ -155,16 +156,7 @@ def _choice(field: Field, text: str, listed: Sequence[Option]) -> str:
     护路护线."""
     if any(option.value == text for option in listed):
         return text
-    options: list[Option] = []
-    for reading in readings(text):
-        options = options or [
-            option for option in listed if option.label == reading
-        ]
-        options = options or [
-            option
-            for option in listed
-            if reading in _PARTS.split(option.label)
-        ]
+    options = _options_named(listed, text)
     if len(options) == 1:
         return options[0].value
     if options:
@@ -178,6 +170,31 @@ def _choice(field: Field, text: str, listed: Sequence[Option]) -> str:
     # What the register does not have is entered all the same: the form refuses it, which the scenario may be
     # about.
     return text
+
+
+def option_named(options: Sequence[Option], text: str) -> Option | None:
+    """The option of that value, or the only one that is called so, wholly or in one part."""
+    for option in options:
+        if option.value == text:
+            return option
+    named = _options_named(options, text)
+    if len(named) == 1:
+        return named[0]
+    return None
+
+
+def _options_named(listed: Sequence[Option], text: str) -> list[Option]:
+    options: list[Option] = []
+    for reading in readings(text):
+        options = options or [
+            option for option in listed if option.label == reading
+        ]
+        options = options or [
+            option
+            for option in listed
+            if reading in _PARTS.split(option.label)
+        ]
+    return options
 
 
 def _in_words(

@@ -1,0 +1,118 @@
+"""What a scenario fills in is said anew in the words of the form that takes its place."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import forms
+from orchestrator.services.designing.form_words import stored, translated
+from orchestrator.services.designing.mended_scenarios import expected
+from orchestrator.services.simulation.scenario_files import ScenarioStep
+
+
+def form(*components: dict[str, Any]) -> list[forms.Field]:
+    text = {"id": "f", "type": "default", "schemaVersion": 18}
+    loaded = forms.load(json.dumps({**text, "components": components}))
+    return list(loaded.inputs())
+
+
+def choice(key: str, label: str, *options: tuple[str, str]) -> dict[str, Any]:
+    values = [{"value": value, "label": name} for value, name in options]
+    return {"type": "radio", "key": key, "label": label, "values": values}
+
+
+def table(label: str, *columns: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "dynamiclist",
+        "path": "items",
+        "label": label,
+        "components": list(columns),
+    }
+
+
+def text(key: str, label: str) -> dict[str, Any]:
+    return {"type": "textfield", "key": key, "label": label}
+
+
+DAY = {"type": "datetime", "subtype": "date", "key": "day"}
+FILE = {"type": "filepicker", "key": "proof", "multiple": True}
+OLD = form(
+    choice("decision", "意见", ("approve", "批准"), ("no", "不批准")),
+    text("opinion", "说明"),
+    {**DAY, "dateLabel": "日期"},
+    {**FILE, "label": "报价单"},
+    table("明细", text("purpose", "用途"), text("cost", "金额")),
+    text("gone", "备注"),
+)
+NEW = form(
+    choice("decision", "审批意见", ("approve", "同意"), ("reject", "不同意")),
+    text("opinion", "说明"),
+    {**DAY, "key": "held_on", "dateLabel": "举行日期"},
+    {**FILE, "key": "quotation", "label": "报价文件"},
+    table("用款明细", text("purpose", "用款用途"), text("cost", "金额")),
+)
+GIVEN = {
+    "意见": "不批准",
+    "说明": "情况属实",
+    "日期": "2026-12-01",
+    "报价单": ["报价单.pdf"],
+    "明细": [{"用途": "设备", "金额": "3"}],
+    "备注": "无",
+    "没有的项": 1,
+}
+MENDED = {
+    "审批意见": "不同意",
+    "说明": "情况属实",
+    "举行日期": "2026-12-01",
+    "报价文件": ["报价单.pdf"],
+    "用款明细": [{"用款用途": "设备", "金额": "3"}],
+    "没有的项": 1,
+}
+
+
+def test_renamed_fields_options_and_columns_are_followed_and_what_is_gone_is_dropped() -> (
+    None
+):
+    filled, changes = translated(OLD, NEW, GIVEN)
+    assert filled == MENDED
+    assert ("备注：无", "") in changes
+    assert ("不批准", "不同意") in changes and ("用途", "用款用途") in changes
+    # What is mended stays.
+    assert translated(OLD, NEW, MENDED) == (MENDED, [])
+    assert stored(OLD[0], NEW[0], "no") == "reject"
+    assert stored(OLD[0], NEW[0], "approve") == "approve"
+
+
+def test_an_option_that_nothing_clearly_replaces_stays_as_it_is_written() -> (
+    None
+):
+    new = form(choice("decision", "意见", ("approve", "批准")))
+    assert translated(OLD[:1], new, {"意见": "不批准"}) == (
+        {"意见": "不批准"},
+        [],
+    )
+
+
+def bundle(fields: list[forms.Field]) -> Any:
+    definition = SimpleNamespace(start_form_key="f", elements={})
+    asked = {"f": forms.Form("f", tuple(fields))}
+    return SimpleNamespace(definition=definition, forms=asked)
+
+
+def test_data_that_must_be_there_are_called_by_their_new_variables() -> None:
+    data = {"decision": "no", "day": "2026-12-01", "set_by_a_task": 1}
+    step = ScenarioStep(1, "应有数据", data, {"事项": "甲"})
+    mended = expected(bundle(OLD), bundle(NEW), step)
+    assert mended is not None
+    assert mended[1] == {
+        "应有数据": {
+            "decision": "reject",
+            "held_on": "2026-12-01",
+            "set_by_a_task": 1,
+        },
+        "事项": "甲",
+    }
+    again = ScenarioStep(1, "应有数据", mended[1]["应有数据"], {})
+    assert expected(bundle(OLD), bundle(NEW), again) is None
