@@ -261,11 +261,17 @@ def test_who_decides_on_an_extension_reads_the_case_and_a_refusal_stands_in_the_
         with transaction(writing=False) as session:
             told = session.execute(
                 sa.select(
-                    Notification.person_id, Notification.instance_id
+                    Notification.instance_id, Notification.task_id
                 ).where(Notification.words == "未同意延期：按期办结")
             ).all()
-    assert (ids["jk-cg"], case) in told, "who has the task hears the reason"
-    assert ids["zd-wgb"] not in {person for person, _instance in told}
+            results = session.execute(
+                sa.select(Notification.person_id, Notification.step).where(
+                    Notification.instance_id == asked.instance_id,
+                    Notification.kind == "result",
+                )
+            ).all()
+    assert told == [(case, lead)], "who has the task hears the reason"
+    assert results == [(ids["jk-cg"], "未同意延期")], "who asked hears it"
     client = signed_in("jk-cg")
     for page in (f"/dossier/{case}", f"/instance/{case}"):
         assert re.search(
