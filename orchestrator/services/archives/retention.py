@@ -43,6 +43,8 @@ def term_of(session: Session, instance: ProcessInstance) -> Term | None:
     """
     while instance.about_id is not None:
         instance = session.get_one(ProcessInstance, instance.about_id)
+    if instance.ended_at is None:
+        return None
     whole = dossier_of(session, instance)
     ends = [row.ended_at for row in whole]
     last = max((end for end in ends if end is not None), default=None)
