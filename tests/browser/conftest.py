@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.office import Office
 from tests.conftest import serving
+
+expect.set_options(timeout=60_000)
+"""In milliseconds. A machine that does other work too takes its time; what
+comes at once is not waited for."""
 
 
 @pytest.fixture(scope="session")

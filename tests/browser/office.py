@@ -62,7 +62,7 @@ class Office:
         page.get_by_role("button", name="提交", exact=True).click()
         # A case is sent once the page knows that the network is there.
         status = page.get_by_role("status").filter(has_text="编号").first
-        expect(status).to_be_visible(timeout=15_000)
+        expect(status).to_be_visible()
         told = status.inner_text()
         found = re.search(r"编号 (\S+)", told)
         assert found, told

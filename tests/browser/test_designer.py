@@ -144,7 +144,7 @@ def test_a_change_is_saved_once_the_designer_is_signed_in_again(
         other.locator("form.card").get_by_role("button", name="登录").click()
         expect(other.get_by_role("heading", name="待办")).to_be_visible()
         other.close()
-    expect(page.locator("#saved")).to_have_text("已保存", timeout=15_000)
+    expect(page.locator("#saved")).to_have_text("已保存")
     expect(page.get_by_label("（designer）的密码")).to_be_hidden()
     page.reload()
     page.wait_for_selector("#designer[data-ready]")
@@ -261,13 +261,9 @@ def test_the_rule_of_a_form_is_chosen_in_its_panel(office: Office) -> None:
     page.get_by_label("规则").select_option(
         label="分流：牵头部门不兼作协办部门"
     )
-    expect(page.get_by_text("要用到 lead_department")).to_be_visible(
-        timeout=15_000
-    )
+    expect(page.get_by_text("要用到 lead_department")).to_be_visible()
     page.get_by_label("规则").select_option(label="不用规则")
-    expect(page.get_by_text("要用到 lead_department")).to_be_hidden(
-        timeout=15_000
-    )
+    expect(page.get_by_text("要用到 lead_department")).to_be_hidden()
 
 
 def test_only_designers_design(office: Office) -> None:
@@ -294,7 +290,7 @@ def test_a_form_is_saved_once_its_designer_is_signed_in_again(
     expect(page.locator("#saved")).to_contain_text("登录已过期")
     page.get_by_label("（designer）的密码").fill("gridflow")
     page.get_by_role("button", name="登录并保存").click()
-    expect(page.locator("#saved")).to_have_text("已保存", timeout=15_000)
+    expect(page.locator("#saved")).to_have_text("已保存")
     page.reload()
     page.wait_for_selector("#designer[data-ready]")
     assert (
@@ -320,4 +316,4 @@ def test_scenarios_are_kept_on_the_page_until_their_designer_is_signed_in_again(
     expect(page.locator("textarea[name=text]")).to_have_value(typed)
     page.get_by_label("（designer）的密码").fill("gridflow")
     page.get_by_role("button", name="登录并提交").click()
-    expect(page.get_by_text("情景已保存")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("情景已保存")).to_be_visible()

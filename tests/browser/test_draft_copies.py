@@ -74,7 +74,7 @@ def test_a_table_is_saved_once_its_designer_is_signed_in_again(
     expect(page.locator("#saved")).to_contain_text("登录已过期")
     page.get_by_label("（designer）的密码").fill("gridflow")
     page.get_by_role("button", name="登录并保存").click()
-    expect(page.locator("#saved")).to_have_text("已保存", timeout=15_000)
+    expect(page.locator("#saved")).to_have_text("已保存")
     assert reloaded(page).evaluate(ROWS) == before + 1
 
 
@@ -85,7 +85,7 @@ def test_every_editor_takes_a_fresh_token_by_itself_and_saves(
     before = page.evaluate(ROWS)
     stale_token(page)
     page.evaluate(ADD_ROW)
-    expect(page.locator("#saved")).to_have_text("已保存", timeout=15_000)
+    expect(page.locator("#saved")).to_have_text("已保存")
     assert reloaded(page).evaluate(ROWS) == before + 1
 
     page = made(office, "form", "visit_late")
@@ -94,7 +94,7 @@ def test_every_editor_takes_a_fresh_token_by_itself_and_saves(
         page.locator(".fjs-form-editor").first,
         target_position={"x": 500, "y": 200},
     )
-    expect(page.locator("#saved")).to_have_text("已保存", timeout=15_000)
+    expect(page.locator("#saved")).to_have_text("已保存")
     reloaded(page)
     assert (
         page.evaluate(
@@ -106,7 +106,7 @@ def test_every_editor_takes_a_fresh_token_by_itself_and_saves(
     page = diagram(office)
     stale_token(page)
     page.evaluate(RENAME, "审核退出（久置之后）")
-    expect(page.locator("#saved")).to_have_text("已保存", timeout=15_000)
+    expect(page.locator("#saved")).to_have_text("已保存")
     assert reloaded(page).evaluate(NAME) == "审核退出（久置之后）"
     expect(page.get_by_label("（designer）的密码")).to_be_hidden()
 
@@ -120,7 +120,7 @@ def test_every_editor_takes_a_fresh_token_by_itself_and_saves(
     page.get_by_role("button", name="重新提交").click()
     expect(
         page.get_by_text("情景已保存").or_(page.get_by_text("情景没有保存"))
-    ).to_be_visible(timeout=60_000)
+    ).to_be_visible()
 
 
 def test_what_could_not_be_saved_is_its_authors_alone_and_goes_when_he_signs_out(

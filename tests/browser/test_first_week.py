@@ -133,7 +133,6 @@ def staff_list() -> bytes:
     return target.getvalue().encode("gbk")
 
 
-@pytest.mark.timeout(400)
 def test_a_citys_first_week(city: City) -> None:
     first_administrator(city)
     people_come_by_a_list(city)
@@ -169,7 +168,7 @@ def people_come_by_a_list(city: City) -> None:
     page.locator("form:has(input[type=file]) button").click()
     page.get_by_role("button", name=f"的 {PEOPLE} 人").click()
     told = page.locator(".alert-success")
-    expect(told).to_contain_text("名册已导入", timeout=60_000)
+    expect(told).to_contain_text("名册已导入")
     page.goto(f"{city.address}/admin/people/")
     with page.expect_download() as coming:
         page.get_by_role("button", name="下载设置密码的链接").click()

@@ -501,7 +501,7 @@ def _records_that_name(instance: str) -> list[str]:
     ]
 
 
-@pytest.mark.timeout(500)
+@pytest.mark.timeout(1200)
 def test_no_page_export_or_search_shows_a_stranger_anything(
     crawl: Crawl,
 ) -> None:
