@@ -355,6 +355,7 @@ DECLARED: Mapping[str, Topic] = {
             Input("kind", say("记载种类"), required=True, values=KINDS),
             Input("remark", say("记载内容")),
         ),
+        (Read("task", say("要延期的任务")),),
     ),
     "deadline.extend": Topic(
         say("延长时限"),
