@@ -21,7 +21,7 @@ from tests.conftest import serving
 from tests.web import provider
 
 pytestmark = pytest.mark.browser
-PASSWORD = "湖边的小船与灯塔"
+PASSWORD = "湖边的小船与灯塔和老槐树"
 PEOPLE = 300
 """Of the staff list; one of 3,000 takes ten times as long and proves no more."""
 OFFICES = {

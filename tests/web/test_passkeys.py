@@ -18,7 +18,7 @@ from tests.web.keyring import Device, add, enter, question
 from tests.web.test_people_admin import add as add_person
 from tests.web.test_people_admin import id_of
 
-PASSWORD = "湖边的小船与灯塔"
+PASSWORD = "湖边的小船与灯塔和老槐树"
 
 
 @pytest.fixture

@@ -53,7 +53,9 @@ def test_a_new_person_opens_his_link_sets_a_password_and_is_signed_in(
     link = add(signed_in(COUNTY_ADMIN), "new-one", "京口区司法局")
     visitor = application.test_client()
     assert "您的用户名是 new-one" in visitor.get(link).text
-    refused = visitor.post(link, data={"new": "12345678", "again": "12345678"})
+    refused = visitor.post(
+        link, data={"new": "123456789012", "again": "123456789012"}
+    )
     assert refused.status_code == 422 and "太常见" in refused.text
     entered = visitor.post(
         link, data={"new": "correct horse", "again": "correct horse"}

@@ -17,7 +17,7 @@ from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from tests.web.test_people_admin import add, id_of
 
-PASSWORD = "湖边的小船与灯塔"
+PASSWORD = "湖边的小船与灯塔和老槐树"
 
 
 @pytest.fixture
