@@ -16,6 +16,9 @@ from orchestrator.services.simulation.vocabulary import (
 Changes = list[tuple[str, str]]
 """(as it stands, as it would be), in words; the second is empty for what is no longer asked."""
 
+_TELLING = frozenset({"datetime", "filepicker", "dynamiclist"})
+"""Types of fields that say what is asked for."""
+
 
 def translated(
     old: Sequence[Field], new: Sequence[Field], given: Mapping[str, Any]
@@ -125,25 +128,34 @@ def _same_option(before: Field, after: Field, value: str) -> Option | None:
 
 
 def _in_its_place(before: Field, after: Field) -> dict[str, Option]:
-    """Value of an option that is gone → the new one at its place among those that came, where as many came as
-    went."""
-    kept = {option.value for option in before.options}
-    there = {option.value for option in after.options}
-    gone = [option for option in before.options if option.value not in there]
-    came = [option for option in after.options if option.value not in kept]
-    if len(gone) != len(came):
-        return {}
-    return {was.value: now for was, now in zip(gone, came, strict=True)}
+    """Value of the option that is gone → the new one, where one alone went and one alone came: of several,
+    nobody knows which takes whose place."""
+    gone = _only_in(before, after)
+    came = _only_in(after, before)
+    if len(gone) == len(came) == 1:
+        return {gone[0].value: came[0]}
+    return {}
+
+
+def _only_in(field: Field, other: Field) -> list[Option]:
+    """The options whose value and label the other field has nowhere."""
+    values = {option.value for option in other.options}
+    labels = {option.label for option in other.options}
+    return [
+        option
+        for option in field.options
+        if option.value not in values and option.label not in labels
+    ]
 
 
 def _partners(old: Sequence[Field], new: Sequence[Field]) -> dict[str, Field]:
     """Key of an old field → the new field that asks for the same: that of its key, else that of its label,
-    else the only other one of its type."""
+    else the only other one of its type, where the type says what is asked for."""
     partners: dict[str, Field] = {}
     rules: tuple[Callable[[Field], str], ...] = (
         lambda field: field.key,
         lambda field: field.label,
-        lambda field: field.type,
+        _by_type,
     )
     for rule in rules:
         taken = {field.key for field in partners.values()}
@@ -152,9 +164,23 @@ def _partners(old: Sequence[Field], new: Sequence[Field]) -> dict[str, Field]:
         for field in left:
             mine = [one for one in left if rule(one) == rule(field)]
             there = [one for one in free if rule(one) == rule(field)]
-            if len(mine) == len(there) == 1:
+            if len(mine) != 1 or len(there) != 1:
+                continue
+            if rule is not _by_type or _alike(field, there[0]):
                 partners[field.key] = there[0]
     return partners
+
+
+def _by_type(field: Field) -> str:
+    return field.type
+
+
+def _alike(before: Field, after: Field) -> bool:
+    """Whether two fields of one type ask for the same under other names: dates, files and tables, and choices
+    that have an option in common. Texts and numbers may be anything."""
+    if before.options and after.options:
+        return len(_only_in(before, after)) < len(before.options)
+    return before.type in _TELLING
 
 
 def _shown(value: Any) -> str:

@@ -40,6 +40,7 @@ from orchestrator.services.simulation.scenario_files import (
     Scenario,
     ScenarioStep,
 )
+from orchestrator.services.simulation.scenario_instances import of_others
 from orchestrator.services.simulation.scenario_people import Unknown
 from orchestrator.store.drafts import Draft
 from orchestrator.store.writing import heavy
@@ -74,9 +75,13 @@ def proposed(session: Session, draft: Draft) -> list[MendedStep]:
         file = scenario_files.parse(text, say("情景"), draft.process_key)
     except RuleViolated:
         return []
+    own = {draft.process_key, before.definition.name, after.definition.name}
     results = []
     for number, scenario in enumerate(file.scenarios):
+        elsewhere = of_others(scenario, own)
         for place, step in enumerate(scenario.steps):
+            if place in elsewhere:
+                continue
             mended = _mended(before, after, scenario, step)
             if mended is None:
                 continue
@@ -202,10 +207,6 @@ def _forms(
     if step.verb not in ACTS:
         return None
     if step.verb == START:
-        subject = str(step.subject or "")
-        if subject not in ("", before.definition.name, after.definition.name):
-            # It begins another procedure.
-            return None
         keys = (
             before.definition.start_form_key,
             after.definition.start_form_key,

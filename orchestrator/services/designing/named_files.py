@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 from typing import Any
 
 import forms
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.records import examined_files
+
+MOST = 20
+"""Names in a field."""
+LONGEST = 200
+"""Characters of a name, as an upload keeps them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ def taken(
     form: forms.Form, values: Mapping[str, Any], typed: Mapping[str, str]
 ) -> dict[str, list[str]]:
     """The names that a page sent, by the key of the field; those of `values` where it sent none. Raises
-    RuleViolated for a name that no file could have."""
+    RuleViolated for a name that no file could have, and for too many."""
     results = {}
     wrong = []
     for field in _pickers(form):
@@ -48,6 +52,10 @@ def taken(
             continue
         names = [line.strip() for line in text.splitlines() if line.strip()]
         results[field.key] = names
+        too_much = _too_much(field, names)
+        if too_much:
+            wrong.append(too_much)
+            continue
         wrong += [
             say(
                 "「{field}」的「{name}」不是可以上传的文件名，请写全扩展名，如 申请说明.pdf",
@@ -55,11 +63,28 @@ def taken(
                 name=name,
             )
             for name in names
-            if PurePath(name).suffix not in examined_files.TYPES
+            if not examined_files.may_be_named(name)
         ]
     if wrong:
         raise RuleViolated(wrong)
     return results
+
+
+def _too_much(field: forms.Field, names: list[str]) -> str:
+    """What is wrong with the number of names or with a long one; empty where nothing is."""
+    if len(names) > MOST:
+        return say(
+            "「{field}」最多写 {most} 个文件名，请删去多余的",
+            field=field.label or field.key,
+            most=MOST,
+        )
+    if any(len(name) > LONGEST for name in names):
+        return say(
+            "「{field}」的文件名最长 {longest} 个字，请改短",
+            field=field.label or field.key,
+            longest=LONGEST,
+        )
+    return ""
 
 
 def without(form: forms.Form) -> forms.Form:

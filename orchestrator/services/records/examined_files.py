@@ -52,6 +52,12 @@ class ExaminedFile:
     content_type: str
 
 
+def may_be_named(name: str) -> bool:
+    """Whether a file of that name may be uploaded, as far as its ending tells."""
+    ending = PurePath(name).suffix.lower()
+    return ending in TYPES or ending in heic.ENDINGS
+
+
 def examine(content: bytes, filename: str) -> ExaminedFile:
     """The file's name and type as they would be kept. Raises AttachmentRefused with what to do."""
     name = _clean(filename)

@@ -14,7 +14,7 @@ from zipfile import ZipFile
 import forms
 from orchestrator.errors import FormInvalid
 from orchestrator.sentences import say
-from orchestrator.services.records import attachments, examined_files
+from orchestrator.services.records import attachments, examined_files, heic
 
 _FILM = (
     b"\0\0\0\x10ftypisom\0\0\0\0\0\0\0\x24moov\0\0\0\x1cmvhd"
@@ -38,9 +38,7 @@ def require(form: forms.Form, values: Mapping[str, Any]) -> None:
     errors = {
         key: [sentence]
         for key, names in _files(form, values)
-        if not all(
-            PurePath(name).suffix in examined_files.TYPES for name in names
-        )
+        if not all(map(examined_files.may_be_named, names))
     }
     if errors:
         raise FormInvalid(errors)
@@ -60,7 +58,7 @@ def upload(
         result[key] = [
             attachments.keep(
                 sample(name),
-                name,
+                heic.jpeg_name(name),
                 key,
                 claim.tenant_id,
                 claim.by,
@@ -85,8 +83,8 @@ def _files(
 
 
 def sample(name: str) -> bytes:
-    """A small file that is what its extension says."""
-    suffix = PurePath(name).suffix
+    """A small file that is what its extension says; for a HEIC, the JPEG that it becomes."""
+    suffix = PurePath(heic.jpeg_name(name)).suffix.lower()
     part = examined_files.INSIDE.get(suffix)
     if suffix in _SMALLEST:
         return _SMALLEST[suffix]

@@ -9,7 +9,11 @@ from typing import Any
 import forms
 from orchestrator.services.designing.form_words import stored, translated
 from orchestrator.services.designing.mended_scenarios import expected
-from orchestrator.services.simulation.scenario_files import ScenarioStep
+from orchestrator.services.simulation.scenario_files import (
+    Scenario,
+    ScenarioStep,
+)
+from orchestrator.services.simulation.scenario_instances import of_others
 
 
 def form(*components: dict[str, Any]) -> list[forms.Field]:
@@ -93,6 +97,53 @@ def test_an_option_that_nothing_clearly_replaces_stays_as_it_is_written() -> (
         {"意见": "不批准"},
         [],
     )
+
+
+def test_what_only_happens_to_stand_in_the_place_of_another_is_not_paired() -> (
+    None
+):
+    changes = [
+        (text("telephone", "联系电话"), text("opinion", "意见")),
+        (
+            choice(
+                "public", "是否公开", ("open", "公开"), ("closed", "不公开")
+            ),
+            choice("urgent", "是否紧急", ("yes", "紧急"), ("no", "不紧急")),
+        ),
+    ]
+    for old, new in changes:
+        said = f"{old['label']}：公开"
+        assert translated(form(old), form(new), {old["key"]: "公开"}) == (
+            {},
+            [(said.replace(old["label"], old["key"]), "")],
+        )
+    # Two options went and two came: which takes whose place, nobody knows.
+    was = choice("how", "决定", ("a", "同意"), ("b", "不同意"), ("c", "退回"))
+    now = choice("how", "决定", ("x", "不受理"), ("y", "受理"), ("z", "退回"))
+    given = {"决定": ["同意", "退回"]}
+    assert translated(form(was), form(now), given) == (given, [])
+    assert stored(form(was)[0], form(now)[0], ["a", "c"]) == ["a", "z"]
+
+
+def test_steps_about_an_instance_of_another_procedure_are_left_alone() -> None:
+    def step(verb: str, subject: str | None, **details: Any) -> ScenarioStep:
+        return ScenarioStep(1, verb, subject, details)
+
+    steps = (
+        step("发起", "案件处置", 称为="案件"),
+        step("办理", "审批"),
+        step("发起", None, 称为="申请"),
+        step("办理", "审批"),
+        step("应有数据", "x", 事项="案件"),
+        step("办理", "审批", 事项="申请"),
+        step("发起", "事项准入"),
+        step("办理", "审批"),
+        step("发起", "案件处置", 被拒="不是"),
+        step("办理", "审批"),
+    )
+    scenario = Scenario("f", 1, "n", "item_admission", steps, {})
+    own = {"item_admission", "事项准入"}
+    assert of_others(scenario, own) == {0, 1, 4, 8}
 
 
 def bundle(fields: list[forms.Field]) -> Any:

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from orchestrator.errors import AttachmentRefused
-from orchestrator.services.records import examined_files
+from orchestrator.services.records import examined_files, heic
 from orchestrator.services.records.recordings import seconds_of
 from orchestrator.services.simulation import sample_files
 
@@ -134,8 +134,10 @@ def test_what_is_too_long_or_something_else_is_refused(
         examined_files.examine(content, name)
 
 
-@pytest.mark.parametrize("suffix", [*examined_files.TYPES])
+@pytest.mark.parametrize(
+    "suffix", [*examined_files.TYPES, ".JPG", ".DOCX", ".HEIC"]
+)
 def test_a_scenarios_sample_of_each_kind_is_taken(world, suffix: str) -> None:
-    name = f"附件{suffix}"
-    content = sample_files.sample(name)
+    name = heic.jpeg_name(f"附件{suffix}")
+    content = sample_files.sample(f"附件{suffix}")
     assert examined_files.examine(content, name).name == name
