@@ -67,7 +67,7 @@ def as_workbook(title: str, board: Board, mark: str) -> bytes:
             sheet = book.add_worksheet(name)
             sheet.set_column(0, 0, 32)
             sheet.set_column(1, len(lines[0]), 12)
-            sheet.set_footer(f"&L{mark.replace('&', '&&')}"[:MOST_FOOTER])
+            sheet.set_footer(footer(mark))
             for number, line in enumerate([*lines, [mark]]):
                 for column, cell in enumerate(line):
                     _write(
@@ -77,6 +77,18 @@ def as_workbook(title: str, board: Board, mark: str) -> bytes:
                         bold if number == 0 else None,
                     )
     return target.getvalue()
+
+
+def footer(mark: str) -> str:
+    """The mark at the left of a page's foot, as much of it as fits."""
+    text = "&L"
+    for letter in mark:
+        # Excel reads a single & as the beginning of a command.
+        written = letter.replace("&", "&&")
+        if len(text) + len(written) > MOST_FOOTER:
+            break
+        text += written
+    return text
 
 
 def _write(sheet: Any, at: tuple[int, int], cell: Any, form: Any) -> None:

@@ -24,6 +24,7 @@ def register(app: Flask) -> None:
         unread_notifications=unread_notifications,
         notification_name=name,
         headline=headline,
+        notification_remark=letters.remark,
     )
 
 

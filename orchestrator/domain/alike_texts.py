@@ -9,8 +9,9 @@ from functools import lru_cache
 _NOISE = re.compile(r"[\W_]+")
 LONGEST = 200
 """Characters of a text that are compared."""
-KEPT = 4_000
-"""Texts whose pairs are remembered: the open cases of some offices, which each of their pages compares."""
+KEPT = 1_000
+"""Texts whose pairs are remembered: the open cases of an office, which each of its pages compares. The
+longest take some 20 KB each."""
 
 
 def pairs(text: str) -> frozenset[str]:

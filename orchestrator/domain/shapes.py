@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import shapely
@@ -40,6 +41,11 @@ KM_OF_A_DEGREE = 111.2
 """Of latitude."""
 KEPT = 500
 """Grids whose outlines are remembered, as many as a map shows."""
+LARGEST_KEPT = 40_000
+"""Letters of an outline that is remembered, about 1,000 corners."""
+_OUTLINES: dict[bytes, str] = {}
+"""Digest of the boundaries → their outline as JSON."""
+_REMEMBERING = Lock()
 OVERLAP = 1e-9
 """Square degrees, about ten square metres: less is a drawing's fault and no overlap."""
 
@@ -126,15 +132,24 @@ def joined(boundaries: Iterable[Boundary]) -> dict[str, Any] | None:
     drawn = [*boundaries]
     if not drawn:
         return None
-    outline: dict[str, Any] = json.loads(_outline(json.dumps(drawn)))
+    mark = hashlib.sha256(json.dumps(drawn).encode()).digest()
+    text = _OUTLINES.get(mark)
+    if text is None:
+        text = json.dumps(mapping(_union([shape(value) for value in drawn])))
+        _remember(mark, text)
+    outline: dict[str, Any] = json.loads(text)
     return outline
 
 
-@lru_cache(maxsize=KEPT)
-def _outline(boundaries: str) -> str:
-    """The outline as JSON of the boundaries as JSON: a map draws the same grids at each visit."""
-    drawn = [shape(boundary) for boundary in json.loads(boundaries)]
-    return json.dumps(mapping(_union(drawn)))
+def _remember(mark: bytes, outline: str) -> None:
+    """Keeps the outline for the next visit of the map, and no more of them than KEPT, those that were drawn
+    last."""
+    if len(outline) > LARGEST_KEPT:
+        return
+    with _REMEMBERING:
+        _OUTLINES[mark] = outline
+        while len(_OUTLINES) > KEPT:
+            del _OUTLINES[next(iter(_OUTLINES))]
 
 
 def in_one_piece(boundaries: Iterable[Boundary]) -> bool:

@@ -69,6 +69,21 @@ def test_a_hairs_breadth_left_by_the_drawing_hand_is_no_gap() -> None:
     assert shapes.in_one_piece([square(0), square(1.0005)])
 
 
+def test_outlines_are_remembered_up_to_a_number_and_a_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shapes, "_OUTLINES", {})
+    monkeypatch.setattr(shapes, "KEPT", 2)
+    drawn = [shapes.joined([square(column)]) for column in range(3)]
+    assert len(shapes._OUTLINES) == 2
+    kept = dict(shapes._OUTLINES)
+    assert shapes.joined([square(2)]) == drawn[2]
+    assert kept == shapes._OUTLINES
+    monkeypatch.setattr(shapes, "LARGEST_KEPT", 10)
+    assert shapes.joined([square(7)]) is not None
+    assert kept == shapes._OUTLINES
+
+
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=6, unique=True))
 def test_the_outline_covers_what_was_joined_and_nothing_else(
     columns: list[int],

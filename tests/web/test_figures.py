@@ -17,6 +17,7 @@ from orchestrator.services.figures import counting
 from orchestrator.store.people import Person
 from orchestrator.store.registers import GridArea, ServiceItem
 from orchestrator.store.session import transaction
+from web.figure_files import footer
 
 EAST = "3211020010011001"
 
@@ -54,6 +55,14 @@ def case(application) -> str:
         while counting.settle(now):
             pass
     return found
+
+
+def test_the_foot_of_a_printed_page_holds_whole_letters_of_the_mark() -> None:
+    assert footer("张三 & 李四") == "&L张三 && 李四"
+    # The 255th letter would be the first of two &.
+    assert footer("长" * 252 + "&李四") == "&L" + "长" * 252
+    assert footer("长" * 251 + "&李四") == "&L" + "长" * 251 + "&&"
+    assert len(footer("长" * 300)) == 255
 
 
 def test_a_figure_on_the_board_leads_to_the_cases_behind_it(

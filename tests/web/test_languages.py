@@ -7,6 +7,8 @@ from flask import Flask
 import forms
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import joined, say, sentence_of, spoken
+from orchestrator.services.notifications.letters import remark
+from orchestrator.store.notifications import Notification
 from tests.forms.conftest import field, load
 from web.errors import sentence
 from web.i18n import spoken_in
@@ -70,3 +72,16 @@ def test_a_libraries_filling_of_messages_leaves_braces_alone() -> None:
         assert invalid.errors == {"n": ["数{x}应为数字"]}
     else:
         raise AssertionError("accepted")
+
+
+def test_a_refused_extension_is_said_in_the_readers_language_with_the_remark(
+    application: Flask,
+) -> None:
+    refused = Notification(kind="result", task_id="task", words="按期办结")
+    with application.test_request_context(ENGLISH):
+        assert spoken(remark(refused)) == "Extension refused: 按期办结"
+        refused.words = ""
+        assert spoken(remark(refused)) == "Extension refused"
+        # The result of a whole instance has no task.
+        ended = Notification(kind="result", task_id=None, words="按期办结")
+        assert spoken(remark(ended)) == "按期办结"

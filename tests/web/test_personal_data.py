@@ -262,7 +262,7 @@ def test_who_decides_on_an_extension_reads_the_case_and_a_refusal_stands_in_the_
             told = session.execute(
                 sa.select(
                     Notification.instance_id, Notification.task_id
-                ).where(Notification.words == "未同意延期：按期办结")
+                ).where(Notification.words == "按期办结")
             ).all()
             results = session.execute(
                 sa.select(Notification.person_id, Notification.step).where(

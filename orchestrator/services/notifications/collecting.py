@@ -15,7 +15,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.notifications import recipients, writing
 from orchestrator.services.notifications.writing import Occasion
@@ -229,8 +228,7 @@ class _Reading:
         task = self._open.get(of_task.rpartition(".")[2])
         if task is None:
             return None
-        remark = str(entry.data.get("remark") or "")
-        words = say("未同意延期：{remark}", remark=remark)
+        words = str(entry.data.get("remark") or "")
         return replace(self._on_task(entry, "result", task), words=words)
 
     def _on_task(

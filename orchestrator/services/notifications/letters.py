@@ -28,6 +28,16 @@ MOST_LINES = 30
 """Notifications in one summary."""
 
 
+def remark(row: Notification) -> str:
+    """What whoever caused it wrote, said in full for a refused extension: the one result that is about a
+    task."""
+    if row.kind != "result" or row.task_id is None:
+        return row.words
+    if row.words:
+        return say("未同意延期：{remark}", remark=row.words)
+    return say("未同意延期")
+
+
 def of_one(
     session: Session,
     row: Notification,
@@ -45,8 +55,9 @@ def of_one(
         filter(None, [KINDS[row.kind], row.step, instance.business_key]),
     )
     lines = [what]
-    if row.words and not instance.restricted:
-        lines.append(joined("：", filter(None, [row.by, row.words])))
+    words = remark(row)
+    if words and not instance.restricted:
+        lines.append(joined("：", filter(None, [row.by, words])))
     if row.due_at is not None:
         lines.append(
             say("截止 {at:%Y-%m-%d %H:%M}", at=row.due_at.astimezone(zone)),

@@ -8,13 +8,14 @@ import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 from orchestrator.errors import AttachmentRefused
 from orchestrator.sentences import say
 from orchestrator.services.installation.database import settings
 
 SECONDS = 30
-"""How long the scanner may take for a file."""
+"""How long the scanner may take for a file, from the first byte to the verdict."""
 PIECE = 64 * 1024
 LONGEST_ANSWER = 1_000
 """Bytes that are read of it."""
@@ -41,6 +42,8 @@ def require_clean(content: bytes, filename: str) -> None:
                 "文件里发现了病毒或恶意代码，没有保存。请先在自己的电脑上查杀"
             ),
         )
+    if verdict.endswith(" ERROR"):
+        raise AttachmentRefused(filename, _unchecked(verdict))
     raise AttachmentRefused(
         filename,
         say(
@@ -49,23 +52,43 @@ def require_clean(content: bytes, filename: str) -> None:
     )
 
 
+def _unchecked(verdict: str) -> str:
+    """Why the scanner, which did answer, has not checked the file."""
+    if "size limit" in verdict:
+        return say(
+            "文件超过病毒检查服务能检查的大小，没有保存。请压缩或拆分后上传，或告诉管理员"
+        )
+    return say("病毒检查服务没有查成这个文件，文件没有保存。请告诉管理员")
+
+
 def _asked(place: str, content: bytes) -> str:
     """What the scanner says of the content."""
+    until = monotonic() + SECONDS
     with _connected(place) as scanner:
         # It answers and closes as soon as the content is too large for it.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             scanner.sendall(b"zINSTREAM\0")
             for start in range(0, len(content), PIECE):
                 piece = content[start : start + PIECE]
+                _allow(scanner, until)
                 scanner.sendall(len(piece).to_bytes(4, "big") + piece)
             scanner.sendall(bytes(4))
         answer = b""
         while b"\0" not in answer and len(answer) < LONGEST_ANSWER:
+            _allow(scanner, until)
             more = scanner.recv(LONGEST_ANSWER)
             if not more:
                 break
             answer += more
     return answer.partition(b"\0")[0].decode("utf-8", "replace")
+
+
+def _allow(scanner: socket.socket, until: float) -> None:
+    """What it does next may take the seconds that are left. Raises TimeoutError for none."""
+    left = until - monotonic()
+    if left <= 0:
+        raise TimeoutError(f"no verdict within {SECONDS} s")
+    scanner.settimeout(left)
 
 
 @contextmanager

@@ -20,7 +20,11 @@ import sqlalchemy as sa
 from orchestrator.errors import AttachmentRefused, FormInvalid, NotFound
 from orchestrator.services.clocks import upkeep
 from orchestrator.services.installation.database import settings
-from orchestrator.services.records import attachments, stored_files
+from orchestrator.services.records import (
+    attachments,
+    stored_files,
+    virus_scans,
+)
 from orchestrator.services.records.purposes import of_start, of_task
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
@@ -84,7 +88,8 @@ def clamd(world, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     [
         ("OK", ""),
         ("Win.Test.EICAR_HDB-1 FOUND", "发现了病毒"),
-        ("INSTREAM size limit exceeded. ERROR", "没有应答"),
+        ("INSTREAM size limit exceeded. ERROR", "超过病毒检查服务能检查"),
+        ("Can't open file or directory ERROR", "没有查成"),
         (None, "没有应答"),
     ],
 )
@@ -100,6 +105,17 @@ def test_what_the_scanner_has_not_called_clean_is_not_kept(
     assert sentence in str(refused.value)
     with transaction(writing=False) as session:
         assert session.scalars(sa.select(Attachment)).all() == []
+
+
+@pytest.mark.one_database
+def test_a_scanner_that_lets_wait_has_one_deadline_for_all_of_a_file(
+    world, clamd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clamd.append("OK")
+    seconds = iter(range(0, 1_000, 20))
+    monkeypatch.setattr(virus_scans, "monotonic", lambda: next(seconds))
+    with pytest.raises(AttachmentRefused, match="没有应答"):
+        keep(world, PDF * 9_000, "申请说明.pdf")
 
 
 @pytest.mark.one_database
