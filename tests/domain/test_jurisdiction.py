@@ -251,6 +251,12 @@ WRONG = [
         "「assigning.village」不是有机构的层级",
     ),
     (
+        'departments = ["county"]',
+        "departments = []",
+        "departments = []",
+        "「departments」至少列出一个层级",
+    ),
+    (
         'fields = ["name", "area"',
         'fields = ["name", "id_card"',
         "fields =",

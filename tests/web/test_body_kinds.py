@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from orchestrator.domain.jurisdiction.functions import CASE_DEPARTMENT
 from orchestrator.services import bundles
+from orchestrator.services.designing.regulation import drafting
 from orchestrator.store.drafts import Draft, regulation_draft
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
@@ -34,7 +35,7 @@ def application(tmp_path_factory, sqlite_schema):
 
 
 def test_a_kind_of_department_is_asked_for_published_and_offered(
-    application, signed_in
+    application, signed_in, monkeypatch
 ) -> None:
     admin, designer = signed_in("admin"), signed_in("designer")
     wrong = {**TYPED, "levels": [], "name_template": "局", "name": "财政"}
@@ -51,6 +52,10 @@ def test_a_kind_of_department_is_asked_for_published_and_offered(
     ):
         refused = admin.post(ASK, data={**TYPED, **given})
         assert refused.status_code == 422 and told in refused.text, told
+    with monkeypatch.context() as small:
+        small.setattr(drafting, "LARGEST", 1_000)
+        refused = admin.post(ASK, data=TYPED)
+        assert refused.status_code == 422 and "过大" in refused.text
     # What was refused began no draft.
     assert _draft(application) is None
     assert admin.post(ASK, data=TYPED).status_code == 302

@@ -50,8 +50,17 @@ def read_assigning(
                 ),
                 level,
             )
+        departments = below.words("departments", of=levels.offices)
+        if "departments" in below and not departments:
+            below.refuse(
+                say(
+                    "「departments」至少列出一个层级；不限定时请删去「assigning.{level}」",
+                    level=level,
+                ),
+                "departments",
+            )
         reaches[level] = DepartmentReach(
-            below.words("departments", of=levels.offices),
+            departments,
             read_citation(below, "citation", articles, "default"),
         )
         below.done()

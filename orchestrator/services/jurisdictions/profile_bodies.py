@@ -3,6 +3,7 @@ gives them."""
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,8 @@ from orchestrator.services.people.full_names import name_at
 from orchestrator.store.definitions import Deployment, published_ahead
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body, Territory
+
+log = logging.getLogger("gridflow.clock")
 
 
 def write_bodies(session: Session, profile: Jurisdiction) -> None:
@@ -42,14 +45,21 @@ def take_effect(now: datetime) -> None:
     with transaction(writing=False) as session:
         due = [deployment.id for deployment in published_ahead(session, now)]
     for deployment_id in due:
-        with transaction() as session:
-            row = session.get_one(
-                Deployment,
+        try:
+            _take_effect(deployment_id, now)
+        except Exception:
+            # The other cities do not wait for this one.
+            log.exception(
+                "deployment %s did not take effect; trying again",
                 deployment_id,
-                with_for_update=True,
             )
-            bodies_in_force(session, row.tenant_id, now)
-            row.report = {**row.report, "in_effect": True}
+
+
+def _take_effect(deployment_id: str, now: datetime) -> None:
+    with transaction() as session:
+        row = session.get_one(Deployment, deployment_id, with_for_update=True)
+        bodies_in_force(session, row.tenant_id, now)
+        row.report = {**row.report, "in_effect": True}
 
 
 def _add(session: Session, profile: Jurisdiction, there: set[str]) -> None:
@@ -58,12 +68,9 @@ def _add(session: Session, profile: Jurisdiction, there: set[str]) -> None:
         for place in _places(session, profile)
         for role in profile.roles.values()
         if place.level in role.levels
+        and body_id(profile.key, role.key, place.code) not in there
     ]
-    insert_rows(
-        session,
-        Body,
-        [entry for entry in fresh if entry["id"] not in there],
-    )
+    insert_rows(session, Body, fresh)
 
 
 def _places(session: Session, profile: Jurisdiction) -> list[Any]:

@@ -3,14 +3,18 @@ territory."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
-from orchestrator.services import access, user_tasks
+from orchestrator.services import access, bundles, user_tasks
 from orchestrator.services.clocks import upkeep
+from orchestrator.services.jurisdictions import profile_bodies
+from orchestrator.services.jurisdictions.profile_bodies import write_bodies
 from orchestrator.services.people import bodies
 from orchestrator.services.people.bodies import Dissolution
 from orchestrator.store import body_pages
@@ -216,6 +220,39 @@ def test_a_dissolved_body_can_be_set_up_again_under_another_name(
     for wrong in ("", "长" * 61):
         with pytest.raises(RuleViolated):
             bodies.rename(city, POLICE, wrong, world.now)
+
+
+def test_bodies_that_people_named_keep_no_profile_from_being_published(
+    world,
+) -> None:
+    own = sa.update(Body).where(Body.role == "police")
+    with transaction() as session:
+        session.execute(own.values(named_here=True))
+        profile = bundles.profile_in_force(session, TENANT, world.now)
+        police = replace(
+            profile.roles["police"], name_template="{territory}" + "长" * 120
+        )
+        roles = {**profile.roles, "police": police}
+        name = session.get_one(Body, POLICE).name
+        write_bodies(session, replace(profile, roles=roles))
+        assert session.get_one(Body, POLICE).name == name
+
+
+def test_a_profile_that_cannot_take_effect_keeps_no_other_city_waiting(
+    world, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def take_effect(deployment_id: str, _now: datetime) -> None:
+        tried.append(deployment_id)
+        if deployment_id == "one":
+            raise RuleViolated(["too long"])
+
+    due = [SimpleNamespace(id="one"), SimpleNamespace(id="two")]
+    monkeypatch.setattr(profile_bodies, "published_ahead", lambda *_of: due)
+    monkeypatch.setattr(profile_bodies, "_take_effect", take_effect)
+    profile_bodies.take_effect(world.now)
+    assert tried == ["one", "two"]
 
 
 def test_bodies_without_people_or_head_are_told_and_those_with_waiting_tasks_apart(

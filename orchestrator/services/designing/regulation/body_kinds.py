@@ -94,6 +94,8 @@ def ask(
     made = drafting.set_section(ROLES.name, entry, typed, new=True)
     tried = ProfileText(text)
     made(tried)
+    # All that may refuse the change comes before a draft is begun.
+    drafting.require_kept(text, str(tried))
     role = profile_text.read(str(tried)).roles[wanted.key]
     reasons = _alike(profile_text.read(text), wanted)
     with transaction(writing=False) as session:

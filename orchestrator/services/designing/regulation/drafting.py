@@ -111,13 +111,18 @@ def keep(
         before: str = _open(session, draft_id).content[PROFILE]
     if after == before:
         return
+    require_kept(before, after)
+    keep_file(draft_id, (PROFILE, after), revision, by, now, comment)
+
+
+def require_kept(before: str, after: str) -> None:
+    """Raises RuleViolated with every reason why the draft that has the one profile cannot take the other."""
     if len(after) > LARGEST:
         raise RuleViolated([say("内容为空或过大，没有保存，请检查后再试")])
     profile_text.require_same_place(
         profile_text.read(before),
         profile_text.read(after),
     )
-    keep_file(draft_id, (PROFILE, after), revision, by, now, comment)
 
 
 def set_section(
