@@ -117,7 +117,8 @@ def convert(content: bytes) -> Conversion:
     with texts.written_here(names.is_ours(root)):
         for step in steps:
             step(root, report)
-    default_flows.convert(root, dialect, report)
+    if not names.is_ours(root):
+        default_flows.convert(root, dialect, report)
     apart = (*names.CAMUNDA_LIKE, names.DROOLS)
     if dialect in [names.DIALECTS[value] for value in apart]:
         calls_apart.convert(root, report)

@@ -274,6 +274,9 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
     else:
         way = say("带回")
     if node.get("businessKey"):
+        if texts.are_ours():
+            # It says that no variable is passed on.
+            return None
         placing.remove(node)
         return report.ignored(
             owner,

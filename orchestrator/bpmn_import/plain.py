@@ -100,11 +100,10 @@ def _condition(node: Any, label: str, word: str, report: Report) -> None:
         report.unsupported(node, label, sentence)
         return
     read = texts.condition if label == "loopCardinality" else texts.truth
-    text = read(
-        f"={given}"
-        if language == FEEL and not given.startswith("=")
-        else given,
-    )
+    if language == FEEL:
+        text = texts.as_feel(read, given)
+    else:
+        text = read(given)
     node.text = text.text
     if not text.problem:
         node.attrib.pop("language", None)
@@ -342,9 +341,10 @@ def _value(text: str, written: str) -> str:
     stands."""
     if language(written) not in (FEEL, JUEL):
         return text
-    result = texts.condition(
-        f"={text.removeprefix('=')}" if language(written) == FEEL else text,
-    )
+    if language(written) == FEEL:
+        result = texts.as_feel(texts.condition, text)
+    else:
+        result = texts.condition(text)
     if result.problem:
         return text
     return result.text

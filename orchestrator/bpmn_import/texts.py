@@ -51,6 +51,23 @@ def written_here(ours: bool) -> Iterator[None]:
         _ours.reset(token)
 
 
+def are_ours() -> bool:
+    """Whether the file that is read was drawn or imported here."""
+    return _ours.get()
+
+
+def _is_feel(text: str) -> bool:
+    """Whether the sign of FEEL stands in front. In a file of ours it only keeps the checks from letting pass
+    what an import could not translate."""
+    return text.startswith("=") and not _ours.get()
+
+
+def as_feel(read: Callable[[str], Text], text: str) -> Text:
+    """The text read as FEEL, whoever wrote the file: its language is named beside it."""
+    with written_here(False):
+        return read(f"={text.removeprefix('=')}")
+
+
 def _means_otherwise(inner: str, asks: bool = False) -> bool:
     if _ours.get():
         return False
@@ -79,7 +96,7 @@ def _expression(
 ) -> Text:
     """`asks`: whether a truth is asked for."""
     text = text.strip()
-    if text.startswith("="):
+    if _is_feel(text):
         try:
             return Text(from_feel(text[1:]))
         except Untranslatable as reason:
@@ -107,7 +124,7 @@ def _expression(
 def template(text: str) -> Text:
     """A text with `${…}` parts, or a FEEL expression that gives one."""
     text = text.strip()
-    if text.startswith("="):
+    if _is_feel(text):
         return _feel_template(text[1:].strip())
     problems = []
 
@@ -129,7 +146,7 @@ def template(text: str) -> Text:
 def time(text: str, form: str = "timeDuration") -> Text:
     """A timer's or due date's text: ISO 8601, `deadline:NAME`, or a template."""
     text = text.strip()
-    if text.startswith("="):
+    if _is_feel(text):
         result = _feel_time(text[1:].strip())
         if result.problem or "${" in result.text:
             return result

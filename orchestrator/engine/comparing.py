@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -135,6 +135,22 @@ def only_truth(value: Any) -> bool:
     return value
 
 
+def refuse_truths(values: Iterable[Any], what: str, edition: Edition) -> None:
+    """Raises Refused where a truth value is among them, saying what only numbers are for: Camunda 7, Flowable
+    and FEEL count none as 0 or 1. The first edition did."""
+    if edition is Edition.FIRST:
+        return
+    for value in values:
+        if isinstance(value, bool):
+            raise Refused(
+                say(
+                    "{what}只用于数字，这里是{kind}",
+                    what=what,
+                    kind=kind(value),
+                ),
+            )
+
+
 def order(left: Any, right: Any, spend: Spend, depth: int = 0) -> int:
     """Below, at or above zero as the left is less, the same or more. Raises Refused for values without an
     order."""
@@ -156,7 +172,11 @@ def order(left: Any, right: Any, spend: Spend, depth: int = 0) -> int:
             if count:
                 return count
         return (len(left) > len(right)) - (len(left) < len(right))
-    raise Refused(
+    raise _without_order(left, right)
+
+
+def _without_order(left: Any, right: Any) -> Refused:
+    return Refused(
         say(
             "{kind}和{other_kind}不能比较大小",
             kind=kind(left),
@@ -169,11 +189,12 @@ def ordered(holds: Callable[[int], bool]) -> Comparing:
     """A comparison of sizes. A variable without a value is neither more nor less than anything, as in Camunda
     7: the comparison is false, and does not fail."""
 
-    def compare(
-        left: Any, right: Any, spend: Spend, _edition: Edition
-    ) -> bool:
+    def compare(left: Any, right: Any, spend: Spend, edition: Edition) -> bool:
         if left is None or right is None:
             return left is right and holds(0)
+        truths = isinstance(left, bool) or isinstance(right, bool)
+        if truths and edition is not Edition.FIRST:
+            raise _without_order(left, right)
         return holds(order(left, right, spend))
 
     return compare

@@ -13,15 +13,17 @@ class Edition(IntEnum):
     """A truth value counts as 0 or 1 where it is compared, and is written `True`. FEEL in cells takes what is
     not empty for true."""
     SECOND = 2
-    """A truth value is neither a number nor a text: it is refused where languages differ, and written `true`.
-    FEEL in cells has FEEL's own truths."""
+    """A truth value is neither a number nor a text: it is refused in calculations and orders and where it is
+    compared with what another language takes for the same, and written `true`. FEEL in cells has FEEL's own
+    truths. Not so in the total of a table that collects (`SUM`, `MIN`, `MAX`)."""
 
 
 CURRENT = max(Edition)
 
 
 def edition_of(number: object) -> Edition:
-    """The edition that a deployment says; the first where it says none."""
-    if isinstance(number, int) and number in list(Edition):
-        return Edition(number)
-    return Edition.FIRST
+    """The edition that a deployment says: the first where it says none, the newest known where it says a
+    newer one."""
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        return Edition.FIRST
+    return Edition(min(number, CURRENT))

@@ -16,8 +16,10 @@ from orchestrator.engine.translating import (
     ATOM,
     COMPARE,
     MULTIPLY,
+    NOT,
     OR,
     TERNARY,
+    UNARY,
     Part,
     Untranslatable,
     bound,
@@ -41,6 +43,17 @@ _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
 }
 _TURNED = (*_ORDERS, ast.Is, ast.IfExp)
 """In a truth that may be unknown, so that `not` in front of it says too much."""
+_STRENGTHS: dict[type[ast.AST], int] = {
+    ast.IfExp: TERNARY,
+    ast.Or: OR,
+    ast.And: AND,
+    ast.Not: NOT,
+    ast.Compare: COMPARE,
+    ast.BinOp: ADD,
+    ast.USub: UNARY,
+    ast.UAdd: UNARY,
+}
+"""How tightly each kind of node binds; every calculation as loosely as the loosest."""
 _TRUTH_FUNCTIONS = frozenset(("defined", "bool", "any", "all", "truth"))
 _NUMBER_FUNCTIONS = frozenset(
     ("len", "sum", "abs", "round", "int", "float"),
@@ -84,13 +97,7 @@ def feel_not(part: Part) -> Part:
         return f"{bound(part, ADD)} is false", COMPARE
     if not any(isinstance(inner, _TURNED) for inner in ast.walk(node)):
         return negated(part)
-    turned = _turned(node)
-    if isinstance(turned, ast.IfExp):
-        return ast.unparse(turned), TERNARY
-    if isinstance(turned, ast.BoolOp):
-        strength = AND if isinstance(turned.op, ast.And) else OR
-        return ast.unparse(turned), strength
-    return ast.unparse(turned), COMPARE
+    return _written(_turned(node))
 
 
 def feel_order(left: Part, operator: str, right: Part) -> Part:
@@ -219,6 +226,15 @@ def _read(text: str) -> ast.expr:
     return ast.parse(text.strip(), mode="eval").body
 
 
+def _written(node: ast.expr) -> Part:
+    """The node as a part: brackets that stood around it are gone from its text."""
+    if isinstance(node, (ast.BoolOp, ast.UnaryOp)):
+        strength = _STRENGTHS[type(node.op)]
+    else:
+        strength = _STRENGTHS.get(type(node), ATOM)
+    return ast.unparse(node), strength
+
+
 def _is_truth(node: ast.expr) -> bool:
     if isinstance(node, ast.BoolOp):
         return all(_is_truth(value) for value in node.values)
@@ -254,7 +270,7 @@ def _turned(node: ast.expr) -> ast.expr:
             return ast.Compare(node.left, [sign], [ast.Name(word)])
         if isinstance(sign, (ast.Lt, ast.Gt)):
             operator = ">=" if isinstance(sign, ast.Lt) else "<="
-            sides = (ast.unparse(node.left), ATOM), (ast.unparse(right), ATOM)
+            sides = _written(node.left), _written(right)
             return _read(feel_order(sides[0], operator, sides[1])[0])
         if opposite := _OPPOSITES.get(type(sign)):
             return ast.Compare(node.left, [opposite()], node.comparators)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from orchestrator.engine import comparing, decimals, operations, sizes
+from orchestrator.engine.comparing import refuse_truths
 from orchestrator.engine.decimals import Refused
 from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.engine.sizes import Spend
@@ -109,6 +110,8 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
 }
 """What an expression may call; besides `defined('x')` and `variable('x', otherwise)`. A variable of the same
 name is still read by its name."""
+_OF_NUMBERS = ("sum", "min", "max", "sorted", "abs", "round")
+"""Functions in which a truth value has no place."""
 SPECIAL: dict[str, Callable[..., Any]] = {
     "defined": VisibleNames.is_defined,
     "variable": VisibleNames.value_or,
@@ -313,27 +316,31 @@ def _unary(node: ast.UnaryOp) -> Step:
     operand = _step(node.operand)
     if isinstance(node.op, ast.Not):
         return lambda scope: not comparing.truth(operand(scope))
-    if isinstance(node.op, ast.USub):
-        return lambda scope: -decimals.number(operand(scope), say("负号"))
-    return lambda scope: decimals.number(operand(scope), say("正号"))
+    negative = isinstance(node.op, ast.USub)
+    what = say("负号") if negative else say("正号")
+
+    def run(scope: VisibleNames) -> Any:
+        value = operand(scope)
+        refuse_truths([value], what, scope.edition)
+        counted = decimals.number(value, what)
+        return -counted if negative else counted
+
+    return run
 
 
 def _binary(node: ast.BinOp) -> Step:
     left = _step(node.left)
     right = _step(node.right)
-    if isinstance(node.op, ast.Add):
-        return lambda scope: operations.add(
-            left(scope),
-            right(scope),
-            scope.spend,
-        )
-    what, operation = _CALCULATIONS[type(node.op)]
-    return lambda scope: decimals.calculate(
-        operation,
-        left(scope),
-        right(scope),
-        what,
-    )
+    what, operation = _CALCULATIONS.get(type(node.op), (say("加号"), None))
+
+    def run(scope: VisibleNames) -> Any:
+        values = left(scope), right(scope)
+        refuse_truths(values, what, scope.edition)
+        if operation is None:
+            return operations.add(*values, scope.spend)
+        return decimals.calculate(operation, *values, what)
+
+    return run
 
 
 def _compare(node: ast.Compare) -> Step:
@@ -397,6 +404,15 @@ def _subscript(node: ast.Subscript) -> Step:
     return run
 
 
+def _entries(given: list[Any]) -> list[Any]:
+    """The values, those that stand in lists written out."""
+    return [
+        value
+        for part in given
+        for value in (part if isinstance(part, (list, tuple)) else [part])
+    ]
+
+
 def _call(node: ast.Call) -> Step:
     if isinstance(node.func, ast.Name):
         name = node.func.id
@@ -409,6 +425,8 @@ def _call(node: ast.Call) -> Step:
         try:
             if name == "str" and scope.edition is Edition.FIRST:
                 return sizes.text_of(given[0], scope.spend, *given[1:])
+            if name in _OF_NUMBERS:
+                refuse_truths(_entries(given), f"{name} ", scope.edition)
             if name in SPECIAL:
                 return SPECIAL[name](scope, *given)
             return FUNCTIONS[name](scope.spend, given)

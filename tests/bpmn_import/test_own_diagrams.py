@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator import bpmn_import, engine
+from orchestrator.bpmn_import.report import Conversion
 
 CITIES = Path(__file__).parents[2] / "bpmn"
 OURS_ALONE = [
@@ -34,6 +35,11 @@ def _drawn(condition: str, attributes: str) -> bytes:
         f'<camunda:inputParameter name="t">{condition} {condition}</camunda:inputParameter>'
         "</camunda:inputOutput></extensionElements></endEvent></process></definitions>"
     ).encode()
+
+
+def _imported_twice(content: bytes) -> tuple[Conversion, Conversion]:
+    once = bpmn_import.convert(content)
+    return once, bpmn_import.convert(once.diagram.encode())
 
 
 def _read(content: bytes) -> dict[str, engine.Definition]:
@@ -71,3 +77,46 @@ def test_what_was_imported_is_ours_from_then_on() -> None:
     assert 'exporter="Gridflow"' in once
     assert _read(once.encode()) != _read(content)
     assert bpmn_import.convert(once.encode()).diagram == once
+
+
+def test_every_imported_file_stays_as_it_is_when_it_is_imported_again() -> (
+    None
+):
+    """A refused text, a call that shares nothing and a flow without a condition are still what they were."""
+    diagrams = sorted(Path(__file__).parent.rglob("*.bpmn"))
+    assert len(diagrams) > 200
+    for diagram in diagrams:
+        once, again = _imported_twice(diagram.read_bytes())
+        assert again.diagram == once.diagram, diagram
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "${execution.approved}",
+        '${a + "x"}',
+        "some words",
+        "= some x in list satisfies x",
+    ],
+)
+def test_a_refused_condition_is_refused_again(condition: str) -> None:
+    once, again = _imported_twice(_drawn(condition, 'exporter="bpmn-js"'))
+    assert again.diagram == once.diagram
+    refused = [
+        {
+            (line.element_id, line.attribute)
+            for line in conversion.lines
+            if line.verdict == "unsupported"
+        }
+        for conversion in (once, again)
+    ]
+    assert refused[0] == refused[1] != set()
+
+
+def test_a_condition_that_names_feel_is_read_as_feel_in_a_file_of_ours() -> (
+    None
+):
+    content = _drawn("x = 1", 'exporter="Gridflow"').replace(
+        b"<conditionExpression>", b'<conditionExpression language="feel">'
+    )
+    assert ">x == 1<" in bpmn_import.convert(content).diagram

@@ -42,6 +42,19 @@ VALUES = {
     '"1" == one': (REFUSED, REFUSED),
     '"true" == yes': (REFUSED, REFUSED),
     "word == yes": (False, False),
+    "yes < 2": (True, REFUSED),
+    "one >= yes": (True, REFUSED),
+    "sum([yes, 1])": (2, REFUSED),
+    "sum(numbers, yes)": (4, REFUSED),
+    "max(yes, 0)": (True, REFUSED),
+    "min([no, 3])": (False, REFUSED),
+    "sorted(truths)": ([True], REFUSED),
+    "abs(yes)": (1, REFUSED),
+    "yes + one": (2, REFUSED),
+    "2 * yes": (2, REFUSED),
+    "-yes": (-1, REFUSED),
+    "int(yes)": (1, 1),
+    "sum(numbers) - one": (2, 2),
 }
 """Expression → its value in the first edition, and in the second."""
 
@@ -65,6 +78,24 @@ def test_a_truth_in_a_template_is_written_as_in_its_edition() -> None:
     first = expressions.fill(template, SEEN, Edition.FIRST)
     assert first == "True, True"
     assert expressions.fill(template, SEEN) == "true, true"
+
+
+@pytest.mark.parametrize(
+    ("number", "edition"),
+    [
+        (None, Edition.FIRST),
+        ("2", Edition.FIRST),
+        (True, Edition.FIRST),
+        (0, Edition.FIRST),
+        (1, Edition.FIRST),
+        (2, Edition.SECOND),
+        (max(Edition) + 5, CURRENT),
+    ],
+)
+def test_a_newer_edition_is_read_by_the_newest_known(
+    number: object, edition: Edition
+) -> None:
+    assert edition_of(number) is edition
 
 
 BRANCHES = (

@@ -88,6 +88,16 @@ VALUES: dict[str, Any] = {
     "= sum([five, minus])": -2,
     "= sum(five, minus)": -2,
     "= sum(numbers) + 1": 4,
+    # FEEL: what stood in brackets stays together when it is negated
+    "= not(sum([five]) > 3)": False,
+    "= not(sum(numbers) > 2)": False,
+    "= not(sum(numbers) < 4)": False,
+    "= not(3 > sum(numbers))": True,
+    "= not((if yes then 1 else five) < 2)": False,
+    "= not((if no then 1 else five) < five)": True,
+    "= not(zero + five - minus < five * 2)": True,
+    "= not(-five > minus)": False,
+    "= not(not((five > zero and zero < five) = true))": True,
     # FEEL: a text is no list
     '= "b" in name': REFUSED,
     '= "b" in listed': True,

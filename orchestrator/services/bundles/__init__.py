@@ -3,12 +3,14 @@
 from orchestrator.services.bundles.bundle import Bundle
 from orchestrator.services.bundles.frozen import (
     EDITION,
+    EDITIONS,
     PROFILE,
     SEARCHED,
     assemble,
     bundle_of,
     definition_in_force,
     diagram,
+    edition_in,
     known_bundle,
     load_forms,
     process_names,
@@ -23,6 +25,7 @@ from orchestrator.services.bundles.readable import (
 
 __all__ = [
     "EDITION",
+    "EDITIONS",
     "PROFILE",
     "SEARCHED",
     "Bundle",
@@ -30,6 +33,7 @@ __all__ = [
     "bundle_of",
     "definition_in_force",
     "diagram",
+    "edition_in",
     "forget",
     "known_bundle",
     "load_forms",

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -33,6 +34,9 @@ SEARCHED = "searched"
 EDITION = "conditions"
 """In the report of a deployment: the edition of the rules by which its conditions, scripts, templates and
 tables are read; without it, the first."""
+EDITIONS = "conditions_of"
+"""Beside it: process key → the older edition that its version kept, where only forms or the profile had
+changed."""
 log = logging.getLogger("gridflow.deployments")
 
 
@@ -138,8 +142,14 @@ def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
         resources,
         row.key,
         deployed_forms(resources, report.get("patterns") != SEARCHED),
-        engine.edition_of(report.get(EDITION)),
+        edition_in(report, row.key),
     )
+
+
+def edition_in(report: Mapping[str, Any], process_key: str) -> engine.Edition:
+    """The edition of the rules for the version of that process that was deployed with this report."""
+    kept = report.get(EDITIONS, {})
+    return engine.edition_of(kept.get(process_key, report.get(EDITION)))
 
 
 def assemble(resources: Mapping[str, bytes], process_key: str) -> Bundle:

@@ -15,12 +15,14 @@ from orchestrator import engine
 from orchestrator.errors import Finding
 from orchestrator.services.bundles import (
     EDITION,
+    EDITIONS,
     PROFILE,
     SEARCHED,
     Bundle,
+    edition_in,
     profile_of,
 )
-from orchestrator.services.deployments import start_events
+from orchestrator.services.deployments import contents, start_events
 from orchestrator.services.deployments.inspection import (
     Inspected,
     inspect,
@@ -43,6 +45,15 @@ class Deployed:
     definition_ids: tuple[str, ...]
     """The process definitions that got a new version."""
     notes: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A process that gets a new version."""
+
+    definition: engine.Definition
+    content: str
+    """One digest over everything an instance of it reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,8 @@ def freeze(
         {"element": f.element_id, "message": f.message, "resource": f.resource}
         for f in checked.notes
     ]
+    changed = _changed(session, resources, tenant_id, digests)
+    kept = _kept_editions(session, tenant_id, changed, resources, digests)
     deployment = Deployment(
         id=new_id(now),
         tenant_id=tenant_id,
@@ -115,6 +128,7 @@ def freeze(
             "patterns": SEARCHED,
             EDITION: int(engine.CURRENT),
         }
+        | ({EDITIONS: kept} if kept else {})
         | ({"folder": dict(release.folder)} if release.folder else {}),
     )
     session.add(deployment)
@@ -144,13 +158,8 @@ def freeze(
         for name, digest in digests.items()
     )
     made = tuple(
-        filter(
-            None,
-            (
-                _version(session, deployment, key, resources, digests)
-                for key in process_keys(resources)
-            ),
-        ),
+        _version(session, deployment, key, resources, change)
+        for key, change in changed.items()
     )
     return Deployed(deployment.id, made, checked.notes)
 
@@ -168,12 +177,12 @@ def _version(
     deployment: Deployment,
     key: str,
     resources: Mapping[str, bytes],
-    digests: Mapping[str, str],
-) -> str | None:
-    definition = engine.load_definition(resources, key)
-    content = _content(definition, resources, digests)
-    if not _is_new(session, deployment.tenant_id, key, content):
-        return None
+    change: _Change,
+) -> str:
+    definition = change.definition
+    edition = edition_in(deployment.report, key)
+    if edition != engine.CURRENT:
+        definition = engine.load_definition(resources, key, edition)
     given = (
         ProcessDefinition.tenant_id == deployment.tenant_id,
         ProcessDefinition.key == key,
@@ -198,7 +207,7 @@ def _version(
         name=definition.name,
         deployment_id=deployment.id,
         resource_name=definition.process.resource,
-        content_sha256=content,
+        content_sha256=change.content,
         effective_from=max(deployment.effective_from, planned),
         start_form_key=definition.start_form_key,
         starter_groups=_starters(definition, resources),
@@ -239,20 +248,58 @@ def changed_keys(
 ) -> list[str]:
     """Keys of the processes that would get a new version if these resources were deployed."""
     digests = digests_of(resources)
-    definitions = {
-        key: engine.load_definition(resources, key)
-        for key in process_keys(resources)
-    }
-    return [
-        key
-        for key, definition in definitions.items()
-        if _is_new(
-            session,
-            tenant_id,
-            key,
-            _content(definition, resources, digests),
-        )
-    ]
+    return list(_changed(session, resources, tenant_id, digests))
+
+
+def _changed(
+    session: Session,
+    resources: Mapping[str, bytes],
+    tenant_id: str,
+    digests: Mapping[str, str],
+) -> dict[str, _Change]:
+    changes = {}
+    for key in process_keys(resources):
+        definition = engine.load_definition(resources, key)
+        content = contents.digest(definition, resources, digests)
+        if _is_new(session, tenant_id, key, content):
+            changes[key] = _Change(definition, content)
+    return changes
+
+
+def _kept_editions(
+    session: Session,
+    tenant_id: str,
+    changed: Mapping[str, _Change],
+    resources: Mapping[str, bytes],
+    digests: Mapping[str, str],
+) -> dict[str, int]:
+    """By process key the older edition of the rules that stays, since nobody has touched what is read by it:
+    the diagrams and tables are those of the version before, and only forms or the profile have changed."""
+    kept = {}
+    former: dict[str, set[str]] = {}
+    for key, change in changed.items():
+        before = queries.version_in_force(session, tenant_id, key, None)
+        if before is None:
+            continue
+        deployment_id = session.get_one(
+            ProcessDefinition, before
+        ).deployment_id
+        report = session.get_one(Deployment, deployment_id).report
+        edition = edition_in(report, key)
+        if edition == engine.CURRENT:
+            continue
+        if deployment_id not in former:
+            former[deployment_id] = set(
+                session.scalars(
+                    sa.select(DeploymentResource.sha256).where(
+                        DeploymentResource.deployment_id == deployment_id
+                    )
+                )
+            )
+        read = contents.read_by_edition(change.definition, resources)
+        if {digests[name] for name in read} <= former[deployment_id]:
+            kept[key] = int(edition)
+    return kept
 
 
 def _is_new(session: Session, tenant_id: str, key: str, content: str) -> bool:
@@ -261,49 +308,6 @@ def _is_new(session: Session, tenant_id: str, key: str, content: str) -> bool:
         newest is None
         or session.get_one(ProcessDefinition, newest).content_sha256 != content
     )
-
-
-def _content(
-    definition: engine.Definition,
-    resources: Mapping[str, bytes],
-    digests: Mapping[str, str],
-) -> str:
-    """One digest over everything an instance of the process reads."""
-    used = sorted(_read_by(definition, resources))
-    return hashlib.sha256(
-        "\n".join(f"{name} {digests[name]}" for name in used).encode(),
-    ).hexdigest()
-
-
-def _read_by(
-    definition: engine.Definition,
-    resources: Mapping[str, bytes],
-) -> set[str]:
-    """Names of the files that an instance of the process reads: diagrams, their forms, decision tables, the
-    profile."""
-    diagrams = {process.resource for process in definition.processes.values()}
-    elements = [
-        element
-        for process in definition.processes.values()
-        for element in process.elements.values()
-    ]
-    keys = {element.form_key for element in elements} | {
-        definition.start_form_key,
-    }
-    forms_used = {
-        n
-        for n in resources
-        if n.endswith(".form")
-        and n.rpartition("/")[2].removesuffix(".form") in keys
-    }
-    decisions = {element.decision for element in elements if element.decision}
-    tables = {
-        n
-        for n in resources
-        if n.endswith(".dmn")
-        and decisions & {key for key, _ in engine.decision_names(resources[n])}
-    }
-    return diagrams | forms_used | tables | {PROFILE} & resources.keys()
 
 
 def _describe(element: engine.Element) -> dict[str, Any]:

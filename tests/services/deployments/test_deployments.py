@@ -6,9 +6,17 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from orchestrator.services import deployments
-from orchestrator.store.definitions import Deployment, newest_deployment
+from orchestrator import engine
+from orchestrator.services import bundles, deployments
+from orchestrator.services.deployments import contents
+from orchestrator.store.definitions import (
+    Deployment,
+    ProcessDefinition,
+    newest_deployment,
+)
 from orchestrator.store.session import transaction
+from tests.engine.diagrams import END, HEAD, START, document, flow
+from tests.engine.test_decisions import BODY, table
 from tests.services.world import CITY, TENANT
 
 
@@ -34,3 +42,58 @@ def test_of_deployments_at_one_instant_the_last_is_the_newest(world) -> None:
     assert instants == sorted(set(instants)), (
         "each is later than the one before"
     )
+
+
+def _published(world, files: dict[str, bytes]) -> dict[str, engine.Edition]:
+    """By process key the edition of each version that publishing these files makes."""
+    made = deployments.deploy(files, TENANT, None, world.now).definition_ids
+    with transaction(writing=False) as session:
+        return {
+            session.get_one(
+                ProcessDefinition, definition_id
+            ).key: bundles.bundle_of(session, definition_id).definition.edition
+            for definition_id in made
+        }
+
+
+def test_a_procedure_keeps_its_rules_where_forms_or_the_profile_alone_change(
+    world,
+) -> None:
+    with transaction() as session:
+        (deployment,) = session.scalars(sa.select(Deployment))
+        deployment.report = {"notes": []}
+    bundles.forget()
+    first, newest = engine.Edition.FIRST, engine.CURRENT
+    files = {path.name: path.read_bytes() for path in sorted(CITY.iterdir())}
+    files["jurisdiction.toml"] += b"# 1\n"
+    files["errand.bpmn"] += b"<!-- 1 -->"
+    editions = _published(world, files)
+    assert editions.pop("errand") is newest
+    assert len(editions) > 5 and set(editions.values()) == {first}
+    assert _published(world, files) == {}
+    files["jurisdiction.toml"] += b"# 2\n"
+    files["request.form"] += b"\n"
+    again = _published(world, files)
+    assert again == {**editions, "errand": newest}
+    files["asking.bpmn"] += b"<!-- 1 -->"
+    assert _published(world, files) == {"asking": newest}
+
+
+def test_rules_read_the_diagrams_that_are_called_and_their_tables() -> None:
+    calling = START + '<callActivity id="c" calledElement="q"/>' + END
+    called = HEAD + f'<process id="q" isExecutable="true">{BODY}</process>'
+    resources = {
+        "p.bpmn": document(calling + flow("start", "c", "end")),
+        "q.bpmn": f"{called}</definitions>".encode(),
+        "other.bpmn": called.replace('"q"', '"other"').encode()
+        + b"</definitions>",
+        "r.dmn": table([("-", '"a"')]),
+        "a.form": b"{}",
+        "jurisdiction.toml": b"",
+    }
+    definition = engine.load_definition(resources, "p")
+    assert contents.read_by_edition(definition, resources) == {
+        "p.bpmn",
+        "q.bpmn",
+        "r.dmn",
+    }
