@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from orchestrator.store.base import Base, one_of
 
@@ -73,12 +73,18 @@ def packages_of(
 
 
 def wait_again(session: Session, package_id: str) -> bool:
-    """A package that was given up waits as if it were asked for now; False where it was not given up."""
+    """A package that was given up waits as if it were asked for now; False where it was not given up, or
+    another one of the instance waits."""
+    another = aliased(ArchivePackage)
     result: Any = session.execute(
         sa.update(ArchivePackage)
         .where(
             ArchivePackage.id == package_id,
             ArchivePackage.state == REFUSED,
+            ~sa.exists().where(
+                another.instance_id == ArchivePackage.instance_id,
+                another.state == WAITING,
+            ),
         )
         .values(
             state=WAITING,

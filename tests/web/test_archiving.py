@@ -382,7 +382,8 @@ def test_trouble_without_end_is_an_incident_that_is_retried(
         assert not archiving.make_next(now + timedelta(days=9))
     (row,) = _packages(application, closed)
     assert row.state == "refused"
-    assert "多次没有做成" in office.get(f"/dossier/{closed}").text
+    page = office.get(f"/dossier/{closed}").text
+    assert "管理员处理并点「重试」以后会重新制作" in page
     admin = signed_in("admin")
     with application.app_context(), transaction(writing=False) as session:
         (incident,) = session.scalars(
@@ -392,6 +393,16 @@ def test_trouble_without_end_is_an_incident_that_is_retried(
         )
     assert "恢复以后点「重试」" in incident.message
     retry = f"/admin/incidents/{incident.id}/retry"
+    office.post(f"/dossier/{closed}/archive")
+    refused = admin.post(retry, follow_redirects=True).text
+    assert "已在重新制作" in refused, "one is asked for meanwhile"
+    with application.app_context(), transaction() as session:
+        session.execute(
+            sa.delete(ArchivePackage).where(
+                ArchivePackage.instance_id == closed,
+                ArchivePackage.state == "waiting",
+            )
+        )
     assert admin.post(retry).status_code == 302
     (row,) = _packages(application, closed)
     assert (row.state, row.troubles, row.reason) == ("waiting", 0, "")
@@ -468,6 +479,21 @@ def test_who_makes_a_package_puts_off_the_other_clocks(
         )
     (row,) = _packages(application, closed)
     assert (row.state, row.attempts) == ("waiting", 2)
+
+    def in_trouble(*_: object) -> None:
+        moment[0] += timedelta(minutes=50)
+        package_requests._begin_next(moment[0])
+        raise StorageAway("aside")
+
+    moment[0] += timedelta(minutes=50)
+    with monkeypatch.context() as patched, application.app_context():
+        patched.setattr(packaging, "package", in_trouble)
+        with pytest.raises(StorageAway):
+            package_requests.make_next(
+                archiving.printed, moment[0], lambda: moment[0]
+            )
+    (row,) = _packages(application, closed)
+    assert (row.attempts, row.troubles) == (4, 0), "the other one's attempt"
     _forget(application, closed)
 
 

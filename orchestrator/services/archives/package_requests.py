@@ -214,15 +214,16 @@ class _Renewal:
 def _begin_next(now: datetime) -> _Begun | None:
     """Counts the attempt before it is made: one that ends with its process is counted too. Another clock does
     not begin it meanwhile."""
+    may_begin = (
+        ArchivePackage.state == WAITING,
+        sa.or_(
+            ArchivePackage.next_at.is_(None),
+            ArchivePackage.next_at <= now,
+        ),
+    )
     waiting = (
         sa.select(ArchivePackage.id)
-        .where(
-            ArchivePackage.state == WAITING,
-            sa.or_(
-                ArchivePackage.next_at.is_(None),
-                ArchivePackage.next_at <= now,
-            ),
-        )
+        .where(*may_begin)
         .order_by(
             sa.func.coalesce(ArchivePackage.next_at, ArchivePackage.asked_at)
         )
@@ -235,7 +236,11 @@ def _begin_next(now: datetime) -> _Begun | None:
     with transaction() as session:
         row = session.scalars(
             sa.select(ArchivePackage)
-            .where(ArchivePackage.id.in_(waiting.scalar_subquery()))
+            # PostgreSQL looks again at the conditions of a row that another clock has begun since the
+            # statement began, but not at those inside the subquery.
+            .where(
+                ArchivePackage.id.in_(waiting.scalar_subquery()), *may_begin
+            )
             .with_for_update(skip_locked=True)
         ).first()
         if row is None:
@@ -302,10 +307,13 @@ def _not_counted(begun: _Begun, now: datetime) -> None:
     after MOST_TROUBLES. What the database in trouble cannot take is told by what follows."""
     try:
         with transaction() as session:
-            row = session.get(ArchivePackage, begun.id, with_for_update=True)
-            if row is None or row.state != WAITING:
+            row = session.scalars(
+                sa.select(ArchivePackage).where(*begun.mine).with_for_update()
+            ).first()
+            if row is None:
+                log.warning("another clock has begun the package %s", begun.id)
                 return
-            row.attempts = max(0, row.attempts - 1)
+            row.attempts -= 1
             row.troubles += 1
             pause = timedelta(minutes=2 ** min(row.troubles - 1, 6))
             row.next_at = now + min(pause, LONGEST_PAUSE)
@@ -335,10 +343,17 @@ def _give_up(begun: _Begun, now: datetime, message: str) -> None:
     """The one who asked reads why; the administrator has an incident."""
     with transaction() as session:
         row = session.get(ArchivePackage, begun.id, with_for_update=True)
-        if row is None or row.state != WAITING:
+        if (
+            row is None
+            or row.state != WAITING
+            or row.attempts > begun.attempts
+        ):
             return
         row.state = REFUSED
-        row.reason = say("多次没有做成，已告知管理员；处理以后会自动重新制作")
+        row.reason = say(
+            "多次没有做成，已告知管理员；管理员处理并点「重试」以后会重新制作，"
+            "也可以点「制作归档包」重新申请"
+        )
         row.ended_at = now
         session.add(
             Incident(
@@ -357,11 +372,13 @@ def _give_up(begun: _Begun, now: datetime, message: str) -> None:
 
 def _end(begun: _Begun, now: datetime, **values: object) -> None:
     with transaction() as session:
-        session.execute(
+        ended: Any = session.execute(
             sa.update(ArchivePackage)
             .where(*begun.mine)
             .values(ended_at=now, **values)
         )
+    if not ended.rowcount:
+        log.warning("another clock has begun the package %s", begun.id)
 
 
 def of_viewer(
