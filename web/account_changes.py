@@ -1,7 +1,9 @@
-"""What was done to an account, in words; and what of it concerns how its person signs in, told to him at the
-next sign-in, for he may not have done it."""
+"""What was done to an account, in words; and what of it concerns how its person signs in, told to him at each
+sign-in for a while, for he may not have done it."""
 
 from __future__ import annotations
+
+from datetime import datetime, timedelta
 
 from flask import flash
 from flask_babel import gettext as _
@@ -21,20 +23,24 @@ CREDENTIALS = (
     "passkey-removed",
     "recovery-codes-made",
 )
-MOST = 5
+MOST = 10
+ANNOUNCED = timedelta(days=14)
 
 
-def announce(person_id: int) -> None:
-    """Shows on the next page what has changed since the person's sign-in before this one."""
-    changes = accounts.changes_since_last_sign_in(
-        reading(), person_id, CREDENTIALS, MOST
+def announce(person_id: int, now: datetime) -> None:
+    """Shows on the next page what has changed lately."""
+    # Not only what changed since the sign-in before: a stranger who signed in twice would have taken the
+    # notice away.
+    changes = accounts.changes_since(
+        reading(), person_id, now - ANNOUNCED, CREDENTIALS, MOST
     )
     if not changes:
         return
     words = names()
     flash(
         _(
-            "您上次登录以来，账号的登录方式有变动：%(changes)s。不是您本人办的，请马上告诉管理员",
+            "最近 %(days)d 天，账号的登录方式有变动：%(changes)s。不是您本人办的，请马上告诉管理员",
+            days=ANNOUNCED.days,
             changes="；".join(
                 f"{moment(change.at)} {words[change.kind]}"
                 for change in changes

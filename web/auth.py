@@ -326,8 +326,9 @@ def _open_session(username: str, password: str, code: str = "") -> None:
 
 def enter(person_id: int, opened: str, username: str) -> None:
     """The person of the session is signed in from here on; whoever was before is not any more."""
+    now = datetime.now(UTC)
     person = reading().get(Person, person_id)
-    viewer = access.viewer(reading(), person_id, datetime.now(UTC))
+    viewer = access.viewer(reading(), person_id, now)
     if person is None or viewer is None:
         abort(401)
     locale = session.get("locale") or person.locale
@@ -335,7 +336,7 @@ def enter(person_id: int, opened: str, username: str) -> None:
     session["locale"] = locale
     session.permanent = True
     login_user(SignedIn(viewer, opened, person))
-    account_changes.announce(person_id)
+    account_changes.announce(person_id, now)
     # A page that is drawn in answer to this very request carries the token of who has just come in.
     bind()
     g.pop(FIELD, None)

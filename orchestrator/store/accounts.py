@@ -160,25 +160,17 @@ class AccountEvent(Base):
     details: Mapped[dict[str, Any]]
 
 
-def changes_since_last_sign_in(
-    session: Session, person_id: int, kinds: Collection[str], most: int
+def changes_since(
+    session: Session,
+    person_id: int,
+    since: datetime,
+    kinds: Collection[str],
+    most: int,
 ) -> Sequence[AccountEvent]:
-    """What of these kinds was done to the account since the person's sign-in before the newest one, the
-    latest first; nothing where there was none before."""
-    before = (
-        sa.select(SignInEvent.at)
-        .where(
-            SignInEvent.person_id == person_id,
-            SignInEvent.kind == "signed-in",
-        )
-        .order_by(SignInEvent.at.desc(), SignInEvent.id.desc())
-        .offset(1)
-        .limit(1)
-        .scalar_subquery()
-    )
+    """What of these kinds was done to the account after `since`, the latest first."""
     query = sa.select(AccountEvent).where(
         AccountEvent.person_id == person_id,
-        AccountEvent.at > before,
+        AccountEvent.at > since,
         AccountEvent.kind.in_(kinds),
     )
     latest = query.order_by(AccountEvent.at.desc(), AccountEvent.id.desc())

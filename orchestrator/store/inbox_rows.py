@@ -41,7 +41,7 @@ class Round:
 class RowFacts:
     """What a row tells beside its task."""
 
-    origin: Origin
+    origin: Origin | None
     round: Round | None
     """None: the step is done for the first time."""
     candidates: Sequence[str]

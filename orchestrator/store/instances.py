@@ -12,6 +12,8 @@ from orchestrator.store.base import Base, PathText, one_of
 
 RUNNING = ("active", "suspended")
 """States of an instance that has not ended."""
+KEPT_BACK = "state = 'suspended' OR (restricted AND state = 'active')"
+"""Those of them whose tasks nobody counts for overseeing their place; the condition of an index."""
 
 
 class ProcessInstance(Base):
@@ -30,9 +32,10 @@ class ProcessInstance(Base):
         ),
         sa.Index(
             "ix_process_instance_kept_back",
+            "tenant_id",
             "id",
-            postgresql_where=sa.text("restricted OR state = 'suspended'"),
-            sqlite_where=sa.text("restricted OR state = 'suspended'"),
+            postgresql_where=sa.text(KEPT_BACK),
+            sqlite_where=sa.text(KEPT_BACK),
         ),
         sa.Index(None, "territory_path"),
         sa.Index(None, "started_by_body", "id"),

@@ -32,11 +32,55 @@ def bare(empty_url: str, tmp_path: Path) -> Iterator[sa.Engine]:
 
 
 def differences(engine: sa.Engine) -> list[object]:
+    """What Alembic finds, and indexes that differ in what it does not compare: conditions, order, INCLUDE."""
     with engine.connect() as connection:
         options = {"compare_type": True, "include_object": search.is_ours}
-        return compare_metadata(
+        result: list[object] = compare_metadata(
             MigrationContext.configure(connection, opts=options), Base.metadata
         )
+        migrated = _indexes(connection)
+    return result + [
+        (text, migrated.get(name))
+        for name, text in _modelled_indexes(engine).items()
+        if text != migrated.get(name)
+    ]
+
+
+_modelled: dict[str, dict[str, str]] = {}
+"""Dialect → the indexes of a database that the models themselves make."""
+
+
+def _modelled_indexes(engine: sa.Engine) -> dict[str, str]:
+    dialect = engine.dialect.name
+    if dialect not in _modelled:
+        if dialect == "sqlite":
+            engine = sa.create_engine("sqlite://")
+        with engine.connect() as connection:
+            if dialect == "postgresql":
+                connection.exec_driver_sql("CREATE SCHEMA modelled")
+                connection.exec_driver_sql(
+                    "SET LOCAL search_path TO modelled, public"
+                )
+            Base.metadata.create_all(connection, checkfirst=False)
+            _modelled[dialect] = _indexes(connection)
+            connection.rollback()
+    return _modelled[dialect]
+
+
+def _indexes(connection: sa.Connection) -> dict[str, str]:
+    """Name → the statement that makes it, of each index that both kinds of databases have."""
+    if connection.dialect.name == "sqlite":
+        made = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    else:
+        made = (
+            "SELECT indexname, replace(indexdef, ' ON ' || schemaname || '.', ' ON ')"
+            " FROM pg_indexes WHERE schemaname = current_schema()"
+        )
+    return {
+        name: " ".join(text.replace('"', "").split())
+        for name, text in connection.exec_driver_sql(made)
+        if search.is_ours(None, name, "index", True, None)
+    }
 
 
 def test_a_migrated_database_is_what_the_models_say(bare):
@@ -241,6 +285,15 @@ def test_a_deadline_gets_its_bodys_place_and_own_days_stand_apart(bare):
             (3, later, []),
             (4, loose, own),
         ]
+    database.downgrade("0066")
+    with bare.connect() as connection:
+        rows = connection.exec_driver_sql(numbered).mappings().all()
+    assert [(row["place"], _json(row["days"])) for row in rows] == [
+        ("", nation),
+        ("1", own),
+        ("", later),
+        ("1", own),
+    ]
     database.downgrade("0065")
     with bare.connect() as connection:
         rows = connection.exec_driver_sql(numbered).mappings().all()

@@ -17,6 +17,7 @@ from orchestrator.settings import read_settings
 from orchestrator.store.accounts import SignInSession
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
+from web import account_changes
 from web.device_names import device_name
 
 INSIDE = [
@@ -146,10 +147,10 @@ def test_a_one_time_password_opens_nothing_but_its_own_change(
     assert client.get("/").status_code == 200
 
 
-def test_a_change_of_how_one_signs_in_is_told_once_at_the_next_sign_in(
+def test_a_change_of_how_one_signs_in_is_told_at_each_sign_in_for_a_while(
     application,
 ) -> None:
-    """Whoever did it: the person may not have."""
+    """Whoever did it: the person may not have, and a stranger may have signed in meanwhile."""
 
     def entered(password: str) -> str:
         client = application.test_client()
@@ -162,11 +163,17 @@ def test_a_change_of_how_one_signs_in_is_told_once_at_the_next_sign_in(
         person = session.scalars(
             sa.select(Person).where(Person.username == "zd-wgz1")
         ).one()
-        for kind in ("second-factor-removed", "changed"):
-            account_rows.note(session, person, kind, datetime.now(UTC), None)
-    page = entered("gridflow")
-    assert "登录方式有变动" in page and "取消两步验证。" in page
-    assert "登录方式有变动" not in entered("gridflow")
+        now = datetime.now(UTC)
+        for kind, at in (
+            ("second-factor-removed", now),
+            ("changed", now),
+            ("passkey-removed", now - account_changes.ANNOUNCED),
+        ):
+            account_rows.note(session, person, kind, at, None)
+    for _sign_in in range(2):
+        page = entered("gridflow")
+        assert "登录方式有变动" in page and "取消两步验证。" in page
+        assert "删除通行密钥" not in page
 
 
 def test_who_failed_too_often_is_told_when_to_try_again_and_keeps_his_name(

@@ -19,7 +19,7 @@ from orchestrator.services.execution import due_dates, locked_instance
 from orchestrator.services.instances.timeline import citations
 from orchestrator.store import held_tasks, inbox_rows
 from orchestrator.store.inbox_open import Official
-from orchestrator.store.inbox_rows import Origin, Round
+from orchestrator.store.inbox_rows import Origin, Round, RowFacts
 from orchestrator.store.user_tasks import UserTask
 
 LONGEST = 400
@@ -57,12 +57,14 @@ def describe(
     if not tasks:
         return {}
     facts = inbox_rows.facts(session, [task.id for task in tasks])
+    # Of a task that went since it was listed the database tells no facts.
+    unknown = RowFacts(None, None, ())
     urged = inbox_rows.times_urged(
         session,
         {task.instance_id for task in tasks if task.urged_at},
     )
     offered = {
-        task_id: details.candidates for task_id, details in facts.items()
+        task.id: facts.get(task.id, unknown).candidates for task in tasks
     }
     reasons = _reasons(session, who, tasks, offered)
     result = {}
@@ -73,9 +75,9 @@ def describe(
         if element is None or element.multi:
             again = None
         else:
-            again = facts[task.id].round
+            again = facts.get(task.id, unknown).round
         result[task.id] = InboxRow(
-            facts[task.id].origin,
+            facts.get(task.id, unknown).origin,
             reasons[task.id],
             _ground(bundle, task.element_id),
             working_days_left(

@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 OPEN = sa.text("state = 'open'")
-UNCOUNTED = sa.text("restricted OR state = 'suspended'")
+UNCOUNTED = sa.text("state = 'suspended' OR (restricted AND state = 'active')")
 READ_WITH_IT = ["territory_path", "instance_id", "process_key"]
 
 
@@ -21,7 +21,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_process_instance_kept_back",
         "process_instance",
-        ["id"],
+        ["tenant_id", "id"],
         postgresql_where=UNCOUNTED,
         sqlite_where=UNCOUNTED,
     )
