@@ -59,15 +59,37 @@ def lying(
     return [sa.or_(lying, sa.and_(Deadline.days_of.is_(None), whole.exists()))]
 
 
-def place_unplaced(session: Session, tenant_id: str, now: datetime) -> None:
-    """Running deadlines that a program wrote before it knew places get that of their task's bodies, as
-    `due_dates.place_of` has it; until a place has days of its own that makes no difference."""
+def unplaced(
+    session: Session, tenant_id: str, now: datetime
+) -> sa.Select[Any] | None:
+    """Running deadlines without a place, which a program wrote before it knew places, or for bodies in
+    several; None until a place has days of its own: before, that makes no difference."""
     known = sa.exists().where(
         CalendarVersion.tenant_id == tenant_id,
         CalendarVersion.place != NATION,
     )
     if not session.scalar(sa.select(known)):
-        return
+        return None
+    return running(now).where(
+        Deadline.tenant_id == tenant_id,
+        Deadline.days_of.is_(None),
+    )
+
+
+def place_unplaced(
+    session: Session, tenant_id: str, now: datetime, size: int
+) -> int:
+    """Gives at most `size` deadlines without a place that of their task's bodies, as `due_dates.place_of` has
+    it, or else the widest place, and returns how many; those that somebody holds are left out."""
+    without = unplaced(session, tenant_id, now)
+    whole = _whole(session, tenant_id)
+    if without is None or whole is None:
+        return 0
+    ids = session.scalars(
+        without.order_by(Deadline.id)
+        .limit(size)
+        .with_for_update(of=Deadline, skip_locked=True),
+    ).all()
     place = (
         sa.select(sa.func.min(Body.territory_code))
         .join(UserTaskCandidate, UserTaskCandidate.candidate == Body.id)
@@ -79,17 +101,23 @@ def place_unplaced(session: Session, tenant_id: str, now: datetime) -> None:
         .correlate(Deadline)
         .scalar_subquery()
     )
-    unplaced = running(now).where(
-        Deadline.tenant_id == tenant_id,
-        Deadline.days_of.is_(None),
-        place.is_not(None),
-    )
     session.execute(
         sa.update(Deadline)
-        .where(Deadline.id.in_(unplaced))
-        .values(days_of=place)
+        .where(Deadline.id.in_(ids))
+        # No days but those of the whole count there, as without a place: it is not looked at again.
+        .values(days_of=sa.func.coalesce(place, whole))
         .execution_options(synchronize_session=False),
     )
+    return len(ids)
+
+
+def _whole(session: Session, tenant_id: str) -> str | None:
+    """Code of the widest place, as `path_of` takes it."""
+    widest = sa.select(Territory.code).where(
+        Territory.tenant_id == tenant_id,
+        Territory.parent_code.is_(None),
+    )
+    return session.scalar(widest.order_by(Territory.path).limit(1))
 
 
 def still_to_count(

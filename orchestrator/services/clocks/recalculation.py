@@ -44,6 +44,8 @@ log = logging.getLogger("gridflow.clock")
 
 BATCH = 100
 """Deadlines counted in one transaction: long enough to be quick, short enough not to keep a user waiting."""
+MOST_PLACED = 20
+"""Transactions of a pass that give deadlines their place."""
 GRACE = timedelta(minutes=5)
 """Longer than any transaction lasts: whatever was counted by the version before is written by then."""
 
@@ -80,8 +82,6 @@ def recalculate(
     What is past stays, and so does what would be past by the new calendar: nobody is made late by it.
     """
     moved = looked_at = 0
-    with transaction() as session:
-        counted_deadlines.place_unplaced(session, tenant_id, now)
     while limit is None or looked_at < limit:
         if limit is None:
             size = BATCH
@@ -141,8 +141,9 @@ def settle(now: datetime) -> Recalculation | None:
 
 
 def _settle(tenant_id: str, begun: datetime, now: datetime) -> Recalculation:
+    placed = _place(tenant_id, now)
     done = recalculate(now, tenant_id)
-    if done.left == 0 and now >= begun + GRACE:
+    if placed and done.left == 0 and now >= begun + GRACE:
         its = (
             CalendarVersion.tenant_id == tenant_id,
             CalendarVersion.settled_at.is_(None),
@@ -153,6 +154,21 @@ def _settle(tenant_id: str, begun: datetime, now: datetime) -> Recalculation:
                 sa.update(CalendarVersion).where(*its).values(settled_at=now),
             )
     return done
+
+
+def _place(tenant_id: str, now: datetime) -> bool:
+    """Gives deadlines without a place theirs, in MOST_PLACED transactions of BATCH; whether none is left."""
+    for _ in range(MOST_PLACED):
+        with transaction(writing=False) as session:
+            without = counted_deadlines.unplaced(session, tenant_id, now)
+            if without is None or not session.scalar(without.limit(1)):
+                return True
+        with transaction() as session:
+            if not counted_deadlines.place_unplaced(
+                session, tenant_id, now, BATCH
+            ):
+                return False
+    return False
 
 
 def foresee(

@@ -43,7 +43,7 @@ from orchestrator.store.service_processes import ServiceProcess
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body, Territory
 from orchestrator.store.timers import Deadline
-from orchestrator.store.user_tasks import UserTask
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 from tests.services.registers.test_calendars import LONG, bring, eve
 from tests.services.world import TENANT
 
@@ -289,14 +289,58 @@ def test_days_of_a_place_wait_until_every_process_knows_places(announced):
 
 
 def test_a_deadline_that_a_former_program_wrote_gets_its_bodys_place(
-    announced,
+    announced, monkeypatch
 ):
-    errand = announced.start()
+    """The clock gives it, a batch at a time, and settles the version only then; a task of bodies in several
+    places is not looked at again."""
+    monkeypatch.setattr(recalculation, "BATCH", 1)
+    monkeypatch.setattr(recalculation, "MOST_PLACED", 1)
+    errands = [announced.start(), announced.start()]
+    several, one = sorted(
+        announced.task(errand, "review").id for errand in errands
+    )
     with transaction() as session:
         session.execute(sa.update(Deadline).values(days_of=None))
+        session.add(
+            Body(
+                id=f"{TENANT}:grid-office:{OTHER}",
+                tenant_id=TENANT,
+                role="grid-office",
+                family="grid-office",
+                level="county",
+                territory_code=OTHER,
+                territory_path=f"990000/{OTHER}/",
+                name="邻县网格办",
+            )
+        )
+        offer = session.scalars(
+            sa.select(UserTaskCandidate).where(
+                UserTaskCandidate.task_id == several
+            )
+        ).first()
+        session.execute(
+            sa.insert(UserTaskCandidate).values(
+                {
+                    column.key: getattr(offer, column.key)
+                    for column in sa.inspect(UserTaskCandidate).columns
+                }
+                | {"candidate": f"{TENANT}:grid-office:{OTHER}"}
+            )
+        )
     own(announced, FESTIVAL, COUNTY)
-    assert announced.task(errand, "review").due_at == WITH_FESTIVAL
-    assert announced.rows(sa.select(Deadline.days_of)) == [COUNTY]
+    places = sa.select(Deadline.days_of).order_by(Deadline.id)
+    assert announced.rows(places) == [None, None]
+    later = announced.now + recalculation.GRACE
+    recalculation.settle(later)
+    assert announced.rows(places) == ["990000", None]
+    recalculation.settle(later)
+    assert announced.rows(places) == ["990000", COUNTY]
+    recalculation.settle(later)
+    assert recalculation.settle(later) is None
+    due = {
+        task.id: task.due_at for task in announced.rows(sa.select(UserTask))
+    }
+    assert due == {several: ANNOUNCED, one: WITH_FESTIVAL}
 
 
 def test_a_task_that_comes_to_another_place_counts_the_days_there(announced):
