@@ -361,13 +361,15 @@ def test_a_task_that_comes_to_another_place_counts_the_days_there(announced):
         "deadline-followed",
     ]
     assert history.verify(errand) == []
-    # One that would be past there stays, and says so by the days that counted it.
-    announced.now = ANNOUNCED + timedelta(hours=1)
+    # One that would be past there keeps its due date, and is counted for that place from then on.
     other = announced.start()
-    leaving.follow_successor(
-        announced.task(other, "review").id, *bodies, announced.now
-    )
+    announced.now = ANNOUNCED + timedelta(hours=1)
+    task = announced.task(other, "review")
+    leaving.follow_successor(task.id, *bodies, announced.now)
     assert announced.history(other)[-1] == "redirected"
+    assert announced.task(other, "review").due_at == WITH_FESTIVAL
+    with transaction(writing=False) as session:
+        assert session.get_one(Deadline, task.id).days_of == "990000"
 
 
 def test_a_task_of_bodies_in_several_places_counts_what_holds_in_all():

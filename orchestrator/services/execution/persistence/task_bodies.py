@@ -18,7 +18,8 @@ RECOUNTED = "deadline-followed"
 
 def recalculate(instance: LockedInstance, task_id: str) -> None:
     """Counts the deadlines of the task, and of the timers at it, for the bodies that it is offered to now.
-    One that would be past stays as it was. The caller writes the entries.
+    One that would be past keeps its due date; what is counted of it later is counted for the new bodies. The
+    caller writes the entries.
 
     `task_id`: of its row, whose candidates are written."""
     session = instance.session
@@ -47,10 +48,10 @@ def _recalculate_one(
     calendar = instance.calendar_of(counted_for)
     before = row.due_at
     after = ledger.due_at(calendar)
-    if after <= instance.now and not ledger.suspended:
-        return
     row.hours_of = counted_for.role
     row.days_of = counted_for.place
+    if after <= instance.now and not ledger.suspended:
+        return
     if after == before:
         deadline_rows.fill(row, ledger, calendar)
         return
