@@ -3,7 +3,7 @@ found."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -252,11 +252,7 @@ def _visible(
         return instance
     if is_asked_to_sign(session, who.addresses, instance_id):
         return session.get_one(ProcessInstance, instance_id)
-    if who.standing_in and _has_a_task_to_stand_in_for(
-        session,
-        who,
-        instance_id,
-    ):
+    if stood_in_for(session, who, [instance_id]):
         return session.get_one(ProcessInstance, instance_id)
     about = session.scalar(
         sa.select(ProcessInstance.about_id).where(
@@ -291,21 +287,27 @@ def visible_task(session: Session, who: Viewer, task_id: str) -> UserTask:
     return once(session, ("task", who, task_id), ask)
 
 
-def _has_a_task_to_stand_in_for(
+def stood_in_for(
     session: Session,
     who: Viewer,
-    instance_id: str,
-) -> bool:
-    """Whether somebody for whom he stands in has an open task there; the rest of that person's instances
-    stays closed to him."""
+    instance_ids: Collection[str],
+) -> set[str]:
+    """Those of the instances where somebody for whom he stands in has an open task; the rest of that person's
+    instances stays closed to him."""
+    if not who.standing_in or not instance_ids:
+        return set()
     tasks = session.scalars(
         sa.select(UserTask).where(
-            UserTask.instance_id == instance_id,
+            UserTask.instance_id.in_(instance_ids),
             UserTask.tenant_id == who.tenant_id,
             UserTask.state == "open",
         ),
-    )
-    return any(absent_owner(session, who, task) is not None for task in tasks)
+    ).all()
+    return {
+        task.instance_id
+        for task in tasks
+        if absent_owner(session, who, task) is not None
+    }
 
 
 def absent_owner(

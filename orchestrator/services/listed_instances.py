@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from orchestrator.services import access
 from orchestrator.services.access import Viewer
+from orchestrator.store.added_signers import asked_to_sign
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
 from orchestrator.store.once import once
 from orchestrator.store.user_tasks import UserTaskCandidate
@@ -31,24 +32,45 @@ def seen_among(
     session: Session, who: Viewer, ids: Iterable[str | None]
 ) -> frozenset[str]:
     """Which of these instances the viewer may open, so that no link of a page leads to what is told as not
-    found.
-
-    Those that he sees for one task alone, as a deputy or an added signer, are left out: his inbox leads
-    there.
-    """
+    found: the rule of access.visible_instance."""
     asked = sorted({key for key in ids if key})
     if not asked:
         return frozenset()
-    linked = aliased(ProcessInstance)
-    query = (
-        sa.select(linked.id)
-        .join(
-            ProcessInstance,
-            ProcessInstance.id.in_([linked.id, linked.about_id]),
-        )
-        .where(linked.id.in_(asked), access.may_see(who))
+    known = _with_what_they_are_about(asked)
+    may_open = sa.or_(
+        access.may_see(who),
+        ProcessInstance.id.in_(asked_to_sign(who.addresses)),
     )
-    return frozenset(session.scalars(query))
+    rows = session.execute(
+        sa.select(
+            known.c.asked, ProcessInstance.id, may_open.label("opens")
+        ).join(ProcessInstance, ProcessInstance.id == known.c.instance_id)
+    ).all()
+    seen = {row.asked for row in rows if row.opens}
+    closed = [row for row in rows if row.asked not in seen]
+    stood_in = access.stood_in_for(session, who, {row.id for row in closed})
+    seen.update(row.asked for row in closed if row.id in stood_in)
+    return frozenset(seen)
+
+
+def _with_what_they_are_about(asked: list[str]) -> sa.CTE:
+    """Each of the instances with itself, with what it is about, with what that one is about, and so on."""
+    columns = (
+        ProcessInstance.id.label("asked"),
+        ProcessInstance.id.label("instance_id"),
+        ProcessInstance.about_id,
+    )
+    known = (
+        sa.select(*columns)
+        .where(ProcessInstance.id.in_(asked))
+        .cte("known", recursive=True)
+    )
+    about = aliased(ProcessInstance)
+    return known.union(
+        sa.select(known.c.asked, about.id, about.about_id).join(
+            about, about.id == known.c.about_id
+        )
+    )
 
 
 def own_instances(session: Session, who: Viewer) -> set[str] | None:

@@ -99,20 +99,28 @@ def tasks_to_sign(
     ).all()
 
 
+def asked_to_sign(
+    addresses: Sequence[str],
+) -> sa.Select[str]:
+    """Ids of the instances of which one of these is asked for an opinion on an open task."""
+    return (
+        sa.select(AddedSigner.instance_id)
+        .join(UserTask, UserTask.id == AddedSigner.task_id)
+        .where(
+            AddedSigner.candidate.in_(addresses),
+            AddedSigner.state.in_(("open", "given", "unneeded")),
+            UserTask.state == "open",
+        )
+    )
+
+
 def is_asked_to_sign(
     session: Session,
     addresses: Sequence[str],
     instance_id: str,
 ) -> bool:
     """Whether one of these is asked for an opinion on an open task of the instance."""
-    query = (
-        sa.select(AddedSigner.id)
-        .join(UserTask, UserTask.id == AddedSigner.task_id)
-        .where(
-            AddedSigner.instance_id == instance_id,
-            AddedSigner.candidate.in_(addresses),
-            AddedSigner.state.in_(("open", "given", "unneeded")),
-            UserTask.state == "open",
-        )
+    query = asked_to_sign(addresses).where(
+        AddedSigner.instance_id == instance_id
     )
     return session.scalar(query.limit(1)) is not None

@@ -3,6 +3,7 @@ does not exist."""
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 
 import pytest
@@ -10,13 +11,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, NotFound
-from orchestrator.services import access, listed_instances
+from orchestrator.services import access, listed_instances, user_tasks
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body, Territory
 from orchestrator.store.user_tasks import Attachment, UserTaskCandidate
-from tests.services.world import MONDAY, TENANT, add_body
+from tests.services.user_tasks.test_absences import away
+from tests.services.user_tasks.test_signing import ask
+from tests.services.world import MONDAY, PEOPLE, TENANT, add_body
 
 
 @pytest.fixture
@@ -149,6 +152,47 @@ def test_a_list_names_the_matters_of_who_sees_few_and_asks_each_only_of_who_sees
         many = listed_instances.may_list(session, who)
         assert "history_entry" in str(many)
         assert _listed(session, many) == {errand, second}
+
+
+def test_a_link_leads_to_all_that_opens_and_to_nothing_else(world):
+    """Also what is about something that opens for a task alone, to a deputy or to an added signer."""
+    oversee()
+    asked, held, below = chains = [
+        [world.start() for _ in range(3)] for _ in range(3)
+    ]
+    everything = [errand for chain in chains for errand in chain]
+    with transaction() as session:
+        for chain in chains:
+            for first, second in itertools.pairwise(chain):
+                row = session.get_one(ProcessInstance, second)
+                row.about_id = first
+    for errand in everything:
+        holder = "li" if errand == held[0] else "wang"
+        task = world.task(errand, "review").id
+        user_tasks.claim(task, world.person(holder), world.now)
+    away(world, "li", "zhou")
+    ask(world, world.task(asked[0], "review"), "sun", by="wang")
+    ask(world, world.task(below[1], "review"), "sun", by="wang")
+    opened = {}
+    for username in PEOPLE:
+        with transaction(writing=False) as session:
+            who = access.viewer(session, world.person(username), world.now)
+            linked = listed_instances.seen_among(session, who, everything)
+            opened[username] = {
+                errand for errand in everything if _opens(session, who, errand)
+            }
+        assert linked == opened[username], username
+    assert opened["sun"] == {*asked, *below[1:]}
+    assert opened["zhou"] == {*held}
+    assert opened["zhao"] == {*everything}
+
+
+def _opens(session: Session, who: access.Viewer, instance_id: str) -> bool:
+    try:
+        access.visible_instance(session, who, instance_id)
+    except NotFound:
+        return False
+    return True
 
 
 def test_a_person_named_by_the_diagram_sees_it(world, errand):

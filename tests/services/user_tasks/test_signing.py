@@ -46,9 +46,10 @@ def ask(
     to: str,
     turn: str = "before",
     way: str = "all",
+    by: str = "li",
 ) -> list[str]:
     return signers.add(
-        task.id, to, turn, way, "请把关", world.person("li"), world.now
+        task.id, to, turn, way, "请把关", world.person(by), world.now
     )
 
 
