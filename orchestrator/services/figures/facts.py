@@ -43,14 +43,34 @@ class _Rows:
     """When checks failed."""
 
 
+@dataclass(frozen=True)
+class _Calendars:
+    """The calendars by which many cases are counted: each place's is asked for once."""
+
+    session: Session
+    known: dict[tuple[str, str], WorkCalendar] = field(default_factory=dict)
+
+    def of(self, definition_id: str, place: str) -> WorkCalendar:
+        """With the days off of the place: where a case lies, or whose body did a step."""
+        key = (definition_id, place)
+        if key not in self.known:
+            self.known[key] = locked_instance.calendar(
+                self.session,
+                bundles.bundle_of(self.session, definition_id),
+                CountedFor(None, place or None),
+            )
+        return self.known[key]
+
+
 def facts_of(
     session: Session,
     instance_ids: Sequence[str],
 ) -> dict[str, CaseFact]:
     """Instance → what is counted of it, for those that are cases and not restricted (限知悉)."""
     rows = _rows(session, instance_ids)
+    calendars = _Calendars(session)
     return {
-        instance_id: _fact(session, value)
+        instance_id: _fact(calendars, value)
         for instance_id, value in rows.items()
     }
 
@@ -109,11 +129,11 @@ def _rows(session: Session, instance_ids: Sequence[str]) -> dict[str, _Rows]:
     return rows
 
 
-def _fact(session: Session, rows: _Rows) -> CaseFact:
-    bundle = bundles.bundle_of(session, rows.definition_id)
+def _fact(calendars: _Calendars, rows: _Rows) -> CaseFact:
+    bundle = bundles.bundle_of(calendars.session, rows.definition_id)
     case = rows.case
     place = case.territory_path.rstrip("/").rpartition("/")[2]
-    calendar = _calendar_of(session, bundle, place)
+    calendar = calendars.of(rows.definition_id, place)
     rules = bundle.jurisdiction.figures
     if case.state in DROPPED:
         state = "dropped"
@@ -152,7 +172,7 @@ def _fact(session: Session, rows: _Rows) -> CaseFact:
             else None
         ),
         parts=_parts(calendar, rows),
-        spent=_spent(session, rows),
+        spent=_spent(calendars, rows),
     )
 
 
@@ -251,15 +271,14 @@ def _leads_back(
     )
 
 
-def _spent(session: Session, rows: _Rows) -> tuple[Spent, ...]:
-    bundle = bundles.bundle_of(session, rows.definition_id)
+def _spent(calendars: _Calendars, rows: _Rows) -> tuple[Spent, ...]:
     spent = []
     for task in rows.tasks:
         if not _is_done(task) or task.closed_at is None:
             continue
         body_id = rows.done_by.get(task.id, "")
         place = body_id.rpartition(":")[2]
-        calendar = _calendar_of(session, bundle, place)
+        calendar = calendars.of(rows.definition_id, place)
         minutes = rounded(
             calendar.working_time_between(task.opened_at, task.closed_at),
         )
@@ -269,11 +288,3 @@ def _spent(session: Session, rows: _Rows) -> tuple[Spent, ...]:
             ),
         )
     return tuple(spent)
-
-
-def _calendar_of(
-    session: Session, bundle: bundles.Bundle, place: str
-) -> WorkCalendar:
-    """With the days off of the place: where a case lies, or whose body did a step."""
-    counted_for = CountedFor(None, place or None)
-    return locked_instance.calendar(session, bundle, counted_for)

@@ -416,19 +416,25 @@ def test_the_clock_looks_at_the_days_of_the_tasks_place(
 
 
 @pytest.mark.one_database
-def test_hours_spent_on_a_step_are_those_of_the_place_that_did_it(announced):
+def test_hours_spent_on_a_step_are_those_of_the_place_that_did_it(
+    announced, monkeypatch
+):
     own(announced, "2026-12-31,休,县庆", COUNTY, year=2026)
     task = announced.task(announced.start(), "review")
     announced.now += timedelta(days=1, hours=1)
     announced.review(task.instance_id)
     done = announced.task(task.instance_id, "review", "completed")
     minutes = []
-    with transaction(writing=False) as session:
+    with transaction() as session:
+        calendars = facts._Calendars(session)
         for code in (COUNTY, "990000"):
             by = {done.id: f"{TENANT}:grid-office:{code}"}
             rows = facts._Rows(None, "", None, done.definition_id, [done])
             rows.done_by = by
-            minutes.append(facts._spent(session, rows)[0].minutes)
+            minutes.append(facts._spent(calendars, rows)[0].minutes)
+        # Each place's calendar is asked for once.
+        monkeypatch.setattr(facts.locked_instance, "calendar", None)
+        assert facts._spent(calendars, rows)[0].minutes == minutes[-1]
     # From nine o'clock on; and an hour of the next day.
     assert minutes == [390, 450]
 
