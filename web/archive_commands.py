@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -65,7 +65,9 @@ def make(
         aside = folder / f".{name}.part"
         try:
             with aside.open("wb") as target:
-                packaging.package(session, instance_id, printed, target)
+                packaging.package(
+                    session, instance_id, printed, target, datetime.now(UTC)
+                )
             aside.replace(folder / f"{name}.zip")
         except GridflowError as refused:
             failed += 1

@@ -37,7 +37,9 @@ def printed(asked: DossierRequest) -> bytes:
 
 def make_next(now: datetime) -> bool:
     """Makes one package that somebody asked for; whether one waited."""
-    return package_requests.make_next(printed, now, lambda: datetime.now(UTC))
+    return package_requests.make_next(
+        printed, now, lambda: max(now, datetime.now(UTC))
+    )
 
 
 @blueprint.post("/dossier/<instance_id>/archive")

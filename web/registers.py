@@ -437,6 +437,6 @@ def dossier(instance_id: str) -> Any:
         broken=broken,
         may_archive=keeps,
         packages=packages,
-        term=retention.term_of(reading(), view.instance),
+        term=retention.term_of(reading(), view.instance, datetime.now(UTC)),
         lost=package_requests.lost(packages),
     )

@@ -7,6 +7,7 @@ import json
 import secrets
 import tracemalloc
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import BinaryIO
@@ -17,11 +18,13 @@ import sqlalchemy as sa
 from pypdf import PdfReader
 
 from orchestrator.domain import archive_package
+from orchestrator.domain.retention import RetentionClass, RetentionRules
 from orchestrator.errors import PicturesBusy, StorageAway
-from orchestrator.services import instances
+from orchestrator.services import bundles, instances
 from orchestrator.services.archives import (
     package_requests,
     packaging,
+    retention,
     whole_records,
     zip_files,
 )
@@ -439,6 +442,32 @@ def test_a_package_whose_file_is_lost_says_so_and_is_made_again(
     assert address in office.get(f"/dossier/{closed}").text
 
 
+def test_a_package_that_tells_another_term_than_the_one_in_force_is_made_anew(
+    application, signed_in, closed: str, monkeypatch
+) -> None:
+    """The profile deployed last does not count before it comes into force."""
+    _made(application, signed_in, closed)
+    now = datetime.now(UTC)
+    later = now + timedelta(days=9)
+    short = RetentionClass("ten", "10年", 10, ("item_admission",))
+    with application.app_context(), transaction(writing=False) as session:
+        ahead = bundles.profile_in_force(session, "zhenjiang")
+        profile = replace(ahead, retention=RetentionRules((short,), "ten"))
+
+        def in_force(_session, _tenant, at: datetime | None = None):
+            return profile if at == now else ahead
+
+        its_bundles = SimpleNamespace(
+            bundle_of=lambda *_: SimpleNamespace(jurisdiction=profile),
+            profile_in_force=in_force,
+        )
+        monkeypatch.setattr(retention, "bundles", its_bundles)
+        instance = session.get_one(ProcessInstance, closed)
+        assert retention.term_of(session, instance, now).kept_as is short
+        assert package_requests.unchanged(session, closed, now) is None
+        assert package_requests.unchanged(session, closed, later) is not None
+
+
 def test_who_makes_a_package_puts_off_the_other_clocks(
     application, signed_in, closed: str, monkeypatch
 ) -> None:
@@ -447,7 +476,9 @@ def test_who_makes_a_package_puts_off_the_other_clocks(
     now = datetime.now(UTC)
     begun_by_others = []
 
-    def package(_session, _id, _printer, target: BinaryIO, going_on) -> None:
+    def package(
+        _session, _id, _printer, target: BinaryIO, _now, going_on
+    ) -> None:
         for minutes in range(0, 30, 5):
             moment[0] = now + timedelta(minutes=minutes)
             going_on()
@@ -463,8 +494,9 @@ def test_who_makes_a_package_puts_off_the_other_clocks(
     assert begun_by_others == [None] * 6
     (row,) = _packages(application, closed)
     assert (row.state, row.attempts) == ("made", 1)
+    assert row.ended_at == now + timedelta(minutes=25), "the present"
 
-    def slow(_session, _id, _printer, _target, going_on) -> None:
+    def slow(_session, _id, _printer, _target, _now, going_on) -> None:
         moment[0] += timedelta(minutes=50)
         package_requests._begin_next(moment[0])
         going_on()
@@ -501,7 +533,11 @@ def test_a_command_that_breaks_leaves_no_half_package(
     application, closed: str, tmp_path, monkeypatch
 ) -> None:
     def breaks(
-        _session: object, _id: str, _printer: object, target: BinaryIO
+        _session: object,
+        _id: str,
+        _printer: object,
+        target: BinaryIO,
+        _now: datetime,
     ) -> None:
         target.write(b"personal")
         raise MemoryError
@@ -527,7 +563,7 @@ def test_a_package_that_fails_again_and_again_is_given_up_with_an_incident(
         _id: str,
         _printer: object,
         target: BinaryIO,
-        _going_on: object,
+        *_more: object,
     ) -> None:
         asked.append(target)
         raise ValueError("not a picture")

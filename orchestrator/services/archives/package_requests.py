@@ -7,7 +7,7 @@ import hashlib
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -29,7 +29,7 @@ from orchestrator.errors import (
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.access import Viewer, visible_instance
-from orchestrator.services.archives import packaging, whole_records
+from orchestrator.services.archives import packaging, retention, whole_records
 from orchestrator.services.archives.packaging import Printer
 from orchestrator.services.installation.database import settings
 from orchestrator.services.records import stored_files
@@ -71,14 +71,22 @@ def ask(instance_id: str, who: Viewer, now: datetime) -> str:
 
     Raises NotFound, Forbidden, and RuleViolated while it or something about it is running.
     """
-    with transaction() as session:
+    with transaction(writing=False) as session:
         instance = visible_instance(session, who, instance_id)
         if not _keeps(session, who, instance):
             raise Forbidden(instance_id)
+        # The store may be slow to answer: nobody waits for the instance meanwhile.
+        known = unchanged(session, instance_id, now)
+        gone = None
+        if known is not None and lost([known]):
+            gone = known.id
+    with transaction() as session:
         # One at a time asks: the second finds what the first added.
-        session.get_one(ProcessInstance, instance_id, with_for_update=True)
-        last = unchanged(session, instance_id)
-        if last is not None and not lost([last]):
+        instance = session.get_one(
+            ProcessInstance, instance_id, with_for_update=True
+        )
+        last = unchanged(session, instance_id, now)
+        if last is not None and last.id != gone:
             return MADE
         waiting = sa.select(ArchivePackage.id).where(
             ArchivePackage.instance_id == instance_id,
@@ -100,18 +108,30 @@ def ask(instance_id: str, who: Viewer, now: datetime) -> str:
         return ASKED
 
 
-def unchanged(session: Session, instance_id: str) -> ArchivePackage | None:
-    """The latest package, where nothing was written since it was made; the looks in it end before it. Raises
-    as whole_records.together."""
+def unchanged(
+    session: Session, instance_id: str, now: datetime
+) -> ArchivePackage | None:
+    """The latest package, where nothing was written since it was made and it is to be kept as long as it
+    says; the looks in it end before it. Raises as whole_records.together."""
     whole = whole_records.together(session, instance_id)
     last = sa.select(ArchivePackage).where(
         ArchivePackage.instance_id == instance_id,
         ArchivePackage.state == MADE,
-        ArchivePackage.record == whole_records.record_digest(whole),
+        ArchivePackage.record == _record_of(session, whole, now),
     )
     return session.scalars(
         last.order_by(ArchivePackage.asked_at.desc()).limit(1)
     ).first()
+
+
+def _record_of(
+    session: Session, whole: Sequence[ProcessInstance], now: datetime
+) -> str:
+    """Digest of what a package of these would hold."""
+    kept = retention.term_of(session, whole[0], now)
+    return whole_records.record_digest(
+        whole, kept.kept_as.name if kept else ""
+    )
 
 
 def lost(packages: Iterable[ArchivePackage]) -> set[str]:
@@ -136,31 +156,31 @@ def make_next(
 
     One that was begun MOST_ATTEMPTS times, and was not made, is given up with an incident; so is one that a
     store or a database in trouble ended MOST_TROUBLES times: that error goes on to the clock's log.
-    `clock`: asked while it is made.
+    `clock`: the present, which a long round has left behind.
     """
-    begun = _begin_next(now)
+    begun = _begin_next(clock())
     if begun is None:
         return False
     if begun.attempts > MOST_ATTEMPTS:
-        _give_up(begun, now, _tried_in_vain())
+        _give_up(begun, clock(), _tried_in_vain())
         return True
     try:
         _make(begun, printer, now, clock)
     except _AnotherMakesIt:
         log.warning("another clock has begun the package %s", begun.id)
     except (StorageAway, PicturesBusy):
-        _not_counted(begun, now)
+        _not_counted(begun, clock())
         raise
     except RuleViolated as refused:
         reason = "；".join(map(str, refused.reasons))
-        _end(begun, now, state=REFUSED, reason=reason[:400])
+        _end(begun, clock(), state=REFUSED, reason=reason[:400])
     except Exception as error:
         if trouble.trouble_of(error) is not None:
-            _not_counted(begun, now)
+            _not_counted(begun, clock())
             raise
         log.exception("the package %s could not be made", begun.id)
         if begun.attempts >= MOST_ATTEMPTS:
-            _give_up(begun, now, _tried_in_vain())
+            _give_up(begun, clock(), _tried_in_vain())
     return True
 
 
@@ -263,20 +283,21 @@ def _make(
         file = Path(folder) / "package.zip"
         with transaction(writing=False) as session:
             whole = whole_records.together(session, begun.instance_id)
-            record = whole_records.record_digest(whole)
+            record = _record_of(session, whole, now)
             with file.open("wb") as target:
                 packaging.package(
                     session,
                     begun.instance_id,
                     printer,
                     target,
+                    now,
                     _Renewal(begun, clock),
                 )
         digest = _digest_of(file)
         stored_files.write_file(digest, file)
         _end(
             begun,
-            now,
+            clock(),
             state=MADE,
             sha256=digest,
             size=file.stat().st_size,

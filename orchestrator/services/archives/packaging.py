@@ -125,13 +125,14 @@ def package(
     instance_id: str,
     printer: Printer,
     target: BinaryIO,
+    now: datetime,
     going_on: Callable[[], None] = _alone,
 ) -> None:
     """Writes the package of an ended instance with all that is about it into `target`, as a ZIP file.
-    `going_on` is called at each file.
+    `going_on` is called at each file. `now`: by the profile in force then it says how long it is kept.
 
-    The same record with the same looks gives the same bytes. Raises NotFound; RuleViolated while something of
-    it is running, where a history does not hold, or where it is too large.
+    The same record with the same looks and the same term gives the same bytes. Raises NotFound; RuleViolated
+    while something of it is running, where a history does not hold, or where it is too large.
     """
     instances = whole_records.together(session, instance_id)
     _require_room(session, instances)
@@ -146,7 +147,7 @@ def package(
                 below = f"related/{number:02d}/"
             parts.append(_part(session, instance, below, printer, contents))
         first = parts[0]
-        facts = _facts(session, parts)
+        facts = _facts(session, parts, now)
         contents.add(METADATA, archive_metadata.as_xml(facts))
         signed = archive_package.signed(
             {
@@ -248,11 +249,13 @@ def safe_name(name: str) -> str:
     return _UNSAFE.sub("_", name)[-80:].strip(". ") or "file"
 
 
-def _facts(session: Session, parts: Sequence[_Part]) -> RecordFacts:
+def _facts(
+    session: Session, parts: Sequence[_Part], now: datetime
+) -> RecordFacts:
     instance = parts[0].instance
     view = parts[0].views[0]
     profile = bundles.bundle_of(session, instance.definition_id).jurisdiction
-    kept = retention.term_of(session, instance)
+    kept = retention.term_of(session, instance, now)
     zone = ZoneInfo(profile.timezone)
     ended = whole_records.upto(instance, session).astimezone(zone)
     originator = ""

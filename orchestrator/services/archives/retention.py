@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -34,12 +34,14 @@ class Term:
         )
 
 
-def term_of(session: Session, instance: ProcessInstance) -> Term | None:
+def term_of(
+    session: Session, instance: ProcessInstance, now: datetime
+) -> Term | None:
     """The term of the dossier that the instance belongs to; None while it runs, and where the profile has no
     classes.
 
-    The profile that it ran on and the one in force both count, and the longer class holds: no later profile
-    shortens a term. What is about another instance is kept with that one.
+    The profile that it ran on and the one in force at `now` both count, and the longer class holds: no later
+    profile shortens a term. What is about another instance is kept with that one.
     """
     while instance.about_id is not None:
         instance = session.get_one(ProcessInstance, instance.about_id)
@@ -53,7 +55,7 @@ def term_of(session: Session, instance: ProcessInstance) -> Term | None:
     priority = session.scalar(
         sa.select(GridCase.priority).where(GridCase.instance_id == instance.id)
     )
-    in_force = bundles.profile_in_force(session, instance.tenant_id)
+    in_force = bundles.profile_in_force(session, instance.tenant_id, now)
     known = _class_of(
         (
             bundles.bundle_of(session, instance.definition_id).jurisdiction,

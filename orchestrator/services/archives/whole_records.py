@@ -67,9 +67,14 @@ def together(session: Session, instance_id: str) -> list[ProcessInstance]:
     return whole
 
 
-def record_digest(instances: Sequence[ProcessInstance]) -> str:
-    """SHA-256 over the heads of the histories: another one as soon as anything was written."""
+def record_digest(
+    instances: Sequence[ProcessInstance], kept_as: str = ""
+) -> str:
+    """SHA-256 over the heads of the histories, and the name of the class that they are kept as: another one
+    as soon as anything was written, or the class has changed."""
     heads = [[row.id, row.history_hash.hex()] for row in instances]
+    if kept_as:
+        heads.append(["retention", kept_as])
     return hashlib.sha256(canonical(heads).encode()).hexdigest()
 
 

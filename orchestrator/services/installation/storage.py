@@ -21,6 +21,9 @@ class Storage(Protocol):
     """Whole contents by name. Every method raises StorageAway when the store cannot be reached, and OSError
     when the disk refuses."""
 
+    def has(self, name: str) -> bool:
+        """Whether it is there."""
+
     def renew(self, name: str) -> bool:
         """Whether it is there; it then counts as written lately."""
 

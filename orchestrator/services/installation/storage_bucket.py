@@ -54,6 +54,10 @@ class ObjectsOfBucket:
             ),
         )
 
+    def has(self, name: str) -> bool:
+        with _told():
+            return self._answer(self.client.head_object, name) is not None
+
     def renew(self, name: str) -> bool:
         with _told():
             result = self._answer(self.client.head_object, name)

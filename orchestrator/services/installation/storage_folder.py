@@ -20,6 +20,9 @@ class FilesOfFolder:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    def has(self, name: str) -> bool:
+        return self._path(name).is_file()
+
     def renew(self, name: str) -> bool:
         try:
             os.utime(self._path(name))

@@ -82,7 +82,7 @@ def elsewhere(world, tmp_path: Path) -> Iterator[Flask]:
 
 
 def test_a_file_lies_in_the_bucket_alone_and_another_host_reads_it(
-    world, bucket, elsewhere
+    world, bucket, elsewhere, monkeypatch
 ) -> None:
     upload(world)
     upload(world)
@@ -93,6 +93,13 @@ def test_a_file_lies_in_the_bucket_alone_and_another_host_reads_it(
         assert attachments.read(DIGEST) == PDF
         with pytest.raises(NotFound):
             attachments.read("0" * 64)
+        # Whether it is there is asked without its content.
+        monkeypatch.setattr(storage.here(), "chunks", None)
+        assert stored_files.is_kept(DIGEST)
+        assert not stored_files.is_kept("0" * 64)
+    use(NOWHERE)
+    with pytest.raises(StorageAway):
+        stored_files.is_kept(DIGEST)
 
 
 def test_what_was_changed_in_the_store_is_not_handed_out(
