@@ -39,6 +39,7 @@ from orchestrator.errors import (
 )
 from orchestrator.services import access, people
 from orchestrator.services.access import Viewer
+from orchestrator.services.installation import read_session
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import second_factors
 from orchestrator.services.simulation import demonstration
@@ -326,6 +327,9 @@ def _open_session(username: str, password: str, code: str = "") -> None:
 
 def enter(person_id: int, opened: str, username: str) -> None:
     """The person of the session is signed in from here on; whoever was before is not any more."""
+    # What was read before the sign-in was written may be older than it: a transaction of SQLite sees no later
+    # row.
+    read_session.end()
     now = datetime.now(UTC)
     person = reading().get(Person, person_id)
     viewer = access.viewer(reading(), person_id, now)

@@ -9,15 +9,17 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 import sqlalchemy as sa
+from flask import get_flashed_messages
 
 from app import create_app
 from orchestrator.services import people
+from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import account_rows
 from orchestrator.settings import read_settings
 from orchestrator.store.accounts import SignInSession
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
-from web import account_changes
+from web import account_changes, auth
 from web.device_names import device_name
 
 INSIDE = [
@@ -174,6 +176,23 @@ def test_a_change_of_how_one_signs_in_is_told_at_each_sign_in_for_a_while(
         page = entered("gridflow")
         assert "登录方式有变动" in page and "取消两步验证。" in page
         assert "删除通行密钥" not in page
+
+
+def test_a_change_is_told_that_came_after_the_request_had_begun_to_read(
+    application,
+) -> None:
+    query = sa.select(Person).where(Person.username == "zd-wgz1")
+    with application.test_request_context():
+        assert reading().scalars(query).one()
+        with transaction() as session:
+            person = session.scalars(query).one()
+            note = (person, "recovery-codes-made", datetime.now(UTC), None)
+            account_rows.note(session, *note)
+            entered = person.id
+        auth.enter(entered, "opened", "zd-wgz1")
+        assert account_changes.names()["recovery-codes-made"] in "".join(
+            get_flashed_messages()
+        )
 
 
 def test_who_failed_too_often_is_told_when_to_try_again_and_keeps_his_name(
