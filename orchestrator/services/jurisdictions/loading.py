@@ -31,7 +31,7 @@ from orchestrator.services.records.ids import new_id
 from orchestrator.services.registers.registered_lists import (
     note_what_is_asked_for,
 )
-from orchestrator.store import definitions
+from orchestrator.store import definitions, statistics
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import (
@@ -74,6 +74,8 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
         made, kept = _deploy(session, given, plan, now)
         note_what_is_asked_for(session, given.profile.key)
         reopened_incidents.note_again(session, given.profile.key, now)
+    with transaction() as session:
+        statistics.renew(session)
     sentence = say(
         "{name}，{count} 个区划、{grids} 个网格，新发布 {made} 个流程版本",
         name=given.profile.name,

@@ -105,6 +105,21 @@ def test_a_city_of_another_name_loads_with_places_bodies_people_grids_lists_and_
         people.sign_in(accounts[0][0], jurisdictions.DEMO_PASSWORD, NOW)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_what_was_loaded_is_known_to_the_planner_at_once(folder):
+    """Proves that no page waits for the database's own count: the first one that joined places and grids took
+    most of a minute."""
+    jurisdictions.load(folder, NOW, demo=True)
+    counted = ask(
+        sa.text(
+            "SELECT relname FROM pg_class WHERE reltuples > 0"
+            " AND relnamespace = current_schema()::regnamespace"
+        )
+    )
+    assert {"territory", "body", "grid", "person"} <= set(counted)
+
+
 def test_loading_twice_changes_nothing(folder):
     jurisdictions.load(folder, NOW, demo=True)
     before, notices = (
