@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, flash, redirect, url_for
 from flask_babel import gettext as _
 
-from orchestrator.services.archives import package_requests
+from orchestrator.services.archives import package_making, package_requests
 from orchestrator.services.archives.packaging import DossierRequest
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store import archives
@@ -37,7 +37,7 @@ def printed(asked: DossierRequest) -> bytes:
 
 def make_next(now: datetime) -> bool:
     """Makes one package that somebody asked for; whether one waited."""
-    return package_requests.make_next(
+    return package_making.make_next(
         printed, now, lambda: max(now, datetime.now(UTC))
     )
 

@@ -22,6 +22,7 @@ from orchestrator.domain.retention import RetentionClass, RetentionRules
 from orchestrator.errors import PicturesBusy, StorageAway
 from orchestrator.services import bundles, instances
 from orchestrator.services.archives import (
+    package_making,
     package_requests,
     packaging,
     retention,
@@ -379,7 +380,7 @@ def test_trouble_without_end_is_an_incident_that_is_retried(
     now = datetime.now(UTC)
     with monkeypatch.context() as patched, application.app_context():
         patched.setattr(packaging, "package", fails)
-        for hours in range(package_requests.MOST_TROUBLES):
+        for hours in range(package_making.MOST_TROUBLES):
             with pytest.raises(StorageAway):
                 archiving.make_next(now + timedelta(hours=2 * hours))
         assert not archiving.make_next(now + timedelta(days=9))
@@ -482,13 +483,13 @@ def test_who_makes_a_package_puts_off_the_other_clocks(
         for minutes in range(0, 30, 5):
             moment[0] = now + timedelta(minutes=minutes)
             going_on()
-            begun_by_others.append(package_requests._begin_next(moment[0]))
+            begun_by_others.append(package_making._begin_next(moment[0]))
         target.write(b"whole")
 
     moment = [now]
     with monkeypatch.context() as patched, application.app_context():
         patched.setattr(packaging, "package", package)
-        assert package_requests.make_next(
+        assert package_making.make_next(
             archiving.printed, now, lambda: moment[0]
         )
     assert begun_by_others == [None] * 6
@@ -498,7 +499,7 @@ def test_who_makes_a_package_puts_off_the_other_clocks(
 
     def slow(_session, _id, _printer, _target, _now, going_on) -> None:
         moment[0] += timedelta(minutes=50)
-        package_requests._begin_next(moment[0])
+        package_making._begin_next(moment[0])
         going_on()
         raise AssertionError("goes on although another one makes it")
 
@@ -506,7 +507,7 @@ def test_who_makes_a_package_puts_off_the_other_clocks(
     signed_in("jk-wgb").post(f"/dossier/{closed}/archive")
     with monkeypatch.context() as patched, application.app_context():
         patched.setattr(packaging, "package", slow)
-        assert package_requests.make_next(
+        assert package_making.make_next(
             archiving.printed, now + timedelta(minutes=1), lambda: moment[0]
         )
     (row,) = _packages(application, closed)
@@ -514,14 +515,14 @@ def test_who_makes_a_package_puts_off_the_other_clocks(
 
     def in_trouble(*_: object) -> None:
         moment[0] += timedelta(minutes=50)
-        package_requests._begin_next(moment[0])
+        package_making._begin_next(moment[0])
         raise StorageAway("aside")
 
     moment[0] += timedelta(minutes=50)
     with monkeypatch.context() as patched, application.app_context():
         patched.setattr(packaging, "package", in_trouble)
         with pytest.raises(StorageAway):
-            package_requests.make_next(
+            package_making.make_next(
                 archiving.printed, moment[0], lambda: moment[0]
             )
     (row,) = _packages(application, closed)
@@ -575,7 +576,7 @@ def test_a_package_that_fails_again_and_again_is_given_up_with_an_incident(
         assert not archiving.make_next(now), "not at once again"
         for hours in range(1, 4):
             archiving.make_next(now + timedelta(hours=hours))
-    assert len(asked) == package_requests.MOST_ATTEMPTS
+    assert len(asked) == package_making.MOST_ATTEMPTS
     (row,) = _packages(application, closed)
     assert row.state == "refused"
     assert "多次没有做成" in office.get(f"/dossier/{closed}").text
@@ -599,7 +600,7 @@ def test_a_package_whose_maker_was_killed_each_time_is_given_up_too(
             session.execute(
                 sa.update(ArchivePackage)
                 .where(ArchivePackage.instance_id == closed)
-                .values(attempts=package_requests.MOST_ATTEMPTS)
+                .values(attempts=package_making.MOST_ATTEMPTS)
             )
         assert archiving.make_next(datetime.now(UTC))
         with transaction() as session:
