@@ -170,6 +170,9 @@ class Running:
     """Variables that are seen here alone: the entry of the collection."""
     activities: list[Activity] = field(default_factory=list)
     joins: Counter[tuple[str, str]] = field(default_factory=Counter)
+    made: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    """Numbers of the tokens that wait at joins, in the order in which they
+    were put on their flows."""
     children: list[Running] = field(default_factory=list)
     armed: set[str] = field(default_factory=set)
     """Start events of event subprocesses that can still fire."""
@@ -206,6 +209,7 @@ class Reference:
             _read(etree.fromstring(document), self.scopes)
         self.variables = dict(variables)
         self._numbers = count()
+        self._tokens = count()
         self._asked: dict[Any, dict[str, Any]] = {}
         """Conditional event that waits → the variables when it was looked at last."""
         self.root = Running(self.scopes[key], None)
@@ -440,7 +444,7 @@ class Reference:
         running.closed = not chosen
         for each in chosen:
             if not running.closed:
-                self._enter(running, each, "")
+                self._enter(running, each, "", next(self._tokens))
         if chosen and not running.closed and not running.scope.ad_hoc[0]:
             self._offer(running)
 
@@ -505,7 +509,9 @@ class Reference:
         )
         self._begin(Running(scope, (running, activity), own))
 
-    def _enter(self, running: Running, node_id: str, flow: str) -> None:
+    def _enter(
+        self, running: Running, node_id: str, flow: str, token: int
+    ) -> None:
         node = running.scope.nodes[node_id]
         if (
             node.kind in PASSES
@@ -517,7 +523,10 @@ class Reference:
                 return
             self._leave(running, node_id)
         elif node.kind in ("parallelGateway", "inclusiveGateway"):
+            if not running.joins[(node_id, flow)]:
+                running.made[(node_id, flow)] = []
             running.joins[(node_id, flow)] += 1
+            running.made[(node_id, flow)].append(token)
         elif node.kind in ("endEvent", "intermediateThrowEvent", "sendTask"):
             self._act(running, node)
         else:
@@ -785,9 +794,11 @@ class Reference:
             true = true or [f for f in flows if f[0] == node.default]
             flows = true[:1] if node.kind == "exclusiveGateway" else true
         rounds = running.rounds
-        for flow, target, _condition in flows:
+        # All are put on their flows before the first goes on.
+        tokens = [(next(self._tokens), *flow) for flow in flows]
+        for token, flow, target, _condition in tokens:
             if running in self._all() and running.rounds == rounds:
-                self._enter(running, target, flow)
+                self._enter(running, target, flow, token)
 
     def _fire(
         self, running: Running, activity: Activity | None, node_id: str
@@ -917,6 +928,7 @@ class Reference:
     ) -> None:
         for flow in flows:
             running.joins[(node_id, flow)] -= 1
+            running.made[(node_id, flow)].pop(0)
         self._leave(running, node_id)
 
     def _fire_parallel(self) -> bool:
@@ -931,9 +943,15 @@ class Reference:
 
     def _fire_inclusive(self) -> bool:
         for running in self._all():
-            for node_id, filled in self._waiting(
-                running, "inclusiveGateway"
-            ).items():
+            waiting = self._waiting(running, "inclusiveGateway")
+            # BPMN leaves open which of several goes first: here the one that
+            # the oldest token waits for.
+            for node_id, filled in sorted(
+                waiting.items(),
+                key=lambda entry: min(
+                    running.made[(entry[0], flow)][0] for flow in entry[1]
+                ),
+            ):
                 empty = running.scope.into(node_id) - filled
                 others = [
                     a.node.id
