@@ -25,14 +25,20 @@ CREDENTIALS = (
 )
 MOST = 10
 ANNOUNCED = timedelta(days=14)
+SETTING_UP = timedelta(hours=1)
+"""What an account gets in its first hour is its set-up, no change."""
 
 
 def announce(person_id: int, now: datetime) -> None:
     """Shows on the next page what has changed lately."""
     # Not only what changed since the sign-in before: a stranger who signed in twice would have taken the
     # notice away.
+    since = now - ANNOUNCED
+    set_up = accounts.set_up_at(reading(), person_id)
+    if set_up is not None:
+        since = max(since, set_up + SETTING_UP)
     changes = accounts.changes_since(
-        reading(), person_id, now - ANNOUNCED, CREDENTIALS, MOST
+        reading(), person_id, since, CREDENTIALS, MOST
     )
     if not changes:
         return

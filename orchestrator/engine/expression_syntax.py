@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from orchestrator.engine import decimals
-from orchestrator.engine.walking import FUNCTIONS, SPECIAL, ExpressionRefused
+from orchestrator.engine.functions import FUNCTIONS
+from orchestrator.engine.walking import SPECIAL, ExpressionRefused
 from orchestrator.sentences import say
 
 MAX_DEPTH = 40

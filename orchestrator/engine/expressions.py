@@ -18,15 +18,22 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
-from orchestrator.engine import budgets, decimals, sizes, translating, walking
+from orchestrator.engine import (
+    budgets,
+    decimals,
+    functions,
+    sizes,
+    translating,
+    walking,
+)
 from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.engine.expression_syntax import (
     EXPRESSION_NODES,
     SCRIPT_NODES,
     refuse,
 )
+from orchestrator.engine.functions import FUNCTIONS
 from orchestrator.engine.walking import (
-    FUNCTIONS,
     LITERALS,
     ExpressionRefused,
     Program,
@@ -275,7 +282,7 @@ def aggregate(way: str, values: list[Any]) -> Any:
     work = walking.Work(EVALUATION)
     try:
         return sizes.plain(
-            walking.AGGREGATIONS[way](values, work.spend),
+            functions.AGGREGATIONS[way](values, work.spend),
             work.spend,
         )
     except decimals.Refused as refused:

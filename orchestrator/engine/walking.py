@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from orchestrator.engine import comparing, decimals, operations, sizes
+from orchestrator.engine import (
+    comparing,
+    decimals,
+    functions,
+    operations,
+    sizes,
+)
 from orchestrator.engine.comparing import refuse_truths
 from orchestrator.engine.decimals import Refused
 from orchestrator.engine.editions import CURRENT, Edition
@@ -81,53 +87,10 @@ class VisibleNames:
 
 Step = Callable[[VisibleNames], Any]
 LITERALS = {"true": True, "false": False, "null": None}
-FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
-    "len": lambda spend, given: operations.length(*given),
-    "min": lambda spend, given: operations.extreme("min", -1, given, spend),
-    "max": lambda spend, given: operations.extreme("max", 1, given, spend),
-    "sum": lambda spend, given: operations.total(given[0], spend, *given[1:]),
-    "abs": lambda spend, given: abs(
-        decimals.number(given[0], "abs ", *given[1:]),
-    ),
-    "round": lambda spend, given: decimals.rounded(*given),
-    "int": lambda spend, given: decimals.integer(*given),
-    "float": lambda spend, given: decimals.fraction(*given),
-    "str": lambda spend, given: sizes.written(given[0], spend, *given[1:]),
-    "bool": lambda spend, given: bool(*given),
-    "truth": lambda _spend, given: comparing.only_truth(*given),
-    "any": lambda spend, given: any(
-        operations.entries(given[0], "any", spend, *given[1:]),
-    ),
-    "all": lambda spend, given: all(
-        operations.entries(given[0], "all", spend, *given[1:]),
-    ),
-    "sorted": lambda spend, given: operations.in_order(
-        given[0],
-        spend,
-        *given[1:],
-    ),
-    "put": lambda spend, given: operations.put(given[0], given[1:], spend),
-}
-"""What an expression may call; besides `defined('x')` and `variable('x', otherwise)`. A variable of the same
-name is still read by its name."""
-_OF_NUMBERS = ("sum", "min", "max", "sorted", "abs", "round")
-"""Functions in which a truth value has no place."""
 SPECIAL: dict[str, Callable[..., Any]] = {
     "defined": VisibleNames.is_defined,
     "variable": VisibleNames.value_or,
 }
-AGGREGATIONS: dict[str, Callable[[list[Any], Spend], Any]] = {
-    "SUM": operations.total,
-    "MIN": lambda values, spend: operations.extreme(
-        "MIN",
-        -1,
-        [values],
-        spend,
-    ),
-    "MAX": lambda values, spend: operations.extreme("MAX", 1, [values], spend),
-    "COUNT": lambda values, spend: len(values),
-}
-
 _CALCULATIONS: dict[
     type[ast.operator],
     tuple[str, Callable[[Any, Any], Any]],
@@ -425,11 +388,11 @@ def _call(node: ast.Call) -> Step:
         try:
             if name == "str" and scope.edition is Edition.FIRST:
                 return sizes.text_of(given[0], scope.spend, *given[1:])
-            if name in _OF_NUMBERS:
+            if name in functions.OF_NUMBERS:
                 refuse_truths(_entries(given), f"{name} ", scope.edition)
             if name in SPECIAL:
                 return SPECIAL[name](scope, *given)
-            return FUNCTIONS[name](scope.spend, given)
+            return functions.FUNCTIONS[name](scope.spend, given)
         except (TypeError, IndexError):
             raise Refused(say("{name} 的参数个数不对", name=name)) from None
 

@@ -177,6 +177,15 @@ def changes_since(
     return session.scalars(latest.limit(most)).all()
 
 
+def set_up_at(session: Session, person_id: int) -> datetime | None:
+    """When the person first set a password by a link; None where nobody has."""
+    first = sa.select(sa.func.min(AccountEvent.at)).where(
+        AccountEvent.person_id == person_id,
+        AccountEvent.kind == "password-set",
+    )
+    return session.scalar(first)
+
+
 def open_sessions(
     session: Session,
     person_id: int,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -170,12 +170,15 @@ def test_a_change_of_how_one_signs_in_is_told_at_each_sign_in_for_a_while(
             ("second-factor-removed", now),
             ("changed", now),
             ("passkey-removed", now - account_changes.ANNOUNCED),
+            ("password-set", now - timedelta(hours=2)),
+            ("passkey-added", now - timedelta(minutes=61)),
         ):
             account_rows.note(session, person, kind, at, None)
     for _sign_in in range(2):
         page = entered("gridflow")
         assert "登录方式有变动" in page and "取消两步验证。" in page
         assert "删除通行密钥" not in page
+        assert "通行密钥" not in page, "what the set-up brought"
 
 
 def test_a_change_is_told_that_came_after_the_request_had_begun_to_read(

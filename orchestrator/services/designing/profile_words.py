@@ -237,6 +237,10 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         "bulletin": say("列入通报"),
         "citation": say("依据"),
     },
+    "DepartmentReach": {
+        "levels": say("部门的层级"),
+        "citation": say("依据"),
+    },
     "Responsibility": {
         "level": say("层级"),
         "lead": say("牵头部门"),
@@ -280,6 +284,7 @@ IRRELEVANT: Mapping[str, frozenset[str]] = {
     "DeadlineRule": frozenset({"name"}),
     "NegativeRule": frozenset({"id"}),
     "PostRule": frozenset({"key"}),
+    "RetentionClass": frozenset({"key"}),
     "VisitRule": frozenset({"key"}),
     "MemberCondition": frozenset({"key"}),
 }

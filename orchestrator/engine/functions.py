@@ -1,0 +1,52 @@
+"""The functions that an expression may call, and how a table that collects adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from orchestrator.engine import comparing, decimals, operations, sizes
+from orchestrator.engine.sizes import Spend
+
+FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
+    "len": lambda spend, given: operations.length(*given),
+    "min": lambda spend, given: operations.extreme("min", -1, given, spend),
+    "max": lambda spend, given: operations.extreme("max", 1, given, spend),
+    "sum": lambda spend, given: operations.total(given[0], spend, *given[1:]),
+    "abs": lambda spend, given: abs(
+        decimals.number(given[0], "abs ", *given[1:]),
+    ),
+    "round": lambda spend, given: decimals.rounded(*given),
+    "int": lambda spend, given: decimals.integer(*given),
+    "float": lambda spend, given: decimals.fraction(*given),
+    "str": lambda spend, given: sizes.written(given[0], spend, *given[1:]),
+    "bool": lambda spend, given: bool(*given),
+    "truth": lambda _spend, given: comparing.only_truth(*given),
+    "any": lambda spend, given: any(
+        operations.entries(given[0], "any", spend, *given[1:]),
+    ),
+    "all": lambda spend, given: all(
+        operations.entries(given[0], "all", spend, *given[1:]),
+    ),
+    "sorted": lambda spend, given: operations.in_order(
+        given[0],
+        spend,
+        *given[1:],
+    ),
+    "put": lambda spend, given: operations.put(given[0], given[1:], spend),
+}
+"""What an expression may call; besides `defined('x')` and `variable('x', otherwise)`. A variable of the same
+name is still read by its name."""
+OF_NUMBERS = ("sum", "min", "max", "sorted", "abs", "round")
+"""Functions in which a truth value has no place."""
+AGGREGATIONS: dict[str, Callable[[list[Any], Spend], Any]] = {
+    "SUM": operations.total,
+    "MIN": lambda values, spend: operations.extreme(
+        "MIN",
+        -1,
+        [values],
+        spend,
+    ),
+    "MAX": lambda values, spend: operations.extreme("MAX", 1, [values], spend),
+    "COUNT": lambda values, spend: len(values),
+}
