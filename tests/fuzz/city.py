@@ -168,6 +168,8 @@ class Watch:
         self.causes: list[str] = []
         self.found: list[str] = []
         self.statuses: Counter[int] = Counter()
+        self.of_people: Counter[int] = Counter()
+        """Of the pages, where somebody was signed in."""
 
     def note(self, _app: Flask, exception: BaseException, **_: object) -> None:
         self.causes.append("".join(traceback.format_exception(exception)[-4:]))
@@ -181,6 +183,8 @@ class Watch:
             else ""
         )
         self.statuses[answer.status_code] += 1
+        if who and not path.startswith(("/api", "/scim")):
+            self.of_people[answer.status_code] += 1
         if answer.status_code >= 500:
             self.found.append(
                 f"{who} {method} {path[:200]} {str(sent)[:900]}\n{''.join(self.causes[-1:])}"
