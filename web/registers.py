@@ -48,9 +48,8 @@ def items() -> Any:
         territories,
         viewer.places,
     )
-    if territories and wanted not in {
-        territory.code for territory in territories
-    }:
+    # Who has no place has no list, so a code in the address opens none.
+    if wanted and wanted not in {territory.code for territory in territories}:
         raise NotFound(wanted)
     on = _day_asked() or today()
     shown = None
