@@ -1,9 +1,8 @@
 """What somebody reads never leads to what he may not open: a visit, a resident's report, an assessed result
-and a grid whose instance is closed to him; a list of a place that is none of his; another city's histories."""
+and a grid whose instance is closed to him; a list of a place that is none of his; another city's check."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
@@ -40,7 +39,7 @@ def application(two_cities: Flask) -> Flask:
 
 
 @pytest.fixture(scope="module")
-def closed(application: Flask) -> Iterator[str]:
+def closed(application: Flask) -> str:
     """A restricted instance that the township's office does not see; a record of each kind names it."""
     with application.app_context():
         with transaction() as session:
@@ -70,8 +69,8 @@ def _records(session, instance: str, by: int) -> None:
                 changed_at=NOW, changed_by=by, **base,
             ),
             ResidentReport(
-                id="closed", number="CLOS-EDCL-OSED", grid_code=GRID, key="closed", content="路灯", place="东门",
-                sender="x", state="accepted", received_at=NOW, instance_id=instance, **base,
+                id="closed", number="CLOS-EDCL-OSED", grid_code=GRID, key="closed", content="路灯",
+                place="东门", sender="x", state="accepted", received_at=NOW, instance_id=instance, **base,
             ),
             AssessmentPeriod(
                 id="closed", tenant_id="zhenjiang", territory_path="321100/321102/", rule="offices",
