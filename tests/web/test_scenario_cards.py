@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from orchestrator.services import designing
-from orchestrator.services.designing.scenario_cards import cards
+from orchestrator.services.designing.shown_cards import cards
 from orchestrator.store.drafts import Draft
 from orchestrator.store.session import transaction
 from tests.web.test_regulation import _fields
@@ -189,7 +189,7 @@ def test_what_cannot_be_kept_stays_on_the_page(client, draft) -> None:
     for gone in ("9/0", "0/99"):
         assert client.get(f"{base}/{gone}").status_code in (404, 422)
     listed = client.get(f"/design/{draft}/publish").text
-    assert f"{base}#line-" in listed
+    assert f"{base}?played=1#line-" in listed
 
 
 def test_a_scenario_is_deleted_and_the_last_one_stays(
@@ -198,7 +198,9 @@ def test_a_scenario_is_deleted_and_the_last_one_stays(
     base = f"/design/{draft}/cards"
     names = [
         card.name
-        for card in cards(text_of(application, draft), "off_list_refusal")
+        for card in cards(
+            text_of(application, draft), "off_list_refusal"
+        ).cards
     ]
     for name in names[1:]:
         page = client.get(base).text
@@ -218,3 +220,69 @@ def test_a_scenario_is_deleted_and_the_last_one_stays(
     answer = client.post(f"{base}/0", data=_fields(form) | {"remove": "1"})
     assert answer.status_code == 422 and "至少要有一个情景" in answer.text
     assert text_of(application, draft) == kept
+
+
+def test_wrong_lines_stand_at_their_steps(application, client, draft) -> None:
+    base = f"/design/{draft}"
+    text = text_of(application, draft)
+    page = client.get(f"{base}/scenarios").text
+    revision = re.search(r'name="revision" value="(\d+)"', page)[1]
+    lines = text.splitlines()
+    person = next(n for n, line in enumerate(lines) if " 由: " in line)
+    lines[person] = lines[person].partition("由: ")[0] + "由: 没有的机构"
+    done = next(n for n, line in enumerate(lines) if "- 办理: " in line)
+    lines[done] = lines[done].partition("- 办理: ")[0] + "- 办理: 没有的步骤"
+    field = max(n for n, line in enumerate(lines) if "意见说明: " in line)
+    lines[field] = lines[field].replace("意见说明: ", "没有的项目: ")
+    # A line that cannot be read is told with what stands there; what was typed stays.
+    broken = "\n".join([*lines, "      - 经过: 三天", "      - 办里: 审核"])
+    refused = client.post(
+        f"{base}/scenarios", data={"text": broken, "revision": revision}
+    )
+    assert refused.status_code == 422
+    assert "由: 没有的机构" in refused.text
+    for number in (len(lines) + 1, len(lines) + 2):
+        assert f'data-line="{number}"' in refused.text
+    assert '<code class="d-block text-break">- 办里: 审核</code>' in (
+        refused.text
+    )
+    assert text_of(application, draft) == text
+    # What can be read and means nothing is kept, and stands at its card's step.
+    kept = {"text": "\n".join(lines), "revision": revision}
+    assert client.post(f"{base}/scenarios", data=kept).status_code == 302
+    shown = client.get(f"{base}/cards").text
+    for number, told in (
+        (person, "机构「没有的机构」不存在"),
+        (done, "图中没有叫「没有的步骤」的步骤"),
+        (field, "表单没有「没有的项目」这一项"),
+    ):
+        steps = re.split(r'id="line-(\d+)"', shown)
+        at = {int(n): s for n, s in zip(steps[1::2], steps[2::2], strict=True)}
+        step = max(n for n in at if n <= number + 1)
+        assert told in at[step]
+    # The page of publishing names scenario and step, and leads to the card, which shows the play's word.
+    listed = client.get(f"{base}/publish").text
+    assert re.search(r"情景「[^」]+」第 1 步「发起", listed)
+    led = re.search(rf'href="({base}/cards\?played=1)#line-\d+"', listed)
+    assert led and "没有的机构" in client.get(led[1]).text
+
+
+def test_a_file_that_cannot_be_read_whole_shows_its_cards() -> None:
+    text = (
+        "情景:\n"
+        "  - 名称: 甲\n"
+        "    步骤:\n"
+        "      - 发起:\n"
+        "      - 经过: 三天\n"
+        "      - 办里: 审核\n"
+        "  - 步骤: []\n"
+        "  - 名称: 乙\n"
+        "    步骤: [发起: 某流程]\n"
+    )
+    shown = cards(text, "some_process")
+    assert not shown.whole
+    assert [card.name for card in shown.cards] == ["甲", "乙"]
+    assert [(step.line, len(step.wrong)) for _card, step in shown.wrong] == [
+        (5, 1),
+    ]
+    assert [line for line, _told in shown.cards[0].wrong] == [6, 7]

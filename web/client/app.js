@@ -41,6 +41,20 @@ for (const box of document.querySelectorAll('[data-refresh]')) {
   window.setTimeout(() => window.location.reload(), Number(box.dataset.refresh) * 1000);
 }
 
+// A line of a long text is marked and scrolled to.
+function markLine(area, number) {
+  const lines = area.value.split('\n');
+  const start = lines.slice(0, number - 1).join('\n').length + (number > 1 ? 1 : 0);
+  area.focus();
+  area.setSelectionRange(start, start + (lines[number - 1] ?? '').length);
+  area.scrollTop = Math.max(0, (area.scrollHeight / lines.length) * (number - 5));
+}
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('a[data-line]');
+  if (link) markLine(document.querySelector(link.getAttribute('href')), Number(link.dataset.line));
+});
+for (const area of document.querySelectorAll('textarea[data-at-line]')) markLine(area, Number(area.dataset.atLine));
+
 // The menu button on a phone.
 for (const button of document.querySelectorAll('[data-bs-toggle="collapse"]')) {
   button.addEventListener('click', () => {

@@ -264,6 +264,12 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
             if key not in [part.process_key for part in parts]
         ],
         joined=parts[1:],
+        parts_of_files={
+            f"{part.process_key}.yaml": part
+            for part in parts
+            if not part.of_regulation
+        },
+        names_of_files={f"{key}.yaml": name for key, name in names.items()},
         adds=any(
             difference.adds_task for difference in comparison.differences
         ),

@@ -11,13 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 import forms
-from orchestrator.domain.jurisdiction import in_words
-from orchestrator.errors import (
-    GridflowError,
-    InstanceChanged,
-    NotFound,
-    RuleViolated,
-)
+from orchestrator.errors import GridflowError, NotFound, RuleViolated
 from orchestrator.services import designing
 from orchestrator.services.designing import named_files
 from orchestrator.services.designing import scenario_cards as service
@@ -29,8 +23,8 @@ from orchestrator.services.simulation.scenario_files import Scenario
 from orchestrator.services.simulation.step_shapes import BESIDE
 from orchestrator.store.drafts import Draft
 from web.auth import permission, who
-from web.designing.drafting import own_draft
-from web.errors import sentence
+from web.designing.cards_page import StepMoved, cards_page, reasons_of
+from web.designing.drafting import own_draft, plays
 
 blueprint = Blueprint("cards", __name__, url_prefix="/design")
 
@@ -38,14 +32,12 @@ LONGEST = 200
 """Characters of a name or of the articles that a scenario is about."""
 
 
-class _Moved(InstanceChanged):
-    """Another step or scenario stands at the place by now."""
-
-
 @blueprint.get("/<draft_id>/cards")
 @permission("design")
+@plays
 def overview(draft_id: str) -> Any:
-    return _cards_page(own_draft(draft_id))
+    """The scenarios step by step; with `played` with what a play says of each step."""
+    return cards_page(own_draft(draft_id))
 
 
 @blueprint.post("/<draft_id>/cards/<int:scenario>")
@@ -68,7 +60,7 @@ def rename(draft_id: str, scenario: int) -> Any:
         after = editing.put_head(text, draft.process_key, scenario, given)
         _keep(draft, after)
     except GridflowError as refused:
-        return _cards_page(draft, refused, scenario)
+        return cards_page(draft, refused, scenario)
     return _saved(draft, scenario)
 
 
@@ -80,7 +72,7 @@ def _removed(draft: Draft, text: str, scenario: int) -> Any:
             draft, editing.remove_scenario(text, draft.process_key, scenario)
         )
     except GridflowError as refused:
-        return _cards_page(draft, refused)
+        return cards_page(draft, refused)
     flash(_("已删去情景「%(name)s」", name=of.name), "success")
     return redirect(url_for("cards.overview", draft_id=draft.id))
 
@@ -136,9 +128,9 @@ def _standing(of: Scenario, step: int) -> str:
 
 
 def _require_standing(now: str) -> None:
-    """Raises _Moved where the page showed something else at the place."""
+    """Raises StepMoved where the page showed something else at the place."""
     if request.form.get("standing", now) != now:
-        raise _Moved(
+        raise StepMoved(
             _(
                 "有人刚刚改过这个情景，这里已经不是您打开时的内容，没有保存。您写的内容在下面，请先复制，再回到情景页重新打开"
             )
@@ -271,32 +263,6 @@ def _saved(draft: Draft, scenario: int) -> Any:
     return redirect(address)
 
 
-def _cards_page(
-    draft: Draft,
-    refused: GridflowError | None = None,
-    opened: int | None = None,
-) -> Any:
-    session = reading()
-    text = designing.scenarios_of(session, draft)
-    reasons = _reasons(refused)
-    shown = []
-    try:
-        shown = service.cards(text, draft.process_key)
-    except RuleViolated as wrong:
-        reasons = [*reasons, *wrong.reasons]
-    return render_template(
-        "designer/cards.html",
-        draft=draft,
-        cards=shown,
-        reasons=reasons,
-        opened=opened,
-        given=request.form,
-        uncovered=service.uncovered(session, draft),
-        in_words=in_words,
-        verbs=designing.scenario_verbs(),
-    ), refused.status if refused else 200
-
-
 def _step_page(
     draft: Draft,
     of: Scenario,
@@ -305,7 +271,7 @@ def _step_page(
     refused: GridflowError | None = None,
 ) -> Any:
     verb = next(iter(said))
-    reasons = _reasons(refused)
+    reasons = reasons_of(refused)
     typed = request.form if refused else MultiDict[str, str]()
     now = said[verb]
     if typed:
@@ -330,7 +296,7 @@ def _step_page(
         scenario=of,
         place=place,
         standing=typed.get("standing", _standing(of, place.step)),
-        moved=isinstance(refused, _Moved),
+        moved=isinstance(refused, StepMoved),
         verb=verb,
         new=request.values.get("verb", "") in BESIDE,
         kind=_kind(verb),
@@ -387,19 +353,3 @@ def _rest(said: Mapping[str, Any]) -> list[tuple[str, str]]:
         for key, value in said.items()
         if key not in shown
     ]
-
-
-def _reasons(refused: GridflowError | None) -> list[str]:
-    if isinstance(refused, RuleViolated):
-        return list(refused.reasons)
-    if isinstance(refused, InstanceChanged) and not isinstance(
-        refused, _Moved
-    ):
-        return [
-            _(
-                "有人刚刚保存过。您写的内容在下面，核对后再保存一次即可，别人的改动会保留",
-            )
-        ]
-    if refused is not None:
-        return [sentence(refused)]
-    return []

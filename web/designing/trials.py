@@ -35,6 +35,7 @@ from orchestrator.services.records import examined_files
 from orchestrator.store.drafts import Draft
 from web import bounds
 from web.auth import permission, who
+from web.designing.cards_page import WrongLine, wrong_lines
 from web.designing.drafting import own_draft, plays
 from web.errors import sentence
 from web.unsent import ShownForm, asks
@@ -210,13 +211,13 @@ def keep(draft_id: str) -> Any:
 @blueprint.route("/<draft_id>/scenarios", methods=["GET", "POST"])
 @permission("design")
 def scenarios(draft_id: str) -> Any:
-    """The procedure's scenarios as text; what is kept is played at once."""
+    """The procedure's scenarios as text; what is kept is played at once. With `line`, at that line."""
     draft = own_draft(draft_id)
     session = reading()
     text = designing.scenarios_of(session, draft)
     status = 200
     revision = draft.revision
-    reasons: Sequence[str] = ()
+    reasons: Sequence[WrongLine] = ()
     if request.method == "POST":
         text = request.form.get("text", "").replace("\r\n", "\n")
         try:
@@ -229,10 +230,10 @@ def scenarios(draft_id: str) -> Any:
                 datetime.now(UTC),
             )
         except RuleViolated as wrong:
-            reasons = wrong.reasons
+            reasons = wrong_lines(text, draft.process_key, wrong.reasons)
             status = 422
         except InstanceChanged as changed:
-            reasons = [sentence(changed)]
+            reasons = [WrongLine(sentence(changed))]
             status = 409
         else:
             flash(_("情景已保存"), "success")
@@ -243,6 +244,7 @@ def scenarios(draft_id: str) -> Any:
         text=text,
         reasons=reasons,
         revision=revision,
+        line=request.args.get("line", type=int),
         verbs=designing.scenario_verbs(),
     ), status
 

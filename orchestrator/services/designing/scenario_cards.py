@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,31 +52,6 @@ LISTS = frozenset(("应有记载", "应无记载", "备案应报", "网格应有
 
 
 @dataclass(frozen=True, slots=True)
-class ShownStep:
-    place: int
-    line: int
-    verb: str
-    subject: str
-    by: str
-    told: Sequence[tuple[str, str]]
-    """(name, words) of what is filled in or must be."""
-    expects: bool
-    """Whether it says what must be."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioCard:
-    place: int
-    line: int
-    name: str
-    ground: str
-    paper_only: str
-    steps: Sequence[ShownStep]
-    standing: str
-    """What `standing` tells of the whole scenario."""
-
-
-@dataclass(frozen=True, slots=True)
 class FilledForm:
     """The form of a step, with what the scenario fills in."""
 
@@ -85,17 +60,6 @@ class FilledForm:
     values: Mapping[str, Any]
     named: tuple[str, ...]
     """Sets of values of the file that it uses, one over the other."""
-
-
-def cards(text: str, process: str) -> list[ScenarioCard]:
-    """A card for each scenario of the file; none for an empty file. Raises RuleViolated with every wrong
-    line."""
-    if not text.strip():
-        return []
-    file = scenario_files.parse(text, say("情景"), process)
-    return [
-        _card(place, scenario) for place, scenario in enumerate(file.scenarios)
-    ]
 
 
 def scenario_at(text: str, process: str, number: int) -> Scenario:
@@ -294,56 +258,6 @@ def _with(
             if value and str(value) not in known:
                 listed.append(forms.Option(str(value), str(value)))
     return result
-
-
-def _card(place: int, scenario: Scenario) -> ScenarioCard:
-    steps = [
-        _shown(number, step, scenario)
-        for number, step in enumerate(scenario.steps)
-    ]
-    return ScenarioCard(
-        place,
-        scenario.line,
-        scenario.name,
-        scenario.ground,
-        scenario.paper_only,
-        steps,
-        standing(scenario, len(steps)),
-    )
-
-
-def _shown(
-    place: int,
-    step: scenario_files.ScenarioStep,
-    scenario: Scenario,
-) -> ShownStep:
-    subject = step.subject
-    sentences: list[tuple[str, str]] = []
-    if isinstance(subject, Mapping):
-        sentences = [
-            (str(key), words(value)) for key, value in subject.items()
-        ]
-        subject = ""
-    for key, value in step.details.items():
-        if key == FILLED:
-            try:
-                filled, _named = resolved(scenario.fillings, value)
-            except RuleViolated:
-                filled = {FILLED: value}
-            sentences += [
-                (str(name), words(value)) for name, value in filled.items()
-            ]
-        elif key != BY:
-            sentences.append((key, words(value)))
-    return ShownStep(
-        place,
-        step.line,
-        step.verb,
-        words(subject),
-        words(step.details.get(BY)),
-        sentences,
-        "应" in step.verb,
-    )
 
 
 def words(value: Any) -> str:

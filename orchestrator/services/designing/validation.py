@@ -12,7 +12,7 @@ from orchestrator import engine
 from orchestrator.bpmn_checks.table_rows import row_remarks
 from orchestrator.engine import Element, request_work
 from orchestrator.errors import Finding, NotFound, RuleViolated
-from orchestrator.sentences import say
+from orchestrator.sentences import Sentence, say
 from orchestrator.services import bundles, deployments, jurisdictions
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.designing.lost_rules import lost_rules
@@ -308,9 +308,18 @@ def judge(session: Session, draft: Draft) -> Verdict:
         )
     except RuleViolated as wrong:
         lines = tuple(
-            Finding("scenario-file", None, reason) for reason in wrong.reasons
+            Finding("scenario-file", None, reason, resource=_scenarios(reason))
+            for reason in wrong.reasons
         )
         return Verdict((*row, *lines), None)
+
+
+def _scenarios(reason: str) -> str | None:
+    """Name of the scenario file that the sentence is about."""
+    values = reason.values if isinstance(reason, Sentence) else {}
+    named = str(values.get("name") or values.get("file") or "")
+    _city, found, stem = named.rpartition("scenarios/")
+    return found + stem if found else None
 
 
 def together(session: Session, draft: Draft) -> list[Draft]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from orchestrator.errors import GridflowError, TooMuchWork
-from orchestrator.sentences import say
+from orchestrator.sentences import say, sentence_of
 from orchestrator.services.simulation import (
     event_steps,
     expectations,
@@ -89,9 +89,9 @@ def run(play: ScenarioRun) -> tuple[int, str] | None:
         try:
             VERBS[step.verb](play, step)
         except (Failed, Unknown) as failed:
-            return step.line, str(failed)
+            return step.line, sentence_of(failed)
         except TooMuchWork as endless:
-            return step.line, str(endless)
+            return step.line, sentence_of(endless)
         except GridflowError as refused:
             return step.line, say(
                 "系统没有接受：{reasons_of}", reasons_of=reasons_of(refused)

@@ -111,13 +111,7 @@ def run_scenarios(
                 count=len(scenarios) - number,
             )
             report.failures.append(
-                Failure(
-                    scenario.file,
-                    scenario.line,
-                    scenario.name,
-                    "paper",
-                    message,
-                ),
+                Failure.at(scenario, scenario.line, "paper", message),
             )
             report.scenarios = len(scenarios)
             break
@@ -199,30 +193,15 @@ def run_scenario(
                     paper=paper,
                     office=office,
                 )
-                return [
-                    Failure(
-                        scenario.file,
-                        step.line,
-                        scenario.name,
-                        "office",
-                        message,
-                    ),
-                ]
+                return [Failure.at(scenario, step.line, "office", message)]
     return []
 
 
 def _run(scenario_run: ScenarioRun, backend: str) -> list[Failure]:
     failed = run(scenario_run)
     if failed:
-        return [
-            Failure(
-                scenario_run.scenario.file,
-                failed[0],
-                scenario_run.scenario.name,
-                backend,
-                failed[1],
-            ),
-        ]
+        line, message = failed
+        return [Failure.at(scenario_run.scenario, line, backend, message)]
     return []
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from orchestrator.errors import RuleViolated
-from orchestrator.sentences import say
+from orchestrator.sentences import Sentence, say
 from orchestrator.services.simulation.step_shapes import (
     BESIDE,
     SHAPES,
@@ -129,6 +129,20 @@ def parse(text: str, name: str, process: str) -> ScenarioFile:
     return scenario_file
 
 
+def legible(text: str, process: str) -> tuple[ScenarioFile | None, list[str]]:
+    """What can be read of a procedure's file, None where nothing can, and the sentence of every wrong line.
+    Scenarios and steps that cannot be read are left out."""
+    reasons: list[str] = []
+    return _parse(text, say("情景"), process, reasons), reasons
+
+
+def line_of(reason: str) -> int | None:
+    """The line, from 1, that a sentence of `parse` is about; None where it is about the whole file."""
+    values = reason.values if isinstance(reason, Sentence) else {}
+    line = values.get("line")
+    return line if isinstance(line, int) else None
+
+
 # The files of a city are read at each check of its drafts and again when one is published. Nobody changes
 # what was read.
 @lru_cache(maxsize=32)
@@ -213,9 +227,9 @@ def _file(
     if content.get("流程") is not None and not is_text(content["流程"]):
         reasons.append(
             say(
-                "{name} 第 {lines} 行：「流程」应写流程编号，如 item_admission",
+                "{name} 第 {line} 行：「流程」应写流程编号，如 item_admission",
                 name=name,
-                lines=content.lines["流程"],
+                line=content.lines["流程"],
             )
         )
     process = str(content.get("流程") or process)
@@ -287,9 +301,9 @@ def _entries(
     elif given is not None:
         reasons.append(
             say(
-                "{name} 第 {lines} 行：「{head}」下面应逐条写成 {example} 这样",
+                "{name} 第 {line} 行：「{head}」下面应逐条写成 {example} 这样",
                 name=name,
-                lines=content.lines[head],
+                line=content.lines[head],
                 head=head,
                 example=example,
             )
@@ -345,9 +359,9 @@ def _scenario(
     if "只在引擎" in given and not is_text(paper_only):
         reasons.append(
             say(
-                "{file} 第 {lines} 行：「只在引擎」后面应写明为什么不在数据库上演练",
+                "{file} 第 {line} 行：「只在引擎」后面应写明为什么不在数据库上演练",
                 file=file,
-                lines=given.lines["只在引擎"],
+                line=given.lines["只在引擎"],
             )
         )
     return Scenario(

@@ -35,6 +35,33 @@ class Failure:
     backend: str
     """`paper` or `office`."""
     message: str
+    step: int = 0
+    """Its number in the scenario, from 1; 0 where no step is meant."""
+    act: str = ""
+    """The step's verb and what stands after it."""
+
+    @classmethod
+    def at(
+        cls,
+        scenario: Scenario,
+        line: int,
+        backend: str,
+        message: str,
+    ) -> Failure:
+        """The failure of the scenario's step on that line, or of the whole scenario."""
+        number, act = 0, ""
+        for place, step in enumerate(scenario.steps):
+            if step.line == line:
+                number, act = place + 1, _act(step)
+        return cls(
+            scenario.file,
+            line,
+            scenario.name,
+            backend,
+            message,
+            number,
+            act,
+        )
 
     def __str__(self) -> str:
         if self.backend == "paper":
@@ -146,6 +173,12 @@ class ScenarioRun:
         if moment:
             return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
         return say("无期限")
+
+
+def _act(step: ScenarioStep) -> str:
+    if isinstance(step.subject, (Mapping, list)) or step.subject is None:
+        return step.verb
+    return f"{step.verb} {step.subject}"
 
 
 def listed(value: Any) -> list[str]:

@@ -1,0 +1,49 @@
+"""Steps that say what is not there are all told; those of the cities, which play, are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orchestrator.services import jurisdictions
+from orchestrator.services.designing.wrong_steps import wrong_steps
+from orchestrator.services.simulation import scenario_files
+
+CITIES = Path(__file__).parents[3] / "bpmn"
+
+
+# Each takes about a second: a false finding would be in what the cities have.
+@pytest.mark.parametrize("city", ["zhenjiang", "xizang"])
+def test_nothing_is_said_of_what_plays(city: str) -> None:
+    folder = jurisdictions.read(CITIES / city)
+    for file in scenario_files.read_resources(city, folder.resources):
+        assert wrong_steps(folder.resources, city, file.scenarios) == {}
+
+
+def test_each_wrong_word_is_told_at_its_line() -> None:
+    folder = jurisdictions.read(CITIES / "zhenjiang")
+    text = (
+        "情景:\n"
+        "  - 名称: 甲\n"
+        "    步骤:\n"
+        "      - 发起: 没有的流程\n"
+        "      - 发起: 事项准入\n"
+        "        由: 没有的人\n"
+        "        填写: [没有的一组, {没有的项目: 甲, 事项名称: 巡查}]\n"
+        "      - 应有待办: {没有的步骤: 没有的机构}\n"
+        "      - 应有待办: [审核申请]\n"
+        "      - 办理: 审核申请\n"
+        "        填写: {审核意见: 没有的选项}\n"
+        "      - 到期: 没有的时限\n"
+    )
+    file = scenario_files.parse(text, "情景", "item_admission")
+    wrong = wrong_steps(folder.resources, "zhenjiang", file.scenarios)
+    told = {line: "；".join(sentences) for line, sentences in wrong.items()}
+    assert "没有叫「没有的流程」的流程" in told[4]
+    assert "没有的人" in told[5] and "没有的一组" in told[5]
+    assert "没有的项目" in told[5] and "事项名称」：" not in told[5]
+    assert "没有的步骤" in told[8] and "没有的机构" in told[8]
+    assert "审核意见" in told[10]
+    assert "没有的时限" in told[12]
+    assert sorted(told) == [4, 5, 8, 10, 12]
