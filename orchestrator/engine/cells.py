@@ -8,15 +8,15 @@ with `?` for the input's value, or FEEL.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import lru_cache
 
-from orchestrator.engine import expressions, feel_times, languages
+from orchestrator.engine import expressions, feel_cells, feel_times, languages
 from orchestrator.engine.editions import CURRENT, Edition
+from orchestrator.engine.feel_cells import VALUE
 from orchestrator.engine.translating import Untranslatable
-from orchestrator.sentences import say
 
-VALUE = say("输入值")
-"""Name under which a cell's expression sees its input."""
+__all__ = ["VALUE", "result", "split", "unary_test"]
 
 _COMPARISON = re.compile(r"^(<=|>=|!=|==|=|<|>)\s*(.+)$", re.DOTALL)
 _INTERVAL = re.compile(
@@ -33,6 +33,9 @@ def unary_test(text: str, edition: Edition = CURRENT) -> str | None:
     found when it is compiled."""
     if text in ("", "-"):
         return None
+    if edition >= Edition.THIRD:
+        with suppress(Untranslatable):
+            return feel_cells.unary_test(text)
     inner = _negated(text)
     if inner is not None:
         return f"not ({_any_of(inner, edition)})"
@@ -52,18 +55,15 @@ def result(text: str, edition: Edition = CURRENT) -> str | None:
 
 
 def _ours(text: str, edition: Edition) -> str:
-    """The text itself where it is an expression of ours, what it means in FEEL where it is one of those, else
-    the text with its fault."""
+    """What the text means in FEEL and as an expression of ours, whichever of them it is; the text with its
+    fault where it is neither. Where it is both, FEEL counts, up to the second edition ours."""
     text = feel_times.plain(text.strip())
-    if _compiles(text):
-        return text
-    try:
-        translated = languages.from_feel(text, edition)
-    except Untranslatable:
-        return text
-    if _compiles(translated):
-        return translated
-    return text
+    readings = [text]
+    with suppress(Untranslatable):
+        readings.append(languages.from_feel(text, edition))
+    if edition >= Edition.THIRD:
+        readings.reverse()
+    return next(filter(_compiles, readings), text)
 
 
 def _compiles(text: str) -> bool:
@@ -122,14 +122,15 @@ def _negated(text: str) -> str | None:
     if match is None:
         return None
     depth = 0
-    for character in _without_quoted(match[1]):
+    for character in without_quoted(match[1]):
         depth += {"(": 1, ")": -1}.get(character, 0)
         if depth < 0:
             return None
     return match[1]
 
 
-def _without_quoted(text: str) -> str:
+def without_quoted(text: str) -> str:
+    """The text without what stands in quotes."""
     return re.sub(r"\"[^\"]*\"|'[^']*'", "", text)
 
 

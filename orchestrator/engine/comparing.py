@@ -109,6 +109,19 @@ def _spells(text: str, value: Any) -> bool:
         return False
 
 
+def fits(value: Any, wanted: Any, spend: Spend) -> bool:
+    """Whether the input's value fulfils a cell of that value (DMN 1.5, 7.3.3): it is the same, stands in the
+    list, or the cell is a condition that holds. Raises Refused as `compared`."""
+    if isinstance(wanted, bool) and not isinstance(value, bool):
+        return wanted
+    if isinstance(wanted, (list, tuple)):
+        inside = any(
+            compared(value, entry, spend, CURRENT) for entry in wanted
+        )
+        return inside or equal(value, wanted, spend)
+    return compared(value, wanted, spend, CURRENT)
+
+
 def truth(value: Any) -> bool:
     """Whether the value counts as true. Raises Refused for the texts `true` and `false`, which count as their
     own opposite in one language or another."""

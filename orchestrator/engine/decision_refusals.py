@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
-from orchestrator.engine import dmn_nodes, expressions, written_in
+from orchestrator.engine import cells, dmn_nodes, expressions, written_in
 from orchestrator.engine.decision_tables import (
     AGGREGATIONS,
     HIT_POLICIES,
@@ -14,6 +15,14 @@ from orchestrator.engine.decision_tables import (
     Output,
 )
 from orchestrator.sentences import say
+
+_CELLS = (
+    "inputExpression",
+    "inputEntry",
+    "outputEntry",
+    "literalExpression",
+    "defaultOutputEntry",
+)
 
 
 def of_policy(
@@ -87,6 +96,53 @@ def ambiguity(text: str) -> str:
             "按序号取值：FEEL 从 1 数起，本系统从 0 数起，请先在流程中把要用的值存成变量"
         )
     return ""
+
+
+def of_readings(decision: Any) -> Iterator[str]:
+    """Cells that are FEEL as well as ours and that nobody writes for what FEEL makes of them, a sentence
+    each."""
+    for node in decision.iter():
+        if dmn_nodes.local(node) not in _CELLS:
+            continue
+        text = dmn_nodes.text(node)
+        if why := _other_reading(text):
+            yield say("「{text}」{why}", text=text[:60], why=why)
+
+
+def _other_reading(text: str) -> str:
+    bare = cells.without_quoted(text)
+    if "//" in bare or "/*" in bare:
+        return say("里的「//」在 FEEL 中是备注，在本系统是整除，请去掉")
+    parts = [part.strip() for part in cells.split(text, ",")]
+    if len(parts) > 1 and not all(parts):
+        return say("多了一个逗号，请去掉")
+    return next(filter(None, map(_of_part, parts)), "")
+
+
+def _of_part(text: str) -> str:
+    try:
+        tree = ast.parse(text.lstrip("<>=!").replace("?", "x"), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    if isinstance(tree.body, ast.Tuple):
+        return say("是括号里的几个值，FEEL 没有这种写法，请去掉括号")
+    chosen = any(
+        _is_no_truth(value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.BoolOp)
+        for value in node.values
+    )
+    if chosen:
+        return say(
+            "用 and 或 or 取文字或数字，而它们在 FEEL 中只判断真假，请改写成 if … then … else …"
+        )
+    return ""
+
+
+def _is_no_truth(node: ast.expr) -> bool:
+    if isinstance(node, ast.Constant):
+        return not isinstance(node.value, bool)
+    return isinstance(node, (ast.List, ast.Dict, ast.BinOp))
 
 
 def of_expression(

@@ -102,6 +102,7 @@ def findings(root: Any) -> Iterator[Finding]:
         table, reasons = read[decision.get("id") or ""]
         if table is not None and not reasons:
             reasons = [
+                *decision_refusals.of_readings(decision),
                 *_never_right(table),
                 *_two_meanings(table, read),
             ]

@@ -16,6 +16,10 @@ class Edition(IntEnum):
     """A truth value is neither a number nor a text: it is refused in calculations and orders and where it is
     compared with what another language takes for the same, and written `true`. FEEL in cells has FEEL's own
     truths. Not so in the total of a table that collects (`SUM`, `MIN`, `MAX`)."""
+    THIRD = 3
+    """A cell of a table is FEEL wherever FEEL makes something of it, and only else an expression of ours: a
+    list is fulfilled by what stands in it, a condition over other variables by being true, and `not(> 5)` by
+    no unknown value."""
 
 
 CURRENT = max(Edition)

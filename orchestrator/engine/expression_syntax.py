@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from orchestrator.engine import decimals
-from orchestrator.engine.functions import FUNCTIONS
+from orchestrator.engine.functions import FUNCTIONS, OF_CELLS
 from orchestrator.engine.walking import SPECIAL, ExpressionRefused
 from orchestrator.sentences import say
 
@@ -84,6 +84,11 @@ _CHINESE_NAMES = {
 }
 
 
+def _named() -> list[str]:
+    """The functions that a designer is told of."""
+    return [name for name in (*FUNCTIONS, *SPECIAL) if name not in OF_CELLS]
+
+
 def refuse(tree: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
     level = [tree]
     for _depth in range(MAX_DEPTH):
@@ -143,7 +148,7 @@ def _refuse_node(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
             raise ExpressionRefused(
                 say(
                     "只能调用 {listed}",
-                    listed="、".join((*FUNCTIONS, *SPECIAL)),
+                    listed="、".join(_named()),
                 ),
             )
     if isinstance(node, ast.Assign) and not all(

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time
+from typing import Any
+
+from orchestrator.engine.decimals import Refused
+from orchestrator.sentences import say
 
 _LITERAL = re.compile(
     r"\b(?P<kind>date and time|date|time|duration)"
@@ -19,6 +23,9 @@ _STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
 _SUM = re.compile(r"[-+*/]")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"\d{2}:\d{2}(?::\d{2})?")
+_MOMENT = re.compile(rf"{_DAY.pattern}(?:T{_TIME.pattern})?")
+_WITH_SECONDS = 2
+"""Colons of a time with its seconds."""
 MIDNIGHT = "T00:00"
 """What a day by itself has in addition when it is compared with an instant."""
 
@@ -34,6 +41,37 @@ def plain(text: str) -> str:
         return text
     texts = iter(results)
     return _LITERAL.sub(lambda _each: f'"{next(texts)}"', text)
+
+
+def kinds(text: str) -> dict[str, str]:
+    """Each text that `plain` writes → `date`, `time` or `date and time`, which it stands for."""
+    written = {}
+    for match in _LITERAL.finditer(text):
+        value = _read(match)
+        if value is not None:
+            written[f'"{value}"'] = _kind(value)
+    return written
+
+
+def moment(value: Any, kind: str) -> str | None:
+    """A variable's value in the form in which a cell's times of that kind are written; None where it has
+    none. A day is its midnight beside a day with a time. Raises Refused for what is no such time, or has a
+    time zone, which cannot be compared as a text."""
+    if value is None or value == "":
+        return None
+    pattern = _TIME if kind == "time" else _MOMENT
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise Refused(
+            say(
+                "「{value}」不是可以比较的日期或时间，应写成 2026-03-01、2026-03-01T08:30 或 08:30，不带时区",
+                value=str(value)[:40],
+            ),
+        )
+    if kind == "date and time" and _DAY.fullmatch(value):
+        return value + MIDNIGHT
+    if value.count(":") == _WITH_SECONDS and value.endswith(":00"):
+        return value.removesuffix(":00")
+    return value
 
 
 def is_instant(text: str) -> bool:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from orchestrator.engine import comparing, decimals, operations, sizes
+from orchestrator.engine import (
+    comparing,
+    decimals,
+    feel_times,
+    operations,
+    sizes,
+)
 from orchestrator.engine.sizes import Spend
 
 FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
@@ -34,9 +40,13 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
         *given[1:],
     ),
     "put": lambda spend, given: operations.put(given[0], given[1:], spend),
+    "fits": lambda spend, given: comparing.fits(*given, spend),
+    "moment": lambda _spend, given: feel_times.moment(*given),
 }
 """What an expression may call; besides `defined('x')` and `variable('x', otherwise)`. A variable of the same
 name is still read by its name."""
+OF_CELLS = ("fits", "moment")
+"""Functions that only the cells of tables are read with: nobody needs to be told of them."""
 OF_NUMBERS = ("sum", "min", "max", "sorted", "abs", "round")
 """Functions in which a truth value has no place."""
 AGGREGATIONS: dict[str, Callable[[list[Any], Spend], Any]] = {

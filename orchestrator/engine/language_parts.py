@@ -139,6 +139,16 @@ def within(value: Part, low: Part, high: Part) -> Part:
     return short(" and ".join(bound(part, AND) for part in parts), AND)
 
 
+def written(part: Part) -> Part:
+    """FEEL's `string`, which leaves null as it is."""
+    text = f"str({part[0]})"
+    if truths.is_number(part[0]):
+        return text, ATOM
+    return short(
+        f"{text} if {bound(part, ADD)} is not null else null", TERNARY
+    )
+
+
 def total(parts: Sequence[Part]) -> Part:
     """FEEL's `sum`: of numbers that stand in a list or beside each other; of none it is null (DMN 1.5,
     10.3.4.4)."""

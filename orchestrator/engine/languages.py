@@ -15,7 +15,7 @@ from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.engine.syntaxes import (
     COUNTS,
     FEEL,
-    FORMER_FEEL,
+    FEELS,
     JUEL,
     SCRIPT,
     SPACES,
@@ -43,6 +43,8 @@ _FEEL_FUNCTIONS = {
     ("is empty", 1): "isEmpty",
 }
 """FEEL's function and how many arguments it has → the method of the first of them that says the same."""
+_OF_ONE_KIND = {"contains": '""', "string length": '""', "is empty": "[]"}
+"""FEEL's function that ours would also ask of another kind → the empty value of its own."""
 _TWO_WORDS = (
     "context put",
     "list contains",
@@ -63,9 +65,7 @@ def from_script(text: str) -> str:
 
 def from_feel(text: str, edition: Edition = CURRENT) -> str:
     """Our expression for what stands after `=`. Raises Untranslatable."""
-    if edition is Edition.FIRST:
-        return _translated(text, FORMER_FEEL)
-    return _translated(text, FEEL)
+    return _translated(text, FEELS[edition])
 
 
 def truth_of_juel(text: str) -> str:
@@ -109,13 +109,13 @@ def means_otherwise(text: str) -> bool:
 
 def _translated(text: str, syntax: Syntax, asks: bool = False) -> str:
     """`asks`: whether it is a whole condition."""
-    translation = _Translation(text, syntax).whole(asks)
+    translation = Translation(text, syntax).whole(asks)
     if problem := objection(translation):
         raise Untranslatable(problem)
     return translation
 
 
-class _Translation(language_parts.WordReader):
+class Translation(language_parts.WordReader):
     """A parser by descent that writes our language while it reads: every part is (text, how tightly it
     binds)."""
 
@@ -189,7 +189,7 @@ class _Translation(language_parts.WordReader):
                 language_parts.or_nothing(left, right),
                 language_parts.or_nothing(right, left),
             )
-        if self.syntax is FEEL and binds == COMPARE:
+        if self.syntax.has_unknowns and binds == COMPARE:
             return self.compared(left, operator, right)
         if binds == COMPARE:
             tight_left = binds + 1
@@ -210,7 +210,7 @@ class _Translation(language_parts.WordReader):
 
     def truth(self, part: Part) -> Part:
         """The part where a truth is asked for."""
-        if self.syntax is FEEL:
+        if self.syntax.has_unknowns:
             return truths.feel_truth(part)
         if self.syntax is JUEL:
             return truths.juel_truth(part)
@@ -218,7 +218,7 @@ class _Translation(language_parts.WordReader):
 
     def opposite(self, part: Part) -> Part:
         """The part negated."""
-        if self.syntax is FEEL:
+        if self.syntax.has_unknowns:
             return truths.feel_not(part)
         if self.syntax is JUEL:
             return truths.juel_not(part)
@@ -242,7 +242,7 @@ class _Translation(language_parts.WordReader):
     def in_list(self, value: Part, holder: Part) -> Part:
         """A text is no list: adding to it is refused when it is asked."""
         listed = bound(holder, ADD)
-        if self.syntax is FEEL:
+        if self.syntax.has_unknowns:
             listed = f"{listed} + []"
         return f"{bound(value, ADD)} in {listed}", COMPARE
 
@@ -368,8 +368,9 @@ class _Translation(language_parts.WordReader):
     def call(self, name: str) -> Part:
         arguments = self.arguments()
         if self.syntax.is_feel and (name, len(arguments)) in _FEEL_FUNCTIONS:
+            nothing = _OF_ONE_KIND.get(name)
             return juel_methods.call(
-                arguments[0],
+                self.of_kind(arguments[0], nothing),
                 _FEEL_FUNCTIONS[name, len(arguments)],
                 arguments[1:],
             )
@@ -398,14 +399,26 @@ class _Translation(language_parts.WordReader):
                     "本系统没有函数「{name}(…)」，请改用变量和比较", name=name
                 ),
             )
-        if ours == "sum" and self.syntax is FEEL and arguments:
+        if ours == "sum" and self.syntax.has_unknowns and arguments:
             return language_parts.total(arguments)
         if ours == "not" and len(arguments) == 1:
             return self.opposite(arguments[0])
+        if ours == "str" and self.syntax.keeps_kinds and len(arguments) == 1:
+            return language_parts.written(arguments[0])
+        if ours == "len" and len(arguments) == 1:
+            arguments = [self.of_kind(arguments[0], "[]")]
         return (
             f"{ours}({', '.join(argument[0] for argument in arguments)})",
             ATOM,
         )
+
+    def of_kind(self, part: Part, nothing: str | None) -> Part:
+        """What a function of texts or of lists is asked of: adding the empty one to what is of another kind
+        is refused then."""
+        literal = part[0].startswith(("[", '"'))
+        if nothing is None or literal or not self.syntax.keeps_kinds:
+            return part
+        return f"{bound(part, ADD)} + {nothing}", ADD
 
     def arguments(self) -> list[Part]:
         """What stands in the brackets of a call, the closing one included."""

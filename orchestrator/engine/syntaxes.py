@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from orchestrator.engine.editions import Edition
 from orchestrator.engine.translating import (
     ADD,
     AND,
@@ -21,6 +22,10 @@ class Syntax:
     """From the loosest to the tightest: how it binds, and each operator with ours."""
     negations: frozenset[str]
     functions: Mapping[str, str]
+    has_unknowns: bool = False
+    """Whether only `true` is true, and what is unknown stays so."""
+    keeps_kinds: bool = False
+    """Whether a function of texts refuses a list, and one of lists a text."""
 
 
 _SUMS = ((ADD, {"+": "+", "-": "-"}),)
@@ -57,6 +62,8 @@ SCRIPT = replace(JUEL)
 
 FEEL = Syntax(
     is_feel=True,
+    has_unknowns=True,
+    keeps_kinds=True,
     levels=(
         (OR, {"or": "or"}),
         (AND, {"and": "and"}),
@@ -89,9 +96,13 @@ FEEL = Syntax(
 )
 
 
-FORMER_FEEL = replace(FEEL)
-"""FEEL as the first edition of the rules read it in the cells of tables: what is not empty counts as true, as
-with us, and a text may stand for a list."""
+FEELS: Mapping[Edition, Syntax] = {
+    Edition.FIRST: replace(FEEL, has_unknowns=False, keeps_kinds=False),
+    Edition.SECOND: replace(FEEL, keeps_kinds=False),
+    Edition.THIRD: FEEL,
+}
+"""FEEL as each edition of the rules reads it in the cells of tables. In the first, what is not empty counts
+as true, as with us, and a text may stand for a list."""
 
 
 COUNTS = {

@@ -93,7 +93,10 @@ def _constants(test: str | None) -> list[Any]:
 
 
 def parts(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of an expression; a number with its sign is one."""
+    """The nodes of an expression; a number with its sign is one, and a value beside days is itself."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "moment":
+        yield from parts(node.args[0])
+        return
     if _is_signed(node):
         yield node
         return

@@ -54,7 +54,9 @@ _STRENGTHS: dict[type[ast.AST], int] = {
     ast.UAdd: UNARY,
 }
 """How tightly each kind of node binds; every calculation as loosely as the loosest."""
-_TRUTH_FUNCTIONS = frozenset(("defined", "bool", "any", "all", "truth"))
+_TRUTH_FUNCTIONS = frozenset(
+    ("defined", "bool", "any", "all", "truth", "fits"),
+)
 _NUMBER_FUNCTIONS = frozenset(
     ("len", "sum", "abs", "round", "int", "float"),
 )
@@ -174,6 +176,11 @@ def _is_number(node: ast.AST) -> bool:
     return isinstance(node, (ast.BinOp, ast.UnaryOp)) and not isinstance(
         getattr(node, "op", None), ast.Not
     )
+
+
+def is_number(text: str) -> bool:
+    """Whether the expression of ours gives a number, whatever the variables are."""
+    return _is_number(_read(text))
 
 
 def is_truth(text: str) -> bool:

@@ -455,3 +455,30 @@ def test_every_decision_of_a_file_and_cells_without_ids_are_read() -> None:
         1,
     )
     assert decide(content.encode(), x=1) == "a"
+
+
+@pytest.mark.parametrize(
+    ("cell", "result", "why"),
+    [
+        ("> 3 // two, three", "1", "在 FEEL 中是备注"),
+        ("-", "7 // 2", "在 FEEL 中是备注"),
+        ('("red", "amber")', "1", "请去掉括号"),
+        ('"red",', "1", "多了一个逗号"),
+        ("-", 'name or "none"', "if … then … else"),
+        ("-", "1 and x", "if … then … else"),
+    ],
+)
+def test_what_feel_reads_otherwise_and_nobody_means_so_is_refused(
+    cell: str, result: str, why: str
+) -> None:
+    (finding,) = check(
+        {"p.bpmn": document(BODY), "r.dmn": table([(cell, result)])}
+    )
+    assert why in finding.message
+    assert finding.severity == "error"
+
+
+def test_slashes_and_words_inside_a_text_are_text() -> None:
+    content = table([('"http://x"', '"a or b // c"')])
+    assert check({"p.bpmn": document(BODY), "r.dmn": content}) == []
+    assert decide(content, x="http://x") == "a or b // c"

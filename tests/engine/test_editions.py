@@ -56,7 +56,7 @@ VALUES = {
     "int(yes)": (1, 1),
     "sum(numbers) - one": (2, 2),
 }
-"""Expression → its value in the first edition, and in the second."""
+"""Expression → its value in the first edition, and since the second."""
 
 
 @pytest.mark.parametrize("text", VALUES)
@@ -69,7 +69,7 @@ def test_an_expression_has_the_value_of_its_edition(
         value = expressions.evaluate(text, SEEN, edition)
         assigned = expressions.execute(f"x = {text}", SEEN, edition)
         assert assigned == {"x": value}
-    expected = VALUES[text][edition - 1]
+    expected = VALUES[text][edition is not Edition.FIRST]
     assert (value, type(value)) == (expected, type(expected))
 
 
@@ -174,13 +174,46 @@ def test_a_truth_as_a_correlation_key_finds_those_that_wait(
 
 
 CELLS = {
-    'if word then "a" else "b"': ("a", "b"),
-    'if not(word) then "a" else "b"': ("b", "b"),
-    'if "b" in word then "a" else "b"': ("a", REFUSED),
-    'if list contains(word, "b") then "a" else "b"': ("a", REFUSED),
-    "string(yes)": ("True", REFUSED),
+    'if word then "a" else "b"': ("a", "b", "b"),
+    'if not(word) then "a" else "b"': ("b", "b", "b"),
+    'if "b" in word then "a" else "b"': ("a", REFUSED, REFUSED),
+    'if list contains(word, "b") then "a" else "b"': ("a", REFUSED, REFUSED),
+    "string(yes)": ("True", REFUSED, REFUSED),
+    '"b" in word': (True, True, REFUSED),
+    "contains(numbers, 1)": (True, True, REFUSED),
+    "count(word)": (3, 3, REFUSED),
+    "{key: 1}": ({"a": 1}, {"a": 1}, {"key": 1}),
+    "yes and word": ("abc", "abc", False),
+    "sum(x, 2)": (REFUSED, REFUSED, 3),
+    "string(nothing)": ("None", "None", None),
+    "10 // x": (10, 10, 10),
 }
-"""Cell → what it gives in the first edition, and in the second."""
+"""Cell → what it gives in each edition."""
+TESTS = {
+    ("not(> 5)", None): (True, True, False),
+    ("not([1..5], 9)", None): (True, True, False),
+    ("not([1..5], 9)", 7): (True, True, True),
+    ('["a", "b"]', "a"): (False, False, True),
+    ("letters", "a"): (False, False, True),
+    ("not(letters)", "a"): (True, True, False),
+    ("x > 3", 5): (False, False, False),
+    ("x < 3", 5): (False, False, True),
+    ("yes", 5): (False, False, True),
+    ("? > 3 and word", 5): (True, True, False),
+    ("not(? > 5)", None): (True, True, False),
+    ("not(?)", None): (True, True, False),
+    ('? in "abc"', "b"): (True, True, REFUSED),
+    ('< date and time("2026-03-01T08:30:00")', "2026-03-01T08:30:00"): (
+        (False, False, False)
+    ),
+    ('<= date and time("2026-03-01T08:30:00")', "2026-03-01T08:30:00"): (
+        (False, False, True)
+    ),
+    ('time("08:30:00")', "08:30:00"): (False, False, True),
+    ('< date("2026-03-01")', ""): (True, True, False),
+    ('> date("2026-03-01")', "2026-03-01T08:00:00Z"): (True, True, REFUSED),
+}
+"""(cell, the input's value) → whether it is fulfilled, in each edition."""
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -188,12 +221,33 @@ CELLS = {
 def test_a_cell_of_a_table_gives_what_it_gave_in_its_edition(
     cell: str, edition: Edition
 ) -> None:
-    value: Any = REFUSED
+    assert _decided(edition, ("-", cell)) == CELLS[cell][edition - 1]
+
+
+@pytest.mark.parametrize(("cell", "value"), TESTS)
+@pytest.mark.parametrize("edition", Edition)
+def test_a_test_of_a_table_is_fulfilled_as_in_its_edition(
+    cell: str, value: Any, edition: Edition
+) -> None:
+    fulfilled = _decided(edition, (cell, "true"), ("-", "false"), x=value)
+    assert fulfilled == TESTS[cell, value][edition - 1]
+
+
+def _decided(edition: Edition, *rows: tuple[str, str], x: Any = 1) -> Any:
+    known = {
+        "word": "abc",
+        "yes": True,
+        "numbers": [1, 2],
+        "letters": ["a", "b"],
+        "key": "a",
+        "nothing": None,
+    }
+    content = table(list(rows), 'hitPolicy="FIRST"', read="value")
     with suppress(ExpressionFailed):
-        value = Play(
+        return Play(
             BODY,
-            variables={"x": 1, "word": "abc", "yes": True},
-            resources={"r.dmn": table([("-", cell)])},
+            variables={**known, "x": 1, "value": x},
+            resources={"r.dmn": content},
             edition=edition,
         ).outcome.variables["out"]
-    assert value == CELLS[cell][edition - 1]
+    return REFUSED

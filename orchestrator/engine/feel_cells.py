@@ -1,0 +1,162 @@
+"""The cells of a decision table as FEEL reads them (DMN 1.5, 7.3.3 and 10.3.2.8): a test of the input's value
+as an expression of ours over VALUE."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from orchestrator.engine import feel_times, languages, truths
+from orchestrator.engine.syntaxes import FEEL
+from orchestrator.engine.translating import (
+    ADD,
+    AND,
+    ATOM,
+    COMPARE,
+    OR,
+    TERNARY,
+    Part,
+    Untranslatable,
+    bound,
+)
+from orchestrator.sentences import say
+
+VALUE = say("输入值")
+"""Name under which a cell's expression sees its input."""
+_SIGNS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "=": "==", "!=": "!="}
+_OPEN = {"[": ">=", "(": ">", "]": ">"}
+_CLOSE = {"]": "<=", ")": "<", "[": "<"}
+_TEXT = re.compile(r"\"[^\"]*\"")
+_ABOVE_COMPARISONS = 3
+"""The level of FEEL's operators at which sums begin."""
+
+
+def unary_test(text: str) -> str | None:
+    """The cell as an expression over VALUE, None where any value fulfils it. Raises Untranslatable for what
+    is no FEEL, or FEEL that we have no words for."""
+    if text in ("", "-"):
+        return None
+    cell = _Cell(text)
+    whole = bound(cell.tests(), TERNARY)
+    if problem := languages.objection(whole):
+        raise Untranslatable(problem)
+    return whole
+
+
+class _Cell(languages.Translation):
+    """A parser of the tests of one cell."""
+
+    def __init__(self, text: str) -> None:
+        self.times = feel_times.kinds(text)
+        super().__init__(_with_value(feel_times.plain(text)), FEEL)
+
+    def tests(self) -> Part:
+        """The tests of the whole cell; the value must fulfil one of them, or with `not(…)` none."""
+        if self._is_negated():
+            self.at += 2
+            negated = truths.feel_not(self._any())
+            self.demand(")")
+            part = negated
+        else:
+            part = self._any()
+        if self.at < len(self.tokens):
+            raise Untranslatable(
+                say(
+                    "「{tokens}」之后的写法本系统没有",
+                    tokens=self.tokens[self.at][1],
+                ),
+            )
+        return part
+
+    def _is_negated(self) -> bool:
+        """Whether a `not(…)` is the whole cell."""
+        signs = [
+            "" if kind == "string" else text for kind, text in self.tokens
+        ]
+        if signs[:2] != ["not", "("] or signs[-1] != ")":
+            return False
+        depth = 0
+        for sign in signs[1:-1]:
+            depth += {"(": 1, ")": -1}.get(sign, 0)
+            if depth == 0:
+                return False
+        return True
+
+    def _any(self) -> Part:
+        parts = [self._one()]
+        while self.take(","):
+            parts.append(self._one())
+        if len(parts) == 1:
+            return parts[0]
+        return " or ".join(bound(part, AND) for part in parts), OR
+
+    def _one(self) -> Part:
+        sign = self.peek()
+        if sign in _SIGNS:
+            self.at += 1
+            return self._compared(_SIGNS[sign], self.level(_ABOVE_COMPARISONS))
+        interval = self._interval()
+        if interval is not None:
+            return interval
+        return self._fulfilled(self.expression())
+
+    def _interval(self) -> Part | None:
+        """`[1..5]` and its kin; None where something else stands, of which nothing is read then."""
+        begin = self.at
+        opened = self.peek()
+        if opened not in _OPEN:
+            return None
+        self.at += 1
+        try:
+            low = self.level(_ABOVE_COMPARISONS)
+            self.demand("..")
+        except Untranslatable:
+            self.at = begin
+            return None
+        high = self.level(_ABOVE_COMPARISONS)
+        closed = self.next()
+        if closed not in _CLOSE:
+            raise Untranslatable(say("区间没有写完，请补上右边的括号"))
+        pair = (
+            self._compared(_OPEN[opened], low),
+            self._compared(_CLOSE[closed], high),
+        )
+        return " and ".join(bound(part, COMPARE) for part in pair), AND
+
+    def _compared(self, operator: str, against: Part) -> Part:
+        return self.compared(self._value(against), operator, against)
+
+    def _fulfilled(self, part: Part) -> Part:
+        """A condition of `?` by being true; a value by being the input's, a list by holding it."""
+        node = ast.parse(part[0].strip(), mode="eval").body
+        names = {
+            inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)
+        }
+        if VALUE in names:
+            return truths.feel_truth(part)
+        if _is_literal(node) or isinstance(node, (ast.BinOp, ast.UnaryOp)):
+            value = self._value(part)
+            return f"{bound(value, ADD)} == {bound(part, ADD)}", COMPARE
+        return f"fits({VALUE}, {part[0]})", ATOM
+
+    def _value(self, against: Part) -> Part:
+        """The input's value; beside a day or a time in the form in which those are written."""
+        if kind := self.times.get(against[0]):
+            return f'moment({VALUE}, "{kind}")', ATOM
+        return VALUE, ATOM
+
+
+def _is_literal(node: ast.expr) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id in ("true", "false", "null")
+    return isinstance(node, ast.Constant)
+
+
+def _with_value(text: str) -> str:
+    """The text with `?`, outside quotes, written as the name of the input's value."""
+    parts = []
+    at = 0
+    for quoted in _TEXT.finditer(text):
+        parts += [text[at : quoted.start()].replace("?", VALUE), quoted[0]]
+        at = quoted.end()
+    return "".join([*parts, text[at:].replace("?", VALUE)])
