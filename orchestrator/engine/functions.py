@@ -40,8 +40,8 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
         *given[1:],
     ),
     "put": lambda spend, given: operations.put(given[0], given[1:], spend),
-    "fits": lambda spend, given: comparing.fits(*given, spend),
-    "moment": lambda _spend, given: feel_times.moment(*given),
+    "fits": lambda spend, given: comparing.fits(given[0], given[1], spend),
+    "moment": lambda _spend, given: feel_times.moment(given[0], given[1]),
 }
 """What an expression may call; besides `defined('x')` and `variable('x', otherwise)`. A variable of the same
 name is still read by its name."""
