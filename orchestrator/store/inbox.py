@@ -21,6 +21,7 @@ from orchestrator.store.inbox_open import (
     with_words,
 )
 from orchestrator.store.inbox_order import Order, Page, Place, ordered, page_of
+from orchestrator.store.inbox_shapes import Shape, shape_of
 from orchestrator.store.inbox_waiting import with_others
 from orchestrator.store.instances import Copy, ProcessInstance
 from orchestrator.store.user_tasks import UserTask
@@ -38,15 +39,19 @@ def page_to_do(
     size: int = 20,
 ) -> Page:
     """Open tasks assigned to the person or offered to one of his candidates, in that order."""
-    union = open_tasks(session, of, filters, order, place, size)
-    distinct = sa.select(union.c.task_id, union.c.sort).distinct()
-    return _of_tasks(
-        session,
-        _window(distinct, order, place, size),
-        order,
-        place,
-        size,
+    shape, values = shape_of(session, of, filters, place)
+    statement = shape.build(_to_do, order, size)
+    rows = session.execute(statement, values).all()
+    return _page_of_tasks(rows, order, place, size)
+
+
+def _to_do(shape: Shape, order: Order, size: int) -> Any:
+    place = shape.place
+    union = open_tasks(
+        shape.postgresql, shape.of, shape.filters, order, place, size
     )
+    distinct = sa.select(union.c.task_id, union.c.sort).distinct()
+    return _of_tasks(_window(distinct, order, place, size), order, place)
 
 
 def page_urgent_first(
@@ -134,7 +139,9 @@ def _others(
         place,
         size,
     )
-    return _of_tasks(session, query.subquery(), order, place, size)
+    statement = _of_tasks(query.subquery(), order, place)
+    rows = session.execute(statement).all()
+    return _page_of_tasks(rows, order, place, size)
 
 
 def _window(query: Any, order: Order, place: Place | None, size: int) -> Any:
@@ -153,23 +160,23 @@ def _window(query: Any, order: Order, place: Place | None, size: int) -> Any:
     )
 
 
-def _of_tasks(
-    session: Session,
-    ids: Any,
-    order: Order,
-    place: Place | None,
-    size: int,
-) -> Page:
+def _of_tasks(ids: Any, order: Order, place: Place | None) -> Any:
+    """The tasks of these (task_id, sort), in that order."""
     backwards = order.descending != (place is not None and place.before)
     if backwards:
         ends = (ids.c.sort.desc(), ids.c.task_id.desc())
     else:
         ends = (ids.c.sort, ids.c.task_id)
-    rows = session.execute(
+    return (
         sa.select(UserTask, ids.c.task_id, ids.c.sort)
         .join(ids, ids.c.task_id == UserTask.id)
-        .order_by(*ends),
-    ).all()
+        .order_by(*ends)
+    )
+
+
+def _page_of_tasks(
+    rows: Sequence[Any], order: Order, place: Place | None, size: int
+) -> Page:
     page = page_of(order, place, rows, size)
     return Page([row.UserTask for row in page.rows], page.after, page.before)
 

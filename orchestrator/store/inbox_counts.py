@@ -14,8 +14,10 @@ from orchestrator.store.accounts import SignInSession
 from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.inbox_open import Filters, Official, open_tasks
 from orchestrator.store.inbox_order import Order
+from orchestrator.store.inbox_shapes import Shape, shape_of
 from orchestrator.store.inbox_waiting import with_others
 from orchestrator.store.instances import Copy
+from orchestrator.store.kept_statements import Parameter, literal
 from orchestrator.store.once import once
 from orchestrator.store.set_aside import SetAside
 from orchestrator.store.user_tasks import (
@@ -27,6 +29,8 @@ from orchestrator.store.user_tasks import (
 
 COUNT_CAP = 1_000
 MOST_ARRIVED = 100
+NOW, TONIGHT, WEEK, SINCE = map(Parameter, ("now", "tonight", "week", "since"))
+"""What the counts are asked with beside the shape's values."""
 LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
 
 
@@ -60,9 +64,26 @@ def count_by_due(
 ) -> Counts:
     """The counts of Counts; `ends` are now, the end of the day and the end of the week; `since` is the last
     visit."""
-    moment = ends[0]
-    waiting = Filters(tenant_id, now=moment)
-    union = open_tasks(session, of, waiting, size=COUNT_CAP)
+    shape, values = shape_of(session, of, Filters(tenant_id))
+    now, tonight, week = ends
+    row = session.execute(
+        shape.build(_counts),
+        {
+            **values,
+            NOW.name: now,
+            TONIGHT.name: tonight,
+            WEEK.name: week,
+            SINCE.name: since,
+        },
+    ).one()
+    return Counts(*row)
+
+
+def _counts(shape: Shape) -> Any:
+    """One row with what Counts holds, in its order."""
+    of: Any = shape.of
+    waiting = Filters("", now=NOW)  # type: ignore[arg-type]
+    union = open_tasks(shape.postgresql, of, waiting, size=COUNT_CAP)
     # The earliest COUNT_CAP + 1 of each body are in the union: so are the earliest of all.
     earliest = (
         sa.select(union.c.task_id, union.c.sort)
@@ -72,7 +93,7 @@ def count_by_due(
         .subquery()
     )
     now, tonight, week = (
-        sa.literal(end, UserTask.due_sort.type) for end in ends
+        literal(end, UserTask.due_sort.type) for end in (NOW, TONIGHT, WEEK)
     )
     held = (
         sa.select(UserTask.id)
@@ -80,9 +101,9 @@ def count_by_due(
         .limit(COUNT_CAP + 1)
     )
     arrived = open_tasks(
-        session,
+        shape.postgresql,
         of,
-        Filters(tenant_id, new_since=since),
+        Filters("", new_since=SINCE),  # type: ignore[arg-type]
         Order("arrived", True),
         size=COUNT_CAP,
     )
@@ -94,7 +115,7 @@ def count_by_due(
         .limit(COUNT_CAP + 1)
     )
     is_out = sa.and_(
-        SetAside.returns_at > moment,
+        SetAside.returns_at > NOW,
         SetAside.returns_at <= UserTask.due_sort,
     )
     aside = once_aside.where(is_out)
@@ -102,30 +123,17 @@ def count_by_due(
     elsewhere = with_others(of).limit(COUNT_CAP + 1)
     count = sa.func.count()
     due = earliest.c.sort
-    row = session.execute(
-        sa.select(
-            count.label("all"),
-            count.filter(due < now).label("overdue"),
-            count.filter(due >= now, due < tonight).label("today"),
-            count.filter(due >= now, due < week).label("week"),
-            _size(new).label("new"),
-            _size(held).label("claimed"),
-            _size(aside).label("aside"),
-            _size(elsewhere).label("others"),
-            _size(returned).label("returned"),
-        ).select_from(earliest)
-    ).one()
-    return Counts(
-        row.all,
-        row.overdue,
-        row.today,
-        row.week,
-        row.new,
-        row.claimed,
-        row.aside,
-        row.others,
-        row.returned,
-    )
+    return sa.select(
+        count,
+        count.filter(due < now),
+        count.filter(due >= now, due < tonight),
+        count.filter(due >= now, due < week),
+        _size(new),
+        _size(held),
+        _size(aside),
+        _size(elsewhere),
+        _size(returned),
+    ).select_from(earliest)
 
 
 def last_visit(session: Session, person_id: int) -> datetime:
@@ -170,33 +178,39 @@ def count_by_procedure(
             )
             result |= dict.fromkeys(key for key in keys if absent.covers(key))
         return dict.fromkeys(sorted(result))
+    shape, values = shape_of(session, of, Filters(tenant_id, now=now))
+    rows = session.execute(shape.build(_by_procedure), values)
+    return {row.process_key: row.waiting for row in rows}
+
+
+def _by_procedure(shape: Shape) -> Any:
     union = open_tasks(
-        session, of, Filters(tenant_id, now=now), size=COUNT_CAP
+        shape.postgresql, shape.of, shape.filters, size=COUNT_CAP
     )
     ids = sa.select(union.c.task_id).distinct().subquery()
-    rows = session.execute(
+    return (
         sa.select(UserTask.process_key, sa.func.count().label("waiting"))
         .join(ids, ids.c.task_id == UserTask.id)
         .group_by(UserTask.process_key)
         .order_by(UserTask.process_key)
     )
-    return {row.process_key: row.waiting for row in rows}
 
 
 def count_arrived(
     session: Session, of: Official, tenant_id: str, since: datetime
 ) -> int:
     """Tasks that arrived after that instant, wait for the person and were not looked at; to 100 at most."""
+    shape, values = shape_of(session, of, Filters(tenant_id, new_since=since))
+    return session.scalar(shape.build(_arrived), values) or 0
+
+
+def _arrived(shape: Shape) -> Any:
     order = Order("arrived", True)
     arrived = open_tasks(
-        session,
-        of,
-        Filters(tenant_id, new_since=since),
-        order,
-        size=MOST_ARRIVED,
+        shape.postgresql, shape.of, shape.filters, order, size=MOST_ARRIVED
     )
     ids = sa.select(arrived.c.task_id).distinct().limit(MOST_ARRIVED)
-    return session.scalar(sa.select(_size(ids))) or 0
+    return sa.select(_size(ids))
 
 
 def _procedures_of(

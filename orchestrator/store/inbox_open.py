@@ -9,14 +9,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
 
 from orchestrator.domain.cases import TASK_PRIORITIES
 from orchestrator.store import search
 from orchestrator.store.absences import StandIn
 from orchestrator.store.inbox_order import Order, Place, ordered
 from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.kept_statements import array
 from orchestrator.store.people import Person
 from orchestrator.store.set_aside import aside_of, hidden
 from orchestrator.store.territories import Body
@@ -69,7 +68,7 @@ class Official:
 
 
 def open_tasks(
-    session: Session,
+    postgresql: bool,
     of: Official,
     filters: Filters,
     order: Order = BY_DUE,
@@ -77,14 +76,17 @@ def open_tasks(
     size: int = 20,
 ) -> Any:
     """(task_id, sort) of at most size + 1 of the person's own and of each candidate's, and of those for whom
-    he stands in: one short range of an index each."""
-    tasks = _selects(session, of, filters, order, place, size)
+    he stands in: one short range of an index each.
+
+    `postgresql`: which of the databases is asked.
+    """
+    tasks = _selects(postgresql, of, filters, order, place, size)
     if not filters.claimed:
         for absent in of.standing_in:
             instead = Official(absent.person_id, absent.candidates)
             for covered in _covered(absent, filters):
                 tasks += _selects(
-                    session,
+                    postgresql,
                     instead,
                     covered,
                     order,
@@ -109,7 +111,7 @@ def _covered(absent: StandIn, filters: Filters) -> list[Filters]:
 
 
 def _selects(
-    session: Session,
+    postgresql: bool,
     of: Official,
     filters: Filters,
     order: Order,
@@ -123,10 +125,10 @@ def _selects(
     mine = _mine(of.person_id, reader, filters, order, place, size)
     if not of.candidates or filters.claimed:
         return [mine]
-    if session.get_bind().dialect.name == "postgresql":
+    if postgresql:
         # One statement for any number of bodies, planned once.
         table_valued_alias = (
-            sa.func.unnest(sa.literal(list(of.candidates), ARRAY(sa.Text())))
+            sa.func.unnest(array(of.candidates))
             .table_valued("candidate", name="each")
             .render_derived()
         )

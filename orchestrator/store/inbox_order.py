@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from orchestrator.store.kept_statements import literal
 from orchestrator.store.user_tasks import UserTaskCandidate
 
 SORTS: Mapping[str, str] = {
@@ -94,8 +95,8 @@ def ordered(
     if place is not None:
         row = sa.tuple_(value, task_id)
         bound = sa.tuple_(
-            sa.literal(place.value, order.type()),
-            sa.literal(place.task_id),
+            literal(place.value, order.type()),
+            literal(place.task_id, sa.String()),
         )
         query = query.where(row < bound if backwards else row > bound)
     if backwards:

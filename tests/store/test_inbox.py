@@ -12,6 +12,7 @@ from orchestrator.store import inbox, inbox_counts, inbox_rows
 from orchestrator.store.absences import StandIn
 from orchestrator.store.inbox_open import BY_DUE, Filters, Official
 from orchestrator.store.inbox_order import SORTS, Order, place_of
+from orchestrator.store.kept_statements import kept
 from orchestrator.store.session import db, transaction
 from orchestrator.store.user_tasks import ReadTask, UserTask, UserTaskCandidate
 from tests.store.planting import (
@@ -168,6 +169,22 @@ def test_filters_by_procedure_due_date_and_words(people):
     assert found(text="倾斜 路灯") == {lamps[1]}
     assert found(process_key="case") == set(dogs)
     assert found(due_before=NOW + timedelta(minutes=30)) == {lamps[0], *mine}
+
+
+def test_one_statement_serves_all_who_ask_the_same_and_each_gets_his_own(
+    people,
+):
+    lamps = plant_matters(["路灯"] * 3, OFFICE)
+    dogs = plant_matters(["流浪犬"] * 2, POLICE, prefix="b")
+    whole = {row.id for row in to_do(people["li"], OFFICE).rows}
+    later = to_do(people["li"], OFFICE, after=f"{lamps[0]}~{NOW.isoformat()}")
+    built = kept.cache_info().misses
+    assert whole == set(lamps)
+    assert {row.id for row in to_do(people["wang"], POLICE).rows} == set(dogs)
+    assert [row.id for row in later.rows] == lamps[1:]
+    again = to_do(people["wang"], POLICE, after=f"{dogs[0]}~{NOW.isoformat()}")
+    assert [row.id for row in again.rows] == dogs[1:]
+    assert kept.cache_info().misses == built
 
 
 def test_the_count_stops_just_above_a_thousand(people):
