@@ -129,11 +129,15 @@ def transaction(writing: bool = True) -> Iterator[Session]:
 
     One that only reads says `writing=False`: on SQLite it then does not wait for the one writer.
     """
-    engine = db.engine.execution_options(gridflow_writing=writing)
     held = write_transaction() if writing else nullcontext()
+    # Options of the session, not of the engine: an engine with options is made anew for each transaction and
+    # asks its listeners twice.
+    options = {"gridflow_writing": writing}
     with (
         held,
-        Session(engine, expire_on_commit=False) as session,
+        Session(
+            db.engine, expire_on_commit=False, execution_options=options
+        ) as session,
         session.begin(),
     ):
         yield session

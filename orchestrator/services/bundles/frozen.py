@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -124,10 +124,18 @@ def process_names(session: Session, tenant_id: str) -> Mapping[str, str]:
 _names: dict[tuple[str, str], tuple[int, Mapping[str, str]]] = {}
 
 
-def forget() -> None:
-    """Another database stands at an address that is known: bundles are read again."""
+def forget(but: Collection[str] = ()) -> None:
+    """Another database stands at an address that is known: bundles are read again, but for those of the
+    process definitions `but`, which it has as the one before had them."""
+    kept = {
+        definition_id: bundle
+        for definition_id in but
+        if (bundle := known_bundle(definition_id)) is not None
+    }
     _cache.cache_clear()
     _names.clear()
+    if kept:
+        _cache(address()).update(kept)
 
 
 @lru_cache(maxsize=64)

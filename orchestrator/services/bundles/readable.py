@@ -4,7 +4,7 @@ instances that began on older forms too."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -88,9 +88,9 @@ def personal_marks(session: Session, tenant_id: str) -> str:
     return hashlib.sha256(repr(sentences).encode()).hexdigest()
 
 
-def forget() -> None:
+def forget(but: Collection[str] = ()) -> None:
     """Another database stands at an address that is known: everything is read again."""
-    frozen.forget()
+    frozen.forget(but)
     _cache.cache_clear()
     _newest.cache_clear()
 

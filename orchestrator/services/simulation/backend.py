@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -117,6 +118,9 @@ class Backend(Protocol):
         """挂账 of the task's deadline, to be looked at again on that day."""
 
     def resume(self, task: Offered, by: KnownPerson) -> None: ...
+
+    def one_reading(self) -> AbstractContextManager[None]:
+        """All looks inside the block see the backend at one moment."""
 
     def instances(self) -> list[str]:
         """Ids of all instances, in the order in which they began."""

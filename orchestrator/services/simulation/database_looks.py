@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from orchestrator.domain import items
 from orchestrator.engine import Definition
@@ -45,6 +47,19 @@ class DatabaseLooks:
         self.now = NOW
         self._in_force: dict[tuple[str, datetime], str] = {}
         """Procedure and moment → its version: no scenario publishes."""
+        self._histories: dict[str, list[HistoryEntry]] = {}
+        """Instance → its history as far as it was read: nothing in it ever changes."""
+        self._reading: Session | None = None
+
+    @contextmanager
+    def one_reading(self) -> Iterator[None]:
+        """All looks inside the block see the database at one moment."""
+        with transaction(writing=False) as session:
+            self._reading = session
+            try:
+                yield
+            finally:
+                self._reading = None
 
     # ---- instances
 
@@ -94,7 +109,7 @@ class DatabaseLooks:
             .where(UserTaskCandidate.task_id.in_(bodies))
             .order_by(UserTaskCandidate.candidate)
         )
-        with transaction(writing=False) as session:
+        with self._session() as session:
             for task_id, body in session.execute(asked):
                 bodies[task_id].append(body)
         return [
@@ -142,13 +157,14 @@ class DatabaseLooks:
 
     def history(self, instance_id: str) -> Sequence[HistoryEntry]:
         """What has happened to it, in order."""
-        query = (
-            sa.select(HistoryEntry)
-            .where(HistoryEntry.instance_id == instance_id)
-            .order_by(HistoryEntry.seq)
+        read = self._histories.setdefault(instance_id, [])
+        query = sa.select(HistoryEntry).where(
+            HistoryEntry.instance_id == instance_id
         )
-        history_entries: Sequence[HistoryEntry] = self._rows(query)
-        return history_entries
+        if read:
+            query = query.where(HistoryEntry.seq > read[-1].seq)
+        read += self._rows(query.order_by(HistoryEntry.seq))
+        return read
 
     def body_name(self, body_id: str) -> str:
         results = self._rows(sa.select(Body.name).where(Body.id == body_id))
@@ -253,7 +269,7 @@ class DatabaseLooks:
 
     def _bundle(self, process: str) -> Bundle:
         asked = (process, self.now)
-        with transaction(writing=False) as session:
+        with self._session() as session:
             if asked not in self._in_force:
                 self._in_force[asked] = bundles.definition_in_force(
                     session, self.tenant_id, *asked
@@ -277,5 +293,13 @@ class DatabaseLooks:
         )
 
     def _rows(self, query: Any) -> Sequence[Any]:
-        with transaction(writing=False) as session:
+        with self._session() as session:
             return session.scalars(query).all()
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        if self._reading is not None:
+            yield self._reading
+            return
+        with transaction(writing=False) as session:
+            yield session

@@ -4,7 +4,7 @@ of its own."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,8 @@ from orchestrator.services.installation import database
 from orchestrator.services.simulation.backend import LOADED
 from orchestrator.services.simulation.runner import Fresh
 from orchestrator.settings import Settings
-from orchestrator.store.session import db
+from orchestrator.store.definitions import ProcessDefinition
+from orchestrator.store.session import db, transaction
 
 
 def load_once(folder: Path, settings: Settings, space: Path) -> Fresh:
@@ -29,6 +30,8 @@ def load_once(folder: Path, settings: Settings, space: Path) -> Fresh:
     with opened(original, settings, space):
         database.upgrade()
         jurisdictions.load(folder, LOADED, demo=True)
+        with transaction(writing=False) as session:
+            loaded = session.scalars(sa.select(ProcessDefinition.id)).all()
         with db.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -41,7 +44,7 @@ def load_once(folder: Path, settings: Settings, space: Path) -> Fresh:
         for suffix in ("-wal", "-shm"):
             copy.with_name(copy.name + suffix).unlink(missing_ok=True)
         shutil.copy(original, copy)
-        with _inside(app):
+        with _inside(app, loaded):
             yield
 
     return fresh
@@ -72,11 +75,12 @@ def _application(file: Path, settings: Settings, space: Path) -> Flask:
 
 
 @contextmanager
-def _inside(app: Flask) -> Iterator[None]:
+def _inside(app: Flask, loaded: Collection[str] = ()) -> Iterator[None]:
+    """`loaded`: process definitions that every database at this address has."""
     with app.app_context():
         # Both caches go by the database's address, which an earlier copy had too.
         day_layers.forget()
-        bundles.forget()
+        bundles.forget(but=loaded)
         try:
             yield
         finally:

@@ -108,9 +108,10 @@ def run(play: ScenarioRun) -> tuple[int, str] | None:
             )
         if step.verb in ACTS and (sentence := _troubled(play, step)):
             return step.line, sentence
-        play.seen.append(
-            [play.situation(value) for value in play.instances.values()]
-        )
+        with play.backend.one_reading():
+            play.seen.append(
+                [play.situation(value) for value in play.instances.values()]
+            )
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -113,6 +114,10 @@ class MemoryLooks(ABC):
     def history(self, instance_id: str) -> Sequence[Recorded]:
         """What has happened to it, in order."""
         return self._instances[instance_id].history
+
+    def one_reading(self) -> AbstractContextManager[None]:
+        """Nobody else changes what is in memory."""
+        return nullcontext()
 
     def instances(self) -> list[str]:
         return list(self._instances)
