@@ -24,7 +24,7 @@ from orchestrator.domain.grids import (
     successor,
 )
 from orchestrator.domain.territory import body_id
-from orchestrator.handlers import notices
+from orchestrator.handlers import grid_notices
 from orchestrator.handlers.context import (
     BpmnError,
     HandlerContext,
@@ -272,8 +272,8 @@ def _retire(work: _Adjustment, code: str, successors: Sequence[str]) -> None:
     grid.retired_on = work.today
     session.get_one(Territory, (work.tenant, code)).active = False
     release_all(work.context, code, work.today)
-    people = notices.ever_served(session, work.tenant, code)
-    notices.badge_notices(
+    people = grid_notices.ever_served(session, work.tenant, [code])
+    grid_notices.badge_notices(
         session,
         work.context.jurisdiction,
         work.tenant,

@@ -14,7 +14,7 @@ from orchestrator.domain.members import PostRule
 from orchestrator.domain.territory import body_id
 from orchestrator.domain.training import PRE_POST
 from orchestrator.handlers.context import CannotCarryOut, HandlerContext
-from orchestrator.handlers.notices import badge_notices, grid_notice
+from orchestrator.handlers.grid_notices import badge_notices, grid_notices
 from orchestrator.sentences import say
 from orchestrator.store.accounts import AccountEvent
 from orchestrator.store.members import MemberFile
@@ -47,11 +47,11 @@ def appoint(context: HandlerContext) -> Mapping[str, Any]:
     _keep_file(context, person, applicant)
     _await_training(context, person)
     context.session.flush()
-    grid_notice(
+    grid_notices(
         context.session,
         context.jurisdiction,
         context.instance.tenant_id,
-        code,
+        [code],
         context.now,
         context.instance.id,
     )
@@ -97,15 +97,14 @@ def dismiss(context: HandlerContext) -> Mapping[str, Any]:
         file.badge_no = None
     _note(context, person_id, "changed", {"dismissed": context.instance.id})
     session.flush()
-    for code in sorted({code for _membership, code in rows}):
-        grid_notice(
-            session,
-            context.jurisdiction,
-            tenant_id,
-            code,
-            context.now,
-            context.instance.id,
-        )
+    grid_notices(
+        session,
+        context.jurisdiction,
+        tenant_id,
+        sorted({code for _membership, code in rows}),
+        context.now,
+        context.instance.id,
+    )
     return {"dismissed": username}
 
 

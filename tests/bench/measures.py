@@ -35,6 +35,7 @@ from tests.bench.crowd import crowd
 from tests.bench.inbox import inbox_figures
 from tests.bench.pages import pages
 from tests.bench.sign_ins import sign_ins
+from tests.bench.staff_lists import staff_lists
 
 Figure = tuple[str, float, str]
 
@@ -49,7 +50,7 @@ SECTIONS = (
     "timers",
     "inbox",
 )
-SECTIONS += ("sign-ins", "pages", "crowd")
+SECTIONS += ("sign-ins", "staff-list", "pages", "crowd")
 
 
 def measure(
@@ -77,6 +78,9 @@ def measure(
                 people, item, 100_000 if quick else 1_000_000
             ),
             "sign-ins": lambda: sign_ins(app, 60 if quick else 200),
+            "staff-list": lambda: staff_lists(
+                person("admin"), 300 if quick else 3_000
+            ),
             "pages": lambda: pages(
                 app,
                 item,

@@ -13,6 +13,7 @@ from flask import Flask
 
 from app import create_app
 from orchestrator.services import people
+from orchestrator.services.people import account_table
 from orchestrator.settings import read_settings
 from orchestrator.store.session import db
 
@@ -120,6 +121,22 @@ def test_a_table_is_told_before_it_is_taken_and_again_changes_nothing(
         "更改　t-s-wgzx　姓名：甲子 → 乙子"
         in run("people", "import", file).output
     )
+
+
+def test_very_many_new_people_get_links_later_instead_of_passwords(
+    installed: Flask, run: Run, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(account_table, "MOST_PASSWORDS", 1)
+    file = tmp_path / "many.csv"
+    grid = "grid-member,9901010010111001"
+    file.write_text(
+        "username,display_name,role,place,title,phone\n"
+        f"many-one,辛子,{grid},,\nmany-two,壬子,{grid},,\n",
+        encoding="utf-8",
+    )
+    printed = run("people", "import", file).output
+    assert "2 人还没有密码" in printed and "一次性密码" not in printed
+    assert "/set-password/" in run("people", "link", "many-two").output
 
 
 def test_an_excel_list_goes_out_and_in_again(

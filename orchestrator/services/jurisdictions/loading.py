@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain.territory import body_id
 from orchestrator.errors import RuleViolated
-from orchestrator.handlers.notices import grid_notice, item_list_notice
+from orchestrator.handlers.grid_notices import grid_notices
+from orchestrator.handlers.notices import item_list_notice
 from orchestrator.sentences import joined, say
 from orchestrator.services import deployments
 from orchestrator.services.instances import reopened_incidents
@@ -347,5 +348,5 @@ def _notices(
             ),
         ),
     )
-    for code in sorted(active & ((active - notices) | set(changed))):
-        grid_notice(session, given.profile, tenant_id, code, now, None)
+    codes = sorted(active & ((active - notices) | set(changed)))
+    grid_notices(session, given.profile, tenant_id, codes, now, None)

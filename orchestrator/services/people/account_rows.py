@@ -1,10 +1,9 @@
-"""What an account's rows hold: an account is written, changed and closed in the transaction of its act."""
+"""What an account's rows hold: accounts are written, changed and closed in the transaction of their act, many
+of them in as few statements as one."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,117 +11,48 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import NotFound, RuleViolated
-from orchestrator.sentences import joined, say
+from orchestrator.sentences import say
 from orchestrator.services.installation.database import settings
 from orchestrator.services.people import (
+    account_facts,
     photos,
     sessions,
 )
-from orchestrator.services.training import posts
-from orchestrator.store.accounts import AccountEvent
-from orchestrator.store.people import (
-    EMPLOYMENTS,
-    FULL_TIME,
-    PART_TIME,
-    Membership,
-    Person,
+from orchestrator.services.people.account_facts import (
+    Details,
+    Known,
+    NewAccount,
+    key_of,
 )
+from orchestrator.services.training import posts
+from orchestrator.services.training.posts import Move
+from orchestrator.store.accounts import AccountEvent
+from orchestrator.store.people import FULL_TIME, Membership, Person
 from orchestrator.store.planned_leaving import PlannedLeaving
-from orchestrator.store.territories import Body
 
 ONE_TIME = timedelta(hours=72)
 """How long a one-time password can be used: over a weekend."""
 
 
-_USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,59}")
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """What is known of a person; None leaves it as it is."""
-
-    name: str | None = None
-    phone: str | None = None
-    bodies: Mapping[str, str] | None = None
-    """`role:place` → title; all of his bodies."""
-    employments: Mapping[str, str] = field(default_factory=dict)
-    """`role:place` → full_time or part_time (专职、兼职); a body that is not named keeps what it was."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewAccount:
-    """What an account begins with."""
-
-    tenant_id: str
-    username: str
-    password_hash: str = field(repr=False)
-    """Of a one-time password; empty for an account whose person sets a password by a link."""
-    provisioned: bool = False
-    """Whether the directory makes it, whose groups give the bodies afterwards."""
-
-
 def named(session: Session, username: str) -> Person:
     """The person of that user name, locked. Raises NotFound."""
-    person = session.scalar(
-        sa.select(Person).where(Person.username == username).with_for_update(),
-    )
-    if person is None:
+    return all_named(session, [username])[0]
+
+
+def all_named(session: Session, usernames: Collection[str]) -> list[Person]:
+    """The people of those user names, locked. Raises NotFound."""
+    people = session.scalars(
+        sa.select(Person)
+        .where(Person.username.in_(list(usernames)))
+        .order_by(Person.id)
+        .with_for_update(),
+    ).all()
+    missing = set(usernames) - {person.username for person in people}
+    if missing:
         raise NotFound(
-            say("没有用户名为「{username}」的人员", username=username),
+            say("没有用户名为「{username}」的人员", username=min(missing)),
         )
-    return person
-
-
-def objections(
-    session: Session,
-    tenant_id: str,
-    username: str,
-    details: Details,
-) -> list[str]:
-    """What is wrong with an account, in Chinese."""
-    wrong = []
-    if not _USERNAME.fullmatch(username):
-        wrong.append(
-            say(
-                "用户名「{username}」应为 2 到 60 个字母、数字、点、横线，以字母或数字开头",
-                username=username,
-            ),
-        )
-    if details.name is not None and not 0 < len(details.name.strip()) <= 60:
-        wrong.append(say("姓名应为 1 到 60 个字"))
-    if details.phone is not None and len(details.phone) > 30:
-        wrong.append(say("电话最多 30 个字符"))
-    wanted = {f"{tenant_id}:{key}" for key in details.bodies or ()}
-    known = set(
-        session.scalars(
-            sa.select(Body.id).where(
-                Body.id.in_(wanted),
-                Body.dissolved_at.is_(None),
-            ),
-        ),
-    )
-    wrong += [
-        say(
-            "没有机构「{partition}」，应为 角色:区划或网格代码，角色见辖区配置的 [roles]",
-            partition=body.partition(":")[2],
-        )
-        for body in sorted(wanted - known)
-    ]
-    wrong += [
-        say(
-            "「{body}」的用工方式「{each}」应为 full_time（专职）或 part_time（兼职）",
-            body=body,
-            each=value,
-        )
-        for body, value in details.employments.items()
-        if value not in EMPLOYMENTS
-    ]
-    wrong += [
-        say("职务「{title}」最多 60 个字", title=title)
-        for title in (details.bodies or {}).values()
-        if len(title) > 60
-    ]
-    return wrong
+    return list(people)
 
 
 def insert(
@@ -147,46 +77,72 @@ def write_new(
 ) -> tuple[Person, set[str]]:
     """Writes a new account; its person, and the codes of grids whose notices are to be written anew. Raises
     RuleViolated."""
-    tenant_id = account.tenant_id
-    username = account.username
-    wrong = objections(session, tenant_id, username, details)
-    if not details.name:
-        wrong.append(say("请写明「{username}」的姓名", username=username))
-    if not details.bodies and not account.provisioned:
-        wrong.append(
-            say(
-                "请写明「{username}」所在的机构，写成 角色:区划或网格代码",
-                username=username,
-            ),
+    people, touched = write_all_new(session, [(account, details)], now, actor)
+    return people[0], touched
+
+
+def write_all_new(
+    session: Session,
+    accounts: Sequence[tuple[NewAccount, Details]],
+    now: datetime,
+    actor: int | None,
+) -> tuple[list[Person], set[str]]:
+    """Writes new accounts of one jurisdiction, as `write_new`. Raises RuleViolated with all that is wrong."""
+    if not accounts:
+        return [], set()
+    tenant_id = accounts[0][0].tenant_id
+    known = account_facts.read(
+        session, tenant_id, [details for _account, details in accounts]
+    )
+    _require_new(session, known, accounts)
+    people = [
+        Person(
+            tenant_id=tenant_id,
+            username=account.username,
+            display_name=(details.name or "").strip(),
+            phone=details.phone or "",
+            password_hash=account.password_hash,
+            one_time_until=now + ONE_TIME if account.password_hash else None,
         )
-    if (
-        session.scalar(sa.select(Person.id).where(Person.username == username))
-        is not None
-    ):
-        wrong.append(say("用户名「{username}」已有人使用", username=username))
+        for account, details in accounts
+    ]
+    session.add_all(people)
+    session.flush()
+    touched: set[str] = set()
+    moves = []
+    for person, (_account, details) in zip(people, accounts, strict=True):
+        touched |= _serve(session, person, details, now, ())
+        moves.append(Move(person, {}, details.bodies or {}))
+        served = {"bodies": sorted(details.bodies or {})}
+        note(session, person, "added", now, actor, served)
+    posts.begin(session, tenant_id, moves, now)
+    session.flush()
+    return people, touched
+
+
+def _require_new(
+    session: Session,
+    known: Known,
+    accounts: Sequence[tuple[NewAccount, Details]],
+) -> None:
+    names = [account.username for account, _details in accounts]
+    taken = set(
+        session.scalars(
+            sa.select(Person.username).where(Person.username.in_(names)),
+        ),
+    )
+    wrong = []
+    for account, details in accounts:
+        wrong += account_facts.objections_to_new(known, account, details)
+        if account.username in taken:
+            wrong.append(
+                say(
+                    "用户名「{username}」已有人使用",
+                    username=account.username,
+                ),
+            )
     if wrong:
         raise RuleViolated(wrong)
-    person = Person(
-        tenant_id=tenant_id,
-        username=username,
-        display_name=(details.name or "").strip(),
-        phone=details.phone or "",
-        password_hash=account.password_hash,
-        one_time_until=now + ONE_TIME if account.password_hash else None,
-    )
-    session.add(person)
-    session.flush()
-    touched = _serve(session, person, details, now)
-    posts.begin(session, person, {}, details.bodies or {}, now)
-    note(
-        session,
-        person,
-        "added",
-        now,
-        actor,
-        {"bodies": sorted(details.bodies or {})},
-    )
-    return person, touched
 
 
 def update(
@@ -197,79 +153,81 @@ def update(
     actor: int | None,
 ) -> dict[str, list[str]]:
     """Changes what differs; returns before and after, by field. Raises RuleViolated."""
-    wrong = objections(session, person.tenant_id, person.username, details)
+    changes = update_all(session, [(person, details)], now, actor)
+    return changes.get(person.username, {})
+
+
+def update_all(
+    session: Session,
+    wanted: Sequence[tuple[Person, Details]],
+    now: datetime,
+    actor: int | None,
+) -> dict[str, dict[str, list[str]]]:
+    """Changes what differs of people of one jurisdiction, and the notices of their grids; user name → before
+    and after, by field, of those who changed. Raises RuleViolated with all that is wrong."""
+    if not wanted:
+        return {}
+    tenant_id = wanted[0][0].tenant_id
+    known = account_facts.read(
+        session,
+        tenant_id,
+        [details for _person, details in wanted],
+        [person.id for person, _details in wanted],
+    )
+    wrong = [
+        objection
+        for person, details in wanted
+        for objection in account_facts.objections(
+            known, tenant_id, person.username, details
+        )
+    ]
     if wrong:
         raise RuleViolated(wrong)
-    changed = differences(session, person, details)
-    if not changed:
-        return {}
-    if details.name is not None:
-        person.display_name = details.name.strip()
-    if details.phone is not None:
-        person.phone = details.phone
-    if details.bodies is None:
-        touched = set()
-    else:
-        before = bodies_of(session, person)
-        touched = _serve(session, person, details, now)
-        posts.begin(session, person, before, details.bodies, now)
-    session.flush()
-    note(session, person, "changed", now, actor, changed)
-    photos.refresh(
-        session,
-        person.tenant_id,
-        touched | set(photos.grids_of(session, person.id)),
-        now,
+    changes = {}
+    changing = []
+    for person, details in wanted:
+        changed = account_facts.differences(known, person, details)
+        if changed:
+            changes[person.username] = changed
+            changing.append((person, details))
+            note(session, person, "changed", now, actor, changed)
+    touched = _take_over(session, known, changing, now)
+    touched |= set(
+        photos.grids_of(session, [person.id for person, _new in changing]),
     )
-    return changed
+    photos.refresh(session, tenant_id, touched, now)
+    return changes
 
 
-def differences(
+def _take_over(
     session: Session,
-    person: Person,
-    details: Details,
-) -> dict[str, list[str]]:
-    """What the details would change: field → before and after."""
-    served = bodies_of(session, person)
-    employments = _employments(session, person)
-    after = {**employments, **details.employments}
-    pairs = {
-        "姓名": (person.display_name, details.name),
-        "电话": (person.phone, details.phone),
-        "机构": (
-            _listed(served, employments),
-            None if details.bodies is None else _listed(details.bodies, after),
-        ),
-    }
-    return {
-        field: [before, after]
-        for field, (before, after) in pairs.items()
-        if after is not None and after != before
-    }
+    known: Known,
+    changing: Sequence[tuple[Person, Details]],
+    now: datetime,
+) -> set[str]:
+    """Writes the details; returns the codes of the grids that gained or lost somebody."""
+    moves = []
+    touched: set[str] = set()
+    for person, details in changing:
+        if details.name is not None:
+            person.display_name = details.name.strip()
+        if details.phone is not None:
+            person.phone = details.phone
+        if details.bodies is not None:
+            rows = known.memberships.get(person.id, ())
+            before = {key_of(row): row.title for row in known.present(person)}
+            touched |= _serve(session, person, details, now, rows)
+            moves.append(Move(person, before, details.bodies))
+    if moves:
+        posts.begin(session, moves[0].person.tenant_id, moves, now)
+    session.flush()
+    return touched
 
 
 def bodies_of(session: Session, person: Person) -> dict[str, str]:
     """`role:place` → title of the bodies the person serves."""
-    return {
-        row.body_id.partition(":")[2]: row.title
-        for row in _served(session, person)
-    }
-
-
-def _employments(session: Session, person: Person) -> dict[str, str]:
-    return {
-        row.body_id.partition(":")[2]: row.employment
-        for row in _served(session, person)
-    }
-
-
-def _served(session: Session, person: Person) -> Sequence[Membership]:
-    return session.scalars(
-        sa.select(Membership).where(
-            Membership.person_id == person.id,
-            Membership.until_on.is_(None),
-        ),
-    ).all()
+    known = account_facts.read(session, person.tenant_id, (), [person.id])
+    return {key_of(row): row.title for row in known.present(person)}
 
 
 def close(
@@ -283,9 +241,11 @@ def close(
         raise RuleViolated(
             [say("「{username}」已经停用", username=person.username)],
         )
-    grids = set(photos.grids_of(session, person.id))
-    served = sorted(bodies_of(session, person))
-    _serve(session, person, Details(bodies={}), now)
+    known = account_facts.read(session, person.tenant_id, (), [person.id])
+    grids = set(photos.grids_of(session, [person.id]))
+    served = sorted(key_of(row) for row in known.present(person))
+    rows = known.memberships.get(person.id, ())
+    _serve(session, person, Details(bodies={}), now, rows)
     person.active = False
     person.in_training_since = None
     planned = session.get(PlannedLeaving, person.id)
@@ -302,15 +262,12 @@ def _serve(
     person: Person,
     details: Details,
     now: datetime,
+    known_rows: Sequence[Membership],
 ) -> set[str]:
-    """Makes these the person's bodies; returns the codes of the grids that gained or lost him."""
+    """Makes these the person's bodies, of whom these are all rows; returns the codes of the grids that gained
+    or lost him. The caller flushes."""
     today = now.astimezone(ZoneInfo(settings().timezone)).date()
-    rows = {
-        row.body_id: row
-        for row in session.scalars(
-            sa.select(Membership).where(Membership.person_id == person.id),
-        )
-    }
+    rows = {row.body_id: row for row in known_rows}
     wanted = {
         f"{person.tenant_id}:{key}": title
         for key, title in (details.bodies or {}).items()
@@ -344,20 +301,7 @@ def _serve(
         for body_id, title in wanted.items()
         if body_id not in rows
     )
-    session.flush()
     return {body_id.rpartition(":")[2] for body_id in touched}
-
-
-def _listed(bodies: Mapping[str, str], employments: Mapping[str, str]) -> str:
-    results = []
-    for body, title in sorted(bodies.items()):
-        if employments.get(body) == PART_TIME:
-            part_time = EMPLOYMENTS[PART_TIME]
-        else:
-            part_time = ""
-        said = joined("，", filter(None, (title, part_time)))
-        results.append(f"{body}（{said}）" if said else body)
-    return joined("、", results)
 
 
 def note(

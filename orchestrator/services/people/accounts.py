@@ -16,18 +16,18 @@ from orchestrator.services.people import (
     passwords,
     sessions,
 )
+from orchestrator.services.people.account_facts import Details, NewAccount
 from orchestrator.services.people.account_rows import (
     ONE_TIME,
-    Details,
-    NewAccount,
+    all_named,
     bodies_of,
     close,
-    differences,
     insert,
     named,
     note,
-    objections,
     update,
+    update_all,
+    write_all_new,
     write_new,
 )
 from orchestrator.store.people import (
@@ -41,21 +41,22 @@ __all__ = [
     "NewPassword",
     "ONE_TIME",
     "add",
+    "all_named",
     "bodies_of",
     "change",
     "change_password",
     "close",
-    "differences",
     "insert",
     "named",
     "note",
-    "objections",
     "reset",
     "restore",
     "retire",
     "retire_demonstration",
     "unlock",
     "update",
+    "update_all",
+    "write_all_new",
     "write_new",
 ]
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.sentences import say
 from orchestrator.services.people import account_rows, links
-from orchestrator.services.people.account_rows import Details, NewAccount
+from orchestrator.services.people.account_facts import Details, NewAccount
 from orchestrator.store.accounts import SignInEvent
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction

@@ -13,7 +13,7 @@ from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.access import Viewer
 from orchestrator.services.people import account_rows, bodies, body_names
-from orchestrator.services.people.account_rows import Details
+from orchestrator.services.people.account_facts import Details
 from orchestrator.services.people.administering import (
     administrator,
     require_bodies,

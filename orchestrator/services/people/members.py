@@ -25,7 +25,7 @@ from orchestrator.domain.members import (
     vacancies,
 )
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
-from orchestrator.handlers.notices import badge_notices
+from orchestrator.handlers.grid_notices import badge_notices
 from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.people import accounts

@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import AttachmentRefused, NotFound
-from orchestrator.handlers.notices import grid_notice
+from orchestrator.handlers.grid_notices import grid_notices
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.store.definitions import versions_in_force
@@ -56,7 +56,7 @@ def put(content: bytes, by: int, now: datetime) -> None:
             raise NotFound(str(by))
         person.photo = portrait
         session.flush()
-        refresh(session, person.tenant_id, grids_of(session, person.id), now)
+        refresh(session, person.tenant_id, grids_of(session, [person.id]), now)
 
 
 def remove(by: int, now: datetime) -> None:
@@ -67,7 +67,7 @@ def remove(by: int, now: datetime) -> None:
             raise NotFound(str(by))
         person.photo = None
         session.flush()
-        refresh(session, person.tenant_id, grids_of(session, person.id), now)
+        refresh(session, person.tenant_id, grids_of(session, [person.id]), now)
 
 
 @heavy
@@ -136,8 +136,8 @@ def _decode(content: bytes) -> bytes:
     return target.getvalue()
 
 
-def grids_of(session: Session, person_id: int) -> Sequence[str]:
-    """Codes of the grids that the person serves."""
+def grids_of(session: Session, people: Sequence[int]) -> Sequence[str]:
+    """Codes of the grids that the people with these ids serve."""
     return session.scalars(
         sa.select(Body.territory_code)
         .join(Membership, Membership.body_id == Body.id)
@@ -147,7 +147,7 @@ def grids_of(session: Session, person_id: int) -> Sequence[str]:
             & (Grid.code == Body.territory_code),
         )
         .where(
-            Membership.person_id == person_id,
+            Membership.person_id.in_(people),
             Membership.until_on.is_(None),
         )
         .distinct(),
@@ -176,5 +176,4 @@ def refresh(
         return
     newest = max(in_force, key=lambda definition: definition.deployment_id)
     profile = bundles.bundle_of(session, newest.id).jurisdiction
-    for code in grids:
-        grid_notice(session, profile, tenant_id, code, now, None)
+    grid_notices(session, profile, tenant_id, grids, now, None)

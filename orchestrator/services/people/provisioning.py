@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.people import account_rows, groups
-from orchestrator.services.people.account_rows import Details, NewAccount
+from orchestrator.services.people.account_facts import Details, NewAccount
 from orchestrator.services.user_tasks import leaving
 from orchestrator.store import provisioning as queries
 from orchestrator.store.people import Person

@@ -68,9 +68,22 @@ def read(content: bytes) -> str:
     return _table(uploaded_tables.lines(content, MOST_LINES + 2))
 
 
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    """A list that may be taken over."""
+
+    tenant_id: str
+    wanted: Mapping[str, Details]
+    changes: ListedChanges
+
+
 def preview(by: int, table: str) -> ListedChanges:
     """What taking the table over would change within the administrator's reach. Raises Forbidden,
     RuleViolated with all that is wrong."""
+    return _examine(by, table).changes
+
+
+def _examine(by: int, table: str) -> _Examined:
     with transaction(writing=False) as session:
         viewer = administering.administrator(session, by)
         wanted = _wanted(
@@ -94,50 +107,64 @@ def preview(by: int, table: str) -> ListedChanges:
         )
         in_hand = {name: tasks.get(here[name], 0) for name in missing}
     result = Plan(plan.added, plan.changed, plan.same, missing)
-    return ListedChanges(
+    changes = ListedChanges(
         result,
         [name for name, fields in plan.changed.items() if "机构" in fields],
         in_hand,
     )
+    return _Examined(viewer.tenant_id, wanted, changes)
 
 
 def carry_out(by: int, table: str, now: datetime) -> ListedChanges:
     """Adds and changes the people of the table, a hundred in a transaction; what was done is returned. Raises
     as `preview`; a list that was interrupted is taken over again."""
-    listed_changes = preview(by, table)
-    with transaction(writing=False) as session:
-        viewer = administering.administrator(session, by)
-        wanted = _wanted(
-            session,
-            viewer.tenant_id,
-            table,
-            viewer.administered_paths,
-        )
-    names = [*listed_changes.plan.added, *listed_changes.plan.changed]
+    examined = _examine(by, table)
+    plan = examined.changes.plan
+    # People of one grid come together: its notice is written anew once.
+    names = sorted(
+        [*plan.added, *plan.changed],
+        key=lambda name: (_places(examined.wanted[name]), name),
+    )
     for start in range(0, len(names), AT_ONCE):
-        touched: set[str] = set()
-        with transaction() as session:
-            for name in names[start : start + AT_ONCE]:
-                if name in listed_changes.plan.added:
-                    fresh = NewAccount(viewer.tenant_id, name, "")
-                    touched |= accounts.write_new(
-                        session,
-                        fresh,
-                        wanted[name],
-                        now,
-                        by,
-                    )[1]
-                else:
-                    accounts.update(
-                        session,
-                        accounts.named(session, name),
-                        wanted[name],
-                        now,
-                        by,
-                    )
-            # Once for all of them: each refresh looks up what is in force.
-            photos.refresh(session, viewer.tenant_id, touched, now)
-    return listed_changes
+        _write(examined, names[start : start + AT_ONCE], by, now)
+    return examined.changes
+
+
+def _places(details: Details) -> list[str]:
+    return sorted(key.partition(":")[2] for key in details.bodies or ())
+
+
+def _write(
+    examined: _Examined,
+    names: Sequence[str],
+    by: int,
+    now: datetime,
+) -> None:
+    tenant_id = examined.tenant_id
+    added = examined.changes.plan.added
+    with transaction() as session:
+        _people, touched = accounts.write_all_new(
+            session,
+            [
+                (NewAccount(tenant_id, name, ""), examined.wanted[name])
+                for name in names
+                if name in added
+            ],
+            now,
+            by,
+        )
+        photos.refresh(session, tenant_id, touched, now)
+        accounts.update_all(
+            session,
+            [
+                (person, examined.wanted[person.username])
+                for person in accounts.all_named(
+                    session, [name for name in names if name not in added]
+                )
+            ],
+            now,
+            by,
+        )
 
 
 def write(lines: Sequence[tuple[Person, people_pages.ServedBody]]) -> bytes:

@@ -19,7 +19,7 @@ from orchestrator.domain.training import (
     score,
 )
 from orchestrator.errors import NotFound, RuleViolated
-from orchestrator.handlers.notices import grid_notice
+from orchestrator.handlers.grid_notices import grid_notices
 from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.records import uploaded_tables
@@ -272,13 +272,9 @@ def _take_up_post(session: Session, by: int, now: datetime) -> None:
     session.flush()
     profile = bundles.profile_in_force(session, person.tenant_id)
     who = courses.present(session, by)
-    for body in who.bodies:
-        if body.role in profile.grid_roles:
-            grid_notice(
-                session,
-                profile,
-                person.tenant_id,
-                body.territory_code,
-                now,
-                None,
-            )
+    codes = {
+        body.territory_code
+        for body in who.bodies
+        if body.role in profile.grid_roles
+    }
+    grid_notices(session, profile, person.tenant_id, sorted(codes), now, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -13,26 +14,38 @@ from orchestrator.store import training as store
 from orchestrator.store.people import Person
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Somebody with the bodies (`role:place` → title) that he served and those that he serves from now on."""
+
+    person: Person
+    before: Mapping[str, str]
+    bodies: Mapping[str, str]
+
+
 def begin(
     session: Session,
-    person: Person,
-    before: Mapping[str, str],
-    bodies: Mapping[str, str],
+    tenant_id: str,
+    moves: Sequence[Move],
     now: datetime,
 ) -> None:
-    """Marks the person as in training when these bodies (`role:place` → title) give him his first post in a
-    grid and the profile asks for a pass that he has not; who has no such post any more waits for nothing."""
-    profile = bundles.profile_in_force(session, person.tenant_id)
-    if not profile.members.training.pre_post:
-        person.in_training_since = None
+    """Marks as in training those whom the move gives their first post in a grid, where the profile asks for a
+    pass that they have not; who has no such post any more waits for nothing."""
+    if not moves:
         return
-    if not _serves(profile, bodies):
-        person.in_training_since = None
-        return
-    if _serves(profile, before):
-        return
-    if not store.ready_for_post(session, [person.id]):
-        person.in_training_since = now
+    profile = bundles.profile_in_force(session, tenant_id)
+    first = []
+    for move in moves:
+        if not profile.members.training.pre_post or not _serves(
+            profile, move.bodies
+        ):
+            move.person.in_training_since = None
+        elif not _serves(profile, move.before):
+            first.append(move.person)
+    ready = store.ready_for_post(session, [person.id for person in first])
+    for person in first:
+        if person.id not in ready:
+            person.in_training_since = now
 
 
 def holds_up(session: Session, person: Person, roles: Sequence[str]) -> bool:

@@ -18,6 +18,7 @@ from orchestrator.store.people_pages import PeopleFilter
 from orchestrator.store.session import transaction
 from tests.services.people.test_administering import administrators  # noqa: F401
 from tests.services.world import CITY_PATH, COUNTY_PATH, TENANT
+from tests.web.counting import statements
 
 HEAD = ["用户名", "姓名", "机构", "职务", "电话", "用工方式"]
 
@@ -137,6 +138,31 @@ def test_what_is_exported_can_be_taken_back_and_changes_nothing(
         {},
         {},
         (),
+    )
+
+
+def test_fifty_people_ask_the_database_no_more_often_than_one(
+    world, administrators
+) -> None:
+    """So a city's 3,000 take seconds. SQLite writes row by row what PostgreSQL takes at once."""
+    asked = {}
+    for kind, title in (("new", "民警"), ("changed", "所长")):
+        for many in (1, 50):
+            lines = [
+                line(f"many-{many}-{number}", f"甲{number}", title=title)
+                for number in range(many)
+            ]
+            table = staff_list.read(csv_of(HEAD, *lines).encode("gbk"))
+            with statements(world.app) as sent:
+                staff_list.carry_out(administrators["city"], table, world.now)
+            reads = [text for text in sent if text.startswith("SELECT")]
+            asked[kind, many] = len(reads)
+            assert len(sent) - len(reads) <= 3 * many + 5
+    for kind in ("new", "changed"):
+        assert asked[kind, 50] <= asked[kind, 1], asked
+    added = world.rows(sa.select(Person).where(Person.username.like("many-%")))
+    assert len(added) == 51 and not any(
+        person.password_hash for person in added
     )
 
 

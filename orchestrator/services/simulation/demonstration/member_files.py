@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.handlers.notices import badge_notices
+from orchestrator.handlers.grid_notices import badge_notices
 from orchestrator.sentences import say
 from orchestrator.store.members import MemberFile
 from orchestrator.store.people import Membership, Person
