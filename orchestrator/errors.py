@@ -50,6 +50,20 @@ class NotFound(GridflowError):
     status = 404
 
 
+class Destroyed(GridflowError):
+    """The dossier's term was over, and it was destroyed."""
+
+    status = 410
+
+    def __init__(self, number: str) -> None:
+        super().__init__(
+            say(
+                "{number} 的档案保管期满，已经按程序销毁；销毁清册永久保存，可以向保管档案的机构查询",
+                number=number,
+            )
+        )
+
+
 class Forbidden(GridflowError):
     status = 403
 

@@ -45,6 +45,7 @@ MANY: Mapping[str, str] = {
     "reports.index": "list:reports",
     "registers.cases": "list:cases",
     "case_map.index": "list:case-map",
+    "disposals.listed": "list:disposal",
     "figures.cases": "list:figure-cases",
     "members.index": "list:members",
     "training.people": "list:training",

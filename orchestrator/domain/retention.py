@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 LATEST_YEARS = 100
+KEEP = "keep"
+"""An appraiser's answer that all listed dossiers are kept on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +72,47 @@ def longest(classes: Iterable[RetentionClass]) -> RetentionClass | None:
 def is_over(until: date | None, today: date) -> bool:
     """Whether a term that ends on that day is over."""
     return until is not None and until < today
+
+
+@dataclass(frozen=True, slots=True)
+class Appraisal:
+    """What the appraisers of listed dossiers came to."""
+
+    kept: frozenset[str]
+    """Ids of those that are kept on."""
+    years: int
+    """For how many they are kept on."""
+    variables: Mapping[str, Any]
+
+
+def appraised(
+    variables: Mapping[str, Any], listed: Sequence[str]
+) -> Appraisal:
+    """What the answers of both appraisers come to: what one of them keeps is kept, for the longer term. Where
+    the procedure has no list of its own, the variable `listed_count` says how many there are."""
+    views = (variables.get("archive_view"), variables.get("joint_view"))
+    chosen = (variables.get("kept_by_archive"), variables.get("kept_by_joint"))
+    terms = (variables.get("keep_years"), variables.get("joint_keep_years"))
+    kept = {str(value) for values in chosen for value in values or ()}
+    many = len(listed)
+    if listed:
+        kept &= set(listed)
+    else:
+        many = int(variables.get("listed_count") or 0)
+    kept_count = len(kept)
+    if KEEP in views:
+        kept = set(listed)
+        kept_count = many
+    years = [
+        min(max(int(term), 1), LATEST_YEARS)
+        for term in terms
+        if isinstance(term, int | float) and not isinstance(term, bool)
+    ]
+    return Appraisal(
+        frozenset(kept),
+        max(years, default=1),
+        {
+            "kept_count": kept_count,
+            "to_destroy_count": max(0, many - kept_count),
+        },
+    )

@@ -325,6 +325,33 @@ DECLARED: Mapping[str, Topic] = {
             _PRIORITY,
         ),
     ),
+    "archive.appraise": Topic(
+        say("记下档案鉴定结果"),
+        (),
+        (
+            Read("listed_count", say("保管期满的档案")),
+            Read("archive_view", say("档案部门的鉴定意见"), required=True),
+            Read("kept_by_archive", say("档案部门要继续保存的")),
+            Read("keep_years", say("继续保存几年")),
+            Read("joint_view", say("会同鉴定的意见"), required=True),
+            Read("kept_by_joint", say("会同鉴定的要继续保存的")),
+            Read("joint_keep_years", say("会同鉴定的定的年数")),
+        ),
+        (
+            ("kept_count", say("继续保存的件数")),
+            ("to_destroy_count", say("要销毁的件数")),
+        ),
+    ),
+    "archive.destroy": Topic(
+        say("销毁到期档案"),
+        (Input("least_people", say("至少由几个人办理"), required=True),),
+        (),
+        (
+            ("destroyed_count", say("销毁的件数")),
+            ("withheld_count", say("留下没有销毁的件数")),
+        ),
+        ("cannot-carry-out",),
+    ),
     "notice.publish": Topic(
         say("更新公示"),
         (),

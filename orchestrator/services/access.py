@@ -11,7 +11,7 @@ from functools import lru_cache
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.errors import NotFound
+from orchestrator.errors import Destroyed, NotFound
 from orchestrator.store.absences import StandIn
 from orchestrator.store.added_signers import is_asked_to_sign
 from orchestrator.store.arrivals import bodies_of
@@ -229,12 +229,16 @@ def visible_instance(
     who: Viewer,
     instance_id: str,
 ) -> ProcessInstance:
-    """The instance, when the viewer may see it. Raises NotFound otherwise."""
-    return once(
+    """The instance, when the viewer may see it. Raises NotFound otherwise, and Destroyed for one of which
+    nothing is left to read."""
+    instance = once(
         session,
         ("visible", who, instance_id),
         lambda: _visible(session, who, instance_id),
     )
+    if instance.destroyed_at is not None:
+        raise Destroyed(instance.business_key)
+    return instance
 
 
 def _visible(
@@ -277,6 +281,7 @@ def visible_task(session: Session, who: Viewer, task_id: str) -> UserTask:
         ).first()
         if result is not None:
             keep(session, ("visible", who, result[0].instance_id), result[1])
+            visible_instance(session, who, result[0].instance_id)
             return result[0]
         row = session.get(UserTask, task_id)
         if row is None:

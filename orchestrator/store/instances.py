@@ -107,6 +107,8 @@ class ProcessInstance(Base):
     """Hash of the last history entry: the chain's head."""
     notified_seq: Mapped[int] = mapped_column(default=0, server_default="0")
     """Up to which history entry the people concerned have been notified."""
+    destroyed_at: Mapped[datetime | None]
+    """When what was written in it was destroyed, its term being over."""
     counted_seq: Mapped[int] = mapped_column(default=0, server_default="0")
     """Up to which history entry the figures know it."""
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from orchestrator import engine
 from orchestrator.domain import assignments as assignment_rules
 from orchestrator.domain import cases as case_rules
+from orchestrator.domain import retention
 from orchestrator.domain.grids import plan_from_form
 from orchestrator.domain.jurisdiction import GridRules
 from orchestrator.handlers import DECLARED, TOPICS
@@ -101,6 +102,7 @@ def reads(
             if called.__module__ in (
                 module.__name__,
                 assignment_rules.__name__,
+                retention.__name__,
             ):
                 found |= reads(called, done)
             elif (

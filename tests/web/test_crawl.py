@@ -33,6 +33,7 @@ from orchestrator.store.assessments import (
 )
 from orchestrator.store.base import Base
 from orchestrator.store.definitions import Deployment
+from orchestrator.store.disposals import DisposalEntry
 from orchestrator.store.grid_entries import GridEntry
 from orchestrator.store.grid_work import CommunityMeeting, Patrol
 from orchestrator.store.groups import GroupMapping
@@ -205,6 +206,7 @@ def _county_data() -> dict[str, list[str]]:
         session.add_all(_sign_in(by))
         session.add(_closed_period())
         session.add(_archive_package(matter, by))
+        session.add(_disposal(matter))
         session.flush()
         session.add(_result(by))
     return {
@@ -243,6 +245,13 @@ def _archive_package(matter: str, by: int) -> ArchivePackage:
     return ArchivePackage(
         id="crawl", tenant_id=HOME, instance_id=matter, asked_by=by, asked_at=NOW, state=MADE, ended_at=NOW,
         sha256=digest, size=len(content), history_seq=1,
+    )  # fmt: skip
+
+
+def _disposal(matter: str) -> DisposalEntry:
+    return DisposalEntry(
+        instance_id=matter, dossier_id=matter, tenant_id=HOME, number=SECRET[:40], process_key="x",
+        name=SECRET, kept_as="", until=NOW.date(), state="destroyed", destroyed_at=NOW,
     )  # fmt: skip
 
 

@@ -189,6 +189,7 @@ def closed_before(session: Session, day: date) -> list[tuple[str, str]]:
     query = sa.select(ProcessInstance.id, ProcessInstance.business_key).where(
         ProcessInstance.state != "active",
         ProcessInstance.ended_at < until,
+        ProcessInstance.destroyed_at.is_(None),
         ProcessInstance.about_id.is_(None),
     )
     rows = session.execute(query.order_by(ProcessInstance.id))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.hash_chain import canonical
-from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.errors import Destroyed, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.instances import ballots, case_view, history_parts
@@ -49,6 +49,8 @@ def together(session: Session, instance_id: str) -> list[ProcessInstance]:
     instance = session.get(ProcessInstance, instance_id)
     if instance is None:
         raise NotFound(instance_id)
+    if instance.destroyed_at is not None:
+        raise Destroyed(instance.business_key)
     about = sa.select(ProcessInstance).where(
         ProcessInstance.about_id == instance_id
     )
@@ -213,7 +215,9 @@ def _related(
         sa.or_(
             ProcessInstance.about_id == instance.id,
             ProcessInstance.id.in_(merged),
-        )
+        ),
+        # A history without its contents holds by another one, which no package has.
+        ProcessInstance.destroyed_at.is_(None),
     )
     return list(
         session.scalars(

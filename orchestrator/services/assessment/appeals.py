@@ -12,7 +12,7 @@ from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import access
 from orchestrator.services.assessment import visible_results
-from orchestrator.services.assessment.recurring_work import in_words
+from orchestrator.services.assessment.due_periods import in_words
 from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.services.instances import opened_for
 from orchestrator.services.instances.opened_for import Opening

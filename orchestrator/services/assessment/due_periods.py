@@ -15,9 +15,11 @@ from orchestrator.domain.assessment import (
     over_since,
 )
 from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.sentences import say
 from orchestrator.services.assessment.assessed import has_work
 from orchestrator.store.assessments import AssessmentPeriod
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.people import at_work
 from orchestrator.store.territories import Body
 
 MOST_BACK = 12
@@ -116,3 +118,28 @@ def _counted_before(session: Session, tenant_id: str, until: datetime) -> bool:
         )
     )
     return session.scalar(waiting.limit(1)) is None
+
+
+def in_words(period: str) -> str:
+    """2026年10月, 2026年第4季度, 2026年."""
+    if "Q" in period:
+        return say(
+            "{year}年第{quarter}季度", year=period[:4], quarter=period[5:]
+        )
+    if "-" in period:
+        return say("{year}年{month}月", year=period[:4], month=int(period[5:]))
+    return say("{year}年", year=period)
+
+
+def manned(session: Session, bodies: Sequence[Body]) -> list[str]:
+    """Ids of those that somebody serves: elsewhere nobody could do the work."""
+    if not bodies:
+        return []
+    manned = set(
+        session.scalars(
+            sa.select(Body.id).where(
+                Body.tenant_id == bodies[0].tenant_id, at_work(Body.id)
+            )
+        )
+    )
+    return [body.id for body in bodies if body.id in manned]

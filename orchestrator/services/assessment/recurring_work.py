@@ -28,6 +28,7 @@ from orchestrator.services import bundles
 from orchestrator.services.assessment import (
     due_periods,
     each_city,
+    expired_dossiers,
     item_reviews,
 )
 from orchestrator.services.assessment.assessed import bodies_meant
@@ -36,7 +37,6 @@ from orchestrator.services.instances import event_starts, opened_for
 from orchestrator.services.instances.opened_for import Opening
 from orchestrator.store import figure_pages
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
-from orchestrator.store.people import at_work
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
 
@@ -79,33 +79,23 @@ def _open_due(tenant_id: str, now: datetime, at_once: bool = False) -> int:
                 continue
             if not period:
                 continue
-            hosts = _manned(
+            hosts = due_periods.manned(
                 session, bodies_meant(session, profile, rule.hosts)
             )
+            if rule.message == expired_dossiers.MESSAGE:
+                continue
             if rule.message == item_reviews.MESSAGE:
                 if not at_once:
                     reviewed += [(rule, period, host) for host in hosts]
                 continue
             due += [(rule, period, host) for host in hosts]
     opened = sum(_open(tenant_id, pair, now) for pair in due)
+    if not at_once:
+        opened += expired_dossiers.open_due(tenant_id, now)
     room = MOST_REVIEWS
     for pair in reviewed:
         room -= _open_reviews(tenant_id, pair, now, room)
     return opened + MOST_REVIEWS - room
-
-
-def _manned(session: Session, bodies: Sequence[Body]) -> list[str]:
-    """Those that somebody serves: elsewhere nobody could hold the meeting."""
-    if not bodies:
-        return []
-    manned = set(
-        session.scalars(
-            sa.select(Body.id).where(
-                Body.tenant_id == bodies[0].tenant_id, at_work(Body.id)
-            )
-        )
-    )
-    return [body.id for body in bodies if body.id in manned]
 
 
 def _open(
@@ -185,7 +175,7 @@ def _open_review(
         variables = {
             "host_body": body.id,
             "period": period,
-            "period_name": in_words(period),
+            "period_name": due_periods.in_words(period),
             **item_reviews.facts_of(session, item_id, counts),
         }
         opening = Opening(rule.message, body, CLOCK, variables, now)
@@ -263,20 +253,9 @@ def _variables(
     return {
         "host_body": body.id,
         "period": period,
-        "period_name": in_words(period),
+        "period_name": due_periods.in_words(period),
         "figures": figures_in_words(session, profile, body, period),
     }
-
-
-def in_words(period: str) -> str:
-    """2026年10月, 2026年第4季度, 2026年."""
-    if "Q" in period:
-        return say(
-            "{year}年第{quarter}季度", year=period[:4], quarter=period[5:]
-        )
-    if "-" in period:
-        return say("{year}年{month}月", year=period[:4], month=int(period[5:]))
-    return say("{year}年", year=period)
 
 
 def figures_in_words(

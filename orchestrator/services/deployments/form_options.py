@@ -381,6 +381,7 @@ SOURCES: Mapping[str, Callable[[OptionsRequest], list[Option]]] = {
     "township_governments": _townships,
     "deadlines_of_about": _deadlines_of_about,
     "bodies_of_about": _bodies_of_about,
+    "listed_dossiers": people_options.listed_dossiers,
     "secrecy_levels": lambda place: profile_options.secrecy_levels(
         place.bundle.jurisdiction
     ),
@@ -422,6 +423,7 @@ NAMES: Mapping[str, str] = {
     "township_governments": say("镇街政府"),
     "deadlines_of_about": say("所涉事项的时限"),
     "bodies_of_about": say("所涉事项的办理机构"),
+    "listed_dossiers": say("本件清单上的到期档案"),
     "secrecy_levels": say("知悉范围"),
     "member_posts": say("网格的岗位"),
     "member_educations": say("学历"),

@@ -1,4 +1,5 @@
-"""People whom a form offers: those who may staff a grid, those of one's own body."""
+"""Whom and what a form offers by who fills it and for which procedure: those who may staff a grid, those of
+one's own body, the dossiers on a list."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 
 from forms import Option
 from orchestrator.services.deployments.options_request import OptionsRequest
+from orchestrator.store.disposals import DisposalEntry
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.territories import Body
 
@@ -63,3 +65,21 @@ def colleagues(place: OptionsRequest) -> list[Option]:
         )
         for username, name in rows
     ]
+
+
+def listed_dossiers(place: OptionsRequest) -> list[Option]:
+    """The dossiers on the list of the procedure whose form it is, by number and procedure: who appraises them
+    need not be one who may read their titles."""
+    ids = (place.variables or {}).get("listed") or ()
+    rows = place.session.execute(
+        sa.select(
+            DisposalEntry.dossier_id, DisposalEntry.number, DisposalEntry.name
+        )
+        .where(
+            DisposalEntry.tenant_id == place.tenant_id,
+            DisposalEntry.dossier_id.in_([str(value) for value in ids]),
+        )
+        .order_by(DisposalEntry.number)
+    )
+    names = {row.dossier_id: f"{row.number} {row.name}" for row in rows}
+    return [Option(key, name) for key, name in names.items()]

@@ -48,6 +48,7 @@ def finished(tenant_id: str, process_key: str, last: int) -> sa.Select[Any]:
             ProcessInstance.tenant_id == tenant_id,
             ProcessInstance.process_key == process_key,
             ProcessInstance.state == "completed",
+            ProcessInstance.destroyed_at.is_(None),
         )
         .order_by(ProcessInstance.ended_at.desc(), ProcessInstance.id.desc())
         .limit(last)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from orchestrator.domain import assignments, cases
+from orchestrator.domain import assignments, cases, retention
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import commands as c
 
@@ -26,6 +26,7 @@ ANSWERS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
     "task.urge": cases.urged,
     "case.bulletin": cases.in_bulletin,
     "assignment.again": assignments.done_again,
+    "archive.appraise": lambda known: retention.appraised(known, ()).variables,
 }
 """Topic → the variables that it gives back. The other topics give none that a diagram reads."""
 

@@ -74,7 +74,12 @@ def _settle_some(now: datetime, limit: int) -> int:
             .limit(limit)
             .with_for_update(skip_locked=True),
         ).all()
-        tenants = {instance.id: instance.tenant_id for instance in instances}
+        tenants = {
+            instance.id: instance.tenant_id
+            for instance in instances
+            # What it counted stays: the history can tell no more.
+            if instance.destroyed_at is None
+        }
         if tenants:
             _count(session, tenants, now)
         for instance in instances:

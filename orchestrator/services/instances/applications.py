@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator.engine import expressions
-from orchestrator.errors import NotFound
+from orchestrator.errors import Destroyed, NotFound
 from orchestrator.services.access import Viewer, visible_instance
 from orchestrator.services.bundles import Bundle, bundle_of, readable
 from orchestrator.store.instances import HistoryEntry
@@ -128,7 +128,7 @@ def _earlier(
         return None
     try:
         instance = visible_instance(session, who, named)
-    except NotFound:
+    except (Destroyed, NotFound):
         return None
     bundle = readable(session, bundle_of(session, instance.definition_id))
     start = bundle.forms.get(bundle.definition.start_form_key or "")

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import (
+    Destroyed,
     Forbidden,
     InstanceChanged,
     NotFound,
@@ -292,5 +293,5 @@ def _sees(
             who is not None
             and access.visible_instance(session, who, instance_id) is not None
         )
-    except NotFound:
+    except (Destroyed, NotFound):
         return False

@@ -108,6 +108,7 @@ _WORDS = {
     "bulletin": say("列入通报"),
     "copied": say("抄送"),
     "copy-sent": say("抄送给"),
+    "dossier-destroyed": say("销毁档案"),
     "recalled": say("撤回决定"),
     "signers-added": say("加签"),
     "signer-removed": say("减签"),

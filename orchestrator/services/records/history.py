@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 from orchestrator.domain import hash_chain
 from orchestrator.sentences import say
 from orchestrator.store.base import table
+from orchestrator.store.disposals import ENTRY as DESTROYED_ENTRY
+from orchestrator.store.disposals import Tombstone
+from orchestrator.store.erasing import digest_of
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.session import transaction
 
@@ -93,9 +96,32 @@ def broken_link(
         .where(HistoryEntry.instance_id == instance_id)
         .order_by(HistoryEntry.seq),
     ).all()
+    broken = _first_broken(instance_id, entries, 0)
+    if broken is not None:
+        emptied = _emptied(session, instance_id, entries)
+        if emptied:
+            broken = _first_broken(instance_id, entries, emptied)
+    if broken is not None:
+        return broken
+    last = hash_chain.GENESIS
+    if entries:
+        last = entries[-1].hash
+    if len(entries) != last_seq or last != head:
+        return BrokenLink(instance_id, last_seq, say("末尾记录缺失"))
+    return None
+
+
+def _first_broken(
+    instance_id: str, entries: Sequence[Any], emptied: int
+) -> BrokenLink | None:
+    """The first link after the `emptied` ones that does not hold, or that is told out of the order of
+    time."""
     previous = hash_chain.GENESIS
     before = None
-    for expected, row in enumerate(entries, 1):
+    if emptied:
+        previous = entries[emptied - 1].hash
+        before = entries[emptied - 1].at
+    for expected, row in enumerate(entries[emptied:], emptied + 1):
         if row.seq != expected:
             return BrokenLink(instance_id, expected, say("记录缺失"))
         what = (
@@ -113,6 +139,39 @@ def broken_link(
             return BrokenLink(instance_id, row.seq, say("时间早于前一条"))
         previous = digest
         before = row.at
-    if len(entries) != last_seq or previous != head:
-        return BrokenLink(instance_id, last_seq, say("末尾记录缺失"))
     return None
+
+
+def _emptied(
+    session: Session, instance_id: str, entries: Sequence[Any]
+) -> int:
+    """How many entries, from the first on, are what a destroyed dossier leaves: all their hashes as they
+    were, named by the history of the procedure that destroyed it, which holds itself. 0 where any of it is
+    otherwise."""
+    stone = session.get(Tombstone, instance_id)
+    if stone is None:
+        return 0
+    named = session.scalars(
+        sa.select(HistoryEntry.data).where(
+            HistoryEntry.instance_id == stone.destroyed_by,
+            HistoryEntry.kind == DESTROYED_ENTRY,
+        )
+    )
+    parts = [part for data in named for part in data.get("parts", ())]
+    left = entries[: stone.entries]
+    if (
+        not left
+        or any(row.data for row in left)
+        or [row.seq for row in left] != list(range(1, stone.entries + 1))
+        or [instance_id, len(left), digest_of(left)] not in parts
+    ):
+        return 0
+    procedure = session.get_one(ProcessInstance, stone.destroyed_by)
+    if procedure.destroyed_at is not None or broken_link(
+        session,
+        procedure.id,
+        procedure.history_seq,
+        procedure.history_hash,
+    ):
+        return 0
+    return len(left)
