@@ -6,7 +6,9 @@ into HTML, or calls spoken(), the pattern's entry in the reader's catalogue is f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from markupsafe import Markup, escape
 
@@ -29,6 +31,24 @@ class Sentence(str):
 
 
 _catalogue: list[Callable[[str], str]] = [lambda pattern: pattern]
+
+
+_language: ContextVar[str] = ContextVar("language", default="")
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Within the block sentences are said in this language, whoever asks: a letter is its reader's."""
+    before = _language.set(language)
+    try:
+        yield
+    finally:
+        _language.reset(before)
+
+
+def language() -> str:
+    """The language of the block; empty where the reader is whoever asks."""
+    return _language.get()
 
 
 def speak_with(catalogue: Callable[[str], str]) -> None:

@@ -8,21 +8,12 @@ from datetime import datetime, timedelta
 from flask import flash
 from flask_babel import gettext as _
 
+from orchestrator.sentences import spoken
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.people.credential_changes import CREDENTIALS
 from orchestrator.store import accounts
 from web.shown import moment
 
-CREDENTIALS = (
-    "reset",
-    "link-made",
-    "password-set",
-    "password-changed",
-    "second-factor-set",
-    "second-factor-removed",
-    "passkey-added",
-    "passkey-removed",
-    "recovery-codes-made",
-)
 MOST = 10
 ANNOUNCED = timedelta(days=14)
 SETTING_UP = timedelta(hours=1)
@@ -38,7 +29,7 @@ def announce(person_id: int, now: datetime) -> None:
     if set_up is not None:
         since = max(since, set_up + SETTING_UP)
     changes = accounts.changes_since(
-        reading(), person_id, since, CREDENTIALS, MOST
+        reading(), person_id, since, tuple(CREDENTIALS), MOST
     )
     if not changes:
         return
@@ -66,15 +57,7 @@ def names() -> dict[str, str]:
         "leaving-cancelled": _("取消离岗"),
         "leaving-dropped": _("任职已变，登记的离岗未办理"),
         "restored": _("恢复"),
-        "reset": _("重设一次性密码"),
-        "link-made": _("生成设置密码的链接"),
-        "password-set": _("用链接设置密码"),
-        "password-changed": _("修改密码"),
-        "second-factor-set": _("开启两步验证"),
-        "second-factor-removed": _("取消两步验证"),
-        "passkey-added": _("添加通行密钥"),
-        "passkey-removed": _("删除通行密钥"),
-        "recovery-codes-made": _("重新生成恢复码"),
+        **{kind: spoken(words) for kind, words in CREDENTIALS.items()},
         "unlocked": _("解除等待"),
         "sessions-ended": _("退出全部登录"),
     }

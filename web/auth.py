@@ -327,10 +327,13 @@ def _open_session(username: str, password: str, code: str = "") -> None:
 
 def enter(person_id: int, opened: str, username: str) -> None:
     """The person of the session is signed in from here on; whoever was before is not any more."""
+    now = datetime.now(UTC)
+    # The cookie of the session before is overwritten: nobody could end that one any more.
+    if current_user.is_authenticated and current_user.token != opened:
+        people.sessions.end(current_user.token, now)
     # What was read before the sign-in was written may be older than it: a transaction of SQLite sees no later
     # row.
     read_session.end()
-    now = datetime.now(UTC)
     person = reading().get(Person, person_id)
     viewer = access.viewer(reading(), person_id, now)
     if person is None or viewer is None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.support import Translations
 from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, get_translations
 from markupsafe import Markup
 
-from orchestrator.sentences import speak_with, spoken
+from orchestrator.sentences import language, speak_with, spoken
 
 LOCALES = {"zh_Hans_CN": "中文", "en": "English"}
 _CATALOGUE = "gridflow.catalogue"
@@ -67,9 +69,17 @@ def spoken_in(value: Any) -> Any:
 
 def _catalogue(pattern: str) -> str:
     """The pattern in the language of whoever reads; Chinese where no request is answered."""
+    chosen = language()
+    if chosen in LOCALES:
+        return str(_catalogue_of(chosen).ugettext(pattern))
     if has_request_context():
         return _translated(pattern)
     return pattern
+
+
+@cache
+def _catalogue_of(locale: str) -> Any:
+    return Translations.load(str(TRANSLATIONS), [locale])
 
 
 def _translated(text: str) -> str:

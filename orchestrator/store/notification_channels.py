@@ -16,7 +16,10 @@ CHANNELS = ("email", "wecom", "dingtalk", "feishu", "webhook")
 NOTICE = "notification"
 DIGEST = "notification-digest"
 TRIAL = "notification-trial"
-OUTBOX_KINDS = (NOTICE, DIGEST, TRIAL)
+ACCOUNT = "account-change"
+"""Kind of those that tell a person what was done to his account."""
+EMAIL = "email"
+OUTBOX_KINDS = (NOTICE, DIGEST, TRIAL, ACCOUNT)
 """Kinds of outbox messages that go to people."""
 COMMIT = "design-commit"
 """Kind of those that become commits of a git repository."""

@@ -84,7 +84,7 @@ NOTICE_OF_A_GRID = "grid"
 """A kind of public notice, as the table of notices writes it."""
 OF_NOTICES = {
     "orchestrator/handlers/grids.py",
-    "orchestrator/handlers/notices.py",
+    "orchestrator/handlers/grid_notices.py",
     "orchestrator/services/jurisdictions/loading.py",
     "orchestrator/store/notices.py",
     "orchestrator/services/people/photos.py",

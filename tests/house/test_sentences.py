@@ -44,7 +44,7 @@ NO_SENTENCES = {
     "orchestrator/services/jurisdictions/rules_in_words.py": "a Chinese document, docs/cities.md",
     "orchestrator/services/jurisdictions/holidays.py": "names of days in the calendar, which are data",
     "orchestrator/services/jurisdictions/loaded_places.py": "a fact that the register keeps",
-    "orchestrator/services/people/account_rows.py": "names of facts that the history keeps",
+    "orchestrator/services/people/account_facts.py": "names of facts that the history keeps",
     "orchestrator/services/people/staff_list.py": "headings of a Chinese staff list, which are data",
     "orchestrator/services/training/exams.py": "headings and words of a question bank, which are data",
     "orchestrator/services/simulation/": "words of a scenario file",

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 import forms
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import joined, say, sentence_of, spoken
+from orchestrator.services.notifications import delivery
 from orchestrator.services.notifications.letters import remark
+from orchestrator.services.people import credential_changes
+from orchestrator.store.notification_channels import NotificationChannel
 from orchestrator.store.notifications import Notification
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
 from tests.forms.conftest import field, load
 from web.errors import sentence
 from web.i18n import spoken_in
@@ -85,3 +94,52 @@ def test_a_refused_extension_is_said_in_the_readers_language_with_the_remark(
         # The result of a whole instance has no task.
         ended = Notification(kind="result", task_id=None, words="按期办结")
         assert spoken(remark(ended)) == "按期办结"
+
+
+@pytest.mark.parametrize(
+    ("locale", "subject", "text"),
+    [
+        (
+            "en",
+            "How your account signs in has changed",
+            "One-time password given",
+        ),
+        ("zh_Hans_CN", "账号的登录方式有变动", "重设一次性密码"),
+    ],
+)
+def test_a_letter_is_in_the_language_of_its_reader_whoever_has_it_sent(
+    application: Flask, monkeypatch, locale: str, subject: str, text: str
+) -> None:
+    sent = []
+    monkeypatch.setattr(
+        delivery.channels,
+        "send",
+        lambda _way, address, letter, _settings: sent.append(
+            (address, letter)
+        ),
+    )
+    now = datetime.now(UTC)
+    with application.test_request_context(ENGLISH):
+        with transaction() as session:
+            person = session.scalars(
+                sa.select(Person).where(Person.username == "jk-wgb")
+            ).one()
+            person.locale = locale
+            way = NotificationChannel(
+                person_id=person.id,
+                channel="email",
+                tenant_id=person.tenant_id,
+                address=f"{locale}@example.gov.cn",
+                kinds=[],
+            )
+            session.add(way)
+            session.flush()
+            credential_changes.notify(session, person, "reset", now)
+        delivery.send(now)
+        with transaction() as session:
+            session.delete(session.merge(way))
+            session.merge(person).locale = "zh_Hans_CN"
+    ((_address, letter),) = [
+        one for one in sent if one[0] == f"{locale}@example.gov.cn"
+    ]
+    assert letter.subject == subject and text in letter.text, letter

@@ -105,6 +105,21 @@ def test_a_cookie_kept_from_before_the_sign_out_opens_nothing(
     assert client.get("/me").status_code == 302
 
 
+def test_a_sign_in_over_a_session_ends_that_one(application) -> None:
+    client = application.test_client()
+    kept = []
+    for username in ("jk-wgb", "jk-cg"):
+        client.post(
+            "/sign-in", data={"username": username, "password": "gridflow"}
+        )
+        kept.append(client.get_cookie("session").value)
+    assert client.get("/me").status_code == 200
+    client.set_cookie("session", kept[0])
+    assert client.get("/me").status_code == 302
+    client.set_cookie("session", kept[1])
+    assert client.get("/me").status_code == 200
+
+
 def test_other_devices_are_listed_and_can_be_signed_out(
     application, signed_in
 ) -> None:

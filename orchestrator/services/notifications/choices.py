@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
+from sqlalchemy.orm import Session
+
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.sentences import joined, say
 from orchestrator.services.installation.database import settings
 from orchestrator.services.notifications import channels
+from orchestrator.services.people import credential_changes
 from orchestrator.store.notification_channels import (
     CHANNELS,
+    EMAIL,
     NotificationChannel,
     NotificationTimes,
 )
@@ -51,6 +55,7 @@ def choose(
             row = session.get(NotificationChannel, (person_id, channel))
             if choice.remove:
                 if row is not None:
+                    _note_old_mail(session, person, row, "", now)
                     session.delete(row)
                 continue
             if choice.address:
@@ -70,6 +75,7 @@ def choose(
                     tenant_id=person.tenant_id,
                 )
                 if choice.address:
+                    _note_old_mail(session, person, row, choice.address, now)
                     row.address = choice.address
                     row.failing_since = None
                     row.last_error = None
@@ -84,6 +90,20 @@ def choose(
         times.quiet_from = quiet_from
         times.quiet_until = quiet_until
         session.add(times)
+
+
+def _note_old_mail(
+    session: Session,
+    person: Person,
+    row: NotificationChannel,
+    address: str,
+    now: datetime,
+) -> None:
+    """The address that gets no mail from now on is told so."""
+    if row.channel == EMAIL and row.address not in (None, address):
+        credential_changes.notify(
+            session, person, credential_changes.MAIL_CHANGED, now
+        )
 
 
 def _times_refused(begin: str, end: str) -> list[str]:

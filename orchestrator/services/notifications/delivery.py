@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.sentences import say
+from orchestrator.sentences import say, speaking, spoken
 from orchestrator.services import bundles
 from orchestrator.services.execution.events import MAX_ATTEMPTS, retry_at
 from orchestrator.services.installation.database import settings
@@ -26,6 +26,7 @@ from orchestrator.services.notifications.channels import Letter, NotDelivered
 from orchestrator.services.records.ids import new_id
 from orchestrator.store.incidents import OutboxMessage
 from orchestrator.store.notification_channels import (
+    ACCOUNT,
     DIGEST,
     NOTICE,
     OUTBOX_KINDS,
@@ -165,36 +166,48 @@ def _claim(message_id: str, now: datetime) -> _Envelope | None:
             return None
         message.sent_at = now
         message.last_error = say("发送中断，不再重发")
-        details = message.payload
-        channel = session.get(
-            NotificationChannel,
-            (details["person"], details["channel"]),
-        )
-        letter = None
-        if channel is not None:
-            letter = _letter(session, message, channel, now)
-        if channel is None or letter is None:
+        envelope = _envelope(session, message, now)
+        if envelope is None:
             message.last_error = say("不需要再发送")
+        return envelope
+
+
+def _envelope(
+    session: Session,
+    message: OutboxMessage,
+    now: datetime,
+) -> _Envelope | None:
+    """The letter in the language of its reader; None where there is nothing to tell him any more."""
+    details = message.payload
+    person = session.get_one(Person, details["person"])
+    way = session.get(NotificationChannel, (person.id, details["channel"]))
+    # What was done to the account goes where its person was when it was done.
+    address = details.get("address") or (way.address if way else "")
+    if not address or not person.active or message.created_at < now - STALE:
+        return None
+    with speaking(person.locale):
+        letter = _letter(session, message, person, way, now)
+        if letter is None:
             return None
-        return _Envelope(
-            channel.person_id,
-            channel.channel,
-            channel.address,
-            letter,
-        )
+        written = Letter(spoken(letter.subject), spoken(letter.text))
+    return _Envelope(person.id, details["channel"], address, written)
 
 
 def _letter(
     session: Session,
     message: OutboxMessage,
-    channel: NotificationChannel,
+    person: Person,
+    channel: NotificationChannel | None,
     now: datetime,
 ) -> Letter | None:
-    person = session.get_one(Person, channel.person_id)
-    if not person.active or message.created_at < now - STALE:
-        return None
-    zone = _zone(session, channel.tenant_id)
+    zone = _zone(session, person.tenant_id)
     address = settings().public_url
+    if message.kind == ACCOUNT:
+        at = datetime.fromisoformat(message.payload["at"]).astimezone(zone)
+        change = message.payload["change"]
+        return letters.of_account(person, change, at, address)
+    if channel is None:
+        return None
     if message.kind == TRIAL:
         return Letter(
             say("网格流程通知测试"),
@@ -240,7 +253,7 @@ def _note(
             if message.attempts < MAX_ATTEMPTS:
                 message.sent_at = None
                 message.available_at = retry_at(now, message.attempts)
-        if channel is not None:
+        if channel is not None and channel.address == envelope.address:
             channel.last_error = error[:300] or None
             if error:
                 channel.failing_since = channel.failing_since or now

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from orchestrator.sentences import joined, say
 from orchestrator.services.notifications.channels import Letter
+from orchestrator.services.people.credential_changes import OF_MAILS
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.notifications import Notification
+from orchestrator.store.people import Person
 
 KINDS = {
     "assigned": say("新待办"),
@@ -68,7 +70,29 @@ def of_one(
         else:
             path = f"instance/{row.instance_id}"
         lines.append(f"{address}/{path}")
-    return Letter(subject, "\n".join(lines))
+    return Letter(subject, joined("\n", lines))
+
+
+def of_account(
+    person: Person,
+    change: str,
+    at: datetime,
+    address: str,
+) -> Letter:
+    """The letter that tells how his sign-in was changed; `at` is in his jurisdiction's zone."""
+    lines = [
+        say(
+            "{name}（{username}）的账号：{at:%Y-%m-%d %H:%M} {what}。",
+            name=person.display_name,
+            username=person.username,
+            at=at,
+            what=OF_MAILS[change],
+        ),
+        say("不是您本人办的，请马上告诉管理员。"),
+    ]
+    if address:
+        lines.append(f"{address}/me")
+    return Letter(say("账号的登录方式有变动"), joined("\n", lines))
 
 
 def digest(
@@ -100,4 +124,4 @@ def digest(
         day=now.astimezone(zone),
         count=len(rows),
     )
-    return Letter(subject, "\n".join(lines))
+    return Letter(subject, joined("\n", lines))

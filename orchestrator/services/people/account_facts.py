@@ -46,7 +46,7 @@ class NewAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownAccounts:
     """What is there already."""
 
     bodies: frozenset[str]
@@ -68,7 +68,7 @@ def read(
     tenant_id: str,
     detailses: Iterable[Details],
     people: Iterable[int] = (),
-) -> Known:
+) -> KnownAccounts:
     """What is known of the bodies that the details name, and of the people with these ids."""
     named = {
         f"{tenant_id}:{key}"
@@ -89,11 +89,11 @@ def read(
         )
         for row in rows:
             memberships.setdefault(row.person_id, []).append(row)
-    return Known(frozenset(there), memberships)
+    return KnownAccounts(frozenset(there), memberships)
 
 
 def objections(
-    known: Known,
+    known: KnownAccounts,
     tenant_id: str,
     username: str,
     details: Details,
@@ -137,7 +137,7 @@ def objections(
 
 
 def objections_to_new(
-    known: Known,
+    known: KnownAccounts,
     account: NewAccount,
     details: Details,
 ) -> list[str]:
@@ -157,7 +157,7 @@ def objections_to_new(
 
 
 def differences(
-    known: Known,
+    known: KnownAccounts,
     person: Person,
     details: Details,
 ) -> dict[str, list[str]]:

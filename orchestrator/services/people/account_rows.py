@@ -15,12 +15,13 @@ from orchestrator.sentences import say
 from orchestrator.services.installation.database import settings
 from orchestrator.services.people import (
     account_facts,
+    credential_changes,
     photos,
     sessions,
 )
 from orchestrator.services.people.account_facts import (
     Details,
-    Known,
+    KnownAccounts,
     NewAccount,
     key_of,
 )
@@ -122,7 +123,7 @@ def write_all_new(
 
 def _require_new(
     session: Session,
-    known: Known,
+    known: KnownAccounts,
     accounts: Sequence[tuple[NewAccount, Details]],
 ) -> None:
     names = [account.username for account, _details in accounts]
@@ -201,7 +202,7 @@ def update_all(
 
 def _take_over(
     session: Session,
-    known: Known,
+    known: KnownAccounts,
     changing: Sequence[tuple[Person, Details]],
     now: datetime,
 ) -> set[str]:
@@ -312,7 +313,7 @@ def note(
     actor: int | None,
     details: Mapping[str, object] | None = None,
 ) -> None:
-    """Writes what was done into the account's record."""
+    """Writes what was done into the account's record; what concerns his sign-in is told to him."""
     session.add(
         AccountEvent(
             person_id=person.id,
@@ -322,3 +323,4 @@ def note(
             details=dict(details or {}),
         ),
     )
+    credential_changes.notify(session, person, kind, now)

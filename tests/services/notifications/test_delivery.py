@@ -28,6 +28,7 @@ from orchestrator.services.notifications import (
     delivery,
 )
 from orchestrator.services.notifications.choices import Choice
+from orchestrator.services.people import accounts
 from orchestrator.store.incidents import OutboxMessage
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.notification_channels import (
@@ -159,6 +160,34 @@ def test_a_new_task_comes_by_mail_once(world, mail) -> None:
         in text
     )
     assert messages.relay(world.now + timedelta(days=1)) == 0
+
+
+@pytest.mark.one_database
+def test_a_changed_password_is_told_by_mail_also_to_the_address_that_was(
+    world, mail
+) -> None:
+    """At any hour, of whatever kind he chose to hear: who takes an account over would choose silence."""
+    choose(
+        world,
+        "email",
+        "li@example.gov.cn",
+        kinds=(),
+        begin="00:00",
+        end="23:59",
+    )
+    accounts.reset("li", world.now)
+    accounts.unlock("li", world.now)
+    choose(world, "email", "thief@example.com", kinds=())
+    assert delivery.send(world.now) == 2 and delivery.send(world.now) == 0
+    assert {letter["to"] for letter in mail.letters} == {"li@example.gov.cn"}
+    texts = [
+        letter.get_payload(decode=True).decode() for letter in mail.letters
+    ]
+    assert "李科长（li）的账号：2026-03-02 09:00 重设一次性密码" in texts[0]
+    assert "更换或删除通知邮箱" in texts[1]
+    assert all("请马上告诉管理员" in text for text in texts)
+    accounts.reset("wang", world.now)
+    assert delivery.send(world.now) == 0, "he has no mail"
 
 
 @pytest.mark.one_database
