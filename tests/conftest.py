@@ -19,6 +19,7 @@ from hypothesis import settings as search_settings
 from hypothesis.internal.conjecture import engine as conjecture
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from werkzeug.routing import rules
 
 from orchestrator.store import writing
 from tests.databases import (  # noqa: F401
@@ -71,6 +72,22 @@ class Compiled(BytecodeCache):
 
 
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
+_compile_builder = rules.Rule._compile_builder
+_builders: dict[tuple[str | None, ...], Callable[..., tuple[str, str]]] = {}
+"""What builds the address of a route, compiled by one application of the run for all the others: three
+hundred routes take four fifths of the time in which an application is made."""
+
+
+def _compiled_once(
+    rule: rules.Rule, append_unknown: bool = True
+) -> Callable[..., tuple[str, str]]:
+    key = (rule.rule, rule.subdomain, repr(rule.defaults), str(append_unknown))
+    if key not in _builders:
+        _builders[key] = _compile_builder(rule, append_unknown)
+    return _builders[key]
+
+
+rules.Rule._compile_builder = _compiled_once  # type: ignore[method-assign]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

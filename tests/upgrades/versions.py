@@ -35,13 +35,32 @@ def schema_of(name: str) -> str:
 def put_back(name: str, attachments: Path, scratch: Path) -> datetime:
     """Fills the current application's empty database as the version left it; returns the instant at which it
     did."""
-    migrations = _migrations_then(name, scratch / f"migrations-{name}")
     content = kept.read(kept.DATABASES / f"{name}.json.gz")
+    _make_schema(name, scratch)
+    kept.fill(db.engine, content, attachments)
+    return datetime.fromisoformat(content["at"])
+
+
+_schemas: dict[str, Path] = {}
+"""Newest migration → an empty SQLite database that it made, for the versions after it to begin with."""
+
+
+def _make_schema(name: str, scratch: Path) -> None:
+    wanted = schema_of(name)
+    file = Path(db.engine.url.database or "")
+    keeps = db.engine.dialect.name == "sqlite" and name == wanted
+    before = max((made for made in _schemas if made <= wanted), default="")
+    if keeps and before:
+        shutil.copy(_schemas[before], file)
+    migrations = _migrations_then(name, scratch / f"migrations-{name}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "MIGRATIONS", migrations)
         database.upgrade()
-    kept.fill(db.engine, content, attachments)
-    return datetime.fromisoformat(content["at"])
+    if keeps:
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        _schemas[wanted] = scratch / f"schema-{wanted}.sqlite"
+        shutil.copy(file, _schemas[wanted])
 
 
 def _migrations_then(name: str, folder: Path) -> Path:
