@@ -111,7 +111,7 @@ def of_readings(decision: Any) -> Iterator[str]:
 
 def _other_reading(text: str) -> str:
     bare = cells.without_quoted(text)
-    if "//" in bare or "/*" in bare:
+    if "//" in bare:
         return say("里的「//」在 FEEL 中是备注，在本系统是整除，请去掉")
     parts = [part.strip() for part in cells.split(text, ",")]
     if len(parts) > 1 and not all(parts):

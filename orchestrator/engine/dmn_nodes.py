@@ -17,6 +17,7 @@ NAMESPACES = {
     "https://www.omg.org/spec/DMN/20191111/MODEL/": "1.3",
     "https://www.omg.org/spec/DMN/20211108/MODEL/": "1.4",
     "https://www.omg.org/spec/DMN/20230324/MODEL/": "1.5",
+    "https://www.omg.org/spec/DMN/20240513/MODEL/": "1.6",
 }
 """Versions of DMN that are read."""
 MAX_DECISIONS = 1_000
@@ -164,7 +165,7 @@ def required(decision: Any) -> tuple[list[str], list[str]]:
     decisions = []
     reasons = []
     for node in decision.iter():
-        href = node.get("href") or ""
+        href = _reference(node)
         if local(node) == "requiredDecision" and href.startswith("#"):
             decisions.append(href[1:])
         elif local(node) == "requiredDecision":
@@ -184,10 +185,19 @@ def required(decision: Any) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys(decisions)), reasons
 
 
+def _reference(node: Any) -> str:
+    """What a requirement names: `#id` where it stands in this file, also where its namespace stands before
+    it."""
+    href = str(node.get("href") or "")
+    namespace, _mark, id_ = href.rpartition("#")
+    own = node.getroottree().getroot().get("namespace")
+    return f"#{id_}" if namespace and namespace == own else href
+
+
 def input_data(decision: Any) -> frozenset[str]:
     """Names of the variables that the decision's requirements of input data stand for."""
     wanted = {
-        (node.get("href") or "").removeprefix("#")
+        _reference(node).removeprefix("#")
         for node in decision.iter()
         if local(node) == "requiredInput"
     }

@@ -23,12 +23,7 @@ from orchestrator.sentences import say
 
 VALUE = say("输入值")
 """Name under which a cell's expression sees its input."""
-_SIGNS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "=": "==", "!=": "!="}
-_OPEN = {"[": ">=", "(": ">", "]": ">"}
-_CLOSE = {"]": "<=", ")": "<", "[": "<"}
 _TEXT = re.compile(r"\"[^\"]*\"")
-_ABOVE_COMPARISONS = 3
-"""The level of FEEL's operators at which sums begin."""
 
 
 def unary_test(text: str) -> str | None:
@@ -91,40 +86,10 @@ class _Cell(languages.Translation):
         return " or ".join(bound(part, AND) for part in parts), OR
 
     def _one(self) -> Part:
-        sign = self.peek()
-        if sign in _SIGNS:
-            self.at += 1
-            return self._compared(_SIGNS[sign], self.level(_ABOVE_COMPARISONS))
-        interval = self._interval()
-        if interval is not None:
-            return interval
-        return self._fulfilled(self.expression())
-
-    def _interval(self) -> Part | None:
-        """`[1..5]` and its kin; None where something else stands, of which nothing is read then."""
-        begin = self.at
-        opened = self.peek()
-        if opened not in _OPEN:
-            return None
-        self.at += 1
-        try:
-            low = self.level(_ABOVE_COMPARISONS)
-            self.demand("..")
-        except Untranslatable:
-            self.at = begin
-            return None
-        high = self.level(_ABOVE_COMPARISONS)
-        closed = self.next()
-        if closed not in _CLOSE:
-            raise Untranslatable(say("区间没有写完，请补上右边的括号"))
-        pair = (
-            self._compared(_OPEN[opened], low),
-            self._compared(_CLOSE[closed], high),
-        )
-        return " and ".join(bound(part, COMPARE) for part in pair), AND
-
-    def _compared(self, operator: str, against: Part) -> Part:
-        return self.compared(self._value(against), operator, against)
+        test = self.test(self._value)
+        if test is None:
+            return self._fulfilled(self.expression())
+        return test
 
     def _fulfilled(self, part: Part) -> Part:
         """A condition of `?` by being true; a value by being the input's, a list by holding it."""

@@ -14,6 +14,8 @@ from orchestrator.engine import (
 )
 from orchestrator.engine.sizes import Spend
 
+BLANKS = "".join(map(chr, range(ord(" ") + 1)))
+"""What `trim` takes off, as Java's does: not the wide space of Chinese."""
 FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
     "len": lambda spend, given: operations.length(*given),
     "min": lambda spend, given: operations.extreme("min", -1, given, spend),
@@ -40,6 +42,11 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
         *given[1:],
     ),
     "put": lambda spend, given: operations.put(given[0], given[1:], spend),
+    "upper": lambda spend, given: operations.only_text(given, spend).upper(),
+    "lower": lambda spend, given: operations.only_text(given, spend).lower(),
+    "trim": lambda spend, given: operations.only_text(given, spend).strip(
+        BLANKS
+    ),
     "fits": lambda spend, given: comparing.fits(given[0], given[1], spend),
     "moment": lambda _spend, given: feel_times.moment(given[0], given[1]),
 }

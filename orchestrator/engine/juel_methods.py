@@ -154,11 +154,23 @@ _METHODS: Mapping[tuple[str, int], _Method] = {
         f"{bound(receiver, ATOM)}[{given[0][0]}:{given[1][0]}]",
         ATOM,
     ),
+    ("toUpperCase", 0): lambda receiver, _none: (
+        f"upper({receiver[0]})",
+        ATOM,
+    ),
+    ("toLowerCase", 0): lambda receiver, _none: (
+        f"lower({receiver[0]})",
+        ATOM,
+    ),
+    ("trim", 0): lambda receiver, _none: (f"trim({receiver[0]})", ATOM),
+    ("equalsIgnoreCase", 1): lambda receiver, given: (
+        f"lower({receiver[0]}) == lower({given[0][0]})",
+        COMPARE,
+    ),
     ("booleanValue", 0): lambda receiver, _none: receiver,
     ("intValue", 0): lambda receiver, _none: (f"int({receiver[0]})", ATOM),
 }
-"""(method, number of arguments) → ours. Methods that compare without regard to case, replace or search have
-no equal."""
+"""(method, number of arguments) → ours. Methods that replace or search have no equal."""
 
 
 def _compared(sign: str) -> Callable[[str, Sequence[Part]], Part]:

@@ -3,6 +3,7 @@ their constructs becomes."""
 
 from __future__ import annotations
 
+import ast
 import keyword
 import re
 from collections.abc import Sequence
@@ -137,6 +138,16 @@ def within(value: Part, low: Part, high: Part) -> Part:
         truths.feel_order(value, "<=", high),
     ]
     return short(" and ".join(bound(part, AND) for part in parts), AND)
+
+
+def is_written(part: Part) -> bool:
+    """Whether the part is a number, a text, a truth or null as it is written."""
+    if part[0] in ("true", "false", "null"):
+        return True
+    try:
+        return not isinstance(ast.literal_eval(part[0].strip()), (list, dict))
+    except (ValueError, SyntaxError):
+        return False
 
 
 def written(part: Part) -> Part:

@@ -4,9 +4,12 @@ mean the same."""
 from __future__ import annotations
 
 import ast
+import re
 
 from orchestrator.engine import (
     expressions,
+    feel_functions,
+    feel_tests,
     juel_methods,
     language_parts,
     truths,
@@ -35,22 +38,9 @@ from orchestrator.engine.translating import (
 )
 from orchestrator.sentences import say, sentence_of
 
-_FEEL_FUNCTIONS = {
-    ("contains", 2): "contains",
-    ("starts with", 2): "startsWith",
-    ("ends with", 2): "endsWith",
-    ("string length", 1): "length",
-    ("is empty", 1): "isEmpty",
-}
-"""FEEL's function and how many arguments it has → the method of the first of them that says the same."""
-_OF_ONE_KIND = {"contains": '""', "string length": '""', "is empty": "[]"}
-"""FEEL's function that ours would also ask of another kind → the empty value of its own."""
-_TWO_WORDS = (
-    "context put",
-    "list contains",
-    *(name for name, _number in _FEEL_FUNCTIONS if " " in name),
-    "is defined",
-)
+_REMARK = re.compile(r"(\"(?:[^\"\\]|\\.)*\")|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_MOST_WORDS = 3
+"""Words of a function's name."""
 
 
 def from_juel(text: str) -> str:
@@ -115,11 +105,13 @@ def _translated(text: str, syntax: Syntax, asks: bool = False) -> str:
     return translation
 
 
-class Translation(language_parts.WordReader):
+class Translation(feel_tests.TestReader):
     """A parser by descent that writes our language while it reads: every part is (text, how tightly it
     binds)."""
 
     def __init__(self, text: str, syntax: Syntax) -> None:
+        if syntax.keeps_kinds:
+            text = _REMARK.sub(lambda match: match[1] or " ", text)
         super().__init__(text)
         self.syntax = syntax
 
@@ -226,6 +218,8 @@ class Translation(language_parts.WordReader):
 
     def membership(self, left: Part) -> Part:
         """`x in [1..5]`, `x in ("a", "b")`, `x in list`."""
+        if self.syntax.keeps_kinds:
+            return self.inside(left)
         if not (self.take("[") or self.take("(")):
             return self.in_list(left, self.unary())
         opened = self.tokens[self.at - 1][1]
@@ -242,7 +236,8 @@ class Translation(language_parts.WordReader):
     def in_list(self, value: Part, holder: Part) -> Part:
         """A text is no list: adding to it is refused when it is asked."""
         listed = bound(holder, ADD)
-        if self.syntax.has_unknowns:
+        known = self.syntax.keeps_kinds and feel_functions.is_list(holder)
+        if self.syntax.has_unknowns and not known:
             listed = f"{listed} + []"
         return f"{bound(value, ADD)} in {listed}", COMPARE
 
@@ -257,6 +252,12 @@ class Translation(language_parts.WordReader):
         return self.postfix(self.atom())
 
     def postfix(self, row: Part) -> Part:
+        # `[1..5[` ends a range: nothing is picked out of a number or a text.
+        if self.syntax.keeps_kinds and self.tokens[self.at - 1][0] in (
+            "number",
+            "string",
+        ):
+            return row
         while self.peek() in (".", "["):
             if self.take("."):
                 kind, name = self.token()
@@ -277,15 +278,23 @@ class Translation(language_parts.WordReader):
                         ATOM,
                     )
             else:
-                if self.syntax.is_feel:
-                    raise Untranslatable(
-                        say("FEEL 的下标和筛选本系统没有，请先把值存成变量"),
-                    )
-                self.demand("[")
-                index = self.expression()[0]
-                self.demand("]")
-                row = f"{bound(row, ATOM)}[{index}]", ATOM
+                row = self.picked(row)
         return row
+
+    def picked(self, holder: Part) -> Part:
+        """`holder[…]`: in FEEL a number that is written, no condition."""
+        self.demand("[")
+        entry: Part | None = None
+        if self.syntax.keeps_kinds:
+            entry = feel_functions.entry(holder, self.expression())
+        elif not self.syntax.is_feel:
+            entry = f"{bound(holder, ATOM)}[{self.expression()[0]}]", ATOM
+        if entry is None:
+            raise Untranslatable(
+                say("FEEL 的下标和筛选本系统没有，请先把值存成变量"),
+            )
+        self.demand("]")
+        return entry
 
     def method(self, receiver: Part, name: str) -> Part:
         arguments = self.arguments()
@@ -320,8 +329,8 @@ class Translation(language_parts.WordReader):
                 if text
                 else say("表达式不完整"),
             )
-        if self.syntax.is_feel and f"{text} {self.peek()}" in _TWO_WORDS:
-            text = f"{text} {self.next()}"
+        if self.syntax.is_feel:
+            text = self.name_from(text)
         if self.take("("):
             return self.call(text)
         follows = [
@@ -367,31 +376,9 @@ class Translation(language_parts.WordReader):
 
     def call(self, name: str) -> Part:
         arguments = self.arguments()
-        if self.syntax.is_feel and (name, len(arguments)) in _FEEL_FUNCTIONS:
-            nothing = _OF_ONE_KIND.get(name)
-            return juel_methods.call(
-                self.of_kind(arguments[0], nothing),
-                _FEEL_FUNCTIONS[name, len(arguments)],
-                arguments[1:],
-            )
-        if self.syntax.is_feel and (name, len(arguments)) == (
-            "list contains",
-            2,
-        ):
-            holder, value = arguments
-            return self.in_list(value, holder)
-        if name == "context put" and len(arguments) == 3:
-            return (
-                f"put({', '.join(argument[0] for argument in arguments)})",
-                ATOM,
-            )
-        asks = (
-            self.syntax.is_feel
-            and name == "is defined"
-            and len(arguments) == 1
-        )
-        if asks and arguments[0][0].isidentifier():
-            return f"defined('{arguments[0][0]}')", ATOM
+        made = self.made(name, arguments) if self.syntax.is_feel else None
+        if made is not None:
+            return made
         ours = self.syntax.functions.get(name)
         if ours is None:
             raise Untranslatable(
@@ -405,20 +392,42 @@ class Translation(language_parts.WordReader):
             return self.opposite(arguments[0])
         if ours == "str" and self.syntax.keeps_kinds and len(arguments) == 1:
             return language_parts.written(arguments[0])
-        if ours == "len" and len(arguments) == 1:
-            arguments = [self.of_kind(arguments[0], "[]")]
+        if ours == "len" and self.syntax.keeps_kinds and arguments:
+            arguments[0] = feel_functions.of_kind(arguments[0], "[]")
         return (
             f"{ours}({', '.join(argument[0] for argument in arguments)})",
             ATOM,
         )
 
-    def of_kind(self, part: Part, nothing: str | None) -> Part:
-        """What a function of texts or of lists is asked of: adding the empty one to what is of another kind
-        is refused then."""
-        literal = part[0].startswith(("[", '"'))
-        if nothing is None or literal or not self.syntax.keeps_kinds:
-            return part
-        return f"{bound(part, ADD)} + {nothing}", ADD
+    def made(self, name: str, arguments: list[Part]) -> Part | None:
+        """A function of FEEL that is something else than a function here; None for any other."""
+        kinds = self.syntax.keeps_kinds
+        method = feel_functions.METHODS.get((name, len(arguments)))
+        if method:
+            holder = arguments[0]
+            if kinds:
+                nothing = feel_functions.OF_ONE_KIND.get(name)
+                holder = feel_functions.of_kind(holder, nothing)
+            return juel_methods.call(holder, method, arguments[1:])
+        if (name, len(arguments)) == ("list contains", 2):
+            holder, value = arguments
+            return self.in_list(value, holder)
+        if kinds or name in feel_functions.OF_EVERY_EDITION:
+            return feel_functions.call(name, arguments)
+        return None
+
+    def name_from(self, word: str) -> str:
+        """The name that begins with this word: of a function of several words, or the word itself."""
+        following = [
+            text
+            for _kind, text in self.tokens[self.at : self.at + _MOST_WORDS - 1]
+        ]
+        for count in range(len(following), 0, -1):
+            name = " ".join([word, *following[:count]])
+            if name in feel_functions.NAMES:
+                self.at += count
+                return name
+        return word
 
     def arguments(self) -> list[Part]:
         """What stands in the brackets of a call, the closing one included."""

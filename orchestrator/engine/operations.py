@@ -123,6 +123,17 @@ def entries(values: Any, name: str, spend: Spend) -> Sequence[Any]:
     return values
 
 
+def only_text(given: Sequence[Any], spend: Spend) -> str:
+    """The one value, which must be a text. Raises TypeError where there are others."""
+    if len(given) != 1:
+        raise TypeError
+    value = given[0]
+    if not isinstance(value, str):
+        raise Refused(say("只用于文字，这里是{kind}", kind=kind(value)))
+    spend(1 + len(value) // CHARACTERS)
+    return value
+
+
 def length(value: Any) -> int:
     """Characters of a text, values of a list or group."""
     if not isinstance(value, (str, list, tuple, Mapping)):

@@ -350,6 +350,7 @@ def test_a_version_of_dmn_that_is_not_read_is_told(version: str) -> None:
         "http://www.omg.org/spec/DMN/20180521/MODEL/",
         "https://www.omg.org/spec/DMN/20211108/MODEL/",
         "https://www.omg.org/spec/DMN/20230324/MODEL/",
+        "https://www.omg.org/spec/DMN/20240513/MODEL/",
     ],
 )
 def test_every_version_that_is_read_decides(version: str) -> None:

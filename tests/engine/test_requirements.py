@@ -435,3 +435,27 @@ def test_a_chain_of_a_thousand_decisions_is_made_and_a_longer_one_told() -> (
     assert decided(chain_of(1_000), x=1) == {"out": 999}
     told = [message for _element, message in errors(chain_of(1_001))]
     assert "决策表文件有 1001 个决策，超过 1000 个，请拆成几个文件" in told
+
+
+@pytest.mark.parametrize(
+    ("namespace", "refused"), [("t", []), ("other", ["依赖另一个文件"])]
+)
+def test_a_requirement_may_name_the_namespace_of_its_own_file(
+    namespace: str, refused: list[str]
+) -> None:
+    inner = decision("route", expression("out", "first + 1"), "first")
+    content = (
+        HEAD
+        + inner.replace("#first", f"{namespace}#first")
+        + decision("first", expression("first", "x * 2"))
+        + "</definitions>"
+    ).encode()
+    found = check({"p.bpmn": document(BODY), "r.dmn": content})
+    assert len(found) == len(refused)
+    assert all(
+        why in finding.message
+        for why, finding in zip(refused, found, strict=True)
+    )
+    if not refused:
+        play = Play(BODY, variables={"x": 4}, resources={"r.dmn": content})
+        assert play.outcome.variables["out"] == 9
