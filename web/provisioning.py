@@ -49,6 +49,7 @@ from web.errors import sentence
 from web.scim_messages import (
     Value,
     compared,
+    group_alone,
     group_changes,
     group_of,
     known_operations,
@@ -236,7 +237,7 @@ def groups() -> Any:
 @blueprint.post("/Groups")
 @permission("public")
 def add_group() -> Any:
-    sent = _read(Group, Context.RESOURCE_CREATION_REQUEST)
+    sent = _read(Group, Context.RESOURCE_CREATION_REQUEST, group_alone)
     wanted = wanted_group(sent)
     _require_new_name(wanted.name)
     asked = _asked(Group)
@@ -255,7 +256,7 @@ def group(group_id: int) -> Any:
 @permission("public")
 def put_group(group_id: int) -> Any:
     _directory_group(group_id)
-    sent = _read(Group, Context.RESOURCE_REPLACEMENT_REQUEST)
+    sent = _read(Group, Context.RESOURCE_REPLACEMENT_REQUEST, group_alone)
     return _change_group(group_id, wanted_group(sent))
 
 

@@ -4,7 +4,7 @@ in them; scim2-models knows the shapes."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,6 +16,7 @@ from scim2_models import (
     Meta,
     Mutability,
     Name,
+    PatchOp,
     PhoneNumber,
     Schema,
     ScimFilter,
@@ -106,43 +107,83 @@ def without_unknown(sent: dict[str, Any]) -> dict[str, Any]:
         for key, value in sent.items()
         if key.lower() in _KEPT or key == "schemas"
     }
-    if isinstance(kept.get("schemas"), list):
-        kept["schemas"] = [str(User.__schema__)]
-    return kept
+    return with_schemas(kept, str(User.__schema__))
+
+
+def group_alone(sent: dict[str, Any]) -> dict[str, Any]:
+    """The message about a group without extensions, which directories name besides."""
+    kept = {key: value for key, value in sent.items() if ":" not in key}
+    return with_schemas(kept, str(Group.__schema__))
+
+
+def with_schemas(sent: dict[str, Any], schema: str) -> dict[str, Any]:
+    """The message as one of that schema alone: directories name others besides, or none."""
+    if isinstance(sent.get("schemas", []), list):
+        return {**sent, "schemas": [schema]}
+    return sent
 
 
 def known_operations(sent: dict[str, Any]) -> dict[str, Any]:
-    """The changes of a person with those alone that change what is kept of people."""
+    """The changes of a person with those alone that change what is kept of people, each of one attribute."""
+    sent = with_schemas(sent, str(PatchOp.__schema__))
     operations = sent.get("Operations")
     if not isinstance(operations, list):
         return sent
-    kept: list[Any] = []
-    for operation in operations:
-        if not isinstance(operation, dict):
-            kept.append(operation)
-            continue
-        path, value = operation.get("path"), operation.get("value")
-        if isinstance(path, str) and path:
-            name = re.split(r"[.\[]", path, maxsplit=1)[0].lower()
-            if name == "phonenumbers" and path.lower() != name:
-                # No rule says which of several numbers is meant: the one of work is kept.
-                number = {"value": value, "type": "work"}
-                operation = {
-                    **operation,
-                    "path": "phoneNumbers",
-                    "value": [number],
-                }
-            if name in _KEPT:
-                kept.append(operation)
-        elif isinstance(value, dict):
-            of_people = {
-                key: outcome
-                for key, outcome in value.items()
-                if re.split(r"[.\[]", key, maxsplit=1)[0].lower() in _KEPT
-            }
-            if of_people:
-                kept.append({**operation, "value": of_people})
+    kept = [
+        part
+        for operation in operations
+        for part in _apart(operation)
+        if not isinstance(part, dict) or _is_kept(part)
+    ]
     return {**sent, "Operations": kept}
+
+
+def _apart(operation: object) -> Iterator[object]:
+    """The operation for each attribute on its own: without a path its value names attributes, and as some
+    directories have it parts of them."""
+    if not isinstance(operation, dict):
+        yield operation
+        return
+    path, value = operation.get("path"), operation.get("value")
+    if isinstance(path, str) and path:
+        yield _of_attribute(operation, path, value)
+    elif isinstance(value, dict):
+        for key, outcome in value.items():
+            yield _of_attribute(operation, str(key), outcome)
+    else:
+        yield operation
+
+
+def _of_attribute(
+    operation: dict[str, Any], path: str, value: object
+) -> dict[str, Any]:
+    schema = f"{User.__schema__}:"
+    if path.lower().startswith(schema.lower()):
+        path = path[len(schema) :]
+    changed = {**operation, "path": path}
+    if value is not None:
+        changed["value"] = value
+    name = _attribute(path)
+    if name == "phonenumbers" and path.lower() != name:
+        # No rule says which of several numbers is meant: the one of work is kept.
+        changed["path"] = "phoneNumbers"
+        if str(operation.get("op", "")).lower() == "remove":
+            changed.pop("value", None)
+        else:
+            changed["value"] = [{"value": value, "type": "work"}]
+    return changed
+
+
+def _is_kept(operation: dict[str, Any]) -> bool:
+    """Whether it changes what is kept; what names no attribute is left to be refused."""
+    path = operation.get("path")
+    if isinstance(path, str) and path:
+        return _attribute(path) in _KEPT
+    return not isinstance(operation.get("value"), dict)
+
+
+def _attribute(path: str) -> str:
+    return re.split(r"[.\[]", path, maxsplit=1)[0].lower()
 
 
 def group_changes(
@@ -238,7 +279,7 @@ def wanted_person(
         active: bool | None = True
     else:
         active = sent.active
-    name = sent.display_name or _full_name(sent.name)
+    name = sent.display_name or _full_name(sent.name, present)
     if not name:
         name = present.name if present else username
     return WantedPerson(
@@ -250,11 +291,16 @@ def wanted_person(
     )
 
 
-def _full_name(name: Name | None) -> str:
-    """As the directory formats it, else the family name first, as Chinese names are."""
+def _full_name(name: Name | None, present: DirectoryPerson | None) -> str:
+    """As the directory formats it, else the family name first, as Chinese names are; empty for one part of
+    the name of somebody who is there, since his parts are not kept apart."""
     if name is None:
         return ""
-    return name.formatted or f"{name.family_name or ''}{name.given_name or ''}"
+    if name.formatted:
+        return name.formatted
+    if present and not (name.family_name and name.given_name):
+        return ""
+    return f"{name.family_name or ''}{name.given_name or ''}"
 
 
 def wanted_group(sent: Group) -> WantedGroup:

@@ -18,7 +18,8 @@ from orchestrator.store.people import (
 )
 from orchestrator.store.territories import Body
 
-_USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,59}")
+_USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._-]{1,59}")
+"""With an @: directories name people by their mail addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def objections(
     if not _USERNAME.fullmatch(username):
         wrong.append(
             say(
-                "用户名「{username}」应为 2 到 60 个字母、数字、点、横线，以字母或数字开头",
+                "用户名「{username}」应为 2 到 60 个字母、数字、点、横线、@，以字母或数字开头",
                 username=username,
             ),
         )
