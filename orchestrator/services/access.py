@@ -3,10 +3,11 @@ found."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -141,7 +142,22 @@ def may_see(who: Viewer) -> sa.ColumnElement[bool]:
 
     A restricted instance (限知悉) is not seen for overseeing the place alone.
     """
-    return _may_see(
+    return _may_see(*_known_by(who))
+
+
+def kept_for(who: Viewer, build: Callable[[Any], Any]) -> Any:
+    """What `build` makes of the condition `may_see`, made once for all pages of the person."""
+    return _built(build, *_known_by(who))
+
+
+@lru_cache(maxsize=300)
+def _built(build: Callable[[Any], Any], *known_by: Any) -> Any:
+    return build(_may_see(*known_by))
+
+
+def _known_by(who: Viewer) -> tuple[Any, ...]:
+    """All that the condition holds of a person."""
+    return (
         who.person_id,
         who.tenant_id,
         tuple(who.addresses),
@@ -246,11 +262,8 @@ def _visible(
     who: Viewer,
     instance_id: str,
 ) -> ProcessInstance:
-    instance = session.scalar(
-        sa.select(ProcessInstance).where(
-            ProcessInstance.id == instance_id,
-            may_see(who),
-        ),
+    instance: ProcessInstance | None = session.scalar(
+        kept_for(who, _seen_instance), {"instance": instance_id}
     )
     if instance is not None:
         return instance
@@ -270,19 +283,32 @@ def _visible(
     return session.get_one(ProcessInstance, instance_id)
 
 
+def _seen_instance(seen: Any) -> Any:
+    return sa.select(ProcessInstance).where(
+        ProcessInstance.id == sa.bindparam("instance"), seen
+    )
+
+
+def _seen_task(seen: Any) -> Any:
+    return (
+        sa.select(UserTask, ProcessInstance)
+        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        .where(UserTask.id == sa.bindparam("task"), seen)
+    )
+
+
 def visible_task(session: Session, who: Viewer, task_id: str) -> UserTask:
     """The task, when the viewer may see its instance. Raises NotFound otherwise."""
 
     def ask() -> UserTask:
         result = session.execute(
-            sa.select(UserTask, ProcessInstance)
-            .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
-            .where(UserTask.id == task_id, may_see(who)),
+            kept_for(who, _seen_task), {"task": task_id}
         ).first()
         if result is not None:
-            keep(session, ("visible", who, result[0].instance_id), result[1])
-            visible_instance(session, who, result[0].instance_id)
-            return result[0]
+            task: UserTask = result[0]
+            keep(session, ("visible", who, task.instance_id), result[1])
+            visible_instance(session, who, task.instance_id)
+            return task
         row = session.get(UserTask, task_id)
         if row is None:
             raise NotFound(task_id)

@@ -80,6 +80,19 @@ def signers_of(session: Session, task_id: str) -> Sequence[AddedSigner]:
     ).all()
 
 
+_TO_SIGN = (
+    sa.select(AddedSigner, UserTask)
+    .join(UserTask, UserTask.id == AddedSigner.task_id)
+    .where(
+        AddedSigner.candidate.in_(sa.bindparam("addresses", expanding=True)),
+        sa.text("added_signer.state = 'open'"),
+        IS_OPEN,
+    )
+    .order_by(UserTask.due_sort, AddedSigner.id)
+    .limit(sa.bindparam("most", type_=sa.Integer()))
+)
+
+
 def tasks_to_sign(
     session: Session,
     addresses: Sequence[str],
@@ -87,15 +100,7 @@ def tasks_to_sign(
 ) -> Sequence[Any]:
     """(signer, task) of the open tasks on which one of these (bodies, `user:NAME`) is asked to sign."""
     return session.execute(
-        sa.select(AddedSigner, UserTask)
-        .join(UserTask, UserTask.id == AddedSigner.task_id)
-        .where(
-            AddedSigner.candidate.in_(addresses),
-            sa.text("added_signer.state = 'open'"),
-            IS_OPEN,
-        )
-        .order_by(UserTask.due_sort, AddedSigner.id)
-        .limit(limit),
+        _TO_SIGN, {"addresses": list(addresses), "most": limit}
     ).all()
 
 

@@ -52,31 +52,38 @@ class DecisionAids:
     """Whether the form of the purpose was saved; it may have been submitted since."""
 
 
+_BEGUN = sa.exists().where(
+    SavedForm.person_id == Person.id,
+    SavedForm.purpose == sa.bindparam("purpose"),
+)
+_ASIDE = sa.and_(
+    SetAside.person_id == Person.id,
+    SetAside.task_id == sa.bindparam("task"),
+)
+_AIDS = (
+    sa.select(
+        Phrase.id,
+        Phrase.text,
+        Signature.person_id.is_not(None).label("signed"),
+        SetAside.returns_at,
+        SetAside.note,
+        _BEGUN.label("begun"),
+    )
+    .select_from(Person)
+    .outerjoin(Phrase, Phrase.person_id == Person.id)
+    .outerjoin(Signature, Signature.person_id == Person.id)
+    .outerjoin(SetAside, _ASIDE)
+    .where(Person.id == sa.bindparam("person"))
+    .order_by(Phrase.created_at, Phrase.id)
+)
+
+
 def decision_aids(
     session: Session, person_id: int, task_id: str = "", purpose: str = ""
 ) -> DecisionAids:
     """What the person keeps, for the task and the purpose of a form too, in one statement."""
-    begun = sa.exists().where(
-        SavedForm.person_id == Person.id, SavedForm.purpose == purpose
-    )
-    aside = sa.and_(
-        SetAside.person_id == Person.id, SetAside.task_id == task_id
-    )
     rows = session.execute(
-        sa.select(
-            Phrase.id,
-            Phrase.text,
-            Signature.person_id.is_not(None).label("signed"),
-            SetAside.returns_at,
-            SetAside.note,
-            begun.label("begun"),
-        )
-        .select_from(Person)
-        .outerjoin(Phrase, Phrase.person_id == Person.id)
-        .outerjoin(Signature, Signature.person_id == Person.id)
-        .outerjoin(SetAside, aside)
-        .where(Person.id == person_id)
-        .order_by(Phrase.created_at, Phrase.id),
+        _AIDS, {"person": person_id, "task": task_id, "purpose": purpose}
     ).all()
     phrases = [(row.id, row.text) for row in rows if row.id is not None]
     if not rows:

@@ -21,7 +21,7 @@ from orchestrator.store.inbox_open import (
     with_words,
 )
 from orchestrator.store.inbox_order import Order, Page, Place, ordered, page_of
-from orchestrator.store.inbox_shapes import Shape, shape_of
+from orchestrator.store.inbox_shapes import ListShape, shape_of
 from orchestrator.store.inbox_waiting import with_others
 from orchestrator.store.instances import Copy, ProcessInstance
 from orchestrator.store.user_tasks import UserTask
@@ -45,7 +45,7 @@ def page_to_do(
     return _page_of_tasks(rows, order, place, size)
 
 
-def _to_do(shape: Shape, order: Order, size: int) -> Any:
+def _to_do(shape: ListShape, order: Order, size: int) -> Any:
     place = shape.place
     union = open_tasks(
         shape.postgresql, shape.of, shape.filters, order, place, size

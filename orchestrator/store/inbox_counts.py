@@ -14,10 +14,10 @@ from orchestrator.store.accounts import SignInSession
 from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.inbox_open import Filters, Official, open_tasks
 from orchestrator.store.inbox_order import Order
-from orchestrator.store.inbox_shapes import Shape, shape_of
+from orchestrator.store.inbox_shapes import ListShape, shape_of
 from orchestrator.store.inbox_waiting import with_others
 from orchestrator.store.instances import Copy
-from orchestrator.store.kept_statements import Parameter, literal
+from orchestrator.store.kept_statements import Parameter, kept, literal
 from orchestrator.store.once import once
 from orchestrator.store.set_aside import SetAside
 from orchestrator.store.user_tasks import (
@@ -79,7 +79,7 @@ def count_by_due(
     return Counts(*row)
 
 
-def _counts(shape: Shape) -> Any:
+def _counts(shape: ListShape) -> Any:
     """One row with what Counts holds, in its order."""
     of: Any = shape.of
     waiting = Filters("", now=NOW)  # type: ignore[arg-type]
@@ -183,7 +183,7 @@ def count_by_procedure(
     return {row.process_key: row.waiting for row in rows}
 
 
-def _by_procedure(shape: Shape) -> Any:
+def _by_procedure(shape: ListShape) -> Any:
     union = open_tasks(
         shape.postgresql, shape.of, shape.filters, size=COUNT_CAP
     )
@@ -204,7 +204,7 @@ def count_arrived(
     return session.scalar(shape.build(_arrived), values) or 0
 
 
-def _arrived(shape: Shape) -> Any:
+def _arrived(shape: ListShape) -> Any:
     order = Order("arrived", True)
     arrived = open_tasks(
         shape.postgresql, shape.of, shape.filters, order, size=MOST_ARRIVED
@@ -255,10 +255,15 @@ def _first_offer(candidate: str, process_key: Any) -> Any:
 
 def count_unread(session: Session, bodies: Sequence[str]) -> int:
     """Copies that nobody of the bodies has read, counted to COUNT_CAP at most."""
+    return session.scalar(kept(_unread), {"bodies": list(bodies)}) or 0
+
+
+def _unread() -> Any:
     unread = sa.select(Copy.instance_id).where(
-        Copy.body_id.in_(bodies), Copy.read_at.is_(None)
+        Copy.body_id.in_(sa.bindparam("bodies", expanding=True)),
+        Copy.read_at.is_(None),
     )
-    return session.scalar(sa.select(_size(unread.limit(COUNT_CAP)))) or 0
+    return sa.select(_size(unread.limit(COUNT_CAP)))
 
 
 def _waits_for(of: Official) -> Any:

@@ -117,6 +117,18 @@ def facts(session: Session, task_ids: Collection[str]) -> dict[str, RowFacts]:
     }
 
 
+_URGED = (
+    sa.select(HistoryEntry.instance_id, sa.func.count().label("times"))
+    .where(
+        HistoryEntry.instance_id.in_(
+            sa.bindparam("instances", expanding=True)
+        ),
+        HistoryEntry.kind == "urged",
+    )
+    .group_by(HistoryEntry.instance_id)
+)
+
+
 def times_urged(
     session: Session,
     instance_ids: Collection[str],
@@ -124,12 +136,5 @@ def times_urged(
     """By instance, how often it was urged (催办)."""
     if not instance_ids:
         return {}
-    rows = session.execute(
-        sa.select(HistoryEntry.instance_id, sa.func.count().label("times"))
-        .where(
-            HistoryEntry.instance_id.in_(instance_ids),
-            HistoryEntry.kind == "urged",
-        )
-        .group_by(HistoryEntry.instance_id),
-    )
+    rows = session.execute(_URGED, {"instances": list(instance_ids)})
     return {row.instance_id: row.times for row in rows}

@@ -18,7 +18,7 @@ _COMPARED = ("process_key", "due_from", "due_before", "new_since", "now")
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class ListShape:
     """Whose tasks, which of them and from which place on."""
 
     postgresql: bool
@@ -40,7 +40,7 @@ def shape_of(
     of: Official,
     filters: Filters,
     place: Place | None = None,
-) -> tuple[Shape, dict[str, Any]]:
+) -> tuple[ListShape, dict[str, Any]]:
     """The shape, and the values of its parameters.
 
     Words are searched for in as many conditions as there are, and nearly nobody stands in for others: these
@@ -48,7 +48,7 @@ def shape_of(
     """
     postgresql = session.get_bind().dialect.name == "postgresql"
     if filters.text or of.standing_in:
-        return Shape(postgresql, of, filters, place, keeps=False), {}
+        return ListShape(postgresql, of, filters, place, keeps=False), {}
     official, values = _whose(of, postgresql)
     chosen, of_filters = _which(filters)
     if place is not None:
@@ -56,7 +56,7 @@ def shape_of(
         task: Any = Parameter("place_task")
         place = Place(Parameter("place"), task, place.before)
     return (
-        Shape(postgresql, official, chosen, place, keeps=True),
+        ListShape(postgresql, official, chosen, place, keeps=True),
         values | of_filters,
     )
 

@@ -105,21 +105,26 @@ def demo_accounts(
     ]
 
 
+_COLLEAGUES = (
+    sa.select(Person.id, Person.display_name)
+    .join(Membership, Membership.person_id == Person.id)
+    .where(
+        Membership.body_id.in_(sa.bindparam("bodies", expanding=True)),
+        Membership.until_on.is_(None),
+        Person.id != sa.bindparam("without"),
+        Person.active,
+    )
+    .distinct()
+    .order_by(Person.display_name)
+)
+
+
 def find_colleagues(
     session: Session, candidates: list[str], without: int
 ) -> list[tuple[int, str]]:
     """(id, name) of the other people who serve one of these bodies."""
     rows = session.execute(
-        sa.select(Person.id, Person.display_name)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.body_id.in_(candidates),
-            Membership.until_on.is_(None),
-            Person.id != without,
-            Person.active,
-        )
-        .distinct()
-        .order_by(Person.display_name)
+        _COLLEAGUES, {"bodies": list(candidates), "without": without}
     )
     return [(person_id, name) for person_id, name in rows]
 

@@ -304,10 +304,15 @@ def of_state(session: Session, state: str) -> sa.ColumnElement[bool]:
     shares of both conditions: a twentieth of the rows that there are, for which it does not walk the index in
     order.
     """
+    return is_of_state(session.get_bind().dialect.name, state)
+
+
+def is_of_state(dialect: str, state: str) -> sa.ColumnElement[bool]:
+    """The condition of `of_state` for the database of that name."""
     if state not in ("open", "merged", "void"):
         return GridCase.state == state
     named = GridCase.state == sa.literal_column(f"'{state}'")
-    if session.get_bind().dialect.name == "sqlite":
+    if dialect == "sqlite":
         return sa.and_(
             named,
             GridCase.state != sa.literal_column("'archived'"),

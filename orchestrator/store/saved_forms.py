@@ -47,6 +47,16 @@ def find_saved(
     return row
 
 
+_SAVED = sa.select(SavedForm.purpose, SavedForm.saved_at).where(
+    SavedForm.person_id == sa.bindparam("person"),
+    SavedForm.purpose.in_(sa.bindparam("purposes", expanding=True)),
+    ~sa.exists().where(
+        IdempotencyKey.person_id == SavedForm.person_id,
+        IdempotencyKey.key == SavedForm.key,
+    ),
+)
+
+
 def find_purposes(
     session: Session,
     person_id: int,
@@ -56,13 +66,6 @@ def find_purposes(
     if not purposes:
         return {}
     rows = session.execute(
-        sa.select(SavedForm.purpose, SavedForm.saved_at).where(
-            SavedForm.person_id == person_id,
-            SavedForm.purpose.in_(purposes),
-            ~sa.exists().where(
-                IdempotencyKey.person_id == SavedForm.person_id,
-                IdempotencyKey.key == SavedForm.key,
-            ),
-        ),
+        _SAVED, {"person": person_id, "purposes": list(purposes)}
     )
     return {row.purpose: row.saved_at for row in rows}

@@ -80,29 +80,35 @@ class InboxSetting:
         return next((view for view in self.views if view.id == view_id), None)
 
 
+_OWN = SavedView.person_id == Person.id
+_SHARED = SavedView.body_id.in_(sa.bindparam("bodies", expanding=True))
+_SETTING = (
+    sa.select(
+        InboxChoice.density,
+        InboxChoice.view_id,
+        SavedView.id,
+        SavedView.name,
+        SavedView.query,
+        SavedView.body_id,
+        _OWN.label("own"),
+    )
+    .select_from(Person)
+    .outerjoin(InboxChoice, InboxChoice.person_id == Person.id)
+    .outerjoin(SavedView, sa.or_(_OWN, _SHARED))
+    .where(Person.id == sa.bindparam("person"))
+    .order_by(_OWN.desc(), SavedView.name, SavedView.id)
+    .limit(MOST_SHOWN)
+)
+
+
 def setting_of(
     session: Session,
     person_id: int,
     body_ids: Sequence[str],
 ) -> InboxSetting:
     """The person's setting with the views that he saved and those shared with these bodies."""
-    own = SavedView.person_id == Person.id
     rows = session.execute(
-        sa.select(
-            InboxChoice.density,
-            InboxChoice.view_id,
-            SavedView.id,
-            SavedView.name,
-            SavedView.query,
-            SavedView.body_id,
-            own.label("own"),
-        )
-        .select_from(Person)
-        .outerjoin(InboxChoice, InboxChoice.person_id == Person.id)
-        .outerjoin(SavedView, sa.or_(own, SavedView.body_id.in_(body_ids)))
-        .where(Person.id == person_id)
-        .order_by(own.desc(), SavedView.name, SavedView.id)
-        .limit(MOST_SHOWN),
+        _SETTING, {"person": person_id, "bodies": list(body_ids)}
     ).all()
     views = [
         ShownView(row.id, row.name, row.query, bool(row.own), row.body_id)

@@ -45,6 +45,12 @@ def hidden(person_id: int, task_id: Any, due: Any, now: datetime) -> Any:
     )
 
 
+_SET_ASIDE = sa.select(SetAside).where(
+    SetAside.person_id == sa.bindparam("person"),
+    SetAside.task_id.in_(sa.bindparam("tasks", expanding=True)),
+)
+
+
 def find_set_aside(
     session: Session, person_id: int, task_ids: Collection[str]
 ) -> dict[str, SetAside]:
@@ -52,8 +58,6 @@ def find_set_aside(
     if not task_ids:
         return {}
     rows = session.scalars(
-        sa.select(SetAside).where(
-            SetAside.person_id == person_id, SetAside.task_id.in_(task_ids)
-        )
+        _SET_ASIDE, {"person": person_id, "tasks": list(task_ids)}
     )
     return {row.task_id: row for row in rows}

@@ -48,25 +48,29 @@ def is_suspended(task_id: object) -> sa.Exists:
     return sa.exists().where(Suspension.deadline_id == task_id)
 
 
+_TO_REVIEW = (
+    sa.select(UserTask)
+    .join(Suspension, Suspension.deadline_id == UserTask.id)
+    .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+    .where(
+        Suspension.body_id.in_(sa.bindparam("bodies", expanding=True)),
+        Suspension.review_at <= sa.bindparam("now"),
+        IS_OPEN,
+        ProcessInstance.state == "active",
+    )
+    .order_by(Suspension.review_at, UserTask.id)
+    .limit(sa.bindparam("most", type_=sa.Integer()))
+)
+
+
 def to_review(
     session: Session, bodies: Sequence[str], now: datetime, limit: int = 50
 ) -> Sequence[UserTask]:
     """Open tasks whose suspension one of these bodies has to review by now, the longest waiting first."""
     if not bodies:
         return ()
-    query = (
-        sa.select(UserTask)
-        .join(Suspension, Suspension.deadline_id == UserTask.id)
-        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
-        .where(
-            Suspension.body_id.in_(bodies),
-            Suspension.review_at <= now,
-            IS_OPEN,
-            ProcessInstance.state == "active",
-        )
-    )
     return session.scalars(
-        query.order_by(Suspension.review_at, UserTask.id).limit(limit)
+        _TO_REVIEW, {"bodies": list(bodies), "now": now, "most": limit}
     ).all()
 
 

@@ -14,7 +14,8 @@ from orchestrator.domain.points import GroundPoint
 from orchestrator.services import access, bundles
 from orchestrator.services.access import Viewer
 from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.registers import GridCase, of_state
+from orchestrator.store.kept_statements import kept
+from orchestrator.store.registers import GridCase, is_of_state
 
 MOST = 3
 MOST_COMPARED = 400
@@ -71,16 +72,13 @@ def alike_to(
     """The cases under the path that look most like it, the best first; of one that he may not see only that
     there is one. `but`: the case itself."""
     rows = session.execute(
-        sa.select(*_COMPARED)
-        .where(
-            GridCase.tenant_id == who.tenant_id,
-            of_state(session, "open"),
-            GridCase.territory_path.startswith(around, autoescape=True),
-            GridCase.found_at > wanted.at - rules.LOOKS_BACK,
-            GridCase.instance_id != but,
-        )
-        .order_by(GridCase.found_at.desc())
-        .limit(MOST_COMPARED)
+        kept(_open_cases, session.get_bind().dialect.name),
+        {
+            "tenant": who.tenant_id,
+            "around": _escaped(around),
+            "since": wanted.at - rules.LOOKS_BACK,
+            "but": but,
+        },
     ).all()
     results = []
     for case in rows:
@@ -92,28 +90,55 @@ def alike_to(
     for first in range(0, len(results), LOOKED_AT):
         part = results[first : first + LOOKED_AT]
         visible = _visible(session, who, [case for _why, case in part])
+        known = [pair for pair in part if pair[1].instance_id in visible]
+        # Why they look alike is worded for those that are shown only.
         shown += [
             _shown(case, visible[case.instance_id], likeness)
-            for likeness, case in part
-            if case.instance_id in visible
+            for likeness, case in known[: MOST - len(shown)]
         ]
-        if len(shown) >= MOST:
+        if len(shown) == MOST:
             break
-    return shown[:MOST]
+    return shown
+
+
+def _escaped(path: str) -> str:
+    """The path as a pattern of LIKE that takes each of its characters as it is."""
+    return "".join(f"/{mark}" if mark in "/%_" else mark for mark in path)
+
+
+def _open_cases(dialect: str) -> Any:
+    """Those that are compared, of the area whose path begins as `around` says."""
+    path = sa.bindparam("around", type_=sa.String())
+    return (
+        sa.select(*_COMPARED)
+        .where(
+            GridCase.tenant_id == sa.bindparam("tenant"),
+            is_of_state(dialect, "open"),
+            GridCase.territory_path.startswith(path, escape="/"),
+            GridCase.found_at > sa.bindparam("since"),
+            GridCase.instance_id != sa.bindparam("but"),
+        )
+        .order_by(GridCase.found_at.desc())
+        .limit(MOST_COMPARED)
+    )
 
 
 def _visible(
     session: Session, who: Viewer, cases: Sequence[Any]
 ) -> dict[str, bool]:
     """Cases of which he may know that there are such → whether he may see them."""
-    seen = access.may_see(who)
     result = session.execute(
-        sa.select(ProcessInstance.id, seen).where(
-            ProcessInstance.id.in_([case.instance_id for case in cases]),
-            sa.or_(~ProcessInstance.restricted, seen),
-        )
+        access.kept_for(who, _known),
+        {"instances": [case.instance_id for case in cases]},
     )
     return {instance_id: bool(may) for instance_id, may in result}
+
+
+def _known(seen: Any) -> Any:
+    return sa.select(ProcessInstance.id, seen).where(
+        ProcessInstance.id.in_(sa.bindparam("instances", expanding=True)),
+        sa.or_(~ProcessInstance.restricted, seen),
+    )
 
 
 def _shown(case: Any, visible: bool, likeness: rules.Resemblance) -> Alike:
