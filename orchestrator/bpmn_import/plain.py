@@ -257,7 +257,8 @@ def _script(node: Any, report: Report) -> None:
     )
     ours = None
     if translates(written):
-        ours = scripts.translated(text, variable, keeps_all)
+        into_ours = scripts.reader_of(written)
+        ours = scripts.translated(text, variable, keeps_all, into_ours)
     if ours is not None:
         node.text = ours
         task.attrib.pop("scriptFormat", None)

@@ -19,9 +19,15 @@ _SET = re.compile(
     r"^execution\.setVariable\(\s*(?P<quote>[\"'])(?P<name>\w+)(?P=quote)\s*,(?P<value>.+)\)$",
     re.DOTALL,
 )
-_TYPES = "def|var|let|const|String|int|Integer|long|Long|double|Double|boolean|Boolean"
+_TYPES = {
+    "String": r"\"[^\"]*\"|'[^']*'",
+    **dict.fromkeys(("int", "Integer", "long", "Long"), r"-?\d+"),
+    **dict.fromkeys(("double", "Double"), r"-?\d+(?:\.\d+)?"),
+    **dict.fromkeys(("boolean", "Boolean"), "true|false"),
+}
+"""Type of a script's own name → the values that it leaves as they are; `int x = 7 / 2` is 3."""
 _OWN = re.compile(
-    rf"^(?:{_TYPES})\s+(?P<name>\w+)\s*=(?!=)(?P<value>.+)$",
+    rf"^(?P<type>def|var|let|const|{'|'.join(_TYPES)})\s+(?P<name>\w+)\s*=(?!=)(?P<value>.+)$",
     re.DOTALL,
 )
 _ASSIGNED = re.compile(
@@ -41,7 +47,7 @@ def translated(
     script: str,
     result: str = "",
     keeps_all: bool = True,
-    into_ours: Callable[[str], str] = languages.from_script,
+    into_ours: Callable[[str], str] = languages.from_groovy,
 ) -> str | None:
     """The script's assignments in our language; None for a script that does anything else.
 
@@ -60,6 +66,13 @@ def translated(
     except Untranslatable:
         return None
     return "\n".join(reading.lines) or None
+
+
+def reader_of(language: str) -> Callable[[str], str]:
+    """What translates a value of a script of that language."""
+    if language.strip().lower().rpartition("/")[2] == "groovy":
+        return languages.from_groovy
+    return languages.from_javascript
 
 
 def convert(root: Any, report: Report) -> None:
@@ -152,6 +165,10 @@ class _Script:
         declared = _OWN.match(statement)
         assigned = _ASSIGNED.match(statement)
         match = declared or assigned
+        if declared and declared["type"] in _TYPES:
+            kept = _TYPES[declared["type"]]
+            if not re.fullmatch(kept, declared["value"].strip()):
+                raise Untranslatable(statement)
         if match and (declared or match["name"] in self.own):
             self.own[match["name"]] = self._filled(match["value"])
         elif match and self.keeps_all:

@@ -76,7 +76,8 @@ def _script(node: Any) -> str:
         return languages.from_feel(text.removeprefix("="))
     if language == "juel":
         return _text(text)
-    written = scripts.translated(text, _RESULT, keeps_all=False)
+    into_ours = scripts.reader_of(language)
+    written = scripts.translated(text, _RESULT, False, into_ours)
     start = f"{_RESULT} = "
     if written is None or "\n" in written or not written.startswith(start):
         raise Untranslatable(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 
-from orchestrator.engine import language_parts
+from orchestrator.engine import feel_functions, language_parts
 from orchestrator.engine.translating import (
     ADD,
     AND,
@@ -23,6 +23,8 @@ _OPEN = {"[": ">=", "(": ">", "]": ">"}
 _CLOSE = {"]": "<=", ")": "<", "[": "<"}
 _ABOVE_COMPARISONS = 3
 """The level of FEEL's operators at which sums begin."""
+_MOST_WORDS = 3
+"""Words of a function's name."""
 ValueBeside = Callable[[Part], Part]
 """The value that is tested, in the form in which it stands beside that part."""
 
@@ -45,6 +47,19 @@ class TestReader(language_parts.WordReader):
     @abstractmethod
     def in_list(self, value: Part, holder: Part) -> Part:
         """Whether the value stands in the list."""
+
+    def name_from(self, word: str) -> str:
+        """The name that begins with this word: of a function of several words, or the word itself."""
+        following = [
+            text
+            for _kind, text in self.tokens[self.at : self.at + _MOST_WORDS - 1]
+        ]
+        for count in range(len(following), 0, -1):
+            name = " ".join([word, *following[:count]])
+            if name in feel_functions.NAMES:
+                self.at += count
+                return name
+        return word
 
     def test(self, value: ValueBeside) -> Part | None:
         """A comparison or a range; None where something else stands, of which nothing is read then."""

@@ -19,8 +19,9 @@ from orchestrator.engine.syntaxes import (
     COUNTS,
     FEEL,
     FEELS,
+    GROOVY,
+    JAVASCRIPT,
     JUEL,
-    SCRIPT,
     SPACES,
     WORDS,
     Syntax,
@@ -39,8 +40,11 @@ from orchestrator.engine.translating import (
 from orchestrator.sentences import say, sentence_of
 
 _REMARK = re.compile(r"(\"(?:[^\"\\]|\\.)*\")|//[^\n]*|/\*.*?\*/", re.DOTALL)
-_MOST_WORDS = 3
-"""Words of a function's name."""
+_TRUTHS = {
+    id(JUEL): truths.juel_truth,
+    id(GROOVY): truths.groovy_truth,
+    id(JAVASCRIPT): truths.javascript_truth,
+}
 
 
 def from_juel(text: str) -> str:
@@ -48,9 +52,14 @@ def from_juel(text: str) -> str:
     return _translated(text, JUEL)
 
 
-def from_script(text: str) -> str:
-    """Our expression for one of Groovy or JavaScript. Raises Untranslatable."""
-    return _translated(text, SCRIPT)
+def from_groovy(text: str) -> str:
+    """Our expression for one of a Groovy script. Raises Untranslatable."""
+    return _translated(text, GROOVY)
+
+
+def from_javascript(text: str) -> str:
+    """Our expression for one of a JavaScript. Raises Untranslatable."""
+    return _translated(text, JAVASCRIPT)
 
 
 def from_feel(text: str, edition: Edition = CURRENT) -> str:
@@ -171,6 +180,8 @@ class Translation(feel_tests.TestReader):
             return self.membership(left)
         right = self.level(number + 1)
         if operator in ("and", "or"):
+            if self.syntax is JAVASCRIPT:
+                return truths.javascript_either(left, operator, right)
             left, right = self.truth(left), self.truth(right)
         if self.syntax is JUEL and operator == "%":
             return language_parts.remainder(left, right)
@@ -204,17 +215,14 @@ class Translation(feel_tests.TestReader):
         """The part where a truth is asked for."""
         if self.syntax.has_unknowns:
             return truths.feel_truth(part)
-        if self.syntax is JUEL:
-            return truths.juel_truth(part)
-        return part
+        truth = _TRUTHS.get(id(self.syntax))
+        return part if truth is None else truth(part)
 
     def opposite(self, part: Part) -> Part:
         """The part negated."""
         if self.syntax.has_unknowns:
             return truths.feel_not(part)
-        if self.syntax is JUEL:
-            return truths.juel_not(part)
-        return negated(part)
+        return negated(self.truth(part))
 
     def membership(self, left: Part) -> Part:
         """`x in [1..5]`, `x in ("a", "b")`, `x in list`."""
@@ -415,19 +423,6 @@ class Translation(feel_tests.TestReader):
         if kinds or name in feel_functions.OF_EVERY_EDITION:
             return feel_functions.call(name, arguments)
         return None
-
-    def name_from(self, word: str) -> str:
-        """The name that begins with this word: of a function of several words, or the word itself."""
-        following = [
-            text
-            for _kind, text in self.tokens[self.at : self.at + _MOST_WORDS - 1]
-        ]
-        for count in range(len(following), 0, -1):
-            name = " ".join([word, *following[:count]])
-            if name in feel_functions.NAMES:
-                self.at += count
-                return name
-        return word
 
     def arguments(self) -> list[Part]:
         """What stands in the brackets of a call, the closing one included."""

@@ -56,8 +56,10 @@ JUEL = Syntax(
     negations=frozenset(("!", "not")),
     functions={},
 )
-SCRIPT = replace(JUEL)
-"""Groovy and JavaScript, as far as they are written alike: what is not empty counts as true, as with us."""
+GROOVY = replace(JUEL)
+JAVASCRIPT = replace(JUEL)
+"""Scripts, as far as they are written as JUEL is. What counts as true differs in each: an empty list does in
+JavaScript."""
 
 
 FEEL = Syntax(

@@ -143,9 +143,33 @@ def _is_written(part: Part) -> bool:
         return False
 
 
-def juel_not(part: Part) -> Part:
-    """JUEL's `!x`."""
-    return negated(juel_truth(part))
+def groovy_truth(part: Part) -> Part:
+    """The part as a truth of Groovy, where all that is not empty is true."""
+    if is_truth(part[0]):
+        return part
+    return f"bool({part[0]})", ATOM
+
+
+def javascript_truth(part: Part) -> Part:
+    """The part as a truth of JavaScript, where an empty list is true."""
+    if is_truth(part[0]):
+        return part
+    return f'{bound(part, ADD)} not in [null, false, 0, ""]', COMPARE
+
+
+def javascript_either(left: Part, operator: str, right: Part) -> Part:
+    """`and` or `or` of JavaScript, which give one of their sides."""
+    if is_truth(left[0]) and is_truth(right[0]):
+        binds = AND if operator == "and" else OR
+        return (
+            f"{bound(left, binds)} {operator} {bound(right, binds + 1)}",
+            binds,
+        )
+    sides = [bound(left, OR), bound(right, OR)]
+    if operator == "and":
+        sides.reverse()
+    test = bound(javascript_truth(left), OR)
+    return short(f"{sides[0]} if {test} else {sides[1]}", TERNARY)
 
 
 def juel_sum(left: Part, right: Part) -> Part:

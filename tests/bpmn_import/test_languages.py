@@ -7,8 +7,8 @@ import pytest
 from orchestrator import bpmn_import
 from orchestrator.bpmn_checks import check
 from orchestrator.bpmn_checks.names import names_of
-from orchestrator.bpmn_import import texts
-from orchestrator.engine import expressions, xml
+from orchestrator.bpmn_import import scripts, texts
+from orchestrator.engine import expressions, languages, xml
 from orchestrator.engine.reading import read_processes
 
 SEEN = {
@@ -349,3 +349,56 @@ def test_whatever_sets_a_variable_called_by_a_reserved_word_sets_it_by_its_new_n
         "pass_value",
         "max",
     }
+
+
+SCRIPTS = {
+    "yes && name": (True, "x"),
+    "no || name": (True, "x"),
+    "blank || 4": (True, 4),
+    "a > 1 || yes": (True, True),
+    "list && name": (True, "x"),
+    "nothing_in && name": (False, "x"),
+    "!nothing_in": (True, False),
+    "!none": (True, True),
+    "nothing_in ? 1 : 2": (2, 1),
+    "blank ? 1 : 2": (2, 2),
+    "a ? 1 : 2": (1, 1),
+    "(a - 1) ? 1 : 2": (2, 2),
+    "no_text ? 1 : 2": (1, 1),
+}
+"""A value of a script → what it is in Groovy, and in JavaScript."""
+
+
+@pytest.mark.parametrize("text", SCRIPTS)
+def test_what_counts_as_true_in_a_script_is_its_languages(text: str) -> None:
+    seen = {**SEEN, "nothing_in": [], "no_text": "0"}
+    values = tuple(
+        expressions.evaluate(into_ours(text), seen)
+        for into_ours in (languages.from_groovy, languages.from_javascript)
+    )
+    assert values == SCRIPTS[text]
+    assert [type(value) for value in values] == [
+        type(value) for value in SCRIPTS[text]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("script", "language", "expected"),
+    [
+        ('int n = 3\nexecution.setVariable("y", n)', "groovy", "y = ((3))"),
+        ('int n = 7 / 2\nexecution.setVariable("y", n)', "groovy", None),
+        ('String n = 5\nexecution.setVariable("y", n)', "groovy", None),
+        ('def n = a\nexecution.setVariable("y", n)', "groovy", "y = ((a))"),
+        (
+            'execution.setVariable("y", yes && name)',
+            "groovy",
+            "y = (bool(yes) and bool(name))",
+        ),
+    ],
+)
+def test_a_type_that_changes_its_value_is_not_passed_over(
+    script: str, language: str, expected: str | None
+) -> None:
+    into_ours = scripts.reader_of(language)
+    read = scripts.translated(script, into_ours=into_ours)
+    assert read == expected
