@@ -63,6 +63,7 @@ ELSEWHERE = {
     ),
 }
 NOTES = {
+    "answer-beside",
     "answer-unread",
     "citation-missing",
     "data-objects",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.services import deployments
-from tests.bpmn_checks.test_bad import CITY, PLACE, _city
+from tests.bpmn_checks.test_bad import CITY, HERE, PLACE, _city
 
 OWN = (CITY / PLACE).read_text()
 REVIEW = (
@@ -23,7 +23,12 @@ def notes(text: str) -> list[tuple[str, str | None, str]]:
         (each.rule, each.element_id, each.message)
         for each in found
         if each.rule
-        in ("answer-unread", "timer-beside-limit", "lane-of-another")
+        in (
+            "answer-beside",
+            "answer-unread",
+            "timer-beside-limit",
+            "lane-of-another",
+        )
     ]
 
 
@@ -150,6 +155,79 @@ def test_a_called_process_may_read_the_answer() -> None:
     assert not any(
         "decision" in each[2] or "审核意见" in each[2] for each in told
     )
+
+
+SIDES = (HERE / "good" / "side-by-side.bpmn").read_text()
+OF_ONE = SIDES.replace(
+    'name="合法性审查" camunda:formKey="application_review"',
+    'name="合法性审查" camunda:formKey="refusal_settlement"',
+).replace(
+    'decision == "reject" and approver != "party_committee"',
+    'refusal_decision == "uphold"',
+)
+"""What one of two branches fills in is read behind both."""
+
+
+def beside(text: str) -> list[tuple[str | None, str]]:
+    return [
+        (element, told)
+        for rule, element, told in notes(text)
+        if rule == "answer-beside"
+    ]
+
+
+def gateway(text: str, id_: str, kind: str) -> str:
+    before, begun, rest = text.partition(f'<bpmn:parallelGateway id="{id_}"')
+    assert begun
+    inside, end, after = rest.partition("</bpmn:parallelGateway>")
+    assert end
+    opened = f'<bpmn:{kind} id="{id_}"'
+    return f"{before}{opened}{inside}</bpmn:{kind}>{after}"
+
+
+def test_an_answer_that_a_branch_beside_need_not_have_given() -> None:
+    # A join waits for both branches, a merge for none, and neither does a condition on the other branch.
+    assert beside(OF_ONE) == []
+    assert beside(gateway(OF_ONE, "join_work", "inclusiveGateway")) == []
+    merged = gateway(OF_ONE, "join_work", "exclusiveGateway")
+    ((flow, told),) = beside(merged)
+    assert flow == "stopped"
+    assert "「处理意见」，它由并行的「合法性审查」填写" in told
+    # What both branches meet at last, both have given: the step stands behind the merge.
+    both = merged.replace(
+        'sourceRef="ask_finance" targetRef="join_work"',
+        'sourceRef="ask_finance" targetRef="ask_justice"',
+    )
+    assert both != merged and beside(both) == []
+    # A timer's branch reads what the task at whose border it stands has not answered yet.
+    at_border = OWN.replace(
+        'sourceRef="review_overdue" targetRef="urge_review"',
+        'sourceRef="review_overdue" targetRef="asked"',
+    ).replace(
+        '<bpmn:exclusiveGateway id="approver_chosen"',
+        '<bpmn:exclusiveGateway id="asked" default="asked_on" />'
+        '<bpmn:sequenceFlow id="asked_on" sourceRef="asked" targetRef="urge_review" />'
+        '<bpmn:sequenceFlow id="asked_if" sourceRef="asked" targetRef="review_urged">'
+        "<bpmn:conditionExpression>decision == &quot;approve&quot;</bpmn:conditionExpression></bpmn:sequenceFlow>"
+        '<bpmn:exclusiveGateway id="approver_chosen"',
+        1,
+    )
+    assert [flow for flow, _told in beside(at_border)] == ["asked_if"]
+
+
+def test_an_answer_that_two_branches_both_give() -> None:
+    ((flow, told),) = beside(SIDES)
+    assert flow == "stopped"
+    assert "并行的「合法性审查」、「经费审查」各填一份" in told
+    # One after the other, the later one is meant.
+    again = SIDES.replace(
+        'sourceRef="ask_justice" targetRef="join_work"',
+        'sourceRef="ask_justice" targetRef="ask_finance"',
+    ).replace(
+        'sourceRef="split_work" targetRef="ask_finance"',
+        'sourceRef="split_work" targetRef="join_work"',
+    )
+    assert beside(again) == []
 
 
 def test_a_reminder_before_the_limit_is_meant() -> None:

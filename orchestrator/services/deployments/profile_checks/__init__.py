@@ -11,6 +11,7 @@ from orchestrator.handlers import DECLARED, TOPICS
 from orchestrator.services.deployments.profile_checks import (
     archives,
     assessments,
+    beside,
     comparing,
     functions,
     grounds,
@@ -65,6 +66,7 @@ CHECKS: tuple[Callable[[CheckedDeployment], Iterator[Finding]], ...] = (
     names.variable_unset,
     comparing.condition_never,
     oversights.answer_unread,
+    beside.answer_beside,
     oversights.timer_beside_limit,
     oversights.lane_of_another,
 )

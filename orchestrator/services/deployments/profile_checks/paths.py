@@ -3,7 +3,7 @@ it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from orchestrator.engine import Element
@@ -33,7 +33,7 @@ class Paths:
         """For each place where branches begin that run side by side: what each branch may come to."""
         return [
             [self._reached(start) for start in starts]
-            for starts in self._branches()
+            for _at, starts in self.branches()
         ]
 
     @cached_property
@@ -84,25 +84,45 @@ class Paths:
             if throw.event and throw.event.reference == catch.event.reference
         ]
 
-    def _branches(self) -> Iterator[list[str]]:
-        """The first nodes of branches that run side by side."""
+    def unjoined(
+        self, starts: Sequence[str], joins: Collection[str]
+    ) -> list[frozenset[str]]:
+        """What each branch may come to before it waits for another one, at an element of these types to which
+        several of them lead."""
+        whole = [self._reached(start) for start in starts]
+        waits = frozenset(
+            node
+            for node in frozenset().union(*whole)
+            if self.scope.elements[node].type in joins
+            and len(self._sources.get(node, ())) > 1
+            and sum(node in reached for reached in whole) > 1
+        )
+        return [self._reached(start, waits) for start in starts]
+
+    def branches(self) -> Iterator[tuple[str, list[str]]]:
+        """(where they begin, their first nodes) of branches that run side by side."""
         for element in self.scope.elements.values():
             targets = self._targets.get(element.id, [])
             if len(targets) > 1 and element.type not in _CHOOSES:
-                yield targets
+                yield element.id, targets
             if (
                 element.type == "boundaryEvent"
                 and not element.interrupting
                 and element.attached_to
             ):
-                yield [element.id, element.attached_to]
+                yield (
+                    element.attached_to,
+                    [element.id, element.attached_to],
+                )
 
-    def _reached(self, start: str) -> frozenset[str]:
-        results = {start}
-        pending = [start]
+    def _reached(
+        self, start: str, short_of: frozenset[str] = frozenset()
+    ) -> frozenset[str]:
+        results = {start} - short_of
+        pending = list(results)
         while pending:
             for value in self._next(pending.pop()):
-                if value not in results:
+                if value not in results and value not in short_of:
                     results.add(value)
                     pending.append(value)
         return frozenset(results & self.scope.elements.keys())
